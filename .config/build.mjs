@@ -1,8 +1,17 @@
-// `npm run build`: src -> dist. What bin/jflow.js imports.
+// `npm run build`: src -> dist, what bin/jflow.js imports. Built beside the old one and swapped in, so that a running jflow never sees half a build.
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-rmSync(`${root}/dist`, { recursive: true, force: true });
-execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", "src"], { cwd: root, stdio: "inherit" });
+const fresh = mkdtempSync(`${root}/.dist-`);
+try {
+  execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", "src", "--outDir", fresh], { cwd: root, stdio: "inherit" });
+  const old = `${fresh}-old`;
+  if (existsSync(`${root}/dist`)) renameSync(`${root}/dist`, old);
+  renameSync(fresh, `${root}/dist`);
+  rmSync(old, { recursive: true, force: true });
+} catch (error) {
+  rmSync(fresh, { recursive: true, force: true });
+  throw error;
+}
