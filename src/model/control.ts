@@ -1,0 +1,160 @@
+import type { Health, ReplicaStateName } from "./replica.ts";
+
+/**
+ * What travels over the supervisor's Unix socket (`jflow.Control`), as JSON documents. Four methods:
+ * `Attend` (a child, both ways), `Follow` (the gateway: a stream of `Topology`), `Ask` (the CLI: one question, one answer),
+ * `Watch` (the CLI: a stream of `FlowEvent`; holding it open holds an attached flow up).
+ */
+
+/** Traffic of one replica, measured at the gateway over the last 10 s (null: no data). */
+export interface ReplicaTraffic {
+  readonly requests: number;
+  readonly inFlight: number;
+  readonly qps: number | null;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
+/** What a copy tells of itself with every beat. */
+export interface CopyReport {
+  readonly term: number;
+  readonly localCheckpoint: number;
+  readonly globalCheckpoint: number;
+  readonly storeBytes: number;
+  readonly readable: boolean;
+}
+
+/** What a child says on `Attend`. The first message is `attend`. `replication` carries a message of `replication/` (worker to master). */
+export type ChildReport =
+  | { readonly type: "attend"; readonly processId: string; readonly address: string }
+  | { readonly type: "beat"; readonly docs: number | null; readonly copy?: CopyReport }
+  | { readonly type: "traffic"; readonly replicas: Readonly<Record<string, ReplicaTraffic>> }
+  | { readonly type: "replication"; readonly message: unknown }
+  | { readonly type: "inspected"; readonly id: number; readonly inspection: Inspection }
+  | { readonly type: "notice"; readonly text: string };
+
+/** What the supervisor says to a child on `Attend`. */
+export type ChildOrder =
+  /** Every 250 ms; answered by `beat`. */
+  | { readonly type: "beat" }
+  | { readonly type: "replication"; readonly message: unknown }
+  /** Take no new requests, finish the old; a stateful worker saves a snapshot; then exit with code 0. */
+  | { readonly type: "drain"; readonly timeoutMs: number }
+  | { readonly type: "inspect"; readonly id: number };
+
+/** What `jflow verify` compares: equal on equal copies of a shard. */
+export interface Inspection {
+  readonly seq: number;
+  readonly docs: number | null;
+  /** Rolling hash of the applied writes and their outcomes. */
+  readonly history: string;
+  /** The executor's own `digest()`, where it has one. */
+  readonly digest: string | null;
+}
+
+/** One row of `jflow ps -o json` (schema `jflow.ps/v1`). */
+export interface ReplicaStatus {
+  readonly address: string;
+  readonly executor: string;
+  readonly shard: number | null;
+  readonly replica: number;
+  readonly role: "primary" | "replica" | null;
+  readonly state: ReplicaStateName;
+  readonly ready: boolean;
+  readonly retryInMs: number | null;
+  readonly pid: number | null;
+  readonly port: number | null;
+  readonly docs: number | null;
+  readonly requests: number;
+  readonly inflight: number;
+  readonly qps: number | null;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly rssBytes: number | null;
+  readonly cpu: number | null;
+  readonly restarts: number;
+  readonly lastExit: { readonly code: number | null; readonly signal: string | null; readonly at: string; readonly stderrTail: readonly string[] } | null;
+  readonly configHash: string;
+  readonly startedAt: string | null;
+}
+
+/** `jflow ps -o json`. */
+export interface FlowStatus {
+  readonly schema: "jflow.ps/v1";
+  readonly flow: {
+    readonly name: string;
+    readonly id: string;
+    readonly file: string;
+    readonly health: Health;
+    readonly state: "starting" | "ready" | "stopping";
+    readonly gateway: Readonly<Record<string, string>>;
+    readonly supervisorPid: number;
+    readonly startedAt: string;
+    readonly version: string;
+  };
+  readonly replicas: readonly ReplicaStatus[];
+}
+
+/** One row of `jflow shards -o json` (schema `jflow.shards/v1`): columns of Elasticsearch's `_cat/shards`. */
+export interface ShardStatus {
+  readonly address: string;
+  readonly executor: string;
+  readonly shard: number;
+  readonly replica: number;
+  readonly role: "primary" | "replica" | null;
+  readonly state: "UNASSIGNED" | "INITIALIZING" | "STARTED" | "RELOCATING";
+  readonly reason: string | null;
+  readonly docs: number | null;
+  readonly storeBytes: number | null;
+  readonly term: number;
+  readonly localCheckpoint: number | null;
+  readonly globalCheckpoint: number | null;
+  readonly inSync: boolean;
+  readonly pid: number | null;
+}
+
+/** `_cluster/health`, of the flow. */
+export interface HealthReport {
+  readonly status: Health;
+  readonly deployments: Readonly<Record<string, Health>>;
+  readonly shards: readonly { readonly address: string; readonly status: Health; readonly reason: string | null }[];
+}
+
+export interface VerifyReport {
+  readonly equal: boolean;
+  readonly shards: readonly {
+    readonly address: string;
+    readonly equal: boolean;
+    readonly copies: readonly ({ readonly address: string } & Partial<Inspection>)[];
+  }[];
+}
+
+/** A question of the CLI (or of the gateway's admin port, for the HTTP twins). */
+export type ControlRequest =
+  | { readonly ask: "status" }
+  | { readonly ask: "shards" }
+  | { readonly ask: "health" }
+  | { readonly ask: "verify"; readonly address?: string }
+  | { readonly ask: "explain"; readonly address: string }
+  | { readonly ask: "down"; readonly timeoutMs: number }
+  | { readonly ask: "kill" }
+  | { readonly ask: "stop"; readonly address: string }
+  | { readonly ask: "start"; readonly address: string }
+  | { readonly ask: "reroute"; readonly address: string; readonly acceptDataLoss: boolean };
+
+export type ControlAnswer =
+  | { readonly ok: true; readonly status: FlowStatus }
+  | { readonly ok: true; readonly shards: readonly ShardStatus[] }
+  | { readonly ok: true; readonly health: HealthReport }
+  | { readonly ok: true; readonly verify: VerifyReport }
+  | { readonly ok: true; readonly lines: readonly string[] }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** What happens in a flow, as `Watch` tells it. A new watcher first gets the whole state as events. */
+export type FlowEvent =
+  | { readonly type: "replica"; readonly address: string; readonly state: ReplicaStateName; readonly text: string }
+  | { readonly type: "output"; readonly address: string; readonly stream: "stdout" | "stderr"; readonly line: string }
+  | { readonly type: "notice"; readonly text: string }
+  | { readonly type: "ready"; readonly gateway: Readonly<Record<string, string>>; readonly degraded: readonly string[] }
+  | { readonly type: "failed"; readonly message: string; readonly tails: Readonly<Record<string, readonly string[]>> }
+  | { readonly type: "stopped" };
