@@ -1,0 +1,36 @@
+export type { Copy, CopyRole } from "./copy.ts";
+export { openCopy } from "./copy.ts";
+export type { CopyAction, CopyCounts, CopyEvent, CopyOptions, RefusalReason } from "./copy-events.ts";
+export type { Master } from "./master.ts";
+export { openMaster } from "./master.ts";
+export type {
+  CopyCondition,
+  CopyView,
+  MasterAction,
+  MasterCommand,
+  MasterEvent,
+  MasterOptions,
+  PersistedShard,
+  ShardPhase,
+  ShardView,
+} from "./master-events.ts";
+export type {
+  Announcement,
+  Blemish,
+  CopyMessage,
+  MembershipAnswer,
+  MembershipRequest,
+  PrimaryMessage,
+} from "./messages.ts";
+export type {
+  CopyId,
+  LoggedOperation,
+  Member,
+  OperationId,
+  Outcome,
+  Position,
+  ProcessId,
+  RecordHead,
+  SnapshotHead,
+  Ticket,
+} from "./record.ts";
