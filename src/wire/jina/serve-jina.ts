@@ -1,0 +1,43 @@
+import type { RequestStatus } from "./messages.ts";
+
+/** What a front is told about a call beside its bytes. */
+export interface JinaCallContext {
+  /** Aborted when the caller is gone or its deadline has passed. */
+  readonly signal: AbortSignal;
+  /** The call's deadline, in milliseconds since 1970. */
+  readonly deadlineMs?: number;
+  /** The call's metadata: text values by lower-case key. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Adds trailing metadata; only unary calls carry it. */
+  setTrailer(key: string, value: string): void;
+}
+
+/** Who answers the requests. A rejection becomes the gRPC status of a unary call, and on a stream an answer with `header.status` ERROR. */
+export interface JinaHandler {
+  /** Both sides are `DataRequestProto`. */
+  call(request: Uint8Array, context: JinaCallContext): Promise<Uint8Array>;
+  /** Absent: SUCCESS while serving. */
+  dryRun?(context: JinaCallContext): Promise<RequestStatus>;
+}
+
+export interface ServeJinaOptions {
+  readonly host: string;
+  /** 0 is a free one. */
+  readonly port: number;
+  readonly handler: JinaHandler;
+  readonly maxMessageBytes: number;
+  /** Requests in flight per stream: the default for streams that ask for none (`__prefetch__`). */
+  readonly prefetch: number;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
+export interface JinaServer {
+  readonly port: number;
+  /** What the health service says; NOT_SERVING until the first call. */
+  setServing(serving: boolean): void;
+  /** Takes no new calls, lets those in flight end for up to `graceMs`, then ends them. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** The gRPC front of the gateway. Rejects with `ALREADY_EXISTS`, naming host:port, where the port is taken. */
+export declare function serveJina(options: ServeJinaOptions): Promise<JinaServer>;
