@@ -34,3 +34,4 @@ export type {
   SnapshotHead,
   Ticket,
 } from "./record.ts";
+export type { CopyNotice, CopyOrder, Targets } from "./control-messages.ts";
