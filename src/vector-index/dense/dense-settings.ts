@@ -1,0 +1,14 @@
+import type { Metric } from "../similarity-index.ts";
+import type { Hnswlib } from "./hnswlib.ts";
+import type { GraphShape } from "./native-graph.ts";
+
+/** The settings of an index, all decided. */
+export interface DenseSettings extends GraphShape {
+  readonly metric: Metric;
+  /** Width of a search that names none. */
+  readonly ef: number;
+  /** Up to so many living vectors every search is a scan. */
+  readonly exactLimit: number;
+  /** Undefined: no graph, every search is a scan. */
+  readonly hnswlib: Hnswlib | undefined;
+}

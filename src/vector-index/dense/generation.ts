@@ -1,0 +1,130 @@
+import type { DistanceFunction } from "../distance.ts";
+import type { TopHits } from "../top-hits.ts";
+import type { NativeGraph } from "./native-graph.ts";
+import { VectorBlocks } from "./vector-blocks.ts";
+
+/**
+ * Vectors in the order in which they came, each in a slot of its own that is never used again; a removed or replaced one leaves a dead
+ * slot. The first `graphed` slots are in the graph (if they lived when their turn came), the rest is scanned. When too many are dead, a
+ * new generation is made of the living.
+ */
+export class Generation {
+  readonly vectors: VectorBlocks;
+  /** The id in each slot; undefined where it is dead. */
+  readonly ids: (string | undefined)[] = [];
+  readonly slots: Map<string, number> = new Map();
+  readonly #distance: DistanceFunction;
+  #graph: NativeGraph | undefined;
+  #graphed = 0;
+  /** Living slots in the graph. */
+  #graphedAlive = 0;
+
+  constructor(dimensions: number, distance: DistanceFunction) {
+    this.vectors = new VectorBlocks(dimensions);
+    this.#distance = distance;
+  }
+
+  /** Slots used, dead ones included. */
+  get size(): number {
+    return this.ids.length;
+  }
+
+  get alive(): number {
+    return this.slots.size;
+  }
+
+  get graph(): NativeGraph | undefined {
+    return this.#graph;
+  }
+
+  get graphed(): number {
+    return this.#graphed;
+  }
+
+  /** Whether slots wait for their turn to enter the graph. */
+  get hasTail(): boolean {
+    return this.#graph !== undefined && this.#graphed < this.size;
+  }
+
+  /** Uses `graph` from now on; `graphed` slots are in it already. */
+  attachGraph(graph: NativeGraph, graphed = 0): void {
+    this.#graph = graph;
+    this.#graphed = graphed;
+    this.#graphedAlive = this.ids.slice(0, graphed).filter((id) => id !== undefined).length;
+  }
+
+  /** Puts a prepared vector into a new slot. The id must not be there. */
+  append(id: string, vector: Float32Array): void {
+    const slot = this.size;
+    this.vectors.set(slot, vector);
+    this.ids.push(id);
+    this.slots.set(id, slot);
+  }
+
+  /** Puts an id into a new slot whose vector is there already, or a dead slot: for loading. */
+  appendLoaded(id: string | undefined): void {
+    if (id !== undefined) this.slots.set(id, this.size);
+    this.ids.push(id);
+  }
+
+  /** Kills the slot of `id`; false if there is none. */
+  remove(id: string): boolean {
+    const slot = this.slots.get(id);
+    if (slot === undefined) return false;
+    this.slots.delete(id);
+    this.ids[slot] = undefined;
+    if (slot < this.#graphed) {
+      this.#graph?.markDead(slot);
+      this.#graphedAlive -= 1;
+    }
+    return true;
+  }
+
+  /** Lets the next slot of the tail enter the graph. */
+  growGraph(): void {
+    const slot = this.#graphed;
+    if (this.#graph !== undefined && this.ids[slot] !== undefined) {
+      this.#graph.add(slot, this.vectors.view(slot));
+      this.#graphedAlive += 1;
+    }
+    this.#graphed += 1;
+  }
+
+  /** Offers every living vector. */
+  scan(query: Float32Array, top: TopHits, from = 0): void {
+    const { ids, vectors } = this;
+    const { dimensions, perBlock } = vectors;
+    for (let start = from; start < ids.length; start += perBlock - (start % perBlock)) {
+      const block = vectors.block(start);
+      const end = Math.min(ids.length, start + perBlock - (start % perBlock));
+      for (let slot = start, offset = vectors.offset(start); slot < end; slot += 1, offset += dimensions) {
+        const id = ids[slot];
+        if (id === undefined) continue;
+        const distance = this.#distance(query, block, offset);
+        if (distance <= top.bound) top.offer(id, distance);
+      }
+    }
+  }
+
+  /**
+   * Offers what the graph finds with a search of that width, and all of the tail. Their distances are computed here, by the function
+   * that scans use, so that an entry's distance does not depend on how it was found. False if the graph found fewer living vectors than
+   * it should have: then only a scan is right.
+   */
+  searchGraph(query: Float32Array, top: TopHits, width: number): boolean {
+    if (this.#graph === undefined) return false;
+    const found = this.#graph.nearest(query, width);
+    if (found.length < Math.min(width, this.#graphedAlive)) return false;
+    for (const slot of found) {
+      const id = this.ids[slot];
+      if (id !== undefined) top.offer(id, this.#distance(query, this.vectors.block(slot), this.vectors.offset(slot)));
+    }
+    this.scan(query, top, this.#graphed);
+    return true;
+  }
+
+  /** Gives the graph's memory back. */
+  release(): void {
+    this.#graph?.release();
+  }
+}

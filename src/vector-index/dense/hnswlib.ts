@@ -1,0 +1,56 @@
+import { createRequire } from "node:module";
+
+/** What we use of an hnswlib-node graph. */
+export interface HnswlibGraph {
+  initIndex(maxElements: number, m: number, efConstruction: number, randomSeed: number): void;
+  readIndex(file: string): Promise<boolean>;
+  writeIndex(file: string): Promise<boolean>;
+  resizeIndex(maxElements: number): void;
+  addPoint(point: number[], label: number): void;
+  markDelete(label: number): void;
+  searchKnn(query: number[], k: number): { readonly neighbors: number[] };
+  getMaxElements(): number;
+  getCurrentCount(): number;
+}
+
+/** What we use of the package. */
+export interface Hnswlib {
+  readonly HierarchicalNSW: new (space: "ip" | "l2", dimensions: number) => HnswlibGraph;
+}
+
+/** Loads hnswlib-node; throws where it is not installed or not built. */
+export type LoadHnswlib = () => Hnswlib;
+
+/** Loads the installed hnswlib-node, and only when called: it is an optional dependency, and native. */
+export const loadInstalledHnswlib: LoadHnswlib = () => {
+  const loaded: unknown = createRequire(import.meta.url)("hnswlib-node");
+  if (!isHnswlib(loaded)) throw new Error("the package has no HierarchicalNSW");
+  return loaded;
+};
+
+function isHnswlib(loaded: unknown): loaded is Hnswlib {
+  return typeof loaded === "object" && loaded !== null && "HierarchicalNSW" in loaded;
+}
+
+/** Whether approximate search can be had here; where not, `reason` says why and how to mend it. */
+export type HnswAvailability = { readonly available: true } | { readonly available: false; readonly reason: string };
+
+/** Tries to load hnswlib-node. Without it every search is exact: right, but slow beyond some 100,000 vectors a shard. */
+export function isHnswAvailable(load: LoadHnswlib = loadInstalledHnswlib): HnswAvailability {
+  try {
+    load();
+    return { available: true };
+  } catch (error) {
+    return { available: false, reason: explainMissing(error) };
+  }
+}
+
+function explainMissing(error: unknown): string {
+  const [firstLine = "unknown"] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return [
+    `hnswlib-node does not load (${firstLine}), so every search scans all vectors.`,
+    "It is compiled when it is installed (python3 and a C++ compiler are needed), and npm 12 asks before it lets that happen.",
+    "In a project: npm install-scripts approve hnswlib-node && npm rebuild hnswlib-node",
+    "With npm install -g or npx: add --allow-scripts=hnswlib-node",
+  ].join("\n");
+}

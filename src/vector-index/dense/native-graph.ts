@@ -1,0 +1,100 @@
+import { JflowError } from "../../model/errors.ts";
+import type { Hnswlib, HnswlibGraph } from "./hnswlib.ts";
+
+/** What a graph is built with. */
+export interface GraphShape {
+  readonly space: "ip" | "l2";
+  readonly dimensions: number;
+  readonly M: number;
+  readonly efConstruction: number;
+}
+
+/** One fixed seed, so that the same insertions give the same graph on every copy. */
+const SEED = 100;
+const FIRST_CAPACITY = 1024;
+const LABELS = 2 ** 32;
+
+/**
+ * One hnswlib graph over slot numbers, behind the checks that hnswlib-node leaves to its caller: it cuts labels to 32 bits, has a
+ * fixed capacity, throws where more neighbours are asked for than it has room for, and crashes if an object is used again after a failed load.
+ */
+export class NativeGraph {
+  readonly #native: HnswlibGraph;
+  readonly #shape: GraphShape;
+  #capacity: number;
+  #isSaving = false;
+  #isReleased = false;
+
+  private constructor(native: HnswlibGraph, shape: GraphShape, capacity: number) {
+    this.#native = native;
+    this.#shape = shape;
+    this.#capacity = capacity;
+  }
+
+  /** An empty graph. */
+  static create(hnswlib: Hnswlib, shape: GraphShape): NativeGraph {
+    const native = new hnswlib.HierarchicalNSW(shape.space, shape.dimensions);
+    native.initIndex(FIRST_CAPACITY, shape.M, shape.efConstruction, SEED);
+    return new NativeGraph(native, shape, FIRST_CAPACITY);
+  }
+
+  /** The graph that `save` wrote. The caller has checked the file: hnswlib takes damaged ones, or dies of them. Throws `DATA_LOSS`. */
+  static async load(hnswlib: Hnswlib, shape: GraphShape, file: string): Promise<NativeGraph> {
+    const native = new hnswlib.HierarchicalNSW(shape.space, shape.dimensions);
+    try {
+      await native.readIndex(file);
+    } catch (cause) {
+      throw new JflowError("DATA_LOSS", `hnswlib cannot read ${file}`, { cause });
+    }
+    return new NativeGraph(native, shape, native.getMaxElements());
+  }
+
+  /** Vectors inserted so far, dead ones included. */
+  get size(): number {
+    return this.#native.getCurrentCount();
+  }
+
+  /** Inserts a prepared, finite vector under a label not used before. */
+  add(label: number, vector: Float32Array): void {
+    if (label >= LABELS)
+      throw new JflowError("RESOURCE_EXHAUSTED", "a shard holds at most 2^32 vectors: use more shards");
+    if (this.size >= this.#capacity) {
+      this.#native.resizeIndex(this.#capacity * 2);
+      this.#capacity *= 2;
+    }
+    this.#native.addPoint(Array.from(vector), label);
+  }
+
+  /** Leaves the label out of all later answers. Once per label. */
+  markDead(label: number): void {
+    this.#native.markDelete(label);
+  }
+
+  /** Labels near the query, at most `count`, found by a search of that width. */
+  nearest(query: Float32Array, count: number): readonly number[] {
+    return this.#native.searchKnn(Array.from(query), Math.min(count, this.#capacity)).neighbors;
+  }
+
+  /** Writes the native file. The graph must not be changed meanwhile. */
+  async save(file: string): Promise<void> {
+    this.#isSaving = true;
+    try {
+      await this.#native.writeIndex(file);
+    } finally {
+      this.#isSaving = false;
+      if (this.#isReleased) this.#free();
+    }
+  }
+
+  /** Gives the memory back now: the garbage collector sees only a small object and may take its time. */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    // A save at work in another thread still reads the memory: then `save` frees it.
+    if (!this.#isSaving) this.#free();
+  }
+
+  #free(): void {
+    this.#native.initIndex(1, this.#shape.M, 1, SEED);
+  }
+}

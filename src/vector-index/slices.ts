@@ -1,0 +1,20 @@
+import { setImmediate } from "node:timers/promises";
+
+/** How long one slice of a long job may hold the event loop, in milliseconds. */
+const SLICE_MS = 8;
+
+/** Cuts a long job into slices, so that health checks and searches are answered between them. */
+export class Slices {
+  #endsAtMs: number = performance.now() + SLICE_MS;
+
+  /** Whether the slice is used up: then `await next()`. Kept apart so that a loop awaits only when there is need. */
+  isOver(): boolean {
+    return performance.now() >= this.#endsAtMs;
+  }
+
+  /** Gives way to everything that waits for the event loop, then starts a new slice. */
+  async next(): Promise<void> {
+    await setImmediate();
+    this.#endsAtMs = performance.now() + SLICE_MS;
+  }
+}

@@ -1,0 +1,78 @@
+/** The door of the room: vectors in memory, and their documents' segment files. It knows no shard, no network and no Document. */
+import { JflowError } from "../model/errors.ts";
+import { loadGeneration } from "./dense/dense-files.ts";
+import { DenseIndex } from "./dense/dense-index.ts";
+import { type Hnswlib, type LoadHnswlib, isHnswAvailable, loadInstalledHnswlib } from "./dense/hnswlib.ts";
+import type { LoadSettings } from "./dense/dense-files.ts";
+import type { Metric, VectorIndex } from "./similarity-index.ts";
+
+export { type HnswAvailability, isHnswAvailable } from "./dense/hnswlib.ts";
+export type {
+  Entry,
+  Hit,
+  Metric,
+  SimilarityIndex,
+  SparseIndex,
+  SparseVector,
+  VectorIndex,
+} from "./similarity-index.ts";
+
+/** How an index is to be. */
+export interface IndexOptions {
+  readonly metric: Metric;
+  readonly dimensions: number;
+  /** Links per vector of the graph: 16 unless given. */
+  readonly M?: number;
+  /** Width of the search that finds a new vector's links: 200 unless given. */
+  readonly efConstruction?: number;
+  /** Width of searches that name none: 100 unless given. */
+  readonly ef?: number;
+  /** `exact` scans always; `hnswlib`, the default, does so only while the index is small or the package does not load. */
+  readonly backend?: "hnswlib" | "exact";
+  /** Up to so many vectors every search is a scan: 10,000 unless given. */
+  readonly exactLimit?: number;
+  /** In place of loading the installed package. */
+  readonly loadHnswlib?: LoadHnswlib;
+}
+
+/** As `IndexOptions`; without `dimensions` those of the files are taken. */
+export type LoadOptions = Omit<IndexOptions, "dimensions"> & { readonly dimensions?: number };
+
+/** Where a scan (in milliseconds: about 0.1 per 1,000 vectors) stops being cheap enough to be worth its exactness. */
+const EXACT_LIMIT = 10_000;
+const MOST_DIMENSIONS = 65_536;
+
+/** An empty index. Throws `INVALID_ARGUMENT` for settings that make no sense. */
+export function openVectorIndex(options: IndexOptions): VectorIndex {
+  const settings = settle(options);
+  assertWhole("dimensions", options.dimensions, MOST_DIMENSIONS);
+  return new DenseIndex({ ...settings, dimensions: options.dimensions });
+}
+
+/**
+ * The index that `save` wrote into `folder`. Throws `DATA_LOSS` for missing or damaged files, which never reach native code, and
+ * `FAILED_PRECONDITION` if they hold another metric or other dimensions than `options` says.
+ */
+export async function loadVectorIndex(folder: string, options: LoadOptions): Promise<VectorIndex> {
+  const loaded = await loadGeneration(folder, { ...settle(options), dimensions: options.dimensions });
+  return new DenseIndex(loaded.settings, loaded);
+}
+
+function settle(options: LoadOptions): Omit<LoadSettings, "dimensions"> {
+  const { metric, M = 16, efConstruction = 200, ef = 100, exactLimit = EXACT_LIMIT } = options;
+  assertWhole("M", M, 512);
+  assertWhole("efConstruction", efConstruction, 100_000);
+  assertWhole("ef", ef, 100_000);
+  // Cosine of vectors of length 1 is their inner product.
+  const space = metric === "l2" ? "l2" : "ip";
+  return { metric, space, M, efConstruction, ef, exactLimit, hnswlib: findHnswlib(options) };
+}
+
+function findHnswlib({ backend = "hnswlib", loadHnswlib = loadInstalledHnswlib }: LoadOptions): Hnswlib | undefined {
+  return backend === "hnswlib" && isHnswAvailable(loadHnswlib).available ? loadHnswlib() : undefined;
+}
+
+function assertWhole(name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  throw new JflowError("INVALID_ARGUMENT", `${name} is ${value}: it must be a whole number from 1 to ${most}`);
+}
