@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+
+/** Longest path of a Unix socket every system takes whole (macOS: 104 with the closing zero); longer ones are cut in silence. */
+export const MAX_SOCKET_PATH_BYTES = 103;
+
+/** What decides where runtime files lie: handed in by a `main.ts`. */
+export interface RuntimeSurroundings {
+  /** `XDG_RUNTIME_DIR`, if set. */
+  readonly xdgRuntimeDir: string | undefined;
+  /** The system's folder for temporary files. */
+  readonly tmpdir: string;
+  readonly uid: number;
+}
+
+/** Where the runtime files of all of this user's flows lie (mode 0700). */
+export function runtimeRoot(around: RuntimeSurroundings): string {
+  return around.xdgRuntimeDir ? join(around.xdgRuntimeDir, "jflow") : join(around.tmpdir, `jflow-${around.uid}`);
+}
+
+/** Names a flow on this machine for ever: the first 8 hex digits of the SHA-256 of its flow file's real path. */
+export function flowId(realFlowFile: string): string {
+  return createHash("sha256").update(realFlowFile).digest("hex").slice(0, 8);
+}
+
+/** Runtime files of one flow: gone after a restart of the machine. */
+export interface RuntimePlaces {
+  readonly folder: string;
+  /** The supervisor's Unix socket; bound, it is the lock of the flow. */
+  readonly socket: string;
+  /** `RunningFlow`, for `jflow ls`. */
+  readonly flowFile: string;
+  /** Pids and start times of the children. */
+  readonly childrenFile: string;
+}
+
+export function runtimePlaces(root: string, id: string): RuntimePlaces {
+  const folder = join(root, id);
+  return {
+    folder,
+    socket: join(folder, "s"),
+    flowFile: join(folder, "flow.json"),
+    childrenFile: join(folder, "children.json"),
+  };
+}
+
+/** What a flow leaves on disk beside its flow file. */
+export interface FlowPlaces {
+  /** `<flow dir>/.jflow`, which ignores itself in git. */
+  readonly root: string;
+  /** `<flow dir>/.jflow/<flow file's name>`. */
+  readonly folder: string;
+  readonly stateFile: string;
+  /** The workspace unless the flow file names one. */
+  readonly data: string;
+  /** Lines of the children. */
+  readonly output: string;
+  /** Compiled executors, by content hash. */
+  readonly compiled: string;
+}
+
+export function flowPlaces(flowFile: string): FlowPlaces {
+  const root = join(dirname(flowFile), ".jflow");
+  const folder = join(root, basename(flowFile));
+  return {
+    root,
+    folder,
+    stateFile: join(folder, "state.json"),
+    data: join(folder, "data"),
+    output: join(folder, "output"),
+    compiled: join(folder, "compiled"),
+  };
+}
+
+/** The output file of one replica; the supervisor's own is `supervisor.log`. */
+export function outputFile(places: FlowPlaces, address: string): string {
+  return join(places.output, `${address.replaceAll("/", "-")}.log`);
+}
+
+/** `flow.json` in the runtime folder: a flow whose supervisor runs. */
+export interface RunningFlow {
+  readonly id: string;
+  readonly name: string;
+  /** The flow file's real path. */
+  readonly file: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: string;
+}
