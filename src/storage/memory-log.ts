@@ -1,0 +1,69 @@
+import { JflowError } from "../model/errors.ts";
+import { takeFitting } from "./fitting.ts";
+import { assertHeld, headOf, positionAfter } from "./log.ts";
+import type { Log, LogHead, LogPosition, LogRecord } from "./log.ts";
+import { recordBytes } from "./record-format.ts";
+
+/** A log that forgets everything with its process: for state that need not outlive it. Trims exactly, and every record is safe at once. */
+export function memoryLog(): Log {
+  return new MemoryLog();
+}
+
+class MemoryLog implements Log {
+  #base: LogPosition = { seq: 0, term: 0 };
+  #last: LogPosition = { seq: 0, term: 0 };
+  #records: LogRecord[] = [];
+  #closed = false;
+
+  get first(): number {
+    return this.#base.seq + 1;
+  }
+  get last(): LogPosition {
+    return this.#last;
+  }
+  get bytes(): number {
+    return this.#records.reduce((sum, record) => sum + recordBytes(record), 0);
+  }
+
+  append(records: readonly LogRecord[]): void {
+    this.#assertOpen();
+    const last = positionAfter(this.#last, records);
+    for (const record of records) this.#records.push(record);
+    this.#last = last;
+  }
+
+  async sync(): Promise<LogPosition> {
+    this.#assertOpen();
+    return this.#last;
+  }
+
+  async read(from: number, to: number, maxBytes: number): Promise<LogRecord[]> {
+    this.#assertOpen();
+    assertHeld(from, this.first);
+    return takeFitting(this.#records.slice(from - this.first), { from, to, room: maxBytes, mayExceed: true });
+  }
+
+  heads(): readonly LogHead[] {
+    return this.#records.map((record) => headOf(record, recordBytes(record)));
+  }
+
+  async trim(below: number): Promise<void> {
+    this.#assertOpen();
+    const dropped = this.#records.splice(0, Math.max(0, below - this.first));
+    const last = dropped.at(-1);
+    if (last !== undefined) this.#base = { seq: last.seq, term: last.term };
+  }
+
+  async reset(base: LogPosition): Promise<void> {
+    this.#assertOpen();
+    [this.#base, this.#last, this.#records] = [base, base, []];
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new JflowError("INTERNAL", "the log is closed");
+  }
+}

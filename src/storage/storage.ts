@@ -1,0 +1,8 @@
+/** The door of the storage room: the write-ahead log and the snapshots of one replica. */
+export type { Durability } from "./disk-log.ts";
+export { nodeFiles } from "./files.ts";
+export type { Files, FolderEntry, OpenFile } from "./files.ts";
+export type { Log, LogHead, LogPosition, LogRecord, Outcome } from "./log.ts";
+export { memoryLog } from "./memory-log.ts";
+export { openLog } from "./open-log.ts";
+export type { CutTail, LogOptions, OpenedLog } from "./open-log.ts";
