@@ -1,0 +1,40 @@
+import { formatAddress } from "../model/address.ts";
+import { findBuiltIn } from "./built-ins.ts";
+import type { Deployment, Flow, Plan, PlannedReplica, Uses } from "./types.ts";
+
+/** The ends of names that belong to the processes of `uses_before` and `uses_after`; no deployment may take them. */
+export const RESERVED_SUFFIXES = ["_uses_before", "_uses_after"] as const;
+
+/** Every process the flow should have. External deployments have none; a built-in merger lives in the gateway. */
+export function planReplicas(flow: Flow): Plan {
+  return {
+    flow: flow.name,
+    replicas: [
+      ...flow.deployments.flatMap(planDeployment),
+      { address: formatAddress("gateway", 0, 0), deployment: "gateway", part: "gateway", shard: 0, replica: 0 },
+    ],
+  };
+}
+
+function planDeployment(deployment: Deployment): PlannedReplica[] {
+  if (deployment.external) return [];
+  const { name, shards, replicas, uses } = deployment;
+  const workers = Array.from({ length: shards * replicas }, (_, index): PlannedReplica => {
+    const shard = Math.floor(index / replicas);
+    const replica = index % replicas;
+    return { address: formatAddress(name, shard, replica), deployment: name, part: "worker", shard, replica, uses };
+  });
+  return [...workers, ...planHelper(deployment, "uses_before", deployment.usesBefore), ...planHelper(deployment, "uses_after", deployment.usesAfter)];
+}
+
+/** Helpers exist where there is something to scatter and merge (Jina ignores them where `shards` is 1, and so do we, with a warning). */
+function planHelper(deployment: Deployment, part: "uses_before" | "uses_after", uses: Uses | undefined): PlannedReplica[] {
+  if (uses === undefined || deployment.shards === 1 || isMerger(uses)) return [];
+  const address = formatAddress(`${deployment.name}_${part}`, 0, 0);
+  return [{ address, deployment: deployment.name, part, shard: 0, replica: 0, uses }];
+}
+
+/** Whether `uses` names a merger that is part of the gateway. */
+export function isMerger(uses: Uses): boolean {
+  return uses.kind === "builtin" && findBuiltIn(uses.name)?.kind === "merger";
+}

@@ -1,0 +1,68 @@
+import { basename } from "node:path";
+import type { Diagnostic } from "./diagnostics.ts";
+
+/** Wider lines are cut around the caret. */
+const WIDTH_MAX = 120;
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * The findings as a person reads them: place, message, the line with a caret below it, a hint; then how many there are. Plain text, no
+ * colour; control characters of the file are shown as blanks, so that a file cannot write to the terminal. Empty if there are none.
+ */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[], text: string): string {
+  if (diagnostics.length === 0) return "";
+  const lines = text.split(/\r?\n/);
+  const frames = diagnostics.map((diagnostic) => formatFrame(diagnostic, lines));
+  return `${[...frames, summarise(diagnostics)].join("\n\n")}\n`;
+}
+
+function formatFrame(diagnostic: Diagnostic, lines: readonly string[]): string {
+  const { file, line, column, severity, message, hint } = diagnostic;
+  const last = Math.min(lines.length, line + 1);
+  const digits = Math.max(3, String(last).length);
+  const margin = " ".repeat(digits + 2);
+  const out = [`${clean(file)}:${line}:${column}: ${severity}: ${clean(message)}`];
+  const from = cutFrom(diagnostic);
+  for (let number = Math.max(1, line - 1); number <= last; number += 1) {
+    const content = lines[number - 1] ?? "";
+    // A neighbour without text tells nothing.
+    if (number !== line && content.trim() === "") continue;
+    const marker = number === line ? ">" : " ";
+    out.push(`${marker}${String(number).padStart(digits)} | ${cut(content, from)}`.trimEnd());
+    if (number === line) out.push(`${margin}| ${" ".repeat(column - 1 - from)}${"^".repeat(caretLength(diagnostic, content, from))}`);
+  }
+  if (hint !== undefined) out.push(`${margin}= ${clean(hint)}`);
+  return out.join("\n");
+}
+
+/** How many characters are left out at the start of each line of the frame. */
+function cutFrom({ column }: Diagnostic): number {
+  return column <= WIDTH_MAX - 20 ? 0 : column - WIDTH_MAX / 2;
+}
+
+function cut(content: string, from: number): string {
+  const rest = clean(content.slice(from, from + WIDTH_MAX));
+  return content.length > from + WIDTH_MAX ? `${rest}...` : rest;
+}
+
+/** To the end of the value, or of the line for a value of several lines; one at least. */
+function caretLength({ line, column, endLine, endColumn }: Diagnostic, content: string, from: number): number {
+  const end = endLine === line ? endColumn : content.trimEnd().length + 1;
+  return Math.max(1, Math.min(end - column, from + WIDTH_MAX - column + 1));
+}
+
+function clean(text: string): string {
+  return text.replaceAll(CONTROL, " ");
+}
+
+function summarise(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const warnings = diagnostics.length - errors;
+  const counts = [...(errors > 0 ? [count(errors, "error")] : []), ...(warnings > 0 ? [count(warnings, "warning")] : [])];
+  return `${counts.join(" and ")} in ${clean(basename(diagnostics[0]?.file ?? ""))}`;
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}

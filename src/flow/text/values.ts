@@ -1,0 +1,192 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, visit } from "yaml";
+import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Path, Report, Span } from "./diagnostics.ts";
+import { spanOf } from "./document.ts";
+import { openPlaceBook } from "./places.ts";
+import type { Places } from "./places.ts";
+import { readScalar } from "./scalars.ts";
+import type { VariableScope } from "./variables.ts";
+
+/** A flow file as plain values, and where each of them stands. */
+export interface FileValues {
+  readonly value: unknown;
+  readonly places: Places;
+}
+
+/** Anchors multiply: a file of ten lines can mean a billion values. No honest flow has this many. */
+const VALUES_MAX = 20_000;
+const DEPTH_MAX = 64;
+
+interface Reading {
+  readonly text: string;
+  readonly report: Report;
+  readonly book: ReturnType<typeof openPlaceBook>;
+  readonly scope: VariableScope;
+  /** Variables that `env` of the flow sets; `scope` sees them. */
+  readonly environment: Map<string, string>;
+  readonly anchored: ReadonlyMap<Alias, Node>;
+  /** Nodes that are being read, against an anchor within itself. */
+  readonly open: Set<Node>;
+  count: number;
+}
+
+/** The values of a document: aliases and merge keys followed, variables replaced. Every problem is in the report. */
+export function readValues(
+  document: Document.Parsed,
+  source: { text: string; variables: Readonly<Record<string, string | undefined>>; context: Readonly<Record<string, string>> },
+  report: Report,
+): FileValues {
+  const root = document.contents;
+  const book = openPlaceBook(spanOf(root));
+  if (root === null) return { value: null, places: book };
+  const environment = new Map<string, string>();
+  const reading: Reading = {
+    text: source.text,
+    report,
+    book,
+    scope: {
+      environment: (name) => environment.get(name) ?? own(source.variables, name),
+      context: (name) => own(source.context, name),
+    },
+    environment,
+    anchored: resolveAliases(document),
+    open: new Set(),
+    count: 0,
+  };
+  return { value: readNode(reading, root, []), places: book };
+}
+
+function own(record: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+/** What each alias stands for: the last node before it that has its anchor. */
+function resolveAliases(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const resolved = new Map<Alias, Node>();
+  visit(document, {
+    Alias: (_, alias) => {
+      const node = anchors.get(alias.source);
+      if (node) resolved.set(alias, node);
+    },
+    Value: (_, node) => {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return resolved;
+}
+
+/** The value of a node. Undefined where it cannot be read: the reason is in the report. */
+function readNode(reading: Reading, node: Node | null, path: Path): unknown {
+  reading.book.record(path, { value: spanOf(node) });
+  if (node === null) return null;
+  reading.count += 1;
+  if (reading.count > VALUES_MAX) return refuse(reading, node, path, `the file's anchors make it more than ${VALUES_MAX.toLocaleString("en")} values`);
+  if (path.length > DEPTH_MAX) return refuse(reading, node, path, `values are nested more than ${DEPTH_MAX} deep`);
+  if (isAlias(node)) return readAlias(reading, node, path);
+  if (isScalar(node)) return readScalar(reading, node, path);
+  if (!isMap(node) && !isSeq(node)) return refuse(reading, node, path, "this is no value a flow file can hold");
+  reading.open.add(node);
+  const value = isMap(node) ? readMap(reading, node, path) : readList(reading, node, path);
+  reading.open.delete(node);
+  return value;
+}
+
+function readAlias(reading: Reading, alias: Alias, path: Path): unknown {
+  const target = reading.anchored.get(alias);
+  if (!target) return refuse(reading, alias, path, `there is no anchor &${alias.source} before this`);
+  if (reading.open.has(target)) return refuse(reading, alias, path, `the anchor &${alias.source} is part of itself`);
+  return readNode(reading, target, path);
+}
+
+function readList(reading: Reading, list: YAMLSeq, path: Path): unknown[] {
+  const values: unknown[] = [];
+  for (const item of list.items) {
+    if (reading.count > VALUES_MAX) break;
+    if (isPair(item)) refuse(reading, list, path, "a list holds values, not pairs");
+    else values.push(readNode(reading, item as Node | null, [...path, values.length]));
+  }
+  return values;
+}
+
+function readMap(reading: Reading, map: YAMLMap, path: Path): Record<string, unknown> {
+  const pairs = map.items as Pair<Node | null, Node | null>[];
+  const merged: Record<string, unknown> = {};
+  for (const pair of pairs) if (isMergeKey(pair.key)) Object.assign(merged, readMerge(reading, pair.value, path));
+  // Reading what is merged in left its places here; the mapping's own go over them.
+  reading.book.record(path, { value: spanOf(map) });
+  const values: Record<string, unknown> = readTag(reading, map, path);
+  for (const pair of inReadingOrder(pairs, path)) {
+    if (reading.count > VALUES_MAX) break;
+    const key = isMergeKey(pair.key) ? undefined : readKey(reading, pair.key, path);
+    if (key !== undefined) values[key] = readEntry(reading, pair, { key, path });
+  }
+  return { ...merged, ...values };
+}
+
+function isMergeKey(key: Node | null): boolean {
+  return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
+}
+
+function readEntry(reading: Reading, pair: Pair<Node | null, Node | null>, at: { key: string; path: Path }): unknown {
+  const path = [...at.path, at.key];
+  const key = spanOf(pair.key);
+  const value = readNode(reading, pair.value, path);
+  // An empty value stands where its key does.
+  reading.book.record(path, { key, value: pair.value === null || isEmptySpan(spanOf(pair.value)) ? key : spanOf(pair.value) });
+  if (typeof value === "string" && isFlowVariable(path) && !reading.environment.has(at.key)) reading.environment.set(at.key, value);
+  return value;
+}
+
+function isEmptySpan(span: Span): boolean {
+  return span.start === span.end;
+}
+
+function isFlowVariable(path: Path): boolean {
+  return (path.length === 2 && path[0] === "env") || (path.length === 3 && path[0] === "with" && path[1] === "env");
+}
+
+/** The flow's `env` comes first wherever it stands, since the rest of the file may refer to it. */
+function inReadingOrder<P extends Pair<Node | null, Node | null>>(pairs: readonly P[], path: Path): readonly P[] {
+  const isTop = path.length === 0 || (path.length === 1 && path[0] === "with");
+  if (!isTop) return pairs;
+  const rank = ({ key }: P): number => ["env", "with"].indexOf(isScalar(key) ? String(key.value) : "") + 1 || 3;
+  return pairs.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function readKey(reading: Reading, key: Node | null, path: Path): string | undefined {
+  const node = isAlias(key) ? reading.anchored.get(key) : key;
+  if (!isScalar(node) || node.value === null) return refuse(reading, key, path, "a key has to be a plain word");
+  const text = typeof node.value === "string" ? node.value : ((node as Scalar).source ?? String(node.value));
+  // It would become the prototype of the object that holds it.
+  if (text === "__proto__") return refuse(reading, key, path, `the key "__proto__" is not taken`);
+  return text;
+}
+
+/** `<<: *base` or a list of such: keys for those that the mapping does not have itself; of several the first wins. */
+function readMerge(reading: Reading, node: Node | null, path: Path): Record<string, unknown> {
+  const sources = isSeq(node) ? (node.items as (Node | null)[]) : [node];
+  const merged: Record<string, unknown> = {};
+  for (const source of sources.toReversed()) {
+    const target = isAlias(source) ? reading.anchored.get(source) : source;
+    if (!isMap(target) || reading.open.has(target)) refuse(reading, source, path, "<< takes the anchor of a mapping, or a list of such");
+    else Object.assign(merged, readNode(reading, target, path));
+  }
+  return merged;
+}
+
+/** `!Name` before a mapping is Jina's short form of `jtype: Name`. */
+function readTag(reading: Reading, map: YAMLMap, path: Path): Record<string, unknown> {
+  if (map.tag === undefined || !map.tag.startsWith("!")) return {};
+  const key = [...path, "jtype"];
+  const { start } = spanOf(map);
+  const at = Math.max(0, reading.text.lastIndexOf(map.tag, start));
+  const span = { start: at, end: at + map.tag.length };
+  reading.book.record(key, { key: span, value: span });
+  return { jtype: map.tag.slice(1) };
+}
+
+function refuse(reading: Reading, node: Node | null, path: Path, message: string): undefined {
+  reading.report.add({ code: "document", span: spanOf(node), path, message });
+  return undefined;
+}

@@ -1,0 +1,147 @@
+/** Where variables come from: undefined is "not set". */
+export interface VariableScope {
+  environment(name: string): string | undefined;
+  context(name: string): string | undefined;
+}
+
+/** A reference that could not be replaced. `start` and `end` are offsets within the text. */
+export interface VariableProblem {
+  readonly severity: "error" | "warning";
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A text after its variables were replaced. */
+export interface Substitution {
+  readonly text: string;
+  /** Whether anything was replaced. */
+  readonly changed: boolean;
+  readonly problems: readonly VariableProblem[];
+}
+
+/** Defaults may hold references themselves, to this depth. */
+const NESTING_MAX = 8;
+const REFERENCE = /\$\$|\$\{\{|\$\{|\$[A-Za-z_][A-Za-z0-9_]*/g;
+/** What opens and closes within a `${...}`; a whole `${{...}}` counts as neither. */
+const BRACES = /\$\{\{[^}]*\}\}|\$\{|\}/g;
+const JINA_FORM = /^\s*(?:(ENV|env|CONTEXT|context)\.)?([A-Za-z_][A-Za-z0-9_]*)\s*$/;
+const SHELL_FORM = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)([\s\S]*))?$/;
+const WRITE_DOLLAR = "write $$ for a dollar sign";
+
+/**
+ * Replaces `${{ ENV.X }}`, `${{ CONTEXT.X }}`, `${{ X }}` (context), `${X}`, `${X:-default}`, `${X:?message}` and `$$` (one dollar).
+ * A variable's value is data: what looks like a reference in it stays. With `:-` and `:?` an empty variable counts as not set.
+ */
+export function substitute(text: string, scope: VariableScope): Substitution {
+  return substituteAt(text, scope, 0);
+}
+
+function substituteAt(text: string, scope: VariableScope, depth: number): Substitution {
+  const problems: VariableProblem[] = [];
+  let out = "";
+  let at = 0;
+  let changed = false;
+  for (let match = nextReference(text, at); match; match = nextReference(text, at)) {
+    const start = match.index;
+    const reference = readReference(text, start, match[0]);
+    const value = resolve(reference, { scope, depth });
+    if (value.problem) problems.push({ severity: "error", start, end: reference.end, ...value.problem });
+    out += text.slice(at, start) + (value.text ?? text.slice(start, reference.end));
+    changed ||= value.text !== undefined;
+    at = reference.end;
+  }
+  return { text: out + text.slice(at), changed, problems };
+}
+
+function nextReference(text: string, from: number): RegExpExecArray | null {
+  REFERENCE.lastIndex = from;
+  return REFERENCE.exec(text);
+}
+
+interface Reference {
+  readonly form: "dollar" | "bare" | "jina" | "shell" | "open";
+  readonly body: string;
+  /** Offset after the reference. */
+  readonly end: number;
+}
+
+function readReference(text: string, start: number, opening: string): Reference {
+  if (opening === "$$") return { form: "dollar", body: "", end: start + 2 };
+  if (opening === "${{") {
+    const close = text.indexOf("}}", start);
+    if (close === -1) return { form: "open", body: "${{", end: text.length };
+    return { form: "jina", body: text.slice(start + 3, close), end: close + 2 };
+  }
+  if (opening === "${") {
+    const close = findClose(text, start + 2);
+    if (close === -1) return { form: "open", body: "${", end: text.length };
+    return { form: "shell", body: text.slice(start + 2, close), end: close + 1 };
+  }
+  return { form: "bare", body: opening.slice(1), end: start + opening.length };
+}
+
+/** The brace that closes a `${`, past the references within it. */
+function findClose(text: string, from: number): number {
+  let open = 1;
+  BRACES.lastIndex = from;
+  for (let match = BRACES.exec(text); match; match = BRACES.exec(text)) {
+    if (match[0] === "}") open -= 1;
+    else if (match[0] === "${") open += 1;
+    if (open === 0) return match.index;
+  }
+  return -1;
+}
+
+interface Resolved {
+  readonly text?: string;
+  readonly problem?: Pick<VariableProblem, "message" | "hint"> & { readonly severity?: "warning" };
+}
+
+function resolve(reference: Reference, where: { scope: VariableScope; depth: number }): Resolved {
+  const { form, body } = reference;
+  if (form === "dollar") return { text: "$" };
+  if (form === "open") return { problem: { message: `this ${body} is not closed`, hint: WRITE_DOLLAR } };
+  if (form === "bare") return resolveBare(body, where.scope);
+  return form === "jina" ? resolveJina(body, where.scope) : resolveShell(body, where);
+}
+
+/** Jina replaces a bare `$X`, which shells' and regular expressions' dollars fall victim to: it stays, and is told where it would have counted. */
+function resolveBare(name: string, scope: VariableScope): Resolved {
+  if (scope.environment(name) === undefined) return {};
+  return { problem: { severity: "warning", message: `$${name} stays as it is`, hint: `write \${${name}} for the variable, $$${name} for the text` } };
+}
+
+function resolveJina(body: string, scope: VariableScope): Resolved {
+  const match = JINA_FORM.exec(body);
+  if (!match) {
+    return { problem: { message: `\${{${body}}} names no variable`, hint: "write ${{ ENV.NAME }} or ${{ CONTEXT.NAME }}" } };
+  }
+  const [, source, name = ""] = match;
+  const isEnvironment = source?.toUpperCase() === "ENV";
+  const text = isEnvironment ? scope.environment(name) : scope.context(name);
+  if (text !== undefined) return { text };
+  if (isEnvironment) return { problem: notSet(name) };
+  return { problem: { message: `context variable ${name} is not set`, hint: `for an environment variable write \${{ ENV.${name} }}` } };
+}
+
+function resolveShell(body: string, { scope, depth }: { scope: VariableScope; depth: number }): Resolved {
+  const match = SHELL_FORM.exec(body);
+  if (!match) {
+    return { problem: { message: `\${${body}} names no variable`, hint: `write \${NAME}, \${NAME:-default} or \${NAME:?message}; ${WRITE_DOLLAR}` } };
+  }
+  const [, name = "", operator, operand = ""] = match;
+  const value = scope.environment(name);
+  if (operator === undefined) return value === undefined ? { problem: notSet(name) } : { text: value };
+  if (value !== undefined && value !== "") return { text: value };
+  if (operator === ":?") return { problem: { message: operand === "" ? `environment variable ${name} is not set` : `${name}: ${operand}` } };
+  if (depth >= NESTING_MAX) return { problem: { message: `defaults are nested more than ${NESTING_MAX} deep` } };
+  const nested = substituteAt(operand, scope, depth + 1);
+  const problem = nested.problems.find(({ severity }) => severity === "error");
+  return problem ? { problem: { message: problem.message, ...(problem.hint === undefined ? {} : { hint: problem.hint }) } } : { text: nested.text };
+}
+
+function notSet(name: string): NonNullable<Resolved["problem"]> {
+  return { message: `environment variable ${name} is not set`, hint: `write \${${name}:-...} for a default` };
+}
