@@ -1,7 +1,12 @@
 import type { Metric } from "./similarity-index.ts";
 
 /** The distance of `query` to the vector that starts at `offset` of `block`, as a float32 value. */
-export type DistanceFunction = (query: Float32Array, block: Float32Array, offset: number) => number;
+export type DistanceFunction = (query: Float64Array, block: Float32Array, offset: number) => number;
+
+/** A query as the distance functions take it: prepared, and its float32 values in double precision, which is a third faster to read. */
+export function prepareQuery(metric: Metric, vector: Float32Array): Float64Array {
+  return Float64Array.from(prepareVector(metric, vector));
+}
 
 /**
  * The vector as it is kept and compared: for cosine a copy of length 1, so that its distance is that of `ip`; else itself. The zero
@@ -24,10 +29,13 @@ export function distanceFunction(metric: Metric): DistanceFunction {
 // Sums of four, in double precision: about four times faster than one sum, and always in the same order.
 // Rounded to float32, because that is what the wire carries: order and ties must not depend on bits that are lost there.
 
-function innerProductDistance(query: Float32Array, block: Float32Array, offset: number): number {
+function innerProductDistance(query: Float64Array, block: Float32Array, offset: number): number {
   const size = query.length;
   const whole = size - (size % 4);
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let at = 0;
   for (; at < whole; at += 4) {
     a += query[at]! * block[offset + at]!;
@@ -39,10 +47,13 @@ function innerProductDistance(query: Float32Array, block: Float32Array, offset: 
   return Math.fround(1 - (a + b + c + d));
 }
 
-function squaredDistance(query: Float32Array, block: Float32Array, offset: number): number {
+function squaredDistance(query: Float64Array, block: Float32Array, offset: number): number {
   const size = query.length;
   const whole = size - (size % 4);
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let at = 0;
   for (; at < whole; at += 4) {
     const p = query[at]! - block[offset + at]!;

@@ -6,6 +6,7 @@ import { type Hnswlib, type LoadHnswlib, isHnswAvailable, loadInstalledHnswlib }
 import type { LoadSettings } from "./dense/dense-files.ts";
 import type { Metric, VectorIndex } from "./similarity-index.ts";
 
+export { DocumentStore, type StoreOptions } from "./document-store.ts";
 export { type HnswAvailability, isHnswAvailable } from "./dense/hnswlib.ts";
 export type {
   Entry,

@@ -1,0 +1,245 @@
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { JflowError } from "../model/errors.ts";
+import { Busy } from "./busy.ts";
+import { damaged } from "./checked-file.ts";
+import { ContentDigest, hashEntry } from "./digest.ts";
+import { type DocumentsHeader, loadLocations, saveLocations } from "./documents/documents-file.ts";
+import { type Location, Locations } from "./documents/locations.ts";
+import { decodeRecord, encodeRecord, recordLength, type StoredRecord } from "./documents/record.ts";
+import { isSegmentName, Segment, segmentName } from "./documents/segment.ts";
+import { Slices } from "./slices.ts";
+
+/** A segment of this length in bytes is sealed, unless `segmentBytes` says otherwise. */
+const SEGMENT_BYTES = 64 * 1024 * 1024;
+/** Snapshots and restores copy the open segment if it is below this part of `segmentBytes`, and seal and link a longer one: few segments, small copies. */
+const COPY_PART = 1 / 8;
+const COMPACT_READ_BYTES = 1024 * 1024;
+
+/** Where a store works, and how large its segments are. */
+export interface StoreOptions {
+  /** Length in bytes at which a segment is sealed: 64 MB unless given. */
+  readonly segmentBytes?: number;
+}
+
+/**
+ * Documents by id in append-only segment files; in memory only where each lies. The working folder is no durable state of its own: it is made
+ * anew from a snapshot, so nothing here is fsynced. One write at a time, as for an index: `put`, `delete`, `compact` and `snapshot` throw
+ * `FAILED_PRECONDITION` while a `compact` or `snapshot` runs; reads may come at any time.
+ */
+export class DocumentStore {
+  readonly #folder: string;
+  readonly #segmentBytes: number;
+  readonly #busy = new Busy("document store");
+  readonly #locations = new Locations();
+  readonly #segments: Map<number, Segment> = new Map();
+  #digest = new ContentDigest();
+  #open: Segment | undefined;
+  #nextNumber = 1;
+
+  private constructor(folder: string, { segmentBytes = SEGMENT_BYTES }: StoreOptions) {
+    this.#folder = folder;
+    this.#segmentBytes = segmentBytes;
+  }
+
+  /** An empty store that works in `folder`. Segment files found there are removed. */
+  static async open(folder: string, options: StoreOptions = {}): Promise<DocumentStore> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(folder)) if (isSegmentName(name)) await rm(join(folder, name));
+    return new DocumentStore(folder, options);
+  }
+
+  /** The store that `snapshot` wrote, working in `folder`, which is emptied first. Throws `DATA_LOSS` if a file is missing, short or damaged. */
+  static async restore(snapshot: string, folder: string, options: StoreOptions = {}): Promise<DocumentStore> {
+    const store = await DocumentStore.open(folder, options);
+    try {
+      await store.#load(snapshot);
+      return store;
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  get count(): number {
+    return this.#locations.size;
+  }
+
+  has(id: string): boolean {
+    return this.#locations.get(id) !== undefined;
+  }
+
+  /** All ids, in the order in which they first came. */
+  ids(): IterableIterator<string> {
+    return this.#locations.ids();
+  }
+
+  /** A hash of ids and documents alone: equal for equal content, however it came about. */
+  digest(): string {
+    return this.#digest.toString();
+  }
+
+  /** Stores a document in place of the one of that id. Throws `RESOURCE_EXHAUSTED` if the disk is full; the old one then stays. */
+  put(id: string, bytes: Uint8Array): void {
+    this.#busy.assertIdle();
+    const record = encodeRecord(id, bytes);
+    const segment = this.#segmentToWrite();
+    const offset = segment.append(record);
+    this.#forget(id);
+    const hash = hashEntry(id, bytes);
+    this.#digest.toggle(hash);
+    this.#locations.set(id, { segment: segment.number, offset, length: record[0].length + bytes.length, hash });
+  }
+
+  /** The document of that id; undefined if there is none. Throws `DATA_LOSS` with its place if its record is damaged. */
+  get(id: string): Uint8Array | undefined {
+    const location = this.#locations.get(id);
+    if (location === undefined) return undefined;
+    const segment = this.#segments.get(location.segment)!;
+    const record = decodeRecord(segment.read(location.offset, location.length));
+    if (record?.id !== id) throw damagedRecord(segment, location.offset, id);
+    return record.bytes;
+  }
+
+  /** The documents of those ids, in their order. Throws as `get` does. */
+  getMany(ids: readonly string[]): (Uint8Array | undefined)[] {
+    return ids.map((id) => this.get(id));
+  }
+
+  /** Removes a document; false if there is none. */
+  delete(id: string): boolean {
+    this.#busy.assertIdle();
+    if (!this.has(id)) return false;
+    this.#forget(id);
+    this.#locations.delete(id);
+    return true;
+  }
+
+  /**
+   * Rewrites what lives of the sealed segments of which more than half is dead, and removes them. Answers how many bytes that gave back.
+   * Gives way to the event loop about every 8 ms.
+   */
+  compact(): Promise<number> {
+    return this.#busy.run("saving", () => this.#compact());
+  }
+
+  /**
+   * Compacts, then writes the state into `folder` (made if need be): hard links to sealed segments, a copy of a short open one, and
+   * `documents.index`. Complete, but not fsynced, when the promise resolves. The files may never be changed.
+   */
+  async snapshot(folder: string): Promise<void> {
+    await this.#busy.run("saving", async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await this.#compact();
+      if (this.#open !== undefined && !this.#isShort(this.#open.bytes)) this.#open = undefined;
+      for (const segment of this.#segments.values()) await segment.shareWith(folder, segment !== this.#open);
+      this.#busy.assertOpen();
+      const segments = [...this.#segments.values()].map(({ number, bytes, deadBytes }) => ({
+        number,
+        bytes,
+        deadBytes,
+      }));
+      await saveLocations(folder, this.#locations, { digest: this.digest(), segments });
+    });
+  }
+
+  /** Closes the files; nothing may be called afterwards. */
+  close(): void {
+    this.#busy.close();
+    for (const segment of this.#segments.values()) segment.close();
+    this.#segments.clear();
+  }
+
+  async #load(snapshot: string): Promise<void> {
+    const header: DocumentsHeader = await loadLocations(snapshot, this.#locations);
+    this.#digest = ContentDigest.parse(header.digest);
+    const last = header.segments.at(-1);
+    for (const sizes of header.segments) {
+      await assertSize(snapshot, sizes);
+      const goesOn = sizes === last && this.#isShort(sizes.bytes);
+      const segment = await Segment.takeOver(snapshot, this.#folder, sizes, goesOn);
+      this.#segments.set(sizes.number, segment);
+      if (goesOn) this.#open = segment;
+      this.#nextNumber = sizes.number + 1;
+    }
+  }
+
+  /** Whether an open segment of that length is copied and written on, not sealed and linked. */
+  #isShort(bytes: number): boolean {
+    return bytes < this.#segmentBytes * COPY_PART;
+  }
+
+  #forget(id: string): void {
+    const old = this.#locations.get(id);
+    if (old === undefined) return;
+    this.#digest.toggle(old.hash);
+    this.#segments.get(old.segment)?.bury(old.length);
+  }
+
+  #segmentToWrite(): Segment {
+    if (this.#open !== undefined && this.#open.bytes < this.#segmentBytes) return this.#open;
+    this.#open = Segment.create(this.#folder, this.#nextNumber);
+    this.#segments.set(this.#nextNumber, this.#open);
+    this.#nextNumber += 1;
+    return this.#open;
+  }
+
+  async #compact(): Promise<number> {
+    let freed = 0;
+    for (const segment of this.#segments.values()) {
+      if (segment === this.#open || segment.deadBytes * 2 <= segment.bytes) continue;
+      freed += segment.deadBytes;
+      if (segment.deadBytes < segment.bytes) await this.#moveLiving(segment);
+      this.#segments.delete(segment.number);
+      await segment.discard();
+    }
+    return freed;
+  }
+
+  async #moveLiving(segment: Segment): Promise<void> {
+    const slices = new Slices();
+    for (const { offset, record, raw } of recordsOf(segment)) {
+      const location = this.#locations.get(record.id);
+      if (location?.segment === segment.number && location.offset === offset) {
+        this.#move(record.id, location, raw);
+        segment.bury(location.length);
+      }
+      if (!slices.isOver()) continue;
+      await slices.next();
+      this.#busy.assertOpen();
+    }
+  }
+
+  #move(id: string, location: Location, raw: Uint8Array): void {
+    const target = this.#segmentToWrite();
+    this.#locations.set(id, { ...location, segment: target.number, offset: target.append([raw]) });
+  }
+}
+
+async function assertSize(folder: string, { number, bytes }: { number: number; bytes: number }): Promise<void> {
+  const path = join(folder, segmentName(number));
+  const found = await stat(path).catch(() => undefined);
+  if (found?.size !== bytes) throw damaged(path, `it has ${found?.size ?? "no"} bytes, not ${bytes}`);
+}
+
+/** All records of a segment, living and dead. Throws `DATA_LOSS` at a damaged one. */
+function* recordsOf(segment: Segment): Generator<{ offset: number; record: StoredRecord; raw: Uint8Array }> {
+  let offset = 0;
+  while (offset < segment.bytes) {
+    let buffer = segment.read(offset, COMPACT_READ_BYTES);
+    const first = recordLength(buffer) ?? 0;
+    if (first > buffer.length) buffer = segment.read(offset, first);
+    let at = 0;
+    for (let record = decodeRecord(buffer); record !== undefined; record = decodeRecord(buffer.subarray(at))) {
+      yield { offset: offset + at, record, raw: buffer.subarray(at, at + record.length) };
+      at += record.length;
+    }
+    if (at === 0) throw damagedRecord(segment, offset);
+    offset += at;
+  }
+}
+
+function damagedRecord(segment: Segment, offset: number, id?: string): JflowError {
+  const which = id === undefined ? "the record" : `the record of document "${id}"`;
+  return damaged(segment.path, `${which} at byte ${offset} fails its checksum`);
+}

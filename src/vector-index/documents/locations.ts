@@ -1,0 +1,62 @@
+import type { EntryHash } from "../digest.ts";
+
+/** Where a document's record lies, and the hash of what it holds. */
+export interface Location {
+  /** Number of the segment. */
+  readonly segment: number;
+  /** Where in it the record starts, and how long it is, in bytes. */
+  readonly offset: number;
+  readonly length: number;
+  readonly hash: EntryHash;
+}
+
+const COLUMNS = 5;
+const FIRST_ROWS = 1024;
+
+/** Locations by id, in the order in which the ids first came. Five numbers a document in one array, beside the map of ids. */
+export class Locations {
+  readonly #rows: Map<string, number> = new Map();
+  readonly #freeRows: number[] = [];
+  #cells: Uint32Array = new Uint32Array(FIRST_ROWS * COLUMNS);
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  ids(): IterableIterator<string> {
+    return this.#rows.keys();
+  }
+
+  get(id: string): Location | undefined {
+    const row = this.#rows.get(id);
+    if (row === undefined) return undefined;
+    const at = row * COLUMNS;
+    const [segment, offset, length, high, low] = this.#cells.subarray(at, at + COLUMNS);
+    return { segment: segment!, offset: offset!, length: length!, hash: { high: high!, low: low! } };
+  }
+
+  /** Enters or replaces a location; a replaced one keeps its place in the order. */
+  set(id: string, { segment, offset, length, hash }: Location): void {
+    let row = this.#rows.get(id);
+    if (row === undefined) {
+      row = this.#freeRows.pop() ?? this.#rows.size;
+      this.#rows.set(id, row);
+    }
+    if ((row + 1) * COLUMNS > this.#cells.length) this.#grow();
+    this.#cells.set([segment, offset, length, hash.high, hash.low], row * COLUMNS);
+  }
+
+  /** Forgets an id that is there. */
+  delete(id: string): void {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    this.#rows.delete(id);
+    this.#freeRows.push(row);
+  }
+
+  #grow(): void {
+    const larger = new Uint32Array(this.#cells.length * 2);
+    larger.set(this.#cells);
+    this.#cells = larger;
+  }
+}
