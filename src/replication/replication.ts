@@ -22,8 +22,6 @@ export type {
   MembershipRequest,
   PrimaryMessage,
 } from "./messages.ts";
-export type { CopyToMaster, MasterToCopy } from "./supervision-messages.ts";
-export { APPLYING_FILE } from "./supervision-messages.ts";
 export type {
   CopyId,
   LoggedOperation,
