@@ -138,6 +138,8 @@ export type ControlRequest =
   | { readonly ask: "explain"; readonly address: string }
   | { readonly ask: "down"; readonly timeoutMs: number }
   | { readonly ask: "kill" }
+  /** From now on the flow goes on when nobody watches: `up -d`. */
+  | { readonly ask: "release" }
   | { readonly ask: "stop"; readonly address: string }
   | { readonly ask: "start"; readonly address: string }
   | { readonly ask: "reroute"; readonly address: string; readonly acceptDataLoss: boolean };

@@ -1,0 +1,38 @@
+import { JflowError } from "../../model/errors.ts";
+import { connectControl } from "../../wire/control/connect-control.ts";
+import { askSocket } from "../ask.ts";
+import { tell, type CommandContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { findRunningFlow, type FoundFlow } from "../running-flows.ts";
+
+/** How much longer than its own time-out a stop may take before `down` says that it did not work. */
+const GRACE_MS = 15_000;
+
+/** `jflow down [flow.yml]`: drains, stops, and returns when the supervisor is gone. Of a flow that does not run: says so, exit 0. */
+export async function down(context: CommandContext, options: { name?: string; timeout: number }, file?: string): Promise<number> {
+  const flow = await findRunningFlow(context.terminal, { file, name: options.name });
+  if (flow === undefined) {
+    tell(context, `${options.name ?? file ?? "the flow"} is not running`);
+    return EXIT.ok;
+  }
+  await stopFlow(flow, options.timeout);
+  tell(context, `${flow.name} stopped`);
+  return EXIT.ok;
+}
+
+/** Asks for the stop and waits until the supervisor has let go of its socket. Throws `NOT_READY` where it does not. */
+async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
+  const control = connectControl(flow.socket);
+  try {
+    const gone = new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => reject(new JflowError("NOT_READY", `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`)), timeoutMs + GRACE_MS);
+      control.watch().onClosed(() => {
+        clearTimeout(late);
+        resolve();
+      });
+    });
+    await Promise.all([gone, askSocket(flow.socket, { ask: "down", timeoutMs }, "lines", timeoutMs + GRACE_MS)]);
+  } finally {
+    control.close();
+  }
+}

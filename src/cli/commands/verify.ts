@@ -1,0 +1,31 @@
+import type { VerifyReport } from "../../model/control.ts";
+import { askFlow } from "../ask.ts";
+import { print, tell, type CommandContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { FlowChoice } from "../running-flows.ts";
+import { formatTable, type Column } from "../table.ts";
+
+type Row = VerifyReport["shards"][number]["copies"][number] & { readonly equal: boolean };
+
+const DIGEST_SHOWN = 16;
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: "COPY", value: (row) => row.address },
+  { title: "SEQ", value: (row) => String(row.seq ?? "-"), align: "right" },
+  { title: "DOCS", value: (row) => String(row.docs ?? "-"), align: "right" },
+  { title: "HISTORY", value: (row) => row.history?.slice(0, DIGEST_SHOWN) ?? "-" },
+  { title: "DIGEST", value: (row) => row.digest?.slice(0, DIGEST_SHOWN) ?? "-" },
+  { title: "EQUAL", value: (row) => (row.equal ? "yes" : "no") },
+];
+
+/** `jflow verify [address]`: digests of all copies of each shard, compared; exit 1 when they differ. */
+export async function verify(context: CommandContext, options: FlowChoice & { output: "table" | "json" }, address?: string): Promise<number> {
+  const request = address === undefined ? ({ ask: "verify" } as const) : ({ ask: "verify", address } as const);
+  const { verify: report } = await askFlow(context, options, request, "verify");
+  const rows = report.shards.flatMap((shard) => shard.copies.map((copy) => ({ ...copy, equal: shard.equal })));
+  if (options.output === "json") print(context, JSON.stringify({ schema: "jflow.verify/v1", ...report }));
+  else if (rows.length === 0) tell(context, "the flow has no replicated shards");
+  else print(context, formatTable(COLUMNS, rows));
+  if (!report.equal) tell(context, `copies differ: ${report.shards.filter((shard) => !shard.equal).map((shard) => shard.address).join(", ")}`);
+  return report.equal ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { readFile, realpath } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { formatDiagnostics, readFlow, type Flow } from "../flow/flow.ts";
+import { JflowError } from "../model/errors.ts";
+import { tell, type CommandContext } from "./context.ts";
+import { FLOW_FILE_NAMES, findFlowFile } from "./find-flow-file.ts";
+
+/** The real path of the flow file a command is about. Throws `NOT_FOUND` with the next step. */
+export async function locateFlowFile(context: CommandContext, named: string | undefined): Promise<string> {
+  const cwd = context.terminal.cwd();
+  const file = named === undefined ? findFlowFile(cwd, existsSync) : resolve(cwd, named);
+  if (file === undefined) {
+    throw new JflowError("NOT_FOUND", `no ${FLOW_FILE_NAMES.join(", ")} here or above: name one (jflow up my-flow.yml) or make one (jflow init)`);
+  }
+  if (!existsSync(file)) throw new JflowError("NOT_FOUND", `${named} does not exist (looked for ${file})`);
+  return realpath(file);
+}
+
+/** Reads and checks a flow file; warnings go to stderr. Throws `FLOW_INVALID` with every problem, each in its frame. */
+export async function readFlowFile(context: CommandContext, file: string): Promise<Flow> {
+  const text = await readFile(file, "utf8").catch((error: Error) => {
+    throw new JflowError("NOT_FOUND", `cannot read ${file}: ${error.message}`, { cause: error });
+  });
+  const { flow, diagnostics } = readFlow({ text, file, variables: context.terminal.env, exists: existsSync });
+  const shown = diagnostics.map((diagnostic) => ({ ...diagnostic, file: relative(context.terminal.cwd(), diagnostic.file) || diagnostic.file }));
+  const framed = shown.length === 0 ? "" : formatDiagnostics(shown, text);
+  if (flow === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error")) throw new JflowError("FLOW_INVALID", `the flow file is wrong\n${framed}`);
+  if (framed !== "") tell(context, framed);
+  return flow;
+}
