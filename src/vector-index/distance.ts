@@ -1,7 +1,16 @@
+import { JflowError } from "../model/errors.ts";
 import type { Metric } from "./similarity-index.ts";
 
 /** The distance of `query` to the vector that starts at `offset` of `block`, as a float32 value. */
 export type DistanceFunction = (query: Float64Array, block: Float32Array, offset: number) => number;
+
+/** Throws `INVALID_ARGUMENT` if a value is NaN or infinite; `what` names the vector. */
+export function assertFinite(values: Float32Array, what: string): void {
+  for (let at = 0; at < values.length; at += 1) {
+    if (Number.isFinite(values[at])) continue;
+    throw new JflowError("INVALID_ARGUMENT", `${what} has ${values[at]} at position ${at}: all must be finite`);
+  }
+}
 
 /** A query as the distance functions take it: prepared, and its float32 values in double precision, which is a third faster to read. */
 export function prepareQuery(metric: Metric, vector: Float32Array): Float64Array {

@@ -1,7 +1,7 @@
 import { JflowError } from "../../model/errors.ts";
 import { Busy } from "../busy.ts";
 import { ContentDigest, hashEntry } from "../digest.ts";
-import { distanceFunction, prepareQuery, prepareVector } from "../distance.ts";
+import { assertFinite, distanceFunction, prepareQuery, prepareVector } from "../distance.ts";
 import type { Entry, Hit, VectorIndex } from "../similarity-index.ts";
 import { Slices } from "../slices.ts";
 import { TopHits } from "../top-hits.ts";
@@ -46,10 +46,12 @@ export class DenseIndex implements VectorIndex {
   }
 
   async addMany(entries: readonly Entry<Float32Array>[]): Promise<void> {
-    this.#busy.assertIdle();
-    for (const { id, vector } of entries) this.#assertUsable(vector, `the vector of document "${id}"`);
     await this.#busy.run("adding", async () => {
       const slices = new Slices();
+      for (const { id, vector } of entries) {
+        this.#assertUsable(vector, `the vector of document "${id}"`);
+        if (slices.isOver()) await this.#pause(slices);
+      }
       for (const { id, vector } of entries) {
         this.#put(id, vector);
         if (slices.isOver()) await this.#pause(slices);
@@ -98,9 +100,7 @@ export class DenseIndex implements VectorIndex {
     if (vector.length !== dimensions) {
       throw new JflowError("INVALID_ARGUMENT", `${what} has ${vector.length} dimensions, the index has ${dimensions}`);
     }
-    const at = vector.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0)
-      throw new JflowError("INVALID_ARGUMENT", `${what} has ${vector[at]} at position ${at}: all must be finite`);
+    assertFinite(vector, what);
   }
 
   #put(id: string, vector: Float32Array): void {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CheckedFile, writeCheckedFile } from "../checked-file.ts";
 import { idBytes, readIds } from "../id-list.ts";
 import type { Location, Locations } from "./locations.ts";
+import type { SegmentSizes } from "./segment.ts";
 
 const NAME = "documents.index";
 const ROW_BYTES = 20;
@@ -15,8 +16,12 @@ const HEADER = z.object({
   segments: z.array(z.object({ number: z.int().nonnegative(), bytes: z.int(), deadBytes: z.int() })),
 });
 
-/** What a store knows beside the locations: its segments, oldest first, and its digest. */
-export type DocumentsHeader = Omit<z.infer<typeof HEADER>, "kind" | "count">;
+/** What a store knows beside the locations. */
+export interface DocumentsHeader {
+  readonly digest: string;
+  /** Oldest first. */
+  readonly segments: readonly SegmentSizes[];
+}
 
 /** Writes where each document lies as `documents.index`. */
 export async function saveLocations(folder: string, locations: Locations, header: DocumentsHeader): Promise<void> {
