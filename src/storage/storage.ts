@@ -6,3 +6,15 @@ export type { Log, LogHead, LogPosition, LogRecord, Outcome } from "./log.ts";
 export { memoryLog } from "./memory-log.ts";
 export { openLog } from "./open-log.ts";
 export type { CutTail, LogOptions, OpenedLog } from "./open-log.ts";
+export type {
+  CountedSnapshot,
+  PendingSnapshot,
+  ReceivingSnapshot,
+  SnapshotChunk,
+  SnapshotMark,
+  Snapshots,
+} from "./snapshot.ts";
+export { openSnapshots } from "./snapshots.ts";
+export type { SnapshotOptions } from "./snapshots.ts";
+export { openWorkspace } from "./workspace.ts";
+export type { Workspace } from "./workspace.ts";
