@@ -54,7 +54,7 @@ export interface Finding {
   readonly hint?: string | undefined;
 }
 
-/** Collects what the checks find. */
+/** Collects what the checks find. A value whose variable is not set is no finding for anything else: nobody knows what it says. */
 export interface Report {
   add(finding: Finding): void;
   hasErrors(): boolean;
@@ -72,9 +72,12 @@ export function formatPath(path: Path): string {
 /** A report on `file`; `lines` knows the lines of its text. */
 export function openReport(file: string, lines: LineCounter): Report {
   const found = new Map<string, Diagnostic>();
+  const unset = new Set<string>();
   return {
     add(finding) {
       const diagnostic = locate(file, lines, finding);
+      if (diagnostic.code === "variable" && diagnostic.severity === "error") unset.add(diagnostic.path);
+      else if (unset.has(diagnostic.path)) return;
       const key = JSON.stringify([diagnostic.line, diagnostic.column, diagnostic.message]);
       if (!found.has(key)) found.set(key, diagnostic);
     },

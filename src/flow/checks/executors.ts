@@ -1,0 +1,63 @@
+import type { Draft, DraftExecutor } from "../draft.ts";
+import { isMerger } from "../plan.ts";
+import { COUNT_MAX } from "../schema/executor.ts";
+import type { Checking } from "../schema/read-keys.ts";
+import { suggestHint } from "../text/suggest.ts";
+import { parseUses } from "../uses.ts";
+import type { UsesPlace } from "../uses.ts";
+
+/** What each executor says of itself: its `uses`, its counts, its polling. */
+export function checkExecutors(draft: Draft, place: UsesPlace, checking: Checking): void {
+  for (const executor of draft.executors) {
+    for (const key of ["uses", "uses_before", "uses_after"] as const) checkUses(executor, key, { place, checking });
+    checkCounts(executor, checking);
+    checkPolling(executor, checking);
+  }
+  if (draft.executors.length === 0) {
+    checking.report.add({ severity: "warning", code: "no-effect", span: { start: 0, end: 0 }, path: [], message: "the flow has no executors: every request comes back as it was" });
+  }
+}
+
+function checkUses(executor: DraftExecutor, key: "uses" | "uses_before" | "uses_after", { place, checking }: { place: UsesPlace; checking: Checking }): void {
+  const stated = executor.values[key];
+  // With py_modules the name is that of a Python class, and py_modules is reported already.
+  if (stated === undefined || executor.wrong.has("py_modules")) return;
+  const path = [...executor.path, key];
+  const at = { span: checking.places.valueAt(path), path };
+  if (typeof stated !== "string") {
+    checking.report.add({ code: "not-yet", ...at, message: `executor "${executor.name}": an executor written into the flow file is not yet supported`, hint: "name a file of yours or a built-in" });
+    return;
+  }
+  const parsed = parseUses(stated, place);
+  if ("problem" in parsed) {
+    const { code, message, hint } = parsed.problem;
+    checking.report.add({ code, ...at, message: `${key}: ${message}`, hint });
+  } else if (key !== "uses_after" && isMerger(parsed.uses)) {
+    checking.report.add({ code: "uses", ...at, message: `${key}: ${stated} makes one answer of the shards': it is no executor of its own`, hint: `write "uses_after: ${stated}" at the executor whose shards it merges` });
+  }
+}
+
+function checkCounts(executor: DraftExecutor, { report, places }: Checking): void {
+  const { shards, replicas } = executor.values;
+  if (shards * replicas > COUNT_MAX) {
+    const path = [...executor.path, "shards"];
+    report.add({ code: "invalid-value", span: places.valueAt(path), path, message: `executor "${executor.name}": ${shards} shards of ${replicas} replicas are ${shards * replicas} processes: at most ${COUNT_MAX.toLocaleString("en")}` });
+  }
+  for (const key of ["uses_after", "uses_before"] as const) {
+    if (!executor.given.has(key) || shards !== 1 || executor.wrong.has("shards")) continue;
+    const path = [...executor.path, key];
+    report.add({ severity: "warning", code: "no-effect", span: places.keyAt(path), path, message: `${key} of executor "${executor.name}" does nothing: it has one shard` });
+  }
+}
+
+/** Endpoints begin with a slash; an entry without one is most likely a slip, but Jina allows such endpoints. */
+function checkPolling(executor: DraftExecutor, { report, places }: Checking): void {
+  const { polling } = executor.values;
+  if (typeof polling !== "object") return;
+  for (const endpoint of Object.keys(polling)) {
+    if (endpoint === "*" || endpoint.startsWith("/")) continue;
+    const path = [...executor.path, "polling", endpoint];
+    const hint = suggestHint(endpoint, ["/index", "/search", "/update", "/delete"]) ?? `did you mean "/${endpoint}"?`;
+    report.add({ severity: "warning", code: "polling", span: places.keyAt(path), path, message: `polling of "${endpoint}": endpoints begin with a slash`, hint });
+  }
+}

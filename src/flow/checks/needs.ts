@@ -1,0 +1,135 @@
+import type { Draft, DraftExecutor } from "../draft.ts";
+import type { Checking } from "../schema/read-keys.ts";
+import { suggestHint } from "../text/suggest.ts";
+
+/** The start of every flow, in `needs`. */
+export const START = "gateway";
+
+/**
+ * What each executor needs, in order, each name once: what the file says, else the executor before it that is no side branch, else the
+ * gateway; for `needs_all` every loose end so far.
+ */
+export function resolveNeeds(executors: readonly DraftExecutor[]): ReadonlyMap<DraftExecutor, readonly string[]> {
+  const needs = new Map<DraftExecutor, readonly string[]>();
+  let previous = START;
+  for (const executor of executors) {
+    const { needs: stated, method, floating } = executor.values;
+    if (stated !== undefined) needs.set(executor, [...new Set(stated)]);
+    else needs.set(executor, method === "needs_all" ? findLooseEnds(needs) : [previous]);
+    if (!floating) previous = executor.name;
+  }
+  return needs;
+}
+
+/** The names that nothing needs; the gateway if there are none. */
+function findLooseEnds(needs: ReadonlyMap<DraftExecutor, readonly string[]>): readonly string[] {
+  const needed = new Set([...needs.values()].flat());
+  const ends = [...needs.keys()].filter((executor) => !needed.has(executor.name) && !executor.values.floating).map(({ name }) => name);
+  return ends.length === 0 ? [START] : ends;
+}
+
+/** Every need exists, nothing needs itself, there is no cycle, and no result is lost without a word. */
+export function checkNeeds(draft: Draft, checking: Checking): void {
+  const needs = resolveNeeds(draft.executors);
+  const names = draft.executors.map(({ name }) => name);
+  for (const executor of draft.executors) checkEntries(executor, names, checking);
+  reportCycles(draft.executors, needs, checking);
+  warnOfLooseEnds(draft.executors, needs, checking);
+}
+
+function checkEntries(executor: DraftExecutor, names: readonly string[], checking: Checking): void {
+  const stated = executor.values.needs;
+  const path = [...executor.path, "needs"];
+  const { report, places } = checking;
+  if (stated === undefined) return;
+  if (stated.length === 0) {
+    report.add({ code: "needs", span: places.valueAt(path), path, message: `executor "${executor.name}" needs nothing`, hint: 'write "needs: gateway" for the start, or leave the key out for the executor before it' });
+  }
+  for (const [index, name] of stated.entries()) {
+    const at = [...path, index];
+    const finding = describeNeed(executor, name, names);
+    if (finding) report.add({ code: "needs", span: places.valueAt(at), path: at, ...finding });
+  }
+  if (executor.values.method === "needs" && new Set(stated).size === 1) {
+    report.add({ code: "needs", span: places.valueAt(path), path, message: `method "needs" joins branches: executor "${executor.name}" names one only` });
+  }
+}
+
+function describeNeed(executor: DraftExecutor, need: string, names: readonly string[]): { message: string; hint?: string } | undefined {
+  if (need === START) return undefined;
+  if (need === executor.name) return { message: `executor "${need}" needs itself` };
+  if (names.includes(need)) return undefined;
+  const others = names.filter((name) => name !== executor.name);
+  const meant = suggestHint(need, [...others, START]);
+  const known = `executors: ${others.join(", ") || "none other"}`;
+  return { message: `executor "${executor.name}" needs "${need}", which does not exist`, hint: meant === undefined ? known : `${meant} ${known}` };
+}
+
+/** One finding per cycle, at the need of its first executor that closes it. */
+function reportCycles(executors: readonly DraftExecutor[], needs: ReadonlyMap<DraftExecutor, readonly string[]>, checking: Checking): void {
+  const byName = new Map(executors.map((executor) => [executor.name, executor]));
+  const open = new Map(executors.map((executor) => [executor.name, (needs.get(executor) ?? []).filter((need) => need !== executor.name && byName.has(need))]));
+  for (;;) {
+    dropAcyclic(open);
+    const cycle = walkCycle(open);
+    if (cycle.length === 0) return;
+    const edges = cycle.map((name, index) => ({ name, need: cycle[(index + 1) % cycle.length] ?? name }));
+    const pathOf = ({ name, need }: { name: string; need: string }): (string | number)[] => {
+      const executor = byName.get(name);
+      const index = executor?.values.needs?.indexOf(need) ?? -1;
+      return index === -1 ? [...(executor?.path ?? [])] : [...(executor?.path ?? []), "needs", index];
+    };
+    const path = edges[0] ? pathOf(edges[0]) : [];
+    checking.report.add({
+      code: "cycle",
+      span: checking.places.valueAt(path),
+      path,
+      message: `needs form a cycle: ${[...cycle, cycle[0]].join(" -> ")}`,
+      hint: edges.map((edge) => `${edge.name} needs ${edge.need} (line ${checking.lineOf(pathOf(edge))})`).join(", "),
+    });
+    for (const name of cycle) open.delete(name);
+  }
+}
+
+/** Takes away, again and again, what needs nothing that is still there. */
+function dropAcyclic(open: Map<string, string[]>): void {
+  for (let dropped = true; dropped; ) {
+    dropped = false;
+    for (const [name, needs] of open) {
+      if (needs.some((need) => open.has(need))) continue;
+      open.delete(name);
+      dropped = true;
+    }
+  }
+}
+
+/** Each name that is left has a need that is left, so following them comes back to a name already met. */
+function walkCycle(open: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const met: string[] = [];
+  let at = open.keys().next().value;
+  while (at !== undefined && !met.includes(at)) {
+    met.push(at);
+    at = open.get(at)?.find((need) => open.has(need));
+  }
+  const cycle = at === undefined ? [] : met.slice(met.indexOf(at));
+  // Told from the name that comes first in the file.
+  const order = [...open.keys()];
+  const start = cycle.indexOf(order.find((name) => cycle.includes(name)) ?? "");
+  return [...cycle.slice(start), ...cycle.slice(0, start)];
+}
+
+/** Jina runs what nothing needs and drops its result, unless it is the last: so do we, but we say it. */
+function warnOfLooseEnds(executors: readonly DraftExecutor[], needs: ReadonlyMap<DraftExecutor, readonly string[]>, { report, places }: Checking): void {
+  const needed = new Set([...needs.values()].flat());
+  const last = executors.findLast(({ values }) => !values.floating);
+  for (const executor of executors) {
+    if (executor === last || executor.values.floating || needed.has(executor.name)) continue;
+    report.add({
+      severity: "warning",
+      code: "no-effect",
+      span: places.valueAt([...executor.path, "name"]),
+      path: executor.path,
+      message: `the result of executor "${executor.name}" goes nowhere: nothing needs it, and it is not the last`,
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { dirname } from "node:path";
+import { checkExecutors } from "./checks/executors.ts";
+import { checkListeners } from "./checks/listeners.ts";
+import { checkNames } from "./checks/names.ts";
+import { checkNeeds } from "./checks/needs.ts";
+import { readDraft } from "./draft.ts";
+import { resolveFlow } from "./resolve.ts";
+import { show } from "./schema/issues.ts";
+import type { Checking } from "./schema/read-keys.ts";
+import { openReport } from "./text/diagnostics.ts";
+import type { Diagnostic, Report } from "./text/diagnostics.ts";
+import { countLines, readDocument } from "./text/document.ts";
+import { readValues } from "./text/values.ts";
+import type { FileValues } from "./text/values.ts";
+import type { Flow } from "./types.ts";
+
+export { BUILT_INS, findBuiltIn } from "./built-ins.ts";
+export type { BuiltIn } from "./built-ins.ts";
+export { isMerger, planReplicas } from "./plan.ts";
+export { effectivePolling } from "./polling.ts";
+export type { DescribedPolling } from "./polling.ts";
+export { formatDiagnostics } from "./text/frames.ts";
+export type { Diagnostic } from "./text/diagnostics.ts";
+export type { Deployment, Flow, FlowGateway, Plan, PlannedReplica, RestartPolicy, StatedPolling, Uses } from "./types.ts";
+
+/** A flow file and what it may refer to. */
+export interface FlowSource {
+  readonly text: string;
+  /** Absolute: relative paths in the text start in its folder. */
+  readonly file: string;
+  /** What `${X}` and `${{ ENV.X }}` mean; the flow's own `env` comes first. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** What `${{ CONTEXT.X }}` means; nothing unless given. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** Whether there is something at an absolute path. */
+  exists(path: string): boolean;
+}
+
+/**
+ * Reads and checks a flow file. There is a flow exactly if no diagnostic is an error. All problems come at once, each with its place;
+ * nothing is thrown whatever the text.
+ */
+export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly diagnostics: readonly Diagnostic[] } {
+  const lines = countLines(source.text);
+  const report = openReport(source.file, lines);
+  const document = readDocument(source.text, report);
+  if (document === undefined) return { diagnostics: report.list() };
+  const values = readValues(document, { text: source.text, variables: source.variables, context: source.context ?? {} }, report);
+  const { places } = values;
+  const file = asTopLevel(values, report);
+  if (file === undefined) return { diagnostics: report.list() };
+
+  const checking: Checking = { report, places, lineOf: (path) => Math.max(1, lines.linePos(places.valueAt(path).start).line) };
+  const place = { directory: dirname(source.file), exists: (path: string) => source.exists(path) };
+  const draft = readDraft(file, checking);
+  checkNames(draft, checking);
+  checkNeeds(draft, checking);
+  checkListeners(draft, checking);
+  checkExecutors(draft, place, checking);
+  return { ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, place) }), diagnostics: report.list() };
+}
+
+const EXAMPLE = "a flow file is a mapping: begin with 'jtype: Flow' and 'executors:'";
+
+/** The mapping that a flow file is. */
+function asTopLevel({ value, places }: FileValues, report: Report): Readonly<Record<string, unknown>> | undefined {
+  const problem = describeTopLevel(value);
+  if (problem === undefined) return value as Readonly<Record<string, unknown>>;
+  report.add({ code: "document", span: places.valueAt([]), path: [], message: problem, hint: EXAMPLE });
+  return undefined;
+}
+
+function describeTopLevel(value: unknown): string | undefined {
+  if (value === null || value === undefined) return "the file is empty";
+  if (typeof value !== "object" || Array.isArray(value)) return `expected a flow, got ${show(value)}`;
+  const jtype: unknown = (value as Readonly<Record<string, unknown>>)["jtype"];
+  const isOther = typeof jtype === "string" && /^(?:Deployment|Executor|Gateway)$/.test(jtype);
+  return isOther ? `this is the file of a ${jtype}, not of a flow` : undefined;
+}

@@ -1,0 +1,123 @@
+import { basename, dirname, extname, resolve } from "node:path";
+import { resolveListeners } from "./checks/listeners.ts";
+import { resolveNeeds } from "./checks/needs.ts";
+import type { Draft, DraftExecutor } from "./draft.ts";
+import type { ExposedEndpoint, GatewayValues } from "./schema/gateway.ts";
+import { FOR_EVER_MS } from "./schema/leaves.ts";
+import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
+import { parseUses } from "./uses.ts";
+import type { UsesPlace } from "./uses.ts";
+
+/** File names that say nothing: such a flow is named after its folder. */
+const PLAIN_FILES: ReadonlySet<string> = new Set(["flow", "jflow"]);
+
+/** The flow of a draft that no check objects to: defaults that depend on other values filled, paths absolute. */
+export function resolveFlow(draft: Draft, file: string, place: UsesPlace): Flow {
+  const { top } = draft;
+  const directory = dirname(file);
+  const env = { ...draft.with.values.env, ...top.values.env };
+  const name = top.values.name ?? draft.with.values.name ?? nameAfter(file);
+  const workspace = top.values.workspace ?? draft.with.values.workspace;
+  const needs = resolveNeeds(draft.executors);
+  return {
+    name,
+    file,
+    directory,
+    version: top.values.version,
+    ...(workspace === undefined ? {} : { workspace: resolve(directory, workspace) }),
+    env,
+    gateway: resolveGateway(draft, { name, directory, env }),
+    deployments: draft.executors.map((executor) => resolveDeployment(executor, { needs: needs.get(executor) ?? [], env, place })),
+  };
+}
+
+function nameAfter(file: string): string {
+  const stem = basename(file, extname(file));
+  return PLAIN_FILES.has(stem) ? basename(dirname(file)) || stem : stem;
+}
+
+/** `gateway` wins over `with`, key by key. */
+function mergeGateway(draft: Draft): GatewayValues {
+  const own = Object.entries(draft.gateway.values).filter(([key]) => draft.gateway.given.has(key));
+  return { ...draft.with.values, ...Object.fromEntries(own) };
+}
+
+function resolveGateway(draft: Draft, flow: { name: string; directory: string; env: Flow["env"] }): FlowGateway {
+  const values = mergeGateway(draft);
+  const { ssl_certfile: certFile, ssl_keyfile: keyFile } = values;
+  return {
+    host: values.host,
+    listeners: resolveListeners(draft),
+    adminPort: values.admin_port,
+    prefetch: values.prefetch,
+    maxMessageBytes: values.max_message_size,
+    ...timeoutSend(values.timeout_send),
+    cors: values.cors,
+    title: values.title ?? flow.name,
+    description: values.description,
+    noDebugEndpoints: values.no_debug_endpoints,
+    noCrudEndpoints: values.no_crud_endpoints,
+    exposeEndpoints: Object.fromEntries(Object.entries(values.expose_endpoints).map(([endpoint, route]) => [endpoint, resolveRoute(route)])),
+    ...(certFile === undefined || keyFile === undefined ? {} : { tls: { certFile: resolve(flow.directory, certFile), keyFile: resolve(flow.directory, keyFile) } }),
+    // `env` of `with` is the flow's, and in `flow.env` already.
+    env: { ...flow.env, ...draft.gateway.values.env },
+  };
+}
+
+function resolveRoute(route: ExposedEndpoint): FlowGateway["exposeEndpoints"][string] {
+  return {
+    ...(route.http_path === undefined ? {} : { httpPath: route.http_path }),
+    ...(route.methods === undefined ? {} : { methods: route.methods.map((method) => method.toUpperCase()) }),
+    ...(route.summary === undefined ? {} : { summary: route.summary }),
+    ...(route.tags === undefined ? {} : { tags: route.tags }),
+  };
+}
+
+/** No limit is no key. */
+function timeoutSend(timeoutMs: number | undefined): { timeoutSendMs?: number } {
+  return timeoutMs === undefined || timeoutMs === FOR_EVER_MS ? {} : { timeoutSendMs: timeoutMs };
+}
+
+const DOES_NOTHING = "BaseExecutor";
+
+function resolveDeployment(executor: DraftExecutor, at: { needs: readonly string[]; env: Flow["env"]; place: UsesPlace }): Deployment {
+  const { values } = executor;
+  const { directory } = at.place;
+  const usesText = typeof values.uses === "string" ? values.uses : DOES_NOTHING;
+  return {
+    name: executor.name,
+    uses: resolveUses(usesText, at.place),
+    usesText,
+    usesWith: values.uses_with,
+    ...(values.uses_requests === undefined ? {} : { usesRequests: values.uses_requests }),
+    needs: at.needs,
+    shards: values.shards,
+    replicas: values.replicas,
+    ...(values.polling === undefined ? {} : { polling: values.polling }),
+    ...(values.uses_before === undefined ? {} : { usesBefore: resolveUses(values.uses_before, at.place) }),
+    ...(values.uses_after === undefined ? {} : { usesAfter: resolveUses(values.uses_after, at.place) }),
+    ...(values.workspace === undefined ? {} : { workspace: resolve(directory, values.workspace) }),
+    env: { ...at.env, ...values.env },
+    pyModules: values.py_modules.map((module) => resolve(directory, module)),
+    timeoutReadyMs: values.timeout_ready,
+    ...timeoutSend(values.timeout_send),
+    retries: values.retries,
+    durability: values.durability,
+    ...(values.restart === undefined ? {} : { restart: values.restart }),
+    ...resolvePlace(executor),
+    ...(values.when === undefined ? {} : { when: values.when }),
+    floating: values.floating,
+    noReduce: values.no_reduce || values.disable_reduce,
+    exitOnExceptions: values.exit_on_exceptions,
+  };
+}
+
+function resolvePlace({ values }: DraftExecutor): Pick<Deployment, "external" | "host" | "port" | "tls" | "grpcMetadata"> {
+  return { external: values.external, host: values.host, port: values.port, tls: values.tls, grpcMetadata: values.grpc_metadata };
+}
+
+function resolveUses(text: string, place: UsesPlace): Uses {
+  const parsed = parseUses(text, place);
+  // Checked before; the executor that does nothing is the honest stand-in while a wrong one is being reported.
+  return "uses" in parsed ? parsed.uses : { kind: "builtin", name: DOES_NOTHING };
+}

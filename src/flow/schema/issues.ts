@@ -1,0 +1,67 @@
+import type { z } from "zod";
+import { formatPath } from "../text/diagnostics.ts";
+import type { Path } from "../text/diagnostics.ts";
+import { suggestHint } from "../text/suggest.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** A fault in one value, in words. `atKey` if it is the key that is wrong. */
+export interface Fault {
+  readonly path: Path;
+  readonly atKey: boolean;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** What the schema objects to in `value`, which stands at `path`. Of a union the branch that came furthest speaks. */
+export function describeIssues(issues: readonly Issue[], value: unknown, path: Path): readonly Fault[] {
+  return issues.flatMap(unwrapUnion).flatMap((issue) => describeIssue(issue, value, path));
+}
+
+function unwrapUnion(issue: Issue): readonly Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const branch = chooseBranch(issue.errors);
+  if (branch === undefined) return [issue];
+  return branch.map((inner): Issue => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(unwrapUnion);
+}
+
+/** The branch that got into the value, else the only one that took its type; undefined if none is better than the others. */
+function chooseBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const depth = (branch: readonly Issue[]): number => Math.max(0, ...branch.map(({ path, code }) => path.length + (code === "unrecognized_keys" ? 1 : 0)));
+  const deepest = Math.max(0, ...branches.map(depth));
+  if (deepest > 0) return branches.find((branch) => depth(branch) === deepest);
+  const ofType = branches.filter((branch) => !branch.every(({ code }) => code === "invalid_type" || code === "invalid_union"));
+  return ofType.length === 1 ? ofType[0] : undefined;
+}
+
+function describeIssue(issue: Issue, value: unknown, base: Path): readonly Fault[] {
+  const steps = issue.path.filter((step): step is string | number => typeof step !== "symbol");
+  const path = [...base, ...steps];
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(follow(value, steps) ?? {}).filter((key) => !issue.keys.includes(key));
+    return issue.keys.map((key) => ({ path: [...path, key], atKey: true, message: describeUnknownKey(path, key), hint: suggestHint(key, known) }));
+  }
+  return [{ path, atKey: false, message: `${formatPath(path)}: ${issue.message}, got ${show(follow(value, steps))}` }];
+}
+
+/** `executors[1]: unknown key "shard"`. */
+export function describeUnknownKey(path: Path, key: string): string {
+  return path.length === 0 ? `unknown key "${key}"` : `${formatPath(path)}: unknown key "${key}"`;
+}
+
+function follow(value: unknown, steps: readonly (string | number)[]): Readonly<Record<string, unknown>> | undefined {
+  let at = value as Readonly<Record<string, unknown>> | undefined;
+  for (const step of steps) at = at?.[step] as Readonly<Record<string, unknown>> | undefined;
+  return at;
+}
+
+const SHOWN_MAX = 60;
+
+/** A value in a message: short, and never a whole structure. */
+export function show(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a mapping";
+  if (typeof value !== "string") return String(value);
+  return JSON.stringify(value.length > SHOWN_MAX ? `${value.slice(0, SHOWN_MAX)}...` : value);
+}

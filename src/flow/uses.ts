@@ -1,0 +1,92 @@
+import { resolve } from "node:path";
+import { BUILT_INS, findBuiltIn } from "./built-ins.ts";
+import { suggest } from "./text/suggest.ts";
+import type { DiagnosticCode } from "./text/diagnostics.ts";
+import type { Uses } from "./types.ts";
+
+/** Why a `uses` cannot be followed. */
+export interface UsesProblem {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** Where relative paths start, and which files are there. */
+export interface UsesPlace {
+  readonly directory: string;
+  exists(path: string): boolean;
+}
+
+/** What our loader reads. */
+const ENDINGS = [".ts", ".mts", ".js", ".mjs"] as const;
+const EXPORT_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
+const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:\/[A-Za-z0-9._~-]+)*$/;
+/** `jinahub://Name/tag`, `jinaai://user/Name:tag`. */
+const HUB = /^(?:jinahub(?:\+\w+)?:\/\/|jinaai(?:\+\w+)?:\/\/[^/]+\/)([^/:@]+)/;
+const PYTHON = /\.(?:py|ya?ml|jaml)$/;
+
+/** Reads `./x.ts`, `./x.ts#Name`, a package, or the name of a built-in. Files are looked for; packages are the loader's to find. */
+export function parseUses(text: string, place: UsesPlace): { readonly uses: Uses } | { readonly problem: UsesProblem } {
+  const foreign = describeForeign(text);
+  if (foreign) return { problem: foreign };
+  const hash = text.indexOf("#");
+  const target = hash === -1 ? text : text.slice(0, hash);
+  const exportName = hash === -1 ? undefined : text.slice(hash + 1);
+  if (exportName !== undefined && !EXPORT_NAME.test(exportName)) {
+    return { problem: { code: "uses", message: `"${text}": after # comes the name of an export, "${exportName}" is none` } };
+  }
+  const named = exportName === undefined ? {} : { exportName };
+  if (isFile(target)) {
+    const found = findFile(target, place);
+    return "problem" in found ? found : { uses: { kind: "file", path: found.path, ...named } };
+  }
+  if (findBuiltIn(target)) {
+    if (exportName !== undefined) return { problem: { code: "uses", message: `"${text}": a built-in has no exports to choose from`, hint: `write ${target}` } };
+    return { uses: { kind: "builtin", name: target } };
+  }
+  return PACKAGE_NAME.test(target) ? { uses: { kind: "package", name: target, ...named } } : { problem: describeUnknown(target) };
+}
+
+/** Forms of stock Jina: Python, the hub, containers. */
+function describeForeign(text: string): UsesProblem | undefined {
+  const hub = HUB.exec(text);
+  if (hub) {
+    const name = hub[1] ?? "";
+    const hint = findBuiltIn(name) ? `write ${name} for the built-in` : "the hub is gone: name a file of yours or a built-in";
+    return { code: "not-yet", message: `"${text}" is not yet supported`, hint };
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { code: "uses", message: `"${text}": jflow runs no containers and downloads nothing`, hint: "name a file, a package or a built-in" };
+  if (PYTHON.test(text)) return { code: "not-yet", message: `"${text}": Python executors are not yet supported` };
+  return undefined;
+}
+
+function isFile(target: string): boolean {
+  return /^(?:\.{0,2}\/|\.{1,2}$)/.test(target) || ENDINGS.some((ending) => target.endsWith(ending));
+}
+
+function findFile(target: string, place: UsesPlace): { path: string } | { problem: UsesProblem } {
+  const path = resolve(place.directory, target);
+  if (ENDINGS.some((ending) => target.endsWith(ending))) {
+    return place.exists(path) ? { path } : { problem: describeMissing(target, path, place) };
+  }
+  const ending = ENDINGS.find((candidate) => place.exists(path + candidate));
+  if (ending !== undefined) return { path: path + ending };
+  if (place.exists(path)) {
+    return { problem: { code: "uses", message: `"${target}" is no file that can be loaded: it ends in none of ${ENDINGS.join(", ")}` } };
+  }
+  return { problem: { code: "uses", message: `${target} does not exist (looked for ${path}${ENDINGS.join(", ")})` } };
+}
+
+function describeMissing(target: string, path: string, place: UsesPlace): UsesProblem {
+  const ending = ENDINGS.find((candidate) => path.endsWith(candidate)) ?? "";
+  const bare = path.slice(0, path.length - ending.length);
+  const other = ENDINGS.find((candidate) => candidate !== ending && place.exists(bare + candidate));
+  const hint = other === undefined ? undefined : `did you mean "${target.slice(0, target.length - ending.length)}${other}"?`;
+  return { code: "uses", message: `${target} does not exist (looked for ${path})`, hint };
+}
+
+function describeUnknown(target: string): UsesProblem {
+  const meant = suggest(target, Object.keys(BUILT_INS));
+  const hint = meant === undefined ? `a file begins with ./; built-ins: ${Object.keys(BUILT_INS).join(", ")}` : `did you mean "${meant}"?`;
+  return { code: "uses", message: `"${target}" is no built-in, no file and no name of a package`, hint };
+}
