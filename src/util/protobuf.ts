@@ -1,0 +1,285 @@
+/** Protobuf's wire types that proto3 uses. */
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const BYTES = 2;
+export const FIXED32 = 5;
+
+const UTF8 = new TextDecoder();
+const ENCODER = new TextEncoder();
+
+/** The text of UTF-8 bytes; what is not UTF-8 becomes U+FFFD. Short ASCII, the common case, takes a path of its own. */
+export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > 32) return UTF8.decode(bytes.subarray(start, end));
+  let text = "";
+  for (let i = start; i < end; i += 1) {
+    const byte = bytes[i]!;
+    if (byte > 127) return UTF8.decode(bytes.subarray(start, end));
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+/**
+ * Reads a message field by field, without copies: `next()` steps to a field, then exactly one of the getters may be used on it (none: the
+ * field is skipped). Everything is bounds-checked: malformed input throws `RangeError`.
+ */
+export class ProtoReader {
+  readonly bytes: Uint8Array;
+  /** Number of the field `next()` stepped to. */
+  field = 0;
+  wireType = 0;
+  /** Where the current record begins (its tag), where its value begins, and where it ends. */
+  recordStart = 0;
+  valueStart = 0;
+  recordEnd = 0;
+  readonly #limit: number;
+  #position: number;
+  #value = 0;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.#position = start;
+    this.recordEnd = start;
+    this.#limit = end;
+  }
+
+  /** Steps to the next field; false at the end of the message. */
+  next(): boolean {
+    if (this.recordEnd >= this.#limit) return false;
+    this.#position = this.recordEnd;
+    this.recordStart = this.recordEnd;
+    const tag = this.#readVarint();
+    this.field = Math.floor(tag / 8);
+    this.wireType = tag % 8;
+    if (this.field === 0 || tag > 0xffff_ffff) throw new RangeError("field number 0 or out of range");
+    this.#enterValue();
+    return true;
+  }
+
+  /** The current field as an unsigned number; above 2^53 it loses precision. Negative int32 and int64 come as their two's complement. */
+  uint(): number {
+    this.#expect(VARINT);
+    return this.#value;
+  }
+
+  /** The current field as int32. */
+  int32(): number {
+    this.#expect(VARINT);
+    let value = 0;
+    for (let i = 0; i < 5 && this.valueStart + i < this.recordEnd; i += 1) {
+      value |= (this.bytes[this.valueStart + i]! & 0x7f) << (7 * i);
+    }
+    return value;
+  }
+
+  bool(): boolean {
+    this.#expect(VARINT);
+    return this.#value !== 0;
+  }
+
+  float(): number {
+    this.#expect(FIXED32);
+    return viewOf(this.bytes).getFloat32(this.valueStart, true);
+  }
+
+  double(): number {
+    this.#expect(FIXED64);
+    return viewOf(this.bytes).getFloat64(this.valueStart, true);
+  }
+
+  /** The bytes of the current length-delimited field: a view, not a copy. */
+  slice(): Uint8Array {
+    this.#expect(BYTES);
+    return this.bytes.subarray(this.valueStart, this.recordEnd);
+  }
+
+  string(): string {
+    this.#expect(BYTES);
+    return decodeUtf8(this.bytes, this.valueStart, this.recordEnd);
+  }
+
+  /** A reader of the message in the current field. */
+  message(): ProtoReader {
+    this.#expect(BYTES);
+    return new ProtoReader(this.bytes, this.valueStart, this.recordEnd);
+  }
+
+  /** The whole current record, tag included: a view. */
+  record(): Uint8Array {
+    return this.bytes.subarray(this.recordStart, this.recordEnd);
+  }
+
+  #enterValue(): void {
+    this.valueStart = this.#position;
+    switch (this.wireType) {
+      case VARINT:
+        this.#value = this.#readVarint();
+        break;
+      case FIXED64:
+        this.#position += 8;
+        break;
+      case BYTES: {
+        const length = this.#readVarint();
+        this.valueStart = this.#position;
+        this.#position += length;
+        break;
+      }
+      case FIXED32:
+        this.#position += 4;
+        break;
+      default:
+        throw new RangeError(`wire type ${this.wireType} is not used in proto3`);
+    }
+    if (this.#position > this.#limit) throw new RangeError("a field reaches over the end of its message");
+    this.recordEnd = this.#position;
+  }
+
+  /** Low seven bits first; ten bytes at most. */
+  #readVarint(): number {
+    let value = 0;
+    let factor = 1;
+    for (let count = 0; count < 10; count += 1) {
+      if (this.#position >= this.#limit) throw new RangeError("a number reaches over the end of its message");
+      const byte = this.bytes[this.#position]!;
+      this.#position += 1;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+      factor *= 128;
+    }
+    throw new RangeError("a number of more than ten bytes");
+  }
+
+  #expect(wireType: number): void {
+    if (this.wireType !== wireType) {
+      throw new RangeError(`field ${this.field} has wire type ${this.wireType} where ${wireType} is due`);
+    }
+  }
+}
+
+/** The `DataView` of exactly these bytes. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Builds a message front to back in one growing buffer. Methods that name a field leave proto3 defaults out, but for those called `put...`. */
+export class ProtoWriter {
+  #buffer: Uint8Array;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#buffer = new Uint8Array(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written, of exactly its size: a view of the buffer, which the writer must not be used after. */
+  finish(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  raw(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  uint(field: number, value: number): this {
+    return value === 0 ? this : this.putUint(field, value);
+  }
+
+  putUint(field: number, value: number): this {
+    this.#tag(field, VARINT);
+    return this.varint(value);
+  }
+
+  bool(field: number, value: boolean): this {
+    return this.uint(field, value ? 1 : 0);
+  }
+
+  float(field: number, value: number): this {
+    if (Object.is(value, 0)) return this;
+    this.#tag(field, FIXED32);
+    this.#reserve(4);
+    viewOf(this.#buffer).setFloat32(this.#length, value, true);
+    this.#length += 4;
+    return this;
+  }
+
+  putDouble(field: number, value: number): this {
+    this.#tag(field, FIXED64);
+    this.#reserve(8);
+    viewOf(this.#buffer).setFloat64(this.#length, value, true);
+    this.#length += 8;
+    return this;
+  }
+
+  string(field: number, value: string): this {
+    return value === "" ? this : this.putString(field, value);
+  }
+
+  putString(field: number, value: string): this {
+    return this.putBytes(field, ENCODER.encode(value));
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    return value.length === 0 ? this : this.putBytes(field, value);
+  }
+
+  /** Also the form of a nested message: its encoded bytes, empty or not. */
+  putBytes(field: number, value: Uint8Array): this {
+    this.#tag(field, BYTES);
+    this.varint(value.length);
+    return this.raw(value);
+  }
+
+  /** Whole numbers from 0 to 2^53. */
+  varint(value: number): this {
+    this.#reserve(10);
+    let rest = value;
+    while (rest > 127) {
+      this.#buffer[this.#length] = (rest % 128) | 0x80;
+      this.#length += 1;
+      rest = Math.floor(rest / 128);
+    }
+    this.#buffer[this.#length] = rest;
+    this.#length += 1;
+    return this;
+  }
+
+  #tag(field: number, wireType: number): void {
+    this.varint(field * 8 + wireType);
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+  }
+}
+
+/** The tag and length that precede `length` bytes of a nested message or bytes field: for records assembled from slices. */
+export function encodeRecordHead(field: number, length: number): Uint8Array {
+  return new ProtoWriter(16)
+    .varint(field * 8 + BYTES)
+    .varint(length)
+    .finish();
+}
+
+/** All of `parts` in one array of exactly their size. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
