@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { JflowError } from "../../model/errors.ts";
+import { isAlive, signalProcess, type ProcessIdentity } from "../../util/process-identity.ts";
+import { replaceFile } from "../../util/replace-file.ts";
+
+/** One line of `children.json`. */
+export interface RegisteredChild extends ProcessIdentity {
+  readonly address: string;
+  readonly processId: string;
+}
+
+/** The children that live, on disk: whoever supervises this flow next ends them before it touches a workspace. */
+export interface ChildRegister {
+  /** Resolves when the child is on disk: only then may it be sent its spec. */
+  add(child: RegisteredChild): Promise<void>;
+  /** It is gone. */
+  remove(processId: string): void;
+}
+
+export function openChildRegister(path: string): ChildRegister {
+  const children = new Map<string, RegisteredChild>();
+  let writing: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+
+  const write = async (): Promise<void> => replaceFile(path, JSON.stringify([...children.values()]));
+  // Changes that come while a write is under way share the one after it.
+  const save = async (): Promise<void> => {
+    const before = writing?.catch(() => undefined) ?? Promise.resolve();
+    next ??= before.then(async () => {
+      next = undefined;
+      writing = write();
+      await writing;
+    });
+    return next;
+  };
+
+  return {
+    async add(child) {
+      children.set(child.processId, child);
+      await save();
+    },
+    remove(processId) {
+      children.delete(processId);
+    },
+  };
+}
+
+const REAP_MS = 5_000;
+
+/**
+ * Ends the children that an earlier supervisor left, if it left any, and sees them gone. Only a process with the recorded start time is
+ * touched: its pid may have gone to somebody else. Throws `FAILED_PRECONDITION` for one that cannot be ended.
+ */
+export async function reapChildren(path: string): Promise<number> {
+  const left = (await readRegister(path)).filter(isAlive);
+  for (const child of left) {
+    signalProcess(-child.pid, "SIGKILL");
+    signalProcess(child.pid, "SIGKILL");
+  }
+  const deadline = Date.now() + REAP_MS;
+  while (left.some(isAlive)) {
+    if (Date.now() > deadline) throw stuck(left.filter(isAlive));
+    await delay(10);
+  }
+  return left.length;
+}
+
+function stuck(children: readonly RegisteredChild[]): JflowError {
+  const names = children.map((child) => `${child.address} (pid ${child.pid})`).join(", ");
+  return new JflowError("FAILED_PRECONDITION", `left over from an earlier run and not to be ended: ${names}. End them by hand, then try again`);
+}
+
+async function readRegister(path: string): Promise<readonly RegisteredChild[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+  return JSON.parse(text) as RegisteredChild[];
+}

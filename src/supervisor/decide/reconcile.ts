@@ -1,0 +1,110 @@
+import { FIRST_DELAY_MS } from "./restart-delay.ts";
+import { isLive, isSettled, type ReplicaState } from "./replica-state.ts";
+
+/** What the flow as a whole is doing. */
+export type FlowPhase =
+  | { readonly name: "running" }
+  /** Each deployment in turn, the gateway first: finish what is in flight, at most `drainMs` each. */
+  | { readonly name: "draining"; readonly drainMs: number }
+  | { readonly name: "killing" };
+
+/** One planned replica and where it stands. */
+export interface PlannedState {
+  readonly address: string;
+  readonly deployment: string;
+  readonly state: ReplicaState;
+  /** False after `jflow stop`. */
+  readonly wanted: boolean;
+  readonly timeoutReadyMs: number;
+  /** A copy of a shard that has no primary now. */
+  readonly leaderless: boolean;
+}
+
+export type ReplicaAction =
+  | { readonly type: "start"; readonly address: string }
+  | { readonly type: "drain"; readonly address: string; readonly deadline: number }
+  /** `final`: it is not to be tried again. */
+  | { readonly type: "kill"; readonly address: string; readonly reason: string; readonly final: boolean }
+  /** It has no process and is not wanted: call it stopped. */
+  | { readonly type: "settle"; readonly address: string };
+
+/** What to do now, and when to look again without being called (milliseconds of the same clock; null: only when something happens). */
+export interface Reconciliation {
+  readonly actions: readonly ReplicaAction[];
+  readonly wakeAt: number | null;
+}
+
+interface Step {
+  readonly action?: ReplicaAction;
+  readonly wakeAt?: number;
+}
+
+const NOTHING: Step = {};
+
+/** What makes the running replicas equal to the plan. `replicas` in the order of the plan: workers as in the file, the gateway last. */
+export function reconcile(replicas: readonly PlannedState[], phase: FlowPhase, now: number): Reconciliation {
+  const stage = phase.name === "draining" ? lastLiveDeployment(replicas) : null;
+  const steps = replicas.map((replica): Step => {
+    if (phase.name === "killing") return killNow(replica, "the flow is stopped at once");
+    if (phase.name === "draining") return drainInTurn(replica, stage, { now, drainMs: phase.drainMs });
+    return replica.wanted ? keepRunning(replica, now) : takeDown(replica, now);
+  });
+  const wakes = steps.flatMap((step) => (step.wakeAt === undefined ? [] : [step.wakeAt]));
+  return {
+    actions: steps.flatMap((step) => (step.action === undefined ? [] : [step.action])),
+    wakeAt: wakes.length === 0 ? null : Math.min(...wakes),
+  };
+}
+
+function keepRunning(replica: PlannedState, now: number): Step {
+  const { address, state } = replica;
+  if (state.name === "pending") return { action: { type: "start", address } };
+  if (state.name === "backoff") {
+    const delayMs = replica.leaderless ? Math.min(FIRST_DELAY_MS, state.delayMs) : state.delayMs;
+    const due = state.diedAt + delayMs;
+    return due <= now ? { action: { type: "start", address } } : { wakeAt: due };
+  }
+  if (state.name === "starting") {
+    const deadline = state.startedAt + replica.timeoutReadyMs;
+    const reason = `not ready within ${replica.timeoutReadyMs / 1000} s (timeout_ready)`;
+    return deadline <= now ? { action: { type: "kill", address, reason, final: true } } : { wakeAt: deadline };
+  }
+  return state.name === "draining" ? untilDeadline(replica, state.deadline, now) : NOTHING;
+}
+
+/** How long one replica that is stopped by hand may take to finish. */
+const STOP_DRAIN_MS = 10_000;
+
+function takeDown(replica: PlannedState, now: number): Step {
+  return drainNow(replica, { now, drainMs: STOP_DRAIN_MS });
+}
+
+function drainInTurn(replica: PlannedState, stage: string | null, time: { now: number; drainMs: number }): Step {
+  if (isLive(replica.state) && replica.deployment !== stage) return NOTHING;
+  return drainNow(replica, time);
+}
+
+function drainNow(replica: PlannedState, { now, drainMs }: { now: number; drainMs: number }): Step {
+  const { address, state } = replica;
+  if (!isLive(state)) return isSettled(state) ? NOTHING : { action: { type: "settle", address } };
+  if (state.name === "stopping") return NOTHING;
+  if (state.name === "draining") return untilDeadline(replica, state.deadline, now);
+  // It serves nobody yet, so there is nothing to finish.
+  if (state.name === "starting") return killNow(replica, "stopped while it was starting");
+  return { action: { type: "drain", address, deadline: now + drainMs } };
+}
+
+function untilDeadline(replica: PlannedState, deadline: number, now: number): Step {
+  return deadline <= now ? killNow(replica, "it did not finish in time") : { wakeAt: deadline };
+}
+
+function killNow(replica: PlannedState, reason: string): Step {
+  const { address, state } = replica;
+  if (!isLive(state)) return isSettled(state) ? NOTHING : { action: { type: "settle", address } };
+  return state.name === "stopping" ? NOTHING : { action: { type: "kill", address, reason, final: false } };
+}
+
+/** The deployment whose turn it is to drain: in reverse order, the last that still has a process. */
+function lastLiveDeployment(replicas: readonly PlannedState[]): string | null {
+  return replicas.findLast((replica) => isLive(replica.state))?.deployment ?? null;
+}
