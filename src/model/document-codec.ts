@@ -102,6 +102,7 @@ const locationField: FieldCodec<number[]> = {
     return value;
   },
   write: (writer, value) => void writer.bytes(FIELD.location, fromFloat32(Float32Array.from(value)).buffer),
+  same: (left, right) => left.length === right.length && left.every((value, i) => value === right[i]),
 };
 
 const tagsField: FieldCodec<Record<string, unknown>> = {
@@ -113,6 +114,7 @@ const tagsField: FieldCodec<Record<string, unknown>> = {
     const struct = encodeStruct(value);
     writer.bytes(FIELD.tags, struct);
   },
+  same: (left, right) => sameBytes(encodeStruct(left), encodeStruct(right)),
 };
 
 /** The codec of a map of named scores. */
@@ -131,6 +133,7 @@ function scoresField(field: number): FieldCodec<Record<string, NamedScore>> {
         writer.putBytes(field, new ProtoWriter(32).putString(1, name).putBytes(2, encodeScore(score)).finish());
       }
     },
+    same: sameScores,
   };
 }
 
@@ -162,6 +165,14 @@ function encodeScore(score: NamedScore): Uint8Array {
     .string(3, score.description ?? "")
     .string(4, score.refId ?? "")
     .finish();
+}
+
+function sameScores(left: Record<string, NamedScore>, right: Record<string, NamedScore>): boolean {
+  const names = Object.keys(left);
+  return (
+    names.length === Object.keys(right).length &&
+    names.every((name) => right[name] !== undefined && sameBytes(encodeScore(left[name]!), encodeScore(right[name])))
+  );
 }
 
 function wholeFloats(bytes: Uint8Array): Uint8Array {

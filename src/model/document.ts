@@ -1,7 +1,7 @@
 import { ProtoWriter } from "../util/protobuf.ts";
 import { embeddingField, tensorField } from "./array-fields.ts";
 import type { FieldCodec, NamedScore } from "./document-codec.ts";
-import { FIELD, PLAIN } from "./document-codec.ts";
+import { FIELD, PLAIN, sameBytes } from "./document-codec.ts";
 import { documentVersionOf } from "./document-version.ts";
 import { JflowError } from "./errors.ts";
 import { LazyFields } from "./lazy-fields.ts";
@@ -270,6 +270,9 @@ function nestedField(field: number): FieldCodec<Document[]> {
     write: (writer, value) => {
       for (const document of value) writer.putBytes(field, toDocument(document).encode());
     },
+    same: (left, right) =>
+      left.length === right.length &&
+      left.every((document, i) => sameBytes(toDocument(document).encode(), right[i]!.encode())),
   };
 }
 

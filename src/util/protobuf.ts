@@ -180,7 +180,7 @@ export class ProtoWriter {
   }
 
   raw(bytes: Uint8Array): this {
-    this.#reserve(bytes.length);
+    this.reserve(bytes.length);
     this.#buffer.set(bytes, this.#length);
     this.#length += bytes.length;
     return this;
@@ -202,7 +202,7 @@ export class ProtoWriter {
   float(field: number, value: number): this {
     if (Object.is(value, 0)) return this;
     this.#tag(field, FIXED32);
-    this.#reserve(4);
+    this.reserve(4);
     viewOf(this.#buffer).setFloat32(this.#length, value, true);
     this.#length += 4;
     return this;
@@ -210,7 +210,7 @@ export class ProtoWriter {
 
   putDouble(field: number, value: number): this {
     this.#tag(field, FIXED64);
-    this.#reserve(8);
+    this.reserve(8);
     viewOf(this.#buffer).setFloat64(this.#length, value, true);
     this.#length += 8;
     return this;
@@ -237,7 +237,7 @@ export class ProtoWriter {
 
   /** Whole numbers from 0 to 2^53. */
   varint(value: number): this {
-    this.#reserve(10);
+    this.reserve(10);
     let rest = value;
     while (rest > 127) {
       this.#buffer[this.#length] = (rest % 128) | 0x80;
@@ -253,21 +253,14 @@ export class ProtoWriter {
     this.varint(field * 8 + wireType);
   }
 
-  #reserve(count: number): void {
+  /** Makes room for `count` bytes more, so that what follows is not copied as the buffer grows. */
+  reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#buffer.length) return;
     const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }
-}
-
-/** The tag and length that precede `length` bytes of a nested message or bytes field: for records assembled from slices. */
-export function encodeRecordHead(field: number, length: number): Uint8Array {
-  return new ProtoWriter(16)
-    .varint(field * 8 + BYTES)
-    .varint(length)
-    .finish();
 }
 
 /** All of `parts` in one array of exactly their size. */
@@ -282,4 +275,11 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
+}
+
+/** How many bytes a whole number takes as a varint. */
+export function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) length += 1;
+  return length;
 }

@@ -1,15 +1,103 @@
-import type { JflowError } from "../model/errors.ts";
+import { Metadata, status as GRPC } from "@grpc/grpc-js";
+import type { ErrorCode } from "../model/errors.ts";
+import { JflowError, toJflowError } from "../model/errors.ts";
 import type { RequestStatus } from "./jina/messages.ts";
 
-/** An error as a gRPC status: `code` is gRPC's number; our own code travels beside it as trailing metadata `jflow-code`. */
+/** Our own code of an error, as trailing metadata beside gRPC's, which has no word for some. */
+const CODE_KEY = "jflow-code";
+
+const TO_GRPC: Readonly<Record<ErrorCode, number>> = {
+  INVALID_ARGUMENT: GRPC.INVALID_ARGUMENT,
+  FLOW_INVALID: GRPC.INVALID_ARGUMENT,
+  NOT_FOUND: GRPC.NOT_FOUND,
+  ALREADY_EXISTS: GRPC.ALREADY_EXISTS,
+  UNAVAILABLE: GRPC.UNAVAILABLE,
+  DEADLINE_EXCEEDED: GRPC.DEADLINE_EXCEEDED,
+  CANCELLED: GRPC.CANCELLED,
+  EXECUTOR_FAILED: GRPC.UNKNOWN,
+  RESOURCE_EXHAUSTED: GRPC.RESOURCE_EXHAUSTED,
+  FAILED_PRECONDITION: GRPC.FAILED_PRECONDITION,
+  DATA_LOSS: GRPC.DATA_LOSS,
+  UNIMPLEMENTED: GRPC.UNIMPLEMENTED,
+  NOT_READY: GRPC.UNAVAILABLE,
+  INTERNAL: GRPC.INTERNAL,
+};
+
+const FROM_GRPC: Readonly<Record<number, ErrorCode>> = {
+  [GRPC.CANCELLED]: "CANCELLED",
+  [GRPC.INVALID_ARGUMENT]: "INVALID_ARGUMENT",
+  [GRPC.DEADLINE_EXCEEDED]: "DEADLINE_EXCEEDED",
+  [GRPC.NOT_FOUND]: "NOT_FOUND",
+  [GRPC.ALREADY_EXISTS]: "ALREADY_EXISTS",
+  [GRPC.PERMISSION_DENIED]: "FAILED_PRECONDITION",
+  [GRPC.RESOURCE_EXHAUSTED]: "RESOURCE_EXHAUSTED",
+  [GRPC.FAILED_PRECONDITION]: "FAILED_PRECONDITION",
+  [GRPC.OUT_OF_RANGE]: "INVALID_ARGUMENT",
+  [GRPC.UNIMPLEMENTED]: "UNIMPLEMENTED",
+  [GRPC.UNAVAILABLE]: "UNAVAILABLE",
+  [GRPC.DATA_LOSS]: "DATA_LOSS",
+  [GRPC.UNAUTHENTICATED]: "FAILED_PRECONDITION",
+};
+
+/** An error as the status of a gRPC call: `code` is gRPC's number, our own travels in `metadata`. */
 export interface GrpcStatus {
   readonly code: number;
   readonly details: string;
+  readonly metadata: Metadata;
 }
 
-/** Any error, as the status of a gRPC call. */
-export declare function toGrpcStatus(error: unknown): GrpcStatus;
-/** The error of a gRPC call that failed; `peer` (`host:port`) is named in the message. */
-export declare function fromGrpcError(error: unknown, peer: string): JflowError;
+/** Any error, as the status of a gRPC call. `trailers` are added to its metadata. */
+export function toGrpcStatus(error: unknown, trailers: Readonly<Record<string, string>> = {}): GrpcStatus {
+  const known = toJflowError(error);
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(trailers)) metadata.set(key, value);
+  metadata.set(CODE_KEY, known.code);
+  return { code: TO_GRPC[known.code], details: known.message, metadata };
+}
+
+/** The error of a gRPC call that failed; `peer` (`host:port`) is named where the failure is one of the connection. */
+export function fromGrpcError(error: unknown, peer: string): JflowError {
+  if (!isServiceError(error)) return toJflowError(error);
+  const told = error.metadata?.get(CODE_KEY)[0];
+  if (typeof told === "string" && isErrorCode(told)) return new JflowError(told, error.details, { cause: error });
+  const code = FROM_GRPC[error.code] ?? "INTERNAL";
+  const where =
+    code === "UNAVAILABLE" || code === "DEADLINE_EXCEEDED" ? `${peer}: ${sayUnavailable(error)}` : error.details;
+  return new JflowError(code, where, { cause: error });
+}
+
 /** Any error, as `header.status` of an answer: Jina's `StatusProto`, code ERROR. */
-export declare function toRequestStatus(error: unknown): RequestStatus;
+export function toRequestStatus(error: unknown): RequestStatus {
+  const known = toJflowError(error);
+  const exception = known.exception ?? { name: known.code, args: [known.message], stacks: [], executor: "" };
+  return { code: "ERROR", description: known.message, exception };
+}
+
+/** The error that an answer's `header.status` tells, or undefined for a success. An error of jflow keeps its code, all else is the executor's. */
+export function fromRequestStatus(status: RequestStatus | undefined): JflowError | undefined {
+  if (!status || status.code === "SUCCESS") return undefined;
+  const name = status.exception?.name ?? "";
+  if (isErrorCode(name) && name !== "EXECUTOR_FAILED") return new JflowError(name, status.description);
+  return new JflowError("EXECUTOR_FAILED", status.description, status.exception ? { exception: status.exception } : {});
+}
+
+/** Whether a text is one of our codes. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(TO_GRPC, text);
+}
+
+interface ServiceErrorLike {
+  readonly code: number;
+  readonly details: string;
+  readonly metadata?: Metadata;
+}
+
+function isServiceError(error: unknown): error is ServiceErrorLike {
+  return error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;
+}
+
+/** grpc-js says "No connection established. Last error: ..." and the like: the last part is the one that helps. */
+function sayUnavailable(error: ServiceErrorLike): string {
+  if (/ECONNREFUSED/.test(error.details)) return "connection refused: nothing listens there";
+  return error.details.replace(/^No connection established\. Last error: /, "");
+}

@@ -1,5 +1,23 @@
-/** 1: Jina's `DocumentProto`. 2: docarray 2's `DocProto`. */
-export type DocumentVersion = 1 | 2;
+import { FIELD } from "../../model/document-codec.ts";
+import type { DocumentVersion } from "../../model/document-version.ts";
+import { documentVersionOf } from "../../model/document-version.ts";
+import { translateRangeErrors } from "../../model/malformed.ts";
+import { decodeStruct } from "../../model/struct.ts";
+import { BYTES, concatBytes, ProtoReader, ProtoWriter } from "../../util/protobuf.ts";
+import {
+  encodeNamedNode,
+  entryKey,
+  entryValue,
+  findNode,
+  isEmptyNode,
+  isEmptyRecord,
+  NODE,
+  readNodeDocuments,
+  readNodeText,
+  slicesOf,
+} from "./document-fields.ts";
+
+export type { DocumentVersion } from "../../model/document-version.ts";
 
 /** One field of a document: its number (version 1) or its name (version 2). */
 export interface ScannedField {
@@ -21,25 +39,200 @@ export interface ScannedDocument {
 
 export type NestedField = "matches" | "chunks";
 
-/** Keys that Jina's merge rule never copies (reference: jina 4.3): id, parent id, and the nested documents, which have a rule of their own. */
-export declare const MERGE_EXCLUDED: ReadonlySet<number | string>;
+/** Keys that Jina's merge rule never copies: id, parent id, and the nested documents, which have a rule of their own. Both versions'. */
+export const MERGE_EXCLUDED: ReadonlySet<number | string> = new Set([
+  FIELD.id,
+  FIELD.parentId,
+  FIELD.chunks,
+  FIELD.matches,
+  "id",
+  "parent_id",
+  "chunks",
+  "matches",
+]);
+
+/** The tag that carries a document's routing key. */
+const ROUTING_TAG = "_routing";
 
 /** Throws `INVALID_ARGUMENT` for malformed bytes. */
-export declare function scanDocument(bytes: Uint8Array): ScannedDocument;
-export declare function documentVersion(bytes: Uint8Array): DocumentVersion;
+export function scanDocument(bytes: Uint8Array): ScannedDocument {
+  return translateRangeErrors("a document", () => {
+    const version = documentVersionOf(bytes);
+    const fields = version === 1 ? scanNumbered(bytes) : scanNamed(bytes);
+    return { bytes, version, id: readId(bytes, version), fields };
+  });
+}
+
+/** Throws `INVALID_ARGUMENT` for malformed bytes. */
+export function documentVersion(bytes: Uint8Array): DocumentVersion {
+  return translateRangeErrors("a document", () => documentVersionOf(bytes));
+}
+
 /** The id alone, cheaper than a scan; `""` where there is none. */
-export declare function readDocumentId(bytes: Uint8Array): string;
+export function readDocumentId(bytes: Uint8Array): string {
+  return translateRangeErrors("a document", () => readId(bytes, documentVersionOf(bytes)));
+}
+
 /** `tags._routing` as text (a number is printed); undefined where there is none. */
-export declare function readRoutingTag(bytes: Uint8Array): string | undefined;
-/** The document with this id; for one that has none. */
-export declare function withDocumentId(bytes: Uint8Array, id: string): Uint8Array;
+export function readRoutingTag(bytes: Uint8Array): string | undefined {
+  return translateRangeErrors("a document", () => {
+    return documentVersionOf(bytes) === 1 ? readStructTag(bytes) : readNodeTag(bytes);
+  });
+}
+
+/** The document with this id, for one that has none. */
+export function withDocumentId(bytes: Uint8Array, id: string): Uint8Array {
+  // In front, where a reader finds it first; an empty one behind it would win, so it is dropped.
+  const record =
+    documentVersion(bytes) === 1
+      ? new ProtoWriter(64).putString(FIELD.id, id).finish()
+      : encodeNamedNode("id", new ProtoWriter(64).putString(NODE.text, id).finish());
+  return concatBytes([record, ...recordsWithoutId(bytes)]);
+}
+
 /** The nested documents' bytes. */
-export declare function nestedDocuments(document: ScannedDocument, field: NestedField): readonly Uint8Array[];
-/** The record(s) that hold `documents` as `field`, for `joinRecords`; empty for none. */
-export declare function nestedRecords(version: DocumentVersion, field: NestedField, documents: readonly Uint8Array[]): readonly Uint8Array[];
+export function nestedDocuments(document: ScannedDocument, field: NestedField): readonly Uint8Array[] {
+  const scanned = document.fields.get(document.version === 1 ? FIELD[field] : field);
+  if (!scanned) return [];
+  return translateRangeErrors("a document", () => {
+    const values = scanned.records.flatMap((record) => slicesOf(record, document.version === 1 ? FIELD[field] : 1));
+    if (document.version === 1) return values;
+    return values.flatMap((entry) => readNodeDocuments(entryValue(new ProtoReader(entry))));
+  });
+}
+
+/** The records that hold `documents` as `field`, for `joinRecords`; none for none. */
+export function nestedRecords(
+  version: DocumentVersion,
+  field: NestedField,
+  documents: readonly Uint8Array[],
+): readonly Uint8Array[] {
+  if (documents.length === 0) return [];
+  if (version === 1) return documents.flatMap((document) => [recordHead(FIELD[field], document.length), document]);
+  const list = new ProtoWriter(documents.reduce((sum, document) => sum + document.length + 10, 16));
+  for (const document of documents) list.putBytes(1, document);
+  const node = new ProtoWriter(list.length + 16).putBytes(NODE.documents, list.finish());
+  return [encodeNamedNode(field, node.finish())];
+}
+
 /** Names of the scores of a document (version 1), in the order they stand. */
-export declare function scoreNames(bytes: Uint8Array): readonly string[];
-/** `scores[name].value`; undefined where there is no such score. 0 counts as a value. */
-export declare function readScore(bytes: Uint8Array, name: string): number | undefined;
+export function scoreNames(bytes: Uint8Array): readonly string[] {
+  return translateRangeErrors("a document", () => {
+    const names: string[] = [];
+    const reader = new ProtoReader(bytes);
+    while (reader.next()) {
+      if (reader.field === FIELD.scores) names.push(entryKey(reader.message()));
+    }
+    return names;
+  });
+}
+
+/** `scores[name].value` (version 1); undefined where there is no such score. 0 counts as a value. */
+export function readScore(bytes: Uint8Array, name: string): number | undefined {
+  return translateRangeErrors("a document", () => {
+    let value: number | undefined;
+    const reader = new ProtoReader(bytes);
+    while (reader.next()) {
+      if (reader.field === FIELD.scores && entryKey(reader.message()) === name) value = scoreValue(reader.message());
+    }
+    return value;
+  });
+}
+
 /** A document from whole records, in this order. */
-export declare function joinRecords(records: readonly Uint8Array[]): Uint8Array;
+export function joinRecords(records: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(records);
+}
+
+function readId(bytes: Uint8Array, version: DocumentVersion): string {
+  if (version === 2) return readNodeText(findNode(bytes, "id"));
+  let id = "";
+  const reader = new ProtoReader(bytes);
+  while (reader.next()) {
+    if (reader.field !== FIELD.id) continue;
+    id = reader.string();
+    // Every writer we know puts the id first: no need to walk over matches.
+    if (id !== "") return id;
+  }
+  return id;
+}
+
+function scanNumbered(bytes: Uint8Array): Map<number, ScannedField> {
+  const fields = new Map<number, { key: number; records: Uint8Array[]; empty: boolean }>();
+  const reader = new ProtoReader(bytes);
+  while (reader.next()) {
+    const empty = isEmptyRecord(reader);
+    const field = fields.get(reader.field);
+    if (field) {
+      field.records.push(reader.record());
+      field.empty = field.empty && empty;
+    } else {
+      fields.set(reader.field, { key: reader.field, records: [reader.record()], empty });
+    }
+  }
+  return fields;
+}
+
+function scanNamed(bytes: Uint8Array): Map<string, ScannedField> {
+  const fields = new Map<string, ScannedField>();
+  const reader = new ProtoReader(bytes);
+  while (reader.next()) {
+    if (reader.field !== 1) continue;
+    const key = entryKey(reader.message());
+    fields.set(key, { key, records: [reader.record()], empty: isEmptyNode(entryValue(reader.message())) });
+  }
+  return fields;
+}
+
+function scoreValue(entry: ProtoReader): number {
+  const reader = new ProtoReader(entryValue(entry));
+  let value = 0;
+  while (reader.next()) {
+    if (reader.field === 1) value = reader.float();
+  }
+  return value;
+}
+
+/** The records but for those of the id, neighbours in one piece each. */
+function recordsWithoutId(bytes: Uint8Array): Uint8Array[] {
+  const version = documentVersionOf(bytes);
+  const pieces: Uint8Array[] = [];
+  const reader = new ProtoReader(bytes);
+  let start = 0;
+  while (reader.next()) {
+    const isId = reader.field === 1 && (version === 1 || entryKey(reader.message()) === "id");
+    if (!isId) continue;
+    pieces.push(bytes.subarray(start, reader.recordStart));
+    start = reader.recordEnd;
+  }
+  return [...pieces, bytes.subarray(start)];
+}
+
+/** The tag and length in front of a nested document. */
+function recordHead(field: number, length: number): Uint8Array {
+  return new ProtoWriter(16)
+    .varint(field * 8 + BYTES)
+    .varint(length)
+    .finish();
+}
+
+function readStructTag(document: Uint8Array): string | undefined {
+  for (const tags of slicesOf(document, FIELD.tags)) {
+    const reader = new ProtoReader(tags);
+    while (reader.next()) {
+      // Only this one entry is decoded: a record of a Struct is a Struct with one key.
+      if (entryKey(reader.message()) === ROUTING_TAG) return routingText(decodeStruct(reader.record())[ROUTING_TAG]);
+    }
+  }
+  return undefined;
+}
+
+function readNodeTag(document: Uint8Array): string | undefined {
+  const [dict] = slicesOf(findNode(document, "tags"), NODE.dict);
+  return dict && routingText(readNodeText(findNode(dict, ROUTING_TAG)));
+}
+
+function routingText(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -28,4 +28,8 @@ export interface ReplicationHandlers {
 /** The primary's way to a copy at `host:port`. `onClosed` tells with an error when nobody is there or the copy is lost. */
 export declare function connectReplication(target: string): ReplicationLink;
 /** Fetches a snapshot of the worker at `host:port`. Throws `UNAVAILABLE` where it is lost, else the other side's error. */
-export declare function fetchSnapshot(target: string, request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk>;
+export declare function fetchSnapshot(
+  target: string,
+  request: unknown,
+  signal: AbortSignal,
+): AsyncIterable<SnapshotChunk>;
