@@ -69,4 +69,6 @@ export interface Topology {
   readonly helpers: readonly TopologyDeployment[];
   /** Every planned replica has said hello once and every shard had its primary: the front may answer. */
   readonly ready: boolean;
+  /** Processes that ended by the supervisor's hand, the newest last, the last hundred: such a death does not count against a write. */
+  readonly killed: readonly string[];
 }

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import type { BuildFailure, BuildOptions, Message } from "esbuild";
+import { JflowError } from "../../model/errors.ts";
+import { makeDurableFolder } from "../../util/durable-folder.ts";
+import { replaceFile } from "../../util/replace-file.ts";
+import { resolveImports } from "./resolve-imports.ts";
+
+/** What is compiled: a file of the user's, or a package as seen from a folder. */
+export type CompileSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "package"; readonly name: string; readonly directory: string };
+
+/** Where results go and what they import. */
+export interface CompilePlaces {
+  /** The cache: `<hash of the content>.mjs`. */
+  readonly folder: string;
+  /** `index.js` of the running installation. */
+  readonly api: string;
+}
+
+/**
+ * Compiles to one ES module with a source map and gives its path. Nothing stale can be used: the file is compiled each time (some ten
+ * milliseconds) and named by its content. Throws `FLOW_INVALID` with `file:line:column` of every error.
+ */
+export async function compileFile(source: CompileSource, places: CompilePlaces): Promise<string> {
+  // Loaded when there is something to compile: a flow of built-ins starts without it.
+  const { build } = await import("esbuild");
+  try {
+    const result = await build({ ...optionsFor(source, places), write: false });
+    const outputs = result.outputFiles ?? [];
+    const code = outputs.find((file) => file.path.endsWith(".mjs"))!;
+    const map = outputs.find((file) => file.path.endsWith(".map"))!;
+    return await store(code.text, map.text, places.folder);
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error;
+    throw new JflowError("FLOW_INVALID", describeErrors(error.errors, source), { cause: error });
+  }
+}
+
+/** Ends the compiler's helper process. It starts again by itself when needed. */
+export async function stopCompiler(): Promise<void> {
+  const { stop } = await import("esbuild");
+  await stop();
+}
+
+function optionsFor(source: CompileSource, places: CompilePlaces): BuildOptions {
+  const directory = source.kind === "file" ? dirname(source.path) : source.directory;
+  return {
+    ...(source.kind === "file"
+      ? { entryPoints: [source.path] }
+      : {
+          // What a CommonJS package requires is found as if the package were required.
+          banner: { js: `import { createRequire as findRequire } from "node:module"; const require = findRequire(${JSON.stringify(join(directory, "package.json"))});` },
+          stdin: { contents: `export * from ${JSON.stringify(source.name)};`, resolveDir: source.directory, loader: "js" },
+        }),
+    absWorkingDir: directory,
+    outfile: join(places.folder, "executor.mjs"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    // As Node resolves: without the bundlers' own "module" condition.
+    conditions: ["node", "import"],
+    mainFields: ["main"],
+    sourcemap: "external",
+    keepNames: true,
+    logLevel: "silent",
+    plugins: [resolveImports({ api: places.api, ...(source.kind === "package" ? { inlined: source.name } : {}) })],
+  };
+}
+
+async function store(code: string, map: string, folder: string): Promise<string> {
+  const hash = createHash("sha256").update(code).digest("hex").slice(0, 16);
+  const path = join(folder, `${hash}.mjs`);
+  if (existsSync(path)) return path;
+  await makeDurableFolder(folder);
+  await replaceFile(`${path}.map`, map);
+  await replaceFile(path, `${code}//# sourceMappingURL=${hash}.mjs.map\n`);
+  return path;
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+function describeErrors(errors: readonly Message[], source: CompileSource): string {
+  const what = source.kind === "file" ? source.path : source.name;
+  const directory = source.kind === "file" ? dirname(source.path) : source.directory;
+  const shown = errors.map((error) => describeError(error, directory));
+  return `${what} does not compile\n${shown.join("\n\n")}`;
+}
+
+function describeError({ text, location }: Message, directory: string): string {
+  const missing = /^Could not resolve "([^./"][^"]*)"/.exec(text)?.[1];
+  const hints = missing === undefined ? [] : [`  install it beside the flow: npm install ${missing}`];
+  if (location === null || location.file === "<stdin>") return [`error: ${text}`, ...hints].join("\n");
+  const { line, column, lineText, length } = location;
+  const number = String(line);
+  const file = relative(directory, join(directory, location.file));
+  const caret = `${" ".repeat(number.length)} | ${" ".repeat(column)}${"^".repeat(Math.max(1, length))}`;
+  return [`${join(directory, file)}:${line}:${column + 1}: error: ${text}`, `${number} | ${lineText}`, caret, ...hints].join("\n");
+}

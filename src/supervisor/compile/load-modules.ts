@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findBuiltIn, type Flow, type PlannedReplica, type Uses } from "../../flow/flow.ts";
+import { JflowError } from "../../model/errors.ts";
+import type { ExecutorModule } from "../../model/replica.ts";
+import { compileFile, stopCompiler, type CompilePlaces } from "./compile-file.ts";
+
+/** The installation that runs: the folder that holds `supervisor/`, `worker/`, `executors/` and `index.js`. */
+export const INSTALLATION = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A module that a worker can load, and whether the user's own file is behind it. */
+export interface LoadedModule extends ExecutorModule {
+  readonly isCompiled: boolean;
+}
+
+/** Finds the module of each planned process, by address; a user's files are compiled, each once. Throws `FLOW_INVALID` for one that does not compile. */
+export async function loadModules(flow: Flow, replicas: readonly PlannedReplica[], folder: string): Promise<ReadonlyMap<string, LoadedModule>> {
+  const places: CompilePlaces = { folder, api: join(INSTALLATION, "index.js") };
+  const byUses = new Map<string, Promise<LoadedModule>>();
+  const modules = new Map<string, LoadedModule>();
+  try {
+    for (const { address, uses } of replicas) {
+      if (uses === undefined) continue;
+      const key = JSON.stringify(uses);
+      const found = byUses.get(key) ?? loadModule(uses, flow, places);
+      byUses.set(key, found);
+      modules.set(address, await found);
+    }
+  } finally {
+    if ([...byUses.keys()].length > 0 && replicas.some(({ uses }) => uses !== undefined && uses.kind !== "builtin")) await stopCompiler();
+  }
+  return modules;
+}
+
+async function loadModule(uses: Uses, flow: Flow, places: CompilePlaces): Promise<LoadedModule> {
+  if (uses.kind === "builtin") return builtInModule(uses.name);
+  const source = uses.kind === "file" ? { kind: uses.kind, path: uses.path } : { kind: uses.kind, name: uses.name, directory: flow.directory };
+  const path = await compileFile(source, places);
+  return { path, isCompiled: true, ...(uses.exportName === undefined ? {} : { exportName: uses.exportName }) };
+}
+
+function builtInModule(name: string): LoadedModule {
+  const builtIn = findBuiltIn(name);
+  if (builtIn?.kind !== "executor") throw new JflowError("FLOW_INVALID", `"${name}" is no executor`);
+  const path = join(INSTALLATION, "executors", `${builtIn.module}.js`);
+  if (!existsSync(path)) throw new JflowError("INTERNAL", `${path} is missing: this installation is not complete`);
+  return { path, exportName: builtIn.exportName, isCompiled: false };
+}

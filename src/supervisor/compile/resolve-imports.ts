@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { dirname, extname } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+
+/** The package that a user's executor imports from. */
+const JFLOW = "jflow";
+const RELATIVE = /^\.{0,2}\//;
+const LOADERS: Readonly<Record<string, Loader>> = { ".ts": "ts", ".mts": "ts", ".js": "js", ".mjs": "js" };
+const ASKS_WHERE_IT_IS = /import\.meta\.(?:url|dirname|filename)/;
+
+/** What the compiled file may take for granted. */
+export interface ImportPlaces {
+  /** `index.js` of the running installation, absolute: what `jflow` means. */
+  readonly api: string;
+  /** A bare name that is part of the compiled file all the same: the package that `uses` names. */
+  readonly inlined?: string;
+}
+
+/**
+ * The user's own files go into the compiled one; `jflow` is the running installation; every other package stays outside, found from the file that
+ * imports it, so that native code and a package's own state work as in Node.
+ */
+export function resolveImports(places: ImportPlaces): Plugin {
+  return {
+    name: "jflow-imports",
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, async (args) => resolveImport(build, places, args));
+      build.onLoad({ filter: /\.m?[jt]s$/, namespace: "file" }, keepOwnPlace(build));
+    },
+  };
+}
+
+async function resolveImport(build: PluginBuild, places: ImportPlaces, args: OnResolveArgs): Promise<OnResolveResult | undefined> {
+  if (args.kind === "entry-point" || args.pluginData === JFLOW) return undefined;
+  if (args.path === JFLOW) return { path: pathToFileURL(places.api).href, external: true };
+  if (isBuiltin(args.path) || /^(?:node|data|https?):/.test(args.path)) return { path: args.path, external: true };
+  if (args.path === places.inlined && args.importer === "<stdin>") return undefined;
+  const isOwn = RELATIVE.test(args.path);
+  if (isOwn && extname(args.path) !== ".node") return undefined;
+  // esbuild finds it as Node would; asked with our mark, so that the question does not come back here.
+  const found = await build.resolve(args.path, { kind: args.kind, resolveDir: args.resolveDir, importer: args.importer, pluginData: JFLOW });
+  if (found.errors.length > 0) return { errors: found.errors };
+  return { path: args.kind === "require-call" ? found.path : pathToFileURL(found.path).href, external: true };
+}
+
+/** The compiled file lies elsewhere: `import.meta.url` and its like go on naming the file that the user wrote. */
+function keepOwnPlace(build: PluginBuild): (args: OnLoadArgs) => Promise<OnLoadResult | undefined> {
+  return async ({ path }) => {
+    const contents = await readFile(path, "utf8");
+    const loader = LOADERS[extname(path)];
+    if (loader === undefined || !ASKS_WHERE_IT_IS.test(contents)) return undefined;
+    const { code, warnings } = await build.esbuild.transform(contents, {
+      loader,
+      format: "esm",
+      target: "node20",
+      sourcefile: path,
+      sourcemap: "inline",
+      define: {
+        "import.meta.url": JSON.stringify(pathToFileURL(path).href),
+        "import.meta.dirname": JSON.stringify(dirname(path)),
+        "import.meta.filename": JSON.stringify(path),
+      },
+    });
+    return { contents: code, loader: "js", warnings };
+  };
+}

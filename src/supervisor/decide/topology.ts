@@ -1,0 +1,122 @@
+import { effectivePolling, isMerger, type Deployment, type PlannedReplica } from "../../flow/flow.ts";
+import type { Described } from "../../model/supervisor.ts";
+import type { Merge, Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
+import { isServing, type ReplicaState } from "./replica-state.ts";
+
+/** One replica as far as the gateway may know it. */
+export interface RoutedReplica {
+  readonly planned: PlannedReplica;
+  readonly state: ReplicaState;
+  /** `host:port`; null before hello. */
+  readonly target: string | null;
+  readonly role: "primary" | "replica" | null;
+}
+
+export interface TopologySource {
+  readonly flow: string;
+  readonly deployments: readonly Deployment[];
+  readonly replicas: readonly RoutedReplica[];
+  /** What the executors declare, by the name of the deployment or helper; absent while unknown. */
+  readonly described: ReadonlyMap<string, Described>;
+  routingShardsOf(deployment: string, shards: number): number;
+  readonly ready: boolean;
+  readonly killed: readonly string[];
+}
+
+const UNKNOWN: Described = { endpoints: [], writes: [], polling: {}, stateful: false };
+
+/** The replicas that exist, as the gateway follows them. */
+export function describeTopology(source: TopologySource, version: number): Topology {
+  return {
+    version,
+    flow: source.flow,
+    deployments: source.deployments.map((deployment) => describeDeployment(source, deployment)),
+    helpers: source.deployments.flatMap((deployment) => describeHelpers(source, deployment)),
+    ready: source.ready,
+    killed: source.killed,
+  };
+}
+
+function describeDeployment(source: TopologySource, deployment: Deployment): TopologyDeployment {
+  const { name, shards } = deployment;
+  const described = source.described.get(name);
+  const helpers = helpersOf(source, name);
+  return {
+    name,
+    needs: deployment.needs,
+    shards,
+    routingShards: source.routingShardsOf(name, shards),
+    ...(described === undefined ? {} : { endpoints: described.endpoints }),
+    writes: described?.writes ?? [],
+    polling: effectivePolling(deployment, described ?? UNKNOWN),
+    merge: chooseMerge(deployment, helpers),
+    ...beforeOf(helpers),
+    stateful: described?.stateful ?? false,
+    ...(deployment.timeoutSendMs === undefined ? {} : { timeoutSendMs: deployment.timeoutSendMs }),
+    ...(deployment.retries < 0 ? {} : { retries: deployment.retries }),
+    floating: deployment.floating,
+    noReduce: deployment.noReduce,
+    ...(deployment.when === undefined ? {} : { when: deployment.when }),
+    replicas: routed(source, (planned) => planned.deployment === name && planned.part === "worker"),
+  };
+}
+
+function chooseMerge(deployment: Deployment, helpers: readonly PlannedReplica[]): Merge {
+  const { usesAfter } = deployment;
+  if (usesAfter !== undefined && deployment.shards > 1) {
+    if (usesAfter.kind === "builtin" && isMerger(usesAfter)) return { kind: "builtin", name: "MatchMerger", config: {} };
+    const helper = helpers.find(({ part }) => part === "uses_after");
+    if (helper !== undefined) return { kind: "executor", deployment: helperName(helper) };
+  }
+  return deployment.noReduce ? { kind: "concat" } : { kind: "jina" };
+}
+
+function beforeOf(helpers: readonly PlannedReplica[]): { before?: string } {
+  const helper = helpers.find(({ part }) => part === "uses_before");
+  return helper === undefined ? {} : { before: helperName(helper) };
+}
+
+function helpersOf(source: TopologySource, deployment: string): readonly PlannedReplica[] {
+  return source.replicas.map(({ planned }) => planned).filter((planned) => planned.deployment === deployment && isHelper(planned));
+}
+
+function describeHelpers(source: TopologySource, deployment: Deployment): readonly TopologyDeployment[] {
+  return helpersOf(source, deployment.name).map((helper) => {
+    const name = helperName(helper);
+    const described = source.described.get(name);
+    return {
+      name,
+      needs: [],
+      shards: 1,
+      routingShards: source.routingShardsOf(name, 1),
+      ...(described === undefined ? {} : { endpoints: described.endpoints }),
+      writes: [],
+      polling: { "*": "ANY" },
+      merge: { kind: "jina" },
+      stateful: false,
+      ...(deployment.timeoutSendMs === undefined ? {} : { timeoutSendMs: deployment.timeoutSendMs }),
+      floating: false,
+      noReduce: false,
+      replicas: routed(source, (planned) => planned.address === helper.address),
+    };
+  });
+}
+
+function routed(source: TopologySource, belongs: (planned: PlannedReplica) => boolean): readonly TopologyReplica[] {
+  return source.replicas.flatMap(({ planned, state, target, role }) => {
+    if (!belongs(planned) || target === null || !isServing(state)) return [];
+    const { address, shard, replica } = planned;
+    const readable = state.name === "ready";
+    return [{ address, shard, replica, processId: state.processId, target, wire: "jflow", role, readable }];
+  });
+}
+
+/** The name under which a planned process is known: its deployment's, or `<deployment>_uses_after`. */
+export function helperName(planned: PlannedReplica): string {
+  return planned.address.slice(0, planned.address.indexOf("/"));
+}
+
+/** Whether it is the process of a `uses_before` or `uses_after`. */
+export function isHelper(planned: PlannedReplica): boolean {
+  return planned.part === "uses_before" || planned.part === "uses_after";
+}
