@@ -1,0 +1,70 @@
+import type { ChildMessage, ReplicaSpec } from "../model/replica.ts";
+import { toJflowError } from "../model/errors.ts";
+import { knowExecutor } from "./describe-executor.ts";
+import type { Surroundings, Worker } from "./worker.ts";
+
+/** Exit code of a worker that could not start, or whose supervisor is gone. */
+const EXIT_FAILED = 1;
+/** Exit code of a stateful worker after an exception outside of any request: its memory can no longer be trusted, its log can. */
+const EXIT_BROKEN = 70;
+/** How long requests in flight may take to end after a SIGTERM. */
+const TERMINATE_MS = 10_000;
+
+const surroundings: Surroundings = {
+  log: {
+    info: (message) => console.info(message),
+    warn: (message) => console.warn(message),
+    error: (message) => console.error(message),
+  },
+  end(code, message) {
+    if (message !== undefined) console.error(message);
+    process.exit(code);
+  },
+};
+
+process.once("message", (spec: ReplicaSpec) => {
+  run(spec).catch((thrown: unknown) => void fail(spec, thrown));
+});
+// The supervisor is gone; what was acknowledged is on disk.
+process.once("disconnect", () => process.exit(EXIT_FAILED));
+
+async function run(spec: ReplicaSpec): Promise<void> {
+  if (spec.mode === "describe") {
+    const { hello } = await knowExecutor(spec);
+    await tell(hello);
+    process.exit(0);
+  }
+  const { startWorker } = await import("./worker.ts");
+  const worker = await startWorker(spec, surroundings);
+  surviveStrayExceptions(worker);
+  process.on("SIGTERM", () => worker.drain(TERMINATE_MS));
+  await tell(worker.hello);
+}
+
+/** An exception that no request is answered with may have left anything half done: harmless where nothing is kept, not where state is. */
+function surviveStrayExceptions(worker: Worker): void {
+  process.on("uncaughtException", (thrown) => {
+    console.error(`outside of any request: ${describeThrown(thrown)}`);
+    if (worker.hello.stateful) process.exit(EXIT_BROKEN);
+  });
+}
+
+async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
+  console.error(describeThrown(thrown));
+  const error = toJflowError(thrown);
+  const stack = thrown instanceof Error && thrown !== error ? thrown.stack : undefined;
+  await tell({ type: "failed", processId: spec.processId, message: error.message, ...(stack === undefined ? {} : { stack }) });
+  process.exit(EXIT_FAILED);
+}
+
+/** Resolves when the message has left this process. */
+function tell(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) return resolve();
+    process.send(message, undefined, undefined, () => resolve());
+  });
+}
+
+function describeThrown(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}

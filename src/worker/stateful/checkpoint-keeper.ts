@@ -1,0 +1,42 @@
+/** How often the checkpoint is written at most: it only serves to notice a log that lost its end, so an older one does no harm. */
+const WRITE_EVERY_MS = 1000;
+
+/** Records the newest checkpoint, lazily. */
+export class CheckpointKeeper {
+  readonly #store: (checkpoint: number) => Promise<void>;
+  readonly #onFailed: (error: unknown) => void;
+  #wanted: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(store: (checkpoint: number) => Promise<void>, onFailed: (error: unknown) => void) {
+    this.#store = store;
+    this.#onFailed = onFailed;
+  }
+
+  record(checkpoint: number): void {
+    this.#wanted = checkpoint;
+    this.#timer ??= setTimeout(() => void this.#write(), WRITE_EVERY_MS).unref();
+  }
+
+  /** Writes what is wanted and not written yet. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#write();
+  }
+
+  #write(): Promise<void> {
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(async () => {
+      const checkpoint = this.#wanted;
+      this.#wanted = undefined;
+      if (checkpoint === undefined) return;
+      try {
+        await this.#store(checkpoint);
+      } catch (error) {
+        this.#onFailed(error);
+      }
+    });
+    return this.#writing;
+  }
+}

@@ -1,0 +1,73 @@
+import { performance } from "node:perf_hooks";
+import type { Outcome, RecordHead } from "../../replication/replication.ts";
+import { SerialQueue } from "../../util/serial-queue.ts";
+import { findMethod } from "../bindings.ts";
+import type { Bindings } from "../bindings.ts";
+import { readCall } from "../executor-call.ts";
+import type { ExecutorCall } from "../executor-call.ts";
+import type { ExecutorHost, MethodEnd } from "../executor-host.ts";
+import type { ApplyingMark } from "./applying-mark.ts";
+import type { History } from "./history.ts";
+import { decodeWrite } from "./write-payload.ts";
+
+/** The longest message of an exception that goes into the log. */
+const MAX_ERROR_CHARACTERS = 2000;
+
+/** A write that has run on this process, and what it took. */
+export interface RunEnd {
+  readonly end: MethodEnd;
+  readonly outcome: Outcome;
+  readonly elapsedMs: number;
+}
+
+/** What changes the executor's state, one thing after another: writes, records of the log, snapshots, restoring. */
+export class ExecutorLane {
+  readonly #host: ExecutorHost;
+  readonly #bindings: Bindings;
+  readonly #history: History;
+  readonly #mark: ApplyingMark;
+  readonly #queue = new SerialQueue();
+  /** Writes are not given up half way: what one copy gave up the others would go through with. */
+  readonly #never = new AbortController().signal;
+
+  constructor(host: ExecutorHost, parts: { bindings: Bindings; history: History; mark: ApplyingMark }) {
+    this.#host = host;
+    this.#bindings = parts.bindings;
+    this.#history = parts.history;
+    this.#mark = parts.mark;
+  }
+
+  /** Runs a write; `then` belongs to it: nothing else is begun before it has returned. */
+  run(call: ExecutorCall, then: (ran: RunEnd) => void): Promise<void> {
+    return this.#queue.run(async () => then(await this.#call(call)));
+  }
+
+  /** Applies a record of the log, as `run` ran it where it was first written. */
+  apply(head: RecordHead, payload: () => Promise<Uint8Array>, then: (ran: RunEnd) => void): Promise<void> {
+    return this.#queue.run(async () => {
+      const bytes = await payload();
+      this.#mark.set(head.seq);
+      const ran = await this.#call(readCall(decodeWrite(bytes)));
+      this.#mark.clear();
+      this.#history.note({ ...head, outcome: ran.outcome }, bytes);
+      then(ran);
+    });
+  }
+
+  /** Does something else while no write runs. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.#queue.run(task);
+  }
+
+  async #call(call: ExecutorCall): Promise<RunEnd> {
+    const start = performance.now();
+    const method = findMethod(this.#bindings, call.endpoint);
+    if (method === undefined) throw new Error(`the log holds a write to ${call.endpoint}, which the executor does not bind any more`);
+    const end = await this.#host.run(method, call, this.#never);
+    return { end, outcome: outcomeOf(end), elapsedMs: performance.now() - start };
+  }
+}
+
+function outcomeOf(end: MethodEnd): Outcome {
+  return end.kind === "done" ? { kind: "done" } : { kind: "threw", error: end.error.message.slice(0, MAX_ERROR_CHARACTERS) };
+}

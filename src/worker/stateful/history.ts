@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import type { RecordHead } from "../../replication/replication.ts";
+
+/** Before the first write. */
+const NOTHING = "0".repeat(64);
+
+/** Where a copy's state stands: the last write in it, and a hash that rolls over all of them. Equal on copies that applied the same. */
+export interface HistoryMark {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** The rolling hash over the writes in a state: number, operation id, outcome and payload of each. */
+export class History {
+  #mark: HistoryMark;
+
+  constructor(mark: HistoryMark = { seq: 0, hash: NOTHING }) {
+    this.#mark = mark;
+  }
+
+  get mark(): HistoryMark {
+    return this.#mark;
+  }
+
+  note(head: Pick<RecordHead, "seq" | "operationId" | "outcome">, payload: Uint8Array): void {
+    const { seq, operationId, outcome } = head;
+    const hash = createHash("sha256").update(`${this.#mark.hash} ${seq} ${outcome.kind} ${operationId}\n`).update(payload).digest("hex");
+    this.#mark = { seq, hash };
+  }
+
+  /** The state was replaced by another. */
+  reset(mark: HistoryMark = { seq: 0, hash: NOTHING }): void {
+    this.#mark = mark;
+  }
+}

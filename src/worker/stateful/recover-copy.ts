@@ -1,0 +1,154 @@
+import { rename, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { performance } from "node:perf_hooks";
+import { JflowError } from "../../model/errors.ts";
+import type { Durability } from "../../model/replica.ts";
+import type { CopyOptions, LoggedOperation, Position } from "../../replication/replication.ts";
+import { openLog, openWorkspace } from "../../storage/storage.ts";
+import type { CountedSnapshot, Log, Workspace } from "../../storage/storage.ts";
+import { syncFolder } from "../../util/durable-folder.ts";
+import { ExecutorHost } from "../executor-host.ts";
+import type { ExecutorSetting } from "../executor-host.ts";
+import { History } from "./history.ts";
+import { RecordLog, toHead } from "./record-log.ts";
+import { decodeExtra } from "./snapshot-extra.ts";
+import { SnapshotShelf } from "./snapshot-shelf.ts";
+
+/** What a copy is made of, found on disk and in the executor's memory. */
+export interface RecoveredCopy {
+  readonly workspace: Workspace;
+  readonly log: RecordLog;
+  readonly shelf: SnapshotShelf;
+  readonly host: ExecutorHost;
+  readonly history: History;
+  /** What the decisions start from, but for the process id. */
+  readonly found: Omit<CopyOptions, "processId">;
+}
+
+export interface RecoveryOptions {
+  /** The workspace's folder. */
+  readonly folder: string;
+  readonly durability: Durability;
+  readonly setting: ExecutorSetting;
+  readonly notice: (text: string) => void;
+}
+
+/**
+ * Opens a copy's workspace, loads its newest whole snapshot into the executor, and opens the log; replaying it is the next step, not done here.
+ * Data that is damaged is moved aside whole, never removed, and the copy starts anew under another id: it is then restored from the others.
+ * Throws what the executor throws, and what the file system says.
+ */
+export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCopy> {
+  const disk = await openOrSetAside(options);
+  const { workspace, log, shelf, snapshots } = disk;
+  const setting = { ...options.setting, place: { ...options.setting.place, workspace: workspace.executorFolder } };
+  const host = await ExecutorHost.open(setting);
+  const history = new History();
+  const operations = await loadNewest(disk, host, history);
+  const base = snapshots.at(-1)?.mark ?? { seq: 0, term: 0 };
+  const heads = log.heads().map(toHead).filter((head) => head.seq > base.seq);
+  return {
+    workspace,
+    log: new RecordLog(log),
+    shelf,
+    host,
+    history,
+    found: {
+      copyId: workspace.copyId,
+      base,
+      heads,
+      snapshots: snapshots.map((snapshot) => shelf.headOf(snapshot)),
+      operations,
+      checkpoint: workspace.recordedCheckpoint,
+    },
+  };
+}
+
+interface OpenedDisk {
+  readonly workspace: Workspace;
+  readonly log: Log;
+  readonly shelf: SnapshotShelf;
+  /** Whole, and with every record after them in the log; newest first. */
+  readonly snapshots: readonly CountedSnapshot[];
+}
+
+async function openOrSetAside(options: RecoveryOptions): Promise<OpenedDisk> {
+  try {
+    return await openDisk(options);
+  } catch (error) {
+    if (!(error instanceof JflowError) || error.code !== "DATA_LOSS") throw error;
+    const aside = await setAside(options.folder);
+    options.notice(`${error.message}. Its files are kept in ${aside}; the copy starts anew and is restored from another one`);
+    return await openDisk(options);
+  }
+}
+
+async function openDisk({ folder, durability, notice }: RecoveryOptions): Promise<OpenedDisk> {
+  const workspace = await openWorkspace(folder);
+  const shelf = await SnapshotShelf.open(workspace.snapshotsFolder, { report: notice });
+  const { log, cut } = await openLog(workspace.logFolder, { durability });
+  if (cut !== undefined) notice(`${folder}: ${cut.bytes} bytes at the end of the log were cut: ${cut.reason}`);
+  try {
+    const whole = await shelf.listWhole();
+    return { workspace, log, shelf, snapshots: await fitLog(log, whole) };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/**
+ * The snapshots from which the log goes on. Where it goes on from none, the newest snapshot alone is the state: a crash came between storing a
+ * fetched snapshot and discarding the log. Without any snapshot a log that was trimmed is no state. Throws `DATA_LOSS` then.
+ */
+async function fitLog(log: Log, whole: readonly CountedSnapshot[]): Promise<readonly CountedSnapshot[]> {
+  const [newest] = whole;
+  if (newest === undefined) {
+    if (log.first === 1) return [];
+    throw new JflowError("DATA_LOSS", `no snapshot is whole, and the log begins only with record ${log.first}`);
+  }
+  if (goesOn(log, newest.mark)) return whole.filter((snapshot) => snapshot.mark.seq >= log.first - 1);
+  await log.reset(newest.mark);
+  return [newest];
+}
+
+/** Whether the log holds the snapshot's last record, or begins right behind it. */
+function goesOn(log: Log, mark: Position): boolean {
+  if (mark.seq === log.last.seq) return mark.term === log.last.term;
+  if (mark.seq > log.last.seq || mark.seq < log.first - 1) return false;
+  if (mark.seq === log.first - 1) return true;
+  return log.heads().find((head) => head.seq === mark.seq)?.term === mark.term;
+}
+
+/** Loads the newest snapshot into the executor; returns the operation ids that it holds. */
+async function loadNewest(disk: OpenedDisk, host: ExecutorHost, history: History): Promise<readonly LoggedOperation[]> {
+  const [newest] = disk.snapshots;
+  if (newest === undefined) return [];
+  const extra = decodeExtra(await newest.readExtra());
+  const start = performance.now();
+  await host.instance.restore?.(newest.path);
+  disk.shelf.loadMs = performance.now() - start;
+  history.reset({ seq: newest.mark.seq, hash: extra.history });
+  return extra.operations;
+}
+
+/** Renames a workspace to the first free name beside it, durably. */
+async function setAside(folder: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const aside = `${folder}.damaged-${number}`;
+    if (await exists(aside)) continue;
+    await rename(folder, aside);
+    await syncFolder(dirname(folder));
+    return aside;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,244 @@
+import { randomUUID } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import type { CopyReport, Inspection } from "../../model/control.ts";
+import { JflowError } from "../../model/errors.ts";
+import type { ReplicaSpec } from "../../model/replica.ts";
+import type { CopyOrder } from "../../replication/replication.ts";
+import { assertNever } from "../../util/unreachable.ts";
+import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
+import { findMethod } from "../bindings.ts";
+import type { Bindings } from "../bindings.ts";
+import { readCall } from "../executor-call.ts";
+import type { ExecutorCall } from "../executor-call.ts";
+import type { ExecutorSetting } from "../executor-host.ts";
+import { toReply } from "../replies.ts";
+import type { Answerer } from "../replies.ts";
+import type { CopyService, ReplicaService, ServiceEvents } from "../replica-service.ts";
+import { passThrough } from "../results.ts";
+import { ApplyingMark } from "./applying-mark.ts";
+import { CheckpointKeeper } from "./checkpoint-keeper.ts";
+import { CopyDriver } from "./copy-driver.ts";
+import { CopyLinks } from "./copy-links.ts";
+import { ExecutorLane } from "./executor-lane.ts";
+import { FreeSpace } from "./free-space.ts";
+import { recoverCopy } from "./recover-copy.ts";
+import type { RecoveredCopy } from "./recover-copy.ts";
+import { Snapshotter } from "./snapshotter.ts";
+import { recordBytesOf, WriteDesk } from "./write-desk.ts";
+
+/** Exit code when the disk failed under the log (EX_IOERR). */
+const EXIT_DISK_FAILED = 74;
+/** Exit code when the copy must not go on with the memory it has (EX_SOFTWARE). */
+const EXIT_COPY_DIED = 70;
+
+export interface StatefulOptions {
+  readonly setting: ExecutorSetting;
+  readonly bindings: Bindings;
+  readonly answerer: Answerer;
+  readonly events: ServiceEvents;
+}
+
+/** Recovers a copy from its workspace, replays its log, and is then one of the copies of its shard. */
+export async function openStatefulService(spec: ReplicaSpec, options: StatefulOptions): Promise<ReplicaService & { readonly copy: CopyService }> {
+  const { setting, events } = options;
+  const recovered = await recoverCopy({
+    folder: spec.workspace,
+    durability: spec.durability,
+    setting,
+    notice: (text) => events.notice(text),
+  });
+  const service = new StatefulService(spec, options, recovered);
+  await service.recover();
+  return service;
+}
+
+class StatefulService implements ReplicaService {
+  readonly copy: CopyService;
+  readonly #spec: ReplicaSpec;
+  readonly #options: StatefulOptions;
+  readonly #found: RecoveredCopy;
+  readonly #mark: ApplyingMark;
+  readonly #lane: ExecutorLane;
+  readonly #snapshotter: Snapshotter;
+  readonly #desk: WriteDesk;
+  readonly #checkpoint: CheckpointKeeper;
+  readonly #links: CopyLinks;
+  readonly #driver: CopyDriver;
+  readonly #space: FreeSpace;
+  #onRecovered: () => void = () => undefined;
+
+  constructor(spec: ReplicaSpec, options: StatefulOptions, found: RecoveredCopy) {
+    this.#spec = spec;
+    this.#options = options;
+    this.#found = found;
+    const { workspace, host, history, log, shelf } = found;
+    this.#mark = new ApplyingMark(workspace.folder);
+    this.#lane = new ExecutorLane(host, { bindings: options.bindings, history, mark: this.#mark });
+    this.#snapshotter = new Snapshotter({ host, lane: this.#lane, shelf, log, history });
+    this.#desk = new WriteDesk(options.answerer);
+    this.#space = new FreeSpace(
+      () => workspace.freeBytes(),
+      () => performance.now(),
+    );
+    this.#checkpoint = new CheckpointKeeper(
+      (checkpoint) => workspace.recordCheckpoint(checkpoint),
+      (error) => options.events.notice(`${spec.address}: the checkpoint could not be recorded: ${String(error)}`),
+    );
+    this.#links = new CopyLinks(spec.processId, (event, payloads) => this.#driver.feed(event, payloads));
+    this.#driver = this.#makeDriver();
+    this.copy = this.#makeCopyService();
+  }
+
+  /** Resolves when the log is replayed and on disk. */
+  recover(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onRecovered = resolve;
+      this.#driver.feed({ type: "started" });
+    });
+  }
+
+  async handle(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply> {
+    const call = readCall(request);
+    const method = findMethod(this.#options.bindings, call.endpoint);
+    if (method === undefined) return { response: passThrough(call), isError: false };
+    return this.#options.bindings.writes.has(method) ? await this.#write(request, call) : await this.#read(method, call, signal);
+  }
+
+  countDocuments(): number | null {
+    return this.#found.host.countDocuments();
+  }
+
+  inspect(): Promise<Inspection> {
+    const { history, host } = this.#found;
+    return this.#lane.exclusively(async () => ({
+      seq: history.mark.seq,
+      docs: host.countDocuments(),
+      history: history.mark.hash,
+      digest: (await host.instance.digest?.()) ?? null,
+    }));
+  }
+
+  /** Saves a snapshot where the state is known to be on every in-sync copy, so that the next start replays nothing. */
+  async close(): Promise<void> {
+    const { copy } = this.#driver;
+    this.#driver.freeze();
+    this.#links.close();
+    this.#snapshotter.close();
+    this.#desk.refuseAll(`${this.#spec.address} is draining`);
+    const { history, host, log, shelf } = this.#found;
+    const { position } = copy;
+    await this.#lane.exclusively(async () => undefined);
+    const isSafe = history.mark.seq === position.seq && copy.checkpoint >= position.seq;
+    if (isSafe && position.seq > shelf.newestSeq) await this.#saveLast();
+    await this.#checkpoint.close();
+    await log.close();
+    this.#mark.close();
+    await host.close();
+  }
+
+  async #saveLast(): Promise<void> {
+    const { position } = this.#driver.copy;
+    try {
+      await this.#found.log.sync();
+      await this.#snapshotter.take(position, () => this.#driver.copy.operationsAt(position.seq));
+      await this.#snapshotter.count(position);
+    } catch (error) {
+      this.#options.events.notice(`${this.#spec.address}: no snapshot was saved at the end: ${String(error)}`);
+    }
+  }
+
+  async #write(request: WorkerRequest, call: ExecutorCall): Promise<WorkerReply> {
+    await this.#space.admit({
+      recordBytes: recordBytesOf(request),
+      snapshotBytes: this.#found.shelf.newestBytes,
+      copies: this.#spec.replicas,
+    });
+    const operationId = request.operationId ?? randomUUID();
+    return await this.#desk.submit({ operationId, call, request }, (event) => this.#driver.feed(event));
+  }
+
+  async #read(method: string, call: ExecutorCall, signal: AbortSignal): Promise<WorkerReply> {
+    this.#assertServing();
+    const { restores } = this.#snapshotter;
+    const end = await this.#found.host.run(method, call, signal);
+    if (this.#snapshotter.restores !== restores) this.#assertServing();
+    if (end.kind === "threw") this.#options.events.threw(end.error);
+    return toReply(call, end, this.#options.answerer);
+  }
+
+  #assertServing(): void {
+    if (!this.#driver.copy.isServing) {
+      throw new JflowError("UNAVAILABLE", `${this.#spec.address} is not in the read rotation`);
+    }
+  }
+
+  #makeDriver(): CopyDriver {
+    const { log, history, found } = this.#found;
+    const { events } = this.#options;
+    const parts = {
+      address: this.#spec.address,
+      log,
+      history,
+      lane: this.#lane,
+      snapshotter: this.#snapshotter,
+      desk: this.#desk,
+      checkpoint: this.#checkpoint,
+      outside: {
+        recovered: () => this.#onRecovered(),
+        notifyMaster: (message: unknown) => events.notifyMaster(message),
+        rotationChanged: () => events.changed(),
+        notice: (text: string) => events.notice(text),
+        diskFailed: (error: unknown) => events.fatal(EXIT_DISK_FAILED, `${this.#spec.address}: the log can no longer be written: ${String(error)}`),
+        died: (reason: string) => events.fatal(EXIT_COPY_DIED, `${this.#spec.address} ends: ${reason}`),
+      },
+    };
+    return new CopyDriver({ ...found, processId: this.#spec.processId }, parts, this.#links);
+  }
+
+  #makeCopyService(): CopyService {
+    const { found, shelf } = this.#found;
+    return {
+      copyId: found.copyId,
+      isEmpty: this.#driver.copy.position.seq === 0,
+      handlers: {
+        attach: (link) => this.#links.accept(link),
+        sendSnapshot: (request, signal) => shelf.send(request, signal),
+      },
+      report: () => this.#report(),
+      listenAt: (target) => this.#links.setOwnTarget(target),
+      order: (message) => this.#obey(message as CopyOrder),
+    };
+  }
+
+  #report(): CopyReport {
+    const { copy } = this.#driver;
+    return {
+      term: copy.term,
+      localCheckpoint: copy.localCheckpoint,
+      globalCheckpoint: copy.checkpoint,
+      storeBytes: this.#found.log.bytes + this.#found.shelf.newestBytes,
+      readable: copy.isServing,
+    };
+  }
+
+  #obey(order: CopyOrder): void {
+    switch (order.type) {
+      case "ask":
+        return this.#driver.feed({ type: "asked", term: order.term });
+      case "promote": {
+        const { targets, ...event } = order;
+        this.#links.addTargets(targets);
+        return this.#driver.feed({ ...event, type: "promoted" });
+      }
+      case "announce": {
+        const { targets, ...event } = order;
+        this.#links.addTargets(targets);
+        return this.#driver.feed({ ...event, type: "members" });
+      }
+      case "answer":
+        return this.#driver.feed({ type: "answered", answer: order.answer });
+      default:
+        return assertNever(order);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { JflowError } from "../../model/errors.ts";
+import type { CopyAction, CopyEvent, Outcome, Ticket } from "../../replication/replication.ts";
+import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
+import type { ExecutorCall } from "../executor-call.ts";
+import { toErrorReply, toReply } from "../replies.ts";
+import type { Answerer } from "../replies.ts";
+import { passThrough } from "../results.ts";
+import type { RunEnd } from "./executor-lane.ts";
+import { encodeWrite } from "./write-payload.ts";
+
+/** Payloads of writes that wait, in bytes, beyond which a further one is refused. */
+const MAX_WAITING_BYTES = 256 * 1024 * 1024;
+/** About what a record takes in the log beside its payload and its operation id. */
+const RECORD_OVERHEAD_BYTES = 64;
+
+/** A write that arrived and is not answered. */
+export interface WaitingWrite {
+  readonly operationId: string;
+  readonly call: ExecutorCall;
+  /** What goes into the log. */
+  readonly payload: Uint8Array;
+  readonly bytes: number;
+  readonly resolve: (reply: WorkerReply) => void;
+  readonly reject: (error: JflowError) => void;
+  /** Set once it ran here: what its caller is told when it is safe. */
+  reply?: WorkerReply;
+}
+
+/** Size of the record that a write will become, about. */
+export function recordBytesOf(request: WorkerRequest): number {
+  const bytes = request.requests.reduce((sum, one) => sum + one.length, request.endpoint.length);
+  return bytes + (request.operationId?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+}
+
+/** Where writes wait until they may be answered. */
+export class WriteDesk {
+  readonly #answerer: Answerer;
+  readonly #waiting = new Map<Ticket, WaitingWrite>();
+  #lastTicket = 0;
+  #waitingBytes = 0;
+
+  constructor(answerer: Answerer) {
+    this.#answerer = answerer;
+  }
+
+  /** Takes a write and tells of it. Rejects with `RESOURCE_EXHAUSTED` where too much waits, with `UNAVAILABLE` where the copy refuses it. */
+  submit(write: { operationId: string; call: ExecutorCall; request: WorkerRequest }, tell: (event: CopyEvent) => void): Promise<WorkerReply> {
+    const { operationId, call, request } = write;
+    const bytes = recordBytesOf(request);
+    if (this.#waiting.size > 0 && this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
+      throw new JflowError("RESOURCE_EXHAUSTED", `${this.#waiting.size} writes wait to be acknowledged already; send it again when some are`);
+    }
+    this.#lastTicket += 1;
+    const ticket = this.#lastTicket;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(ticket, { operationId, call, payload: encodeWrite(request), bytes, resolve, reject });
+      this.#waitingBytes += bytes;
+      tell({ type: "write", operationId, ticket, bytes });
+    });
+  }
+
+  /** The write of a ticket that is to be run. */
+  find(ticket: Ticket): WaitingWrite {
+    const write = this.#waiting.get(ticket);
+    if (write === undefined) throw new Error(`no write waits under ticket ${ticket}`);
+    return write;
+  }
+
+  /** A write has run; its caller hears of it only when it is acknowledged. */
+  noteRan(write: WaitingWrite, ran: RunEnd): void {
+    write.reply = toReply(write.call, ran.end, this.#answerer);
+  }
+
+  /** Answers: the one that ran with what it came to, a repeat with its own documents and the first outcome. */
+  acknowledge(action: Extract<CopyAction, { type: "acknowledge" }>): void {
+    for (const ticket of action.tickets) {
+      const write = this.#take(ticket);
+      if (write === undefined) continue;
+      const reply = write.reply ?? this.#replyToRepeat(write.call, action.outcome);
+      write.resolve({ ...reply, copies: action.copies });
+    }
+  }
+
+  refuse(ticket: Ticket, reason: string): void {
+    this.#take(ticket)?.reject(new JflowError("UNAVAILABLE", reason));
+  }
+
+  /** The process ends: nobody is answered any more by the usual way. */
+  refuseAll(reason: string): void {
+    for (const ticket of [...this.#waiting.keys()]) this.refuse(ticket, reason);
+  }
+
+  #replyToRepeat(call: ExecutorCall, outcome: Outcome): WorkerReply {
+    if (outcome.kind === "done") return { response: passThrough(call), isError: false };
+    const exception = { name: "", args: [outcome.error], stacks: [], executor: this.#answerer.executor };
+    return toErrorReply(call, new JflowError("EXECUTOR_FAILED", outcome.error, { exception }));
+  }
+
+  #take(ticket: Ticket): WaitingWrite | undefined {
+    const write = this.#waiting.get(ticket);
+    if (write === undefined) return undefined;
+    this.#waiting.delete(ticket);
+    this.#waitingBytes -= write.bytes;
+    return write;
+  }
+}

@@ -1,0 +1,28 @@
+import { ProtoReader, ProtoWriter } from "../../util/protobuf.ts";
+import type { WorkerRequest } from "../../wire/exchange/messages.ts";
+
+/**
+ * The payload of a log record: the write request itself, so that replaying it, and applying it on another copy, run what the primary ran.
+ * A protobuf message: 1 endpoint, 2 requests (repeated `DataRequestProto`), 3 deployments (repeated).
+ */
+export function encodeWrite(request: WorkerRequest): Uint8Array {
+  const size = request.requests.reduce((sum, bytes) => sum + bytes.length + 8, request.endpoint.length + 64);
+  const writer = new ProtoWriter(size).string(1, request.endpoint);
+  for (const bytes of request.requests) writer.putBytes(2, bytes);
+  for (const deployment of request.deployments ?? []) writer.putString(3, deployment);
+  return writer.finish();
+}
+
+/** Throws `RangeError` for malformed bytes: the log's checksums make that a defect of ours. */
+export function decodeWrite(payload: Uint8Array): WorkerRequest {
+  const reader = new ProtoReader(payload);
+  const requests: Uint8Array[] = [];
+  const deployments: string[] = [];
+  let endpoint = "";
+  while (reader.next()) {
+    if (reader.field === 1) endpoint = reader.string();
+    else if (reader.field === 2) requests.push(reader.slice());
+    else if (reader.field === 3) deployments.push(reader.string());
+  }
+  return { endpoint, requests, ...(deployments.length === 0 ? {} : { deployments }) };
+}

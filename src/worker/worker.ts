@@ -1,0 +1,193 @@
+import type { ChildReport } from "../model/control.ts";
+import type { JflowError } from "../model/errors.ts";
+import type { ExecutorLog } from "../model/executor.ts";
+import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
+import { serveWorker } from "../wire/exchange/serve-worker.ts";
+import type { WorkerServer } from "../wire/exchange/serve-worker.ts";
+import { knowExecutor } from "./describe-executor.ts";
+import type { KnownExecutor } from "./describe-executor.ts";
+import { endsProcess } from "./executor-failure.ts";
+import { ExecutorHost } from "./executor-host.ts";
+import type { ExecutorSetting } from "./executor-host.ts";
+import type { ReplicaService, ServiceEvents } from "./replica-service.ts";
+import { RequestGate } from "./request-gate.ts";
+import { formatJinaPlace } from "./results.ts";
+import { StatelessService } from "./stateless-service.ts";
+import { attendSupervisor } from "./supervisor-link.ts";
+import type { SupervisorLink } from "./supervisor-link.ts";
+
+/** Exit code of a worker that drained in order. */
+const EXIT_DRAINED = 0;
+/** Exit code after an exception that the flow names in `exit_on_exceptions`, or when the supervisor is gone. */
+const EXIT_FAILED = 1;
+/** How long calls in flight may take to end when the process ends for a reason of its own. */
+const LAST_CALLS_MS = 1000;
+
+/** What a worker finds around it. */
+export interface Surroundings {
+  readonly log: ExecutorLog;
+  /** Ends the process; called once. */
+  end(code: number, message?: string): void;
+}
+
+/** A worker that serves. */
+export interface Worker {
+  readonly hello: WorkerHello;
+  /** Takes no new requests, finishes the old within `timeoutMs`, saves what is to be saved, and ends the process. */
+  drain(timeoutMs: number): void;
+}
+
+/**
+ * Hosts one replica: loads its executor, recovers its state, listens, attends to the supervisor. Resolves when it serves.
+ * Throws what the executor's module, constructor, `load()` and `restore()` throw, and what is wrong with the spec.
+ */
+export async function startWorker(spec: ReplicaSpec, surroundings: Surroundings): Promise<Worker> {
+  const worker = new RunningWorker(spec, surroundings);
+  await worker.start();
+  return worker;
+}
+
+class RunningWorker implements Worker {
+  readonly #spec: ReplicaSpec;
+  readonly #surroundings: Surroundings;
+  readonly #gate = new RequestGate();
+  readonly #notices: string[] = [];
+  #service: ReplicaService | undefined;
+  #server: WorkerServer | undefined;
+  #supervisor: SupervisorLink | undefined;
+  #hello: WorkerHello | undefined;
+  #isEnding = false;
+
+  constructor(spec: ReplicaSpec, surroundings: Surroundings) {
+    this.#spec = spec;
+    this.#surroundings = surroundings;
+  }
+
+  get hello(): WorkerHello {
+    if (this.#hello === undefined) throw new Error("the worker has not started");
+    return this.#hello;
+  }
+
+  async start(): Promise<void> {
+    this.#supervisor = attendSupervisor(this.#spec, {
+      beat: () => this.#beat(),
+      replication: (message) => this.#service?.copy?.order(message),
+      drain: (timeoutMs) => this.drain(timeoutMs),
+      inspect: async () => {
+        if (this.#service === undefined) throw new Error("it is starting");
+        return await this.#service.inspect();
+      },
+      lost: (reason) => this.#end(EXIT_FAILED, `the supervisor is gone: ${reason}`),
+    });
+    const known = await knowExecutor(this.#spec);
+    this.#service = await this.#openService(known);
+    const server = await this.#serve(known, this.#service);
+    this.#server = server;
+    this.#service.copy?.listenAt(`${reachableHost(this.#spec.host)}:${server.port}`);
+    this.#hello = this.#makeHello(known, server.port);
+    server.setServing(true);
+  }
+
+  drain(timeoutMs: number): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    void this.#drain(timeoutMs).then(
+      () => this.#surroundings.end(EXIT_DRAINED),
+      (thrown: unknown) => this.#surroundings.end(EXIT_FAILED, `draining failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`),
+    );
+  }
+
+  async #openService(known: KnownExecutor): Promise<ReplicaService> {
+    const { spec, setting } = { spec: this.#spec, setting: this.#makeSetting(known) };
+    const options = {
+      bindings: known.bindings,
+      answerer: { place: formatJinaPlace(spec), executor: known.executor.name },
+      events: this.#makeEvents(),
+    };
+    if (!known.hello.stateful) return new StatelessService(await ExecutorHost.open(setting), options);
+    const { openStatefulService } = await import("./stateful/stateful-service.ts");
+    return await openStatefulService(spec, { setting, ...options });
+  }
+
+  #makeSetting(known: KnownExecutor): ExecutorSetting {
+    const { shard, shards, replica, workspace, usesWith } = this.#spec;
+    return { executor: known.executor, config: usesWith, place: { shard, shards, replica, workspace, log: this.#surroundings.log } };
+  }
+
+  #makeEvents(): ServiceEvents {
+    return {
+      threw: (error) => this.#obeyExitOnExceptions(error),
+      changed: () => this.#supervisor?.report(this.#beat()),
+      notifyMaster: (message) => this.#supervisor?.report({ type: "replication", message }),
+      notice: (text) => this.#notice(text),
+      fatal: (code, message) => this.#end(code, message),
+    };
+  }
+
+  #serve(known: KnownExecutor, service: ReplicaService): Promise<WorkerServer> {
+    return serveWorker({
+      host: this.#spec.host,
+      port: 0,
+      maxMessageBytes: this.#spec.maxMessageBytes,
+      handler: (request, { signal }) => this.#gate.pass(() => service.handle(request, signal)),
+      endpoints: { endpoints: known.hello.endpoints, writeEndpoints: known.hello.writes },
+      ...(service.copy === undefined ? {} : { replication: service.copy.handlers }),
+    });
+  }
+
+  #makeHello(known: KnownExecutor, port: number): WorkerHello {
+    const copy = this.#service?.copy;
+    return {
+      ...known.hello,
+      port,
+      notices: [...known.hello.notices, ...this.#notices.splice(0)],
+      ...(copy === undefined ? {} : { copyId: copy.copyId, empty: copy.isEmpty }),
+    };
+  }
+
+  #beat(): ChildReport {
+    const service = this.#service;
+    if (service === undefined) return { type: "beat", docs: null };
+    return { type: "beat", docs: service.countDocuments(), ...(service.copy === undefined ? {} : { copy: service.copy.report() }) };
+  }
+
+  /** Before the hello, notices wait for it; after it they go their own way. */
+  #notice(text: string): void {
+    if (this.#hello === undefined) this.#notices.push(text);
+    else this.#supervisor?.report({ type: "notice", text });
+  }
+
+  async #drain(timeoutMs: number): Promise<void> {
+    this.#server?.setServing(false);
+    await within(this.#gate.shut(`${this.#spec.address} is draining`), timeoutMs);
+    await this.#service?.close();
+    await this.#server?.close(LAST_CALLS_MS);
+    this.#supervisor?.close();
+  }
+
+  #obeyExitOnExceptions(error: JflowError): void {
+    if (!endsProcess(error.cause, this.#spec.exitOnExceptions) || this.#isEnding) return;
+    void this.#gate.shut(`${this.#spec.address} ends after an exception`);
+    void this.#server?.close(LAST_CALLS_MS).finally(() => this.#end(EXIT_FAILED, `exit_on_exceptions: ${error.message}`));
+  }
+
+  #end(code: number, message: string): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#surroundings.end(code, message);
+  }
+}
+
+/** The address under which other processes of this machine reach a server that listens on `host`. */
+function reachableHost(host: string): string {
+  return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+}
+
+async function within(done: Promise<void>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([done, late]);
+  clearTimeout(timer);
+}
