@@ -1,0 +1,48 @@
+import { sampleProcess } from "../util/process-identity.ts";
+import { isServing, onSilent } from "./decide/replica-state.ts";
+import { BEAT_MS, judgeSilence, lengthenSilence, type Verdict } from "./decide/silence.ts";
+import type { ReplicaProcess } from "./replica-process.ts";
+
+/**
+ * Asks every serving child for a sign of life, and looks at those that gave none: `/proc` tells a stopped one from a busy one. `onStopped` is
+ * called for one that was found stopped. Ends with the returned function.
+ */
+export function startHeartbeats(replicas: () => Iterable<ReplicaProcess>, onStopped: (replica: ReplicaProcess) => void): () => void {
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const elapsedMs = now - last;
+    last = now;
+    for (const replica of replicas()) {
+      if (isServing(replica.life.state)) attendTo(replica, elapsedMs, onStopped);
+    }
+  }, BEAT_MS);
+  return () => clearInterval(timer);
+}
+
+function attendTo(replica: ReplicaProcess, elapsedMs: number, onStopped: (replica: ReplicaProcess) => void): void {
+  if (replica.isBeatDue && replica.channel !== undefined) {
+    replica.isBeatDue = false;
+    replica.send({ type: "beat" });
+    return;
+  }
+  const look = replica.pid === null ? undefined : sampleProcess(replica.pid);
+  replica.silence = lengthenSilence(replica.silence, elapsedMs, look);
+  act(replica, judgeSilence(replica.silence), onStopped);
+}
+
+function act(replica: ReplicaProcess, verdict: Verdict, onStopped: (replica: ReplicaProcess) => void): void {
+  switch (verdict.is) {
+    case "fine":
+      return;
+    case "unhealthy":
+      replica.life = onSilent(replica.life, verdict.reason);
+      return;
+    case "stopped":
+      onStopped(replica);
+      replica.kill("it was stopped (SIGSTOP) and answers nothing");
+      return;
+    case "dead":
+      replica.kill(verdict.reason);
+  }
+}

@@ -1,0 +1,152 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  openMaster,
+  type CopyNotice,
+  type CopyOrder,
+  type MasterAction,
+  type MasterCommand,
+  type MasterEvent,
+  type MasterOptions,
+  type PersistedShard,
+  type ShardView,
+  type Targets,
+} from "../replication/replication.ts";
+import { assertNever } from "../util/unreachable.ts";
+
+/** How a shard's decisions are carried out. */
+export interface ShardHands {
+  /** Resolves when the state is on disk. */
+  save(state: PersistedShard): Promise<void>;
+  kill(processId: string, reason: string): void;
+  send(processId: string, order: CopyOrder): void;
+  /** Where the live processes of the shard listen. */
+  targets(): Targets;
+  /** Do not start that replica: it died twice applying that record. */
+  hold(replica: number, beyond: number): void;
+  /** Start it again, with nothing of what it held. */
+  release(replica: number): void;
+  /** Role, term, set or phase may be another. */
+  changed(): void;
+  tell(text: string): void;
+}
+
+interface PendingCommand {
+  readonly command: MasterCommand;
+  settle(refused: string | null): void;
+}
+
+/** A disk that takes nothing may take something later; until then the shard stands still. */
+const SAVE_AGAIN_MS = 1_000;
+
+/** Carries out for one shard what `replication/` decides: terms and sets to disk, orders to copies, kills. */
+export class ShardDriver {
+  readonly #master;
+  readonly #hands: ShardHands;
+  #commands: PendingCommand[] = [];
+  #waiting: NodeJS.Timeout | undefined;
+  #isFrozen = false;
+
+  constructor(options: MasterOptions, hands: ShardHands) {
+    this.#master = openMaster(options);
+    this.#hands = hands;
+    this.#carryOut(this.#master.start());
+  }
+
+  get view(): ShardView {
+    return this.#master.shard;
+  }
+
+  handle(event: MasterEvent): void {
+    if (this.#isFrozen) return;
+    this.#carryOut(this.#master.handle(event));
+    this.#hands.changed();
+  }
+
+  /** What a copy says on its control channel. */
+  hear(processId: string, notice: CopyNotice): void {
+    switch (notice.type) {
+      case "positionAnswered":
+        return this.handle({ ...notice, processId });
+      case "requested":
+        return this.handle(notice);
+      case "snapshotCounted":
+        return this.handle({ ...notice, processId });
+      default:
+        return assertNever(notice);
+    }
+  }
+
+  /** Resolves with why it was refused, or null when it is done. */
+  async command(command: MasterCommand): Promise<string | null> {
+    if (this.#isFrozen) return "the flow is stopping";
+    const done = new Promise<string | null>((settle) => {
+      this.#commands.push({ command, settle });
+    });
+    this.handle({ type: "command", command });
+    return done;
+  }
+
+  /** The flow stops: whoever leaves now leaves in order, so the set stays as it is. */
+  freeze(): void {
+    this.#isFrozen = true;
+    clearTimeout(this.#waiting);
+    for (const pending of this.#commands) pending.settle("the flow is stopping");
+    this.#commands = [];
+  }
+
+  #carryOut(actions: readonly MasterAction[]): void {
+    for (const action of actions) this.#do(action);
+  }
+
+  #do(action: MasterAction): void {
+    switch (action.type) {
+      case "save":
+        return this.#save(action.state);
+      case "kill":
+        return this.#hands.kill(action.processId, action.reason);
+      case "ask":
+        return this.#hands.send(action.processId, { type: "ask", term: action.term });
+      case "promote": {
+        const { processId, ...promotion } = action;
+        return this.#hands.send(processId, { ...promotion, targets: this.#hands.targets() });
+      }
+      case "announce": {
+        const { to, ...announcement } = action;
+        return this.#hands.send(to, { ...announcement, targets: this.#hands.targets() });
+      }
+      case "answer":
+        return this.#hands.send(action.to, { type: "answer", answer: action.answer });
+      case "wait":
+        return this.#wait(action.afterMs);
+      case "hold":
+        return this.#hands.hold(action.replica, action.beyond);
+      case "release":
+        return this.#hands.release(action.replica);
+      case "commandDone":
+        return this.#settle(action.command, action.refused);
+      default:
+        return assertNever(action);
+    }
+  }
+
+  #save(state: PersistedShard): void {
+    this.#hands.save(state).then(
+      () => this.handle({ type: "saved", state }),
+      (error: unknown) => {
+        this.#hands.tell(`the shard's term and in-sync set cannot be saved, and it waits until they can: ${String(error)}`);
+        setTimeout(() => !this.#isFrozen && this.#save(state), SAVE_AGAIN_MS).unref();
+      },
+    );
+  }
+
+  #wait(afterMs: number): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => this.handle({ type: "waitOver" }), afterMs);
+  }
+
+  #settle(command: MasterCommand, refused: string | null): void {
+    const index = this.#commands.findIndex((pending) => isDeepStrictEqual(pending.command, command));
+    if (index === -1) return;
+    this.#commands.splice(index, 1)[0]!.settle(refused);
+  }
+}
