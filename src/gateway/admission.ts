@@ -1,0 +1,31 @@
+import { JflowError } from "../model/errors.ts";
+
+/** Requests in flight at most, over all clients. Each stream has its own, smaller, bound (`prefetch`). */
+const MOST_REQUESTS = 20_000;
+/** Bytes of requests in flight at most. */
+const MOST_BYTES = 1024 ** 3;
+
+/** Bounds what the gateway holds in memory. */
+export class Admission {
+  #inFlight = 0;
+  #bytes = 0;
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Lets a request in until the result is disposed of. Throws `RESOURCE_EXHAUSTED`. */
+  enter(bytes: number): Disposable {
+    if (this.#inFlight >= MOST_REQUESTS || (this.#bytes > 0 && this.#bytes + bytes > MOST_BYTES)) {
+      throw new JflowError("RESOURCE_EXHAUSTED", `the gateway is full: ${this.#inFlight} requests in flight; send less at once`);
+    }
+    this.#inFlight += 1;
+    this.#bytes += bytes;
+    return {
+      [Symbol.dispose]: () => {
+        this.#inFlight -= 1;
+        this.#bytes -= bytes;
+      },
+    };
+  }
+}

@@ -1,0 +1,208 @@
+import type { ReplicaTraffic } from "../../model/control.ts";
+import { JflowError } from "../../model/errors.ts";
+import type { Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
+import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
+import { chooseReplica } from "../routing/balance.ts";
+import { layOutGraph } from "../walk/graph.ts";
+import type { Graph } from "../walk/graph.ts";
+import type { ReplicaHop } from "./replica-hop.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
+
+/** For how long a replica whose connection was lost is left out. The supervisor says within milliseconds that a process died; this covers the time until then. */
+const LOST_MS = 250;
+
+/** A replica and the open way to it: one process for its whole life, whatever its role becomes. */
+export class LiveReplica {
+  readonly processId: string;
+  readonly address: string;
+  readonly meter: TrafficMeter;
+  readonly #hop: ReplicaHop;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
+  #inFlight = 0;
+  #isRetired = false;
+
+  constructor(replica: TopologyReplica, hop: ReplicaHop, meter: TrafficMeter) {
+    this.processId = replica.processId;
+    this.address = replica.address;
+    this.meter = meter;
+    this.#hop = hop;
+    hop.onLost(() => (this.#lostAtMs = performance.now()));
+  }
+
+  get isLost(): boolean {
+    return performance.now() - this.#lostAtMs < LOST_MS;
+  }
+
+  async call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply> {
+    const startMs = performance.now();
+    this.#inFlight += 1;
+    this.meter.begin();
+    try {
+      return await this.#hop.call(request, signal);
+    } finally {
+      this.#inFlight -= 1;
+      this.meter.end(startMs, performance.now());
+      if (this.#isRetired && this.#inFlight === 0) this.#hop.close();
+    }
+  }
+
+  /** Closes the way once the calls on it have ended: a replica that drains answers them, one that died loses them. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#inFlight === 0) this.#hop.close();
+  }
+
+  close(): void {
+    this.#hop.close();
+  }
+}
+
+/** The replicas of one shard as they stand. */
+interface LiveShard {
+  readonly readable: readonly LiveReplica[];
+  readonly primary: LiveReplica | undefined;
+}
+
+interface LiveDeployment {
+  readonly deployment: TopologyDeployment;
+  readonly shards: readonly LiveShard[];
+}
+
+const NO_SHARD: LiveShard = { readable: [], primary: undefined };
+
+/** The newest Topology with an open hop to each of its replicas, and the cursors of round robin, which outlive every change. */
+export class LiveTopology {
+  readonly #openHop: (replica: TopologyReplica) => ReplicaHop;
+  readonly #replicas = new Map<string, LiveReplica>();
+  readonly #meters = new Map<string, TrafficMeter>();
+  readonly #cursors = new Map<string, number>();
+  readonly #waiting = new Set<() => void>();
+  #deployments = new Map<string, LiveDeployment>();
+  #graph: Graph = layOutGraph([]);
+  #topology: Topology | undefined;
+
+  constructor(openHop: (replica: TopologyReplica) => ReplicaHop) {
+    this.#openHop = openHop;
+  }
+
+  /** Undefined until the first one came. */
+  get topology(): Topology | undefined {
+    return this.#topology;
+  }
+
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  get isReady(): boolean {
+    return this.#topology?.ready ?? false;
+  }
+
+  /** Takes the next Topology; an older one than known is ignored. Ways to replicas that are gone are closed. */
+  update(topology: Topology): void {
+    if (this.#topology && topology.version < this.#topology.version) return;
+    const all = [...topology.deployments, ...topology.helpers];
+    const kept = new Set(all.flatMap((deployment) => deployment.replicas.map((replica) => replica.processId)));
+    this.#deployments = new Map(all.map((deployment) => [deployment.name, this.#open(deployment)]));
+    this.#graph = layOutGraph(topology.deployments);
+    this.#topology = topology;
+    for (const [processId, replica] of this.#replicas) {
+      if (kept.has(processId)) continue;
+      this.#replicas.delete(processId);
+      replica.retire();
+    }
+    this.#wake();
+  }
+
+  /** A deployment or helper by name, as it is now. */
+  deployment(name: string): TopologyDeployment | undefined {
+    return this.#deployments.get(name)?.deployment;
+  }
+
+  /** The replica whose turn it is among the readable ones of a shard that are not in `tried`; one that was just lost only if there is no other. */
+  chooseReadable(deployment: string, shard: number, tried: ReadonlySet<string>): LiveReplica | undefined {
+    const { readable } = this.#shard(deployment, shard);
+    const key = `${deployment}/${shard}`;
+    const cursor = this.#cursors.get(key) ?? 0;
+    const connected = readable.some((replica) => replica.isLost) ? readable.filter((replica) => !replica.isLost) : readable;
+    const choice = chooseReplica(connected.length > 0 ? connected : readable, cursor, tried);
+    if (choice) this.#cursors.set(key, choice.cursor);
+    return choice?.replica;
+  }
+
+  primary(deployment: string, shard: number): LiveReplica | undefined {
+    return this.#shard(deployment, shard).primary;
+  }
+
+  /** Whether this incarnation of a replica is still part of the Topology. */
+  isKnown(processId: string): boolean {
+    return this.#replicas.has(processId);
+  }
+
+  /** How many requests took a turn at `ANY` polling of a deployment before this one. */
+  takeTurn(deployment: string): number {
+    const turn = this.#cursors.get(deployment) ?? 0;
+    this.#cursors.set(deployment, turn + 1);
+    return turn;
+  }
+
+  /** Resolves at the next change, or after `ms`. Rejects with `CANCELLED` when `signal` aborts. */
+  async waitForChange(ms: number, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        signal.removeEventListener("abort", done);
+        if (signal.aborted) reject(new JflowError("CANCELLED", "the caller is gone"));
+        else resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#waiting.add(done);
+      if (signal.aborted) done();
+      else signal.addEventListener("abort", done);
+    });
+  }
+
+  /** Traffic by address, of every replica there ever was. */
+  reportTraffic(nowMs: number): Record<string, ReplicaTraffic> {
+    return Object.fromEntries([...this.#meters].map(([address, meter]) => [address, meter.report(nowMs)]));
+  }
+
+  close(): void {
+    for (const replica of this.#replicas.values()) replica.close();
+    this.#replicas.clear();
+    this.#deployments.clear();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  #shard(deployment: string, shard: number): LiveShard {
+    return this.#deployments.get(deployment)?.shards[shard] ?? NO_SHARD;
+  }
+
+  #open(deployment: TopologyDeployment): LiveDeployment {
+    const shards = Array.from({ length: deployment.shards }, (_, shard): LiveShard => {
+      const replicas = deployment.replicas.filter((replica) => replica.shard === shard);
+      const primary = replicas.find((replica) => replica.role === "primary");
+      return {
+        readable: replicas.filter((replica) => replica.readable).map((replica) => this.#replica(replica)),
+        primary: primary && this.#replica(primary),
+      };
+    });
+    for (const replica of deployment.replicas) this.#replica(replica);
+    return { deployment, shards };
+  }
+
+  #replica(replica: TopologyReplica): LiveReplica {
+    const known = this.#replicas.get(replica.processId);
+    if (known) return known;
+    const meter = this.#meters.get(replica.address) ?? new TrafficMeter();
+    this.#meters.set(replica.address, meter);
+    const fresh = new LiveReplica(replica, this.#openHop(replica), meter);
+    this.#replicas.set(replica.processId, fresh);
+    return fresh;
+  }
+}

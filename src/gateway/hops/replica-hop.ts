@@ -1,0 +1,46 @@
+import type { TopologyReplica } from "../../model/topology.ts";
+import { connectHop } from "../../wire/exchange/connect-hop.ts";
+import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
+import { connectJina } from "../../wire/jina/connect-jina.ts";
+
+/** The way to one replica, whatever it speaks. */
+export interface ReplicaHop {
+  /** Rejects with the replica's own error, `UNAVAILABLE` where it is gone, `DEADLINE_EXCEEDED`, `CANCELLED`. */
+  call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
+  /** Called each time a connection is lost. */
+  onLost(listener: () => void): void;
+  close(): void;
+}
+
+/** Opens the hop of a replica: ours by the batched stream, a stock Jina executor by unary calls. */
+export function openReplicaHop(replica: TopologyReplica, maxMessageBytes: number): ReplicaHop {
+  return replica.wire === "jflow"
+    ? connectHop(replica.target, { maxMessageBytes })
+    : openJinaHop(replica, maxMessageBytes);
+}
+
+/** Unary, since `endpoint` must travel as metadata: the head of a sharded deployment chooses its polling by it. */
+function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): ReplicaHop {
+  const peer = connectJina(replica.target, {
+    maxMessageBytes,
+    ...(replica.tls === undefined ? {} : { tls: replica.tls }),
+    ...(replica.metadata === undefined ? {} : { metadata: replica.metadata }),
+  });
+  return {
+    async call(request, signal) {
+      const options = {
+        signal,
+        metadata: request.endpoint === "" ? {} : { endpoint: request.endpoint },
+        ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
+      };
+      const [first] = request.requests;
+      const isSingle = first !== undefined && request.requests.length === 1;
+      const { response, isError } = await (isSingle
+        ? peer.processSingleData(first, options)
+        : peer.processData(request.requests, options));
+      return { response, isError };
+    },
+    onLost: () => undefined,
+    close: () => peer.close(),
+  };
+}

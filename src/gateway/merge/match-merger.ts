@@ -1,0 +1,96 @@
+import { JflowError } from "../../model/errors.ts";
+import { readDocumentId, readScore, scoreNames } from "../../wire/jina/document-scan.ts";
+import { UNITE_NESTED, groupById, mergeGroup } from "./merge-jina.ts";
+import type { NestedRules } from "./merge-jina.ts";
+import type { Merger } from "./merger.ts";
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** How deep a page may reach: every shard answers `offset + limit` matches. */
+const DEEPEST = 10_000;
+/** What an indexer gives without `limit`. */
+const DEFAULT_LIMIT = 10;
+/** Reserved, so that no flow comes to rely on their being ignored. */
+const RESERVED = ["filter", "search_after"];
+
+function readCount(parameters: Parameters, name: string): number | undefined {
+  const value = parameters[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw new JflowError("INVALID_ARGUMENT", `parameter ${name} must be a whole number, 0 or more; it is ${JSON.stringify(value)}`);
+}
+
+/** What the shards are asked: the whole beginning of the list, since any of it may come from one shard. */
+function widenPage(parameters: Parameters): Parameters {
+  for (const name of RESERVED) {
+    if (name in parameters) throw new JflowError("UNIMPLEMENTED", `parameter ${name} is reserved and not built yet`);
+  }
+  const limit = readCount(parameters, "limit");
+  const offset = readCount(parameters, "offset") ?? 0;
+  const reach = offset + (limit ?? DEFAULT_LIMIT);
+  if (reach > DEEPEST) {
+    throw new JflowError("INVALID_ARGUMENT", `offset + limit is ${reach}; at most ${DEEPEST} matches can be asked of a shard`);
+  }
+  return offset === 0 ? parameters : { ...parameters, limit: reach, offset: 0 };
+}
+
+/** The metric to rank by: the one that is named, else the only one there is. Undefined: no match has a score. */
+function chooseMetric(named: unknown, matches: readonly Uint8Array[]): string | undefined {
+  if (typeof named === "string" && named !== "") return named;
+  for (const match of matches) {
+    const names = scoreNames(match);
+    if (names.length === 1) return names[0];
+    if (names.length > 1) {
+      const list = names.join(", ");
+      throw new JflowError("INVALID_ARGUMENT", `the matches have several scores (${list}): name one in parameter metric`);
+    }
+  }
+  return undefined;
+}
+
+interface Ranked {
+  readonly bytes: Uint8Array;
+  readonly id: string;
+  readonly score: number;
+}
+
+function compareRanked(a: Ranked, b: Ranked): number {
+  if (a.score !== b.score) return a.score < b.score ? -1 : 1;
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? -1 : 1;
+}
+
+/** Smaller first, equal scores by id; a match without the score comes last. Of several with one id the best stays. */
+function rankMatches(matches: readonly Uint8Array[], metric: string | undefined): Uint8Array[] {
+  const ranked = matches.map((bytes): Ranked => {
+    const score = metric === undefined ? undefined : readScore(bytes, metric);
+    return { bytes, id: readDocumentId(bytes), score: score === undefined || Number.isNaN(score) ? Infinity : score };
+  });
+  const seen = new Set<string>();
+  return ranked
+    .toSorted(compareRanked)
+    .filter(({ id }) => id === "" || (!seen.has(id) && seen.add(id)))
+    .map(({ bytes }) => bytes);
+}
+
+/** One list of matches for each query document: those of all shards, ranked by score; `offset` and `limit` apply once, here. */
+function mergeMatches(lists: readonly (readonly Uint8Array[])[], parameters: Parameters): Uint8Array[] {
+  const limit = readCount(parameters, "limit");
+  const offset = readCount(parameters, "offset") ?? 0;
+  const end = limit === undefined ? undefined : offset + limit;
+  const rankPage = (matches: readonly (readonly Uint8Array[])[]): Uint8Array[] => {
+    const all = matches.flat();
+    return rankMatches(all, chooseMetric(parameters["metric"], all)).slice(offset, end);
+  };
+  const rules: NestedRules = { ...UNITE_NESTED, matches: { merge: rankPage, keepsOne: false } };
+  return groupById(lists).map((group) => mergeGroup(group, rules));
+}
+
+/** The built-in merger `MatchMerger` of `uses_after`. Parameters win over the `uses_with` of the merger. */
+export function makeMatchMerger(config: Parameters): Merger {
+  const read = (parameters: Parameters): Parameters => ({ ...config, ...parameters });
+  return {
+    before: (parameters) => widenPage(read(parameters)),
+    merge: (lists, parameters) => mergeMatches(lists, read(parameters)),
+  };
+}

@@ -1,0 +1,183 @@
+import { JflowError } from "../../model/errors.ts";
+import type { TopologyDeployment } from "../../model/topology.ts";
+import { rewriteDataRequest, viewDataRequest } from "../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../wire/jina/data-request.ts";
+import type { LiveTopology } from "../hops/live-topology.ts";
+import { makeMerger } from "../merge/merger.ts";
+import type { Route, Slice } from "../routing/route.ts";
+import { isBound } from "../walk/graph.ts";
+import { chooseRoute, isWrite } from "./choose-route.ts";
+import { joinSlices, mergeAnswers } from "./combine-answers.ts";
+import type { Caller } from "./deadline.ts";
+import { readShard } from "./read-shard.ts";
+import { reportShards, settleShard, unacknowledged } from "./shard-outcomes.ts";
+import type { ShardOutcome } from "./shard-outcomes.ts";
+import type { ShardsReport } from "./shards-report.ts";
+import type { ShardWriters } from "./write-shard.ts";
+
+/** What asking needs of the running gateway. */
+export interface Reach {
+  readonly live: LiveTopology;
+  readonly writers: ShardWriters;
+}
+
+/** One request to one deployment. */
+export interface DeploymentCall {
+  readonly deployment: TopologyDeployment;
+  readonly endpoint: string;
+  /** Complete requests, with the deployment's own parameters; several at a join without reduce and in `uses_after`. */
+  readonly parts: readonly DataRequest[];
+  /** Of several parts: the deployment each came from. */
+  readonly sources?: readonly string[];
+  /** The deployment's own. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** The first half of the operation ids of its writes. */
+  readonly operation: string;
+  readonly caller: Caller;
+}
+
+/** A deployment's answer. */
+export interface DeploymentAnswer {
+  readonly response: DataRequest;
+  /** `header.status` of the response says what the executor threw, or `error` what else failed. */
+  readonly isError: boolean;
+  /** A write that was not acknowledged everywhere; the response is the request. */
+  readonly error?: JflowError;
+  readonly shards?: ShardsReport;
+}
+
+/**
+ * Asks a deployment: `uses_before`, route, a replica or the primary of each shard, merge, `uses_after`. Rejects where no shard answered; a write
+ * that was not acknowledged everywhere resolves with `error`.
+ */
+export async function askDeployment(reach: Reach, call: DeploymentCall): Promise<DeploymentAnswer> {
+  const prepared = await askHelper(reach, call.deployment.before, call);
+  if (prepared === undefined) return askShards(reach, call);
+  if (prepared.isError) return prepared;
+  const { sources: _, ...single } = call;
+  return askShards(reach, { ...single, parts: [carryDocuments(call.parts[0]!, prepared.response)] });
+}
+
+/** The request with the documents of an answer to it. */
+function carryDocuments(request: DataRequest, answer: DataRequest): DataRequest {
+  return viewDataRequest(rewriteDataRequest(request, { data: answer.data ?? null }));
+}
+
+/** Asks a `uses_before` or `uses_after` executor; undefined where there is none or it does not bind the endpoint. */
+async function askHelper(
+  reach: Reach,
+  name: string | undefined,
+  call: DeploymentCall,
+): Promise<DeploymentAnswer | undefined> {
+  if (name === undefined) return undefined;
+  const deployment = reach.live.deployment(name);
+  if (!deployment) throw new JflowError("UNAVAILABLE", `${name}, a helper of ${call.deployment.name}, is not there`);
+  return isBound(deployment, call.endpoint) ? askShards(reach, { ...call, deployment }) : undefined;
+}
+
+async function askShards(reach: Reach, call: DeploymentCall): Promise<DeploymentAnswer> {
+  const { deployment } = call;
+  const route = chooseRoute(call, () => reach.live.takeTurn(deployment.name));
+  const outcomes = await Promise.all(
+    splitCall(call, route).map(({ shard, requests }) => settleShard(shard, askShard(reach, { call, shard, requests }))),
+  );
+  return concludeCall(reach, call, route, outcomes);
+}
+
+interface ShardPart {
+  readonly shard: number;
+  readonly requests: readonly Uint8Array[];
+}
+
+/** What each shard is sent. */
+function splitCall(call: DeploymentCall, route: Route): ShardPart[] {
+  const { deployment, parts } = call;
+  const whole = (): Uint8Array[] => parts.map((part) => part.bytes);
+  if (route.kind === "one") return [{ shard: route.shard, requests: whole() }];
+  if (route.kind === "all") {
+    const before = makeMerger(deployment.merge).before?.(call.parameters);
+    const isSame = before === undefined || before === call.parameters;
+    const requests = isSame ? whole() : parts.map((part) => rewriteDataRequest(part, { parameters: before }));
+    return Array.from({ length: deployment.shards }, (_, shard) => ({ shard, requests }));
+  }
+  const [first] = parts;
+  const { documents } = first!;
+  return route.slices.map(({ shard, positions }) => ({
+    shard,
+    requests: [rewriteDataRequest(first!, { documents: positions.map((position) => documents[position]!) })],
+  }));
+}
+
+async function askShard(reach: Reach, asked: ShardPart & { readonly call: DeploymentCall }): ReturnType<typeof readShard> {
+  const { call, shard, requests } = asked;
+  const { deployment, endpoint, caller, sources } = call;
+  const shardCall = { deployment, shard, endpoint, requests, caller, ...(sources ? { sources } : {}) };
+  if (!deployment.stateful || !isWrite(deployment, endpoint)) return readShard(reach.live, shardCall);
+  return reach.writers.write(shardCall, `${call.operation}:${shard}`);
+}
+
+async function concludeCall(
+  reach: Reach,
+  call: DeploymentCall,
+  route: Route,
+  outcomes: readonly ShardOutcome[],
+): Promise<DeploymentAnswer> {
+  const failure = judgeOutcomes(call, outcomes);
+  if (failure) return failure;
+  const answered = outcomes.filter((outcome) => outcome.kind === "answered");
+  const isPartial = answered.length < outcomes.length;
+  const isReplicated = call.deployment.stateful && isWrite(call.deployment, call.endpoint);
+  const shards = isPartial || isReplicated ? { shards: reportShards(outcomes) } : {};
+  const responses = answered.map(({ response }) => response);
+  const after = await askAfter(reach, call, responses);
+  if (after) return { ...after, ...shards };
+  const asked = route.kind !== "slices" ? route : { ...route, slices: keepAnswered(route.slices, answered) };
+  return { response: mergeByRoute(call, asked, responses), isError: false, ...shards };
+}
+
+function keepAnswered(slices: readonly Slice[], answered: readonly ShardOutcome[]): Slice[] {
+  const shards = new Set(answered.map(({ shard }) => shard));
+  return slices.filter(({ shard }) => shards.has(shard));
+}
+
+/** The answer where what came back is a failure; rejects where no shard answered a read. */
+function judgeOutcomes(call: DeploymentCall, outcomes: readonly ShardOutcome[]): DeploymentAnswer | undefined {
+  const { deployment, endpoint } = call;
+  const isWriting = isWrite(deployment, endpoint);
+  const threw = outcomes.find((outcome) => outcome.kind === "threw");
+  const error = isWriting ? unacknowledged(deployment.name, outcomes) : undefined;
+  const isAnswered = outcomes.some((outcome) => outcome.kind === "answered");
+  const report = deployment.shards > 1 || (isWriting && deployment.stateful) ? { shards: reportShards(outcomes) } : {};
+  if (error) return { response: call.parts[0]!, isError: true, error, ...report };
+  if (threw && (isWriting || !isAnswered)) return { response: threw.response, isError: true, ...report };
+  if (isAnswered) return undefined;
+  const failed = outcomes.flatMap((outcome) => (outcome.kind === "failed" ? [outcome.error] : []));
+  if (failed.length === 1) throw failed[0]!;
+  const messages = [...new Set(failed.map(({ message }) => message))].join("; ");
+  throw new JflowError(failed[0]!.code, `no shard of ${deployment.name} answered: ${messages}`, { cause: failed[0] });
+}
+
+async function askAfter(
+  reach: Reach,
+  call: DeploymentCall,
+  responses: readonly DataRequest[],
+): Promise<DeploymentAnswer | undefined> {
+  const { merge, name } = call.deployment;
+  if (merge.kind !== "executor") return undefined;
+  const source = [{ executor: name }];
+  const parts = responses.map((response) =>
+    viewDataRequest(rewriteDataRequest(call.parts[0]!, { data: response.data ?? null, routes: source, parameters: response.parameters })),
+  );
+  return askHelper(reach, merge.deployment, { ...call, parts, sources: responses.map(() => name) });
+}
+
+function mergeByRoute(call: DeploymentCall, route: Route, responses: readonly DataRequest[]): DataRequest {
+  switch (route.kind) {
+    case "one":
+      return responses[0]!;
+    case "slices":
+      return joinSlices(responses, route.slices);
+    default:
+      return mergeAnswers(responses, makeMerger(call.deployment.merge), call.parameters);
+  }
+}

@@ -1,0 +1,37 @@
+import sift from "sift";
+import { Document } from "../../model/document.ts";
+import { JflowError } from "../../model/errors.ts";
+import { documentToJson } from "../../model/json-document.ts";
+
+type Condition = Readonly<Record<string, unknown>>;
+type DocumentTest = (document: Uint8Array) => boolean;
+
+const compiled = new WeakMap<Condition, DocumentTest>();
+
+/** `tags__price` of the DocArray query language is the path `tags.price`. `$where` would run code, and is refused. */
+function translateKeys(condition: unknown): unknown {
+  if (Array.isArray(condition)) return condition.map(translateKeys);
+  if (typeof condition !== "object" || condition === null) return condition;
+  const translated = Object.entries(condition).map(([key, value]) => {
+    if (key === "$where") throw new RangeError("$where is not taken");
+    return [key.startsWith("$") ? key : key.replaceAll("__", "."), translateKeys(value)] as const;
+  });
+  return Object.fromEntries(translated);
+}
+
+/**
+ * The test of a deployment's `when`, on the bytes of a document: a condition in the DocArray query language (Mongo's operators; `field__key` for
+ * nested fields). Here alone the gateway decodes a document. Throws `INVALID_ARGUMENT` for a condition that is none.
+ */
+export function compileCondition(condition: Condition): DocumentTest {
+  const known = compiled.get(condition);
+  if (known) return known;
+  try {
+    const isMatch = sift.createQueryTester(translateKeys(condition) as Record<string, unknown>);
+    const test: DocumentTest = (bytes) => isMatch(documentToJson(Document.decode(bytes), { empty: "omit" }));
+    compiled.set(condition, test);
+    return test;
+  } catch (cause) {
+    throw new JflowError("INVALID_ARGUMENT", `when: ${JSON.stringify(condition)} is no condition`, { cause });
+  }
+}

@@ -1,0 +1,41 @@
+import type { RequestStatus, Route } from "../../wire/jina/messages.ts";
+
+interface Times {
+  readonly startMs: number;
+  endMs?: number;
+  status?: RequestStatus;
+}
+
+/** When a request was where: the `routes` of its answer. `now` gives milliseconds since 1970, with fractions. */
+export class RouteTimes {
+  readonly #now: () => number;
+  readonly #startMs: number;
+  readonly #times = new Map<string, Times>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#startMs = now();
+  }
+
+  start(deployment: string): void {
+    this.#times.set(deployment, { startMs: this.#now() });
+  }
+
+  /** A deployment that is skipped never ends. */
+  end(deployment: string, status?: RequestStatus): void {
+    const times = this.#times.get(deployment);
+    if (!times) return;
+    times.endMs = this.#now();
+    if (status) times.status = status;
+  }
+
+  /** The gateway first, then the deployments that were reached, in `order`. */
+  list(order: readonly string[], status?: RequestStatus): Route[] {
+    const gateway: Times = { startMs: this.#startMs, endMs: this.#now(), ...(status ? { status } : {}) };
+    const reached = order.flatMap((executor) => {
+      const times = this.#times.get(executor);
+      return times ? [{ executor, ...times }] : [];
+    });
+    return [{ executor: "gateway", ...gateway }, ...reached];
+  }
+}
