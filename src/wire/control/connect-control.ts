@@ -1,6 +1,13 @@
+import { Client, credentials } from "@grpc/grpc-js";
+import type { MethodDefinition, ServiceError } from "@grpc/grpc-js";
 import type { ChildOrder, ChildReport, ControlAnswer, ControlRequest, FlowEvent } from "../../model/control.ts";
+import { JflowError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
+import { channelOptions } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";
+import { fromGrpcError } from "../status.ts";
+import { channelOfClient, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
+import { CONTROL, CONTROL_MESSAGE_BYTES, socketAddress } from "./control-methods.ts";
 
 /** A client of the supervisor's socket. A lost supervisor closes every channel with an error. */
 export interface ControlClient {
@@ -12,7 +19,51 @@ export interface ControlClient {
   ask(request: ControlRequest, timeoutMs: number): Promise<ControlAnswer>;
   /** Holding it open holds an attached flow up. */
   watch(): MessageChannel<never, FlowEvent>;
+  /** Ends what is open. */
   close(): void;
 }
 
-export declare function connectControl(socketPath: string): ControlClient;
+/** Connects when first used. Throws `INVALID_ARGUMENT` for a path that is too long. */
+export function connectControl(socketPath: string): ControlClient {
+  const client = new Client(
+    socketAddress(socketPath),
+    credentials.createInsecure(),
+    channelOptions(CONTROL_MESSAGE_BYTES),
+  );
+  const channels = new Set<{ close(): void }>();
+  const open = <Out, In>(method: MethodDefinition<Uint8Array, Uint8Array>): MessageChannel<Out, In> => {
+    const stream = client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize);
+    const channel = channelOfClient<Out, In>(stream, jsonCodec(), socketPath, () => channels.delete(channel));
+    channels.add(channel);
+    return channel;
+  };
+  return {
+    attend: () => open(CONTROL.attend),
+    follow: () => open(CONTROL.follow),
+    watch: () => open(CONTROL.watch),
+    ask: async (request, timeoutMs) => await ask(client, request, timeoutMs, socketPath),
+    close() {
+      for (const channel of channels) channel.close();
+      client.close();
+    },
+  };
+}
+
+async function ask(client: Client, request: ControlRequest, timeoutMs: number, peer: string): Promise<ControlAnswer> {
+  const { path, requestSerialize, responseDeserialize } = CONTROL.ask;
+  const bytes = await new Promise<Uint8Array>((resolve, reject) => {
+    const done = (error: ServiceError | null, response?: Uint8Array): void => {
+      if (response && !error) resolve(response);
+      else reject(error ? fromGrpcError(error, peer) : new JflowError("INTERNAL", `${peer} answered nothing`));
+    };
+    client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      encodeJson(request),
+      { deadline: Date.now() + timeoutMs },
+      done,
+    );
+  });
+  return decodeJson(bytes) as ControlAnswer;
+}

@@ -1,6 +1,14 @@
+import { chmod, rm } from "node:fs/promises";
+import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { ServerCredentials } from "@grpc/grpc-js";
 import type { ChildOrder, ChildReport, ControlAnswer, ControlRequest, FlowEvent } from "../../model/control.ts";
 import type { Topology } from "../../model/topology.ts";
+import { bindServer, makeServer, stopServer } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";
+import { toGrpcStatus } from "../status.ts";
+import type { ServerStream } from "../stream-channel.ts";
+import { channelOfServer, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
+import { CONTROL, CONTROL_MESSAGE_BYTES, socketAddress } from "./control-methods.ts";
 
 /** The supervisor's end of the way to one child; the first message is `attend`. */
 export type ChildChannel = MessageChannel<ChildOrder, ChildReport>;
@@ -9,7 +17,7 @@ export type FollowerChannel = MessageChannel<Topology, never>;
 /** The supervisor's end of the way to a watching CLI. */
 export type WatcherChannel = MessageChannel<FlowEvent, never>;
 
-/** The supervisor's side of `jflow.Control`. */
+/** The supervisor's side of `jflow.Control`. Each takes its channel and sets the listeners before it returns. */
 export interface ControlHandlers {
   attend(child: ChildChannel): void;
   follow(follower: FollowerChannel): void;
@@ -22,11 +30,45 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** The longest path of a Unix socket that is taken, in bytes: longer ones are cut in silence by some systems. */
-export declare const MAX_SOCKET_PATH_BYTES: number;
+/** How long a stream that was ended may take to go away. */
+const CLOSE_GRACE_MS = 500;
 
 /**
  * Serves on a Unix socket, mode 0600. Rejects with `INVALID_ARGUMENT` for a path that is too long, with `ALREADY_EXISTS` where the socket is
- * taken (a stale socket file is the caller's to remove).
+ * taken (a stale socket file is the caller's to remove). The folder should be the user's own: the mode is set once the socket is there.
  */
-export declare function serveControl(socketPath: string, handlers: ControlHandlers): Promise<ControlServer>;
+export async function serveControl(socketPath: string, handlers: ControlHandlers): Promise<ControlServer> {
+  const address = socketAddress(socketPath);
+  const server = makeServer(CONTROL_MESSAGE_BYTES);
+  const channels = new Set<{ close(): void }>();
+  const hold = <Out, In>(stream: ServerStream, take: (channel: MessageChannel<Out, In>) => void): void => {
+    const channel = channelOfServer<Out, In>(stream, jsonCodec());
+    channels.add(channel);
+    channel.onClosed(() => channels.delete(channel));
+    take(channel);
+  };
+  server.addService(CONTROL, {
+    attend: (stream: ServerStream) => hold<ChildOrder, ChildReport>(stream, (child) => handlers.attend(child)),
+    follow: (stream: ServerStream) => hold<Topology, never>(stream, (follower) => handlers.follow(follower)),
+    watch: (stream: ServerStream) => hold<FlowEvent, never>(stream, (watcher) => handlers.watch(watcher)),
+    ask: (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>) => {
+      answer(handlers, call.request).then(
+        (bytes) => callback(null, bytes),
+        (error: unknown) => callback(toGrpcStatus(error)),
+      );
+    },
+  } as UntypedServiceImplementation);
+  await bindServer(server, address, ServerCredentials.createInsecure());
+  await chmod(socketPath, 0o600);
+  return {
+    async close() {
+      for (const channel of channels) channel.close();
+      await stopServer(server, CLOSE_GRACE_MS);
+      await rm(socketPath, { force: true });
+    },
+  };
+}
+
+async function answer(handlers: ControlHandlers, request: Uint8Array): Promise<Uint8Array> {
+  return encodeJson(await handlers.ask(decodeJson(request) as ControlRequest));
+}

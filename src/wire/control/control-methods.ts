@@ -1,0 +1,29 @@
+import type { ServiceDefinition } from "@grpc/grpc-js";
+import { JflowError } from "../../model/errors.ts";
+import { defineMethod } from "../grpc.ts";
+
+/** The service on the supervisor's Unix socket (`protos/jflow.proto`). */
+export const CONTROL = {
+  attend: defineMethod("/jflow.Control/Attend", "bidi"),
+  follow: defineMethod("/jflow.Control/Follow", "bidi"),
+  ask: defineMethod("/jflow.Control/Ask", "unary"),
+  watch: defineMethod("/jflow.Control/Watch", "bidi"),
+} satisfies ServiceDefinition;
+
+/** Topologies and `ps` of large flows: JSON, far below this. */
+export const CONTROL_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** The longest path of a Unix socket that is taken, in bytes: some systems cut longer ones in silence and bind elsewhere. */
+export const MAX_SOCKET_PATH_BYTES = 103;
+
+/** The address of a Unix socket as gRPC writes it. Throws `INVALID_ARGUMENT` for a path that is too long. */
+export function socketAddress(path: string): string {
+  const length = Buffer.byteLength(path);
+  if (length > MAX_SOCKET_PATH_BYTES) {
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `the socket path ${path} takes ${length} bytes, ${MAX_SOCKET_PATH_BYTES} at most: set XDG_RUNTIME_DIR to a shorter folder`,
+    );
+  }
+  return `unix:${path}`;
+}
