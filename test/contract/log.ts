@@ -8,7 +8,8 @@ export interface LogMaker {
 
 /** A record whose every byte follows from its number, so that a wrong one is seen. */
 export function recordAt(seq: number, options: { term?: number; payloadBytes?: number } = {}): LogRecord {
-  const payload = new Uint8Array(options.payloadBytes ?? 20 + (seq % 13)).map((_, i) => (seq * 31 + i * 7) % 251);
+  const payload = new Uint8Array(options.payloadBytes ?? 20 + (seq % 13));
+  for (let i = 0; i < payload.length; i += 1) payload[i] = (seq * 31 + i * 7) % 251;
   const common = { seq, term: options.term ?? 1, operationId: `op-${seq}-ü`, payload };
   return seq % 3 === 0 ? { ...common, outcome: "threw", error: `write ${seq} threw` } : { ...common, outcome: "done" };
 }

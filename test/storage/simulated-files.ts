@@ -204,7 +204,7 @@ export class SimulatedFiles implements Files {
         this.#enter({ name: "datasync", path });
         const synced = Buffer.alloc(bytes.length);
         file.synced.copy(synced);
-        for (const sector of dirty) bytes.copy(synced, sector * SECTOR, sector * SECTOR, (sector + 1) * SECTOR);
+        for (const sector of dirty) copySector(bytes, synced, sector * SECTOR);
         file.synced = synced;
       },
       size: async () => file.bytes.length,
@@ -276,8 +276,12 @@ function survivingBytes(file: SimulatedFile, survival: LossSurvival): Buffer<Arr
   const length = shortest + Math.floor(random() * (longest - shortest + 1));
   const bytes = Buffer.alloc(length);
   for (let at = 0; at < length; at += SECTOR) {
-    const source = random() < 0.5 ? file.bytes : file.synced;
-    source.copy(bytes, at, at, Math.min(at + SECTOR, length));
+    copySector(random() < 0.5 ? file.bytes : file.synced, bytes, at);
   }
   return bytes;
+}
+
+function copySector(from: Buffer, to: Buffer, at: number): void {
+  const part = from.subarray(at, Math.min(at + SECTOR, to.length));
+  if (part.length > 0) to.set(part, at);
 }
