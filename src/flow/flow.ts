@@ -19,9 +19,23 @@ export type { BuiltIn } from "./built-ins.ts";
 export { isMerger, planReplicas } from "./plan.ts";
 export { effectivePolling } from "./polling.ts";
 export type { DescribedPolling } from "./polling.ts";
+export { listDepartures } from "./departures.ts";
+export { renderFlow } from "./render.ts";
+export type { DescribedFlow } from "./render.ts";
+export { flowJsonSchema } from "./schema/json-schema.ts";
+export { yamlTable } from "./schema/yaml-table.ts";
 export { formatDiagnostics } from "./text/frames.ts";
 export type { Diagnostic } from "./text/diagnostics.ts";
-export type { Deployment, Flow, FlowGateway, Plan, PlannedReplica, RestartPolicy, StatedPolling, Uses } from "./types.ts";
+export type {
+  Deployment,
+  Flow,
+  FlowGateway,
+  Plan,
+  PlannedReplica,
+  RestartPolicy,
+  StatedPolling,
+  Uses,
+} from "./types.ts";
 
 /** A flow file and what it may refer to. */
 export interface FlowSource {
@@ -45,19 +59,30 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
   const report = openReport(source.file, lines);
   const document = readDocument(source.text, report);
   if (document === undefined) return { diagnostics: report.list() };
-  const values = readValues(document, { text: source.text, variables: source.variables, context: source.context ?? {} }, report);
+  const values = readValues(
+    document,
+    { text: source.text, variables: source.variables, context: source.context ?? {} },
+    report,
+  );
   const { places } = values;
   const file = asTopLevel(values, report);
   if (file === undefined) return { diagnostics: report.list() };
 
-  const checking: Checking = { report, places, lineOf: (path) => Math.max(1, lines.linePos(places.valueAt(path).start).line) };
+  const checking: Checking = {
+    report,
+    places,
+    lineOf: (path) => Math.max(1, lines.linePos(places.valueAt(path).start).line),
+  };
   const place = { directory: dirname(source.file), exists: (path: string) => source.exists(path) };
   const draft = readDraft(file, checking);
   checkNames(draft, checking);
   checkNeeds(draft, checking);
   checkListeners(draft, checking);
   checkExecutors(draft, place, checking);
-  return { ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, place) }), diagnostics: report.list() };
+  return {
+    ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, place) }),
+    diagnostics: report.list(),
+  };
 }
 
 const EXAMPLE = "a flow file is a mapping: begin with 'jtype: Flow' and 'executors:'";

@@ -24,11 +24,19 @@ function planDeployment(deployment: Deployment): PlannedReplica[] {
     const replica = index % replicas;
     return { address: formatAddress(name, shard, replica), deployment: name, part: "worker", shard, replica, uses };
   });
-  return [...workers, ...planHelper(deployment, "uses_before", deployment.usesBefore), ...planHelper(deployment, "uses_after", deployment.usesAfter)];
+  return [
+    ...workers,
+    ...planHelper(deployment, "uses_before", deployment.usesBefore),
+    ...planHelper(deployment, "uses_after", deployment.usesAfter),
+  ];
 }
 
 /** Helpers exist where there is something to scatter and merge (Jina ignores them where `shards` is 1, and so do we, with a warning). */
-function planHelper(deployment: Deployment, part: "uses_before" | "uses_after", uses: Uses | undefined): PlannedReplica[] {
+function planHelper(
+  deployment: Deployment,
+  part: "uses_before" | "uses_after",
+  uses: Uses | undefined,
+): PlannedReplica[] {
   if (uses === undefined || deployment.shards === 1 || isMerger(uses)) return [];
   const address = formatAddress(`${deployment.name}_${part}`, 0, 0);
   return [{ address, deployment: deployment.name, part, shard: 0, replica: 0, uses }];

@@ -16,13 +16,18 @@ const JINA_DEFAULTS: PollingTable = { "/search": "ALL", "/index": "ANY" };
  * endpoints ALL if the flow sets one of them to ANY, else the executor's own default, else HASH; for the others the executor's own
  * default, then Jina's for `/search` and `/index`, then the flow's string or `*`, then ANY.
  */
-export function effectivePolling(deployment: Pick<Deployment, "polling">, described: DescribedPolling): Record<string, Polling> {
+export function effectivePolling(
+  deployment: Pick<Deployment, "polling">,
+  described: DescribedPolling,
+): Record<string, Polling> {
   const named = typeof deployment.polling === "object" ? deployment.polling : {};
   const rest = typeof deployment.polling === "string" ? deployment.polling : named[REST];
   const { endpoints, writes } = described;
   const isWrite = (endpoint: string): boolean =>
     writes.includes(endpoint) || (!endpoints.includes(endpoint) && writes.includes(DEFAULT_ENDPOINT));
-  const scattered = Object.entries(named).some(([endpoint, polling]) => polling === "ANY" && endpoint !== REST && isWrite(endpoint));
+  const scattered = Object.entries(named).some(
+    ([endpoint, polling]) => polling === "ANY" && endpoint !== REST && isWrite(endpoint),
+  );
 
   const decide = (endpoint: string): Polling => {
     const stated = named[endpoint];

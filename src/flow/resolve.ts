@@ -27,7 +27,9 @@ export function resolveFlow(draft: Draft, file: string, place: UsesPlace): Flow 
     ...(workspace === undefined ? {} : { workspace: resolve(directory, workspace) }),
     env,
     gateway: resolveGateway(draft, { name, directory, env }),
-    deployments: draft.executors.map((executor) => resolveDeployment(executor, { needs: needs.get(executor) ?? [], env, place })),
+    deployments: draft.executors.map((executor) =>
+      resolveDeployment(executor, { needs: needs.get(executor) ?? [], env, place }),
+    ),
   };
 }
 
@@ -57,8 +59,12 @@ function resolveGateway(draft: Draft, flow: { name: string; directory: string; e
     description: values.description,
     noDebugEndpoints: values.no_debug_endpoints,
     noCrudEndpoints: values.no_crud_endpoints,
-    exposeEndpoints: Object.fromEntries(Object.entries(values.expose_endpoints).map(([endpoint, route]) => [endpoint, resolveRoute(route)])),
-    ...(certFile === undefined || keyFile === undefined ? {} : { tls: { certFile: resolve(flow.directory, certFile), keyFile: resolve(flow.directory, keyFile) } }),
+    exposeEndpoints: Object.fromEntries(
+      Object.entries(values.expose_endpoints).map(([endpoint, route]) => [endpoint, resolveRoute(route)]),
+    ),
+    ...(certFile === undefined || keyFile === undefined
+      ? {}
+      : { tls: { certFile: resolve(flow.directory, certFile), keyFile: resolve(flow.directory, keyFile) } }),
     // `env` of `with` is the flow's, and in `flow.env` already.
     env: { ...flow.env, ...draft.gateway.values.env },
   };
@@ -80,7 +86,10 @@ function timeoutSend(timeoutMs: number | undefined): { timeoutSendMs?: number } 
 
 const DOES_NOTHING = "BaseExecutor";
 
-function resolveDeployment(executor: DraftExecutor, at: { needs: readonly string[]; env: Flow["env"]; place: UsesPlace }): Deployment {
+function resolveDeployment(
+  executor: DraftExecutor,
+  at: { needs: readonly string[]; env: Flow["env"]; place: UsesPlace },
+): Deployment {
   const { values } = executor;
   const { directory } = at.place;
   const usesText = typeof values.uses === "string" ? values.uses : DOES_NOTHING;
@@ -112,8 +121,16 @@ function resolveDeployment(executor: DraftExecutor, at: { needs: readonly string
   };
 }
 
-function resolvePlace({ values }: DraftExecutor): Pick<Deployment, "external" | "host" | "port" | "tls" | "grpcMetadata"> {
-  return { external: values.external, host: values.host, port: values.port, tls: values.tls, grpcMetadata: values.grpc_metadata };
+function resolvePlace({
+  values,
+}: DraftExecutor): Pick<Deployment, "external" | "host" | "port" | "tls" | "grpcMetadata"> {
+  return {
+    external: values.external,
+    host: values.host,
+    port: values.port,
+    tls: values.tls,
+    grpcMetadata: values.grpc_metadata,
+  };
 }
 
 function resolveUses(text: string, place: UsesPlace): Uses {

@@ -33,7 +33,9 @@ export function parseUses(text: string, place: UsesPlace): { readonly uses: Uses
   const target = hash === -1 ? text : text.slice(0, hash);
   const exportName = hash === -1 ? undefined : text.slice(hash + 1);
   if (exportName !== undefined && !EXPORT_NAME.test(exportName)) {
-    return { problem: { code: "uses", message: `"${text}": after # comes the name of an export, "${exportName}" is none` } };
+    return {
+      problem: { code: "uses", message: `"${text}": after # comes the name of an export, "${exportName}" is none` },
+    };
   }
   const named = exportName === undefined ? {} : { exportName };
   if (isFile(target)) {
@@ -41,10 +43,19 @@ export function parseUses(text: string, place: UsesPlace): { readonly uses: Uses
     return "problem" in found ? found : { uses: { kind: "file", path: found.path, ...named } };
   }
   if (findBuiltIn(target)) {
-    if (exportName !== undefined) return { problem: { code: "uses", message: `"${text}": a built-in has no exports to choose from`, hint: `write ${target}` } };
+    if (exportName !== undefined)
+      return {
+        problem: {
+          code: "uses",
+          message: `"${text}": a built-in has no exports to choose from`,
+          hint: `write ${target}`,
+        },
+      };
     return { uses: { kind: "builtin", name: target } };
   }
-  return PACKAGE_NAME.test(target) ? { uses: { kind: "package", name: target, ...named } } : { problem: describeUnknown(target) };
+  return PACKAGE_NAME.test(target)
+    ? { uses: { kind: "package", name: target, ...named } }
+    : { problem: describeUnknown(target) };
 }
 
 /** Forms of stock Jina: Python, the hub, containers. */
@@ -52,10 +63,17 @@ function describeForeign(text: string): UsesProblem | undefined {
   const hub = HUB.exec(text);
   if (hub) {
     const name = hub[1] ?? "";
-    const hint = findBuiltIn(name) ? `write ${name} for the built-in` : "the hub is gone: name a file of yours or a built-in";
+    const hint = findBuiltIn(name)
+      ? `write ${name} for the built-in`
+      : "the hub is gone: name a file of yours or a built-in";
     return { code: "not-yet", message: `"${text}" is not yet supported`, hint };
   }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { code: "uses", message: `"${text}": jflow runs no containers and downloads nothing`, hint: "name a file, a package or a built-in" };
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+    return {
+      code: "uses",
+      message: `"${text}": jflow runs no containers and downloads nothing`,
+      hint: "name a file, a package or a built-in",
+    };
   if (PYTHON.test(text)) return { code: "not-yet", message: `"${text}": Python executors are not yet supported` };
   return undefined;
 }
@@ -72,7 +90,12 @@ function findFile(target: string, place: UsesPlace): { path: string } | { proble
   const ending = ENDINGS.find((candidate) => place.exists(path + candidate));
   if (ending !== undefined) return { path: path + ending };
   if (place.exists(path)) {
-    return { problem: { code: "uses", message: `"${target}" is no file that can be loaded: it ends in none of ${ENDINGS.join(", ")}` } };
+    return {
+      problem: {
+        code: "uses",
+        message: `"${target}" is no file that can be loaded: it ends in none of ${ENDINGS.join(", ")}`,
+      },
+    };
   }
   return { problem: { code: "uses", message: `${target} does not exist (looked for ${path}${ENDINGS.join(", ")})` } };
 }
@@ -81,12 +104,16 @@ function describeMissing(target: string, path: string, place: UsesPlace): UsesPr
   const ending = ENDINGS.find((candidate) => path.endsWith(candidate)) ?? "";
   const bare = path.slice(0, path.length - ending.length);
   const other = ENDINGS.find((candidate) => candidate !== ending && place.exists(bare + candidate));
-  const hint = other === undefined ? undefined : `did you mean "${target.slice(0, target.length - ending.length)}${other}"?`;
+  const hint =
+    other === undefined ? undefined : `did you mean "${target.slice(0, target.length - ending.length)}${other}"?`;
   return { code: "uses", message: `${target} does not exist (looked for ${path})`, hint };
 }
 
 function describeUnknown(target: string): UsesProblem {
   const meant = suggest(target, Object.keys(BUILT_INS));
-  const hint = meant === undefined ? `a file begins with ./; built-ins: ${Object.keys(BUILT_INS).join(", ")}` : `did you mean "${meant}"?`;
+  const hint =
+    meant === undefined
+      ? `a file begins with ./; built-ins: ${Object.keys(BUILT_INS).join(", ")}`
+      : `did you mean "${meant}"?`;
   return { code: "uses", message: `"${target}" is no built-in, no file and no name of a package`, hint };
 }

@@ -14,18 +14,33 @@ export function checkExecutors(draft: Draft, place: UsesPlace, checking: Checkin
     checkPolling(executor, checking);
   }
   if (draft.executors.length === 0) {
-    checking.report.add({ severity: "warning", code: "no-effect", span: { start: 0, end: 0 }, path: [], message: "the flow has no executors: every request comes back as it was" });
+    checking.report.add({
+      severity: "warning",
+      code: "no-effect",
+      span: { start: 0, end: 0 },
+      path: [],
+      message: "the flow has no executors: every request comes back as it was",
+    });
   }
 }
 
-function checkUses(executor: DraftExecutor, key: "uses" | "uses_before" | "uses_after", { place, checking }: { place: UsesPlace; checking: Checking }): void {
+function checkUses(
+  executor: DraftExecutor,
+  key: "uses" | "uses_before" | "uses_after",
+  { place, checking }: { place: UsesPlace; checking: Checking },
+): void {
   const stated = executor.values[key];
   // With py_modules the name is that of a Python class, and py_modules is reported already.
   if (stated === undefined || executor.wrong.has("py_modules")) return;
   const path = [...executor.path, key];
   const at = { span: checking.places.valueAt(path), path };
   if (typeof stated !== "string") {
-    checking.report.add({ code: "not-yet", ...at, message: `executor "${executor.name}": an executor written into the flow file is not yet supported`, hint: "name a file of yours or a built-in" });
+    checking.report.add({
+      code: "not-yet",
+      ...at,
+      message: `executor "${executor.name}": an executor written into the flow file is not yet supported`,
+      hint: "name a file of yours or a built-in",
+    });
     return;
   }
   const parsed = parseUses(stated, place);
@@ -33,7 +48,12 @@ function checkUses(executor: DraftExecutor, key: "uses" | "uses_before" | "uses_
     const { code, message, hint } = parsed.problem;
     checking.report.add({ code, ...at, message: `${key}: ${message}`, hint });
   } else if (key !== "uses_after" && isMerger(parsed.uses)) {
-    checking.report.add({ code: "uses", ...at, message: `${key}: ${stated} makes one answer of the shards': it is no executor of its own`, hint: `write "uses_after: ${stated}" at the executor whose shards it merges` });
+    checking.report.add({
+      code: "uses",
+      ...at,
+      message: `${key}: ${stated} makes one answer of the shards': it is no executor of its own`,
+      hint: `write "uses_after: ${stated}" at the executor whose shards it merges`,
+    });
   }
 }
 
@@ -41,12 +61,23 @@ function checkCounts(executor: DraftExecutor, { report, places }: Checking): voi
   const { shards, replicas } = executor.values;
   if (shards * replicas > COUNT_MAX) {
     const path = [...executor.path, "shards"];
-    report.add({ code: "invalid-value", span: places.valueAt(path), path, message: `executor "${executor.name}": ${shards} shards of ${replicas} replicas are ${shards * replicas} processes: at most ${COUNT_MAX.toLocaleString("en")}` });
+    report.add({
+      code: "invalid-value",
+      span: places.valueAt(path),
+      path,
+      message: `executor "${executor.name}": ${shards} shards of ${replicas} replicas are ${shards * replicas} processes: at most ${COUNT_MAX.toLocaleString("en")}`,
+    });
   }
   for (const key of ["uses_after", "uses_before"] as const) {
     if (!executor.given.has(key) || shards !== 1 || executor.wrong.has("shards")) continue;
     const path = [...executor.path, key];
-    report.add({ severity: "warning", code: "no-effect", span: places.keyAt(path), path, message: `${key} of executor "${executor.name}" does nothing: it has one shard` });
+    report.add({
+      severity: "warning",
+      code: "no-effect",
+      span: places.keyAt(path),
+      path,
+      message: `${key} of executor "${executor.name}" does nothing: it has one shard`,
+    });
   }
 }
 
@@ -58,6 +89,13 @@ function checkPolling(executor: DraftExecutor, { report, places }: Checking): vo
     if (endpoint === "*" || endpoint.startsWith("/")) continue;
     const path = [...executor.path, "polling", endpoint];
     const hint = suggestHint(endpoint, ["/index", "/search", "/update", "/delete"]) ?? `did you mean "/${endpoint}"?`;
-    report.add({ severity: "warning", code: "polling", span: places.keyAt(path), path, message: `polling of "${endpoint}": endpoints begin with a slash`, hint });
+    report.add({
+      severity: "warning",
+      code: "polling",
+      span: places.keyAt(path),
+      path,
+      message: `polling of "${endpoint}": endpoints begin with a slash`,
+      hint,
+    });
   }
 }

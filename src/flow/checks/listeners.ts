@@ -16,7 +16,10 @@ interface Stated<T> {
 }
 
 /** The value of the first of `keys` that `gateway` gives, else that `with` gives. */
-function findStated<K extends keyof GatewayValues & string>(draft: Draft, keys: readonly K[]): Stated<NonNullable<GatewayValues[K]>> | undefined {
+function findStated<K extends keyof GatewayValues & string>(
+  draft: Draft,
+  keys: readonly K[],
+): Stated<NonNullable<GatewayValues[K]>> | undefined {
   for (const section of [draft.gateway, draft.with] as readonly KeysRead<GatewayValues>[]) {
     const key = keys.find((candidate) => section.given.has(candidate));
     const value = key === undefined ? undefined : section.values[key];
@@ -31,7 +34,8 @@ const PORT_KEYS = ["port", "ports", "port_expose"] as const;
 /** The gateway's front doors. Only right for a draft that `checkListeners` has no objection to. */
 export function resolveListeners(draft: Draft): readonly Listener[] {
   const ports = findStated(draft, PORT_KEYS)?.value;
-  const protocols = findStated(draft, PROTOCOL_KEYS)?.value ?? (ports === undefined ? DEFAULT_PROTOCOLS : (["grpc"] as const));
+  const protocols =
+    findStated(draft, PROTOCOL_KEYS)?.value ?? (ports === undefined ? DEFAULT_PROTOCOLS : (["grpc"] as const));
   return protocols.map((protocol, index) => ({ protocol, port: ports?.[index] ?? DEFAULT_PORTS[protocol] }));
 }
 
@@ -46,7 +50,13 @@ export function checkListeners(draft: Draft, checking: Checking): void {
   const protocolCount = protocols?.value.length ?? 1;
   if (ports && ports.value.length !== protocolCount) {
     const protocolText = protocols ? `${protocolCount} in protocol` : "no protocol";
-    report.add({ code: "listener", span: places.valueAt(ports.path), path: ports.path, message: `${ports.value.length} in port and ${protocolText}: each port is one protocol's`, hint: "protocol: [grpc, http] with port: [8080, 8081]" });
+    report.add({
+      code: "listener",
+      span: places.valueAt(ports.path),
+      path: ports.path,
+      message: `${ports.value.length} in port and ${protocolText}: each port is one protocol's`,
+      hint: "protocol: [grpc, http] with port: [8080, 8081]",
+    });
     return;
   }
   reportPortsUsedTwice(draft, ports?.path ?? protocols?.path ?? ["gateway"], checking);
@@ -56,7 +66,13 @@ function reportSynonyms(section: KeysRead<GatewayValues>, keys: readonly string[
   const [first, second] = keys.filter((key) => section.given.has(key));
   if (first === undefined || second === undefined) return;
   const path = [...section.path, second];
-  report.add({ code: "listener", span: places.keyAt(path), path, message: `"${first}" and "${second}" are two words for one thing`, hint: `keep "${first}"` });
+  report.add({
+    code: "listener",
+    span: places.keyAt(path),
+    path,
+    message: `"${first}" and "${second}" are two words for one thing`,
+    hint: `keep "${first}"`,
+  });
 }
 
 function reportPortsUsedTwice(draft: Draft, path: Path, { report, places }: Checking): void {
@@ -65,13 +81,23 @@ function reportPortsUsedTwice(draft: Draft, path: Path, { report, places }: Chec
     const other = used.get(port);
     if (other !== undefined) {
       const at = [...path, index];
-      report.add({ code: "listener", span: places.valueAt(at), path: at, message: `port ${port} is used twice: for ${other} and for ${protocol}` });
+      report.add({
+        code: "listener",
+        span: places.valueAt(at),
+        path: at,
+        message: `port ${port} is used twice: for ${other} and for ${protocol}`,
+      });
     }
     if (port !== 0) used.set(port, protocol);
   }
   const admin = findStated(draft, ["admin_port"]);
   const other = admin ? used.get(admin.value) : undefined;
   if (admin && other !== undefined) {
-    report.add({ code: "listener", span: places.valueAt(admin.path), path: admin.path, message: `port ${admin.value} is used twice: for ${other} and for the admin interface` });
+    report.add({
+      code: "listener",
+      span: places.valueAt(admin.path),
+      path: admin.path,
+      message: `port ${admin.value} is used twice: for ${other} and for the admin interface`,
+    });
   }
 }

@@ -10,7 +10,8 @@ const NAME_MAX = 63;
 export function checkNames(draft: Draft, checking: Checking): void {
   const first = new Map<string, DraftExecutor>();
   for (const executor of draft.executors) {
-    const fault = describeFault(executor.name) ?? describeClash(executor, first.get(executor.name.toLowerCase()), checking);
+    const fault =
+      describeFault(executor.name) ?? describeClash(executor, first.get(executor.name.toLowerCase()), checking);
     if (fault) {
       const path = [...executor.path, "name"];
       checking.report.add({ code: "name", span: checking.places.valueAt(path), path, ...fault });
@@ -22,18 +23,29 @@ export function checkNames(draft: Draft, checking: Checking): void {
 function describeFault(name: string): { message: string; hint?: string } | undefined {
   if (name.toLowerCase() === "gateway") return { message: `executor name "${name}" is reserved: it is the gateway's` };
   const suffix = RESERVED_SUFFIXES.find((reserved) => name.toLowerCase().endsWith(reserved));
-  if (suffix !== undefined) return { message: `executor name "${name}" is reserved: names that end in ${suffix} are those of helper processes` };
+  if (suffix !== undefined)
+    return {
+      message: `executor name "${name}" is reserved: names that end in ${suffix} are those of helper processes`,
+    };
   if (name.length > NAME_MAX) return { message: `executor name "${name}" is longer than ${NAME_MAX} letters` };
   if (NAME.test(name)) return undefined;
   const message = `executor name "${name}" is not usable: letters, digits and _, no digit first`;
   const plain = name.replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d)/, "_");
-  return name.includes("-") ? { message: `${message} (no hyphen: Jina's rule)`, hint: `write "${plain}"` } : { message, hint: `write "${plain}"` };
+  return name.includes("-")
+    ? { message: `${message} (no hyphen: Jina's rule)`, hint: `write "${plain}"` }
+    : { message, hint: `write "${plain}"` };
 }
 
-function describeClash(executor: DraftExecutor, other: DraftExecutor | undefined, { lineOf }: Checking): { message: string } | undefined {
+function describeClash(
+  executor: DraftExecutor,
+  other: DraftExecutor | undefined,
+  { lineOf }: Checking,
+): { message: string } | undefined {
   if (!other) return undefined;
   const line = lineOf([...other.path, "name"]);
   return executor.name === other.name
     ? { message: `executor name "${executor.name}" is used twice (first at line ${line})` }
-    : { message: `executor name "${executor.name}" differs from "${other.name}" (line ${line}) in case alone: where disks ignore case both are one folder` };
+    : {
+        message: `executor name "${executor.name}" differs from "${other.name}" (line ${line}) in case alone: where disks ignore case both are one folder`,
+      };
 }

@@ -24,7 +24,9 @@ export function resolveNeeds(executors: readonly DraftExecutor[]): ReadonlyMap<D
 /** The names that nothing needs; the gateway if there are none. */
 function findLooseEnds(needs: ReadonlyMap<DraftExecutor, readonly string[]>): readonly string[] {
   const needed = new Set([...needs.values()].flat());
-  const ends = [...needs.keys()].filter((executor) => !needed.has(executor.name) && !executor.values.floating).map(({ name }) => name);
+  const ends = [...needs.keys()]
+    .filter((executor) => !needed.has(executor.name) && !executor.values.floating)
+    .map(({ name }) => name);
   return ends.length === 0 ? [START] : ends;
 }
 
@@ -34,7 +36,9 @@ export function checkNeeds(draft: Draft, checking: Checking): void {
   const names = draft.executors.map(({ name }) => name);
   for (const executor of draft.executors) checkEntries(executor, names, checking);
   reportCycles(draft.executors, needs, checking);
-  warnOfLooseEnds(draft.executors, needs, checking);
+  // A name that is misspelt leaves a loose end of its own; to tell that too would be noise.
+  const known = new Set([...names, START]);
+  if ([...needs.values()].flat().every((name) => known.has(name))) warnOfLooseEnds(draft.executors, needs, checking);
 }
 
 function checkEntries(executor: DraftExecutor, names: readonly string[], checking: Checking): void {
@@ -43,7 +47,13 @@ function checkEntries(executor: DraftExecutor, names: readonly string[], checkin
   const { report, places } = checking;
   if (stated === undefined) return;
   if (stated.length === 0) {
-    report.add({ code: "needs", span: places.valueAt(path), path, message: `executor "${executor.name}" needs nothing`, hint: 'write "needs: gateway" for the start, or leave the key out for the executor before it' });
+    report.add({
+      code: "needs",
+      span: places.valueAt(path),
+      path,
+      message: `executor "${executor.name}" needs nothing`,
+      hint: 'write "needs: gateway" for the start, or leave the key out for the executor before it',
+    });
   }
   for (const [index, name] of stated.entries()) {
     const at = [...path, index];
@@ -51,24 +61,45 @@ function checkEntries(executor: DraftExecutor, names: readonly string[], checkin
     if (finding) report.add({ code: "needs", span: places.valueAt(at), path: at, ...finding });
   }
   if (executor.values.method === "needs" && new Set(stated).size === 1) {
-    report.add({ code: "needs", span: places.valueAt(path), path, message: `method "needs" joins branches: executor "${executor.name}" names one only` });
+    report.add({
+      code: "needs",
+      span: places.valueAt(path),
+      path,
+      message: `method "needs" joins branches: executor "${executor.name}" names one only`,
+    });
   }
 }
 
-function describeNeed(executor: DraftExecutor, need: string, names: readonly string[]): { message: string; hint?: string } | undefined {
+function describeNeed(
+  executor: DraftExecutor,
+  need: string,
+  names: readonly string[],
+): { message: string; hint?: string } | undefined {
   if (need === START) return undefined;
   if (need === executor.name) return { message: `executor "${need}" needs itself` };
   if (names.includes(need)) return undefined;
   const others = names.filter((name) => name !== executor.name);
   const meant = suggestHint(need, [...others, START]);
   const known = `executors: ${others.join(", ") || "none other"}`;
-  return { message: `executor "${executor.name}" needs "${need}", which does not exist`, hint: meant === undefined ? known : `${meant} ${known}` };
+  return {
+    message: `executor "${executor.name}" needs "${need}", which does not exist`,
+    hint: meant === undefined ? known : `${meant} ${known}`,
+  };
 }
 
 /** One finding per cycle, at the need of its first executor that closes it. */
-function reportCycles(executors: readonly DraftExecutor[], needs: ReadonlyMap<DraftExecutor, readonly string[]>, checking: Checking): void {
+function reportCycles(
+  executors: readonly DraftExecutor[],
+  needs: ReadonlyMap<DraftExecutor, readonly string[]>,
+  checking: Checking,
+): void {
   const byName = new Map(executors.map((executor) => [executor.name, executor]));
-  const open = new Map(executors.map((executor) => [executor.name, (needs.get(executor) ?? []).filter((need) => need !== executor.name && byName.has(need))]));
+  const open = new Map(
+    executors.map((executor) => [
+      executor.name,
+      (needs.get(executor) ?? []).filter((need) => need !== executor.name && byName.has(need)),
+    ]),
+  );
   for (;;) {
     dropAcyclic(open);
     const cycle = walkCycle(open);
@@ -93,7 +124,7 @@ function reportCycles(executors: readonly DraftExecutor[], needs: ReadonlyMap<Dr
 
 /** Takes away, again and again, what needs nothing that is still there. */
 function dropAcyclic(open: Map<string, string[]>): void {
-  for (let dropped = true; dropped; ) {
+  for (let dropped = true; dropped;) {
     dropped = false;
     for (const [name, needs] of open) {
       if (needs.some((need) => open.has(need))) continue;
@@ -119,7 +150,11 @@ function walkCycle(open: ReadonlyMap<string, readonly string[]>): readonly strin
 }
 
 /** Jina runs what nothing needs and drops its result, unless it is the last: so do we, but we say it. */
-function warnOfLooseEnds(executors: readonly DraftExecutor[], needs: ReadonlyMap<DraftExecutor, readonly string[]>, { report, places }: Checking): void {
+function warnOfLooseEnds(
+  executors: readonly DraftExecutor[],
+  needs: ReadonlyMap<DraftExecutor, readonly string[]>,
+  { report, places }: Checking,
+): void {
   const needed = new Set([...needs.values()].flat());
   const last = executors.findLast(({ values }) => !values.floating);
   for (const executor of executors) {

@@ -1,14 +1,29 @@
 import { z } from "zod";
 import type { Durability } from "../../model/replica.ts";
 import type { RestartPolicy, StatedPolling } from "../types.ts";
-import { anyMap, duration, durability, filledText, oneOf, oneOrMore, polling, textMap, texts, truth, whole } from "./leaves.ts";
+import {
+  anyMap,
+  closedMap,
+  duration,
+  durability,
+  environment,
+  filledText,
+  inWords,
+  oneOf,
+  oneOrMore,
+  polling,
+  textMap,
+  texts,
+  truth,
+  whole,
+} from "./leaves.ts";
 import type { Shape } from "./shape.ts";
 
 /** More shards or replicas of one deployment are a slip of the finger. */
 export const COUNT_MAX = 1024;
 
 /** How long a start may take: Jina's ten minutes. */
-const TIMEOUT_READY_MS = 600_000;
+const TIMEOUT_READY = "10m";
 
 /** One entry of `executors` as the file states it: defaults filled where they depend on nothing else. */
 export interface ExecutorValues {
@@ -47,33 +62,62 @@ export interface ExecutorValues {
 
 const USES = "a file (./x.ts, ./x.ts#Name), a package or a built-in";
 
+const uses = z.union([filledText(USES), anyMap("a mapping")], { error: `expected ${USES}` });
+
+const restart = closedMap({ max_restarts: whole(0, 1_000_000) }, "expected a mapping with max_restarts").transform(
+  (value) => ({
+    maxRestarts: value.max_restarts,
+  }),
+);
+
 /** The keys of one entry of `executors`. */
 export const executorShape: Shape<ExecutorValues> = {
-  name: filledText("a name").optional().describe("Its name: letters, digits and _, no digit first. Default: executor0, executor1, ..."),
-  uses: z
-    .union([filledText(USES), anyMap("a mapping")], { error: `expected ${USES}` })
+  name: filledText("a name")
     .optional()
-    .describe("What it runs: ./file.ts, ./file.ts#Export, a package, or a built-in (HNSWIndexer, TfidfEncoder, BaseExecutor). Default: BaseExecutor, which does nothing"),
+    .describe("Its name: letters, digits and _, no digit first. Default: executor0, executor1, ..."),
+  uses: inWords(USES, uses)
+    .optional()
+    .describe(
+      "What it runs: ./file.ts, ./file.ts#Export, a package, or a built-in (HNSWIndexer, TfidfEncoder, BaseExecutor). Default: BaseExecutor, which does nothing",
+    ),
   uses_with: anyMap("a mapping of options").default({}).describe("The executor's config"),
-  uses_requests: textMap("a mapping of endpoints to methods").optional().describe("Endpoints and the methods that answer them, laid over the executor's own"),
-  needs: texts("a name").optional().describe("The deployments whose results it gets; gateway is the start. Joins merge in this order. Default: the one before it"),
-  method: oneOf("add", "needs", "needs_all").default("add").describe("Jina's word for how the entry was added; needs_all joins all loose ends"),
+  uses_requests: textMap("a mapping of endpoints to methods")
+    .optional()
+    .describe("Endpoints and the methods that answer them, laid over the executor's own"),
+  needs: texts("a name")
+    .optional()
+    .describe(
+      "The deployments whose results it gets; gateway is the start. Joins merge in this order. Default: the one before it",
+    ),
+  method: oneOf("add", "needs", "needs_all")
+    .default("add")
+    .describe("Jina's word for how the entry was added; needs_all joins all loose ends"),
   replicas: whole(1, COUNT_MAX).default(1).describe("Copies of each shard, each a process"),
   shards: whole(1, COUNT_MAX).default(1).describe("Parts of its data"),
-  polling: polling().optional().describe("Which shards a request asks. Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)"),
-  uses_before: filledText(USES).optional().describe("An executor that sees a request before it goes to the shards"),
-  uses_after: filledText(`${USES}, or MatchMerger`).optional().describe("Makes one answer of the shards': MatchMerger ranks their matches, or an executor of yours. Default: union by document id"),
-  workspace: filledText("a folder").optional().describe("Where its replicas keep their data. Default: the flow's"),
-  durability: durability().default("request").describe("When a write is on disk: before it is acknowledged, or soon after"),
-  env: textMap("a mapping of names to text").default({}).describe("Its environment, laid over the flow's"),
-  timeout_ready: duration().default(TIMEOUT_READY_MS).describe("How long a start may take"),
-  timeout_send: duration().optional().describe("How long one call to a replica may take. Default: the flow's"),
-  restart: z
-    .strictObject({ max_restarts: whole(0, 1_000_000) }, { error: "expected a mapping with max_restarts" })
-    .transform((value) => ({ maxRestarts: value.max_restarts }))
+  polling: polling()
     .optional()
-    .describe("{ max_restarts: 10 }: after so many restarts a replica stays down. Default: without end"),
-  retries: whole(-1, 1000).default(-1).describe("Further tries of a call that failed; -1: each replica once, three at least"),
+    .describe(
+      "Which shards a request asks. Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)",
+    ),
+  uses_before: filledText(USES).optional().describe("An executor that sees a request before it goes to the shards"),
+  uses_after: filledText(`${USES}, or MatchMerger`)
+    .optional()
+    .describe(
+      "Makes one answer of the shards': MatchMerger ranks their matches, or an executor of yours. Default: union by document id",
+    ),
+  workspace: filledText("a folder").optional().describe("Where its replicas keep their data. Default: the flow's"),
+  durability: durability()
+    .default("request")
+    .describe("When a write is on disk: before it is acknowledged, or soon after"),
+  env: environment().default({}).describe("Its environment, laid over the flow's"),
+  timeout_ready: duration().prefault(TIMEOUT_READY).describe("How long a start may take"),
+  timeout_send: duration().optional().describe("How long one call to a replica may take. Default: the flow's"),
+  restart: inWords("`{ max_restarts: 10 }`", restart)
+    .optional()
+    .describe("After so many restarts a replica stays down. Default: without end"),
+  retries: whole(-1, 1000)
+    .default(-1)
+    .describe("Further tries of a call that failed; -1: each replica once, three at least"),
   py_modules: texts("a file").default([]).describe("Python files of a Python executor"),
   external: truth().default(false).describe("It runs elsewhere, at host and port"),
   host: texts("a host").default([]).describe("Where an external one runs"),
@@ -84,8 +128,9 @@ export const executorShape: Shape<ExecutorValues> = {
   floating: truth().default(false).describe("A side branch: its answer is ignored"),
   no_reduce: truth().default(false).describe("Results of branches or shards are not merged: it gets them one by one"),
   disable_reduce: truth().default(false).describe("Jina's other word for no_reduce"),
-  exit_on_exceptions: texts("the name of an exception").default([]).describe("After these exceptions a worker ends and is started again"),
+  exit_on_exceptions: texts("the name of an exception")
+    .default([])
+    .describe("After these exceptions a worker ends and is started again"),
   uses_metas: anyMap("a mapping").optional().describe("The executor's metas"),
   uses_dynamic_batching: anyMap("a mapping").optional().describe("Requests that are collected into one, per endpoint"),
 };
-

@@ -1,8 +1,24 @@
 import { z } from "zod";
-import { anyMap, byteSize, duration, filledText, oneOf, oneOrMore, text, textMap, texts, truth, whole } from "./leaves.ts";
+import {
+  anyMap,
+  byteSize,
+  closedMap,
+  duration,
+  environment,
+  filledText,
+  inWords,
+  oneOf,
+  oneOrMore,
+  text,
+  texts,
+  truth,
+  whole,
+} from "./leaves.ts";
 import type { Shape } from "./shape.ts";
 
-const MESSAGE_MAX = 128 * 1024 * 1024;
+/** The design's limit of a message. */
+const MESSAGE_SIZE = "128Mi";
+/** Above this protobuf lengths and buffers near their own limits; in bytes. */
 const MESSAGE_LIMIT = 1024 * 1024 * 1024;
 /** Jina's `prefetch`. */
 const PREFETCH = 1000;
@@ -48,34 +64,52 @@ export interface GatewayValues {
 const protocols = oneOrMore(oneOf("grpc", "http", "websocket"), '"grpc", "http" or "websocket"');
 const ports = oneOrMore(whole(0, 65_535), "a port");
 
-const exposed: z.ZodType<ExposedEndpoint> = z.strictObject(
-  { http_path: filledText("a path").optional(), methods: texts("an HTTP method").optional(), summary: text().optional(), tags: texts("a tag").optional() },
-  { error: "expected a mapping with http_path, methods, summary, tags" },
+const exposed: z.ZodType<ExposedEndpoint> = closedMap(
+  {
+    http_path: filledText("a path").optional(),
+    methods: texts("an HTTP method").optional(),
+    summary: text().optional(),
+    tags: texts("a tag").optional(),
+  },
+  "expected a mapping with http_path, methods, summary, tags",
 );
+
+const routes = z.record(z.string(), exposed, { error: "expected a mapping of endpoints to HTTP routes" });
 
 /** The keys of `gateway`; `with` takes them too. */
 export const gatewayShape: Shape<GatewayValues> = {
-  protocol: protocols.optional().describe("How clients talk to it: grpc, http, websocket, or a list with a port for each. Default: grpc and http"),
+  protocol: protocols
+    .optional()
+    .describe("How clients talk to it: grpc, http, websocket, or a list with a port for each. Default: grpc and http"),
   protocols: protocols.optional().describe("Jina's other word for protocol"),
-  port: ports.optional().describe("Its ports, as many as protocols; 0 is a free one. Default: grpc 8080, http 8081, websocket 8082"),
+  port: ports
+    .optional()
+    .describe("Its ports, as many as protocols; 0 is a free one. Default: grpc 8080, http 8081, websocket 8082"),
   ports: ports.optional().describe("Jina's other word for port"),
   port_expose: ports.optional().describe("Jina's old word for port"),
   host: filledText("a host").default("127.0.0.1").describe("Where it listens; 0.0.0.0 for every network"),
-  admin_port: whole(0, 65_535).default(0).describe("Port of the admin HTTP server, always on 127.0.0.1; 0 is a free one"),
-  prefetch: whole(0, 1_000_000).default(PREFETCH).describe("Requests of one client stream that are in the flow at once"),
-  timeout_send: duration().optional().describe("How long a request may take where the client says nothing. Default: no limit"),
-  max_message_size: byteSize(MESSAGE_LIMIT).default(MESSAGE_MAX).describe("The largest message taken"),
+  admin_port: whole(0, 65_535)
+    .default(0)
+    .describe("Port of the admin HTTP server, always on 127.0.0.1; 0 is a free one"),
+  prefetch: whole(0, 1_000_000)
+    .default(PREFETCH)
+    .describe("Requests of one client stream that are in the flow at once"),
+  timeout_send: duration()
+    .optional()
+    .describe("How long a request may take where the client says nothing. Default: no limit"),
+  max_message_size: byteSize(MESSAGE_LIMIT).prefault(MESSAGE_SIZE).describe("The largest message taken"),
   cors: truth().default(false).describe("Browsers of other origins may call it"),
   title: text().optional().describe("Title of the HTTP interface. Default: the flow's name"),
   description: text().default("").describe("Description of the HTTP interface"),
   no_debug_endpoints: truth().default(false).describe("Without /post, /status and /dry_run"),
   no_crud_endpoints: truth().default(false).describe("Without the short routes /index, /search, /update and /delete"),
-  expose_endpoints: z
-    .record(z.string(), exposed, { error: "expected a mapping of endpoints to HTTP routes" })
+  expose_endpoints: inWords("a mapping of endpoints to `{ http_path, methods, summary, tags }`", routes)
     .default({})
     .describe("HTTP routes of endpoints of your own"),
-  env: textMap("a mapping of names to text").default({}).describe("Its environment, laid over the flow's"),
-  retries: whole(-1, 1000).default(-1).describe("Further tries of a call that failed; -1: each replica once, three at least"),
+  env: environment().default({}).describe("Its environment, laid over the flow's"),
+  retries: whole(-1, 1000)
+    .default(-1)
+    .describe("Further tries of a call that failed; -1: each replica once, three at least"),
   ssl_certfile: filledText("a file").optional().describe("Certificate, for TLS"),
   ssl_keyfile: filledText("a file").optional().describe("Key of the certificate"),
   uses: filledText("a gateway class").optional().describe("A gateway class of your own"),

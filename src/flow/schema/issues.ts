@@ -27,10 +27,13 @@ function unwrapUnion(issue: Issue): readonly Issue[] {
 
 /** The branch that got into the value, else the only one that took its type; undefined if none is better than the others. */
 function chooseBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const depth = (branch: readonly Issue[]): number => Math.max(0, ...branch.map(({ path, code }) => path.length + (code === "unrecognized_keys" ? 1 : 0)));
+  const depth = (branch: readonly Issue[]): number =>
+    Math.max(0, ...branch.map(({ path, code }) => path.length + (code === "unrecognized_keys" ? 1 : 0)));
   const deepest = Math.max(0, ...branches.map(depth));
   if (deepest > 0) return branches.find((branch) => depth(branch) === deepest);
-  const ofType = branches.filter((branch) => !branch.every(({ code }) => code === "invalid_type" || code === "invalid_union"));
+  const ofType = branches.filter(
+    (branch) => !branch.every(({ code }) => code === "invalid_type" || code === "invalid_union"),
+  );
   return ofType.length === 1 ? ofType[0] : undefined;
 }
 
@@ -39,7 +42,15 @@ function describeIssue(issue: Issue, value: unknown, base: Path): readonly Fault
   const path = [...base, ...steps];
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys(follow(value, steps) ?? {}).filter((key) => !issue.keys.includes(key));
-    return issue.keys.map((key) => ({ path: [...path, key], atKey: true, message: describeUnknownKey(path, key), hint: suggestHint(key, known) }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      atKey: true,
+      message: describeUnknownKey(path, key),
+      hint: suggestHint(key, known),
+    }));
+  }
+  if (issue.code === "invalid_key") {
+    return [{ path, atKey: true, message: `${formatPath(path)}: ${issue.issues[0]?.message ?? issue.message}` }];
   }
   return [{ path, atKey: false, message: `${formatPath(path)}: ${issue.message}, got ${show(follow(value, steps))}` }];
 }

@@ -26,7 +26,16 @@ const CONTAINERS = [
   "install_requirements",
   "k8s_namespace",
 ] as const;
-const SERVERS = ["runtime_cls", "grpc_server_options", "grpc_channel_options", "compression", "timeout_ctrl", "native", "reload", "provider"] as const;
+const SERVERS = [
+  "runtime_cls",
+  "grpc_server_options",
+  "grpc_channel_options",
+  "compression",
+  "timeout_ctrl",
+  "native",
+  "reload",
+  "provider",
+] as const;
 
 /** Keys of Jina without a meaning here: taken, and named in one warning. */
 export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
@@ -95,5 +104,13 @@ export const NOT_YET: Readonly<Record<Level, readonly string[]>> = {
 export const RENAMED: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
   flow: { pods: "executors", services: "executors" },
   gateway: { timeout: "timeout_send", admin: "admin_port" },
-  executor: { parallel: "replicas", with: "uses_with", requests: "uses_requests", metas: "uses_metas", depends_on: "needs", command: "uses", timeout: "timeout_send" },
+  executor: {
+    parallel: "replicas",
+    with: "uses_with",
+    requests: "uses_requests",
+    metas: "uses_metas",
+    depends_on: "needs",
+    command: "uses",
+    timeout: "timeout_send",
+  },
 };

@@ -36,7 +36,11 @@ export interface KeysRead<Values extends object> {
 }
 
 /** Reads a mapping by its shape. Reports wrong values, unknown keys and what is not built; a key without a value is as good as absent. */
-export function readKeys<Values extends object>(shape: Shape<Values>, mapping: unknown, at: { path: Path; rules: KeyRules; checking: Checking }): KeysRead<Values> {
+export function readKeys<Values extends object>(
+  shape: Shape<Values>,
+  mapping: unknown,
+  at: { path: Path; rules: KeyRules; checking: Checking },
+): KeysRead<Values> {
   const given = new Set<string>();
   const wrong = new Set<string>();
   const ignored: string[] = [];
@@ -61,7 +65,12 @@ function asMapping(value: unknown, at: { path: Path; checking: Checking }): Read
   if (value === null || value === undefined) return {};
   if (typeof value === "object" && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
   const { report, places } = at.checking;
-  report.add({ code: "invalid-value", span: places.valueAt(at.path), path: at.path, message: `${formatPath(at.path)}: expected a mapping, got ${show(value)}` });
+  report.add({
+    code: "invalid-value",
+    span: places.valueAt(at.path),
+    path: at.path,
+    message: `${formatPath(at.path)}: expected a mapping, got ${show(value)}`,
+  });
   return {};
 }
 
@@ -76,7 +85,13 @@ function readValue<Values extends object>(
   if (!result.success) {
     for (const fault of describeIssues(result.error.issues, at.value, path)) {
       const span = fault.atKey ? places.keyAt(fault.path) : places.valueAt(fault.path);
-      report.add({ code: fault.atKey ? "unknown-key" : "invalid-value", span, path: fault.path, message: fault.message, hint: fault.hint });
+      report.add({
+        code: fault.atKey ? "unknown-key" : "invalid-value",
+        span,
+        path: fault.path,
+        message: fault.message,
+        hint: fault.hint,
+      });
     }
     return { right: false };
   }
@@ -92,9 +107,20 @@ function isSame(value: unknown, other: unknown): boolean {
   return JSON.stringify(value) === JSON.stringify(other);
 }
 
-function reportUnknownKey(key: string, known: readonly string[], at: { path: Path; rules: KeyRules; checking: Checking }): void {
+function reportUnknownKey(
+  key: string,
+  known: readonly string[],
+  at: { path: Path; rules: KeyRules; checking: Checking },
+): void {
   const path = [...at.path, key];
   const renamed = Object.hasOwn(at.rules.renamed, key) ? at.rules.renamed[key] : undefined;
-  const hint = renamed === undefined ? suggestHint(key, [...known, ...at.rules.elsewhere]) : `the word is "${renamed}" here`;
-  at.checking.report.add({ code: "unknown-key", span: at.checking.places.keyAt(path), path, message: describeUnknownKey(at.path, key), hint });
+  const hint =
+    renamed === undefined ? suggestHint(key, [...known, ...at.rules.elsewhere]) : `the word is "${renamed}" here`;
+  at.checking.report.add({
+    code: "unknown-key",
+    span: at.checking.places.keyAt(path),
+    path,
+    message: describeUnknownKey(at.path, key),
+    hint,
+  });
 }

@@ -64,9 +64,7 @@ export interface Report {
 
 /** `executors[0].polling./index`. */
 export function formatPath(path: Path): string {
-  return path
-    .map((step, index) => (typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`))
-    .join("");
+  return path.map((step, index) => (typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`)).join("");
 }
 
 /** A report on `file`; `lines` knows the lines of its text. */

@@ -1,6 +1,6 @@
 import { LineCounter, parseAllDocuments } from "yaml";
 import type { Document, ParsedNode, YAMLError } from "yaml";
-import type { Report, Span } from "./diagnostics.ts";
+import type { Finding, Report, Span } from "./diagnostics.ts";
 
 /** Flow files are small; a bigger text is something else, and slow to report on. In UTF-16 units. */
 const TEXT_MAX = 1_000_000;
@@ -16,15 +16,27 @@ export function countLines(text: string): LineCounter {
 /** The one document of a flow file. Undefined, with the reason in the report, if there is none that can be read. */
 export function readDocument(text: string, report: Report): Document.Parsed | undefined {
   if (text.length > TEXT_MAX) {
-    report.add({ code: "document", span: { start: 0, end: 0 }, path: [], message: `a flow file has at most ${TEXT_MAX.toLocaleString("en")} characters, this one has ${text.length.toLocaleString("en")}` });
+    report.add({
+      code: "document",
+      span: { start: 0, end: 0 },
+      path: [],
+      message: `a flow file has at most ${TEXT_MAX.toLocaleString("en")} characters, this one has ${text.length.toLocaleString("en")}`,
+    });
     return undefined;
   }
   const documents = parse(text, report);
   if (documents === undefined) return undefined;
   const [first, second] = documents.filter((document, index) => index === 0 || document.contents !== null);
-  for (const document of documents) for (const error of document.errors) report.add(describeSyntaxError(error, text));
+  for (const error of dropFollowUps(documents.flatMap(({ errors }) => errors)))
+    report.add(describeSyntaxError(error, text));
   if (second !== undefined) {
-    report.add({ code: "document", span: spanOf(second.contents), path: [], message: "a second document starts here: one file holds one flow", hint: "put it into a file of its own" });
+    report.add({
+      code: "document",
+      span: spanOf(second.contents),
+      path: [],
+      message: "a second document starts here: one file holds one flow",
+      hint: "put it into a file of its own",
+    });
   }
   // After a duplicate key the rest of the file still means what it says; after any other syntax error it does not.
   const isReadable = documents.every((document) => document.errors.every((error) => error.code === "DUPLICATE_KEY"));
@@ -33,17 +45,26 @@ export function readDocument(text: string, report: Report): Document.Parsed | un
 
 function parse(text: string, report: Report): Document.Parsed[] | undefined {
   try {
-    return [...parseAllDocuments<ParsedNode>(text, { prettyErrors: false, version: "1.2", merge: false, logLevel: "silent" })];
+    return [
+      ...parseAllDocuments<ParsedNode>(text, { prettyErrors: false, version: "1.2", merge: false, logLevel: "silent" }),
+    ];
   } catch (error) {
     // The parser recurses: a text of thousands of brackets ends its stack, not ours.
     if (!(error instanceof RangeError)) throw error;
-    report.add({ code: "document", span: { start: 0, end: 0 }, path: [], message: "the file is nested too deeply to be read" });
+    report.add({
+      code: "document",
+      span: { start: 0, end: 0 },
+      path: [],
+      message: "the file is nested too deeply to be read",
+    });
     return undefined;
   }
 }
 
 /** The place of a node; the start of the text for one without a place. */
-export function spanOf(node: { range?: readonly [number, number, number] | null | undefined } | null | undefined): Span {
+export function spanOf(
+  node: { range?: readonly [number, number, number] | null | undefined } | null | undefined,
+): Span {
   return { start: node?.range?.[0] ?? 0, end: node?.range?.[1] ?? 0 };
 }
 
@@ -53,21 +74,40 @@ const SYNTAX_HINTS: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: "quote a value that contains a colon and a blank; begin nested keys on a line of their own",
   MULTILINE_IMPLICIT_KEY: "keys of one mapping start in the same column",
   BAD_INDENT: "look at the line before: keys of one mapping start in the same column, and every bracket is closed",
-  MISSING_CHAR: "look at the lines before: entries of a list start with '- ' in the same column, and every quote and bracket is closed",
+  MISSING_CHAR:
+    "look at the lines before: entries of a list start with '- ' in the same column, and every quote and bracket is closed",
 };
 
 const CONFLICT_MARKER = /^(<{7}|={7}|>{7})( |$)/m;
 
-function describeSyntaxError(error: YAMLError, text: string): Parameters<Report["add"]>[0] {
+/** After the first token it cannot place, the parser objects to every one that follows: only the first says something. */
+function dropFollowUps(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const sorted = errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  const lost = sorted.findIndex(({ code }) => code === "UNEXPECTED_TOKEN");
+  return lost === -1 ? sorted : sorted.slice(0, lost + 1);
+}
+
+function describeSyntaxError(error: YAMLError, text: string): Finding {
   const conflict = CONFLICT_MARKER.exec(text);
   if (conflict && error.code !== "DUPLICATE_KEY") {
     const start = conflict.index;
-    return { code: "yaml", span: { start, end: start + 7 }, path: [], message: "a merge conflict is left here", hint: "choose one of the two sides and remove the markers" };
+    return {
+      code: "yaml",
+      span: { start, end: start + 7 },
+      path: [],
+      message: "a merge conflict is left here",
+      hint: "choose one of the two sides and remove the markers",
+    };
   }
   const [start, end] = error.pos;
-  return { code: "yaml", span: { start, end }, path: [], message: lowerFirst(error.message.split("\n")[0] ?? ""), hint: SYNTAX_HINTS[error.code] };
+  const isVariable = text[start - 1] === "$" && text[start] === "{";
+  const hint = isVariable ? 'within { } and [ ] quote it: "${NAME}"' : SYNTAX_HINTS[error.code];
+  return { code: "yaml", span: { start, end }, path: [], message: describeSyntax(error, text.slice(start, end)), hint };
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function describeSyntax(error: YAMLError, token: string): string {
+  if (error.code === "UNEXPECTED_TOKEN")
+    return token.trim() === "" ? "the text ends too early" : `unexpected ${JSON.stringify(token)}`;
+  const message = error.message.split("\n")[0] ?? "";
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }

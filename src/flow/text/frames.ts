@@ -30,7 +30,8 @@ function formatFrame(diagnostic: Diagnostic, lines: readonly string[]): string {
     if (number !== line && content.trim() === "") continue;
     const marker = number === line ? ">" : " ";
     out.push(`${marker}${String(number).padStart(digits)} | ${cut(content, from)}`.trimEnd());
-    if (number === line) out.push(`${margin}| ${" ".repeat(column - 1 - from)}${"^".repeat(caretLength(diagnostic, content, from))}`);
+    if (number === line)
+      out.push(`${margin}| ${" ".repeat(column - 1 - from)}${"^".repeat(caretLength(diagnostic, content, from))}`);
   }
   if (hint !== undefined) out.push(`${margin}= ${clean(hint)}`);
   return out.join("\n");
@@ -59,7 +60,10 @@ function clean(text: string): string {
 function summarise(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
-  const counts = [...(errors > 0 ? [count(errors, "error")] : []), ...(warnings > 0 ? [count(warnings, "warning")] : [])];
+  const counts = [
+    ...(errors > 0 ? [count(errors, "error")] : []),
+    ...(warnings > 0 ? [count(warnings, "warning")] : []),
+  ];
   return `${counts.join(" and ")} in ${clean(basename(diagnostics[0]?.file ?? ""))}`;
 }
 

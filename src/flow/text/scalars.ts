@@ -34,7 +34,14 @@ function readText(
 ): unknown {
   const { text, changed, problems } = substitute(scalar.value, reading.scope);
   for (const problem of problems) {
-    reading.report.add({ severity: problem.severity, code: "variable", span: locateProblem(reading.text, scalar, problem), path, message: problem.message, hint: problem.hint });
+    reading.report.add({
+      severity: problem.severity,
+      code: "variable",
+      span: locateProblem(reading.text, scalar, problem),
+      path,
+      message: problem.message,
+      hint: problem.hint,
+    });
   }
   return changed && scalar.type === "PLAIN" && isUntyped(path) ? retype(text) : text;
 }

@@ -33,7 +33,11 @@ interface Reading {
 /** The values of a document: aliases and merge keys followed, variables replaced. Every problem is in the report. */
 export function readValues(
   document: Document.Parsed,
-  source: { text: string; variables: Readonly<Record<string, string | undefined>>; context: Readonly<Record<string, string>> },
+  source: {
+    text: string;
+    variables: Readonly<Record<string, string | undefined>>;
+    context: Readonly<Record<string, string>>;
+  },
   report: Report,
 ): FileValues {
   const root = document.contents;
@@ -81,7 +85,13 @@ function readNode(reading: Reading, node: Node | null, path: Path): unknown {
   reading.book.record(path, { value: spanOf(node) });
   if (node === null) return null;
   reading.count += 1;
-  if (reading.count > VALUES_MAX) return refuse(reading, node, path, `the file's anchors make it more than ${VALUES_MAX.toLocaleString("en")} values`);
+  if (reading.count > VALUES_MAX)
+    return refuse(
+      reading,
+      node,
+      path,
+      `the file's anchors make it more than ${VALUES_MAX.toLocaleString("en")} values`,
+    );
   if (path.length > DEPTH_MAX) return refuse(reading, node, path, `values are nested more than ${DEPTH_MAX} deep`);
   if (isAlias(node)) return readAlias(reading, node, path);
   if (isScalar(node)) return readScalar(reading, node, path);
@@ -133,8 +143,12 @@ function readEntry(reading: Reading, pair: Pair<Node | null, Node | null>, at: {
   const key = spanOf(pair.key);
   const value = readNode(reading, pair.value, path);
   // An empty value stands where its key does.
-  reading.book.record(path, { key, value: pair.value === null || isEmptySpan(spanOf(pair.value)) ? key : spanOf(pair.value) });
-  if (typeof value === "string" && isFlowVariable(path) && !reading.environment.has(at.key)) reading.environment.set(at.key, value);
+  reading.book.record(path, {
+    key,
+    value: pair.value === null || isEmptySpan(spanOf(pair.value)) ? key : spanOf(pair.value),
+  });
+  if (typeof value === "string" && isFlowVariable(path) && !reading.environment.has(at.key))
+    reading.environment.set(at.key, value);
   return value;
 }
 
@@ -169,7 +183,8 @@ function readMerge(reading: Reading, node: Node | null, path: Path): Record<stri
   const merged: Record<string, unknown> = {};
   for (const source of sources.toReversed()) {
     const target = isAlias(source) ? reading.anchored.get(source) : source;
-    if (!isMap(target) || reading.open.has(target)) refuse(reading, source, path, "<< takes the anchor of a mapping, or a list of such");
+    if (!isMap(target) || reading.open.has(target))
+      refuse(reading, source, path, "<< takes the anchor of a mapping, or a list of such");
     else Object.assign(merged, readNode(reading, target, path));
   }
   return merged;

@@ -110,36 +110,57 @@ function resolve(reference: Reference, where: { scope: VariableScope; depth: num
 /** Jina replaces a bare `$X`, which shells' and regular expressions' dollars fall victim to: it stays, and is told where it would have counted. */
 function resolveBare(name: string, scope: VariableScope): Resolved {
   if (scope.environment(name) === undefined) return {};
-  return { problem: { severity: "warning", message: `$${name} stays as it is`, hint: `write \${${name}} for the variable, $$${name} for the text` } };
+  return {
+    problem: {
+      severity: "warning",
+      message: `$${name} stays as it is`,
+      hint: `write \${${name}} for the variable, $$${name} for the text`,
+    },
+  };
 }
 
 function resolveJina(body: string, scope: VariableScope): Resolved {
   const match = JINA_FORM.exec(body);
   if (!match) {
-    return { problem: { message: `\${{${body}}} names no variable`, hint: "write ${{ ENV.NAME }} or ${{ CONTEXT.NAME }}" } };
+    return {
+      problem: { message: `\${{${body}}} names no variable`, hint: "write ${{ ENV.NAME }} or ${{ CONTEXT.NAME }}" },
+    };
   }
   const [, source, name = ""] = match;
   const isEnvironment = source?.toUpperCase() === "ENV";
   const text = isEnvironment ? scope.environment(name) : scope.context(name);
   if (text !== undefined) return { text };
   if (isEnvironment) return { problem: notSet(name) };
-  return { problem: { message: `context variable ${name} is not set`, hint: `for an environment variable write \${{ ENV.${name} }}` } };
+  return {
+    problem: {
+      message: `context variable ${name} is not set`,
+      hint: `for an environment variable write \${{ ENV.${name} }}`,
+    },
+  };
 }
 
 function resolveShell(body: string, { scope, depth }: { scope: VariableScope; depth: number }): Resolved {
   const match = SHELL_FORM.exec(body);
   if (!match) {
-    return { problem: { message: `\${${body}} names no variable`, hint: `write \${NAME}, \${NAME:-default} or \${NAME:?message}; ${WRITE_DOLLAR}` } };
+    return {
+      problem: {
+        message: `\${${body}} names no variable`,
+        hint: `write \${NAME}, \${NAME:-default} or \${NAME:?message}; ${WRITE_DOLLAR}`,
+      },
+    };
   }
   const [, name = "", operator, operand = ""] = match;
   const value = scope.environment(name);
   if (operator === undefined) return value === undefined ? { problem: notSet(name) } : { text: value };
   if (value !== undefined && value !== "") return { text: value };
-  if (operator === ":?") return { problem: { message: operand === "" ? `environment variable ${name} is not set` : `${name}: ${operand}` } };
+  if (operator === ":?")
+    return { problem: { message: operand === "" ? `environment variable ${name} is not set` : `${name}: ${operand}` } };
   if (depth >= NESTING_MAX) return { problem: { message: `defaults are nested more than ${NESTING_MAX} deep` } };
   const nested = substituteAt(operand, scope, depth + 1);
   const problem = nested.problems.find(({ severity }) => severity === "error");
-  return problem ? { problem: { message: problem.message, ...(problem.hint === undefined ? {} : { hint: problem.hint }) } } : { text: nested.text };
+  return problem
+    ? { problem: { message: problem.message, ...(problem.hint === undefined ? {} : { hint: problem.hint }) } }
+    : { text: nested.text };
 }
 
 function notSet(name: string): NonNullable<Resolved["problem"]> {

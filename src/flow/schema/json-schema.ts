@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { flowSchema } from "./flow.ts";
+import { editorForms } from "./leaves.ts";
+import type { EditorForm } from "./leaves.ts";
+
+/** The flow file as JSON Schema draft-07 (what editors read through the modeline), from the schema that also validates. */
+export function flowJsonSchema(): object {
+  const schema = z.toJSONSchema(flowSchema(), {
+    target: "draft-7",
+    io: "input",
+    unrepresentable: "any",
+    override: adapt,
+  });
+  return { ...schema, title: "A flow of jflow" };
+}
+
+/** What zod leaves out or cannot know: defaults, free keys, and the forms of values that are converted. */
+function adapt({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodTypes;
+  jsonSchema: z.core.JSONSchema.BaseSchema;
+}): void {
+  const form = editorForms.get(zodSchema);
+  if (form) replaceForm(jsonSchema, form);
+  const { def } = zodSchema._zod;
+  // A converted value's default is given as the file would state it (`prefault`), or is the same before and after.
+  if (def.type === "prefault" || def.type === "default") Object.assign(jsonSchema, { default: def.defaultValue });
+  if (def.type === "object") jsonSchema.patternProperties = { "^x-": {} };
+}
+
+function replaceForm(jsonSchema: z.core.JSONSchema.BaseSchema, form: EditorForm): void {
+  for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+  Object.assign(jsonSchema, structuredClone(form));
+}

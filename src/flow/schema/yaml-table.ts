@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { executorShape } from "./executor.ts";
+import { HANDED_ON, topShape } from "./flow.ts";
+import { gatewayShape } from "./gateway.ts";
+import { NOT_YET } from "./key-tables.ts";
+import { valueWords } from "./leaves.ts";
+
+/** The keys of a flow file as Markdown tables, from the schema: for the README. Keys that are not built are marked. */
+export function yamlTable(): string {
+  const handedOn = HANDED_ON.filter((key) => !NOT_YET.executor.includes(key)).map((key) => `\`${key}\``);
+  return [
+    "### At the top\n",
+    formatTable(topShape, NOT_YET.flow, [
+      "| `gateway` | a mapping | | The front door: the keys below |",
+      `| \`with\` | a mapping | | Jina's place for the keys of \`gateway\`, which wins, and for \`name\`, \`workspace\`, \`env\`; ${handedOn.join(", ")} become the default of every executor |`,
+      "| `executors` | a list of mappings | | The deployments, in their order; `deployments` is the same |",
+    ]),
+    "\n### In `gateway`\n",
+    formatTable(gatewayShape, NOT_YET.gateway),
+    "\n### In each of `executors`\n",
+    formatTable(executorShape, NOT_YET.executor),
+    "",
+  ].join("\n");
+}
+
+function formatTable(
+  shape: Readonly<Record<string, z.ZodType>>,
+  notYet: readonly string[],
+  more: readonly string[] = [],
+): string {
+  const rows = Object.entries(shape).map(([key, schema]) => {
+    const meaning = `${escapeCell(schema.description ?? "")}${notYet.includes(key) ? " (not yet)" : ""}`;
+    return `| \`${key}\` | ${escapeCell(findWords(schema))} | ${formatDefault(schema)} | ${meaning} |`;
+  });
+  return ["| key | takes | default | meaning |", "|---|---|---|---|", ...rows, ...more].join("\n");
+}
+
+/** The words of the leaf within defaults and options. */
+function findWords(schema: z.ZodType): string {
+  const words = valueWords.get(schema)?.words;
+  if (words !== undefined) return words;
+  return isWrapped(schema) ? findWords(schema.unwrap() as z.ZodType) : "";
+}
+
+function isWrapped(schema: z.ZodType): schema is z.ZodDefault | z.ZodPrefault | z.ZodOptional {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
+}
+
+/** The default as a file would state it. */
+function formatDefault(schema: z.ZodType): string {
+  const isStated = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
+  const value: unknown = isStated ? schema.def.defaultValue : undefined;
+  const isEmpty =
+    value === undefined ||
+    value === "" ||
+    (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+  return isEmpty ? "" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+function escapeCell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
