@@ -37,7 +37,8 @@ export interface ReplicaListener {
   /** Its `life` is another than before. */
   changed(replica: ReplicaProcess): void;
   started(replica: ReplicaProcess, processId: string): void;
-  saidHello(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void;
+  /** It said hello and attends: from now on it can be given orders. */
+  introduced(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void;
   wrote(replica: ReplicaProcess, stream: "stdout" | "stderr", text: string): void;
   /** Its process is gone; `life` is still that of before. */
   exited(replica: ReplicaProcess, processId: string, exit: Exit): void;
@@ -82,6 +83,8 @@ export class ReplicaProcess {
   startedAt: Date | undefined;
   /** False after `jflow stop`. */
   wanted = true;
+  /** Why it must not be started for now, if it must not. */
+  held: string | undefined;
 
   constructor(planned: PlannedReplica, tools: ReplicaTools) {
     this.planned = planned;
@@ -136,6 +139,19 @@ export class ReplicaProcess {
       .then(() => child.send(launch.spec(processId)), (error: unknown) => this.kill(`its pid could not be recorded: ${String(error)}`));
   }
 
+  /** Takes the control channel of its process. */
+  attend(channel: ChildChannel): void {
+    this.channel = channel;
+    channel.onClosed(() => {
+      if (this.channel === channel) this.channel = undefined;
+    });
+    this.#introduce();
+  }
+
+  #introduce(): void {
+    if (this.hello !== undefined && this.channel !== undefined) this.tools.listener.introduced(this, this.hello);
+  }
+
   send(order: ChildOrder): void {
     this.channel?.send(order);
   }
@@ -176,7 +192,7 @@ export class ReplicaProcess {
     }
     this.hello = message;
     this.life = onHello(this.#life, this.tools.now(), message.kind === "worker" && message.stateful);
-    this.tools.listener.saidHello(this, message);
+    this.#introduce();
   }
 
   #gone(processId: string, exit: Exit): void {
@@ -186,11 +202,12 @@ export class ReplicaProcess {
     this.lastExit = { ...exit, at: new Date().toISOString(), tail: output.tail() };
     listener.exited(this, processId, exit);
     this.#child = undefined;
+    const final = this.#final ?? this.held;
     this.life = onExited(this.#life, exit, {
       ...listener.exitContext(this),
       at: this.tools.now(),
       ...(launch.maxRestarts === undefined ? {} : { maxRestarts: launch.maxRestarts }),
-      ...(this.#final === undefined ? {} : { final: this.#final }),
+      ...(final === undefined ? {} : { final }),
     });
   }
 

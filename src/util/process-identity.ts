@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from "node:fs";
+import { hasCode } from "./error-code.ts";
 
 /** A process that cannot be mistaken for a later one of the same pid. */
 export interface ProcessIdentity {
@@ -60,9 +61,8 @@ export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean 
     process.kill(pid, signal);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-    // Somebody else's process has taken the number: not ours, so ours is gone.
-    if ((error as NodeJS.ErrnoException).code === "EPERM") return false;
+    // EPERM: somebody else's process has taken the number, so ours is gone.
+    if (hasCode(error, "ESRCH", "EPERM")) return false;
     throw error;
   }
 }
@@ -83,7 +83,7 @@ export function readPids(): readonly number[] | undefined {
   try {
     return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }
@@ -92,8 +92,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ESRCH") return undefined;
+    if (hasCode(error, "ENOENT", "ESRCH")) return undefined;
     throw error;
   }
 }

@@ -1,14 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 import { JflowError } from "../../model/errors.ts";
+import { hasCode } from "../../util/error-code.ts";
 import { isAlive, signalProcess, type ProcessIdentity } from "../../util/process-identity.ts";
 import { replaceFile } from "../../util/replace-file.ts";
 
-/** One line of `children.json`. */
+/** One entry of `children.json`. */
 export interface RegisteredChild extends ProcessIdentity {
   readonly address: string;
   readonly processId: string;
 }
+
+const REGISTER = z.array(
+  z.strictObject({ pid: z.int().positive(), startTime: z.number().nullable(), address: z.string(), processId: z.string() }),
+);
 
 /** The children that live, on disk: whoever supervises this flow next ends them before it touches a workspace. */
 export interface ChildRegister {
@@ -76,8 +82,8 @@ async function readRegister(path: string): Promise<readonly RegisteredChild[]> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (hasCode(error, "ENOENT")) return [];
     throw error;
   }
-  return JSON.parse(text) as RegisteredChild[];
+  return REGISTER.parse(JSON.parse(text));
 }

@@ -1,5 +1,6 @@
 import { appendFile, rename, rm, stat } from "node:fs/promises";
 import { formatOutputLine, type OutputLine } from "../../model/output-line.ts";
+import { hasCode } from "../../util/error-code.ts";
 
 const ROTATE_BYTES = 10 * 1024 * 1024;
 /** The current file and this many older ones, `x.log.1` the youngest. */
@@ -24,7 +25,7 @@ export interface OutputFile {
  * Appends to `path`, mode 0600, rotating by size. `onFailure` hears once that lines cannot be written (a full disk), and again only after a
  * success: the output of a flow must not stop the flow.
  */
-export function openOutputFile(path: string, onFailure: (error: Error) => void): OutputFile {
+export function openOutputFile(path: string, onFailure: (error: unknown) => void): OutputFile {
   let waiting: string[] = [];
   let waitingBytes = 0;
   let dropped = 0;
@@ -53,7 +54,7 @@ export function openOutputFile(path: string, onFailure: (error: Error) => void):
       try {
         await writeBatch();
       } catch (error) {
-        if (!isFailing) onFailure(error as Error);
+        if (!isFailing) onFailure(error);
         isFailing = true;
       }
     }
@@ -86,7 +87,7 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    if (hasCode(error, "ENOENT")) return 0;
     throw error;
   }
 }
@@ -95,8 +96,8 @@ async function rotate(path: string): Promise<void> {
   await rm(`${path}.${OLDER_KEPT}`, { force: true });
   for (let age = OLDER_KEPT - 1; age >= 0; age -= 1) {
     const from = age === 0 ? path : `${path}.${age}`;
-    await rename(from, `${path}.${age + 1}`).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
+    await rename(from, `${path}.${age + 1}`).catch((error: unknown) => {
+      if (!hasCode(error, "ENOENT")) throw error;
     });
   }
 }

@@ -37,7 +37,8 @@ export type Verdict =
 export function lengthenSilence(silence: Silence, elapsedMs: number, look: Look | undefined): Silence {
   const stepMs = Math.min(elapsedMs, LONGEST_STEP_MS);
   const isStopped = look?.state === "T" || look?.state === "t";
-  const isBusy = look !== undefined && silence.cpuMs !== null && look.cpuMs > silence.cpuMs;
+  // One that wants the processor and does not get it (R) is busy too.
+  const isBusy = look !== undefined && (look.state === "R" || (silence.cpuMs !== null && look.cpuMs > silence.cpuMs));
   return {
     silentMs: silence.silentMs + stepMs,
     stoppedMs: isStopped ? silence.stoppedMs + stepMs : 0,

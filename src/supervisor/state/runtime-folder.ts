@@ -1,8 +1,10 @@
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 import { JflowError } from "../../model/errors.ts";
 import type { RunningFlow, RuntimePlaces } from "../../model/places.ts";
+import { hasCode } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/replace-file.ts";
 import { reapChildren } from "../children/child-register.ts";
 
@@ -15,6 +17,15 @@ export interface Claim {
   /** Removes the runtime folder and lets go of the flow. */
   release(): Promise<void>;
 }
+
+const RUNNING_FLOW = z.object({
+  id: z.string(),
+  name: z.string(),
+  file: z.string(),
+  pid: z.int(),
+  version: z.string(),
+  startedAt: z.string(),
+});
 
 const GUARD_WAIT_MS = 5_000;
 
@@ -76,7 +87,7 @@ async function takeGuard(name: string, places: RuntimePlaces): Promise<Server | 
 async function listenAt(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
-    server.once("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(undefined) : reject(error)));
+    server.once("error", (error) => (hasCode(error, "EADDRINUSE") ? resolve(undefined) : reject(error)));
     server.listen(path, () => {
       server.unref();
       resolve(server);
@@ -105,9 +116,9 @@ async function alreadyRuns(places: RuntimePlaces): Promise<JflowError> {
 /** What `flow.json` says; undefined where there is none. */
 export async function readRunningFlow(path: string): Promise<RunningFlow | undefined> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as RunningFlow;
+    return RUNNING_FLOW.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { JflowError } from "../../model/errors.ts";
 import { chooseRoutingShards, ROUTING_RULE } from "../../model/routing.ts";
 import type { PersistedShard } from "../../replication/replication.ts";
+import { hasCode, messageOf } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/replace-file.ts";
 
 const SHARD = z.strictObject({ term: z.int().nonnegative(), inSync: z.array(z.string().min(1)).min(1) });
@@ -80,13 +81,13 @@ async function readState(path: string): Promise<State> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { schema: "jflow.state/v1", routing: ROUTING_RULE, deployments: {} };
+    if (hasCode(error, "ENOENT")) return { schema: "jflow.state/v1", routing: ROUTING_RULE, deployments: {} };
     throw error;
   }
   try {
     return STATE.parse(JSON.parse(text));
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw new JflowError("DATA_LOSS", `${path} is damaged: ${why}\nIt names the copies that hold every acknowledged write: restore it from a backup. Without one, move it away: each shard then waits for jflow reroute --allocate-stale <address> --accept-data-loss`, { cause: error });
   }
 }

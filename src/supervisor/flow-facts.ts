@@ -1,0 +1,76 @@
+import type { Flow } from "../flow/flow.ts";
+import type { GatewayHello, WorkerHello } from "../model/replica.ts";
+import type { Described } from "../model/supervisor.ts";
+import type { Topology } from "../model/topology.ts";
+import { describeTopology, helperName } from "./decide/topology.ts";
+import type { ReplicaProcess } from "./replica-process.ts";
+import type { Shards } from "./shards.ts";
+import type { StateFile } from "./state/state-file.ts";
+
+/** Deaths by the supervisor's hand that the gateway is told of. */
+const KILLED_KEPT = 100;
+
+/** What has been learned of a running flow beside the states of its replicas: what its executors declare, where its gateway answers. */
+export class FlowFacts {
+  readonly #flow: Flow;
+  readonly #stateFile: StateFile;
+  readonly #described = new Map<string, Described>();
+  #gateway: GatewayHello | undefined;
+  #killed: readonly string[] = [];
+
+  constructor(flow: Flow, stateFile: StateFile) {
+    this.#flow = flow;
+    this.#stateFile = stateFile;
+  }
+
+  learn(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void {
+    if (hello.kind === "gateway") {
+      this.#gateway = hello;
+      return;
+    }
+    const { endpoints, writes, polling, stateful } = hello;
+    this.#described.set(helperName(replica.planned), { endpoints, writes, polling, stateful });
+  }
+
+  /** That process ends by the supervisor's hand. */
+  markKilled(processId: string): void {
+    if (!this.#killed.includes(processId)) this.#killed = [...this.#killed, processId].slice(-KILLED_KEPT);
+  }
+
+  /** The ports that the gateway bound first: a later one gets the same. */
+  get gateway(): GatewayHello | undefined {
+    return this.#gateway;
+  }
+
+  /** Where the gateway answers, by protocol. */
+  doors(): Readonly<Record<string, string>> {
+    if (this.#gateway === undefined) return {};
+    const { host } = this.#flow.gateway;
+    const doors = this.#gateway.listeners.map(({ protocol, port }) => [protocol, formatDoor(protocol, host, port)] as const);
+    return Object.fromEntries([...doors, ["admin", formatDoor("http", "127.0.0.1", this.#gateway.adminPort)]]);
+  }
+
+  topology(replicas: readonly ReplicaProcess[], shards: Shards, state: { version: number; ready: boolean }): Topology {
+    const source = {
+      flow: this.#flow.name,
+      deployments: this.#flow.deployments,
+      replicas: replicas.map((replica) => ({
+        planned: replica.planned,
+        state: replica.life.state,
+        target: replica.target,
+        role: shards.roleOf(replica),
+      })),
+      described: this.#described,
+      routingShardsOf: (deployment: string, count: number) => this.#stateFile.routingShardsOf(deployment, count),
+      ready: state.ready,
+      killed: this.#killed,
+    };
+    return describeTopology(source, state.version);
+  }
+}
+
+function formatDoor(protocol: string, host: string, port: number): string {
+  const place = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  if (protocol === "grpc") return place;
+  return protocol === "websocket" ? `ws://${place}` : `http://${place}`;
+}

@@ -1,0 +1,190 @@
+import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Deployment, PlannedReplica } from "../flow/flow.ts";
+import { APPLYING_FILE, parseApplying } from "../model/applying.ts";
+import type { WorkerHello } from "../model/replica.ts";
+import type { CopyNotice, CopyOrder, MasterCommand, ShardView, Targets } from "../replication/replication.ts";
+import { hasCode } from "../util/error-code.ts";
+import { isLive, isServing, onHeld, onWantedAgain } from "./decide/replica-state.ts";
+import type { ReplicaProcess } from "./replica-process.ts";
+import { ShardDriver, type ShardHands } from "./shard-driver.ts";
+import type { StateFile } from "./state/state-file.ts";
+
+export interface ShardsTools {
+  readonly deployments: readonly Deployment[];
+  readonly stateFile: StateFile;
+  readonly replicas: readonly ReplicaProcess[];
+  workspaceOf(planned: PlannedReplica): string;
+  changed(): void;
+  tell(text: string): void;
+}
+
+/** One shard with state and those that hold its copies. */
+export interface Shard {
+  readonly deployment: string;
+  readonly shard: number;
+  /** `indexer/1`. */
+  readonly address: string;
+  readonly driver: ShardDriver;
+  /** In the order of their numbers. */
+  readonly copies: readonly ReplicaProcess[];
+  /** Data of an earlier run. */
+  readonly hadData: boolean;
+}
+
+/** The shards with state, and the way of every event about a copy to the driver of its shard. */
+export class Shards {
+  readonly #tools: ShardsTools;
+  readonly #shards = new Map<string, Shard>();
+
+  /** Opens the shards that `state.json` knows; others when their first copy says hello. */
+  constructor(tools: ShardsTools) {
+    this.#tools = tools;
+    for (const deployment of tools.deployments) {
+      if (tools.stateFile.shardsOf(deployment.name) !== undefined) this.#open(deployment);
+    }
+  }
+
+  get all(): readonly Shard[] {
+    return [...this.#shards.values()];
+  }
+
+  of(planned: PlannedReplica): Shard | undefined {
+    return planned.part === "worker" ? this.#shards.get(`${planned.deployment}/${planned.shard}`) : undefined;
+  }
+
+  viewOf(planned: PlannedReplica): ShardView | undefined {
+    return this.of(planned)?.driver.view;
+  }
+
+  /** Null for a replica without state. */
+  roleOf(replica: ReplicaProcess): "primary" | "replica" | null {
+    const view = this.viewOf(replica.planned);
+    if (view === undefined) return null;
+    return view.primary !== null && view.primary.processId === replica.processId ? "primary" : "replica";
+  }
+
+  /** Whether it is a copy of a shard that has no primary now. */
+  isLeaderless(replica: ReplicaProcess): boolean {
+    return this.viewOf(replica.planned)?.primary === null;
+  }
+
+  started(replica: ReplicaProcess, processId: string): void {
+    this.of(replica.planned)?.driver.handle({ type: "processStarted", processId, replica: replica.planned.replica });
+  }
+
+  /** It said hello and attends: from now on it can be given orders. */
+  introduced(replica: ReplicaProcess, hello: WorkerHello): void {
+    const { planned } = replica;
+    const deployment = this.#tools.deployments.find(({ name }) => name === planned.deployment);
+    if (planned.part !== "worker" || deployment === undefined) return;
+    if (!hello.stateful) return this.#forget(deployment);
+    this.#open(deployment);
+    const { processId, copyId, empty } = hello;
+    if (copyId === undefined) return replica.kill("its hello names no copy");
+    this.of(planned)!.driver.handle({ type: "hello", processId, copyId, replica: planned.replica, empty: empty ?? true });
+  }
+
+  exited(replica: ReplicaProcess, processId: string): void {
+    const applying = this.of(replica.planned) === undefined ? undefined : this.#readApplying(replica.planned);
+    this.of(replica.planned)?.driver.handle({ type: "exited", processId, ...(applying === undefined ? {} : { applying }) });
+  }
+
+  foundStopped(replica: ReplicaProcess): void {
+    const { processId } = replica;
+    if (processId !== null) this.of(replica.planned)?.driver.handle({ type: "foundStopped", processId });
+  }
+
+  heard(replica: ReplicaProcess, notice: CopyNotice): void {
+    if (replica.processId !== null) this.of(replica.planned)?.driver.hear(replica.processId, notice);
+  }
+
+  /** Resolves with why it was refused, or null. */
+  async command(replica: ReplicaProcess, kind: Exclude<MasterCommand["kind"], "scale">): Promise<string | null> {
+    const shard = this.of(replica.planned);
+    return shard === undefined ? null : shard.driver.command({ kind, replica: replica.planned.replica });
+  }
+
+  freeze(): void {
+    for (const { driver } of this.all) driver.freeze();
+  }
+
+  #open(deployment: Deployment): void {
+    const { stateFile } = this.#tools;
+    if (this.#shards.has(`${deployment.name}/0`)) return;
+    stateFile.record(deployment.name, deployment.shards);
+    for (let shard = 0; shard < deployment.shards; shard += 1) this.#openShard(deployment, shard);
+  }
+
+  #openShard(deployment: Deployment, shard: number): void {
+    const { stateFile, replicas } = this.#tools;
+    const address = `${deployment.name}/${shard}`;
+    const copies = replicas.filter(({ planned }) => planned.part === "worker" && planned.deployment === deployment.name && planned.shard === shard);
+    const persisted = stateFile.shard(deployment.name, shard);
+    const options = { persisted, replicas: deployment.replicas, mayLoseTail: deployment.durability !== "request" };
+    const driver = new ShardDriver(options, this.#handsFor(deployment.name, shard, copies));
+    this.#shards.set(address, { deployment: deployment.name, shard, address, driver, copies, hadData: persisted !== null });
+    // Processes that were started before anyone knew that they hold state.
+    for (const copy of copies) if (copy.processId !== null) this.started(copy, copy.processId);
+  }
+
+  #handsFor(deployment: string, shard: number, copies: readonly ReplicaProcess[]): ShardHands {
+    const tools = this.#tools;
+    const copyOf = (processId: string): ReplicaProcess | undefined => copies.find((copy) => copy.processId === processId);
+    return {
+      save: async (state) => tools.stateFile.saveShard(deployment, shard, state),
+      kill: (processId, reason) => copyOf(processId)?.kill(reason),
+      send: (processId, order: CopyOrder) => copyOf(processId)?.send({ type: "replication", message: order }),
+      targets: () => targetsOf(copies),
+      hold: (replica, beyond) => hold(copies[replica], `it died twice applying record ${beyond}: it waits for a snapshot beyond it`),
+      release: (replica) => this.#release(copies[replica]),
+      changed: () => tools.changed(),
+      tell: (text) => tools.tell(`${deployment}/${shard}: ${text}`),
+    };
+  }
+
+  #release(copy: ReplicaProcess | undefined): void {
+    if (copy === undefined || isLive(copy.life.state)) return;
+    const workspace = this.#tools.workspaceOf(copy.planned);
+    // It is outside the in-sync set and its process is gone: an emptied folder makes it a new copy, which the primary sends a snapshot.
+    rm(workspace, { recursive: true, force: true }).then(
+      () => {
+        copy.held = undefined;
+        copy.life = onWantedAgain(copy.life);
+      },
+      (error: unknown) => this.#tools.tell(`${copy.address}: ${workspace} cannot be emptied: ${String(error)}`),
+    );
+  }
+
+  /** The flow file names another executor now, one without state. */
+  #forget(deployment: Deployment): void {
+    if (!this.#shards.has(`${deployment.name}/0`)) return;
+    for (const shard of this.all.filter((each) => each.deployment === deployment.name)) {
+      shard.driver.freeze();
+      this.#shards.delete(shard.address);
+    }
+    this.#tools.tell(`${deployment.name}: its executor keeps no state, but an earlier one did: that data is left alone and not served`);
+  }
+
+  #readApplying(planned: PlannedReplica): number | undefined {
+    try {
+      return parseApplying(readFileSync(join(this.#tools.workspaceOf(planned), APPLYING_FILE), "utf8"));
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return undefined;
+      throw error;
+    }
+  }
+}
+
+function hold(copy: ReplicaProcess | undefined, reason: string): void {
+  if (copy === undefined) return;
+  copy.held = reason;
+  copy.life = onHeld(copy.life, reason);
+}
+
+function targetsOf(copies: readonly ReplicaProcess[]): Targets {
+  return Object.fromEntries(
+    copies.flatMap((copy) => (isServing(copy.life.state) && copy.processId !== null && copy.target !== null ? [[copy.processId, copy.target]] : [])),
+  );
+}
