@@ -9,15 +9,27 @@ const MOST_BYTES = 1024 ** 3;
 export class Admission {
   #inFlight = 0;
   #bytes = 0;
+  #isClosed = false;
+  #whenIdle: (() => void) | undefined;
 
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** Lets a request in until the result is disposed of. Throws `RESOURCE_EXHAUSTED`. */
+  /** Lets nobody in any more; resolves when the last request is out. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+  }
+
+  /** Lets a request in until the result is disposed of. Throws `RESOURCE_EXHAUSTED`, and `UNAVAILABLE` once closed. */
   enter(bytes: number): Disposable {
+    if (this.#isClosed) throw new JflowError("UNAVAILABLE", "the flow is stopping");
     if (this.#inFlight >= MOST_REQUESTS || (this.#bytes > 0 && this.#bytes + bytes > MOST_BYTES)) {
-      throw new JflowError("RESOURCE_EXHAUSTED", `the gateway is full: ${this.#inFlight} requests in flight; send less at once`);
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `the gateway is full: ${this.#inFlight} requests in flight; send less at once`,
+      );
     }
     this.#inFlight += 1;
     this.#bytes += bytes;
@@ -25,6 +37,7 @@ export class Admission {
       [Symbol.dispose]: () => {
         this.#inFlight -= 1;
         this.#bytes -= bytes;
+        if (this.#inFlight === 0) this.#whenIdle?.();
       },
     };
   }

@@ -65,9 +65,9 @@ export class RequestHandler {
     this.#reach = { live: options.live, writers: new ShardWriters(options.live) };
   }
 
-  /** How many requests are being answered. */
-  get inFlight(): number {
-    return this.#admission.inFlight;
+  /** Takes no new request; resolves when the last one is answered. */
+  async finish(): Promise<void> {
+    await this.#admission.close();
   }
 
   /**
@@ -105,7 +105,8 @@ export class RequestHandler {
   #deadline(header: RequestHeader, front: FrontCall): number | undefined {
     if (front.deadlineMs !== undefined) return front.deadlineMs;
     const { timeoutSeconds } = header;
-    const timeoutMs = timeoutSeconds === undefined || timeoutSeconds === 0 ? this.#options.timeoutSendMs : timeoutSeconds * 1_000;
+    const timeoutMs =
+      timeoutSeconds === undefined || timeoutSeconds === 0 ? this.#options.timeoutSendMs : timeoutSeconds * 1_000;
     return timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
   }
 }

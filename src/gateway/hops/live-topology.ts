@@ -79,6 +79,7 @@ export class LiveTopology {
   readonly #waiting = new Set<() => void>();
   #deployments = new Map<string, LiveDeployment>();
   #graph: Graph = layOutGraph([]);
+  #endpoints: readonly string[] = [];
   #topology: Topology | undefined;
 
   constructor(openHop: (replica: TopologyReplica) => ReplicaHop) {
@@ -94,6 +95,11 @@ export class LiveTopology {
     return this.#graph;
   }
 
+  /** All endpoints that an executor of the flow binds. */
+  get endpoints(): readonly string[] {
+    return this.#endpoints;
+  }
+
   get isReady(): boolean {
     return this.#topology?.ready ?? false;
   }
@@ -105,6 +111,7 @@ export class LiveTopology {
     const kept = new Set(all.flatMap((deployment) => deployment.replicas.map((replica) => replica.processId)));
     this.#deployments = new Map(all.map((deployment) => [deployment.name, this.#open(deployment)]));
     this.#graph = layOutGraph(topology.deployments);
+    this.#endpoints = [...new Set(topology.deployments.flatMap(({ endpoints }) => endpoints ?? []))];
     this.#topology = topology;
     for (const [processId, replica] of this.#replicas) {
       if (kept.has(processId)) continue;
@@ -124,10 +131,16 @@ export class LiveTopology {
     const { readable } = this.#shard(deployment, shard);
     const key = `${deployment}/${shard}`;
     const cursor = this.#cursors.get(key) ?? 0;
-    const connected = readable.some((replica) => replica.isLost) ? readable.filter((replica) => !replica.isLost) : readable;
+    const connected = readable.some((replica) => replica.isLost)
+      ? readable.filter((replica) => !replica.isLost)
+      : readable;
     const choice = chooseReplica(connected.length > 0 ? connected : readable, cursor, tried);
     if (choice) this.#cursors.set(key, choice.cursor);
     return choice?.replica;
+  }
+
+  hasReadable(deployment: string, shard: number): boolean {
+    return this.#shard(deployment, shard).readable.some((replica) => !replica.isLost);
   }
 
   primary(deployment: string, shard: number): LiveReplica | undefined {

@@ -17,7 +17,10 @@ function readCount(parameters: Parameters, name: string): number | undefined {
   const value = parameters[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  throw new JflowError("INVALID_ARGUMENT", `parameter ${name} must be a whole number, 0 or more; it is ${JSON.stringify(value)}`);
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `parameter ${name} must be a whole number, 0 or more; it is ${JSON.stringify(value)}`,
+  );
 }
 
 /** What the shards are asked: the whole beginning of the list, since any of it may come from one shard. */
@@ -29,7 +32,10 @@ function widenPage(parameters: Parameters): Parameters {
   const offset = readCount(parameters, "offset") ?? 0;
   const reach = offset + (limit ?? DEFAULT_LIMIT);
   if (reach > DEEPEST) {
-    throw new JflowError("INVALID_ARGUMENT", `offset + limit is ${reach}; at most ${DEEPEST} matches can be asked of a shard`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `offset + limit is ${reach}; at most ${DEEPEST} matches can be asked of a shard`,
+    );
   }
   return offset === 0 ? parameters : { ...parameters, limit: reach, offset: 0 };
 }
@@ -42,7 +48,10 @@ function chooseMetric(named: unknown, matches: readonly Uint8Array[]): string | 
     if (names.length === 1) return names[0];
     if (names.length > 1) {
       const list = names.join(", ");
-      throw new JflowError("INVALID_ARGUMENT", `the matches have several scores (${list}): name one in parameter metric`);
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `the matches have several scores (${list}): name one in parameter metric`,
+      );
     }
   }
   return undefined;

@@ -108,7 +108,10 @@ function splitCall(call: DeploymentCall, route: Route): ShardPart[] {
   }));
 }
 
-async function askShard(reach: Reach, asked: ShardPart & { readonly call: DeploymentCall }): ReturnType<typeof readShard> {
+async function askShard(
+  reach: Reach,
+  asked: ShardPart & { readonly call: DeploymentCall },
+): ReturnType<typeof readShard> {
   const { call, shard, requests } = asked;
   const { deployment, endpoint, caller, sources } = call;
   const shardCall = { deployment, shard, endpoint, requests, caller, ...(sources ? { sources } : {}) };
@@ -166,7 +169,13 @@ async function askAfter(
   if (merge.kind !== "executor") return undefined;
   const source = [{ executor: name }];
   const parts = responses.map((response) =>
-    viewDataRequest(rewriteDataRequest(call.parts[0]!, { data: response.data ?? null, routes: source, parameters: response.parameters })),
+    viewDataRequest(
+      rewriteDataRequest(call.parts[0]!, {
+        data: response.data ?? null,
+        routes: source,
+        parameters: response.parameters,
+      }),
+    ),
   );
   return askHelper(reach, merge.deployment, { ...call, parts, sources: responses.map(() => name) });
 }

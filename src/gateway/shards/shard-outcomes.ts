@@ -7,9 +7,21 @@ import type { ShardFailure, ShardsReport } from "./shards-report.ts";
 
 /** What became of the part of a request that went to one shard. */
 export type ShardOutcome =
-  | { readonly kind: "answered"; readonly shard: number; readonly address: string; readonly response: DataRequest; readonly copies: Copies }
+  | {
+      readonly kind: "answered";
+      readonly shard: number;
+      readonly address: string;
+      readonly response: DataRequest;
+      readonly copies: Copies;
+    }
   /** The executor threw; `header.status` of the response says what. */
-  | { readonly kind: "threw"; readonly shard: number; readonly address: string; readonly response: DataRequest; readonly copies: Copies }
+  | {
+      readonly kind: "threw";
+      readonly shard: number;
+      readonly address: string;
+      readonly response: DataRequest;
+      readonly copies: Copies;
+    }
   | { readonly kind: "failed"; readonly shard: number; readonly error: JflowError; readonly copies: Copies };
 
 interface Copies {

@@ -82,7 +82,10 @@ async function visitNode(
   const { deployment } = node;
   const { name } = deployment;
   walk.times.start(name);
-  const parts = filterParts(deployment.when, before.map(({ answer }) => answer));
+  const parts = filterParts(
+    deployment.when,
+    before.map(({ answer }) => answer),
+  );
   const isAsked = isBound(deployment, walk.endpoint) && walk.isTarget(name);
   if (!isAsked) {
     if (walk.isTarget(name)) walk.times.end(name);
@@ -113,7 +116,12 @@ function filterParts(when: Parameters | undefined, parts: readonly DataRequest[]
 }
 
 /** What a node's executor gets: the client's request with the documents that came this far and the parameters that are its own. */
-function makeNodeRequest(request: DataRequest, part: DataRequest, parameters: Parameters, source?: string): DataRequest {
+function makeNodeRequest(
+  request: DataRequest,
+  part: DataRequest,
+  parameters: Parameters,
+  source?: string,
+): DataRequest {
   const isSame = part === request && parameters === request.parameters;
   if (isSame && source === undefined) return request;
   return viewDataRequest(

@@ -1,0 +1,19 @@
+import type { HealthReport, ShardStatus } from "../../model/control.ts";
+import type { RequestStatus } from "../../wire/jina/messages.ts";
+import type { Answer, FrontCall } from "../handle.ts";
+
+/** What a front stands before: the flow, as it is served whatever the protocol. */
+export interface FlowFront {
+  /** Answers a `DataRequestProto`; rejects with a `JflowError`. */
+  handle(request: Uint8Array, call: FrontCall): Promise<Answer>;
+  /** Whether every deployment can be reached. */
+  dryRun(): RequestStatus;
+  readonly isReady: boolean;
+  /** All endpoints that the flow's executors bind. */
+  listEndpoints(): readonly string[];
+  /** Asked of the supervisor. Rejects with `UNAVAILABLE` where it does not answer. */
+  askShards(): Promise<readonly ShardStatus[]>;
+  askHealth(): Promise<HealthReport>;
+  readonly name: string;
+  readonly version: string;
+}

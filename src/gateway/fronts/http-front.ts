@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { JflowError, toJflowError } from "../../model/errors.ts";
+import type { GatewaySpec } from "../../model/replica.ts";
+import { toRequestStatus } from "../../wire/status.ts";
+import { answerToJson, failureToJson, statusToJson } from "./answer-json.ts";
+import type { FlowFront } from "./flow-front.ts";
+import { readBody } from "./http-body.ts";
+import { readTarget, replyDetail, replyHtml, replyJson, sendReply } from "./http-reply.ts";
+import type { HttpReply } from "./http-reply.ts";
+import { listRoutes } from "./http-routes.ts";
+import type { HttpAction, HttpRoutes } from "./http-routes.ts";
+import { httpStatusOf, writeStatusOf } from "./http-status.ts";
+import { describeOpenApi, renderDocsPage } from "./openapi.ts";
+import { isProblem, readJsonRequest } from "./request-json.ts";
+import { replyCatShards, replyClusterHealth } from "./shard-pages.ts";
+
+/** What the HTTP front is told of the flow's settings. */
+export type HttpFrontSpec = Pick<
+  GatewaySpec,
+  "maxMessageBytes" | "cors" | "title" | "description" | "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints"
+>;
+
+const CORS_HEADERS = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "*",
+  "access-control-allow-headers": "*",
+};
+
+/** Answers HTTP requests to the flow as Jina's HTTP gateway does (`reference/jina.md` 2). */
+export class HttpFront {
+  readonly #flow: FlowFront;
+  readonly #spec: HttpFrontSpec;
+  #routes: { readonly endpoints: readonly string[]; readonly routes: HttpRoutes } | undefined;
+
+  constructor(flow: FlowFront, spec: HttpFrontSpec) {
+    this.#flow = flow;
+    this.#spec = spec;
+  }
+
+  /** The listener of a `node:http` server. It answers every request and never throws. */
+  readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
+    void this.#answer(request, gone.signal).then((reply) => {
+      const closing = request.complete ? {} : { connection: "close" };
+      sendReply(response, reply, { ...(this.#spec.cors ? CORS_HEADERS : {}), ...closing });
+    });
+  };
+
+  async #answer(request: IncomingMessage, signal: AbortSignal): Promise<HttpReply> {
+    try {
+      const { path, query } = readTarget(request);
+      if (request.method === "OPTIONS" && this.#spec.cors) return replyDetail(200, "OK");
+      const methods = this.#currentRoutes().get(path);
+      if (!methods) return replyDetail(404, "Not Found");
+      const action = methods.get(request.method ?? "GET");
+      if (!action) return replyDetail(405, "Method Not Allowed", { allow: [...methods.keys()].join(", ") });
+      return await this.#act(action, request, query, signal);
+    } catch (thrown) {
+      const error = toJflowError(thrown);
+      const isTooLong = error.code === "RESOURCE_EXHAUSTED";
+      return replyDetail(isTooLong ? 413 : httpStatusOf(error), error.message);
+    }
+  }
+
+  /** The endpoints follow the Topology; the table is made anew only with it. */
+  #currentRoutes(): HttpRoutes {
+    const endpoints = this.#flow.listEndpoints();
+    if (this.#routes?.endpoints !== endpoints) this.#routes = { endpoints, routes: listRoutes(this.#spec, endpoints) };
+    return this.#routes.routes;
+  }
+
+  async #act(
+    action: HttpAction,
+    request: IncomingMessage,
+    query: URLSearchParams,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    switch (action.kind) {
+      case "post":
+        return this.#post(request, undefined, signal);
+      case "endpoint":
+        return this.#post(request, action.endpoint, signal);
+      case "catShards":
+        return replyCatShards(this.#flow, query);
+      case "clusterHealth":
+        return replyClusterHealth(this.#flow);
+      default:
+        return this.#describe(action);
+    }
+  }
+
+  #describe(action: Extract<HttpAction, { kind: "alive" | "dryRun" | "versions" | "openapi" | "docs" }>): HttpReply {
+    const page = { ...this.#spec, exposed: this.#spec.exposeEndpoints };
+    switch (action.kind) {
+      case "alive":
+        return replyJson(200, {});
+      case "dryRun":
+        return replyJson(200, statusToJson(this.#flow.dryRun()));
+      case "versions":
+        return replyJson(200, { jina: { jflow: this.#flow.version }, envs: {} });
+      case "openapi":
+        return replyJson(200, describeOpenApi(this.#currentRoutes(), page));
+      default:
+        return replyHtml(200, renderDocsPage(this.#currentRoutes(), page));
+    }
+  }
+
+  async #post(request: IncomingMessage, endpoint: string | undefined, signal: AbortSignal): Promise<HttpReply> {
+    const read = readJsonRequest(await readBody(request, this.#spec.maxMessageBytes), endpoint);
+    if (isProblem(read)) {
+      return replyDetail(read.status, [{ loc: read.place, msg: read.message, type: "value_error" }]);
+    }
+    try {
+      const idempotencyKey = request.headers["idempotency-key"];
+      if (Array.isArray(idempotencyKey)) throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
+      const answer = await this.#flow.handle(read.bytes, { signal, idempotencyKey });
+      return replyJson(
+        answer.error ? writeStatusOf(answer.error) : 200,
+        answerToJson(answer.response, read.header.targetExecutor),
+      );
+    } catch (thrown) {
+      const error = toJflowError(thrown);
+      return replyJson(httpStatusOf(error), failureToJson(read.header, read.parameters, toRequestStatus(error)));
+    }
+  }
+}

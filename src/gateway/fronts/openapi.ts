@@ -1,0 +1,102 @@
+import type { HttpAction, HttpRoutes } from "./http-routes.ts";
+
+interface Page {
+  readonly title: string;
+  readonly description: string;
+  readonly exposed: Readonly<Record<string, { readonly summary?: string; readonly tags?: readonly string[] }>>;
+}
+
+const ANY_OBJECT = { type: "object", additionalProperties: true };
+const SCHEMAS = {
+  Request: {
+    type: "object",
+    properties: {
+      data: { type: "array", items: { $ref: "#/components/schemas/Document" }, nullable: true },
+      parameters: { ...ANY_OBJECT, nullable: true },
+      targetExecutor: { type: "string", description: "a regular expression on the names of deployments" },
+      execEndpoint: { type: "string", description: "the endpoint; only /post reads it", default: "/" },
+    },
+  },
+  Document: {
+    type: "object",
+    properties: {
+      id: { type: "string" },
+      text: { type: "string", nullable: true },
+      blob: { type: "string", format: "byte", nullable: true },
+      uri: { type: "string", nullable: true },
+      tags: ANY_OBJECT,
+      embedding: { type: "array", items: {}, nullable: true },
+      matches: { type: "array", items: { $ref: "#/components/schemas/Document" }, nullable: true },
+      chunks: { type: "array", items: { $ref: "#/components/schemas/Document" }, nullable: true },
+    },
+    additionalProperties: true,
+  },
+  Answer: {
+    type: "object",
+    properties: {
+      header: ANY_OBJECT,
+      parameters: ANY_OBJECT,
+      routes: { type: "array", items: ANY_OBJECT },
+      data: { type: "array", items: { $ref: "#/components/schemas/Document" } },
+    },
+  },
+};
+
+const SUMMARIES: Readonly<Record<Exclude<HttpAction["kind"], "endpoint">, string>> = {
+  alive: "Whether the gateway is there",
+  dryRun: "Whether every executor can be reached",
+  versions: "The gateway's version",
+  openapi: "This description",
+  docs: "This description, for people",
+  catShards: "The copies of all shards; ?format=json, ?v for a header",
+  clusterHealth: "green, yellow or red, of the flow, each deployment and each shard",
+  post: "A request to any endpoint of the flow",
+};
+
+function describeAction(action: HttpAction, page: Page): Record<string, unknown> {
+  const isRequest = action.kind === "endpoint" || action.kind === "post";
+  const exposed = action.kind === "endpoint" ? page.exposed[action.endpoint] : undefined;
+  const summary = action.kind === "endpoint" ? `A request to ${action.endpoint}` : SUMMARIES[action.kind];
+  const content = (name: string): object => ({
+    "application/json": { schema: { $ref: `#/components/schemas/${name}` } },
+  });
+  return {
+    summary: exposed?.summary ?? summary,
+    ...(exposed?.tags ? { tags: exposed.tags } : {}),
+    ...(isRequest ? { requestBody: { content: content("Request") } } : {}),
+    responses: { "200": { description: "OK", ...(isRequest ? { content: content("Answer") } : {}) } },
+  };
+}
+
+/** The OpenAPI description of the HTTP front as it is now. */
+export function describeOpenApi(routes: HttpRoutes, page: Page): Record<string, unknown> {
+  const paths = [...routes].map(([path, methods]) => {
+    const operations = [...methods].map(([method, action]) => [method.toLowerCase(), describeAction(action, page)]);
+    return [path, Object.fromEntries(operations) as object];
+  });
+  return {
+    openapi: "3.0.3",
+    info: { title: page.title, description: page.description, version: "1" },
+    paths: Object.fromEntries(paths) as object,
+    components: { schemas: SCHEMAS },
+  };
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+}
+
+/** A page of the same for people, without anything from elsewhere. */
+export function renderDocsPage(routes: HttpRoutes, page: Page): string {
+  const rows = [...routes].flatMap(([path, methods]) =>
+    [...methods].map(([method, action]) => {
+      const summary = String(describeAction(action, page)["summary"]);
+      return `<tr><td><code>${escapeHtml(method)}</code><td><code>${escapeHtml(path)}</code><td>${escapeHtml(summary)}`;
+    }),
+  );
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(page.title)}</title>
+<style>body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}td{padding:.2rem 1rem .2rem 0}pre{background:#8881;padding:1rem}</style>
+<h1>${escapeHtml(page.title)}</h1><p>${escapeHtml(page.description)}<table>${rows.join("\n")}</table>
+<p>A request: <pre>{"data": [{"text": "hello"}], "parameters": {}, "execEndpoint": "/search"}</pre>
+<p>The whole description: <a href="openapi.json">openapi.json</a></html>\n`;
+}

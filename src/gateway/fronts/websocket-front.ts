@@ -1,0 +1,175 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { RawData, WebSocket } from "ws";
+import { toJflowError } from "../../model/errors.ts";
+import type { JflowError } from "../../model/errors.ts";
+import { rewriteDataRequest, viewDataRequest } from "../../wire/jina/data-request.ts";
+import { encodeStatus } from "../../wire/jina/messages.ts";
+import { toRequestStatus } from "../../wire/status.ts";
+import { answerToSnakeJson, statusToJson } from "./answer-json.ts";
+import type { FlowFront } from "./flow-front.ts";
+import { readTarget, replyDetail, replyJson, sendReply } from "./http-reply.ts";
+import { isProblem, readJsonRequest } from "./request-json.ts";
+
+const NORMAL = 1000;
+const GOING_AWAY = 1001;
+const INTERNAL_ERROR = 1011;
+/** The protocol's bound on the reason of a close. */
+const REASON_BYTES = 123;
+const END_OF_INPUT = 1;
+
+export interface WebSocketFrontSpec {
+  readonly maxMessageBytes: number;
+  /** Requests in flight per connection. */
+  readonly prefetch: number;
+}
+
+/** How one connection writes its messages. */
+interface Encoding {
+  /** A request's bytes; `end` where the client has no more; text where the message is none. */
+  read(message: Buffer): Uint8Array | "end" | { readonly problem: string };
+  write(response: Uint8Array): Uint8Array | string;
+  /** The answer to a request that failed, or to a message that is none. */
+  writeFailure(request: Uint8Array | undefined, error: JflowError): Uint8Array | string;
+}
+
+const BYTES: Encoding = {
+  read: (message) => (message.length === 1 && message[0] === END_OF_INPUT ? "end" : message),
+  write: (response) => response,
+  writeFailure(request, error) {
+    const view = viewDataRequest(request ?? new Uint8Array());
+    const header = { ...view.header, status: toRequestStatus(error) };
+    return rewriteDataRequest(view, { header, data: null, routes: [] });
+  },
+};
+
+const JSON_TEXT: Encoding = {
+  read(message) {
+    const text = message.toString("utf8");
+    if (text.trim() === "{}") return "end";
+    const read = readJsonRequest(text);
+    return isProblem(read) ? { problem: `${read.place.join(".")}: ${read.message}` } : read.bytes;
+  },
+  write: (response) => JSON.stringify(answerToSnakeJson(response)),
+  writeFailure(request, error) {
+    const { header, parameters } = viewDataRequest(request ?? new Uint8Array());
+    const status = statusToJson(toRequestStatus(error));
+    const shown = { request_id: header.requestId, exec_endpoint: header.execEndpoint, status };
+    return JSON.stringify({ header: shown, parameters, routes: [], data: [] });
+  },
+};
+
+/** Whether the whole connection ends with this error, as Jina's clients expect of an executor that cannot be reached. */
+function endsConnection(error: JflowError): boolean {
+  return error.code === "UNAVAILABLE" || error.code === "DEADLINE_EXCEEDED";
+}
+
+function cutReason(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, REASON_BYTES - 3));
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return Buffer.isBuffer(data) ? data : Buffer.from(data);
+}
+
+/** One client's connection: answers in the order in which they are ready; after the end of input, when the last is out, it closes. */
+class Connection {
+  readonly #socket: WebSocket;
+  readonly #flow: FlowFront;
+  readonly #prefetch: number;
+  readonly #encoding: Encoding;
+  readonly #gone = new AbortController();
+  #inFlight = 0;
+  #isEnded = false;
+
+  constructor(socket: WebSocket, flow: FlowFront, prefetch: number) {
+    this.#socket = socket;
+    this.#flow = flow;
+    this.#prefetch = prefetch;
+    this.#encoding = socket.protocol === "bytes" ? BYTES : JSON_TEXT;
+    socket.on("message", (data) => void this.#take(toBuffer(data)));
+    socket.on("close", () => this.#gone.abort());
+    // The library closes the connection itself; its client alone did wrong.
+    socket.on("error", () => this.#gone.abort());
+  }
+
+  async #take(message: Buffer): Promise<void> {
+    this.#inFlight += 1;
+    if (this.#inFlight >= this.#prefetch) this.#socket.pause();
+    await this.#answer(message);
+    this.#inFlight -= 1;
+    if (this.#socket.isPaused) this.#socket.resume();
+    if (this.#isEnded && this.#inFlight === 0) this.#socket.close(NORMAL);
+  }
+
+  async #answer(message: Buffer): Promise<void> {
+    let request: Uint8Array | undefined;
+    try {
+      const read = this.#encoding.read(message);
+      if (read === "end") this.#isEnded = true;
+      else if ("problem" in read) throw new RangeError(read.problem);
+      else {
+        request = read;
+        const { response } = await this.#flow.handle(request, { signal: this.#gone.signal });
+        this.#send(this.#encoding.write(response));
+      }
+    } catch (thrown) {
+      this.#fail(request, toJflowError(thrown));
+    }
+  }
+
+  #send(message: Uint8Array | string): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message);
+  }
+
+  #fail(request: Uint8Array | undefined, error: JflowError): void {
+    if (error.code === "CANCELLED") return;
+    if (endsConnection(error)) this.#socket.close(INTERNAL_ERROR, cutReason(error.message));
+    else this.#send(this.#encoding.writeFailure(request, error));
+  }
+}
+
+/** What a port for WebSocket alone says to plain HTTP: that it is there, so that a readiness probe works, and nothing else. */
+export function answerPlainHttp(request: IncomingMessage, response: ServerResponse): void {
+  const isProbe = request.method === "GET" && readTarget(request).path === "/";
+  sendReply(
+    response,
+    isProbe ? replyJson(200, {}) : replyDetail(426, "this port speaks WebSocket", { upgrade: "websocket" }),
+  );
+}
+
+/** Answers WebSocket clients as Jina's gateway does (`reference/jina.md` 1.6, 2 and 4.10): subprotocol `bytes`, else JSON. */
+export class WebSocketFront {
+  readonly #server: WebSocketServer;
+  readonly #flow: FlowFront;
+
+  constructor(flow: FlowFront, spec: WebSocketFrontSpec) {
+    this.#flow = flow;
+    this.#server = new WebSocketServer({ noServer: true, maxPayload: spec.maxMessageBytes });
+    this.#server.on("connection", (socket, request: IncomingMessage) => {
+      if (readTarget(request).path === "/dry_run") this.#answerDryRun(socket);
+      else new Connection(socket, flow, spec.prefetch);
+    });
+  }
+
+  /** The `upgrade` listener of a `node:http` server. */
+  readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#server.emit("connection", client, request));
+  };
+
+  #answerDryRun(socket: WebSocket): void {
+    socket.on("error", () => socket.terminate());
+    socket.on("message", () => {
+      const status = this.#flow.dryRun();
+      socket.send(socket.protocol === "bytes" ? encodeStatus(status) : JSON.stringify(statusToJson(status)));
+    });
+  }
+
+  /** Tells the clients that the gateway goes. */
+  close(): void {
+    for (const client of this.#server.clients) client.close(GOING_AWAY);
+    this.#server.close();
+  }
+}

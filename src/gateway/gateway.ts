@@ -1,0 +1,168 @@
+import type { Server } from "node:http";
+import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/control.ts";
+import { JflowError } from "../model/errors.ts";
+import type { GatewaySpec, Listener } from "../model/replica.ts";
+import type { Topology } from "../model/topology.ts";
+import { serveJina } from "../wire/jina/serve-jina.ts";
+import type { JinaServer } from "../wire/jina/serve-jina.ts";
+import { dryRun } from "./dry-run.ts";
+import { makeAdminListener } from "./fronts/admin-front.ts";
+import type { FlowFront } from "./fronts/flow-front.ts";
+import { makeGrpcHandler } from "./fronts/grpc-front.ts";
+import { HttpFront } from "./fronts/http-front.ts";
+import { closeHttpServer, listenOn, makeHttpServer } from "./fronts/listen.ts";
+import { WebSocketFront, answerPlainHttp } from "./fronts/websocket-front.ts";
+import { RequestHandler } from "./handle.ts";
+import { LiveTopology } from "./hops/live-topology.ts";
+import { openReplicaHop } from "./hops/replica-hop.ts";
+
+const ASK_MS = 5_000;
+const DEFAULT_PREFETCH = 1_000;
+const LOOPBACK = "127.0.0.1";
+
+/** What the gateway needs of the process it runs in. */
+export interface GatewaySurroundings {
+  /** Asks the supervisor. */
+  ask(request: ControlRequest, timeoutMs: number): Promise<ControlAnswer>;
+  /** Tells the user something. */
+  report(notice: string): void;
+  readonly version: string;
+}
+
+/** The running front door of a flow. */
+export interface Gateway extends AsyncDisposable {
+  /** With the ports that were bound. */
+  readonly listeners: readonly Listener[];
+  readonly adminPort: number;
+  update(topology: Topology): void;
+  /** By address of the replica. */
+  reportTraffic(): Readonly<Record<string, ReplicaTraffic>>;
+  /** Takes nothing new, finishes what is in flight, in at most `timeoutMs`, and closes everything. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** One open door: a gRPC server, or an HTTP server with the protocols that share it. */
+interface Door {
+  readonly listeners: readonly Listener[];
+  setServing(serving: boolean): void;
+  close(graceMs: number): Promise<void>;
+}
+
+/** Binds all ports of the spec at once. Rejects with `ALREADY_EXISTS` naming the host:port that is taken; then nothing stays open. */
+export async function openGateway(spec: GatewaySpec, surroundings: GatewaySurroundings): Promise<Gateway> {
+  const live = new LiveTopology((replica) => openReplicaHop(replica, spec.maxMessageBytes));
+  const handler = new RequestHandler({ live, timeoutSendMs: spec.timeoutSendMs, report: surroundings.report });
+  const flow = makeFlowFront(spec, live, handler, surroundings);
+  const doors: Door[] = [];
+  const closeAll = async (graceMs: number): Promise<void> => {
+    await Promise.all(doors.map((door) => door.close(graceMs)));
+    live.close();
+  };
+  try {
+    for (const listeners of groupByPort(spec.listeners)) doors.push(await openDoor(spec, flow, listeners));
+    const admin = makeHttpServer(makeAdminListener(flow), undefined);
+    const adminPort = await listenOn(admin, LOOPBACK, spec.adminPort);
+    doors.push({ listeners: [], setServing: () => undefined, close: (graceMs) => closeHttpServer(admin, graceMs) });
+    return {
+      listeners: doors.flatMap((door) => door.listeners),
+      adminPort,
+      update(topology) {
+        live.update(topology);
+        doors.forEach((door) => door.setServing(topology.ready));
+      },
+      reportTraffic: () => live.reportTraffic(performance.now()),
+      async drain(timeoutMs) {
+        doors.forEach((door) => door.setServing(false));
+        const endMs = Date.now() + timeoutMs;
+        await Promise.race([handler.finish(), waitAtMost(timeoutMs)]);
+        await closeAll(Math.max(0, endMs - Date.now()));
+      },
+      [Symbol.asyncDispose]: () => closeAll(0),
+    };
+  } catch (error) {
+    await closeAll(0);
+    throw error;
+  }
+}
+
+async function waitAtMost(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+}
+
+/** Listeners that share a port: HTTP and WebSocket may. Port 0 is another one each time. */
+function groupByPort(listeners: readonly Listener[]): Listener[][] {
+  const groups: Listener[][] = [];
+  for (const listener of listeners) {
+    const shared = groups.find(([first]) => first!.port === listener.port && listener.port !== 0);
+    const isHttp = listener.protocol !== "grpc" && shared?.[0]?.protocol !== "grpc";
+    if (shared && isHttp) shared.push(listener);
+    else groups.push([listener]);
+  }
+  return groups;
+}
+
+async function openDoor(spec: GatewaySpec, flow: FlowFront, listeners: readonly Listener[]): Promise<Door> {
+  const [first] = listeners;
+  const { host, maxMessageBytes, tls } = spec;
+  const prefetch = spec.prefetch > 0 ? spec.prefetch : DEFAULT_PREFETCH;
+  const bind = (port: number): Listener[] => listeners.map(({ protocol }) => ({ protocol, port }));
+  if (first!.protocol === "grpc") {
+    const handler = makeGrpcHandler(flow);
+    const server: JinaServer = await serveJina({
+      host,
+      port: first!.port,
+      handler,
+      maxMessageBytes,
+      prefetch,
+      ...(tls ? { tls } : {}),
+    });
+    return {
+      ...server,
+      listeners: bind(server.port),
+      setServing: (on) => server.setServing(on),
+      close: (ms) => server.close(ms),
+    };
+  }
+  const has = (protocol: Listener["protocol"]): boolean => listeners.some((listener) => listener.protocol === protocol);
+  const server: Server = makeHttpServer(has("http") ? new HttpFront(flow, spec).listener : answerPlainHttp, tls);
+  const sockets = has("websocket") ? new WebSocketFront(flow, { maxMessageBytes, prefetch }) : undefined;
+  if (sockets) server.on("upgrade", sockets.upgrade);
+  const port = await listenOn(server, host, first!.port);
+  const close = async (graceMs: number): Promise<void> => {
+    sockets?.close();
+    await closeHttpServer(server, graceMs);
+  };
+  return { listeners: bind(port), setServing: () => undefined, close };
+}
+
+function makeFlowFront(
+  spec: GatewaySpec,
+  live: LiveTopology,
+  handler: RequestHandler,
+  { ask, version }: GatewaySurroundings,
+): FlowFront {
+  return {
+    name: spec.flow,
+    version,
+    handle: (request, call) => handler.handle(request, call),
+    dryRun: () => dryRun(live),
+    get isReady() {
+      return live.isReady;
+    },
+    listEndpoints: () => live.endpoints,
+    async askShards() {
+      const answer = await ask({ ask: "shards" }, ASK_MS);
+      if ("shards" in answer) return answer.shards;
+      throw refuse(answer);
+    },
+    async askHealth() {
+      const answer = await ask({ ask: "health" }, ASK_MS);
+      if ("health" in answer) return answer.health;
+      throw refuse(answer);
+    },
+  };
+}
+
+function refuse(answer: ControlAnswer): JflowError {
+  return new JflowError("UNAVAILABLE", answer.ok ? "the supervisor gave another answer" : answer.message);
+}
