@@ -2,7 +2,7 @@ import { JflowError } from "../model/errors.ts";
 import type { Metric } from "./similarity-index.ts";
 
 /** The distance of `query` to the vector that starts at `offset` of `block`, as a float32 value. */
-export type DistanceFunction = (query: Float64Array, block: Float32Array, offset: number) => number;
+export type DistanceFunction = (query: Float32Array, block: Float32Array, offset: number) => number;
 
 /** Throws `INVALID_ARGUMENT` if a value is NaN or infinite; `what` names the vector. */
 export function assertFinite(values: Float32Array, what: string): void {
@@ -10,11 +10,6 @@ export function assertFinite(values: Float32Array, what: string): void {
     if (Number.isFinite(values[at])) continue;
     throw new JflowError("INVALID_ARGUMENT", `${what} has ${values[at]} at position ${at}: all must be finite`);
   }
-}
-
-/** A query as the distance functions take it: prepared, and its float32 values in double precision, which is a third faster to read. */
-export function prepareQuery(metric: Metric, vector: Float32Array): Float64Array {
-  return Float64Array.from(prepareVector(metric, vector));
 }
 
 /**
@@ -38,7 +33,7 @@ export function distanceFunction(metric: Metric): DistanceFunction {
 // Sums of four, in double precision: about four times faster than one sum, and always in the same order.
 // Rounded to float32, because that is what the wire carries: order and ties must not depend on bits that are lost there.
 
-function innerProductDistance(query: Float64Array, block: Float32Array, offset: number): number {
+function innerProductDistance(query: Float32Array, block: Float32Array, offset: number): number {
   const size = query.length;
   const whole = size - (size % 4);
   let a = 0;
@@ -56,7 +51,7 @@ function innerProductDistance(query: Float64Array, block: Float32Array, offset: 
   return Math.fround(1 - (a + b + c + d));
 }
 
-function squaredDistance(query: Float64Array, block: Float32Array, offset: number): number {
+function squaredDistance(query: Float32Array, block: Float32Array, offset: number): number {
   const size = query.length;
   const whole = size - (size % 4);
   let a = 0;

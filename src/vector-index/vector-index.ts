@@ -1,13 +1,14 @@
 /** The door of the room: vectors in memory, and their documents' segment files. It knows no shard, no network and no Document. */
 import { JflowError } from "../model/errors.ts";
-import { loadGeneration } from "./dense/dense-files.ts";
+import { openVectorFiles } from "./dense/dense-files.ts";
 import { DenseIndex } from "./dense/dense-index.ts";
 import { type Hnswlib, type LoadHnswlib, isHnswAvailable, loadInstalledHnswlib } from "./dense/hnswlib.ts";
-import type { LoadSettings } from "./dense/dense-files.ts";
+import type { DenseSettings } from "./dense/dense-settings.ts";
 import type { Metric, VectorIndex } from "./similarity-index.ts";
 
 export { DocumentStore, type StoreOptions } from "./document-store.ts";
-export { type HnswAvailability, isHnswAvailable } from "./dense/hnswlib.ts";
+export { type HnswAvailability, type Hnswlib, isHnswAvailable, type LoadHnswlib } from "./dense/hnswlib.ts";
+export { loadSparseIndex, openSparseIndex, type SparseOptions } from "./sparse-index.ts";
 export type {
   Entry,
   Hit,
@@ -30,7 +31,7 @@ export interface IndexOptions {
   readonly ef?: number;
   /** `exact` scans always; `hnswlib`, the default, does so only while the index is small or the package does not load. */
   readonly backend?: "hnswlib" | "exact";
-  /** Up to so many vectors every search is a scan: 10,000 unless given. */
+  /** Up to so many vectors every search is a scan: 10,000 unless given, fewer above 256 dimensions. */
   readonly exactLimit?: number;
   /** In place of loading the installed package. */
   readonly loadHnswlib?: LoadHnswlib;
@@ -39,15 +40,18 @@ export interface IndexOptions {
 /** As `IndexOptions`; without `dimensions` those of the files are taken. */
 export type LoadOptions = Omit<IndexOptions, "dimensions"> & { readonly dimensions?: number };
 
-/** Where a scan (in milliseconds: about 0.1 per 1,000 vectors) stops being cheap enough to be worth its exactness. */
+/**
+ * A scan takes about a millisecond per million numbers (`test/bench/vector-index.ts`). Below these figures, 2.5 ms at most, that is a fair
+ * price for exact answers and no graph to build; above, a graph is several times faster.
+ */
+const EXACT_NUMBERS = 2_560_000;
 const EXACT_LIMIT = 10_000;
 const MOST_DIMENSIONS = 65_536;
 
 /** An empty index. Throws `INVALID_ARGUMENT` for settings that make no sense. */
 export function openVectorIndex(options: IndexOptions): VectorIndex {
-  const settings = settle(options);
   assertWhole("dimensions", options.dimensions, MOST_DIMENSIONS);
-  return new DenseIndex({ ...settings, dimensions: options.dimensions });
+  return new DenseIndex(settle(options, options.dimensions));
 }
 
 /**
@@ -55,18 +59,25 @@ export function openVectorIndex(options: IndexOptions): VectorIndex {
  * `FAILED_PRECONDITION` if they hold another metric or other dimensions than `options` says.
  */
 export async function loadVectorIndex(folder: string, options: LoadOptions): Promise<VectorIndex> {
-  const loaded = await loadGeneration(folder, { ...settle(options), dimensions: options.dimensions });
-  return new DenseIndex(loaded.settings, loaded);
+  const { metric, dimensions } = options;
+  const files = await openVectorFiles(folder, { metric, dimensions });
+  try {
+    const settings = settle(options, files.dimensions);
+    return new DenseIndex(settings, await files.read(settings));
+  } finally {
+    await files.close();
+  }
 }
 
-function settle(options: LoadOptions): Omit<LoadSettings, "dimensions"> {
-  const { metric, M = 16, efConstruction = 200, ef = 100, exactLimit = EXACT_LIMIT } = options;
+function settle(options: LoadOptions, dimensions: number): DenseSettings {
+  const { metric, M = 16, efConstruction = 200, ef = 100 } = options;
+  const { exactLimit = Math.min(EXACT_LIMIT, Math.floor(EXACT_NUMBERS / dimensions)) } = options;
   assertWhole("M", M, 512);
   assertWhole("efConstruction", efConstruction, 100_000);
   assertWhole("ef", ef, 100_000);
   // Cosine of vectors of length 1 is their inner product.
   const space = metric === "l2" ? "l2" : "ip";
-  return { metric, space, M, efConstruction, ef, exactLimit, hnswlib: findHnswlib(options) };
+  return { metric, dimensions, space, M, efConstruction, ef, exactLimit, hnswlib: findHnswlib(options) };
 }
 
 function findHnswlib({ backend = "hnswlib", loadHnswlib = loadInstalledHnswlib }: LoadOptions): Hnswlib | undefined {

@@ -14,17 +14,24 @@ import { NativeGraph } from "./native-graph.ts";
 const VECTORS = "vectors.index";
 const GRAPH = "vectors.graph";
 
-const HEADER = z.object({
+const HEADER: z.ZodType<DenseHeader> = z.object({
   kind: z.literal("jflow vectors 1"),
   metric: z.enum(["cosine", "l2", "ip"]),
   dimensions: z.int().positive(),
   slots: z.int().nonnegative(),
   digest: z.string(),
-  /** The native file beside this one, which has no checksum of its own. */
   graph: z.object({ graphed: z.int(), bytes: z.int(), crc32: z.int() }).nullable(),
 });
 
-type DenseHeader = z.infer<typeof HEADER>;
+interface DenseHeader {
+  readonly kind: "jflow vectors 1";
+  readonly metric: Metric;
+  readonly dimensions: number;
+  readonly slots: number;
+  readonly digest: string;
+  /** The native file beside this one, which has no checksum of its own. */
+  readonly graph: { readonly graphed: number; readonly bytes: number; readonly crc32: number } | null;
+}
 
 /** Writes a generation as `vectors.index` and, if it has a graph, `vectors.graph`. */
 export async function saveGeneration(
@@ -37,7 +44,7 @@ export async function saveGeneration(
   await rm(graphFile, { force: true });
   await generation.graph?.save(graphFile);
   const header: DenseHeader = {
-    kind: HEADER.shape.kind.value,
+    kind: "jflow vectors 1",
     ...labels,
     dimensions: generation.vectors.dimensions,
     slots: generation.size,
@@ -51,52 +58,68 @@ function* bodyOf(generation: Generation): Generator<Uint8Array> {
   yield* generation.vectors.bytes(generation.size);
 }
 
-/** What `loadGeneration` must be told; `dimensions` is taken from the file unless given. */
-export type LoadSettings = Omit<DenseSettings, "dimensions"> & { readonly dimensions: number | undefined };
+/** What a saved index must be; `dimensions` is taken as it is found unless given. */
+export interface WantedVectors {
+  readonly metric: Metric;
+  readonly dimensions: number | undefined;
+}
 
-/** A generation as it was saved, and the settings it goes with. */
+/** A generation as it was saved. */
 export interface LoadedGeneration {
   readonly generation: Generation;
   readonly digest: ContentDigest;
-  readonly settings: DenseSettings;
 }
 
-/**
- * Reads what `saveGeneration` wrote. Everything is checked before hnswlib sees any of it. Throws `DATA_LOSS` for missing or damaged
- * files, `FAILED_PRECONDITION` if they hold another metric or size of vectors than the settings say.
- */
-export async function loadGeneration(folder: string, wanted: LoadSettings): Promise<LoadedGeneration> {
+/** Opens what `saveGeneration` wrote. Throws `DATA_LOSS` if it is missing or damaged, `FAILED_PRECONDITION` if it is not what is wanted. */
+export async function openVectorFiles(folder: string, wanted: WantedVectors): Promise<VectorFiles> {
   const file = await CheckedFile.open(join(folder, VECTORS), HEADER);
   try {
-    const { header } = file;
-    assertSame(folder, "metric", header.metric, wanted.metric);
-    assertSame(folder, "dimensions", header.dimensions, wanted.dimensions ?? header.dimensions);
-    const settings = { ...wanted, dimensions: header.dimensions };
-    const generation = new Generation(header.dimensions, distanceFunction(header.metric));
-    for (const id of await readIds(file, header.slots)) generation.appendLoaded(id);
-    await readVectors(file, generation);
-    await attachSavedGraph(folder, { generation, header, settings });
-    return { generation, digest: ContentDigest.parse(header.digest), settings };
-  } finally {
+    assertSame(folder, "metric", file.header.metric, wanted.metric);
+    assertSame(folder, "dimensions", file.header.dimensions, wanted.dimensions ?? file.header.dimensions);
+    return new VectorFiles(folder, file);
+  } catch (error) {
     await file.close();
+    throw error;
   }
 }
 
-async function readVectors(file: CheckedFile<unknown>, generation: Generation): Promise<void> {
-  for (const bytes of generation.vectors.bytes(generation.size)) bytes.set(await file.read(bytes.length));
-}
+/** The files of a saved generation, opened and of the kind wanted. */
+export class VectorFiles {
+  readonly #folder: string;
+  readonly #file: CheckedFile<DenseHeader>;
 
-async function attachSavedGraph(
-  folder: string,
-  { generation, header, settings }: { generation: Generation; header: DenseHeader; settings: DenseSettings },
-): Promise<void> {
-  const { graph } = header;
-  if (graph === null) return;
-  const path = join(folder, GRAPH);
-  const found = await checkFile(path);
-  if (found.bytes !== graph.bytes || found.crc32 !== graph.crc32) throw damaged(path, "its checksum is wrong");
-  if (settings.hnswlib === undefined) return;
-  generation.attachGraph(await NativeGraph.load(settings.hnswlib, settings, path), graph.graphed);
+  constructor(folder: string, file: CheckedFile<DenseHeader>) {
+    this.#folder = folder;
+    this.#file = file;
+  }
+
+  get dimensions(): number {
+    return this.#file.header.dimensions;
+  }
+
+  /** Reads all. The graph's file is checked before hnswlib sees it. Throws `DATA_LOSS`. */
+  async read(settings: DenseSettings): Promise<LoadedGeneration> {
+    const { slots, digest } = this.#file.header;
+    const generation = new Generation(settings.dimensions, distanceFunction(settings.metric));
+    for (const id of await readIds(this.#file, slots)) generation.appendLoaded(id);
+    for (const bytes of generation.vectors.bytes(slots)) bytes.set(await this.#file.read(bytes.length));
+    await this.#attachGraph(generation, settings);
+    return { generation, digest: ContentDigest.parse(digest) };
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #attachGraph(generation: Generation, settings: DenseSettings): Promise<void> {
+    const { graph } = this.#file.header;
+    if (graph === null) return;
+    const path = join(this.#folder, GRAPH);
+    const found = await checkFile(path);
+    if (found.bytes !== graph.bytes || found.crc32 !== graph.crc32) throw damaged(path, "its checksum is wrong");
+    if (settings.hnswlib === undefined) return;
+    generation.attachGraph(await NativeGraph.load(settings.hnswlib, settings, path), graph.graphed);
+  }
 }
 
 function assertSame(folder: string, what: string, saved: string | number, wanted: string | number): void {

@@ -1,7 +1,7 @@
 import { JflowError } from "../../model/errors.ts";
 import { Busy } from "../busy.ts";
 import { ContentDigest, hashEntry } from "../digest.ts";
-import { assertFinite, distanceFunction, prepareQuery, prepareVector } from "../distance.ts";
+import { assertFinite, distanceFunction, prepareVector } from "../distance.ts";
 import type { Entry, Hit, VectorIndex } from "../similarity-index.ts";
 import { Slices } from "../slices.ts";
 import { TopHits } from "../top-hits.ts";
@@ -69,7 +69,7 @@ export class DenseIndex implements VectorIndex {
 
   search(vector: Float32Array, limit: number, ef: number = this.#settings.ef): Hit[] {
     this.#assertUsable(vector, "the query vector");
-    const query = prepareQuery(this.#settings.metric, vector);
+    const query = prepareVector(this.#settings.metric, vector);
     const top = new TopHits(limit);
     if (this.#current.alive > this.#settings.exactLimit) {
       if (this.#current.searchGraph(query, top, Math.max(limit, ef))) return top.list();

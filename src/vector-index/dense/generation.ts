@@ -91,7 +91,7 @@ export class Generation {
   }
 
   /** Offers every living vector. */
-  scan(query: Float64Array, top: TopHits, from = 0): void {
+  scan(query: Float32Array, top: TopHits, from = 0): void {
     const { ids, vectors } = this;
     const { dimensions, perBlock } = vectors;
     for (let start = from; start < ids.length; start += perBlock - (start % perBlock)) {
@@ -111,7 +111,7 @@ export class Generation {
    * that scans use, so that an entry's distance does not depend on how it was found. False if the graph found fewer living vectors than
    * it should have: then only a scan is right.
    */
-  searchGraph(query: Float64Array, top: TopHits, width: number): boolean {
+  searchGraph(query: Float32Array, top: TopHits, width: number): boolean {
     if (this.#graph === undefined) return false;
     const found = this.#graph.nearest(query, width);
     if (found.length < Math.min(width, this.#graphedAlive)) return false;

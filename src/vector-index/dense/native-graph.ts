@@ -71,7 +71,7 @@ export class NativeGraph {
   }
 
   /** Labels near the query, at most `count`, found by a search of that width. */
-  nearest(query: Float64Array, count: number): readonly number[] {
+  nearest(query: Float32Array, count: number): readonly number[] {
     return this.#native.searchKnn(Array.from(query), Math.min(count, this.#capacity)).neighbors;
   }
 
