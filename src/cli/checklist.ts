@@ -34,7 +34,9 @@ function plainChecklist(stream: NodeJS.WriteStream, now: () => number): Checklis
       if (last.get(event.address) === event.state) return;
       last.set(event.address, event.state);
       if (event.state === "pending" || event.state === "starting") return;
-      stream.write(`${event.address} ${event.state}${event.text === "" ? "" : `: ${event.text}`} (${formatMs(now() - began)})\n`);
+      stream.write(
+        `${event.address} ${event.state}${event.text === "" ? "" : `: ${event.text}`} (${formatMs(now() - began)})\n`,
+      );
     },
     note: (line) => void stream.write(`${line}\n`),
     finish: () => undefined,
@@ -81,7 +83,13 @@ function render(rows: ReadonlyMap<string, Row>, paint: ChalkInstance, height: nu
   const entries = [...rows];
   const shown = entries.length <= room ? entries : entries.filter(([, row]) => row.state !== "ready").slice(0, room);
   const width = Math.max(0, ...shown.map(([address]) => address.length));
-  return [head, ...shown.map(([address, row]) => ` ${mark(row.state, paint)} ${address.padEnd(width)}  ${row.state}${row.text === "" ? "" : `: ${row.text}`}  ${formatMs(row.sinceMs)}`)];
+  return [
+    head,
+    ...shown.map(
+      ([address, row]) =>
+        ` ${mark(row.state, paint)} ${address.padEnd(width)}  ${row.state}${row.text === "" ? "" : `: ${row.text}`}  ${formatMs(row.sinceMs)}`,
+    ),
+  ];
 }
 
 function mark(state: ReplicaStateName, paint: ChalkInstance): string {

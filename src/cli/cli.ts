@@ -6,7 +6,11 @@ import { parseDuration } from "./units.ts";
 import { VERSION } from "./version.ts";
 
 /** A command's body: imported when it runs, so that `jflow --help` loads commander only. Returns the exit code. */
-type Body<Options, Args extends readonly string[]> = (context: CommandContext, options: Options, ...args: Args) => Promise<number>;
+type Body<Options, Args extends readonly string[]> = (
+  context: CommandContext,
+  options: Options,
+  ...args: Args
+) => Promise<number>;
 
 /**
  * Runs one `jflow` command and returns its exit code.
@@ -57,10 +61,13 @@ function buildProgram(terminal: Terminal, finish: (code: number) => void): Comma
   });
 
   const contextOf = (): CommandContext => {
-    const flag = program.getOptionValueSource("color") === "cli" ? (program.opts<{ color: boolean }>().color) : undefined;
+    const flag = program.getOptionValueSource("color") === "cli" ? program.opts<{ color: boolean }>().color : undefined;
     return {
       terminal,
-      colour: { stdout: wantsColour(terminal.stdout, terminal.env, flag), stderr: wantsColour(terminal.stderr, terminal.env, flag) },
+      colour: {
+        stdout: wantsColour(terminal.stdout, terminal.env, flag),
+        stderr: wantsColour(terminal.stderr, terminal.env, flag),
+      },
     };
   };
   /** Adapts a lazily imported body to commander, which passes (...args, options, command). */
@@ -79,11 +86,15 @@ function buildProgram(terminal: Terminal, finish: (code: number) => void): Comma
   return program;
 }
 
-type Action = <Options, Args extends readonly string[]>(load: () => Promise<Body<Options, Args>>) => (...given: unknown[]) => Promise<void>;
+type Action = <Options, Args extends readonly string[]>(
+  load: () => Promise<Body<Options, Args>>,
+) => (...given: unknown[]) => Promise<void>;
 
-const fileOption = (): Option => new Option("-f, --file <flow.yml>", "the flow file (default: the one found from here upwards)");
+const fileOption = (): Option =>
+  new Option("-f, --file <flow.yml>", "the flow file (default: the one found from here upwards)");
 const nameOption = (): Option => new Option("--name <name>", "a running flow by its name");
-const outputOption = (...choices: string[]): Option => new Option("-o, --output <format>", "output format").choices(choices).default(choices[0]);
+const outputOption = (...choices: string[]): Option =>
+  new Option("-o, --output <format>", "output format").choices(choices).default(choices[0]);
 
 function durationOf(text: string): number {
   const ms = parseDuration(text);
@@ -112,7 +123,10 @@ function addRunning(program: Command, action: Action): void {
     .option("-d, --detach", "let go of the flow when it is ready")
     .option("--timeout <duration>", "give up when it is not ready by then", durationOf)
     .action(action(async () => (await import("./commands/up.ts")).up))
-    .addHelpText("after", "\nExamples:\n  jflow up                 the flow.yml found from here upwards\n  jflow up -d search.yml   start it, wait till ready, return\n");
+    .addHelpText(
+      "after",
+      "\nExamples:\n  jflow up                 the flow.yml found from here upwards\n  jflow up -d search.yml   start it, wait till ready, return\n",
+    );
   program
     .command("post")
     .argument("<endpoint>", "such as /index or /search")
@@ -130,7 +144,9 @@ function addRunning(program: Command, action: Action): void {
     .option("--output <file>", "write the answered documents as JSON Lines; - is stdout")
     .addOption(new Option("--on-error <what>", "when documents fail").choices(["stop", "skip"]).default("stop"))
     .option("--errors <file>", "write failed documents as JSON Lines")
-    .addOption(new Option("--progress <how>", "how progress is shown").choices(["auto", "bar", "plain", "none"]).default("auto"))
+    .addOption(
+      new Option("--progress <how>", "how progress is shown").choices(["auto", "bar", "plain", "none"]).default("auto"),
+    )
     .action(action(async () => (await import("./commands/post.ts")).post))
     .addHelpText(
       "after",

@@ -1,6 +1,17 @@
 import { Chalk } from "chalk";
 
-const PALETTE = ["cyan", "yellow", "green", "magenta", "blue", "cyanBright", "yellowBright", "greenBright", "magentaBright", "blueBright"] as const;
+const PALETTE = [
+  "cyan",
+  "yellow",
+  "green",
+  "magenta",
+  "blue",
+  "cyanBright",
+  "yellowBright",
+  "greenBright",
+  "magentaBright",
+  "blueBright",
+] as const;
 
 /** Formats lines of children as `indexer/1/0 | line`, padded to the widest address so far, one colour per executor whatever the order of start. */
 export function prefixer(colour: boolean): (address: string, line: string) => string {

@@ -5,13 +5,18 @@ import { formatAge, formatBytes, formatMs } from "./units.ts";
 
 const NONE = "-";
 
-const orNone = <Value>(value: Value | null, format: (value: Value) => string): string => (value === null ? NONE : format(value));
+const orNone = <Value>(value: Value | null, format: (value: Value) => string): string =>
+  value === null ? NONE : format(value);
 
 /**
  * The columns of `jflow ps`, in the order of the reference; `-` where nothing is known, never 0. Copies of one shard that disagree on
  * their number of documents carry a `*`.
  */
-export function replicaColumns(rows: readonly ReplicaStatus[], wide: boolean, paint: ChalkInstance): readonly Column<ReplicaStatus>[] {
+export function replicaColumns(
+  rows: readonly ReplicaStatus[],
+  wide: boolean,
+  paint: ChalkInstance,
+): readonly Column<ReplicaStatus>[] {
   const disagreeing = findDisagreeing(rows);
   const narrow: Column<ReplicaStatus>[] = [
     { title: "NAME", value: (row) => row.executor },
@@ -19,11 +24,20 @@ export function replicaColumns(rows: readonly ReplicaStatus[], wide: boolean, pa
     { title: "REPLICA", value: (row) => String(row.replica) },
     { title: "STATE", value: stateText, paint: (cell, row) => paintState(cell, row, paint) },
     { title: "PORT", value: (row) => orNone(row.port, String), align: "right", drop: 2 },
-    { title: "DOCS", value: (row) => orNone(row.docs, String) + (disagreeing.has(row.address) ? "*" : ""), align: "right" },
+    {
+      title: "DOCS",
+      value: (row) => orNone(row.docs, String) + (disagreeing.has(row.address) ? "*" : ""),
+      align: "right",
+    },
     { title: "QPS", value: (row) => orNone(row.qps, (qps) => qps.toFixed(1)), align: "right" },
     { title: "P99", value: (row) => orNone(row.p99Ms, formatMs), align: "right", drop: 3 },
     { title: "RESTARTS", value: restartsText },
-    { title: "AGE", value: (row) => orNone(row.startedAt, (at) => formatAge(Date.now() - Date.parse(at))), align: "right", drop: 1 },
+    {
+      title: "AGE",
+      value: (row) => orNone(row.startedAt, (at) => formatAge(Date.now() - Date.parse(at))),
+      align: "right",
+      drop: 1,
+    },
   ];
   if (!wide) return narrow;
   return [
@@ -62,7 +76,9 @@ function lastExitText(row: ReplicaStatus): string {
 
 function paintState(cell: string, row: ReplicaStatus, paint: ChalkInstance): string {
   if (row.ready) return paint.green(cell);
-  return row.state === "failed" || row.state === "exited" || row.state === "unhealthy" ? paint.red(cell) : paint.yellow(cell);
+  return row.state === "failed" || row.state === "exited" || row.state === "unhealthy"
+    ? paint.red(cell)
+    : paint.yellow(cell);
 }
 
 /** Addresses of copies whose shard's copies hold different numbers of documents. */

@@ -11,7 +11,10 @@ export async function locateFlowFile(context: CommandContext, named: string | un
   const cwd = context.terminal.cwd();
   const file = named === undefined ? findFlowFile(cwd, existsSync) : resolve(cwd, named);
   if (file === undefined) {
-    throw new JflowError("NOT_FOUND", `no ${FLOW_FILE_NAMES.join(", ")} here or above: name one (jflow up my-flow.yml) or make one (jflow init)`);
+    throw new JflowError(
+      "NOT_FOUND",
+      `no ${FLOW_FILE_NAMES.join(", ")} here or above: name one (jflow up my-flow.yml) or make one (jflow init)`,
+    );
   }
   if (!existsSync(file)) throw new JflowError("NOT_FOUND", `${named} does not exist (looked for ${file})`);
   return realpath(file);
@@ -23,9 +26,13 @@ export async function readFlowFile(context: CommandContext, file: string): Promi
     throw new JflowError("NOT_FOUND", `cannot read ${file}: ${error.message}`, { cause: error });
   });
   const { flow, diagnostics } = readFlow({ text, file, variables: context.terminal.env, exists: existsSync });
-  const shown = diagnostics.map((diagnostic) => ({ ...diagnostic, file: relative(context.terminal.cwd(), diagnostic.file) || diagnostic.file }));
+  const shown = diagnostics.map((diagnostic) => ({
+    ...diagnostic,
+    file: relative(context.terminal.cwd(), diagnostic.file) || diagnostic.file,
+  }));
   const framed = shown.length === 0 ? "" : formatDiagnostics(shown, text);
-  if (flow === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error")) throw new JflowError("FLOW_INVALID", `the flow file is wrong\n${framed}`);
+  if (flow === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error"))
+    throw new JflowError("FLOW_INVALID", `the flow file is wrong\n${framed}`);
   if (framed !== "") tell(context, framed);
   return flow;
 }

@@ -21,7 +21,11 @@ export interface FlowChoice {
 
 /** The folder that holds the runtime files of this user's flows. */
 export function runtimeRootOf(terminal: Terminal): string {
-  return runtimeRoot({ xdgRuntimeDir: terminal.env["XDG_RUNTIME_DIR"], tmpdir: tmpdir(), uid: process.getuid?.() ?? 0 });
+  return runtimeRoot({
+    xdgRuntimeDir: terminal.env["XDG_RUNTIME_DIR"],
+    tmpdir: tmpdir(),
+    uid: process.getuid?.() ?? 0,
+  });
 }
 
 /** All flows of this user whose supervisor answers, by name. A folder left by one that was killed is passed over. */
@@ -29,7 +33,9 @@ export async function listRunningFlows(terminal: Terminal): Promise<readonly Fou
   const root = runtimeRootOf(terminal);
   const ids = existsSync(root) ? await readdir(root) : [];
   const found = await Promise.all(ids.map((id) => readRunningFlow(root, id)));
-  return found.filter((flow) => flow !== undefined).toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return found
+    .filter((flow) => flow !== undefined)
+    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 /**
@@ -55,7 +61,12 @@ export async function needRunningFlow(terminal: Terminal, choice: FlowChoice): P
   if (found !== undefined) return found;
   const file = choice.file ?? findFlowFile(terminal.cwd(), existsSync);
   const what = choice.name ?? file;
-  throw new JflowError("NOT_FOUND", what === undefined ? "no flow is running here: start one with jflow up flow.yml" : `${what} is not running: start it with jflow up${file === undefined ? "" : ` ${file}`}`);
+  throw new JflowError(
+    "NOT_FOUND",
+    what === undefined
+      ? "no flow is running here: start one with jflow up flow.yml"
+      : `${what} is not running: start it with jflow up${file === undefined ? "" : ` ${file}`}`,
+  );
 }
 
 async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow | undefined> {
@@ -65,7 +76,11 @@ async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow |
 
 function oneNamed(running: readonly FoundFlow[], name: string): FoundFlow | undefined {
   const named = running.filter((flow) => flow.name === name);
-  if (named.length > 1) throw new JflowError("NOT_FOUND", `several running flows are named ${name}: choose one with -f\n${listText(named)}`);
+  if (named.length > 1)
+    throw new JflowError(
+      "NOT_FOUND",
+      `several running flows are named ${name}: choose one with -f\n${listText(named)}`,
+    );
   return named[0];
 }
 

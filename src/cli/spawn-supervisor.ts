@@ -28,7 +28,8 @@ export async function spawnSupervisor(order: SupervisorOrder): Promise<Exclude<S
       stderr: output.handle.fd as unknown as "inherit",
     });
     const answer = await Promise.race([firstAnswer(child, order), child.then(() => undefined)]);
-    if (answer === undefined) throw new JflowError("INTERNAL", `the supervisor ended before it answered:\n${await tailOf(output.path)}`);
+    if (answer === undefined)
+      throw new JflowError("INTERNAL", `the supervisor ended before it answered:\n${await tailOf(output.path)}`);
     if (answer.type === "failed") throw new JflowError(answer.code as ErrorCode, answer.message);
     child.disconnect?.();
     child.unref();
@@ -38,7 +39,10 @@ export async function spawnSupervisor(order: SupervisorOrder): Promise<Exclude<S
   }
 }
 
-async function firstAnswer(child: { sendMessage(message: SupervisorOrder): Promise<void>; getOneMessage(): Promise<unknown> }, order: SupervisorOrder): Promise<SupervisorAnswer> {
+async function firstAnswer(
+  child: { sendMessage(message: SupervisorOrder): Promise<void>; getOneMessage(): Promise<unknown> },
+  order: SupervisorOrder,
+): Promise<SupervisorAnswer> {
   const answer = child.getOneMessage();
   await child.sendMessage(order);
   return (await answer) as SupervisorAnswer;

@@ -31,7 +31,11 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
   return [header, ...body].join("\n");
 }
 
-function fit<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number | undefined): readonly Column<Row>[] {
+function fit<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number | undefined,
+): readonly Column<Row>[] {
   if (width === undefined) return columns;
   let kept = columns;
   while (tableWidth(kept, rows) > width) {

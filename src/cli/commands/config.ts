@@ -9,7 +9,11 @@ import { spawnSupervisor } from "../spawn-supervisor.ts";
  * `jflow config [flow.yml]`: the flow with defaults filled, variables expanded and, for each endpoint, the polling that will hold. The last
  * needs what the executors declare, so a supervisor in describe mode loads them once; `-q` only checks the file.
  */
-export async function config(context: CommandContext, options: { output: "yaml" | "json"; quiet?: boolean }, named?: string): Promise<number> {
+export async function config(
+  context: CommandContext,
+  options: { output: "yaml" | "json"; quiet?: boolean },
+  named?: string,
+): Promise<number> {
   const file = await locateFlowFile(context, named);
   const flow = await readFlowFile(context, file);
   if (options.quiet) return EXIT.ok;

@@ -9,7 +9,11 @@ import { findRunningFlow, type FoundFlow } from "../running-flows.ts";
 const GRACE_MS = 15_000;
 
 /** `jflow down [flow.yml]`: drains, stops, and returns when the supervisor is gone. Of a flow that does not run: says so, exit 0. */
-export async function down(context: CommandContext, options: { name?: string; timeout: number }, file?: string): Promise<number> {
+export async function down(
+  context: CommandContext,
+  options: { name?: string; timeout: number },
+  file?: string,
+): Promise<number> {
   const flow = await findRunningFlow(context.terminal, { file, name: options.name });
   if (flow === undefined) {
     tell(context, `${options.name ?? file ?? "the flow"} is not running`);
@@ -25,7 +29,11 @@ async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
   const control = connectControl(flow.socket);
   try {
     const gone = new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => reject(new JflowError("NOT_READY", `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`)), timeoutMs + GRACE_MS);
+      const late = setTimeout(
+        () =>
+          reject(new JflowError("NOT_READY", `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`)),
+        timeoutMs + GRACE_MS,
+      );
       control.watch().onClosed(() => {
         clearTimeout(late);
         resolve();

@@ -40,5 +40,7 @@ function show(context: CommandContext, options: HealthOptions, name: string, rep
   }
   print(context, `${name} ${report.status}`);
   for (const [deployment, status] of Object.entries(report.deployments)) print(context, `  ${deployment} ${status}`);
-  for (const shard of report.shards) if (shard.status !== "green") print(context, `    ${shard.address} ${shard.status}: ${shard.reason ?? "no reason known"}`);
+  for (const shard of report.shards)
+    if (shard.status !== "green")
+      print(context, `    ${shard.address} ${shard.status}: ${shard.reason ?? "no reason known"}`);
 }

@@ -54,7 +54,10 @@ export async function init(context: CommandContext, _options: object, folder: st
     print(context, relative(context.terminal.cwd(), join(target, name)) || name);
   }
   const cd = target === context.terminal.cwd() ? "" : `cd ${folder} && `;
-  tell(context, `\nNext:\n  ${cd}jflow up -d\n  jflow post /index --input data.jsonl\n  jflow post /search --text "an animal" --param limit=2 --output -`);
+  tell(
+    context,
+    `\nNext:\n  ${cd}jflow up -d\n  jflow post /index --input data.jsonl\n  jflow post /search --text "an animal" --param limit=2 --output -`,
+  );
   return EXIT.ok;
 }
 
@@ -63,6 +66,8 @@ async function writeNew(path: string, text: string): Promise<void> {
     await writeFile(path, text, { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw new JflowError("ALREADY_EXISTS", `${path} is there already: choose an empty folder (jflow init my-flow)`, { cause: error });
+    throw new JflowError("ALREADY_EXISTS", `${path} is there already: choose an empty folder (jflow init my-flow)`, {
+      cause: error,
+    });
   }
 }

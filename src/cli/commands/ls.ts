@@ -16,7 +16,14 @@ const COLUMNS: readonly Column<FoundFlow>[] = [
 export async function ls(context: CommandContext, options: { output: "table" | "json" }): Promise<number> {
   const flows = await listRunningFlows(context.terminal);
   if (options.output === "json") {
-    const rows = flows.map(({ id, name, file, pid, version, startedAt }) => ({ id, name, file, pid, version, startedAt }));
+    const rows = flows.map(({ id, name, file, pid, version, startedAt }) => ({
+      id,
+      name,
+      file,
+      pid,
+      version,
+      startedAt,
+    }));
     print(context, JSON.stringify({ schema: "jflow.ls/v1", flows: rows }));
   } else if (flows.length === 0) tell(context, "no flow is running");
   else print(context, formatTable(COLUMNS, flows));

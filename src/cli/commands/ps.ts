@@ -24,13 +24,17 @@ export async function ps(context: CommandContext, options: PsOptions, address?: 
   const { status } = await askFlow(context, options, { ask: "status" }, "status");
   const shown: FlowStatus = { ...status, replicas: within(status.replicas, address) };
   if (options.output === "json") print(context, JSON.stringify(shown));
-  else if (options.quiet || options.output === "name") for (const replica of shown.replicas) print(context, replica.address);
+  else if (options.quiet || options.output === "name")
+    for (const replica of shown.replicas) print(context, replica.address);
   else printTable(context, shown, options.output === "wide");
   return options.exitCode ? EXIT_BY_HEALTH[status.flow.health] : EXIT.ok;
 }
 
 /** The rows that lie within an address. Throws `NOT_FOUND` where there are none. */
-export function within<Row extends { readonly address: string }>(rows: readonly Row[], address: string | undefined): readonly Row[] {
+export function within<Row extends { readonly address: string }>(
+  rows: readonly Row[],
+  address: string | undefined,
+): readonly Row[] {
   if (address === undefined) return rows;
   const wanted = parseAddress(address);
   const found = rows.filter((row) => isWithin(parseAddress(row.address), wanted));
@@ -43,8 +47,16 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
   const { stdout } = context.terminal;
   const paint = new Chalk({ level: context.colour.stdout ? 1 : 0 });
   if (stdout.isTTY) tell(context, headline(status, new Chalk({ level: context.colour.stderr ? 1 : 0 })));
-  print(context, formatTable(replicaColumns(status.replicas, wide, paint), status.replicas, stdout.isTTY ? stdout.columns : undefined));
-  for (const replica of status.replicas) if (!replica.ready && replica.lastExit !== null) tell(context, complaint(replica));
+  print(
+    context,
+    formatTable(
+      replicaColumns(status.replicas, wide, paint),
+      status.replicas,
+      stdout.isTTY ? stdout.columns : undefined,
+    ),
+  );
+  for (const replica of status.replicas)
+    if (!replica.ready && replica.lastExit !== null) tell(context, complaint(replica));
 }
 
 function headline({ flow, replicas }: FlowStatus, paint: ChalkInstance): string {

@@ -12,7 +12,11 @@ interface RerouteOptions extends FlowChoice {
 /** `jflow reroute --allocate-stale <address> --accept-data-loss`: a copy that may lack acknowledged writes becomes the primary. */
 export async function reroute(context: CommandContext, options: RerouteOptions): Promise<number> {
   parseAddress(options.allocateStale);
-  const request = { ask: "reroute", address: options.allocateStale, acceptDataLoss: options.acceptDataLoss === true } as const;
+  const request = {
+    ask: "reroute",
+    address: options.allocateStale,
+    acceptDataLoss: options.acceptDataLoss === true,
+  } as const;
   const { lines } = await askFlow(context, options, request, "lines");
   for (const line of lines) tell(context, line);
   return EXIT.ok;

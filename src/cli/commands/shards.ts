@@ -12,7 +12,8 @@ const UNEVEN_FACTOR = 2;
 /** Below this mean chance alone makes shards uneven. */
 const UNEVEN_MIN_DOCS = 100;
 
-const orNone = <Value>(value: Value | null, format: (value: Value) => string = String): string => (value === null ? "-" : format(value));
+const orNone = <Value>(value: Value | null, format: (value: Value) => string = String): string =>
+  value === null ? "-" : format(value);
 
 const COLUMNS: readonly Column<ShardStatus>[] = [
   { title: "index", value: (row) => row.executor },
@@ -30,7 +31,11 @@ const COLUMNS: readonly Column<ShardStatus>[] = [
 ];
 
 /** `jflow shards [address]`: the columns of Elasticsearch's `_cat/shards`, and the checkpoints. Uneven shards are named. */
-export async function shards(context: CommandContext, options: FlowChoice & { output: "table" | "json" }, address?: string): Promise<number> {
+export async function shards(
+  context: CommandContext,
+  options: FlowChoice & { output: "table" | "json" },
+  address?: string,
+): Promise<number> {
   const answer = await askFlow(context, options, { ask: "shards" }, "shards");
   if (answer.shards.length === 0 && options.output === "table") {
     tell(context, "the flow has no replicated shards: none of its executors declares writes, snapshot and restore");
@@ -50,6 +55,8 @@ export function findUneven(rows: readonly ShardStatus[]): readonly string[] {
     const peers = primaries.filter((peer) => peer.executor === row.executor);
     const mean = peers.reduce((sum, peer) => sum + peer.docs!, 0) / peers.length;
     if (peers.length < 2 || mean < UNEVEN_MIN_DOCS || row.docs! <= UNEVEN_FACTOR * mean) return [];
-    return [`warning: ${row.executor}/${row.shard} holds ${row.docs} documents, ${(row.docs! / mean).toFixed(1)} times the mean: the routing keys are uneven`];
+    return [
+      `warning: ${row.executor}/${row.shard} holds ${row.docs} documents, ${(row.docs! / mean).toFixed(1)} times the mean: the routing keys are uneven`,
+    ];
   });
 }

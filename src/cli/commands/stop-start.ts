@@ -14,7 +14,12 @@ export async function start(context: CommandContext, options: FlowChoice, addres
   return change(context, options, "start", address);
 }
 
-async function change(context: CommandContext, options: FlowChoice, ask: "stop" | "start", address: string): Promise<number> {
+async function change(
+  context: CommandContext,
+  options: FlowChoice,
+  ask: "stop" | "start",
+  address: string,
+): Promise<number> {
   parseAddress(address);
   const { lines } = await askFlow(context, options, { ask, address }, "lines");
   for (const line of lines) tell(context, line);

@@ -57,6 +57,7 @@ class UpSession {
   #phase: "starting" | "ready" | "stopping" = "starting";
   #interrupts = 0;
   #exitCode: number = EXIT.ok;
+  #ended = false;
   #settle: ((code: number) => void) | undefined;
 
   constructor(context: CommandContext, options: UpOptions, control: ControlClient) {
@@ -68,13 +69,17 @@ class UpSession {
   }
 
   async run(): Promise<number> {
-    const late = this.#options.timeout === undefined ? undefined : setTimeout(() => this.#giveUp(), this.#options.timeout);
+    const late =
+      this.#options.timeout === undefined ? undefined : setTimeout(() => this.#giveUp(), this.#options.timeout);
     const watch = this.#control.watch();
     const code = await new Promise<number>((settle) => {
       this.#settle = settle;
       watch.onMessage((event) => this.#take(event, settle));
-      watch.onClosed((error) => settle(this.#phase === "stopping" || error === undefined ? this.#exitCode : this.#lost(error)));
+      watch.onClosed((error) =>
+        settle(this.#phase === "stopping" || error === undefined ? this.#exitCode : this.#lost(error)),
+      );
     });
+    this.#ended = true;
     clearTimeout(late);
     return code;
   }
@@ -122,7 +127,8 @@ class UpSession {
 
   #showReplica(event: Extract<FlowEvent, { type: "replica" }>): void {
     if (this.#phase === "starting") this.#checklist.update(event);
-    else if (this.#phase === "ready") tell(this.#context, `${event.address} ${event.state}${event.text === "" ? "" : `: ${event.text}`}`);
+    else if (this.#phase === "ready")
+      tell(this.#context, `${event.address} ${event.state}${event.text === "" ? "" : `: ${event.text}`}`);
   }
 
   #showOutput(event: Extract<FlowEvent, { type: "output" }>): void {
@@ -163,7 +169,7 @@ class UpSession {
 
   #ask(request: { ask: "down"; timeoutMs: number } | { ask: "kill" }): void {
     this.#control.ask(request, DOWN_TIMEOUT_MS * 2).catch((error: Error) => {
-      if (!this.#control.closed) tell(this.#context, `could not reach the supervisor: ${error.message}`);
+      if (!this.#ended) tell(this.#context, `could not reach the supervisor: ${error.message}`);
     });
   }
 
@@ -176,8 +182,20 @@ class UpSession {
 function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boolean): string {
   const doors = Object.entries(event.gateway).map(([protocol, address]) => `  ${protocol.padEnd(10)}${address}`);
   const degraded = event.degraded.map((reason) => `! ${reason}`);
-  const next = [`  jflow post /index --input data.jsonl`, `  jflow ps`, detached ? `  jflow down` : `  jflow logs -f    (Ctrl-C here stops the flow)`];
-  return ["", event.degraded.length === 0 ? "Flow is ready to serve" : "Flow is up, but not whole", ...doors, ...degraded, "", "Next:", ...next].join("\n");
+  const next = [
+    `  jflow post /index --input data.jsonl`,
+    `  jflow ps`,
+    detached ? `  jflow down` : `  jflow logs -f    (Ctrl-C here stops the flow)`,
+  ];
+  return [
+    "",
+    event.degraded.length === 0 ? "Flow is ready to serve" : "Flow is up, but not whole",
+    ...doors,
+    ...degraded,
+    "",
+    "Next:",
+    ...next,
+  ].join("\n");
 }
 
 function formatFailure(event: Extract<FlowEvent, { type: "failed" }>): string {

@@ -19,13 +19,24 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 /** `jflow verify [address]`: digests of all copies of each shard, compared; exit 1 when they differ. */
-export async function verify(context: CommandContext, options: FlowChoice & { output: "table" | "json" }, address?: string): Promise<number> {
+export async function verify(
+  context: CommandContext,
+  options: FlowChoice & { output: "table" | "json" },
+  address?: string,
+): Promise<number> {
   const request = address === undefined ? ({ ask: "verify" } as const) : ({ ask: "verify", address } as const);
   const { verify: report } = await askFlow(context, options, request, "verify");
   const rows = report.shards.flatMap((shard) => shard.copies.map((copy) => ({ ...copy, equal: shard.equal })));
   if (options.output === "json") print(context, JSON.stringify({ schema: "jflow.verify/v1", ...report }));
   else if (rows.length === 0) tell(context, "the flow has no replicated shards");
   else print(context, formatTable(COLUMNS, rows));
-  if (!report.equal) tell(context, `copies differ: ${report.shards.filter((shard) => !shard.equal).map((shard) => shard.address).join(", ")}`);
+  if (!report.equal)
+    tell(
+      context,
+      `copies differ: ${report.shards
+        .filter((shard) => !shard.equal)
+        .map((shard) => shard.address)
+        .join(", ")}`,
+    );
   return report.equal ? EXIT.ok : EXIT.failed;
 }

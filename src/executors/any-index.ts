@@ -1,0 +1,166 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { JflowError, type SparseVector } from "../index.ts";
+import {
+  loadSparseIndex,
+  loadVectorIndex,
+  openSparseIndex,
+  openVectorIndex,
+  type Hit,
+  type SparseIndex,
+  type VectorIndex,
+} from "../vector-index/vector-index.ts";
+import type { HnswSettings } from "./hnsw-config.ts";
+
+/** An embedding as documents carry it. */
+export type AnyVector = Float32Array | SparseVector;
+
+/** A vector to keep, and the id of its document. */
+export interface VectorEntry {
+  readonly id: string;
+  readonly vector: AnyVector;
+}
+
+type State =
+  | { readonly kind: "undecided" }
+  | { readonly kind: "dense"; readonly index: VectorIndex }
+  | { readonly kind: "sparse"; readonly index: SparseIndex; readonly dimensions: number };
+
+/** Says which of the two a snapshot holds, so that an index without vectors is restored too. */
+const KIND_FILE = "kind.json";
+
+interface KindFile {
+  readonly kind: State["kind"];
+  readonly dimensions: number | null;
+}
+
+/** An index whose first vector decides whether it is dense or sparse, and how long its vectors are (`dim` fixes the length before). */
+export class AnyIndex {
+  readonly #settings: HnswSettings;
+  #state: State = { kind: "undecided" };
+
+  constructor(settings: HnswSettings) {
+    this.#settings = settings;
+  }
+
+  /** Undefined until the first vector came. */
+  get kind(): "dense" | "sparse" | undefined {
+    return this.#state.kind === "undecided" ? undefined : this.#state.kind;
+  }
+
+  get dimensions(): number | undefined {
+    switch (this.#state.kind) {
+      case "dense":
+        return this.#state.index.dimensions;
+      case "sparse":
+        return this.#state.dimensions;
+      case "undecided":
+        return this.#settings.dimensions;
+    }
+  }
+
+  /** Throws `INVALID_ARGUMENT` that names the document if one of the vectors could not be added. Changes nothing. */
+  check(entries: readonly VectorEntry[]): void {
+    const first = entries[0];
+    if (first === undefined) return;
+    const expected = { kind: this.kind ?? kindOf(first.vector), dimensions: this.dimensions ?? lengthOf(first.vector) };
+    for (const { id, vector } of entries) this.#checkOne(`the embedding of document "${id}"`, vector, expected);
+  }
+
+  async addMany(entries: readonly VectorEntry[]): Promise<void> {
+    const first = entries[0];
+    if (first === undefined) return;
+    const state =
+      this.#state.kind === "undecided"
+        ? this.#decide(kindOf(first.vector), this.#settings.dimensions ?? lengthOf(first.vector))
+        : this.#state;
+    this.#state = state;
+    if (state.kind === "dense") await state.index.addMany(entries as readonly { id: string; vector: Float32Array }[]);
+    else if (state.kind === "sparse")
+      await state.index.addMany(entries as readonly { id: string; vector: SparseVector }[]);
+  }
+
+  remove(ids: readonly string[]): void {
+    if (this.#state.kind !== "undecided") this.#state.index.remove(ids);
+  }
+
+  /** Empty while there are no vectors. Throws `INVALID_ARGUMENT` for a query of the wrong kind or length. */
+  search(vector: AnyVector, limit: number, ef: number): readonly Hit[] {
+    const state = this.#state;
+    if (state.kind === "undecided") return [];
+    this.#checkOne("the query's embedding", vector, { kind: state.kind, dimensions: this.dimensions! });
+    return state.kind === "dense"
+      ? state.index.search(vector as Float32Array, limit, ef)
+      : state.index.search(vector as SparseVector, limit);
+  }
+
+  digest(): string {
+    return this.#state.kind === "undecided" ? "empty" : this.#state.index.digest();
+  }
+
+  async save(folder: string): Promise<void> {
+    const file: KindFile = { kind: this.#state.kind, dimensions: this.dimensions ?? null };
+    await writeFile(join(folder, KIND_FILE), JSON.stringify(file), { mode: 0o600 });
+    if (this.#state.kind !== "undecided") await this.#state.index.save(folder);
+  }
+
+  /** Throws `DATA_LOSS` for damaged files, `FAILED_PRECONDITION` where they hold another metric. */
+  async load(folder: string): Promise<void> {
+    this.close();
+    const { kind, dimensions } = JSON.parse(await readFile(join(folder, KIND_FILE), "utf8")) as KindFile;
+    if (kind === "dense")
+      this.#state = { kind, index: await loadVectorIndex(folder, { ...this.#options(), dimensions: dimensions! }) };
+    else if (kind === "sparse")
+      this.#state = {
+        kind,
+        index: await loadSparseIndex(folder, { metric: this.#sparseMetric() }),
+        dimensions: dimensions!,
+      };
+    else this.#state = { kind };
+  }
+
+  close(): void {
+    if (this.#state.kind !== "undecided") this.#state.index.close();
+    this.#state = { kind: "undecided" };
+  }
+
+  #decide(kind: "dense" | "sparse", dimensions: number): State {
+    if (kind === "dense") return { kind, index: openVectorIndex({ ...this.#options(), dimensions }) };
+    return { kind, index: openSparseIndex({ metric: this.#sparseMetric() }), dimensions };
+  }
+
+  #options(): { metric: HnswSettings["metric"]; M: number; efConstruction: number; ef: number } {
+    const { metric, M, efConstruction, ef } = this.#settings;
+    return { metric, M, efConstruction, ef };
+  }
+
+  #sparseMetric(): "cosine" | "ip" {
+    const { metric } = this.#settings;
+    if (metric === "l2")
+      throw new JflowError("INVALID_ARGUMENT", "sparse embeddings cannot be searched by metric l2: use cosine or ip");
+    return metric;
+  }
+
+  #checkOne(whose: string, vector: AnyVector, expected: { kind: "dense" | "sparse"; dimensions: number }): void {
+    if (kindOf(vector) !== expected.kind)
+      throw new JflowError("INVALID_ARGUMENT", `${whose} is ${kindOf(vector)}, the index is ${expected.kind}`);
+    if (lengthOf(vector) !== expected.dimensions) {
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `${whose} has ${lengthOf(vector)} dimensions, the index has ${expected.dimensions}`,
+      );
+    }
+    if (expected.kind === "sparse") this.#sparseMetric();
+    const values = vector instanceof Float32Array ? vector : vector.values;
+    if (!values.every(Number.isFinite))
+      throw new JflowError("INVALID_ARGUMENT", `${whose} holds a value that is not a finite number`);
+  }
+}
+
+function kindOf(vector: AnyVector): "dense" | "sparse" {
+  return vector instanceof Float32Array ? "dense" : "sparse";
+}
+
+function lengthOf(vector: AnyVector): number {
+  return vector instanceof Float32Array ? vector.length : vector.dimensions;
+}

@@ -1,0 +1,29 @@
+import { JflowError } from "../index.ts";
+
+/** Throws `INVALID_ARGUMENT` for a key that the executor does not know, with those it knows. */
+export function assertKnownKeys(
+  executor: string,
+  config: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): void {
+  const unknown = Object.keys(config).filter((key) => !known.includes(key));
+  if (unknown.length === 0) return;
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `${executor} has no uses_with ${unknown.map((key) => `"${key}"`).join(", ")}: it knows ${known.join(", ")}`,
+  );
+}
+
+/** A whole number from `least` to `most`, or `fallback` where nothing is given. Throws `INVALID_ARGUMENT` that names it. */
+export function wholeNumber(
+  value: unknown,
+  name: string,
+  range: { least: number; most: number; fallback: number },
+): number {
+  if (value === undefined || value === null) return range.fallback;
+  if (typeof value === "number" && Number.isInteger(value) && value >= range.least && value <= range.most) return value;
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `${name} is ${JSON.stringify(value)}: it must be a whole number from ${range.least} to ${range.most}`,
+  );
+}

@@ -1,0 +1,43 @@
+import { JflowError } from "../index.ts";
+import type { Metric } from "../vector-index/vector-index.ts";
+import { assertKnownKeys, wholeNumber } from "./config.ts";
+
+/** `uses_with` of `HNSWIndexer`. */
+export interface HnswConfig {
+  /** Length of the vectors; else the first vector's. */
+  readonly dim?: number;
+  readonly metric?: Metric;
+  /** Links per vector of the graph. */
+  readonly M?: number;
+  /** Width of the search that finds a new vector's links. */
+  readonly ef_construction?: number;
+  /** Width of searches that name none. */
+  readonly ef?: number;
+}
+
+/** The same with defaults filled. */
+export interface HnswSettings {
+  readonly dimensions: number | undefined;
+  readonly metric: Metric;
+  readonly M: number;
+  readonly efConstruction: number;
+  readonly ef: number;
+}
+
+const METRICS: readonly Metric[] = ["cosine", "l2", "ip"];
+
+/** Checks `uses_with`. Throws `INVALID_ARGUMENT` that names the key. */
+export function readHnswConfig(config: HnswConfig): HnswSettings {
+  assertKnownKeys("HNSWIndexer", { ...config }, ["dim", "metric", "M", "ef_construction", "ef"]);
+  const metric = config.metric ?? "cosine";
+  if (!METRICS.includes(metric))
+    throw new JflowError("INVALID_ARGUMENT", `metric is ${JSON.stringify(metric)}: it must be ${METRICS.join(", ")}`);
+  return {
+    dimensions:
+      config.dim === undefined ? undefined : wholeNumber(config.dim, "dim", { least: 1, most: 65_536, fallback: 1 }),
+    metric,
+    M: wholeNumber(config.M, "M", { least: 2, most: 512, fallback: 16 }),
+    efConstruction: wholeNumber(config.ef_construction, "ef_construction", { least: 1, most: 100_000, fallback: 200 }),
+    ef: wholeNumber(config.ef, "ef", { least: 1, most: 100_000, fallback: 100 }),
+  };
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { stemmer } from "stemmer";
+import { Executor, type DocumentArray, type ExecutorPlace } from "../index.ts";
+import { assertKnownKeys } from "./config.ts";
+import { hashTerm } from "./term-hash.ts";
+import { parseIdfTable, type IdfTable } from "./idf-table.ts";
+
+/** `uses_with` of `TfidfEncoder`. */
+export interface TfidfConfig {
+  /** A table of hashed document frequencies, made by `flows/wordnet/make-idf.mjs`; relative to the flow's folder. Without it idf is 1. */
+  readonly idf?: string;
+}
+
+/** Length of the vectors. */
+const DIMENSIONS = 512;
+/** Each term is added at so many places with a sign each: collisions of one then cancel against the others (feature hashing). */
+const PLACES = 4;
+/** Stems are looked up far more often than they are new. */
+const MOST_CACHED_TERMS = 100_000;
+
+const WORD = /[\p{L}\p{N}]+/gu;
+
+interface Term {
+  readonly key: number;
+  /** Indices into the vector, and +1 or -1 for each. */
+  readonly places: Uint16Array;
+  readonly signs: Int8Array;
+}
+
+/**
+ * Turns `text` into an embedding without a model or a download: stemmed words, (1 + ln tf) x idf, hashed into 512 dimensions with signs and
+ * normalised to length 1. It depends on the text and the table alone, so every replica gives the same. A text without a word gives the zero
+ * vector; a document without text is left alone.
+ */
+export class TfidfEncoder extends Executor<TfidfConfig> {
+  static override readonly requests = { "/default": "encode" };
+
+  readonly #idf: IdfTable | undefined;
+  readonly #terms = new Map<string, Term>();
+
+  /** Throws `INVALID_ARGUMENT` for a table that is missing or malformed. */
+  constructor(config: TfidfConfig, place: ExecutorPlace) {
+    super(config, place);
+    assertKnownKeys("TfidfEncoder", { ...config }, ["idf"]);
+    this.#idf =
+      config.idf === undefined ? undefined : parseIdfTable(readFileSync(resolve(config.idf), "utf8"), config.idf);
+  }
+
+  encode(docs: DocumentArray): void {
+    for (const doc of docs) if (doc.text !== "") doc.embedding = this.#embed(doc.text);
+  }
+
+  #embed(text: string): Float32Array {
+    const counts = new Map<Term, number>();
+    for (const [word] of text.toLowerCase().matchAll(WORD)) {
+      const term = this.#termOf(word);
+      counts.set(term, (counts.get(term) ?? 0) + 1);
+    }
+    const sums = new Float64Array(DIMENSIONS);
+    for (const [term, count] of counts) {
+      const weight = (1 + Math.log(count)) * (this.#idf?.idf(term.key) ?? 1);
+      term.places.forEach((place, i) => (sums[place] = sums[place]! + weight * term.signs[i]!));
+    }
+    return normalise(sums);
+  }
+
+  #termOf(word: string): Term {
+    const known = this.#terms.get(word);
+    if (known !== undefined) return known;
+    if (this.#terms.size >= MOST_CACHED_TERMS) this.#terms.clear();
+    const term = makeTerm(stemmer(word));
+    this.#terms.set(word, term);
+    return term;
+  }
+}
+
+function makeTerm(stem: string): Term {
+  const places = new Uint16Array(PLACES);
+  const signs = new Int8Array(PLACES);
+  for (let i = 0; i < PLACES; i += 1) {
+    const hash = hashTerm(stem, i + 1);
+    places[i] = hash % DIMENSIONS;
+    signs[i] = hash & 0x8000_0000 ? -1 : 1;
+  }
+  return { key: hashTerm(stem, 0), places, signs };
+}
+
+function normalise(sums: Float64Array): Float32Array {
+  let square = 0;
+  for (const value of sums) square += value * value;
+  const length = Math.sqrt(square);
+  return length === 0 ? new Float32Array(DIMENSIONS) : Float32Array.from(sums, (value) => value / length);
+}

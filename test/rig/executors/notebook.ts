@@ -1,0 +1,79 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Document, Executor, type DocumentArray, type RequestContext } from "jflow";
+
+/**
+ * A stateful executor that does what a test says: keeps the text of each document by id. A text of `throw` throws after it kept the documents
+ * before it; `die` ends the process; `wait:200` takes 200 ms. `writes` counts how often each id was written, so that a write applied twice shows.
+ */
+export class Notebook extends Executor<{ die_once?: boolean }> {
+  static override readonly requests = {
+    "/index": "write",
+    "/delete": "remove",
+    "/get": "read",
+    "/search": "read",
+    "/dump": "dump",
+  };
+  static override readonly writes = ["write", "remove"];
+  static override readonly polling = { "/get": "HASH", "/dump": "ALL" } as const;
+
+  #notes = new Map<string, { text: string; writes: number }>();
+
+  async write(docs: DocumentArray): Promise<void> {
+    for (const doc of docs) {
+      if (doc.text === "throw") throw new RangeError(`told to throw at ${doc.id}`);
+      if (doc.text === "die") process.kill(process.pid, "SIGKILL");
+      if (doc.text.startsWith("wait:")) await new Promise((next) => setTimeout(next, Number(doc.text.slice(5))));
+      this.#notes.set(doc.id, { text: doc.text, writes: (this.#notes.get(doc.id)?.writes ?? 0) + 1 });
+    }
+  }
+
+  remove(docs: DocumentArray): void {
+    for (const doc of docs) this.#notes.delete(doc.id);
+  }
+
+  read(docs: DocumentArray): DocumentArray {
+    return docs.flatMap((doc) => this.#show(doc.id));
+  }
+
+  /** All notes of this copy; with parameter `count` only how many. */
+  dump(_docs: DocumentArray, { parameters }: RequestContext): DocumentArray | Record<string, unknown> {
+    if (parameters["count"]) return { count: this.#notes.size, replica: this.replica };
+    return [...this.#notes.keys()].toSorted().flatMap((id) => this.#show(id));
+  }
+
+  snapshot(folder: string): void {
+    writeFileSync(join(folder, "notes.json"), JSON.stringify([...this.#notes]));
+  }
+
+  restore(folder: string): void {
+    this.#notes = new Map(
+      JSON.parse(readFileSync(join(folder, "notes.json"), "utf8")) as [string, { text: string; writes: number }][],
+    );
+  }
+
+  count(): number {
+    return this.#notes.size;
+  }
+
+  digest(): string {
+    return JSON.stringify([...this.#notes].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  *documents(): Generator<Document> {
+    for (const [id, { text }] of this.#notes) yield new Document({ id, text });
+  }
+
+  #show(id: string): Document[] {
+    const note = this.#notes.get(id);
+    return note === undefined
+      ? []
+      : [
+          new Document({
+            id,
+            text: note.text,
+            tags: { writes: note.writes, replica: this.replica, shard: this.shard },
+          }),
+        ];
+  }
+}

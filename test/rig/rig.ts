@@ -1,0 +1,168 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FlowStatus, HealthReport, ReplicaStatus, ShardStatus } from "../../src/model/control.ts";
+
+const BIN = join(import.meta.dirname, "../../bin/jflow.js");
+const EXECUTORS = join(import.meta.dirname, "executors");
+
+/** What a finished `jflow` command left. */
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running `jflow` command. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  /** What it wrote so far, both streams. */
+  output(): string;
+}
+
+/**
+ * A folder with a flow in it, driven through the `jflow` command as a user does: real processes, real sockets. Disposing stops the flow,
+ * kills what is left of it and removes the folder.
+ */
+export class Rig implements AsyncDisposable {
+  readonly folder: string;
+  readonly #env: Record<string, string | undefined>;
+
+  constructor(flow: string | undefined, env: Readonly<Record<string, string>> = {}) {
+    this.folder = mkdtempSync(join(tmpdir(), "jflow-rig-"));
+    this.#env = { ...process.env, NO_COLOR: "1", XDG_RUNTIME_DIR: join(this.folder, "run"), ...env };
+    delete this.#env["FORCE_COLOR"];
+    mkdirSync(join(this.folder, "run"), { mode: 0o700 });
+    if (flow !== undefined) this.write("flow.yml", flow);
+  }
+
+  /** Writes a file beside the flow and returns its path. */
+  write(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** Puts an executor of `test/rig/executors/` beside the flow. */
+  useExecutor(name: string): void {
+    copyFileSync(join(EXECUTORS, name), join(this.folder, name));
+  }
+
+  /** Starts `jflow` with these arguments and does not wait. */
+  start(args: readonly string[], input?: string): Running {
+    const child = spawn(process.execPath, [BIN, ...args], {
+      cwd: this.folder,
+      env: this.#env,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input ?? "");
+    const finished = new Promise<Finished>((settle, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => settle({ code, signal, stdout, stderr }));
+    });
+    return { child, finished, output: () => stdout + stderr };
+  }
+
+  /** Runs `jflow` to its end. */
+  async jflow(args: readonly string[], input?: string): Promise<Finished> {
+    return this.start(args, input).finished;
+  }
+
+  /** Runs `jflow` to its end and throws, with all it wrote, unless it exits 0. */
+  async ok(args: readonly string[], input?: string): Promise<string> {
+    const { code, signal, stdout, stderr } = await this.jflow(args, input);
+    if (code === 0) return stdout;
+    throw new Error(`jflow ${args.join(" ")} ended with ${signal ?? code}\n${stdout}\n${stderr}`);
+  }
+
+  /** `jflow up -d`: returns when the flow is ready. */
+  async up(): Promise<void> {
+    await this.ok(["up", "-d"]);
+  }
+
+  async status(): Promise<FlowStatus> {
+    return JSON.parse(await this.ok(["ps", "-o", "json"])) as FlowStatus;
+  }
+
+  async replica(address: string): Promise<ReplicaStatus> {
+    const { replicas } = await this.status();
+    const found = replicas.find((replica) => replica.address === address);
+    if (found === undefined)
+      throw new Error(`no ${address} among ${replicas.map((replica) => replica.address).join(", ")}`);
+    return found;
+  }
+
+  async shards(): Promise<readonly ShardStatus[]> {
+    return (JSON.parse(await this.ok(["shards", "-o", "json"])) as { shards: readonly ShardStatus[] }).shards;
+  }
+
+  async health(): Promise<HealthReport> {
+    const { code, stdout, stderr } = await this.jflow(["health", "-o", "json"]);
+    if (code !== 0 && code !== 1) throw new Error(`jflow health ended with ${code}: ${stderr}`);
+    return JSON.parse(stdout) as HealthReport;
+  }
+
+  /** Sends a signal to the process of one replica and returns its pid. */
+  async signal(address: string, signal: NodeJS.Signals): Promise<number> {
+    const { pid } = await this.replica(address);
+    if (pid === null) throw new Error(`${address} has no process`);
+    process.kill(pid, signal);
+    return pid;
+  }
+
+  /** The lines that `jflow post --output -` answers, parsed. */
+  async post(endpoint: string, args: readonly string[], input?: string): Promise<readonly Record<string, unknown>[]> {
+    const text = await this.ok(["post", endpoint, "--output", "-", "--progress", "none", ...args], input);
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { code } = await this.jflow(["down", "--timeout", "5s"]);
+    if (code !== 0) await this.#killSupervisor();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  async #killSupervisor(): Promise<void> {
+    const { stdout } = await this.jflow(["ls", "-o", "json"]);
+    for (const { pid } of (JSON.parse(stdout) as { flows: readonly { pid: number }[] }).flows)
+      process.kill(pid, "SIGKILL");
+  }
+}
+
+/** Waits until `look` gives something other than undefined or false; fails with `what` and the last look after `timeoutMs`. */
+export async function eventually<Value>(
+  what: string,
+  look: () => Promise<Value | undefined | false>,
+  timeoutMs: number = 20_000,
+): Promise<Value> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await look();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
+
+/** Whether a process of that pid exists and is no zombie. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const { readFile } = await import("node:fs/promises");
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
+}
