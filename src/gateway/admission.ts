@@ -22,8 +22,8 @@ export class Admission {
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
   }
 
-  /** Lets a request in until the result is disposed of. Throws `RESOURCE_EXHAUSTED`, and `UNAVAILABLE` once closed. */
-  enter(bytes: number): Disposable {
+  /** Lets a request in until the returned function is called. Throws `RESOURCE_EXHAUSTED`, and `UNAVAILABLE` once closed. */
+  enter(bytes: number): () => void {
     if (this.#isClosed) throw new JflowError("UNAVAILABLE", "the flow is stopping");
     if (this.#inFlight >= MOST_REQUESTS || (this.#bytes > 0 && this.#bytes + bytes > MOST_BYTES)) {
       throw new JflowError(
@@ -33,12 +33,10 @@ export class Admission {
     }
     this.#inFlight += 1;
     this.#bytes += bytes;
-    return {
-      [Symbol.dispose]: () => {
-        this.#inFlight -= 1;
-        this.#bytes -= bytes;
-        if (this.#inFlight === 0) this.#whenIdle?.();
-      },
+    return () => {
+      this.#inFlight -= 1;
+      this.#bytes -= bytes;
+      if (this.#inFlight === 0) this.#whenIdle?.();
     };
   }
 }

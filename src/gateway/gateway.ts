@@ -51,7 +51,11 @@ interface Door {
 /** Binds all ports of the spec at once. Rejects with `ALREADY_EXISTS` naming the host:port that is taken; then nothing stays open. */
 export async function openGateway(spec: GatewaySpec, surroundings: GatewaySurroundings): Promise<Gateway> {
   const live = new LiveTopology((replica) => openReplicaHop(replica, spec.maxMessageBytes));
-  const handler = new RequestHandler({ live, timeoutSendMs: spec.timeoutSendMs, report: surroundings.report });
+  const handler = new RequestHandler({
+    live,
+    timeoutSendMs: spec.timeoutSendMs,
+    report: (text) => surroundings.report(text),
+  });
   const flow = makeFlowFront(spec, live, handler, surroundings);
   const doors: Door[] = [];
   const closeAll = async (graceMs: number): Promise<void> => {
@@ -139,11 +143,11 @@ function makeFlowFront(
   spec: GatewaySpec,
   live: LiveTopology,
   handler: RequestHandler,
-  { ask, version }: GatewaySurroundings,
+  surroundings: GatewaySurroundings,
 ): FlowFront {
   return {
     name: spec.flow,
-    version,
+    version: surroundings.version,
     handle: (request, call) => handler.handle(request, call),
     dryRun: () => dryRun(live),
     get isReady() {
@@ -151,12 +155,12 @@ function makeFlowFront(
     },
     listEndpoints: () => live.endpoints,
     async askShards() {
-      const answer = await ask({ ask: "shards" }, ASK_MS);
+      const answer = await surroundings.ask({ ask: "shards" }, ASK_MS);
       if ("shards" in answer) return answer.shards;
       throw refuse(answer);
     },
     async askHealth() {
-      const answer = await ask({ ask: "health" }, ASK_MS);
+      const answer = await surroundings.ask({ ask: "health" }, ASK_MS);
       if ("health" in answer) return answer.health;
       throw refuse(answer);
     },

@@ -76,7 +76,15 @@ export class RequestHandler {
    */
   async handle(bytes: Uint8Array, front: FrontCall): Promise<Answer> {
     if (!this.#options.live.isReady) throw new JflowError("UNAVAILABLE", "the flow is starting");
-    using _entry = this.#admission.enter(bytes.length);
+    const leave = this.#admission.enter(bytes.length);
+    try {
+      return await this.#answer(bytes, front);
+    } finally {
+      leave();
+    }
+  }
+
+  async #answer(bytes: Uint8Array, front: FrontCall): Promise<Answer> {
     const times = new RouteTimes(readClock);
     const original = viewDataRequest(bytes);
     const request = makeWalkRequest(original, front.idempotencyKey);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import type { GatewaySpec } from "../../model/replica.ts";
+import { assertNever } from "../../util/unreachable.ts";
 import { toRequestStatus } from "../../wire/status.ts";
 import { answerToJson, failureToJson, statusToJson } from "./answer-json.ts";
 import type { FlowFront } from "./flow-front.ts";
@@ -41,11 +42,14 @@ export class HttpFront {
   readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
     const gone = new AbortController();
     response.on("close", () => gone.abort());
-    void this.#answer(request, gone.signal).then((reply) => {
-      const closing = request.complete ? {} : { connection: "close" };
-      sendReply(response, reply, { ...(this.#spec.cors ? CORS_HEADERS : {}), ...closing });
-    });
+    void this.#serve(request, response, gone.signal);
   };
+
+  async #serve(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const reply = await this.#answer(request, signal);
+    const closing = request.complete ? {} : { connection: "close" };
+    sendReply(response, reply, { ...(this.#spec.cors ? CORS_HEADERS : {}), ...closing });
+  }
 
   async #answer(request: IncomingMessage, signal: AbortSignal): Promise<HttpReply> {
     try {
@@ -85,8 +89,14 @@ export class HttpFront {
         return replyCatShards(this.#flow, query);
       case "clusterHealth":
         return replyClusterHealth(this.#flow);
-      default:
+      case "alive":
+      case "dryRun":
+      case "versions":
+      case "openapi":
+      case "docs":
         return this.#describe(action);
+      default:
+        return assertNever(action);
     }
   }
 
@@ -101,8 +111,10 @@ export class HttpFront {
         return replyJson(200, { jina: { jflow: this.#flow.version }, envs: {} });
       case "openapi":
         return replyJson(200, describeOpenApi(this.#currentRoutes(), page));
-      default:
+      case "docs":
         return replyHtml(200, renderDocsPage(this.#currentRoutes(), page));
+      default:
+        return assertNever(action);
     }
   }
 

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { RequestListener, Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { JflowError } from "../../model/errors.ts";
 import type { GatewaySpec } from "../../model/replica.ts";
 
@@ -31,7 +30,9 @@ export async function listenOn(server: Server, host: string, port: number): Prom
       resolve();
     });
   });
-  return (server.address() as AddressInfo).port;
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new JflowError("INTERNAL", "the server has no port");
+  return address.port;
 }
 
 /** Takes no new connections, lets requests in flight end, and resolves when all are closed. After `graceMs` it cuts them. */

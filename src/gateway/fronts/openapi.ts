@@ -53,7 +53,12 @@ const SUMMARIES: Readonly<Record<Exclude<HttpAction["kind"], "endpoint">, string
   post: "A request to any endpoint of the flow",
 };
 
-function describeAction(action: HttpAction, page: Page): Record<string, unknown> {
+interface Operation {
+  readonly summary: string;
+  readonly [key: string]: unknown;
+}
+
+function describeAction(action: HttpAction, page: Page): Operation {
   const isRequest = action.kind === "endpoint" || action.kind === "post";
   const exposed = action.kind === "endpoint" ? page.exposed[action.endpoint] : undefined;
   const summary = action.kind === "endpoint" ? `A request to ${action.endpoint}` : SUMMARIES[action.kind];
@@ -70,14 +75,16 @@ function describeAction(action: HttpAction, page: Page): Record<string, unknown>
 
 /** The OpenAPI description of the HTTP front as it is now. */
 export function describeOpenApi(routes: HttpRoutes, page: Page): Record<string, unknown> {
-  const paths = [...routes].map(([path, methods]) => {
-    const operations = [...methods].map(([method, action]) => [method.toLowerCase(), describeAction(action, page)]);
-    return [path, Object.fromEntries(operations) as object];
-  });
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const [path, methods] of routes) {
+    const operations: Record<string, Operation> = {};
+    for (const [method, action] of methods) operations[method.toLowerCase()] = describeAction(action, page);
+    paths[path] = operations;
+  }
   return {
     openapi: "3.0.3",
     info: { title: page.title, description: page.description, version: "1" },
-    paths: Object.fromEntries(paths) as object,
+    paths,
     components: { schemas: SCHEMAS },
   };
 }
@@ -90,7 +97,7 @@ function escapeHtml(text: string): string {
 export function renderDocsPage(routes: HttpRoutes, page: Page): string {
   const rows = [...routes].flatMap(([path, methods]) =>
     [...methods].map(([method, action]) => {
-      const summary = String(describeAction(action, page)["summary"]);
+      const { summary } = describeAction(action, page);
       return `<tr><td><code>${escapeHtml(method)}</code><td><code>${escapeHtml(path)}</code><td>${escapeHtml(summary)}`;
     }),
   );

@@ -46,37 +46,41 @@ export function readJsonRequest(text: string, endpoint?: string): JsonRequest | 
 }
 
 function readRequest(body: Record<string, unknown>, endpoint: string | undefined): JsonRequest | JsonProblem {
-  const execEndpoint = endpoint ?? body["execEndpoint"] ?? body["exec_endpoint"] ?? "/";
-  const targetExecutor = body["targetExecutor"] ?? body["target_executor"] ?? "";
+  const execEndpoint = endpoint ?? pick(body, "execEndpoint", "exec_endpoint") ?? "/";
+  const targetExecutor = pick(body, "targetExecutor", "target_executor") ?? "";
+  const parameters = body["parameters"] ?? {};
   if (!isText(execEndpoint)) return wrongType(["execEndpoint"], "text is expected");
   if (!isText(targetExecutor)) return wrongType(["targetExecutor"], "text is expected");
-  const parameters = body["parameters"] ?? {};
   if (!isMap(parameters)) return wrongType(["parameters"], "an object is expected");
-  const list = listDocuments(body["data"]);
-  if (!list) return wrongType(["data"], 'a list of documents is expected, or {"docs": [...]}');
+  const documents = readDocuments(body["data"]);
+  if (isProblem(documents)) return documents;
   const header = {
     requestId: makeRequestId(),
     execEndpoint: String(execEndpoint),
     targetExecutor: String(targetExecutor),
   };
-  const documents: Uint8Array[] = [];
-  for (const [position, json] of list.entries()) {
-    const document = encodeDocument(json);
-    if (typeof document === "string") return wrongType(["data", position], document);
-    documents.push(document);
-  }
   return { bytes: buildDataRequest({ header, parameters, documents }), header, parameters };
+}
+
+function pick(body: Record<string, unknown>, camelCase: string, snakeCase: string): unknown {
+  return body[camelCase] ?? body[snakeCase];
 }
 
 function isText(value: unknown): value is string | number {
   return typeof value === "string" || typeof value === "number";
 }
 
-/** Undefined: neither a list nor nothing. */
-function listDocuments(data: unknown): readonly unknown[] | undefined {
+function readDocuments(data: unknown): readonly Uint8Array[] | JsonProblem {
   const list = isMap(data) && "docs" in data ? data["docs"] : data;
   if (list === undefined || list === null) return [];
-  return Array.isArray(list) ? list : undefined;
+  if (!Array.isArray(list)) return wrongType(["data"], 'a list of documents is expected, or {"docs": [...]}');
+  const documents: Uint8Array[] = [];
+  for (const [position, json] of list.entries()) {
+    const document = encodeDocument(json);
+    if (typeof document === "string") return wrongType(["data", position], document);
+    documents.push(document);
+  }
+  return documents;
 }
 
 /** The document's bytes, or what is wrong with it. */

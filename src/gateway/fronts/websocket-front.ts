@@ -89,6 +89,11 @@ class Connection {
     this.#flow = flow;
     this.#prefetch = prefetch;
     this.#encoding = socket.protocol === "bytes" ? BYTES : JSON_TEXT;
+  }
+
+  /** Begins to listen to the client. */
+  open(): void {
+    const socket = this.#socket;
     socket.on("message", (data) => void this.#take(toBuffer(data)));
     socket.on("close", () => this.#gone.abort());
     // The library closes the connection itself; its client alone did wrong.
@@ -150,7 +155,7 @@ export class WebSocketFront {
     this.#server = new WebSocketServer({ noServer: true, maxPayload: spec.maxMessageBytes });
     this.#server.on("connection", (socket, request: IncomingMessage) => {
       if (readTarget(request).path === "/dry_run") this.#answerDryRun(socket);
-      else new Connection(socket, flow, spec.prefetch);
+      else new Connection(socket, flow, spec.prefetch).open();
     });
   }
 

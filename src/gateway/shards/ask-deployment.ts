@@ -3,6 +3,7 @@ import type { TopologyDeployment } from "../../model/topology.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../wire/jina/data-request.ts";
 import type { DataRequest } from "../../wire/jina/data-request.ts";
 import type { LiveTopology } from "../hops/live-topology.ts";
+import { assertNever } from "../../util/unreachable.ts";
 import { makeMerger } from "../merge/merger.ts";
 import type { Route, Slice } from "../routing/route.ts";
 import { isBound } from "../walk/graph.ts";
@@ -147,17 +148,23 @@ function keepAnswered(slices: readonly Slice[], answered: readonly ShardOutcome[
 function judgeOutcomes(call: DeploymentCall, outcomes: readonly ShardOutcome[]): DeploymentAnswer | undefined {
   const { deployment, endpoint } = call;
   const isWriting = isWrite(deployment, endpoint);
-  const threw = outcomes.find((outcome) => outcome.kind === "threw");
+  const isReported = deployment.shards > 1 || (isWriting && deployment.stateful);
+  const report = isReported ? { shards: reportShards(outcomes) } : {};
   const error = isWriting ? unacknowledged(deployment.name, outcomes) : undefined;
-  const isAnswered = outcomes.some((outcome) => outcome.kind === "answered");
-  const report = deployment.shards > 1 || (isWriting && deployment.stateful) ? { shards: reportShards(outcomes) } : {};
   if (error) return { response: call.parts[0]!, isError: true, error, ...report };
+  const isAnswered = outcomes.some((outcome) => outcome.kind === "answered");
+  const threw = outcomes.find((outcome) => outcome.kind === "threw");
   if (threw && (isWriting || !isAnswered)) return { response: threw.response, isError: true, ...report };
-  if (isAnswered) return undefined;
-  const failed = outcomes.flatMap((outcome) => (outcome.kind === "failed" ? [outcome.error] : []));
-  if (failed.length === 1) throw failed[0]!;
-  const messages = [...new Set(failed.map(({ message }) => message))].join("; ");
-  throw new JflowError(failed[0]!.code, `no shard of ${deployment.name} answered: ${messages}`, { cause: failed[0] });
+  if (!isAnswered) throw joinErrors(deployment.name, outcomes);
+  return undefined;
+}
+
+function joinErrors(deployment: string, outcomes: readonly ShardOutcome[]): JflowError {
+  const errors = outcomes.flatMap((outcome) => (outcome.kind === "failed" ? [outcome.error] : []));
+  const [first] = errors;
+  if (errors.length === 1) return first!;
+  const messages = [...new Set(errors.map(({ message }) => message))].join("; ");
+  return new JflowError(first!.code, `no shard of ${deployment} answered: ${messages}`, { cause: first });
 }
 
 async function askAfter(
@@ -186,7 +193,9 @@ function mergeByRoute(call: DeploymentCall, route: Route, responses: readonly Da
       return responses[0]!;
     case "slices":
       return joinSlices(responses, route.slices);
-    default:
+    case "all":
       return mergeAnswers(responses, makeMerger(call.deployment.merge), call.parameters);
+    default:
+      return assertNever(route);
   }
 }

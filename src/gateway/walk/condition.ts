@@ -8,13 +8,16 @@ type DocumentTest = (document: Uint8Array) => boolean;
 
 const compiled = new WeakMap<Condition, DocumentTest>();
 
+function translateValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(translateValue);
+  return typeof value === "object" && value !== null ? translateKeys(value) : value;
+}
+
 /** `tags__price` of the DocArray query language is the path `tags.price`. `$where` would run code, and is refused. */
-function translateKeys(condition: unknown): unknown {
-  if (Array.isArray(condition)) return condition.map(translateKeys);
-  if (typeof condition !== "object" || condition === null) return condition;
+function translateKeys(condition: object): Record<string, unknown> {
   const translated = Object.entries(condition).map(([key, value]) => {
     if (key === "$where") throw new RangeError("$where is not taken");
-    return [key.startsWith("$") ? key : key.replaceAll("__", "."), translateKeys(value)] as const;
+    return [key.startsWith("$") ? key : key.replaceAll("__", "."), translateValue(value)] as const;
   });
   return Object.fromEntries(translated);
 }
@@ -27,7 +30,7 @@ export function compileCondition(condition: Condition): DocumentTest {
   const known = compiled.get(condition);
   if (known) return known;
   try {
-    const isMatch = sift.createQueryTester(translateKeys(condition) as Record<string, unknown>);
+    const isMatch = sift.default(translateKeys(condition));
     const test: DocumentTest = (bytes) => isMatch(documentToJson(Document.decode(bytes), { empty: "omit" }));
     compiled.set(condition, test);
     return test;

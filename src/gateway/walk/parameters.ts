@@ -32,5 +32,5 @@ export function readResults(parameters: Parameters): Parameters {
 
 /** The union of several `__results__`; the later wins. */
 export function mergeResults(results: readonly Parameters[]): Parameters {
-  return Object.assign({}, ...results) as Parameters;
+  return Object.fromEntries(results.flatMap((of) => Object.entries(of)));
 }

@@ -20,10 +20,10 @@ export function compilePythonMatch(pattern: string): (text: string) => boolean {
     throw new JflowError("INVALID_ARGUMENT", `target_executor is longer than ${PATTERN_LENGTH} characters`);
   }
   const inline = INLINE_FLAGS.exec(pattern);
-  const flags = [...(inline?.[1] ?? "")].filter((flag) => "ims".includes(flag));
+  const flags = ["i", "m", "s"].filter((flag) => inline?.[1]?.includes(flag));
   const body = translate(pattern.slice(inline?.[0].length ?? 0));
   try {
-    const regex = new RegExp(body, ["y", ...new Set(flags)].join(""));
+    const regex = new RegExp(body, ["y", ...flags].join(""));
     return (text) => {
       regex.lastIndex = 0;
       return regex.test(text);

@@ -53,7 +53,7 @@ const BY_ID = makeMerger({ kind: "jina" });
  */
 export async function walkGraph(walk: Walk): Promise<WalkOutcome> {
   const { graph, request } = walk;
-  const start: NodeOutcome = { answer: request, isError: false };
+  const start = Promise.resolve<NodeOutcome>({ answer: request, isError: false });
   const answers: DeploymentAnswer[] = [];
   const outcomes = new Map<GraphNode, Promise<NodeOutcome>>();
   for (const node of graph.nodes) {
@@ -62,7 +62,7 @@ export async function walkGraph(walk: Walk): Promise<WalkOutcome> {
     outcomes.set(node, outcome);
     if (node !== graph.end) outcome.catch((error: unknown) => reportSide(walk, node, error));
   }
-  const end = graph.end ? await outcomes.get(graph.end)! : start;
+  const end = graph.end ? await outcomes.get(graph.end)! : await start;
   return { end, answers };
 }
 
@@ -73,10 +73,10 @@ function reportSide(walk: Walk, node: GraphNode, error: unknown): void {
 async function visitNode(
   walk: Walk,
   node: GraphNode,
-  parents: readonly (NodeOutcome | Promise<NodeOutcome>)[],
+  parents: readonly Promise<NodeOutcome>[],
   answers: DeploymentAnswer[],
 ): Promise<NodeOutcome> {
-  const before = parents.length === 1 ? [await parents[0]!] : await Promise.all(parents);
+  const before = await Promise.all(parents);
   const failed = before.find(({ isError }) => isError);
   if (failed) return failed;
   const { deployment } = node;
