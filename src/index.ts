@@ -4,6 +4,14 @@ export type { DocumentArray, DocumentInit, NamedScore } from "./model/document.t
 export { JflowError } from "./model/errors.ts";
 export type { ErrorCode, ExceptionDetails } from "./model/errors.ts";
 export { Executor } from "./model/executor.ts";
-export type { ExecutorClass, ExecutorInstance, ExecutorLog, ExecutorPlace, ExecutorResult, RequestContext } from "./model/executor.ts";
-export type { NdArray, SparseVector } from "./model/nd-array.ts";
+export type {
+  ExecutorClass,
+  ExecutorInstance,
+  ExecutorLog,
+  ExecutorPlace,
+  ExecutorResult,
+  RequestContext,
+} from "./model/executor.ts";
+export type { NdArray } from "./model/nd-array.ts";
+export type { SparseVector } from "./model/sparse-vector.ts";
 export type { Polling, PollingTable } from "./model/polling.ts";

@@ -13,7 +13,10 @@ export async function* readDefinitions({ limit = Infinity, every = 1 } = {}) {
   let seen = 0;
   let given = 0;
   for (const pos of PARTS) {
-    for await (const line of createInterface({ input: createReadStream(join(folder, `data.${pos}`)), crlfDelay: Infinity })) {
+    for await (const line of createInterface({
+      input: createReadStream(join(folder, `data.${pos}`)),
+      crlfDelay: Infinity,
+    })) {
       if (line.startsWith(" ")) continue; // the licence
       if (seen++ % every !== 0) continue;
       if (given++ >= limit) return;
@@ -27,6 +30,8 @@ function parseSynset(line, pos) {
   const [head, gloss] = line.split(" | ");
   const fields = head.split(" ");
   const count = Number.parseInt(fields[3], 16);
-  const words = Array.from({ length: count }, (_, i) => fields[4 + 2 * i].replaceAll("_", " ").replace(/\((?:a|p|ip)\)$/, ""));
+  const words = Array.from({ length: count }, (_, i) =>
+    fields[4 + 2 * i].replaceAll("_", " ").replace(/\((?:a|p|ip)\)$/, ""),
+  );
   return { id: `${pos}-${fields[0]}`, text: gloss.split('; "')[0].trim(), words, pos };
 }

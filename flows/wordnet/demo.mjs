@@ -9,7 +9,11 @@ import { readDefinitions } from "./definitions.mjs";
 
 const DOCUMENTS = 10_000;
 const SYNSETS = 117_791;
-const QUERIES = ["a round fruit that grows on trees", "a person who repairs shoes", "to move through water with your arms and legs"];
+const QUERIES = [
+  "a round fruit that grows on trees",
+  "a person who repairs shoes",
+  "to move through water with your arms and legs",
+];
 const MATCHES = 5;
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
@@ -20,7 +24,11 @@ const scratch = mkdtempSync(join(tmpdir(), "jflow-demo-"));
 /** Runs `jflow` as a user would, shows the command, and ends the demo where it fails. */
 async function jflow(args, { capture = false, allowFailure = false } = {}) {
   if (!capture) console.log(`\n$ jflow ${args.map((arg) => (/[\s'"]/.test(arg) ? `"${arg}"` : arg)).join(" ")}`);
-  const child = spawn(process.execPath, [bin, ...args], { cwd: scratch, env, stdio: ["ignore", capture ? "pipe" : "inherit", "inherit"] });
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: scratch,
+    env,
+    stdio: ["ignore", capture ? "pipe" : "inherit", "inherit"],
+  });
   let text = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk) => (text += chunk));
   const [code, signal] = await once(child, "close");
@@ -38,7 +46,10 @@ async function writeDefinitions(path) {
 }
 
 async function search(query) {
-  const line = await jflow(["post", "/search", "--text", query, "--param", `limit=${MATCHES}`, "--output", "-", "--progress", "none"], { capture: true });
+  const line = await jflow(
+    ["post", "/search", "--text", query, "--param", `limit=${MATCHES}`, "--output", "-", "--progress", "none"],
+    { capture: true },
+  );
   console.log(`\n"${query}"`);
   for (const { scores, tags, text } of JSON.parse(line).matches ?? []) {
     console.log(`  ${(1 - (scores.cosine?.value ?? 0)).toFixed(3)}  ${tags.words.join(", ")}: ${text}`);

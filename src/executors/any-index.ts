@@ -49,14 +49,9 @@ export class AnyIndex {
   }
 
   get dimensions(): number | undefined {
-    switch (this.#state.kind) {
-      case "dense":
-        return this.#state.index.dimensions;
-      case "sparse":
-        return this.#state.dimensions;
-      case "undecided":
-        return this.#settings.dimensions;
-    }
+    const state = this.#state;
+    if (state.kind === "undecided") return this.#settings.dimensions;
+    return state.kind === "dense" ? state.index.dimensions : state.dimensions;
   }
 
   /** Throws `INVALID_ARGUMENT` that names the document if one of the vectors could not be added. Changes nothing. */
