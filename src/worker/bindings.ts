@@ -1,6 +1,12 @@
 import { JflowError } from "../model/errors.ts";
 import type { ExecutorClass } from "../model/executor.ts";
 
+/** What of an executor's class tells what it answers. */
+export type ExecutorDeclaration = Pick<ExecutorClass, "requests" | "writes"> & {
+  readonly name: string;
+  readonly prototype: object;
+};
+
 /** The endpoint that catches those nobody names. */
 export const DEFAULT_ENDPOINT = "/default";
 
@@ -18,17 +24,26 @@ export interface Bindings {
  * The class's own `requests` with the flow's `uses_requests` laid over them.
  * Throws `FLOW_INVALID` where a method that is named there, or in `writes`, does not exist.
  */
-export function bindEndpoints(executor: ExecutorClass, usesRequests: Readonly<Record<string, string>> = {}): Bindings {
+export function bindEndpoints(
+  executor: ExecutorDeclaration,
+  usesRequests: Readonly<Record<string, string>> = {},
+): Bindings {
   const methods = new Map(Object.entries({ ...executor.requests, ...usesRequests }));
   for (const [endpoint, method] of methods) {
     if (!hasMethod(executor, method)) {
-      throw new JflowError("FLOW_INVALID", `${executor.name} binds ${endpoint} to "${method}", but has no such method${listMethods(executor)}`);
+      throw new JflowError(
+        "FLOW_INVALID",
+        `${executor.name} binds ${endpoint} to "${method}", but has no such method${listMethods(executor)}`,
+      );
     }
   }
   const writes = new Set(executor.writes ?? []);
   for (const method of writes) {
     if (!hasMethod(executor, method)) {
-      throw new JflowError("FLOW_INVALID", `${executor.name} names "${method}" in writes, but has no such method${listMethods(executor)}`);
+      throw new JflowError(
+        "FLOW_INVALID",
+        `${executor.name} names "${method}" in writes, but has no such method${listMethods(executor)}`,
+      );
     }
   }
   return { methods, writes };
@@ -46,20 +61,15 @@ export function listWriteEndpoints(bindings: Bindings): string[] {
 }
 
 /** Whether the copies of its shards are kept equal: it changes state, and can save and load it. */
-export function isStateful(executor: ExecutorClass): boolean {
+export function isStateful(executor: ExecutorDeclaration): boolean {
   return (executor.writes ?? []).length > 0 && hasMethod(executor, "snapshot") && hasMethod(executor, "restore");
 }
 
-function hasMethod(executor: ExecutorClass, name: string): boolean {
-  return typeof Reflect.get(prototypeOf(executor), name) === "function";
+function hasMethod(executor: ExecutorDeclaration, name: string): boolean {
+  return typeof Reflect.get(executor.prototype, name) === "function";
 }
 
-function prototypeOf(executor: ExecutorClass): object {
-  const prototype: unknown = Reflect.get(executor, "prototype");
-  return typeof prototype === "object" && prototype !== null ? prototype : {};
-}
-
-function listMethods(executor: ExecutorClass): string {
-  const names = Object.getOwnPropertyNames(prototypeOf(executor)).filter((name) => name !== "constructor");
+function listMethods(executor: ExecutorDeclaration): string {
+  const names = Object.getOwnPropertyNames(executor.prototype).filter((name) => name !== "constructor");
   return names.length === 0 ? "" : ` (it has ${names.join(", ")})`;
 }

@@ -14,5 +14,8 @@ export function toExecutorFailure(thrown: unknown, executor: string): JflowError
 
 /** Whether the flow wants the process to end after such an exception (`exit_on_exceptions`). */
 export function endsProcess(thrown: unknown, exitOnExceptions: readonly string[]): boolean {
-  return thrown instanceof Error && (exitOnExceptions.includes(thrown.name) || exitOnExceptions.includes(thrown.constructor.name));
+  return (
+    thrown instanceof Error &&
+    (exitOnExceptions.includes(thrown.name) || exitOnExceptions.includes(thrown.constructor.name))
+  );
 }

@@ -76,7 +76,11 @@ export class ExecutorHost {
     }
   }
 
-  async #invoke(method: string, call: ExecutorCall, given: { documents: CallDocuments; signal: AbortSignal }): Promise<unknown> {
+  async #invoke(
+    method: string,
+    call: ExecutorCall,
+    given: { documents: CallDocuments; signal: AbortSignal },
+  ): Promise<unknown> {
     const [first] = call.requests;
     const { docs, ...joined } = given.documents;
     const context: RequestContext = {
@@ -95,7 +99,8 @@ export class ExecutorHost {
 async function makeInstance({ executor: Executor, config, place }: ExecutorSetting): Promise<ExecutorInstance> {
   const instance = new Executor(config, place);
   for (const [name, value] of Object.entries({ config, ...place })) {
-    if (!(name in instance)) Object.defineProperty(instance, name, { value, writable: true, configurable: true, enumerable: true });
+    if (!(name in instance))
+      Object.defineProperty(instance, name, { value, writable: true, configurable: true, enumerable: true });
   }
   await instance.load?.();
   return instance;

@@ -9,26 +9,39 @@ import type { ExecutorModule } from "../model/replica.ts";
  * Throws `NOT_FOUND` where there is none, `FLOW_INVALID` where there are several; what the module itself throws passes through.
  */
 export async function loadExecutor(module: ExecutorModule, uses: string): Promise<ExecutorClass> {
-  const exports: Readonly<Record<string, unknown>> = await import(pathToFileURL(module.path).href);
-  return pickExecutor(exports, module.exportName, uses);
+  const exports: unknown = await import(pathToFileURL(module.path).href);
+  return pickExecutor(isRecord(exports) ? exports : {}, module.exportName, uses);
 }
 
 /** The choice that `loadExecutor` makes among a module's exports. */
-export function pickExecutor(exports: Readonly<Record<string, unknown>>, exportName: string | undefined, uses: string): ExecutorClass {
+export function pickExecutor(
+  exports: Readonly<Record<string, unknown>>,
+  exportName: string | undefined,
+  uses: string,
+): ExecutorClass {
   const found = findExecutors(exports);
   if (exportName !== undefined) {
     const named = exports[exportName];
     if (isExecutorClass(named)) return named;
-    const problem = named === undefined ? `has no export "${exportName}"` : `exports "${exportName}", but that is no executor: it has no static requests`;
+    const problem =
+      named === undefined
+        ? `has no export "${exportName}"`
+        : `exports "${exportName}", but that is no executor: it has no static requests`;
     throw new JflowError("NOT_FOUND", `${uses} ${problem}${suggest(found)}`);
   }
   const [first, ...others] = found.values();
   if (first === undefined) {
-    throw new JflowError("NOT_FOUND", `${uses} exports no executor: a class with static requests, such as { "/search": "search" }`);
+    throw new JflowError(
+      "NOT_FOUND",
+      `${uses} exports no executor: a class with static requests, such as { "/search": "search" }`,
+    );
   }
   if (others.length > 0) {
     const names = [...found.keys()];
-    throw new JflowError("FLOW_INVALID", `${uses} exports several executors (${names.join(", ")}): name one, as in ${uses}#${names[0] ?? ""}`);
+    throw new JflowError(
+      "FLOW_INVALID",
+      `${uses} exports several executors (${names.join(", ")}): name one, as in ${uses}#${names[0] ?? ""}`,
+    );
   }
   return first;
 }
@@ -41,6 +54,10 @@ function findExecutors(exports: Readonly<Record<string, unknown>>): Map<string, 
   }
   const binding = new Map([...all].filter(([, executor]) => Object.keys(executor.requests).length > 0));
   return binding.size > 0 ? binding : all;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function isExecutorClass(value: unknown): value is ExecutorClass {

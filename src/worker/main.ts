@@ -12,12 +12,12 @@ const TERMINATE_MS = 10_000;
 
 const surroundings: Surroundings = {
   log: {
-    info: (message) => console.info(message),
-    warn: (message) => console.warn(message),
-    error: (message) => console.error(message),
+    info: (message) => print(process.stdout, message),
+    warn: (message) => print(process.stderr, message),
+    error: (message) => print(process.stderr, message),
   },
   end(code, message) {
-    if (message !== undefined) console.error(message);
+    if (message !== undefined) print(process.stderr, message);
     process.exit(code);
   },
 };
@@ -44,16 +44,21 @@ async function run(spec: ReplicaSpec): Promise<void> {
 /** An exception that no request is answered with may have left anything half done: harmless where nothing is kept, not where state is. */
 function surviveStrayExceptions(worker: Worker): void {
   process.on("uncaughtException", (thrown) => {
-    console.error(`outside of any request: ${describeThrown(thrown)}`);
+    print(process.stderr, `outside of any request: ${describeThrown(thrown)}`);
     if (worker.hello.stateful) process.exit(EXIT_BROKEN);
   });
 }
 
 async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
-  console.error(describeThrown(thrown));
+  print(process.stderr, describeThrown(thrown));
   const error = toJflowError(thrown);
   const stack = thrown instanceof Error && thrown !== error ? thrown.stack : undefined;
-  await tell({ type: "failed", processId: spec.processId, message: error.message, ...(stack === undefined ? {} : { stack }) });
+  await tell({
+    type: "failed",
+    processId: spec.processId,
+    message: error.message,
+    ...(stack === undefined ? {} : { stack }),
+  });
   process.exit(EXIT_FAILED);
 }
 
@@ -63,6 +68,10 @@ function tell(message: ChildMessage): Promise<void> {
     if (process.send === undefined || !process.connected) return resolve();
     process.send(message, undefined, undefined, () => resolve());
   });
+}
+
+function print(stream: NodeJS.WriteStream, line: string): void {
+  stream.write(`${line}\n`);
 }
 
 function describeThrown(thrown: unknown): string {

@@ -1,5 +1,6 @@
 import type { CopyReport, Inspection } from "../model/control.ts";
 import type { JflowError } from "../model/errors.ts";
+import type { CopyNotice, CopyOrder } from "../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../wire/exchange/messages.ts";
 import type { ReplicationHandlers } from "../wire/replication/replication-link.ts";
 
@@ -27,7 +28,7 @@ export interface CopyService {
   /** The shard is to know where this process listens (`host:port`), and may talk to it from now on. */
   listenAt(target: string): void;
   /** A message of the supervisor's master. */
-  order(message: unknown): void;
+  order(order: CopyOrder): void;
 }
 
 /** What a service tells the worker that runs it. */
@@ -37,7 +38,7 @@ export interface ServiceEvents {
   /** Documents or the read rotation changed so much that the supervisor should know before the next beat. */
   changed(): void;
   /** A message to the supervisor's master. */
-  notifyMaster(message: unknown): void;
+  notifyMaster(notice: CopyNotice): void;
   /** A sentence for the user. */
   notice(text: string): void;
   /** The process must end: `code` is its exit code. */

@@ -34,7 +34,11 @@ export function buildAnswer(call: ExecutorCall, given: CallDocuments, result: Me
   const merged = mergeParameters(call.requests);
   const changes: DataRequestChanges = {
     ...(isUntouched ? {} : { documents: encoded }),
-    ...(result.kind === "object" ? { parameters: addResult(merged, place, result.value) } : merged === first.parameters ? {} : { parameters: merged }),
+    ...(result.kind === "object"
+      ? { parameters: addResult(merged, place, result.value) }
+      : merged === first.parameters
+        ? {}
+        : { parameters: merged }),
   };
   return Object.keys(changes).length === 0 ? first.bytes : rewriteDataRequest(first, changes);
 }
@@ -56,12 +60,21 @@ export function buildErrorAnswer(call: ExecutorCall, error: unknown): Uint8Array
 }
 
 /** Jina's name of a replica, the key of its object in `__results__`: `indexer/rep-0`, or `indexer/shard-1/rep-0` where there are shards. */
-export function formatJinaPlace(place: { readonly deployment: string; readonly shard: number; readonly shards: number; readonly replica: number }): string {
+export function formatJinaPlace(place: {
+  readonly deployment: string;
+  readonly shard: number;
+  readonly shards: number;
+  readonly replica: number;
+}): string {
   const shard = place.shards > 1 ? `/shard-${place.shard}` : "";
   return `${place.deployment}${shard}/rep-${place.replica}`;
 }
 
-function addResult(parameters: Readonly<Record<string, unknown>>, place: string, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function addResult(
+  parameters: Readonly<Record<string, unknown>>,
+  place: string,
+  value: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const before = parameters[RESULTS_PARAMETER];
   return { ...parameters, [RESULTS_PARAMETER]: { ...(isPlainObject(before) ? before : {}), [place]: value } };
 }
@@ -88,5 +101,8 @@ function describe(value: unknown): string {
 }
 
 function wrongType(method: string, what: string): JflowError {
-  return new JflowError("INVALID_ARGUMENT", `${method} returned ${what}: a method returns documents, a plain object or nothing`);
+  return new JflowError(
+    "INVALID_ARGUMENT",
+    `${method} returned ${what}: a method returns documents, a plain object or nothing`,
+  );
 }

@@ -18,7 +18,10 @@ export class StatelessService implements ReplicaService {
   readonly #events: Pick<ServiceEvents, "threw">;
   readonly #writes = new SerialQueue();
 
-  constructor(host: ExecutorHost, options: { bindings: Bindings; answerer: Answerer; events: Pick<ServiceEvents, "threw"> }) {
+  constructor(
+    host: ExecutorHost,
+    options: { bindings: Bindings; answerer: Answerer; events: Pick<ServiceEvents, "threw"> },
+  ) {
     this.#host = host;
     this.#bindings = options.bindings;
     this.#answerer = options.answerer;

@@ -1,12 +1,13 @@
 import type { ChildReport, Inspection } from "../model/control.ts";
 import { toJflowError } from "../model/errors.ts";
+import type { CopyOrder } from "../replication/replication.ts";
 import { assertNever } from "../util/unreachable.ts";
 import { connectControl } from "../wire/control/connect-control.ts";
 
 /** What a worker does for its supervisor. */
 export interface SupervisorOrders {
   beat(): ChildReport;
-  replication(message: unknown): void;
+  replication(order: CopyOrder): void;
   drain(timeoutMs: number): void;
   inspect(): Promise<Inspection>;
   /** The supervisor is gone. */
@@ -19,7 +20,10 @@ export interface SupervisorLink {
 }
 
 /** Attends to the supervisor: the first message names the process, beats are answered at once. */
-export function attendSupervisor(place: { controlSocket: string; processId: string; address: string }, orders: SupervisorOrders): SupervisorLink {
+export function attendSupervisor(
+  place: { controlSocket: string; processId: string; address: string },
+  orders: SupervisorOrders,
+): SupervisorLink {
   const client = connectControl(place.controlSocket);
   const channel = client.attend();
   const report = (message: ChildReport): void => channel.send(message);
@@ -28,7 +32,7 @@ export function attendSupervisor(place: { controlSocket: string; processId: stri
       case "beat":
         return report(orders.beat());
       case "replication":
-        return orders.replication(order.message);
+        return isCopyOrder(order.message) ? orders.replication(order.message) : undefined;
       case "drain":
         return orders.drain(order.timeoutMs);
       case "inspect":
@@ -49,4 +53,10 @@ export function attendSupervisor(place: { controlSocket: string; processId: stri
   }
 
   return { report, close: () => client.close() };
+}
+
+/** Supervisor and worker are of one installation, so its type tells an order's form. */
+function isCopyOrder(value: unknown): value is CopyOrder {
+  if (typeof value !== "object" || value === null || !("type" in value)) return false;
+  return value.type === "ask" || value.type === "promote" || value.type === "announce" || value.type === "answer";
 }

@@ -71,11 +71,11 @@ class RunningWorker implements Worker {
   async start(): Promise<void> {
     this.#supervisor = attendSupervisor(this.#spec, {
       beat: () => this.#beat(),
-      replication: (message) => this.#service?.copy?.order(message),
+      replication: (order) => this.#service?.copy?.order(order),
       drain: (timeoutMs) => this.drain(timeoutMs),
       inspect: async () => {
         if (this.#service === undefined) throw new Error("it is starting");
-        return await this.#service.inspect();
+        return this.#service.inspect();
       },
       lost: (reason) => this.#end(EXIT_FAILED, `the supervisor is gone: ${reason}`),
     });
@@ -93,7 +93,11 @@ class RunningWorker implements Worker {
     this.#isEnding = true;
     void this.#drain(timeoutMs).then(
       () => this.#surroundings.end(EXIT_DRAINED),
-      (thrown: unknown) => this.#surroundings.end(EXIT_FAILED, `draining failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`),
+      (thrown: unknown) =>
+        this.#surroundings.end(
+          EXIT_FAILED,
+          `draining failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
+        ),
     );
   }
 
@@ -105,20 +109,24 @@ class RunningWorker implements Worker {
       events: this.#makeEvents(),
     };
     if (!known.hello.stateful) return new StatelessService(await ExecutorHost.open(setting), options);
-    const { openStatefulService } = await import("./stateful/stateful-service.ts");
-    return await openStatefulService(spec, { setting, ...options });
+    const { openStatefulService } = await import("./copy/stateful-service.ts");
+    return openStatefulService(spec, { setting, ...options });
   }
 
   #makeSetting(known: KnownExecutor): ExecutorSetting {
     const { shard, shards, replica, workspace, usesWith } = this.#spec;
-    return { executor: known.executor, config: usesWith, place: { shard, shards, replica, workspace, log: this.#surroundings.log } };
+    return {
+      executor: known.executor,
+      config: usesWith,
+      place: { shard, shards, replica, workspace, log: this.#surroundings.log },
+    };
   }
 
   #makeEvents(): ServiceEvents {
     return {
       threw: (error) => this.#obeyExitOnExceptions(error),
       changed: () => this.#supervisor?.report(this.#beat()),
-      notifyMaster: (message) => this.#supervisor?.report({ type: "replication", message }),
+      notifyMaster: (notice) => this.#supervisor?.report({ type: "replication", message: notice }),
       notice: (text) => this.#notice(text),
       fatal: (code, message) => this.#end(code, message),
     };
@@ -148,7 +156,11 @@ class RunningWorker implements Worker {
   #beat(): ChildReport {
     const service = this.#service;
     if (service === undefined) return { type: "beat", docs: null };
-    return { type: "beat", docs: service.countDocuments(), ...(service.copy === undefined ? {} : { copy: service.copy.report() }) };
+    return {
+      type: "beat",
+      docs: service.countDocuments(),
+      ...(service.copy === undefined ? {} : { copy: service.copy.report() }),
+    };
   }
 
   /** Before the hello, notices wait for it; after it they go their own way. */
@@ -168,7 +180,15 @@ class RunningWorker implements Worker {
   #obeyExitOnExceptions(error: JflowError): void {
     if (!endsProcess(error.cause, this.#spec.exitOnExceptions) || this.#isEnding) return;
     void this.#gate.shut(`${this.#spec.address} ends after an exception`);
-    void this.#server?.close(LAST_CALLS_MS).finally(() => this.#end(EXIT_FAILED, `exit_on_exceptions: ${error.message}`));
+    void this.#endAfterAnswering(`exit_on_exceptions: ${error.message}`);
+  }
+
+  async #endAfterAnswering(message: string): Promise<void> {
+    try {
+      await this.#server?.close(LAST_CALLS_MS);
+    } finally {
+      this.#end(EXIT_FAILED, message);
+    }
   }
 
   #end(code: number, message: string): void {

@@ -4,10 +4,10 @@ import type { LoggedOperation, Position, SnapshotHead } from "../../replication/
 import type { CountedSnapshot } from "../../storage/storage.ts";
 import type { ExecutorHost } from "../executor-host.ts";
 import type { ExecutorLane } from "./executor-lane.ts";
-import type { History } from "./history.ts";
-import type { RecordLog } from "./record-log.ts";
-import { decodeExtra, encodeExtra } from "./snapshot-extra.ts";
-import type { SnapshotShelf } from "./snapshot-shelf.ts";
+import type { History } from "../disk/history.ts";
+import type { RecordLog } from "../disk/record-log.ts";
+import { decodeExtra, encodeExtra } from "../disk/snapshot-extra.ts";
+import type { SnapshotShelf } from "../disk/snapshot-shelf.ts";
 
 /** What a snapshot moves between: the executor's memory, the folder on disk, and the log it stands for. */
 export interface SnapshotterParts {
@@ -44,10 +44,13 @@ export class Snapshotter {
     const { host, lane, shelf, history } = this.#parts;
     return lane.exclusively(async () => {
       if (history.mark.seq !== mark.seq) {
-        throw new JflowError("INTERNAL", `a snapshot of record ${mark.seq} was wanted of a state that has ${history.mark.seq}`);
+        throw new JflowError(
+          "INTERNAL",
+          `a snapshot of record ${mark.seq} was wanted of a state that has ${history.mark.seq}`,
+        );
       }
-      return await shelf.take(mark, {
-        write: async (folder) => await host.instance.snapshot?.(folder),
+      return shelf.take(mark, {
+        write: async (folder) => host.instance.snapshot?.(folder),
         extra: () => encodeExtra({ history: history.mark.hash, operations: operations() }),
       });
     });
@@ -67,7 +70,8 @@ export class Snapshotter {
   restore(target: string | undefined, mark: Position): Promise<RestoredState> {
     return this.#parts.lane.exclusively(async () => {
       this.#restores += 1;
-      return mark.seq === 0 ? await this.#startOver(mark) : await this.#load(await this.#parts.shelf.fetch(known(target), mark, this.#ended.signal));
+      if (mark.seq === 0) return this.#startOver(mark);
+      return this.#load(await this.#parts.shelf.fetch(known(target), mark, this.#ended.signal));
     });
   }
 

@@ -6,9 +6,9 @@ import type { Bindings } from "../bindings.ts";
 import { readCall } from "../executor-call.ts";
 import type { ExecutorCall } from "../executor-call.ts";
 import type { ExecutorHost, MethodEnd } from "../executor-host.ts";
-import type { ApplyingMark } from "./applying-mark.ts";
-import type { History } from "./history.ts";
-import { decodeWrite } from "./write-payload.ts";
+import type { ApplyingMark } from "../disk/applying-mark.ts";
+import type { History } from "../disk/history.ts";
+import { decodeWrite } from "../disk/write-payload.ts";
 
 /** The longest message of an exception that goes into the log. */
 const MAX_ERROR_CHARACTERS = 2000;
@@ -62,12 +62,15 @@ export class ExecutorLane {
   async #call(call: ExecutorCall): Promise<RunEnd> {
     const start = performance.now();
     const method = findMethod(this.#bindings, call.endpoint);
-    if (method === undefined) throw new Error(`the log holds a write to ${call.endpoint}, which the executor does not bind any more`);
+    if (method === undefined)
+      throw new Error(`the log holds a write to ${call.endpoint}, which the executor does not bind any more`);
     const end = await this.#host.run(method, call, this.#never);
     return { end, outcome: outcomeOf(end), elapsedMs: performance.now() - start };
   }
 }
 
 function outcomeOf(end: MethodEnd): Outcome {
-  return end.kind === "done" ? { kind: "done" } : { kind: "threw", error: end.error.message.slice(0, MAX_ERROR_CHARACTERS) };
+  return end.kind === "done"
+    ? { kind: "done" }
+    : { kind: "threw", error: end.error.message.slice(0, MAX_ERROR_CHARACTERS) };
 }

@@ -46,7 +46,10 @@ export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCo
   const history = new History();
   const operations = await loadNewest(disk, host, history);
   const base = snapshots.at(-1)?.mark ?? { seq: 0, term: 0 };
-  const heads = log.heads().map(toHead).filter((head) => head.seq > base.seq);
+  const heads = log
+    .heads()
+    .map(toHead)
+    .filter((head) => head.seq > base.seq);
   return {
     workspace,
     log: new RecordLog(log),
@@ -78,8 +81,10 @@ async function openOrSetAside(options: RecoveryOptions): Promise<OpenedDisk> {
   } catch (error) {
     if (!(error instanceof JflowError) || error.code !== "DATA_LOSS") throw error;
     const aside = await setAside(options.folder);
-    options.notice(`${error.message}. Its files are kept in ${aside}; the copy starts anew and is restored from another one`);
-    return await openDisk(options);
+    options.notice(
+      `${error.message}. Its files are kept in ${aside}; the copy starts anew and is restored from another one`,
+    );
+    return openDisk(options);
   }
 }
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { JflowError } from "../../model/errors.ts";
 import type { LoggedOperation, Outcome } from "../../replication/replication.ts";
 
@@ -11,6 +12,12 @@ export interface SnapshotExtra {
 
 const VERSION = 1;
 
+const Versioned = z.object({ version: z.number() });
+const Stored = z.object({
+  history: z.string(),
+  operations: z.array(z.tuple([z.string(), z.number()]).or(z.tuple([z.string(), z.number(), z.string()]))),
+});
+
 /** As JSON; an operation takes `[id, seq]`, and its message as a third element where it threw. */
 export function encodeExtra(extra: SnapshotExtra): Uint8Array {
   const operations = extra.operations.map(({ operationId, seq, outcome }) =>
@@ -21,15 +28,20 @@ export function encodeExtra(extra: SnapshotExtra): Uint8Array {
 
 /** Throws `FAILED_PRECONDITION` for what a newer jflow wrote. */
 export function decodeExtra(bytes: Uint8Array): SnapshotExtra {
-  const stored = JSON.parse(Buffer.from(bytes).toString()) as {
-    version: number;
-    history: string;
-    operations: [string, number, string?][];
-  };
-  if (stored.version !== VERSION) {
-    throw new JflowError("FAILED_PRECONDITION", `a snapshot of version ${stored.version}: a newer jflow wrote it; run that one`);
+  const json: unknown = JSON.parse(Buffer.from(bytes).toString());
+  const { version } = Versioned.parse(json);
+  if (version !== VERSION) {
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `a snapshot of version ${version}: a newer jflow wrote it; run that one`,
+    );
   }
-  const operations = stored.operations.map(([operationId, seq, error]) => ({ operationId, seq, outcome: toOutcome(error) }));
+  const stored = Stored.parse(json);
+  const operations = stored.operations.map(([operationId, seq, error]) => ({
+    operationId,
+    seq,
+    outcome: toOutcome(error),
+  }));
   return { history: stored.history, operations };
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import type { CopyReport, Inspection } from "../../model/control.ts";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError, toJflowError } from "../../model/errors.ts";
 import type { ReplicaSpec } from "../../model/replica.ts";
 import type { CopyOrder } from "../../replication/replication.ts";
 import { assertNever } from "../../util/unreachable.ts";
@@ -15,14 +15,14 @@ import { toReply } from "../replies.ts";
 import type { Answerer } from "../replies.ts";
 import type { CopyService, ReplicaService, ServiceEvents } from "../replica-service.ts";
 import { passThrough } from "../results.ts";
-import { ApplyingMark } from "./applying-mark.ts";
-import { CheckpointKeeper } from "./checkpoint-keeper.ts";
+import { ApplyingMark } from "../disk/applying-mark.ts";
+import { CheckpointKeeper } from "../disk/checkpoint-keeper.ts";
 import { CopyDriver } from "./copy-driver.ts";
 import { CopyLinks } from "./copy-links.ts";
 import { ExecutorLane } from "./executor-lane.ts";
-import { FreeSpace } from "./free-space.ts";
-import { recoverCopy } from "./recover-copy.ts";
-import type { RecoveredCopy } from "./recover-copy.ts";
+import { FreeSpace } from "../disk/free-space.ts";
+import { recoverCopy } from "../disk/recover-copy.ts";
+import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import { Snapshotter } from "./snapshotter.ts";
 import { recordBytesOf, WriteDesk } from "./write-desk.ts";
 
@@ -39,7 +39,10 @@ export interface StatefulOptions {
 }
 
 /** Recovers a copy from its workspace, replays its log, and is then one of the copies of its shard. */
-export async function openStatefulService(spec: ReplicaSpec, options: StatefulOptions): Promise<ReplicaService & { readonly copy: CopyService }> {
+export async function openStatefulService(
+  spec: ReplicaSpec,
+  options: StatefulOptions,
+): Promise<ReplicaService & { readonly copy: CopyService }> {
   const { setting, events } = options;
   const recovered = await recoverCopy({
     folder: spec.workspace,
@@ -85,7 +88,7 @@ class StatefulService implements ReplicaService {
       (error) => options.events.notice(`${spec.address}: the checkpoint could not be recorded: ${String(error)}`),
     );
     this.#links = new CopyLinks(spec.processId, (event, payloads) => this.#driver.feed(event, payloads));
-    this.#driver = this.#makeDriver();
+    this.#driver = this.#makeDriver(options);
     this.copy = this.#makeCopyService();
   }
 
@@ -101,7 +104,7 @@ class StatefulService implements ReplicaService {
     const call = readCall(request);
     const method = findMethod(this.#options.bindings, call.endpoint);
     if (method === undefined) return { response: passThrough(call), isError: false };
-    return this.#options.bindings.writes.has(method) ? await this.#write(request, call) : await this.#read(method, call, signal);
+    return this.#options.bindings.writes.has(method) ? this.#write(request, call) : this.#read(method, call, signal);
   }
 
   countDocuments(): number | null {
@@ -154,7 +157,7 @@ class StatefulService implements ReplicaService {
       copies: this.#spec.replicas,
     });
     const operationId = request.operationId ?? randomUUID();
-    return await this.#desk.submit({ operationId, call, request }, (event) => this.#driver.feed(event));
+    return this.#desk.submit({ operationId, call, request }, (event) => this.#driver.feed(event));
   }
 
   async #read(method: string, call: ExecutorCall, signal: AbortSignal): Promise<WorkerReply> {
@@ -172,27 +175,35 @@ class StatefulService implements ReplicaService {
     }
   }
 
-  #makeDriver(): CopyDriver {
+  #makeDriver(options: StatefulOptions): CopyDriver {
     const { log, history, found } = this.#found;
-    const { events } = this.#options;
-    const parts = {
-      address: this.#spec.address,
-      log,
-      history,
-      lane: this.#lane,
-      snapshotter: this.#snapshotter,
-      desk: this.#desk,
-      checkpoint: this.#checkpoint,
-      outside: {
-        recovered: () => this.#onRecovered(),
-        notifyMaster: (message: unknown) => events.notifyMaster(message),
-        rotationChanged: () => events.changed(),
-        notice: (text: string) => events.notice(text),
-        diskFailed: (error: unknown) => events.fatal(EXIT_DISK_FAILED, `${this.#spec.address}: the log can no longer be written: ${String(error)}`),
-        died: (reason: string) => events.fatal(EXIT_COPY_DIED, `${this.#spec.address} ends: ${reason}`),
+    const { address, processId } = this.#spec;
+    const { events } = options;
+    return new CopyDriver(
+      { ...found, processId },
+      {
+        address,
+        log,
+        history,
+        lane: this.#lane,
+        snapshotter: this.#snapshotter,
+        desk: this.#desk,
+        checkpoint: this.#checkpoint,
+        links: this.#links,
+        outside: {
+          recovered: () => this.#onRecovered(),
+          notifyMaster: (notice) => events.notifyMaster(notice),
+          rotationChanged: () => events.changed(),
+          notice: (text) => events.notice(text),
+          diskFailed: (error) =>
+            events.fatal(
+              EXIT_DISK_FAILED,
+              `${address}: the log can no longer be written: ${toJflowError(error).message}`,
+            ),
+          died: (reason) => events.fatal(EXIT_COPY_DIED, `${address} ends: ${reason}`),
+        },
       },
-    };
-    return new CopyDriver({ ...found, processId: this.#spec.processId }, parts, this.#links);
+    );
   }
 
   #makeCopyService(): CopyService {
@@ -206,7 +217,7 @@ class StatefulService implements ReplicaService {
       },
       report: () => this.#report(),
       listenAt: (target) => this.#links.setOwnTarget(target),
-      order: (message) => this.#obey(message as CopyOrder),
+      order: (order) => this.#obey(order),
     };
   }
 

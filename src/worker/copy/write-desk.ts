@@ -6,7 +6,7 @@ import { toErrorReply, toReply } from "../replies.ts";
 import type { Answerer } from "../replies.ts";
 import { passThrough } from "../results.ts";
 import type { RunEnd } from "./executor-lane.ts";
-import { encodeWrite } from "./write-payload.ts";
+import { encodeWrite } from "../disk/write-payload.ts";
 
 /** Payloads of writes that wait, in bytes, beyond which a further one is refused. */
 const MAX_WAITING_BYTES = 256 * 1024 * 1024;
@@ -44,11 +44,17 @@ export class WriteDesk {
   }
 
   /** Takes a write and tells of it. Rejects with `RESOURCE_EXHAUSTED` where too much waits, with `UNAVAILABLE` where the copy refuses it. */
-  submit(write: { operationId: string; call: ExecutorCall; request: WorkerRequest }, tell: (event: CopyEvent) => void): Promise<WorkerReply> {
+  submit(
+    write: { operationId: string; call: ExecutorCall; request: WorkerRequest },
+    tell: (event: CopyEvent) => void,
+  ): Promise<WorkerReply> {
     const { operationId, call, request } = write;
     const bytes = recordBytesOf(request);
     if (this.#waiting.size > 0 && this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
-      throw new JflowError("RESOURCE_EXHAUSTED", `${this.#waiting.size} writes wait to be acknowledged already; send it again when some are`);
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `${this.#waiting.size} writes wait to be acknowledged already; send it again when some are`,
+      );
     }
     this.#lastTicket += 1;
     const ticket = this.#lastTicket;
@@ -87,7 +93,7 @@ export class WriteDesk {
 
   /** The process ends: nobody is answered any more by the usual way. */
   refuseAll(reason: string): void {
-    for (const ticket of [...this.#waiting.keys()]) this.refuse(ticket, reason);
+    for (const ticket of this.#waiting.keys()) this.refuse(ticket, reason);
   }
 
   #replyToRepeat(call: ExecutorCall, outcome: Outcome): WorkerReply {

@@ -24,7 +24,10 @@ export class History {
 
   note(head: Pick<RecordHead, "seq" | "operationId" | "outcome">, payload: Uint8Array): void {
     const { seq, operationId, outcome } = head;
-    const hash = createHash("sha256").update(`${this.#mark.hash} ${seq} ${outcome.kind} ${operationId}\n`).update(payload).digest("hex");
+    const hash = createHash("sha256")
+      .update(`${this.#mark.hash} ${seq} ${outcome.kind} ${operationId}\n`)
+      .update(payload)
+      .digest("hex");
     this.#mark = { seq, hash };
   }
 

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { z } from "zod";
 import { JflowError } from "../../model/errors.ts";
 import type { Position, SnapshotHead } from "../../replication/replication.ts";
 import { openSnapshots } from "../../storage/storage.ts";
@@ -7,6 +8,9 @@ import type { CountedSnapshot, PendingSnapshot, SnapshotOptions, Snapshots } fro
 import { syncFolder } from "../../util/durable-folder.ts";
 import { fetchSnapshot } from "../../wire/replication/replication-link.ts";
 import type { SnapshotChunk } from "../../wire/replication/replication-link.ts";
+
+/** How another copy names the snapshot that it wants. */
+const Wanted = z.object({ seq: z.number(), term: z.number() });
 
 /** A copy's snapshots in the words of the replication room: taken, counted, fetched from another copy, handed out to one. */
 export class SnapshotShelf {
@@ -50,7 +54,10 @@ export class SnapshotShelf {
   }
 
   /** Writes a snapshot into a temp folder; it does not count yet. Another that was pending is given up. */
-  async take(mark: Position, content: { write(folder: string): Promise<void>; extra(): Uint8Array }): Promise<SnapshotHead> {
+  async take(
+    mark: Position,
+    content: { write(folder: string): Promise<void>; extra(): Uint8Array },
+  ): Promise<SnapshotHead> {
     await this.#pending?.discard();
     this.#pending = undefined;
     const pending = await this.#snapshots.begin({ seq: mark.seq, term: mark.term });
@@ -77,7 +84,8 @@ export class SnapshotShelf {
   async fetch(target: string, mark: Position, signal: AbortSignal): Promise<CountedSnapshot> {
     const receiving = await this.#snapshots.receive();
     try {
-      for await (const chunk of fetchSnapshot(target, { seq: mark.seq, term: mark.term }, signal)) await receiving.write(chunk);
+      for await (const chunk of fetchSnapshot(target, { seq: mark.seq, term: mark.term }, signal))
+        await receiving.write(chunk);
     } catch (error) {
       await receiving.discard();
       throw error;
@@ -92,8 +100,10 @@ export class SnapshotShelf {
 
   /** Hands out the counted snapshot that another copy asks for. Throws `NOT_FOUND` where it is gone. */
   async *send(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk> {
-    const wanted = request as Position;
-    const found = (await this.#snapshots.list()).find(({ mark }) => mark.seq === wanted.seq && mark.term === wanted.term);
+    const wanted = Wanted.parse(request);
+    const found = (await this.#snapshots.list()).find(
+      ({ mark }) => mark.seq === wanted.seq && mark.term === wanted.term,
+    );
     if (found === undefined) throw new JflowError("NOT_FOUND", `snapshot ${wanted.seq} is gone`);
     for await (const chunk of this.#snapshots.send(found)) {
       if (signal.aborted) return;

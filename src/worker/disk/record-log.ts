@@ -55,6 +55,11 @@ export class RecordLog {
     return payloads.every((payload) => payload !== undefined) ? payloads : undefined;
   }
 
+  /** Lets go of a payload that was applied: the executor may have kept, and changed, what it was made of. The one on disk stays. */
+  forget(seq: number): void {
+    this.#cache.delete(seq);
+  }
+
   trim(below: number): Promise<void> {
     return this.#log.trim(below);
   }
@@ -80,10 +85,23 @@ export class RecordLog {
 /** A head as it was stored, in the words of the replication room. */
 export function toHead(head: LogHead): RecordHead {
   const { seq, term, operationId, outcome, error, bytes } = head;
-  return { seq, term, operationId, bytes, outcome: outcome === "done" ? { kind: "done" } : { kind: "threw", error: error ?? "" } };
+  return {
+    seq,
+    term,
+    operationId,
+    bytes,
+    outcome: outcome === "done" ? { kind: "done" } : { kind: "threw", error: error ?? "" },
+  };
 }
 
 function toRecord(head: RecordHead, payload: Uint8Array): LogRecord {
   const { seq, term, operationId, outcome } = head;
-  return { seq, term, operationId, payload, outcome: outcome.kind, ...(outcome.kind === "threw" ? { error: outcome.error } : {}) };
+  return {
+    seq,
+    term,
+    operationId,
+    payload,
+    outcome: outcome.kind,
+    ...(outcome.kind === "threw" ? { error: outcome.error } : {}),
+  };
 }

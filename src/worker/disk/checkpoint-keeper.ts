@@ -25,18 +25,21 @@ export class CheckpointKeeper {
     await this.#write();
   }
 
+  async #storeAfter(before: Promise<void>): Promise<void> {
+    await before;
+    const checkpoint = this.#wanted;
+    this.#wanted = undefined;
+    if (checkpoint === undefined) return;
+    try {
+      await this.#store(checkpoint);
+    } catch (error) {
+      this.#onFailed(error);
+    }
+  }
+
   #write(): Promise<void> {
     this.#timer = undefined;
-    this.#writing = this.#writing.then(async () => {
-      const checkpoint = this.#wanted;
-      this.#wanted = undefined;
-      if (checkpoint === undefined) return;
-      try {
-        await this.#store(checkpoint);
-      } catch (error) {
-        this.#onFailed(error);
-      }
-    });
+    this.#writing = this.#storeAfter(this.#writing);
     return this.#writing;
   }
 }

@@ -1,0 +1,89 @@
+import type { CopyEvent, CopyMessage, PrimaryMessage, ProcessId, Targets } from "../../replication/replication.ts";
+import type { ReplicationLink } from "../../wire/replication/replication-link.ts";
+import { frameIntroduction, frameMessage, isLinkMessage } from "./link-message.ts";
+import { OutgoingLink } from "./outgoing-link.ts";
+
+/** What the links tell: events for the copy's decisions, with the payloads of a message's records in their order. */
+export type LinkListener = (event: CopyEvent, payloads: readonly Uint8Array[]) => void;
+
+/** The links of one copy: a primary's to the others, and the one a primary opened to this one. */
+export class CopyLinks {
+  readonly #processId: ProcessId;
+  readonly #tell: LinkListener;
+  readonly #outgoing = new Map<ProcessId, OutgoingLink>();
+  readonly #incoming = new Map<ProcessId, ReplicationLink>();
+  readonly #targets = new Map<ProcessId, string>();
+  #ownTarget = "";
+
+  constructor(processId: ProcessId, tell: LinkListener) {
+    this.#processId = processId;
+    this.#tell = tell;
+  }
+
+  /** Where this process listens, as `host:port`. */
+  setOwnTarget(target: string): void {
+    this.#ownTarget = target;
+  }
+
+  /** Where others listen, as the supervisor tells it. */
+  addTargets(targets: Targets): void {
+    for (const [processId, target] of Object.entries(targets)) this.#targets.set(processId, target);
+  }
+
+  /** Where a process listens: from the supervisor, or from itself when it connected. */
+  targetOf(processId: ProcessId): string | undefined {
+    return this.#targets.get(processId);
+  }
+
+  /** Opens a link and keeps it open until `disconnect`. */
+  connect(processId: ProcessId): void {
+    if (this.#outgoing.has(processId)) return;
+    const link = new OutgoingLink({
+      processId,
+      target: () => this.#targets.get(processId),
+      introduction: () => frameIntroduction(this.#processId, this.#ownTarget),
+      opened: () => this.#tell({ type: "linkOpened", processId }, []),
+      closed: () => this.#tell({ type: "linkClosed", processId }, []),
+      received: (message) => this.#tell({ type: "fromCopy", from: processId, message }, []),
+    });
+    this.#outgoing.set(processId, link);
+  }
+
+  disconnect(processId: ProcessId): void {
+    this.#outgoing.get(processId)?.close();
+    this.#outgoing.delete(processId);
+  }
+
+  /** Sends on the link to that process; where there is none, nothing is sent. */
+  send(to: ProcessId, message: PrimaryMessage | CopyMessage, payloads: readonly Uint8Array[]): void {
+    const link = this.#outgoing.get(to) ?? this.#incoming.get(to);
+    link?.send(frameMessage(message, payloads));
+  }
+
+  /** Takes a link that another process opened: a primary's. A second one of the same process replaces the first. */
+  accept(link: ReplicationLink): void {
+    let from: ProcessId | undefined;
+    link.send(frameIntroduction(this.#processId, this.#ownTarget));
+    link.onMessage(({ message, payloads }) => {
+      if (!isLinkMessage(message)) return;
+      if (message.kind === "process") {
+        from = message.processId;
+        this.#targets.set(from, message.target);
+        this.#incoming.get(from)?.close();
+        this.#incoming.set(from, link);
+      } else if (message.kind === "primary" && from !== undefined && this.#incoming.get(from) === link) {
+        this.#tell({ type: "fromPrimary", from, message: message.message }, payloads);
+      }
+    });
+    link.onClosed(() => {
+      if (from !== undefined && this.#incoming.get(from) === link) this.#incoming.delete(from);
+    });
+  }
+
+  close(): void {
+    for (const link of this.#outgoing.values()) link.close();
+    for (const link of this.#incoming.values()) link.close();
+    this.#outgoing.clear();
+    this.#incoming.clear();
+  }
+}

@@ -1,0 +1,70 @@
+import { toJflowError } from "../../model/errors.ts";
+import type { CopyEvent, LoggedOperation, Position, ProcessId, SnapshotHead } from "../../replication/replication.ts";
+import type { Outside } from "./outside.ts";
+import type { Snapshotter } from "./snapshotter.ts";
+
+/** Whom the outcome of work on snapshots is told. */
+export interface SnapshotReports {
+  readonly address: string;
+  readonly outside: Outside;
+  feed(event: CopyEvent): void;
+  targetOf(processId: ProcessId): string | undefined;
+}
+
+/** Begins what the decisions want done about snapshots, and reports how it ended: as an event, and where a user should know, as a notice. */
+export class SnapshotWork {
+  readonly #snapshotter: Snapshotter;
+  readonly #reports: SnapshotReports;
+
+  constructor(snapshotter: Snapshotter, reports: SnapshotReports) {
+    this.#snapshotter = snapshotter;
+    this.#reports = reports;
+  }
+
+  async take(mark: Position, operations: () => readonly LoggedOperation[]): Promise<void> {
+    try {
+      this.#reports.feed({ type: "snapshotTaken", snapshot: await this.#snapshotter.take(mark, operations) });
+    } catch (error) {
+      this.#reports.feed({ type: "snapshotFailed", reason: this.#notice("no snapshot was taken", error) });
+    }
+  }
+
+  async count(mark: Position): Promise<void> {
+    try {
+      this.#reportCounted(await this.#snapshotter.count(mark));
+    } catch (error) {
+      this.#reports.feed({ type: "snapshotFailed", reason: this.#notice("a snapshot could not be kept", error) });
+    }
+  }
+
+  async fetch(from: ProcessId, mark: Position): Promise<void> {
+    try {
+      this.#reportCounted(await this.#snapshotter.fetch(this.#reports.targetOf(from), mark));
+    } catch (error) {
+      this.#reports.feed({ type: "fetchFailed", reason: toJflowError(error).message });
+    }
+  }
+
+  async restore(from: ProcessId, mark: Position): Promise<void> {
+    try {
+      const { snapshot, operations } = await this.#snapshotter.restore(this.#reports.targetOf(from), mark);
+      this.#reports.feed({ type: "restored", snapshot, operations });
+    } catch (error) {
+      this.#reports.feed({
+        type: "restoreFailed",
+        reason: this.#notice("the snapshot of the primary could not be restored", error),
+      });
+    }
+  }
+
+  #reportCounted(snapshot: SnapshotHead): void {
+    this.#reports.feed({ type: "snapshotCounted", snapshot });
+    this.#reports.outside.notifyMaster({ type: "snapshotCounted", seq: snapshot.seq });
+  }
+
+  #notice(what: string, error: unknown): string {
+    const { message } = toJflowError(error);
+    this.#reports.outside.notice(`${this.#reports.address}: ${what}: ${message}`);
+    return message;
+  }
+}

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { viewDataRequest } from "../../../src/wire/jina/data-request.ts";
+import { makeFolder, makeSpec, openLoneCopy } from "./rig.ts";
+
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+beforeEach(async () => {
+  folder = await makeFolder();
+});
+afterEach(() => folder.remove());
+
+describe("a lone copy", () => {
+  test("takes no write and answers no read before it is promoted", async () => {
+    const copy = await openLoneCopy(makeSpec(folder.path));
+    await expect(copy.write("a", "/index", { x: "1" })).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message: "store/0/0 is not the primary of its shard",
+    });
+    await expect(copy.get("x")).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message: "store/0/0 is not in the read rotation",
+    });
+    await copy.service.close();
+  });
+
+  test("an acknowledged write is read back, and a process that follows without a clean end has it again", async () => {
+    const copy = await openLoneCopy(makeSpec(folder.path));
+    await copy.promote(1);
+    const reply = await copy.write("a", "/index", { x: "one", y: "two" });
+    expect(reply).toMatchObject({ isError: false, copies: { total: 1, successful: 1, failed: 0 } });
+    expect(await copy.get("x", "y", "z")).toEqual(["one", "two", ""]);
+    const before = await copy.service.inspect();
+    expect(before).toMatchObject({ seq: 1, docs: 2 });
+
+    const next = await openLoneCopy(makeSpec(folder.path));
+    expect(next.service.copy).toMatchObject({ copyId: copy.service.copy.copyId, isEmpty: false });
+    await next.promote(2);
+    expect(await next.get("x", "y")).toEqual(["one", "two"]);
+    expect(await next.service.inspect()).toEqual(before);
+    await next.service.close();
+  });
+
+  test("a clean end saves a snapshot: the next process has state, operation ids and history from it", async () => {
+    const copy = await openLoneCopy(makeSpec(folder.path));
+    await copy.promote(1);
+    for (let n = 0; n < 5; n += 1) await copy.write(`op-${n}`, "/index", { [`d${n}`]: `text ${n}` });
+    const before = await copy.service.inspect();
+    await copy.service.close();
+
+    const next = await openLoneCopy(makeSpec(folder.path));
+    await next.promote(2);
+    expect(await next.service.inspect()).toEqual(before);
+    await next.write("op-3", "/index", { d3: "changed" });
+    expect(await next.get("d3")).toEqual(["text 3"]);
+    await next.write("op-5", "/index", { d3: "changed" });
+    expect(await next.get("d3")).toEqual(["changed"]);
+    expect(await next.service.inspect()).toMatchObject({ seq: 6 });
+    await next.service.close();
+  });
+
+  test("a repeat of a write is applied no second time, while it runs and after; it is answered with its own documents", async () => {
+    const copy = await openLoneCopy(makeSpec(folder.path));
+    await copy.promote(1);
+    const [first, second] = await Promise.all([
+      copy.write("same", "/index", { x: "one" }),
+      copy.write("same", "/index", { x: "one" }),
+    ]);
+    expect([first.isError, second.isError]).toEqual([false, false]);
+    const third = await copy.write("same", "/index", { x: "three" });
+    expect(viewDataRequest(third.response).documents).toHaveLength(1);
+    expect(await copy.service.inspect()).toMatchObject({ seq: 1, digest: '[1,["x","one"]]' });
+    await copy.service.close();
+  });
+
+  test("a write that throws is logged as such: the answer carries it, and so does a repeat after a restart", async () => {
+    const copy = await openLoneCopy(makeSpec(folder.path));
+    await copy.promote(1);
+    const reply = await copy.write("bad", "/fail", { x: "one" });
+    expect(reply.isError).toBe(true);
+    expect(viewDataRequest(reply.response).header.status).toMatchObject({
+      description: "RangeError: cannot index x",
+      exception: { name: "RangeError", executor: "Store" },
+    });
+    expect(await copy.service.inspect()).toMatchObject({ seq: 1, digest: "[1]" });
+    await copy.service.close();
+
+    const next = await openLoneCopy(makeSpec(folder.path));
+    await next.promote(2);
+    const repeat = await next.write("bad", "/fail", { x: "one" });
+    expect(viewDataRequest(repeat.response).header.status?.description).toBe("RangeError: cannot index x");
+    expect(await next.service.inspect()).toMatchObject({ seq: 1, digest: "[1]" });
+    await next.service.close();
+  });
+
+  test("a malformed request is refused and nothing is logged", async () => {
+    const copy = await openLoneCopy(makeSpec(folder.path));
+    await copy.promote(1);
+    const { signal } = new AbortController();
+    await expect(
+      copy.service.handle({ endpoint: "/index", requests: [new Uint8Array([0xff, 0xff])] }, signal),
+    ).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
+    expect(await copy.service.inspect()).toMatchObject({ seq: 0 });
+    await copy.service.close();
+  });
+
+  test("hundreds of writes at once share fsyncs and are applied in one order", async () => {
+    const copy = await openLoneCopy(makeSpec(folder.path));
+    await copy.promote(1);
+    const ids = Array.from({ length: 300 }, (_, n) => `d${n}`);
+    await Promise.all(ids.map((id) => copy.write(`op-${id}`, "/index", { [id]: id })));
+    expect(await copy.get(...ids)).toEqual(ids);
+    expect(await copy.service.inspect()).toMatchObject({ seq: 300, docs: 300 });
+    await copy.service.close();
+  });
+});

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { decodeExtra, encodeExtra } from "../../../src/worker/disk/snapshot-extra.ts";
+
+test("operation ids and outcomes come back as they were", () => {
+  const extra = {
+    history: "ab".repeat(32),
+    operations: [
+      { operationId: "a", seq: 1, outcome: { kind: "done" as const } },
+      { operationId: "b", seq: 2, outcome: { kind: "threw" as const, error: "no" } },
+      { operationId: "c", seq: 3, outcome: { kind: "threw" as const, error: "" } },
+    ],
+  };
+  expect(decodeExtra(encodeExtra(extra))).toEqual(extra);
+});
+
+test("what a newer version wrote is refused", () => {
+  expect(() => decodeExtra(Buffer.from('{"version":2}'))).toThrow("a newer jflow wrote it");
+});
