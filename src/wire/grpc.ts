@@ -69,7 +69,10 @@ export async function bindServer(server: Server, address: string, credentials: S
 /** Takes no new calls, lets those in flight end for up to `graceMs`, then ends them. */
 export async function stopServer(server: Server, graceMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => server.forceShutdown(), graceMs);
+    const timer = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, graceMs);
     server.tryShutdown(() => {
       clearTimeout(timer);
       resolve();

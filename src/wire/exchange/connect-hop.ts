@@ -1,4 +1,12 @@
+import { setMaxListeners } from "node:events";
+import { JflowError } from "../../model/errors.ts";
+import { MAX_TIMER_MS } from "../call-signal.ts";
+import type { StreamPart } from "./exchange-methods.ts";
+import type { Frame } from "./frames.ts";
+import { encodeFrame } from "./frames.ts";
+import { HopConnection, partOf } from "./hop-connection.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
+import { decodeFailure, decodeReply, encodeCall } from "./payloads.ts";
 
 export interface HopOptions {
   readonly maxMessageBytes: number;
@@ -10,8 +18,8 @@ export interface HopOptions {
 export interface Hop {
   readonly target: string;
   /**
-   * Rejects with the worker's own error; `DEADLINE_EXCEEDED` when `timeoutMs` is over; `CANCELLED` when `signal` aborts; with a `HopLostError`'s
-   * meaning (`isHopLost`) when the worker is gone.
+   * Rejects with the worker's own error; `DEADLINE_EXCEEDED` when `timeoutMs` is over; `CANCELLED` when `signal` aborts; `UNAVAILABLE` when
+   * the worker is gone, and then `hopLoss` says whether the request may have reached it.
    */
   call(request: WorkerRequest, signal?: AbortSignal): Promise<WorkerReply>;
   readonly inFlight: number;
@@ -22,10 +30,195 @@ export interface Hop {
   close(): void;
 }
 
-export declare function connectHop(target: string, options: HopOptions): Hop;
+const MAX_IN_FLIGHT = 10_000;
+
+/** Bytes that may wait for a worker that takes nothing, beyond one message of the largest size. */
+const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
+
+const losses = new WeakMap<Error, "never" | "maybe">();
+
+/** Opens the way to the worker at `target` (`host:port`). */
+export function connectHop(target: string, options: HopOptions): Hop {
+  return new WorkerHop(target, options);
+}
 
 /**
  * Whether `error` says that the worker is gone, and whether the request may have reached it.
  * `never`: it was not sent; `maybe`: it was, and no answer came; undefined: another kind of error.
  */
-export declare function hopLoss(error: unknown): "never" | "maybe" | undefined;
+export function hopLoss(error: unknown): "never" | "maybe" | undefined {
+  return error instanceof Error ? losses.get(error) : undefined;
+}
+
+interface PendingCall {
+  readonly part: StreamPart;
+  readonly connection: HopConnection;
+  /** It was written to an open connection. */
+  sent: boolean;
+  resolve(reply: WorkerReply): void;
+  reject(error: Error): void;
+  /** Lets go of the timer and the caller's signal. */
+  release(): void;
+}
+
+class WorkerHop implements Hop {
+  readonly target: string;
+  readonly #options: HopOptions;
+  readonly #calls = new Map<number, PendingCall>();
+  readonly #lostListeners: (() => void)[] = [];
+  #connection: HopConnection | undefined;
+  #lastId = 0;
+  #closed = false;
+
+  constructor(target: string, options: HopOptions) {
+    this.target = target;
+    this.#options = options;
+    this.#connection = this.#connect();
+  }
+
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
+  get connected(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  onLost(listener: () => void): void {
+    this.#lostListeners.push(listener);
+  }
+
+  async call(request: WorkerRequest, signal?: AbortSignal): Promise<WorkerReply> {
+    if (signal?.aborted) throw cancelled(signal);
+    this.#checkRoom(request);
+    return await new Promise<WorkerReply>((resolve, reject) => this.#start(request, signal, { resolve, reject }));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#connection?.close();
+  }
+
+  #start(request: WorkerRequest, signal: AbortSignal | undefined, done: Pick<PendingCall, "resolve" | "reject">): void {
+    this.#connection ??= this.#connect();
+    const connection = this.#connection;
+    const id = this.#nextId();
+    const frame = encodeFrame(id, "call", encodeCall(request));
+    const release = this.#watch(id, request.timeoutMs, signal);
+    this.#calls.set(id, { ...done, part: partOf(frame), connection, sent: connection.isOpen, release });
+    connection.write(frame);
+  }
+
+  /** Ends the call when its time is over or nobody wants it; returns what lets go of both. */
+  #watch(id: number, timeoutMs: number | undefined, signal: AbortSignal | undefined): () => void {
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(
+            () =>
+              this.#giveUp(
+                id,
+                new JflowError("DEADLINE_EXCEEDED", `${this.target} gave no answer in ${Math.round(timeoutMs)} ms`),
+              ),
+            Math.min(timeoutMs, MAX_TIMER_MS),
+          );
+    const abort = signal && ((): void => this.#giveUp(id, cancelled(signal)));
+    if (signal) setMaxListeners(0, signal);
+    if (abort) signal.addEventListener("abort", abort, { once: true });
+    return () => {
+      clearTimeout(timer);
+      if (abort) signal.removeEventListener("abort", abort);
+    };
+  }
+
+  #giveUp(id: number, error: JflowError): void {
+    const call = this.#take(id);
+    if (!call) return;
+    // On the stream of the call itself, so that it cannot overtake it.
+    call.connection.write(encodeFrame(id, "cancel", []), call.part);
+    call.reject(error);
+  }
+
+  #take(id: number): PendingCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    call?.release();
+    return call;
+  }
+
+  #connect(): HopConnection {
+    const connection: HopConnection = new HopConnection(this.target, this.#options.maxMessageBytes, {
+      onOpen: () => this.#noteSent(connection),
+      onFrame: (frame) => this.#settle(frame),
+      onOver: (error, wasOpen) => this.#lose(connection, error, wasOpen),
+    });
+    return connection;
+  }
+
+  #noteSent(connection: HopConnection): void {
+    for (const call of this.#calls.values()) {
+      if (call.connection === connection) call.sent = true;
+    }
+  }
+
+  #settle(frame: Frame): void {
+    const call = this.#take(frame.id);
+    if (!call) return;
+    try {
+      if (frame.kind === "reply") call.resolve(decodeReply(frame.payload));
+      else call.reject(decodeFailure(frame.payload));
+    } catch (error) {
+      call.reject(error instanceof Error ? error : new JflowError("INTERNAL", String(error)));
+    }
+  }
+
+  #lose(connection: HopConnection, error: JflowError, wasOpen: boolean): void {
+    if (this.#connection === connection) this.#connection = undefined;
+    for (const [id, call] of this.#calls) {
+      if (call.connection !== connection) continue;
+      this.#take(id);
+      call.reject(this.#closed ? error : lossOf(error, call.sent));
+    }
+    if (wasOpen && !this.#closed) for (const listener of this.#lostListeners) listener();
+  }
+
+  #checkRoom(request: WorkerRequest): void {
+    if (this.#closed) throw new JflowError("CANCELLED", `the way to ${this.target} was closed`);
+    const { maxMessageBytes, maxInFlight = MAX_IN_FLIGHT } = this.#options;
+    if (this.#calls.size >= maxInFlight) {
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `${this.target} has ${maxInFlight} requests in flight, the most it is sent`,
+      );
+    }
+    const bytes = request.requests.reduce((sum, each) => sum + each.length, 0);
+    if (bytes > maxMessageBytes) {
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `the request takes ${bytes} bytes, more than the ${maxMessageBytes} of a message`,
+      );
+    }
+    if (this.#connection && this.#connection.queuedBytes > MAX_QUEUED_BYTES) {
+      throw new JflowError("RESOURCE_EXHAUSTED", `${this.target} takes no data: ${MAX_QUEUED_BYTES} bytes wait for it`);
+    }
+  }
+
+  #nextId(): number {
+    do {
+      this.#lastId = (this.#lastId + 1) >>> 0;
+    } while (this.#calls.has(this.#lastId));
+    return this.#lastId;
+  }
+}
+
+/** One error per call: the same cause, but what may have happened to each differs. */
+function lossOf(error: JflowError, sent: boolean): JflowError {
+  const loss = new JflowError("UNAVAILABLE", error.message, { cause: error });
+  losses.set(loss, sent ? "maybe" : "never");
+  return loss;
+}
+
+function cancelled(signal: AbortSignal): JflowError {
+  const reason: unknown = signal.reason;
+  return reason instanceof JflowError ? reason : new JflowError("CANCELLED", "the caller is gone");
+}

@@ -1,11 +1,26 @@
+import type { Server, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { ServerCredentials } from "@grpc/grpc-js";
+import { bindServer, makeServer, stopServer } from "../grpc.ts";
+import { addHealth } from "../health.ts";
+import { serveCallStream } from "../jina/call-stream.ts";
+import { decodeRequestList, viewDataRequest } from "../jina/data-request.ts";
+import type { JinaCallContext } from "../jina/jina-handler.ts";
+import type { JinaMethod } from "../jina/jina-methods.ts";
+import { JINA, METADATA, serviceNames } from "../jina/jina-methods.ts";
 import type { Endpoints } from "../jina/messages.ts";
-import type { ReplicationHandlers } from "../replication/replication-link.ts";
-import type { WorkerReply, WorkerRequest } from "./messages.ts";
+import { encodeEndpoints, encodePeerVersions } from "../jina/messages.ts";
+import { addReflection } from "../jina/reflection.ts";
+import { formatHostPort } from "../jina/serve-jina.ts";
+import { serveUnary } from "../jina/unary.ts";
+import { peerVersions } from "../jina/versions.ts";
+import type { ReplicationHandlers } from "../replication/messages.ts";
+import { addReplication } from "../replication/serve-replication.ts";
+import type { ServerStream } from "../stream-channel.ts";
+import { WORKER } from "./exchange-methods.ts";
+import type { WorkerHandler } from "./exchange-session.ts";
+import { ExchangeSessions } from "./exchange-session.ts";
 
-export interface WorkerCallContext {
-  /** Aborted when the caller cancelled, is gone, or its time is over. */
-  readonly signal: AbortSignal;
-}
+export type { WorkerCallContext, WorkerHandler } from "./exchange-session.ts";
 
 export interface ServeWorkerOptions {
   readonly host: string;
@@ -13,7 +28,7 @@ export interface ServeWorkerOptions {
   readonly port: number;
   readonly maxMessageBytes: number;
   /** Answers our gateway and stock ones alike. A rejection reaches the gateway with its code; nothing else is disturbed. */
-  readonly handler: (request: WorkerRequest, context: WorkerCallContext) => Promise<WorkerReply>;
+  readonly handler: WorkerHandler;
   /** Told to stock gateways that ask. */
   readonly endpoints: Endpoints;
   /** A stateful worker's: how it takes a primary's stream and hands out its snapshot. */
@@ -28,5 +43,59 @@ export interface WorkerServer {
   close(graceMs?: number): Promise<void>;
 }
 
+/** What an executor serves of Jina's methods. */
+const METHODS: readonly JinaMethod[] = ["call", "processSingleData", "processData", "endpointDiscovery", "status"];
+
+/** Requests of a stock gateway in flight per stream. */
+const STREAM_PREFETCH = 1000;
+
+/** A gateway that has been told of the end may still have a stream open. */
+const STREAM_GRACE_MS = 200;
+
 /** Rejects with `ALREADY_EXISTS`, naming host:port, where the port is taken. */
-export declare function serveWorker(options: ServeWorkerOptions): Promise<WorkerServer>;
+export async function serveWorker(options: ServeWorkerOptions): Promise<WorkerServer> {
+  const server = makeServer(options.maxMessageBytes);
+  const health = addHealth(server);
+  const sessions = new ExchangeSessions(options.handler, options.maxMessageBytes);
+  server.addService(WORKER, {
+    exchange: (stream: ServerStream) => sessions.accept(stream),
+  } as UntypedServiceImplementation);
+  addJinaServices(server, sessions, options.endpoints);
+  addReflection(server, serviceNames(METHODS));
+  const replication = options.replication && addReplication(server, options.replication);
+  const port = await bindServer(server, formatHostPort(options.host, options.port), ServerCredentials.createInsecure());
+  return {
+    port,
+    setServing: (serving) => health.setServing(serving),
+    close: async (graceMs = 0) => {
+      health.setServing(false);
+      health.close();
+      await sessions.close(graceMs);
+      replication?.close();
+      await stopServer(server, STREAM_GRACE_MS);
+    },
+  };
+}
+
+/** What a stock gateway needs, over the same handler. */
+function addJinaServices(server: Server, sessions: ExchangeSessions, endpoints: Endpoints): void {
+  const run = async (requests: readonly Uint8Array[], context: JinaCallContext): Promise<Uint8Array> => {
+    const endpoint = viewDataRequest(requests[0] ?? new Uint8Array(0)).header.execEndpoint;
+    const reply = await sessions.run(
+      { endpoint: endpoint || (context.metadata[METADATA.endpoint] ?? ""), requests },
+      context,
+    );
+    if (reply.isError) context.setTrailer(METADATA.isError, "true");
+    return reply.response;
+  };
+  const { call, processSingleData, processData, endpointDiscovery, status } = JINA;
+  const implementation: UntypedServiceImplementation = {
+    call: (stream: ServerStream) =>
+      serveCallStream(stream, async (request, context) => await run([request], context), STREAM_PREFETCH),
+    processSingleData: serveUnary(async (request, context) => await run([request], context)),
+    processData: serveUnary(async (request, context) => await run(decodeRequestList(request), context)),
+    endpointDiscovery: serveUnary(async () => encodeEndpoints(endpoints)),
+    status: serveUnary(async () => encodePeerVersions(peerVersions())),
+  };
+  server.addService({ call, processSingleData, processData, endpointDiscovery, status }, implementation);
+}

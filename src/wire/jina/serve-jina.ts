@@ -1,24 +1,20 @@
-import type { RequestStatus } from "./messages.ts";
+import { readFile } from "node:fs/promises";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { ServerCredentials } from "@grpc/grpc-js";
+import { JflowError } from "../../model/errors.ts";
+import { bindServer, makeServer, stopServer } from "../grpc.ts";
+import { addHealth } from "../health.ts";
+import type { ServerStream } from "../stream-channel.ts";
+import { serveCallStream } from "./call-stream.ts";
+import type { JinaHandler } from "./jina-handler.ts";
+import type { JinaMethod } from "./jina-methods.ts";
+import { JINA, serviceNames } from "./jina-methods.ts";
+import { encodePeerVersions, encodeStatus } from "./messages.ts";
+import { addReflection } from "./reflection.ts";
+import { serveUnary } from "./unary.ts";
+import { peerVersions } from "./versions.ts";
 
-/** What a front is told about a call beside its bytes. */
-export interface JinaCallContext {
-  /** Aborted when the caller is gone or its deadline has passed. */
-  readonly signal: AbortSignal;
-  /** The call's deadline, in milliseconds since 1970. */
-  readonly deadlineMs?: number;
-  /** The call's metadata: text values by lower-case key. */
-  readonly metadata: Readonly<Record<string, string>>;
-  /** Adds trailing metadata; only unary calls carry it. */
-  setTrailer(key: string, value: string): void;
-}
-
-/** Who answers the requests. A rejection becomes the gRPC status of a unary call, and on a stream an answer with `header.status` ERROR. */
-export interface JinaHandler {
-  /** Both sides are `DataRequestProto`. */
-  call(request: Uint8Array, context: JinaCallContext): Promise<Uint8Array>;
-  /** Absent: SUCCESS while serving. */
-  dryRun?(context: JinaCallContext): Promise<RequestStatus>;
-}
+export type { JinaCallContext, JinaHandler } from "./jina-handler.ts";
 
 export interface ServeJinaOptions {
   readonly host: string;
@@ -39,5 +35,55 @@ export interface JinaServer {
   close(graceMs?: number): Promise<void>;
 }
 
-/** The gRPC front of the gateway. Rejects with `ALREADY_EXISTS`, naming host:port, where the port is taken. */
-export declare function serveJina(options: ServeJinaOptions): Promise<JinaServer>;
+/** What a gateway serves of Jina's methods. */
+const METHODS: readonly JinaMethod[] = ["call", "processSingleData", "dryRun", "status"];
+
+/**
+ * The gRPC front of the gateway. Rejects with `ALREADY_EXISTS`, naming host:port, where the port is taken, with `INVALID_ARGUMENT` where a
+ * file of `tls` cannot be read or the address not be used.
+ */
+export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> {
+  const { handler } = options;
+  const server = makeServer(options.maxMessageBytes);
+  const health = addHealth(server);
+  const { call, processSingleData, dryRun, status } = JINA;
+  const implementation: UntypedServiceImplementation = {
+    call: (stream: ServerStream) =>
+      serveCallStream(stream, async (request, context) => await handler.call(request, context), options.prefetch),
+    processSingleData: serveUnary(async (request, context) => await handler.call(request, context)),
+    dryRun: serveUnary(async (_, context) =>
+      encodeStatus((await handler.dryRun?.(context)) ?? { code: "SUCCESS", description: "" }),
+    ),
+    status: serveUnary(async () => encodePeerVersions(peerVersions())),
+  };
+  server.addService({ call, processSingleData, dryRun, status }, implementation);
+  addReflection(server, serviceNames(METHODS));
+  const port = await bindServer(server, formatHostPort(options.host, options.port), await credentialsOf(options.tls));
+  return {
+    port,
+    setServing: (serving) => health.setServing(serving),
+    close: async (graceMs = 0) => {
+      health.setServing(false);
+      health.close();
+      await stopServer(server, graceMs);
+    },
+  };
+}
+
+/** `host:port`, an IPv6 host in brackets. */
+export function formatHostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+async function credentialsOf(tls: ServeJinaOptions["tls"]): Promise<ServerCredentials> {
+  if (!tls) return ServerCredentials.createInsecure();
+  const read = async (file: string): Promise<Buffer> => {
+    try {
+      return await readFile(file);
+    } catch (error) {
+      throw new JflowError("INVALID_ARGUMENT", `cannot read ${file} for TLS`, { cause: error });
+    }
+  };
+  const [cert, key] = await Promise.all([read(tls.certFile), read(tls.keyFile)]);
+  return ServerCredentials.createSsl(null, [{ cert_chain: cert, private_key: key }]);
+}

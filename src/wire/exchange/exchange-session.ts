@@ -1,0 +1,182 @@
+import { Metadata } from "@grpc/grpc-js";
+import { JflowError, toJflowError } from "../../model/errors.ts";
+import { CallSignal } from "../call-signal.ts";
+import type { ServerStream } from "../stream-channel.ts";
+import { toGrpcStatus } from "../status.ts";
+import type { StreamPart } from "./exchange-methods.ts";
+import { readHopMetadata } from "./exchange-methods.ts";
+import { FrameWriter, LARGE_FRAME_BYTES, readFrames } from "./frame-stream.ts";
+import type { EncodedFrame, Frame } from "./frames.ts";
+import { encodeFrame } from "./frames.ts";
+import type { WorkerReply, WorkerRequest } from "./messages.ts";
+import { decodeCall, encodeFailure, encodeReply } from "./payloads.ts";
+
+export interface WorkerCallContext {
+  /** Aborted when the caller cancelled, is gone, or its time is over. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers our gateway and stock ones alike. */
+export type WorkerHandler = (request: WorkerRequest, context: WorkerCallContext) => Promise<WorkerReply>;
+
+/** The hops of a worker: each is up to two streams of one gateway. */
+export class ExchangeSessions {
+  readonly #handler: WorkerHandler;
+  readonly #maxMessageBytes: number;
+  readonly #sessions = new Map<string, ExchangeSession>();
+  #idle: (() => void) | undefined;
+  #closing = false;
+
+  constructor(handler: WorkerHandler, maxMessageBytes: number) {
+    this.#handler = handler;
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** Takes one stream of a hop. */
+  accept(stream: ServerStream): void {
+    const { hop, part } = readHopMetadata(stream.metadata);
+    let session = this.#sessions.get(hop);
+    if (!session) {
+      session = new ExchangeSession(this, this.#maxMessageBytes);
+      this.#sessions.set(hop, session);
+    }
+    stream.sendMetadata(new Metadata());
+    session.add(stream, part, () => this.#sessions.delete(hop));
+  }
+
+  /** Runs one call. Rejects at once while closing: it was not run. */
+  async run(request: WorkerRequest, context: WorkerCallContext): Promise<WorkerReply> {
+    if (this.#closing) throw new JflowError("UNAVAILABLE", "the worker is stopping and takes no new requests");
+    return await this.#handler(request, context);
+  }
+
+  /** Calls in flight on all hops. */
+  get inFlight(): number {
+    let sum = 0;
+    for (const session of this.#sessions.values()) sum += session.inFlight;
+    return sum;
+  }
+
+  /** Takes no new calls, waits up to `graceMs` for those in flight, then ends all streams. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    if (this.inFlight > 0) await this.#waitForIdle(graceMs);
+    for (const session of this.#sessions.values()) session.end();
+  }
+
+  /** One call of some hop is over. */
+  noteSettled(): void {
+    if (this.#idle && this.inFlight === 0) this.#idle();
+  }
+
+  async #waitForIdle(graceMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#idle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+class ExchangeSession {
+  readonly #sessions: ExchangeSessions;
+  readonly #maxMessageBytes: number;
+  readonly #streams = new Map<StreamPart, { readonly stream: ServerStream; readonly writer: FrameWriter }>();
+  readonly #calls = new Map<number, CallSignal>();
+  #over = false;
+
+  constructor(sessions: ExchangeSessions, maxMessageBytes: number) {
+    this.#sessions = sessions;
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
+  /** `forget` is called when either stream is over: the hop is lost as a whole. */
+  add(stream: ServerStream, part: StreamPart, forget: () => void): void {
+    this.#streams.set(part, { stream, writer: new FrameWriter(stream) });
+    const lose = (): void => {
+      forget();
+      this.#lose();
+    };
+    stream.on("data", (message: Uint8Array) => this.#receive(message, stream, part));
+    stream.on("end", lose);
+    stream.on("cancelled", lose);
+    stream.on("error", lose);
+  }
+
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const { stream, writer } of this.#streams.values()) {
+      writer.flush();
+      stream.end();
+    }
+  }
+
+  #receive(message: Uint8Array, stream: ServerStream, part: StreamPart): void {
+    if (this.#over) return;
+    let frames: readonly Frame[];
+    try {
+      frames = readFrames(message);
+    } catch (error) {
+      // Where one frame ends and the next begins is lost: nothing behind it can be read.
+      stream.emit(
+        "error",
+        toGrpcStatus(error instanceof RangeError ? new JflowError("INVALID_ARGUMENT", error.message) : error),
+      );
+      return;
+    }
+    for (const frame of frames) this.#take(frame, part);
+  }
+
+  #take(frame: Frame, part: StreamPart): void {
+    if (frame.kind === "cancel") {
+      this.#calls.get(frame.id)?.abort(new JflowError("CANCELLED", "the caller cancelled the request"));
+    } else if (frame.kind === "call") {
+      void this.#answer(frame, part);
+    }
+  }
+
+  async #answer(frame: Frame, part: StreamPart): Promise<void> {
+    let call: CallSignal | undefined;
+    let answer: EncodedFrame;
+    try {
+      const request = decodeCall(frame.payload);
+      call = new CallSignal(request.timeoutMs);
+      this.#calls.set(frame.id, call);
+      answer = encodeFrame(frame.id, "reply", encodeReply(this.#checkSize(await this.#sessions.run(request, call))));
+    } catch (error) {
+      answer = encodeFrame(frame.id, "error", encodeFailure(toJflowError(error)));
+    }
+    call?.settle();
+    this.#calls.delete(frame.id);
+    this.#send(answer, part);
+    this.#sessions.noteSettled();
+  }
+
+  #checkSize(reply: WorkerReply): WorkerReply {
+    const { length } = reply.response;
+    if (length <= this.#maxMessageBytes) return reply;
+    throw new JflowError(
+      "RESOURCE_EXHAUSTED",
+      `the answer takes ${length} bytes, more than the ${this.#maxMessageBytes} of a message: ask for fewer documents`,
+    );
+  }
+
+  #send(frame: EncodedFrame, part: StreamPart): void {
+    if (this.#over) return;
+    const wanted = frame.bytes > LARGE_FRAME_BYTES ? "large" : "small";
+    const end = this.#streams.get(wanted) ?? this.#streams.get(part);
+    end?.writer.write(frame);
+  }
+
+  #lose(): void {
+    this.end();
+    for (const call of this.#calls.values()) call.abort(new JflowError("CANCELLED", "the caller is gone"));
+  }
+}

@@ -1,0 +1,84 @@
+import { concatBytes, ProtoReader, ProtoWriter, BYTES } from "../../util/protobuf.ts";
+import type { ClientStream, ServerStream } from "../stream-channel.ts";
+import type { EncodedFrame, Frame } from "./frames.ts";
+import { decodeFrames } from "./frames.ts";
+
+/** Frames up to this size share a message; larger ones travel alone, on the hop's second stream. */
+export const LARGE_FRAME_BYTES = 1024 * 1024;
+
+/**
+ * Writes frames to one stream: all that are queued in one tick go out as one message, as long as the stream takes them; while it does not,
+ * they wait here and grow into larger messages.
+ */
+export class FrameWriter {
+  readonly #stream: ClientStream | ServerStream;
+  #queue: EncodedFrame[] = [];
+  #queuedBytes = 0;
+  #scheduled = false;
+  #blocked = false;
+
+  constructor(stream: ClientStream | ServerStream) {
+    this.#stream = stream;
+    stream.on("drain", () => {
+      this.#blocked = false;
+      this.#schedule();
+    });
+  }
+
+  /** Bytes that the stream has not taken yet. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  write(frame: EncodedFrame): void {
+    this.#queue.push(frame);
+    this.#queuedBytes += frame.bytes;
+    this.#schedule();
+  }
+
+  /** Writes what is queued now, whether or not the stream is ready for it: before an end. */
+  flush(): void {
+    while (this.#queue.length > 0) this.#writeMessage();
+  }
+
+  /** Immediates run after all input of this turn was read: what many callers queued meanwhile becomes one message. */
+  #schedule(): void {
+    if (this.#scheduled || this.#blocked || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      while (!this.#blocked && this.#queue.length > 0) this.#blocked = !this.#writeMessage();
+    });
+  }
+
+  #writeMessage(): boolean {
+    let bytes = 0;
+    let count = 0;
+    for (const frame of this.#queue) {
+      if (count > 0 && bytes + frame.bytes > LARGE_FRAME_BYTES) break;
+      bytes += frame.bytes;
+      count += 1;
+    }
+    const frames = count === this.#queue.length ? this.#queue : this.#queue.slice(0, count);
+    this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count);
+    this.#queuedBytes -= bytes;
+    const head = new ProtoWriter(16)
+      .varint(FRAMES * 8 + BYTES)
+      .varint(bytes)
+      .finish();
+    return this.#stream.write(concatBytes([head, ...frames.flatMap((frame) => frame.parts)]));
+  }
+}
+
+/** Field number of `jflow.Frames`. */
+const FRAMES = 1;
+
+/** The frames of one `jflow.Frames`. Throws `RangeError` or `INVALID_ARGUMENT` where it is malformed. */
+export function readFrames(message: Uint8Array): Frame[] {
+  const frames: Frame[] = [];
+  const reader = new ProtoReader(message);
+  while (reader.next()) {
+    if (reader.field === FRAMES) frames.push(...decodeFrames(reader.slice()));
+  }
+  return frames;
+}

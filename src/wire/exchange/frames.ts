@@ -1,0 +1,53 @@
+import { JflowError } from "../../model/errors.ts";
+import { viewOf } from "../../util/protobuf.ts";
+
+/** What a frame of a hop says. */
+export type FrameKind = "call" | "reply" | "error" | "cancel";
+
+/** One frame; `payload` is a view of the message it came in. */
+export interface Frame {
+  /** Names the call on its hop. */
+  readonly id: number;
+  readonly kind: FrameKind;
+  readonly payload: Uint8Array;
+}
+
+const KINDS: readonly FrameKind[] = ["call", "reply", "error", "cancel"];
+
+/** `[length: u32][id: u32][kind: u8]`, little endian; the length counts what follows itself. */
+const HEAD_BYTES = 9;
+
+/** A frame is its head and the parts of its payload, joined only where the message that carries it is made. */
+export interface EncodedFrame {
+  readonly parts: readonly Uint8Array[];
+  readonly bytes: number;
+}
+
+/** Makes a frame of a payload in parts. */
+export function encodeFrame(id: number, kind: FrameKind, payload: readonly Uint8Array[]): EncodedFrame {
+  let length = 0;
+  for (const part of payload) length += part.length;
+  const head = new Uint8Array(HEAD_BYTES);
+  const view = viewOf(head);
+  view.setUint32(0, HEAD_BYTES - 4 + length, true);
+  view.setUint32(4, id, true);
+  head[8] = KINDS.indexOf(kind);
+  return { parts: [head, ...payload], bytes: HEAD_BYTES + length };
+}
+
+/** Splits a message into its frames. Throws `INVALID_ARGUMENT` where it is cut or holds an unknown kind. */
+export function decodeFrames(bytes: Uint8Array): Frame[] {
+  const frames: Frame[] = [];
+  const view = viewOf(bytes);
+  let at = 0;
+  while (at < bytes.length) {
+    const end = at + HEAD_BYTES <= bytes.length ? at + 4 + view.getUint32(at, true) : Infinity;
+    const kind = KINDS[bytes[at + 8] ?? -1];
+    if (end > bytes.length || end < at + HEAD_BYTES || kind === undefined) {
+      throw new JflowError("INVALID_ARGUMENT", "malformed bytes of a hop: a frame is cut or of an unknown kind");
+    }
+    frames.push({ id: view.getUint32(at + 4, true), kind, payload: bytes.subarray(at + HEAD_BYTES, end) });
+    at = end;
+  }
+  return frames;
+}

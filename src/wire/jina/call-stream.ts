@@ -1,0 +1,137 @@
+import { JflowError, toJflowError } from "../../model/errors.ts";
+import { CallSignal } from "../call-signal.ts";
+import { readMetadata } from "../grpc.ts";
+import { toRequestStatus } from "../status.ts";
+import type { ServerStream } from "../stream-channel.ts";
+import { buildDataRequest, viewDataRequest } from "./data-request.ts";
+import { METADATA } from "./jina-methods.ts";
+import type { JinaCallContext } from "./jina-handler.ts";
+import type { RequestHeader } from "./messages.ts";
+
+/** Answers one request of a stream. */
+export type StreamAnswerer = (request: Uint8Array, context: JinaCallContext) => Promise<Uint8Array>;
+
+/**
+ * Serves one `/jina.JinaRPC/Call` stream: up to `prefetch` requests (or the stream's own `__prefetch__`) in flight, then reading stops; answers
+ * as they come, or in the order of the requests where `__results_in_order__` asks for it. A failed request is answered with its status and
+ * disturbs no other. The stream ends when its input has ended and every request is answered.
+ */
+export function serveCallStream(stream: ServerStream, answer: StreamAnswerer, prefetch: number): void {
+  new CallStream(stream, answer, prefetch).start();
+}
+
+interface Slot {
+  readonly signal: CallSignal;
+  response: Uint8Array | undefined;
+}
+
+class CallStream {
+  readonly #stream: ServerStream;
+  readonly #answer: StreamAnswerer;
+  readonly #prefetch: number;
+  readonly #inOrder: boolean;
+  readonly #metadata: Readonly<Record<string, string>>;
+  readonly #deadlineMs: number | undefined;
+  /** Requests in flight, in the order they came; in order, also answers that wait for earlier ones. */
+  readonly #slots = new Set<Slot>();
+  #inputEnded = false;
+  #over = false;
+
+  constructor(stream: ServerStream, answer: StreamAnswerer, prefetch: number) {
+    this.#stream = stream;
+    this.#answer = answer;
+    this.#metadata = readMetadata(stream.metadata);
+    this.#inOrder = this.#metadata[METADATA.resultsInOrder] === "true";
+    // 0 and nonsense mean the default, as in Jina.
+    this.#prefetch = Math.floor(Number(this.#metadata[METADATA.prefetch])) || prefetch;
+    this.#deadlineMs = deadlineOf(stream);
+  }
+
+  start(): void {
+    this.#stream.on("data", (request: Uint8Array) => this.#take(request));
+    this.#stream.on("drain", () => this.#steer());
+    this.#stream.on("end", () => {
+      this.#inputEnded = true;
+      this.#endWhenDone();
+    });
+    this.#stream.on("cancelled", () => this.#lose());
+    this.#stream.on("error", () => this.#lose());
+  }
+
+  #take(request: Uint8Array): void {
+    const slot: Slot = { signal: new CallSignal(), response: undefined };
+    this.#slots.add(slot);
+    this.#steer();
+    this.#answer(request, this.#contextOf(slot.signal)).then(
+      (response) => this.#settle(slot, response),
+      (error: unknown) => this.#settle(slot, answerError(request, error)),
+    );
+  }
+
+  #contextOf(signal: CallSignal): JinaCallContext {
+    return {
+      get signal() {
+        return signal.signal;
+      },
+      metadata: this.#metadata,
+      ...(this.#deadlineMs === undefined ? {} : { deadlineMs: this.#deadlineMs }),
+      setTrailer: ignoreTrailer,
+    };
+  }
+
+  #settle(slot: Slot, response: Uint8Array): void {
+    if (this.#over) return;
+    slot.response = response;
+    for (const next of this.#inOrder ? this.#slots : [slot]) {
+      if (next.response === undefined) break;
+      this.#slots.delete(next);
+      this.#stream.write(next.response);
+    }
+    this.#steer();
+    this.#endWhenDone();
+  }
+
+  /** Reads on only while there is room, and the caller takes the answers. */
+  #steer(): void {
+    const isFull = this.#slots.size >= this.#prefetch || this.#stream.writableNeedDrain;
+    if (isFull !== this.#stream.isPaused()) {
+      if (isFull) this.#stream.pause();
+      else this.#stream.resume();
+    }
+  }
+
+  #endWhenDone(): void {
+    if (!this.#inputEnded || this.#over || this.#slots.size > 0) return;
+    this.#over = true;
+    this.#stream.end();
+  }
+
+  #lose(): void {
+    this.#over = true;
+    for (const { signal } of this.#slots) signal.abort(new JflowError("CANCELLED", "the caller is gone"));
+    this.#slots.clear();
+  }
+}
+
+/** A call's deadline in milliseconds since 1970; undefined where it has none. */
+export function deadlineOf(call: { getDeadline(): Date | number }): number | undefined {
+  const deadline = Number(call.getDeadline());
+  return Number.isFinite(deadline) ? deadline : undefined;
+}
+
+/** An answer that carries the error in its header, so that the caller can tell which request it is of. */
+export function answerError(request: Uint8Array, error: unknown): Uint8Array {
+  return buildDataRequest({ header: { ...readHeader(request), status: toRequestStatus(toJflowError(error)) } });
+}
+
+function readHeader(request: Uint8Array): RequestHeader {
+  try {
+    return viewDataRequest(request).header;
+  } catch {
+    // The request itself is what is malformed, and the error says so: there is no id to give.
+    return { requestId: "", execEndpoint: "", targetExecutor: "" };
+  }
+}
+
+/** A stream has one set of trailers for all of its requests: what one of them says has no place there. */
+function ignoreTrailer(): void {}

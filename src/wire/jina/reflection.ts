@@ -1,0 +1,85 @@
+import { EventEmitter } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { JflowError } from "../../model/errors.ts";
+import { defineMethod } from "../grpc.ts";
+import { toGrpcStatus } from "../status.ts";
+import type { ServerStream } from "../stream-channel.ts";
+
+/** Both versions of the service: stock gateways ask the older one. */
+const REFLECTION = {
+  v1alpha: defineMethod("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "bidi"),
+  v1: defineMethod("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "bidi"),
+} satisfies ServiceDefinition;
+
+const PROTOS = fileURLToPath(new URL("../../../protos", import.meta.url));
+
+/** A service as `@grpc/reflection` gives it to a server. */
+interface TypedService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+/**
+ * Adds server reflection that lists exactly `services`. Old stock gateways fail on a name they do not know, so neither the health service nor
+ * our own are listed. The reflective codec is loaded when somebody asks: it would cost each start 70 ms.
+ */
+export function addReflection(server: Server, services: readonly string[]): void {
+  let loaded: Promise<ReadonlyMap<string, TypedService>> | undefined;
+  const serve = (stream: ServerStream, path: string): void => {
+    stream.pause();
+    loaded ??= loadReflection(services);
+    loaded.then(
+      (byPath) => connect(stream, byPath.get(path)),
+      (error: unknown) => stream.emit("error", toGrpcStatus(error)),
+    );
+  };
+  server.addService(REFLECTION, {
+    v1alpha: (stream: ServerStream) => serve(stream, REFLECTION.v1alpha.path),
+    v1: (stream: ServerStream) => serve(stream, REFLECTION.v1.path),
+  } as UntypedServiceImplementation);
+}
+
+async function loadReflection(services: readonly string[]): Promise<ReadonlyMap<string, TypedService>> {
+  const [{ ReflectionService }, { load }] = await Promise.all([
+    import("@grpc/reflection"),
+    import("@grpc/proto-loader"),
+  ]);
+  const definition = await load("jina.proto", { includeDirs: [PROTOS] });
+  const byPath = new Map<string, TypedService>();
+  new ReflectionService(definition, { services: [...services] }).addToServer({
+    addService: (service, implementation) => {
+      for (const method of Object.values(service)) byPath.set(method.path, { definition: service, implementation });
+    },
+  });
+  return byPath;
+}
+
+/** Puts the package's typed handler behind a stream of bytes. */
+function connect(stream: ServerStream, service: TypedService | undefined): void {
+  const [name, method] = Object.entries(service?.definition ?? {})[0] ?? [];
+  const handler = name === undefined ? undefined : service?.implementation[name];
+  if (!method || typeof handler !== "function") {
+    stream.emit("error", toGrpcStatus(new JflowError("UNIMPLEMENTED", "this version of reflection is not served")));
+    return;
+  }
+  const typed = Object.assign(new EventEmitter(), {
+    write: (message: unknown) => stream.write(method.responseSerialize(message)),
+    end: () => stream.end(),
+  });
+  Reflect.apply(handler, undefined, [typed]);
+  stream.on("data", (bytes: Uint8Array) => forward(stream, typed, () => method.requestDeserialize(Buffer.from(bytes))));
+  stream.on("end", () => typed.emit("end"));
+  stream.resume();
+}
+
+function forward(stream: ServerStream, typed: EventEmitter, decode: () => unknown): void {
+  try {
+    typed.emit("data", decode());
+  } catch (error) {
+    stream.emit(
+      "error",
+      toGrpcStatus(new JflowError("INVALID_ARGUMENT", "malformed reflection request", { cause: error })),
+    );
+  }
+}

@@ -1,0 +1,42 @@
+import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import { Metadata } from "@grpc/grpc-js";
+import { JflowError } from "../../model/errors.ts";
+import { CallSignal } from "../call-signal.ts";
+import { readMetadata } from "../grpc.ts";
+import { toGrpcStatus } from "../status.ts";
+import { deadlineOf } from "./call-stream.ts";
+import type { JinaCallContext } from "./jina-handler.ts";
+
+type UnaryHandler = (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>) => void;
+
+/** A unary method on bytes: a rejection becomes the call's status, and trailers go out with either. */
+export function serveUnary(
+  answer: (request: Uint8Array, context: JinaCallContext) => Promise<Uint8Array>,
+): UnaryHandler {
+  return (call, callback) => {
+    const signal = new CallSignal();
+    call.on("cancelled", () => signal.abort(new JflowError("CANCELLED", "the caller is gone or late")));
+    const trailers: Record<string, string> = {};
+    const deadlineMs = deadlineOf(call);
+    const context: JinaCallContext = {
+      get signal() {
+        return signal.signal;
+      },
+      metadata: readMetadata(call.metadata),
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      setTrailer: (key, value) => {
+        trailers[key] = value;
+      },
+    };
+    answer(call.request, context).then(
+      (response) => callback(null, response, metadataOf(trailers)),
+      (error: unknown) => callback(toGrpcStatus(error, trailers)),
+    );
+  };
+}
+
+function metadataOf(values: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(values)) metadata.set(key, value);
+  return metadata;
+}

@@ -1,0 +1,55 @@
+import type { Server, ServerWritableStream, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { JflowError } from "../../model/errors.ts";
+import { CallSignal } from "../call-signal.ts";
+import { toGrpcStatus } from "../status.ts";
+import type { ServerStream } from "../stream-channel.ts";
+import { channelOfServer, decodeJson } from "../stream-channel.ts";
+import type { ReplicationHandlers, ReplicationLink } from "./messages.ts";
+import { encodeChunk, REPLICATION, replicationCodec } from "./replication-methods.ts";
+
+type SnapshotStream = ServerWritableStream<Uint8Array, Uint8Array>;
+
+/** Adds the replication service to a worker's server. `close` ends the links. */
+export function addReplication(server: Server, handlers: ReplicationHandlers): { close(): void } {
+  const links = new Set<ReplicationLink>();
+  server.addService(REPLICATION, {
+    link: (stream: ServerStream) => {
+      const link = channelOfServer(stream, replicationCodec);
+      links.add(link);
+      link.onClosed(() => links.delete(link));
+      handlers.attach(link);
+    },
+    fetchSnapshot: (stream: SnapshotStream) => void sendSnapshot(stream, handlers),
+  } as UntypedServiceImplementation);
+  return {
+    close() {
+      for (const link of links) link.close();
+    },
+  };
+}
+
+async function sendSnapshot(stream: SnapshotStream, handlers: ReplicationHandlers): Promise<void> {
+  const call = new CallSignal();
+  stream.on("cancelled", () => call.abort(new JflowError("CANCELLED", "the copy that fetched the snapshot is gone")));
+  stream.on("error", () => call.abort(new JflowError("CANCELLED", "the copy that fetched the snapshot is gone")));
+  try {
+    for await (const chunk of handlers.sendSnapshot(decodeJson(stream.request), call.signal)) {
+      if (call.aborted) return;
+      if (!stream.write(encodeChunk(chunk))) await drained(stream);
+    }
+    stream.end();
+  } catch (error) {
+    if (!call.aborted) stream.emit("error", toGrpcStatus(error));
+  }
+}
+
+/** Resolves when the stream takes more, or is over: the loop then sees that it was aborted. */
+async function drained(stream: SnapshotStream): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      for (const event of ["drain", "cancelled", "close"]) stream.off(event, done);
+      resolve();
+    };
+    for (const event of ["drain", "cancelled", "close"]) stream.on(event, done);
+  });
+}
