@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib";
 import { JflowError } from "../model/errors.ts";
 import { makeDurableFolder, syncFolder } from "../util/durable-folder.ts";
 import { replaceFile } from "../util/replace-file.ts";
+import { SerialQueue } from "../util/serial-queue.ts";
 import { toStorageError } from "./files.ts";
 
 /** The folder that one replica owns. What the file system says is thrown as `UNAVAILABLE`, a full disk as `RESOURCE_EXHAUSTED`. */
@@ -60,7 +61,7 @@ class WorkspaceFolder implements Workspace {
   readonly isNew: boolean;
   #recorded: number;
   #wanted: number;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
 
   constructor(found: { folder: string; copyId: string; isNew: boolean; checkpoint: number }) {
     this.folder = found.folder;
@@ -85,9 +86,7 @@ class WorkspaceFolder implements Workspace {
 
   recordCheckpoint(seq: number): Promise<void> {
     this.#wanted = Math.max(this.#wanted, seq);
-    const done = this.#turn.then(() => this.#record());
-    this.#turn = done.catch(() => undefined);
-    return done;
+    return this.#turns.run(() => this.#record());
   }
 
   async freeBytes(): Promise<number> {
@@ -98,7 +97,7 @@ class WorkspaceFolder implements Workspace {
   /** The new id comes first: a copy under its old id must never be seen with less than it had. The log goes before the snapshots, for a snapshot alone is a state. */
   async wipe(): Promise<Workspace> {
     try {
-      await this.#turn;
+      await this.#turns.idle();
       await replaceFile(join(this.folder, COPY_ID), `${randomUUID()}\n`);
       await rm(join(this.folder, CHECKPOINT), { force: true });
       const names = await readdir(this.folder);

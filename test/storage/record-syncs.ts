@@ -13,6 +13,7 @@ if (journal === undefined) throw new Error("JFLOW_SYNC_JOURNAL names no file");
 
 const scratch = mkdtempSync(join(tmpdir(), "jflow-probe-"));
 const probe = await open(join(scratch, "probe"), "w");
+// oxlint-disable-next-line typescript/no-unsafe-assignment -- a prototype has no type
 const prototype: Pick<FileHandle, "sync" | "datasync"> = Object.getPrototypeOf(probe);
 await probe.close();
 rmSync(scratch, { recursive: true });

@@ -1,4 +1,4 @@
-import type { LogPosition } from "./log.ts";
+import type { LogPosition } from "../log/log.ts";
 
 /** The record that a snapshot's state is as of: its number and its term. */
 export type SnapshotMark = LogPosition;

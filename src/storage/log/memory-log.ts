@@ -1,4 +1,4 @@
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../../model/errors.ts";
 import { takeFitting } from "./fitting.ts";
 import { assertHeld, headOf, positionAfter } from "./log.ts";
 import type { Log, LogHead, LogPosition, LogRecord } from "./log.ts";

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { JflowError } from "../model/errors.ts";
-import type { LogPosition } from "./log.ts";
+import { JflowError } from "../../model/errors.ts";
+import type { LogPosition } from "../log/log.ts";
 
 /** Names inside a snapshot's folder: the list of all else, what the worker adds (operation ids), and the executor's own files. */
 export const MANIFEST = "manifest";

@@ -1,5 +1,5 @@
-import { JflowError } from "../model/errors.ts";
-import type { OpenFile } from "./files.ts";
+import { JflowError } from "../../model/errors.ts";
+import type { OpenFile } from "../files.ts";
 import { whyNotNext } from "./log.ts";
 import type { LogHead, LogPosition } from "./log.ts";
 import {

@@ -1,6 +1,6 @@
 /** Appends records to the log in the folder that its argument names, some at once, and says each number that is safe on a line of its own; until it is killed. */
 import { writeSync } from "node:fs";
-import { openLog } from "../../src/storage/storage.ts";
+import { openLog } from "../../../src/storage/storage.ts";
 import { seededRecord } from "./seeded-record.ts";
 
 const [folder = "", writers = "4"] = process.argv.slice(2);

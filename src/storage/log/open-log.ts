@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { DiskLog } from "./disk-log.ts";
 import type { Durability, DiskLogSetting } from "./disk-log.ts";
-import { nodeFiles, toStorageError } from "./files.ts";
-import type { Files, OpenFile } from "./files.ts";
+import { nodeFiles, toStorageError } from "../files.ts";
+import type { Files, OpenFile } from "../files.ts";
 import type { Log } from "./log.ts";
 import { damagedSegment, scanSegment } from "./scan-segment.ts";
 import type { SegmentScan } from "./scan-segment.ts";

@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path";
-import { JflowError } from "../model/errors.ts";
-import type { Files, OpenFile } from "./files.ts";
+import { JflowError } from "../../model/errors.ts";
+import type { Files, OpenFile } from "../files.ts";
 import { findDamage, readManifest, sumFile } from "./snapshot-files.ts";
-import { EXTRA, FILES, isPlainName, MANIFEST } from "./snapshot-manifest.ts";
-import type { Manifest } from "./snapshot-manifest.ts";
+import { EXTRA, FILES, isPlainName, MANIFEST } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import type { CountedSnapshot, ReceivingSnapshot, SnapshotChunk } from "./snapshot.ts";
 
 const CHUNK_BYTES = 1 << 20;

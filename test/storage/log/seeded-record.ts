@@ -1,5 +1,5 @@
-import type { LogRecord } from "../../src/storage/storage.ts";
-import { seededRandom } from "./simulated-files.ts";
+import type { LogRecord } from "../../../src/storage/storage.ts";
+import { seededRandom } from "../simulated-files.ts";
 
 /** A record of up to 6 kB whose content follows from its number alone, so that another process can tell whether it is the right one. */
 export function seededRecord(seq: number): LogRecord {

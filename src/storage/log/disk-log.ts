@@ -1,6 +1,7 @@
-import { JflowError } from "../model/errors.ts";
-import { toStorageError } from "./files.ts";
-import type { Files } from "./files.ts";
+import { JflowError } from "../../model/errors.ts";
+import { SerialQueue } from "../../util/serial-queue.ts";
+import { toStorageError } from "../files.ts";
+import type { Files } from "../files.ts";
 import { countFitting, planRead, takeFitting } from "./fitting.ts";
 import type { ReadRange } from "./fitting.ts";
 import { assertHeld, headOf, positionAfter } from "./log.ts";
@@ -44,7 +45,7 @@ export class DiskLog implements Log {
   /** The one that is written to. */
   #active: Segment;
   #state: DiskLogState = { id: "open" };
-  #jobs: Promise<void> = Promise.resolve();
+  readonly #jobs = new SerialQueue();
   #flushing = false;
   #closing: Promise<void> | undefined;
   /** Appended, not yet given to the disk. */
@@ -145,7 +146,8 @@ export class DiskLog implements Log {
     try {
       if (this.#state.id !== "failed") {
         this.#state = { id: "closed" };
-        await this.#run(() => this.#flushDurably());
+        await this.#run(() => this.#flush());
+        await this.#run(() => this.#active.datasync());
       }
     } finally {
       await Promise.allSettled(this.#reads);
@@ -169,19 +171,14 @@ export class DiskLog implements Log {
 
   /** Runs a job after those before it. The first one that fails ends the log, which keeps the error for every later call. */
   #run(job: () => Promise<void>): Promise<void> {
-    const done = this.#runAfter(this.#jobs, job);
-    this.#jobs = done.catch(() => undefined);
-    return done;
-  }
-
-  async #runAfter(before: Promise<void>, job: () => Promise<void>): Promise<void> {
-    await before;
-    if (this.#state.id === "failed") throw this.#state.error;
-    try {
-      await job();
-    } catch (error) {
-      throw this.#fail(error);
-    }
+    return this.#jobs.run(async () => {
+      if (this.#state.id === "failed") throw this.#state.error;
+      try {
+        await job();
+      } catch (error) {
+        throw this.#fail(error);
+      }
+    });
   }
 
   #fail(thrown: unknown): JflowError {
@@ -195,11 +192,6 @@ export class DiskLog implements Log {
   async #flush(): Promise<void> {
     while (this.#queue.length > 0) await this.#writeBatch();
     this.#flushing = false;
-  }
-
-  async #flushDurably(): Promise<void> {
-    await this.#flush();
-    await this.#active.datasync();
   }
 
   async #writeBatch(): Promise<void> {

@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, expect, test } from "vitest";
-import { openLog } from "../../src/storage/storage.ts";
-import { readAll } from "../contract/log.ts";
+import { openLog } from "../../../src/storage/storage.ts";
+import { readAll } from "../../contract/log.ts";
 import { seededRecord } from "./seeded-record.ts";
-import { seededRandom } from "./simulated-files.ts";
-import { compileProgram, forgetUnsynced, journalledNode } from "./sync-journal.ts";
+import { seededRandom } from "../simulated-files.ts";
+import { compileProgram, forgetUnsynced, journalledNode } from "../sync-journal.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "jflow-kill-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
-const program = compileProgram("appending-program.ts", join(scratch, "appending-program.mjs"));
+const program = compileProgram("log/appending-program.ts", join(scratch, "appending-program.mjs"));
 const seed = Number(process.env["SEED"] ?? 7);
 
 /** Lets a process append until it has said `count` numbers, kills it, and gives the highest number it ever said. */
@@ -38,16 +38,16 @@ async function appendAndKill(
   return highest;
 }
 
-/** Opens a copy of the log a child left (the next child opens the log itself) and compares all of it with what the child appended. */
-async function checkLog(folder: string, safe: number, where: string): Promise<void> {
+/** Opens a copy of the log that a child left (the next child opens the log itself): up to where it reads as it was appended. */
+async function countExact(folder: string): Promise<number> {
   const copy = join(scratch, "copy");
   cpSync(folder, copy, { recursive: true });
   const { log } = await openLog(copy, { durability: "request", segmentBytes: 200_000 });
-  expect(log.last.seq, `${where}: every record called safe is there`).toBeGreaterThanOrEqual(safe);
   const want = Array.from({ length: log.last.seq }, (_, i) => seededRecord(i + 1));
-  expect(isDeepStrictEqual(await readAll(log), want), `${where}: each record is as it was appended`).toBe(true);
+  const isExact = isDeepStrictEqual(await readAll(log), want);
   await log.close();
   rmSync(copy, { recursive: true });
+  return isExact ? want.length : -1;
 }
 
 test(
@@ -58,7 +58,7 @@ test(
     const folder = join(scratch, "killed");
     for (let kill = 1; kill <= 12; kill += 1) {
       const safe = await appendAndKill(folder, 1 + Math.floor(random() * 150), { args: [], env: {} });
-      await checkLog(folder, safe, `SEED=${seed}, kill ${kill}`);
+      expect(await countExact(folder), `SEED=${seed}, kill ${kill}: exact records`).toBeGreaterThanOrEqual(safe);
     }
   },
 );
@@ -74,7 +74,10 @@ test(
     for (let kill = 1; kill <= 12; kill += 1) {
       const safe = await appendAndKill(folder, 1 + Math.floor(random() * 150), node);
       lost += forgetUnsynced(folder, journal, random);
-      await checkLog(folder, safe, `SEED=${seed}, loss ${kill}, ${lost} bytes lost so far`);
+      expect(
+        await countExact(folder),
+        `SEED=${seed}, loss ${kill}, ${lost} bytes lost so far: exact records`,
+      ).toBeGreaterThanOrEqual(safe);
     }
   },
 );

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { JflowError } from "../model/errors.ts";
-import type { Files } from "./files.ts";
-import { decodeManifest, encodeManifest, EXTRA, FILES, isPlainName, MANIFEST } from "./snapshot-manifest.ts";
-import type { FileSum, Manifest } from "./snapshot-manifest.ts";
+import { JflowError } from "../../model/errors.ts";
+import type { Files } from "../files.ts";
+import { decodeManifest, encodeManifest, EXTRA, FILES, isPlainName, MANIFEST } from "./manifest.ts";
+import type { FileSum, Manifest } from "./manifest.ts";
 
 const CHUNK_BYTES = 1 << 20;
 

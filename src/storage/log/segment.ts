@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { dirname, join } from "node:path";
-import type { Files, OpenFile } from "./files.ts";
+import type { Files, OpenFile } from "../files.ts";
 import { headOf } from "./log.ts";
 import type { LogPosition, LogRecord } from "./log.ts";
 import {

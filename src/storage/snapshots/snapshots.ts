@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { JflowError } from "../model/errors.ts";
-import { nodeFiles, toStorageError } from "./files.ts";
-import type { Files } from "./files.ts";
+import { JflowError } from "../../model/errors.ts";
+import { SerialQueue } from "../../util/serial-queue.ts";
+import { nodeFiles, toStorageError } from "../files.ts";
+import type { Files } from "../files.ts";
 import type {
   CountedSnapshot,
   PendingSnapshot,
@@ -11,11 +12,11 @@ import type {
   SnapshotMark,
   Snapshots,
 } from "./snapshot.ts";
-import { ReceivingFolder, sendFiles } from "./snapshot-transfer.ts";
+import { ReceivingFolder, sendFiles } from "./transfer.ts";
 import { findDamage, identifySums, readExtra, readManifest, sealSnapshot } from "./snapshot-files.ts";
 import type { KnownSums } from "./snapshot-files.ts";
-import { FILES, manifestBytes } from "./snapshot-manifest.ts";
-import type { FileSum, Manifest } from "./snapshot-manifest.ts";
+import { FILES, manifestBytes } from "./manifest.ts";
+import type { FileSum, Manifest } from "./manifest.ts";
 
 /** Where to open snapshots, and whom to tell of those that had to be skipped. */
 export interface SnapshotOptions {
@@ -46,7 +47,7 @@ class SnapshotFolder implements Snapshots {
   readonly #finished = new Map<PendingSnapshot, Manifest>();
   /** How often each counted snapshot, by name, is being sent. */
   readonly #leases = new Map<string, number>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
 
   constructor(folder: string, files: Files, report: (message: string) => void) {
     this.#folder = folder;
@@ -69,7 +70,7 @@ class SnapshotFolder implements Snapshots {
         mark,
         path: join(folder, FILES),
         finish: (extra) => this.#doing("finish a snapshot", () => this.#finish(pending, folder, extra)),
-        discard: () => this.#doing("discard a snapshot", () => this.#discard(pending, folder)),
+        discard: () => this.#doing("discard a snapshot", () => this.#files.removeTree(folder)),
       };
       return pending;
     });
@@ -119,7 +120,7 @@ class SnapshotFolder implements Snapshots {
       throw toStorageError(error, `cannot send snapshot ${name}`);
     } finally {
       this.#leases.set(name, (this.#leases.get(name) ?? 1) - 1);
-      await this.#doing("remove an old snapshot", () => this.#inTurn(() => this.#removeOld(() => false)));
+      await this.#doing("remove an old snapshot", () => this.#turns.run(() => this.#removeOld(() => false)));
     }
   }
 
@@ -135,15 +136,10 @@ class SnapshotFolder implements Snapshots {
     this.#finished.set(pending, await sealSnapshot(this.#files, folder, { mark: pending.mark, extra, known }));
   }
 
-  async #discard(pending: PendingSnapshot, folder: string): Promise<void> {
-    this.#finished.delete(pending);
-    await this.#files.removeTree(folder);
-  }
-
   /** Gives a durable folder its final name, durably, and removes those that `isObsolete` and all but the newest. */
   #place(folder: string, manifest: Manifest, isObsolete: (mark: SnapshotMark) => boolean): Promise<CountedSnapshot> {
     const name = nameOf(manifest.mark);
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       const isThere = await this.#has(name);
       const isWhole = isThere && (await this.#damageOf(name)) === undefined;
       // Of the same record there is but one state, so a whole snapshot that counts already is as good as the new one.
@@ -230,12 +226,6 @@ class SnapshotFolder implements Snapshots {
       bytes: manifestBytes(manifest),
       readExtra: () => this.#doing("read a snapshot", () => readExtra(this.#files, folder, manifest)),
     };
-  }
-
-  #inTurn<T>(job: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(job);
-    this.#turn = done.catch(() => undefined);
-    return done;
   }
 
   async #doing<T>(what: string, job: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../../model/errors.ts";
 
 /** A place in a shard's history: a record's sequence number and the term under which it was first written. `{0, 0}` is before the first. */
 export interface LogPosition {

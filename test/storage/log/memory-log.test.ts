@@ -1,0 +1,4 @@
+import { memoryLog } from "../../../src/storage/storage.ts";
+import { logContract } from "../../contract/log.ts";
+
+logContract("the log in memory", { open: async () => memoryLog() });
