@@ -13,7 +13,7 @@ import { addReflection } from "../jina/reflection.ts";
 import { formatHostPort } from "../jina/serve-jina.ts";
 import { serveUnary } from "../jina/unary.ts";
 import { peerVersions } from "../jina/versions.ts";
-import type { ReplicationHandlers } from "../replication/messages.ts";
+import type { ReplicationHandlers } from "../replication/replication-link.ts";
 import { addReplication } from "../replication/serve-replication.ts";
 import type { ServerStream } from "../stream-channel.ts";
 import { WORKER } from "./exchange-methods.ts";

@@ -1,46 +1,26 @@
-import { Client, credentials } from "@grpc/grpc-js";
-import { channelOptions } from "../grpc.ts";
-import { fromGrpcError } from "../status.ts";
-import { channelOfClient, encodeJson } from "../stream-channel.ts";
-import type { ReplicationLink, SnapshotChunk } from "./messages.ts";
-import { decodeChunk, REPLICATION, REPLICATION_MESSAGE_BYTES, replicationCodec } from "./replication-methods.ts";
+import type { MessageChannel } from "../message-channel.ts";
 
-export type { ReplicationHandlers, ReplicationLink, ReplicationMessage, SnapshotChunk } from "./messages.ts";
-
-/** The primary's way to a copy at `host:port`. `onClosed` tells with an error when nobody is there or the copy is lost. */
-export function connectReplication(target: string): ReplicationLink {
-  const client = connect(target);
-  const { path, requestSerialize, responseDeserialize } = REPLICATION.link;
-  const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
-  return channelOfClient(stream, replicationCodec, target, () => client.close());
+/** A message of `replication/` (plain JSON) and the payloads of the records it speaks of, in their order. */
+export interface ReplicationMessage {
+  readonly message: unknown;
+  readonly payloads: readonly Uint8Array[];
 }
 
-/**
- * Fetches a snapshot of the worker at `host:port`; a reader that waits holds the sender back. Throws `UNAVAILABLE` where the worker is lost,
- * `CANCELLED` where `signal` aborts, else the other side's error.
- */
-export async function* fetchSnapshot(
-  target: string,
-  request: unknown,
-  signal: AbortSignal,
-): AsyncIterable<SnapshotChunk> {
-  const client = connect(target);
-  const { path, requestSerialize, responseDeserialize } = REPLICATION.fetchSnapshot;
-  const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, encodeJson(request));
-  const cancel = (): void => stream.cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  if (signal.aborted) cancel();
-  try {
-    for await (const bytes of stream as AsyncIterable<Uint8Array>) yield decodeChunk(bytes);
-  } catch (error) {
-    throw fromGrpcError(error, target);
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    stream.cancel();
-    client.close();
-  }
+/** One primary and one copy; first in, first out, both ways. */
+export type ReplicationLink = MessageChannel<ReplicationMessage, ReplicationMessage>;
+
+/** A piece of a snapshot's file. A file's pieces come in order; an empty file is one piece without bytes. */
+export interface SnapshotChunk {
+  /** Path inside the snapshot's folder, with `/`. Checked on arrival: relative, without `..`. */
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
-function connect(target: string): Client {
-  return new Client(target, credentials.createInsecure(), channelOptions(REPLICATION_MESSAGE_BYTES));
+/** A stateful worker's side. */
+export interface ReplicationHandlers {
+  /** A primary has connected; set the link's listeners before returning. */
+  attach(link: ReplicationLink): void;
+  /** Hands out a snapshot; `request` is what the copy asked for (plain JSON). Slow readers hold the iteration back. */
+  sendSnapshot(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk>;
 }

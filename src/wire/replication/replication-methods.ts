@@ -5,7 +5,7 @@ import { ProtoReader, ProtoWriter } from "../../util/protobuf.ts";
 import { defineMethod } from "../grpc.ts";
 import type { ChannelCodec } from "../stream-channel.ts";
 import { parseJson } from "../stream-channel.ts";
-import type { ReplicationMessage, SnapshotChunk } from "./messages.ts";
+import type { ReplicationMessage, SnapshotChunk } from "./replication-link.ts";
 
 /** The service of a stateful worker that the other copies speak (`protos/jflow.proto`). */
 export const REPLICATION = {

@@ -4,7 +4,7 @@ import { CallSignal } from "../call-signal.ts";
 import { toGrpcStatus } from "../status.ts";
 import type { ServerStream } from "../stream-channel.ts";
 import { channelOfServer, decodeJson } from "../stream-channel.ts";
-import type { ReplicationHandlers, ReplicationLink } from "./messages.ts";
+import type { ReplicationHandlers, ReplicationLink } from "./replication-link.ts";
 import { encodeChunk, REPLICATION, replicationCodec } from "./replication-methods.ts";
 
 type SnapshotStream = ServerWritableStream<Uint8Array, Uint8Array>;

@@ -1,0 +1,44 @@
+import { Client, credentials } from "@grpc/grpc-js";
+import { channelOptions } from "../grpc.ts";
+import { fromGrpcError } from "../status.ts";
+import { channelOfClient, encodeJson } from "../stream-channel.ts";
+import type { ReplicationLink, SnapshotChunk } from "./replication-link.ts";
+import { decodeChunk, REPLICATION, REPLICATION_MESSAGE_BYTES, replicationCodec } from "./replication-methods.ts";
+
+/** The primary's way to a copy at `host:port`. `onClosed` tells with an error when nobody is there or the copy is lost. */
+export function connectReplication(target: string): ReplicationLink {
+  const client = connect(target);
+  const { path, requestSerialize, responseDeserialize } = REPLICATION.link;
+  const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+  return channelOfClient(stream, replicationCodec, target, () => client.close());
+}
+
+/**
+ * Fetches a snapshot of the worker at `host:port`; a reader that waits holds the sender back. Throws `UNAVAILABLE` where the worker is lost,
+ * `CANCELLED` where `signal` aborts, else the other side's error.
+ */
+export async function* fetchSnapshot(
+  target: string,
+  request: unknown,
+  signal: AbortSignal,
+): AsyncIterable<SnapshotChunk> {
+  const client = connect(target);
+  const { path, requestSerialize, responseDeserialize } = REPLICATION.fetchSnapshot;
+  const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, encodeJson(request));
+  const cancel = (): void => stream.cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
+  try {
+    for await (const bytes of stream as AsyncIterable<Uint8Array>) yield decodeChunk(bytes);
+  } catch (error) {
+    throw fromGrpcError(error, target);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    stream.cancel();
+    client.close();
+  }
+}
+
+function connect(target: string): Client {
+  return new Client(target, credentials.createInsecure(), channelOptions(REPLICATION_MESSAGE_BYTES));
+}
