@@ -79,6 +79,8 @@ export class ReplicaProcess {
   traffic: ReplicaTraffic | undefined;
   silence: Silence = HEARD;
   isBeatDue = true;
+  /** Processor time at the last look of `jflow ps`. */
+  cpuLook: { readonly at: number; readonly cpuMs: number } | undefined;
   lastExit: LastExit | undefined;
   startedAt: Date | undefined;
   /** False after `jflow stop`. */
@@ -179,6 +181,7 @@ export class ReplicaProcess {
     this.copy = undefined;
     this.traffic = undefined;
     this.docs = null;
+    this.cpuLook = undefined;
     this.silence = HEARD;
     this.isBeatDue = true;
   }
@@ -187,6 +190,8 @@ export class ReplicaProcess {
     if (message.processId !== processId || processId !== this.processId) return;
     if (message.type === "failed") {
       this.#failure = message.message;
+      // A port that is taken does not become free within seconds; later on, when clients rely on the flow, it is tried for.
+      if (this.planned.part === "gateway" && !this.#life.hasServed) this.#final = message.message;
       setTimeout(() => processId === this.processId && this.kill("it said that it cannot start"), LEAVE_MS).unref();
       return;
     }

@@ -77,7 +77,8 @@ function stuck(children: readonly RegisteredChild[]): JflowError {
   return new JflowError("FAILED_PRECONDITION", `left over from an earlier run and not to be ended: ${names}. End them by hand, then try again`);
 }
 
-async function readRegister(path: string): Promise<readonly RegisteredChild[]> {
+/** What `children.json` says; nothing where there is none. */
+export async function readRegister(path: string): Promise<readonly RegisteredChild[]> {
   let text: string;
   try {
     text = await readFile(path, "utf8");

@@ -1,0 +1,82 @@
+import { isWithin, parseAddress } from "../../model/address.ts";
+import { JflowError } from "../../model/errors.ts";
+import { isSettled, onWantedAgain } from "../decide/replica-state.ts";
+import { helperName } from "../decide/topology.ts";
+import type { FlowSupervisor } from "../flow-supervisor.ts";
+import type { ReplicaProcess } from "../replica-process.ts";
+
+/** How long `jflow stop` waits for the processes to leave. */
+const STOPPED_WITHIN_MS = 15_000;
+
+/** The replicas within an address. Throws `NOT_FOUND` with what there is. */
+export function findReplicas(supervisor: FlowSupervisor, text: string): readonly ReplicaProcess[] {
+  const within = parseAddress(text);
+  const found = supervisor.replicas.filter(({ planned }) =>
+    isWithin({ deployment: helperName(planned), shard: planned.shard, replica: planned.replica }, within),
+  );
+  if (found.length > 0) return found;
+  const names = [...new Set(supervisor.replicas.map(({ planned }) => helperName(planned)))];
+  throw new JflowError("NOT_FOUND", `${text} is not part of the flow: there are ${names.join(", ")}`);
+}
+
+/** `jflow stop`: resolves when they are stopped, with a line for each. */
+export async function stopReplicas(supervisor: FlowSupervisor, address: string): Promise<readonly string[]> {
+  const replicas = findReplicas(supervisor, address);
+  await Promise.all(replicas.map(async (replica) => stopReplica(supervisor, replica)));
+  await waitUntilStopped(replicas);
+  return replicas.map((replica) => `${replica.address} ${replica.life.state.name}`);
+}
+
+async function stopReplica(supervisor: FlowSupervisor, replica: ReplicaProcess): Promise<void> {
+  if (!replica.wanted) return;
+  // Before the master acts: the exit that follows must not start it again.
+  replica.wanted = false;
+  const refused = await supervisor.shards.command(replica, "stop");
+  if (refused !== null) {
+    replica.wanted = true;
+    throw new JflowError("FAILED_PRECONDITION", `${replica.address} is not stopped: ${refused}`);
+  }
+  supervisor.changed(replica);
+}
+
+/** `jflow start`: resolves when they are asked to start. */
+export async function startReplicas(supervisor: FlowSupervisor, address: string): Promise<readonly string[]> {
+  const replicas = findReplicas(supervisor, address);
+  const lines = replicas.map(async (replica) => startReplica(supervisor, replica));
+  return Promise.all(lines);
+}
+
+async function startReplica(supervisor: FlowSupervisor, replica: ReplicaProcess): Promise<string> {
+  if (replica.wanted && !isSettled(replica.life.state)) return `${replica.address} runs: ${replica.life.state.name}`;
+  const refused = await supervisor.shards.command(replica, "start");
+  if (refused !== null) throw new JflowError("FAILED_PRECONDITION", `${replica.address} is not started: ${refused}`);
+  replica.wanted = true;
+  replica.held = undefined;
+  replica.life = onWantedAgain(replica.life);
+  supervisor.changed(replica);
+  return `${replica.address} starting`;
+}
+
+/** `jflow reroute --allocate-stale`: the user's own decision, which only `--accept-data-loss` makes. */
+export async function allocateStale(supervisor: FlowSupervisor, address: string, acceptDataLoss: boolean): Promise<readonly string[]> {
+  const [replica, ...others] = findReplicas(supervisor, address);
+  if (others.length > 0) throw new JflowError("INVALID_ARGUMENT", `name one replica, as in ${address.split("/")[0]}/0/1`);
+  if (supervisor.shards.of(replica!.planned) === undefined) {
+    throw new JflowError("FAILED_PRECONDITION", `${address} keeps no state: there is no primary to choose`);
+  }
+  if (!acceptDataLoss) {
+    throw new JflowError("FAILED_PRECONDITION", `writes that only the other copies hold are lost by this: add --accept-data-loss if that is meant`);
+  }
+  const refused = await supervisor.shards.command(replica!, "allocateStale");
+  if (refused !== null) throw new JflowError("FAILED_PRECONDITION", `${address} is not made the primary: ${refused}`);
+  return [`${address} is the primary; what only the other copies held is lost`];
+}
+
+async function waitUntilStopped(replicas: readonly ReplicaProcess[]): Promise<void> {
+  const deadline = performance.now() + STOPPED_WITHIN_MS;
+  while (replicas.some(({ life }) => !isSettled(life.state)) && performance.now() < deadline) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+  }
+}

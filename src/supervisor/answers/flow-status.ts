@@ -1,0 +1,91 @@
+import type { FlowStatus, ReplicaStatus } from "../../model/control.ts";
+import type { Health } from "../../model/replica.ts";
+import { sampleProcess, type ProcessSample } from "../../util/process-identity.ts";
+import { stateName } from "../decide/replica-state.ts";
+import { helperName } from "../decide/topology.ts";
+import type { FlowSupervisor } from "../flow-supervisor.ts";
+import type { ReplicaProcess } from "../replica-process.ts";
+
+/** What `jflow ps` shows of the supervisor itself. */
+export interface SupervisorFacts {
+  readonly id: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: string;
+}
+
+/** `jflow ps -o json`. */
+export function describeFlow(supervisor: FlowSupervisor, facts: SupervisorFacts, health: Health): FlowStatus {
+  const { flow } = supervisor;
+  return {
+    schema: "jflow.ps/v1",
+    flow: {
+      name: flow.name,
+      id: facts.id,
+      file: flow.file,
+      health,
+      state: supervisor.state,
+      gateway: supervisor.facts.doors(),
+      supervisorPid: facts.pid,
+      startedAt: facts.startedAt,
+      version: facts.version,
+    },
+    replicas: gatewayFirst(supervisor.replicas).map((replica) => describeReplica(replica, supervisor)),
+  };
+}
+
+function gatewayFirst(replicas: readonly ReplicaProcess[]): readonly ReplicaProcess[] {
+  const isGateway = ({ planned }: ReplicaProcess): boolean => planned.part === "gateway";
+  return [...replicas.filter(isGateway), ...replicas.filter((replica) => !isGateway(replica))];
+}
+
+function describeReplica(replica: ReplicaProcess, supervisor: FlowSupervisor): ReplicaStatus {
+  const { planned, life, hello } = replica;
+  const { state } = life;
+  const isGateway = planned.part === "gateway";
+  return {
+    address: replica.address,
+    executor: helperName(planned),
+    shard: isGateway ? null : planned.shard,
+    replica: planned.replica,
+    role: supervisor.shards.roleOf(replica),
+    state: stateName(state),
+    ready: state.name === "ready",
+    retryInMs: state.name === "backoff" ? Math.max(0, Math.round(state.diedAt + state.delayMs - replica.tools.now())) : null,
+    pid: replica.pid,
+    port: hello === undefined ? null : hello.kind === "worker" ? hello.port : (hello.listeners[0]?.port ?? null),
+    docs: replica.docs,
+    ...describeTraffic(replica),
+    ...describeUse(replica),
+    restarts: life.restarts,
+    lastExit: describeLastExit(replica),
+    configHash: replica.tools.launch.configHash,
+    startedAt: replica.processId === null ? null : (replica.startedAt?.toISOString() ?? null),
+  };
+}
+
+function describeTraffic({ traffic }: ReplicaProcess): Pick<ReplicaStatus, "requests" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
+  if (traffic === undefined) return { requests: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
+  const { requests, inFlight, qps, p50Ms, p99Ms } = traffic;
+  return { requests, inflight: inFlight, qps, p50Ms, p99Ms };
+}
+
+function describeLastExit({ lastExit }: ReplicaProcess): ReplicaStatus["lastExit"] {
+  if (lastExit === undefined) return null;
+  return { code: lastExit.code, signal: lastExit.signal, at: lastExit.at, stderrTail: lastExit.tail };
+}
+
+/** Memory now, and the share of one processor since the last look, in percent. */
+function describeUse(replica: ReplicaProcess): Pick<ReplicaStatus, "rssBytes" | "cpu"> {
+  const sample = replica.pid === null ? undefined : sampleProcess(replica.pid);
+  if (sample === undefined) return { rssBytes: null, cpu: null };
+  return { rssBytes: sample.rssBytes, cpu: cpuShare(replica, sample) };
+}
+
+function cpuShare(replica: ReplicaProcess, sample: ProcessSample): number | null {
+  const now = replica.tools.now();
+  const last = replica.cpuLook;
+  replica.cpuLook = { at: now, cpuMs: sample.cpuMs };
+  if (last === undefined || now <= last.at || sample.cpuMs < last.cpuMs) return null;
+  return Math.round((100 * (sample.cpuMs - last.cpuMs)) / (now - last.at));
+}

@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { join } from "node:path";
+import type { Deployment, Flow, PlannedReplica } from "../flow/flow.ts";
+import { outputFile, type FlowPlaces } from "../model/places.ts";
+import type { GatewayHello, ReplicaSpec } from "../model/replica.ts";
+import { messageOf } from "../util/error-code.ts";
+import type { ChildRegister } from "./children/child-register.ts";
+import { openOutputFile } from "./children/output-file.ts";
+import { INSTALLATION, type LoadedModule } from "./compile/load-modules.ts";
+import { childEnvironment } from "./decide/child-environment.ts";
+import { deploymentOf, gatewaySpec, workerSpec, workspaceOf, type SpecPlaces } from "./decide/child-specs.ts";
+import { helperName, isHelper } from "./decide/topology.ts";
+import { ReplicaProcess, type Launch, type ReplicaListener } from "./replica-process.ts";
+
+/** What the supervisor's process finds around itself: handed in by `main.ts`. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  readonly runtimeRoot: string;
+  /** Of this installation. */
+  readonly version: string;
+  readonly cores: number;
+  /** How many CUDA devices the machine has. */
+  readonly devices: number;
+  log(text: string): void;
+}
+
+/** Everything the processes of one flow are made from. */
+export interface Assembly {
+  readonly flow: Flow;
+  readonly plan: readonly PlannedReplica[];
+  readonly modules: ReadonlyMap<string, LoadedModule>;
+  readonly flowPlaces: FlowPlaces;
+  readonly specPlaces: SpecPlaces;
+  readonly surroundings: Surroundings;
+}
+
+export const WORKER_ENTRY = join(INSTALLATION, "worker", "main.js");
+const GATEWAY_ENTRY = join(INSTALLATION, "gateway", "main.js");
+/** The gateway loads no user's code: what is not up after this time never will be. */
+const GATEWAY_READY_MS = 60_000;
+
+/** One process holder for each planned replica. `boundGateway` gives the ports that an earlier gateway of this run had. */
+export function assembleReplicas(
+  assembly: Assembly,
+  register: ChildRegister,
+  listener: ReplicaListener,
+  boundGateway: () => GatewayHello | undefined,
+): readonly ReplicaProcess[] {
+  const { surroundings, flowPlaces } = assembly;
+  return assembly.plan.map((planned) => {
+    const path = outputFile(flowPlaces, planned.address);
+    const output = openOutputFile(path, (error) => surroundings.log(`${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`));
+    const launch = planned.part === "gateway" ? launchGateway(assembly, boundGateway) : launchWorker(assembly, planned);
+    return new ReplicaProcess(planned, { launch, register, output, listener, now: () => performance.now() });
+  });
+}
+
+function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {
+  const { flow, modules, specPlaces } = assembly;
+  const deployment = deploymentOf(flow, planned);
+  const module = modules.get(planned.address)!;
+  const spec = workerSpec(flow, planned, module, specPlaces);
+  return {
+    entry: WORKER_ENTRY,
+    nodeOptions: module.isCompiled ? ["--enable-source-maps"] : [],
+    env: environmentOf(assembly, deployment, planned),
+    cwd: flow.directory,
+    timeoutReadyMs: deployment.timeoutReadyMs,
+    ...(deployment.restart === undefined ? {} : { maxRestarts: deployment.restart.maxRestarts }),
+    configHash: hashOf([module, spec.usesWith, spec.usesRequests, deployment.env, spec.durability]),
+    spec: (processId) => ({ ...spec, processId }),
+  };
+}
+
+function launchGateway({ flow, specPlaces, surroundings }: Assembly, bound: () => GatewayHello | undefined): Launch {
+  return {
+    entry: GATEWAY_ENTRY,
+    nodeOptions: [],
+    env: childEnvironment({
+      process: surroundings.env,
+      deployment: flow.gateway.env,
+      place: { flow: flow.name, executor: "gateway", shard: 0, shards: 1, replica: 0, workspace: "" },
+      devices: surroundings.devices,
+    }),
+    cwd: flow.directory,
+    timeoutReadyMs: GATEWAY_READY_MS,
+    configHash: hashOf([flow.gateway]),
+    spec: (processId) => ({ ...gatewaySpec(flow, bound(), specPlaces), processId }),
+  };
+}
+
+function environmentOf({ flow, specPlaces, surroundings }: Assembly, deployment: Deployment, planned: PlannedReplica): Record<string, string> {
+  return childEnvironment({
+    process: surroundings.env,
+    deployment: deployment.env,
+    place: {
+      flow: flow.name,
+      executor: helperName(planned),
+      shard: planned.shard,
+      shards: isHelper(planned) ? 1 : deployment.shards,
+      replica: planned.replica,
+      workspace: workspaceOf(flow, deployment, planned, specPlaces),
+    },
+    devices: surroundings.devices,
+  });
+}
+
+/** What `describeExecutors` starts its children with: as the deployment's first replica, in describe mode. */
+export function describeLaunch(assembly: Assembly): { environmentOf(deployment: Deployment): Record<string, string>; specOf(deployment: Deployment, processId: string): ReplicaSpec } {
+  const first = (deployment: Deployment): PlannedReplica => assembly.plan.find(({ address }) => address === `${deployment.name}/0/0`)!;
+  return {
+    environmentOf: (deployment) => environmentOf(assembly, deployment, first(deployment)),
+    specOf(deployment, processId) {
+      const planned = first(deployment);
+      const spec = workerSpec(assembly.flow, planned, assembly.modules.get(planned.address)!, assembly.specPlaces);
+      return { ...spec, processId, mode: "describe" };
+    },
+  };
+}
+
+function hashOf(parts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 8);
+}

@@ -1,0 +1,145 @@
+import type { ChildReport, ControlAnswer, ControlRequest } from "../model/control.ts";
+import { toJflowError } from "../model/errors.ts";
+import type { CopyNotice } from "../replication/replication.ts";
+import { assertNever } from "../util/unreachable.ts";
+import type { ChildChannel, ControlHandlers, WatcherChannel } from "../wire/control/serve-control.ts";
+import { allocateStale, findReplicas, startReplicas, stopReplicas } from "./answers/commands.ts";
+import { describeFlow, type SupervisorFacts } from "./answers/flow-status.ts";
+import { describeHealth, describeShards, explainReplicas } from "./answers/shard-status.ts";
+import { verifyCopies } from "./answers/verify-copies.ts";
+import { onHeard, onReadable } from "./decide/replica-state.ts";
+import { HEARD } from "./decide/silence.ts";
+import type { FlowSupervisor } from "./flow-supervisor.ts";
+import { Inspections } from "./inspections.ts";
+import type { ReplicaProcess } from "./replica-process.ts";
+
+/** How long the flow may drain when whoever held it up is gone. */
+const LOST_HOLDER_DRAIN_MS = 10_000;
+
+/** Serves `jflow.Control` for one flow. With `hold` the flow stops when its first watcher is gone, until that says `release`. */
+export function makeControlHandlers(supervisor: FlowSupervisor, facts: SupervisorFacts, hold: boolean): ControlHandlers {
+  const inspections = new Inspections();
+  let isHeld = hold;
+  let holder: WatcherChannel | undefined;
+  return {
+    attend: (channel) => attend(supervisor, inspections, channel),
+    follow: (channel) => supervisor.followers.add(channel),
+    watch(channel) {
+      holder ??= channel;
+      supervisor.watchers.add(channel, supervisor.describeAll(), () => {
+        if (isHeld && holder === channel) supervisor.down(LOST_HOLDER_DRAIN_MS);
+      });
+    },
+    async ask(request) {
+      if (request.ask === "release") isHeld = false;
+      try {
+        return await answer(supervisor, { facts, inspections }, request);
+      } catch (error) {
+        const { code, message } = toJflowError(error);
+        return { ok: false, code, message };
+      }
+    },
+  };
+}
+
+interface AnswerTools {
+  readonly facts: SupervisorFacts;
+  readonly inspections: Inspections;
+}
+
+async function answer(supervisor: FlowSupervisor, tools: AnswerTools, request: ControlRequest): Promise<ControlAnswer> {
+  switch (request.ask) {
+    case "status":
+      return { ok: true, status: describeFlow(supervisor, tools.facts, describeHealth(supervisor).status) };
+    case "shards":
+      return { ok: true, shards: describeShards(supervisor) };
+    case "health":
+      return { ok: true, health: describeHealth(supervisor) };
+    case "verify":
+      return { ok: true, verify: await verifyCopies(shardsWithin(supervisor, request.address), tools.inspections) };
+    default:
+      return { ok: true, lines: await command(supervisor, request) };
+  }
+}
+
+type Command = Exclude<ControlRequest, { ask: "status" | "shards" | "health" | "verify" }>;
+
+async function command(supervisor: FlowSupervisor, request: Command): Promise<readonly string[]> {
+  switch (request.ask) {
+    case "explain":
+      return explainReplicas(supervisor, request.address);
+    case "stop":
+      return stopReplicas(supervisor, request.address);
+    case "start":
+      return startReplicas(supervisor, request.address);
+    case "reroute":
+      return allocateStale(supervisor, request.address, request.acceptDataLoss);
+    case "down":
+      supervisor.down(request.timeoutMs);
+      return ["stopping"];
+    case "kill":
+      supervisor.kill();
+      return ["killing"];
+    case "release":
+      return ["the flow goes on by itself"];
+    default:
+      return assertNever(request);
+  }
+}
+
+function shardsWithin(supervisor: FlowSupervisor, address: string | undefined): FlowSupervisor["shards"]["all"] {
+  if (address === undefined) return supervisor.shards.all;
+  const wanted = new Set(findReplicas(supervisor, address).map(({ planned }) => supervisor.shards.of(planned)));
+  return supervisor.shards.all.filter((shard) => wanted.has(shard));
+}
+
+/** The first message says who it is; a process that is not one of ours now is shown the door. */
+function attend(supervisor: FlowSupervisor, inspections: Inspections, channel: ChildChannel): void {
+  let replica: ReplicaProcess | undefined;
+  channel.onMessage((report) => {
+    if (replica !== undefined) {
+      hear(supervisor, inspections, { replica, report });
+      return;
+    }
+    const found = report.type === "attend" ? supervisor.find(report.address) : undefined;
+    if (report.type !== "attend" || found === undefined || found.processId !== report.processId) {
+      channel.close();
+      return;
+    }
+    replica = found;
+    replica.attend(channel);
+  });
+}
+
+function hear(supervisor: FlowSupervisor, inspections: Inspections, { replica, report }: { replica: ReplicaProcess; report: ChildReport }): void {
+  switch (report.type) {
+    case "attend":
+      return;
+    case "beat":
+      return hearBeat(replica, report);
+    case "traffic":
+      for (const [address, traffic] of Object.entries(report.replicas)) {
+        const measured = supervisor.find(address);
+        if (measured !== undefined) measured.traffic = traffic;
+      }
+      return;
+    case "replication":
+      // The message was made by the worker of the same installation, and `wire/` has parsed it.
+      return supervisor.shards.heard(replica, report.message as CopyNotice);
+    case "inspected":
+      return inspections.answer(report.id, report.inspection);
+    case "notice":
+      return supervisor.notice(report.text);
+    default:
+      return assertNever(report);
+  }
+}
+
+function hearBeat(replica: ReplicaProcess, beat: Extract<ChildReport, { type: "beat" }>): void {
+  replica.isBeatDue = true;
+  replica.silence = HEARD;
+  replica.docs = beat.docs;
+  replica.copy = beat.copy;
+  const isReadable = beat.copy?.readable ?? true;
+  replica.life = onReadable(onHeard(replica.life, isReadable), isReadable);
+}

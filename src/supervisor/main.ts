@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { toJflowError } from "../model/errors.ts";
+import { runtimeRoot } from "../model/places.ts";
+import type { SupervisorAnswer, SupervisorOrder } from "../model/supervisor.ts";
+import { describeFlowFile, superviseFlow, type Surroundings } from "./supervisor.ts";
+
+/** How long the flow may drain after a signal. */
+const SIGNAL_DRAIN_MS = 10_000;
+const MANIFEST = new URL("../../package.json", import.meta.url);
+
+process.once("message", (order: SupervisorOrder) => {
+  carryOut(order).catch(async (error: unknown) => {
+    const { code, message } = toJflowError(error);
+    console.error(error);
+    await answer({ type: "failed", code, message });
+    process.exit(1);
+  });
+});
+// Whoever started us left before giving an order; after an order, its going is no matter of ours.
+process.once("disconnect", () => {
+  if (!isOrdered) process.exit(1);
+});
+
+let isOrdered = false;
+
+async function carryOut(order: SupervisorOrder): Promise<void> {
+  isOrdered = true;
+  const surroundings = await lookAround();
+  if (order.type === "describe") {
+    await answer({ type: "described", deployments: await describeFlowFile(order, surroundings) });
+    process.exit(0);
+  }
+  const running = await superviseFlow(order, surroundings);
+  let signals = 0;
+  const onSignal = (): void => {
+    signals += 1;
+    if (signals === 1) running.down(SIGNAL_DRAIN_MS);
+    else running.kill();
+  };
+  process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+  // The terminal that started the flow may close; whoever holds the flow up says so by its channel.
+  process.on("SIGHUP", () => surroundings.log("SIGHUP ignored"));
+  await answer({ type: "listening", socket: running.socket, pid: process.pid });
+  await running.ended;
+  process.exit(0);
+}
+
+async function lookAround(): Promise<Surroundings> {
+  const { env } = process;
+  return {
+    env,
+    pid: process.pid,
+    runtimeRoot: runtimeRoot({ xdgRuntimeDir: env["XDG_RUNTIME_DIR"], tmpdir: tmpdir(), uid: process.getuid?.() ?? 0 }),
+    version: (JSON.parse(readFileSync(MANIFEST, "utf8")) as { version: string }).version,
+    cores: availableParallelism(),
+    devices: await countDevices(env["CUDA_TOTAL_DEVICES"]),
+    log: (text) => console.error(`${new Date().toISOString()} ${text}`),
+  };
+}
+
+/** As Jina: what `CUDA_TOTAL_DEVICES` says, else what the driver shows. */
+async function countDevices(stated: string | undefined): Promise<number> {
+  if (stated !== undefined && /^\d+$/.test(stated)) return Number(stated);
+  // Without the driver there are none.
+  return readdir("/proc/driver/nvidia/gpus").then((gpus) => gpus.length, () => 0);
+}
+
+/** Resolves when the answer has left this process, or nobody is there to take it. */
+async function answer(message: SupervisorAnswer): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(message, undefined, undefined, () => resolve());
+  });
+}
