@@ -6,6 +6,8 @@ import { documentToJson } from "../../model/json-document.ts";
 type Condition = Readonly<Record<string, unknown>>;
 type DocumentTest = (document: Uint8Array) => boolean;
 
+const { default: makeTest } = sift;
+
 const compiled = new WeakMap<Condition, DocumentTest>();
 
 function translateValue(value: unknown): unknown {
@@ -30,7 +32,7 @@ export function compileCondition(condition: Condition): DocumentTest {
   const known = compiled.get(condition);
   if (known) return known;
   try {
-    const isMatch = sift.default(translateKeys(condition));
+    const isMatch = makeTest(translateKeys(condition));
     const test: DocumentTest = (bytes) => isMatch(documentToJson(Document.decode(bytes), { empty: "omit" }));
     compiled.set(condition, test);
     return test;

@@ -1,0 +1,31 @@
+import type { Topology, TopologyDeployment, TopologyReplica } from "../../src/model/topology.ts";
+import { chooseRoutingShards } from "../../src/model/routing.ts";
+
+/** A deployment at the start of the graph, stateless, one shard, merged by Jina's rule. */
+export function makeDeployment(name: string, changes: Partial<TopologyDeployment> = {}): TopologyDeployment {
+  const shards = changes.shards ?? 1;
+  return {
+    name,
+    needs: ["gateway"],
+    shards,
+    routingShards: chooseRoutingShards(shards),
+    writes: [],
+    polling: {},
+    merge: { kind: "jina" },
+    stateful: false,
+    floating: false,
+    noReduce: false,
+    replicas: [],
+    ...changes,
+  };
+}
+
+export function makeReplica(deployment: string, target: string, changes: Partial<TopologyReplica> = {}): TopologyReplica {
+  const { shard = 0, replica = 0 } = changes;
+  const address = `${deployment}/${shard}/${replica}`;
+  return { address, shard, replica, processId: `${address}@1`, target, wire: "jflow", role: null, readable: true, ...changes };
+}
+
+export function makeTopology(deployments: readonly TopologyDeployment[], changes: Partial<Topology> = {}): Topology {
+  return { version: 1, flow: "test", deployments, helpers: [], ready: true, killed: [], ...changes };
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { makeMatchMerger } from "../../../src/gateway/merge/match-merger.ts";
+import { decodePlain, encodePlain, makeRandom } from "./plain-documents.ts";
+import type { PlainDocument } from "./plain-documents.ts";
+
+const MERGER = makeMatchMerger({});
+
+function match(id: string, value: number, metric = "cosine"): PlainDocument {
+  return { id, scores: { [metric]: { value } } };
+}
+
+function mergeMatches(lists: PlainDocument[][], parameters: Record<string, unknown> = {}): string[] {
+  const shards = lists.map((matches) => [encodePlain({ id: "q", matches })]);
+  const merged = MERGER.merge(shards, parameters).map(decodePlain);
+  expect(merged, "one query document comes back").toHaveLength(1);
+  return (merged[0]!.matches ?? []).map(({ id }) => id);
+}
+
+describe("MatchMerger.merge", () => {
+  test("ranks by score, smaller first, ties by id; a score of 0 counts", () => {
+    const lists = [[match("c", 0.5), match("z", 0)], [match("a", 0.5), match("b", 0.25)]];
+    expect(mergeMatches(lists)).toEqual(["z", "b", "a", "c"]);
+  });
+
+  test("ten shards of twenty matches give two hundred", () => {
+    const lists = Array.from({ length: 10 }, (_, s) => Array.from({ length: 20 }, (_, i) => match(`m${s}-${i}`, i * 10 + s)));
+    expect(mergeMatches(lists)).toHaveLength(200);
+    const best = mergeMatches(lists, { limit: 20 });
+    expect(best).toEqual([0, 1].flatMap((i) => Array.from({ length: 10 }, (_, s) => `m${s}-${i}`)));
+  });
+
+  test("offset and limit apply once, after the merge", () => {
+    const lists = [[match("a", 1), match("c", 3)], [match("b", 2), match("d", 4)]];
+    expect(mergeMatches(lists, { offset: 1, limit: 2 })).toEqual(["b", "c"]);
+  });
+
+  test("a lone shard's matches are ranked and cut too", () => {
+    expect(mergeMatches([[match("b", 2), match("a", 1), match("c", 3)]], { limit: 2 })).toEqual(["a", "b"]);
+  });
+
+  test("of several matches with one id the best stays", () => {
+    expect(mergeMatches([[match("a", 3), match("b", 2)], [match("a", 1)]])).toEqual(["a", "b"]);
+  });
+
+  test("matches without the score come last", () => {
+    expect(mergeMatches([[{ id: "x" }, match("a", 3)], [match("b", 1, "l2")]], { metric: "cosine" })).toEqual(["a", "b", "x"]);
+  });
+
+  test("of two metrics one must be named", () => {
+    const both = { id: "a", scores: { cosine: { value: 1 }, l2: { value: 2 } } };
+    expect(() => mergeMatches([[both]])).toThrow("cosine, l2");
+    expect(mergeMatches([[both]], { metric: "l2" })).toEqual(["a"]);
+  });
+
+  test("several query documents keep their own matches; their other fields merge by Jina's rule", () => {
+    const shards = [
+      [{ id: "p", matches: [match("a", 2)] }, { id: "q", text: "hi" }],
+      [{ id: "q", tags: { k: "v" }, matches: [match("b", 1)] }, { id: "p", matches: [match("c", 1)] }],
+    ];
+    const merged = MERGER.merge(shards.map((list) => list.map(encodePlain)), {}).map(decodePlain);
+    expect(merged).toEqual([
+      { id: "p", matches: [match("c", 1), match("a", 2)] },
+      { id: "q", text: "hi", tags: { k: "v" }, matches: [match("b", 1)] },
+    ]);
+  });
+
+  test("random shards give the page that one list of everything gives", () => {
+    for (let seed = 0; seed < 500; seed++) {
+      const random = makeRandom(seed);
+      const all = Array.from({ length: 40 }, (_, i) => match(`m${i}`, Math.floor(random() * 8) / 4));
+      const lists: PlainDocument[][] = [[], [], []];
+      for (const one of all) lists[Math.floor(random() * 3)]!.push(one);
+      const offset = Math.floor(random() * 5);
+      const limit = Math.floor(random() * 12);
+      const value = (plain: PlainDocument): number => plain.scores!["cosine"]!.value;
+      const expected = all
+        .toSorted((a, b) => value(a) - value(b) || (a.id < b.id ? -1 : 1))
+        .slice(offset, offset + limit)
+        .map(({ id }) => id);
+      expect(mergeMatches(lists, { offset, limit }), `seed ${seed}`).toEqual(expected);
+    }
+  });
+});
+
+describe("MatchMerger.before", () => {
+  test.each([
+    [{ limit: 5 }, { limit: 5 }],
+    [{ limit: 5, offset: 10 }, { limit: 15, offset: 0 }],
+    [{ offset: 10 }, { limit: 20, offset: 0 }],
+    [{ a: 1 }, { a: 1 }],
+  ])("asks the shards of %j for %j", (parameters, expected) => {
+    expect(MERGER.before!(parameters)).toEqual(expected);
+  });
+
+  test.each([
+    [{ limit: 9_000, offset: 1_001 }, "offset + limit is 10001"],
+    [{ limit: -1 }, "limit must be a whole number"],
+    [{ offset: "3" }, "offset must be a whole number"],
+    [{ filter: {} }, "filter is reserved"],
+    [{ search_after: [] }, "search_after is reserved"],
+  ])("refuses %j", (parameters, message) => {
+    expect(() => MERGER.before!(parameters)).toThrow(message);
+  });
+});
