@@ -1,22 +1,34 @@
-import { formatPath } from "./text/diagnostics.ts";
-import type { Path } from "./text/diagnostics.ts";
-import { executorShape } from "./schema/executor.ts";
+import { executorShape, executorValues } from "./schema/executor.ts";
 import type { ExecutorValues } from "./schema/executor.ts";
-import { HANDED_ON, SECTIONS, topShape, withShape } from "./schema/flow.ts";
-import type { TopValues, WithValues } from "./schema/flow.ts";
-import { gatewayShape } from "./schema/gateway.ts";
+import {
+  FLOW_KEYS_IN_WITH,
+  handedOnShape,
+  HANDED_ON,
+  SECTIONS,
+  topShape,
+  topValues,
+  withShape,
+} from "./schema/flow.ts";
+import type { TopValues } from "./schema/flow.ts";
+import { gatewayShape, gatewayValues, SYNONYMS } from "./schema/gateway.ts";
 import type { GatewayValues } from "./schema/gateway.ts";
 import { show } from "./schema/issues.ts";
 import { IGNORED, NOT_YET, RENAMED } from "./schema/key-tables.ts";
 import { readKeys } from "./schema/read-keys.ts";
 import type { Checking, KeyRules, KeysRead } from "./schema/read-keys.ts";
-import type { Shape } from "./schema/shape.ts";
+import { formatPath } from "./text/diagnostics.ts";
+import type { Path } from "./text/diagnostics.ts";
+import { isMapping } from "./text/mapping.ts";
+import type { Mapping } from "./text/mapping.ts";
 
 /** One entry of `executors` after the schema: what `with` hands on is filled in. */
 export interface DraftExecutor {
   readonly path: Path;
+  /** With defaults in the place of what is wrong or not given. */
   readonly values: ExecutorValues;
+  /** Keys the file gives, with values that are right. */
   readonly given: ReadonlySet<string>;
+  /** Keys whose values are wrong, and were reported. */
   readonly wrong: ReadonlySet<string>;
   /** Its own, or `executor<n>`. */
   readonly name: string;
@@ -24,78 +36,91 @@ export interface DraftExecutor {
 
 /** A flow file after the schema and before the checks that look at several values. */
 export interface Draft {
-  readonly top: KeysRead<TopValues>;
-  readonly with: KeysRead<WithValues>;
-  readonly gateway: KeysRead<GatewayValues>;
+  readonly top: TopValues;
+  /** `gateway` over what `with` says of it. */
+  readonly gateway: GatewayValues;
+  /** The sections that speak of the gateway, the stronger first. */
+  readonly gatewaySections: readonly KeysRead[];
   readonly executors: readonly DraftExecutor[];
 }
 
 const ALL_IGNORED = [...new Set(Object.values(IGNORED).flat())];
 
-const TOP_RULES: KeyRules = { ignored: IGNORED.flow, notYet: NOT_YET.flow, renamed: RENAMED.flow, elsewhere: SECTIONS };
+const TOP_RULES: KeyRules = {
+  shape: topShape,
+  ignored: IGNORED.flow,
+  notYet: NOT_YET.flow,
+  renamed: RENAMED.flow,
+  elsewhere: SECTIONS,
+};
 const GATEWAY_RULES: KeyRules = {
+  shape: gatewayShape,
   ignored: IGNORED.gateway,
   notYet: NOT_YET.gateway,
   renamed: RENAMED.gateway,
   elsewhere: [],
 };
 const EXECUTOR_RULES: KeyRules = {
+  shape: executorShape,
   ignored: IGNORED.executor,
   notYet: NOT_YET.executor,
   renamed: RENAMED.executor,
   elsewhere: [],
 };
-const WITH_RULES: KeyRules = { ...GATEWAY_RULES, ignored: ALL_IGNORED, elsewhere: HANDED_ON };
-const HANDED_ON_RULES: KeyRules = { ...EXECUTOR_RULES, ignored: [], elsewhere: [] };
-
-/** The keys of `with` that every executor gets, as a shape. */
-const handedOnShape = Object.fromEntries(HANDED_ON.map((key) => [key, executorShape[key]])) as Shape<
-  Partial<ExecutorValues>
->;
+const WITH_RULES: KeyRules = { ...GATEWAY_RULES, shape: withShape, ignored: ALL_IGNORED, elsewhere: HANDED_ON };
+const HANDED_ON_RULES: KeyRules = { ...EXECUTOR_RULES, shape: handedOnShape };
 
 /** Reads the sections of a file by the schema. Whatever is wrong is in the report and has its default in the draft. */
-export function readDraft(file: Readonly<Record<string, unknown>>, checking: Checking): Draft {
-  const top = readKeys(topShape, file, { path: [], rules: TOP_RULES, checking });
-  const flowWith = readKeys(withShape, file["with"], { path: ["with"], rules: WITH_RULES, checking });
-  const gateway = readKeys(gatewayShape, file["gateway"], { path: ["gateway"], rules: GATEWAY_RULES, checking });
-  const handedOn = readKeys(handedOnShape, pickHandedOn(file["with"]), {
-    path: ["with"],
-    rules: HANDED_ON_RULES,
-    checking,
-  });
-  const items = readItems(file, checking);
-  const executors = items.map((item, index) => ({
-    ...item,
-    read: readKeys(executorShape, item.value, { path: item.path, rules: EXECUTOR_RULES, checking }),
-    index,
-  }));
-  warnOfIgnored([top, flowWith, gateway, ...executors.map(({ read }) => read)], checking);
+export function readDraft(file: Mapping, checking: Checking): Draft {
+  const flowWith = file["with"];
+  const handedOnMapping = isMapping(flowWith) ? keep(flowWith, (key) => HANDED_ON.includes(key)) : {};
+  const top = readKeys(file, { path: [], rules: TOP_RULES, checking });
+  const ownWith = readKeys(flowWith, { path: ["with"], rules: WITH_RULES, checking });
+  const gateway = readKeys(file["gateway"], { path: ["gateway"], rules: GATEWAY_RULES, checking });
+  const handedOn = readKeys(handedOnMapping, { path: ["with"], rules: HANDED_ON_RULES, checking });
+  const executors = readItems(file, checking).map(({ path, value }) =>
+    readKeys(value, { path, rules: EXECUTOR_RULES, checking }),
+  );
+  warnOfIgnored([top, ownWith, gateway, ...executors], checking);
   return {
-    top,
-    with: flowWith,
-    gateway,
-    executors: executors.map(({ read, index }) => draftExecutor(read, handedOn, index)),
+    top: mergeTop(top, ownWith),
+    gateway: mergeGateway(gateway, ownWith),
+    gatewaySections: [gateway, ownWith],
+    executors: executors.map((own, index) => draftExecutor(own, handedOn, index)),
   };
 }
 
-function pickHandedOn(flowWith: unknown): unknown {
-  if (typeof flowWith !== "object" || flowWith === null || Array.isArray(flowWith)) return {};
-  return Object.fromEntries(Object.entries(flowWith).filter(([key]) => (HANDED_ON as readonly string[]).includes(key)));
+function keep(mapping: Mapping, isKept: (key: string) => boolean): Mapping {
+  return Object.fromEntries(Object.entries(mapping).filter(([key]) => isKept(key)));
 }
 
-function draftExecutor(
-  own: KeysRead<ExecutorValues>,
-  handedOn: KeysRead<Partial<ExecutorValues>>,
-  index: number,
-): DraftExecutor {
-  const inherited = Object.fromEntries(
-    Object.entries(handedOn.values).filter(([key]) => handedOn.given.has(key) && !own.given.has(key)),
-  );
-  const values = { ...own.values, ...inherited } as ExecutorValues;
+/** What the top says itself wins over `with`; of `env` each name by itself. */
+function mergeTop(top: KeysRead, flowWith: KeysRead): TopValues {
+  const inherited = topValues.parse(keep(flowWith.right, (key) => FLOW_KEYS_IN_WITH.includes(key)));
+  const own = topValues.parse(top.right);
+  return {
+    ...own,
+    name: own.name ?? inherited.name,
+    workspace: own.workspace ?? inherited.workspace,
+    env: { ...inherited.env, ...own.env },
+  };
+}
+
+/** `gateway` wins over `with`, also where the two use different words for a key. */
+function mergeGateway(gateway: KeysRead, flowWith: KeysRead): GatewayValues {
+  const taken = SYNONYMS.filter((words) => words.some((word) => Object.hasOwn(gateway.right, word))).flat();
+  // `env` of `with` is the flow's.
+  const inherited = keep(flowWith.right, (key) => key !== "env" && !taken.includes(key));
+  return gatewayValues.parse({ ...inherited, ...gateway.right });
+}
+
+function draftExecutor(own: KeysRead, handedOn: KeysRead, index: number): DraftExecutor {
+  const right = { ...handedOn.right, ...own.right };
+  const values = executorValues.parse(right);
   return {
     path: own.path,
     values,
-    given: new Set([...own.given, ...Object.keys(inherited)]),
+    given: new Set(Object.keys(right)),
     wrong: new Set([...own.wrong, ...handedOn.wrong]),
     name: values.name ?? `executor${index}`,
   };
@@ -106,36 +131,28 @@ interface Item {
   readonly value: unknown;
 }
 
-function readItems(file: Readonly<Record<string, unknown>>, checking: Checking): readonly Item[] {
-  const keys = (["executors", "deployments"] as const).filter((key) => file[key] !== undefined);
-  const [key = "executors", second] = keys;
+function readItems(file: Mapping, checking: Checking): readonly Item[] {
+  const [key = "executors", second] = ["executors", "deployments"].filter((word) => file[word] !== undefined);
+  const { report, places } = checking;
   if (second !== undefined) {
-    checking.report.add({
-      code: "unknown-key",
-      span: checking.places.keyAt([second]),
-      path: [second],
-      message: `"${key}" and "${second}" are two words for one list`,
-      hint: `move its entries to "${key}"`,
-    });
+    const message = `"${key}" and "${second}" are two words for one list`;
+    const hint = `move its entries to "${key}"`;
+    report.add({ code: "unknown-key", span: places.keyAt([second]), path: [second], message, hint });
   }
-  const list = file[key] ?? [];
+  const list: unknown = file[key] ?? [];
   if (!Array.isArray(list)) {
-    checking.report.add({
-      code: "invalid-value",
-      span: checking.places.valueAt([key]),
-      path: [key],
-      message: `${key}: expected a list, got ${show(list)}`,
-      hint: "begin each entry with '- '",
-    });
+    const message = `${key}: expected a list, got ${show(list)}`;
+    const hint = "begin each entry with '- '";
+    report.add({ code: "invalid-value", span: places.valueAt([key]), path: [key], message, hint });
     return [];
   }
-  return (list as unknown[])
-    .map((value, index) => ({ path: [key, index], value }))
+  return list
+    .map((value: unknown, index) => ({ path: [key, index], value }))
     .filter((item) => isMappingItem(item, checking));
 }
 
 function isMappingItem({ path, value }: Item, { report, places }: Checking): boolean {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return true;
+  if (isMapping(value)) return true;
   const isFile = typeof value === "string" && /\.(?:ya?ml|jaml)$/.test(value);
   const message = isFile
     ? `${formatPath(path)}: a deployment in a file of its own is not yet supported`
@@ -144,7 +161,7 @@ function isMappingItem({ path, value }: Item, { report, places }: Checking): boo
   return false;
 }
 
-function warnOfIgnored(sections: readonly KeysRead<object>[], { report, places, lineOf }: Checking): void {
+function warnOfIgnored(sections: readonly KeysRead[], { report, places, lineOf }: Checking): void {
   const paths = sections.flatMap(({ path, ignored }) => ignored.map((key): Path => [...path, key]));
   const [first] = paths;
   if (first === undefined) return;
@@ -154,11 +171,6 @@ function warnOfIgnored(sections: readonly KeysRead<object>[], { report, places, 
     names.set(key, [...(names.get(key) ?? []), lineOf(path)]);
   }
   const list = [...names].map(([key, lines]) => `${key} (line ${lines.join(", ")})`).join(", ");
-  report.add({
-    severity: "warning",
-    code: "ignored-keys",
-    span: places.keyAt(first),
-    path: first,
-    message: `keys of Jina without a meaning here were left aside: ${list}`,
-  });
+  const message = `keys of Jina without a meaning here were left aside: ${list}`;
+  report.add({ severity: "warning", code: "ignored-keys", span: places.keyAt(first), path: first, message });
 }

@@ -10,6 +10,8 @@ import type { Checking } from "./schema/read-keys.ts";
 import { openReport } from "./text/diagnostics.ts";
 import type { Diagnostic, Report } from "./text/diagnostics.ts";
 import { countLines, readDocument } from "./text/document.ts";
+import { isMapping } from "./text/mapping.ts";
+import type { Mapping } from "./text/mapping.ts";
 import { readValues } from "./text/values.ts";
 import type { FileValues } from "./text/values.ts";
 import type { Flow } from "./types.ts";
@@ -85,20 +87,24 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
   };
 }
 
+/** Jina's other kinds of files. */
+const OTHER_FILES: ReadonlySet<string> = new Set(["Deployment", "Executor", "Gateway"]);
+
 const EXAMPLE = "a flow file is a mapping: begin with 'jtype: Flow' and 'executors:'";
 
 /** The mapping that a flow file is. */
-function asTopLevel({ value, places }: FileValues, report: Report): Readonly<Record<string, unknown>> | undefined {
+function asTopLevel({ value, places }: FileValues, report: Report): Mapping | undefined {
   const problem = describeTopLevel(value);
-  if (problem === undefined) return value as Readonly<Record<string, unknown>>;
-  report.add({ code: "document", span: places.valueAt([]), path: [], message: problem, hint: EXAMPLE });
+  if (problem === undefined && isMapping(value)) return value;
+  report.add({ code: "document", span: places.valueAt([]), path: [], message: problem ?? "", hint: EXAMPLE });
   return undefined;
 }
 
 function describeTopLevel(value: unknown): string | undefined {
   if (value === null || value === undefined) return "the file is empty";
-  if (typeof value !== "object" || Array.isArray(value)) return `expected a flow, got ${show(value)}`;
-  const jtype: unknown = (value as Readonly<Record<string, unknown>>)["jtype"];
-  const isOther = typeof jtype === "string" && /^(?:Deployment|Executor|Gateway)$/.test(jtype);
-  return isOther ? `this is the file of a ${jtype}, not of a flow` : undefined;
+  if (!isMapping(value)) return `expected a flow, got ${show(value)}`;
+  const { jtype } = value;
+  return typeof jtype === "string" && OTHER_FILES.has(jtype)
+    ? `this is the file of a ${jtype}, not of a flow`
+    : undefined;
 }

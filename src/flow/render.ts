@@ -38,7 +38,7 @@ function renderGateway(gateway: FlowGateway): object {
     expose_endpoints: Object.fromEntries(
       Object.entries(gateway.exposeEndpoints).map(([endpoint, { httpPath, ...route }]) => [
         endpoint,
-        { ...present("http_path", httpPath), ...(escape(route) as object) },
+        { ...present("http_path", httpPath), ...escapeEntries(route) },
       ]),
     ),
     ...present("ssl_certfile", gateway.tls?.certFile),
@@ -102,5 +102,9 @@ function escape(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("$", "$$$$");
   if (Array.isArray(value)) return value.map(escape);
   if (typeof value !== "object" || value === null) return value;
+  return escapeEntries(value);
+}
+
+function escapeEntries(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, escape(entry)]));
 }

@@ -2,8 +2,8 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { resolveListeners } from "./checks/listeners.ts";
 import { resolveNeeds } from "./checks/needs.ts";
 import type { Draft, DraftExecutor } from "./draft.ts";
-import type { ExposedEndpoint, GatewayValues } from "./schema/gateway.ts";
-import { FOR_EVER_MS } from "./schema/leaves.ts";
+import type { ExposedEndpoint } from "./schema/gateway.ts";
+import { FOR_EVER_MS } from "./schema/measures.ts";
 import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
 import { parseUses } from "./uses.ts";
 import type { UsesPlace } from "./uses.ts";
@@ -15,15 +15,14 @@ const PLAIN_FILES: ReadonlySet<string> = new Set(["flow", "jflow"]);
 export function resolveFlow(draft: Draft, file: string, place: UsesPlace): Flow {
   const { top } = draft;
   const directory = dirname(file);
-  const env = { ...draft.with.values.env, ...top.values.env };
-  const name = top.values.name ?? draft.with.values.name ?? nameAfter(file);
-  const workspace = top.values.workspace ?? draft.with.values.workspace;
+  const { env, workspace } = top;
+  const name = top.name ?? nameAfter(file);
   const needs = resolveNeeds(draft.executors);
   return {
     name,
     file,
     directory,
-    version: top.values.version,
+    version: top.version,
     ...(workspace === undefined ? {} : { workspace: resolve(directory, workspace) }),
     env,
     gateway: resolveGateway(draft, { name, directory, env }),
@@ -38,18 +37,12 @@ function nameAfter(file: string): string {
   return PLAIN_FILES.has(stem) ? basename(dirname(file)) || stem : stem;
 }
 
-/** `gateway` wins over `with`, key by key. */
-function mergeGateway(draft: Draft): GatewayValues {
-  const own = Object.entries(draft.gateway.values).filter(([key]) => draft.gateway.given.has(key));
-  return { ...draft.with.values, ...Object.fromEntries(own) };
-}
-
 function resolveGateway(draft: Draft, flow: { name: string; directory: string; env: Flow["env"] }): FlowGateway {
-  const values = mergeGateway(draft);
+  const values = draft.gateway;
   const { ssl_certfile: certFile, ssl_keyfile: keyFile } = values;
   return {
     host: values.host,
-    listeners: resolveListeners(draft),
+    listeners: resolveListeners(values),
     adminPort: values.admin_port,
     prefetch: values.prefetch,
     maxMessageBytes: values.max_message_size,
@@ -65,8 +58,7 @@ function resolveGateway(draft: Draft, flow: { name: string; directory: string; e
     ...(certFile === undefined || keyFile === undefined
       ? {}
       : { tls: { certFile: resolve(flow.directory, certFile), keyFile: resolve(flow.directory, keyFile) } }),
-    // `env` of `with` is the flow's, and in `flow.env` already.
-    env: { ...flow.env, ...draft.gateway.values.env },
+    env: { ...flow.env, ...values.env },
   };
 }
 

@@ -25,37 +25,34 @@ const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:
 const HUB = /^(?:jinahub(?:\+\w+)?:\/\/|jinaai(?:\+\w+)?:\/\/[^/]+\/)([^/:@]+)/;
 const PYTHON = /\.(?:py|ya?ml|jaml)$/;
 
+type ParsedUses = { readonly uses: Uses } | { readonly problem: UsesProblem };
+
 /** Reads `./x.ts`, `./x.ts#Name`, a package, or the name of a built-in. Files are looked for; packages are the loader's to find. */
-export function parseUses(text: string, place: UsesPlace): { readonly uses: Uses } | { readonly problem: UsesProblem } {
+export function parseUses(text: string, place: UsesPlace): ParsedUses {
   const foreign = describeForeign(text);
   if (foreign) return { problem: foreign };
   const hash = text.indexOf("#");
   const target = hash === -1 ? text : text.slice(0, hash);
   const exportName = hash === -1 ? undefined : text.slice(hash + 1);
   if (exportName !== undefined && !EXPORT_NAME.test(exportName)) {
-    return {
-      problem: { code: "uses", message: `"${text}": after # comes the name of an export, "${exportName}" is none` },
-    };
+    const message = `"${text}": after # comes the name of an export, "${exportName}" is none`;
+    return { problem: { code: "uses", message } };
   }
-  const named = exportName === undefined ? {} : { exportName };
+  return parseTarget(target, exportName === undefined ? {} : { exportName }, place);
+}
+
+function parseTarget(target: string, named: { readonly exportName?: string }, place: UsesPlace): ParsedUses {
   if (isFile(target)) {
     const found = findFile(target, place);
     return "problem" in found ? found : { uses: { kind: "file", path: found.path, ...named } };
   }
-  if (findBuiltIn(target)) {
-    if (exportName !== undefined)
-      return {
-        problem: {
-          code: "uses",
-          message: `"${text}": a built-in has no exports to choose from`,
-          hint: `write ${target}`,
-        },
-      };
-    return { uses: { kind: "builtin", name: target } };
+  if (!findBuiltIn(target)) {
+    const isPackage = PACKAGE_NAME.test(target);
+    return isPackage ? { uses: { kind: "package", name: target, ...named } } : { problem: describeUnknown(target) };
   }
-  return PACKAGE_NAME.test(target)
-    ? { uses: { kind: "package", name: target, ...named } }
-    : { problem: describeUnknown(target) };
+  if (named.exportName === undefined) return { uses: { kind: "builtin", name: target } };
+  const message = `"${target}#${named.exportName}": a built-in has no exports to choose from`;
+  return { problem: { code: "uses", message, hint: `write ${target}` } };
 }
 
 /** Forms of stock Jina: Python, the hub, containers. */

@@ -4,20 +4,19 @@ import type { RestartPolicy, StatedPolling } from "../types.ts";
 import {
   anyMap,
   closedMap,
-  duration,
-  durability,
   environment,
   filledText,
-  inWords,
   oneOf,
   oneOrMore,
-  polling,
   textMap,
   texts,
   truth,
   whole,
 } from "./leaves.ts";
-import type { Shape } from "./shape.ts";
+import { duration, durability } from "./measures.ts";
+import { pollingValue } from "./polling-value.ts";
+import type { Shape } from "./read-keys.ts";
+import { inWords } from "./words.ts";
 
 /** More shards or replicas of one deployment are a slip of the finger. */
 export const COUNT_MAX = 1024;
@@ -27,23 +26,23 @@ const TIMEOUT_READY = "10m";
 
 /** One entry of `executors` as the file states it: defaults filled where they depend on nothing else. */
 export interface ExecutorValues {
-  readonly name: string | undefined;
-  readonly uses: string | Readonly<Record<string, unknown>> | undefined;
+  readonly name?: string | undefined;
+  readonly uses?: string | Readonly<Record<string, unknown>> | undefined;
   readonly uses_with: Readonly<Record<string, unknown>>;
-  readonly uses_requests: Readonly<Record<string, string>> | undefined;
-  readonly needs: readonly string[] | undefined;
+  readonly uses_requests?: Readonly<Record<string, string>> | undefined;
+  readonly needs?: readonly string[] | undefined;
   readonly method: "add" | "needs" | "needs_all";
   readonly replicas: number;
   readonly shards: number;
-  readonly polling: StatedPolling | undefined;
-  readonly uses_before: string | undefined;
-  readonly uses_after: string | undefined;
-  readonly workspace: string | undefined;
+  readonly polling?: StatedPolling | undefined;
+  readonly uses_before?: string | undefined;
+  readonly uses_after?: string | undefined;
+  readonly workspace?: string | undefined;
   readonly durability: Durability;
   readonly env: Readonly<Record<string, string>>;
   readonly timeout_ready: number;
-  readonly timeout_send: number | undefined;
-  readonly restart: RestartPolicy | undefined;
+  readonly timeout_send?: number | undefined;
+  readonly restart?: RestartPolicy | undefined;
   readonly retries: number;
   readonly py_modules: readonly string[];
   readonly external: boolean;
@@ -51,13 +50,13 @@ export interface ExecutorValues {
   readonly port: readonly number[];
   readonly tls: boolean;
   readonly grpc_metadata: Readonly<Record<string, string>>;
-  readonly when: Readonly<Record<string, unknown>> | undefined;
+  readonly when?: Readonly<Record<string, unknown>> | undefined;
   readonly floating: boolean;
   readonly no_reduce: boolean;
   readonly disable_reduce: boolean;
   readonly exit_on_exceptions: readonly string[];
-  readonly uses_metas: Readonly<Record<string, unknown>> | undefined;
-  readonly uses_dynamic_batching: Readonly<Record<string, unknown>> | undefined;
+  readonly uses_metas?: Readonly<Record<string, unknown>> | undefined;
+  readonly uses_dynamic_batching?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const USES = "a file (./x.ts, ./x.ts#Name), a package or a built-in";
@@ -70,8 +69,7 @@ const restart = closedMap({ max_restarts: whole(0, 1_000_000) }, "expected a map
   }),
 );
 
-/** The keys of one entry of `executors`. */
-export const executorShape: Shape<ExecutorValues> = {
+const shape = {
   name: filledText("a name")
     .optional()
     .describe("Its name: letters, digits and _, no digit first. Default: executor0, executor1, ..."),
@@ -94,7 +92,7 @@ export const executorShape: Shape<ExecutorValues> = {
     .describe("Jina's word for how the entry was added; needs_all joins all loose ends"),
   replicas: whole(1, COUNT_MAX).default(1).describe("Copies of each shard, each a process"),
   shards: whole(1, COUNT_MAX).default(1).describe("Parts of its data"),
-  polling: polling()
+  polling: pollingValue()
     .optional()
     .describe(
       "Which shards a request asks. Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)",
@@ -134,3 +132,9 @@ export const executorShape: Shape<ExecutorValues> = {
   uses_metas: anyMap("a mapping").optional().describe("The executor's metas"),
   uses_dynamic_batching: anyMap("a mapping").optional().describe("Requests that are collected into one, per endpoint"),
 };
+
+/** The keys of one entry of `executors`, each with its schema. */
+export const executorShape: Shape = shape;
+
+/** One entry of `executors` whose keys are right, with defaults. */
+export const executorValues: z.ZodType<ExecutorValues> = z.object(shape);

@@ -1,19 +1,17 @@
 import { z } from "zod";
 import { executorShape } from "./executor.ts";
-import type { ExecutorValues } from "./executor.ts";
 import { gatewayShape } from "./gateway.ts";
-import type { GatewayValues } from "./gateway.ts";
-import { anything, environment, filledText, inWords } from "./leaves.ts";
 import { IGNORED } from "./key-tables.ts";
-import { toObjectSchema } from "./shape.ts";
-import type { Shape } from "./shape.ts";
+import { anything, environment, filledText } from "./leaves.ts";
+import type { Shape } from "./read-keys.ts";
+import { inWords, unwrap } from "./words.ts";
 
 /** The top of a flow file, without what `executors`, `gateway` and `with` hold. */
 export interface TopValues {
   readonly jtype: "Flow";
   readonly version: string;
-  readonly name: string | undefined;
-  readonly workspace: string | undefined;
+  readonly name?: string | undefined;
+  readonly workspace?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -23,8 +21,7 @@ const version = z
   .refine((value) => /^1(\.0)?$/.test(value), { error: 'expected "1", the only version there is' })
   .transform(() => "1");
 
-/** The keys at the top that hold one value each. */
-export const topShape: Shape<TopValues> = {
+const shape = {
   jtype: inWords("`Flow`", z.literal("Flow", { error: 'expected "Flow"' }))
     .default("Flow")
     .describe("Flow, for Jina"),
@@ -40,6 +37,18 @@ export const topShape: Shape<TopValues> = {
   env: environment().default({}).describe("Environment of all processes; ${X} and ${{ ENV.X }} in this file see it"),
 };
 
+/** The keys at the top that hold one value each. */
+export const topShape: Shape = shape;
+
+/** A top whose keys are right, with defaults. */
+export const topValues: z.ZodType<TopValues> = z.object(shape);
+
+/** The keys at the top that hold mappings and lists. */
+export const SECTIONS: readonly string[] = ["with", "gateway", "executors", "deployments"];
+
+/** Keys of the flow that `with` takes, as Jina has them there. */
+export const FLOW_KEYS_IN_WITH: readonly string[] = ["name", "workspace", "env"];
+
 /** Keys of an executor that `with` does not hand on: they are the flow's or the gateway's there, or make no sense for several. */
 const NOT_HANDED_ON: ReadonlySet<string> = new Set([
   "name",
@@ -51,56 +60,54 @@ const NOT_HANDED_ON: ReadonlySet<string> = new Set([
   "host",
   "py_modules",
   "external",
+  ...Object.keys(gatewayShape),
+  ...Object.keys(topShape),
 ]);
 
 /** The keys of `with` that become defaults of every executor: those that neither the flow nor the gateway knows. */
-export const HANDED_ON: readonly (keyof ExecutorValues)[] = (
-  Object.keys(executorShape) as (keyof ExecutorValues)[]
-).filter((key) => !NOT_HANDED_ON.has(key) && !Object.hasOwn(gatewayShape, key) && !Object.hasOwn(topShape, key));
-
-/** What `with` holds: the gateway's keys, the flow's, and defaults for the executors. */
-export type WithValues = GatewayValues & Pick<TopValues, "name" | "workspace" | "env">;
+export const HANDED_ON: readonly string[] = Object.keys(executorShape).filter((key) => !NOT_HANDED_ON.has(key));
 
 /** The keys of `with` that are its own: the gateway's and the flow's. */
-export const withShape: Shape<WithValues> = {
-  ...gatewayShape,
-  name: topShape.name,
-  workspace: topShape.workspace,
-  env: topShape.env,
-};
+export const withShape: Shape = { ...gatewayShape, ...pick(topShape, FLOW_KEYS_IN_WITH) };
 
-/** The keys at the top that hold mappings and lists. */
-export const SECTIONS = ["with", "gateway", "executors", "deployments"] as const;
+/** The keys of `with` that every executor gets. */
+export const handedOnShape: Shape = pick(executorShape, HANDED_ON);
+
+function pick(from: Shape, keys: readonly string[]): Shape {
+  return Object.fromEntries(Object.entries(from).filter(([key]) => keys.includes(key)));
+}
 
 /** The whole of a flow file as one schema: for the JSON Schema. */
 export function flowSchema(): z.ZodObject {
-  const executor = toObjectSchema({ ...executorShape, ...ignored("executor") }).describe(
-    "A deployment: an executor, its shards and replicas",
-  );
-  const handedOn = Object.fromEntries(HANDED_ON.map((key) => [key, withoutDefault(executorShape[key])]));
-  return toObjectSchema({
+  const executor = z
+    .strictObject({ ...ignored("executor"), ...executorShape })
+    .describe("A deployment: an executor, its shards and replicas");
+  const handedOn = Object.fromEntries(Object.entries(handedOnShape).map(([key, schema]) => [key, asOption(schema)]));
+  const everyIgnored = { ...ignored("executor"), ...ignored("gateway"), ...ignored("flow") };
+  return z.strictObject({
+    ...ignored("flow"),
     ...topShape,
-    with: toObjectSchema({ ...handedOn, ...withShape, ...ignored("gateway"), ...ignored("flow") })
+    with: z
+      .strictObject({ ...everyIgnored, ...handedOn, ...withShape })
       .optional()
       .describe("Jina's place for options of the gateway; keys of an executor become the default of all"),
-    gateway: toObjectSchema({ ...gatewayShape, ...ignored("gateway") })
+    gateway: z
+      .strictObject({ ...ignored("gateway"), ...gatewayShape })
       .optional()
       .describe("The front door; wins over with"),
     executors: z.array(executor).optional().describe("The deployments, in their order"),
     deployments: z.array(executor).optional().describe("The same as executors"),
-    ...ignored("flow"),
   });
 }
 
-function ignored(level: keyof typeof IGNORED): Record<string, z.ZodType> {
-  return Object.fromEntries(
-    IGNORED[level].map((key) => [key, anything().optional().describe("Taken for Jina's sake; it has no meaning here")]),
-  );
+function ignored(level: keyof typeof IGNORED): Shape {
+  const schema = anything().optional().describe("Taken for Jina's sake; it has no meaning here");
+  return Object.fromEntries(IGNORED[level].map((key) => [key, schema]));
 }
 
 /** In `with` a key that is not given leaves the executors their own defaults. */
-function withoutDefault(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
-    ? (schema.unwrap() as z.ZodType).optional().describe(schema.description ?? "")
-    : schema;
+function asOption(schema: z.ZodType): z.ZodType {
+  return unwrap(schema)
+    .optional()
+    .describe(schema.description ?? "");
 }

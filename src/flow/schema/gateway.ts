@@ -1,20 +1,8 @@
 import { z } from "zod";
-import {
-  anyMap,
-  byteSize,
-  closedMap,
-  duration,
-  environment,
-  filledText,
-  inWords,
-  oneOf,
-  oneOrMore,
-  text,
-  texts,
-  truth,
-  whole,
-} from "./leaves.ts";
-import type { Shape } from "./shape.ts";
+import { anyMap, closedMap, environment, filledText, oneOf, oneOrMore, text, texts, truth, whole } from "./leaves.ts";
+import { byteSize, duration } from "./measures.ts";
+import type { Shape } from "./read-keys.ts";
+import { inWords } from "./words.ts";
 
 /** The design's limit of a message. */
 const MESSAGE_SIZE = "128Mi";
@@ -36,28 +24,28 @@ export interface ExposedEndpoint {
 
 /** `gateway`, as the file states it. */
 export interface GatewayValues {
-  readonly protocol: readonly Protocol[] | undefined;
-  readonly protocols: readonly Protocol[] | undefined;
-  readonly port: readonly number[] | undefined;
-  readonly ports: readonly number[] | undefined;
-  readonly port_expose: readonly number[] | undefined;
+  readonly protocol?: readonly Protocol[] | undefined;
+  readonly protocols?: readonly Protocol[] | undefined;
+  readonly port?: readonly number[] | undefined;
+  readonly ports?: readonly number[] | undefined;
+  readonly port_expose?: readonly number[] | undefined;
   readonly host: string;
   readonly admin_port: number;
   readonly prefetch: number;
-  readonly timeout_send: number | undefined;
+  readonly timeout_send?: number | undefined;
   readonly max_message_size: number;
   readonly cors: boolean;
-  readonly title: string | undefined;
+  readonly title?: string | undefined;
   readonly description: string;
   readonly no_debug_endpoints: boolean;
   readonly no_crud_endpoints: boolean;
   readonly expose_endpoints: Readonly<Record<string, ExposedEndpoint>>;
   readonly env: Readonly<Record<string, string>>;
   readonly retries: number;
-  readonly ssl_certfile: string | undefined;
-  readonly ssl_keyfile: string | undefined;
-  readonly uses: string | undefined;
-  readonly uses_with: Readonly<Record<string, unknown>> | undefined;
+  readonly ssl_certfile?: string | undefined;
+  readonly ssl_keyfile?: string | undefined;
+  readonly uses?: string | undefined;
+  readonly uses_with?: Readonly<Record<string, unknown>> | undefined;
   readonly py_modules: readonly string[];
 }
 
@@ -76,8 +64,7 @@ const exposed: z.ZodType<ExposedEndpoint> = closedMap(
 
 const routes = z.record(z.string(), exposed, { error: "expected a mapping of endpoints to HTTP routes" });
 
-/** The keys of `gateway`; `with` takes them too. */
-export const gatewayShape: Shape<GatewayValues> = {
+const shape = {
   protocol: protocols
     .optional()
     .describe("How clients talk to it: grpc, http, websocket, or a list with a port for each. Default: grpc and http"),
@@ -116,3 +103,18 @@ export const gatewayShape: Shape<GatewayValues> = {
   uses_with: anyMap("a mapping of options").optional().describe("Options of that class"),
   py_modules: texts("a file").default([]).describe("Python files of that class"),
 };
+
+/** The keys of `gateway`, each with its schema; `with` takes them too. */
+export const gatewayShape: Shape = shape;
+
+/** A `gateway` whose keys are right, with defaults. */
+export const gatewayValues: z.ZodType<GatewayValues> = z.object(shape);
+
+/** The words for the gateway's protocols, ours first. */
+export const PROTOCOL_KEYS = ["protocol", "protocols"] as const;
+
+/** The words for its ports, ours first. */
+export const PORT_KEYS = ["port", "ports", "port_expose"] as const;
+
+/** Keys that are different words for one thing. */
+export const SYNONYMS: readonly (readonly string[])[] = [PROTOCOL_KEYS, PORT_KEYS];

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { formatPath } from "../text/diagnostics.ts";
 import type { Path } from "../text/diagnostics.ts";
+import { isMapping } from "../text/mapping.ts";
 import { suggestHint } from "../text/suggest.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -41,7 +42,7 @@ function describeIssue(issue: Issue, value: unknown, base: Path): readonly Fault
   const steps = issue.path.filter((step): step is string | number => typeof step !== "symbol");
   const path = [...base, ...steps];
   if (issue.code === "unrecognized_keys") {
-    const known = Object.keys(follow(value, steps) ?? {}).filter((key) => !issue.keys.includes(key));
+    const known = keysOf(follow(value, steps)).filter((key) => !issue.keys.includes(key));
     return issue.keys.map((key) => ({
       path: [...path, key],
       atKey: true,
@@ -60,9 +61,12 @@ export function describeUnknownKey(path: Path, key: string): string {
   return path.length === 0 ? `unknown key "${key}"` : `${formatPath(path)}: unknown key "${key}"`;
 }
 
-function follow(value: unknown, steps: readonly (string | number)[]): Readonly<Record<string, unknown>> | undefined {
-  let at = value as Readonly<Record<string, unknown>> | undefined;
-  for (const step of steps) at = at?.[step] as Readonly<Record<string, unknown>> | undefined;
+function follow(value: unknown, steps: readonly (string | number)[]): unknown {
+  let at = value;
+  for (const step of steps) {
+    if (Array.isArray(at)) at = at[Number(step)];
+    else at = isMapping(at) ? at[step] : undefined;
+  }
   return at;
 }
 
@@ -72,7 +76,11 @@ const SHOWN_MAX = 60;
 export function show(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a mapping";
-  if (typeof value !== "string") return String(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value !== "string") return "a mapping";
   return JSON.stringify(value.length > SHOWN_MAX ? `${value.slice(0, SHOWN_MAX)}...` : value);
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return isMapping(value) ? Object.keys(value) : [];
 }

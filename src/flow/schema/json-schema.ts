@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { flowSchema } from "./flow.ts";
-import { editorForms } from "./leaves.ts";
-import type { EditorForm } from "./leaves.ts";
+import { editorForms, statedDefault } from "./words.ts";
+import type { EditorForm } from "./words.ts";
 
 /** The flow file as JSON Schema draft-07 (what editors read through the modeline), from the schema that also validates. */
 export function flowJsonSchema(): object {
@@ -24,10 +24,10 @@ function adapt({
 }): void {
   const form = editorForms.get(zodSchema);
   if (form) replaceForm(jsonSchema, form);
-  const { def } = zodSchema._zod;
   // A converted value's default is given as the file would state it (`prefault`), or is the same before and after.
-  if (def.type === "prefault" || def.type === "default") Object.assign(jsonSchema, { default: def.defaultValue });
-  if (def.type === "object") jsonSchema.patternProperties = { "^x-": {} };
+  const fallback = zodSchema instanceof z.ZodType ? statedDefault(zodSchema) : undefined;
+  if (fallback !== undefined) Object.assign(jsonSchema, { default: fallback });
+  if (zodSchema instanceof z.ZodObject) jsonSchema.patternProperties = { "^x-": {} };
 }
 
 function replaceForm(jsonSchema: z.core.JSONSchema.BaseSchema, form: EditorForm): void {

@@ -1,9 +1,10 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { executorShape } from "./executor.ts";
 import { HANDED_ON, topShape } from "./flow.ts";
 import { gatewayShape } from "./gateway.ts";
 import { NOT_YET } from "./key-tables.ts";
-import { valueWords } from "./leaves.ts";
+import { isMapping } from "../text/mapping.ts";
+import { statedDefault, unwrap, valueWords } from "./words.ts";
 
 /** The keys of a flow file as Markdown tables, from the schema: for the README. Keys that are not built are marked. */
 export function yamlTable(): string {
@@ -30,31 +31,16 @@ function formatTable(
 ): string {
   const rows = Object.entries(shape).map(([key, schema]) => {
     const meaning = `${escapeCell(schema.description ?? "")}${notYet.includes(key) ? " (not yet)" : ""}`;
-    return `| \`${key}\` | ${escapeCell(findWords(schema))} | ${formatDefault(schema)} | ${meaning} |`;
+    return `| \`${key}\` | ${escapeCell(valueWords.get(unwrap(schema))?.words ?? "")} | ${formatDefault(schema)} | ${meaning} |`;
   });
   return ["| key | takes | default | meaning |", "|---|---|---|---|", ...rows, ...more].join("\n");
 }
 
-/** The words of the leaf within defaults and options. */
-function findWords(schema: z.ZodType): string {
-  const words = valueWords.get(schema)?.words;
-  if (words !== undefined) return words;
-  return isWrapped(schema) ? findWords(schema.unwrap() as z.ZodType) : "";
-}
-
-function isWrapped(schema: z.ZodType): schema is z.ZodDefault | z.ZodPrefault | z.ZodOptional {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
-}
-
-/** The default as a file would state it. */
 function formatDefault(schema: z.ZodType): string {
-  const isStated = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
-  const value: unknown = isStated ? schema.def.defaultValue : undefined;
-  const isEmpty =
-    value === undefined ||
-    value === "" ||
-    (typeof value === "object" && value !== null && Object.keys(value).length === 0);
-  return isEmpty ? "" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+  const value = statedDefault(schema);
+  const isEmpty = value === undefined || value === "" || (isMapping(value) && Object.keys(value).length === 0);
+  if (isEmpty || (Array.isArray(value) && value.length === 0)) return "";
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }
 
 function escapeCell(text: string): string {

@@ -1,5 +1,5 @@
 import { LineCounter, parseAllDocuments } from "yaml";
-import type { Document, ParsedNode, YAMLError } from "yaml";
+import type { Document, YAMLError } from "yaml";
 import type { Finding, Report, Span } from "./diagnostics.ts";
 
 /** Flow files are small; a bigger text is something else, and slow to report on. In UTF-16 units. */
@@ -45,9 +45,7 @@ export function readDocument(text: string, report: Report): Document.Parsed | un
 
 function parse(text: string, report: Report): Document.Parsed[] | undefined {
   try {
-    return [
-      ...parseAllDocuments<ParsedNode>(text, { prettyErrors: false, version: "1.2", merge: false, logLevel: "silent" }),
-    ];
+    return [...parseAllDocuments(text, { prettyErrors: false, version: "1.2", merge: false, logLevel: "silent" })];
   } catch (error) {
     // The parser recurses: a text of thousands of brackets ends its stack, not ours.
     if (!(error instanceof RangeError)) throw error;

@@ -3,8 +3,8 @@ import type { Diagnostic } from "./diagnostics.ts";
 
 /** Wider lines are cut around the caret. */
 const WIDTH_MAX = 120;
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/** Control characters, line separators, and what turns the direction of text. */
+const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
  * The findings as a person reads them: place, message, the line with a caret below it, a hint; then how many there are. Plain text, no

@@ -12,44 +12,44 @@ export function parseNumber(text: string): number | undefined {
   return NUMBER.test(text) ? Number(text) : undefined;
 }
 
-/** The value of a scalar with its variables replaced. */
-export function readScalar(
-  reading: { readonly text: string; readonly report: Report; readonly scope: VariableScope },
-  scalar: Scalar,
-  path: Path,
-): unknown {
-  const { value } = scalar;
-  if (typeof value === "string") return readText(reading, scalar as Scalar<string>, path);
-  // Environment variables are text: `01`, `1e3` and `true` reach the process as they are written.
-  if (value !== null && isEnvironment(path)) return scalar.source ?? String(value);
-  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
-  // Types of YAML 1.1 that a `%YAML 1.1` line brings back (dates, binary): as they are written.
-  return scalar.source ?? String(value);
+interface Reading {
+  readonly text: string;
+  readonly report: Report;
+  readonly scope: VariableScope;
 }
 
-function readText(
-  reading: { readonly text: string; readonly report: Report; readonly scope: VariableScope },
-  scalar: Scalar<string>,
-  path: Path,
-): unknown {
-  const { text, changed, problems } = substitute(scalar.value, reading.scope);
-  for (const problem of problems) {
-    reading.report.add({
-      severity: problem.severity,
-      code: "variable",
-      span: locateProblem(reading.text, scalar, problem),
-      path,
-      message: problem.message,
-      hint: problem.hint,
-    });
+/** The value of a scalar with its variables replaced. */
+export function readScalar(reading: Reading, scalar: Scalar, path: Path): unknown {
+  const { value } = scalar;
+  if (typeof value === "string") return readText(reading, { scalar, value, path });
+  // Environment variables are text: `01`, `1e3` and `true` reach the process as they are written.
+  const isPlainType = value === null || typeof value === "number" || typeof value === "boolean";
+  if (value === null || (isPlainType && !isEnvironment(path))) return value;
+  // Types of YAML 1.1 that a `%YAML 1.1` line brings back (dates, binary) as they are written, too.
+  return scalar.source ?? JSON.stringify(value);
+}
+
+interface TextScalar {
+  readonly scalar: Scalar;
+  readonly value: string;
+  readonly path: Path;
+}
+
+function readText(reading: Reading, text: TextScalar): unknown {
+  const substitution = substitute(text.value, reading.scope);
+  for (const problem of substitution.problems) {
+    const { severity, message, hint } = problem;
+    const span = locateProblem(reading.text, text, problem);
+    reading.report.add({ severity, code: "variable", span, path: text.path, message, hint });
   }
-  return changed && scalar.type === "PLAIN" && isUntyped(path) ? retype(text) : text;
+  const isRetyped = substitution.changed && text.scalar.type === "PLAIN" && isUntyped(text.path);
+  return isRetyped ? retype(substitution.text) : substitution.text;
 }
 
 /** The reference itself where it can be found in the file as it is, else the whole scalar. */
-function locateProblem(text: string, scalar: Scalar<string>, problem: VariableProblem): Span {
+function locateProblem(text: string, { scalar, value }: TextScalar, problem: VariableProblem): Span {
   const whole = spanOf(scalar);
-  const reference = scalar.value.slice(problem.start, problem.end);
+  const reference = value.slice(problem.start, problem.end);
   // A quoted scalar's text begins after its quote; where the file escapes or folds, offsets drift and the search finds the place.
   const at = text.indexOf(reference, whole.start + problem.start);
   const found = at !== -1 && at + reference.length <= whole.end ? at : text.indexOf(reference, whole.start);

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, visit } from "yaml";
-import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Alias, Document, Node, Pair, YAMLMap, YAMLSeq } from "yaml";
 import type { Path, Report, Span } from "./diagnostics.ts";
 import { spanOf } from "./document.ts";
 import { openPlaceBook } from "./places.ts";
@@ -171,7 +171,7 @@ function inReadingOrder<P extends Pair<Node | null, Node | null>>(pairs: readonl
 function readKey(reading: Reading, key: Node | null, path: Path): string | undefined {
   const node = isAlias(key) ? reading.anchored.get(key) : key;
   if (!isScalar(node) || node.value === null) return refuse(reading, key, path, "a key has to be a plain word");
-  const text = typeof node.value === "string" ? node.value : ((node as Scalar).source ?? String(node.value));
+  const text = typeof node.value === "string" ? node.value : (node.source ?? JSON.stringify(node.value));
   // It would become the prototype of the object that holds it.
   if (text === "__proto__") return refuse(reading, key, path, `the key "__proto__" is not taken`);
   return text;

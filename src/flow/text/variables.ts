@@ -139,28 +139,27 @@ function resolveJina(body: string, scope: VariableScope): Resolved {
   };
 }
 
-function resolveShell(body: string, { scope, depth }: { scope: VariableScope; depth: number }): Resolved {
+function resolveShell(body: string, where: { scope: VariableScope; depth: number }): Resolved {
   const match = SHELL_FORM.exec(body);
   if (!match) {
-    return {
-      problem: {
-        message: `\${${body}} names no variable`,
-        hint: `write \${NAME}, \${NAME:-default} or \${NAME:?message}; ${WRITE_DOLLAR}`,
-      },
-    };
+    const hint = `write \${NAME}, \${NAME:-default} or \${NAME:?message}; ${WRITE_DOLLAR}`;
+    return { problem: { message: `\${${body}} names no variable`, hint } };
   }
   const [, name = "", operator, operand = ""] = match;
-  const value = scope.environment(name);
+  const value = where.scope.environment(name);
   if (operator === undefined) return value === undefined ? { problem: notSet(name) } : { text: value };
   if (value !== undefined && value !== "") return { text: value };
-  if (operator === ":?")
-    return { problem: { message: operand === "" ? `environment variable ${name} is not set` : `${name}: ${operand}` } };
+  if (operator === ":-") return resolveDefault(operand, where);
+  return { problem: { message: operand === "" ? `environment variable ${name} is not set` : `${name}: ${operand}` } };
+}
+
+function resolveDefault(operand: string, { scope, depth }: { scope: VariableScope; depth: number }): Resolved {
   if (depth >= NESTING_MAX) return { problem: { message: `defaults are nested more than ${NESTING_MAX} deep` } };
   const nested = substituteAt(operand, scope, depth + 1);
   const problem = nested.problems.find(({ severity }) => severity === "error");
-  return problem
-    ? { problem: { message: problem.message, ...(problem.hint === undefined ? {} : { hint: problem.hint }) } }
-    : { text: nested.text };
+  if (!problem) return { text: nested.text };
+  const { message, hint } = problem;
+  return { problem: { message, ...(hint === undefined ? {} : { hint }) } };
 }
 
 function notSet(name: string): NonNullable<Resolved["problem"]> {

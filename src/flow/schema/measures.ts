@@ -1,0 +1,77 @@
+import { z } from "zod";
+import type { Durability } from "../../model/replica.ts";
+import { closedMap } from "./leaves.ts";
+import { inWords, matching } from "./words.ts";
+import type { EditorForm } from "./words.ts";
+
+/** The longest time that a timer of Node takes, 24.8 days, in milliseconds: what Jina's -1 (for ever) becomes. */
+export const FOR_EVER_MS = 2_147_483_647;
+
+const UNITS_MS = new Map([
+  ["", 1],
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
+
+const KI = 1024;
+const UNITS_BYTES = new Map([
+  ["", 1],
+  ["B", 1],
+  ["Ki", KI],
+  ["Mi", KI ** 2],
+  ["Gi", KI ** 3],
+  ["KB", 1e3],
+  ["MB", 1e6],
+  ["GB", 1e9],
+]);
+
+/** A time: `500ms`, `5s`, `2m`, `1h`, or Jina's plain milliseconds; -1 is for ever. In milliseconds. */
+export function duration(): z.ZodType<number> {
+  const schema = measure("a time such as 500ms, 5s or 2m, or milliseconds", UNITS_MS, FOR_EVER_MS);
+  const forEver = z.union([z.literal(-1), z.literal("-1")]).transform(() => FOR_EVER_MS);
+  const words = "`500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: for ever";
+  return inWords(words, z.union([forEver, schema]), measureForm(UNITS_MS, "^-1$|"));
+}
+
+/** A size: `64Mi`, `1Gi`, `10MB`, or plain bytes; at most `max`. In bytes. */
+export function byteSize(max: number): z.ZodType<number> {
+  const schema = measure("a size such as 64Mi or 10MB, or bytes", UNITS_BYTES, max);
+  return inWords("`64Mi`, `1Gi`, `10MB`, or bytes", schema, measureForm(UNITS_BYTES, ""));
+}
+
+/** A number with a unit. Fractions of the smallest unit are rounded up, so that nothing but zero becomes zero. */
+function measure(words: string, units: ReadonlyMap<string, number>, max: number): z.ZodType<number> {
+  return z.union([z.number(), z.string()], { error: `expected ${words}` }).transform((value, context) => {
+    const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(String(value).trim());
+    const unit = units.get(match?.[2] ?? "");
+    const amount = match && unit !== undefined ? Math.ceil(Number(match[1]) * unit) : undefined;
+    if (amount !== undefined && amount <= max) return amount;
+    const message = amount === undefined ? `expected ${words}` : "is too much";
+    context.issues.push({ code: "custom", message, input: value });
+    return z.NEVER;
+  });
+}
+
+function measureForm(units: ReadonlyMap<string, number>, also: string): EditorForm {
+  const names = [...units.keys()].filter((name) => name !== "").join("|");
+  return { anyOf: [{ type: "number" }, matching(`${also}^[0-9]+(\\.[0-9]+)? *(${names})?$`)] };
+}
+
+/** Elasticsearch's interval between the fsyncs of an asynchronous log. */
+const ASYNC_MS = 5000;
+
+/** `request` (fsync before each acknowledgement), `async` (every 5 s), or `{ async: 1s }`. */
+export function durability(): z.ZodType<Durability> {
+  const error = 'expected "request", "async" or { async: 5s }';
+  const schema = z.union(
+    [
+      z.literal("request"),
+      z.literal("async").transform(() => ({ asyncMs: ASYNC_MS })),
+      closedMap({ async: duration() }, error).transform((value) => ({ asyncMs: value.async })),
+    ],
+    { error },
+  );
+  return inWords("`request`, `async`, `{ async: 5s }`", schema);
+}

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import type { Polling } from "../../model/polling.ts";
+import type { StatedPolling } from "../types.ts";
+import { among, inWords } from "./words.ts";
+
+const WORDS = '"ANY", "ALL" or "HASH"';
+/** Jina's numbers too. */
+const POLLINGS: ReadonlyMap<string, Polling> = new Map([
+  ["1", "ANY"],
+  ["2", "ALL"],
+  ["ANY", "ANY"],
+  ["ALL", "ALL"],
+  ["HASH", "HASH"],
+]);
+const ONE = among(["ANY", "ALL", "HASH", "any", "all", "hash", 1, 2]);
+
+/** `ANY`, `ALL` or `HASH` in any case (Jina's 1 and 2 too), a mapping of endpoints to these, or that mapping as JSON text. */
+export function pollingValue(): z.ZodType<StatedPolling> {
+  const error = `expected ${WORDS}, or a mapping of endpoints to these`;
+  const table = z.record(z.string(), onePolling(`expected ${WORDS}`));
+  const schema = z.preprocess(fromJsonText, z.union([table, onePolling(error)], { error }));
+  return inWords("`ANY`, `ALL`, `HASH`, or a mapping of endpoints to these", schema, {
+    anyOf: [...ONE.anyOf, { type: "string", pattern: "^\\s*\\{" }, { type: "object", additionalProperties: ONE }],
+  });
+}
+
+function onePolling(error: string): z.ZodType<Polling> {
+  const schema = z.union([z.string(), z.number()], { error }).transform((value, context) => {
+    const known = POLLINGS.get(String(value).toUpperCase());
+    if (known !== undefined) return known;
+    context.issues.push({ code: "custom", message: error, input: value });
+    return z.NEVER;
+  });
+  return inWords(WORDS, schema, ONE);
+}
+
+function fromJsonText(value: unknown): unknown {
+  if (typeof value !== "string" || !value.trimStart().startsWith("{")) return value;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return parsed;
+  } catch (error) {
+    // No JSON after all: the text itself is judged, and refused with what is expected here.
+    if (error instanceof SyntaxError) return value;
+    throw error;
+  }
+}
