@@ -32,8 +32,6 @@ export type CopyMessage = CopyHeader &
     | { readonly type: "answer"; readonly seq: number }
     /** Applying `seq` came to another outcome than the primary's. */
     | { readonly type: "mismatch"; readonly seq: number }
-    /** The sender's term is below `knownTerm`: it must not go on. */
-    | { readonly type: "outdated"; readonly knownTerm: number }
   );
 
 export interface CopyHeader {
@@ -43,7 +41,7 @@ export interface CopyHeader {
   readonly stream: number;
   /** The newest counted snapshot of this copy, for the turns and for the primary to take over. */
   readonly snapshot: SnapshotHead | null;
-  /** Whether it is at a snapshot just now. */
+  /** Whether it is at a snapshot: from its turn until that snapshot is counted, or failed. */
   readonly snapshotting: boolean;
 }
 

@@ -1,0 +1,42 @@
+/** How fast a snapshot travels to another copy on the same machine. */
+const TRANSFER_BYTES_PER_MS = 500_000;
+/** A snapshot is due when replaying what came after the last would take this long, */
+const REPLAY_DUE_MS = 2_000;
+/** or when that much log came after it. */
+const LOG_DUE_BYTES = 64 * 1024 * 1024;
+/** How far one measurement moves the average. */
+const SMOOTHING = 0.05;
+/** How long a member may take for what it owes, beside the time that the primary itself took for it. */
+const LATE_AFTER_MS = 10_000;
+
+/** What it would take to bring a copy up to date from where its log ends. */
+export interface RecoveryCost {
+  /** Records that it lacks, and how many of them a snapshot would save. */
+  readonly operationsMissing: number;
+  readonly operationsAfterSnapshot: number;
+  readonly msPerOperation: number;
+  readonly snapshotBytes: number;
+  readonly loadMs: number;
+}
+
+/** Whether sending the snapshot is cheaper than sending every record: applying a vector costs far more than copying it in a snapshot. */
+export function isSnapshotCheaper(cost: RecoveryCost): boolean {
+  const byOperations = cost.operationsMissing * cost.msPerOperation;
+  const afterSnapshot = cost.operationsAfterSnapshot * cost.msPerOperation;
+  return byOperations > cost.snapshotBytes / TRANSFER_BYTES_PER_MS + cost.loadMs + afterSnapshot;
+}
+
+/** Whether a snapshot is due, by what came after the last. */
+export function isSnapshotDue(since: { operations: number; msPerOperation: number; bytes: number }): boolean {
+  return since.operations > 0 && (since.operations * since.msPerOperation >= REPLAY_DUE_MS || since.bytes >= LOG_DUE_BYTES);
+}
+
+/** The average after one more measurement; the first one counts whole. */
+export function smoothMs(averageMs: number | null, elapsedMs: number): number {
+  return averageMs === null ? elapsedMs : averageMs + SMOOTHING * (elapsedMs - averageMs);
+}
+
+/** How long to wait for a member, given the slowest write lately: an executor whose writes are slow on every copy makes no copy late. */
+export function lateAfterMs(slowestMs: number): number {
+  return LATE_AFTER_MS + 2 * slowestMs;
+}

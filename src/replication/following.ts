@@ -1,0 +1,145 @@
+import { act, appendHeads, die, raiseCheckpoint, type CopyState, type FollowedStream } from "./copy-state.ts";
+import { copyHeader } from "./executing.ts";
+import type { CopyMessage, PrimaryMessage } from "./messages.ts";
+import type { ProcessId, RecordHead } from "./record.ts";
+
+/** The supervisor asks for the position under a new term: nothing of an earlier stream is taken from now on. */
+export function noteAsked(state: CopyState, term: number): void {
+  if (state.role.kind === "primary") {
+    die(state, `asked for its position under term ${term} while it is the primary of term ${state.term}`);
+    return;
+  }
+  if (term <= state.term) return;
+  state.term = state.rules.termAfterAsking(state.term, term);
+  state.askedTerm = term;
+  act(state, { type: "sync" });
+}
+
+/** A message of a primary: taken on the current stream only, and only from a sender whose term is not below one's own. */
+export function takeMessage(state: CopyState, from: ProcessId, message: PrimaryMessage): void {
+  if (state.role.kind !== "following") return;
+  const recordTerms = message.type === "append" ? message.heads.map((head) => head.term) : [];
+  if (!state.rules.isFromCurrentSender({ term: message.term, recordTerms }, state.term)) return;
+  if (message.type === "greet") {
+    beginStream(state, from, message);
+    return;
+  }
+  const { stream } = state.role;
+  if (!stream || stream.term !== message.term || stream.stream !== message.stream) return;
+  switch (message.type) {
+    case "append":
+      takeRecords(state, stream, message);
+      break;
+    case "restore":
+      stream.restore = message.mark;
+      stream.owesPosition = true;
+      stream.isMatched = false;
+      break;
+    case "joined":
+      stream.inSync = true;
+      break;
+    case "takeSnapshot":
+      if (state.snapshotStage.kind === "none") state.snapshotStage = { kind: "wanted" };
+      reply(state, stream, { type: "answer", seq: stream.answered });
+      break;
+  }
+}
+
+/** Answers the supervisor and the primary with what has become true. */
+export function sendOwedAnswers(state: CopyState): void {
+  const isLogFsynced = state.fsynced >= state.log.last.seq && state.activity.kind !== "restoring";
+  if (state.askedTerm !== null && isLogFsynced) {
+    const position = { seq: state.log.last.seq, term: state.log.last.term };
+    act(state, { type: "answerPosition", term: state.askedTerm, position, blemish: state.blemish });
+    state.askedTerm = null;
+  }
+  if (state.role.kind !== "following" || !state.role.stream) return;
+  const { stream } = state.role;
+  if (stream.owesPosition) {
+    const isLogApplied = state.applied >= state.log.last.seq || state.snapshotStage.kind === "taking";
+    if (isLogFsynced && isLogApplied && !stream.restore) sendPosition(state, stream);
+  } else {
+    sendAnswer(state, stream);
+  }
+}
+
+/** Tells the primary that the copy's turn is over, or that it has a newer snapshot. */
+export function tellSnapshotStage(state: CopyState): void {
+  if (state.role.kind !== "following" || !state.role.stream || state.role.stream.owesPosition) return;
+  reply(state, state.role.stream, { type: "answer", seq: state.role.stream.answered });
+}
+
+/** Whether a following copy may be in the read rotation: in the set, its stream flowing, and everything acknowledged in its state. */
+export function mayServeFollowing(state: CopyState, stream: FollowedStream | null): boolean {
+  if (state.blemish === "mismatch" || state.activity.kind === "restoring") return false;
+  if (state.snapshotStage.kind === "taking" || stream?.restore) return false;
+  if (state.isServing) return true;
+  return stream !== null && stream.inSync && stream.isMatched && state.applied >= state.checkpoint;
+}
+
+function beginStream(state: CopyState, from: ProcessId, greeting: PrimaryMessage & { type: "greet" }): void {
+  if (state.role.kind !== "following") return;
+  const { stream: old } = state.role;
+  const isNewer = !old || greeting.term > old.term || (greeting.term === old.term && greeting.stream > old.stream);
+  if (!isNewer) return;
+  state.term = Math.max(state.term, greeting.term);
+  state.role.stream = {
+    from,
+    term: greeting.term,
+    stream: greeting.stream,
+    inSync: greeting.inSync,
+    isMatched: false,
+    owesPosition: true,
+    answered: 0,
+    restore: null,
+  };
+  act(state, { type: "sync" });
+}
+
+function takeRecords(state: CopyState, stream: FollowedStream, message: PrimaryMessage & { type: "append" }): void {
+  if (stream.owesPosition) return;
+  let previous = message.previous;
+  const fresh: RecordHead[] = [];
+  for (const head of message.heads) {
+    const known = state.log.positionAt(head.seq);
+    const last = fresh.at(-1) ?? state.log.last;
+    const isFollowing = state.rules.isSameRecord(previous, last);
+    if (known ? !state.rules.isSameRecord(known, head) : !isFollowing) {
+      // The logs do not fit: the primary has to look at the position again.
+      stream.owesPosition = true;
+      stream.isMatched = false;
+      act(state, { type: "sync" });
+      return;
+    }
+    if (!known) fresh.push(head);
+    previous = head;
+  }
+  appendHeads(state, fresh);
+  stream.isMatched = true;
+  // Only now: a checkpoint says nothing about a log that may hold other records than the primary's.
+  raiseCheckpoint(state, message.checkpoint);
+}
+
+function sendPosition(state: CopyState, stream: FollowedStream): void {
+  const last = { seq: state.log.last.seq, term: state.log.last.term };
+  stream.owesPosition = false;
+  stream.answered = last.seq;
+  reply(state, stream, { type: "position", last, blemish: state.blemish });
+}
+
+function sendAnswer(state: CopyState, stream: FollowedStream): void {
+  if (state.blemish === "mismatch" || state.activity.kind === "restoring") return;
+  if (state.blemish === "lost-tail" && state.fsynced >= state.checkpoint) state.blemish = "none";
+  // At a snapshot nothing is applied, and the copy answers no reads: what is on disk is enough.
+  const isAtSnapshot = state.snapshotStage.kind === "taking";
+  const seq = isAtSnapshot ? state.fsynced : Math.min(state.fsynced, state.applied);
+  if (seq <= stream.answered) return;
+  stream.answered = seq;
+  reply(state, stream, { type: "answer", seq });
+}
+
+type WithoutHeader<Message> = Message extends CopyMessage ? Omit<Message, keyof ReturnType<typeof copyHeader>> : never;
+
+function reply(state: CopyState, stream: FollowedStream, message: WithoutHeader<CopyMessage>): void {
+  act(state, { type: "send", to: stream.from, message: { ...message, ...copyHeader(state, stream) } as CopyMessage });
+}

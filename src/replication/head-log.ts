@@ -1,0 +1,90 @@
+import { JflowError } from "../model/errors.ts";
+import type { Position, RecordHead } from "./record.ts";
+
+/** How much of a stream may be under way to one copy without an answer. */
+export interface FlowLimits {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** The heads of one log, from its base on. Numbers have no gap: `append` throws `INTERNAL` for a record that does not follow. */
+export class HeadLog {
+  #base: Position;
+  #heads: RecordHead[] = [];
+  /** `#ends[i]` is the size of all records ever appended here up to and with `#heads[i]`. */
+  #ends: number[] = [];
+  #trimmedBytes = 0;
+
+  constructor(base: Position, heads: readonly RecordHead[]) {
+    this.#base = base;
+    for (const head of heads) this.append(head);
+  }
+
+  /** The position before the first record held. */
+  get base(): Position {
+    return this.#base;
+  }
+
+  get last(): Position {
+    return this.#heads.at(-1) ?? this.#base;
+  }
+
+  append(head: RecordHead): void {
+    if (head.seq !== this.last.seq + 1) {
+      throw new JflowError("INTERNAL", `record ${head.seq} cannot follow record ${this.last.seq} in the log`);
+    }
+    this.#heads.push(head);
+    this.#ends.push((this.#ends.at(-1) ?? this.#trimmedBytes) + head.bytes);
+  }
+
+  at(seq: number): RecordHead | undefined {
+    return this.#heads[seq - this.#base.seq - 1];
+  }
+
+  /** The position of that number: a held record's or the base's; `undefined` outside. */
+  positionAt(seq: number): Position | undefined {
+    return seq === this.#base.seq ? this.#base : this.at(seq);
+  }
+
+  /** The heads from number `from` on, as many as the limits leave room for, but at least one if there is one. */
+  slice(from: number, limits: FlowLimits): readonly RecordHead[] {
+    const heads: RecordHead[] = [];
+    let bytes = 0;
+    for (let seq = from; heads.length < limits.records; seq++) {
+      const head = this.at(seq);
+      if (!head || (heads.length > 0 && bytes + head.bytes > limits.bytes)) break;
+      heads.push(head);
+      bytes += head.bytes;
+    }
+    return heads;
+  }
+
+  /** The size of the records after number `after`, up to and with number `upTo`; what is trimmed counts nothing. */
+  bytesBetween(after: number, upTo: number): number {
+    return Math.max(0, this.#endAt(upTo) - this.#endAt(after));
+  }
+
+  /** Drops the records below number `below`. */
+  trim(below: number): void {
+    const base = this.positionAt(below - 1);
+    if (!base || base === this.#base) return;
+    const count = base.seq - this.#base.seq;
+    this.#trimmedBytes = this.#ends[count - 1]!;
+    this.#base = { seq: base.seq, term: base.term };
+    this.#heads = this.#heads.slice(count);
+    this.#ends = this.#ends.slice(count);
+  }
+
+  /** Forgets everything; the next record is the one after `base`. */
+  reset(base: Position): void {
+    this.#base = base;
+    this.#heads = [];
+    this.#ends = [];
+    this.#trimmedBytes = 0;
+  }
+
+  #endAt(seq: number): number {
+    if (seq <= this.#base.seq) return this.#trimmedBytes;
+    return this.#ends[seq - this.#base.seq - 1] ?? this.#ends.at(-1) ?? this.#trimmedBytes;
+  }
+}

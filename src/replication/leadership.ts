@@ -1,0 +1,126 @@
+import type { CopyState, EnteredWrite } from "./copy-state.ts";
+import type { MembershipRequest } from "./messages.ts";
+import type { CopyId, OperationId, Outcome, Position, ProcessId, SnapshotHead, Ticket } from "./record.ts";
+
+/** What only a primary knows. */
+export interface Leadership {
+  /** P: the last record of its log when it was promoted. */
+  readonly inherited: Position;
+  /** The in-sync set as the supervisor last told it, the primary's own copy included. */
+  readonly inSync: Set<CopyId>;
+  /** Every other copy that is in the set or has a live process. */
+  readonly members: Map<CopyId, TrackedCopy>;
+  /** Writes whose id is entered and that have not begun to run, in order. */
+  readonly entered: EnteredWrite[];
+  /** Requests that wait for a logged write, by its id, in the order of the log. */
+  readonly waiting: Map<OperationId, WaitingWrite>;
+  revision: number;
+  replicas: number;
+  /** Members struck so far, so that an answer can say how many were lost while its write was under way. */
+  struckCount: number;
+  turn: SnapshotTurn | null;
+  /** Nothing is due before the log has passed this number: where the last attempt at a snapshot of one's own ended. */
+  ownSnapshotTried: number;
+}
+
+export interface WaitingWrite {
+  readonly operationId: OperationId;
+  readonly seq: number;
+  readonly outcome: Outcome;
+  readonly tickets: Ticket[];
+  readonly struckBefore: number;
+}
+
+/** The copy whose turn it is to take a snapshot; `isAtIt` once it has said so. */
+export interface SnapshotTurn {
+  readonly copyId: CopyId;
+  readonly processId: ProcessId;
+  isAtIt: boolean;
+}
+
+export interface TrackedCopy {
+  readonly copyId: CopyId;
+  /** Counts the greetings of this copy, so that an answer can be told from one to an earlier greeting. */
+  stream: number;
+  phase: CopyPhase;
+  isLinked: boolean;
+  /** The request to the supervisor that is under way. */
+  request: MembershipRequest | null;
+  /** Answers still to come: more than one only where rule 16 is left out. */
+  outstanding: number;
+  /** Why the copy has to be struck, if it has to. */
+  strikeReason: string | null;
+  /** The process whose addition was refused: it is not asked for again. */
+  refusedProcess: ProcessId | null;
+  snapshot: SnapshotHead | null;
+  snapshotTried: number;
+  /** What the timer of the copy is about; `null` when it owes nothing. */
+  expectation: string | null;
+}
+
+/** How far the primary has come with the newest process of a copy. */
+export type CopyPhase =
+  | { readonly kind: "absent" }
+  | { readonly kind: "connecting"; readonly processId: ProcessId }
+  | { readonly kind: "greeted"; readonly processId: ProcessId }
+  | { readonly kind: "streaming"; readonly processId: ProcessId; position: number; next: number; toldCheckpoint: number }
+  | { readonly kind: "restoring"; readonly processId: ProcessId }
+  /** It cannot follow while it is in the set, and is being struck. */
+  | { readonly kind: "rejected"; readonly processId: ProcessId };
+
+export function makeLeadership(state: CopyState, inSync: readonly CopyId[]): Leadership {
+  return {
+    inherited: { seq: state.log.last.seq, term: state.log.last.term },
+    inSync: new Set(inSync),
+    members: new Map(),
+    entered: [],
+    waiting: new Map(),
+    revision: -1,
+    replicas: 0,
+    struckCount: 0,
+    turn: null,
+    ownSnapshotTried: 0,
+  };
+}
+
+export function processOf(phase: CopyPhase): ProcessId | null {
+  return phase.kind === "absent" ? null : phase.processId;
+}
+
+export function trackCopy(lead: Leadership, copyId: CopyId): TrackedCopy {
+  const known = lead.members.get(copyId);
+  if (known) return known;
+  const copy: TrackedCopy = {
+    copyId,
+    stream: 0,
+    phase: { kind: "absent" },
+    isLinked: false,
+    request: null,
+    outstanding: 0,
+    strikeReason: null,
+    refusedProcess: null,
+    snapshot: null,
+    snapshotTried: 0,
+    expectation: null,
+  };
+  lead.members.set(copyId, copy);
+  return copy;
+}
+
+/** Whether acknowledgements wait for that copy. */
+export function isWaitedFor(state: CopyState, lead: Leadership, copy: TrackedCopy): boolean {
+  return state.rules.isWaitedFor(lead.inSync.has(copy.copyId), copy.request?.kind === "add");
+}
+
+/** The members of the set that have not shown that their log fits. */
+export function countUnmatched(lead: Leadership): number {
+  return [...lead.members.values()].filter((copy) => lead.inSync.has(copy.copyId) && copy.phase.kind !== "streaming")
+    .length;
+}
+
+/** A primary is ready for writes when its log is applied and every member has matched or been struck. */
+export function mayWrite(state: CopyState, lead: Leadership): boolean {
+  return (
+    state.rules.hasAppliedEnough(state.applied, state.log.last.seq) && state.rules.mayRunWrites(countUnmatched(lead))
+  );
+}

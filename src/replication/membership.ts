@@ -1,0 +1,152 @@
+import { act, die, type CopyState } from "./copy-state.ts";
+import { processOf, trackCopy, type Leadership, type TrackedCopy } from "./leadership.ts";
+import type { Announcement, MembershipAnswer } from "./messages.ts";
+import type { CopyId, ProcessId } from "./record.ts";
+
+/** Which processes live now. A process that the primary did not know is connected to; one that is gone is given up. */
+export function noteAnnounced(state: CopyState, lead: Leadership, announcement: Announcement): void {
+  if (announcement.term !== state.term || announcement.revision <= lead.revision) return;
+  lead.revision = announcement.revision;
+  lead.replicas = announcement.replicas;
+  const live = new Map(announcement.live.map((member) => [member.copyId, member.processId]));
+  live.delete(state.copyId);
+  for (const copyId of new Set([...live.keys(), ...lead.members.keys()])) {
+    setProcess(state, trackCopy(lead, copyId), live.get(copyId) ?? null);
+  }
+  forgetGone(lead);
+}
+
+/** A link stands: the copy is greeted. */
+export function noteLinkOpened(state: CopyState, lead: Leadership, processId: ProcessId): void {
+  const copy = findByProcess(lead, processId);
+  if (!copy) return;
+  copy.isLinked = true;
+  if (copy.phase.kind === "connecting") greet(state, lead, copy, processId);
+}
+
+/** A link is lost: what was under way on it is void, and the next link begins with a greeting. */
+export function noteLinkClosed(lead: Leadership, processId: ProcessId): void {
+  const copy = findByProcess(lead, processId);
+  if (!copy) return;
+  copy.isLinked = false;
+  if (copy.phase.kind !== "rejected") copy.phase = { kind: "connecting", processId };
+}
+
+/** A member has kept the acknowledgements waiting for too long. */
+export function noteLate(lead: Leadership, copyId: CopyId): void {
+  const copy = lead.members.get(copyId);
+  if (copy && copy.expectation !== null) reject(copy, "it is late");
+}
+
+/** It cannot be waited for any longer: it is struck before anything is acknowledged without it. */
+export function reject(copy: TrackedCopy, reason: string): void {
+  copy.strikeReason = reason;
+  const processId = processOf(copy.phase);
+  if (processId !== null) copy.phase = { kind: "rejected", processId };
+}
+
+/** Asks the supervisor to strike members that are gone, late or diverged, and to add copies that have caught up. */
+export function requestChanges(state: CopyState, lead: Leadership): void {
+  for (const copy of lead.members.values()) {
+    const isMember = lead.inSync.has(copy.copyId);
+    if (isMember && copy.phase.kind === "absent") copy.strikeReason ??= "its process is gone";
+    if (isMember && copy.strikeReason !== null) request(state, copy, "strike", copy.strikeReason);
+    else if (!isMember && isReadyToJoin(state, lead, copy)) request(state, copy, "add", "it has caught up");
+  }
+}
+
+/** The supervisor has decided on a request. Only now does the primary stop waiting for a copy that is struck. */
+export function noteAnswered(state: CopyState, lead: Leadership, answer: MembershipAnswer): void {
+  const { request: asked } = answer;
+  const copy = lead.members.get(asked.copyId);
+  if (!copy || asked.term !== state.term || asked.primary !== state.processId || copy.outstanding === 0) return;
+  copy.outstanding -= 1;
+  copy.request = null;
+  if (asked.kind === "strike") noteStrikeAnswered(state, lead, copy, answer);
+  else noteAddAnswered(state, lead, copy, answer);
+  forgetGone(lead);
+}
+
+function greet(state: CopyState, lead: Leadership, copy: TrackedCopy, processId: ProcessId): void {
+  copy.stream += 1;
+  copy.phase = { kind: "greeted", processId };
+  const { term, checkpoint } = state;
+  const inSync = lead.inSync.has(copy.copyId) && copy.strikeReason === null;
+  act(state, { type: "send", to: processId, message: { type: "greet", term, stream: copy.stream, checkpoint, inSync } });
+}
+
+function setProcess(state: CopyState, copy: TrackedCopy, processId: ProcessId | null): void {
+  const known = processOf(copy.phase);
+  if (known === processId) return;
+  if (known !== null) act(state, { type: "disconnect", processId: known });
+  copy.phase = processId === null ? { kind: "absent" } : { kind: "connecting", processId };
+  copy.isLinked = false;
+  copy.snapshot = null;
+  if (processId !== null) act(state, { type: "connect", processId });
+}
+
+function request(state: CopyState, copy: TrackedCopy, kind: "strike" | "add", reason: string): void {
+  if (!state.rules.mayRequest(copy.outstanding)) return;
+  const processId = processOf(copy.phase);
+  copy.request = { kind, term: state.term, primary: state.processId, copyId: copy.copyId, processId, reason };
+  copy.outstanding += 1;
+  act(state, { type: "request", request: copy.request });
+}
+
+function isReadyToJoin(state: CopyState, lead: Leadership, copy: TrackedCopy): boolean {
+  const { phase } = copy;
+  return (
+    phase.kind === "streaming" &&
+    phase.processId !== copy.refusedProcess &&
+    state.rules.isCaughtUp(phase.position, state.checkpoint, lead.inherited.seq)
+  );
+}
+
+function noteStrikeAnswered(state: CopyState, lead: Leadership, copy: TrackedCopy, answer: MembershipAnswer): void {
+  if (!answer.granted) {
+    // Refused to the primary that is: it is the last of the set, or no longer the primary and about to be killed.
+    die(state, `the supervisor refused to strike ${copy.copyId}: ${answer.reason}`);
+    return;
+  }
+  lead.inSync.delete(copy.copyId);
+  lead.struckCount += 1;
+  copy.strikeReason = null;
+  const processId = processOf(copy.phase);
+  if (processId === null) return;
+  if (state.rules.wasKilled(processId, answer.killed)) {
+    act(state, { type: "disconnect", processId });
+    copy.phase = { kind: "absent" };
+  } else if (copy.phase.kind === "rejected") {
+    // A newer process of the copy, found unfit while it still counted as a member: outside the set it may be restored.
+    copy.phase = { kind: "connecting", processId };
+    if (copy.isLinked) greet(state, lead, copy, processId);
+  }
+}
+
+function noteAddAnswered(state: CopyState, lead: Leadership, copy: TrackedCopy, answer: MembershipAnswer): void {
+  const { request: asked } = answer;
+  if (!answer.granted) {
+    copy.refusedProcess = asked.processId;
+    return;
+  }
+  lead.inSync.add(copy.copyId);
+  if (copy.phase.kind !== "streaming" || copy.phase.processId !== asked.processId) return;
+  const { term, checkpoint } = state;
+  act(state, {
+    type: "send",
+    to: copy.phase.processId,
+    message: { type: "joined", term, stream: copy.stream, checkpoint },
+  });
+}
+
+/** A copy outside the set without a process is nobody's concern. */
+function forgetGone(lead: Leadership): void {
+  for (const copy of lead.members.values()) {
+    const isGone = copy.phase.kind === "absent" && copy.outstanding === 0 && !lead.inSync.has(copy.copyId);
+    if (isGone) lead.members.delete(copy.copyId);
+  }
+}
+
+function findByProcess(lead: Leadership, processId: ProcessId): TrackedCopy | undefined {
+  return [...lead.members.values()].find((copy) => processOf(copy.phase) === processId);
+}

@@ -1,0 +1,80 @@
+import { act, type CopyState } from "./copy-state.ts";
+import { isSnapshotDue } from "./costs.ts";
+import type { Leadership, TrackedCopy } from "./leadership.ts";
+import type { CopyMessage } from "./messages.ts";
+
+/**
+ * Copies take turns, so that at most one is out of the read rotation: the primary gives the turn to the member whose snapshot is oldest among
+ * those that are due. With other members it does not stop for a snapshot of its own but takes over a copy's; alone it makes its writers wait.
+ */
+export function giveTurns(state: CopyState, lead: Leadership): void {
+  endLostTurn(lead);
+  const members = [...lead.members.values()].filter(
+    (copy) => lead.inSync.has(copy.copyId) && copy.phase.kind === "streaming",
+  );
+  if (members.length > 0 && lead.turn === null) giveTurn(state, lead, members);
+  if (state.snapshotStage.kind !== "none" || !isDue(state, state.snapshots[0]?.seq ?? 0, lead.ownSnapshotTried)) return;
+  if (members.length === 0 && lead.inSync.size === 1) {
+    lead.ownSnapshotTried = state.log.last.seq;
+    state.snapshotStage = { kind: "wanted" };
+  } else {
+    takeOverSnapshot(state, members);
+  }
+}
+
+/** A copy tells with every message whether it is at a snapshot: first that it has begun, then that it is done. */
+export function noteTurn(state: CopyState, lead: Leadership, message: CopyMessage): void {
+  const { turn } = lead;
+  if (!turn || turn.processId !== message.processId) return;
+  if (message.snapshotting) turn.isAtIt = true;
+  else if (turn.isAtIt) {
+    const copy = lead.members.get(turn.copyId);
+    if (copy) copy.snapshotTried = state.log.last.seq;
+    lead.turn = null;
+  }
+}
+
+function giveTurn(state: CopyState, lead: Leadership, members: readonly TrackedCopy[]): void {
+  const [next] = members
+    .filter((copy) => isDue(state, copy.snapshot?.seq ?? 0, copy.snapshotTried))
+    .toSorted((left, right) => (left.snapshot?.seq ?? 0) - (right.snapshot?.seq ?? 0));
+  if (next?.phase.kind !== "streaming") return;
+  const { processId } = next.phase;
+  lead.turn = { copyId: next.copyId, processId, isAtIt: false };
+  const { term, checkpoint } = state;
+  act(state, { type: "send", to: processId, message: { type: "takeSnapshot", term, stream: next.stream, checkpoint } });
+}
+
+function takeOverSnapshot(state: CopyState, members: readonly TrackedCopy[]): void {
+  const own = state.snapshots[0]?.seq ?? 0;
+  for (const { phase, snapshot } of members) {
+    if (phase.kind !== "streaming" || !snapshot || snapshot.seq <= own) continue;
+    const position = state.log.positionAt(snapshot.seq);
+    const isOurs = position !== undefined && state.rules.isSameRecord(position, snapshot);
+    if (!isOurs || !state.rules.mayCountSnapshot(snapshot.seq, state.checkpoint)) continue;
+    state.snapshotStage = { kind: "fetching" };
+    const mark = { seq: snapshot.seq, term: snapshot.term };
+    act(state, { type: "fetchSnapshot", from: phase.processId, mark });
+    return;
+  }
+}
+
+/** A copy that was lost, struck or greeted again while it had the turn has it no more. */
+function endLostTurn(lead: Leadership): void {
+  const { turn } = lead;
+  if (!turn) return;
+  const copy = lead.members.get(turn.copyId);
+  const hasTurn = copy?.phase.kind === "streaming" && copy.phase.processId === turn.processId;
+  if (!hasTurn) lead.turn = null;
+}
+
+/** Whether a snapshot is due after record `after`, or after `tried`, where the last attempt ended. */
+function isDue(state: CopyState, after: number, tried: number): boolean {
+  const from = Math.max(after, tried, state.log.base.seq);
+  const last = state.log.last.seq;
+  return isSnapshotDue({
+    operations: last - from,
+    msPerOperation: state.msPerOperation ?? 0,
+    bytes: state.log.bytesBetween(from, last),
+  });
+}

@@ -1,0 +1,162 @@
+import { act, type CopyState } from "./copy-state.ts";
+import { isSnapshotCheaper, lateAfterMs } from "./costs.ts";
+import { processOf, type CopyPhase, type Leadership, type TrackedCopy } from "./leadership.ts";
+import { reject } from "./membership.ts";
+import type { Blemish, CopyMessage } from "./messages.ts";
+import { START, type Position, type ProcessId } from "./record.ts";
+import { noteTurn } from "./snapshot-turns.ts";
+
+/** What may be under way to one copy without an answer. */
+const WINDOW = { records: 1_000, bytes: 8 * 1024 * 1024 };
+
+/** A copy has answered. What concerns an older process, or an older stream of it, is dropped. */
+export function takeAnswer(state: CopyState, lead: Leadership, message: CopyMessage): void {
+  const copy = lead.members.get(message.copyId);
+  if (!copy || message.term !== state.term) return;
+  const known = { processId: processOf(copy.phase), stream: copy.stream };
+  if (known.processId === null || !state.rules.isCurrentAnswer(message, known)) return;
+  copy.snapshot = message.snapshot;
+  noteTurn(state, lead, message);
+  switch (message.type) {
+    case "position":
+      matchPosition(state, lead, copy, message);
+      break;
+    case "answer":
+      if (copy.phase.kind === "streaming") copy.phase.position = Math.max(copy.phase.position, message.seq);
+      break;
+    case "mismatch":
+      rejectOrRestore(state, lead, copy, "it came to another outcome than the primary");
+      break;
+  }
+}
+
+/** Sends every copy what it has not been sent, within its window, and the checkpoint where there is nothing else to send. */
+export function sendStreams(state: CopyState, lead: Leadership): void {
+  for (const copy of lead.members.values()) {
+    if (copy.phase.kind === "streaming") sendStream(state, lead, copy, copy.phase);
+  }
+}
+
+/** Starts, restarts and ends the timers of the members that owe something. */
+export function updateExpectations(state: CopyState, lead: Leadership): void {
+  for (const copy of lead.members.values()) {
+    const expectation = expectationOf(state, lead, copy);
+    if (expectation === copy.expectation) continue;
+    copy.expectation = expectation;
+    if (expectation === null) act(state, { type: "expectNothing", copyId: copy.copyId });
+    else act(state, { type: "expect", copyId: copy.copyId, afterMs: lateAfterMs(state.msPerOperation ?? 0) });
+  }
+}
+
+/**
+ * Compares the last record of a copy with the primary's log. If it is there, the stream starts behind it. Otherwise the copy holds records that
+ * the primary does not, or lacks some that are trimmed, or acknowledged ones that it should hold.
+ */
+function matchPosition(
+  state: CopyState,
+  lead: Leadership,
+  copy: TrackedCopy,
+  answer: { readonly last: Position; readonly blemish: Blemish },
+): void {
+  const processId = processOf(copy.phase);
+  if (processId === null || copy.phase.kind === "rejected") return;
+  const isMember = lead.inSync.has(copy.copyId);
+  const misfit = findMisfit(state, isMember, answer);
+  if (misfit !== null) rejectOrRestore(state, lead, copy, misfit);
+  else if (!isMember && isRestoreCheaper(state, answer.last.seq)) restore(state, copy, processId);
+  else {
+    const { seq } = answer.last;
+    copy.phase = { kind: "streaming", processId, position: seq, next: seq + 1, toldCheckpoint: -1 };
+  }
+}
+
+/** Why a copy cannot be sent the stream as it stands; `null` if it can. */
+function findMisfit(
+  state: CopyState,
+  isMember: boolean,
+  { last, blemish }: { last: Position; blemish: Blemish },
+): string | null {
+  if (blemish === "mismatch") return "it came to another outcome than its log";
+  if (isMember && (last.seq < state.checkpoint || blemish === "lost-tail")) return "it has lost the tail of its log";
+  const own = state.log.positionAt(last.seq);
+  if (!own) return last.seq > state.log.last.seq ? "its log is longer" : "its log ends before the primary's begins";
+  return state.rules.isSameRecord(own, last) ? null : "its log holds another record";
+}
+
+/** Only a copy outside the set may discard records. A member is struck first. */
+function rejectOrRestore(state: CopyState, lead: Leadership, copy: TrackedCopy, reason: string): void {
+  const processId = processOf(copy.phase);
+  if (processId === null) return;
+  if (state.rules.whenDiverged(lead.inSync.has(copy.copyId)) === "strike") reject(copy, reason);
+  else restore(state, copy, processId);
+}
+
+function restore(state: CopyState, copy: TrackedCopy, processId: ProcessId): void {
+  copy.phase = { kind: "restoring", processId };
+  const newest = state.snapshots[0] ?? START;
+  const mark = { seq: newest.seq, term: newest.term };
+  const { term, checkpoint } = state;
+  act(state, { type: "send", to: processId, message: { type: "restore", term, stream: copy.stream, checkpoint, mark } });
+}
+
+function isRestoreCheaper(state: CopyState, from: number): boolean {
+  const snapshot = state.snapshots[0];
+  if (!snapshot || snapshot.seq <= from) return false;
+  const last = state.log.last.seq;
+  return isSnapshotCheaper({
+    operationsMissing: last - from,
+    operationsAfterSnapshot: last - snapshot.seq,
+    msPerOperation: state.msPerOperation ?? 0,
+    snapshotBytes: snapshot.bytes,
+    loadMs: snapshot.loadMs,
+  });
+}
+
+function sendStream(
+  state: CopyState,
+  lead: Leadership,
+  copy: TrackedCopy,
+  phase: CopyPhase & { kind: "streaming" },
+): void {
+  const { log, term, checkpoint } = state;
+  const previous = log.positionAt(phase.next - 1);
+  if (!previous) {
+    rejectOrRestore(state, lead, copy, "the records it needs are trimmed");
+    return;
+  }
+  const records = WINDOW.records - (phase.next - 1 - phase.position);
+  const bytes = WINDOW.bytes - log.bytesBetween(phase.position, phase.next - 1);
+  const heads = records > 0 && bytes > 0 ? log.slice(phase.next, { records, bytes }) : [];
+  if (heads.length === 0 && checkpoint <= phase.toldCheckpoint) return;
+  phase.next += heads.length;
+  phase.toldCheckpoint = checkpoint;
+  act(state, {
+    type: "send",
+    to: phase.processId,
+    message: {
+      type: "append",
+      term,
+      stream: copy.stream,
+      checkpoint,
+      previous: { seq: previous.seq, term: previous.term },
+      heads,
+    },
+  });
+}
+
+/** What a member owes, as a text that changes with every progress; `null` if nothing. */
+function expectationOf(state: CopyState, lead: Leadership, copy: TrackedCopy): string | null {
+  if (!lead.inSync.has(copy.copyId)) return null;
+  const { phase } = copy;
+  switch (phase.kind) {
+    case "absent":
+    case "rejected":
+      return null;
+    case "streaming":
+      return phase.position < state.log.last.seq ? `answer ${phase.processId} ${phase.position}` : null;
+    case "connecting":
+    case "greeted":
+    case "restoring":
+      return `match ${phase.processId}`;
+  }
+}

@@ -1,0 +1,89 @@
+import { act, appendHeads, noteElapsed, raiseCheckpoint, type CopyState } from "./copy-state.ts";
+import type { CopyEvent } from "./copy-events.ts";
+import { isWaitedFor, mayWrite, type Leadership, type WaitingWrite } from "./leadership.ts";
+import type { LoggedOperation, Ticket } from "./record.ts";
+
+/** Writes that are logged but not yet on every in-sync copy; beyond that the next ones wait before they run. */
+const UNACKNOWLEDGED_RECORDS = 1_000;
+
+/** A write arrives: its id is entered before it runs, so that a repeat joins it; a repeat of a logged one waits for the checkpoint or is answered. */
+export function enterWrite(state: CopyState, lead: Leadership, write: CopyEvent & { type: "write" }): void {
+  const { operationId, ticket, bytes } = write;
+  const logged = state.operations.find(operationId);
+  const entered = findEntered(state, lead, operationId);
+  if (!state.rules.isKnown(entered !== undefined, logged !== undefined)) {
+    lead.entered.push({ operationId, bytes, tickets: [ticket] });
+  } else if (logged) {
+    waitForLogged(lead, logged, [ticket]);
+    if (state.rules.mayAnswerRepeat(logged.seq, state.checkpoint)) acknowledge(state, lead, lead.waiting.get(operationId)!);
+  } else {
+    entered?.tickets.push(ticket);
+  }
+}
+
+/** Starts the next write if nothing forbids it. */
+export function runNext(state: CopyState, lead: Leadership): void {
+  const next = lead.entered[0];
+  if (!next || state.activity.kind !== "idle" || state.snapshotStage.kind === "taking") return;
+  if (state.snapshotStage.kind === "wanted" || !mayWrite(state, lead)) return;
+  if (state.log.last.seq - state.checkpoint >= UNACKNOWLEDGED_RECORDS) return;
+  lead.entered.shift();
+  state.activity = { kind: "running", write: next };
+  act(state, { type: "run", operationId: next.operationId, ticket: next.tickets[0]! });
+}
+
+/** A write has run: it gets the next number and is in the log before anything else happens. */
+export function noteRan(state: CopyState, lead: Leadership, ran: CopyEvent & { type: "ran" }): void {
+  const { activity } = state;
+  if (activity.kind !== "running" || activity.write.operationId !== ran.operationId) return;
+  const { operationId, bytes, tickets } = activity.write;
+  const head = { seq: state.log.last.seq + 1, term: state.term, operationId, outcome: ran.outcome, bytes };
+  state.activity = { kind: "idle" };
+  noteElapsed(state, ran.elapsedMs);
+  appendHeads(state, [head]);
+  state.applied = head.seq;
+  waitForLogged(lead, head, tickets);
+}
+
+/** Reckons the global checkpoint from what is fsynced here and on every copy that is waited for. */
+export function advanceCheckpoint(state: CopyState, lead: Leadership): void {
+  let least = state.fsynced;
+  for (const copy of lead.members.values()) {
+    if (isWaitedFor(state, lead, copy)) {
+      least = Math.min(least, copy.phase.kind === "streaming" ? copy.phase.position : 0);
+    }
+  }
+  raiseCheckpoint(state, least);
+}
+
+/** Answers what the checkpoint has reached. */
+export function acknowledgeReached(state: CopyState, lead: Leadership): void {
+  for (const write of lead.waiting.values()) {
+    if (write.seq <= state.checkpoint) acknowledge(state, lead, write);
+  }
+}
+
+function acknowledge(state: CopyState, lead: Leadership, write: WaitingWrite): void {
+  const { operationId, seq, outcome, tickets } = write;
+  lead.waiting.delete(operationId);
+  const successful = lead.inSync.size;
+  const copies = {
+    total: Math.max(lead.replicas, successful),
+    successful,
+    failed: lead.struckCount - write.struckBefore,
+  };
+  act(state, { type: "acknowledge", operationId, tickets, seq, outcome, copies });
+}
+
+function waitForLogged(lead: Leadership, logged: LoggedOperation, tickets: Ticket[]): void {
+  const { operationId, seq, outcome } = logged;
+  const waiting = lead.waiting.get(operationId);
+  if (waiting) waiting.tickets.push(...tickets);
+  else lead.waiting.set(operationId, { operationId, seq, outcome, tickets, struckBefore: lead.struckCount });
+}
+
+function findEntered(state: CopyState, lead: Leadership, operationId: string) {
+  const { activity } = state;
+  if (activity.kind === "running" && activity.write.operationId === operationId) return activity.write;
+  return lead.entered.find((write) => write.operationId === operationId);
+}
