@@ -69,6 +69,7 @@ export class CopyDriver {
       outside: parts.outside,
       feed: (event) => this.feed(event),
       targetOf: (processId) => parts.links.targetOf(processId),
+      isPrimary: () => this.copy.role === "primary",
     });
     this.#performers = this.#makePerformers();
   }

@@ -1,5 +1,5 @@
 import type { CopyMessage, ProcessId } from "../../replication/replication.ts";
-import { connectReplication } from "../../wire/replication/replication-link.ts";
+import { connectReplication } from "../../wire/replication/connect-replication.ts";
 import type { ReplicationLink, ReplicationMessage } from "../../wire/replication/replication-link.ts";
 import { isLinkMessage } from "./link-message.ts";
 import type { LinkMessage } from "./link-message.ts";

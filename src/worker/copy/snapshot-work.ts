@@ -9,6 +9,7 @@ export interface SnapshotReports {
   readonly outside: Outside;
   feed(event: CopyEvent): void;
   targetOf(processId: ProcessId): string | undefined;
+  isPrimary(): boolean;
 }
 
 /** Begins what the decisions want done about snapshots, and reports how it ended: as an event, and where a user should know, as a notice. */
@@ -59,7 +60,8 @@ export class SnapshotWork {
 
   #reportCounted(snapshot: SnapshotHead): void {
     this.#reports.feed({ type: "snapshotCounted", snapshot });
-    this.#reports.outside.notifyMaster({ type: "snapshotCounted", seq: snapshot.seq });
+    // A copy that was held back waits for a snapshot that it can be restored from: the primary's.
+    if (this.#reports.isPrimary()) this.#reports.outside.notifyMaster({ type: "snapshotCounted", seq: snapshot.seq });
   }
 
   #notice(what: string, error: unknown): string {

@@ -6,7 +6,7 @@ import type { Position, SnapshotHead } from "../../replication/replication.ts";
 import { openSnapshots } from "../../storage/storage.ts";
 import type { CountedSnapshot, PendingSnapshot, SnapshotOptions, Snapshots } from "../../storage/storage.ts";
 import { syncFolder } from "../../util/durable-folder.ts";
-import { fetchSnapshot } from "../../wire/replication/replication-link.ts";
+import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
 import type { SnapshotChunk } from "../../wire/replication/replication-link.ts";
 
 /** How another copy names the snapshot that it wants. */

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Document } from "../../src/model/document.ts";
+import type { WorkerReply } from "../../src/wire/exchange/messages.ts";
+import { buildDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import { openWorkerBench } from "./worker-process.ts";
+import type { WorkerBench, WorkerProcess } from "./worker-process.ts";
+
+const ECHO = { deployment: "echo", uses: "./executors.ts#Echo" };
+
+let bench: WorkerBench;
+beforeAll(async () => {
+  bench = await openWorkerBench();
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+function makeRequest(text: string, parameters: Readonly<Record<string, unknown>> = {}): Uint8Array {
+  return buildDataRequest({
+    header: { requestId: "abc", execEndpoint: "", targetExecutor: "" },
+    parameters,
+    documents: [new Document({ id: "1", text }).encode()],
+  });
+}
+
+async function post(
+  worker: WorkerProcess,
+  endpoint: string,
+  request: Uint8Array = makeRequest("hello"),
+): Promise<WorkerReply> {
+  const hop = await worker.hop();
+  return await hop.call({ endpoint, requests: [request] });
+}
+
+function readText(reply: WorkerReply): string | undefined {
+  const [first] = viewDataRequest(reply.response).documents;
+  return first && Document.decode(first).text;
+}
+
+describe("a worker without state", () => {
+  let worker: WorkerProcess;
+  beforeAll(async () => {
+    worker = bench.start({
+      ...ECHO,
+      usesWith: { suffix: "!" },
+      usesRequests: { "/loud": "shout" },
+      shard: 1,
+      shards: 3,
+    });
+    await worker.hello();
+  });
+
+  test("says hello with its endpoints, as the flow binds them, and a port", async () => {
+    const hello = await worker.hello();
+    expect(hello).toMatchObject({ processId: worker.spec.processId, stateful: false, writes: [], notices: [] });
+    expect(hello.endpoints).toContain("/loud");
+    expect(hello.port).toBeGreaterThan(0);
+    expect(hello).not.toHaveProperty("copyId");
+  });
+
+  test("answers a request with what the method made of it", async () => {
+    expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
+    expect(readText(await post(worker, "/loud"))).toBe("HELLO!");
+  });
+
+  test("gives a request to an endpoint that nothing is bound to back as it came", async () => {
+    const request = makeRequest("hello");
+    expect(new Uint8Array((await post(worker, "/unbound", request)).response)).toEqual(new Uint8Array(request));
+  });
+
+  test("tells the method endpoint, parameters, request id and where it is", async () => {
+    const reply = await post(worker, "/about", makeRequest("x", { limit: 5 }));
+    expect(viewDataRequest(reply.response).parameters).toEqual({
+      limit: 5,
+      __results__: {
+        "echo/shard-1/rep-0": {
+          endpoint: "/about",
+          parameters: { limit: 5 },
+          requestId: "abc",
+          shard: 1,
+          shards: 3,
+          replica: 0,
+        },
+      },
+    });
+  });
+
+  test("an exception is an answer, and the worker goes on", async () => {
+    const reply = await post(worker, "/boom");
+    expect(reply.isError).toBe(true);
+    const { status } = viewDataRequest(reply.response).header;
+    expect(status).toMatchObject({
+      code: "ERROR",
+      description: "TypeError: boom went the method",
+      exception: { name: "TypeError", executor: "Echo" },
+    });
+    expect(status?.exception?.stacks.join("\n")).toContain("boom");
+    expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
+  });
+
+  test("a result of a wrong type is an error that names it", async () => {
+    const reply = await post(worker, "/number");
+    expect(viewDataRequest(reply.response).header.status?.description).toContain("Echo.number returned a number");
+  });
+
+  test("a malformed request is refused, and the worker goes on", async () => {
+    await expect(post(worker, "/shout", new Uint8Array([0xff, 0xff, 0xff]))).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
+    expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
+  });
+
+  test("a caller that gives up aborts the method's signal", async () => {
+    const hop = await worker.hop();
+    const caller = new AbortController();
+    const waiting = hop.call({ endpoint: "/wait", requests: [makeRequest("x")] }, caller.signal);
+    caller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(hop.call({ endpoint: "/wait", requests: [makeRequest("x")], timeoutMs: 50 })).rejects.toMatchObject({
+      code: "DEADLINE_EXCEEDED",
+    });
+    expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
+  });
+
+  test("an exception outside of any request is written to the output, and the worker goes on", async () => {
+    await post(worker, "/stray");
+    expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
+    await expect
+      .poll(() => worker.output.stderr)
+      .toContain("outside of any request: Error: thrown outside of the request");
+  });
+
+  test("answers a beat at once", async () => {
+    const beat = worker.report("beat");
+    await worker.order({ type: "beat" });
+    expect(await beat).toEqual({ type: "beat", docs: null });
+  });
+
+  test("drains: it finishes and exits with 0", async () => {
+    const other = bench.start(ECHO);
+    await other.hello();
+    await other.order({ type: "drain", timeoutMs: 5000 });
+    expect(await other.exit).toEqual({ code: 0, signal: null });
+  });
+
+  test("SIGTERM alone drains it too", async () => {
+    const other = bench.start(ECHO);
+    await other.hello();
+    other.child.kill("SIGTERM");
+    expect(await other.exit).toEqual({ code: 0, signal: null });
+  });
+
+  test("ends after an exception that the flow names, when it has answered", async () => {
+    const other = bench.start({ ...ECHO, exitOnExceptions: ["TypeError"] });
+    expect((await post(other, "/boom")).isError).toBe(true);
+    expect(await other.exit).toEqual({ code: 1, signal: null });
+    expect(other.output.stderr).toContain("exit_on_exceptions: TypeError: boom went the method");
+  });
+
+  test("does not outlive its supervisor", async () => {
+    const other = bench.start(ECHO);
+    await other.hello();
+    other.child.disconnect();
+    expect(await other.exit).toEqual({ code: 1, signal: null });
+  });
+});
+
+describe("a method that changes state without keeping it", () => {
+  test("runs one at a time, and several replicas are warned of", async () => {
+    const worker = bench.start({ deployment: "counter", uses: "./executors.ts#Counter", replicas: 2 });
+    const { notices, writes } = await worker.hello();
+    expect(writes).toEqual(["/add"]);
+    expect(notices).toEqual([
+      "counter: Counter declares writes, but not both snapshot and restore: its 2 replicas are not kept equal and may hold different documents",
+    ]);
+    const replies = await Promise.all(Array.from({ length: 20 }, () => post(worker, "/add")));
+    const most = replies.map((reply) => viewDataRequest(reply.response).parameters);
+    expect(most).toEqual(Array.from({ length: 20 }, () => ({ __results__: { "counter/rep-0": { most: 1 } } })));
+  });
+});
+
+describe("an executor that cannot start", () => {
+  test.each([
+    ["BrokenConstructor", "the model file is broken", "SyntaxError"],
+    ["BrokenLoad", "the model does not load", "Error"],
+  ])("%s: the worker says why, with the stack, and exits with 1", async (name, message, kind) => {
+    const worker = bench.start({ deployment: "broken", uses: `./executors.ts#${name}` });
+    const answer = await worker.answer;
+    expect(answer).toMatchObject({ type: "failed", processId: worker.spec.processId, message });
+    expect(answer).toHaveProperty("stack", expect.stringContaining(kind));
+    expect(await worker.exit).toEqual({ code: 1, signal: null });
+    expect(worker.output.stderr).toContain(message);
+  });
+
+  test("one that is not there: the message names what is", async () => {
+    const worker = bench.start({ deployment: "broken", uses: "./executors.ts#Nobody" });
+    const answer = await worker.answer;
+    expect(answer).toMatchObject({ type: "failed" });
+    expect(answer).toHaveProperty(
+      "message",
+      expect.stringContaining('has no export "Nobody"; it has the executors Echo, Counter, Store'),
+    );
+    expect(answer).not.toHaveProperty("stack");
+  });
+});
+
+test("describing loads the class only: no workspace, no port, exit 0", async () => {
+  const worker = bench.start({
+    ...ECHO,
+    mode: "describe",
+    uses: "./executors.ts#BrokenConstructor",
+    deployment: "described",
+  });
+  expect(await worker.hello()).toMatchObject({ port: 0, endpoints: ["/x"], stateful: false });
+  expect(await worker.exit).toEqual({ code: 0, signal: null });
+});
