@@ -1,0 +1,265 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type Entry,
+  type IndexOptions,
+  loadVectorIndex,
+  type Metric,
+  openVectorIndex,
+  type VectorIndex,
+} from "../../src/vector-index/vector-index.ts";
+import { naiveSearch } from "../vector-index/naive-search.ts";
+import { randomVector, seededRandom } from "../vector-index/random-vectors.ts";
+
+const METRICS: readonly Metric[] = ["cosine", "l2", "ip"];
+
+function entry(id: string, ...values: number[]): Entry<Float32Array> {
+  return { id, vector: Float32Array.from(values) };
+}
+
+function idsOf(index: VectorIndex, values: readonly number[], limit = 10): string[] {
+  return index.search(Float32Array.from(values), limit).map(({ id }) => id);
+}
+
+/** What every `VectorIndex` must do; `backend` is all that its implementations differ in. */
+export function describeVectorIndex(
+  name: string,
+  backend: Pick<IndexOptions, "backend" | "exactLimit" | "loadHnswlib">,
+): void {
+  describe(`${name} keeps the contract of a vector index`, () => {
+    let folder: string;
+    const opened: VectorIndex[] = [];
+
+    function open(metric: Metric, dimensions: number): VectorIndex {
+      const index = openVectorIndex({ metric, dimensions, ...backend });
+      opened.push(index);
+      return index;
+    }
+
+    async function reload(index: VectorIndex, metric: Metric): Promise<VectorIndex> {
+      await index.save(folder);
+      const loaded = await loadVectorIndex(folder, { metric, ...backend });
+      opened.push(loaded);
+      return loaded;
+    }
+
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), "jflow-index-"));
+    });
+
+    afterEach(async () => {
+      for (const index of opened.splice(0)) index.close();
+      await rm(folder, { recursive: true });
+    });
+
+    it("is empty at first, and then finds nothing", async () => {
+      const index = open("cosine", 2);
+      expect(index.count).toBe(0);
+      expect(index.dimensions).toBe(2);
+      expect(idsOf(index, [1, 0])).toEqual([]);
+      expect((await reload(index, "cosine")).count).toBe(0);
+    });
+
+    it("gives hnswlib's distances, smallest first", async () => {
+      const expected: Record<Metric, readonly (readonly [id: string, distance: number])[]> = {
+        cosine: [
+          ["a", 0],
+          ["b", 0.2],
+          ["c", 1],
+        ],
+        l2: [
+          ["c", 1],
+          ["a", 4],
+          ["b", 18],
+        ],
+        ip: [
+          ["b", -3],
+          ["a", -2],
+          ["c", 1],
+        ],
+      };
+      for (const metric of METRICS) {
+        const index = open(metric, 2);
+        await index.addMany([entry("a", 3, 0), entry("b", 4, 3), entry("c", 0, 0)]);
+        const hits = index.search(Float32Array.of(1, 0), 3);
+        expect(
+          hits.map(({ id }) => id),
+          `the order by ${metric}`,
+        ).toEqual(expected[metric].map(([id]) => id));
+        hits.forEach((hit, i) =>
+          expect(hit.distance, `${metric}, ${hit.id}`).toBeCloseTo(expected[metric][i]?.[1] ?? Number.NaN, 6),
+        );
+      }
+    });
+
+    it("breaks ties by id in code-unit order, at the limit too", async () => {
+      const index = open("l2", 2);
+      await index.addMany(["b", "ä", "Z", "a", "10", "9"].map((id) => entry(id, 1, 1)));
+      expect(idsOf(index, [0, 0])).toEqual(["10", "9", "Z", "a", "b", "ä"]);
+      expect(idsOf(index, [0, 0], 3)).toEqual(["10", "9", "Z"]);
+    });
+
+    it("takes a limit above the count, and a limit of none", async () => {
+      const index = open("ip", 2);
+      await index.addMany([entry("a", 1, 0), entry("b", 2, 0)]);
+      expect(idsOf(index, [1, 0], 10_000)).toEqual(["b", "a"]);
+      expect(idsOf(index, [1, 0], 0)).toEqual([]);
+    });
+
+    it("puts a vector in place of the one of its id, the last of a batch winning", async () => {
+      const index = open("l2", 2);
+      await index.addMany([entry("a", 0, 0), entry("b", 5, 5), entry("a", 9, 9)]);
+      await index.addMany([entry("b", 1, 1)]);
+      expect(index.count).toBe(2);
+      expect(index.search(Float32Array.of(0, 0), 9)).toEqual([
+        { id: "b", distance: 2 },
+        { id: "a", distance: 162 },
+      ]);
+    });
+
+    it("no longer finds what was removed, and counts only what was there", async () => {
+      const index = open("l2", 1);
+      await index.addMany([entry("a", 1), entry("b", 2), entry("c", 3)]);
+      expect(index.remove(["a", "c", "a", "never"])).toBe(2);
+      expect([index.count, index.has("a"), index.has("b")]).toEqual([1, false, true]);
+      expect(idsOf(index, [0])).toEqual(["b"]);
+      await index.addMany([entry("a", 0)]);
+      expect(idsOf(index, [0])).toEqual(["a", "b"]);
+    });
+
+    it("refuses a vector of the wrong size or with no finite number, by its document, and applies nothing of the batch", async () => {
+      const index = open("cosine", 2);
+      const bad = [
+        entry("odd", 1),
+        entry("odd", 1, 2, 3),
+        entry("odd"),
+        entry("odd", 1, Number.NaN),
+        entry("odd", Infinity, 1),
+      ];
+      for (const wrong of bad) {
+        await expect(index.addMany([entry("good", 1, 1), wrong])).rejects.toMatchObject({
+          code: "INVALID_ARGUMENT",
+          message: expect.stringContaining('"odd"') as string,
+        });
+        expect(() => index.search(wrong.vector, 1)).toThrow(/query vector/);
+      }
+      expect([index.count, index.has("good")]).toEqual([0, false]);
+      await index.addMany([entry("good", 1, 1)]);
+      expect(index.count, "a refused batch must not leave the index closed to writes").toBe(1);
+    });
+
+    it("takes odd but finite vectors: zero, tiny, huge", async () => {
+      const index = open("cosine", 3);
+      await index.addMany([
+        entry("zero", 0, 0, 0),
+        entry("tiny", 1e-40, 0, 0),
+        entry("huge", 3e38, 3e38, 0),
+        entry("unit", 0, 0, 1),
+      ]);
+      const hits = index.search(Float32Array.of(1, 0, 0), 4);
+      expect(hits.map(({ id }) => id)).toEqual(["tiny", "huge", "unit", "zero"]);
+      expect(hits.map(({ distance }) => Math.round(distance * 1000) / 1000)).toEqual([0, 0.293, 1, 1]);
+      expect(
+        index.search(new Float32Array(3), 9).map(({ distance }) => distance),
+        "zero is at 1 from everything",
+      ).toEqual([1, 1, 1, 1]);
+    });
+
+    it("finds what a sort of all distances finds, through additions, updates, removals and reloads", async () => {
+      for (const metric of METRICS) {
+        const random = seededRandom(metric.length);
+        let index = open(metric, 5);
+        const truth = new Map<string, Float32Array>();
+        for (let round = 0; round < 12; round += 1) {
+          const batch = Array.from({ length: 40 }, () => ({
+            id: `d${Math.floor(random() * 150)}`,
+            vector: randomVector(random, 5),
+          }));
+          await index.addMany(batch);
+          for (const { id, vector } of batch) truth.set(id, vector);
+          const gone = [...truth.keys()].filter(() => random() < 0.15);
+          expect(index.remove(gone)).toBe(gone.length);
+          for (const id of gone) truth.delete(id);
+          if (round % 4 === 3) index = await reload(index, metric);
+          expect(index.count).toBe(truth.size);
+          const query = randomVector(random, 5);
+          const expected = naiveSearch(
+            metric,
+            [...truth].map(([id, vector]) => ({ id, vector })),
+            query,
+          ).slice(0, 7);
+          const hits = index.search(query, 7, 400);
+          expect(
+            hits.map(({ id }) => id),
+            `${metric}, round ${round}`,
+          ).toEqual(expected.map(({ id }) => id));
+          hits.forEach((hit, i) => expect(hit.distance).toBeCloseTo(expected[i]?.distance ?? Number.NaN, 5));
+        }
+      }
+    });
+
+    it("finds all that live when most are dead", async () => {
+      const random = seededRandom(9);
+      const index = open("l2", 4);
+      const entries = Array.from({ length: 600 }, (_, i) => ({ id: `d${i}`, vector: randomVector(random, 4) }));
+      await index.addMany(entries);
+      index.remove(entries.slice(5).map(({ id }) => id));
+      expect(idsOf(index, [0, 0, 0, 0], 10).toSorted()).toEqual(["d0", "d1", "d2", "d3", "d4"]);
+    });
+
+    it("answers the same after save and load, and goes on from there", async () => {
+      const random = seededRandom(3);
+      const index = open("cosine", 8);
+      await index.addMany(Array.from({ length: 300 }, (_, i) => ({ id: `d${i}é`, vector: randomVector(random, 8) })));
+      index.remove(["d7é"]);
+      const loaded = await reload(index, "cosine");
+      const query = randomVector(random, 8);
+      expect(loaded.search(query, 20)).toEqual(index.search(query, 20));
+      expect([loaded.count, loaded.dimensions, loaded.digest()]).toEqual([299, 8, index.digest()]);
+      await loaded.addMany([{ id: "new", vector: query }]);
+      expect(loaded.search(query, 1)[0]?.id).toBe("new");
+    });
+
+    it("has a digest of its content alone", async () => {
+      const random = seededRandom(4);
+      const entries = Array.from({ length: 200 }, (_, i) => ({ id: `d${i}`, vector: randomVector(random, 3) }));
+      const straight = open("cosine", 3);
+      await straight.addMany(entries);
+      const roundabout = open("cosine", 3);
+      await roundabout.addMany([...entries, { id: "extra", vector: randomVector(random, 3) }].toReversed());
+      await roundabout.addMany([{ id: "d5", vector: randomVector(random, 3) }]);
+      expect(roundabout.digest()).not.toBe(straight.digest());
+      roundabout.remove(["extra"]);
+      await roundabout.addMany([entries[5]!]);
+      expect(roundabout.digest()).toBe(straight.digest());
+      expect(open("cosine", 3).digest()).toBe("0".repeat(16));
+    });
+
+    it("answers alike for the same operations, however they were sliced", async () => {
+      const random = seededRandom(5);
+      const entries = Array.from({ length: 400 }, (_, i) => ({ id: `d${i % 350}`, vector: randomVector(random, 6) }));
+      const [one, two] = [open("l2", 6), open("l2", 6)];
+      await one.addMany(entries);
+      const adding = two.addMany(entries);
+      expect(two.search(entries[0]!.vector, 1).length, "searches are answered while adding").toBeLessThanOrEqual(1);
+      await adding;
+      for (let i = 0; i < 20; i += 1) {
+        const query = randomVector(random, 6);
+        expect(two.search(query, 10)).toEqual(one.search(query, 10));
+      }
+    });
+
+    it("refuses a second write while one runs, and every write once closed", async () => {
+      const index = open("l2", 1);
+      const adding = index.addMany(Array.from({ length: 50 }, (_, i) => entry(`d${i}`, i)));
+      expect(() => index.remove(["d1"])).toThrow(/adding/);
+      await expect(index.save(folder)).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+      await adding;
+      expect(index.count).toBe(50);
+      index.close();
+      await expect(index.addMany([entry("x", 1)])).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+    });
+  });
+}
