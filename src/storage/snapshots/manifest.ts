@@ -41,14 +41,15 @@ export function encodeManifest(manifest: Manifest): Buffer {
 export function decodeManifest(bytes: Uint8Array): Manifest {
   const text = Buffer.from(bytes).toString("latin1");
   const found = FIRST_LINE.exec(text);
-  if (found === null) throw new JflowError("DATA_LOSS", "it does not begin as a manifest does");
+  if (found === null)
+    throw new JflowError("DATA_LOSS", "the manifest of the snapshot is damaged: it does not begin as one does");
   const body = bytes.subarray(found[0].length);
-  if (Number(found[1]) !== VERSION) throw new JflowError("FAILED_PRECONDITION", "a newer jflow wrote it");
+  if (Number(found[1]) !== VERSION) throw new JflowError("FAILED_PRECONDITION", "a newer jflow wrote the snapshot");
   if (crc32(body) !== Number.parseInt(found[2] ?? "", 16))
-    throw new JflowError("DATA_LOSS", "its checksum does not match");
+    throw new JflowError("DATA_LOSS", "the manifest of the snapshot is damaged: its checksum does not match");
   const parsed = ManifestShape.safeParse(parseJson(Buffer.from(body).toString("utf8")));
   if (!parsed.success)
-    throw new JflowError("DATA_LOSS", `it says what no manifest says: ${z.prettifyError(parsed.error)}`);
+    throw new JflowError("DATA_LOSS", `the manifest of the snapshot is not valid: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 
@@ -70,6 +71,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new JflowError("DATA_LOSS", "it is not JSON", { cause: error });
+    throw new JflowError("DATA_LOSS", "the manifest of the snapshot is not valid: it is not JSON", { cause: error });
   }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { JflowError } from "../../model/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
@@ -12,11 +11,21 @@ import type {
   SnapshotMark,
   Snapshots,
 } from "./snapshot.ts";
-import { ReceivingFolder, sendFiles } from "./transfer.ts";
-import { findDamage, identifySums, readExtra, readManifest, sealSnapshot } from "./snapshot-files.ts";
-import type { KnownSums } from "./snapshot-files.ts";
+import {
+  findCountedDamage,
+  listCounted,
+  nameOf,
+  randomTail,
+  readCounted,
+  removeCounted,
+  removeOutdated,
+  sumCounted,
+} from "./counted.ts";
+import type { SnapshotPlace } from "./counted.ts";
 import { FILES, manifestBytes } from "./manifest.ts";
-import type { FileSum, Manifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
+import { readExtra, sealSnapshot } from "./snapshot-files.ts";
+import { ReceivingFolder, sendFiles } from "./transfer.ts";
 
 /** Where to open snapshots, and whom to tell of those that had to be skipped. */
 export interface SnapshotOptions {
@@ -25,8 +34,6 @@ export interface SnapshotOptions {
   readonly files?: Files;
 }
 
-const KEPT = 2;
-const COUNTED_NAME = /^\d{20}-\d{10}$/;
 const PENDING_NAME = /^(pending|receiving|discarded)-/;
 
 /** Opens the snapshots in `folder`, which is made if need be. Invariant: no other process has the folder open. */
@@ -37,40 +44,36 @@ export async function openSnapshots(folder: string, options: SnapshotOptions): P
   } catch (error) {
     throw toStorageError(error, `cannot open the snapshots in ${folder}`);
   }
-  return new SnapshotFolder(folder, files, options.report);
+  return new SnapshotFolder({ folder, files, report: options.report });
 }
 
 class SnapshotFolder implements Snapshots {
-  readonly #folder: string;
-  readonly #files: Files;
-  readonly #report: (message: string) => void;
+  readonly #at: SnapshotPlace;
   readonly #finished = new Map<PendingSnapshot, Manifest>();
   /** How often each counted snapshot, by name, is being sent. */
   readonly #leases = new Map<string, number>();
   readonly #turns = new SerialQueue();
 
-  constructor(folder: string, files: Files, report: (message: string) => void) {
-    this.#folder = folder;
-    this.#files = files;
-    this.#report = report;
+  constructor(place: SnapshotPlace) {
+    this.#at = place;
   }
 
   list(): Promise<readonly CountedSnapshot[]> {
     return this.#doing("read the snapshots", async () => {
-      const counted = await this.#readCounted();
+      const counted = await readCounted(this.#at);
       return counted.map((manifest) => this.#describe(manifest));
     });
   }
 
   begin(mark: SnapshotMark): Promise<PendingSnapshot> {
     return this.#doing("begin a snapshot", async () => {
-      const folder = join(this.#folder, `pending-${nameOf(mark)}-${randomTail()}`);
-      await this.#files.makeFolder(join(folder, FILES));
+      const folder = join(this.#at.folder, `pending-${nameOf(mark)}-${randomTail()}`);
+      await this.#at.files.makeFolder(join(folder, FILES));
       const pending: PendingSnapshot = {
         mark,
         path: join(folder, FILES),
         finish: (extra) => this.#doing("finish a snapshot", () => this.#finish(pending, folder, extra)),
-        discard: () => this.#doing("discard a snapshot", () => this.#files.removeTree(folder)),
+        discard: () => this.#doing("discard a snapshot", () => this.#at.files.removeTree(folder)),
       };
       return pending;
     });
@@ -88,17 +91,17 @@ class SnapshotFolder implements Snapshots {
 
   verify(snapshot: CountedSnapshot): Promise<boolean> {
     return this.#doing("verify a snapshot", async () => {
-      const damage = await this.#damageOf(nameOf(snapshot.mark));
-      if (damage !== undefined) this.#report(`snapshot ${nameOf(snapshot.mark)} is skipped: ${damage}`);
+      const damage = await findCountedDamage(this.#at, nameOf(snapshot.mark));
+      if (damage !== undefined) this.#at.report(`snapshot ${nameOf(snapshot.mark)} is skipped: ${damage}`);
       return damage === undefined;
     });
   }
 
   receive(): Promise<ReceivingSnapshot> {
     return this.#doing("receive a snapshot", async () => {
-      const folder = join(this.#folder, `receiving-${randomTail()}`);
-      await this.#files.makeFolder(join(folder, FILES));
-      const receiving = new ReceivingFolder(this.#files, folder, (manifest) =>
+      const folder = join(this.#at.folder, `receiving-${randomTail()}`);
+      await this.#at.files.makeFolder(join(folder, FILES));
+      const receiving = new ReceivingFolder(this.#at.files, folder, (manifest) =>
         this.#place(folder, manifest, (other) => other.seq > manifest.mark.seq),
       );
       return {
@@ -113,118 +116,56 @@ class SnapshotFolder implements Snapshots {
     const name = nameOf(snapshot.mark);
     this.#leases.set(name, (this.#leases.get(name) ?? 0) + 1);
     try {
-      if (!(await this.#has(name)))
+      if (!(await listCounted(this.#at)).includes(name))
         throw new JflowError("NOT_FOUND", `snapshot ${name} is gone; ask for the newest again`);
-      yield* sendFiles(this.#files, join(this.#folder, name));
+      yield* sendFiles(this.#at.files, join(this.#at.folder, name));
     } catch (error) {
       throw toStorageError(error, `cannot send snapshot ${name}`);
     } finally {
       this.#leases.set(name, (this.#leases.get(name) ?? 1) - 1);
-      await this.#doing("remove an old snapshot", () => this.#turns.run(() => this.#removeOld(() => false)));
+      await this.#doing("remove an old snapshot", () => this.#turns.run(() => this.#removeOutdated(() => false)));
     }
   }
 
   discardPending(): Promise<void> {
     return this.#doing("discard what a crash left of snapshots", async () => {
-      for (const { name } of await this.#files.list(this.#folder))
-        if (PENDING_NAME.test(name)) await this.#files.removeTree(join(this.#folder, name));
+      for (const { name } of await this.#at.files.list(this.#at.folder))
+        if (PENDING_NAME.test(name)) await this.#at.files.removeTree(join(this.#at.folder, name));
     });
   }
 
   async #finish(pending: PendingSnapshot, folder: string, extra: Uint8Array): Promise<void> {
-    const known = await this.#knownSums();
-    this.#finished.set(pending, await sealSnapshot(this.#files, folder, { mark: pending.mark, extra, known }));
+    const known = await sumCounted(this.#at);
+    this.#finished.set(pending, await sealSnapshot(this.#at.files, folder, { mark: pending.mark, extra, known }));
   }
 
   /** Gives a durable folder its final name, durably, and removes those that `isObsolete` and all but the newest. */
   #place(folder: string, manifest: Manifest, isObsolete: (mark: SnapshotMark) => boolean): Promise<CountedSnapshot> {
     const name = nameOf(manifest.mark);
     return this.#turns.run(async () => {
-      const isThere = await this.#has(name);
-      const isWhole = isThere && (await this.#damageOf(name)) === undefined;
+      const isThere = (await listCounted(this.#at)).includes(name);
+      const isWhole = isThere && (await findCountedDamage(this.#at, name)) === undefined;
       // Of the same record there is but one state, so a whole snapshot that counts already is as good as the new one.
-      if (isWhole) await this.#files.removeTree(folder);
-      if (isThere && !isWhole) await this.#remove(name);
-      if (!isWhole) await this.#files.rename(folder, join(this.#folder, name));
-      await this.#files.syncFolder(this.#folder);
-      await this.#removeOld(isObsolete);
+      if (isWhole) await this.#at.files.removeTree(folder);
+      if (isThere && !isWhole) await removeCounted(this.#at, name);
+      if (!isWhole) await this.#at.files.rename(folder, join(this.#at.folder, name));
+      await this.#at.files.syncFolder(this.#at.folder);
+      await this.#removeOutdated(isObsolete);
       return this.#describe(manifest);
     });
   }
 
-  async #removeOld(isObsolete: (mark: SnapshotMark) => boolean): Promise<void> {
-    const counted = await this.#readCounted();
-    const kept = counted.filter(({ mark }) => !isObsolete(mark)).slice(0, KEPT);
-    for (const manifest of counted) {
-      const name = nameOf(manifest.mark);
-      if (!kept.includes(manifest) && (this.#leases.get(name) ?? 0) === 0) await this.#remove(name);
-    }
-  }
-
-  /** Takes the name away first, so that a half removed snapshot never looks like one that counts. */
-  async #remove(name: string): Promise<void> {
-    const discarded = join(this.#folder, `discarded-${name}-${randomTail()}`);
-    await this.#files.rename(join(this.#folder, name), discarded);
-    await this.#files.syncFolder(this.#folder);
-    await this.#files.removeTree(discarded);
-  }
-
-  /** Manifests of all that count, newest first. */
-  async #readCounted(): Promise<Manifest[]> {
-    const manifests: Manifest[] = [];
-    for (const { name } of await this.#files.list(this.#folder)) {
-      if (!COUNTED_NAME.test(name)) continue;
-      const manifest = await this.#tryReading(name);
-      if (manifest !== undefined) manifests.push(manifest);
-    }
-    return manifests.toSorted((a, b) => b.mark.seq - a.mark.seq || b.mark.term - a.mark.term);
-  }
-
-  async #tryReading(name: string): Promise<Manifest | undefined> {
-    try {
-      const manifest = await readManifest(this.#files, join(this.#folder, name));
-      if (nameOf(manifest.mark) === name) return manifest;
-      this.#report(`snapshot ${name} is skipped: its manifest is of ${nameOf(manifest.mark)}`);
-    } catch (error) {
-      this.#report(toStorageError(error, `snapshot ${name} is skipped: its manifest cannot be read`).message);
-    }
-    return undefined;
-  }
-
-  async #damageOf(name: string): Promise<string | undefined> {
-    const folder = join(this.#folder, name);
-    try {
-      return await findDamage(this.#files, folder, await readManifest(this.#files, folder), "only");
-    } catch (error) {
-      return toStorageError(error, "it cannot be read").message;
-    }
-  }
-
-  async #has(name: string): Promise<boolean> {
-    return (await this.#files.list(this.#folder)).some((entry) => entry.name === name);
-  }
-
-  async #knownSums(): Promise<KnownSums> {
-    const known = new Map<string, FileSum>();
-    for (const manifest of await this.#readCounted()) {
-      const name = nameOf(manifest.mark);
-      try {
-        for (const [identity, sum] of await identifySums(this.#files, join(this.#folder, name), manifest))
-          known.set(identity, sum);
-      } catch (error) {
-        this.#report(toStorageError(error, `snapshot ${name} is not built upon`).message);
-      }
-    }
-    return known;
+  #removeOutdated(isObsolete: (mark: SnapshotMark) => boolean): Promise<void> {
+    return removeOutdated(this.#at, { isObsolete, isHeld: (name) => (this.#leases.get(name) ?? 0) > 0 });
   }
 
   #describe(manifest: Manifest): CountedSnapshot {
-    const folder = join(this.#folder, nameOf(manifest.mark));
+    const folder = join(this.#at.folder, nameOf(manifest.mark));
     return {
       mark: manifest.mark,
       path: join(folder, FILES),
       bytes: manifestBytes(manifest),
-      readExtra: () => this.#doing("read a snapshot", () => readExtra(this.#files, folder, manifest)),
+      readExtra: () => this.#doing("read a snapshot", () => readExtra(this.#at.files, folder, manifest)),
     };
   }
 
@@ -232,15 +173,7 @@ class SnapshotFolder implements Snapshots {
     try {
       return await job();
     } catch (error) {
-      throw toStorageError(error, `cannot ${what} in ${this.#folder}`);
+      throw toStorageError(error, `cannot ${what} in ${this.#at.folder}`);
     }
   }
-}
-
-function nameOf(mark: SnapshotMark): string {
-  return `${String(mark.seq).padStart(20, "0")}-${String(mark.term).padStart(10, "0")}`;
-}
-
-function randomTail(): string {
-  return randomBytes(6).toString("hex");
 }

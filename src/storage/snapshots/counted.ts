@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { toStorageError } from "../files.ts";
+import type { Files } from "../files.ts";
+import type { FileSum, Manifest } from "./manifest.ts";
+import { findDamage, identifySums, readManifest } from "./snapshot-files.ts";
+import type { KnownSums } from "./snapshot-files.ts";
+import type { SnapshotMark } from "./snapshot.ts";
+
+/** The folder of all snapshots of a replica: those that count lie in it under `nameOf` their mark. */
+export interface SnapshotPlace {
+  readonly folder: string;
+  readonly files: Files;
+  readonly report: (message: string) => void;
+}
+
+const COUNTED_NAME = /^\d{20}-\d{10}$/;
+const KEPT = 2;
+
+/** The name of a snapshot that counts; names sort as the marks do. */
+export function nameOf(mark: SnapshotMark): string {
+  return `${String(mark.seq).padStart(20, "0")}-${String(mark.term).padStart(10, "0")}`;
+}
+
+/** Makes a name one that no other has. */
+export function randomTail(): string {
+  return randomBytes(6).toString("hex");
+}
+
+/** Names of all that count, newest first, readable or not. */
+export async function listCounted({ folder, files }: SnapshotPlace): Promise<string[]> {
+  const names = (await files.list(folder)).map((entry) => entry.name);
+  return names
+    .filter((name) => COUNTED_NAME.test(name))
+    .toSorted()
+    .toReversed();
+}
+
+/** Manifests of all that count, newest first. One that cannot be read is reported and left out. */
+export async function readCounted(place: SnapshotPlace): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const name of await listCounted(place)) {
+    const manifest = await tryReading(place, name);
+    if (manifest !== undefined) manifests.push(manifest);
+  }
+  return manifests;
+}
+
+/** What is not as it was written in a snapshot that counts; undefined if it is whole. */
+export async function findCountedDamage({ folder, files }: SnapshotPlace, name: string): Promise<string | undefined> {
+  const path = join(folder, name);
+  try {
+    return await findDamage(files, path, await readManifest(files, path), "only");
+  } catch (error) {
+    return toStorageError(error, "it cannot be read").message;
+  }
+}
+
+/** Sums of the files of all that count, by the files' identities. */
+export async function sumCounted(place: SnapshotPlace): Promise<KnownSums> {
+  const known = new Map<string, FileSum>();
+  for (const manifest of await readCounted(place)) {
+    const name = nameOf(manifest.mark);
+    try {
+      const sums = await identifySums(place.files, join(place.folder, name), manifest);
+      for (const [identity, sum] of sums) known.set(identity, sum);
+    } catch (error) {
+      place.report(toStorageError(error, `snapshot ${name} is not built upon`).message);
+    }
+  }
+  return known;
+}
+
+/**
+ * Removes those that `isObsolete`, and all but the two newest of the others, except any that `isHeld`. One that cannot be read, which may pass, is
+ * removed only once two newer ones can.
+ */
+export async function removeOutdated(
+  place: SnapshotPlace,
+  which: { readonly isObsolete: (mark: SnapshotMark) => boolean; readonly isHeld: (name: string) => boolean },
+): Promise<void> {
+  const manifests = await readCounted(place);
+  const readable = manifests.map((manifest) => nameOf(manifest.mark));
+  const current = manifests.filter(({ mark }) => !which.isObsolete(mark)).map(({ mark }) => nameOf(mark));
+  const kept = current.slice(0, KEPT);
+  const oldestKept = kept[KEPT - 1] ?? "";
+  for (const name of await listCounted(place)) {
+    const isOutdated = !kept.includes(name) && (readable.includes(name) || name < oldestKept);
+    if (isOutdated && !which.isHeld(name)) await removeCounted(place, name);
+  }
+}
+
+/** Takes the name away first, so that a half removed snapshot never looks like one that counts. */
+export async function removeCounted({ folder, files }: SnapshotPlace, name: string): Promise<void> {
+  const discarded = join(folder, `discarded-${name}-${randomTail()}`);
+  await files.rename(join(folder, name), discarded);
+  await files.syncFolder(folder);
+  await files.removeTree(discarded);
+}
+
+async function tryReading({ folder, files, report }: SnapshotPlace, name: string): Promise<Manifest | undefined> {
+  try {
+    const manifest = await readManifest(files, join(folder, name));
+    if (nameOf(manifest.mark) === name) return manifest;
+    report(`snapshot ${name} is skipped: its manifest is of ${nameOf(manifest.mark)}`);
+  } catch (error) {
+    report(`snapshot ${name} is skipped: its manifest cannot be read: ${toStorageError(error, "reading").message}`);
+  }
+  return undefined;
+}
