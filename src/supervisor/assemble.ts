@@ -51,7 +51,9 @@ export function assembleReplicas(
   const { surroundings, flowPlaces } = assembly;
   return assembly.plan.map((planned) => {
     const path = outputFile(flowPlaces, planned.address);
-    const output = openOutputFile(path, (error) => surroundings.log(`${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`));
+    const output = openOutputFile(path, (error) =>
+      surroundings.log(`${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`),
+    );
     const launch = planned.part === "gateway" ? launchGateway(assembly, boundGateway) : launchWorker(assembly, planned);
     return new ReplicaProcess(planned, { launch, register, output, listener, now: () => performance.now() });
   });
@@ -91,7 +93,11 @@ function launchGateway({ flow, specPlaces, surroundings }: Assembly, bound: () =
   };
 }
 
-function environmentOf({ flow, specPlaces, surroundings }: Assembly, deployment: Deployment, planned: PlannedReplica): Record<string, string> {
+function environmentOf(
+  { flow, specPlaces, surroundings }: Assembly,
+  deployment: Deployment,
+  planned: PlannedReplica,
+): Record<string, string> {
   return childEnvironment({
     process: surroundings.env,
     deployment: deployment.env,
@@ -108,8 +114,12 @@ function environmentOf({ flow, specPlaces, surroundings }: Assembly, deployment:
 }
 
 /** What `describeExecutors` starts its children with: as the deployment's first replica, in describe mode. */
-export function describeLaunch(assembly: Assembly): { environmentOf(deployment: Deployment): Record<string, string>; specOf(deployment: Deployment, processId: string): ReplicaSpec } {
-  const first = (deployment: Deployment): PlannedReplica => assembly.plan.find(({ address }) => address === `${deployment.name}/0/0`)!;
+export function describeLaunch(assembly: Assembly): {
+  environmentOf(deployment: Deployment): Record<string, string>;
+  specOf(deployment: Deployment, processId: string): ReplicaSpec;
+} {
+  const first = (deployment: Deployment): PlannedReplica =>
+    assembly.plan.find(({ address }) => address === `${deployment.name}/0/0`)!;
   return {
     environmentOf: (deployment) => environmentOf(assembly, deployment, first(deployment)),
     specOf(deployment, processId) {

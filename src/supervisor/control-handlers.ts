@@ -17,7 +17,11 @@ import type { ReplicaProcess } from "./replica-process.ts";
 const LOST_HOLDER_DRAIN_MS = 10_000;
 
 /** Serves `jflow.Control` for one flow. With `hold` the flow stops when its first watcher is gone, until that says `release`. */
-export function makeControlHandlers(supervisor: FlowSupervisor, facts: SupervisorFacts, hold: boolean): ControlHandlers {
+export function makeControlHandlers(
+  supervisor: FlowSupervisor,
+  facts: SupervisorFacts,
+  hold: boolean,
+): ControlHandlers {
   const inspections = new Inspections();
   let isHeld = hold;
   let holder: WatcherChannel | undefined;
@@ -48,6 +52,7 @@ interface AnswerTools {
 }
 
 async function answer(supervisor: FlowSupervisor, tools: AnswerTools, request: ControlRequest): Promise<ControlAnswer> {
+  if (isCommand(request)) return { ok: true, lines: await command(supervisor, request) };
   switch (request.ask) {
     case "status":
       return { ok: true, status: describeFlow(supervisor, tools.facts, describeHealth(supervisor).status) };
@@ -58,11 +63,18 @@ async function answer(supervisor: FlowSupervisor, tools: AnswerTools, request: C
     case "verify":
       return { ok: true, verify: await verifyCopies(shardsWithin(supervisor, request.address), tools.inspections) };
     default:
-      return { ok: true, lines: await command(supervisor, request) };
+      return assertNever(request);
   }
 }
 
-type Command = Exclude<ControlRequest, { ask: "status" | "shards" | "health" | "verify" }>;
+const QUESTIONS = ["status", "shards", "health", "verify"] as const;
+type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
+type Command = Exclude<ControlRequest, Question>;
+
+/** Whether it is answered with lines for people. */
+function isCommand(request: ControlRequest): request is Command {
+  return !QUESTIONS.some((question) => question === request.ask);
+}
 
 async function command(supervisor: FlowSupervisor, request: Command): Promise<readonly string[]> {
   switch (request.ask) {
@@ -111,7 +123,11 @@ function attend(supervisor: FlowSupervisor, inspections: Inspections, channel: C
   });
 }
 
-function hear(supervisor: FlowSupervisor, inspections: Inspections, { replica, report }: { replica: ReplicaProcess; report: ChildReport }): void {
+function hear(
+  supervisor: FlowSupervisor,
+  inspections: Inspections,
+  { replica, report }: { replica: ReplicaProcess; report: ChildReport },
+): void {
   switch (report.type) {
     case "attend":
       return;

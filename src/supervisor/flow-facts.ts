@@ -46,7 +46,9 @@ export class FlowFacts {
   doors(): Readonly<Record<string, string>> {
     if (this.#gateway === undefined) return {};
     const { host } = this.#flow.gateway;
-    const doors = this.#gateway.listeners.map(({ protocol, port }) => [protocol, formatDoor(protocol, host, port)] as const);
+    const doors = this.#gateway.listeners.map(
+      ({ protocol, port }) => [protocol, formatDoor(protocol, host, port)] as const,
+    );
     return Object.fromEntries([...doors, ["admin", formatDoor("http", "127.0.0.1", this.#gateway.adminPort)]]);
   }
 

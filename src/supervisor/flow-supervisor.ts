@@ -3,7 +3,15 @@ import type { Flow } from "../flow/flow.ts";
 import type { FlowEvent } from "../model/control.ts";
 import type { GatewayHello, WorkerHello } from "../model/replica.ts";
 import { reconcile, type FlowPhase, type PlannedState, type ReplicaAction } from "./decide/reconcile.ts";
-import { describeExit, describeState, isLive, onSettled, stateName, type Exit, type ExitContext } from "./decide/replica-state.ts";
+import {
+  describeExit,
+  describeState,
+  isLive,
+  onSettled,
+  stateName,
+  type Exit,
+  type ExitContext,
+} from "./decide/replica-state.ts";
 import { helperName } from "./decide/topology.ts";
 import { FlowFacts } from "./flow-facts.ts";
 import { startHeartbeats } from "./heartbeats.ts";
@@ -214,7 +222,9 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   #readyEvent(degraded: readonly string[]): FlowEvent {
-    const named = degraded.map((address) => `${address} has no primary: none of its in-sync copies is there (jflow explain ${address})`);
+    const named = degraded.map(
+      (address) => `${address} has no primary: none of its in-sync copies is there (jflow explain ${address})`,
+    );
     return { type: "ready", gateway: this.facts.doors(), degraded: named };
   }
 

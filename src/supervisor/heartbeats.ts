@@ -7,7 +7,10 @@ import type { ReplicaProcess } from "./replica-process.ts";
  * Asks every serving child for a sign of life, and looks at those that gave none: `/proc` tells a stopped one from a busy one. `onStopped` is
  * called for one that was found stopped. Ends with the returned function.
  */
-export function startHeartbeats(replicas: () => Iterable<ReplicaProcess>, onStopped: (replica: ReplicaProcess) => void): () => void {
+export function startHeartbeats(
+  replicas: () => Iterable<ReplicaProcess>,
+  onStopped: (replica: ReplicaProcess) => void,
+): () => void {
   let last = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();

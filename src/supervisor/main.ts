@@ -10,6 +10,8 @@ import { describeFlowFile, superviseFlow, type Surroundings } from "./supervisor
 const SIGNAL_DRAIN_MS = 10_000;
 const MANIFEST = new URL("../../package.json", import.meta.url);
 
+let isOrdered = false;
+
 process.once("message", (order: SupervisorOrder) => {
   carryOut(order).catch(async (error: unknown) => {
     const { code, message } = toJflowError(error);
@@ -22,8 +24,6 @@ process.once("message", (order: SupervisorOrder) => {
 process.once("disconnect", () => {
   if (!isOrdered) process.exit(1);
 });
-
-let isOrdered = false;
 
 async function carryOut(order: SupervisorOrder): Promise<void> {
   isOrdered = true;
@@ -64,7 +64,10 @@ async function lookAround(): Promise<Surroundings> {
 async function countDevices(stated: string | undefined): Promise<number> {
   if (stated !== undefined && /^\d+$/.test(stated)) return Number(stated);
   // Without the driver there are none.
-  return readdir("/proc/driver/nvidia/gpus").then((gpus) => gpus.length, () => 0);
+  return readdir("/proc/driver/nvidia/gpus").then(
+    (gpus) => gpus.length,
+    () => 0,
+  );
 }
 
 /** Resolves when the answer has left this process, or nobody is there to take it. */

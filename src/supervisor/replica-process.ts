@@ -135,10 +135,14 @@ export class ReplicaProcess {
       onMessage: (message) => this.#hear(processId, message),
     });
     this.#child = child;
-    child.gone.then((exit) => this.#gone(processId, exit), (error: unknown) => this.kill(String(error)));
-    register
-      .add({ ...child.identity, address: this.address, processId })
-      .then(() => child.send(launch.spec(processId)), (error: unknown) => this.kill(`its pid could not be recorded: ${String(error)}`));
+    child.gone.then(
+      (exit) => this.#gone(processId, exit),
+      (error: unknown) => this.kill(String(error)),
+    );
+    register.add({ ...child.identity, address: this.address, processId }).then(
+      () => child.send(launch.spec(processId)),
+      (error: unknown) => this.kill(`its pid could not be recorded: ${String(error)}`),
+    );
   }
 
   /** Takes the control channel of its process. */

@@ -38,6 +38,13 @@ interface PendingCommand {
 /** A disk that takes nothing may take something later; until then the shard stands still. */
 const SAVE_AGAIN_MS = 1_000;
 
+/** What goes on to a copy. */
+type OrderAction = Extract<MasterAction, { type: "ask" | "promote" | "announce" | "answer" }>;
+
+function isOrder(action: MasterAction): action is OrderAction {
+  return action.type === "ask" || action.type === "promote" || action.type === "announce" || action.type === "answer";
+}
+
 /** Carries out for one shard what `replication/` decides: terms and sets to disk, orders to copies, kills. */
 export class ShardDriver {
   readonly #master;
@@ -99,23 +106,12 @@ export class ShardDriver {
   }
 
   #do(action: MasterAction): void {
+    if (isOrder(action)) return this.#order(action);
     switch (action.type) {
       case "save":
         return this.#save(action.state);
       case "kill":
         return this.#hands.kill(action.processId, action.reason);
-      case "ask":
-        return this.#hands.send(action.processId, { type: "ask", term: action.term });
-      case "promote": {
-        const { processId, ...promotion } = action;
-        return this.#hands.send(processId, { ...promotion, targets: this.#hands.targets() });
-      }
-      case "announce": {
-        const { to, ...announcement } = action;
-        return this.#hands.send(to, { ...announcement, targets: this.#hands.targets() });
-      }
-      case "answer":
-        return this.#hands.send(action.to, { type: "answer", answer: action.answer });
       case "wait":
         return this.#wait(action.afterMs);
       case "hold":
@@ -129,11 +125,32 @@ export class ShardDriver {
     }
   }
 
+  #order(action: OrderAction): void {
+    switch (action.type) {
+      case "ask":
+        return this.#hands.send(action.processId, { type: "ask", term: action.term });
+      case "promote": {
+        const { processId, ...promotion } = action;
+        return this.#hands.send(processId, { ...promotion, targets: this.#hands.targets() });
+      }
+      case "announce": {
+        const { to, ...announcement } = action;
+        return this.#hands.send(to, { ...announcement, targets: this.#hands.targets() });
+      }
+      case "answer":
+        return this.#hands.send(action.to, { type: "answer", answer: action.answer });
+      default:
+        return assertNever(action);
+    }
+  }
+
   #save(state: PersistedShard): void {
     this.#hands.save(state).then(
       () => this.handle({ type: "saved", state }),
       (error: unknown) => {
-        this.#hands.tell(`the shard's term and in-sync set cannot be saved, and it waits until they can: ${String(error)}`);
+        this.#hands.tell(
+          `the shard's term and in-sync set cannot be saved, and it waits until they can: ${String(error)}`,
+        );
         setTimeout(() => !this.#isFrozen && this.#save(state), SAVE_AGAIN_MS).unref();
       },
     );

@@ -5,7 +5,7 @@ import type { Deployment, PlannedReplica } from "../flow/flow.ts";
 import { APPLYING_FILE, parseApplying } from "../model/applying.ts";
 import type { WorkerHello } from "../model/replica.ts";
 import type { CopyNotice, CopyOrder, MasterCommand, ShardView, Targets } from "../replication/replication.ts";
-import { hasCode } from "../util/error-code.ts";
+import { hasCode, messageOf } from "../util/error-code.ts";
 import { isLive, isServing, onHeld, onWantedAgain } from "./decide/replica-state.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 import { ShardDriver, type ShardHands } from "./shard-driver.ts";
@@ -83,12 +83,22 @@ export class Shards {
     this.#open(deployment);
     const { processId, copyId, empty } = hello;
     if (copyId === undefined) return replica.kill("its hello names no copy");
-    this.of(planned)!.driver.handle({ type: "hello", processId, copyId, replica: planned.replica, empty: empty ?? true });
+    this.of(planned)!.driver.handle({
+      type: "hello",
+      processId,
+      copyId,
+      replica: planned.replica,
+      empty: empty ?? true,
+    });
   }
 
   exited(replica: ReplicaProcess, processId: string): void {
     const applying = this.of(replica.planned) === undefined ? undefined : this.#readApplying(replica.planned);
-    this.of(replica.planned)?.driver.handle({ type: "exited", processId, ...(applying === undefined ? {} : { applying }) });
+    this.of(replica.planned)?.driver.handle({
+      type: "exited",
+      processId,
+      ...(applying === undefined ? {} : { applying }),
+    });
   }
 
   foundStopped(replica: ReplicaProcess): void {
@@ -120,24 +130,35 @@ export class Shards {
   #openShard(deployment: Deployment, shard: number): void {
     const { stateFile, replicas } = this.#tools;
     const address = `${deployment.name}/${shard}`;
-    const copies = replicas.filter(({ planned }) => planned.part === "worker" && planned.deployment === deployment.name && planned.shard === shard);
+    const copies = replicas.filter(
+      ({ planned }) => planned.part === "worker" && planned.deployment === deployment.name && planned.shard === shard,
+    );
     const persisted = stateFile.shard(deployment.name, shard);
     const options = { persisted, replicas: deployment.replicas, mayLoseTail: deployment.durability !== "request" };
     const driver = new ShardDriver(options, this.#handsFor(deployment.name, shard, copies));
-    this.#shards.set(address, { deployment: deployment.name, shard, address, driver, copies, hadData: persisted !== null });
+    this.#shards.set(address, {
+      deployment: deployment.name,
+      shard,
+      address,
+      driver,
+      copies,
+      hadData: persisted !== null,
+    });
     // Processes that were started before anyone knew that they hold state.
     for (const copy of copies) if (copy.processId !== null) this.started(copy, copy.processId);
   }
 
   #handsFor(deployment: string, shard: number, copies: readonly ReplicaProcess[]): ShardHands {
     const tools = this.#tools;
-    const copyOf = (processId: string): ReplicaProcess | undefined => copies.find((copy) => copy.processId === processId);
+    const copyOf = (processId: string): ReplicaProcess | undefined =>
+      copies.find((copy) => copy.processId === processId);
     return {
       save: async (state) => tools.stateFile.saveShard(deployment, shard, state),
       kill: (processId, reason) => copyOf(processId)?.kill(reason),
       send: (processId, order: CopyOrder) => copyOf(processId)?.send({ type: "replication", message: order }),
       targets: () => targetsOf(copies),
-      hold: (replica, beyond) => hold(copies[replica], `it died twice applying record ${beyond}: it waits for a snapshot beyond it`),
+      hold: (replica, beyond) =>
+        hold(copies[replica], `it died twice applying record ${beyond}: it waits for a snapshot beyond it`),
       release: (replica) => this.#release(copies[replica]),
       changed: () => tools.changed(),
       tell: (text) => tools.tell(`${deployment}/${shard}: ${text}`),
@@ -148,12 +169,9 @@ export class Shards {
     if (copy === undefined || isLive(copy.life.state)) return;
     const workspace = this.#tools.workspaceOf(copy.planned);
     // It is outside the in-sync set and its process is gone: an emptied folder makes it a new copy, which the primary sends a snapshot.
-    rm(workspace, { recursive: true, force: true }).then(
-      () => {
-        copy.held = undefined;
-        copy.life = onWantedAgain(copy.life);
-      },
-      (error: unknown) => this.#tools.tell(`${copy.address}: ${workspace} cannot be emptied: ${String(error)}`),
+    emptyFolder(workspace).then(
+      () => startAgain(copy),
+      (error: unknown) => this.#tools.tell(`${copy.address}: ${workspace} cannot be emptied: ${messageOf(error)}`),
     );
   }
 
@@ -164,7 +182,9 @@ export class Shards {
       shard.driver.freeze();
       this.#shards.delete(shard.address);
     }
-    this.#tools.tell(`${deployment.name}: its executor keeps no state, but an earlier one did: that data is left alone and not served`);
+    this.#tools.tell(
+      `${deployment.name}: its executor keeps no state, but an earlier one did: that data is left alone and not served`,
+    );
   }
 
   #readApplying(planned: PlannedReplica): number | undefined {
@@ -183,8 +203,21 @@ function hold(copy: ReplicaProcess | undefined, reason: string): void {
   copy.life = onHeld(copy.life, reason);
 }
 
+async function emptyFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}
+
+function startAgain(copy: ReplicaProcess): void {
+  copy.held = undefined;
+  copy.life = onWantedAgain(copy.life);
+}
+
 function targetsOf(copies: readonly ReplicaProcess[]): Targets {
   return Object.fromEntries(
-    copies.flatMap((copy) => (isServing(copy.life.state) && copy.processId !== null && copy.target !== null ? [[copy.processId, copy.target]] : [])),
+    copies.flatMap((copy) =>
+      isServing(copy.life.state) && copy.processId !== null && copy.target !== null
+        ? [[copy.processId, copy.target]]
+        : [],
+    ),
   );
 }

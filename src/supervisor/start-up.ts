@@ -26,7 +26,11 @@ export class StartUp {
 
   judge(replicas: readonly ReplicaProcess[], shards: Shards): void {
     if (this.#isOver) return;
-    const verdict = judgeReadiness(replicas.map((replica) => asReady(replica, shards)), shards.all.map(asShard), this.#isWaitOver);
+    const verdict = judgeReadiness(
+      replicas.map((replica) => asReady(replica, shards)),
+      shards.all.map(asShard),
+      this.#isWaitOver,
+    );
     this.#take(verdict, replicas);
   }
 

@@ -8,7 +8,7 @@ import type { Described } from "../model/supervisor.ts";
 import { makeDurableFolder } from "../util/durable-folder.ts";
 import { hasCode, messageOf } from "../util/error-code.ts";
 import { replaceFile } from "../util/replace-file.ts";
-import { serveControl } from "../wire/control/serve-control.ts";
+import { serveControl, type ControlServer } from "../wire/control/serve-control.ts";
 import { assembleReplicas, describeLaunch, WORKER_ENTRY, type Assembly, type Surroundings } from "./assemble.ts";
 import { openChildRegister } from "./children/child-register.ts";
 import { describeExecutors } from "./compile/describe-executors.ts";
@@ -44,7 +44,10 @@ export interface RunningSupervisor {
  * Takes a flow: reads and compiles it, becomes its only supervisor, and begins to start it. What goes wrong later is told to watchers. Throws
  * `FLOW_INVALID`, `ALREADY_EXISTS` where it runs, `FAILED_PRECONDITION` where its data does not fit, `DATA_LOSS` for a damaged `state.json`.
  */
-export async function superviseFlow(choice: FlowChoice & { readonly hold: boolean }, surroundings: Surroundings): Promise<RunningSupervisor> {
+export async function superviseFlow(
+  choice: FlowChoice & { readonly hold: boolean },
+  surroundings: Surroundings,
+): Promise<RunningSupervisor> {
   const file = await locate(choice.file);
   const flow = await loadFlow({ ...choice, file });
   const id = flowId(file);
@@ -84,8 +87,16 @@ async function superviseClaimed({ flow, id, runtime, claim, surroundings, hold }
   const startedAt = new Date().toISOString();
   const facts = { id, pid: surroundings.pid, version: surroundings.version, startedAt };
   const server = await serveControl(runtime.socket, makeControlHandlers(supervisor, facts, hold));
-  await claim.announce({ id, name: flow.name, file: flow.file, pid: surroundings.pid, version: surroundings.version, startedAt });
-  if (claim.reaped > 0) supervisor.notice(`${claim.reaped} processes of an earlier run were still there and were ended`);
+  await claim.announce({
+    id,
+    name: flow.name,
+    file: flow.file,
+    pid: surroundings.pid,
+    version: surroundings.version,
+    startedAt,
+  });
+  if (claim.reaped > 0)
+    supervisor.notice(`${claim.reaped} processes of an earlier run were still there and were ended`);
   const crowd = noticeCrowd(assembly.plan.length, surroundings.cores);
   if (crowd !== undefined) supervisor.notice(crowd);
   supervisor.start();
@@ -93,16 +104,23 @@ async function superviseClaimed({ flow, id, runtime, claim, surroundings, hold }
     socket: runtime.socket,
     down: (drainMs) => supervisor.down(drainMs),
     kill: () => supervisor.kill(),
-    ended: supervisor.ended.then(async () => {
-      await Promise.all(supervisor.replicas.map(async ({ tools }) => tools.output.flush()));
-      await server.close();
-      await claim.release();
-    }),
+    ended: leave(supervisor, server, claim),
   };
 }
 
+/** When every process is gone: the last lines are written, the socket is closed, the flow is let go of. */
+async function leave(supervisor: FlowSupervisor, server: ControlServer, claim: Claim): Promise<void> {
+  await supervisor.ended;
+  await Promise.all(supervisor.replicas.map(async ({ tools }) => tools.output.flush()));
+  await server.close();
+  await claim.release();
+}
+
 /** Says what each executor of a flow declares, by deployment. Throws `FLOW_INVALID`, `NOT_READY` for one that cannot be loaded. */
-export async function describeFlowFile(choice: FlowChoice, surroundings: Surroundings): Promise<Readonly<Record<string, Described>>> {
+export async function describeFlowFile(
+  choice: FlowChoice,
+  surroundings: Surroundings,
+): Promise<Readonly<Record<string, Described>>> {
   const file = await locate(choice.file);
   const flow = await loadFlow({ ...choice, file });
   const places = await makePlaces(file);
@@ -115,11 +133,23 @@ export async function describeFlowFile(choice: FlowChoice, surroundings: Surroun
   });
 }
 
-async function assemble(parts: { flow: Flow; places: FlowPlaces; socket: string; surroundings: Surroundings }): Promise<Assembly> {
+async function assemble(parts: {
+  flow: Flow;
+  places: FlowPlaces;
+  socket: string;
+  surroundings: Surroundings;
+}): Promise<Assembly> {
   const { flow, places, socket, surroundings } = parts;
   const plan = planReplicas(flow).replicas;
   const modules = await loadModules(flow, plan, places.compiled);
-  return { flow, plan, modules, flowPlaces: places, specPlaces: { controlSocket: socket, data: places.data }, surroundings };
+  return {
+    flow,
+    plan,
+    modules,
+    flowPlaces: places,
+    specPlaces: { controlSocket: socket, data: places.data },
+    surroundings,
+  };
 }
 
 async function locate(file: string): Promise<string> {
@@ -158,7 +188,8 @@ async function explainGatewayFailure(flow: Flow, failure: string, runtimeRoot: s
   const wanted = [...listeners.map(({ port }) => ({ host, port })), { host: "127.0.0.1", port: adminPort }];
   for (const door of wanted) {
     const owner = door.port === 0 ? undefined : await describePortOwner(door.port, runtimeRoot);
-    if (owner !== undefined) return `${door.host}:${door.port} is taken by ${owner}. Or choose another port: "port" of the gateway, 0 is a free one`;
+    if (owner !== undefined)
+      return `${door.host}:${door.port} is taken by ${owner}. Or choose another port: "port" of the gateway, 0 is a free one`;
   }
   return failure;
 }

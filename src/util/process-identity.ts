@@ -52,7 +52,9 @@ export function identifyProcess(pid: number): ProcessIdentity {
 export function isAlive(identity: ProcessIdentity): boolean {
   if (identity.startTime === null) return signalProcess(identity.pid, 0);
   const sample = sampleProcess(identity.pid);
-  return sample !== undefined && sample.state !== "Z" && sample.state !== "X" && sample.startTime === identity.startTime;
+  return (
+    sample !== undefined && sample.state !== "Z" && sample.state !== "X" && sample.startTime === identity.startTime
+  );
 }
 
 /** Sends a signal (0: only asks); false where there is no such process. A negative pid is a process group. */
@@ -81,7 +83,9 @@ export function isGroupAlive(group: number): boolean {
 /** All pids of the machine; undefined where there is no `/proc`. */
 export function readPids(): readonly number[] | undefined {
   try {
-    return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;

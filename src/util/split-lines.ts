@@ -34,5 +34,7 @@ export function splitLines(longest: number): LineSplitter {
 
 function cut(line: string, longest: number): string[] {
   if (line.length <= longest) return [line];
-  return Array.from({ length: Math.ceil(line.length / longest) }, (_, index) => line.slice(index * longest, (index + 1) * longest));
+  return Array.from({ length: Math.ceil(line.length / longest) }, (_, index) =>
+    line.slice(index * longest, (index + 1) * longest),
+  );
 }

@@ -13,6 +13,11 @@ const WATCHDOG = `
  * `setpriv --pdeathsig`): the first look at the parent is then the only one.
  */
 export function watchParent(everyMs = 500): void {
-  const watchdog = new Worker(WATCHDOG, { eval: true, workerData: { parent: process.ppid, everyMs }, execArgv: [], env: {} });
+  const watchdog = new Worker(WATCHDOG, {
+    eval: true,
+    workerData: { parent: process.ppid, everyMs },
+    execArgv: [],
+    env: {},
+  });
   watchdog.unref();
 }

@@ -58,14 +58,22 @@ async function startReplica(supervisor: FlowSupervisor, replica: ReplicaProcess)
 }
 
 /** `jflow reroute --allocate-stale`: the user's own decision, which only `--accept-data-loss` makes. */
-export async function allocateStale(supervisor: FlowSupervisor, address: string, acceptDataLoss: boolean): Promise<readonly string[]> {
+export async function allocateStale(
+  supervisor: FlowSupervisor,
+  address: string,
+  acceptDataLoss: boolean,
+): Promise<readonly string[]> {
   const [replica, ...others] = findReplicas(supervisor, address);
-  if (others.length > 0) throw new JflowError("INVALID_ARGUMENT", `name one replica, as in ${address.split("/")[0]}/0/1`);
+  if (others.length > 0)
+    throw new JflowError("INVALID_ARGUMENT", `name one replica, as in ${address.split("/")[0]}/0/1`);
   if (supervisor.shards.of(replica!.planned) === undefined) {
     throw new JflowError("FAILED_PRECONDITION", `${address} keeps no state: there is no primary to choose`);
   }
   if (!acceptDataLoss) {
-    throw new JflowError("FAILED_PRECONDITION", `writes that only the other copies hold are lost by this: add --accept-data-loss if that is meant`);
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `writes that only the other copies hold are lost by this: add --accept-data-loss if that is meant`,
+    );
   }
   const refused = await supervisor.shards.command(replica!, "allocateStale");
   if (refused !== null) throw new JflowError("FAILED_PRECONDITION", `${address} is not made the primary: ${refused}`);

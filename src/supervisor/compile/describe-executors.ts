@@ -114,5 +114,8 @@ async function askChild({ flow, deployment, module }: Subject, tools: DescribeTo
   }
   const failed = messages.find((message) => message.type === "failed");
   const why = failed?.message ?? describeExit(exit);
-  throw new JflowError("NOT_READY", [`${deployment.name}: ${deployment.usesText} cannot be loaded: ${why}`, ...lines.slice(-20)].join("\n"));
+  throw new JflowError(
+    "NOT_READY",
+    [`${deployment.name}: ${deployment.usesText} cannot be loaded: ${why}`, ...lines.slice(-20)].join("\n"),
+  );
 }

@@ -15,7 +15,11 @@ export interface LoadedModule extends ExecutorModule {
 }
 
 /** Finds the module of each planned process, by address; a user's files are compiled, each once. Throws `FLOW_INVALID` for one that does not compile. */
-export async function loadModules(flow: Flow, replicas: readonly PlannedReplica[], folder: string): Promise<ReadonlyMap<string, LoadedModule>> {
+export async function loadModules(
+  flow: Flow,
+  replicas: readonly PlannedReplica[],
+  folder: string,
+): Promise<ReadonlyMap<string, LoadedModule>> {
   const places: CompilePlaces = { folder, api: join(INSTALLATION, "index.js") };
   const byUses = new Map<string, Promise<LoadedModule>>();
   const modules = new Map<string, LoadedModule>();
@@ -28,14 +32,18 @@ export async function loadModules(flow: Flow, replicas: readonly PlannedReplica[
       modules.set(address, await found);
     }
   } finally {
-    if ([...byUses.keys()].length > 0 && replicas.some(({ uses }) => uses !== undefined && uses.kind !== "builtin")) await stopCompiler();
+    if ([...byUses.keys()].length > 0 && replicas.some(({ uses }) => uses !== undefined && uses.kind !== "builtin"))
+      await stopCompiler();
   }
   return modules;
 }
 
 async function loadModule(uses: Uses, flow: Flow, places: CompilePlaces): Promise<LoadedModule> {
   if (uses.kind === "builtin") return builtInModule(uses.name);
-  const source = uses.kind === "file" ? { kind: uses.kind, path: uses.path } : { kind: uses.kind, name: uses.name, directory: flow.directory };
+  const source =
+    uses.kind === "file"
+      ? { kind: uses.kind, path: uses.path }
+      : { kind: uses.kind, name: uses.name, directory: flow.directory };
   const path = await compileFile(source, places);
   return { path, isCompiled: true, ...(uses.exportName === undefined ? {} : { exportName: uses.exportName }) };
 }

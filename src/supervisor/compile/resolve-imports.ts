@@ -7,6 +7,7 @@ import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, 
 /** The package that a user's executor imports from. */
 const JFLOW = "jflow";
 const RELATIVE = /^\.{0,2}\//;
+const URL = /^(?:node|data|https?):/;
 const LOADERS: Readonly<Record<string, Loader>> = { ".ts": "ts", ".mts": "ts", ".js": "js", ".mjs": "js" };
 const ASKS_WHERE_IT_IS = /import\.meta\.(?:url|dirname|filename)/;
 
@@ -32,15 +33,31 @@ export function resolveImports(places: ImportPlaces): Plugin {
   };
 }
 
-async function resolveImport(build: PluginBuild, places: ImportPlaces, args: OnResolveArgs): Promise<OnResolveResult | undefined> {
-  if (args.kind === "entry-point" || args.pluginData === JFLOW) return undefined;
+async function resolveImport(
+  build: PluginBuild,
+  places: ImportPlaces,
+  args: OnResolveArgs,
+): Promise<OnResolveResult | undefined> {
   if (args.path === JFLOW) return { path: pathToFileURL(places.api).href, external: true };
-  if (isBuiltin(args.path) || /^(?:node|data|https?):/.test(args.path)) return { path: args.path, external: true };
-  if (args.path === places.inlined && args.importer === "<stdin>") return undefined;
-  const isOwn = RELATIVE.test(args.path);
-  if (isOwn && extname(args.path) !== ".node") return undefined;
+  if (isBuiltin(args.path) || URL.test(args.path)) return { path: args.path, external: true };
+  return isInlined(args, places) ? undefined : findOutside(build, args);
+}
+
+/** Whether esbuild is to put it into the compiled file, found by its own rules. */
+function isInlined(args: OnResolveArgs, places: ImportPlaces): boolean {
+  if (args.kind === "entry-point" || args.pluginData === JFLOW) return true;
+  if (args.path === places.inlined && args.importer === "<stdin>") return true;
+  return RELATIVE.test(args.path) && extname(args.path) !== ".node";
+}
+
+async function findOutside(build: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult> {
   // esbuild finds it as Node would; asked with our mark, so that the question does not come back here.
-  const found = await build.resolve(args.path, { kind: args.kind, resolveDir: args.resolveDir, importer: args.importer, pluginData: JFLOW });
+  const found = await build.resolve(args.path, {
+    kind: args.kind,
+    resolveDir: args.resolveDir,
+    importer: args.importer,
+    pluginData: JFLOW,
+  });
   if (found.errors.length > 0) return { errors: found.errors };
   return { path: args.kind === "require-call" ? found.path : pathToFileURL(found.path).href, external: true };
 }

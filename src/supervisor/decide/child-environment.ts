@@ -49,7 +49,9 @@ export function childEnvironment(sources: EnvironmentSources): Record<string, st
   // The channel to the supervisor's own parent is none of the child's.
   delete merged["NODE_CHANNEL_FD"];
   delete merged["NODE_CHANNEL_SERIALIZATION_MODE"];
-  return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 function lookUp(sources: EnvironmentSources, name: string): string | undefined {
@@ -58,7 +60,10 @@ function lookUp(sources: EnvironmentSources, name: string): string | undefined {
 
 function passLoopback(sources: EnvironmentSources): Variables {
   const stated = lookUp(sources, "no_proxy") ?? lookUp(sources, "NO_PROXY") ?? "";
-  const hosts = stated.split(",").map((host) => host.trim()).filter((host) => host !== "");
+  const hosts = stated
+    .split(",")
+    .map((host) => host.trim())
+    .filter((host) => host !== "");
   const all = [...new Set([...hosts, ...LOOPBACK])].join(",");
   // grpc-js reads its own names before the usual ones.
   return { no_proxy: all, NO_PROXY: all, no_grpc_proxy: all };
@@ -73,7 +78,9 @@ function oneColourChoice(sources: EnvironmentSources): Variables {
 
 function dealDevices(sources: EnvironmentSources): Variables {
   const stated = lookUp(sources, "CUDA_VISIBLE_DEVICES");
-  return stated === undefined ? {} : { CUDA_VISIBLE_DEVICES: resolveDevices(stated, sources.place.replica, sources.devices) };
+  return stated === undefined
+    ? {}
+    : { CUDA_VISIBLE_DEVICES: resolveDevices(stated, sources.place.replica, sources.devices) };
 }
 
 function withoutDebugger(options: string | undefined): Variables {

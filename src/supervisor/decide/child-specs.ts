@@ -20,7 +20,12 @@ export function workspaceOf(flow: Flow, deployment: Deployment, planned: Planned
 }
 
 /** A worker, or the process of a `uses_before` or `uses_after`: those are one shard with one replica and have no configuration of their own. */
-export function workerSpec(flow: Flow, planned: PlannedReplica, module: ExecutorModule, places: SpecPlaces): Omit<ReplicaSpec, "processId"> {
+export function workerSpec(
+  flow: Flow,
+  planned: PlannedReplica,
+  module: ExecutorModule,
+  places: SpecPlaces,
+): Omit<ReplicaSpec, "processId"> {
   const deployment = deploymentOf(flow, planned);
   const helper = isHelper(planned);
   return {
@@ -47,7 +52,11 @@ export function workerSpec(flow: Flow, planned: PlannedReplica, module: Executor
 }
 
 /** The gateway; once it has bound ports, a new one gets the same. */
-export function gatewaySpec(flow: Flow, bound: GatewayHello | undefined, places: SpecPlaces): Omit<GatewaySpec, "processId"> {
+export function gatewaySpec(
+  flow: Flow,
+  bound: GatewayHello | undefined,
+  places: SpecPlaces,
+): Omit<GatewaySpec, "processId"> {
   const { gateway } = flow;
   return {
     kind: "gateway",

@@ -12,7 +12,13 @@ export function resolveDevices(value: string, replica: number, total: number): s
 function selectDevices(selection: string, total: number): readonly string[] {
   const all = Array.from({ length: total }, (_, index) => String(index));
   if (selection === "") return all;
-  if (!selection.includes(":")) return selection.split(",").map((device) => device.trim()).filter((device) => device !== "");
-  const [start, stop, step = 1] = selection.split(":").map((bound) => (bound.trim() === "" ? undefined : Number(bound)));
+  if (!selection.includes(":"))
+    return selection
+      .split(",")
+      .map((device) => device.trim())
+      .filter((device) => device !== "");
+  const [start, stop, step = 1] = selection
+    .split(":")
+    .map((bound) => (bound.trim() === "" ? undefined : Number(bound)));
   return all.slice(start, stop).filter((_, index) => index % Math.max(1, step) === 0);
 }

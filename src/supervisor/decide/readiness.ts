@@ -31,7 +31,11 @@ export type Readiness =
  * A flow is up when every process serves and every shard has a primary; copies that recover do not hold it up, and neither does a shard none of
  * whose in-sync copies is there: it is named. Until then a replica that cannot start fails the whole.
  */
-export function judgeReadiness(replicas: readonly ReadyReplica[], shards: readonly ReadyShard[], isWaitOver: boolean): Readiness {
+export function judgeReadiness(
+  replicas: readonly ReadyReplica[],
+  shards: readonly ReadyShard[],
+  isWaitOver: boolean,
+): Readiness {
   const failed = replicas.filter(({ state, hasData }) => state.name === "failed" && !hasData);
   if (failed.length > 0) return { is: "failed", addresses: failed.map(({ address }) => address) };
   if (!replicas.every(isDone)) return { is: "waiting" };

@@ -53,7 +53,13 @@ export interface Life {
   readonly delayMs: number;
 }
 
-export const NEW_LIFE: Life = { state: { name: "pending" }, restarts: 0, failedStarts: 0, hasServed: false, delayMs: 0 };
+export const NEW_LIFE: Life = {
+  state: { name: "pending" },
+  restarts: 0,
+  failedStarts: 0,
+  hasServed: false,
+  delayMs: 0,
+};
 
 /** So many starts in a row that came to nothing are final. */
 export const MAX_FAILED_STARTS = 3;
@@ -134,7 +140,10 @@ export function onKilled(life: Life, reason: string): Life {
   const { state } = life;
   if (!isLive(state) || state.name === "stopping") return life;
   const servingSince = isServing(state) ? state.servingSince : null;
-  return { ...life, state: { name: "stopping", processId: state.processId, startedAt: state.startedAt, reason, servingSince } };
+  return {
+    ...life,
+    state: { name: "stopping", processId: state.processId, startedAt: state.startedAt, reason, servingSince },
+  };
 }
 
 /** It is not wanted and has no process. */
@@ -163,12 +172,19 @@ export function onExited(life: Life, exit: Exit, context: ExitContext): Life {
   if (reason !== null) return { ...life, failedStarts, state: { name: "failed", reason } };
   const young = served === null || isYoungDeath(context.at - served);
   const delayMs = nextDelay(life.delayMs, young, context.leaderless);
-  return { ...life, failedStarts, delayMs, restarts: life.restarts + 1, state: { name: "backoff", diedAt: context.at, delayMs } };
+  return {
+    ...life,
+    failedStarts,
+    delayMs,
+    restarts: life.restarts + 1,
+    state: { name: "backoff", diedAt: context.at, delayMs },
+  };
 }
 
 function failureReason(life: Life, failedStarts: number, exit: Exit, context: ExitContext): string | null {
   if (context.final !== undefined) return context.final;
-  if (failedStarts >= MAX_FAILED_STARTS) return `${describeExit(exit)} before it was ready, ${failedStarts} times in a row`;
+  if (failedStarts >= MAX_FAILED_STARTS)
+    return `${describeExit(exit)} before it was ready, ${failedStarts} times in a row`;
   if (context.maxRestarts !== undefined && life.restarts >= context.maxRestarts) {
     return `${describeExit(exit)} after ${life.restarts} restarts, and no more are allowed`;
   }
@@ -194,14 +210,6 @@ export function stateName(state: ReplicaState): ReplicaStateName {
 
 /** One sentence on where the replica stands, for people. */
 export function describeState(state: ReplicaState): string {
-  switch (state.name) {
-    case "unhealthy":
-    case "failed":
-    case "stopping":
-      return `${state.name}: ${state.reason}`;
-    case "backoff":
-      return `backoff(${state.delayMs / 1000}s)`;
-    default:
-      return state.name;
-  }
+  if ("reason" in state) return `${state.name}: ${state.reason}`;
+  return state.name === "backoff" ? `backoff(${state.delayMs / 1000}s)` : state.name;
 }

@@ -36,15 +36,19 @@ export type Verdict =
 /** One more look at a child that has not answered since the last. */
 export function lengthenSilence(silence: Silence, elapsedMs: number, look: Look | undefined): Silence {
   const stepMs = Math.min(elapsedMs, LONGEST_STEP_MS);
-  const isStopped = look?.state === "T" || look?.state === "t";
-  // One that wants the processor and does not get it (R) is busy too.
-  const isBusy = look !== undefined && (look.state === "R" || (silence.cpuMs !== null && look.cpuMs > silence.cpuMs));
+  const silentMs = silence.silentMs + stepMs;
+  if (look === undefined) return { silentMs, stoppedMs: 0, idleMs: silence.idleMs + stepMs, cpuMs: null };
   return {
-    silentMs: silence.silentMs + stepMs,
-    stoppedMs: isStopped ? silence.stoppedMs + stepMs : 0,
-    idleMs: isBusy ? 0 : silence.idleMs + stepMs,
-    cpuMs: look?.cpuMs ?? null,
+    silentMs,
+    stoppedMs: look.state.toUpperCase() === "T" ? silence.stoppedMs + stepMs : 0,
+    idleMs: isBusy(look, silence.cpuMs) ? 0 : silence.idleMs + stepMs,
+    cpuMs: look.cpuMs,
   };
+}
+
+/** One that wants the processor and does not get it (R) is busy too. */
+function isBusy(look: Look, cpuMsBefore: number | null): boolean {
+  return look.state === "R" || (cpuMsBefore !== null && look.cpuMs > cpuMsBefore);
 }
 
 /**
@@ -54,7 +58,9 @@ export function lengthenSilence(silence: Silence, elapsedMs: number, look: Look 
 export function judgeSilence(silence: Silence): Verdict {
   if (silence.stoppedMs >= STOPPED_KILL_MS) return { is: "stopped" };
   if (silence.idleMs >= IDLE_KILL_MS) return { is: "dead", reason: `no answer for ${IDLE_KILL_MS / 1000} s, and idle` };
-  if (silence.idleMs >= IDLE_UNHEALTHY_MS) return { is: "unhealthy", reason: `no answer for ${IDLE_UNHEALTHY_MS / 1000} s, and idle` };
-  if (silence.silentMs >= BUSY_UNHEALTHY_MS) return { is: "unhealthy", reason: `busy: no answer for ${BUSY_UNHEALTHY_MS / 1000} s` };
+  if (silence.idleMs >= IDLE_UNHEALTHY_MS)
+    return { is: "unhealthy", reason: `no answer for ${IDLE_UNHEALTHY_MS / 1000} s, and idle` };
+  if (silence.silentMs >= BUSY_UNHEALTHY_MS)
+    return { is: "unhealthy", reason: `busy: no answer for ${BUSY_UNHEALTHY_MS / 1000} s` };
   return { is: "fine" };
 }

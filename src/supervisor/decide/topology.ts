@@ -64,7 +64,8 @@ function describeDeployment(source: TopologySource, deployment: Deployment): Top
 function chooseMerge(deployment: Deployment, helpers: readonly PlannedReplica[]): Merge {
   const { usesAfter } = deployment;
   if (usesAfter !== undefined && deployment.shards > 1) {
-    if (usesAfter.kind === "builtin" && isMerger(usesAfter)) return { kind: "builtin", name: "MatchMerger", config: {} };
+    if (usesAfter.kind === "builtin" && isMerger(usesAfter))
+      return { kind: "builtin", name: "MatchMerger", config: {} };
     const helper = helpers.find(({ part }) => part === "uses_after");
     if (helper !== undefined) return { kind: "executor", deployment: helperName(helper) };
   }
@@ -77,7 +78,9 @@ function beforeOf(helpers: readonly PlannedReplica[]): { before?: string } {
 }
 
 function helpersOf(source: TopologySource, deployment: string): readonly PlannedReplica[] {
-  return source.replicas.map(({ planned }) => planned).filter((planned) => planned.deployment === deployment && isHelper(planned));
+  return source.replicas
+    .map(({ planned }) => planned)
+    .filter((planned) => planned.deployment === deployment && isHelper(planned));
 }
 
 function describeHelpers(source: TopologySource, deployment: Deployment): readonly TopologyDeployment[] {

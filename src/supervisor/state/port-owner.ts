@@ -23,7 +23,9 @@ async function findListeners(port: number): Promise<ReadonlySet<string>> {
 }
 
 /** Parses `/proc/net/tcp`: the local port in hexadecimal, the state, the inode. */
-export function parseSocketTable(table: string): readonly { readonly port: number; readonly isListening: boolean; readonly inode: string }[] {
+export function parseSocketTable(
+  table: string,
+): readonly { readonly port: number; readonly isListening: boolean; readonly inode: string }[] {
   return table
     .split("\n")
     .slice(1)

@@ -63,10 +63,16 @@ async function makePrivateFolder(path: string): Promise<void> {
   const found = await stat(path);
   const owner = process.getuid?.();
   if (owner !== undefined && found.uid !== owner) {
-    throw new JflowError("FAILED_PRECONDITION", `${path} belongs to another user: remove it, or set XDG_RUNTIME_DIR to a folder of your own`);
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${path} belongs to another user: remove it, or set XDG_RUNTIME_DIR to a folder of your own`,
+    );
   }
   if ((found.mode & 0o077) !== 0) {
-    throw new JflowError("FAILED_PRECONDITION", `${path} is open to others: chmod 700 ${path}, or set XDG_RUNTIME_DIR to a folder of your own`);
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${path} is open to others: chmod 700 ${path}, or set XDG_RUNTIME_DIR to a folder of your own`,
+    );
   }
 }
 
@@ -109,7 +115,10 @@ async function isAnswering(socketPath: string): Promise<boolean> {
 
 async function alreadyRuns(places: RuntimePlaces): Promise<JflowError> {
   const flow = await readRunningFlow(places.flowFile);
-  const who = flow === undefined ? "the flow runs already" : `flow "${flow.name}" runs already: ${flow.file}, supervisor pid ${flow.pid}`;
+  const who =
+    flow === undefined
+      ? "the flow runs already"
+      : `flow "${flow.name}" runs already: ${flow.file}, supervisor pid ${flow.pid}`;
   return new JflowError("ALREADY_EXISTS", `${who}. See it with jflow ps, stop it with jflow down`);
 }
 

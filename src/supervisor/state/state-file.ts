@@ -43,7 +43,11 @@ export async function openStateFile(path: string): Promise<StateFile> {
   let last: Promise<void> = Promise.resolve();
 
   const write = async (): Promise<void> => {
-    const whole: State = { schema: "jflow.state/v1", routing: ROUTING_RULE, deployments: Object.fromEntries(deployments) };
+    const whole: State = {
+      schema: "jflow.state/v1",
+      routing: ROUTING_RULE,
+      deployments: Object.fromEntries(deployments),
+    };
     await replaceFile(path, `${JSON.stringify(whole, null, 2)}\n`);
   };
   return {
@@ -59,7 +63,8 @@ export async function openStateFile(path: string): Promise<StateFile> {
     async saveShard(deployment, shard, next) {
       const save = async (): Promise<void> => {
         const entry = deployments.get(deployment);
-        if (entry === undefined) throw new JflowError("INTERNAL", `${deployment} was not recorded before its shard ${shard}`);
+        if (entry === undefined)
+          throw new JflowError("INTERNAL", `${deployment} was not recorded before its shard ${shard}`);
         const before = entry.terms[shard] ?? null;
         entry.terms[shard] = { term: next.term, inSync: [...next.inSync] };
         try {
@@ -88,12 +93,19 @@ async function readState(path: string): Promise<State> {
     return STATE.parse(JSON.parse(text));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
-    throw new JflowError("DATA_LOSS", `${path} is damaged: ${why}\nIt names the copies that hold every acknowledged write: restore it from a backup. Without one, move it away: each shard then waits for jflow reroute --allocate-stale <address> --accept-data-loss`, { cause: error });
+    throw new JflowError(
+      "DATA_LOSS",
+      `${path} is damaged: ${why}\nIt names the copies that hold every acknowledged write: restore it from a backup. Without one, move it away: each shard then waits for jflow reroute --allocate-stale <address> --accept-data-loss`,
+      { cause: error },
+    );
   }
 }
 
 /** Refuses a flow whose shard counts differ from those its data was written with. Throws `FAILED_PRECONDITION`. */
-export function checkShardCounts(file: StateFile, planned: readonly { readonly name: string; readonly shards: number }[]): void {
+export function checkShardCounts(
+  file: StateFile,
+  planned: readonly { readonly name: string; readonly shards: number }[],
+): void {
   const wrong = planned.flatMap(({ name, shards }) => {
     const recorded = file.shardsOf(name);
     return recorded === undefined || recorded === shards ? [] : [{ name, shards, recorded }];
