@@ -11,7 +11,7 @@ import { INSTALLATION, type LoadedModule } from "./compile/load-modules.ts";
 import { childEnvironment } from "./decide/child-environment.ts";
 import { deploymentOf, gatewaySpec, workerSpec, workspaceOf, type SpecPlaces } from "./decide/child-specs.ts";
 import { helperName, isHelper } from "./decide/topology.ts";
-import { ReplicaProcess, type Launch, type ReplicaListener } from "./replica-process.ts";
+import { ReplicaProcess, type Launch, type ReplicaListener } from "./children/replica-process.ts";
 
 /** What the supervisor's process finds around itself: handed in by `main.ts`. */
 export interface Surroundings {

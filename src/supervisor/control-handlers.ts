@@ -10,8 +10,8 @@ import { verifyCopies } from "./answers/verify-copies.ts";
 import { onHeard, onReadable } from "./decide/replica-state.ts";
 import { HEARD } from "./decide/silence.ts";
 import type { FlowSupervisor } from "./flow-supervisor.ts";
-import { Inspections } from "./inspections.ts";
-import type { ReplicaProcess } from "./replica-process.ts";
+import { Inspections } from "./answers/inspections.ts";
+import type { ReplicaProcess } from "./children/replica-process.ts";
 
 /** How long the flow may drain when whoever held it up is gone. */
 const LOST_HOLDER_DRAIN_MS = 10_000;

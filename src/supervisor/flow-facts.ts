@@ -3,7 +3,7 @@ import type { GatewayHello, WorkerHello } from "../model/replica.ts";
 import type { Described } from "../model/supervisor.ts";
 import type { Topology } from "../model/topology.ts";
 import { describeTopology, helperName } from "./decide/topology.ts";
-import type { ReplicaProcess } from "./replica-process.ts";
+import type { ReplicaProcess } from "./children/replica-process.ts";
 import type { Shards } from "./shards.ts";
 import type { StateFile } from "./state/state-file.ts";
 

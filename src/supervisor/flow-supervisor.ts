@@ -2,20 +2,13 @@ import { performance } from "node:perf_hooks";
 import type { Flow } from "../flow/flow.ts";
 import type { FlowEvent } from "../model/control.ts";
 import type { GatewayHello, WorkerHello } from "../model/replica.ts";
+import { readyEvent, replicaEvent } from "./decide/flow-events.ts";
 import { reconcile, type FlowPhase, type PlannedState, type ReplicaAction } from "./decide/reconcile.ts";
-import {
-  describeExit,
-  describeState,
-  isLive,
-  onSettled,
-  stateName,
-  type Exit,
-  type ExitContext,
-} from "./decide/replica-state.ts";
+import { describeExit, describeState, isLive, onSettled, type Exit, type ExitContext } from "./decide/replica-state.ts";
 import { helperName } from "./decide/topology.ts";
 import { FlowFacts } from "./flow-facts.ts";
-import { startHeartbeats } from "./heartbeats.ts";
-import type { ReplicaListener, ReplicaProcess } from "./replica-process.ts";
+import { startHeartbeats } from "./children/heartbeats.ts";
+import type { ReplicaListener, ReplicaProcess } from "./children/replica-process.ts";
 import { Shards, type ShardsTools } from "./shards.ts";
 import { StartUp } from "./start-up.ts";
 import type { StateFile } from "./state/state-file.ts";
@@ -123,9 +116,9 @@ export class FlowSupervisor implements ReplicaListener {
   /** What a new watcher has to know. */
   describeAll(): readonly FlowEvent[] {
     return [
-      ...this.replicas.map(replicaEvent),
+      ...this.replicas.map(tellReplica),
       ...[...this.#notices].map((text): FlowEvent => ({ type: "notice", text })),
-      ...(this.#degraded === undefined ? [] : [this.#readyEvent(this.#degraded)]),
+      ...(this.#degraded === undefined ? [] : [readyEvent(this.facts.doors(), this.#degraded)]),
     ];
   }
 
@@ -136,7 +129,7 @@ export class FlowSupervisor implements ReplicaListener {
     if (this.#told.get(replica.address) !== told) {
       this.#told.set(replica.address, told);
       this.#tools.log(`${replica.address} ${told}`);
-      this.watchers.tell(replicaEvent(replica));
+      this.watchers.tell(tellReplica(replica));
     }
     this.#schedule();
   }
@@ -217,15 +210,8 @@ export class FlowSupervisor implements ReplicaListener {
   #becomeReady(degraded: readonly string[]): void {
     this.#degraded = degraded;
     this.#tools.log(degraded.length === 0 ? "ready" : `ready without ${degraded.join(", ")}`);
-    this.watchers.tell(this.#readyEvent(degraded));
+    this.watchers.tell(readyEvent(this.facts.doors(), degraded));
     this.#schedule();
-  }
-
-  #readyEvent(degraded: readonly string[]): FlowEvent {
-    const named = degraded.map(
-      (address) => `${address} has no primary: none of its in-sync copies is there (jflow explain ${address})`,
-    );
-    return { type: "ready", gateway: this.facts.doors(), degraded: named };
   }
 
   async #fail(replicas: readonly ReplicaProcess[]): Promise<void> {
@@ -250,9 +236,6 @@ export class FlowSupervisor implements ReplicaListener {
   }
 }
 
-function replicaEvent(replica: ReplicaProcess): FlowEvent {
-  const { state } = replica.life;
-  const hasDied = state.name === "backoff" || state.name === "failed";
-  const text = hasDied ? `${describeState(state)}: ${replica.failure}` : describeState(state);
-  return { type: "replica", address: replica.address, state: stateName(state), text };
+function tellReplica({ address, life, failure }: ReplicaProcess): FlowEvent {
+  return replicaEvent(address, life.state, failure);
 }

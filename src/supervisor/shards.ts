@@ -7,7 +7,7 @@ import type { WorkerHello } from "../model/replica.ts";
 import type { CopyNotice, CopyOrder, MasterCommand, ShardView, Targets } from "../replication/replication.ts";
 import { hasCode, messageOf } from "../util/error-code.ts";
 import { isLive, isServing, onHeld, onWantedAgain } from "./decide/replica-state.ts";
-import type { ReplicaProcess } from "./replica-process.ts";
+import type { ReplicaProcess } from "./children/replica-process.ts";
 import { ShardDriver, type ShardHands } from "./shard-driver.ts";
 import type { StateFile } from "./state/state-file.ts";
 

@@ -1,5 +1,5 @@
 import { judgeReadiness, type Readiness } from "./decide/readiness.ts";
-import type { ReplicaProcess } from "./replica-process.ts";
+import type { ReplicaProcess } from "./children/replica-process.ts";
 import type { Shards } from "./shards.ts";
 
 /** So long, after every process serves, a shard without a primary holds up the flow: a little more than the 10 s that its copies are waited for. */

@@ -3,7 +3,7 @@ import { JflowError } from "../../model/errors.ts";
 import { isSettled, onWantedAgain } from "../decide/replica-state.ts";
 import { helperName } from "../decide/topology.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";
-import type { ReplicaProcess } from "../replica-process.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
 
 /** How long `jflow stop` waits for the processes to leave. */
 const STOPPED_WITHIN_MS = 15_000;

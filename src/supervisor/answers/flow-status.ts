@@ -4,7 +4,7 @@ import { sampleProcess, type ProcessSample } from "../../util/process-identity.t
 import { stateName } from "../decide/replica-state.ts";
 import { helperName } from "../decide/topology.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";
-import type { ReplicaProcess } from "../replica-process.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
 
 /** What `jflow ps` shows of the supervisor itself. */
 export interface SupervisorFacts {

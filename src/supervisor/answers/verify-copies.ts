@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Inspection, VerifyReport } from "../../model/control.ts";
 import { isServing } from "../decide/replica-state.ts";
-import type { Inspections } from "../inspections.ts";
+import type { Inspections } from "./inspections.ts";
 import type { Shard } from "../shards.ts";
 
 type ShardReport = VerifyReport["shards"][number];

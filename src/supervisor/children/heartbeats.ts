@@ -1,6 +1,6 @@
-import { sampleProcess } from "../util/process-identity.ts";
-import { isServing, onSilent } from "./decide/replica-state.ts";
-import { BEAT_MS, judgeSilence, lengthenSilence, type Verdict } from "./decide/silence.ts";
+import { sampleProcess } from "../../util/process-identity.ts";
+import { isServing, onSilent } from "../decide/replica-state.ts";
+import { BEAT_MS, judgeSilence, lengthenSilence, type Verdict } from "../decide/silence.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 
 /**

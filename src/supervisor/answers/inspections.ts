@@ -1,5 +1,5 @@
-import type { Inspection } from "../model/control.ts";
-import type { ReplicaProcess } from "./replica-process.ts";
+import type { Inspection } from "../../model/control.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
 
 const ANSWER_WITHIN_MS = 10_000;
 

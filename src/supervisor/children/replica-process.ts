@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { PlannedReplica } from "../flow/flow.ts";
-import type { ChildOrder, CopyReport, ReplicaTraffic } from "../model/control.ts";
-import type { ChildMessage, ChildSpec, GatewayHello, WorkerHello } from "../model/replica.ts";
-import type { ChildChannel } from "../wire/control/serve-control.ts";
-import type { ChildRegister } from "./children/child-register.ts";
-import type { OutputFile } from "./children/output-file.ts";
-import { spawnChild, type Child, type SpawnOptions } from "./children/spawn-child.ts";
-import { WORKER_HOST } from "./decide/child-specs.ts";
+import type { PlannedReplica } from "../../flow/flow.ts";
+import type { ChildOrder, CopyReport, ReplicaTraffic } from "../../model/control.ts";
+import type { ChildMessage, ChildSpec, GatewayHello, WorkerHello } from "../../model/replica.ts";
+import type { ChildChannel } from "../../wire/control/serve-control.ts";
+import type { ChildRegister } from "./child-register.ts";
+import type { OutputFile } from "./output-file.ts";
+import { spawnChild, type Child, type SpawnOptions } from "./spawn-child.ts";
+import { WORKER_HOST } from "../decide/child-specs.ts";
 import {
   describeExit,
   isLive,
@@ -20,8 +20,8 @@ import {
   type Exit,
   type ExitContext,
   type Life,
-} from "./decide/replica-state.ts";
-import { HEARD, type Silence } from "./decide/silence.ts";
+} from "../decide/replica-state.ts";
+import { HEARD, type Silence } from "../decide/silence.ts";
 
 /** How the process of one replica is started. */
 export interface Launch extends Pick<SpawnOptions, "entry" | "nodeOptions" | "env" | "cwd"> {

@@ -1,0 +1,17 @@
+import type { FlowEvent } from "../../model/control.ts";
+import { describeState, stateName, type ReplicaState } from "./replica-state.ts";
+
+/** How watchers are told where a replica stands; `failure` is why it died, or never started. */
+export function replicaEvent(address: string, state: ReplicaState, failure: string): FlowEvent {
+  const hasDied = state.name === "backoff" || state.name === "failed";
+  const text = hasDied ? `${describeState(state)}: ${failure}` : describeState(state);
+  return { type: "replica", address, state: stateName(state), text };
+}
+
+/** How watchers are told that the flow is up; `degraded` are the shards that have no primary. */
+export function readyEvent(gateway: Readonly<Record<string, string>>, degraded: readonly string[]): FlowEvent {
+  const named = degraded.map(
+    (shard) => `${shard} has no primary: none of its in-sync copies is there (jflow explain ${shard})`,
+  );
+  return { type: "ready", gateway, degraded: named };
+}
