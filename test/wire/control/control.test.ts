@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, statSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ChildReport, ControlAnswer } from "../../../src/model/control.ts";
+import { JflowError } from "../../../src/model/errors.ts";
+import { connectControl } from "../../../src/wire/control/connect-control.ts";
+import type { ControlHandlers } from "../../../src/wire/control/serve-control.ts";
+import { serveControl } from "../../../src/wire/control/serve-control.ts";
+
+let folder = "";
+let socket = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "jflow-control-"));
+  socket = join(folder, "s.sock");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const answer: ControlAnswer = { ok: true, lines: ["fine"] };
+
+function handlers(changes: Partial<ControlHandlers> = {}): ControlHandlers {
+  return {
+    attend: () => undefined,
+    follow: () => undefined,
+    watch: () => undefined,
+    ask: async () => answer,
+    ...changes,
+  };
+}
+
+describe("the supervisor's socket", () => {
+  test("a question gets its answer; the socket is the user's alone and gone after close", async () => {
+    const server = await serveControl(socket, handlers());
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    const client = connectControl(socket);
+    expect(await client.ask({ ask: "health" }, 2000)).toEqual(answer);
+    client.close();
+    await server.close();
+    expect(existsSync(socket)).toBe(false);
+  });
+
+  test("a child and its supervisor talk in order, both ways, until one closes", async () => {
+    const reports: ChildReport[] = [];
+    const closed = new Promise<Error | undefined>((resolve) => {
+      void serveControl(
+        socket,
+        handlers({
+          attend: (child) => {
+            child.onMessage((report) => {
+              reports.push(report);
+              child.send({ type: "beat" });
+            });
+            child.onClosed(resolve);
+          },
+        }),
+      );
+    });
+    await expect.poll(() => existsSync(socket)).toBe(true);
+    const client = connectControl(socket);
+    const channel = client.attend();
+    const orders: unknown[] = [];
+    const second = new Promise<void>((resolve) => {
+      channel.onMessage((order) => {
+        orders.push(order);
+        if (orders.length === 2) resolve();
+      });
+    });
+    channel.send({ type: "attend", processId: "p", address: "a/0/0" });
+    channel.send({ type: "beat", docs: 7 });
+    await second;
+    expect(reports.map((report) => report.type)).toEqual(["attend", "beat"]);
+    channel.close();
+    expect(await closed).toBe(undefined);
+    client.close();
+  });
+
+  test("a lost supervisor closes every channel with an error", async () => {
+    const server = await serveControl(
+      socket,
+      handlers({ watch: (watcher) => watcher.send({ type: "notice", text: "hello" }) }),
+    );
+    const client = connectControl(socket);
+    const watch = client.watch();
+    await new Promise<void>((resolve) => watch.onMessage(() => resolve()));
+    const gone = new Promise<Error | undefined>((resolve) => watch.onClosed(resolve));
+    await server.close();
+    await gone;
+    expect(watch.closed).toBe(true);
+    const error: unknown = await client.ask({ ask: "health" }, 1000).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "UNAVAILABLE" });
+    client.close();
+  });
+
+  test("a watcher that goes away is noticed", async () => {
+    const left = new Promise<void>((resolve) => {
+      void serveControl(socket, handlers({ watch: (watcher) => watcher.onClosed(() => resolve()) }));
+    });
+    await expect.poll(() => existsSync(socket)).toBe(true);
+    const client = connectControl(socket);
+    const watch = client.watch();
+    await client.ask({ ask: "health" }, 1000);
+    watch.close();
+    await left;
+    client.close();
+  });
+
+  test("an answer that rejects arrives with its code", async () => {
+    const server = await serveControl(
+      socket,
+      handlers({
+        ask: async () => {
+          throw new JflowError("NOT_FOUND", "no such shard");
+        },
+      }),
+    );
+    const client = connectControl(socket);
+    const error: unknown = await client.ask({ ask: "explain", address: "x" }, 1000).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "NOT_FOUND", message: "no such shard" });
+    client.close();
+    await server.close();
+  });
+
+  test("a path that systems cut in silence is refused, a taken socket is named", async () => {
+    const long = `/tmp/${"x".repeat(110)}`;
+    await expect(serveControl(long, handlers())).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    const server = await serveControl(socket, handlers());
+    await expect(serveControl(socket, handlers())).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    await server.close();
+  });
+});
