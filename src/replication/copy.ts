@@ -1,16 +1,23 @@
 import { assertNever } from "../util/unreachable.ts";
 import type { CopyAction, CopyEvent, CopyOptions } from "./copy-events.ts";
-import { act, die, makeCopyState, noteFsynced, type CopyState } from "./copy-state.ts";
-import { noteApplied, noteRestored, startNext } from "./executing.ts";
-import { mayServeFollowing, noteAsked, sendOwedAnswers, takeMessage, tellSnapshotStage } from "./following.ts";
-import { makeLeadership, mayWrite, trackCopy, type Leadership } from "./leadership.ts";
-import { noteAnnounced, noteAnswered, noteLate, noteLinkClosed, noteLinkOpened, requestChanges } from "./membership.ts";
+import { act, die, makeCopyState, noteFsynced, type CopyState } from "./copy/copy-state.ts";
+import { noteApplied, noteRestored, startNext } from "./copy/executing.ts";
+import { mayServeFollowing, noteAsked, sendOwedAnswers, takeMessage, tellSnapshotStage } from "./copy/following.ts";
+import { makeLeadership, mayWrite, trackCopy, type Leadership } from "./primary/leadership.ts";
+import {
+  noteAnnounced,
+  noteAnswered,
+  noteLate,
+  noteLinkClosed,
+  noteLinkOpened,
+  requestChanges,
+} from "./primary/membership.ts";
 import type { LoggedOperation, Position, SnapshotHead } from "./record.ts";
 import { RULES, type Rules } from "./rules.ts";
-import { giveTurns } from "./snapshot-turns.ts";
-import { countPending, noteSnapshotCounted, noteSnapshotFailed, noteSnapshotTaken } from "./snapshotting.ts";
-import { sendStreams, takeAnswer, updateExpectations } from "./streaming.ts";
-import { acknowledgeReached, advanceCheckpoint, enterWrite, noteRan, runNext } from "./writing.ts";
+import { giveTurns } from "./primary/snapshot-turns.ts";
+import { countPending, noteSnapshotCounted, noteSnapshotFailed, noteSnapshotTaken } from "./copy/snapshotting.ts";
+import { sendStreams, takeAnswer, updateExpectations } from "./primary/streaming.ts";
+import { acknowledgeReached, advanceCheckpoint, enterWrite, noteRan, runNext } from "./primary/writing.ts";
 
 /** A copy replays its log (`starting`), then follows a primary or waits for one; one that is promoted stays primary until it dies. */
 export type CopyRole = "starting" | "following" | "primary";
@@ -230,7 +237,9 @@ function recordCheckpoint(state: CopyState): void {
 function updateRotation(state: CopyState): void {
   const { role } = state;
   const isServing =
-    role.kind === "primary" ? state.applied >= state.checkpoint : role.kind === "following" && mayServeFollowing(state, role.stream);
+    role.kind === "primary"
+      ? state.applied >= state.checkpoint
+      : role.kind === "following" && mayServeFollowing(state, role.stream);
   if (isServing === state.isServing) return;
   state.isServing = isServing;
   act(state, { type: "rotation", serving: isServing });

@@ -1,12 +1,216 @@
-import type { MasterAction, MasterEvent, MasterOptions, ShardView } from "./master-events.ts";
-import type { Rules } from "./rules.ts";
+import { assertNever } from "../util/unreachable.ts";
+import { obey } from "./master/commands.ts";
+import {
+  beginWaiting,
+  electIfNeeded,
+  holdsUnknownData,
+  isLed,
+  noteAskedExited,
+  notePosition,
+  noteTermSaved,
+} from "./master/election.ts";
+import {
+  act,
+  isInSync,
+  kill,
+  liveProcesses,
+  makeAnnouncement,
+  makeMasterState,
+  type MasterState,
+} from "./master/master-state.ts";
+import { beginRequest, noteMembershipSaved, noteStruckExited } from "./master/membership-jobs.ts";
+import type {
+  CopyCondition,
+  CopyView,
+  MasterAction,
+  MasterEvent,
+  MasterOptions,
+  ShardPhase,
+  ShardView,
+} from "./master-events.ts";
+import type { ProcessId } from "./record.ts";
+import { RULES, type Rules } from "./rules.ts";
 
-/** The supervisor's part for one shard: terms, the in-sync set, promotions. */
-export interface Master {
-  readonly shard: ShardView;
+/**
+ * The supervisor's part for one shard: terms, the in-sync set, promotions; decisions only. The supervisor hands every event to `handle` and
+ * carries out the actions it returns, in their order. It does one thing at a time for a shard.
+ */
+export class Master {
+  readonly #state: MasterState;
+
+  constructor(options: MasterOptions, rules: Rules) {
+    this.#state = makeMasterState(options, rules);
+  }
+
+  get shard(): ShardView {
+    const state = this.#state;
+    return {
+      term: Math.max(state.saved?.term ?? 0, state.primary?.term ?? 0),
+      inSync: state.saved?.inSync ?? [],
+      primary: state.primary && { copyId: state.primary.copyId, processId: state.primary.processId },
+      phase: phaseOf(state),
+      copies: Array.from({ length: state.replicas }, (_, replica) => viewCopy(state, replica)),
+    };
+  }
+
   /** Once, before any event. */
-  start(): readonly MasterAction[];
-  handle(event: MasterEvent): readonly MasterAction[];
+  start(): readonly MasterAction[] {
+    this.#state.actions = [];
+    beginWaiting(this.#state);
+    return this.#state.actions;
+  }
+
+  handle(event: MasterEvent): readonly MasterAction[] {
+    const state = this.#state;
+    state.actions = [];
+    dispatch(state, event);
+    settle(state);
+    return state.actions;
+  }
 }
 
-export declare function openMaster(options: MasterOptions, rules?: Rules): Master;
+/** Opens the decisions of one shard. `rules` is for the simulation alone. */
+export function openMaster(options: MasterOptions, rules: Rules = RULES): Master {
+  return new Master(options, rules);
+}
+
+function dispatch(state: MasterState, event: MasterEvent): void {
+  switch (event.type) {
+    case "processStarted":
+      noteStarted(state, event.processId, event.replica);
+      break;
+    case "hello":
+      noteHello(state, event);
+      break;
+    case "exited":
+      noteExited(state, event.processId, event.applying);
+      break;
+    case "positionAnswered":
+      notePosition(state, event.processId, event.term, event);
+      break;
+    case "requested":
+      state.requests.push(event.request);
+      break;
+    case "saved":
+      state.saved = event.state;
+      noteTermSaved(state, event.state);
+      noteMembershipSaved(state);
+      break;
+    case "waitOver":
+      state.isWaiting = false;
+      break;
+    case "foundStopped": {
+      const process = state.processes.get(event.processId);
+      if (process) kill(state, process, "it answers nothing and was found stopped");
+      break;
+    }
+    case "snapshotCounted":
+      if (event.processId === state.primary?.processId)
+        state.primarySnapshot = Math.max(state.primarySnapshot, event.seq);
+      break;
+    case "command":
+      obey(state, event.command);
+      break;
+    default:
+      assertNever(event);
+  }
+}
+
+/** Begins what is due: a request of the primary, else a promotion; then tells the primary who lives. */
+function settle(state: MasterState): void {
+  while (state.job.kind === "none" && state.requests.length > 0) beginRequest(state);
+  if (state.job.kind === "none") electIfNeeded(state);
+  releaseHeld(state);
+  const { primary } = state;
+  if (!primary || !isLed(state) || !state.isAnnouncementDue) return;
+  act(state, { type: "announce", to: primary.processId, ...makeAnnouncement(state, primary.term) });
+}
+
+function noteStarted(state: MasterState, processId: ProcessId, replica: number): void {
+  state.processes.set(processId, { processId, replica, copyId: null, isEmpty: true, isEnding: false });
+}
+
+function noteHello(state: MasterState, hello: MasterEvent & { type: "hello" }): void {
+  const { processId, replica, copyId, empty } = hello;
+  if (!state.processes.has(processId)) noteStarted(state, processId, replica);
+  const process = state.processes.get(processId)!;
+  process.copyId = copyId;
+  process.isEmpty = empty;
+  state.copyOfReplica.set(replica, copyId);
+  state.isAnnouncementDue = true;
+  state.isStuck = false;
+}
+
+function noteExited(state: MasterState, processId: ProcessId, applying: number | undefined): void {
+  const process = state.processes.get(processId);
+  if (!process) return;
+  state.processes.delete(processId);
+  state.isAnnouncementDue = true;
+  if (process.copyId === null) state.failed.add(process.replica);
+  noteDiedApplying(state, process.replica, process.isEnding ? undefined : applying);
+  const wasLed = state.primary !== null;
+  if (state.primary?.processId === processId) state.primary = null;
+  noteAskedExited(state, processId);
+  noteStruckExited(state);
+  const isLastGone =
+    wasLed && state.primary === null && !liveProcesses(state).some(({ copyId }) => isInSync(state, copyId));
+  if (isLastGone) beginWaiting(state);
+}
+
+/** A copy that dies twice applying one record would do so for ever: it waits for a snapshot beyond that record. */
+function noteDiedApplying(state: MasterState, replica: number, applying: number | undefined): void {
+  const before = state.diedApplying.get(replica);
+  if (applying === undefined) {
+    state.diedApplying.delete(replica);
+    return;
+  }
+  state.diedApplying.set(replica, applying);
+  const isPrimary = state.primary?.copyId === state.copyOfReplica.get(replica);
+  if (before !== applying || state.primary === null || isPrimary) return;
+  state.held.set(replica, applying);
+  act(state, { type: "hold", replica, beyond: applying });
+}
+
+/** Only a copy that is known to be outside the set may discard what it holds. */
+function releaseHeld(state: MasterState): void {
+  for (const [replica, beyond] of state.held) {
+    const others = [...state.copyOfReplica].filter(([other]) => other !== replica).map(([, copyId]) => copyId);
+    const isOutside = state.saved?.inSync.every((copyId) => others.includes(copyId)) ?? false;
+    if (state.primarySnapshot < beyond || !isOutside) continue;
+    state.held.delete(replica);
+    state.diedApplying.delete(replica);
+    act(state, { type: "release", replica });
+  }
+}
+
+function phaseOf(state: MasterState): ShardPhase {
+  if (isLed(state)) return "led";
+  if (holdsUnknownData(state)) return "refused";
+  if (state.job.kind === "savingTerm" || state.job.kind === "asking") return "electing";
+  return state.isWaiting ? "waiting" : "red";
+}
+
+function viewCopy(state: MasterState, replica: number): CopyView {
+  const process = [...state.processes.values()].findLast((candidate) => candidate.replica === replica);
+  const copyId = process?.copyId ?? state.copyOfReplica.get(replica) ?? null;
+  return {
+    replica,
+    copyId,
+    processId: process?.processId ?? null,
+    inSync: isInSync(state, copyId),
+    condition: conditionOf(state, replica, process),
+  };
+}
+
+function conditionOf(
+  state: MasterState,
+  replica: number,
+  process: { copyId: string | null; isEnding: boolean } | undefined,
+): CopyCondition {
+  if (process) {
+    if (process.isEnding) return "ending";
+    return process.copyId === null ? "starting" : "live";
+  }
+  if (state.held.has(replica)) return "held";
+  return state.stopped.has(replica) ? "stopped" : "gone";
+}

@@ -1,5 +1,5 @@
-import { JflowError } from "../model/errors.ts";
-import type { Position, RecordHead } from "./record.ts";
+import { JflowError } from "../../model/errors.ts";
+import type { Position, RecordHead } from "../record.ts";
 
 /** How much of a stream may be under way to one copy without an answer. */
 export interface FlowLimits {

@@ -1,4 +1,4 @@
-import type { LoggedOperation, OperationId, RecordHead } from "./record.ts";
+import type { LoggedOperation, OperationId, RecordHead } from "../record.ts";
 
 /** How many operation ids a shard remembers, by sequence number. A key repeated later is a new write. */
 const REMEMBERED_OPERATIONS = 100_000;

@@ -1,6 +1,6 @@
-import type { CopyState, EnteredWrite } from "./copy-state.ts";
-import type { MembershipRequest } from "./messages.ts";
-import type { CopyId, OperationId, Outcome, Position, ProcessId, SnapshotHead, Ticket } from "./record.ts";
+import type { CopyState, EnteredWrite } from "../copy/copy-state.ts";
+import type { MembershipRequest } from "../messages.ts";
+import type { CopyId, OperationId, Outcome, Position, ProcessId, SnapshotHead, Ticket } from "../record.ts";
 
 /** What only a primary knows. */
 export interface Leadership {
@@ -63,7 +63,13 @@ export type CopyPhase =
   | { readonly kind: "absent" }
   | { readonly kind: "connecting"; readonly processId: ProcessId }
   | { readonly kind: "greeted"; readonly processId: ProcessId }
-  | { readonly kind: "streaming"; readonly processId: ProcessId; position: number; next: number; toldCheckpoint: number }
+  | {
+      readonly kind: "streaming";
+      readonly processId: ProcessId;
+      position: number;
+      next: number;
+      toldCheckpoint: number;
+    }
   | { readonly kind: "restoring"; readonly processId: ProcessId }
   /** It cannot follow while it is in the set, and is being struck. */
   | { readonly kind: "rejected"; readonly processId: ProcessId };

@@ -1,7 +1,7 @@
-import { act, appendHeads, noteElapsed, raiseCheckpoint, type CopyState } from "./copy-state.ts";
-import type { CopyEvent } from "./copy-events.ts";
+import { act, appendHeads, noteElapsed, raiseCheckpoint, type CopyState } from "../copy/copy-state.ts";
+import type { CopyEvent } from "../copy-events.ts";
 import { isWaitedFor, mayWrite, type Leadership, type WaitingWrite } from "./leadership.ts";
-import type { LoggedOperation, Ticket } from "./record.ts";
+import type { LoggedOperation, Ticket } from "../record.ts";
 
 /** Writes that are logged but not yet on every in-sync copy; beyond that the next ones wait before they run. */
 const UNACKNOWLEDGED_RECORDS = 1_000;
@@ -15,7 +15,8 @@ export function enterWrite(state: CopyState, lead: Leadership, write: CopyEvent 
     lead.entered.push({ operationId, bytes, tickets: [ticket] });
   } else if (logged) {
     waitForLogged(lead, logged, [ticket]);
-    if (state.rules.mayAnswerRepeat(logged.seq, state.checkpoint)) acknowledge(state, lead, lead.waiting.get(operationId)!);
+    if (state.rules.mayAnswerRepeat(logged.seq, state.checkpoint))
+      acknowledge(state, lead, lead.waiting.get(operationId)!);
   } else {
     entered?.tickets.push(ticket);
   }

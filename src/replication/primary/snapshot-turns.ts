@@ -1,7 +1,7 @@
-import { act, type CopyState } from "./copy-state.ts";
-import { isSnapshotDue } from "./costs.ts";
+import { act, type CopyState } from "../copy/copy-state.ts";
+import { isSnapshotDue } from "../copy/costs.ts";
 import type { Leadership, TrackedCopy } from "./leadership.ts";
-import type { CopyMessage } from "./messages.ts";
+import type { CopyMessage } from "../messages.ts";
 
 /**
  * Copies take turns, so that at most one is out of the read rotation: the primary gives the turn to the member whose snapshot is oldest among

@@ -1,7 +1,7 @@
 import { act, appendHeads, die, raiseCheckpoint, type CopyState, type FollowedStream } from "./copy-state.ts";
 import { copyHeader } from "./executing.ts";
-import type { CopyMessage, PrimaryMessage } from "./messages.ts";
-import type { ProcessId, RecordHead } from "./record.ts";
+import type { CopyMessage, PrimaryMessage } from "../messages.ts";
+import type { ProcessId, RecordHead } from "../record.ts";
 
 /** The supervisor asks for the position under a new term: nothing of an earlier stream is taken from now on. */
 export function noteAsked(state: CopyState, term: number): void {

@@ -1,5 +1,5 @@
 import { act, type CopyState } from "./copy-state.ts";
-import type { SnapshotHead } from "./record.ts";
+import type { SnapshotHead } from "../record.ts";
 
 /** How many counted snapshots a copy keeps; its log goes back to the oldest of them. */
 const KEPT_SNAPSHOTS = 2;
@@ -12,7 +12,7 @@ export function noteSnapshotTaken(state: CopyState, snapshot: SnapshotHead): voi
 /** The attempt came to nothing. The next one is due when as much log again has come. */
 export function noteSnapshotFailed(state: CopyState): void {
   const { kind } = state.snapshotStage;
-  if (kind === "taking" || kind === "fetching") state.snapshotStage = { kind: "none" };
+  if (kind === "taking" || kind === "counting" || kind === "fetching") state.snapshotStage = { kind: "none" };
 }
 
 /** Has the pending snapshot renamed once the checkpoint, heard from a primary, has reached its number. */

@@ -1,7 +1,7 @@
-import { act, die, type CopyState } from "./copy-state.ts";
+import { act, die, type CopyState } from "../copy/copy-state.ts";
 import { processOf, trackCopy, type Leadership, type TrackedCopy } from "./leadership.ts";
-import type { Announcement, MembershipAnswer } from "./messages.ts";
-import type { CopyId, ProcessId } from "./record.ts";
+import type { Announcement, MembershipAnswer } from "../messages.ts";
+import type { CopyId, ProcessId } from "../record.ts";
 
 /** Which processes live now. A process that the primary did not know is connected to; one that is gone is given up. */
 export function noteAnnounced(state: CopyState, lead: Leadership, announcement: Announcement): void {
@@ -72,7 +72,11 @@ function greet(state: CopyState, lead: Leadership, copy: TrackedCopy, processId:
   copy.phase = { kind: "greeted", processId };
   const { term, checkpoint } = state;
   const inSync = lead.inSync.has(copy.copyId) && copy.strikeReason === null;
-  act(state, { type: "send", to: processId, message: { type: "greet", term, stream: copy.stream, checkpoint, inSync } });
+  act(state, {
+    type: "send",
+    to: processId,
+    message: { type: "greet", term, stream: copy.stream, checkpoint, inSync },
+  });
 }
 
 function setProcess(state: CopyState, copy: TrackedCopy, processId: ProcessId | null): void {

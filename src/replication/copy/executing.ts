@@ -1,6 +1,6 @@
 import { act, die, noteElapsed, type CopyState } from "./copy-state.ts";
-import type { CopyHeader } from "./messages.ts";
-import type { LoggedOperation, Outcome, SnapshotHead } from "./record.ts";
+import type { CopyHeader } from "../messages.ts";
+import type { LoggedOperation, Outcome, SnapshotHead } from "../record.ts";
 
 /** Starts what the executor should do next beside running new writes: restoring, else a snapshot, else the next record of the log. */
 export function startNext(state: CopyState): void {
@@ -27,11 +27,7 @@ export function noteApplied(state: CopyState, seq: number, result: { outcome: Ou
 }
 
 /** The state is that of a snapshot now and the log is empty after it. */
-export function noteRestored(
-  state: CopyState,
-  snapshot: SnapshotHead,
-  operations: readonly LoggedOperation[],
-): void {
+export function noteRestored(state: CopyState, snapshot: SnapshotHead, operations: readonly LoggedOperation[]): void {
   if (state.activity.kind !== "restoring") return;
   state.activity = { kind: "idle" };
   state.log.reset({ seq: snapshot.seq, term: snapshot.term });

@@ -1,9 +1,9 @@
-import { act, type CopyState } from "./copy-state.ts";
-import { isSnapshotCheaper, lateAfterMs } from "./costs.ts";
+import { act, type CopyState } from "../copy/copy-state.ts";
+import { isSnapshotCheaper, lateAfterMs } from "../copy/costs.ts";
 import { processOf, type CopyPhase, type Leadership, type TrackedCopy } from "./leadership.ts";
 import { reject } from "./membership.ts";
-import type { Blemish, CopyMessage } from "./messages.ts";
-import { START, type Position, type ProcessId } from "./record.ts";
+import type { Blemish, CopyMessage } from "../messages.ts";
+import { START, type Position, type ProcessId } from "../record.ts";
 import { noteTurn } from "./snapshot-turns.ts";
 
 /** What may be under way to one copy without an answer. */
@@ -96,7 +96,11 @@ function restore(state: CopyState, copy: TrackedCopy, processId: ProcessId): voi
   const newest = state.snapshots[0] ?? START;
   const mark = { seq: newest.seq, term: newest.term };
   const { term, checkpoint } = state;
-  act(state, { type: "send", to: processId, message: { type: "restore", term, stream: copy.stream, checkpoint, mark } });
+  act(state, {
+    type: "send",
+    to: processId,
+    message: { type: "restore", term, stream: copy.stream, checkpoint, mark },
+  });
 }
 
 function isRestoreCheaper(state: CopyState, from: number): boolean {

@@ -28,7 +28,9 @@ export function isSnapshotCheaper(cost: RecoveryCost): boolean {
 
 /** Whether a snapshot is due, by what came after the last. */
 export function isSnapshotDue(since: { operations: number; msPerOperation: number; bytes: number }): boolean {
-  return since.operations > 0 && (since.operations * since.msPerOperation >= REPLAY_DUE_MS || since.bytes >= LOG_DUE_BYTES);
+  return (
+    since.operations > 0 && (since.operations * since.msPerOperation >= REPLAY_DUE_MS || since.bytes >= LOG_DUE_BYTES)
+  );
 }
 
 /** The average after one more measurement; the first one counts whole. */

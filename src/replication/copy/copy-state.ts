@@ -1,11 +1,11 @@
-import type { CopyAction, CopyOptions } from "./copy-events.ts";
+import type { CopyAction, CopyOptions } from "../copy-events.ts";
 import { smoothMs } from "./costs.ts";
 import { HeadLog } from "./head-log.ts";
-import type { Leadership } from "./leadership.ts";
-import type { Blemish } from "./messages.ts";
+import type { Leadership } from "../primary/leadership.ts";
+import type { Blemish } from "../messages.ts";
 import { OperationTable } from "./operation-table.ts";
-import type { CopyId, OperationId, Position, ProcessId, RecordHead, SnapshotHead, Ticket } from "./record.ts";
-import type { Rules } from "./rules.ts";
+import type { CopyId, OperationId, Position, ProcessId, RecordHead, SnapshotHead, Ticket } from "../record.ts";
+import type { Rules } from "../rules.ts";
 
 /** What the executor is at. It does one thing at a time; a snapshot beside it is `SnapshotStage`. */
 export type Activity =

@@ -1,0 +1,61 @@
+import type { MasterCommand } from "../master-events.ts";
+import { beginElection, isLed } from "./election.ts";
+import { act, isInSync, kill, liveProcesses, type MasterState } from "./master-state.ts";
+
+/** Carries out what a user wants, or says why not. */
+export function obey(state: MasterState, command: MasterCommand): void {
+  const refused =
+    state.replicas <= (command.kind === "scale" ? 0 : command.replica)
+      ? "there is no such replica"
+      : carryOut(state, command);
+  act(state, { type: "commandDone", command, refused });
+}
+
+function carryOut(state: MasterState, command: MasterCommand): string | null {
+  switch (command.kind) {
+    case "stop":
+      state.stopped.add(command.replica);
+      killReplicas(state, (replica) => replica === command.replica, "stopped by the user");
+      return null;
+    case "start":
+      state.stopped.delete(command.replica);
+      state.held.delete(command.replica);
+      state.diedApplying.delete(command.replica);
+      return null;
+    case "scale":
+      return scale(state, command.replicas);
+    case "allocateStale":
+      return allocateStale(state, command.replica);
+  }
+}
+
+/** The copies that are not wanted any more are killed; the primary has them struck as it would any that is gone. */
+function scale(state: MasterState, replicas: number): string | null {
+  const kept = liveProcesses(state).filter((process) => process.replica < replicas);
+  const keepsData = state.saved === null || kept.some((process) => isInSync(state, process.copyId));
+  if (replicas < 1 || !keepsData) return "no in-sync copy would be left";
+  state.replicas = replicas;
+  state.isAnnouncementDue = true;
+  killReplicas(state, (replica) => replica >= replicas, "scaled down");
+  return null;
+}
+
+/** The user's own decision to go on with a copy that may lack acknowledged writes. */
+function allocateStale(state: MasterState, replica: number): string | null {
+  if (isLed(state)) return "the shard has a primary";
+  if (state.job.kind !== "none" || state.primary !== null) return "the shard is being changed; try again";
+  const process = liveProcesses(state).find((live) => live.replica === replica);
+  if (!process) return "the copy is not running";
+  const inSync = liveProcesses(state).filter((live) => isInSync(state, live.copyId));
+  if (inSync.length > 0 && !state.isStuck) return "an in-sync copy is running";
+  state.isStuck = false;
+  state.isWaiting = false;
+  beginElection(state, [process.copyId!], true);
+  return null;
+}
+
+function killReplicas(state: MasterState, isMeant: (replica: number) => boolean, reason: string): void {
+  for (const process of state.processes.values()) {
+    if (isMeant(process.replica)) kill(state, process, reason);
+  }
+}

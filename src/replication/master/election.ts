@@ -1,0 +1,152 @@
+import type { PersistedShard } from "../master-events.ts";
+import type { Blemish } from "../messages.ts";
+import { comparePositions, type CopyId, type ProcessId } from "../record.ts";
+import {
+  act,
+  isInSync,
+  liveProcesses,
+  makeAnnouncement,
+  WAIT_FOR_SET_MS,
+  type AskedPosition,
+  type MasterState,
+  type TrackedProcess,
+} from "./master-state.ts";
+
+/** How much a copy is to be trusted as it stands. */
+const TRUST: Readonly<Record<Blemish, number>> = { none: 2, mismatch: 1, "lost-tail": 0 };
+
+/** Gives all of the set time to come back: after a start, and when every copy has died. */
+export function beginWaiting(state: MasterState): void {
+  state.isWaiting = true;
+  state.failed.clear();
+  act(state, { type: "wait", afterMs: WAIT_FOR_SET_MS });
+}
+
+/** Begins a promotion if the shard needs one and nothing forbids it. */
+export function electIfNeeded(state: MasterState): void {
+  if (isLed(state) || state.isStuck || !state.rules.mayPromote(state.primary === null ? 0 : 1)) return;
+  if (state.isWaiting && !isEveryoneHeard(state)) return;
+  const candidates = candidatesOf(state);
+  if (candidates.length === 0) return;
+  state.isWaiting = false;
+  if (state.saved) beginElection(state, state.saved.inSync, false);
+  else if (!holdsUnknownData(state)) {
+    beginElection(
+      state,
+      liveProcesses(state).map((process) => process.copyId!),
+      false,
+    );
+  }
+}
+
+/** A new term, and with it the set, goes to disk; only then is anybody asked. */
+export function beginElection(state: MasterState, inSync: readonly CopyId[], isForced: boolean, atLeast = 0): void {
+  const term = Math.max((state.saved?.term ?? 0) + 1, atLeast);
+  state.job = { kind: "savingTerm", term, isForced };
+  act(state, { type: "save", state: { term, inSync } });
+  if (state.rules.mayTell(term, state.saved?.term ?? 0)) beginAsking(state, inSync, term, isForced);
+}
+
+/** The term is on disk: every live copy of the set is asked for its position under it. */
+export function noteTermSaved(state: MasterState, saved: PersistedShard): void {
+  if (state.job.kind === "savingTerm") beginAsking(state, saved.inSync, saved.term, state.job.isForced);
+}
+
+export function notePosition(state: MasterState, processId: ProcessId, term: number, answer: AskedPosition): void {
+  const { job } = state;
+  if (job.kind !== "asking" || job.term !== term || !job.asked.has(processId)) return;
+  job.asked.set(processId, answer);
+  promoteIfAllAnswered(state);
+}
+
+/** One that was asked has died: it is not waited for. */
+export function noteAskedExited(state: MasterState, processId: ProcessId): void {
+  if (state.job.kind !== "asking") return;
+  state.job.asked.delete(processId);
+  promoteIfAllAnswered(state);
+}
+
+/** Whether the shard has a primary that nobody is killing. */
+export function isLed(state: MasterState): boolean {
+  return state.primary !== null && state.processes.get(state.primary.processId)?.isEnding === false;
+}
+
+/** `state.json` knows nothing of the shard, but a copy holds data: whose, and whether all of it, nobody can say. */
+export function holdsUnknownData(state: MasterState): boolean {
+  return state.saved === null && liveProcesses(state).some((process) => !process.isEmpty);
+}
+
+/** Whether every member of the set, or else every replica, has said hello or failed. */
+function isEveryoneHeard(state: MasterState): boolean {
+  const live = liveProcesses(state);
+  const isSetLive = state.saved?.inSync.every((copyId) => live.some((process) => process.copyId === copyId)) ?? false;
+  if (isSetLive) return true;
+  for (let replica = 0; replica < state.replicas; replica++) {
+    const isSettled =
+      state.stopped.has(replica) ||
+      state.held.has(replica) ||
+      state.failed.has(replica) ||
+      live.some((process) => process.replica === replica);
+    if (!isSettled) return false;
+  }
+  return true;
+}
+
+function candidatesOf(state: MasterState): readonly TrackedProcess[] {
+  const live = liveProcesses(state);
+  return state.saved ? live.filter((process) => isInSync(state, process.copyId)) : live;
+}
+
+function beginAsking(state: MasterState, inSync: readonly CopyId[], term: number, isForced: boolean): void {
+  const asked = new Map<ProcessId, AskedPosition | null>();
+  for (const { processId, copyId } of liveProcesses(state)) {
+    if (!inSync.includes(copyId!)) continue;
+    asked.set(processId, null);
+    act(state, { type: "ask", processId, term });
+  }
+  state.job = { kind: "asking", term, isForced, asked };
+  promoteIfAllAnswered(state);
+}
+
+/** When all asked have answered or died, the one with the largest position is told. None left: again. */
+function promoteIfAllAnswered(state: MasterState): void {
+  const { job } = state;
+  if (job.kind !== "asking" || [...job.asked.values()].includes(null)) return;
+  state.job = { kind: "none" };
+  const answers = [...job.asked].flatMap(([processId, answer]) => {
+    const process = state.processes.get(processId);
+    return process && answer && !process.isEnding ? [{ process, answer }] : [];
+  });
+  if (answers.length === 0) return;
+  const newestTerm = Math.max(...answers.map(({ answer }) => answer.position.term));
+  if (newestTerm >= job.term) {
+    // The state file is older than the logs: every term that is in a log is used up.
+    beginElection(state, state.saved?.inSync ?? [], job.isForced, newestTerm + 1);
+    return;
+  }
+  const trusted = answers.filter(({ answer }) => answer.blemish !== "lost-tail" || state.mayLoseTail || job.isForced);
+  const [best] = trusted.toSorted(compareCandidates);
+  if (best) promote(state, best.process, job.term);
+  else state.isStuck = true;
+}
+
+interface Candidate {
+  readonly process: TrackedProcess;
+  readonly answer: AskedPosition;
+}
+
+/** The best one first: trusted, then of the largest term and number, then of the lowest replica. */
+function compareCandidates(left: Candidate, right: Candidate): number {
+  return (
+    TRUST[right.answer.blemish] - TRUST[left.answer.blemish] ||
+    comparePositions(right.answer.position, left.answer.position) ||
+    left.process.replica - right.process.replica
+  );
+}
+
+function promote(state: MasterState, process: TrackedProcess, term: number): void {
+  const { processId } = process;
+  state.primary = { processId, copyId: process.copyId!, term };
+  state.primarySnapshot = 0;
+  act(state, { type: "promote", processId, inSync: state.saved?.inSync ?? [], ...makeAnnouncement(state, term) });
+}
