@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import type { Random } from "./simulated-files.ts";
 
-/** Compiles a program of this folder into `target`, so that any node runs it; dependencies stay outside. */
+/** Compiles a program of this folder, with all it imports, into `target`, so that any node runs it. */
 export function compileProgram(name: string, target: string): string {
   const source = join(dirname(fileURLToPath(import.meta.url)), name);
   buildSync({
@@ -13,7 +13,6 @@ export function compileProgram(name: string, target: string): string {
     bundle: true,
     platform: "node",
     format: "esm",
-    packages: "external",
     logLevel: "error",
   });
   return target;
