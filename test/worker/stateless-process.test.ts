@@ -196,7 +196,9 @@ describe("an executor that cannot start", () => {
     expect(answer).toMatchObject({ type: "failed" });
     expect(answer).toHaveProperty(
       "message",
-      expect.stringContaining('has no export "Nobody"; it has the executors Echo, Counter, Store'),
+      expect.stringContaining(
+        'has no export "Nobody"; it has the executors BrokenConstructor, BrokenLoad, Counter, Echo, Store',
+      ),
     );
     expect(answer).not.toHaveProperty("stack");
   });

@@ -52,6 +52,8 @@ export interface Snapshots {
   count(pending: PendingSnapshot): Promise<CountedSnapshot>;
   /** Whether every file is as it was written; if not, that is reported. */
   verify(snapshot: CountedSnapshot): Promise<boolean>;
+  /** Removes one that counts: a damaged one would take the place of one of the two that are kept. */
+  remove(snapshot: CountedSnapshot): Promise<void>;
   /** For a snapshot that the primary sends. Once it counts, newer ones are removed: they may be of a history that was given up. */
   receive(): Promise<ReceivingSnapshot>;
   /** A snapshot's files in portions, for `receive()` on the other side. It is not removed before the iteration ends. Throws `NOT_FOUND` where it is gone already. */

@@ -97,6 +97,12 @@ class SnapshotFolder implements Snapshots {
     });
   }
 
+  remove(snapshot: CountedSnapshot): Promise<void> {
+    return this.#doing("remove a snapshot", () =>
+      this.#turns.run(() => removeCounted(this.#at, nameOf(snapshot.mark))),
+    );
+  }
+
   receive(): Promise<ReceivingSnapshot> {
     return this.#doing("receive a snapshot", async () => {
       const folder = join(this.#at.folder, `receiving-${randomTail()}`);

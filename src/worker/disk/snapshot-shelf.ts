@@ -43,11 +43,12 @@ export class SnapshotShelf {
     return this.#newest?.mark.seq ?? 0;
   }
 
-  /** Those that count and are whole, newest first; the rotten ones are reported by the storage room. */
+  /** Those that count and are whole, newest first; damaged ones are reported by the storage room, and removed. */
   async listWhole(): Promise<readonly CountedSnapshot[]> {
     const whole: CountedSnapshot[] = [];
     for (const snapshot of await this.#snapshots.list()) {
       if (await this.#snapshots.verify(snapshot)) whole.push(snapshot);
+      else await this.#snapshots.remove(snapshot);
     }
     this.#newest = whole[0];
     return whole;

@@ -1,0 +1,283 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ChildReport, Inspection } from "../../../src/model/control.ts";
+import { APPLYING_FILE, parseApplying } from "../../../src/model/applying.ts";
+import { JflowError } from "../../../src/model/errors.ts";
+import type { ReplicaSpec } from "../../../src/model/replica.ts";
+import { openMaster } from "../../../src/replication/replication.ts";
+import type {
+  CopyNotice,
+  CopyOrder,
+  Master,
+  MasterAction,
+  MasterEvent,
+  PersistedShard,
+} from "../../../src/replication/replication.ts";
+import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
+import type { WorkerBench, WorkerProcess } from "../worker-process.ts";
+import { makeRequest, readTexts } from "./rig.ts";
+
+/** One shard of real worker processes, led by the master of the replication room: no supervisor, but what it does for a shard. */
+export class ShardRig {
+  readonly #bench: WorkerBench;
+  readonly #master: Master;
+  readonly #deployment: string;
+  readonly #replicas: number;
+  readonly #spec: Partial<ReplicaSpec>;
+  readonly #workers = new Map<number, WorkerProcess>();
+  readonly #watchers = new Set<() => void>();
+  readonly #held = new Set<number>();
+  readonly #inspections = new Map<number, (inspection: Inspection) => void>();
+  /** Where each process that said hello listens. */
+  readonly #targets: Record<string, string> = {};
+  #persisted: PersistedShard | null;
+  #wait: NodeJS.Timeout | undefined;
+  #questions = 0;
+  #isStopping = false;
+  /** What the workers told the user. */
+  readonly notices: string[] = [];
+
+  constructor(
+    bench: WorkerBench,
+    options: { deployment: string; replicas: number; persisted?: PersistedShard | null; spec?: Partial<ReplicaSpec> },
+  ) {
+    this.#bench = bench;
+    this.#deployment = options.deployment;
+    this.#replicas = options.replicas;
+    this.#spec = options.spec ?? {};
+    this.#persisted = options.persisted ?? null;
+    this.#master = openMaster({ persisted: this.#persisted, replicas: options.replicas, mayLoseTail: false });
+    this.#perform(this.#master.start());
+    for (let replica = 0; replica < options.replicas; replica += 1) this.#start(replica);
+  }
+
+  get persisted(): PersistedShard | null {
+    return this.#persisted;
+  }
+  get inSyncCount(): number {
+    return this.#master.shard.inSync.length;
+  }
+
+  worker(replica: number): WorkerProcess {
+    const worker = this.#workers.get(replica);
+    if (worker === undefined) throw new Error(`no process of replica ${replica}`);
+    return worker;
+  }
+
+  /** The primary's process, if there is one. */
+  get primary(): WorkerProcess | undefined {
+    const { phase, primary } = this.#master.shard;
+    return phase === "led"
+      ? [...this.#workers.values()].find(({ spec }) => spec.processId === primary?.processId)
+      : undefined;
+  }
+
+  /** A process that is not the primary's. */
+  get follower(): WorkerProcess {
+    const found = [...this.#workers.values()].find((worker) => worker !== this.primary);
+    if (found === undefined) throw new Error("there is only the primary");
+    return found;
+  }
+
+  /** Resolves once `condition` holds; it is looked at after each thing that happens to the shard. */
+  until(condition: () => boolean, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        this.#watchers.delete(look);
+        reject(new Error(`${what} did not come: ${JSON.stringify(this.#master.shard)}\n${this.#outputs()}`));
+      }, 20_000);
+      const look = (): void => {
+        if (!condition()) return;
+        clearTimeout(late);
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  /** All replicas in-sync, under a primary. */
+  green(): Promise<void> {
+    return this.until(
+      () => this.primary !== undefined && this.inSyncCount === this.#replicas && this.#areLive(),
+      "green",
+    );
+  }
+
+  /** As a gateway does it: to the primary, again under the same id until it is acknowledged. */
+  async write(
+    operationId: string,
+    endpoint: string,
+    documents: Readonly<Record<string, string>>,
+  ): Promise<WorkerReply> {
+    const requests = [makeRequest(documents, endpoint)];
+    for (;;) {
+      await this.until(() => this.primary !== undefined, "a primary");
+      try {
+        const hop = await this.primary!.hop();
+        return await hop.call({ endpoint, operationId, requests });
+      } catch (error) {
+        if (!(error instanceof JflowError) || error.code !== "UNAVAILABLE") throw error;
+        await new Promise((resolve) => {
+          setTimeout(resolve, 20);
+        });
+      }
+    }
+  }
+
+  /** What that copy answers; rejects where it is not in the read rotation. */
+  async read(replica: number, ...ids: readonly string[]): Promise<string[]> {
+    const hop = await this.worker(replica).hop();
+    const documents = Object.fromEntries(ids.map((id) => [id, ""]));
+    return readTexts(await hop.call({ endpoint: "/get", requests: [makeRequest(documents, "/get")] }));
+  }
+
+  async inspect(replica: number): Promise<Inspection> {
+    this.#questions += 1;
+    const id = this.#questions;
+    const answered = new Promise<Inspection>((resolve) => {
+      this.#inspections.set(id, resolve);
+    });
+    await this.worker(replica).order({ type: "inspect", id });
+    return await answered;
+  }
+
+  /** Resolves with what all copies hold, once they hold the same. */
+  async converged(): Promise<Inspection> {
+    await this.green();
+    for (let attempt = 0; ; attempt += 1) {
+      const inspections = await Promise.all(
+        Array.from({ length: this.#replicas }, (_, replica) => this.inspect(replica)),
+      );
+      const [first, ...others] = inspections.map((inspection) => JSON.stringify(inspection));
+      if (others.every((other) => other === first)) return inspections[0]!;
+      if (attempt > 200) throw new Error(`the copies differ: ${JSON.stringify(inspections)}`);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+    }
+  }
+
+  /** Ends all processes at once; nothing is started again. */
+  async killAll(): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#wait);
+    await Promise.all(
+      [...this.#workers.values()].map(async (worker) => {
+        worker.child.kill("SIGKILL");
+        await worker.exit;
+      }),
+    );
+  }
+
+  /** Ends all processes in order, one after another; returns their exit codes. */
+  async drainAll(): Promise<(number | null)[]> {
+    this.#isStopping = true;
+    clearTimeout(this.#wait);
+    const codes: (number | null)[] = [];
+    for (const worker of [...this.#workers.values()]) {
+      await worker.order({ type: "drain", timeoutMs: 5000 });
+      codes.push((await worker.exit).code);
+    }
+    return codes;
+  }
+
+  #areLive(): boolean {
+    return this.#master.shard.copies.every((copy) => copy.condition === "live");
+  }
+
+  #start(replica: number): void {
+    const worker = this.#bench.start({
+      ...this.#spec,
+      deployment: this.#deployment,
+      replica,
+      replicas: this.#replicas,
+    });
+    this.#workers.set(replica, worker);
+    const { processId, workspace } = worker.spec;
+    this.#happened({ type: "processStarted", processId, replica });
+    worker.onReport((report) => this.#hear(report, processId));
+    void worker.answer.then((answer) => {
+      if (answer.type !== "hello" || answer.kind !== "worker") return;
+      this.notices.push(...answer.notices);
+      this.#targets[processId] = `127.0.0.1:${answer.port}`;
+      this.#happened({ type: "hello", processId, replica, copyId: answer.copyId!, empty: answer.empty! });
+    });
+    void worker.exit.then(async () => {
+      const applying = parseApplying(await readFile(join(workspace, APPLYING_FILE), "utf8").catch(() => ""));
+      this.#happened({ type: "exited", processId, ...(applying === undefined ? {} : { applying }) });
+      if (!this.#isStopping && !this.#held.has(replica)) this.#start(replica);
+    });
+  }
+
+  #hear(report: ChildReport, processId: string): void {
+    if (report.type === "notice") this.notices.push(report.text);
+    if (report.type === "inspected") this.#inspections.get(report.id)?.(report.inspection);
+    if (report.type !== "replication") return;
+    const notice = report.message as CopyNotice;
+    this.#happened(notice.type === "requested" ? notice : { ...notice, processId });
+  }
+
+  #happened(event: MasterEvent): void {
+    if (this.#isStopping) return;
+    this.#perform(this.#master.handle(event));
+    for (const look of this.#watchers) look();
+  }
+
+  #perform(actions: readonly MasterAction[]): void {
+    for (const action of actions) this.#do(action);
+  }
+
+  #do(action: MasterAction): void {
+    switch (action.type) {
+      case "save": {
+        this.#persisted = action.state;
+        const { state } = action;
+        setImmediate(() => this.#happened({ type: "saved", state }));
+        return;
+      }
+      case "kill":
+        this.#byProcess(action.processId)?.child.kill("SIGKILL");
+        return;
+      case "ask":
+        return this.#tell(action.processId, { type: "ask", term: action.term });
+      case "promote": {
+        const { processId, ...promotion } = action;
+        return this.#tell(processId, { ...promotion, targets: this.#targets });
+      }
+      case "announce": {
+        const { to, ...announcement } = action;
+        return this.#tell(to, { ...announcement, targets: this.#targets });
+      }
+      case "answer":
+        return this.#tell(action.to, { type: "answer", answer: action.answer });
+      case "wait":
+        clearTimeout(this.#wait);
+        this.#wait = setTimeout(() => this.#happened({ type: "waitOver" }), action.afterMs);
+        return;
+      case "hold":
+        this.#held.add(action.replica);
+        return;
+      case "release":
+        this.#held.delete(action.replica);
+        return this.#start(action.replica);
+      case "commandDone":
+        return;
+    }
+  }
+
+  #tell(processId: string, message: CopyOrder): void {
+    void this.#byProcess(processId)?.order({ type: "replication", message });
+  }
+
+  #byProcess(processId: string): WorkerProcess | undefined {
+    return [...this.#workers.values()].find(({ spec }) => spec.processId === processId);
+  }
+
+  #outputs(): string {
+    return [...this.#workers.values()]
+      .map(({ spec, output }) => `${spec.address} ${spec.processId}:\n${output.stdout}${output.stderr}`)
+      .join("\n");
+  }
+}
