@@ -6,6 +6,7 @@ import { splitLines } from "../../util/split-lines.ts";
 import type { Exit } from "../decide/replica-state.ts";
 
 const LONGEST_LINE = 64 * 1024;
+const WATCHDOG = new URL("watchdog.js", import.meta.url).href;
 const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
 /** After a child's end its pipes are read this long at most: a grandchild may hold them open for ever. */
 const LAST_OUTPUT_MS = 200;
@@ -79,9 +80,10 @@ export function spawnChild(options: SpawnOptions): Child {
 }
 
 function commandLine(options: SpawnOptions): [program: string, args: string[]] {
-  const node = [process.execPath, ...options.nodeOptions, options.entry];
+  const args = [...options.nodeOptions, options.entry];
   const setpriv = process.platform === "linux" ? SETPRIV.find((path) => existsSync(path)) : undefined;
-  return setpriv === undefined ? [node[0]!, node.slice(1)] : [setpriv, ["--pdeathsig", "KILL", ...node]];
+  if (setpriv === undefined) return [process.execPath, ["--import", WATCHDOG, ...args]];
+  return [setpriv, ["--pdeathsig", "KILL", process.execPath, ...args]];
 }
 
 async function readLines(stream: NodeJS.ReadableStream, onLine: (text: string) => void): Promise<void> {

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { judgeReadiness, type ReadyReplica, type ReadyShard } from "../../../src/supervisor/decide/readiness.ts";
+import type { ReplicaState } from "../../../src/supervisor/decide/replica-state.ts";
+
+const serving = (name: "ready" | "recovering"): ReplicaState => ({
+  name,
+  processId: "p",
+  startedAt: 0,
+  servingSince: 1,
+});
+const STARTING: ReplicaState = { name: "starting", processId: "p", startedAt: 0 };
+const FAILED: ReplicaState = { name: "failed", reason: "x" };
+const replica = (state: ReplicaState, more: Partial<ReadyReplica> = {}): ReadyReplica => ({
+  address: "a/0/0",
+  state,
+  wanted: true,
+  hasData: false,
+  ...more,
+});
+const shard = (hasPrimary: boolean, isGivenUp = false): ReadyShard => ({ address: "a/0", hasPrimary, isGivenUp });
+
+test.each<{ rule: string; replicas: ReadyReplica[]; shards: ReadyShard[]; over?: boolean; verdict: unknown }>([
+  {
+    rule: "every process has to serve",
+    replicas: [replica(serving("ready")), replica(STARTING)],
+    shards: [],
+    verdict: { is: "waiting" },
+  },
+  {
+    rule: "then it is ready",
+    replicas: [replica(serving("ready"))],
+    shards: [],
+    verdict: { is: "ready", degraded: [] },
+  },
+  {
+    rule: "a copy that recovers does not hold it up",
+    replicas: [replica(serving("recovering"))],
+    shards: [shard(true)],
+    verdict: { is: "ready", degraded: [] },
+  },
+  {
+    rule: "every shard needs a primary",
+    replicas: [replica(serving("recovering"))],
+    shards: [shard(false)],
+    verdict: { is: "electing" },
+  },
+  {
+    rule: "a shard none of whose in-sync copies is there is named, not waited for",
+    replicas: [replica(serving("recovering"))],
+    shards: [shard(false, true), shard(true)],
+    verdict: { is: "ready", degraded: ["a/0"] },
+  },
+  {
+    rule: "the wait for primaries is bounded",
+    replicas: [replica(serving("recovering"))],
+    shards: [shard(false)],
+    over: true,
+    verdict: { is: "ready", degraded: ["a/0"] },
+  },
+  {
+    rule: "one that cannot start fails the whole, however far the others are",
+    replicas: [replica(serving("ready")), replica(FAILED, { address: "b/0/0" })],
+    shards: [],
+    verdict: { is: "failed", addresses: ["b/0/0"] },
+  },
+  {
+    rule: "a copy with data that cannot start does not keep the other shards away",
+    replicas: [replica(serving("ready")), replica(FAILED, { hasData: true })],
+    shards: [shard(false, true)],
+    verdict: { is: "ready", degraded: ["a/0"] },
+  },
+  {
+    rule: "nobody waits for what the user stopped",
+    replicas: [replica(serving("ready")), replica({ name: "stopped" }, { wanted: false })],
+    shards: [],
+    verdict: { is: "ready", degraded: [] },
+  },
+])("$rule", ({ replicas, shards, over, verdict }) => {
+  expect(judgeReadiness(replicas, shards, over ?? false)).toEqual(verdict);
+});
