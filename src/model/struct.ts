@@ -108,8 +108,9 @@ function encodeValue(value: unknown, level: number, key: string): Uint8Array {
     case "undefined":
     case "symbol":
     case "function":
-      throw new JflowError("INVALID_ARGUMENT", `"${key}" is a ${typeof value}: tags and parameters hold what JSON can`);
+      break;
   }
+  throw new JflowError("INVALID_ARGUMENT", `"${key}" is a ${typeof value}: tags and parameters hold what JSON can`);
 }
 
 function encodeObject(value: object | null, level: number, key: string): Uint8Array {

@@ -1,10 +1,4 @@
-import type {
-  Metadata,
-  Server,
-  ServerWritableStream,
-  ServiceDefinition,
-  UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { Metadata, Server, ServerWritableStream, ServiceDefinition } from "@grpc/grpc-js";
 import { ProtoReader, ProtoWriter } from "../util/protobuf.ts";
 import { defineMethod } from "./grpc.ts";
 
@@ -42,7 +36,7 @@ export function addHealth(server: Server): Health {
       call.on("cancelled", () => watchers.delete(call));
       call.write(answer());
     },
-  } as UntypedServiceImplementation);
+  });
   return {
     setServing(now) {
       if (now === serving) return;

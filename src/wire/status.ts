@@ -1,3 +1,4 @@
+import type { sendUnaryData } from "@grpc/grpc-js";
 import { Metadata, status as GRPC } from "@grpc/grpc-js";
 import type { ErrorCode } from "../model/errors.ts";
 import { JflowError, toJflowError } from "../model/errors.ts";
@@ -49,10 +50,20 @@ export interface GrpcStatus {
 /** Any error, as the status of a gRPC call. `trailers` are added to its metadata. */
 export function toGrpcStatus(error: unknown, trailers: Readonly<Record<string, string>> = {}): GrpcStatus {
   const known = toJflowError(error);
-  const metadata = new Metadata();
-  for (const [key, value] of Object.entries(trailers)) metadata.set(key, value);
+  const metadata = metadataOf(trailers);
   metadata.set(CODE_KEY, known.code);
   return { code: TO_GRPC[known.code], details: known.message, metadata };
+}
+
+/** Ends a unary call with what `answer` comes to, and with `trailers` as they are then. */
+export async function respond(
+  answer: Promise<Uint8Array>,
+  callback: sendUnaryData<Uint8Array>,
+  trailers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const [result] = await Promise.allSettled([answer]);
+  if (result.status === "fulfilled") callback(null, result.value, metadataOf(trailers));
+  else callback(toGrpcStatus(result.reason, trailers));
 }
 
 /** The error of a gRPC call that failed; `peer` (`host:port`) is named where the failure is one of the connection. */
@@ -84,6 +95,12 @@ export function fromRequestStatus(status: RequestStatus | undefined): JflowError
 /** Whether a text is one of our codes. */
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(TO_GRPC, text);
+}
+
+function metadataOf(values: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(values)) metadata.set(key, value);
+  return metadata;
 }
 
 interface ServiceErrorLike {

@@ -41,7 +41,7 @@ export function connectControl(socketPath: string): ControlClient {
     attend: () => open(CONTROL.attend),
     follow: () => open(CONTROL.follow),
     watch: () => open(CONTROL.watch),
-    ask: async (request, timeoutMs) => await ask(client, request, timeoutMs, socketPath),
+    ask: async (request, timeoutMs) => ask(client, request, timeoutMs, socketPath),
     close() {
       for (const channel of channels) channel.close();
       client.close();

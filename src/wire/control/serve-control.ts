@@ -1,11 +1,11 @@
 import { chmod, rm } from "node:fs/promises";
-import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
 import { ServerCredentials } from "@grpc/grpc-js";
 import type { ChildOrder, ChildReport, ControlAnswer, ControlRequest, FlowEvent } from "../../model/control.ts";
 import type { Topology } from "../../model/topology.ts";
 import { bindServer, makeServer, stopServer } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";
-import { toGrpcStatus } from "../status.ts";
+import { respond } from "../status.ts";
 import type { ServerStream } from "../stream-channel.ts";
 import { channelOfServer, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
 import { CONTROL, CONTROL_MESSAGE_BYTES, socketAddress } from "./control-methods.ts";
@@ -52,12 +52,9 @@ export async function serveControl(socketPath: string, handlers: ControlHandlers
     follow: (stream: ServerStream) => hold<Topology, never>(stream, (follower) => handlers.follow(follower)),
     watch: (stream: ServerStream) => hold<FlowEvent, never>(stream, (watcher) => handlers.watch(watcher)),
     ask: (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>) => {
-      answer(handlers, call.request).then(
-        (bytes) => callback(null, bytes),
-        (error: unknown) => callback(toGrpcStatus(error)),
-      );
+      void respond(answer(handlers, call.request), callback);
     },
-  } as UntypedServiceImplementation);
+  });
   await bindServer(server, address, ServerCredentials.createInsecure());
   await chmod(socketPath, 0o600);
   return {

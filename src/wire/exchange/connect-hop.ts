@@ -91,7 +91,7 @@ class WorkerHop implements Hop {
   async call(request: WorkerRequest, signal?: AbortSignal): Promise<WorkerReply> {
     if (signal?.aborted) throw cancelled(signal);
     this.#checkRoom(request);
-    return await new Promise<WorkerReply>((resolve, reject) => this.#start(request, signal, { resolve, reject }));
+    return new Promise<WorkerReply>((resolve, reject) => this.#start(request, signal, { resolve, reject }));
   }
 
   close(): void {

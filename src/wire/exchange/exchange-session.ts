@@ -47,7 +47,7 @@ export class ExchangeSessions {
   /** Runs one call. Rejects at once while closing: it was not run. */
   async run(request: WorkerRequest, context: WorkerCallContext): Promise<WorkerReply> {
     if (this.#closing) throw new JflowError("UNAVAILABLE", "the worker is stopping and takes no new requests");
-    return await this.#handler(request, context);
+    return this.#handler(request, context);
   }
 
   /** Calls in flight on all hops. */

@@ -59,7 +59,7 @@ export async function serveWorker(options: ServeWorkerOptions): Promise<WorkerSe
   const sessions = new ExchangeSessions(options.handler, options.maxMessageBytes);
   server.addService(WORKER, {
     exchange: (stream: ServerStream) => sessions.accept(stream),
-  } as UntypedServiceImplementation);
+  });
   addJinaServices(server, sessions, options.endpoints);
   addReflection(server, serviceNames(METHODS));
   const replication = options.replication && addReplication(server, options.replication);
@@ -91,9 +91,9 @@ function addJinaServices(server: Server, sessions: ExchangeSessions, endpoints: 
   const { call, processSingleData, processData, endpointDiscovery, status } = JINA;
   const implementation: UntypedServiceImplementation = {
     call: (stream: ServerStream) =>
-      serveCallStream(stream, async (request, context) => await run([request], context), STREAM_PREFETCH),
-    processSingleData: serveUnary(async (request, context) => await run([request], context)),
-    processData: serveUnary(async (request, context) => await run(decodeRequestList(request), context)),
+      serveCallStream(stream, async (request, context) => run([request], context), STREAM_PREFETCH),
+    processSingleData: serveUnary(async (request, context) => run([request], context)),
+    processData: serveUnary(async (request, context) => run(decodeRequestList(request), context)),
     endpointDiscovery: serveUnary(async () => encodeEndpoints(endpoints)),
     status: serveUnary(async () => encodePeerVersions(peerVersions())),
   };

@@ -78,15 +78,15 @@ class PeerClient implements JinaPeer {
 
   async call(request: Uint8Array, options: JinaCallOptions = {}): Promise<Uint8Array> {
     if (!this.#stream || this.#stream.isOver) this.#stream = this.#openStream(options);
-    return await this.#stream.call(request, options);
+    return this.#stream.call(request, options);
   }
 
   async processSingleData(request: Uint8Array, options: JinaCallOptions = {}): Promise<JinaReply> {
-    return await this.#unary(JINA.processSingleData, request, options);
+    return this.#unary(JINA.processSingleData, request, options);
   }
 
   async processData(requests: readonly Uint8Array[], options: JinaCallOptions = {}): Promise<JinaReply> {
-    return await this.#unary(JINA.processData, encodeRequestList(requests), options);
+    return this.#unary(JINA.processData, encodeRequestList(requests), options);
   }
 
   async endpointDiscovery(options: JinaCallOptions = {}): Promise<Endpoints> {
@@ -127,7 +127,7 @@ class PeerClient implements JinaPeer {
     const { signal } = options;
     if (signal?.aborted) throw cancelled();
     const client = this.#connect();
-    return await new Promise<JinaReply>((resolve, reject) => {
+    return new Promise<JinaReply>((resolve, reject) => {
       let trailers: Record<string, string> = {};
       const call = client.makeUnaryRequest(
         method.path,

@@ -45,7 +45,7 @@ export class PeerStream {
       );
     }
     if (options.signal?.aborted) throw new JflowError("CANCELLED", "the request was cancelled");
-    return await new Promise<Uint8Array>((resolve, reject) => {
+    return new Promise<Uint8Array>((resolve, reject) => {
       this.#calls.set(id, { resolve, reject, release: this.#watch(id, options) });
       this.#stream.write(request);
     });

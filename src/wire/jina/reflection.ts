@@ -37,7 +37,7 @@ export function addReflection(server: Server, services: readonly string[]): void
   server.addService(REFLECTION, {
     v1alpha: (stream: ServerStream) => serve(stream, REFLECTION.v1alpha.path),
     v1: (stream: ServerStream) => serve(stream, REFLECTION.v1.path),
-  } as UntypedServiceImplementation);
+  });
 }
 
 async function loadReflection(services: readonly string[]): Promise<ReadonlyMap<string, TypedService>> {

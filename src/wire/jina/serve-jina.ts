@@ -49,8 +49,8 @@ export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> 
   const { call, processSingleData, dryRun, status } = JINA;
   const implementation: UntypedServiceImplementation = {
     call: (stream: ServerStream) =>
-      serveCallStream(stream, async (request, context) => await handler.call(request, context), options.prefetch),
-    processSingleData: serveUnary(async (request, context) => await handler.call(request, context)),
+      serveCallStream(stream, async (request, context) => handler.call(request, context), options.prefetch),
+    processSingleData: serveUnary(async (request, context) => handler.call(request, context)),
     dryRun: serveUnary(async (_, context) =>
       encodeStatus((await handler.dryRun?.(context)) ?? { code: "SUCCESS", description: "" }),
     ),

@@ -1,9 +1,8 @@
 import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
-import { Metadata } from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { readMetadata } from "../grpc.ts";
-import { toGrpcStatus } from "../status.ts";
+import { respond } from "../status.ts";
 import { deadlineOf } from "./call-stream.ts";
 import type { JinaCallContext } from "./jina-handler.ts";
 
@@ -28,15 +27,6 @@ export function serveUnary(
         trailers[key] = value;
       },
     };
-    answer(call.request, context).then(
-      (response) => callback(null, response, metadataOf(trailers)),
-      (error: unknown) => callback(toGrpcStatus(error, trailers)),
-    );
+    void respond(answer(call.request, context), callback, trailers);
   };
-}
-
-function metadataOf(values: Readonly<Record<string, string>>): Metadata {
-  const metadata = new Metadata();
-  for (const [key, value] of Object.entries(values)) metadata.set(key, value);
-  return metadata;
 }

@@ -1,4 +1,4 @@
-import type { Server, ServerWritableStream, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { Server, ServerWritableStream } from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { toGrpcStatus } from "../status.ts";
@@ -20,7 +20,7 @@ export function addReplication(server: Server, handlers: ReplicationHandlers): {
       handlers.attach(link);
     },
     fetchSnapshot: (stream: SnapshotStream) => void sendSnapshot(stream, handlers),
-  } as UntypedServiceImplementation);
+  });
   return {
     close() {
       for (const link of links) link.close();
