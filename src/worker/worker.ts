@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import type { ChildReport } from "../model/control.ts";
 import type { JflowError } from "../model/errors.ts";
 import type { ExecutorLog } from "../model/executor.ts";
@@ -108,7 +109,10 @@ class RunningWorker implements Worker {
       answerer: { place: formatJinaPlace(spec), executor: known.executor.name },
       events: this.#makeEvents(),
     };
-    if (!known.hello.stateful) return new StatelessService(await ExecutorHost.open(setting), options);
+    if (!known.hello.stateful) {
+      await mkdir(spec.workspace, { recursive: true, mode: 0o700 });
+      return new StatelessService(await ExecutorHost.open(setting), options);
+    }
     const { openStatefulService } = await import("./copy/stateful-service.ts");
     return openStatefulService(spec, { setting, ...options });
   }

@@ -78,7 +78,7 @@ class StatefulService implements ReplicaService {
     this.#mark = new ApplyingMark(workspace.folder);
     this.#lane = new ExecutorLane(host, { bindings: options.bindings, history, mark: this.#mark });
     this.#snapshotter = new Snapshotter({ host, lane: this.#lane, shelf, log, history });
-    this.#desk = new WriteDesk(options.answerer);
+    this.#desk = new WriteDesk(options.answerer, (error) => options.events.threw(error));
     this.#space = new FreeSpace(
       () => workspace.freeBytes(),
       () => performance.now(),
@@ -164,7 +164,9 @@ class StatefulService implements ReplicaService {
     this.#assertServing();
     const { restores } = this.#snapshotter;
     const end = await this.#found.host.run(method, call, signal);
-    if (this.#snapshotter.restores !== restores) this.#assertServing();
+    if (this.#snapshotter.restores !== restores) {
+      throw new JflowError("UNAVAILABLE", `${this.#spec.address} was restored while it read`);
+    }
     if (end.kind === "threw") this.#options.events.threw(end.error);
     return toReply(call, end, this.#options.answerer);
   }

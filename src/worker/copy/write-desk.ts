@@ -24,6 +24,8 @@ export interface WaitingWrite {
   readonly reject: (error: JflowError) => void;
   /** Set once it ran here: what its caller is told when it is safe. */
   reply?: WorkerReply;
+  /** Set where it threw here. */
+  thrown?: JflowError;
 }
 
 /** Size of the record that a write will become, about. */
@@ -35,12 +37,15 @@ export function recordBytesOf(request: WorkerRequest): number {
 /** Where writes wait until they may be answered. */
 export class WriteDesk {
   readonly #answerer: Answerer;
+  readonly #onThrew: (error: JflowError) => void;
   readonly #waiting = new Map<Ticket, WaitingWrite>();
   #lastTicket = 0;
   #waitingBytes = 0;
 
-  constructor(answerer: Answerer) {
+  /** `onThrew` hears of an exception once its caller was answered. */
+  constructor(answerer: Answerer, onThrew: (error: JflowError) => void) {
     this.#answerer = answerer;
+    this.#onThrew = onThrew;
   }
 
   /** Takes a write and tells of it. Rejects with `RESOURCE_EXHAUSTED` where too much waits, with `UNAVAILABLE` where the copy refuses it. */
@@ -75,6 +80,7 @@ export class WriteDesk {
   /** A write has run; its caller hears of it only when it is acknowledged. */
   noteRan(write: WaitingWrite, ran: RunEnd): void {
     write.reply = toReply(write.call, ran.end, this.#answerer);
+    if (ran.end.kind === "threw") write.thrown = ran.end.error;
   }
 
   /** Answers: the one that ran with what it came to, a repeat with its own documents and the first outcome. */
@@ -84,6 +90,7 @@ export class WriteDesk {
       if (write === undefined) continue;
       const reply = write.reply ?? this.#replyToRepeat(write.call, action.outcome);
       write.resolve({ ...reply, copies: action.copies });
+      if (write.thrown !== undefined) this.#onThrew(write.thrown);
     }
   }
 
