@@ -1,7 +1,7 @@
 import type { FlowStatus, ReplicaStatus } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
 import { sampleProcess, type ProcessSample } from "../../util/process-identity.ts";
-import { stateName } from "../decide/replica-state.ts";
+import { isLive, stateName } from "../decide/replica-state.ts";
 import { helperName } from "../decide/topology.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
@@ -78,7 +78,7 @@ function describeLastExit({ lastExit }: ReplicaProcess): ReplicaStatus["lastExit
   return { code: lastExit.code, signal: lastExit.signal, at: lastExit.at, stderrTail: lastExit.tail };
 }
 
-/** Memory now, and the share of one processor since the last look, in percent. */
+/** Memory now, and the share of one processor since the last look, or at first since the start, in percent. */
 function describeUse(replica: ReplicaProcess): Pick<ReplicaStatus, "rssBytes" | "cpu"> {
   const sample = replica.pid === null ? undefined : sampleProcess(replica.pid);
   if (sample === undefined) return { rssBytes: null, cpu: null };
@@ -87,7 +87,8 @@ function describeUse(replica: ReplicaProcess): Pick<ReplicaStatus, "rssBytes" | 
 
 function cpuShare(replica: ReplicaProcess, sample: ProcessSample): number | null {
   const now = replica.tools.now();
-  const last = replica.cpuLook;
+  const { state } = replica.life;
+  const last = replica.cpuLook ?? (isLive(state) ? { at: state.startedAt, cpuMs: 0 } : undefined);
   replica.cpuLook = { at: now, cpuMs: sample.cpuMs };
   if (last === undefined || now <= last.at || sample.cpuMs < last.cpuMs) return null;
   return Math.round((100 * (sample.cpuMs - last.cpuMs)) / (now - last.at));
