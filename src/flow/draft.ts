@@ -162,7 +162,9 @@ function isMappingItem({ path, value }: Item, { report, places }: Checking): boo
 }
 
 function warnOfIgnored(sections: readonly KeysRead[], { report, places, lineOf }: Checking): void {
-  const paths = sections.flatMap(({ path, ignored }) => ignored.map((key): Path => [...path, key]));
+  const paths = sections
+    .flatMap(({ path, ignored }) => ignored.map((key): Path => [...path, key]))
+    .toSorted((a, b) => places.keyAt(a).start - places.keyAt(b).start);
   const [first] = paths;
   if (first === undefined) return;
   const names = new Map<string, number[]>();

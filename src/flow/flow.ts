@@ -9,7 +9,7 @@ import { show } from "./schema/issues.ts";
 import type { Checking } from "./schema/read-keys.ts";
 import { openReport } from "./text/diagnostics.ts";
 import type { Diagnostic, Report } from "./text/diagnostics.ts";
-import { countLines, readDocument } from "./text/document.ts";
+import { BEGIN, countLines, readDocument } from "./text/document.ts";
 import { isMapping } from "./text/mapping.ts";
 import type { Mapping } from "./text/mapping.ts";
 import { readValues } from "./text/values.ts";
@@ -90,13 +90,11 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
 /** Jina's other kinds of files. */
 const OTHER_FILES: ReadonlySet<string> = new Set(["Deployment", "Executor", "Gateway"]);
 
-const EXAMPLE = "a flow file is a mapping: begin with 'jtype: Flow' and 'executors:'";
-
 /** The mapping that a flow file is. */
 function asTopLevel({ value, places }: FileValues, report: Report): Mapping | undefined {
   const problem = describeTopLevel(value);
   if (problem === undefined && isMapping(value)) return value;
-  report.add({ code: "document", span: places.valueAt([]), path: [], message: problem ?? "", hint: EXAMPLE });
+  report.add({ code: "document", span: places.valueAt([]), path: [], message: problem ?? "", hint: BEGIN });
   return undefined;
 }
 

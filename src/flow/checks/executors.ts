@@ -13,7 +13,7 @@ export function checkExecutors(draft: Draft, place: UsesPlace, checking: Checkin
     checkCounts(executor, checking);
     checkPolling(executor, checking);
   }
-  if (draft.executors.length === 0) {
+  if (draft.executors.length === 0 && !checking.report.hasErrors()) {
     checking.report.add({
       severity: "warning",
       code: "no-effect",

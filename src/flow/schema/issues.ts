@@ -2,7 +2,6 @@ import type { z } from "zod";
 import { formatPath } from "../text/diagnostics.ts";
 import type { Path } from "../text/diagnostics.ts";
 import { isMapping } from "../text/mapping.ts";
-import { suggestHint } from "../text/suggest.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -42,12 +41,12 @@ function describeIssue(issue: Issue, value: unknown, base: Path): readonly Fault
   const steps = issue.path.filter((step): step is string | number => typeof step !== "symbol");
   const path = [...base, ...steps];
   if (issue.code === "unrecognized_keys") {
-    const known = keysOf(follow(value, steps)).filter((key) => !issue.keys.includes(key));
+    // The message names the keys that are known (`closedMap`).
     return issue.keys.map((key) => ({
       path: [...path, key],
       atKey: true,
       message: describeUnknownKey(path, key),
-      hint: suggestHint(key, known),
+      hint: issue.message,
     }));
   }
   if (issue.code === "invalid_key") {
@@ -79,8 +78,4 @@ export function show(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string") return "a mapping";
   return JSON.stringify(value.length > SHOWN_MAX ? `${value.slice(0, SHOWN_MAX)}...` : value);
-}
-
-function keysOf(value: unknown): readonly string[] {
-  return isMapping(value) ? Object.keys(value) : [];
 }

@@ -100,7 +100,9 @@ export function closedMap<S extends z.ZodRawShape>(
   shape: S,
   error: string,
 ): z.ZodPreprocess<z.ZodObject<{ -readonly [Key in keyof S]: S[Key] }, z.core.$strict>> {
-  return z.preprocess(dropFreeKeys, z.strictObject(shape, { error }));
+  const known = `keys here: ${Object.keys(shape).join(", ")}`;
+  const describe = ({ code }: { code: string }): string => (code === "unrecognized_keys" ? known : error);
+  return z.preprocess(dropFreeKeys, z.strictObject(shape, { error: describe }));
 }
 
 function dropFreeKeys(value: unknown): unknown {

@@ -5,6 +5,9 @@ import type { Finding, Report, Span } from "./diagnostics.ts";
 /** Flow files are small; a bigger text is something else, and slow to report on. In UTF-16 units. */
 const TEXT_MAX = 1_000_000;
 
+/** What to do about a text that is something else. */
+export const BEGIN = "a flow file is a mapping: begin with 'jtype: Flow' and 'executors:'";
+
 /** Counts the lines of a text without parsing it, so that places are known even where the parser gives up. */
 export function countLines(text: string): LineCounter {
   const lines = new LineCounter();
@@ -26,6 +29,10 @@ export function readDocument(text: string, report: Report): Document.Parsed | un
   }
   const documents = parse(text, report);
   if (documents === undefined) return undefined;
+  if (documents.length === 0) {
+    report.add({ code: "document", span: { start: 0, end: 0 }, path: [], message: "the file is empty", hint: BEGIN });
+    return undefined;
+  }
   const [first, second] = documents.filter((document, index) => index === 0 || document.contents !== null);
   for (const error of dropFollowUps(documents.flatMap(({ errors }) => errors)))
     report.add(describeSyntaxError(error, text));

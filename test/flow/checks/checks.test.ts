@@ -1,0 +1,223 @@
+import { describe, expect, test } from "vitest";
+import { findings } from "../reading.ts";
+
+describe("names", () => {
+  test.each([
+    { name: "gateway", want: '2:11 error [name] executor name "gateway" is reserved: it is the gateway\'s' },
+    { name: "Gateway", want: '2:11 error [name] executor name "Gateway" is reserved: it is the gateway\'s' },
+    {
+      name: "a_uses_after",
+      want: '2:11 error [name] executor name "a_uses_after" is reserved: names that end in _uses_after are those of helper processes',
+    },
+    {
+      name: "a_uses_before",
+      want: '2:11 error [name] executor name "a_uses_before" is reserved: names that end in _uses_before are those of helper processes',
+    },
+    {
+      name: "my-encoder",
+      want: '2:11 error [name] executor name "my-encoder" is not usable: letters, digits and _, no digit first (no hyphen: Jina\'s rule) | write "my_encoder"',
+    },
+    {
+      name: "2nd",
+      want: '2:11 error [name] executor name "2nd" is not usable: letters, digits and _, no digit first | write "_2nd"',
+    },
+    {
+      name: "../../etc",
+      want: '2:11 error [name] executor name "../../etc" is not usable: letters, digits and _, no digit first | write "_etc"',
+    },
+    {
+      name: "a b/c",
+      want: '2:11 error [name] executor name "a b/c" is not usable: letters, digits and _, no digit first | write "a_b_c"',
+    },
+    {
+      name: "größe",
+      want: '2:11 error [name] executor name "größe" is not usable: letters, digits and _, no digit first | write "gr_e"',
+    },
+    { name: "x".repeat(64), want: `2:11 error [name] executor name "${"x".repeat(64)}" is longer than 63 letters` },
+  ])("$name is refused", ({ name, want }) => {
+    expect(findings(`executors:\n  - name: ${name}\n`)).toEqual([want]);
+  });
+
+  test("a name used twice names the first", () => {
+    expect(findings("executors:\n  - name: a\n  - name: a\n")).toEqual([
+      '3:11 error [name] executor name "a" is used twice (first at line 2)',
+    ]);
+  });
+
+  test("names that differ in case alone are one folder on some disks", () => {
+    expect(findings("executors:\n  - name: a\n  - name: A\n")).toEqual([
+      '3:11 error [name] executor name "A" differs from "a" (line 2) in case alone: where disks ignore case both are one folder',
+    ]);
+  });
+
+  test("a given name may not be the one that another gets for want of one", () => {
+    expect(findings("executors:\n  - name: executor1\n  - uses: BaseExecutor\n")).toEqual([
+      '3:5 error [name] executor name "executor1" is used twice (first at line 2)',
+    ]);
+  });
+});
+
+describe("needs", () => {
+  test.each([
+    {
+      name: "an unknown name is suggested for",
+      text: "executors:\n  - name: encoder\n  - name: indexer\n    needs: [encodr]\n",
+      want: [
+        '4:13 error [needs] executor "indexer" needs "encodr", which does not exist | did you mean "encoder"? executors: encoder',
+      ],
+    },
+    {
+      name: "a need of itself",
+      text: "executors:\n  - name: a\n    needs: a\n",
+      want: ['3:12 error [needs] executor "a" needs itself'],
+    },
+    {
+      name: "no need at all",
+      text: "executors:\n  - name: a\n    needs: []\n",
+      want: [
+        '3:12 error [needs] executor "a" needs nothing | write "needs: gateway" for the start, or leave the key out for the executor before it',
+      ],
+    },
+    {
+      name: "method needs with one",
+      text: "executors:\n  - name: a\n  - name: b\n    method: needs\n    needs: a\n",
+      want: ['5:12 error [needs] method "needs" joins branches: executor "b" names one only'],
+    },
+    {
+      name: "a cycle of three, however it is entered",
+      text: "executors:\n  - { name: a, needs: c }\n  - { name: b, needs: a }\n  - { name: c, needs: b }\n  - { name: d }\n",
+      want: [
+        "2:23 error [cycle] needs form a cycle: a -> c -> b -> a | a needs c (line 2), c needs b (line 4), b needs a (line 3)",
+      ],
+    },
+    {
+      name: "two cycles, each told once",
+      text: "executors:\n  - { name: a, needs: b }\n  - { name: b, needs: a }\n  - { name: c, needs: d }\n  - { name: d, needs: [c, b] }\n",
+      want: [
+        "2:23 error [cycle] needs form a cycle: a -> b -> a | a needs b (line 2), b needs a (line 3)",
+        "4:23 error [cycle] needs form a cycle: c -> d -> c | c needs d (line 4), d needs c (line 5)",
+      ],
+    },
+    {
+      name: "a result that goes nowhere is a warning",
+      text: "executors:\n  - name: a\n  - name: b\n    needs: gateway\n",
+      want: [
+        '2:11 warning [no-effect] the result of executor "a" goes nowhere: nothing needs it, and it is not the last',
+      ],
+    },
+    {
+      name: "forward references and joins are fine",
+      text: "executors:\n  - { name: a, needs: b }\n  - { name: b, needs: gateway }\n  - { name: c, needs: [a, b, b] }\n",
+      want: [],
+    },
+  ])("$name", ({ text, want }) => {
+    expect(findings(text)).toEqual(want);
+  });
+
+  test("a chain of thousands is no cycle and no long wait", () => {
+    const text = `executors:\n${Array.from({ length: 3000 }, (_, index) => `  - { name: e${index} }`).join("\n")}\n`;
+    expect(findings(text)).toEqual([]);
+  });
+});
+
+describe("listeners", () => {
+  test.each([
+    { gateway: "protocol: [grpc, http], port: [1, 2]", want: [] },
+    { gateway: "protocol: [grpc, http], port: [0, 0]", want: [] },
+    {
+      gateway: "protocol: [grpc, http], port: 1",
+      want: [
+        "1:42 error [listener] 1 in port and 2 in protocol: each port is one protocol's | as in protocol: [grpc, http] with port: [8080, 8081]",
+      ],
+    },
+    {
+      gateway: "port: [1, 2]",
+      want: [
+        "1:18 error [listener] 2 in port and no protocol: each port is one protocol's | as in protocol: [grpc, http] with port: [8080, 8081]",
+      ],
+    },
+    {
+      gateway: "protocol: [grpc, http], port: [5, 5]",
+      want: ["1:46 error [listener] port 5 is used twice: for grpc and for http"],
+    },
+    {
+      gateway: "protocol: [http, http]",
+      want: ["1:29 error [listener] port 8081 is used twice: for http and for http"],
+    },
+    {
+      gateway: "port: 5, admin_port: 5",
+      want: ["1:33 error [listener] port 5 is used twice: for grpc and for the admin interface"],
+    },
+    {
+      gateway: "admin_port: 8081",
+      want: ["1:24 error [listener] port 8081 is used twice: for http and for the admin interface"],
+    },
+    {
+      gateway: "port: 5, ports: 6",
+      want: ['1:21 error [listener] "port" and "ports" are two words for one thing | keep "port"'],
+    },
+  ])("$gateway", ({ gateway, want }) => {
+    expect(findings(`gateway: { ${gateway} }\nexecutors: [{}]\n`)).toEqual(want);
+  });
+});
+
+describe("executors", () => {
+  test.each([
+    {
+      name: "uses_after with one shard does nothing",
+      keys: "uses_after: MatchMerger",
+      want: ['2:5 warning [no-effect] uses_after of executor "executor0" does nothing: it has one shard'],
+    },
+    {
+      name: "unless shards is wrong itself",
+      keys: "{ uses_after: MatchMerger, shards: 0 }",
+      want: ["2:40 error [invalid-value] executors[0].shards: must be at least 1, got 0"],
+    },
+    {
+      name: "too many processes in all",
+      keys: "{ shards: 100, replicas: 100 }",
+      want: [
+        '2:15 error [invalid-value] executor "executor0": 100 shards of 100 replicas are 10000 processes: at most 1,024',
+      ],
+    },
+    {
+      name: "a merger is no executor",
+      keys: "uses: MatchMerger",
+      want: [
+        '2:11 error [uses] uses: MatchMerger makes one answer of the shards\': it is no executor of its own | write "uses_after: MatchMerger" at the executor whose shards it merges',
+      ],
+    },
+    {
+      name: "an executor written inline",
+      keys: "uses: { jtype: Foo }",
+      want: [
+        '2:11 error [not-yet] executor "executor0": an executor written into the flow file is not yet supported | name a file of yours or a built-in',
+      ],
+    },
+    {
+      name: "an executor with a tag",
+      keys: "uses: !Foo { with: { a: 1 } }",
+      want: [
+        '2:16 error [not-yet] executor "executor0": an executor written into the flow file is not yet supported | name a file of yours or a built-in',
+      ],
+    },
+    {
+      name: "an endpoint without a slash is most likely a slip",
+      keys: "polling: { index: ALL }",
+      want: ['2:16 warning [polling] polling of "index": endpoints begin with a slash | did you mean "/index"?'],
+    },
+    {
+      name: "a Python class with py_modules is told once",
+      keys: "{ uses: MyExecutor, py_modules: x.py }",
+      want: ["2:25 error [not-yet] executors[0].py_modules: not yet supported"],
+    },
+  ])("$name", ({ keys, want }) => {
+    expect(findings(`executors:\n  - ${keys}\n`)).toEqual(want);
+  });
+
+  test("a flow without executors is a warning", () => {
+    expect(findings("jtype: Flow\n")).toEqual([
+      "1:1 warning [no-effect] the flow has no executors: every request comes back as it was",
+    ]);
+  });
+});

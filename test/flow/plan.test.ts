@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { planReplicas } from "../../src/flow/flow.ts";
+import { parseAddress } from "../../src/model/address.ts";
+import { readGood } from "./reading.ts";
+
+function addresses(text: string): readonly string[] {
+  return planReplicas(readGood(text, { files: ["/p/merge.ts"] })).replicas.map(
+    ({ address, part }) => `${part} ${address}`,
+  );
+}
+
+describe("the plan holds every process of a flow", () => {
+  test.each([
+    { name: "a flow without executors has a gateway", text: "executors: []", want: ["gateway gateway/0/0"] },
+    {
+      name: "one worker per replica of every shard, the gateway last",
+      text: "executors: [{ name: a }, { name: b, shards: 2, replicas: 2 }]",
+      want: ["worker a/0/0", "worker b/0/0", "worker b/0/1", "worker b/1/0", "worker b/1/1", "gateway gateway/0/0"],
+    },
+    {
+      name: "a user's uses_after is a process",
+      text: "executors: [{ name: a, shards: 2, uses_after: ./merge.ts }]",
+      want: ["worker a/0/0", "worker a/1/0", "uses_after a_uses_after/0/0", "gateway gateway/0/0"],
+    },
+    {
+      name: "not where there is one shard",
+      text: "executors: [{ name: a, replicas: 2, uses_after: ./merge.ts }]",
+      want: ["worker a/0/0", "worker a/0/1", "gateway gateway/0/0"],
+    },
+    {
+      name: "a merger is part of the gateway",
+      text: "executors: [{ name: a, shards: 2, uses_after: MatchMerger }]",
+      want: ["worker a/0/0", "worker a/1/0", "gateway gateway/0/0"],
+    },
+  ])("$name", ({ text, want }) => {
+    expect(addresses(text)).toEqual(want);
+  });
+
+  test("every planned address is one, and none is there twice", () => {
+    const { replicas } = planReplicas(
+      readGood("executors: [{ name: a, shards: 3, replicas: 3, uses_after: ./merge.ts }, {}]", {
+        files: ["/p/merge.ts"],
+      }),
+    );
+    for (const { address, shard, replica } of replicas) expect(parseAddress(address)).toMatchObject({ shard, replica });
+    expect(new Set(replicas.map(({ address }) => address)).size).toBe(replicas.length);
+  });
+
+  test("each process knows what it runs", () => {
+    const { replicas } = planReplicas(
+      readGood("executors: [{ name: a, uses: HNSWIndexer, shards: 2, uses_after: ./merge.ts#M }]", {
+        files: ["/p/merge.ts"],
+      }),
+    );
+    expect(replicas.map(({ deployment, uses }) => [deployment, uses])).toEqual([
+      ["a", { kind: "builtin", name: "HNSWIndexer" }],
+      ["a", { kind: "builtin", name: "HNSWIndexer" }],
+      ["a", { kind: "file", path: "/p/merge.ts", exportName: "M" }],
+      ["gateway", undefined],
+    ]);
+  });
+});

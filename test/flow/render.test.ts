@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { stringify } from "yaml";
+import { listDepartures, renderFlow } from "../../src/flow/flow.ts";
+import { readGood } from "./reading.ts";
+
+const DESCRIBED = {
+  b: { endpoints: ["/index", "/search"], writes: ["/index"], polling: {} },
+};
+const TEXT = `name: "a $$ name"
+workspace: data
+env: { A: 01, PRICE: $$5 }
+gateway: { protocol: [grpc, http, websocket], port: [1, 2, 3], timeout_send: 3s, expose_endpoints: { /a: { http_path: /b, methods: [GET] } } }
+executors:
+  - { name: a, uses: ./a.ts#A, uses_with: { regex: "^x$$", list: ["$\${x}"], deep: { n: 1, none: ~ } }, restart: { max_restarts: 2 }, durability: async }
+  - { name: b, shards: 2, polling: { /x: ALL }, uses_after: MatchMerger, timeout_send: 1s, workspace: /w, uses_requests: { /i: index } }
+  - { name: c, needs: [b, a, gateway], polling: HASH }
+`;
+
+test("a rendered flow reads as the same flow", () => {
+  const flow = readGood(TEXT, { files: ["/p/a.ts"] });
+  const again = readGood(stringify(renderFlow(flow)), { files: ["/p/a.ts"] });
+  expect(again.deployments.map((deployment) => ({ ...deployment, usesText: "" }))).toEqual(
+    flow.deployments.map((deployment) => ({ ...deployment, usesText: "" })),
+  );
+  expect({ ...again, deployments: [] }).toEqual({ ...flow, deployments: [] });
+});
+
+test("a rendered flow has every default and speaks the words of the file", () => {
+  expect(renderFlow(readGood("executors: [{ name: a }]"))).toEqual({
+    jtype: "Flow",
+    version: "1",
+    name: "p",
+    env: {},
+    gateway: {
+      host: "127.0.0.1",
+      protocol: ["grpc", "http"],
+      port: [8080, 8081],
+      admin_port: 0,
+      prefetch: 1000,
+      max_message_size: 134_217_728,
+      cors: false,
+      title: "p",
+      description: "",
+      no_debug_endpoints: false,
+      no_crud_endpoints: false,
+      expose_endpoints: {},
+      env: {},
+    },
+    executors: [
+      {
+        name: "a",
+        uses: "BaseExecutor",
+        uses_with: {},
+        needs: ["gateway"],
+        shards: 1,
+        replicas: 1,
+        env: {},
+        timeout_ready: 600_000,
+        durability: "request",
+      },
+    ],
+  });
+});
+
+test("polling is shown per endpoint where the executor is described, else as the file states it", () => {
+  const flow = readGood(TEXT, { files: ["/p/a.ts"] });
+  const polling = (rendered: object): unknown =>
+    (rendered as { executors: { polling?: unknown }[] }).executors.map((executor) => executor.polling);
+  expect(polling(renderFlow(flow))).toEqual([undefined, { "/x": "ALL" }, "HASH"]);
+  expect(polling(renderFlow(flow, DESCRIBED))).toEqual([
+    undefined,
+    { "/index": "HASH", "/search": "ALL", "/x": "ALL", "*": "ANY" },
+    "HASH",
+  ]);
+});
+
+test("where a flow departs from stock Jina is told where it applies", () => {
+  const flow = readGood(TEXT, { files: ["/p/a.ts"] });
+  expect(listDepartures(flow, DESCRIBED)).toEqual([
+    "the gateway listens on 127.0.0.1 alone (gateway.host: 0.0.0.0 for every network, Jina's default)",
+    "writes to b go to each document's own shard (HASH) unless the flow names another polling for the endpoint",
+    "branches that join at c are merged in the order of needs, not in that of arrival",
+  ]);
+  expect(listDepartures(readGood("gateway: { host: 0.0.0.0 }\nexecutors: [{}]"))).toEqual([]);
+});

@@ -1,0 +1,246 @@
+import { describe, expect, test } from "vitest";
+import { IGNORED, NOT_YET } from "../../../src/flow/schema/key-tables.ts";
+import { findings, read } from "../reading.ts";
+
+/** One finding of a file whose executor has the given keys. */
+function ofExecutor(keys: string): readonly string[] {
+  return findings(`executors:\n  - ${keys}\n`);
+}
+
+describe("a wrong value says what is expected and what it got", () => {
+  test.each([
+    { keys: "replicas: two", want: '2:15 error [invalid-value] executors[0].replicas: expected an integer, got "two"' },
+    { keys: "replicas: 1.5", want: "2:15 error [invalid-value] executors[0].replicas: expected an integer, got 1.5" },
+    { keys: "replicas: 0", want: "2:15 error [invalid-value] executors[0].replicas: must be at least 1, got 0" },
+    { keys: "shards: -1", want: "2:13 error [invalid-value] executors[0].shards: must be at least 1, got -1" },
+    { keys: "shards: 1025", want: "2:13 error [invalid-value] executors[0].shards: must be at most 1,024, got 1025" },
+    { keys: "shards: .inf", want: "2:13 error [invalid-value] executors[0].shards: expected an integer, got Infinity" },
+    {
+      keys: "replicas: [2]",
+      want: "2:15 error [invalid-value] executors[0].replicas: expected an integer, got a list",
+    },
+    { keys: "name: 5", want: "2:11 error [invalid-value] executors[0].name: expected a name, got 5" },
+    { keys: 'name: ""', want: '2:11 error [invalid-value] executors[0].name: expected a name, got ""' },
+    {
+      keys: "needs: 5",
+      want: "2:12 error [invalid-value] executors[0].needs: expected a name, or a list of such, got 5",
+    },
+    { keys: "needs: [gateway, 5]", want: "2:22 error [invalid-value] executors[0].needs[1]: expected a name, got 5" },
+    {
+      keys: "polling: SOME",
+      want: '2:14 error [invalid-value] executors[0].polling: expected "ANY", "ALL" or "HASH", or a mapping of endpoints to these, got "SOME"',
+    },
+    {
+      keys: "polling: { /a: 3 }",
+      want: '2:20 error [invalid-value] executors[0].polling./a: expected "ANY", "ALL" or "HASH", got 3',
+    },
+    {
+      keys: 'polling: \'{"/a": "x"}\'',
+      want: '2:14 error [invalid-value] executors[0].polling./a: expected "ANY", "ALL" or "HASH", got nothing',
+    },
+    {
+      keys: "polling: '{oops'",
+      want: '2:14 error [invalid-value] executors[0].polling: expected "ANY", "ALL" or "HASH", or a mapping of endpoints to these, got "{oops"',
+    },
+    {
+      keys: "timeout_ready: 5 parsecs",
+      want: '2:20 error [invalid-value] executors[0].timeout_ready: expected a time such as 500ms, 5s or 2m, or milliseconds, got "5 parsecs"',
+    },
+    {
+      keys: "timeout_ready: -2",
+      want: "2:20 error [invalid-value] executors[0].timeout_ready: expected a time such as 500ms, 5s or 2m, or milliseconds, got -2",
+    },
+    {
+      keys: "timeout_ready: 10000h",
+      want: '2:20 error [invalid-value] executors[0].timeout_ready: is too much, got "10000h"',
+    },
+    {
+      keys: "durability: maybe",
+      want: '2:17 error [invalid-value] executors[0].durability: expected "request", "async" or { async: 5s }, got "maybe"',
+    },
+    {
+      keys: "durability: { async: never }",
+      want: '2:26 error [invalid-value] executors[0].durability.async: expected a time such as 500ms, 5s or 2m, or milliseconds, got "never"',
+    },
+    {
+      keys: "restart: { max_restart: 1 }",
+      want: "2:14 error [invalid-value] executors[0].restart.max_restarts: expected an integer, got nothing",
+    },
+    {
+      keys: "restart: { max_restarts: 1, policy: no }",
+      want: '2:33 error [unknown-key] executors[0].restart: unknown key "policy" | keys here: max_restarts',
+    },
+    {
+      keys: "uses_with: [a]",
+      want: "2:16 error [invalid-value] executors[0].uses_with: expected a mapping of options, got a list",
+    },
+    { keys: "env: { A: [1] }", want: "2:15 error [invalid-value] executors[0].env.A: expected text, got a list" },
+    { keys: "env: { A=B: 1 }", want: "2:12 error [unknown-key] executors[0].env.A=B: is no name of a variable" },
+    {
+      keys: 'workspace: "a\\0b"',
+      want: '2:16 error [invalid-value] executors[0].workspace: must not hold control characters, got "a\\u0000b"',
+    },
+    {
+      keys: 'env: { A: "a\\0b" }',
+      want: '2:15 error [invalid-value] executors[0].env.A: must not hold a NUL character, got "a\\u0000b"',
+    },
+  ])("$keys", ({ keys, want }) => {
+    expect(ofExecutor(keys)[0]).toBe(want);
+  });
+
+  test.each([
+    {
+      text: "gateway: { cors: on }",
+      want: '1:18 error [invalid-value] gateway.cors: expected true or false, got "on"',
+    },
+    {
+      text: "gateway: { port: http }",
+      want: '1:18 error [invalid-value] gateway.port: expected a port, or a list of such, got "http"',
+    },
+    {
+      text: "gateway: { port: 65536 }",
+      want: "1:18 error [invalid-value] gateway.port: must be at most 65,535, got 65536",
+    },
+    {
+      text: "gateway: { protocol: ftp }",
+      want: '1:22 error [invalid-value] gateway.protocol: expected "grpc" or "http" or "websocket", got "ftp"',
+    },
+    {
+      text: "gateway: { max_message_size: 2Gi }",
+      want: '1:30 error [invalid-value] gateway.max_message_size: is too much, got "2Gi"',
+    },
+    { text: "gateway: 5", want: "1:10 error [invalid-value] gateway: expected a mapping, got 5" },
+    { text: "with: []", want: "1:7 error [invalid-value] with: expected a mapping, got a list" },
+    { text: "with: { replicas: 0 }", want: "1:19 error [invalid-value] with.replicas: must be at least 1, got 0" },
+  ])("$text", ({ text, want }) => {
+    expect(findings(`${text}\nexecutors: [{}]\n`)).toEqual([want]);
+  });
+
+  test.each([
+    {
+      text: "executors: { a: 1 }",
+      want: "1:12 error [invalid-value] executors: expected a list, got a mapping | begin each entry with '- '",
+    },
+    {
+      text: "executors: [encoder, ~]",
+      want: '1:13 error [invalid-value] executors[0]: expected a mapping, got "encoder"',
+    },
+    {
+      text: "executors: [encoder.yml]",
+      want: "1:13 error [not-yet] executors[0]: a deployment in a file of its own is not yet supported",
+    },
+  ])("$text", ({ text, want }) => {
+    expect(findings(text)[0]).toBe(want);
+  });
+});
+
+describe("unknown keys are errors that suggest the right one", () => {
+  test.each([
+    { text: "executers: []\nexecutors: [{}]", want: 'unknown key "executers" | did you mean "executors"?' },
+    { text: "pods: []\nexecutors: [{}]", want: 'unknown key "pods" | the word is "executors" here' },
+    { text: "gateway: { prots: 1 }\nexecutors: [{}]", want: 'gateway: unknown key "prots" | did you mean "ports"?' },
+    { text: "with: { replcias: 2 }\nexecutors: [{}]", want: 'with: unknown key "replcias" | did you mean "replicas"?' },
+    { text: "executors: [{ replcias: 2 }]", want: 'executors[0]: unknown key "replcias" | did you mean "replicas"?' },
+    { text: "executors: [{ pollin: ALL }]", want: 'executors[0]: unknown key "pollin" | did you mean "polling"?' },
+    {
+      text: "executors: [{ parallel: 2 }]",
+      want: 'executors[0]: unknown key "parallel" | the word is "replicas" here',
+    },
+    { text: "executors: [{ with: {} }]", want: 'executors[0]: unknown key "with" | the word is "uses_with" here' },
+    { text: "executors: [{ zzzzzz: 2 }]", want: 'executors[0]: unknown key "zzzzzz"' },
+    { text: "executors: [{ toString: 2 }]", want: 'executors[0]: unknown key "toString"' },
+    {
+      text: "executors: [{}]\ndeployments: []",
+      want: '"executors" and "deployments" are two words for one list | move its entries to "executors"',
+    },
+  ])("$text", ({ text, want }) => {
+    const found = findings(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/error \[unknown-key\]/);
+    expect(found[0]?.endsWith(want), `${found[0]} ends with ${want}`).toBe(true);
+  });
+});
+
+describe("keys of Jina", () => {
+  test("without a meaning here are taken, and named once in one warning", () => {
+    const text = `with:
+  log_config: default
+  monitoring: true
+executors:
+  - quiet: true
+    volumes: [a]
+  - quiet: true
+jcloud: {}
+`;
+    expect(findings(text)).toEqual([
+      "2:3 warning [ignored-keys] keys of Jina without a meaning here were left aside: log_config (line 2), monitoring (line 3), quiet (line 5, 7), volumes (line 6), jcloud (line 8)",
+    ]);
+  });
+
+  test("none is both ignored and not built", () => {
+    for (const level of ["flow", "gateway", "executor"] as const) {
+      expect(IGNORED[level].filter((key) => NOT_YET[level].includes(key))).toEqual([]);
+    }
+  });
+
+  const VALUES: Readonly<Record<string, { readonly other: string; readonly same?: string }>> = {
+    when: { other: "{ tags__a: { $eq: 1 } }" },
+    floating: { other: "true", same: "false" },
+    external: { other: "true", same: "no" },
+    host: { other: "a.example", same: "[]" },
+    port: { other: "[1, 2]", same: "[]" },
+    tls: { other: "true", same: "false" },
+    grpc_metadata: { other: "{ a: b }", same: "{}" },
+    no_reduce: { other: "true", same: "false" },
+    disable_reduce: { other: "true", same: "false" },
+    uses_before: { other: "./x.ts" },
+    py_modules: { other: "x.py", same: "[]" },
+    retries: { other: "3", same: "-1" },
+    exit_on_exceptions: { other: "[ValueError]", same: "[]" },
+    uses_metas: { other: "{ workspace: a }" },
+    uses_dynamic_batching: { other: "{ /a: { timeout: 1 } }" },
+  };
+
+  test.each(NOT_YET.executor)("%s is known, and refused with its place unless it states the default", (key) => {
+    const value = VALUES[key];
+    if (!value) expect.fail(`add a value for ${key} to this table`);
+    expect(ofExecutor(`${key}: ${value.other}`)[0]).toBe(`2:5 error [not-yet] executors[0].${key}: not yet supported`);
+    if (value.same !== undefined) expect(ofExecutor(`${key}: ${value.same}`)).toEqual([]);
+  });
+
+  test("a wrong value of a key that is not built is told as such", () => {
+    expect(ofExecutor("retries: many")).toEqual([
+      '2:14 error [invalid-value] executors[0].retries: expected an integer, got "many"',
+    ]);
+  });
+});
+
+test("all problems come at once, in the order of the file", () => {
+  const { diagnostics } = read(
+    "name: 5\nexecutors:\n  - replicas: x\n    needs: nobody\n    uses: ./no.ts\n    foo: 1\n  - name: a-b\n",
+  );
+  expect(diagnostics.map(({ line, code }) => `${line} ${code}`)).toEqual([
+    "1 invalid-value",
+    "3 invalid-value",
+    "4 needs",
+    "5 uses",
+    "6 unknown-key",
+    "7 name",
+  ]);
+});
+
+test("a diagnostic has the path of its value, and the place of its end", () => {
+  expect(read("executors:\n  - replicas: zero\n").diagnostics).toEqual([
+    {
+      severity: "error",
+      file: "/p/flow.yml",
+      line: 2,
+      column: 15,
+      endLine: 2,
+      endColumn: 19,
+      path: "executors[0].replicas",
+      code: "invalid-value",
+      message: 'executors[0].replicas: expected an integer, got "zero"',
+    },
+  ]);
+});

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { findings, read } from "../reading.ts";
+
+describe("a text that is no flow file is told why, with a place", () => {
+  test.each([
+    { name: "an empty file", text: "", want: "1:1 error [document] the file is empty" },
+    { name: "nothing but a comment", text: "# later\n", want: "the file is empty" },
+    { name: "a list", text: "- a\n- b\n", want: "1:1 error [document] expected a flow, got a list" },
+    { name: "a scalar", text: "hello", want: '1:1 error [document] expected a flow, got "hello"' },
+    { name: "an executor's file", text: "jtype: Executor\n", want: "this is the file of a Executor, not of a flow" },
+    {
+      name: "another jtype",
+      text: "jtype: Flwo\n",
+      want: '1:8 error [invalid-value] jtype: expected "Flow", got "Flwo"',
+    },
+    {
+      name: "another tag",
+      text: "!Flwo\nexecutors: [{}]\n",
+      want: '1:1 error [invalid-value] jtype: expected "Flow", got "Flwo"',
+    },
+    {
+      name: "another version",
+      text: "version: 2\nexecutors: [{}]",
+      want: '1:10 error [invalid-value] version: expected "1", the only version there is, got 2',
+    },
+    {
+      name: "several documents",
+      text: "executors: [{}]\n---\nexecutors: []\n",
+      want: "3:1 error [document] a second document starts here: one file holds one flow",
+    },
+    {
+      name: "an unknown anchor",
+      text: "executors: *a\n",
+      want: "1:12 error [document] there is no anchor &a before this",
+    },
+    {
+      name: "a key that is no word",
+      text: "? [a]\n: b\nexecutors: [{}]\n",
+      want: "1:3 error [document] a key has to be a plain word",
+    },
+    {
+      name: "the key of prototypes",
+      text: "executors: [{ uses_with: { __proto__: { a: 1 } } }]",
+      want: '1:28 error [document] the key "__proto__" is not taken',
+    },
+    {
+      name: "a wrong merge",
+      text: "x: &x [1]\nexecutors: [{ <<: *x }]\n",
+      want: "2:19 error [document] << takes the anchor of a mapping, or a list of such",
+    },
+  ])("$name", ({ text, want }) => {
+    expect(findings(text).join("\n")).toContain(want);
+  });
+});
+
+describe("YAML that cannot be parsed", () => {
+  test.each([
+    {
+      name: "a tab",
+      text: "executors:\n\t- name: a\n",
+      want: ["2:1 error [yaml] tabs are not allowed as indentation | indent with spaces"],
+    },
+    {
+      name: "a key twice",
+      text: "name: a\nname: b\nexecutors: [{}]\n",
+      want: ["2:1 error [yaml] map keys must be unique | keep one of the two"],
+    },
+    {
+      name: "a list out of line",
+      text: "executors:\n- name: a\n  uses: b\n replicas: 2\n",
+      want: [
+        "4:1 error [yaml] sequence item without - indicator | look at the lines before: entries of a list start with '- ' in the same column, and every quote and bracket is closed",
+      ],
+    },
+    {
+      name: "an open bracket",
+      text: "executors: [{ name: a }\n",
+      want: [
+        "2:1 error [yaml] flow sequence in block collection must be sufficiently indented and end with a ] | look at the line before: keys of one mapping start in the same column, and every bracket is closed",
+      ],
+    },
+    {
+      name: "a colon within a value",
+      text: "name: a: b\n",
+      want: [
+        "1:7 error [yaml] nested mappings are not allowed in compact mappings | quote a value that contains a colon and a blank; begin nested keys on a line of their own",
+      ],
+    },
+    {
+      name: "a variable in braces without quotes",
+      text: "executors:\n  - { name: ${X}, replicas: 2 }\n  - name: b\n",
+      want: ['2:14 error [yaml] unexpected "{" | within { } and [ ] quote it: "${NAME}"'],
+    },
+    {
+      name: "a merge conflict",
+      text: "<<<<<<< HEAD\nname: a\n=======\nname: b\n>>>>>>> x\n",
+      want: ["1:1 error [yaml] a merge conflict is left here | choose one of the two sides and remove the markers"],
+    },
+  ])("$name", ({ text, want }) => {
+    expect(findings(text)).toEqual(want);
+  });
+
+  test("several tabs are told each, what follows from the first odd token is not", () => {
+    expect(findings("a:\n\t- 1\nb:\n\t- 2\n")).toHaveLength(2);
+    expect(findings("executors: [}]: {\n- x: ]\n").length).toBeLessThanOrEqual(2);
+  });
+
+  test("a duplicate key does not hide the other problems", () => {
+    expect(findings("name: a\nname: b\nexecutors: [{ replicas: 0 }]\n")).toHaveLength(2);
+  });
+});
+
+describe("texts made to exhaust a reader are refused in time", () => {
+  const bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+  for (let level = 1; level < 12; level += 1) {
+    bomb.push(`a${level}: &a${level} [${Array.from({ length: 10 }, () => `*a${level - 1}`).join(", ")}]`);
+  }
+  test.each([
+    {
+      name: "anchors that multiply",
+      text: bomb.join("\n"),
+      want: "the file's anchors make it more than 20,000 values",
+    },
+    {
+      name: "merge keys that multiply",
+      text: bomb.join("\n").replaceAll("[", "{ <<: [").replaceAll("]", "] }"),
+      want: "",
+    },
+    { name: "an anchor within itself", text: "executors: &a [*a]\n", want: "the anchor &a is part of itself" },
+    {
+      name: "values nested without end",
+      text: `executors: [{ uses_with: { a: ${"[".repeat(100)}${"]".repeat(100)} } }]`,
+      want: "values are nested more than 64 deep",
+    },
+    { name: "brackets that end the parser's stack", text: `a: ${"[".repeat(50_000)}`, want: "error" },
+    {
+      name: "a file of megabytes",
+      text: `# ${"x".repeat(1_000_001)}\n`,
+      want: "a flow file has at most 1,000,000 characters",
+    },
+  ])("$name", ({ text, want }) => {
+    const start = performance.now();
+    const found = findings(text).join("\n");
+    expect(found).toContain(want);
+    expect(read(text)).not.toHaveProperty("flow");
+    expect(performance.now() - start, "milliseconds to refuse it twice").toBeLessThan(5000);
+  });
+});

@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { parseUses } from "../../src/flow/uses.ts";
+
+const FILES = new Set(["/p/a.ts", "/p/b.mts", "/p/c.js", "/p/sub/d.mjs", "/other/e.ts", "/p/folder", "/p/note.txt"]);
+const place = { directory: "/p", exists: (path: string): boolean => FILES.has(path) };
+
+test.each([
+  { text: "HNSWIndexer", want: { kind: "builtin", name: "HNSWIndexer" } },
+  { text: "./a.ts", want: { kind: "file", path: "/p/a.ts" } },
+  { text: "a.ts", want: { kind: "file", path: "/p/a.ts" } },
+  { text: "./a", want: { kind: "file", path: "/p/a.ts" } },
+  { text: "./b", want: { kind: "file", path: "/p/b.mts" } },
+  { text: "./c#Named", want: { kind: "file", path: "/p/c.js", exportName: "Named" } },
+  { text: "sub/d.mjs", want: { kind: "file", path: "/p/sub/d.mjs" } },
+  { text: "../other/e.ts", want: { kind: "file", path: "/other/e.ts" } },
+  { text: "/other/e.ts#$x", want: { kind: "file", path: "/other/e.ts", exportName: "$x" } },
+  { text: "encoder", want: { kind: "package", name: "encoder" } },
+  { text: "@me/encoder#Fast", want: { kind: "package", name: "@me/encoder", exportName: "Fast" } },
+  { text: "encoder/sub", want: { kind: "package", name: "encoder/sub" } },
+])("$text is taken", ({ text, want }) => {
+  expect(parseUses(text, place)).toEqual({ uses: want });
+});
+
+test.each([
+  { text: "./z.ts", message: "./z.ts does not exist (looked for /p/z.ts)" },
+  { text: "./a.js", message: "./a.js does not exist (looked for /p/a.js)", hint: 'did you mean "./a.ts"?' },
+  { text: "./z", message: "./z does not exist (looked for /p/z.ts, .mts, .js, .mjs)" },
+  { text: "./folder", message: '"./folder" is no file that can be loaded: it ends in none of .ts, .mts, .js, .mjs' },
+  {
+    text: "./note.txt",
+    message: '"./note.txt" is no file that can be loaded: it ends in none of .ts, .mts, .js, .mjs',
+  },
+  { text: "./a.ts#", message: '"./a.ts#": after # comes the name of an export, "" is none' },
+  { text: "./a.ts#a-b", message: '"./a.ts#a-b": after # comes the name of an export, "a-b" is none' },
+  { text: "./a.ts#A#B", message: '"./a.ts#A#B": after # comes the name of an export, "A#B" is none' },
+  {
+    text: "HNSWIndexer#X",
+    message: '"HNSWIndexer#X": a built-in has no exports to choose from',
+    hint: "write HNSWIndexer",
+  },
+  {
+    text: "HnswIndexer2",
+    message: '"HnswIndexer2" is no built-in, no file and no name of a package',
+    hint: 'did you mean "HNSWIndexer"?',
+  },
+  {
+    text: "MyExecutor",
+    message: '"MyExecutor" is no built-in, no file and no name of a package',
+    hint: "a file begins with ./; built-ins: BaseExecutor, HNSWIndexer, TfidfEncoder, MatchMerger",
+  },
+  {
+    text: "constructor ",
+    message: '"constructor " is no built-in, no file and no name of a package',
+    hint: "a file begins with ./; built-ins: BaseExecutor, HNSWIndexer, TfidfEncoder, MatchMerger",
+  },
+  {
+    text: "docker://image",
+    message: '"docker://image": jflow runs no containers and downloads nothing',
+    hint: "name a file, a package or a built-in",
+  },
+])("$text is refused", ({ text, message, hint }) => {
+  expect(parseUses(text, place)).toEqual({ problem: { code: "uses", message, hint } });
+});
+
+test.each([
+  { text: "executor.py", message: '"executor.py": Python executors are not yet supported' },
+  { text: "config.yml", message: '"config.yml": Python executors are not yet supported' },
+  {
+    text: "jinahub://MatchMerger/v0.3",
+    message: '"jinahub://MatchMerger/v0.3" is not yet supported',
+    hint: "write MatchMerger for the built-in",
+  },
+  {
+    text: "jinahub+docker://SimpleIndexer",
+    message: '"jinahub+docker://SimpleIndexer" is not yet supported',
+    hint: "the hub is gone: name a file of yours or a built-in",
+  },
+  {
+    text: "jinaai://jina-ai/MatchMerger:latest",
+    message: '"jinaai://jina-ai/MatchMerger:latest" is not yet supported',
+    hint: "write MatchMerger for the built-in",
+  },
+])("$text is not built", ({ text, message, hint }) => {
+  expect(parseUses(text, place)).toEqual({
+    problem: { code: "not-yet", message, ...(hint === undefined ? {} : { hint }) },
+  });
+});
