@@ -1,0 +1,108 @@
+/**
+ * Which unfinished writes of one shard are sent now: decisions only. A write is sent again, with the same operation id, when it was refused or
+ * its process is lost. What was unfinished when a primary died is sent again one at a time, oldest first, and nothing else meanwhile: one of
+ * those writes may be what ended the process, and only a write that was alone in flight at a second death can be told so.
+ */
+export type ResendEvent =
+  | { readonly type: "arrived"; readonly operationId: string }
+  /** The process that is the primary now, or none. */
+  | { readonly type: "primary"; readonly processId: string | null }
+  /** The write is answered, well or badly, or its caller waits no longer. */
+  | { readonly type: "finished"; readonly operationId: string }
+  /** The process did not take the write: it is not the primary, or not yet. */
+  | { readonly type: "refused"; readonly operationId: string; readonly processId: string }
+  /** Some time has passed since a refusal: the same process may be tried again. */
+  | { readonly type: "again" }
+  /** The process is gone. Deaths by the supervisor's hand say nothing about the writes. */
+  | { readonly type: "lost"; readonly processId: string; readonly bySupervisor: boolean };
+
+export type ResendAction =
+  | { readonly type: "send"; readonly operationId: string; readonly to: string }
+  /** Answer the write: it ended its process twice, alone. */
+  | { readonly type: "endsProcess"; readonly operationId: string };
+
+interface UnfinishedWrite {
+  readonly operationId: string;
+  /** The process that it was sent to and that has not answered. */
+  sentTo: string | null;
+  refusedBy: string | null;
+  /** Whether it was in flight when a primary died. */
+  isSuspect: boolean;
+}
+
+/** The unfinished writes of one shard, in the order in which they arrived. */
+export class Resend {
+  readonly #writes = new Map<string, UnfinishedWrite>();
+  #primary: string | null = null;
+
+  /** How many writes are unfinished. */
+  get size(): number {
+    return this.#writes.size;
+  }
+
+  handle(event: ResendEvent): readonly ResendAction[] {
+    const blamed = this.#note(event);
+    return [...blamed.map((operationId) => ({ type: "endsProcess", operationId }) as const), ...this.#sendDue()];
+  }
+
+  #note(event: ResendEvent): readonly string[] {
+    switch (event.type) {
+      case "arrived": {
+        const { operationId } = event;
+        if (this.#writes.has(operationId)) break;
+        this.#writes.set(operationId, { operationId, sentTo: null, refusedBy: null, isSuspect: false });
+        break;
+      }
+      case "primary":
+        this.#primary = event.processId;
+        break;
+      case "finished":
+        this.#writes.delete(event.operationId);
+        break;
+      case "refused": {
+        const write = this.#writes.get(event.operationId);
+        if (write?.sentTo !== event.processId) break;
+        write.sentTo = null;
+        write.refusedBy = event.processId;
+        break;
+      }
+      case "again":
+        for (const write of this.#writes.values()) write.refusedBy = null;
+        break;
+      case "lost":
+        return this.#noteLost(event.processId, event.bySupervisor);
+    }
+    return [];
+  }
+
+  #noteLost(processId: string, bySupervisor: boolean): readonly string[] {
+    if (this.#primary === processId) this.#primary = null;
+    const inFlight = [...this.#writes.values()].filter((write) => write.sentTo === processId);
+    const [only] = inFlight;
+    for (const write of inFlight) write.sentTo = null;
+    if (bySupervisor) return [];
+    if (only && inFlight.length === 1 && only.isSuspect) {
+      this.#writes.delete(only.operationId);
+      return [only.operationId];
+    }
+    for (const write of inFlight) write.isSuspect = true;
+    return [];
+  }
+
+  #sendDue(): readonly ResendAction[] {
+    const to = this.#primary;
+    if (to === null) return [];
+    const due = this.#findDue().filter((write) => write.sentTo === null && write.refusedBy !== to);
+    for (const write of due) write.sentTo = to;
+    return due.map(({ operationId }) => ({ type: "send", operationId, to }));
+  }
+
+  /** All of them; while there are suspects, only the oldest of these, once nothing else is in flight. */
+  #findDue(): readonly UnfinishedWrite[] {
+    const writes = [...this.#writes.values()];
+    const suspect = writes.find((write) => write.isSuspect);
+    if (!suspect) return writes;
+    const isAlone = writes.every((write) => write === suspect || write.sentTo === null);
+    return isAlone ? [suspect] : [];
+  }
+}
