@@ -37,7 +37,7 @@ export function readDenseArray(reader: ProtoReader): NdArray {
   const shape: number[] = [];
   let dtype = "";
   while (reader.next()) {
-    if (reader.field === 1) buffer = reader.slice().slice();
+    if (reader.field === 1) buffer = copyOf(reader.slice());
     else if (reader.field === 2) readNumbers(reader, shape);
     else if (reader.field === 3) dtype = reader.string();
   }
@@ -65,7 +65,7 @@ export function readNumbers(reader: ProtoReader, into: number[]): void {
 /** The elements of an array as 32-bit floats, whatever its type. Throws `RangeError` for a type that is no number. */
 export function toFloat32(array: NdArray): Float32Array {
   const count = array.buffer.length / elementOf(array.dtype).size;
-  if (array.dtype === "<f4") return new Float32Array(array.buffer.slice().buffer, 0, count);
+  if (array.dtype === "<f4") return new Float32Array(copyOf(array.buffer).buffer, 0, count);
   return convert(array, new Float32Array(count));
 }
 
@@ -133,4 +133,9 @@ function readPackedVarints(bytes: Uint8Array, into: number[]): void {
     start = i + 1;
   }
   if (start !== bytes.length) throw new RangeError("a packed number reaches over the end");
+}
+
+/** A copy with a memory of its own: `slice` of a Node `Buffer` is a view. */
+function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }
