@@ -154,8 +154,12 @@ export class ReplicaProcess {
     this.#introduce();
   }
 
+  /** It serves when it has said hello and attends: only then can it be given orders. */
   #introduce(): void {
-    if (this.hello !== undefined && this.channel !== undefined) this.tools.listener.introduced(this, this.hello);
+    const { hello } = this;
+    if (hello === undefined || this.channel === undefined || this.#life.state.name !== "starting") return;
+    this.life = onHello(this.#life, this.tools.now(), hello.kind === "worker" && hello.stateful);
+    this.tools.listener.introduced(this, hello);
   }
 
   send(order: ChildOrder): void {
@@ -200,7 +204,6 @@ export class ReplicaProcess {
       return;
     }
     this.hello = message;
-    this.life = onHello(this.#life, this.tools.now(), message.kind === "worker" && message.stateful);
     this.#introduce();
   }
 
