@@ -1,12 +1,28 @@
-import type { ChannelOptions, MethodDefinition, Metadata, ServerCredentials, ServerOptions } from "@grpc/grpc-js";
+import type {
+  Client,
+  ClientDuplexStream,
+  ChannelOptions,
+  MethodDefinition,
+  Metadata,
+  ServerCredentials,
+  ServerDuplexStream,
+  ServerOptions,
+} from "@grpc/grpc-js";
 import { Server, logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { JflowError } from "../model/errors.ts";
 
 // grpc-js writes to stderr by itself; what it has to say reaches us as errors, which we phrase.
 setLogVerbosity(logVerbosity.NONE);
 
+/** Both ends of a bidirectional call, on bytes. */
+export type ServerStream = ServerDuplexStream<Uint8Array, Uint8Array>;
+export type ClientStream = ClientDuplexStream<Uint8Array, Uint8Array>;
+
 /** HTTP/2 windows, in bytes: Node's 64 KB cost more than half of the rate at 100 KB per message. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
+
+/** How long a stream that was ended may take to go away before it is cut. */
+const LINGER_MS = 2000;
 
 /** What a message may weigh beyond its documents: frame heads, tags, lengths. */
 const SLACK_BYTES = 2 * 1024 * 1024;
@@ -62,7 +78,7 @@ export async function bindServer(server: Server, address: string, credentials: S
       else resolve(bound);
     });
   });
-  raiseWindows(server);
+  watchSessions(server);
   return port;
 }
 
@@ -71,13 +87,35 @@ export async function stopServer(server: Server, graceMs: number): Promise<void>
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => {
       server.forceShutdown();
-      resolve();
+      // With channelz off, grpc-js forgets to end its sessions when it is forced to.
+      for (const session of sessionsOf.get(server) ?? []) session.destroy();
+      setImmediate(resolve);
     }, graceMs);
     server.tryShutdown(() => {
       clearTimeout(timer);
       resolve();
     });
   });
+}
+
+/** Closes a client once its streams are over: closing one at once would drop what was written but not yet sent. */
+export function closeClientAfter(client: Client, streams: readonly ClientStream[]): void {
+  let left = streams.length;
+  if (left === 0) client.close();
+  for (const stream of streams) {
+    stream.on("status", () => {
+      left -= 1;
+      if (left === 0) client.close();
+    });
+  }
+}
+
+/** Ends a stream in order; one whose other side does not end it in time is cut. */
+export function endStream(stream: ClientStream): void {
+  const timer = setTimeout(() => stream.cancel(), LINGER_MS);
+  timer.unref();
+  stream.on("status", () => clearTimeout(timer));
+  stream.end();
 }
 
 /** Text metadata as a plain object, by lower-case key; binary keys are left out. */
@@ -100,7 +138,12 @@ function asBytes(bytes: Buffer): Uint8Array {
 
 interface Http2Session {
   setLocalWindowSize(bytes: number): void;
+  destroy(): void;
+  on(event: "close", listener: () => void): void;
 }
+
+/** The open connections of each server. */
+const sessionsOf = new WeakMap<Server, Set<Http2Session>>();
 
 interface Http2Server {
   updateSettings(settings: { initialWindowSize: number }): void;
@@ -111,12 +154,18 @@ interface Http2Server {
  * grpc-js has no server option for the HTTP/2 windows, but each bound server is a Node `Http2Server`, which has. They are held in a private
  * map: a test fails where an upgrade hides it, and serving goes on with Node's default windows.
  */
-function raiseWindows(server: Server): void {
+function watchSessions(server: Server): void {
+  const sessions = new Set<Http2Session>();
+  sessionsOf.set(server, sessions);
   const held: unknown = Reflect.get(server, "http2Servers");
   if (!(held instanceof Map)) return;
   for (const http2Server of held.keys() as Iterable<Http2Server>) {
     http2Server.updateSettings({ initialWindowSize: WINDOW_BYTES });
-    http2Server.on("session", (session) => session.setLocalWindowSize(WINDOW_BYTES));
+    http2Server.on("session", (session) => {
+      session.setLocalWindowSize(WINDOW_BYTES);
+      sessions.add(session);
+      session.on("close", () => sessions.delete(session));
+    });
   }
 }
 

@@ -1,7 +1,8 @@
-import type { ClientDuplexStream, ServerDuplexStream } from "@grpc/grpc-js";
 import { JflowError, toJflowError } from "../model/errors.ts";
 import { translateRangeErrors } from "../model/malformed.ts";
 import { ProtoReader, ProtoWriter } from "../util/protobuf.ts";
+import type { ClientStream, ServerStream } from "./grpc.ts";
+import { endStream } from "./grpc.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import { fromGrpcError, toGrpcStatus } from "./status.ts";
 
@@ -10,9 +11,6 @@ export interface ChannelCodec<Out, In> {
   encode(message: Out): Uint8Array;
   decode(bytes: Uint8Array): In;
 }
-
-export type ServerStream = ServerDuplexStream<Uint8Array, Uint8Array>;
-export type ClientStream = ClientDuplexStream<Uint8Array, Uint8Array>;
 
 /** `drained` waits for the queue to fall below this. */
 const LOW_WATER_BYTES = 1024 * 1024;
@@ -36,15 +34,13 @@ export function channelOfServer<Out, In>(stream: ServerStream, codec: ChannelCod
   return channel;
 }
 
-/** The client's end; `peer` is named in errors, `release` is called once when it is over. */
+/** The client's end; `peer` is named in errors. */
 export function channelOfClient<Out, In>(
   stream: ClientStream,
   codec: ChannelCodec<Out, In>,
   peer: string,
-  release: () => void,
 ): MessageChannel<Out, In> {
-  const channel = new StreamChannel({ stream, end: () => stream.end(), fail: () => stream.cancel() }, codec);
-  channel.onClosed(release);
+  const channel = new StreamChannel({ stream, end: () => endStream(stream), fail: () => stream.cancel() }, codec);
   stream.on("error", (error: unknown) => channel.settle(fromGrpcError(error, peer)));
   stream.on("end", () => channel.close());
   return channel;

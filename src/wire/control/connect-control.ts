@@ -3,7 +3,8 @@ import type { MethodDefinition, ServiceError } from "@grpc/grpc-js";
 import type { ChildOrder, ChildReport, ControlAnswer, ControlRequest, FlowEvent } from "../../model/control.ts";
 import { JflowError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
-import { channelOptions } from "../grpc.ts";
+import type { ClientStream } from "../grpc.ts";
+import { channelOptions, closeClientAfter } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";
 import { fromGrpcError } from "../status.ts";
 import { channelOfClient, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
@@ -30,21 +31,22 @@ export function connectControl(socketPath: string): ControlClient {
     credentials.createInsecure(),
     channelOptions(CONTROL_MESSAGE_BYTES),
   );
-  const channels = new Set<{ close(): void }>();
-  const open = <Out, In>(method: MethodDefinition<Uint8Array, Uint8Array>): MessageChannel<Out, In> => {
+  const open = new Map<{ close(): void }, ClientStream>();
+  const start = <Out, In>(method: MethodDefinition<Uint8Array, Uint8Array>): MessageChannel<Out, In> => {
     const stream = client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize);
-    const channel = channelOfClient<Out, In>(stream, jsonCodec(), socketPath, () => channels.delete(channel));
-    channels.add(channel);
+    const channel = channelOfClient<Out, In>(stream, jsonCodec(), socketPath);
+    open.set(channel, stream);
+    stream.on("status", () => open.delete(channel));
     return channel;
   };
   return {
-    attend: () => open(CONTROL.attend),
-    follow: () => open(CONTROL.follow),
-    watch: () => open(CONTROL.watch),
+    attend: () => start(CONTROL.attend),
+    follow: () => start(CONTROL.follow),
+    watch: () => start(CONTROL.watch),
     ask: async (request, timeoutMs) => ask(client, request, timeoutMs, socketPath),
     close() {
-      for (const channel of channels) channel.close();
-      client.close();
+      closeClientAfter(client, [...open.values()]);
+      for (const channel of open.keys()) channel.close();
     },
   };
 }

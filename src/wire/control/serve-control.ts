@@ -6,7 +6,7 @@ import type { Topology } from "../../model/topology.ts";
 import { bindServer, makeServer, stopServer } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";
 import { respond } from "../status.ts";
-import type { ServerStream } from "../stream-channel.ts";
+import type { ServerStream } from "../grpc.ts";
 import { channelOfServer, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
 import { CONTROL, CONTROL_MESSAGE_BYTES, socketAddress } from "./control-methods.ts";
 

@@ -1,7 +1,7 @@
 import { Metadata } from "@grpc/grpc-js";
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import { CallSignal } from "../call-signal.ts";
-import type { ServerStream } from "../stream-channel.ts";
+import type { ServerStream } from "../grpc.ts";
 import { toGrpcStatus } from "../status.ts";
 import type { StreamPart } from "./exchange-methods.ts";
 import { readHopMetadata } from "./exchange-methods.ts";

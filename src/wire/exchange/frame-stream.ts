@@ -1,5 +1,5 @@
 import { concatBytes, ProtoReader, ProtoWriter, BYTES } from "../../util/protobuf.ts";
-import type { ClientStream, ServerStream } from "../stream-channel.ts";
+import type { ClientStream, ServerStream } from "../grpc.ts";
 import type { EncodedFrame, Frame } from "./frames.ts";
 import { decodeFrames } from "./frames.ts";
 

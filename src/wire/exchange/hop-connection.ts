@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Client, credentials } from "@grpc/grpc-js";
-import type { ClientStream } from "../stream-channel.ts";
+import type { ClientStream } from "../grpc.ts";
 import { JflowError, toJflowError } from "../../model/errors.ts";
-import { channelOptions } from "../grpc.ts";
+import { channelOptions, closeClientAfter, endStream } from "../grpc.ts";
 import { fromGrpcError } from "../status.ts";
 import type { StreamPart } from "./exchange-methods.ts";
 import { hopMetadata, WORKER } from "./exchange-methods.ts";
@@ -37,6 +37,10 @@ export class HopConnection {
     const hop = randomUUID();
     this.#openStream(hop, "small");
     this.#openStream(hop, "large");
+    closeClientAfter(
+      this.#client,
+      Array.from(this.#streams.values(), ({ stream }) => stream),
+    );
   }
 
   /** The worker has answered: frames go out at once. */
@@ -65,7 +69,7 @@ export class HopConnection {
     if (this.#state === "over") return;
     for (const { stream, writer } of this.#streams.values()) {
       writer.flush();
-      stream.end();
+      endStream(stream);
     }
     this.#finish(new JflowError("CANCELLED", `the way to ${this.#target} was closed`));
   }
@@ -120,7 +124,6 @@ export class HopConnection {
     this.#state = "over";
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#client.close();
     this.#events.onOver(error, wasOpen);
   }
 }

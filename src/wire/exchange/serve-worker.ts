@@ -15,7 +15,7 @@ import { serveUnary } from "../jina/unary.ts";
 import { peerVersions } from "../jina/versions.ts";
 import type { ReplicationHandlers } from "../replication/replication-link.ts";
 import { addReplication } from "../replication/serve-replication.ts";
-import type { ServerStream } from "../stream-channel.ts";
+import type { ServerStream } from "../grpc.ts";
 import { WORKER } from "./exchange-methods.ts";
 import type { WorkerHandler } from "./exchange-session.ts";
 import { ExchangeSessions } from "./exchange-session.ts";

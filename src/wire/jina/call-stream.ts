@@ -2,7 +2,7 @@ import { JflowError, toJflowError } from "../../model/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { readMetadata } from "../grpc.ts";
 import { toRequestStatus } from "../status.ts";
-import type { ServerStream } from "../stream-channel.ts";
+import type { ServerStream } from "../grpc.ts";
 import { buildDataRequest, viewDataRequest } from "./data-request.ts";
 import { METADATA } from "./jina-methods.ts";
 import type { JinaCallContext } from "./jina-handler.ts";

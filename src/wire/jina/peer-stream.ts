@@ -1,7 +1,7 @@
 import { JflowError } from "../../model/errors.ts";
 import { MAX_TIMER_MS } from "../call-signal.ts";
 import { fromGrpcError } from "../status.ts";
-import type { ClientStream } from "../stream-channel.ts";
+import type { ClientStream } from "../grpc.ts";
 import { viewDataRequest } from "./data-request.ts";
 
 interface PendingCall {

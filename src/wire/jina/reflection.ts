@@ -4,7 +4,7 @@ import type { Server, ServiceDefinition, UntypedServiceImplementation } from "@g
 import { JflowError } from "../../model/errors.ts";
 import { defineMethod } from "../grpc.ts";
 import { toGrpcStatus } from "../status.ts";
-import type { ServerStream } from "../stream-channel.ts";
+import type { ServerStream } from "../grpc.ts";
 
 /** Both versions of the service: stock gateways ask the older one. */
 const REFLECTION = {

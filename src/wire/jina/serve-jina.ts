@@ -4,7 +4,7 @@ import { ServerCredentials } from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
 import { bindServer, makeServer, stopServer } from "../grpc.ts";
 import { addHealth } from "../health.ts";
-import type { ServerStream } from "../stream-channel.ts";
+import type { ServerStream } from "../grpc.ts";
 import { serveCallStream } from "./call-stream.ts";
 import type { JinaHandler } from "./jina-handler.ts";
 import type { JinaMethod } from "./jina-methods.ts";

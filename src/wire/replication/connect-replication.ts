@@ -1,5 +1,5 @@
 import { Client, credentials } from "@grpc/grpc-js";
-import { channelOptions } from "../grpc.ts";
+import { channelOptions, closeClientAfter } from "../grpc.ts";
 import { fromGrpcError } from "../status.ts";
 import { channelOfClient, encodeJson } from "../stream-channel.ts";
 import type { ReplicationLink, SnapshotChunk } from "./replication-link.ts";
@@ -10,7 +10,8 @@ export function connectReplication(target: string): ReplicationLink {
   const client = connect(target);
   const { path, requestSerialize, responseDeserialize } = REPLICATION.link;
   const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
-  return channelOfClient(stream, replicationCodec, target, () => client.close());
+  closeClientAfter(client, [stream]);
+  return channelOfClient(stream, replicationCodec, target);
 }
 
 /**

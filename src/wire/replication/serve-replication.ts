@@ -2,7 +2,7 @@ import type { Server, ServerWritableStream } from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { toGrpcStatus } from "../status.ts";
-import type { ServerStream } from "../stream-channel.ts";
+import type { ServerStream } from "../grpc.ts";
 import { channelOfServer, decodeJson } from "../stream-channel.ts";
 import type { ReplicationHandlers, ReplicationLink } from "./replication-link.ts";
 import { encodeChunk, REPLICATION, replicationCodec } from "./replication-methods.ts";

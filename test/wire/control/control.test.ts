@@ -19,6 +19,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const answer: ControlAnswer = { ok: true, lines: ["fine"] };
 
+function later<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let settle: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, resolve: (value) => settle(value) };
+}
+
 function handlers(changes: Partial<ControlHandlers> = {}): ControlHandlers {
   return {
     attend: () => undefined,
@@ -42,21 +50,19 @@ describe("the supervisor's socket", () => {
 
   test("a child and its supervisor talk in order, both ways, until one closes", async () => {
     const reports: ChildReport[] = [];
-    const closed = new Promise<Error | undefined>((resolve) => {
-      void serveControl(
-        socket,
-        handlers({
-          attend: (child) => {
-            child.onMessage((report) => {
-              reports.push(report);
-              child.send({ type: "beat" });
-            });
-            child.onClosed(resolve);
-          },
-        }),
-      );
-    });
-    await expect.poll(() => existsSync(socket)).toBe(true);
+    const { promise: closed, resolve: noteClosed } = later<Error | undefined>();
+    const server = await serveControl(
+      socket,
+      handlers({
+        attend: (child) => {
+          child.onMessage((report) => {
+            reports.push(report);
+            child.send({ type: "beat" });
+          });
+          child.onClosed(noteClosed);
+        },
+      }),
+    );
     const client = connectControl(socket);
     const channel = client.attend();
     const orders: unknown[] = [];
@@ -73,6 +79,7 @@ describe("the supervisor's socket", () => {
     channel.close();
     expect(await closed).toBe(undefined);
     client.close();
+    await server.close();
   });
 
   test("a lost supervisor closes every channel with an error", async () => {
@@ -93,16 +100,15 @@ describe("the supervisor's socket", () => {
   });
 
   test("a watcher that goes away is noticed", async () => {
-    const left = new Promise<void>((resolve) => {
-      void serveControl(socket, handlers({ watch: (watcher) => watcher.onClosed(() => resolve()) }));
-    });
-    await expect.poll(() => existsSync(socket)).toBe(true);
+    const { promise: left, resolve: noteLeft } = later<void>();
+    const server = await serveControl(socket, handlers({ watch: (watcher) => watcher.onClosed(() => noteLeft()) }));
     const client = connectControl(socket);
     const watch = client.watch();
     await client.ask({ ask: "health" }, 1000);
     watch.close();
     await left;
     client.close();
+    await server.close();
   });
 
   test("an answer that rejects arrives with its code", async () => {

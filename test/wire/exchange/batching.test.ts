@@ -7,7 +7,7 @@ import { connectHop } from "../../../src/wire/exchange/connect-hop.ts";
 import { WORKER } from "../../../src/wire/exchange/exchange-methods.ts";
 import { decodeFrames, encodeFrame } from "../../../src/wire/exchange/frames.ts";
 import { bindServer, makeServer } from "../../../src/wire/grpc.ts";
-import type { ServerStream } from "../../../src/wire/stream-channel.ts";
+import type { ServerStream } from "../../../src/wire/grpc.ts";
 
 test("requests of one turn travel as one message", async () => {
   const messages: number[] = [];

@@ -1,0 +1,50 @@
+import { afterEach, expect, test } from "vitest";
+import { JflowError } from "../../../src/model/errors.ts";
+import type { WorkerRequest } from "../../../src/wire/exchange/messages.ts";
+import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
+import { connectJina } from "../../../src/wire/jina/connect-jina.ts";
+import { buildDataRequest, viewDataRequest } from "../../../src/wire/jina/data-request.ts";
+
+const open: { close(): void | Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) await each.close();
+});
+
+const request = (requestId: string, execEndpoint = ""): Uint8Array =>
+  buildDataRequest({ header: { requestId, execEndpoint, targetExecutor: "" } });
+
+test("a worker answers a stock gateway by each of Jina's services, over the same handler", async () => {
+  const seen: WorkerRequest[] = [];
+  const worker = await serveWorker({
+    host: "127.0.0.1",
+    port: 0,
+    maxMessageBytes: 1024 * 1024,
+    endpoints: { endpoints: ["/index", "/search"], writeEndpoints: ["/index"] },
+    handler: async (call) => {
+      seen.push(call);
+      if (call.endpoint === "/refused") throw new JflowError("UNAVAILABLE", "not in rotation");
+      return { response: call.requests.at(-1)!, isError: call.endpoint === "/throws" };
+    },
+  });
+  const peer = connectJina(`127.0.0.1:${worker.port}`);
+  open.push(worker, peer);
+
+  const single = await peer.processSingleData(request("a"), { metadata: { endpoint: "/search" } });
+  expect(viewDataRequest(single.response).header.requestId).toBe("a");
+  expect(seen[0]!.endpoint, "the endpoint of the metadata, where the header has none").toBe("/search");
+
+  const thrown = await peer.processSingleData(request("t", "/throws"));
+  expect([thrown.isError, thrown.trailers["is-error"]]).toEqual([true, "true"]);
+
+  const list = await peer.processData([request("l", "/search"), request("r", "/search")]);
+  expect(viewDataRequest(list.response).header.requestId).toBe("r");
+  expect(seen[2]!.requests.length).toBe(2);
+
+  expect(viewDataRequest(await peer.call(request("s", "/search"))).header.requestId).toBe("s");
+  expect(await peer.endpointDiscovery()).toEqual({ endpoints: ["/index", "/search"], writeEndpoints: ["/index"] });
+  await expect(peer.processSingleData(request("x", "/refused"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(await peer.isServing()).toBe(false);
+  worker.setServing(true);
+  expect(await peer.isServing()).toBe(true);
+});
