@@ -1,26 +1,30 @@
+import { effectivePolling } from "./polling.ts";
 import type { DescribedFlow } from "./render.ts";
-import type { Flow } from "./types.ts";
+import type { Deployment, Flow } from "./types.ts";
 
 /** The loopback addresses a flow listens on unless told otherwise. */
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
 
 /** Where this flow behaves otherwise than under stock Jina, in sentences for `jflow config`. */
 export function listDepartures(flow: Flow, described: DescribedFlow = {}): readonly string[] {
-  const hashed = flow.deployments
-    .filter(({ name, shards }) => shards > 1 && (described[name]?.writes.length ?? 0) > 0)
-    .map(({ name }) => name);
+  const hashed = flow.deployments.filter((deployment) => hashesWrites(deployment, described)).map(({ name }) => name);
   const joins = flow.deployments.filter(({ needs }) => needs.length > 1).map(({ name }) => name);
   return [
     ...(LOOPBACK.has(flow.gateway.host)
       ? [`the gateway listens on ${flow.gateway.host} alone (gateway.host: 0.0.0.0 for every network, Jina's default)`]
       : []),
     ...(hashed.length > 0
-      ? [
-          `writes to ${hashed.join(", ")} go to each document's own shard (HASH) unless the flow names another polling for the endpoint`,
-        ]
+      ? [`writes to ${hashed.join(", ")} go to each document's own shard (HASH), where Jina takes one in turn`]
       : []),
     ...(joins.length > 0
       ? [`branches that join at ${joins.join(", ")} are merged in the order of needs, not in that of arrival`]
       : []),
   ];
+}
+
+function hashesWrites(deployment: Deployment, described: DescribedFlow): boolean {
+  const own = described[deployment.name];
+  if (!own || deployment.shards === 1) return false;
+  const polling = effectivePolling(deployment, own);
+  return own.writes.some((endpoint) => polling[endpoint] === "HASH");
 }

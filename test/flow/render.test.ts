@@ -78,7 +78,7 @@ test("where a flow departs from stock Jina is told where it applies", () => {
   const flow = readGood(TEXT, { files: ["/p/a.ts"] });
   expect(listDepartures(flow, DESCRIBED)).toEqual([
     "the gateway listens on 127.0.0.1 alone (gateway.host: 0.0.0.0 for every network, Jina's default)",
-    "writes to b go to each document's own shard (HASH) unless the flow names another polling for the endpoint",
+    "writes to b go to each document's own shard (HASH), where Jina takes one in turn",
     "branches that join at c are merged in the order of needs, not in that of arrival",
   ]);
   expect(listDepartures(readGood("gateway: { host: 0.0.0.0 }\nexecutors: [{}]"))).toEqual([]);

@@ -1,0 +1,145 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { flowJsonSchema, yamlTable } from "../../../src/flow/flow.ts";
+import { executorShape } from "../../../src/flow/schema/executor.ts";
+import { topShape } from "../../../src/flow/schema/flow.ts";
+import { gatewayShape } from "../../../src/flow/schema/gateway.ts";
+import { IGNORED, NOT_YET } from "../../../src/flow/schema/key-tables.ts";
+
+interface JsonSchema {
+  readonly $schema?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly patternProperties?: object;
+  readonly additionalProperties?: unknown;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly unknown[];
+}
+
+const FLOWS = new URL("../../../flows/", import.meta.url);
+
+/** The example flows, without what running them leaves in dot folders. */
+function listFlows(): readonly string[] {
+  return readdirSync(FLOWS, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
+    .map((entry) => relative(fileURLToPath(FLOWS), join(entry.parentPath, entry.name)))
+    .filter((file) => !file.split("/").some((part) => part.startsWith(".")));
+}
+
+const schema = flowJsonSchema() as JsonSchema;
+const properties = schema.properties ?? {};
+const LEVELS = [
+  { level: "flow", shape: topShape, published: schema },
+  { level: "gateway", shape: gatewayShape, published: properties["gateway"] },
+  { level: "executor", shape: executorShape, published: properties["executors"]?.items },
+] as const;
+
+describe("the published JSON Schema", () => {
+  test("is draft-07, which editors know, and plain JSON", () => {
+    expect(schema.$schema).toBe("http://json-schema.org/draft-07/schema#");
+    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+  });
+
+  test.each(LEVELS)(
+    "of the $level has every key with a description, those of Jina too, and free x- keys",
+    ({ level, shape, published }) => {
+      const keys = Object.keys(published?.properties ?? {});
+      expect(keys).toEqual(expect.arrayContaining([...Object.keys(shape), ...IGNORED[level], ...NOT_YET[level]]));
+      for (const key of keys) expect(published?.properties?.[key]?.description, `${level} key ${key}`).toMatch(/\w/);
+      expect(published).toMatchObject({ additionalProperties: false, patternProperties: { "^x-": {} } });
+    },
+  );
+
+  test("states the defaults in the words of the file", () => {
+    expect(properties["executors"]?.items?.properties).toMatchObject({
+      replicas: { default: 1 },
+      timeout_ready: { default: "10m" },
+      external: { default: false },
+    });
+    expect(properties["gateway"]?.properties).toMatchObject({ max_message_size: { default: "128Mi" } });
+  });
+
+  test("with hands on what it may, without defaults of its own for it", () => {
+    const flowWith = properties["with"]?.properties;
+    expect(flowWith?.["replicas"]).toEqual({
+      description: "Copies of each shard, each a process",
+      anyOf: expect.anything() as unknown,
+    });
+    expect(flowWith).not.toHaveProperty("needs");
+    expect(Object.keys(flowWith ?? {})).toEqual(expect.arrayContaining(Object.keys(gatewayShape)));
+  });
+
+  test("leaves room for variables, yes and no, words in capitals, and every form of polling", () => {
+    const executor = properties["executors"]?.items?.properties;
+    expect(executor?.["replicas"]?.anyOf).toEqual([
+      { type: "integer", minimum: 1, maximum: 1024 },
+      { type: "string", pattern: "^-?[0-9]+$|\\$\\{" },
+    ]);
+    expect(JSON.stringify(executor?.["external"])).toContain("[Yy]es");
+    expect(JSON.stringify(properties["gateway"]?.properties?.["protocol"])).toContain(
+      '["grpc","GRPC","http","HTTP","websocket","WEBSOCKET"]',
+    );
+    expect(executor?.["polling"]?.anyOf).toHaveLength(4);
+  });
+
+  test("patterns are regular expressions that take what the reader takes", () => {
+    const pattern = (published: JsonSchema | undefined): RegExp => {
+      const [form] = (published?.anyOf ?? []).filter((entry) => (entry as { type?: string }).type === "string");
+      return new RegExp((form as { pattern: string }).pattern);
+    };
+    const time = pattern(properties["gateway"]?.properties?.["timeout_send"]);
+    const size = pattern(properties["gateway"]?.properties?.["max_message_size"]);
+    for (const text of ["500ms", "1.5s", "2 m", "1h", "30", "-1", "${X}", "${X:-5s}"]) expect(text).toMatch(time);
+    for (const text of ["5 parsecs", "-2", "s", "5sm"]) expect(text).not.toMatch(time);
+    for (const text of ["64Mi", "10MB", "1024", "${{ ENV.X }}"]) expect(text).toMatch(size);
+  });
+
+  test("knows every key that the example flows use", () => {
+    for (const file of listFlows()) {
+      const flow = parse(readFileSync(new URL(file, FLOWS), "utf8"), { logLevel: "silent" }) as Record<string, unknown>;
+      expect(Object.keys(properties), `keys of flows/${file}`).toEqual(expect.arrayContaining(Object.keys(flow)));
+      const used = ((flow["executors"] ?? []) as object[]).flatMap((entry) => Object.keys(entry));
+      const known = Object.keys(properties["executors"]?.items?.properties ?? {});
+      expect(known, `keys of executors of flows/${file}`).toEqual(expect.arrayContaining(used));
+    }
+  });
+});
+
+describe("the YAML table", () => {
+  test.each(LEVELS)("has a row for every key of the $level, marked where it is not built", ({ level, shape }) => {
+    for (const key of Object.keys(shape)) {
+      const rows = yamlTable()
+        .split("\n")
+        .filter((row) => row.startsWith(`| \`${key}\` |`));
+      const isMarked = rows.some((row) => row.includes("(not yet)"));
+      expect([rows.length > 0, isMarked || !NOT_YET[level].includes(key)], `row and mark of ${key}`).toEqual([
+        true,
+        true,
+      ]);
+    }
+  });
+
+  test("every row has four cells, and says what the key takes and means", () => {
+    const rows = yamlTable()
+      .split("\n")
+      .filter((row) => row.startsWith("| `"));
+    for (const row of rows) {
+      const [, key, takes, , meaning, ...rest] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
+      expect(
+        [takes, meaning].map((cell) => cell !== ""),
+        `row of ${key}`,
+      ).toEqual([true, true]);
+      expect(rest, `cells of ${key}`).toEqual([""]);
+    }
+  });
+
+  test("shows a default in the words of the file", () => {
+    expect(yamlTable()).toContain(
+      "| `timeout_ready` | `500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: for ever | `10m` | How long a start may take |",
+    );
+  });
+});
