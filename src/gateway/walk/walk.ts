@@ -15,6 +15,8 @@ type Parameters = Readonly<Record<string, unknown>>;
 export interface NodeCall {
   readonly node: GraphNode;
   readonly parts: readonly DataRequest[];
+  /** Of several parts: the deployment each came from. */
+  readonly sources?: readonly string[];
   readonly parameters: Parameters;
 }
 
@@ -39,7 +41,7 @@ interface NodeOutcome {
   readonly error?: DeploymentAnswer["error"];
 }
 
-/** The flow's answer, and those of all its deployments that were asked and finished before it. */
+/** The flow's answer, and those of all deployments that led to it. */
 export interface WalkOutcome {
   readonly end: NodeOutcome;
   readonly answers: readonly DeploymentAnswer[];
@@ -95,9 +97,10 @@ async function visitNode(
   const given = deployment.noReduce ? parts : [reduceParts(parts)];
   const sources = given.length > 1 ? node.parents.map((parent) => parent.deployment.name) : [];
   const requests = given.map((part, index) => makeNodeRequest(walk.request, part, parameters, sources[index]));
-  const answer = await walk.ask({ node, parts: requests, parameters });
+  const answer = await walk.ask({ node, parts: requests, parameters, ...(sources.length > 0 ? { sources } : {}) });
   walk.times.end(name, answer.response.header.status);
-  answers.push(answer);
+  if (walk.graph.leadingToEnd.has(node)) answers.push(answer);
+  else if (answer.isError) walk.onSideFailure(name, answer.error ?? answer.response.header.status?.description);
   return { answer: answer.response, isError: answer.isError, ...(answer.error ? { error: answer.error } : {}) };
 }
 
