@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { ChildReport, Inspection } from "../../../src/model/control.ts";
 import { APPLYING_FILE, parseApplying } from "../../../src/model/applying.ts";
 import { JflowError } from "../../../src/model/errors.ts";
@@ -53,6 +54,10 @@ export class ShardRig {
 
   get persisted(): PersistedShard | null {
     return this.#persisted;
+  }
+  /** Whether that replica is kept from starting. */
+  isHeld(replica: number): boolean {
+    return this.#held.has(replica);
   }
   get inSyncCount(): number {
     return this.#master.shard.inSync.length;
@@ -133,25 +138,26 @@ export class ShardRig {
     return readTexts(await hop.call({ endpoint: "/get", requests: [makeRequest(documents, "/get")] }));
   }
 
-  async inspect(replica: number): Promise<Inspection> {
+  /** What that copy says it holds; undefined where its process ended before it answered. */
+  async inspect(replica: number): Promise<Inspection | undefined> {
     this.#questions += 1;
     const id = this.#questions;
     const answered = new Promise<Inspection>((resolve) => {
       this.#inspections.set(id, resolve);
     });
-    await this.worker(replica).order({ type: "inspect", id });
-    return await answered;
+    const worker = this.worker(replica);
+    await worker.order({ type: "inspect", id });
+    return await Promise.race([answered, worker.exit.then(() => undefined)]);
   }
 
   /** Resolves with what all copies hold, once they hold the same. */
   async converged(): Promise<Inspection> {
-    await this.green();
     for (let attempt = 0; ; attempt += 1) {
-      const inspections = await Promise.all(
-        Array.from({ length: this.#replicas }, (_, replica) => this.inspect(replica)),
-      );
-      const [first, ...others] = inspections.map((inspection) => JSON.stringify(inspection));
-      if (others.every((other) => other === first)) return inspections[0]!;
+      await this.green();
+      const replicas = Array.from({ length: this.#replicas }, (_, replica) => replica);
+      const inspections = await Promise.all(replicas.map((replica) => this.inspect(replica)));
+      const [first, ...others] = inspections;
+      if (first !== undefined && others.every((other) => isDeepStrictEqual(other, first))) return first;
       if (attempt > 200) throw new Error(`the copies differ: ${JSON.stringify(inspections)}`);
       await new Promise((resolve) => {
         setTimeout(resolve, 20);
@@ -211,6 +217,12 @@ export class ShardRig {
     });
   }
 
+  /** With nothing of what the replica held. */
+  async #startAnew(replica: number): Promise<void> {
+    await rm(this.worker(replica).spec.workspace, { recursive: true, force: true });
+    this.#start(replica);
+  }
+
   #hear(report: ChildReport, processId: string): void {
     if (report.type === "notice") this.notices.push(report.text);
     if (report.type === "inspected") this.#inspections.get(report.id)?.(report.inspection);
@@ -261,7 +273,7 @@ export class ShardRig {
         return;
       case "release":
         this.#held.delete(action.replica);
-        return this.#start(action.replica);
+        return void this.#startAnew(action.replica);
       case "commandDone":
         return;
     }

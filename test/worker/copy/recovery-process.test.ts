@@ -1,0 +1,131 @@
+import { execFileSync } from "node:child_process";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hopLoss } from "../../../src/wire/exchange/connect-hop.ts";
+import { openWorkerBench } from "../worker-process.ts";
+import type { WorkerBench } from "../worker-process.ts";
+import { makeRequest } from "./rig.ts";
+import { ShardRig } from "./shard-rig.ts";
+
+let bench: WorkerBench;
+beforeAll(async () => {
+  bench = await openWorkerBench();
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+/** Enough writes of 30 ms that a snapshot is due: replaying them would take more than 2 s. */
+const SLOW = { usesWith: { slowMs: 30 } };
+
+async function writeSlowly(shard: ShardRig, from: number, to: number): Promise<void> {
+  for (let n = from; n < to; n += 1) await shard.write(`op-${n}`, "/index", { [`d${n}`]: `text ${n}` });
+}
+
+async function listSnapshots(workspace: string): Promise<string[]> {
+  const names = await readdir(join(workspace, "snapshots"));
+  return names.filter((name) => /^\d/.test(name)).toSorted();
+}
+
+describe("a write that ends its process", () => {
+  test("was never logged: the shard goes on without it", async () => {
+    const shard = new ShardRig(bench, { deployment: "killer", replicas: 2 });
+    await shard.green();
+    await shard.write("a", "/index", { x: "1" });
+    const hop = await shard.primary!.hop();
+    const lost = hop.call({ endpoint: "/kill", operationId: "killer", requests: [makeRequest({ y: "1" }, "/kill")] });
+    expect(await lost.then(() => "answered", hopLoss)).toBe("maybe");
+    await shard.write("b", "/index", { z: "1" });
+    expect(await shard.converged()).toMatchObject({ seq: 2, docs: 2 });
+    await shard.killAll();
+  });
+});
+
+describe("snapshots", () => {
+  test("are taken by the other copy, taken over by the primary, and restore a copy that lost its disk", async () => {
+    const shard = new ShardRig(bench, { deployment: "snapshots", replicas: 2, spec: SLOW });
+    await shard.green();
+    const workspaces = [0, 1].map((replica) => shard.worker(replica).spec.workspace);
+    await writeSlowly(shard, 0, 90);
+    await expect
+      .poll(async () => (await Promise.all(workspaces.map(listSnapshots))).map((names) => names.length), {
+        timeout: 10_000,
+      })
+      .toEqual([1, 1]);
+    const [first, second] = await Promise.all(workspaces.map(listSnapshots));
+    expect(first).toEqual(second);
+
+    const { child, exit, spec } = shard.follower;
+    child.kill("SIGKILL");
+    await exit;
+    await rm(spec.workspace, { recursive: true });
+    const started = Date.now();
+    expect(await shard.converged()).toMatchObject({ seq: 90, docs: 90 });
+    expect(Date.now() - started, "restoring takes less than replaying 90 writes of 30 ms").toBeLessThan(2700);
+    expect(await listSnapshots(spec.workspace)).toEqual(first);
+    await shard.killAll();
+  });
+
+  test("of a lone copy hold its writers up, and no write is lost to them", async () => {
+    const shard = new ShardRig(bench, { deployment: "lone", replicas: 1, spec: SLOW });
+    await shard.green();
+    const { workspace } = shard.worker(0).spec;
+    await writeSlowly(shard, 0, 80);
+    await expect.poll(async () => (await listSnapshots(workspace)).length, { timeout: 10_000 }).toBe(1);
+    await writeSlowly(shard, 80, 85);
+    expect(await shard.converged()).toMatchObject({ seq: 85, docs: 85 });
+    await shard.killAll();
+  });
+});
+
+test("a copy that dies twice of one record waits for a snapshot beyond it, and is restored from that", async () => {
+  const shard = new ShardRig(bench, { deployment: "poisoned", replicas: 2, spec: SLOW });
+  await shard.green();
+  await writeFile(join(shard.primary!.spec.workspace, "executor", "antidote"), "");
+  const { replica } = shard.follower.spec;
+  await shard.write("poison", "/poison", { x: "1" });
+  await shard.until(() => shard.isHeld(replica), "the second death");
+  await writeSlowly(shard, 0, 80);
+  await shard.until(() => !shard.isHeld(replica), "the snapshot");
+  expect(await shard.converged()).toMatchObject({ seq: 81, docs: 81 });
+  await shard.killAll();
+});
+
+test.runIf(process.platform === "linux")(
+  "a log that can no longer be written ends the process with code 74, and nothing is acknowledged",
+  async () => {
+    const shard = new ShardRig(bench, { deployment: "full", replicas: 1 });
+    await shard.green();
+    await shard.write("a", "/index", { x: "1" });
+    const worker = shard.worker(0);
+    const [segment] = await readdir(join(worker.spec.workspace, "log"));
+    const { size } = await stat(join(worker.spec.workspace, "log", segment!));
+    execFileSync("prlimit", ["--pid", String(worker.child.pid), `--fsize=${size + 100}`]);
+    const hop = await worker.hop();
+    const lost = hop.call({ endpoint: "/index", operationId: "b", requests: [makeRequest({ y: "x".repeat(5000) })] });
+    expect(await lost.then(() => "answered", hopLoss)).toBe("maybe");
+    expect((await worker.exit).code).toBe(74);
+    expect(worker.output.stderr).toContain("the log can no longer be written");
+    await shard.green();
+    expect(await shard.converged()).toMatchObject({ seq: 1, docs: 1 });
+    await shard.killAll();
+  },
+);
+
+test("a copy damaged in the middle of its log is restored from the other one, and its files are kept", async () => {
+  const first = new ShardRig(bench, { deployment: "damaged", replicas: 2 });
+  await first.green();
+  for (let n = 0; n < 20; n += 1) await first.write(`op-${n}`, "/index", { [`d${n}`]: "x".repeat(200) });
+  const before = await first.converged();
+  const { workspace } = first.worker(1).spec;
+  await first.killAll();
+  const [segment] = await readdir(join(workspace, "log"));
+  const path = join(workspace, "log", segment!);
+  const bytes = await readFile(path);
+  bytes[1000] = bytes[1000]! ^ 0xff;
+  await writeFile(path, bytes);
+
+  const second = new ShardRig(bench, { deployment: "damaged", replicas: 2, persisted: first.persisted });
+  expect(await second.converged()).toEqual(before);
+  expect(second.notices.join("\n")).toContain(`kept in ${workspace}.damaged-1`);
+  await second.killAll();
+});
