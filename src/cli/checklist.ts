@@ -35,7 +35,7 @@ function plainChecklist(stream: NodeJS.WriteStream, now: () => number): Checklis
       last.set(event.address, event.state);
       if (event.state === "pending" || event.state === "starting") return;
       stream.write(
-        `${event.address} ${event.state}${event.text === "" ? "" : `: ${event.text}`} (${formatMs(now() - began)})\n`,
+        `${event.address} ${event.text} (${formatMs(now() - began)})\n`,
       );
     },
     note: (line) => void stream.write(`${line}\n`),
@@ -87,7 +87,7 @@ function render(rows: ReadonlyMap<string, Row>, paint: ChalkInstance, height: nu
     head,
     ...shown.map(
       ([address, row]) =>
-        ` ${mark(row.state, paint)} ${address.padEnd(width)}  ${row.state}${row.text === "" ? "" : `: ${row.text}`}  ${formatMs(row.sinceMs)}`,
+        ` ${mark(row.state, paint)} ${address.padEnd(width)}  ${row.text}  ${formatMs(row.sinceMs)}`,
     ),
   ];
 }

@@ -28,11 +28,17 @@ export async function readFlowFile(context: CommandContext, file: string): Promi
   const { flow, diagnostics } = readFlow({ text, file, variables: context.terminal.env, exists: existsSync });
   const shown = diagnostics.map((diagnostic) => ({
     ...diagnostic,
-    file: relative(context.terminal.cwd(), diagnostic.file) || diagnostic.file,
+    file: shorten(diagnostic.file, context.terminal.cwd()),
   }));
   const framed = shown.length === 0 ? "" : formatDiagnostics(shown, text);
   if (flow === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error"))
     throw new JflowError("FLOW_INVALID", `the flow file is wrong\n${framed}`);
   if (framed !== "") tell(context, framed);
   return flow;
+}
+
+/** Relative to the working folder where that is below it. */
+function shorten(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short === "" || short.startsWith("..") ? path : short;
 }

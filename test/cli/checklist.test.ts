@@ -11,26 +11,26 @@ test("without a terminal each change is one line, and starting says nothing", ()
   const { stream, text } = openStream(false);
   let now = 0;
   const list = openChecklist(stream, false, () => now);
-  list.update({ type: "replica", address: "indexer/0/0", state: "starting", text: "" });
+  list.update({ type: "replica", address: "indexer/0/0", state: "starting", text: "starting" });
   now = 300;
-  list.update({ type: "replica", address: "indexer/0/0", state: "ready", text: "" });
-  list.update({ type: "replica", address: "indexer/0/0", state: "ready", text: "" });
+  list.update({ type: "replica", address: "indexer/0/0", state: "ready", text: "ready" });
+  list.update({ type: "replica", address: "indexer/0/0", state: "ready", text: "ready" });
   expect(text()).toBe("indexer/0/0 ready (300ms)\n");
 });
 
 test("on a terminal the list is redrawn in place, with a count", () => {
   const { stream, text } = openStream(true);
   const list = openChecklist(stream, false, () => 0);
-  list.update({ type: "replica", address: "a/0/0", state: "starting", text: "" });
+  list.update({ type: "replica", address: "a/0/0", state: "starting", text: "starting" });
   text();
-  list.update({ type: "replica", address: "a/0/0", state: "ready", text: "" });
+  list.update({ type: "replica", address: "a/0/0", state: "ready", text: "ready" });
   expect(text()).toBe("\u001B[2A\u001B[0J[+] up 1/1\n ✔ a/0/0  ready  0ms\n");
 });
 
 test("what is noted stands above the list", () => {
   const { stream, text } = openStream(true);
   const list = openChecklist(stream, false, () => 0);
-  list.update({ type: "replica", address: "a/0/0", state: "starting", text: "" });
+  list.update({ type: "replica", address: "a/0/0", state: "starting", text: "starting" });
   text();
   list.note("hello");
   expect(text()).toBe("\u001B[2A\u001B[0Jhello\n[+] up 0/1\n · a/0/0  starting  0ms\n");
