@@ -16,8 +16,7 @@ import { readValues } from "./text/values.ts";
 import type { FileValues } from "./text/values.ts";
 import type { Flow } from "./types.ts";
 
-export { BUILT_INS, findBuiltIn } from "./built-ins.ts";
-export type { BuiltIn } from "./built-ins.ts";
+export { findBuiltIn } from "./built-ins.ts";
 export { isMerger, planReplicas } from "./plan.ts";
 export { effectivePolling } from "./polling.ts";
 export type { DescribedPolling } from "./polling.ts";

@@ -5,7 +5,7 @@ import type { DiagnosticCode } from "./text/diagnostics.ts";
 import type { Uses } from "./types.ts";
 
 /** Why a `uses` cannot be followed. */
-export interface UsesProblem {
+interface UsesProblem {
   readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint?: string | undefined;

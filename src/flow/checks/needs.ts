@@ -3,7 +3,7 @@ import type { Checking } from "../schema/read-keys.ts";
 import { suggestHint } from "../text/suggest.ts";
 
 /** The start of every flow, in `needs`. */
-export const START = "gateway";
+const START = "gateway";
 
 /**
  * What each executor needs, in order, each name once: what the file says, else the executor before it that is no side branch, else the
