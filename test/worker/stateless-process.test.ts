@@ -27,7 +27,7 @@ async function post(
   request: Uint8Array = makeRequest("hello"),
 ): Promise<WorkerReply> {
   const hop = await worker.hop();
-  return await hop.call({ endpoint, requests: [request] });
+  return hop.call({ endpoint, requests: [request] });
 }
 
 function readText(reply: WorkerReply): string | undefined {

@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import type { CopyReport, Inspection } from "../../model/control.ts";
+import type { Inspection } from "../../model/control.ts";
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import type { ReplicaSpec } from "../../model/replica.ts";
-import type { CopyOrder } from "../../replication/replication.ts";
-import { assertNever } from "../../util/unreachable.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import { findMethod } from "../bindings.ts";
 import type { Bindings } from "../bindings.ts";
@@ -17,6 +15,7 @@ import type { CopyService, ReplicaService, ServiceEvents } from "../replica-serv
 import { passThrough } from "../results.ts";
 import { ApplyingMark } from "../disk/applying-mark.ts";
 import { CheckpointKeeper } from "../disk/checkpoint-keeper.ts";
+import { CopyFront } from "./copy-front.ts";
 import { CopyDriver } from "./copy-driver.ts";
 import { CopyLinks } from "./copy-links.ts";
 import { ExecutorLane } from "./executor-lane.ts";
@@ -89,7 +88,7 @@ class StatefulService implements ReplicaService {
     );
     this.#links = new CopyLinks(spec.processId, (event, payloads) => this.#driver.feed(event, payloads));
     this.#driver = this.#makeDriver(options);
-    this.copy = this.#makeCopyService();
+    this.copy = new CopyFront(found, this.#driver, this.#links);
   }
 
   /** Resolves when the log is replayed and on disk. */
@@ -206,52 +205,5 @@ class StatefulService implements ReplicaService {
         },
       },
     );
-  }
-
-  #makeCopyService(): CopyService {
-    const { found, shelf } = this.#found;
-    return {
-      copyId: found.copyId,
-      isEmpty: this.#driver.copy.position.seq === 0,
-      handlers: {
-        attach: (link) => this.#links.accept(link),
-        sendSnapshot: (request, signal) => shelf.send(request, signal),
-      },
-      report: () => this.#report(),
-      listenAt: (target) => this.#links.setOwnTarget(target),
-      order: (order) => this.#obey(order),
-    };
-  }
-
-  #report(): CopyReport {
-    const { copy } = this.#driver;
-    return {
-      term: copy.term,
-      localCheckpoint: copy.localCheckpoint,
-      globalCheckpoint: copy.checkpoint,
-      storeBytes: this.#found.log.bytes + this.#found.shelf.newestBytes,
-      readable: copy.isServing,
-    };
-  }
-
-  #obey(order: CopyOrder): void {
-    switch (order.type) {
-      case "ask":
-        return this.#driver.feed({ type: "asked", term: order.term });
-      case "promote": {
-        const { targets, ...event } = order;
-        this.#links.addTargets(targets);
-        return this.#driver.feed({ ...event, type: "promoted" });
-      }
-      case "announce": {
-        const { targets, ...event } = order;
-        this.#links.addTargets(targets);
-        return this.#driver.feed({ ...event, type: "members" });
-      }
-      case "answer":
-        return this.#driver.feed({ type: "answered", answer: order.answer });
-      default:
-        return assertNever(order);
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { vi } from "vitest";
 import type { ChildReport, Inspection } from "../../../src/model/control.ts";
 import { APPLYING_FILE, parseApplying } from "../../../src/model/applying.ts";
 import { JflowError } from "../../../src/model/errors.ts";
@@ -17,6 +18,9 @@ import type {
 import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
 import type { WorkerBench, WorkerProcess } from "../worker-process.ts";
 import { makeRequest, readTexts } from "./rig.ts";
+
+/** For what can only be tried again until it succeeds, in milliseconds. */
+const RETRY = { timeout: 20_000, interval: 20 };
 
 /** One shard of real worker processes, led by the master of the replication room: no supervisor, but what it does for a shard. */
 export class ShardRig {
@@ -117,18 +121,20 @@ export class ShardRig {
     documents: Readonly<Record<string, string>>,
   ): Promise<WorkerReply> {
     const requests = [makeRequest(documents, endpoint)];
-    for (;;) {
-      await this.until(() => this.primary !== undefined, "a primary");
+    const attempt = async (): Promise<WorkerReply | JflowError> => {
+      const primary = this.primary;
+      if (primary === undefined) throw new JflowError("UNAVAILABLE", "no primary");
       try {
-        const hop = await this.primary!.hop();
+        const hop = await primary.hop();
         return await hop.call({ endpoint, operationId, requests });
       } catch (error) {
-        if (!(error instanceof JflowError) || error.code !== "UNAVAILABLE") throw error;
-        await new Promise((resolve) => {
-          setTimeout(resolve, 20);
-        });
+        if (!(error instanceof JflowError) || error.code === "UNAVAILABLE") throw error;
+        return error;
       }
-    }
+    };
+    const ended = await vi.waitFor(attempt, RETRY);
+    if (ended instanceof JflowError) throw ended;
+    return ended;
   }
 
   /** What that copy answers; rejects where it is not in the read rotation. */
@@ -147,22 +153,22 @@ export class ShardRig {
     });
     const worker = this.worker(replica);
     await worker.order({ type: "inspect", id });
-    return await Promise.race([answered, worker.exit.then(() => undefined)]);
+    return Promise.race([answered, worker.exit.then(() => undefined)]);
   }
 
   /** Resolves with what all copies hold, once they hold the same. */
-  async converged(): Promise<Inspection> {
-    for (let attempt = 0; ; attempt += 1) {
+  converged(): Promise<Inspection> {
+    return vi.waitFor(async () => {
       await this.green();
-      const replicas = Array.from({ length: this.#replicas }, (_, replica) => replica);
-      const inspections = await Promise.all(replicas.map((replica) => this.inspect(replica)));
+      const inspections = await Promise.all(
+        Array.from({ length: this.#replicas }, (_, replica) => this.inspect(replica)),
+      );
       const [first, ...others] = inspections;
-      if (first !== undefined && others.every((other) => isDeepStrictEqual(other, first))) return first;
-      if (attempt > 200) throw new Error(`the copies differ: ${JSON.stringify(inspections)}`);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 20);
-      });
-    }
+      if (first === undefined || !others.every((other) => isDeepStrictEqual(other, first))) {
+        throw new Error(`the copies differ: ${JSON.stringify(inspections)}`);
+      }
+      return first;
+    }, RETRY);
   }
 
   /** Ends all processes at once; nothing is started again. */
@@ -182,7 +188,7 @@ export class ShardRig {
     this.#isStopping = true;
     clearTimeout(this.#wait);
     const codes: (number | null)[] = [];
-    for (const worker of [...this.#workers.values()]) {
+    for (const worker of this.#workers.values()) {
       await worker.order({ type: "drain", timeoutMs: 5000 });
       codes.push((await worker.exit).code);
     }
@@ -201,20 +207,28 @@ export class ShardRig {
       replicas: this.#replicas,
     });
     this.#workers.set(replica, worker);
-    const { processId, workspace } = worker.spec;
+    const { processId } = worker.spec;
     this.#happened({ type: "processStarted", processId, replica });
     worker.onReport((report) => this.#hear(report, processId));
-    void worker.answer.then((answer) => {
-      if (answer.type !== "hello" || answer.kind !== "worker") return;
-      this.notices.push(...answer.notices);
-      this.#targets[processId] = `127.0.0.1:${answer.port}`;
-      this.#happened({ type: "hello", processId, replica, copyId: answer.copyId!, empty: answer.empty! });
-    });
-    void worker.exit.then(async () => {
-      const applying = parseApplying(await readFile(join(workspace, APPLYING_FILE), "utf8").catch(() => ""));
-      this.#happened({ type: "exited", processId, ...(applying === undefined ? {} : { applying }) });
-      if (!this.#isStopping && !this.#held.has(replica)) this.#start(replica);
-    });
+    void this.#awaitHello(replica, worker);
+    void this.#awaitExit(replica, worker);
+  }
+
+  async #awaitHello(replica: number, worker: WorkerProcess): Promise<void> {
+    const answer = await worker.answer;
+    if (answer.type !== "hello") return;
+    const { processId, port, copyId, empty, notices } = answer;
+    this.notices.push(...notices);
+    this.#targets[processId] = `127.0.0.1:${port}`;
+    this.#happened({ type: "hello", processId, replica, copyId: copyId!, empty: empty! });
+  }
+
+  async #awaitExit(replica: number, worker: WorkerProcess): Promise<void> {
+    await worker.exit;
+    const { processId, workspace } = worker.spec;
+    const applying = parseApplying(await readFile(join(workspace, APPLYING_FILE), "utf8").catch(() => ""));
+    this.#happened({ type: "exited", processId, ...(applying === undefined ? {} : { applying }) });
+    if (!this.#isStopping && !this.#held.has(replica)) this.#start(replica);
   }
 
   /** With nothing of what the replica held. */
@@ -238,44 +252,48 @@ export class ShardRig {
   }
 
   #perform(actions: readonly MasterAction[]): void {
-    for (const action of actions) this.#do(action);
+    for (const action of actions) {
+      if ("replica" in action) this.#holdOrRelease(action);
+      else this.#carryOut(action);
+    }
   }
 
-  #do(action: MasterAction): void {
+  #holdOrRelease(action: Extract<MasterAction, { replica: number }>): void {
+    if (action.type === "hold") {
+      this.#held.add(action.replica);
+    } else {
+      this.#held.delete(action.replica);
+      void this.#startAnew(action.replica);
+    }
+  }
+
+  #carryOut(action: Exclude<MasterAction, { replica: number }>): void {
     switch (action.type) {
-      case "save": {
+      case "save":
         this.#persisted = action.state;
-        const { state } = action;
-        setImmediate(() => this.#happened({ type: "saved", state }));
-        return;
-      }
+        setImmediate(() => this.#happened({ type: "saved", state: action.state }));
+        break;
       case "kill":
         this.#byProcess(action.processId)?.child.kill("SIGKILL");
-        return;
+        break;
       case "ask":
-        return this.#tell(action.processId, { type: "ask", term: action.term });
-      case "promote": {
-        const { processId, ...promotion } = action;
-        return this.#tell(processId, { ...promotion, targets: this.#targets });
-      }
-      case "announce": {
-        const { to, ...announcement } = action;
-        return this.#tell(to, { ...announcement, targets: this.#targets });
-      }
+        this.#tell(action.processId, { type: "ask", term: action.term });
+        break;
+      case "promote":
+        this.#tell(action.processId, { ...action, targets: this.#targets });
+        break;
+      case "announce":
+        this.#tell(action.to, { ...action, targets: this.#targets });
+        break;
       case "answer":
-        return this.#tell(action.to, { type: "answer", answer: action.answer });
+        this.#tell(action.to, { type: "answer", answer: action.answer });
+        break;
       case "wait":
         clearTimeout(this.#wait);
         this.#wait = setTimeout(() => this.#happened({ type: "waitOver" }), action.afterMs);
-        return;
-      case "hold":
-        this.#held.add(action.replica);
-        return;
-      case "release":
-        this.#held.delete(action.replica);
-        return void this.#startAnew(action.replica);
+        break;
       case "commandDone":
-        return;
+        break;
     }
   }
 

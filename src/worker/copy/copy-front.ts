@@ -1,0 +1,65 @@
+import type { CopyReport } from "../../model/control.ts";
+import type { CopyOrder } from "../../replication/replication.ts";
+import { assertNever } from "../../util/unreachable.ts";
+import type { RecoveredCopy } from "../disk/recover-copy.ts";
+import type { CopyService } from "../replica-service.ts";
+import type { CopyDriver } from "./copy-driver.ts";
+import type { CopyLinks } from "./copy-links.ts";
+
+/** What others may see and want of a copy: the supervisor, and the copies of the same shard. */
+export class CopyFront implements CopyService {
+  readonly copyId: string;
+  readonly isEmpty: boolean;
+  readonly handlers: CopyService["handlers"];
+  readonly #recovered: RecoveredCopy;
+  readonly #driver: CopyDriver;
+  readonly #links: CopyLinks;
+
+  constructor(recovered: RecoveredCopy, driver: CopyDriver, links: CopyLinks) {
+    this.#recovered = recovered;
+    this.#driver = driver;
+    this.#links = links;
+    this.copyId = recovered.found.copyId;
+    this.isEmpty = driver.copy.position.seq === 0;
+    this.handlers = {
+      attach: (link) => links.accept(link),
+      sendSnapshot: (request, signal) => recovered.shelf.send(request, signal),
+    };
+  }
+
+  report(): CopyReport {
+    const { copy } = this.#driver;
+    return {
+      term: copy.term,
+      localCheckpoint: copy.localCheckpoint,
+      globalCheckpoint: copy.checkpoint,
+      storeBytes: this.#recovered.log.bytes + this.#recovered.shelf.newestBytes,
+      readable: copy.isServing,
+    };
+  }
+
+  listenAt(target: string): void {
+    this.#links.setOwnTarget(target);
+  }
+
+  order(order: CopyOrder): void {
+    switch (order.type) {
+      case "ask":
+        return this.#driver.feed({ type: "asked", term: order.term });
+      case "promote": {
+        const { targets, ...promotion } = order;
+        this.#links.addTargets(targets);
+        return this.#driver.feed({ ...promotion, type: "promoted" });
+      }
+      case "announce": {
+        const { targets, ...announcement } = order;
+        this.#links.addTargets(targets);
+        return this.#driver.feed({ ...announcement, type: "members" });
+      }
+      case "answer":
+        return this.#driver.feed({ type: "answered", answer: order.answer });
+      default:
+        return assertNever(order);
+    }
+  }
+}
