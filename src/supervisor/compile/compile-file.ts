@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import type { BuildFailure, BuildOptions, Message } from "esbuild";
+import type { BuildFailure, BuildOptions, Message, Metafile } from "esbuild";
 import { JflowError } from "../../model/errors.ts";
 import { makeDurableFolder } from "../../util/durable-folder.ts";
 import { replaceFile } from "../../util/replace-file.ts";
@@ -21,17 +21,18 @@ export interface CompilePlaces {
 }
 
 /**
- * Compiles to one ES module with a source map and gives its path. Nothing stale can be used: the file is compiled each time (some ten
+ * Compiles to one ES module with a source map and gives its path (of a CommonJS package: its own main file). Nothing stale can be used: the file is compiled each time (some ten
  * milliseconds) and named by its content. Throws `FLOW_INVALID` with `file:line:column` of every error.
  */
 export async function compileFile(source: CompileSource, places: CompilePlaces): Promise<string> {
   // Loaded when there is something to compile: a flow of built-ins starts without it.
   const { build } = await import("esbuild");
   try {
-    const result = await build({ ...optionsFor(source, places), write: false });
-    const outputs = result.outputFiles ?? [];
-    const code = outputs.find((file) => file.path.endsWith(".mjs"))!;
-    const map = outputs.find((file) => file.path.endsWith(".map"))!;
+    const { outputFiles, metafile } = await build({ ...optionsFor(source, places), write: false, metafile: true });
+    const commonJs = source.kind === "package" ? findCommonJs(metafile) : undefined;
+    if (commonJs !== undefined) return join(directoryOf(source), commonJs);
+    const code = outputFiles.find((file) => file.path.endsWith(".mjs"))!;
+    const map = outputFiles.find((file) => file.path.endsWith(".map"))!;
     return await store(code.text, map.text, places.folder);
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
@@ -45,23 +46,28 @@ export async function stopCompiler(): Promise<void> {
   await stop();
 }
 
+/** The main file of a CommonJS package, relative: Node itself finds the names that it exports, a compiled one would lose them. */
+function findCommonJs({ inputs }: Metafile): string | undefined {
+  const main = inputs["<stdin>"]?.imports[0]?.path;
+  return main !== undefined && inputs[main]?.format === "cjs" ? main : undefined;
+}
+
+function directoryOf(source: CompileSource): string {
+  return source.kind === "file" ? dirname(source.path) : source.directory;
+}
+
 function optionsFor(source: CompileSource, places: CompilePlaces): BuildOptions {
-  const directory = source.kind === "file" ? dirname(source.path) : source.directory;
   return {
     ...(source.kind === "file"
       ? { entryPoints: [source.path] }
       : {
-          // What a CommonJS package requires is found as if the package were required.
-          banner: {
-            js: `import { createRequire as findRequire } from "node:module"; const require = findRequire(${JSON.stringify(join(directory, "package.json"))});`,
-          },
           stdin: {
             contents: `export * from ${JSON.stringify(source.name)};`,
             resolveDir: source.directory,
             loader: "js",
           },
         }),
-    absWorkingDir: directory,
+    absWorkingDir: directoryOf(source),
     outfile: join(places.folder, "executor.mjs"),
     bundle: true,
     platform: "node",
@@ -93,8 +99,7 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 
 function describeErrors(errors: readonly Message[], source: CompileSource): string {
   const what = source.kind === "file" ? source.path : source.name;
-  const directory = source.kind === "file" ? dirname(source.path) : source.directory;
-  const shown = errors.map((error) => describeError(error, directory));
+  const shown = errors.map((error) => describeError(error, directoryOf(source)));
   return `${what} does not compile\n${shown.join("\n\n")}`;
 }
 

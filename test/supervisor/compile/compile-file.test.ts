@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { compileFile, stopCompiler } from "../../../src/supervisor/compile/compile-file.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "jflow-compile-"));
+  await write("api/index.js", "export class Executor {}");
+  await write(
+    "node_modules/modern/package.json",
+    JSON.stringify({ name: "modern", type: "module", exports: { import: "./index.js", module: "./bundled.js" } }),
+  );
+  await write(
+    "node_modules/modern/index.js",
+    'export const found = "by import"; export const where = import.meta.url;',
+  );
+  await write("node_modules/classic/package.json", JSON.stringify({ name: "classic", main: "main.cjs" }));
+  await write(
+    "node_modules/classic/main.cjs",
+    'exports.Answer = class Answer { answer = require("node:path").basename("/a/42"); static requests = {}; };',
+  );
+});
+afterAll(async () => {
+  await stopCompiler();
+  await rm(folder, { recursive: true });
+});
+
+async function write(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  return path;
+}
+
+const places = (): Parameters<typeof compileFile>[1] => ({
+  folder: join(folder, "cache"),
+  api: join(folder, "api", "index.js"),
+});
+
+async function load(path: string): Promise<Record<string, unknown>> {
+  return (await import(/* @vite-ignore */ pathToFileURL(path).href)) as Record<string, unknown>;
+}
+
+test("a TypeScript file, its own imports, the API and packages work as in Node", async () => {
+  await write("other.ts", "export const where: string = import.meta.url; export const folder = import.meta.dirname;");
+  const path = await write(
+    "shout.ts",
+    'import { Executor } from "jflow"; import { found, where as inside } from "modern"; import { where, folder } from "./other.ts"; export class Shout extends Executor { seen = { found, inside, where, folder }; }',
+  );
+  const module = await load(await compileFile({ kind: "file", path }, places()));
+  const Shout = module["Shout"] as new () => { seen: unknown };
+  expect(new Shout().seen).toEqual({
+    found: "by import",
+    inside: pathToFileURL(join(folder, "node_modules/modern/index.js")).href,
+    where: pathToFileURL(join(folder, "other.ts")).href,
+    folder,
+  });
+  expect(Shout.name).toBe("Shout");
+});
+
+test("a package named by uses is found from the flow's folder, CommonJS too", async () => {
+  const module = await load(await compileFile({ kind: "package", name: "classic", directory: folder }, places()));
+  const Answer = module["Answer"] as new () => { answer: string };
+  expect(new Answer().answer).toBe("42");
+});
+
+test("the result is named by its content", async () => {
+  const path = await write("plain.js", "export const one = 1;");
+  const first = await compileFile({ kind: "file", path }, places());
+  expect(await compileFile({ kind: "file", path }, places())).toBe(first);
+  await write("plain.js", "export const one = 2;");
+  expect(await compileFile({ kind: "file", path }, places())).not.toBe(first);
+  expect(await readdir(dirname(first))).toContain(`${first.slice(dirname(first).length + 1)}.map`);
+});
+
+test("every error has its place and its line", async () => {
+  const path = await write("wrong.ts", 'import { x } from "absent";\nexport const y = ;\n');
+  await expect(compileFile({ kind: "file", path }, places())).rejects.toMatchObject({
+    code: "FLOW_INVALID",
+    message: `${path} does not compile\n${path}:2:18: error: Unexpected ";"\n2 | export const y = ;\n  |                  ^`,
+  });
+});
+
+test("a package that is missing is named with the next step", async () => {
+  const path = await write("lonely.ts", 'import { x } from "absent/deep";\nexport const y = x;\n');
+  await expect(compileFile({ kind: "file", path }, places())).rejects.toThrow(
+    /lonely\.ts:1:\d+: error: Could not resolve "absent\/deep"[\s\S]*npm install absent/,
+  );
+});
