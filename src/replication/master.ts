@@ -132,8 +132,9 @@ function noteStarted(state: MasterState, processId: ProcessId, replica: number):
 
 function noteHello(state: MasterState, hello: MasterEvent & { type: "hello" }): void {
   const { processId, replica, copyId, empty } = hello;
-  if (!state.processes.has(processId)) noteStarted(state, processId, replica);
-  const process = state.processes.get(processId)!;
+  const process = state.processes.get(processId);
+  // A hello that is read after its process was seen to exit introduces nobody.
+  if (!process) return;
   process.copyId = copyId;
   process.isEmpty = empty;
   state.copyOfReplica.set(replica, copyId);

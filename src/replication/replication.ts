@@ -35,3 +35,5 @@ export type {
   Ticket,
 } from "./record.ts";
 export type { CopyNotice, CopyOrder, Targets } from "./control-messages.ts";
+export type { Rules } from "./rules.ts";
+export { RULES } from "./rules.ts";

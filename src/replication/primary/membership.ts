@@ -13,7 +13,7 @@ export function noteAnnounced(state: CopyState, lead: Leadership, announcement: 
   for (const copyId of new Set([...live.keys(), ...lead.members.keys()])) {
     setProcess(state, trackCopy(lead, copyId), live.get(copyId) ?? null);
   }
-  forgetGone(lead);
+  forgetGone(state, lead);
 }
 
 /** A link stands: the copy is greeted. */
@@ -64,7 +64,7 @@ export function noteAnswered(state: CopyState, lead: Leadership, answer: Members
   copy.request = null;
   if (asked.kind === "strike") noteStrikeAnswered(state, lead, copy, answer);
   else noteAddAnswered(state, lead, copy, answer);
-  forgetGone(lead);
+  forgetGone(state, lead);
 }
 
 function greet(state: CopyState, lead: Leadership, copy: TrackedCopy, processId: ProcessId): void {
@@ -144,10 +144,12 @@ function noteAddAnswered(state: CopyState, lead: Leadership, copy: TrackedCopy, 
 }
 
 /** A copy outside the set without a process is nobody's concern. */
-function forgetGone(lead: Leadership): void {
+function forgetGone(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
     const isGone = copy.phase.kind === "absent" && copy.outstanding === 0 && !lead.inSync.has(copy.copyId);
-    if (isGone) lead.members.delete(copy.copyId);
+    if (!isGone) continue;
+    if (copy.expectation !== null) act(state, { type: "expectNothing", copyId: copy.copyId });
+    lead.members.delete(copy.copyId);
   }
 }
 

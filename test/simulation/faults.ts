@@ -1,0 +1,115 @@
+import { restartSupervisor } from "./steps.ts";
+import type { World } from "./world.ts";
+
+/** A fault that can be made to happen now, or `null`. */
+type Fault = (world: World) => (() => void) | null;
+
+const FAULTS: readonly { readonly weight: number; readonly fault: Fault }[] = [
+  { weight: 5, fault: killOne },
+  { weight: 1, fault: failPower },
+  { weight: 2, fault: crashSupervisor },
+  { weight: 2, fault: stopOne },
+  { weight: 2, fault: continueOne },
+  { weight: 2, fault: findStopped },
+  { weight: 2, fault: breakLink },
+  { weight: 1, fault: emptyDisk },
+  { weight: 3, fault: repeatWrite },
+];
+
+const TOTAL_WEIGHT = FAULTS.reduce((sum, { weight }) => sum + weight, 0);
+
+/** Makes one random fault happen, if the one drawn can. Returns its name. */
+export function injectFault(world: World): string | null {
+  let at = world.random.below(TOTAL_WEIGHT);
+  for (const { weight, fault } of FAULTS) {
+    at -= weight;
+    if (at >= 0) continue;
+    const happen = fault(world);
+    happen?.();
+    return happen ? fault.name : null;
+  }
+  return null;
+}
+
+function pickAlive(world: World, isMeant: (process: World["processes"][number]) => boolean) {
+  const alive = world.processes.filter((process) => process.isAlive && isMeant(process));
+  return alive.length === 0 ? null : world.random.pick(alive);
+}
+
+function killOne(world: World) {
+  const process = pickAlive(world, () => true);
+  return process && (() => world.endProcess(process, { losesTail: world.random.chance(0.5), bySupervisor: false }));
+}
+
+/** Everything ends, and only what was fsynced is left. */
+function failPower(world: World) {
+  return () => {
+    for (const process of world.processes) world.endProcess(process, { losesTail: true, bySupervisor: true });
+    for (const disk of world.disks) disk.loseProcess(world.random, true);
+    world.supervisor.crash();
+    restartSupervisor(world);
+  };
+}
+
+function crashSupervisor(world: World) {
+  if (!world.supervisor.isUp) return null;
+  return () => {
+    const { saving } = world.supervisor;
+    if (saving && world.random.chance(0.5)) world.stateFile = saving;
+    world.supervisor.crash();
+    world.exits.length = 0;
+  };
+}
+
+function stopOne(world: World) {
+  const process = pickAlive(world, (candidate) => !candidate.isStopped);
+  return (
+    process &&
+    (() => {
+      process.isStopped = true;
+    })
+  );
+}
+
+function continueOne(world: World) {
+  const process = pickAlive(world, (candidate) => candidate.isStopped);
+  return (
+    process &&
+    (() => {
+      process.isStopped = false;
+    })
+  );
+}
+
+function findStopped(world: World) {
+  const process = pickAlive(world, (candidate) => candidate.isStopped);
+  if (!process || !world.supervisor.isReady) return null;
+  return () => world.supervisor.handle({ type: "foundStopped", processId: process.id });
+}
+
+function breakLink(world: World) {
+  const links = world.links.filter((link) => link.isOpen);
+  return links.length === 0 ? null : () => world.closeLink(world.random.pick(links));
+}
+
+/** An emptied folder is another copy. The last disk of the set is left alone: then there would be nothing to promise. */
+function emptyDisk(world: World) {
+  const replica = world.random.below(world.scenario.copies);
+  const others = world.disks.filter((_, other) => other !== replica);
+  const isSafe = others.some((disk) => world.isMember(disk.copyId)) || !world.isMember(world.disks[replica]!.copyId);
+  // A set that is on its way to the disk may be another: not now.
+  if (world.processOf(replica) || !isSafe || world.supervisor.saving) return null;
+  return () => {
+    world.disks[replica] = world.makeDisk(replica);
+  };
+}
+
+/** The client sends a write again, past the gateway's own bookkeeping, to whomever it takes for the primary. */
+function repeatWrite(world: World) {
+  const { sent } = world.gateway;
+  const process = pickAlive(world, (candidate) => candidate.copy.role === "primary") ?? pickAlive(world, () => true);
+  if (!process || sent.length === 0) return null;
+  const operationId = world.random.pick(sent);
+  if (operationId.startsWith("k")) return null;
+  return () => world.request(process.id, operationId, true);
+}

@@ -1,0 +1,104 @@
+import type { SimDisk } from "./sim-disk.ts";
+import type { SimProcess } from "./sim-process.ts";
+import { stripOutcome, type World } from "./world.ts";
+
+/** What must hold after every step. Throws a `Violation`. */
+export function checkStep(world: World): void {
+  const members = world.disks.filter((disk) => world.stateFile?.inSync.includes(disk.copyId));
+  checkAcknowledged(world, members);
+  checkPrefixes(world, members);
+  checkCheckpoints(world, members);
+  checkNoRollback(world);
+}
+
+/** An acknowledged write is on disk in every in-sync log, once, and two primaries never both acknowledge. */
+function checkAcknowledged(world: World, members: readonly SimDisk[]): void {
+  let newest = 0;
+  const processOfTerm = new Map<number, string>();
+  for (const { operationId, seq, process, term } of world.acknowledgements) {
+    for (const disk of members) {
+      if (disk.durable < seq || disk.history[seq - 1]?.operationId !== operationId) {
+        world.fail(`${operationId} was acknowledged as ${seq}, but the in-sync copy ${disk.copyId} does not hold it on disk`);
+      }
+    }
+    if (term < newest) world.fail(`${process} acknowledged in term ${term} after another had in term ${newest}`);
+    if ((processOfTerm.get(term) ?? process) !== process) world.fail(`two primaries acknowledged in term ${term}`);
+    newest = term;
+    processOfTerm.set(term, process);
+  }
+}
+
+/** All in-sync logs are prefixes of one another. */
+function checkPrefixes(world: World, members: readonly SimDisk[]): void {
+  for (const [index, left] of members.entries()) {
+    for (const right of members.slice(index + 1)) {
+      const shared = Math.min(left.history.length, right.history.length);
+      for (let seq = 1; seq <= shared; seq++) {
+        if (!isSame(left, right, seq)) world.fail(`the in-sync copies ${left.copyId} and ${right.copyId} differ at ${seq}`);
+      }
+    }
+  }
+}
+
+/** Nobody believes that more is safe than is on disk in every in-sync copy. */
+function checkCheckpoints(world: World, members: readonly SimDisk[]): void {
+  const least = Math.min(...members.map((disk) => disk.durable));
+  for (const process of world.processes) {
+    if (process.isAlive && process.copy.checkpoint > least) {
+      world.fail(`${process.id} knows checkpoint ${process.copy.checkpoint}, but an in-sync copy has ${least} on disk`);
+    }
+  }
+}
+
+/** No live copy that answered before a promotion holds more than the promoted one: it would have to roll back. */
+function checkNoRollback(world: World): void {
+  const primary = world.processes.findLast((process) => process.isAlive && process.copy.role === "primary");
+  if (!primary) return;
+  for (const process of world.processes) {
+    const isHeld =
+      process.isAlive &&
+      process.answeredTerm === primary.copy.term &&
+      process.hasAnsweredAsMember &&
+      process.disk.history.length > primary.disk.history.length;
+    if (isHeld) world.fail(`${process.id} holds more than the primary ${primary.id} that it answered for: it must roll back`);
+  }
+}
+
+function isSame(left: SimDisk, right: SimDisk, seq: number): boolean {
+  const a = left.history[seq - 1]!;
+  const b = right.history[seq - 1]!;
+  return a.term === b.term && a.operationId === b.operationId;
+}
+
+/** What must hold when no fault happens any more and nothing is left to do. */
+export function checkRest(world: World): void {
+  const { supervisor, gateway } = world;
+  if (!world.stateFile?.inSync.some((copyId) => world.disks.some((disk) => disk.copyId === copyId))) {
+    if (supervisor.master!.shard.phase === "led") world.fail("a shard without a disk of its set has a primary");
+    return;
+  }
+  const held = [...supervisor.held].map((replica) => world.disks[replica]!.copyId);
+  const processes = world.processes.filter((process) => process.isAlive && !held.includes(process.copyId));
+  const primary = processes.find((process) => process.copy.role === "primary");
+  if (!primary) return world.fail(`no progress: there is no primary, the shard is ${supervisor.master!.shard.phase}`);
+  for (const process of processes) checkCopyAtRest(world, process, primary);
+  for (const operationId of gateway.sent) {
+    if (!gateway.answered.has(operationId)) world.fail(`no progress: ${operationId} is not answered`);
+    const times = primary.disk.history.filter((record) => record.operationId === operationId).length;
+    const isLogged = times === 1;
+    if (times > 1) world.fail(`${operationId} is logged ${times} times`);
+    if (!isLogged && gateway.answered.get(operationId) === "acknowledged") world.fail(`${operationId} is lost`);
+  }
+}
+
+function checkCopyAtRest(world: World, process: SimProcess, primary: SimProcess): void {
+  const { copy, copyId, disk, id } = process;
+  if (!world.stateFile!.inSync.includes(copyId)) world.fail(`no progress: ${id} (${copyId}) is not in-sync`);
+  if (!copy.isServing) world.fail(`no progress: ${id} is not in the read rotation`);
+  const last = primary.disk.history.length;
+  if (disk.durable !== last || copy.applied !== last || copy.checkpoint !== last) {
+    world.fail(`no progress: ${id} has ${disk.durable} on disk, ${copy.applied} applied, checkpoint ${copy.checkpoint} of ${last}`);
+  }
+  const states = [process.state, primary.state].map((state) => state.map(stripOutcome).join(" "));
+  if (states[0] !== states[1]) world.fail(`states differ: [${states[0]}] and [${states[1]}]`);
+}

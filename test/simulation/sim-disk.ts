@@ -1,0 +1,87 @@
+import type { CopyOptions, LoggedOperation, Outcome, Position, SnapshotHead } from "../../src/replication/replication.ts";
+import type { Random } from "./random.ts";
+
+/** One record of a simulated log. */
+export interface SimRecord extends Position {
+  readonly operationId: string;
+  readonly outcome: Outcome;
+}
+
+/** A counted snapshot: the state and, for the invariants, every record that led to it. */
+export interface SimSnapshot {
+  readonly head: SnapshotHead;
+  readonly state: readonly string[];
+  readonly operations: readonly LoggedOperation[];
+  readonly history: readonly SimRecord[];
+}
+
+export const RECORD_BYTES = 100;
+
+/** The workspace of one replica. `history` goes back to the first record although the log was trimmed: the invariants look at all of it. */
+export class SimDisk {
+  copyId: string;
+  history: SimRecord[] = [];
+  /** The log holds the records after this one. */
+  base = 0;
+  /** Records that are in the page cache: they survive the process. */
+  written = 0;
+  /** Records that are fsynced: they survive a power failure. */
+  durable = 0;
+  /** Newest first. */
+  snapshots: SimSnapshot[] = [];
+  checkpoint = 0;
+
+  constructor(copyId: string) {
+    this.copyId = copyId;
+  }
+
+  get last(): Position {
+    return this.positionAt(this.history.length);
+  }
+
+  positionAt(seq: number): Position {
+    const record = this.history[seq - 1];
+    return record ? { seq: record.seq, term: record.term } : { seq: 0, term: 0 };
+  }
+
+  /** What is left when the process dies: what was written, and of that, where the tail is lost, at least what was fsynced. */
+  loseProcess(random: Random, losesTail: boolean): void {
+    const kept = losesTail ? random.between(this.durable, this.written) : this.written;
+    this.history.length = kept;
+    this.written = kept;
+  }
+
+  /** What a starting process finds: the snapshots from which the log goes on, else the newest alone. */
+  open(): { options: Omit<CopyOptions, "processId">; state: string[] } {
+    const [newest] = this.snapshots;
+    if (newest && !this.#goesOn(newest.head)) this.reset(newest);
+    this.snapshots = this.snapshots.filter((snapshot) => snapshot.head.seq >= this.base);
+    this.base = this.snapshots.at(-1)?.head.seq ?? 0;
+    const heads = this.history.slice(this.base).map((record) => ({ ...record, bytes: RECORD_BYTES }));
+    return {
+      options: {
+        copyId: this.copyId,
+        base: this.positionAt(this.base),
+        heads,
+        snapshots: this.snapshots.map((snapshot) => snapshot.head),
+        operations: newest?.operations ?? [],
+        checkpoint: this.checkpoint,
+      },
+      state: [...(newest?.state ?? [])],
+    };
+  }
+
+  /** The snapshot alone is the state, and the log is empty behind it; without one, all is empty. */
+  reset(snapshot: SimSnapshot | null): void {
+    this.history = [...(snapshot?.history ?? [])];
+    this.base = this.history.length;
+    this.written = this.base;
+    this.durable = this.base;
+    this.snapshots = snapshot ? [snapshot] : [];
+  }
+
+  #goesOn(mark: Position): boolean {
+    if (mark.seq < this.base || mark.seq > this.history.length) return false;
+    return this.positionAt(mark.seq).term === mark.term;
+  }
+}

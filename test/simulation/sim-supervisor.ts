@@ -1,0 +1,54 @@
+import {
+  openMaster,
+  type Master,
+  type MasterAction,
+  type MasterEvent,
+  type PersistedShard,
+  type Rules,
+} from "../../src/replication/replication.ts";
+
+/** The supervisor of one shard: it carries out one action a step, so that it may crash between any two. */
+export class SimSupervisor {
+  readonly #rules: Rules;
+  readonly #replicas: number;
+  master: Master | null = null;
+  readonly actions: MasterAction[] = [];
+  /** On its way to the disk. */
+  saving: PersistedShard | null = null;
+  readonly saved: PersistedShard[] = [];
+  isWaitArmed = false;
+  published: string | null = null;
+  readonly held = new Set<number>();
+
+  constructor(rules: Rules, replicas: number) {
+    this.#rules = rules;
+    this.#replicas = replicas;
+  }
+
+  get isUp(): boolean {
+    return this.master !== null;
+  }
+
+  /** Whether it has carried out all it decided, and may hear of the next thing. */
+  get isReady(): boolean {
+    return this.master !== null && this.actions.length === 0;
+  }
+
+  start(persisted: PersistedShard | null): void {
+    this.master = openMaster({ persisted, replicas: this.#replicas, mayLoseTail: false }, this.#rules);
+    this.actions.push(...this.master.start());
+  }
+
+  crash(): void {
+    this.master = null;
+    this.actions.length = 0;
+    this.saving = null;
+    this.saved.length = 0;
+    this.isWaitArmed = false;
+    this.held.clear();
+  }
+
+  handle(event: MasterEvent): void {
+    if (this.master) this.actions.push(...this.master.handle(event));
+  }
+}

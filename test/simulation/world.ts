@@ -1,0 +1,249 @@
+import type {
+  CopyAction,
+  CopyMessage,
+  MasterAction,
+  PersistedShard,
+  PrimaryMessage,
+  Rules,
+} from "../../src/replication/replication.ts";
+import { Random } from "./random.ts";
+import { SimDisk } from "./sim-disk.ts";
+import { SimGateway } from "./sim-gateway.ts";
+import { SimProcess, type SimLink, type Surroundings } from "./sim-process.ts";
+import { SimSupervisor } from "./sim-supervisor.ts";
+
+/** A broken promise, or code of ours that contradicts itself. */
+export class Violation extends Error {}
+
+/** What differs from schedule to schedule beside the order of steps. */
+export interface Scenario {
+  readonly copies: number;
+  readonly writes: readonly string[];
+  /** What running a write seems to take, in milliseconds: it decides how often a snapshot is due. */
+  readonly writeMs: number;
+  /** What a snapshot seems to weigh: it decides between recovery by records and by snapshot. */
+  readonly snapshotBytes: number;
+}
+
+export interface Acknowledged {
+  readonly operationId: string;
+  readonly seq: number;
+  readonly process: string;
+  readonly term: number;
+}
+
+/** One shard on one machine: disks, processes, links, supervisor, gateway. `steps.ts` moves it, `invariants.ts` watches it. */
+export class World implements Surroundings {
+  readonly random: Random;
+  readonly rules: Rules;
+  readonly scenario: Scenario;
+  readonly disks: SimDisk[];
+  readonly supervisor: SimSupervisor;
+  readonly gateway: SimGateway;
+  /** The newest last; dead ones as long as somebody has still to hear of them. */
+  processes: SimProcess[] = [];
+  links: SimLink[] = [];
+  stateFile: PersistedShard | null = null;
+  readonly acknowledgements: Acknowledged[] = [];
+  /** Exits that the supervisor has not seen. */
+  readonly exits: SimProcess[] = [];
+  /** Lost links that their primary has not noticed. */
+  readonly losses: SimLink[] = [];
+  /** Tickets of repeats that the client sent past the gateway. */
+  readonly repeats = new Set<number>();
+  /** Once set, no fault happens and a flaky write always comes to the logged outcome. */
+  isCalm = false;
+  #processes = 0;
+  #copies = 0;
+  #links = 0;
+  #tickets = 0;
+  readonly #ofTicket = new Map<number, string>();
+
+  constructor(seed: number, scenario: Scenario, rules: Rules) {
+    this.random = new Random(seed);
+    this.rules = rules;
+    this.scenario = scenario;
+    this.disks = Array.from({ length: scenario.copies }, (_, replica) => this.makeDisk(replica));
+    this.supervisor = new SimSupervisor(rules, scenario.copies);
+    this.gateway = new SimGateway(scenario.writes);
+    this.supervisor.start(null);
+  }
+
+  get snapshotBytes(): number {
+    return this.scenario.snapshotBytes;
+  }
+
+  fail(reason: string): never {
+    throw new Violation(reason);
+  }
+
+  isMember(copyId: string): boolean {
+    return this.stateFile?.inSync.includes(copyId) ?? false;
+  }
+
+  find(processId: string): SimProcess | undefined {
+    return this.processes.find((process) => process.id === processId);
+  }
+
+  /** The live process of a replica, if any. */
+  processOf(replica: number): SimProcess | undefined {
+    return this.processes.find((process) => process.replica === replica && process.isAlive);
+  }
+
+  makeDisk(replica: number): SimDisk {
+    this.#copies += 1;
+    return new SimDisk(`c${replica}.${this.#copies}`);
+  }
+
+  startProcess(replica: number): SimProcess {
+    this.#processes += 1;
+    const id = `p${this.#processes}`;
+    const process = new SimProcess({ id, replica, disk: this.disks[replica]!, rules: this.rules }, this);
+    this.processes.push(process);
+    return process;
+  }
+
+  /** A process ends. What it had sent may still arrive, or the last of it may not. */
+  endProcess(process: SimProcess, { losesTail, bySupervisor }: { losesTail: boolean; bySupervisor: boolean }): void {
+    if (!process.isAlive) return;
+    const task = process.executorTask;
+    process.diedApplying = task?.kind === "apply" && task.outcome === null ? task.head.seq : null;
+    process.isAlive = false;
+    process.disk.loseProcess(this.random, losesTail);
+    const links = this.links.filter((link) => link.from === process.id || link.to === process.id);
+    for (const link of links) {
+      this.loseSome(link.from === process.id ? link.toCopy : link.toPrimary);
+      this.closeLink(link);
+    }
+    this.loseSome(process.toSupervisor);
+    if (this.supervisor.isUp) this.exits.push(process);
+    this.gateway.inbox.push({ type: "lost", processId: process.id, bySupervisor });
+  }
+
+  closeLink(link: SimLink): void {
+    if (!link.isOpen) return;
+    link.isOpen = false;
+    this.losses.push(link);
+  }
+
+  openLink(from: SimProcess, to: SimProcess): void {
+    this.#links += 1;
+    this.links.push({ id: this.#links, from: from.id, to: to.id, isOpen: true, toCopy: [], toPrimary: [] });
+  }
+
+  /** The end of a queue is lost with even chance. */
+  loseSome(queue: unknown[]): void {
+    if (queue.length > 0 && this.random.chance(0.5)) queue.length = this.random.below(queue.length + 1);
+  }
+
+  /** Forgets the dead whom nobody has still to hear of, and links that carry nothing any more. */
+  tidy(): void {
+    this.links = this.links.filter(
+      (link) => link.isOpen || link.toCopy.length > 0 || link.toPrimary.length > 0 || this.losses.includes(link),
+    );
+    this.processes = this.processes.filter(
+      (process) => process.isAlive || process.toSupervisor.length > 0 || this.exits.includes(process),
+    );
+  }
+
+  /** The client's request reaches a process; a repeat goes past the gateway's decisions. */
+  request(processId: string, operationId: string, isRepeat: boolean): void {
+    const process = this.find(processId);
+    if (!process?.isAlive) {
+      if (!isRepeat) this.gateway.inbox.push({ type: "refused", operationId, processId });
+      return;
+    }
+    this.#tickets += 1;
+    if (isRepeat) this.repeats.add(this.#tickets);
+    this.#ofTicket.set(this.#tickets, operationId);
+    process.requests.push({ operationId, ticket: this.#tickets });
+  }
+
+  send(from: SimProcess, to: string, message: PrimaryMessage | CopyMessage): void {
+    if (isCopyMessage(message)) {
+      const link = this.links.findLast((candidate) => candidate.from === to && candidate.to === from.id && candidate.isOpen);
+      link?.toPrimary.push(message);
+    } else {
+      const link = this.links.find((candidate) => candidate.from === from.id && candidate.to === to && candidate.isOpen);
+      link?.toCopy.push(message);
+    }
+  }
+
+  disconnect(from: SimProcess, to: string): void {
+    for (const link of this.links) {
+      if (link.from === from.id && link.to === to) link.isOpen = false;
+    }
+  }
+
+  acknowledged(process: SimProcess, action: CopyAction & { type: "acknowledge" }): void {
+    const { operationId, seq, tickets } = action;
+    this.acknowledgements.push({ operationId, seq, process: process.id, term: process.copy.term });
+    if (tickets.some((ticket) => !this.repeats.has(ticket))) this.gateway.inbox.push({ type: "finished", operationId });
+  }
+
+  refused(process: SimProcess, action: CopyAction & { type: "refuse" }): void {
+    if (this.repeats.has(action.ticket)) return;
+    this.gateway.inbox.push({ type: "refused", operationId: action.operationId, processId: process.id });
+  }
+
+  /** What a primary ran is in its state already, under the number that it now gets. */
+  appended(process: SimProcess): void {
+    if (process.copy.role !== "primary") return;
+    const { history } = process.disk;
+    const last = history.at(-1);
+    if (process.state.length !== history.length || stripOutcome(process.state.at(-1)) !== last?.operationId) {
+      this.fail(`state and log differ: ${process.id} ran ${last?.operationId} on [${process.state.join(" ")}]`);
+    }
+  }
+
+  died(process: SimProcess): void {
+    this.endProcess(process, { losesTail: false, bySupervisor: false });
+  }
+
+  /** One action of the supervisor. */
+  carryOut(action: MasterAction): void {
+    const target = "processId" in action ? this.find(action.processId) : "to" in action ? this.find(action.to) : undefined;
+    switch (action.type) {
+      case "save":
+        if (action.state.inSync.length === 0) this.fail("the in-sync set is emptied");
+        this.supervisor.saving = action.state;
+        break;
+      case "kill":
+        if (target) target.isKilled = true;
+        break;
+      case "ask":
+        target?.orders.push({ type: "asked", term: action.term });
+        break;
+      case "promote":
+        target?.orders.push({ ...action, type: "promoted" });
+        break;
+      case "announce":
+        target?.orders.push({ ...action, type: "members" });
+        break;
+      case "answer":
+        target?.answers.push(action.answer);
+        break;
+      case "wait":
+        this.supervisor.isWaitArmed = true;
+        break;
+      default:
+        this.#carryOutRest(action);
+    }
+  }
+
+  #carryOutRest(action: MasterAction): void {
+    if (action.type === "hold") this.supervisor.held.add(action.replica);
+    if (action.type === "release") {
+      this.supervisor.held.delete(action.replica);
+      this.disks[action.replica] = this.makeDisk(action.replica);
+    }
+  }
+}
+
+export function stripOutcome(applied: string | undefined): string | undefined {
+  return applied?.replace(/!$/, "");
+}
+
+function isCopyMessage(message: PrimaryMessage | CopyMessage): message is CopyMessage {
+  return "copyId" in message;
+}
