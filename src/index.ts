@@ -1,4 +1,8 @@
+import type { Client as ConnectedClient, ClientOptions, PostOptions } from "./client/client.ts";
+import type { Document } from "./model/document.ts";
+
 /** The public API of jflow: what an executor's author or an embedding program needs, and nothing else. */
+export type { ClientInput, ClientOptions, PostOptions } from "./client/client.ts";
 export { Document } from "./model/document.ts";
 export type { DocumentArray, DocumentInit, NamedScore } from "./model/document.ts";
 export { JflowError } from "./model/errors.ts";
@@ -15,3 +19,52 @@ export type {
 export type { NdArray } from "./model/nd-array.ts";
 export type { SparseVector } from "./model/sparse-vector.ts";
 export type { Polling, PollingTable } from "./model/polling.ts";
+
+/**
+ * Posts documents to a running flow over gRPC. What that takes is loaded with the first call: an executor imports this file too, and its process
+ * should not pay for a client.
+ */
+export class Client implements AsyncDisposable {
+  readonly #options: ClientOptions;
+  #connected: Promise<ConnectedClient> | undefined;
+
+  /** Connects when first used. */
+  constructor(options: ClientOptions = {}) {
+    this.#options = options;
+  }
+
+  /**
+   * Posts documents and gives those of the answers. Reads the input only as fast as answers are taken; nothing happens before they are.
+   * Throws a `JflowError`: that of the first request that failed (`EXECUTOR_FAILED` where the executor threw), unless `onError` takes it.
+   */
+  async *post(endpoint: string, options: PostOptions = {}): AsyncGenerator<Document> {
+    const client = await this.#connect();
+    yield* client.post(endpoint, options);
+  }
+
+  /** Whether a request would get through the flow. Rejects with `UNAVAILABLE` where nobody answers. */
+  async isFlowReady(timeoutMs?: number): Promise<boolean> {
+    const client = await this.#connect();
+    return client.isFlowReady(timeoutMs);
+  }
+
+  /** Requests on their way end with `CANCELLED`. */
+  async close(): Promise<void> {
+    const client = await this.#connected;
+    client?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #connect(): Promise<ConnectedClient> {
+    this.#connected ??= this.#load();
+    return this.#connected;
+  }
+
+  async #load(): Promise<ConnectedClient> {
+    const { Client: Connected } = await import("./client/client.ts");
+    return new Connected(this.#options);
+  }
+}

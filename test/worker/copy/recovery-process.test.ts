@@ -18,7 +18,8 @@ afterAll(() => bench[Symbol.asyncDispose]());
 const SLOW = { usesWith: { slowMs: 100 } };
 
 async function writeSlowly(shard: ShardRig, from: number, to: number): Promise<void> {
-  for (let n = from; n < to; n += 1) await shard.write(`op-${n}`, "/index", { [`d${n}`]: `text ${n}` });
+  const numbers = Array.from({ length: to - from }, (_, offset) => from + offset);
+  await Promise.all(numbers.map((n) => shard.write(`op-${n}`, "/index", { [`d${n}`]: `text ${n}` })));
 }
 
 async function listSnapshots(workspace: string): Promise<string[]> {
