@@ -1,0 +1,117 @@
+import type { CsvError, Options } from "csv-parse";
+import { parse } from "csv-parse";
+import { documentFromJson } from "../model/json-document.ts";
+import type { InputItem } from "./input.ts";
+import { toInput } from "./input.ts";
+import { passThrough } from "./pass-through.ts";
+
+/** Columns that hold JSON: numbers, lists, objects. All others are text, but for the tags. */
+const JSON_COLUMNS: ReadonlySet<string> = new Set([
+  "granularity",
+  "adjacency",
+  "tensor",
+  "weight",
+  "tags",
+  "offset",
+  "location",
+  "embedding",
+  "evaluations",
+  "scores",
+  "chunks",
+  "matches",
+]);
+
+const TEXT_COLUMNS: ReadonlySet<string> = new Set([
+  "id",
+  "parent_id",
+  "parentId",
+  "blob",
+  "mime_type",
+  "mimeType",
+  "text",
+  "uri",
+  "modality",
+]);
+
+/** A number exactly as JavaScript prints it: `3.5`, not `007` or `1e3`, which stay the text they are. */
+function asTag(cell: string): string | number {
+  return String(Number(cell)) === cell && Number.isFinite(Number(cell)) ? Number(cell) : cell;
+}
+
+type BadItem = Extract<InputItem, { kind: "bad" }>;
+
+/** What one record came to. */
+interface CsvRecord {
+  readonly info: { readonly lines: number };
+  readonly record: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads CSV with a header line: columns named like fields of a document are those fields, all others are tags, in which a number stays one; an
+ * empty cell is absent. A record that is malformed is bad by itself.
+ */
+export async function* readCsv(
+  chunks: AsyncIterable<Uint8Array>,
+  source: string,
+  delimiter: string,
+): AsyncGenerator<InputItem> {
+  const skipped: BadItem[] = [];
+  const options: Options = {
+    columns: true,
+    bom: true,
+    info: true,
+    delimiter,
+    skip_empty_lines: true,
+    relax_quotes: false,
+    skip_records_with_error: true,
+    max_record_size: MAX_RECORD_BYTES,
+    on_skip: (error: CsvError | undefined, raw: string | undefined) => {
+      skipped.push(describeSkip(error, raw, source));
+      return undefined;
+    },
+  };
+  for await (const record of passThrough<CsvRecord>(chunks, parse(options))) {
+    // The parser is ahead of what it has given out: what it skipped further on waits for its place.
+    while (skipped[0] && skipped[0].place.line <= record.info.lines) yield skipped.shift()!;
+    yield readRecord(record, source);
+  }
+  yield* skipped;
+}
+
+const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
+function readRecord({ info, record }: CsvRecord, source: string): InputItem {
+  const place = { source, line: info.lines };
+  try {
+    const cells = Object.entries(record).filter(([, cell]) => cell !== "");
+    const json = Object.fromEntries(cells.map(([column, cell]) => [column, readCell(column, cell)]));
+    return { kind: "document", document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place) };
+  } catch (error) {
+    return {
+      kind: "bad",
+      place,
+      reason: error instanceof Error ? error.message : String(error),
+      text: JSON.stringify(record),
+    };
+  }
+}
+
+function readCell(column: string, cell: string): unknown {
+  if (TEXT_COLUMNS.has(column)) return cell;
+  if (!JSON_COLUMNS.has(column)) return asTag(cell);
+  try {
+    return JSON.parse(cell);
+  } catch (error) {
+    throw new Error(`column "${column}" must hold JSON, not ${cell.slice(0, 60)}`, { cause: error });
+  }
+}
+
+function describeSkip(error: CsvError | undefined, raw: string | undefined, source: string): BadItem {
+  const line: unknown = error?.["lines"];
+  return {
+    kind: "bad",
+    place: { source, line: typeof line === "number" ? line : 0 },
+    reason: error?.message ?? "malformed CSV",
+    text: raw ?? "",
+  };
+}

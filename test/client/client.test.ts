@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { Client, toInput } from "../../src/client/client.ts";
+import { Document } from "../../src/model/document.ts";
+import { JflowError } from "../../src/model/errors.ts";
+import type { DataRequest } from "../../src/wire/jina/data-request.ts";
+import { rewriteDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import { serveJina } from "../../src/wire/jina/serve-jina.ts";
+
+const open: { close(): void | Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) await each.close();
+});
+
+/** A gateway that answers as `answer` says. */
+async function clientOf(answer: (request: DataRequest) => Promise<Uint8Array> | Uint8Array): Promise<Client> {
+  const server = await serveJina({
+    host: "127.0.0.1",
+    port: 0,
+    maxMessageBytes: 16 * 1024 * 1024,
+    prefetch: 1000,
+    handler: { call: async (bytes) => answer(viewDataRequest(bytes)) },
+  });
+  server.setServing(true);
+  const client = new Client({ port: server.port });
+  open.push(server, client);
+  return client;
+}
+
+const idsOf = (request: DataRequest): string[] => request.documents.map((bytes) => Document.decode(bytes).id);
+
+async function collect(documents: AsyncIterable<Document>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const document of documents) ids.push(document.id);
+  return ids;
+}
+
+const numbered = (count: number): { id: string }[] => Array.from({ length: count }, (_, i) => ({ id: String(i) }));
+
+const turn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("posting", () => {
+  test("cuts the input into requests of 100, and answers in its order though requests overtake each other", async () => {
+    const sizes: number[] = [];
+    let held: (() => void) | undefined;
+    const client = await clientOf(async (request) => {
+      sizes.push(request.documents.length);
+      if (sizes.length === 1) await new Promise<void>((resolve) => (held = resolve));
+      else held?.();
+      return request.bytes;
+    });
+    expect(await collect(client.post("/index", { inputs: numbered(250) }))).toEqual(numbered(250).map(({ id }) => id));
+    expect(sizes).toEqual([100, 100, 50]);
+  });
+
+  test("answers as they come where the order does not matter", async () => {
+    let held: (() => void) | undefined;
+    const client = await clientOf(async (request) => {
+      if (idsOf(request)[0] === "0") await new Promise<void>((resolve) => (held = resolve));
+      else setTimeout(() => held?.(), 50);
+      return request.bytes;
+    });
+    const ids = await collect(client.post("/", { inputs: numbered(2), requestSize: 1, resultsInOrder: false }));
+    expect(ids).toEqual(["1", "0"]);
+  });
+
+  test("sends endpoint, parameters and target; without input one request without documents", async () => {
+    const seen: unknown[] = [];
+    const client = await clientOf((request) => {
+      seen.push(
+        request.header.execEndpoint,
+        request.header.targetExecutor,
+        request.parameters,
+        request.documents.length,
+      );
+      return rewriteDataRequest(request, { parameters: { __results__: { "a/rep-0": { n: 3 } } } });
+    });
+    const results: unknown[] = [];
+    const post = client.post("/status", {
+      parameters: { limit: 5 },
+      targetExecutor: "indexer",
+      onResponse: (response) => results.push(response.parameters),
+    });
+    expect(await collect(post)).toEqual([]);
+    expect(seen).toEqual(["/status", "indexer", { limit: 5 }, 0]);
+    expect(results).toEqual([{ __results__: { "a/rep-0": { n: 3 } } }]);
+  });
+
+  test("a batch ends at 1 MB; a larger document travels alone", async () => {
+    const sizes: number[] = [];
+    const client = await clientOf((request) => {
+      sizes.push(request.documents.length);
+      return request.bytes;
+    });
+    const text = (kilobytes: number): { text: string } => ({ text: "x".repeat(kilobytes * 1024) });
+    await collect(client.post("/", { inputs: [text(600), text(600), text(3000), text(1), text(1)], concurrency: 1 }));
+    expect(sizes).toEqual([1, 1, 1, 2]);
+  });
+
+  test("a document whose id is in flight is held back until that request is answered", async () => {
+    const log: string[] = [];
+    const client = await clientOf(async (request) => {
+      const [id] = idsOf(request);
+      log.push(`start ${id}`);
+      for (let i = 0; i < 20; i += 1) await turn();
+      log.push(`end ${id}`);
+      return request.bytes;
+    });
+    await collect(client.post("/", { inputs: [{ id: "a" }, { id: "b" }, { id: "a" }], requestSize: 1 }));
+    expect(log.indexOf("end a")).toBeLessThan(log.lastIndexOf("start a"));
+    expect(log.indexOf("start b")).toBeLessThan(log.indexOf("end a"));
+  });
+
+  test("reads no further than the requests it may have on their way", async () => {
+    let read = 0;
+    const client = await clientOf((request) => request.bytes);
+    async function* endless(): AsyncGenerator<{ id: string }> {
+      for (;;) yield { id: String((read += 1)) };
+    }
+    const post = client.post("/", { inputs: endless(), requestSize: 10, concurrency: 3 });
+    await post.next();
+    for (let i = 0; i < 50; i += 1) await turn();
+    expect(read).toBeLessThanOrEqual(60);
+    await post.return(undefined);
+  });
+
+  test("the first failure is thrown, with the executor's exception; requests on their way are let go", async () => {
+    const exception = { name: "ValueError", args: ["no"], stacks: ["at x"], executor: "Shout" };
+    const client = await clientOf((request) =>
+      rewriteDataRequest(request, {
+        header: { ...request.header, status: { code: "ERROR", description: "ValueError: no", exception } },
+      }),
+    );
+    const error: unknown = await collect(client.post("/", { inputs: numbered(3) })).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "EXECUTOR_FAILED", message: "ValueError: no", exception });
+  });
+
+  test("onError takes failures and the rest goes on", async () => {
+    const client = await clientOf((request) => {
+      if (idsOf(request)[0] === "1") throw new JflowError("UNAVAILABLE", "no primary of indexer/1");
+      return request.bytes;
+    });
+    const failed: string[] = [];
+    const post = client.post("/", {
+      inputs: numbered(3),
+      requestSize: 1,
+      onError: (error, { batch }) => failed.push(`${batch.index}: ${error.code} ${error.message}`),
+    });
+    expect(await collect(post)).toEqual(["0", "2"]);
+    expect(failed).toEqual(["1: UNAVAILABLE no primary of indexer/1"]);
+  });
+
+  test("an error of the input comes after the answers to what was sent before", async () => {
+    const client = await clientOf((request) => request.bytes);
+    async function* broken(): AsyncGenerator<{ id: string }> {
+      yield { id: "a" };
+      yield { id: "b" };
+      throw new Error("the disk is gone");
+    }
+    const got: string[] = [];
+    const post = async (): Promise<void> => {
+      for await (const { id } of client.post("/", { inputs: broken(), requestSize: 1 })) got.push(id);
+    };
+    await expect(post()).rejects.toThrow("the disk is gone");
+    expect(got).toEqual(["a"]);
+  });
+
+  test("outcomes name the batch and its places", async () => {
+    const client = await clientOf((request) => request.bytes);
+    const inputs = ["a", "b"].map((id, i) => toInput(new Document({ id }), { source: "data.jsonl", line: i + 1 }));
+    const seen: unknown[] = [];
+    for await (const { ok, batch } of client.postBatches("/", inputs))
+      seen.push([ok, batch.index, batch.documents.map(({ place }) => place?.line)]);
+    expect(seen).toEqual([[true, 0, [1, 2]]]);
+  });
+
+  test("nobody there is an error that says so", async () => {
+    const client = await clientOf((request) => request.bytes);
+    const [server] = open.splice(0, 1);
+    await server!.close();
+    await expect(collect(client.post("/", { inputs: numbered(1) }))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(client.isFlowReady()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
+});

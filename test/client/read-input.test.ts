@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expandGlob } from "../../src/client/expand-glob.ts";
+import type { InputItem } from "../../src/client/input.ts";
+import { describeInputFile } from "../../src/client/input-file.ts";
+import { readInput } from "../../src/client/read-input.ts";
+import { splitLines } from "../../src/client/split-lines.ts";
+import { Document } from "../../src/model/document.ts";
+import { documentToJson } from "../../src/model/json-document.ts";
+
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "jflow-input-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function* chunksOf(text: string | Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function show(item: InputItem): unknown {
+  if (item.kind === "bad") return { line: item.place.line, bad: item.reason };
+  return {
+    line: item.document.place?.line,
+    ...documentToJson(Document.decode(item.document.bytes), { empty: "omit" }),
+  };
+}
+
+async function read(path: string, stdin: AsyncIterable<Uint8Array> = chunksOf("", 1)): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for await (const item of readInput([describeInputFile(path)], { stdin })) items.push(show(item));
+  return items;
+}
+
+const JSONL = [
+  '{"id": "a", "text": "one", "price": 3.5}',
+  "",
+  '{"id": "b", "tags": {"x": 1}, "x": 2}',
+  "{broken",
+  '{"id": "c", "weight": "heavy"}',
+  "[1]",
+  '{"id": "d"}',
+].join("\n");
+
+const JSONL_ITEMS = [
+  { line: 1, id: "a", text: "one", tags: { price: 3.5 } },
+  { line: 3, id: "b", tags: { x: 1 } },
+  { line: 4, bad: expect.stringContaining("no JSON") as string },
+  { line: 5, bad: 'document field "weight" must be a number, not "heavy"' },
+  { line: 6, bad: "a document must be a JSON object" },
+  { line: 7, id: "d" },
+];
+
+describe("JSON Lines", () => {
+  test("become documents with their line numbers: unknown keys are tags, bad lines are told by number", async () => {
+    expect(await read(write("a.jsonl", JSONL))).toEqual(JSONL_ITEMS);
+  });
+
+  test("are read from standard input", async () => {
+    expect(await read("-", chunksOf(JSONL, 7))).toEqual(JSONL_ITEMS);
+  });
+
+  test("are read through gzip; a cut gzip file is an error that names it", async () => {
+    const zipped = gzipSync(JSONL);
+    expect(await read(write("a.jsonl.gz", zipped))).toEqual(JSONL_ITEMS);
+    await expect(read(write("cut.jsonl.gz", zipped.subarray(0, 30)))).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("cut.jsonl.gz") as string,
+    });
+  });
+
+  test("may begin with a byte order mark and end lines as Windows does", async () => {
+    expect(await read(write("w.jsonl", '\uFEFF{"id": "a"}\r\n{"id": "b"}\r\n'))).toEqual([
+      { line: 1, id: "a" },
+      { line: 2, id: "b" },
+    ]);
+  });
+
+  test("a file that is not there is named", async () => {
+    await expect(read(join(folder, "none.jsonl"))).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringContaining("none.jsonl") as string,
+    });
+  });
+});
+
+describe("CSV", () => {
+  test("columns named like fields are those, the rest are tags in which numbers stay numbers; line numbers survive quoted line ends", async () => {
+    const csv = [
+      "id,text,price,code,embedding",
+      'a,"one, two",3.5,007,"[1, 2]"',
+      'b,"three',
+      'four",,x,',
+      "c,five,1e3,,",
+    ].join("\n");
+    expect(await read(write("a.csv", csv))).toEqual([
+      { line: 2, id: "a", text: "one, two", tags: { price: 3.5, code: "007" }, embedding: [1, 2] },
+      { line: 4, id: "b", text: "three\nfour", tags: { code: "x" } },
+      { line: 5, id: "c", text: "five", tags: { price: "1e3" } },
+    ]);
+  });
+
+  test("a malformed record is bad by itself", async () => {
+    expect(await read(write("bad.csv", "id,weight\na,1\nb\nc,heavy\nd,2\n"))).toEqual([
+      { line: 2, id: "a", weight: 1 },
+      { line: 3, bad: expect.stringContaining("Record") as string },
+      { line: 4, bad: expect.stringContaining('column "weight" must hold JSON') as string },
+      { line: 5, id: "d", weight: 2 },
+    ]);
+  });
+});
+
+describe("plain text", () => {
+  test("each file is one document, named by its path", async () => {
+    const path = write("note.txt", "line one\nline two\n");
+    expect(await read(path)).toEqual([{ line: 0, id: path, uri: path, text: "line one\nline two\n" }]);
+  });
+});
+
+describe("splitting lines", () => {
+  async function split(text: string, size: number, maxBytes: number): Promise<unknown[]> {
+    const lines: unknown[] = [];
+    for await (const line of splitLines(chunksOf(text, size), maxBytes))
+      lines.push([line.number, line.text ?? `too long: ${line.start}`]);
+    return lines;
+  }
+
+  test.each([1, 2, 3, 5, 100])("gives the same lines whatever the chunks (%i bytes)", async (size) => {
+    expect(await split("a\n\nbé\r\nc", size, 1000)).toEqual([
+      [1, "a"],
+      [2, ""],
+      [3, "bé"],
+      [4, "c"],
+    ]);
+  });
+
+  test("a line that is too long costs no memory and no other line", async () => {
+    expect(await split(`a\n${"x".repeat(5000)}\nb`, 100, 1000)).toEqual([
+      [1, "a"],
+      [2, `too long: ${"x".repeat(200)}`],
+      [3, "b"],
+    ]);
+  });
+});
+
+describe("globs", () => {
+  test("name files in sorted order, within one folder or any number of them", async () => {
+    const root = join(folder, "glob");
+    mkdirSync(join(root, "sub/deep"), { recursive: true });
+    for (const name of ["b.txt", "a.txt", ".hidden.txt", "c.md", "sub/d.txt", "sub/deep/e.txt"])
+      writeFileSync(join(root, name), name);
+    const find = async (pattern: string): Promise<string[]> =>
+      (await expandGlob(join(root, pattern))).map((path) => relative(root, path));
+    expect(await find("*.txt")).toEqual(["a.txt", "b.txt"]);
+    expect(await find("?.md")).toEqual(["c.md"]);
+    expect(await find("**/*.txt")).toEqual(["a.txt", "b.txt", "sub/d.txt", "sub/deep/e.txt"]);
+    expect(await find("*/d.txt")).toEqual(["sub/d.txt"]);
+    expect(await find("*.none")).toEqual([]);
+    expect(await expandGlob("plain.txt")).toEqual(["plain.txt"]);
+  });
+});
