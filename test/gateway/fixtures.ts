@@ -20,10 +20,24 @@ export function makeDeployment(name: string, changes: Partial<TopologyDeployment
   };
 }
 
-export function makeReplica(deployment: string, target: string, changes: Partial<TopologyReplica> = {}): TopologyReplica {
+export function makeReplica(
+  deployment: string,
+  target: string,
+  changes: Partial<TopologyReplica> = {},
+): TopologyReplica {
   const { shard = 0, replica = 0 } = changes;
   const address = `${deployment}/${shard}/${replica}`;
-  return { address, shard, replica, processId: `${address}@1`, target, wire: "jflow", role: null, readable: true, ...changes };
+  return {
+    address,
+    shard,
+    replica,
+    processId: `${address}@1`,
+    target,
+    wire: "jflow",
+    role: null,
+    readable: true,
+    ...changes,
+  };
 }
 
 export function makeTopology(deployments: readonly TopologyDeployment[], changes: Partial<Topology> = {}): Topology {

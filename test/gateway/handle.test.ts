@@ -23,7 +23,10 @@ async function startDeployment(
   return { deployment: makeDeployment(name, { replicas, ...changes }), workers };
 }
 
-async function post(deployments: readonly TopologyDeployment[], request: Uint8Array): Promise<ReturnType<typeof readAnswer>> {
+async function post(
+  deployments: readonly TopologyDeployment[],
+  request: Uint8Array,
+): Promise<ReturnType<typeof readAnswer>> {
   const gateway = await startGateway(makeTopology(deployments));
   const { response } = await connectClient(gateway).processSingleData(request);
   return readAnswer(response);
@@ -119,7 +122,11 @@ describe("the walk", () => {
   });
 
   test("an executor's exception ends its branch and reaches the client", async () => {
-    const status = { code: "ERROR", description: "boom", exception: { name: "E", args: [], stacks: [], executor: "A" } } as const;
+    const status = {
+      code: "ERROR",
+      description: "boom",
+      exception: { name: "E", args: [], stacks: [], executor: "A" },
+    } as const;
     const worker = await startRawWorker(async (request) => {
       const view = viewDataRequest(request.requests[0]!);
       const { rewriteDataRequest } = await import("../../src/wire/jina/data-request.ts");
@@ -149,11 +156,15 @@ describe("the walk", () => {
     const a = await startDeployment("a", append("a"));
     const gateway = await startGateway(makeTopology([a.deployment]));
     const client = connectClient(gateway);
-    await expect(client.processSingleData(Buffer.from([0x0a, 0xff]))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    await expect(client.processSingleData(Buffer.from([0x0a, 0xff]))).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
     await expect(client.processSingleData(makeRequest("/x", [], { targetExecutor: "(" }))).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
     });
-    expect(texts(readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents)).toEqual(["a"]);
+    expect(texts(readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents)).toEqual([
+      "a",
+    ]);
   });
 });
 
@@ -260,7 +271,12 @@ describe("shards", () => {
     const { response, trailers } = await connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
     const answer = readAnswer(response);
     expect(texts(answer.documents)).toEqual(["a"]);
-    expect(answer.parameters["_shards"]).toMatchObject({ total: 2, successful: 1, failed: 1, failures: [{ shard: 1 }] });
+    expect(answer.parameters["_shards"]).toMatchObject({
+      total: 2,
+      successful: 1,
+      failed: 1,
+      failures: [{ shard: 1 }],
+    });
     expect(trailers).toMatchObject({ total_shards: "2", failed_shards: "1" });
   });
 });
@@ -306,7 +322,9 @@ describe("replicas", () => {
     const worker = await startWorker(append("a"));
     const gateway = await startGateway(makeTopology([makeDeployment("a")]));
     const answering = connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
-    gateway.update(makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })], { version: 2 }));
+    gateway.update(
+      makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })], { version: 2 }),
+    );
     expect(texts(readAnswer((await answering).response).documents)).toEqual(["a"]);
   });
 
@@ -316,7 +334,9 @@ describe("replicas", () => {
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       aborted.push(signal.aborted);
     });
-    const gateway = await startGateway(makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]));
+    const gateway = await startGateway(
+      makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]),
+    );
     const answering = connectClient(gateway).processSingleData(makeRequest("/x", ["1"]), { timeoutMs: 200 });
     await expect(answering).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
     await expect.poll(() => aborted).toEqual([true]);
@@ -324,7 +344,9 @@ describe("replicas", () => {
 
   test("traffic is measured per replica", async () => {
     const worker = await startWorker(append("a"));
-    const gateway = await startGateway(makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]));
+    const gateway = await startGateway(
+      makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]),
+    );
     const client = connectClient(gateway);
     for (let i = 0; i < 5; i++) await client.processSingleData(makeRequest("/x", ["1"]));
     expect(gateway.reportTraffic()["a/0/0"]).toMatchObject({ requests: 5, inFlight: 0, qps: 0.5 });

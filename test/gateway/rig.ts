@@ -8,7 +8,12 @@ import type { Gateway } from "../../src/gateway/gateway.ts";
 import type { WorkerReply, WorkerRequest } from "../../src/wire/exchange/messages.ts";
 import { serveWorker } from "../../src/wire/exchange/serve-worker.ts";
 import type { WorkerServer } from "../../src/wire/exchange/serve-worker.ts";
-import { buildDataRequest, makeRequestId, rewriteDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import {
+  buildDataRequest,
+  makeRequestId,
+  rewriteDataRequest,
+  viewDataRequest,
+} from "../../src/wire/jina/data-request.ts";
 import { connectJina } from "../../src/wire/jina/connect-jina.ts";
 import type { JinaPeer } from "../../src/wire/jina/connect-jina.ts";
 
@@ -28,7 +33,12 @@ export function closeAfterwards(close: () => Promise<void>): void {
 
 export type Method = (
   documents: Document[],
-  request: { endpoint: string; parameters: Readonly<Record<string, unknown>>; worker: WorkerRequest; signal: AbortSignal },
+  request: {
+    endpoint: string;
+    parameters: Readonly<Record<string, unknown>>;
+    worker: WorkerRequest;
+    signal: AbortSignal;
+  },
 ) => Document[] | void | Promise<Document[] | void>;
 
 export interface TestWorker extends WorkerServer {
@@ -44,7 +54,9 @@ export async function startWorker(method: Method): Promise<TestWorker> {
     const documents = views.flatMap((view) => view.documents.map((bytes) => Document.decode(bytes)));
     const { endpoint } = request;
     const made = await method(documents, { endpoint, parameters: views[0]!.parameters, worker: request, signal });
-    const response = rewriteDataRequest(views[0]!, { documents: (made ?? documents).map((document) => document.encode()) });
+    const response = rewriteDataRequest(views[0]!, {
+      documents: (made ?? documents).map((document) => document.encode()),
+    });
     return { response, isError: false };
   });
 }
@@ -66,7 +78,13 @@ export async function startRawWorker(
   });
   closeAfterwards(() => server.close(0));
   const close = (graceMs?: number): Promise<void> => server.close(graceMs);
-  return { port: server.port, target: `${HOST}:${server.port}`, seen, close, setServing: (on) => server.setServing(on) };
+  return {
+    port: server.port,
+    target: `${HOST}:${server.port}`,
+    seen,
+    close,
+    setServing: (on) => server.setServing(on),
+  };
 }
 
 export interface TestGateway extends Gateway {
@@ -96,16 +114,24 @@ export function makeSpec(changes: Partial<GatewaySpec> = {}): GatewaySpec {
 }
 
 /** A gateway on real sockets that follows nobody: give it its Topology. */
-export async function startGateway(topology: Topology | undefined, changes: Partial<GatewaySpec> = {}): Promise<TestGateway> {
+export async function startGateway(
+  topology: Topology | undefined,
+  changes: Partial<GatewaySpec> = {},
+): Promise<TestGateway> {
   const notices: string[] = [];
   const gateway = await openGateway(makeSpec(changes), {
-    ask: (): Promise<ControlAnswer> => Promise.resolve({ ok: false, code: "UNAVAILABLE", message: "no supervisor here" }),
+    ask: (): Promise<ControlAnswer> =>
+      Promise.resolve({ ok: false, code: "UNAVAILABLE", message: "no supervisor here" }),
     report: (text) => notices.push(text),
     version: "0.0.0",
   });
   closeAfterwards(async () => gateway[Symbol.asyncDispose]());
   if (topology) gateway.update(topology);
-  return { ...gateway, notices, portOf: (protocol) => gateway.listeners.find((one) => one.protocol === protocol)!.port };
+  return {
+    ...gateway,
+    notices,
+    portOf: (protocol) => gateway.listeners.find((one) => one.protocol === protocol)!.port,
+  };
 }
 
 /** A client of the gateway's gRPC front. */
@@ -123,7 +149,11 @@ export function makeRequest(
 ): Uint8Array {
   const header = { requestId: makeRequestId(), execEndpoint: endpoint, targetExecutor: parts.targetExecutor ?? "" };
   const encoded = documents.map((one) => (typeof one === "string" ? new Document({ id: one }) : one).encode());
-  return buildDataRequest({ header, documents: encoded, ...(parts.parameters ? { parameters: parts.parameters } : {}) });
+  return buildDataRequest({
+    header,
+    documents: encoded,
+    ...(parts.parameters ? { parameters: parts.parameters } : {}),
+  });
 }
 
 /** What came back, decoded. */

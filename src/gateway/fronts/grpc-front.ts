@@ -1,15 +1,15 @@
-import type { JinaHandler } from "../../wire/jina/serve-jina.ts";
+import type { JinaCallContext, JinaHandler } from "../../wire/jina/serve-jina.ts";
 import type { FlowFront } from "./flow-front.ts";
 
 /** The gRPC front: Jina's services over the flow. `idempotency-key` is metadata of the call; shards are counted in the trailing metadata as Jina's head does. */
 export function makeGrpcHandler(flow: FlowFront): JinaHandler {
   return {
     async call(request, context) {
-      const { signal, deadlineMs, metadata } = context;
+      const { signal, deadlineMs } = context;
       const { response, shards } = await flow.handle(request, {
         signal,
         deadlineMs,
-        idempotencyKey: metadata["idempotency-key"],
+        idempotencyKey: readIdempotencyKey(context),
       });
       if (shards) {
         context.setTrailer("total_shards", String(shards.total));
@@ -19,4 +19,10 @@ export function makeGrpcHandler(flow: FlowFront): JinaHandler {
     },
     dryRun: () => Promise.resolve(flow.dryRun()),
   };
+}
+
+/** One key names one request; a stream has one set of metadata, so there the request's position is part of it. */
+function readIdempotencyKey({ metadata, position }: JinaCallContext): string | undefined {
+  const key = metadata["idempotency-key"];
+  return key === undefined || position === undefined ? key : `${key}/${position}`;
 }

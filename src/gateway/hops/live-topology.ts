@@ -77,6 +77,7 @@ export class LiveTopology {
   readonly #meters = new Map<string, TrafficMeter>();
   readonly #cursors = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
+  readonly #updateListeners: (() => void)[] = [];
   #deployments = new Map<string, LiveDeployment>();
   #graph: Graph = layOutGraph([]);
   #endpoints: readonly string[] = [];
@@ -104,6 +105,11 @@ export class LiveTopology {
     return this.#topology?.ready ?? false;
   }
 
+  /** Called after each change. */
+  onUpdate(listener: () => void): void {
+    this.#updateListeners.push(listener);
+  }
+
   /** Takes the next Topology; an older one than known is ignored. Ways to replicas that are gone are closed. */
   update(topology: Topology): void {
     if (this.#topology && topology.version < this.#topology.version) return;
@@ -118,6 +124,7 @@ export class LiveTopology {
       this.#replicas.delete(processId);
       replica.retire();
     }
+    for (const listener of this.#updateListeners) listener();
     this.#wake();
   }
 

@@ -1,7 +1,7 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError, toJflowError } from "../../model/errors.ts";
+import type { ErrorCode } from "../../model/errors.ts";
 import { viewDataRequest } from "../../wire/jina/data-request.ts";
 import type { DataRequest } from "../../wire/jina/data-request.ts";
-import { toJflowError } from "../../model/errors.ts";
 import type { ShardReply } from "./read-shard.ts";
 import type { ShardFailure, ShardsReport } from "./shards-report.ts";
 
@@ -68,13 +68,16 @@ export function reportShards(outcomes: readonly ShardOutcome[]): ShardsReport {
   };
 }
 
+/** Errors that leave no doubt. */
+const NOT_WRITTEN: ReadonlySet<ErrorCode> = new Set(["INVALID_ARGUMENT", "UNIMPLEMENTED", "EXECUTOR_FAILED"]);
+
 /** The error of a write one of whose slices was not acknowledged: it names each such shard, and what the client may do. */
 export function unacknowledged(deployment: string, outcomes: readonly ShardOutcome[]): JflowError | undefined {
   const failed = outcomes.filter((outcome) => outcome.kind === "failed");
   const [first] = failed;
   if (!first) return undefined;
   const parts = failed.map(({ shard, error }) => `shard ${shard} (${error.message})`).join(", ");
-  const isRefusal = failed.every(({ error }) => error.code === "INVALID_ARGUMENT" || error.code === "UNIMPLEMENTED");
+  const isRefusal = failed.every(({ error }) => NOT_WRITTEN.has(error.code));
   const hint = isRefusal ? "" : "; whether it was written there is unknown: sending it again is safe";
   return new JflowError(first.error.code, `${deployment} did not acknowledge the write: ${parts}${hint}`, {
     cause: first.error,

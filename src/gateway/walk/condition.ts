@@ -6,6 +6,8 @@ import { documentToJson } from "../../model/json-document.ts";
 type Condition = Readonly<Record<string, unknown>>;
 type DocumentTest = (document: Uint8Array) => boolean;
 
+// The module is CommonJS: its default export, in types and at run time alike, is a property of what Node imports.
+// oxlint-disable-next-line import/no-named-as-default-member
 const { default: makeTest } = sift;
 
 const compiled = new WeakMap<Condition, DocumentTest>();

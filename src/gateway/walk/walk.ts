@@ -81,20 +81,25 @@ async function visitNode(
   const before = await Promise.all(parents);
   const failed = before.find(({ isError }) => isError);
   if (failed) return failed;
-  const { deployment } = node;
-  const { name } = deployment;
+  const { name, when } = node.deployment;
   walk.times.start(name);
-  const parts = filterParts(
-    deployment.when,
-    before.map(({ answer }) => answer),
-  );
-  const isAsked = isBound(deployment, walk.endpoint) && walk.isTarget(name);
-  if (!isAsked) {
-    if (walk.isTarget(name)) walk.times.end(name);
-    return { answer: reduceParts(parts), isError: false };
-  }
+  const reached = before.map(({ answer }) => answer);
+  const parts = filterParts(when, reached);
+  const isTarget = walk.isTarget(name);
+  if (isTarget && isBound(node.deployment, walk.endpoint)) return askNode(walk, node, parts, answers);
+  if (isTarget) walk.times.end(name);
+  return { answer: reduceParts(parts), isError: false };
+}
+
+async function askNode(
+  walk: Walk,
+  node: GraphNode,
+  parts: readonly DataRequest[],
+  answers: DeploymentAnswer[],
+): Promise<NodeOutcome> {
+  const { name, noReduce } = node.deployment;
   const parameters = resolveParameters(walk.request.parameters, name);
-  const given = deployment.noReduce ? parts : [reduceParts(parts)];
+  const given = noReduce ? parts : [reduceParts(parts)];
   const sources = given.length > 1 ? node.parents.map((parent) => parent.deployment.name) : [];
   const requests = given.map((part, index) => makeNodeRequest(walk.request, part, parameters, sources[index]));
   const answer = await walk.ask({ node, parts: requests, parameters, ...(sources.length > 0 ? { sources } : {}) });

@@ -12,10 +12,16 @@ const shout: Method = (documents) => {
   for (const document of documents) document.text = document.text.toUpperCase();
 };
 
-async function startFlow(changes: Partial<GatewaySpec> = {}, method: Method = shout): Promise<{ url: string; gateway: TestGateway; worker: TestWorker }> {
+async function startFlow(
+  changes: Partial<GatewaySpec> = {},
+  method: Method = shout,
+): Promise<{ url: string; gateway: TestGateway; worker: TestWorker }> {
   const worker = await startWorker(method);
   const replicas = [makeReplica("shout", worker.target)];
-  const shouter = makeDeployment("shout", { replicas, endpoints: ["/search", "/shout", "/index", "/update", "/delete", "/"] });
+  const shouter = makeDeployment("shout", {
+    replicas,
+    endpoints: ["/search", "/shout", "/index", "/update", "/delete", "/"],
+  });
   const gateway = await startGateway(makeTopology([shouter]), { ...HTTP, ...changes });
   return { url: `http://127.0.0.1:${gateway.portOf("http")}`, gateway, worker };
 }
@@ -32,7 +38,11 @@ async function send(url: string, body?: unknown, init: RequestInit = {}): Promis
     ...init,
   });
   const text = await response.text();
-  return { status: response.status, body: text.startsWith("{") ? JSON.parse(text) : { text }, headers: response.headers };
+  return {
+    status: response.status,
+    body: text.startsWith("{") ? JSON.parse(text) : { text },
+    headers: response.headers,
+  };
 }
 
 describe("a request to the flow", () => {
@@ -51,13 +61,21 @@ describe("a request to the flow", () => {
       targetExecutor: "",
     });
     expect(body["parameters"]).toEqual({ a: 1 });
-    expect(body["routes"].map((route: { executor: string; status: unknown }) => [route.executor, route.status])).toEqual([
+    expect(
+      body["routes"].map((route: { executor: string; status: unknown }) => [route.executor, route.status]),
+    ).toEqual([
       ["gateway", null],
       ["shout", null],
     ]);
     expect(body["routes"][0].startTime).toMatch(/^\d{4}-\d\d-\d\dT.*\+00:00$/);
     expect(body["data"]).toHaveLength(1);
-    expect(body["data"][0]).toMatchObject({ id: "1", text: "HI", tags: { k: 1, deep: { x: [true] } }, mime_type: null, blob: null });
+    expect(body["data"][0]).toMatchObject({
+      id: "1",
+      text: "HI",
+      tags: { k: 1, deep: { x: [true] } },
+      mime_type: null,
+      blob: null,
+    });
   });
 
   test.each([
@@ -105,7 +123,10 @@ describe("a request to the flow", () => {
     const { url } = await startFlow();
     const { status, body } = await send(`${url}/post`, { targetExecutor: "(" });
     expect(status).toBe(400);
-    expect(body["header"].status).toMatchObject({ code: 1, description: expect.stringContaining("regular expression") as string });
+    expect(body["header"].status).toMatchObject({
+      code: 1,
+      description: expect.stringContaining("regular expression") as string,
+    });
   });
 
   test("an executor's exception is a 200 whose header says what it was", async () => {
@@ -115,7 +136,10 @@ describe("a request to the flow", () => {
       const status = { code: "ERROR", description: "boom", exception } as const;
       return { response: rewriteDataRequest(view, { header: { ...view.header, status } }), isError: true };
     });
-    const gateway = await startGateway(makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]), HTTP);
+    const gateway = await startGateway(
+      makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]),
+      HTTP,
+    );
     const { status, body } = await send(`http://127.0.0.1:${gateway.portOf("http")}/post`, { data: [{ text: "x" }] });
     expect(status).toBe(200);
     expect(body["header"].status).toEqual({
@@ -181,9 +205,21 @@ describe("the other routes", () => {
     expect((await send(`${url}/status`)).body).toMatchObject({ envs: {} });
     const { body } = await send(`${url}/openapi.json`);
     expect(body["openapi"]).toMatch(/^3\./);
-    expect(Object.keys(body["paths"]).toSorted()).toEqual(
-      ["/", "/_cat/shards", "/_cluster/health", "/delete", "/docs", "/dry_run", "/index", "/openapi.json", "/post", "/search", "/shout", "/status", "/update"],
-    );
+    expect(Object.keys(body["paths"]).toSorted()).toEqual([
+      "/",
+      "/_cat/shards",
+      "/_cluster/health",
+      "/delete",
+      "/docs",
+      "/dry_run",
+      "/index",
+      "/openapi.json",
+      "/post",
+      "/search",
+      "/shout",
+      "/status",
+      "/update",
+    ]);
     expect((await send(`${url}/docs`)).body["text"]).toContain("<code>/shout</code>");
   });
 
@@ -238,7 +274,10 @@ test("a taken port is named", async () => {
   const { gateway } = await startFlow();
   const port = gateway.portOf("http");
   const again = startGateway(undefined, { listeners: [{ protocol: "http", port }] });
-  await expect(again).rejects.toMatchObject({ code: "ALREADY_EXISTS", message: expect.stringContaining(`127.0.0.1:${port}`) as string });
+  await expect(again).rejects.toMatchObject({
+    code: "ALREADY_EXISTS",
+    message: expect.stringContaining(`127.0.0.1:${port}`) as string,
+  });
   await expect(startGateway(undefined, { listeners: [{ protocol: "grpc", port }] })).rejects.toBeInstanceOf(JflowError);
 });
 

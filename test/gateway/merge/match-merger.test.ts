@@ -18,19 +18,27 @@ function mergeMatches(lists: PlainDocument[][], parameters: Record<string, unkno
 
 describe("MatchMerger.merge", () => {
   test("ranks by score, smaller first, ties by id; a score of 0 counts", () => {
-    const lists = [[match("c", 0.5), match("z", 0)], [match("a", 0.5), match("b", 0.25)]];
+    const lists = [
+      [match("c", 0.5), match("z", 0)],
+      [match("a", 0.5), match("b", 0.25)],
+    ];
     expect(mergeMatches(lists)).toEqual(["z", "b", "a", "c"]);
   });
 
   test("ten shards of twenty matches give two hundred", () => {
-    const lists = Array.from({ length: 10 }, (_, s) => Array.from({ length: 20 }, (_, i) => match(`m${s}-${i}`, i * 10 + s)));
+    const lists = Array.from({ length: 10 }, (_, s) =>
+      Array.from({ length: 20 }, (_, i) => match(`m${s}-${i}`, i * 10 + s)),
+    );
     expect(mergeMatches(lists)).toHaveLength(200);
     const best = mergeMatches(lists, { limit: 20 });
     expect(best).toEqual([0, 1].flatMap((i) => Array.from({ length: 10 }, (_, s) => `m${s}-${i}`)));
   });
 
   test("offset and limit apply once, after the merge", () => {
-    const lists = [[match("a", 1), match("c", 3)], [match("b", 2), match("d", 4)]];
+    const lists = [
+      [match("a", 1), match("c", 3)],
+      [match("b", 2), match("d", 4)],
+    ];
     expect(mergeMatches(lists, { offset: 1, limit: 2 })).toEqual(["b", "c"]);
   });
 
@@ -43,7 +51,11 @@ describe("MatchMerger.merge", () => {
   });
 
   test("matches without the score come last", () => {
-    expect(mergeMatches([[{ id: "x" }, match("a", 3)], [match("b", 1, "l2")]], { metric: "cosine" })).toEqual(["a", "b", "x"]);
+    expect(mergeMatches([[{ id: "x" }, match("a", 3)], [match("b", 1, "l2")]], { metric: "cosine" })).toEqual([
+      "a",
+      "b",
+      "x",
+    ]);
   });
 
   test("of two metrics one must be named", () => {
@@ -54,10 +66,19 @@ describe("MatchMerger.merge", () => {
 
   test("several query documents keep their own matches; their other fields merge by Jina's rule", () => {
     const shards = [
-      [{ id: "p", matches: [match("a", 2)] }, { id: "q", text: "hi" }],
-      [{ id: "q", tags: { k: "v" }, matches: [match("b", 1)] }, { id: "p", matches: [match("c", 1)] }],
+      [
+        { id: "p", matches: [match("a", 2)] },
+        { id: "q", text: "hi" },
+      ],
+      [
+        { id: "q", tags: { k: "v" }, matches: [match("b", 1)] },
+        { id: "p", matches: [match("c", 1)] },
+      ],
     ];
-    const merged = MERGER.merge(shards.map((list) => list.map(encodePlain)), {}).map(decodePlain);
+    const merged = MERGER.merge(
+      shards.map((list) => list.map(encodePlain)),
+      {},
+    ).map(decodePlain);
     expect(merged).toEqual([
       { id: "p", matches: [match("c", 1), match("a", 2)] },
       { id: "q", text: "hi", tags: { k: "v" }, matches: [match("b", 1)] },
@@ -85,7 +106,10 @@ describe("MatchMerger.merge", () => {
 describe("MatchMerger.before", () => {
   test.each([
     [{ limit: 5 }, { limit: 5 }],
-    [{ limit: 5, offset: 10 }, { limit: 15, offset: 0 }],
+    [
+      { limit: 5, offset: 10 },
+      { limit: 15, offset: 0 },
+    ],
     [{ offset: 10 }, { limit: 20, offset: 0 }],
     [{ a: 1 }, { a: 1 }],
   ])("asks the shards of %j for %j", (parameters, expected) => {

@@ -37,7 +37,11 @@ function mergeInto(left: PlainDocument, right: PlainDocument): void {
 
 describe("mergeDocuments", () => {
   test("is the union by id, left order first", () => {
-    expect(merge([{ id: "b" }, { id: "a" }], [{ id: "c" }, { id: "a" }])).toEqual([{ id: "b" }, { id: "a" }, { id: "c" }]);
+    expect(merge([{ id: "b" }, { id: "a" }], [{ id: "c" }, { id: "a" }])).toEqual([
+      { id: "b" },
+      { id: "a" },
+      { id: "c" },
+    ]);
   });
 
   test("fills what the left lacks, and leaves what it has: whole fields, never deeper", () => {

@@ -73,7 +73,12 @@ describe("orderAnswers", () => {
   ];
 
   test("whole answers are in request order", () => {
-    expect(orderAnswers(slices, [["b", "d"], ["a", "c"]])).toEqual(["a", "b", "c", "d"]);
+    expect(
+      orderAnswers(slices, [
+        ["b", "d"],
+        ["a", "c"],
+      ]),
+    ).toEqual(["a", "b", "c", "d"]);
   });
 
   test("one slice with fewer documents puts the whole answer in shard order", () => {
@@ -81,6 +86,11 @@ describe("orderAnswers", () => {
   });
 
   test("one slice with more documents puts the whole answer in shard order", () => {
-    expect(orderAnswers(slices, [["b", "x", "d"], ["a", "c"]])).toEqual(["b", "x", "d", "a", "c"]);
+    expect(
+      orderAnswers(slices, [
+        ["b", "x", "d"],
+        ["a", "c"],
+      ]),
+    ).toEqual(["b", "x", "d", "a", "c"]);
   });
 });

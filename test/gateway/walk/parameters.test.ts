@@ -10,7 +10,11 @@ describe("resolveParameters", () => {
     ["the key may hold further underscores", { indexer__a__b: 1 }, { a__b: 1 }],
     ["keys that begin with __ pass", { __results__: {}, __x: 1 }, { __results__: {}, __x: 1 }],
     ["keys that end with __ pass", { x__: 1 }, { x__: 1 }],
-    ["the map of that name is merged, wins, and stays", { indexer: { limit: 5 }, limit: 1, indexer__limit: 2 }, { indexer: { limit: 5 }, limit: 5 }],
+    [
+      "the map of that name is merged, wins, and stays",
+      { indexer: { limit: 5 }, limit: 1, indexer__limit: 2 },
+      { indexer: { limit: 5 }, limit: 5 },
+    ],
     ["a map of another name is a plain key", { other: { limit: 5 } }, { other: { limit: 5 } }],
     ["a list of that name is a plain key", { indexer: [1] }, { indexer: [1] }],
   ])("%s", (_rule, parameters, expected) => {
