@@ -34,6 +34,7 @@ class CallStream {
   readonly #deadlineMs: number | undefined;
   /** Requests in flight, in the order they came; in order, also answers that wait for earlier ones. */
   readonly #slots = new Set<Slot>();
+  #taken = 0;
   #inputEnded = false;
   #over = false;
 
@@ -73,6 +74,7 @@ class CallStream {
       get signal() {
         return signal.signal;
       },
+      position: this.#taken++,
       metadata: this.#metadata,
       ...(this.#deadlineMs === undefined ? {} : { deadlineMs: this.#deadlineMs }),
       setTrailer: ignoreTrailer,

@@ -8,6 +8,8 @@ export interface JinaCallContext {
   readonly deadlineMs?: number;
   /** The call's metadata: text values by lower-case key. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** The number of the request in its stream, from 0; absent on unary calls. */
+  readonly position?: number;
   /** Adds trailing metadata; only unary calls carry it. */
   setTrailer(key: string, value: string): void;
 }
