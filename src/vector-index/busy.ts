@@ -1,12 +1,15 @@
 import { JflowError } from "../model/errors.ts";
 
 /** What keeps an index or a store from being written to. */
-type Occupation = "idle" | "adding" | "saving" | "closed";
+type Occupation = "idle" | "adding" | "saving";
 
 /** Lets one write or save run at a time, and says which one is in the way of another. */
 export class Busy {
   readonly #what: string;
   #now: Occupation = "idle";
+  #isClosed = false;
+  /** What is still to be let go when the job at work ends. */
+  #release: (() => void) | undefined;
 
   /** `what` names the guarded thing in messages. */
   constructor(what: string) {
@@ -15,8 +18,8 @@ export class Busy {
 
   /** Throws `FAILED_PRECONDITION` unless nothing else runs. */
   assertIdle(): void {
-    if (this.#now === "idle") return;
-    const why = this.#now === "closed" ? "is closed" : `is ${this.#now}: wait for that first`;
+    if (this.#now === "idle" && !this.#isClosed) return;
+    const why = this.#isClosed ? "is closed" : `is ${this.#now}: wait for that first`;
     throw new JflowError("FAILED_PRECONDITION", `the ${this.#what} ${why}`);
   }
 
@@ -27,17 +30,25 @@ export class Busy {
     try {
       return await job();
     } finally {
-      if (this.#now === occupation) this.#now = "idle";
+      this.#now = "idle";
+      this.#release?.();
+      this.#release = undefined;
     }
   }
 
-  /** From here on every write is refused; a job at work is stopped at its next `assertOpen`. */
-  close(): void {
-    this.#now = "closed";
+  /**
+   * Refuses every write from here on and lets go of what is guarded: by `release`, now, or when the job at work has ended, which may
+   * still use it. The first call counts.
+   */
+  close(release: () => void): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#now === "idle") release();
+    else this.#release = release;
   }
 
-  /** Throws `CANCELLED` if it was closed: for a job to ask after each pause. */
+  /** Throws `CANCELLED` if it was closed: for a long job to ask after each pause. */
   assertOpen(): void {
-    if (this.#now === "closed") throw new JflowError("CANCELLED", `the ${this.#what} was closed meanwhile`);
+    if (this.#isClosed) throw new JflowError("CANCELLED", `the ${this.#what} was closed meanwhile`);
   }
 }

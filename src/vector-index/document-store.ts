@@ -145,9 +145,10 @@ export class DocumentStore {
 
   /** Closes the files; nothing may be called afterwards. */
   close(): void {
-    this.#busy.close();
-    for (const segment of this.#segments.values()) segment.close();
-    this.#segments.clear();
+    this.#busy.close(() => {
+      for (const segment of this.#segments.values()) segment.close();
+      this.#segments.clear();
+    });
   }
 
   async #load(snapshot: string): Promise<void> {

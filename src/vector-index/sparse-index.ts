@@ -90,8 +90,9 @@ class InvertedIndex implements SparseIndex {
   }
 
   close(): void {
-    this.#busy.close();
-    this.#generation = new SparseGeneration();
+    this.#busy.close(() => {
+      this.#generation = new SparseGeneration();
+    });
   }
 
   #drop(id: string): boolean {

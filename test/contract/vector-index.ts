@@ -10,6 +10,7 @@ import {
   openVectorIndex,
   type VectorIndex,
 } from "../../src/vector-index/vector-index.ts";
+import { compareHits } from "../../src/vector-index/top-hits.ts";
 import { naiveSearch } from "../vector-index/naive-search.ts";
 import { randomVector, seededRandom } from "../vector-index/random-vectors.ts";
 
@@ -91,6 +92,25 @@ export function describeVectorIndex(
         hits.forEach((hit, i) =>
           expect(hit.distance, `${metric}, ${hit.id}`).toBeCloseTo(expected[metric][i]?.[1] ?? Number.NaN, 6),
         );
+      }
+    });
+
+    it("rounds distances to float32 before it compares them, because the wire does", async () => {
+      const random = seededRandom(2);
+      for (const metric of METRICS) {
+        const index = open(metric, 7);
+        const twin = randomVector(random, 7);
+        const nearly = twin.map((value, i) => (i === 0 ? value + 6e-8 : value));
+        await index.addMany([
+          { id: "b", vector: twin },
+          { id: "a", vector: nearly },
+          { id: "c", vector: randomVector(random, 7) },
+        ]);
+        for (let i = 0; i < 20; i += 1) {
+          const hits = index.search(randomVector(random, 7), 3);
+          expect(hits.map(({ distance }) => distance)).toEqual(hits.map(({ distance }) => Math.fround(distance)));
+          expect(hits, "equal float32 distances are ties").toEqual(hits.toSorted(compareHits));
+        }
       }
     });
 

@@ -90,9 +90,10 @@ export class DenseIndex implements VectorIndex {
   }
 
   close(): void {
-    this.#busy.close();
-    this.#current.release();
-    this.#next?.generation.release();
+    this.#busy.close(() => {
+      this.#current.release();
+      this.#next?.generation.release();
+    });
   }
 
   #assertUsable(vector: Float32Array, what: string): void {

@@ -22,8 +22,6 @@ export class NativeGraph {
   readonly #native: HnswlibGraph;
   readonly #shape: GraphShape;
   #capacity: number;
-  #isSaving = false;
-  #isReleased = false;
 
   private constructor(native: HnswlibGraph, shape: GraphShape, capacity: number) {
     this.#native = native;
@@ -75,26 +73,13 @@ export class NativeGraph {
     return this.#native.searchKnn(Array.from(query), Math.min(count, this.#capacity)).neighbors;
   }
 
-  /** Writes the native file. The graph must not be changed meanwhile. */
+  /** Writes the native file, in another thread: the graph must be neither changed nor released meanwhile. */
   async save(file: string): Promise<void> {
-    this.#isSaving = true;
-    try {
-      await this.#native.writeIndex(file);
-    } finally {
-      this.#isSaving = false;
-      if (this.#isReleased) this.#free();
-    }
+    await this.#native.writeIndex(file);
   }
 
-  /** Gives the memory back now: the garbage collector sees only a small object and may take its time. */
+  /** Gives the memory back now: the garbage collector sees only a small object and may take its time. Nothing may be called afterwards. */
   release(): void {
-    if (this.#isReleased) return;
-    this.#isReleased = true;
-    // A save at work in another thread still reads the memory: then `save` frees it.
-    if (!this.#isSaving) this.#free();
-  }
-
-  #free(): void {
     this.#native.initIndex(1, this.#shape.M, 1, SEED);
   }
 }
