@@ -30,6 +30,12 @@ export interface FileCall {
   readonly path: string;
 }
 
+/** A call that a test can hold back. */
+export interface HeldCall {
+  readonly name: "read" | "write" | "datasync";
+  readonly path: string;
+}
+
 /** Which unsynced writes a loss of power keeps. */
 export type Survival =
   /** Only what was synced. */
@@ -77,8 +83,8 @@ export class SimulatedFiles implements Files {
   readonly calls: FileCall[] = [];
   /** Asked before every changing call; an error that it gives is thrown instead of doing it. */
   fault: (call: FileCall) => Error | undefined = () => undefined;
-  /** Called before each `datasync` and `write`, so that a test can hold one back. */
-  gate: (call: FileCall) => Promise<void> = async () => undefined;
+  /** Called before each `read`, `write` and `datasync`, so that a test can hold one back. */
+  gate: (call: HeldCall) => Promise<void> = async () => undefined;
 
   /** Stops everything now and gives the file system that the next start finds. Calls still under way fail. */
   losePower(survival: Survival): SimulatedFiles {
@@ -172,8 +178,11 @@ export class SimulatedFiles implements Files {
   }
 
   #openNode(path: string, file: SimulatedFile): OpenFile {
+    let isOpen = true;
     return {
       read: async (into, position) => {
+        if (!isOpen) throw fileError("EBADF", path);
+        await this.gate({ name: "read", path });
         this.#assertAlive();
         const part = file.bytes.subarray(position, position + into.length);
         into.set(part);
@@ -208,7 +217,9 @@ export class SimulatedFiles implements Files {
         file.synced = synced;
       },
       size: async () => file.bytes.length,
-      close: async () => undefined,
+      close: async () => {
+        isOpen = false;
+      },
     };
   }
 

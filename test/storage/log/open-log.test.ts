@@ -138,6 +138,26 @@ test("a missing segment, and one of another log, are refused", async () => {
   expect(await rejection(open(files, 600))).toMatch(/^DATA_LOSS: .*does not continue/);
 });
 
+test("a record left by writes that were cut off does not continue those written in their place", async () => {
+  const files = await writeLog(4);
+  const path = (await segmentPaths(files))[0] ?? "";
+  const start = Buffer.from(files.contentOf(path));
+  const writeOn = async (records: readonly LogRecord[]): Promise<Buffer> => {
+    files.setContent(path, start);
+    const { log } = await open(files);
+    log.append(records);
+    await log.close();
+    return Buffer.from(files.contentOf(path));
+  };
+  const cutOff = await writeOn([recordAt(5), recordAt(6)]);
+  const other: LogRecord = { ...recordAt(5), operationId: "op-5-ö" };
+  const kept = await writeOn([other]);
+  files.setContent(path, Buffer.concat([kept, cutOff.subarray(kept.length)]));
+  const { log, cut } = await open(files);
+  expect(await readAll(log)).toEqual([...recordsBetween(1, 4), other]);
+  expect(cut).toEqual({ bytes: cutOff.length - kept.length, reason: "a record does not continue the one before it" });
+});
+
 test("a log of a newer jflow is refused, and not as damage", async () => {
   const files = await writeLog(3);
   const path = (await segmentPaths(files))[0] ?? "";
