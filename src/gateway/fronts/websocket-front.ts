@@ -4,7 +4,8 @@ import { WebSocketServer } from "ws";
 import type { RawData, WebSocket } from "ws";
 import { toJflowError } from "../../model/errors.ts";
 import type { JflowError } from "../../model/errors.ts";
-import { rewriteDataRequest, viewDataRequest } from "../../wire/jina/data-request.ts";
+import { answerError } from "../../wire/jina/call-stream.ts";
+import { viewDataRequest } from "../../wire/jina/data-request.ts";
 import { encodeStatus } from "../../wire/jina/messages.ts";
 import { toRequestStatus } from "../../wire/status.ts";
 import { answerToSnakeJson, statusToJson } from "./answer-json.ts";
@@ -37,11 +38,7 @@ interface Encoding {
 const BYTES: Encoding = {
   read: (message) => (message.length === 1 && message[0] === END_OF_INPUT ? "end" : message),
   write: (response) => response,
-  writeFailure(request, error) {
-    const view = viewDataRequest(request ?? new Uint8Array());
-    const header = { ...view.header, status: toRequestStatus(error) };
-    return rewriteDataRequest(view, { header, data: null, routes: [] });
-  },
+  writeFailure: (request, error) => answerError(request ?? new Uint8Array(), error),
 };
 
 const JSON_TEXT: Encoding = {

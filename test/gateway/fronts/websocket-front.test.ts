@@ -1,0 +1,128 @@
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import type { GatewaySpec } from "../../../src/model/replica.ts";
+import { decodeStatus } from "../../../src/wire/jina/messages.ts";
+import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
+import { makeRequest, readAnswer, startGateway, startWorker } from "../rig.ts";
+import type { Method, TestGateway } from "../rig.ts";
+
+const shout: Method = async (documents) => {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const document of documents) document.text = document.id.toUpperCase();
+};
+
+async function startFlow(method: Method = shout, changes: Partial<GatewaySpec> = {}): Promise<TestGateway> {
+  const worker = await startWorker(method);
+  const deployment = makeDeployment("shout", { replicas: [makeReplica("shout", worker.target)] });
+  return startGateway(makeTopology([deployment]), { listeners: [{ protocol: "websocket", port: 0 }], ...changes });
+}
+
+interface Talk {
+  readonly socket: WebSocket;
+  readonly messages: Buffer[];
+  readonly closed: Promise<{ code: number; reason: string }>;
+}
+
+async function connect(gateway: TestGateway, protocol?: string, path = "/"): Promise<Talk> {
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.portOf("websocket")}${path}`, protocol ? [protocol] : []);
+  const messages: Buffer[] = [];
+  socket.on("message", (data: Buffer) => messages.push(data));
+  const closed = once(socket, "close").then(([code, reason]: unknown[]) => ({ code: Number(code), reason: String(reason) }));
+  await once(socket, "open");
+  return { socket, messages, closed };
+}
+
+describe("subprotocol bytes", () => {
+  test("answers each request; the byte 1 ends the input, and the answers come before the close", async () => {
+    const { socket, messages, closed } = await connect(await startFlow(), "bytes");
+    for (const id of ["a", "b", "c"]) socket.send(makeRequest("/x", [id]));
+    socket.send(Buffer.from([1]));
+    expect((await closed).code).toBe(1000);
+    expect(messages.flatMap((message) => readAnswer(message).documents.map(({ text }) => text)).toSorted()).toEqual(["A", "B", "C"]);
+  });
+
+  test("what is no request is answered with why, and the next one is answered", async () => {
+    const { socket, messages, closed } = await connect(await startFlow(), "bytes");
+    socket.send(Buffer.from([0x0a, 0xff, 0xff]));
+    await expect.poll(() => messages.length).toBe(1);
+    expect(readAnswer(messages[0]!).status).toMatchObject({ code: "ERROR", exception: { name: "INVALID_ARGUMENT" } });
+    socket.send(makeRequest("/x", ["a"]));
+    await expect.poll(() => messages.length).toBe(2);
+    socket.send(Buffer.from([1]));
+    expect((await closed).code).toBe(1000);
+  });
+
+  test("an executor that cannot be reached closes with 1011 and a reason", async () => {
+    const gateway = await startFlow();
+    gateway.update(makeTopology([], { version: 2, ready: false }));
+    const { socket, closed } = await connect(gateway, "bytes");
+    socket.send(makeRequest("/x", ["a"]));
+    expect(await closed).toEqual({ code: 1011, reason: "the flow is starting" });
+  });
+
+  test("/dry_run answers with a status", async () => {
+    const { socket, messages } = await connect(await startFlow(), "bytes", "/dry_run");
+    socket.send(Buffer.alloc(0));
+    await expect.poll(() => messages.length).toBe(1);
+    expect(decodeStatus(messages[0]!)).toMatchObject({ code: "SUCCESS" });
+    socket.close();
+  });
+
+  test("a client that goes away cancels what runs", async () => {
+    const aborted: boolean[] = [];
+    const gateway = await startFlow(async (_documents, { signal }) => {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      aborted.push(true);
+    });
+    const { socket } = await connect(gateway, "bytes");
+    socket.send(makeRequest("/x", ["a"]));
+    setTimeout(() => socket.terminate(), 100);
+    await expect.poll(() => aborted).toEqual([true]);
+  });
+});
+
+describe("JSON", () => {
+  test("answers in snake_case without a status; {} ends the input", async () => {
+    const { socket, messages, closed } = await connect(await startFlow());
+    socket.send(JSON.stringify({ data: [{ id: "a", mime_type: "t" }], execEndpoint: "/x" }));
+    socket.send("{}");
+    expect((await closed).code).toBe(1000);
+    const answer = JSON.parse(messages[0]!.toString()) as Record<string, any>;
+    expect(Object.keys(answer["header"])).toEqual(["request_id", "exec_endpoint"]);
+    expect(answer["data"][0]).toMatchObject({ id: "a", text: "A", mime_type: "t" });
+    expect(answer["routes"].map((route: { executor: string }) => route.executor)).toEqual(["gateway", "shout"]);
+  });
+
+  test("a wrong type is answered with its place", async () => {
+    const { socket, messages } = await connect(await startFlow());
+    socket.send('{"parameters": 3}');
+    await expect.poll(() => messages.length).toBe(1);
+    expect(messages[0]!.toString()).toContain("body.parameters: an object is expected");
+    socket.close();
+  });
+});
+
+test("HTTP and WebSocket share a port that both name", async () => {
+  const probe = await startFlow();
+  const port = probe.portOf("websocket");
+  await probe[Symbol.asyncDispose]();
+  const gateway = await startFlow(shout, {
+    listeners: [
+      { protocol: "http", port },
+      { protocol: "websocket", port },
+    ],
+  });
+  expect(gateway.listeners.map((listener) => listener.port)).toEqual([port, port]);
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+  const { socket, messages } = await connect(gateway);
+  socket.send(JSON.stringify({ data: [{ id: "a" }] }));
+  await expect.poll(() => messages.length).toBe(1);
+  socket.close();
+});
+
+test("a port for WebSocket alone answers a probe, and nothing else", async () => {
+  const url = `http://127.0.0.1:${(await startFlow()).portOf("websocket")}`;
+  expect((await fetch(url)).status).toBe(200);
+  expect((await fetch(`${url}/post`, { method: "POST", body: "{}" })).status).toBe(426);
+});
