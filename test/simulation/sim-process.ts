@@ -132,7 +132,8 @@ export class SimProcess {
       },
       answerPosition: (action) => {
         this.answeredTerm = action.term;
-        this.hasAnsweredAsMember = around.isMember(this.copyId);
+        // One that came to another outcome is passed over, and restored, even where it holds more.
+        this.hasAnsweredAsMember = action.blemish === "none" && around.isMember(this.copyId);
         this.toSupervisor.push({ ...action, type: "positionAnswered", processId: id });
       },
       request: ({ request }) => this.toSupervisor.push({ type: "requested", request }),

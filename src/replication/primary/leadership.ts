@@ -118,6 +118,11 @@ export function isWaitedFor(state: CopyState, lead: Leadership, copy: TrackedCop
   return state.rules.isWaitedFor(lead.inSync.has(copy.copyId), copy.request?.kind === "add");
 }
 
+/** Whether the copy may be in the set on disk: from the moment its addition is asked for, nobody here can tell. */
+export function mayBeMember(lead: Leadership, copy: TrackedCopy): boolean {
+  return lead.inSync.has(copy.copyId) || copy.request?.kind === "add";
+}
+
 /** The members of the set that have not shown that their log fits. */
 export function countUnmatched(lead: Leadership): number {
   return [...lead.members.values()].filter((copy) => lead.inSync.has(copy.copyId) && copy.phase.kind !== "streaming")

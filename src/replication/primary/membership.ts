@@ -120,25 +120,35 @@ function noteStrikeAnswered(state: CopyState, lead: Leadership, copy: TrackedCop
   if (state.rules.wasKilled(processId, answer.killed)) {
     act(state, { type: "disconnect", processId });
     copy.phase = { kind: "absent" };
-  } else if (copy.phase.kind === "rejected") {
-    // A newer process of the copy, found unfit while it still counted as a member: outside the set it may be restored.
-    copy.phase = { kind: "connecting", processId };
-    if (copy.isLinked) greet(state, lead, copy, processId);
+  } else {
+    takeBack(state, lead, copy);
   }
+}
+
+/** A process found unfit while it counted as a member is outside the set now: there it may be restored. */
+function takeBack(state: CopyState, lead: Leadership, copy: TrackedCopy): void {
+  copy.strikeReason = null;
+  if (copy.phase.kind !== "rejected") return;
+  const { processId } = copy.phase;
+  copy.phase = { kind: "connecting", processId };
+  if (copy.isLinked) greet(state, lead, copy, processId);
 }
 
 function noteAddAnswered(state: CopyState, lead: Leadership, copy: TrackedCopy, answer: MembershipAnswer): void {
   const { request: asked } = answer;
   if (!answer.granted) {
     copy.refusedProcess = asked.processId;
+    takeBack(state, lead, copy);
     return;
   }
   lead.inSync.add(copy.copyId);
-  if (copy.phase.kind !== "streaming" || copy.phase.processId !== asked.processId) return;
+  const { phase } = copy;
+  // Whichever process of the copy was greeted meanwhile was told that it is outside.
+  if (phase.kind !== "streaming" && phase.kind !== "greeted") return;
   const { term, checkpoint } = state;
   act(state, {
     type: "send",
-    to: copy.phase.processId,
+    to: phase.processId,
     message: { type: "joined", term, stream: copy.stream, checkpoint },
   });
 }

@@ -1,6 +1,6 @@
 import { act, type CopyState } from "../copy/copy-state.ts";
 import { isSnapshotCheaper, lateAfterMs } from "../copy/costs.ts";
-import { processOf, type CopyPhase, type Leadership, type TrackedCopy } from "./leadership.ts";
+import { mayBeMember, processOf, type CopyPhase, type Leadership, type TrackedCopy } from "./leadership.ts";
 import { reject } from "./membership.ts";
 import type { Blemish, CopyMessage } from "../messages.ts";
 import { START, type Position, type ProcessId } from "../record.ts";
@@ -60,7 +60,7 @@ function matchPosition(
 ): void {
   const processId = processOf(copy.phase);
   if (processId === null || copy.phase.kind === "rejected") return;
-  const isMember = lead.inSync.has(copy.copyId);
+  const isMember = mayBeMember(lead, copy);
   const misfit = findMisfit(state, isMember, answer);
   if (misfit !== null) rejectOrRestore(state, lead, copy, misfit);
   else if (!isMember && isRestoreCheaper(state, answer.last.seq)) restore(state, copy, processId);
@@ -87,7 +87,7 @@ function findMisfit(
 function rejectOrRestore(state: CopyState, lead: Leadership, copy: TrackedCopy, reason: string): void {
   const processId = processOf(copy.phase);
   if (processId === null) return;
-  if (state.rules.whenDiverged(lead.inSync.has(copy.copyId)) === "strike") reject(copy, reason);
+  if (state.rules.whenDiverged(mayBeMember(lead, copy)) === "strike") reject(copy, reason);
   else restore(state, copy, processId);
 }
 
