@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { JflowError } from "../../model/errors.ts";
 import type { LoggedOperation, Outcome } from "../../replication/replication.ts";
 
@@ -10,33 +9,31 @@ export interface SnapshotExtra {
   readonly operations: readonly LoggedOperation[];
 }
 
-const VERSION = 1;
-
-const Versioned = z.object({ version: z.number() });
-const Stored = z.object({
-  history: z.string(),
-  operations: z.array(z.tuple([z.string(), z.number()]).or(z.tuple([z.string(), z.number(), z.string()]))),
-});
-
-/** As JSON; an operation takes `[id, seq]`, and its message as a third element where it threw. */
-export function encodeExtra(extra: SnapshotExtra): Uint8Array {
-  const operations = extra.operations.map(({ operationId, seq, outcome }) =>
-    outcome.kind === "done" ? [operationId, seq] : [operationId, seq, outcome.error],
-  );
-  return Buffer.from(JSON.stringify({ version: VERSION, history: extra.history, operations }));
+/** As it is stored: an operation is `[id, seq]`, with its message as a third element where it threw. */
+interface StoredExtra {
+  readonly version: number;
+  readonly history: string;
+  readonly operations: readonly (readonly [string, number, string?])[];
 }
 
-/** Throws `FAILED_PRECONDITION` for what a newer jflow wrote. */
+const VERSION = 1;
+
+/** As JSON. */
+export function encodeExtra(extra: SnapshotExtra): Uint8Array {
+  const stored: StoredExtra = { version: VERSION, history: extra.history, operations: extra.operations.map(toStored) };
+  return Buffer.from(JSON.stringify(stored));
+}
+
+/** Throws `FAILED_PRECONDITION` for what a newer jflow wrote, `DATA_LOSS` for what none did. */
 export function decodeExtra(bytes: Uint8Array): SnapshotExtra {
-  const json: unknown = JSON.parse(Buffer.from(bytes).toString());
-  const { version } = Versioned.parse(json);
-  if (version !== VERSION) {
+  const stored: unknown = JSON.parse(Buffer.from(bytes).toString());
+  if (!isStored(stored)) throw new JflowError("DATA_LOSS", "a snapshot without its operation ids");
+  if (stored.version !== VERSION) {
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `a snapshot of version ${version}: a newer jflow wrote it; run that one`,
+      `a snapshot of version ${stored.version}: a newer jflow wrote it; run that one`,
     );
   }
-  const stored = Stored.parse(json);
   const operations = stored.operations.map(([operationId, seq, error]) => ({
     operationId,
     seq,
@@ -45,6 +42,15 @@ export function decodeExtra(bytes: Uint8Array): SnapshotExtra {
   return { history: stored.history, operations };
 }
 
+function toStored({ operationId, seq, outcome }: LoggedOperation): [string, number, string?] {
+  return outcome.kind === "done" ? [operationId, seq] : [operationId, seq, outcome.error];
+}
+
 function toOutcome(error: string | undefined): Outcome {
   return error === undefined ? { kind: "done" } : { kind: "threw", error };
+}
+
+/** The storage room has checked that the bytes are those that were written, so their version tells their form. */
+function isStored(value: unknown): value is StoredExtra {
+  return typeof value === "object" && value !== null && "version" in value && typeof value.version === "number";
 }

@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { z } from "zod";
 import { JflowError } from "../../model/errors.ts";
 import type { Position, SnapshotHead } from "../../replication/replication.ts";
 import { openSnapshots } from "../../storage/storage.ts";
@@ -8,9 +7,6 @@ import type { CountedSnapshot, PendingSnapshot, SnapshotOptions, Snapshots } fro
 import { syncFolder } from "../../util/durable-folder.ts";
 import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
 import type { SnapshotChunk } from "../../wire/replication/replication-link.ts";
-
-/** How another copy names the snapshot that it wants. */
-const Wanted = z.object({ seq: z.number(), term: z.number() });
 
 /** A copy's snapshots in the words of the replication room: taken, counted, fetched from another copy, handed out to one. */
 export class SnapshotShelf {
@@ -101,11 +97,11 @@ export class SnapshotShelf {
 
   /** Hands out the counted snapshot that another copy asks for. Throws `NOT_FOUND` where it is gone. */
   async *send(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk> {
-    const wanted = Wanted.parse(request);
+    if (!isPosition(request)) throw new JflowError("INVALID_ARGUMENT", "no snapshot was named");
     const found = (await this.#snapshots.list()).find(
-      ({ mark }) => mark.seq === wanted.seq && mark.term === wanted.term,
+      ({ mark }) => mark.seq === request.seq && mark.term === request.term,
     );
-    if (found === undefined) throw new JflowError("NOT_FOUND", `snapshot ${wanted.seq} is gone`);
+    if (found === undefined) throw new JflowError("NOT_FOUND", `snapshot ${request.seq} is gone`);
     for await (const chunk of this.#snapshots.send(found)) {
       if (signal.aborted) return;
       yield chunk;
@@ -125,4 +121,8 @@ export class SnapshotShelf {
     if (counted.mark.seq >= this.newestSeq) this.#newest = counted;
     return { ...counted.mark, bytes: counted.bytes, loadMs: this.loadMs };
   }
+}
+
+function isPosition(value: unknown): value is Position {
+  return typeof value === "object" && value !== null && "seq" in value && "term" in value;
 }

@@ -16,3 +16,7 @@ test("operation ids and outcomes come back as they were", () => {
 test("what a newer version wrote is refused", () => {
   expect(() => decodeExtra(Buffer.from('{"version":2}'))).toThrow("a newer jflow wrote it");
 });
+
+test("what is no extra is refused", () => {
+  expect(() => decodeExtra(Buffer.from("{}"))).toThrow("a snapshot without its operation ids");
+});
