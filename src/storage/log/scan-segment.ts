@@ -36,7 +36,7 @@ export interface SegmentScan {
 }
 
 /** The first byte range that is not as it was written, from `SegmentScan.end` on. */
-export interface SegmentDamage {
+interface SegmentDamage {
   readonly reason: string;
   /** Offset of a whole record behind it that proves it was on disk once: not a torn tail. */
   readonly provenBy?: number;

@@ -11,7 +11,7 @@ const CHUNK_BYTES = 1 << 20;
 export type KnownSums = ReadonlyMap<string, FileSum>;
 
 /** What lies under a folder, names relative to it; folders deepest first. Throws `EXECUTOR_FAILED` at what is neither file nor folder, or oddly named. */
-export async function walkFolder(
+async function walkFolder(
   files: Files,
   root: string,
   under = "",
