@@ -13,6 +13,7 @@ import type { Caller } from "./shards/deadline.ts";
 import { addReports } from "./shards/shards-report.ts";
 import type { ShardsReport } from "./shards/shards-report.ts";
 import { ShardWriters } from "./shards/write-shard.ts";
+import { restoreOrder } from "./walk/condition.ts";
 import { mergeResults, readResults } from "./walk/parameters.ts";
 import { compilePythonMatch } from "./walk/python-regex.ts";
 import { RouteTimes } from "./walk/route-times.ts";
@@ -155,10 +156,17 @@ function finishAnswer(original: DataRequest, request: DataRequest, walk: Walk, o
   const response = rewriteDataRequest(request, {
     ...(request.header.status || status ? { header: { ...header, ...(status ? { status } : {}) } } : {}),
     ...(parameters ? { parameters } : {}),
-    ...(end.answer === request ? {} : { data: end.answer.data ?? null }),
+    ...chooseData(request, walk, end.answer),
     routes: walk.times.list(walk.graph.routeOrder, status),
   });
   return { response, ...(end.error ? { error: end.error } : {}), ...(shards ? { shards } : {}) };
+}
+
+function chooseData(request: DataRequest, walk: Walk, answer: DataRequest): DataRequestChanges {
+  if (answer === request) return {};
+  const isConditional = walk.graph.nodes.some(({ deployment }) => deployment.when !== undefined);
+  if (!isConditional || answer.documentsForm !== "docs") return { data: answer.data ?? null };
+  return { documents: restoreOrder(answer.documents, request.documents) };
 }
 
 /** Undefined: the client's own. */

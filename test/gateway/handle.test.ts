@@ -105,6 +105,15 @@ describe("the walk", () => {
     expect(documents.map(({ id }) => id)).toEqual(["x"]);
   });
 
+  test("branches with conditions take their documents each; the answer is in the order of the request", async () => {
+    const odd = await startDeployment("odd", append("odd"), { when: { tags__n: { $in: [1, 3] } } });
+    const even = await startDeployment("even", append("even"), { when: { tags__n: { $in: [2, 4] } } });
+    const end = await startDeployment("end", append("!"), { needs: ["odd", "even"] });
+    const docs = [1, 2, 3, 4].map((n) => new Document({ id: `d${n}`, tags: { n } }));
+    const { documents } = await post([odd.deployment, even.deployment, end.deployment], makeRequest("/x", docs));
+    expect(texts(documents)).toEqual(["odd!", "even!", "odd!", "even!"]);
+  });
+
   test("an executor gets its own parameters; the answer has the client's and all results", async () => {
     const a = await startDeployment("a", () => undefined);
     const worker = await startRawWorker(async (request) => {

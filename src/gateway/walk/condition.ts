@@ -2,6 +2,7 @@ import sift from "sift";
 import { Document } from "../../model/document.ts";
 import { JflowError } from "../../model/errors.ts";
 import { documentToJson } from "../../model/json-document.ts";
+import { readDocumentId } from "../../wire/jina/document-scan.ts";
 
 type Condition = Readonly<Record<string, unknown>>;
 type DocumentTest = (document: Uint8Array) => boolean;
@@ -24,6 +25,16 @@ function translateKeys(condition: object): Record<string, unknown> {
     return [key.startsWith("$") ? key : key.replaceAll("__", "."), translateValue(value)] as const;
   });
   return Object.fromEntries(translated);
+}
+
+/**
+ * The documents of a flow with conditions, in the order of the request again: branches that took some each come back one after another.
+ * Documents that the request did not have come last.
+ */
+export function restoreOrder(documents: readonly Uint8Array[], request: readonly Uint8Array[]): Uint8Array[] {
+  const places = new Map(request.map((document, position) => [readDocumentId(document), position]));
+  const placeOf = (document: Uint8Array): number => places.get(readDocumentId(document)) ?? places.size;
+  return documents.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 /**
