@@ -24,11 +24,12 @@ export function noteLinkOpened(state: CopyState, lead: Leadership, processId: Pr
   if (copy.phase.kind === "connecting") greet(state, lead, copy, processId);
 }
 
-/** A link is lost: what was under way on it is void, and the next link begins with a greeting. */
+/** A link is lost: what was under way on it is void, answers that still arrive included, and the next link begins with a greeting. */
 export function noteLinkClosed(lead: Leadership, processId: ProcessId): void {
   const copy = findByProcess(lead, processId);
   if (!copy) return;
   copy.isLinked = false;
+  copy.stream += 1;
   if (copy.phase.kind !== "rejected") copy.phase = { kind: "connecting", processId };
 }
 
