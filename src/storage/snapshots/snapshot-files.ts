@@ -11,11 +11,7 @@ const CHUNK_BYTES = 1 << 20;
 export type KnownSums = ReadonlyMap<string, FileSum>;
 
 /** What lies under a folder, names relative to it; folders deepest first. Throws `EXECUTOR_FAILED` at what is neither file nor folder, or oddly named. */
-async function walkFolder(
-  files: Files,
-  root: string,
-  under = "",
-): Promise<{ files: string[]; folders: string[] }> {
+async function walkFolder(files: Files, root: string, under = ""): Promise<{ files: string[]; folders: string[] }> {
   const found: { files: string[]; folders: string[] } = { files: [], folders: [] };
   for (const entry of await files.list(join(root, under))) {
     const name = under === "" ? entry.name : `${under}/${entry.name}`;
