@@ -117,7 +117,7 @@ export class DocumentStore {
 
   /**
    * Rewrites what lives of the sealed segments of which more than half is dead, and removes them. Answers how many bytes that gave back.
-   * Gives way to the event loop about every 8 ms.
+   * Gives way to the event loop about every 8 ms. Throws `DATA_LOSS` at a damaged record, with nothing lost that was whole.
    */
   compact(): Promise<number> {
     return this.#busy.run("saving", () => this.#compact());
@@ -125,7 +125,7 @@ export class DocumentStore {
 
   /**
    * Compacts, then writes the state into `folder` (made if need be): hard links to sealed segments, a copy of a short open one, and
-   * `documents.index`. Complete, but not fsynced, when the promise resolves. The files may never be changed.
+   * `documents.index`. Complete, but not fsynced, when the promise resolves. The files may never be changed. Throws as `compact` does.
    */
   async snapshot(folder: string): Promise<void> {
     await this.#busy.run("saving", async () => {
