@@ -34,9 +34,7 @@ function plainChecklist(stream: NodeJS.WriteStream, now: () => number): Checklis
       if (last.get(event.address) === event.state) return;
       last.set(event.address, event.state);
       if (event.state === "pending" || event.state === "starting") return;
-      stream.write(
-        `${event.address} ${event.text} (${formatMs(now() - began)})\n`,
-      );
+      stream.write(`${event.address} ${event.text} (${formatMs(now() - began)})\n`);
     },
     note: (line) => void stream.write(`${line}\n`),
     finish: () => undefined,
@@ -86,8 +84,7 @@ function render(rows: ReadonlyMap<string, Row>, paint: ChalkInstance, height: nu
   return [
     head,
     ...shown.map(
-      ([address, row]) =>
-        ` ${mark(row.state, paint)} ${address.padEnd(width)}  ${row.text}  ${formatMs(row.sinceMs)}`,
+      ([address, row]) => ` ${mark(row.state, paint)} ${address.padEnd(width)}  ${row.text}  ${formatMs(row.sinceMs)}`,
     ),
   ];
 }
