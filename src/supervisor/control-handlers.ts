@@ -8,7 +8,6 @@ import { describeFlow, type SupervisorFacts } from "./answers/flow-status.ts";
 import { describeHealth, describeShards, explainReplicas } from "./answers/shard-status.ts";
 import { verifyCopies } from "./answers/verify-copies.ts";
 import { onHeard, onReadable } from "./decide/replica-state.ts";
-import { HEARD } from "./decide/silence.ts";
 import type { FlowSupervisor } from "./flow-supervisor.ts";
 import { Inspections } from "./answers/inspections.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
@@ -152,8 +151,7 @@ function hear(
 }
 
 function hearBeat(replica: ReplicaProcess, beat: Extract<ChildReport, { type: "beat" }>): void {
-  replica.isBeatDue = true;
-  replica.silence = HEARD;
+  replica.pulse.heard();
   replica.docs = beat.docs;
   replica.copy = beat.copy;
   const isReadable = beat.copy?.readable ?? true;

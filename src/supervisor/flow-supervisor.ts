@@ -39,7 +39,8 @@ export class FlowSupervisor implements ReplicaListener {
   readonly #notices = new Set<string>();
   readonly #told = new Map<string, string>();
   #phase: FlowPhase = { name: "running" };
-  /** Set when the flow has come up: the shards that have no primary. */
+  #isReady = false;
+  /** Set when watchers are told that the flow is up: the shards that have no primary. */
   #degraded: readonly string[] | undefined;
   #isScheduled = false;
   #wake: NodeJS.Timeout | undefined;
@@ -64,7 +65,7 @@ export class FlowSupervisor implements ReplicaListener {
       tell: (text) => this.notice(text),
     });
     this.#startUp = new StartUp({
-      ready: (degraded) => this.#becomeReady(degraded),
+      ready: (degraded) => void this.#becomeReady(degraded),
       failed: (replicas) => void this.#fail(replicas),
       again: () => this.#schedule(),
     });
@@ -183,8 +184,7 @@ export class FlowSupervisor implements ReplicaListener {
     clearTimeout(this.#wake);
     if (wakeAt !== null) this.#wake = setTimeout(() => this.#schedule(), Math.max(1, wakeAt - performance.now()));
     if (this.#phase.name === "running") this.#startUp.judge(this.replicas, this.shards);
-    const ready = this.#degraded !== undefined;
-    this.followers.publish((version) => this.facts.topology(this.replicas, this.shards, { version, ready }));
+    this.#publish();
     if (this.#phase.name !== "running" && !this.replicas.some(({ life }) => isLive(life.state))) this.#finish();
   }
 
@@ -207,11 +207,20 @@ export class FlowSupervisor implements ReplicaListener {
     else replica.life = onSettled(replica.life);
   }
 
-  #becomeReady(degraded: readonly string[]): void {
+  /** Whoever hears of it may send a request at once: the gateway knows before. */
+  async #becomeReady(degraded: readonly string[]): Promise<void> {
+    this.#isReady = true;
+    this.#publish();
+    await this.replicas.find(({ planned }) => planned.part === "gateway")?.beat();
+    if (this.#phase.name !== "running") return;
     this.#degraded = degraded;
     this.#tools.log(degraded.length === 0 ? "ready" : `ready without ${degraded.join(", ")}`);
     this.watchers.tell(readyEvent(this.facts.doors(), degraded));
-    this.#schedule();
+  }
+
+  #publish(): void {
+    const ready = this.#isReady;
+    this.followers.publish((version) => this.facts.topology(this.replicas, this.shards, { version, ready }));
   }
 
   async #fail(replicas: readonly ReplicaProcess[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { sampleProcess } from "../../util/process-identity.ts";
 import { isServing, onSilent } from "../decide/replica-state.ts";
-import { BEAT_MS, judgeSilence, lengthenSilence, type Verdict } from "../decide/silence.ts";
+import { BEAT_MS, judgeSilence, type Verdict } from "../decide/silence.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 
 /**
@@ -24,14 +24,14 @@ export function startHeartbeats(
 }
 
 function attendTo(replica: ReplicaProcess, elapsedMs: number, onStopped: (replica: ReplicaProcess) => void): void {
-  if (replica.isBeatDue && replica.channel !== undefined) {
-    replica.isBeatDue = false;
-    replica.send({ type: "beat" });
+  const { pulse } = replica;
+  if (pulse.isAnswered && replica.channel !== undefined) {
+    void replica.beat();
     return;
   }
   const look = replica.pid === null ? undefined : sampleProcess(replica.pid);
-  replica.silence = lengthenSilence(replica.silence, elapsedMs, look);
-  act(replica, judgeSilence(replica.silence), onStopped);
+  pulse.missed(elapsedMs, look);
+  act(replica, judgeSilence(pulse.silence), onStopped);
 }
 
 function act(replica: ReplicaProcess, verdict: Verdict, onStopped: (replica: ReplicaProcess) => void): void {

@@ -21,7 +21,7 @@ import {
   type ExitContext,
   type Life,
 } from "../decide/replica-state.ts";
-import { HEARD, type Silence } from "../decide/silence.ts";
+import { Pulse } from "./pulse.ts";
 
 /** How the process of one replica is started. */
 export interface Launch extends Pick<SpawnOptions, "entry" | "nodeOptions" | "env" | "cwd"> {
@@ -77,8 +77,7 @@ export class ReplicaProcess {
   docs: number | null = null;
   copy: CopyReport | undefined;
   traffic: ReplicaTraffic | undefined;
-  silence: Silence = HEARD;
-  isBeatDue = true;
+  pulse = new Pulse();
   /** Processor time at the last look of `jflow ps`. */
   cpuLook: { readonly at: number; readonly cpuMs: number } | undefined;
   lastExit: LastExit | undefined;
@@ -117,7 +116,9 @@ export class ReplicaProcess {
 
   /** Why the child said it cannot start, or how it ended. */
   get failure(): string {
-    return this.#failure ?? (this.lastExit === undefined ? "it did not start" : describeExit(this.lastExit));
+    return (
+      this.#final ?? this.#failure ?? (this.lastExit === undefined ? "it did not start" : describeExit(this.lastExit))
+    );
   }
 
   /** Starts a process; it is sent its spec when it is on record. */
@@ -166,6 +167,12 @@ export class ReplicaProcess {
     this.channel?.send(order);
   }
 
+  /** Asks for a sign of life. Resolves when it came: all that it was sent before has then arrived; or when the process is gone. */
+  async beat(): Promise<void> {
+    this.send({ type: "beat" });
+    await this.pulse.sent();
+  }
+
   /** Asks it to finish and leave. */
   drain(deadline: number): void {
     this.life = onDraining(this.#life, deadline);
@@ -190,8 +197,7 @@ export class ReplicaProcess {
     this.traffic = undefined;
     this.docs = null;
     this.cpuLook = undefined;
-    this.silence = HEARD;
-    this.isBeatDue = true;
+    this.pulse = new Pulse();
   }
 
   #hear(processId: string, message: ChildMessage): void {
@@ -211,6 +217,7 @@ export class ReplicaProcess {
     const { register, listener, output, launch } = this.tools;
     register.remove(processId);
     this.channel = undefined;
+    this.pulse.end();
     this.lastExit = { ...exit, at: new Date().toISOString(), tail: output.tail() };
     listener.exited(this, processId, exit);
     this.#child = undefined;
