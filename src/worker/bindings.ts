@@ -8,7 +8,7 @@ export type ExecutorDeclaration = Pick<ExecutorClass, "requests" | "writes"> & {
 };
 
 /** The endpoint that catches those nobody names. */
-export const DEFAULT_ENDPOINT = "/default";
+const DEFAULT_ENDPOINT = "/default";
 
 /** Jina's gateways probe a flow with it; every executor answers it by giving the request back. */
 const DRY_RUN_ENDPOINT = "_jina_dry_run_";

@@ -119,10 +119,20 @@ class RunningWorker implements Worker {
 
   #makeSetting(known: KnownExecutor): ExecutorSetting {
     const { shard, shards, replica, workspace, usesWith } = this.#spec;
+    const place = { shard, shards, replica, workspace, log: this.#makeLog() };
+    return { executor: known.executor, config: usesWith, place };
+  }
+
+  /** What an executor warns of while it starts is for the user too: it goes on with less than was asked for. */
+  #makeLog(): ExecutorLog {
+    const { log } = this.#surroundings;
     return {
-      executor: known.executor,
-      config: usesWith,
-      place: { shard, shards, replica, workspace, log: this.#surroundings.log },
+      info: (message) => log.info(message),
+      error: (message) => log.error(message),
+      warn: (message) => {
+        log.warn(message);
+        if (this.#hello === undefined) this.#notices.push(`${this.#spec.deployment}: ${message}`);
+      },
     };
   }
 

@@ -177,6 +177,12 @@ describe("a method that changes state without keeping it", () => {
   });
 });
 
+test("what an executor warns of while it starts reaches the user, and its output", async () => {
+  const worker = bench.start({ deployment: "frugal", uses: "./executors.ts#Frugal" });
+  expect((await worker.hello()).notices).toEqual(["frugal: no accelerator here: slower"]);
+  await expect.poll(() => worker.output).toEqual({ stdout: "loading\n", stderr: "no accelerator here: slower\n" });
+});
+
 describe("an executor that cannot start", () => {
   test.each([
     ["BrokenConstructor", "the model file is broken", "SyntaxError"],
@@ -197,7 +203,7 @@ describe("an executor that cannot start", () => {
     expect(answer).toHaveProperty(
       "message",
       expect.stringContaining(
-        'has no export "Nobody"; it has the executors BrokenConstructor, BrokenLoad, Counter, Echo, Store',
+        'has no export "Nobody"; it has the executors BrokenConstructor, BrokenLoad, Counter, Echo, Frugal, Store',
       ),
     );
     expect(answer).not.toHaveProperty("stack");

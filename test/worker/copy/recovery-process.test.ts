@@ -99,7 +99,7 @@ test.runIf(process.platform === "linux")(
     const worker = shard.worker(0);
     const [segment] = await readdir(join(worker.spec.workspace, "log"));
     const { size } = await stat(join(worker.spec.workspace, "log", segment!));
-    execFileSync("prlimit", ["--pid", String(worker.child.pid), `--fsize=${size + 100}`]);
+    execFileSync("/usr/bin/prlimit", ["--pid", String(worker.child.pid), `--fsize=${size + 100}`]);
     const hop = await worker.hop();
     const lost = hop.call({ endpoint: "/index", operationId: "b", requests: [makeRequest({ y: "x".repeat(5000) })] });
     expect(await lost.then(() => "answered", hopLoss)).toBe("maybe");
