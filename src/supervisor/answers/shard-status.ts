@@ -1,52 +1,137 @@
 import type { HealthReport, ShardStatus } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
 import { describeState } from "../decide/replica-state.ts";
-import { findReplicas } from "./commands.ts";
+import {
+  explainCopy,
+  explainHealth,
+  judgeCopy,
+  judgeReplicas,
+  judgeShard,
+  worstHealth,
+  type CopyFacts,
+  type ShardFacts,
+} from "../decide/shard-state.ts";
+import { helperName } from "../decide/topology.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";
 import type { Shard } from "../shards.ts";
+import { findReplicas } from "./commands.ts";
 
-const WORST: readonly Health[] = ["red", "yellow", "green"];
-
-/** `jflow shards`. */
+/** `jflow shards`: the copies of the shards that keep state. */
 export function describeShards(supervisor: FlowSupervisor): readonly ShardStatus[] {
-  return supervisor.shards.all.flatMap((shard) =>
-    shard.copies.map((replica): ShardStatus => {
-      const { view } = shard.driver;
-      const copy = view.copies.find((each) => each.replica === replica.planned.replica);
-      return {
-        address: replica.address,
-        executor: shard.deployment,
-        shard: shard.shard,
-        replica: replica.planned.replica,
-        role: supervisor.shards.roleOf(replica),
-        state: "UNASSIGNED",
-        reason: null,
-        docs: replica.docs,
-        storeBytes: replica.copy?.storeBytes ?? null,
-        term: view.term,
-        localCheckpoint: replica.copy?.localCheckpoint ?? null,
-        globalCheckpoint: replica.copy?.globalCheckpoint ?? null,
-        inSync: copy?.inSync ?? false,
-        pid: replica.pid,
-      };
-    }),
-  );
+  return supervisor.shards.all.flatMap((shard) => {
+    const facts = factsOf(shard);
+    return shard.copies.map((replica, index) =>
+      describeCopy(supervisor, shard, { replica, facts, copy: facts.copies[index]! }),
+    );
+  });
 }
 
+interface OneCopy {
+  readonly replica: ReplicaProcess;
+  readonly facts: ShardFacts;
+  readonly copy: CopyFacts;
+}
+
+function describeCopy(supervisor: FlowSupervisor, shard: Shard, { replica, facts, copy }: OneCopy): ShardStatus {
+  const report = replica.copy;
+  return {
+    address: replica.address,
+    executor: shard.deployment,
+    shard: shard.shard,
+    replica: replica.planned.replica,
+    role: supervisor.shards.roleOf(replica),
+    ...judgeCopy(facts.view, copy),
+    docs: replica.docs,
+    storeBytes: report?.storeBytes ?? null,
+    term: facts.view.term,
+    localCheckpoint: report?.localCheckpoint ?? null,
+    globalCheckpoint: report?.globalCheckpoint ?? null,
+    inSync: copy.view.inSync,
+    pid: replica.pid,
+  };
+}
+
+/** `jflow health`: every shard, with state or without, then their deployments, then the flow; the worst decides. */
 export function describeHealth(supervisor: FlowSupervisor): HealthReport {
-  const shards = supervisor.shards.all.map((shard) => ({
-    address: shard.address,
-    status: shardHealth(shard),
-    reason: null,
-  }));
-  const status = WORST.find((health) => shards.some((shard) => shard.status === health)) ?? "green";
-  return { status, deployments: {}, shards };
+  const shards = groupByShard(supervisor.replicas).map(([address, replicas]) =>
+    judgeGroup(supervisor, address, replicas),
+  );
+  const names = [...new Set(shards.map(({ address }) => nameOf(address)))];
+  const healthOf = (name: string): Health =>
+    worstHealth(shards.filter(({ address }) => nameOf(address) === name).map(({ status }) => status));
+  return {
+    status: worstHealth(shards.map(({ status }) => status)),
+    deployments: Object.fromEntries(names.map((name) => [name, healthOf(name)])),
+    shards,
+  };
 }
 
-function shardHealth(shard: Shard): Health {
-  return shard.driver.view.primary === null ? "red" : "green";
+type ShardHealth = HealthReport["shards"][number];
+
+function judgeGroup(supervisor: FlowSupervisor, address: string, replicas: readonly ReplicaProcess[]): ShardHealth {
+  const shard = supervisor.shards.of(replicas[0]!.planned);
+  if (shard !== undefined) {
+    const facts = factsOf(shard);
+    return { address, status: judgeShard(facts), reason: explainHealth(facts) };
+  }
+  const status = judgeReplicas(replicas.map(({ life }) => life.state));
+  const absent = replicas.filter(({ life }) => life.state.name !== "ready");
+  const reasons = absent.map((replica) => `${replica.address} ${describeState(replica.life.state)}`);
+  return { address, status, reason: reasons.length === 0 ? null : reasons.join("; ") };
 }
 
+function groupByShard(replicas: readonly ReplicaProcess[]): readonly (readonly [string, readonly ReplicaProcess[]])[] {
+  const groups = new Map<string, ReplicaProcess[]>();
+  for (const replica of replicas) {
+    const address = `${helperName(replica.planned)}/${replica.planned.shard}`;
+    groups.set(address, [...(groups.get(address) ?? []), replica]);
+  }
+  return [...groups];
+}
+
+function nameOf(address: string): string {
+  return address.slice(0, address.indexOf("/"));
+}
+
+/** `jflow explain`: why the replicas within an address are where they are, and what would change it. Throws `NOT_FOUND`. */
 export function explainReplicas(supervisor: FlowSupervisor, address: string): readonly string[] {
-  return findReplicas(supervisor, address).map((replica) => `${replica.address}: ${describeState(replica.life.state)}`);
+  const replicas = findReplicas(supervisor, address);
+  const shards = new Set(replicas.flatMap(({ planned }) => supervisor.shards.of(planned) ?? []));
+  const stateless = replicas.filter(({ planned }) => supervisor.shards.of(planned) === undefined);
+  return [
+    ...[...shards].flatMap((shard) => explainShard(shard, replicas)),
+    ...stateless.map(
+      (replica) =>
+        `${replica.address}: ${describeState(replica.life.state)}${explainDeath(replica)}; it keeps no state`,
+    ),
+  ];
+}
+
+function explainShard(shard: Shard, asked: readonly ReplicaProcess[]): readonly string[] {
+  const facts = factsOf(shard);
+  const why = explainHealth(facts);
+  const copies = facts.copies.filter((copy) => asked.some(({ address }) => address === copy.address));
+  return [
+    `${shard.address}: ${judgeShard(facts)}${why === null ? "" : `: ${why}`}`,
+    ...copies.flatMap((copy) => explainCopy(facts, copy)),
+  ];
+}
+
+function explainDeath({ life, failure }: ReplicaProcess): string {
+  return life.state.name === "backoff" || life.state.name === "failed" ? `, because it ${failure}` : "";
+}
+
+function factsOf(shard: Shard): ShardFacts {
+  const { view } = shard.driver;
+  return {
+    address: shard.address,
+    view,
+    copies: shard.copies.map((replica) => ({
+      address: replica.address,
+      view: view.copies[replica.planned.replica]!,
+      state: replica.life.state,
+      failure: replica.failure,
+    })),
+  };
 }
