@@ -98,7 +98,7 @@ export class RequestHandler {
     const { live, report } = this.#options;
     const isTarget = header.targetExecutor === "" ? () => true : compilePythonMatch(header.targetExecutor);
     const caller = { signal: front.signal, deadlineMs: this.#deadline(header, front) };
-    const operation = front.idempotencyKey ?? randomUUID();
+    const operation = front.idempotencyKey;
     const { graph } = live;
     const ask = async (call: NodeCall): Promise<DeploymentAnswer> => {
       const isSide = !graph.leadingToEnd.has(call.node);

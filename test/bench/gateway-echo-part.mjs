@@ -10,6 +10,14 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const identity = (bytes) => bytes;
 const ECHO = { path: "/bench.Echo/echo", requestStream: false, responseStream: false, requestSerialize: identity, requestDeserialize: identity, responseSerialize: identity, responseDeserialize: identity };
 
+/** Answers every question with the CPU time used so far. */
+function tellCpu() {
+  process.on("message", () => {
+    const { user, system } = process.cpuUsage();
+    process.send({ us: user + system });
+  });
+}
+
 const parts = {
   async worker() {
     const { serveWorker } = await load("wire/exchange/serve-worker.js");
@@ -23,6 +31,7 @@ const parts = {
   async echo() {
     const server = new Server({ "grpc.max_receive_message_length": -1 });
     server.addService({ echo: ECHO }, { echo: (call, done) => done(null, call.request) });
+    tellCpu();
     server.bindAsync(`${HOST}:0`, ServerCredentials.createInsecure(), (_, port) => process.send({ port }));
   },
 
@@ -36,10 +45,7 @@ const parts = {
     const replica = { address: "echo/0/0", shard: 0, replica: 0, processId: "w", target: `${HOST}:${settings.worker}`, wire: "jflow", role: null, readable: true };
     const deployment = { name: "echo", needs: ["gateway"], shards: 1, routingShards: 1024, endpoints: ["/echo"], writes: [], polling: {}, merge: { kind: "jina" }, stateful: false, floating: false, noReduce: false, replicas: [replica] };
     gateway.update({ version: 1, flow: "bench", deployments: [deployment], helpers: [], ready: true, killed: [] });
-    process.on("message", () => {
-      const { user, system } = process.cpuUsage();
-      process.send({ us: user + system });
-    });
+    tellCpu();
     process.send({ port: gateway.listeners[0].port });
   },
 

@@ -30,6 +30,14 @@ async function ask(process, question) {
   return new Promise((resolve) => process.child.once("message", resolve));
 }
 
+/** Requests/s of one case, and the CPU that a request costs the process in the middle. */
+async function measure(server, settings) {
+  const before = await ask(server, "cpu");
+  const { perSecond, requests } = await ask(load, settings);
+  const after = await ask(server, "cpu");
+  return { perSecond, cpuUs: (after.us - before.us) / requests };
+}
+
 function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
@@ -39,20 +47,18 @@ const echo = await start("echo");
 const gateway = await start("gateway", { worker: worker.port });
 const load = await start("load", { gateway: gateway.port, echo: echo.port });
 try {
-  console.log(`${"case".padEnd(22)}${"gateway/s".padStart(12)}${"raw echo/s".padStart(12)}${"ratio".padStart(8)}${"gateway CPU us".padStart(16)}`);
+  const heads = ["gateway/s", "raw echo/s", "ratio", "CPU us", "echo CPU us"];
+  console.log("case".padEnd(22) + heads.map((head) => head.padStart(12)).join(""));
   for (const one of CASES.filter(({ name }) => name.includes(ONLY ?? ""))) {
     const rounds = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const before = await ask(gateway, "cpu");
-      const ours = await ask(load, { ...one, target: "gateway", seconds: SECONDS });
-      const after = await ask(gateway, "cpu");
-      const raw = await ask(load, { ...one, target: "echo", seconds: SECONDS });
-      rounds.push({ ours: ours.perSecond, raw: raw.perSecond, cpu: (after.us - before.us) / ours.requests });
+      const ours = await measure(gateway, { ...one, target: "gateway", seconds: SECONDS });
+      const raw = await measure(echo, { ...one, target: "echo", seconds: SECONDS });
+      rounds.push({ ours: ours.perSecond, raw: raw.perSecond, cpu: ours.cpuUs, rawCpu: raw.cpuUs });
     }
-    const [ours, raw, cpu] = ["ours", "raw", "cpu"].map((key) => median(rounds.map((round) => round[key])));
-    console.log(
-      one.name.padEnd(22) + ours.toFixed(0).padStart(12) + raw.toFixed(0).padStart(12) + (ours / raw).toFixed(2).padStart(8) + cpu.toFixed(0).padStart(16),
-    );
+    const [ours, raw, cpu, rawCpu] = ["ours", "raw", "cpu", "rawCpu"].map((key) => median(rounds.map((round) => round[key])));
+    const cells = [ours.toFixed(0), raw.toFixed(0), (ours / raw).toFixed(2), cpu.toFixed(0), rawCpu.toFixed(0)];
+    console.log(one.name.padEnd(22) + cells.map((cell) => cell.padStart(12)).join(""));
   }
 } finally {
   for (const { child } of [load, gateway, echo, worker]) child.disconnect();

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { JflowError } from "../../model/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../wire/jina/data-request.ts";
@@ -32,8 +33,8 @@ export interface DeploymentCall {
   readonly sources?: readonly string[];
   /** The deployment's own. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** The first half of the operation ids of its writes. */
-  readonly operation: string;
+  /** The first half of the operation ids of its writes; undefined: a random one. */
+  readonly operation: string | undefined;
   readonly caller: Caller;
 }
 
@@ -117,7 +118,7 @@ async function askShard(
   const { deployment, endpoint, caller, sources } = call;
   const shardCall = { deployment, shard, endpoint, requests, caller, ...(sources ? { sources } : {}) };
   if (!deployment.stateful || !isWrite(deployment, endpoint)) return readShard(reach.live, shardCall);
-  return reach.writers.write(shardCall, `${call.operation}:${shard}`);
+  return reach.writers.write(shardCall, `${call.operation ?? randomUUID()}:${shard}`);
 }
 
 async function concludeCall(
