@@ -132,8 +132,9 @@ export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** A plain array: `slice` of a Node `Buffer` is a view, which whoever gets the bytes further on would take for a copy. */
 function asBytes(bytes: Buffer): Uint8Array {
-  return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 interface Http2Session {

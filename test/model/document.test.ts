@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Document } from "../../src/model/document.ts";
 import { JflowError } from "../../src/model/errors.ts";
+import { unexpectedFailures } from "../wire/malformed.ts";
 import type { Plain, ReferenceCodec } from "../wire/jina/reference-codec.ts";
 import { loadReferenceCodec } from "../wire/jina/reference-codec.ts";
 
@@ -306,28 +307,8 @@ describe("malformed documents", () => {
     document.encode();
   };
 
-  test("cut anywhere they throw INVALID_ARGUMENT or read as less, never anything else", () => {
-    const bytes = reference.encodeDocument(EVERYTHING);
-    for (let cut = 0; cut < bytes.length; cut += 1) {
-      try {
-        touch(bytes.subarray(0, cut));
-      } catch (error) {
-        expect(error, `cut at ${cut}`).toMatchObject({ code: "INVALID_ARGUMENT" });
-      }
-    }
-  });
-
-  test("with any bit flipped they throw INVALID_ARGUMENT or read as something, never anything else", () => {
-    const bytes = reference.encodeDocument(EVERYTHING);
-    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
-      const flipped = Uint8Array.from(bytes);
-      flipped[bit >> 3]! ^= 1 << (bit & 7);
-      try {
-        touch(flipped);
-      } catch (error) {
-        expect(error, `bit ${bit}`).toMatchObject({ code: "INVALID_ARGUMENT" });
-      }
-    }
+  test("cut anywhere or with any bit flipped, they throw INVALID_ARGUMENT or read as something", () => {
+    expect(unexpectedFailures(reference.encodeDocument(EVERYTHING), touch)).toEqual([]);
   });
 
   test("tags nested without end are refused, not followed until the stack ends", () => {

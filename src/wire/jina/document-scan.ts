@@ -82,12 +82,15 @@ export function readRoutingTag(bytes: Uint8Array): string | undefined {
 
 /** The document with this id, for one that has none. */
 export function withDocumentId(bytes: Uint8Array, id: string): Uint8Array {
-  // In front, where a reader finds it first; an empty one behind it would win, so it is dropped.
-  const record =
-    documentVersion(bytes) === 1
-      ? new ProtoWriter(64).putString(FIELD.id, id).finish()
-      : encodeNamedNode("id", new ProtoWriter(64).putString(NODE.text, id).finish());
-  return concatBytes([record, ...recordsWithoutId(bytes)]);
+  return translateRangeErrors("a document", () => {
+    const version = documentVersionOf(bytes);
+    const record =
+      version === 1
+        ? new ProtoWriter(64).putString(FIELD.id, id).finish()
+        : encodeNamedNode("id", new ProtoWriter(64).putString(NODE.text, id).finish());
+    // In front, where a reader finds it first; an empty one behind it would win, so it is dropped.
+    return concatBytes([record, ...recordsWithoutId(bytes, version)]);
+  });
 }
 
 /** The nested documents' bytes. */
@@ -194,8 +197,7 @@ function scoreValue(entry: ProtoReader): number {
 }
 
 /** The records but for those of the id, neighbours in one piece each. */
-function recordsWithoutId(bytes: Uint8Array): Uint8Array[] {
-  const version = documentVersionOf(bytes);
+function recordsWithoutId(bytes: Uint8Array, version: DocumentVersion): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   const reader = new ProtoReader(bytes);
   let start = 0;

@@ -106,7 +106,7 @@ describe("the supervisor's socket", () => {
     const watch = client.watch();
     await client.ask({ ask: "health" }, 1000);
     watch.close();
-    await left;
+    await expect(left).resolves.toBe(undefined);
     client.close();
     await server.close();
   });

@@ -35,7 +35,7 @@ function stuck(count: number): { handler: Handler; arrived: Promise<void>; relea
       seen += 1;
       if (seen === count) arrive();
       await gate;
-      return await echo(request, context);
+      return echo(request, context);
     },
   };
 }
@@ -86,9 +86,9 @@ describe("a hop to a worker", () => {
       deployments: ["left", "right"],
     };
     const reply = await hopTo(server.port).call(request);
-    expect(seen[0]).toEqual({ ...request, requests: [Buffer.from("a"), Buffer.from("b")] });
+    expect(seen[0]).toEqual({ ...request, requests: [bytes("a"), bytes("b")] });
     expect(reply).toEqual({
-      response: Buffer.from("done"),
+      response: bytes("done"),
       isError: true,
       copies: { total: 3, successful: 2, failed: 1 },
     });
@@ -98,7 +98,7 @@ describe("a hop to a worker", () => {
     const { handler, release } = stuck(1);
     const server = await worker(handler);
     const hop = hopTo(server.port);
-    const calls = Array.from({ length: 10_000 }, async (_, i) => await hop.call(ask(`request ${i}`)));
+    const calls = Array.from({ length: 10_000 }, async (_, i) => hop.call(ask(`request ${i}`)));
     expect(hop.inFlight).toBe(10_000);
     const refused = await failure(hop.call(ask("one too many")));
     expect(refused.code).toBe("RESOURCE_EXHAUSTED");
@@ -143,7 +143,7 @@ describe("a hop to a worker", () => {
     const server = await worker(async (request, context) => {
       if (Buffer.from(request.requests[0]!).toString() === "bad")
         throw new JflowError("FAILED_PRECONDITION", "not in rotation");
-      return await echo(request, context);
+      return echo(request, context);
     });
     const hop = hopTo(server.port);
     const [bad, good] = await Promise.all([failure(hop.call(ask("bad"))), hop.call(ask("good"))]);
@@ -158,7 +158,7 @@ describe("a hop to a worker", () => {
     });
     const server = await worker(
       async (_, context) =>
-        await new Promise((_resolve, reject) => {
+        new Promise((_resolve, reject) => {
           context.signal.addEventListener("abort", () => {
             aborted(context.signal.reason);
             reject(new JflowError("CANCELLED", "stopped"));
@@ -176,7 +176,7 @@ describe("a hop to a worker", () => {
   });
 
   test("a request whose time is over rejects with DEADLINE_EXCEEDED", async () => {
-    const server = await worker(async () => await new Promise(() => undefined));
+    const server = await worker(async () => new Promise(() => undefined));
     const error = await failure(hopTo(server.port).call({ ...ask("x"), timeoutMs: 30 }));
     expect(error.code).toBe("DEADLINE_EXCEEDED");
   });

@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const each of open.splice(0).toReversed()) await each.close();
 });
 
-const echo: JinaHandler = { call: async (request) => request };
+const echo: JinaHandler = { call: async (bytes) => bytes };
 
 async function front(handler: JinaHandler, prefetch = 1000): Promise<JinaServer> {
   const server = await serveJina({ host: "127.0.0.1", port: 0, handler, maxMessageBytes: 8 * 1024 * 1024, prefetch });
@@ -150,10 +150,13 @@ describe("the gRPC front", () => {
       answers.push([header.requestId, header.status?.exception?.name]);
     }
     client.close();
-    expect(answers.toSorted()).toEqual([
-      ["", "INVALID_ARGUMENT"],
-      ["fine", undefined],
-    ]);
+    expect(answers.length).toBe(2);
+    expect(answers).toEqual(
+      expect.arrayContaining([
+        ["", "INVALID_ARGUMENT"],
+        ["fine", undefined],
+      ]),
+    );
   });
 
   test("a failed unary call has a status with our code, and its trailers", async () => {
@@ -194,7 +197,7 @@ describe("the gRPC front", () => {
         call: async (_, context) => {
           seen.push(context.metadata["x-user"], (context.deadlineMs ?? 0) > Date.now());
           context.signal.addEventListener("abort", aborted);
-          return await new Promise(() => undefined);
+          return new Promise(() => undefined);
         },
       }),
     );
@@ -218,7 +221,7 @@ describe("the gRPC front", () => {
         call: async (_, context) => {
           context.signal.addEventListener("abort", aborted);
           arrived();
-          return await new Promise(() => undefined);
+          return new Promise(() => undefined);
         },
       }),
     );
@@ -250,7 +253,7 @@ describe("the gRPC front", () => {
     });
     await expect(again).rejects.toMatchObject({
       code: "ALREADY_EXISTS",
-      message: expect.stringContaining(String(server.port)),
+      message: expect.stringContaining(String(server.port)) as string,
     });
   });
 

@@ -1,0 +1,188 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { JflowError } from "../../../src/model/errors.ts";
+import {
+  buildDataRequest,
+  decodeRequestList,
+  encodeRequestList,
+  makeRequestId,
+  rewriteDataRequest,
+  viewDataRequest,
+} from "../../../src/wire/jina/data-request.ts";
+import {
+  decodeEndpoints,
+  decodePeerVersions,
+  decodeRoute,
+  decodeStatus,
+  encodeEndpoints,
+  encodePeerVersions,
+  encodeRoute,
+  encodeStatus,
+} from "../../../src/wire/jina/messages.ts";
+import { unexpectedFailures } from "../malformed.ts";
+import type { Plain, ReferenceCodec } from "./reference-codec.ts";
+import { loadReferenceCodec } from "./reference-codec.ts";
+
+let reference: ReferenceCodec;
+
+beforeAll(async () => {
+  reference = await loadReferenceCodec();
+});
+
+const STATUS: Plain = {
+  code: "ERROR",
+  description: "no",
+  exception: { name: "E", args: ["a"], stacks: ["s1", "s2"], executor: "X" },
+};
+
+const REQUEST: Plain = {
+  header: { request_id: "r1", exec_endpoint: "/search", target_executor: "a|b", timeout: 7, status: STATUS },
+  parameters: {
+    fields: { limit: { numberValue: 10 }, nested: { structValue: { fields: { a: { boolValue: true } } } } },
+  },
+  routes: [
+    { executor: "gateway", start_time: { seconds: 1_700_000_000, nanos: 250_000_000 } },
+    { executor: "a", start_time: { seconds: 1 }, end_time: { seconds: 2 }, status: { code: "SUCCESS" } },
+  ],
+  data: { docs: { docs: [{ id: "1", text: "one" }, { id: "2" }] } },
+};
+
+/** A field that no version of the protos knows: number 99, bytes "xyz". */
+const UNKNOWN = Buffer.from([0x9a, 0x06, 3, 120, 121, 122]);
+
+describe("a view of a request", () => {
+  test("reads header, parameters and routes, and gives documents as slices of the same memory", () => {
+    const bytes = reference.encodeRequest(REQUEST);
+    const request = viewDataRequest(bytes);
+    expect(request.header).toEqual({
+      requestId: "r1",
+      execEndpoint: "/search",
+      targetExecutor: "a|b",
+      timeoutSeconds: 7,
+      status: {
+        code: "ERROR",
+        description: "no",
+        exception: { name: "E", args: ["a"], stacks: ["s1", "s2"], executor: "X" },
+      },
+    });
+    expect(request.parameters).toEqual({ limit: 10, nested: { a: true } });
+    expect(request.routes).toEqual([
+      { executor: "gateway", startMs: 1_700_000_000_250 },
+      { executor: "a", startMs: 1000, endMs: 2000, status: { code: "SUCCESS", description: "" } },
+    ]);
+    expect(request.documents.map((each) => reference.decodeDocument(each))).toEqual([
+      { id: "1", text: "one" },
+      { id: "2" },
+    ]);
+    expect(request.documents[0]!.buffer).toBe(bytes.buffer);
+    expect([request.documentsForm, request.hasParameters]).toEqual(["docs", true]);
+  });
+
+  test("an empty message is a request without anything", () => {
+    const request = viewDataRequest(new Uint8Array(0));
+    expect([
+      request.header,
+      request.parameters,
+      request.routes,
+      request.documents,
+      request.documentsForm,
+      request.hasParameters,
+    ]).toEqual([{ requestId: "", execEndpoint: "", targetExecutor: "" }, {}, [], [], "none", false]);
+  });
+
+  test("docs_bytes pass through and are not looked into", () => {
+    const request = viewDataRequest(reference.encodeRequest({ data: { docs_bytes: Buffer.from("pickle") } }));
+    expect(request.documentsForm).toBe("docs_bytes");
+    expect(() => request.documents).toThrow(JflowError);
+    const copied = buildDataRequest({ header: request.header, data: request.data! });
+    expect(reference.decodeRequest(copied)["data"]).toEqual({ docs_bytes: Buffer.from("pickle") });
+  });
+});
+
+describe("rewriting a request", () => {
+  test("what is not named stays byte for byte, fields we do not know included", () => {
+    const bytes = Buffer.concat([reference.encodeRequest(REQUEST), UNKNOWN]);
+    const request = viewDataRequest(bytes);
+    const rewritten = rewriteDataRequest(request, {
+      header: { requestId: "new", execEndpoint: "", targetExecutor: "" },
+    });
+    expect(reference.decodeRequest(rewritten)).toEqual({
+      ...reference.decodeRequest(bytes),
+      header: { request_id: "new" },
+    });
+    expect(Buffer.from(rewritten).includes(UNKNOWN)).toBe(true);
+  });
+
+  test.each<[string, string, Parameters<typeof rewriteDataRequest>[1], unknown]>([
+    ["parameters", "parameters", { parameters: { a: 1 } }, { fields: { a: { numberValue: 1 } } }],
+    ["parameters by none", "parameters", { parameters: null }, undefined],
+    ["documents by none", "data", { documents: [] }, { docs: {} }],
+    ["data by none", "data", { data: null }, undefined],
+    [
+      "routes",
+      "routes",
+      { routes: [{ executor: "x", startMs: 1500 }] },
+      [{ executor: "x", start_time: { seconds: 1, nanos: 500_000_000 } }],
+    ],
+  ])("replaces %s", (_name, part, changes, want) => {
+    const after = reference.decodeRequest(
+      rewriteDataRequest(viewDataRequest(reference.encodeRequest(REQUEST)), changes),
+    );
+    const { [part]: _, ...rest } = reference.decodeRequest(reference.encodeRequest(REQUEST));
+    expect(after).toEqual(want === undefined ? rest : { ...rest, [part]: want });
+  });
+
+  test.each([0, 1, 127, 128, 20_000])("documents of %i bytes are framed right", (size) => {
+    const documents = [textDocument(size), new Uint8Array(0)];
+    const bytes = buildDataRequest({ header: { requestId: "r", execEndpoint: "/", targetExecutor: "" }, documents });
+    expect(viewDataRequest(bytes).documents.map((each) => each.length)).toEqual(documents.map((each) => each.length));
+    const decoded = reference.decodeRequest(bytes) as { data: { docs: { docs: Plain[] } } };
+    expect(decoded.data.docs.docs.length).toBe(2);
+  });
+
+  test("a list of requests comes apart as it was put together", () => {
+    const requests = [reference.encodeRequest(REQUEST), new Uint8Array(0)];
+    expect(decodeRequestList(encodeRequestList(requests)).map((each) => Buffer.from(each))).toEqual(
+      requests.map((each) => Buffer.from(each)),
+    );
+  });
+});
+
+describe("the other messages", () => {
+  test("read back what was written", () => {
+    const status = {
+      code: "ERROR",
+      description: "d",
+      exception: { name: "n", args: ["a"], stacks: ["s"], executor: "e" },
+    } as const;
+    expect(decodeStatus(encodeStatus(status))).toEqual(status);
+    const route = { executor: "x", startMs: 1_700_000_000_123.5, endMs: 1_700_000_000_124, status };
+    expect(decodeRoute(encodeRoute(route))).toEqual(route);
+    const endpoints = { endpoints: ["/a", "/b"], writeEndpoints: ["/a"] };
+    expect(decodeEndpoints(encodeEndpoints(endpoints))).toEqual(endpoints);
+    const versions = { jina: { jflow: "1" }, envs: { A: "b" } };
+    expect(decodePeerVersions(encodePeerVersions(versions))).toEqual(versions);
+  });
+
+  test("request ids are 32 hex digits, each its own", () => {
+    const ids = Array.from({ length: 100 }, makeRequestId);
+    expect(ids.every((id) => /^[0-9a-f]{32}$/.test(id))).toBe(true);
+    expect(new Set(ids).size).toBe(100);
+  });
+});
+
+describe("malformed requests", () => {
+  const touch = (bytes: Uint8Array): void => {
+    const request = viewDataRequest(bytes);
+    void [request.header, request.parameters, request.routes];
+    if (request.documentsForm === "docs") void request.documents;
+    rewriteDataRequest(request, { parameters: {} });
+  };
+
+  test("cut or with a bit flipped throw INVALID_ARGUMENT or read as something", () => {
+    expect(unexpectedFailures(reference.encodeRequest(REQUEST), touch)).toEqual([]);
+  });
+});
+
+function textDocument(length: number): Uint8Array {
+  return reference.encodeDocument({ text: "x".repeat(length) });
+}
