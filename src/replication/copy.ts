@@ -214,8 +214,8 @@ function settlePrimary(state: CopyState, lead: Leadership): void {
   sendStreams(state, lead);
   giveTurns(state, lead);
   updateExpectations(state, lead);
-  startNext(state);
   runNext(state, lead);
+  startNext(state);
 }
 
 /** A copy whose log is replayed and fsynced is ready to be asked, greeted or promoted. */

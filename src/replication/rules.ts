@@ -8,8 +8,8 @@ import type { CopyId, Position, ProcessId } from "./record.ts";
 export interface Rules {
   /** 3: how much of the log found at start counts as fsynced before it has been fsynced here. */
   readonly fsyncedAtStart: (base: number, last: number) => number;
-  /** 4: whether a promotion may begin, given the processes of the old primary that have not been seen to exit. */
-  readonly mayPromote: (primariesNotGone: number) => boolean;
+  /** 4 and 17: whether a process that was to be killed can answer nobody any more: its exit was seen, not only the signal sent. */
+  readonly isGone: (isKilled: boolean, isExitSeen: boolean) => boolean;
   /** 5: whether anybody may hear of a term, given the one on disk. */
   readonly mayTell: (term: number, savedTerm: number) => boolean;
   /** 6: the term of a copy after it was asked. */
@@ -38,8 +38,6 @@ export interface Rules {
   readonly isWaitedFor: (inSync: boolean, addingAsked: boolean) => boolean;
   /** 19: whether a copy holds enough to be added. */
   readonly isCaughtUp: (position: number, checkpoint: number, inherited: number) => boolean;
-  /** 20: whether the process that is to be added still lives. */
-  readonly mayAdd: (isAlive: boolean) => boolean;
   /** 21: what becomes of a copy that has to discard records. */
   readonly whenDiverged: (inSync: boolean) => "strike" | "restore";
   /** 22: whether a pending snapshot counts. */
@@ -60,7 +58,7 @@ export interface StreamOfProcess {
 
 export const RULES: Rules = {
   fsyncedAtStart: (base) => base,
-  mayPromote: (primariesNotGone) => primariesNotGone === 0,
+  isGone: (_, isExitSeen) => isExitSeen,
   mayTell: (term, savedTerm) => savedTerm >= term,
   termAfterAsking: (ownTerm, askedTerm) => Math.max(ownTerm, askedTerm),
   membersToWaitFor: (inSync) => inSync,
@@ -75,7 +73,6 @@ export const RULES: Rules = {
   mayStrike: (copyId, inSync, primary) => copyId !== primary && inSync.some((member) => member !== copyId),
   isWaitedFor: (inSync, addingAsked) => inSync || addingAsked,
   isCaughtUp: (position, checkpoint, inherited) => position >= Math.max(checkpoint, inherited),
-  mayAdd: (isAlive) => isAlive,
   whenDiverged: (inSync) => (inSync ? "strike" : "restore"),
   mayCountSnapshot: (seq, checkpoint) => seq <= checkpoint,
   maySnapshot: (isRunningOrApplying) => !isRunningOrApplying,

@@ -11,6 +11,7 @@ const FAULTS: readonly { readonly weight: number; readonly fault: Fault }[] = [
   { weight: 2, fault: stopOne },
   { weight: 2, fault: continueOne },
   { weight: 2, fault: findStopped },
+  { weight: 2, fault: stopByCommand },
   { weight: 2, fault: breakLink },
   { weight: 1, fault: emptyDisk },
   { weight: 3, fault: repeatWrite },
@@ -85,6 +86,16 @@ function findStopped(world: World) {
   const process = pickAlive(world, (candidate) => candidate.isStopped);
   if (!process || !world.supervisor.isReady) return null;
   return () => world.supervisor.handle({ type: "foundStopped", processId: process.id });
+}
+
+/** The user stops a replica, and has it started again at once: its process is killed in the middle of what it does. */
+function stopByCommand(world: World) {
+  const process = pickAlive(world, () => true);
+  if (!process || !world.supervisor.isReady) return null;
+  return () => {
+    world.supervisor.handle({ type: "command", command: { kind: "stop", replica: process.replica } });
+    world.supervisor.handle({ type: "command", command: { kind: "start", replica: process.replica } });
+  };
 }
 
 function breakLink(world: World) {

@@ -50,13 +50,14 @@ function checkCheckpoints(world: World, members: readonly SimDisk[]): void {
   }
 }
 
-/** No live copy that answered before a promotion holds more than the promoted one: it would have to roll back. */
+/** No copy that lives on and answered before a promotion holds more than the promoted one: it would have to roll back. */
 function checkNoRollback(world: World): void {
   const primary = world.processes.findLast((process) => process.isAlive && process.copy.role === "primary");
   if (!primary) return;
   for (const process of world.processes) {
     const isHeld =
       process.isAlive &&
+      !process.isKilled &&
       process.answeredTerm === primary.copy.term &&
       process.hasAnsweredAsMember &&
       process.disk.history.length > primary.disk.history.length;

@@ -143,7 +143,7 @@ class Run {
   #priorityOf(step: Step): number {
     const known = this.#priorities.get(step.actor);
     if (known !== undefined) return known;
-    const priority = this.#world.random.below(step.isTimer ? 100_000 : 1_000_000);
+    const priority = this.#world.random.below(step.isTimer || step.actor.startsWith("kill") ? 100_000 : 1_000_000);
     this.#priorities.set(step.actor, priority);
     return priority;
   }

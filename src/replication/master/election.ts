@@ -3,6 +3,7 @@ import type { Blemish } from "../messages.ts";
 import { comparePositions, type CopyId, type ProcessId } from "../record.ts";
 import {
   act,
+  isGone,
   isInSync,
   liveProcesses,
   makeAnnouncement,
@@ -24,7 +25,7 @@ export function beginWaiting(state: MasterState): void {
 
 /** Begins a promotion if the shard needs one and nothing forbids it. */
 export function electIfNeeded(state: MasterState): void {
-  if (isLed(state) || state.isStuck || !state.rules.mayPromote(state.primary === null ? 0 : 1)) return;
+  if (isLed(state) || state.isStuck || (state.primary && !isGone(state, state.primary.processId))) return;
   if (state.isWaiting && !isEveryoneHeard(state)) return;
   const candidates = candidatesOf(state);
   if (candidates.length === 0) return;

@@ -109,6 +109,12 @@ export function isInSync(state: MasterState, copyId: CopyId | null): boolean {
   return copyId !== null && (state.saved?.inSync.includes(copyId) ?? false);
 }
 
+/** Whether the process can answer nobody any more. */
+export function isGone(state: MasterState, processId: ProcessId): boolean {
+  const process = state.processes.get(processId);
+  return state.rules.isGone(process?.isEnding ?? false, process === undefined);
+}
+
 /** Kills a process; its exit is still to be seen. */
 export function kill(state: MasterState, process: TrackedProcess, reason: string): void {
   if (process.isEnding) return;

@@ -1,6 +1,6 @@
 import type { MembershipRequest } from "../messages.ts";
 import type { ProcessId } from "../record.ts";
-import { act, isInSync, kill, type MasterState } from "./master-state.ts";
+import { act, isGone, isInSync, kill, type MasterState } from "./master-state.ts";
 
 /** Begins the next request of the primary. What is not current is refused, and so is what would empty the set. */
 export function beginRequest(state: MasterState): void {
@@ -30,7 +30,7 @@ export function noteMembershipSaved(state: MasterState): void {
 /** A struck copy can answer nobody any more once its last process is gone: only now is the primary told. */
 export function noteStruckExited(state: MasterState): void {
   const { job } = state;
-  if (job.kind !== "killingStruck" || job.killed.some((processId) => state.processes.has(processId))) return;
+  if (job.kind !== "killingStruck" || !job.killed.every((processId) => isGone(state, processId))) return;
   state.job = { kind: "none" };
   answer(state, job.request, { granted: true, reason: "", killed: job.killed });
 }
@@ -70,7 +70,7 @@ function refuseStrike(state: MasterState, request: MembershipRequest): string | 
 function refuseAdd(state: MasterState, request: MembershipRequest): string | null {
   const process = request.processId === null ? undefined : state.processes.get(request.processId);
   const isAlive = process?.copyId === request.copyId && !process.isEnding;
-  return refuseOutdated(state, request) ?? (state.rules.mayAdd(isAlive) ? null : "its process is gone");
+  return refuseOutdated(state, request) ?? (isAlive ? null : "its process is gone");
 }
 
 function refuseOutdated(state: MasterState, request: MembershipRequest): string | null {

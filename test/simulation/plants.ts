@@ -1,0 +1,40 @@
+import { RULES, type Rules } from "../../src/replication/replication.ts";
+
+/** A rule that is left out, and which row of "what happens without it" that is. */
+export interface Plant {
+  /** The rule's number in the protocol, and its row. */
+  readonly row: string;
+  readonly rules: Rules;
+}
+
+function without(row: string, left: Partial<Rules>): Plant {
+  return { row, rules: { ...RULES, ...left } };
+}
+
+/** Every rule of the table, left out one at a time. The simulation has to notice each. */
+export const PLANTS: readonly Plant[] = [
+  without("6 fence by asking", { termAfterAsking: (ownTerm) => ownTerm }),
+  without("5 term on disk first", { mayTell: () => true }),
+  without("13 the sender's term, not the record's", {
+    isFromCurrentSender: ({ recordTerms }, ownTerm) => recordTerms.every((term) => term >= ownTerm),
+  }),
+  without("13 same term when dropping", { isSameRecord: (left, right) => left.seq === right.seq }),
+  without("11 no early writes", { mayRunWrites: () => true }),
+  without("21 strike before discarding", { whenDiverged: () => "restore" }),
+  without("8 wait for the whole set", { membersToWaitFor: (_, live) => live }),
+  without("19 wait from the asking on", { isWaitedFor: (inSync) => inSync }),
+  without("19 P, not only the checkpoint", { isCaughtUp: (position, checkpoint) => position >= checkpoint }),
+  without("15 repeats wait", { mayAnswerRepeat: () => true }),
+  without("12 id before running", { isKnown: (_, isLogged) => isLogged }),
+  without("8 apply before serving", { hasAppliedEnough: () => true }),
+  without("22 counted snapshots", { mayCountSnapshot: () => true }),
+  without("22 between writes", { maySnapshot: () => true }),
+  without("3 fsync what was found", { fsyncedAtStart: (_, last) => last }),
+  without("17 current requests only", { isCurrentRequest: () => true }),
+  without("17 never empty the set", { mayStrike: () => true, isCurrentRequest: () => true }),
+  without("16 one request per copy", { mayRequest: (outstanding) => outstanding < 2 }),
+  without("23 name the process: struck", { wasKilled: () => true }),
+  without("23 name the process: position", { isCurrentAnswer: () => true }),
+  without("4 kill before promoting", { isGone: (isKilled, isExitSeen) => isKilled || isExitSeen }),
+];
+
