@@ -59,13 +59,9 @@ export class Resend {
       case "finished":
         this.#writes.delete(event.operationId);
         break;
-      case "refused": {
-        const write = this.#writes.get(event.operationId);
-        if (write?.sentTo !== event.processId) break;
-        write.sentTo = null;
-        write.refusedBy = event.processId;
+      case "refused":
+        this.#noteRefused(event.operationId, event.processId);
         break;
-      }
       case "again":
         for (const write of this.#writes.values()) write.refusedBy = null;
         break;
@@ -73,6 +69,13 @@ export class Resend {
         return this.#noteLost(event.processId, event.bySupervisor);
     }
     return [];
+  }
+
+  #noteRefused(operationId: string, processId: string): void {
+    const write = this.#writes.get(operationId);
+    if (write?.sentTo !== processId) return;
+    write.sentTo = null;
+    write.refusedBy = processId;
   }
 
   #noteLost(processId: string, bySupervisor: boolean): readonly string[] {

@@ -1,4 +1,3 @@
-import { assertNever } from "../util/unreachable.ts";
 import type { CopyAction, CopyEvent, CopyOptions } from "./copy-events.ts";
 import { act, die, makeCopyState, noteFsynced, type CopyState } from "./copy/copy-state.ts";
 import { noteApplied, noteRestored, startNext } from "./copy/executing.ts";
@@ -93,7 +92,7 @@ export class Copy {
     if (state.isDead) return [];
     state.actions = [];
     const wasAtSnapshot = isAtSnapshot(state);
-    dispatch(state, event);
+    dispatch(state, event.type, event);
     if (!state.isDead) settle(state);
     if (wasAtSnapshot && !isAtSnapshot(state)) tellSnapshotStage(state);
     return state.actions;
@@ -109,81 +108,52 @@ function isAtSnapshot(state: CopyState): boolean {
   return state.snapshotStage.kind !== "none";
 }
 
-function dispatch(state: CopyState, event: CopyEvent): void {
-  switch (event.type) {
-    case "started":
-      act(state, { type: "sync" });
-      break;
-    case "asked":
-      noteAsked(state, event.term);
-      break;
-    case "promoted":
-      if (state.role.kind === "following" && event.term >= state.term) becomePrimary(state, event);
-      break;
-    case "fromPrimary":
-      takeMessage(state, event.from, event.message);
-      break;
-    case "write":
-      if (state.role.kind === "primary") enterWrite(state, state.role.lead, event);
-      else act(state, { type: "refuse", operationId: event.operationId, ticket: event.ticket, reason: "not-primary" });
-      break;
-    case "fsynced":
-      if (state.activity.kind !== "restoring") noteFsynced(state, event.position);
-      break;
-    case "applied":
-      noteApplied(state, event.seq, event);
-      break;
-    case "snapshotTaken":
-      noteSnapshotTaken(state, event.snapshot);
-      break;
-    case "snapshotCounted":
-      noteSnapshotCounted(state, event.snapshot);
-      break;
-    case "snapshotFailed":
-    case "fetchFailed":
-      noteSnapshotFailed(state);
-      break;
-    case "restored":
-      noteRestored(state, event.snapshot, event.operations);
-      break;
-    case "restoreFailed":
-      die(state, `restoring failed: ${event.reason}`);
-      break;
-    default:
-      if (state.role.kind === "primary") dispatchToPrimary(state, state.role.lead, event);
-  }
-}
+type EventOf<Type extends CopyEvent["type"]> = Extract<CopyEvent, { type: Type }>;
+type Handlers = { readonly [Type in CopyEvent["type"]]: (state: CopyState, event: EventOf<Type>) => void };
 
-type PrimaryEvent = CopyEvent & {
-  type: "members" | "linkOpened" | "linkClosed" | "fromCopy" | "ran" | "answered" | "late";
+/** What each event changes. What it makes possible is then done by `settle`. */
+const HANDLERS: Handlers = {
+  started: (state) => act(state, { type: "sync" }),
+  asked: (state, { term }) => noteAsked(state, term),
+  promoted: (state, event) => {
+    if (state.role.kind === "following" && event.term >= state.term) becomePrimary(state, event);
+  },
+  fromPrimary: (state, { from, message }) => takeMessage(state, from, message),
+  write: (state, event) => {
+    const { operationId, ticket } = event;
+    if (state.role.kind === "primary") enterWrite(state, state.role.lead, event);
+    else act(state, { type: "refuse", operationId, ticket, reason: "not-primary" });
+  },
+  fsynced: (state, { position }) => {
+    if (state.activity.kind !== "restoring") noteFsynced(state, position);
+  },
+  applied: (state, event) => noteApplied(state, event.seq, event),
+  snapshotTaken: (state, { snapshot }) => noteSnapshotTaken(state, snapshot),
+  snapshotCounted: (state, { snapshot }) => noteSnapshotCounted(state, snapshot),
+  snapshotFailed: (state) => noteSnapshotFailed(state),
+  fetchFailed: (state) => noteSnapshotFailed(state),
+  restored: (state, { snapshot, operations }) => noteRestored(state, snapshot, operations),
+  restoreFailed: (state, { reason }) => die(state, `restoring failed: ${reason}`),
+  members: asPrimary((state, lead, event: EventOf<"members">) => noteAnnounced(state, lead, event)),
+  linkOpened: asPrimary((state, lead, event: EventOf<"linkOpened">) => noteLinkOpened(state, lead, event.processId)),
+  linkClosed: asPrimary((_, lead, event: EventOf<"linkClosed">) => noteLinkClosed(lead, event.processId)),
+  fromCopy: asPrimary((state, lead, event: EventOf<"fromCopy">) => takeAnswer(state, lead, event.message)),
+  ran: asPrimary((state, lead, event: EventOf<"ran">) => noteRan(state, lead, event)),
+  answered: asPrimary((state, lead, event: EventOf<"answered">) => noteAnswered(state, lead, event.answer)),
+  late: asPrimary((_, lead, event: EventOf<"late">) => noteLate(lead, event.copyId)),
 };
 
-function dispatchToPrimary(state: CopyState, lead: Leadership, event: PrimaryEvent): void {
-  switch (event.type) {
-    case "members":
-      noteAnnounced(state, lead, event);
-      break;
-    case "linkOpened":
-      noteLinkOpened(state, lead, event.processId);
-      break;
-    case "linkClosed":
-      noteLinkClosed(lead, event.processId);
-      break;
-    case "fromCopy":
-      takeAnswer(state, lead, event.message);
-      break;
-    case "ran":
-      noteRan(state, lead, event);
-      break;
-    case "answered":
-      noteAnswered(state, lead, event.answer);
-      break;
-    case "late":
-      noteLate(lead, event.copyId);
-      break;
-    default:
-      assertNever(event);
-  }
+/** A handler of what concerns a primary only; to any other copy it is nothing. */
+function asPrimary<Event extends CopyEvent>(
+  handle: (state: CopyState, lead: Leadership, event: Event) => void,
+): (state: CopyState, event: Event) => void {
+  return (state, event) => {
+    if (state.role.kind === "primary") handle(state, state.role.lead, event);
+  };
+}
+
+function dispatch<Type extends CopyEvent["type"]>(state: CopyState, type: Type, event: EventOf<Type>): void {
+  HANDLERS[type](state, event);
 }
 
 function becomePrimary(state: CopyState, event: CopyEvent & { type: "promoted" }): void {

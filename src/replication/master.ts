@@ -1,4 +1,3 @@
-import { assertNever } from "../util/unreachable.ts";
 import { obey } from "./master/commands.ts";
 import {
   beginWaiting,
@@ -63,7 +62,7 @@ export class Master {
   handle(event: MasterEvent): readonly MasterAction[] {
     const state = this.#state;
     state.actions = [];
-    dispatch(state, event);
+    dispatch(state, event.type, event);
     settle(state);
     return state.actions;
   }
@@ -74,46 +73,38 @@ export function openMaster(options: MasterOptions, rules: Rules = RULES): Master
   return new Master(options, rules);
 }
 
-function dispatch(state: MasterState, event: MasterEvent): void {
-  switch (event.type) {
-    case "processStarted":
-      noteStarted(state, event.processId, event.replica);
-      break;
-    case "hello":
-      noteHello(state, event);
-      break;
-    case "exited":
-      noteExited(state, event.processId, event.applying);
-      break;
-    case "positionAnswered":
-      notePosition(state, event.processId, event.term, event);
-      break;
-    case "requested":
-      state.requests.push(event.request);
-      break;
-    case "saved":
-      state.saved = event.state;
-      noteTermSaved(state, event.state);
-      noteMembershipSaved(state);
-      break;
-    case "waitOver":
-      state.isWaiting = false;
-      break;
-    case "foundStopped": {
-      const process = state.processes.get(event.processId);
-      if (process) kill(state, process, "it answers nothing and was found stopped");
-      break;
-    }
-    case "snapshotCounted":
-      if (event.processId === state.primary?.processId)
-        state.primarySnapshot = Math.max(state.primarySnapshot, event.seq);
-      break;
-    case "command":
-      obey(state, event.command);
-      break;
-    default:
-      assertNever(event);
-  }
+type EventOf<Type extends MasterEvent["type"]> = Extract<MasterEvent, { type: Type }>;
+type Handlers = { readonly [Type in MasterEvent["type"]]: (state: MasterState, event: EventOf<Type>) => void };
+
+/** What each event changes. What it makes due is then begun by `settle`. */
+const HANDLERS: Handlers = {
+  processStarted: (state, { processId, replica }) => noteStarted(state, processId, replica),
+  hello: (state, event) => noteHello(state, event),
+  exited: (state, { processId, applying }) => noteExited(state, processId, applying),
+  positionAnswered: (state, event) => notePosition(state, event.processId, event.term, event),
+  requested: (state, { request }) => {
+    state.requests.push(request);
+  },
+  saved: (state, event) => {
+    state.saved = event.state;
+    noteTermSaved(state, event.state);
+    noteMembershipSaved(state);
+  },
+  waitOver: (state) => {
+    state.isWaiting = false;
+  },
+  foundStopped: (state, { processId }) => {
+    const process = state.processes.get(processId);
+    if (process) kill(state, process, "it answers nothing and was found stopped");
+  },
+  snapshotCounted: (state, { processId, seq }) => {
+    if (processId === state.primary?.processId) state.primarySnapshot = Math.max(state.primarySnapshot, seq);
+  },
+  command: (state, { command }) => obey(state, command),
+};
+
+function dispatch<Type extends MasterEvent["type"]>(state: MasterState, type: Type, event: EventOf<Type>): void {
+  HANDLERS[type](state, event);
 }
 
 /** Begins what is due: a request of the primary, else a promotion; then tells the primary who lives. */
@@ -127,6 +118,7 @@ function settle(state: MasterState): void {
 }
 
 function noteStarted(state: MasterState, processId: ProcessId, replica: number): void {
+  if (state.processes.has(processId)) return;
   state.processes.set(processId, { processId, replica, copyId: null, isEmpty: true, isEnding: false });
 }
 

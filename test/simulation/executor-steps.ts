@@ -79,25 +79,31 @@ function report(
 
 /** First the snapshot is stored, then the log is discarded, then the state is loaded: a crash may come between any two. */
 function advanceRestore(world: World, process: SimProcess, task: ExecutorTask & { kind: "restore" }): void {
-  const { disk } = process;
-  if (world.stateFile?.inSync.includes(process.copyId)) {
+  if (world.isMember(process.copyId)) {
     world.fail(`${process.id} discards its log while its copy ${process.copyId} is in the set`);
   }
-  if (task.mark.seq > 0 && task.fetched === null) {
-    task.fetched = findSnapshot(world, task.from, task.mark);
-    if (task.fetched) disk.snapshots = [task.fetched, ...disk.snapshots].slice(0, 2);
-    else process.handle({ type: "restoreFailed", reason: "the other process is gone" });
-  } else if (task.isReset) {
-    process.executorTask = null;
-    process.state.splice(0, Infinity, ...(task.fetched?.state ?? []));
-    const snapshot = task.fetched?.head ?? { seq: 0, term: 0, bytes: 0, loadMs: 0 };
-    process.handle({ type: "restored", snapshot, operations: task.fetched?.operations ?? [] });
-  } else {
+  if (task.mark.seq > 0 && task.fetched === null) fetchForRestore(world, process, task);
+  else if (task.isReset) loadRestored(process, task.fetched);
+  else {
     task.isReset = true;
     process.syncTarget = null;
     process.synced.length = 0;
-    disk.reset(task.fetched);
+    process.disk.reset(task.fetched);
   }
+}
+
+function fetchForRestore(world: World, process: SimProcess, task: ExecutorTask & { kind: "restore" }): void {
+  const { disk } = process;
+  task.fetched = findSnapshot(world, task.from, task.mark);
+  if (task.fetched) disk.snapshots = [task.fetched, ...disk.snapshots].slice(0, 2);
+  else process.handle({ type: "restoreFailed", reason: "the other process is gone" });
+}
+
+function loadRestored(process: SimProcess, fetched: SimSnapshot | null): void {
+  process.executorTask = null;
+  process.state.splice(0, Infinity, ...(fetched?.state ?? []));
+  const snapshot = fetched?.head ?? { seq: 0, term: 0, bytes: 0, loadMs: 0 };
+  process.handle({ type: "restored", snapshot, operations: fetched?.operations ?? [] });
 }
 
 function findSnapshot(world: World, from: string, mark: { seq: number; term: number }): SimSnapshot | null {
@@ -112,6 +118,8 @@ function checkCounted(world: World, process: SimProcess, snapshot: SimSnapshot):
   const inSync = world.stateFile?.inSync ?? [];
   for (const disk of world.disks) {
     if (!inSync.includes(disk.copyId) || disk.durable >= snapshot.head.seq) continue;
-    world.fail(`${process.id} counts a snapshot of ${snapshot.head.seq}, but ${disk.copyId} has only ${disk.durable} on disk`);
+    world.fail(
+      `${process.id} counts a snapshot of ${snapshot.head.seq}, but ${disk.copyId} has only ${disk.durable} on disk`,
+    );
   }
 }

@@ -18,7 +18,9 @@ function checkAcknowledged(world: World, members: readonly SimDisk[]): void {
   for (const { operationId, seq, process, term } of world.acknowledgements) {
     for (const disk of members) {
       if (disk.durable < seq || disk.history[seq - 1]?.operationId !== operationId) {
-        world.fail(`${operationId} was acknowledged as ${seq}, but the in-sync copy ${disk.copyId} does not hold it on disk`);
+        world.fail(
+          `${operationId} was acknowledged as ${seq}, but the in-sync copy ${disk.copyId} does not hold it on disk`,
+        );
       }
     }
     if (term < newest) world.fail(`${process} acknowledged in term ${term} after another had in term ${newest}`);
@@ -32,10 +34,8 @@ function checkAcknowledged(world: World, members: readonly SimDisk[]): void {
 function checkPrefixes(world: World, members: readonly SimDisk[]): void {
   for (const [index, left] of members.entries()) {
     for (const right of members.slice(index + 1)) {
-      const shared = Math.min(left.history.length, right.history.length);
-      for (let seq = 1; seq <= shared; seq++) {
-        if (!isSame(left, right, seq)) world.fail(`the in-sync copies ${left.copyId} and ${right.copyId} differ at ${seq}`);
-      }
+      const seq = findDifference(left, right);
+      if (seq !== null) world.fail(`the in-sync copies ${left.copyId} and ${right.copyId} differ at ${seq}`);
     }
   }
 }
@@ -61,19 +61,24 @@ function checkNoRollback(world: World): void {
       process.answeredTerm === primary.copy.term &&
       process.hasAnsweredAsMember &&
       process.disk.history.length > primary.disk.history.length;
-    if (isHeld) world.fail(`${process.id} holds more than the primary ${primary.id} that it answered for: it must roll back`);
+    if (isHeld)
+      world.fail(`${process.id} holds more than the primary ${primary.id} that it answered for: it must roll back`);
   }
 }
 
-function isSame(left: SimDisk, right: SimDisk, seq: number): boolean {
-  const a = left.history[seq - 1]!;
-  const b = right.history[seq - 1]!;
-  return a.term === b.term && a.operationId === b.operationId;
+function findDifference(left: SimDisk, right: SimDisk): number | null {
+  const shared = Math.min(left.history.length, right.history.length);
+  for (let seq = 1; seq <= shared; seq++) {
+    const a = left.history[seq - 1]!;
+    const b = right.history[seq - 1]!;
+    if (a.term !== b.term || a.operationId !== b.operationId) return seq;
+  }
+  return null;
 }
 
 /** What must hold when no fault happens any more and nothing is left to do. */
 export function checkRest(world: World): void {
-  const { supervisor, gateway } = world;
+  const { supervisor } = world;
   if (!world.stateFile?.inSync.some((copyId) => world.disks.some((disk) => disk.copyId === copyId))) {
     if (supervisor.master!.shard.phase === "led") world.fail("a shard without a disk of its set has a primary");
     return;
@@ -83,13 +88,15 @@ export function checkRest(world: World): void {
   const primary = processes.find((process) => process.copy.role === "primary");
   if (!primary) return world.fail(`no progress: there is no primary, the shard is ${supervisor.master!.shard.phase}`);
   for (const process of processes) checkCopyAtRest(world, process, primary);
-  for (const operationId of gateway.sent) {
-    if (!gateway.answered.has(operationId)) world.fail(`no progress: ${operationId} is not answered`);
-    const times = primary.disk.history.filter((record) => record.operationId === operationId).length;
-    const isLogged = times === 1;
-    if (times > 1) world.fail(`${operationId} is logged ${times} times`);
-    if (!isLogged && gateway.answered.get(operationId) === "acknowledged") world.fail(`${operationId} is lost`);
-  }
+  for (const operationId of world.gateway.sent) checkAnswered(world, primary, operationId);
+}
+
+function checkAnswered(world: World, primary: SimProcess, operationId: string): void {
+  const answer = world.gateway.answered.get(operationId);
+  if (!answer) world.fail(`no progress: ${operationId} is not answered`);
+  const times = primary.disk.history.filter((record) => record.operationId === operationId).length;
+  if (times > 1) world.fail(`${operationId} is logged ${times} times`);
+  if (times === 0 && answer === "acknowledged") world.fail(`${operationId} is lost`);
 }
 
 function checkCopyAtRest(world: World, process: SimProcess, primary: SimProcess): void {
@@ -98,7 +105,9 @@ function checkCopyAtRest(world: World, process: SimProcess, primary: SimProcess)
   if (!copy.isServing) world.fail(`no progress: ${id} is not in the read rotation`);
   const last = primary.disk.history.length;
   if (disk.durable !== last || copy.applied !== last || copy.checkpoint !== last) {
-    world.fail(`no progress: ${id} has ${disk.durable} on disk, ${copy.applied} applied, checkpoint ${copy.checkpoint} of ${last}`);
+    world.fail(
+      `no progress: ${id} has ${disk.durable} on disk, ${copy.applied} applied, checkpoint ${copy.checkpoint} of ${last}`,
+    );
   }
   const states = [process.state, primary.state].map((state) => state.map(stripOutcome).join(" "));
   if (states[0] !== states[1]) world.fail(`states differ: [${states[0]}] and [${states[1]}]`);

@@ -113,7 +113,8 @@ class Run {
       const steps = findSteps(world);
       const due = steps.filter((candidate) => !candidate.isTimer);
       if (due.length > 0) this.#perform(world.random.pick(due));
-      else if (steps.some((candidate) => candidate.actor === "wait")) this.#perform(steps.find(({ actor }) => actor === "wait")!);
+      else if (steps.some((candidate) => candidate.actor === "wait"))
+        this.#perform(steps.find(({ actor }) => actor === "wait")!);
       else if (steps.length > 0) world.fail(`no progress: only a timer is left: ${steps[0]!.actor}`);
       else return checkRest(world);
     }

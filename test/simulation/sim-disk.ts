@@ -1,4 +1,10 @@
-import type { CopyOptions, LoggedOperation, Outcome, Position, SnapshotHead } from "../../src/replication/replication.ts";
+import type {
+  CopyOptions,
+  LoggedOperation,
+  Outcome,
+  Position,
+  SnapshotHead,
+} from "../../src/replication/replication.ts";
 import type { Random } from "./random.ts";
 
 /** One record of a simulated log. */

@@ -20,10 +20,21 @@ import type { SimDisk, SimSnapshot } from "./sim-disk.ts";
 export type ExecutorTask =
   | { readonly kind: "run"; readonly operationId: string; outcome: Outcome | null }
   | { readonly kind: "apply"; readonly head: RecordHead; outcome: Outcome | null }
-  | { readonly kind: "restore"; readonly from: string; readonly mark: Position; fetched: SimSnapshot | null; isReset: boolean };
+  | {
+      readonly kind: "restore";
+      readonly from: string;
+      readonly mark: Position;
+      fetched: SimSnapshot | null;
+      isReset: boolean;
+    };
 
 export type SnapshotTask =
-  | { readonly kind: "take"; readonly mark: Position; readonly operations: readonly LoggedOperation[]; taken: SimSnapshot | null }
+  | {
+      readonly kind: "take";
+      readonly mark: Position;
+      readonly operations: readonly LoggedOperation[];
+      taken: SimSnapshot | null;
+    }
   | { readonly kind: "count"; readonly snapshot: SimSnapshot }
   | { readonly kind: "fetch"; readonly from: string; readonly mark: Position };
 
@@ -55,7 +66,8 @@ export interface Surroundings {
   fail(reason: string): never;
 }
 
-type Performers = { readonly [Type in CopyAction["type"]]: (action: CopyAction & { type: Type }) => void };
+type ActionOf<Type extends CopyAction["type"]> = Extract<CopyAction, { type: Type }>;
+type Performers = { readonly [Type in CopyAction["type"]]: (action: ActionOf<Type>) => void };
 
 /** One process that holds a copy: the copy's decisions, an executor whose state is the list of writes it ran, and what is under way. */
 export class SimProcess {
@@ -113,13 +125,12 @@ export class SimProcess {
   handle(event: CopyEvent): void {
     for (const action of this.copy.handle(event)) {
       if (!this.isAlive) return;
-      this.#perform(action);
+      this.#perform(action.type, action);
     }
   }
 
-  #perform<Type extends CopyAction["type"]>(action: CopyAction & { type: Type }): void {
-    const perform: (action: CopyAction & { type: Type }) => void = this.#performers[action.type as Type];
-    perform(action);
+  #perform<Type extends CopyAction["type"]>(type: Type, action: ActionOf<Type>): void {
+    this.#performers[type](action);
   }
 
   /** Starts what takes time; a later step of the schedule does it, and a later one still reports it. */
@@ -161,8 +172,8 @@ export class SimProcess {
       },
       countSnapshot: ({ mark }) => {
         const { pending } = this;
-        if (pending?.head.seq !== mark.seq) return around.fail(`${id} counts a snapshot that is not pending`);
-        this.snapshotTask = { kind: "count", snapshot: pending };
+        if (pending?.head.seq === mark.seq) this.snapshotTask = { kind: "count", snapshot: pending };
+        else around.fail(`${id} counts a snapshot that is not pending`);
       },
       fetchSnapshot: ({ from, mark }) => {
         this.snapshotTask = { kind: "fetch", from, mark };
@@ -182,7 +193,8 @@ export class SimProcess {
   }
 
   #begin(task: ExecutorTask): void {
-    if (this.executorTask) this.around.fail(`${this.id} begins to ${task.kind} while it is at ${this.executorTask.kind}`);
+    if (this.executorTask)
+      this.around.fail(`${this.id} begins to ${task.kind} while it is at ${this.executorTask.kind}`);
     this.executorTask = task;
   }
 

@@ -36,7 +36,9 @@ function addProcessSteps(world: World, process: SimProcess, add: Add): void {
   const { id } = process;
   if (process.orders.length > 0) add(`orders ${id}`, "takes an order", () => process.handle(process.orders.shift()!));
   if (process.answers.length > 0) {
-    add(`answers ${id}`, "takes an answer", () => process.handle({ type: "answered", answer: process.answers.shift()! }));
+    add(`answers ${id}`, "takes an answer", () =>
+      process.handle({ type: "answered", answer: process.answers.shift()! }),
+    );
   }
   if (process.requests.length > 0) {
     add(`requests ${id}`, "takes a write", () =>
@@ -46,16 +48,7 @@ function addProcessSteps(world: World, process: SimProcess, add: Add): void {
   addDiskSteps(process, add);
   if (process.executorTask) add(`executor ${id}`, "executes", () => advanceExecutor(world, process));
   if (process.snapshotTask) add(`snapshot ${id}`, "snapshots", () => advanceSnapshot(world, process));
-  for (const to of process.wanted) {
-    const target = world.find(to);
-    const isLinked = world.links.some((link) => link.isOpen && link.from === id && link.to === to);
-    const isLost = world.losses.some((link) => link.from === id && link.to === to);
-    if (!target?.isAlive || !target.hasSaidHello || isLinked || isLost) continue;
-    add(`link ${id} ${to}`, "opens a link", () => {
-      world.openLink(process, target);
-      process.handle({ type: "linkOpened", processId: to });
-    });
-  }
+  for (const to of process.wanted) addLinkOpening(world, process, to, add);
   for (const copyId of process.timers) {
     const fire = (): void => {
       process.timers.delete(copyId);
@@ -63,6 +56,17 @@ function addProcessSteps(world: World, process: SimProcess, add: Add): void {
     };
     add(`late ${id} ${copyId}`, "calls it late", fire, true);
   }
+}
+
+function addLinkOpening(world: World, process: SimProcess, to: string, add: Add): void {
+  const target = world.find(to);
+  const isBetween = (link: SimLink): boolean => link.from === process.id && link.to === to;
+  const isLinked = world.links.some((link) => link.isOpen && isBetween(link));
+  if (!target?.isAlive || !target.hasSaidHello || isLinked || world.losses.some(isBetween)) return;
+  add(`link ${process.id} ${to}`, "opens a link", () => {
+    world.openLink(process, target);
+    process.handle({ type: "linkOpened", processId: to });
+  });
 }
 
 /** One fsync at a time, for all that was appended before it began; each `sync` is answered. */

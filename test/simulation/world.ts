@@ -32,6 +32,9 @@ export interface Acknowledged {
   readonly term: number;
 }
 
+type ActionOf<Type extends MasterAction["type"]> = Extract<MasterAction, { type: Type }>;
+type Performers = { readonly [Type in MasterAction["type"]]: (action: ActionOf<Type>) => void };
+
 /** One shard on one machine: disks, processes, links, supervisor, gateway. `steps.ts` moves it, `invariants.ts` watches it. */
 export class World implements Surroundings {
   readonly random: Random;
@@ -57,7 +60,7 @@ export class World implements Surroundings {
   #copies = 0;
   #links = 0;
   #tickets = 0;
-  readonly #ofTicket = new Map<number, string>();
+  readonly #performers: Performers;
 
   constructor(seed: number, scenario: Scenario, rules: Rules) {
     this.random = new Random(seed);
@@ -66,6 +69,7 @@ export class World implements Surroundings {
     this.disks = Array.from({ length: scenario.copies }, (_, replica) => this.makeDisk(replica));
     this.supervisor = new SimSupervisor(rules, scenario.copies);
     this.gateway = new SimGateway(scenario.writes);
+    this.#performers = this.#makePerformers();
     this.supervisor.start(null);
   }
 
@@ -155,16 +159,19 @@ export class World implements Surroundings {
     }
     this.#tickets += 1;
     if (isRepeat) this.repeats.add(this.#tickets);
-    this.#ofTicket.set(this.#tickets, operationId);
     process.requests.push({ operationId, ticket: this.#tickets });
   }
 
   send(from: SimProcess, to: string, message: PrimaryMessage | CopyMessage): void {
     if (isCopyMessage(message)) {
-      const link = this.links.findLast((candidate) => candidate.from === to && candidate.to === from.id && candidate.isOpen);
+      const link = this.links.findLast(
+        (candidate) => candidate.from === to && candidate.to === from.id && candidate.isOpen,
+      );
       link?.toPrimary.push(message);
     } else {
-      const link = this.links.find((candidate) => candidate.from === from.id && candidate.to === to && candidate.isOpen);
+      const link = this.links.find(
+        (candidate) => candidate.from === from.id && candidate.to === to && candidate.isOpen,
+      );
       link?.toCopy.push(message);
     }
   }
@@ -202,41 +209,38 @@ export class World implements Surroundings {
 
   /** One action of the supervisor. */
   carryOut(action: MasterAction): void {
-    const target = "processId" in action ? this.find(action.processId) : "to" in action ? this.find(action.to) : undefined;
-    switch (action.type) {
-      case "save":
-        if (action.state.inSync.length === 0) this.fail("the in-sync set is emptied");
-        this.supervisor.saving = action.state;
-        break;
-      case "kill":
-        if (target) target.isKilled = true;
-        break;
-      case "ask":
-        target?.orders.push({ type: "asked", term: action.term });
-        break;
-      case "promote":
-        target?.orders.push({ ...action, type: "promoted" });
-        break;
-      case "announce":
-        target?.orders.push({ ...action, type: "members" });
-        break;
-      case "answer":
-        target?.answers.push(action.answer);
-        break;
-      case "wait":
-        this.supervisor.isWaitArmed = true;
-        break;
-      default:
-        this.#carryOutRest(action);
-    }
+    this.#perform(action.type, action);
   }
 
-  #carryOutRest(action: MasterAction): void {
-    if (action.type === "hold") this.supervisor.held.add(action.replica);
-    if (action.type === "release") {
-      this.supervisor.held.delete(action.replica);
-      this.disks[action.replica] = this.makeDisk(action.replica);
-    }
+  #perform<Type extends MasterAction["type"]>(type: Type, action: ActionOf<Type>): void {
+    this.#performers[type](action);
+  }
+
+  #makePerformers(): Performers {
+    const { supervisor } = this;
+    return {
+      save: ({ state }) => {
+        if (state.inSync.length === 0) this.fail("the in-sync set is emptied");
+        supervisor.saving = state;
+      },
+      kill: ({ processId }) => {
+        const process = this.find(processId);
+        if (process) process.isKilled = true;
+      },
+      ask: ({ processId, term }) => this.find(processId)?.orders.push({ type: "asked", term }),
+      promote: (action) => this.find(action.processId)?.orders.push({ ...action, type: "promoted" }),
+      announce: (action) => this.find(action.to)?.orders.push({ ...action, type: "members" }),
+      answer: ({ to, answer }) => this.find(to)?.answers.push(answer),
+      wait: () => {
+        supervisor.isWaitArmed = true;
+      },
+      hold: ({ replica }) => supervisor.held.add(replica),
+      release: ({ replica }) => {
+        supervisor.held.delete(replica);
+        this.disks[replica] = this.makeDisk(replica);
+      },
+      commandDone: () => undefined,
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from "../../util/unreachable.ts";
 import { act, appendHeads, die, raiseCheckpoint, type CopyState, type FollowedStream } from "./copy-state.ts";
 import { copyHeader } from "./executing.ts";
 import type { CopyMessage, PrimaryMessage } from "../messages.ts";
@@ -25,7 +26,33 @@ export function takeMessage(state: CopyState, from: ProcessId, message: PrimaryM
     return;
   }
   const { stream } = state.role;
-  if (!stream || stream.term !== message.term || stream.stream !== message.stream) return;
+  if (stream?.term === message.term && stream.stream === message.stream) takeOnStream(state, stream, message);
+}
+
+/** Answers the supervisor and the primary with what has become true. */
+export function sendOwedAnswers(state: CopyState): void {
+  const isLogFsynced = state.fsynced >= state.log.last.seq && state.activity.kind !== "restoring";
+  if (state.askedTerm !== null && isLogFsynced) {
+    const position = { seq: state.log.last.seq, term: state.log.last.term };
+    act(state, { type: "answerPosition", term: state.askedTerm, position, blemish: state.blemish });
+    state.askedTerm = null;
+  }
+  if (state.role.kind !== "following" || !state.role.stream) return;
+  const { stream } = state.role;
+  if (!stream.owesPosition) sendAnswer(state, stream);
+  else if (isLogFsynced && isLogApplied(state) && !stream.restore) sendPosition(state, stream);
+}
+
+/** At a snapshot nothing is applied, and the copy answers no reads: what is on disk is enough. */
+function isLogApplied(state: CopyState): boolean {
+  return state.applied >= state.log.last.seq || state.snapshotStage.kind === "taking";
+}
+
+function takeOnStream(
+  state: CopyState,
+  stream: FollowedStream,
+  message: Exclude<PrimaryMessage, { type: "greet" }>,
+): void {
   switch (message.type) {
     case "append":
       takeRecords(state, stream, message);
@@ -42,24 +69,8 @@ export function takeMessage(state: CopyState, from: ProcessId, message: PrimaryM
       if (state.snapshotStage.kind === "none") state.snapshotStage = { kind: "wanted" };
       reply(state, stream, { type: "answer", seq: stream.answered });
       break;
-  }
-}
-
-/** Answers the supervisor and the primary with what has become true. */
-export function sendOwedAnswers(state: CopyState): void {
-  const isLogFsynced = state.fsynced >= state.log.last.seq && state.activity.kind !== "restoring";
-  if (state.askedTerm !== null && isLogFsynced) {
-    const position = { seq: state.log.last.seq, term: state.log.last.term };
-    act(state, { type: "answerPosition", term: state.askedTerm, position, blemish: state.blemish });
-    state.askedTerm = null;
-  }
-  if (state.role.kind !== "following" || !state.role.stream) return;
-  const { stream } = state.role;
-  if (stream.owesPosition) {
-    const isLogApplied = state.applied >= state.log.last.seq || state.snapshotStage.kind === "taking";
-    if (isLogFsynced && isLogApplied && !stream.restore) sendPosition(state, stream);
-  } else {
-    sendAnswer(state, stream);
+    default:
+      assertNever(message);
   }
 }
 

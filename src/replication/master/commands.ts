@@ -1,3 +1,4 @@
+import { assertNever } from "../../util/unreachable.ts";
 import type { MasterCommand } from "../master-events.ts";
 import { beginElection, isLed } from "./election.ts";
 import { act, isInSync, kill, liveProcesses, type MasterState } from "./master-state.ts";
@@ -26,6 +27,8 @@ function carryOut(state: MasterState, command: MasterCommand): string | null {
       return scale(state, command.replicas);
     case "allocateStale":
       return allocateStale(state, command.replica);
+    default:
+      return assertNever(command);
   }
 }
 

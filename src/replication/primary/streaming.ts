@@ -1,3 +1,4 @@
+import { assertNever } from "../../util/unreachable.ts";
 import { act, type CopyState } from "../copy/copy-state.ts";
 import { isSnapshotCheaper, lateAfterMs } from "../copy/costs.ts";
 import { mayBeMember, processOf, type CopyPhase, type Leadership, type TrackedCopy } from "./leadership.ts";
@@ -162,5 +163,7 @@ function expectationOf(state: CopyState, lead: Leadership, copy: TrackedCopy): s
     case "greeted":
     case "restoring":
       return `match ${phase.processId}`;
+    default:
+      return assertNever(phase);
   }
 }

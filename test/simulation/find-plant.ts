@@ -1,0 +1,19 @@
+import type { Plant } from "./plants.ts";
+import { runSchedule, type Bias } from "./schedule.ts";
+
+export interface FoundPlant {
+  /** How many it took. */
+  readonly schedules: number;
+  readonly seed: number;
+  readonly violation: string;
+}
+
+/** Runs schedules with a rule left out until an invariant notices; `null` if `most` schedules do not. */
+export function findPlant(plant: Plant, search: { bias: Bias; seed: number; most: number }): FoundPlant | null {
+  for (let schedules = 1; schedules <= search.most; schedules++) {
+    const seed = search.seed + schedules - 1;
+    const { violation } = runSchedule({ seed, bias: search.bias, rules: plant.rules });
+    if (violation !== null) return { schedules, seed, violation };
+  }
+  return null;
+}

@@ -1,0 +1,66 @@
+/**
+ * `npm run simulate [schedules]`: that many schedules of the real decisions, half uniform and half biased, then every planted fault until it is
+ * found. With JFLOW_SIMULATION="biased 743" it replays that one schedule step by step.
+ */
+import { RULES } from "../../src/replication/replication.ts";
+import { findPlant } from "./find-plant.ts";
+import { PLANTS } from "./plants.ts";
+import { runSchedule, type Bias } from "./schedule.ts";
+
+const MOST_FOR_A_PLANT: Readonly<Record<Bias, number>> = { uniform: 20_000, biased: 60_000 };
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Returns whether no promise was broken. */
+function runMany(count: number): boolean {
+  const startMs = Date.now();
+  const broken: string[] = [];
+  let steps = 0;
+  let acknowledged = 0;
+  for (let index = 0; index < count && broken.length < 10; index++) {
+    const bias: Bias = index % 2 === 0 ? "uniform" : "biased";
+    const seed = 1 + Math.floor(index / 2);
+    const result = runSchedule({ seed, bias, rules: RULES });
+    steps += result.steps;
+    acknowledged += result.acknowledged;
+    if (result.violation !== null) broken.push(`JFLOW_SIMULATION="${bias} ${seed}": ${result.violation}`);
+  }
+  const seconds = Math.round((Date.now() - startMs) / 1000);
+  print(
+    `${count} schedules, seeds 1 to ${Math.ceil(count / 2)} uniform and biased: ${steps} steps, ${acknowledged} writes acknowledged, ${seconds} s`,
+  );
+  print(broken.length === 0 ? "no promise broken" : broken.join("\n"));
+  return broken.length === 0;
+}
+
+/** Returns whether every fault was found by at least one kind of schedule. */
+function runPlants(): boolean {
+  print("\nschedules until a rule that is left out is noticed:");
+  print(`${"rule left out".padEnd(40)} ${"uniform".padStart(9)} ${"biased".padStart(9)}  what was noticed`);
+  let isEachFound = true;
+  for (const plant of PLANTS) {
+    const uniform = findPlant(plant, { bias: "uniform", seed: 1, most: MOST_FOR_A_PLANT.uniform });
+    const biased = findPlant(plant, { bias: "biased", seed: 1, most: MOST_FOR_A_PLANT.biased });
+    const counts = [uniform, biased].map((found) => (found === null ? "-" : String(found.schedules)).padStart(9));
+    const noticed = (uniform ?? biased)?.violation ?? "NOT FOUND";
+    print(`${plant.row.padEnd(40)} ${counts.join(" ")}  ${noticed}`);
+    isEachFound &&= uniform !== null || biased !== null;
+  }
+  return isEachFound;
+}
+
+function replay(text: string): boolean {
+  const [bias, seed] = text.split(" ");
+  if (bias !== "uniform" && bias !== "biased")
+    throw new Error(`JFLOW_SIMULATION is "uniform <seed>" or "biased <seed>", not "${text}"`);
+  const { violation } = runSchedule({ seed: Number(seed), bias, rules: RULES, onStep: print });
+  print(violation ?? "no promise broken");
+  return violation === null;
+}
+
+const wanted = process.env["JFLOW_SIMULATION"];
+const count = Number(process.argv[2] ?? 100_000);
+const isGood = wanted === undefined ? [runMany(count), runPlants()].every(Boolean) : replay(wanted);
+process.exitCode = isGood ? 0 : 1;

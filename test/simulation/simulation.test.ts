@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { RULES } from "../../src/replication/replication.ts";
+import { findPlant } from "./find-plant.ts";
+import { PLANTS } from "./plants.ts";
+import { runSchedule, type Bias } from "./schedule.ts";
+
+const SCHEDULES = 1_500;
+const MOST_FOR_A_PLANT = 30_000;
+
+describe("the decisions of replication, under seeded schedules of faults", () => {
+  test.each<Bias>(["uniform", "biased"])("keep every promise in %s schedules", (bias) => {
+    const broken: string[] = [];
+    let acknowledged = 0;
+    for (let seed = 1; seed <= SCHEDULES; seed++) {
+      const result = runSchedule({ seed, bias, rules: RULES });
+      acknowledged += result.acknowledged;
+      if (result.violation !== null)
+        broken.push(`JFLOW_SIMULATION="${bias} ${seed}" npm run simulate: ${result.violation}`);
+    }
+    expect(broken, "replay a schedule step by step with the command it begins with").toEqual([]);
+    expect(acknowledged, "schedules in which hardly a write is acknowledged show nothing").toBeGreaterThan(SCHEDULES);
+  });
+
+  test("come out the same for the same seed", () => {
+    const steps: string[][] = [[], []];
+    for (const trace of steps)
+      runSchedule({ seed: 7, bias: "biased", rules: RULES, onStep: (text) => trace.push(text) });
+    expect(steps[0]).toEqual(steps[1]);
+  });
+});
+
+describe("the invariants notice when a rule is left out", () => {
+  test.each(PLANTS)("$row", { timeout: 300_000 }, (plant) => {
+    const found = findPlant(plant, { ...plant.from, most: MOST_FOR_A_PLANT });
+    expect(found, `left out, this rule is missed in ${MOST_FOR_A_PLANT} ${plant.from.bias} schedules`).not.toBeNull();
+  });
+});
