@@ -16,7 +16,7 @@ function without(row: string, left: Partial<Rules>, bias: Bias = "uniform", seed
 
 /** Every rule of the table, left out one at a time. The simulation has to notice each. */
 export const PLANTS: readonly Plant[] = [
-  without("6 fence by asking", { termAfterAsking: (ownTerm) => ownTerm }),
+  without("6 fence by asking", { termAfterAsking: (ownTerm) => ownTerm }, "biased", 560),
   without("5 term on disk first", { mayTell: () => true }),
   without("13 the sender's term, not the record's", {
     isFromCurrentSender: ({ recordTerms }, ownTerm) => recordTerms.every((term) => term >= ownTerm),
@@ -26,17 +26,22 @@ export const PLANTS: readonly Plant[] = [
   without("21 strike before discarding", { whenDiverged: () => "restore" }),
   without("8 wait for the whole set", { membersToWaitFor: (_, live) => live }),
   without("19 wait from the asking on", { isWaitedFor: (inSync) => inSync }),
-  without("19 P, not only the checkpoint", { isCaughtUp: (position, checkpoint) => position >= checkpoint }),
+  without(
+    "19 P, not only the checkpoint",
+    { isCaughtUp: (position, checkpoint) => position >= checkpoint },
+    "uniform",
+    825,
+  ),
   without("15 repeats wait", { mayAnswerRepeat: () => true }),
   without("12 id before running", { isKnown: (_, isLogged) => isLogged }),
-  without("8 apply before serving", { hasAppliedEnough: () => true }),
+  without("8 apply before serving", { hasAppliedEnough: () => true }, "uniform", 1785),
   without("22 counted snapshots", { mayCountSnapshot: () => true }),
   without("22 between writes", { maySnapshot: () => true }),
-  without("3 fsync what was found", { fsyncedAtStart: (_, last) => last }),
-  without("17 current requests only", { isCurrentRequest: () => true }),
-  without("17 never empty the set", { mayStrike: () => true, isCurrentRequest: () => true }),
-  without("16 one request per copy", { mayRequest: (outstanding) => outstanding < 2 }),
-  without("23 name the process: struck", { wasKilled: () => true }),
-  without("23 name the process: position", { isCurrentAnswer: () => true }),
-  without("4 kill before promoting", { isGone: (isKilled, isExitSeen) => isKilled || isExitSeen }),
+  without("3 fsync what was found", { fsyncedAtStart: (_, last) => last }, "biased", 925),
+  without("17 current requests only", { isCurrentRequest: () => true }, "biased", 885),
+  without("17 never empty the set", { mayStrike: () => true, isCurrentRequest: () => true }, "uniform", 795),
+  without("16 one request per copy", { mayRequest: (outstanding) => outstanding < 2 }, "uniform", 4635),
+  without("23 name the process: struck", { wasKilled: () => true }, "biased", 1),
+  without("23 name the process: position", { isCurrentAnswer: () => true }, "biased", 1875),
+  without("4 kill before promoting", { isGone: (isKilled, isExitSeen) => isKilled || isExitSeen }, "biased", 13685),
 ];

@@ -1,5 +1,5 @@
 /**
- * `npm run simulate [schedules]`: that many schedules of the real decisions, half uniform and half biased, then every planted fault until it is
+ * `npm run simulate -- [schedules] [first seed]`: that many schedules of the real decisions, half uniform and half biased, then every planted fault until it is
  * found. With JFLOW_SIMULATION="biased 743" it replays that one schedule step by step.
  */
 import { RULES } from "../../src/replication/replication.ts";
@@ -14,22 +14,29 @@ function print(line: string): void {
 }
 
 /** Returns whether no promise was broken. */
-function runMany(count: number): boolean {
+function runMany(schedules: number, firstSeed: number): boolean {
   const startMs = Date.now();
   const broken: string[] = [];
+  const tally = new Map<string, number>();
   let steps = 0;
-  let acknowledged = 0;
-  for (let index = 0; index < count && broken.length < 10; index++) {
+  for (let index = 0; index < schedules && broken.length < 10; index++) {
     const bias: Bias = index % 2 === 0 ? "uniform" : "biased";
-    const seed = 1 + Math.floor(index / 2);
+    const seed = firstSeed + Math.floor(index / 2);
     const result = runSchedule({ seed, bias, rules: RULES });
     steps += result.steps;
-    acknowledged += result.acknowledged;
+    for (const [what, times] of result.tally) tally.set(what, (tally.get(what) ?? 0) + times);
     if (result.violation !== null) broken.push(`JFLOW_SIMULATION="${bias} ${seed}": ${result.violation}`);
   }
   const seconds = Math.round((Date.now() - startMs) / 1000);
+  const lastSeed = firstSeed + Math.ceil(schedules / 2) - 1;
   print(
-    `${count} schedules, seeds 1 to ${Math.ceil(count / 2)} uniform and biased: ${steps} steps, ${acknowledged} writes acknowledged, ${seconds} s`,
+    `${schedules} schedules, seeds ${firstSeed} to ${lastSeed}, each uniform and biased: ${steps} steps, ${seconds} s`,
+  );
+  print(
+    [...tally]
+      .toSorted(([left], [right]) => left.localeCompare(right))
+      .map(([what, times]) => `${what} ${times}`)
+      .join(", "),
   );
   print(broken.length === 0 ? "no promise broken" : broken.join("\n"));
   return broken.length === 0;
@@ -61,6 +68,6 @@ function replay(text: string): boolean {
 }
 
 const wanted = process.env["JFLOW_SIMULATION"];
-const count = Number(process.argv[2] ?? 100_000);
-const isGood = wanted === undefined ? [runMany(count), runPlants()].every(Boolean) : replay(wanted);
+const [schedules = 100_000, firstSeed = 1] = process.argv.slice(2).map(Number);
+const isGood = wanted === undefined ? [runMany(schedules, firstSeed), runPlants()].every(Boolean) : replay(wanted);
 process.exitCode = isGood ? 0 : 1;

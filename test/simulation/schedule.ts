@@ -19,7 +19,8 @@ export interface ScheduleOptions {
 
 export interface ScheduleResult {
   readonly steps: number;
-  readonly acknowledged: number;
+  /** How often what happened: acknowledgements, promotions, strikes, faults by name, ... */
+  readonly tally: ReadonlyMap<string, number>;
   /** The broken promise, or `null`. */
   readonly violation: string | null;
 }
@@ -37,12 +38,12 @@ export function runSchedule(options: ScheduleOptions): ScheduleResult {
   try {
     run.disturb();
     run.calm();
-    return { steps: run.steps, acknowledged: world.acknowledgements.length, violation: null };
+    return { steps: run.steps, tally: world.tally, violation: null };
   } catch (error) {
     const isFound = error instanceof Violation || (error instanceof Error && error.name === "JflowError");
     if (!isFound) throw error;
     options.onStep?.(describeWorld(world));
-    return { steps: run.steps, acknowledged: world.acknowledgements.length, violation: error.message };
+    return { steps: run.steps, tally: world.tally, violation: error.message };
   }
 }
 
@@ -95,7 +96,10 @@ class Run {
     for (let step = 0; step < length; step++) {
       if (random.chance(faultChance)) {
         const fault = injectFault(this.#world);
-        if (fault !== null) this.#after(fault);
+        if (fault !== null) {
+          this.#world.count(fault);
+          this.#after(fault);
+        }
       }
       if (random.chance(changeChance)) this.#priorities.clear();
       const steps = findSteps(this.#world);

@@ -63,8 +63,19 @@ export interface Surroundings {
   isMember(copyId: string): boolean;
   appended(process: SimProcess): void;
   died(process: SimProcess, reason: string): void;
+  count(what: string): void;
   fail(reason: string): never;
 }
+
+const COUNTED_ACTIONS: readonly string[] = [
+  "run",
+  "apply",
+  "acknowledge",
+  "countSnapshot",
+  "fetchSnapshot",
+  "trimLog",
+  "restore",
+] satisfies CopyAction["type"][];
 
 type ActionOf<Type extends CopyAction["type"]> = Extract<CopyAction, { type: Type }>;
 type Performers = { readonly [Type in CopyAction["type"]]: (action: ActionOf<Type>) => void };
@@ -130,6 +141,7 @@ export class SimProcess {
   }
 
   #perform<Type extends CopyAction["type"]>(type: Type, action: ActionOf<Type>): void {
+    if (COUNTED_ACTIONS.includes(type)) this.around.count(type);
     this.#performers[type](action);
   }
 

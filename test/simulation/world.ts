@@ -32,6 +32,8 @@ export interface Acknowledged {
   readonly term: number;
 }
 
+const COUNTED_ACTIONS: readonly string[] = ["promote", "hold", "release"] satisfies MasterAction["type"][];
+
 type ActionOf<Type extends MasterAction["type"]> = Extract<MasterAction, { type: Type }>;
 type Performers = { readonly [Type in MasterAction["type"]]: (action: ActionOf<Type>) => void };
 
@@ -54,6 +56,8 @@ export class World implements Surroundings {
   readonly losses: SimLink[] = [];
   /** Tickets of repeats that the client sent past the gateway. */
   readonly repeats = new Set<number>();
+  /** How often what happened, for the report of a run. */
+  readonly tally = new Map<string, number>();
   /** Once set, no fault happens and a flaky write always comes to the logged outcome. */
   isCalm = false;
   #processes = 0;
@@ -75,6 +79,10 @@ export class World implements Surroundings {
 
   get snapshotBytes(): number {
     return this.scenario.snapshotBytes;
+  }
+
+  count(what: string): void {
+    this.tally.set(what, (this.tally.get(what) ?? 0) + 1);
   }
 
   fail(reason: string): never {
@@ -213,6 +221,7 @@ export class World implements Surroundings {
   }
 
   #perform<Type extends MasterAction["type"]>(type: Type, action: ActionOf<Type>): void {
+    if (COUNTED_ACTIONS.includes(type)) this.count(type);
     this.#performers[type](action);
   }
 
@@ -230,7 +239,10 @@ export class World implements Surroundings {
       ask: ({ processId, term }) => this.find(processId)?.orders.push({ type: "asked", term }),
       promote: (action) => this.find(action.processId)?.orders.push({ ...action, type: "promoted" }),
       announce: (action) => this.find(action.to)?.orders.push({ ...action, type: "members" }),
-      answer: ({ to, answer }) => this.find(to)?.answers.push(answer),
+      answer: ({ to, answer }) => {
+        this.count(`${answer.request.kind} ${answer.granted ? "granted" : "refused"}`);
+        this.find(to)?.answers.push(answer);
+      },
       wait: () => {
         supervisor.isWaitArmed = true;
       },

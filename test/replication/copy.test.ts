@@ -1,0 +1,566 @@
+import { describe, expect, test } from "vitest";
+import type { CopyAction } from "../../src/replication/replication.ts";
+import { DONE, only, records, sent, TestCopy, typesOf } from "./rig.ts";
+
+/** A primary of term 1 with copy B in the set, both empty, B's process matched. */
+function leadPair(): TestCopy {
+  const primary = new TestCopy().start();
+  primary.lead(1, ["A", "B"], [{ copyId: "B", processId: "b1" }]);
+  primary.join(0);
+  return primary;
+}
+
+/** A copy that follows primary `p1` of term 1 and holds nothing yet. */
+function follow(): TestCopy {
+  const copy = new TestCopy().start();
+  copy.take({ type: "greet", inSync: true });
+  copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: [] });
+  return copy;
+}
+
+describe("rule 3: a copy replays and fsyncs the log that it found before it says hello", () => {
+  test("nothing counts as fsynced that was only found", () => {
+    const copy = new TestCopy({ heads: records(2) });
+    expect(copy.play({ type: "started" })).toEqual([{ type: "sync" }]);
+    expect(copy.copy.localCheckpoint).toBe(0);
+  });
+
+  test("records are applied once they are fsynced, one at a time; then comes the hello", () => {
+    const copy = new TestCopy({ heads: records(2) });
+    copy.play({ type: "started" });
+    expect(copy.fsync()).toEqual([{ type: "apply", head: records(2)[0] }]);
+    expect(copy.apply(1)).toEqual([{ type: "apply", head: records(2)[1] }]);
+    expect(copy.apply(2)).toEqual([{ type: "hello", position: { seq: 2, term: 1 }, empty: false }]);
+  });
+
+  test("what the snapshot holds is not applied again", () => {
+    const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 1 };
+    const copy = new TestCopy({ base: { seq: 2, term: 1 }, heads: records(1, 1, 3), snapshots: [snapshot] });
+    copy.play({ type: "started" });
+    expect(copy.fsync()).toEqual([{ type: "apply", head: records(1, 1, 3)[0] }]);
+  });
+
+  test("a log that ends below a checkpoint which this copy recorded has lost its tail, and says so", () => {
+    const copy = new TestCopy({ heads: records(2), checkpoint: 3 }).start();
+    const [answer] = only(copy.play({ type: "asked", term: 4 }), "answerPosition");
+    expect(answer?.blemish).toBe("lost-tail");
+  });
+});
+
+describe("rule 6: an asked copy adopts the term and takes nothing more from an earlier stream", () => {
+  test("it answers its position once all of its log is fsynced", () => {
+    const copy = follow();
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) });
+    expect(typesOf(copy.play({ type: "asked", term: 2 }))).toEqual(["sync"]);
+    expect(only(copy.fsync(), "answerPosition")).toEqual([
+      { type: "answerPosition", term: 2, position: { seq: 1, term: 1 }, blemish: "none" },
+    ]);
+  });
+
+  test("a record of the old primary that arrives later is dropped", () => {
+    const copy = follow();
+    copy.play({ type: "asked", term: 2 });
+    expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) })).toEqual([]);
+    expect(copy.copy.position.seq).toBe(0);
+  });
+
+  test("a primary is never demoted: asked for its position, it ends", () => {
+    const primary = leadPair();
+    expect(typesOf(primary.play({ type: "asked", term: 2 }))).toEqual(["die"]);
+    expect(primary.write("w1", 1), "nothing is done after its end").toEqual([]);
+  });
+});
+
+describe("rule 8: a promoted copy applies its whole log and waits for the whole set", () => {
+  test("a write waits while a record of its log is not applied", () => {
+    const copy = follow();
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) });
+    copy.fsync();
+    copy.lead(2, ["A"]);
+    expect(copy.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 })).toEqual([]);
+    expect(copy.apply(1)).toContainEqual({ type: "run", operationId: "x", ticket: 1 });
+  });
+
+  test("a member without a process is waited for, and a strike is asked for at once", () => {
+    const primary = new TestCopy().start();
+    const [strike] = only(primary.lead(1, ["A", "B"]), "request");
+    expect(strike?.request).toMatchObject({ kind: "strike", copyId: "B", processId: null, term: 1, primary: "a1" });
+    expect(primary.copy.isAcceptingWrites).toBe(false);
+  });
+
+  test("inherited records keep their term, are sent on and acknowledged to nobody; a retry of their id is answered", () => {
+    const primary = new TestCopy({ heads: records(1, 1) }).start();
+    primary.lead(2, ["A", "B"], [{ copyId: "B", processId: "b1" }]);
+    const stream = sent(primary.join(0)).find((message) => message.type === "append");
+    expect(stream).toMatchObject({ heads: [{ seq: 1, term: 1 }] });
+    primary.play({ type: "write", operationId: "w1", ticket: 7, bytes: 100 });
+    const answered = primary.hear({ type: "answer", seq: 1 });
+    expect(only(answered, "acknowledge")).toMatchObject([{ operationId: "w1", tickets: [7], seq: 1 }]);
+    expect(only(answered, "run"), "the retry must not run again").toEqual([]);
+  });
+});
+
+describe("rules 9 and 10: a greeted copy's last record decides where its stream starts", () => {
+  const inSync = ["A", "B"];
+  const live = [{ copyId: "B", processId: "b1" }];
+
+  function leadWith(heads = records(3, 2), members = inSync): TestCopy {
+    const primary = new TestCopy({ heads }).start();
+    primary.lead(3, members, live);
+    primary.play({ type: "linkOpened", processId: "b1" });
+    return primary;
+  }
+
+  test("the greeting carries term and checkpoint", () => {
+    const primary = new TestCopy().start();
+    primary.lead(3, inSync, live);
+    expect(sent(primary.play({ type: "linkOpened", processId: "b1" }))).toEqual([
+      { type: "greet", term: 3, stream: 1, checkpoint: 0, inSync: true },
+    ]);
+  });
+
+  test("a copy answers a greeting only with what is fsynced", () => {
+    const copy = follow();
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) });
+    expect(typesOf(copy.take({ type: "greet", stream: 2, inSync: true }))).toEqual(["sync"]);
+    copy.fsync();
+    expect(sent(copy.apply(1))).toMatchObject([{ type: "position", stream: 2, last: { seq: 1, term: 1 } }]);
+  });
+
+  test("held by the primary: the stream starts behind it", () => {
+    const message = sent(leadWith().hear({ type: "position", last: { seq: 2, term: 2 }, blemish: "none" }))[0];
+    expect(message).toMatchObject({ type: "append", previous: { seq: 2, term: 2 }, heads: [{ seq: 3 }] });
+  });
+
+  test.each([
+    ["another record at that number", { seq: 2, term: 1 }],
+    ["merely longer", { seq: 4, term: 2 }],
+  ])("in the set and %s: struck", (_, last) => {
+    const [strike] = only(leadWith().hear({ type: "position", last, blemish: "none" }), "request");
+    expect(strike?.request).toMatchObject({ kind: "strike", copyId: "B", processId: "b1" });
+  });
+
+  test.each([
+    ["another record at that number", { seq: 2, term: 1 }],
+    ["merely longer", { seq: 4, term: 2 }],
+  ])("outside the set and %s: restored", (_, last) => {
+    const actions = leadWith(records(3, 2), ["A"]).hear({ type: "position", last, blemish: "none" });
+    expect(sent(actions)).toMatchObject([{ type: "restore", mark: { seq: 0, term: 0 } }]);
+  });
+
+  test("behind the trimmed log and outside the set: restored from the newest snapshot", () => {
+    const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 1 };
+    const primary = new TestCopy({ base: { seq: 2, term: 1 }, heads: records(1, 1, 3), snapshots: [snapshot] }).start();
+    primary.lead(3, ["A"], live);
+    primary.play({ type: "linkOpened", processId: "b1" });
+    const actions = primary.hear({ type: "position", last: { seq: 1, term: 1 }, blemish: "none" });
+    expect(sent(actions)).toMatchObject([{ type: "restore", mark: { seq: 2, term: 1 } }]);
+  });
+
+  test("a member below the checkpoint has lost its tail: struck", () => {
+    const primary = new TestCopy({ heads: records(3, 2), checkpoint: 3 }).start();
+    primary.lead(3, inSync, live);
+    primary.play({ type: "linkOpened", processId: "b1" });
+    const [strike] = only(primary.hear({ type: "position", last: { seq: 2, term: 2 }, blemish: "none" }), "request");
+    expect(strike?.request).toMatchObject({ kind: "strike", reason: "it has lost the tail of its log" });
+  });
+});
+
+describe("rule 11: no new write runs until each member of the set has matched or been struck", () => {
+  test("it runs when the last one matches", () => {
+    const primary = new TestCopy().start();
+    primary.lead(1, ["A", "B"], [{ copyId: "B", processId: "b1" }]);
+    expect(primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 })).toEqual([]);
+    expect(primary.join(0)).toContainEqual({ type: "run", operationId: "x", ticket: 1 });
+  });
+
+  test("it runs when the last one is struck", () => {
+    const primary = new TestCopy().start();
+    const [asked] = only(primary.lead(1, ["A", "B"]), "request");
+    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    const answer = { request: asked!.request, granted: true, reason: "", killed: [] };
+    expect(primary.play({ type: "answered", answer })).toContainEqual({ type: "run", operationId: "x", ticket: 1 });
+  });
+});
+
+describe("rule 12: a write's id is entered before it runs, and nothing comes between running and appending", () => {
+  test("having run, it is appended, fsynced and sent in one go, under the primary's term", () => {
+    const primary = leadPair();
+    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    const actions = primary.play({ type: "ran", operationId: "x", ...DONE });
+    expect(typesOf(actions)).toEqual(["append", "sync", "send", "expect"]);
+    expect(only(actions, "append")[0]?.heads).toMatchObject([{ seq: 1, term: 1, operationId: "x" }]);
+  });
+
+  test("a repeat that comes while it runs joins it", () => {
+    const primary = new TestCopy().start();
+    primary.lead(1);
+    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    expect(primary.play({ type: "write", operationId: "x", ticket: 2, bytes: 100 })).toEqual([]);
+    primary.play({ type: "ran", operationId: "x", ...DONE });
+    expect(only(primary.fsync(), "acknowledge")).toMatchObject([{ tickets: [1, 2] }]);
+  });
+
+  test("writes run one after another while earlier ones wait for their fsync", () => {
+    const primary = new TestCopy().start();
+    primary.lead(1);
+    expect(typesOf(primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 }))).toEqual(["run"]);
+    expect(primary.play({ type: "write", operationId: "y", ticket: 2, bytes: 100 })).toEqual([]);
+    const ran = primary.play({ type: "ran", operationId: "x", ...DONE });
+    expect(only(ran, "run")).toEqual([{ type: "run", operationId: "y", ticket: 2 }]);
+    primary.play({ type: "ran", operationId: "y", ...DONE });
+    expect(only(primary.fsync(), "acknowledge"), "one fsync serves both").toHaveLength(2);
+  });
+
+  test("a write that threw is logged as threw and answered with that outcome", () => {
+    const primary = new TestCopy().start();
+    primary.lead(1);
+    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    primary.play({ type: "ran", operationId: "x", outcome: { kind: "threw", error: "no" }, elapsedMs: 1 });
+    expect(only(primary.fsync(), "acknowledge")[0]?.outcome).toEqual({ kind: "threw", error: "no" });
+  });
+
+  test("only a primary takes writes", () => {
+    expect(follow().play({ type: "write", operationId: "x", ticket: 9, bytes: 100 })).toEqual([
+      { type: "refuse", operationId: "x", ticket: 9, reason: "not-primary" },
+    ]);
+  });
+});
+
+describe("rule 13: a copy takes only the record after its last one, from a current sender", () => {
+  test("it appends, fsyncs, applies, and then answers", () => {
+    const copy = follow();
+    const heads = records(1);
+    expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads })).toEqual([
+      { type: "append", heads },
+      { type: "sync" },
+    ]);
+    expect(copy.fsync()).toEqual([{ type: "apply", head: heads[0] }]);
+    expect(sent(copy.apply(1))).toMatchObject([{ type: "answer", seq: 1 }]);
+  });
+
+  test("records of an older term are taken from a sender of a newer one", () => {
+    const copy = new TestCopy().start();
+    copy.play({ type: "asked", term: 5 });
+    copy.take({ type: "greet", term: 5, inSync: true });
+    copy.take({ type: "append", term: 5, previous: { seq: 0, term: 0 }, heads: records(1, 1) });
+    expect(copy.copy.position).toEqual({ seq: 1, term: 1 });
+  });
+
+  test("a record is dropped as known only if its term is the same", () => {
+    const copy = follow();
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1, 1) });
+    expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1, 1) })).toEqual([]);
+    copy.fsync();
+    copy.apply(1);
+    const other = copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1, 2) });
+    expect(sent(other), "it says where its log ends, so that the primary looks again").toMatchObject([
+      { type: "position", last: { seq: 1, term: 1 } },
+    ]);
+  });
+
+  test("a gap is not taken", () => {
+    const copy = follow();
+    copy.take({ type: "append", previous: { seq: 1, term: 1 }, heads: records(1, 1, 2) });
+    expect(copy.copy.position.seq).toBe(0);
+  });
+
+  test("messages of an earlier stream of the same primary are dropped", () => {
+    const copy = follow();
+    copy.take({ type: "greet", stream: 2, inSync: true });
+    expect(copy.take({ type: "append", stream: 1, previous: { seq: 0, term: 0 }, heads: records(1) })).toEqual([]);
+  });
+});
+
+describe("rules 14 and 15: a write is acknowledged when it is fsynced on the primary and on every member", () => {
+  test("neither the own fsync nor the copy's answer alone is enough", () => {
+    const primary = leadPair();
+    primary.write("x", 1);
+    expect(only(primary.fsync(), "acknowledge")).toEqual([]);
+    expect(only(primary.hear({ type: "answer", seq: 1 }), "acknowledge")).toEqual([
+      {
+        type: "acknowledge",
+        operationId: "x",
+        tickets: [1],
+        seq: 1,
+        outcome: { kind: "done" },
+        copies: { total: 2, successful: 2, failed: 0 },
+      },
+    ]);
+  });
+
+  test("a repeat of a logged write waits for the checkpoint, and is answered at once when that has passed", () => {
+    const primary = leadPair();
+    primary.write("x", 1);
+    expect(primary.play({ type: "write", operationId: "x", ticket: 2, bytes: 100 })).toEqual([]);
+    primary.fsync();
+    const reached = primary.hear({ type: "answer", seq: 1 });
+    expect(only(reached, "acknowledge")[0]?.tickets).toEqual([1, 2]);
+    const later = primary.play({ type: "write", operationId: "x", ticket: 3, bytes: 100 });
+    expect(only(later, "acknowledge")[0]?.tickets).toEqual([3]);
+  });
+
+  test("the checkpoint travels with every message, alone where there is nothing else to send", () => {
+    const primary = leadPair();
+    primary.write("x", 1);
+    primary.fsync();
+    expect(sent(primary.hear({ type: "answer", seq: 1 }))).toMatchObject([
+      { type: "append", checkpoint: 1, heads: [] },
+    ]);
+  });
+
+  test("what a copy records of the checkpoint never exceeds what is fsynced there", () => {
+    const copy = follow();
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1), checkpoint: 1 });
+    expect(only(copy.fsync(), "recordCheckpoint")).toEqual([{ type: "recordCheckpoint", checkpoint: 1 }]);
+  });
+});
+
+describe("rules 16 to 18: a member that fails is struck by the supervisor before anything is acknowledged without it", () => {
+  function lose(primary: TestCopy): readonly CopyAction[] {
+    return primary.play({ type: "members", term: 1, revision: 2, live: [], replicas: 2 });
+  }
+
+  test("gone: one strike is asked for, however much happens until it is answered", () => {
+    const primary = leadPair();
+    primary.write("x", 1);
+    expect(only(lose(primary), "request")).toHaveLength(1);
+    expect(only(primary.fsync(), "request")).toEqual([]);
+  });
+
+  test("only the answer ends the waiting; the answer to the client counts the loss", () => {
+    const primary = leadPair();
+    primary.write("x", 1);
+    const [strike] = only(lose(primary), "request");
+    expect(only(primary.fsync(), "acknowledge")).toEqual([]);
+    const answer = { request: strike!.request, granted: true, reason: "", killed: ["b1"] };
+    expect(only(primary.play({ type: "answered", answer }), "acknowledge")).toMatchObject([
+      { operationId: "x", copies: { total: 2, successful: 1, failed: 1 } },
+    ]);
+  });
+
+  test("late: the timer runs while something is owed, anew with each progress, and ends in a strike", () => {
+    const primary = leadPair();
+    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    expect(only(primary.play({ type: "ran", operationId: "x", ...DONE }), "expect")).toHaveLength(1);
+    const [strike] = only(primary.play({ type: "late", copyId: "B" }), "request");
+    expect(strike?.request).toMatchObject({ kind: "strike", processId: "b1", reason: "it is late" });
+  });
+
+  test("the timer ends when nothing is owed", () => {
+    const primary = leadPair();
+    primary.write("x", 1);
+    const answered = primary.hear({ type: "answer", seq: 1 });
+    expect(only(answered, "expectNothing")).toEqual([{ type: "expectNothing", copyId: "B" }]);
+    expect(primary.play({ type: "late", copyId: "B" }), "a timer that fired just before means nothing").toEqual([]);
+  });
+
+  test("an executor whose writes are slow on every copy makes no copy late", () => {
+    const primary = leadPair();
+    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    const ran = primary.play({ type: "ran", operationId: "x", outcome: { kind: "done" }, elapsedMs: 30_000 });
+    expect(only(ran, "expect")[0]?.afterMs).toBe(70_000);
+  });
+
+  test("came to another outcome: struck", () => {
+    const primary = leadPair();
+    primary.write("x", 1);
+    expect(only(primary.hear({ type: "mismatch", seq: 1 }), "request")[0]?.request.kind).toBe("strike");
+  });
+});
+
+describe("rule 19: a copy outside the set is added when it holds the checkpoint and all that was inherited", () => {
+  /** A primary alone in its set that inherited two records; copy B is live outside. */
+  function leadAlone(): TestCopy {
+    const primary = new TestCopy({ heads: records(2) }).start();
+    primary.lead(2, ["A"], [{ copyId: "B", processId: "b1" }]);
+    return primary;
+  }
+
+  test("not before P", () => {
+    const primary = leadAlone();
+    expect(only(primary.join(1), "request")).toEqual([]);
+    const [add] = only(primary.hear({ type: "answer", seq: 2 }), "request");
+    expect(add?.request).toMatchObject({ kind: "add", copyId: "B", processId: "b1", term: 2, primary: "a1" });
+  });
+
+  test("from the asking on it is waited for", () => {
+    const primary = leadAlone();
+    primary.join(2);
+    primary.write("x", 1);
+    expect(only(primary.fsync(), "acknowledge")).toEqual([]);
+    expect(only(primary.hear({ type: "answer", seq: 3 }), "acknowledge")).toMatchObject([{ operationId: "x" }]);
+  });
+
+  test("refused: it is waited for no more, and that process is not asked for again", () => {
+    const primary = leadAlone();
+    const [add] = only(primary.join(2), "request");
+    primary.write("x", 1);
+    primary.fsync();
+    const answer = { request: add!.request, granted: false, reason: "its process is gone", killed: [] };
+    const actions = primary.play({ type: "answered", answer });
+    expect(only(actions, "acknowledge")).toMatchObject([{ operationId: "x" }]);
+    expect(only(actions, "request")).toEqual([]);
+  });
+
+  test("added: it is told, and enters the read rotation with everything acknowledged in its state", () => {
+    const primary = leadAlone();
+    const [add] = only(primary.join(2), "request");
+    const answer = { request: add!.request, granted: true, reason: "", killed: [] };
+    expect(sent(primary.play({ type: "answered", answer }))).toMatchObject([{ type: "joined" }]);
+    const copy = new TestCopy().start();
+    copy.take({ type: "greet", inSync: false });
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: [] });
+    expect(copy.take({ type: "joined" })).toEqual([{ type: "rotation", serving: true }]);
+  });
+
+  test("one whose log turns out not to fit while its addition is under way is treated as a member: struck, not restored", () => {
+    const primary = leadAlone();
+    const [add] = only(primary.join(2), "request");
+    expect(sent(primary.hear({ type: "mismatch", seq: 2 }))).toEqual([]);
+    const answer = { request: add!.request, granted: true, reason: "", killed: [] };
+    expect(only(primary.play({ type: "answered", answer }), "request")[0]?.request.kind).toBe("strike");
+  });
+});
+
+describe("rule 21: only a copy outside the set discards records", () => {
+  test("it restores what the primary names, answers nothing meanwhile, and then says where it stands", () => {
+    const copy = new TestCopy({ heads: records(2, 1) }).start();
+    copy.take({ type: "greet", term: 2, inSync: false });
+    copy.fsync();
+    const mark = { seq: 1, term: 1 };
+    expect(copy.take({ type: "restore", term: 2, mark })).toEqual([{ type: "restore", from: "p1", mark }]);
+    expect(copy.copy.isRestoring).toBe(true);
+    expect(copy.play({ type: "fsynced", position: { seq: 2, term: 1 } }), "of the log before").toEqual([]);
+    const snapshot = { ...mark, bytes: 10, loadMs: 5 };
+    const restored = copy.play({ type: "restored", snapshot, operations: [{ ...records(1)[0]! }] });
+    expect(sent(restored)).toMatchObject([{ type: "position", last: mark }]);
+    expect(copy.copy.position).toEqual(mark);
+    expect(copy.copy.operationsAt(1)).toMatchObject([{ operationId: "w1", seq: 1 }]);
+  });
+
+  test("a restore that fails ends the process", () => {
+    const copy = new TestCopy().start();
+    copy.take({ type: "greet", inSync: false });
+    copy.fsync();
+    copy.take({ type: "restore", mark: { seq: 0, term: 0 } });
+    expect(typesOf(copy.play({ type: "restoreFailed", reason: "gone" }))).toEqual(["die"]);
+  });
+});
+
+describe("rule 22: snapshots are taken between writes, count at the checkpoint, and trim the log", () => {
+  const SLOW = { outcome: { kind: "done" }, elapsedMs: 1_000 } as const;
+
+  /** A lone primary that ran two writes of a second each: a snapshot is due. */
+  function leadDue(): { primary: TestCopy; actions: readonly CopyAction[] } {
+    const primary = new TestCopy().start();
+    primary.lead(1);
+    let actions: readonly CopyAction[] = [];
+    for (const [index, operationId] of ["x", "y"].entries()) {
+      primary.play({ type: "write", operationId, ticket: index, bytes: 100 });
+      actions = primary.play({ type: "ran", operationId, ...SLOW });
+    }
+    return { primary, actions };
+  }
+
+  test("a lone copy makes its writers wait", () => {
+    const { primary, actions } = leadDue();
+    expect(only(actions, "snapshot")).toEqual([{ type: "snapshot", mark: { seq: 2, term: 1 } }]);
+    expect(only(primary.play({ type: "write", operationId: "z", ticket: 3, bytes: 100 }), "run")).toEqual([]);
+    const taken = primary.play({ type: "snapshotTaken", snapshot: { seq: 2, term: 1, bytes: 10, loadMs: 0 } });
+    expect(only(taken, "run")).toMatchObject([{ operationId: "z" }]);
+  });
+
+  test("it is renamed when the checkpoint has reached its number", () => {
+    const { primary } = leadDue();
+    const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 0 };
+    expect(only(primary.play({ type: "snapshotTaken", snapshot }), "countSnapshot")).toEqual([]);
+    expect(only(primary.fsync(), "countSnapshot")).toEqual([{ type: "countSnapshot", mark: { seq: 2, term: 1 } }]);
+  });
+
+  test("the log is trimmed to the older of two", () => {
+    const first = { seq: 1, term: 1, bytes: 10, loadMs: 0 };
+    const copy = new TestCopy({ heads: records(3), snapshots: [first] }).start();
+    copy.take({ type: "greet", inSync: true });
+    copy.take({ type: "append", previous: { seq: 3, term: 1 }, heads: [], checkpoint: 3 });
+    copy.take({ type: "takeSnapshot" });
+    const second = { seq: 3, term: 1, bytes: 10, loadMs: 0 };
+    copy.play({ type: "snapshotTaken", snapshot: second });
+    const counted = copy.play({ type: "snapshotCounted", snapshot: second });
+    expect(only(counted, "trimLog")).toEqual([{ type: "trimLog", below: 2 }]);
+    expect(copy.copy.snapshots).toEqual([second, first]);
+  });
+
+  test("a copy at its snapshot leaves the rotation first, answers after the fsync, and comes back when it has applied", () => {
+    const copy = follow();
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1), checkpoint: 1 });
+    copy.fsync();
+    copy.apply(1);
+    expect(copy.copy.isServing).toBe(true);
+    expect(typesOf(copy.take({ type: "takeSnapshot" }))).toEqual(["send", "snapshot", "rotation"]);
+    copy.take({ type: "append", previous: { seq: 1, term: 1 }, heads: records(1, 1, 2), checkpoint: 1 });
+    expect(sent(copy.fsync()), "not applied, but on disk").toMatchObject([{ type: "answer", seq: 2 }]);
+    copy.take({ type: "append", previous: { seq: 2, term: 1 }, heads: [], checkpoint: 2 });
+    copy.play({ type: "snapshotTaken", snapshot: { seq: 1, term: 1, bytes: 10, loadMs: 0 } });
+    expect(copy.copy.isServing, "acknowledged is 2, applied is 1").toBe(false);
+    copy.apply(2);
+    expect(copy.copy.isServing).toBe(true);
+  });
+
+  test("a primary with another member gives it the turn, one at a time, and takes its snapshot over", () => {
+    const primary = leadPair();
+    for (const operationId of ["x", "y"]) {
+      primary.play({ type: "write", operationId, ticket: 1, bytes: 100 });
+      primary.play({ type: "ran", operationId, ...SLOW });
+    }
+    primary.fsync();
+    const turn = primary.hear({ type: "answer", seq: 2 });
+    expect(only(turn, "snapshot"), "it does not stop for one itself").toEqual([]);
+    primary.hear({ type: "answer", seq: 2, snapshotting: true });
+    const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 0 };
+    const done = primary.hear({ type: "answer", seq: 2, snapshotting: false, snapshot });
+    expect(only(done, "fetchSnapshot")).toEqual([{ type: "fetchSnapshot", from: "b1", mark: { seq: 2, term: 1 } }]);
+  });
+});
+
+describe("rule 23: what concerns an older process or stream of a copy is dropped", () => {
+  function replaceProcess(primary: TestCopy): void {
+    const live = [{ copyId: "B", processId: "b2" }];
+    primary.play({ type: "members", term: 1, revision: 2, live, replicas: 2 });
+  }
+
+  test("a position of the process before says nothing about the new one", () => {
+    const primary = leadPair();
+    replaceProcess(primary);
+    expect(primary.hear({ type: "position", last: { seq: 0, term: 0 }, blemish: "none" }, "b1")).toEqual([]);
+    expect(primary.copy.isAcceptingWrites).toBe(false);
+  });
+
+  test("an announcement that was overtaken by a later one is dropped", () => {
+    const primary = leadPair();
+    replaceProcess(primary);
+    expect(primary.play({ type: "members", term: 1, revision: 1, live: [], replicas: 2 })).toEqual([]);
+  });
+
+  test("struck was the process before: the new one is a copy outside the set and catches up", () => {
+    const primary = leadPair();
+    const [strike] = only(primary.play({ type: "members", term: 1, revision: 2, live: [], replicas: 2 }), "request");
+    const live = [{ copyId: "B", processId: "b2" }];
+    primary.play({ type: "members", term: 1, revision: 3, live, replicas: 2 });
+    primary.join(0, 1, "b2", 2);
+    const answer = { request: strike!.request, granted: true, reason: "", killed: ["b1"] };
+    const [add] = only(primary.play({ type: "answered", answer }), "request");
+    expect(add?.request).toMatchObject({ kind: "add", processId: "b2" });
+  });
+});
+
+describe("a stream is bounded", () => {
+  test("no more than 1,000 records are under way to a copy", () => {
+    const primary = new TestCopy({ heads: records(1_500) }).start();
+    primary.lead(2, ["A", "B"], [{ copyId: "B", processId: "b1" }]);
+    const [first] = sent(primary.join(0));
+    expect(first).toMatchObject({ type: "append", heads: { length: 1_000 } });
+    const [second] = sent(primary.hear({ type: "answer", seq: 100 }));
+    expect(second).toMatchObject({ type: "append", previous: { seq: 1_000 }, heads: { length: 100 } });
+  });
+});
