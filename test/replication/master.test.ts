@@ -1,0 +1,328 @@
+import { describe, expect, test } from "vitest";
+import type { MembershipRequest } from "../../src/replication/replication.ts";
+import { TestMaster, typesOf } from "./rig.ts";
+
+function ask(kind: "strike" | "add", changes: Partial<MembershipRequest> = {}): MembershipRequest {
+  return { kind, term: 2, primary: "a1", copyId: "B", processId: "b1", reason: "it is late", ...changes };
+}
+
+const SAVE_SET_OF_A = { type: "save", state: { term: 2, inSync: ["A"] } };
+
+describe("a brand-new shard", () => {
+  test("waits for every replica; then all of them are the set, on disk before anybody hears of a term", () => {
+    const master = new TestMaster();
+    expect(master.started).toEqual([{ type: "wait", afterMs: 10_000 }]);
+    expect(master.hello("a1", true)).toEqual([]);
+    expect(master.hello("b1", true)).toEqual([{ type: "save", state: { term: 1, inSync: ["A", "B"] } }]);
+    expect(master.saved(1, ["A", "B"])).toEqual([
+      { type: "ask", processId: "a1", term: 1 },
+      { type: "ask", processId: "b1", term: 1 },
+    ]);
+  });
+
+  test("goes on with those that are there when the wait is over", () => {
+    const master = new TestMaster();
+    master.hello("a1", true);
+    expect(master.play({ type: "waitOver" })).toEqual([{ type: "save", state: { term: 1, inSync: ["A"] } }]);
+  });
+
+  test("is refused where state.json knows nothing but a copy holds data", () => {
+    const master = new TestMaster();
+    master.hello("a1", true);
+    expect(master.hello("b1", false)).toEqual([]);
+    expect(master.play({ type: "waitOver" })).toEqual([]);
+    expect(master.master.shard.phase).toBe("refused");
+  });
+});
+
+describe("rule 4: a promotion waits for the set after a crash of everything, and for the old primary's exit", () => {
+  test("begins when the whole set is there", () => {
+    const master = new TestMaster({ persisted: { term: 4, inSync: ["A", "B"] }, replicas: 3 });
+    expect(master.hello("a1")).toEqual([]);
+    expect(master.master.shard.phase).toBe("waiting");
+    expect(master.hello("b1")).toEqual([{ type: "save", state: { term: 5, inSync: ["A", "B"] } }]);
+  });
+
+  test("begins when the missing member's process has failed", () => {
+    const master = new TestMaster({ persisted: { term: 4, inSync: ["A", "B"] } });
+    master.hello("a1");
+    master.play({ type: "processStarted", processId: "b1", replica: 1 });
+    expect(typesOf(master.play({ type: "exited", processId: "b1" }))).toEqual(["save"]);
+  });
+
+  test("begins after 10 s", () => {
+    const master = new TestMaster({ persisted: { term: 4, inSync: ["A", "B"] } });
+    master.hello("a1");
+    expect(typesOf(master.play({ type: "waitOver" }))).toEqual(["save"]);
+  });
+
+  test("a stopped primary is killed, and nobody is promoted before its exit was seen", () => {
+    const master = TestMaster.led();
+    expect(typesOf(master.play({ type: "foundStopped", processId: "a1" }))).toEqual(["kill"]);
+    expect(master.play({ type: "exited", processId: "a1" })).toEqual([
+      { type: "save", state: { term: 3, inSync: ["A", "B"] } },
+    ]);
+  });
+
+  test("when the last in-sync copy has died, all of the set is waited for again", () => {
+    const master = TestMaster.led();
+    master.play({ type: "foundStopped", processId: "b1" }, { type: "exited", processId: "b1" });
+    expect(master.play({ type: "exited", processId: "a1" })).toEqual([{ type: "wait", afterMs: 10_000 }]);
+    expect(master.hello("b2"), "A may hold more").toEqual([]);
+  });
+});
+
+describe("rules 5 to 7: a new term is on disk before the copies are asked, and the largest position is promoted", () => {
+  function electing(): TestMaster {
+    const master = new TestMaster({ persisted: { term: 1, inSync: ["A", "B"] } });
+    master.hello("a1");
+    master.hello("b1");
+    master.saved(2, ["A", "B"]);
+    return master;
+  }
+
+  test("the longest log leads, and is told the whole set and who lives", () => {
+    const master = electing();
+    expect(master.answer("a1", 2, 3)).toEqual([]);
+    expect(master.answer("b1", 2, 4)).toEqual([
+      {
+        type: "promote",
+        processId: "b1",
+        term: 2,
+        inSync: ["A", "B"],
+        revision: 1,
+        live: [
+          { copyId: "A", processId: "a1" },
+          { copyId: "B", processId: "b1" },
+        ],
+        replicas: 2,
+      },
+    ]);
+    expect(master.master.shard).toMatchObject({ phase: "led", term: 2, primary: { processId: "b1" } });
+  });
+
+  test("a larger term counts for more than a longer log", () => {
+    const master = electing();
+    master.answer("a1", 2, 9, 0);
+    expect(master.answer("b1", 2, 4, 1)).toMatchObject([{ type: "promote", processId: "b1" }]);
+  });
+
+  test("of equals the lowest replica leads", () => {
+    const master = electing();
+    master.answer("b1", 2, 3);
+    expect(master.answer("a1", 2, 3)).toMatchObject([{ type: "promote", processId: "a1" }]);
+  });
+
+  test("one that dies while it is asked is not waited for; if none is left, the next one begins a new term", () => {
+    const master = electing();
+    master.answer("a1", 2, 3);
+    expect(master.play({ type: "exited", processId: "b1" })).toMatchObject([{ type: "promote", processId: "a1" }]);
+    const again = electing();
+    again.play({ type: "exited", processId: "a1" }, { type: "exited", processId: "b1" });
+    expect(again.hello("b2")).toEqual([{ type: "save", state: { term: 3, inSync: ["A", "B"] } }]);
+  });
+
+  test("an answer under an older term counts nothing", () => {
+    const master = electing();
+    expect(master.answer("a1", 1, 3)).toEqual([]);
+    master.answer("b1", 2, 3);
+    expect(master.master.shard.phase).toBe("electing");
+  });
+
+  test("a copy that lost its tail does not lead while the user has not said so", () => {
+    const master = new TestMaster({ persisted: { term: 1, inSync: ["A"] }, replicas: 1 });
+    master.hello("a1");
+    master.saved(2, ["A"]);
+    const lost = { position: { seq: 1, term: 1 }, blemish: "lost-tail" } as const;
+    expect(master.play({ type: "positionAnswered", processId: "a1", term: 2, ...lost })).toEqual([]);
+    expect(master.master.shard.phase).toBe("red");
+    master.play({ type: "command", command: { kind: "allocateStale", replica: 0 } });
+    master.saved(3, ["A"]);
+    expect(master.play({ type: "positionAnswered", processId: "a1", term: 3, ...lost })).toMatchObject([
+      { type: "promote", processId: "a1" },
+    ]);
+  });
+
+  test("with asynchronous durability it may: losing the tail is what the user chose", () => {
+    const master = new TestMaster({ persisted: { term: 1, inSync: ["A"] }, replicas: 1, mayLoseTail: true });
+    master.hello("a1");
+    master.saved(2, ["A"]);
+    const lost = { position: { seq: 1, term: 1 }, blemish: "lost-tail" } as const;
+    expect(typesOf(master.play({ type: "positionAnswered", processId: "a1", term: 2, ...lost }))).toEqual(["promote"]);
+  });
+
+  test("a copy that came to another outcome leads only if there is no other", () => {
+    const master = electing();
+    const mismatch = { position: { seq: 9, term: 1 }, blemish: "mismatch" } as const;
+    master.play({ type: "positionAnswered", processId: "a1", term: 2, ...mismatch });
+    expect(master.answer("b1", 2, 3)).toMatchObject([{ type: "promote", processId: "b1" }]);
+  });
+
+  test("every term that is in a log is used up, even one that state.json does not know", () => {
+    const master = electing();
+    master.answer("a1", 2, 3, 7);
+    expect(master.answer("b1", 2, 3, 7)).toEqual([{ type: "save", state: { term: 8, inSync: ["A", "B"] } }]);
+  });
+});
+
+describe("rule 17: a strike is on disk, the copy killed and its exit seen, before the primary hears of it", () => {
+  test("in that order, and the answer names the processes killed", () => {
+    const master = TestMaster.led();
+    const request = ask("strike");
+    expect(master.play({ type: "requested", request })).toEqual([SAVE_SET_OF_A]);
+    expect(master.saved(2, ["A"])).toMatchObject([{ type: "kill", processId: "b1" }]);
+    expect(master.play({ type: "exited", processId: "b1" })).toMatchObject([
+      { type: "answer", to: "a1", answer: { request, granted: true, killed: ["b1"] } },
+      { type: "announce", live: [{ copyId: "A", processId: "a1" }] },
+    ]);
+  });
+
+  test("a copy without a process is struck at once", () => {
+    const master = TestMaster.led();
+    master.play(
+      { type: "exited", processId: "b1" },
+      { type: "requested", request: ask("strike", { processId: null }) },
+    );
+    expect(master.saved(2, ["A"])).toMatchObject([{ type: "answer", answer: { granted: true, killed: [] } }]);
+  });
+
+  test.each([
+    ["an older term", { term: 1 }],
+    ["another process than the primary", { primary: "a0" }],
+    ["the primary's own copy", { copyId: "A" }],
+  ])("a request about %s is refused", (_, changes) => {
+    const actions = TestMaster.led().play({ type: "requested", request: ask("strike", changes) });
+    expect(actions).toMatchObject([{ type: "answer", answer: { granted: false } }]);
+  });
+
+  test("the request of a primary that has died is refused, not carried out", () => {
+    const master = TestMaster.led();
+    master.play({ type: "exited", processId: "a1" });
+    expect(master.play({ type: "requested", request: ask("add", { copyId: "C", processId: "c1" }) })).toEqual([]);
+    master.saved(3, ["A", "B"]);
+    expect(master.answer("b1", 3, 3)).toMatchObject([
+      { type: "promote" },
+      { type: "answer", answer: { granted: false } },
+    ]);
+  });
+
+  test("one job at a time: the next request waits for the one before", () => {
+    const master = TestMaster.led();
+    master.play({ type: "requested", request: ask("strike") });
+    expect(master.play({ type: "requested", request: ask("strike", { copyId: "C", processId: null }) })).toEqual([]);
+  });
+});
+
+describe("rule 20: a copy is added while its process lives", () => {
+  function outside(): TestMaster {
+    const master = TestMaster.led();
+    master.play({ type: "requested", request: ask("strike") });
+    master.saved(2, ["A"]);
+    master.play({ type: "exited", processId: "b1" });
+    master.hello("b2");
+    return master;
+  }
+
+  test("the set is on disk before the answer", () => {
+    const master = outside();
+    const request = ask("add", { processId: "b2" });
+    expect(master.play({ type: "requested", request })).toEqual([
+      { type: "save", state: { term: 2, inSync: ["A", "B"] } },
+    ]);
+    expect(master.saved(2, ["A", "B"])).toMatchObject([{ type: "answer", answer: { request, granted: true } }]);
+  });
+
+  test("refused when that process is gone, although the copy has another", () => {
+    const actions = outside().play({ type: "requested", request: ask("add", { processId: "b1" }) });
+    expect(actions).toMatchObject([{ type: "answer", answer: { granted: false, reason: "its process is gone" } }]);
+  });
+});
+
+describe("who lives is announced to the primary with each hello and each exit", () => {
+  test("in growing revisions", () => {
+    const master = TestMaster.led();
+    const [gone] = master.play({ type: "exited", processId: "b1" });
+    expect(gone).toMatchObject({ type: "announce", to: "a1", term: 2, live: [{ processId: "a1" }] });
+    const [back] = master.hello("b2");
+    expect(back).toMatchObject({ type: "announce", live: [{ processId: "a1" }, { processId: "b2" }] });
+    expect([gone, back].map((action) => action?.type === "announce" && action.revision)).toEqual([2, 3]);
+  });
+
+  test("a hello that is read after the exit introduces nobody", () => {
+    const master = TestMaster.led();
+    master.play({ type: "exited", processId: "b1" });
+    expect(master.play({ type: "hello", processId: "b1", copyId: "B", replica: 1, empty: false })).toEqual([]);
+  });
+});
+
+describe("rule 25: without a copy of the set nobody is promoted", () => {
+  test("a copy outside the set stays what it is; the user may decide otherwise", () => {
+    const master = new TestMaster({ persisted: { term: 3, inSync: ["A"] } });
+    master.hello("b1");
+    expect(master.play({ type: "waitOver" })).toEqual([]);
+    expect(master.master.shard.phase).toBe("red");
+    const command = { kind: "allocateStale", replica: 1 } as const;
+    expect(master.play({ type: "command", command })).toEqual([
+      { type: "save", state: { term: 4, inSync: ["B"] } },
+      { type: "commandDone", command, refused: null },
+    ]);
+    master.saved(4, ["B"]);
+    expect(master.answer("b1", 4, 2)).toMatchObject([{ type: "promote", processId: "b1", inSync: ["B"] }]);
+  });
+
+  test.each([
+    ["there is a primary", TestMaster.led(), "the shard has a primary"],
+    ["the copy is not running", new TestMaster({ persisted: { term: 3, inSync: ["A"] } }), "the copy is not running"],
+  ])("refused while %s", (_, master, refused) => {
+    const command = { kind: "allocateStale", replica: 1 } as const;
+    expect(master.play({ type: "command", command })).toEqual([{ type: "commandDone", command, refused }]);
+  });
+});
+
+describe("a copy that dies twice applying the same record", () => {
+  function dieTwice(applying: readonly [number, number]): { master: TestMaster; last: readonly string[] } {
+    const master = TestMaster.led();
+    master.play({ type: "exited", processId: "b1", applying: applying[0] });
+    master.hello("b2");
+    return { master, last: typesOf(master.play({ type: "exited", processId: "b2", applying: applying[1] })) };
+  }
+
+  test("is held until the primary has a snapshot beyond it and the copy is outside the set", () => {
+    const { master, last } = dieTwice([7, 7]);
+    expect(last).toContain("hold");
+    expect(master.play({ type: "snapshotCounted", processId: "a1", seq: 8 }), "still in the set").toEqual([]);
+    master.play({ type: "requested", request: ask("strike", { processId: null }) });
+    expect(master.saved(2, ["A"])).toContainEqual({ type: "release", replica: 1 });
+  });
+
+  test("another record each time: it is started again", () => {
+    expect(dieTwice([7, 8]).last).not.toContain("hold");
+  });
+});
+
+describe("commands of the user", () => {
+  test("stop kills the process, and the shard does not wait for it", () => {
+    const master = TestMaster.led();
+    const command = { kind: "stop", replica: 1 } as const;
+    expect(typesOf(master.play({ type: "command", command }))).toEqual(["kill", "commandDone"]);
+    master.play({ type: "exited", processId: "b1" });
+    expect(master.master.shard.copies[1]?.condition).toBe("stopped");
+  });
+
+  test("scaling down kills what is not wanted, but never leaves the shard without an in-sync copy", () => {
+    const master = TestMaster.led();
+    const command = { kind: "scale", replicas: 1 } as const;
+    expect(master.play({ type: "command", command })).toMatchObject([
+      { type: "kill", processId: "b1" },
+      { type: "commandDone", refused: null },
+      { type: "announce", replicas: 1 },
+    ]);
+    const lone = new TestMaster({ persisted: { term: 1, inSync: ["B"] } });
+    lone.hello("b1");
+    expect(lone.play({ type: "command", command })).toContainEqual({
+      type: "commandDone",
+      command,
+      refused: "no in-sync copy would be left",
+    });
+  });
+});
