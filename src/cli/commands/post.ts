@@ -54,7 +54,7 @@ export async function post(context: CommandContext, options: PostOptions, endpoi
     await answers.close();
     await failures.close();
     progress.finish();
-    tell(context, progress.summary());
+    if (options.progress !== "none") tell(context, progress.summary());
     return exitCode(context, { ended, failures, progress, isInterrupted: interrupted.signal.aborted });
   } finally {
     process.off("SIGINT", onInterrupt);

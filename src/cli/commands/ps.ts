@@ -63,7 +63,7 @@ function headline({ flow, replicas }: FlowStatus, paint: ChalkInstance): string 
   const ready = replicas.filter((replica) => replica.ready).length;
   const doors = Object.entries(flow.gateway)
     .filter(([name]) => name !== "admin")
-    .map(([protocol, address]) => `${address.includes("://") ? address : `${protocol}://${address}`}`);
+    .map(([protocol, address]) => (address.includes("://") ? address : `${protocol}://${address}`));
   return [
     flow.name,
     paint[flow.health](flow.health),

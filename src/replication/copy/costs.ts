@@ -2,8 +2,14 @@
 const TRANSFER_BYTES_PER_MS = 500_000;
 /** A snapshot is due when replaying what came after the last would take this long, */
 const REPLAY_DUE_MS = 2_000;
-/** or when that much log came after it. */
+/** or when that much log came after it; */
 const LOG_DUE_BYTES = 64 * 1024 * 1024;
+/** but a large one only when it saves so many times what it takes: else a shard would write snapshots and little else. */
+const WORTH = 5;
+/** How fast a snapshot is made: serialised, checksummed, written and fsynced. */
+const MAKING_BYTES_PER_MS = 100_000;
+/** The log may grow to this share of the snapshot it comes after. */
+const LOG_SHARE = 0.5;
 /** How far one measurement moves the average. */
 const SMOOTHING = 0.05;
 /** How long a member may take for what it owes, beside the time that the primary itself took for it. */
@@ -26,10 +32,19 @@ export function isSnapshotCheaper(cost: RecoveryCost): boolean {
   return byOperations > cost.snapshotBytes / TRANSFER_BYTES_PER_MS + cost.loadMs + afterSnapshot;
 }
 
-/** Whether a snapshot is due, by what came after the last. */
-export function isSnapshotDue(since: { operations: number; msPerOperation: number; bytes: number }): boolean {
+/** Whether a snapshot is due, by what came after the last, which was `snapshotBytes` long. */
+export function isSnapshotDue(since: {
+  readonly operations: number;
+  readonly msPerOperation: number;
+  readonly bytes: number;
+  readonly snapshotBytes: number;
+}): boolean {
+  if (since.operations === 0) return false;
+  const makingMs = since.snapshotBytes / MAKING_BYTES_PER_MS;
+  const replayMs = since.operations * since.msPerOperation;
   return (
-    since.operations > 0 && (since.operations * since.msPerOperation >= REPLAY_DUE_MS || since.bytes >= LOG_DUE_BYTES)
+    replayMs >= Math.max(REPLAY_DUE_MS, WORTH * makingMs) ||
+    since.bytes >= Math.max(LOG_DUE_BYTES, LOG_SHARE * since.snapshotBytes)
   );
 }
 

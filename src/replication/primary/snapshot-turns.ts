@@ -2,6 +2,7 @@ import { act, type CopyState } from "../copy/copy-state.ts";
 import { isSnapshotDue } from "../copy/costs.ts";
 import type { Leadership, TrackedCopy } from "./leadership.ts";
 import type { CopyMessage } from "../messages.ts";
+import type { SnapshotHead } from "../record.ts";
 
 /**
  * Copies take turns, so that at most one is out of the read rotation: the primary gives the turn to the member whose snapshot is oldest among
@@ -13,7 +14,7 @@ export function giveTurns(state: CopyState, lead: Leadership): void {
     (copy) => lead.inSync.has(copy.copyId) && copy.phase.kind === "streaming",
   );
   if (members.length > 0 && lead.turn === null) giveTurn(state, lead, members);
-  if (state.snapshotStage.kind !== "none" || !isDue(state, state.snapshots[0]?.seq ?? 0, lead.ownSnapshotTried)) return;
+  if (state.snapshotStage.kind !== "none" || !isDue(state, state.snapshots[0], lead.ownSnapshotTried)) return;
   if (members.length === 0 && lead.inSync.size === 1) {
     lead.ownSnapshotTried = state.log.last.seq;
     state.snapshotStage = { kind: "wanted" };
@@ -36,7 +37,7 @@ export function noteTurn(state: CopyState, lead: Leadership, message: CopyMessag
 
 function giveTurn(state: CopyState, lead: Leadership, members: readonly TrackedCopy[]): void {
   const [next] = members
-    .filter((copy) => isDue(state, copy.snapshot?.seq ?? 0, copy.snapshotTried))
+    .filter((copy) => isDue(state, copy.snapshot ?? undefined, copy.snapshotTried))
     .toSorted((left, right) => (left.snapshot?.seq ?? 0) - (right.snapshot?.seq ?? 0));
   if (next?.phase.kind !== "streaming") return;
   const { processId } = next.phase;
@@ -68,13 +69,14 @@ function endLostTurn(lead: Leadership): void {
   if (!hasTurn) lead.turn = null;
 }
 
-/** Whether a snapshot is due after record `after`, or after `tried`, where the last attempt ended. */
-function isDue(state: CopyState, after: number, tried: number): boolean {
-  const from = Math.max(after, tried, state.log.base.seq);
+/** Whether a snapshot is due after the `newest`, or after `tried`, where the last attempt ended. */
+function isDue(state: CopyState, newest: SnapshotHead | undefined, tried: number): boolean {
+  const from = Math.max(newest?.seq ?? 0, tried, state.log.base.seq);
   const last = state.log.last.seq;
   return isSnapshotDue({
     operations: last - from,
     msPerOperation: state.msPerOperation ?? 0,
     bytes: state.log.bytesBetween(from, last),
+    snapshotBytes: newest?.bytes ?? 0,
   });
 }

@@ -19,11 +19,27 @@ describe("recovery by records or by snapshot", () => {
 });
 
 describe("a snapshot is due", () => {
+  const MB = 1024 * 1024;
   test.each([
-    ["when replaying would take 2 s", { operations: 200, msPerOperation: 10, bytes: 0 }, true],
-    ["not before", { operations: 199, msPerOperation: 10, bytes: 0 }, false],
-    ["at 64 MB of log", { operations: 1, msPerOperation: 0, bytes: 64 * 1024 * 1024 }, true],
-    ["never without a record", { operations: 0, msPerOperation: 10, bytes: 64 * 1024 * 1024 }, false],
+    ["when replaying would take 2 s", { operations: 200, msPerOperation: 10, bytes: 0, snapshotBytes: 0 }, true],
+    ["not before", { operations: 199, msPerOperation: 10, bytes: 0, snapshotBytes: 0 }, false],
+    ["at 64 MB of log", { operations: 1, msPerOperation: 0, bytes: 64 * MB, snapshotBytes: 0 }, true],
+    ["never without a record", { operations: 0, msPerOperation: 10, bytes: 64 * MB, snapshotBytes: 0 }, false],
+    [
+      "after 300 MB not for 10 s of replay, which making it takes a third of",
+      { operations: 1_000, msPerOperation: 10, bytes: 0, snapshotBytes: 300 * MB },
+      false,
+    ],
+    [
+      "after 300 MB for 16 s of replay",
+      { operations: 1_600, msPerOperation: 10, bytes: 0, snapshotBytes: 300 * MB },
+      true,
+    ],
+    [
+      "after 300 MB at half as much log",
+      { operations: 1, msPerOperation: 0, bytes: 150 * MB, snapshotBytes: 300 * MB },
+      true,
+    ],
   ])("%s", (_, since, expected) => {
     expect(isSnapshotDue(since)).toBe(expected);
   });
