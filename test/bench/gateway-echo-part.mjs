@@ -64,7 +64,7 @@ const parts = {
       gateway: (bytes) => peer.call(makeBytes(bytes)),
       echo: (_, ready) => new Promise((resolve, reject) => raw.makeUnaryRequest(ECHO.path, identity, identity, ready, (error, reply) => (error ? reject(error) : resolve(reply)))),
     };
-    process.on("message", async ({ target, bytes, inFlight, seconds }) => {
+    const run = async ({ target, bytes, inFlight, seconds }) => {
       const ready = Buffer.from(makeBytes(bytes));
       const startMs = performance.now();
       const warmMs = startMs + 500;
@@ -80,7 +80,8 @@ const parts = {
       };
       await Promise.all(Array.from({ length: inFlight }, lane));
       process.send({ perSecond: counted / seconds, requests: all });
-    });
+    };
+    process.on("message", (one) => void run(one));
     process.send({});
   },
 };

@@ -309,7 +309,7 @@ describe("replicas", () => {
     const gateway = await startGateway(makeTopology([makeDeployment("a", { replicas })]));
     const client = connectClient(gateway);
     const requests = Array.from({ length: 200 }, async (_, i) => {
-      if (i === 100) await workers[0]!.close(0);
+      if (i === 100) await workers[0].close(0);
       return client.processSingleData(makeRequest("/x", ["1"]));
     });
     const answers = (await Promise.all(requests)).map(({ response }) => readAnswer(response));

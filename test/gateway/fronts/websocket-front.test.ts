@@ -28,7 +28,10 @@ async function connect(gateway: TestGateway, protocol?: string, path = "/"): Pro
   const socket = new WebSocket(`ws://127.0.0.1:${gateway.portOf("websocket")}${path}`, protocol ? [protocol] : []);
   const messages: Buffer[] = [];
   socket.on("message", (data: Buffer) => messages.push(data));
-  const closed = once(socket, "close").then(([code, reason]: unknown[]) => ({ code: Number(code), reason: String(reason) }));
+  const closed = once(socket, "close").then(([code, reason]: unknown[]) => ({
+    code: Number(code),
+    reason: String(reason),
+  }));
   await once(socket, "open");
   return { socket, messages, closed };
 }
@@ -39,7 +42,11 @@ describe("subprotocol bytes", () => {
     for (const id of ["a", "b", "c"]) socket.send(makeRequest("/x", [id]));
     socket.send(Buffer.from([1]));
     expect((await closed).code).toBe(1000);
-    expect(messages.flatMap((message) => readAnswer(message).documents.map(({ text }) => text)).toSorted()).toEqual(["A", "B", "C"]);
+    expect(messages.flatMap((message) => readAnswer(message).documents.map(({ text }) => text)).toSorted()).toEqual([
+      "A",
+      "B",
+      "C",
+    ]);
   });
 
   test("what is no request is answered with why, and the next one is answered", async () => {
@@ -88,10 +95,14 @@ describe("JSON", () => {
     socket.send(JSON.stringify({ data: [{ id: "a", mime_type: "t" }], execEndpoint: "/x" }));
     socket.send("{}");
     expect((await closed).code).toBe(1000);
-    const answer = JSON.parse(messages[0]!.toString()) as Record<string, any>;
-    expect(Object.keys(answer["header"])).toEqual(["request_id", "exec_endpoint"]);
-    expect(answer["data"][0]).toMatchObject({ id: "a", text: "A", mime_type: "t" });
-    expect(answer["routes"].map((route: { executor: string }) => route.executor)).toEqual(["gateway", "shout"]);
+    const answer = JSON.parse(messages[0]!.toString()) as {
+      header: object;
+      data: object[];
+      routes: { executor: string }[];
+    };
+    expect(Object.keys(answer.header)).toEqual(["request_id", "exec_endpoint"]);
+    expect(answer.data[0]).toMatchObject({ id: "a", text: "A", mime_type: "t" });
+    expect(answer.routes.map((route) => route.executor)).toEqual(["gateway", "shout"]);
   });
 
   test("a wrong type is answered with its place", async () => {

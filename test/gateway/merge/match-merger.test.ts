@@ -27,11 +27,11 @@ describe("MatchMerger.merge", () => {
 
   test("ten shards of twenty matches give two hundred", () => {
     const lists = Array.from({ length: 10 }, (_, s) =>
-      Array.from({ length: 20 }, (_, i) => match(`m${s}-${i}`, i * 10 + s)),
+      Array.from({ length: 20 }, (_match, i) => match(`m${s}-${i}`, i * 10 + s)),
     );
     expect(mergeMatches(lists)).toHaveLength(200);
     const best = mergeMatches(lists, { limit: 20 });
-    expect(best).toEqual([0, 1].flatMap((i) => Array.from({ length: 10 }, (_, s) => `m${s}-${i}`)));
+    expect(best).toEqual([0, 1].flatMap((i) => Array.from({ length: 10 }, (_shard, s) => `m${s}-${i}`)));
   });
 
   test("offset and limit apply once, after the merge", () => {

@@ -83,8 +83,8 @@ describe("mergeDocuments", () => {
     expect(merged[1]).toBe(lone);
   });
 
-  test("2,000 random cases agree with the slow reference on decoded documents", () => {
-    for (let seed = 0; seed < 2_000; seed++) {
+  test("500 random cases agree with the slow reference on decoded documents", () => {
+    for (let seed = 0; seed < 500; seed++) {
       const lists = makeLists(makeRandom(seed), 2);
       expect(merge(...structuredClone(lists)), `seed ${seed}: ${JSON.stringify(lists)}`).toEqual(mergeSlowly(lists));
     }

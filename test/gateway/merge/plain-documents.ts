@@ -72,20 +72,18 @@ function makeList(random: () => number, depth: number): PlainDocument[] {
 }
 
 function makePlain(random: () => number, id: string, depth: number): PlainDocument {
-  const plain: PlainDocument = { id };
-  const chance = (): boolean => random() < 0.4;
-  if (chance()) plain.text = `t${Math.floor(random() * 9) + 1}`;
-  else if (chance()) plain.blob = `b${Math.floor(random() * 9) + 1}`;
-  if (chance()) plain.uri = `u${Math.floor(random() * 9)}`;
-  if (chance()) plain.weight = 1 + Math.floor(random() * 4);
-  if (chance()) plain.tags = { [chance() ? "x" : "y"]: Math.floor(random() * 5) };
-  if (chance()) plain.scores = { cosine: { value: Math.floor(random() * 3) / 2 } };
-  if (chance()) plain.embedding = [random() < 0.5 ? 1 : 2, 0.5];
-  if (depth > 0 && chance()) fill(plain, "matches", makeList(random, depth - 1));
-  if (depth > 0 && chance()) fill(plain, "chunks", makeList(random, depth - 1));
-  return plain;
-}
-
-function fill(plain: PlainDocument, field: "matches" | "chunks", list: PlainDocument[]): void {
-  if (list.length > 0) plain[field] = list;
+  const pick = (count: number): number => Math.floor(random() * count);
+  const list = (): PlainDocument[] => (depth > 0 ? makeList(random, depth - 1) : []);
+  const fields: (() => Partial<PlainDocument>)[] = [
+    () => (random() < 0.5 ? { text: `t${pick(9)}` } : { blob: `b${pick(9)}` }),
+    () => ({ uri: `u${pick(9)}` }),
+    () => ({ weight: 1 + pick(4) }),
+    () => ({ tags: { [random() < 0.5 ? "x" : "y"]: pick(5) } }),
+    () => ({ scores: { cosine: { value: pick(3) / 2 } } }),
+    () => ({ embedding: [1 + pick(2), 0.5] }),
+    () => ({ matches: list() }),
+    () => ({ chunks: list() }),
+  ];
+  const chosen = fields.filter(() => random() < 0.4).map((make) => make());
+  return keepFilled(Object.assign({ id }, ...chosen) as PlainDocument);
 }

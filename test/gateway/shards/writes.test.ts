@@ -12,7 +12,10 @@ async function acknowledge(request: WorkerRequest): Promise<WorkerReply> {
   return { response: request.requests[0]!, isError: false, copies: COPIES };
 }
 
-function makeIndexer(primaries: readonly (TestWorker | undefined)[], changes: Partial<TopologyDeployment> = {}): TopologyDeployment {
+function makeIndexer(
+  primaries: readonly (TestWorker | undefined)[],
+  changes: Partial<TopologyDeployment> = {},
+): TopologyDeployment {
   return makeDeployment("indexer", {
     shards: primaries.length,
     stateful: true,
@@ -33,12 +36,17 @@ describe("a write", () => {
   test("goes to the primary of each shard with an operation id of its own, and counts copies", async () => {
     const workers = [await startRawWorker(acknowledge), await startRawWorker(acknowledge)];
     const gateway = await startGateway(makeTopology([makeIndexer(workers)]));
-    const request = makeRequest("/index", Array.from({ length: 10 }, (_, i) => `doc-${i}`));
+    const request = makeRequest(
+      "/index",
+      Array.from({ length: 10 }, (_, i) => `doc-${i}`),
+    );
     const options = { metadata: { "idempotency-key": "key" } };
     const { response } = await connectClient(gateway).processSingleData(request, options);
     expect(workers.map(({ seen }) => seen.map(({ operationId }) => operationId))).toEqual([["key:0"], ["key:1"]]);
     expect(readAnswer(response).parameters["_shards"]).toEqual({ total: 4, successful: 4, failed: 0 });
-    expect(readAnswer(response).documents.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, i) => `doc-${i}`));
+    expect(readAnswer(response).documents.map(({ id }) => id)).toEqual(
+      Array.from({ length: 10 }, (_, i) => `doc-${i}`),
+    );
   });
 
   test("goes to the primary even while that is out of the read rotation", async () => {
@@ -93,7 +101,8 @@ describe("a write", () => {
   test("that ends two processes, the second alone, is answered with what it did; the others are acknowledged", async () => {
     const die = async (): Promise<WorkerReply> => new Promise<WorkerReply>(() => undefined);
     const first = await startRawWorker(die);
-    const isKiller = (request: WorkerRequest): boolean => readAnswer(request.requests[0]!).documents[0]!.id === "killer";
+    const isKiller = (request: WorkerRequest): boolean =>
+      readAnswer(request.requests[0]!).documents[0]!.id === "killer";
     const second = await startRawWorker(async (request) => (isKiller(request) ? die() : acknowledge(request)));
     const third = await startRawWorker(acknowledge);
     const gateway = await startGateway(makeTopology([makeIndexer([first])]));
@@ -133,10 +142,15 @@ describe("a write", () => {
       ],
     });
     const documents = Array.from({ length: 10 }, (_, i) => `doc-${i}`);
-    const answer = readAnswer((await connectClient(gateway).processSingleData(makeRequest("/index", documents))).response);
+    const answer = readAnswer(
+      (await connectClient(gateway).processSingleData(makeRequest("/index", documents))).response,
+    );
     expect(answer.status?.code).toBe("ERROR");
     expect(answer.status?.description).toContain("indexer did not acknowledge the write: shard 1 (the disk is full)");
-    expect(answer.parameters["_shards"]).toMatchObject({ failed: 1, failures: [{ shard: 1, reason: "the disk is full" }] });
+    expect(answer.parameters["_shards"]).toMatchObject({
+      failed: 1,
+      failures: [{ shard: 1, reason: "the disk is full" }],
+    });
     const reply = await fetch(`http://127.0.0.1:${gateway.portOf("http")}/index`, {
       method: "POST",
       body: JSON.stringify({ data: documents.map((id) => ({ id })) }),
