@@ -48,7 +48,13 @@ export async function openWorkerBench(): Promise<WorkerBench> {
   // Inside node_modules, so that the bundle finds the packages it leaves out.
   const bundle = join(ROOT, "node_modules", ".cache", `jflow-worker-${process.pid}-${folder.slice(-6)}`);
   await mkdir(bundle, { recursive: true });
-  const [path] = await Promise.all([compileFixtures(folder), bundleWorker(bundle)]);
+  const removeFolders = async (): Promise<void> => {
+    await Promise.all([folder, bundle].map((place) => rm(place, { recursive: true, force: true })));
+  };
+  const [path] = await Promise.all([compileFixtures(folder), bundleWorker(bundle)]).catch(async (error: unknown) => {
+    await removeFolders();
+    throw error;
+  });
   const socket = join(folder, "control.sock");
   const attending = new Map<string, (channel: ChildChannel) => void>();
   const control = await serveControl(socket, {
@@ -73,7 +79,7 @@ export async function openWorkerBench(): Promise<WorkerBench> {
     async [Symbol.asyncDispose]() {
       for (const worker of started) await worker.dispose();
       await control.close();
-      await Promise.all([folder, bundle].map((place) => rm(place, { recursive: true, force: true })));
+      await removeFolders();
     },
   };
 }
@@ -86,7 +92,7 @@ class Started implements WorkerProcess {
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly channel: Promise<ChildChannel>;
   readonly #listeners = new Set<(report: ChildReport) => void>();
-  readonly #hops: Hop[] = [];
+  #hop: Hop | undefined;
 
   constructor(spec: ReplicaSpec, entry: string, attending: Map<string, (channel: ChildChannel) => void>) {
     this.spec = spec;
@@ -137,13 +143,12 @@ class Started implements WorkerProcess {
 
   async hop(): Promise<Hop> {
     const { port } = await this.hello();
-    const hop = connectHop(`127.0.0.1:${port}`, { maxMessageBytes: this.spec.maxMessageBytes });
-    this.#hops.push(hop);
-    return hop;
+    this.#hop ??= connectHop(`127.0.0.1:${port}`, { maxMessageBytes: this.spec.maxMessageBytes });
+    return this.#hop;
   }
 
   async dispose(): Promise<void> {
-    for (const hop of this.#hops) hop.close();
+    this.#hop?.close();
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = once(this.child, "exit");
     this.child.kill("SIGKILL");

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { setImmediate } from "node:timers/promises";
 import type { Outcome, RecordHead } from "../../replication/replication.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import { findMethod } from "../bindings.ts";
@@ -12,6 +13,9 @@ import { decodeWrite } from "../disk/write-payload.ts";
 
 /** The longest message of an exception that goes into the log. */
 const MAX_ERROR_CHARACTERS = 2000;
+
+/** After so much work in a row, in milliseconds, whatever else waits for this process gets its turn: beats, reads, the links of the shard. */
+const WORK_IN_A_ROW_MS = 8;
 
 /** A write that has run on this process, and what it took. */
 export interface RunEnd {
@@ -29,6 +33,7 @@ export class ExecutorLane {
   readonly #queue = new SerialQueue();
   /** Writes are not given up half way: what one copy gave up the others would go through with. */
   readonly #never = new AbortController().signal;
+  #workedMs = 0;
 
   constructor(host: ExecutorHost, parts: { bindings: Bindings; history: History; mark: ApplyingMark }) {
     this.#host = host;
@@ -39,12 +44,16 @@ export class ExecutorLane {
 
   /** Runs a write; `then` belongs to it: nothing else is begun before it has returned. */
   run(call: ExecutorCall, then: (ran: RunEnd) => void): Promise<void> {
-    return this.#queue.run(async () => then(await this.#call(call)));
+    return this.#queue.run(async () => {
+      await this.#giveWay();
+      then(await this.#call(call));
+    });
   }
 
   /** Applies a record of the log, as `run` ran it where it was first written. */
   apply(head: RecordHead, payload: () => Promise<Uint8Array>, then: (ran: RunEnd) => void): Promise<void> {
     return this.#queue.run(async () => {
+      await this.#giveWay();
       const bytes = await payload();
       this.#mark.set(head.seq);
       const ran = await this.#call(readCall(decodeWrite(bytes)));
@@ -65,7 +74,16 @@ export class ExecutorLane {
     if (method === undefined)
       throw new Error(`the log holds a write to ${call.endpoint}, which the executor does not bind any more`);
     const end = await this.#host.run(method, call, this.#never);
-    return { end, outcome: outcomeOf(end), elapsedMs: performance.now() - start };
+    const elapsedMs = performance.now() - start;
+    this.#workedMs += elapsedMs;
+    return { end, outcome: outcomeOf(end), elapsedMs };
+  }
+
+  /** A backlog of writes is a chain of promises, which by itself would let nothing else in before its end. */
+  async #giveWay(): Promise<void> {
+    if (this.#workedMs < WORK_IN_A_ROW_MS) return;
+    this.#workedMs = 0;
+    await setImmediate();
   }
 }
 

@@ -27,6 +27,11 @@ async function listSnapshots(workspace: string): Promise<string[]> {
   return names.filter((name) => /^\d/.test(name)).toSorted();
 }
 
+async function haveSnapshot(...workspaces: readonly string[]): Promise<boolean> {
+  const counts = await Promise.all(workspaces.map(async (workspace) => (await listSnapshots(workspace)).length));
+  return counts.every((count) => count > 0);
+}
+
 describe("a write that ends its process", () => {
   test("was never logged: the shard goes on without it", async () => {
     const shard = new ShardRig(bench, { deployment: "killer", replicas: 2 });
@@ -45,23 +50,18 @@ describe("snapshots", () => {
   test("are taken by the other copy, taken over by the primary, and restore a copy that lost its disk", async () => {
     const shard = new ShardRig(bench, { deployment: "snapshots", replicas: 2, spec: SLOW });
     await shard.green();
-    const workspaces = [0, 1].map((replica) => shard.worker(replica).spec.workspace);
     await writeSlowly(shard, 0, 25);
-    await expect
-      .poll(async () => (await Promise.all(workspaces.map(listSnapshots))).map((names) => names.length), {
-        timeout: 10_000,
-      })
-      .toEqual([1, 1]);
-    const [first, second] = await Promise.all(workspaces.map(listSnapshots));
-    expect(first).toEqual(second);
-
+    const { workspace } = shard.primary!.spec;
     const { child, exit, spec } = shard.follower;
+    await expect.poll(() => haveSnapshot(workspace, spec.workspace), { timeout: 15_000 }).toBe(true);
+
     child.kill("SIGKILL");
     await exit;
     await rm(spec.workspace, { recursive: true });
     expect(await shard.converged()).toMatchObject({ seq: 25, docs: 25 });
-    // It has the primary's snapshot, so it did not run the writes before it.
-    expect(await listSnapshots(spec.workspace)).toEqual(first);
+    // Its log begins behind a snapshot: it did not run the writes before that.
+    const [segment] = await readdir(join(spec.workspace, "log"));
+    expect(Number(segment?.match(/-(\d+)\.log$/)?.[1]), `first record of ${segment}`).toBeGreaterThan(1);
     await shard.killAll();
   });
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { viewDataRequest } from "../../../src/wire/jina/data-request.ts";
 import { makeFolder, makeSpec, openLoneCopy } from "./rig.ts";
@@ -111,6 +112,17 @@ describe("a lone copy", () => {
     await Promise.all(ids.map((id) => copy.write(`op-${id}`, "/index", { [id]: id })));
     expect(await copy.get(...ids)).toEqual(ids);
     expect(await copy.service.inspect()).toMatchObject({ seq: 300, docs: 300 });
+    await copy.service.close();
+  });
+
+  test("a backlog of writes lets other work of the process in between", async () => {
+    const copy = await openLoneCopy(makeSpec(folder.path, { usesWith: { slowMs: 10 } }));
+    await copy.promote(1);
+    const ids = Array.from({ length: 30 }, (_, n) => `d${n}`);
+    const writing = Promise.all(ids.map((id) => copy.write(`op-${id}`, "/index", { [id]: id })));
+    while (copy.service.countDocuments() === 0) await setImmediate();
+    expect(copy.service.countDocuments()).toBeLessThan(ids.length);
+    await writing;
     await copy.service.close();
   });
 });
