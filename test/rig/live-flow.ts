@@ -1,0 +1,291 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type {
+  ControlAnswer,
+  ControlRequest,
+  FlowStatus,
+  HealthReport,
+  ShardStatus,
+  VerifyReport,
+} from "../../src/model/control.ts";
+import { flowId, flowPlaces, runtimePlaces } from "../../src/model/places.ts";
+import { connectControl, type ControlClient } from "../../src/wire/control/connect-control.ts";
+import { eventually, isAlive, Rig } from "./rig.ts";
+
+/** A document as a test posts it. */
+export interface Note {
+  readonly id: string;
+  readonly text?: string;
+  readonly embedding?: readonly number[];
+  readonly tags?: Readonly<Record<string, unknown>>;
+}
+
+/** A document as the HTTP front answers it. */
+export interface Answered {
+  readonly id: string;
+  readonly text: string | null;
+  readonly tags: Readonly<Record<string, unknown>> | null;
+  readonly matches: readonly Answered[] | null;
+  readonly scores: Readonly<Record<string, { readonly value: number }>> | null;
+}
+
+/** What became of one request. */
+export interface Outcome {
+  /** HTTP 200 and no error in `header.status`. */
+  readonly ok: boolean;
+  /** 0 where there was no answer at all. */
+  readonly http: number;
+  readonly why: string;
+  readonly docs: readonly Answered[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly ms: number;
+}
+
+interface PostOptions {
+  readonly key?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** One shape for every test: `shards` x `replicas` of one executor named `notes`. */
+export function notesFlow(shape: { shards: number; replicas: number; uses?: string; more?: readonly string[] }): string {
+  return [
+    "jtype: Flow",
+    "with: {protocol: http, port: 0}",
+    "executors:",
+    "  - name: notes",
+    `    uses: ${shape.uses ?? "./notebook.ts"}`,
+    `    shards: ${shape.shards}`,
+    `    replicas: ${shape.replicas}`,
+    ...(shape.more ?? []).map((line) => `    ${line}`),
+    "",
+  ].join("\n");
+}
+
+/** A flow that runs as a user's does, with a quick way to post to it, to ask its supervisor, and to kill any part of it. */
+export class LiveFlow implements AsyncDisposable {
+  readonly rig: Rig;
+  #control: ControlClient | undefined;
+  #gateway = "";
+
+  private constructor(rig: Rig) {
+    this.rig = rig;
+  }
+
+  /** Starts a flow and waits until it is green. */
+  static async start(flow: string, env: Readonly<Record<string, string>> = {}): Promise<LiveFlow> {
+    const live = LiveFlow.prepare(flow, env);
+    await live.up();
+    await live.whenHealth("green");
+    return live;
+  }
+
+  /** A folder with the flow and the notebook in it; nothing runs. */
+  static prepare(flow: string, env: Readonly<Record<string, string>> = {}): LiveFlow {
+    const rig = new Rig(flow, env);
+    rig.useExecutor("notebook.ts");
+    return new LiveFlow(rig);
+  }
+
+  /** `jflow up -d`, and finds the gateway. */
+  async up(): Promise<void> {
+    await this.rig.up();
+    await this.findGateway();
+  }
+
+  async findGateway(): Promise<void> {
+    const { flow } = await this.status();
+    this.#gateway = flow.gateway["http"] ?? "";
+  }
+
+  get file(): string {
+    return realpathSync(join(this.rig.folder, "flow.yml"));
+  }
+
+  get stateFile(): string {
+    return flowPlaces(this.file).stateFile;
+  }
+
+  /** `<data>/notes/<shard>/<replica>`. */
+  workspace(address: string): string {
+    return join(flowPlaces(this.file).data, address);
+  }
+
+  async ask(request: ControlRequest): Promise<ControlAnswer> {
+    this.#control ??= connectControl(this.#runtime.socket);
+    return this.#control.ask(request, 20_000);
+  }
+
+  async status(): Promise<FlowStatus> {
+    const answer = await this.ask({ ask: "status" });
+    if (!answer.ok || !("status" in answer)) throw new Error(`no status: ${JSON.stringify(answer)}`);
+    return answer.status;
+  }
+
+  async shards(): Promise<readonly ShardStatus[]> {
+    const answer = await this.ask({ ask: "shards" });
+    if (!answer.ok || !("shards" in answer)) throw new Error(`no shards: ${JSON.stringify(answer)}`);
+    return answer.shards;
+  }
+
+  async health(): Promise<HealthReport> {
+    const answer = await this.ask({ ask: "health" });
+    if (!answer.ok || !("health" in answer)) throw new Error(`no health: ${JSON.stringify(answer)}`);
+    return answer.health;
+  }
+
+  async whenHealth(wanted: HealthReport["status"], timeoutMs: number = 30_000): Promise<HealthReport> {
+    return eventually(
+      `${this.rig.folder} becomes ${wanted}`,
+      async () => {
+        const health = await this.health();
+        return health.status === wanted && health;
+      },
+      timeoutMs,
+    );
+  }
+
+  /** Waits until each shard has a primary, and gives its addresses in the order of the shards. */
+  async primaries(): Promise<readonly string[]> {
+    return eventually("every shard has a primary", async () => {
+      const shards = await this.shards();
+      const wanted = new Set(shards.map(({ shard }) => shard)).size;
+      const primaries = shards.filter(({ role, state }) => role === "primary" && state === "STARTED");
+      return primaries.length === wanted && primaries.map(({ address }) => address);
+    });
+  }
+
+  /** Copies that are not the primary of their shard. */
+  async followers(): Promise<readonly string[]> {
+    const primaries = await this.primaries();
+    return (await this.shards()).map(({ address }) => address).filter((address) => !primaries.includes(address));
+  }
+
+  /** Kills or stops one copy; its pid, or null where it had no process just now. */
+  async signal(address: string, signal: NodeJS.Signals): Promise<number | null> {
+    const row = (await this.shards()).find((shard) => shard.address === address);
+    if (row === undefined) throw new Error(`no copy ${address}`);
+    if (row.pid === null) return null;
+    signalPid(row.pid, signal);
+    return row.pid;
+  }
+
+  /** Waits until that process is gone. */
+  async whenGone(pid: number): Promise<void> {
+    await eventually(`process ${pid} is gone`, async () => !(await isAlive(pid)));
+  }
+
+  /** SIGKILL to the supervisor, and waits until nothing of the flow is left. Returns the pids. */
+  async killSupervisor(): Promise<readonly number[]> {
+    const { flow } = await this.status();
+    const children = this.children();
+    signalPid(flow.supervisorPid, "SIGKILL");
+    for (const pid of [flow.supervisorPid, ...children]) await this.whenGone(pid);
+    this.#forgetControl();
+    return children;
+  }
+
+  /** Pids that the supervisor has written down. */
+  children(): readonly number[] {
+    if (!existsSync(this.#runtime.childrenFile)) return [];
+    return (JSON.parse(readFileSync(this.#runtime.childrenFile, "utf8")) as { pid: number }[]).map(({ pid }) => pid);
+  }
+
+  /** SIGKILL to the whole flow at once, gateway and supervisor included. */
+  async killAll(): Promise<void> {
+    const { flow } = await this.status();
+    const children = this.children();
+    for (const pid of [flow.supervisorPid, ...children]) signalPid(pid, "SIGKILL");
+    for (const pid of [flow.supervisorPid, ...children]) await this.whenGone(pid);
+    this.#forgetControl();
+  }
+
+  /** `jflow down`. */
+  async down(): Promise<void> {
+    await this.rig.ok(["down"]);
+    this.#forgetControl();
+  }
+
+  /** Posts documents over HTTP. Never throws: a lost connection is an outcome with `http` 0. */
+  async post(endpoint: string, docs: readonly Note[], options: PostOptions = {}): Promise<Outcome> {
+    const start = performance.now();
+    const headers: Record<string, string> = { "content-type": "application/json" };
+    if (options.key !== undefined) headers["idempotency-key"] = options.key;
+    try {
+      const body = JSON.stringify({ data: docs, parameters: options.parameters ?? {} });
+      const response = await fetch(`${this.#gateway}${endpoint}`, { method: "POST", headers, body });
+      return readOutcome(response.status, await response.text(), performance.now() - start);
+    } catch (error) {
+      const why = error instanceof Error ? `${error.message}: ${String(error.cause)}` : String(error);
+      return { ok: false, http: 0, why, docs: [], parameters: {}, ms: performance.now() - start };
+    }
+  }
+
+  /** As `post`, and fails the test with the reason unless it is answered well. */
+  async must(endpoint: string, docs: readonly Note[], options: PostOptions = {}): Promise<Outcome> {
+    const outcome = await this.post(endpoint, docs, options);
+    expect(outcome.ok, `${endpoint} of ${docs.map(({ id }) => id).join(",").slice(0, 80)}: ${outcome.why}`).toBe(true);
+    return outcome;
+  }
+
+  /** The notes of every copy, each read from the copy itself, by address. */
+  async verify(): Promise<VerifyReport> {
+    const answer = await this.ask({ ask: "verify" });
+    if (!answer.ok || !("verify" in answer)) throw new Error(`no verify: ${JSON.stringify(answer)}`);
+    return answer.verify;
+  }
+
+  /** G7: waits until green, then all copies of each shard hold the same. */
+  async expectEqualCopies(): Promise<void> {
+    await this.whenHealth("green", 60_000);
+    const report = await eventually("verify finds all copies equal", async () => {
+      const verified = await this.verify();
+      return (verified.equal && verified) || undefined;
+    }).catch(async () => this.verify());
+    expect(report.equal, `G7: copies differ: ${JSON.stringify(report, null, 1)}`).toBe(true);
+  }
+
+  /** The last lines of the supervisor and the children, for a failure's message. */
+  output(lines: number = 40): string {
+    const path = join(flowPlaces(this.file).output, "supervisor.log");
+    return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(-lines).join("\n") : "";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#forgetControl();
+    await this.rig[Symbol.asyncDispose]();
+  }
+
+  get #runtime(): ReturnType<typeof runtimePlaces> {
+    return runtimePlaces(join(this.rig.folder, "run", "jflow"), flowId(this.file));
+  }
+
+  #forgetControl(): void {
+    this.#control?.close();
+    this.#control = undefined;
+  }
+}
+
+/** Sends a signal to a process that may be gone already. */
+export function signalPid(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+interface Body {
+  readonly header?: { readonly status: { readonly code: number; readonly description: string } | null };
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly data?: readonly Answered[] | null;
+  readonly detail?: unknown;
+}
+
+function readOutcome(http: number, text: string, ms: number): Outcome {
+  const body = JSON.parse(text) as Body;
+  const status = body.header?.status ?? null;
+  const ok = http === 200 && (status === null || status.code === 0);
+  const why = ok ? "" : `HTTP ${http}: ${status?.description ?? JSON.stringify(body.detail ?? body)}`;
+  return { ok, http, why, docs: body.data ?? [], parameters: body.parameters ?? {}, ms };
+}

@@ -1,0 +1,168 @@
+import { expect } from "vitest";
+import { Random } from "../simulation/random.ts";
+import type { LiveFlow, Note, Outcome } from "./live-flow.ts";
+
+/** What a run of traffic came to. */
+export interface Figures {
+  acknowledged: number;
+  reads: number;
+  failedWrites: number;
+  failedReads: number;
+  wrongAnswers: number;
+  longestPauseMs: number;
+}
+
+interface TrafficOptions {
+  readonly writers: number;
+  readonly readers: number;
+  readonly seed: number;
+  /** Documents of one write; 1 unless given. */
+  readonly batch?: number;
+  /** The document of an id; a note whose text is its id unless given. */
+  readonly noteOf?: (id: string) => Note;
+  /** Names the ids of this run. */
+  readonly name?: string;
+}
+
+/**
+ * Writers and readers in closed loops, and the test's own journal of what was acknowledged: the only judge of what has to be there. A writer
+ * never changes a document: each id is written by one request, so whatever is read of it is known.
+ */
+export class Traffic {
+  readonly figures: Figures = {
+    acknowledged: 0,
+    reads: 0,
+    failedWrites: 0,
+    failedReads: 0,
+    wrongAnswers: 0,
+    longestPauseMs: 0,
+  };
+  /** Ids that were acknowledged, in order. */
+  readonly acknowledged: string[] = [];
+  /** The first of them, for a failing test's message. */
+  readonly problems: string[] = [];
+  readonly #flow: LiveFlow;
+  readonly #options: TrafficOptions;
+  readonly #random: Random;
+  #isStopped = false;
+  #running: Promise<void>[] = [];
+  #nextId = 0;
+
+  constructor(flow: LiveFlow, options: TrafficOptions) {
+    this.#flow = flow;
+    this.#options = options;
+    this.#random = new Random(options.seed);
+  }
+
+  /** Starts the loops. May be called again after `stop`; the journal goes on. */
+  begin(): this {
+    this.#isStopped = false;
+    const { writers, readers } = this.#options;
+    this.#running = [
+      ...Array.from({ length: writers }, () => this.#write()),
+      ...Array.from({ length: readers }, () => this.#read()),
+    ];
+    return this;
+  }
+
+  /** Lets every loop finish its request. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all(this.#running);
+  }
+
+  /** Resolves when so many more writes, and reads, were answered. */
+  async untilMore(writes: number, reads: number = 0): Promise<void> {
+    const wanted = { writes: this.acknowledged.length + writes, reads: this.figures.reads + reads };
+    while (this.acknowledged.length < wanted.writes || this.figures.reads < wanted.reads)
+      await new Promise((next) => setTimeout(next, 5));
+  }
+
+  /** Reads back every acknowledged id by `/get` and by `/search`; returns those that are not there, or not whole, or written more than once. */
+  async findLost(): Promise<readonly string[]> {
+    const lost: string[] = [];
+    for (let from = 0; from < this.acknowledged.length; from += 500) {
+      const ids = this.acknowledged.slice(from, from + 500);
+      for (const endpoint of ["/get", "/search"]) {
+        const { docs } = await this.#flow.must(
+          endpoint,
+          ids.map((id) => ({ id })),
+        );
+        const found = new Map(docs.map((doc) => [doc.id, doc]));
+        for (const id of ids) {
+          const doc = found.get(id);
+          if (doc?.text !== this.#noteOf(id).text || doc?.tags?.["writes"] !== 1)
+            lost.push(`${endpoint} ${id}: ${JSON.stringify({ text: doc?.text, tags: doc?.tags })}`);
+        }
+      }
+    }
+    return lost;
+  }
+
+  /** G1: nothing acknowledged is lost. */
+  async expectNothingLost(): Promise<void> {
+    const lost = await this.findLost();
+    expect(
+      lost.slice(0, 10),
+      `SEED=${this.#options.seed}: ${lost.length} of ${this.acknowledged.length} lost or doubled`,
+    ).toEqual([]);
+  }
+
+  /** G4: nobody was answered with an error, or wrongly. */
+  expectNoneFailed(): void {
+    expect(
+      this.problems,
+      `SEED=${this.#options.seed}: failed or wrong\n${JSON.stringify(this.figures)}\n${this.#flow.output()}`,
+    ).toEqual([]);
+  }
+
+  #noteOf(id: string): Note {
+    return this.#options.noteOf?.(id) ?? { id, text: `text of ${id}` };
+  }
+
+  async #write(): Promise<void> {
+    const { batch = 1, name = "w" } = this.#options;
+    while (!this.#isStopped) {
+      const notes = Array.from({ length: batch }, () => this.#noteOf(`${name}-${(this.#nextId += 1)}`));
+      const outcome = await this.#flow.post("/index", notes);
+      this.#measure(outcome);
+      if (outcome.ok) {
+        this.acknowledged.push(...notes.map(({ id }) => id));
+        this.figures.acknowledged += notes.length;
+      } else {
+        this.figures.failedWrites += 1;
+        await this.#blame(`write of ${notes[0]!.id}: ${outcome.why}`);
+      }
+    }
+  }
+
+  async #read(): Promise<void> {
+    while (!this.#isStopped) {
+      if (this.acknowledged.length === 0) {
+        await new Promise((next) => setTimeout(next, 5));
+        continue;
+      }
+      const id = this.#random.pick(this.acknowledged);
+      const outcome = await this.#flow.post("/get", [{ id }]);
+      this.#measure(outcome);
+      this.figures.reads += 1;
+      if (!outcome.ok) {
+        this.figures.failedReads += 1;
+        await this.#blame(`read of ${id}: ${outcome.why}`);
+      } else if (outcome.docs[0]?.text !== this.#noteOf(id).text || outcome.docs.length !== 1) {
+        this.figures.wrongAnswers += 1;
+        await this.#blame(`read of ${id} answered ${JSON.stringify(outcome.docs)}`);
+      }
+    }
+  }
+
+  #measure({ ms }: Outcome): void {
+    this.figures.longestPauseMs = Math.max(this.figures.longestPauseMs, ms);
+  }
+
+  /** A flow that is down answers at once: the loop must not spin then. */
+  async #blame(problem: string): Promise<void> {
+    if (this.problems.length < 10) this.problems.push(problem);
+    await new Promise((next) => setTimeout(next, 20));
+  }
+}
