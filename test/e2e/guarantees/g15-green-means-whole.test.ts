@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { LiveFlow, notesFlow } from "../../rig/live-flow.ts";
+import { Traffic } from "../../rig/traffic.ts";
+
+test(
+  "G15: health is never green while a copy is not in-sync and serving, asked all the time while copies are killed",
+  { timeout: 60_000 },
+  async () => {
+    await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 3 }));
+    const traffic = new Traffic(flow, { writers: 2, readers: 0, seed: 15 }).begin();
+    const violations: string[] = [];
+    const colours = new Set<string>();
+    let isWatching = true;
+    const watch = (async () => {
+      for (let looks = 0; isWatching; looks += 1) {
+        // Green before and after: the rows in between were all whole, unless something came and went within one look.
+        const before = await flow.health();
+        const rows = await flow.shards();
+        const after = await flow.health();
+        colours.add(after.status);
+        const lacking = rows.filter(({ inSync, state }) => !inSync || state !== "STARTED");
+        if (before.status === "green" && after.status === "green" && lacking.length > 0)
+          violations.push(`look ${looks}: ${JSON.stringify(lacking)}`);
+      }
+    })();
+    for (const role of ["follower", "primary", "follower"]) {
+      const [address] = role === "primary" ? await flow.primaries() : await flow.followers();
+      await flow.signal(address!, "SIGKILL");
+      await flow.whenHealth("yellow");
+      await traffic.untilMore(20);
+      await flow.rig.ok(["health", "--wait", "green", "--timeout", "20s"]);
+      expect((await flow.verify()).shards[0]?.copies.length, "copies that answer verify once green").toBe(3);
+    }
+    await traffic.stop();
+    isWatching = false;
+    await watch;
+    expect(violations).toEqual([]);
+    expect(colours.has("yellow"), "the watch saw the copies go").toBe(true);
+    traffic.expectNoneFailed();
+    await traffic.expectNothingLost();
+    await flow.expectEqualCopies();
+  },
+);

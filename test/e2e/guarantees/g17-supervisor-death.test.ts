@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { LiveFlow, notesFlow } from "../../rig/live-flow.ts";
+import { Traffic } from "../../rig/traffic.ts";
+import { isAlive } from "../../rig/rig.ts";
+
+const rounds = Number(process.env["ROUNDS"] ?? 3);
+
+test(
+  "G17: a supervisor that is killed leaves no child and no double writer, and the next up goes on with all that was acknowledged",
+  { timeout: 30_000 * rounds },
+  async () => {
+    await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
+    const traffic = new Traffic(flow, { writers: 3, readers: 0, seed: 17 });
+    for (let round = 1; round <= rounds; round += 1) {
+      traffic.begin();
+      await traffic.untilMore(40);
+      const start = performance.now();
+      const children = await flow.killSupervisor();
+      expect(children.length, "children that were written down: two copies and the gateway").toBe(3);
+      expect(performance.now() - start, "G17: milliseconds until no child is left").toBeLessThan(2_000);
+      await traffic.stop();
+      await flow.up();
+      await flow.whenHealth("green");
+      for (const pid of children) expect(await isAlive(pid), `process ${pid} of the earlier run`).toBe(false);
+    }
+    await traffic.expectNothingLost();
+    await flow.expectEqualCopies();
+  },
+);
+
+test("G17: a second up of a flow that runs is refused and disturbs nothing", async () => {
+  await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 1 }));
+  const second = await flow.rig.jflow(["up", "-d"]);
+  expect(second.code, second.stderr).not.toBe(0);
+  expect(second.stderr).toMatch(/already|running/);
+  await flow.must("/index", [{ id: "a", text: "a" }]);
+});
