@@ -45,10 +45,17 @@ export interface Outcome {
 interface PostOptions {
   readonly key?: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Only the deployments whose name matches. */
+  readonly target?: string;
 }
 
 /** One shape for every test: `shards` x `replicas` of one executor named `notes`. */
-export function notesFlow(shape: { shards: number; replicas: number; uses?: string; more?: readonly string[] }): string {
+export function notesFlow(shape: {
+  shards: number;
+  replicas: number;
+  uses?: string;
+  more?: readonly string[];
+}): string {
   return [
     "jtype: Flow",
     "with: {protocol: http, port: 0}",
@@ -212,7 +219,12 @@ export class LiveFlow implements AsyncDisposable {
     const headers: Record<string, string> = { "content-type": "application/json" };
     if (options.key !== undefined) headers["idempotency-key"] = options.key;
     try {
-      const body = JSON.stringify({ data: docs, parameters: options.parameters ?? {} });
+      const { parameters = {}, target } = options;
+      const body = JSON.stringify({
+        data: docs,
+        parameters,
+        ...(target === undefined ? {} : { targetExecutor: target }),
+      });
       const response = await fetch(`${this.#gateway}${endpoint}`, { method: "POST", headers, body });
       return readOutcome(response.status, await response.text(), performance.now() - start);
     } catch (error) {
@@ -224,7 +236,13 @@ export class LiveFlow implements AsyncDisposable {
   /** As `post`, and fails the test with the reason unless it is answered well. */
   async must(endpoint: string, docs: readonly Note[], options: PostOptions = {}): Promise<Outcome> {
     const outcome = await this.post(endpoint, docs, options);
-    expect(outcome.ok, `${endpoint} of ${docs.map(({ id }) => id).join(",").slice(0, 80)}: ${outcome.why}`).toBe(true);
+    expect(
+      outcome.ok,
+      `${endpoint} of ${docs
+        .map(({ id }) => id)
+        .join(",")
+        .slice(0, 80)}: ${outcome.why}`,
+    ).toBe(true);
     return outcome;
   }
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { Random } from "../simulation/random.ts";
-import type { LiveFlow, Note, Outcome } from "./live-flow.ts";
+import type { Answered, LiveFlow, Note, Outcome } from "./live-flow.ts";
 
 /** What a run of traffic came to. */
 export interface Figures {
@@ -20,8 +20,8 @@ interface TrafficOptions {
   readonly batch?: number;
   /** The document of an id; a note whose text is its id unless given. */
   readonly noteOf?: (id: string) => Note;
-  /** Names the ids of this run. */
-  readonly name?: string;
+  /** What `/search` of an acknowledged document has to show: the notebook gives the document itself unless `vectors` is set, which looks for it as the nearest of its own vector. */
+  readonly vectors?: boolean;
 }
 
 /**
@@ -82,19 +82,8 @@ export class Traffic {
   async findLost(): Promise<readonly string[]> {
     const lost: string[] = [];
     for (let from = 0; from < this.acknowledged.length; from += 500) {
-      const ids = this.acknowledged.slice(from, from + 500);
-      for (const endpoint of ["/get", "/search"]) {
-        const { docs } = await this.#flow.must(
-          endpoint,
-          ids.map((id) => ({ id })),
-        );
-        const found = new Map(docs.map((doc) => [doc.id, doc]));
-        for (const id of ids) {
-          const doc = found.get(id);
-          if (doc?.text !== this.#noteOf(id).text || doc?.tags?.["writes"] !== 1)
-            lost.push(`${endpoint} ${id}: ${JSON.stringify({ text: doc?.text, tags: doc?.tags })}`);
-        }
-      }
+      const notes = this.acknowledged.slice(from, from + 500).map((id) => this.#noteOf(id));
+      lost.push(...(await this.#findLostByGet(notes)), ...(await this.#findLostBySearch(notes)));
     }
     return lost;
   }
@@ -116,14 +105,43 @@ export class Traffic {
     ).toEqual([]);
   }
 
+  async #findLostByGet(notes: readonly Note[]): Promise<readonly string[]> {
+    const { docs } = await this.#flow.must(
+      "/get",
+      notes.map(({ id }) => ({ id })),
+    );
+    return this.#missing("/get", notes, docs);
+  }
+
+  async #findLostBySearch(notes: readonly Note[]): Promise<readonly string[]> {
+    if (!this.#options.vectors) {
+      const { docs } = await this.#flow.must(
+        "/search",
+        notes.map(({ id }) => ({ id })),
+      );
+      return this.#missing("/search", notes, docs);
+    }
+    const { docs } = await this.#flow.must("/search", notes, { parameters: { limit: 1 } });
+    return docs.flatMap(({ id, matches }) => (matches?.[0]?.id === id ? [] : [`/search ${id}: ${matches?.[0]?.id}`]));
+  }
+
+  #missing(endpoint: string, notes: readonly Note[], docs: readonly Answered[]): readonly string[] {
+    const found = new Map(docs.map((doc) => [doc.id, doc]));
+    return notes.flatMap(({ id, text }) => {
+      const doc = found.get(id);
+      const isWhole = doc?.text === text && (this.#options.vectors || doc?.tags?.["writes"] === 1);
+      return isWhole ? [] : [`${endpoint} ${id}: ${JSON.stringify({ text: doc?.text, tags: doc?.tags })}`];
+    });
+  }
+
   #noteOf(id: string): Note {
     return this.#options.noteOf?.(id) ?? { id, text: `text of ${id}` };
   }
 
   async #write(): Promise<void> {
-    const { batch = 1, name = "w" } = this.#options;
+    const { batch = 1 } = this.#options;
     while (!this.#isStopped) {
-      const notes = Array.from({ length: batch }, () => this.#noteOf(`${name}-${(this.#nextId += 1)}`));
+      const notes = Array.from({ length: batch }, () => this.#noteOf(`w-${(this.#nextId += 1)}`));
       const outcome = await this.#flow.post("/index", notes);
       this.#measure(outcome);
       if (outcome.ok) {
@@ -165,4 +183,14 @@ export class Traffic {
     if (this.problems.length < 10) this.problems.push(problem);
     await new Promise((next) => setTimeout(next, 20));
   }
+}
+
+/** A note with a vector of its own, the same for the same id. */
+export function vectorNote(id: string): Note {
+  const random = new Random([...id].reduce((sum, char) => Math.imul(sum, 31) + char.charCodeAt(0), 7));
+  return {
+    id,
+    text: `text of ${id}`,
+    embedding: Array.from({ length: 16 }, () => random.below(1_000_000) / 1_000_000),
+  };
 }

@@ -10,7 +10,7 @@ import type { Route, Slice } from "../routing/route.ts";
 import { isBound } from "../walk/graph.ts";
 import { chooseRoute, isWrite } from "./choose-route.ts";
 import { joinSlices, mergeAnswers } from "./combine-answers.ts";
-import type { Caller } from "./deadline.ts";
+import { withTimeout, type Caller } from "./deadline.ts";
 import { readShard } from "./read-shard.ts";
 import { reportShards, settleShard, unacknowledged } from "./shard-outcomes.ts";
 import type { ShardOutcome } from "./shard-outcomes.ts";
@@ -118,7 +118,9 @@ async function askShard(
   const { deployment, endpoint, caller, sources } = call;
   const shardCall = { deployment, shard, endpoint, requests, caller, ...(sources ? { sources } : {}) };
   if (!deployment.stateful || !isWrite(deployment, endpoint)) return readShard(reach.live, shardCall);
-  return reach.writers.write(shardCall, `${call.operation ?? randomUUID()}:${shard}`);
+  // A read's time counts anew with each replica tried; of a write there is one attempt that goes on across promotions.
+  const limited = withTimeout(caller, deployment.timeoutSendMs, Date.now());
+  return reach.writers.write({ ...shardCall, caller: limited }, `${call.operation ?? randomUUID()}:${shard}`);
 }
 
 async function concludeCall(

@@ -25,3 +25,9 @@ export function shorterMs(a: number | undefined, b: number | undefined): number 
   if (a === undefined) return b;
   return b === undefined ? a : Math.min(a, b);
 }
+
+/** The same caller, who waits `timeoutMs` from now at most; undefined adds nothing. */
+export function withTimeout(caller: Caller, timeoutMs: number | undefined, nowMs: number): Caller {
+  if (timeoutMs === undefined) return caller;
+  return { ...caller, deadlineMs: Math.min(caller.deadlineMs ?? Infinity, nowMs + timeoutMs) };
+}

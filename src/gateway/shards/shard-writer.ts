@@ -73,7 +73,7 @@ export class ShardWriter {
         write.reject(
           new JflowError(
             "EXECUTOR_FAILED",
-            `this write ends the process: ${nameShard(write.call)} died twice at it; it was not written`,
+            `this write ends the process: ${nameShard(write.call)} died twice at it, the second time with nothing else in flight. Unless something else killed it, nothing was written`,
           ),
         );
         return;

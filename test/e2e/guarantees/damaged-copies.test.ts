@@ -1,0 +1,134 @@
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
+
+const notes = (count: number): Note[] =>
+  Array.from({ length: count }, (_, i) => ({ id: `n${i}`, text: `text ${i}`.repeat(20) }));
+
+/** A flow of one shard with two copies that was filled and taken down. */
+async function leaveData(): Promise<LiveFlow> {
+  const flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
+  for (const note of notes(30)) await flow.must("/index", [note]);
+  return flow;
+}
+
+async function expectAllThere(flow: LiveFlow): Promise<void> {
+  await flow.expectEqualCopies();
+  const { docs } = await flow.must("/get", notes(30));
+  expect(docs.map(({ id, tags }) => [id, tags?.["writes"]])).toEqual(notes(30).map(({ id }) => [id, 1]));
+}
+
+/** The largest file of that kind below a folder. */
+function findFile(folder: string, isWanted: (name: string) => boolean): string {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && isWanted(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted((a, b) => statSync(b).size - statSync(a).size);
+  const [largest] = files;
+  if (largest === undefined) throw new Error(`no such file in ${folder}`);
+  return largest;
+}
+
+/** Flips one bit at that part of a file. */
+function flipBit(path: string, part: number): void {
+  const bytes = readFileSync(path);
+  const at = Math.floor(bytes.length * part);
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 4, at);
+  writeFileSync(path, bytes);
+}
+
+test("a corrupt log segment of one copy is refused and kept aside; the copy recovers from the other one", async () => {
+  await using flow = await leaveData();
+  await flow.killAll();
+  flipBit(
+    findFile(join(flow.workspace("notes/0/0"), "log"), (name) => name.endsWith(".log")),
+    0.4,
+  );
+  await flow.up();
+  await expectAllThere(flow);
+  expect(existsSync(`${flow.workspace("notes/0/0")}.damaged-1`), "the damaged files are kept").toBe(true);
+});
+
+test("a corrupt snapshot of one copy is never loaded; the copy comes back whole", async () => {
+  await using flow = await leaveData();
+  await flow.down();
+  flipBit(
+    findFile(join(flow.workspace("notes/0/1"), "snapshots"), (name) => name === "notes.json"),
+    0.5,
+  );
+  await flow.up();
+  await expectAllThere(flow);
+});
+
+test("an emptied workspace is a new copy: it is no voter, never leads, and gets all of it from the other one", async () => {
+  await using flow = await leaveData();
+  await flow.killAll();
+  rmSync(flow.workspace("notes/0/0"), { recursive: true });
+  await flow.up();
+  await expectAllThere(flow);
+  await flow.killAll();
+  renameSync(flow.workspace("notes/0/0"), join(flow.rig.folder, "away"));
+  renameSync(flow.workspace("notes/0/1"), flow.workspace("notes/0/0"));
+  renameSync(join(flow.rig.folder, "away"), flow.workspace("notes/0/1"));
+  await flow.up();
+  await expectAllThere(flow);
+});
+
+test("both workspaces emptied: red and explained, and nothing is passed off as the data", async () => {
+  await using flow = await leaveData();
+  await flow.killAll();
+  cpSync(flow.workspace("notes/0"), join(flow.rig.folder, "kept"), { recursive: true });
+  rmSync(flow.workspace("notes/0"), { recursive: true });
+  const up = await flow.rig.jflow(["up", "-d"]);
+  expect(up.code, `up names the shard and exits 4, and the flow runs:\n${up.stderr}`).toBe(4);
+  expect(up.stderr).toMatch(/notes\/0/);
+  expect((await flow.health()).status).toBe("red");
+  await flow.down();
+  rmSync(flow.workspace("notes/0"), { recursive: true });
+  renameSync(join(flow.rig.folder, "kept"), flow.workspace("notes/0"));
+  await flow.up();
+  await expectAllThere(flow);
+});
+
+test("state.json missing beside data is refused, with the way out", async () => {
+  await using flow = await leaveData();
+  await flow.killAll();
+  const kept = readFileSync(flow.stateFile);
+  rmSync(flow.stateFile);
+  const up = await flow.rig.jflow(["up", "-d"]);
+  expect(up.code, `${up.stdout}\n${up.stderr}`).not.toBe(0);
+  expect(`${up.stdout}${up.stderr}`).toMatch(
+    /state\.json knows nothing of this shard, but a copy holds data.*jflow explain notes\/0/,
+  );
+  const explained = await flow.rig.ok(["explain", "notes/0"]);
+  expect(explained, "the ways out").toMatch(/put state\.json back from a backup/);
+  expect(explained).toMatch(/reroute --allocate-stale/);
+  await flow.rig.jflow(["down"]);
+  writeFileSync(flow.stateFile, kept);
+  await flow.up();
+  await expectAllThere(flow);
+});
+
+test("another number of shards is refused while there is data, and the message names jflow reshard", async () => {
+  await using flow = await leaveData();
+  await flow.down();
+  flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2 }));
+  const up = await flow.rig.jflow(["up", "-d"]);
+  expect(up.code, up.stderr).not.toBe(0);
+  expect(up.stderr).toMatch(/"notes" has data in 1 shard, the flow file says 3 shards/);
+  expect(up.stderr).toMatch(/jflow reshard notes --shards 3/);
+  flow.rig.write("flow.yml", notesFlow({ shards: 1, replicas: 2 }));
+  await flow.up();
+  await expectAllThere(flow);
+});
+
+test("a clean down and up keeps everything, replays nothing, and strikes nobody", async () => {
+  await using flow = await leaveData();
+  for (let round = 0; round < 2; round += 1) {
+    await flow.down();
+    await flow.up();
+    expect((await flow.shards()).map(({ inSync }) => inSync)).toEqual([true, true]);
+    await expectAllThere(flow);
+  }
+});
