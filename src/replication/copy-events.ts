@@ -102,7 +102,12 @@ export type CopyAction =
     }
   | { readonly type: "request"; readonly request: MembershipRequest }
   /** Say `late` after that time unless another `expect` or `expectNothing` for the copy comes first. */
-  | { readonly type: "expect"; readonly copyId: CopyId; readonly afterMs: number }
+  | {
+      readonly type: "expect";
+      readonly copyId: CopyId;
+      readonly processId: ProcessId | null;
+      readonly afterMs: number;
+    }
   | { readonly type: "expectNothing"; readonly copyId: CopyId }
   /** Keep the checkpoint in its file; lazily, the newest wins. */
   | { readonly type: "recordCheckpoint"; readonly checkpoint: number }
@@ -124,7 +129,7 @@ export type CopyAction =
 export type RefusalReason = "not-primary" | "restoring";
 
 /** For `_shards` of an answer: copies that should exist, that hold the write, and that were struck while it was under way. */
-export interface CopyCounts {
+interface CopyCounts {
   readonly total: number;
   readonly successful: number;
   readonly failed: number;

@@ -17,7 +17,7 @@ export type PrimaryMessage = StreamHeader &
     | { readonly type: "takeSnapshot" }
   );
 
-export interface StreamHeader {
+interface StreamHeader {
   readonly term: number;
   readonly stream: number;
   readonly checkpoint: number;
@@ -30,6 +30,8 @@ export type CopyMessage = CopyHeader &
     | { readonly type: "position"; readonly last: Position; readonly blemish: Blemish }
     /** Everything up to `seq` is fsynced and, unless the copy is at a snapshot, applied. */
     | { readonly type: "answer"; readonly seq: number }
+    /** It owes an answer and is on its way to it: everything up to `applied` is in the executor's state. */
+    | { readonly type: "progress"; readonly applied: number }
     /** Applying `seq` came to another outcome than the primary's. */
     | { readonly type: "mismatch"; readonly seq: number }
   );

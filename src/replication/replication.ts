@@ -1,6 +1,6 @@
-export type { Copy, CopyRole } from "./copy.ts";
+export type { Copy } from "./copy.ts";
 export { openCopy } from "./copy.ts";
-export type { CopyAction, CopyCounts, CopyEvent, CopyOptions, RefusalReason } from "./copy-events.ts";
+export type { CopyAction, CopyEvent, CopyOptions, RefusalReason } from "./copy-events.ts";
 export type { Master } from "./master.ts";
 export { openMaster } from "./master.ts";
 export type {

@@ -51,7 +51,7 @@ export interface Rules {
 }
 
 /** One stream from a primary to one process of a copy. */
-export interface StreamOfProcess {
+interface StreamOfProcess {
   readonly processId: ProcessId | null;
   readonly stream: number;
 }

@@ -362,6 +362,28 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
     expect(only(ran, "expect")[0]?.afterMs).toBe(70_000);
   });
 
+  test("one slow write among many quick ones is allowed for, long enough for every copy to come to it", () => {
+    const primary = leadPair();
+    for (let seq = 1; seq <= 20; seq += 1) {
+      primary.write(`quick${seq}`, seq);
+      primary.hear({ type: "answer", seq });
+    }
+    primary.play({ type: "write", operationId: "x", ticket: 99, bytes: 100 });
+    const ran = primary.play({ type: "ran", operationId: "x", outcome: { kind: "done" }, elapsedMs: 30_000 });
+    expect(only(ran, "expect")[0]?.afterMs).toBe(70_000);
+  });
+
+  test("progress without an answer starts the timer anew, and answers nothing", () => {
+    const primary = leadPair();
+    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    primary.play({ type: "ran", operationId: "x", ...DONE });
+    primary.fsync();
+    const heard = primary.hear({ type: "progress", applied: 7 });
+    expect(only(heard, "expect")).toMatchObject([{ copyId: "B", processId: "b1" }]);
+    expect(only(heard, "acknowledge")).toEqual([]);
+    expect(only(primary.hear({ type: "progress", applied: 7 }), "expect"), "the same again is no progress").toEqual([]);
+  });
+
   test("came to another outcome: struck", () => {
     const primary = leadPair();
     primary.write("x", 1);
@@ -505,6 +527,22 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     expect(copy.copy.isServing, "acknowledged is 2, applied is 1").toBe(false);
     copy.apply(2);
     expect(copy.copy.isServing).toBe(true);
+  });
+
+  test("a copy that has answered for more than it has applied tells of each record on its way, until it answers again", () => {
+    const copy = new TestCopy({ heads: records(1) }).start();
+    copy.take({ type: "greet", inSync: true });
+    copy.fsync();
+    copy.take({ type: "append", previous: { seq: 1, term: 1 }, heads: [] });
+    copy.take({ type: "takeSnapshot" });
+    copy.take({ type: "append", previous: { seq: 1, term: 1 }, heads: records(3, 1, 2) });
+    expect(sent(copy.fsync()), "at its snapshot it answers after the fsync").toMatchObject([
+      { type: "answer", seq: 4 },
+    ]);
+    copy.play({ type: "snapshotTaken", snapshot: { seq: 1, term: 1, bytes: 10, loadMs: 0 } });
+    expect(sent(copy.apply(2))).toMatchObject([{ type: "progress", applied: 2 }]);
+    expect(sent(copy.apply(3))).toMatchObject([{ type: "progress", applied: 3 }]);
+    expect(sent(copy.apply(4)), "all it has answered for is applied: nothing is owed").toEqual([]);
   });
 
   test("a primary with another member gives it the turn, one at a time, and takes its snapshot over", () => {

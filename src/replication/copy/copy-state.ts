@@ -1,5 +1,5 @@
 import type { CopyAction, CopyOptions } from "../copy-events.ts";
-import { smoothMs } from "./costs.ts";
+import { fadeMs, smoothMs } from "./costs.ts";
 import { HeadLog } from "./head-log.ts";
 import type { Leadership } from "../primary/leadership.ts";
 import type { Blemish } from "../messages.ts";
@@ -8,7 +8,7 @@ import type { CopyId, OperationId, Position, ProcessId, RecordHead, SnapshotHead
 import type { Rules } from "../rules.ts";
 
 /** What the executor is at. It does one thing at a time; a snapshot beside it is `SnapshotStage`. */
-export type Activity =
+type Activity =
   | { readonly kind: "idle" }
   | { readonly kind: "applying"; readonly head: RecordHead }
   | { readonly kind: "running"; readonly write: EnteredWrite }
@@ -22,7 +22,7 @@ export interface EnteredWrite {
 }
 
 /** How far the snapshot that is under way has come. */
-export type SnapshotStage =
+type SnapshotStage =
   | { readonly kind: "none" }
   | { readonly kind: "wanted" }
   | { readonly kind: "taking" }
@@ -42,11 +42,13 @@ export interface FollowedStream {
   owesPosition: boolean;
   /** The number last answered on this stream. */
   answered: number;
+  /** How far the primary was last told that records are applied, while an answer is owed. */
+  toldApplied: number;
   /** The snapshot that the primary wants restored before anything else. */
   restore: Position | null;
 }
 
-export type Role =
+type Role =
   | { readonly kind: "starting" }
   | { readonly kind: "following"; stream: FollowedStream | null }
   | { readonly kind: "primary"; readonly lead: Leadership };
@@ -74,6 +76,8 @@ export interface CopyState {
   isServing: boolean;
   isDead: boolean;
   msPerOperation: number | null;
+  /** What the slowest write took lately; it fades with each one after it. */
+  slowestMs: number;
   actions: CopyAction[];
 }
 
@@ -102,6 +106,7 @@ export function makeCopyState(options: CopyOptions, rules: Rules): CopyState {
     isServing: false,
     isDead: false,
     msPerOperation: null,
+    slowestMs: 0,
     actions: [],
   };
 }
@@ -138,4 +143,5 @@ export function noteFsynced(state: CopyState, position: Position): void {
 
 export function noteElapsed(state: CopyState, elapsedMs: number): void {
   state.msPerOperation = smoothMs(state.msPerOperation, elapsedMs);
+  state.slowestMs = fadeMs(state.slowestMs, elapsedMs);
 }

@@ -53,6 +53,11 @@ export function smoothMs(averageMs: number | null, elapsedMs: number): number {
   return averageMs === null ? elapsedMs : averageMs + SMOOTHING * (elapsedMs - averageMs);
 }
 
+/** The slowest lately, after one more measurement. */
+export function fadeMs(slowestMs: number, elapsedMs: number): number {
+  return Math.max(elapsedMs, slowestMs * (1 - SMOOTHING));
+}
+
 /** How long to wait for a member, given the slowest write lately: an executor whose writes are slow on every copy makes no copy late. */
 export function lateAfterMs(slowestMs: number): number {
   return LATE_AFTER_MS + 2 * slowestMs;

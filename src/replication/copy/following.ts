@@ -41,6 +41,15 @@ export function sendOwedAnswers(state: CopyState): void {
   const { stream } = state.role;
   if (!stream.owesPosition) sendAnswer(state, stream);
   else if (isLogFsynced && isLogApplied(state) && !stream.restore) sendPosition(state, stream);
+  sendProgress(state, stream);
+}
+
+/** A copy that catches up says so with each record, so that nobody takes it for one that hangs: after a snapshot it has answered for more than it has applied. */
+function sendProgress(state: CopyState, stream: FollowedStream): void {
+  const isOwing = stream.owesPosition || state.applied < stream.answered;
+  if (!isOwing || state.applied <= stream.toldApplied || state.activity.kind === "restoring") return;
+  stream.toldApplied = state.applied;
+  reply(state, stream, { type: "progress", applied: state.applied });
 }
 
 /** At a snapshot nothing is applied, and the copy answers no reads: what is on disk is enough. */
@@ -102,6 +111,7 @@ function beginStream(state: CopyState, from: ProcessId, greeting: PrimaryMessage
     isMatched: false,
     owesPosition: true,
     answered: 0,
+    toldApplied: state.applied,
     restore: null,
   };
   act(state, { type: "sync" });
@@ -135,6 +145,7 @@ function sendPosition(state: CopyState, stream: FollowedStream): void {
   const last = { seq: state.log.last.seq, term: state.log.last.term };
   stream.owesPosition = false;
   stream.answered = last.seq;
+  stream.toldApplied = state.applied;
   reply(state, stream, { type: "position", last, blemish: state.blemish });
 }
 
@@ -146,6 +157,7 @@ function sendAnswer(state: CopyState, stream: FollowedStream): void {
   const seq = isAtSnapshot ? state.fsynced : Math.min(state.fsynced, state.applied);
   if (seq <= stream.answered) return;
   stream.answered = seq;
+  stream.toldApplied = state.applied;
   reply(state, stream, { type: "answer", seq });
 }
 

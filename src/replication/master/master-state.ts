@@ -16,12 +16,12 @@ export interface TrackedProcess {
   isEnding: boolean;
 }
 
-export interface PromotedProcess extends Member {
+interface PromotedProcess extends Member {
   readonly term: number;
 }
 
 /** The one thing that the supervisor does for the shard. */
-export type Job =
+type Job =
   | { readonly kind: "none" }
   /** The term is on its way to the disk, and with it a new set where there was none or the user chose another. */
   | { readonly kind: "savingTerm"; readonly term: number; readonly isForced: boolean }

@@ -32,7 +32,7 @@ export interface WaitingWrite {
 }
 
 /** The copy whose turn it is to take a snapshot; `isAtIt` once it has said so. */
-export interface SnapshotTurn {
+interface SnapshotTurn {
   readonly copyId: CopyId;
   readonly processId: ProcessId;
   isAtIt: boolean;
@@ -54,6 +54,8 @@ export interface TrackedCopy {
   refusedProcess: ProcessId | null;
   snapshot: SnapshotHead | null;
   snapshotTried: number;
+  /** How far it last said that it is, while it owed an answer. */
+  progress: number;
   /** What the timer of the copy is about; `null` when it owes nothing. */
   expectation: string | null;
 }
@@ -107,6 +109,7 @@ export function trackCopy(lead: Leadership, copyId: CopyId): TrackedCopy {
     refusedProcess: null,
     snapshot: null,
     snapshotTried: 0,
+    progress: 0,
     expectation: null,
   };
   lead.members.set(copyId, copy);
@@ -124,7 +127,7 @@ export function mayBeMember(lead: Leadership, copy: TrackedCopy): boolean {
 }
 
 /** The members of the set that have not shown that their log fits. */
-export function countUnmatched(lead: Leadership): number {
+function countUnmatched(lead: Leadership): number {
   return [...lead.members.values()].filter((copy) => lead.inSync.has(copy.copyId) && copy.phase.kind !== "streaming")
     .length;
 }

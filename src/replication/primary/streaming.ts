@@ -25,6 +25,9 @@ export function takeAnswer(state: CopyState, lead: Leadership, message: CopyMess
     case "answer":
       if (copy.phase.kind === "streaming") copy.phase.position = Math.max(copy.phase.position, message.seq);
       break;
+    case "progress":
+      copy.progress = message.applied;
+      break;
     case "mismatch":
       rejectOrRestore(state, lead, copy, "it came to another outcome than the primary");
       break;
@@ -45,7 +48,10 @@ export function updateExpectations(state: CopyState, lead: Leadership): void {
     if (expectation === copy.expectation) continue;
     copy.expectation = expectation;
     if (expectation === null) act(state, { type: "expectNothing", copyId: copy.copyId });
-    else act(state, { type: "expect", copyId: copy.copyId, afterMs: lateAfterMs(state.msPerOperation ?? 0) });
+    else {
+      const processId = processOf(copy.phase);
+      act(state, { type: "expect", copyId: copy.copyId, processId, afterMs: lateAfterMs(state.slowestMs) });
+    }
   }
 }
 
@@ -158,11 +164,13 @@ function expectationOf(state: CopyState, lead: Leadership, copy: TrackedCopy): s
     case "rejected":
       return null;
     case "streaming":
-      return phase.position < state.log.last.seq ? `answer ${phase.processId} ${phase.position}` : null;
+      return phase.position < state.log.last.seq
+        ? `answer ${phase.processId} ${phase.position} ${copy.progress}`
+        : null;
     case "connecting":
     case "greeted":
     case "restoring":
-      return `match ${phase.processId}`;
+      return `match ${phase.processId} ${copy.progress}`;
     default:
       return assertNever(phase);
   }

@@ -125,7 +125,8 @@ export class CopyDriver {
       apply: ({ head }) => this.#apply(head),
       acknowledge: (action) => desk.acknowledge(action),
       refuse: ({ ticket, reason }) => desk.refuse(ticket, this.#explainRefusal(reason)),
-      expect: ({ copyId, afterMs }) => this.#timers.expect(copyId, afterMs),
+      expect: ({ copyId, processId, afterMs }) =>
+        this.#timers.expect(copyId, afterMs, processId === null ? undefined : links.pidOf(processId)),
       expectNothing: ({ copyId }) => this.#timers.expectNothing(copyId),
       recordCheckpoint: (action) => checkpoint.record(action.checkpoint),
       snapshot: ({ mark }) => this.#orDied(this.#snapshots.take(mark, () => this.copy.operationsAt(mark.seq))),

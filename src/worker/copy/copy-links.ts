@@ -35,13 +35,18 @@ export class CopyLinks {
     return this.#targets.get(processId);
   }
 
+  /** Of a process that a link was opened to and that has introduced itself. */
+  pidOf(processId: ProcessId): number | undefined {
+    return this.#outgoing.get(processId)?.pid;
+  }
+
   /** Opens a link and keeps it open until `disconnect`. */
   connect(processId: ProcessId): void {
     if (this.#outgoing.has(processId)) return;
     const link = new OutgoingLink({
       processId,
       target: () => this.#targets.get(processId),
-      introduction: () => frameIntroduction(this.#processId, this.#ownTarget),
+      introduction: () => frameIntroduction(this.#processId, this.#ownTarget, process.pid),
       opened: () => this.#tell({ type: "linkOpened", processId }, []),
       closed: () => this.#tell({ type: "linkClosed", processId }, []),
       received: (message) => this.#tell({ type: "fromCopy", from: processId, message }, []),
@@ -63,7 +68,7 @@ export class CopyLinks {
   /** Takes a link that another process opened: a primary's. A second one of the same process replaces the first. */
   accept(link: ReplicationLink): void {
     let from: ProcessId | undefined;
-    link.send(frameIntroduction(this.#processId, this.#ownTarget));
+    link.send(frameIntroduction(this.#processId, this.#ownTarget, process.pid));
     link.onMessage(({ message, payloads }) => {
       if (!isLinkMessage(message)) return;
       if (message.kind === "process") {

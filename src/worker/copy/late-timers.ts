@@ -1,28 +1,68 @@
-/** Tells when a copy has kept the others waiting for too long. One timer a copy; a second one replaces the first. */
+import { performance } from "node:perf_hooks";
+import { sampleProcess, type ProcessSample } from "../../util/process-identity.ts";
+import { isLate } from "./lateness.ts";
+
+interface Wait {
+  readonly copyId: string;
+  readonly pid: number | undefined;
+  readonly afterMs: number;
+  readonly since: number;
+  timer: NodeJS.Timeout | undefined;
+  lookedAt: number;
+  last: ProcessSample | undefined;
+}
+
+/**
+ * Tells when a copy has kept the others waiting for too long. One timer a copy; a second one replaces the first. When its time is over its process
+ * is looked at: one that works gets more.
+ */
 export class LateTimers {
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #waits = new Map<string, Wait>();
   readonly #onLate: (copyId: string) => void;
 
   constructor(onLate: (copyId: string) => void) {
     this.#onLate = onLate;
   }
 
-  expect(copyId: string, afterMs: number): void {
+  /** `pid` is that of the copy's process, where it is known. */
+  expect(copyId: string, afterMs: number, pid: number | undefined): void {
     this.expectNothing(copyId);
-    const timer = setTimeout(() => {
-      this.#timers.delete(copyId);
-      this.#onLate(copyId);
-    }, afterMs);
-    this.#timers.set(copyId, timer);
+    const now = performance.now();
+    const last = pid === undefined ? undefined : sampleProcess(pid);
+    const wait: Wait = { copyId, pid, afterMs, since: now, timer: undefined, lookedAt: now, last };
+    this.#waits.set(copyId, wait);
+    this.#start(wait);
   }
 
   expectNothing(copyId: string): void {
-    clearTimeout(this.#timers.get(copyId));
-    this.#timers.delete(copyId);
+    clearTimeout(this.#waits.get(copyId)?.timer);
+    this.#waits.delete(copyId);
   }
 
   close(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    for (const { timer } of this.#waits.values()) clearTimeout(timer);
+    this.#waits.clear();
+  }
+
+  #start(wait: Wait): void {
+    wait.timer = setTimeout(() => this.#look(wait), wait.afterMs);
+  }
+
+  #look(wait: Wait): void {
+    const { pid, afterMs, last, lookedAt } = wait;
+    const now = performance.now();
+    const sample = pid === undefined ? undefined : sampleProcess(pid);
+    const look =
+      sample === undefined || last === undefined
+        ? undefined
+        : { state: sample.state, usedMs: sample.cpuMs - last.cpuMs, elapsedMs: now - lookedAt };
+    if (isLate({ afterMs, waitedMs: now - wait.since, heldUpMs: now - lookedAt - afterMs, look })) {
+      this.#waits.delete(wait.copyId);
+      this.#onLate(wait.copyId);
+      return;
+    }
+    wait.lookedAt = now;
+    wait.last = sample;
+    this.#start(wait);
   }
 }

@@ -8,11 +8,13 @@ export type LinkMessage =
       readonly processId: ProcessId;
       /** Where it listens, as `host:port`. */
       readonly target: string;
+      /** By which another process of this machine can see whether it is busy. */
+      readonly pid: number;
     }
   | { readonly kind: "primary"; readonly message: PrimaryMessage }
   | { readonly kind: "copy"; readonly message: CopyMessage };
 
-const COPY_MESSAGES: readonly string[] = ["position", "answer", "mismatch"] satisfies CopyMessage["type"][];
+const COPY_MESSAGES: readonly string[] = ["position", "answer", "progress", "mismatch"] satisfies CopyMessage["type"][];
 
 export function frameMessage(
   message: PrimaryMessage | CopyMessage,
@@ -22,8 +24,8 @@ export function frameMessage(
   return { message: framed, payloads };
 }
 
-export function frameIntroduction(processId: ProcessId, target: string): ReplicationMessage {
-  const introduction: LinkMessage = { kind: "process", processId, target };
+export function frameIntroduction(processId: ProcessId, target: string, pid: number): ReplicationMessage {
+  const introduction: LinkMessage = { kind: "process", processId, target, pid };
   return { message: introduction, payloads: [] };
 }
 

@@ -27,6 +27,8 @@ export class OutgoingLink {
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RETRY_MS.first;
+  /** Of the process at the other end, once it has introduced itself. */
+  pid: number | undefined;
 
   constructor(options: OutgoingOptions) {
     this.#options = options;
@@ -65,6 +67,7 @@ export class OutgoingLink {
       this.#options.received(message.message);
     } else if (message.kind === "process" && message.processId === this.#options.processId) {
       this.#isOpen = true;
+      this.pid = message.pid;
       this.#retryMs = RETRY_MS.first;
       this.#options.opened();
     } else {
