@@ -1,12 +1,14 @@
 // `npm run build`: src -> dist, what bin/jflow.js imports. Built beside the old one and swapped in, so that a running jflow never sees half a build.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fresh = mkdtempSync(`${root}/.dist-`);
 try {
   execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", "src", "--outDir", fresh], { cwd: root, stdio: "inherit" });
+  const { flowJsonSchema } = await import(pathToFileURL(`${fresh}/flow/flow.js`).href);
+  writeFileSync(`${fresh}/flow.schema.json`, `${JSON.stringify(flowJsonSchema(), null, 2)}\n`);
   const old = `${fresh}-old`;
   if (existsSync(`${root}/dist`)) renameSync(`${root}/dist`, old);
   renameSync(fresh, `${root}/dist`);

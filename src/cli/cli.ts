@@ -45,7 +45,8 @@ async function explain(thrown: unknown, terminal: Terminal): Promise<number> {
   return exitCodeOf(error.code);
 }
 
-function buildProgram(terminal: Terminal, finish: (code: number) => void): Command {
+/** All commands, each with its body imported when it runs. `finish` is told the exit code of the one that ran. */
+export function buildProgram(terminal: Terminal, finish: (code: number) => void): Command {
   const program = new Command("jflow")
     .description("Run Jina-style flows of executors on this machine: replicas, shards, a gateway.")
     .version(VERSION, "-V, --version", "print the version")
