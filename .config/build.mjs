@@ -6,7 +6,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fresh = mkdtempSync(`${root}/.dist-`);
 try {
-  execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", "src", "--outDir", fresh], { cwd: root, stdio: "inherit" });
+  execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", "src", "--outDir", fresh], {
+    cwd: root,
+    stdio: "inherit",
+  });
   const { flowJsonSchema } = await import(pathToFileURL(`${fresh}/flow/flow.js`).href);
   writeFileSync(`${fresh}/flow.schema.json`, `${JSON.stringify(flowJsonSchema(), null, 2)}\n`);
   const old = `${fresh}-old`;

@@ -8,7 +8,15 @@ const [program, ...programArguments] = process.argv.slice(2);
 const folder = fileURLToPath(new URL("../node_modules/.cache/jflow-run", import.meta.url));
 mkdirSync(folder, { recursive: true });
 const compiled = `${folder}/${process.pid}.mjs`;
-buildSync({ entryPoints: [program], outfile: compiled, bundle: true, platform: "node", format: "esm", packages: "external", logLevel: "error" });
+buildSync({
+  entryPoints: [program],
+  outfile: compiled,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  packages: "external",
+  logLevel: "error",
+});
 process.on("exit", () => rmSync(compiled, { force: true }));
 process.argv = [process.argv[0], program, ...programArguments];
 await import(pathToFileURL(compiled).href);

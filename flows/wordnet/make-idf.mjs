@@ -5,7 +5,7 @@ import { hashTerm } from "../../dist/executors/term-hash.js";
 import { readDefinitions } from "./definitions.mjs";
 
 const BUCKETS = 32_768;
-const frequencies = new Array(BUCKETS).fill(0);
+const frequencies = Array.from({ length: BUCKETS }, () => 0);
 let documents = 0;
 for await (const { text } of readDefinitions()) {
   documents += 1;

@@ -1,9 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 
-/** Longest path of a Unix socket every system takes whole (macOS: 104 with the closing zero); longer ones are cut in silence. */
-export const MAX_SOCKET_PATH_BYTES = 103;
-
 /** What decides where runtime files lie: handed in by a `main.ts`. */
 export interface RuntimeSurroundings {
   /** `XDG_RUNTIME_DIR`, if set. */

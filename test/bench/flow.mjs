@@ -30,7 +30,11 @@ class BenchFlow {
 
   /** Runs `jflow` to its end; its stdout. Throws where it fails. */
   async jflow(...args) {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: this.folder, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [BIN, ...args], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
@@ -58,6 +62,6 @@ class BenchFlow {
 
 /** The middle of some numbers. */
 export function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
+  const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
 }

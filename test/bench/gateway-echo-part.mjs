@@ -8,7 +8,15 @@ const settings = JSON.parse(json);
 const HOST = "127.0.0.1";
 const MAX_BYTES = 64 * 1024 * 1024;
 const identity = (bytes) => bytes;
-const ECHO = { path: "/bench.Echo/echo", requestStream: false, responseStream: false, requestSerialize: identity, requestDeserialize: identity, responseSerialize: identity, responseDeserialize: identity };
+const ECHO = {
+  path: "/bench.Echo/echo",
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: identity,
+  requestDeserialize: identity,
+  responseSerialize: identity,
+  responseDeserialize: identity,
+};
 
 /** Answers every question with the CPU time used so far. */
 function tellCpu() {
@@ -38,12 +46,51 @@ const parts = {
   async gateway() {
     const { openGateway } = await load("gateway/gateway.js");
     const spec = {
-      kind: "gateway", flow: "bench", processId: "g", host: HOST, listeners: [{ protocol: "grpc", port: 0 }], adminPort: 0, controlSocket: "",
-      maxMessageBytes: MAX_BYTES, prefetch: 0, cors: false, title: "", description: "", noDebugEndpoints: false, noCrudEndpoints: false, exposeEndpoints: {},
+      kind: "gateway",
+      flow: "bench",
+      processId: "g",
+      host: HOST,
+      listeners: [{ protocol: "grpc", port: 0 }],
+      adminPort: 0,
+      controlSocket: "",
+      maxMessageBytes: MAX_BYTES,
+      prefetch: 0,
+      cors: false,
+      title: "",
+      description: "",
+      noDebugEndpoints: false,
+      noCrudEndpoints: false,
+      exposeEndpoints: {},
     };
-    const gateway = await openGateway(spec, { ask: async () => ({ ok: false, code: "UNAVAILABLE", message: "" }), report: console.error, version: "" });
-    const replica = { address: "echo/0/0", shard: 0, replica: 0, processId: "w", target: `${HOST}:${settings.worker}`, wire: "jflow", role: null, readable: true };
-    const deployment = { name: "echo", needs: ["gateway"], shards: 1, routingShards: 1024, endpoints: ["/echo"], writes: [], polling: {}, merge: { kind: "jina" }, stateful: false, floating: false, noReduce: false, replicas: [replica] };
+    const gateway = await openGateway(spec, {
+      ask: async () => ({ ok: false, code: "UNAVAILABLE", message: "" }),
+      report: console.error,
+      version: "",
+    });
+    const replica = {
+      address: "echo/0/0",
+      shard: 0,
+      replica: 0,
+      processId: "w",
+      target: `${HOST}:${settings.worker}`,
+      wire: "jflow",
+      role: null,
+      readable: true,
+    };
+    const deployment = {
+      name: "echo",
+      needs: ["gateway"],
+      shards: 1,
+      routingShards: 1024,
+      endpoints: ["/echo"],
+      writes: [],
+      polling: {},
+      merge: { kind: "jina" },
+      stateful: false,
+      floating: false,
+      noReduce: false,
+      replicas: [replica],
+    };
     gateway.update({ version: 1, flow: "bench", deployments: [deployment], helpers: [], ready: true, killed: [] });
     tellCpu();
     process.send({ port: gateway.listeners[0].port });
@@ -54,7 +101,9 @@ const parts = {
     const { buildDataRequest, makeRequestId } = await load("wire/jina/data-request.js");
     const { Document } = await load("model/document.js");
     const peer = connectJina(`${HOST}:${settings.gateway}`, { maxMessageBytes: MAX_BYTES });
-    const raw = new Client(`${HOST}:${settings.echo}`, credentials.createInsecure(), { "grpc.max_receive_message_length": -1 });
+    const raw = new Client(`${HOST}:${settings.echo}`, credentials.createInsecure(), {
+      "grpc.max_receive_message_length": -1,
+    });
     const makeBytes = (bytes) =>
       buildDataRequest({
         header: { requestId: makeRequestId(), execEndpoint: "/echo", targetExecutor: "" },
@@ -62,7 +111,12 @@ const parts = {
       });
     const send = {
       gateway: (bytes) => peer.call(makeBytes(bytes)),
-      echo: (_, ready) => new Promise((resolve, reject) => raw.makeUnaryRequest(ECHO.path, identity, identity, ready, (error, reply) => (error ? reject(error) : resolve(reply)))),
+      echo: (_, ready) =>
+        new Promise((resolve, reject) =>
+          raw.makeUnaryRequest(ECHO.path, identity, identity, ready, (error, reply) =>
+            error ? reject(error) : resolve(reply),
+          ),
+        ),
     };
     const run = async ({ target, bytes, inFlight, seconds }) => {
       const ready = Buffer.from(makeBytes(bytes));

@@ -56,7 +56,9 @@ try {
       const raw = await measure(echo, { ...one, target: "echo", seconds: SECONDS });
       rounds.push({ ours: ours.perSecond, raw: raw.perSecond, cpu: ours.cpuUs, rawCpu: raw.cpuUs });
     }
-    const [ours, raw, cpu, rawCpu] = ["ours", "raw", "cpu", "rawCpu"].map((key) => median(rounds.map((round) => round[key])));
+    const [ours, raw, cpu, rawCpu] = ["ours", "raw", "cpu", "rawCpu"].map((key) =>
+      median(rounds.map((round) => round[key])),
+    );
     const cells = [ours.toFixed(0), raw.toFixed(0), (ours / raw).toFixed(2), cpu.toFixed(0), rawCpu.toFixed(0)];
     console.log(one.name.padEnd(22) + cells.map((cell) => cell.padStart(12)).join(""));
   }

@@ -16,7 +16,8 @@ async function measure(port) {
   const inputs = Array.from({ length: REQUESTS }, (_, i) => ({ id: `d${i}`, text: "x" }));
   const began = performance.now();
   let answered = 0;
-  for await (const document of client.post("/index", { inputs, requestSize: 1, concurrency: 64 })) answered += document.id === "" ? 0 : 1;
+  for await (const document of client.post("/index", { inputs, requestSize: 1, concurrency: 64 }))
+    answered += document.id === "" ? 0 : 1;
   client.close();
   if (answered !== REQUESTS) throw new Error(`${answered} of ${REQUESTS} documents came back`);
   return (performance.now() - began) / 1000;

@@ -29,12 +29,22 @@ async function run(flow, port) {
   began = performance.now();
   let found = 0;
   const inputs = queries.map(({ id, text }) => ({ id, text }));
-  for await (const { id, matches } of client.post("/search", { inputs, requestSize: 1, concurrency: 64, parameters: { limit: 10 }, resultsInOrder: false })) {
+  for await (const { id, matches } of client.post("/search", {
+    inputs,
+    requestSize: 1,
+    concurrency: 64,
+    parameters: { limit: 10 },
+    resultsInOrder: false,
+  })) {
     if (matches.some((match) => match.id === id)) found += 1;
   }
   seconds = (performance.now() - began) / 1000;
-  console.log(`searched ${queries.length} times in ${seconds.toFixed(1)} s: ${(queries.length / seconds).toFixed(0)} queries/s`);
-  console.log(`${((100 * found) / queries.length).toFixed(2)} % of the definitions find themselves among the first ten`);
+  console.log(
+    `searched ${queries.length} times in ${seconds.toFixed(1)} s: ${(queries.length / seconds).toFixed(0)} queries/s`,
+  );
+  console.log(
+    `${((100 * found) / queries.length).toFixed(2)} % of the definitions find themselves among the first ten`,
+  );
   client.close();
   console.log(await flow.jflow("verify"));
 }

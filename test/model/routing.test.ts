@@ -36,7 +36,7 @@ test("multiplying the shards within one hash space nests them", () => {
 });
 
 test("keys spread evenly", () => {
-  const counts = new Array<number>(5).fill(0);
+  const counts = Array.from({ length: 5 }, () => 0);
   for (let i = 0; i < 100_000; i++) counts[shardOfKey(`doc-${i}`, 5, 640)]! += 1;
   expect(Math.max(...counts) / 20_000).toBeLessThan(1.03);
 });
