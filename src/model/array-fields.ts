@@ -1,4 +1,5 @@
-import { ProtoReader, ProtoWriter } from "../util/protobuf.ts";
+import { ProtoReader } from "../util/protobuf.ts";
+import { ProtoWriter } from "../util/proto-writer.ts";
 import type { FieldCodec } from "./document-codec.ts";
 import { FIELD, sameBytes } from "./document-codec.ts";
 import type { NdArray } from "./nd-array.ts";

@@ -1,4 +1,5 @@
-import { BYTES, ProtoReader, ProtoWriter } from "../util/protobuf.ts";
+import { BYTES, ProtoReader } from "../util/protobuf.ts";
+import { ProtoWriter } from "../util/proto-writer.ts";
 import { fromFloat32, readNumbers, toFloat32 } from "./nd-array.ts";
 import { decodeStruct, encodeStruct, setKey } from "./struct.ts";
 

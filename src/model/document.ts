@@ -1,7 +1,8 @@
-import { ProtoWriter } from "../util/protobuf.ts";
+import { ProtoWriter } from "../util/proto-writer.ts";
 import { embeddingField, tensorField } from "./array-fields.ts";
 import type { FieldCodec, NamedScore } from "./document-codec.ts";
 import { FIELD, PLAIN, sameBytes } from "./document-codec.ts";
+import type { DocumentInit } from "./document-init.ts";
 import { documentVersionOf } from "./document-version.ts";
 import { JflowError } from "./errors.ts";
 import { LazyFields } from "./lazy-fields.ts";
@@ -10,33 +11,10 @@ import type { NdArray } from "./nd-array.ts";
 import type { SparseVector } from "./sparse-vector.ts";
 
 export type { NamedScore } from "./document-codec.ts";
+export type { DocumentInit } from "./document-init.ts";
 
 /** The documents of a request. */
 export type DocumentArray = Document[];
-
-/** What a `Document` can be made of: any of its fields as plain values; nested documents too. */
-export interface DocumentInit {
-  id?: string;
-  parentId?: string;
-  granularity?: number;
-  adjacency?: number;
-  text?: string;
-  blob?: Uint8Array;
-  tensor?: NdArray | undefined;
-  weight?: number;
-  uri?: string;
-  modality?: string;
-  mimeType?: string;
-  offset?: number;
-  location?: number[];
-  tags?: Record<string, unknown>;
-  embedding?: Float32Array | readonly number[] | undefined;
-  sparseEmbedding?: SparseVector | undefined;
-  scores?: Record<string, NamedScore>;
-  evaluations?: Record<string, NamedScore>;
-  chunks?: readonly (Document | DocumentInit)[];
-  matches?: readonly (Document | DocumentInit)[];
-}
 
 /** The three fields of which the wire holds one: Jina's `oneof content`. */
 const CONTENT: readonly number[] = [FIELD.blob, FIELD.tensor, FIELD.text];

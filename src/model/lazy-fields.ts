@@ -1,4 +1,4 @@
-import type { ProtoWriter } from "../util/protobuf.ts";
+import type { ProtoWriter } from "../util/proto-writer.ts";
 import { ProtoReader } from "../util/protobuf.ts";
 import type { FieldCodec } from "./document-codec.ts";
 import { translateRangeErrors } from "./malformed.ts";

@@ -1,4 +1,5 @@
-import { FIXED32, ProtoReader, ProtoWriter, VARINT, concatBytes, viewOf } from "../util/protobuf.ts";
+import { FIXED32, ProtoReader, VARINT, concatBytes, viewOf } from "../util/protobuf.ts";
+import { ProtoWriter } from "../util/proto-writer.ts";
 
 /** An n-dimensional array as numpy stores it: C order, raw bytes. */
 export interface NdArray {

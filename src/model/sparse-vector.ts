@@ -1,4 +1,5 @@
-import { ProtoReader, ProtoWriter } from "../util/protobuf.ts";
+import { ProtoReader } from "../util/protobuf.ts";
+import { ProtoWriter } from "../util/proto-writer.ts";
 import type { NdArray } from "./nd-array.ts";
 import { encodeDenseArray, fromFloat32, readDenseArray, readNumbers, toFloat32, toFloat64 } from "./nd-array.ts";
 

@@ -1,4 +1,5 @@
-import { ProtoReader, ProtoWriter } from "../util/protobuf.ts";
+import { ProtoReader } from "../util/protobuf.ts";
+import { ProtoWriter } from "../util/proto-writer.ts";
 import { JflowError } from "./errors.ts";
 import { translateRangeErrors } from "./malformed.ts";
 

@@ -1,5 +1,6 @@
 import type { Metadata, Server, ServerWritableStream, ServiceDefinition } from "@grpc/grpc-js";
-import { ProtoReader, ProtoWriter } from "../util/protobuf.ts";
+import { ProtoReader } from "../util/protobuf.ts";
+import { ProtoWriter } from "../util/proto-writer.ts";
 import { defineMethod } from "./grpc.ts";
 
 /** `grpc.health.v1`: written here, on bytes, because the package for it loads a reflective codec at start, which costs each child 60 ms. */

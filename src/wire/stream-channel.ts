@@ -1,6 +1,7 @@
 import { JflowError, toJflowError } from "../model/errors.ts";
 import { translateRangeErrors } from "../model/malformed.ts";
-import { ProtoReader, ProtoWriter } from "../util/protobuf.ts";
+import { ProtoReader } from "../util/protobuf.ts";
+import { ProtoWriter } from "../util/proto-writer.ts";
 import type { ClientStream, ServerStream } from "./grpc.ts";
 import { endStream } from "./grpc.ts";
 import type { MessageChannel } from "./message-channel.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { concatBytes, decodeUtf8, ProtoReader, ProtoWriter, varintLength } from "../../src/util/protobuf.ts";
+import { concatBytes, decodeUtf8, ProtoReader } from "../../src/util/protobuf.ts";
+import { ProtoWriter, varintLength } from "../../src/util/proto-writer.ts";
 
 describe("writing and reading a message", () => {
   test("gives back every kind of value", () => {

@@ -1,4 +1,5 @@
-import { concatBytes, ProtoReader, ProtoWriter, BYTES } from "../../util/protobuf.ts";
+import { concatBytes, ProtoReader, BYTES } from "../../util/protobuf.ts";
+import { ProtoWriter } from "../../util/proto-writer.ts";
 import type { ClientStream, ServerStream } from "../grpc.ts";
 import type { EncodedFrame, Frame } from "./frames.ts";
 import { decodeFrames } from "./frames.ts";

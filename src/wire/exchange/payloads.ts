@@ -1,6 +1,7 @@
 import { JflowError } from "../../model/errors.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
-import { BYTES, ProtoReader, ProtoWriter } from "../../util/protobuf.ts";
+import { BYTES, ProtoReader } from "../../util/protobuf.ts";
+import { ProtoWriter } from "../../util/proto-writer.ts";
 import { isErrorCode } from "../status.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 

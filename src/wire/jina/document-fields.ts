@@ -1,4 +1,5 @@
-import { BYTES, FIXED32, FIXED64, ProtoReader, ProtoWriter, VARINT } from "../../util/protobuf.ts";
+import { BYTES, FIXED32, FIXED64, ProtoReader, VARINT } from "../../util/protobuf.ts";
+import { ProtoWriter } from "../../util/proto-writer.ts";
 
 /** Field numbers of docarray 2's `NodeProto` that are looked into. */
 export const NODE = { text: 1, integer: 2, float: 3, documents: 8, dict: 12, type: 13 } as const;

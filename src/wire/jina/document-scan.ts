@@ -3,7 +3,8 @@ import type { DocumentVersion } from "../../model/document-version.ts";
 import { documentVersionOf } from "../../model/document-version.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
 import { decodeStruct } from "../../model/struct.ts";
-import { BYTES, concatBytes, ProtoReader, ProtoWriter } from "../../util/protobuf.ts";
+import { BYTES, concatBytes, ProtoReader } from "../../util/protobuf.ts";
+import { ProtoWriter } from "../../util/proto-writer.ts";
 import {
   encodeNamedNode,
   entryKey,

@@ -1,6 +1,7 @@
 import type { ExceptionDetails } from "../../model/errors.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
-import { ProtoReader, ProtoWriter } from "../../util/protobuf.ts";
+import { ProtoReader } from "../../util/protobuf.ts";
+import { ProtoWriter } from "../../util/proto-writer.ts";
 
 /** Jina's `StatusProto`. */
 export interface RequestStatus {

@@ -1,7 +1,8 @@
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
-import { ProtoReader, ProtoWriter } from "../../util/protobuf.ts";
+import { ProtoReader } from "../../util/protobuf.ts";
+import { ProtoWriter } from "../../util/proto-writer.ts";
 import { defineMethod } from "../grpc.ts";
 import type { ChannelCodec } from "../stream-channel.ts";
 import { parseJson } from "../stream-channel.ts";

@@ -1,4 +1,5 @@
-import { ProtoReader, ProtoWriter } from "../../util/protobuf.ts";
+import { ProtoReader } from "../../util/protobuf.ts";
+import { ProtoWriter } from "../../util/proto-writer.ts";
 import type { WorkerRequest } from "../../wire/exchange/messages.ts";
 
 /**

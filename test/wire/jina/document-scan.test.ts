@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Document } from "../../../src/model/document.ts";
-import { ProtoWriter } from "../../../src/util/protobuf.ts";
+import { ProtoWriter } from "../../../src/util/proto-writer.ts";
 import {
   documentVersion,
   joinRecords,

@@ -132,8 +132,9 @@ describe("fetching a snapshot", () => {
     });
     const chunks = fetchSnapshot(targetOf(server), null, new AbortController().signal)[Symbol.asyncIterator]();
     await chunks.next();
-    await expect.poll(() => produced, { interval: 50, timeout: 2000 }).toBeGreaterThan(2);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    let before = -1;
+    const isAtRest = (): boolean => before === (before = produced);
+    await expect.poll(isAtRest, { interval: 100 }).toBe(true);
     expect(produced).toBeLessThan(150);
     await chunks.return?.();
   });
