@@ -3,9 +3,6 @@ import type { SimSnapshot } from "./sim-disk.ts";
 import type { ExecutorTask, SimProcess } from "./sim-process.ts";
 import { stripOutcome, type World } from "./world.ts";
 
-/** What a write does, by the first letter of its id: `k` kills its process, `t` throws, `f` throws or not, as it happens. */
-export type WriteKind = "w" | "k" | "t" | "f";
-
 /** The next part of what the executor is at: doing it, or reporting it. */
 export function advanceExecutor(world: World, process: SimProcess): void {
   const task = process.executorTask!;
@@ -42,6 +39,7 @@ export function advanceSnapshot(world: World, process: SimProcess): void {
   }
 }
 
+/** The first letter of a write's id says what it does: `k` kills its process, `t` throws, `f` throws or not, as it happens. */
 function execute(world: World, process: SimProcess, task: Exclude<ExecutorTask, { kind: "restore" }>): void {
   const operationId = task.kind === "run" ? task.operationId : task.head.operationId;
   if (operationId.startsWith("k")) {

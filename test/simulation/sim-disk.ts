@@ -21,7 +21,7 @@ export interface SimSnapshot {
   readonly history: readonly SimRecord[];
 }
 
-export const RECORD_BYTES = 100;
+const RECORD_BYTES = 100;
 
 /** The workspace of one replica. `history` goes back to the first record although the log was trimmed: the invariants look at all of it. */
 export class SimDisk {
