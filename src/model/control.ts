@@ -73,7 +73,12 @@ export interface ReplicaStatus {
   readonly rssBytes: number | null;
   readonly cpu: number | null;
   readonly restarts: number;
-  readonly lastExit: { readonly code: number | null; readonly signal: string | null; readonly at: string; readonly stderrTail: readonly string[] } | null;
+  readonly lastExit: {
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly at: string;
+    readonly stderrTail: readonly string[];
+  } | null;
   readonly configHash: string;
   readonly startedAt: string | null;
 }

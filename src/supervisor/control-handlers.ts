@@ -12,6 +12,8 @@ import type { FlowSupervisor } from "./flow-supervisor.ts";
 import { Inspections } from "./answers/inspections.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
 
+/** Whoever started the flow to hold it up and does not come within this time has died on the way. */
+const HOLDER_COMES_MS = 30_000;
 /** How long the flow may drain when whoever held it up is gone. */
 const LOST_HOLDER_DRAIN_MS = 10_000;
 
@@ -24,6 +26,9 @@ export function makeControlHandlers(
   const inspections = new Inspections();
   let isHeld = hold;
   let holder: WatcherChannel | undefined;
+  setTimeout(() => {
+    if (isHeld && holder === undefined) supervisor.down(LOST_HOLDER_DRAIN_MS);
+  }, HOLDER_COMES_MS).unref();
   return {
     attend: (channel) => attend(supervisor, inspections, channel),
     follow: (channel) => supervisor.followers.add(channel),

@@ -9,7 +9,7 @@ import { helperName } from "./decide/topology.ts";
 import { FlowFacts } from "./flow-facts.ts";
 import { startHeartbeats } from "./children/heartbeats.ts";
 import type { ReplicaListener, ReplicaProcess } from "./children/replica-process.ts";
-import { Shards, type ShardsTools } from "./shards.ts";
+import { factsOf, Shards, type ShardsTools } from "./shards.ts";
 import { StartUp } from "./start-up.ts";
 import type { StateFile } from "./state/state-file.ts";
 import { Followers, Watchers } from "./watchers.ts";
@@ -119,7 +119,7 @@ export class FlowSupervisor implements ReplicaListener {
     return [
       ...this.replicas.map(tellReplica),
       ...[...this.#notices].map((text): FlowEvent => ({ type: "notice", text })),
-      ...(this.#degraded === undefined ? [] : [readyEvent(this.facts.doors(), this.#degraded)]),
+      ...(this.#degraded === undefined ? [] : [this.#readyEvent(this.#degraded)]),
     ];
   }
 
@@ -215,7 +215,12 @@ export class FlowSupervisor implements ReplicaListener {
     if (this.#phase.name !== "running") return;
     this.#degraded = degraded;
     this.#tools.log(degraded.length === 0 ? "ready" : `ready without ${degraded.join(", ")}`);
-    this.watchers.tell(readyEvent(this.facts.doors(), degraded));
+    this.watchers.tell(this.#readyEvent(degraded));
+  }
+
+  #readyEvent(degraded: readonly string[]): FlowEvent {
+    const shards = this.shards.all.filter(({ address }) => degraded.includes(address));
+    return readyEvent(this.facts.doors(), shards.map(factsOf));
   }
 
   #publish(): void {

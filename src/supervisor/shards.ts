@@ -7,6 +7,7 @@ import type { WorkerHello } from "../model/replica.ts";
 import type { CopyNotice, CopyOrder, MasterCommand, ShardView, Targets } from "../replication/replication.ts";
 import { hasCode, messageOf } from "../util/error-code.ts";
 import { isLive, isServing, onHeld, onWantedAgain } from "./decide/replica-state.ts";
+import type { ShardFacts } from "./decide/shard-state.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
 import { ShardDriver, type ShardHands } from "./shard-driver.ts";
 import type { StateFile } from "./state/state-file.ts";
@@ -191,10 +192,25 @@ export class Shards {
     try {
       return parseApplying(readFileSync(join(this.#tools.workspaceOf(planned), APPLYING_FILE), "utf8"));
     } catch (error) {
-      if (hasCode(error, "ENOENT")) return undefined;
-      throw error;
+      if (!hasCode(error, "ENOENT")) this.#tools.tell(`${planned.address}: ${messageOf(error)}`);
+      return undefined;
     }
   }
+}
+
+/** A shard as its state is judged by. */
+export function factsOf(shard: Shard): ShardFacts {
+  const { view } = shard.driver;
+  return {
+    address: shard.address,
+    view,
+    copies: shard.copies.map((replica) => ({
+      address: replica.address,
+      view: view.copies[replica.planned.replica]!,
+      state: replica.life.state,
+      failure: replica.failure,
+    })),
+  };
 }
 
 function hold(copy: ReplicaProcess | undefined, reason: string): void {

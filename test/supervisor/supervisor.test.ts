@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -287,6 +288,21 @@ describe("a flow that cannot start", () => {
   });
 });
 
+test("two flows cannot write to one workspace at once", async () => {
+  const text = flow("uses: ./shout.ts")
+    .replace("jtype: Flow", "jtype: Flow\nwith: { workspace: ./shared, port: 0, protocol: http }")
+    .replace("\nwith: { port: 0, protocol: http }", "");
+  await bench.write("one.yml", text);
+  await bench.write("two.yml", text);
+  await ready("one.yml");
+  const { answer } = await bench.order("run", "two.yml");
+  expect(answer).toMatchObject({
+    type: "failed",
+    code: "FAILED_PRECONDITION",
+    message: expect.stringContaining(`${join(bench.folder, "shared", "e")} is used by another running flow`) as string,
+  });
+});
+
 describe("shards with state", () => {
   const STATEFUL = flow("uses: ./store.ts, shards: 2, replicas: 2");
 
@@ -356,6 +372,28 @@ describe("shards with state", () => {
     );
     expect((await up.replica("e/0/1")).role).toBe("primary");
   });
+});
+
+test("data that state.json knows nothing of is not served, and does not hold the flow up", async () => {
+  await bench.write("flow.yml", flow("uses: ./store.ts"));
+  const first = await ready("flow.yml");
+  expect(await post(first, "/index", ["a"])).toBe("ok");
+  await first.ask({ ask: "down", timeoutMs: 5_000 });
+  await first.exited;
+  await rm(join(bench.folder, ".jflow/flow.yml/state.json"));
+
+  const up = await bench.up("flow.yml");
+  const { degraded } = await up.seen("ready");
+  expect(degraded).toEqual([
+    expect.stringMatching(/^e\/0 has no primary: state\.json knows nothing of this shard.*\(jflow explain e\/0\)$/),
+  ]);
+  const explained = await up.ask({ ask: "explain", address: "e/0/0" });
+  expect(JSON.stringify(explained)).toContain("state.json knows nothing of this shard, but a copy holds data");
+  expect(JSON.stringify(explained)).toContain("jflow reroute --allocate-stale e/0/0 --accept-data-loss");
+  expect(await up.ask({ ask: "reroute", address: "e/0/0", acceptDataLoss: true })).toMatchObject({ ok: true });
+  await up.seen("replica", (event) => event.address === "e/0/0" && event.state === "ready");
+  expect((await up.replica("e/0/0")).docs).toBe(1);
+  expect(await up.ask({ ask: "health" })).toMatchObject({ ok: true, health: { status: "green" } });
 });
 
 test("describing a flow says what its executors declare, and starts nothing that stays", async () => {

@@ -14,7 +14,7 @@ import {
 } from "../decide/shard-state.ts";
 import { helperName } from "../decide/topology.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";
-import type { Shard } from "../shards.ts";
+import { factsOf, type Shard } from "../shards.ts";
 import { findReplicas } from "./commands.ts";
 
 /** `jflow shards`: the copies of the shards that keep state. */
@@ -120,18 +120,4 @@ function explainShard(shard: Shard, asked: readonly ReplicaProcess[]): readonly 
 
 function explainDeath({ life, failure }: ReplicaProcess): string {
   return life.state.name === "backoff" || life.state.name === "failed" ? `, because it ${failure}` : "";
-}
-
-function factsOf(shard: Shard): ShardFacts {
-  const { view } = shard.driver;
-  return {
-    address: shard.address,
-    view,
-    copies: shard.copies.map((replica) => ({
-      address: replica.address,
-      view: view.copies[replica.planned.replica]!,
-      state: replica.life.state,
-      failure: replica.failure,
-    })),
-  };
 }

@@ -6,6 +6,7 @@ import type { ChildChannel } from "../../wire/control/serve-control.ts";
 import type { ChildRegister } from "./child-register.ts";
 import type { OutputFile } from "./output-file.ts";
 import { spawnChild, type Child, type SpawnOptions } from "./spawn-child.ts";
+import { messageOf } from "../../util/error-code.ts";
 import { WORKER_HOST } from "../decide/child-specs.ts";
 import {
   describeExit,
@@ -123,26 +124,36 @@ export class ReplicaProcess {
 
   /** Starts a process; it is sent its spec when it is on record. */
   start(): void {
-    const { launch, register, output, listener } = this.tools;
+    const { launch, output, listener } = this.tools;
     const processId = `${this.address}-${randomBytes(6).toString("hex")}`;
     output.startTail();
     this.#forget();
     this.life = onStarted(this.#life, processId, this.tools.now());
     this.startedAt = new Date();
     listener.started(this, processId);
-    const child = spawnChild({
-      ...launch,
-      onLine: (stream, text) => listener.wrote(this, stream, text),
-      onMessage: (message) => this.#hear(processId, message),
-    });
+    try {
+      const child = spawnChild({
+        ...launch,
+        onLine: (stream, text) => listener.wrote(this, stream, text),
+        onMessage: (message) => this.#hear(processId, message),
+      });
+      this.#follow(child, processId, launch.spec(processId));
+    } catch (error) {
+      // The machine has no room for another process.
+      this.#failure = messageOf(error);
+      setImmediate(() => this.#gone(processId, { code: null, signal: null }));
+    }
+  }
+
+  #follow(child: Child, processId: string, spec: ChildSpec): void {
     this.#child = child;
     child.gone.then(
       (exit) => this.#gone(processId, exit),
-      (error: unknown) => this.kill(String(error)),
+      (error: unknown) => this.kill(messageOf(error)),
     );
-    register.add({ ...child.identity, address: this.address, processId }).then(
-      () => child.send(launch.spec(processId)),
-      (error: unknown) => this.kill(`its pid could not be recorded: ${String(error)}`),
+    this.tools.register.add({ ...child.identity, address: this.address, processId }).then(
+      () => child.send(spec),
+      (error: unknown) => this.kill(`its pid could not be recorded: ${messageOf(error)}`),
     );
   }
 

@@ -1,4 +1,5 @@
 import type { FlowEvent } from "../../model/control.ts";
+import { explainHealth, type ShardFacts } from "./shard-state.ts";
 import { describeState, stateName, type ReplicaState } from "./replica-state.ts";
 
 /** How watchers are told where a replica stands; `failure` is why it died, or never started. */
@@ -9,9 +10,10 @@ export function replicaEvent(address: string, state: ReplicaState, failure: stri
 }
 
 /** How watchers are told that the flow is up; `degraded` are the shards that have no primary. */
-export function readyEvent(gateway: Readonly<Record<string, string>>, degraded: readonly string[]): FlowEvent {
+export function readyEvent(gateway: Readonly<Record<string, string>>, degraded: readonly ShardFacts[]): FlowEvent {
   const named = degraded.map(
-    (shard) => `${shard} has no primary: none of its in-sync copies is there (jflow explain ${shard})`,
+    (shard) =>
+      `${shard.address} has no primary: ${explainHealth(shard) ?? "it has one by now"} (jflow explain ${shard.address})`,
   );
   return { type: "ready", gateway, degraded: named };
 }

@@ -1,11 +1,26 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import type { FlowGateway } from "../../flow/flow.ts";
 import { runtimePlaces } from "../../model/places.ts";
 import { readPids } from "../../util/process-identity.ts";
 import { readRegister } from "../children/child-register.ts";
 import { readRunningFlow } from "./runtime-folder.ts";
 
 const LISTENING = "0A";
+
+/** Which of the gateway's ports somebody else holds, who that is, and the way out; undefined where all are free or free ones are asked for. */
+export async function explainTakenPort(gateway: FlowGateway, runtimeRoot: string): Promise<string | undefined> {
+  const doors = [
+    ...gateway.listeners.map(({ port }) => ({ host: gateway.host, port })),
+    { host: "127.0.0.1", port: gateway.adminPort },
+  ];
+  for (const { host, port } of doors) {
+    const owner = port === 0 ? undefined : await describePortOwner(port, runtimeRoot);
+    if (owner !== undefined)
+      return `${host}:${port} is taken by ${owner}. Or choose another port: "port" of the gateway, 0 is a free one`;
+  }
+  return undefined;
+}
 
 /** Whoever listens on a TCP port of this machine, in words; undefined where nobody does, or it cannot be told (no `/proc`, somebody else's process). */
 export async function describePortOwner(port: number, runtimeRoot: string): Promise<string | undefined> {

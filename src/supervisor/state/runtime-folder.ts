@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
-import { connect, createServer, type Server } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { JflowError } from "../../model/errors.ts";
@@ -7,6 +7,7 @@ import type { RunningFlow, RuntimePlaces } from "../../model/places.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/replace-file.ts";
 import { reapChildren } from "../children/child-register.ts";
+import { takeGuard, type Guard } from "./guard.ts";
 
 /** The claim of one supervisor on one flow. */
 export interface Claim {
@@ -39,7 +40,7 @@ const GUARD_WAIT_MS = 5_000;
 export async function claimFlow(root: string, places: RuntimePlaces, guardName: string): Promise<Claim> {
   await makePrivateFolder(root);
   await makePrivateFolder(places.folder);
-  const guard = await takeGuard(guardName, places);
+  const guard = await takeFlow(guardName, places);
   try {
     if (await isAnswering(places.socket)) throw await alreadyRuns(places);
     const reaped = await reapChildren(places.childrenFile);
@@ -49,11 +50,11 @@ export async function claimFlow(root: string, places: RuntimePlaces, guardName: 
       announce: async (flow) => replaceFile(places.flowFile, JSON.stringify(flow)),
       async release() {
         await rm(places.folder, { recursive: true, force: true });
-        guard?.close();
+        guard?.release();
       },
     };
   } catch (error) {
-    guard?.close();
+    guard?.release();
     throw error;
   }
 }
@@ -76,29 +77,17 @@ async function makePrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** Undefined where the system has no abstract sockets. */
-async function takeGuard(name: string, places: RuntimePlaces): Promise<Server | undefined> {
-  if (process.platform !== "linux") return undefined;
+/** Undefined where the system has no such guards. */
+async function takeFlow(name: string, places: RuntimePlaces): Promise<Guard | undefined> {
   const deadline = Date.now() + GUARD_WAIT_MS;
   for (;;) {
-    const guard = await listenAt(`\0${name}`);
-    if (guard !== undefined) return guard;
+    const guard = await takeGuard(name);
+    if (guard !== "taken") return guard;
     // Held by one that runs, or by one that is just starting or just leaving.
     if (await isAnswering(places.socket)) throw await alreadyRuns(places);
     if (Date.now() > deadline) throw await alreadyRuns(places);
     await delay(50);
   }
-}
-
-async function listenAt(path: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once("error", (error) => (hasCode(error, "EADDRINUSE") ? resolve(undefined) : reject(error)));
-    server.listen(path, () => {
-      server.unref();
-      resolve(server);
-    });
-  });
 }
 
 async function isAnswering(socketPath: string): Promise<boolean> {

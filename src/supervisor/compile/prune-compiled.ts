@@ -1,0 +1,23 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { hasCode } from "../../util/error-code.ts";
+
+const KEPT_MS = 24 * 3_600_000;
+
+/** Removes what earlier versions of the user's files were compiled to, a day after it was made: `used` are the modules that are needed now. */
+export async function pruneCompiled(folder: string, used: readonly string[]): Promise<void> {
+  const kept = new Set(used.flatMap((path) => [basename(path), `${basename(path)}.map`]));
+  for (const name of await namesIn(folder)) {
+    const path = join(folder, name);
+    if (!kept.has(name) && Date.now() - (await stat(path)).mtimeMs > KEPT_MS) await rm(path, { force: true });
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  }
+}
