@@ -1,15 +1,15 @@
 import type { CopyId, Member, Position, ProcessId, RecordHead, SnapshotHead } from "./record.ts";
 
 /**
- * What a primary sends to a copy. Every message carries the sender's term, the number of the stream (one more with each greeting of that
- * copy) and the global checkpoint; the link that carries it keeps the order.
+ * What a primary sends to a copy. Every message carries the sender's term, the number of the stream (one more with each greeting and
+ * each restore of that copy) and the global checkpoint; the link that carries it keeps the order.
  */
 export type PrimaryMessage = StreamHeader &
   (
     | { readonly type: "greet"; readonly inSync: boolean }
     /** The records after `previous`; the worker attaches the payloads by sequence number. Without heads it only carries the checkpoint. */
     | { readonly type: "append"; readonly previous: Position; readonly heads: readonly RecordHead[] }
-    /** Discard everything and restore the primary's counted snapshot `mark` (`{0, 0}`: start empty). Only to copies outside the set. */
+    /** Discard everything and restore the primary's counted snapshot `mark` (`{0, 0}`: start empty), and go on as this stream. Only to copies outside the set. */
     | { readonly type: "restore"; readonly mark: Position }
     /** The copy is in the in-sync set now. */
     | { readonly type: "joined" }

@@ -451,7 +451,7 @@ describe("rule 21: only a copy outside the set discards records", () => {
     copy.take({ type: "greet", term: 2, inSync: false });
     copy.fsync();
     const mark = { seq: 1, term: 1 };
-    expect(copy.take({ type: "restore", term: 2, mark })).toEqual([{ type: "restore", from: "p1", mark }]);
+    expect(copy.take({ type: "restore", term: 2, stream: 2, mark })).toEqual([{ type: "restore", from: "p1", mark }]);
     expect(copy.copy.isRestoring).toBe(true);
     expect(copy.play({ type: "fsynced", position: { seq: 2, term: 1 } }), "of the log before").toEqual([]);
     const snapshot = { ...mark, bytes: 10, loadMs: 5 };
@@ -461,11 +461,22 @@ describe("rule 21: only a copy outside the set discards records", () => {
     expect(copy.copy.operationsAt(1)).toMatchObject([{ operationId: "w1", seq: 1 }]);
   });
 
+  test("a restore begins another stream: what the copy said of the log before it does not count, so that it is restored once", () => {
+    const primary = new TestCopy({ heads: records(2) }).start();
+    primary.lead(2, ["A"], [{ copyId: "B", processId: "b1" }]);
+    primary.join(0);
+    expect(sent(primary.hear({ type: "mismatch", seq: 1 }))).toMatchObject([{ type: "restore", stream: 2 }]);
+    expect(primary.hear({ type: "mismatch", seq: 2 })).toEqual([]);
+    expect(primary.hear({ type: "position", last: { seq: 2, term: 1 }, blemish: "none" })).toEqual([]);
+    const restored = primary.hear({ type: "position", stream: 2, last: { seq: 0, term: 0 }, blemish: "none" });
+    expect(sent(restored)).toMatchObject([{ type: "append", stream: 2, heads: { length: 2 } }]);
+  });
+
   test("a restore that fails ends the process", () => {
     const copy = new TestCopy().start();
     copy.take({ type: "greet", inSync: false });
     copy.fsync();
-    copy.take({ type: "restore", mark: { seq: 0, term: 0 } });
+    copy.take({ type: "restore", stream: 2, mark: { seq: 0, term: 0 } });
     expect(typesOf(copy.play({ type: "restoreFailed", reason: "gone" }))).toEqual(["die"]);
   });
 });

@@ -17,7 +17,7 @@ export function advanceSnapshot(world: World, process: SimProcess): void {
   switch (task.kind) {
     case "take":
       if (task.taken === null) {
-        process.snapshotTask = { ...task, taken: process.capture(task.mark, task.operations, world.snapshotBytes) };
+        process.snapshotTask = { ...task, taken: process.capture(task.mark, task.operations, world.scenario.loadMs) };
       } else {
         process.snapshotTask = null;
         process.pending = task.taken;

@@ -48,13 +48,13 @@ export function runSchedule(options: ScheduleOptions): ScheduleResult {
 }
 
 function drawScenario(random: Random, copies: number | undefined): Scenario {
-  const kinds = random.chance(0.1) ? ["w", "w", "t", "k", "f"] : ["w", "w", "w", "t", "w", "w", "k"];
+  const kinds = random.chance(0.15) ? ["w", "f", "t", "k", "f"] : ["w", "w", "w", "t", "w", "w", "k"];
   const count = random.between(1, 8);
   return {
     copies: copies ?? random.pick([1, 2, 2, 2, 3, 3, 3]),
     writes: Array.from({ length: count }, (_, index) => `${random.pick(kinds)}${index}`),
     writeMs: random.pick([0, 700, 1100, 2500]),
-    snapshotBytes: random.pick([1, 1_000_000_000, 4_000_000_000]),
+    loadMs: random.pick([0, 2_000, 8_000]),
   };
 }
 

@@ -55,7 +55,6 @@ export interface SimRequest {
 
 /** Where a process's actions go beyond itself, and what the invariants want to see. */
 export interface Surroundings {
-  readonly snapshotBytes: number;
   send(from: SimProcess, to: string, message: PrimaryMessage | CopyMessage): void;
   disconnect(from: SimProcess, to: string): void;
   acknowledged(process: SimProcess, action: CopyAction & { type: "acknowledge" }): void;
@@ -228,8 +227,8 @@ export class SimProcess {
   }
 
   /** The state as it is now, under the label of the mark. */
-  capture(mark: Position, operations: readonly LoggedOperation[], bytes: number): SimSnapshot {
-    const head: SnapshotHead = { ...mark, bytes, loadMs: 0 };
+  capture(mark: Position, operations: readonly LoggedOperation[], loadMs: number): SimSnapshot {
+    const head: SnapshotHead = { ...mark, bytes: 1, loadMs };
     return { head, state: [...this.state], operations, history: this.disk.history.slice(0, mark.seq) };
   }
 }

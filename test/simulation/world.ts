@@ -21,8 +21,8 @@ export interface Scenario {
   readonly writes: readonly string[];
   /** What running a write seems to take, in milliseconds: it decides how often a snapshot is due. */
   readonly writeMs: number;
-  /** What a snapshot seems to weigh: it decides between recovery by records and by snapshot. */
-  readonly snapshotBytes: number;
+  /** What loading a snapshot seems to take: it decides between recovery by records and by snapshot. */
+  readonly loadMs: number;
 }
 
 export interface Acknowledged {
@@ -75,10 +75,6 @@ export class World implements Surroundings {
     this.gateway = new SimGateway(scenario.writes);
     this.#performers = this.#makePerformers();
     this.supervisor.start(null);
-  }
-
-  get snapshotBytes(): number {
-    return this.scenario.snapshotBytes;
   }
 
   count(what: string): void {

@@ -35,7 +35,7 @@ type SnapshotStage =
 export interface FollowedStream {
   readonly from: ProcessId;
   readonly term: number;
-  readonly stream: number;
+  stream: number;
   inSync: boolean;
   /** Whether the primary has begun to send: it found the copy's last record in its own log. */
   isMatched: boolean;

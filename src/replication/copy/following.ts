@@ -26,7 +26,9 @@ export function takeMessage(state: CopyState, from: ProcessId, message: PrimaryM
     return;
   }
   const { stream } = state.role;
-  if (stream?.term === message.term && stream.stream === message.stream) takeOnStream(state, stream, message);
+  if (stream?.term !== message.term) return;
+  if (message.type === "restore" && message.stream > stream.stream) beginRestore(stream, message);
+  else if (message.type !== "restore" && message.stream === stream.stream) takeOnStream(state, stream, message);
 }
 
 /** Answers the supervisor and the primary with what has become true. */
@@ -60,16 +62,11 @@ function isLogApplied(state: CopyState): boolean {
 function takeOnStream(
   state: CopyState,
   stream: FollowedStream,
-  message: Exclude<PrimaryMessage, { type: "greet" }>,
+  message: Exclude<PrimaryMessage, { type: "greet" | "restore" }>,
 ): void {
   switch (message.type) {
     case "append":
       takeRecords(state, stream, message);
-      break;
-    case "restore":
-      stream.restore = message.mark;
-      stream.owesPosition = true;
-      stream.isMatched = false;
       break;
     case "joined":
       stream.inSync = true;
@@ -115,6 +112,14 @@ function beginStream(state: CopyState, from: ProcessId, greeting: PrimaryMessage
     restore: null,
   };
   act(state, { type: "sync" });
+}
+
+/** Goes on as another stream, so that nothing said of the log before is taken for the one after. */
+function beginRestore(stream: FollowedStream, message: PrimaryMessage & { type: "restore" }): void {
+  stream.stream = message.stream;
+  stream.restore = message.mark;
+  stream.owesPosition = true;
+  stream.isMatched = false;
 }
 
 function takeRecords(state: CopyState, stream: FollowedStream, message: PrimaryMessage & { type: "append" }): void {

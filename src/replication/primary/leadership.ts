@@ -40,7 +40,7 @@ interface SnapshotTurn {
 
 export interface TrackedCopy {
   readonly copyId: CopyId;
-  /** Counts the greetings of this copy, so that an answer can be told from one to an earlier greeting. */
+  /** Counts the greetings, losses and restores of this copy, so that an answer can be told from one to what was before. */
   stream: number;
   phase: CopyPhase;
   isLinked: boolean;

@@ -100,6 +100,8 @@ function rejectOrRestore(state: CopyState, lead: Leadership, copy: TrackedCopy, 
 
 function restore(state: CopyState, copy: TrackedCopy, processId: ProcessId): void {
   copy.phase = { kind: "restoring", processId };
+  // Another stream: what the copy said of its log before it discards it must not count afterwards, or it could be added and then discard.
+  copy.stream += 1;
   const newest = state.snapshots[0] ?? START;
   const mark = { seq: newest.seq, term: newest.term };
   const { term, checkpoint } = state;
