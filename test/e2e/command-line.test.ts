@@ -1,0 +1,298 @@
+import { connect } from "node:net";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import { eventually, isAlive, Rig } from "../rig/rig.ts";
+
+const TELLER = `
+jtype: Flow
+name: tellers
+with: { protocol: [grpc, http], port: [0, 0] }
+executors:
+  - { name: teller, uses: ./teller.ts, replicas: 2 }
+`;
+
+function openTellers(flow: string = TELLER, env: Record<string, string> = {}): Rig {
+  const rig = new Rig(flow, env);
+  rig.useExecutor("teller.ts");
+  return rig;
+}
+
+/** All pids of a flow: supervisor and children. */
+async function pidsOf(rig: Rig): Promise<number[]> {
+  const { flow, replicas } = await rig.status();
+  return [flow.supervisorPid, ...replicas.flatMap(({ pid }) => (pid === null ? [] : [pid]))];
+}
+
+async function areGone(pids: readonly number[]): Promise<boolean> {
+  const alive = await Promise.all(pids.map(isAlive));
+  return !alive.includes(true);
+}
+
+test("a detached flow is seen by ps, ls, health and logs, and down leaves nothing of it", async () => {
+  await using rig = openTellers();
+  await rig.up();
+  const status = await rig.status();
+  expect(status).toMatchObject({ schema: "jflow.ps/v1", flow: { name: "tellers", health: "green", state: "ready" } });
+  expect(status.replicas.map(({ address, state }) => `${address} ${state}`).toSorted()).toEqual([
+    "gateway/0/0 ready",
+    "teller/0/0 ready",
+    "teller/0/1 ready",
+  ]);
+  expect(await rig.ok(["ps", "-q", "teller"])).toBe("teller/0/0\nteller/0/1\n");
+  expect((await rig.ok(["ps"])).split("\n")[0]).toMatch(
+    /^NAME +SHARD +REPLICA +STATE +PORT +DOCS +QPS +P99 +RESTARTS +AGE$/,
+  );
+  expect(await rig.ok(["ps", "-o", "wide"])).toContain("LAST-EXIT");
+  expect(JSON.parse(await rig.ok(["ls", "-o", "json"]))).toMatchObject({
+    schema: "jflow.ls/v1",
+    flows: [{ name: "tellers" }],
+  });
+  expect(await rig.ok(["health"])).toContain("tellers green");
+  expect((await rig.jflow(["ps", "nobody"])).code, "an address the flow does not have").toBe(3);
+  expect((await rig.jflow(["up", "-d"])).stderr, "up of a running flow").toContain("runs already");
+  const pids = await pidsOf(rig);
+  await rig.ok(["down"]);
+  expect(await areGone(pids), `some of ${pids.join(", ")} live after down`).toBe(true);
+  const again = await rig.jflow(["down"]);
+  expect([again.code, again.stderr.trim()]).toEqual([0, "the flow is not running"]);
+  expect((await rig.jflow(["ps"])).code).toBe(3);
+});
+
+describe("a flow that cannot start leaves nothing behind", () => {
+  const withExecutor = (body: string): [string, string] => [
+    "jtype: Flow\nwith: { protocol: http, port: 0 }\nexecutors: [{ name: bad, uses: ./bad.ts, timeout_ready: 3s }]\n",
+    `import { Executor } from "jflow";\nexport class Bad extends Executor {\n  static override readonly requests = { "/a": "a" };\n  a(): void {}\n${body}\n}\n`,
+  ];
+  test.each([
+    {
+      name: "throws in load",
+      body: `load(): void { console.log("loading the model"); throw new Error("no model at /models/x"); }`,
+      code: 4,
+      says: ["no model at /models/x", "loading the model"],
+    },
+    {
+      name: "exits while it starts",
+      body: `load(): void { process.exit(3); }`,
+      code: 4,
+      says: ["bad/0/0", "exited 3"],
+    },
+    {
+      name: "is never ready",
+      body: `async load(): Promise<void> { await new Promise((never) => setTimeout(never, 60_000)); }`,
+      code: 4,
+      says: ["bad/0/0", "3 s"],
+    },
+    { name: "does not compile", body: `oops(`, code: 2, says: ["bad.ts", "error"] },
+  ])("an executor that $name: exit $code", async ({ body, code, says }) => {
+    const [flow, executor] = withExecutor(body);
+    await using rig = new Rig(flow);
+    rig.write("bad.ts", executor);
+    const result = await rig.jflow(["up", "-d"]);
+    expect(result.code, result.stderr).toBe(code);
+    for (const text of says) expect(result.stderr).toContain(text);
+    expect(await rig.ok(["ls", "-o", "json"])).toContain('"flows":[]');
+  });
+
+  test("a taken port names who has it", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    await using rig = openTellers(TELLER.replace("[0, 0]", `[${port}, 0]`));
+    const result = await rig.jflow(["up", "-d"]);
+    server.close();
+    expect(result.code).toBe(4);
+    expect(result.stderr).toContain(`127.0.0.1:${port} is taken by pid ${process.pid}`);
+  });
+
+  test("a wrong flow file gets all its mistakes back at once, exit 2", async () => {
+    await using rig = new Rig(
+      "jtype: Flow\nexecutors:\n  - { name: a, uses: ./nope.ts, replcias: 2 }\n  - { name: b, needs: [c] }\n",
+    );
+    const result = await rig.jflow(["up", "-d"]);
+    expect(result.code).toBe(2);
+    for (const text of [
+      "flow.yml:3:",
+      "./nope.ts does not exist",
+      'did you mean "replicas"',
+      'needs "c"',
+      "3 errors in flow.yml",
+    ])
+      expect(result.stderr).toContain(text);
+  });
+
+  test.each([
+    { args: ["up", "nowhere.yml"], code: 3, says: "does not exist" },
+    { args: ["up"], code: 3, says: "jflow init" },
+    { args: ["frobnicate"], code: 2, says: "unknown command" },
+    { args: ["up", "--frob"], code: 2, says: "unknown option" },
+    { args: ["post", "/index", "--host", "grpc://127.0.0.1:1", "--text", "x"], code: 1, says: "127.0.0.1:1" },
+    { args: ["post", "/index", "--host", "nonsense", "--text", "x"], code: 2, says: "--host" },
+    { args: ["explain", "a b"], code: 2, says: "is no address" },
+  ])("jflow $args: exit $code", async ({ args, code, says }) => {
+    await using rig = new Rig(undefined);
+    const result = await rig.jflow(args);
+    expect(result.code, result.stderr).toBe(code);
+    expect(result.stderr).toContain(says);
+    expect(result.stdout).toBe("");
+  });
+});
+
+describe("an attached flow", () => {
+  test("shows the children's lines, drains at the first Ctrl-C and exits 0", async () => {
+    await using rig = openTellers();
+    const up = rig.start(["up"]);
+    await eventually("the flow says it is ready", async () => up.output().includes("Flow is ready to serve"));
+    expect(up.output()).toMatch(/http +http:\/\/127\.0\.0\.1:\d+/);
+    const pids = await pidsOf(rig);
+    await rig.signal("teller/0/1", "SIGKILL");
+    await eventually("the death is shown", async () => /teller\/0\/1 (?:backoff|starting)/.test(up.output()));
+    up.child.kill("SIGINT");
+    expect((await up.finished).code).toBe(0);
+    await eventually("no process is left", async () => areGone(pids));
+  });
+
+  test("Ctrl-C while it starts stops it, exit 130", async () => {
+    await using rig = new Rig(
+      "jtype: Flow\nwith: { protocol: http, port: 0 }\nexecutors: [{ name: slow, uses: ./slow.ts }]\n",
+    );
+    rig.write(
+      "slow.ts",
+      `import { Executor } from "jflow";\nexport class Slow extends Executor {\n  static override readonly requests = { "/a": "a" };\n  a(): void {}\n  async load(): Promise<void> { console.log("loading"); await new Promise((never) => setTimeout(never, 60_000)); }\n}\n`,
+    );
+    const up = rig.start(["up"]);
+    await eventually("it loads", async () => up.output().includes("loading"));
+    up.child.kill("SIGINT");
+    expect((await up.finished).code).toBe(130);
+    expect(await rig.ok(["ls", "-o", "json"])).toContain('"flows":[]');
+  });
+
+  test("a second Ctrl-C kills what does not drain", async () => {
+    await using rig = openTellers();
+    const up = rig.start(["up"]);
+    await eventually("ready", async () => up.output().includes("Flow is ready to serve"));
+    const pids = await pidsOf(rig);
+    const stuck = rig.start(["post", "/tell", "--text", "wait:60000", "--progress", "none"]);
+    await eventually("the request is on its way", async () =>
+      (await rig.status()).replicas.some(({ inflight }) => inflight > 0),
+    );
+    up.child.kill("SIGINT");
+    await eventually("it stops", async () => up.output().includes("stopping"));
+    up.child.kill("SIGINT");
+    expect((await up.finished).code).toBe(130);
+    await eventually("no process is left", async () => areGone(pids));
+    expect((await stuck.finished).code).not.toBe(0);
+  });
+
+  test("a terminal that dies takes the flow with it", async () => {
+    await using rig = openTellers();
+    const up = rig.start(["up"]);
+    await eventually("ready", async () => up.output().includes("Flow is ready to serve"));
+    const pids = await pidsOf(rig);
+    up.child.kill("SIGKILL");
+    expect(await eventually("no process is left", async () => areGone(pids))).toBe(true);
+  });
+});
+
+test("a SIGKILLed supervisor leaves no child, a busy one included, and the next up works", async () => {
+  await using rig = openTellers();
+  await rig.up();
+  const pids = await pidsOf(rig);
+  const busy = rig.start(["post", "/tell", "--text", "busy:60000", "--progress", "none"]);
+  await eventually("a worker is busy", async () => (await rig.status()).replicas.some(({ inflight }) => inflight > 0));
+  process.kill(pids[0]!, "SIGKILL");
+  await eventually("no child is left", async () => areGone(pids), 5_000);
+  expect((await busy.finished).code).not.toBe(0);
+  await rig.up();
+  expect((await rig.status()).flow.health).toBe("green");
+});
+
+test("logs are read by address, followed through a restart, and outlive the flow", async () => {
+  await using rig = new Rig(TELLER);
+  rig.write(
+    "teller.ts",
+    `import { Executor } from "jflow";\nexport class Teller extends Executor {\n  static override readonly requests = { "/tell": "tell" };\n  load(): void { console.log("born " + this.replica); }\n  tell(): void { console.error("told"); }\n}\n`,
+  );
+  await rig.up();
+  expect(await rig.ok(["logs", "teller/0/1"])).toBe("teller/0/1 | born 1\n");
+  const follow = rig.start(["logs", "teller/0/1", "-f", "-t"]);
+  await eventually("the first line is shown", async () => follow.output().includes("born 1"));
+  await rig.signal("teller/0/1", "SIGKILL");
+  await eventually("the line after the restart is shown", async () => follow.output().split("born 1").length === 3);
+  expect(follow.output()).toMatch(/teller\/0\/1 \| \d{4}-\d\d-\d\dT[\d:.]+Z born 1/);
+  follow.child.kill("SIGINT");
+  expect((await follow.finished).code).toBe(0);
+  await rig.ok(["down"]);
+  expect(await rig.ok(["logs", "-n", "1"])).toContain("born");
+});
+
+test("two flows in folders of one name do not meet", async () => {
+  await using one = openTellers();
+  await using two = openTellers();
+  await Promise.all([one.up(), two.up()]);
+  await one.ok(["down"]);
+  expect((await two.status()).flow.health).toBe("green");
+});
+
+describe("output", () => {
+  test("data is on stdout alone; a reader that leaves early is no error", async () => {
+    await using rig = openTellers();
+    await rig.up();
+    for (const args of [
+      ["ps", "-o", "json"],
+      ["shards", "-o", "json"],
+      ["health", "-o", "json"],
+      ["verify", "-o", "json"],
+      ["ls", "-o", "json"],
+      ["version", "-o", "json"],
+      ["config", "-o", "json"],
+      ["schema"],
+    ]) {
+      const { code, stdout } = await rig.jflow(args);
+      expect(code, args.join(" ")).toBe(0);
+      expect(() => JSON.parse(stdout) as unknown, args.join(" ")).not.toThrow();
+    }
+    const ps = rig.start(["ps"]);
+    ps.child.stdout!.destroy();
+    expect((await ps.finished).code).toBe(0);
+  });
+
+  test("config shows defaults, variables and the polling that will hold", async () => {
+    await using rig = openTellers(
+      "jtype: Flow\nexecutors:\n  - name: index\n    uses: HNSWIndexer\n    shards: 2\n    uses_with:\n      dim: ${DIM:-8}\n",
+    );
+    const text = await rig.ok(["config"]);
+    for (const line of ["dim: 8", "/index: HASH", "/search: ALL", "/status: ALL", "replicas: 1"])
+      expect(text).toContain(line);
+  });
+
+  test("--help needs no more than commander and names every command", async () => {
+    await using rig = new Rig(undefined);
+    const text = await rig.ok(["--help"]);
+    for (const name of [
+      "init",
+      "up",
+      "post",
+      "down",
+      "ps",
+      "logs",
+      "ls",
+      "config",
+      "shards",
+      "health",
+      "explain",
+      "verify",
+    ])
+      expect(text).toContain(`  ${name} `);
+  });
+});
+
+test("the gateway listens on loopback only", async () => {
+  await using rig = openTellers();
+  await rig.up();
+  const { flow } = await rig.status();
+  expect(Object.values(flow.gateway).every((door) => door.includes("127.0.0.1"))).toBe(true);
+  const socket = connect(Number(flow.gateway["grpc"]!.split(":").at(-1)), "127.0.0.1");
+  await once(socket, "connect");
+  socket.destroy();
+});
