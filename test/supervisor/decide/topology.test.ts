@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import { planReplicas, readFlow, type Flow } from "../../../src/flow/flow.ts";
+import type { Described } from "../../../src/model/supervisor.ts";
+import type { TopologyDeployment } from "../../../src/model/topology.ts";
+import type { ReplicaState } from "../../../src/supervisor/decide/replica-state.ts";
+import { describeTopology, type RoutedReplica } from "../../../src/supervisor/decide/topology.ts";
+
+const serving = (name: "ready" | "recovering"): ReplicaState => ({
+  name,
+  processId: "p",
+  startedAt: 0,
+  servingSince: 1,
+});
+
+function read(executors: string): Flow {
+  const text = `jtype: Flow\nexecutors:\n${executors}`;
+  const { flow, diagnostics } = readFlow({ text, file: "/p/flow.yml", variables: {}, exists: () => true });
+  if (flow === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+  return flow;
+}
+
+/** The first deployment as the gateway sees it, and the helpers; `change` says what is not ready, without role. */
+function see(
+  executors: string,
+  change: (replica: RoutedReplica) => Partial<RoutedReplica> = () => ({}),
+  described: Record<string, Described> = {},
+): { deployment: TopologyDeployment; helpers: readonly TopologyDeployment[] } {
+  const flow = read(executors);
+  const replicas = planReplicas(flow).replicas.map((planned): RoutedReplica => {
+    const replica: RoutedReplica = { planned, state: serving("ready"), target: "127.0.0.1:1", role: null };
+    return { ...replica, ...change(replica) };
+  });
+  const topology = describeTopology(
+    {
+      flow: flow.name,
+      deployments: flow.deployments,
+      replicas,
+      described: new Map(Object.entries(described)),
+      routingShardsOf: (_, shards) => shards * 512,
+      ready: true,
+      killed: [],
+    },
+    1,
+  );
+  return { deployment: topology.deployments[0]!, helpers: topology.helpers };
+}
+
+const SHARDED = "  - { name: e, uses: ./e.ts, shards: 2, replicas: 2 }\n";
+
+test("every replica that serves is there with its shard, number and target", () => {
+  const { deployment } = see(SHARDED);
+  expect(
+    deployment.replicas.map(({ address, shard, replica, readable }) => ({ address, shard, replica, readable })),
+  ).toEqual([
+    { address: "e/0/0", shard: 0, replica: 0, readable: true },
+    { address: "e/0/1", shard: 0, replica: 1, readable: true },
+    { address: "e/1/0", shard: 1, replica: 0, readable: true },
+    { address: "e/1/1", shard: 1, replica: 1, readable: true },
+  ]);
+});
+
+test.each<[string, ReplicaState]>([
+  ["starts", { name: "starting", processId: "p", startedAt: 0 }],
+  ["drains", { name: "draining", processId: "p", startedAt: 0, deadline: 9 }],
+  ["is being killed", { name: "stopping", processId: "p", startedAt: 0, reason: "x", servingSince: 1 }],
+  ["waits to be started again", { name: "backoff", diedAt: 0, delayMs: 500 }],
+])("one that %s gets no request", (_, state) => {
+  const { deployment } = see(SHARDED, ({ planned }) => (planned.address === "e/0/0" ? { state } : {}));
+  expect(deployment.replicas.map(({ address }) => address)).toEqual(["e/0/1", "e/1/0", "e/1/1"]);
+});
+
+test.each<[string, ReplicaState]>([
+  ["recovers", serving("recovering")],
+  ["is unhealthy", { name: "unhealthy", processId: "p", startedAt: 0, servingSince: 1, reason: "busy" }],
+])("a primary that %s answers no reads, and is still the one that takes writes", (_, state) => {
+  const { deployment } = see(SHARDED, ({ planned }) =>
+    planned.address === "e/0/0" ? { state, role: "primary" } : { role: "replica" },
+  );
+  expect(deployment.replicas[0]).toMatchObject({ address: "e/0/0", role: "primary", readable: false });
+});
+
+test("until an executor is known every request is sent to it; then its endpoints, writes and polling hold", () => {
+  expect(see(SHARDED).deployment.endpoints).toBeUndefined();
+  const known = { e: { endpoints: ["/index", "/search"], writes: ["/index"], polling: {}, stateful: true } };
+  const { deployment } = see(SHARDED, () => ({}), known);
+  expect(deployment).toMatchObject({
+    endpoints: ["/index", "/search"],
+    writes: ["/index"],
+    stateful: true,
+    routingShards: 1024,
+    polling: { "/index": "HASH", "/search": "ALL" },
+  });
+});
+
+test.each([
+  { rule: "Jina's rule without uses_after", line: "shards: 2", merge: { kind: "jina" }, helpers: [] },
+  {
+    rule: "a built-in merger is part of the gateway",
+    line: "shards: 2, uses_after: MatchMerger",
+    merge: { kind: "builtin", name: "MatchMerger", config: {} },
+    helpers: [],
+  },
+  {
+    rule: "a user's own uses_after is a helper",
+    line: "shards: 2, uses_after: ./m.ts",
+    merge: { kind: "executor", deployment: "e_uses_after" },
+    helpers: ["e_uses_after"],
+  },
+  { rule: "one shard has nothing to merge", line: "uses_after: ./m.ts", merge: { kind: "jina" }, helpers: [] },
+])("the answers of shards become one: $rule", ({ line, merge, helpers }) => {
+  const seen = see(`  - { name: e, uses: ./e.ts, ${line} }\n`);
+  expect(seen.deployment.merge).toEqual(merge);
+  expect(seen.helpers.map(({ name }) => name)).toEqual(helpers);
+});
