@@ -1,0 +1,202 @@
+import { readdirSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Client, Document } from "../../src/index.ts";
+import { eventually, Rig } from "../rig/rig.ts";
+
+const FLOWS = join(import.meta.dirname, "../../flows");
+
+const FLOW = `
+jtype: Flow
+name: graph
+with: { protocol: [grpc, http], port: [0, 0] }
+executors:
+  - { name: first, uses: ./marker.ts, uses_with: { mark: first }, replicas: 3 }
+  - { name: left, uses: ./marker.ts, uses_with: { mark: left }, needs: first }
+  - { name: right, uses: ./marker.ts, uses_with: { mark: right }, needs: [first] }
+  - { name: last, uses: ./marker.ts, uses_with: { mark: last }, needs: [left, right] }
+  - { name: any, uses: ./sharded.ts, uses_requests: { /count: where, /one: where }, shards: 3, polling: { /count: ALL, /one: ANY } }
+  - { name: ranked, uses: ./sharded.ts, uses_requests: { /rank: rank }, shards: 10, polling: { /rank: ALL }, uses_after: MatchMerger }
+  - { name: joined, uses: ./sharded.ts, uses_requests: { /joined: where }, shards: 2, polling: { /joined: ALL }, uses_after: ./after.ts }
+`;
+
+const MARKER = `
+import { Executor, type DocumentArray } from "jflow";
+export class Marker extends Executor<{ mark: string }> {
+  static override readonly requests = { "/walk": "walk", "/fail": "fail", "/env": "env" };
+  walk(docs: DocumentArray): void {
+    for (const doc of docs) doc.tags = { ...doc.tags, [this.config.mark]: true, ["replica_" + this.config.mark]: this.replica };
+  }
+  fail(): void {
+    if (this.config.mark === "left") throw new RangeError("left cannot");
+  }
+  env(docs: DocumentArray): void {
+    for (const doc of docs) doc.text = ["FLOW", "EXECUTOR", "SHARD", "SHARDS", "REPLICA"].map((name) => process.env["JFLOW_" + name]).join(" ");
+  }
+}
+`;
+
+const SHARDED = `
+import { Executor, type DocumentArray } from "jflow";
+export class Sharded extends Executor {
+  static override readonly requests = {};
+  where(docs: DocumentArray): void {
+    for (const doc of docs) doc.matches = [{ id: "shard-" + this.shard, tags: { shard: this.shard } }];
+  }
+  rank(docs: DocumentArray): void {
+    for (const doc of docs) doc.matches = Array.from({ length: 20 }, (_, i) => ({ id: "s" + this.shard + "-" + i, scores: { d: { value: (i * 10 + this.shard) / 8, opName: "", description: "", refId: "" } } }));
+  }
+}
+`;
+
+const AFTER = `
+import { Document, Executor, type DocumentArray, type RequestContext } from "jflow";
+export class After extends Executor {
+  static override readonly requests = { "/joined": "join" };
+  join(_docs: DocumentArray, { docsMatrix }: RequestContext): DocumentArray {
+    return [new Document({ id: "joined", text: (docsMatrix ?? []).map((docs) => docs.flatMap((doc) => doc.matches.map((match) => match.id)).join()).join("|") })];
+  }
+}
+`;
+
+describe("one flow with branches, joins, shards and mergers", () => {
+  let rig: Rig;
+  let client: Client;
+  let http: string;
+
+  beforeAll(async () => {
+    rig = new Rig(FLOW);
+    for (const [name, text] of Object.entries({ "marker.ts": MARKER, "sharded.ts": SHARDED, "after.ts": AFTER }))
+      rig.write(name, text);
+    await rig.up();
+    const { flow } = await rig.status();
+    client = new Client({ port: Number(flow.gateway["grpc"]!.split(":").at(-1)) });
+    http = flow.gateway["http"]!;
+  });
+
+  afterAll(async () => {
+    client.close();
+    await rig[Symbol.asyncDispose]();
+  });
+
+  async function post(
+    endpoint: string,
+    init: object = {},
+    parameters: Record<string, unknown> = {},
+  ): Promise<Document> {
+    for await (const doc of client.post(endpoint, { inputs: [{ id: "q", ...init }], parameters })) return doc;
+    throw new Error(`${endpoint} answered without a document`);
+  }
+
+  test("a document passes both branches and the join sees what each did", async () => {
+    const { tags } = await post("/walk");
+    expect(tags).toMatchObject({ first: true, left: true, last: true });
+  });
+
+  test("replicas are asked in strict turn", async () => {
+    const turns: unknown[] = [];
+    for (let i = 0; i < 9; i += 1) turns.push((await post("/walk")).tags["replica_first"]);
+    const [a, b, c] = turns;
+    expect(new Set([a, b, c]).size).toBe(3);
+    expect(turns).toEqual([a, b, c, a, b, c, a, b, c]);
+  });
+
+  test("an endpoint that nobody binds comes back as it was sent", async () => {
+    expect((await post("/nobody", { text: "same" })).text).toBe("same");
+  });
+
+  test("ALL asks every shard, ANY one in turn", async () => {
+    expect((await post("/count")).matches.map(({ id }) => id)).toEqual(["shard-0", "shard-1", "shard-2"]);
+    const asked: string[] = [];
+    for (let i = 0; i < 6; i += 1) asked.push((await post("/one")).matches[0]!.id);
+    expect(asked.toSorted()).toEqual(["shard-0", "shard-0", "shard-1", "shard-1", "shard-2", "shard-2"]);
+  });
+
+  test("ten shards of 20 matches give 200, ranked; limit 20 gives the best 20", async () => {
+    const ranked = Array.from({ length: 200 }, (_, i) => `s${i % 10}-${Math.floor(i / 10)}`);
+    expect((await post("/rank")).matches.map(({ id }) => id)).toEqual(ranked);
+    expect((await post("/rank", {}, { limit: 20 })).matches.map(({ id }) => id)).toEqual(ranked.slice(0, 20));
+  });
+
+  test("a user's uses_after gets one array per shard", async () => {
+    expect((await post("/joined")).text).toBe("shard-0|shard-1");
+  });
+
+  test("an exception reaches the client with message, executor and stack, and the worker lives on", async () => {
+    await expect(post("/fail")).rejects.toMatchObject({
+      code: "EXECUTOR_FAILED",
+      exception: { name: "RangeError", executor: "Marker" },
+    });
+    await expect(post("/fail")).rejects.toThrow(/left cannot/);
+    const response = await fetch(`${http}/fail`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: `{"data":[{"text":"x"}]}`,
+    });
+    expect(response.status).toBe(200);
+    const body = (await response.json()) as {
+      header: { status: { code: number; description: string; exception: { stacks: string[] } } };
+    };
+    expect(body.header.status).toMatchObject({
+      code: 1,
+      description: expect.stringContaining("left cannot") as string,
+    });
+    expect(body.header.status.exception.stacks.join("\n")).toContain("marker.ts");
+    expect((await rig.replica("left/0/0")).restarts).toBe(0);
+  });
+
+  test("a worker finds its place in the environment", async () => {
+    expect((await post("/env")).text).toBe("graph last 0 1 0");
+  });
+
+  test("HTTP serves the routes of Jina", async () => {
+    const walk = await fetch(`${http}/post`, {
+      method: "POST",
+      body: JSON.stringify({ data: [{ id: "h" }], execEndpoint: "/walk" }),
+      headers: { "content-type": "application/json" },
+    });
+    expect(((await walk.json()) as { data: { tags: object }[] }).data[0]!.tags).toMatchObject({ last: true });
+    expect((await fetch(`${http}/dry_run`)).status).toBe(200);
+    expect((await fetch(`${http}/status`)).status).toBe(200);
+    expect((await fetch(`${http}/nowhere`, { method: "POST", body: "{}" })).status).toBe(404);
+    expect(
+      (await fetch(`${http}/post`, { method: "POST", body: "{", headers: { "content-type": "application/json" } }))
+        .status,
+    ).toBe(400);
+  });
+
+  test("a killed replica costs no request and comes back", async () => {
+    const { replicas } = await rig.status();
+    const victim = replicas.find(({ address }) => address === "first/0/1")!;
+    let answered = 0;
+    for await (const doc of client.post("/walk", {
+      inputs: Array.from({ length: 600 }, (_, i) => new Document({ id: `k${i}` })),
+      requestSize: 1,
+      concurrency: 16,
+    })) {
+      if (answered === 100) process.kill(victim.pid!, "SIGKILL");
+      answered += doc.tags["last"] === true ? 1 : 0;
+    }
+    expect(answered).toBe(600);
+    await eventually("the replica is back", async () => {
+      const now = await rig.replica("first/0/1");
+      return now.ready && now.pid !== victim.pid;
+    });
+  });
+});
+
+describe("every flow in flows/ starts as it is", () => {
+  test.each(readdirSync(FLOWS))("%s", async (name) => {
+    await using rig = new Rig(undefined, { PORT: "0", GRPC_PORT: "0", HTTP_PORT: "0" });
+    cpSync(join(FLOWS, name), rig.folder, { recursive: true });
+    rmSync(join(rig.folder, ".jflow"), { recursive: true, force: true });
+    // A flow that names no port would meet what else listens on this machine.
+    const { stdout } = await rig.jflow(["config", "-o", "json"]);
+    const { gateway } = JSON.parse(stdout) as { gateway: { port: number[] } };
+    if (!gateway.port.every((port) => port === 0))
+      rig.write("flow.yml", `${await rig.ok(["config"])}`.replace(/^( +)- 808\d$/gm, "$1- 0"));
+    await rig.up();
+    expect((await rig.status()).flow.health).toBe("green");
+  });
+});
