@@ -239,6 +239,13 @@ function addShards(program: Command, action: Action): void {
     .argument("<address>", "such as indexer/1/0")
     .description("start a stopped or failed replica")
     .action(action(async () => (await import("./commands/stop-start.ts")).start));
+  program
+    .command("reshard")
+    .argument("<executor>", "such as indexer")
+    .requiredOption("--shards <number>", "how many shards its data is to have", countOf)
+    .addOption(fileOption())
+    .description("put the data of a stopped flow into another number of shards")
+    .action(action(async () => (await import("./commands/reshard.ts")).reshard));
   onFlow(program.command("reroute"))
     .requiredOption("--allocate-stale <address>", "make this copy the primary though it may lack acknowledged writes")
     .option("--accept-data-loss", "yes, what it lacks is lost")

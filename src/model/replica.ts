@@ -1,4 +1,5 @@
 import type { PollingTable } from "./polling.ts";
+import type { ReshardDone, ReshardTask } from "./reshard.ts";
 
 /** What a child is to load: an ES module by absolute path and the name of its export. Built-ins and a user's compiled file alike. */
 export interface ExecutorModule {
@@ -16,8 +17,9 @@ export type Durability = "request" | { readonly asyncMs: number };
  */
 export interface ReplicaSpec {
   readonly kind: "worker";
-  /** `run` serves; `describe` loads the class, says hello and exits, without a workspace or a port. */
-  readonly mode: "run" | "describe";
+  /** `run` serves; `describe` loads the class, says hello and exits, without a workspace or a port; `reshard` carries out `task` and exits. */
+  readonly mode: "run" | "describe" | "reshard";
+  readonly task?: ReshardTask;
   readonly flow: string;
   /** `indexer/1/0`. */
   readonly address: string;
@@ -72,7 +74,17 @@ export interface GatewaySpec {
   readonly description: string;
   readonly noDebugEndpoints: boolean;
   readonly noCrudEndpoints: boolean;
-  readonly exposeEndpoints: Readonly<Record<string, { readonly httpPath?: string; readonly methods?: readonly string[]; readonly summary?: string; readonly tags?: readonly string[] }>>;
+  readonly exposeEndpoints: Readonly<
+    Record<
+      string,
+      {
+        readonly httpPath?: string;
+        readonly methods?: readonly string[];
+        readonly summary?: string;
+        readonly tags?: readonly string[];
+      }
+    >
+  >;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
@@ -115,7 +127,7 @@ export interface ChildFailed {
 }
 
 export type ChildSpec = ReplicaSpec | GatewaySpec;
-export type ChildMessage = WorkerHello | GatewayHello | ChildFailed;
+export type ChildMessage = WorkerHello | GatewayHello | ChildFailed | ReshardDone;
 
 /** The words of `jflow ps`. */
 export type ReplicaStateName =

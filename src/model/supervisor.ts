@@ -14,6 +14,14 @@ export type SupervisorOrder =
       readonly type: "describe";
       readonly file: string;
       readonly variables: Readonly<Record<string, string | undefined>>;
+    }
+  | {
+      /** Put a deployment's documents into another number of shards, while the flow does not run; answer and exit. */
+      readonly type: "reshard";
+      readonly file: string;
+      readonly variables: Readonly<Record<string, string | undefined>>;
+      readonly deployment: string;
+      readonly shards: number;
     };
 
 /** What an executor declares: asked of a short-lived child. */
@@ -30,4 +38,6 @@ export type SupervisorAnswer =
   | { readonly type: "listening"; readonly socket: string; readonly pid: number }
   /** By deployment name. */
   | { readonly type: "described"; readonly deployments: Readonly<Record<string, Described>> }
+  /** What was done, for people. */
+  | { readonly type: "resharded"; readonly lines: readonly string[] }
   | { readonly type: "failed"; readonly code: string; readonly message: string };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Deployment, Flow, PlannedReplica } from "../flow/flow.ts";
 import { outputFile, type FlowPlaces } from "../model/places.ts";
 import type { GatewayHello, ReplicaSpec } from "../model/replica.ts";
+import type { ReshardTask } from "../model/reshard.ts";
 import { messageOf } from "../util/error-code.ts";
 import type { ChildRegister } from "./children/child-register.ts";
 import { openOutputFile } from "./children/output-file.ts";
@@ -67,7 +68,7 @@ export function assembleReplicas(
 function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {
   const { flow, modules, specPlaces } = assembly;
   const deployment = deploymentOf(flow, planned);
-  const module = modules.get(planned.address)!;
+  const module = modules.get(planned.part === "worker" ? `${planned.deployment}/0/0` : planned.address)!;
   const spec = workerSpec(flow, planned, module, specPlaces);
   return {
     entry: WORKER_ENTRY,
@@ -78,6 +79,23 @@ function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {
     ...(deployment.restart === undefined ? {} : { maxRestarts: deployment.restart.maxRestarts }),
     configHash: hashOf([module, spec.usesWith, spec.usesRequests, deployment.env, spec.durability]),
     spec: (processId) => ({ ...spec, processId }),
+  };
+}
+
+/** What a short-lived worker of a deployment is started with, to carry out one step of a resharding. */
+export function launchTask(
+  assembly: Assembly,
+  name: string,
+  place: { readonly shard: number; readonly shards: number; readonly workspace: string; readonly task: ReshardTask },
+): Pick<Launch, "entry" | "nodeOptions" | "env" | "cwd" | "spec"> {
+  const first = assembly.plan.find(({ address }) => address === `${name}/0/0`)!;
+  const launch = launchWorker(assembly, { ...first, shard: place.shard });
+  return {
+    entry: launch.entry,
+    nodeOptions: launch.nodeOptions,
+    env: launch.env,
+    cwd: launch.cwd,
+    spec: (processId) => ({ ...(launch.spec(processId) as ReplicaSpec), ...place, mode: "reshard" }),
   };
 }
 

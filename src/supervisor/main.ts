@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { toJflowError } from "../model/errors.ts";
 import { runtimeRoot } from "../model/places.ts";
 import type { SupervisorAnswer, SupervisorOrder } from "../model/supervisor.ts";
+import { reshardFlow } from "./reshard/reshard-flow.ts";
 import { describeFlowFile, superviseFlow, type Surroundings } from "./supervisor.ts";
 
 /** How long the flow may drain after a signal. */
@@ -30,6 +31,12 @@ async function carryOut(order: SupervisorOrder): Promise<void> {
   const surroundings = await lookAround();
   if (order.type === "describe") {
     await answer({ type: "described", deployments: await describeFlowFile(order, surroundings) });
+    process.exit(0);
+  }
+  if (order.type === "reshard") {
+    // Whoever ordered it has gone: nothing is swapped that nobody waits for.
+    process.once("disconnect", () => process.exit(1));
+    await answer({ type: "resharded", lines: await reshardFlow(order, surroundings) });
     process.exit(0);
   }
   const running = await superviseFlow(order, surroundings);

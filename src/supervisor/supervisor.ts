@@ -9,11 +9,12 @@ import { describeExecutors } from "./compile/describe-executors.ts";
 import { loadModules } from "./compile/load-modules.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
 import { makeControlHandlers } from "./control-handlers.ts";
-import { deploymentOf, workspaceOf } from "./decide/child-specs.ts";
+import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
 import { noticeCrowd } from "./decide/crowd.ts";
 import { FlowSupervisor } from "./flow-supervisor.ts";
 import { loadFlow, makePlaces, type FlowChoice } from "./load-flow.ts";
 import { claimWorkspaces } from "./state/claim-workspaces.ts";
+import { finishReshard } from "./reshard/swap.ts";
 import { explainTakenPort } from "./state/port-owner.ts";
 import { claimFlow, type Claim } from "./state/runtime-folder.ts";
 import { checkShardCounts, openStateFile, type StateFile } from "./state/state-file.ts";
@@ -62,6 +63,7 @@ interface Claimed {
 async function superviseClaimed({ flow, runtime, claim, surroundings, hold }: Claimed): Promise<RunningSupervisor> {
   const places = await makePlaces(flow);
   const stateFile = await openStateFile(places.stateFile);
+  for (const { name } of flow.deployments) await finishReshard(deploymentFolder(flow, name, places), stateFile);
   checkShardCounts(stateFile, flow.deployments);
   const assembly = await assemble({ flow, places, socket: runtime.socket, surroundings });
   const workspaces = await claimWorkspaces(workspaceFolders(assembly));
@@ -143,7 +145,8 @@ interface AssemblyParts {
   readonly surroundings: Surroundings;
 }
 
-async function assemble({ flow, places, socket, surroundings }: AssemblyParts): Promise<Assembly> {
+/** Compiles and finds what every process of a flow is made from. */
+export async function assemble({ flow, places, socket, surroundings }: AssemblyParts): Promise<Assembly> {
   const plan = planReplicas(flow).replicas;
   const modules = await loadModules(flow, plan, places.compiled);
   const specPlaces = { controlSocket: socket, data: places.data };

@@ -34,6 +34,11 @@ async function run(spec: ReplicaSpec): Promise<void> {
     await tell(hello);
     process.exit(0);
   }
+  if (spec.mode === "reshard") {
+    const { carryOutReshard } = await import("./reshard/carry-out.ts");
+    await tell(await carryOutReshard(spec, surroundings.log));
+    process.exit(0);
+  }
   const { startWorker } = await import("./worker.ts");
   const worker = await startWorker(spec, surroundings);
   surviveStrayExceptions(worker);

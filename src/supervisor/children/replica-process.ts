@@ -220,6 +220,7 @@ export class ReplicaProcess {
       setTimeout(() => processId === this.processId && this.kill("it said that it cannot start"), LEAVE_MS).unref();
       return;
     }
+    if (message.type !== "hello") return;
     this.hello = message;
     this.#introduce();
   }

@@ -19,6 +19,12 @@ export function workspaceOf(flow: Flow, deployment: Deployment, planned: Planned
   return join(root, helperName(planned), String(planned.shard), String(planned.replica));
 }
 
+/** `<workspace>/<deployment>`: where all its copies lie. */
+export function deploymentFolder(flow: Flow, name: string, places: Pick<SpecPlaces, "data">): string {
+  const deployment = flow.deployments.find((candidate) => candidate.name === name);
+  return join(deployment?.workspace ?? flow.workspace ?? places.data, name);
+}
+
 /** A worker, or the process of a `uses_before` or `uses_after`: those are one shard with one replica and have no configuration of their own. */
 export function workerSpec(
   flow: Flow,

@@ -7,7 +7,8 @@ import { hasCode, messageOf } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/replace-file.ts";
 
 const SHARD = z.strictObject({ term: z.int().nonnegative(), inSync: z.array(z.string().min(1)).min(1) });
-const DEPLOYMENT = z.strictObject({
+/** What is recorded of one deployment. */
+export const DEPLOYMENT = z.strictObject({
   shards: z.int().positive(),
   routingShards: z.int().positive(),
   /** By shard number; null: never promoted. */
@@ -20,7 +21,7 @@ const STATE = z.strictObject({
 });
 
 type State = z.infer<typeof STATE>;
-type DeploymentState = z.infer<typeof DEPLOYMENT>;
+export type DeploymentState = z.infer<typeof DEPLOYMENT>;
 
 /** `state.json`: for each deployment with state how many shards its data has, and for each shard the term and the in-sync set. */
 export interface StateFile {
@@ -32,6 +33,8 @@ export interface StateFile {
   shard(deployment: string, shard: number): PersistedShard | null;
   /** Takes a deployment down as one with state; does nothing where it is recorded. */
   record(deployment: string, shards: number): void;
+  /** Everything recorded of a deployment is something else now; resolves when that is on disk. */
+  replaceDeployment(deployment: string, state: DeploymentState): Promise<void>;
   /** Resolves when that state is on disk. Rejects with what the file system says: nothing was changed then. */
   saveShard(deployment: string, shard: number, state: PersistedShard): Promise<void>;
 }
@@ -59,6 +62,12 @@ export async function openStateFile(path: string): Promise<StateFile> {
       if (deployments.has(deployment)) return;
       const terms = Array.from({ length: shards }, () => null);
       deployments.set(deployment, { shards, routingShards: chooseRoutingShards(shards), terms });
+    },
+    async replaceDeployment(deployment, next) {
+      deployments.set(deployment, next);
+      const saved = last.then(write);
+      last = saved.catch(() => undefined);
+      await saved;
     },
     async saveShard(deployment, shard, next) {
       const save = async (): Promise<void> => {

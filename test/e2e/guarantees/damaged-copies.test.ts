@@ -59,6 +59,8 @@ test("a corrupt snapshot of one copy is never loaded; the copy comes back whole"
   );
   await flow.up();
   await expectAllThere(flow);
+  const isStillThere = existsSync(damaged) && readFileSync(damaged).equals(bytes);
+  expect(isStillThere, "the damaged one is gone, or another is in its place").toBe(false);
 });
 
 test("an emptied workspace is a new copy: it is no voter, never leads, and gets all of it from the other one", async () => {
@@ -73,6 +75,10 @@ test("an emptied workspace is a new copy: it is no voter, never leads, and gets 
   renameSync(join(flow.rig.folder, "away"), flow.workspace("notes/0/1"));
   await flow.up();
   await expectAllThere(flow);
+  expect(
+    (await flow.shards()).map(({ inSync }) => inSync),
+    "swapped folders are still the same copies",
+  ).toEqual([true, true]);
 });
 
 test("both workspaces emptied: red and explained, and nothing is passed off as the data", async () => {
@@ -115,7 +121,7 @@ test("another number of shards is refused while there is data, and the message n
   await flow.down();
   flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2 }));
   const up = await flow.rig.jflow(["up", "-d"]);
-  expect(up.code, up.stderr).not.toBe(0);
+  expect(up.code, `it said: ${up.stderr}`).not.toBe(0);
   expect(up.stderr).toMatch(/"notes" has data in 1 shard, the flow file says 3 shards/);
   expect(up.stderr).toMatch(/jflow reshard notes --shards 3/);
   flow.rig.write("flow.yml", notesFlow({ shards: 1, replicas: 2 }));

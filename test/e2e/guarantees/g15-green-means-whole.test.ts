@@ -10,9 +10,9 @@ test(
     const traffic = new Traffic(flow, { writers: 2, readers: 0, seed: 15 }).begin();
     const violations: string[] = [];
     const colours = new Set<string>();
-    let isWatching = true;
+    const watching = new AbortController();
     const watch = (async () => {
-      for (let looks = 0; isWatching; looks += 1) {
+      for (let looks = 0; !watching.signal.aborted; looks += 1) {
         // Green before and after: the rows in between were all whole, unless something came and went within one look.
         const before = await flow.health();
         const rows = await flow.shards();
@@ -32,7 +32,7 @@ test(
       expect((await flow.verify()).shards[0]?.copies.length, "copies that answer verify once green").toBe(3);
     }
     await traffic.stop();
-    isWatching = false;
+    watching.abort();
     await watch;
     expect(violations).toEqual([]);
     expect(colours.has("yellow"), "the watch saw the copies go").toBe(true);

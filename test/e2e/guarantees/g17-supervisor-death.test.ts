@@ -31,7 +31,7 @@ test(
 test("G17: a second up of a flow that runs is refused and disturbs nothing", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 1 }));
   const second = await flow.rig.jflow(["up", "-d"]);
-  expect(second.code, second.stderr).not.toBe(0);
+  expect(second.code, `it said: ${second.stderr}`).not.toBe(0);
   expect(second.stderr).toMatch(/already|running/);
   await flow.must("/index", [{ id: "a", text: "a" }]);
 });

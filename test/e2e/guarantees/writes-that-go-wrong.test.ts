@@ -31,8 +31,8 @@ test("a write that ends its process is sent again alone and, after the second de
     flow.post("/index", [{ id: "poison", text: "die" }]),
     ...Array.from({ length: 10 }, (_, i) => flow.post("/index", [{ id: `beside-${i}`, text: "beside it" }])),
   ]);
-  expect(poison!.ok).toBe(false);
-  expect(poison!.why).toMatch(/this write ends the process: notes died twice at it/);
+  expect(poison.ok).toBe(false);
+  expect(poison.why).toMatch(/this write ends the process: notes died twice at it/);
   expect(
     others.filter(({ ok }) => !ok).map(({ why }) => why),
     "writes that were in flight with it",
@@ -57,7 +57,7 @@ test("a slow write is waited for: it is no reason to strike a copy, and writes b
 test("a write whose caller gave up may surface later, once: trying again with the same key is safe", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2, more: ["timeout_send: 300"] }));
   const late = await flow.post("/index", [{ id: "late", text: "wait:1000" }], { key: "late" });
-  expect({ ok: late.ok, http: late.http }, late.why).toEqual({ ok: false, http: 503 });
+  expect({ ok: late.ok, http: late.http }, `it was told: ${late.why}`).toEqual({ ok: false, http: 503 });
   await eventually(
     "the late write surfaces",
     async () => (await flow.post("/get", [{ id: "late" }])).docs.length === 1,

@@ -2,6 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Document, Executor, type DocumentArray, type RequestContext } from "jflow";
 
+interface Note {
+  readonly text: string;
+  readonly writes: number;
+  /** Its routing key, where it has one beside its id. */
+  readonly routing?: string;
+}
+
 /**
  * A stateful executor that does what a test says: keeps the text of each document by id. A text of `throw` throws after it kept the documents
  * before it; `die` ends the process; `wait:200` takes 200 ms. `writes` counts how often each id was written, so that a write applied twice shows.
@@ -17,14 +24,16 @@ export class Notebook extends Executor<{ die_once?: boolean }> {
   static override readonly writes = ["write", "remove"];
   static override readonly polling = { "/get": "HASH", "/dump": "ALL" } as const;
 
-  #notes = new Map<string, { text: string; writes: number }>();
+  #notes = new Map<string, Note>();
 
   async write(docs: DocumentArray): Promise<void> {
     for (const doc of docs) {
       if (doc.text === "throw") throw new RangeError(`told to throw at ${doc.id}`);
       if (doc.text === "die") process.kill(process.pid, "SIGKILL");
       if (doc.text.startsWith("wait:")) await new Promise((next) => setTimeout(next, Number(doc.text.slice(5))));
-      this.#notes.set(doc.id, { text: doc.text, writes: (this.#notes.get(doc.id)?.writes ?? 0) + 1 });
+      const { _routing: routing } = doc.tags;
+      const writes = (this.#notes.get(doc.id)?.writes ?? 0) + 1;
+      this.#notes.set(doc.id, { text: doc.text, writes, ...(typeof routing === "string" ? { routing } : {}) });
     }
   }
 
@@ -47,9 +56,7 @@ export class Notebook extends Executor<{ die_once?: boolean }> {
   }
 
   restore(folder: string): void {
-    this.#notes = new Map(
-      JSON.parse(readFileSync(join(folder, "notes.json"), "utf8")) as [string, { text: string; writes: number }][],
-    );
+    this.#notes = new Map(JSON.parse(readFileSync(join(folder, "notes.json"), "utf8")) as [string, Note][]);
   }
 
   count(): number {
@@ -61,7 +68,8 @@ export class Notebook extends Executor<{ die_once?: boolean }> {
   }
 
   *documents(): Generator<Document> {
-    for (const [id, { text }] of this.#notes) yield new Document({ id, text });
+    for (const [id, { text, routing }] of this.#notes)
+      yield new Document({ id, text, tags: routing === undefined ? {} : { _routing: routing } });
   }
 
   #show(id: string): Document[] {

@@ -1,0 +1,155 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Flow } from "../../flow/flow.ts";
+import { JflowError } from "../../model/errors.ts";
+import { flowId, runtimePlaces, type RuntimePlaces } from "../../model/places.ts";
+import { makeDurableFolder } from "../../util/durable-folder.ts";
+import { hasCode, messageOf } from "../../util/error-code.ts";
+import type { Surroundings } from "../assemble.ts";
+import { openChildRegister } from "../children/child-register.ts";
+import { deploymentFolder } from "../decide/child-specs.ts";
+import { planReshard } from "../decide/reshard-plan.ts";
+import { loadFlow, makePlaces, type FlowChoice } from "../load-flow.ts";
+import { claimWorkspaces } from "../state/claim-workspaces.ts";
+import { claimFlow } from "../state/runtime-folder.ts";
+import { openStateFile, type StateFile } from "../state/state-file.ts";
+import { assemble } from "../supervisor.ts";
+import { runTask, type TaskTools } from "./run-task.ts";
+import { commitReshard, draftFolder, finishReshard } from "./swap.ts";
+
+/** What is to become of which flow. */
+export interface ReshardChoice extends FlowChoice {
+  readonly deployment: string;
+  readonly shards: number;
+}
+
+/** The documents on their way, within the folder that the new shards are made in. */
+const DOCUMENTS = "documents";
+
+/**
+ * Puts the documents of one deployment into another number of shards, while the flow does not run: reads them from an in-sync copy of each old shard,
+ * makes the first copy of each new shard beside the old data, and swaps. Until the swap nothing of the old data is changed. The other copies
+ * are made by the flow when it runs. Returns sentences for the user. Throws `ALREADY_EXISTS` where the flow runs, `NOT_FOUND` for a deployment that is not
+ * in the flow file, `FAILED_PRECONDITION` where it cannot be done.
+ */
+export async function reshardFlow(choice: ReshardChoice, surroundings: Surroundings): Promise<readonly string[]> {
+  const flow = await loadFlow(choice);
+  if (!flow.deployments.some(({ name }) => name === choice.deployment)) {
+    const names = flow.deployments.map(({ name }) => name).join(", ");
+    throw new JflowError("NOT_FOUND", `the flow file has no executor "${choice.deployment}" (it has ${names})`);
+  }
+  const id = flowId(flow.file);
+  const runtime = runtimePlaces(surroundings.runtimeRoot, id);
+  const claim = await claimFlow(surroundings.runtimeRoot, runtime, `jflow-flow-${id}`);
+  try {
+    return await reshardClaimed(flow, choice, { surroundings, runtime });
+  } finally {
+    await claim.release();
+  }
+}
+
+async function reshardClaimed(
+  flow: Flow,
+  choice: ReshardChoice,
+  { surroundings, runtime }: { surroundings: Surroundings; runtime: RuntimePlaces },
+): Promise<readonly string[]> {
+  const { deployment, shards: wanted } = choice;
+  const places = await makePlaces(flow);
+  const folder = deploymentFolder(flow, deployment, places);
+  const workspaces = await claimWorkspaces([folder]);
+  try {
+    const stateFile = await openStateFile(places.stateFile);
+    await finishReshard(folder, stateFile);
+    const shards = stateFile.shardsOf(deployment);
+    const before = stateFile.routingShardsOf(deployment, shards ?? wanted);
+    const { routingShards } = planReshard({ deployment, shards, routingShards: before, wanted });
+    const assembly = await assemble({ flow, places, socket: runtime.socket, surroundings });
+    const tools = { assembly, register: openChildRegister(runtime.childrenFile) };
+    const reshard = { deployment, folder, shards: shards!, wanted, routingShards };
+    return await carryOut(reshard, tools, stateFile);
+  } finally {
+    workspaces.release();
+  }
+}
+
+interface Reshard {
+  readonly deployment: string;
+  /** `<workspace>/<deployment>`. */
+  readonly folder: string;
+  readonly shards: number;
+  readonly wanted: number;
+  readonly routingShards: number;
+}
+
+async function carryOut(reshard: Reshard, tools: TaskTools, stateFile: StateFile): Promise<readonly string[]> {
+  const { deployment, folder, shards, wanted, routingShards } = reshard;
+  const draft = draftFolder(folder);
+  // Of an attempt that was not finished.
+  await rm(draft, { recursive: true, force: true });
+  await makeDurableFolder(join(draft, DOCUMENTS));
+  const exported: Exported[] = [];
+  for (let shard = 0; shard < shards; shard += 1) {
+    const inSync = stateFile.shard(deployment, shard)?.inSync ?? [];
+    if (inSync.length > 0) exported.push(await exportShard(reshard, tools, shard, inSync));
+  }
+  const terms = [];
+  for (let shard = 0; shard < wanted; shard += 1) {
+    const workspace = join(draft, String(shard), "0");
+    const task = { kind: "import", files: exported.map(({ files }) => files[shard]!) } as const;
+    const { copyId } = await runTask(tools, deployment, { shard, shards: wanted, workspace, task });
+    terms.push({ term: 1, inSync: [copyId] });
+  }
+  await rm(join(draft, DOCUMENTS), { recursive: true });
+  await commitReshard(folder, { deployment, state: { shards: wanted, routingShards, terms } });
+  const aside = await finishReshard(folder, stateFile);
+  const documents = exported.reduce((sum, part) => sum + part.documents, 0);
+  return [
+    `${documents} documents of "${deployment}" are in ${wanted} shards now, before in ${shards}`,
+    `set shards: ${wanted} in the flow file, then start it: it makes the other copies by itself`,
+    ...(aside === undefined ? [] : [`the old data is kept in ${aside}: remove it when all is well`]),
+  ];
+}
+
+/** What one old shard gave: a file for each new one. */
+interface Exported {
+  readonly documents: number;
+  readonly files: readonly string[];
+}
+
+/** Reads one old shard from the first of its in-sync copies that can be read. */
+async function exportShard(
+  { deployment, folder, shards, wanted, routingShards }: Reshard,
+  tools: TaskTools,
+  shard: number,
+  inSync: readonly string[],
+): Promise<Exported> {
+  const reasons: string[] = [];
+  for (const replica of await listReplicas(join(folder, String(shard)))) {
+    // Of each try its own files: what a copy wrote that failed half way is left behind.
+    const files = Array.from({ length: wanted }, (_, to) =>
+      join(draftFolder(folder), DOCUMENTS, `${shard}.${replica}.${to}`),
+    );
+    const task = { kind: "export", inSync, files, routingShards } as const;
+    const workspace = join(folder, String(shard), replica);
+    try {
+      const { documents } = await runTask(tools, deployment, { shard, shards, workspace, task });
+      return { documents, files };
+    } catch (error) {
+      reasons.push(`${deployment}/${shard}/${replica}: ${messageOf(error)}`);
+    }
+  }
+  throw new JflowError(
+    "FAILED_PRECONDITION",
+    [`no in-sync copy of ${deployment}/${shard} can be read, and nothing was changed`, ...reasons].join("\n"),
+  );
+}
+
+async function listReplicas(folder: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => /^\d+$/.test(name)).toSorted((a, b) => Number(a) - Number(b));
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import { JflowError } from "../../model/errors.ts";
+import type { ChildMessage } from "../../model/replica.ts";
+import type { ReshardDone } from "../../model/reshard.ts";
+import { launchTask, type Assembly } from "../assemble.ts";
+import type { ChildRegister } from "../children/child-register.ts";
+import { spawnChild } from "../children/spawn-child.ts";
+import { describeExit } from "../decide/replica-state.ts";
+
+/** How many last lines of a worker that failed are shown. */
+const TAIL_LINES = 10;
+
+/** What every step is started from. */
+export interface TaskTools {
+  readonly assembly: Assembly;
+  readonly register: ChildRegister;
+}
+
+/** Starts a worker for one step and waits for its end. Throws `FAILED_PRECONDITION` with its reason, or its last lines, where it fails. */
+export async function runTask(
+  { assembly, register }: TaskTools,
+  deployment: string,
+  place: Parameters<typeof launchTask>[2],
+): Promise<ReshardDone> {
+  const { entry, nodeOptions, env, cwd, spec } = launchTask(assembly, deployment, place);
+  const processId = randomUUID();
+  const lines: string[] = [];
+  const messages: ChildMessage[] = [];
+  const child = spawnChild({
+    entry,
+    nodeOptions,
+    env,
+    cwd,
+    onLine: (_, text) => lines.push(text),
+    onMessage: (message) => messages.push(message),
+  });
+  await register.add({ ...child.identity, address: `${deployment}/${place.shard}`, processId });
+  child.send(spec(processId));
+  const exit = await child.gone;
+  register.remove(processId);
+  const done = messages.find((message) => message.type === "resharded");
+  if (done !== undefined) return done;
+  const failed = messages.find((message) => message.type === "failed");
+  const why = failed?.message ?? [describeExit(exit), ...lines.slice(-TAIL_LINES)].join("\n");
+  throw new JflowError("FAILED_PRECONDITION", why);
+}

@@ -1,0 +1,32 @@
+import { JflowError } from "../../model/errors.ts";
+import type { ExecutorLog } from "../../model/executor.ts";
+import type { ReplicaSpec } from "../../model/replica.ts";
+import type { ReshardDone } from "../../model/reshard.ts";
+import { knowExecutor } from "../describe-executor.ts";
+import { recoverCopy } from "../disk/recover-copy.ts";
+import { exportDocuments } from "./export-documents.ts";
+import { importDocuments } from "./import-documents.ts";
+
+/** Carries out the task of a spec on the workspace it names. Throws what the executor, the storage and the task's own checks throw. */
+export async function carryOutReshard(spec: ReplicaSpec, log: ExecutorLog): Promise<ReshardDone> {
+  const { task, shard, shards, replica, workspace, processId } = spec;
+  if (task === undefined) throw new JflowError("INTERNAL", `${spec.address} was given nothing to do`);
+  const { executor, bindings, hello } = await knowExecutor(spec);
+  if (!hello.stateful) throw new JflowError("FAILED_PRECONDITION", `${executor.name} keeps no state that has shards`);
+  const found = await recoverCopy({
+    folder: workspace,
+    durability: spec.durability,
+    setting: { executor, config: spec.usesWith, place: { shard, shards, replica, workspace, log } },
+    notice: (text) => log.warn(text),
+  });
+  try {
+    const documents =
+      task.kind === "export"
+        ? await exportDocuments(found, bindings, task)
+        : await importDocuments(found, bindings, task.files);
+    return { type: "resharded", processId, copyId: found.workspace.copyId, documents };
+  } finally {
+    await found.log.close();
+    await found.host.close();
+  }
+}

@@ -1,0 +1,73 @@
+import { open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { JflowError } from "../../model/errors.ts";
+
+/** Length of a document in front of it: four bytes, the least significant first. */
+const LENGTH_BYTES = 4;
+const BUFFER_BYTES = 1024 * 1024;
+
+/** Encoded documents in a file, one after another. It lives for one resharding, so nothing of it is synced. */
+export class DocumentFileWriter {
+  readonly #file: FileHandle;
+  #parts: Uint8Array[] = [];
+  #bytes = 0;
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  static async open(path: string): Promise<DocumentFileWriter> {
+    return new DocumentFileWriter(await open(path, "wx", 0o600));
+  }
+
+  async add(document: Uint8Array): Promise<void> {
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32LE(document.length);
+    this.#parts.push(length, document);
+    this.#bytes += LENGTH_BYTES + document.length;
+    if (this.#bytes >= BUFFER_BYTES) await this.#flush();
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#flush();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#bytes = 0;
+    await this.#file.appendFile(bytes);
+  }
+}
+
+/** The documents of such a file in their order. Throws `DATA_LOSS` for one that ends within a document. */
+export async function* readDocumentFile(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    let rest: Uint8Array = new Uint8Array(0);
+    for await (const chunk of file.createReadStream({ highWaterMark: BUFFER_BYTES, autoClose: false })) {
+      const bytes = Buffer.concat([rest, chunk as Uint8Array]);
+      const end = yield* splitDocuments(bytes);
+      rest = bytes.subarray(end);
+    }
+    if (rest.length > 0) throw new JflowError("DATA_LOSS", `${path} ends within a document`);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Gives the whole documents of a chunk; returns where they end. */
+function* splitDocuments(bytes: Buffer): Generator<Uint8Array, number> {
+  let at = 0;
+  while (at + LENGTH_BYTES <= bytes.length) {
+    const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
+    if (end > bytes.length) break;
+    yield bytes.subarray(at + LENGTH_BYTES, end);
+    at = end;
+  }
+  return at;
+}

@@ -1,0 +1,77 @@
+import { JflowError } from "../../model/errors.ts";
+import type { ReshardTask } from "../../model/reshard.ts";
+import { shardOfKey } from "../../model/routing.ts";
+import { readDocumentId, readRoutingTag } from "../../wire/jina/document-scan.ts";
+import type { Bindings } from "../bindings.ts";
+import { ExecutorLane } from "../copy/executor-lane.ts";
+import { ApplyingMark } from "../disk/applying-mark.ts";
+import type { RecoveredCopy } from "../disk/recover-copy.ts";
+import { DocumentFileWriter } from "./document-file.ts";
+
+/**
+ * Brings an in-sync copy to the end of its log and writes what its `documents()` gives into the file of each document's new shard, by the rule that
+ * the gateway routes by. Returns how many. Throws `FAILED_PRECONDITION` where the copy is not in the in-sync set, has lost its tail, or its
+ * executor has no `documents()`.
+ */
+export async function exportDocuments(
+  found: RecoveredCopy,
+  bindings: Bindings,
+  task: Extract<ReshardTask, { kind: "export" }>,
+): Promise<number> {
+  checkWhole(found, task.inSync);
+  await replay(found, bindings);
+  const { instance, name } = found.host;
+  if (instance.documents === undefined) {
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${name} has no documents(): what it holds cannot be listed. Post the data again into a fresh workspace instead`,
+    );
+  }
+  const files = await Promise.all(task.files.map((path) => DocumentFileWriter.open(path)));
+  let count = 0;
+  try {
+    for await (const document of instance.documents()) {
+      const bytes = document.encode();
+      const key = readRoutingTag(bytes) ?? readDocumentId(bytes);
+      await files[shardOfKey(key, files.length, task.routingShards)]!.add(bytes);
+      count += 1;
+    }
+  } finally {
+    await Promise.all(files.map((file) => file.close()));
+  }
+  return count;
+}
+
+function checkWhole({ found, workspace }: RecoveredCopy, inSync: readonly string[]): void {
+  if (!inSync.includes(found.copyId)) {
+    throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} is not in the in-sync set: it may lack writes`);
+  }
+  const last = found.heads.at(-1)?.seq ?? found.base.seq;
+  if (last < found.checkpoint)
+    throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} has lost the tail of its log`);
+}
+
+/** Applies the log behind the newest snapshot. Throws `DATA_LOSS` where a write comes to another outcome than it is logged with. */
+async function replay({ found, workspace, host, history, log }: RecoveredCopy, bindings: Bindings): Promise<void> {
+  const mark = new ApplyingMark(workspace.folder);
+  const lane = new ExecutorLane(host, { bindings, history, mark });
+  const from = found.snapshots[0]?.seq ?? 0;
+  for (const head of found.heads.filter(({ seq }) => seq > from)) {
+    let outcome = "";
+    await lane.apply(
+      head,
+      () => log.payload(head.seq),
+      (ran) => {
+        outcome = ran.outcome.kind;
+      },
+    );
+    log.forget(head.seq);
+    if (outcome !== head.outcome.kind) {
+      throw new JflowError(
+        "DATA_LOSS",
+        `${workspace.folder}: record ${head.seq} came to another outcome than its log holds`,
+      );
+    }
+  }
+  mark.close();
+}

@@ -1,0 +1,70 @@
+import { JflowError } from "../../model/errors.ts";
+import { buildDataRequest, makeRequestId } from "../../wire/jina/data-request.ts";
+import { findMethod } from "../bindings.ts";
+import type { Bindings } from "../bindings.ts";
+import { readCall } from "../executor-call.ts";
+import { encodeExtra } from "../disk/snapshot-extra.ts";
+import type { RecoveredCopy } from "../disk/recover-copy.ts";
+import { readDocumentFile } from "./document-file.ts";
+
+/** Documents are written to this endpoint, as a client would. */
+const ENDPOINT = "/index";
+const BATCH = { documents: 100, bytes: 1024 * 1024 };
+/** The whole of it counts as one record, of a term before any promotion. */
+const MARK = { seq: 1, term: 1 };
+
+/**
+ * Writes the documents of files into a fresh copy and keeps the outcome as its snapshot, durably. Returns how many. Throws `FAILED_PRECONDITION`
+ * where the executor writes nothing at `/index` or the copy is not fresh, `EXECUTOR_FAILED` where a write throws.
+ */
+export async function importDocuments(
+  found: RecoveredCopy,
+  bindings: Bindings,
+  files: readonly string[],
+): Promise<number> {
+  const { host, workspace, shelf, log, history } = found;
+  if (!workspace.isNew) throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} is not fresh`);
+  const method = findMethod(bindings, ENDPOINT);
+  if (method === undefined || !bindings.writes.has(method)) {
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${host.name} writes nothing at ${ENDPOINT}: no documents can be put in`,
+    );
+  }
+  let count = 0;
+  for await (const documents of batchesOf(files)) {
+    const header = { requestId: makeRequestId(), execEndpoint: ENDPOINT, targetExecutor: "" };
+    const request = buildDataRequest({ header, documents });
+    const call = readCall({ endpoint: ENDPOINT, requests: [request] });
+    const end = await host.run(method, call, new AbortController().signal);
+    if (end.kind === "threw") throw end.error;
+    count += documents.length;
+  }
+  history.reset({ ...history.mark, seq: MARK.seq });
+  await shelf.take(MARK, {
+    write: async (folder) => host.instance.snapshot?.(folder),
+    extra: () => encodeExtra({ history: history.mark.hash, operations: [] }),
+  });
+  await shelf.count(MARK);
+  await log.reset(MARK);
+  await workspace.recordCheckpoint(MARK.seq);
+  return count;
+}
+
+async function* readAll(files: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const file of files) yield* readDocumentFile(file);
+}
+
+async function* batchesOf(files: readonly string[]): AsyncGenerator<readonly Uint8Array[]> {
+  let batch: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const document of readAll(files)) {
+    batch.push(document);
+    bytes += document.length;
+    if (batch.length < BATCH.documents && bytes < BATCH.bytes) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
