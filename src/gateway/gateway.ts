@@ -107,9 +107,10 @@ function groupByPort(listeners: readonly Listener[]): Listener[][] {
 
 async function openDoor(spec: GatewaySpec, flow: FlowFront, listeners: readonly Listener[]): Promise<Door> {
   const [first] = listeners;
-  const { host, maxMessageBytes, tls } = spec;
+  const { maxMessageBytes, tls } = spec;
+  const host = first!.host ?? spec.host;
   const prefetch = spec.prefetch > 0 ? spec.prefetch : DEFAULT_PREFETCH;
-  const bind = (port: number): Listener[] => listeners.map(({ protocol }) => ({ protocol, port }));
+  const bind = (port: number): Listener[] => listeners.map((listener) => ({ ...listener, port }));
   if (first!.protocol === "grpc") {
     const handler = makeGrpcHandler(flow);
     const server: JinaServer = await serveJina({

@@ -52,6 +52,8 @@ export interface ReplicaSpec {
 export interface Listener {
   readonly protocol: "grpc" | "http" | "websocket";
   readonly port: number;
+  /** Where it listens; absent: the gateway's host. */
+  readonly host?: string;
 }
 
 /** Everything the gateway process needs to run. */

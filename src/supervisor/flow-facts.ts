@@ -47,7 +47,7 @@ export class FlowFacts {
     if (this.#gateway === undefined) return {};
     const { host } = this.#flow.gateway;
     const doors = this.#gateway.listeners.map(
-      ({ protocol, port }) => [protocol, formatDoor(protocol, host, port)] as const,
+      (listener) => [listener.protocol, formatDoor(listener.protocol, listener.host ?? host, listener.port)] as const,
     );
     return Object.fromEntries([...doors, ["admin", formatDoor("http", "127.0.0.1", this.#gateway.adminPort)]]);
   }

@@ -76,7 +76,7 @@ describe("one flow with branches, joins, shards and mergers", () => {
   });
 
   afterAll(async () => {
-    client.close();
+    await client.close();
     await rig[Symbol.asyncDispose]();
   });
 
@@ -195,7 +195,7 @@ describe("every flow in flows/ starts as it is", () => {
     const { stdout } = await rig.jflow(["config", "-o", "json"]);
     const { gateway } = JSON.parse(stdout) as { gateway: { port: number[] } };
     if (!gateway.port.every((port) => port === 0))
-      rig.write("flow.yml", `${await rig.ok(["config"])}`.replace(/^( +)- 808\d$/gm, "$1- 0"));
+      rig.write("flow.yml", (await rig.ok(["config"])).replace(/^( +)- 808\d$/gm, "$1- 0"));
     await rig.up();
     expect((await rig.status()).flow.health).toBe("green");
   });

@@ -1,0 +1,170 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Rig } from "../rig/rig.ts";
+
+const FLOW = `
+jtype: Flow
+name: notes
+with: { protocol: [grpc, http], port: [0, 0] }
+executors:
+  - { name: notebook, uses: ./notebook.ts, shards: 2 }
+`;
+
+describe("jflow post", () => {
+  let rig: Rig;
+
+  beforeAll(async () => {
+    rig = new Rig(FLOW);
+    rig.useExecutor("notebook.ts");
+    await rig.up();
+  });
+
+  afterAll(async () => rig[Symbol.asyncDispose]());
+
+  const file = (name: string, data: string | Uint8Array): void => writeFileSync(join(rig.folder, name), data);
+  const texts = async (...ids: string[]): Promise<unknown[]> =>
+    (await rig.post("/get", ["--input", "-"], ids.map((id) => `${JSON.stringify({ id })}\n`).join(""))).map(
+      ({ text }) => text,
+    );
+
+  test.each([
+    {
+      name: "JSON Lines",
+      path: "a.jsonl",
+      data: '{"id":"a1","text":"one"}\n\n{"id":"a2","text":"two","colour":"red"}',
+      ids: ["a1", "a2"],
+    },
+    {
+      name: "JSON Lines, gzipped",
+      path: "b.jsonl.gz",
+      data: gzipSync('{"id":"b1","text":"one"}\n{"id":"b2","text":"two"}\n'),
+      ids: ["b1", "b2"],
+    },
+    { name: "CSV", path: "c.csv", data: 'id,text,colour\nc1,"one",red\nc2,two,"b""lue"\n', ids: ["c1", "c2"] },
+    { name: "CSV, gzipped", path: "d.csv.gz", data: gzipSync("id,text\nd1,one\nd2,two\n"), ids: ["d1", "d2"] },
+    {
+      name: "a file with a byte order mark and CRLF",
+      path: "e.jsonl",
+      data: '\uFEFF{"id":"e1","text":"one"}\r\n{"id":"e2","text":"two"}\r\n',
+      ids: ["e1", "e2"],
+    },
+  ])("reads $name", async ({ path, data, ids }) => {
+    file(path, data);
+    await rig.ok(["post", "/index", "--input", path]);
+    expect(await texts(...ids)).toEqual(["one", "two"]);
+  });
+
+  test("reads a glob of text files, each a document, and standard input", async () => {
+    file("f1.txt", "first file");
+    file("f2.txt", "second file");
+    await rig.ok(["post", "/index", "--input", "f*.txt"]);
+    expect(await texts("f1.txt", "f2.txt")).toEqual(["first file", "second file"]);
+    await rig.ok(["post", "/index", "--input", "-"], '{"id":"stdin","text":"piped"}\n');
+    expect(await texts("stdin")).toEqual(["piped"]);
+  });
+
+  test("unknown keys become tags, and answers come in the order of the input, nested and without empty fields", async () => {
+    const lines = Array.from({ length: 250 }, (_, i) =>
+      JSON.stringify({ id: `o${i}`, text: i % 50 === 0 ? "wait:30" : "x", n: i }),
+    );
+    const answers = await rig.post("/index", ["--input", "-", "--batch", "7"], lines.join("\n"));
+    expect(answers.map(({ id }) => id)).toEqual(lines.map((_, i) => `o${i}`));
+    expect(answers[3]).toEqual({ id: "o3", text: "x", tags: { n: 3 } });
+  });
+
+  test("the last line of an id wins, however many requests are on their way", async () => {
+    const lines = Array.from({ length: 120 }, (_, i) =>
+      JSON.stringify({ id: `w${i % 3}`, text: i < 60 ? "wait:5" : `version ${i}` }),
+    );
+    await rig.ok(["post", "/index", "--input", "-", "--batch", "2", "--concurrency", "16"], lines.join("\n"));
+    expect(await texts("w0", "w1", "w2")).toEqual(["version 117", "version 118", "version 119"]);
+  });
+
+  test("--limit, --text and --param are what they say", async () => {
+    expect(
+      await rig.post("/index", ["--input", "-", "--limit", "2"], '{"id":"l1"}\n{"id":"l2"}\n{"id":"l3"}\n'),
+    ).toHaveLength(2);
+    expect((await rig.post("/index", ["--text", "one", "--text", "two"])).map(({ text }) => text)).toEqual([
+      "one",
+      "two",
+    ]);
+    const [answer] = await rig.post("/dump", ["--param", "count=true"]);
+    expect(Object.keys(answer!["__results__"] as object)).toHaveLength(2);
+  });
+
+  test("bad lines are named by number; skip goes on with exit 5 and writes them to --errors", async () => {
+    file("bad.jsonl", '{"id":"g1","text":"good"}\n{oops\n[1]\n{"id":"g2","text":"good"}\n');
+    const result = await rig.jflow([
+      "post",
+      "/index",
+      "--input",
+      "bad.jsonl",
+      "--on-error",
+      "skip",
+      "--errors",
+      "errors.jsonl",
+    ]);
+    expect(result.code).toBe(5);
+    expect(result.stderr).toMatch(/bad line bad\.jsonl:2: no JSON/);
+    expect(result.stderr).toContain("bad line bad.jsonl:3");
+    expect(await texts("g1", "g2")).toEqual(["good", "good"]);
+    const rows = readFileSync(join(rig.folder, "errors.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(rows).toMatchObject([
+      { source: "bad.jsonl", line: 2, text: "{oops" },
+      { line: 3, text: "[1]" },
+    ]);
+  });
+
+  test("stop ends at the first bad line, exit 5; what was sent before it is there", async () => {
+    const result = await rig.jflow(
+      ["post", "/index", "--input", "-"],
+      '{"id":"s1","text":"sent"}\nno\n{"id":"s2","text":"never"}\n',
+    );
+    expect([result.code, await texts("s1", "s2")]).toEqual([5, ["sent"]]);
+  });
+
+  test("documents that an executor refuses are counted and named, exit 5", async () => {
+    const input = '{"id":"t1","text":"fine"}\n{"id":"t2","text":"throw"}\n{"id":"t3","text":"fine"}\n';
+    const result = await rig.jflow(
+      ["post", "/index", "--input", "-", "--batch", "1", "--on-error", "skip", "--errors", "refused.jsonl"],
+      input,
+    );
+    expect(result.code).toBe(5);
+    expect(result.stderr).toContain("failed: stdin:2: ");
+    expect(result.stderr).toMatch(/3 steps done in .* 3 documents, .*, 1 failed/);
+    expect(JSON.parse(readFileSync(join(rig.folder, "refused.jsonl"), "utf8"))).toMatchObject({
+      line: 2,
+      document: { id: "t2", text: "throw" },
+    });
+  });
+
+  test("an empty file is no request; a missing one is said before anything is sent", async () => {
+    file("empty.jsonl", "");
+    const empty = await rig.jflow(["post", "/index", "--input", "empty.jsonl"]);
+    expect([empty.code, empty.stderr]).toEqual([0, expect.stringContaining("0 documents")]);
+    expect((await rig.jflow(["post", "/index", "--text", "x", "--input", "nope.jsonl"])).code).toBe(3);
+    expect((await rig.jflow(["post", "/index", "--input", "nope*.jsonl"])).stderr).toContain("matches no file");
+  });
+
+  test("a reader that leaves early ends it quietly", async () => {
+    const post = rig.start(
+      ["post", "/index", "--input", "-", "--output", "-"],
+      Array.from({ length: 5000 }, (_, i) => `{"id":"h${i}","text":"${"x".repeat(500)}"}`).join("\n"),
+    );
+    post.child.stdout!.once("data", () => post.child.stdout!.destroy());
+    const { code, stderr } = await post.finished;
+    expect([code, stderr.includes("EPIPE")]).toEqual([0, false]);
+  });
+});
+
+test("a flow that speaks HTTP alone is posted to as well", async () => {
+  await using rig = new Rig(FLOW.replace("[grpc, http]", "http").replace("[0, 0]", "0"));
+  rig.useExecutor("notebook.ts");
+  await rig.up();
+  expect(await rig.post("/index", ["--text", "hello"])).toMatchObject([{ text: "hello" }]);
+});
