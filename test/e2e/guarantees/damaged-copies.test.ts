@@ -53,10 +53,9 @@ test("a corrupt log segment of one copy is refused and kept aside; the copy reco
 test("a corrupt snapshot of one copy is never loaded; the copy comes back whole", async () => {
   await using flow = await leaveData();
   await flow.down();
-  flipBit(
-    findFile(join(flow.workspace("notes/0/1"), "snapshots"), (name) => name === "notes.json"),
-    0.5,
-  );
+  const damaged = findFile(join(flow.workspace("notes/0/1"), "snapshots"), (name) => name === "notes.json");
+  flipBit(damaged, 0.5);
+  const bytes = readFileSync(damaged);
   await flow.up();
   await expectAllThere(flow);
   const isStillThere = existsSync(damaged) && readFileSync(damaged).equals(bytes);
