@@ -3,6 +3,9 @@ import type { FlowEvent } from "../model/control.ts";
 import type { ReplicaStateName } from "../model/replica.ts";
 import { formatMs } from "./units.ts";
 
+/** A blank, a sign and a blank before each address. */
+const MARK_WIDTH = 3;
+
 type ReplicaEvent = Extract<FlowEvent, { type: "replica" }>;
 
 /** What `jflow up` shows while a flow starts: on a terminal one line per replica, redrawn in place; elsewhere one line per change. */
@@ -53,7 +56,7 @@ function liveChecklist(stream: NodeJS.WriteStream, paint: ChalkInstance, now: ()
   const draw = (): void => {
     if (finished) return;
     erase();
-    const lines = render(rows, paint, stream.rows || 24);
+    const lines = render(rows, paint, { height: stream.rows || 24, width: stream.columns || 80 });
     stream.write(lines.map((line) => `${line}\n`).join(""));
     drawn = lines.length;
   };
@@ -73,20 +76,31 @@ function liveChecklist(stream: NodeJS.WriteStream, paint: ChalkInstance, now: ()
   };
 }
 
-/** At most the height of the terminal: what is ready is folded into the count first. */
-function render(rows: ReadonlyMap<string, Row>, paint: ChalkInstance, height: number): readonly string[] {
+/** Fits the terminal, as what wraps or scrolls cannot be redrawn: what is ready is folded into the count first, long lines are cut. */
+function render(
+  rows: ReadonlyMap<string, Row>,
+  paint: ChalkInstance,
+  { height, width }: { height: number; width: number },
+): readonly string[] {
   const ready = [...rows.values()].filter((row) => row.state === "ready").length;
   const head = `[+] up ${ready}/${rows.size}`;
   const room = Math.max(1, height - 3);
   const entries = [...rows];
   const shown = entries.length <= room ? entries : entries.filter(([, row]) => row.state !== "ready").slice(0, room);
-  const width = Math.max(0, ...shown.map(([address]) => address.length));
+  const widest = Math.max(0, ...shown.map(([address]) => address.length));
+  const textWidth = Math.max(0, width - MARK_WIDTH - 1);
   return [
     head,
-    ...shown.map(
-      ([address, row]) => ` ${mark(row.state, paint)} ${address.padEnd(width)}  ${row.text}  ${formatMs(row.sinceMs)}`,
-    ),
+    ...shown.map(([address, row]) => {
+      const line = `${address.padEnd(widest)}  ${firstLine(row.text)}  ${formatMs(row.sinceMs)}`;
+      return ` ${mark(row.state, paint)} ${line.slice(0, textWidth)}`;
+    }),
   ];
+}
+
+/** The whole of a failure is told when the start is over. */
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!;
 }
 
 function mark(state: ReplicaStateName, paint: ChalkInstance): string {

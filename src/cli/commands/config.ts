@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { renderFlow } from "../../flow/flow.ts";
-import { print, type CommandContext } from "../context.ts";
+import { listDepartures, renderFlow } from "../../flow/flow.ts";
+import { print, tell, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { locateFlowFile, readFlowFile } from "../read-flow-file.ts";
 import { spawnSupervisor } from "../spawn-supervisor.ts";
@@ -18,7 +18,9 @@ export async function config(
   const flow = await readFlowFile(context, file);
   if (options.quiet) return EXIT.ok;
   const answer = await spawnSupervisor({ type: "describe", file, variables: context.terminal.env });
-  const rendered = renderFlow(flow, answer.type === "described" ? answer.deployments : {});
+  const described = answer.type === "described" ? answer.deployments : {};
+  const rendered = renderFlow(flow, described);
   print(context, options.output === "json" ? JSON.stringify(rendered, null, 2) : stringify(rendered).trimEnd());
+  for (const departure of listDepartures(flow, described)) tell(context, `unlike Jina: ${departure}`);
   return EXIT.ok;
 }

@@ -127,7 +127,7 @@ class UpSession {
 
   #showReplica(event: Extract<FlowEvent, { type: "replica" }>): void {
     if (this.#phase === "starting") this.#checklist.update(event);
-    else if (this.#phase === "ready") tell(this.#context, `${event.address} ${event.text}`);
+    else if (this.#phase === "ready" && !this.#options.detach) tell(this.#context, `${event.address} ${event.text}`);
   }
 
   #showOutput(event: Extract<FlowEvent, { type: "output" }>): void {
