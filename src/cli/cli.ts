@@ -83,6 +83,9 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
   addRunning(program, action);
   addLooking(program, action);
   addShards(program, action);
+  program.addHelpCommand(
+    new Command("help").argument("[command]").description("show help").helpGroup("Looking at it:"),
+  );
   for (const command of program.commands) command.exitOverride();
   return program;
 }

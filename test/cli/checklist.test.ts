@@ -2,8 +2,8 @@ import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { openChecklist } from "../../src/cli/checklist.ts";
 
-function openStream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
-  const stream = Object.assign(new PassThrough(), { isTTY, rows: 24 });
+function openStream(isTTY: boolean, columns: number = 80): { stream: NodeJS.WriteStream; text: () => string } {
+  const stream = Object.assign(new PassThrough(), { isTTY, rows: 24, columns });
   return { stream: stream as unknown as NodeJS.WriteStream, text: () => String(stream.read() ?? "") };
 }
 
@@ -34,4 +34,11 @@ test("what is noted stands above the list", () => {
   text();
   list.note("hello");
   expect(text()).toBe("\u001B[2A\u001B[0Jhello\n[+] up 0/1\n · a/0/0  starting  0ms\n");
+});
+
+test("on a narrow terminal lines are cut, as one that wraps could not be redrawn", () => {
+  const { stream, text } = openStream(true, 20);
+  const list = openChecklist(stream, false, () => 0);
+  list.update({ type: "replica", address: "indexer/0/0", state: "failed", text: "failed: no model\nat load" });
+  expect(text()).toBe("[+] up 0/1\n ✘ indexer/0/0  fai\n");
 });

@@ -5,7 +5,7 @@ import { isWithin, parseAddress } from "../../model/address.ts";
 import { JflowError } from "../../model/errors.ts";
 import { parseOutputLine, type OutputLine } from "../../model/output-line.ts";
 import { flowPlaces } from "../../model/places.ts";
-import { type CommandContext } from "../context.ts";
+import { tell, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findFlowFile } from "../find-flow-file.ts";
 import { OutputReader } from "../output-reader.ts";
@@ -45,10 +45,15 @@ export async function logs(context: CommandContext, options: LogsOptions, addres
     for (const line of lines.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime())) write(line);
   };
   await readAll(options.tail);
-  if (readers.size === 0 && !options.follow)
-    throw new JflowError("NOT_FOUND", `no output of ${address ?? "this flow"} in ${folder}`);
+  if (readers.size === 0 && !options.follow) tellNothing(context, folder, address);
   if (options.follow) await followUntilInterrupted(folder, () => readAll(undefined));
   return EXIT.ok;
+}
+
+/** A replica has a file from its first line on. Throws `NOT_FOUND` where nobody can tell a quiet replica from one that never was. */
+function tellNothing(context: CommandContext, folder: string, address: string | undefined): void {
+  if (address !== undefined) throw new JflowError("NOT_FOUND", `no output of ${address} in ${folder}`);
+  tell(context, existsSync(folder) ? "no replica has written anything" : "the flow has not run yet");
 }
 
 async function readStamped(

@@ -24,6 +24,8 @@ export interface PostInput extends AsyncDisposable {
   readonly totalDocuments: number | undefined;
   /** Bytes read so far. */
   readonly readBytes: number;
+  /** Documents read from those bytes. */
+  readonly readDocuments: number;
 }
 
 interface InputSettings {
@@ -81,6 +83,7 @@ class OpenInput implements PostInput {
   readonly totalBytes: number | undefined;
   readonly totalDocuments: number | undefined;
   readBytes = 0;
+  readDocuments = 0;
   readonly #settings: InputSettings;
   readonly #files: readonly InputFile[];
   readonly #source: AsyncGenerator<InputDocument>;
@@ -117,6 +120,7 @@ class OpenInput implements PostInput {
   async *#limited(): AsyncGenerator<InputDocument> {
     let left = this.#settings.limit ?? Infinity;
     for await (const document of this.#all()) {
+      this.readDocuments += 1;
       yield document;
       left -= 1;
       if (left <= 0) return;

@@ -8,6 +8,9 @@ import type { PostInput } from "./input.ts";
 /** Where there is no terminal, one line so often. */
 const PLAIN_EVERY_MS = 5000;
 const REDRAW_EVERY_MS = 100;
+const BAR_COLUMNS = 24;
+/** From this width on the bar and its figures fit in a line; below it there are only the figures. */
+const WIDE_COLUMNS = 80;
 
 /** How far a post is: shown on stderr while it runs, told in one line at its end. */
 export interface Progress {
@@ -99,12 +102,9 @@ class RunningProgress implements Progress {
     return `${percent}${this.documents} documents, ${formatRate(this.documents / this.#seconds())}, ${this.#failed} failed`;
   }
 
-  /** Of what was read, and no more of it than has been answered when all was read. */
   #fraction(): number {
-    const { totalBytes, totalDocuments, readBytes } = this.#input;
-    const ofBytes = totalBytes === undefined || totalBytes === 0 ? 0 : readBytes / totalBytes;
-    const ofDocuments = totalDocuments === undefined ? 0 : this.documents / totalDocuments;
-    return Math.min(1, Math.max(ofBytes, ofDocuments));
+    const { totalBytes, totalDocuments, readBytes, readDocuments } = this.#input;
+    return fractionDone({ totalBytes, totalDocuments, readBytes, readDocuments, answered: this.documents });
   }
 
   #seconds(): number {
@@ -112,12 +112,29 @@ class RunningProgress implements Progress {
   }
 }
 
+interface Reading {
+  readonly totalBytes: number | undefined;
+  readonly totalDocuments: number | undefined;
+  readonly readBytes: number;
+  readonly readDocuments: number;
+  readonly answered: number;
+}
+
+/** How much is done, 0 to 1: of the bytes read, the share whose documents were answered; where the number of documents is known, that counts too. */
+export function fractionDone({ totalBytes, totalDocuments, readBytes, readDocuments, answered }: Reading): number {
+  const share = readDocuments === 0 ? 0 : answered / readDocuments;
+  const ofBytes = totalBytes ? (readBytes / totalBytes) * share : 0;
+  const ofDocuments = totalDocuments ? answered / totalDocuments : 0;
+  return Math.min(1, Math.max(ofBytes, ofDocuments));
+}
+
 function startBar(context: CommandContext): SingleBar {
   const paint = new Chalk({ level: context.colour.stderr ? 1 : 0 });
+  const isNarrow = (context.terminal.stderr.columns || WIDE_COLUMNS) < WIDE_COLUMNS;
   const bar = new SingleBar({
     stream: context.terminal.stderr,
-    format: `${paint.green("{bar}")} {percentage}% {documents} documents {rate} ETA {left} errors {failed}`,
-    barsize: 24,
+    format: `${isNarrow ? "" : `${paint.green("{bar}")} `}{percentage}% {documents} documents {rate} ETA {left} errors {failed}`,
+    barsize: BAR_COLUMNS,
     barCompleteChar: "━",
     barIncompleteChar: "─",
     hideCursor: true,
