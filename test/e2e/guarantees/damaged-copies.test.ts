@@ -1,7 +1,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
+
+// Several flows start at once, on a machine that may have other work.
+vi.setConfig({ testTimeout: 90_000 });
 
 const notes = (count: number): Note[] =>
   Array.from({ length: count }, (_, i) => ({ id: `n${i}`, text: `text ${i}`.repeat(20) }));
@@ -62,7 +65,7 @@ test("a corrupt snapshot of one copy is never loaded; the copy comes back whole"
   expect(isStillThere, "the damaged one is gone, or another is in its place").toBe(false);
 });
 
-test("an emptied workspace is a new copy: it is no voter, never leads, and gets all of it from the other one", async () => {
+test.concurrent("an emptied workspace is a new copy: it is no voter, never leads, and gets all of it from the other one", async () => {
   await using flow = await leaveData();
   await flow.killAll();
   rmSync(flow.workspace("notes/0/0"), { recursive: true });
@@ -80,7 +83,7 @@ test("an emptied workspace is a new copy: it is no voter, never leads, and gets 
   ).toEqual([true, true]);
 });
 
-test("both workspaces emptied: red and explained, and nothing is passed off as the data", async () => {
+test.concurrent("both workspaces emptied: red and explained, and nothing is passed off as the data", async () => {
   await using flow = await leaveData();
   await flow.killAll();
   cpSync(flow.workspace("notes/0"), join(flow.rig.folder, "kept"), { recursive: true });
@@ -96,7 +99,7 @@ test("both workspaces emptied: red and explained, and nothing is passed off as t
   await expectAllThere(flow);
 });
 
-test("state.json missing beside data is refused, with the way out", async () => {
+test.concurrent("state.json missing beside data is refused, with the way out", async () => {
   await using flow = await leaveData();
   await flow.killAll();
   const kept = readFileSync(flow.stateFile);

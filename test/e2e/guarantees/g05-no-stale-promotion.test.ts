@@ -18,7 +18,7 @@ async function leaveStaleCopy(): Promise<{ flow: LiveFlow; fresh: string; stale:
   return { flow, fresh: fresh!, stale: stale! };
 }
 
-test(
+test.concurrent(
   "G5: a copy that lacks acknowledged writes is never promoted: red, refused and explained, green again with the other one",
   { timeout: 60_000 },
   async () => {
@@ -39,7 +39,7 @@ test(
   },
 );
 
-test(
+test.concurrent(
   "G5: reroute --allocate-stale makes such a copy the primary only with --accept-data-loss, and what the other one had is gone",
   { timeout: 60_000 },
   async () => {

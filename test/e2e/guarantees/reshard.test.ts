@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { shardOfKey } from "../../../src/model/routing.ts";
 import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
 import { eventually } from "../../rig/rig.ts";
 import { vectorNote } from "../../rig/traffic.ts";
+
+// Several flows start at once, on a machine that may have other work.
+vi.setConfig({ testTimeout: 90_000 });
 
 const COUNT = 300;
 const notes: readonly Note[] = Array.from({ length: COUNT }, (_, i) =>
@@ -12,6 +15,11 @@ const notes: readonly Note[] = Array.from({ length: COUNT }, (_, i) =>
     ? { id: `n${i}`, text: `text ${i}`, tags: { _routing: "together" } }
     : { id: `n${i}`, text: `text ${i}` },
 );
+
+function keyOf({ id, tags }: Note): string {
+  const routing = tags?.["_routing"];
+  return typeof routing === "string" ? routing : id;
+}
 
 interface StoredState {
   readonly deployments: { readonly notes: { readonly shards: number; readonly routingShards: number } };
@@ -26,93 +34,81 @@ async function expectAllInShards(flow: LiveFlow, shards: number): Promise<void> 
   const { docs } = await flow.must("/get", notes);
   expect(docs.map(({ id, text }) => [id, text])).toEqual(notes.map(({ id, text }) => [id, text]));
   const misplaced = docs.filter(
-    ({ id, tags }, i) =>
-      tags?.["shard"] !== shardOfKey(String(notes[i]!.tags?.["_routing"] ?? id), shards, routingShards),
+    ({ tags }, i) => tags?.["shard"] !== shardOfKey(keyOf(notes[i]!), shards, routingShards),
   );
   expect(misplaced, "documents that a get by hash finds where the rule puts them").toEqual([]);
 }
 
-test(
-  "reshard puts the documents of a stopped flow into more shards, nested, and into fewer, and keeps the old data",
-  { timeout: 90_000 },
-  async () => {
-    await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
-    for (let from = 0; from < COUNT; from += 50) await flow.must("/index", notes.slice(from, from + 50));
-    await flow.must("/delete", [{ id: "n299" }]);
-    await flow.must("/index", [notes[299]!]);
-    const running = await flow.rig.jflow(["reshard", "notes", "--shards", "4"]);
-    expect(running.code, "while the flow runs it is refused").not.toBe(0);
-    const { routingShards } = readState(flow);
-    // Not a clean end: the log has to be replayed.
-    await flow.killAll();
+test("reshard puts the documents of a stopped flow into more shards, nested, and into fewer, and keeps the old data", async () => {
+  await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
+  for (let from = 0; from < COUNT; from += 50) await flow.must("/index", notes.slice(from, from + 50));
+  await flow.must("/delete", [{ id: "n299" }]);
+  await flow.must("/index", [notes[299]!]);
+  const running = await flow.rig.jflow(["reshard", "notes", "--shards", "4"]);
+  expect(running.code, "while the flow runs it is refused").not.toBe(0);
+  const { routingShards } = readState(flow);
+  // Not a clean end: the log has to be replayed.
+  await flow.killAll();
 
-    const { stderr, code } = await flow.rig.jflow(["reshard", "notes", "--shards", "4"]);
-    expect(code, `it said: ${stderr}`).toBe(0);
-    expect(stderr).toMatch(/300 documents of "notes" are in 4 shards now, before in 2/);
-    expect(readState(flow), "multiplied: the same hash space, each new shard out of one old one").toMatchObject({
-      shards: 4,
-      routingShards,
-    });
-    flow.rig.write("flow.yml", notesFlow({ shards: 4, replicas: 2 }));
-    await flow.up();
-    await expectAllInShards(flow, 4);
-    await flow.down();
+  const { stderr, code } = await flow.rig.jflow(["reshard", "notes", "--shards", "4"]);
+  expect(code, `it said: ${stderr}`).toBe(0);
+  expect(stderr).toMatch(/300 documents of "notes" are in 4 shards now, before in 2/);
+  expect(readState(flow), "multiplied: the same hash space, each new shard out of one old one").toMatchObject({
+    shards: 4,
+    routingShards,
+  });
+  flow.rig.write("flow.yml", notesFlow({ shards: 4, replicas: 2 }));
+  await flow.up();
+  await expectAllInShards(flow, 4);
+  await flow.down();
 
-    await flow.rig.ok(["reshard", "notes", "--shards", "3"]);
-    flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2 }));
-    await flow.up();
-    await expectAllInShards(flow, 3);
-    const kept = readdirSync(dirname(flow.workspace("notes"))).toSorted();
-    expect(kept).toEqual(["notes", "notes.before-reshard-1", "notes.before-reshard-2"]);
-  },
-);
+  await flow.rig.ok(["reshard", "notes", "--shards", "3"]);
+  flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2 }));
+  await flow.up();
+  await expectAllInShards(flow, 3);
+  const kept = readdirSync(dirname(flow.workspace("notes"))).toSorted();
+  expect(kept).toEqual(["notes", "notes.before-reshard-1", "notes.before-reshard-2"]);
+});
 
-test(
-  "reshard of an indexer of vectors: each document is found by its vector afterwards",
-  { timeout: 60_000 },
-  async () => {
-    const uses = { uses: "HNSWIndexer", more: ["uses_after: MatchMerger"] };
-    await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 1, ...uses }));
-    const vectors = notes.map(({ id }) => vectorNote(id));
-    for (let from = 0; from < COUNT; from += 100) await flow.must("/index", vectors.slice(from, from + 100));
-    await flow.down();
-    await flow.rig.ok(["reshard", "notes", "--shards", "3"]);
-    flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2, ...uses }));
-    await flow.up();
-    await flow.expectEqualCopies();
-    const { docs } = await flow.must("/search", vectors, { parameters: { limit: 1 } });
-    expect(docs.map(({ matches }) => matches?.[0]?.id)).toEqual(vectors.map(({ id }) => id));
-  },
-);
+test.concurrent("reshard of an indexer of vectors: each document is found by its vector afterwards", async () => {
+  const uses = { uses: "HNSWIndexer", more: ["uses_after: MatchMerger"] };
+  await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 1, ...uses }));
+  const vectors = notes.map(({ id }) => vectorNote(id));
+  for (let from = 0; from < COUNT; from += 100) await flow.must("/index", vectors.slice(from, from + 100));
+  await flow.down();
+  await flow.rig.ok(["reshard", "notes", "--shards", "3"]);
+  flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2, ...uses }));
+  await flow.up();
+  await flow.expectEqualCopies();
+  const { docs } = await flow.must("/search", vectors, { parameters: { limit: 1 } });
+  expect(docs.map(({ matches }) => matches?.[0]?.id)).toEqual(vectors.map(({ id }) => id));
+});
 
-test(
-  "reshard that is killed on its way leaves the old data as it was, and can be done again",
-  { timeout: 90_000 },
-  async () => {
-    await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
-    for (let from = 0; from < COUNT; from += 50) await flow.must("/index", notes.slice(from, from + 50));
-    await flow.down();
-    const started = flow.rig.start(["reshard", "notes", "--shards", "5"]);
-    await eventually("the first new shard is being made", async () =>
-      existsSync(`${flow.workspace("notes")}.resharding/0/0`),
-    );
-    started.child.kill("SIGKILL");
-    await started.finished;
-    await eventually("its supervisor has left", async () => {
-      const { code } = await flow.rig.jflow(["up", "-d"]);
-      return code === 0;
-    });
-    await flow.findGateway();
-    await expectAllInShards(flow, 2);
-    await flow.down();
-    await flow.rig.ok(["reshard", "notes", "--shards", "5"]);
-    flow.rig.write("flow.yml", notesFlow({ shards: 5, replicas: 1 }));
-    await flow.up();
-    await expectAllInShards(flow, 5);
-  },
-);
+test.concurrent("reshard that is killed on its way leaves the old data as it was, and can be done again", async () => {
+  await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
+  for (let from = 0; from < COUNT; from += 50) await flow.must("/index", notes.slice(from, from + 50));
+  await flow.down();
+  const started = flow.rig.start(["reshard", "notes", "--shards", "5"]);
+  await eventually("the first new shard is being made", async () =>
+    existsSync(`${flow.workspace("notes")}.resharding/0/0`),
+  );
+  started.child.kill("SIGKILL");
+  await started.finished;
+  await eventually("its supervisor has left", async () => {
+    const { code } = await flow.rig.jflow(["up", "-d"]);
+    return code === 0;
+  });
+  await flow.findGateway();
+  expect(readState(flow).shards, "the old data stands").toBe(2);
+  await expectAllInShards(flow, 2);
+  await flow.down();
+  await flow.rig.ok(["reshard", "notes", "--shards", "5"]);
+  flow.rig.write("flow.yml", notesFlow({ shards: 5, replicas: 1 }));
+  await flow.up();
+  await expectAllInShards(flow, 5);
+});
 
-test("reshard says why it cannot: no such executor, no data, as many shards already", async () => {
+test.concurrent("reshard says why it cannot: no such executor, no data, as many shards already", async () => {
   await using flow = LiveFlow.prepare(notesFlow({ shards: 2, replicas: 1 }));
   const unknown = await flow.rig.jflow(["reshard", "nots", "--shards", "3"]);
   expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringMatching(/no executor "nots" \(it has notes\)/)]);

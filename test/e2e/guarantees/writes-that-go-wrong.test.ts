@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { LiveFlow, notesFlow } from "../../rig/live-flow.ts";
 import { eventually } from "../../rig/rig.ts";
+
+// Several flows start at once, on a machine that may have other work.
+vi.setConfig({ testTimeout: 90_000 });
 
 test("a write that throws has the same outcome on every copy, a restart included, and its repeat is answered the same", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
@@ -25,7 +28,7 @@ test("a write that throws has the same outcome on every copy, a restart included
   expect(found.map(({ id, tags }) => [id, tags?.["writes"]])).toEqual([["kept", 1]]);
 });
 
-test("a write that ends its process is sent again alone and, after the second death, answered so; the others are written, the copies live on", async () => {
+test.concurrent("a write that ends its process is sent again alone and, after the second death, answered so; the others are written, the copies live on", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
   const [poison, ...others] = await Promise.all([
     flow.post("/index", [{ id: "poison", text: "die" }]),
@@ -42,7 +45,7 @@ test("a write that ends its process is sent again alone and, after the second de
   expect(docs.map(({ id, tags }) => [id, tags?.["writes"]])).toEqual(others.map((_, i) => [`beside-${i}`, 1]));
 });
 
-test("a slow write is waited for: it is no reason to strike a copy, and writes behind it are acknowledged after it", async () => {
+test.concurrent("a slow write is waited for: it is no reason to strike a copy, and writes behind it are acknowledged after it", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
   const slow = flow.post("/index", [{ id: "slow", text: "wait:1500" }]);
   const behind = flow.post("/index", [{ id: "behind", text: "quick" }]);
@@ -54,7 +57,7 @@ test("a slow write is waited for: it is no reason to strike a copy, and writes b
   await flow.expectEqualCopies();
 });
 
-test("a write whose caller gave up may surface later, once: trying again with the same key is safe", async () => {
+test.concurrent("a write whose caller gave up may surface later, once: trying again with the same key is safe", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2, more: ["timeout_send: 300"] }));
   const late = await flow.post("/index", [{ id: "late", text: "wait:1000" }], { key: "late" });
   expect({ ok: late.ok, http: late.http }, `it was told: ${late.why}`).toEqual({ ok: false, http: 503 });
@@ -70,6 +73,23 @@ test("a write whose caller gave up may surface later, once: trying again with th
   const { docs } = await flow.must("/get", [{ id: "late" }]);
   expect(docs[0]?.tags?.["writes"], "times that it was applied").toBe(1);
   await flow.expectEqualCopies();
+});
+
+test.concurrent("a write says on how many copies it is, and one that a shard did not acknowledge names that shard", async () => {
+  await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2, more: ["timeout_send: 2000"] }));
+  const docs = Array.from({ length: 8 }, (_, i) => ({ id: `n${i}`, text: "n" }));
+  const whole = await flow.must("/index", docs);
+  expect(whole.parameters["_shards"]).toEqual({ total: 4, successful: 4, failed: 0 });
+
+  await flow.rig.ok(["stop", "notes/1/1"]);
+  const thinner = await flow.must("/index", docs);
+  expect(thinner.parameters["_shards"], "one copy of shard 1 is stopped").toMatchObject({ total: 4, successful: 3 });
+
+  await flow.rig.ok(["stop", "notes/1/0"]);
+  const partial = await flow.post("/index", docs);
+  expect({ ok: partial.ok, http: partial.http }).toEqual({ ok: false, http: 503 });
+  expect(partial.why, "the error names the shard").toMatch(/shard 1/);
+  expect(partial.parameters["_shards"]).toMatchObject({ failed: 1, failures: [{ shard: 1 }] });
 });
 
 test("an idempotency-key repeated across a kill of everything, a clean restart and a promotion is applied once", async () => {
@@ -94,21 +114,4 @@ test("an idempotency-key repeated across a kill of everything, a clean restart a
   );
   expect(found.docs.map(({ tags }) => tags?.["writes"])).toEqual([1, 1, 1, 1, 1, 1]);
   await flow.expectEqualCopies();
-});
-
-test("a write says on how many copies it is, and one that a shard did not acknowledge names that shard", async () => {
-  await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2, more: ["timeout_send: 2000"] }));
-  const docs = Array.from({ length: 8 }, (_, i) => ({ id: `n${i}`, text: "n" }));
-  const whole = await flow.must("/index", docs);
-  expect(whole.parameters["_shards"]).toEqual({ total: 4, successful: 4, failed: 0 });
-
-  await flow.rig.ok(["stop", "notes/1/1"]);
-  const thinner = await flow.must("/index", docs);
-  expect(thinner.parameters["_shards"], "one copy of shard 1 is stopped").toMatchObject({ total: 4, successful: 3 });
-
-  await flow.rig.ok(["stop", "notes/1/0"]);
-  const partial = await flow.post("/index", docs);
-  expect({ ok: partial.ok, http: partial.http }).toEqual({ ok: false, http: 503 });
-  expect(partial.why, "the error names the shard").toMatch(/shard 1/);
-  expect(partial.parameters["_shards"]).toMatchObject({ failed: 1, failures: [{ shard: 1 }] });
 });
