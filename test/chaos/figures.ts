@@ -6,9 +6,3 @@ export function report(guarantee: string, figures: Readonly<Record<string, numbe
   const text = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
   process.stdout.write(`${guarantee}: SEED=${seed}: ${text.join(", ")}\n`);
 }
-
-/** The value below which so large a part of the measurements lies. */
-export function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
-}
