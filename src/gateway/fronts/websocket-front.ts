@@ -18,7 +18,8 @@ const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
 /** The protocol's bound on the reason of a close. */
 const REASON_BYTES = 123;
-const END_OF_INPUT = 1;
+/** Jina's clients send the byte 0 (`bytes(True)` in Python); its documentation says 1. Neither is a request. */
+const END_OF_INPUT: readonly (number | undefined)[] = [0, 1];
 
 export interface WebSocketFrontSpec {
   readonly maxMessageBytes: number;
@@ -36,7 +37,7 @@ interface Encoding {
 }
 
 const BYTES: Encoding = {
-  read: (message) => (message.length === 1 && message[0] === END_OF_INPUT ? "end" : message),
+  read: (message) => (message.length === 1 && END_OF_INPUT.includes(message[0]) ? "end" : message),
   write: (response) => response,
   writeFailure: (request, error) => answerError(request ?? new Uint8Array(), error),
 };

@@ -37,10 +37,10 @@ async function connect(gateway: TestGateway, protocol?: string, path = "/"): Pro
 }
 
 describe("subprotocol bytes", () => {
-  test("answers each request; the byte 1 ends the input, and the answers come before the close", async () => {
+  test.each([0, 1])("the byte %i ends the input, and the answers come before the close", async (end) => {
     const { socket, messages, closed } = await connect(await startFlow(), "bytes");
     for (const id of ["a", "b", "c"]) socket.send(makeRequest("/x", [id]));
-    socket.send(Buffer.from([1]));
+    socket.send(Buffer.from([end]));
     expect((await closed).code).toBe(1000);
     expect(messages.flatMap((message) => readAnswer(message).documents.map(({ text }) => text)).toSorted()).toEqual([
       "A",
