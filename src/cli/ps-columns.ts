@@ -23,20 +23,21 @@ export function replicaColumns(
     { title: "SHARD", value: (row) => orNone(row.shard, String) },
     { title: "REPLICA", value: (row) => String(row.replica) },
     { title: "STATE", value: stateText, paint: (cell, row) => paintState(cell, row, paint) },
-    { title: "PORT", value: (row) => orNone(row.port, String), align: "right", drop: 2 },
+    { title: "PORT", value: (row) => orNone(row.port, String), align: "right", drop: 5 },
     {
       title: "DOCS",
       value: (row) => orNone(row.docs, String) + (disagreeing.has(row.address) ? "*" : ""),
       align: "right",
+      drop: 1,
     },
-    { title: "QPS", value: (row) => orNone(row.qps, (qps) => qps.toFixed(1)), align: "right" },
-    { title: "P99", value: (row) => orNone(row.p99Ms, formatMs), align: "right", drop: 3 },
-    { title: "RESTARTS", value: restartsText },
+    { title: "QPS", value: (row) => orNone(row.qps, (qps) => qps.toFixed(1)), align: "right", drop: 2 },
+    { title: "P99", value: (row) => orNone(row.p99Ms, formatMs), align: "right", drop: 6 },
+    { title: "RESTARTS", value: restartsText, drop: 3 },
     {
       title: "AGE",
       value: (row) => orNone(row.startedAt, (at) => formatAge(Date.now() - Date.parse(at))),
       align: "right",
-      drop: 1,
+      drop: 4,
     },
   ];
   if (!wide) return narrow;

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { FlowStatus, HealthReport, ReplicaStatus, ShardStatus } from "../../src/model/control.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/jflow.js");
@@ -33,8 +34,13 @@ export class Rig implements AsyncDisposable {
 
   constructor(flow: string | undefined, env: Readonly<Record<string, string>> = {}) {
     this.folder = mkdtempSync(join(tmpdir(), "jflow-rig-"));
-    this.#env = { ...process.env, NO_COLOR: "1", XDG_RUNTIME_DIR: join(this.folder, "run"), ...env };
-    delete this.#env["FORCE_COLOR"];
+    this.#env = {
+      ...process.env,
+      NO_COLOR: "1",
+      FORCE_COLOR: undefined,
+      XDG_RUNTIME_DIR: join(this.folder, "run"),
+      ...env,
+    };
     mkdirSync(join(this.folder, "run"), { mode: 0o700 });
     if (flow !== undefined) this.write("flow.yml", flow);
   }
@@ -51,19 +57,28 @@ export class Rig implements AsyncDisposable {
     copyFileSync(join(EXECUTORS, name), join(this.folder, name));
   }
 
-  /** Starts `jflow` with these arguments and does not wait. */
-  start(args: readonly string[], input?: string): Running {
-    const child = spawn(process.execPath, [BIN, ...args], {
-      cwd: this.folder,
-      env: this.#env,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
+  /** Starts `jflow` with these arguments and does not wait. An input that is no text is read as fast as the command takes it. */
+  start(args: readonly string[], input: string | AsyncIterable<string> = ""): Running {
+    return this.run([process.execPath, BIN, ...args], input);
+  }
+
+  /** Starts `jflow` on a terminal of that width: both its streams arrive on stdout. */
+  startOnTerminal(args: readonly string[], columns: number): Running {
+    const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(" ");
+    return this.run(["script", "-qec", `stty cols ${columns} rows 40; ${command}`, "/dev/null"], "");
+  }
+
+  /** Starts any program in the folder, with the environment that `jflow` has here. */
+  run([program, ...args]: readonly string[], input: string | AsyncIterable<string> = ""): Running {
+    const child = spawn(program!, args, { cwd: this.folder, env: this.#env, stdio: ["pipe", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    // A command may end before it has read everything.
     child.stdin.on("error", () => undefined);
-    child.stdin.end(input ?? "");
+    if (typeof input === "string") child.stdin.end(input);
+    else Readable.from(input).pipe(child.stdin);
     const finished = new Promise<Finished>((settle, reject) => {
       child.once("error", reject);
       child.once("close", (code, signal) => settle({ code, signal, stdout, stderr }));

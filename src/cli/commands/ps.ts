@@ -52,7 +52,7 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
     formatTable(
       replicaColumns(status.replicas, wide, paint),
       status.replicas,
-      stdout.isTTY ? stdout.columns : undefined,
+      stdout.isTTY && !wide ? stdout.columns : undefined,
     ),
   );
   for (const replica of status.replicas)

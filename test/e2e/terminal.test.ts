@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually, Rig, type Running } from "../rig/rig.ts";
+
+const ESCAPE = "\u001B";
+const FLOW = `
+jtype: Flow
+name: tellers
+with: { protocol: [grpc, http], port: [0, 0] }
+executors:
+  - { name: teller, uses: ./teller.ts, replicas: 2 }
+  - { name: hasty, uses: ./teller.ts, uses_requests: { /tell: results, /hasty: tell }, timeout_send: 300ms }
+`;
+
+function openTellers(flow: string = FLOW, env: Record<string, string> = {}): Rig {
+  const rig = new Rig(flow, env);
+  rig.useExecutor("teller.ts");
+  return rig;
+}
+
+const isBusy = async (rig: Rig): Promise<boolean> => (await rig.status()).replicas.some(({ inflight }) => inflight > 0);
+
+describe("one flow, looked at in many ways", () => {
+  let rig: Rig;
+  let started: string;
+  /** Another folder of the same user, which sees the same running flows. */
+  const openBeside = (flow: string, env: Record<string, string> = {}): Rig =>
+    openTellers(flow, { XDG_RUNTIME_DIR: join(rig.folder, "run"), ...env });
+
+  beforeAll(async () => {
+    rig = openTellers(FLOW, { NO_COLOR: "1", FORCE_COLOR: "1" });
+    const up = await rig.startOnTerminal(["up", "-d"], 24).finished;
+    if (up.code !== 0) throw new Error(`up ended with ${up.code}:\n${up.stdout}`);
+    started = up.stdout;
+  });
+
+  afterAll(async () => rig[Symbol.asyncDispose]());
+
+  test("the checklist of up is redrawn in place, no line as long as the terminal is wide", () => {
+    const list = started.slice(0, started.indexOf("Flow is ready"));
+    const drawn = list.split(/\r?\n/).filter((line) => line.startsWith(" ✔") || line.startsWith(" ·"));
+    expect(drawn.length).toBeGreaterThan(2);
+    expect(Math.max(...drawn.map((line) => line.length)), list).toBeLessThan(24);
+  });
+
+  test("NO_COLOR wins over FORCE_COLOR, FORCE_COLOR over a pipe, and the flags over both", async () => {
+    expect(await rig.ok(["ps"])).not.toContain(ESCAPE);
+    expect(await rig.ok(["--color", "ps"])).toContain(`${ESCAPE}[32mready`);
+    await using forced = openBeside(FLOW, { NO_COLOR: "", FORCE_COLOR: "1" });
+    expect(await forced.ok(["ps", "--name", "tellers"])).toContain(`${ESCAPE}[32mready`);
+    expect(await forced.ok(["--no-color", "ps", "--name", "tellers"])).not.toContain(ESCAPE);
+    expect(await forced.ok(["ps", "--name", "tellers", "-o", "json"]), "JSON has no colour").not.toContain(ESCAPE);
+  });
+
+  test("children get one of the two variables, so that Node does not warn in every log; a quiet flow is no error", async () => {
+    const { code, stdout, stderr } = await rig.jflow(["logs"]);
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr.trim().split("\n").at(-1)).toBe("no replica has written anything");
+  });
+
+  test("ps has a headline, and leaves columns out where the terminal is narrow; a pipe gets the whole table", async () => {
+    const wide = (await rig.startOnTerminal(["ps"], 120).finished).stdout;
+    expect(wide).toMatch(/tellers {2}green {2}4\/4 ready {2}grpc:\/\/127\.0\.0\.1:\d+ {2}http:\/\/127\.0\.0\.1:\d+/);
+    const narrow = (await rig.startOnTerminal(["ps"], 46).finished).stdout;
+    const table = narrow.split(/\r?\n/).filter((line) => /^(?:NAME|gateway|teller|hasty) /.test(line));
+    expect(table).toHaveLength(5);
+    expect(Math.max(...table.map((line) => line.length)), narrow).toBeLessThanOrEqual(46);
+    expect(table[0]).toMatch(/^NAME +SHARD +REPLICA +STATE/);
+    expect((await rig.ok(["ps"])).split("\n")[0]).toContain("P99");
+  });
+
+  test("post draws a bar that ends at 100 %; a narrow terminal gets the figures alone", async () => {
+    rig.write("data.jsonl", Array.from({ length: 500 }, (_, i) => `{"id":"d${i}","text":"x"}`).join("\n"));
+    const wide = (await rig.startOnTerminal(["post", "/tell", "--input", "data.jsonl"], 120).finished).stdout;
+    expect(wide).toMatch(/━{24} 100% 500 documents [\d.k]+ documents\/s ETA 0s errors 0/);
+    expect(wide).toMatch(/5 steps done in [\d.]+ seconds: 500 documents/);
+    const narrow = (await rig.startOnTerminal(["post", "/tell", "--input", "data.jsonl"], 40).finished).stdout;
+    expect(narrow).toContain("100% 500 documents");
+    expect(narrow).not.toContain("━");
+  });
+
+  test("a terminal as standard input is refused with a hint, before anything is sent", async () => {
+    const { code, stdout } = await rig.startOnTerminal(["post", "/tell", "--input", "-"], 80).finished;
+    expect([code, stdout]).toEqual([2, expect.stringContaining("cat data.jsonl | jflow post")]);
+  });
+
+  test("Ctrl-C ends a post with 130 and says how far it came", async () => {
+    const post = rig.start(["post", "/tell", "--text", "wait:4000"]);
+    await eventually("the request is on its way", async () => isBusy(rig));
+    post.child.kill("SIGINT");
+    const { code, stderr } = await post.finished;
+    expect([code, stderr]).toEqual([130, expect.stringContaining("interrupted after 0 documents")]);
+  });
+
+  test("a request that takes longer than timeout_send is ended, exit 5, and the next one is answered", async () => {
+    const late = await rig.jflow(["post", "/hasty", "--text", "wait:5000", "--progress", "none"]);
+    expect(late.code, late.stderr).toBe(5);
+    expect(late.stderr).toMatch(/300 ms|deadline/i);
+    expect(await rig.post("/hasty", ["--text", "fine"])).toMatchObject([{ tags: { said: "fine" } }]);
+  });
+
+  test("stop leaves a replica stopped and the flow answering; start brings it back", async () => {
+    await rig.ok(["stop", "teller/0/0"]);
+    await eventually("it is stopped", async () => (await rig.replica("teller/0/0")).state === "stopped");
+    expect(await rig.post("/search", ["--text", "hello", "--target", "teller"])).toMatchObject([
+      { tags: { replica: 1 } },
+    ]);
+    await rig.ok(["start", "teller/0/0"]);
+    await eventually("it is ready", async () => (await rig.replica("teller/0/0")).ready);
+    expect((await rig.jflow(["stop", "nobody/0/0"])).code).toBe(3);
+  });
+
+  test("a port that another flow has is told with that flow's name and how to stop it", async () => {
+    const port = (await rig.status()).flow.gateway["grpc"]!.split(":").at(-1)!;
+    await using second = openBeside(FLOW.replace("[0, 0]", `[${port}, 0]`));
+    const { code, stderr } = await second.jflow(["up", "-d"]);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/is taken by flow "tellers" in .*\/flow\.yml \(stop it with jflow down /);
+    expect(stderr, "no line says it twice").not.toMatch(/is taken: .* is taken: /);
+  });
+
+  test("two running flows of one name: --name refuses to guess, -f chooses", async () => {
+    await using second = openBeside(FLOW);
+    await second.up();
+    const { code, stderr } = await rig.jflow(["ps", "--name", "tellers"]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining("several running flows are named tellers")]);
+    expect(await rig.ok(["ps", "-q", "-f", join(second.folder, "flow.yml")])).toContain("teller/0/0");
+  });
+});
+
+test("SIGTERM lets a request on its way finish, stops the flow and exits 143", async () => {
+  await using rig = openTellers();
+  const up: Running = rig.start(["up"]);
+  await eventually("the flow says it is ready", async () => up.output().includes("Flow is ready to serve"));
+  const slow = rig.start(["post", "/tell", "--text", "wait:1500", "--output", "-", "--progress", "none"]);
+  await eventually("the request is on its way", async () => isBusy(rig));
+  up.child.kill("SIGTERM");
+  expect((await up.finished).code).toBe(143);
+  const { code, stdout, stderr } = await slow.finished;
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ text: "wait:1500" });
+  expect(JSON.parse(await rig.ok(["ls", "-o", "json"]))).toMatchObject({ flows: [] });
+});
+
+test("up --timeout gives up with 4; a flow that is not ready fails health --wait and ps --exit-code with 4", async () => {
+  await using rig = new Rig(
+    "jtype: Flow\nwith: { protocol: http, port: 0 }\nexecutors: [{ name: slow, uses: ./slow.ts }]\n",
+  );
+  rig.write(
+    "slow.ts",
+    `import { Executor } from "jflow";\nexport class Slow extends Executor {\n  static override readonly requests = { "/a": "a" };\n  a(): void {}\n  async load(): Promise<void> { await new Promise((never) => setTimeout(never, 60_000)); }\n}\n`,
+  );
+  const up = rig.start(["up", "--timeout", "6s"]);
+  await eventually("it starts", async () => (await rig.jflow(["ps"])).code === 0);
+  const wait = await rig.jflow(["health", "--wait", "green", "--timeout", "200ms"]);
+  expect([wait.code, wait.stderr]).toEqual([4, "timed out waiting for green\n"]);
+  expect((await rig.jflow(["health"])).code, "red is 1").toBe(1);
+  expect((await rig.jflow(["ps", "--exit-code"])).code, "red is 4").toBe(4);
+  const { code, stderr } = await up.finished;
+  expect([code, stderr]).toEqual([4, expect.stringContaining("not ready within 6 s")]);
+});
+
+test("init writes a flow that passes its own check, and never writes over a file", async () => {
+  await using rig = new Rig(undefined);
+  expect(await rig.ok(["init", "new"])).toBe("new/flow.yml\nnew/shout.ts\nnew/data.jsonl\n");
+  await rig.ok(["config", "-q", "new/flow.yml"]);
+  const before = readFileSync(join(rig.folder, "new/flow.yml"), "utf8");
+  const again = await rig.jflow(["init", "new"]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("is there already")]);
+  expect(readFileSync(join(rig.folder, "new/flow.yml"), "utf8")).toBe(before);
+});
