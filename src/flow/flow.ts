@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { checkConditions } from "./checks/conditions.ts";
 import { checkExecutors } from "./checks/executors.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkNames } from "./checks/names.ts";
@@ -80,6 +81,7 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
   checkNeeds(draft, checking);
   checkListeners(draft, checking);
   checkExecutors(draft, place, checking);
+  checkConditions(draft, checking);
   return {
     ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, place) }),
     diagnostics: report.list(),

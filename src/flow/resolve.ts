@@ -27,7 +27,12 @@ export function resolveFlow(draft: Draft, file: string, place: UsesPlace): Flow 
     env,
     gateway: resolveGateway(draft, { name, directory, env }),
     deployments: draft.executors.map((executor) =>
-      resolveDeployment(executor, { needs: needs.get(executor) ?? [], env, place }),
+      resolveDeployment(executor, {
+        needs: needs.get(executor) ?? [],
+        env,
+        place,
+        retries: draft.gateway.retries,
+      }),
     ),
   };
 }
@@ -80,7 +85,7 @@ const DOES_NOTHING = "BaseExecutor";
 
 function resolveDeployment(
   executor: DraftExecutor,
-  at: { needs: readonly string[]; env: Flow["env"]; place: UsesPlace },
+  at: { needs: readonly string[]; env: Flow["env"]; place: UsesPlace; retries: number },
 ): Deployment {
   const { values } = executor;
   const { directory } = at.place;
@@ -102,7 +107,7 @@ function resolveDeployment(
     pyModules: values.py_modules.map((module) => resolve(directory, module)),
     timeoutReadyMs: values.timeout_ready,
     ...timeoutSend(values.timeout_send),
-    retries: values.retries,
+    retries: resolveRetries(executor, at.retries),
     durability: values.durability,
     ...(values.restart === undefined ? {} : { restart: values.restart }),
     ...resolvePlace(executor),
@@ -111,6 +116,11 @@ function resolveDeployment(
     noReduce: values.no_reduce || values.disable_reduce,
     exitOnExceptions: values.exit_on_exceptions,
   };
+}
+
+/** Its own, else the gateway's. */
+function resolveRetries({ given, values }: DraftExecutor, ofGateway: number): number {
+  return given.has("retries") ? values.retries : ofGateway;
 }
 
 function resolvePlace({

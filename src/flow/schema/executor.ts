@@ -115,7 +115,7 @@ const shape = {
     .describe("After so many restarts a replica stays down. Default: without end"),
   retries: whole(-1, 1000)
     .default(-1)
-    .describe("Further tries of a call that failed; -1: each replica once, three at least"),
+    .describe("Further tries of a read that failed, each on the next replica. Default: the gateway's"),
   py_modules: texts("a file").default([]).describe("Python files of a Python executor"),
   external: truth().default(false).describe("It runs elsewhere, at host and port"),
   host: texts("a host").default([]).describe("Where an external one runs"),

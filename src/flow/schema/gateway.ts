@@ -96,7 +96,9 @@ const shape = {
   env: environment().default({}).describe("Its environment, laid over the flow's"),
   retries: whole(-1, 1000)
     .default(-1)
-    .describe("Further tries of a call that failed; -1: each replica once, three at least"),
+    .describe(
+      "Further tries of a read that failed, each on the next replica; -1: until one answers. Of every executor that says nothing itself",
+    ),
   ssl_certfile: filledText("a file").optional().describe("Certificate, for TLS"),
   ssl_keyfile: filledText("a file").optional().describe("Key of the certificate"),
   uses: filledText("a gateway class").optional().describe("A gateway class of your own"),

@@ -80,20 +80,14 @@ export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
 /** Keys that the schema knows and that are not built: refused, with their place, unless they state the default. Take a key out to let it through. */
 export const NOT_YET: Readonly<Record<Level, readonly string[]>> = {
   flow: [],
-  gateway: ["retries", "ssl_certfile", "ssl_keyfile", "uses", "uses_with", "py_modules"],
+  gateway: ["ssl_certfile", "ssl_keyfile", "uses", "uses_with", "py_modules"],
   executor: [
-    "when",
-    "floating",
     "external",
     "host",
     "port",
     "tls",
     "grpc_metadata",
-    "no_reduce",
-    "disable_reduce",
-    "uses_before",
     "py_modules",
-    "retries",
     "exit_on_exceptions",
     "uses_metas",
     "uses_dynamic_batching",

@@ -184,18 +184,12 @@ jcloud: {}
   });
 
   const VALUES: Readonly<Record<string, { readonly other: string; readonly same?: string }>> = {
-    when: { other: "{ tags__a: { $eq: 1 } }" },
-    floating: { other: "true", same: "false" },
     external: { other: "true", same: "no" },
     host: { other: "a.example", same: "[]" },
     port: { other: "[1, 2]", same: "[]" },
     tls: { other: "true", same: "false" },
     grpc_metadata: { other: "{ a: b }", same: "{}" },
-    no_reduce: { other: "true", same: "false" },
-    disable_reduce: { other: "true", same: "false" },
-    uses_before: { other: "./x.ts" },
     py_modules: { other: "x.py", same: "[]" },
-    retries: { other: "3", same: "-1" },
     exit_on_exceptions: { other: "[ValueError]", same: "[]" },
     uses_metas: { other: "{ workspace: a }" },
     uses_dynamic_batching: { other: "{ /a: { timeout: 1 } }" },
@@ -208,8 +202,8 @@ jcloud: {}
   });
 
   test("a wrong value of a key that is not built is told as such", () => {
-    expect(ofExecutor("retries: many")).toEqual([
-      '2:14 error [invalid-value] executors[0].retries: expected an integer, got "many"',
+    expect(ofExecutor("tls: many")).toEqual([
+      '2:10 error [invalid-value] executors[0].tls: expected true or false, got "many"',
     ]);
   });
 });

@@ -1,0 +1,69 @@
+import type { Draft } from "../draft.ts";
+import type { Checking } from "../schema/read-keys.ts";
+import type { Path } from "../text/diagnostics.ts";
+import { isMapping } from "../text/mapping.ts";
+import { suggestHint } from "../text/suggest.ts";
+
+/** The operators of the DocArray query language (`reference/jina.md` 3.4). */
+const OPERATORS: readonly string[] = [
+  "$eq",
+  "$ne",
+  "$gt",
+  "$gte",
+  "$lt",
+  "$lte",
+  "$in",
+  "$nin",
+  "$regex",
+  "$size",
+  "$exists",
+  "$and",
+  "$or",
+  "$not",
+];
+
+/** Every `when` is a condition that the gateway can test: a slip is told before the first request meets it. */
+export function checkConditions(draft: Draft, checking: Checking): void {
+  for (const { values, path } of draft.executors) {
+    if (values.when !== undefined) checkCondition(values.when, [...path, "when"], checking);
+  }
+}
+
+function checkCondition(value: unknown, path: Path, checking: Checking): void {
+  if (Array.isArray(value)) {
+    value.forEach((each: unknown, index) => checkCondition(each, [...path, index], checking));
+    return;
+  }
+  if (!isMapping(value)) return;
+  for (const [key, inner] of Object.entries(value)) {
+    const at = [...path, key];
+    const fault = describeFault(key, inner);
+    if (fault !== undefined) {
+      checking.report.add({ code: "invalid-value", span: checking.places.keyAt(at), path: at, ...fault });
+    }
+    checkCondition(inner, at, checking);
+  }
+}
+
+function describeFault(key: string, value: unknown): { message: string; hint?: string } | undefined {
+  if (key.startsWith("$") && !OPERATORS.includes(key)) {
+    const hint = suggestHint(key, OPERATORS) ?? `operators: ${OPERATORS.join(", ")}`;
+    return { message: `when: "${key}" is no operator`, hint };
+  }
+  if ((key === "$and" || key === "$or") && !Array.isArray(value)) {
+    return { message: `when: after ${key} comes a list of conditions` };
+  }
+  if (key === "$regex" && !isRegex(value)) {
+    return { message: `when: ${JSON.stringify(value)} is no regular expression` };
+  }
+  return undefined;
+}
+
+function isRegex(value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  try {
+    return new RegExp(value) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

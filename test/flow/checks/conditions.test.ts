@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { findings, readGood } from "../reading.ts";
+
+const OPERATORS = "operators: $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $regex, $size, $exists, $and, $or, $not";
+
+function ofCondition(condition: string): readonly string[] {
+  return findings(`executors:\n  - when: ${condition}\n`);
+}
+
+describe("when", () => {
+  test.each([
+    "{ tags__a: { $eq: 1 } }",
+    "{ tags__a__b: x }",
+    "{ $or: [{ text: { $regex: ^a } }, { $not: { embedding: { $exists: true } } }] }",
+    "{ id: { $in: [a, b] }, tags__list: { $size: 2 } }",
+  ])("%s is a condition", (condition) => {
+    expect(ofCondition(condition)).toEqual([]);
+  });
+
+  test.each([
+    {
+      condition: "{ tags__a: { $gtt: 1 } }",
+      want: '2:24 error [invalid-value] when: "$gtt" is no operator | did you mean "$gt"?',
+    },
+    {
+      condition: "{ $where: process.exit() }",
+      want: `2:13 error [invalid-value] when: "$where" is no operator | ${OPERATORS}`,
+    },
+    {
+      condition: "{ $and: { a: 1 } }",
+      want: "2:13 error [invalid-value] when: after $and comes a list of conditions",
+    },
+    {
+      condition: '{ $or: [{ text: { $regex: "(" } }] }',
+      want: '2:29 error [invalid-value] when: "(" is no regular expression',
+    },
+  ])("$condition is refused at its place", ({ condition, want }) => {
+    expect(ofCondition(condition)).toEqual([want]);
+  });
+});
+
+describe("retries", () => {
+  test("the gateway's are those of every executor that says nothing itself", () => {
+    const flow = readGood("with: { retries: 2 }\nexecutors:\n  - {}\n  - retries: 0\n  - retries: -1\n");
+    expect(flow.deployments.map(({ retries }) => retries)).toEqual([2, 0, -1]);
+  });
+});
+
+test("no_reduce and disable_reduce are one thing", () => {
+  const flow = readGood("executors:\n  - no_reduce: true\n  - disable_reduce: true\n  - {}\n");
+  expect(flow.deployments.map(({ noReduce }) => noReduce)).toEqual([true, true, false]);
+});
