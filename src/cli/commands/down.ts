@@ -1,5 +1,5 @@
 import { JflowError } from "../../model/errors.ts";
-import { connectControl } from "../../wire/control/connect-control.ts";
+import { identifyProcess, isAlive } from "../../util/process-identity.ts";
 import { askSocket } from "../ask.ts";
 import { tell, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -7,6 +7,7 @@ import { findRunningFlow, type FoundFlow } from "../running-flows.ts";
 
 /** How much longer than its own time-out a stop may take before `down` says that it did not work. */
 const GRACE_MS = 15_000;
+const LOOK_EVERY_MS = 20;
 
 /** `jflow down [flow.yml]`: drains, stops, and returns when the supervisor is gone. Of a flow that does not run: says so, exit 0. */
 export async function down(
@@ -24,23 +25,14 @@ export async function down(
   return EXIT.ok;
 }
 
-/** Asks for the stop and waits until the supervisor has let go of its socket. Throws `NOT_READY` where it does not. */
+/** Asks for the stop and waits until the supervisor's process is gone. Throws `NOT_READY` where it does not go. */
 async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
-  const control = connectControl(flow.socket);
-  try {
-    const gone = new Promise<void>((resolve, reject) => {
-      const late = setTimeout(
-        () =>
-          reject(new JflowError("NOT_READY", `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`)),
-        timeoutMs + GRACE_MS,
-      );
-      control.watch().onClosed(() => {
-        clearTimeout(late);
-        resolve();
-      });
-    });
-    await Promise.all([gone, askSocket(flow.socket, { ask: "down", timeoutMs }, "lines", timeoutMs + GRACE_MS)]);
-  } finally {
-    control.close();
+  const supervisor = identifyProcess(flow.pid);
+  const deadline = performance.now() + timeoutMs + GRACE_MS;
+  await askSocket(flow.socket, { ask: "down", timeoutMs }, "lines", timeoutMs + GRACE_MS);
+  while (isAlive(supervisor)) {
+    if (performance.now() > deadline)
+      throw new JflowError("NOT_READY", `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`);
+    await new Promise((next) => setTimeout(next, LOOK_EVERY_MS));
   }
 }
