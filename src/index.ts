@@ -64,7 +64,8 @@ export class Client implements AsyncDisposable {
   }
 
   async #load(): Promise<ConnectedClient> {
-    const { Client: Connected } = await import("./client/client.ts");
-    return new Connected(this.#options);
+    // Not destructured: the compiler takes the key `Client` for this class, whose name it replaces.
+    const room = await import("./client/client.ts");
+    return new room.Client(this.#options);
   }
 }
