@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually, Rig, type Running } from "../rig/rig.ts";
@@ -169,4 +169,17 @@ test("init writes a flow that passes its own check, and never writes over a file
   const again = await rig.jflow(["init", "new"]);
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("is there already")]);
   expect(readFileSync(join(rig.folder, "new/flow.yml"), "utf8")).toBe(before);
+});
+
+test("--help loads no package but commander", async () => {
+  await using rig = new Rig("jtype: Flow\n", { NODE_V8_COVERAGE: "loaded" });
+  await rig.ok(["--help"]);
+  const folder = join(rig.folder, "loaded");
+  // What V8 covered is what was loaded.
+  const loaded = readdirSync(folder).flatMap((name) => {
+    const { result } = JSON.parse(readFileSync(join(folder, name), "utf8")) as { result: { url: string }[] };
+    return result.map(({ url }) => url);
+  });
+  const packages = loaded.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.slice(1) ?? []);
+  expect([...new Set(packages)]).toEqual(["commander"]);
 });
