@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { checkConditions } from "./checks/conditions.ts";
 import { checkExecutors } from "./checks/executors.ts";
+import { checkExternal } from "./checks/external.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkNeeds } from "./checks/needs.ts";
@@ -18,6 +19,7 @@ import type { FileValues } from "./text/values.ts";
 import type { Flow } from "./types.ts";
 
 export { findBuiltIn } from "./built-ins.ts";
+export { listExternalPlaces } from "./external.ts";
 export { isMerger, planReplicas } from "./plan.ts";
 export { effectivePolling } from "./polling.ts";
 export type { DescribedPolling } from "./polling.ts";
@@ -82,6 +84,7 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
   checkListeners(draft, checking);
   checkExecutors(draft, place, checking);
   checkConditions(draft, checking);
+  checkExternal(draft, checking);
   return {
     ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, place) }),
     diagnostics: report.list(),

@@ -2,6 +2,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { resolveListeners } from "./checks/listeners.ts";
 import { resolveNeeds } from "./checks/needs.ts";
 import type { Draft, DraftExecutor } from "./draft.ts";
+import { listExternalPlaces } from "./external.ts";
 import type { ExposedEndpoint } from "./schema/gateway.ts";
 import { FOR_EVER_MS } from "./schema/measures.ts";
 import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
@@ -97,8 +98,7 @@ function resolveDeployment(
     usesWith: values.uses_with,
     ...(values.uses_requests === undefined ? {} : { usesRequests: values.uses_requests }),
     needs: at.needs,
-    shards: values.shards,
-    replicas: values.replicas,
+    ...resolveSize(executor),
     ...(values.polling === undefined ? {} : { polling: values.polling }),
     ...(values.uses_before === undefined ? {} : { usesBefore: resolveUses(values.uses_before, at.place) }),
     ...(values.uses_after === undefined ? {} : { usesAfter: resolveUses(values.uses_after, at.place) }),
@@ -121,6 +121,13 @@ function resolveDeployment(
 /** Its own, else the gateway's. */
 function resolveRetries({ given, values }: DraftExecutor, ofGateway: number): number {
   return given.has("retries") ? values.retries : ofGateway;
+}
+
+/** An external deployment is one shard, with a replica at each of its places. */
+function resolveSize({ values }: DraftExecutor): Pick<Deployment, "shards" | "replicas"> {
+  if (!values.external) return { shards: values.shards, replicas: values.replicas };
+  const places = listExternalPlaces(values);
+  return { shards: 1, replicas: typeof places === "string" ? 1 : places.length };
 }
 
 function resolvePlace({

@@ -9,7 +9,9 @@ import type { UsesPlace } from "../uses.ts";
 /** What each executor says of itself: its `uses`, its counts, its polling. */
 export function checkExecutors(draft: Draft, place: UsesPlace, checking: Checking): void {
   for (const executor of draft.executors) {
-    for (const key of ["uses", "uses_before", "uses_after"] as const) checkUses(executor, key, { place, checking });
+    // What an external one runs is known elsewhere.
+    const stated = executor.values.external ? [] : (["uses", "uses_before", "uses_after"] as const);
+    for (const key of stated) checkUses(executor, key, { place, checking });
     checkCounts(executor, checking);
     checkPolling(executor, checking);
   }

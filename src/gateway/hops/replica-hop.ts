@@ -1,3 +1,4 @@
+import { JflowError } from "../../model/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import { connectHop } from "../../wire/exchange/connect-hop.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
@@ -26,6 +27,11 @@ function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): Replica
     ...(replica.tls === undefined ? {} : { tls: replica.tls }),
     ...(replica.metadata === undefined ? {} : { metadata: replica.metadata }),
   });
+  const lost: (() => void)[] = [];
+  const noteLoss = (error: unknown): never => {
+    if (error instanceof JflowError && error.code === "UNAVAILABLE") lost.forEach((tell) => tell());
+    throw error;
+  };
   return {
     async call(request, signal) {
       const options = {
@@ -35,12 +41,11 @@ function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): Replica
       };
       const [first] = request.requests;
       const isSingle = first !== undefined && request.requests.length === 1;
-      const { response, isError } = await (isSingle
-        ? peer.processSingleData(first, options)
-        : peer.processData(request.requests, options));
+      const reply = isSingle ? peer.processSingleData(first, options) : peer.processData(request.requests, options);
+      const { response, isError } = await reply.catch(noteLoss);
       return { response, isError };
     },
-    onLost: () => undefined,
+    onLost: (listener) => void lost.push(listener),
     close: () => peer.close(),
   };
 }

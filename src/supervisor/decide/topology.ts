@@ -1,4 +1,11 @@
-import { effectivePolling, isMerger, type Deployment, type PlannedReplica } from "../../flow/flow.ts";
+import {
+  effectivePolling,
+  isMerger,
+  listExternalPlaces,
+  type Deployment,
+  type PlannedReplica,
+} from "../../flow/flow.ts";
+import { formatAddress } from "../../model/address.ts";
 import type { Described } from "../../model/supervisor.ts";
 import type { Merge, Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
 import { isServing, type ReplicaState } from "./replica-state.ts";
@@ -57,8 +64,32 @@ function describeDeployment(source: TopologySource, deployment: Deployment): Top
     floating: deployment.floating,
     noReduce: deployment.noReduce,
     ...(deployment.when === undefined ? {} : { when: deployment.when }),
-    replicas: routed(source, (planned) => planned.deployment === name && planned.part === "worker"),
+    replicas: listReplicas(source, deployment),
   };
+}
+
+function listReplicas(source: TopologySource, deployment: Deployment): readonly TopologyReplica[] {
+  if (deployment.external) return listExternal(deployment);
+  return routed(source, (planned) => planned.deployment === deployment.name && planned.part === "worker");
+}
+
+/** Replicas that run elsewhere: nobody here can say whether they do, so they are always asked. */
+function listExternal({ name, grpcMetadata, ...stated }: Deployment): readonly TopologyReplica[] {
+  const places = listExternalPlaces(stated);
+  if (typeof places === "string") return [];
+  const metadata = Object.keys(grpcMetadata).length === 0 ? {} : { metadata: grpcMetadata };
+  return places.map(({ target, tls }, replica) => ({
+    address: formatAddress(name, 0, replica),
+    shard: 0,
+    replica,
+    processId: `external-${name}-${target}`,
+    target,
+    wire: "jina",
+    role: null,
+    readable: true,
+    tls,
+    ...metadata,
+  }));
 }
 
 function chooseMerge(deployment: Deployment, helpers: readonly PlannedReplica[]): Merge {

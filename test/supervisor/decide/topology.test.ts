@@ -112,3 +112,23 @@ test.each([
   expect(seen.deployment.merge).toEqual(merge);
   expect(seen.helpers.map(({ name }) => name)).toEqual(helpers);
 });
+
+test("an external deployment is its places, spoken to as Jina executors and always asked", () => {
+  const { deployment } = see(
+    "  - { name: e, external: true, host: [a, grpcs://b], port: 1, grpc_metadata: { k: v } }\n",
+  );
+  expect(
+    deployment.replicas.map(({ address, target, wire, tls, readable, metadata }) => ({
+      address,
+      target,
+      wire,
+      tls,
+      readable,
+      metadata,
+    })),
+  ).toEqual([
+    { address: "e/0/0", target: "a:1", wire: "jina", tls: false, readable: true, metadata: { k: "v" } },
+    { address: "e/0/1", target: "b:1", wire: "jina", tls: true, readable: true, metadata: { k: "v" } },
+  ]);
+  expect(Object.keys(deployment)).not.toContain("endpoints");
+});

@@ -1,0 +1,45 @@
+import type { Draft, DraftExecutor } from "../draft.ts";
+import { listExternalPlaces } from "../external.ts";
+import type { Checking } from "../schema/read-keys.ts";
+
+/** Keys that speak of a process elsewhere. */
+const OF_EXTERNAL = ["host", "port", "tls", "grpc_metadata"] as const;
+/** Keys that speak of a process of ours. */
+const OF_OURS = ["uses_with", "shards", "replicas", "workspace", "uses_before", "uses_after", "env"] as const;
+
+/** External executors have a place; keys that say nothing here are named. */
+export function checkExternal(draft: Draft, checking: Checking): void {
+  for (const executor of draft.executors) {
+    const { external } = executor.values;
+    if (external) checkPlaces(executor, checking);
+    const idle = external ? OF_OURS : OF_EXTERNAL;
+    const reason = external ? "it runs elsewhere (external)" : "it is not external";
+    for (const key of idle) warnOfIdle(executor, key, reason, checking);
+  }
+}
+
+function checkPlaces(executor: DraftExecutor, { report, places }: Checking): void {
+  if (executor.wrong.has("host") || executor.wrong.has("port")) return;
+  const found = listExternalPlaces(executor.values);
+  if (typeof found !== "string") return;
+  const path = [...executor.path, executor.given.has("host") ? "host" : "external"];
+  report.add({
+    code: "invalid-value",
+    span: places.valueAt(path),
+    path,
+    message: `executor "${executor.name}": ${found}`,
+    hint: "write host: [a, b] and port: [1, 2], or host: [a:1, b:2]",
+  });
+}
+
+function warnOfIdle(executor: DraftExecutor, key: string, reason: string, { report, places }: Checking): void {
+  if (!executor.given.has(key)) return;
+  const path = [...executor.path, key];
+  report.add({
+    severity: "warning",
+    code: "no-effect",
+    span: places.keyAt(path),
+    path,
+    message: `${key} of executor "${executor.name}" does nothing: ${reason}`,
+  });
+}

@@ -1,0 +1,74 @@
+/** Where one replica of an external deployment listens. */
+export interface ExternalPlace {
+  /** `host:port`. */
+  readonly target: string;
+  readonly tls: boolean;
+}
+
+/** What the file says of the place. */
+interface StatedPlace {
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  readonly tls: boolean;
+}
+
+interface Host {
+  readonly name: string;
+  readonly port?: number;
+  readonly tls: boolean;
+}
+
+const LOOPBACK = "127.0.0.1";
+/** Jina's default, which is a place to listen at and none to call. */
+const EVERYWHERE = "0.0.0.0";
+const PORT_MAX = 65_535;
+const SECURE = /^(?:grpcs|https|wss):$/;
+
+/**
+ * The replicas of an external deployment: each host with its port, lists side by side; one host with several ports and several hosts with one
+ * are filled up. A host may carry its port (`a:1`) and a scheme (`grpcs://a:1`). A text instead says why there are none.
+ */
+export function listExternalPlaces({ host, port, tls }: StatedPlace): readonly ExternalPlace[] | string {
+  const hosts: Host[] = [];
+  for (const text of host.length === 0 ? [LOOPBACK] : host) {
+    const read = readHost(text);
+    if (read === undefined) return `"${text}" is no host`;
+    hosts.push(read);
+  }
+  const count = Math.max(hosts.length, port.length);
+  if ([hosts.length, port.length].some((length) => length > 1 && length !== count))
+    return `${hosts.length} hosts and ${port.length} ports: give one of them, or as many of each`;
+  const places = Array.from({ length: count }, (_, index) => placeAt(takeFrom(hosts, index)!, takeFrom(port, index)));
+  return (
+    findFault(places) ??
+    places.map(({ name, port: atPort, tls: own }) => ({ target: `${name}:${atPort}`, tls: tls || own }))
+  );
+}
+
+/** One value stands for all. */
+function takeFrom<T>(list: readonly T[], index: number): T | undefined {
+  return list.length === 1 ? list[0] : list[index];
+}
+
+function placeAt(host: Host, port: number | undefined): Host {
+  return host.port === undefined && port !== undefined ? { ...host, port } : host;
+}
+
+function findFault(places: readonly Host[]): string | undefined {
+  const open = places.find(({ port }) => port === undefined);
+  if (open) return `no port is given for ${open.name}`;
+  const targets = places.map(({ name, port }) => `${name}:${port}`);
+  const twice = targets.find((target, index) => targets.indexOf(target) !== index);
+  return twice === undefined ? undefined : `${twice} is named twice`;
+}
+
+/** Reads `host`, `host:port`, `scheme://host:port`, `[::1]:port`. */
+function readHost(text: string): Host | undefined {
+  const [, scheme = "", rest = ""] = /^(?:([a-z][a-z0-9+.-]*:)\/\/)?(.*)$/i.exec(text) ?? [];
+  const [, name, digits] = /^(\[[0-9a-f:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?\/?$/i.exec(rest) ?? [];
+  if (name === undefined) return undefined;
+  const host = { name: name === EVERYWHERE ? LOOPBACK : name, tls: SECURE.test(scheme.toLowerCase()) };
+  if (digits === undefined) return host;
+  const port = Number(digits);
+  return port >= 1 && port <= PORT_MAX ? { ...host, port } : undefined;
+}

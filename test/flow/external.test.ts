@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { listExternalPlaces } from "../../src/flow/external.ts";
+import { planReplicas } from "../../src/flow/flow.ts";
+import { findings, readGood } from "./reading.ts";
+
+describe("places", () => {
+  test.each([
+    { host: [], port: [1], want: ["127.0.0.1:1"] },
+    { host: ["a"], port: [1, 2], want: ["a:1", "a:2"] },
+    { host: ["a", "b"], port: [1], want: ["a:1", "b:1"] },
+    { host: ["a", "b"], port: [1, 2], want: ["a:1", "b:2"] },
+    { host: ["a:5", "b"], port: [1], want: ["a:5", "b:1"] },
+    { host: ["grpc://a:5", "[::1]:6"], port: [], want: ["a:5", "[::1]:6"] },
+    { host: ["0.0.0.0"], port: [7], want: ["127.0.0.1:7"] },
+  ])("$host and $port are $want", ({ host, port, want }) => {
+    const places = listExternalPlaces({ host, port, tls: false });
+    expect(places).toEqual(want.map((target) => ({ target, tls: false })));
+  });
+
+  test.each([
+    { host: ["grpcs://a:1", "a:2"], tls: false, want: [true, false] },
+    { host: ["a:1", "a:2"], tls: true, want: [true, true] },
+  ])("tls of $host is $want", ({ host, tls, want }) => {
+    const places = listExternalPlaces({ host, port: [], tls });
+    expect(typeof places === "string" ? places : places.map((place) => place.tls)).toEqual(want);
+  });
+
+  test.each([
+    { host: ["a", "b", "c"], port: [1, 2], want: "3 hosts and 2 ports: give one of them, or as many of each" },
+    { host: ["a"], port: [], want: "no port is given for a" },
+    { host: ["a", "a"], port: [1], want: "a:1 is named twice" },
+    { host: ["a b"], port: [1], want: '"a b" is no host' },
+    { host: ["a:99999"], port: [], want: '"a:99999" is no host' },
+  ])("$host and $port are refused", ({ host, port, want }) => {
+    expect(listExternalPlaces({ host, port, tls: false })).toBe(want);
+  });
+});
+
+describe("an external executor", () => {
+  test("is one shard with a replica at each place, and no process of ours; what it runs is not looked for", () => {
+    const flow = readGood("executors:\n  - { uses: ./not-here.py, external: true, host: [a, b], port: 1 }\n");
+    expect(flow.deployments.map(({ shards, replicas }) => ({ shards, replicas }))).toEqual([
+      { shards: 1, replicas: 2 },
+    ]);
+    expect(planReplicas(flow).replicas.map(({ address }) => address)).toEqual(["gateway/0/0"]);
+  });
+
+  test("without a port is refused at its place", () => {
+    expect(findings("executors:\n  - external: true\n    host: a\n")).toEqual([
+      '3:11 error [invalid-value] executor "executor0": no port is given for a | write host: [a, b] and port: [1, 2], or host: [a:1, b:2]',
+    ]);
+  });
+
+  test("keys that do nothing are named, on either side", () => {
+    expect(findings("executors:\n  - external: true\n    port: 1\n    shards: 2\n  - port: 5\n")).toEqual([
+      '4:5 warning [no-effect] shards of executor "executor0" does nothing: it runs elsewhere (external)',
+      '5:5 warning [no-effect] port of executor "executor1" does nothing: it is not external',
+    ]);
+  });
+});
