@@ -13,6 +13,8 @@ export interface HnswConfig {
   readonly ef_construction?: number;
   /** Width of searches that name none. */
   readonly ef?: number;
+  /** Matches of a search that names no `limit`. */
+  readonly limit?: number;
 }
 
 /** The same with defaults filled. */
@@ -22,13 +24,17 @@ export interface HnswSettings {
   readonly M: number;
   readonly efConstruction: number;
   readonly ef: number;
+  readonly limit: number;
 }
+
+/** `offset + limit` of one search, at most. */
+export const MOST_RESULTS = 10_000;
 
 const METRICS: readonly Metric[] = ["cosine", "l2", "ip"];
 
 /** Checks `uses_with`. Throws `INVALID_ARGUMENT` that names the key. */
 export function readHnswConfig(config: HnswConfig): HnswSettings {
-  assertKnownKeys("HNSWIndexer", { ...config }, ["dim", "metric", "M", "ef_construction", "ef"]);
+  assertKnownKeys("HNSWIndexer", { ...config }, ["dim", "metric", "M", "ef_construction", "ef", "limit"]);
   const metric = config.metric ?? "cosine";
   if (!METRICS.includes(metric))
     throw new JflowError("INVALID_ARGUMENT", `metric is ${JSON.stringify(metric)}: it must be ${METRICS.join(", ")}`);
@@ -39,5 +45,6 @@ export function readHnswConfig(config: HnswConfig): HnswSettings {
     M: wholeNumber(config.M, "M", { least: 2, most: 512, fallback: 16 }),
     efConstruction: wholeNumber(config.ef_construction, "ef_construction", { least: 1, most: 100_000, fallback: 200 }),
     ef: wholeNumber(config.ef, "ef", { least: 1, most: 100_000, fallback: 100 }),
+    limit: wholeNumber(config.limit, "limit", { least: 1, most: MOST_RESULTS, fallback: 10 }),
   };
 }

@@ -8,12 +8,9 @@ import {
   type RequestContext,
 } from "../index.ts";
 import { DocumentStore, isHnswAvailable } from "../vector-index/vector-index.ts";
-import { readHnswConfig, type HnswConfig, type HnswSettings } from "./hnsw-config.ts";
+import { MOST_RESULTS, readHnswConfig, type HnswConfig, type HnswSettings } from "./hnsw-config.ts";
 import { AnyIndex, type AnyVector } from "./any-index.ts";
 import { wholeNumber } from "./config.ts";
-
-/** `offset + limit` of one search, at most. */
-const MOST_RESULTS = 10_000;
 
 /**
  * A vector index with its documents: the shard's vectors live in memory, its documents in segment files. Dense embeddings are searched through
@@ -68,9 +65,13 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     for (const id of ids) this.#documents.delete(id);
   }
 
-  /** Gives each document its `limit` (10) nearest as `matches`, after `offset` (0) of them. */
+  /** Gives each document its `limit` (10 unless `uses_with` says another) nearest as `matches`, after `offset` (0) of them. */
   search(docs: DocumentArray, { parameters }: RequestContext): void {
-    const limit = wholeNumber(parameters["limit"], "limit", { least: 1, most: MOST_RESULTS, fallback: 10 });
+    const limit = wholeNumber(parameters["limit"], "limit", {
+      least: 1,
+      most: MOST_RESULTS,
+      fallback: this.#settings.limit,
+    });
     const offset = wholeNumber(parameters["offset"], "offset", { least: 0, most: MOST_RESULTS - 1, fallback: 0 });
     const ef = wholeNumber(parameters["ef"], "ef", { least: 1, most: 100_000, fallback: this.#settings.ef });
     if (offset + limit > MOST_RESULTS)

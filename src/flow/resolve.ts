@@ -3,6 +3,7 @@ import { resolveListeners } from "./checks/listeners.ts";
 import { resolveNeeds } from "./checks/needs.ts";
 import type { Draft, DraftExecutor } from "./draft.ts";
 import { listExternalPlaces } from "./external.ts";
+import { readHubAddress } from "./hub.ts";
 import type { ExposedEndpoint } from "./schema/gateway.ts";
 import { FOR_EVER_MS } from "./schema/measures.ts";
 import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
@@ -95,7 +96,7 @@ function resolveDeployment(
     name: executor.name,
     uses: resolveUses(usesText, at.place),
     usesText,
-    usesWith: values.uses_with,
+    usesWith: resolveOptions(usesText, values.uses_with),
     ...(values.uses_requests === undefined ? {} : { usesRequests: values.uses_requests }),
     needs: at.needs,
     ...resolveSize(executor),
@@ -116,6 +117,12 @@ function resolveDeployment(
     noReduce: values.no_reduce || values.disable_reduce,
     exitOnExceptions: values.exit_on_exceptions,
   };
+}
+
+/** Options of an executor of the hub are said in the words of the built-in that stands in for it. */
+function resolveOptions(uses: string, stated: Deployment["usesWith"]): Deployment["usesWith"] {
+  const translated = readHubAddress(uses)?.executor?.translate(stated);
+  return translated ?? stated;
 }
 
 /** Its own, else the gateway's. */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { BUILT_INS, findBuiltIn } from "./built-ins.ts";
+import { HUB_NAMES, readHubAddress } from "./hub.ts";
 import { suggest } from "./text/suggest.ts";
 import type { DiagnosticCode } from "./text/diagnostics.ts";
 import type { Uses } from "./types.ts";
@@ -21,14 +22,15 @@ export interface UsesPlace {
 const ENDINGS = [".ts", ".mts", ".js", ".mjs"] as const;
 const EXPORT_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:\/[A-Za-z0-9._~-]+)*$/;
-/** `jinahub://Name/tag`, `jinaai://user/Name:tag`. */
-const HUB = /^(?:jinahub(?:\+\w+)?:\/\/|jinaai(?:\+\w+)?:\/\/[^/]+\/)([^/:@]+)/;
 const PYTHON = /\.(?:py|ya?ml|jaml)$/;
 
-type ParsedUses = { readonly uses: Uses } | { readonly problem: UsesProblem };
+/** `standsIn`: the hub's name for what a built-in does here. */
+type ParsedUses = { readonly uses: Uses; readonly standsIn?: string } | { readonly problem: UsesProblem };
 
 /** Reads `./x.ts`, `./x.ts#Name`, a package, or the name of a built-in. Files are looked for; packages are the loader's to find. */
 export function parseUses(text: string, place: UsesPlace): ParsedUses {
+  const hub = readHubAddress(text);
+  if (hub?.executor) return { uses: { kind: "builtin", name: hub.executor.builtIn }, standsIn: hub.name };
   const foreign = describeForeign(text);
   if (foreign) return { problem: foreign };
   const hash = text.indexOf("#");
@@ -57,13 +59,12 @@ function parseTarget(target: string, named: { readonly exportName?: string }, pl
 
 /** Forms of stock Jina: Python, the hub, containers. */
 function describeForeign(text: string): UsesProblem | undefined {
-  const hub = HUB.exec(text);
+  const hub = readHubAddress(text);
   if (hub) {
-    const name = hub[1] ?? "";
-    const hint = findBuiltIn(name)
-      ? `write ${name} for the built-in`
-      : "the hub is gone: name a file of yours or a built-in";
-    return { code: "not-yet", message: `"${text}" is not yet supported`, hint };
+    const hint = findBuiltIn(hub.name)
+      ? `write ${hub.name} for the built-in`
+      : `name a file of yours or a built-in, or run it yourself and make it external; built-ins stand in for ${HUB_NAMES.join(", ")}`;
+    return { code: "uses", message: `"${text}": Jina's hub is gone, and nothing is downloaded`, hint };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
     return {

@@ -157,3 +157,11 @@ test.each([
   const indexer = await openIndexer();
   expect(() => indexer.search(docs({ id: "q", embedding: [1] }), context(parameters))).toThrow(message);
 });
+
+test("a search that names no limit takes the one of uses_with", async () => {
+  const indexer = await openIndexer({ limit: 2 });
+  await indexer.index(
+    docs({ id: "a", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }, { id: "c", embedding: [1, 1] }),
+  );
+  expect([searchIds(indexer, [1, 0]), searchIds(indexer, [1, 0], { limit: 1 })]).toEqual([["a", "c"], ["a"]]);
+});

@@ -49,7 +49,18 @@ function checkUses(
   if ("problem" in parsed) {
     const { code, message, hint } = parsed.problem;
     checking.report.add({ code, ...at, message: `${key}: ${message}`, hint });
-  } else if (key !== "uses_after" && isMerger(parsed.uses)) {
+    return;
+  }
+  if (parsed.standsIn !== undefined) {
+    const name = "name" in parsed.uses ? parsed.uses.name : "";
+    checking.report.add({
+      severity: "warning",
+      code: "uses",
+      ...at,
+      message: `${key}: Jina's hub is gone: the built-in ${name} stands in for ${parsed.standsIn}`,
+    });
+  }
+  if (key !== "uses_after" && isMerger(parsed.uses)) {
     checking.report.add({
       code: "uses",
       ...at,

@@ -1,0 +1,74 @@
+type Options = Readonly<Record<string, unknown>>;
+
+/** An executor of Jina's hub that a built-in stands in for. */
+interface HubExecutor {
+  /** The built-in's name. */
+  readonly builtIn: string;
+  /** Its `uses_with` in the built-in's words. Keys that it does not know stay, for the built-in to refuse. */
+  translate(options: Options): Options;
+}
+
+/** What a hub address names. */
+export interface HubAddress {
+  readonly name: string;
+  /** Undefined: nothing here does the same. */
+  readonly executor?: HubExecutor;
+}
+
+/** `jinahub://Name/tag`, `jinahub+docker://Name`, `jinaai://user/Name:tag`. */
+const ADDRESS = /^(?:jinahub(?:\+\w+)?:\/\/|jinaai(?:\+\w+)?:\/\/[^/]+\/)([^/:@]+)/;
+
+/** hnswlib's words; its l2 is the square of Euclid's distance, which ranks alike. */
+const METRICS: Readonly<Record<string, string>> = { euclidean: "l2", sqeuclidean: "l2", inner_product: "ip" };
+/** Options of those executors that change nothing a client can see here. */
+const IDLE: ReadonlySet<string> = new Set([
+  "columns",
+  "include_metadata",
+  "index_access_paths",
+  "index_traversal_paths",
+  "list_like",
+  "search_access_paths",
+  "search_traversal_paths",
+  "serialize_config",
+  "table_name",
+  "traversal_left",
+  "traversal_paths",
+  "traversal_rdarray",
+  "traversal_right",
+]);
+const ANN_WORDS: Readonly<Record<string, string>> = { n_dim: "dim", ef_query: "ef", max_connection: "M" };
+/** Matches without a `limit`: the default of docarray's `match`. */
+const MATCH_LIMIT = 20;
+
+const EXECUTORS: Readonly<Record<string, HubExecutor>> = {
+  ANNLiteIndexer: { builtIn: "HNSWIndexer", translate: (options) => rename(options, ANN_WORDS) },
+  SimpleIndexer: {
+    builtIn: "HNSWIndexer",
+    translate({ match_args: match, ...options }) {
+      const stated = typeof match === "object" && match !== null ? rename({ ...match }, {}) : {};
+      return { limit: MATCH_LIMIT, ...rename(options, {}), ...stated };
+    },
+  },
+  MatchMerger: { builtIn: "MatchMerger", translate: (options) => options },
+};
+
+function rename(options: Options, words: Readonly<Record<string, string>>): Options {
+  const kept = Object.entries(options).filter(([key]) => !IDLE.has(key));
+  return Object.fromEntries(
+    kept.map(([key, value]) => [words[key] ?? key, key === "metric" ? metricOf(value) : value]),
+  );
+}
+
+function metricOf(value: unknown): unknown {
+  return typeof value === "string" && Object.hasOwn(METRICS, value) ? METRICS[value] : value;
+}
+
+/** Reads an address of Jina's hub, which is gone, in whatever version and packing; undefined for any other text. */
+export function readHubAddress(text: string): HubAddress | undefined {
+  const name = ADDRESS.exec(text)?.[1];
+  if (name === undefined) return undefined;
+  return Object.hasOwn(EXECUTORS, name) ? { name, executor: EXECUTORS[name]! } : { name };
+}
+
+/** The hub names that built-ins stand in for. */
+export const HUB_NAMES: readonly string[] = Object.keys(EXECUTORS);

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { findings, readGood } from "./reading.ts";
+
+function resolve(executor: string): object {
+  const [deployment] = readGood(`executors:\n  - ${executor}\n`).deployments;
+  const { uses, usesWith } = deployment!;
+  return { uses: uses.kind === "builtin" ? uses.name : uses, usesWith };
+}
+
+test.each([
+  "jinahub://ANNLiteIndexer",
+  "jinahub+docker://ANNLiteIndexer/v0.1",
+  "jinaai://jina-ai/ANNLiteIndexer:latest",
+])("%s is HNSWIndexer, with a notice", (uses) => {
+  expect(resolve(`uses: ${uses}`)).toEqual({ uses: "HNSWIndexer", usesWith: {} });
+  expect(findings(`executors:\n  - uses: ${uses}\n`)).toEqual([
+    "2:11 warning [uses] uses: Jina's hub is gone: the built-in HNSWIndexer stands in for ANNLiteIndexer",
+  ]);
+});
+
+describe("uses_with", () => {
+  test.each([
+    {
+      name: "ANNLiteIndexer",
+      stated:
+        "{ n_dim: 8, metric: euclidean, limit: 5, ef_construction: 9, ef_query: 7, max_connection: 4, columns: [] }",
+      want: { dim: 8, metric: "l2", limit: 5, ef_construction: 9, ef: 7, M: 4 },
+    },
+    { name: "ANNLiteIndexer", stated: "{ nonsense: 1 }", want: { nonsense: 1 } },
+    { name: "SimpleIndexer", stated: "{}", want: { limit: 20 } },
+    {
+      name: "SimpleIndexer",
+      stated: "{ match_args: { limit: 3, metric: inner_product, traversal_rdarray: c }, table_name: t }",
+      want: { limit: 3, metric: "ip" },
+    },
+  ])("of $name, $stated, is $want", ({ name, stated, want }) => {
+    expect(resolve(`{ uses: "jinahub://${name}", uses_with: ${stated} }`)).toEqual({
+      uses: "HNSWIndexer",
+      usesWith: want,
+    });
+  });
+});
+
+test("MatchMerger of the hub is the gateway's", () => {
+  const flow = readGood("executors:\n  - { shards: 2, uses_after: jinahub://MatchMerger/v0.3 }\n");
+  expect(flow.deployments[0]?.usesAfter).toEqual({ kind: "builtin", name: "MatchMerger" });
+});
+
+test("any other name of the hub says what to do", () => {
+  expect(findings("executors:\n  - uses: jinahub+docker://CLIPEncoder/latest\n")).toEqual([
+    '2:11 error [uses] uses: "jinahub+docker://CLIPEncoder/latest": Jina\'s hub is gone, and nothing is downloaded | ' +
+      "name a file of yours or a built-in, or run it yourself and make it external; built-ins stand in for ANNLiteIndexer, SimpleIndexer, MatchMerger",
+  ]);
+});
