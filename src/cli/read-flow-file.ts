@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { formatDiagnostics, readFlow, type Flow } from "../flow/flow.ts";
 import { JflowError } from "../model/errors.ts";
 import { tell, type CommandContext } from "./context.ts";
-import { FLOW_FILE_NAMES, findFlowFile } from "./find-flow-file.ts";
+import { FLOW_FILE_NAMES, findFlowFile, flowFileAt } from "./find-flow-file.ts";
 
 /** The real path of the flow file a command is about. Throws `NOT_FOUND` with the next step. */
 export async function locateFlowFile(context: CommandContext, named: string | undefined): Promise<string> {
   const cwd = context.terminal.cwd();
-  const file = named === undefined ? findFlowFile(cwd, existsSync) : resolve(cwd, named);
+  const file = named === undefined ? findFlowFile(cwd, existsSync) : flowFileAt(resolve(cwd, named), existsSync);
   if (file === undefined) {
     throw new JflowError(
       "NOT_FOUND",
@@ -17,6 +17,8 @@ export async function locateFlowFile(context: CommandContext, named: string | un
     );
   }
   if (!existsSync(file)) throw new JflowError("NOT_FOUND", `${named} does not exist (looked for ${file})`);
+  if ((await stat(file)).isDirectory())
+    throw new JflowError("NOT_FOUND", `${named} is a folder without ${FLOW_FILE_NAMES.join(", ")}`);
   return realpath(file);
 }
 

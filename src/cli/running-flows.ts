@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { JflowError } from "../model/errors.ts";
 import { flowId, runtimePlaces, runtimeRoot, type RunningFlow } from "../model/places.ts";
-import { findFlowFile } from "./find-flow-file.ts";
+import { findFlowFile, flowFileAt } from "./find-flow-file.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A flow whose supervisor answered a moment ago, and its socket. */
@@ -43,7 +43,8 @@ export async function listRunningFlows(terminal: Terminal): Promise<readonly Fou
  * Undefined where that flow does not run. Throws `NOT_FOUND` where it cannot be told which is meant.
  */
 export async function findRunningFlow(terminal: Terminal, choice: FlowChoice): Promise<FoundFlow | undefined> {
-  if (choice.file !== undefined) return flowOfFile(terminal, resolve(terminal.cwd(), choice.file));
+  if (choice.file !== undefined)
+    return flowOfFile(terminal, flowFileAt(resolve(terminal.cwd(), choice.file), existsSync));
   const running = await listRunningFlows(terminal);
   if (choice.name !== undefined) return oneNamed(running, choice.name);
   const file = findFlowFile(terminal.cwd(), existsSync);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findFlowFile } from "../../src/cli/find-flow-file.ts";
+import { findFlowFile, flowFileAt } from "../../src/cli/find-flow-file.ts";
 
 test.each([
   { name: "here before above", files: ["/a/flow.yml", "/a/b/jflow.yml"], cwd: "/a/b", want: "/a/b/jflow.yml" },
@@ -10,4 +10,10 @@ test.each([
   { name: "nothing anywhere", files: [], cwd: "/a/b", want: undefined },
 ])("the flow file is looked for: $name", ({ files, cwd, want }) => {
   expect(findFlowFile(cwd, (path) => files.includes(path))).toBe(want);
+});
+
+test("a folder means the flow file in it, any other path itself", () => {
+  const exists = (path: string): boolean => path === "/a/flow.yaml";
+  expect(flowFileAt("/a", exists)).toBe("/a/flow.yaml");
+  expect(flowFileAt("/a/other.yml", exists)).toBe("/a/other.yml");
 });

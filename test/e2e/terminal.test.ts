@@ -19,8 +19,6 @@ function openTellers(flow: string = FLOW, env: Record<string, string> = {}): Rig
   return rig;
 }
 
-const isBusy = async (rig: Rig): Promise<boolean> => (await rig.status()).replicas.some(({ inflight }) => inflight > 0);
-
 describe("one flow, looked at in many ways", () => {
   let rig: Rig;
   let started: string;
@@ -85,14 +83,6 @@ describe("one flow, looked at in many ways", () => {
     expect([code, stdout]).toEqual([2, expect.stringContaining("cat data.jsonl | jflow post")]);
   });
 
-  test("Ctrl-C ends a post with 130 and says how far it came", async () => {
-    const post = rig.start(["post", "/tell", "--text", "wait:4000"]);
-    await eventually("the request is on its way", async () => isBusy(rig));
-    post.child.kill("SIGINT");
-    const { code, stderr } = await post.finished;
-    expect([code, stderr]).toEqual([130, expect.stringContaining("interrupted after 0 documents")]);
-  });
-
   test("a request that takes longer than timeout_send is ended, exit 5, and the next one is answered", async () => {
     const late = await rig.jflow(["post", "/hasty", "--text", "wait:5000", "--progress", "none"]);
     expect(late.code, late.stderr).toBe(5);
@@ -100,9 +90,15 @@ describe("one flow, looked at in many ways", () => {
     expect(await rig.post("/hasty", ["--text", "fine"])).toMatchObject([{ tags: { said: "fine" } }]);
   });
 
+  test("an endpoint without its slash is refused: no executor could bind it", async () => {
+    const { code, stderr } = await rig.jflow(["post", "tell", "--text", "x"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("write /tell")]);
+  });
+
   test("stop leaves a replica stopped and the flow answering; start brings it back", async () => {
     await rig.ok(["stop", "teller/0/0"]);
     await eventually("it is stopped", async () => (await rig.replica("teller/0/0")).state === "stopped");
+    expect((await rig.jflow(["ps"])).stderr, "a wanted stop is no complaint").not.toContain("! teller/0/0");
     expect(await rig.post("/search", ["--text", "hello", "--target", "teller"])).toMatchObject([
       { tags: { replica: 1 } },
     ]);
@@ -127,19 +123,35 @@ describe("one flow, looked at in many ways", () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining("several running flows are named tellers")]);
     expect(await rig.ok(["ps", "-q", "-f", join(second.folder, "flow.yml")])).toContain("teller/0/0");
   });
+
+  test("Ctrl-C ends a post with 130 and says how far it came", async () => {
+    const post = rig.start(["post", "/tell", "--text", "wait:60000"]);
+    await eventually("the request is on its way", async () =>
+      (await rig.status()).replicas.some(({ inflight }) => inflight > 0),
+    );
+    post.child.kill("SIGINT");
+    const { code, stderr } = await post.finished;
+    expect([code, stderr]).toEqual([130, expect.stringContaining("interrupted after 0 documents")]);
+  });
 });
 
 test("SIGTERM lets a request on its way finish, stops the flow and exits 143", async () => {
-  await using rig = openTellers();
+  await using rig = new Rig(
+    "jtype: Flow\nwith: { protocol: http, port: 0 }\nexecutors: [{ name: waiter, uses: ./waiter.ts }]\n",
+  );
+  rig.write(
+    "waiter.ts",
+    `import { Executor } from "jflow";\nexport class Waiter extends Executor {\n  static override readonly requests = { "/wait": "wait" };\n  async wait(): Promise<void> { console.log("taken"); await new Promise((next) => setTimeout(next, 1500)); }\n}\n`,
+  );
   const up: Running = rig.start(["up"]);
   await eventually("the flow says it is ready", async () => up.output().includes("Flow is ready to serve"));
-  const slow = rig.start(["post", "/tell", "--text", "wait:1500", "--output", "-", "--progress", "none"]);
-  await eventually("the request is on its way", async () => isBusy(rig));
+  const slow = rig.start(["post", "/wait", "--text", "hello", "--output", "-", "--progress", "none"]);
+  await eventually("the executor has it", async () => /^waiter\/0\/0 +\| taken$/m.test(up.output()));
   up.child.kill("SIGTERM");
   expect((await up.finished).code).toBe(143);
   const { code, stdout, stderr } = await slow.finished;
   expect(code, stderr).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ text: "wait:1500" });
+  expect(JSON.parse(stdout)).toMatchObject({ text: "hello" });
   expect(JSON.parse(await rig.ok(["ls", "-o", "json"]))).toMatchObject({ flows: [] });
 });
 
@@ -165,6 +177,9 @@ test("init writes a flow that passes its own check, and never writes over a file
   await using rig = new Rig(undefined);
   expect(await rig.ok(["init", "new"])).toBe("new/flow.yml\nnew/shout.ts\nnew/data.jsonl\n");
   await rig.ok(["config", "-q", "new/flow.yml"]);
+  await rig.ok(["config", "-q", "new"]);
+  const elsewhere = await rig.jflow(["config", "run"]);
+  expect([elsewhere.code, elsewhere.stderr]).toEqual([3, expect.stringContaining("run is a folder without flow.yml")]);
   const before = readFileSync(join(rig.folder, "new/flow.yml"), "utf8");
   const again = await rig.jflow(["init", "new"]);
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("is there already")]);

@@ -7,7 +7,7 @@ import { parseOutputLine, type OutputLine } from "../../model/output-line.ts";
 import { flowPlaces } from "../../model/places.ts";
 import { tell, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { findFlowFile } from "../find-flow-file.ts";
+import { findFlowFile, flowFileAt } from "../find-flow-file.ts";
 import { OutputReader } from "../output-reader.ts";
 import { prefixer } from "../output-lines.ts";
 import { findRunningFlow, type FlowChoice } from "../running-flows.ts";
@@ -73,7 +73,7 @@ async function locate(context: CommandContext, options: LogsOptions): Promise<st
   const file =
     options.file === undefined
       ? findFlowFile(context.terminal.cwd(), existsSync)
-      : resolve(context.terminal.cwd(), options.file);
+      : flowFileAt(resolve(context.terminal.cwd(), options.file), existsSync);
   if (options.name !== undefined || file === undefined)
     throw new JflowError("NOT_FOUND", `${options.name ?? "no flow"} is not running: name its flow file with --file`);
   return realpath(file);

@@ -30,6 +30,8 @@ interface PostOptions extends FlowChoice {
  * `--concurrency` batches, so memory does not grow with the input. Exit 5 when some documents failed, 130 after Ctrl-C.
  */
 export async function post(context: CommandContext, options: PostOptions, endpoint: string): Promise<number> {
+  if (!endpoint.startsWith("/"))
+    throw new JflowError("INVALID_ARGUMENT", `${endpoint} is no endpoint: write /${endpoint}`);
   const parameters = parseParameters(options.param ?? []);
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();

@@ -56,7 +56,7 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
     ),
   );
   for (const replica of status.replicas)
-    if (!replica.ready && replica.lastExit !== null) tell(context, complaint(replica));
+    if (!replica.ready && replica.state !== "stopped" && replica.lastExit !== null) tell(context, complaint(replica));
 }
 
 function headline({ flow, replicas }: FlowStatus, paint: ChalkInstance): string {
