@@ -87,10 +87,15 @@ function renderJinaKeys(deployment: Deployment): object {
 }
 
 function renderUses(uses: Uses): string {
+  if (uses.kind === "python") return String(escape(namePython(uses)));
   const target = uses.kind === "file" ? uses.path : uses.name;
   return String(
     escape(uses.kind !== "builtin" && uses.exportName !== undefined ? `${target}#${uses.exportName}` : target),
   );
+}
+
+function namePython({ uses, modules }: Extract<Uses, { kind: "python" }>): string {
+  return uses ?? modules[0] ?? "";
 }
 
 function present(key: string, value: unknown): Record<string, unknown> {

@@ -94,7 +94,7 @@ function resolveDeployment(
   const usesText = typeof values.uses === "string" ? values.uses : DOES_NOTHING;
   return {
     name: executor.name,
-    uses: resolveUses(usesText, at.place),
+    uses: resolveUses(usesText, at.place, values.py_modules),
     usesText,
     usesWith: resolveOptions(usesText, values.uses_with),
     ...(values.uses_requests === undefined ? {} : { usesRequests: values.uses_requests }),
@@ -149,8 +149,8 @@ function resolvePlace({
   };
 }
 
-function resolveUses(text: string, place: UsesPlace): Uses {
-  const parsed = parseUses(text, place);
+function resolveUses(text: string, place: UsesPlace, pyModules: readonly string[] = []): Uses {
+  const parsed = parseUses(text, place, pyModules);
   // Checked before; the executor that does nothing is the honest stand-in while a wrong one is being reported.
   return "uses" in parsed ? parsed.uses : { kind: "builtin", name: DOES_NOTHING };
 }

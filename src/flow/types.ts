@@ -1,5 +1,5 @@
 import type { Polling } from "../model/polling.ts";
-import type { Durability, GatewaySpec, Listener } from "../model/replica.ts";
+import type { Durability, GatewaySpec, Listener, PythonExecutor } from "../model/replica.ts";
 
 /** What a deployment runs. */
 export type Uses =
@@ -7,6 +7,8 @@ export type Uses =
   | { readonly kind: "builtin"; readonly name: string }
   /** A module of the user's, by absolute path. Without `exportName` its one exported class that has `requests`. */
   | { readonly kind: "file"; readonly path: string; readonly exportName?: string }
+  /** A stock Python executor. */
+  | ({ readonly kind: "python" } & PythonExecutor)
   /** An npm package, resolved from the flow's folder. */
   | { readonly kind: "package"; readonly name: string; readonly exportName?: string };
 

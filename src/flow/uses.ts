@@ -22,15 +22,27 @@ export interface UsesPlace {
 const ENDINGS = [".ts", ".mts", ".js", ".mjs"] as const;
 const EXPORT_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:\/[A-Za-z0-9._~-]+)*$/;
-const PYTHON = /\.(?:py|ya?ml|jaml)$/;
+const PYTHON = /^([^#]+\.py)(?:#(.+))?$/;
+const EXECUTOR_FILE = /\.(?:ya?ml|jaml)$/;
+const PYTHON_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 
 /** `standsIn`: the hub's name for what a built-in does here. */
 type ParsedUses = { readonly uses: Uses; readonly standsIn?: string } | { readonly problem: UsesProblem };
 
-/** Reads `./x.ts`, `./x.ts#Name`, a package, or the name of a built-in. Files are looked for; packages are the loader's to find. */
-export function parseUses(text: string, place: UsesPlace): ParsedUses {
+/**
+ * Reads `./x.ts`, `./x.ts#Name`, a package, the name of a built-in, or a Python executor (`config.yml`, `./x.py`, `./x.py#Name`; a class where
+ * there are `pyModules`). Files are looked for; packages are the loader's to find.
+ */
+export function parseUses(text: string, place: UsesPlace, pyModules: readonly string[] = []): ParsedUses {
+  return parsePython(text, place, pyModules) ?? parseHub(text) ?? parseOurs(text, place);
+}
+
+function parseHub(text: string): ParsedUses | undefined {
   const hub = readHubAddress(text);
-  if (hub?.executor) return { uses: { kind: "builtin", name: hub.executor.builtIn }, standsIn: hub.name };
+  return hub?.executor && { uses: { kind: "builtin", name: hub.executor.builtIn }, standsIn: hub.name };
+}
+
+function parseOurs(text: string, place: UsesPlace): ParsedUses {
   const foreign = describeForeign(text);
   if (foreign) return { problem: foreign };
   const hash = text.indexOf("#");
@@ -72,8 +84,26 @@ function describeForeign(text: string): UsesProblem | undefined {
       message: `"${text}": jflow runs no containers and downloads nothing`,
       hint: "name a file, a package or a built-in",
     };
-  if (PYTHON.test(text)) return { code: "not-yet", message: `"${text}": Python executors are not yet supported` };
   return undefined;
+}
+
+function parsePython(text: string, place: UsesPlace, pyModules: readonly string[]): ParsedUses | undefined {
+  const modules = pyModules.map((module) => resolve(place.directory, module));
+  const missing = modules.find((module) => !place.exists(module));
+  if (missing !== undefined) return { problem: { code: "uses", message: `py_modules: there is no ${missing}` } };
+  if (PYTHON.test(text) || EXECUTOR_FILE.test(text)) return parsePythonFile(text, place, modules);
+  const isClass = pyModules.length > 0 && PYTHON_CLASS.test(text);
+  return isClass ? { uses: { kind: "python", uses: text, modules } } : undefined;
+}
+
+function parsePythonFile(text: string, place: UsesPlace, modules: readonly string[]): ParsedUses {
+  const [, file, name] = PYTHON.exec(text) ?? [];
+  const path = resolve(place.directory, file ?? text);
+  if (!place.exists(path)) {
+    return { problem: { code: "uses", message: `${file ?? text} does not exist (looked for ${path})` } };
+  }
+  if (file === undefined) return { uses: { kind: "python", uses: path, modules } };
+  return { uses: { kind: "python", modules: [path, ...modules], ...(name === undefined ? {} : { uses: name }) } };
 }
 
 function isFile(target: string): boolean {

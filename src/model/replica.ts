@@ -6,6 +6,16 @@ export interface ExecutorModule {
   readonly path: string;
   /** Absent: the one exported class that has `requests`. */
   readonly exportName?: string;
+  /** A stock Python executor instead: `path` is its file, for messages. */
+  readonly python?: PythonExecutor;
+}
+
+/** What `jina executor` is started with. */
+export interface PythonExecutor {
+  /** A YAML file by absolute path, or the name of a class. Absent: the one Executor of the first module. */
+  readonly uses?: string;
+  /** Python files by absolute path. */
+  readonly modules: readonly string[];
 }
 
 /** How the log of a stateful replica is made durable: fsync before every acknowledgement, or every `asyncMs` milliseconds. */

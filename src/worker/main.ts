@@ -39,11 +39,24 @@ async function run(spec: ReplicaSpec): Promise<void> {
     await tell(await carryOutReshard(spec, surroundings.log));
     process.exit(0);
   }
+  if (spec.module.python !== undefined) return runPython(spec);
   const { startWorker } = await import("./worker.ts");
   const worker = await startWorker(spec, surroundings);
   surviveStrayExceptions(worker);
   process.on("SIGTERM", () => worker.drain(TERMINATE_MS));
   await tell(worker.hello);
+}
+
+/** The executor is a process of Python; this one keeps it. */
+async function runPython(spec: ReplicaSpec): Promise<void> {
+  const { keepPython } = await import("./python/keep-python.ts");
+  const kept = await keepPython(spec, {
+    program: process.env["JFLOW_PYTHON"] ?? "python3",
+    print: (stream, line) => print(process[stream], line),
+    end: (code, message) => surroundings.end(code, message),
+  });
+  process.on("SIGTERM", () => kept.drain(TERMINATE_MS));
+  await tell(kept.hello);
 }
 
 /** An exception that no request is answered with may have left anything half done: harmless where nothing is kept, not where state is. */

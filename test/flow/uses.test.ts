@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseUses } from "../../src/flow/uses.ts";
 
 const FILES = new Set(["/p/a.ts", "/p/b.mts", "/p/c.js", "/p/sub/d.mjs", "/other/e.ts", "/p/folder", "/p/note.txt"]);
@@ -62,11 +62,24 @@ test.each([
   expect(parseUses(text, place)).toEqual({ problem: { code: "uses", message, hint } });
 });
 
-test.each([
-  { text: "executor.py", message: '"executor.py": Python executors are not yet supported' },
-  { text: "config.yml", message: '"config.yml": Python executors are not yet supported' },
-])("$text is not built", ({ text, message }) => {
-  expect(parseUses(text, place)).toEqual({
-    problem: { code: "not-yet", message },
+describe("Python", () => {
+  const python = { directory: "/p", exists: (path: string) => ["/p/config.yml", "/p/e.py"].includes(path) };
+
+  test.each([
+    { text: "config.yml", modules: [], want: { uses: "/p/config.yml", modules: [] } },
+    { text: "config.yml", modules: ["e.py"], want: { uses: "/p/config.yml", modules: ["/p/e.py"] } },
+    { text: "./e.py", modules: [], want: { modules: ["/p/e.py"] } },
+    { text: "./e.py#Up", modules: [], want: { uses: "Up", modules: ["/p/e.py"] } },
+    { text: "Up", modules: ["e.py"], want: { uses: "Up", modules: ["/p/e.py"] } },
+  ])("$text with $modules", ({ text, modules, want }) => {
+    expect(parseUses(text, python, modules)).toEqual({ uses: { kind: "python", ...want } });
+  });
+
+  test.each([
+    { text: "x.py", modules: [], message: "x.py does not exist (looked for /p/x.py)" },
+    { text: "x.yml", modules: [], message: "x.yml does not exist (looked for /p/x.yml)" },
+    { text: "Up", modules: ["x.py"], message: "py_modules: there is no /p/x.py" },
+  ])("$text with $modules is refused", ({ text, modules, message }) => {
+    expect(parseUses(text, python, modules)).toEqual({ problem: { code: "uses", message } });
   });
 });

@@ -32,7 +32,7 @@ function checkUses(
   { place, checking }: { place: UsesPlace; checking: Checking },
 ): void {
   const stated = executor.values[key];
-  // With py_modules the name is that of a Python class, and py_modules is reported already.
+  // With wrong py_modules nothing can be said of the name, and they are reported already.
   if (stated === undefined || executor.wrong.has("py_modules")) return;
   const path = [...executor.path, key];
   const at = { span: checking.places.valueAt(path), path };
@@ -45,7 +45,7 @@ function checkUses(
     });
     return;
   }
-  const parsed = parseUses(stated, place);
+  const parsed = parseUses(stated, place, key === "uses" ? executor.values.py_modules : []);
   if ("problem" in parsed) {
     const { code, message, hint } = parsed.problem;
     checking.report.add({ code, ...at, message: `${key}: ${message}`, hint });

@@ -76,7 +76,7 @@ const shape = {
   uses: inWords(USES, uses)
     .optional()
     .describe(
-      "What it runs: ./file.ts, ./file.ts#Export, a package, or a built-in (HNSWIndexer, TfidfEncoder, BaseExecutor). Default: BaseExecutor, which does nothing",
+      "What it runs: ./file.ts, ./file.ts#Export, a package, a built-in (HNSWIndexer, TfidfEncoder, BaseExecutor), or a stock Python executor (config.yml, ./file.py, ./file.py#Class, a class of py_modules; JFLOW_PYTHON says which Python). Default: BaseExecutor, which does nothing",
     ),
   uses_with: anyMap("a mapping of options").default({}).describe("The executor's config"),
   uses_requests: textMap("a mapping of endpoints to methods")

@@ -44,7 +44,8 @@ export async function describeExecutors(
   const asked = new Map<string, Promise<Described>>();
   const entries = flow.deployments.flatMap((deployment) => {
     const module = modules.get(`${deployment.name}/0/0`);
-    return module === undefined ? [] : [{ deployment, module }];
+    // What a Python executor binds is known when it runs.
+    return module === undefined || module.python !== undefined ? [] : [{ deployment, module }];
   });
   return Object.fromEntries(
     await Promise.all(

@@ -39,6 +39,10 @@ export async function loadModules(
 }
 
 async function loadModule(uses: Uses, flow: Flow, places: CompilePlaces): Promise<LoadedModule> {
+  if (uses.kind === "python") {
+    const { kind: _, ...python } = uses;
+    return { path: python.uses ?? python.modules[0]!, isCompiled: false, python };
+  }
   if (uses.kind === "builtin") return builtInModule(uses.name);
   const source =
     uses.kind === "file"

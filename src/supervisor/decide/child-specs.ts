@@ -44,7 +44,11 @@ export function workerSpec(
     shards: helper ? 1 : deployment.shards,
     replica: planned.replica,
     replicas: helper ? 1 : deployment.replicas,
-    module: { path: module.path, ...(module.exportName === undefined ? {} : { exportName: module.exportName }) },
+    module: {
+      path: module.path,
+      ...(module.exportName === undefined ? {} : { exportName: module.exportName }),
+      ...(module.python === undefined ? {} : { python: module.python }),
+    },
     uses: helper ? describeUses(planned) : deployment.usesText,
     usesWith: helper ? {} : deployment.usesWith,
     ...(helper || deployment.usesRequests === undefined ? {} : { usesRequests: deployment.usesRequests }),
@@ -97,5 +101,6 @@ export function deploymentOf(flow: Flow, planned: PlannedReplica): Deployment {
 
 function describeUses({ uses }: PlannedReplica): string {
   if (uses === undefined) return "";
+  if (uses.kind === "python") return uses.uses ?? uses.modules[0] ?? "";
   return uses.kind === "file" ? uses.path : uses.name;
 }

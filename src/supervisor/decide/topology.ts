@@ -141,7 +141,8 @@ function routed(source: TopologySource, belongs: (planned: PlannedReplica) => bo
     if (!belongs(planned) || target === null || !isServing(state)) return [];
     const { address, shard, replica } = planned;
     const readable = state.name === "ready";
-    return [{ address, shard, replica, processId: state.processId, target, wire: "jflow", role, readable }];
+    const wire = planned.uses?.kind === "python" ? "jina" : "jflow";
+    return [{ address, shard, replica, processId: state.processId, target, wire, role, readable }];
   });
 }
 

@@ -207,9 +207,9 @@ describe("executors", () => {
       want: ['2:16 warning [polling] polling of "index": endpoints begin with a slash | did you mean "/index"?'],
     },
     {
-      name: "a Python class with py_modules is told once",
+      name: "a file of py_modules that is not there",
       keys: "{ uses: MyExecutor, py_modules: x.py }",
-      want: ["2:25 error [not-yet] executors[0].py_modules: not yet supported"],
+      want: ["2:13 error [uses] uses: py_modules: there is no /p/x.py"],
     },
   ])("$name", ({ keys, want }) => {
     expect(findings(`executors:\n  - ${keys}\n`)).toEqual(want);

@@ -184,7 +184,6 @@ jcloud: {}
   });
 
   const VALUES: Readonly<Record<string, { readonly other: string; readonly same?: string }>> = {
-    py_modules: { other: "x.py", same: "[]" },
     exit_on_exceptions: { other: "[ValueError]", same: "[]" },
     uses_metas: { other: "{ workspace: a }" },
     uses_dynamic_batching: { other: "{ /a: { timeout: 1 } }" },

@@ -1,0 +1,156 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { JflowError } from "../../model/errors.ts";
+import type { PythonExecutor, ReplicaSpec, WorkerHello } from "../../model/replica.ts";
+import { hasCode } from "../../util/error-code.ts";
+import { splitLines } from "../../util/split-lines.ts";
+import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
+import { attendSupervisor } from "../supervisor-link.ts";
+import { explainMissing, findExecutorClass, makeCommandLine } from "./command-line.ts";
+
+/** What the keeper of a Python executor needs of its own process. */
+export interface KeeperSurroundings {
+  /** The Python to start. */
+  readonly program: string;
+  print(stream: "stdout" | "stderr", line: string): void;
+  end(code: number, message?: string): void;
+}
+
+/** A stock executor that serves, and how to end it. */
+export interface KeptPython {
+  readonly hello: WorkerHello;
+  /** Lets it finish what it does, at most so long, and ends this process. */
+  drain(timeoutMs: number): void;
+}
+
+const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
+const LONGEST_LINE = 64 * 1024;
+const LOOK_MS = 100;
+const CALL_MS = 2_000;
+const LINES_KEPT = 50;
+/** Exit code where the executor ended by a signal. */
+const EXIT_KILLED = 1;
+
+/**
+ * Starts a stock Python executor as a child of this process and keeps it: its lines are ours, its end is ours, and it dies with us. The gateway
+ * calls it directly. Resolves when it serves. Throws `FAILED_PRECONDITION` where Python or Jina is missing, or it ends before it serves.
+ */
+export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurroundings): Promise<KeptPython> {
+  const python = spec.module.python!;
+  await mkdir(spec.workspace, { recursive: true });
+  const port = await findFreePort(spec.host);
+  const uses = await nameUses(python);
+  const child = startPython(makeCommandLine(spec, { python, uses, port }), surroundings);
+  const peer = connectJina(`${spec.host}:${port}`);
+  let isDraining = false;
+  const drain = (timeoutMs: number): void => {
+    isDraining = true;
+    child.process.kill("SIGTERM");
+    setTimeout(() => surroundings.end(0), timeoutMs).unref();
+  };
+  attendSupervisor(spec, {
+    beat: () => ({ type: "beat", docs: null }),
+    replication: () => undefined,
+    drain,
+    inspect: () => Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor cannot be inspected")),
+    lost: (reason) => surroundings.end(EXIT_KILLED, `the supervisor is gone: ${reason}`),
+  });
+  await Promise.race([waitUntilServing(peer), child.ended.then((code) => refuse(code, child.tail, surroundings))]);
+  void child.ended.then((code) => surroundings.end(isDraining ? 0 : code));
+  const { endpoints } = await peer.endpointDiscovery({ timeoutMs: CALL_MS });
+  return { hello: makeHello(spec, port, endpoints), drain };
+}
+
+function makeHello(spec: ReplicaSpec, port: number, endpoints: readonly string[]): WorkerHello {
+  return {
+    type: "hello",
+    kind: "worker",
+    processId: spec.processId,
+    port,
+    endpoints: endpoints.filter((endpoint) => !endpoint.startsWith("_jina_")),
+    writes: [],
+    polling: {},
+    stateful: false,
+    notices:
+      spec.replicas > 1
+        ? [
+            "a Python executor: its replicas do not share what they keep, as in Jina; built-ins and TypeScript executors can",
+          ]
+        : [],
+  };
+}
+
+/** A file of Python without a name stands for its one Executor. */
+async function nameUses({ uses, modules }: PythonExecutor): Promise<string> {
+  if (uses !== undefined) return uses;
+  const [file] = modules;
+  return findExecutorClass(await readFile(file!, "utf8"), file!);
+}
+
+interface StartedPython {
+  readonly process: ChildProcess;
+  /** The last lines it wrote to stderr. */
+  readonly tail: string[];
+  /** Resolves with its exit code. */
+  readonly ended: Promise<number>;
+}
+
+function startPython(args: readonly string[], surroundings: KeeperSurroundings): StartedPython {
+  const { program } = surroundings;
+  const setpriv = process.platform === "linux" ? SETPRIV.find((path) => existsSync(path)) : undefined;
+  const command = setpriv === undefined ? [program] : [setpriv, "--pdeathsig", "KILL", program];
+  const child = spawn(command[0]!, [...command.slice(1), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const tail: string[] = [];
+  const ended = new Promise<number>((resolve) => {
+    child.once("error", (error) => {
+      tail.push(hasCode(error, "ENOENT") ? `${program}: No such file or directory` : error.message);
+      resolve(EXIT_KILLED);
+    });
+    // After `close` its last lines have been read.
+    child.once("close", (code) => resolve(code ?? EXIT_KILLED));
+  });
+  const readFrom = (stream: "stdout" | "stderr", source: NodeJS.ReadableStream): void => {
+    const lines = splitLines(LONGEST_LINE);
+    const take = (line: string): void => {
+      surroundings.print(stream, line);
+      tail.push(line);
+      tail.splice(0, tail.length - LINES_KEPT);
+    };
+    source.on("data", (chunk: Uint8Array) => lines.push(chunk).forEach(take));
+    source.on("end", () => lines.end().forEach(take));
+  };
+  readFrom("stdout", child.stdout);
+  readFrom("stderr", child.stderr);
+  return { process: child, tail, ended };
+}
+
+function refuse(code: number, tail: readonly string[], { program }: KeeperSurroundings): never {
+  const isAbsent = tail.some((line) => line.includes(program) && line.includes("No such file or directory"));
+  const absent = isAbsent ? `there is no ${program}: install Python 3 with jina, or set JFLOW_PYTHON` : undefined;
+  const last = tail.findLast((line) => line.trim() !== "") ?? "";
+  const why = absent ?? explainMissing(program, tail) ?? `jina executor ended with code ${code}: ${last.trim()}`;
+  throw new JflowError("FAILED_PRECONDITION", why);
+}
+
+/** A port that was free a moment ago; where another takes it, the executor cannot start and is started anew with another. */
+async function findFreePort(host: string): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** How long a start may take is the supervisor's to say. */
+async function waitUntilServing(peer: JinaPeer): Promise<void> {
+  for (;;) {
+    const isServing = await peer.isServing({ timeoutMs: CALL_MS }).catch(() => false);
+    if (isServing) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
