@@ -21,12 +21,16 @@ export function takeMessage(state: CopyState, from: ProcessId, message: PrimaryM
   if (state.role.kind !== "following") return;
   const recordTerms = message.type === "append" ? message.heads.map((head) => head.term) : [];
   if (!state.rules.isFromCurrentSender({ term: message.term, recordTerms }, state.term)) return;
-  if (message.type === "greet") {
-    beginStream(state, from, message);
-    return;
-  }
-  const { stream } = state.role;
-  if (stream?.term !== message.term) return;
+  if (message.type === "greet") beginStream(state, from, message);
+  else if (state.role.stream?.term === message.term) takeFromStream(state, state.role.stream, message);
+}
+
+/** An order to restore opens a stream of its own; anything else belongs to the current one or is late. */
+function takeFromStream(
+  state: CopyState,
+  stream: FollowedStream,
+  message: Exclude<PrimaryMessage, { readonly type: "greet" }>,
+): void {
   if (message.type === "restore" && message.stream > stream.stream) beginRestore(stream, message);
   else if (message.type !== "restore" && message.stream === stream.stream) takeOnStream(state, stream, message);
 }
