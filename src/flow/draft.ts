@@ -1,3 +1,4 @@
+import { spellOutUses } from "./inline-uses.ts";
 import { executorShape, executorValues } from "./schema/executor.ts";
 import type { ExecutorValues } from "./schema/executor.ts";
 import {
@@ -116,7 +117,7 @@ function mergeGateway(gateway: KeysRead, flowWith: KeysRead): GatewayValues {
 
 function draftExecutor(own: KeysRead, handedOn: KeysRead, index: number): DraftExecutor {
   const right = { ...handedOn.right, ...own.right };
-  const values = executorValues.parse(right);
+  const values = spellOutUses(executorValues.parse(right));
   return {
     path: own.path,
     values,

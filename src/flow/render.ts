@@ -77,6 +77,7 @@ function renderJinaKeys(deployment: Deployment): object {
     deployment;
   return {
     ...(retries === -1 ? {} : { retries }),
+    ...renderPythonKeys(deployment.uses),
     ...(pyModules.length === 0 ? {} : { py_modules: pyModules.map((module) => escape(module)) }),
     ...(external ? { external, host: escape(host), port, tls, grpc_metadata: escape(grpcMetadata) } : {}),
     ...present("when", when),
@@ -84,6 +85,11 @@ function renderJinaKeys(deployment: Deployment): object {
     ...(noReduce ? { no_reduce: noReduce } : {}),
     ...(exitOnExceptions.length === 0 ? {} : { exit_on_exceptions: exitOnExceptions }),
   };
+}
+
+function renderPythonKeys(uses: Uses): object {
+  if (uses.kind !== "python") return {};
+  return { ...present("uses_metas", uses.metas), ...present("uses_dynamic_batching", uses.dynamicBatching) };
 }
 
 function renderUses(uses: Uses): string {

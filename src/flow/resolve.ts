@@ -94,7 +94,7 @@ function resolveDeployment(
   const usesText = typeof values.uses === "string" ? values.uses : DOES_NOTHING;
   return {
     name: executor.name,
-    uses: resolveUses(usesText, at.place, values.py_modules),
+    uses: addPythonOptions(resolveUses(usesText, at.place, values.py_modules), executor),
     usesText,
     usesWith: resolveOptions(usesText, values.uses_with),
     ...(values.uses_requests === undefined ? {} : { usesRequests: values.uses_requests }),
@@ -116,6 +116,17 @@ function resolveDeployment(
     floating: values.floating,
     noReduce: values.no_reduce || values.disable_reduce,
     exitOnExceptions: values.exit_on_exceptions,
+  };
+}
+
+/** What only a Python executor can take. */
+function addPythonOptions(uses: Uses, { values }: DraftExecutor): Uses {
+  const { uses_metas: metas, uses_dynamic_batching: dynamicBatching } = values;
+  if (uses.kind !== "python") return uses;
+  return {
+    ...uses,
+    ...(metas === undefined ? {} : { metas }),
+    ...(dynamicBatching === undefined ? {} : { dynamicBatching }),
   };
 }
 

@@ -16,6 +16,10 @@ export interface PythonExecutor {
   readonly uses?: string;
   /** Python files by absolute path. */
   readonly modules: readonly string[];
+  /** Laid over the executor's own metas. */
+  readonly metas?: Readonly<Record<string, unknown>>;
+  /** By endpoint or method, as Jina takes it. */
+  readonly dynamicBatching?: Readonly<Record<string, unknown>>;
 }
 
 /** How the log of a stateful replica is made durable: fsync before every acknowledgement, or every `asyncMs` milliseconds. */

@@ -1,5 +1,6 @@
 import type { Draft, DraftExecutor } from "../draft.ts";
 import { isMerger } from "../plan.ts";
+import { describeInline, INLINE_HINT } from "../inline-uses.ts";
 import { COUNT_MAX } from "../schema/executor.ts";
 import type { Checking } from "../schema/read-keys.ts";
 import { suggestHint } from "../text/suggest.ts";
@@ -13,6 +14,7 @@ export function checkExecutors(draft: Draft, place: UsesPlace, checking: Checkin
     const stated = executor.values.external ? [] : (["uses", "uses_before", "uses_after"] as const);
     for (const key of stated) checkUses(executor, key, { place, checking });
     checkCounts(executor, checking);
+    checkPythonKeys(executor, place, checking);
     checkPolling(executor, checking);
   }
   if (draft.executors.length === 0 && !checking.report.hasErrors()) {
@@ -38,10 +40,10 @@ function checkUses(
   const at = { span: checking.places.valueAt(path), path };
   if (typeof stated !== "string") {
     checking.report.add({
-      code: "not-yet",
+      code: "uses",
       ...at,
-      message: `executor "${executor.name}": an executor written into the flow file is not yet supported`,
-      hint: "name a file of yours or a built-in",
+      message: `${key}: ${describeInline(stated)}`,
+      hint: INLINE_HINT,
     });
     return;
   }
@@ -66,6 +68,24 @@ function checkUses(
       ...at,
       message: `${key}: ${stated} makes one answer of the shards': it is no executor of its own`,
       hint: `write "uses_after: ${stated}" at the executor whose shards it merges`,
+    });
+  }
+}
+
+/** `uses_metas` and `uses_dynamic_batching` are Python's: our executors have no metas, and get their requests one by one. */
+function checkPythonKeys(executor: DraftExecutor, place: UsesPlace, { report, places }: Checking): void {
+  const { uses, py_modules: modules } = executor.values;
+  const parsed = parseUses(typeof uses === "string" ? uses : "BaseExecutor", place, modules);
+  if ("problem" in parsed || parsed.uses.kind === "python") return;
+  for (const key of ["uses_metas", "uses_dynamic_batching"] as const) {
+    if (!executor.given.has(key) || Object.keys(executor.values[key] ?? {}).length === 0) continue;
+    const path = [...executor.path, key];
+    report.add({
+      severity: "warning",
+      code: "no-effect",
+      span: places.keyAt(path),
+      path,
+      message: `${key} of executor "${executor.name}" does nothing: it is no Python executor`,
     });
   }
 }

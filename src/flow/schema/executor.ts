@@ -129,8 +129,10 @@ const shape = {
   exit_on_exceptions: texts("the name of an exception")
     .default([])
     .describe("After these exceptions a worker ends and is started again"),
-  uses_metas: anyMap("a mapping").optional().describe("The executor's metas"),
-  uses_dynamic_batching: anyMap("a mapping").optional().describe("Requests that are collected into one, per endpoint"),
+  uses_metas: anyMap("a mapping").optional().describe("Metas of a Python executor, laid over its own"),
+  uses_dynamic_batching: anyMap("a mapping")
+    .optional()
+    .describe("Requests that a Python executor collects into one, per endpoint"),
 };
 
 /** The keys of one entry of `executors`, each with its schema. */

@@ -81,7 +81,7 @@ export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
 export const NOT_YET: Readonly<Record<Level, readonly string[]>> = {
   flow: [],
   gateway: ["ssl_certfile", "ssl_keyfile", "uses", "uses_with", "py_modules"],
-  executor: ["exit_on_exceptions", "uses_metas", "uses_dynamic_batching"],
+  executor: [],
 };
 
 /** Words of Jina 2 and near misses of meaning, which no distance between letters finds. */

@@ -9,6 +9,9 @@ interface CommandPlace {
   readonly port: number;
 }
 
+/** Without this a second executor binds the same port, and one of the two gets the other's requests. */
+const ALONE_ON_PORT = { "grpc.so_reuseport": 0 };
+
 /** The arguments of Python that start a stock `jina executor` for one replica. */
 export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: CommandPlace): string[] {
   const modules = python.modules.length === 0 ? [] : ["--py-modules", ...python.modules];
@@ -34,6 +37,10 @@ export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: Comma
     String(spec.replicas),
     ...asJson("--uses-with", spec.usesWith),
     ...asJson("--uses-requests", spec.usesRequests ?? {}),
+    ...asJson("--uses-metas", python.metas ?? {}),
+    ...asJson("--uses-dynamic-batching", python.dynamicBatching ?? {}),
+    ...asJson("--grpc-server-options", ALONE_ON_PORT),
+    ...(spec.exitOnExceptions.length === 0 ? [] : ["--exit-on-exceptions", ...spec.exitOnExceptions]),
   ];
 }
 

@@ -188,18 +188,23 @@ describe("executors", () => {
       ],
     },
     {
-      name: "an executor written inline",
-      keys: "uses: { jtype: Foo }",
+      name: "an executor written inline needs its class",
+      keys: "uses: { with: { a: 1 } }",
       want: [
-        '2:11 error [not-yet] executor "executor0": an executor written into the flow file is not yet supported | name a file of yours or a built-in',
+        "2:11 error [uses] uses: an executor in the flow file needs jtype, the name of its class | write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }",
       ],
     },
     {
-      name: "an executor with a tag",
-      keys: "uses: !Foo { with: { a: 1 } }",
+      name: "an executor with a tag has the keys of an executor's YAML",
+      keys: "uses: !Foo { uses_with: { a: 1 } }",
       want: [
-        '2:16 error [not-yet] executor "executor0": an executor written into the flow file is not yet supported | name a file of yours or a built-in',
+        '2:16 error [uses] uses: "uses_with" is no key of an executor in the flow file | write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }',
       ],
+    },
+    {
+      name: "what only Python executors take says that it does nothing elsewhere",
+      keys: "uses_metas: { name: a }",
+      want: ['2:5 warning [no-effect] uses_metas of executor "executor0" does nothing: it is no Python executor'],
     },
     {
       name: "an endpoint without a slash is most likely a slip",

@@ -183,19 +183,7 @@ jcloud: {}
     }
   });
 
-  const VALUES: Readonly<Record<string, { readonly other: string; readonly same?: string }>> = {
-    exit_on_exceptions: { other: "[ValueError]", same: "[]" },
-    uses_metas: { other: "{ workspace: a }" },
-    uses_dynamic_batching: { other: "{ /a: { timeout: 1 } }" },
-  };
-
-  test.each(NOT_YET.executor)("%s is known, and refused with its place unless it states the default", (key) => {
-    const { other = "add a value to this table", same = "" } = VALUES[key] ?? {};
-    expect(ofExecutor(`${key}: ${other}`)[0]).toBe(`2:5 error [not-yet] executors[0].${key}: not yet supported`);
-    expect(ofExecutor(`${key}: ${same}`)).toEqual([]);
-  });
-
-  test("a wrong value of a key that is not built is told as such", () => {
+  test("a wrong value of a key of Jina is told as such", () => {
     expect(ofExecutor("uses_metas: many")).toEqual([
       '2:17 error [invalid-value] executors[0].uses_metas: expected a mapping, got "many"',
     ]);

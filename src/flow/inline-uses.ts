@@ -1,0 +1,83 @@
+import type { ExecutorValues } from "./schema/executor.ts";
+import { isMapping } from "./text/mapping.ts";
+import type { Mapping } from "./text/mapping.ts";
+
+/** The keys of an executor's own YAML. */
+const KEYS: ReadonlySet<string> = new Set(["jtype", "with", "metas", "requests", "py_modules", "dynamic_batching"]);
+const SECTIONS = ["with", "metas", "requests", "dynamic_batching"] as const;
+
+/** What to write in the place of an inline executor that cannot be followed. */
+export const INLINE_HINT = "write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }";
+
+/** What is wrong with an executor that is written into the flow file; for one that is right, that it is right. */
+export function describeInline(inline: Mapping): string {
+  if (typeof inline["jtype"] !== "string") return "an executor in the flow file needs jtype, the name of its class";
+  const unknown = Object.keys(inline).find((key) => !KEYS.has(key));
+  if (unknown !== undefined) return `"${unknown}" is no key of an executor in the flow file`;
+  const wrong = SECTIONS.find((key) => !isOptionalMapping(inline[key]));
+  if (wrong !== undefined) return `${wrong} of an executor in the flow file is a mapping`;
+  return readRequests(inline) === undefined
+    ? "requests of an executor in the flow file names a method for each endpoint"
+    : "py_modules of an executor in the flow file is a file, or a list of such";
+}
+
+/**
+ * An entry whose `uses` is a mapping (`jtype`, `with`, `metas`, ...) in the words of the entry itself; the entry's own `uses_with`,
+ * `uses_metas` and so on win, key by key. One that cannot be followed stays a mapping, for the check to refuse.
+ */
+export function spellOutUses(values: ExecutorValues): ExecutorValues {
+  const inline = values.uses;
+  if (typeof inline !== "object" || !hasRightKeys(inline)) return values;
+  const { py_modules: inMetas, ...metas } = asMapping(inline["metas"]);
+  const requests = readRequests(inline);
+  const [modules, older] = [listTexts(inline["py_modules"]), listTexts(inMetas)];
+  if (requests === undefined || modules === undefined || older === undefined) return values;
+  return {
+    ...values,
+    uses: String(inline["jtype"]),
+    uses_with: { ...asMapping(inline["with"]), ...values.uses_with },
+    py_modules: [...new Set([...modules, ...older, ...values.py_modules])],
+    uses_requests: join(requests, values.uses_requests),
+    uses_metas: join(metas, values.uses_metas),
+    uses_dynamic_batching: join(asMapping(inline["dynamic_batching"]), values.uses_dynamic_batching),
+  };
+}
+
+function hasRightKeys(inline: Mapping): boolean {
+  return (
+    typeof inline["jtype"] === "string" &&
+    Object.keys(inline).every((key) => KEYS.has(key)) &&
+    SECTIONS.every((key) => isOptionalMapping(inline[key]))
+  );
+}
+
+/** Endpoints and methods; undefined where a method is no text. */
+function readRequests(inline: Mapping): Readonly<Record<string, string>> | undefined {
+  const entries = Object.entries(asMapping(inline["requests"]));
+  const named = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return named.length === entries.length ? Object.fromEntries(named) : undefined;
+}
+
+function isOptionalMapping(value: unknown): boolean {
+  return value === undefined || value === null || isMapping(value);
+}
+
+function asMapping(value: unknown): Mapping {
+  return isMapping(value) ? value : {};
+}
+
+/** One text or a list of such, as a list; undefined for anything else. */
+function listTexts(value: unknown): readonly string[] | undefined {
+  if (value === undefined || value === null) return [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.every((each): each is string => typeof each === "string") ? list : undefined;
+}
+
+/** The second over the first; nothing is left undefined. */
+function join<Value>(
+  below: Readonly<Record<string, Value>>,
+  above: Readonly<Record<string, Value>> | undefined,
+): Readonly<Record<string, Value>> | undefined {
+  const both = { ...below, ...above };
+  return Object.keys(both).length === 0 ? undefined : both;
+}
