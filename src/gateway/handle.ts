@@ -157,7 +157,7 @@ function finishAnswer(original: DataRequest, request: DataRequest, walk: Walk, o
     ...(request.header.status || status ? { header: { ...header, ...(status ? { status } : {}) } } : {}),
     ...(parameters ? { parameters } : {}),
     ...chooseData(request, walk, end.answer),
-    routes: walk.times.list(walk.graph.routeOrder, status),
+    routes: walk.times.list(walk.graph.routeOrder),
   });
   return { response, ...(end.error ? { error: end.error } : {}), ...(shards ? { shards } : {}) };
 }

@@ -2,6 +2,7 @@ import { Document } from "../../model/document.ts";
 import { documentToJson } from "../../model/json-document.ts";
 import { viewDataRequest } from "../../wire/jina/data-request.ts";
 import type { RequestHeader, RequestStatus, Route } from "../../wire/jina/messages.ts";
+import { markWholeTags } from "./whole-tags.ts";
 
 /** The time of a route that never ended: clients expect one, with a zone. */
 const NEVER = "1970-01-01T00:00:00+00:00";
@@ -43,10 +44,10 @@ function routeToJson(route: Route): Record<string, unknown> {
 }
 
 function documentsToJson(documents: readonly Uint8Array[]): Record<string, unknown>[] {
-  return documents.map((bytes) => documentToJson(Document.decode(bytes), { empty: "null" }));
+  return documents.map((bytes) => markWholeTags(documentToJson(Document.decode(bytes), { empty: "null" })));
 }
 
-/** An answer as the HTTP front gives it (`reference/jina.md` 2 and 4.10): camelCase around documents in snake_case, every field of a document, null where it is empty. */
+/** An answer as the HTTP front gives it (`reference/jina.md` 2 and 4.10): camelCase around documents in snake_case, every field of a document, null where it is empty. To be written by `writeJson`. */
 export function answerToJson(response: Uint8Array, targetExecutor: string): Record<string, unknown> {
   const { header, parameters, routes, documents } = viewDataRequest(response);
   return {
@@ -66,7 +67,7 @@ export function failureToJson(
   return { header: headerToJson(header, status), parameters, routes: [], data: [] };
 }
 
-/** An answer as the WebSocket front gives it in JSON: snake_case throughout; a status only where there is an error. */
+/** An answer as the WebSocket front gives it in JSON: snake_case throughout; a status only where there is an error. To be written by `writeJson`. */
 export function answerToSnakeJson(response: Uint8Array): Record<string, unknown> {
   const { header, parameters, routes, documents } = viewDataRequest(response);
   const withStatus = (status: RequestStatus | undefined): object =>

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { writeJson } from "./whole-tags.ts";
 
 /** What is sent back over HTTP. */
 export interface HttpReply {
@@ -8,7 +9,7 @@ export interface HttpReply {
 }
 
 export function replyJson(status: number, body: unknown): HttpReply {
-  return { status, headers: { "content-type": "application/json; charset=utf-8" }, body: JSON.stringify(body) };
+  return { status, headers: { "content-type": "application/json; charset=utf-8" }, body: writeJson(body) };
 }
 
 export function replyText(status: number, body: string): HttpReply {

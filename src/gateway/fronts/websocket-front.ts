@@ -12,10 +12,13 @@ import { answerToSnakeJson, statusToJson } from "./answer-json.ts";
 import type { FlowFront } from "./flow-front.ts";
 import { readTarget, replyDetail, replyJson, sendReply } from "./http-reply.ts";
 import { isProblem, readJsonRequest } from "./request-json.ts";
+import { writeJson } from "./whole-tags.ts";
 
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
+/** Jina's client loses the exception that it makes of a failed answer when the close is there before it has looked. */
+const AFTER_FAILURE_MS = 100;
 /** The protocol's bound on the reason of a close. */
 const REASON_BYTES = 123;
 /** Jina's clients send the byte 0 (`bytes(True)` in Python); its documentation says 1. Neither is a request. */
@@ -49,7 +52,7 @@ const JSON_TEXT: Encoding = {
     const read = readJsonRequest(text);
     return isProblem(read) ? { problem: `${read.place.join(".")}: ${read.message}` } : read.bytes;
   },
-  write: (response) => JSON.stringify(answerToSnakeJson(response)),
+  write: (response) => writeJson(answerToSnakeJson(response)),
   writeFailure(request, error) {
     const { header, parameters } = viewDataRequest(request ?? new Uint8Array());
     const status = statusToJson(toRequestStatus(error));
@@ -81,6 +84,7 @@ class Connection {
   readonly #gone = new AbortController();
   #inFlight = 0;
   #isEnded = false;
+  #hasFailed = false;
 
   constructor(socket: WebSocket, flow: FlowFront, prefetch: number) {
     this.#socket = socket;
@@ -104,7 +108,9 @@ class Connection {
     await this.#answer(message);
     this.#inFlight -= 1;
     if (this.#socket.isPaused) this.#socket.resume();
-    if (this.#isEnded && this.#inFlight === 0) this.#socket.close(NORMAL);
+    if (!this.#isEnded || this.#inFlight > 0) return;
+    if (this.#hasFailed) setTimeout(() => this.#socket.close(NORMAL), AFTER_FAILURE_MS);
+    else this.#socket.close(NORMAL);
   }
 
   async #answer(message: Buffer): Promise<void> {
@@ -116,6 +122,7 @@ class Connection {
       else {
         request = read;
         const { response } = await this.#flow.handle(request, { signal: this.#gone.signal });
+        this.#hasFailed ||= isFailure(response);
         this.#send(this.#encoding.write(response));
       }
     } catch (thrown) {
@@ -132,6 +139,11 @@ class Connection {
     if (endsConnection(error)) this.#socket.close(INTERNAL_ERROR, cutReason(error.message));
     else this.#send(this.#encoding.writeFailure(request, error));
   }
+}
+
+/** Whether an answer says that the request failed. */
+function isFailure(response: Uint8Array): boolean {
+  return viewDataRequest(response).header.status?.code === "ERROR";
 }
 
 /** What a port for WebSocket alone says to plain HTTP: that it is there, so that a readiness probe works, and nothing else. */

@@ -29,9 +29,13 @@ export class RouteTimes {
     if (status) times.status = status;
   }
 
-  /** The gateway first, then the deployments that were reached, in `order`. */
-  list(order: readonly string[], status?: RequestStatus): Route[] {
-    const gateway: Times = { startMs: this.#startMs, endMs: this.#now(), ...(status ? { status } : {}) };
+  /**
+   * The gateway first, then the deployments that were reached, in `order`. The gateway's end lies in a later millisecond than its start: the
+   * `profiling()` of Jina's client divides by the whole milliseconds between them.
+   */
+  list(order: readonly string[]): Route[] {
+    const endMs = Math.max(this.#now(), Math.floor(this.#startMs) + 1);
+    const gateway: Times = { startMs: this.#startMs, endMs };
     const reached = order.flatMap((executor) => {
       const times = this.#times.get(executor);
       return times ? [{ executor, ...times }] : [];

@@ -53,7 +53,7 @@ function describeDeployment(source: TopologySource, deployment: Deployment): Top
     needs: deployment.needs,
     shards,
     routingShards: source.routingShardsOf(name, shards),
-    ...(described === undefined ? {} : { endpoints: described.endpoints }),
+    ...endpointsOf(source, [name, ...helpers.map(helperName)]),
     writes: described?.writes ?? [],
     polling: effectivePolling(deployment, described ?? UNKNOWN),
     merge: chooseMerge(deployment, helpers),
@@ -66,6 +66,13 @@ function describeDeployment(source: TopologySource, deployment: Deployment): Top
     ...(deployment.when === undefined ? {} : { when: deployment.when }),
     replicas: listReplicas(source, deployment),
   };
+}
+
+/** Whatever one of them binds is asked of the deployment: `uses_before` and `uses_after` may act where its own executor passes on. */
+function endpointsOf(source: TopologySource, names: readonly string[]): { endpoints?: readonly string[] } {
+  const described = names.map((name) => source.described.get(name));
+  if (described.includes(undefined)) return {};
+  return { endpoints: [...new Set(described.flatMap((each) => each?.endpoints ?? []))] };
 }
 
 function listReplicas(source: TopologySource, deployment: Deployment): readonly TopologyReplica[] {

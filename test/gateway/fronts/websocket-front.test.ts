@@ -49,6 +49,20 @@ describe("subprotocol bytes", () => {
     ]);
   });
 
+  test("after an answer that failed the close comes later: a client that gets both at once loses the failure", async () => {
+    const gateway = await startFlow(() => {
+      throw new RangeError("no");
+    });
+    const { socket, messages, closed } = await connect(gateway, "bytes");
+    socket.send(makeRequest("/x", ["a"]));
+    socket.send(Buffer.from([0]));
+    await once(socket, "message");
+    const answered = performance.now();
+    expect((await closed).code).toBe(1000);
+    expect(performance.now() - answered, "the close came with the answer").toBeGreaterThan(40);
+    expect(readAnswer(messages[0]!).status).toMatchObject({ code: "ERROR" });
+  });
+
   test("what is no request is answered with why, and the next one is answered", async () => {
     const { socket, messages, closed } = await connect(await startFlow(), "bytes");
     socket.send(Buffer.from([0x0a, 0xff, 0xff]));

@@ -132,3 +132,14 @@ test("an external deployment is its places, spoken to as Jina executors and alwa
   ]);
   expect(Object.keys(deployment)).not.toContain("endpoints");
 });
+
+test("what uses_before or uses_after binds is asked of the deployment, once every one of them is known", () => {
+  const flow = "  - { name: e, uses: ./e.ts, shards: 2, uses_before: ./b.ts }\n";
+  const binds = (...endpoints: string[]): Described => ({ endpoints, writes: [], polling: {}, stateful: false });
+  const helper = see(flow).helpers[0]!.name;
+  expect(see(flow, undefined, { e: binds("/a") }).deployment.endpoints).toBeUndefined();
+  expect(see(flow, undefined, { e: binds("/a"), [helper]: binds("/a", "/b") }).deployment.endpoints).toEqual([
+    "/a",
+    "/b",
+  ]);
+});
