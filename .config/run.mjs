@@ -1,14 +1,25 @@
 // `node .config/run.mjs test/bench/log.ts [arguments]`: runs a TypeScript program of this project, which Node 20 cannot do by itself.
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 
 const [program, ...programArguments] = process.argv.slice(2);
 // Inside the project, so that packages are found from there.
 const folder = fileURLToPath(new URL("../node_modules/.cache/jflow-run", import.meta.url));
 mkdirSync(folder, { recursive: true });
 const compiled = `${folder}/${process.pid}.mjs`;
-buildSync({
+
+/** One file holds them all: each still knows the folder it was written in. */
+const keepFolders = {
+  name: "keep-folders",
+  setup: (plugin) =>
+    plugin.onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll("import.meta.dirname", JSON.stringify(dirname(path))),
+      loader: "ts",
+    })),
+};
+await build({
   entryPoints: [program],
   outfile: compiled,
   bundle: true,
@@ -16,6 +27,7 @@ buildSync({
   format: "esm",
   packages: "external",
   logLevel: "error",
+  plugins: [keepFolders],
 });
 process.on("exit", () => rmSync(compiled, { force: true }));
 process.argv = [process.argv[0], program, ...programArguments];

@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Side } from "./side.ts";
+
+/** One question that both sides are asked. */
+export interface Case {
+  readonly name: string;
+  /** Asks one side and gives its answer as plain JSON. What differs from run to run is made the same by `settle`. */
+  ask(side: Side): Promise<unknown>;
+  /** Where jflow departs: the entry of differences.md that says why, and whether this is the answer it promises. */
+  readonly deliberate?: { readonly reason: string; expect(answer: never): boolean };
+  /** What must hold of both answers, so that two equal failures are no success. */
+  readonly expect?: (answer: never) => boolean;
+}
+
+/** A flow and what it is asked. */
+export interface Scenario {
+  readonly name: string;
+  /** A flow file with `@listen` in its `with` and `@Twin` for an executor; without one the cases start what they need. */
+  readonly flow: string;
+  readonly cases: readonly Case[];
+  /** The documents' version, 1 unless told. */
+  readonly docarray?: 1 | 2;
+  /** The flow file of jflow, where that is what differs: a stock executor started by us. */
+  readonly jflowFlow?: string;
+}
+
+/** A line of the table. */
+export interface Row {
+  readonly scenario: string;
+  readonly name: string;
+  readonly jina: string;
+  readonly jflow: string;
+  readonly verdict: "same" | `deliberate: ${string}` | "DIFFERENT";
+  readonly detail: string;
+}
+
+const HIDDEN: readonly [RegExp, string][] = [
+  [/\b[0-9a-f]{32}\b/g, "<id>"],
+  [/(127\.0\.0\.1|0\.0\.0\.0|localhost):\d+/g, "<address>"],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?/g, "<time>"],
+  // The same exception in Python's words (its repr) and in JavaScript's.
+  [/\b(\w+Error)\('([^']*)'\)/g, "$1: $2"],
+];
+
+/** The answer with ids, addresses and times made the same. */
+export function settle(value: unknown): unknown {
+  if (typeof value === "string") return HIDDEN.reduce((text, [pattern, name]) => text.replace(pattern, name), value);
+  if (Array.isArray(value)) return value.map(settle);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, item]) => item !== undefined && key !== "trace")
+      .map(([key, item]) => [key, settle(item)]),
+  );
+}
+
+/** Where two answers differ, as `path: left | right`, the first few. */
+export function listDifferences(left: unknown, right: unknown, path: string = ""): readonly string[] {
+  if (isDeepStrictEqual(left, right)) return [];
+  const isBranch = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+  if (!isBranch(left) || !isBranch(right)) return [`${path || "answer"}: ${brief(left)} | ${brief(right)}`];
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...keys].flatMap((key) => listDifferences(left[key], right[key], path === "" ? key : `${path}.${key}`));
+}
+
+/** A value on one short line. */
+export function brief(value: unknown, length: number = 90): string {
+  const text = value === undefined ? "(nothing)" : JSON.stringify(value);
+  return text.length > length ? `${text.slice(0, length)}...` : text;
+}
+
+/** Judges the answers of both sides. */
+export function judge(scenario: string, { name, expect, deliberate }: Case, answers: readonly [unknown, unknown]): Row {
+  const [jina, jflow] = answers.map(settle);
+  const differences = listDifferences(jina, jflow);
+  const row = { scenario, name, jina: brief(jina), jflow: brief(jflow) };
+  if (differences.length === 0) {
+    if (expect !== undefined && !expect(jflow as never))
+      return { ...row, verdict: "DIFFERENT", detail: `both answer what the case does not expect: ${brief(jflow, 400)}` };
+    return { ...row, jflow: "as Jina", verdict: "same", detail: "" };
+  }
+  const [jinaSide, jflowSide] = split(differences[0]!);
+  const shown = { ...row, jina: jinaSide, jflow: jflowSide };
+  if (deliberate?.expect(jflow as never) === true)
+    return { ...shown, verdict: `deliberate: ${deliberate.reason}`, detail: "" };
+  return { ...shown, verdict: "DIFFERENT", detail: differences.slice(0, 12).join("\n") };
+}
+
+function split(difference: string): readonly [string, string] {
+  const [left = "", right = ""] = difference.split(" | ", 2);
+  return [left, right];
+}

@@ -1,0 +1,81 @@
+// `npm run interop [words]`: the same flows and requests for stock Jina and for jflow, compared field by field; the table at the end is markdown.
+// Words choose the scenarios that have them in their name. Ends with 1 where a difference is not one of differences.md.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Row, Scenario } from "./case.ts";
+import { judge } from "./case.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import { startJflow, startJina, type Side } from "./side.ts";
+import { pythonOf, Stock } from "./stock.ts";
+
+const REASONS = new Set(
+  [...readFileSync(join(import.meta.dirname, "differences.md"), "utf8").matchAll(/^\| `([\w-]+)`/gm)].map(([, id]) => id),
+);
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function runScenario(stock: Stock, scenario: Scenario): Promise<readonly Row[]> {
+  const { flow, jflowFlow = flow, docarray = 1 } = scenario;
+  const [jina, jflow] = await Promise.allSettled([startJina(stock, flow), startJflow(stock, jflowFlow, docarray)]);
+  try {
+    if (jina.status === "rejected") return [failed(scenario, "its start", jina.reason)];
+    if (jflow.status === "rejected") return [failed(scenario, "its start", jflow.reason)];
+    return await askAll(scenario, [jina.value, jflow.value]);
+  } finally {
+    for (const side of [jina, jflow]) if (side.status === "fulfilled") await side.value[Symbol.asyncDispose]();
+  }
+}
+
+async function askAll(scenario: Scenario, sides: readonly [Side, Side]): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const one of scenario.cases) {
+    try {
+      const [jina, jflow] = await Promise.all(sides.map(async (side) => one.ask(side)));
+      rows.push(judge(scenario.name, one, [jina, jflow]));
+    } catch (error) {
+      rows.push(failed(scenario, one.name, error));
+    }
+  }
+  return rows;
+}
+
+function failed({ name: scenario }: Scenario, name: string, error: unknown): Row {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { scenario, name, jina: "", jflow: "", verdict: "DIFFERENT", detail };
+}
+
+function printTable(rows: readonly Row[]): void {
+  const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+  say("\n| case | Jina | jflow | verdict |\n|---|---|---|---|");
+  for (const { scenario, name, jina, jflow, verdict } of rows)
+    say(`| ${scenario}: ${cell(name)} | ${cell(jina)} | ${cell(jflow)} | ${verdict} |`);
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const chosen = SCENARIOS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  const stocks = { 1: new Stock(1), 2: new Stock(2) } as const;
+  const rows: Row[] = [];
+  try {
+    for (const scenario of chosen) {
+      const began = performance.now();
+      const found = await runScenario(stocks[scenario.docarray ?? 1], scenario);
+      const wrong = found.filter(({ verdict }) => verdict === "DIFFERENT");
+      say(`${scenario.name}: ${found.length} cases, ${wrong.length} different, ${((performance.now() - began) / 1000).toFixed(1)} s`);
+      for (const { name, detail } of wrong) say(`  DIFFERENT ${name}\n    ${detail.replaceAll("\n", "\n    ")}`);
+      rows.push(...found);
+    }
+  } finally {
+    for (const stock of Object.values(stocks)) await stock[Symbol.asyncDispose]();
+  }
+  printTable(rows);
+  const unknown = rows.filter(({ verdict }) => verdict.startsWith("deliberate") && !REASONS.has(verdict.slice(12)));
+  for (const { name, verdict } of unknown) say(`no entry of differences.md: ${name}: ${verdict}`);
+  const count = (wanted: string): number => rows.filter(({ verdict }) => verdict.startsWith(wanted)).length;
+  say(`\n${rows.length} cases: ${count("same")} same, ${count("deliberate")} deliberate, ${count("DIFFERENT")} different`);
+  return unknown.length === 0 && count("DIFFERENT") === 0 ? 0 : 1;
+}
+
+if (existsSync(pythonOf(1)) && existsSync(pythonOf(2))) process.exitCode = await main(process.argv.slice(2));
+else say("interop: LEFT OUT: there is no stock Jina to compare with (test/interop/setup.sh says why)");

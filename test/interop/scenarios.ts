@@ -1,0 +1,16 @@
+import type { Scenario } from "./case.ts";
+import { CLIENT_SCENARIO } from "./cases/clients.ts";
+import { ERROR_SCENARIO } from "./cases/errors.ts";
+import { JOIN_SCENARIO, LOOSE_JOIN_SCENARIO, WHEN_SCENARIO } from "./cases/graph.ts";
+import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
+
+/** All of the suite, in the order in which it runs. */
+export const SCENARIOS: readonly Scenario[] = [
+  CLIENT_SCENARIO,
+  ERROR_SCENARIO,
+  POLLING_SCENARIO,
+  REDUCE_SCENARIO,
+  JOIN_SCENARIO,
+  LOOSE_JOIN_SCENARIO,
+  WHEN_SCENARIO,
+];

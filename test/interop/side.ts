@@ -1,0 +1,112 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Rig } from "../rig/rig.ts";
+import { pythonOf, type Job, type Stock } from "./stock.ts";
+
+/** The ports a flow's gateway listens on. */
+export interface Ports {
+  readonly grpc: number;
+  readonly http: number;
+  readonly websocket: number;
+}
+
+/** One running flow, of Jina or of jflow, and the stock clients to ask it with. */
+export interface Side extends AsyncDisposable {
+  readonly kind: "jina" | "jflow";
+  readonly ports: Ports;
+  readonly folder: string;
+  /** A job of the stock client; `port` and `protocol` are those of this flow. */
+  ask(job: Job, timeoutMs?: number): Promise<unknown>;
+  /** The running flow, where it is jflow's. */
+  readonly rig?: Rig;
+}
+
+/** What a flow file says differently on the two sides: which twin is meant. Written `@Twin` in a scenario. */
+function nameTwins(flow: string, kind: Side["kind"]): string {
+  return flow.replace(/@(\w+)/g, kind === "jina" ? "$1" : "./twins.ts#$1");
+}
+
+/** The flow file of one side; a scenario gives the executors and what stands in `with`. */
+export function renderFlow(flow: string, kind: Side["kind"], ports: Ports): string {
+  const listen = `{protocol: [grpc, http, websocket], port: [${ports.grpc}, ${ports.http}, ${ports.websocket}]}`;
+  return nameTwins(flow.replace("@listen", listen.slice(1, -1)), kind);
+}
+
+/** Ports that were free a moment ago. */
+export async function findPorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map(async (server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}
+
+async function findGatewayPorts(): Promise<Ports> {
+  const [grpc = 0, http = 0, websocket = 0] = await findPorts(3);
+  return { grpc, http, websocket };
+}
+
+function askAt(stock: Stock, ports: Ports): Side["ask"] {
+  return async (job, timeoutMs) => {
+    const protocol = (job["protocol"] ?? "grpc") as keyof Ports;
+    return stock.ask({ ...job, protocol, port: ports[protocol] }, timeoutMs);
+  };
+}
+
+/** Starts a flow with stock Jina. */
+export async function startJina(stock: Stock, flow: string, env: Readonly<Record<string, string>> = {}): Promise<Side> {
+  const folder = mkdtempSync(join(tmpdir(), "jflow-interop-"));
+  const ports = await findGatewayPorts();
+  writeFileSync(join(folder, "flow.yml"), renderFlow(flow, "jina", ports));
+  const serving = await stock.begin({ op: "serve", folder, env });
+  if (!(serving.answer as { ready?: boolean }).ready) {
+    await serving.stop();
+    throw new Error(`stock Jina does not start:\n${flow}\n${JSON.stringify(serving.answer)}`);
+  }
+  return {
+    kind: "jina",
+    ports,
+    folder,
+    ask: askAt(stock, ports),
+    [Symbol.asyncDispose]: async () => {
+      await serving.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the same flow with jflow; Python executors run in the environment of `version`. */
+export async function startJflow(
+  stock: Stock,
+  flow: string,
+  version: 1 | 2,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Side> {
+  const rig = new Rig(undefined, { JFLOW_PYTHON: pythonOf(version), JINA_OPTOUT_TELEMETRY: "1", ...env });
+  const ports = await findGatewayPorts();
+  rig.write("flow.yml", renderFlow(flow, "jflow", ports));
+  for (const file of ["twins.ts", "python/twins.py", "python/twins_two.py", "python/documents_two.py"])
+    copyFileSync(join(import.meta.dirname, file), join(rig.folder, file.split("/").at(-1)!));
+  const side: Side = {
+    kind: "jflow",
+    ports,
+    folder: rig.folder,
+    ask: askAt(stock, ports),
+    rig,
+    [Symbol.asyncDispose]: async () => rig[Symbol.asyncDispose](),
+  };
+  try {
+    await rig.up();
+  } catch (error) {
+    await rig[Symbol.asyncDispose]();
+    throw error;
+  }
+  return side;
+}
