@@ -1,5 +1,6 @@
 import { JflowError } from "../../model/errors.ts";
 import type { PythonExecutor, ReplicaSpec } from "../../model/replica.ts";
+import { formatJinaPlace } from "../results.ts";
 
 /** What the command line of a Python executor is made of beside its spec. */
 interface CommandPlace {
@@ -15,7 +16,7 @@ const ALONE_ON_PORT = { "grpc.so_reuseport": 0 };
 /** The arguments of Python that start a stock `jina executor` for one replica. */
 export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: CommandPlace): string[] {
   const modules = python.modules.length === 0 ? [] : ["--py-modules", ...python.modules];
-  const place = ["--name", spec.deployment, "--host", spec.host, "--port", String(port)];
+  const place = ["--name", formatJinaPlace(spec), "--host", spec.host, "--port", String(port)];
   return [
     "-m",
     "jina",

@@ -5,10 +5,13 @@ import { createServer, type AddressInfo } from "node:net";
 import { JflowError } from "../../model/errors.ts";
 import type { PythonExecutor, ReplicaSpec, WorkerHello } from "../../model/replica.ts";
 import { hasCode } from "../../util/error-code.ts";
+import { sampleProcess } from "../../util/process-identity.ts";
 import { splitLines } from "../../util/split-lines.ts";
 import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
+import type { Endpoints } from "../../wire/jina/messages.ts";
 import { attendSupervisor } from "../supervisor-link.ts";
 import { explainMissing, findExecutorClass, makeCommandLine } from "./command-line.ts";
+import { watchHealth } from "./python-health.ts";
 
 /** What the keeper of a Python executor needs of its own process. */
 export interface KeeperSurroundings {
@@ -59,18 +62,22 @@ export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurround
   });
   await Promise.race([waitUntilServing(peer), child.ended.then((code) => refuse(code, child.tail, surroundings))]);
   void child.ended.then((code) => surroundings.end(isDraining ? 0 : code));
-  const { endpoints } = await peer.endpointDiscovery({ timeoutMs: CALL_MS });
-  return { hello: makeHello(spec, port, endpoints), drain };
+  const { endpoints, writeEndpoints } = await peer.endpointDiscovery({ timeoutMs: CALL_MS });
+  watchHealth(
+    async () => ({ isServing: await isServing(peer), process: sampleProcess(child.process.pid ?? 0) }),
+    (reason) => surroundings.end(EXIT_KILLED, `jina executor: ${reason}`),
+  );
+  return { hello: makeHello(spec, port, { endpoints, writeEndpoints }), drain };
 }
 
-function makeHello(spec: ReplicaSpec, port: number, endpoints: readonly string[]): WorkerHello {
+function makeHello(spec: ReplicaSpec, port: number, { endpoints, writeEndpoints }: Endpoints): WorkerHello {
   return {
     type: "hello",
     kind: "worker",
     processId: spec.processId,
     port,
     endpoints: endpoints.filter((endpoint) => !endpoint.startsWith("_jina_")),
-    writes: [],
+    writes: writeEndpoints,
     polling: {},
     stateful: false,
     notices:
@@ -146,11 +153,15 @@ async function findFreePort(host: string): Promise<number> {
   return port;
 }
 
+/** One that does not answer is not serving, for whatever reason. */
+async function isServing(peer: JinaPeer): Promise<boolean> {
+  return peer.isServing({ timeoutMs: CALL_MS }).catch(() => false);
+}
+
 /** How long a start may take is the supervisor's to say. */
 async function waitUntilServing(peer: JinaPeer): Promise<void> {
   for (;;) {
-    const isServing = await peer.isServing({ timeoutMs: CALL_MS }).catch(() => false);
-    if (isServing) return;
+    if (await isServing(peer)) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -27,7 +27,7 @@ const SPEC: ReplicaSpec = {
 test("a replica is started as jina executor with its place, its options as JSON and its modules", () => {
   const python = { modules: ["/a.py", "/b.py"] };
   expect(makeCommandLine(SPEC, { python, uses: "Up", port: 5 }).join(" ")).toBe(
-    "-m jina executor --native --uses Up --py-modules /a.py /b.py --name e --host 127.0.0.1 --port 5 --workspace /w/e/1/0 " +
+    "-m jina executor --native --uses Up --py-modules /a.py /b.py --name e/shard-1/rep-0 --host 127.0.0.1 --port 5 --workspace /w/e/1/0 " +
       '--shard-id 1 --replica-id 0 --shards 2 --replicas 3 --uses-with {"model":"a b","size":3} --grpc-server-options {"grpc.so_reuseport":0}',
   );
 });

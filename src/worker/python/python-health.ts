@@ -1,0 +1,68 @@
+/** How often a serving executor is looked at. */
+const HEALTH_MS = 500;
+
+const STOPPED_MS = 1_000;
+const SILENT_MS = 30_000;
+/** A keeper that was itself asleep must not take its own pause for the executor's. */
+const LONGEST_STEP_MS = 2 * HEALTH_MS;
+
+/** One look at an executor: whether its health service answered, and what `/proc` says of its process (undefined without `/proc`). */
+export interface HealthLook {
+  readonly isServing: boolean;
+  readonly process: { readonly state: string; readonly cpuMs: number } | undefined;
+}
+
+/** What the looks up to now came to. */
+export interface Health {
+  /** For how long `/proc` has said that it is stopped, without a break. */
+  readonly stoppedMs: number;
+  /** For how long it has neither answered nor used the processor, without a break. */
+  readonly idleMs: number;
+  readonly cpuMs: number | undefined;
+}
+
+export const HEALTHY: Health = { stoppedMs: 0, idleMs: 0, cpuMs: undefined };
+
+/** One more look, `elapsedMs` after the last. */
+export function addLook(health: Health, look: HealthLook, elapsedMs: number): Health {
+  const stepMs = Math.min(elapsedMs, LONGEST_STEP_MS);
+  const { process } = look;
+  const isStopped = process?.state.toUpperCase() === "T";
+  const isBusy = process?.state === "R" || (process?.cpuMs ?? 0) > (health.cpuMs ?? Number.POSITIVE_INFINITY);
+  return {
+    stoppedMs: isStopped ? health.stoppedMs + stepMs : 0,
+    idleMs: look.isServing || isBusy ? 0 : health.idleMs + stepMs,
+    cpuMs: process?.cpuMs,
+  };
+}
+
+/**
+ * Why the executor is to be ended, if it is: it was stopped, or hangs. One that computes may be silent for as long as it likes, and one that
+ * waits in the midst of a request, which holds up its whole loop if its method is asynchronous, for 30 s.
+ */
+export function judgeHealth({ stoppedMs, idleMs }: Health): string | undefined {
+  if (stoppedMs >= STOPPED_MS) return "it was stopped (SIGSTOP) and answers nothing";
+  return idleMs >= SILENT_MS ? `no answer to a health check for ${SILENT_MS / 1_000} s, and idle` : undefined;
+}
+
+/** Looks again and again, one look at a time, until it is to be ended: then `end` is called once with the reason. */
+export function watchHealth(look: () => Promise<HealthLook>, end: (reason: string) => void): void {
+  let health = HEALTHY;
+  let last = performance.now();
+  let isLooking = false;
+  const lookAgain = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    const seen = await look();
+    isLooking = false;
+    const now = performance.now();
+    health = addLook(health, seen, now - last);
+    last = now;
+    const reason = judgeHealth(health);
+    if (reason === undefined) return;
+    clearInterval(timer);
+    end(reason);
+  };
+  const timer = setInterval(() => void lookAgain(), HEALTH_MS);
+  timer.unref();
+}
