@@ -136,6 +136,7 @@ class Connection {
 
   #fail(request: Uint8Array | undefined, error: JflowError): void {
     if (error.code === "CANCELLED") return;
+    this.#hasFailed = true;
     if (endsConnection(error)) this.#socket.close(INTERNAL_ERROR, cutReason(error.message));
     else this.#send(this.#encoding.writeFailure(request, error));
   }
