@@ -26,14 +26,18 @@ export const HEALTHY: Health = { stoppedMs: 0, idleMs: 0, cpuMs: undefined };
 /** One more look, `elapsedMs` after the last. */
 export function addLook(health: Health, look: HealthLook, elapsedMs: number): Health {
   const stepMs = Math.min(elapsedMs, LONGEST_STEP_MS);
-  const { process } = look;
-  const isStopped = process?.state.toUpperCase() === "T";
-  const isBusy = process?.state === "R" || (process?.cpuMs ?? 0) > (health.cpuMs ?? Number.POSITIVE_INFINITY);
+  const isStopped = look.process?.state.toUpperCase() === "T";
   return {
     stoppedMs: isStopped ? health.stoppedMs + stepMs : 0,
-    idleMs: look.isServing || isBusy ? 0 : health.idleMs + stepMs,
-    cpuMs: process?.cpuMs,
+    idleMs: look.isServing || isBusy(health, look) ? 0 : health.idleMs + stepMs,
+    cpuMs: look.process?.cpuMs,
   };
+}
+
+/** One that wants the processor and does not get it (R) is busy too. */
+function isBusy({ cpuMs }: Health, { process }: HealthLook): boolean {
+  if (process === undefined) return false;
+  return process.state === "R" || (cpuMs !== undefined && process.cpuMs > cpuMs);
 }
 
 /**
