@@ -4,6 +4,7 @@ import { JflowError, type SparseVector } from "../index.ts";
 import {
   loadSparseIndex,
   loadVectorIndex,
+  MOST_DIMENSIONS,
   openSparseIndex,
   openVectorIndex,
   type Hit,
@@ -146,6 +147,11 @@ export class AnyIndex {
       );
     }
     if (expected.kind === "sparse") this.#sparseMetric();
+    else if (expected.dimensions > MOST_DIMENSIONS)
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `${whose} has ${expected.dimensions} dimensions: a dense one has ${MOST_DIMENSIONS} at most`,
+      );
     const values = vector instanceof Float32Array ? vector : vector.values;
     if (!values.every(Number.isFinite))
       throw new JflowError("INVALID_ARGUMENT", `${whose} holds a value that is not a finite number`);

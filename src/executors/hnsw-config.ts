@@ -30,6 +30,9 @@ export interface HnswSettings {
 /** `offset + limit` of one search, at most. */
 export const MOST_RESULTS = 10_000;
 
+/** Indices of sparse vectors are below 2^31. */
+const MOST_SPARSE = 2 ** 31 - 1;
+
 const METRICS: readonly Metric[] = ["cosine", "l2", "ip"];
 
 /** Checks `uses_with`. Throws `INVALID_ARGUMENT` that names the key. */
@@ -40,7 +43,9 @@ export function readHnswConfig(config: HnswConfig): HnswSettings {
     throw new JflowError("INVALID_ARGUMENT", `metric is ${JSON.stringify(metric)}: it must be ${METRICS.join(", ")}`);
   return {
     dimensions:
-      config.dim === undefined ? undefined : wholeNumber(config.dim, "dim", { least: 1, most: 65_536, fallback: 1 }),
+      config.dim === undefined
+        ? undefined
+        : wholeNumber(config.dim, "dim", { least: 1, most: MOST_SPARSE, fallback: 1 }),
     metric,
     M: wholeNumber(config.M, "M", { least: 2, most: 512, fallback: 16 }),
     efConstruction: wholeNumber(config.ef_construction, "ef_construction", { least: 1, most: 100_000, fallback: 200 }),

@@ -46,7 +46,8 @@ export type LoadOptions = Omit<IndexOptions, "dimensions"> & { readonly dimensio
  */
 const EXACT_NUMBERS = 2_560_000;
 const EXACT_LIMIT = 10_000;
-const MOST_DIMENSIONS = 65_536;
+/** The longest dense vector. */
+export const MOST_DIMENSIONS = 65_536;
 
 /** An empty index. Throws `INVALID_ARGUMENT` for settings that make no sense. */
 export function openVectorIndex(options: IndexOptions): VectorIndex {

@@ -117,6 +117,18 @@ test("sparse vectors of 130,107 dimensions are searched by cosine", async () => 
   expect(query!.matches[0]?.scores["cosine"]?.value).toBeCloseTo(1 - Math.SQRT1_2, 5);
 });
 
+test("dim may be as large as sparse vectors are, and a dense vector of that length is refused whole", async () => {
+  const indexer = await openIndexer({ dim: 130_107 });
+  const long = docs({ id: "long", embedding: new Float32Array(130_107).fill(1) });
+  await expect(indexer.index(long)).rejects.toThrow(
+    'the embedding of document "long" has 130107 dimensions: a dense one has 65536 at most',
+  );
+  expect(indexer.count(), "the document of a refused vector was kept").toBe(0);
+  const vector = { dimensions: 130_107, indices: new Uint32Array([130_106]), values: new Float32Array([1]) };
+  await indexer.index(docs({ id: "a", sparseEmbedding: vector }));
+  expect(indexer.count()).toBe(1);
+});
+
 test("a snapshot restores to the same digest, answers and further writes", async () => {
   const indexer = await openIndexer({ dim: 2 });
   await indexer.index(docs({ id: "a", text: "x", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }));
