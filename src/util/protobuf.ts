@@ -5,6 +5,7 @@ export const BYTES = 2;
 export const FIXED32 = 5;
 
 const UTF8 = new TextDecoder();
+const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The text of UTF-8 bytes; what is not UTF-8 becomes U+FFFD. Short ASCII, the common case, takes a path of its own. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
@@ -95,6 +96,16 @@ export class ProtoReader {
   string(): string {
     this.#expect(BYTES);
     return decodeUtf8(this.bytes, this.valueStart, this.recordEnd);
+  }
+
+  /** As `string`, but bytes that are not UTF-8 throw a `RangeError`: other readers of protobuf refuse a message that holds them. */
+  validString(): string {
+    this.#expect(BYTES);
+    try {
+      return STRICT_UTF8.decode(this.slice());
+    } catch (cause) {
+      throw new RangeError(`the text of field ${this.field} is not UTF-8`, { cause });
+    }
   }
 
   /** A reader of the message in the current field. */

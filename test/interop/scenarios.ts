@@ -2,7 +2,9 @@ import type { Scenario } from "./case.ts";
 import { CLIENT_SCENARIO } from "./cases/clients.ts";
 import { ERROR_SCENARIO } from "./cases/errors.ts";
 import { JOIN_SCENARIO, LOOSE_JOIN_SCENARIO, WHEN_SCENARIO } from "./cases/graph.ts";
+import { MALFORMED_SCENARIO } from "./cases/malformed.ts";
 import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
+import { HTTP_SCENARIO, WEBSOCKET_SCENARIO } from "./cases/web.ts";
 
 /** All of the suite, in the order in which it runs. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -13,4 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [
   JOIN_SCENARIO,
   LOOSE_JOIN_SCENARIO,
   WHEN_SCENARIO,
+  HTTP_SCENARIO,
+  WEBSOCKET_SCENARIO,
+  MALFORMED_SCENARIO,
 ];

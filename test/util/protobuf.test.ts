@@ -96,6 +96,16 @@ describe("malformed messages", () => {
     }).toThrow(RangeError);
   });
 
+  test("validString refuses what is not UTF-8, and reads the rest as string does", () => {
+    const read = (...bytes: number[]): string => {
+      const reader = new ProtoReader(Uint8Array.from([0x0a, bytes.length, ...bytes]));
+      reader.next();
+      return reader.validString();
+    };
+    expect(read(0x68, 0xc3, 0xa4)).toBe("hä");
+    expect(() => read(0xff, 0xfe)).toThrow(RangeError);
+  });
+
   test("a value of another wire type throws RangeError", () => {
     const reader = new ProtoReader(Uint8Array.of(8, 1));
     reader.next();

@@ -48,10 +48,10 @@ function documentsToJson(documents: readonly Uint8Array[]): Record<string, unkno
 }
 
 /** An answer as the HTTP front gives it (`reference/jina.md` 2 and 4.10): camelCase around documents in snake_case, every field of a document, null where it is empty. To be written by `writeJson`. */
-export function answerToJson(response: Uint8Array, targetExecutor: string): Record<string, unknown> {
+export function answerToJson(response: Uint8Array): Record<string, unknown> {
   const { header, parameters, routes, documents } = viewDataRequest(response);
   return {
-    header: headerToJson({ ...header, targetExecutor }, header.status),
+    header: headerToJson(header, header.status),
     parameters,
     routes: routes.map(routeToJson),
     data: documentsToJson(documents),
@@ -73,7 +73,12 @@ export function answerToSnakeJson(response: Uint8Array): Record<string, unknown>
   const withStatus = (status: RequestStatus | undefined): object =>
     status?.code === "ERROR" ? { status: statusToJson(status) } : {};
   return {
-    header: { request_id: header.requestId, exec_endpoint: header.execEndpoint, ...withStatus(header.status) },
+    header: {
+      request_id: header.requestId,
+      exec_endpoint: header.execEndpoint,
+      target_executor: header.targetExecutor,
+      ...withStatus(header.status),
+    },
     parameters,
     routes: routes.map((route) => ({
       executor: route.executor,

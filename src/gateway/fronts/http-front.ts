@@ -129,7 +129,7 @@ export class HttpFront {
       const answer = await this.#flow.handle(read.bytes, { signal, idempotencyKey });
       return replyJson(
         answer.error ? writeStatusOf(answer.error) : 200,
-        answerToJson(answer.response, read.header.targetExecutor),
+        answerToJson(answer.response),
       );
     } catch (thrown) {
       const error = toJflowError(thrown);

@@ -69,10 +69,10 @@ export function decodeHeader(bytes: Uint8Array): RequestHeader {
     const reader = new ProtoReader(bytes);
     const header: Writable<RequestHeader> = { requestId: "", execEndpoint: "", targetExecutor: "" };
     while (reader.next()) {
-      if (reader.field === 1) header.requestId = reader.string();
+      if (reader.field === 1) header.requestId = reader.validString();
       else if (reader.field === 2) header.status = readStatus(reader.message());
-      else if (reader.field === 3) header.execEndpoint = reader.string();
-      else if (reader.field === 4) header.targetExecutor = reader.string();
+      else if (reader.field === 3) header.execEndpoint = reader.validString();
+      else if (reader.field === 4) header.targetExecutor = reader.validString();
       else if (reader.field === 5) header.timeoutSeconds = reader.uint();
     }
     return header;

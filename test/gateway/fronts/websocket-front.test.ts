@@ -114,7 +114,7 @@ describe("JSON", () => {
       data: object[];
       routes: { executor: string }[];
     };
-    expect(Object.keys(answer.header)).toEqual(["request_id", "exec_endpoint"]);
+    expect(Object.keys(answer.header)).toEqual(["request_id", "exec_endpoint", "target_executor"]);
     expect(answer.data[0]).toMatchObject({ id: "a", text: "A", mime_type: "t" });
     expect(answer.routes.map((route) => route.executor)).toEqual(["gateway", "shout"]);
   });

@@ -29,7 +29,10 @@ def tell_call(call, payload):
     from jina.proto import jina_pb2
     try:
         got = call(payload, timeout=10)
-        status = jina_pb2.DataRequestProto.FromString(got).header.status
+        try:
+            status = jina_pb2.DataRequestProto.FromString(got).header.status
+        except Exception as error:
+            return {'code': 'UNREADABLE', 'details': str(error)}
         return {'code': 'OK', 'status': int(status.code), 'description': status.description}
     except grpc.RpcError as error:
         return {'code': error.code().name, 'details': error.details()}
