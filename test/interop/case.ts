@@ -76,7 +76,11 @@ export function judge(scenario: string, { name, expect, deliberate }: Case, answ
   const row = { scenario, name, jina: brief(jina), jflow: brief(jflow) };
   if (differences.length === 0) {
     if (expect !== undefined && !expect(jflow as never))
-      return { ...row, verdict: "DIFFERENT", detail: `both answer what the case does not expect: ${brief(jflow, 400)}` };
+      return {
+        ...row,
+        verdict: "DIFFERENT",
+        detail: `both answer what the case does not expect: ${brief(jflow, 400)}`,
+      };
     return { ...row, jflow: "as Jina", verdict: "same", detail: "" };
   }
   const [jinaSide, jflowSide] = split(differences[0]!);

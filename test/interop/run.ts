@@ -9,7 +9,9 @@ import { startJflow, startJina, type Side } from "./side.ts";
 import { pythonOf, Stock } from "./stock.ts";
 
 const REASONS = new Set(
-  [...readFileSync(join(import.meta.dirname, "differences.md"), "utf8").matchAll(/^\| `([\w-]+)`/gm)].map(([, id]) => id),
+  [...readFileSync(join(import.meta.dirname, "differences.md"), "utf8").matchAll(/^\| `([\w-]+)`/gm)].map(
+    ([, id]) => id,
+  ),
 );
 
 function say(line: string): void {
@@ -62,7 +64,9 @@ async function main(words: readonly string[]): Promise<number> {
       const began = performance.now();
       const found = await runScenario(stocks[scenario.docarray ?? 1], scenario);
       const wrong = found.filter(({ verdict }) => verdict === "DIFFERENT");
-      say(`${scenario.name}: ${found.length} cases, ${wrong.length} different, ${((performance.now() - began) / 1000).toFixed(1)} s`);
+      say(
+        `${scenario.name}: ${found.length} cases, ${wrong.length} different, ${((performance.now() - began) / 1000).toFixed(1)} s`,
+      );
       for (const { name, detail } of wrong) say(`  DIFFERENT ${name}\n    ${detail.replaceAll("\n", "\n    ")}`);
       rows.push(...found);
     }
@@ -73,7 +77,9 @@ async function main(words: readonly string[]): Promise<number> {
   const unknown = rows.filter(({ verdict }) => verdict.startsWith("deliberate") && !REASONS.has(verdict.slice(12)));
   for (const { name, verdict } of unknown) say(`no entry of differences.md: ${name}: ${verdict}`);
   const count = (wanted: string): number => rows.filter(({ verdict }) => verdict.startsWith(wanted)).length;
-  say(`\n${rows.length} cases: ${count("same")} same, ${count("deliberate")} deliberate, ${count("DIFFERENT")} different`);
+  say(
+    `\n${rows.length} cases: ${count("same")} same, ${count("deliberate")} deliberate, ${count("DIFFERENT")} different`,
+  );
   return unknown.length === 0 && count("DIFFERENT") === 0 ? 0 : 1;
 }
 

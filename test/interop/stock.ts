@@ -55,9 +55,9 @@ export class Stock implements AsyncDisposable {
 
   /** Does a job to its end and gives its answer; `{hung: true}` where there is none in time. */
   async ask(job: Job, timeoutMs: number = 20_000): Promise<unknown> {
-    const { answer, stop } = await this.begin(job, timeoutMs);
-    await stop();
-    return answer;
+    const lasting = await this.begin(job, timeoutMs);
+    await lasting.stop();
+    return lasting.answer;
   }
 
   /** Does a job whose process lives on after the answer. */

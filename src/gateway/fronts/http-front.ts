@@ -127,10 +127,7 @@ export class HttpFront {
       const idempotencyKey = request.headers["idempotency-key"];
       if (Array.isArray(idempotencyKey)) throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
       const answer = await this.#flow.handle(read.bytes, { signal, idempotencyKey });
-      return replyJson(
-        answer.error ? writeStatusOf(answer.error) : 200,
-        answerToJson(answer.response),
-      );
+      return replyJson(answer.error ? writeStatusOf(answer.error) : 200, answerToJson(answer.response));
     } catch (thrown) {
       const error = toJflowError(thrown);
       return replyJson(httpStatusOf(error), failureToJson(read.header, read.parameters, toRequestStatus(error)));

@@ -6,7 +6,10 @@ export type Doc = Readonly<Record<string, unknown>>;
 
 /** What a stock client got for one request. */
 export interface Response {
-  readonly docs: readonly (Doc & { readonly id: string; readonly matches?: readonly (Doc & { readonly id: string })[] })[];
+  readonly docs: readonly (Doc & {
+    readonly id: string;
+    readonly matches?: readonly (Doc & { readonly id: string })[];
+  })[];
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly status: { readonly code: number; readonly description: string };
   readonly routes: readonly { readonly executor: string }[];

@@ -31,7 +31,15 @@ const SPARSE: readonly Doc[] = ["csr", "coo", "csc", "bsr"].map((sparse) => ({
   embedding: { sparse, columns: [3, 17, 130_000], values: [0.5, 1.5, 2.5], dtype: "<f4", dimensions: 130_107 },
 }));
 
-const PARAMETERS: Doc = { text: "x", number: 1.5, whole: 3, yes: true, none: null, list: [1, { a: 2 }], map: { k: "v" } };
+const PARAMETERS: Doc = {
+  text: "x",
+  number: 1.5,
+  whole: 3,
+  yes: true,
+  none: null,
+  list: [1, { a: 2 }],
+  map: { k: "v" },
+};
 
 const hasZeroScore = ({ responses }: Posted): boolean =>
   JSON.stringify(responses[0]?.docs[0]?.["scores"]).includes('"zero":{"value":0');
@@ -44,31 +52,65 @@ function eachClient(client: Client): readonly Case[] {
   const post = (name: string, endpoint: string, docs?: readonly Doc[], more: Doc = {}): Case =>
     postCase(`${client}: ${name}`, makePost(endpoint, docs, { ...by(client), ...more }));
   return [
-    { name: `${client}: is_flow_ready`, ask: async (side) => side.ask({ op: "ready", ...by(client) }), expect: ({ ready }: { ready: boolean }) => ready },
-    { name: `${client}: profiling`, ask: async (side) => side.ask({ op: "profile", ...by(client) }), expect: ({ profiled }: { profiled?: boolean }) => profiled === true },
+    {
+      name: `${client}: is_flow_ready`,
+      ask: async (side) => side.ask({ op: "ready", ...by(client) }),
+      expect: ({ ready }: { ready: boolean }) => ready,
+    },
+    {
+      name: `${client}: profiling`,
+      ask: async (side) => side.ask({ op: "profile", ...by(client) }),
+      expect: ({ profiled }: { profiled?: boolean }) => profiled === true,
+    },
     post("250 documents, 50 a request", "/mark", makeDocs(250), by(client, { request_size: 50 })),
     postCase(`${client}: every field of a document`, makePost("/mark", [FULL], by(client)), {
       deliberate: { reason: "zero-score", expect: hasZeroScore },
     }),
     post("a blob", "/echo", [BLOB]),
-    postCase(`${client}: dense f4, f8, u1, matrix`, makePost("/echo", VECTORS, by(client)), {
-      ...(client === "http" ? { deliberate: { reason: "json-numbers", expect: isCloseToVectors } } : {}),
-    }),
+    postCase(
+      `${client}: dense f4, f8, u1, matrix`,
+      makePost("/echo", VECTORS, by(client)),
+      client === "http" ? { deliberate: { reason: "json-numbers", expect: isCloseToVectors } } : {},
+    ),
     post("parameters and __results__", "/results", makeDocs(2), { parameters: PARAMETERS }),
     post("no parameters", "/results", makeDocs(1)),
     post("no documents", "/results"),
-    post("per-executor parameters", "/results", makeDocs(1), { parameters: { first__k: 1, second__k: 2, k: 3, second: { nested: 4 } } }),
+    post("per-executor parameters", "/results", makeDocs(1), {
+      parameters: { first__k: 1, second__k: 2, k: 3, second: { nested: 4 } },
+    }),
     post("matches and scores", "/match", makeDocs(2)),
     post("new documents instead", "/replace", makeDocs(3)),
     post("no documents in the answer", "/none", makeDocs(2)),
     post("an endpoint nobody binds", "/nobody", makeDocs(2)),
-    postCase(`${client}: results_in_order`, makePost("/wait", makeDocs(20).map((doc, i) => ({ ...doc, tags: { wait: i % 3 === 0 ? 0.05 : 0 } })), by(client, { request_size: 1, results_in_order: true })), {
-      ask: async (side) => side.ask(makePost("/wait", makeDocs(20).map((doc, i) => ({ ...doc, tags: { wait: i % 3 === 0 ? 0.05 : 0 } })), by(client, { request_size: 1, results_in_order: true }))),
-    }),
-    postCase(`${client}: documents, not responses`, makePost("/mark", makeDocs(7), by(client, { request_size: 3, return_responses: false, results_in_order: true })), {
-      expect: ({ docs }: { docs: readonly unknown[] }) => docs.length === 7,
-    }),
-    postCase(`${client}: show_progress`, makePost("/mark", makeDocs(30), by(client, { request_size: 10, show_progress: true }))),
+    postCase(
+      `${client}: results_in_order`,
+      makePost(
+        "/wait",
+        makeDocs(20).map((doc, i) => ({ ...doc, tags: { wait: i % 3 === 0 ? 0.05 : 0 } })),
+        by(client, { request_size: 1, results_in_order: true }),
+      ),
+      {
+        ask: async (side) =>
+          side.ask(
+            makePost(
+              "/wait",
+              makeDocs(20).map((doc, i) => ({ ...doc, tags: { wait: i % 3 === 0 ? 0.05 : 0 } })),
+              by(client, { request_size: 1, results_in_order: true }),
+            ),
+          ),
+      },
+    ),
+    postCase(
+      `${client}: documents, not responses`,
+      makePost("/mark", makeDocs(7), by(client, { request_size: 3, return_responses: false, results_in_order: true })),
+      {
+        expect: ({ docs }: { docs: readonly unknown[] }) => docs.length === 7,
+      },
+    ),
+    postCase(
+      `${client}: show_progress`,
+      makePost("/mark", makeDocs(30), by(client, { request_size: 10, show_progress: true })),
+    ),
     post("a generator as input", "/mark", makeDocs(12), { generator: true, ...by(client, { request_size: 5 }) }),
   ];
 }
@@ -76,14 +118,19 @@ function eachClient(client: Client): readonly Case[] {
 /** What is asked once for gRPC and HTTP. */
 function targetCases(client: Client): readonly Case[] {
   const job = (target: string, parameters: Doc = {}): Case =>
-    postCase(`${client}: target_executor ${target}`, makePost("/mark", makeDocs(1), { ...by(client, { target_executor: target }), parameters }), {
-      ...(client === "http" ? { deliberate: { reason: "http-skipped-node", expect: ({ responses }: Posted) => responses.length === 1 } } : {}),
-    });
+    postCase(
+      `${client}: target_executor ${target}`,
+      makePost("/mark", makeDocs(1), { ...by(client, { target_executor: target }), parameters }),
+      client === "http"
+        ? { deliberate: { reason: "http-skipped-node", expect: ({ responses }: Posted) => responses.length === 1 } }
+        : {},
+    );
   return [job("second"), job("f.*"), job("irst"), job("nobody")];
 }
 
 const holdsSparse = ({ responses }: Posted): boolean =>
-  responses[0]?.docs.every(({ embedding }) => (embedding as { places: unknown[] } | undefined)?.places.length === 3) ?? false;
+  responses[0]?.docs.every(({ embedding }) => (embedding as { places: unknown[] } | undefined)?.places.length === 3) ??
+  false;
 
 export const CLIENT_SCENARIO: Scenario = {
   name: "clients",
@@ -102,10 +149,17 @@ executors:
         ...(client === "websocket" ? { deliberate: { reason: "websocket-sparse", expect: holdsSparse } } : {}),
       }),
     ),
-    postCase("grpc stream: target_executor that is no regular expression", makePost("/mark", makeDocs(1), by("grpc stream", { target_executor: "(" })), {
-      deliberate: { reason: "malformed", expect: ({ message = "" }: Posted) => message.includes("target_executor") },
-    }),
-    postCase("grpc stream: prefetch 1", makePost("/mark", makeDocs(20), by("grpc stream", { request_size: 1, prefetch: 1 }))),
+    postCase(
+      "grpc stream: target_executor that is no regular expression",
+      makePost("/mark", makeDocs(1), by("grpc stream", { target_executor: "(" })),
+      {
+        deliberate: { reason: "malformed", expect: ({ message = "" }: Posted) => message.includes("target_executor") },
+      },
+    ),
+    postCase(
+      "grpc stream: prefetch 1",
+      makePost("/mark", makeDocs(20), by("grpc stream", { request_size: 1, prefetch: 1 })),
+    ),
     postCase("grpc stream: compressed", makePost("/mark", makeDocs(5), by("grpc stream", { compression: "Gzip" }))),
   ],
 };

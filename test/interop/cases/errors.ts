@@ -46,7 +46,10 @@ function eachClient(client: Client): readonly Case[] {
     },
     {
       name: `${client}: a callback throws`,
-      ask: ask(makePost("/mark", makeDocs(1), { ...one(), callbacks: ["on_done"], callback_raises: "on_done" }), ({ raised }) => ({ raised })),
+      ask: ask(
+        makePost("/mark", makeDocs(1), { ...one(), callbacks: ["on_done"], callback_raises: "on_done" }),
+        ({ raised }) => ({ raised }),
+      ),
       // Over WebSocket Jina's client loses it.
       expect: ({ raised }: Posted) => client === "websocket" || raised === "BadClientCallback",
     },
@@ -70,15 +73,13 @@ executors:
 `,
   cases: [
     ...CLIENTS.flatMap(eachClient),
-    ...["/only", "/known", "/unknown", "only", ""].map(
-      (endpoint): Case => ({
-        name: `which executors bind "${endpoint}"`,
-        ask: async (side) => {
-          // The first answer tells whether discovery is done; the second is the rule.
-          await side.ask(makePost(endpoint, makeDocs(1)));
-          return side.ask(makePost(endpoint, makeDocs(1)));
-        },
-      }),
-    ),
+    ...["/only", "/known", "/unknown", "only", ""].map((endpoint): Case => ({
+      name: `which executors bind "${endpoint}"`,
+      ask: async (side) => {
+        // The first answer tells whether discovery is done; the second is the rule.
+        await side.ask(makePost(endpoint, makeDocs(1)));
+        return side.ask(makePost(endpoint, makeDocs(1)));
+      },
+    })),
   ],
 };

@@ -4,7 +4,7 @@ import { by, makeDocs, makePost, postCase, type Posted } from "./asking.ts";
 const KINDS = ["a", "b", "c", "a", "b"].map((kind, i) => ({ id: `d${i}`, text: kind, tags: { kind, n: i } }));
 
 const countResults = (response: Posted["responses"][number] | undefined): number =>
-  Object.keys((response?.parameters["__results__"] ?? {}) as object).length;
+  Object.keys(response?.parameters["__results__"] ?? {}).length;
 
 export const JOIN_SCENARIO: Scenario = {
   name: "graph",
@@ -41,9 +41,17 @@ executors:
         expect: ({ responses }: Posted) => responses[0]?.docs[0]?.["text"] === "text 0|left",
       },
     }),
-    postCase("an error on one branch", makePost("/fail", [{ id: "d0", text: "fail" }], by("grpc stream", { continue_on_error: true, target_executor: "left|join" })), {
-      expect: ({ responses }: Posted) => responses[0]?.status.code === 1,
-    }),
+    postCase(
+      "an error on one branch",
+      makePost(
+        "/fail",
+        [{ id: "d0", text: "fail" }],
+        by("grpc stream", { continue_on_error: true, target_executor: "left|join" }),
+      ),
+      {
+        expect: ({ responses }: Posted) => responses[0]?.status.code === 1,
+      },
+    ),
   ],
 };
 

@@ -60,10 +60,14 @@ executors:
 `,
   cases: [
     ...(["grpc stream", "grpc unary", "http", "websocket"] as const).map((client) =>
-      postCase(`${client}: 3 shards x 5 matches, text of shard 0, tags of shard 1`, makePost("/match", makeDocs(2), at("plain", client)), {
-        expect: isReduced,
-        deliberate: { reason: "http-skipped-node", expect: isReduced },
-      }),
+      postCase(
+        `${client}: 3 shards x 5 matches, text of shard 0, tags of shard 1`,
+        makePost("/match", makeDocs(2), at("plain", client)),
+        {
+          expect: isReduced,
+          deliberate: { reason: "http-skipped-node", expect: isReduced },
+        },
+      ),
     ),
     postCase("matches of several shards with one id", makePost("/overlap", makeDocs(1), at("plain")), {
       expect: ({ responses }: Posted) => responses[0]?.docs[0]?.matches?.length === 5,
@@ -74,16 +78,27 @@ executors:
     postCase("no documents from any shard", makePost("/none", makeDocs(2), at("plain"))),
     postCase("__results__ of all shards", makePost("/results", makeDocs(1), at("plain", "grpc stream", { k: 1 }))),
     postCase("an endpoint that is not bound", makePost("/nobody", makeDocs(1), at("plain"))),
-    postCase("one shard of three fails", makePost("/fail-shard", makeDocs(1), at("plain", "grpc stream", { shards: [1] })), {
-      deliberate: {
-        reason: "failed-shard",
-        expect: ({ responses }: Posted) =>
-          responses[0]?.docs[0]?.matches?.length === 2 && JSON.stringify(responses[0].parameters).includes("_shards"),
+    postCase(
+      "one shard of three fails",
+      makePost("/fail-shard", makeDocs(1), at("plain", "grpc stream", { shards: [1] })),
+      {
+        deliberate: {
+          reason: "failed-shard",
+          expect: ({ responses }: Posted) =>
+            responses[0]?.docs[0]?.matches?.length === 2 && JSON.stringify(responses[0].parameters).includes("_shards"),
+        },
       },
-    }),
-    postCase("every shard fails", makePost("/fail-shard", makeDocs(1), { ...at("plain", "grpc stream", { shards: [0, 1, 2] }), ...by("grpc stream", { continue_on_error: true, target_executor: "plain" }) }), {
-      deliberate: { reason: "failed-shard", expect: ({ responses }: Posted) => responses[0]?.status.code === 1 },
-    }),
+    ),
+    postCase(
+      "every shard fails",
+      makePost("/fail-shard", makeDocs(1), {
+        ...at("plain", "grpc stream", { shards: [0, 1, 2] }),
+        ...by("grpc stream", { continue_on_error: true, target_executor: "plain" }),
+      }),
+      {
+        deliberate: { reason: "failed-shard", expect: ({ responses }: Posted) => responses[0]?.status.code === 1 },
+      },
+    ),
     postCase("uses_after answers for the shards", makePost("/match", makeDocs(2), at("after")), {
       expect: ({ responses }: Posted) => responses[0]?.docs[0]?.["text"] === "2 2 2",
     }),
@@ -95,8 +110,15 @@ executors:
     }),
     postCase("uses_before alone binds the endpoint", makePost("/before", makeDocs(1), at("before"))),
     postCase("uses_before that does not bind the endpoint", makePost("/match", makeDocs(1), at("before"))),
-    postCase("disable_reduce gives the shards' documents one after another", makePost("/search", makeDocs(1), at("loose")), {
-      deliberate: { reason: "disable-reduce", expect: ({ responses }: Posted) => responses[0]?.docs.length === 2 * THREE },
-    }),
+    postCase(
+      "disable_reduce gives the shards' documents one after another",
+      makePost("/search", makeDocs(1), at("loose")),
+      {
+        deliberate: {
+          reason: "disable-reduce",
+          expect: ({ responses }: Posted) => responses[0]?.docs.length === 2 * THREE,
+        },
+      },
+    ),
   ],
 };
