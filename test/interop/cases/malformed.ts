@@ -2,7 +2,6 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import type { Case, Scenario } from "../case.ts";
 import type { Side } from "../side.ts";
-import type { Job } from "../stock.ts";
 import { by, makeDocs, makePost, type Posted } from "./asking.ts";
 import { GOOD, sendHttp } from "./web.ts";
 
