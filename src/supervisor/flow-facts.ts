@@ -30,7 +30,12 @@ export class FlowFacts {
       return;
     }
     const { endpoints, writes, polling, stateful } = hello;
-    this.#described.set(helperName(replica.planned), { endpoints, writes, polling, stateful });
+    this.describe(helperName(replica.planned), { endpoints, writes, polling, stateful });
+  }
+
+  /** What the executor of a deployment or helper declares. */
+  describe(name: string, described: Described): void {
+    this.#described.set(name, described);
   }
 
   /** That process ends by the supervisor's hand. */
