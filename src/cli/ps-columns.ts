@@ -62,7 +62,7 @@ export function replicaColumns(
 function stateText(row: ReplicaStatus): string {
   if (row.state === "backoff" && row.retryInMs !== null) return `backoff(${formatAge(row.retryInMs)})`;
   if (row.state === "exited" && row.lastExit !== null) return `exited(${row.lastExit.code ?? row.lastExit.signal})`;
-  return row.state;
+  return row.external ? `external:${row.state}` : row.state;
 }
 
 function restartsText(row: ReplicaStatus): string {

@@ -5,6 +5,7 @@ import { checkExternal } from "./checks/external.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkNeeds } from "./checks/needs.ts";
+import { checkTls } from "./checks/tls.ts";
 import { readDraft } from "./draft.ts";
 import { resolveFlow } from "./resolve.ts";
 import { show } from "./schema/issues.ts";
@@ -85,6 +86,7 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
   checkExecutors(draft, place, checking);
   checkConditions(draft, checking);
   checkExternal(draft, checking);
+  checkTls(draft, place, checking);
   return {
     ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, place) }),
     diagnostics: report.list(),

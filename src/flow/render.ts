@@ -50,7 +50,7 @@ function renderGateway(gateway: FlowGateway): object {
 function renderDeployment(deployment: Deployment, described: DescribedFlow[string] | undefined): object {
   return {
     name: deployment.name,
-    uses: renderUses(deployment.uses),
+    uses: renderUses(deployment.uses, deployment.pyModules),
     uses_with: escape(deployment.usesWith),
     ...present("uses_requests", deployment.usesRequests),
     needs: deployment.needs,
@@ -92,16 +92,19 @@ function renderPythonKeys(uses: Uses): object {
   return { ...present("uses_metas", uses.metas), ...present("uses_dynamic_batching", uses.dynamicBatching) };
 }
 
-function renderUses(uses: Uses): string {
-  if (uses.kind === "python") return String(escape(namePython(uses)));
+function renderUses(uses: Uses, pyModules: readonly string[] = []): string {
+  if (uses.kind === "python") return String(escape(namePython(uses, pyModules)));
   const target = uses.kind === "file" ? uses.path : uses.name;
   return String(
     escape(uses.kind !== "builtin" && uses.exportName !== undefined ? `${target}#${uses.exportName}` : target),
   );
 }
 
-function namePython({ uses, modules }: Extract<Uses, { kind: "python" }>): string {
-  return uses ?? modules[0] ?? "";
+/** A class of `py_modules` by its name; one of a file of its own by both. */
+function namePython({ uses, modules }: Extract<Uses, { kind: "python" }>, pyModules: readonly string[]): string {
+  const [file] = modules;
+  if (file === undefined || pyModules.includes(file)) return uses ?? file ?? "";
+  return uses === undefined ? file : `${file}#${uses}`;
 }
 
 function present(key: string, value: unknown): Record<string, unknown> {

@@ -107,8 +107,10 @@ function groupByPort(listeners: readonly Listener[]): Listener[][] {
 
 async function openDoor(spec: GatewaySpec, flow: FlowFront, listeners: readonly Listener[]): Promise<Door> {
   const [first] = listeners;
-  const { maxMessageBytes, tls } = spec;
+  const { maxMessageBytes } = spec;
   const host = first!.host ?? spec.host;
+  // The door of this machine's own commands has a host of its own, and is plain.
+  const tls = first!.host === undefined ? spec.tls : undefined;
   const prefetch = spec.prefetch > 0 ? spec.prefetch : DEFAULT_PREFETCH;
   const bind = (port: number): Listener[] => listeners.map((listener) => ({ ...listener, port }));
   if (first!.protocol === "grpc") {

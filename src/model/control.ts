@@ -79,6 +79,8 @@ export interface ReplicaStatus {
     readonly at: string;
     readonly stderrTail: readonly string[];
   } | null;
+  /** Others run it: there is no process here. */
+  readonly external: boolean;
   readonly configHash: string;
   readonly startedAt: string | null;
 }

@@ -66,7 +66,7 @@ export interface ReplicaSpec {
 export interface Listener {
   readonly protocol: "grpc" | "http" | "websocket";
   readonly port: number;
-  /** Where it listens; absent: the gateway's host. */
+  /** Where it listens, without TLS; absent: the gateway's host. */
   readonly host?: string;
 }
 

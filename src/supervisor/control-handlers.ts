@@ -139,6 +139,7 @@ function hear(
       return hearBeat(replica, report);
     case "traffic":
       for (const [address, traffic] of Object.entries(report.replicas)) {
+        if (supervisor.external.measure(address, traffic)) continue;
         const measured = supervisor.find(address);
         if (measured !== undefined) measured.traffic = traffic;
       }

@@ -2,6 +2,7 @@ import type { Flow } from "../flow/flow.ts";
 import type { GatewayHello, WorkerHello } from "../model/replica.ts";
 import type { Described } from "../model/supervisor.ts";
 import type { Topology } from "../model/topology.ts";
+import { nameDoors } from "./decide/doors.ts";
 import { describeTopology, helperName } from "./decide/topology.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
 import type { Shards } from "./shards.ts";
@@ -29,7 +30,12 @@ export class FlowFacts {
       return;
     }
     const { endpoints, writes, polling, stateful } = hello;
-    this.#described.set(helperName(replica.planned), { endpoints, writes, polling, stateful });
+    this.describe(helperName(replica.planned), { endpoints, writes, polling, stateful });
+  }
+
+  /** What the executor of a deployment or helper declares. */
+  describe(name: string, described: Described): void {
+    this.#described.set(name, described);
   }
 
   /** That process ends by the supervisor's hand. */
@@ -45,11 +51,9 @@ export class FlowFacts {
   /** Where the gateway answers, by protocol. */
   doors(): Readonly<Record<string, string>> {
     if (this.#gateway === undefined) return {};
-    const { host } = this.#flow.gateway;
-    const doors = this.#gateway.listeners.map(
-      (listener) => [listener.protocol, formatDoor(listener.protocol, listener.host ?? host, listener.port)] as const,
-    );
-    return Object.fromEntries([...doors, ["admin", formatDoor("http", "127.0.0.1", this.#gateway.adminPort)]]);
+    const { host, tls } = this.#flow.gateway;
+    const doors = nameDoors(this.#gateway.listeners, { host, isSecure: tls !== undefined });
+    return { ...doors, admin: `http://127.0.0.1:${this.#gateway.adminPort}` };
   }
 
   topology(replicas: readonly ReplicaProcess[], shards: Shards, state: { version: number; ready: boolean }): Topology {
@@ -69,10 +73,4 @@ export class FlowFacts {
     };
     return describeTopology(source, state.version);
   }
-}
-
-function formatDoor(protocol: string, host: string, port: number): string {
-  const place = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  if (protocol === "grpc") return place;
-  return protocol === "websocket" ? `ws://${place}` : `http://${place}`;
 }

@@ -6,6 +6,7 @@ import { readyEvent, replicaEvent } from "./decide/flow-events.ts";
 import { reconcile, type FlowPhase, type PlannedState, type ReplicaAction } from "./decide/reconcile.ts";
 import { describeExit, describeState, isLive, onSettled, type Exit, type ExitContext } from "./decide/replica-state.ts";
 import { helperName } from "./decide/topology.ts";
+import { ExternalReplicas } from "./external/external-replicas.ts";
 import { FlowFacts } from "./flow-facts.ts";
 import { startHeartbeats } from "./children/heartbeats.ts";
 import type { ReplicaListener, ReplicaProcess } from "./children/replica-process.ts";
@@ -33,6 +34,7 @@ export class FlowSupervisor implements ReplicaListener {
   readonly replicas: readonly ReplicaProcess[];
   readonly shards: Shards;
   readonly facts: FlowFacts;
+  readonly external: ExternalReplicas;
   readonly watchers = new Watchers();
   readonly followers = new Followers();
   readonly #startUp: StartUp;
@@ -64,6 +66,13 @@ export class FlowSupervisor implements ReplicaListener {
       changed: () => this.#schedule(),
       tell: (text) => this.notice(text),
     });
+    this.external = new ExternalReplicas(tools.flow.deployments, {
+      learned: (deployment, described) => {
+        this.facts.describe(deployment, described);
+        this.#schedule();
+      },
+      lost: ({ address, target }) => this.notice(`${address}: nobody answers at ${target} (external)`),
+    });
     this.#startUp = new StartUp({
       ready: (degraded) => void this.#becomeReady(degraded),
       failed: (replicas) => void this.#fail(replicas),
@@ -85,6 +94,7 @@ export class FlowSupervisor implements ReplicaListener {
       () => this.replicas,
       (replica) => this.shards.foundStopped(replica),
     );
+    this.external.start();
     this.#schedule();
   }
 
@@ -102,6 +112,7 @@ export class FlowSupervisor implements ReplicaListener {
     this.#tools.log(`stopping: ${phase.name}`);
     this.#phase = phase;
     this.shards.freeze();
+    this.external.stop();
     this.#startUp.end();
     this.#schedule();
   }

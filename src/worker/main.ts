@@ -68,8 +68,9 @@ function surviveStrayExceptions(worker: Worker): void {
 }
 
 async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
-  print(process.stderr, describeThrown(thrown));
   const error = toJflowError(thrown);
+  // Our own errors say all there is to say; where a user's code threw, only the stack tells.
+  print(process.stderr, error === thrown && error.code !== "INTERNAL" ? error.message : describeThrown(thrown));
   const stack = thrown instanceof Error && thrown !== error ? thrown.stack : undefined;
   await tell({
     type: "failed",

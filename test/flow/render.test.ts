@@ -25,6 +25,22 @@ test("a rendered flow reads as the same flow", () => {
   expect({ ...again, deployments: [] }).toEqual({ ...flow, deployments: [] });
 });
 
+test("a rendered flow with Python executors in all their forms reads as the same flow", () => {
+  const text = `executors:
+  - { uses: config.yml }
+  - { uses: ./a.py, py_modules: b.py, uses_metas: { name: x } }
+  - { uses: "./a.py#Up" }
+  - { uses: Up, py_modules: [a.py, b.py], uses_dynamic_batching: { /a: { timeout: 5 } } }
+  - { uses: { jtype: Up, py_modules: a.py, with: { n: 1 } }, exit_on_exceptions: [KeyError] }
+`;
+  const files = ["/p/config.yml", "/p/a.py", "/p/b.py"];
+  const flow = readGood(text, { files });
+  const again = readGood(stringify(renderFlow(flow)), { files });
+  expect(again.deployments.map((deployment) => ({ ...deployment, usesText: "" }))).toEqual(
+    flow.deployments.map((deployment) => ({ ...deployment, usesText: "" })),
+  );
+});
+
 test("a rendered flow has every default and speaks the words of the file", () => {
   expect(renderFlow(readGood("executors: [{ name: a }]"))).toEqual({
     jtype: "Flow",

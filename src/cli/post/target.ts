@@ -12,7 +12,7 @@ export async function locateGateway(
   if (options.host !== undefined) return parseHost(options.host);
   const flow = await needRunningFlow(terminal, options);
   const { status } = await askSocket(flow.socket, { ask: "status" }, "status");
-  const door = status.flow.gateway["grpc"];
+  const door = status.flow.gateway["local"] ?? status.flow.gateway["grpc"];
   if (door === undefined)
     throw new JflowError("UNAVAILABLE", `the gateway of ${flow.name} is not up yet: see jflow ps`);
   return parseHost(door);

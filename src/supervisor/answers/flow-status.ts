@@ -1,8 +1,9 @@
-import type { FlowStatus, ReplicaStatus } from "../../model/control.ts";
+import type { FlowStatus, ReplicaStatus, ReplicaTraffic } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
 import { sampleProcess, type ProcessSample } from "../../util/process-identity.ts";
 import { isLive, stateName } from "../decide/replica-state.ts";
 import { helperName } from "../decide/topology.ts";
+import type { ExternalReplica } from "../external/external-replicas.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 
@@ -30,7 +31,10 @@ export function describeFlow(supervisor: FlowSupervisor, facts: SupervisorFacts,
       startedAt: facts.startedAt,
       version: facts.version,
     },
-    replicas: gatewayFirst(supervisor.replicas).map((replica) => describeReplica(replica, supervisor)),
+    replicas: [
+      ...gatewayFirst(supervisor.replicas).map((replica) => describeReplica(replica, supervisor)),
+      ...supervisor.external.all.map(describeExternal),
+    ],
   };
 }
 
@@ -60,14 +64,43 @@ function describeReplica(replica: ReplicaProcess, supervisor: FlowSupervisor): R
     ...describeUse(replica),
     restarts: life.restarts,
     lastExit: describeLastExit(replica),
+    external: false,
     configHash: replica.tools.launch.configHash,
     startedAt: replica.processId === null ? null : (replica.startedAt?.toISOString() ?? null),
   };
 }
 
+/** A replica that others run: no process, no restarts. */
+function describeExternal(replica: ExternalReplica): ReplicaStatus {
+  const { address, deployment, state, target } = replica;
+  return {
+    address,
+    executor: deployment,
+    shard: 0,
+    replica: replica.replica,
+    role: null,
+    state,
+    ready: state === "ready",
+    retryInMs: null,
+    pid: null,
+    port: Number(target.slice(target.lastIndexOf(":") + 1)),
+    docs: null,
+    ...describeTraffic(replica),
+    rssBytes: null,
+    cpu: null,
+    restarts: 0,
+    lastExit: null,
+    external: true,
+    configHash: "",
+    startedAt: null,
+  };
+}
+
 function describeTraffic({
   traffic,
-}: ReplicaProcess): Pick<ReplicaStatus, "requests" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
+}: {
+  readonly traffic?: ReplicaTraffic | undefined;
+}): Pick<ReplicaStatus, "requests" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
   if (traffic === undefined) return { requests: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
   const { requests, inFlight, qps, p50Ms, p99Ms } = traffic;
   return { requests, inflight: inFlight, qps, p50Ms, p99Ms };

@@ -13,6 +13,7 @@ import {
   type ShardFacts,
 } from "../decide/shard-state.ts";
 import { helperName } from "../decide/topology.ts";
+import type { ExternalReplica } from "../external/external-replicas.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";
 import { factsOf, type Shard } from "../shards.ts";
 import { findReplicas } from "./commands.ts";
@@ -54,9 +55,8 @@ function describeCopy(supervisor: FlowSupervisor, shard: Shard, { replica, facts
 
 /** `jflow health`: every shard, with state or without, then their deployments, then the flow; the worst decides. */
 export function describeHealth(supervisor: FlowSupervisor): HealthReport {
-  const shards = groupByShard(supervisor.replicas).map(([address, replicas]) =>
-    judgeGroup(supervisor, address, replicas),
-  );
+  const own = groupByShard(supervisor.replicas).map(([address, replicas]) => judgeGroup(supervisor, address, replicas));
+  const shards = [...own, ...judgeExternal(supervisor.external.all)];
   const names = [...new Set(shards.map(({ address }) => nameOf(address)))];
   const healthOf = (name: string): Health =>
     worstHealth(shards.filter(({ address }) => nameOf(address) === name).map(({ status }) => status));
@@ -79,6 +79,18 @@ function judgeGroup(supervisor: FlowSupervisor, address: string, replicas: reado
   const absent = replicas.filter(({ life }) => life.state.name !== "ready");
   const reasons = absent.map((replica) => `${replica.address} ${describeState(replica.life.state)}`);
   return { address, status, reason: reasons.length === 0 ? null : reasons.join("; ") };
+}
+
+/** Those that have not been looked at yet count as there. */
+function judgeExternal(replicas: readonly ExternalReplica[]): readonly ShardHealth[] {
+  const names = [...new Set(replicas.map(({ deployment }) => deployment))];
+  return names.map((name) => {
+    const all = replicas.filter(({ deployment }) => deployment === name);
+    const lost = all.filter(({ state }) => state === "unhealthy");
+    const reasons = lost.map(({ address, target }) => `${address}: nobody answers at ${target}`);
+    const status = lost.length === 0 ? "green" : lost.length === all.length ? "red" : "yellow";
+    return { address: `${name}/0`, status, reason: reasons.length === 0 ? null : reasons.join("; ") };
+  });
 }
 
 function groupByShard(replicas: readonly ReplicaProcess[]): readonly (readonly [string, readonly ReplicaProcess[]])[] {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Deployment, Flow, PlannedReplica } from "../../flow/flow.ts";
-import type { ExecutorModule, GatewayHello, GatewaySpec, Listener, ReplicaSpec } from "../../model/replica.ts";
+import type { ExecutorModule, GatewayHello, GatewaySpec, ReplicaSpec } from "../../model/replica.ts";
+import { withOwnDoor } from "./doors.ts";
 import { helperName, isHelper } from "./topology.ts";
 
 /** Children listen on loopback only; the gateway is what others reach. */
@@ -72,7 +73,7 @@ export function gatewaySpec(
     kind: "gateway",
     flow: flow.name,
     host: gateway.host,
-    listeners: bound?.listeners ?? withOwnDoor(gateway.listeners),
+    listeners: bound?.listeners ?? withOwnDoor(gateway.listeners, gateway.tls !== undefined),
     adminPort: bound?.adminPort ?? gateway.adminPort,
     controlSocket: places.controlSocket,
     maxMessageBytes: gateway.maxMessageBytes,
@@ -86,12 +87,6 @@ export function gatewaySpec(
     exposeEndpoints: gateway.exposeEndpoints,
     ...(gateway.tls === undefined ? {} : { tls: gateway.tls }),
   };
-}
-
-/** `jflow post` speaks gRPC: a flow without such a listener gets one, on this machine alone and on a free port. */
-function withOwnDoor(listeners: readonly Listener[]): readonly Listener[] {
-  if (listeners.some(({ protocol }) => protocol === "grpc")) return listeners;
-  return [...listeners, { protocol: "grpc", port: 0, host: "127.0.0.1" }];
 }
 
 /** The deployment that a worker or helper belongs to. */

@@ -1,0 +1,91 @@
+import { afterEach, expect, test } from "vitest";
+import { readFlow, type Deployment } from "../../../src/flow/flow.ts";
+import type { Described } from "../../../src/model/supervisor.ts";
+import { ExternalReplicas } from "../../../src/supervisor/external/external-replicas.ts";
+import { serveWorker, type WorkerServer } from "../../../src/wire/exchange/serve-worker.ts";
+import { serveJina, type JinaServer } from "../../../src/wire/jina/serve-jina.ts";
+
+const PLACE = { host: "127.0.0.1", port: 0, maxMessageBytes: 1_000_000 };
+const open: { close(): unknown }[] = [];
+
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) await each.close();
+});
+
+async function serveExecutor(): Promise<WorkerServer> {
+  const endpoints = { endpoints: ["/search", "/index", "_jina_dry_run_"], writeEndpoints: ["/index"] };
+  const server = await serveWorker({
+    ...PLACE,
+    endpoints,
+    handler: async ({ requests }) => ({ response: requests[0]!, isError: false }),
+  });
+  open.push(server);
+  server.setServing(true);
+  return server;
+}
+
+function externalAt(...ports: number[]): readonly Deployment[] {
+  const text = `executors:\n  - { name: far, external: true, port: [${ports.join(", ")}] }\n  - { name: own }\n`;
+  return readFlow({ text, file: "/f.yml", variables: {}, exists: () => true }).flow!.deployments;
+}
+
+/** Looks at the places; resolves when as many findings came. */
+async function watch(count: number, ...ports: number[]): Promise<{ seen: ExternalReplicas; found: unknown[] }> {
+  const found: unknown[] = [];
+  return new Promise((resolve) => {
+    const tell = (finding: unknown): void => {
+      found.push(finding);
+      if (found.length === count) resolve({ seen, found });
+    };
+    const seen = new ExternalReplicas(externalAt(...ports), {
+      learned: (deployment: string, described: Described) => tell({ deployment, described }),
+      lost: ({ address }) => tell(`lost ${address}`),
+    });
+    open.push({ close: () => seen.stop() });
+    seen.start();
+  });
+}
+
+test("a replica that answers is ready, and what its executor binds is learnt, without Jina's own endpoints", async () => {
+  const { port } = await serveExecutor();
+  const { seen, found } = await watch(1, port);
+  expect(found).toEqual([
+    {
+      deployment: "far",
+      described: { endpoints: ["/search", "/index"], writes: ["/index"], polling: {}, stateful: false },
+    },
+  ]);
+  expect(seen.all).toEqual([
+    { address: "far/0/0", deployment: "far", replica: 0, target: `127.0.0.1:${port}`, state: "ready" },
+  ]);
+});
+
+test("one that nobody answers for is unhealthy, and told", async () => {
+  const gone = await serveExecutor();
+  await gone.close();
+  const { seen, found } = await watch(1, gone.port);
+  expect(found).toEqual(["lost far/0/0"]);
+  expect(seen.all.map(({ state }) => state)).toEqual(["unhealthy"]);
+});
+
+test("a gateway, which does not say what it binds, is asked for everything", async () => {
+  const gateway: JinaServer = await serveJina({
+    ...PLACE,
+    prefetch: 10,
+    handler: { call: async (request) => request },
+  });
+  open.push(gateway);
+  gateway.setServing(true);
+  const gone = await serveExecutor();
+  await gone.close();
+  const { seen, found } = await watch(1, gateway.port, gone.port);
+  await expect.poll(() => seen.all.map(({ state }) => state), { timeout: 5_000 }).toEqual(["ready", "unhealthy"]);
+  expect(found).toEqual(["lost far/0/1"]);
+});
+
+test("traffic is kept for a replica of these, and refused for others", () => {
+  const seen = new ExternalReplicas(externalAt(1), { learned: () => undefined, lost: () => undefined });
+  const traffic = { requests: 3, inFlight: 0, qps: 1, p50Ms: 1, p99Ms: 2 };
+  expect([seen.measure("far/0/0", traffic), seen.measure("own/0/0", traffic)]).toEqual([true, false]);
+  expect(seen.all[0]?.traffic).toEqual(traffic);
+});
