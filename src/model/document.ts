@@ -5,7 +5,7 @@ import { FIELD, PLAIN, sameBytes } from "./document-codec.ts";
 import type { DocumentInit } from "./document-init.ts";
 import { documentVersionOf } from "./document-version.ts";
 import { JflowError } from "./errors.ts";
-import { LazyFields } from "./lazy-fields.ts";
+import { ForeignFields, LazyFields } from "./lazy-fields.ts";
 import { translateRangeErrors } from "./malformed.ts";
 import type { NdArray } from "./nd-array.ts";
 import type { SparseVector } from "./sparse-vector.ts";
@@ -42,16 +42,14 @@ export class Document {
     }
   }
 
-  /** Of Jina's `DocumentProto`. Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are malformed or a docarray 2 document. */
+  /**
+   * Of Jina's `DocumentProto`. Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are malformed. One of docarray 2 is
+   * kept and encoded as it came; whoever reads or sets a field of it gets `INVALID_ARGUMENT`.
+   */
   static decode(bytes: Uint8Array): Document {
     const document = new Document();
-    document.#fields = new LazyFields(bytes);
-    if (translateRangeErrors("a document", () => documentVersionOf(bytes)) === 2) {
-      throw new JflowError(
-        "INVALID_ARGUMENT",
-        "this is a document of docarray 2, which executors here do not take: send docarray 0.13 to 0.21",
-      );
-    }
+    const isForeign = translateRangeErrors("a document", () => documentVersionOf(bytes)) === 2;
+    document.#fields = isForeign ? new ForeignFields(bytes) : new LazyFields(bytes);
     return document;
   }
 

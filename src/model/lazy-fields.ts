@@ -1,6 +1,7 @@
 import type { ProtoWriter } from "../util/proto-writer.ts";
 import { ProtoReader } from "../util/protobuf.ts";
 import type { FieldCodec } from "./document-codec.ts";
+import { JflowError } from "./errors.ts";
 import { translateRangeErrors } from "./malformed.ts";
 
 const WIDTH = 3;
@@ -96,6 +97,28 @@ export class LazyFields {
     if (this.lastOf([codec.field]) === undefined) return !isNothing(value);
     return codec.same === undefined || !codec.same(value, this.#decode(codec));
   }
+}
+
+/** The fields of a docarray 2 document: it goes out as it came in, and whoever asks for a field or sets one is told why that is not possible. */
+export class ForeignFields extends LazyFields {
+  override get(): never {
+    throw refuseForeign();
+  }
+
+  override set(): never {
+    throw refuseForeign();
+  }
+
+  override lastOf(): never {
+    throw refuseForeign();
+  }
+}
+
+function refuseForeign(): JflowError {
+  return new JflowError(
+    "INVALID_ARGUMENT",
+    "this is a document of docarray 2, which executors here do not read: send docarray 0.13 to 0.21",
+  );
 }
 
 function isIn(mask: number, field: number): boolean {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Side } from "./side.ts";
+import type { Stock } from "./stock.ts";
 
 /** One question that both sides are asked. */
 export interface Case {
@@ -12,15 +13,22 @@ export interface Case {
   readonly expect?: (answer: never) => boolean;
 }
 
+/** What runs outside of both flows, and what their files say of it: `@name` stands for a value. */
+export interface Prepared extends AsyncDisposable {
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
 /** A flow and what it is asked. */
 export interface Scenario {
   readonly name: string;
-  /** A flow file with `@listen` in its `with` and `@Twin` for an executor; without one the cases start what they need. */
+  /** A flow file with `@listen` in its `with` and `@Twin` for an executor. */
   readonly flow: string;
   readonly cases: readonly Case[];
+  /** Starts what both flows call external. */
+  readonly prepare?: (stock: Stock) => Promise<Prepared>;
   /** The documents' version, 1 unless told. */
   readonly docarray?: 1 | 2;
-  /** The flow file of jflow, where that is what differs: a stock executor started by us. */
+  /** The flow file of jflow, where that is what differs. */
   readonly jflowFlow?: string;
 }
 

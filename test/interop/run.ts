@@ -19,8 +19,17 @@ function say(line: string): void {
 }
 
 async function runScenario(stock: Stock, scenario: Scenario): Promise<readonly Row[]> {
-  const { flow, jflowFlow = flow, docarray = 1 } = scenario;
-  const [jina, jflow] = await Promise.allSettled([startJina(stock, flow), startJflow(stock, jflowFlow, docarray)]);
+  const { docarray = 1 } = scenario;
+  await using prepared = await scenario.prepare?.(stock);
+  const fill = (text: string): string =>
+    Object.entries(prepared?.values ?? {}).reduce(
+      (filled, [key, value]) => filled.replaceAll(`@${key}`, String(value)),
+      text,
+    );
+  const [jina, jflow] = await Promise.allSettled([
+    startJina(stock, fill(scenario.flow)),
+    startJflow(stock, fill(scenario.jflowFlow ?? scenario.flow), docarray),
+  ]);
   try {
     if (jina.status === "rejected") return [failed(scenario, "its start", jina.reason)];
     if (jflow.status === "rejected") return [failed(scenario, "its start", jflow.reason)];

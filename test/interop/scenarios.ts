@@ -1,6 +1,14 @@
 import type { Scenario } from "./case.ts";
 import { CLIENT_SCENARIO } from "./cases/clients.ts";
 import { ERROR_SCENARIO } from "./cases/errors.ts";
+import {
+  EXTERNAL_SCENARIO,
+  OUR_WORKER_SCENARIO,
+  RETRY_SCENARIO,
+  STARTED_SCENARIO,
+  VERSION_TWO_PASS_SCENARIO,
+  VERSION_TWO_SCENARIO,
+} from "./cases/executors.ts";
 import { JOIN_SCENARIO, LOOSE_JOIN_SCENARIO, WHEN_SCENARIO } from "./cases/graph.ts";
 import { MALFORMED_SCENARIO } from "./cases/malformed.ts";
 import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
@@ -18,4 +26,10 @@ export const SCENARIOS: readonly Scenario[] = [
   HTTP_SCENARIO,
   WEBSOCKET_SCENARIO,
   MALFORMED_SCENARIO,
+  RETRY_SCENARIO,
+  EXTERNAL_SCENARIO,
+  STARTED_SCENARIO,
+  OUR_WORKER_SCENARIO,
+  VERSION_TWO_SCENARIO,
+  VERSION_TWO_PASS_SCENARIO,
 ];

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Rig } from "../rig/rig.ts";
 import { pythonOf, type Job, type Stock } from "./stock.ts";
 
@@ -60,11 +60,25 @@ function askAt(stock: Stock, ports: Ports): Side["ask"] {
   };
 }
 
+const BESIDE = [
+  "twins.ts",
+  "python/twins.py",
+  "python/twin.yml",
+  "python/twins_two.py",
+  "python/documents_two.py",
+] as const;
+
+/** Puts the executors beside a flow file. */
+function copyExecutors(folder: string): void {
+  for (const file of BESIDE) copyFileSync(join(import.meta.dirname, file), join(folder, basename(file)));
+}
+
 /** Starts a flow with stock Jina. */
 export async function startJina(stock: Stock, flow: string, env: Readonly<Record<string, string>> = {}): Promise<Side> {
   const folder = mkdtempSync(join(tmpdir(), "jflow-interop-"));
   const ports = await findGatewayPorts();
   writeFileSync(join(folder, "flow.yml"), renderFlow(flow, "jina", ports));
+  copyExecutors(folder);
   const serving = await stock.begin({ op: "serve", folder, env });
   if (!(serving.answer as { ready?: boolean }).ready) {
     await serving.stop();
@@ -92,8 +106,7 @@ export async function startJflow(
   const rig = new Rig(undefined, { JFLOW_PYTHON: pythonOf(version), JINA_OPTOUT_TELEMETRY: "1", ...env });
   const ports = await findGatewayPorts();
   rig.write("flow.yml", renderFlow(flow, "jflow", ports));
-  for (const file of ["twins.ts", "python/twins.py", "python/twins_two.py", "python/documents_two.py"])
-    copyFileSync(join(import.meta.dirname, file), join(rig.folder, file.split("/").at(-1)!));
+  copyExecutors(rig.folder);
   const side: Side = {
     kind: "jflow",
     ports,

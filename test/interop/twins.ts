@@ -22,6 +22,7 @@ export class Twin extends Executor<{ mark?: string }> {
     "/fail-shard": "failShard",
     "/wait": "wait",
     "/matrix": "matrix",
+    "/pid": "pid",
     "/die": "die",
   };
 
@@ -97,6 +98,10 @@ export class Twin extends Executor<{ mark?: string }> {
       matrix: (docsMatrix ?? []).map((branch) => branch.map(({ id, text }) => `${id}:${text}`)),
       map: [...(docsMap?.keys() ?? [])].toSorted(),
     };
+  }
+
+  pid(docs: DocumentArray): void {
+    for (const doc of docs) doc.tags = { pid: process.pid };
   }
 
   die(): void {

@@ -2,6 +2,8 @@ import { EventEmitter } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
+import { ProtoWriter } from "../../util/proto-writer.ts";
+import { concatBytes, ProtoReader } from "../../util/protobuf.ts";
 import { defineMethod } from "../grpc.ts";
 import { toGrpcStatus } from "../status.ts";
 import type { ServerStream } from "../grpc.ts";
@@ -13,6 +15,16 @@ const REFLECTION = {
 } satisfies ServiceDefinition;
 
 const PROTOS = fileURLToPath(new URL("../../../protos", import.meta.url));
+
+/** Field numbers of `FileDescriptorProto`. */
+const FILE_NAME = 1;
+const FILE_DEPENDENCY = 3;
+
+/** What each file imports, under the names that proto-loader gives: it joins the files of a package and leaves the imports out. */
+const IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  "jina.proto": ["docarray.proto", "google_protobuf.proto"],
+  "docarray.proto": ["google_protobuf.proto"],
+};
 
 /** A service as `@grpc/reflection` gives it to a server. */
 interface TypedService {
@@ -46,6 +58,10 @@ async function loadReflection(services: readonly string[]): Promise<ReadonlyMap<
     import("@grpc/proto-loader"),
   ]);
   const definition = await load("jina.proto", { includeDirs: [PROTOS] });
+  for (const entry of Object.values(definition)) {
+    if (Array.isArray(entry.fileDescriptorProtos))
+      entry.fileDescriptorProtos = entry.fileDescriptorProtos.map(addImports);
+  }
   const byPath = new Map<string, TypedService>();
   new ReflectionService(definition, { services: [...services] }).addToServer({
     addService: (service, implementation) => {
@@ -53,6 +69,17 @@ async function loadReflection(services: readonly string[]): Promise<ReadonlyMap<
     },
   });
   return byPath;
+}
+
+/** The descriptor with its imports: without them a client cannot link what it was given. */
+function addImports(file: Uint8Array): Buffer {
+  const reader = new ProtoReader(file);
+  const writer = new ProtoWriter(64);
+  while (reader.next()) {
+    if (reader.field !== FILE_NAME) continue;
+    for (const name of IMPORTS[reader.string()] ?? []) writer.string(FILE_DEPENDENCY, name);
+  }
+  return Buffer.from(concatBytes([file, writer.finish()]));
 }
 
 /** Puts the package's typed handler behind a stream of bytes. */

@@ -31,6 +31,24 @@ const SPARSE: readonly Doc[] = ["csr", "coo", "csc", "bsr"].map((sparse) => ({
   embedding: { sparse, columns: [3, 17, 130_000], values: [0.5, 1.5, 2.5], dtype: "<f4", dimensions: 130_107 },
 }));
 
+/** Of grpc.health.v1. */
+const SERVING = 1;
+const REFLECTED: Doc = { header: { execEndpoint: "/mark" }, data: { docs: { docs: [{ id: "a", text: "hi" }] } } };
+
+interface Reflected {
+  readonly services?: readonly string[];
+  readonly resolved?: readonly string[];
+  readonly data?: unknown;
+  readonly health?: Readonly<Record<string, number>>;
+  readonly message?: string;
+}
+
+/** Whether all that is listed can be linked and is healthy, and what a call made of it alone answers. */
+function tellReflection({ services, resolved, data, health = {}, message }: Reflected) {
+  const linked = services?.every((name) => resolved?.includes(name));
+  return { data, linked, serving: Object.values(health).every((state) => state === SERVING), message };
+}
+
 const PARAMETERS: Doc = {
   text: "x",
   number: 1.5,
@@ -156,6 +174,12 @@ executors:
         deliberate: { reason: "malformed", expect: ({ message = "" }: Posted) => message.includes("target_executor") },
       },
     ),
+    {
+      name: "reflection and health, as grpcurl sees them",
+      ask: async (side) => tellReflection((await side.ask({ op: "reflect", request: REFLECTED })) as Reflected),
+      expect: ({ data, linked, serving }: ReturnType<typeof tellReflection>) =>
+        data !== undefined && linked !== false && serving !== false,
+    },
     postCase(
       "grpc stream: prefetch 1",
       makePost("/mark", makeDocs(20), by("grpc stream", { request_size: 1, prefetch: 1 })),

@@ -4,7 +4,8 @@ from jina import Client
 
 VERSION_TWO = docarray.__version__ >= '0.30'
 if VERSION_TWO:
-    from documents_two import make, tell
+    from docarray import DocList
+    from documents_two import Item, make, tell
 else:
     from documents_one import make, tell
 
@@ -34,6 +35,8 @@ def post(job, answer):
         options[name] = lambda response, *rest, name=name: take(name, response)
     if 'return_responses' not in options and not job.get('callbacks'):
         options['return_responses'] = True
+    if VERSION_TWO:
+        options['return_type'] = DocList[Item]
     docs = job.get('docs')
     inputs = None if docs is None else make(docs)
     if job.get('generator'):

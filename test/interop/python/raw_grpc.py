@@ -73,7 +73,7 @@ def reflect(job, answer):
         request = GetMessageClass(method.input_type)()
         json_format.ParseDict(job['request'], request)
         answered = GetMessageClass(method.output_type)
-        call = channel.unary_unary('/jina.JinaSingleDataRequestRPC/process_single_data', request.SerializeToString.__func__, answered.FromString)
+        call = channel.unary_unary('/jina.JinaSingleDataRequestRPC/process_single_data', type(request).SerializeToString, answered.FromString)
         response = json_format.MessageToDict(call(request, timeout=10))
         health = health_pb2_grpc.HealthStub(channel)
         states = {}

@@ -88,6 +88,11 @@ class Twin(Executor):
             'map': sorted((docs_map or {}).keys()),
         }
 
+    @requests(on='/pid')
+    def pid(self, docs, **kwargs):
+        for doc in docs:
+            doc.tags = {'pid': os.getpid()}
+
     @requests(on='/die')
     def die(self, docs, **kwargs):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -5,6 +5,10 @@ from jina import Executor, requests
 
 
 class TwinTwo(Executor):
+    @requests(on='/echo')
+    def echo(self, docs: DocList[Item], **kwargs) -> DocList[Item]:
+        return docs
+
     @requests(on='/mark')
     def mark(self, docs: DocList[Item], **kwargs) -> DocList[Item]:
         for doc in docs:
