@@ -12,7 +12,9 @@ import {
 import { JOIN_SCENARIO, LOOSE_JOIN_SCENARIO, WHEN_SCENARIO } from "./cases/graph.ts";
 import { MALFORMED_SCENARIO } from "./cases/malformed.ts";
 import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
-import { HTTP_SCENARIO, WEBSOCKET_SCENARIO } from "./cases/web.ts";
+import { LATE_SCENARIO, UNREACHABLE_SCENARIO } from "./cases/unreachable.ts";
+import { HTTP_SCENARIO } from "./cases/web.ts";
+import { WEBSOCKET_SCENARIO } from "./cases/websocket.ts";
 
 /** All of the suite, in the order in which it runs. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -27,6 +29,8 @@ export const SCENARIOS: readonly Scenario[] = [
   WEBSOCKET_SCENARIO,
   MALFORMED_SCENARIO,
   RETRY_SCENARIO,
+  UNREACHABLE_SCENARIO,
+  LATE_SCENARIO,
   EXTERNAL_SCENARIO,
   STARTED_SCENARIO,
   OUR_WORKER_SCENARIO,

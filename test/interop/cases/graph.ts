@@ -66,7 +66,13 @@ executors:
 `,
   cases: [
     postCase("docs_matrix and docs_map of the branches", makePost("/matrix", makeDocs(2)), {
-      deliberate: { reason: "join-order", expect: () => true },
+      deliberate: {
+        reason: "join-order",
+        expect: ({ responses }: Posted) =>
+          JSON.stringify(responses[0]?.parameters).includes(
+            '"matrix":[["d0:text 0","d1:text 1"],["d0:text 0","d1:text 1"]]',
+          ),
+      },
     }),
     postCase("the documents of both branches", makePost("/mark", makeDocs(1)), {
       deliberate: { reason: "join-order", expect: ({ responses }: Posted) => responses[0]?.docs.length === 2 },

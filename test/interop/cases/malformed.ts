@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { Case, Scenario } from "../case.ts";
 import type { Side } from "../side.ts";
 import { by, makeDocs, makePost, type Posted } from "./asking.ts";
-import { GOOD, sendHttp } from "./web.ts";
+import { sendHttp } from "./web.ts";
+import { GOOD } from "./websocket.ts";
 
 const UNARY = "/jina.JinaSingleDataRequestRPC/process_single_data";
 const STREAM = "/jina.JinaRPC/Call";

@@ -1,5 +1,4 @@
 import { request } from "node:http";
-import { WebSocket } from "ws";
 import type { Case, Scenario } from "../case.ts";
 import type { Side } from "../side.ts";
 
@@ -8,6 +7,9 @@ interface Reply {
   readonly status: number;
   readonly body: unknown;
 }
+
+/** How long a reply may take. */
+const LIMIT_MS = 5000;
 
 /** Sends exactly these bytes; `fetch` would refuse some of them. */
 export async function sendHttp(side: Side, method: string, path: string, body?: string | Buffer): Promise<Reply> {
@@ -26,11 +28,16 @@ export async function sendHttp(side: Side, method: string, path: string, body?: 
       );
     });
     sent.on("error", reject);
+    sent.setTimeout(LIMIT_MS, () => {
+      resolve({ status: 0, body: "no answer" });
+      sent.destroy();
+    });
     sent.end(body);
   });
 }
 
-function parse(text: string): unknown {
+/** A text as JSON where it is some. */
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -58,10 +65,8 @@ const refused = (wanted: number): Partial<Case> => ({
   deliberate: { reason: "malformed", expect: (reply: Reply) => reply.status === wanted },
 });
 
-/** A request for `/mark` without documents, as bytes in hex. */
-export const GOOD = "0a071a052f6d61726b";
-
-const DOC = { id: "a", text: "hi", tags: { k: 1.5, deep: { x: [true] } } };
+/** One document of a JSON request. */
+export const DOC = { id: "a", text: "hi", tags: { k: 1.5, deep: { x: [true] } } };
 
 export const HTTP_SCENARIO: Scenario = {
   name: "http",
@@ -183,92 +188,5 @@ executors:
       refused(400),
       status,
     ),
-  ],
-};
-
-/** What a WebSocket client sees: the messages, and how the connection closes. */
-async function talk(side: Side, messages: readonly string[], path = "/"): Promise<unknown> {
-  const socket = new WebSocket(`ws://127.0.0.1:${side.ports.websocket}${path}`);
-  const got: unknown[] = [];
-  return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => socket.terminate(), 3000);
-    let next = 0;
-    const send = (): void => {
-      const message = messages[next++];
-      if (message !== undefined) socket.send(message);
-      else if (path !== "/") socket.close();
-    };
-    socket.on("open", send);
-    socket.on("message", (data: Buffer) => {
-      got.push(parse(data.toString()));
-      send();
-    });
-    socket.on("error", reject);
-    socket.on("close", (code, reason) => {
-      clearTimeout(limit);
-      resolve({ got, code, reason: reason.toString() });
-    });
-  });
-}
-
-interface Talk {
-  readonly got: readonly { readonly header?: { readonly status?: unknown } }[];
-  readonly code: number;
-}
-
-export const WEBSOCKET_SCENARIO: Scenario = {
-  name: "websocket text",
-  flow: `jtype: Flow
-with: {@listen}
-executors:
-  - {name: first, uses: @Twin, uses_with: {mark: one}}
-`,
-  cases: [
-    {
-      name: "requests one after another, then {}",
-      ask: async (side) =>
-        talk(side, [
-          JSON.stringify({ data: [DOC], exec_endpoint: "/mark" }),
-          JSON.stringify({ data: [DOC], execEndpoint: "/results", parameters: { a: 1 } }),
-          "{}",
-        ]),
-      expect: ({ got, code }: Talk) => got.length === 2 && code === 1000,
-    },
-    {
-      name: "an executor throws",
-      ask: async (side) => {
-        const seen = (await talk(side, [
-          JSON.stringify({ data: [{ id: "a", text: "fail" }], exec_endpoint: "/fail" }),
-          "{}",
-        ])) as Talk;
-        return { code: seen.code, failed: seen.got[0]?.header?.status !== undefined };
-      },
-      expect: ({ failed }: { failed: boolean }) => failed,
-    },
-    {
-      name: "/dry_run in text",
-      ask: async (side) => talk(side, ["{}"], "/dry_run"),
-      deliberate: { reason: "websocket-dry-run", expect: ({ got }: Talk) => got.length === 1 },
-    },
-    {
-      name: "/dry_run in bytes",
-      ask: async (side) => side.ask({ op: "talk", protocol: "websocket", path: "/dry_run", payloads: [""] }),
-      expect: ({ count }: { count: number }) => count === 1,
-    },
-    {
-      name: "the end of input right behind a request: the answer comes before the close",
-      ask: async (side) => side.ask({ op: "talk", protocol: "websocket", payloads: [GOOD, "00"] }),
-      expect: ({ count }: { count: number }) => count === 1,
-    },
-    {
-      name: "text that is no JSON",
-      ask: async (side) => talk(side, ["{", "{}"]),
-      deliberate: { reason: "malformed", expect: ({ got, code }: Talk) => got.length === 1 && code === 1000 },
-    },
-    {
-      name: "an object of wrong types",
-      ask: async (side) => talk(side, ['{"data": 5, "exec_endpoint": "/mark"}', "{}"]),
-      deliberate: { reason: "malformed", expect: ({ got, code }: Talk) => got.length === 1 && code === 1000 },
-    },
   ],
 };

@@ -3,33 +3,55 @@ import { load } from "@grpc/proto-loader";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { ProtoReader } from "../../../src/util/protobuf.ts";
 import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
 import { serveJina } from "../../../src/wire/jina/serve-jina.ts";
 
-interface ListAnswer {
+interface Answer {
   readonly listServicesResponse?: { readonly service: readonly { readonly name: string }[] };
+  readonly fileDescriptorResponse?: { readonly fileDescriptorProto: readonly Uint8Array[] };
 }
 
-/** What a stock gateway asks of every new peer. */
-async function listServices(port: number, version: "v1alpha" | "v1"): Promise<readonly string[]> {
+/** Asks one question of a server's reflection. */
+async function ask(port: number, version: "v1alpha" | "v1", question: object): Promise<Answer> {
   const folder = dirname(createRequire(import.meta.url).resolve("@grpc/reflection/package.json"));
   const loaded = await load(join(folder, `build/proto/grpc/reflection/${version}/reflection.proto`));
   const service = loaded[`grpc.reflection.${version}.ServerReflection`] as Record<
     string,
-    import("@grpc/grpc-js").MethodDefinition<object, ListAnswer>
+    import("@grpc/grpc-js").MethodDefinition<object, Answer>
   >;
   const method = service["ServerReflectionInfo"]!;
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const stream = client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize);
-  const answer = new Promise<ListAnswer>((resolve, reject) => {
+  const answer = new Promise<Answer>((resolve, reject) => {
     stream.on("data", resolve);
     stream.on("error", reject);
   });
-  stream.write({ listServices: "" });
-  const names = (await answer).listServicesResponse!.service.map(({ name }) => name);
+  stream.write(question);
+  const answered = await answer;
   stream.end();
   client.close();
-  return names.toSorted();
+  return answered;
+}
+
+/** What a stock gateway asks of every new peer. */
+async function listServices(port: number, version: "v1alpha" | "v1"): Promise<readonly string[]> {
+  const { listServicesResponse } = await ask(port, version, { listServices: "" });
+  return listServicesResponse!.service.map(({ name }) => name).toSorted();
+}
+
+/** Name and imports (fields 1 and 3 of `FileDescriptorProto`) of the files that a client is given for a symbol. */
+async function listFiles(port: number, symbol: string): Promise<readonly { name: string; imports: string[] }[]> {
+  const { fileDescriptorResponse } = await ask(port, "v1alpha", { fileContainingSymbol: symbol });
+  return fileDescriptorResponse!.fileDescriptorProto.map((bytes) => {
+    const reader = new ProtoReader(bytes);
+    const file = { name: "", imports: [] as string[] };
+    while (reader.next()) {
+      if (reader.field === 1) file.name = reader.string();
+      else if (reader.field === 3) file.imports.push(reader.string());
+    }
+    return file;
+  });
 }
 
 const endpoints = { endpoints: ["/search"], writeEndpoints: [] };
@@ -55,19 +77,32 @@ test.each(["v1alpha", "v1"] as const)(
   },
 );
 
-test("a gateway lists its own", async () => {
-  const gateway = await serveJina({
+async function serveGateway() {
+  return serveJina({
     host: "127.0.0.1",
     port: 0,
     handler: { call: async (bytes) => bytes },
     maxMessageBytes: 1024,
     prefetch: 1,
   });
+}
+
+test("a gateway lists its own", async () => {
+  const gateway = await serveGateway();
   expect(await listServices(gateway.port, "v1alpha")).toEqual([
     "jina.JinaGatewayDryRunRPC",
     "jina.JinaInfoRPC",
     "jina.JinaRPC",
     "jina.JinaSingleDataRequestRPC",
   ]);
+  await gateway.close();
+});
+
+test("a file tells what it imports, and each import is given with it: else a client cannot link them", async () => {
+  const gateway = await serveGateway();
+  const files = await listFiles(gateway.port, "jina.JinaRPC");
+  const imports = new Set(files.flatMap((file) => file.imports));
+  expect([...imports].toSorted()).toEqual(["docarray.proto", "google_protobuf.proto"]);
+  expect(files.map(({ name }) => name).toSorted()).toEqual(["docarray.proto", "google_protobuf.proto", "jina.proto"]);
   await gateway.close();
 });
