@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { listForbidden, type Difference } from "./allowed-fields.ts";
 import type { Side } from "./side.ts";
 import type { Stock } from "./stock.ts";
 
@@ -8,7 +9,7 @@ export interface Case {
   /** Asks one side and gives its answer as plain JSON. What differs from run to run is made the same by `settle`. */
   ask(side: Side): Promise<unknown>;
   /** Where jflow departs: the entry of differences.md that says why, and whether this is the answer it promises. */
-  readonly deliberate?: { readonly reason: string; expect(answer: never): boolean };
+  readonly deliberate?: { readonly reason: Difference; expect(answer: never): boolean };
   /** What must hold of both answers, so that two equal failures are no success. */
   readonly expect?: (answer: never) => boolean;
 }
@@ -93,9 +94,11 @@ export function judge(scenario: string, { name, expect, deliberate }: Case, answ
   }
   const [jinaSide, jflowSide] = split(differences[0]!);
   const shown = { ...row, jina: jinaSide, jflow: jflowSide };
-  if (deliberate?.expect(jflow as never) === true)
+  const forbidden = deliberate ? listForbidden(differences, deliberate.reason) : differences;
+  if (forbidden.length === 0 && deliberate?.expect(jflow as never) === true)
     return { ...shown, verdict: `deliberate: ${deliberate.reason}`, detail: "" };
-  return { ...shown, verdict: "DIFFERENT", detail: differences.slice(0, 12).join("\n") };
+  const told = forbidden.length === 0 ? [...differences, "and jflow's answer is not the one promised"] : forbidden;
+  return { ...shown, verdict: "DIFFERENT", detail: told.slice(0, 12).join("\n") };
 }
 
 function split(difference: string): readonly [string, string] {

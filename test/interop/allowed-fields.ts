@@ -1,0 +1,35 @@
+/** A difference of differences.md, by its name. */
+export type Difference = keyof typeof ALLOWED_FIELDS;
+
+/** Stock Jina's client gave no answer at all, so every field of it differs. */
+const WHOLE_ANSWER = /^(raised|message|responses|hung|callbacks|status|code|answered)$/;
+
+/** In which fields of an answer each difference of differences.md may show; a difference anywhere else fails the run. */
+export const ALLOWED_FIELDS = {
+  "zero-score": /\.scores\.zero$/,
+  "json-numbers": /\.docs\.\d+\.(embedding\.values\.\d+|tensor\.dtype)$/,
+  "http-skipped-node": /^(raised|message|responses)$/,
+  "websocket-sparse": /\.docs\.\d+\.embedding$/,
+  malformed: /^(raised|message|status|code|reason|got\.\d+|told(\.\w+)*)$/,
+  "failed-shard": /\.(parameters\._shards|routes\.\d+)$/,
+  "uses-after-unbound": /\.docs\.\d+$/,
+  "disable-reduce": /\.docs\.\d+$/,
+  "join-order": /\.(docs\.\d+\.text|__results__\.(left|right|join)\/rep-0\.(matrix|map)(\.\d+)*)$/,
+  "floating-results": /\.__results__\.side\/rep-0$/,
+  "docs-matrix": /\.__results__\.(side\/rep-0|\w+\/rep-0\.(matrix|map)\.0)$/,
+  "websocket-close": /^(raised|tellsName)$/,
+  "json-tags": /\.tags\.(one|zero)$/,
+  "json-camel-case": /\.(parent_id|mime_type)$/,
+  "empty-body": /^status$/,
+  "websocket-dry-run": /^(got\.0(\.\w+)*|code|reason)$/,
+  restart: /^replicas$/,
+  "docarray-2-lists": /\.docs\.\d+\.(matches|tags)(\.\w+)*$/,
+  "external-routes": /\.routes\.\d+(\.\w+)?$/,
+  "hanging-client": WHOLE_ANSWER,
+  "stream-failure": /^(raised|hung)$/,
+} as const;
+
+/** The fields that differ and may not. A line is `field: Jina's | jflow's`. */
+export function listForbidden(differences: readonly string[], difference: Difference): readonly string[] {
+  return differences.filter((line) => !ALLOWED_FIELDS[difference].test(line.slice(0, line.indexOf(": "))));
+}
