@@ -26,6 +26,7 @@ export const ALLOWED_FIELDS = {
   "docarray-2-lists": /\.docs\.\d+\.(matches|tags)(\.\w+)*$/,
   "external-routes": /\.routes\.\d+(\.\w+)?$/,
   "hanging-client": WHOLE_ANSWER,
+  "ordered-stream": /^(hung|callbacks|responses|docs)$/,
   "stream-failure": /^(raised|hung)$/,
 } as const;
 
