@@ -60,7 +60,7 @@ function describeDeployment(source: TopologySource, deployment: Deployment): Top
     ...beforeOf(helpers),
     stateful: described?.stateful ?? false,
     ...(deployment.timeoutSendMs === undefined ? {} : { timeoutSendMs: deployment.timeoutSendMs }),
-    ...(deployment.retries < 0 ? {} : { retries: deployment.retries }),
+    ...retriesOf(deployment),
     floating: deployment.floating,
     noReduce: deployment.noReduce,
     ...(deployment.when === undefined ? {} : { when: deployment.when }),
@@ -73,6 +73,15 @@ function endpointsOf(source: TopologySource, names: readonly string[]): { endpoi
   const described = names.map((name) => source.described.get(name));
   if (described.includes(undefined)) return {};
   return { endpoints: [...new Set(described.flatMap((each) => each?.endpoints ?? []))] };
+}
+
+/**
+ * A Python executor that ends after an exception takes the call's answer with it: the same request, tried on the next replica, would end that one too
+ * (ours answer first). So there it is tried once unless the flow says otherwise.
+ */
+function retriesOf({ retries, uses, exitOnExceptions }: Deployment): { retries?: number } {
+  if (retries >= 0) return { retries };
+  return uses.kind === "python" && exitOnExceptions.length > 0 ? { retries: 0 } : {};
 }
 
 function listReplicas(source: TopologySource, deployment: Deployment): readonly TopologyReplica[] {

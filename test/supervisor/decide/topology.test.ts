@@ -143,3 +143,12 @@ test("what uses_before or uses_after binds is asked of the deployment, once ever
     "/b",
   ]);
 });
+
+test.each([
+  { line: "uses: ./e.py, exit_on_exceptions: [ValueError]", want: 0 },
+  { line: "uses: ./e.py, exit_on_exceptions: [ValueError], retries: 2", want: 2 },
+  { line: "uses: ./e.py", want: undefined },
+  { line: "uses: ./e.ts, exit_on_exceptions: [ValueError]", want: undefined },
+])("a request that may end a Python executor is tried once unless the flow says otherwise: $line", ({ line, want }) => {
+  expect(see(`  - { name: e, ${line} }\n`).deployment.retries).toBe(want);
+});
