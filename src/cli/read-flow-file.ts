@@ -3,6 +3,7 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { formatDiagnostics, readFlow, type Flow } from "../flow/flow.ts";
 import { JflowError } from "../model/errors.ts";
+import { readTextFile } from "../util/read-text-file.ts";
 import { tell, type CommandContext } from "./context.ts";
 import { FLOW_FILE_NAMES, findFlowFile, flowFileAt } from "./find-flow-file.ts";
 
@@ -27,7 +28,13 @@ export async function readFlowFile(context: CommandContext, file: string): Promi
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new JflowError("NOT_FOUND", `cannot read ${file}: ${error.message}`, { cause: error });
   });
-  const { flow, diagnostics } = readFlow({ text, file, variables: context.terminal.env, exists: existsSync });
+  const { flow, diagnostics } = readFlow({
+    text,
+    file,
+    variables: context.terminal.env,
+    exists: existsSync,
+    read: readTextFile,
+  });
   const shown = diagnostics.map((diagnostic) => ({
     ...diagnostic,
     file: shorten(diagnostic.file, context.terminal.cwd()),

@@ -1,3 +1,5 @@
+import { readDeploymentFile } from "./deployment-file.ts";
+import type { DeploymentFileSource } from "./deployment-file.ts";
 import { spellOutUses } from "./inline-uses.ts";
 import { executorShape, executorValues } from "./schema/executor.ts";
 import type { ExecutorValues } from "./schema/executor.ts";
@@ -72,14 +74,14 @@ const WITH_RULES: KeyRules = { ...GATEWAY_RULES, shape: withShape, ignored: ALL_
 const HANDED_ON_RULES: KeyRules = { ...EXECUTOR_RULES, shape: handedOnShape };
 
 /** Reads the sections of a file by the schema. Whatever is wrong is in the report and has its default in the draft. */
-export function readDraft(file: Mapping, checking: Checking): Draft {
+export function readDraft(file: Mapping, checking: Checking, files: DeploymentFileSource): Draft {
   const flowWith = file["with"];
   const handedOnMapping = isMapping(flowWith) ? keep(flowWith, (key) => HANDED_ON.includes(key)) : {};
   const top = readKeys(file, { path: [], rules: TOP_RULES, checking });
   const ownWith = readKeys(flowWith, { path: ["with"], rules: WITH_RULES, checking });
   const gateway = readKeys(file["gateway"], { path: ["gateway"], rules: GATEWAY_RULES, checking });
   const handedOn = readKeys(handedOnMapping, { path: ["with"], rules: HANDED_ON_RULES, checking });
-  const executors = readItems(file, checking).map(({ path, value }) =>
+  const executors = readItems(file, checking, files).map(({ path, value }) =>
     readKeys(value, { path, rules: EXECUTOR_RULES, checking }),
   );
   warnOfIgnored([top, ownWith, gateway, ...executors], checking);
@@ -127,12 +129,14 @@ function draftExecutor(own: KeysRead, handedOn: KeysRead, index: number): DraftE
   };
 }
 
+const DEPLOYMENT_FILE = /\.(?:ya?ml|jaml)$/;
+
 interface Item {
   readonly path: Path;
   readonly value: unknown;
 }
 
-function readItems(file: Mapping, checking: Checking): readonly Item[] {
+function readItems(file: Mapping, checking: Checking, files: DeploymentFileSource): readonly Item[] {
   const [key = "executors", second] = ["executors", "deployments"].filter((word) => file[word] !== undefined);
   const { report, places } = checking;
   if (second !== undefined) {
@@ -147,19 +151,22 @@ function readItems(file: Mapping, checking: Checking): readonly Item[] {
     report.add({ code: "invalid-value", span: places.valueAt([key]), path: [key], message, hint });
     return [];
   }
-  return list
-    .map((value: unknown, index) => ({ path: [key, index], value }))
-    .filter((item) => isMappingItem(item, checking));
+  return list.flatMap((value: unknown, index) => readItem({ path: [key, index], value }, checking, files));
 }
 
-function isMappingItem({ path, value }: Item, { report, places }: Checking): boolean {
-  if (isMapping(value)) return true;
-  const isFile = typeof value === "string" && /\.(?:ya?ml|jaml)$/.test(value);
-  const message = isFile
-    ? `${formatPath(path)}: a deployment in a file of its own is not yet supported`
-    : `${formatPath(path)}: expected a mapping, got ${show(value)}`;
-  report.add({ code: isFile ? "not-yet" : "invalid-value", span: places.valueAt(path), path, message });
-  return false;
+/** A mapping, or the path of a file that holds one; nothing where it is neither, which is then reported. */
+function readItem(item: Item, { report, places }: Checking, files: DeploymentFileSource): readonly Item[] {
+  const { path, value } = item;
+  if (isMapping(value)) return [item];
+  const at = { code: "invalid-value", span: places.valueAt(path), path } as const;
+  if (typeof value !== "string" || !DEPLOYMENT_FILE.test(value)) {
+    report.add({ ...at, message: `${formatPath(path)}: expected a mapping, got ${show(value)}` });
+    return [];
+  }
+  const read = readDeploymentFile(value, files);
+  if ("entry" in read) return [{ path, value: read.entry }];
+  for (const problem of read.problems) report.add({ ...at, message: `${formatPath(path)}: ${problem}` });
+  return [];
 }
 
 function warnOfIgnored(sections: readonly KeysRead[], { report, places, lineOf }: Checking): void {

@@ -53,6 +53,8 @@ export interface FlowSource {
   readonly context?: Readonly<Record<string, string>>;
   /** Whether there is something at an absolute path. */
   exists(path: string): boolean;
+  /** The text of a file at an absolute path, undefined where there is none: for deployments in files of their own. */
+  read?(path: string): string | undefined;
 }
 
 /**
@@ -79,7 +81,12 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
     lineOf: (path) => Math.max(1, lines.linePos(places.valueAt(path).start).line),
   };
   const place = { directory: dirname(source.file), exists: (path: string) => source.exists(path) };
-  const draft = readDraft(file, checking);
+  const draft = readDraft(file, checking, {
+    directory: place.directory,
+    variables: source.variables,
+    context: source.context ?? {},
+    read: (path) => source.read?.(path),
+  });
   checkNames(draft, checking);
   checkNeeds(draft, checking);
   checkListeners(draft, checking);

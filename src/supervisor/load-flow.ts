@@ -6,6 +6,7 @@ import { JflowError } from "../model/errors.ts";
 import { flowPlaces, type FlowPlaces } from "../model/places.ts";
 import { makeDurableFolder } from "../util/durable-folder.ts";
 import { hasCode, messageOf } from "../util/error-code.ts";
+import { readTextFile } from "../util/read-text-file.ts";
 import { replaceFile } from "../util/replace-file.ts";
 
 /** Which flow, and where its variables come from. */
@@ -18,7 +19,13 @@ export interface FlowChoice {
 /** Reads and checks a flow file, under its real path: that is who the flow is. Throws `NOT_FOUND`, `FLOW_INVALID`. */
 export async function loadFlow(choice: FlowChoice): Promise<Flow> {
   const { file, text } = await readReal(choice.file);
-  const { flow, diagnostics } = readFlow({ text, file, variables: choice.variables, exists: existsSync });
+  const { flow, diagnostics } = readFlow({
+    text,
+    file,
+    variables: choice.variables,
+    exists: existsSync,
+    read: readTextFile,
+  });
   if (flow === undefined) throw new JflowError("FLOW_INVALID", formatDiagnostics(diagnostics, text));
   return flow;
 }

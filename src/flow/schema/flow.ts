@@ -82,6 +82,11 @@ export function flowSchema(): z.ZodObject {
   const executor = z
     .strictObject({ ...ignored("executor"), ...executorShape })
     .describe("A deployment: an executor, its shards and replicas");
+  const file = z
+    .string()
+    .regex(/\.(ya?ml|jaml)$/)
+    .describe("A deployment in a file of its own");
+  const entry = z.union([executor, file]);
   const handedOn = Object.fromEntries(Object.entries(handedOnShape).map(([key, schema]) => [key, asOption(schema)]));
   const everyIgnored = { ...ignored("executor"), ...ignored("gateway"), ...ignored("flow") };
   return z.strictObject({
@@ -95,8 +100,8 @@ export function flowSchema(): z.ZodObject {
       .strictObject({ ...ignored("gateway"), ...gatewayShape })
       .optional()
       .describe("The front door; wins over with"),
-    executors: z.array(executor).optional().describe("The deployments, in their order"),
-    deployments: z.array(executor).optional().describe("The same as executors"),
+    executors: z.array(entry).optional().describe("The deployments, in their order"),
+    deployments: z.array(entry).optional().describe("The same as executors"),
   });
 }
 

@@ -14,7 +14,7 @@ export function yamlTable(): string {
     formatTable(topShape, NOT_YET.flow, [
       "| `gateway` | a mapping | | The front door: the keys below |",
       `| \`with\` | a mapping | | Jina's place for the keys of \`gateway\`, which wins, and for \`name\`, \`workspace\`, \`env\`; ${handedOn.join(", ")} become the default of every executor |`,
-      "| `executors` | a list of mappings | | The deployments, in their order; `deployments` is the same |",
+      "| `executors` | a list of mappings, or of files that hold one | | The deployments, in their order; `deployments` is the same |",
     ]),
     "\n### In `gateway`\n",
     formatTable(gatewayShape, NOT_YET.gateway),

@@ -35,6 +35,11 @@ export interface Diagnostic {
   readonly hint?: string;
 }
 
+/** `flow.yml:3:5`, as editors and terminals make a link of it. */
+export function formatDiagnosticPlace({ file, line, column }: Diagnostic): string {
+  return `${file}:${line}:${column}`;
+}
+
 /** A stretch of the text, in offsets; the end is exclusive. */
 export interface Span {
   readonly start: number;

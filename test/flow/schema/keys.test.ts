@@ -127,7 +127,7 @@ describe("a wrong value says what is expected and what it got", () => {
     },
     {
       text: "executors: [encoder.yml]",
-      want: "1:13 error [not-yet] executors[0]: a deployment in a file of its own is not yet supported",
+      want: "1:13 error [invalid-value] executors[0]: encoder.yml does not exist (looked for /p/encoder.yml)",
     },
   ])("$text", ({ text, want }) => {
     expect(findings(text)[0]).toBe(want);

@@ -17,7 +17,8 @@ interface JsonSchema {
   readonly patternProperties?: object;
   readonly additionalProperties?: unknown;
   readonly items?: JsonSchema;
-  readonly anyOf?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly pattern?: string;
 }
 
 const FLOWS = new URL("../../../flows/", import.meta.url);
@@ -32,10 +33,12 @@ function listFlows(): readonly string[] {
 
 const schema = flowJsonSchema() as JsonSchema;
 const properties = schema.properties ?? {};
+/** An entry is a mapping, or the path of a file. */
+const [executorItem, executorFile] = properties["executors"]?.items?.anyOf ?? [];
 const LEVELS = [
   { level: "flow", shape: topShape, published: schema },
   { level: "gateway", shape: gatewayShape, published: properties["gateway"] },
-  { level: "executor", shape: executorShape, published: properties["executors"]?.items },
+  { level: "executor", shape: executorShape, published: executorItem },
 ] as const;
 
 describe("the published JSON Schema", () => {
@@ -54,8 +57,12 @@ describe("the published JSON Schema", () => {
     },
   );
 
+  test("takes a file in the place of an entry", () => {
+    expect(executorFile?.pattern).toBe(String.raw`\.(ya?ml|jaml)$`);
+  });
+
   test("states the defaults in the words of the file", () => {
-    expect(properties["executors"]?.items?.properties).toMatchObject({
+    expect(executorItem?.properties).toMatchObject({
       replicas: { default: 1 },
       timeout_ready: { default: "10m" },
       external: { default: false },
@@ -74,7 +81,7 @@ describe("the published JSON Schema", () => {
   });
 
   test("leaves room for variables, yes and no, words in capitals, and every form of polling", () => {
-    const executor = properties["executors"]?.items?.properties;
+    const executor = executorItem?.properties;
     expect(executor?.["replicas"]?.anyOf).toEqual([
       { type: "integer", minimum: 1, maximum: 1024 },
       { type: "string", pattern: "^-?[0-9]+$|\\$\\{" },
@@ -103,7 +110,7 @@ describe("the published JSON Schema", () => {
       const flow = parse(readFileSync(new URL(file, FLOWS), "utf8"), { logLevel: "silent" }) as Record<string, unknown>;
       expect(Object.keys(properties), `keys of flows/${file}`).toEqual(expect.arrayContaining(Object.keys(flow)));
       const used = ((flow["executors"] ?? []) as object[]).flatMap((entry) => Object.keys(entry));
-      const known = Object.keys(properties["executors"]?.items?.properties ?? {});
+      const known = Object.keys(executorItem?.properties ?? {});
       expect(known, `keys of executors of flows/${file}`).toEqual(expect.arrayContaining(used));
     }
   });

@@ -1,0 +1,58 @@
+import { dirname, resolve } from "node:path";
+import { formatDiagnosticPlace, openReport } from "./text/diagnostics.ts";
+import { countLines, readDocument } from "./text/document.ts";
+import { isMapping } from "./text/mapping.ts";
+import type { Mapping } from "./text/mapping.ts";
+import { readValues } from "./text/values.ts";
+
+/** Where the file of a deployment comes from, and what its variables mean. */
+export interface DeploymentFileSource {
+  /** The folder of the flow file. */
+  readonly directory: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly context: Readonly<Record<string, string>>;
+  /** The text of a file; undefined where there is none. */
+  read(path: string): string | undefined;
+}
+
+type DeploymentFile = { readonly entry: Mapping } | { readonly problems: readonly string[] };
+
+/** Keys that hold one file or a list of such. */
+const FILES = ["uses", "uses_before", "uses_after", "py_modules", "workspace"] as const;
+const LOOKS_LIKE_FILE = /^\.{1,2}\/|\.(?:ya?ml|jaml|py|[cm]?[jt]s)(?:#.*)?$/;
+
+/**
+ * An entry of `executors` that is the path of a file (`jtype: Deployment`, its keys in `with` or at the top). Its relative paths start in its own
+ * folder. What is wrong with the file is told with the place in it.
+ */
+export function readDeploymentFile(text: string, source: DeploymentFileSource): DeploymentFile {
+  const file = resolve(source.directory, text);
+  const content = source.read(file);
+  if (content === undefined) return { problems: [`${text} does not exist (looked for ${file})`] };
+  const report = openReport(file, countLines(content));
+  const document = readDocument(content, report);
+  const { variables, context } = source;
+  const value = document && readValues(document, { text: content, variables, context }, report).value;
+  if (report.hasErrors()) {
+    const errors = report.list().filter(({ severity }) => severity === "error");
+    return { problems: errors.map((error) => `${formatDiagnosticPlace(error)}: ${error.message}`) };
+  }
+  if (!isMapping(value)) return { problems: [`${file} holds no deployment: begin with 'jtype: Deployment'`] };
+  const { jtype = "Deployment", version: _, with: options, ...rest } = value;
+  if (jtype !== "Deployment") return { problems: [`${file} is the file of a ${String(jtype)}, not of a Deployment`] };
+  return { entry: startAt(dirname(file), { ...(isMapping(options) ? options : {}), ...rest }) };
+}
+
+function startAt(directory: string, entry: Mapping): Mapping {
+  const moved = FILES.filter((key) => entry[key] !== undefined).map((key) => [key, move(directory, key, entry[key])]);
+  return { ...entry, ...Object.fromEntries(moved) };
+}
+
+/** Names of classes and of built-ins stay. */
+function move(directory: string, key: (typeof FILES)[number], value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => move(directory, key, each));
+  if (isMapping(value) && value["py_modules"] !== undefined)
+    return { ...value, py_modules: move(directory, "py_modules", value["py_modules"]) };
+  const isFile = key === "workspace" || key === "py_modules" || LOOKS_LIKE_FILE.test(String(value));
+  return typeof value === "string" && isFile ? resolve(directory, value) : value;
+}

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { findings, readGood } from "./reading.ts";
+import type { Setting } from "./reading.ts";
+
+const TEXTS: Readonly<Record<string, string>> = {
+  "/p/parts/encoder.yml":
+    "jtype: Deployment\nversion: '1'\nwith:\n  name: encoder\n  replicas: ${COUNT}\n  uses: ./a.ts#A\n  workspace: data\n",
+  "/p/parts/python.yml": "!Deployment\nwith: { uses: Up, py_modules: [up.py], uses_after: MatchMerger, shards: 2 }\n",
+  "/p/flat.yml": "name: flat\nuses: HNSWIndexer\n",
+  "/p/bad.yml": "jtype: Deployment\nwith: {\n",
+  "/p/flow2.yml": "jtype: Flow\nexecutors: []\n",
+  "/p/typo.yml": "jtype: Deployment\nwith: { replcias: 2 }\n",
+  "/p/list.yml": "- a\n",
+};
+const FILES: Setting = {
+  variables: { COUNT: "3" },
+  files: ["/p/parts/a.ts", "/p/parts/up.py"],
+  read: (path: string) => TEXTS[path],
+};
+
+test("a deployment may have a file of its own, whose paths start in its folder and whose variables count", () => {
+  const text = "executors: [parts/encoder.yml, ./parts/python.yml, flat.yml, { name: own }]";
+  const { deployments } = readGood(text, FILES);
+  expect(
+    deployments.map(({ name, replicas, uses, workspace, needs }) => ({ name, replicas, uses, workspace, needs })),
+  ).toEqual([
+    {
+      name: "encoder",
+      replicas: 3,
+      uses: { kind: "file", path: "/p/parts/a.ts", exportName: "A" },
+      workspace: "/p/parts/data",
+      needs: ["gateway"],
+    },
+    {
+      name: "executor1",
+      replicas: 1,
+      uses: { kind: "python", uses: "Up", modules: ["/p/parts/up.py"] },
+      workspace: undefined,
+      needs: ["encoder"],
+    },
+    {
+      name: "flat",
+      replicas: 1,
+      uses: { kind: "builtin", name: "HNSWIndexer" },
+      workspace: undefined,
+      needs: ["executor1"],
+    },
+    {
+      name: "own",
+      replicas: 1,
+      uses: { kind: "builtin", name: "BaseExecutor" },
+      workspace: undefined,
+      needs: ["flat"],
+    },
+  ]);
+  expect(deployments[1]?.usesAfter).toEqual({ kind: "builtin", name: "MatchMerger" });
+});
+
+test.each([
+  { item: "no.yml", want: "executors[0]: no.yml does not exist (looked for /p/no.yml)" },
+  { item: "bad.yml", want: "executors[0]: /p/bad.yml:3:1: " },
+  { item: "flow2.yml", want: "executors[0]: /p/flow2.yml is the file of a Flow, not of a Deployment" },
+  { item: "list.yml", want: "executors[0]: /p/list.yml holds no deployment: begin with 'jtype: Deployment'" },
+  { item: "typo.yml", want: 'unknown key "replcias"' },
+])("what is wrong with $item is told at the entry", ({ item, want }) => {
+  expect(findings(`executors: [${item}]`, FILES)[0]).toContain(want);
+});
