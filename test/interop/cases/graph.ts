@@ -1,7 +1,11 @@
-import type { Scenario } from "../case.ts";
+import type { Case, Scenario } from "../case.ts";
 import { by, makeDocs, makePost, postCase, type Posted } from "./asking.ts";
 
-const KINDS = ["a", "b", "c", "a", "b"].map((kind, i) => ({ id: `d${i}`, text: kind, tags: { kind, n: i } }));
+const KINDS = ["a", "b", "c", "a", "b"].map((kind, i) => ({
+  id: `d${i}`,
+  text: kind,
+  tags: { kind, n: i },
+}));
 
 const hasTexts =
   (...texts: readonly string[]) =>
@@ -10,6 +14,21 @@ const hasTexts =
 
 const countResults = (response: Posted["responses"][number] | undefined): number =>
   Object.keys(response?.parameters["__results__"] ?? {}).length;
+
+/** Whether a floating executor is done by the time of the answer is nobody's promise: its route is kept, its end is not. */
+function maskSideEnd(one: Case): Case {
+  const mask = (response: Posted["responses"][number]): unknown => ({
+    ...response,
+    routes: response.routes.map((route) => (route.executor === "side" ? { executor: "side" } : route)),
+  });
+  return {
+    ...one,
+    ask: async (side) => {
+      const answer = (await one.ask(side)) as Posted;
+      return { ...answer, responses: answer.responses.map(mask) };
+    },
+  };
+}
 
 export const JOIN_SCENARIO: Scenario = {
   name: "graph",
@@ -37,7 +56,10 @@ executors:
       },
     }),
     postCase("docs_matrix and docs_map after a reduce", makePost("/matrix", makeDocs(2)), {
-      deliberate: { reason: "docs-matrix", expect: ({ responses }: Posted) => countResults(responses[0]) === 4 },
+      deliberate: {
+        reason: "docs-matrix",
+        expect: ({ responses }: Posted) => countResults(responses[0]) === 4,
+      },
     }),
     postCase("matches that both branches add", makePost("/match", makeDocs(1))),
     postCase("one branch is a target", makePost("/mark", makeDocs(1), by("grpc stream", { target_executor: "left" })), {
@@ -57,7 +79,7 @@ executors:
         expect: ({ responses }: Posted) => responses[0]?.status.code === 1,
       },
     ),
-  ],
+  ].map(maskSideEnd),
 };
 
 export const LOOSE_JOIN_SCENARIO: Scenario = {
@@ -80,7 +102,10 @@ executors:
       },
     }),
     postCase("the documents of both branches", makePost("/mark", makeDocs(1)), {
-      deliberate: { reason: "join-order", expect: hasTexts("text 0|left|join", "text 0|right|join") },
+      deliberate: {
+        reason: "join-order",
+        expect: hasTexts("text 0|left|join", "text 0|right|join"),
+      },
     }),
   ],
 };
@@ -99,7 +124,7 @@ executors:
     postCase("documents go where their tags send them and come back in order", makePost("/mark", KINDS), {
       deliberate: {
         reason: "join-order",
-        expect: hasTexts("a|first|a|join", "b|first|bc|join", "c|first|a|join", "a|first|a|join", "b|first|bc|join"),
+        expect: hasTexts("a|first|a|join", "b|first|bc|join", "c|first|bc|join", "a|first|a|join", "b|first|bc|join"),
       },
     }),
     postCase("a document that no branch takes", makePost("/mark", [{ id: "x", text: "x", tags: { kind: "z", n: 0 } }])),
