@@ -28,6 +28,7 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
       reads,
       failed: failedReads + failedWrites,
       wrong: wrongAnswers,
+      "p99 ms": Math.round(traffic.findP99Ms()),
       "longest pause ms": Math.round(longestPauseMs),
     });
     traffic.expectNoneFailed();

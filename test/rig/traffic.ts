@@ -40,11 +40,12 @@ export class Traffic {
   };
   /** Ids that were acknowledged, in order. */
   readonly acknowledged: string[] = [];
-  /** The first of them, for a failing test's message. */
+  /** The first failed or wrong answers, for a failing test's message. */
   readonly problems: string[] = [];
   readonly #flow: LiveFlow;
   readonly #options: TrafficOptions;
   readonly #random: Random;
+  readonly #waitsMs: number[] = [];
   #isStopped = false;
   #running: Promise<void>[] = [];
   #nextId = 0;
@@ -64,6 +65,12 @@ export class Traffic {
       ...Array.from({ length: readers }, () => this.#read()),
     ];
     return this;
+  }
+
+  /** How many milliseconds all but one in a hundred requests took at most. */
+  findP99Ms(): number {
+    const sorted = this.#waitsMs.toSorted((left, right) => left - right);
+    return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
   }
 
   /** Lets every loop finish its request. */
@@ -179,6 +186,7 @@ export class Traffic {
 
   #measure({ ms }: Outcome): void {
     this.figures.longestPauseMs = Math.max(this.figures.longestPauseMs, ms);
+    this.#waitsMs.push(ms);
   }
 
   /** A flow that is down answers at once: the loop must not spin then. */
