@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { formatDiagnostics, readFlow, yamlTable } from "../src/flow/flow.ts";
+import { ALLOWED_FIELDS } from "./interop/allowed-fields.ts";
 import { formatCommandTable } from "./rig/command-table.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -59,6 +60,11 @@ test("the table of the flow file's keys is the schema's (npm run docs writes it)
 
 test("the table of commands is the command line's (npm run docs writes it)", () => {
   expect(between("cli-table")).toBe(formatCommandTable().trim());
+});
+
+test("the table of differences from stock Jina is the one the comparison allows", () => {
+  const told = [...between("differences").matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => name);
+  expect(new Set(told)).toEqual(new Set(Object.keys(ALLOWED_FIELDS)));
 });
 
 test("every language of a code block is one that is checked here", () => {

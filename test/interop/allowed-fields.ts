@@ -1,10 +1,10 @@
-/** A difference of differences.md, by its name. */
+/** A difference the README tells, by its name there. */
 export type Difference = keyof typeof ALLOWED_FIELDS;
 
 /** Stock Jina's client gave no answer at all, so every field of it differs. */
 const WHOLE_ANSWER = /^(raised|message|responses|hung|callbacks|status|code|answered)$/;
 
-/** In which fields of an answer each difference of differences.md may show; a difference anywhere else fails the run. */
+/** In which fields of an answer each difference the README tells may show; a difference anywhere else fails the run. */
 export const ALLOWED_FIELDS = {
   "zero-score": /\.scores\.zero$/,
   "json-numbers": /\.docs\.\d+\.(embedding\.values\.\d+|tensor\.dtype)$/,

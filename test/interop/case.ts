@@ -8,7 +8,7 @@ export interface Case {
   readonly name: string;
   /** Asks one side and gives its answer as plain JSON. What differs from run to run is made the same by `settle`. */
   ask(side: Side): Promise<unknown>;
-  /** Where jflow departs: the entry of differences.md that says why, and whether this is the answer it promises. */
+  /** Where jflow departs: the row of the README that says why, and whether this is the answer it promises. */
   readonly deliberate?: { readonly reason: Difference; expect(answer: never): boolean };
   /** What must hold of both answers, so that two equal failures are no success. */
   readonly expect?: (answer: never) => boolean;
