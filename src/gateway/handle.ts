@@ -77,6 +77,7 @@ export class RequestHandler {
    */
   async handle(bytes: Uint8Array, front: FrontCall): Promise<Answer> {
     if (!this.#options.live.isReady) throw new JflowError("UNAVAILABLE", "the flow is starting");
+    if (bytes.length === 0) throw new JflowError("INVALID_ARGUMENT", "the message is empty: no header, no data");
     const leave = this.#admission.enter(bytes.length);
     try {
       return await this.#answer(bytes, front);

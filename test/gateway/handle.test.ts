@@ -165,9 +165,10 @@ describe("the walk", () => {
     const a = await startDeployment("a", append("a"));
     const gateway = await startGateway(makeTopology([a.deployment]));
     const client = connectClient(gateway);
-    await expect(client.processSingleData(Buffer.from([0x0a, 0xff]))).rejects.toMatchObject({
-      code: "INVALID_ARGUMENT",
-    });
+    for (const bytes of [[], [0x0a, 0xff]])
+      await expect(client.processSingleData(Buffer.from(bytes)), `bytes ${bytes.join()}`).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+      });
     await expect(client.processSingleData(makeRequest("/x", [], { targetExecutor: "(" }))).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
     });
