@@ -23,7 +23,8 @@ async function runScenario(stock: Stock, scenario: Scenario): Promise<readonly R
       text,
     );
   const [jina, jflow] = await Promise.allSettled([
-    startJina(stock, fill(scenario.flow)),
+    // Once more, on other ports: another process may have taken one between the choice and the start.
+    startJina(stock, fill(scenario.flow)).catch(async () => startJina(stock, fill(scenario.flow))),
     startJflow(stock, fill(scenario.jflowFlow ?? scenario.flow), docarray),
   ]);
   try {
