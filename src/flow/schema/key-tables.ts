@@ -36,15 +36,35 @@ const SERVERS = [
   "reload",
   "provider",
 ] as const;
+/** What Jina's orchestrator tells one process; dumped flows hold them. */
+const OF_A_POD = [
+  "pod_role",
+  "shard_id",
+  "replica_id",
+  "noblock_on_start",
+  "provider_endpoint",
+  "workspace_id",
+] as const;
 
 /** Keys of Jina without a meaning here: taken, and named in one warning. */
 export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
-  flow: ["jcloud", "inspect", "extra_search_paths", "quiet_remote_logs", ...LOGGING],
+  flow: ["jcloud", "inspect", "extra_search_paths", "quiet_remote_logs", "asyncio", "return_results", ...LOGGING],
   gateway: [
     ...TELEMETRY,
     ...CONTAINERS,
     ...SERVERS,
     ...LOGGING,
+    ...OF_A_POD,
+    "jcloud",
+    "name",
+    "workspace",
+    "timeout_ready",
+    "floating",
+    "replicas",
+    "shards",
+    "stateful",
+    "peer_ports",
+    "extra_search_paths",
     "expose_graphql_endpoint",
     "uvicorn_kwargs",
     "proxy",
@@ -59,6 +79,12 @@ export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
     ...CONTAINERS,
     ...SERVERS,
     ...LOGGING,
+    ...OF_A_POD,
+    "jcloud",
+    "ssl_certfile",
+    "ssl_keyfile",
+    "uvicorn_kwargs",
+    "force_network_mode",
     "title",
     "description",
     "cors",

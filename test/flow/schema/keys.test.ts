@@ -177,6 +177,22 @@ jcloud: {}
     ]);
   });
 
+  test.each([
+    {
+      section: "gateway: { jcloud: {}, timeout_ready: 1000, replicas: 2, name: g, workspace: w, floating: false }",
+      count: 6,
+    },
+    { section: "executors: [{ jcloud: {}, ssl_certfile: a, ssl_keyfile: b, uvicorn_kwargs: {} }]", count: 4 },
+    { section: "with: { jcloud: {}, asyncio: true, return_results: true }", count: 3 },
+  ])("are taken where Jina has them: $section", ({ section, count }) => {
+    const text = `${section}\n${section.startsWith("executors") ? "" : "executors: [{}]\n"}`;
+    const { flow, diagnostics } = read(text);
+    expect(flow).toBeDefined();
+    expect(diagnostics.map(({ code, message }) => [code, message.match(/\(line 1\)/g)?.length])).toEqual([
+      ["ignored-keys", count],
+    ]);
+  });
+
   test("none is both ignored and not built", () => {
     for (const level of ["flow", "gateway", "executor"] as const) {
       expect(IGNORED[level].filter((key) => NOT_YET[level].includes(key))).toEqual([]);
