@@ -56,9 +56,13 @@ function locateProblem(text: string, { scalar, value }: TextScalar, problem: Var
   return found === -1 || found + reference.length > whole.end ? whole : { start: found, end: found + reference.length };
 }
 
-/** Within `uses_with` nothing says which type is due, so an unquoted variable becomes what its text looks like (Jina does the same). */
+/** Mappings whose values have no type of their own: they are the executor's. */
+const OPTIONS: ReadonlySet<string | number> = new Set(["uses_with", "uses_metas", "uses_dynamic_batching", "when"]);
+
+/** Where nothing says which type is due, an unquoted variable becomes what its text looks like (Jina does the same). */
 function isUntyped(path: Path): boolean {
-  return path.includes("uses_with");
+  const inline = path.indexOf("uses");
+  return path.some((key) => OPTIONS.has(key)) || (inline !== -1 && inline < path.length - 1);
 }
 
 function retype(text: string): unknown {

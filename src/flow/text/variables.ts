@@ -31,7 +31,8 @@ const SHELL_FORM = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)([\s\S]*))?$/;
 const WRITE_DOLLAR = "write $$ for a dollar sign";
 
 /**
- * Replaces `${{ ENV.X }}`, `${{ CONTEXT.X }}`, `${{ X }}` (context), `${X}`, `${X:-default}`, `${X:?message}` and `$$` (one dollar).
+ * Replaces `${{ ENV.X }}`, `${{ CONTEXT.X }}`, `${{ X }}` (context), `${X}`, `${X:-default}`, `${X:?message}`, `$X` where it is set and `$$` (one
+ * dollar).
  * A variable's value is data: what looks like a reference in it stays. With `:-` and `:?` an empty variable counts as not set.
  */
 export function substitute(text: string, scope: VariableScope): Substitution {
@@ -107,14 +108,18 @@ function resolve(reference: Reference, where: { scope: VariableScope; depth: num
   return form === "jina" ? resolveJina(body, where.scope) : resolveShell(body, where);
 }
 
-/** Jina replaces a bare `$X`, which shells' and regular expressions' dollars fall victim to: it stays, and is told where it would have counted. */
+/**
+ * A bare `$X` is Jina's older form: replaced where the variable is set. Where it is not, it stays, as in Jina, since a regular expression or a
+ * password may hold it; the word is told, for one whose variable was forgotten.
+ */
 function resolveBare(name: string, scope: VariableScope): Resolved {
-  if (scope.environment(name) === undefined) return {};
+  const text = scope.environment(name);
+  if (text !== undefined) return { text };
   return {
     problem: {
       severity: "warning",
-      message: `$${name} stays as it is`,
-      hint: `write \${${name}} for the variable, $$${name} for the text`,
+      message: `$${name} stays as it is: there is no such environment variable`,
+      hint: `write \${${name}} to require it, $$${name} for the text`,
     },
   };
 }

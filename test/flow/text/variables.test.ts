@@ -27,9 +27,13 @@ test.each([
   { text: "${A:?needed}", want: "one" },
   { text: "$$", want: "$" },
   { text: "$${A}", want: "${A}" },
-  { text: "$$$A", want: "$$A" },
+  { text: "$$$A", want: "$one" },
+  { text: "$$$$A", want: "$$A" },
   { text: "5$ and $5", want: "5$ and $5" },
   { text: "$NO", want: "$NO" },
+  { text: "$A", want: "one" },
+  { text: "$A/x-$A.", want: "one/x-one." },
+  { text: "$AB ^a$ $1", want: "$AB ^a$ $1" },
   { text: "a value is data: ${ODD}", want: "a value is data: ${A} $$ ${{ ENV.A }}" },
 ])("$text becomes $want", ({ text, want }) => {
   expect(substitute(text, scope).text).toBe(want);
@@ -75,6 +79,15 @@ describe("variables in a flow file", () => {
     expect(deployment?.usesWith).toEqual({ a: 3, b: "3", c: "x3", d: "007", e: true });
   });
 
+  test("so it does in an executor that is written into the flow, and in its other options", () => {
+    const text =
+      "executors:\n  - uses: { jtype: Ab, with: { n: $N }, py_modules: [$WORD.py] }\n    uses_dynamic_batching: { /x: { preferred_batch_size: $N } }\n";
+    expect(readGood(text, { variables, files: ["/p/abc.py"] }).deployments[0]).toMatchObject({
+      uses: { modules: ["/p/abc.py"], dynamicBatching: { "/x": { preferred_batch_size: 3 } } },
+      usesWith: { n: 3 },
+    });
+  });
+
   test("env of the flow is visible wherever it stands, to itself too, and before the environment", () => {
     const text = "executors: [{ name: \"${{ ENV.NAME }}\" }]\nenv: { N: 4, NAME: 'e${N}' }\n";
     expect(readGood(text, { variables }).deployments[0]?.name).toBe("e4");
@@ -104,9 +117,15 @@ describe("variables in a flow file", () => {
     ]);
   });
 
-  test("a bare $X stays, and is told where Jina would have replaced it", () => {
-    expect(findings("executors: [{ uses_with: { a: ^x$, b: $N } }]", { variables })).toEqual([
-      "1:39 warning [variable] $N stays as it is | write ${N} for the variable, $$N for the text",
+  test("a bare $X is the variable; one that is not set stays and is told", () => {
+    const text = "executors: [{ shards: $N, workspace: $NO/x, uses_with: { a: ^x$, b: $N, c: $$N, d: '$WORD' } }]";
+    expect(readGood(text, { variables }).deployments[0]).toMatchObject({
+      shards: 3,
+      workspace: "/p/$NO/x",
+      usesWith: { a: "^x$", b: 3, c: "$N", d: "abc" },
+    });
+    expect(findings(text, { variables })).toEqual([
+      "1:38 warning [variable] $NO stays as it is: there is no such environment variable | write ${NO} to require it, $$NO for the text",
     ]);
   });
 
