@@ -4,6 +4,7 @@ import { countLines, readDocument } from "./text/document.ts";
 import { isMapping } from "./text/mapping.ts";
 import type { Mapping } from "./text/mapping.ts";
 import { readValues } from "./text/values.ts";
+import { isPyModuleName } from "./uses.ts";
 
 /** Where the file of a deployment comes from, and what its variables mean. */
 export interface DeploymentFileSource {
@@ -53,6 +54,9 @@ function move(directory: string, key: (typeof FILES)[number], value: unknown): u
   if (Array.isArray(value)) return value.map((each) => move(directory, key, each));
   if (isMapping(value) && value["py_modules"] !== undefined)
     return { ...value, py_modules: move(directory, "py_modules", value["py_modules"]) };
-  const isFile = key === "workspace" || key === "py_modules" || LOOKS_LIKE_FILE.test(String(value));
+  const isFile =
+    key === "workspace" ||
+    (key === "py_modules" && !isPyModuleName(String(value))) ||
+    LOOKS_LIKE_FILE.test(String(value));
   return typeof value === "string" && isFile ? resolve(directory, value) : value;
 }

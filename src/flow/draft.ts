@@ -1,3 +1,4 @@
+import { findBuiltIn } from "./built-ins.ts";
 import { readDeploymentFile } from "./deployment-file.ts";
 import type { DeploymentFileSource } from "./deployment-file.ts";
 import { spellOutUses } from "./inline-uses.ts";
@@ -118,7 +119,10 @@ function mergeGateway(gateway: KeysRead, flowWith: KeysRead): GatewayValues {
 }
 
 function draftExecutor(own: KeysRead, handedOn: KeysRead, index: number): DraftExecutor {
-  const right = { ...handedOn.right, ...own.right };
+  const right = {
+    ...keep(handedOn.right, (key) => key !== "py_modules" || isOfPython(own.right["uses"])),
+    ...own.right,
+  };
   const values = spellOutUses(executorValues.parse(right));
   return {
     path: own.path,
@@ -127,6 +131,11 @@ function draftExecutor(own: KeysRead, handedOn: KeysRead, index: number): DraftE
     wrong: new Set([...own.wrong, ...handedOn.wrong]),
     name: values.name ?? `executor${index}`,
   };
+}
+
+/** Modules that `with` hands on do not turn a built-in into a Python class of its name. */
+function isOfPython(uses: unknown): boolean {
+  return uses !== undefined && (typeof uses !== "string" || findBuiltIn(uses) === undefined);
 }
 
 const DEPLOYMENT_FILE = /\.(?:ya?ml|jaml)$/;

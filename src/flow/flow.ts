@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { checkConditions } from "./checks/conditions.ts";
 import { checkExecutors } from "./checks/executors.ts";
 import { checkExternal } from "./checks/external.ts";
@@ -72,7 +72,7 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
     report,
   );
   const { places } = values;
-  const file = asTopLevel(values, report);
+  const file = asTopLevel(values, source.file, report);
   if (file === undefined) return { diagnostics: report.list() };
 
   const checking: Checking = {
@@ -104,10 +104,16 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
 const OTHER_FILES: ReadonlySet<string> = new Set(["Deployment", "Executor", "Gateway"]);
 
 /** The mapping that a flow file is. */
-function asTopLevel({ value, places }: FileValues, report: Report): Mapping | undefined {
+function asTopLevel({ value, places }: FileValues, file: string, report: Report): Mapping | undefined {
   const problem = describeTopLevel(value);
   if (problem === undefined && isMapping(value)) return value;
-  report.add({ code: "document", span: places.valueAt([]), path: [], message: problem ?? "", hint: BEGIN });
+  report.add({
+    code: "document",
+    span: places.valueAt([]),
+    path: [],
+    message: problem ?? "",
+    hint: hintTopLevel(value, file),
+  });
   return undefined;
 }
 
@@ -118,4 +124,11 @@ function describeTopLevel(value: unknown): string | undefined {
   return typeof jtype === "string" && OTHER_FILES.has(jtype)
     ? `this is the file of a ${jtype}, not of a flow`
     : undefined;
+}
+
+/** A deployment and an executor are one line of a flow away from one. */
+function hintTopLevel(value: unknown, file: string): string {
+  const jtype = isMapping(value) ? value["jtype"] : undefined;
+  if (jtype === "Deployment") return `in a flow file write 'executors: [${basename(file)}]'`;
+  return jtype === "Executor" ? `in a flow file write 'executors: [{ uses: ${basename(file)} }]'` : BEGIN;
 }

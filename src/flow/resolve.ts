@@ -7,7 +7,7 @@ import { readHubAddress } from "./hub.ts";
 import type { ExposedEndpoint } from "./schema/gateway.ts";
 import { FOR_EVER_MS } from "./schema/measures.ts";
 import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
-import { parseUses } from "./uses.ts";
+import { parseUses, resolvePyModule } from "./uses.ts";
 import type { UsesPlace } from "./uses.ts";
 
 /** File names that say nothing: such a flow is named after its folder. */
@@ -105,7 +105,7 @@ function resolveDeployment(
     ...(values.uses_after === undefined ? {} : { usesAfter: resolveUses(values.uses_after, at.place) }),
     ...(values.workspace === undefined ? {} : { workspace: resolve(directory, values.workspace) }),
     env: { ...at.env, ...values.env },
-    pyModules: values.py_modules.map((module) => resolve(directory, module)),
+    pyModules: values.py_modules.map((module) => resolvePyModule(module, at.place)),
     timeoutReadyMs: values.timeout_ready,
     ...timeoutSend(values.timeout_send),
     retries: resolveRetries(executor, at.retries),

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { BUILT_INS, findBuiltIn } from "./built-ins.ts";
 import { HUB_NAMES, readHubAddress } from "./hub.ts";
 import { suggest } from "./text/suggest.ts";
@@ -25,13 +25,17 @@ const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:
 const PYTHON = /^([^#]+\.py)(?:#(.+))?$/;
 const EXECUTOR_FILE = /\.(?:ya?ml|jaml)$/;
 const PYTHON_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
+/** A class as Python's authors write its name; no package's name looks like this. */
+const CLASS_NAME = /^[A-Z]\w*$/;
+/** A class of a module that Python can import: `app.encoders.Encoder`. */
+const IMPORTED_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.[A-Z]\w*$/;
 
 /** `standsIn`: the hub's name for what a built-in does here. */
 type ParsedUses = { readonly uses: Uses; readonly standsIn?: string } | { readonly problem: UsesProblem };
 
 /**
- * Reads `./x.ts`, `./x.ts#Name`, a package, the name of a built-in, or a Python executor (`config.yml`, `./x.py`, `./x.py#Name`; a class where
- * there are `pyModules`). Files are looked for; packages are the loader's to find.
+ * Reads `./x.ts`, `./x.ts#Name`, a package, the name of a built-in, or a Python executor (`config.yml`, `./x.py`, `./x.py#Name`; `app.x.Name`; a class
+ * where there are `pyModules`). Files are looked for; packages are the loader's to find.
  */
 export function parseUses(text: string, place: UsesPlace, pyModules: readonly string[] = []): ParsedUses {
   return parsePython(text, place, pyModules) ?? parseHub(text) ?? parseOurs(text, place);
@@ -75,25 +79,39 @@ function describeForeign(text: string): UsesProblem | undefined {
   if (hub) {
     const hint = findBuiltIn(hub.name)
       ? `write ${hub.name} for the built-in`
-      : `name a file of yours or a built-in, or run it yourself and make it external; built-ins stand in for ${HUB_NAMES.join(", ")}`;
+      : `name a file of yours or a built-in, or run it yourself and write external: true with its host and port; built-ins stand in for ${HUB_NAMES.join(", ")}`;
     return { code: "uses", message: `"${text}": Jina's hub is gone, and nothing is downloaded`, hint };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
     return {
       code: "uses",
       message: `"${text}": jflow runs no containers and downloads nothing`,
-      hint: "name a file, a package or a built-in",
+      hint: "name a file, a package or a built-in, or run it yourself and write external: true with its host and port",
     };
   return undefined;
 }
 
 function parsePython(text: string, place: UsesPlace, pyModules: readonly string[]): ParsedUses | undefined {
-  const modules = pyModules.map((module) => resolve(place.directory, module));
-  const missing = modules.find((module) => !place.exists(module));
+  const modules = pyModules.map((module) => resolvePyModule(module, place));
+  const missing = modules.find((module) => isAbsolute(module) && !place.exists(module));
   if (missing !== undefined) return { problem: { code: "uses", message: `py_modules: there is no ${missing}` } };
   if (PYTHON.test(text) || EXECUTOR_FILE.test(text)) return parsePythonFile(text, place, modules);
-  const isClass = pyModules.length > 0 && PYTHON_CLASS.test(text);
+  const isClass = IMPORTED_CLASS.test(text) || (pyModules.length > 0 && PYTHON_CLASS.test(text));
   return isClass ? { uses: { kind: "python", uses: text, modules } } : undefined;
+}
+
+/**
+ * An entry of `py_modules`: a file, as an absolute path, or, as in Jina, the name of a module that Python can import (`clip_server.executors.clip_torch`).
+ * A file of that name comes first.
+ */
+export function resolvePyModule(module: string, place: UsesPlace): string {
+  const path = resolve(place.directory, module);
+  return isPyModuleName(module) && !place.exists(path) ? module : path;
+}
+
+/** Whether an entry of `py_modules` may be the name of a module; `encoder.py` never is. */
+export function isPyModuleName(module: string): boolean {
+  return PYTHON_CLASS.test(module) && !module.endsWith(".py");
 }
 
 function parsePythonFile(text: string, place: UsesPlace, modules: readonly string[]): ParsedUses {
@@ -139,9 +157,10 @@ function describeMissing(target: string, path: string, place: UsesPlace): UsesPr
 
 function describeUnknown(target: string): UsesProblem {
   const meant = suggest(target, Object.keys(BUILT_INS));
+  const ofClass = CLASS_NAME.test(target) ? "a Python class needs py_modules: [the file that holds it]; " : "";
   const hint =
     meant === undefined
-      ? `a file begins with ./; built-ins: ${Object.keys(BUILT_INS).join(", ")}`
+      ? `${ofClass}a file begins with ./; built-ins: ${Object.keys(BUILT_INS).join(", ")}`
       : `did you mean "${meant}"?`;
   return { code: "uses", message: `"${target}" is no built-in, no file and no name of a package`, hint };
 }

@@ -5,7 +5,8 @@ import type { Setting } from "./reading.ts";
 const TEXTS: Readonly<Record<string, string>> = {
   "/p/parts/encoder.yml":
     "jtype: Deployment\nversion: '1'\nwith:\n  name: encoder\n  replicas: ${COUNT}\n  uses: ./a.ts#A\n  workspace: data\n",
-  "/p/parts/python.yml": "!Deployment\nwith: { uses: Up, py_modules: [up.py], uses_after: MatchMerger, shards: 2 }\n",
+  "/p/parts/python.yml":
+    "!Deployment\nwith: { uses: Up, py_modules: [up.py, app.up], uses_after: MatchMerger, shards: 2 }\n",
   "/p/flat.yml": "name: flat\nuses: HNSWIndexer\n",
   "/p/bad.yml": "jtype: Deployment\nwith: {\n",
   "/p/flow2.yml": "jtype: Flow\nexecutors: []\n",
@@ -34,7 +35,7 @@ test("a deployment may have a file of its own, whose paths start in its folder a
     {
       name: "executor1",
       replicas: 1,
-      uses: { kind: "python", uses: "Up", modules: ["/p/parts/up.py"] },
+      uses: { kind: "python", uses: "Up", modules: ["/p/parts/up.py", "app.up"] },
       workspace: undefined,
       needs: ["encoder"],
     },

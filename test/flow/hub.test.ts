@@ -49,6 +49,6 @@ test("MatchMerger of the hub is the gateway's", () => {
 test("any other name of the hub says what to do", () => {
   expect(findings("executors:\n  - uses: jinahub+docker://CLIPEncoder/latest\n")).toEqual([
     '2:11 error [uses] uses: "jinahub+docker://CLIPEncoder/latest": Jina\'s hub is gone, and nothing is downloaded | ' +
-      "name a file of yours or a built-in, or run it yourself and make it external; built-ins stand in for ANNLiteIndexer, SimpleIndexer, MatchMerger",
+      "name a file of yours or a built-in, or run it yourself and write external: true with its host and port; built-ins stand in for ANNLiteIndexer, SimpleIndexer, MatchMerger",
   ]);
 });

@@ -51,3 +51,21 @@ test("metas and batching of a Python file are its own", () => {
     dynamicBatching: { "/a": { timeout: 5 } },
   });
 });
+
+test("py_modules of with are every Python executor's that names none, as in Jina", () => {
+  const text = `with: { py_modules: [a.py, app.b] }
+executors:
+  - uses: { jtype: Up }
+  - uses: Down
+    py_modules: b.py
+  - uses: HNSWIndexer
+  - name: nothing
+`;
+  const found = readGood(text, FILES).deployments.map(({ uses }) => uses);
+  expect(found).toEqual([
+    { kind: "python", uses: "Up", modules: ["/p/a.py", "app.b"] },
+    { kind: "python", uses: "Down", modules: ["/p/b.py"] },
+    { kind: "builtin", name: "HNSWIndexer" },
+    { kind: "builtin", name: "BaseExecutor" },
+  ]);
+});

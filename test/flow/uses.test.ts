@@ -46,7 +46,7 @@ test.each([
   {
     text: "MyExecutor",
     message: '"MyExecutor" is no built-in, no file and no name of a package',
-    hint: "a file begins with ./; built-ins: BaseExecutor, HNSWIndexer, TfidfEncoder, MatchMerger",
+    hint: "a Python class needs py_modules: [the file that holds it]; a file begins with ./; built-ins: BaseExecutor, HNSWIndexer, TfidfEncoder, MatchMerger",
   },
   {
     text: "constructor ",
@@ -56,7 +56,7 @@ test.each([
   {
     text: "docker://image",
     message: '"docker://image": jflow runs no containers and downloads nothing',
-    hint: "name a file, a package or a built-in",
+    hint: "name a file, a package or a built-in, or run it yourself and write external: true with its host and port",
   },
 ])("$text is refused", ({ text, message, hint }) => {
   expect(parseUses(text, place)).toEqual({ problem: { code: "uses", message, hint } });
@@ -71,6 +71,9 @@ describe("Python", () => {
     { text: "./e.py", modules: [], want: { modules: ["/p/e.py"] } },
     { text: "./e.py#Up", modules: [], want: { uses: "Up", modules: ["/p/e.py"] } },
     { text: "Up", modules: ["e.py"], want: { uses: "Up", modules: ["/p/e.py"] } },
+    { text: "app.e.Up", modules: [], want: { uses: "app.e.Up", modules: [] } },
+    { text: "Up", modules: ["app.e"], want: { uses: "Up", modules: ["app.e"] } },
+    { text: "Up", modules: ["e"], want: { uses: "Up", modules: ["e"] } },
   ])("$text with $modules", ({ text, modules, want }) => {
     expect(parseUses(text, python, modules)).toEqual({ uses: { kind: "python", ...want } });
   });
@@ -79,6 +82,7 @@ describe("Python", () => {
     { text: "x.py", modules: [], message: "x.py does not exist (looked for /p/x.py)" },
     { text: "x.yml", modules: [], message: "x.yml does not exist (looked for /p/x.yml)" },
     { text: "Up", modules: ["x.py"], message: "py_modules: there is no /p/x.py" },
+    { text: "Up", modules: ["app/x"], message: "py_modules: there is no /p/app/x" },
   ])("$text with $modules is refused", ({ text, modules, message }) => {
     expect(parseUses(text, python, modules)).toEqual({ problem: { code: "uses", message } });
   });

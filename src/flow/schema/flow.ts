@@ -49,6 +49,9 @@ export const SECTIONS: readonly string[] = ["with", "gateway", "executors", "dep
 /** Keys of the flow that `with` takes, as Jina has them there. */
 export const FLOW_KEYS_IN_WITH: readonly string[] = ["name", "workspace", "env"];
 
+/** The keys of the gateway that `with` may hold. Its `py_modules` are the executors', as in Jina. */
+const OF_GATEWAY_IN_WITH: readonly string[] = Object.keys(gatewayShape).filter((key) => key !== "py_modules");
+
 /** Keys of an executor that `with` does not hand on: they are the flow's or the gateway's there, or make no sense for several. */
 const NOT_HANDED_ON: ReadonlySet<string> = new Set([
   "name",
@@ -58,9 +61,8 @@ const NOT_HANDED_ON: ReadonlySet<string> = new Set([
   "method",
   "port",
   "host",
-  "py_modules",
   "external",
-  ...Object.keys(gatewayShape),
+  ...OF_GATEWAY_IN_WITH,
   ...Object.keys(topShape),
 ]);
 
@@ -68,7 +70,7 @@ const NOT_HANDED_ON: ReadonlySet<string> = new Set([
 export const HANDED_ON: readonly string[] = Object.keys(executorShape).filter((key) => !NOT_HANDED_ON.has(key));
 
 /** The keys of `with` that are its own: the gateway's and the flow's. */
-export const withShape: Shape = { ...gatewayShape, ...pick(topShape, FLOW_KEYS_IN_WITH) };
+export const withShape: Shape = { ...pick(gatewayShape, OF_GATEWAY_IN_WITH), ...pick(topShape, FLOW_KEYS_IN_WITH) };
 
 /** The keys of `with` that every executor gets. */
 export const handedOnShape: Shape = pick(executorShape, HANDED_ON);

@@ -7,7 +7,16 @@ describe("a text that is no flow file is told why, with a place", () => {
     { name: "nothing but a comment", text: "# later\n", want: "the file is empty" },
     { name: "a list", text: "- a\n- b\n", want: "1:1 error [document] expected a flow, got a list" },
     { name: "a scalar", text: "hello", want: '1:1 error [document] expected a flow, got "hello"' },
-    { name: "an executor's file", text: "jtype: Executor\n", want: "this is the file of a Executor, not of a flow" },
+    {
+      name: "an executor's file",
+      text: "jtype: Executor\n",
+      want: "this is the file of a Executor, not of a flow | in a flow file write 'executors: [{ uses: flow.yml }]'",
+    },
+    {
+      name: "a deployment's file",
+      text: "jtype: Deployment\n",
+      want: "this is the file of a Deployment, not of a flow | in a flow file write 'executors: [flow.yml]'",
+    },
     {
       name: "another jtype",
       text: "jtype: Flwo\n",
