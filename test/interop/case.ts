@@ -14,7 +14,7 @@ export interface Case {
   readonly expect?: (answer: never) => boolean;
 }
 
-/** What runs outside of both flows, and what their files say of it: `@name` stands for a value. */
+/** What runs or lies outside of both flows, and what their files and cases know of it: `@name` in a file stands for a value. */
 export interface Prepared extends AsyncDisposable {
   readonly values: Readonly<Record<string, string | number>>;
 }
@@ -31,6 +31,8 @@ export interface Scenario {
   readonly docarray?: 1 | 2;
   /** The flow file of jflow, where that is what differs. */
   readonly jflowFlow?: string;
+  /** What stands on the left where stock Jina cannot run the flow; the table names it. */
+  readonly instead?: string;
 }
 
 /** A line of the table. */
@@ -84,13 +86,14 @@ function isExpected({ expect, deliberate }: Case, answer: unknown): boolean {
 }
 
 /** Judges the answers of both sides. */
-export function judge(scenario: string, one: Case, answers: readonly [unknown, unknown]): Row {
+export function judge({ name: scenario, instead }: Scenario, one: Case, answers: readonly [unknown, unknown]): Row {
   const { name, deliberate } = one;
   const [jina, jflow] = answers.map(settle);
   const differences = listDifferences(jina, jflow);
-  const row = { scenario, name, jina: brief(jina), jflow: brief(jflow) };
+  const left = instead === undefined ? "" : `(${instead}) `;
+  const row = { scenario, name, jina: left + brief(jina), jflow: brief(jflow) };
   if (differences.length === 0) {
-    if (isExpected(one, jflow)) return { ...row, jflow: "as Jina", verdict: "same", detail: "" };
+    if (isExpected(one, jflow)) return { ...row, jflow: `as ${instead ?? "Jina"}`, verdict: "same", detail: "" };
     const detail = `both answer what the case does not expect: ${brief(jflow, 400)}`;
     return { ...row, verdict: "DIFFERENT", detail };
   }

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import type { Case, Row, Scenario } from "./case.ts";
 import { judge, listDifferences, settle } from "./case.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { startJflow, startJina, type Side } from "./side.ts";
+import { standIn, startJflow, startJina, type Side } from "./side.ts";
 import { pythonOf, Stock } from "./stock.ts";
 
 /** How often stock Jina is asked before its answer counts as another one. */
@@ -12,6 +12,11 @@ const ATTEMPTS = 3;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** Once more, on other ports: another process may have taken one between the choice and the start. */
+async function startStockFlow(stock: Stock, flow: string): Promise<Side> {
+  return startJina(stock, flow).catch(async () => startJina(stock, flow));
 }
 
 async function runScenario(stock: Stock, scenario: Scenario): Promise<readonly Row[]> {
@@ -23,14 +28,14 @@ async function runScenario(stock: Stock, scenario: Scenario): Promise<readonly R
       text,
     );
   const [jina, jflow] = await Promise.allSettled([
-    // Once more, on other ports: another process may have taken one between the choice and the start.
-    startJina(stock, fill(scenario.flow)).catch(async () => startJina(stock, fill(scenario.flow))),
+    scenario.instead === undefined ? startStockFlow(stock, fill(scenario.flow)) : standIn(stock),
     startJflow(stock, fill(scenario.jflowFlow ?? scenario.flow), docarray),
   ]);
   try {
     if (jina.status === "rejected") return [failed(scenario, "its start", jina.reason)];
     if (jflow.status === "rejected") return [failed(scenario, "its start", jflow.reason)];
-    return await askAll(scenario, [jina.value, jflow.value]);
+    const tell = (side: Side): Side => ({ ...side, values: prepared?.values ?? {} });
+    return await askAll(scenario, [tell(jina.value), tell(jflow.value)]);
   } finally {
     for (const side of [jina, jflow]) if (side.status === "fulfilled") await side.value[Symbol.asyncDispose]();
   }
@@ -60,7 +65,7 @@ async function askUntilJinaSettles(scenario: Scenario, one: Case, [jina, jflow]:
     const [first, last] = [settled[0], settled.at(-1)];
     const varying = listDifferences(first, last);
     if (varying.length > 0) return failed(scenario, one.name, `jflow's own answers vary: ${varying.join("\n")}`);
-    const row = judge(scenario.name, one, [theirs, ours]);
+    const row = judge(scenario, one, [theirs, ours]);
     if (row.verdict !== "DIFFERENT" || attempt === ATTEMPTS) return row;
   }
 }

@@ -12,6 +12,7 @@ import {
 import { JOIN_SCENARIO, LOOSE_JOIN_SCENARIO, WHEN_SCENARIO } from "./cases/graph.ts";
 import { MALFORMED_SCENARIO } from "./cases/malformed.ts";
 import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
+import { TUTORIAL_SCENARIO } from "./cases/tutorial.ts";
 import { LATE_SCENARIO, UNREACHABLE_SCENARIO } from "./cases/unreachable.ts";
 import { HTTP_SCENARIO } from "./cases/web.ts";
 import { WEBSOCKET_SCENARIO } from "./cases/websocket.ts";
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   LATE_SCENARIO,
   EXTERNAL_SCENARIO,
   STARTED_SCENARIO,
+  TUTORIAL_SCENARIO,
   OUR_WORKER_SCENARIO,
   VERSION_TWO_SCENARIO,
   VERSION_TWO_PASS_SCENARIO,

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Rig } from "../rig/rig.ts";
+import type { Prepared } from "./case.ts";
 import { pythonOf, type Job, type Stock } from "./stock.ts";
 
 /** The ports a flow's gateway listens on. */
@@ -14,13 +15,16 @@ export interface Ports {
 
 /** One running flow, of Jina or of jflow, and the stock clients to ask it with. */
 export interface Side extends AsyncDisposable {
-  readonly kind: "jina" | "jflow";
+  /** `instead`: no flow, but what a scenario names in place of stock Jina. */
+  readonly kind: "jina" | "jflow" | "instead";
   readonly ports: Ports;
   readonly folder: string;
   /** A job of the stock client; `port` and `protocol` are those of this flow. */
   ask(job: Job, timeoutMs?: number): Promise<unknown>;
   /** The running flow, where it is jflow's. */
   readonly rig?: Rig;
+  /** What the scenario prepared. */
+  readonly values?: Prepared["values"];
 }
 
 /** What a flow file says differently on the two sides: which twin is meant. Written `@Twin` in a scenario. */
@@ -66,6 +70,8 @@ const BESIDE = [
   "python/twin.yml",
   "python/twins_two.py",
   "python/documents_two.py",
+  "python/tfidf.py",
+  "python/tfidf.yml",
 ] as const;
 
 /** Puts the executors beside a flow file. */
@@ -93,6 +99,17 @@ export async function startJina(stock: Stock, flow: string, env: Readonly<Record
       await serving.stop();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Computes answers in Python without any flow. */
+export function standIn(stock: Stock): Side {
+  return {
+    kind: "instead",
+    ports: { grpc: 0, http: 0, websocket: 0 },
+    folder: "",
+    ask: async (job, timeoutMs) => stock.ask(job, timeoutMs),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 

@@ -1,0 +1,167 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Case, Prepared, Scenario } from "../case.ts";
+import { eventually } from "../../rig/rig.ts";
+import type { Side } from "../side.ts";
+import type { Stock } from "../stock.ts";
+import { by, makePost, type Client, type Posted } from "./asking.ts";
+
+const DOCUMENTS = 3_000;
+const QUERIES = 60;
+const LIMIT = 10;
+/** Weights are doubles in scikit-learn and 32-bit floats in the index. */
+const SCALE = 1e5;
+/** The stock HTTP client takes no sparse embedding. */
+const SPARSE_CLIENTS: readonly Client[] = ["grpc stream", "grpc unary", "websocket"];
+const EXACT = "exact.json";
+const SLOW_MS = 60_000;
+
+const MAKE_DATA = join(import.meta.dirname, "../../../flows/wordnet/make-data.mjs");
+
+/** Definitions of WordNet, each a line of JSON. */
+function readDefinitions(count: number): readonly string[] {
+  const text = execFileSync(process.execPath, [MAKE_DATA, String(count)], { encoding: "utf8", maxBuffer: 1e8 });
+  return text.split("\n").slice(0, count);
+}
+
+type Text = { readonly id: string; readonly text: string };
+
+function readTexts(file: string): readonly Text[] {
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  return lines.map((line) => {
+    const { id, text } = JSON.parse(line) as Text;
+    return { id, text };
+  });
+}
+
+/** Writes what is indexed, whole and in halves, what is asked, the lines that the executor learns its weights from, and what is to be found. */
+async function prepareTexts(stock: Stock): Promise<Prepared> {
+  const folder = mkdtempSync(join(tmpdir(), "jflow-tutorial-"));
+  const write = (name: string, lines: readonly string[]): void =>
+    writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(""));
+  const documents = readDefinitions(DOCUMENTS);
+  write("all.jsonl", documents);
+  write("first.jsonl", documents.slice(0, DOCUMENTS / 2));
+  write("second.jsonl", documents.slice(DOCUMENTS / 2));
+  write("queries.jsonl", readDefinitions(QUERIES));
+  write(
+    "corpus.txt",
+    documents.map((line) => (JSON.parse(line) as Text).text),
+  );
+  const inFolder = { docs: join(folder, "all.jsonl"), queries: join(folder, "queries.jsonl") };
+  write(EXACT, [JSON.stringify(await stock.ask({ op: "exact", ...inFolder, limit: LIMIT }, SLOW_MS))]);
+  return {
+    values: { folder, corpus: join(folder, "corpus.txt") },
+    [Symbol.asyncDispose]: () => Promise.resolve(rmSync(folder, { recursive: true })),
+  };
+}
+
+/** What ten documents of an answer are compared by: ids, and distances as far as 32-bit floats carry. */
+type Found = Readonly<Record<string, readonly (readonly [string, number])[]>>;
+
+/** Distances that are one to so many digits are in the order of their ids on both sides. */
+function roundFound(found: Found): Found {
+  const round = ([id, distance]: readonly [string, number]): [string, number] => [
+    id,
+    Math.round(Math.abs(distance) * SCALE) / SCALE,
+  ];
+  const compare = ([leftId, left]: [string, number], [rightId, right]: [string, number]): number =>
+    left - right || (leftId < rightId ? -1 : 1);
+  return Object.fromEntries(
+    Object.entries(found).map(([query, matches]) => [query, matches.map(round).toSorted(compare)]),
+  );
+}
+
+interface Scored {
+  readonly id: string;
+  readonly scores: { readonly cosine: { readonly value: number | null } };
+}
+
+function tellMatches(docs: readonly { readonly id: string; readonly matches?: unknown }[]): Found {
+  const tell = ({ id, scores }: Scored): [string, number] => [id, scores.cosine.value ?? 0];
+  return Object.fromEntries(docs.map(({ id, matches }) => [id, (matches as readonly Scored[]).map(tell)]));
+}
+
+/** What scikit-learn found. */
+function readExact(folder: string): Found {
+  return JSON.parse(readFileSync(join(folder, EXACT), "utf8")) as Found;
+}
+
+const folderOf = (side: Side): string => String(side.values!["folder"]);
+
+type Search = (side: Side, folder: string) => Promise<Found>;
+
+async function searchByCommand({ rig }: Side, folder: string): Promise<Found> {
+  const args = ["--input", join(folder, "queries.jsonl"), "--param", `limit=${LIMIT}`];
+  return tellMatches((await rig!.post("/search", args)) as { id: string }[]);
+}
+
+function searchBy(client: Client): Search {
+  return async (side, folder) => {
+    const queries = readTexts(join(folder, "queries.jsonl"));
+    const options = { ...by(client, { request_size: 7 }), parameters: { limit: LIMIT } };
+    const { responses } = (await side.ask(makePost("/search", queries, options))) as Posted;
+    return tellMatches(responses.flatMap(({ docs }) => docs));
+  };
+}
+
+function searchCase(name: string, search: Search): Case {
+  return {
+    name: `search, ${name}`,
+    ask: async (side) =>
+      roundFound(side.kind === "instead" ? readExact(folderOf(side)) : await search(side, folderOf(side))),
+    expect: (found: Found) =>
+      Object.keys(found).length === QUERIES && Object.values(found).every(({ length }) => length === LIMIT),
+  };
+}
+
+/** Posts one half with each client, and tells what became of it. */
+async function indexHalves(side: Side, folder: string): Promise<unknown> {
+  const byCommand = await side.rig!.post("/index", ["--input", join(folder, "first.jsonl"), "--batch", "100"]);
+  const second = readTexts(join(folder, "second.jsonl"));
+  const job = makePost("/index", second, by("grpc stream", { request_size: 100 }));
+  const { responses } = (await side.ask(job, SLOW_MS)) as Posted;
+  const byClient = responses.map(({ docs }) => docs.length).reduce((sum, count) => sum + count, 0);
+  const { replicas } = await eventually("every document is counted", async () => {
+    const status = await side.rig!.status();
+    const total = status.replicas.reduce((sum, { docs }) => sum + (docs ?? 0), 0);
+    return total === DOCUMENTS && status;
+  });
+  const busy = (executor: string): number =>
+    replicas.filter((replica) => replica.executor === executor && replica.requests > 0).length;
+  return { answered: byCommand.length + byClient, encoders: busy("encoder"), shards: busy("indexer") };
+}
+
+/**
+ * Jina's page on scaling out: a TF-IDF executor in two replicas, and an index in two shards. Its index executors were the hub's, which is gone, so
+ * stock Jina cannot run it; what its flow computes is exact, and scikit-learn computes it too.
+ */
+export const TUTORIAL_SCENARIO: Scenario = {
+  name: "the scale-out tutorial",
+  instead: "scikit-learn, exact",
+  prepare: prepareTexts,
+  flow: `jtype: Flow
+with: {@listen}
+executors:
+  - name: encoder
+    uses: tfidf.yml
+    uses_with: {corpus: @corpus}
+    replicas: 2
+  - name: indexer
+    uses: jinahub://SimpleIndexer
+    shards: 2
+    polling: {/index: ANY, /search: ALL}
+    uses_after: jinahub://MatchMerger
+`,
+  cases: [
+    {
+      name: `${DOCUMENTS} definitions of WordNet, half by jflow post, half by the stock client`,
+      ask: async (side) =>
+        side.kind === "instead" ? { answered: DOCUMENTS, encoders: 2, shards: 2 } : indexHalves(side, folderOf(side)),
+    },
+    searchCase("jflow post", searchByCommand),
+    ...SPARSE_CLIENTS.map((client) => searchCase(`stock client, ${client}`, searchBy(client))),
+  ],
+};
