@@ -19,6 +19,8 @@ const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
 /** Jina's client loses the exception that it makes of a failed answer when the close is there before it has looked. */
 const AFTER_FAILURE_MS = 100;
+/** Bytes of answers that wait for the client at most before its next request is read. */
+const MOST_UNSENT_BYTES = 1024 ** 2;
 /** The protocol's bound on the reason of a close. */
 const REASON_BYTES = 123;
 /** Jina's clients send the byte 0 (`bytes(True)` in Python); its documentation says 1. Neither is a request. */
@@ -75,7 +77,10 @@ function toBuffer(data: RawData): Buffer {
   return Buffer.isBuffer(data) ? data : Buffer.from(data);
 }
 
-/** One client's connection: answers in the order in which they are ready; after the end of input, when the last is out, it closes. */
+/**
+ * One client's connection: answers in the order in which they are ready; after the end of input, when the last is out, it closes. A request is in
+ * flight until its answer is written to the socket, so that a client that does not read its answers is not read either.
+ */
 class Connection {
   readonly #socket: WebSocket;
   readonly #flow: FlowFront;
@@ -104,13 +109,20 @@ class Connection {
 
   async #take(message: Buffer): Promise<void> {
     this.#inFlight += 1;
-    if (this.#inFlight >= this.#prefetch) this.#socket.pause();
+    this.#steer();
     await this.#answer(message);
     this.#inFlight -= 1;
-    if (this.#socket.isPaused) this.#socket.resume();
+    this.#steer();
     if (!this.#isEnded || this.#inFlight > 0) return;
     if (this.#hasFailed) setTimeout(() => this.#socket.close(NORMAL), AFTER_FAILURE_MS);
     else this.#socket.close(NORMAL);
+  }
+
+  /** Reads on only while there is room, and the client takes the answers. */
+  #steer(): void {
+    const isFull = this.#inFlight >= this.#prefetch || this.#socket.bufferedAmount > MOST_UNSENT_BYTES;
+    if (isFull) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   async #answer(message: Buffer): Promise<void> {
@@ -123,22 +135,23 @@ class Connection {
         request = read;
         const { response } = await this.#flow.handle(request, { signal: this.#gone.signal });
         this.#hasFailed ||= isFailure(response);
-        this.#send(this.#encoding.write(response));
+        await this.#send(this.#encoding.write(response));
       }
     } catch (thrown) {
-      this.#fail(request, toJflowError(thrown));
+      await this.#fail(request, toJflowError(thrown));
     }
   }
 
-  #send(message: Uint8Array | string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message);
+  /** Resolves when the socket has taken the message, or is gone: `close` tells of that. */
+  async #send(message: Uint8Array | string): Promise<void> {
+    await new Promise<void>((resolve) => this.#socket.send(message, () => resolve()));
   }
 
-  #fail(request: Uint8Array | undefined, error: JflowError): void {
+  async #fail(request: Uint8Array | undefined, error: JflowError): Promise<void> {
     if (error.code === "CANCELLED") return;
     this.#hasFailed = true;
     if (endsConnection(error)) this.#socket.close(INTERNAL_ERROR, cutReason(error.message));
-    else this.#send(this.#encoding.writeFailure(request, error));
+    else await this.#send(this.#encoding.writeFailure(request, error));
   }
 }
 

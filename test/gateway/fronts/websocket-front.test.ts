@@ -103,6 +103,36 @@ describe("subprotocol bytes", () => {
   });
 });
 
+describe("a client that does not read its answers", () => {
+  const LARGE = "x".repeat(2_000_000);
+  const ASKED = 100;
+
+  test("is not read either, and gets every answer once it reads", async () => {
+    let answered = 0;
+    const gateway = await startFlow(
+      (documents) => {
+        answered += 1;
+        for (const document of documents) document.text = document.id === "large" ? LARGE : "small";
+      },
+      { prefetch: 4 },
+    );
+    const slow = await connect(gateway, "bytes");
+    slow.socket.pause();
+    for (let i = 0; i < ASKED; i++) slow.socket.send(makeRequest("/x", ["large"]));
+    const other = await connect(gateway, "bytes");
+    for (let i = 1; i <= ASKED; i++) {
+      other.socket.send(makeRequest("/x", ["small"]));
+      await expect.poll(() => other.messages.length, { interval: 1 }).toBe(i);
+    }
+    expect(answered, "answers pile up in the gateway").toBeLessThan(ASKED + ASKED / 2);
+    slow.socket.send(Buffer.from([0]));
+    slow.socket.resume();
+    expect((await slow.closed).code).toBe(1000);
+    expect(slow.messages).toHaveLength(ASKED);
+    other.socket.close();
+  });
+});
+
 describe("JSON", () => {
   test("answers in snake_case without a status; {} ends the input", async () => {
     const { socket, messages, closed } = await connect(await startFlow());
