@@ -43,8 +43,9 @@ class CallStream {
     this.#answer = answer;
     this.#metadata = readMetadata(stream.metadata);
     this.#inOrder = this.#metadata[METADATA.resultsInOrder] === "true";
-    // 0 and nonsense mean the default, as in Jina.
-    this.#prefetch = Math.floor(Number(this.#metadata[METADATA.prefetch])) || prefetch;
+    const asked = Math.floor(Number(this.#metadata[METADATA.prefetch]));
+    // 0 and nonsense mean the default, as in Jina; with less than 1 nothing would be read.
+    this.#prefetch = asked > 0 ? asked : prefetch;
     this.#deadlineMs = deadlineOf(stream);
   }
 

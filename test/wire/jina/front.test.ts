@@ -87,6 +87,8 @@ describe("the gRPC front", () => {
   test.each([
     { asked: "2", most: 2 },
     { asked: "0", most: 5 },
+    { asked: "-3", most: 5 },
+    { asked: "many", most: 5 },
   ])(
     "holds $most requests in flight where the stream asks for a prefetch of $asked and the default is 5",
     async ({ asked, most }) => {
