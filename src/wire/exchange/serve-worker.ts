@@ -2,7 +2,7 @@ import type { Server, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { bindServer, makeServer, stopServer } from "../grpc.ts";
 import { addHealth } from "../health.ts";
-import { serveCallStream } from "../jina/call-stream.ts";
+import { CallStreams } from "../jina/call-stream.ts";
 import { decodeRequestList, viewDataRequest } from "../jina/data-request.ts";
 import type { JinaCallContext } from "../jina/jina-handler.ts";
 import type { JinaMethod } from "../jina/jina-methods.ts";
@@ -60,7 +60,7 @@ export async function serveWorker(options: ServeWorkerOptions): Promise<WorkerSe
   server.addService(WORKER, {
     exchange: (stream: ServerStream) => sessions.accept(stream),
   });
-  addJinaServices(server, sessions, options.endpoints);
+  const streams = addJinaServices(server, sessions, options.endpoints);
   addReflection(server, serviceNames(METHODS));
   const replication = options.replication && addReplication(server, options.replication);
   const port = await bindServer(server, formatHostPort(options.host, options.port), ServerCredentials.createInsecure());
@@ -71,6 +71,7 @@ export async function serveWorker(options: ServeWorkerOptions): Promise<WorkerSe
       health.setServing(false);
       health.close();
       await sessions.close(graceMs);
+      streams.close();
       replication?.close();
       await stopServer(server, STREAM_GRACE_MS);
     },
@@ -78,7 +79,8 @@ export async function serveWorker(options: ServeWorkerOptions): Promise<WorkerSe
 }
 
 /** What a stock gateway needs, over the same handler. */
-function addJinaServices(server: Server, sessions: ExchangeSessions, endpoints: Endpoints): void {
+function addJinaServices(server: Server, sessions: ExchangeSessions, endpoints: Endpoints): CallStreams {
+  const streams = new CallStreams();
   const run = async (requests: readonly Uint8Array[], context: JinaCallContext): Promise<Uint8Array> => {
     const endpoint = viewDataRequest(requests[0] ?? new Uint8Array(0)).header.execEndpoint;
     const reply = await sessions.run(
@@ -91,11 +93,12 @@ function addJinaServices(server: Server, sessions: ExchangeSessions, endpoints: 
   const { call, processSingleData, processData, endpointDiscovery, status } = JINA;
   const implementation: UntypedServiceImplementation = {
     call: (stream: ServerStream) =>
-      serveCallStream(stream, async (request, context) => run([request], context), STREAM_PREFETCH),
+      streams.serve(stream, async (request, context) => run([request], context), STREAM_PREFETCH),
     processSingleData: serveUnary(async (request, context) => run([request], context)),
     processData: serveUnary(async (request, context) => run(decodeRequestList(request), context)),
     endpointDiscovery: serveUnary(async () => encodeEndpoints(endpoints)),
     status: serveUnary(async () => encodePeerVersions(peerVersions())),
   };
   server.addService({ call, processSingleData, processData, endpointDiscovery, status }, implementation);
+  return streams;
 }

@@ -1,7 +1,7 @@
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { readMetadata } from "../grpc.ts";
-import { toRequestStatus } from "../status.ts";
+import { toGrpcStatus, toRequestStatus } from "../status.ts";
 import type { ServerStream } from "../grpc.ts";
 import { buildDataRequest, viewDataRequest } from "./data-request.ts";
 import { METADATA } from "./jina-methods.ts";
@@ -11,13 +11,22 @@ import type { RequestHeader } from "./messages.ts";
 /** Answers one request of a stream. */
 export type StreamAnswerer = (request: Uint8Array, context: JinaCallContext) => Promise<Uint8Array>;
 
-/**
- * Serves one `/jina.JinaRPC/Call` stream: up to `prefetch` requests (or the stream's own `__prefetch__`) in flight, then reading stops; answers
- * as they come, or in the order of the requests where `__results_in_order__` asks for it. A failed request is answered with its status and
- * disturbs no other. The stream ends when its input has ended and every request is answered.
- */
-export function serveCallStream(stream: ServerStream, answer: StreamAnswerer, prefetch: number): void {
-  new CallStream(stream, answer, prefetch).start();
+/** The `/jina.JinaRPC/Call` streams that one server has open. */
+export class CallStreams {
+  readonly #open = new Set<CallStream>();
+
+  /** Serves one more stream; rules at `CallStream`. */
+  serve(stream: ServerStream, answer: StreamAnswerer, prefetch: number): void {
+    const served = new CallStream(stream, answer, prefetch);
+    this.#open.add(served);
+    stream.on("close", () => this.#open.delete(served));
+    served.start();
+  }
+
+  /** Ends every stream once what it has asked is answered: a client keeps its stream open between two requests, and a server waits for streams. */
+  close(): void {
+    for (const stream of this.#open) stream.close();
+  }
 }
 
 interface Slot {
@@ -25,6 +34,11 @@ interface Slot {
   response: Uint8Array | undefined;
 }
 
+/**
+ * One stream: up to `prefetch` requests (or the stream's own `__prefetch__`) in flight, then reading stops; answers
+ * as they come, or in the order of the requests where `__results_in_order__` asks for it. A failed request is answered with its status and
+ * disturbs no other. The stream ends when its input has ended and every request is answered.
+ */
 class CallStream {
   readonly #stream: ServerStream;
   readonly #answer: StreamAnswerer;
@@ -36,6 +50,7 @@ class CallStream {
   readonly #slots = new Set<Slot>();
   #taken = 0;
   #inputEnded = false;
+  #isClosing = false;
   #over = false;
 
   constructor(stream: ServerStream, answer: StreamAnswerer, prefetch: number) {
@@ -58,6 +73,11 @@ class CallStream {
     });
     this.#stream.on("cancelled", () => this.#lose());
     this.#stream.on("error", () => this.#lose());
+  }
+
+  close(): void {
+    this.#isClosing = true;
+    this.#endWhenDone();
   }
 
   #take(request: Uint8Array): void {
@@ -104,9 +124,11 @@ class CallStream {
   }
 
   #endWhenDone(): void {
-    if (!this.#inputEnded || this.#over || this.#slots.size > 0) return;
+    if (this.#over || this.#slots.size > 0 || !(this.#inputEnded || this.#isClosing)) return;
     this.#over = true;
-    this.#stream.end();
+    if (this.#inputEnded) this.#stream.end();
+    // The caller may have more to ask: an end in order would tell it that all is answered.
+    else this.#stream.emit("error", toGrpcStatus(new JflowError("UNAVAILABLE", "the server is stopping")));
   }
 
   #lose(): void {

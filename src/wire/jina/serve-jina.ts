@@ -5,7 +5,7 @@ import { JflowError } from "../../model/errors.ts";
 import { bindServer, makeServer, stopServer } from "../grpc.ts";
 import { addHealth } from "../health.ts";
 import type { ServerStream } from "../grpc.ts";
-import { serveCallStream } from "./call-stream.ts";
+import { CallStreams } from "./call-stream.ts";
 import type { JinaHandler } from "./jina-handler.ts";
 import type { JinaMethod } from "./jina-methods.ts";
 import { JINA, serviceNames } from "./jina-methods.ts";
@@ -46,10 +46,11 @@ export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> 
   const { handler } = options;
   const server = makeServer(options.maxMessageBytes);
   const health = addHealth(server);
+  const streams = new CallStreams();
   const { call, processSingleData, dryRun, status } = JINA;
   const implementation: UntypedServiceImplementation = {
     call: (stream: ServerStream) =>
-      serveCallStream(stream, async (request, context) => handler.call(request, context), options.prefetch),
+      streams.serve(stream, async (request, context) => handler.call(request, context), options.prefetch),
     processSingleData: serveUnary(async (request, context) => handler.call(request, context)),
     dryRun: serveUnary(async (_, context) =>
       encodeStatus((await handler.dryRun?.(context)) ?? { code: "SUCCESS", description: "" }),
@@ -65,6 +66,7 @@ export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> 
     close: async (graceMs = 0) => {
       health.setServing(false);
       health.close();
+      streams.close();
       await stopServer(server, graceMs);
     },
   };

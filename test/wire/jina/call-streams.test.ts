@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { connectJina } from "../../../src/wire/jina/connect-jina.ts";
+import { buildDataRequest, makeRequestId } from "../../../src/wire/jina/data-request.ts";
+import { serveJina } from "../../../src/wire/jina/serve-jina.ts";
+
+/** Longer than a test may take: a server that waits for it fails. */
+const GRACE_MS = 60_000;
+
+function request(): Uint8Array {
+  return buildDataRequest({ header: { requestId: makeRequestId(), execEndpoint: "/", targetExecutor: "" } });
+}
+
+test("a server that closes answers what was asked, and does not wait for a stream that a client keeps open", async () => {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let arrived = (): void => undefined;
+  const hasArrived = new Promise<void>((resolve) => (arrived = resolve));
+  const server = await serveJina({
+    host: "127.0.0.1",
+    port: 0,
+    handler: {
+      call: async (bytes) => {
+        arrived();
+        await released;
+        return bytes;
+      },
+    },
+    maxMessageBytes: 1024 * 1024,
+    prefetch: 10,
+  });
+  const peer = connectJina(`127.0.0.1:${server.port}`);
+  const answer = peer.call(request());
+  await hasArrived;
+  const closed = server.close(GRACE_MS);
+  release();
+  await expect(answer).resolves.toBeInstanceOf(Uint8Array);
+  await closed;
+  await expect(peer.call(request())).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  peer.close();
+});
