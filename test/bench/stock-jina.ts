@@ -65,9 +65,11 @@ async function compare(stock: Stock, flow: (typeof FLOWS)[number]): Promise<void
   await using jina = await startJina(stock, text);
   await using jflow = await startJflow(stock, text, 1);
   for (const load of LOADS) {
-    const rates: Record<Side["kind"], number[]> = { jina: [], jflow: [] };
-    for (let round = 0; round < ROUNDS; round++)
-      for (const side of [jina, jflow]) rates[side.kind].push(await measure(side, load));
+    const rates = { jina: [] as number[], jflow: [] as number[] };
+    for (let round = 0; round < ROUNDS; round++) {
+      rates.jina.push(await measure(jina, load));
+      rates.jflow.push(await measure(jflow, load));
+    }
     const [theirs, ours] = [median(rates.jina), median(rates.jflow)];
     process.stdout.write(
       `${flow.name}, ${load.name}: Jina ${theirs.toFixed(0)}/s, jflow ${ours.toFixed(0)}/s, ratio ${(ours / theirs).toFixed(1)}\n`,

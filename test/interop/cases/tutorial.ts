@@ -12,7 +12,7 @@ const DOCUMENTS = 3_000;
 const QUERIES = 60;
 const LIMIT = 10;
 /** Weights are doubles in scikit-learn and 32-bit floats in the index. */
-const SCALE = 1e5;
+const FLOAT_ERROR = 1e-6;
 /** The stock HTTP client takes no sparse embedding. */
 const SPARSE_CLIENTS: readonly Client[] = ["grpc stream", "grpc unary", "websocket"];
 const EXACT = "exact.json";
@@ -61,17 +61,22 @@ async function prepareTexts(stock: Stock): Promise<Prepared> {
 /** What ten documents of an answer are compared by: ids, and distances as far as 32-bit floats carry. */
 type Found = Readonly<Record<string, readonly (readonly [string, number])[]>>;
 
-/** Distances that are one to so many digits are in the order of their ids on both sides. */
-function roundFound(found: Found): Found {
-  const round = ([id, distance]: readonly [string, number]): [string, number] => [
-    id,
-    Math.round(Math.abs(distance) * SCALE) / SCALE,
-  ];
-  const compare = ([leftId, left]: [string, number], [rightId, right]: [string, number]): number =>
-    left - right || (leftId < rightId ? -1 : 1);
+/** Distances that differ by no more than floats do are scikit-learn's, so that what is left differs in earnest. */
+function snapTo(exact: Found, found: Found): Found {
+  const snap = (query: string, [id, distance]: readonly [string, number]): readonly [string, number] => {
+    const same = exact[query]?.find(([other]) => other === id);
+    return same !== undefined && Math.abs(same[1] - distance) < FLOAT_ERROR ? same : [id, distance];
+  };
   return Object.fromEntries(
-    Object.entries(found).map(([query, matches]) => [query, matches.map(round).toSorted(compare)]),
+    Object.entries(found).map(([query, matches]) => [
+      query,
+      matches.map((one) => snap(query, one)).toSorted(byDistance),
+    ]),
   );
+}
+
+function byDistance([leftId, left]: readonly [string, number], [rightId, right]: readonly [string, number]): number {
+  return left - right || (leftId < rightId ? -1 : 1);
 }
 
 interface Scored {
@@ -110,8 +115,10 @@ function searchBy(client: Client): Search {
 function searchCase(name: string, search: Search): Case {
   return {
     name: `search, ${name}`,
-    ask: async (side) =>
-      roundFound(side.kind === "instead" ? readExact(folderOf(side)) : await search(side, folderOf(side))),
+    ask: async (side) => {
+      const exact = readExact(folderOf(side));
+      return side.kind === "instead" ? exact : snapTo(exact, await search(side, folderOf(side)));
+    },
     expect: (found: Found) =>
       Object.keys(found).length === QUERIES && Object.values(found).every(({ length }) => length === LIMIT),
   };
