@@ -75,7 +75,8 @@ describe("YAML in the docs is a flow without errors", () => {
   const flows = BLOCKS.filter((block) => block.language === "yaml");
   test.each(flows.map((block, i) => ({ ...block, i })))("$document, flow $i", ({ text }) => {
     const { diagnostics } = readFlow({ text, file: "/docs/flow.yml", variables: {}, exists: () => true });
-    expect(formatDiagnostics(diagnostics, text)).toBe(formatDiagnostics([], text));
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    expect(formatDiagnostics(errors, text)).toBe(formatDiagnostics([], text));
   });
 });
 
