@@ -1,6 +1,6 @@
 // `npm run build`: src -> dist, what bin/jflow.js imports. Built beside the old one and swapped in, so that a running jflow never sees half a build.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -10,6 +10,7 @@ try {
     cwd: root,
     stdio: "inherit",
   });
+  cpSync(`${root}/src/worker/python/start-executor.py`, `${fresh}/worker/python/start-executor.py`);
   const { flowJsonSchema } = await import(pathToFileURL(`${fresh}/flow/flow.js`).href);
   writeFileSync(`${fresh}/flow.schema.json`, `${JSON.stringify(flowJsonSchema(), null, 2)}\n`);
   const old = `${fresh}-old`;

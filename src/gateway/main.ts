@@ -53,7 +53,7 @@ async function sayHello(spec: GatewaySpec, gateway: Gateway): Promise<void> {
 async function fail(spec: GatewaySpec, thrown: unknown): Promise<void> {
   const { message } = toJflowError(thrown);
   console.error(message);
-  await tell({ type: "failed", processId: spec.processId, message });
+  await tell({ type: "failed", processId: spec.processId, message, isLasting: true });
   process.exit(EXIT_FAILED);
 }
 

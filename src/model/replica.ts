@@ -139,6 +139,8 @@ export interface ChildFailed {
   readonly type: "failed";
   readonly processId: string;
   readonly message: string;
+  /** Another start would end the same way. */
+  readonly isLasting: boolean;
   readonly stack?: string;
 }
 

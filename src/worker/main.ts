@@ -1,5 +1,5 @@
 import type { ChildMessage, ReplicaSpec } from "../model/replica.ts";
-import { toJflowError } from "../model/errors.ts";
+import { toJflowError, type ErrorCode } from "../model/errors.ts";
 import { knowExecutor } from "./describe-executor.ts";
 import type { Surroundings, Worker } from "./worker.ts";
 
@@ -7,6 +7,8 @@ import type { Surroundings, Worker } from "./worker.ts";
 const EXIT_FAILED = 1;
 /** Exit code of a stateful worker after an exception outside of any request: its memory can no longer be trusted, its log can. */
 const EXIT_BROKEN = 70;
+/** What no second start can mend: a wrong option, something that is missing on this machine. */
+const LASTING: ReadonlySet<ErrorCode> = new Set(["INVALID_ARGUMENT", "FAILED_PRECONDITION"]);
 /** How long requests in flight may take to end after a SIGTERM. */
 const TERMINATE_MS = 10_000;
 
@@ -76,6 +78,7 @@ async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
     type: "failed",
     processId: spec.processId,
     message: error.message,
+    isLasting: LASTING.has(error.code),
     ...(stack === undefined ? {} : { stack }),
   });
   process.exit(EXIT_FAILED);

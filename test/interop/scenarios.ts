@@ -1,4 +1,5 @@
 import type { Scenario } from "./case.ts";
+import { BROKEN_SCENARIO } from "./cases/broken.ts";
 import { CLIENT_SCENARIO } from "./cases/clients.ts";
 import { ERROR_SCENARIO } from "./cases/errors.ts";
 import {
@@ -34,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   LATE_SCENARIO,
   EXTERNAL_SCENARIO,
   STARTED_SCENARIO,
+  BROKEN_SCENARIO,
   TUTORIAL_SCENARIO,
   OUR_WORKER_SCENARIO,
   VERSION_TWO_SCENARIO,

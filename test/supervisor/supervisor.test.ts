@@ -245,6 +245,17 @@ describe("a flow that cannot start", () => {
     expect(bench.children()).toEqual([]);
   });
 
+  test("for a reason that no second try can mend, a wrong option, is tried once", async () => {
+    await bench.write("flow.yml", flow("uses: HNSWIndexer, uses_with: { metric: far }"));
+    const up = await bench.up("flow.yml");
+    const { message } = await up.seen("failed");
+    expect(message).toContain('e/0/0: metric is "far"');
+    expect(
+      up.events.filter((event) => event.type === "replica" && event.address === "e/0/0" && event.state === "starting"),
+    ).toHaveLength(1);
+    await up.exited;
+  });
+
   test("for want of time names timeout_ready", async () => {
     await bench.write(
       "slow.ts",

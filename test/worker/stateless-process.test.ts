@@ -190,7 +190,7 @@ describe("an executor that cannot start", () => {
   ])("%s: the worker says why, with the stack, and exits with 1", async (name, message, kind) => {
     const worker = bench.start({ deployment: "broken", uses: `./executors.ts#${name}` });
     const answer = await worker.answer;
-    expect(answer).toMatchObject({ type: "failed", processId: worker.spec.processId, message });
+    expect(answer).toMatchObject({ type: "failed", processId: worker.spec.processId, message, isLasting: false });
     expect(answer).toHaveProperty("stack", expect.stringContaining(kind));
     expect(await worker.exit).toEqual({ code: 1, signal: null });
     expect(worker.output.stderr).toContain(message);

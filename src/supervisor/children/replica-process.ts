@@ -215,8 +215,8 @@ export class ReplicaProcess {
     if (message.processId !== processId || processId !== this.processId) return;
     if (message.type === "failed") {
       this.#failure = message.message;
-      // A port that is taken does not become free within seconds; later on, when clients rely on the flow, it is tried for.
-      if (this.planned.part === "gateway" && !this.#life.hasServed) this.#final = message.message;
+      // What is missing or taken does not come within seconds; later on, when clients rely on the flow, it is tried for.
+      if (message.isLasting && !this.#life.hasServed) this.#final = message.message;
       setTimeout(() => processId === this.processId && this.kill("it said that it cannot start"), LEAVE_MS).unref();
       return;
     }

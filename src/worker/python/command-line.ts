@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { JflowError } from "../../model/errors.ts";
 import type { PythonExecutor, ReplicaSpec } from "../../model/replica.ts";
 import { formatJinaPlace } from "../results.ts";
@@ -13,13 +14,16 @@ interface CommandPlace {
 /** Without this a second executor binds the same port, and one of the two gets the other's requests. */
 const ALONE_ON_PORT = { "grpc.so_reuseport": 0 };
 
-/** The arguments of Python that start a stock `jina executor` for one replica. */
+/** Starts what `jina executor` starts. */
+const PROGRAM = fileURLToPath(new URL("start-executor.py", import.meta.url));
+
+/** The arguments of Python that start a stock executor for one replica. `-u`: what it prints is seen at once. */
 export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: CommandPlace): string[] {
   const modules = python.modules.length === 0 ? [] : ["--py-modules", ...python.modules];
   const place = ["--name", formatJinaPlace(spec), "--host", spec.host, "--port", String(port)];
   return [
-    "-m",
-    "jina",
+    "-u",
+    PROGRAM,
     "executor",
     "--native",
     "--uses",
@@ -57,11 +61,4 @@ export function findExecutorClass(text: string, file: string): string {
   if (names.length === 1) return names[0]!;
   const found = names.length === 0 ? "no class that is an Executor" : `${names.length} Executors: ${names.join(", ")}`;
   throw new JflowError("FAILED_PRECONDITION", `${file} has ${found}; write uses: ${file}#Name`);
-}
-
-/** What is missing on this machine, in one sentence with what mends it; undefined for other ends. */
-export function explainMissing(program: string, output: readonly string[]): string | undefined {
-  const module = /No module named '?(jina|docarray)\b/.exec(output.join("\n"))?.[1];
-  if (module === undefined) return undefined;
-  return `${program} has no ${module}: run ${program} -m pip install jina==3.27.0 docarray==0.21.1, or set JFLOW_PYTHON to a Python that has them`;
 }

@@ -10,7 +10,8 @@ import { splitLines } from "../../util/split-lines.ts";
 import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
 import type { Endpoints } from "../../wire/jina/messages.ts";
 import { attendSupervisor } from "../supervisor-link.ts";
-import { explainMissing, findExecutorClass, makeCommandLine } from "./command-line.ts";
+import { findExecutorClass, makeCommandLine } from "./command-line.ts";
+import { explainEnd } from "./explain-end.ts";
 import { watchHealth } from "./python-health.ts";
 
 /** What the keeper of a Python executor needs of its own process. */
@@ -38,7 +39,7 @@ const EXIT_KILLED = 1;
 
 /**
  * Starts a stock Python executor as a child of this process and keeps it: its lines are ours, its end is ours, and it dies with us. The gateway
- * calls it directly. Resolves when it serves. Throws `FAILED_PRECONDITION` where Python or Jina is missing, or it ends before it serves.
+ * calls it directly. Resolves when it serves. Throws what `explainEnd` says where it ends before it serves.
  */
 export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurroundings): Promise<KeptPython> {
   const python = spec.module.python!;
@@ -60,7 +61,10 @@ export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurround
     inspect: () => Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor cannot be inspected")),
     lost: (reason) => surroundings.end(EXIT_KILLED, `the supervisor is gone: ${reason}`),
   });
-  await Promise.race([waitUntilServing(peer), child.ended.then((code) => refuse(code, child.tail, surroundings))]);
+  const refused = child.ended.then((code) => {
+    throw explainEnd({ program: surroundings.program, code, tail: child.tail });
+  });
+  await Promise.race([waitUntilServing(peer), refused]);
   void child.ended.then((code) => surroundings.end(isDraining ? 0 : code));
   const { endpoints, writeEndpoints } = await peer.endpointDiscovery({ timeoutMs: CALL_MS });
   watchHealth(
@@ -131,14 +135,6 @@ function startPython(args: readonly string[], surroundings: KeeperSurroundings):
   readFrom("stdout", child.stdout);
   readFrom("stderr", child.stderr);
   return { process: child, tail, ended };
-}
-
-function refuse(code: number, tail: readonly string[], { program }: KeeperSurroundings): never {
-  const isAbsent = tail.some((line) => line.includes(program) && line.includes("No such file or directory"));
-  const absent = isAbsent ? `there is no ${program}: install Python 3 with jina, or set JFLOW_PYTHON` : undefined;
-  const last = tail.findLast((line) => line.trim() !== "") ?? "";
-  const why = absent ?? explainMissing(program, tail) ?? `jina executor ended with code ${code}: ${last.trim()}`;
-  throw new JflowError("FAILED_PRECONDITION", why);
 }
 
 /** A port that was free a moment ago; where another takes it, the executor cannot start and is started anew with another. */
