@@ -120,6 +120,8 @@ export interface WorkerHello {
   readonly stateful: boolean;
   /** Random, made with the workspace and fsynced before this hello; absent in describe mode or when not stateful. */
   readonly copyId?: string;
+  /** The process that does the work, where it is not the worker itself but one that it keeps. */
+  readonly keptPid?: number;
   /** Whether the copy holds any record or snapshot. */
   readonly empty?: boolean;
   /** Sentences for the user: hnswlib is missing, a torn tail was cut. */

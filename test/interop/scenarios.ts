@@ -2,19 +2,13 @@ import type { Scenario } from "./case.ts";
 import { BROKEN_SCENARIO } from "./cases/broken.ts";
 import { CLIENT_SCENARIO } from "./cases/clients.ts";
 import { ERROR_SCENARIO } from "./cases/errors.ts";
-import {
-  EXTERNAL_SCENARIO,
-  OUR_WORKER_SCENARIO,
-  RETRY_SCENARIO,
-  STARTED_SCENARIO,
-  VERSION_TWO_PASS_SCENARIO,
-  VERSION_TWO_SCENARIO,
-} from "./cases/executors.ts";
+import { EXTERNAL_SCENARIO, OUR_WORKER_SCENARIO, RETRY_SCENARIO, STARTED_SCENARIO } from "./cases/executors.ts";
 import { JOIN_SCENARIO, LOOSE_JOIN_SCENARIO, WHEN_SCENARIO } from "./cases/graph.ts";
 import { MALFORMED_SCENARIO } from "./cases/malformed.ts";
 import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
 import { TUTORIAL_SCENARIO } from "./cases/tutorial.ts";
 import { LATE_SCENARIO, UNREACHABLE_SCENARIO } from "./cases/unreachable.ts";
+import { VERSION_TWO_PASS_SCENARIO, VERSION_TWO_SCENARIO } from "./cases/version-two.ts";
 import { HTTP_SCENARIO } from "./cases/web.ts";
 import { WEBSOCKET_SCENARIO } from "./cases/websocket.ts";
 

@@ -44,7 +44,7 @@ function gatewayFirst(replicas: readonly ReplicaProcess[]): readonly ReplicaProc
 }
 
 function describeReplica(replica: ReplicaProcess, supervisor: FlowSupervisor): ReplicaStatus {
-  const { planned, life, hello } = replica;
+  const { planned, life } = replica;
   const { state } = life;
   const isGateway = planned.part === "gateway";
   return {
@@ -57,8 +57,8 @@ function describeReplica(replica: ReplicaProcess, supervisor: FlowSupervisor): R
     ready: state.name === "ready",
     retryInMs:
       state.name === "backoff" ? Math.max(0, Math.round(state.diedAt + state.delayMs - replica.tools.now())) : null,
-    pid: replica.pid,
-    port: hello === undefined ? null : hello.kind === "worker" ? hello.port : (hello.listeners[0]?.port ?? null),
+    pid: keptPid(replica) ?? replica.pid,
+    port: portOf(replica),
     docs: replica.docs,
     ...describeTraffic(replica),
     ...describeUse(replica),
@@ -111,18 +111,39 @@ function describeLastExit({ lastExit }: ReplicaProcess): ReplicaStatus["lastExit
   return { code: lastExit.code, signal: lastExit.signal, at: lastExit.at, stderrTail: lastExit.tail };
 }
 
-/** Memory now, and the share of one processor since the last look, or at first since the start, in percent. */
-function describeUse(replica: ReplicaProcess): Pick<ReplicaStatus, "rssBytes" | "cpu"> {
-  const sample = replica.pid === null ? undefined : sampleProcess(replica.pid);
-  if (sample === undefined) return { rssBytes: null, cpu: null };
-  return { rssBytes: sample.rssBytes, cpu: cpuShare(replica, sample) };
+function portOf({ hello }: ReplicaProcess): number | null {
+  if (hello === undefined) return null;
+  return hello.kind === "worker" ? hello.port : (hello.listeners[0]?.port ?? null);
 }
 
-function cpuShare(replica: ReplicaProcess, sample: ProcessSample): number | null {
+/** Python's, where that does the work. */
+function keptPid({ hello, pid }: ReplicaProcess): number | undefined {
+  return pid !== null && hello?.kind === "worker" ? hello.keptPid : undefined;
+}
+
+/**
+ * Memory now, and the share of one processor since the last look, or at first since the start, in percent: of the worker and of the process
+ * that it keeps, if any.
+ */
+function describeUse(replica: ReplicaProcess): Pick<ReplicaStatus, "rssBytes" | "cpu"> {
+  const pids = [replica.pid ?? undefined, keptPid(replica)].filter((pid) => pid !== undefined);
+  const samples = pids.map(sampleProcess).filter((sample) => sample !== undefined);
+  if (samples.length === 0) return { rssBytes: null, cpu: null };
+  const sum = (of: (sample: ProcessSample) => number): number => samples.reduce((total, one) => total + of(one), 0);
+  return {
+    rssBytes: sum(({ rssBytes }) => rssBytes),
+    cpu: cpuShare(
+      replica,
+      sum(({ cpuMs }) => cpuMs),
+    ),
+  };
+}
+
+function cpuShare(replica: ReplicaProcess, cpuMs: number): number | null {
   const now = replica.tools.now();
   const { state } = replica.life;
   const last = replica.cpuLook ?? (isLive(state) ? { at: state.startedAt, cpuMs: 0 } : undefined);
-  replica.cpuLook = { at: now, cpuMs: sample.cpuMs };
-  if (last === undefined || now <= last.at || sample.cpuMs < last.cpuMs) return null;
-  return Math.round((100 * (sample.cpuMs - last.cpuMs)) / (now - last.at));
+  replica.cpuLook = { at: now, cpuMs };
+  if (last === undefined || now <= last.at || cpuMs < last.cpuMs) return null;
+  return Math.round((100 * (cpuMs - last.cpuMs)) / (now - last.at));
 }

@@ -65,13 +65,14 @@ export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurround
     throw explainEnd({ program: surroundings.program, code, tail: child.tail });
   });
   await Promise.race([waitUntilServing(peer), refused]);
-  void child.ended.then((code) => surroundings.end(isDraining ? 0 : code));
+  void child.ended.then((code) => (isDraining ? surroundings.end(0) : surroundings.end(code, describeEnd(child))));
   const { endpoints, writeEndpoints } = await peer.endpointDiscovery({ timeoutMs: CALL_MS });
   watchHealth(
     async () => ({ isServing: await isServing(peer), process: sampleProcess(child.process.pid ?? 0) }),
     (reason) => surroundings.end(EXIT_KILLED, `jina executor: ${reason}`),
   );
-  return { hello: makeHello(spec, port, { endpoints, writeEndpoints }), drain };
+  const kept = child.process.pid === undefined ? {} : { keptPid: child.process.pid };
+  return { hello: { ...makeHello(spec, port, { endpoints, writeEndpoints }), ...kept }, drain };
 }
 
 function makeHello(spec: ReplicaSpec, port: number, { endpoints, writeEndpoints }: Endpoints): WorkerHello {
@@ -91,6 +92,11 @@ function makeHello(spec: ReplicaSpec, port: number, { endpoints, writeEndpoints 
           ]
         : [],
   };
+}
+
+/** What its own lines do not tell. */
+function describeEnd({ process: { signalCode } }: StartedPython): string | undefined {
+  return signalCode === null ? undefined : `Python was ended by ${signalCode}`;
 }
 
 /** A file of Python without a name stands for its one Executor. */

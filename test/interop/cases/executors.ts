@@ -2,7 +2,7 @@ import type { Case, Prepared, Scenario } from "../case.ts";
 import { findPorts, startJflow, type Side } from "../side.ts";
 import type { Lasting, Stock } from "../stock.ts";
 import { isAlive, eventually } from "../../rig/rig.ts";
-import { by, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "./asking.ts";
+import { by, makeDocs, makePost, postCase, type Doc, type Posted } from "./asking.ts";
 
 const CARRIED: readonly Doc[] = [
   { id: "tags", text: "t", tags: { k: 1, deep: { x: [true] } }, scores: { cosine: 0.5 }, matches: [{ id: "m" }] },
@@ -114,8 +114,22 @@ executors:
       ...(one.name === "throws" ? acceptReports : {}),
     })),
     postCase("both, one after the other", makePost("/mark", makeDocs(3))),
+    {
+      name: "the process that answers is one of those that are shown",
+      ask: isShown,
+      expect: (shown: boolean) => shown,
+    },
   ],
 };
+
+/** Whether `jflow ps` names the process that answers; stock Jina shows none. */
+async function isShown(side: Side): Promise<boolean> {
+  const job = makePost("/pid", makeDocs(1), { options: { target_executor: "file" } });
+  const { responses } = (await side.ask(job)) as Posted;
+  const { pid } = responses[0]!.docs[0]!["tags"] as { pid: number };
+  const status = await side.rig?.status();
+  return status === undefined || status.replicas.some((replica) => replica.pid === pid);
+}
 
 /** A worker of jflow whose port is told. */
 async function hostWorker(stock: Stock): Promise<Prepared> {
@@ -149,61 +163,6 @@ executors:
       expect: ({ ready }: { ready: boolean }) => ready,
     },
   ],
-};
-
-const TWO: readonly Doc[] = [
-  {
-    id: "a",
-    text: "ünï",
-    number: 7,
-    tags: { k: 1, list: [1, "x"] },
-    embedding: [0.5, 1.5],
-    matches: [{ id: "m", text: "t", score: 0.5 }],
-  },
-  { id: "b", text: "b" },
-];
-const TWO_CLIENTS: readonly Client[] = ["grpc stream", "grpc unary"];
-
-export const VERSION_TWO_SCENARIO: Scenario = {
-  name: "docarray 2, stock executors",
-  docarray: 2,
-  flow: `jtype: Flow
-with: {@listen}
-executors:
-  - {name: one, uses: TwinTwo, py_modules: [documents_two.py, twins_two.py]}
-  - {name: sharded, uses: TwinTwo, py_modules: [documents_two.py, twins_two.py], shards: 2, polling: ALL}
-`,
-  cases: TWO_CLIENTS.flatMap((client) => [
-    postCase(`${client}: documents of every kind`, makePost("/mark", TWO, by(client, { target_executor: "one" }))),
-    postCase(
-      `${client}: many documents`,
-      makePost("/mark", makeDocs(30), by(client, { target_executor: "one", request_size: 4 })),
-    ),
-    postCase(`${client}: shards merge by id`, makePost("/match", TWO, by(client, { target_executor: "sharded" })), {
-      deliberate: {
-        reason: "docarray-2-lists",
-        expect: ({ responses }: Posted) => JSON.stringify(responses[0]?.docs[1]).match(/"[01]-[01]"/g)?.length === 4,
-      },
-    }),
-  ]),
-};
-
-export const VERSION_TWO_PASS_SCENARIO: Scenario = {
-  name: "docarray 2, passing through",
-  docarray: 2,
-  flow: `jtype: Flow
-with: {@listen}
-executors:
-  - {name: one, uses: TwinTwo, py_modules: [documents_two.py, twins_two.py]}
-`,
-  jflowFlow: `jtype: Flow
-with: {@listen}
-executors:
-  - {name: one}
-`,
-  cases: TWO_CLIENTS.map((client) =>
-    postCase(`${client}: documents come back as they were`, makePost("/echo", TWO, by(client))),
-  ),
 };
 
 /** Asks two replicas for their pids, kills one, and counts the requests that succeed then. */
