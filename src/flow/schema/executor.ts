@@ -109,7 +109,9 @@ const shape = {
     .describe("When a write is on disk: before it is acknowledged, or soon after"),
   env: environment().default({}).describe("Its environment, laid over the flow's"),
   timeout_ready: duration().prefault(TIMEOUT_READY).describe("How long a start may take"),
-  timeout_send: duration().optional().describe("How long one call to a replica may take. Default: the flow's"),
+  timeout_send: duration()
+    .optional()
+    .describe("How long one call to a replica may take before the next is tried. Default: the flow's"),
   restart: inWords("`{ max_restarts: 10 }`", restart)
     .optional()
     .describe("After so many restarts a replica stays down. Default: without end"),

@@ -32,6 +32,15 @@ export function isElsewhere(error: unknown): boolean {
   return hopLoss(error) !== undefined || (error instanceof JflowError && error.code === "UNAVAILABLE");
 }
 
+function isLateError(error: unknown): boolean {
+  return error instanceof JflowError && error.code === "DEADLINE_EXCEEDED";
+}
+
+/** Whether the next replica is asked: this one is elsewhere, or its own time is over and not that of the caller, who still waits. */
+function isPassedOn(error: unknown, { deadlineMs }: Caller): boolean {
+  return isElsewhere(error) || (isLateError(error) && (deadlineMs === undefined || Date.now() < deadlineMs));
+}
+
 /** The name of a shard in messages: `indexer/1`, or the deployment alone where there is one shard. */
 export function nameShard(call: Pick<ShardCall, "deployment" | "shard">): string {
   return call.deployment.shards === 1 ? call.deployment.name : `${call.deployment.name}/${call.shard}`;
@@ -42,6 +51,8 @@ export class Attempts {
   readonly #reasons = new Map<string, string>();
   readonly #tried = new Set<string>();
   count = 0;
+  /** Whether one ran out of the time that a call has: all were tried once, and trying them again would keep all of them busy. */
+  isLate = false;
 
   get tried(): ReadonlySet<string> {
     return this.#tried;
@@ -49,6 +60,7 @@ export class Attempts {
 
   add(replica: LiveReplica, error: unknown): void {
     this.count += 1;
+    this.isLate ||= isLateError(error);
     this.#tried.add(replica.processId);
     this.#reasons.set(replica.address, toJflowError(error).message);
   }
@@ -69,29 +81,34 @@ export class Attempts {
 }
 
 /**
- * Asks one replica of a shard, by turns; one that is gone or not in rotation passes the request on to the next not yet tried, and when all were
- * tried, the request waits for one to come. Rejects with `UNAVAILABLE` naming the shard and what was tried, `DEADLINE_EXCEEDED`, `CANCELLED`, or
+ * Asks one replica of a shard, by turns; one that is gone, not in rotation or late passes the request on to the next not yet tried, as in Jina. When
+ * all were tried and none was late, the request waits for one to come. Rejects with `UNAVAILABLE` naming the shard and what was tried, `DEADLINE_EXCEEDED`, `CANCELLED`, or
  * the replica's own refusal.
  */
 export async function readShard(live: LiveTopology, call: ShardCall): Promise<ShardReply> {
   const { deployment, shard } = call;
   const attempts = new Attempts();
   const patienceEndMs = Date.now() + PATIENCE_MS;
-  const limit = (deployment.retries ?? -1) < 0 ? Infinity : (deployment.retries ?? 0) + 1;
+  const limit = limitAttempts(deployment);
   for (;;) {
     const replica = live.chooseReadable(deployment.name, shard, attempts.tried);
     if (!replica) {
+      if (attempts.isLate) throw giveUp(call, attempts);
       await waitForReplica(live, call, attempts, patienceEndMs);
       continue;
     }
     try {
       return { reply: await askReplica(replica, call), address: replica.address };
     } catch (error) {
-      if (!isElsewhere(error)) throw error;
+      if (!isPassedOn(error, call.caller)) throw error;
       attempts.add(replica, error);
       if (attempts.count >= limit) throw giveUp(call, attempts);
     }
   }
+}
+
+function limitAttempts({ retries = -1 }: TopologyDeployment): number {
+  return retries < 0 ? Infinity : retries + 1;
 }
 
 async function askReplica(replica: LiveReplica, call: ShardCall): Promise<WorkerReply> {
@@ -120,5 +137,6 @@ async function waitForReplica(
 }
 
 function giveUp(call: ShardCall, attempts: Attempts): JflowError {
-  return new JflowError("UNAVAILABLE", `no replica of ${nameShard(call)} answered (${attempts.describe()})`);
+  const code = attempts.isLate ? "DEADLINE_EXCEEDED" : "UNAVAILABLE";
+  return new JflowError(code, `no replica of ${nameShard(call)} answered (${attempts.describe()})`);
 }
