@@ -80,11 +80,16 @@ export class AnyIndex {
     if (this.#state.kind !== "undecided") this.#state.index.remove(ids);
   }
 
-  /** Empty while there are no vectors. Throws `INVALID_ARGUMENT` for a query of the wrong kind or length. */
-  search(vector: AnyVector, limit: number, ef: number): readonly Hit[] {
+  /**
+   * Empty while there are no vectors. A query of the other kind and the right length is the same vector: Jina's HTTP client writes sparse ones as
+   * lists. Throws `INVALID_ARGUMENT` for one of the wrong length.
+   */
+  search(query: AnyVector, limit: number, ef: number): readonly Hit[] {
     const state = this.#state;
     if (state.kind === "undecided") return [];
-    this.#checkOne("the query's embedding", vector, { kind: state.kind, dimensions: this.dimensions! });
+    const dimensions = this.dimensions!;
+    const vector = lengthOf(query) === dimensions ? toKind(query, state.kind) : query;
+    this.#checkOne("the query's embedding", vector, { kind: state.kind, dimensions });
     return state.kind === "dense"
       ? state.index.search(vector as Float32Array, limit, ef)
       : state.index.search(vector as SparseVector, limit);
@@ -164,4 +169,16 @@ function kindOf(vector: AnyVector): "dense" | "sparse" {
 
 function lengthOf(vector: AnyVector): number {
   return vector instanceof Float32Array ? vector.length : vector.dimensions;
+}
+
+/** The same numbers as the other kind. */
+function toKind(vector: AnyVector, kind: "dense" | "sparse"): AnyVector {
+  if (kindOf(vector) === kind) return vector;
+  if (vector instanceof Float32Array) {
+    const indices = Uint32Array.from(vector.keys()).filter((index) => vector[index] !== 0);
+    return { dimensions: vector.length, indices, values: vector.filter((value) => value !== 0) };
+  }
+  const dense = new Float32Array(vector.dimensions);
+  for (const [i, index] of vector.indices.entries()) dense[index] = vector.values[i]!;
+  return dense;
 }

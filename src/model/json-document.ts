@@ -8,6 +8,7 @@ import {
   embeddingField,
   locationField,
   numberField,
+  sparseEmbeddingField,
   tagsField,
   textField,
 } from "./json-fields.ts";
@@ -29,20 +30,21 @@ export interface FromJsonOptions {
 const MAX_LEVELS = 100;
 
 /**
- * A document as Jina's HTTP JSON: snake_case, blob base64, tensor and embedding as nested lists (a sparse embedding as an object of
- * `dimensions`, `indices`, `values`), tags nested, numbers that JSON cannot hold as text.
+ * A document as Jina's HTTP JSON: snake_case, blob base64, tensor and embedding as nested lists, tags nested, numbers that JSON cannot hold as
+ * text. A sparse embedding, for which Jina has no JSON, is an object of `dimensions`, `indices`, `values` under a key of its own,
+ * `sparse_embedding`: Jina's HTTP client fails at an `embedding` that is no list, and leaves out keys that it does not know.
  */
 export function documentToJson(document: Document, options: JsonOptions): Record<string, unknown> {
   const json: Record<string, unknown> = {};
   for (const [key, field] of FIELDS) {
     const value = field.toJson(document, options);
     if (value !== undefined) json[key] = value;
-    else if (options.empty === "null") json[key] = null;
+    else if (options.empty === "null" && !field.isOurs) json[key] = null;
   }
   return json;
 }
 
-/** A document from JSON with snake_case or camelCase keys; null counts as absent. Throws `INVALID_ARGUMENT` naming the key that has a wrong type. */
+/** A document from JSON with snake_case or camelCase keys; null counts as absent; `embedding` may be sparse, too. Throws `INVALID_ARGUMENT` naming the key that has a wrong type. */
 export function documentFromJson(json: unknown, options: FromJsonOptions): Document {
   return new Document(readInit(json, options, 0));
 }
@@ -139,6 +141,7 @@ const FIELDS: ReadonlyMap<string, JsonField> = new Map([
   ["offset", numberField("offset")],
   ["location", locationField],
   ["embedding", embeddingField],
+  ["sparse_embedding", sparseEmbeddingField],
   ["modality", textField("modality")],
   ["evaluations", scoresField("evaluations")],
   ["scores", scoresField("scores")],
@@ -150,4 +153,5 @@ const BY_KEY: ReadonlyMap<string, JsonField> = new Map([
   ...FIELDS,
   ["parentId", textField("parentId")],
   ["mimeType", textField("mimeType")],
+  ["sparseEmbedding", sparseEmbeddingField],
 ]);

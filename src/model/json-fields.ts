@@ -26,6 +26,8 @@ export interface JsonField {
   toJson(document: Document, options: JsonOptions): unknown;
   /** Throws `INVALID_ARGUMENT` for a wrong type. */
   fromJson(value: unknown, target: JsonTarget): void;
+  /** No field of Jina's: it is never shown as empty. */
+  readonly isOurs?: true;
 }
 
 type TextKey = "id" | "parentId" | "text" | "uri" | "modality" | "mimeType";
@@ -95,13 +97,19 @@ export const locationField: JsonField = {
 };
 
 export const embeddingField: JsonField = {
-  toJson: ({ embedding, sparseEmbedding }) => {
-    if (embedding) return numbersToJson(embedding);
-    return sparseEmbedding && sparseToJson(sparseEmbedding);
-  },
+  toJson: ({ embedding }) => embedding && numbersToJson(embedding),
   fromJson: (value, { init }) => {
-    if (isJsonObject(value)) init.sparseEmbedding = sparseFromJson(value);
+    if (isJsonObject(value)) init.sparseEmbedding = sparseFromJson(value, "embedding");
     else init.embedding = toFloat32(arrayFromJson(value, "embedding"));
+  },
+};
+
+export const sparseEmbeddingField: JsonField = {
+  isOurs: true,
+  toJson: ({ sparseEmbedding }) => sparseEmbedding && sparseToJson(sparseEmbedding),
+  fromJson: (value, { init }) => {
+    if (!isJsonObject(value)) throw wrongType("sparse_embedding", "an object", value);
+    init.sparseEmbedding = sparseFromJson(value, "sparse_embedding");
   },
 };
 
@@ -109,17 +117,17 @@ function sparseToJson(vector: SparseVector): Record<string, unknown> {
   return { dimensions: vector.dimensions, indices: [...vector.indices], values: numbersToJson(vector.values) };
 }
 
-function sparseFromJson(json: Readonly<Record<string, unknown>>): SparseVector {
+function sparseFromJson(json: Readonly<Record<string, unknown>>, key: string): SparseVector {
   const { dimensions } = json;
-  const places = [...toFloat32Pairs(json)];
+  const places = readPlaces(json, key);
   if (typeof dimensions !== "number" || !Number.isInteger(dimensions) || dimensions < 0 || dimensions >= 2 ** 32) {
-    throw wrongType("embedding.dimensions", "a whole number from 0", dimensions);
+    throw wrongType(`${key}.dimensions`, "a whole number from 0", dimensions);
   }
   const ordered = places.toSorted((left, right) => left[0] - right[0]);
   const isValid = ordered.every(
     ([index], i) => Number.isInteger(index) && index >= 0 && index < dimensions && index !== ordered[i - 1]?.[0],
   );
-  if (!isValid) throw wrongType("embedding.indices", "distinct whole numbers below the dimensions", json["indices"]);
+  if (!isValid) throw wrongType(`${key}.indices`, "distinct whole numbers below the dimensions", json["indices"]);
   return {
     dimensions,
     indices: Uint32Array.from(ordered, ([index]) => index),
@@ -127,14 +135,10 @@ function sparseFromJson(json: Readonly<Record<string, unknown>>): SparseVector {
   };
 }
 
-function toFloat32Pairs(json: Readonly<Record<string, unknown>>): [number, number][] {
+function readPlaces(json: Readonly<Record<string, unknown>>, key: string): [number, number][] {
   const { indices, values } = json;
   if (!Array.isArray(indices) || !Array.isArray(values) || indices.length !== values.length) {
-    throw wrongType(
-      "embedding",
-      "a list of numbers, or an object of dimensions and of as many indices as values",
-      json,
-    );
+    throw wrongType(key, "a list of numbers, or an object of dimensions and of as many indices as values", json);
   }
   return indices.map((index: unknown, i) => [numberFromJson(index) ?? NaN, numberFromJson(values[i]) ?? NaN]);
 }

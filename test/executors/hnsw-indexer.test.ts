@@ -117,6 +117,24 @@ test("sparse vectors of 130,107 dimensions are searched by cosine", async () => 
   expect(query!.matches[0]?.scores["cosine"]?.value).toBeCloseTo(1 - Math.SQRT1_2, 5);
 });
 
+test.each(["cosine", "ip"] as const)("a query of the other kind is the same vector, by %s", async (metric) => {
+  const places = { dimensions: 4, indices: new Uint32Array([1, 3]), values: new Float32Array([2, 0.5]) };
+  const list = [0, 2, 0, 0.5];
+  for (const stored of [{ sparseEmbedding: places }, { embedding: list }] satisfies DocumentInit[]) {
+    const indexer = await openIndexer({ metric });
+    await indexer.index(docs({ id: "a", ...stored }));
+    const [sparse, dense] = docs({ sparseEmbedding: places }, { embedding: list });
+    indexer.search([sparse!, dense!], context({}));
+    expect(
+      dense!.matches.map(({ scores }) => scores),
+      JSON.stringify(stored),
+    ).toEqual(sparse!.matches.map(({ scores }) => scores));
+    expect(dense!.matches).toHaveLength(1);
+    const [long] = docs({ sparseEmbedding: { ...places, dimensions: 5 } });
+    expect(() => indexer.search([long!], context({}))).toThrow(/the query's embedding (is sparse|has 5 dimensions)/);
+  }
+});
+
 test("dim may be as large as sparse vectors are, and a dense vector of that length is refused whole", async () => {
   const indexer = await openIndexer({ dim: 130_107 });
   const long = docs({ id: "long", embedding: new Float32Array(130_107).fill(1) });

@@ -78,19 +78,31 @@ describe("a document as JSON", () => {
     });
   });
 
-  test("a sparse embedding is an object, taken in any order", () => {
-    const document = documentFromJson(
-      { embedding: { dimensions: 9, indices: [7, 2], values: [0.5, 1] } },
-      { unknownKeys: "ignore" },
-    );
-    expect(document.sparseEmbedding).toEqual({
-      dimensions: 9,
-      indices: Uint32Array.of(2, 7),
-      values: Float32Array.of(1, 0.5),
+  test.each(["embedding", "sparse_embedding", "sparseEmbedding"])(
+    "a sparse embedding is an object, read as %s in any order",
+    (key) => {
+      const document = documentFromJson(
+        { [key]: { dimensions: 9, indices: [7, 2], values: [0.5, 1] } },
+        { unknownKeys: "ignore" },
+      );
+      expect(document.sparseEmbedding).toEqual({
+        dimensions: 9,
+        indices: Uint32Array.of(2, 7),
+        values: Float32Array.of(1, 0.5),
+      });
+      expect(documentToJson(document, { empty: "omit" })).toEqual({
+        sparse_embedding: { dimensions: 9, indices: [2, 7], values: [1, 0.5] },
+      });
+    },
+  );
+
+  test("among the fields of Jina the sparse embedding stands only where there is one: its HTTP client takes lists alone for embeddings", () => {
+    const sparseEmbedding = { dimensions: 9, indices: Uint32Array.of(2), values: Float32Array.of(1) };
+    expect(documentToJson(new Document({ sparseEmbedding }), { empty: "null" })).toMatchObject({
+      embedding: null,
+      sparse_embedding: { dimensions: 9, indices: [2], values: [1] },
     });
-    expect(documentToJson(document, { empty: "omit" })).toEqual({
-      embedding: { dimensions: 9, indices: [2, 7], values: [1, 0.5] },
-    });
+    expect(documentToJson(new Document({ id: "a" }), { empty: "null" })).not.toHaveProperty("sparse_embedding");
   });
 
   test("numbers that JSON has no form for are text, and come back where a number is due", () => {

@@ -26,6 +26,16 @@ const SCHEMAS = {
       uri: { type: "string", nullable: true },
       tags: ANY_OBJECT,
       embedding: { type: "array", items: {}, nullable: true },
+      sparse_embedding: {
+        type: "object",
+        description: "instead of embedding, where most of it is 0",
+        properties: {
+          dimensions: { type: "integer" },
+          indices: { type: "array", items: { type: "integer" } },
+          values: { type: "array", items: { type: "number" } },
+        },
+        required: ["dimensions", "indices", "values"],
+      },
       matches: { type: "array", items: { $ref: "#/components/schemas/Document" }, nullable: true },
       chunks: { type: "array", items: { $ref: "#/components/schemas/Document" }, nullable: true },
     },

@@ -104,8 +104,8 @@ describe("subprotocol bytes", () => {
 });
 
 describe("a client that does not read its answers", () => {
-  const LARGE = "x".repeat(2_000_000);
-  const ASKED = 100;
+  const LARGE = "x".repeat(1_000_000);
+  const ASKED = 40;
 
   test("is not read either, and gets every answer once it reads", async () => {
     let answered = 0;
@@ -120,9 +120,9 @@ describe("a client that does not read its answers", () => {
     slow.socket.pause();
     for (let i = 0; i < ASKED; i++) slow.socket.send(makeRequest("/x", ["large"]));
     const other = await connect(gateway, "bytes");
-    for (let i = 1; i <= ASKED; i++) {
+    for (let i = 0; i < ASKED; i++) {
       other.socket.send(makeRequest("/x", ["small"]));
-      await expect.poll(() => other.messages.length, { interval: 1 }).toBe(i);
+      await once(other.socket, "message");
     }
     expect(answered, "answers pile up in the gateway").toBeLessThan(ASKED + ASKED / 2);
     slow.socket.send(Buffer.from([0]));
