@@ -40,8 +40,12 @@ const ANN_WORDS: Readonly<Record<string, string>> = { n_dim: "dim", ef_query: "e
 /** Matches without a `limit`: the default of docarray's `match`. */
 const MATCH_LIMIT = 20;
 
+const ANN: HubExecutor = { builtIn: "HNSWIndexer", translate: (options) => rename(options, ANN_WORDS) };
+
 const EXECUTORS: Readonly<Record<string, HubExecutor>> = {
-  ANNLiteIndexer: { builtIn: "HNSWIndexer", translate: (options) => rename(options, ANN_WORDS) },
+  ANNLiteIndexer: ANN,
+  // Its name before, which Jina's page on scaling out has.
+  PQLiteIndexer: ANN,
   SimpleIndexer: {
     builtIn: "HNSWIndexer",
     translate({ match_args: match, ...options }) {

@@ -27,6 +27,7 @@ describe("uses_with", () => {
       want: { dim: 8, metric: "l2", limit: 5, ef_construction: 9, ef: 7, M: 4 },
     },
     { name: "ANNLiteIndexer", stated: "{ nonsense: 1 }", want: { nonsense: 1 } },
+    { name: "PQLiteIndexer", stated: "{ dim: 130107, metric: cosine }", want: { dim: 130107, metric: "cosine" } },
     { name: "SimpleIndexer", stated: "{}", want: { limit: 20 } },
     {
       name: "SimpleIndexer",
@@ -49,6 +50,6 @@ test("MatchMerger of the hub is the gateway's", () => {
 test("any other name of the hub says what to do", () => {
   expect(findings("executors:\n  - uses: jinahub+docker://CLIPEncoder/latest\n")).toEqual([
     '2:11 error [uses] uses: "jinahub+docker://CLIPEncoder/latest": Jina\'s hub is gone, and nothing is downloaded | ' +
-      "name a file of yours or a built-in, or run it yourself and write external: true with its host and port; built-ins stand in for ANNLiteIndexer, SimpleIndexer, MatchMerger",
+      "name a file of yours or a built-in, or run it yourself and write external: true with its host and port; built-ins stand in for ANNLiteIndexer, PQLiteIndexer, SimpleIndexer, MatchMerger",
   ]);
 });
