@@ -225,6 +225,14 @@ describe("a child", () => {
       message: "x/1 is not part of the flow: there are e, gateway",
     });
   });
+
+  test("that is external is not ours to stop, and says where it is", async () => {
+    await bench.write("flow.yml", `${flow("uses: ./shout.ts")}  - { name: far, external: true, port: 9 }\n`);
+    const up = await ready("flow.yml");
+    const answer = await up.ask({ ask: "stop", address: "far" });
+    expect(answer).toMatchObject({ ok: false, code: "FAILED_PRECONDITION" });
+    expect(JSON.stringify(answer)).toContain("far/0/0 is external: 127.0.0.1:9, ");
+  });
 });
 
 describe("a flow that cannot start", () => {

@@ -8,13 +8,23 @@ import type { ReplicaProcess } from "../children/replica-process.ts";
 /** How long `jflow stop` waits for the processes to leave. */
 const STOPPED_WITHIN_MS = 15_000;
 
-/** The replicas within an address. Throws `NOT_FOUND` with what there is. */
+/** The replicas within an address. Throws `NOT_FOUND` with what there is, `FAILED_PRECONDITION` for one that others run. */
 export function findReplicas(supervisor: FlowSupervisor, text: string): readonly ReplicaProcess[] {
   const within = parseAddress(text);
   const found = supervisor.replicas.filter(({ planned }) =>
     isWithin({ deployment: helperName(planned), shard: planned.shard, replica: planned.replica }, within),
   );
   if (found.length > 0) return found;
+  const elsewhere = supervisor.external.all.find(({ deployment, replica }) =>
+    isWithin({ deployment, shard: 0, replica }, within),
+  );
+  if (elsewhere) {
+    const { address, target, state } = elsewhere;
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${address} is external: ${target}, ${state}; it is run there, not here`,
+    );
+  }
   const names = [...new Set(supervisor.replicas.map(({ planned }) => helperName(planned)))];
   throw new JflowError("NOT_FOUND", `${text} is not part of the flow: there are ${names.join(", ")}`);
 }
