@@ -67,6 +67,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
 
   /** Gives each document its `limit` (10 unless `uses_with` says another) nearest as `matches`, after `offset` (0) of them. */
   search(docs: DocumentArray, { parameters }: RequestContext): void {
+    refuseUnbuilt(parameters);
     const limit = wholeNumber(parameters["limit"], "limit", {
       least: 1,
       most: MOST_RESULTS,
@@ -146,6 +147,18 @@ export class HNSWIndexer extends Executor<HnswConfig> {
       return match;
     });
   }
+}
+
+/** Reserved, so that no flow comes to rely on their being ignored. One that says nothing (null, {}) is as good as absent. */
+const UNBUILT = ["filter", "search_after"];
+
+function refuseUnbuilt(parameters: RequestContext["parameters"]): void {
+  const name = UNBUILT.find((each) => Object.keys(parameters[each] ?? {}).length > 0);
+  if (name === undefined) return;
+  throw new JflowError(
+    "UNIMPLEMENTED",
+    `HNSWIndexer has no parameter ${name} yet: leave it out, ask for more matches (limit) and choose among them`,
+  );
 }
 
 function readVector(doc: Document): AnyVector {

@@ -183,9 +183,17 @@ test.each([
   { parameters: { limit: 0 }, message: "limit is 0" },
   { parameters: { limit: "ten" }, message: 'limit is "ten"' },
   { parameters: { limit: 9000, offset: 2000 }, message: "offset + limit is 11000: at most 10000" },
+  { parameters: { filter: { price: { $lt: 5 } } }, message: "HNSWIndexer has no parameter filter yet" },
+  { parameters: { search_after: [0.5, "a"] }, message: "HNSWIndexer has no parameter search_after yet" },
 ])("a search with $parameters is refused: $message", async ({ parameters, message }) => {
   const indexer = await openIndexer();
   expect(() => indexer.search(docs({ id: "q", embedding: [1] }), context(parameters))).toThrow(message);
+});
+
+test.each([{ filter: null }, { filter: {} }])("a search with %j is one without it", async (parameters) => {
+  const indexer = await openIndexer();
+  await indexer.index(docs({ id: "a", embedding: [1, 0] }));
+  expect(searchIds(indexer, [1, 0], parameters)).toEqual(["a"]);
 });
 
 test("a search that names no limit takes the one of uses_with", async () => {

@@ -10,8 +10,6 @@ type Parameters = Readonly<Record<string, unknown>>;
 const DEEPEST = 10_000;
 /** What an indexer gives without `limit`. */
 const DEFAULT_LIMIT = 10;
-/** Reserved, so that no flow comes to rely on their being ignored. */
-const RESERVED = ["filter", "search_after"];
 
 function readCount(parameters: Parameters, name: string): number | undefined {
   const value = parameters[name];
@@ -25,9 +23,6 @@ function readCount(parameters: Parameters, name: string): number | undefined {
 
 /** What the shards are asked: the whole beginning of the list, since any of it may come from one shard. */
 function widenPage(parameters: Parameters): Parameters {
-  for (const name of RESERVED) {
-    if (name in parameters) throw new JflowError("UNIMPLEMENTED", `parameter ${name} is reserved and not built yet`);
-  }
   const limit = readCount(parameters, "limit");
   const offset = readCount(parameters, "offset") ?? 0;
   const reach = offset + (limit ?? DEFAULT_LIMIT);
