@@ -7,7 +7,7 @@ import { StringDecoder } from "node:string_decoder";
 const READ_BYTES = 4 * 1024 * 1024;
 
 /** Reads the output of one replica from its oldest rotated file on, each line once, also across rotations. */
-export class OutputReader {
+export class OutputReader implements AsyncDisposable {
   readonly address: string;
   readonly #folder: string;
   readonly #base: string;
@@ -41,6 +41,11 @@ export class OutputReader {
       await this.#file.handle.close();
       this.#file = undefined;
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file?.handle.close();
+    this.#file = undefined;
   }
 
   async #readOn(file: { handle: FileHandle; offset: number }): Promise<string> {

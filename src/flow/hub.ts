@@ -24,19 +24,29 @@ const METRICS: Readonly<Record<string, string>> = { euclidean: "l2", sqeuclidean
 const IDLE: ReadonlySet<string> = new Set([
   "columns",
   "include_metadata",
-  "index_access_paths",
-  "index_traversal_paths",
   "list_like",
-  "search_access_paths",
-  "search_traversal_paths",
   "serialize_config",
   "table_name",
+]);
+/** Which documents of a request are meant. Those at its root always are here: only that may be said. */
+const PATHS: ReadonlySet<string> = new Set([
+  "access_paths",
+  "index_access_paths",
+  "index_traversal_paths",
+  "search_access_paths",
+  "search_traversal_paths",
   "traversal_left",
   "traversal_paths",
   "traversal_rdarray",
   "traversal_right",
 ]);
-const ANN_WORDS: Readonly<Record<string, string>> = { n_dim: "dim", ef_query: "ef", max_connection: "M" };
+const ROOT = /^@?r$/;
+const ANN_WORDS: Readonly<Record<string, string>> = {
+  n_dim: "dim",
+  ef_query: "ef",
+  ef_search: "ef",
+  max_connection: "M",
+};
 /** Matches without a `limit`: the default of docarray's `match`. */
 const MATCH_LIMIT = 20;
 
@@ -57,21 +67,31 @@ const EXECUTORS: Readonly<Record<string, HubExecutor>> = {
 };
 
 function rename(options: Options, words: Readonly<Record<string, string>>): Options {
-  const kept = Object.entries(options).filter(([key]) => !IDLE.has(key));
+  const kept = Object.entries(options).filter(([key, value]) => !IDLE.has(key) && !(PATHS.has(key) && isRoot(value)));
   return Object.fromEntries(
     kept.map(([key, value]) => [words[key] ?? key, key === "metric" ? metricOf(value) : value]),
   );
+}
+
+/** `r`, `@r`, `[r]`, or nothing said. */
+function isRoot(value: unknown): boolean {
+  const paths: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return paths.every((path) => path === null || (typeof path === "string" && ROOT.test(path)));
 }
 
 function metricOf(value: unknown): unknown {
   return typeof value === "string" && Object.hasOwn(METRICS, value) ? METRICS[value] : value;
 }
 
-/** Reads an address of Jina's hub, which is gone, in whatever version and packing; undefined for any other text. */
+/**
+ * Reads an address of Jina's hub, which is gone, in whatever version and packing; undefined for any other text. The hub took names in any case, and
+ * flows have `AnnLiteIndexer` as often as `ANNLiteIndexer`.
+ */
 export function readHubAddress(text: string): HubAddress | undefined {
-  const name = ADDRESS.exec(text)?.[1];
-  if (name === undefined) return undefined;
-  return Object.hasOwn(EXECUTORS, name) ? { name, executor: EXECUTORS[name]! } : { name };
+  const written = ADDRESS.exec(text)?.[1];
+  if (written === undefined) return undefined;
+  const name = HUB_NAMES.find((known) => known.toLowerCase() === written.toLowerCase());
+  return name === undefined ? { name: written } : { name, executor: EXECUTORS[name]! };
 }
 
 /** The hub names that built-ins stand in for. */

@@ -9,7 +9,7 @@ function resolve(executor: string): object {
 
 test.each([
   "jinahub://ANNLiteIndexer",
-  "jinahub+docker://ANNLiteIndexer/v0.1",
+  "jinahub+docker://AnnLiteIndexer/v0.1",
   "jinaai://jina-ai/ANNLiteIndexer:latest",
 ])("%s is HNSWIndexer, with a notice", (uses) => {
   expect(resolve(`uses: ${uses}`)).toEqual({ uses: "HNSWIndexer", usesWith: {} });
@@ -23,7 +23,7 @@ describe("uses_with", () => {
     {
       name: "ANNLiteIndexer",
       stated:
-        "{ n_dim: 8, metric: euclidean, limit: 5, ef_construction: 9, ef_query: 7, max_connection: 4, columns: [] }",
+        "{ n_dim: 8, metric: euclidean, limit: 5, ef_construction: 9, ef_query: 7, max_connection: 4, columns: [], index_access_paths: '@r' }",
       want: { dim: 8, metric: "l2", limit: 5, ef_construction: 9, ef: 7, M: 4 },
     },
     { name: "ANNLiteIndexer", stated: "{ nonsense: 1 }", want: { nonsense: 1 } },
@@ -31,8 +31,14 @@ describe("uses_with", () => {
     { name: "SimpleIndexer", stated: "{}", want: { limit: 20 } },
     {
       name: "SimpleIndexer",
-      stated: "{ match_args: { limit: 3, metric: inner_product, traversal_rdarray: c }, table_name: t }",
+      stated: "{ match_args: { limit: 3, metric: inner_product, traversal_rdarray: [r] }, table_name: t }",
       want: { limit: 3, metric: "ip" },
+    },
+    // Chunks are not what it would index: the option stays, and is refused.
+    {
+      name: "ANNLiteIndexer",
+      stated: "{ ef_search: 7, index_access_paths: '@c' }",
+      want: { ef: 7, index_access_paths: "@c" },
     },
   ])("of $name, $stated, is $want", ({ name, stated, want }) => {
     expect(resolve(`{ uses: "jinahub://${name}", uses_with: ${stated} }`)).toEqual({

@@ -44,9 +44,13 @@ export async function logs(context: CommandContext, options: LogsOptions, addres
     const lines = await Promise.all([...readers.values()].map(async (reader) => readStamped(reader, from, tail)));
     for (const line of lines.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime())) write(line);
   };
-  await readAll(options.tail);
-  if (readers.size === 0 && !options.follow) tellNothing(context, folder, address);
-  if (options.follow) await followUntilInterrupted(folder, () => readAll(undefined));
+  try {
+    await readAll(options.tail);
+    if (readers.size === 0 && !options.follow) tellNothing(context, folder, address);
+    if (options.follow) await followUntilInterrupted(folder, () => readAll(undefined));
+  } finally {
+    for (const reader of readers.values()) await reader[Symbol.asyncDispose]();
+  }
   return EXIT.ok;
 }
 
