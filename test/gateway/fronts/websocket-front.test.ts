@@ -105,7 +105,10 @@ describe("subprotocol bytes", () => {
 
 describe("a client that does not read its answers", () => {
   const LARGE = "x".repeat(1_000_000);
-  const ASKED = 40;
+  /** More than twice what the kernel holds for two sockets on one machine (some 36 MB). */
+  const ASKED = 100;
+  /** Round trips of another client: the gateway has taken all that it takes of the first one when these are over. */
+  const ROUND_TRIPS = 10;
 
   test("is not read either, and gets every answer once it reads", async () => {
     let answered = 0;
@@ -120,11 +123,11 @@ describe("a client that does not read its answers", () => {
     slow.socket.pause();
     for (let i = 0; i < ASKED; i++) slow.socket.send(makeRequest("/x", ["large"]));
     const other = await connect(gateway, "bytes");
-    for (let i = 0; i < ASKED; i++) {
+    for (let i = 0; i < ROUND_TRIPS; i++) {
       other.socket.send(makeRequest("/x", ["small"]));
       await once(other.socket, "message");
     }
-    expect(answered, "answers pile up in the gateway").toBeLessThan(ASKED + ASKED / 2);
+    expect(answered, "answers pile up in the gateway").toBeLessThan(ASKED);
     slow.socket.send(Buffer.from([0]));
     slow.socket.resume();
     expect((await slow.closed).code).toBe(1000);
