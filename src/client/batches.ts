@@ -37,11 +37,13 @@ export async function* makeBatches(
     return batch;
   };
   for await (const document of inputs) {
-    const isFull = documents.length >= limits.documents || bytes + document.bytes.length > limits.bytes;
-    if (documents.length > 0 && (isFull || inFlight.whenAnswered(document.id))) yield cut();
+    const isTooMuch = bytes + document.bytes.length > limits.bytes;
+    if (documents.length > 0 && (isTooMuch || inFlight.whenAnswered(document.id))) yield cut();
     await inFlight.whenAnswered(document.id);
     documents.push(document);
     bytes += document.bytes.length;
+    // At once: the next document of a slow input may be long in coming.
+    if (documents.length >= limits.documents || bytes >= limits.bytes) yield cut();
   }
   if (documents.length > 0) yield cut();
 }

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { makeBatches } from "../../src/client/batches.ts";
+import type { InputDocument } from "../../src/client/input.ts";
+
+const NONE_IN_FLIGHT = { whenAnswered: () => undefined };
+
+function makeDocument(id: string, bytes: number = 10): InputDocument {
+  return { id, bytes: new Uint8Array(bytes) };
+}
+
+test("a batch that is full goes at once, however long the next document takes", async () => {
+  let isAsked = false;
+  async function* slow(): AsyncGenerator<InputDocument> {
+    yield makeDocument("a");
+    yield makeDocument("b");
+    isAsked = true;
+    await new Promise(() => undefined);
+  }
+  const { value } = await makeBatches(slow(), { documents: 2, bytes: 1000 }, NONE_IN_FLIGHT).next();
+  expect(value?.documents.map(({ id }: InputDocument) => id)).toEqual(["a", "b"]);
+  expect(isAsked, "the third document was waited for").toBe(false);
+});
+
+test("a batch holds as many documents and bytes as it may, and a larger document travels alone", async () => {
+  const inputs = [makeDocument("a"), makeDocument("b"), makeDocument("c"), makeDocument("big", 500), makeDocument("d")];
+  const batches: string[] = [];
+  for await (const { documents } of makeBatches(inputs, { documents: 2, bytes: 100 }, NONE_IN_FLIGHT))
+    batches.push(documents.map(({ id }) => id).join());
+  expect(batches).toEqual(["a,b", "c", "big", "d"]);
+});
