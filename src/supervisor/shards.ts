@@ -209,6 +209,8 @@ export function factsOf(shard: Shard): ShardFacts {
       view: view.copies[replica.planned.replica]!,
       state: replica.life.state,
       failure: replica.failure,
+      docs: replica.docs,
+      notices: replica.hello?.kind === "worker" ? replica.hello.notices : [],
     })),
   };
 }

@@ -15,6 +15,10 @@ export interface CopyFacts {
   readonly state: ReplicaState;
   /** How its last process ended, or why it never started. */
   readonly failure: string;
+  /** Documents it holds; null where it did not say. */
+  readonly docs: number | null;
+  /** What it found at its start: damage that was moved aside, a torn tail. */
+  readonly notices: readonly string[];
 }
 
 export interface ShardFacts {
@@ -113,19 +117,30 @@ export function explainCopy(shard: ShardFacts, copy: CopyFacts): readonly string
   const set = copy.view.inSync ? "in the in-sync set" : "not in the in-sync set";
   return [
     `${copy.address}: ${state}, ${role}, ${set}${reason === null ? "" : `: ${reason}`}`,
-    ...waysOut(shard, copy).map((way) => `  ${way}`),
+    ...[...tellContent(shard, copy), ...waysOut(shard, copy)].map((line) => `  ${line}`),
   ];
 }
 
-function waysOut({ view }: ShardFacts, copy: CopyFacts): readonly string[] {
+function isUnled({ view }: ShardFacts, copy: CopyFacts): boolean {
+  return (view.phase === "red" || view.phase === "refused") && copy.view.condition === "live";
+}
+
+/** What the user would go on with: whoever decides for a copy must know that it is empty, or where its damaged files lie. */
+function tellContent(shard: ShardFacts, copy: CopyFacts): readonly string[] {
+  if (!isUnled(shard, copy)) return [];
+  const held = copy.docs === null ? [] : [`it holds ${copy.docs} ${copy.docs === 1 ? "document" : "documents"}`];
+  return [...copy.notices.map((notice) => `at its start: ${notice}`), ...held];
+}
+
+function waysOut(shard: ShardFacts, copy: CopyFacts): readonly string[] {
+  const { view } = shard;
   const { address } = copy;
   const ways: string[] = [];
   if (copy.view.condition === "stopped" || copy.state.name === "failed")
     ways.push(`jflow start ${address} starts it again`);
   if (copy.view.condition === "held")
     ways.push("or wait: when the primary has a snapshot beyond that record, it is restored from it by itself");
-  const isUnled = view.phase === "red" || view.phase === "refused";
-  if (isUnled && copy.view.condition === "live") {
+  if (isUnled(shard, copy)) {
     ways.push(
       `jflow reroute --allocate-stale ${address} --accept-data-loss makes it the primary: what only other copies hold is lost`,
     );

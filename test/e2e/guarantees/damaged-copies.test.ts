@@ -53,6 +53,21 @@ test("a corrupt log segment of one copy is refused and kept aside; the copy reco
   expect(existsSync(`${flow.workspace("notes/0/0")}.damaged-1`), "the damaged files are kept").toBe(true);
 });
 
+test.concurrent("damage in every copy: red, and explain says what was damaged, where it is kept, and that the copies are empty", async () => {
+  await using flow = await leaveData();
+  await flow.killAll();
+  const folders = ["notes/0/0", "notes/0/1"].map((address) => flow.workspace(address));
+  for (const folder of folders)
+    flipBit(
+      findFile(join(folder, "log"), (name) => name.endsWith(".log")),
+      0.4,
+    );
+  expect((await flow.rig.jflow(["up", "-d"])).code, "up names the shard and exits 4, and the flow runs").toBe(4);
+  const explained = await flow.rig.ok(["explain", "notes/0"]);
+  for (const folder of folders) expect(explained).toContain(`${folder}.damaged-1`);
+  expect(explained.match(/it holds 0 documents/g), explained).toHaveLength(2);
+});
+
 test("a corrupt snapshot of one copy is never loaded; the copy comes back whole", async () => {
   await using flow = await leaveData();
   await flow.down();

@@ -49,6 +49,8 @@ function shard(
       view: views[replica]!,
       state,
       failure: "was killed by SIGKILL",
+      docs: replica,
+      notices: replica === 0 ? [] : ["its files are damaged and kept in /w/1.damaged-1"],
     })),
   };
 }
@@ -164,6 +166,8 @@ test("an explanation ends with what would change it", () => {
   ]);
   expect(explainCopy(red, red.copies[1]!)).toEqual([
     "i/0/1: UNASSIGNED, replica, not in the in-sync set: it is not in the in-sync set, so it may lack acknowledged writes",
+    "  at its start: its files are damaged and kept in /w/1.damaged-1",
+    "  it holds 1 document",
     "  jflow reroute --allocate-stale i/0/1 --accept-data-loss makes it the primary: what only other copies hold is lost",
   ]);
   const led = shard("led", [LIVE, LIVE]);
