@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { Document } from "../model/document.ts";
@@ -50,8 +51,7 @@ const READERS: Readonly<
 async function* readJsonLines(chunks: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<InputItem> {
   for await (const line of splitLines(chunks, MAX_LINE_BYTES)) {
     const place = { source, line: line.number };
-    if (line.text === undefined)
-      yield { kind: "bad", place, reason: `longer than ${MAX_LINE_BYTES} bytes`, text: line.start };
+    if ("problem" in line) yield { kind: "bad", place, reason: line.problem, text: line.start };
     else if (line.text.trim() !== "") yield readJsonLine(line.text, place);
   }
 }
@@ -81,7 +81,12 @@ async function* readText(chunks: AsyncIterable<Uint8Array>, source: string): Asy
     }
     parts.push(chunk);
   }
-  const text = Buffer.concat(parts).toString("utf8");
+  const whole = Buffer.concat(parts);
+  const text = whole.toString("utf8");
+  if (!isUtf8(whole)) {
+    yield { kind: "bad", place: { source, line: 0 }, reason: "no UTF-8", text: "" };
+    return;
+  }
   yield { kind: "document", document: toInput(new Document({ id: source, uri: source, text }), { source, line: 0 }) };
 }
 

@@ -1,14 +1,15 @@
-/** One line of a text, without its end. `text` is undefined where it is longer than allowed: `start` then holds its beginning. */
-export interface Line {
-  readonly number: number;
-  readonly text: string | undefined;
-  readonly start: string;
-}
+import { isUtf8 } from "node:buffer";
+
+/** One line of a text, without its end, or what keeps it from being one and how it begins. */
+export type Line = { readonly number: number } & (
+  | { readonly text: string }
+  | { readonly problem: string; readonly start: string }
+);
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** Of a line that is too long, this much is shown. */
+/** Of a line that is none, this much is shown. */
 const START_BYTES = 200;
 
 /** Splits bytes into lines, holding one line in memory at a time, and of one longer than `maxBytes` only the beginning. Ends are `\n` or `\r\n`. */
@@ -51,16 +52,21 @@ class LineBuffer {
   take(): Line {
     this.#number += 1;
     const bytes = Buffer.concat(this.#parts);
-    const isWhole = this.#bytes <= this.#maxBytes;
-    const line: Line = {
-      number: this.#number,
-      text: isWhole ? withoutReturn(bytes).toString("utf8") : undefined,
-      start: bytes.subarray(0, START_BYTES).toString("utf8"),
-    };
+    const problem = this.#findProblem(bytes);
+    const read =
+      problem === undefined
+        ? { text: withoutReturn(bytes).toString("utf8") }
+        : { problem, start: bytes.subarray(0, START_BYTES).toString("utf8") };
+    const line: Line = { number: this.#number, ...read };
     this.#parts = [];
     this.#bytes = 0;
     this.#held = 0;
     return line;
+  }
+
+  #findProblem(bytes: Buffer): string | undefined {
+    if (this.#bytes > this.#maxBytes) return `longer than ${this.#maxBytes} bytes`;
+    return isUtf8(bytes) ? undefined : "no UTF-8";
   }
 }
 

@@ -87,6 +87,19 @@ describe("JSON Lines", () => {
     ]);
   });
 
+  test("a line that is no UTF-8 is bad by itself: it would come in with other letters than it has", async () => {
+    const latin1 = Buffer.concat([
+      Buffer.from('{"id": "a"}\n'),
+      Buffer.from('{"id": "é"}\n', "latin1"),
+      Buffer.from('{"id": "é"}'),
+    ]);
+    expect(await read(write("latin1.jsonl", latin1))).toEqual([
+      { line: 1, id: "a" },
+      { line: 2, bad: "no UTF-8" },
+      { line: 3, id: "é" },
+    ]);
+  });
+
   test("a file that is not there is named", async () => {
     await expect(read(join(folder, "none.jsonl"))).rejects.toMatchObject({
       code: "NOT_FOUND",
@@ -126,13 +139,17 @@ describe("plain text", () => {
     const path = write("note.txt", "line one\nline two\n");
     expect(await read(path)).toEqual([{ line: 0, id: path, uri: path, text: "line one\nline two\n" }]);
   });
+
+  test("that is no UTF-8 is bad", async () => {
+    expect(await read(write("latin1.txt", Buffer.from("café", "latin1")))).toEqual([{ line: 0, bad: "no UTF-8" }]);
+  });
 });
 
 describe("splitting lines", () => {
   async function split(text: string, size: number, maxBytes: number): Promise<unknown[]> {
     const lines: unknown[] = [];
     for await (const line of splitLines(chunksOf(text, size), maxBytes))
-      lines.push([line.number, line.text ?? `too long: ${line.start}`]);
+      lines.push([line.number, "problem" in line ? `${line.problem}: ${line.start}` : line.text]);
     return lines;
   }
 
@@ -148,7 +165,7 @@ describe("splitting lines", () => {
   test("a line that is too long costs no memory and no other line", async () => {
     expect(await split(`a\n${"x".repeat(5000)}\nb`, 100, 1000)).toEqual([
       [1, "a"],
-      [2, `too long: ${"x".repeat(200)}`],
+      [2, `longer than 1000 bytes: ${"x".repeat(200)}`],
       [3, "b"],
     ]);
   });
