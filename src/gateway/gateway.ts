@@ -15,6 +15,7 @@ import { WebSocketFront, answerPlainHttp } from "./fronts/websocket-front.ts";
 import { RequestHandler } from "./handle.ts";
 import { LiveTopology } from "./hops/live-topology.ts";
 import { openReplicaHop } from "./hops/replica-hop.ts";
+import { findFlowSchema, speaksDocarrayTwo } from "./walk/flow-schema.ts";
 
 const ASK_MS = 5_000;
 const DEFAULT_PREFETCH = 1_000;
@@ -157,6 +158,11 @@ function makeFlowFront(
       return live.isReady;
     },
     listEndpoints: () => live.endpoints,
+    findSchema: (endpoint, targetExecutor) =>
+      findFlowSchema(live.graph, (name) => live.deployment(name), { endpoint, targetExecutor }),
+    get speaksDocarrayTwo() {
+      return speaksDocarrayTwo(live.graph);
+    },
     async askShards() {
       const answer = await surroundings.ask({ ask: "shards" }, ASK_MS);
       if ("shards" in answer) return answer.shards;

@@ -1,3 +1,4 @@
+import type { EndpointSchemas } from "./docarray-two/endpoint-schema.ts";
 import type { PollingTable } from "./polling.ts";
 import type { ReshardDone, ReshardTask } from "./reshard.ts";
 
@@ -114,6 +115,8 @@ export interface WorkerHello {
   readonly endpoints: readonly string[];
   /** Those of `endpoints` whose methods change state. */
   readonly writes: readonly string[];
+  /** Of documents of docarray 2, which a Python executor may read. */
+  readonly schemas?: EndpointSchemas;
   /** The executor's own polling defaults. */
   readonly polling: PollingTable;
   /** It declares `writes`, `snapshot` and `restore`: its shard is replicated. */

@@ -1,3 +1,5 @@
+import type { EndpointSchemas } from "./docarray-two/endpoint-schema.ts";
+
 /** What the CLI tells a fresh supervisor over IPC, once. After its answer everything goes over the supervisor's Unix socket. */
 export type SupervisorOrder =
   | {
@@ -30,6 +32,8 @@ export interface Described {
   readonly writes: readonly string[];
   readonly polling: Readonly<Record<string, "ANY" | "ALL" | "HASH">>;
   readonly stateful: boolean;
+  /** Of documents of docarray 2, by endpoint. */
+  readonly schemas?: EndpointSchemas;
 }
 
 /** The supervisor's one answer over IPC. */

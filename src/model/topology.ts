@@ -1,3 +1,4 @@
+import type { EndpointSchemas } from "./docarray-two/endpoint-schema.ts";
 import type { PollingTable } from "./polling.ts";
 
 /** One replica as the gateway sees it. */
@@ -40,6 +41,8 @@ export interface TopologyDeployment {
   readonly routingShards: number;
   /** Bound endpoints, `/default` among them if bound; undefined while unknown (then every request is sent). */
   readonly endpoints?: readonly string[];
+  /** Of documents of docarray 2, by endpoint; absent where it reads those of docarray 1. */
+  readonly schemas?: EndpointSchemas;
   readonly writes: readonly string[];
   readonly polling: PollingTable;
   readonly merge: Merge;

@@ -29,8 +29,9 @@ export class FlowFacts {
       this.#gateway = hello;
       return;
     }
-    const { endpoints, writes, polling, stateful } = hello;
-    this.describe(helperName(replica.planned), { endpoints, writes, polling, stateful });
+    const { endpoints, writes, polling, stateful, schemas } = hello;
+    const described = { endpoints, writes, polling, stateful, ...(schemas === undefined ? {} : { schemas }) };
+    this.describe(helperName(replica.planned), described);
   }
 
   /** What the executor of a deployment or helper declares. */

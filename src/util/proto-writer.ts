@@ -36,6 +36,20 @@ export class ProtoWriter {
     return this.varint(value);
   }
 
+  /** A whole number of 32 bits with a sign: a negative one takes ten bytes, as protobuf has it. */
+  putInt32(field: number, value: number): this {
+    if (value >= 0) return this.putUint(field, value);
+    this.#tag(field, VARINT);
+    this.reserve(10);
+    let rest = value;
+    for (let count = 0; count < 9; count += 1) {
+      this.#buffer[this.#length] = (rest & 0x7f) | 0x80;
+      this.#length += 1;
+      rest >>= 7;
+    }
+    return this.varint(1);
+  }
+
   bool(field: number, value: boolean): this {
     return this.uint(field, value ? 1 : 0);
   }

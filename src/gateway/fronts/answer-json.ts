@@ -1,8 +1,6 @@
-import { Document } from "../../model/document.ts";
-import { documentToJson } from "../../model/json-document.ts";
 import { viewDataRequest } from "../../wire/jina/data-request.ts";
 import type { RequestHeader, RequestStatus, Route } from "../../wire/jina/messages.ts";
-import { markWholeTags } from "./whole-tags.ts";
+import { writeDocuments } from "./documents-json.ts";
 
 /** The time of a route that never ended: clients expect one, with a zone. */
 const NEVER = "1970-01-01T00:00:00+00:00";
@@ -43,19 +41,24 @@ function routeToJson(route: Route): Record<string, unknown> {
   };
 }
 
-function documentsToJson(documents: readonly Uint8Array[]): Record<string, unknown>[] {
-  return documents.map((bytes) => markWholeTags(documentToJson(Document.decode(bytes), { empty: "null" })));
+/** An answer as JSON text of the HTTP front (`reference/jina.md` 2 and 4.10): camelCase around documents in snake_case, every field of a document, null where it is empty. */
+export function writeAnswer(response: Uint8Array): string {
+  const { header, parameters, routes, documents } = viewDataRequest(response);
+  const around = { header: headerToJson(header, header.status), parameters, routes: routes.map(routeToJson) };
+  return withData(around, documents);
 }
 
-/** An answer as the HTTP front gives it (`reference/jina.md` 2 and 4.10): camelCase around documents in snake_case, every field of a document, null where it is empty. To be written by `writeJson`. */
-export function answerToJson(response: Uint8Array): Record<string, unknown> {
-  const { header, parameters, routes, documents } = viewDataRequest(response);
-  return {
-    header: headerToJson(header, header.status),
-    parameters,
-    routes: routes.map(routeToJson),
-    data: documentsToJson(documents),
-  };
+/** An answer as JSON text of the HTTP front, as Jina's front for docarray 2 gives it: no routes, no status. */
+export function writeAnswerTwo(response: Uint8Array): string {
+  const { header, parameters, documents } = viewDataRequest(response);
+  const { requestId, targetExecutor } = header;
+  return withData({ header: { requestId, targetExecutor }, parameters }, documents);
+}
+
+/** The description of an answer's status where it is ERROR. */
+export function readFailure(response: Uint8Array): string | undefined {
+  const { status } = viewDataRequest(response).header;
+  return status?.code === "ERROR" ? status.description : undefined;
 }
 
 /** What is said about a request that was not answered: itself, without its documents, with the reason. */
@@ -67,12 +70,12 @@ export function failureToJson(
   return { header: headerToJson(header, status), parameters, routes: [], data: [] };
 }
 
-/** An answer as the WebSocket front gives it in JSON: snake_case throughout; a status only where there is an error. To be written by `writeJson`. */
-export function answerToSnakeJson(response: Uint8Array): Record<string, unknown> {
+/** An answer as JSON text of the WebSocket front: snake_case throughout; a status only where there is an error. */
+export function writeSnakeAnswer(response: Uint8Array): string {
   const { header, parameters, routes, documents } = viewDataRequest(response);
   const withStatus = (status: RequestStatus | undefined): object =>
     status?.code === "ERROR" ? { status: statusToJson(status) } : {};
-  return {
+  const around = {
     header: {
       request_id: header.requestId,
       exec_endpoint: header.execEndpoint,
@@ -86,6 +89,11 @@ export function answerToSnakeJson(response: Uint8Array): Record<string, unknown>
       end_time: formatTime(route.endMs),
       ...withStatus(route.status),
     })),
-    data: documentsToJson(documents),
   };
+  return withData(around, documents);
+}
+
+/** Documents are text already: those of docarray 2 hold floats that `JSON.stringify` would write as whole numbers. */
+function withData(around: Readonly<Record<string, unknown>>, documents: readonly Uint8Array[]): string {
+  return `${JSON.stringify(around).slice(0, -1)},"data":${writeDocuments(documents)}}`;
 }

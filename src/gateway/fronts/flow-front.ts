@@ -1,4 +1,5 @@
 import type { HealthReport, ShardStatus } from "../../model/control.ts";
+import type { EndpointSchema } from "../../model/docarray-two/endpoint-schema.ts";
 import type { RequestStatus } from "../../wire/jina/messages.ts";
 import type { Answer, FrontCall } from "../handle.ts";
 
@@ -11,6 +12,10 @@ export interface FlowFront {
   readonly isReady: boolean;
   /** All endpoints that the flow's executors bind. */
   listEndpoints(): readonly string[];
+  /** What the documents of an endpoint look like where the executors read docarray 2; undefined where they read docarray 1, or nobody binds it. */
+  findSchema(endpoint: string, targetExecutor: string): EndpointSchema | undefined;
+  /** Some executor reads documents of docarray 2. */
+  readonly speaksDocarrayTwo: boolean;
   /** Asked of the supervisor. Rejects with `UNAVAILABLE` where it does not answer. */
   askShards(): Promise<readonly ShardStatus[]>;
   askHealth(): Promise<HealthReport>;

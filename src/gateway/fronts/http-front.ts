@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { EndpointSchema } from "../../model/docarray-two/endpoint-schema.ts";
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import type { GatewaySpec } from "../../model/replica.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { toRequestStatus } from "../../wire/status.ts";
-import { answerToJson, failureToJson, statusToJson } from "./answer-json.ts";
+import type { Answer } from "../handle.ts";
+import { failureToJson, readFailure, statusToJson, writeAnswer, writeAnswerTwo } from "./answer-json.ts";
 import type { FlowFront } from "./flow-front.ts";
 import { readBody } from "./http-body.ts";
-import { readTarget, replyDetail, replyHtml, replyJson, sendReply } from "./http-reply.ts";
+import { readTarget, replyDetail, replyHtml, replyJson, replyJsonText, sendReply } from "./http-reply.ts";
 import type { HttpReply } from "./http-reply.ts";
 import { listRoutes } from "./http-routes.ts";
 import type { HttpAction, HttpRoutes } from "./http-routes.ts";
@@ -26,6 +28,9 @@ const CORS_HEADERS = {
   "access-control-allow-methods": "*",
   "access-control-allow-headers": "*",
 };
+
+/** What Jina's front for docarray 2 answers where an executor threw. */
+const EXECUTOR_FAILED_TWO = 499;
 
 /** Answers HTTP requests to the flow as Jina's HTTP gateway does (`reference/jina.md` 2). */
 export class HttpFront {
@@ -101,7 +106,8 @@ export class HttpFront {
   }
 
   #describe(action: Extract<HttpAction, { kind: "alive" | "dryRun" | "versions" | "openapi" | "docs" }>): HttpReply {
-    const page = { ...this.#spec, exposed: this.#spec.exposeEndpoints };
+    const findSchema = (endpoint: string): EndpointSchema | undefined => this.#flow.findSchema(endpoint, "");
+    const page = { ...this.#spec, exposed: this.#spec.exposeEndpoints, findSchema };
     switch (action.kind) {
       case "alive":
         return replyJson(200, {});
@@ -119,7 +125,7 @@ export class HttpFront {
   }
 
   async #post(request: IncomingMessage, endpoint: string | undefined, signal: AbortSignal): Promise<HttpReply> {
-    const read = readJsonRequest(await readBody(request, this.#spec.maxMessageBytes), endpoint);
+    const read = readJsonRequest(await readBody(request, this.#spec.maxMessageBytes), this.#flow, endpoint);
     if (isProblem(read)) {
       return replyDetail(read.status, [{ loc: read.place, msg: read.message, type: "value_error" }]);
     }
@@ -127,10 +133,22 @@ export class HttpFront {
       const idempotencyKey = request.headers["idempotency-key"];
       if (Array.isArray(idempotencyKey)) throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
       const answer = await this.#flow.handle(read.bytes, { signal, idempotencyKey });
-      return replyJson(answer.error ? writeStatusOf(answer.error) : 200, answerToJson(answer.response));
+      return read.isDocarrayTwo ? replyTwo(answer) : replyOne(answer);
     } catch (thrown) {
       const error = toJflowError(thrown);
       return replyJson(httpStatusOf(error), failureToJson(read.header, read.parameters, toRequestStatus(error)));
     }
   }
+}
+
+function replyOne({ error, response }: Answer): HttpReply {
+  return replyJsonText(error ? writeStatusOf(error) : 200, writeAnswer(response));
+}
+
+/** Clients of docarray 2 know an executor's exception by its HTTP status, those of docarray 1 by `header.status`. */
+function replyTwo(answer: Answer): HttpReply {
+  const failure = readFailure(answer.response);
+  if (answer.error !== undefined) return replyOne(answer);
+  if (failure === undefined) return replyJsonText(200, writeAnswerTwo(answer.response));
+  return replyDetail(EXECUTOR_FAILED_TWO, failure);
 }

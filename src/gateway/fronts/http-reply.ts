@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { writeJson } from "./whole-tags.ts";
 
 /** What is sent back over HTTP. */
 export interface HttpReply {
@@ -9,7 +8,11 @@ export interface HttpReply {
 }
 
 export function replyJson(status: number, body: unknown): HttpReply {
-  return { status, headers: { "content-type": "application/json; charset=utf-8" }, body: writeJson(body) };
+  return replyJsonText(status, JSON.stringify(body));
+}
+
+export function replyJsonText(status: number, body: string): HttpReply {
+  return { status, headers: { "content-type": "application/json; charset=utf-8" }, body };
 }
 
 export function replyText(status: number, body: string): HttpReply {

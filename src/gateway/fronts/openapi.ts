@@ -1,8 +1,13 @@
+import type { EndpointSchema } from "../../model/docarray-two/endpoint-schema.ts";
 import type { HttpAction, HttpRoutes } from "./http-routes.ts";
+import { describeDocumentsTwo } from "./openapi-documents.ts";
+import type { DescribedDocuments } from "./openapi-documents.ts";
 
 interface Page {
   readonly title: string;
   readonly description: string;
+  /** Of the endpoints whose executors read docarray 2. */
+  findSchema(endpoint: string): EndpointSchema | undefined;
   readonly exposed: Readonly<Record<string, { readonly summary?: string; readonly tags?: readonly string[] }>>;
 }
 
@@ -68,34 +73,45 @@ interface Operation {
   readonly [key: string]: unknown;
 }
 
+function describeDocuments(action: HttpAction, page: Page): DescribedDocuments {
+  const schema = action.kind === "endpoint" ? page.findSchema(action.endpoint) : undefined;
+  if (action.kind === "endpoint" && schema !== undefined) return describeDocumentsTwo(action.endpoint, schema);
+  return { components: {}, request: "Request", answer: "Answer" };
+}
+
 function describeAction(action: HttpAction, page: Page): Operation {
   const isRequest = action.kind === "endpoint" || action.kind === "post";
   const exposed = action.kind === "endpoint" ? page.exposed[action.endpoint] : undefined;
   const summary = action.kind === "endpoint" ? `A request to ${action.endpoint}` : SUMMARIES[action.kind];
+  const { request, answer } = describeDocuments(action, page);
   const content = (name: string): object => ({
     "application/json": { schema: { $ref: `#/components/schemas/${name}` } },
   });
   return {
     summary: exposed?.summary ?? summary,
     ...(exposed?.tags ? { tags: exposed.tags } : {}),
-    ...(isRequest ? { requestBody: { content: content("Request") } } : {}),
-    responses: { "200": { description: "OK", ...(isRequest ? { content: content("Answer") } : {}) } },
+    ...(isRequest ? { requestBody: { content: content(request) } } : {}),
+    responses: { "200": { description: "OK", ...(isRequest ? { content: content(answer) } : {}) } },
   };
 }
 
 /** The OpenAPI description of the HTTP front as it is now. */
 export function describeOpenApi(routes: HttpRoutes, page: Page): Record<string, unknown> {
   const paths: Record<string, Record<string, Operation>> = {};
+  const components: Record<string, unknown> = { ...SCHEMAS };
   for (const [path, methods] of routes) {
     const operations: Record<string, Operation> = {};
-    for (const [method, action] of methods) operations[method.toLowerCase()] = describeAction(action, page);
+    for (const [method, action] of methods) {
+      operations[method.toLowerCase()] = describeAction(action, page);
+      Object.assign(components, describeDocuments(action, page).components);
+    }
     paths[path] = operations;
   }
   return {
     openapi: "3.0.3",
     info: { title: page.title, description: page.description, version: "1" },
     paths,
-    components: { schemas: SCHEMAS },
+    components: { schemas: components },
   };
 }
 

@@ -1,7 +1,9 @@
-import { JflowError } from "../../model/errors.ts";
-import { documentFromJson } from "../../model/json-document.ts";
+import type { EndpointSchema } from "../../model/docarray-two/endpoint-schema.ts";
+import { parseJsonWithFloats } from "../../util/json-floats.ts";
 import { buildDataRequest, makeRequestId } from "../../wire/jina/data-request.ts";
 import type { RequestHeader } from "../../wire/jina/messages.ts";
+import { readDocuments, readDocumentsTwo } from "./documents-json.ts";
+import type { FlowFront } from "./flow-front.ts";
 
 /** A request that came as JSON. */
 export interface JsonRequest {
@@ -9,14 +11,22 @@ export interface JsonRequest {
   readonly bytes: Uint8Array;
   readonly header: RequestHeader;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** It is one of docarray 2: its answer has the form of Jina's front for it. */
+  readonly isDocarrayTwo: boolean;
 }
 
-/** Why a body is no request: no JSON at all (400), or JSON with a wrong type at `place` (422). */
+/** Why a body is no request: no JSON at all (400), no such endpoint (404), or JSON with a wrong type at `place` (422). */
 export interface JsonProblem {
-  readonly status: 400 | 422;
+  readonly status: 400 | 404 | 422;
   readonly place: readonly (string | number)[];
   readonly message: string;
 }
+
+/** What of the flow decides how a body is read. */
+type Reader = Pick<FlowFront, "findSchema" | "listEndpoints" | "speaksDocarrayTwo">;
+
+/** Each value is then what it looks like. */
+const UNTOLD: EndpointSchema = { input: {}, output: {} };
 
 export function isProblem(read: object): read is JsonProblem {
   return "place" in read;
@@ -32,9 +42,10 @@ function isMap(value: unknown): value is Record<string, unknown> {
 
 /**
  * Reads the body of a request to the flow: `data`, `parameters`, `targetExecutor` and, where `endpoint` is not given, `execEndpoint`, each also in
- * snake_case (`reference/jina.md` 2). Nothing at all is a request without documents.
+ * snake_case, and also in a `header` (`reference/jina.md` 2). Nothing at all is a request without documents. The documents are of the form that the
+ * endpoint's executors read.
  */
-export function readJsonRequest(text: string, endpoint?: string): JsonRequest | JsonProblem {
+export function readJsonRequest(text: string, flow: Reader, endpoint?: string): JsonRequest | JsonProblem {
   let body: unknown;
   try {
     body = text.trim() === "" ? {} : JSON.parse(text);
@@ -42,53 +53,79 @@ export function readJsonRequest(text: string, endpoint?: string): JsonRequest | 
     const reason = cause instanceof Error ? cause.message : String(cause);
     return { status: 400, place: ["body"], message: `the body is no JSON: ${reason}` };
   }
-  return isMap(body) ? readRequest(body, endpoint) : wrongType([], "an object is expected");
+  if (!isMap(body)) return wrongType([], "an object is expected");
+  const header = readHeader(body, endpoint);
+  if (isProblem(header)) return header;
+  const parameters = body["parameters"] ?? {};
+  if (!isMap(parameters)) return wrongType(["parameters"], "an object is expected");
+  const schema = chooseSchema(body, header, flow);
+  if (schema === undefined) return finish({ header, parameters, data: body["data"] });
+  if (isProblem(schema)) return schema;
+  const { data } = parseJsonWithFloats(text, body) as { readonly data?: unknown };
+  return finish({ header: nameRequest(header, body, data), parameters, schema, data });
 }
 
-function readRequest(body: Record<string, unknown>, endpoint: string | undefined): JsonRequest | JsonProblem {
-  const execEndpoint = endpoint ?? pick(body, "execEndpoint", "exec_endpoint") ?? "/";
-  const targetExecutor = pick(body, "targetExecutor", "target_executor") ?? "";
-  const parameters = body["parameters"] ?? {};
+/** Undefined: the documents are those of docarray 1. */
+function chooseSchema(
+  body: Record<string, unknown>,
+  { execEndpoint, targetExecutor }: RequestHeader,
+  flow: Reader,
+): EndpointSchema | JsonProblem | undefined {
+  const told = flow.findSchema(execEndpoint, targetExecutor);
+  if (told !== undefined) return told;
+  if (flow.speaksDocarrayTwo && !flow.listEndpoints().includes(execEndpoint)) {
+    return { status: 404, place: ["body", "execEndpoint"], message: `no executor binds ${execEndpoint}` };
+  }
+  return isOfClientTwo(body) ? UNTOLD : undefined;
+}
+
+function finish(request: {
+  readonly header: RequestHeader;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly data: unknown;
+  readonly schema?: EndpointSchema;
+}): JsonRequest | JsonProblem {
+  const { header, parameters, data, schema } = request;
+  const documents = schema === undefined ? readDocuments(data) : readDocumentsTwo(data, schema);
+  if ("message" in documents) {
+    const { position, message } = documents;
+    return wrongType(position === undefined ? ["data"] : ["data", position], message);
+  }
+  const bytes = buildDataRequest({ header, parameters, documents });
+  return { bytes, header, parameters, isDocarrayTwo: schema !== undefined };
+}
+
+function readHeader(body: Record<string, unknown>, endpoint: string | undefined): RequestHeader | JsonProblem {
+  const own = isMap(body["header"]) ? body["header"] : {};
+  const pick = (camelCase: string, snakeCase: string): unknown =>
+    body[camelCase] ?? body[snakeCase] ?? own[camelCase] ?? own[snakeCase];
+  const execEndpoint = endpoint ?? pick("execEndpoint", "exec_endpoint") ?? "/";
+  const targetExecutor = pick("targetExecutor", "target_executor") ?? "";
   if (!isText(execEndpoint)) return wrongType(["execEndpoint"], "text is expected");
   if (!isText(targetExecutor)) return wrongType(["targetExecutor"], "text is expected");
-  if (!isMap(parameters)) return wrongType(["parameters"], "an object is expected");
-  const documents = readDocuments(body["data"]);
-  if (isProblem(documents)) return documents;
-  const header = {
+  return {
     requestId: makeRequestId(),
     execEndpoint: String(execEndpoint),
     targetExecutor: String(targetExecutor),
   };
-  return { bytes: buildDataRequest({ header, parameters, documents }), header, parameters };
 }
 
-function pick(body: Record<string, unknown>, camelCase: string, snakeCase: string): unknown {
-  return body[camelCase] ?? body[snakeCase];
+/**
+ * Whether a Python client of docarray 2 sent it: Jina's clients send their request's header, and those of docarray 1 every field of each document, `granularity` among
+ * them. Its documents are of the same form to executors that tell no schema.
+ */
+function isOfClientTwo({ header, data }: Record<string, unknown>): boolean {
+  const [first] = Array.isArray(data) ? (data as readonly unknown[]) : [];
+  return isMap(header) && "request_id" in header && isMap(first) && !("granularity" in first);
+}
+
+/** By the id of the client's `header`, or of its one document, as Jina's front for docarray 2 does. */
+function nameRequest(header: RequestHeader, body: Record<string, unknown>, data: unknown): RequestHeader {
+  const own = isMap(body["header"]) ? body["header"] : undefined;
+  const name = own === undefined ? isMap(data) && data["id"] : (own["requestId"] ?? own["request_id"]);
+  return typeof name === "string" && name !== "" ? { ...header, requestId: name } : header;
 }
 
 function isText(value: unknown): value is string | number {
   return typeof value === "string" || typeof value === "number";
-}
-
-function readDocuments(data: unknown): readonly Uint8Array[] | JsonProblem {
-  const list = isMap(data) && "docs" in data ? data["docs"] : data;
-  if (list === undefined || list === null) return [];
-  if (!Array.isArray(list)) return wrongType(["data"], 'a list of documents is expected, or {"docs": [...]}');
-  const documents: Uint8Array[] = [];
-  for (const [position, json] of list.entries()) {
-    const document = encodeDocument(json);
-    if (typeof document === "string") return wrongType(["data", position], document);
-    documents.push(document);
-  }
-  return documents;
-}
-
-/** The document's bytes, or what is wrong with it. */
-function encodeDocument(json: unknown): Uint8Array | string {
-  try {
-    return documentFromJson(json, { unknownKeys: "ignore" }).encode();
-  } catch (error) {
-    if (error instanceof JflowError) return error.message;
-    throw error;
-  }
 }

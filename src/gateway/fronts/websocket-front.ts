@@ -8,11 +8,10 @@ import { answerError } from "../../wire/jina/call-stream.ts";
 import { viewDataRequest } from "../../wire/jina/data-request.ts";
 import { encodeStatus } from "../../wire/jina/messages.ts";
 import { toRequestStatus } from "../../wire/status.ts";
-import { answerToSnakeJson, statusToJson } from "./answer-json.ts";
+import { readFailure, statusToJson, writeSnakeAnswer } from "./answer-json.ts";
 import type { FlowFront } from "./flow-front.ts";
 import { readTarget, replyDetail, replyJson, sendReply } from "./http-reply.ts";
 import { isProblem, readJsonRequest } from "./request-json.ts";
-import { writeJson } from "./whole-tags.ts";
 
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
@@ -47,21 +46,23 @@ const BYTES: Encoding = {
   writeFailure: (request, error) => answerError(request ?? new Uint8Array(), error),
 };
 
-const JSON_TEXT: Encoding = {
-  read(message) {
-    const text = message.toString("utf8");
-    if (text.trim() === "{}") return "end";
-    const read = readJsonRequest(text);
-    return isProblem(read) ? { problem: `${read.place.join(".")}: ${read.message}` } : read.bytes;
-  },
-  write: (response) => writeJson(answerToSnakeJson(response)),
-  writeFailure(request, error) {
-    const { header, parameters } = viewDataRequest(request ?? new Uint8Array());
-    const status = statusToJson(toRequestStatus(error));
-    const shown = { request_id: header.requestId, exec_endpoint: header.execEndpoint, status };
-    return JSON.stringify({ header: shown, parameters, routes: [], data: [] });
-  },
-};
+function jsonOf(flow: FlowFront): Encoding {
+  return {
+    read(message) {
+      const text = message.toString("utf8");
+      if (text.trim() === "{}") return "end";
+      const read = readJsonRequest(text, flow);
+      return isProblem(read) ? { problem: `${read.place.join(".")}: ${read.message}` } : read.bytes;
+    },
+    write: writeSnakeAnswer,
+    writeFailure(request, error) {
+      const { header, parameters } = viewDataRequest(request ?? new Uint8Array());
+      const status = statusToJson(toRequestStatus(error));
+      const shown = { request_id: header.requestId, exec_endpoint: header.execEndpoint, status };
+      return JSON.stringify({ header: shown, parameters, routes: [], data: [] });
+    },
+  };
+}
 
 /** Whether the whole connection ends with this error, as Jina's clients expect of an executor that cannot be reached. */
 function endsConnection(error: JflowError): boolean {
@@ -87,6 +88,8 @@ class Connection {
   readonly #prefetch: number;
   readonly #encoding: Encoding;
   readonly #gone = new AbortController();
+  /** Read, but not taken yet: what had come together with the last one that there was room for. */
+  readonly #waiting: Buffer[] = [];
   #inFlight = 0;
   #isEnded = false;
   #hasFailed = false;
@@ -95,34 +98,40 @@ class Connection {
     this.#socket = socket;
     this.#flow = flow;
     this.#prefetch = prefetch;
-    this.#encoding = socket.protocol === "bytes" ? BYTES : JSON_TEXT;
+    this.#encoding = socket.protocol === "bytes" ? BYTES : jsonOf(flow);
   }
 
   /** Begins to listen to the client. */
   open(): void {
     const socket = this.#socket;
-    socket.on("message", (data) => void this.#take(toBuffer(data)));
+    socket.on("message", (data) => {
+      this.#waiting.push(toBuffer(data));
+      this.#pump();
+    });
     socket.on("close", () => this.#gone.abort());
     // The library closes the connection itself; its client alone did wrong.
     socket.on("error", () => this.#gone.abort());
   }
 
+  /** Takes messages while there is room and the client takes its answers, and reads on only then. */
+  #pump(): void {
+    while (this.#waiting.length > 0 && !this.#isFull) void this.#take(this.#waiting.shift()!);
+    if (this.#isFull) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  get #isFull(): boolean {
+    return this.#inFlight >= this.#prefetch || this.#socket.bufferedAmount > MOST_UNSENT_BYTES;
+  }
+
   async #take(message: Buffer): Promise<void> {
     this.#inFlight += 1;
-    this.#steer();
     await this.#answer(message);
     this.#inFlight -= 1;
-    this.#steer();
+    this.#pump();
     if (!this.#isEnded || this.#inFlight > 0) return;
     if (this.#hasFailed) setTimeout(() => this.#socket.close(NORMAL), AFTER_FAILURE_MS);
     else this.#socket.close(NORMAL);
-  }
-
-  /** Reads on only while there is room, and the client takes the answers. */
-  #steer(): void {
-    const isFull = this.#inFlight >= this.#prefetch || this.#socket.bufferedAmount > MOST_UNSENT_BYTES;
-    if (isFull) this.#socket.pause();
-    else this.#socket.resume();
   }
 
   async #answer(message: Buffer): Promise<void> {
@@ -134,7 +143,7 @@ class Connection {
       else {
         request = read;
         const { response } = await this.#flow.handle(request, { signal: this.#gone.signal });
-        this.#hasFailed ||= isFailure(response);
+        this.#hasFailed ||= readFailure(response) !== undefined;
         await this.#send(this.#encoding.write(response));
       }
     } catch (thrown) {
@@ -153,11 +162,6 @@ class Connection {
     if (endsConnection(error)) this.#socket.close(INTERNAL_ERROR, cutReason(error.message));
     else await this.#send(this.#encoding.writeFailure(request, error));
   }
-}
-
-/** Whether an answer says that the request failed. */
-function isFailure(response: Uint8Array): boolean {
-  return viewDataRequest(response).header.status?.code === "ERROR";
 }
 
 /** What a port for WebSocket alone says to plain HTTP: that it is there, so that a readiness probe works, and nothing else. */

@@ -4,6 +4,7 @@ import type { ReplicaTraffic } from "../../model/control.ts";
 import { toJflowError } from "../../model/errors.ts";
 import type { Described } from "../../model/supervisor.ts";
 import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
+import { describePeer } from "../../wire/jina/endpoint-schemas.ts";
 
 const LOOK_MS = 2_000;
 const CALL_MS = 1_000;
@@ -105,12 +106,5 @@ async function answers(peer: JinaPeer): Promise<boolean> {
 /** Undefined where it does not say, as Jina's gateways do not: then it is asked for everything. */
 async function discover(peer: JinaPeer): Promise<Described | undefined> {
   const found = await peer.endpointDiscovery({ timeoutMs: CALL_MS }).catch(() => undefined);
-  if (found === undefined) return undefined;
-  const isOwn = (endpoint: string): boolean => !endpoint.startsWith("_jina_");
-  return {
-    endpoints: found.endpoints.filter(isOwn),
-    writes: found.writeEndpoints.filter(isOwn),
-    polling: {},
-    stateful: false,
-  };
+  return found && describePeer(found);
 }

@@ -1,8 +1,5 @@
+import { encodeNodeMap, NODE } from "../../model/docarray-two/node.ts";
 import { BYTES, FIXED32, FIXED64, ProtoReader, VARINT } from "../../util/protobuf.ts";
-import { ProtoWriter } from "../../util/proto-writer.ts";
-
-/** Field numbers of docarray 2's `NodeProto` that are looked into. */
-export const NODE = { text: 1, integer: 2, float: 3, documents: 8, dict: 12, type: 13 } as const;
 
 const EMPTY = new Uint8Array(0);
 
@@ -57,8 +54,7 @@ export function findNode(map: Uint8Array, name: string): Uint8Array {
 
 /** The record of a version 2 document that holds `node` under `name`. */
 export function encodeNamedNode(name: string, node: Uint8Array): Uint8Array {
-  const entry = new ProtoWriter(node.length + 32).putString(1, name).putBytes(2, node).finish();
-  return new ProtoWriter(entry.length + 16).putBytes(1, entry).finish();
+  return encodeNodeMap([[name, node]]);
 }
 
 /** The key of a map entry. */

@@ -1,5 +1,6 @@
 import { FIELD } from "../../model/document-codec.ts";
 import type { DocumentVersion } from "../../model/document-version.ts";
+import { NODE } from "../../model/docarray-two/node.ts";
 import { documentVersionOf } from "../../model/document-version.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
 import { decodeStruct } from "../../model/struct.ts";
@@ -12,7 +13,6 @@ import {
   findNode,
   isEmptyNode,
   isEmptyRecord,
-  NODE,
   readNodeDocuments,
   readNodeText,
   slicesOf,

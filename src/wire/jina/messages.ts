@@ -1,7 +1,10 @@
+import type { EndpointSchemas } from "../../model/docarray-two/endpoint-schema.ts";
 import type { ExceptionDetails } from "../../model/errors.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
+import { decodeStruct, encodeStruct } from "../../model/struct.ts";
 import { ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
+import { readEndpointSchemas, tellEndpointSchemas } from "./endpoint-schemas.ts";
 
 /** Jina's `StatusProto`. */
 export interface RequestStatus {
@@ -34,6 +37,8 @@ export interface Route {
 export interface Endpoints {
   readonly endpoints: readonly string[];
   readonly writeEndpoints: readonly string[];
+  /** Of an executor of docarray 2; absent or empty for any other. */
+  readonly schemas?: EndpointSchemas;
 }
 
 /** Jina's `JinaInfoProto`. */
@@ -108,6 +113,7 @@ export function encodeEndpoints(endpoints: Endpoints): Uint8Array {
   const writer = new ProtoWriter(64);
   for (const endpoint of endpoints.endpoints) writer.putString(1, endpoint);
   for (const endpoint of endpoints.writeEndpoints) writer.putString(2, endpoint);
+  if (endpoints.schemas) writer.putBytes(3, encodeStruct(tellEndpointSchemas(endpoints.schemas)));
   return writer.finish();
 }
 
@@ -117,11 +123,13 @@ export function decodeEndpoints(bytes: Uint8Array): Endpoints {
     const reader = new ProtoReader(bytes);
     const endpoints: string[] = [];
     const writeEndpoints: string[] = [];
+    let schemas: EndpointSchemas | undefined;
     while (reader.next()) {
       if (reader.field === 1) endpoints.push(reader.string());
       else if (reader.field === 2) writeEndpoints.push(reader.string());
+      else if (reader.field === 3) schemas = readEndpointSchemas(decodeStruct(reader.slice()));
     }
-    return { endpoints, writeEndpoints };
+    return { endpoints, writeEndpoints, ...(schemas ? { schemas } : {}) };
   });
 }
 

@@ -4,11 +4,12 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { JflowError } from "../../model/errors.ts";
 import type { PythonExecutor, ReplicaSpec, WorkerHello } from "../../model/replica.ts";
+import type { Described } from "../../model/supervisor.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { sampleProcess } from "../../util/process-identity.ts";
 import { splitLines } from "../../util/split-lines.ts";
 import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
-import type { Endpoints } from "../../wire/jina/messages.ts";
+import { describePeer } from "../../wire/jina/endpoint-schemas.ts";
 import { attendSupervisor } from "../supervisor-link.ts";
 import { findExecutorClass, makeCommandLine } from "./command-line.ts";
 import { explainEnd } from "./explain-end.ts";
@@ -66,25 +67,22 @@ export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurround
   });
   await Promise.race([waitUntilServing(peer), refused]);
   void child.ended.then((code) => (isDraining ? surroundings.end(0) : surroundings.end(code, describeEnd(child))));
-  const { endpoints, writeEndpoints } = await peer.endpointDiscovery({ timeoutMs: CALL_MS });
+  const described = describePeer(await peer.endpointDiscovery({ timeoutMs: CALL_MS }));
   watchHealth(
     async () => ({ isServing: await isServing(peer), process: sampleProcess(child.process.pid ?? 0) }),
     (reason) => surroundings.end(EXIT_KILLED, `jina executor: ${reason}`),
   );
   const kept = child.process.pid === undefined ? {} : { keptPid: child.process.pid };
-  return { hello: { ...makeHello(spec, port, { endpoints, writeEndpoints }), ...kept }, drain };
+  return { hello: { ...makeHello(spec, port, described), ...kept }, drain };
 }
 
-function makeHello(spec: ReplicaSpec, port: number, { endpoints, writeEndpoints }: Endpoints): WorkerHello {
+function makeHello(spec: ReplicaSpec, port: number, described: Described): WorkerHello {
   return {
     type: "hello",
     kind: "worker",
     processId: spec.processId,
     port,
-    endpoints: endpoints.filter((endpoint) => !endpoint.startsWith("_jina_")),
-    writes: writeEndpoints,
-    polling: {},
-    stateful: false,
+    ...described,
     notices:
       spec.replicas > 1
         ? [

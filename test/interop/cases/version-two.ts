@@ -12,7 +12,7 @@ const TWO: readonly Doc[] = [
   },
   { id: "b", text: "b" },
 ];
-const TWO_CLIENTS: readonly Client[] = ["grpc stream", "grpc unary", "websocket"];
+const TWO_CLIENTS: readonly Client[] = ["grpc stream", "grpc unary", "websocket", "http"];
 
 export const VERSION_TWO_SCENARIO: Scenario = {
   name: "docarray 2, stock executors",

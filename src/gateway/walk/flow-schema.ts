@@ -1,0 +1,52 @@
+import type { EndpointSchema, EndpointSchemas } from "../../model/docarray-two/endpoint-schema.ts";
+import type { TopologyDeployment } from "../../model/topology.ts";
+import type { Graph } from "./graph.ts";
+import { isBound } from "./graph.ts";
+import { compilePythonMatch } from "./python-regex.ts";
+
+/** What a flow's documents are asked by. */
+export interface SchemaQuery {
+  readonly endpoint: string;
+  /** The request's own; `""` is all. */
+  readonly targetExecutor: string;
+}
+
+/**
+ * What the documents of an endpoint look like to a client: what the first deployment on the way takes, what the last one gives. Undefined where the first
+ * one reads documents of docarray 1, or nobody binds the endpoint. Where no target binds it, the others tell: documents pass by them. Throws
+ * `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
+ */
+export function findFlowSchema(
+  graph: Graph,
+  helper: (name: string) => TopologyDeployment | undefined,
+  query: SchemaQuery,
+): EndpointSchema | undefined {
+  if (!speaksDocarrayTwo(graph)) return undefined;
+  const asked = listAsked(graph, query);
+  const [first] = asked;
+  const last = asked.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const { endpoint } = query;
+  const before = first.before === undefined ? undefined : helper(first.before);
+  const start = schemaOf(before?.schemas, endpoint) ?? schemaOf(first.schemas, endpoint);
+  return start && { input: start.input, output: (schemaOf(last.schemas, endpoint) ?? start).output };
+}
+
+/** The deployments on the way that handle the request, the first to get it first. */
+function listAsked(graph: Graph, { endpoint, targetExecutor }: SchemaQuery): readonly TopologyDeployment[] {
+  const isTarget = targetExecutor === "" ? () => true : compilePythonMatch(targetExecutor);
+  const onTheWay = graph.nodes.filter((node) => graph.leadingToEnd.has(node)).map(({ deployment }) => deployment);
+  const bound = onTheWay.filter((deployment) => isBound(deployment, endpoint));
+  const targets = bound.filter(({ name }) => isTarget(name));
+  return targets.length > 0 ? targets : bound;
+}
+
+/** Whether an executor of the flow reads documents of docarray 2. */
+export function speaksDocarrayTwo(graph: Graph): boolean {
+  return graph.nodes.some(({ deployment }) => deployment.schemas !== undefined);
+}
+
+function schemaOf(schemas: EndpointSchemas | undefined, endpoint: string): EndpointSchema | undefined {
+  if (schemas === undefined) return undefined;
+  return Object.hasOwn(schemas, endpoint) ? schemas[endpoint] : schemas["/default"];
+}

@@ -1,0 +1,79 @@
+import { writtenNumber } from "../../util/json-floats.ts";
+import { JflowError } from "../errors.ts";
+import type { NdArray } from "../nd-array.ts";
+import { toFloat64 } from "../nd-array.ts";
+
+/** Lists that are written for one array at most: its shape may be long where its buffer is empty. */
+const MAX_LISTS = 2 ** 20;
+
+/**
+ * Nested lists of `parseJsonWithFloats` as an array, as numpy takes them: 64-bit integers where every number is written as one, else doubles; null is NaN, which JSON has
+ * no other form for. Throws `INVALID_ARGUMENT` naming `path` for anything else, lists of unequal length among it.
+ */
+export function arrayFromLists(lists: unknown, path: string): NdArray {
+  const shape: number[] = [];
+  for (let level = lists; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const numbers = { values: [] as number[], isFloat: false };
+  if (shape.length === 0 || !flatten(lists, shape, numbers)) {
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `${path}: a list of numbers is expected, or lists of equal length of them`,
+    );
+  }
+  const isWhole = !numbers.isFloat && numbers.values.length > 0 && numbers.values.every(Number.isSafeInteger);
+  const elements = isWhole ? BigInt64Array.from(numbers.values, BigInt) : Float64Array.from(numbers.values);
+  return { dtype: isWhole ? "<i8" : "<f8", shape, buffer: new Uint8Array(elements.buffer) };
+}
+
+function flatten(value: unknown, shape: readonly number[], into: { values: number[]; isFloat: boolean }): boolean {
+  const [size, ...rest] = shape;
+  if (size !== undefined) {
+    return Array.isArray(value) && value.length === size && value.every((item) => flatten(item, rest, into));
+  }
+  const number = value === null ? { value: NaN, isFloat: true } : writtenNumber(value);
+  if (number === undefined) return false;
+  into.values.push(number.value);
+  into.isFloat ||= number.isFloat;
+  return true;
+}
+
+/** An array as JSON text of nested lists: floats with a point, whole numbers without, what JSON has no form for as null. Throws `RangeError` for a type that is no number. */
+export function writeArray(array: NdArray): string {
+  const values = toFloat64(array);
+  const write = elementWriter(array.dtype);
+  const lists = array.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  if (lists > MAX_LISTS && lists > values.length)
+    throw new RangeError(`an array of shape [${array.shape.join(", ")}] is too long to write`);
+  let at = 0;
+  const writeLevel = (depth: number): string => {
+    if (depth === array.shape.length) return write(values[at++]!);
+    const items: string[] = [];
+    for (let i = 0; i < array.shape[depth]!; i += 1) items.push(writeLevel(depth + 1));
+    return `[${items.join(",")}]`;
+  };
+  return writeLevel(0);
+}
+
+/** A float as JSON text that no reader takes for a whole number. */
+export function writeFloat(value: number): string {
+  if (!Number.isFinite(value)) return "null";
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+function elementWriter(dtype: string): (value: number) => string {
+  const type = dtype.slice(1);
+  if (type === "b1") return (value) => (value === 0 ? "false" : "true");
+  if (type === "f4" || type === "f2") return (value) => writeFloat(shortenFloat32(value));
+  return type.startsWith("f") ? writeFloat : String;
+}
+
+/** The double with the fewest digits that is the same 32-bit float: what numpy and orjson print. Nine digits always do. */
+function shortenFloat32(value: number): number {
+  if (!Number.isFinite(value)) return value;
+  for (let digits = 6; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}

@@ -1,0 +1,60 @@
+import type { EndpointSchemas, JsonSchema } from "../../model/docarray-two/endpoint-schema.ts";
+import { setKey } from "../../model/struct.ts";
+import type { Described } from "../../model/supervisor.ts";
+import type { Endpoints } from "./messages.ts";
+
+/** What an executor of docarray 1 calls its documents. It tells their schema too, but they have one form whatever it says. */
+const VERSION_ONE = "PydanticDocument";
+
+/** The `schemas` of Jina's `EndpointsProto`, those of docarray 2 alone. A part that is no schema counts as absent. */
+export function readEndpointSchemas(struct: Readonly<Record<string, unknown>>): EndpointSchemas {
+  const schemas: Record<string, unknown> = {};
+  for (const [endpoint, told] of Object.entries(struct)) {
+    const [input, output] = [modelOf(told, "input"), modelOf(told, "output")];
+    if (input !== undefined && output !== undefined) setKey(schemas, endpoint, { input, output });
+  }
+  return schemas as EndpointSchemas;
+}
+
+/** The same, to be written. */
+export function tellEndpointSchemas(schemas: EndpointSchemas): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([endpoint, { input, output }]) => [
+      endpoint,
+      {
+        input: { name: nameOf(input), model: input },
+        output: { name: nameOf(output), model: output },
+        is_generator: false,
+        is_singleton_doc: false,
+        parameters: { name: null, model: null },
+      },
+    ]),
+  );
+}
+
+/** What a stock executor declares, without the endpoints that Jina binds for itself. */
+export function describePeer({ endpoints, writeEndpoints, schemas = {} }: Endpoints): Described {
+  const isOwn = (endpoint: string): boolean => !endpoint.startsWith("_jina_");
+  const own = Object.entries(schemas).filter(([endpoint]) => isOwn(endpoint));
+  return {
+    endpoints: endpoints.filter(isOwn),
+    writes: writeEndpoints.filter(isOwn),
+    polling: {},
+    stateful: false,
+    ...(own.length === 0 ? {} : { schemas: Object.fromEntries(own) }),
+  };
+}
+
+function modelOf(told: unknown, side: "input" | "output"): JsonSchema | undefined {
+  const part = isMap(told) ? told[side] : undefined;
+  if (!isMap(part) || part["name"] === VERSION_ONE) return undefined;
+  return isMap(part["model"]) ? part["model"] : undefined;
+}
+
+function nameOf({ title }: JsonSchema): string {
+  return typeof title === "string" ? title : "Document";
+}
+
+function isMap(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

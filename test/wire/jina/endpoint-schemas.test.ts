@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { describePeer } from "../../../src/wire/jina/endpoint-schemas.ts";
+import { decodeEndpoints, encodeEndpoints } from "../../../src/wire/jina/messages.ts";
+import { encodeStruct } from "../../../src/model/struct.ts";
+import { ProtoWriter } from "../../../src/util/proto-writer.ts";
+
+const ITEM = { title: "Item", type: "object", properties: { n: { type: "integer", default: 3 } } };
+
+/** What a stock executor answers, with these `schemas`. */
+function stockAnswer(schemas: Record<string, unknown>): Uint8Array {
+  return new ProtoWriter(64)
+    .putString(1, "/a")
+    .putString(1, "_jina_dry_run_")
+    .putBytes(3, encodeStruct(schemas))
+    .finish();
+}
+
+describe("the schemas that an executor tells", () => {
+  test.each([
+    ["of docarray 2 are kept", { name: "Item", model: ITEM }, { "/a": { input: ITEM, output: ITEM } }],
+    ["of docarray 1 say nothing", { name: "PydanticDocument", model: { $ref: "#/definitions/PydanticDocument" } }, {}],
+    ["without a model say nothing", { name: "Item", model: null }, {}],
+    ["of another kind say nothing", "Item", {}],
+  ])("%s", (_, side, kept) => {
+    const { schemas } = decodeEndpoints(stockAnswer({ "/a": { input: side, output: side, is_generator: false } }));
+    expect(schemas).toEqual(kept);
+  });
+
+  test("survive being told on", () => {
+    const endpoints = { endpoints: ["/a"], writeEndpoints: [], schemas: { "/a": { input: ITEM, output: ITEM } } };
+    expect(decodeEndpoints(encodeEndpoints(endpoints))).toEqual(endpoints);
+  });
+});
+
+test("what Jina binds for itself is no endpoint of an executor", () => {
+  const side = { name: "Item", model: ITEM };
+  const answer = stockAnswer({ "/a": { input: side, output: side }, _jina_dry_run_: { input: side, output: side } });
+  expect(describePeer(decodeEndpoints(answer))).toEqual({
+    endpoints: ["/a"],
+    writes: [],
+    polling: {},
+    stateful: false,
+    schemas: { "/a": { input: ITEM, output: ITEM } },
+  });
+});
