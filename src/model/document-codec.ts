@@ -46,6 +46,8 @@ export interface FieldCodec<T> {
   fold(value: T, reader: ProtoReader): T;
   /** Writes nothing for the empty value. */
   write(writer: ProtoWriter, value: T): void;
+  /** Of a field that holds documents: their bytes, each in the form it has. */
+  encodeEach?(value: T): readonly Uint8Array[];
   /** Absent: a value that was handed out always counts as changed. */
   same?(left: T, right: T): boolean;
 }

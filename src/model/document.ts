@@ -4,8 +4,10 @@ import type { FieldCodec, NamedScore } from "./document-codec.ts";
 import { FIELD, PLAIN, sameBytes } from "./document-codec.ts";
 import type { DocumentInit } from "./document-init.ts";
 import { documentVersionOf } from "./document-version.ts";
+import { NamedFields } from "./docarray-two/named-fields.ts";
+import { toVersion } from "./docarray-two/to-version.ts";
 import { JflowError } from "./errors.ts";
-import { ForeignFields, LazyFields } from "./lazy-fields.ts";
+import { LazyFields, type DocumentFields } from "./lazy-fields.ts";
 import { translateRangeErrors } from "./malformed.ts";
 import type { NdArray } from "./nd-array.ts";
 import type { SparseVector } from "./sparse-vector.ts";
@@ -31,7 +33,7 @@ const NO_BYTES = new Uint8Array(0);
  * nested ones names them, so that every copy of a shard makes the same.
  */
 export class Document {
-  #fields: LazyFields;
+  #fields: DocumentFields;
 
   /** Throws `INVALID_ARGUMENT` for a key that is no field. */
   constructor(init: DocumentInit = {}) {
@@ -43,13 +45,13 @@ export class Document {
   }
 
   /**
-   * Of Jina's `DocumentProto`. Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are malformed. One of docarray 2 is
-   * kept and encoded as it came; whoever reads or sets a field of it gets `INVALID_ARGUMENT`.
+   * Of Jina's `DocumentProto`, or docarray 2's `DocProto`. Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are malformed. One of
+   * docarray 2 is encoded as one again; the plain ones of its fields for which this class has no name are read and set as tags.
    */
   static decode(bytes: Uint8Array): Document {
     const document = new Document();
-    const isForeign = translateRangeErrors("a document", () => documentVersionOf(bytes)) === 2;
-    document.#fields = isForeign ? new ForeignFields(bytes) : new LazyFields(bytes);
+    const version = translateRangeErrors("a document", () => documentVersionOf(bytes));
+    document.#fields = version === 2 ? new NamedFields(bytes) : new LazyFields(bytes);
     return document;
   }
 
@@ -198,7 +200,7 @@ export class Document {
     this.#fields.set(matches, value.map(toDocument));
   }
 
-  /** As Jina's `DocumentProto`: the source itself where nothing was touched. Throws `INVALID_ARGUMENT` for values the wire has no form for. */
+  /** In the form it was decoded from, or Jina's `DocumentProto`: the source itself where nothing was touched. Throws `INVALID_ARGUMENT` for values the wire has no form for. */
   encode(): Uint8Array {
     const touched = this.#fields.touched(CODECS);
     if (touched === 0) return this.#fields.source;
@@ -208,12 +210,11 @@ export class Document {
   }
 
   #getContent<T>(codec: FieldCodec<T>): T {
-    const hidden = !this.#fields.isChanged(codec.field) && this.#fields.lastOf(CONTENT) !== codec.field;
-    return hidden ? codec.empty() : this.#fields.get(codec);
+    return this.#fields.holds(codec.field, CONTENT) ? this.#fields.get(codec) : codec.empty();
   }
 
   #setContent<T>(codec: FieldCodec<T>, value: T, isEmpty: boolean): void {
-    if (!isEmpty) {
+    if (!isEmpty && this.#fields.isExclusive) {
       this.#fields.set(PLAIN.text, "");
       this.#fields.set(PLAIN.blob, NO_BYTES);
       this.#fields.set(tensorField, undefined);
@@ -244,8 +245,9 @@ function nestedField(field: number): FieldCodec<Document[]> {
       return value;
     },
     write: (writer, value) => {
-      for (const document of value) writer.putBytes(field, toDocument(document).encode());
+      for (const document of value) writer.putBytes(field, toVersion(toDocument(document).encode(), 1));
     },
+    encodeEach: (value) => value.map((document) => toDocument(document).encode()),
     same: (left, right) =>
       left.length === right.length &&
       left.every((document, i) => sameBytes(toDocument(document).encode(), right[i]!.encode())),

@@ -1,16 +1,32 @@
 import type { ProtoWriter } from "../util/proto-writer.ts";
 import { ProtoReader } from "../util/protobuf.ts";
 import type { FieldCodec } from "./document-codec.ts";
-import { JflowError } from "./errors.ts";
 import { translateRangeErrors } from "./malformed.ts";
 
 const WIDTH = 3;
+
+/** The fields of one document, whatever form its bytes have. */
+export interface DocumentFields {
+  /** What it was made from. */
+  readonly source: Uint8Array;
+  get<T>(codec: FieldCodec<T>): T;
+  set<T>(codec: FieldCodec<T>, value: T): void;
+  /** Whether a field of a `oneof` is the one that counts. */
+  holds(field: number, group: readonly number[]): boolean;
+  /** Of a `oneof` a document has one field: setting it clears the others. */
+  readonly isExclusive: boolean;
+  /** The mask of the fields among `codecs` that must be written anew. */
+  touched(codecs: readonly FieldCodec<unknown>[]): number;
+  /** What stays of the source, and the fields of `mask`. */
+  write(writer: ProtoWriter, codecs: readonly FieldCodec<unknown>[], mask: number): void;
+}
 
 /**
  * The fields of one message, decoded when asked for and written back as they stood while nobody touched them. Numbers of known fields are
  * below 32: they are bits of a mask.
  */
-export class LazyFields {
+export class LazyFields implements DocumentFields {
+  readonly isExclusive = true;
   readonly source: Uint8Array;
   /** Of each record of the source, in order: field number, start, end. */
   readonly #records: readonly number[];
@@ -43,16 +59,9 @@ export class LazyFields {
     this.#changed |= bit;
   }
 
-  /** Of several fields: the one whose record in the source is the last (a `oneof`), or undefined. Fields that were set do not count. */
-  lastOf(fields: readonly number[]): number | undefined {
-    for (let i = this.#records.length - WIDTH; i >= 0; i -= WIDTH) {
-      if (fields.includes(this.#records[i]!)) return this.#records[i];
-    }
-    return undefined;
-  }
-
-  isChanged(field: number): boolean {
-    return (this.#changed & (1 << field)) !== 0;
+  /** The one whose record in the source is the last, unless it was set. */
+  holds(field: number, group: readonly number[]): boolean {
+    return (this.#changed & (1 << field)) !== 0 || this.#lastOf(group) === field;
   }
 
   /** The mask of the fields among `codecs` that must be written anew. */
@@ -74,9 +83,21 @@ export class LazyFields {
       start = this.#records[i + 2]!;
     }
     writer.raw(this.source.subarray(start));
+    this.writeValues(writer, codecs, mask);
+  }
+
+  /** The fields of `mask` alone. */
+  writeValues(writer: ProtoWriter, codecs: readonly FieldCodec<unknown>[], mask: number): void {
     for (const codec of codecs) {
       if (isIn(mask, codec.field)) codec.write(writer, this.#values[codec.field]);
     }
+  }
+
+  #lastOf(fields: readonly number[]): number | undefined {
+    for (let i = this.#records.length - WIDTH; i >= 0; i -= WIDTH) {
+      if (fields.includes(this.#records[i]!)) return this.#records[i];
+    }
+    return undefined;
   }
 
   #decode<T>(codec: FieldCodec<T>): T {
@@ -94,34 +115,13 @@ export class LazyFields {
 
   #differs(codec: FieldCodec<unknown>): boolean {
     const value = this.#values[codec.field];
-    if (this.lastOf([codec.field]) === undefined) return !isNothing(value);
+    if (this.#lastOf([codec.field]) === undefined) return !isNothing(value);
     return codec.same === undefined || !codec.same(value, this.#decode(codec));
   }
 }
 
-/** The fields of a docarray 2 document: it goes out as it came in, and whoever asks for a field or sets one is told why that is not possible. */
-export class ForeignFields extends LazyFields {
-  override get(): never {
-    throw refuseForeign();
-  }
-
-  override set(): never {
-    throw refuseForeign();
-  }
-
-  override lastOf(): never {
-    throw refuseForeign();
-  }
-}
-
-function refuseForeign(): JflowError {
-  return new JflowError(
-    "INVALID_ARGUMENT",
-    "this is a document of docarray 2, which executors here do not read: send docarray 0.13 to 0.21",
-  );
-}
-
-function isIn(mask: number, field: number): boolean {
+/** Whether a field is in a mask. */
+export function isIn(mask: number, field: number): boolean {
   return field < 32 && (mask & (1 << field)) !== 0;
 }
 

@@ -1,6 +1,8 @@
+import { toVersion } from "../model/docarray-two/to-version.ts";
 import type { Document } from "../model/document.ts";
 import { JflowError } from "../model/errors.ts";
 import { rewriteDataRequest } from "../wire/jina/data-request.ts";
+import { documentVersion } from "../wire/jina/document-scan.ts";
 import type { DataRequestChanges } from "../wire/jina/data-request.ts";
 import { toRequestStatus } from "../wire/status.ts";
 import { mergeParameters, RESULTS_PARAMETER } from "./executor-call.ts";
@@ -29,7 +31,7 @@ export function interpretResult(returned: unknown, method: string): MethodResult
 export function buildAnswer(call: ExecutorCall, given: CallDocuments, result: MethodResult, place: string): Uint8Array {
   const [first, ...others] = call.requests;
   const documents = result.kind === "documents" ? result.documents : given.docs;
-  const encoded = documents.map((document) => document.encode());
+  const encoded = encodeAlike(documents, call);
   const isUntouched = others.length === 0 && isSame(encoded, first.documents);
   const merged = mergeParameters(call.requests);
   const changes: DataRequestChanges = {
@@ -41,6 +43,16 @@ export function buildAnswer(call: ExecutorCall, given: CallDocuments, result: Me
         : { parameters: merged }),
   };
   return Object.keys(changes).length === 0 ? first.bytes : rewriteDataRequest(first, changes);
+}
+
+/** Documents in the form of those that were asked with: an index may hold both. */
+function encodeAlike(documents: readonly Document[], call: ExecutorCall): readonly Uint8Array[] {
+  const sample = call.requests.flatMap((request) => request.documents.slice(0, 1))[0];
+  const version = sample && documentVersion(sample);
+  return documents.map((document) => {
+    const bytes = document.encode();
+    return version === undefined ? bytes : toVersion(bytes, version);
+  });
 }
 
 /** The answer to a call that no method is bound to: the request itself; of several, all their documents one after another. */

@@ -3,6 +3,7 @@ import type { ChildReport } from "../model/control.ts";
 import type { JflowError } from "../model/errors.ts";
 import type { ExecutorLog } from "../model/executor.ts";
 import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
+import { describeOwnDocuments } from "../wire/jina/own-schema.ts";
 import { serveWorker } from "../wire/exchange/serve-worker.ts";
 import type { WorkerServer } from "../wire/exchange/serve-worker.ts";
 import { knowExecutor } from "./describe-executor.ts";
@@ -152,7 +153,11 @@ class RunningWorker implements Worker {
       port: 0,
       maxMessageBytes: this.#spec.maxMessageBytes,
       handler: (request, { signal }) => this.#gate.pass(() => service.handle(request, signal)),
-      endpoints: { endpoints: known.hello.endpoints, writeEndpoints: known.hello.writes },
+      endpoints: {
+        endpoints: known.hello.endpoints,
+        writeEndpoints: known.hello.writes,
+        schemas: describeOwnDocuments(known.hello.endpoints),
+      },
       ...(service.copy === undefined ? {} : { replication: service.copy.handlers }),
     });
   }

@@ -164,20 +164,6 @@ describe("a document of Jina's bytes", () => {
     expect([both.text, [...both.blob]]).toEqual(["", [7]]);
   });
 
-  test("of docarray 2 goes out as it came; its fields are refused with what to do", () => {
-    const entry = (key: string, text: string): Buffer => {
-      const node = Buffer.concat([Buffer.of(10, text.length), Buffer.from(text)]);
-      const body = Buffer.concat([Buffer.of(10, key.length), Buffer.from(key), Buffer.of(18, node.length), node]);
-      return Buffer.concat([Buffer.of(10, body.length), body]);
-    };
-    const bytes = Buffer.concat([entry("id", "abc"), entry("text", "hello")]);
-    const document = Document.decode(bytes);
-    expect(() => document.id).toThrow("docarray 2");
-    expect(() => document.text).toThrow("docarray 2");
-    expect(() => (document.text = "x")).toThrow("docarray 2");
-    expect(Buffer.from(document.encode()).equals(bytes)).toBe(true);
-  });
-
   test.each([
     ["<f2", Buffer.from(Uint16Array.of(0x3c00, 0xc100, 0x0001, 0x7c00).buffer), [1, -2.5, 2 ** -24, Infinity]],
     ["<f8", doubles(1.5, -2), [1.5, -2]],

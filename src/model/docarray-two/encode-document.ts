@@ -40,6 +40,11 @@ export function encodeDocumentTwo(json: unknown, schema: JsonSchema): Uint8Array
   return encodeFields(json, fields, { definitions, path: "", level: 0 });
 }
 
+/** A node of any JSON value, as what it looks like. Throws `INVALID_ARGUMENT` for more than a hundred levels. */
+export function encodeValue(value: unknown): Uint8Array {
+  return encodeNode(value, ANY, { definitions: {}, path: "", level: 0 });
+}
+
 function encodeFields(json: unknown, fields: JsonSchema, spot: Spot): Uint8Array {
   if (!isMap(json)) throw wrong(spot, "a document, a JSON object, is expected", json);
   const schemaOf = (name: string): JsonSchema => {

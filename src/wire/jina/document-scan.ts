@@ -1,6 +1,7 @@
 import { FIELD } from "../../model/document-codec.ts";
 import type { DocumentVersion } from "../../model/document-version.ts";
 import { NODE } from "../../model/docarray-two/node.ts";
+import { Document } from "../../model/document.ts";
 import { documentVersionOf } from "../../model/document-version.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
 import { decodeStruct } from "../../model/struct.ts";
@@ -119,9 +120,10 @@ export function nestedRecords(
   return [encodeNamedNode(field, node.finish())];
 }
 
-/** Names of the scores of a document (version 1), in the order they stand. */
+/** The names in `scores`. */
 export function scoreNames(bytes: Uint8Array): readonly string[] {
   return translateRangeErrors("a document", () => {
+    if (documentVersionOf(bytes) === 2) return Object.keys(Document.decode(bytes).scores);
     const names: string[] = [];
     const reader = new ProtoReader(bytes);
     while (reader.next()) {
@@ -131,9 +133,10 @@ export function scoreNames(bytes: Uint8Array): readonly string[] {
   });
 }
 
-/** `scores[name].value` (version 1); undefined where there is no such score. 0 counts as a value. */
+/** The score of this name; undefined where there is none. 0 counts as a value. */
 export function readScore(bytes: Uint8Array, name: string): number | undefined {
   return translateRangeErrors("a document", () => {
+    if (documentVersionOf(bytes) === 2) return Document.decode(bytes).scores[name]?.value;
     let value: number | undefined;
     const reader = new ProtoReader(bytes);
     while (reader.next()) {

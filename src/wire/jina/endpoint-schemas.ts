@@ -2,9 +2,10 @@ import type { EndpointSchemas, JsonSchema } from "../../model/docarray-two/endpo
 import { setKey } from "../../model/struct.ts";
 import type { Described } from "../../model/supervisor.ts";
 import type { Endpoints } from "./messages.ts";
+import { OWN_DOCUMENT } from "./own-schema.ts";
 
-/** What an executor of docarray 1 calls its documents. It tells their schema too, but they have one form whatever it says. */
-const VERSION_ONE = "PydanticDocument";
+/** What executors of docarray 1, and ours, call their documents. They tell their schema too, but read them without. */
+const UNTOLD: readonly unknown[] = ["PydanticDocument", OWN_DOCUMENT];
 
 /** The `schemas` of Jina's `EndpointsProto`, those of docarray 2 alone. A part that is no schema counts as absent. */
 export function readEndpointSchemas(struct: Readonly<Record<string, unknown>>): EndpointSchemas {
@@ -47,7 +48,7 @@ export function describePeer({ endpoints, writeEndpoints, schemas = {} }: Endpoi
 
 function modelOf(told: unknown, side: "input" | "output"): JsonSchema | undefined {
   const part = isMap(told) ? told[side] : undefined;
-  if (!isMap(part) || part["name"] === VERSION_ONE) return undefined;
+  if (!isMap(part) || UNTOLD.includes(part["name"])) return undefined;
   return isMap(part["model"]) ? part["model"] : undefined;
 }
 
