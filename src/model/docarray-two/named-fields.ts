@@ -96,12 +96,13 @@ function setTags(nodes: Nodes, tags: Uint8Array | undefined): void {
   const now = readTags(new Map([["tags", tags ?? NOTHING]]));
   const dict = readNodeMap(contentOf(nodes.get("tags") ?? NOTHING, NODE.dict) ?? NOTHING);
   const homeOf = (name: string): Nodes => (!dict.has(name) && nodes.has(name) && !isKnownName(name) ? nodes : dict);
-  for (const name of Object.keys(before)) {
-    if (!Object.hasOwn(now, name)) homeOf(name).delete(name);
-  }
+  for (const name of Object.keys(before).filter((each) => !Object.hasOwn(now, each))) homeOf(name).delete(name);
   for (const [name, value] of Object.entries(now)) {
-    const isSame = Object.hasOwn(before, name) && JSON.stringify(before[name]) === JSON.stringify(value);
-    if (!isSame) homeOf(name).set(name, encodeValue(value));
+    if (!isSame(before, name, value)) homeOf(name).set(name, encodeValue(value));
   }
   if (dict.size > 0 || nodes.has("tags")) nodes.set("tags", encodeDictNode(dict));
+}
+
+function isSame(before: Readonly<Record<string, unknown>>, name: string, value: unknown): boolean {
+  return Object.hasOwn(before, name) && JSON.stringify(before[name]) === JSON.stringify(value);
 }
