@@ -15,7 +15,7 @@ import { WebSocketFront, answerPlainHttp } from "./fronts/websocket-front.ts";
 import { RequestHandler } from "./handle.ts";
 import { LiveTopology } from "./hops/live-topology.ts";
 import { openReplicaHop } from "./hops/replica-hop.ts";
-import { findFlowSchema, speaksDocarrayTwo } from "./walk/flow-schema.ts";
+import { speaksDocarrayTwo } from "./walk/flow-schema.ts";
 
 const ASK_MS = 5_000;
 const DEFAULT_PREFETCH = 1_000;
@@ -158,8 +158,7 @@ function makeFlowFront(
       return live.isReady;
     },
     listEndpoints: () => live.endpoints,
-    findSchema: (endpoint, targetExecutor) =>
-      findFlowSchema(live.graph, (name) => live.deployment(name), { endpoint, targetExecutor }),
+    findSchema: (execEndpoint, targetExecutor) => live.findSchema({ execEndpoint, targetExecutor }),
     get speaksDocarrayTwo() {
       return speaksDocarrayTwo(live.graph);
     },

@@ -6,6 +6,7 @@ import { readDocumentId, withDocumentId } from "../wire/jina/document-scan.ts";
 import type { RequestHeader } from "../wire/jina/messages.ts";
 import { toRequestStatus } from "../wire/status.ts";
 import { Admission } from "./admission.ts";
+import { adoptForm, restoreForm } from "./document-form.ts";
 import type { LiveTopology } from "./hops/live-topology.ts";
 import { askDeployment } from "./shards/ask-deployment.ts";
 import type { DeploymentAnswer, Reach } from "./shards/ask-deployment.ts";
@@ -88,11 +89,13 @@ export class RequestHandler {
 
   async #answer(bytes: Uint8Array, front: FrontCall): Promise<Answer> {
     const times = new RouteTimes(readClock);
-    const original = viewDataRequest(bytes);
+    const given = viewDataRequest(bytes);
+    const adopted = adoptForm(given, this.#options.live.findSchema(given.header));
+    const original = adopted ?? given;
     const request = makeWalkRequest(original, front.idempotencyKey);
     const walk = this.#makeWalk(original.header, request, front, times);
-    const outcome = await walkGraph(walk);
-    return finishAnswer(original, request, walk, outcome);
+    const answer = finishAnswer(original, request, walk, await walkGraph(walk));
+    return adopted === undefined ? answer : { ...answer, response: restoreForm(answer.response) };
   }
 
   #makeWalk(header: RequestHeader, request: DataRequest, front: FrontCall, times: RouteTimes): Walk {

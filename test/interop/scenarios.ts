@@ -1,4 +1,5 @@
 import type { Scenario } from "./case.ts";
+import { EITHER_FORM_SCENARIO } from "./cases/either-form.ts";
 import { BROKEN_SCENARIO } from "./cases/broken.ts";
 import { CLIENT_SCENARIO } from "./cases/clients.ts";
 import { ERROR_SCENARIO } from "./cases/errors.ts";
@@ -34,4 +35,5 @@ export const SCENARIOS: readonly Scenario[] = [
   OUR_WORKER_SCENARIO,
   VERSION_TWO_SCENARIO,
   VERSION_TWO_PASS_SCENARIO,
+  EITHER_FORM_SCENARIO,
 ];

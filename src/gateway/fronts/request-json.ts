@@ -72,7 +72,7 @@ function chooseSchema(
   flow: Reader,
 ): EndpointSchema | JsonProblem | undefined {
   const told = flow.findSchema(execEndpoint, targetExecutor);
-  if (told !== undefined) return told;
+  if (told !== undefined) return isOfClientOne(body) ? undefined : told;
   if (flow.speaksDocarrayTwo && !flow.listEndpoints().includes(execEndpoint)) {
     return { status: 404, place: ["body", "execEndpoint"], message: `no executor binds ${execEndpoint}` };
   }
@@ -110,13 +110,21 @@ function readHeader(body: Record<string, unknown>, endpoint: string | undefined)
   };
 }
 
-/**
- * Whether a Python client of docarray 2 sent it: Jina's clients send their request's header, and those of docarray 1 every field of each document, `granularity` among
- * them. Its documents are of the same form to executors that tell no schema.
- */
-function isOfClientTwo({ header, data }: Record<string, unknown>): boolean {
+/** Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a document. */
+function isOfClientOne(body: Record<string, unknown>): boolean {
+  const first = firstDocument(body);
+  return first !== undefined && "granularity" in first;
+}
+
+/** Whether Jina's Python client of docarray 2 sent it: both send their request's header. Its documents are of that form to executors that tell no schema, too. */
+function isOfClientTwo(body: Record<string, unknown>): boolean {
+  const { header } = body;
+  return isMap(header) && "request_id" in header && firstDocument(body) !== undefined && !isOfClientOne(body);
+}
+
+function firstDocument({ data }: Record<string, unknown>): Record<string, unknown> | undefined {
   const [first] = Array.isArray(data) ? (data as readonly unknown[]) : [];
-  return isMap(header) && "request_id" in header && isMap(first) && !("granularity" in first);
+  return isMap(first) ? first : undefined;
 }
 
 /** By the id of the client's `header`, or of its one document, as Jina's front for docarray 2 does. */

@@ -1,8 +1,11 @@
 import type { ReplicaTraffic } from "../../model/control.ts";
+import type { EndpointSchema } from "../../model/docarray-two/endpoint-schema.ts";
 import { JflowError } from "../../model/errors.ts";
 import type { Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
+import type { RequestHeader } from "../../wire/jina/messages.ts";
 import { chooseReplica } from "../routing/balance.ts";
+import { findFlowSchema } from "../walk/flow-schema.ts";
 import { layOutGraph } from "../walk/graph.ts";
 import type { Graph } from "../walk/graph.ts";
 import type { ReplicaHop } from "./replica-hop.ts";
@@ -99,6 +102,15 @@ export class LiveTopology {
   /** All endpoints that an executor of the flow binds. */
   get endpoints(): readonly string[] {
     return this.#endpoints;
+  }
+
+  /** What the documents of a request look like where the executors read docarray 2. Throws `INVALID_ARGUMENT` for a `target_executor` that is no pattern. */
+  findSchema({
+    execEndpoint,
+    targetExecutor,
+  }: Pick<RequestHeader, "execEndpoint" | "targetExecutor">): EndpointSchema | undefined {
+    const query = { endpoint: execEndpoint, targetExecutor };
+    return findFlowSchema(this.#graph, (name) => this.deployment(name), query);
   }
 
   get isReady(): boolean {

@@ -3,8 +3,8 @@ import { ProtoWriter } from "../../util/proto-writer.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { JflowError } from "../errors.ts";
 import type { JsonSchema } from "./endpoint-schema.ts";
-import type { Definitions, FieldType, ScalarType } from "./json-schema.ts";
-import { chooseOption, definitionsOf, readFieldType } from "./json-schema.ts";
+import type { Definitions, DocumentSchema, FieldType, ScalarType } from "./json-schema.ts";
+import { chooseOption, readDocumentSchema, readFieldType, schemaOfField } from "./json-schema.ts";
 import { encodeArrayNode, encodeNodeMap, MAX_NODE_LEVELS, NODE } from "./node.ts";
 import { arrayFromLists } from "./tensor-json.ts";
 
@@ -26,6 +26,7 @@ interface Spot {
   /** `matches.0.score`. */
   readonly path: string;
   readonly level: number;
+  readonly hasPlainNumbers?: boolean;
 }
 
 /**
@@ -34,10 +35,18 @@ interface Spot {
  * always there and always first, null where it has none. Throws `INVALID_ARGUMENT` naming the field that has a wrong type.
  */
 export function encodeDocumentTwo(json: unknown, schema: JsonSchema): Uint8Array {
-  const definitions = definitionsOf(schema);
-  const type = readFieldType(schema, definitions);
-  const fields = type.kind === "document" ? type.fields : ANY;
+  const { fields, definitions } = readDocumentSchema(schema);
   return encodeFields(json, fields, { definitions, path: "", level: 0 });
+}
+
+/**
+ * The node of a field from its JSON value, as the fields of a schema say. Its numbers are JavaScript's, so that nobody knows whether a whole one was a float: a tensor
+ * is one of floats. Throws `INVALID_ARGUMENT` naming the field that has a wrong type.
+ */
+export function encodeField(name: string, value: unknown, schema: DocumentSchema): Uint8Array {
+  const { fields, definitions } = schema;
+  const spot = { definitions, path: name, level: 1, hasPlainNumbers: true };
+  return encodeNode(value, schemaOfField(fields, name), spot);
 }
 
 /** A node of any JSON value, as what it looks like. Throws `INVALID_ARGUMENT` for more than a hundred levels. */
@@ -47,15 +56,11 @@ export function encodeValue(value: unknown): Uint8Array {
 
 function encodeFields(json: unknown, fields: JsonSchema, spot: Spot): Uint8Array {
   if (!isMap(json)) throw wrong(spot, "a document, a JSON object, is expected", json);
-  const schemaOf = (name: string): JsonSchema => {
-    const schema = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    return isMap(schema) ? schema : ANY;
-  };
   const { id = null, ...others } = json;
   return encodeNodeMap(
     Object.entries({ id, ...others }).map(([name, value]) => [
       name,
-      encodeNode(value, schemaOf(name), inner(spot, name)),
+      encodeNode(value, schemaOfField(fields, name), inner(spot, name)),
     ]),
   );
 }
@@ -96,7 +101,7 @@ const SCALARS: Readonly<Record<ScalarType["kind"], (value: unknown, spot: Spot) 
   integer: (value, spot) => new ProtoWriter(16).putInt32(NODE.integer, integerOf(value, spot)).finish(),
   float: (value, spot) => new ProtoWriter(16).putDouble(NODE.float, numberOf(value, spot)).finish(),
   boolean: (value, spot) => new ProtoWriter(16).putUint(NODE.boolean, truthOf(value, spot) ? 1 : 0).finish(),
-  tensor: (value, spot) => encodeArrayNode(arrayFromLists(value, spot.path)),
+  tensor: (value, spot) => encodeArrayNode(arrayFromLists(value, spot.path, spot.hasPlainNumbers)),
 };
 
 function encodeList(value: unknown, items: JsonSchema, spot: Spot): Uint8Array {

@@ -32,6 +32,24 @@ export function definitionsOf(schema: JsonSchema): Definitions {
   return asSchema(schema["$defs"] ?? schema["definitions"]);
 }
 
+/** The fields of a document, each with its schema. */
+export interface DocumentSchema {
+  readonly fields: JsonSchema;
+  readonly definitions: Definitions;
+}
+
+/** What the schema of a document says; of one that says nothing no field is known. */
+export function readDocumentSchema(schema: JsonSchema): DocumentSchema {
+  const definitions = definitionsOf(schema);
+  const type = readFieldType(schema, definitions);
+  return { fields: type.kind === "document" ? type.fields : ANY, definitions };
+}
+
+/** The schema of a field; of one that is not named one that allows anything. */
+export function schemaOfField(fields: JsonSchema, name: string): JsonSchema {
+  return Object.hasOwn(fields, name) ? asSchema(fields[name]) : ANY;
+}
+
 /** What values of a schema are, its references followed. */
 export function readFieldType(schema: JsonSchema, definitions: Definitions): FieldType {
   const own = follow(schema, definitions);

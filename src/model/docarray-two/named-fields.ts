@@ -6,7 +6,7 @@ import { isIn, LazyFields } from "../lazy-fields.ts";
 import { translateRangeErrors } from "../malformed.ts";
 import { encodeValue } from "./encode-document.ts";
 import { encodeNodeMap, NODE } from "./node.ts";
-import { contentOf, readNodeMap } from "./node-value.ts";
+import { contentOf, readNodeMap, readNodeValue } from "./node-value.ts";
 import { isKnownName, readTags, toVersionOne } from "./to-version-one.ts";
 import { DOCUMENTS, encodeDictNode, encodeDocumentsNode, nameOf, readNodes } from "./to-version-two.ts";
 import { toVersion } from "./to-version.ts";
@@ -71,7 +71,9 @@ export class NamedFields implements DocumentFields {
 
   #look(): LazyFields {
     this.#view ??= new LazyFields(
-      translateRangeErrors("a document", () => toVersionOne(this.source, (nested) => nested)),
+      translateRangeErrors("a document", () =>
+        toVersionOne(this.source, { nested: (bytes) => bytes, ownField: (node) => readNodeValue(node) }),
+      ),
     );
     return this.#view;
   }

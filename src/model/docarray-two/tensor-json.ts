@@ -7,13 +7,13 @@ import { toFloat64 } from "../nd-array.ts";
 const MAX_LISTS = 2 ** 20;
 
 /**
- * Nested lists of `parseJsonWithFloats` as an array, as numpy takes them: 64-bit integers where every number is written as one, else doubles; null is NaN, which JSON has
- * no other form for. Throws `INVALID_ARGUMENT` naming `path` for anything else, lists of unequal length among it.
+ * Nested lists of `parseJsonWithFloats` as an array, as numpy takes them: 64-bit integers where every number is written as one, else, and where `isFloat`, doubles; null is NaN, which
+ * JSON has no other form for. Throws `INVALID_ARGUMENT` naming `path` for anything else, lists of unequal length among it.
  */
-export function arrayFromLists(lists: unknown, path: string): NdArray {
+export function arrayFromLists(lists: unknown, path: string, isFloat: boolean = false): NdArray {
   const shape: number[] = [];
   for (let level = lists; Array.isArray(level); level = level[0]) shape.push(level.length);
-  const numbers = { values: [] as number[], isFloat: false };
+  const numbers = { values: [] as number[], isFloat };
   if (shape.length === 0 || !flatten(lists, shape, numbers)) {
     throw new JflowError(
       "INVALID_ARGUMENT",

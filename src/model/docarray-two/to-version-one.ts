@@ -5,10 +5,15 @@ import { encodeStruct, setKey } from "../struct.ts";
 import { NODE } from "./node.ts";
 import { contentOf, readItems, readNodeMap, readNodeValue } from "./node-value.ts";
 
-type Write = (writer: ProtoWriter, node: Uint8Array, nested: TranslateNested) => void;
+type Write = (writer: ProtoWriter, node: Uint8Array, nested: Translation["nested"]) => void;
 
-/** What becomes of a nested document. */
-export type TranslateNested = (bytes: Uint8Array) => Uint8Array;
+/** What becomes of what docarray 1 has no form for. */
+export interface Translation {
+  /** Of a nested document. */
+  readonly nested: (bytes: Uint8Array) => Uint8Array;
+  /** The JSON value of a field of the document's own; undefined leaves it out. */
+  readonly ownField: (node: Uint8Array) => unknown;
+}
 
 /** How docarray 1 says that an array is numpy's. */
 const ARRAY_CLASS = "numpy";
@@ -40,27 +45,27 @@ export function isKnownName(name: string): boolean {
   return WRITERS.has(name) || name === "tags";
 }
 
-/**
- * A `DocumentProto` with what a `DocProto` holds. Fields of its own, for which docarray 1 has no word, become tags where they are plain (text, numbers, lists,
- * dictionaries); arrays and bytes among them have no form there. Throws `RangeError` for malformed bytes.
- */
-export function toVersionOne(bytes: Uint8Array, nested: TranslateNested): Uint8Array {
+/** A `DocumentProto` with what a `DocProto` holds. Fields of its own, for which docarray 1 has no word, become tags. Throws `RangeError` for malformed bytes. */
+export function toVersionOne(bytes: Uint8Array, { nested, ownField }: Translation): Uint8Array {
   const nodes = readNodeMap(bytes);
   const writer = new ProtoWriter(bytes.length + 64);
   for (const [name, write] of WRITERS) {
     const node = nodes.get(name);
     if (node !== undefined) write(writer, node, nested);
   }
-  const tags = readTags(nodes);
+  const tags = readTags(nodes, ownField);
   if (Object.keys(tags).length > 0) writer.putBytes(FIELD.tags, encodeStruct(tags));
   return writer.finish();
 }
 
 /** The tags of a document of docarray 2, as docarray 1 has them: its fields of its own, under what is in `tags`. */
-export function readTags(nodes: ReadonlyMap<string, Uint8Array>): Record<string, unknown> {
+export function readTags(
+  nodes: ReadonlyMap<string, Uint8Array>,
+  ownField: Translation["ownField"] = readNodeValue,
+): Record<string, unknown> {
   const tags: Record<string, unknown> = {};
   for (const [name, node] of nodes) {
-    const value = isKnownName(name) ? null : readNodeValue(node);
+    const value = isKnownName(name) ? null : ownField(node);
     if (value !== null && value !== undefined) setKey(tags, name, value);
   }
   const own = nodes.get("tags");

@@ -15,6 +15,11 @@ export function writeDocumentTwo(bytes: Uint8Array): string {
   return translateRangeErrors("a document", () => writeFields(new ProtoReader(bytes), 0));
 }
 
+/** The value of a node as JSON has it, whatever it holds. Throws `RangeError` or `INVALID_ARGUMENT` for malformed bytes. */
+export function nodeToJson(node: Uint8Array): unknown {
+  return JSON.parse(writeNode(new ProtoReader(node), 0));
+}
+
 /** The entries of a map from names to nodes as a JSON object; of a name that is there twice the last counts. */
 function writeFields(reader: ProtoReader, level: number): string {
   if (level > MAX_NODE_LEVELS)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { EndpointSchema } from "../../../src/model/docarray-two/endpoint-schema.ts";
+import { writeDocumentTwo } from "../../../src/model/docarray-two/write-document.ts";
 import type { GatewaySpec } from "../../../src/model/replica.ts";
 import { documentVersion } from "../../../src/wire/jina/document-scan.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../../src/wire/jina/data-request.ts";
@@ -94,6 +95,18 @@ describe("where the executors read docarray 2", () => {
     const { url } = await startEcho(TWO);
     expect((await post(`${url}/nobody`, '{"data":[]}')).status).toBe(404);
     expect((await post(`${url}/post`, '{"data":[{"id":"a"}],"execEndpoint":"/nobody"}')).status).toBe(404);
+  });
+
+  test("what Jina's client of docarray 1 sends, nulls and all, is answered in its own form", async () => {
+    const { url, worker } = await startEcho(TWO);
+    const data = '[{"id":"a","parent_id":null,"granularity":null,"text":null,"tags":{"count":7}}]';
+    const { text } = await post(`${url}/post`, `{"header":{"request_id":"r1"},"data":${data},"exec_endpoint":"/echo"}`);
+    const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
+    expect(writeDocumentTwo(sent!)).toBe('{"id":"a","tags":{},"count":7}');
+    expect(JSON.parse(text)).toMatchObject({
+      header: { execEndpoint: "/echo", status: null },
+      data: [{ id: "a", parent_id: null, tags: { count: 7 } }],
+    });
   });
 
   test("openapi.json describes their documents under names that refer to each other", async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { layOutGraph } from "../../../src/gateway/walk/graph.ts";
 import { findFlowSchema, speaksDocarrayTwo } from "../../../src/gateway/walk/flow-schema.ts";
+import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { EndpointSchema } from "../../../src/model/docarray-two/endpoint-schema.ts";
-import { makeDeployment } from "../fixtures.ts";
+import { makeDeployment, makeReplica } from "../fixtures.ts";
 
 const schema = (name: string): EndpointSchema => ({ input: { title: `${name} in` }, output: { title: `${name} out` } });
 
@@ -42,20 +43,26 @@ test("uses_before sees the documents first", () => {
   });
 });
 
+const stock = { replicas: [makeReplica("old", "127.0.0.1:1", { wire: "jina" })] };
+const first = (changes: object): TopologyDeployment[] => [
+  makeDeployment("old", { endpoints: ["/both"], ...changes }),
+  { ...encode, needs: ["old"] },
+];
+
 describe("there is no schema", () => {
   test.each([
-    [
-      "where the first executor reads docarray 1",
-      [makeDeployment("old", { endpoints: ["/both"] }), { ...encode, needs: ["old"] }],
-      "/both",
-    ],
+    ["where the first stock executor reads docarray 1", first(stock), "/both"],
     ["where nobody binds the endpoint", [encode], "/nobody"],
     ["in a flow without executors", [], "/both"],
-    ["for a side branch", deployments, "/side/x"],
+    ["for a side branch", [encode, old, side], "/side/x"],
   ])("%s", (_, flow, endpoint) => {
-    const graph = layOutGraph(flow.filter(({ name }) => name !== "rank"));
-    expect(findFlowSchema(graph, () => undefined, { endpoint, targetExecutor: "" })).toBeUndefined();
+    expect(findFlowSchema(layOutGraph(flow), () => undefined, { endpoint, targetExecutor: "" })).toBeUndefined();
   });
+});
+
+test("executors of ours read both forms: those behind them tell", () => {
+  const found = findFlowSchema(layOutGraph(first({})), () => undefined, { endpoint: "/both", targetExecutor: "" });
+  expect(found).toEqual({ input: { title: "encode in" }, output: { title: "encode out" } });
 });
 
 test("a flow speaks docarray 2 where one of its executors tells a schema", () => {
