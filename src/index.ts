@@ -3,6 +3,7 @@ import type { Document } from "./model/document.ts";
 
 /** The public API of jflow: what an executor's author or an embedding program needs, and nothing else. */
 export type { ClientInput, ClientOptions, PostOptions } from "./client/client.ts";
+export { compileFilter } from "./model/condition.ts";
 export { Document } from "./model/document.ts";
 export type { DocumentArray, DocumentInit, NamedScore } from "./model/document.ts";
 export { JflowError } from "./model/errors.ts";

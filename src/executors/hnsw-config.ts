@@ -6,7 +6,7 @@ import { assertKnownKeys, wholeNumber } from "./config.ts";
 export interface HnswConfig {
   /** Length of the vectors; else the first vector's. */
   readonly dim?: number;
-  readonly metric?: Metric;
+  readonly metric?: MetricName;
   /** Links per vector of the graph. */
   readonly M?: number;
   /** Width of the search that finds a new vector's links. */
@@ -20,7 +20,10 @@ export interface HnswConfig {
 /** The same with defaults filled. */
 export interface HnswSettings {
   readonly dimensions: number | undefined;
+  /** Of the index. */
   readonly metric: Metric;
+  /** Under which name a match has its score, and what it is of the index's distance. */
+  readonly score: Score;
   readonly M: number;
   readonly efConstruction: number;
   readonly ef: number;
@@ -33,20 +36,35 @@ export const MOST_RESULTS = 10_000;
 /** Indices of sparse vectors are below 2^31. */
 const MOST_SPARSE = 2 ** 31 - 1;
 
-const METRICS: readonly Metric[] = ["cosine", "l2", "ip"];
+interface Score {
+  readonly name: MetricName;
+  readonly of: (distance: number) => number;
+}
+
+const same = (distance: number): number => distance;
+const METRICS = {
+  cosine: { metric: "cosine", of: same },
+  l2: { metric: "l2", of: same },
+  ip: { metric: "ip", of: same },
+  // Euclid's distance is the root of hnswlib's l2; they rank alike.
+  euclidean: { metric: "l2", of: (distance: number) => Math.fround(Math.sqrt(distance)) },
+} as const;
+type MetricName = keyof typeof METRICS;
 
 /** Checks `uses_with`. Throws `INVALID_ARGUMENT` that names the key. */
 export function readHnswConfig(config: HnswConfig): HnswSettings {
   assertKnownKeys("HNSWIndexer", { ...config }, ["dim", "metric", "M", "ef_construction", "ef", "limit"]);
   const metric = config.metric ?? "cosine";
-  if (!METRICS.includes(metric))
-    throw new JflowError("INVALID_ARGUMENT", `metric is ${JSON.stringify(metric)}: it must be ${METRICS.join(", ")}`);
+  const names = Object.keys(METRICS);
+  if (!names.includes(metric))
+    throw new JflowError("INVALID_ARGUMENT", `metric is ${JSON.stringify(metric)}: it must be ${names.join(", ")}`);
   return {
     dimensions:
       config.dim === undefined
         ? undefined
         : wholeNumber(config.dim, "dim", { least: 1, most: MOST_SPARSE, fallback: 1 }),
-    metric,
+    metric: METRICS[metric].metric,
+    score: { name: metric, of: METRICS[metric].of },
     M: wholeNumber(config.M, "M", { least: 2, most: 512, fallback: 16 }),
     efConstruction: wholeNumber(config.ef_construction, "ef_construction", { least: 1, most: 100_000, fallback: 200 }),
     ef: wholeNumber(config.ef, "ef", { least: 1, most: 100_000, fallback: 100 }),

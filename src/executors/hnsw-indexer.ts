@@ -7,15 +7,15 @@ import {
   type ExecutorPlace,
   type RequestContext,
 } from "../index.ts";
-import { DocumentStore, isHnswAvailable } from "../vector-index/vector-index.ts";
+import { DocumentStore, isHnswAvailable, type Hit } from "../vector-index/vector-index.ts";
 import { MOST_RESULTS, readHnswConfig, type HnswConfig, type HnswSettings } from "./hnsw-config.ts";
 import { AnyIndex, type AnyVector } from "./any-index.ts";
-import { wholeNumber } from "./config.ts";
+import { readFilter, readPage, takeAccepted, type DocumentTest, type Page } from "./page.ts";
 
 /**
  * A vector index with its documents: the shard's vectors live in memory, its documents in segment files. Dense embeddings are searched through
  * an HNSW graph (exactly while the shard is small), sparse ones exactly through inverted lists; the first embedding decides which.
- * `scores[metric].value` of a match is hnswlib's distance: smaller is better, ties by id.
+ * `scores[metric].value` of a match is hnswlib's distance, or its root for `euclidean`: smaller is better, ties by id.
  */
 export class HNSWIndexer extends Executor<HnswConfig> {
   static override readonly requests = {
@@ -24,10 +24,19 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     "/delete": "delete",
     "/search": "search",
     "/get": "get",
+    "/fill_embedding": "fillEmbedding",
+    "/filter": "filter",
+    "/clear": "clear",
     "/status": "status",
   };
-  static override readonly writes = ["index", "update", "delete"];
-  static override readonly polling = { "/get": "HASH", "/status": "ALL" } as const;
+  static override readonly writes = ["index", "update", "delete", "clear"];
+  static override readonly polling = {
+    "/get": "HASH",
+    "/fill_embedding": "HASH",
+    "/filter": "ALL",
+    "/clear": "ALL",
+    "/status": "ALL",
+  } as const;
 
   readonly #settings: HnswSettings;
   readonly #index: AnyIndex;
@@ -65,19 +74,42 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     for (const id of ids) this.#documents.delete(id);
   }
 
-  /** Gives each document its `limit` (10 unless `uses_with` says another) nearest as `matches`, after `offset` (0) of them. */
-  search(docs: DocumentArray, { parameters }: RequestContext): void {
+  /** Removes everything. */
+  clear(): void {
+    const ids = [...this.#documents.ids()];
+    this.#index.remove(ids);
+    for (const id of ids) this.#documents.delete(id);
+  }
+
+  /**
+   * Gives each document its `limit` (10 unless `uses_with` says another) nearest as `matches`, after `offset` (0) of them; of those alone that pass
+   * `filter`, where there is one.
+   */
+  async search(docs: DocumentArray, { parameters }: RequestContext): Promise<void> {
     refuseUnbuilt(parameters);
-    const limit = wholeNumber(parameters["limit"], "limit", {
-      least: 1,
-      most: MOST_RESULTS,
-      fallback: this.#settings.limit,
-    });
-    const offset = wholeNumber(parameters["offset"], "offset", { least: 0, most: MOST_RESULTS - 1, fallback: 0 });
-    const ef = wholeNumber(parameters["ef"], "ef", { least: 1, most: 100_000, fallback: this.#settings.ef });
-    if (offset + limit > MOST_RESULTS)
-      throw new JflowError("INVALID_ARGUMENT", `offset + limit is ${offset + limit}: at most ${MOST_RESULTS}`);
-    for (const doc of docs) doc.matches = this.#match(readVector(Document.decode(doc.encode())), { limit, offset, ef });
+    const page = readPage(parameters, this.#settings);
+    const accepts = readFilter(parameters);
+    for (const doc of docs) {
+      const vector = readVector(Document.decode(doc.encode()));
+      doc.matches = accepts === undefined ? this.#match(vector, page) : await this.#matchAmong(vector, page, accepts);
+    }
+  }
+
+  /** The stored documents that pass parameter `filter`, in the order in which they came: `limit` (all) of them, after `offset` (0). */
+  async filter(_: DocumentArray, { parameters }: RequestContext): Promise<DocumentArray> {
+    const accepts = readFilter(parameters) ?? (() => true);
+    const { limit, offset } = readPage({ limit: MOST_RESULTS, ...parameters }, this.#settings);
+    const ids = [...this.#documents.ids()];
+    return takeAccepted(ids, { limit, offset, accepts, read: (id) => this.#read(id) });
+  }
+
+  /** Gives each document the embedding that is stored under its id; one that is not stored stays as it is. */
+  fillEmbedding(docs: DocumentArray): void {
+    for (const doc of docs) {
+      const stored = this.#read(doc.id);
+      if (stored?.sparseEmbedding !== undefined) doc.sparseEmbedding = stored.sparseEmbedding;
+      else if (stored !== undefined) doc.embedding = stored.embedding;
+    }
   }
 
   /** The stored documents of the given ids (of the request's documents, and of parameter `ids`), those that are there. */
@@ -88,7 +120,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
 
   /** Facts of this shard, in `__results__`. */
   status(): Record<string, unknown> {
-    const { metric } = this.#settings;
+    const { name: metric } = this.#settings.score;
     return { count: this.count(), metric, dimensions: this.#index.dimensions ?? null, kind: this.#index.kind ?? null };
   }
 
@@ -136,21 +168,48 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     return { id: doc.id, bytes, vector: readVector(Document.decode(bytes)) };
   }
 
-  #match(vector: AnyVector, { limit, offset, ef }: { limit: number; offset: number; ef: number }): Document[] {
-    const hits = this.#index.search(vector, offset + limit, ef).slice(offset);
-    const stored = this.#documents.getMany(hits.map((hit) => hit.id));
-    return hits.map((hit, i) => {
-      const bytes = stored[i];
-      if (bytes === undefined) throw new JflowError("INTERNAL", `document "${hit.id}" has a vector but is not stored`);
-      const match = Document.decode(bytes);
-      match.scores = { [this.#settings.metric]: { value: hit.distance, opName: "", description: "", refId: "" } };
-      return match;
-    });
+  #match(vector: AnyVector, { limit, offset, ef }: Page): Document[] {
+    return this.#index
+      .search(vector, offset + limit, ef)
+      .slice(offset)
+      .map((hit) => {
+        const match = this.#read(hit.id);
+        if (match === undefined)
+          throw new JflowError("INTERNAL", `document "${hit.id}" has a vector but is not stored`);
+        return this.#score(match, hit);
+      });
+  }
+
+  /** Looks through the nearest few first; where too few of them pass, through all, the nearest first. */
+  async #matchAmong(vector: AnyVector, { limit, offset, ef }: Page, accepts: DocumentTest): Promise<Document[]> {
+    const read = (hit: Hit): Document | undefined => {
+      const match = this.#read(hit.id);
+      return match && this.#score(match, hit);
+    };
+    const look = async (reach: number): Promise<Document[]> =>
+      takeAccepted(this.#index.search(vector, reach, ef), { limit, offset, accepts, read });
+    const reach = FIRST_LOOK * (offset + limit);
+    const found = await look(Math.min(this.count(), reach));
+    return found.length === limit || reach >= this.count() ? found : look(this.count());
+  }
+
+  #score(match: Document, { distance }: Hit): Document {
+    const { name, of } = this.#settings.score;
+    match.scores = { [name]: { value: of(distance), opName: "", description: "", refId: "" } };
+    return match;
+  }
+
+  #read(id: string): Document | undefined {
+    const bytes = this.#documents.get(id);
+    return bytes && Document.decode(bytes);
   }
 }
 
 /** Reserved, so that no flow comes to rely on their being ignored. One that says nothing (null, {}) is as good as absent. */
-const UNBUILT = ["filter", "search_after"];
+const UNBUILT = ["search_after"];
+
+/** What of the nearest documents a search with a filter looks through first, in pages. */
+const FIRST_LOOK = 10;
 
 function refuseUnbuilt(parameters: RequestContext["parameters"]): void {
   const name = UNBUILT.find((each) => Object.keys(parameters[each] ?? {}).length > 0);

@@ -18,8 +18,8 @@ export interface HubAddress {
 /** `jinahub://Name/tag`, `jinahub+docker://Name`, `jinaai://user/Name:tag`. */
 const ADDRESS = /^(?:jinahub(?:\+\w+)?:\/\/|jinaai(?:\+\w+)?:\/\/[^/]+\/)([^/:@]+)/;
 
-/** hnswlib's words; its l2 is the square of Euclid's distance, which ranks alike. */
-const METRICS: Readonly<Record<string, string>> = { euclidean: "l2", sqeuclidean: "l2", inner_product: "ip" };
+/** hnswlib's words; its l2 is the square of Euclid's distance. */
+const METRICS: Readonly<Record<string, string>> = { sqeuclidean: "l2", inner_product: "ip" };
 /** Options of those executors that change nothing a client can see here. */
 const IDLE: ReadonlySet<string> = new Set([
   "columns",

@@ -19,6 +19,8 @@ import { setKey } from "./struct.ts";
 /** How `documentToJson` treats fields without a value: Jina's HTTP front shows each (null), files leave them out. */
 export interface JsonOptions {
   readonly empty: "omit" | "null";
+  /** These alone, by their names in JSON. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /** Where keys that are no field of a document go: into `tags` (files), or nowhere (Jina's HTTP front). */
@@ -37,11 +39,17 @@ const MAX_LEVELS = 100;
 export function documentToJson(document: Document, options: JsonOptions): Record<string, unknown> {
   const json: Record<string, unknown> = {};
   for (const [key, field] of FIELDS) {
+    if (options.only !== undefined && !options.only.has(key)) continue;
     const value = field.toJson(document, options);
     if (value !== undefined) json[key] = value;
     else if (options.empty === "null" && !field.isOurs) json[key] = null;
   }
   return json;
+}
+
+/** Whether JSON has a field of a document under this name. */
+export function isDocumentField(name: string): boolean {
+  return FIELDS.has(name);
 }
 
 /** A document from JSON with snake_case or camelCase keys; null counts as absent; `embedding` may be sparse, too. Throws `INVALID_ARGUMENT` naming the key that has a wrong type. */
@@ -68,7 +76,7 @@ function nestedField(name: "chunks" | "matches"): JsonField {
   return {
     toJson: (document, options) => {
       const nested = document[name];
-      return nested.length === 0 ? undefined : nested.map((each) => documentToJson(each, options));
+      return nested.length === 0 ? undefined : nested.map((each) => documentToJson(each, { empty: options.empty }));
     },
     fromJson: (value, { init, options, level }) => {
       if (!Array.isArray(value))

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { HNSWIndexer } from "../../src/executors/hnsw-indexer.ts";
 import type { HnswConfig } from "../../src/executors/hnsw-config.ts";
 import { Document, type DocumentInit, type RequestContext } from "../../src/index.ts";
@@ -33,9 +33,13 @@ const context = (parameters: Record<string, unknown> = {}): RequestContext => ({
   signal: new AbortController().signal,
 });
 
-function searchIds(indexer: HNSWIndexer, embedding: number[], parameters: Record<string, unknown> = {}): string[] {
+async function searchIds(
+  indexer: HNSWIndexer,
+  embedding: number[],
+  parameters: Record<string, unknown> = {},
+): Promise<string[]> {
   const [query] = docs({ id: "q", embedding });
-  indexer.search([query!], context(parameters));
+  await indexer.search([query!], context(parameters));
   return query!.matches.map((match) => match.id);
 }
 
@@ -45,7 +49,7 @@ test("matches carry the stored document and hnswlib's distance, best first", asy
     docs({ id: "a", text: "east", embedding: [1, 0] }, { id: "b", text: "north", embedding: [0, 1], tags: { n: 1 } }),
   );
   const [query] = docs({ id: "q", embedding: [0, 2] });
-  indexer.search([query!], context());
+  await indexer.search([query!], context());
   expect(
     query!.matches.map(({ id, text, tags, scores }) => ({ id, text, tags, distance: scores["cosine"]?.value })),
   ).toEqual([
@@ -57,8 +61,19 @@ test("matches carry the stored document and hnswlib's distance, best first", asy
 test("equal distances are ordered by id, limit and offset cut the one list", async () => {
   const indexer = await openIndexer({ metric: "l2" });
   await indexer.index(docs(...["c", "a", "d", "b"].map((id) => ({ id, embedding: [1, 1] }))));
-  expect(searchIds(indexer, [1, 1])).toEqual(["a", "b", "c", "d"]);
-  expect(searchIds(indexer, [1, 1], { limit: 2, offset: 1 })).toEqual(["b", "c"]);
+  expect(await searchIds(indexer, [1, 1])).toEqual(["a", "b", "c", "d"]);
+  expect(await searchIds(indexer, [1, 1], { limit: 2, offset: 1 })).toEqual(["b", "c"]);
+});
+
+test.each([
+  ["l2", 25],
+  ["euclidean", 5],
+] as const)("metric %s gives its distance under its name", async (metric, distance) => {
+  const indexer = await openIndexer({ metric });
+  await indexer.index(docs({ id: "a", embedding: [3, 4] }));
+  const [query] = docs({ id: "q", embedding: [0, 0] });
+  await indexer.search([query!], context());
+  expect(query!.matches[0]!.scores).toEqual({ [metric]: { value: distance, opName: "", description: "", refId: "" } });
 });
 
 test("an update replaces document and vector, a delete by document or by ids removes both", async () => {
@@ -69,7 +84,7 @@ test("an update replaces document and vector, a delete by document or by ids rem
   await indexer.update(docs({ id: "a", text: "new", embedding: [0, 1] }));
   expect(indexer.get(docs({ id: "a" }), context())[0]?.text).toBe("new");
   indexer.delete(docs({ id: "b" }), context({ ids: ["c", "never"] }));
-  expect(searchIds(indexer, [1, 0])).toEqual(["a"]);
+  expect(await searchIds(indexer, [1, 0])).toEqual(["a"]);
   expect(indexer.count()).toBe(1);
 });
 
@@ -112,7 +127,7 @@ test("sparse vectors of 130,107 dimensions are searched by cosine", async () => 
     docs({ id: "a", sparseEmbedding: sparse([5, 130_106], [1, 1]) }, { id: "b", sparseEmbedding: sparse([7], [3]) }),
   );
   const [query] = docs({ id: "q", sparseEmbedding: sparse([130_106], [2]) });
-  indexer.search([query!], context({ limit: 1 }));
+  await indexer.search([query!], context({ limit: 1 }));
   expect(query!.matches[0]?.id).toBe("a");
   expect(query!.matches[0]?.scores["cosine"]?.value).toBeCloseTo(1 - Math.SQRT1_2, 5);
 });
@@ -124,14 +139,16 @@ test.each(["cosine", "ip"] as const)("a query of the other kind is the same vect
     const indexer = await openIndexer({ metric });
     await indexer.index(docs({ id: "a", ...stored }));
     const [sparse, dense] = docs({ sparseEmbedding: places }, { embedding: list });
-    indexer.search([sparse!, dense!], context({}));
+    await indexer.search([sparse!, dense!], context({}));
     expect(
       dense!.matches.map(({ scores }) => scores),
       JSON.stringify(stored),
     ).toEqual(sparse!.matches.map(({ scores }) => scores));
     expect(dense!.matches).toHaveLength(1);
     const [long] = docs({ sparseEmbedding: { ...places, dimensions: 5 } });
-    expect(() => indexer.search([long!], context({}))).toThrow(/the query's embedding (is sparse|has 5 dimensions)/);
+    await expect(indexer.search([long!], context({}))).rejects.toThrow(
+      /the query's embedding (is sparse|has 5 dimensions)/,
+    );
   }
 });
 
@@ -158,7 +175,7 @@ test("a snapshot restores to the same digest, answers and further writes", async
   expect(other.digest()).toBe(indexer.digest());
   for (const one of [indexer, other]) await one.index(docs({ id: "c", embedding: [1, 0.1] }));
   expect(other.digest()).toBe(indexer.digest());
-  expect(searchIds(other, [1, 0])).toEqual(["a", "c", "b"]);
+  expect(await searchIds(other, [1, 0])).toEqual(["a", "c", "b"]);
   expect([...other.documents()].map((doc) => doc.id).toSorted()).toEqual(["a", "b", "c"]);
 });
 
@@ -167,7 +184,7 @@ test("an empty index is snapshotted, restored and searched", async () => {
   const folder = makeFolder();
   await indexer.snapshot(folder);
   await indexer.restore(folder);
-  expect(searchIds(indexer, [1, 0])).toEqual([]);
+  expect(await searchIds(indexer, [1, 0])).toEqual([]);
   expect(indexer.status()).toEqual({ count: 0, metric: "cosine", dimensions: null, kind: null });
 });
 
@@ -183,17 +200,19 @@ test.each([
   { parameters: { limit: 0 }, message: "limit is 0" },
   { parameters: { limit: "ten" }, message: 'limit is "ten"' },
   { parameters: { limit: 9000, offset: 2000 }, message: "offset + limit is 11000: at most 10000" },
-  { parameters: { filter: { price: { $lt: 5 } } }, message: "HNSWIndexer has no parameter filter yet" },
+  { parameters: { filter: "price < 5" }, message: "parameter filter must be an object" },
+  { parameters: { filter: { price: { $below: 5 } } }, message: "is no condition" },
+  { parameters: { filter: { $where: "1" } }, message: "$where is not taken" },
   { parameters: { search_after: [0.5, "a"] }, message: "HNSWIndexer has no parameter search_after yet" },
 ])("a search with $parameters is refused: $message", async ({ parameters, message }) => {
   const indexer = await openIndexer();
-  expect(() => indexer.search(docs({ id: "q", embedding: [1] }), context(parameters))).toThrow(message);
+  await expect(indexer.search(docs({ id: "q", embedding: [1] }), context(parameters))).rejects.toThrow(message);
 });
 
 test.each([{ filter: null }, { filter: {} }])("a search with %j is one without it", async (parameters) => {
   const indexer = await openIndexer();
   await indexer.index(docs({ id: "a", embedding: [1, 0] }));
-  expect(searchIds(indexer, [1, 0], parameters)).toEqual(["a"]);
+  expect(await searchIds(indexer, [1, 0], parameters)).toEqual(["a"]);
 });
 
 test("a search that names no limit takes the one of uses_with", async () => {
@@ -201,5 +220,67 @@ test("a search that names no limit takes the one of uses_with", async () => {
   await indexer.index(
     docs({ id: "a", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }, { id: "c", embedding: [1, 1] }),
   );
-  expect([searchIds(indexer, [1, 0]), searchIds(indexer, [1, 0], { limit: 1 })]).toEqual([["a", "c"], ["a"]]);
+  expect([await searchIds(indexer, [1, 0]), await searchIds(indexer, [1, 0], { limit: 1 })]).toEqual([
+    ["a", "c"],
+    ["a"],
+  ]);
+});
+
+describe("a filter", () => {
+  const PRICES = Array.from({ length: 500 }, (_, i) => ({
+    id: `d${String(i).padStart(3, "0")}`,
+    text: i % 2 === 0 ? "even" : "odd",
+    tags: { price: i, deep: { color: i % 5 === 0 ? "red" : "blue" } },
+    embedding: [Math.cos(i / 1000), Math.sin(i / 1000)],
+  }));
+
+  /** The nearest to the first, by hand. */
+  const nearest = (accepts: (one: (typeof PRICES)[number]) => boolean, from: number, to: number): string[] =>
+    PRICES.filter(accepts)
+      .map(({ id }) => id)
+      .slice(from, to);
+
+  test.each<[string, Record<string, unknown>, (one: (typeof PRICES)[number]) => boolean]>([
+    ["on a tag by its name", { price: { $gte: 100 } }, ({ tags }) => tags.price >= 100],
+    ["on a tag in the DocArray language", { tags__price: { $lt: 7 } }, ({ tags }) => tags.price < 7],
+    ["on a field", { text: "odd" }, ({ text }) => text === "odd"],
+    ["on a nested tag", { tags__deep__color: "red" }, ({ tags }) => tags.deep.color === "red"],
+    [
+      "on several",
+      { $and: [{ text: "even" }, { price: { $gt: 490 } }] },
+      ({ text, tags }) => text === "even" && tags.price > 490,
+    ],
+    ["that few pass", { price: 499 }, ({ tags }) => tags.price === 499],
+    ["that none passes", { price: -1 }, () => false],
+  ])("%s: the nearest of those that pass, from offset on", async (_, filter, accepts) => {
+    const indexer = await openIndexer();
+    await indexer.index(docs(...PRICES));
+    expect(await searchIds(indexer, [1, 0], { filter, limit: 5 })).toEqual(nearest(accepts, 0, 5));
+    expect(await searchIds(indexer, [1, 0], { filter, limit: 5, offset: 3 })).toEqual(nearest(accepts, 3, 8));
+  });
+
+  test("gives the documents that pass, in the order in which they came", async () => {
+    const indexer = await openIndexer();
+    await indexer.index(docs(...PRICES.toReversed()));
+    const found = await indexer.filter([], context({ filter: { price: { $lt: 4 } }, limit: 2, offset: 1 }));
+    expect(found.map(({ id }) => id)).toEqual(["d002", "d001"]);
+    expect(await indexer.filter([], context())).toHaveLength(PRICES.length);
+  });
+});
+
+test("fill_embedding gives what is stored, and leaves what is not", async () => {
+  const indexer = await openIndexer();
+  await indexer.index(docs({ id: "a", embedding: [1, 0] }));
+  const asked = docs({ id: "a" }, { id: "never", text: "t" });
+  indexer.fillEmbedding(asked);
+  expect(asked.map(({ embedding }) => embedding)).toEqual([Float32Array.of(1, 0), undefined]);
+});
+
+test("clear removes everything, and the index can be filled anew", async () => {
+  const indexer = await openIndexer();
+  await indexer.index(docs({ id: "a", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }));
+  indexer.clear();
+  expect([indexer.count(), await searchIds(indexer, [1, 0])]).toEqual([0, []]);
+  await indexer.index(docs({ id: "b", embedding: [1, 0] }));
+  expect(await searchIds(indexer, [1, 0])).toEqual(["b"]);
 });

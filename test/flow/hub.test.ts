@@ -24,7 +24,7 @@ describe("uses_with", () => {
       name: "ANNLiteIndexer",
       stated:
         "{ n_dim: 8, metric: euclidean, limit: 5, ef_construction: 9, ef_query: 7, max_connection: 4, columns: [], index_access_paths: '@r' }",
-      want: { dim: 8, metric: "l2", limit: 5, ef_construction: 9, ef: 7, M: 4 },
+      want: { dim: 8, metric: "euclidean", limit: 5, ef_construction: 9, ef: 7, M: 4 },
     },
     { name: "ANNLiteIndexer", stated: "{ nonsense: 1 }", want: { nonsense: 1 } },
     { name: "PQLiteIndexer", stated: "{ dim: 130107, metric: cosine }", want: { dim: 130107, metric: "cosine" } },

@@ -15,6 +15,8 @@ import { NativeGraph } from "./native-graph.ts";
  * added. So it depends on no clock, no single request pays for all, and the tail that searches scan shrinks by three for each one added.
  */
 const UPKEEP_STEPS_PER_ADDITION = 4;
+/** A search that is wider than this part of the index is a scan. */
+const SCAN_PART = 8;
 /** Below so many dead slots a new generation is not worth its making. */
 const FEWEST_DEAD = 100;
 
@@ -71,8 +73,10 @@ export class DenseIndex implements VectorIndex {
     this.#assertUsable(vector, "the query vector");
     const query = prepareVector(this.#settings.metric, vector);
     const top = new TopHits(limit);
-    if (this.#current.alive > this.#settings.exactLimit) {
-      if (this.#current.searchGraph(query, top, Math.max(limit, ef))) return top.list();
+    const width = Math.max(limit, ef);
+    // A graph that is to be walked nearly whole is slower than a scan, and less exact.
+    if (this.#current.alive > this.#settings.exactLimit && width * SCAN_PART < this.#current.alive) {
+      if (this.#current.searchGraph(query, top, width)) return top.list();
     }
     this.#current.scan(query, top);
     return top.list();

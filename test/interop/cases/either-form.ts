@@ -13,7 +13,14 @@ type Told = readonly Doc[];
 function tell({ id, text, number, tags, embedding }: Doc): Doc {
   const values = Array.isArray(embedding) ? embedding : ((embedding as { values?: unknown } | null)?.values ?? null);
   const own = tags as Readonly<Record<string, unknown>>;
-  return { id, text, number: number ?? own["number"], k: own["k"] ?? null, list: own["list"] ?? null, embedding: values };
+  return {
+    id,
+    text,
+    number: number ?? own["number"],
+    k: own["k"] ?? null,
+    list: own["list"] ?? null,
+    embedding: values,
+  };
 }
 
 /** By the stock client of docarray 2 where stock Jina serves, by `jflow post` where jflow does. */
