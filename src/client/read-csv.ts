@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { CsvError, Options } from "csv-parse";
 import { parse } from "csv-parse";
 import { documentFromJson } from "../model/json-document.ts";
@@ -58,11 +59,13 @@ export async function* readCsv(
   const skipped: BadItem[] = [];
   const options: Options = {
     columns: true,
-    bom: true,
+    // Byte by byte, so that a cell that is no UTF-8 can be told from one that is.
+    encoding: "latin1",
     info: true,
     delimiter,
     skip_empty_lines: true,
-    relax_quotes: false,
+    // A quote in the middle of a cell (`12" monitor`) is a quote.
+    relax_quotes: true,
     skip_records_with_error: true,
     max_record_size: MAX_RECORD_BYTES,
     on_skip: (error: CsvError | undefined, raw: string | undefined) => {
@@ -84,7 +87,8 @@ function readRecord({ info, record }: CsvRecord, source: string): InputItem {
   const place = { source, line: info.lines };
   try {
     const cells = Object.entries(record).filter(([, cell]) => cell !== "");
-    const json = Object.fromEntries(cells.map(([column, cell]) => [column, readCell(column, cell)]));
+    const texts = cells.map(([column, cell]) => [readBytes(column), readBytes(cell)] as const);
+    const json = Object.fromEntries(texts.map(([column, cell]) => [column, readCell(column, cell)]));
     return { kind: "document", document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place) };
   } catch (error) {
     return {
@@ -94,6 +98,14 @@ function readRecord({ info, record }: CsvRecord, source: string): InputItem {
       text: JSON.stringify(record),
     };
   }
+}
+
+/** The text that the parser read byte by byte. Throws where it is no UTF-8. */
+function readBytes(latin1: string): string {
+  if (!/[\u0080-\u00FF]/.test(latin1)) return latin1;
+  const bytes = Buffer.from(latin1, "latin1");
+  if (!isUtf8(bytes)) throw new Error("no UTF-8");
+  return bytes.toString("utf8");
 }
 
 function readCell(column: string, cell: string): unknown {

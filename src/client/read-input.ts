@@ -4,12 +4,16 @@ import { createGunzip } from "node:zlib";
 import { Document } from "../model/document.ts";
 import { JflowError } from "../model/errors.ts";
 import { documentFromJson } from "../model/json-document.ts";
-import type { InputItem } from "./input.ts";
+import type { InputItem, Place } from "./input.ts";
 import { toInput } from "./input.ts";
 import type { InputFile, InputFormat } from "./input-file.ts";
 import { passThrough } from "./pass-through.ts";
+import { peek } from "./peek.ts";
+import type { Piece } from "./piece-buffer.ts";
 import { readCsv } from "./read-csv.ts";
 import { splitLines } from "./split-lines.ts";
+import { splitList, startsList } from "./split-list.ts";
+import { toUtf8 } from "./to-utf8.ts";
 
 export interface ReadOptions {
   /** What `-` reads. */
@@ -22,8 +26,8 @@ export interface ReadOptions {
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads the documents of files one after another, at the pace of whoever takes them: memory does not grow with the files. Throws `NOT_FOUND`
- * where a file cannot be opened, `INVALID_ARGUMENT` where one is no gzip.
+ * Reads the documents of files one after another, at the pace of whoever takes them: memory does not grow with the files. Of a gzip file that is cut or
+ * damaged it gives what comes before that place, then a bad item. Throws `NOT_FOUND` where a file cannot be opened, `INVALID_ARGUMENT` for a folder.
  */
 export async function* readInput(files: readonly InputFile[], options: ReadOptions): AsyncGenerator<InputItem> {
   for (const file of files) yield* readFile(file, options);
@@ -31,10 +35,18 @@ export async function* readInput(files: readonly InputFile[], options: ReadOptio
 
 async function* readFile(file: InputFile, options: ReadOptions): AsyncGenerator<InputItem> {
   const raw = countBytes(file.path === "-" ? options.stdin : createReadStream(file.path), options.onBytes);
+  const bytes = file.gzip ? passThrough<Uint8Array>(raw, createGunzip()) : raw;
+  let line = 0;
   try {
-    yield* READERS[file.format](file.gzip ? passThrough<Uint8Array>(raw, createGunzip()) : raw, file.path);
+    for await (const item of READERS[file.format](toUtf8(bytes), file.path)) {
+      line = (item.kind === "bad" ? item.place.line : item.document.place?.line) ?? line;
+      yield item;
+    }
   } catch (error) {
-    throw explain(error, file.path);
+    if (!codeOf(error).startsWith("Z_")) throw explain(error, file.path);
+    // What is behind the damage is lost; what came before it is read, and so are the other files.
+    const reason = `the gzip data is cut or damaged${line > 0 ? " after this line" : ""}: the rest of the file is not read`;
+    yield { kind: "bad", place: { source: file.path, line }, reason, text: "" };
   }
 }
 
@@ -42,33 +54,37 @@ async function* readFile(file: InputFile, options: ReadOptions): AsyncGenerator<
 const READERS: Readonly<
   Record<InputFormat, (chunks: AsyncIterable<Uint8Array>, source: string) => AsyncIterable<InputItem>>
 > = {
-  jsonl: readJsonLines,
+  jsonl: readJson,
   csv: (chunks, source) => readCsv(chunks, source, ","),
   tsv: (chunks, source) => readCsv(chunks, source, "\t"),
   text: readText,
 };
 
-async function* readJsonLines(chunks: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<InputItem> {
-  for await (const line of splitLines(chunks, MAX_LINE_BYTES)) {
-    const place = { source, line: line.number };
-    if ("problem" in line) yield { kind: "bad", place, reason: line.problem, text: line.start };
-    else if (line.text.trim() !== "") yield readJsonLine(line.text, place);
+/** JSON Lines, or one JSON list of documents, however many lines that takes. */
+async function* readJson(bytes: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<InputItem> {
+  const { start, chunks } = await peek(bytes, (seen) => startsList(seen) !== undefined);
+  const pieces: AsyncIterable<Piece> = (startsList(start) ? splitList : splitLines)(chunks, MAX_LINE_BYTES);
+  for await (const piece of pieces) {
+    const place = { source, line: piece.number };
+    if ("problem" in piece) yield { kind: "bad", place, reason: piece.problem, text: piece.start };
+    else if (piece.text.trim() !== "") yield readDocument(piece.text, place);
   }
 }
 
-function readJsonLine(text: string, place: { readonly source: string; readonly line: number }): InputItem {
+function readDocument(text: string, place: Place): InputItem {
   try {
-    // A file may begin with a byte order mark, which JSON does not know.
-    const json: unknown = JSON.parse(place.line === 1 ? text.replace(/^\uFEFF/, "") : text);
+    const json: unknown = JSON.parse(text);
     return { kind: "document", document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place) };
   } catch (error) {
     const reason =
       error instanceof JflowError
         ? error.message
-        : `no JSON: ${error instanceof Error ? error.message : String(error)}`;
+        : `no JSON: ${error instanceof Error ? error.message : String(error)}${text.trim() === "{" ? ONE_LINE_EACH : ""}`;
     return { kind: "bad", place, reason, text };
   }
 }
+
+const ONE_LINE_EACH = " (a document must stand on one line: jq -c . puts it there)";
 
 async function* readText(chunks: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<InputItem> {
   const parts: Uint8Array[] = [];
@@ -100,8 +116,12 @@ async function* countBytes(
   }
 }
 
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
 function explain(error: unknown, path: string): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   if (code === "ENOENT") return new JflowError("NOT_FOUND", `${path}: no such file`, { cause: error });
   if (code === "EISDIR")
     return new JflowError("INVALID_ARGUMENT", `${path} is a folder: name its files, as in "${path}/*.txt"`, {
@@ -109,7 +129,5 @@ function explain(error: unknown, path: string): unknown {
     });
   if (code === "EACCES")
     return new JflowError("NOT_FOUND", `${path} cannot be read: permission denied`, { cause: error });
-  if (code.startsWith("Z_"))
-    return new JflowError("INVALID_ARGUMENT", `${path} is no whole gzip file`, { cause: error });
   return error;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -71,13 +72,42 @@ describe("JSON Lines", () => {
     expect(await read("-", chunksOf(JSONL, 7))).toEqual(JSONL_ITEMS);
   });
 
-  test("are read through gzip; a cut gzip file is an error that names it", async () => {
-    const zipped = gzipSync(JSONL);
-    expect(await read(write("a.jsonl.gz", zipped))).toEqual(JSONL_ITEMS);
-    await expect(read(write("cut.jsonl.gz", zipped.subarray(0, 30)))).rejects.toMatchObject({
-      code: "INVALID_ARGUMENT",
-      message: expect.stringContaining("cut.jsonl.gz") as string,
+  test("are read through gzip", async () => {
+    expect(await read(write("a.jsonl.gz", gzipSync(JSONL)))).toEqual(JSONL_ITEMS);
+  });
+
+  test("a gzip file that is cut gives what comes before, then says after which line it is cut, and the next file is read", async () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `{"id":"${i}","text":"${randomBytes(20).toString("hex")}"}`);
+    const zipped = gzipSync(lines.join("\n"));
+    const cut = write("cut.jsonl.gz", zipped.subarray(0, zipped.length / 2));
+    const next = write("next.jsonl", '{"id": "next"}');
+    const items: InputItem[] = [];
+    for await (const item of readInput(
+      [cut, next].map((path) => describeInputFile(path)),
+      { stdin: chunksOf("", 1) },
+    ))
+      items.push(item);
+    const [end, afterwards] = items.slice(-2).map(show);
+    expect(items.length).toBeGreaterThan(5000);
+    expect(end).toEqual({
+      line: items.length - 2,
+      bad: "the gzip data is cut or damaged after this line: the rest of the file is not read",
     });
+    expect(afterwards).toEqual({ line: 1, id: "next" });
+  });
+
+  test.each(["false.jsonl.gz", "false.csv.gz", "false.txt.gz"])(
+    "%s, which is no gzip, is bad as a whole",
+    async (name) => {
+      expect(await read(write(name, '{"id": "a"}\n'))).toEqual([
+        { line: 0, bad: "the gzip data is cut or damaged: the rest of the file is not read" },
+      ]);
+    },
+  );
+
+  test("a document over several lines gets the command that mends it", async () => {
+    const [first] = await read(write("pretty.json", '{\n  "id": "a"\n}\n'));
+    expect(first).toEqual({ line: 1, bad: expect.stringMatching(/one line: jq -c \./) as string });
   });
 
   test("may begin with a byte order mark and end lines as Windows does", async () => {
@@ -108,6 +138,48 @@ describe("JSON Lines", () => {
   });
 });
 
+describe("a JSON list", () => {
+  const LIST =
+    '\n[ {"id": "a", "text": "], [\\""},\n  {\n    "id": "b",\n    "embedding": [1, 2]\n  },\n1, {oops}, {"id": "é"}\n]\n';
+  const LIST_ITEMS = [
+    { line: 2, id: "a", text: '], ["' },
+    { line: 3, id: "b", embedding: [1, 2] },
+    { line: 7, bad: "a document must be a JSON object" },
+    { line: 7, bad: expect.stringContaining("no JSON") as string },
+    { line: 7, id: "é" },
+  ];
+
+  test("gives its entries, with the lines they begin on; bad ones are bad by themselves", async () => {
+    expect(await read(write("list.json", LIST))).toEqual(LIST_ITEMS);
+    expect(await read("-", chunksOf(LIST, 1))).toEqual(LIST_ITEMS);
+    expect(await read(write("empty-list.json", " [\n ] "))).toEqual([]);
+  });
+
+  test("an entry that is no UTF-8 is bad by itself", async () => {
+    expect(await read(write("latin1.json", Buffer.from('[{"id":"é"},{"id":"b"}]', "latin1")))).toEqual([
+      { line: 1, bad: "no UTF-8" },
+      { line: 1, id: "b" },
+    ]);
+  });
+
+  test.each([
+    ["is cut off", '[{"id":"a"},\n{"id":', { line: 2, bad: "the list is cut off: its end is missing" }],
+    ["goes on after its end", '[{"id":"a"}]\n{"id":"b"}', { line: 2, bad: "more follows the end of the list" }],
+  ])("that %s gives what it holds, then says so", async (_, text, end) => {
+    expect(await read(write("bad-list.json", text))).toEqual([{ line: 1, id: "a" }, end]);
+  });
+});
+
+describe("UTF-16", () => {
+  test.each(["w.jsonl", "w.csv", "w.txt"])("with its mark, as Windows writes it, is read (%s)", async (name) => {
+    const text = { "w.jsonl": '{"id": "é"}\r\n', "w.csv": "id\r\né\r\n", "w.txt": "é" }[name]!;
+    for (const bytes of [Buffer.from(`\uFEFF${text}`, "utf16le"), Buffer.from(`\uFEFF${text}`, "utf16le").swap16()]) {
+      const [item, ...more] = await read(write(name, bytes));
+      expect([JSON.stringify(item)?.includes("é"), more]).toEqual([true, []]);
+    }
+  });
+});
+
 describe("CSV", () => {
   test("columns named like fields are those, the rest are tags in which numbers stay numbers; line numbers survive quoted line ends", async () => {
     const csv = [
@@ -121,6 +193,27 @@ describe("CSV", () => {
       { line: 2, id: "a", text: "one, two", tags: { price: 3.5, code: "007" }, embedding: [1, 2] },
       { line: 4, id: "b", text: "three\nfour", tags: { code: "x" } },
       { line: 5, id: "c", text: "five", tags: { price: "1e3" } },
+    ]);
+  });
+
+  test("a quote within a cell is a quote", async () => {
+    expect(await read(write("quotes.csv", 'id,text\na,12" monitor\nb,"one" two\nc,"a ""b"""\n'))).toEqual([
+      { line: 2, id: "a", text: '12" monitor' },
+      { line: 3, id: "b", text: '"one" two' },
+      { line: 4, id: "c", text: 'a "b"' },
+    ]);
+  });
+
+  test("a record that is no UTF-8 is bad by itself; others keep their letters, and columns may be named with any", async () => {
+    const csv = Buffer.concat([
+      Buffer.from("\uFEFFid,größe\na,naïve 漢\n"),
+      Buffer.from("b,café\n", "latin1"),
+      Buffer.from("c,\uFFFD\n"),
+    ]);
+    expect(await read(write("latin1.csv", csv))).toEqual([
+      { line: 2, id: "a", tags: { größe: "naïve 漢" } },
+      { line: 3, bad: "no UTF-8" },
+      { line: 4, id: "c", tags: { größe: "\uFFFD" } },
     ]);
   });
 

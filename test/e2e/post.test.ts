@@ -128,6 +128,22 @@ describe("jflow post", () => {
     expect([result.code, await texts("s1", "s2")]).toEqual([5, ["sent"]]);
   });
 
+  test("a gzip file that is cut is bad input: named, with the summary of what was sent, exit 5", async () => {
+    const zipped = gzipSync(Array.from({ length: 50_000 }, (_, i) => `{"id":"z${i}","text":"${i * 7919}"}`).join("\n"));
+    file("cut.jsonl.gz", zipped.subarray(0, zipped.length / 2));
+    const result = await rig.jflow(["post", "/index", "--input", "cut.jsonl.gz", "--batch", "1000"]);
+    expect(result.code).toBe(5);
+    expect(result.stderr).toMatch(/bad line cut\.jsonl\.gz:\d+: the gzip data is cut or damaged after this line/);
+    expect(result.stderr).toMatch(/steps done in .* \d{4,} documents/);
+    expect(await texts("z0")).toEqual(["0"]);
+  });
+
+  test("a JSON list is read as well", async () => {
+    file("list.json", '[\n  {"id":"j1","text":"one"},\n  {"id":"j2","text":"two"}\n]\n');
+    await rig.ok(["post", "/index", "--input", "list.json"]);
+    expect(await texts("j1", "j2")).toEqual(["one", "two"]);
+  });
+
   test("documents that an executor refuses are counted and named, exit 5", async () => {
     const input = '{"id":"t1","text":"fine"}\n{"id":"t2","text":"throw"}\n{"id":"t3","text":"fine"}\n';
     const result = await rig.jflow(

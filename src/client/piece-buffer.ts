@@ -1,0 +1,56 @@
+import { isUtf8 } from "node:buffer";
+
+/** One piece of a text: a line without its end, an entry of a list; or what keeps it from being one, and how it begins. */
+export type Piece = {
+  /** The line it stands on, or begins on; from 1. */
+  readonly number: number;
+} & ({ readonly text: string } | { readonly problem: string; readonly start: string });
+
+const RETURN = 0x0d;
+
+/** Of a piece that is none, this much is shown. */
+const START_BYTES = 200;
+
+/** Gathers one piece; of one longer than `maxBytes` it holds the beginning only. */
+export class PieceBuffer {
+  readonly #maxBytes: number;
+  #parts: Uint8Array[] = [];
+  #bytes = 0;
+  #held = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#bytes === 0;
+  }
+
+  add(part: Uint8Array): void {
+    this.#bytes += part.length;
+    if (this.#held + part.length > this.#maxBytes && this.#held >= START_BYTES) return;
+    this.#parts.push(part);
+    this.#held += part.length;
+  }
+
+  /** The piece that was gathered; the next one begins. */
+  take(number: number): Piece {
+    const bytes = Buffer.concat(this.#parts);
+    const problem = this.#findProblem(bytes);
+    this.#parts = [];
+    this.#bytes = 0;
+    this.#held = 0;
+    return problem === undefined
+      ? { number, text: withoutReturn(bytes).toString("utf8") }
+      : { number, problem, start: bytes.subarray(0, START_BYTES).toString("utf8") };
+  }
+
+  #findProblem(bytes: Buffer): string | undefined {
+    if (this.#bytes > this.#maxBytes) return `longer than ${this.#maxBytes} bytes`;
+    return isUtf8(bytes) ? undefined : "no UTF-8";
+  }
+}
+
+function withoutReturn(bytes: Buffer): Buffer {
+  return bytes.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes;
+}

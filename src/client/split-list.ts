@@ -1,0 +1,85 @@
+import type { Piece } from "./piece-buffer.ts";
+import { PieceBuffer } from "./piece-buffer.ts";
+
+const [NEWLINE, QUOTE, BACKSLASH, COMMA] = [0x0a, 0x22, 0x5c, 0x2c];
+const OPENING: ReadonlySet<number> = new Set(Buffer.from("[{"));
+const CLOSING: ReadonlySet<number> = new Set(Buffer.from("]}"));
+const BLANK: ReadonlySet<number> = new Set(Buffer.from(" \t\r\n"));
+
+/** Whether a text begins, after white space, with a JSON list; undefined while there is white space alone. */
+export function startsList(text: Uint8Array): boolean | undefined {
+  const first = text.find((byte) => !BLANK.has(byte));
+  return first === undefined ? undefined : first === "[".charCodeAt(0);
+}
+
+/**
+ * Splits a JSON list into the texts of its entries, holding one in memory at a time, and of one longer than `maxBytes` only the beginning. It looks at
+ * quotes, brackets and commas alone: an entry may still be no JSON. A list that does not end, or that something follows, ends with a problem.
+ */
+export async function* splitList(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Piece> {
+  const scanner = new ListScanner(maxBytes);
+  for await (const chunk of chunks) yield* scanner.scan(chunk);
+  yield* scanner.end();
+}
+
+class ListScanner {
+  readonly #entry: PieceBuffer;
+  #line = 1;
+  /** Where the entry begins; undefined while there is white space alone. */
+  #entryLine: number | undefined;
+  /** Brackets open, that of the list among them. */
+  #depth = 0;
+  #isOver = false;
+  #within: "json" | "string" | "escape" = "json";
+
+  constructor(maxBytes: number) {
+    this.#entry = new PieceBuffer(maxBytes);
+  }
+
+  *scan(chunk: Uint8Array): Generator<Piece> {
+    let start = 0;
+    for (let at = 0; at < chunk.length; at += 1) {
+      const byte = chunk[at]!;
+      if (byte === NEWLINE) this.#line += 1;
+      if (!this.#isBorder(byte)) {
+        if (this.#entryLine === undefined && !BLANK.has(byte)) this.#entryLine = this.#line;
+        continue;
+      }
+      this.#entry.add(chunk.subarray(start, at));
+      yield* this.#take();
+      start = at + 1;
+    }
+    this.#entry.add(chunk.subarray(start));
+  }
+
+  *end(): Generator<Piece> {
+    const number = this.#entryLine ?? this.#line;
+    if (!this.#isOver) yield { number, problem: "the list is cut off: its end is missing", start: "" };
+    else if (this.#entryLine !== undefined) yield { number, problem: "more follows the end of the list", start: "" };
+  }
+
+  *#take(): Generator<Piece> {
+    const piece = this.#entry.take(this.#entryLine ?? this.#line);
+    if (this.#entryLine !== undefined) yield piece;
+    this.#entryLine = undefined;
+  }
+
+  /** Whether an entry of the list ends at this byte: at its own brackets, and at the commas between. */
+  #isBorder(byte: number): boolean {
+    if (this.#isOver) return false;
+    if (this.#within !== "json") {
+      this.#stepInString(byte);
+      return false;
+    }
+    if (byte === QUOTE) this.#within = "string";
+    if (OPENING.has(byte)) return (this.#depth += 1) === 1;
+    if (CLOSING.has(byte)) return (this.#isOver = (this.#depth -= 1) === 0);
+    return byte === COMMA && this.#depth === 1;
+  }
+
+  #stepInString(byte: number): void {
+    if (this.#within === "escape") this.#within = "string";
+    else if (byte === BACKSLASH) this.#within = "escape";
+    else if (byte === QUOTE) this.#within = "json";
+  }
+}

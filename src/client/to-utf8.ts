@@ -1,0 +1,32 @@
+import { TextDecoder } from "node:util";
+import { peek } from "./peek.ts";
+
+/** The byte order marks of UTF-8 and of UTF-16, which Windows programs write. */
+const MARKS = [
+  { mark: Buffer.from([0xef, 0xbb, 0xbf]), encoding: "utf-8" },
+  { mark: Buffer.from([0xff, 0xfe]), encoding: "utf-16le" },
+  { mark: Buffer.from([0xfe, 0xff]), encoding: "utf-16be" },
+] as const;
+const LONGEST_MARK = 3;
+
+/** A text as UTF-8 without a byte order mark: one in UTF-16 is known by its mark. A text without a mark stays as it is, whatever it is. */
+export async function* toUtf8(text: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { start, chunks } = await peek(text, ({ length }) => length >= LONGEST_MARK);
+  const found = MARKS.find(({ mark }) => start.subarray(0, mark.length).equals(mark));
+  if (!found) yield* chunks;
+  else if (found.encoding === "utf-8") yield* skipBytes(chunks, found.mark.length);
+  else yield* recode(chunks, new TextDecoder(found.encoding));
+}
+
+async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const chunk of chunks) {
+    yield chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
+}
+
+async function* recode(chunks: AsyncIterable<Uint8Array>, decoder: TextDecoder): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+  yield Buffer.from(decoder.decode());
+}
