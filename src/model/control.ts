@@ -128,10 +128,13 @@ export interface HealthReport {
 }
 
 export interface VerifyReport {
+  /** Whether in every shard all copies are equal, and one of them is the primary. */
   readonly equal: boolean;
   readonly shards: readonly {
     readonly address: string;
+    /** Whether all its copies hold the same. */
     readonly equal: boolean;
+    readonly hasPrimary: boolean;
     readonly copies: readonly ({ readonly address: string } & Partial<Inspection>)[];
   }[];
 }

@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "EQUAL", value: (row) => (row.equal ? "yes" : "no") },
 ];
 
-/** `jflow verify [address]`: digests of all copies of each shard, compared; exit 1 when they differ. */
+/** `jflow verify [address]`: digests of all copies of each shard, compared; exit 1 when they differ, or where a shard has no primary. */
 export async function verify(
   context: CommandContext,
   options: FlowChoice & { output: "table" | "json" },
@@ -30,13 +30,19 @@ export async function verify(
   if (options.output === "json") print(context, JSON.stringify({ schema: "jflow.verify/v1", ...report }));
   else if (rows.length === 0) tell(context, "the flow has no replicated shards");
   else print(context, formatTable(COLUMNS, rows));
-  if (!report.equal)
-    tell(
-      context,
-      `copies differ: ${report.shards
-        .filter((shard) => !shard.equal)
-        .map((shard) => shard.address)
-        .join(", ")}`,
-    );
+  for (const line of describeFaults(report)) tell(context, line);
   return report.equal ? EXIT.ok : EXIT.failed;
+}
+
+function describeFaults({ shards }: VerifyReport): readonly string[] {
+  const differing = shards.filter(({ equal }) => !equal).map(({ address }) => address);
+  const unled = shards.filter(({ hasPrimary }) => !hasPrimary).map(({ address }) => address);
+  return [
+    ...(differing.length === 0 ? [] : [`copies differ: ${differing.join(", ")}`]),
+    ...(unled.length === 0
+      ? []
+      : [
+          `without a primary, so its copies may lack acknowledged writes: ${unled.join(", ")} (see jflow explain ${unled[0]})`,
+        ]),
+  ];
 }

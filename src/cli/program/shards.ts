@@ -23,7 +23,7 @@ export function addShards(program: Command, action: Action): void {
     .action(action(async () => (await import("../commands/explain.ts")).explain));
   onFlow(program.command("verify"))
     .argument("[address]", "such as indexer or indexer/1")
-    .description("compare all copies of every shard; exit 1 when they differ")
+    .description("compare all copies of every shard; exit 1 when they differ or a shard has no primary")
     .addOption(outputOption("table", "json"))
     .action(action(async () => (await import("../commands/verify.ts")).verify));
   onFlow(program.command("stop"))

@@ -13,17 +13,17 @@ const AGAIN_MS = 100;
 
 /**
  * Compares what all copies of each shard hold. Copies at different numbers may only be on their way: they are looked at again while their numbers
- * move. A copy that is not there, or does not answer, is not equal to the others.
+ * move. A copy that is not there, or does not answer, is not equal to the others. Copies without a primary may agree on too little: on nothing, where all are empty.
  */
 export async function verifyCopies(shards: readonly Shard[], inspections: Inspections): Promise<VerifyReport> {
   const reports = await Promise.all(shards.map(async (shard) => verifyShard(shard, inspections)));
-  return { equal: reports.every(({ equal }) => equal), shards: reports };
+  return { equal: reports.every(({ equal, hasPrimary }) => equal && hasPrimary), shards: reports };
 }
 
 async function verifyShard(shard: Shard, inspections: Inspections): Promise<ShardReport> {
   const deadline = performance.now() + QUIET_WITHIN_MS;
   let report = await inspectShard(shard, inspections);
-  while (!report.equal && performance.now() < deadline) {
+  while (!(report.equal && report.hasPrimary) && performance.now() < deadline) {
     await delay(AGAIN_MS);
     const next = await inspectShard(shard, inspections);
     const moved = seqs(next) !== seqs(report);
@@ -33,8 +33,10 @@ async function verifyShard(shard: Shard, inspections: Inspections): Promise<Shar
   return report;
 }
 
-/** A copy on its way back is waited for as long as one that is written to. */
+/** A copy on its way back is waited for as long as one that is written to, and so is a shard that chooses its primary. */
 function isCatchingUp(shard: Shard): boolean {
+  const { phase } = shard.driver.view;
+  if (phase === "waiting" || phase === "electing") return true;
   return shard.copies.some(
     ({ life }) => life.state.name === "starting" || life.state.name === "recovering" || life.state.name === "backoff",
   );
@@ -51,7 +53,8 @@ async function inspectShard(shard: Shard, inspections: Inspections): Promise<Sha
       return { address: copy.address, ...inspection };
     }),
   );
-  return { address: shard.address, equal: areEqual(copies), copies };
+  const hasPrimary = shard.driver.view.primary !== null;
+  return { address: shard.address, equal: areEqual(copies), hasPrimary, copies };
 }
 
 /** Whether all copies were seen and hold the same. */

@@ -107,6 +107,11 @@ test.concurrent("both workspaces emptied: red and explained, and nothing is pass
   expect(up.code, `up names the shard and exits 4, and the flow runs:\n${up.stderr}`).toBe(4);
   expect(up.stderr).toMatch(/notes\/0/);
   expect((await flow.health()).status).toBe("red");
+  const verify = await flow.rig.jflow(["verify"]);
+  expect([verify.code, verify.stderr], "equally empty is not fine").toEqual([
+    1,
+    expect.stringMatching(/without a primary.*notes\/0 \(see jflow explain notes\/0\)/),
+  ]);
   await flow.down();
   rmSync(flow.workspace("notes/0"), { recursive: true });
   renameSync(join(flow.rig.folder, "kept"), flow.workspace("notes/0"));
