@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { SingleBar } from "cli-progress";
 import { Chalk } from "chalk";
+import { countOf } from "../../util/count-of.ts";
 import type { CommandContext } from "../context.ts";
 import { formatAge } from "../units.ts";
 import type { PostInput } from "./input.ts";
@@ -76,7 +77,7 @@ class RunningProgress implements Progress {
   summary(): string {
     const seconds = this.#seconds();
     const failed = this.#failed === 0 ? "" : `, ${this.#failed} failed`;
-    return `${this.#steps} steps done in ${seconds.toFixed(1)} seconds: ${this.documents} documents, ${formatRate(this.documents / seconds)}${failed}`;
+    return `${countOf(this.#steps, "step")} done in ${seconds.toFixed(1)} seconds: ${countOf(this.documents, "document")}, ${formatRate(this.documents / seconds)}${failed}`;
   }
 
   #show(look: "bar" | "plain"): void {

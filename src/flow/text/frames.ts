@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { Diagnostic } from "./diagnostics.ts";
+import { countOf } from "../../util/count-of.ts";
 
 /** Wider lines are cut around the caret. */
 const WIDTH_MAX = 120;
@@ -61,12 +62,8 @@ function summarise(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   const counts = [
-    ...(errors > 0 ? [count(errors, "error")] : []),
-    ...(warnings > 0 ? [count(warnings, "warning")] : []),
+    ...(errors > 0 ? [countOf(errors, "error")] : []),
+    ...(warnings > 0 ? [countOf(warnings, "warning")] : []),
   ];
   return `${counts.join(" and ")} in ${clean(basename(diagnostics[0]?.file ?? ""))}`;
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
 }

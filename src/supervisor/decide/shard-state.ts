@@ -1,6 +1,7 @@
 import type { ShardStatus } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
 import type { CopyView, ShardView } from "../../replication/replication.ts";
+import { countOf } from "../../util/count-of.ts";
 import { describeState, isServing, type ReplicaState } from "./replica-state.ts";
 
 /** Elasticsearch's words for where a copy stands. */
@@ -128,7 +129,7 @@ function isUnled({ view }: ShardFacts, copy: CopyFacts): boolean {
 /** What the user would go on with: whoever decides for a copy must know that it is empty, or where its damaged files lie. */
 function tellContent(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   if (!isUnled(shard, copy)) return [];
-  const held = copy.docs === null ? [] : [`it holds ${copy.docs} ${copy.docs === 1 ? "document" : "documents"}`];
+  const held = copy.docs === null ? [] : [`it holds ${countOf(copy.docs, "document")}`];
   return [...copy.notices.map((notice) => `at its start: ${notice}`), ...held];
 }
 

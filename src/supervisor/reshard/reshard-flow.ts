@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Flow } from "../../flow/flow.ts";
 import { JflowError } from "../../model/errors.ts";
 import { flowId, runtimePlaces, type RuntimePlaces } from "../../model/places.ts";
+import { countOf } from "../../util/count-of.ts";
 import { makeDurableFolder } from "../../util/durable-folder.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
 import type { Surroundings } from "../assemble.ts";
@@ -104,7 +105,7 @@ async function carryOut(reshard: Reshard, tools: TaskTools, stateFile: StateFile
   const aside = await finishReshard(folder, stateFile);
   const documents = exported.reduce((sum, part) => sum + part.documents, 0);
   return [
-    `${documents} documents of "${deployment}" are in ${wanted} shards now, before in ${shards}`,
+    `"${deployment}" has ${countOf(documents, "document")} in ${countOf(wanted, "shard")} now, before in ${shards}`,
     `set shards: ${wanted} in the flow file, then start it: it makes the other copies by itself`,
     ...(aside === undefined ? [] : [`the old data is kept in ${aside}: remove it when all is well`]),
   ];

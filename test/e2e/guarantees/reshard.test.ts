@@ -52,7 +52,7 @@ test("reshard puts the documents of a stopped flow into more shards, nested, and
 
   const { stderr, code } = await flow.rig.jflow(["reshard", "notes", "--shards", "4"]);
   expect(code, `it said: ${stderr}`).toBe(0);
-  expect(stderr).toMatch(/300 documents of "notes" are in 4 shards now, before in 2/);
+  expect(stderr).toMatch(/"notes" has 300 documents in 4 shards now, before in 2/);
   expect(readState(flow), "multiplied: the same hash space, each new shard out of one old one").toMatchObject({
     shards: 4,
     routingShards,

@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { countOf } from "../../src/util/count-of.ts";
+
+test.each([
+  [0, "0 shards"],
+  [1, "1 shard"],
+  [2, "2 shards"],
+])("%i is told as %s", (number, told) => {
+  expect(countOf(number, "shard")).toBe(told);
+});
