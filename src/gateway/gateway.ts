@@ -19,6 +19,8 @@ import { speaksDocarrayTwo } from "./walk/flow-schema.ts";
 
 const ASK_MS = 5_000;
 const DEFAULT_PREFETCH = 1_000;
+/** How long a client may take to fetch its last answers and let go, once all are made: one that is frozen holds nobody up. */
+const LAST_ANSWERS_MS = 2_000;
 const LOOPBACK = "127.0.0.1";
 
 /** What the gateway needs of the process it runs in. */
@@ -80,7 +82,7 @@ export async function openGateway(spec: GatewaySpec, surroundings: GatewaySurrou
         doors.forEach((door) => door.setServing(false));
         const endMs = Date.now() + timeoutMs;
         await Promise.race([handler.finish(), waitAtMost(timeoutMs)]);
-        await closeAll(Math.max(0, endMs - Date.now()));
+        await closeAll(Math.min(LAST_ANSWERS_MS, Math.max(0, endMs - Date.now())));
       },
       [Symbol.asyncDispose]: () => closeAll(0),
     };

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -183,4 +184,25 @@ test("a flow that speaks HTTP alone is posted to as well", async () => {
   rig.useExecutor("notebook.ts");
   await rig.up();
   expect(await rig.post("/index", ["--text", "hello"])).toMatchObject([{ text: "hello" }]);
+});
+
+test("a client that is frozen does not hold up jflow down", async () => {
+  await using rig = new Rig(FLOW);
+  rig.useExecutor("notebook.ts");
+  await rig.up();
+  async function* endless(): AsyncGenerator<string> {
+    for (let i = 0; ; i += 1) {
+      yield `{"id":"x${i}"}\n`;
+      await new Promise((next) => setTimeout(next, 20));
+    }
+  }
+  const post = rig.start(["post", "/index", "--input", "-", "--batch", "1", "--output", "-"], endless());
+  await once(post.child.stdout!, "data");
+  post.child.kill("SIGSTOP");
+  const began = performance.now();
+  await rig.ok(["down"]);
+  const ms = performance.now() - began;
+  post.child.kill("SIGKILL");
+  await post.finished;
+  expect(ms, "jflow down waits 10 s for requests, which are all answered here").toBeLessThan(7000);
 });
