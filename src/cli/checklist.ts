@@ -37,7 +37,7 @@ function plainChecklist(stream: NodeJS.WriteStream, now: () => number): Checklis
       if (last.get(event.address) === event.state) return;
       last.set(event.address, event.state);
       if (event.state === "pending" || event.state === "starting") return;
-      stream.write(`${event.address} ${event.text} (${formatMs(now() - began)})\n`);
+      stream.write(`${event.address} ${firstLine(event.text)} (${formatMs(now() - began)})\n`);
     },
     note: (line) => void stream.write(`${line}\n`),
     finish: () => undefined,

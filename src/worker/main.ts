@@ -71,8 +71,9 @@ function surviveStrayExceptions(worker: Worker): void {
 
 async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
   const error = toJflowError(thrown);
-  // Our own errors say all there is to say; where a user's code threw, only the stack tells.
-  print(process.stderr, error === thrown && error.code !== "INTERNAL" ? error.message : describeThrown(thrown));
+  // Our own errors say all there is to say; where a user's code threw, only the stack tells. The last line of Python may be the message itself.
+  const text = error === thrown && error.code !== "INTERNAL" ? error.message : describeThrown(thrown);
+  if (text !== lastPrinted) print(process.stderr, text);
   const stack = thrown instanceof Error && thrown !== error ? thrown.stack : undefined;
   await tell({
     type: "failed",
@@ -92,7 +93,10 @@ function tell(message: ChildMessage): Promise<void> {
   });
 }
 
+let lastPrinted = "";
+
 function print(stream: NodeJS.WriteStream, line: string): void {
+  lastPrinted = line;
   stream.write(`${line}\n`);
 }
 

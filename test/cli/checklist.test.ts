@@ -18,6 +18,13 @@ test("without a terminal each change is one line, and starting says nothing", ()
   expect(text()).toBe("indexer/0/0 ready (300ms)\n");
 });
 
+test("of a failure of several lines the first is told: all of it is told in the end", () => {
+  const { stream, text } = openStream(false);
+  const list = openChecklist(stream, false, () => 0);
+  list.update({ type: "replica", address: "indexer/0/0", state: "failed", text: "failed: no model\nat load" });
+  expect(text()).toBe("indexer/0/0 failed: no model (0ms)\n");
+});
+
 test("on a terminal the list is redrawn in place, with a count", () => {
   const { stream, text } = openStream(true);
   const list = openChecklist(stream, false, () => 0);

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
+import { chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { eventually, isAlive, Rig } from "../rig/rig.ts";
 
@@ -92,6 +93,26 @@ describe("a flow that cannot start leaves nothing behind", () => {
     expect(result.code, result.stderr).toBe(code);
     for (const text of says) expect(result.stderr).toContain(text);
     expect(await rig.ok(["ls", "-o", "json"])).toContain('"flows":[]');
+  });
+
+  test("a Python that cannot start the executor tells the cause once, where it failed and in the end, and what it said before", async () => {
+    const python = "#!/bin/sh\necho looking for the model >&2\necho no model here >&2\nexit 78\n";
+    await using rig = new Rig(
+      "jtype: Flow\nwith: { port: 0 }\nexecutors: [{ name: bad, uses: Bad, py_modules: [bad.py] }]\n",
+      {
+        JFLOW_PYTHON: "./python",
+      },
+    );
+    rig.write("bad.py", "");
+    chmodSync(rig.write("python", python), 0o755);
+    const { stderr } = await rig.jflow(["up", "-d"]);
+    expect(stderr.split("\n").filter((line) => !line.startsWith("gateway"))).toEqual([
+      expect.stringMatching(/^bad\/0\/0 failed: no model here \(/),
+      "the flow did not start: bad/0/0: no model here",
+      "--- last output of bad/0/0",
+      "looking for the model",
+      "",
+    ]);
   });
 
   test("a taken port names who has it", async () => {

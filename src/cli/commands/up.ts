@@ -116,7 +116,7 @@ class UpSession {
         return;
       case "failed":
         this.#checklist.finish();
-        tell(this.#context, formatFailure(event));
+        tell(this.#context, formatFailure(event, this.#options.detach === true));
         this.#exitCode = EXIT.notReady;
         this.#phase = "stopping";
         return;
@@ -197,7 +197,11 @@ function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boo
   ].join("\n");
 }
 
-function formatFailure(event: Extract<FlowEvent, { type: "failed" }>): string {
-  const tails = Object.entries(event.tails).flatMap(([address, lines]) => [`--- last output of ${address}`, ...lines]);
-  return [`the flow did not start: ${event.message}`, ...tails].join("\n");
+/** With the last output of what failed where that was not shown while the flow came up, but for an end that the message repeats. */
+function formatFailure({ message, tails }: Extract<FlowEvent, { type: "failed" }>, detached: boolean): string {
+  const outputs = Object.entries(detached ? tails : {}).flatMap(([address, tail]) => {
+    const lines = tail.slice(0, 1 + tail.findLastIndex((line) => !message.includes(line)));
+    return lines.length === 0 ? [] : [`--- last output of ${address}`, ...lines];
+  });
+  return [`the flow did not start: ${message}`, ...outputs].join("\n");
 }
