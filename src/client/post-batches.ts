@@ -7,6 +7,7 @@ import { buildDataRequest, makeRequestId, viewDataRequest } from "../wire/jina/d
 import { fromRequestStatus } from "../wire/status.ts";
 import type { Batch, BatchLimits } from "./batches.ts";
 import { IdsInFlight, makeBatches } from "./batches.ts";
+import { GatewayGate } from "./gateway-gate.ts";
 import type { InputDocument } from "./input.ts";
 
 /** What one batch came to, after `ms` milliseconds. */
@@ -32,7 +33,7 @@ export interface PostSettings {
 /**
  * Posts documents and gives what each batch came to, in the order of the input or as they come. Reads no further than `concurrency` batches
  * ahead of whoever takes the outcomes. Without any input one request without documents is sent. Whoever stops taking stops the post: requests
- * on their way are let go. Throws only what reading the input throws.
+ * on their way are let go. While the gateway restarts nothing is sent; where it stays away the input ends. Throws only what reading the input throws.
  */
 export async function* postBatches(
   peer: JinaPeer,
@@ -61,6 +62,7 @@ class Post {
   readonly #settings: PostSettings;
   readonly #signal: AbortSignal;
   readonly #stopping = new AbortController();
+  readonly #gate: GatewayGate;
   readonly #ids = new IdsInFlight();
   readonly #batches: AsyncGenerator<Batch>;
   /** In the order of the input: on their way, or answered and not taken yet. */
@@ -76,6 +78,7 @@ class Post {
     this.#settings = settings;
     this.#signal = settings.signal ? AbortSignal.any([settings.signal, this.#stopping.signal]) : this.#stopping.signal;
     setMaxListeners(0, this.#signal);
+    this.#gate = new GatewayGate(peer, this.#signal);
     this.#batches = makeBatches(inputs, settings.limits, this.#ids);
   }
 
@@ -145,7 +148,10 @@ class Post {
   }
 
   async #settle(batch: Batch, sent: Sent): Promise<void> {
-    sent.outcome = await this.#ask(batch);
+    const outcome = await this.#ask(batch);
+    this.#gate.note(outcome.ok ? undefined : outcome.error);
+    if (this.#gate.isShut) this.#input = "ended";
+    sent.outcome = outcome;
     this.#ids.release(batch);
     this.#wake();
   }
@@ -154,6 +160,7 @@ class Post {
     const startMs = performance.now();
     const { timeoutMs } = this.#settings;
     try {
+      await this.#gate.pass();
       const answer = await this.#peer.call(this.#encode(batch), {
         signal: this.#signal,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),

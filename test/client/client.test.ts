@@ -4,6 +4,7 @@ import { Document } from "../../src/model/document.ts";
 import { JflowError } from "../../src/model/errors.ts";
 import type { DataRequest } from "../../src/wire/jina/data-request.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import type { JinaServer } from "../../src/wire/jina/serve-jina.ts";
 import { serveJina } from "../../src/wire/jina/serve-jina.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
@@ -12,16 +13,23 @@ afterEach(async () => {
   for (const each of open.splice(0).toReversed()) await each.close();
 });
 
-/** A gateway that answers as `answer` says. */
-async function clientOf(answer: (request: DataRequest) => Promise<Uint8Array> | Uint8Array): Promise<Client> {
+type Answer = (request: DataRequest) => Promise<Uint8Array> | Uint8Array;
+
+async function serve(answer: Answer, port: number = 0): Promise<JinaServer> {
   const server = await serveJina({
     host: "127.0.0.1",
-    port: 0,
+    port,
     maxMessageBytes: 16 * 1024 * 1024,
     prefetch: 1000,
     handler: { call: async (bytes) => answer(viewDataRequest(bytes)) },
   });
   server.setServing(true);
+  return server;
+}
+
+/** A gateway that answers as `answer` says. */
+async function clientOf(answer: Answer): Promise<Client> {
+  const server = await serve(answer);
   const client = new Client({ port: server.port });
   open.push(server, client);
   return client;
@@ -180,5 +188,58 @@ describe("posting", () => {
     await server!.close();
     await expect(collect(client.post("/", { inputs: numbered(1) }))).rejects.toMatchObject({ code: "UNAVAILABLE" });
     await expect(client.isFlowReady()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
+
+  test("while the gateway restarts nothing is sent: only what was on its way fails", async () => {
+    const seen: string[] = [];
+    let restarted: Promise<JinaServer> | undefined;
+    const echo: Answer = (request) => {
+      seen.push(...idsOf(request));
+      return request.bytes;
+    };
+    const restart = async (): Promise<JinaServer> => {
+      await first.close();
+      const second = await serve(echo, first.port);
+      open.push(second);
+      return second;
+    };
+    const first = await serve((request) => {
+      if (idsOf(request)[0] !== "20") return echo(request);
+      restarted ??= restart();
+      return new Promise(() => undefined);
+    });
+    const client = new Client({ port: first.port });
+    open.push(client);
+    const failed: string[] = [];
+    const answered = await collect(
+      client.post("/", {
+        inputs: numbered(500),
+        requestSize: 1,
+        concurrency: 4,
+        onError: (error, { batch }) => failed.push(`${error.code} ${batch.documents[0]!.id}`),
+      }),
+    );
+    await restarted;
+    expect(failed).toContain("UNAVAILABLE 20");
+    expect(failed.length, failed.join(", ")).toBeLessThanOrEqual(4);
+    expect(new Set(seen).size).toBe(answered.length);
+    expect(answered.length + failed.length).toBe(500);
+  });
+
+  test("where nobody ever answers, the input is not burnt through", async () => {
+    const server = await serve((request) => request.bytes);
+    await server.close();
+    const client = new Client({ port: server.port });
+    open.push(client);
+    const failed: string[] = [];
+    const post = client.post("/", {
+      inputs: numbered(500),
+      requestSize: 1,
+      concurrency: 4,
+      onError: (error) => failed.push(error.message),
+    });
+    expect(await collect(post)).toEqual([]);
+    expect(failed.length, failed.join(", ")).toBeLessThanOrEqual(10);
+    expect(failed.at(-1)).toMatch(/this was not sent, nor is the rest$/);
   });
 });
