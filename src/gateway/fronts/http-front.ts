@@ -7,7 +7,7 @@ import { toRequestStatus } from "../../wire/status.ts";
 import type { Answer } from "../handle.ts";
 import { failureToJson, readFailure, statusToJson, writeAnswer, writeAnswerTwo } from "./answer-json.ts";
 import type { FlowFront } from "./flow-front.ts";
-import { readBody } from "./http-body.ts";
+import { bodyStatusOf, readBody } from "./http-body.ts";
 import { readTarget, replyDetail, replyHtml, replyJson, replyJsonText, sendReply } from "./http-reply.ts";
 import type { HttpReply } from "./http-reply.ts";
 import { listRoutes } from "./http-routes.ts";
@@ -67,8 +67,7 @@ export class HttpFront {
       return await this.#act(action, request, query, signal);
     } catch (thrown) {
       const error = toJflowError(thrown);
-      const isTooLong = error.code === "RESOURCE_EXHAUSTED";
-      return replyDetail(isTooLong ? 413 : httpStatusOf(error), error.message);
+      return replyDetail(bodyStatusOf(error), error.message);
     }
   }
 

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/model/errors.ts";
 import type { GatewaySpec } from "../../../src/model/replica.ts";
@@ -178,6 +179,27 @@ describe("a request to the flow", () => {
     const { url } = await startFlow();
     const reply = await send(`${url}/post`, undefined, { method: "POST", body: Buffer.from([0x22, 0xff, 0x22]) });
     expect(reply.status).toBe(400);
+  });
+
+  test.each([
+    ["compressed", gzipSync("{}"), { "content-encoding": "gzip" }, "gzip"],
+    ["compressed, without saying so", gzipSync("{}"), {}, "gzip"],
+    [
+      "in a character set of its own",
+      Buffer.from("{}"),
+      { "content-type": "application/json; charset=ISO-8859-1" },
+      "ISO-8859-1",
+    ],
+    ["UTF-16", Buffer.from("\uFEFF{}", "utf16le"), {}, "UTF-16"],
+  ])("a body that is %s is a 415 that says so, and the next request is answered", async (_, body, headers, kind) => {
+    const { url } = await startFlow();
+    const reply = await send(`${url}/post`, undefined, { method: "POST", body, headers });
+    expect([reply.status, JSON.stringify(reply.body)]).toEqual([
+      415,
+      expect.stringContaining(`the body is ${kind}, which is not read here: send it as UTF-8, uncompressed`),
+    ]);
+    const headersOfUtf8 = { "content-type": 'application/json; charset="UTF-8"', "content-encoding": "identity" };
+    expect((await send(`${url}/post`, {}, { headers: headersOfUtf8 })).status).toBe(200);
   });
 
   test("a client that goes away cancels the call downstream", async () => {
