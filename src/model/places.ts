@@ -69,7 +69,12 @@ export function flowPlaces(flowFile: string): FlowPlaces {
   };
 }
 
-/** The output file of one replica; the supervisor's own is `supervisor.log`. */
+/** The supervisor's own output file. */
+export function supervisorOutput(places: FlowPlaces): string {
+  return join(places.output, "supervisor.log");
+}
+
+/** The output file of one replica. */
 export function outputFile(places: FlowPlaces, address: string): string {
   return join(places.output, `${address.replaceAll("/", "-")}.log`);
 }

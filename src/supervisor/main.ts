@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { toJflowError } from "../model/errors.ts";
-import { runtimeRoot } from "../model/places.ts";
+import { flowPlaces, runtimeRoot, supervisorOutput } from "../model/places.ts";
 import type { SupervisorAnswer, SupervisorOrder } from "../model/supervisor.ts";
+import { boundOwnOutput } from "./state/own-output.ts";
 import { reshardFlow } from "./reshard/reshard-flow.ts";
 import { describeFlowFile, superviseFlow, type Surroundings } from "./supervisor.ts";
 
@@ -28,7 +29,7 @@ process.once("disconnect", () => {
 
 async function carryOut(order: SupervisorOrder): Promise<void> {
   isOrdered = true;
-  const surroundings = await lookAround();
+  const surroundings = await lookAround(supervisorOutput(flowPlaces(order.file)));
   if (order.type === "describe") {
     await answer({ type: "described", deployments: await describeFlowFile(order, surroundings) });
     process.exit(0);
@@ -54,7 +55,8 @@ async function carryOut(order: SupervisorOrder): Promise<void> {
   process.exit(0);
 }
 
-async function lookAround(): Promise<Surroundings> {
+/** `ownOutput`: the file that stderr appends to. */
+async function lookAround(ownOutput: string): Promise<Surroundings> {
   const { env } = process;
   return {
     env,
@@ -63,8 +65,16 @@ async function lookAround(): Promise<Surroundings> {
     version: (JSON.parse(readFileSync(MANIFEST, "utf8")) as { version: string }).version,
     cores: availableParallelism(),
     devices: await countDevices(env["CUDA_TOTAL_DEVICES"]),
-    log: (text) => console.error(`${new Date().toISOString()} ${text}`),
+    log: (text) => {
+      tell(text);
+      const problem = boundOwnOutput(ownOutput, process.stderr.fd);
+      if (problem !== undefined) tell(problem);
+    },
   };
+}
+
+function tell(text: string): void {
+  console.error(`${new Date().toISOString()} ${text}`);
 }
 
 /** As Jina: what `CUDA_TOTAL_DEVICES` says, else what the driver shows. */
