@@ -1,7 +1,8 @@
 import type { ChalkInstance } from "chalk";
 import type { ReplicaStatus } from "../model/control.ts";
 import type { Column } from "./table.ts";
-import { formatAge, formatBytes, formatMs } from "./units.ts";
+import { formatBytes } from "../util/format-bytes.ts";
+import { formatAge, formatMs } from "./units.ts";
 
 const NONE = "-";
 

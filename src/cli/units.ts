@@ -7,19 +7,6 @@ export function formatAge(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d`;
 }
 
-/** `312Mi`, `1.5Gi`: bytes in binary units. */
-export function formatBytes(bytes: number): string {
-  const units = ["", "Ki", "Mi", "Gi", "Ti"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  const text = value >= 10 || unit === 0 ? String(Math.round(value)) : value.toFixed(1);
-  return `${text}${units[unit]}`;
-}
-
 /** `18ms` or `1.2s`. */
 export function formatMs(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(1)}s`;

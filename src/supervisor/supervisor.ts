@@ -11,10 +11,12 @@ import { pruneCompiled } from "./compile/prune-compiled.ts";
 import { makeControlHandlers } from "./control-handlers.ts";
 import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
 import { noticeCrowd } from "./decide/crowd.ts";
+import { noticeKept } from "./decide/kept-notice.ts";
 import { FlowSupervisor } from "./flow-supervisor.ts";
 import { loadFlow, makePlaces, type FlowChoice } from "./load-flow.ts";
 import { claimWorkspaces } from "./state/claim-workspaces.ts";
 import { finishReshard } from "./reshard/swap.ts";
+import { findKeptData } from "./state/kept-data.ts";
 import { explainTakenPort } from "./state/port-owner.ts";
 import { claimFlow, type Claim } from "./state/runtime-folder.ts";
 import { checkShardCounts, openStateFile, type StateFile } from "./state/state-file.ts";
@@ -77,6 +79,10 @@ async function superviseClaimed({ flow, runtime, claim, surroundings, hold }: Cl
   const server = await serveControl(runtime.socket, makeControlHandlers(supervisor, facts, hold));
   await claim.announce({ ...facts, name: flow.name, file: flow.file });
   noticeBeginnings(supervisor, claim, { processes: assembly.plan.length, cores: surroundings.cores });
+  for (const { name } of flow.deployments) {
+    for (const kept of await findKeptData(deploymentFolder(flow, name, places)))
+      supervisor.notice(noticeKept(name, kept));
+  }
   supervisor.start();
   const leave = async (): Promise<void> => {
     await supervisor.ended;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { formatAge, formatBytes, formatMs, parseDuration } from "../../src/cli/units.ts";
+import { formatBytes } from "../../src/util/format-bytes.ts";
+import { formatAge, formatMs, parseDuration } from "../../src/cli/units.ts";
 
 test.each([
   [999, "0s"],

@@ -8,3 +8,7 @@ test.each([
 ])("%i is told as %s", (number, told) => {
   expect(countOf(number, "shard")).toBe(told);
 });
+
+test("a plural that is no noun with an s is given", () => {
+  expect([1, 2].map((number) => countOf(number, "copy", "copies"))).toEqual(["1 copy", "2 copies"]);
+});

@@ -4,7 +4,7 @@ import { print, tell, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { FlowChoice } from "../running-flows.ts";
 import { formatTable, type Column } from "../table.ts";
-import { formatBytes } from "../units.ts";
+import { formatBytes } from "../../util/format-bytes.ts";
 import { within } from "./ps.ts";
 
 /** A shard that holds more than this many times the mean of its deployment is named: its routing keys are uneven. */

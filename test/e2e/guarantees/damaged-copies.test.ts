@@ -51,6 +51,10 @@ test("a corrupt log segment of one copy is refused and kept aside; the copy reco
   await flow.up();
   await expectAllThere(flow);
   expect(existsSync(`${flow.workspace("notes/0/0")}.damaged-1`), "the damaged files are kept").toBe(true);
+  await flow.down();
+  expect((await flow.rig.jflow(["up", "-d"])).stderr, "and named at each start").toMatch(
+    /"notes" keeps 1 damaged copy \(/,
+  );
 });
 
 test.concurrent("damage in every copy: red, and explain says what was damaged, where it is kept, and that the copies are empty", async () => {
