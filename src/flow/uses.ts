@@ -19,7 +19,7 @@ export interface UsesPlace {
 }
 
 /** What our loader reads. */
-const ENDINGS = [".ts", ".mts", ".js", ".mjs"] as const;
+const ENDINGS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"] as const;
 const EXPORT_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:\/[A-Za-z0-9._~-]+)*$/;
 const PYTHON = /^([^#]+\.py)(?:#(.+))?$/;

@@ -10,7 +10,13 @@ import type { ExecutorModule } from "../model/replica.ts";
  */
 export async function loadExecutor(module: ExecutorModule, uses: string): Promise<ExecutorClass> {
   const exports: unknown = await import(pathToFileURL(module.path).href);
-  return pickExecutor(isRecord(exports) ? exports : {}, module.exportName, uses);
+  return pickExecutor(isRecord(exports) ? withCommonJs(exports) : {}, module.exportName, uses);
+}
+
+/** What a compiled CommonJS file exports by name is one object, its default export. */
+function withCommonJs(exports: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const whole = exports["default"];
+  return isRecord(whole) ? { ...whole, ...exports } : exports;
 }
 
 /** The choice that `loadExecutor` makes among a module's exports. */

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { parseUses } from "../../src/flow/uses.ts";
 
-const FILES = new Set(["/p/a.ts", "/p/b.mts", "/p/c.js", "/p/sub/d.mjs", "/other/e.ts", "/p/folder", "/p/note.txt"]);
+const FILES = new Set([
+  "/p/a.ts",
+  "/p/b.mts",
+  "/p/c.js",
+  "/p/sub/d.mjs",
+  "/p/f.cjs",
+  "/other/e.ts",
+  "/p/folder",
+  "/p/note.txt",
+]);
 const place = { directory: "/p", exists: (path: string): boolean => FILES.has(path) };
 
 test.each([
@@ -12,6 +21,7 @@ test.each([
   { text: "./b", want: { kind: "file", path: "/p/b.mts" } },
   { text: "./c#Named", want: { kind: "file", path: "/p/c.js", exportName: "Named" } },
   { text: "sub/d.mjs", want: { kind: "file", path: "/p/sub/d.mjs" } },
+  { text: "./f.cjs", want: { kind: "file", path: "/p/f.cjs" } },
   { text: "../other/e.ts", want: { kind: "file", path: "/other/e.ts" } },
   { text: "/other/e.ts#$x", want: { kind: "file", path: "/other/e.ts", exportName: "$x" } },
   { text: "encoder", want: { kind: "package", name: "encoder" } },
@@ -24,11 +34,14 @@ test.each([
 test.each([
   { text: "./z.ts", message: "./z.ts does not exist (looked for /p/z.ts)" },
   { text: "./a.js", message: "./a.js does not exist (looked for /p/a.js)", hint: 'did you mean "./a.ts"?' },
-  { text: "./z", message: "./z does not exist (looked for /p/z.ts, .mts, .js, .mjs)" },
-  { text: "./folder", message: '"./folder" is no file that can be loaded: it ends in none of .ts, .mts, .js, .mjs' },
+  { text: "./z", message: "./z does not exist (looked for /p/z.ts, .mts, .cts, .js, .mjs, .cjs)" },
+  {
+    text: "./folder",
+    message: '"./folder" is no file that can be loaded: it ends in none of .ts, .mts, .cts, .js, .mjs, .cjs',
+  },
   {
     text: "./note.txt",
-    message: '"./note.txt" is no file that can be loaded: it ends in none of .ts, .mts, .js, .mjs',
+    message: '"./note.txt" is no file that can be loaded: it ends in none of .ts, .mts, .cts, .js, .mjs, .cjs',
   },
   { text: "./a.ts#", message: '"./a.ts#": after # comes the name of an export, "" is none' },
   { text: "./a.ts#a-b", message: '"./a.ts#a-b": after # comes the name of an export, "a-b" is none' },

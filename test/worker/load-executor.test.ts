@@ -69,6 +69,16 @@ describe("loading an executor", () => {
     expect((await loadExecutor({ path }, "./shape.mjs")).name).toBe("Shape");
   });
 
+  test("of CommonJS it is found by name or alone, whether the file exports a class or an object of them", async () => {
+    const shape = (name: string): string => `class ${name} { static requests = { "/x": "x" }; x() {} }`;
+    const several = join(folder, "several.mjs");
+    await writeFile(several, `export default { Left: ${shape("Left")}, Right: ${shape("Right")} };\n`);
+    expect((await loadExecutor({ path: several, exportName: "Right" }, "./several.cjs#Right")).name).toBe("Right");
+    const alone = join(folder, "alone.mjs");
+    await writeFile(alone, `export default ${shape("Alone")};\n`);
+    expect((await loadExecutor({ path: alone }, "./alone.cjs")).name).toBe("Alone");
+  });
+
   test("what the module throws passes through", async () => {
     const path = join(folder, "broken.mjs");
     await writeFile(path, 'throw new TypeError("broken at import");\n');

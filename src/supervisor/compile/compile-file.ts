@@ -28,7 +28,10 @@ export async function compileFile(source: CompileSource, places: CompilePlaces):
   // Loaded when there is something to compile: a flow of built-ins starts without it.
   const { build } = await import("esbuild");
   try {
-    const { outputFiles, metafile } = await build({ ...optionsFor(source, places), write: false, metafile: true });
+    const options = { ...optionsFor(source, places), write: false, metafile: true } as const;
+    let { outputFiles, metafile } = await build(options);
+    if (outputFiles.some(({ text }) => ASKS_FOR_REQUIRE.test(text)))
+      ({ outputFiles, metafile } = await build({ ...options, banner: { js: makeRequire(source) } }));
     const commonJs = source.kind === "package" ? findCommonJs(metafile) : undefined;
     if (commonJs !== undefined) return join(directoryOf(source), commonJs);
     const code = outputFiles.find((file) => file.path.endsWith(".mjs"))!;
@@ -44,6 +47,14 @@ export async function compileFile(source: CompileSource, places: CompilePlaces):
 export async function stopCompiler(): Promise<void> {
   const { stop } = await import("esbuild");
   await stop();
+}
+
+/** What esbuild leaves of a `require` of CommonJS whose target stays outside: an ES module has none of its own. */
+const ASKS_FOR_REQUIRE = /\b__require\b/;
+
+function makeRequire(source: CompileSource): string {
+  const place = source.kind === "file" ? source.path : join(source.directory, "flow.yml");
+  return `import { createRequire as makeRequire } from "node:module"; const require = makeRequire(${JSON.stringify(place)});`;
 }
 
 /** The main file of a CommonJS package, relative: Node itself finds the names that it exports, a compiled one would lose them. */

@@ -8,8 +8,15 @@ import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, 
 const JFLOW = "jflow";
 const RELATIVE = /^\.{0,2}\//;
 const URL = /^(?:node|data|https?):/;
-const LOADERS: Readonly<Record<string, Loader>> = { ".ts": "ts", ".mts": "ts", ".js": "js", ".mjs": "js" };
-const ASKS_WHERE_IT_IS = /import\.meta\.(?:url|dirname|filename)/;
+const LOADERS: Readonly<Record<string, Loader>> = {
+  ".ts": "ts",
+  ".mts": "ts",
+  ".cts": "ts",
+  ".js": "js",
+  ".mjs": "js",
+  ".cjs": "js",
+};
+const ASKS_WHERE_IT_IS = /import\.meta\.(?:url|dirname|filename)|\b__(?:dir|file)name\b/;
 
 /** What the compiled file may take for granted. */
 export interface ImportPlaces {
@@ -28,7 +35,7 @@ export function resolveImports(places: ImportPlaces): Plugin {
     name: "jflow-imports",
     setup(build) {
       build.onResolve({ filter: /.*/ }, async (args) => resolveImport(build, places, args));
-      build.onLoad({ filter: /\.m?[jt]s$/, namespace: "file" }, keepOwnPlace(build));
+      build.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, keepOwnPlace(build));
     },
   };
 }
@@ -38,7 +45,7 @@ async function resolveImport(
   places: ImportPlaces,
   args: OnResolveArgs,
 ): Promise<OnResolveResult | undefined> {
-  if (args.path === JFLOW) return { path: pathToFileURL(places.api).href, external: true };
+  if (args.path === JFLOW) return asOutside(places.api, args);
   if (isBuiltin(args.path) || URL.test(args.path)) return { path: args.path, external: true };
   return isInlined(args, places) ? undefined : findOutside(build, args);
 }
@@ -59,10 +66,15 @@ async function findOutside(build: PluginBuild, args: OnResolveArgs): Promise<OnR
     pluginData: JFLOW,
   });
   if (found.errors.length > 0) return { errors: found.errors };
-  return { path: args.kind === "require-call" ? found.path : pathToFileURL(found.path).href, external: true };
+  return asOutside(found.path, args);
 }
 
-/** The compiled file lies elsewhere: `import.meta.url` and its like go on naming the file that the user wrote. */
+/** `require` takes paths, `import` takes URLs. */
+function asOutside(path: string, { kind }: OnResolveArgs): OnResolveResult {
+  return { path: kind === "require-call" ? path : pathToFileURL(path).href, external: true };
+}
+
+/** The compiled file lies elsewhere: `import.meta.url`, `__dirname` and their like go on naming the file that the user wrote. */
 function keepOwnPlace(build: PluginBuild): (args: OnLoadArgs) => Promise<OnLoadResult | undefined> {
   return async ({ path }) => {
     const contents = await readFile(path, "utf8");
@@ -70,7 +82,6 @@ function keepOwnPlace(build: PluginBuild): (args: OnLoadArgs) => Promise<OnLoadR
     if (loader === undefined || !ASKS_WHERE_IT_IS.test(contents)) return undefined;
     const { code, warnings } = await build.esbuild.transform(contents, {
       loader,
-      format: "esm",
       target: "node20",
       sourcefile: path,
       sourcemap: "inline",
@@ -78,6 +89,8 @@ function keepOwnPlace(build: PluginBuild): (args: OnLoadArgs) => Promise<OnLoadR
         "import.meta.url": JSON.stringify(pathToFileURL(path).href),
         "import.meta.dirname": JSON.stringify(dirname(path)),
         "import.meta.filename": JSON.stringify(path),
+        __dirname: JSON.stringify(dirname(path)),
+        __filename: JSON.stringify(path),
       },
     });
     return { contents: code, loader: "js", warnings };

@@ -67,6 +67,32 @@ test("a package named by uses is found from the flow's folder, CommonJS too", as
   expect(new Answer().answer).toBe("42");
 });
 
+test("a CommonJS file works as in Node: require of the API, of packages and of Node's own, its place, what it exports", async () => {
+  await write("table.json", '{ "word": "table" }');
+  const path = await write(
+    "classic.cjs",
+    'const { Executor } = require("jflow"); const { Answer } = require("classic"); const { basename } = require("fs") && require("path");\n' +
+      'const name = "./table.json";\n' +
+      "exports.Old = class Old extends Executor { seen = [new Answer().answer, basename(__filename), __dirname, require(name).word]; };",
+  );
+  const { default: exported } = await load(await compileFile({ kind: "file", path }, places()));
+  const { Old } = exported as { Old: new () => { seen: unknown } };
+  expect(new Old().seen).toEqual(["42", "classic.cjs", folder, "table"]);
+});
+
+test("an ES module that makes a require of its own keeps it, beside a CommonJS file as well", async () => {
+  await write("helper.cjs", 'exports.kind = typeof require("node:os").cpus;');
+  const own = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  const alone = await write("alone.mjs", `${own} export const word = new (require("classic").Answer)().answer;`);
+  const mixed = await write(
+    "mixed.mjs",
+    `${own} import helper from "./helper.cjs"; export const word = helper.kind + require.resolve("classic");`,
+  );
+  expect((await load(await compileFile({ kind: "file", path: alone }, places())))["word"]).toBe("42");
+  const main = join(folder, "node_modules/classic/main.cjs");
+  expect((await load(await compileFile({ kind: "file", path: mixed }, places())))["word"]).toBe(`function${main}`);
+});
+
 test("the result is named by its content", async () => {
   const path = await write("plain.js", "export const one = 1;");
   const first = await compileFile({ kind: "file", path }, places());
