@@ -4,6 +4,7 @@ import { JflowError } from "../../model/errors.ts";
 import type { Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import type { RequestHeader } from "../../wire/jina/messages.ts";
+import { SerialQueue } from "../../util/serial-queue.ts";
 import { chooseReplica } from "../routing/balance.ts";
 import { findFlowSchema } from "../walk/flow-schema.ts";
 import { layOutGraph } from "../walk/graph.ts";
@@ -79,6 +80,7 @@ export class LiveTopology {
   readonly #replicas = new Map<string, LiveReplica>();
   readonly #meters = new Map<string, TrafficMeter>();
   readonly #cursors = new Map<string, number>();
+  readonly #suspects = new Map<string, SerialQueue>();
   readonly #waiting = new Set<() => void>();
   readonly #updateListeners: (() => void)[] = [];
   #deployments = new Map<string, LiveDeployment>();
@@ -164,6 +166,14 @@ export class LiveTopology {
 
   primary(deployment: string, shard: number): LiveReplica | undefined {
     return this.#shard(deployment, shard).primary;
+  }
+
+  /** Where requests to a shard wait for each other that may be what ends its processes. */
+  suspects(deployment: string, shard: number): SerialQueue {
+    const key = `${deployment}/${shard}`;
+    const queue = this.#suspects.get(key) ?? new SerialQueue();
+    this.#suspects.set(key, queue);
+    return queue;
   }
 
   /** Whether this incarnation of a replica is still part of the Topology. */

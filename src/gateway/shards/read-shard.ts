@@ -8,6 +8,8 @@ import type { Caller } from "./deadline.ts";
 
 /** How long to wait before replicas that failed are tried once more. */
 const AGAIN_MS = 250;
+/** So many processes may die while they have a request before it is suspected of ending them. */
+const DEATHS_TO_SUSPECT = 2;
 
 /** One request to one shard. */
 export interface ShardCall {
@@ -50,6 +52,8 @@ export function nameShard(call: Pick<ShardCall, "deployment" | "shard">): string
 export class Attempts {
   readonly #reasons = new Map<string, string>();
   readonly #tried = new Set<string>();
+  /** Processes that were lost while they had the request. */
+  readonly #lost = new Set<string>();
   count = 0;
   /** Whether one ran out of the time that a call has: all were tried once, and trying them again would keep all of them busy. */
   isLate = false;
@@ -60,9 +64,16 @@ export class Attempts {
 
   add(replica: LiveReplica, error: unknown): void {
     this.count += 1;
+    if (hopLoss(error) === "maybe") this.#lost.add(replica.processId);
     this.isLate ||= isLateError(error);
     this.#tried.add(replica.processId);
     this.#reasons.set(replica.address, toJflowError(error).message);
+  }
+
+  /** How many processes died while they had the request; deaths by the supervisor's hand say nothing about it. */
+  countDeaths(live: LiveTopology): number {
+    const killed = live.topology?.killed ?? [];
+    return [...this.#lost].filter((processId) => !killed.includes(processId)).length;
   }
 
   /** Lets every replica be tried again. */
@@ -82,28 +93,43 @@ export class Attempts {
 
 /**
  * Asks one replica of a shard, by turns; one that is gone, not in rotation or late passes the request on to the next not yet tried, as in Jina. When
- * all were tried and none was late, the request waits for one to come. Rejects with `UNAVAILABLE` naming the shard and what was tried, `DEADLINE_EXCEEDED`, `CANCELLED`, or
- * the replica's own refusal.
+ * all were tried and none was late, the request waits for one to come. Requests that were in flight when two processes died go one at a time, since one
+ * of them may be what ended the processes: a third death answers it. Rejects with `UNAVAILABLE` naming the shard and what was tried, `EXECUTOR_FAILED` for
+ * a request that ends processes, `DEADLINE_EXCEEDED`, `CANCELLED`, or the replica's own refusal.
  */
 export async function readShard(live: LiveTopology, call: ShardCall): Promise<ShardReply> {
   const { deployment, shard } = call;
   const attempts = new Attempts();
   const patienceEndMs = Date.now() + PATIENCE_MS;
-  const limit = limitAttempts(deployment);
   for (;;) {
-    const replica = live.chooseReadable(deployment.name, shard, attempts.tried);
-    if (!replica) {
-      if (attempts.isLate) throw giveUp(call, attempts);
-      await waitForReplica(live, call, attempts, patienceEndMs);
-      continue;
-    }
-    try {
-      return { reply: await askReplica(replica, call), address: replica.address };
-    } catch (error) {
-      if (!isPassedOn(error, call.caller)) throw error;
-      attempts.add(replica, error);
-      if (attempts.count >= limit) throw giveUp(call, attempts);
-    }
+    const isSuspect = attempts.countDeaths(live) >= DEATHS_TO_SUSPECT;
+    const tried = await (isSuspect
+      ? live.suspects(deployment.name, shard).run(async () => tryOne(live, call, attempts))
+      : tryOne(live, call, attempts));
+    if (typeof tried === "object") return tried;
+    if (tried === "failed") continue;
+    if (attempts.isLate) throw giveUp(call, attempts);
+    await waitForReplica(live, call, attempts, patienceEndMs);
+  }
+}
+
+/** Asks the replica whose turn it is: its answer, or whether there was none to ask, or the next one is to be asked. */
+async function tryOne(
+  live: LiveTopology,
+  call: ShardCall,
+  attempts: Attempts,
+): Promise<ShardReply | "none" | "failed"> {
+  const replica = live.chooseReadable(call.deployment.name, call.shard, attempts.tried);
+  if (!replica) return "none";
+  try {
+    return { reply: await askReplica(replica, call), address: replica.address };
+  } catch (error) {
+    if (!isPassedOn(error, call.caller)) throw error;
+    attempts.add(replica, error);
+    const deaths = attempts.countDeaths(live);
+    if (deaths > DEATHS_TO_SUSPECT) throw blame(call, attempts, deaths);
+    if (attempts.count >= limitAttempts(call.deployment)) throw giveUp(call, attempts);
+    return "failed";
   }
 }
 
@@ -134,6 +160,13 @@ async function waitForReplica(
   if (leftMs <= 0) throw giveUp(call, attempts);
   await live.waitForChange(Math.min(leftMs, AGAIN_MS), call.caller.signal);
   attempts.forget();
+}
+
+function blame(call: ShardCall, attempts: Attempts, deaths: number): JflowError {
+  return new JflowError(
+    "EXECUTOR_FAILED",
+    `this request ends the process: ${nameShard(call)} died ${deaths} times at it (${attempts.describe()})`,
+  );
 }
 
 function giveUp(call: ShardCall, attempts: Attempts): JflowError {
