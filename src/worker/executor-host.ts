@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { JflowError } from "../model/errors.ts";
 import type { ExecutorClass, ExecutorInstance, ExecutorPlace, RequestContext } from "../model/executor.ts";
 import { decodeDocuments, mergeParameters } from "./executor-call.ts";
@@ -10,6 +11,8 @@ import type { MethodResult } from "./results.ts";
 export type MethodEnd =
   | { readonly kind: "done"; readonly documents: CallDocuments; readonly result: MethodResult }
   | { readonly kind: "threw"; readonly error: JflowError };
+
+const LONGEST_DIGEST = 128;
 
 /** What makes an instance of an executor. */
 export interface ExecutorSetting {
@@ -59,6 +62,13 @@ export class ExecutorHost {
       this.#setting.place.log.error(`${this.name}.count() threw: ${String(thrown)}`);
       return null;
     }
+  }
+
+  /** The digest of its state, or null where it gives none. One of a state's own size is made short: it travels, and people read it. */
+  async digest(): Promise<string | null> {
+    const digest = (await this.#instance.digest?.()) ?? null;
+    if (digest === null || digest.length <= LONGEST_DIGEST) return digest;
+    return createHash("sha256").update(digest).digest("hex");
   }
 
   /** A fresh, empty instance in place of the present one. */

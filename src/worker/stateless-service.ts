@@ -43,7 +43,7 @@ export class StatelessService implements ReplicaService {
   }
 
   async inspect(): Promise<Inspection> {
-    return { seq: 0, docs: this.countDocuments(), history: "", digest: (await this.#host.instance.digest?.()) ?? null };
+    return { seq: 0, docs: this.countDocuments(), history: "", digest: await this.#host.digest() };
   }
 
   close(): Promise<void> {

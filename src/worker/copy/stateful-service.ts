@@ -116,7 +116,7 @@ class StatefulService implements ReplicaService {
       seq: history.mark.seq,
       docs: host.countDocuments(),
       history: history.mark.hash,
-      digest: (await host.instance.digest?.()) ?? null,
+      digest: await host.digest(),
     }));
   }
 
