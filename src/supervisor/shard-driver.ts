@@ -11,6 +11,7 @@ import {
   type ShardView,
   type Targets,
 } from "../replication/replication.ts";
+import { messageOf } from "../util/error-code.ts";
 import { assertNever } from "../util/unreachable.ts";
 
 /** How a shard's decisions are carried out. */
@@ -52,6 +53,7 @@ export class ShardDriver {
   #commands: PendingCommand[] = [];
   #waiting: NodeJS.Timeout | undefined;
   #isFrozen = false;
+  #problem: string | null = null;
 
   constructor(options: MasterOptions, hands: ShardHands) {
     this.#master = openMaster(options);
@@ -61,6 +63,11 @@ export class ShardDriver {
 
   get view(): ShardView {
     return this.#master.shard;
+  }
+
+  /** Why the shard stands still, where the disk is the reason. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   handle(event: MasterEvent): void {
@@ -146,14 +153,18 @@ export class ShardDriver {
 
   #save(state: PersistedShard): void {
     this.#hands.save(state).then(
-      () => this.handle({ type: "saved", state }),
+      () => this.#saved(state),
       (error: unknown) => {
-        this.#hands.tell(
-          `the shard's term and in-sync set cannot be saved, and it waits until they can: ${String(error)}`,
-        );
+        this.#problem = `the shard's term and in-sync set cannot be saved, and it waits until they can: ${messageOf(error)}`;
+        this.#hands.tell(this.#problem);
         setTimeout(() => !this.#isFrozen && this.#save(state), SAVE_AGAIN_MS).unref();
       },
     );
+  }
+
+  #saved(state: PersistedShard): void {
+    this.#problem = null;
+    this.handle({ type: "saved", state });
   }
 
   #wait(afterMs: number): void {

@@ -204,6 +204,7 @@ export function factsOf(shard: Shard): ShardFacts {
   return {
     address: shard.address,
     view,
+    problem: shard.driver.problem,
     copies: shard.copies.map((replica) => ({
       address: replica.address,
       view: view.copies[replica.planned.replica]!,

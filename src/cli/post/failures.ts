@@ -60,12 +60,10 @@ export class PostFailures {
 
   /** A sentence for the person: which documents failed, and why. */
   describe(documents: readonly InputDocument[], error: JflowError): string {
-    const named = documents
-      .slice(0, MOST_NAMED)
-      .map(({ id, place }) => {
-        if (place !== undefined) return formatPlace(place);
-        return id === "" ? "a document without id" : `document "${id}"`;
-      });
+    const named = documents.slice(0, MOST_NAMED).map(({ id, place }) => {
+      if (place !== undefined) return formatPlace(place);
+      return id === "" ? "a document without id" : `document "${id}"`;
+    });
     const more = documents.length > MOST_NAMED ? ` and ${documents.length - MOST_NAMED} more` : "";
     return `failed: ${named.join(", ")}${more}${named.length === 0 ? "" : ": "}${error.message}`;
   }

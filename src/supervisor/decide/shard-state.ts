@@ -26,6 +26,8 @@ export interface ShardFacts {
   readonly address: string;
   readonly view: ShardView;
   readonly copies: readonly CopyFacts[];
+  /** What keeps the supervisor from deciding for it: a disk that takes nothing. */
+  readonly problem: string | null;
 }
 
 export interface CopyVerdict {
@@ -98,7 +100,8 @@ export function explainHealth(shard: ShardFacts): string | null {
     : lagging.join("; ");
 }
 
-function whyRed({ view, copies }: ShardFacts): string {
+function whyRed({ view, copies, problem }: ShardFacts): string {
+  if (problem !== null) return problem;
   if (view.phase === "waiting")
     return "it waits, 10 s at most, for all in-sync copies to come back before one of them leads";
   if (view.phase === "refused") {

@@ -45,7 +45,7 @@ export class FreeSpace {
     if (free < wanted) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `the disk is nearly full: ${free} bytes are free, and a write needs room for its record and a snapshot on each copy (${wanted} bytes). Nothing was written; make room, then send it again`,
+        `the disk is nearly full: ${free} bytes are free, and a write needs room for its record and a snapshot on each copy (${wanted} bytes). Make room`,
       );
     }
     this.#promised += needed.copies * needed.recordBytes;

@@ -44,6 +44,7 @@ function shard(
       primary: phase === "led" ? { copyId: "c0", processId: "p0" } : null,
       copies: views,
     },
+    problem: null,
     copies: sketches.map(({ state }, replica) => ({
       address: `i/0/${replica}`,
       view: views[replica]!,
@@ -140,6 +141,7 @@ describe("the health of a shard", () => {
   });
 
   test("red names the copies that would mend it", () => {
+    expect(explainHealth({ ...shard("electing", [LIVE, LIVE]), problem: "the disk is full" })).toBe("the disk is full");
     expect(explainHealth(shard("red", [BY_HAND, CATCHING_UP]))).toBe(
       "none of the 1 in-sync copies (i/0/0) is there, and no other may lead: it may lack acknowledged writes",
     );
