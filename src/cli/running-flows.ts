@@ -48,12 +48,11 @@ export async function findRunningFlow(terminal: Terminal, choice: FlowChoice): P
   const running = await listRunningFlows(terminal);
   if (choice.name !== undefined) return oneNamed(running, choice.name);
   const file = findFlowFile(terminal.cwd(), existsSync);
-  const here = file === undefined ? undefined : await flowOfFile(terminal, file);
-  if (here !== undefined) return here;
+  if (file !== undefined) return flowOfFile(terminal, file);
   if (running.length > 1) {
     throw new JflowError("NOT_FOUND", `several flows run: choose one with --name or -f\n${listText(running)}`);
   }
-  return file === undefined ? running[0] : undefined;
+  return running[0];
 }
 
 /** `findRunningFlow`, or `NOT_FOUND` with the next step. */
