@@ -1,9 +1,10 @@
 import { execa } from "execa";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JflowError, type ErrorCode } from "../model/errors.ts";
 import { flowPlaces, supervisorOutput } from "../model/places.ts";
+import { makeFolder } from "../util/make-folder.ts";
 import type { SupervisorAnswer, SupervisorOrder } from "../model/supervisor.ts";
 
 const ENTRY = fileURLToPath(new URL("../supervisor/main.js", import.meta.url));
@@ -51,7 +52,7 @@ async function firstAnswer(
 async function openOutput(flowFile: string): Promise<{ path: string; handle: Awaited<ReturnType<typeof open>> }> {
   const path = supervisorOutput(flowPlaces(flowFile));
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     return { path, handle: await open(path, "a", 0o600) };
   } catch (error) {
     throw new JflowError("FAILED_PRECONDITION", `cannot write ${path}: ${(error as Error).message}`, { cause: error });

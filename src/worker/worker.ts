@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import type { ChildReport } from "../model/control.ts";
 import type { JflowError } from "../model/errors.ts";
 import type { ExecutorLog } from "../model/executor.ts";
 import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
 import { describeOwnDocuments } from "../wire/jina/own-schema.ts";
+import { makeFolder } from "../util/make-folder.ts";
 import { serveWorker } from "../wire/exchange/serve-worker.ts";
 import type { WorkerServer } from "../wire/exchange/serve-worker.ts";
 import { knowExecutor } from "./describe-executor.ts";
@@ -111,7 +111,7 @@ class RunningWorker implements Worker {
       events: this.#makeEvents(),
     };
     if (!known.hello.stateful) {
-      await mkdir(spec.workspace, { recursive: true, mode: 0o700 });
+      await makeFolder(spec.workspace);
       return new StatelessService(await ExecutorHost.open(setting), options);
     }
     const { openStatefulService } = await import("./copy/stateful-service.ts");

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { JflowError } from "../../model/errors.ts";
 import type { PythonExecutor, ReplicaSpec, WorkerHello } from "../../model/replica.ts";
 import type { Described } from "../../model/supervisor.ts";
 import { hasCode } from "../../util/error-code.ts";
+import { makeFolder } from "../../util/make-folder.ts";
 import { sampleProcess } from "../../util/process-identity.ts";
 import { splitLines } from "../../util/split-lines.ts";
 import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
@@ -44,7 +45,7 @@ const EXIT_KILLED = 1;
  */
 export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurroundings): Promise<KeptPython> {
   const python = spec.module.python!;
-  await mkdir(spec.workspace, { recursive: true });
+  await makeFolder(spec.workspace);
   const port = await findFreePort(spec.host);
   const uses = await nameUses(python);
   const child = startPython(makeCommandLine(spec, { python, uses, port }), surroundings);

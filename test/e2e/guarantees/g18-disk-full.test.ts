@@ -3,19 +3,9 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { mayMount } from "../../rig/may-mount.ts";
 import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
 import { eventually } from "../../rig/rig.ts";
-
-/** Whether this process may mount a file system of its own; without that a disk cannot be filled here, and the shim of `test/storage` stands alone. */
-function mayMount(): boolean {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** A small file system at that folder, gone when disposed of. */
 class SmallDisk implements Disposable {
