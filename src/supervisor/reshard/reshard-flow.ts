@@ -69,6 +69,8 @@ async function reshardClaimed(
     const reshard = { deployment, folder, shards: shards!, wanted, routingShards };
     return await carryOut(reshard, tools, stateFile);
   } finally {
+    // Of one that failed: it holds all documents that were read. One that succeeded has another name.
+    await rm(draftFolder(folder), { recursive: true, force: true });
     workspaces.release();
   }
 }
@@ -107,6 +109,7 @@ async function carryOut(reshard: Reshard, tools: TaskTools, stateFile: StateFile
   return [
     `"${deployment}" has ${countOf(documents, "document")} in ${countOf(wanted, "shard")} now, before in ${shards}`,
     `set shards: ${wanted} in the flow file, then start it: it makes the other copies by itself`,
+    ...exported.flatMap(({ passedOver }) => passedOver.map((reason) => `another copy was read instead of ${reason}`)),
     ...(aside === undefined ? [] : [`the old data is kept in ${aside}: remove it when all is well`]),
   ];
 }
@@ -115,6 +118,8 @@ async function carryOut(reshard: Reshard, tools: TaskTools, stateFile: StateFile
 interface Exported {
   readonly documents: number;
   readonly files: readonly string[];
+  /** Copies that could not be read, and why. */
+  readonly passedOver: readonly string[];
 }
 
 /** Reads one old shard from the first of its in-sync copies that can be read. */
@@ -134,7 +139,7 @@ async function exportShard(
     const workspace = join(folder, String(shard), replica);
     try {
       const { documents } = await runTask(tools, deployment, { shard, shards, workspace, task });
-      return { documents, files };
+      return { documents, files, passedOver: reasons };
     } catch (error) {
       reasons.push(`${deployment}/${shard}/${replica}: ${messageOf(error)}`);
     }

@@ -31,12 +31,14 @@ export interface RecoveryOptions {
   readonly durability: Durability;
   readonly setting: ExecutorSetting;
   readonly notice: (text: string) => void;
+  /** Data that is damaged is left where it is, and the damage is thrown: for whoever only reads. */
+  readonly keepsDamage?: boolean;
 }
 
 /**
  * Opens a copy's workspace, loads its newest whole snapshot into the executor, and opens the log; replaying it is the next step, not done here.
  * Data that is damaged is moved aside whole, never removed, and the copy starts anew under another id: it is then restored from the others.
- * Throws what the executor throws, and what the file system says.
+ * Throws what the executor throws, what the file system says, and `DATA_LOSS` where damage is kept.
  */
 export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCopy> {
   const disk = await openOrSetAside(options);
@@ -79,7 +81,7 @@ async function openOrSetAside(options: RecoveryOptions): Promise<OpenedDisk> {
   try {
     return await openDisk(options);
   } catch (error) {
-    if (!(error instanceof JflowError) || error.code !== "DATA_LOSS") throw error;
+    if (!(error instanceof JflowError) || error.code !== "DATA_LOSS" || options.keepsDamage) throw error;
     const aside = await setAside(options.folder);
     options.notice(
       `${error.message}. Its files are kept in ${aside}; the copy starts anew and is restored from another one`,

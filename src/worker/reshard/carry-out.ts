@@ -18,6 +18,7 @@ export async function carryOutReshard(spec: ReplicaSpec, log: ExecutorLog): Prom
     durability: spec.durability,
     setting: { executor, config: spec.usesWith, place: { shard, shards, replica, workspace, log } },
     notice: (text) => log.warn(text),
+    keepsDamage: task.kind === "export",
   });
   try {
     const documents =

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { shardOfKey } from "../../../src/model/routing.ts";
 import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
@@ -82,6 +82,39 @@ test.concurrent("reshard of an indexer of vectors: each document is found by its
   await flow.expectEqualCopies();
   const { docs } = await flow.must("/search", vectors, { parameters: { limit: 1 } });
   expect(docs.map(({ matches }) => matches?.[0]?.id)).toEqual(vectors.map(({ id }) => id));
+});
+
+test.concurrent("reshard passes over a damaged copy and says so; where all are damaged it leaves everything as it was", async () => {
+  await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
+  for (let from = 0; from < COUNT; from += 50) await flow.must("/index", notes.slice(from, from + 50));
+  await flow.killAll();
+  const damage = (copy: string): void => {
+    const folder = join(flow.workspace(copy), "log");
+    const [name] = readdirSync(folder).filter((file) => file.endsWith(".log"));
+    const bytes = readFileSync(join(folder, name!));
+    bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 4, bytes.length >> 1);
+    writeFileSync(join(folder, name!), bytes);
+  };
+  damage("notes/0/0");
+  cpSync(flow.workspace("notes"), join(flow.rig.folder, "kept"), { recursive: true });
+  damage("notes/0/1");
+  const refused = await flow.rig.jflow(["reshard", "notes", "--shards", "2"]);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /no in-sync copy of notes\/0 can be read, and nothing was changed\nnotes\/0\/0: .*damaged.*\nnotes\/0\/1: .*damaged/s,
+    ),
+  ]);
+  expect(readdirSync(dirname(flow.workspace("notes")))).toEqual(["notes"]);
+  expect(readdirSync(flow.workspace("notes/0"))).toEqual(["0", "1"]);
+
+  rmSync(flow.workspace("notes"), { recursive: true });
+  renameSync(join(flow.rig.folder, "kept"), flow.workspace("notes"));
+  const { stderr, code } = await flow.rig.jflow(["reshard", "notes", "--shards", "2"]);
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/another copy was read instead of notes\/0\/0: .*damaged/)]);
+  flow.rig.write("flow.yml", notesFlow({ shards: 2, replicas: 1 }));
+  await flow.up();
+  await expectAllInShards(flow, 2);
 });
 
 test.concurrent("reshard that is killed on its way leaves the old data as it was, and can be done again", async () => {
