@@ -5,6 +5,7 @@ import { documentFromJson } from "../model/json-document.ts";
 import type { InputItem } from "./input.ts";
 import { toInput } from "./input.ts";
 import { passThrough } from "./pass-through.ts";
+import { peek } from "./peek.ts";
 
 /** Columns that hold JSON: numbers, lists, objects. All others are text, but for the tags. */
 const JSON_COLUMNS: ReadonlySet<string> = new Set([
@@ -49,14 +50,19 @@ interface CsvRecord {
 
 /**
  * Reads CSV with a header line: columns named like fields of a document are those fields, all others are tags, in which a number stays one; an
- * empty cell is absent. A record that is malformed is bad by itself.
+ * empty cell is absent. Cells are parted by the first of `delimiters` that is in the header line. A record that is malformed is bad by itself.
  */
 export async function* readCsv(
-  chunks: AsyncIterable<Uint8Array>,
+  bytes: AsyncIterable<Uint8Array>,
   source: string,
-  delimiter: string,
+  delimiters: readonly string[],
 ): AsyncGenerator<InputItem> {
+  const { start, chunks } = await peek(bytes, (seen) => seen.includes("\n") || seen.length > LONGEST_HEADER_BYTES);
+  const header = start.toString("latin1").split("\n", 1)[0]!;
+  const delimiter = delimiters.find((each) => header.includes(each)) ?? delimiters[0]!;
   const skipped: BadItem[] = [];
+  let isUnclosed = false;
+  let line = 0;
   const options: Options = {
     columns: true,
     // Byte by byte, so that a cell that is no UTF-8 can be told from one that is.
@@ -69,17 +75,24 @@ export async function* readCsv(
     skip_records_with_error: true,
     max_record_size: MAX_RECORD_BYTES,
     on_skip: (error: CsvError | undefined, raw: string | undefined) => {
-      skipped.push(describeSkip(error, raw, source));
+      if (error?.code === "CSV_QUOTE_NOT_CLOSED") isUnclosed = true;
+      else skipped.push(describeSkip(error, raw, source));
       return undefined;
     },
   };
   for await (const record of passThrough<CsvRecord>(chunks, parse(options))) {
     // The parser is ahead of what it has given out: what it skipped further on waits for its place.
-    while (skipped[0] && skipped[0].place.line <= record.info.lines) yield skipped.shift()!;
+    line = record.info.lines;
+    while (skipped[0] && skipped[0].place.line <= line) yield skipped.shift()!;
     yield readRecord(record, source);
   }
   yield* skipped;
+  if (!isUnclosed) return;
+  const begun = { source, line: Math.max(line, skipped.at(-1)?.place.line ?? 1) + 1 };
+  yield { kind: "bad", place: begun, reason: "a quote opens here and is never closed", text: "" };
 }
+
+const LONGEST_HEADER_BYTES = 64 * 1024;
 
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 

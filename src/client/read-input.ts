@@ -55,8 +55,8 @@ const READERS: Readonly<
   Record<InputFormat, (chunks: AsyncIterable<Uint8Array>, source: string) => AsyncIterable<InputItem>>
 > = {
   jsonl: readJson,
-  csv: (chunks, source) => readCsv(chunks, source, ","),
-  tsv: (chunks, source) => readCsv(chunks, source, "\t"),
+  csv: (chunks, source) => readCsv(chunks, source, [",", ";", "\t"]),
+  tsv: (chunks, source) => readCsv(chunks, source, ["\t"]),
   text: readText,
 };
 

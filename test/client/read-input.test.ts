@@ -204,6 +204,20 @@ describe("CSV", () => {
     ]);
   });
 
+  test.each([
+    ["semicolons, as of Excel in half of Europe", 'id;text\r\na;"1,5; 2"\r\n'],
+    ["tabs", 'id\ttext\na\t"1,5; 2"\n'],
+  ])("cells may be parted by %s", async (_, csv) => {
+    expect(await read(write("parted.csv", csv))).toEqual([{ line: 2, id: "a", text: "1,5; 2" }]);
+  });
+
+  test("a quote that is never closed is named where its record begins", async () => {
+    expect(await read(write("unclosed.csv", 'id,text\na,1\nb,"2\nc,3\n'))).toEqual([
+      { line: 2, id: "a", text: "1" },
+      { line: 3, bad: "a quote opens here and is never closed" },
+    ]);
+  });
+
   test("a record that is no UTF-8 is bad by itself; others keep their letters, and columns may be named with any", async () => {
     const csv = Buffer.concat([
       Buffer.from("\uFEFFid,größe\na,naïve 漢\n"),

@@ -160,11 +160,13 @@ describe("jflow post", () => {
     });
   });
 
-  test("an empty file is no request; a missing one is said before anything is sent", async () => {
+  test("an empty file is no request; a missing one, or a folder, is said before anything is sent", async () => {
     file("empty.jsonl", "");
     const empty = await rig.jflow(["post", "/index", "--input", "empty.jsonl"]);
     expect([empty.code, empty.stderr]).toEqual([0, expect.stringContaining("0 documents")]);
     expect((await rig.jflow(["post", "/index", "--text", "x", "--input", "nope.jsonl"])).code).toBe(3);
+    const folder = await rig.jflow(["post", "/index", "--text", "x", "--input", "."]);
+    expect([folder.code, folder.stderr]).toEqual([2, expect.stringMatching(/is a folder: name its files/)]);
     expect((await rig.jflow(["post", "/index", "--input", "nope*.jsonl"])).stderr).toContain("matches no file");
   });
 

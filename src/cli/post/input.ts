@@ -38,8 +38,8 @@ interface InputSettings {
 }
 
 /**
- * Opens `--text` and `--input`. Throws `NOT_FOUND` for a file or glob that names nothing, `INVALID_ARGUMENT` for a terminal as standard input:
- * all before the first document is sent.
+ * Opens `--text` and `--input`. Throws `NOT_FOUND` for a file or glob that names nothing, `INVALID_ARGUMENT` for a folder, or for a terminal as
+ * standard input: all before the first document is sent.
  */
 export async function openPostInput(settings: InputSettings): Promise<PostInput> {
   const { context, input = [], text = [] } = settings;
@@ -47,11 +47,19 @@ export async function openPostInput(settings: InputSettings): Promise<PostInput>
   const usesStdin = files.some((file) => file.path === "-");
   if (usesStdin && context.terminal.stdin.isTTY)
     throw new JflowError("INVALID_ARGUMENT", "--input - reads a pipe: cat data.jsonl | jflow post ... --input -");
-  const sizes = await Promise.all(files.map(async (file) => (file.path === "-" ? 0 : (await stat(file.path)).size)));
+  const sizes = await Promise.all(files.map(sizeOf));
   return new OpenInput(settings, files, {
     totalBytes: usesStdin || files.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0),
     totalDocuments: files.length === 0 ? Math.max(1, text.length) : settings.limit,
   });
+}
+
+/** In bytes; 0 for standard input. Throws `INVALID_ARGUMENT` for a folder. */
+async function sizeOf({ path }: InputFile): Promise<number> {
+  if (path === "-") return 0;
+  const found = await stat(path);
+  if (!found.isDirectory()) return found.size;
+  throw new JflowError("INVALID_ARGUMENT", `--input ${path} is a folder: name its files, as in "${path}/*.txt"`);
 }
 
 async function filesOf(context: CommandContext, source: string): Promise<readonly InputFile[]> {
