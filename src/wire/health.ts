@@ -1,7 +1,10 @@
-import type { Metadata, Server, ServerWritableStream, ServiceDefinition } from "@grpc/grpc-js";
+import type { Server, ServerWritableStream, ServiceDefinition } from "@grpc/grpc-js";
+import { JflowError } from "../model/errors.ts";
 import { ProtoReader } from "../util/protobuf.ts";
 import { ProtoWriter } from "../util/proto-writer.ts";
 import { defineMethod } from "./grpc.ts";
+import { serveUnary } from "./jina/unary.ts";
+import { toGrpcStatus } from "./status.ts";
 
 /** `grpc.health.v1`: written here, on bytes, because the package for it loads a reflective codec at start, which costs each child 60 ms. */
 const HEALTH = {
@@ -11,11 +14,13 @@ const HEALTH = {
 
 const SERVING = 1;
 const NOT_SERVING = 2;
+/** What a watch of a service says that is not there; a check says NOT_FOUND. */
+const SERVICE_UNKNOWN = 3;
 
 /** The paths a client needs. */
 export const HEALTH_CHECK = HEALTH.check;
 
-/** The standard health service of one server: NOT_SERVING until told otherwise, the same for every service name. */
+/** The standard health service of one server: NOT_SERVING until told otherwise, the same for each of its services and for the server (`""`). */
 export interface Health {
   setServing(serving: boolean): void;
   /** Ends all watches: a server with open calls does not stop. */
@@ -24,31 +29,57 @@ export interface Health {
 
 type Watcher = ServerWritableStream<Uint8Array, Uint8Array>;
 
-/** Adds the health service to a server that is not bound yet. */
-export function addHealth(server: Server): Health {
+/** Adds the health service to a server that is not bound yet. `services` are those that it answers for. */
+export function addHealth(server: Server, services: readonly string[]): Health {
+  const known = new Set(["", ...services]);
+  const watchers = new Map<Watcher, string>();
   let serving = false;
-  const watchers = new Set<Watcher>();
-  const answer = (): Uint8Array => new ProtoWriter(8).uint(1, serving ? SERVING : NOT_SERVING).finish();
+  const stateOf = (service: string): number =>
+    known.has(service) ? (serving ? SERVING : NOT_SERVING) : SERVICE_UNKNOWN;
   server.addService(HEALTH, {
-    check: (_call: unknown, callback: (error: null, response: Uint8Array, trailer?: Metadata) => void) =>
-      callback(null, answer()),
+    check: serveUnary(async (request) => {
+      const service = readService(request);
+      if (!known.has(service)) throw new JflowError("NOT_FOUND", `there is no service ${service} here`);
+      return encodeState(stateOf(service));
+    }),
     watch: (call: Watcher) => {
-      watchers.add(call);
-      call.on("cancelled", () => watchers.delete(call));
-      call.write(answer());
+      try {
+        const service = readService(call.request);
+        watchers.set(call, service);
+        call.on("cancelled", () => watchers.delete(call));
+        call.write(encodeState(stateOf(service)));
+      } catch (error) {
+        call.emit("error", toGrpcStatus(error));
+      }
     },
   });
   return {
     setServing(now) {
       if (now === serving) return;
       serving = now;
-      for (const watcher of watchers) watcher.write(answer());
+      for (const [watcher, service] of watchers) if (known.has(service)) watcher.write(encodeState(stateOf(service)));
     },
     close() {
-      for (const watcher of watchers) watcher.end();
+      for (const watcher of watchers.keys()) watcher.end();
       watchers.clear();
     },
   };
+}
+
+/** The name in a health request. Throws `INVALID_ARGUMENT` for malformed bytes. */
+function readService(request: Uint8Array): string {
+  let service = "";
+  try {
+    const reader = new ProtoReader(request);
+    while (reader.next()) if (reader.field === 1) service = reader.string();
+  } catch (error) {
+    throw new JflowError("INVALID_ARGUMENT", "not a health request", { cause: error });
+  }
+  return service;
+}
+
+function encodeState(state: number): Uint8Array {
+  return new ProtoWriter(8).uint(1, state).finish();
 }
 
 /** Whether a health answer says SERVING. Throws `RangeError` for malformed bytes. */

@@ -55,7 +55,7 @@ const STREAM_GRACE_MS = 200;
 /** Rejects with `ALREADY_EXISTS`, naming host:port, where the port is taken. */
 export async function serveWorker(options: ServeWorkerOptions): Promise<WorkerServer> {
   const server = makeServer(options.maxMessageBytes);
-  const health = addHealth(server);
+  const health = addHealth(server, serviceNames(METHODS));
   const sessions = new ExchangeSessions(options.handler, options.maxMessageBytes);
   server.addService(WORKER, {
     exchange: (stream: ServerStream) => sessions.accept(stream),

@@ -45,7 +45,7 @@ const METHODS: readonly JinaMethod[] = ["call", "processSingleData", "dryRun", "
 export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> {
   const { handler } = options;
   const server = makeServer(options.maxMessageBytes);
-  const health = addHealth(server);
+  const health = addHealth(server, serviceNames(METHODS));
   const streams = new CallStreams();
   const { call, processSingleData, dryRun, status } = JINA;
   const implementation: UntypedServiceImplementation = {

@@ -1,0 +1,108 @@
+import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
+import { afterEach, expect, test } from "vitest";
+import { ProtoReader } from "../../src/util/protobuf.ts";
+import { ProtoWriter } from "../../src/util/proto-writer.ts";
+import { serveJina, type JinaServer } from "../../src/wire/jina/serve-jina.ts";
+
+const STATES = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
+const asBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).toReversed()) await close();
+});
+
+async function start(): Promise<{ readonly server: JinaServer; readonly client: Client }> {
+  const handler = { call: async (bytes: Uint8Array) => bytes };
+  const server = await serveJina({ host: "127.0.0.1", port: 0, handler, maxMessageBytes: 1024, prefetch: 1 });
+  const client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
+  open.push(
+    async () => server.close(),
+    () => client.close(),
+  );
+  return { server, client };
+}
+
+function readState(answer: Uint8Array): string {
+  const reader = new ProtoReader(answer);
+  return reader.next() ? STATES[reader.uint()]! : STATES[0]!;
+}
+
+async function check(client: Client, request: Uint8Array): Promise<string> {
+  return new Promise((resolve) => {
+    client.makeUnaryRequest(
+      "/grpc.health.v1.Health/Check",
+      asBytes,
+      readState,
+      request,
+      (error: ServiceError | null, state?: string) => resolve(state ?? `error ${error?.code}`),
+    );
+  });
+}
+
+/** What a watch says until it ends, and a promise of each of its words. */
+function watch(client: Client, request: Uint8Array): { readonly said: string[]; readonly next: () => Promise<void> } {
+  const said: string[] = [];
+  const call = client.makeServerStreamRequest("/grpc.health.v1.Health/Watch", asBytes, readState, request);
+  let told = (): void => undefined;
+  const say = (word: string): void => {
+    said.push(word);
+    told();
+  };
+  let next = new Promise<void>((resolve) => (told = resolve));
+  call.on("data", say);
+  call.on("end", () => say("end"));
+  call.on("error", (error: ServiceError) => say(`error ${error.code}`));
+  return {
+    said,
+    next: async () => {
+      await next;
+      next = new Promise<void>((resolve) => (told = resolve));
+    },
+  };
+}
+
+const naming = (service: string): Uint8Array => new ProtoWriter(32).string(1, service).finish();
+const NOT_FOUND = 5;
+const INVALID_ARGUMENT = 3;
+
+test.each([
+  { what: "the server", request: naming(""), states: ["NOT_SERVING", "SERVING"] },
+  { what: "a service of it", request: naming("jina.JinaRPC"), states: ["NOT_SERVING", "SERVING"] },
+  { what: "a service of others", request: naming("no.Such"), states: [`error ${NOT_FOUND}`, `error ${NOT_FOUND}`] },
+  { what: "cut bytes", request: new Uint8Array([10, 200]), states: Array(2).fill(`error ${INVALID_ARGUMENT}`) },
+])("a check of $what before and after it serves", async ({ request, states }) => {
+  const { server, client } = await start();
+  const before = await check(client, request);
+  server.setServing(true);
+  expect([before, await check(client, request)]).toEqual(states);
+});
+
+test("a watch says each change, and NOT_SERVING before the server is gone", async () => {
+  const { server, client } = await start();
+  const { said, next } = watch(client, naming("jina.JinaRPC"));
+  await next();
+  server.setServing(true);
+  await next();
+  await server.close();
+  while (said.at(-1) !== "end") await next();
+  expect(said).toEqual(["NOT_SERVING", "SERVING", "NOT_SERVING", "end"]);
+});
+
+test("a watch of a service that is not there says so, goes on, and does not keep the server", async () => {
+  const { server, client } = await start();
+  const { said, next } = watch(client, naming("no.Such"));
+  await next();
+  server.setServing(true);
+  await server.close();
+  while (said.at(-1) !== "end") await next();
+  expect(said).toEqual(["SERVICE_UNKNOWN", "end"]);
+});
+
+test("a watch with bytes that are no request ends with an error, and disturbs nothing", async () => {
+  const { client } = await start();
+  const { said, next } = watch(client, new Uint8Array([10, 200]));
+  await next();
+  expect(said[0]).toBe(`error ${INVALID_ARGUMENT}`);
+  expect(await check(client, naming(""))).toBe("NOT_SERVING");
+});
