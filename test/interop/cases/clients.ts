@@ -1,5 +1,6 @@
 import type { Case, Scenario } from "../case.ts";
 import { by, CLIENTS, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "./asking.ts";
+import { findExecutorPort, PROBE_CASES } from "./probes.ts";
 
 /** A document with every field in it that a protocol carries. */
 const FULL: Doc = {
@@ -159,10 +160,11 @@ const holdsSparse = ({ responses }: Posted): boolean =>
 
 export const CLIENT_SCENARIO: Scenario = {
   name: "clients",
+  prepare: findExecutorPort,
   flow: `jtype: Flow
 with: {@listen}
 executors:
-  - {name: first, uses: @Twin, uses_with: {mark: one}}
+  - {name: first, uses: @Twin, uses_with: {mark: one}, port: @first}
   - {name: second, uses: @Twin, uses_with: {mark: two}}
 `,
   cases: [
@@ -191,5 +193,6 @@ executors:
       makePost("/mark", makeDocs(20), by("grpc stream", { request_size: 1, prefetch: 1 })),
     ),
     postCase("grpc stream: compressed", makePost("/mark", makeDocs(5), by("grpc stream", { compression: "Gzip" }))),
+    ...PROBE_CASES,
   ],
 };

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import traceback
 
-OPS = {'post': 'ask', 'ready': 'ask', 'profile': 'ask', 'raw': 'raw_grpc', 'reflect': 'raw_grpc', 'vanish': 'raw_grpc', 'talk': 'raw_websocket', 'serve': 'serve', 'host': 'serve', 'exact': 'exact'}
+OPS = {'post': 'ask', 'ready': 'ask', 'profile': 'ask', 'ping': 'probes', 'watch': 'probes', 'raw': 'raw_grpc', 'reflect': 'raw_grpc', 'vanish': 'raw_grpc', 'talk': 'raw_websocket', 'serve': 'serve', 'host': 'serve', 'exact': 'exact'}
 
 
 def main():
@@ -30,6 +30,7 @@ def work(job):
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     say({'id': job['id'], 'pid': os.getpid()})
+    os.environ.update(job.get('env', {}))
     answers = os.dup(1)
     sink = os.open(os.devnull if job.get('quiet', True) else job['output'], os.O_WRONLY | os.O_CREAT)
     os.dup2(sink, 1)

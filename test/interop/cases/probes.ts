@@ -1,0 +1,72 @@
+import type { Case, Prepared } from "../case.ts";
+import { findPorts, type Side } from "../side.ts";
+
+/** What is pinged where an executor of a stock flow listens; jflow chooses its own port. */
+export async function findExecutorPort(): Promise<Prepared> {
+  const [first = 0] = await findPorts(1);
+  return { values: { first }, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+/** Where the one replica of `first` listens. */
+async function executorPortOf(side: Side): Promise<number> {
+  return side.rig === undefined ? Number(side.values!["first"]) : (await side.rig.replica("first/0/0")).port!;
+}
+
+type Exits = Readonly<Record<string, number>>;
+
+/** `jina ping` of everything that Kubernetes asks, all at once: each takes a second whatever it finds. */
+async function pingAll(side: Side, targets: Readonly<Record<string, readonly [string, string]>>): Promise<Exits> {
+  const pings = Object.entries(targets).map(async ([name, [target, host]]) => {
+    const { exit } = (await side.ask({ op: "ping", target, host })) as { exit: number };
+    return [name, exit] as const;
+  });
+  return Object.fromEntries(await Promise.all(pings));
+}
+
+const WATCHED = ["", "jina.JinaRPC", "jina.JinaSingleDataRequestRPC"] as const;
+
+/** For flows that have an executor `first` at `findExecutorPort`. */
+export const PROBE_CASES: readonly Case[] = [
+  {
+    name: "jina ping of gateway, executor and flow: exit 0",
+    ask: async (side) => {
+      const { grpc, http } = side.ports;
+      return pingAll(side, {
+        gateway: ["gateway", `grpc://127.0.0.1:${grpc}`],
+        httpGateway: ["gateway", `http://127.0.0.1:${http}`],
+        executor: ["executor", `127.0.0.1:${await executorPortOf(side)}`],
+        flow: ["flow", `grpc://127.0.0.1:${grpc}`],
+        httpFlow: ["flow", `http://127.0.0.1:${http}`],
+        websocketFlow: ["flow", `ws://127.0.0.1:${side.ports.websocket}`],
+      });
+    },
+    expect: (exits: Exits) => Object.values(exits).every((exit) => exit === 0),
+  },
+  {
+    name: "jina ping where nobody listens: exit 1",
+    ask: async (side) => {
+      const [dead = 0] = await findPorts(1);
+      return pingAll(side, {
+        gateway: ["gateway", `grpc://127.0.0.1:${dead}`],
+        executor: ["executor", `127.0.0.1:${dead}`],
+        flow: ["flow", `grpc://127.0.0.1:${dead}`],
+      });
+    },
+    expect: (exits: Exits) => Object.values(exits).every((exit) => exit === 1),
+  },
+  {
+    name: "health: a watch says SERVING, and nothing more while all is well",
+    ask: async (side) => {
+      const watch = async (service: string, port?: number): Promise<unknown> =>
+        side.ask({ op: "watch", service, ...(port === undefined ? {} : { at: port }) });
+      return Promise.all([...WATCHED.map(async (name) => watch(name)), watch("", await executorPortOf(side))]);
+    },
+    expect: (watches: readonly { said: readonly string[] }[]) =>
+      watches.every(({ said }) => said.length === 1 && said[0] === "SERVING"),
+  },
+  {
+    name: "health: a watch of a service that is not there says SERVICE_UNKNOWN",
+    ask: async (side) => side.ask({ op: "watch", service: "no.Such" }),
+    expect: ({ said }: { said: readonly string[] }) => said.join() === "SERVICE_UNKNOWN",
+  },
+];
