@@ -1,8 +1,9 @@
 import type { Case, Prepared, Scenario } from "../case.ts";
-import { findPorts, startJflow, type Side } from "../side.ts";
+import { findPorts, type Side } from "../side.ts";
 import type { Lasting, Stock } from "../stock.ts";
 import { isAlive, eventually } from "../../rig/rig.ts";
 import { by, makeDocs, makePost, postCase, type Doc, type Posted } from "./asking.ts";
+import { BATCH_CASES } from "./batching.ts";
 
 const CARRIED: readonly Doc[] = [
   { id: "tags", text: "t", tags: { k: 1, deep: { x: [true] } }, scores: { cosine: 0.5 }, matches: [{ id: "m" }] },
@@ -11,7 +12,7 @@ const CARRIED: readonly Doc[] = [
 ];
 
 /** What any executor, whoever wrote and started it, must do alike; `options` say which deployment is asked. */
-function executorCases(options: Doc = {}): readonly Case[] {
+export function executorCases(options: Doc = {}): readonly Case[] {
   const ask = (name: string, endpoint: string, docs: readonly Doc[] | undefined, more: Doc = {}): Case =>
     postCase(name, makePost(endpoint, docs, { options, ...more }));
   return [
@@ -86,7 +87,7 @@ executors:
 };
 
 /** Which of two replicas answers is each gateway's own affair. */
-function maskReplica(one: Case): Case {
+export function maskReplica(one: Case): Case {
   return {
     ...one,
     ask: async (side) =>
@@ -105,8 +106,13 @@ with: {@listen}
 executors:
   - {name: file, uses: twin.yml, replicas: 2}
   - {name: sharded, uses: Twin, py_modules: [twins.py], shards: 3, polling: ALL, uses_with: {mark: s}}
+  - name: batched
+    uses: Batched
+    py_modules: [twins.py]
+    uses_dynamic_batching: {/together: {preferred_batch_size: 6, timeout: 1000}}
 `,
   cases: [
+    ...BATCH_CASES,
     ...executorCases({ target_executor: "file" }).map(maskReplica),
     ...executorCases({ target_executor: "sharded" }).map((one) => ({
       ...one,
@@ -130,40 +136,6 @@ async function isShown(side: Side): Promise<boolean> {
   const status = await side.rig?.status();
   return status === undefined || status.replicas.some((replica) => replica.pid === pid);
 }
-
-/** A worker of jflow whose port is told. */
-async function hostWorker(stock: Stock): Promise<Prepared> {
-  const side: Side = await startJflow(
-    stock,
-    "jtype: Flow\nwith: {@listen}\nexecutors:\n  - {name: mine, uses: @Twin, uses_with: {mark: w}}\n",
-    1,
-  );
-  const { port } = await side.rig!.replica("mine/0/0");
-  return { values: { worker_port: port! }, [Symbol.asyncDispose]: async () => side[Symbol.asyncDispose]() };
-}
-
-export const OUR_WORKER_SCENARIO: Scenario = {
-  name: "our worker behind a stock gateway",
-  prepare: hostWorker,
-  flow: `jtype: Flow
-with: {@listen}
-executors:
-  - {name: mine, external: true, host: 127.0.0.1, port: @worker_port}
-`,
-  jflowFlow: `jtype: Flow
-with: {@listen}
-executors:
-  - {name: mine, uses: @Twin, uses_with: {mark: w}}
-`,
-  cases: [
-    ...executorCases(),
-    {
-      name: "is_flow_ready",
-      ask: async (side) => side.ask({ op: "ready" }),
-      expect: ({ ready }: { ready: boolean }) => ready,
-    },
-  ],
-};
 
 /** Asks two replicas for their pids, kills one, and counts the requests that succeed then. */
 async function killOne(side: Side): Promise<unknown> {

@@ -121,6 +121,15 @@ class Catch(Executor):
             doc.text += '|rest'
 
 
+class Batched(Executor):
+    """Tells how many documents each of its calls had."""
+
+    @requests(on='/together')
+    def together(self, docs, **kwargs):
+        for doc in docs:
+            doc.tags = {'together': len(docs)}
+
+
 class Around(Executor):
     """What stands before shards (`uses_before`) or behind them (`uses_after`)."""
 

@@ -1,0 +1,36 @@
+import type { Case } from "../case.ts";
+import { by, makeDocs, makePost, type Client, type Posted } from "./asking.ts";
+
+/** How many documents each call of the executor had, by the documents that were in it. */
+function batchCase(name: string, docs: number, { client, calls, ...more }: Batch): Case {
+  return {
+    name: `dynamic batching, ${client}: ${name}`,
+    ask: async (side) => {
+      const job = makePost("/together", makeDocs(docs), by(client, { target_executor: "batched", ...more }));
+      const { responses } = (await side.ask(job)) as Posted;
+      const told = responses.flatMap((response) => response.docs.map(({ id, tags }) => [id, tags] as const));
+      return Object.fromEntries(told.map(([id, tags]) => [id, (tags as { together: number }).together]));
+    },
+    expect: (together: Readonly<Record<string, number>>) =>
+      Object.values(together).join() === calls.flatMap((size) => Array<number>(size).fill(size)).join(),
+  };
+}
+
+interface Batch {
+  readonly client: Client;
+  readonly request_size: number;
+  readonly calls: readonly number[];
+}
+
+/** For flows whose executor `batched` collects six documents, for a second at most. */
+export const BATCH_CASES: readonly Case[] = [
+  ...(["grpc stream", "grpc unary", "websocket"] as const).map((client) =>
+    batchCase("six requests at once are one call", 6, { client, request_size: 1, calls: [6] }),
+  ),
+  batchCase("two requests are one call when its time is over", 4, {
+    client: "grpc stream",
+    request_size: 2,
+    calls: [4],
+  }),
+  batchCase("a larger request is several calls", 14, { client: "grpc stream", request_size: 14, calls: [6, 6, 2] }),
+];

@@ -1,0 +1,86 @@
+import type { Case, Prepared, Scenario } from "../case.ts";
+import { startJflow, type Side } from "../side.ts";
+import type { Stock } from "../stock.ts";
+import { makeDocs, makePost, type Posted } from "./asking.ts";
+import { executorCases, maskReplica } from "./executors.ts";
+
+const HEAD = "jtype: Flow\nwith: {@listen}\nexecutors:";
+const WORKERS = `
+  - {name: mine, uses: @Twin, uses_with: {mark: w}}
+  - {name: pair, uses: @Twin, uses_with: {mark: p}, replicas: 2}`;
+const SHARDS = `
+  - {name: sharded, uses: @Twin, uses_with: {mark: s}, shards: 3, polling: ALL}`;
+
+/** Two flows of jflow: the ports of the workers of one and of the gateway of the other are told. */
+async function hostOurs(stock: Stock): Promise<Prepared> {
+  const flows: Side[] = [];
+  const stop = async (): Promise<void> => {
+    for (const flow of flows) await flow[Symbol.asyncDispose]();
+  };
+  try {
+    for (const executors of [WORKERS, SHARDS]) flows.push(await startJflow(stock, HEAD + executors, 1));
+    const [workers, shards] = flows;
+    const portOf = async (address: string): Promise<number> => (await workers!.rig!.replica(address)).port!;
+    const [mine, left, right] = await Promise.all(["mine/0/0", "pair/0/0", "pair/0/1"].map(portOf));
+    return {
+      values: { mine: mine!, left: left!, right: right!, gateway: shards!.ports.grpc },
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** How many of eight requests each of two replicas answered. */
+const BALANCED: Case = {
+  name: "two replicas, external by lists of host and port: requests in turn",
+  ask: async (side) => {
+    const options = { target_executor: "pair", request_size: 1 };
+    const { responses } = (await side.ask(makePost("/pid", makeDocs(8), { options }))) as Posted;
+    const counts = new Map<number, number>();
+    for (const { docs } of responses) {
+      const { pid } = docs[0]!["tags"] as { pid: number };
+      counts.set(pid, (counts.get(pid) ?? 0) + 1);
+    }
+    return [...counts.values()];
+  },
+  expect: (counts: readonly number[]) => counts.join() === "4,4",
+};
+
+/** A stock gateway keeps nothing of a failed answer of an external flow but its status: `_shards` stays behind, and no route is marked. */
+function keepStatus(one: Case): Case {
+  const tell = async (side: Side): Promise<unknown> => {
+    const { responses } = (await one.ask(side)) as Posted;
+    return { responses: responses.map(({ docs, status }) => ({ docs, status })) };
+  };
+  return { ...one, ask: tell };
+}
+
+const renamed = (prefix: string, cases: readonly Case[]): readonly Case[] =>
+  cases.map((one) => ({ ...one, name: `${prefix}: ${one.name}` }));
+
+export const OUR_WORKER_SCENARIO: Scenario = {
+  name: "our workers behind a stock gateway",
+  prepare: hostOurs,
+  flow: `${HEAD}
+  - {name: mine, external: true, host: 127.0.0.1, port: @mine}
+  - {name: pair, external: true, host: [127.0.0.1, 127.0.0.1], port: [@left, @right]}
+  - {name: sharded, external: true, host: 127.0.0.1, port: @gateway}
+`,
+  jflowFlow: HEAD + WORKERS + SHARDS,
+  cases: [
+    ...executorCases({ target_executor: "mine" }),
+    ...renamed("a pair", executorCases({ target_executor: "pair" }).map(maskReplica)),
+    BALANCED,
+    ...renamed(
+      "our flow with shards, called external",
+      executorCases({ target_executor: "sharded" }).map((one) => (one.name === "throws" ? keepStatus(one) : one)),
+    ),
+    {
+      name: "is_flow_ready",
+      ask: async (side) => side.ask({ op: "ready" }),
+      expect: ({ ready }: { ready: boolean }) => ready,
+    },
+  ],
+};
