@@ -25,6 +25,7 @@ export const ALLOWED_FIELDS = {
   restart: /^replicas$/,
   "docarray-2-lists": /\.docs\.\d+\.(matches|tags)(\.\w+)*$/,
   "external-routes": /\.routes\.\d+(\.\w+)?$/,
+  "external-flow-tls": WHOLE_ANSWER,
   "hanging-client": WHOLE_ANSWER,
   "ordered-stream": /^(hung|callbacks|responses|docs)$/,
   "stream-failure": /^(raised|hung)$/,

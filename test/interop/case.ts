@@ -17,6 +17,8 @@ export interface Case {
 /** What runs or lies outside of both flows, and what their files and cases know of it: `@name` in a file stands for a value. */
 export interface Prepared extends AsyncDisposable {
   readonly values: Readonly<Record<string, string | number>>;
+  /** The environment of both flows. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A flow and what it is asked. */

@@ -1,7 +1,7 @@
 // `npm run interop [words]`: the same flows and requests for stock Jina and for jflow, compared field by field; the table at the end is markdown.
 // Words choose the scenarios that have them in their name. Ends with 1 where a difference is not one that the README tells.
 import { existsSync } from "node:fs";
-import type { Case, Row, Scenario } from "./case.ts";
+import type { Case, Prepared, Row, Scenario } from "./case.ts";
 import { judge, listDifferences, settle } from "./case.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { standIn, startJflow, startJina, type Side } from "./side.ts";
@@ -15,26 +15,26 @@ function say(line: string): void {
 }
 
 /** Once more, on other ports: another process may have taken one between the choice and the start. */
-async function startStockFlow(stock: Stock, flow: string): Promise<Side> {
-  return startJina(stock, flow).catch(async () => startJina(stock, flow));
+async function startStockFlow(stock: Stock, flow: string, env: Prepared["env"]): Promise<Side> {
+  return startJina(stock, flow, env).catch(async () => startJina(stock, flow, env));
 }
+
+const NOTHING_PREPARED: Prepared = { values: {}, [Symbol.asyncDispose]: () => Promise.resolve() };
 
 async function runScenario(stock: Stock, scenario: Scenario): Promise<readonly Row[]> {
   const { docarray = 1 } = scenario;
-  await using prepared = await scenario.prepare?.(stock);
+  await using prepared = (await scenario.prepare?.(stock)) ?? NOTHING_PREPARED;
+  const { values, env } = prepared;
   const fill = (text: string): string =>
-    Object.entries(prepared?.values ?? {}).reduce(
-      (filled, [key, value]) => filled.replaceAll(`@${key}`, String(value)),
-      text,
-    );
+    Object.entries(values).reduce((filled, [key, value]) => filled.replaceAll(`@${key}`, String(value)), text);
   const [jina, jflow] = await Promise.allSettled([
-    scenario.instead === undefined ? startStockFlow(stock, fill(scenario.flow)) : standIn(stock),
-    startJflow(stock, fill(scenario.jflowFlow ?? scenario.flow), docarray),
+    scenario.instead === undefined ? startStockFlow(stock, fill(scenario.flow), env) : standIn(stock),
+    startJflow(stock, fill(scenario.jflowFlow ?? scenario.flow), docarray, env),
   ]);
   try {
     if (jina.status === "rejected") return [failed(scenario, "its start", jina.reason)];
     if (jflow.status === "rejected") return [failed(scenario, "its start", jflow.reason)];
-    const tell = (side: Side): Side => ({ ...side, values: prepared?.values ?? {} });
+    const tell = (side: Side): Side => ({ ...side, values });
     return await askAll(scenario, [tell(jina.value), tell(jflow.value)]);
   } finally {
     for (const side of [jina, jflow]) if (side.status === "fulfilled") await side.value[Symbol.asyncDispose]();

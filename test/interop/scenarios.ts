@@ -8,6 +8,7 @@ import { JOIN_SCENARIO, LOOSE_JOIN_SCENARIO, WHEN_SCENARIO } from "./cases/graph
 import { MALFORMED_SCENARIO } from "./cases/malformed.ts";
 import { OUR_WORKER_SCENARIO } from "./cases/our-workers.ts";
 import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
+import { TLS_SCENARIO } from "./cases/tls.ts";
 import { TUTORIAL_SCENARIO } from "./cases/tutorial.ts";
 import { LATE_SCENARIO, UNREACHABLE_SCENARIO } from "./cases/unreachable.ts";
 import { VERSION_TWO_PASS_SCENARIO, VERSION_TWO_SCENARIO } from "./cases/version-two.ts";
@@ -32,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   EXTERNAL_SCENARIO,
   STARTED_SCENARIO,
   BROKEN_SCENARIO,
+  TLS_SCENARIO,
   TUTORIAL_SCENARIO,
   OUR_WORKER_SCENARIO,
   VERSION_TWO_SCENARIO,

@@ -1,5 +1,8 @@
 """What a stock client sends and gets, as JSON."""
+import os
+
 import docarray
+from aiohttp import connector
 from jina import Client
 
 VERSION_TWO = docarray.__version__ >= '0.30'
@@ -11,7 +14,11 @@ else:
 
 
 def client_of(job):
-    return Client(host='127.0.0.1', port=job['port'], protocol=job.get('protocol', 'grpc'), **job.get('client', {}))
+    authority = os.environ.get('SSL_CERT_FILE')
+    if authority:
+        # It is read when aiohttp is imported, which was before the fork.
+        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(authority)
+    return Client(host='127.0.0.1', port=job.get('at', job['port']), protocol=job.get('protocol', 'grpc'), **job.get('client', {}))
 
 
 def ready(job, answer):

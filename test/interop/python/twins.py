@@ -3,8 +3,10 @@ import os
 import signal
 import time
 
+import grpc
 from docarray import Document, DocumentArray
 from jina import Executor, requests
+from jina.serve.runtimes.servers.grpc import GRPCServer
 
 
 class TwinError(Exception):
@@ -128,6 +130,27 @@ class Batched(Executor):
     def together(self, docs, **kwargs):
         for doc in docs:
             doc.tags = {'together': len(docs)}
+
+
+class Witness(Twin):
+    """Tells the metadata of the call before, which Jina gives no executor: its server is given an interceptor that keeps them."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        GRPCServer.aio_tracing_server_interceptors = lambda _: [KeepMetadata()]
+
+    @requests(on='/metadata')
+    def tell_metadata(self, parameters, **kwargs):
+        return {name: KeepMetadata.kept.get(name) for name in parameters['names']}
+
+
+class KeepMetadata(grpc.aio.ServerInterceptor):
+    kept = {}
+
+    async def intercept_service(self, continuation, details):
+        if details.method.startswith(('/jina.JinaRPC/', '/jina.JinaSingleDataRequestRPC/', '/jina.JinaDataRequestRPC/')):
+            KeepMetadata.kept = dict(details.invocation_metadata)
+        return await continuation(details)
 
 
 class Around(Executor):
