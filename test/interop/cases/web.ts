@@ -65,6 +65,11 @@ const refused = (wanted: number): Partial<Case> => ({
   deliberate: { reason: "malformed", expect: (reply: Reply) => reply.status === wanted },
 });
 
+interface Described {
+  readonly faults: readonly string[];
+  readonly paths: number;
+}
+
 /** One document of a JSON request. */
 export const DOC = { id: "a", text: "hi", tags: { k: 1.5, deep: { x: [true] } } };
 
@@ -90,6 +95,14 @@ executors:
       ),
       title: (body as { info: { title: string } }).info.title,
     })),
+    {
+      name: "openapi.json is OpenAPI, says a validator",
+      ask: async (side) => {
+        const { faults, paths } = (await side.ask({ op: "describe", protocol: "http" })) as Described;
+        return { faults, isEmpty: paths === 0 };
+      },
+      expect: ({ faults, isEmpty }: { faults: readonly string[]; isEmpty: boolean }) => faults.length === 0 && !isEmpty,
+    },
     http("/post with execEndpoint", ["POST", "/post", { data: [DOC], execEndpoint: "/mark" }], isStatus(200)),
     http(
       "/post in snake_case",
