@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { planReplicas, type Flow } from "../flow/flow.ts";
 import { flowId, runtimePlaces, type FlowPlaces, type RuntimePlaces } from "../model/places.ts";
 import type { Described } from "../model/supervisor.ts";
+import { messageOf } from "../util/error-code.ts";
 import { serveControl } from "../wire/control/serve-control.ts";
 import { assembleReplicas, describeLaunch, WORKER_ENTRY, type Assembly, type Surroundings } from "./assemble.ts";
 import { openChildRegister } from "./children/child-register.ts";
@@ -79,10 +80,7 @@ async function superviseClaimed({ flow, runtime, claim, surroundings, hold }: Cl
   const server = await serveControl(runtime.socket, makeControlHandlers(supervisor, facts, hold));
   await claim.announce({ ...facts, name: flow.name, file: flow.file });
   noticeBeginnings(supervisor, claim, { processes: assembly.plan.length, cores: surroundings.cores });
-  for (const { name } of flow.deployments) {
-    for (const kept of await findKeptData(deploymentFolder(flow, name, places)))
-      supervisor.notice(noticeKept(name, kept));
-  }
+  await noticeKeptData(supervisor, flow, places);
   supervisor.start();
   const leave = async (): Promise<void> => {
     await supervisor.ended;
@@ -97,6 +95,18 @@ async function superviseClaimed({ flow, runtime, claim, surroundings, hold }: Cl
     kill: () => supervisor.kill(),
     ended: leave(),
   };
+}
+
+/** A folder that cannot be looked into keeps no flow from its start. */
+async function noticeKeptData(supervisor: FlowSupervisor, flow: Flow, places: FlowPlaces): Promise<void> {
+  for (const { name } of flow.deployments) {
+    const folder = deploymentFolder(flow, name, places);
+    try {
+      for (const kept of await findKeptData(folder)) supervisor.notice(noticeKept(name, kept));
+    } catch (error) {
+      supervisor.notice(`cannot look for earlier data of "${name}": ${messageOf(error)}`);
+    }
+  }
 }
 
 function makeSupervisor(assembly: Assembly, stateFile: StateFile, runtime: RuntimePlaces): FlowSupervisor {
