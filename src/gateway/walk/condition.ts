@@ -2,7 +2,7 @@ import { compileCondition as compile } from "../../model/condition.ts";
 import type { Condition } from "../../model/condition.ts";
 import { Document } from "../../model/document.ts";
 import { JflowError, toJflowError } from "../../model/errors.ts";
-import { readDocumentId } from "../../wire/jina/document-scan.ts";
+import { documentVersion, readDocumentId } from "../../wire/jina/document-scan.ts";
 
 type DocumentTest = (document: Uint8Array) => boolean;
 
@@ -27,7 +27,9 @@ export function compileCondition(condition: Condition): DocumentTest {
   if (known) return known;
   try {
     const isMet = compile(condition, { unknownNames: "field" });
-    const test: DocumentTest = (bytes) => isMet(Document.decode(bytes));
+    // What a document of docarray 2 has as a field of its own is a tag of `Document`.
+    const isMetByTwo = compile(condition, { unknownNames: "tag" });
+    const test: DocumentTest = (bytes) => (documentVersion(bytes) === 2 ? isMetByTwo : isMet)(Document.decode(bytes));
     compiled.set(condition, test);
     return test;
   } catch (cause) {
