@@ -39,9 +39,15 @@ export function readDeploymentFile(text: string, source: DeploymentFileSource): 
     return { problems: errors.map((error) => `${formatDiagnosticPlace(error)}: ${error.message}`) };
   }
   if (!isMapping(value)) return { problems: [`${file} holds no deployment: begin with 'jtype: Deployment'`] };
-  const { jtype = "Deployment", version: _, with: options, ...rest } = value;
+  const { jtype = "Deployment" } = value;
   if (jtype !== "Deployment") return { problems: [`${file} is the file of a ${String(jtype)}, not of a Deployment`] };
-  return { entry: startAt(dirname(file), { ...(isMapping(options) ? options : {}), ...rest }) };
+  return { entry: startAt(dirname(file), spreadOptions(value)) };
+}
+
+/** A deployment (`jtype: Deployment`) as an entry of `executors`: its keys may stand in `with`. */
+export function spreadOptions(deployment: Mapping): Mapping {
+  const { jtype: _jtype, version: _version, with: options, ...rest } = deployment;
+  return { ...(isMapping(options) ? options : {}), ...rest };
 }
 
 function startAt(directory: string, entry: Mapping): Mapping {

@@ -1,5 +1,5 @@
 import { findBuiltIn } from "./built-ins.ts";
-import { readDeploymentFile } from "./deployment-file.ts";
+import { readDeploymentFile, spreadOptions } from "./deployment-file.ts";
 import type { DeploymentFileSource } from "./deployment-file.ts";
 import { spellOutUses } from "./inline-uses.ts";
 import { executorShape, executorValues } from "./schema/executor.ts";
@@ -166,8 +166,13 @@ function readItems(file: Mapping, checking: Checking, files: DeploymentFileSourc
 /** A mapping, or the path of a file that holds one; nothing where it is neither, which is then reported. */
 function readItem(item: Item, { report, places }: Checking, files: DeploymentFileSource): readonly Item[] {
   const { path, value } = item;
-  if (isMapping(value)) return [item];
   const at = { code: "invalid-value", span: places.valueAt(path), path } as const;
+  if (isMapping(value) && isJinasGateway(value)) {
+    const message = `${formatPath(path)}: left out, as Jina does: the gateway's keys stand in "gateway"`;
+    report.add({ ...at, severity: "warning", code: "no-effect", message });
+    return [];
+  }
+  if (isMapping(value)) return [{ path, value: value["jtype"] === "Deployment" ? spreadOptions(value) : value }];
   if (typeof value !== "string" || !DEPLOYMENT_FILE.test(value)) {
     report.add({ ...at, message: `${formatPath(path)}: expected a mapping, got ${show(value)}` });
     return [];
@@ -176,6 +181,11 @@ function readItem(item: Item, { report, places }: Checking, files: DeploymentFil
   if ("entry" in read) return [{ path, value: read.entry }];
   for (const problem of read.problems) report.add({ ...at, message: `${formatPath(path)}: ${problem}` });
   return [];
+}
+
+/** Flows that Jina saved may list their gateway among the executors. */
+function isJinasGateway(entry: Mapping): boolean {
+  return entry["name"] === "gateway" && entry["uses"] === undefined;
 }
 
 function warnOfIgnored(sections: readonly KeysRead[], { report, places, lineOf }: Checking): void {

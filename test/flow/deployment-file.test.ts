@@ -57,6 +57,23 @@ test("a deployment may have a file of its own, whose paths start in its folder a
   expect(deployments[1]?.usesAfter).toEqual({ kind: "builtin", name: "MatchMerger" });
 });
 
+test("a deployment may stand in the list as its file would, with what is wrong at its place", () => {
+  const text = `executors:
+  - jtype: Deployment
+    version: "1"
+    with: { name: first, uses: ./parts/a.ts#A, replicas: 2 }
+  - { jtype: Deployment, name: second, with: { shards: 0 } }
+`;
+  expect(findings(text, FILES)).toEqual(["5:5 error [invalid-value] executors[1].shards: must be at least 1, got 0"]);
+  const [first, second] = readGood(text.replace("shards: 0", "shards: 3"), FILES).deployments;
+  expect([first?.name, first?.replicas, first?.uses]).toEqual([
+    "first",
+    2,
+    { kind: "file", path: "/p/parts/a.ts", exportName: "A" },
+  ]);
+  expect([second?.name, second?.shards, second?.needs]).toEqual(["second", 3, ["first"]]);
+});
+
 test.each([
   { item: "no.yml", want: "executors[0]: no.yml does not exist (looked for /p/no.yml)" },
   { item: "bad.yml", want: "executors[0]: /p/bad.yml:3:1: " },

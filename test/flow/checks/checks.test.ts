@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { findings } from "../reading.ts";
+import { findings, readGood } from "../reading.ts";
 
 describe("names", () => {
   test.each([
-    { name: "gateway", want: '2:11 error [name] executor name "gateway" is reserved: it is the gateway\'s' },
     { name: "Gateway", want: '2:11 error [name] executor name "Gateway" is reserved: it is the gateway\'s' },
     {
       name: "a_uses_after",
@@ -36,6 +35,19 @@ describe("names", () => {
     { name: "x".repeat(64), want: `2:11 error [name] executor name "${"x".repeat(64)}" is longer than 63 letters` },
   ])("$name is refused", ({ name, want }) => {
     expect(findings(`executors:\n  - name: ${name}\n`)).toEqual([want]);
+  });
+
+  test("an executor may not be called gateway", () => {
+    const text = "executors:\n  - { name: gateway, uses: BaseExecutor }\n";
+    expect(findings(text)).toEqual(['2:13 error [name] executor name "gateway" is reserved: it is the gateway\'s']);
+  });
+
+  test("an entry named gateway that runs nothing, as Jina once saved it, is left out with a word", () => {
+    const text = "executors:\n  - { name: gateway, port: 5 }\n  - {}\n";
+    expect(findings(text)).toEqual([
+      '2:5 warning [no-effect] executors[0]: left out, as Jina does: the gateway\'s keys stand in "gateway"',
+    ]);
+    expect(readGood(text).deployments.map(({ name, needs }) => [name, needs])).toEqual([["executor0", ["gateway"]]]);
   });
 
   test("a name used twice names the first", () => {
