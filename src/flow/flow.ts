@@ -5,7 +5,7 @@ import { checkExternal } from "./checks/external.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkNeeds } from "./checks/needs.ts";
-import { checkTls } from "./checks/tls.ts";
+import { checkServerTls, checkTls } from "./checks/tls.ts";
 import { readDraft } from "./draft.ts";
 import { resolveFlow } from "./resolve.ts";
 import { show } from "./schema/issues.ts";
@@ -94,6 +94,7 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
   checkConditions(draft, checking);
   checkExternal(draft, checking);
   checkTls(draft, place, checking);
+  checkServerTls(file, checking);
   return {
     ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, place) }),
     diagnostics: report.list(),
