@@ -89,7 +89,12 @@ function renderJinaKeys(deployment: Deployment): object {
 
 function renderPythonKeys(uses: Uses): object {
   if (uses.kind !== "python") return {};
-  return { ...present("uses_metas", uses.metas), ...present("uses_dynamic_batching", uses.dynamicBatching) };
+  return {
+    ...present("uses_metas", uses.metas),
+    ...present("uses_dynamic_batching", uses.dynamicBatching),
+    ...present("allow_concurrent", uses.allowConcurrent),
+    ...present("output_array_type", uses.outputArrayType),
+  };
 }
 
 function renderUses(uses: Uses, pyModules: readonly string[] = []): string {

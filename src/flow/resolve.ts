@@ -121,12 +121,14 @@ function resolveDeployment(
 
 /** What only a Python executor can take. */
 function addPythonOptions(uses: Uses, { values }: DraftExecutor): Uses {
-  const { uses_metas: metas, uses_dynamic_batching: dynamicBatching } = values;
+  const { uses_metas: metas, uses_dynamic_batching: dynamicBatching, output_array_type: outputArrayType } = values;
   if (uses.kind !== "python") return uses;
   return {
     ...uses,
     ...(metas === undefined ? {} : { metas }),
     ...(dynamicBatching === undefined ? {} : { dynamicBatching }),
+    ...(values.allow_concurrent ? { allowConcurrent: true } : {}),
+    ...(outputArrayType === undefined ? {} : { outputArrayType }),
   };
 }
 

@@ -21,6 +21,10 @@ export interface PythonExecutor {
   readonly metas?: Readonly<Record<string, unknown>>;
   /** By endpoint or method, as Jina takes it. */
   readonly dynamicBatching?: Readonly<Record<string, unknown>>;
+  /** Requests are not taken one by one. */
+  readonly allowConcurrent?: true;
+  /** What arrays of its answers become, in Jina's words. */
+  readonly outputArrayType?: string;
 }
 
 /** How the log of a stateful replica is made durable: fsync before every acknowledgement, or every `asyncMs` milliseconds. */

@@ -52,6 +52,16 @@ test("metas and batching of a Python file are its own", () => {
   });
 });
 
+test("a Python executor has options of Jina that ours have not", () => {
+  const text = "executors:\n  - { uses: ./a.py, allow_concurrent: true, output_array_type: list, stateful: true }\n";
+  expect(readGood(text, FILES).deployments[0]?.uses).toEqual({
+    kind: "python",
+    modules: ["/p/a.py"],
+    allowConcurrent: true,
+    outputArrayType: "list",
+  });
+});
+
 test("py_modules of with are every Python executor's that names none, as in Jina", () => {
   const text = `with: { py_modules: [a.py, app.b] }
 executors:

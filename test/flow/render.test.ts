@@ -31,6 +31,7 @@ test("a rendered flow with Python executors in all their forms reads as the same
   - { uses: ./a.py, py_modules: b.py, uses_metas: { name: x } }
   - { uses: "./a.py#Up" }
   - { uses: Up, py_modules: [a.py, b.py], uses_dynamic_batching: { /a: { timeout: 5 } } }
+  - { uses: ./a.py, allow_concurrent: true, output_array_type: numpy }
   - { uses: { jtype: Up, py_modules: a.py, with: { n: 1 } }, exit_on_exceptions: [KeyError] }
 `;
   const files = ["/p/config.yml", "/p/a.py", "/p/b.py"];

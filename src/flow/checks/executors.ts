@@ -3,6 +3,7 @@ import { isMerger } from "../plan.ts";
 import { describeInline, INLINE_HINT } from "../inline-uses.ts";
 import { COUNT_MAX } from "../schema/executor.ts";
 import type { Checking } from "../schema/read-keys.ts";
+import { isMapping } from "../text/mapping.ts";
 import { suggestHint } from "../text/suggest.ts";
 import { parseUses } from "../uses.ts";
 import type { UsesPlace } from "../uses.ts";
@@ -72,13 +73,34 @@ function checkUses(
   }
 }
 
-/** `uses_metas` and `uses_dynamic_batching` are Python's: our executors have no metas, and get their requests one by one. */
-function checkPythonKeys(executor: DraftExecutor, place: UsesPlace, { report, places }: Checking): void {
+/** Keys that Python executors alone understand: ours have no metas, get their requests one by one, and keep what type an array has. */
+const OF_PYTHON = ["uses_metas", "uses_dynamic_batching", "allow_concurrent", "output_array_type"] as const;
+
+/** Those keys stand at a Python executor, and it does without what it cannot have. */
+function checkPythonKeys(executor: DraftExecutor, place: UsesPlace, checking: Checking): void {
   const { uses, py_modules: modules } = executor.values;
   const parsed = parseUses(typeof uses === "string" ? uses : "BaseExecutor", place, modules);
-  if ("problem" in parsed || parsed.uses.kind === "python") return;
-  for (const key of ["uses_metas", "uses_dynamic_batching"] as const) {
-    if (!executor.given.has(key) || Object.keys(executor.values[key] ?? {}).length === 0) continue;
+  if ("problem" in parsed) return;
+  if (parsed.uses.kind === "python") refuseStateful(executor, checking);
+  else warnOfPythonKeys(executor, checking);
+}
+
+/** Replicas that Jina would keep alike would differ here without a word. */
+function refuseStateful({ path: at, values, name }: DraftExecutor, { report, places }: Checking): void {
+  if (!values.stateful || values.replicas === 1 || values.external) return;
+  const path = [...at, "stateful"];
+  report.add({
+    code: "invalid-value",
+    span: places.keyAt(path),
+    path,
+    message: `executor "${name}": the state of a Python executor is not replicated, so its ${values.replicas} replicas would come to differ`,
+    hint: "write replicas: 1, or use an executor that declares writes, such as HNSWIndexer",
+  });
+}
+
+function warnOfPythonKeys(executor: DraftExecutor, { report, places }: Checking): void {
+  for (const key of OF_PYTHON) {
+    if (!executor.given.has(key) || isEmpty(executor.values[key])) continue;
     const path = [...executor.path, key];
     report.add({
       severity: "warning",
@@ -88,6 +110,11 @@ function checkPythonKeys(executor: DraftExecutor, place: UsesPlace, { report, pl
       message: `${key} of executor "${executor.name}" does nothing: it is no Python executor`,
     });
   }
+}
+
+/** A value that says no more than its absence. */
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === false || (isMapping(value) && Object.keys(value).length === 0);
 }
 
 function checkCounts(executor: DraftExecutor, { report, places }: Checking): void {

@@ -57,6 +57,9 @@ export interface ExecutorValues {
   readonly exit_on_exceptions: readonly string[];
   readonly uses_metas?: Readonly<Record<string, unknown>> | undefined;
   readonly uses_dynamic_batching?: Readonly<Record<string, unknown>> | undefined;
+  readonly allow_concurrent: boolean;
+  readonly output_array_type?: string | undefined;
+  readonly stateful: boolean;
 }
 
 const USES = "a file (./x.ts, ./x.ts#Name), a package or a built-in";
@@ -135,6 +138,13 @@ const shape = {
   uses_dynamic_batching: anyMap("a mapping")
     .optional()
     .describe("Requests that a Python executor collects into one, per endpoint"),
+  allow_concurrent: truth().default(false).describe("A Python executor gets several requests at once"),
+  output_array_type: filledText("numpy, list, torch, ...")
+    .optional()
+    .describe("What a Python executor makes of the embeddings and tensors it answers with"),
+  stateful: truth()
+    .default(false)
+    .describe("Jina's word for replicas that hold the same: those of executors with writes do; those of Python cannot"),
 };
 
 /** The keys of one entry of `executors`, each with its schema. */

@@ -23,6 +23,7 @@ const CONTAINERS = [
   "disable_auto_volume",
   "prefer_platform",
   "force_update",
+  "force",
   "install_requirements",
   "k8s_namespace",
 ] as const;
@@ -73,6 +74,7 @@ export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
     "deployments_addresses",
     "deployments_metadata",
     "deployments_no_reduce",
+    "deployments_disable_reduce",
   ],
   executor: [
     ...TELEMETRY,
@@ -89,12 +91,10 @@ export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
     "description",
     "cors",
     "protocol",
-    "allow_concurrent",
-    "output_array_type",
+    "protocols",
     "peer_ports",
     "pod_ports",
     "raft_configuration",
-    "stateful",
     "extra_search_paths",
     "deployment_role",
     "uses_before_address",
@@ -103,17 +103,26 @@ export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
   ],
 };
 
-/** Keys that the schema knows and that are not built: refused, with their place, unless they state the default. Take a key out to let it through. */
-export const NOT_YET: Readonly<Record<Level, readonly string[]>> = {
-  flow: [],
-  gateway: ["uses", "uses_with", "py_modules"],
-  executor: [],
+const OF_A_GATEWAY_CLASS = "leave it out: it belongs to uses";
+
+/**
+ * Keys that the schema knows and that are not built, and what to do instead: refused, with their place, unless they state the default. Take a
+ * key out to let it through.
+ */
+export const NOT_YET: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
+  flow: {},
+  gateway: {
+    uses: "leave it out: jflow has one gateway, for grpc, http and websocket (protocol), with routes of your own (expose_endpoints); other code of yours can run beside the flow and call it",
+    uses_with: OF_A_GATEWAY_CLASS,
+    py_modules: OF_A_GATEWAY_CLASS,
+  },
+  executor: {},
 };
 
 /** Words of Jina 2 and near misses of meaning, which no distance between letters finds. */
 export const RENAMED: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
   flow: { pods: "executors", services: "executors" },
-  gateway: { timeout: "timeout_send", admin: "admin_port" },
+  gateway: { timeout: "timeout_send", admin: "admin_port", host_in: "host", port_in: "port" },
   executor: {
     parallel: "replicas",
     with: "uses_with",
@@ -122,5 +131,7 @@ export const RENAMED: Readonly<Record<Level, Readonly<Record<string, string>>>> 
     depends_on: "needs",
     command: "uses",
     timeout: "timeout_send",
+    host_in: "host",
+    ports: "port",
   },
 };

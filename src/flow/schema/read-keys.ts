@@ -24,8 +24,8 @@ export interface KeyRules {
   readonly shape: Shape;
   /** Taken without a meaning here. */
   readonly ignored: readonly string[];
-  /** Known to the shape, and not built. */
-  readonly notYet: readonly string[];
+  /** Known to the shape, and not built: what to do instead. */
+  readonly notYet: Readonly<Record<string, string>>;
   readonly renamed: Readonly<Record<string, string>>;
   /** Keys that somebody else reads. */
   readonly elsewhere: readonly string[];
@@ -95,9 +95,10 @@ function isRight(schema: z.ZodType, at: Place & { readonly key: string; readonly
     }
     return false;
   }
-  if (!at.rules.notYet.includes(at.key) || isSame(result.data, schema.parse(undefined))) return true;
+  const hint = Object.hasOwn(at.rules.notYet, at.key) ? at.rules.notYet[at.key] : undefined;
+  if (hint === undefined || isSame(result.data, schema.parse(undefined))) return true;
   const message = `${formatPath(path)}: not yet supported`;
-  report.add({ code: "not-yet", span: places.keyAt(path), path, message });
+  report.add({ code: "not-yet", span: places.keyAt(path), path, message, hint });
   return false;
 }
 

@@ -8,7 +8,7 @@ import { statedDefault, unwrap, valueWords } from "./words.ts";
 
 /** The keys of a flow file as Markdown tables, from the schema: for the README. Keys that are not built are marked. */
 export function yamlTable(): string {
-  const handedOn = HANDED_ON.filter((key) => !NOT_YET.executor.includes(key)).map((key) => `\`${key}\``);
+  const handedOn = HANDED_ON.filter((key) => !Object.hasOwn(NOT_YET.executor, key)).map((key) => `\`${key}\``);
   return [
     "### At the top\n",
     formatTable(topShape, NOT_YET.flow, [
@@ -26,11 +26,11 @@ export function yamlTable(): string {
 
 function formatTable(
   shape: Readonly<Record<string, z.ZodType>>,
-  notYet: readonly string[],
+  notYet: Readonly<Record<string, string>>,
   more: readonly string[] = [],
 ): string {
   const rows = Object.entries(shape).map(([key, schema]) => {
-    const meaning = `${escapeCell(schema.description ?? "")}${notYet.includes(key) ? " (not yet)" : ""}`;
+    const meaning = `${escapeCell(schema.description ?? "")}${Object.hasOwn(notYet, key) ? " (not yet)" : ""}`;
     return `| \`${key}\` | ${escapeCell(valueWords.get(unwrap(schema))?.words ?? "")} | ${formatDefault(schema)} | ${meaning} |`;
   });
   return ["| key | takes | default | meaning |", "|---|---|---|---|", ...rows, ...more].join("\n");

@@ -44,6 +44,8 @@ export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: Comma
     ...asJson("--uses-requests", spec.usesRequests ?? {}),
     ...asJson("--uses-metas", python.metas ?? {}),
     ...asJson("--uses-dynamic-batching", python.dynamicBatching ?? {}),
+    ...(python.allowConcurrent === true ? ["--allow-concurrent"] : []),
+    ...(python.outputArrayType === undefined ? [] : ["--output-array-type", python.outputArrayType]),
     ...asJson("--grpc-server-options", ALONE_ON_PORT),
     ...(spec.exitOnExceptions.length === 0 ? [] : ["--exit-on-exceptions", ...spec.exitOnExceptions]),
   ];

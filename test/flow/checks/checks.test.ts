@@ -219,6 +219,22 @@ describe("executors", () => {
       want: ['2:5 warning [no-effect] uses_metas of executor "executor0" does nothing: it is no Python executor'],
     },
     {
+      name: "so do the other options of Jina's executors, unless they say nothing",
+      keys: "{ allow_concurrent: true, output_array_type: list, uses_dynamic_batching: {}, stateful: true }",
+      want: [
+        '2:7 warning [no-effect] allow_concurrent of executor "executor0" does nothing: it is no Python executor',
+        '2:31 warning [no-effect] output_array_type of executor "executor0" does nothing: it is no Python executor',
+      ],
+    },
+    {
+      name: "replicas of a Python executor that Jina would keep alike are refused",
+      keys: "{ name: py, uses: Up, py_modules: [app.up], stateful: true, replicas: 3, peer_ports: [1, 2, 3] }",
+      want: [
+        '2:49 error [invalid-value] executor "py": the state of a Python executor is not replicated, so its 3 replicas would come to differ | write replicas: 1, or use an executor that declares writes, such as HNSWIndexer',
+        "2:78 warning [ignored-keys] keys of Jina without a meaning here were left aside: peer_ports (line 2)",
+      ],
+    },
+    {
       name: "an endpoint without a slash is most likely a slip",
       keys: "polling: { index: ALL }",
       want: ['2:16 warning [polling] polling of "index": endpoints begin with a slash | did you mean "/index"?'],

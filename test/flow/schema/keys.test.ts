@@ -147,6 +147,8 @@ describe("unknown keys are errors that suggest the right one", () => {
       want: 'executors[0]: unknown key "parallel" | the word is "replicas" here',
     },
     { text: "executors: [{ with: {} }]", want: 'executors[0]: unknown key "with" | the word is "uses_with" here' },
+    { text: "executors: [{ ports: 2 }]", want: 'executors[0]: unknown key "ports" | the word is "port" here' },
+    { text: "with: { port_in: 2 }\nexecutors: [{}]", want: 'with: unknown key "port_in" | the word is "port" here' },
     { text: "executors: [{ zzzzzz: 2 }]", want: 'executors[0]: unknown key "zzzzzz"' },
     { text: "executors: [{ toString: 2 }]", want: 'executors[0]: unknown key "toString"' },
     {
@@ -195,8 +197,22 @@ jcloud: {}
 
   test("none is both ignored and not built", () => {
     for (const level of ["flow", "gateway", "executor"] as const) {
-      expect(IGNORED[level].filter((key) => NOT_YET[level].includes(key))).toEqual([]);
+      expect(IGNORED[level].filter((key) => Object.hasOwn(NOT_YET[level], key))).toEqual([]);
     }
+  });
+
+  test.each([
+    {
+      text: "gateway: { uses: MyGateway }",
+      want: /^1:12 .* gateway\.uses: not yet supported \| leave it out: .*protocol.*expose/,
+    },
+    { text: "with: { uses: MyGateway }", want: /^1:9 .* with\.uses: not yet supported \| leave it out: / },
+    {
+      text: "gateway: { uses_with: { a: 1 } }",
+      want: /^1:12 .* gateway\.uses_with: not yet supported \| .* belongs to uses$/,
+    },
+  ])("one that is not built says where it stands and what to do instead: $text", ({ text, want }) => {
+    expect(findings(`${text}\nexecutors: [{}]\n`)).toEqual([expect.stringMatching(want)]);
   });
 
   test("a wrong value of a key of Jina is told as such", () => {

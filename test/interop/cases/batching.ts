@@ -1,5 +1,5 @@
 import type { Case } from "../case.ts";
-import { by, makeDocs, makePost, type Client, type Posted } from "./asking.ts";
+import { by, makeDocs, makePost, postCase, type Client, type Posted } from "./asking.ts";
 
 /** How many documents each call of the executor had, by the documents that were in it. */
 function batchCase(name: string, docs: number, { client, calls, ...more }: Batch): Case {
@@ -33,4 +33,10 @@ export const BATCH_CASES: readonly Case[] = [
     calls: [4],
   }),
   batchCase("a larger request is several calls", 14, { client: "grpc stream", request_size: 14, calls: [6, 6, 2] }),
+  postCase(
+    "output_array_type: the type of embeddings in answers",
+    makePost("/together", [{ id: "vector", embedding: { values: [0.5, 1.5], dtype: "<f4" } }], {
+      options: { target_executor: "batched" },
+    }),
+  ),
 ];

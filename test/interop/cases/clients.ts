@@ -1,5 +1,6 @@
 import type { Case, Scenario } from "../case.ts";
 import { by, CLIENTS, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "./asking.ts";
+import { KEY_CASE } from "./keys.ts";
 import { findExecutorPort, PROBE_CASES } from "./probes.ts";
 
 /** A document with every field in it that a protocol carries. */
@@ -194,5 +195,6 @@ executors:
     ),
     postCase("grpc stream: compressed", makePost("/mark", makeDocs(5), by("grpc stream", { compression: "Gzip" }))),
     ...PROBE_CASES,
+    KEY_CASE,
   ],
 };

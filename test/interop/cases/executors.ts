@@ -110,6 +110,7 @@ executors:
     uses: Batched
     py_modules: [twins.py]
     uses_dynamic_batching: {/together: {preferred_batch_size: 6, timeout: 1000}}
+    output_array_type: list
 `,
   cases: [
     ...BATCH_CASES,

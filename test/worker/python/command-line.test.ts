@@ -35,6 +35,17 @@ test("a replica is started as jina executor with its place, its options as JSON 
   );
 });
 
+test("what Jina alone understands is handed to it", () => {
+  const python = {
+    modules: [],
+    dynamicBatching: { "/a": { timeout: 5 } },
+    allowConcurrent: true,
+    outputArrayType: "list",
+  } as const;
+  const line = makeCommandLine(SPEC, { python, uses: "x.yml", port: 5 }).join(" ");
+  expect(line).toContain('--uses-dynamic-batching {"/a":{"timeout":5}} --allow-concurrent --output-array-type list ');
+});
+
 describe("the Executor of a file", () => {
   test.each([
     "class A(Executor):\n  pass",

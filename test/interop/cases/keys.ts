@@ -1,0 +1,37 @@
+import { RENAMED, type Level } from "../../../src/flow/schema/key-tables.ts";
+import type { Case } from "../case.ts";
+import type { Side } from "../side.ts";
+
+type Keys = Readonly<Record<Level, readonly string[]>>;
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+/** Which keys of each place jflow reads, or takes with a notice, or names the word for. */
+async function listKnown(side: Side): Promise<Readonly<Record<Level, ReadonlySet<string>>>> {
+  const { properties = {} } = JSON.parse(await side.rig!.ok(["schema"])) as Schema;
+  const keysOf = (schema: Schema | undefined): readonly string[] => Object.keys(schema?.properties ?? {});
+  const renamed = (level: Level): readonly string[] => Object.keys(RENAMED[level]);
+  const { with: options, gateway, executors } = properties;
+  return {
+    flow: new Set([...Object.keys(properties), ...keysOf(options), ...renamed("flow")]),
+    gateway: new Set([...keysOf(gateway), ...renamed("gateway")]),
+    executor: new Set([...(executors?.items?.anyOf ?? []).flatMap(keysOf), ...renamed("executor")]),
+  };
+}
+
+/** No key of a stock flow file is a surprise: what jflow does not know it would call a slip of the pen. */
+export const KEY_CASE: Case = {
+  name: "every key of Jina's flows, gateways and executors is known",
+  ask: async (side) => {
+    const keys = (await side.ask({ op: "keys" })) as Keys;
+    if (side.kind === "jina") return keys;
+    const known = await listKnown(side);
+    const levels = Object.keys(keys) as Level[];
+    return Object.fromEntries(levels.map((level) => [level, keys[level].filter((key) => known[level].has(key))]));
+  },
+  expect: ({ flow, gateway, executor }: Keys) => flow.length > 0 && gateway.length > 0 && executor.length > 0,
+};
