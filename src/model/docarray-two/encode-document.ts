@@ -11,13 +11,10 @@ import { arrayFromLists } from "./tensor-json.ts";
 const NOTHING = new Uint8Array(0);
 const ANY: JsonSchema = {};
 const INT32 = 2 ** 31;
-const TRUTHS = new Map<unknown, boolean>([
-  [true, true],
-  [false, false],
-  ["true", true],
-  ["false", false],
-  [1, true],
-  [0, false],
+/** What pydantic takes for a truth value, texts in small letters. */
+const TRUTHS: ReadonlyMap<unknown, boolean> = new Map([
+  ...[true, 1, "1", "true", "t", "yes", "y", "on"].map((truth) => [truth, true] as const),
+  ...[false, 0, "0", "false", "f", "no", "n", "off"].map((truth) => [truth, false] as const),
 ]);
 
 /** Where a value stands in a document. */

@@ -6,33 +6,50 @@ import { toFloat64 } from "../nd-array.ts";
 /** Lists that are written for one array at most: its shape may be long where its buffer is empty. */
 const MAX_LISTS = 2 ** 20;
 
+/** Numbers of an array, and whether all are truth values, or one is a float: that decides what the array is of. */
+interface Numbers {
+  readonly values: number[];
+  isTruth: boolean;
+  isFloat: boolean;
+}
+
 /**
- * Nested lists of `parseJsonWithFloats` as an array, as numpy takes them: 64-bit integers where every number is written as one, else, and where `isFloat`, doubles; null is NaN, which
- * JSON has no other form for. Throws `INVALID_ARGUMENT` naming `path` for anything else, lists of unequal length among it.
+ * Nested lists of `parseJsonWithFloats` as an array, as numpy takes them: truth values where there is nothing else, 64-bit integers where every number is written as one, else,
+ * and where `isFloat`, doubles; null is NaN, which JSON has no other form for. Throws `INVALID_ARGUMENT` naming `path` for anything else, lists of unequal length among it.
  */
 export function arrayFromLists(lists: unknown, path: string, isFloat: boolean = false): NdArray {
   const shape: number[] = [];
   for (let level = lists; Array.isArray(level); level = level[0]) shape.push(level.length);
-  const numbers = { values: [] as number[], isFloat };
+  const numbers: Numbers = { values: [], isTruth: true, isFloat };
   if (shape.length === 0 || !flatten(lists, shape, numbers)) {
     throw new JflowError(
       "INVALID_ARGUMENT",
       `${path}: a list of numbers is expected, or lists of equal length of them`,
     );
   }
-  const isWhole = !numbers.isFloat && numbers.values.length > 0 && numbers.values.every(Number.isSafeInteger);
-  const elements = isWhole ? BigInt64Array.from(numbers.values, BigInt) : Float64Array.from(numbers.values);
-  return { dtype: isWhole ? "<i8" : "<f8", shape, buffer: new Uint8Array(elements.buffer) };
+  return { shape, ...packNumbers(numbers) };
 }
 
-function flatten(value: unknown, shape: readonly number[], into: { values: number[]; isFloat: boolean }): boolean {
+function packNumbers({ values, isTruth, isFloat }: Numbers): Pick<NdArray, "dtype" | "buffer"> {
+  if (values.length > 0 && isTruth) return { dtype: "|b1", buffer: Uint8Array.from(values) };
+  const isWhole = !isFloat && values.length > 0 && values.every(Number.isSafeInteger);
+  const elements = isWhole ? BigInt64Array.from(values, BigInt) : Float64Array.from(values);
+  return { dtype: isWhole ? "<i8" : "<f8", buffer: new Uint8Array(elements.buffer) };
+}
+
+function flatten(value: unknown, shape: readonly number[], into: Numbers): boolean {
   const [size, ...rest] = shape;
   if (size !== undefined) {
     return Array.isArray(value) && value.length === size && value.every((item) => flatten(item, rest, into));
   }
+  if (typeof value === "boolean") {
+    into.values.push(value ? 1 : 0);
+    return true;
+  }
   const number = value === null ? { value: NaN, isFloat: true } : writtenNumber(value);
   if (number === undefined) return false;
   into.values.push(number.value);
+  into.isTruth = false;
   into.isFloat ||= number.isFloat;
   return true;
 }

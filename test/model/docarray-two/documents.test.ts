@@ -67,6 +67,7 @@ describe("a field is what its schema says", () => {
     ["a float, written as an integer", '{"price":7}', 3],
     ["a truth", '{"ok":true}', 4],
     ["a truth, as a number", '{"ok":0}', 4],
+    ["a truth, in pydantic's words", '{"ok":"Yes"}', 4],
     ["a tensor", '{"embedding":[1,2]}', 6],
     ["a tensor that may be null", '{"maybe":[1,2]}', 6],
     ["a document", '{"part":{"weight":1}}', 7],
@@ -98,6 +99,7 @@ describe("JSON comes back as it was, floats with a point", () => {
     ['{"embedding":[1,2]}'],
     ['{"embedding":[[1.0,2.0],[3.0,4.5]]}'],
     ['{"embedding":[]}'],
+    ['{"embedding":[[true],[false]]}'],
     ['{"tags":{"a":1,"b":1.0,"c":[true,null,"x",{"d":2}],"__proto__":3}}'],
     ['{"counts":{"a":1}}'],
     ['{"rows":[[1.0,2.5],[]]}'],
@@ -112,6 +114,10 @@ describe("JSON comes back as it was, floats with a point", () => {
 
   test("null in a tensor is NaN, which JSON has no other form for", () => {
     expect(travel('{"embedding":[0.5,null]}')).toBe('{"embedding":[0.5,null]}');
+  });
+
+  test("truth values among numbers of a tensor are numbers", () => {
+    expect(travel('{"embedding":[true,2,false]}')).toBe('{"embedding":[1,2,0]}');
   });
 
   test("a whole number too large for 32 bits is a float where any value is allowed", () => {
