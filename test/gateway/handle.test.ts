@@ -52,6 +52,16 @@ describe("the walk", () => {
     expect(a.workers[0]!.seen, "a was called").toEqual([]);
   });
 
+  test.each([
+    ["docarray 1, which Jina asks nevertheless, ends", {}, true],
+    ["docarray 2 never ends", { schemas: { "/y": { input: {}, output: {} } } }, false],
+  ])("the route of an executor passed by, of %s", async (_, told, hasEnd) => {
+    const a = await startDeployment("a", append("a"), { endpoints: ["/y"], ...told });
+    const gateway = await startGateway(makeTopology([a.deployment]));
+    const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
+    expect(viewDataRequest(response).routes.map(({ endMs }) => endMs !== undefined)).toEqual([true, hasEnd]);
+  });
+
   test("target_executor matches from the start of a name, and no executor sees it", async () => {
     const a = await startDeployment("a1", append("a"));
     const b = await startDeployment("b1", append("b"), { needs: ["a1"] });
