@@ -11,7 +11,11 @@ import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
 import { TLS_SCENARIO } from "./cases/tls.ts";
 import { TUTORIAL_SCENARIO } from "./cases/tutorial.ts";
 import { LATE_SCENARIO, UNREACHABLE_SCENARIO } from "./cases/unreachable.ts";
-import { VERSION_TWO_PASS_SCENARIO, VERSION_TWO_SCENARIO } from "./cases/version-two.ts";
+import { CHAIN_TWO_SCENARIO, DEFAULT_TWO_SCENARIO } from "./cases/version-two/chain.ts";
+import { INDEX_TWO_SCENARIO } from "./cases/version-two/index.ts";
+import { KINDS_TWO_SCENARIO } from "./cases/version-two/kinds.ts";
+import { VERSION_TWO_PASS_SCENARIO, VERSION_TWO_SCENARIO } from "./cases/version-two/twins.ts";
+import { OUR_WORKER_TWO_SCENARIO } from "./cases/version-two/worker.ts";
 import { HTTP_SCENARIO } from "./cases/web.ts";
 import { WEBSOCKET_SCENARIO } from "./cases/websocket.ts";
 
@@ -39,4 +43,9 @@ export const SCENARIOS: readonly Scenario[] = [
   VERSION_TWO_SCENARIO,
   VERSION_TWO_PASS_SCENARIO,
   EITHER_FORM_SCENARIO,
+  KINDS_TWO_SCENARIO,
+  CHAIN_TWO_SCENARIO,
+  DEFAULT_TWO_SCENARIO,
+  OUR_WORKER_TWO_SCENARIO,
+  INDEX_TWO_SCENARIO,
 ];

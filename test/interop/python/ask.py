@@ -8,7 +8,7 @@ from jina import Client
 VERSION_TWO = docarray.__version__ >= '0.30'
 if VERSION_TWO:
     from docarray import DocList
-    from documents_two import Item, make, tell
+    from documents_two import TYPES, make, tell
 else:
     from documents_one import make, tell
 
@@ -43,9 +43,11 @@ def post(job, answer):
     if 'return_responses' not in options and not job.get('callbacks'):
         options['return_responses'] = True
     if VERSION_TWO:
-        options['return_type'] = DocList[Item]
+        options['return_type'] = DocList[TYPES[job.get('returns', job.get('type', 'Item'))]]
     docs = job.get('docs')
-    inputs = None if docs is None else make(docs)
+    inputs = None if docs is None else make(docs, *([job['type']] if 'type' in job else []))
+    if job.get('single'):
+        inputs = inputs[0]
     if job.get('generator'):
         inputs = (doc for doc in list(inputs))
     try:

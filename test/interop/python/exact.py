@@ -17,3 +17,13 @@ def exact(job, answer):
 def nearest(docs, distances, limit):
     ranked = sorted((distance, doc['id']) for distance, doc in zip(distances, docs))
     return [[id, distance] for distance, id in ranked[:limit]]
+
+
+def nearest_vectors(job, answer):
+    """The same of dense vectors by numpy: cosine distances in 64 bits."""
+    import numpy as np
+
+    vectors, asked = (np.array(job[name], dtype='f8') for name in ('vectors', 'asked'))
+    units, asked = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (vectors, asked))
+    found = 1 - asked @ units.T
+    answer([[[job['ids'][i], row[i]] for i in np.lexsort((job['ids'], row))[: job['limit']]] for row in found.tolist()])

@@ -1,5 +1,5 @@
-import type { Scenario } from "../case.ts";
-import { by, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "./asking.ts";
+import type { Scenario } from "../../case.ts";
+import { by, CLIENTS, makeDocs, makePost, postCase, type Doc, type Posted } from "../asking.ts";
 
 const TWO: readonly Doc[] = [
   {
@@ -7,12 +7,11 @@ const TWO: readonly Doc[] = [
     text: "ünï",
     number: 7,
     tags: { k: 1, list: [1, "x"] },
-    embedding: [0.5, 1.5],
+    embedding: { dtype: "<f4", values: [0.5, 1.5] },
     matches: [{ id: "m", text: "t", score: 0.5 }],
   },
   { id: "b", text: "b" },
 ];
-const TWO_CLIENTS: readonly Client[] = ["grpc stream", "grpc unary", "websocket", "http"];
 
 export const VERSION_TWO_SCENARIO: Scenario = {
   name: "docarray 2, stock executors",
@@ -23,7 +22,7 @@ executors:
   - {name: one, uses: TwinTwo, py_modules: [documents_two.py, twins_two.py]}
   - {name: sharded, uses: TwinTwo, py_modules: [documents_two.py, twins_two.py], shards: 2, polling: ALL}
 `,
-  cases: TWO_CLIENTS.flatMap((client) => [
+  cases: CLIENTS.flatMap((client) => [
     postCase(`${client}: documents of every kind`, makePost("/mark", TWO, by(client, { target_executor: "one" }))),
     postCase(
       `${client}: many documents`,
@@ -51,7 +50,7 @@ with: {@listen}
 executors:
   - {name: one}
 `,
-  cases: TWO_CLIENTS.map((client) =>
+  cases: CLIENTS.map((client) =>
     postCase(`${client}: documents come back as they were`, makePost("/echo", TWO, by(client))),
   ),
 };

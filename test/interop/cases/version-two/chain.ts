@@ -1,0 +1,58 @@
+import type { Case, Scenario } from "../../case.ts";
+import { by, CLIENTS, makePost, postCase, type Client, type Doc, type Posted } from "../asking.ts";
+
+const RAW: readonly Doc[] = [
+  { id: "a", text: "abc" },
+  { id: "b", text: "abcdef" },
+];
+
+const asked: Partial<Case> = {
+  deliberate: { reason: "docarray-2-target", expect: ({ responses }: Posted) => responses[0]?.docs.length === 2 },
+};
+
+function casesOf(client: Client): readonly Case[] {
+  const ask = (name: string, docs: readonly Doc[], more: Doc, options: Doc = {}): Case =>
+    postCase(
+      `${client}: ${name}`,
+      makePost("/judge", docs, { ...by(client, options), type: "Raw", ...more }),
+      client === "http" && "target_executor" in options ? asked : {},
+    );
+  return [
+    ask("two executors with documents of their own", RAW, { returns: "Judged", parameters: { least: 4 } }),
+    ask("the first alone", RAW, { returns: "Counted" }, { target_executor: "count" }),
+    ask(
+      "the second alone",
+      RAW.map((doc) => ({ ...doc, letters: 9 })),
+      { type: "Counted", returns: "Judged" },
+      { target_executor: "judge" },
+    ),
+  ];
+}
+
+/** Executors in a row, each of which gives other documents than it takes. */
+export const CHAIN_TWO_SCENARIO: Scenario = {
+  name: "docarray 2, several executors",
+  docarray: 2,
+  flow: `jtype: Flow
+with: {@listen}
+executors:
+  - {name: count, uses: Count, py_modules: [documents_two.py, twins_two.py]}
+  - {name: judge, uses: Judge, py_modules: [documents_two.py, twins_two.py]}
+`,
+  cases: CLIENTS.flatMap(casesOf),
+};
+
+/** `@requests` without an endpoint. */
+export const DEFAULT_TWO_SCENARIO: Scenario = {
+  name: "docarray 2, an executor for all endpoints",
+  docarray: 2,
+  flow: `jtype: Flow
+with: {@listen}
+executors:
+  - {name: rest, uses: CatchTwo, py_modules: [documents_two.py, twins_two.py]}
+`,
+  cases: CLIENTS.flatMap((client) => [
+    postCase(`${client}: an endpoint of its own`, makePost("/default", RAW, { ...by(client), type: "Raw" })),
+    postCase(`${client}: any other`, makePost("/other", RAW, { ...by(client), type: "Raw" })),
+  ]),
+};
