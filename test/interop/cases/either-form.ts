@@ -9,9 +9,14 @@ const LINES: readonly Doc[] = [
 
 type Told = readonly Doc[];
 
+/** A number, also as the stock side tells one of docarray 2: `float 0.5`. */
+function readNumber(told: unknown): number {
+  return Number(String(told).replace(/^\w+ /, ""));
+}
+
 /** What both ways of asking have in common: docarray 1's fields, and those of their own as tags. */
 function tell({ id, text, number, tags, embedding }: Doc): Doc {
-  const values = Array.isArray(embedding) ? embedding : ((embedding as { values?: unknown } | null)?.values ?? null);
+  const list: unknown = Array.isArray(embedding) ? embedding : (embedding as { values?: unknown } | null)?.values;
   const own = tags as Readonly<Record<string, unknown>>;
   return {
     id,
@@ -19,7 +24,7 @@ function tell({ id, text, number, tags, embedding }: Doc): Doc {
     number: number ?? own["number"],
     k: own["k"] ?? null,
     list: own["list"] ?? null,
-    embedding: values,
+    embedding: Array.isArray(list) ? list.map(readNumber) : null,
   };
 }
 
