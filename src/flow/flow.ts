@@ -93,7 +93,7 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
   checkExecutors(draft, place, checking);
   checkConditions(draft, checking);
   checkExternal(draft, checking);
-  checkTls(draft, place, checking);
+  checkTls(draft, { ...place, read: (path) => source.read?.(path) }, checking);
   checkServerTls(file, checking);
   return {
     ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, place) }),

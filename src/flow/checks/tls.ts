@@ -1,4 +1,6 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
+import { messageOf } from "../../util/error-code.ts";
 import type { Draft } from "../draft.ts";
 import type { Checking } from "../schema/read-keys.ts";
 import { formatPath } from "../text/diagnostics.ts";
@@ -9,19 +11,60 @@ import type { UsesPlace } from "../uses.ts";
 
 const KEYS = ["ssl_certfile", "ssl_keyfile"] as const;
 
-/** The gateway's certificate and its key come together, and are there. */
-export function checkTls(draft: Draft, place: UsesPlace, { report, places }: Checking): void {
+type TlsKey = (typeof KEYS)[number];
+type TlsTexts = { [key in TlsKey]?: string | undefined };
+
+/** Where the files are, and what stands in them. */
+export interface TlsPlace extends UsesPlace {
+  /** Undefined where nobody can tell. Throws what keeps a file from being read. */
+  read(path: string): string | undefined;
+}
+
+/** The gateway's certificate and its key come together, are there, and belong together. */
+export function checkTls(draft: Draft, place: TlsPlace, { report, places }: Checking): void {
+  const fail = (key: TlsKey, message: string): void => {
+    const path = findStated(draft, key) ?? [key];
+    report.add({ code: "invalid-value", span: places.valueAt(path), path, message });
+  };
+  const texts: TlsTexts = {};
   for (const [index, key] of KEYS.entries()) {
     const file = draft.gateway[key];
-    const path = findStated(draft, key);
-    if (file === undefined || path === undefined) continue;
-    const at = { code: "invalid-value", span: places.valueAt(path), path } as const;
+    if (file === undefined) continue;
     const other = KEYS[1 - index]!;
-    if (draft.gateway[other] === undefined) {
-      report.add({ ...at, message: `${key} without ${other}: TLS needs both` });
-    }
+    if (draft.gateway[other] === undefined) fail(key, `${key} without ${other}: TLS needs both`);
     const found = resolve(place.directory, file);
-    if (!place.exists(found)) report.add({ ...at, message: `${key}: ${file} does not exist (looked for ${found})` });
+    if (!place.exists(found)) fail(key, `${key}: ${file} does not exist (looked for ${found})`);
+    else
+      attempt(
+        () => (texts[key] = place.read(found)),
+        (reason) => fail(key, `${key}: cannot read ${file}: ${reason}`),
+      );
+  }
+  checkPair(texts, fail);
+}
+
+/** The servers would fail with OpenSSL's words alone, which say neither which file nor what is wrong. */
+function checkPair(texts: TlsTexts, fail: (key: TlsKey, message: string) => void): void {
+  const { ssl_certfile: certText, ssl_keyfile: keyText } = texts;
+  const certificate = attempt(
+    () => (certText === undefined ? undefined : new X509Certificate(certText)),
+    (reason) => fail("ssl_certfile", `ssl_certfile: no certificate in PEM (${reason})`),
+  );
+  const key = attempt(
+    () => (keyText === undefined ? undefined : createPrivateKey(keyText)),
+    (reason) => fail("ssl_keyfile", `ssl_keyfile: no private key in PEM without a passphrase (${reason})`),
+  );
+  if (certificate && key && !certificate.checkPrivateKey(key))
+    fail("ssl_keyfile", "ssl_keyfile: not the key of the certificate in ssl_certfile");
+}
+
+/** What comes of it; undefined once its failure is told. */
+function attempt<Value>(make: () => Value, fail: (reason: string) => void): Value | undefined {
+  try {
+    return make();
+  } catch (error) {
+    fail(messageOf(error));
+    return undefined;
   }
 }
 
