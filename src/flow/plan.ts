@@ -18,11 +18,21 @@ export function planReplicas(flow: Flow): Plan {
 
 function planDeployment(deployment: Deployment): PlannedReplica[] {
   if (deployment.external) return [];
-  const { name, shards, replicas, uses } = deployment;
+  const { name, shards, replicas, uses, port: ports } = deployment;
+  const hasPorts = ports.length === shards * replicas;
   const workers = Array.from({ length: shards * replicas }, (_, index): PlannedReplica => {
     const shard = Math.floor(index / replicas);
     const replica = index % replicas;
-    return { address: formatAddress(name, shard, replica), deployment: name, part: "worker", shard, replica, uses };
+    const port = hasPorts ? { port: ports[index]! } : {};
+    return {
+      address: formatAddress(name, shard, replica),
+      deployment: name,
+      part: "worker",
+      shard,
+      replica,
+      uses,
+      ...port,
+    };
   });
   return [
     ...workers,

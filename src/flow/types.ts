@@ -76,6 +76,7 @@ export interface Deployment {
   /** It runs elsewhere, at `host` and `port`. */
   readonly external: boolean;
   readonly host: readonly string[];
+  /** Of one that runs here: as many as its processes, or without effect. */
   readonly port: readonly number[];
   readonly tls: boolean;
   readonly grpcMetadata: Readonly<Record<string, string>>;
@@ -115,6 +116,8 @@ export interface PlannedReplica {
   readonly replica: number;
   /** What it runs; absent for the gateway. */
   readonly uses?: Uses;
+  /** Where it listens, if the file says so. */
+  readonly port?: number;
 }
 
 /** Every process a flow should have, workers first, the gateway last. */

@@ -60,6 +60,8 @@ export interface ReplicaSpec {
   readonly workspace: string;
   readonly durability: Durability;
   readonly host: string;
+  /** Absent: a free one, another at each start. */
+  readonly port?: number;
   /** The supervisor's Unix socket (`jflow.Control`). */
   readonly controlSocket: string;
   /** The largest message taken, in bytes. */

@@ -150,7 +150,7 @@ class RunningWorker implements Worker {
   #serve(known: KnownExecutor, service: ReplicaService): Promise<WorkerServer> {
     return serveWorker({
       host: this.#spec.host,
-      port: 0,
+      port: this.#spec.port ?? 0,
       maxMessageBytes: this.#spec.maxMessageBytes,
       handler: (request, { signal }) => this.#gate.pass(() => service.handle(request, signal)),
       endpoints: {

@@ -52,9 +52,9 @@ describe("an external executor", () => {
   });
 
   test("keys that do nothing are named, on either side", () => {
-    expect(findings("executors:\n  - external: true\n    port: 1\n    shards: 2\n  - port: 5\n")).toEqual([
+    expect(findings("executors:\n  - external: true\n    port: 1\n    shards: 2\n  - tls: true\n")).toEqual([
       '4:5 warning [no-effect] shards of executor "executor0" does nothing: it runs elsewhere (external)',
-      '5:5 warning [no-effect] port of executor "executor1" does nothing: it is not external',
+      '5:5 warning [no-effect] tls of executor "executor1" does nothing: it is not external',
     ]);
   });
 });

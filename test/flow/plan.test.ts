@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { planReplicas } from "../../src/flow/flow.ts";
 import { parseAddress } from "../../src/model/address.ts";
-import { readGood } from "./reading.ts";
+import { findings, readGood } from "./reading.ts";
 
 function addresses(text: string): readonly string[] {
   return planReplicas(readGood(text, { files: ["/p/merge.ts"] })).replicas.map(
@@ -34,6 +34,31 @@ describe("the plan holds every process of a flow", () => {
     },
   ])("$name", ({ text, want }) => {
     expect(addresses(text)).toEqual(want);
+  });
+
+  test("each worker has the port the file gives it, in the order of shards and replicas, and helpers have none", () => {
+    const text = `executors:
+  - { name: lone, port: 1 }
+  - { name: many, shards: 2, replicas: 2, port: [11, 12, 13, 14], uses_after: ./merge.ts }
+  - { name: free, replicas: 2 }
+`;
+    const { replicas } = planReplicas(readGood(text, { files: ["/p/merge.ts"] }));
+    expect(replicas.filter(({ port }) => port !== undefined).map(({ address, port }) => [address, port])).toEqual([
+      ["lone/0/0", 1],
+      ["many/0/0", 11],
+      ["many/0/1", 12],
+      ["many/1/0", 13],
+      ["many/1/1", 14],
+    ]);
+  });
+
+  test("ports that are not as many as the processes leave all of them free, which is said", () => {
+    const text = "executors: [{ name: a, shards: 2, replicas: 2, port: [1, 2] }, { port: [3, 4] }]";
+    expect(findings(text)).toEqual([
+      '1:48 warning [no-effect] port of executor "a" does nothing: 2 in port for 4 processes, each with its own',
+      '1:66 warning [no-effect] port of executor "executor1" does nothing: 2 in port for one process',
+    ]);
+    expect(planReplicas(readGood(text)).replicas.filter(({ port }) => port !== undefined)).toEqual([]);
   });
 
   test("every planned address is one, and none is there twice", () => {

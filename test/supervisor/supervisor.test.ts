@@ -40,6 +40,15 @@ afterEach(async () => bench[Symbol.asyncDispose]());
 const flow = (executor: string, port = 0): string =>
   `jtype: Flow\nwith: { port: ${port}, protocol: http }\nexecutors:\n  - { name: e, ${executor} }\n`;
 
+/** One that was free a moment ago. */
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
 async function ready(file: string): Promise<WatchedFlow> {
   const up = await bench.up(file);
   await up.seen("ready");
@@ -184,6 +193,18 @@ describe("a child", () => {
     expect(after.pid).not.toBe(before.pid);
     expect((await up.status()).flow.gateway).toEqual(doors);
     expect(await post(up, "/index", ["a"])).toBe("ok");
+  });
+
+  test("listens where the file says, also when it comes back", async () => {
+    const port = await findPort();
+    await bench.write("flow.yml", flow(`uses: ./shout.ts, port: ${port}`));
+    const up = await ready("flow.yml");
+    const before = await up.replica("e/0/0");
+    signalProcess(before.pid!, "SIGKILL");
+    await back(up, "e/0/0");
+    const after = await up.replica("e/0/0");
+    expect(after.pid).not.toBe(before.pid);
+    expect([before.port, after.port]).toEqual([port, port]);
   });
 
   test("that is stopped (SIGSTOP) is found, killed and replaced", async () => {

@@ -3,7 +3,7 @@ import { listExternalPlaces } from "../external.ts";
 import type { Checking } from "../schema/read-keys.ts";
 
 /** Keys that speak of a process elsewhere. */
-const OF_EXTERNAL = ["host", "port", "tls", "grpc_metadata"] as const;
+const OF_EXTERNAL = ["host", "tls", "grpc_metadata"] as const;
 /** Keys that speak of a process of ours. */
 const OF_OURS = ["uses_with", "shards", "replicas", "workspace", "uses_before", "uses_after", "env"] as const;
 
@@ -12,10 +12,20 @@ export function checkExternal(draft: Draft, checking: Checking): void {
   for (const executor of draft.executors) {
     const { external } = executor.values;
     if (external) checkPlaces(executor, checking);
+    else checkPorts(executor, checking);
     const idle = external ? OF_OURS : OF_EXTERNAL;
     const reason = external ? "it runs elsewhere (external)" : "it is not external";
     for (const key of idle) warnOfIdle(executor, key, reason, checking);
   }
+}
+
+/** Jina gives a port to a lone process, and free ones to several; a list gives each its own here. */
+function checkPorts(executor: DraftExecutor, checking: Checking): void {
+  const { shards, replicas, port } = executor.values;
+  const count = shards * replicas;
+  if (port.length === count) return;
+  const reason = `${port.length} in port for ${count === 1 ? "one process" : `${count} processes, each with its own`}`;
+  warnOfIdle(executor, "port", reason, checking);
 }
 
 function checkPlaces(executor: DraftExecutor, { report, places }: Checking): void {

@@ -23,7 +23,7 @@ function protocolsOf(gateway: GatewayValues): readonly Protocol[] {
   return gateway.protocol ?? gateway.protocols ?? (portsOf(gateway) === undefined ? ["grpc", "http"] : ["grpc"]);
 }
 
-/** As many ports as protocols, each port once, the admin port apart from them, one word for each. */
+/** As many ports as protocols, each port once, those of executors and the admin port too, one word for each. */
 export function checkListeners(draft: Draft, checking: Checking): void {
   reportSynonyms(draft, checking);
   if (!reportCounts(draft, checking)) reportPortsUsedTwice(draft, checking);
@@ -73,6 +73,9 @@ function reportPortsUsedTwice(draft: Draft, { report, places }: Checking): void 
   };
   for (const [index, { protocol, port }] of resolveListeners(draft.gateway).entries()) {
     claim(port, protocol, [...stated, index]);
+  }
+  for (const { name, path, values } of draft.executors.filter(({ values: { external } }) => !external)) {
+    for (const [index, port] of values.port.entries()) claim(port, `executor "${name}"`, [...path, "port", index]);
   }
   claim(draft.gateway.admin_port, "the admin interface", findStated(draft, ["admin_port"]) ?? ["gateway"]);
 }

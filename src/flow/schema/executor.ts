@@ -124,7 +124,9 @@ const shape = {
   py_modules: texts("a file").default([]).describe("Python files of a Python executor"),
   external: truth().default(false).describe("It runs elsewhere, at host and port"),
   host: texts("a host").default([]).describe("Where an external one runs"),
-  port: oneOrMore(whole(1, 65_535), "a port").default([]).describe("Where an external one listens"),
+  port: oneOrMore(whole(1, 65_535), "a port")
+    .default([])
+    .describe("Where an external one listens; for one of ours a port for each of its processes. Default: free ones"),
   tls: truth().default(false).describe("An external one is called over TLS"),
   grpc_metadata: textMap("a mapping of names to text").default({}).describe("Metadata of each call to an external one"),
   when: anyMap("a condition").optional().describe("Only documents that meet this condition are sent to it"),

@@ -56,6 +56,7 @@ export function workerSpec(
     workspace: workspaceOf(flow, deployment, planned, places),
     durability: deployment.durability,
     host: WORKER_HOST,
+    ...(planned.port === undefined ? {} : { port: planned.port }),
     controlSocket: places.controlSocket,
     maxMessageBytes: flow.gateway.maxMessageBytes,
     exitOnExceptions: deployment.exitOnExceptions,

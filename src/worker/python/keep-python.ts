@@ -46,7 +46,7 @@ const EXIT_KILLED = 1;
 export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurroundings): Promise<KeptPython> {
   const python = spec.module.python!;
   await makeFolder(spec.workspace);
-  const port = await findFreePort(spec.host);
+  const port = spec.port ?? (await findFreePort(spec.host));
   const uses = await nameUses(python);
   const child = startPython(makeCommandLine(spec, { python, uses, port }), surroundings);
   const peer = connectJina(`${spec.host}:${port}`);

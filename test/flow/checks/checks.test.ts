@@ -173,6 +173,19 @@ describe("listeners", () => {
   });
 });
 
+test("a port of an executor is nobody else's; what others listen on elsewhere is theirs", () => {
+  const text = `gateway: { port: 5 }
+executors:
+  - { name: a, port: 5 }
+  - { name: b, replicas: 2, port: [6, 6] }
+  - { name: c, external: true, port: 6 }
+`;
+  expect(findings(text)).toEqual([
+    '3:22 error [listener] port 5 is used twice: for grpc and for executor "a"',
+    '4:39 error [listener] port 6 is used twice: for executor "b" and for executor "b"',
+  ]);
+});
+
 describe("executors", () => {
   test.each([
     {

@@ -1,7 +1,7 @@
 import type { Case, Scenario } from "../case.ts";
 import { by, CLIENTS, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "./asking.ts";
 import { KEY_CASE } from "./keys.ts";
-import { findExecutorPort, PROBE_CASES } from "./probes.ts";
+import { findExecutorPorts, PROBE_CASES } from "./probes.ts";
 
 /** A document with every field in it that a protocol carries. */
 const FULL: Doc = {
@@ -159,15 +159,21 @@ const holdsSparse = ({ responses }: Posted): boolean =>
   responses[0]?.docs.every(({ embedding }) => (embedding as { places: unknown[] } | undefined)?.places.length === 3) ??
   false;
 
-export const CLIENT_SCENARIO: Scenario = {
-  name: "clients",
-  prepare: findExecutorPort,
-  flow: `jtype: Flow
+/** Both flows run at once, so that each has a port of its own. */
+function flowWithPort(port: string): string {
+  return `jtype: Flow
 with: {@listen}
 executors:
-  - {name: first, uses: @Twin, uses_with: {mark: one}, port: @first}
+  - {name: first, uses: @Twin, uses_with: {mark: one}, port: ${port}}
   - {name: second, uses: @Twin, uses_with: {mark: two}}
-`,
+`;
+}
+
+export const CLIENT_SCENARIO: Scenario = {
+  name: "clients",
+  prepare: findExecutorPorts,
+  flow: flowWithPort("@jina"),
+  jflowFlow: flowWithPort("@jflow"),
   cases: [
     ...CLIENTS.flatMap(eachClient),
     ...CLIENTS.flatMap(targetCases),

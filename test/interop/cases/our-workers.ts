@@ -1,29 +1,33 @@
 import type { Case, Prepared, Scenario } from "../case.ts";
-import { startJflow, type Side } from "../side.ts";
+import { findPorts, startJflow, type Side } from "../side.ts";
 import type { Stock } from "../stock.ts";
+import { eventually } from "../../rig/rig.ts";
 import { makeDocs, makePost, type Posted } from "./asking.ts";
 import { executorCases, maskReplica } from "./executors.ts";
 
 const HEAD = "jtype: Flow\nwith: {@listen}\nexecutors:";
+/** `@fixed` stands for where the worker listens. */
 const WORKERS = `
-  - {name: mine, uses: @Twin, uses_with: {mark: w}}
+  - {name: mine, uses: @Twin, uses_with: {mark: w}@fixed}
   - {name: pair, uses: @Twin, uses_with: {mark: p}, replicas: 2}`;
 const SHARDS = `
   - {name: sharded, uses: @Twin, uses_with: {mark: s}, shards: 3, polling: ALL}`;
 
 /** Two flows of jflow: the ports of the workers of one and of the gateway of the other are told. */
 async function hostOurs(stock: Stock): Promise<Prepared> {
+  const [mine = 0] = await findPorts(1);
   const flows: Side[] = [];
   const stop = async (): Promise<void> => {
     for (const flow of flows) await flow[Symbol.asyncDispose]();
   };
   try {
-    for (const executors of [WORKERS, SHARDS]) flows.push(await startJflow(stock, HEAD + executors, 1));
+    const workersAtPort = WORKERS.replace("@fixed", `, port: ${mine}`);
+    for (const executors of [workersAtPort, SHARDS]) flows.push(await startJflow(stock, HEAD + executors, 1));
     const [workers, shards] = flows;
     const portOf = async (address: string): Promise<number> => (await workers!.rig!.replica(address)).port!;
-    const [mine, left, right] = await Promise.all(["mine/0/0", "pair/0/0", "pair/0/1"].map(portOf));
+    const [left, right] = await Promise.all(["pair/0/0", "pair/0/1"].map(portOf));
     return {
-      values: { mine: mine!, left: left!, right: right!, gateway: shards!.ports.grpc },
+      values: { mine, left: left!, right: right!, gateway: shards!.ports.grpc },
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
@@ -48,6 +52,20 @@ const BALANCED: Case = {
   expect: (counts: readonly number[]) => counts.join() === "4,4",
 };
 
+/** A worker ends itself in a request; what is asked of it then is answered as soon as it is back, at the port it has been given. */
+const REVIVED: Case = {
+  name: "a worker that died is found again",
+  ask: async (side) => {
+    const options = { target_executor: "mine" };
+    await side.ask(makePost("/die", makeDocs(1), { options }), 1000);
+    return eventually("it answers again", async () => {
+      const { responses } = (await side.ask(makePost("/mark", makeDocs(1), { options }), 3000)) as Partial<Posted>;
+      return responses?.map(({ docs, status }) => ({ docs, status }));
+    });
+  },
+  expect: ([answer]: Posted["responses"]) => answer?.docs[0]?.["text"] === "text 0|w",
+};
+
 /** A stock gateway keeps nothing of a failed answer of an external flow but its status: `_shards` stays behind, and no route is marked. */
 function keepStatus(one: Case): Case {
   const tell = async (side: Side): Promise<unknown> => {
@@ -68,7 +86,7 @@ export const OUR_WORKER_SCENARIO: Scenario = {
   - {name: pair, external: true, host: [127.0.0.1, 127.0.0.1], port: [@left, @right]}
   - {name: sharded, external: true, host: 127.0.0.1, port: @gateway}
 `,
-  jflowFlow: HEAD + WORKERS + SHARDS,
+  jflowFlow: HEAD + WORKERS.replace("@fixed", "") + SHARDS,
   cases: [
     ...executorCases({ target_executor: "mine" }),
     ...renamed("a pair", executorCases({ target_executor: "pair" }).map(maskReplica)),
@@ -82,5 +100,6 @@ export const OUR_WORKER_SCENARIO: Scenario = {
       ask: async (side) => side.ask({ op: "ready" }),
       expect: ({ ready }: { ready: boolean }) => ready,
     },
+    REVIVED,
   ],
 };

@@ -1,15 +1,14 @@
 import type { Case, Prepared } from "../case.ts";
 import { findPorts, type Side } from "../side.ts";
 
-/** What is pinged where an executor of a stock flow listens; jflow chooses its own port. */
-export async function findExecutorPort(): Promise<Prepared> {
-  const [first = 0] = await findPorts(1);
-  return { values: { first }, [Symbol.asyncDispose]: () => Promise.resolve() };
+/** Where the executor `first` of each flow listens. */
+export async function findExecutorPorts(): Promise<Prepared> {
+  const [jina = 0, jflow = 0] = await findPorts(2);
+  return { values: { jina, jflow }, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-/** Where the one replica of `first` listens. */
-async function executorPortOf(side: Side): Promise<number> {
-  return side.rig === undefined ? Number(side.values!["first"]) : (await side.rig.replica("first/0/0")).port!;
+function executorPortOf({ kind, values }: Side): number {
+  return Number(values![kind]);
 }
 
 type Exits = Readonly<Record<string, number>>;
@@ -25,7 +24,7 @@ async function pingAll(side: Side, targets: Readonly<Record<string, readonly [st
 
 const WATCHED = ["", "jina.JinaRPC", "jina.JinaSingleDataRequestRPC"] as const;
 
-/** For flows that have an executor `first` at `findExecutorPort`. */
+/** For flows that have an executor `first` at `findExecutorPorts`. */
 export const PROBE_CASES: readonly Case[] = [
   {
     name: "jina ping of gateway, executor and flow: exit 0",
@@ -34,7 +33,7 @@ export const PROBE_CASES: readonly Case[] = [
       return pingAll(side, {
         gateway: ["gateway", `grpc://127.0.0.1:${grpc}`],
         httpGateway: ["gateway", `http://127.0.0.1:${http}`],
-        executor: ["executor", `127.0.0.1:${await executorPortOf(side)}`],
+        executor: ["executor", `127.0.0.1:${executorPortOf(side)}`],
         flow: ["flow", `grpc://127.0.0.1:${grpc}`],
         httpFlow: ["flow", `http://127.0.0.1:${http}`],
         websocketFlow: ["flow", `ws://127.0.0.1:${side.ports.websocket}`],
@@ -59,7 +58,7 @@ export const PROBE_CASES: readonly Case[] = [
     ask: async (side) => {
       const watch = async (service: string, port?: number): Promise<unknown> =>
         side.ask({ op: "watch", service, ...(port === undefined ? {} : { at: port }) });
-      return Promise.all([...WATCHED.map(async (name) => watch(name)), watch("", await executorPortOf(side))]);
+      return Promise.all([...WATCHED.map(async (name) => watch(name)), watch("", executorPortOf(side))]);
     },
     expect: (watches: readonly { said: readonly string[] }[]) =>
       watches.every(({ said }) => said.length === 1 && said[0] === "SERVING"),
