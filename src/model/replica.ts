@@ -133,7 +133,7 @@ export interface WorkerHello {
   readonly keptPid?: number;
   /** Whether the copy holds any record or snapshot. */
   readonly empty?: boolean;
-  /** Sentences for the user: hnswlib is missing, a torn tail was cut. */
+  /** Sentences for the user, each with the name of what it is about: hnswlib is missing, a torn tail was cut. */
   readonly notices: readonly string[];
 }
 

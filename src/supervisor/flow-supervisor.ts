@@ -5,7 +5,6 @@ import type { GatewayHello, WorkerHello } from "../model/replica.ts";
 import { readyEvent, replicaEvent } from "./decide/flow-events.ts";
 import { reconcile, type FlowPhase, type PlannedState, type ReplicaAction } from "./decide/reconcile.ts";
 import { describeExit, describeState, isLive, onSettled, type Exit, type ExitContext } from "./decide/replica-state.ts";
-import { helperName } from "./decide/topology.ts";
 import { ExternalReplicas } from "./external/external-replicas.ts";
 import { FlowFacts } from "./flow-facts.ts";
 import { startHeartbeats } from "./children/heartbeats.ts";
@@ -153,7 +152,7 @@ export class FlowSupervisor implements ReplicaListener {
   introduced(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void {
     this.facts.learn(replica, hello);
     if (hello.kind === "worker") {
-      for (const text of hello.notices) this.notice(`${helperName(replica.planned)}: ${text}`);
+      for (const text of hello.notices) this.notice(text);
       this.shards.introduced(replica, hello);
     }
     this.#schedule();

@@ -7,8 +7,13 @@ import type { Surroundings, Worker } from "./worker.ts";
 const EXIT_FAILED = 1;
 /** Exit code of a stateful worker after an exception outside of any request: its memory can no longer be trusted, its log can. */
 const EXIT_BROKEN = 70;
-/** What no second start can mend: a wrong option, something that is missing on this machine. */
-const LASTING: ReadonlySet<ErrorCode> = new Set(["INVALID_ARGUMENT", "FAILED_PRECONDITION"]);
+/** What no second start can mend: a wrong option, a class that is no executor, something that is missing on this machine. */
+const LASTING: ReadonlySet<ErrorCode> = new Set([
+  "INVALID_ARGUMENT",
+  "FLOW_INVALID",
+  "NOT_FOUND",
+  "FAILED_PRECONDITION",
+]);
 /** How long requests in flight may take to end after a SIGTERM. */
 const TERMINATE_MS = 10_000;
 

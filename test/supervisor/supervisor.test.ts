@@ -328,6 +328,19 @@ describe("a flow that cannot start", () => {
   });
 });
 
+test("what an executor warns of is told once, under its name", async () => {
+  await bench.write(
+    "loose.ts",
+    'export class Loose { static requests = { "/add": "add" }; static writes = ["add"]; add() {} }\n',
+  );
+  await bench.write("flow.yml", flow("uses: ./loose.ts, replicas: 2"));
+  const up = await ready("flow.yml");
+  const told = up.events.flatMap((event) => (event.type === "notice" ? [event.text] : []));
+  expect(told.filter((text) => text.includes("Loose"))).toEqual([
+    expect.stringMatching(/^e: Loose declares writes, but not both snapshot and restore: /),
+  ]);
+});
+
 test("two flows cannot write to one workspace at once", async () => {
   const text = flow("uses: ./shout.ts")
     .replace("jtype: Flow", "jtype: Flow\nwith: { workspace: ./shared, port: 0, protocol: http }")

@@ -202,7 +202,7 @@ describe("an executor that cannot start", () => {
   test("one that is not there: the message names what is", async () => {
     const worker = bench.start({ deployment: "broken", uses: "./executors.ts#Nobody" });
     const answer = await worker.answer;
-    expect(answer).toMatchObject({ type: "failed" });
+    expect(answer).toMatchObject({ type: "failed", isLasting: true });
     expect(answer).toHaveProperty(
       "message",
       expect.stringContaining(

@@ -47,7 +47,7 @@ export async function openStatefulService(
     folder: spec.workspace,
     durability: spec.durability,
     setting,
-    notice: (text) => events.notice(text),
+    notice: (text) => events.notice(`${spec.address}: ${text}`),
   });
   const service = new StatefulService(spec, options, recovered);
   await service.recover();

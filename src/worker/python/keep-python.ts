@@ -87,7 +87,7 @@ function makeHello(spec: ReplicaSpec, port: number, described: Described): Worke
     notices:
       spec.replicas > 1
         ? [
-            "a Python executor: its replicas do not share what they keep, as in Jina; built-ins and TypeScript executors can",
+            `${spec.deployment}: a Python executor: its replicas do not share what they keep, as in Jina; built-ins and TypeScript executors can`,
           ]
         : [],
   };
