@@ -113,6 +113,11 @@ function isServiceError(error: unknown): error is ServiceErrorLike {
   return error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;
 }
 
+/** Whether a call failed before it left: there was no connection to send it on. */
+export function wasNeverSent(error: JflowError): boolean {
+  return isServiceError(error.cause) && /ECONNREFUSED|No connection established/.test(error.cause.details);
+}
+
 /** grpc-js says "No connection established. Last error: ..." and the like: the last part is the one that helps. */
 function sayUnavailable(error: ServiceErrorLike): string {
   if (/ECONNREFUSED/.test(error.details)) return "connection refused: nothing listens there";

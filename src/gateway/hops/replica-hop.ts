@@ -1,8 +1,9 @@
 import { JflowError } from "../../model/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
-import { connectHop } from "../../wire/exchange/connect-hop.ts";
+import { connectHop, markHopLoss } from "../../wire/exchange/connect-hop.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import { connectJina } from "../../wire/jina/connect-jina.ts";
+import { wasNeverSent } from "../../wire/status.ts";
 
 /** The way to one replica, whatever it speaks. */
 export interface ReplicaHop {
@@ -29,7 +30,9 @@ function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): Replica
   });
   const lost: (() => void)[] = [];
   const noteLoss = (error: unknown): never => {
-    if (error instanceof JflowError && error.code === "UNAVAILABLE") lost.forEach((tell) => tell());
+    if (!(error instanceof JflowError) || error.code !== "UNAVAILABLE") throw error;
+    markHopLoss(error, wasNeverSent(error) ? "never" : "maybe");
+    lost.forEach((tell) => tell());
     throw error;
   };
   return {

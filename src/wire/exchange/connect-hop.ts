@@ -50,6 +50,11 @@ export function hopLoss(error: unknown): "never" | "maybe" | undefined {
   return error instanceof Error ? losses.get(error) : undefined;
 }
 
+/** Says of an error that the worker is gone, and whether the request may have reached it, where a hop of another kind found that out. */
+export function markHopLoss(error: Error, loss: "never" | "maybe"): void {
+  losses.set(error, loss);
+}
+
 interface PendingCall {
   readonly part: StreamPart;
   readonly connection: HopConnection;
