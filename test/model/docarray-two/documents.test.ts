@@ -169,6 +169,11 @@ describe("what executors send is written as docarray writes it", () => {
 
   test.each([
     ["32-bit floats by their shortest digits", array("<f4", [3], floats(0.1, 2, 1e-7)), "[0.1,2.0,1e-7]"],
+    [
+      "32-bit floats of any size",
+      array("<f4", [6], floats(-0.1, 16777216, 3.4028235e38, 1.1754944e-38, 123456.79, 0.99999994)),
+      "[-0.1,16777216.0,3.4028235e+38,1.1754944e-38,123456.79,0.99999994]",
+    ],
     ["8-bit images as whole numbers", array("|u1", [1, 2], Uint8Array.of(0, 255)), "[[0,255]]"],
     ["truths", array("|b1", [2], Uint8Array.of(0, 1)), "[false,true]"],
     ["an empty axis", array("<f4", [2, 0], new Uint8Array(0)), "[[],[]]"],
