@@ -27,6 +27,7 @@ export const ALLOWED_FIELDS = {
   "docarray-2-nested": /\.docs\.\d+\.inners\.\d+\.count$/,
   "docarray-2-target": WHOLE_ANSWER,
   "docarray-2-malformed": /^(status|body)(\.\w+)*$/,
+  "docarray-2-hundred": /^body\.data\.\d+$/,
   "docarray-2-no-id": /^body\.data\.\d+\.id$/,
   "external-routes": /\.routes\.\d+(\.\w+)?$/,
   "external-flow-tls": WHOLE_ANSWER,

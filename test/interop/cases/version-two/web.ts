@@ -26,6 +26,14 @@ const withId: Partial<Case> = {
   },
 };
 
+const MANY = Array.from({ length: 150 }, (_, i) => `{"id":"${i}"}`).join(",");
+const all: Partial<Case> = {
+  deliberate: {
+    reason: "docarray-2-hundred",
+    expect: ({ body }: Reply) => (body as { data: unknown[] }).data.length === 150,
+  },
+};
+
 /** Requests without a client of Jina's, to the flow of `KINDS_TWO_SCENARIO`. */
 export const RAW_CASES: readonly Case[] = [
   http(
@@ -68,5 +76,6 @@ export const RAW_CASES: readonly Case[] = [
   http("a number where a document is due", see('"inner":5'), refused),
   http("null in a tensor", see('"vector":[null,1]'), departs("docarray-2-malformed", 200)),
   http("bytes that are no text", ["/bytes", '{"data":[{"id":"x"}]}'], departs("docarray-2-malformed", 200)),
+  http("more than a hundred documents", ["/echo", `{"data":[${MANY}]}`], all),
   http("without an id", ["/echo", '{"data":[{"title":"t"}]}'], withId),
 ];
