@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { toOneVersion } from "../model/docarray-two/to-version.ts";
 import { JflowError } from "../model/errors.ts";
 import { rewriteDataRequest, viewDataRequest } from "../wire/jina/data-request.ts";
 import type { DataRequest, DataRequestChanges } from "../wire/jina/data-request.ts";
@@ -168,9 +169,17 @@ function finishAnswer(original: DataRequest, request: DataRequest, walk: Walk, o
 
 function chooseData(request: DataRequest, walk: Walk, answer: DataRequest): DataRequestChanges {
   if (answer === request) return {};
+  if (answer.documentsForm !== "docs") return { data: answer.data ?? null };
   const isConditional = walk.graph.nodes.some(({ deployment }) => deployment.when !== undefined);
-  if (!isConditional || answer.documentsForm !== "docs") return { data: answer.data ?? null };
-  return { documents: restoreOrder(answer.documents, request.documents) };
+  if (isConditional) return { documents: restoreOrder(answer.documents, request.documents) };
+  const isTold = request.documentsForm === "docs_bytes" || request.documents.length > 0;
+  return isTold ? { data: answer.data ?? null } : chooseForm(answer);
+}
+
+/** Shards may hold documents of either form, and the request did not say which its client reads. */
+function chooseForm({ data, documents }: DataRequest): DataRequestChanges {
+  const alike = toOneVersion(documents);
+  return alike === documents ? { data: data ?? null } : { documents: alike };
 }
 
 /** Undefined: the client's own. */

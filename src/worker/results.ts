@@ -1,4 +1,4 @@
-import { toVersion } from "../model/docarray-two/to-version.ts";
+import { toOneVersion, toVersion } from "../model/docarray-two/to-version.ts";
 import type { Document } from "../model/document.ts";
 import { JflowError } from "../model/errors.ts";
 import { rewriteDataRequest } from "../wire/jina/data-request.ts";
@@ -45,14 +45,13 @@ export function buildAnswer(call: ExecutorCall, given: CallDocuments, result: Me
   return Object.keys(changes).length === 0 ? first.bytes : rewriteDataRequest(first, changes);
 }
 
-/** Documents in the form of those that were asked with: an index may hold both. */
+/** Documents in the form of those that were asked with, else in one form: an index may hold both. */
 function encodeAlike(documents: readonly Document[], call: ExecutorCall): readonly Uint8Array[] {
   const sample = call.requests.flatMap((request) => request.documents.slice(0, 1))[0];
-  const version = sample && documentVersion(sample);
-  return documents.map((document) => {
-    const bytes = document.encode();
-    return version === undefined ? bytes : toVersion(bytes, version);
-  });
+  const encoded = documents.map((document) => document.encode());
+  if (sample === undefined) return toOneVersion(encoded);
+  const version = documentVersion(sample);
+  return encoded.map((bytes) => toVersion(bytes, version));
 }
 
 /** The answer to a call that no method is bound to: the request itself; of several, all their documents one after another. */

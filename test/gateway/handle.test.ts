@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { toVersion } from "../../src/model/docarray-two/to-version.ts";
 import { Document } from "../../src/model/document.ts";
 import type { TopologyDeployment } from "../../src/model/topology.ts";
 import { shardOfKey } from "../../src/model/routing.ts";
 import { viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import { documentVersion } from "../../src/wire/jina/document-scan.ts";
 import { makeDeployment, makeReplica, makeTopology } from "./fixtures.ts";
 import { connectClient, makeRequest, readAnswer, startGateway, startRawWorker, startWorker } from "./rig.ts";
 import type { Method, TestWorker } from "./rig.ts";
@@ -273,6 +275,19 @@ describe("shards", () => {
     const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
     expect(texts(readAnswer(response).documents)).toEqual(["a!", "a!"]);
     expect(after.workers[0]!.seen[0]!.deployments).toEqual(["a", "a"]);
+  });
+
+  test.each([
+    ["asked without documents, in one form", [], [2, 2]],
+    ["asked with documents, each in its worker's", ["1"], [1, 2]],
+  ])("shards that hold documents of docarray 1 and of docarray 2 answer, %s", async (_, asked, forms) => {
+    const stored = [new Document({ id: "a" }), Document.decode(toVersion(new Document({ id: "b" }).encode(), 2))];
+    const workers = await Promise.all(stored.map((document) => startWorker(() => [document])));
+    const replicas = workers.map(({ target }, shard) => makeReplica("a", target, { shard }));
+    const polling = { "*": "ALL" } as const;
+    const gateway = await startGateway(makeTopology([makeDeployment("a", { shards: 2, polling, replicas })]));
+    const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", asked));
+    expect(viewDataRequest(response).documents.map(documentVersion)).toEqual(forms);
   });
 
   test("uses_before sees the request before it is scattered", async () => {

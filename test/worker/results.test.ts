@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { toVersion } from "../../src/model/docarray-two/to-version.ts";
 import { Document } from "../../src/model/document.ts";
 import { JflowError } from "../../src/model/errors.ts";
 import { decodeDocuments, readCall } from "../../src/worker/executor-call.ts";
@@ -12,6 +13,7 @@ import {
   passThrough,
 } from "../../src/worker/results.ts";
 import { buildDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import { documentVersion } from "../../src/wire/jina/document-scan.ts";
 
 function makeRequest(texts: readonly string[], parameters: Readonly<Record<string, unknown>> = {}): Uint8Array {
   return buildDataRequest({
@@ -54,6 +56,16 @@ describe("the answer to a call", () => {
     const call = makeCall(makeRequest(["a", "b"]));
     const result = interpretResult([new Document({ text: "c" })], "X.y");
     expect(readTexts(buildAnswer(call, decodeDocuments(call), result, "x/rep-0"))).toEqual(["c"]);
+  });
+
+  test.each([
+    ["the request's own", ["a"], [1, 1]],
+    ["the newer of its own, where the request has none", [], [2, 2]],
+  ])("documents of both forms come in one: %s", (_, asked, forms) => {
+    const call = makeCall(makeRequest(asked));
+    const stored = [new Document({ id: "b" }), Document.decode(toVersion(new Document({ id: "c" }).encode(), 2))];
+    const answer = buildAnswer(call, decodeDocuments(call), interpretResult(stored, "X.y"), "x/rep-0");
+    expect(viewDataRequest(answer).documents.map(documentVersion)).toEqual(forms);
   });
 
   test("documents changed in place, added and removed are in it", () => {

@@ -11,6 +11,16 @@ export function toVersion(bytes: Uint8Array, version: DocumentVersion): Uint8Arr
   return translateRangeErrors("a document", () => translate(bytes, version, 0));
 }
 
+/**
+ * Documents of an answer in one form, since no client reads two: the newer one among them. For requests without documents, which do not tell what their
+ * client reads. Throws as `toVersion` does.
+ */
+export function toOneVersion(documents: readonly Uint8Array[]): readonly Uint8Array[] {
+  const versions = translateRangeErrors("a document", () => documents.map(documentVersionOf));
+  const isMixed = versions.includes(1) && versions.includes(2);
+  return isMixed ? documents.map((bytes) => toVersion(bytes, 2)) : documents;
+}
+
 function translate(bytes: Uint8Array, version: DocumentVersion, level: number): Uint8Array {
   if (documentVersionOf(bytes) === version) return bytes;
   if (level > MAX_NODE_LEVELS) throw new RangeError(`more than ${MAX_NODE_LEVELS} levels`);

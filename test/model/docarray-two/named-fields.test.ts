@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { encodeDocumentTwo } from "../../../src/model/docarray-two/encode-document.ts";
-import { toVersion } from "../../../src/model/docarray-two/to-version.ts";
+import { toOneVersion, toVersion } from "../../../src/model/docarray-two/to-version.ts";
 import { writeDocumentTwo } from "../../../src/model/docarray-two/write-document.ts";
 import { documentVersionOf } from "../../../src/model/document-version.ts";
 import { Document } from "../../../src/model/document.ts";
@@ -135,6 +135,12 @@ describe("a document in the other form", () => {
     const untold = encodeDocumentTwo(parseJsonWithFloats('{"id":"a","embedding":[1.0,2],"matches":[{"id":"m"}]}'), {});
     const document = Document.decode(untold);
     expect([document.embedding, document.matches[0]!.id]).toEqual([Float32Array.of(1, 2), "m"]);
+  });
+
+  test("several of both are of the newer one; of one kind they are left alone", () => {
+    const [one, two] = [new Document({ id: "a" }).encode(), make('{"id":"b"}')];
+    expect(toOneVersion([one, two, one]).map(documentVersionOf)).toEqual([2, 2, 2]);
+    for (const alike of [[one, one], [two, two], []]) expect(toOneVersion(alike)).toBe(alike);
   });
 
   test("nothing at all has an id, so that it is known for what it is", () => {
