@@ -21,7 +21,8 @@ export function adoptForm(request: DataRequest, schema: EndpointSchema | undefin
   return viewDataRequest(rewriteDataRequest(request, { documents }));
 }
 
-function adoptDocument(bytes: Uint8Array, { input }: EndpointSchema): Uint8Array {
+/** A document of a client in the form that its executor reads; one of docarray 2 stays as it is. Throws as `adoptForm`. */
+export function adoptDocument(bytes: Uint8Array, { input }: EndpointSchema): Uint8Array {
   try {
     return toSchema(bytes, input);
   } catch (cause) {

@@ -155,6 +155,7 @@ function makeFlowFront(
     name: spec.flow,
     version: surroundings.version,
     handle: (request, call) => handler.handle(request, call),
+    streamDocument: (request, call) => handler.streamDocument(request, call),
     dryRun: () => dryRun(live),
     get isReady() {
       return live.isReady;

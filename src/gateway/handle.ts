@@ -3,6 +3,7 @@ import { toOneVersion } from "../model/docarray-two/to-version.ts";
 import { JflowError } from "../model/errors.ts";
 import { rewriteDataRequest, viewDataRequest } from "../wire/jina/data-request.ts";
 import type { DataRequest, DataRequestChanges } from "../wire/jina/data-request.ts";
+import { viewDocumentRequest } from "../wire/jina/document-request.ts";
 import { readDocumentId, withDocumentId } from "../wire/jina/document-scan.ts";
 import type { RequestHeader } from "../wire/jina/messages.ts";
 import { toRequestStatus } from "../wire/status.ts";
@@ -15,6 +16,7 @@ import type { Caller } from "./shards/deadline.ts";
 import { addReports } from "./shards/shards-report.ts";
 import type { ShardsReport } from "./shards/shards-report.ts";
 import { ShardWriters } from "./shards/write-shard.ts";
+import { streamDocument } from "./stream/stream-document.ts";
 import { restoreOrder } from "./walk/condition.ts";
 import { mergeResults, readResults } from "./walk/parameters.ts";
 import { compilePythonMatch } from "./walk/python-regex.ts";
@@ -78,14 +80,30 @@ export class RequestHandler {
    * reject with a `JflowError`.
    */
   async handle(bytes: Uint8Array, front: FrontCall): Promise<Answer> {
-    if (!this.#options.live.isReady) throw new JflowError("UNAVAILABLE", "the flow is starting");
-    if (bytes.length === 0) throw new JflowError("INVALID_ARGUMENT", "the message is empty: no header, no data");
-    const leave = this.#admission.enter(bytes.length);
+    const leave = this.#enter(bytes);
     try {
       return await this.#answer(bytes, front);
     } finally {
       leave();
     }
+  }
+
+  /** Answers a `SingleDocumentRequestProto` with the documents that one executor gives, by the rules of `streamDocument`. */
+  async *streamDocument(bytes: Uint8Array, front: FrontCall): AsyncGenerator<Uint8Array> {
+    const leave = this.#enter(bytes);
+    try {
+      const request = viewDocumentRequest(bytes);
+      const caller = { signal: front.signal, deadlineMs: this.#deadline(request.header, front) };
+      yield* streamDocument(this.#options.live, request, caller);
+    } finally {
+      leave();
+    }
+  }
+
+  #enter(bytes: Uint8Array): () => void {
+    if (!this.#options.live.isReady) throw new JflowError("UNAVAILABLE", "the flow is starting");
+    if (bytes.length === 0) throw new JflowError("INVALID_ARGUMENT", "the message is empty: no header, no data");
+    return this.#admission.enter(bytes.length);
   }
 
   async #answer(bytes: Uint8Array, front: FrontCall): Promise<Answer> {

@@ -7,6 +7,8 @@ import type { Answer, FrontCall } from "../handle.ts";
 export interface FlowFront {
   /** Answers a `DataRequestProto`; rejects with a `JflowError`. */
   handle(request: Uint8Array, call: FrontCall): Promise<Answer>;
+  /** Answers a `SingleDocumentRequestProto` with many; rejects with a `JflowError`. */
+  streamDocument(request: Uint8Array, call: FrontCall): AsyncIterable<Uint8Array>;
   /** Whether every deployment can be reached. */
   dryRun(): RequestStatus;
   readonly isReady: boolean;

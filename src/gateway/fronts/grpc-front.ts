@@ -17,6 +17,7 @@ export function makeGrpcHandler(flow: FlowFront): JinaHandler {
       }
       return response;
     },
+    streamDoc: (request, { signal, deadlineMs }) => flow.streamDocument(request, { signal, deadlineMs }),
     dryRun: () => Promise.resolve(flow.dryRun()),
   };
 }

@@ -4,11 +4,23 @@ import { connectHop, markHopLoss } from "../../wire/exchange/connect-hop.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import { connectJina } from "../../wire/jina/connect-jina.ts";
 import { wasNeverSent } from "../../wire/status.ts";
+import type { JinaCallOptions } from "../../wire/jina/connect-jina.ts";
+
+/** One document for a method that gives many. */
+export interface StreamRequest {
+  readonly endpoint: string;
+  /** A `SingleDocumentRequestProto`. */
+  readonly request: Uint8Array;
+  /** For all of the answer. */
+  readonly timeoutMs?: number;
+}
 
 /** The way to one replica, whatever it speaks. */
 export interface ReplicaHop {
   /** Rejects with the replica's own error, `UNAVAILABLE` where it is gone, `DEADLINE_EXCEEDED`, `CANCELLED`. */
   call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
+  /** A `SingleDocumentRequestProto` to a method that gives many; rejects as `call` does. Absent: the replica streams nothing. */
+  stream?(request: StreamRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Called each time a connection is lost. */
   onLost(listener: () => void): void;
   close(): void;
@@ -37,18 +49,32 @@ function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): Replica
   };
   return {
     async call(request, signal) {
-      const options = {
-        signal,
-        metadata: request.endpoint === "" ? {} : { endpoint: request.endpoint },
-        ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
-      };
+      const options = optionsOf(request, signal);
       const [first] = request.requests;
       const isSingle = first !== undefined && request.requests.length === 1;
       const reply = isSingle ? peer.processSingleData(first, options) : peer.processData(request.requests, options);
       const { response, isError } = await reply.catch(noteLoss);
       return { response, isError };
     },
+    async *stream(asked, signal) {
+      try {
+        yield* peer.streamDoc(asked.request, optionsOf(asked, signal));
+      } catch (error) {
+        noteLoss(error);
+      }
+    },
     onLost: (listener) => void lost.push(listener),
     close: () => peer.close(),
+  };
+}
+
+function optionsOf(
+  { endpoint, timeoutMs }: Pick<WorkerRequest, "endpoint" | "timeoutMs">,
+  signal: AbortSignal,
+): JinaCallOptions {
+  return {
+    signal,
+    metadata: endpoint === "" ? {} : { endpoint },
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
 }

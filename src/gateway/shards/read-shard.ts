@@ -2,7 +2,8 @@ import { JflowError, toJflowError } from "../../model/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import { hopLoss } from "../../wire/exchange/connect-hop.ts";
 import type { WorkerReply } from "../../wire/exchange/messages.ts";
-import type { LiveReplica, LiveTopology } from "../hops/live-topology.ts";
+import type { LiveReplica } from "../hops/live-replica.ts";
+import type { LiveTopology } from "../hops/live-topology.ts";
 import { PATIENCE_MS, remainingMs, shorterMs } from "./deadline.ts";
 import type { Caller } from "./deadline.ts";
 
@@ -22,6 +23,9 @@ export interface ShardCall {
   readonly sources?: readonly string[];
   readonly caller: Caller;
 }
+
+/** Whose turn it is, and who waits for it. */
+export type ShardTurn = Pick<ShardCall, "deployment" | "shard" | "caller">;
 
 /** A shard's answer and the replica that gave it. */
 export interface ShardReply {
@@ -91,22 +95,34 @@ export class Attempts {
   }
 }
 
+/** Asks one replica of a shard, by the rules of `askByTurns`. */
+export async function readShard(live: LiveTopology, call: ShardCall): Promise<ShardReply> {
+  return askByTurns(live, call, async (replica) => ({
+    reply: await askReplica(replica, call),
+    address: replica.address,
+  }));
+}
+
 /**
  * Asks one replica of a shard, by turns; one that is gone, not in rotation or late passes the request on to the next not yet tried, as in Jina. When
  * all were tried and none was late, the request waits for one to come. Requests that were in flight when two processes died go one at a time, since one
  * of them may be what ended the processes: a third death answers it. Rejects with `UNAVAILABLE` naming the shard and what was tried, `EXECUTOR_FAILED` for
  * a request that ends processes, `DEADLINE_EXCEEDED`, `CANCELLED`, or the replica's own refusal.
  */
-export async function readShard(live: LiveTopology, call: ShardCall): Promise<ShardReply> {
+export async function askByTurns<T>(
+  live: LiveTopology,
+  call: ShardTurn,
+  ask: (replica: LiveReplica) => Promise<T>,
+): Promise<T> {
   const { deployment, shard } = call;
   const attempts = new Attempts();
   const patienceEndMs = Date.now() + PATIENCE_MS;
   for (;;) {
     const isSuspect = attempts.countDeaths(live) >= DEATHS_TO_SUSPECT;
     const tried = await (isSuspect
-      ? live.suspects(deployment.name, shard).run(async () => tryOne(live, call, attempts))
-      : tryOne(live, call, attempts));
-    if (typeof tried === "object") return tried;
+      ? live.suspects(deployment.name, shard).run(async () => tryOne(live, call, attempts, ask))
+      : tryOne(live, call, attempts, ask));
+    if (typeof tried === "object") return tried.answer;
     if (tried === "failed") continue;
     if (attempts.isLate) throw giveUp(call, attempts);
     await waitForReplica(live, call, attempts, patienceEndMs);
@@ -114,15 +130,16 @@ export async function readShard(live: LiveTopology, call: ShardCall): Promise<Sh
 }
 
 /** Asks the replica whose turn it is: its answer, or whether there was none to ask, or the next one is to be asked. */
-async function tryOne(
+async function tryOne<T>(
   live: LiveTopology,
-  call: ShardCall,
+  call: ShardTurn,
   attempts: Attempts,
-): Promise<ShardReply | "none" | "failed"> {
+  ask: (replica: LiveReplica) => Promise<T>,
+): Promise<{ readonly answer: T } | "none" | "failed"> {
   const replica = live.chooseReadable(call.deployment.name, call.shard, attempts.tried);
   if (!replica) return "none";
   try {
-    return { reply: await askReplica(replica, call), address: replica.address };
+    return { answer: await ask(replica) };
   } catch (error) {
     if (!isPassedOn(error, call.caller)) throw error;
     attempts.add(replica, error);
@@ -151,7 +168,7 @@ async function askReplica(replica: LiveReplica, call: ShardCall): Promise<Worker
 
 async function waitForReplica(
   live: LiveTopology,
-  call: ShardCall,
+  call: ShardTurn,
   attempts: Attempts,
   patienceEndMs: number,
 ): Promise<void> {
@@ -162,14 +179,14 @@ async function waitForReplica(
   attempts.forget();
 }
 
-function blame(call: ShardCall, attempts: Attempts, deaths: number): JflowError {
+function blame(call: ShardTurn, attempts: Attempts, deaths: number): JflowError {
   return new JflowError(
     "EXECUTOR_FAILED",
     `this request ends the process: ${nameShard(call)} died ${deaths} times at it (${attempts.describe()})`,
   );
 }
 
-function giveUp(call: ShardCall, attempts: Attempts): JflowError {
+function giveUp(call: ShardTurn, attempts: Attempts): JflowError {
   const code = attempts.isLate ? "DEADLINE_EXCEEDED" : "UNAVAILABLE";
   return new JflowError(code, `no replica of ${nameShard(call)} answered (${attempts.describe()})`);
 }

@@ -1,7 +1,8 @@
 import { JflowError } from "../../model/errors.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { hopLoss } from "../../wire/exchange/connect-hop.ts";
-import type { LiveReplica, LiveTopology } from "../hops/live-topology.ts";
+import type { LiveReplica } from "../hops/live-replica.ts";
+import type { LiveTopology } from "../hops/live-topology.ts";
 import { Resend } from "../resend.ts";
 import type { ResendAction, ResendEvent } from "../resend.ts";
 import { remainingMs } from "./deadline.ts";

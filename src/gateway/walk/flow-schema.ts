@@ -50,7 +50,8 @@ export function speaksDocarrayTwo(graph: Graph): boolean {
   return graph.nodes.some(({ deployment }) => deployment.schemas !== undefined);
 }
 
-function schemaOf(schemas: EndpointSchemas | undefined, endpoint: string): EndpointSchema | undefined {
+/** What an executor says of an endpoint's documents, or of those of any. */
+export function schemaOf(schemas: EndpointSchemas | undefined, endpoint: string): EndpointSchema | undefined {
   if (schemas === undefined) return undefined;
   return Object.hasOwn(schemas, endpoint) ? schemas[endpoint] : schemas["/default"];
 }

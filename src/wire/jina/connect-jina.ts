@@ -6,6 +6,7 @@ import { channelOptions, readMetadata } from "../grpc.ts";
 import { HEALTH_CHECK, isServingAnswer } from "../health.ts";
 import { fromGrpcError } from "../status.ts";
 import { encodeRequestList } from "./data-request.ts";
+import { explainExecutor, readDocumentStream } from "./document-stream.ts";
 import { JINA, METADATA } from "./jina-methods.ts";
 import type { Endpoints, PeerVersions, RequestStatus } from "./messages.ts";
 import { decodeEndpoints, decodePeerVersions, decodeStatus } from "./messages.ts";
@@ -45,6 +46,11 @@ export interface JinaPeer {
   call(request: Uint8Array, options?: JinaCallOptions): Promise<Uint8Array>;
   processSingleData(request: Uint8Array, options?: JinaCallOptions): Promise<JinaReply>;
   processData(requests: readonly Uint8Array[], options?: JinaCallOptions): Promise<JinaReply>;
+  /**
+   * One `SingleDocumentRequestProto` to a method that is a generator; each that it gives, read no faster than they are taken. The call is cancelled when the reader stops.
+   * Rejects with `EXECUTOR_FAILED` where a Python executor threw.
+   */
+  streamDoc(request: Uint8Array, options?: JinaCallOptions): AsyncIterable<Uint8Array>;
   endpointDiscovery(options?: JinaCallOptions): Promise<Endpoints>;
   status(options?: JinaCallOptions): Promise<PeerVersions>;
   dryRun(options?: JinaCallOptions): Promise<RequestStatus>;
@@ -87,6 +93,21 @@ class PeerClient implements JinaPeer {
 
   async processData(requests: readonly Uint8Array[], options: JinaCallOptions = {}): Promise<JinaReply> {
     return this.#unary(JINA.processData, encodeRequestList(requests), options);
+  }
+
+  async *streamDoc(request: Uint8Array, options: JinaCallOptions = {}): AsyncIterable<Uint8Array> {
+    const { signal } = options;
+    if (signal?.aborted) throw cancelled();
+    const client = this.#connect();
+    const { path, requestSerialize, responseDeserialize } = JINA.streamDoc;
+    const metadata = this.#metadataOf(options);
+    const given = callOptions(options);
+    const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, metadata, given);
+    try {
+      yield* readDocumentStream(call, signal);
+    } catch (error) {
+      throw explainExecutor(error) ?? this.#explain(client, error as ServiceError);
+    }
   }
 
   async endpointDiscovery(options: JinaCallOptions = {}): Promise<Endpoints> {

@@ -18,6 +18,8 @@ export interface JinaCallContext {
 export interface JinaHandler {
   /** Both sides are `DataRequestProto`. */
   call(request: Uint8Array, context: JinaCallContext): Promise<Uint8Array>;
+  /** Both sides are `SingleDocumentRequestProto`: one document goes in, many come out. A rejection becomes the status of the call. Absent: not served. */
+  streamDoc?(request: Uint8Array, context: JinaCallContext): AsyncIterable<Uint8Array>;
   /** Absent: SUCCESS while serving. */
   dryRun?(context: JinaCallContext): Promise<RequestStatus>;
 }

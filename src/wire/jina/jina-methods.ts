@@ -10,6 +10,7 @@ export const JINA = {
   call: jina("JinaRPC/Call", "bidi"),
   processSingleData: jina("JinaSingleDataRequestRPC/process_single_data", "unary"),
   processData: jina("JinaDataRequestRPC/process_data", "unary"),
+  streamDoc: jina("JinaSingleDocumentRequestRPC/stream_doc", "server-stream"),
   endpointDiscovery: jina("JinaDiscoverEndpointsRPC/endpoint_discovery", "unary"),
   dryRun: jina("JinaGatewayDryRunRPC/dry_run", "unary"),
   status: jina("JinaInfoRPC/_status", "unary"),

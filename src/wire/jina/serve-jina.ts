@@ -6,6 +6,7 @@ import { bindServer, makeServer, stopServer } from "../grpc.ts";
 import { addHealth } from "../health.ts";
 import type { ServerStream } from "../grpc.ts";
 import { CallStreams } from "./call-stream.ts";
+import { serveDocumentStream } from "./document-stream.ts";
 import type { JinaHandler } from "./jina-handler.ts";
 import type { JinaMethod } from "./jina-methods.ts";
 import { JINA, serviceNames } from "./jina-methods.ts";
@@ -35,7 +36,7 @@ export interface JinaServer {
   close(graceMs?: number): Promise<void>;
 }
 
-/** What a gateway serves of Jina's methods. */
+/** What a gateway serves of Jina's methods, whatever its handler does. */
 const METHODS: readonly JinaMethod[] = ["call", "processSingleData", "dryRun", "status"];
 
 /**
@@ -47,7 +48,8 @@ export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> 
   const server = makeServer(options.maxMessageBytes);
   const health = addHealth(server, serviceNames(METHODS));
   const streams = new CallStreams();
-  const { call, processSingleData, dryRun, status } = JINA;
+  const { call, processSingleData, streamDoc, dryRun, status } = JINA;
+  const answerStream = handler.streamDoc?.bind(handler);
   const implementation: UntypedServiceImplementation = {
     call: (stream: ServerStream) =>
       streams.serve(stream, async (request, context) => handler.call(request, context), options.prefetch),
@@ -58,7 +60,8 @@ export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> 
     status: serveUnary(async () => encodePeerVersions(peerVersions())),
   };
   server.addService({ call, processSingleData, dryRun, status }, implementation);
-  addReflection(server, serviceNames(METHODS));
+  if (answerStream) server.addService({ streamDoc }, { streamDoc: serveDocumentStream(answerStream) });
+  addReflection(server, serviceNames(answerStream ? [...METHODS, "streamDoc"] : METHODS));
   const port = await bindServer(server, formatHostPort(options.host, options.port), await credentialsOf(options.tls));
   return {
     port,

@@ -1,4 +1,4 @@
-import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { readMetadata } from "../grpc.ts";
@@ -13,20 +13,28 @@ export function serveUnary(
   answer: (request: Uint8Array, context: JinaCallContext) => Promise<Uint8Array>,
 ): UnaryHandler {
   return (call, callback) => {
-    const signal = new CallSignal();
-    call.on("cancelled", () => signal.abort(new JflowError("CANCELLED", "the caller is gone or late")));
     const trailers: Record<string, string> = {};
-    const deadlineMs = deadlineOf(call);
-    const context: JinaCallContext = {
-      get signal() {
-        return signal.signal;
-      },
-      metadata: readMetadata(call.metadata),
-      ...(deadlineMs === undefined ? {} : { deadlineMs }),
-      setTrailer: (key, value) => {
-        trailers[key] = value;
-      },
-    };
+    const context = contextOf(call, (key, value) => {
+      trailers[key] = value;
+    });
     void respond(answer(call.request, context), callback, trailers);
+  };
+}
+
+/** What a handler is told of a call with one request. */
+export function contextOf(
+  call: ServerUnaryCall<Uint8Array, Uint8Array> | ServerWritableStream<Uint8Array, Uint8Array>,
+  setTrailer: JinaCallContext["setTrailer"],
+): JinaCallContext {
+  const signal = new CallSignal();
+  call.on("cancelled", () => signal.abort(new JflowError("CANCELLED", "the caller is gone or late")));
+  const deadlineMs = deadlineOf(call);
+  return {
+    get signal() {
+      return signal.signal;
+    },
+    metadata: readMetadata(call.metadata),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    setTrailer,
   };
 }

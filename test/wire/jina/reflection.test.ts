@@ -77,11 +77,15 @@ test.each(["v1alpha", "v1"] as const)(
   },
 );
 
+async function* streamDoc(request: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield request;
+}
+
 async function serveGateway() {
   return serveJina({
     host: "127.0.0.1",
     port: 0,
-    handler: { call: async (bytes) => bytes },
+    handler: { call: async (bytes) => bytes, streamDoc },
     maxMessageBytes: 1024,
     prefetch: 1,
   });
@@ -94,6 +98,7 @@ test("a gateway lists its own", async () => {
     "jina.JinaInfoRPC",
     "jina.JinaRPC",
     "jina.JinaSingleDataRequestRPC",
+    "jina.JinaSingleDocumentRequestRPC",
   ]);
   await gateway.close();
 });

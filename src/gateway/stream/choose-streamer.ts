@@ -1,0 +1,43 @@
+import { JflowError } from "../../model/errors.ts";
+import type { TopologyDeployment } from "../../model/topology.ts";
+import { isWrite } from "../shards/choose-route.ts";
+import { isBound } from "../walk/graph.ts";
+import type { Graph } from "../walk/graph.ts";
+import { compilePythonMatch } from "../walk/python-regex.ts";
+
+/** What a stream is asked by. */
+export interface StreamQuery {
+  readonly execEndpoint: string;
+  /** A pattern on names; `""` is all. */
+  readonly targetExecutor: string;
+}
+
+/**
+ * The one deployment that a stream comes from: on the way to the flow's end, a target, the first that binds the endpoint by its name, else the first that takes any. As in Jina,
+ * nobody before or behind it sees the document. Throws `NOT_FOUND` where there is none, `UNIMPLEMENTED` naming what a stream cannot do, `INVALID_ARGUMENT` for a
+ * `target_executor` that is no pattern.
+ */
+export function chooseStreamer(graph: Graph, { execEndpoint, targetExecutor }: StreamQuery): TopologyDeployment {
+  const isTarget = targetExecutor === "" ? () => true : compilePythonMatch(targetExecutor);
+  const able = graph.nodes
+    .filter((node) => graph.leadingToEnd.has(node))
+    .map(({ deployment }) => deployment)
+    .filter((deployment) => isBound(deployment, execEndpoint) && isTarget(deployment.name));
+  const chosen = able.find(({ endpoints }) => endpoints?.includes(execEndpoint)) ?? able[0];
+  if (chosen === undefined) {
+    const among = targetExecutor === "" ? "" : ` among the targets "${targetExecutor}"`;
+    throw new JflowError("NOT_FOUND", `no executor on the way to the flow's answer binds ${execEndpoint}${among}`);
+  }
+  const obstacle = findObstacle(chosen, execEndpoint);
+  if (obstacle !== undefined) throw new JflowError("UNIMPLEMENTED", `${chosen.name} cannot stream: ${obstacle}`);
+  return chosen;
+}
+
+function findObstacle(deployment: TopologyDeployment, endpoint: string): string | undefined {
+  const { shards, before, when, stateful } = deployment;
+  if (shards > 1) return `it has ${shards} shards, and a stream comes from one executor alone`;
+  if (before !== undefined) return "it has uses_before, which a stream does not pass";
+  if (when !== undefined) return "it has a condition (when), which a stream does not ask";
+  if (stateful && isWrite(deployment, endpoint)) return `${endpoint} changes its state, which is written by requests`;
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import type { ClientReadableStream, ServerWritableStream } from "@grpc/grpc-js";
+import { status as GRPC } from "@grpc/grpc-js";
+import { JflowError } from "../../model/errors.ts";
+import { toGrpcStatus } from "../status.ts";
+import type { JinaCallContext } from "./jina-handler.ts";
+import { contextOf } from "./unary.ts";
+
+type StreamAnswerer = (request: Uint8Array, context: JinaCallContext) => AsyncIterable<Uint8Array>;
+type StreamCall = ServerWritableStream<Uint8Array, Uint8Array>;
+
+/** What grpc of Python says of a method that threw. */
+const THREW = /^Unexpected <class '(?:.*\.)?(\w+)'>: (.*)$/s;
+
+/** A method that answers one request with many messages: the next is made when the caller has room for it, none once it is gone. A rejection becomes the call's status. */
+export function serveDocumentStream(answer: StreamAnswerer): (call: StreamCall) => void {
+  return (call) => {
+    const context = contextOf(call, ignoreTrailer);
+    void send(call, answer(call.request, context), context);
+  };
+}
+
+async function send(call: StreamCall, answers: AsyncIterable<Uint8Array>, context: JinaCallContext): Promise<void> {
+  const { signal } = context;
+  try {
+    for await (const answer of answers) {
+      if (signal.aborted) break;
+      if (!call.write(answer)) await once(call, "drain", { signal });
+    }
+    call.end();
+  } catch (error) {
+    call.emit("error", toGrpcStatus(error));
+  }
+}
+
+/** The messages of a call, each read when the one before it was taken. The call ends with the reader's loop, or with `signal`. */
+export async function* readDocumentStream(
+  call: ClientReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const cancel = (): void => call.cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  call.on("error", ignoreOwnEnd);
+  try {
+    yield* call as AsyncIterable<Uint8Array>;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+    cancel();
+  }
+}
+
+/** The failure of a Python executor's method; undefined where the error is another. */
+export function explainExecutor(error: unknown): JflowError | undefined {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== GRPC.UNKNOWN) return undefined;
+  const details = "details" in error && typeof error.details === "string" ? error.details : error.message;
+  const [, name = "Exception", message = details] = THREW.exec(details) ?? [];
+  const exception = { name, args: [message], stacks: [], executor: "" };
+  return new JflowError("EXECUTOR_FAILED", `${name}: ${message}`, { cause: error, exception });
+}
+
+/** The head of the answer is out long before anything could be said in its end. */
+function ignoreTrailer(): void {}
+
+/** A loop that is left cancels its call, and the stream tells nobody but its listeners: the errors that count reach the loop. */
+function ignoreOwnEnd(): void {}
