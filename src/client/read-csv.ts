@@ -60,8 +60,7 @@ export async function* readCsv(
   const { start, chunks } = await peek(bytes, (seen) => seen.includes("\n") || seen.length > LONGEST_HEADER_BYTES);
   const header = start.toString("latin1").split("\n", 1)[0]!;
   const delimiter = delimiters.find((each) => header.includes(each)) ?? delimiters[0]!;
-  const skipped: BadItem[] = [];
-  let isUnclosed = false;
+  const skipped = new SkippedRecords(source);
   let line = 0;
   const options: Options = {
     columns: true,
@@ -75,21 +74,17 @@ export async function* readCsv(
     skip_records_with_error: true,
     max_record_size: MAX_RECORD_BYTES,
     on_skip: (error: CsvError | undefined, raw: string | undefined) => {
-      if (error?.code === "CSV_QUOTE_NOT_CLOSED") isUnclosed = true;
-      else skipped.push(describeSkip(error, raw, source));
+      skipped.add(error, raw);
       return undefined;
     },
   };
   for await (const record of passThrough<CsvRecord>(chunks, parse(options))) {
-    // The parser is ahead of what it has given out: what it skipped further on waits for its place.
+    if (record.info.lines >= skipped.untilLine) break;
     line = record.info.lines;
-    while (skipped[0] && skipped[0].place.line <= line) yield skipped.shift()!;
+    yield* skipped.before(line);
     yield readRecord(record, source);
   }
-  yield* skipped;
-  if (!isUnclosed) return;
-  const begun = { source, line: Math.max(line, skipped.at(-1)?.place.line ?? 1) + 1 };
-  yield { kind: "bad", place: begun, reason: "a quote opens here and is never closed", text: "" };
+  yield* skipped.rest(line);
 }
 
 const LONGEST_HEADER_BYTES = 64 * 1024;
@@ -131,12 +126,52 @@ function readCell(column: string, cell: string): unknown {
   }
 }
 
-function describeSkip(error: CsvError | undefined, raw: string | undefined, source: string): BadItem {
-  const line: unknown = error?.["lines"];
-  return {
-    kind: "bad",
-    place: { source, line: typeof line === "number" ? line : 0 },
-    reason: error?.message ?? "malformed CSV",
-    text: raw ?? "",
-  };
+/** What keeps the parser from finding the end of a record, so that what follows cannot be read either. */
+const ENDLESS: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: "a quote opens here and is never closed",
+  CSV_MAX_RECORD_SIZE: `a record longer than ${MAX_RECORD_BYTES} bytes begins here, as after a quote that is never closed: the rest of the file is not read`,
+};
+
+/** The records that the parser could not read. It is ahead of what it has given out: they wait for their place. */
+class SkippedRecords {
+  readonly #source: string;
+  #bad: BadItem[] = [];
+  #endless: string | undefined;
+  /** Where a record became too long: the parser gives up the part of the file that it holds then, and goes on in the middle of something. */
+  untilLine = Infinity;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  add(error: CsvError | undefined, raw: string | undefined): void {
+    if (this.#endless !== undefined) return;
+    const item = this.#describe(error, raw);
+    this.#endless = ENDLESS[error?.code ?? ""];
+    if (this.#endless === undefined) this.#bad.push(item);
+    else if (error?.code === "CSV_MAX_RECORD_SIZE") this.untilLine = item.place.line;
+  }
+
+  /** Those up to a line. */
+  *before(line: number): Generator<BadItem> {
+    while (this.#bad[0] && this.#bad[0].place.line <= line) yield this.#bad.shift()!;
+  }
+
+  /** All others, after the last record that was read. */
+  *rest(lastLine: number): Generator<BadItem> {
+    const line = Math.max(lastLine, this.#bad.at(-1)?.place.line ?? 1) + 1;
+    yield* this.#bad;
+    if (this.#endless === undefined) return;
+    yield { kind: "bad", place: { source: this.#source, line }, reason: this.#endless, text: "" };
+  }
+
+  #describe(error: CsvError | undefined, raw: string | undefined): BadItem {
+    const line: unknown = error?.["lines"];
+    return {
+      kind: "bad",
+      place: { source: this.#source, line: typeof line === "number" ? line : 0 },
+      reason: error?.message ?? "malformed CSV",
+      text: raw ?? "",
+    };
+  }
 }

@@ -211,6 +211,16 @@ describe("CSV", () => {
     expect(await read(write("parted.csv", csv))).toEqual([{ line: 2, id: "a", text: "1,5; 2" }]);
   });
 
+  test("a record without an end ends the file, once, where it begins", async () => {
+    const row = `c,${"x".repeat(1000)}\n`;
+    const parts = ['id,text\na,1\nb\nc,"', ...Array.from({ length: 70 }, () => row.repeat(1000)), 'd",2\ne,3\n'];
+    expect(await read(write("endless.csv", parts.join("")))).toEqual([
+      { line: 2, id: "a", text: "1" },
+      { line: 3, bad: expect.stringContaining("Record") as string },
+      { line: 4, bad: expect.stringMatching(/^a record longer than \d+ bytes begins here/) as string },
+    ]);
+  });
+
   test("a quote that is never closed is named where its record begins", async () => {
     expect(await read(write("unclosed.csv", 'id,text\na,1\nb,"2\nc,3\n'))).toEqual([
       { line: 2, id: "a", text: "1" },
