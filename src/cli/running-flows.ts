@@ -4,7 +4,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { JflowError } from "../model/errors.ts";
-import { flowId, runtimePlaces, runtimeRoot, type RunningFlow } from "../model/places.ts";
+import { flowId, flowPlaces, runtimePlaces, runtimeRoot, type RunningFlow } from "../model/places.ts";
+import { hasCode } from "../util/error-code.ts";
 import { findFlowFile, flowFileAt } from "./find-flow-file.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -40,7 +41,7 @@ export async function listRunningFlows(terminal: Terminal): Promise<readonly Fou
 
 /**
  * The running flow a command is about: `--file`, else `--name`, else the flow file found from here upwards, else the only one running.
- * Undefined where that flow does not run. Throws `NOT_FOUND` where it cannot be told which is meant.
+ * A flow that is named by its file is found whatever `XDG_RUNTIME_DIR` it was started with. Undefined where that flow does not run. Throws `NOT_FOUND` where it cannot be told which is meant.
  */
 export async function findRunningFlow(terminal: Terminal, choice: FlowChoice): Promise<FoundFlow | undefined> {
   if (choice.file !== undefined)
@@ -71,7 +72,12 @@ export async function needRunningFlow(terminal: Terminal, choice: FlowChoice): P
 
 async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow | undefined> {
   if (!existsSync(file)) throw new JflowError("NOT_FOUND", `${file} does not exist`);
-  return readRunningFlow(runtimeRootOf(terminal), flowId(await realpath(file)));
+  const real = await realpath(file);
+  const id = flowId(real);
+  const here = await readRunningFlow(runtimeRootOf(terminal), id);
+  if (here !== undefined) return here;
+  const root = await readIfThere(flowPlaces(real).runtimeFile);
+  return root === undefined ? undefined : readRunningFlow(root, id);
 }
 
 function oneNamed(running: readonly FoundFlow[], name: string): FoundFlow | undefined {
@@ -90,12 +96,16 @@ function listText(flows: readonly FoundFlow[]): string {
 
 async function readRunningFlow(root: string, id: string): Promise<FoundFlow | undefined> {
   const places = runtimePlaces(root, id);
-  const text = await readFile(places.flowFile, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-    throw error;
-  });
+  const text = await readIfThere(places.flowFile);
   if (text === undefined || !(await answers(places.socket))) return undefined;
   return { ...(JSON.parse(text) as RunningFlow), socket: join(places.socket) };
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch((error: unknown) => {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  });
 }
 
 /** Whether somebody listens on the socket: its file alone proves nothing. */

@@ -48,6 +48,8 @@ export interface FlowPlaces {
   /** `<flow dir>/.jflow/<flow file's name>`. */
   readonly folder: string;
   readonly stateFile: string;
+  /** Names the folder of the runtime files of its last run, for a command that has another `XDG_RUNTIME_DIR`, or none, as under cron. */
+  readonly runtimeFile: string;
   /** The workspace unless the flow file names one. */
   readonly data: string;
   /** Lines of the children. */
@@ -63,6 +65,7 @@ export function flowPlaces(flowFile: string): FlowPlaces {
     root,
     folder,
     stateFile: join(folder, "state.json"),
+    runtimeFile: join(folder, "runtime"),
     data: join(folder, "data"),
     output: join(folder, "output"),
     compiled: join(folder, "compiled"),

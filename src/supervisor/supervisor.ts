@@ -3,6 +3,7 @@ import { planReplicas, type Flow } from "../flow/flow.ts";
 import { flowId, runtimePlaces, type FlowPlaces, type RuntimePlaces } from "../model/places.ts";
 import type { Described } from "../model/supervisor.ts";
 import { messageOf } from "../util/error-code.ts";
+import { replaceFile } from "../util/replace-file.ts";
 import { serveControl } from "../wire/control/serve-control.ts";
 import { assembleReplicas, describeLaunch, WORKER_ENTRY, type Assembly, type Surroundings } from "./assemble.ts";
 import { openChildRegister } from "./children/child-register.ts";
@@ -81,6 +82,9 @@ async function superviseClaimed({ flow, runtime, claim, surroundings, hold }: Cl
   await claim.announce({ ...facts, name: flow.name, file: flow.file });
   noticeBeginnings(supervisor, claim, { processes: assembly.plan.length, cores: surroundings.cores });
   await noticeKeptData(supervisor, flow, places);
+  await replaceFile(places.runtimeFile, surroundings.runtimeRoot).catch((error: unknown) =>
+    supervisor.notice(`a command with another XDG_RUNTIME_DIR will not find the flow: ${messageOf(error)}`),
+  );
   supervisor.start();
   const leave = async (): Promise<void> => {
     await supervisor.ended;

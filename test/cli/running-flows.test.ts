@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findRunningFlow } from "../../src/cli/running-flows.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
-import { flowId, runtimePlaces } from "../../src/model/places.ts";
+import { flowId, flowPlaces, runtimePlaces } from "../../src/model/places.ts";
 
 let root = "";
 let servers: Server[] = [];
@@ -38,8 +38,8 @@ async function run(name: string): Promise<string> {
   return file;
 }
 
-const terminalAt = (folder: string): Terminal =>
-  ({ env: { XDG_RUNTIME_DIR: join(root, "run") }, cwd: () => folder }) as unknown as Terminal;
+const terminalAt = (folder: string, runtime: string = join(root, "run")): Terminal =>
+  ({ env: { XDG_RUNTIME_DIR: runtime }, cwd: () => folder }) as unknown as Terminal;
 
 test("the flow file of the folder decides, whether it runs or not, however many others run", async () => {
   const [one, two, stopped] = [await run("one"), await run("two"), writeFlow("stopped")];
@@ -47,6 +47,18 @@ test("the flow file of the folder decides, whether it runs or not, however many 
   expect(await findRunningFlow(terminalAt(dirname(stopped)), {})).toBe(undefined);
   expect((await findRunningFlow(terminalAt(dirname(stopped)), { file: two }))?.name).toBe("two");
   expect((await findRunningFlow(terminalAt(dirname(stopped)), { name: "one" }))?.name).toBe("one");
+});
+
+test("a flow that was started with another XDG_RUNTIME_DIR is found by its file", async () => {
+  const file = await run("one");
+  const elsewhere = terminalAt(dirname(file), join(root, "cron"));
+  expect(await findRunningFlow(elsewhere, {})).toBe(undefined);
+  const { folder, runtimeFile } = flowPlaces(file);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(runtimeFile, join(root, "run", "jflow"));
+  expect((await findRunningFlow(elsewhere, {}))?.name).toBe("one");
+  servers.pop()!.close();
+  expect(await findRunningFlow(elsewhere, {}), "its supervisor is gone").toBe(undefined);
 });
 
 test("without one the only flow that runs is meant; of several none is", async () => {

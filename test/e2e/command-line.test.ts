@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { connect } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -58,6 +59,14 @@ test("a detached flow is seen by ps, ls, health and logs, and down leaves nothin
   const again = await rig.jflow(["down"]);
   expect([again.code, again.stderr.trim()]).toEqual([0, "the flow is not running"]);
   expect((await rig.jflow(["ps"])).code).toBe(3);
+});
+
+test("a command with another XDG_RUNTIME_DIR, as under cron, finds the flow by its file", async () => {
+  await using rig = openTellers();
+  await rig.up();
+  const jflow = join(import.meta.dirname, "../../bin/jflow.js");
+  const ps = rig.run(["env", `XDG_RUNTIME_DIR=${join(rig.folder, "cron")}`, process.execPath, jflow, "ps", "-q"]);
+  expect((await ps.finished).stdout).toBe("gateway/0/0\nteller/0/0\nteller/0/1\n");
 });
 
 describe("a flow that cannot start leaves nothing behind", () => {
