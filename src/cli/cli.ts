@@ -15,8 +15,9 @@ import { VERSION } from "./version.ts";
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   for (const stream of [terminal.stdout, terminal.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit(EXIT.ok);
+      if (error.code === "EPIPE") process.exit(EXIT.ok);
+      terminal.stderr.write(`jflow: what it has to say cannot be written: ${error.message}\n`);
+      process.exit(EXIT.failed);
     });
   }
   let exitCode: number = EXIT.ok;
@@ -37,7 +38,9 @@ async function explain(thrown: unknown, terminal: Terminal): Promise<number> {
   const { toJflowError } = await import("../model/errors.ts");
   const error = toJflowError(thrown);
   terminal.stderr.write(`jflow: ${error.message}\n`);
-  if (error.code === "INTERNAL") terminal.stderr.write(`${(thrown as Error).stack ?? ""}\n`);
+  // What the system refuses (a full disk) is no defect of ours.
+  const isDefect = error.code === "INTERNAL" && !(thrown instanceof Error && "syscall" in thrown);
+  if (isDefect) terminal.stderr.write(`${(thrown as Error).stack ?? ""}\n`);
   return exitCodeOf(error.code);
 }
 

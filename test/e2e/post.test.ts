@@ -5,6 +5,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Rig } from "../rig/rig.ts";
 
+const JFLOW = join(import.meta.dirname, "../../bin/jflow.js");
+
 const FLOW = `
 jtype: Flow
 name: notes
@@ -168,6 +170,19 @@ describe("jflow post", () => {
     const folder = await rig.jflow(["post", "/index", "--text", "x", "--input", "."]);
     expect([folder.code, folder.stderr]).toEqual([2, expect.stringMatching(/is a folder: name its files/)]);
     expect((await rig.jflow(["post", "/index", "--input", "nope*.jsonl"])).stderr).toContain("matches no file");
+  });
+
+  test.runIf(process.platform === "linux")("a disk that is full is said in one line, exit 1", async () => {
+    const errors = await rig.jflow(["post", "/index", "--input", "-", "--errors", "/dev/full"], "{oops\n");
+    expect([errors.code, errors.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^jflow: --errors cannot be written: ENOSPC.*\n$/),
+    ]);
+    const table = await rig.run(["sh", "-c", `'${process.execPath}' '${JFLOW}' ps >/dev/full`]).finished;
+    expect([table.code, table.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^jflow: what it has to say cannot be written: ENOSPC.*\n$/),
+    ]);
   });
 
   test("a reader that leaves early ends it quietly", async () => {

@@ -3,6 +3,7 @@ import { type InputDocument, type Place } from "../../client/client.ts";
 import { Document } from "../../model/document.ts";
 import { JflowError } from "../../model/errors.ts";
 import { documentToJson } from "../../model/json-document.ts";
+import { messageOf } from "../../util/error-code.ts";
 
 /** How many lines of one failed batch are named before "and N more". */
 const MOST_NAMED = 3;
@@ -73,7 +74,11 @@ export class PostFailures {
   }
 
   async #write(row: object): Promise<void> {
-    await this.#file?.write(`${JSON.stringify(row)}\n`);
+    try {
+      await this.#file?.write(`${JSON.stringify(row)}\n`);
+    } catch (error) {
+      throw new JflowError("RESOURCE_EXHAUSTED", `--errors cannot be written: ${messageOf(error)}`, { cause: error });
+    }
   }
 }
 
