@@ -27,7 +27,7 @@ export interface ImportPlaces {
 }
 
 /**
- * The user's own files go into the compiled one; `jflow` is the running installation; every other package stays outside, found from the file that
+ * The user's own files go into the compiled one, by whatever name; `jflow` is the running installation; every other package stays outside, found from the file that
  * imports it, so that native code and a package's own state work as in Node.
  */
 export function resolveImports(places: ImportPlaces): Plugin {
@@ -57,7 +57,8 @@ function isInlined(args: OnResolveArgs, places: ImportPlaces): boolean {
   return RELATIVE.test(args.path) && extname(args.path) !== ".node";
 }
 
-async function findOutside(build: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult> {
+/** Undefined where a bare name stands for a file that goes in: esbuild then finds it once more. */
+async function findOutside(build: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult | undefined> {
   // esbuild finds it as Node would; asked with our mark, so that the question does not come back here.
   const found = await build.resolve(args.path, {
     kind: args.kind,
@@ -66,7 +67,15 @@ async function findOutside(build: PluginBuild, args: OnResolveArgs): Promise<OnR
     pluginData: JFLOW,
   });
   if (found.errors.length > 0) return { errors: found.errors };
-  return asOutside(found.path, args);
+  return isOwn(args.path, found.path) ? undefined : asOutside(found.path, args);
+}
+
+/**
+ * An alias of `tsconfig.json`, a `#name` of `package.json` or a package of the same workspace may lead to TypeScript, which Node does not load; what
+ * cannot be a package's name (`#x`, `@/x`, `~/x`) is a file of the user's anyway.
+ */
+function isOwn(name: string, path: string): boolean {
+  return /\.[cm]?tsx?$/.test(path) || (/^(?:#|[@~]\/)/.test(name) && extname(path) !== ".node");
 }
 
 /** `require` takes paths, `import` takes URLs. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -65,6 +65,24 @@ test("a package named by uses is found from the flow's folder, CommonJS too", as
   const module = await load(await compileFile({ kind: "package", name: "classic", directory: folder }, places()));
   const Answer = module["Answer"] as new () => { answer: string };
   expect(new Answer().answer).toBe("42");
+});
+
+test("own files go in by whatever name: an alias of tsconfig.json, a #name of package.json, a TypeScript package of the workspace", async () => {
+  const api = places().api;
+  await write("own/tsconfig.json", '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }');
+  await write("own/package.json", '{ "name": "own", "type": "module", "imports": { "#src/*": "./src/*" } }');
+  await write("own/src/one.ts", 'import * as api from "jflow"; export const one: string = typeof api.Executor;');
+  await write("own/src/plain.js", 'import { Executor } from "jflow"; export const plain = typeof Executor;');
+  await write("own/src/two.ts", "export enum Two { word = 'two' }");
+  await write("packages/mono/package.json", '{ "name": "mono", "main": "index.ts" }');
+  await write("packages/mono/index.ts", 'export const mono: string = "mono";');
+  await symlink(join(folder, "packages/mono"), join(folder, "node_modules/mono"));
+  const path = await write(
+    "own/all.ts",
+    'import { one } from "@/one"; import { Two } from "#src/two.ts"; import { mono } from "mono"; import { plain } from "@/plain.js"; import { found } from "modern"; export const all = [one, Two.word, mono, plain, found];',
+  );
+  const module = await load(await compileFile({ kind: "file", path }, { folder: join(folder, "cache"), api }));
+  expect(module["all"]).toEqual(["function", "two", "mono", "function", "by import"]);
 });
 
 test("a CommonJS file works as in Node: require of the API, of packages and of Node's own, its place, what it exports", async () => {
