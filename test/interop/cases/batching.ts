@@ -6,7 +6,10 @@ function batchCase(name: string, docs: number, { client, calls, ...more }: Batch
   return {
     name: `dynamic batching, ${client}: ${name}`,
     ask: async (side) => {
-      const job = makePost("/together", makeDocs(docs), by(client, { target_executor: "batched", ...more }));
+      // Requests of other parameters wait in a queue of their own: else what is left of the time of the case before would end theirs.
+      const parameters = { of: `${client}, ${name}` };
+      const options = by(client, { target_executor: "batched", ...more });
+      const job = makePost("/together", makeDocs(docs), { ...options, parameters });
       const { responses } = (await side.ask(job)) as Posted;
       const told = responses.flatMap((response) => response.docs.map(({ id, tags }) => [id, tags] as const));
       return Object.fromEntries(told.map(([id, tags]) => [id, (tags as { together: number }).together]));
