@@ -50,11 +50,15 @@ export interface Draft {
 
 const ALL_IGNORED = [...new Set(Object.values(IGNORED).flat())];
 
+const IN_GATEWAY = { shape: gatewayShape, place: '"gateway"' };
+const IN_EXECUTORS = { shape: executorShape, place: 'an entry of "executors"' };
+
 const TOP_RULES: KeyRules = {
   shape: topShape,
   ignored: IGNORED.flow,
   notYet: NOT_YET.flow,
   renamed: RENAMED.flow,
+  misplaced: [IN_GATEWAY, IN_EXECUTORS],
   elsewhere: SECTIONS,
 };
 const GATEWAY_RULES: KeyRules = {
@@ -62,6 +66,7 @@ const GATEWAY_RULES: KeyRules = {
   ignored: IGNORED.gateway,
   notYet: NOT_YET.gateway,
   renamed: RENAMED.gateway,
+  misplaced: [IN_EXECUTORS],
   elsewhere: [],
 };
 const EXECUTOR_RULES: KeyRules = {
@@ -69,6 +74,7 @@ const EXECUTOR_RULES: KeyRules = {
   ignored: IGNORED.executor,
   notYet: NOT_YET.executor,
   renamed: RENAMED.executor,
+  misplaced: [IN_GATEWAY],
   elsewhere: [],
 };
 const WITH_RULES: KeyRules = { ...GATEWAY_RULES, shape: withShape, ignored: ALL_IGNORED, elsewhere: HANDED_ON };

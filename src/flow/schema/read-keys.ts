@@ -27,6 +27,8 @@ export interface KeyRules {
   /** Known to the shape, and not built: what to do instead. */
   readonly notYet: Readonly<Record<string, string>>;
   readonly renamed: Readonly<Record<string, string>>;
+  /** Keys that stand in the wrong place, and where they belong. */
+  readonly misplaced: readonly { readonly shape: Shape; readonly place: string }[];
   /** Keys that somebody else reads. */
   readonly elsewhere: readonly string[];
 }
@@ -108,11 +110,13 @@ function isSame(value: unknown, other: unknown): boolean {
 }
 
 function reportUnknownKey(key: string, at: Place): void {
-  const { shape, renamed, elsewhere } = at.rules;
+  const { shape, renamed, misplaced, elsewhere } = at.rules;
   const path = [...at.path, key];
-  const hint = Object.hasOwn(renamed, key)
+  const other = misplaced.find((candidate) => Object.hasOwn(candidate.shape, key));
+  const said = Object.hasOwn(renamed, key)
     ? `the word is "${renamed[key]}" here`
-    : suggestHint(key, [...Object.keys(shape), ...elsewhere]);
+    : other && `write it in ${other.place}`;
+  const hint = said ?? suggestHint(key, [...Object.keys(shape), ...elsewhere]);
   const span = at.checking.places.keyAt(path);
   at.checking.report.add({ code: "unknown-key", span, path, message: describeUnknownKey(at.path, key), hint });
 }

@@ -149,6 +149,13 @@ describe("unknown keys are errors that suggest the right one", () => {
     { text: "executors: [{ with: {} }]", want: 'executors[0]: unknown key "with" | the word is "uses_with" here' },
     { text: "executors: [{ ports: 2 }]", want: 'executors[0]: unknown key "ports" | the word is "port" here' },
     { text: "with: { port_in: 2 }\nexecutors: [{}]", want: 'with: unknown key "port_in" | the word is "port" here' },
+    { text: "port: 5\nexecutors: [{}]", want: 'unknown key "port" | write it in "gateway"' },
+    { text: "replicas: 2\nexecutors: [{}]", want: 'unknown key "replicas" | write it in an entry of "executors"' },
+    { text: "executors: [{ prefetch: 2 }]", want: 'executors[0]: unknown key "prefetch" | write it in "gateway"' },
+    {
+      text: "gateway: { polling: ALL }\nexecutors: [{}]",
+      want: 'gateway: unknown key "polling" | write it in an entry of "executors"',
+    },
     { text: "executors: [{ zzzzzz: 2 }]", want: 'executors[0]: unknown key "zzzzzz"' },
     { text: "executors: [{ toString: 2 }]", want: 'executors[0]: unknown key "toString"' },
     {
