@@ -15,6 +15,7 @@ import { WebSocketFront, answerPlainHttp } from "./fronts/websocket-front.ts";
 import { RequestHandler } from "./handle.ts";
 import { LiveTopology } from "./hops/live-topology.ts";
 import { openReplicaHop } from "./hops/replica-hop.ts";
+import { findStreamSchema } from "./stream/choose-streamer.ts";
 import { speaksDocarrayTwo } from "./walk/flow-schema.ts";
 
 const ASK_MS = 5_000;
@@ -162,6 +163,7 @@ function makeFlowFront(
     },
     listEndpoints: () => live.endpoints,
     findSchema: (execEndpoint, targetExecutor) => live.findSchema({ execEndpoint, targetExecutor }),
+    findStreamSchema: (endpoint) => findStreamSchema(live.graph, endpoint),
     get speaksDocarrayTwo() {
       return speaksDocarrayTwo(live.graph);
     },

@@ -49,7 +49,8 @@ export function writeDocuments(documents: readonly Uint8Array[]): string {
   return `[${documents.map(writeDocument).join(",")}]`;
 }
 
-function writeDocument(bytes: Uint8Array): string {
+/** One of them. */
+export function writeDocument(bytes: Uint8Array): string {
   if (documentVersion(bytes) === 2) return writeDocumentTwo(bytes);
   return writeJson(markWholeTags(documentToJson(Document.decode(bytes), { empty: "null" })));
 }

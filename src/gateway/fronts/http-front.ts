@@ -6,6 +6,8 @@ import { assertNever } from "../../util/unreachable.ts";
 import { toRequestStatus } from "../../wire/status.ts";
 import type { Answer } from "../handle.ts";
 import { failureToJson, readFailure, statusToJson, writeAnswer, writeAnswerTwo } from "./answer-json.ts";
+import { sendEvents } from "./event-stream.ts";
+import type { EventReply } from "./event-stream.ts";
 import type { FlowFront } from "./flow-front.ts";
 import { bodyStatusOf, readBody } from "./http-body.ts";
 import { readTarget, replyDetail, replyHtml, replyJson, replyJsonText, sendReply } from "./http-reply.ts";
@@ -15,7 +17,9 @@ import type { HttpAction, HttpRoutes } from "./http-routes.ts";
 import { httpStatusOf, writeStatusOf } from "./http-status.ts";
 import { describeOpenApi, renderDocsPage } from "./openapi.ts";
 import { isProblem, readJsonRequest } from "./request-json.ts";
+import type { JsonProblem } from "./request-json.ts";
 import { replyCatShards, replyClusterHealth } from "./shard-pages.ts";
+import { readStreamRequest, writeStream } from "./stream-json.ts";
 
 /** What the HTTP front is told of the flow's settings. */
 export type HttpFrontSpec = Pick<
@@ -53,10 +57,12 @@ export class HttpFront {
   async #serve(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
     const reply = await this.#answer(request, signal);
     const closing = request.complete ? {} : { connection: "close" };
-    sendReply(response, reply, { ...(this.#spec.cors ? CORS_HEADERS : {}), ...closing });
+    const headers = { ...(this.#spec.cors ? CORS_HEADERS : {}), ...closing };
+    if ("documents" in reply) await sendEvents(response, reply.documents, { headers, signal });
+    else sendReply(response, reply, headers);
   }
 
-  async #answer(request: IncomingMessage, signal: AbortSignal): Promise<HttpReply> {
+  async #answer(request: IncomingMessage, signal: AbortSignal): Promise<HttpReply | EventReply> {
     try {
       const { path, query } = readTarget(request);
       if (request.method === "OPTIONS" && this.#spec.cors) return replyDetail(200, "OK");
@@ -64,6 +70,7 @@ export class HttpFront {
       if (!methods) return replyDetail(404, "Not Found");
       const action = methods.get(request.method ?? "GET");
       if (!action) return replyDetail(405, "Method Not Allowed", { allow: [...methods.keys()].join(", ") });
+      if (action.kind === "stream") return await this.#stream({ request, query, endpoint: action.endpoint, signal });
       return await this.#act(action, request, query, signal);
     } catch (thrown) {
       const error = toJflowError(thrown);
@@ -74,12 +81,15 @@ export class HttpFront {
   /** The endpoints follow the Topology; the table is made anew only with it. */
   #currentRoutes(): HttpRoutes {
     const endpoints = this.#flow.listEndpoints();
-    if (this.#routes?.endpoints !== endpoints) this.#routes = { endpoints, routes: listRoutes(this.#spec, endpoints) };
+    if (this.#routes?.endpoints !== endpoints) {
+      const isStream = (endpoint: string): boolean => this.#flow.findStreamSchema(endpoint) !== undefined;
+      this.#routes = { endpoints, routes: listRoutes(this.#spec, endpoints, isStream) };
+    }
     return this.#routes.routes;
   }
 
   async #act(
-    action: HttpAction,
+    action: Exclude<HttpAction, { kind: "stream" }>,
     request: IncomingMessage,
     query: URLSearchParams,
     signal: AbortSignal,
@@ -106,7 +116,8 @@ export class HttpFront {
 
   #describe(action: Extract<HttpAction, { kind: "alive" | "dryRun" | "versions" | "openapi" | "docs" }>): HttpReply {
     const findSchema = (endpoint: string): EndpointSchema | undefined => this.#flow.findSchema(endpoint, "");
-    const page = { ...this.#spec, exposed: this.#spec.exposeEndpoints, findSchema };
+    const findStreamSchema = (endpoint: string): EndpointSchema | undefined => this.#flow.findStreamSchema(endpoint);
+    const page = { ...this.#spec, exposed: this.#spec.exposeEndpoints, findSchema, findStreamSchema };
     switch (action.kind) {
       case "alive":
         return replyJson(200, {});
@@ -123,11 +134,17 @@ export class HttpFront {
     }
   }
 
+  async #stream(asked: StreamAsked): Promise<HttpReply | EventReply> {
+    const { request, query, endpoint, signal } = asked;
+    const text = await readBody(request, this.#spec.maxMessageBytes);
+    const read = readStreamRequest({ text, query, endpoint, schema: this.#flow.findStreamSchema(endpoint) });
+    if (isProblem(read)) return replyProblem(read);
+    return { documents: writeStream(this.#flow.streamDocument(read.bytes, { signal })) };
+  }
+
   async #post(request: IncomingMessage, endpoint: string | undefined, signal: AbortSignal): Promise<HttpReply> {
     const read = readJsonRequest(await readBody(request, this.#spec.maxMessageBytes), this.#flow, endpoint);
-    if (isProblem(read)) {
-      return replyDetail(read.status, [{ loc: read.place, msg: read.message, type: "value_error" }]);
-    }
+    if (isProblem(read)) return replyProblem(read);
     try {
       const idempotencyKey = request.headers["idempotency-key"];
       if (Array.isArray(idempotencyKey)) throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
@@ -138,6 +155,17 @@ export class HttpFront {
       return replyJson(httpStatusOf(error), failureToJson(read.header, read.parameters, toRequestStatus(error)));
     }
   }
+}
+
+interface StreamAsked {
+  readonly request: IncomingMessage;
+  readonly query: URLSearchParams;
+  readonly endpoint: string;
+  readonly signal: AbortSignal;
+}
+
+function replyProblem({ status, place, message }: JsonProblem): HttpReply {
+  return replyDetail(status, [{ loc: place, msg: message, type: "value_error" }]);
 }
 
 function replyOne({ error, response }: Answer): HttpReply {

@@ -12,7 +12,9 @@ export type HttpAction =
   /** A request to the flow; the body names the endpoint. */
   | { readonly kind: "post" }
   /** A request to one endpoint of the flow. */
-  | { readonly kind: "endpoint"; readonly endpoint: string };
+  | { readonly kind: "endpoint"; readonly endpoint: string }
+  /** One document to an endpoint that answers with many. */
+  | { readonly kind: "stream"; readonly endpoint: string };
 
 /** Actions by path and method. */
 export type HttpRoutes = ReadonlyMap<string, ReadonlyMap<string, HttpAction>>;
@@ -28,10 +30,14 @@ const CRUD: readonly (readonly [method: string, path: string])[] = [
 const CRUD_PATHS = new Set(CRUD.map(([, path]) => path));
 
 /**
- * The routes of the HTTP front: Jina's fixed ones, CRUD, those of `expose_endpoints`, and POST on every endpoint that an executor binds. `/default` is
- * no path: a client that found it listed would post everything there.
+ * The routes of the HTTP front: Jina's fixed ones, CRUD, those of `expose_endpoints`, and POST on every endpoint that an executor binds, GET on those that
+ * stream. `/default` is no path: a client that found it listed would post everything there.
  */
-export function listRoutes(settings: HttpSettings, endpoints: readonly string[]): HttpRoutes {
+export function listRoutes(
+  settings: HttpSettings,
+  endpoints: readonly string[],
+  isStream: (endpoint: string) => boolean,
+): HttpRoutes {
   const routes = new Map<string, Map<string, HttpAction>>();
   const add = (method: string, path: string, action: HttpAction): void => {
     const methods = routes.get(path) ?? new Map<string, HttpAction>();
@@ -45,7 +51,9 @@ export function listRoutes(settings: HttpSettings, endpoints: readonly string[])
   }
   for (const endpoint of endpoints) {
     const isHidden = endpoint === "/default" || (settings.noCrudEndpoints && CRUD_PATHS.has(endpoint));
-    if (!isHidden) add("POST", withSlash(endpoint), { kind: "endpoint", endpoint });
+    if (isHidden) continue;
+    if (isStream(endpoint)) add("GET", withSlash(endpoint), { kind: "stream", endpoint });
+    else add("POST", withSlash(endpoint), { kind: "endpoint", endpoint });
   }
   return routes;
 }

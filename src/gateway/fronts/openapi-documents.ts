@@ -6,6 +6,9 @@ export interface DescribedDocuments {
   readonly components: Readonly<Record<string, unknown>>;
   readonly request: string;
   readonly answer: string;
+  /** One document of each, as a streaming endpoint takes and gives them. */
+  readonly inputDocument: string;
+  readonly outputDocument: string;
 }
 
 const ANY_OBJECT = { type: "object", additionalProperties: true };
@@ -15,6 +18,8 @@ export function describeDocumentsTwo(endpoint: string, { input, output }: Endpoi
   const name = endpoint.replaceAll(/\W+/g, "_").replace(/^_/, "");
   const request = `${name}_input_model`;
   const answer = `${name}_output_model`;
+  const inputDocument = `${name}_input`;
+  const outputDocument = `${name}_output`;
   const model = (document: string): object => ({
     type: "object",
     properties: {
@@ -26,13 +31,15 @@ export function describeDocumentsTwo(endpoint: string, { input, output }: Endpoi
   });
   return {
     components: {
-      [request]: model(`${name}_input`),
-      [answer]: model(`${name}_output`),
-      ...describeDocument(`${name}_input`, input),
-      ...describeDocument(`${name}_output`, output),
+      [request]: model(inputDocument),
+      [answer]: model(outputDocument),
+      ...describeDocument(inputDocument, input),
+      ...describeDocument(outputDocument, output),
     },
     request,
     answer,
+    inputDocument,
+    outputDocument,
   };
 }
 

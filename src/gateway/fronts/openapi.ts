@@ -8,6 +8,8 @@ interface Page {
   readonly description: string;
   /** Of the endpoints whose executors read docarray 2. */
   findSchema(endpoint: string): EndpointSchema | undefined;
+  /** Of those that stream. */
+  findStreamSchema(endpoint: string): EndpointSchema | undefined;
   readonly exposed: Readonly<Record<string, { readonly summary?: string; readonly tags?: readonly string[] }>>;
 }
 
@@ -57,7 +59,7 @@ const SCHEMAS = {
   },
 };
 
-const SUMMARIES: Readonly<Record<Exclude<HttpAction["kind"], "endpoint">, string>> = {
+const SUMMARIES: Readonly<Record<Exclude<HttpAction["kind"], "endpoint" | "stream">, string>> = {
   alive: "Whether the gateway is there",
   dryRun: "Whether every executor can be reached",
   versions: "The gateway's version",
@@ -74,19 +76,43 @@ interface Operation {
 }
 
 function describeDocuments(action: HttpAction, page: Page): DescribedDocuments {
-  const schema = action.kind === "endpoint" ? page.findSchema(action.endpoint) : undefined;
-  if (action.kind === "endpoint" && schema !== undefined) return describeDocumentsTwo(action.endpoint, schema);
-  return { components: {}, request: "Request", answer: "Answer" };
+  if (action.kind === "endpoint" || action.kind === "stream") {
+    const isStream = action.kind === "stream";
+    const schema = isStream ? page.findStreamSchema(action.endpoint) : page.findSchema(action.endpoint);
+    if (schema !== undefined) return describeDocumentsTwo(action.endpoint, schema);
+  }
+  return {
+    components: {},
+    request: "Request",
+    answer: "Answer",
+    inputDocument: "Document",
+    outputDocument: "Document",
+  };
+}
+
+function contentOf(type: string, name: string): object {
+  return { [type]: { schema: { $ref: `#/components/schemas/${name}` } } };
+}
+
+function describeStream(endpoint: string, { inputDocument, outputDocument }: DescribedDocuments): Operation {
+  return {
+    summary: `One document to ${endpoint}, in the body or as query parameters; many come back, as Server-Sent Events`,
+    requestBody: { content: contentOf("application/json", inputDocument) },
+    responses: { "200": { description: "OK", content: contentOf("text/event-stream", outputDocument) } },
+  };
 }
 
 function describeAction(action: HttpAction, page: Page): Operation {
+  if (action.kind === "stream") return describeStream(action.endpoint, describeDocuments(action, page));
+  return describeRequest(action, page);
+}
+
+function describeRequest(action: Exclude<HttpAction, { kind: "stream" }>, page: Page): Operation {
   const isRequest = action.kind === "endpoint" || action.kind === "post";
   const exposed = action.kind === "endpoint" ? page.exposed[action.endpoint] : undefined;
   const summary = action.kind === "endpoint" ? `A request to ${action.endpoint}` : SUMMARIES[action.kind];
   const { request, answer } = describeDocuments(action, page);
-  const content = (name: string): object => ({
-    "application/json": { schema: { $ref: `#/components/schemas/${name}` } },
-  });
+  const content = (name: string): object => contentOf("application/json", name);
   return {
     summary: exposed?.summary ?? summary,
     ...(exposed?.tags ? { tags: exposed.tags } : {}),

@@ -1,6 +1,8 @@
+import type { EndpointSchema } from "../../model/docarray-two/endpoint-schema.ts";
 import { JflowError } from "../../model/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import { isWrite } from "../shards/choose-route.ts";
+import { schemaOf } from "../walk/flow-schema.ts";
 import { isBound } from "../walk/graph.ts";
 import type { Graph } from "../walk/graph.ts";
 import { compilePythonMatch } from "../walk/python-regex.ts";
@@ -14,16 +16,27 @@ export interface StreamQuery {
 
 /**
  * The one deployment that a stream comes from: on the way to the flow's end, a target, the first that binds the endpoint by its name, else the first that takes any. As in Jina,
- * nobody before or behind it sees the document. Throws `NOT_FOUND` where there is none, `UNIMPLEMENTED` naming what a stream cannot do, `INVALID_ARGUMENT` for a
- * `target_executor` that is no pattern.
+ * nobody before or behind it sees the document. Undefined where there is none. Throws `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
  */
-export function chooseStreamer(graph: Graph, { execEndpoint, targetExecutor }: StreamQuery): TopologyDeployment {
+export function findStreamer(
+  graph: Graph,
+  { execEndpoint, targetExecutor }: StreamQuery,
+): TopologyDeployment | undefined {
   const isTarget = targetExecutor === "" ? () => true : compilePythonMatch(targetExecutor);
   const able = graph.nodes
     .filter((node) => graph.leadingToEnd.has(node))
     .map(({ deployment }) => deployment)
     .filter((deployment) => isBound(deployment, execEndpoint) && isTarget(deployment.name));
-  const chosen = able.find(({ endpoints }) => endpoints?.includes(execEndpoint)) ?? able[0];
+  return able.find(({ endpoints }) => endpoints?.includes(execEndpoint)) ?? able[0];
+}
+
+/**
+ * The same. Throws `NOT_FOUND` where there is none, `UNIMPLEMENTED` naming what a stream cannot do, `INVALID_ARGUMENT` for a
+ * `target_executor` that is no pattern.
+ */
+export function chooseStreamer(graph: Graph, query: StreamQuery): TopologyDeployment {
+  const { execEndpoint, targetExecutor } = query;
+  const chosen = findStreamer(graph, query);
   if (chosen === undefined) {
     const among = targetExecutor === "" ? "" : ` among the targets "${targetExecutor}"`;
     throw new JflowError("NOT_FOUND", `no executor on the way to the flow's answer binds ${execEndpoint}${among}`);
@@ -31,6 +44,12 @@ export function chooseStreamer(graph: Graph, { execEndpoint, targetExecutor }: S
   const obstacle = findObstacle(chosen, execEndpoint);
   if (obstacle !== undefined) throw new JflowError("UNIMPLEMENTED", `${chosen.name} cannot stream: ${obstacle}`);
   return chosen;
+}
+
+/** What its executor says of a stream's documents; undefined where the endpoint is none that streams, or nobody says so. */
+export function findStreamSchema(graph: Graph, endpoint: string): EndpointSchema | undefined {
+  const schema = schemaOf(findStreamer(graph, { execEndpoint: endpoint, targetExecutor: "" })?.schemas, endpoint);
+  return schema?.isGenerator ? schema : undefined;
 }
 
 function findObstacle(deployment: TopologyDeployment, endpoint: string): string | undefined {

@@ -5,6 +5,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface EndpointSchema {
   readonly input: JsonSchema;
   readonly output: JsonSchema;
+  /** It answers one document with many. */
+  readonly isGenerator?: true;
 }
 
 /** By endpoint. */

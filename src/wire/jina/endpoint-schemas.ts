@@ -12,7 +12,9 @@ export function readEndpointSchemas(struct: Readonly<Record<string, unknown>>): 
   const schemas: Record<string, unknown> = {};
   for (const [endpoint, told] of Object.entries(struct)) {
     const [input, output] = [modelOf(told, "input"), modelOf(told, "output")];
-    if (input !== undefined && output !== undefined) setKey(schemas, endpoint, { input, output });
+    if (input === undefined || output === undefined) continue;
+    const isGenerator = isMap(told) && told["is_generator"] === true;
+    setKey(schemas, endpoint, { input, output, ...(isGenerator ? { isGenerator } : {}) });
   }
   return schemas as EndpointSchemas;
 }
@@ -20,12 +22,12 @@ export function readEndpointSchemas(struct: Readonly<Record<string, unknown>>): 
 /** The same, to be written. */
 export function tellEndpointSchemas(schemas: EndpointSchemas): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(schemas).map(([endpoint, { input, output }]) => [
+    Object.entries(schemas).map(([endpoint, { input, output, isGenerator = false }]) => [
       endpoint,
       {
         input: { name: nameOf(input), model: input },
         output: { name: nameOf(output), model: output },
-        is_generator: false,
+        is_generator: isGenerator,
         is_singleton_doc: false,
         parameters: { name: null, model: null },
       },

@@ -6,43 +6,12 @@ import { JflowError } from "../../../src/model/errors.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
 import { buildDocumentRequest, viewDocumentRequest } from "../../../src/wire/jina/document-request.ts";
-import type { DocumentRequest } from "../../../src/wire/jina/document-request.ts";
-import type { JinaCallContext } from "../../../src/wire/jina/serve-jina.ts";
-import { serveJina } from "../../../src/wire/jina/serve-jina.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
 import { listAll, openPromise } from "../../rig/asynchronous.ts";
-import { closeAfterwards, connectClient, startGateway, startWorker } from "../rig.ts";
+import { connectClient, startGateway, startWorker } from "../rig.ts";
+import { answer, startStreamer } from "../streamer.ts";
+import type { StreamMethod } from "../streamer.ts";
 
-type Method = (request: DocumentRequest, context: JinaCallContext) => AsyncIterable<Uint8Array>;
-
-interface Peer {
-  readonly target: string;
-  readonly seen: { readonly request: DocumentRequest; readonly endpoint: string | undefined }[];
-}
-
-/** What a stock executor is to the gateway. */
-async function startStreamer(method: Method): Promise<Peer> {
-  const seen: Peer["seen"] = [];
-  const server = await serveJina({
-    host: "127.0.0.1",
-    port: 0,
-    maxMessageBytes: 1_000_000,
-    prefetch: 1,
-    handler: {
-      call: async (bytes) => bytes,
-      streamDoc(bytes, context) {
-        const request = viewDocumentRequest(bytes);
-        seen.push({ request, endpoint: context.metadata["endpoint"] });
-        return method(request, context);
-      },
-    },
-  });
-  closeAfterwards(() => server.close(0));
-  return { target: `127.0.0.1:${server.port}`, seen };
-}
-
-const answer = (document: Uint8Array): Uint8Array =>
-  buildDocumentRequest({ header: { requestId: "", execEndpoint: "", targetExecutor: "" }, document });
 const named = (id: string): Uint8Array => answer(new Document({ id }).encode());
 
 async function* count(): AsyncGenerator<Uint8Array> {
@@ -108,7 +77,7 @@ test("a replica that is gone before its first document is passed over", async ()
 });
 
 test("a replica that is lost after its first document is an error, and no other is asked", async () => {
-  const method: Method = async function* () {
+  const method: StreamMethod = async function* () {
     yield named("1");
     throw new JflowError("UNAVAILABLE", "the process is gone");
   };

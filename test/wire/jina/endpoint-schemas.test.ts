@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { EndpointSchemas } from "../../../src/model/docarray-two/endpoint-schema.ts";
 import { describePeer } from "../../../src/wire/jina/endpoint-schemas.ts";
 import { decodeEndpoints, encodeEndpoints } from "../../../src/wire/jina/messages.ts";
 import { encodeStruct } from "../../../src/model/struct.ts";
@@ -27,7 +28,9 @@ describe("the schemas that an executor tells", () => {
   });
 
   test("survive being told on", () => {
-    const endpoints = { endpoints: ["/a"], writeEndpoints: [], schemas: { "/a": { input: ITEM, output: ITEM } } };
+    const plain = { input: ITEM, output: ITEM };
+    const schemas: EndpointSchemas = { "/a": plain, "/stream": { ...plain, isGenerator: true } };
+    const endpoints = { endpoints: ["/a", "/stream"], writeEndpoints: [], schemas };
     expect(decodeEndpoints(encodeEndpoints(endpoints))).toEqual(endpoints);
   });
 });

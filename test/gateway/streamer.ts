@@ -1,0 +1,38 @@
+import { buildDocumentRequest, viewDocumentRequest } from "../../src/wire/jina/document-request.ts";
+import type { DocumentRequest } from "../../src/wire/jina/document-request.ts";
+import type { JinaCallContext } from "../../src/wire/jina/serve-jina.ts";
+import { serveJina } from "../../src/wire/jina/serve-jina.ts";
+import { closeAfterwards } from "./rig.ts";
+
+/** What it makes of a request. */
+export type StreamMethod = (request: DocumentRequest, context: JinaCallContext) => AsyncIterable<Uint8Array>;
+
+export interface Streamer {
+  readonly target: string;
+  readonly seen: { readonly request: DocumentRequest; readonly endpoint: string | undefined }[];
+}
+
+/** What a stock executor is to the gateway. */
+export async function startStreamer(method: StreamMethod): Promise<Streamer> {
+  const seen: Streamer["seen"] = [];
+  const server = await serveJina({
+    host: "127.0.0.1",
+    port: 0,
+    maxMessageBytes: 1_000_000,
+    prefetch: 1,
+    handler: {
+      call: async (bytes) => bytes,
+      streamDoc(bytes, context) {
+        const request = viewDocumentRequest(bytes);
+        seen.push({ request, endpoint: context.metadata["endpoint"] });
+        return method(request, context);
+      },
+    },
+  });
+  closeAfterwards(() => server.close(0));
+  return { target: `127.0.0.1:${server.port}`, seen };
+}
+
+/** A message of its answer. */
+export const answer = (document: Uint8Array): Uint8Array =>
+  buildDocumentRequest({ header: { requestId: "", execEndpoint: "", targetExecutor: "" }, document });
