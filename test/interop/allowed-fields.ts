@@ -34,6 +34,7 @@ export const ALLOWED_FIELDS = {
   "hanging-client": WHOLE_ANSWER,
   "ordered-stream": /^(hung|callbacks|responses|docs)$/,
   "stream-failure": /^(raised|hung)$/,
+  "broken-stream": /^(raised|got\.\d+)$/,
 } as const;
 
 /** The fields that differ and may not. A line is `field: Jina's | jflow's`. */

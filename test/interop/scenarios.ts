@@ -9,6 +9,7 @@ import { MALFORMED_SCENARIO } from "./cases/malformed.ts";
 import { OUR_WORKER_SCENARIO } from "./cases/our-workers.ts";
 import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
 import { TLS_SCENARIO } from "./cases/tls.ts";
+import { STREAM_END_SCENARIO, STREAM_SCENARIO, STREAM_TWO_SCENARIO } from "./cases/streams.ts";
 import { TUTORIAL_SCENARIO } from "./cases/tutorial.ts";
 import { LATE_SCENARIO, UNREACHABLE_SCENARIO } from "./cases/unreachable.ts";
 import { CHAIN_TWO_SCENARIO, DEFAULT_TWO_SCENARIO } from "./cases/version-two/chain.ts";
@@ -48,4 +49,7 @@ export const SCENARIOS: readonly Scenario[] = [
   DEFAULT_TWO_SCENARIO,
   OUR_WORKER_TWO_SCENARIO,
   INDEX_TWO_SCENARIO,
+  STREAM_SCENARIO,
+  STREAM_TWO_SCENARIO,
+  STREAM_END_SCENARIO,
 ];

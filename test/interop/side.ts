@@ -70,6 +70,8 @@ const BESIDE = [
   "python/twin.yml",
   "python/twins_two.py",
   "python/documents_two.py",
+  "python/streams.py",
+  "python/streams_two.py",
   "python/tfidf.py",
   "python/tfidf.yml",
 ] as const;

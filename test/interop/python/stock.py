@@ -11,7 +11,7 @@ import sys
 import tempfile
 import traceback
 
-OPS = {'post': 'ask', 'ready': 'ask', 'profile': 'ask', 'ping': 'probes', 'watch': 'probes', 'raw': 'raw_grpc', 'reflect': 'raw_grpc', 'vanish': 'raw_grpc', 'talk': 'raw_websocket', 'serve': 'serve', 'host': 'serve', 'exact': 'exact', 'nearest_vectors': 'exact', 'describe': 'openapi', 'keys': 'keys'}
+OPS = {'post': 'ask', 'ready': 'ask', 'profile': 'ask', 'stream': 'ask_stream', 'ping': 'probes', 'watch': 'probes', 'raw': 'raw_grpc', 'reflect': 'raw_grpc', 'vanish': 'raw_grpc', 'talk': 'raw_websocket', 'serve': 'serve', 'host': 'serve', 'exact': 'exact', 'nearest_vectors': 'exact', 'describe': 'openapi', 'keys': 'keys'}
 
 
 def main():
