@@ -25,8 +25,12 @@ export interface JsonProblem {
 /** What of the flow decides how a body is read. */
 type Reader = Pick<FlowFront, "findSchema" | "listEndpoints" | "speaksDocarrayTwo">;
 
-/** Each value is then what it looks like. */
-const UNTOLD: EndpointSchema = { input: {}, output: {} };
+/** Lists under these names are tensors, as in docarray's own classes: a list of numbers takes three times the room. Else each value is what it looks like. */
+const TENSOR_OR_ANY = { anyOf: [{ type: "array", "tensor/array shape": "not specified" }, {}] };
+const UNTOLD: EndpointSchema = {
+  input: { type: "object", properties: { embedding: TENSOR_OR_ANY, tensor: TENSOR_OR_ANY } },
+  output: {},
+};
 
 export function isProblem(read: object): read is JsonProblem {
   return "place" in read;

@@ -133,11 +133,13 @@ describe("where executors tell no schema", () => {
   const PLAIN = { endpoints: ["/echo"] };
 
   test("what Jina's Python client of docarray 2 sends comes back as it was", async () => {
-    const { url } = await startEcho(PLAIN);
-    const data = '[{"id":"a","title":"x","embedding":[1.0,0.5],"matches":[{"id":"m"}]}]';
+    const { url, worker } = await startEcho(PLAIN);
+    const data = '[{"id":"a","title":"x","embedding":[1.0,0.5],"tensor":null,"matches":[{"id":"m"}]}]';
     const header = '"header":{"request_id":"r1","exec_endpoint":"/echo"}';
     const { text } = await post(`${url}/post`, `{${header},"data":${data},"exec_endpoint":"/echo"}`);
     expect(text).toBe(`{"header":{"requestId":"r1","targetExecutor":""},"parameters":{},"data":${data}}`);
+    const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
+    expect(Buffer.from(sent!).includes("ndarray"), "its embedding is an array, not a list").toBe(true);
   });
 
   test("what its client of docarray 1 sends is a document of docarray 1", async () => {
