@@ -12,9 +12,9 @@ export interface SchemaQuery {
 }
 
 /**
- * What the documents of an endpoint look like to a client: what the first executor on the way takes that has a form of its own, what the last one gives. Ours read both
- * forms. Undefined where that first one reads documents of docarray 1, or nobody binds the endpoint. Where no target binds it, the others tell: documents
- * pass by them. Throws `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
+ * What the documents of an endpoint look like to a client: what the first deployment on the way that tells it takes, what the last such one gives. Those before
+ * it are ours, which read every form: an executor of docarray 1 could hand nothing on to it. Undefined where none tells, or nobody binds the
+ * endpoint. Where no target binds it, the others tell: documents pass by them. Throws `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
  */
 export function findFlowSchema(
   graph: Graph,
@@ -22,18 +22,14 @@ export function findFlowSchema(
   query: SchemaQuery,
 ): EndpointSchema | undefined {
   if (!speaksDocarrayTwo(graph)) return undefined;
-  const { endpoint } = query;
-  const asked = listAsked(graph, query)
-    .flatMap((deployment) => [deployment.before === undefined ? undefined : helper(deployment.before), deployment])
-    .filter((deployment) => deployment !== undefined);
-  const own = asked.filter((deployment) => !readsBoth(deployment)).map(({ schemas }) => schemaOf(schemas, endpoint));
-  const [first] = own;
-  return first && { input: first.input, output: (own.at(-1) ?? first).output };
-}
-
-/** Whether it is an executor of ours: those of a stock executor are spoken to in Jina's way. */
-function readsBoth({ schemas, replicas }: TopologyDeployment): boolean {
-  return schemas === undefined && replicas.every(({ wire }) => wire === "jflow");
+  const asked = listAsked(graph, query);
+  const told = asked.flatMap(({ before, schemas }) => {
+    const inFront = before === undefined ? undefined : schemaOf(helper(before)?.schemas, query.endpoint);
+    return [inFront, schemaOf(schemas, query.endpoint)].filter((schema) => schema !== undefined);
+  });
+  const [first] = told;
+  const last = told.at(-1);
+  return first && last && { input: first.input, output: last.output };
 }
 
 /** The deployments on the way that handle the request, the first to get it first. */

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { layOutGraph } from "../../../src/gateway/walk/graph.ts";
 import { findFlowSchema, speaksDocarrayTwo } from "../../../src/gateway/walk/flow-schema.ts";
-import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { EndpointSchema } from "../../../src/model/docarray-two/endpoint-schema.ts";
-import { makeDeployment, makeReplica } from "../fixtures.ts";
+import { makeDeployment } from "../fixtures.ts";
 
 const schema = (name: string): EndpointSchema => ({ input: { title: `${name} in` }, output: { title: `${name} out` } });
 
@@ -33,6 +32,16 @@ describe("documents go in as the first executor takes them and come out as the l
   });
 });
 
+test("executors that tell nothing read every form: those behind and before them tell", () => {
+  const ours = makeDeployment("ours", { endpoints: ["/both"] });
+  const index = makeDeployment("index", { endpoints: ["/both"], needs: ["rank"] });
+  const graph = layOutGraph([ours, { ...encode, needs: ["ours"] }, rank, index]);
+  expect(findFlowSchema(graph, () => undefined, { endpoint: "/both", targetExecutor: "" })).toEqual({
+    input: { title: "encode in" },
+    output: { title: "rank out" },
+  });
+});
+
 test("uses_before sees the documents first", () => {
   const helper = makeDeployment("encode_uses_before", { schemas: { "/both": schema("before") } });
   const graph = layOutGraph([{ ...encode, before: helper.name }]);
@@ -43,26 +52,16 @@ test("uses_before sees the documents first", () => {
   });
 });
 
-const stock = { replicas: [makeReplica("old", "127.0.0.1:1", { wire: "jina" })] };
-const first = (changes: object): TopologyDeployment[] => [
-  makeDeployment("old", { endpoints: ["/both"], ...changes }),
-  { ...encode, needs: ["old"] },
-];
-
 describe("there is no schema", () => {
   test.each([
-    ["where the first stock executor reads docarray 1", first(stock), "/both"],
+    ["where those that bind the endpoint tell none", [encode, old], "/old"],
     ["where nobody binds the endpoint", [encode], "/nobody"],
     ["in a flow without executors", [], "/both"],
-    ["for a side branch", [encode, old, side], "/side/x"],
+    ["for a side branch", deployments, "/side/x"],
   ])("%s", (_, flow, endpoint) => {
-    expect(findFlowSchema(layOutGraph(flow), () => undefined, { endpoint, targetExecutor: "" })).toBeUndefined();
+    const graph = layOutGraph(flow.filter(({ name }) => name !== "rank"));
+    expect(findFlowSchema(graph, () => undefined, { endpoint, targetExecutor: "" })).toBeUndefined();
   });
-});
-
-test("executors of ours read both forms: those behind them tell", () => {
-  const found = findFlowSchema(layOutGraph(first({})), () => undefined, { endpoint: "/both", targetExecutor: "" });
-  expect(found).toEqual({ input: { title: "encode in" }, output: { title: "encode out" } });
 });
 
 test("a flow speaks docarray 2 where one of its executors tells a schema", () => {
