@@ -48,5 +48,15 @@ export function sendReply(
 /** What a request asks for: its path and query. Never throws, whatever a client writes there. */
 export function readTarget(request: IncomingMessage): { readonly path: string; readonly query: URLSearchParams } {
   const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
-  return { path, query: new URLSearchParams(query) };
+  return { path: decodePath(path), query: new URLSearchParams(query) };
+}
+
+/** An endpoint may have any characters; a client has to escape some of them. */
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    if (error instanceof URIError) return path;
+    throw error;
+  }
 }

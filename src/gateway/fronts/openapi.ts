@@ -121,12 +121,24 @@ function describeRequest(action: Exclude<HttpAction, { kind: "stream" }>, page: 
   };
 }
 
+/** An endpoint may have braces in its name, which OpenAPI takes for a parameter that has to be declared. */
+function describeBraces(path: string): Record<string, unknown> {
+  const names = [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name);
+  const declare = (name: string | undefined): object => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string", enum: [`{${name}}`] },
+  });
+  return names.length === 0 ? {} : { parameters: names.map(declare) };
+}
+
 /** The OpenAPI description of the HTTP front as it is now. */
 export function describeOpenApi(routes: HttpRoutes, page: Page): Record<string, unknown> {
-  const paths: Record<string, Record<string, Operation>> = {};
+  const paths: Record<string, Record<string, unknown>> = {};
   const components: Record<string, unknown> = { ...SCHEMAS };
   for (const [path, methods] of routes) {
-    const operations: Record<string, Operation> = {};
+    const operations: Record<string, unknown> = describeBraces(path);
     for (const [method, action] of methods) {
       operations[method.toLowerCase()] = describeAction(action, page);
       Object.assign(components, describeDocuments(action, page).components);

@@ -128,6 +128,22 @@ describe("a request to the flow", () => {
     expect((await send(`${url}/post`, {})).status, "the next request").toBe(200);
   });
 
+  test("an endpoint may have any characters, which a client escapes and openapi.json declares", async () => {
+    const worker = await startWorker(shout);
+    const endpoints = ["/a#b?c", "/item/{id}", "/ü"];
+    const deployment = makeDeployment("shout", { replicas: [makeReplica("shout", worker.target)], endpoints });
+    const gateway = await startGateway(makeTopology([deployment]), HTTP);
+    const url = `http://127.0.0.1:${gateway.portOf("http")}`;
+    for (const endpoint of endpoints) {
+      const path = endpoint.split("/").map(encodeURIComponent).join("/");
+      const { status, body } = await send(`${url}${path}`, { data: [{ text: "hi" }] });
+      expect([status, body.data[0]], endpoint).toMatchObject([200, { text: "HI" }]);
+    }
+    expect((await send(`${url}/%E0%A4%A`)).status, "an escape that is none").toBe(404);
+    const { body } = await send(`${url}/openapi.json`);
+    expect(body.paths["/item/{id}"]!["parameters"]).toMatchObject([{ name: "id", in: "path", required: true }]);
+  });
+
   test("an invalid target_executor is a 400 with a message", async () => {
     const { url } = await startFlow();
     const { status, body } = await send(`${url}/post`, { targetExecutor: "(" });
