@@ -27,6 +27,8 @@ export interface Scenario {
   /** A flow file with `@listen` in its `with` and `@Twin` for an executor. */
   readonly flow: string;
   readonly cases: readonly Case[];
+  /** What this machine lacks for it; undefined where it lacks nothing. */
+  readonly findMissing?: () => string | undefined;
   /** Starts what both flows call external. */
   readonly prepare?: (stock: Stock) => Promise<Prepared>;
   /** The documents' version, 1 unless told. */

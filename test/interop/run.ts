@@ -92,6 +92,11 @@ async function main(words: readonly string[]): Promise<number> {
   const rows: Row[] = [];
   try {
     for (const scenario of chosen) {
+      const missing = scenario.findMissing?.();
+      if (missing !== undefined) {
+        say(`${scenario.name}: LEFT OUT: ${missing}`);
+        continue;
+      }
       const began = performance.now();
       const found = await runScenario(stocks[scenario.docarray ?? 1], scenario);
       const wrong = found.filter(({ verdict }) => verdict === "DIFFERENT");

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,11 @@ import { findPorts, startJina, type Side } from "../side.ts";
 import type { Job, Stock } from "../stock.ts";
 import { by, CLIENTS, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "./asking.ts";
 import { executorCases } from "./executors.ts";
+
+function findMissing(): string | undefined {
+  const { error } = spawnSync("openssl", ["version"]);
+  return error && `openssl makes the certificates: ${error.message}`;
+}
 
 /** A certificate that is its own authority. */
 function makeCertificate(folder: string): { readonly cert: string; readonly key: string } {
@@ -132,6 +137,7 @@ const WHOLE_CASE: Case = {
 
 export const TLS_SCENARIO: Scenario = {
   name: "TLS",
+  findMissing,
   prepare: hostUnderTls,
   flow: `jtype: Flow
 gateway: {@listen, ssl_certfile: @cert, ssl_keyfile: @key}
