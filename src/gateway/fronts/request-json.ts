@@ -76,11 +76,11 @@ function chooseSchema(
   flow: Reader,
 ): EndpointSchema | JsonProblem | undefined {
   const told = flow.findSchema(execEndpoint, targetExecutor);
-  if (told !== undefined) return isOfClientOne(body) ? undefined : told;
-  if (flow.speaksDocarrayTwo && !flow.listEndpoints().includes(execEndpoint)) {
+  if (told === undefined && flow.speaksDocarrayTwo && !flow.listEndpoints().includes(execEndpoint)) {
     return { status: 404, place: ["body", "execEndpoint"], message: `no executor binds ${execEndpoint}` };
   }
-  return isOfClientTwo(body) ? UNTOLD : undefined;
+  if (isOfClientOne(body)) return undefined;
+  return told ?? (flow.speaksDocarrayTwo || isOfClientTwo(body) ? UNTOLD : undefined);
 }
 
 function finish(request: {

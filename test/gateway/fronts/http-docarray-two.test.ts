@@ -109,6 +109,14 @@ describe("where the executors read docarray 2", () => {
     });
   });
 
+  test("an endpoint of theirs that tells no schema, as one of ours, keeps every field too", async () => {
+    const { url, worker } = await startEcho({ ...TWO, endpoints: ["/echo", "/update"] });
+    const { text } = await post(`${url}/update`, '{"data":[{"id":"a","title":"x","price":1.0}]}');
+    expect(text).toContain('"data":[{"id":"a","title":"x","price":1.0}]');
+    const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
+    expect(documentVersion(sent!)).toBe(2);
+  });
+
   test("openapi.json describes their documents under names that refer to each other", async () => {
     const { url } = await startEcho(TWO);
     const page = (await (await fetch(`${url}/openapi.json`)).json()) as {
