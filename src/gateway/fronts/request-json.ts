@@ -32,6 +32,9 @@ const UNTOLD: EndpointSchema = {
   output: {},
 };
 
+/** Fields of every document of docarray 1; a class of docarray 2 may have one of them by chance, not all. */
+const FIELDS_OF_ONE = ["granularity", "adjacency", "parent_id", "modality"];
+
 export function isProblem(read: object): read is JsonProblem {
   return "place" in read;
 }
@@ -117,7 +120,7 @@ function readHeader(body: Record<string, unknown>, endpoint: string | undefined)
 /** Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a document. */
 function isOfClientOne(body: Record<string, unknown>): boolean {
   const first = firstDocument(body);
-  return first !== undefined && "granularity" in first;
+  return first !== undefined && FIELDS_OF_ONE.every((name) => name in first);
 }
 
 /** Whether Jina's Python client of docarray 2 sent it: both send their request's header. Its documents are of that form to executors that tell no schema, too. */

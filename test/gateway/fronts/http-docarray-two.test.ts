@@ -142,7 +142,7 @@ describe("where executors tell no schema", () => {
 
   test("what Jina's Python client of docarray 2 sends comes back as it was", async () => {
     const { url, worker } = await startEcho(PLAIN);
-    const data = '[{"id":"a","title":"x","embedding":[1.0,0.5],"tensor":null,"matches":[{"id":"m"}]}]';
+    const data = '[{"id":"a","title":"x","embedding":[1.0,0.5],"tensor":null,"granularity":1,"matches":[{"id":"m"}]}]';
     const header = '"header":{"request_id":"r1","exec_endpoint":"/echo"}';
     const { text } = await post(`${url}/post`, `{${header},"data":${data},"exec_endpoint":"/echo"}`);
     expect(text).toBe(`{"header":{"requestId":"r1","targetExecutor":""},"parameters":{},"data":${data}}`);
@@ -152,7 +152,7 @@ describe("where executors tell no schema", () => {
 
   test("what its client of docarray 1 sends is a document of docarray 1", async () => {
     const { url, worker } = await startEcho(PLAIN);
-    const data = '[{"id":"a","parent_id":null,"granularity":null,"text":"x"}]';
+    const data = '[{"id":"a","parent_id":null,"granularity":null,"adjacency":null,"modality":null,"text":"x"}]';
     await post(`${url}/post`, `{"header":{"request_id":"r1"},"data":${data},"exec_endpoint":"/echo"}`);
     const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
     expect(documentVersion(sent!)).toBe(1);
