@@ -183,9 +183,15 @@ function inner(spot: Spot, name: string): Spot {
 }
 
 function wrong({ path }: Spot, wanted: string, value: unknown): JflowError {
-  const shown = writtenNumber(value)?.text ?? JSON.stringify(value) ?? String(value);
-  const short = shown.length > 60 ? `${shown.slice(0, 60)}...` : shown;
-  return new JflowError("INVALID_ARGUMENT", `${path === "" ? "" : `${path}: `}${wanted}, not ${short}`);
+  return new JflowError("INVALID_ARGUMENT", `${path === "" ? "" : `${path}: `}${wanted}, not ${show(value)}`);
+}
+
+/** Lists and objects by their kind alone: they may be large, and nested deeper than `JSON.stringify` can go. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (isMap(value)) return "an object";
+  const text = writtenNumber(value)?.text ?? JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -3,6 +3,8 @@ import { JflowError } from "../errors.ts";
 import type { NdArray } from "../nd-array.ts";
 import { toFloat64 } from "../nd-array.ts";
 
+/** Numpy's limit. */
+const MAX_DIMENSIONS = 64;
 /** Lists that are written for one array at most: its shape may be long where its buffer is empty. */
 const MAX_LISTS = 2 ** 20;
 /** Between these a float is shortened by multiplying, which is exact enough for nine digits, and many times as fast as by its text. */
@@ -22,12 +24,13 @@ interface Numbers {
  */
 export function arrayFromLists(lists: unknown, path: string, isFloat: boolean = false): NdArray {
   const shape: number[] = [];
-  for (let level = lists; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level = lists; Array.isArray(level) && shape.length <= MAX_DIMENSIONS; level = level[0])
+    shape.push(level.length);
   const numbers: Numbers = { values: [], isTruth: true, isFloat };
-  if (shape.length === 0 || !flatten(lists, 0, shape, numbers)) {
+  if (shape.length === 0 || shape.length > MAX_DIMENSIONS || !flatten(lists, 0, shape, numbers)) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `${path}: a list of numbers is expected, or lists of equal length of them`,
+      `${path}: a list of numbers is expected, or lists of equal length of them, in at most ${MAX_DIMENSIONS} dimensions`,
     );
   }
   return { shape, ...packNumbers(numbers) };

@@ -127,7 +127,7 @@ describe("JSON comes back as it was, floats with a point", () => {
 
 describe("a wrong type is refused with its place", () => {
   test.each([
-    ['{"text":{}}', "text: text is expected, not {}"],
+    ['{"text":{}}', "text: text is expected, not an object"],
     ['{"count":1.5}', "count: a whole number is expected, not 1.5"],
     ['{"count":"seven"}', 'count: a number is expected, not "seven"'],
     ['{"count":2147483648}', "count: docarray 2 sends whole numbers of 32 bits, not 2147483648"],
@@ -135,13 +135,18 @@ describe("a wrong type is refused with its place", () => {
     ['{"embedding":"abc"}', "embedding: a list of numbers is expected"],
     ['{"embedding":[[1,2],[3]]}', "embedding: a list of numbers is expected, or lists of equal length"],
     ['{"names":"a"}', 'names: a list is expected, not "a"'],
-    ['{"names":["a",["b"]]}', 'names.1: text is expected, not ["b"]'],
-    ['{"tags":[1]}', "tags: an object is expected, not [1]"],
+    ['{"names":["a",["b"]]}', "names.1: text is expected, not a list"],
+    ['{"tags":[1]}', "tags: an object is expected, not a list"],
     ['{"parts":[{"weight":1},{"weight":"x"}]}', 'parts.1.weight: a number is expected, not "x"'],
-    ["[]", "a document, a JSON object, is expected, not []"],
+    ["[]", "a document, a JSON object, is expected, not a list"],
     ["5.0", "a document, a JSON object, is expected, not 5.0"],
   ])("%s", (json, message) => {
     expect(() => travel(json)).toThrow(message);
+  });
+
+  test.each(["embedding", "text", "count", "either"])("%s of lists deeper than any stack", (name) => {
+    const deep = `{"${name}":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    expect(() => travel(deep)).toThrow(new RegExp(`^${name}: .* is expected`));
   });
 
   test("more than a hundred levels", () => {
