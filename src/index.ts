@@ -1,8 +1,14 @@
-import type { Client as ConnectedClient, ClientOptions, PostOptions } from "./client/client.ts";
+import type {
+  Client as ConnectedClient,
+  ClientInput,
+  ClientOptions,
+  PostOptions,
+  StreamOptions,
+} from "./client/client.ts";
 import type { Document } from "./model/document.ts";
 
 /** The public API of jflow: what an executor's author or an embedding program needs, and nothing else. */
-export type { ClientInput, ClientOptions, PostOptions } from "./client/client.ts";
+export type { ClientInput, ClientOptions, PostOptions, StreamOptions } from "./client/client.ts";
 export { compileFilter } from "./model/condition.ts";
 export { Document } from "./model/document.ts";
 export type { DocumentArray, DocumentInit, NamedScore } from "./model/document.ts";
@@ -41,6 +47,15 @@ export class Client implements AsyncDisposable {
   async *post(endpoint: string, options: PostOptions = {}): AsyncGenerator<Document> {
     const client = await this.#connect();
     yield* client.post(endpoint, options);
+  }
+
+  /**
+   * Sends one document to an endpoint that streams, and gives the documents that come back when they come; leaving the loop ends the executor's method. Throws a `JflowError`:
+   * `EXECUTOR_FAILED` where the executor threw.
+   */
+  async *streamDoc(endpoint: string, input: ClientInput, options: StreamOptions = {}): AsyncGenerator<Document> {
+    const client = await this.#connect();
+    yield* client.streamDoc(endpoint, input, options);
   }
 
   /** Whether a request would get through the flow. Rejects with `UNAVAILABLE` where nobody answers. */

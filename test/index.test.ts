@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Client, Document, Executor } from "../src/index.ts";
 import { serveWorker } from "../src/wire/exchange/serve-worker.ts";
 import type { WorkerServer } from "../src/wire/exchange/serve-worker.ts";
+import { serveJina } from "../src/wire/jina/serve-jina.ts";
 import { rewriteDataRequest, viewDataRequest } from "../src/wire/jina/data-request.ts";
 
 let server: WorkerServer;
@@ -30,6 +31,26 @@ test("a program posts documents with what the package exports", async () => {
   for await (const document of client.post("/shout", { inputs: [{ text: "a" }, new Document({ text: "b" })] }))
     texts.push(document.text);
   expect(texts).toEqual(["A", "B"]);
+});
+
+test("and reads the documents of an endpoint that streams", async () => {
+  const gateway = await serveJina({
+    host: "127.0.0.1",
+    port: 0,
+    maxMessageBytes: 1 << 20,
+    prefetch: 1,
+    handler: {
+      call: (request) => Promise.resolve(request),
+      async *streamDoc(request) {
+        for (let count = 0; count < 2; count += 1) yield request;
+      },
+    },
+  });
+  await using client = new Client({ port: gateway.port });
+  const texts: string[] = [];
+  for await (const { text } of client.streamDoc("/stream", { text: "a" })) texts.push(text);
+  expect(texts).toEqual(["a", "a"]);
+  await gateway.close();
 });
 
 test("a client that was never used has nothing to close", async () => {

@@ -3,7 +3,10 @@ import { Document } from "../model/document.ts";
 import { JflowError } from "../model/errors.ts";
 import type { JinaPeer, JinaPeerOptions } from "../wire/jina/connect-jina.ts";
 import { connectJina } from "../wire/jina/connect-jina.ts";
+import { makeRequestId } from "../wire/jina/data-request.ts";
 import type { DataRequest } from "../wire/jina/data-request.ts";
+import { buildDocumentRequest } from "../wire/jina/document-request.ts";
+import { takeDocuments } from "../wire/jina/document-stream.ts";
 import { DEFAULT_LIMITS } from "./batches.ts";
 import type { InputDocument } from "./input.ts";
 import { toInput } from "./input.ts";
@@ -52,6 +55,9 @@ export interface PostOptions {
   readonly onResponse?: (response: DataRequest) => void;
 }
 
+/** What goes with one document to an endpoint that streams; the time is that of the whole answer. */
+export type StreamOptions = Pick<PostOptions, "parameters" | "targetExecutor" | "timeoutMs" | "signal">;
+
 /** Posts documents to a running flow over gRPC. */
 export class Client implements AsyncDisposable {
   readonly #peer: JinaPeer;
@@ -78,7 +84,21 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  /** The same, one outcome per request, documents as bytes: for whoever counts, writes them on, or names the lines that failed. */
+  /**
+   * Sends one document to an endpoint that streams, and gives the documents that come back when they come; leaving the loop ends the executor's method. Throws a `JflowError`:
+   * `EXECUTOR_FAILED` where the executor threw.
+   */
+  async *streamDoc(endpoint: string, input: ClientInput, options: StreamOptions = {}): AsyncGenerator<Document> {
+    const { parameters, targetExecutor = "", ...call } = options;
+    const request = buildDocumentRequest({
+      header: { requestId: makeRequestId(), execEndpoint: endpoint, targetExecutor },
+      document: input instanceof Uint8Array ? input : toDocument(input).encode(),
+      ...(parameters ? { parameters } : {}),
+    });
+    for await (const bytes of takeDocuments(this.#peer.streamDoc(request, call))) yield Document.decode(bytes);
+  }
+
+  /** The same as `post`, one outcome per request, documents as bytes: for whoever counts, writes them on, or names the lines that failed. */
   async *postBatches(
     endpoint: string,
     inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,
@@ -117,7 +137,10 @@ function atLeastOne(name: string, value: number): number {
 
 async function* toInputs(inputs: AsyncIterable<ClientInput> | Iterable<ClientInput>): AsyncGenerator<InputDocument> {
   for await (const input of inputs) {
-    if (input instanceof Uint8Array) yield toInput(Document.decode(input));
-    else yield toInput(input instanceof Document ? input : new Document(input));
+    yield toInput(input instanceof Uint8Array ? Document.decode(input) : toDocument(input));
   }
+}
+
+function toDocument(input: Document | DocumentInit): Document {
+  return input instanceof Document ? input : new Document(input);
 }

@@ -5,6 +5,7 @@ import { JflowError } from "../../src/model/errors.ts";
 import type { DataRequest } from "../../src/wire/jina/data-request.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
 import type { JinaServer } from "../../src/wire/jina/serve-jina.ts";
+import { buildDocumentRequest, viewDocumentRequest } from "../../src/wire/jina/document-request.ts";
 import { serveJina } from "../../src/wire/jina/serve-jina.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
@@ -21,7 +22,7 @@ async function serve(answer: Answer, port: number = 0): Promise<JinaServer> {
     port,
     maxMessageBytes: 16 * 1024 * 1024,
     prefetch: 1000,
-    handler: { call: async (bytes) => answer(viewDataRequest(bytes)) },
+    handler: { call: async (bytes) => answer(viewDataRequest(bytes)), streamDoc },
   });
   server.setServing(true);
   return server;
@@ -34,6 +35,43 @@ async function clientOf(answer: Answer): Promise<Client> {
   open.push(server, client);
   return client;
 }
+
+/** Three documents, then a failure where the parameters ask for it. */
+async function* streamDoc(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  const { header, document, parameters } = viewDocumentRequest(bytes);
+  const { id } = Document.decode(document!);
+  for (const place of [0, 1, 2]) {
+    yield buildDocumentRequest({
+      header,
+      document: new Document({ id: `${id}${header.execEndpoint}${place}` }).encode(),
+    });
+  }
+  if (parameters["fail"] === true) {
+    const status = { code: "ERROR", description: "told to fail" } as const;
+    yield buildDocumentRequest({ header: { ...header, status } });
+  }
+}
+
+describe("an endpoint that streams", () => {
+  test("gives the documents as they come, and the reader may stop", async () => {
+    const client = await clientOf((request) => request.bytes);
+    expect(await collect(client.streamDoc("/s", { id: "a" }))).toEqual(["a/s0", "a/s1", "a/s2"]);
+    for await (const { id } of client.streamDoc("/s", new Document({ id: "b" }).encode())) {
+      expect(id).toBe("b/s0");
+      break;
+    }
+  });
+
+  test("throws what the executor threw, behind its documents", async () => {
+    const client = await clientOf((request) => request.bytes);
+    const ids: string[] = [];
+    const reading = (async () => {
+      for await (const { id } of client.streamDoc("/s", { id: "a" }, { parameters: { fail: true } })) ids.push(id);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "EXECUTOR_FAILED", message: "told to fail" });
+    expect(ids).toHaveLength(3);
+  });
+});
 
 const idsOf = (request: DataRequest): string[] => request.documents.map((bytes) => Document.decode(bytes).id);
 

@@ -2,8 +2,8 @@ import type { EndpointSchema, JsonSchema } from "../../model/docarray-two/endpoi
 import { readDocumentSchema, readFieldType, schemaOfField } from "../../model/docarray-two/json-schema.ts";
 import { parseJsonWithFloats } from "../../util/json-floats.ts";
 import { makeRequestId } from "../../wire/jina/data-request.ts";
-import { buildDocumentRequest, viewDocumentRequest } from "../../wire/jina/document-request.ts";
-import { fromRequestStatus } from "../../wire/status.ts";
+import { buildDocumentRequest } from "../../wire/jina/document-request.ts";
+import { takeDocuments } from "../../wire/jina/document-stream.ts";
 import { readDocuments, readDocumentsTwo, writeDocument } from "./documents-json.ts";
 import type { JsonProblem } from "./request-json.ts";
 
@@ -44,12 +44,7 @@ export function readStreamRequest({ text, query, endpoint, schema }: StreamText)
 
 /** The documents of a stream as JSON text. Rejects with `EXECUTOR_FAILED` where the executor threw. */
 export async function* writeStream(messages: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  for await (const message of messages) {
-    const { header, document } = viewDocumentRequest(message);
-    const error = fromRequestStatus(header.status);
-    if (error !== undefined) throw error;
-    if (document !== undefined) yield writeDocument(document);
-  }
+  for await (const document of takeDocuments(messages)) yield writeDocument(document);
 }
 
 /** Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a document. */

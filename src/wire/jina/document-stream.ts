@@ -2,7 +2,8 @@ import { once } from "node:events";
 import type { ClientReadableStream, ServerWritableStream } from "@grpc/grpc-js";
 import { status as GRPC } from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
-import { toGrpcStatus } from "../status.ts";
+import { fromRequestStatus, toGrpcStatus } from "../status.ts";
+import { viewDocumentRequest } from "./document-request.ts";
 import type { JinaCallContext } from "./jina-handler.ts";
 import { contextOf } from "./unary.ts";
 
@@ -46,6 +47,16 @@ export async function* readDocumentStream(
   } finally {
     signal?.removeEventListener("abort", cancel);
     cancel();
+  }
+}
+
+/** The documents of the answer to a `SingleDocumentRequestProto`. Rejects with what a message's `header.status` tells. */
+export async function* takeDocuments(messages: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const message of messages) {
+    const { header, document } = viewDocumentRequest(message);
+    const error = fromRequestStatus(header.status);
+    if (error !== undefined) throw error;
+    if (document !== undefined) yield document;
   }
 }
 

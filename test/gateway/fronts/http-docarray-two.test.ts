@@ -99,7 +99,8 @@ describe("where the executors read docarray 2", () => {
 
   test("what Jina's client of docarray 1 sends, nulls and all, is answered in its own form", async () => {
     const { url, worker } = await startEcho(TWO);
-    const data = '[{"id":"a","parent_id":null,"granularity":null,"adjacency":null,"modality":null,"text":null,"tags":{"count":7}}]';
+    const data =
+      '[{"id":"a","parent_id":null,"granularity":null,"adjacency":null,"modality":null,"text":null,"tags":{"count":7}}]';
     const { text } = await post(`${url}/post`, `{"header":{"request_id":"r1"},"data":${data},"exec_endpoint":"/echo"}`);
     const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
     expect(writeDocumentTwo(sent!)).toBe('{"id":"a","tags":{},"count":7}');
