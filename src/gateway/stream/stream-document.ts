@@ -38,7 +38,8 @@ export async function* streamDocument(
   const deployment = chooseStreamer(live.graph, header);
   const schema = schemaOf(deployment.schemas, header.execEndpoint);
   const isAdopted = schema !== undefined && documentVersion(document) === 1;
-  const own = isAdopted ? adoptDocument(document, schema) : document;
+  const named = readDocumentId(document) === "" ? withDocumentId(document, makeRequestId()) : document;
+  const own = isAdopted ? adoptDocument(named, schema) : named;
   const turn = { deployment, shard: 0, caller, asked: makeRequest(request, own, deployment), header };
   try {
     const open = await askByTurns(live, turn, async (replica) => openStream(replica, turn));
@@ -50,7 +51,7 @@ export async function* streamDocument(
   }
 }
 
-/** What the executor gets: a document with an id, and parameters that are its own; without target and routes. */
+/** What the executor gets: the document in its form, and parameters that are its own; without target and routes. */
 function makeRequest(request: DocumentRequest, document: Uint8Array, deployment: TopologyDeployment): Uint8Array {
   const { header, parameters } = request;
   const own = resolveParameters(parameters, deployment.name);
@@ -58,7 +59,7 @@ function makeRequest(request: DocumentRequest, document: Uint8Array, deployment:
     header: { ...header, targetExecutor: "" },
     ...(own === parameters ? {} : { parameters: own }),
     routes: [],
-    document: readDocumentId(document) === "" ? withDocumentId(document, makeRequestId()) : document,
+    document,
   });
 }
 

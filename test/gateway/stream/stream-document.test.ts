@@ -129,6 +129,13 @@ test("a document of docarray 1 becomes that of an executor of docarray 2, and it
   expect({ id, tags }).toEqual({ id: "t", tags: { count: 7 } });
 });
 
+test("a document that cannot be what the executor reads is refused by its id, given or made", async () => {
+  const item = { type: "object", properties: { id: { type: "string" }, count: { type: "boolean" } } };
+  const client = await startFlow([], { endpoints: ["/s"], schemas: { "/s": { input: item, output: item } } });
+  await expect(collect(client.streamDoc(ask()))).rejects.toThrow(/^document "a": count: /);
+  await expect(collect(client.streamDoc(ask({ id: "" })))).rejects.toThrow(/^document "[0-9a-f]{32}": count: /);
+});
+
 test.each([
   [
     "no document",
