@@ -5,13 +5,13 @@ import type {
   PostOptions,
   StreamOptions,
 } from "./client/client.ts";
-import type { Document } from "./model/document.ts";
+import type { Document } from "./model/document/document.ts";
 
 /** The public API of jflow: what an executor's author or an embedding program needs, and nothing else. */
 export type { ClientInput, ClientOptions, PostOptions, StreamOptions } from "./client/client.ts";
-export { compileFilter } from "./model/condition.ts";
-export { Document } from "./model/document.ts";
-export type { DocumentArray, DocumentInit, NamedScore } from "./model/document.ts";
+export { compileFilter } from "./model/document/condition.ts";
+export { Document } from "./model/document/document.ts";
+export type { DocumentArray, DocumentInit, NamedScore } from "./model/document/document.ts";
 export { JflowError } from "./model/errors.ts";
 export type { ErrorCode, ExceptionDetails } from "./model/errors.ts";
 export { Executor } from "./model/executor.ts";
@@ -23,8 +23,8 @@ export type {
   ExecutorResult,
   RequestContext,
 } from "./model/executor.ts";
-export type { NdArray } from "./model/nd-array.ts";
-export type { SparseVector } from "./model/sparse-vector.ts";
+export type { NdArray } from "./model/document/nd-array.ts";
+export type { SparseVector } from "./model/document/sparse-vector.ts";
 export type { Polling, PollingTable } from "./model/polling.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { DocumentInit } from "../model/document.ts";
-import { Document } from "../model/document.ts";
+import type { DocumentInit } from "../model/document/document.ts";
+import { Document } from "../model/document/document.ts";
 import { JflowError } from "../model/errors.ts";
 import type { JinaPeer, JinaPeerOptions } from "../wire/jina/connect-jina.ts";
 import { connectJina } from "../wire/jina/connect-jina.ts";
@@ -14,14 +14,14 @@ import type { PostOutcome, PostSettings } from "./post-batches.ts";
 import { postBatches } from "./post-batches.ts";
 
 export type { Batch } from "./batches.ts";
-export { expandGlob } from "./expand-glob.ts";
+export { expandGlob } from "./reading/expand-glob.ts";
 export type { InputDocument, InputItem, Place } from "./input.ts";
 export { toInput } from "./input.ts";
-export type { InputFile, InputFormat } from "./input-file.ts";
-export { describeInputFile } from "./input-file.ts";
+export type { InputFile, InputFormat } from "./reading/input-file.ts";
+export { describeInputFile } from "./reading/input-file.ts";
 export type { PostOutcome } from "./post-batches.ts";
-export type { ReadOptions } from "./read-input.ts";
-export { readInput } from "./read-input.ts";
+export type { ReadOptions } from "./reading/read-input.ts";
+export { readInput } from "./reading/read-input.ts";
 
 /** Where the gateway is. */
 export interface ClientOptions extends JinaPeerOptions {

@@ -9,7 +9,7 @@ import { dryRun } from "./dry-run.ts";
 import { makeAdminListener } from "./fronts/admin-front.ts";
 import type { FlowFront } from "./fronts/flow-front.ts";
 import { makeGrpcHandler } from "./fronts/grpc-front.ts";
-import { HttpFront } from "./fronts/http-front.ts";
+import { HttpFront } from "./fronts/http/http-front.ts";
 import { closeHttpServer, listenOn, makeHttpServer } from "./fronts/listen.ts";
 import { WebSocketFront, answerPlainHttp } from "./fronts/websocket-front.ts";
 import { RequestHandler } from "./handle.ts";

@@ -1,5 +1,5 @@
-import { Document } from "../model/document.ts";
-import type { DocumentArray } from "../model/document.ts";
+import { Document } from "../model/document/document.ts";
+import type { DocumentArray } from "../model/document/document.ts";
 import { JflowError } from "../model/errors.ts";
 import type { WorkerRequest } from "../wire/exchange/messages.ts";
 import { viewDataRequest } from "../wire/jina/data-request.ts";

@@ -1,5 +1,5 @@
 import { toOneVersion, toVersion } from "../model/docarray-two/to-version.ts";
-import type { Document } from "../model/document.ts";
+import type { Document } from "../model/document/document.ts";
 import { JflowError } from "../model/errors.ts";
 import { rewriteDataRequest } from "../wire/jina/data-request.ts";
 import { documentVersion } from "../wire/jina/document-scan.ts";

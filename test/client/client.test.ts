@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Client, toInput } from "../../src/client/client.ts";
-import { Document } from "../../src/model/document.ts";
+import { Document } from "../../src/model/document/document.ts";
 import { JflowError } from "../../src/model/errors.ts";
 import type { DataRequest } from "../../src/wire/jina/data-request.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { toVersion } from "../../src/model/docarray-two/to-version.ts";
-import { Document } from "../../src/model/document.ts";
+import { Document } from "../../src/model/document/document.ts";
 import type { TopologyDeployment } from "../../src/model/topology.ts";
 import { shardOfKey } from "../../src/model/routing.ts";
 import { viewDataRequest } from "../../src/wire/jina/data-request.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { toVersion } from "../../src/model/docarray-two/to-version.ts";
-import { Document } from "../../src/model/document.ts";
+import { Document } from "../../src/model/document/document.ts";
 import { JflowError } from "../../src/model/errors.ts";
 import { decodeDocuments, readCall } from "../../src/worker/executor-call.ts";
 import type { ExecutorCall } from "../../src/worker/executor-call.ts";

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { toJflowError } from "../../model/errors.ts";
 import type { FlowFront } from "./flow-front.ts";
-import { readTarget, replyDetail, replyJson, sendReply } from "./http-reply.ts";
-import type { HttpReply } from "./http-reply.ts";
-import { httpStatusOf } from "./http-status.ts";
-import { replyCatShards, replyClusterHealth } from "./shard-pages.ts";
+import { readTarget, replyDetail, replyJson, sendReply } from "./http/http-reply.ts";
+import type { HttpReply } from "./http/http-reply.ts";
+import { httpStatusOf } from "./http/http-status.ts";
+import { replyCatShards, replyClusterHealth } from "./http/shard-pages.ts";
 
 const LOCAL_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
 

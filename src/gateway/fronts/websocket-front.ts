@@ -8,10 +8,10 @@ import { answerError } from "../../wire/jina/call-stream.ts";
 import { viewDataRequest } from "../../wire/jina/data-request.ts";
 import { encodeStatus } from "../../wire/jina/messages.ts";
 import { toRequestStatus } from "../../wire/status.ts";
-import { readFailure, statusToJson, writeSnakeAnswer } from "./answer-json.ts";
+import { readFailure, statusToJson, writeSnakeAnswer } from "./json/answer-json.ts";
 import type { FlowFront } from "./flow-front.ts";
-import { readTarget, replyDetail, replyJson, sendReply } from "./http-reply.ts";
-import { isProblem, readJsonRequest } from "./request-json.ts";
+import { readTarget, replyDetail, replyJson, sendReply } from "./http/http-reply.ts";
+import { isProblem, readJsonRequest } from "./json/request-json.ts";
 
 const NORMAL = 1000;
 const GOING_AWAY = 1001;

@@ -1,6 +1,6 @@
-import { compileCondition as compile } from "../../model/condition.ts";
-import type { Condition } from "../../model/condition.ts";
-import { Document } from "../../model/document.ts";
+import { compileCondition as compile } from "../../model/document/condition.ts";
+import type { Condition } from "../../model/document/condition.ts";
+import { Document } from "../../model/document/document.ts";
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import { documentVersion, readDocumentId } from "../../wire/jina/document-scan.ts";
 

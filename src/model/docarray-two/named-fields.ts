@@ -1,8 +1,8 @@
 import { ProtoWriter } from "../../util/proto-writer.ts";
-import type { FieldCodec } from "../document-codec.ts";
-import { FIELD } from "../document-codec.ts";
-import type { DocumentFields } from "../lazy-fields.ts";
-import { isIn, LazyFields } from "../lazy-fields.ts";
+import type { FieldCodec } from "../document/document-codec.ts";
+import { FIELD } from "../document/document-codec.ts";
+import type { DocumentFields } from "../document/lazy-fields.ts";
+import { isIn, LazyFields } from "../document/lazy-fields.ts";
 import { translateRangeErrors } from "../malformed.ts";
 import { encodeValue } from "./encode-document.ts";
 import { encodeNodeMap, NODE } from "./node.ts";

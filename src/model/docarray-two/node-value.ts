@@ -1,5 +1,5 @@
 import { ProtoReader } from "../../util/protobuf.ts";
-import { setKey } from "../struct.ts";
+import { setKey } from "../document/struct.ts";
 import { MAX_NODE_LEVELS, NODE } from "./node.ts";
 
 /** The entries of a map from names to nodes (a `DocProto`, the content of a dict node), of a name that is there twice the last. Throws `RangeError` for malformed bytes. */

@@ -1,5 +1,5 @@
-import type { NdArray } from "../nd-array.ts";
-import { encodeDenseArray } from "../nd-array.ts";
+import type { NdArray } from "../document/nd-array.ts";
+import { encodeDenseArray } from "../document/nd-array.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
 
 /** Field numbers of docarray 2's `NodeProto`, the value of a field. */

@@ -1,7 +1,7 @@
 import { writtenNumber } from "../../util/json-floats.ts";
 import { JflowError } from "../errors.ts";
-import type { NdArray } from "../nd-array.ts";
-import { toFloat64 } from "../nd-array.ts";
+import type { NdArray } from "../document/nd-array.ts";
+import { toFloat64 } from "../document/nd-array.ts";
 
 /** Numpy's limit. */
 const MAX_DIMENSIONS = 64;

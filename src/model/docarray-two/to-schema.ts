@@ -1,4 +1,4 @@
-import { documentVersionOf } from "../document-version.ts";
+import { documentVersionOf } from "../document/document-version.ts";
 import { translateRangeErrors } from "../malformed.ts";
 import { encodeField } from "./encode-document.ts";
 import type { JsonSchema } from "./endpoint-schema.ts";

@@ -1,7 +1,7 @@
 import { ProtoWriter } from "../../util/proto-writer.ts";
-import { FIELD } from "../document-codec.ts";
-import { encodeDenseArray } from "../nd-array.ts";
-import { encodeStruct, setKey } from "../struct.ts";
+import { FIELD } from "../document/document-codec.ts";
+import { encodeDenseArray } from "../document/nd-array.ts";
+import { encodeStruct, setKey } from "../document/struct.ts";
 import { NODE } from "./node.ts";
 import { contentOf, readItems, readNodeMap, readNodeValue } from "./node-value.ts";
 

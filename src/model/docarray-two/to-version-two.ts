@@ -1,7 +1,7 @@
 import { ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
-import { FIELD } from "../document-codec.ts";
-import { decodeStruct } from "../struct.ts";
+import { FIELD } from "../document/document-codec.ts";
+import { decodeStruct } from "../document/struct.ts";
 import { encodeValue } from "./encode-document.ts";
 import { encodeNodeMap, NODE } from "./node.ts";
 

@@ -1,5 +1,5 @@
-import type { DocumentVersion } from "../document-version.ts";
-import { documentVersionOf } from "../document-version.ts";
+import type { DocumentVersion } from "../document/document-version.ts";
+import { documentVersionOf } from "../document/document-version.ts";
 import { translateRangeErrors } from "../malformed.ts";
 import { MAX_NODE_LEVELS } from "./node.ts";
 import { toVersionOne } from "./to-version-one.ts";

@@ -1,7 +1,7 @@
 import { BYTES, ProtoReader } from "../../util/protobuf.ts";
 import { JflowError } from "../errors.ts";
 import { translateRangeErrors } from "../malformed.ts";
-import { readDenseArray } from "../nd-array.ts";
+import { readDenseArray } from "../document/nd-array.ts";
 import { MAX_NODE_LEVELS, NODE } from "./node.ts";
 import { writeArray, writeFloat } from "./tensor-json.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { JflowError } from "../../model/errors.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
-import { decodeStruct, encodeStruct } from "../../model/struct.ts";
+import { decodeStruct, encodeStruct } from "../../model/document/struct.ts";
 import { BYTES, ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter, varintLength } from "../../util/proto-writer.ts";
 import { slicesOf } from "./document-fields.ts";

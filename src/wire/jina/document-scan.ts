@@ -1,10 +1,10 @@
-import { FIELD } from "../../model/document-codec.ts";
-import type { DocumentVersion } from "../../model/document-version.ts";
+import { FIELD } from "../../model/document/document-codec.ts";
+import type { DocumentVersion } from "../../model/document/document-version.ts";
 import { NODE } from "../../model/docarray-two/node.ts";
-import { Document } from "../../model/document.ts";
-import { documentVersionOf } from "../../model/document-version.ts";
+import { Document } from "../../model/document/document.ts";
+import { documentVersionOf } from "../../model/document/document-version.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
-import { decodeStruct } from "../../model/struct.ts";
+import { decodeStruct } from "../../model/document/struct.ts";
 import { BYTES, concatBytes, ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
 import {
@@ -19,7 +19,7 @@ import {
   slicesOf,
 } from "./document-fields.ts";
 
-export type { DocumentVersion } from "../../model/document-version.ts";
+export type { DocumentVersion } from "../../model/document/document-version.ts";
 
 /** One field of a document: its number (version 1) or its name (version 2). */
 export interface ScannedField {

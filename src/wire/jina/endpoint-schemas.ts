@@ -1,5 +1,5 @@
 import type { EndpointSchemas, JsonSchema } from "../../model/docarray-two/endpoint-schema.ts";
-import { setKey } from "../../model/struct.ts";
+import { setKey } from "../../model/document/struct.ts";
 import type { Described } from "../../model/supervisor.ts";
 import type { Endpoints } from "./messages.ts";
 import { OWN_DOCUMENT } from "./own-schema.ts";

@@ -1,7 +1,7 @@
 import type { EndpointSchemas } from "../../model/docarray-two/endpoint-schema.ts";
 import type { ExceptionDetails } from "../../model/errors.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
-import { decodeStruct, encodeStruct } from "../../model/struct.ts";
+import { decodeStruct, encodeStruct } from "../../model/document/struct.ts";
 import { ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
 import { readEndpointSchemas, tellEndpointSchemas } from "./endpoint-schemas.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openReplicaHop } from "../../../src/gateway/hops/replica-hop.ts";
 import type { TopologyReplica } from "../../../src/model/topology.ts";
-import { Document } from "../../../src/model/document.ts";
+import { Document } from "../../../src/model/document/document.ts";
 import { buildDataRequest, makeRequestId, viewDataRequest } from "../../../src/wire/jina/data-request.ts";
 import { hopLoss } from "../../../src/wire/exchange/connect-hop.ts";
 import { closeAfterwards, startWorker } from "../rig.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { encodeDocumentTwo } from "../../../src/model/docarray-two/encode-document.ts";
 import { writeDocumentTwo } from "../../../src/model/docarray-two/write-document.ts";
-import { Document } from "../../../src/model/document.ts";
+import { Document } from "../../../src/model/document/document.ts";
 import { JflowError } from "../../../src/model/errors.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { JinaPeer } from "../../../src/wire/jina/connect-jina.ts";

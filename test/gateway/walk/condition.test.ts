@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compileCondition } from "../../../src/gateway/walk/condition.ts";
 import { encodeDocumentTwo } from "../../../src/model/docarray-two/encode-document.ts";
-import { Document } from "../../../src/model/document.ts";
+import { Document } from "../../../src/model/document/document.ts";
 
 const ONE = new Document({ id: "a", text: "hi", tags: { price: 3, deep: { color: "red" } } }).encode();
 const TWO = encodeDocumentTwo({ id: "a", text: "hi", price: 3, deep: { color: "red" }, tags: { k: 1 } }, {});

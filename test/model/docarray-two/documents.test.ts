@@ -3,7 +3,7 @@ import type { JsonSchema } from "../../../src/model/docarray-two/endpoint-schema
 import { encodeDocumentTwo } from "../../../src/model/docarray-two/encode-document.ts";
 import { encodeNodeMap } from "../../../src/model/docarray-two/node.ts";
 import { writeDocumentTwo } from "../../../src/model/docarray-two/write-document.ts";
-import { documentVersionOf } from "../../../src/model/document-version.ts";
+import { documentVersionOf } from "../../../src/model/document/document-version.ts";
 import { parseJsonWithFloats } from "../../../src/util/json-floats.ts";
 import { ProtoWriter } from "../../../src/util/proto-writer.ts";
 

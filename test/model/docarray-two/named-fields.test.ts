@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { encodeDocumentTwo } from "../../../src/model/docarray-two/encode-document.ts";
 import { toOneVersion, toVersion } from "../../../src/model/docarray-two/to-version.ts";
 import { writeDocumentTwo } from "../../../src/model/docarray-two/write-document.ts";
-import { documentVersionOf } from "../../../src/model/document-version.ts";
-import { Document } from "../../../src/model/document.ts";
+import { documentVersionOf } from "../../../src/model/document/document-version.ts";
+import { Document } from "../../../src/model/document/document.ts";
 import { parseJsonWithFloats } from "../../../src/util/json-floats.ts";
 
 const TENSOR = { type: "array", items: { type: "number" }, "tensor/array shape": "not specified" };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { toSchema } from "../../../src/model/docarray-two/to-schema.ts";
 import { writeDocumentTwo } from "../../../src/model/docarray-two/write-document.ts";
-import type { DocumentInit } from "../../../src/model/document.ts";
-import { Document } from "../../../src/model/document.ts";
+import type { DocumentInit } from "../../../src/model/document/document.ts";
+import { Document } from "../../../src/model/document/document.ts";
 
 const TENSOR = { type: "array", items: { type: "number" }, "tensor/array shape": "not specified" };
 const PART = { type: "object", properties: { id: {}, price: { type: "number" } } };

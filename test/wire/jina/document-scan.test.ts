@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { Document } from "../../../src/model/document.ts";
+import { Document } from "../../../src/model/document/document.ts";
 import { ProtoWriter } from "../../../src/util/proto-writer.ts";
 import {
   documentVersion,

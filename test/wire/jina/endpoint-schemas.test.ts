@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { EndpointSchemas } from "../../../src/model/docarray-two/endpoint-schema.ts";
 import { describePeer } from "../../../src/wire/jina/endpoint-schemas.ts";
 import { decodeEndpoints, encodeEndpoints } from "../../../src/wire/jina/messages.ts";
-import { encodeStruct } from "../../../src/model/struct.ts";
+import { encodeStruct } from "../../../src/model/document/struct.ts";
 import { ProtoWriter } from "../../../src/util/proto-writer.ts";
 
 const ITEM = { title: "Item", type: "object", properties: { n: { type: "integer", default: 3 } } };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decodeEndpoints, encodeEndpoints } from "../../../src/wire/jina/messages.ts";
 import { describeOwnDocuments } from "../../../src/wire/jina/own-schema.ts";
-import { decodeStruct } from "../../../src/model/struct.ts";
+import { decodeStruct } from "../../../src/model/document/struct.ts";
 import { ProtoReader } from "../../../src/util/protobuf.ts";
 
 const ANSWER = encodeEndpoints({

@@ -1,0 +1,133 @@
+import { isUtf8 } from "node:buffer";
+import { createReadStream } from "node:fs";
+import { createGunzip } from "node:zlib";
+import { Document } from "../../model/document/document.ts";
+import { JflowError } from "../../model/errors.ts";
+import { documentFromJson } from "../../model/document/json-document.ts";
+import type { InputItem, Place } from "../input.ts";
+import { toInput } from "../input.ts";
+import type { InputFile, InputFormat } from "./input-file.ts";
+import { passThrough } from "./pass-through.ts";
+import { peek } from "./peek.ts";
+import type { Piece } from "./piece-buffer.ts";
+import { readCsv } from "./read-csv.ts";
+import { splitLines } from "./split-lines.ts";
+import { splitList, startsList } from "./split-list.ts";
+import { toUtf8 } from "./to-utf8.ts";
+
+export interface ReadOptions {
+  /** What `-` reads. */
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** Called with the bytes that were read of the files as they lie on disk: for a percentage. */
+  readonly onBytes?: (bytes: number) => void;
+}
+
+/** A line longer than this is bad: what one message may hold. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads the documents of files one after another, at the pace of whoever takes them: memory does not grow with the files. Of a gzip file that is cut or
+ * damaged it gives what comes before that place, then a bad item. Throws `NOT_FOUND` where a file cannot be opened, `INVALID_ARGUMENT` for a folder.
+ */
+export async function* readInput(files: readonly InputFile[], options: ReadOptions): AsyncGenerator<InputItem> {
+  for (const file of files) yield* readFile(file, options);
+}
+
+async function* readFile(file: InputFile, options: ReadOptions): AsyncGenerator<InputItem> {
+  const raw = countBytes(file.path === "-" ? options.stdin : createReadStream(file.path), options.onBytes);
+  const bytes = file.gzip ? passThrough<Uint8Array>(raw, createGunzip()) : raw;
+  let line = 0;
+  try {
+    for await (const item of READERS[file.format](toUtf8(bytes), file.path)) {
+      line = (item.kind === "bad" ? item.place.line : item.document.place?.line) ?? line;
+      yield item;
+    }
+  } catch (error) {
+    if (!codeOf(error).startsWith("Z_")) throw explain(error, file.path);
+    // What is behind the damage is lost; what came before it is read, and so are the other files.
+    const reason = `the gzip data is cut or damaged${line > 0 ? " after this line" : ""}: the rest of the file is not read`;
+    yield { kind: "bad", place: { source: file.path, line }, reason, text: "" };
+  }
+}
+
+/** How each format is read. */
+const READERS: Readonly<
+  Record<InputFormat, (chunks: AsyncIterable<Uint8Array>, source: string) => AsyncIterable<InputItem>>
+> = {
+  jsonl: readJson,
+  csv: (chunks, source) => readCsv(chunks, source, [",", ";", "\t"]),
+  tsv: (chunks, source) => readCsv(chunks, source, ["\t"]),
+  text: readText,
+};
+
+/** JSON Lines, or one JSON list of documents, however many lines that takes. */
+async function* readJson(bytes: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<InputItem> {
+  const { start, chunks } = await peek(bytes, (seen) => startsList(seen) !== undefined);
+  const pieces: AsyncIterable<Piece> = (startsList(start) ? splitList : splitLines)(chunks, MAX_LINE_BYTES);
+  for await (const piece of pieces) {
+    const place = { source, line: piece.number };
+    if ("problem" in piece) yield { kind: "bad", place, reason: piece.problem, text: piece.start };
+    else if (piece.text.trim() !== "") yield readDocument(piece.text, place);
+  }
+}
+
+function readDocument(text: string, place: Place): InputItem {
+  try {
+    const json: unknown = JSON.parse(text);
+    return { kind: "document", document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place) };
+  } catch (error) {
+    const reason =
+      error instanceof JflowError
+        ? error.message
+        : `no JSON: ${error instanceof Error ? error.message : String(error)}${text.trim() === "{" ? ONE_LINE_EACH : ""}`;
+    return { kind: "bad", place, reason, text };
+  }
+}
+
+const ONE_LINE_EACH = " (a document must stand on one line: jq -c . puts it there)";
+
+async function* readText(chunks: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<InputItem> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > MAX_LINE_BYTES) {
+      yield { kind: "bad", place: { source, line: 0 }, reason: `longer than ${MAX_LINE_BYTES} bytes`, text: "" };
+      return;
+    }
+    parts.push(chunk);
+  }
+  const whole = Buffer.concat(parts);
+  const text = whole.toString("utf8");
+  if (!isUtf8(whole)) {
+    yield { kind: "bad", place: { source, line: 0 }, reason: "no UTF-8", text: "" };
+    return;
+  }
+  yield { kind: "document", document: toInput(new Document({ id: source, uri: source, text }), { source, line: 0 }) };
+}
+
+async function* countBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: ReadOptions["onBytes"],
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    onBytes?.(chunk.length);
+    yield chunk;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function explain(error: unknown, path: string): unknown {
+  const code = codeOf(error);
+  if (code === "ENOENT") return new JflowError("NOT_FOUND", `${path}: no such file`, { cause: error });
+  if (code === "EISDIR")
+    return new JflowError("INVALID_ARGUMENT", `${path} is a folder: name its files, as in "${path}/*.txt"`, {
+      cause: error,
+    });
+  if (code === "EACCES")
+    return new JflowError("NOT_FOUND", `${path} cannot be read: permission denied`, { cause: error });
+  return error;
+}

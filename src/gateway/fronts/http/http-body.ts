@@ -1,0 +1,68 @@
+import type { IncomingMessage } from "node:http";
+import { JflowError } from "../../../model/errors.ts";
+import { httpStatusOf } from "./http-status.ts";
+
+/**
+ * The body of a request as text. Throws `RESOURCE_EXHAUSTED` as soon as it is longer than `maxBytes`, `UNIMPLEMENTED` where it is compressed or in
+ * another encoding, `INVALID_ARGUMENT` where it is no UTF-8, `CANCELLED` where the client goes before its end.
+ */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  refuseForeign(sayForeign(request.headers));
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > maxBytes) throw tooLong(maxBytes);
+  try {
+    // Left undestroyed on the way out: its socket has to carry the refusal.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBytes) break;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw new JflowError("CANCELLED", "the client went before the end of its request", { cause });
+  }
+  if (length > maxBytes) throw tooLong(maxBytes);
+  const bytes = Buffer.concat(chunks);
+  refuseForeign(BEGINNINGS.find(({ mark }) => bytes.subarray(0, mark.length).equals(mark))?.kind);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new JflowError("INVALID_ARGUMENT", "the body is no UTF-8", { cause });
+  }
+}
+
+function tooLong(maxBytes: number): JflowError {
+  return new JflowError("RESOURCE_EXHAUSTED", `the body is longer than ${maxBytes} bytes`);
+}
+
+/** The HTTP status where a body could not be read. */
+export function bodyStatusOf(error: JflowError): number {
+  if (error.code === "RESOURCE_EXHAUSTED") return 413;
+  return error.code === "UNIMPLEMENTED" ? 415 : httpStatusOf(error);
+}
+
+/** How a body begins that is not what we read, whatever its headers say. */
+const BEGINNINGS = [
+  { mark: Buffer.from([0x1f, 0x8b]), kind: "gzip" },
+  { mark: Buffer.from([0xff, 0xfe]), kind: "UTF-16" },
+  { mark: Buffer.from([0xfe, 0xff]), kind: "UTF-16" },
+];
+
+const READ_CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii"]);
+
+/** The compression or the character set that the headers name, if it is not what we read. */
+function sayForeign(headers: IncomingMessage["headers"]): string | undefined {
+  const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+  if (coding !== "identity") return coding;
+  const charset = /;\s*charset="?([^\s";]+)/i.exec(headers["content-type"] ?? "")?.[1];
+  return charset === undefined || READ_CHARSETS.has(charset.toLowerCase()) ? undefined : charset;
+}
+
+function refuseForeign(kind: string | undefined): void {
+  if (kind !== undefined)
+    throw new JflowError(
+      "UNIMPLEMENTED",
+      `the body is ${kind}, which is not read here: send it as UTF-8, uncompressed`,
+    );
+}

@@ -1,0 +1,78 @@
+import type { GatewaySpec } from "../../../model/replica.ts";
+
+/** What a method on a path does. */
+export type HttpAction =
+  | { readonly kind: "alive" }
+  | { readonly kind: "dryRun" }
+  | { readonly kind: "versions" }
+  | { readonly kind: "openapi" }
+  | { readonly kind: "docs" }
+  | { readonly kind: "catShards" }
+  | { readonly kind: "clusterHealth" }
+  /** A request to the flow; the body names the endpoint. */
+  | { readonly kind: "post" }
+  /** A request to one endpoint of the flow. */
+  | { readonly kind: "endpoint"; readonly endpoint: string }
+  /** One document to an endpoint that answers with many. */
+  | { readonly kind: "stream"; readonly endpoint: string };
+
+/** Actions by path and method. */
+export type HttpRoutes = ReadonlyMap<string, ReadonlyMap<string, HttpAction>>;
+
+export type HttpSettings = Pick<GatewaySpec, "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints">;
+
+const CRUD: readonly (readonly [method: string, path: string])[] = [
+  ["POST", "/index"],
+  ["POST", "/search"],
+  ["PUT", "/update"],
+  ["DELETE", "/delete"],
+];
+const CRUD_PATHS = new Set(CRUD.map(([, path]) => path));
+
+/**
+ * The routes of the HTTP front: Jina's fixed ones, CRUD, those of `expose_endpoints`, and POST on every endpoint that an executor binds, GET on those that
+ * stream. `/default` is no path: a client that found it listed would post everything there.
+ */
+export function listRoutes(
+  settings: HttpSettings,
+  endpoints: readonly string[],
+  isStream: (endpoint: string) => boolean,
+): HttpRoutes {
+  const routes = new Map<string, Map<string, HttpAction>>();
+  const add = (method: string, path: string, action: HttpAction): void => {
+    const methods = routes.get(path) ?? new Map<string, HttpAction>();
+    if (!methods.has(method)) methods.set(method, action);
+    routes.set(path, methods);
+  };
+  addFixed(settings, add);
+  for (const [endpoint, { httpPath, methods }] of Object.entries(settings.exposeEndpoints)) {
+    const path = withSlash(httpPath ?? endpoint);
+    for (const method of methods ?? ["POST"]) add(method.toUpperCase(), path, { kind: "endpoint", endpoint });
+  }
+  for (const endpoint of endpoints) {
+    const isHidden = endpoint === "/default" || (settings.noCrudEndpoints && CRUD_PATHS.has(endpoint));
+    if (isHidden) continue;
+    if (isStream(endpoint)) add("GET", withSlash(endpoint), { kind: "stream", endpoint });
+    else add("POST", withSlash(endpoint), { kind: "endpoint", endpoint });
+  }
+  return routes;
+}
+
+function addFixed(settings: HttpSettings, add: (method: string, path: string, action: HttpAction) => void): void {
+  add("GET", "/", { kind: "alive" });
+  add("GET", "/openapi.json", { kind: "openapi" });
+  add("GET", "/docs", { kind: "docs" });
+  add("GET", "/_cat/shards", { kind: "catShards" });
+  add("GET", "/_cluster/health", { kind: "clusterHealth" });
+  if (!settings.noDebugEndpoints) {
+    add("GET", "/dry_run", { kind: "dryRun" });
+    add("GET", "/status", { kind: "versions" });
+    add("POST", "/post", { kind: "post" });
+  }
+  if (settings.noCrudEndpoints) return;
+  for (const [method, path] of CRUD) add(method, path, { kind: "endpoint", endpoint: path });
+}
+
+function withSlash(path: string): string {
+  return path.startsWith("/") ? path : `/${path}`;
+}

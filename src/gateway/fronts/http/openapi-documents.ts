@@ -1,0 +1,65 @@
+import { definitionsOf } from "../../../model/docarray-two/json-schema.ts";
+import type { EndpointSchema, JsonSchema } from "../../../model/docarray-two/endpoint-schema.ts";
+
+/** Component schemas of the documents of one endpoint, and the names of those that its request and its answer hold. */
+export interface DescribedDocuments {
+  readonly components: Readonly<Record<string, unknown>>;
+  readonly request: string;
+  readonly answer: string;
+  /** One document of each, as a streaming endpoint takes and gives them. */
+  readonly inputDocument: string;
+  readonly outputDocument: string;
+}
+
+const ANY_OBJECT = { type: "object", additionalProperties: true };
+
+/** What a request to an endpoint of docarray 2 holds, for an OpenAPI description: its executors' own schemas under names of their own. */
+export function describeDocumentsTwo(endpoint: string, { input, output }: EndpointSchema): DescribedDocuments {
+  const name = endpoint.replaceAll(/\W+/g, "_").replace(/^_/, "");
+  const request = `${name}_input_model`;
+  const answer = `${name}_output_model`;
+  const inputDocument = `${name}_input`;
+  const outputDocument = `${name}_output`;
+  const model = (document: string): object => ({
+    type: "object",
+    properties: {
+      data: { type: "array", items: { $ref: refer(document) } },
+      parameters: { ...ANY_OBJECT, nullable: true },
+      header: { ...ANY_OBJECT, nullable: true },
+    },
+    required: ["data"],
+  });
+  return {
+    components: {
+      [request]: model(inputDocument),
+      [answer]: model(outputDocument),
+      ...describeDocument(inputDocument, input),
+      ...describeDocument(outputDocument, output),
+    },
+    request,
+    answer,
+    inputDocument,
+    outputDocument,
+  };
+}
+
+/** A schema and its definitions as components, its references with it. */
+function describeDocument(name: string, schema: JsonSchema): Record<string, unknown> {
+  const { definitions: _, $defs: __, ...own } = schema;
+  const rename = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(rename);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => {
+        const isReference = key === "$ref" && typeof item === "string";
+        return [key, isReference ? refer(`${name}_${item.slice(item.lastIndexOf("/") + 1)}`) : rename(item)];
+      }),
+    );
+  };
+  const definitions = Object.entries(definitionsOf(schema)).map(([key, item]) => [`${name}_${key}`, rename(item)]);
+  return { ...Object.fromEntries(definitions), [name]: rename(own) };
+}
+
+function refer(component: string): string {
+  return `#/components/schemas/${component}`;
+}

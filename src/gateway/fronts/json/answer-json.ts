@@ -1,0 +1,99 @@
+import { viewDataRequest } from "../../../wire/jina/data-request.ts";
+import type { RequestHeader, RequestStatus, Route } from "../../../wire/jina/messages.ts";
+import { writeDocuments } from "./documents-json.ts";
+
+/** The time of a route that never ended: clients expect one, with a zone. */
+const NEVER = "1970-01-01T00:00:00+00:00";
+
+function formatTime(ms: number | undefined): string {
+  return ms === undefined ? NEVER : new Date(ms).toISOString().replace("Z", "+00:00");
+}
+
+/** Jina's `StatusProto` in JSON. */
+export function statusToJson(status: RequestStatus): Record<string, unknown> {
+  const { exception } = status;
+  return {
+    code: status.code === "ERROR" ? 1 : 0,
+    description: status.description,
+    exception: exception ? { ...exception } : null,
+  };
+}
+
+function statusOrNull(status: RequestStatus | undefined): Record<string, unknown> | null {
+  return status?.code === "ERROR" ? statusToJson(status) : null;
+}
+
+function headerToJson(header: RequestHeader, status: RequestStatus | undefined): Record<string, unknown> {
+  return {
+    requestId: header.requestId,
+    status: statusOrNull(status),
+    execEndpoint: header.execEndpoint,
+    targetExecutor: header.targetExecutor,
+  };
+}
+
+function routeToJson(route: Route): Record<string, unknown> {
+  return {
+    executor: route.executor,
+    startTime: formatTime(route.startMs),
+    endTime: formatTime(route.endMs),
+    status: statusOrNull(route.status),
+  };
+}
+
+/** An answer as JSON text of the HTTP front (`reference/jina.md` 2 and 4.10): camelCase around documents in snake_case, every field of a document, null where it is empty. */
+export function writeAnswer(response: Uint8Array): string {
+  const { header, parameters, routes, documents } = viewDataRequest(response);
+  const around = { header: headerToJson(header, header.status), parameters, routes: routes.map(routeToJson) };
+  return withData(around, documents);
+}
+
+/** An answer as JSON text of the HTTP front, as Jina's front for docarray 2 gives it: no routes, no status. */
+export function writeAnswerTwo(response: Uint8Array): string {
+  const { header, parameters, documents } = viewDataRequest(response);
+  const { requestId, targetExecutor } = header;
+  return withData({ header: { requestId, targetExecutor }, parameters }, documents);
+}
+
+/** The description of an answer's status where it is ERROR. */
+export function readFailure(response: Uint8Array): string | undefined {
+  const { status } = viewDataRequest(response).header;
+  return status?.code === "ERROR" ? status.description : undefined;
+}
+
+/** What is said about a request that was not answered: itself, without its documents, with the reason. */
+export function failureToJson(
+  header: RequestHeader,
+  parameters: Readonly<Record<string, unknown>>,
+  status: RequestStatus,
+): Record<string, unknown> {
+  return { header: headerToJson(header, status), parameters, routes: [], data: [] };
+}
+
+/** An answer as JSON text of the WebSocket front: snake_case throughout; a status only where there is an error. */
+export function writeSnakeAnswer(response: Uint8Array): string {
+  const { header, parameters, routes, documents } = viewDataRequest(response);
+  const withStatus = (status: RequestStatus | undefined): object =>
+    status?.code === "ERROR" ? { status: statusToJson(status) } : {};
+  const around = {
+    header: {
+      request_id: header.requestId,
+      exec_endpoint: header.execEndpoint,
+      target_executor: header.targetExecutor,
+      ...withStatus(header.status),
+    },
+    parameters,
+    routes: routes.map((route) => ({
+      executor: route.executor,
+      start_time: formatTime(route.startMs),
+      end_time: formatTime(route.endMs),
+      ...withStatus(route.status),
+    })),
+  };
+  return withData(around, documents);
+}
+
+/** Documents are text already: those of docarray 2 hold floats that `JSON.stringify` would write as whole numbers. */
+function withData(around: Readonly<Record<string, unknown>>, documents: readonly Uint8Array[]): string {
+  return `${JSON.stringify(around).slice(0, -1)},"data":${writeDocuments(documents)}}`;
+}

@@ -1,0 +1,146 @@
+import type { EndpointSchema } from "../../../model/docarray-two/endpoint-schema.ts";
+import { parseJsonWithFloats } from "../../../util/json-floats.ts";
+import { buildDataRequest, makeRequestId } from "../../../wire/jina/data-request.ts";
+import type { RequestHeader } from "../../../wire/jina/messages.ts";
+import { readDocuments, readDocumentsTwo } from "./documents-json.ts";
+import type { FlowFront } from "../flow-front.ts";
+
+/** A request that came as JSON. */
+export interface JsonRequest {
+  /** A `DataRequestProto`. */
+  readonly bytes: Uint8Array;
+  readonly header: RequestHeader;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** It is one of docarray 2: its answer has the form of Jina's front for it. */
+  readonly isDocarrayTwo: boolean;
+}
+
+/** Why a body is no request: no JSON at all (400), no such endpoint (404), or JSON with a wrong type at `place` (422). */
+export interface JsonProblem {
+  readonly status: 400 | 404 | 422;
+  readonly place: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What of the flow decides how a body is read. */
+type Reader = Pick<FlowFront, "findSchema" | "listEndpoints" | "speaksDocarrayTwo">;
+
+/** Lists under these names are tensors, as in docarray's own classes: a list of numbers takes three times the room. Else each value is what it looks like. */
+const TENSOR_OR_ANY = { anyOf: [{ type: "array", "tensor/array shape": "not specified" }, {}] };
+const UNTOLD: EndpointSchema = {
+  input: { type: "object", properties: { embedding: TENSOR_OR_ANY, tensor: TENSOR_OR_ANY } },
+  output: {},
+};
+
+/** Fields of every document of docarray 1; a class of docarray 2 may have one of them by chance, not all. */
+const FIELDS_OF_ONE = ["granularity", "adjacency", "parent_id", "modality"];
+
+export function isProblem(read: object): read is JsonProblem {
+  return "place" in read;
+}
+
+function wrongType(place: readonly (string | number)[], message: string): JsonProblem {
+  return { status: 422, place: ["body", ...place], message };
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Reads the body of a request to the flow: `data`, `parameters`, `targetExecutor` and, where `endpoint` is not given, `execEndpoint`, each also in
+ * snake_case, and also in a `header` (`reference/jina.md` 2). Nothing at all is a request without documents. The documents are of the form that the
+ * endpoint's executors read.
+ */
+export function readJsonRequest(text: string, flow: Reader, endpoint?: string): JsonRequest | JsonProblem {
+  let body: unknown;
+  try {
+    body = text.trim() === "" ? {} : JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return { status: 400, place: ["body"], message: `the body is no JSON: ${reason}` };
+  }
+  if (!isMap(body)) return wrongType([], "an object is expected");
+  const header = readHeader(body, endpoint);
+  if (isProblem(header)) return header;
+  const parameters = body["parameters"] ?? {};
+  if (!isMap(parameters)) return wrongType(["parameters"], "an object is expected");
+  const schema = chooseSchema(body, header, flow);
+  if (schema === undefined) return finish({ header, parameters, data: body["data"] });
+  if (isProblem(schema)) return schema;
+  const { data } = parseJsonWithFloats(text, body) as { readonly data?: unknown };
+  return finish({ header: nameRequest(header, body, data), parameters, schema, data });
+}
+
+/** Undefined: the documents are those of docarray 1. */
+function chooseSchema(
+  body: Record<string, unknown>,
+  { execEndpoint, targetExecutor }: RequestHeader,
+  flow: Reader,
+): EndpointSchema | JsonProblem | undefined {
+  const told = flow.findSchema(execEndpoint, targetExecutor);
+  if (told === undefined && flow.speaksDocarrayTwo && !flow.listEndpoints().includes(execEndpoint)) {
+    return { status: 404, place: ["body", "execEndpoint"], message: `no executor binds ${execEndpoint}` };
+  }
+  if (isOfClientOne(body)) return undefined;
+  return told ?? (flow.speaksDocarrayTwo || isOfClientTwo(body) ? UNTOLD : undefined);
+}
+
+function finish(request: {
+  readonly header: RequestHeader;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly data: unknown;
+  readonly schema?: EndpointSchema;
+}): JsonRequest | JsonProblem {
+  const { header, parameters, data, schema } = request;
+  const documents = schema === undefined ? readDocuments(data) : readDocumentsTwo(data, schema);
+  if ("message" in documents) {
+    const { position, message } = documents;
+    return wrongType(position === undefined ? ["data"] : ["data", position], message);
+  }
+  const bytes = buildDataRequest({ header, parameters, documents });
+  return { bytes, header, parameters, isDocarrayTwo: schema !== undefined };
+}
+
+function readHeader(body: Record<string, unknown>, endpoint: string | undefined): RequestHeader | JsonProblem {
+  const own = isMap(body["header"]) ? body["header"] : {};
+  const pick = (camelCase: string, snakeCase: string): unknown =>
+    body[camelCase] ?? body[snakeCase] ?? own[camelCase] ?? own[snakeCase];
+  const execEndpoint = endpoint ?? pick("execEndpoint", "exec_endpoint") ?? "/";
+  const targetExecutor = pick("targetExecutor", "target_executor") ?? "";
+  if (!isText(execEndpoint)) return wrongType(["execEndpoint"], "text is expected");
+  if (!isText(targetExecutor)) return wrongType(["targetExecutor"], "text is expected");
+  return {
+    requestId: makeRequestId(),
+    execEndpoint: String(execEndpoint),
+    targetExecutor: String(targetExecutor),
+  };
+}
+
+/** Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a document. */
+function isOfClientOne(body: Record<string, unknown>): boolean {
+  const first = firstDocument(body);
+  return first !== undefined && FIELDS_OF_ONE.every((name) => name in first);
+}
+
+/** Whether Jina's Python client of docarray 2 sent it: both send their request's header. Its documents are of that form to executors that tell no schema, too. */
+function isOfClientTwo(body: Record<string, unknown>): boolean {
+  const { header } = body;
+  return isMap(header) && "request_id" in header && firstDocument(body) !== undefined && !isOfClientOne(body);
+}
+
+function firstDocument({ data }: Record<string, unknown>): Record<string, unknown> | undefined {
+  const [first] = Array.isArray(data) ? (data as readonly unknown[]) : [];
+  return isMap(first) ? first : undefined;
+}
+
+/** By the id of the client's `header`, or of its one document, as Jina's front for docarray 2 does. */
+function nameRequest(header: RequestHeader, body: Record<string, unknown>, data: unknown): RequestHeader {
+  const own = isMap(body["header"]) ? body["header"] : undefined;
+  const name = own === undefined ? isMap(data) && data["id"] : (own["requestId"] ?? own["request_id"]);
+  return typeof name === "string" && name !== "" ? { ...header, requestId: name } : header;
+}
+
+function isText(value: unknown): value is string | number {
+  return typeof value === "string" || typeof value === "number";
+}

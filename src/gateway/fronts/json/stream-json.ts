@@ -1,0 +1,64 @@
+import type { EndpointSchema, JsonSchema } from "../../../model/docarray-two/endpoint-schema.ts";
+import { readDocumentSchema, readFieldType, schemaOfField } from "../../../model/docarray-two/json-schema.ts";
+import { parseJsonWithFloats } from "../../../util/json-floats.ts";
+import { makeRequestId } from "../../../wire/jina/data-request.ts";
+import { buildDocumentRequest } from "../../../wire/jina/document-request.ts";
+import { takeDocuments } from "../../../wire/jina/document-stream.ts";
+import { readDocuments, readDocumentsTwo, writeDocument } from "./documents-json.ts";
+import type { JsonProblem } from "./request-json.ts";
+
+/** A request to an endpoint that streams. */
+interface StreamText {
+  /** The body: a document, or nothing. */
+  readonly text: string;
+  /** Without a body: its fields. */
+  readonly query: URLSearchParams;
+  readonly endpoint: string;
+  readonly schema: EndpointSchema | undefined;
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const UNTOLD: EndpointSchema = { input: {}, output: {} };
+
+/**
+ * Reads a document for an endpoint that streams as Jina's front for docarray 2 does: the body's JSON, else the query's parameters, each in the type that the executor's schema gives
+ * it. A `SingleDocumentRequestProto`, or why it is none.
+ */
+export function readStreamRequest({ text, query, endpoint, schema }: StreamText): { bytes: Uint8Array } | JsonProblem {
+  const { input } = schema ?? UNTOLD;
+  const hasBody = text.trim() !== "" && text.trim() !== "null";
+  let json: unknown;
+  try {
+    json = hasBody ? parseJsonWithFloats(text) : parseJsonWithFloats(writeQuery(query, input));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return { status: 400, place: ["body"], message: `the body is no JSON: ${reason}` };
+  }
+  const documents = isOfClientOne(json) ? readDocuments([json]) : readDocumentsTwo([json], schema ?? UNTOLD);
+  if ("message" in documents) {
+    return { status: 422, place: [hasBody ? "body" : "query"], message: documents.message };
+  }
+  const header = { requestId: makeRequestId(), execEndpoint: endpoint, targetExecutor: "" };
+  return { bytes: buildDocumentRequest({ header, document: documents[0]! }) };
+}
+
+/** The documents of a stream as JSON text. Rejects with `EXECUTOR_FAILED` where the executor threw. */
+export async function* writeStream(messages: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const document of takeDocuments(messages)) yield writeDocument(document);
+}
+
+/** Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a document. */
+function isOfClientOne(json: unknown): boolean {
+  return typeof json === "object" && json !== null && "granularity" in json;
+}
+
+/** A query's parameters are text, whatever they mean: as JSON, where the schema's fields say what they are. */
+function writeQuery(query: URLSearchParams, input: JsonSchema): string {
+  const { fields, definitions } = readDocumentSchema(input);
+  const entries = [...new Map(query)].map(([name, value]) => {
+    const { kind } = readFieldType(schemaOfField(fields, name), definitions);
+    const isNumber = (kind === "integer" || kind === "float") && NUMBER.test(value);
+    return `${JSON.stringify(name)}:${isNumber ? value : JSON.stringify(value)}`;
+  });
+  return `{${entries.join(",")}}`;
+}
