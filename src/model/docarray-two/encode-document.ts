@@ -5,12 +5,17 @@ import { JflowError } from "../errors.ts";
 import type { JsonSchema } from "./endpoint-schema.ts";
 import type { Definitions, DocumentSchema, FieldType, ScalarType } from "./json-schema.ts";
 import { chooseOption, readDocumentSchema, readFieldType, schemaOfField } from "./json-schema.ts";
-import { encodeArrayNode, encodeNodeMap, MAX_NODE_LEVELS, NODE } from "./node.ts";
+import { encodeArrayNode, encodeNodeMap, NODE } from "./node.ts";
 import { arrayFromLists } from "./tensor-json.ts";
 
 const NOTHING = new Uint8Array(0);
 const ANY: JsonSchema = {};
 const INT32 = 2 ** 31;
+/**
+ * Python's protobuf reads a hundred messages inside of each other; a level here is three at most, and a document that is somebody's match is nine deep already. One that is
+ * deeper could be stored, and then no answer that holds it could be read.
+ */
+const MAX_SENT_LEVELS = 30;
 /** What pydantic takes for a truth value, texts in small letters. */
 const TRUTHS: ReadonlyMap<unknown, boolean> = new Map([
   ...[true, 1, "1", "true", "t", "yes", "y", "on"].map((truth) => [truth, true] as const),
@@ -46,7 +51,7 @@ export function encodeField(name: string, value: unknown, schema: DocumentSchema
   return encodeNode(value, schemaOfField(fields, name), spot);
 }
 
-/** A node of any JSON value, as what it looks like. Throws `INVALID_ARGUMENT` for more than a hundred levels. */
+/** A node of any JSON value, as what it looks like. Throws `INVALID_ARGUMENT` for more than thirty levels. */
 export function encodeValue(value: unknown): Uint8Array {
   return encodeNode(value, ANY, { definitions: {}, path: "", level: 0 });
 }
@@ -64,8 +69,8 @@ function encodeFields(json: unknown, fields: JsonSchema, spot: Spot): Uint8Array
 
 function encodeNode(value: unknown, schema: JsonSchema, spot: Spot): Uint8Array {
   if (value === null || value === undefined) return NOTHING;
-  if (spot.level > MAX_NODE_LEVELS)
-    throw new JflowError("INVALID_ARGUMENT", `documents are nested more than ${MAX_NODE_LEVELS} levels deep`);
+  if (spot.level > MAX_SENT_LEVELS)
+    throw new JflowError("INVALID_ARGUMENT", `documents are nested more than ${MAX_SENT_LEVELS} levels deep`);
   return encodeTyped(value, readFieldType(schema, spot.definitions), spot);
 }
 

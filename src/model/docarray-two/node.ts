@@ -19,7 +19,7 @@ export const NODE = {
   type: 13,
 } as const;
 
-/** Deeper nesting is refused, both ways: recursion must end before the stack does. */
+/** Deeper nesting is refused: recursion must end before the stack does. */
 export const MAX_NODE_LEVELS = 100;
 
 /** The name under which docarray 2 registers numpy's arrays. */
