@@ -117,6 +117,17 @@ describe("the walk", () => {
     expect(documents.map(({ id }) => id)).toEqual(["x"]);
   });
 
+  test.each([
+    ["is no target", { targetExecutor: "b" }, {}],
+    ["does not bind the endpoint", {}, { endpoints: ["/y"] }],
+  ])("when keeps nothing from passing by an executor that %s", async (_, options, changes) => {
+    const a = await startDeployment("a", append("a"), { when: { tags__k: { $eq: 1 } }, ...changes });
+    const b = await startDeployment("b", append("b"), { needs: ["a"] });
+    const docs = [new Document({ id: "x", tags: { k: 1 } }), new Document({ id: "y", tags: { k: 2 } })];
+    const { documents } = await post([a.deployment, b.deployment], makeRequest("/x", docs, options));
+    expect(texts(documents)).toEqual(["b", "b"]);
+  });
+
   test("branches with conditions take their documents each; the answer is in the order of the request", async () => {
     const odd = await startDeployment("odd", append("odd"), { when: { tags__n: { $in: [1, 3] } } });
     const even = await startDeployment("even", append("even"), { when: { tags__n: { $in: [2, 4] } } });

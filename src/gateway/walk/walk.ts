@@ -84,12 +84,12 @@ async function visitNode(
   const { name, when } = node.deployment;
   walk.times.start(name);
   const reached = before.map(({ answer }) => answer);
-  const parts = filterParts(when, reached);
   const isTarget = walk.isTarget(name);
-  if (isTarget && isBound(node.deployment, walk.endpoint)) return askNode(walk, node, parts, answers);
+  if (isTarget && isBound(node.deployment, walk.endpoint))
+    return askNode(walk, node, filterParts(when, reached), answers);
   // Stock Jina asks executors of docarray 1 nevertheless, those of docarray 2 it passes by.
   if (isTarget && node.deployment.schemas === undefined) walk.times.end(name);
-  return { answer: reduceParts(parts), isError: false };
+  return { answer: reduceParts(reached), isError: false };
 }
 
 async function askNode(
