@@ -25,7 +25,7 @@ export const ALLOWED_FIELDS = {
   restart: /^replicas$/,
   "docarray-2-lists": /\.docs\.\d+\.(matches|tags)(\.\w+)*$/,
   "docarray-2-nested": /\.docs\.\d+\.inners\.\d+\.count$/,
-  "docarray-2-target": WHOLE_ANSWER,
+  "docarray-2-target": /^(raised|message|callbacks|responses(\.0\.docs\.\d+)?)$/,
   "docarray-2-malformed": /^(status|body)(\.\w+)*$/,
   "docarray-2-hundred": /^body\.data\.\d+$/,
   "docarray-2-no-id": /^body\.data\.\d+\.id$/,

@@ -1,6 +1,8 @@
 import { compileCondition as compile } from "../../model/document/condition.ts";
 import type { Condition } from "../../model/document/condition.ts";
+import { writeDocumentTwo } from "../../model/docarray-two/write-document.ts";
 import { Document } from "../../model/document/document.ts";
+import { documentToJson } from "../../model/document/json-document.ts";
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import { documentVersion, readDocumentId } from "../../wire/jina/document-scan.ts";
 
@@ -26,13 +28,18 @@ export function compileCondition(condition: Condition): DocumentTest {
   const known = compiled.get(condition);
   if (known) return known;
   try {
-    const isMet = compile(condition, { unknownNames: "field" });
-    // What a document of docarray 2 has as a field of its own is a tag of `Document`.
-    const isMetByTwo = compile(condition, { unknownNames: "tag" });
-    const test: DocumentTest = (bytes) => (documentVersion(bytes) === 2 ? isMetByTwo : isMet)(Document.decode(bytes));
+    const { isMetBy, fields } = compile(condition, { unknownNames: "field" });
+    const test: DocumentTest = (bytes) => isMetBy(readFields(bytes, fields));
     compiled.set(condition, test);
     return test;
   } catch (cause) {
     throw new JflowError("INVALID_ARGUMENT", `when: ${toJflowError(cause).message}`, { cause });
   }
+}
+
+/** Under the names that its docarray has for them. */
+function readFields(bytes: Uint8Array, only: ReadonlySet<string>): Readonly<Record<string, unknown>> {
+  const document = Document.decode(bytes);
+  if (documentVersion(bytes) === 1) return documentToJson(document, { empty: "omit", only });
+  return { tags: document.tags, ...(JSON.parse(writeDocumentTwo(bytes)) as object) };
 }

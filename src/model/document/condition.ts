@@ -19,13 +19,19 @@ interface ConditionOptions {
 // oxlint-disable-next-line import/no-named-as-default-member
 const { default: makeTest } = sift;
 
+/** A condition that can be asked. */
+export interface CompiledCondition {
+  /** Whether the fields of a document, as JSON has them, meet it. */
+  readonly isMetBy: (fields: Readonly<Record<string, unknown>>) => boolean;
+  /** The fields that it looks into. */
+  readonly fields: ReadonlySet<string>;
+}
+
 /** Throws `INVALID_ARGUMENT` for a condition that is none. `$where` would run code, and is refused. */
-export function compileCondition(condition: Condition, options: ConditionOptions): DocumentTest {
+export function compileCondition(condition: Condition, options: ConditionOptions): CompiledCondition {
   try {
     const translated = translate(condition, options);
-    const only = new Set(listRoots(translated));
-    const isMatch = makeTest(translated);
-    return (document) => isMatch(documentToJson(document, { empty: "omit", only }));
+    return { isMetBy: makeTest(translated), fields: new Set(listRoots(translated)) };
   } catch (cause) {
     const reason = cause instanceof RangeError ? `: ${cause.message}` : "";
     throw new JflowError("INVALID_ARGUMENT", `${JSON.stringify(condition)} is no condition${reason}`, { cause });
@@ -36,7 +42,8 @@ export function compileCondition(condition: Condition, options: ConditionOptions
  * The test of a filter: `{"price": {"$lt": 5}, "tags__color": "red"}`. A name that is no field of a document is a tag. Throws `INVALID_ARGUMENT` for a filter that is none.
  */
 export function compileFilter(filter: Condition): DocumentTest {
-  return compileCondition(filter, { unknownNames: "tag" });
+  const { isMetBy, fields } = compileCondition(filter, { unknownNames: "tag" });
+  return (document) => isMetBy(documentToJson(document, { empty: "omit", only: fields }));
 }
 
 function translate(condition: Condition, options: ConditionOptions): Record<string, unknown> {
