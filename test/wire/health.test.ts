@@ -2,7 +2,7 @@ import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
 import { ProtoReader } from "../../src/util/protobuf.ts";
 import { ProtoWriter } from "../../src/util/proto-writer.ts";
-import { serveJina, type JinaServer } from "../../src/wire/jina/serve-jina.ts";
+import { serveJina, type JinaHandler, type JinaServer } from "../../src/wire/jina/serve-jina.ts";
 
 const STATES = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 const asBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
@@ -12,8 +12,10 @@ afterEach(async () => {
   for (const close of open.splice(0).toReversed()) await close();
 });
 
-async function start(): Promise<{ readonly server: JinaServer; readonly client: Client }> {
-  const handler = { call: async (bytes: Uint8Array) => bytes };
+async function start(
+  more: Partial<JinaHandler> = {},
+): Promise<{ readonly server: JinaServer; readonly client: Client }> {
+  const handler = { call: async (bytes: Uint8Array) => bytes, ...more };
   const server = await serveJina({ host: "127.0.0.1", port: 0, handler, maxMessageBytes: 1024, prefetch: 1 });
   const client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
   open.push(
@@ -105,4 +107,13 @@ test("a watch with bytes that are no request ends with an error, and disturbs no
   await next();
   expect(said[0]).toBe(`error ${INVALID_ARGUMENT}`);
   expect(await check(client, naming(""))).toBe("NOT_SERVING");
+});
+
+test("each service that reflection lists is answered for, the stream's where there is one", async () => {
+  const named = naming("jina.JinaSingleDocumentRequestRPC");
+  const without = await start();
+  expect(await check(without.client, named)).toBe(`error ${NOT_FOUND}`);
+  const { server, client } = await start({ streamDoc: async function* () {} });
+  server.setServing(true);
+  expect(await check(client, named)).toBe("SERVING");
 });

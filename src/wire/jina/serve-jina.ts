@@ -46,7 +46,8 @@ const METHODS: readonly JinaMethod[] = ["call", "processSingleData", "dryRun", "
 export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> {
   const { handler } = options;
   const server = makeServer(options.maxMessageBytes);
-  const health = addHealth(server, serviceNames(METHODS));
+  const services = serviceNames(handler.streamDoc ? [...METHODS, "streamDoc"] : METHODS);
+  const health = addHealth(server, services);
   const streams = new CallStreams();
   const { call, processSingleData, streamDoc, dryRun, status } = JINA;
   const answerStream = handler.streamDoc?.bind(handler);
@@ -61,7 +62,7 @@ export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> 
   };
   server.addService({ call, processSingleData, dryRun, status }, implementation);
   if (answerStream) server.addService({ streamDoc }, { streamDoc: serveDocumentStream(answerStream) });
-  addReflection(server, serviceNames(answerStream ? [...METHODS, "streamDoc"] : METHODS));
+  addReflection(server, services);
   const port = await bindServer(server, formatHostPort(options.host, options.port), await credentialsOf(options.tls));
   return {
     port,
