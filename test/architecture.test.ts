@@ -98,3 +98,13 @@ test(`no file is longer than ${LONGEST} lines`, () => {
   const long = files.filter((file) => readFileSync(file, "utf8").split("\n").length > LONGEST);
   expect(long.map((file) => relative(SRC, file))).toEqual([]);
 });
+
+test("a bench loads files that are there", () => {
+  const bench = join(import.meta.dirname, "bench");
+  const loaded = readdirSync(bench).flatMap((name) => [
+    ...readFileSync(join(bench, name), "utf8").matchAll(/(?:load\(|dist\/)"?([\w/-]+)\.js"/g),
+  ]);
+  const paths = loaded.map(([, path]) => `${path}.ts`);
+  expect(paths.length, "the pattern finds nothing").toBeGreaterThan(5);
+  expect(paths.filter((path) => !files.includes(join(SRC, path)))).toEqual([]);
+});
