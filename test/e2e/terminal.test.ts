@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually, Rig, type Running } from "../rig/rig.ts";
+import { showOnScreen } from "../rig/screen.ts";
 
 const ESCAPE = "\u001B";
 const FLOW = `
@@ -76,6 +77,26 @@ describe("one flow, looked at in many ways", () => {
     const narrow = (await rig.startOnTerminal(["post", "/tell", "--input", "data.jsonl"], 40).finished).stdout;
     expect(narrow).toContain("100% 500 documents");
     expect(narrow).not.toContain("━");
+  });
+
+  test("lines above the bar stay whole: bad lines and failures longer than the terminal, then the bar, then the summary", async () => {
+    const failing = Array.from(
+      { length: 3 },
+      (_, i) => `{"id":"a-document-whose-name-is-rather-too-long-${i}","text":"throw"}\n{bad\n`,
+    );
+    rig.write("failing.jsonl", failing.join(""));
+    const args = ["post", "/tell", "--input", "failing.jsonl", "--batch", "1", "--on-error", "skip"];
+    const { stdout } = await rig.startOnTerminal(args, 90).finished;
+    const lines = showOnScreen(stdout, 90).filter((line) => line !== "");
+    const text = lines.join("");
+    for (const [i, line] of [1, 3, 5].entries()) {
+      expect(text, stdout).toContain(
+        `failed: failing.jsonl:${line}: TypeError: told to throw at a-document-whose-name-is-rather-too-long-${i}`,
+      );
+      expect(text, stdout).toContain(`bad line failing.jsonl:${line + 1}: no JSON`);
+    }
+    expect(lines.at(-2), stdout).toMatch(/^━{24} 100% 3 documents .* errors 3$/);
+    expect(lines.at(-1), stdout).toMatch(/^3 steps done in [\d.]+ seconds: 3 documents, .*, 3 failed$/);
   });
 
   test("a terminal as standard input is refused with a hint, before anything is sent", async () => {

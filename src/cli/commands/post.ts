@@ -42,6 +42,7 @@ export async function post(context: CommandContext, options: PostOptions, endpoi
     await using client = new Client(await locateGateway(context.terminal, options));
     const answers = await openAnswers(context, options.output);
     const progress = openProgress(context, options.progress, input);
+    input.report = (line) => progress.note(line);
     const ended = await run({
       endpoint,
       options,

@@ -26,6 +26,8 @@ export interface PostInput extends AsyncDisposable {
   readonly readBytes: number;
   /** Documents read from those bytes. */
   readonly readDocuments: number;
+  /** Told of each line that is no document; unless set, stderr is. */
+  report: (line: string) => void;
 }
 
 interface InputSettings {
@@ -92,6 +94,7 @@ class OpenInput implements PostInput {
   readonly totalDocuments: number | undefined;
   readBytes = 0;
   readDocuments = 0;
+  report: (line: string) => void;
   readonly #settings: InputSettings;
   readonly #files: readonly InputFile[];
   readonly #source: AsyncGenerator<InputDocument>;
@@ -102,6 +105,7 @@ class OpenInput implements PostInput {
     files: readonly InputFile[],
     totals: { totalBytes: number | undefined; totalDocuments: number | undefined },
   ) {
+    this.report = (line) => tell(settings.context, line);
     this.#settings = settings;
     this.#files = files;
     this.totalBytes = totals.totalBytes;
@@ -145,7 +149,7 @@ class OpenInput implements PostInput {
         continue;
       }
       await failures.addLine(item.place, item.reason, item.text);
-      tell(context, `bad line ${formatPlace(item.place)}: ${item.reason}`);
+      this.report(`bad line ${formatPlace(item.place)}: ${item.reason}`);
       if (onError === "skip") continue;
       failures.stopAt(item.place, item.reason);
       return;

@@ -10,6 +10,7 @@ import type { PostInput } from "./input.ts";
 const PLAIN_EVERY_MS = 5000;
 const REDRAW_EVERY_MS = 100;
 const BAR_COLUMNS = 24;
+const SAVE_PLACE = "\u001B7";
 /** From this width on the bar and its figures fit in a line; below it there are only the figures. */
 const WIDE_COLUMNS = 80;
 
@@ -69,6 +70,8 @@ class RunningProgress implements Progress {
     clearInterval(this.#timer);
     if (this.#bar !== undefined) {
       this.#update(this.#bar, this.#fraction());
+      // Its end goes back to the place that was saved at its start: lines written above it have moved it down since.
+      this.#context.terminal.stderr.write(SAVE_PLACE);
       this.#bar.stop();
     } else if (this.#timer !== undefined && this.#context.terminal.stderr.isTTY)
       this.#context.terminal.stderr.write("\r\u001B[K");
@@ -140,6 +143,10 @@ function startBar(context: CommandContext): SingleBar {
     barIncompleteChar: "─",
     hideCursor: true,
     gracefulExit: false,
+    // Without it the lines above the bar would be cut at the terminal's width.
+    linewrap: true,
+    // A line above it takes its place: it is drawn again, also where its figures are the same.
+    forceRedraw: true,
   });
   bar.start(1000, 0, { documents: 0, rate: "-", left: "-", failed: 0 });
   return bar;
