@@ -1,3 +1,4 @@
+import { isJsonObject } from "../document/json-fields.ts";
 import { writtenNumber } from "../../util/json-floats.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
 import { assertNever } from "../../util/unreachable.ts";
@@ -57,7 +58,7 @@ export function encodeValue(value: unknown): Uint8Array {
 }
 
 function encodeFields(json: unknown, fields: JsonSchema, spot: Spot): Uint8Array {
-  if (!isMap(json)) throw wrong(spot, "a document, a JSON object, is expected", json);
+  if (!isJsonObject(json)) throw wrong(spot, "a document, a JSON object, is expected", json);
   const { id = null, ...others } = json;
   return encodeNodeMap(
     Object.entries({ id, ...others }).map(([name, value]) => [
@@ -119,7 +120,7 @@ function encodeDocuments(value: unknown, fields: JsonSchema, spot: Spot): Uint8A
 }
 
 function encodeDict(value: unknown, items: JsonSchema, spot: Spot): Uint8Array {
-  if (!isMap(value)) throw wrong(spot, "an object is expected", value);
+  if (!isJsonObject(value)) throw wrong(spot, "an object is expected", value);
   const nodes = Object.entries(value).map(
     ([name, item]) => [name, encodeNode(item, items, inner(spot, name))] as const,
   );
@@ -194,11 +195,7 @@ function wrong({ path }: Spot, wanted: string, value: unknown): JflowError {
 /** Lists and objects by their kind alone: they may be large, and nested deeper than `JSON.stringify` can go. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  if (isMap(value)) return "an object";
+  if (isJsonObject(value)) return "an object";
   const text = writtenNumber(value)?.text ?? JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../document/json-fields.ts";
 import type { JsonSchema } from "./endpoint-schema.ts";
 import { writtenNumber } from "../../util/json-floats.ts";
 
@@ -55,7 +56,7 @@ export function readFieldType(schema: JsonSchema, definitions: Definitions): Fie
   const own = follow(schema, definitions);
   const options = optionsOf(own);
   if (options.length > 1) return { kind: "union", options };
-  if (isMap(own["properties"])) return { kind: "document", fields: own["properties"] };
+  if (isJsonObject(own["properties"])) return { kind: "document", fields: own["properties"] };
   if (TENSOR_SHAPE in own) return { kind: "tensor" };
   if (own["type"] === "array") return readArrayType(own["items"], definitions);
   if (own["type"] === "object") return { kind: "dict", items: ANY };
@@ -102,17 +103,13 @@ const FITS: Readonly<Record<FieldType["kind"], (value: unknown) => boolean>> = {
   integer: (value) => writtenNumber(value)?.isFloat === false,
   float: (value) => writtenNumber(value) !== undefined,
   boolean: (value) => typeof value === "boolean",
-  document: isMap,
-  dict: isMap,
-  documents: (value) => Array.isArray(value) && value.every(isMap),
+  document: isJsonObject,
+  dict: isJsonObject,
+  documents: (value) => Array.isArray(value) && value.every(isJsonObject),
   list: Array.isArray,
   tensor: Array.isArray,
 };
 
 function asSchema(value: unknown): JsonSchema {
-  return isMap(value) ? value : ANY;
-}
-
-function isMap(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonObject(value) ? value : ANY;
 }

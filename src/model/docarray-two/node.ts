@@ -27,7 +27,12 @@ const ARRAY_TYPE = "ndarray";
 
 /** A `NodeProto` around an array. */
 export function encodeArrayNode(array: NdArray): Uint8Array {
-  const content = new ProtoWriter(array.buffer.length + 64).putBytes(1, encodeDenseArray(array)).finish();
+  return encodeDenseNode(encodeDenseArray(array));
+}
+
+/** The same around a `DenseNdArrayProto`, which both forms of a document write alike. */
+export function encodeDenseNode(dense: Uint8Array): Uint8Array {
+  const content = new ProtoWriter(dense.length + 16).putBytes(1, dense).finish();
   return new ProtoWriter(content.length + 32).putBytes(NODE.array, content).putString(NODE.type, ARRAY_TYPE).finish();
 }
 

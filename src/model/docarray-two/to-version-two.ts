@@ -3,10 +3,7 @@ import { ProtoWriter } from "../../util/proto-writer.ts";
 import { FIELD } from "../document/document-codec.ts";
 import { decodeStruct } from "../document/struct.ts";
 import { encodeValue } from "./encode-document.ts";
-import { encodeNodeMap, NODE } from "./node.ts";
-
-/** The name under which docarray 2 registers numpy's arrays. */
-const ARRAY_TYPE = "ndarray";
+import { encodeDenseNode, encodeNodeMap, NODE } from "./node.ts";
 
 type ReadNode = (reader: ProtoReader) => Uint8Array | undefined;
 
@@ -102,9 +99,7 @@ function readArray(reader: ProtoReader): Uint8Array | undefined {
   while (content.next()) {
     if (content.field === 1) dense = content.slice();
   }
-  if (dense === undefined) return undefined;
-  const array = new ProtoWriter(dense.length + 8).putBytes(1, dense).finish();
-  return new ProtoWriter(array.length + 32).putBytes(NODE.array, array).putString(NODE.type, ARRAY_TYPE).finish();
+  return dense && encodeDenseNode(dense);
 }
 
 function readScore(entry: ProtoReader): [string, Uint8Array] {

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../../model/document/json-fields.ts";
 import type { EndpointSchemas, JsonSchema } from "../../model/docarray-two/endpoint-schema.ts";
 import { setKey } from "../../model/document/struct.ts";
 import type { Described } from "../../model/supervisor.ts";
@@ -13,7 +14,7 @@ export function readEndpointSchemas(struct: Readonly<Record<string, unknown>>): 
   for (const [endpoint, told] of Object.entries(struct)) {
     const [input, output] = [modelOf(told, "input"), modelOf(told, "output")];
     if (input === undefined || output === undefined) continue;
-    const isGenerator = isMap(told) && told["is_generator"] === true;
+    const isGenerator = isJsonObject(told) && told["is_generator"] === true;
     setKey(schemas, endpoint, { input, output, ...(isGenerator ? { isGenerator } : {}) });
   }
   return schemas as EndpointSchemas;
@@ -49,15 +50,11 @@ export function describePeer({ endpoints, writeEndpoints, schemas = {} }: Endpoi
 }
 
 function modelOf(told: unknown, side: "input" | "output"): JsonSchema | undefined {
-  const part = isMap(told) ? told[side] : undefined;
-  if (!isMap(part) || UNTOLD.includes(part["name"])) return undefined;
-  return isMap(part["model"]) ? part["model"] : undefined;
+  const part = isJsonObject(told) ? told[side] : undefined;
+  if (!isJsonObject(part) || UNTOLD.includes(part["name"])) return undefined;
+  return isJsonObject(part["model"]) ? part["model"] : undefined;
 }
 
 function nameOf({ title }: JsonSchema): string {
   return typeof title === "string" ? title : "Document";
-}
-
-function isMap(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
