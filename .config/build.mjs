@@ -1,4 +1,5 @@
-// `npm run build`: src -> dist, what bin/jflow.js imports. Built beside the old one and swapped in, so that a running jflow never sees half a build.
+// `npm run build`: src -> dist, what bin/jflow.js imports. Built beside the old one and swapped in,
+// so that a running jflow never sees half a build.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";

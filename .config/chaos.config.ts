@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** `npm run chaos`: the long forms of the guarantees, one after another, with their figures. `SEED` replays a run. */
+/**
+ * `npm run chaos`: the long forms of the guarantees, one after another, with their figures. `SEED`
+ * replays a run.
+ */
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,

@@ -1,4 +1,5 @@
-// `node .config/run.mjs test/bench/log.ts [arguments]`: runs a TypeScript program of this project, which Node 20 cannot do by itself.
+// `node .config/run.mjs test/bench/log.ts [arguments]`: runs a TypeScript program of this project,
+// which Node 20 cannot do by itself.
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

@@ -7,7 +7,10 @@ import type {
 } from "./client/client.ts";
 import type { Document } from "./model/document/document.ts";
 
-/** The public API of jflow: what an executor's author or an embedding program needs, and nothing else. */
+/**
+ * The public API of jflow: what an executor's author or an embedding program needs, and nothing
+ * else.
+ */
 export type { ClientInput, ClientOptions, PostOptions, StreamOptions } from "./client/client.ts";
 export { compileFilter } from "./model/document/condition.ts";
 export { Document } from "./model/document/document.ts";
@@ -28,8 +31,8 @@ export type { SparseVector } from "./model/document/sparse-vector.ts";
 export type { Polling, PollingTable } from "./model/polling.ts";
 
 /**
- * Posts documents to a running flow over gRPC. What that takes is loaded with the first call: an executor imports this file too, and its process
- * should not pay for a client.
+ * Posts documents to a running flow over gRPC. What that takes is loaded with the first call: an
+ * executor imports this file too, and its process should not pay for a client.
  */
 export class Client implements AsyncDisposable {
   readonly #options: ClientOptions;
@@ -41,8 +44,9 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Posts documents and gives those of the answers. Reads the input only as fast as answers are taken; nothing happens before they are.
-   * Throws a `JflowError`: that of the first request that failed (`EXECUTOR_FAILED` where the executor threw), unless `onError` takes it.
+   * Posts documents and gives those of the answers. Reads the input only as fast as answers are
+   * taken; nothing happens before they are. Throws a `JflowError`: that of the first request that
+   * failed (`EXECUTOR_FAILED` where the executor threw), unless `onError` takes it.
    */
   async *post(endpoint: string, options: PostOptions = {}): AsyncGenerator<Document> {
     const client = await this.#connect();
@@ -50,15 +54,22 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Sends one document to an endpoint that streams, and gives the documents that come back when they come; leaving the loop ends the executor's method. Throws a `JflowError`:
+   * Sends one document to an endpoint that streams, and gives the documents that come back when
+   * they come; leaving the loop ends the executor's method. Throws a `JflowError`:
    * `EXECUTOR_FAILED` where the executor threw.
    */
-  async *streamDoc(endpoint: string, input: ClientInput, options: StreamOptions = {}): AsyncGenerator<Document> {
+  async *streamDoc(
+    endpoint: string,
+    input: ClientInput,
+    options: StreamOptions = {},
+  ): AsyncGenerator<Document> {
     const client = await this.#connect();
     yield* client.streamDoc(endpoint, input, options);
   }
 
-  /** Whether a request would get through the flow. Rejects with `UNAVAILABLE` where nobody answers. */
+  /**
+   * Whether a request would get through the flow. Rejects with `UNAVAILABLE` where nobody answers.
+   */
   async isFlowReady(timeoutMs?: number): Promise<boolean> {
     const client = await this.#connect();
     return client.isFlowReady(timeoutMs);

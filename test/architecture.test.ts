@@ -25,7 +25,8 @@ const OPEN: ReadonlySet<string> = new Set(["util", "model", "wire", "index.ts"])
 const LONGEST = 300;
 
 const SRC = join(import.meta.dirname, "../src");
-const IMPORT = /\b(?:import|export)\b[^;'"]*?\bfrom\s*["'](\.[^"']+)["']|\bimport\s*\(?\s*["'](\.[^"']+)["']/g;
+const IMPORT =
+  /\b(?:import|export)\b[^;'"]*?\bfrom\s*["'](\.[^"']+)["']|\bimport\s*\(?\s*["'](\.[^"']+)["']/g;
 
 const roomOf = (file: string): string => relative(SRC, file).split("/")[0]!;
 const importsOf = (file: string): readonly string[] =>
@@ -75,11 +76,14 @@ test("files import from lower rooms only, by their doors", () => {
 });
 
 test("gRPC stops at wire/", () => {
-  expect(find(/\b(?:from|import\()\s*["'](?:@grpc\/|grpc-)/, (path) => !path.startsWith("wire/"))).toEqual([]);
+  expect(
+    find(/\b(?:from|import\()\s*["'](?:@grpc\/|grpc-)/, (path) => !path.startsWith("wire/")),
+  ).toEqual([]);
 });
 
 test("the process's environment, arguments, exit and console appear in main.ts and cli/ only", () => {
-  const elsewhere = (path: string): boolean => !path.endsWith("/main.ts") && !path.startsWith("cli/");
+  const elsewhere = (path: string): boolean =>
+    !path.endsWith("/main.ts") && !path.startsWith("cli/");
   expect(find(/\bprocess\.(?:env|argv|exit)\b|\bconsole\.\w/, elsewhere)).toEqual([]);
 });
 

@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { buildSync } from "esbuild";
@@ -10,9 +18,13 @@ import { formatCommandTable } from "./rig/command-table.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const README_PATH = join(ROOT, "README.md");
-if (process.env["UPDATE_DOCS"]) writeFileSync(README_PATH, writeTables(readFileSync(README_PATH, "utf8")));
+if (process.env["UPDATE_DOCS"])
+  writeFileSync(README_PATH, writeTables(readFileSync(README_PATH, "utf8")));
 const README = readFileSync(README_PATH, "utf8");
-const DOCUMENTS = { "README.md": README, "src/README.md": readFileSync(join(ROOT, "src/README.md"), "utf8") };
+const DOCUMENTS = {
+  "README.md": README,
+  "src/README.md": readFileSync(join(ROOT, "src/README.md"), "utf8"),
+};
 const scratch = mkdtempSync(join(tmpdir(), "jflow-docs-"));
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -51,7 +63,9 @@ function between(name: string): string {
 }
 
 const packageScripts = (
-  JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> }
+  JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  }
 ).scripts;
 
 test("the table of the flow file's keys is the schema's (npm run docs writes it)", () => {
@@ -68,13 +82,22 @@ test("the table of differences from stock Jina is the one the comparison allows"
 });
 
 test("every language of a code block is one that is checked here", () => {
-  expect([...new Set(BLOCKS.map((block) => block.language))].toSorted()).toEqual(["sh", "ts", "yaml"]);
+  expect([...new Set(BLOCKS.map((block) => block.language))].toSorted()).toEqual([
+    "sh",
+    "ts",
+    "yaml",
+  ]);
 });
 
 describe("YAML in the docs is a flow without errors", () => {
   const flows = BLOCKS.filter((block) => block.language === "yaml");
   test.each(flows.map((block, i) => ({ ...block, i })))("$document, flow $i", ({ text }) => {
-    const { diagnostics } = readFlow({ text, file: "/docs/flow.yml", variables: {}, exists: () => true });
+    const { diagnostics } = readFlow({
+      text,
+      file: "/docs/flow.yml",
+      variables: {},
+      exists: () => true,
+    });
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     expect(formatDiagnostics(errors, text)).toBe(formatDiagnostics([], text));
   });
@@ -82,22 +105,25 @@ describe("YAML in the docs is a flow without errors", () => {
 
 describe("TypeScript in the docs compiles against the package", () => {
   const programs = BLOCKS.filter((block) => block.language === "ts");
-  test.each(programs.map((block, i) => ({ ...block, i })))("$document, program $i", ({ text, i }) => {
-    const folder = join(scratch, `program-${i}`);
-    mkdirSync(join(folder, "node_modules"), { recursive: true });
-    symlinkSync(ROOT, join(folder, "node_modules", "jflow"));
-    writeFileSync(join(folder, "program.ts"), text);
-    const { errors } = buildSync({
-      entryPoints: [join(folder, "program.ts")],
-      bundle: true,
-      packages: "external",
-      write: false,
-      format: "esm",
-      platform: "node",
-      logLevel: "silent",
-    });
-    expect(errors).toEqual([]);
-  });
+  test.each(programs.map((block, i) => ({ ...block, i })))(
+    "$document, program $i",
+    ({ text, i }) => {
+      const folder = join(scratch, `program-${i}`);
+      mkdirSync(join(folder, "node_modules"), { recursive: true });
+      symlinkSync(ROOT, join(folder, "node_modules", "jflow"));
+      writeFileSync(join(folder, "program.ts"), text);
+      const { errors } = buildSync({
+        entryPoints: [join(folder, "program.ts")],
+        bundle: true,
+        packages: "external",
+        write: false,
+        format: "esm",
+        platform: "node",
+        logLevel: "silent",
+      });
+      expect(errors).toEqual([]);
+    },
+  );
 });
 
 test("the first five minutes run as they stand", { timeout: 60_000 }, () => {
@@ -105,15 +131,24 @@ test("the first five minutes run as they stand", { timeout: 60_000 }, () => {
   const bin = join(scratch, "bin");
   mkdirSync(bin);
   mkdirSync(join(scratch, "run"), { mode: 0o700 });
-  writeFileSync(join(bin, "jflow"), `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, "bin/jflow.js")}" "$@"\n`, {
-    mode: 0o755,
-  });
-  // Ports of its own, so that a flow of the machine's user is not in the way; everything else is as written.
+  writeFileSync(
+    join(bin, "jflow"),
+    `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, "bin/jflow.js")}" "$@"\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  // Ports of its own, so that a flow of the machine's user is not in the way; everything else is as
+  // written.
   const script = block.replace(
     "cd my-flow\n",
     "cd my-flow\nprintf 'gateway: { protocol: [grpc, http], port: [0, 0] }\\n' >> flow.yml\n",
   );
-  const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}`, XDG_RUNTIME_DIR: join(scratch, "run") };
+  const env = {
+    ...process.env,
+    PATH: `${bin}:${process.env["PATH"]}`,
+    XDG_RUNTIME_DIR: join(scratch, "run"),
+  };
   const output = execFileSync("sh", ["-eu", "-c", script], { cwd: scratch, env, encoding: "utf8" });
   const answer = JSON.parse(output.split("\n").find((line) => line.startsWith("{"))!) as {
     matches: readonly { text: string }[];
@@ -125,9 +160,9 @@ test("the first five minutes run as they stand", { timeout: 60_000 }, () => {
 
 test("every script that the docs name exists", () => {
   const named = Object.values(DOCUMENTS).flatMap((text) =>
-    [...text.matchAll(/npm (?:run )?(demo|test|build|check|simulate|chaos|interop|bench\S*)\b/g)].map(
-      (match) => match[1]!,
-    ),
+    [
+      ...text.matchAll(/npm (?:run )?(demo|test|build|check|simulate|chaos|interop|bench\S*)\b/g),
+    ].map((match) => match[1]!),
   );
   expect(new Set(named).size).toBeGreaterThan(2);
   expect(named.filter((name) => !Object.hasOwn(packageScripts, name))).toEqual([]);
@@ -143,7 +178,8 @@ test("every file that the docs name exists", () => {
   expect(named.length).toBeGreaterThan(3);
   expect(
     named.filter(
-      ({ document, path }) => !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, dirname(document), path)),
+      ({ document, path }) =>
+        !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, dirname(document), path)),
     ),
   ).toEqual([]);
 });

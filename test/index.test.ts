@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Client, Document, Executor } from "../src/index.ts";
-import { serveWorker } from "../src/wire/exchange/serve-worker.ts";
-import type { WorkerServer } from "../src/wire/exchange/serve-worker.ts";
+import { serveWorker, type WorkerServer } from "../src/wire/exchange/serve-worker.ts";
 import { serveJina } from "../src/wire/jina/serve-jina.ts";
 import { rewriteDataRequest, viewDataRequest } from "../src/wire/jina/data-request.ts";
 
@@ -19,7 +18,10 @@ beforeEach(async () => {
         document.text = document.text.toUpperCase();
         return document.encode();
       });
-      return Promise.resolve({ response: rewriteDataRequest(request, { documents }), isError: false });
+      return Promise.resolve({
+        response: rewriteDataRequest(request, { documents }),
+        isError: false,
+      });
     },
   });
 });
@@ -28,7 +30,9 @@ afterEach(() => server.close());
 test("a program posts documents with what the package exports", async () => {
   await using client = new Client({ port: server.port });
   const texts: string[] = [];
-  for await (const document of client.post("/shout", { inputs: [{ text: "a" }, new Document({ text: "b" })] }))
+  for await (const document of client.post("/shout", {
+    inputs: [{ text: "a" }, new Document({ text: "b" })],
+  }))
     texts.push(document.text);
   expect(texts).toEqual(["A", "B"]);
 });

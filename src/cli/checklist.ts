@@ -8,7 +8,10 @@ const MARK_WIDTH = 3;
 
 type ReplicaEvent = Extract<FlowEvent, { type: "replica" }>;
 
-/** What `jflow up` shows while a flow starts: on a terminal one line per replica, redrawn in place; elsewhere one line per change. */
+/**
+ * What `jflow up` shows while a flow starts: on a terminal one line per replica, redrawn in place;
+ * elsewhere one line per change.
+ */
 export interface Checklist {
   update(event: ReplicaEvent): void;
   /** Writes a line above the list. */
@@ -24,7 +27,11 @@ interface Row {
 }
 
 /** `now` gives milliseconds; the stream is stderr. */
-export function openChecklist(stream: NodeJS.WriteStream, colour: boolean, now: () => number): Checklist {
+export function openChecklist(
+  stream: NodeJS.WriteStream,
+  colour: boolean,
+  now: () => number,
+): Checklist {
   const paint = new Chalk({ level: colour ? 1 : 0 });
   return stream.isTTY ? liveChecklist(stream, paint, now) : plainChecklist(stream, now);
 }
@@ -44,7 +51,11 @@ function plainChecklist(stream: NodeJS.WriteStream, now: () => number): Checklis
   };
 }
 
-function liveChecklist(stream: NodeJS.WriteStream, paint: ChalkInstance, now: () => number): Checklist {
+function liveChecklist(
+  stream: NodeJS.WriteStream,
+  paint: ChalkInstance,
+  now: () => number,
+): Checklist {
   const began = now();
   const rows = new Map<string, Row>();
   let drawn = 0;
@@ -76,7 +87,10 @@ function liveChecklist(stream: NodeJS.WriteStream, paint: ChalkInstance, now: ()
   };
 }
 
-/** Fits the terminal, as what wraps or scrolls cannot be redrawn: what is ready is folded into the count first, long lines are cut. */
+/**
+ * Fits the terminal, as what wraps or scrolls cannot be redrawn: what is ready is folded into the
+ * count first, long lines are cut.
+ */
 function render(
   rows: ReadonlyMap<string, Row>,
   paint: ChalkInstance,
@@ -86,7 +100,10 @@ function render(
   const head = `[+] up ${ready}/${rows.size}`;
   const room = Math.max(1, height - 3);
   const entries = [...rows];
-  const shown = entries.length <= room ? entries : entries.filter(([, row]) => row.state !== "ready").slice(0, room);
+  const shown =
+    entries.length <= room
+      ? entries
+      : entries.filter(([, row]) => row.state !== "ready").slice(0, room);
   const widest = Math.max(0, ...shown.map(([address]) => address.length));
   const textWidth = Math.max(0, width - MARK_WIDTH - 1);
   return [

@@ -9,8 +9,8 @@ import { wantsColour, type Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
 /**
- * Runs one `jflow` command and returns its exit code.
- * Data goes to stdout, everything else to stderr; a reader that closes the pipe (`| head`) ends the command quietly.
+ * Runs one `jflow` command and returns its exit code. Data goes to stdout, everything else to
+ * stderr; a reader that closes the pipe (`| head`) ends the command quietly.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   for (const stream of [terminal.stdout, terminal.stderr]) {
@@ -32,7 +32,10 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-/** Tells the user what was thrown, without a stack unless it is a defect of ours, and gives the exit code. */
+/**
+ * Tells the user what was thrown, without a stack unless it is a defect of ours, and gives the exit
+ * code.
+ */
 async function explain(thrown: unknown, terminal: Terminal): Promise<number> {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const { toJflowError } = await import("../model/errors.ts");
@@ -44,7 +47,10 @@ async function explain(thrown: unknown, terminal: Terminal): Promise<number> {
   return exitCodeOf(error.code);
 }
 
-/** All commands, each with its body imported when it runs. `finish` is told the exit code of the one that ran. */
+/**
+ * All commands, each with its body imported when it runs. `finish` is told the exit code of the one
+ * that ran.
+ */
 export function buildProgram(terminal: Terminal, finish: (code: number) => void): Command {
   const program = new Command("jflow")
     .description("Run Jina-style flows of executors on this machine: replicas, shards, a gateway.")
@@ -61,7 +67,10 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
   });
 
   const contextOf = (): CommandContext => {
-    const flag = program.getOptionValueSource("color") === "cli" ? program.opts<{ color: boolean }>().color : undefined;
+    const flag =
+      program.getOptionValueSource("color") === "cli"
+        ? program.opts<{ color: boolean }>().color
+        : undefined;
     return {
       terminal,
       colour: {

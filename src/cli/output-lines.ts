@@ -13,7 +13,10 @@ const PALETTE = [
   "blueBright",
 ] as const;
 
-/** Formats lines of children as `indexer/1/0 | line`, padded to the widest address so far, one colour per executor whatever the order of start. */
+/**
+ * Formats lines of children as `indexer/1/0 | line`, padded to the widest address so far, one
+ * colour per executor whatever the order of start.
+ */
 export function prefixer(colour: boolean): (address: string, line: string) => string {
   const paint = new Chalk({ level: colour ? 1 : 0 });
   let widest = 0;

@@ -6,7 +6,10 @@ import { StringDecoder } from "node:string_decoder";
 /** One reading takes at most so much of a file: the rest comes with the next. */
 const READ_BYTES = 4 * 1024 * 1024;
 
-/** Reads the output of one replica from its oldest rotated file on, each line once, also across rotations. */
+/**
+ * Reads the output of one replica from its oldest rotated file on, each line once, also across
+ * rotations.
+ */
 export class OutputReader implements AsyncDisposable {
   readonly address: string;
   readonly #folder: string;
@@ -27,7 +30,8 @@ export class OutputReader implements AsyncDisposable {
     const lines: string[] = [];
     if (!this.#started) {
       this.#started = true;
-      for (const name of await this.#rotated()) lines.push(...(await readWhole(join(this.#folder, name))));
+      for (const name of await this.#rotated())
+        lines.push(...(await readWhole(join(this.#folder, name))));
     }
     for (;;) {
       this.#file ??= await openFile(join(this.#folder, this.#base));
@@ -49,7 +53,9 @@ export class OutputReader implements AsyncDisposable {
   }
 
   async #readOn(file: { handle: FileHandle; offset: number }): Promise<string> {
-    const buffer = Buffer.alloc(Math.min(READ_BYTES, Math.max(0, (await file.handle.stat()).size - file.offset)));
+    const buffer = Buffer.alloc(
+      Math.min(READ_BYTES, Math.max(0, (await file.handle.stat()).size - file.offset)),
+    );
     const { bytesRead } = await file.handle.read(buffer, 0, buffer.length, file.offset);
     file.offset += bytesRead;
     return this.#decoder.write(buffer.subarray(0, bytesRead));
@@ -78,7 +84,9 @@ export class OutputReader implements AsyncDisposable {
   }
 }
 
-async function openFile(path: string): Promise<{ handle: FileHandle; inode: number; offset: number } | undefined> {
+async function openFile(
+  path: string,
+): Promise<{ handle: FileHandle; inode: number; offset: number } | undefined> {
   try {
     const handle = await open(path, "r");
     return { handle, inode: (await handle.stat()).ino, offset: 0 };

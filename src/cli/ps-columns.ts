@@ -10,8 +10,8 @@ const orNone = <Value>(value: Value | null, format: (value: Value) => string): s
   value === null ? NONE : format(value);
 
 /**
- * The columns of `jflow ps`, in the order of the reference; `-` where nothing is known, never 0. Copies of one shard that disagree on
- * their number of documents carry a `*`.
+ * The columns of `jflow ps`, in the order of the reference; `-` where nothing is known, never 0.
+ * Copies of one shard that disagree on their number of documents carry a `*`.
  */
 export function replicaColumns(
   rows: readonly ReplicaStatus[],
@@ -31,7 +31,12 @@ export function replicaColumns(
       align: "right",
       drop: 1,
     },
-    { title: "QPS", value: (row) => orNone(row.qps, (qps) => qps.toFixed(1)), align: "right", drop: 2 },
+    {
+      title: "QPS",
+      value: (row) => orNone(row.qps, (qps) => qps.toFixed(1)),
+      align: "right",
+      drop: 2,
+    },
     { title: "P99", value: (row) => orNone(row.p99Ms, formatMs), align: "right", drop: 6 },
     { title: "RESTARTS", value: restartsText, drop: 3 },
     {
@@ -53,7 +58,11 @@ export function replicaColumns(
     { title: "P50", value: (row) => orNone(row.p50Ms, formatMs), align: "right" },
     narrow[7]!,
     { title: "RSS", value: (row) => orNone(row.rssBytes, formatBytes), align: "right" },
-    { title: "CPU", value: (row) => orNone(row.cpu, (cpu) => `${Math.round(cpu)}%`), align: "right" },
+    {
+      title: "CPU",
+      value: (row) => orNone(row.cpu, (cpu) => `${Math.round(cpu)}%`),
+      align: "right",
+    },
     narrow[8]!,
     { title: "LAST-EXIT", value: lastExitText },
     narrow[9]!,
@@ -61,8 +70,10 @@ export function replicaColumns(
 }
 
 function stateText(row: ReplicaStatus): string {
-  if (row.state === "backoff" && row.retryInMs !== null) return `backoff(${formatAge(row.retryInMs)})`;
-  if (row.state === "exited" && row.lastExit !== null) return `exited(${row.lastExit.code ?? row.lastExit.signal})`;
+  if (row.state === "backoff" && row.retryInMs !== null)
+    return `backoff(${formatAge(row.retryInMs)})`;
+  if (row.state === "exited" && row.lastExit !== null)
+    return `exited(${row.lastExit.code ?? row.lastExit.signal})`;
   return row.external ? `external:${row.state}` : row.state;
 }
 
@@ -91,6 +102,8 @@ function findDisagreeing(rows: readonly ReplicaStatus[]): ReadonlySet<string> {
     const key = `${row.executor}/${row.shard}`;
     byShard.set(key, [...(byShard.get(key) ?? []), row]);
   }
-  const differ = [...byShard.values()].filter((copies) => new Set(copies.map((copy) => copy.docs)).size > 1);
+  const differ = [...byShard.values()].filter(
+    (copies) => new Set(copies.map((copy) => copy.docs)).size > 1,
+  );
   return new Set(differ.flat().map((copy) => copy.address));
 }

@@ -8,22 +8,32 @@ import { tell, type CommandContext } from "./context.ts";
 import { FLOW_FILE_NAMES, findFlowFile, flowFileAt } from "./find-flow-file.ts";
 
 /** The real path of the flow file a command is about. Throws `NOT_FOUND` with the next step. */
-export async function locateFlowFile(context: CommandContext, named: string | undefined): Promise<string> {
+export async function locateFlowFile(
+  context: CommandContext,
+  named: string | undefined,
+): Promise<string> {
   const cwd = context.terminal.cwd();
-  const file = named === undefined ? findFlowFile(cwd, existsSync) : flowFileAt(resolve(cwd, named), existsSync);
+  const file =
+    named === undefined
+      ? findFlowFile(cwd, existsSync)
+      : flowFileAt(resolve(cwd, named), existsSync);
   if (file === undefined) {
     throw new JflowError(
       "NOT_FOUND",
       `no ${FLOW_FILE_NAMES.join(", ")} here or above: name one (jflow up my-flow.yml) or make one (jflow init)`,
     );
   }
-  if (!existsSync(file)) throw new JflowError("NOT_FOUND", `${named} does not exist (looked for ${file})`);
+  if (!existsSync(file))
+    throw new JflowError("NOT_FOUND", `${named} does not exist (looked for ${file})`);
   if ((await stat(file)).isDirectory())
     throw new JflowError("NOT_FOUND", `${named} is a folder without ${FLOW_FILE_NAMES.join(", ")}`);
   return realpath(file);
 }
 
-/** Reads and checks a flow file; warnings go to stderr. Throws `FLOW_INVALID` with every problem, each in its frame. */
+/**
+ * Reads and checks a flow file; warnings go to stderr. Throws `FLOW_INVALID` with every problem,
+ * each in its frame.
+ */
 export async function readFlowFile(context: CommandContext, file: string): Promise<Flow> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new JflowError("NOT_FOUND", `cannot read ${file}: ${error.message}`, { cause: error });

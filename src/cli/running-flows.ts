@@ -4,7 +4,13 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { JflowError } from "../model/errors.ts";
-import { flowId, flowPlaces, runtimePlaces, runtimeRoot, type RunningFlow } from "../model/places.ts";
+import {
+  flowId,
+  flowPlaces,
+  runtimePlaces,
+  runtimeRoot,
+  type RunningFlow,
+} from "../model/places.ts";
 import { hasCode } from "../util/error-code.ts";
 import { findFlowFile, flowFileAt } from "./find-flow-file.ts";
 import type { Terminal } from "./terminal.ts";
@@ -29,7 +35,10 @@ export function runtimeRootOf(terminal: Terminal): string {
   });
 }
 
-/** All flows of this user whose supervisor answers, by name. A folder left by one that was killed is passed over. */
+/**
+ * All flows of this user whose supervisor answers, by name. A folder left by one that was killed is
+ * passed over.
+ */
 export async function listRunningFlows(terminal: Terminal): Promise<readonly FoundFlow[]> {
   const root = runtimeRootOf(terminal);
   const ids = existsSync(root) ? await readdir(root) : [];
@@ -40,10 +49,15 @@ export async function listRunningFlows(terminal: Terminal): Promise<readonly Fou
 }
 
 /**
- * The running flow a command is about: `--file`, else `--name`, else the flow file found from here upwards, else the only one running.
- * A flow that is named by its file is found whatever `XDG_RUNTIME_DIR` it was started with. Undefined where that flow does not run. Throws `NOT_FOUND` where it cannot be told which is meant.
+ * The running flow a command is about: `--file`, else `--name`, else the flow file found from here
+ * upwards, else the only one running. A flow that is named by its file is found whatever
+ * `XDG_RUNTIME_DIR` it was started with. Undefined where that flow does not run. Throws `NOT_FOUND`
+ * where it cannot be told which is meant.
  */
-export async function findRunningFlow(terminal: Terminal, choice: FlowChoice): Promise<FoundFlow | undefined> {
+export async function findRunningFlow(
+  terminal: Terminal,
+  choice: FlowChoice,
+): Promise<FoundFlow | undefined> {
   if (choice.file !== undefined)
     return flowOfFile(terminal, flowFileAt(resolve(terminal.cwd(), choice.file), existsSync));
   const running = await listRunningFlows(terminal);
@@ -51,7 +65,10 @@ export async function findRunningFlow(terminal: Terminal, choice: FlowChoice): P
   const file = findFlowFile(terminal.cwd(), existsSync);
   if (file !== undefined) return flowOfFile(terminal, file);
   if (running.length > 1) {
-    throw new JflowError("NOT_FOUND", `several flows run: choose one with --name or -f\n${listText(running)}`);
+    throw new JflowError(
+      "NOT_FOUND",
+      `several flows run: choose one with --name or -f\n${listText(running)}`,
+    );
   }
   return running[0];
 }

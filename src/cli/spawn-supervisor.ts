@@ -11,10 +11,13 @@ const ENTRY = fileURLToPath(new URL("../supervisor/main.js", import.meta.url));
 const TAIL_LINES = 20;
 
 /**
- * Starts a supervisor in a session of its own, so that it outlives this command, hands it its order and returns its answer.
- * What it prints goes to `supervisor.log` beside the children's output. Throws what it refuses; `INTERNAL` with its last lines where it died.
+ * Starts a supervisor in a session of its own, so that it outlives this command, hands it its order
+ * and returns its answer. What it prints goes to `supervisor.log` beside the children's output.
+ * Throws what it refuses; `INTERNAL` with its last lines where it died.
  */
-export async function spawnSupervisor(order: SupervisorOrder): Promise<Exclude<SupervisorAnswer, { type: "failed" }>> {
+export async function spawnSupervisor(
+  order: SupervisorOrder,
+): Promise<Exclude<SupervisorAnswer, { type: "failed" }>> {
   const output = await openOutput(order.file);
   try {
     const child = execa(process.execPath, [ENTRY], {
@@ -30,7 +33,10 @@ export async function spawnSupervisor(order: SupervisorOrder): Promise<Exclude<S
     });
     const answer = await Promise.race([firstAnswer(child, order), child.then(() => undefined)]);
     if (answer === undefined)
-      throw new JflowError("INTERNAL", `the supervisor ended before it answered:\n${await tailOf(output.path)}`);
+      throw new JflowError(
+        "INTERNAL",
+        `the supervisor ended before it answered:\n${await tailOf(output.path)}`,
+      );
     if (answer.type === "failed") throw new JflowError(answer.code as ErrorCode, answer.message);
     child.disconnect?.();
     child.unref();
@@ -41,7 +47,10 @@ export async function spawnSupervisor(order: SupervisorOrder): Promise<Exclude<S
 }
 
 async function firstAnswer(
-  child: { sendMessage(message: SupervisorOrder): Promise<void>; getOneMessage(): Promise<unknown> },
+  child: {
+    sendMessage(message: SupervisorOrder): Promise<void>;
+    getOneMessage(): Promise<unknown>;
+  },
   order: SupervisorOrder,
 ): Promise<SupervisorAnswer> {
   const answer = child.getOneMessage();
@@ -49,13 +58,19 @@ async function firstAnswer(
   return (await answer) as SupervisorAnswer;
 }
 
-async function openOutput(flowFile: string): Promise<{ path: string; handle: Awaited<ReturnType<typeof open>> }> {
+async function openOutput(
+  flowFile: string,
+): Promise<{ path: string; handle: Awaited<ReturnType<typeof open>> }> {
   const path = supervisorOutput(flowPlaces(flowFile));
   try {
     await makeFolder(dirname(path));
     return { path, handle: await open(path, "a", 0o600) };
   } catch (error) {
-    throw new JflowError("FAILED_PRECONDITION", `cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `cannot write ${path}: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }
 

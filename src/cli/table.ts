@@ -12,10 +12,15 @@ export interface Column<Row> {
 const GAP = 2;
 
 /**
- * Rows as aligned text, a header line first. Values are ASCII without blanks, so that `awk` can read them.
- * With a `width` (a terminal's), columns are dropped by their `drop` rank until the table fits; piped output is never cut.
+ * Rows as aligned text, a header line first. Values are ASCII without blanks, so that `awk` can
+ * read them. With a `width` (a terminal's), columns are dropped by their `drop` rank until the
+ * table fits; piped output is never cut.
  */
-export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width?: number): string {
+export function formatTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width?: number,
+): string {
   const kept = fit(columns, rows, width);
   const widths = kept.map((column) => columnWidth(column, rows));
   const line = (cells: readonly string[]): string => cells.join(" ".repeat(GAP)).trimEnd();
@@ -47,7 +52,9 @@ function fit<Row>(
 }
 
 function tableWidth<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number {
-  return columns.reduce((sum, column) => sum + columnWidth(column, rows), 0) + GAP * (columns.length - 1);
+  return (
+    columns.reduce((sum, column) => sum + columnWidth(column, rows), 0) + GAP * (columns.length - 1)
+  );
 }
 
 function columnWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {

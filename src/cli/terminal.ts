@@ -1,4 +1,7 @@
-/** What a command may know of the terminal: handed in by `main.ts`, so that commands are tested with another. */
+/**
+ * What a command may know of the terminal: handed in by `main.ts`, so that commands are tested with
+ * another.
+ */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
@@ -10,10 +13,14 @@ export interface Terminal {
 type Flag = boolean | undefined;
 
 /**
- * Whether a stream is written in colour: the flag wins, then `NO_COLOR` (not empty), then `FORCE_COLOR`, then whether it is a terminal.
- * chalk itself does not look at `NO_COLOR`.
+ * Whether a stream is written in colour: the flag wins, then `NO_COLOR` (not empty), then
+ * `FORCE_COLOR`, then whether it is a terminal. chalk itself does not look at `NO_COLOR`.
  */
-export function wantsColour(stream: { readonly isTTY?: boolean }, env: Terminal["env"], flag: Flag): boolean {
+export function wantsColour(
+  stream: { readonly isTTY?: boolean },
+  env: Terminal["env"],
+  flag: Flag,
+): boolean {
   if (flag !== undefined) return flag;
   if (env["NO_COLOR"]) return false;
   const forced = env["FORCE_COLOR"];

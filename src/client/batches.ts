@@ -18,8 +18,9 @@ export interface BatchLimits {
 export const DEFAULT_LIMITS: BatchLimits = { documents: 100, bytes: 1024 * 1024 };
 
 /**
- * Cuts documents into batches. Before it takes a document whose id is in a batch not yet answered, it gives out what it has and waits
- * (`whenAnswered`): several batches are on their way at once and may overtake each other, but the last document of an id must win.
+ * Cuts documents into batches. Before it takes a document whose id is in a batch not yet answered,
+ * it gives out what it has and waits (`whenAnswered`): several batches are on their way at once and
+ * may overtake each other, but the last document of an id must win.
  */
 export async function* makeBatches(
   inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,

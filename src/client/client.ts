@@ -1,17 +1,12 @@
-import type { DocumentInit } from "../model/document/document.ts";
-import { Document } from "../model/document/document.ts";
+import { Document, type DocumentInit } from "../model/document/document.ts";
 import { JflowError } from "../model/errors.ts";
-import type { JinaPeer, JinaPeerOptions } from "../wire/jina/connect-jina.ts";
-import { connectJina } from "../wire/jina/connect-jina.ts";
-import { makeRequestId } from "../wire/jina/data-request.ts";
-import type { DataRequest } from "../wire/jina/data-request.ts";
+import { connectJina, type JinaPeer, type JinaPeerOptions } from "../wire/jina/connect-jina.ts";
+import { makeRequestId, type DataRequest } from "../wire/jina/data-request.ts";
 import { buildDocumentRequest } from "../wire/jina/document-request.ts";
 import { takeDocuments } from "../wire/jina/document-stream.ts";
 import { DEFAULT_LIMITS } from "./batches.ts";
-import type { InputDocument } from "./input.ts";
-import { toInput } from "./input.ts";
-import type { PostOutcome, PostSettings } from "./post-batches.ts";
-import { postBatches } from "./post-batches.ts";
+import { toInput, type InputDocument } from "./input.ts";
+import { postBatches, type PostOutcome, type PostSettings } from "./post-batches.ts";
 
 export type { Batch } from "./batches.ts";
 export { expandGlob } from "./reading/expand-glob.ts";
@@ -55,8 +50,13 @@ export interface PostOptions {
   readonly onResponse?: (response: DataRequest) => void;
 }
 
-/** What goes with one document to an endpoint that streams; the time is that of the whole answer. */
-export type StreamOptions = Pick<PostOptions, "parameters" | "targetExecutor" | "timeoutMs" | "signal">;
+/**
+ * What goes with one document to an endpoint that streams; the time is that of the whole answer.
+ */
+export type StreamOptions = Pick<
+  PostOptions,
+  "parameters" | "targetExecutor" | "timeoutMs" | "signal"
+>;
 
 /** Posts documents to a running flow over gRPC. */
 export class Client implements AsyncDisposable {
@@ -69,11 +69,16 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Posts documents and gives those of the answers. Reads the input only as fast as answers are taken; nothing happens before they are.
-   * Throws a `JflowError`: that of the first request that failed (`EXECUTOR_FAILED` where the executor threw), unless `onError` takes it.
+   * Posts documents and gives those of the answers. Reads the input only as fast as answers are
+   * taken; nothing happens before they are. Throws a `JflowError`: that of the first request that
+   * failed (`EXECUTOR_FAILED` where the executor threw), unless `onError` takes it.
    */
   async *post(endpoint: string, options: PostOptions = {}): AsyncGenerator<Document> {
-    for await (const outcome of this.postBatches(endpoint, toInputs(options.inputs ?? []), options)) {
+    for await (const outcome of this.postBatches(
+      endpoint,
+      toInputs(options.inputs ?? []),
+      options,
+    )) {
       if (!outcome.ok) {
         if (!options.onError) throw outcome.error;
         options.onError(outcome.error, outcome);
@@ -85,20 +90,29 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Sends one document to an endpoint that streams, and gives the documents that come back when they come; leaving the loop ends the executor's method. Throws a `JflowError`:
+   * Sends one document to an endpoint that streams, and gives the documents that come back when
+   * they come; leaving the loop ends the executor's method. Throws a `JflowError`:
    * `EXECUTOR_FAILED` where the executor threw.
    */
-  async *streamDoc(endpoint: string, input: ClientInput, options: StreamOptions = {}): AsyncGenerator<Document> {
+  async *streamDoc(
+    endpoint: string,
+    input: ClientInput,
+    options: StreamOptions = {},
+  ): AsyncGenerator<Document> {
     const { parameters, targetExecutor = "", ...call } = options;
     const request = buildDocumentRequest({
       header: { requestId: makeRequestId(), execEndpoint: endpoint, targetExecutor },
       document: input instanceof Uint8Array ? input : toDocument(input).encode(),
       ...(parameters ? { parameters } : {}),
     });
-    for await (const bytes of takeDocuments(this.#peer.streamDoc(request, call))) yield Document.decode(bytes);
+    for await (const bytes of takeDocuments(this.#peer.streamDoc(request, call)))
+      yield Document.decode(bytes);
   }
 
-  /** The same as `post`, one outcome per request, documents as bytes: for whoever counts, writes them on, or names the lines that failed. */
+  /**
+   * The same as `post`, one outcome per request, documents as bytes: for whoever counts, writes
+   * them on, or names the lines that failed.
+   */
   async *postBatches(
     endpoint: string,
     inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,
@@ -108,14 +122,19 @@ export class Client implements AsyncDisposable {
     const settings: PostSettings = {
       ...rest,
       endpoint,
-      limits: { ...DEFAULT_LIMITS, documents: atLeastOne("requestSize", requestSize ?? DEFAULT_LIMITS.documents) },
+      limits: {
+        ...DEFAULT_LIMITS,
+        documents: atLeastOne("requestSize", requestSize ?? DEFAULT_LIMITS.documents),
+      },
       concurrency: atLeastOne("concurrency", concurrency),
       resultsInOrder,
     };
     yield* postBatches(this.#peer, inputs, settings);
   }
 
-  /** Whether a request would get through the flow. Rejects with `UNAVAILABLE` where nobody answers. */
+  /**
+   * Whether a request would get through the flow. Rejects with `UNAVAILABLE` where nobody answers.
+   */
   async isFlowReady(timeoutMs = 5000): Promise<boolean> {
     return (await this.#peer.dryRun({ timeoutMs })).code === "SUCCESS";
   }
@@ -135,7 +154,9 @@ function atLeastOne(name: string, value: number): number {
   throw new JflowError("INVALID_ARGUMENT", `${name} must be a whole number from 1, not ${value}`);
 }
 
-async function* toInputs(inputs: AsyncIterable<ClientInput> | Iterable<ClientInput>): AsyncGenerator<InputDocument> {
+async function* toInputs(
+  inputs: AsyncIterable<ClientInput> | Iterable<ClientInput>,
+): AsyncGenerator<InputDocument> {
   for await (const input of inputs) {
     yield toInput(input instanceof Uint8Array ? Document.decode(input) : toDocument(input));
   }

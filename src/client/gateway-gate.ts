@@ -2,14 +2,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import { JflowError, toJflowError } from "../model/errors.ts";
 import type { JinaPeer } from "../wire/jina/connect-jina.ts";
 
-/** A gateway that died is back after half a second, one that dies again and again after 30 s at most. */
+/**
+ * A gateway that died is back after half a second, one that dies again and again after 30 s at
+ * most.
+ */
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 100;
 const LOOK_MS = 1000;
 
 /**
- * Holds requests back while the gateway cannot be reached, so that its restart costs those that were on their way and no others. Where nobody
- * ever answered, or the gateway stays away for a minute, the gate is shut for good.
+ * Holds requests back while the gateway cannot be reached, so that its restart costs those that
+ * were on their way and no others. Where nobody ever answered, or the gateway stays away for a
+ * minute, the gate is shut for good.
  */
 export class GatewayGate {
   readonly #peer: JinaPeer;
@@ -31,7 +35,10 @@ export class GatewayGate {
   async pass(): Promise<void> {
     await this.#waiting;
     if (this.#isShut)
-      throw new JflowError("UNAVAILABLE", `nobody answers at ${this.#peer.target}: this was not sent, nor is the rest`);
+      throw new JflowError(
+        "UNAVAILABLE",
+        `nobody answers at ${this.#peer.target}: this was not sent, nor is the rest`,
+      );
   }
 
   /** A request was answered, or failed. */
@@ -57,7 +64,9 @@ export class GatewayGate {
   /** A gateway without the health service is there all the same. */
   async #look(): Promise<"serving" | "starting" | "away"> {
     try {
-      return (await this.#peer.isServing({ timeoutMs: LOOK_MS, signal: this.#signal })) ? "serving" : "starting";
+      return (await this.#peer.isServing({ timeoutMs: LOOK_MS, signal: this.#signal }))
+        ? "serving"
+        : "starting";
     } catch (error) {
       const { code } = toJflowError(error);
       return code === "UNAVAILABLE" || code === "DEADLINE_EXCEEDED" ? "away" : "serving";

@@ -1,18 +1,25 @@
 import { setMaxListeners } from "node:events";
-import type { JflowError } from "../model/errors.ts";
-import { toJflowError } from "../model/errors.ts";
+import { toJflowError, type JflowError } from "../model/errors.ts";
 import type { JinaPeer } from "../wire/jina/connect-jina.ts";
-import type { DataRequest } from "../wire/jina/data-request.ts";
-import { buildDataRequest, makeRequestId, viewDataRequest } from "../wire/jina/data-request.ts";
+import {
+  buildDataRequest,
+  makeRequestId,
+  viewDataRequest,
+  type DataRequest,
+} from "../wire/jina/data-request.ts";
 import { fromRequestStatus } from "../wire/status.ts";
-import type { Batch, BatchLimits } from "./batches.ts";
-import { IdsInFlight, makeBatches } from "./batches.ts";
+import { IdsInFlight, makeBatches, type Batch, type BatchLimits } from "./batches.ts";
 import { GatewayGate } from "./gateway-gate.ts";
 import type { InputDocument } from "./input.ts";
 
 /** What one batch came to, after `ms` milliseconds. */
 export type PostOutcome =
-  | { readonly ok: true; readonly batch: Batch; readonly response: DataRequest; readonly ms: number }
+  | {
+      readonly ok: true;
+      readonly batch: Batch;
+      readonly response: DataRequest;
+      readonly ms: number;
+    }
   | { readonly ok: false; readonly batch: Batch; readonly error: JflowError; readonly ms: number };
 
 /** What every request of a post has in common. */
@@ -31,9 +38,11 @@ export interface PostSettings {
 }
 
 /**
- * Posts documents and gives what each batch came to, in the order of the input or as they come. Reads no further than `concurrency` batches
- * ahead of whoever takes the outcomes. Without any input one request without documents is sent. Whoever stops taking stops the post: requests
- * on their way are let go. While the gateway restarts nothing is sent; where it stays away the input ends. Throws only what reading the input throws.
+ * Posts documents and gives what each batch came to, in the order of the input or as they come.
+ * Reads no further than `concurrency` batches ahead of whoever takes the outcomes. Without any
+ * input one request without documents is sent. Whoever stops taking stops the post: requests on
+ * their way are let go. While the gateway restarts nothing is sent; where it stays away the input
+ * ends. Throws only what reading the input throws.
  */
 export async function* postBatches(
   peer: JinaPeer,
@@ -73,16 +82,25 @@ class Post {
   /** Wakes `next` when something has changed. */
   #wake: () => void = () => undefined;
 
-  constructor(peer: JinaPeer, inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>, settings: PostSettings) {
+  constructor(
+    peer: JinaPeer,
+    inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,
+    settings: PostSettings,
+  ) {
     this.#peer = peer;
     this.#settings = settings;
-    this.#signal = settings.signal ? AbortSignal.any([settings.signal, this.#stopping.signal]) : this.#stopping.signal;
+    this.#signal = settings.signal
+      ? AbortSignal.any([settings.signal, this.#stopping.signal])
+      : this.#stopping.signal;
     setMaxListeners(0, this.#signal);
     this.#gate = new GatewayGate(peer, this.#signal);
     this.#batches = makeBatches(inputs, settings.limits, this.#ids);
   }
 
-  /** The next outcome; undefined after the last. Throws what the input threw, after the outcomes of what was sent before. */
+  /**
+   * The next outcome; undefined after the last. Throws what the input threw, after the outcomes of
+   * what was sent before.
+   */
   async next(): Promise<PostOutcome | undefined> {
     for (;;) {
       this.#readAhead();
@@ -101,7 +119,8 @@ class Post {
   /** Lets go of what is on its way, and of the input. */
   stop(): void {
     this.#stopping.abort();
-    // An input that gives nothing (a silent pipe) cannot be waited for: it is closed when it next gives something.
+    // An input that gives nothing (a silent pipe) cannot be waited for: it is closed when it next
+    // gives something.
     this.#batches.return(undefined).catch((error: unknown) => {
       this.#inputError ??= { error };
     });
@@ -119,7 +138,11 @@ class Post {
   }
 
   #readAhead(): void {
-    if (this.#input !== "open" || this.#sent.size >= this.#settings.concurrency || this.#stopping.signal.aborted)
+    if (
+      this.#input !== "open" ||
+      this.#sent.size >= this.#settings.concurrency ||
+      this.#stopping.signal.aborted
+    )
       return;
     this.#input = "reading";
     void this.#readOne();
@@ -181,7 +204,9 @@ class Post {
         requestId: makeRequestId(),
         execEndpoint: endpoint,
         targetExecutor,
-        ...(timeoutMs === undefined ? {} : { timeoutSeconds: Math.max(1, Math.ceil(timeoutMs / 1000)) }),
+        ...(timeoutMs === undefined
+          ? {}
+          : { timeoutSeconds: Math.max(1, Math.ceil(timeoutMs / 1000)) }),
       },
       ...(parameters ? { parameters } : {}),
       documents: batch.documents.map(({ bytes }) => bytes),

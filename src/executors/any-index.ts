@@ -35,7 +35,10 @@ interface KindFile {
   readonly dimensions: number | null;
 }
 
-/** An index whose first vector decides whether it is dense or sparse, and how long its vectors are (`dim` fixes the length before). */
+/**
+ * An index whose first vector decides whether it is dense or sparse, and how long its vectors are
+ * (`dim` fixes the length before).
+ */
 export class AnyIndex {
   readonly #settings: HnswSettings;
   #state: State = { kind: "undecided" };
@@ -55,12 +58,19 @@ export class AnyIndex {
     return state.kind === "dense" ? state.index.dimensions : state.dimensions;
   }
 
-  /** Throws `INVALID_ARGUMENT` that names the document if one of the vectors could not be added. Changes nothing. */
+  /**
+   * Throws `INVALID_ARGUMENT` that names the document if one of the vectors could not be added.
+   * Changes nothing.
+   */
   check(entries: readonly VectorEntry[]): void {
     const first = entries[0];
     if (first === undefined) return;
-    const expected = { kind: this.kind ?? kindOf(first.vector), dimensions: this.dimensions ?? lengthOf(first.vector) };
-    for (const { id, vector } of entries) this.#checkOne(`the embedding of document "${id}"`, vector, expected);
+    const expected = {
+      kind: this.kind ?? kindOf(first.vector),
+      dimensions: this.dimensions ?? lengthOf(first.vector),
+    };
+    for (const { id, vector } of entries)
+      this.#checkOne(`the embedding of document "${id}"`, vector, expected);
   }
 
   async addMany(entries: readonly VectorEntry[]): Promise<void> {
@@ -71,7 +81,8 @@ export class AnyIndex {
         ? this.#decide(kindOf(first.vector), this.#settings.dimensions ?? lengthOf(first.vector))
         : this.#state;
     this.#state = state;
-    if (state.kind === "dense") await state.index.addMany(entries as readonly { id: string; vector: Float32Array }[]);
+    if (state.kind === "dense")
+      await state.index.addMany(entries as readonly { id: string; vector: Float32Array }[]);
     else if (state.kind === "sparse")
       await state.index.addMany(entries as readonly { id: string; vector: SparseVector }[]);
   }
@@ -81,8 +92,9 @@ export class AnyIndex {
   }
 
   /**
-   * Empty while there are no vectors. A query of the other kind and the right length is the same vector: Jina's HTTP client writes sparse ones as
-   * lists. Throws `INVALID_ARGUMENT` for one of the wrong length.
+   * Empty while there are no vectors. A query of the other kind and the right length is the same
+   * vector: Jina's HTTP client writes sparse ones as lists. Throws `INVALID_ARGUMENT` for one of
+   * the wrong length.
    */
   search(query: AnyVector, limit: number, ef: number): readonly Hit[] {
     const state = this.#state;
@@ -108,9 +120,14 @@ export class AnyIndex {
   /** Throws `DATA_LOSS` for damaged files, `FAILED_PRECONDITION` where they hold another metric. */
   async load(folder: string): Promise<void> {
     this.close();
-    const { kind, dimensions } = JSON.parse(await readFile(join(folder, KIND_FILE), "utf8")) as KindFile;
+    const { kind, dimensions } = JSON.parse(
+      await readFile(join(folder, KIND_FILE), "utf8"),
+    ) as KindFile;
     if (kind === "dense")
-      this.#state = { kind, index: await loadVectorIndex(folder, { ...this.#options(), dimensions: dimensions! }) };
+      this.#state = {
+        kind,
+        index: await loadVectorIndex(folder, { ...this.#options(), dimensions: dimensions! }),
+      };
     else if (kind === "sparse")
       this.#state = {
         kind,
@@ -126,7 +143,8 @@ export class AnyIndex {
   }
 
   #decide(kind: "dense" | "sparse", dimensions: number): State {
-    if (kind === "dense") return { kind, index: openVectorIndex({ ...this.#options(), dimensions }) };
+    if (kind === "dense")
+      return { kind, index: openVectorIndex({ ...this.#options(), dimensions }) };
     return { kind, index: openSparseIndex({ metric: this.#sparseMetric() }), dimensions };
   }
 
@@ -138,13 +156,23 @@ export class AnyIndex {
   #sparseMetric(): "cosine" | "ip" {
     const { metric } = this.#settings;
     if (metric === "l2")
-      throw new JflowError("INVALID_ARGUMENT", "sparse embeddings cannot be searched by metric l2: use cosine or ip");
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        "sparse embeddings cannot be searched by metric l2: use cosine or ip",
+      );
     return metric;
   }
 
-  #checkOne(whose: string, vector: AnyVector, expected: { kind: "dense" | "sparse"; dimensions: number }): void {
+  #checkOne(
+    whose: string,
+    vector: AnyVector,
+    expected: { kind: "dense" | "sparse"; dimensions: number },
+  ): void {
     if (kindOf(vector) !== expected.kind)
-      throw new JflowError("INVALID_ARGUMENT", `${whose} is ${kindOf(vector)}, the index is ${expected.kind}`);
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `${whose} is ${kindOf(vector)}, the index is ${expected.kind}`,
+      );
     if (lengthOf(vector) !== expected.dimensions) {
       throw new JflowError(
         "INVALID_ARGUMENT",
@@ -159,7 +187,10 @@ export class AnyIndex {
       );
     const values = vector instanceof Float32Array ? vector : vector.values;
     if (!values.every(Number.isFinite))
-      throw new JflowError("INVALID_ARGUMENT", `${whose} holds a value that is not a finite number`);
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `${whose} holds a value that is not a finite number`,
+      );
   }
 }
 

@@ -14,14 +14,23 @@ export function assertKnownKeys(
   );
 }
 
-/** A whole number from `least` to `most`, or `fallback` where nothing is given. Throws `INVALID_ARGUMENT` that names it. */
+/**
+ * A whole number from `least` to `most`, or `fallback` where nothing is given. Throws
+ * `INVALID_ARGUMENT` that names it.
+ */
 export function wholeNumber(
   value: unknown,
   name: string,
   range: { least: number; most: number; fallback: number },
 ): number {
   if (value === undefined || value === null) return range.fallback;
-  if (typeof value === "number" && Number.isInteger(value) && value >= range.least && value <= range.most) return value;
+  if (
+    typeof value === "number" &&
+    Number.isInteger(value) &&
+    value >= range.least &&
+    value <= range.most
+  )
+    return value;
   throw new JflowError(
     "INVALID_ARGUMENT",
     `${name} is ${JSON.stringify(value)}: it must be a whole number from ${range.least} to ${range.most}`,

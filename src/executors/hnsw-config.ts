@@ -53,11 +53,21 @@ type MetricName = keyof typeof METRICS;
 
 /** Checks `uses_with`. Throws `INVALID_ARGUMENT` that names the key. */
 export function readHnswConfig(config: HnswConfig): HnswSettings {
-  assertKnownKeys("HNSWIndexer", { ...config }, ["dim", "metric", "M", "ef_construction", "ef", "limit"]);
+  assertKnownKeys("HNSWIndexer", { ...config }, [
+    "dim",
+    "metric",
+    "M",
+    "ef_construction",
+    "ef",
+    "limit",
+  ]);
   const metric = config.metric ?? "cosine";
   const names = Object.keys(METRICS);
   if (!names.includes(metric))
-    throw new JflowError("INVALID_ARGUMENT", `metric is ${JSON.stringify(metric)}: it must be ${names.join(", ")}`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `metric is ${JSON.stringify(metric)}: it must be ${names.join(", ")}`,
+    );
   return {
     dimensions:
       config.dim === undefined
@@ -66,7 +76,11 @@ export function readHnswConfig(config: HnswConfig): HnswSettings {
     metric: METRICS[metric].metric,
     score: { name: metric, of: METRICS[metric].of },
     M: wholeNumber(config.M, "M", { least: 2, most: 512, fallback: 16 }),
-    efConstruction: wholeNumber(config.ef_construction, "ef_construction", { least: 1, most: 100_000, fallback: 200 }),
+    efConstruction: wholeNumber(config.ef_construction, "ef_construction", {
+      least: 1,
+      most: 100_000,
+      fallback: 200,
+    }),
     ef: wholeNumber(config.ef, "ef", { least: 1, most: 100_000, fallback: 100 }),
     limit: wholeNumber(config.limit, "limit", { least: 1, most: MOST_RESULTS, fallback: 10 }),
   };

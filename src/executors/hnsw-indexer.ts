@@ -13,9 +13,11 @@ import { AnyIndex, type AnyVector } from "./any-index.ts";
 import { readFilter, readPage, takeAccepted, type DocumentTest, type Page } from "./page.ts";
 
 /**
- * A vector index with its documents: the shard's vectors live in memory, its documents in segment files. Dense embeddings are searched through
- * an HNSW graph (exactly while the shard is small), sparse ones exactly through inverted lists; the first embedding decides which.
- * `scores[metric].value` of a match is hnswlib's distance, or its root for `euclidean`: smaller is better, ties by id.
+ * A vector index with its documents: the shard's vectors live in memory, its documents in segment
+ * files. Dense embeddings are searched through an HNSW graph (exactly while the shard is small),
+ * sparse ones exactly through inverted lists; the first embedding decides which.
+ * `scores[metric].value` of a match is hnswlib's distance, or its root for `euclidean`: smaller is
+ * better, ties by id.
  */
 export class HNSWIndexer extends Executor<HnswConfig> {
   static override readonly requests = {
@@ -50,11 +52,15 @@ export class HNSWIndexer extends Executor<HnswConfig> {
 
   async load(): Promise<void> {
     const hnsw = isHnswAvailable();
-    if (!hnsw.available) this.log.warn(`hnswlib-node is missing, every search is an exact scan: ${hnsw.reason}`);
+    if (!hnsw.available)
+      this.log.warn(`hnswlib-node is missing, every search is an exact scan: ${hnsw.reason}`);
     this.#store = await DocumentStore.open(this.#folder);
   }
 
-  /** Adds documents, each in place of the one of the same id. One that has no vector, or a wrong one, refuses the whole request. */
+  /**
+   * Adds documents, each in place of the one of the same id. One that has no vector, or a wrong
+   * one, refuses the whole request.
+   */
   async index(docs: DocumentArray): Promise<void> {
     const entries = docs.map((doc) => this.#readEntry(doc));
     this.#index.check(entries);
@@ -67,7 +73,10 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     await this.index(docs);
   }
 
-  /** Removes the documents of the request and those of parameter `ids`; ids that are not there are passed over. */
+  /**
+   * Removes the documents of the request and those of parameter `ids`; ids that are not there are
+   * passed over.
+   */
   delete(docs: DocumentArray, { parameters }: RequestContext): void {
     const ids = [...docs.map((doc) => doc.id), ...readIds(parameters)];
     this.#index.remove(ids);
@@ -82,8 +91,8 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   /**
-   * Gives each document its `limit` (10 unless `uses_with` says another) nearest as `matches`, after `offset` (0) of them; of those alone that pass
-   * `filter`, where there is one.
+   * Gives each document its `limit` (10 unless `uses_with` says another) nearest as `matches`,
+   * after `offset` (0) of them; of those alone that pass `filter`, where there is one.
    */
   async search(docs: DocumentArray, { parameters }: RequestContext): Promise<void> {
     refuseUnbuilt(parameters);
@@ -91,11 +100,17 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     const accepts = readFilter(parameters);
     for (const doc of docs) {
       const vector = readVector(Document.decode(doc.encode()));
-      doc.matches = accepts === undefined ? this.#match(vector, page) : await this.#matchAmong(vector, page, accepts);
+      doc.matches =
+        accepts === undefined
+          ? this.#match(vector, page)
+          : await this.#matchAmong(vector, page, accepts);
     }
   }
 
-  /** The stored documents that pass parameter `filter`, in the order in which they came: `limit` (all) of them, after `offset` (0). */
+  /**
+   * The stored documents that pass parameter `filter`, in the order in which they came: `limit`
+   * (all) of them, after `offset` (0).
+   */
   async filter(_: DocumentArray, { parameters }: RequestContext): Promise<DocumentArray> {
     const accepts = readFilter(parameters) ?? (() => true);
     const { limit, offset } = readPage({ limit: MOST_RESULTS, ...parameters }, this.#settings);
@@ -103,7 +118,10 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     return takeAccepted(ids, { limit, offset, accepts, read: (id) => this.#read(id) });
   }
 
-  /** Gives each document the embedding that is stored under its id; one that is not stored stays as it is. */
+  /**
+   * Gives each document the embedding that is stored under its id; one that is not stored stays as
+   * it is.
+   */
   fillEmbedding(docs: DocumentArray): void {
     for (const doc of docs) {
       const stored = this.#read(doc.id);
@@ -112,7 +130,10 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     }
   }
 
-  /** The stored documents of the given ids (of the request's documents, and of parameter `ids`), those that are there. */
+  /**
+   * The stored documents of the given ids (of the request's documents, and of parameter `ids`),
+   * those that are there.
+   */
   get(docs: DocumentArray, { parameters }: RequestContext): DocumentArray {
     const stored = this.#documents.getMany([...docs.map((doc) => doc.id), ...readIds(parameters)]);
     return stored.filter((bytes) => bytes !== undefined).map((bytes) => Document.decode(bytes));
@@ -121,7 +142,12 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   /** Facts of this shard, in `__results__`. */
   status(): Record<string, unknown> {
     const { name: metric } = this.#settings.score;
-    return { count: this.count(), metric, dimensions: this.#index.dimensions ?? null, kind: this.#index.kind ?? null };
+    return {
+      count: this.count(),
+      metric,
+      dimensions: this.#index.dimensions ?? null,
+      kind: this.#index.kind ?? null,
+    };
   }
 
   count(): number {
@@ -157,11 +183,15 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   get #documents(): DocumentStore {
-    if (this.#store === undefined) throw new JflowError("INTERNAL", "HNSWIndexer is used before it is loaded");
+    if (this.#store === undefined)
+      throw new JflowError("INTERNAL", "HNSWIndexer is used before it is loaded");
     return this.#store;
   }
 
-  /** The bytes are taken first and the vector from a copy of them, so that the request's own document stays untouched and is sent back as it came. */
+  /**
+   * The bytes are taken first and the vector from a copy of them, so that the request's own
+   * document stays untouched and is sent back as it came.
+   */
   #readEntry(doc: Document): { id: string; bytes: Uint8Array; vector: AnyVector } {
     if (doc.id === "") throw new JflowError("INVALID_ARGUMENT", "a document has no id");
     const bytes = doc.encode();
@@ -180,8 +210,15 @@ export class HNSWIndexer extends Executor<HnswConfig> {
       });
   }
 
-  /** Looks through the nearest few first; where too few of them pass, through all, the nearest first. */
-  async #matchAmong(vector: AnyVector, { limit, offset, ef }: Page, accepts: DocumentTest): Promise<Document[]> {
+  /**
+   * Looks through the nearest few first; where too few of them pass, through all, the nearest
+   * first.
+   */
+  async #matchAmong(
+    vector: AnyVector,
+    { limit, offset, ef }: Page,
+    accepts: DocumentTest,
+  ): Promise<Document[]> {
     const read = (hit: Hit): Document | undefined => {
       const match = this.#read(hit.id);
       return match && this.#score(match, hit);
@@ -205,7 +242,10 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 }
 
-/** Reserved, so that no flow comes to rely on their being ignored. One that says nothing (null, {}) is as good as absent. */
+/**
+ * Reserved, so that no flow comes to rely on their being ignored. One that says nothing (null, {})
+ * is as good as absent.
+ */
 const UNBUILT = ["search_after"];
 
 /** What of the nearest documents a search with a filter looks through first, in pages. */
@@ -222,7 +262,8 @@ function refuseUnbuilt(parameters: RequestContext["parameters"]): void {
 
 function readVector(doc: Document): AnyVector {
   const vector = doc.embedding ?? doc.sparseEmbedding;
-  if (vector !== undefined && (!(vector instanceof Float32Array) || vector.length > 0)) return vector;
+  if (vector !== undefined && (!(vector instanceof Float32Array) || vector.length > 0))
+    return vector;
   throw new JflowError(
     "INVALID_ARGUMENT",
     `document "${doc.id}" has no embedding: an encoder must come before the indexer`,

@@ -17,26 +17,56 @@ export type DocumentTest = (document: Document) => boolean;
 /** Documents that are read between two looks at other work. */
 const READ_AT_ONCE = 200;
 
-/** Parameters `limit`, `offset` and `ef`. Throws `INVALID_ARGUMENT` that names the one that is wrong. */
-export function readPage(parameters: Parameters, settings: Pick<HnswSettings, "limit" | "ef">): Page {
-  const limit = wholeNumber(parameters["limit"], "limit", { least: 1, most: MOST_RESULTS, fallback: settings.limit });
-  const offset = wholeNumber(parameters["offset"], "offset", { least: 0, most: MOST_RESULTS - 1, fallback: 0 });
-  const ef = wholeNumber(parameters["ef"], "ef", { least: 1, most: 100_000, fallback: settings.ef });
+/**
+ * Parameters `limit`, `offset` and `ef`. Throws `INVALID_ARGUMENT` that names the one that is
+ * wrong.
+ */
+export function readPage(
+  parameters: Parameters,
+  settings: Pick<HnswSettings, "limit" | "ef">,
+): Page {
+  const limit = wholeNumber(parameters["limit"], "limit", {
+    least: 1,
+    most: MOST_RESULTS,
+    fallback: settings.limit,
+  });
+  const offset = wholeNumber(parameters["offset"], "offset", {
+    least: 0,
+    most: MOST_RESULTS - 1,
+    fallback: 0,
+  });
+  const ef = wholeNumber(parameters["ef"], "ef", {
+    least: 1,
+    most: 100_000,
+    fallback: settings.ef,
+  });
   if (offset + limit > MOST_RESULTS)
-    throw new JflowError("INVALID_ARGUMENT", `offset + limit is ${offset + limit}: at most ${MOST_RESULTS}`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `offset + limit is ${offset + limit}: at most ${MOST_RESULTS}`,
+    );
   return { limit, offset, ef };
 }
 
-/** The test of parameter `filter`; undefined where there is none, or one that says nothing. Throws `INVALID_ARGUMENT` for one that is no condition. */
+/**
+ * The test of parameter `filter`; undefined where there is none, or one that says nothing. Throws
+ * `INVALID_ARGUMENT` for one that is no condition.
+ */
 export function readFilter(parameters: Parameters): DocumentTest | undefined {
   const { filter } = parameters;
   if (filter === undefined || filter === null) return undefined;
   if (typeof filter !== "object" || Array.isArray(filter))
-    throw new JflowError("INVALID_ARGUMENT", 'parameter filter must be an object, such as {"price": {"$lt": 5}}');
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      'parameter filter must be an object, such as {"price": {"$lt": 5}}',
+    );
   return Object.keys(filter).length === 0 ? undefined : compileFilter({ ...filter });
 }
 
-/** Of candidates in their order those that pass: `limit` of them after `offset`. One that is gone meanwhile is passed over. Gives way to other work now and then. */
+/**
+ * Of candidates in their order those that pass: `limit` of them after `offset`. One that is gone
+ * meanwhile is passed over. Gives way to other work now and then.
+ */
 export async function takeAccepted<T>(
   candidates: readonly T[],
   page: Pick<Page, "limit" | "offset"> & {
@@ -47,7 +77,8 @@ export async function takeAccepted<T>(
   const taken: Document[] = [];
   let toSkip = page.offset;
   for (const [position, candidate] of candidates.entries()) {
-    if (position % READ_AT_ONCE === READ_AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve));
+    if (position % READ_AT_ONCE === READ_AT_ONCE - 1)
+      await new Promise((resolve) => setImmediate(resolve));
     const document = page.read(candidate);
     if (document === undefined || !page.accepts(document)) continue;
     if (toSkip > 0) toSkip -= 1;

@@ -1,6 +1,6 @@
 /**
- * A 32-bit hash of a term: FNV-1a over its UTF-16 units, started from `seed`, with the final mix of MurmurHash3, without which near seeds give
- * near hashes. Unsigned.
+ * A 32-bit hash of a term: FNV-1a over its UTF-16 units, started from `seed`, with the final mix of
+ * MurmurHash3, without which near seeds give near hashes. Unsigned.
  */
 export function hashTerm(term: string, seed: number): number {
   let hash = Math.imul(0x811c_9dc5 ^ seed, 0x9e37_79b1);

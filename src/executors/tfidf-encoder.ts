@@ -8,13 +8,19 @@ import { parseIdfTable, type IdfTable } from "./idf-table.ts";
 
 /** `uses_with` of `TfidfEncoder`. */
 export interface TfidfConfig {
-  /** A table of hashed document frequencies, made by `flows/wordnet/make-idf.mjs`; relative to the flow's folder. Without it idf is 1. */
+  /**
+   * A table of hashed document frequencies, made by `flows/wordnet/make-idf.mjs`; relative to the
+   * flow's folder. Without it idf is 1.
+   */
   readonly idf?: string;
 }
 
 /** Length of the vectors. */
 const DIMENSIONS = 512;
-/** Each term is added at so many places with a sign each: collisions of one then cancel against the others (feature hashing). */
+/**
+ * Each term is added at so many places with a sign each: collisions of one then cancel against the
+ * others (feature hashing).
+ */
 const PLACES = 4;
 /** Stems are looked up far more often than they are new. */
 const MOST_CACHED_TERMS = 100_000;
@@ -29,9 +35,10 @@ interface Term {
 }
 
 /**
- * Turns `text` into an embedding without a model or a download: stemmed words, (1 + ln tf) x idf, hashed into 512 dimensions with signs and
- * normalised to length 1. It depends on the text and the table alone, so every replica gives the same. A text without a word gives the zero
- * vector; a document without text is left alone.
+ * Turns `text` into an embedding without a model or a download: stemmed words, (1 + ln tf) x idf,
+ * hashed into 512 dimensions with signs and normalised to length 1. It depends on the text and the
+ * table alone, so every replica gives the same. A text without a word gives the zero vector; a
+ * document without text is left alone.
  */
 export class TfidfEncoder extends Executor<TfidfConfig> {
   static override readonly requests = { "/default": "encode" };
@@ -44,7 +51,9 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
     super(config, place);
     assertKnownKeys("TfidfEncoder", { ...config }, ["idf"]);
     this.#idf =
-      config.idf === undefined ? undefined : parseIdfTable(readFileSync(resolve(config.idf), "utf8"), config.idf);
+      config.idf === undefined
+        ? undefined
+        : parseIdfTable(readFileSync(resolve(config.idf), "utf8"), config.idf);
   }
 
   encode(docs: DocumentArray): void {
@@ -90,5 +99,7 @@ function normalise(sums: Float64Array): Float32Array {
   let square = 0;
   for (const value of sums) square += value * value;
   const length = Math.sqrt(square);
-  return length === 0 ? new Float32Array(DIMENSIONS) : Float32Array.from(sums, (value) => value / length);
+  return length === 0
+    ? new Float32Array(DIMENSIONS)
+    : Float32Array.from(sums, (value) => value / length);
 }

@@ -7,15 +7,23 @@ const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"])
 
 /** Where this flow behaves otherwise than under stock Jina, in sentences for `jflow config`. */
 export function listDepartures(flow: Flow, described: DescribedFlow = {}): readonly string[] {
-  const hashed = flow.deployments.filter((deployment) => hashesWrites(deployment, described)).map(({ name }) => name);
+  const hashed = flow.deployments
+    .filter((deployment) => hashesWrites(deployment, described))
+    .map(({ name }) => name);
   const joins = flow.deployments.filter(({ needs }) => needs.length > 1).map(({ name }) => name);
-  const listed = flow.deployments.filter(({ noReduce, shards }) => noReduce && shards > 1).map(({ name }) => name);
+  const listed = flow.deployments
+    .filter(({ noReduce, shards }) => noReduce && shards > 1)
+    .map(({ name }) => name);
   return [
     ...(LOOPBACK.has(flow.gateway.host)
-      ? [`the gateway listens on ${flow.gateway.host} alone (gateway.host: 0.0.0.0 for every network, Jina's default)`]
+      ? [
+          `the gateway listens on ${flow.gateway.host} alone (gateway.host: 0.0.0.0 for every network, Jina's default)`,
+        ]
       : []),
     ...(hashed.length > 0
-      ? [`writes to ${hashed.join(", ")} go to each document's own shard (HASH), where Jina takes one in turn`]
+      ? [
+          `writes to ${hashed.join(", ")} go to each document's own shard (HASH), where Jina takes one in turn`,
+        ]
       : []),
     ...(listed.length > 0
       ? [
@@ -23,7 +31,9 @@ export function listDepartures(flow: Flow, described: DescribedFlow = {}): reado
         ]
       : []),
     ...(joins.length > 0
-      ? [`branches that join at ${joins.join(", ")} are merged in the order of needs, not in that of arrival`]
+      ? [
+          `branches that join at ${joins.join(", ")} are merged in the order of needs, not in that of arrival`,
+        ]
       : []),
   ];
 }

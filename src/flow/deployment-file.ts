@@ -1,8 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { formatDiagnosticPlace, openReport } from "./text/diagnostics.ts";
 import { countLines, readDocument } from "./text/document.ts";
-import { isMapping } from "./text/mapping.ts";
-import type { Mapping } from "./text/mapping.ts";
+import { isMapping, type Mapping } from "./text/mapping.ts";
 import { readValues } from "./text/values.ts";
 import { isPyModuleName } from "./uses.ts";
 
@@ -23,8 +22,9 @@ const FILES = ["uses", "uses_before", "uses_after", "py_modules", "workspace"] a
 const LOOKS_LIKE_FILE = /^\.{1,2}\/|\.(?:ya?ml|jaml|py|[cm]?[jt]s)(?:#.*)?$/;
 
 /**
- * An entry of `executors` that is the path of a file (`jtype: Deployment`, its keys in `with` or at the top). Its relative paths start in its own
- * folder. What is wrong with the file is told with the place in it.
+ * An entry of `executors` that is the path of a file (`jtype: Deployment`, its keys in `with` or at
+ * the top). Its relative paths start in its own folder. What is wrong with the file is told with
+ * the place in it.
  */
 export function readDeploymentFile(text: string, source: DeploymentFileSource): DeploymentFile {
   const file = resolve(source.directory, text);
@@ -33,14 +33,17 @@ export function readDeploymentFile(text: string, source: DeploymentFileSource): 
   const report = openReport(file, countLines(content));
   const document = readDocument(content, report);
   const { variables, context } = source;
-  const value = document && readValues(document, { text: content, variables, context }, report).value;
+  const value =
+    document && readValues(document, { text: content, variables, context }, report).value;
   if (report.hasErrors()) {
     const errors = report.list().filter(({ severity }) => severity === "error");
     return { problems: errors.map((error) => `${formatDiagnosticPlace(error)}: ${error.message}`) };
   }
-  if (!isMapping(value)) return { problems: [`${file} holds no deployment: begin with 'jtype: Deployment'`] };
+  if (!isMapping(value))
+    return { problems: [`${file} holds no deployment: begin with 'jtype: Deployment'`] };
   const { jtype = "Deployment" } = value;
-  if (jtype !== "Deployment") return { problems: [`${file} is the file of a ${String(jtype)}, not of a Deployment`] };
+  if (jtype !== "Deployment")
+    return { problems: [`${file} is the file of a ${String(jtype)}, not of a Deployment`] };
   return { entry: startAt(dirname(file), spreadOptions(value)) };
 }
 
@@ -51,7 +54,10 @@ export function spreadOptions(deployment: Mapping): Mapping {
 }
 
 function startAt(directory: string, entry: Mapping): Mapping {
-  const moved = FILES.filter((key) => entry[key] !== undefined).map((key) => [key, move(directory, key, entry[key])]);
+  const moved = FILES.filter((key) => entry[key] !== undefined).map((key) => [
+    key,
+    move(directory, key, entry[key]),
+  ]);
   return { ...entry, ...Object.fromEntries(moved) };
 }
 

@@ -1,9 +1,7 @@
 import { findBuiltIn } from "./built-ins.ts";
-import { readDeploymentFile, spreadOptions } from "./deployment-file.ts";
-import type { DeploymentFileSource } from "./deployment-file.ts";
+import { readDeploymentFile, spreadOptions, type DeploymentFileSource } from "./deployment-file.ts";
 import { spellOutUses } from "./inline-uses.ts";
-import { executorShape, executorValues } from "./schema/executor.ts";
-import type { ExecutorValues } from "./schema/executor.ts";
+import { executorShape, executorValues, type ExecutorValues } from "./schema/executor.ts";
 import {
   FLOW_KEYS_IN_WITH,
   handedOnShape,
@@ -12,18 +10,14 @@ import {
   topShape,
   topValues,
   withShape,
+  type TopValues,
 } from "./schema/flow.ts";
-import type { TopValues } from "./schema/flow.ts";
-import { gatewayShape, gatewayValues, SYNONYMS } from "./schema/gateway.ts";
-import type { GatewayValues } from "./schema/gateway.ts";
+import { gatewayShape, gatewayValues, SYNONYMS, type GatewayValues } from "./schema/gateway.ts";
 import { show } from "./schema/issues.ts";
 import { IGNORED, NOT_YET, RENAMED } from "./schema/key-tables.ts";
-import { readKeys } from "./schema/read-keys.ts";
-import type { Checking, KeyRules, KeysRead } from "./schema/read-keys.ts";
-import { formatPath } from "./text/diagnostics.ts";
-import type { Path } from "./text/diagnostics.ts";
-import { isMapping } from "./text/mapping.ts";
-import type { Mapping } from "./text/mapping.ts";
+import { readKeys, type Checking, type KeyRules, type KeysRead } from "./schema/read-keys.ts";
+import { formatPath, type Path } from "./text/diagnostics.ts";
+import { isMapping, type Mapping } from "./text/mapping.ts";
 
 /** One entry of `executors` after the schema: what `with` hands on is filled in. */
 export interface DraftExecutor {
@@ -77,13 +71,23 @@ const EXECUTOR_RULES: KeyRules = {
   misplaced: [IN_GATEWAY],
   elsewhere: [],
 };
-const WITH_RULES: KeyRules = { ...GATEWAY_RULES, shape: withShape, ignored: ALL_IGNORED, elsewhere: HANDED_ON };
+const WITH_RULES: KeyRules = {
+  ...GATEWAY_RULES,
+  shape: withShape,
+  ignored: ALL_IGNORED,
+  elsewhere: HANDED_ON,
+};
 const HANDED_ON_RULES: KeyRules = { ...EXECUTOR_RULES, shape: handedOnShape };
 
-/** Reads the sections of a file by the schema. Whatever is wrong is in the report and has its default in the draft. */
+/**
+ * Reads the sections of a file by the schema. Whatever is wrong is in the report and has its
+ * default in the draft.
+ */
 export function readDraft(file: Mapping, checking: Checking, files: DeploymentFileSource): Draft {
   const flowWith = file["with"];
-  const handedOnMapping = isMapping(flowWith) ? keep(flowWith, (key) => HANDED_ON.includes(key)) : {};
+  const handedOnMapping = isMapping(flowWith)
+    ? keep(flowWith, (key) => HANDED_ON.includes(key))
+    : {};
   const top = readKeys(file, { path: [], rules: TOP_RULES, checking });
   const ownWith = readKeys(flowWith, { path: ["with"], rules: WITH_RULES, checking });
   const gateway = readKeys(file["gateway"], { path: ["gateway"], rules: GATEWAY_RULES, checking });
@@ -118,7 +122,9 @@ function mergeTop(top: KeysRead, flowWith: KeysRead): TopValues {
 
 /** `gateway` wins over `with`, also where the two use different words for a key. */
 function mergeGateway(gateway: KeysRead, flowWith: KeysRead): GatewayValues {
-  const taken = SYNONYMS.filter((words) => words.some((word) => Object.hasOwn(gateway.right, word))).flat();
+  const taken = SYNONYMS.filter((words) =>
+    words.some((word) => Object.hasOwn(gateway.right, word)),
+  ).flat();
   // `env` of `with` is the flow's.
   const inherited = keep(flowWith.right, (key) => key !== "env" && !taken.includes(key));
   return gatewayValues.parse({ ...inherited, ...gateway.right });
@@ -151,13 +157,25 @@ interface Item {
   readonly value: unknown;
 }
 
-function readItems(file: Mapping, checking: Checking, files: DeploymentFileSource): readonly Item[] {
-  const [key = "executors", second] = ["executors", "deployments"].filter((word) => file[word] !== undefined);
+function readItems(
+  file: Mapping,
+  checking: Checking,
+  files: DeploymentFileSource,
+): readonly Item[] {
+  const [key = "executors", second] = ["executors", "deployments"].filter(
+    (word) => file[word] !== undefined,
+  );
   const { report, places } = checking;
   if (second !== undefined) {
     const message = `"${key}" and "${second}" are two words for one list`;
     const hint = `move its entries to "${key}"`;
-    report.add({ code: "unknown-key", span: places.keyAt([second]), path: [second], message, hint });
+    report.add({
+      code: "unknown-key",
+      span: places.keyAt([second]),
+      path: [second],
+      message,
+      hint,
+    });
   }
   const list: unknown = file[key] ?? [];
   if (!Array.isArray(list)) {
@@ -166,11 +184,20 @@ function readItems(file: Mapping, checking: Checking, files: DeploymentFileSourc
     report.add({ code: "invalid-value", span: places.valueAt([key]), path: [key], message, hint });
     return [];
   }
-  return list.flatMap((value: unknown, index) => readItem({ path: [key, index], value }, checking, files));
+  return list.flatMap((value: unknown, index) =>
+    readItem({ path: [key, index], value }, checking, files),
+  );
 }
 
-/** A mapping, or the path of a file that holds one; nothing where it is neither, which is then reported. */
-function readItem(item: Item, { report, places }: Checking, files: DeploymentFileSource): readonly Item[] {
+/**
+ * A mapping, or the path of a file that holds one; nothing where it is neither, which is then
+ * reported.
+ */
+function readItem(
+  item: Item,
+  { report, places }: Checking,
+  files: DeploymentFileSource,
+): readonly Item[] {
   const { path, value } = item;
   const at = { code: "invalid-value", span: places.valueAt(path), path } as const;
   if (isMapping(value) && isJinasGateway(value)) {
@@ -178,14 +205,16 @@ function readItem(item: Item, { report, places }: Checking, files: DeploymentFil
     report.add({ ...at, severity: "warning", code: "no-effect", message });
     return [];
   }
-  if (isMapping(value)) return [{ path, value: value["jtype"] === "Deployment" ? spreadOptions(value) : value }];
+  if (isMapping(value))
+    return [{ path, value: value["jtype"] === "Deployment" ? spreadOptions(value) : value }];
   if (typeof value !== "string" || !DEPLOYMENT_FILE.test(value)) {
     report.add({ ...at, message: `${formatPath(path)}: expected a mapping, got ${show(value)}` });
     return [];
   }
   const read = readDeploymentFile(value, files);
   if ("entry" in read) return [{ path, value: read.entry }];
-  for (const problem of read.problems) report.add({ ...at, message: `${formatPath(path)}: ${problem}` });
+  for (const problem of read.problems)
+    report.add({ ...at, message: `${formatPath(path)}: ${problem}` });
   return [];
 }
 
@@ -207,5 +236,11 @@ function warnOfIgnored(sections: readonly KeysRead[], { report, places, lineOf }
   }
   const list = [...names].map(([key, lines]) => `${key} (line ${lines.join(", ")})`).join(", ");
   const message = `keys of Jina without a meaning here were left aside: ${list}`;
-  report.add({ severity: "warning", code: "ignored-keys", span: places.keyAt(first), path: first, message });
+  report.add({
+    severity: "warning",
+    code: "ignored-keys",
+    span: places.keyAt(first),
+    path: first,
+    message,
+  });
 }

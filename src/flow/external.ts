@@ -25,10 +25,15 @@ const PORT_MAX = 65_535;
 const SECURE = /^(?:grpcs|https|wss):$/;
 
 /**
- * The replicas of an external deployment: each host with its port, lists side by side; one host with several ports and several hosts with one
- * are filled up. A host may carry its port (`a:1`) and a scheme (`grpcs://a:1`). A text instead says why there are none.
+ * The replicas of an external deployment: each host with its port, lists side by side; one host
+ * with several ports and several hosts with one are filled up. A host may carry its port (`a:1`)
+ * and a scheme (`grpcs://a:1`). A text instead says why there are none.
  */
-export function listExternalPlaces({ host, port, tls }: StatedPlace): readonly ExternalPlace[] | string {
+export function listExternalPlaces({
+  host,
+  port,
+  tls,
+}: StatedPlace): readonly ExternalPlace[] | string {
   const hosts: Host[] = [];
   for (const text of host.length === 0 ? [LOOPBACK] : host) {
     const read = readHost(text);
@@ -38,10 +43,15 @@ export function listExternalPlaces({ host, port, tls }: StatedPlace): readonly E
   const count = Math.max(hosts.length, port.length);
   if ([hosts.length, port.length].some((length) => length > 1 && length !== count))
     return `${hosts.length} hosts and ${port.length} ports: give one of them, or as many of each`;
-  const places = Array.from({ length: count }, (_, index) => placeAt(takeFrom(hosts, index)!, takeFrom(port, index)));
+  const places = Array.from({ length: count }, (_, index) =>
+    placeAt(takeFrom(hosts, index)!, takeFrom(port, index)),
+  );
   return (
     findFault(places) ??
-    places.map(({ name, port: atPort, tls: own }) => ({ target: `${name}:${atPort}`, tls: tls || own }))
+    places.map(({ name, port: atPort, tls: own }) => ({
+      target: `${name}:${atPort}`,
+      tls: tls || own,
+    }))
   );
 }
 
@@ -67,7 +77,10 @@ function readHost(text: string): Host | undefined {
   const [, scheme = "", rest = ""] = /^(?:([a-z][a-z0-9+.-]*:)\/\/)?(.*)$/i.exec(text) ?? [];
   const [, name, digits] = /^(\[[0-9a-f:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?\/?$/i.exec(rest) ?? [];
   if (name === undefined) return undefined;
-  const host = { name: name === EVERYWHERE ? LOOPBACK : name, tls: SECURE.test(scheme.toLowerCase()) };
+  const host = {
+    name: name === EVERYWHERE ? LOOPBACK : name,
+    tls: SECURE.test(scheme.toLowerCase()),
+  };
   if (digits === undefined) return host;
   const port = Number(digits);
   return port >= 1 && port <= PORT_MAX ? { ...host, port } : undefined;

@@ -10,13 +10,10 @@ import { readDraft } from "./draft.ts";
 import { resolveFlow } from "./resolve.ts";
 import { show } from "./schema/issues.ts";
 import type { Checking } from "./schema/read-keys.ts";
-import { openReport } from "./text/diagnostics.ts";
-import type { Diagnostic, Report } from "./text/diagnostics.ts";
+import { openReport, type Diagnostic, type Report } from "./text/diagnostics.ts";
 import { BEGIN, countLines, readDocument } from "./text/document.ts";
-import { isMapping } from "./text/mapping.ts";
-import type { Mapping } from "./text/mapping.ts";
-import { readValues } from "./text/values.ts";
-import type { FileValues } from "./text/values.ts";
+import { isMapping, type Mapping } from "./text/mapping.ts";
+import { readValues, type FileValues } from "./text/values.ts";
 import type { Flow } from "./types.ts";
 
 export { findBuiltIn } from "./built-ins.ts";
@@ -53,15 +50,21 @@ export interface FlowSource {
   readonly context?: Readonly<Record<string, string>>;
   /** Whether there is something at an absolute path. */
   exists(path: string): boolean;
-  /** The text of a file at an absolute path, undefined where there is none: for deployments in files of their own. */
+  /**
+   * The text of a file at an absolute path, undefined where there is none: for deployments in files
+   * of their own.
+   */
   read?(path: string): string | undefined;
 }
 
 /**
- * Reads and checks a flow file. There is a flow exactly if no diagnostic is an error. All problems come at once, each with its place;
- * nothing is thrown whatever the text.
+ * Reads and checks a flow file. There is a flow exactly if no diagnostic is an error. All problems
+ * come at once, each with its place; nothing is thrown whatever the text.
  */
-export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly diagnostics: readonly Diagnostic[] } {
+export function readFlow(source: FlowSource): {
+  readonly flow?: Flow;
+  readonly diagnostics: readonly Diagnostic[];
+} {
   const lines = countLines(source.text);
   const report = openReport(source.file, lines);
   const document = readDocument(source.text, report);
@@ -105,7 +108,11 @@ export function readFlow(source: FlowSource): { readonly flow?: Flow; readonly d
 const OTHER_FILES: ReadonlySet<string> = new Set(["Deployment", "Executor", "Gateway"]);
 
 /** The mapping that a flow file is. */
-function asTopLevel({ value, places }: FileValues, file: string, report: Report): Mapping | undefined {
+function asTopLevel(
+  { value, places }: FileValues,
+  file: string,
+  report: Report,
+): Mapping | undefined {
   const problem = describeTopLevel(value);
   if (problem === undefined && isMapping(value)) return value;
   report.add({
@@ -131,5 +138,7 @@ function describeTopLevel(value: unknown): string | undefined {
 function hintTopLevel(value: unknown, file: string): string {
   const jtype = isMapping(value) ? value["jtype"] : undefined;
   if (jtype === "Deployment") return `in a flow file write 'executors: [${basename(file)}]'`;
-  return jtype === "Executor" ? `in a flow file write 'executors: [{ uses: ${basename(file)} }]'` : BEGIN;
+  return jtype === "Executor"
+    ? `in a flow file write 'executors: [{ uses: ${basename(file)} }]'`
+    : BEGIN;
 }

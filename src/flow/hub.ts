@@ -4,7 +4,10 @@ type Options = Readonly<Record<string, unknown>>;
 interface HubExecutor {
   /** The built-in's name. */
   readonly builtIn: string;
-  /** Its `uses_with` in the built-in's words. Keys that it does not know stay, for the built-in to refuse. */
+  /**
+   * Its `uses_with` in the built-in's words. Keys that it does not know stay, for the built-in to
+   * refuse.
+   */
   translate(options: Options): Options;
 }
 
@@ -28,7 +31,9 @@ const IDLE: ReadonlySet<string> = new Set([
   "serialize_config",
   "table_name",
 ]);
-/** Which documents of a request are meant. Those at its root always are here: only that may be said. */
+/**
+ * Which documents of a request are meant. Those at its root always are here: only that may be said.
+ */
 const PATHS: ReadonlySet<string> = new Set([
   "access_paths",
   "index_access_paths",
@@ -50,7 +55,10 @@ const ANN_WORDS: Readonly<Record<string, string>> = {
 /** Matches without a `limit`: the default of docarray's `match`. */
 const MATCH_LIMIT = 20;
 
-const ANN: HubExecutor = { builtIn: "HNSWIndexer", translate: (options) => rename(options, ANN_WORDS) };
+const ANN: HubExecutor = {
+  builtIn: "HNSWIndexer",
+  translate: (options) => rename(options, ANN_WORDS),
+};
 
 const EXECUTORS: Readonly<Record<string, HubExecutor>> = {
   ANNLiteIndexer: ANN,
@@ -67,7 +75,9 @@ const EXECUTORS: Readonly<Record<string, HubExecutor>> = {
 };
 
 function rename(options: Options, words: Readonly<Record<string, string>>): Options {
-  const kept = Object.entries(options).filter(([key, value]) => !IDLE.has(key) && !(PATHS.has(key) && isRoot(value)));
+  const kept = Object.entries(options).filter(
+    ([key, value]) => !IDLE.has(key) && !(PATHS.has(key) && isRoot(value)),
+  );
   return Object.fromEntries(
     kept.map(([key, value]) => [words[key] ?? key, key === "metric" ? metricOf(value) : value]),
   );
@@ -84,8 +94,9 @@ function metricOf(value: unknown): unknown {
 }
 
 /**
- * Reads an address of Jina's hub, which is gone, in whatever version and packing; undefined for any other text. The hub took names in any case, and
- * flows have `AnnLiteIndexer` as often as `ANNLiteIndexer`.
+ * Reads an address of Jina's hub, which is gone, in whatever version and packing; undefined for any
+ * other text. The hub took names in any case, and flows have `AnnLiteIndexer` as often as
+ * `ANNLiteIndexer`.
  */
 export function readHubAddress(text: string): HubAddress | undefined {
   const written = ADDRESS.exec(text)?.[1];

@@ -1,17 +1,28 @@
 import type { ExecutorValues } from "./schema/executor.ts";
-import { isMapping } from "./text/mapping.ts";
-import type { Mapping } from "./text/mapping.ts";
+import { isMapping, type Mapping } from "./text/mapping.ts";
 
 /** The keys of an executor's own YAML. */
-const KEYS: ReadonlySet<string> = new Set(["jtype", "with", "metas", "requests", "py_modules", "dynamic_batching"]);
+const KEYS: ReadonlySet<string> = new Set([
+  "jtype",
+  "with",
+  "metas",
+  "requests",
+  "py_modules",
+  "dynamic_batching",
+]);
 const SECTIONS = ["with", "metas", "requests", "dynamic_batching"] as const;
 
 /** What to write in the place of an inline executor that cannot be followed. */
-export const INLINE_HINT = "write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }";
+export const INLINE_HINT =
+  "write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }";
 
-/** What is wrong with an executor that is written into the flow file; for one that is right, that it is right. */
+/**
+ * What is wrong with an executor that is written into the flow file; for one that is right, that it
+ * is right.
+ */
 export function describeInline(inline: Mapping): string {
-  if (typeof inline["jtype"] !== "string") return "an executor in the flow file needs jtype, the name of its class";
+  if (typeof inline["jtype"] !== "string")
+    return "an executor in the flow file needs jtype, the name of its class";
   const unknown = Object.keys(inline).find((key) => !KEYS.has(key));
   if (unknown !== undefined) return `"${unknown}" is no key of an executor in the flow file`;
   const wrong = SECTIONS.find((key) => !isOptionalMapping(inline[key]));
@@ -22,8 +33,9 @@ export function describeInline(inline: Mapping): string {
 }
 
 /**
- * An entry whose `uses` is a mapping (`jtype`, `with`, `metas`, ...) in the words of the entry itself; the entry's own `uses_with`,
- * `uses_metas` and so on win, key by key. One that cannot be followed stays a mapping, for the check to refuse.
+ * An entry whose `uses` is a mapping (`jtype`, `with`, `metas`, ...) in the words of the entry
+ * itself; the entry's own `uses_with`, `uses_metas` and so on win, key by key. One that cannot be
+ * followed stays a mapping, for the check to refuse.
  */
 export function spellOutUses(values: ExecutorValues): ExecutorValues {
   const inline = values.uses;
@@ -39,7 +51,10 @@ export function spellOutUses(values: ExecutorValues): ExecutorValues {
     py_modules: [...new Set([...modules, ...older, ...values.py_modules])],
     uses_requests: join(requests, values.uses_requests),
     uses_metas: join(metas, values.uses_metas),
-    uses_dynamic_batching: join(asMapping(inline["dynamic_batching"]), values.uses_dynamic_batching),
+    uses_dynamic_batching: join(
+      asMapping(inline["dynamic_batching"]),
+      values.uses_dynamic_batching,
+    ),
   };
 }
 

@@ -2,16 +2,28 @@ import { formatAddress } from "../model/address.ts";
 import { findBuiltIn } from "./built-ins.ts";
 import type { Deployment, Flow, Plan, PlannedReplica, Uses } from "./types.ts";
 
-/** The ends of names that belong to the processes of `uses_before` and `uses_after`; no deployment may take them. */
+/**
+ * The ends of names that belong to the processes of `uses_before` and `uses_after`; no deployment
+ * may take them.
+ */
 export const RESERVED_SUFFIXES = ["_uses_before", "_uses_after"] as const;
 
-/** Every process the flow should have. External deployments have none; a built-in merger lives in the gateway. */
+/**
+ * Every process the flow should have. External deployments have none; a built-in merger lives in
+ * the gateway.
+ */
 export function planReplicas(flow: Flow): Plan {
   return {
     flow: flow.name,
     replicas: [
       ...flow.deployments.flatMap(planDeployment),
-      { address: formatAddress("gateway", 0, 0), deployment: "gateway", part: "gateway", shard: 0, replica: 0 },
+      {
+        address: formatAddress("gateway", 0, 0),
+        deployment: "gateway",
+        part: "gateway",
+        shard: 0,
+        replica: 0,
+      },
     ],
   };
 }
@@ -41,7 +53,10 @@ function planDeployment(deployment: Deployment): PlannedReplica[] {
   ];
 }
 
-/** Helpers exist where there is something to scatter and merge (Jina ignores them where `shards` is 1, and so do we, with a warning). */
+/**
+ * Helpers exist where there is something to scatter and merge (Jina ignores them where `shards` is
+ * 1, and so do we, with a warning).
+ */
 function planHelper(
   deployment: Deployment,
   part: "uses_before" | "uses_after",

@@ -3,11 +3,14 @@ import { effectivePolling } from "./polling.ts";
 import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
 
 /** What the executors of a flow declare, by deployment name. */
-export type DescribedFlow = Readonly<Record<string, Pick<Described, "endpoints" | "writes" | "polling">>>;
+export type DescribedFlow = Readonly<
+  Record<string, Pick<Described, "endpoints" | "writes" | "polling">>
+>;
 
 /**
- * The flow as a flow file would say it with nothing left out: defaults filled, paths absolute, variables replaced, polling per endpoint
- * where `described` says which endpoints an executor declares, else as the file states it. Reading it again gives the same flow.
+ * The flow as a flow file would say it with nothing left out: defaults filled, paths absolute,
+ * variables replaced, polling per endpoint where `described` says which endpoints an executor
+ * declares, else as the file states it. Reading it again gives the same flow.
  */
 export function renderFlow(flow: Flow, described: DescribedFlow = {}): object {
   return {
@@ -17,7 +20,9 @@ export function renderFlow(flow: Flow, described: DescribedFlow = {}): object {
     ...present("workspace", flow.workspace),
     env: escape(flow.env),
     gateway: renderGateway(flow.gateway),
-    executors: flow.deployments.map((deployment) => renderDeployment(deployment, described[deployment.name])),
+    executors: flow.deployments.map((deployment) =>
+      renderDeployment(deployment, described[deployment.name]),
+    ),
   };
 }
 
@@ -47,7 +52,10 @@ function renderGateway(gateway: FlowGateway): object {
   };
 }
 
-function renderDeployment(deployment: Deployment, described: DescribedFlow[string] | undefined): object {
+function renderDeployment(
+  deployment: Deployment,
+  described: DescribedFlow[string] | undefined,
+): object {
   return {
     name: deployment.name,
     uses: renderUses(deployment.uses, deployment.pyModules),
@@ -65,16 +73,32 @@ function renderDeployment(deployment: Deployment, described: DescribedFlow[strin
     timeout_ready: deployment.timeoutReadyMs,
     ...present("timeout_send", deployment.timeoutSendMs),
     durability:
-      typeof deployment.durability === "string" ? deployment.durability : { async: deployment.durability.asyncMs },
+      typeof deployment.durability === "string"
+        ? deployment.durability
+        : { async: deployment.durability.asyncMs },
     ...present("restart", deployment.restart && { max_restarts: deployment.restart.maxRestarts }),
     ...renderJinaKeys(deployment),
   };
 }
 
-/** Keys that only say something where a stock Jina flow sets them: left out where they state the default. */
+/**
+ * Keys that only say something where a stock Jina flow sets them: left out where they state the
+ * default.
+ */
 function renderJinaKeys(deployment: Deployment): object {
-  const { external, host, port, tls, grpcMetadata, when, floating, noReduce, retries, pyModules, exitOnExceptions } =
-    deployment;
+  const {
+    external,
+    host,
+    port,
+    tls,
+    grpcMetadata,
+    when,
+    floating,
+    noReduce,
+    retries,
+    pyModules,
+    exitOnExceptions,
+  } = deployment;
   return {
     ...(retries === -1 ? {} : { retries }),
     ...renderPythonKeys(deployment.uses),
@@ -102,12 +126,19 @@ function renderUses(uses: Uses, pyModules: readonly string[] = []): string {
   if (uses.kind === "python") return String(escape(namePython(uses, pyModules)));
   const target = uses.kind === "file" ? uses.path : uses.name;
   return String(
-    escape(uses.kind !== "builtin" && uses.exportName !== undefined ? `${target}#${uses.exportName}` : target),
+    escape(
+      uses.kind !== "builtin" && uses.exportName !== undefined
+        ? `${target}#${uses.exportName}`
+        : target,
+    ),
   );
 }
 
 /** A class of `py_modules` by its name; one of a file of its own by both. */
-function namePython({ uses, modules }: Extract<Uses, { kind: "python" }>, pyModules: readonly string[]): string {
+function namePython(
+  { uses, modules }: Extract<Uses, { kind: "python" }>,
+  pyModules: readonly string[],
+): string {
   const [file] = modules;
   if (file === undefined || pyModules.includes(file)) return uses ?? file ?? "";
   return uses === undefined ? file : `${file}#${uses}`;

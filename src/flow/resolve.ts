@@ -7,13 +7,15 @@ import { readHubAddress } from "./hub.ts";
 import type { ExposedEndpoint } from "./schema/gateway.ts";
 import { FOR_EVER_MS } from "./schema/measures.ts";
 import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
-import { parseUses, resolvePyModule } from "./uses.ts";
-import type { UsesPlace } from "./uses.ts";
+import { parseUses, resolvePyModule, type UsesPlace } from "./uses.ts";
 
 /** File names that say nothing: such a flow is named after its folder. */
 const PLAIN_FILES: ReadonlySet<string> = new Set(["flow", "jflow"]);
 
-/** The flow of a draft that no check objects to: defaults that depend on other values filled, paths absolute. */
+/**
+ * The flow of a draft that no check objects to: defaults that depend on other values filled, paths
+ * absolute.
+ */
 export function resolveFlow(draft: Draft, file: string, place: UsesPlace): Flow {
   const { top } = draft;
   const directory = dirname(file);
@@ -44,7 +46,10 @@ function nameAfter(file: string): string {
   return PLAIN_FILES.has(stem) ? basename(dirname(file)) || stem : stem;
 }
 
-function resolveGateway(draft: Draft, flow: { name: string; directory: string; env: Flow["env"] }): FlowGateway {
+function resolveGateway(
+  draft: Draft,
+  flow: { name: string; directory: string; env: Flow["env"] },
+): FlowGateway {
   const values = draft.gateway;
   const { ssl_certfile: certFile, ssl_keyfile: keyFile } = values;
   return {
@@ -60,11 +65,19 @@ function resolveGateway(draft: Draft, flow: { name: string; directory: string; e
     noDebugEndpoints: values.no_debug_endpoints,
     noCrudEndpoints: values.no_crud_endpoints,
     exposeEndpoints: Object.fromEntries(
-      Object.entries(values.expose_endpoints).map(([endpoint, route]) => [endpoint, resolveRoute(route)]),
+      Object.entries(values.expose_endpoints).map(([endpoint, route]) => [
+        endpoint,
+        resolveRoute(route),
+      ]),
     ),
     ...(certFile === undefined || keyFile === undefined
       ? {}
-      : { tls: { certFile: resolve(flow.directory, certFile), keyFile: resolve(flow.directory, keyFile) } }),
+      : {
+          tls: {
+            certFile: resolve(flow.directory, certFile),
+            keyFile: resolve(flow.directory, keyFile),
+          },
+        }),
     env: { ...flow.env, ...values.env },
   };
 }
@@ -72,7 +85,9 @@ function resolveGateway(draft: Draft, flow: { name: string; directory: string; e
 function resolveRoute(route: ExposedEndpoint): FlowGateway["exposeEndpoints"][string] {
   return {
     ...(route.http_path === undefined ? {} : { httpPath: route.http_path }),
-    ...(route.methods === undefined ? {} : { methods: route.methods.map((method) => method.toUpperCase()) }),
+    ...(route.methods === undefined
+      ? {}
+      : { methods: route.methods.map((method) => method.toUpperCase()) }),
     ...(route.summary === undefined ? {} : { summary: route.summary }),
     ...(route.tags === undefined ? {} : { tags: route.tags }),
   };
@@ -101,8 +116,12 @@ function resolveDeployment(
     needs: at.needs,
     ...resolveSize(executor),
     ...(values.polling === undefined ? {} : { polling: values.polling }),
-    ...(values.uses_before === undefined ? {} : { usesBefore: resolveUses(values.uses_before, at.place) }),
-    ...(values.uses_after === undefined ? {} : { usesAfter: resolveUses(values.uses_after, at.place) }),
+    ...(values.uses_before === undefined
+      ? {}
+      : { usesBefore: resolveUses(values.uses_before, at.place) }),
+    ...(values.uses_after === undefined
+      ? {}
+      : { usesAfter: resolveUses(values.uses_after, at.place) }),
     ...(values.workspace === undefined ? {} : { workspace: resolve(directory, values.workspace) }),
     env: { ...at.env, ...values.env },
     pyModules: values.py_modules.map((module) => resolvePyModule(module, at.place)),
@@ -121,7 +140,11 @@ function resolveDeployment(
 
 /** What only a Python executor can take. */
 function addPythonOptions(uses: Uses, { values }: DraftExecutor): Uses {
-  const { uses_metas: metas, uses_dynamic_batching: dynamicBatching, output_array_type: outputArrayType } = values;
+  const {
+    uses_metas: metas,
+    uses_dynamic_batching: dynamicBatching,
+    output_array_type: outputArrayType,
+  } = values;
   if (uses.kind !== "python") return uses;
   return {
     ...uses,
@@ -132,7 +155,9 @@ function addPythonOptions(uses: Uses, { values }: DraftExecutor): Uses {
   };
 }
 
-/** Options of an executor of the hub are said in the words of the built-in that stands in for it. */
+/**
+ * Options of an executor of the hub are said in the words of the built-in that stands in for it.
+ */
 function resolveOptions(uses: string, stated: Deployment["usesWith"]): Deployment["usesWith"] {
   const translated = readHubAddress(uses)?.executor?.translate(stated);
   return translated ?? stated;
@@ -164,6 +189,7 @@ function resolvePlace({
 
 function resolveUses(text: string, place: UsesPlace, pyModules: readonly string[] = []): Uses {
   const parsed = parseUses(text, place, pyModules);
-  // Checked before; the executor that does nothing is the honest stand-in while a wrong one is being reported.
+  // Checked before; the executor that does nothing is the honest stand-in while a wrong one is
+  // being reported.
   return "uses" in parsed ? parsed.uses : { kind: "builtin", name: DOES_NOTHING };
 }

@@ -3,16 +3,25 @@ import type { Durability, GatewaySpec, Listener, PythonExecutor } from "../model
 
 /** What a deployment runs. */
 export type Uses =
-  /** One of the built-ins by its bare name; `BaseExecutor` does nothing and is what a deployment without `uses` runs. */
+  /**
+   * One of the built-ins by its bare name; `BaseExecutor` does nothing and is what a deployment
+   * without `uses` runs.
+   */
   | { readonly kind: "builtin"; readonly name: string }
-  /** A module of the user's, by absolute path. Without `exportName` its one exported class that has `requests`. */
+  /**
+   * A module of the user's, by absolute path. Without `exportName` its one exported class that has
+   * `requests`.
+   */
   | { readonly kind: "file"; readonly path: string; readonly exportName?: string }
   /** A stock Python executor. */
   | ({ readonly kind: "python" } & PythonExecutor)
   /** An npm package, resolved from the flow's folder. */
   | { readonly kind: "package"; readonly name: string; readonly exportName?: string };
 
-/** `polling` as the flow file states it: one word for the endpoints without a rule of their own, or a rule per endpoint (`*`: the rest). */
+/**
+ * `polling` as the flow file states it: one word for the endpoints without a rule of their own, or
+ * a rule per endpoint (`*`: the rest).
+ */
 export type StatedPolling = Polling | Readonly<Record<string, Polling>>;
 
 /** How often a deployment's child may die after it was ready before its replica is `failed`. */
@@ -51,7 +60,10 @@ export interface Deployment {
   readonly usesWith: Readonly<Record<string, unknown>>;
   /** Endpoint to method, laid over the class's own. */
   readonly usesRequests?: Readonly<Record<string, string>>;
-  /** Names of deployments; `gateway` is the start. In the order of the file: joins merge in this order. */
+  /**
+   * Names of deployments; `gateway` is the start. In the order of the file: joins merge in this
+   * order.
+   */
   readonly needs: readonly string[];
   readonly shards: number;
   /** Copies of each shard. */

@@ -21,7 +21,8 @@ export interface UsesPlace {
 /** What our loader reads. */
 const ENDINGS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"] as const;
 const EXPORT_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
-const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:\/[A-Za-z0-9._~-]+)*$/;
+const PACKAGE_NAME =
+  /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:\/[A-Za-z0-9._~-]+)*$/;
 const PYTHON = /^([^#]+\.py)(?:#(.+))?$/;
 const EXECUTOR_FILE = /\.(?:ya?ml|jaml)$/;
 const PYTHON_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
@@ -31,19 +32,28 @@ const CLASS_NAME = /^[A-Z]\w*$/;
 const IMPORTED_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.[A-Z]\w*$/;
 
 /** `standsIn`: the hub's name for what a built-in does here. */
-type ParsedUses = { readonly uses: Uses; readonly standsIn?: string } | { readonly problem: UsesProblem };
+type ParsedUses =
+  | { readonly uses: Uses; readonly standsIn?: string }
+  | { readonly problem: UsesProblem };
 
 /**
- * Reads `./x.ts`, `./x.ts#Name`, a package, the name of a built-in, or a Python executor (`config.yml`, `./x.py`, `./x.py#Name`; `app.x.Name`; a class
- * where there are `pyModules`). Files are looked for; packages are the loader's to find.
+ * Reads `./x.ts`, `./x.ts#Name`, a package, the name of a built-in, or a Python executor
+ * (`config.yml`, `./x.py`, `./x.py#Name`; `app.x.Name`; a class where there are `pyModules`). Files
+ * are looked for; packages are the loader's to find.
  */
-export function parseUses(text: string, place: UsesPlace, pyModules: readonly string[] = []): ParsedUses {
+export function parseUses(
+  text: string,
+  place: UsesPlace,
+  pyModules: readonly string[] = [],
+): ParsedUses {
   return parsePython(text, place, pyModules) ?? parseHub(text) ?? parseOurs(text, place);
 }
 
 function parseHub(text: string): ParsedUses | undefined {
   const hub = readHubAddress(text);
-  return hub?.executor && { uses: { kind: "builtin", name: hub.executor.builtIn }, standsIn: hub.name };
+  return (
+    hub?.executor && { uses: { kind: "builtin", name: hub.executor.builtIn }, standsIn: hub.name }
+  );
 }
 
 function parseOurs(text: string, place: UsesPlace): ParsedUses {
@@ -59,14 +69,20 @@ function parseOurs(text: string, place: UsesPlace): ParsedUses {
   return parseTarget(target, exportName === undefined ? {} : { exportName }, place);
 }
 
-function parseTarget(target: string, named: { readonly exportName?: string }, place: UsesPlace): ParsedUses {
+function parseTarget(
+  target: string,
+  named: { readonly exportName?: string },
+  place: UsesPlace,
+): ParsedUses {
   if (isFile(target)) {
     const found = findFile(target, place);
     return "problem" in found ? found : { uses: { kind: "file", path: found.path, ...named } };
   }
   if (!findBuiltIn(target)) {
     const isPackage = PACKAGE_NAME.test(target);
-    return isPackage ? { uses: { kind: "package", name: target, ...named } } : { problem: describeUnknown(target) };
+    return isPackage
+      ? { uses: { kind: "package", name: target, ...named } }
+      : { problem: describeUnknown(target) };
   }
   if (named.exportName === undefined) return { uses: { kind: "builtin", name: target } };
   const message = `"${target}#${named.exportName}": a built-in has no exports to choose from`;
@@ -80,7 +96,11 @@ function describeForeign(text: string): UsesProblem | undefined {
     const hint = findBuiltIn(hub.name)
       ? `write ${hub.name} for the built-in`
       : `name a file of yours or a built-in, or run it yourself and write external: true with its host and port; built-ins stand in for ${HUB_NAMES.join(", ")}`;
-    return { code: "uses", message: `"${text}": Jina's hub is gone, and nothing is downloaded`, hint };
+    return {
+      code: "uses",
+      message: `"${text}": Jina's hub is gone, and nothing is downloaded`,
+      hint,
+    };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
     return {
@@ -91,18 +111,23 @@ function describeForeign(text: string): UsesProblem | undefined {
   return undefined;
 }
 
-function parsePython(text: string, place: UsesPlace, pyModules: readonly string[]): ParsedUses | undefined {
+function parsePython(
+  text: string,
+  place: UsesPlace,
+  pyModules: readonly string[],
+): ParsedUses | undefined {
   const modules = pyModules.map((module) => resolvePyModule(module, place));
   const missing = modules.find((module) => isAbsolute(module) && !place.exists(module));
-  if (missing !== undefined) return { problem: { code: "uses", message: `py_modules: there is no ${missing}` } };
+  if (missing !== undefined)
+    return { problem: { code: "uses", message: `py_modules: there is no ${missing}` } };
   if (PYTHON.test(text) || EXECUTOR_FILE.test(text)) return parsePythonFile(text, place, modules);
   const isClass = IMPORTED_CLASS.test(text) || (pyModules.length > 0 && PYTHON_CLASS.test(text));
   return isClass ? { uses: { kind: "python", uses: text, modules } } : undefined;
 }
 
 /**
- * An entry of `py_modules`: a file, as an absolute path, or, as in Jina, the name of a module that Python can import (`clip_server.executors.clip_torch`).
- * A file of that name comes first.
+ * An entry of `py_modules`: a file, as an absolute path, or, as in Jina, the name of a module that
+ * Python can import (`clip_server.executors.clip_torch`). A file of that name comes first.
  */
 export function resolvePyModule(module: string, place: UsesPlace): string {
   const path = resolve(place.directory, module);
@@ -118,14 +143,24 @@ function parsePythonFile(text: string, place: UsesPlace, modules: readonly strin
   const [, file, name] = PYTHON.exec(text) ?? [];
   const path = resolve(place.directory, file ?? text);
   if (!place.exists(path)) {
-    return { problem: { code: "uses", message: `${file ?? text} does not exist (looked for ${path})` } };
+    return {
+      problem: { code: "uses", message: `${file ?? text} does not exist (looked for ${path})` },
+    };
   }
   if (file === undefined) return { uses: { kind: "python", uses: path, modules } };
-  return { uses: { kind: "python", modules: [path, ...modules], ...(name === undefined ? {} : { uses: name }) } };
+  return {
+    uses: {
+      kind: "python",
+      modules: [path, ...modules],
+      ...(name === undefined ? {} : { uses: name }),
+    },
+  };
 }
 
 function isFile(target: string): boolean {
-  return /^(?:\.{0,2}\/|\.{1,2}$)/.test(target) || ENDINGS.some((ending) => target.endsWith(ending));
+  return (
+    /^(?:\.{0,2}\/|\.{1,2}$)/.test(target) || ENDINGS.some((ending) => target.endsWith(ending))
+  );
 }
 
 function findFile(target: string, place: UsesPlace): { path: string } | { problem: UsesProblem } {
@@ -143,7 +178,12 @@ function findFile(target: string, place: UsesPlace): { path: string } | { proble
       },
     };
   }
-  return { problem: { code: "uses", message: `${target} does not exist (looked for ${path}${ENDINGS.join(", ")})` } };
+  return {
+    problem: {
+      code: "uses",
+      message: `${target} does not exist (looked for ${path}${ENDINGS.join(", ")})`,
+    },
+  };
 }
 
 function describeMissing(target: string, path: string, place: UsesPlace): UsesProblem {
@@ -151,16 +191,24 @@ function describeMissing(target: string, path: string, place: UsesPlace): UsesPr
   const bare = path.slice(0, path.length - ending.length);
   const other = ENDINGS.find((candidate) => candidate !== ending && place.exists(bare + candidate));
   const hint =
-    other === undefined ? undefined : `did you mean "${target.slice(0, target.length - ending.length)}${other}"?`;
+    other === undefined
+      ? undefined
+      : `did you mean "${target.slice(0, target.length - ending.length)}${other}"?`;
   return { code: "uses", message: `${target} does not exist (looked for ${path})`, hint };
 }
 
 function describeUnknown(target: string): UsesProblem {
   const meant = suggest(target, Object.keys(BUILT_INS));
-  const ofClass = CLASS_NAME.test(target) ? "a Python class needs py_modules: [the file that holds it]; " : "";
+  const ofClass = CLASS_NAME.test(target)
+    ? "a Python class needs py_modules: [the file that holds it]; "
+    : "";
   const hint =
     meant === undefined
       ? `${ofClass}a file begins with ./; built-ins: ${Object.keys(BUILT_INS).join(", ")}`
       : `did you mean "${meant}"?`;
-  return { code: "uses", message: `"${target}" is no built-in, no file and no name of a package`, hint };
+  return {
+    code: "uses",
+    message: `"${target}" is no built-in, no file and no name of a package`,
+    hint,
+  };
 }

@@ -1,6 +1,9 @@
 import { JflowError } from "../model/errors.ts";
 
-/** Requests in flight at most, over all clients. Each stream has its own, smaller, bound (`prefetch`). */
+/**
+ * Requests in flight at most, over all clients. Each stream has its own, smaller, bound
+ * (`prefetch`).
+ */
 const MOST_REQUESTS = 20_000;
 /** Bytes of requests in flight at most. */
 const MOST_BYTES = 1024 ** 3;
@@ -22,7 +25,10 @@ export class Admission {
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
   }
 
-  /** Lets a request in until the returned function is called. Throws `RESOURCE_EXHAUSTED`, and `UNAVAILABLE` once closed. */
+  /**
+   * Lets a request in until the returned function is called. Throws `RESOURCE_EXHAUSTED`, and
+   * `UNAVAILABLE` once closed.
+   */
   enter(bytes: number): () => void {
     if (this.#isClosed) throw new JflowError("UNAVAILABLE", "the flow is stopping");
     if (this.#inFlight >= MOST_REQUESTS || (this.#bytes > 0 && this.#bytes + bytes > MOST_BYTES)) {

@@ -3,8 +3,7 @@ import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/con
 import { JflowError } from "../model/errors.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
-import { serveJina } from "../wire/jina/serve-jina.ts";
-import type { JinaServer } from "../wire/jina/serve-jina.ts";
+import { serveJina, type JinaServer } from "../wire/jina/serve-jina.ts";
 import { dryRun } from "./dry-run.ts";
 import { makeAdminListener } from "./fronts/admin-front.ts";
 import type { FlowFront } from "./fronts/flow-front.ts";
@@ -20,7 +19,10 @@ import { speaksDocarrayTwo } from "./walk/flow-schema.ts";
 
 const ASK_MS = 5_000;
 const DEFAULT_PREFETCH = 1_000;
-/** How long a client may take to fetch its last answers and let go, once all are made: one that is frozen holds nobody up. */
+/**
+ * How long a client may take to fetch its last answers and let go, once all are made: one that is
+ * frozen holds nobody up.
+ */
 const LAST_ANSWERS_MS = 2_000;
 const LOOPBACK = "127.0.0.1";
 
@@ -41,7 +43,9 @@ export interface Gateway extends AsyncDisposable {
   update(topology: Topology): void;
   /** By address of the replica. */
   reportTraffic(): Readonly<Record<string, ReplicaTraffic>>;
-  /** Takes nothing new, finishes what is in flight, in at most `timeoutMs`, and closes everything. */
+  /**
+   * Takes nothing new, finishes what is in flight, in at most `timeoutMs`, and closes everything.
+   */
   drain(timeoutMs: number): Promise<void>;
 }
 
@@ -52,8 +56,14 @@ interface Door {
   close(graceMs: number): Promise<void>;
 }
 
-/** Binds all ports of the spec at once. Rejects with `ALREADY_EXISTS` naming the host:port that is taken; then nothing stays open. */
-export async function openGateway(spec: GatewaySpec, surroundings: GatewaySurroundings): Promise<Gateway> {
+/**
+ * Binds all ports of the spec at once. Rejects with `ALREADY_EXISTS` naming the host:port that is
+ * taken; then nothing stays open.
+ */
+export async function openGateway(
+  spec: GatewaySpec,
+  surroundings: GatewaySurroundings,
+): Promise<Gateway> {
   const live = new LiveTopology((replica) => openReplicaHop(replica, spec.maxMessageBytes));
   const handler = new RequestHandler({
     live,
@@ -67,10 +77,15 @@ export async function openGateway(spec: GatewaySpec, surroundings: GatewaySurrou
     live.close();
   };
   try {
-    for (const listeners of groupByPort(spec.listeners)) doors.push(await openDoor(spec, flow, listeners));
+    for (const listeners of groupByPort(spec.listeners))
+      doors.push(await openDoor(spec, flow, listeners));
     const admin = makeHttpServer(makeAdminListener(flow), undefined);
     const adminPort = await listenOn(admin, LOOPBACK, spec.adminPort);
-    doors.push({ listeners: [], setServing: () => undefined, close: (graceMs) => closeHttpServer(admin, graceMs) });
+    doors.push({
+      listeners: [],
+      setServing: () => undefined,
+      close: (graceMs) => closeHttpServer(admin, graceMs),
+    });
     return {
       listeners: doors.flatMap((door) => door.listeners),
       adminPort,
@@ -109,7 +124,11 @@ function groupByPort(listeners: readonly Listener[]): Listener[][] {
   return groups;
 }
 
-async function openDoor(spec: GatewaySpec, flow: FlowFront, listeners: readonly Listener[]): Promise<Door> {
+async function openDoor(
+  spec: GatewaySpec,
+  flow: FlowFront,
+  listeners: readonly Listener[],
+): Promise<Door> {
   const [first] = listeners;
   const { maxMessageBytes } = spec;
   const host = first!.host ?? spec.host;
@@ -134,9 +153,15 @@ async function openDoor(spec: GatewaySpec, flow: FlowFront, listeners: readonly 
       close: (ms) => server.close(ms),
     };
   }
-  const has = (protocol: Listener["protocol"]): boolean => listeners.some((listener) => listener.protocol === protocol);
-  const server: Server = makeHttpServer(has("http") ? new HttpFront(flow, spec).listener : answerPlainHttp, tls);
-  const sockets = has("websocket") ? new WebSocketFront(flow, { maxMessageBytes, prefetch }) : undefined;
+  const has = (protocol: Listener["protocol"]): boolean =>
+    listeners.some((listener) => listener.protocol === protocol);
+  const server: Server = makeHttpServer(
+    has("http") ? new HttpFront(flow, spec).listener : answerPlainHttp,
+    tls,
+  );
+  const sockets = has("websocket")
+    ? new WebSocketFront(flow, { maxMessageBytes, prefetch })
+    : undefined;
   if (sockets) server.on("upgrade", sockets.upgrade);
   const port = await listenOn(server, host, first!.port);
   const close = async (graceMs: number): Promise<void> => {
@@ -181,5 +206,8 @@ function makeFlowFront(
 }
 
 function refuse(answer: ControlAnswer): JflowError {
-  return new JflowError("UNAVAILABLE", answer.ok ? "the supervisor gave another answer" : answer.message);
+  return new JflowError(
+    "UNAVAILABLE",
+    answer.ok ? "the supervisor gave another answer" : answer.message,
+  );
 }

@@ -1,8 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { toOneVersion } from "../model/docarray-two/to-version.ts";
 import { JflowError } from "../model/errors.ts";
-import { rewriteDataRequest, viewDataRequest } from "../wire/jina/data-request.ts";
-import type { DataRequest, DataRequestChanges } from "../wire/jina/data-request.ts";
+import {
+  rewriteDataRequest,
+  viewDataRequest,
+  type DataRequest,
+  type DataRequestChanges,
+} from "../wire/jina/data-request.ts";
 import { viewDocumentRequest } from "../wire/jina/document-request.ts";
 import { readDocumentId, withDocumentId } from "../wire/jina/document-scan.ts";
 import type { RequestHeader } from "../wire/jina/messages.ts";
@@ -10,19 +14,16 @@ import { toRequestStatus } from "../wire/status.ts";
 import { Admission } from "./admission.ts";
 import { adoptForm, restoreForm } from "./document-form.ts";
 import type { LiveTopology } from "./hops/live-topology.ts";
-import { askDeployment } from "./shards/ask-deployment.ts";
-import type { DeploymentAnswer, Reach } from "./shards/ask-deployment.ts";
+import { askDeployment, type DeploymentAnswer, type Reach } from "./shards/ask-deployment.ts";
 import type { Caller } from "./shards/deadline.ts";
-import { addReports } from "./shards/shards-report.ts";
-import type { ShardsReport } from "./shards/shards-report.ts";
+import { addReports, type ShardsReport } from "./shards/shards-report.ts";
 import { ShardWriters } from "./shards/write-shard.ts";
 import { streamDocument } from "./stream/stream-document.ts";
 import { restoreOrder } from "./walk/condition.ts";
 import { mergeResults, readResults } from "./walk/parameters.ts";
 import { compilePythonMatch } from "./walk/python-regex.ts";
 import { RouteTimes } from "./walk/route-times.ts";
-import { walkGraph } from "./walk/walk.ts";
-import type { NodeCall, Walk, WalkOutcome } from "./walk/walk.ts";
+import { walkGraph, type NodeCall, type Walk, type WalkOutcome } from "./walk/walk.ts";
 
 /** What a front knows of a request beside its bytes. */
 export interface FrontCall {
@@ -59,7 +60,10 @@ function readClock(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Answers the requests of all fronts: ids, deadline, graph walk, and what Jina's clients expect of an answer. */
+/**
+ * Answers the requests of all fronts: ids, deadline, graph walk, and what Jina's clients expect of
+ * an answer.
+ */
 export class RequestHandler {
   readonly #options: HandlerOptions;
   readonly #reach: Reach;
@@ -76,8 +80,8 @@ export class RequestHandler {
   }
 
   /**
-   * Answers a `DataRequestProto`. What an executor threw and writes that were not acknowledged are answers with `header.status` ERROR; all other failures
-   * reject with a `JflowError`.
+   * Answers a `DataRequestProto`. What an executor threw and writes that were not acknowledged are
+   * answers with `header.status` ERROR; all other failures reject with a `JflowError`.
    */
   async handle(bytes: Uint8Array, front: FrontCall): Promise<Answer> {
     const leave = this.#enter(bytes);
@@ -88,7 +92,10 @@ export class RequestHandler {
     }
   }
 
-  /** Answers a `SingleDocumentRequestProto` with the documents that one executor gives, by the rules of `streamDocument`. */
+  /**
+   * Answers a `SingleDocumentRequestProto` with the documents that one executor gives, by the rules
+   * of `streamDocument`.
+   */
   async *streamDocument(bytes: Uint8Array, front: FrontCall): AsyncGenerator<Uint8Array> {
     const leave = this.#enter(bytes);
     try {
@@ -102,7 +109,8 @@ export class RequestHandler {
 
   #enter(bytes: Uint8Array): () => void {
     if (!this.#options.live.isReady) throw new JflowError("UNAVAILABLE", "the flow is starting");
-    if (bytes.length === 0) throw new JflowError("INVALID_ARGUMENT", "the message is empty: no header, no data");
+    if (bytes.length === 0)
+      throw new JflowError("INVALID_ARGUMENT", "the message is empty: no header, no data");
     return this.#admission.enter(bytes.length);
   }
 
@@ -117,9 +125,15 @@ export class RequestHandler {
     return adopted === undefined ? answer : { ...answer, response: restoreForm(answer.response) };
   }
 
-  #makeWalk(header: RequestHeader, request: DataRequest, front: FrontCall, times: RouteTimes): Walk {
+  #makeWalk(
+    header: RequestHeader,
+    request: DataRequest,
+    front: FrontCall,
+    times: RouteTimes,
+  ): Walk {
     const { live, report } = this.#options;
-    const isTarget = header.targetExecutor === "" ? () => true : compilePythonMatch(header.targetExecutor);
+    const isTarget =
+      header.targetExecutor === "" ? () => true : compilePythonMatch(header.targetExecutor);
     const caller = { signal: front.signal, deadlineMs: this.#deadline(header, front) };
     const operation = front.idempotencyKey;
     const { graph } = live;
@@ -127,10 +141,18 @@ export class RequestHandler {
       const isSide = !graph.leadingToEnd.has(call.node);
       const { deployment } = call.node;
       const own: Caller = isSide ? { ...caller, signal: NEVER_ABORTED } : caller;
-      return askDeployment(this.#reach, { ...call, deployment, endpoint: header.execEndpoint, operation, caller: own });
+      return askDeployment(this.#reach, {
+        ...call,
+        deployment,
+        endpoint: header.execEndpoint,
+        operation,
+        caller: own,
+      });
     };
     const onSideFailure = (name: string, error: unknown): void =>
-      report(`${name}, a side branch, failed: ${error instanceof Error ? error.message : String(error)}`);
+      report(
+        `${name}, a side branch, failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
     return { graph, request, endpoint: header.execEndpoint, isTarget, ask, times, onSideFailure };
   }
 
@@ -138,25 +160,39 @@ export class RequestHandler {
     if (front.deadlineMs !== undefined) return front.deadlineMs;
     const { timeoutSeconds } = header;
     const timeoutMs =
-      timeoutSeconds === undefined || timeoutSeconds === 0 ? this.#options.timeoutSendMs : timeoutSeconds * 1_000;
+      timeoutSeconds === undefined || timeoutSeconds === 0
+        ? this.#options.timeoutSendMs
+        : timeoutSeconds * 1_000;
     return timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
   }
 }
 
-/** The request as it goes through the graph: each document with an id; without target and routes, which executors do not get. */
+/**
+ * The request as it goes through the graph: each document with an id; without target and routes,
+ * which executors do not get.
+ */
 function makeWalkRequest(original: DataRequest, idempotencyKey: string | undefined): DataRequest {
   const { header } = original;
-  const documents = original.documentsForm === "docs" ? addIds(original.documents, idempotencyKey) : undefined;
+  const documents =
+    original.documentsForm === "docs" ? addIds(original.documents, idempotencyKey) : undefined;
   const changes: DataRequestChanges = {
     ...(header.targetExecutor === "" ? {} : { header: { ...header, targetExecutor: "" } }),
     ...(original.routeSlices.length === 0 ? {} : { routes: [] }),
     ...(documents ? { documents } : {}),
   };
-  return Object.keys(changes).length === 0 ? original : viewDataRequest(rewriteDataRequest(original, changes));
+  return Object.keys(changes).length === 0
+    ? original
+    : viewDataRequest(rewriteDataRequest(original, changes));
 }
 
-/** Undefined where each document has one. With a key they follow from it, so that a repeat goes to the same shards. */
-function addIds(documents: readonly Uint8Array[], idempotencyKey: string | undefined): Uint8Array[] | undefined {
+/**
+ * Undefined where each document has one. With a key they follow from it, so that a repeat goes to
+ * the same shards.
+ */
+function addIds(
+  documents: readonly Uint8Array[],
+  idempotencyKey: string | undefined,
+): Uint8Array[] | undefined {
   if (documents.every((document) => readDocumentId(document) !== "")) return undefined;
   return documents.map((document, position) => {
     if (readDocumentId(document) !== "") return document;
@@ -169,15 +205,25 @@ function makeDocumentId(idempotencyKey: string | undefined, position: number): s
   return createHash("sha256").update(`${idempotencyKey}\n${position}`).digest("hex").slice(0, 32);
 }
 
-/** The answer as a client gets it: its own header and parameters, the end's documents, all `__results__`, the routes. */
-function finishAnswer(original: DataRequest, request: DataRequest, walk: Walk, outcome: WalkOutcome): Answer {
+/**
+ * The answer as a client gets it: its own header and parameters, the end's documents, all
+ * `__results__`, the routes.
+ */
+function finishAnswer(
+  original: DataRequest,
+  request: DataRequest,
+  walk: Walk,
+  outcome: WalkOutcome,
+): Answer {
   const { end, answers } = outcome;
   const status = end.error ? toRequestStatus(end.error) : end.answer.header.status;
   const { status: _, ...header } = request.header;
   const shards = addReports(answers.flatMap((answer) => answer.shards ?? []));
   const parameters = finishParameters(original.parameters, answers, shards);
   const response = rewriteDataRequest(request, {
-    ...(request.header.status || status ? { header: { ...header, ...(status ? { status } : {}) } } : {}),
+    ...(request.header.status || status
+      ? { header: { ...header, ...(status ? { status } : {}) } }
+      : {}),
     ...(parameters ? { parameters } : {}),
     ...chooseData(request, walk, end.answer),
     routes: walk.times.list(walk.graph.routeOrder),

@@ -3,8 +3,7 @@ import type { ChildOrder } from "../model/control.ts";
 import { JflowError, toJflowError } from "../model/errors.ts";
 import type { ChildMessage, GatewaySpec } from "../model/replica.ts";
 import { connectControl } from "../wire/control/connect-control.ts";
-import { openGateway } from "./gateway.ts";
-import type { Gateway } from "./gateway.ts";
+import { openGateway, type Gateway } from "./gateway.ts";
 
 const TRAFFIC_MS = 1_000;
 /** How long requests in flight may take to end after a SIGTERM. */
@@ -26,21 +25,30 @@ async function run(spec: GatewaySpec): Promise<void> {
     report: (text) => attendance.send({ type: "notice", text }),
     version: readVersion(),
   });
-  const drain = (timeoutMs: number): void => void gateway.drain(timeoutMs).then(() => process.exit(0));
+  const drain = (timeoutMs: number): void =>
+    void gateway.drain(timeoutMs).then(() => process.exit(0));
   attendance.onMessage((order) => {
     if (order.type === "beat") attendance.send({ type: "beat", docs: null });
     else obey(order, drain);
   });
-  attendance.onClosed((error) => endWithoutSupervisor(error?.message ?? "it closed the control stream"));
+  attendance.onClosed((error) =>
+    endWithoutSupervisor(error?.message ?? "it closed the control stream"),
+  );
   const topologies = control.follow();
   topologies.onMessage((topology) => gateway.update(topology));
-  setInterval(() => attendance.send({ type: "traffic", replicas: gateway.reportTraffic() }), TRAFFIC_MS);
+  setInterval(
+    () => attendance.send({ type: "traffic", replicas: gateway.reportTraffic() }),
+    TRAFFIC_MS,
+  );
   process.on("SIGTERM", () => drain(TERMINATE_MS));
   await sayHello(spec, gateway);
 }
 
 /** The orders that a gateway has beside beats; it holds no copy of anything. */
-function obey(order: Exclude<ChildOrder, { type: "beat" }>, drain: (timeoutMs: number) => void): void {
+function obey(
+  order: Exclude<ChildOrder, { type: "beat" }>,
+  drain: (timeoutMs: number) => void,
+): void {
   if (order.type === "drain") drain(order.timeoutMs);
   else throw new JflowError("INTERNAL", `the gateway cannot obey "${order.type}"`);
 }

@@ -1,7 +1,9 @@
 /**
- * Which unfinished writes of one shard are sent now: decisions only. A write is sent again, with the same operation id, when it was refused or
- * its process is lost. What was unfinished when a primary died is sent again one at a time, oldest first, and nothing else meanwhile: one of
- * those writes may be what ended the process, and only a write that was alone in flight at a second death can be told so.
+ * Which unfinished writes of one shard are sent now: decisions only. A write is sent again, with
+ * the same operation id, when it was refused or its process is lost. What was unfinished when a
+ * primary died is sent again one at a time, oldest first, and nothing else meanwhile: one of those
+ * writes may be what ended the process, and only a write that was alone in flight at a second death
+ * can be told so.
  */
 export type ResendEvent =
   | { readonly type: "arrived"; readonly operationId: string }
@@ -42,7 +44,10 @@ export class Resend {
 
   handle(event: ResendEvent): readonly ResendAction[] {
     const blamed = this.#note(event);
-    return [...blamed.map((operationId) => ({ type: "endsProcess", operationId }) as const), ...this.#sendDue()];
+    return [
+      ...blamed.map((operationId) => ({ type: "endsProcess", operationId }) as const),
+      ...this.#sendDue(),
+    ];
   }
 
   #note(event: ResendEvent): readonly string[] {
@@ -50,7 +55,12 @@ export class Resend {
       case "arrived": {
         const { operationId } = event;
         if (this.#writes.has(operationId)) break;
-        this.#writes.set(operationId, { operationId, sentTo: null, refusedBy: null, isSuspect: false });
+        this.#writes.set(operationId, {
+          operationId,
+          sentTo: null,
+          refusedBy: null,
+          isSuspect: false,
+        });
         break;
       }
       case "primary":
@@ -100,7 +110,10 @@ export class Resend {
     return due.map(({ operationId }) => ({ type: "send", operationId, to }));
   }
 
-  /** All of them; while there are suspects, only the oldest of these, once nothing else is in flight. */
+  /**
+   * All of them; while there are suspects, only the oldest of these, once nothing else is in
+   * flight.
+   */
   #findDue(): readonly UnfinishedWrite[] {
     const writes = [...this.#writes.values()];
     const suspect = writes.find((write) => write.isSuspect);

@@ -13,7 +13,10 @@ const ADDRESS = /^([A-Za-z_][A-Za-z0-9_]*)(?:\/(\d{1,6}))?(?:\/(\d{1,6}))?$/;
 export function parseAddress(text: string): Address {
   const match = ADDRESS.exec(text);
   if (!match) {
-    throw new JflowError("INVALID_ARGUMENT", `"${text}" is no address: write indexer, indexer/1 or indexer/1/0`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `"${text}" is no address: write indexer, indexer/1 or indexer/1/0`,
+    );
   }
   const [, deployment, shard, replica] = match;
   return {

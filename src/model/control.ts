@@ -1,9 +1,10 @@
 import type { Health, ReplicaStateName } from "./replica.ts";
 
 /**
- * What travels over the supervisor's Unix socket (`jflow.Control`), as JSON documents. Four methods:
- * `Attend` (a child, both ways), `Follow` (the gateway: a stream of `Topology`), `Ask` (the CLI: one question, one answer),
- * `Watch` (the CLI: a stream of `FlowEvent`; holding it open holds an attached flow up).
+ * What travels over the supervisor's Unix socket (`jflow.Control`), as JSON documents. Four
+ * methods: `Attend` (a child, both ways), `Follow` (the gateway: a stream of `Topology`), `Ask`
+ * (the CLI: one question, one answer), `Watch` (the CLI: a stream of `FlowEvent`; holding it open
+ * holds an attached flow up).
  */
 
 /** Traffic of one replica, measured at the gateway over the last 10 s (null: no data). */
@@ -24,7 +25,10 @@ export interface CopyReport {
   readonly readable: boolean;
 }
 
-/** What a child says on `Attend`. The first message is `attend`. `replication` carries a message of `replication/` (worker to master). */
+/**
+ * What a child says on `Attend`. The first message is `attend`. `replication` carries a message of
+ * `replication/` (worker to master).
+ */
 export type ChildReport =
   | { readonly type: "attend"; readonly processId: string; readonly address: string }
   | { readonly type: "beat"; readonly docs: number | null; readonly copy?: CopyReport }
@@ -38,7 +42,10 @@ export type ChildOrder =
   /** Every 250 ms; answered by `beat`. */
   | { readonly type: "beat" }
   | { readonly type: "replication"; readonly message: unknown }
-  /** Take no new requests, finish the old; a stateful worker saves a snapshot; then exit with code 0. */
+  /**
+   * Take no new requests, finish the old; a stateful worker saves a snapshot; then exit with code
+   * 0.
+   */
   | { readonly type: "drain"; readonly timeoutMs: number }
   | { readonly type: "inspect"; readonly id: number };
 
@@ -102,7 +109,10 @@ export interface FlowStatus {
   readonly replicas: readonly ReplicaStatus[];
 }
 
-/** One row of `jflow shards -o json` (schema `jflow.shards/v1`): columns of Elasticsearch's `_cat/shards`. */
+/**
+ * One row of `jflow shards -o json` (schema `jflow.shards/v1`): columns of Elasticsearch's
+ * `_cat/shards`.
+ */
 export interface ShardStatus {
   readonly address: string;
   readonly executor: string;
@@ -124,7 +134,11 @@ export interface ShardStatus {
 export interface HealthReport {
   readonly status: Health;
   readonly deployments: Readonly<Record<string, Health>>;
-  readonly shards: readonly { readonly address: string; readonly status: Health; readonly reason: string | null }[];
+  readonly shards: readonly {
+    readonly address: string;
+    readonly status: Health;
+    readonly reason: string | null;
+  }[];
 }
 
 export interface VerifyReport {
@@ -162,11 +176,31 @@ export type ControlAnswer =
   | { readonly ok: true; readonly lines: readonly string[] }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
-/** What happens in a flow, as `Watch` tells it. A new watcher first gets the whole state as events. */
+/**
+ * What happens in a flow, as `Watch` tells it. A new watcher first gets the whole state as events.
+ */
 export type FlowEvent =
-  | { readonly type: "replica"; readonly address: string; readonly state: ReplicaStateName; readonly text: string }
-  | { readonly type: "output"; readonly address: string; readonly stream: "stdout" | "stderr"; readonly line: string }
+  | {
+      readonly type: "replica";
+      readonly address: string;
+      readonly state: ReplicaStateName;
+      readonly text: string;
+    }
+  | {
+      readonly type: "output";
+      readonly address: string;
+      readonly stream: "stdout" | "stderr";
+      readonly line: string;
+    }
   | { readonly type: "notice"; readonly text: string }
-  | { readonly type: "ready"; readonly gateway: Readonly<Record<string, string>>; readonly degraded: readonly string[] }
-  | { readonly type: "failed"; readonly message: string; readonly tails: Readonly<Record<string, readonly string[]>> }
+  | {
+      readonly type: "ready";
+      readonly gateway: Readonly<Record<string, string>>;
+      readonly degraded: readonly string[];
+    }
+  | {
+      readonly type: "failed";
+      readonly message: string;
+      readonly tails: Readonly<Record<string, readonly string[]>>;
+    }
   | { readonly type: "stopped" };

@@ -1,6 +1,6 @@
 /**
- * Every way jflow itself can fail, as a closed list: `wire/status.ts` translates each to a gRPC status and `cli/` to an exit code, so a
- * new member is a compile error until both know it.
+ * Every way jflow itself can fail, as a closed list: `wire/status.ts` translates each to a gRPC
+ * status and `cli/` to an exit code, so a new member is a compile error until both know it.
  */
 export type ErrorCode =
   /** The flow file is wrong, or a request's arguments are. */
@@ -11,7 +11,9 @@ export type ErrorCode =
   | "NOT_FOUND"
   /** It is there already: a running flow, a taken port. */
   | "ALREADY_EXISTS"
-  /** Nobody can answer now: no replica ready, no primary, a lost connection. Trying again is safe. */
+  /**
+   * Nobody can answer now: no replica ready, no primary, a lost connection. Trying again is safe.
+   */
   | "UNAVAILABLE"
   /** The deadline passed; for a write this means unknown. */
   | "DEADLINE_EXCEEDED"
@@ -40,21 +42,31 @@ export interface ExceptionDetails {
   readonly executor: string;
 }
 
-/** The one error class of jflow. `message` is for people and names the cause and, where there is one, the next step. */
+/**
+ * The one error class of jflow. `message` is for people and names the cause and, where there is
+ * one, the next step.
+ */
 export class JflowError extends Error {
   override readonly name: string = "JflowError";
   readonly code: ErrorCode;
   /** Set when `code` is `EXECUTOR_FAILED`. */
   readonly exception: ExceptionDetails | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { exception?: ExceptionDetails }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: ErrorOptions & { exception?: ExceptionDetails },
+  ) {
     super(message, options);
     this.code = code;
     this.exception = options?.exception;
   }
 }
 
-/** Anything thrown, as a `JflowError`: itself if it is one, else `INTERNAL` with the original as cause. */
+/**
+ * Anything thrown, as a `JflowError`: itself if it is one, else `INTERNAL` with the original as
+ * cause.
+ */
 export function toJflowError(thrown: unknown): JflowError {
   if (thrown instanceof JflowError) return thrown;
   if (thrown instanceof Error) return new JflowError("INTERNAL", thrown.message, { cause: thrown });

@@ -21,8 +21,15 @@ export interface ExecutorLog {
   error(message: string): void;
 }
 
-/** What a method may give back: documents that replace the request's, a plain object for `__results__`, or nothing (changed in place). */
-export type ExecutorResult = DocumentArray | readonly Document[] | Readonly<Record<string, unknown>> | void;
+/**
+ * What a method may give back: documents that replace the request's, a plain object for
+ * `__results__`, or nothing (changed in place).
+ */
+export type ExecutorResult =
+  | DocumentArray
+  | readonly Document[]
+  | Readonly<Record<string, unknown>>
+  | void;
 
 /** Where an executor finds itself: laid on the instance before `load()`. */
 export interface ExecutorPlace {

@@ -13,9 +13,16 @@ export function formatOutputLine(line: OutputLine): string {
   return `${line.at.toISOString()} ${MARKS[line.stream]} ${line.text}`;
 }
 
-/** The line of an output file; undefined for one that is not whole (the machine stopped while it was written). */
+/**
+ * The line of an output file; undefined for one that is not whole (the machine stopped while it was
+ * written).
+ */
 export function parseOutputLine(text: string): OutputLine | undefined {
   const match = LINE.exec(text);
   if (!match) return undefined;
-  return { at: new Date(match[1]!), stream: match[2] === "O" ? "stdout" : "stderr", text: match[3]! };
+  return {
+    at: new Date(match[1]!),
+    stream: match[2] === "O" ? "stdout" : "stderr",
+    text: match[3]!,
+  };
 }

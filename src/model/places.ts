@@ -12,10 +12,15 @@ export interface RuntimeSurroundings {
 
 /** Where the runtime files of all of this user's flows lie (mode 0700). */
 export function runtimeRoot(around: RuntimeSurroundings): string {
-  return around.xdgRuntimeDir ? join(around.xdgRuntimeDir, "jflow") : join(around.tmpdir, `jflow-${around.uid}`);
+  return around.xdgRuntimeDir
+    ? join(around.xdgRuntimeDir, "jflow")
+    : join(around.tmpdir, `jflow-${around.uid}`);
 }
 
-/** Names a flow on this machine for ever: the first 8 hex digits of the SHA-256 of its flow file's real path. */
+/**
+ * Names a flow on this machine for ever: the first 8 hex digits of the SHA-256 of its flow file's
+ * real path.
+ */
 export function flowId(realFlowFile: string): string {
   return createHash("sha256").update(realFlowFile).digest("hex").slice(0, 8);
 }
@@ -48,7 +53,10 @@ export interface FlowPlaces {
   /** `<flow dir>/.jflow/<flow file's name>`. */
   readonly folder: string;
   readonly stateFile: string;
-  /** Names the folder of the runtime files of its last run, for a command that has another `XDG_RUNTIME_DIR`, or none, as under cron. */
+  /**
+   * Names the folder of the runtime files of its last run, for a command that has another
+   * `XDG_RUNTIME_DIR`, or none, as under cron.
+   */
   readonly runtimeFile: string;
   /** The workspace unless the flow file names one. */
   readonly data: string;

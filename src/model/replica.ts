@@ -2,7 +2,10 @@ import type { EndpointSchemas } from "./docarray-two/endpoint-schema.ts";
 import type { PollingTable } from "./polling.ts";
 import type { ReshardDone, ReshardTask } from "./reshard.ts";
 
-/** What a child is to load: an ES module by absolute path and the name of its export. Built-ins and a user's compiled file alike. */
+/**
+ * What a child is to load: an ES module by absolute path and the name of its export. Built-ins and
+ * a user's compiled file alike.
+ */
 export interface ExecutorModule {
   readonly path: string;
   /** Absent: the one exported class that has `requests`. */
@@ -13,7 +16,10 @@ export interface ExecutorModule {
 
 /** What `jina executor` is started with. */
 export interface PythonExecutor {
-  /** A YAML file by absolute path, or the name of a class. Absent: the one Executor of the first module. */
+  /**
+   * A YAML file by absolute path, or the name of a class. Absent: the one Executor of the first
+   * module.
+   */
   readonly uses?: string;
   /** Python files by absolute path. */
   readonly modules: readonly string[];
@@ -27,16 +33,23 @@ export interface PythonExecutor {
   readonly outputArrayType?: string;
 }
 
-/** How the log of a stateful replica is made durable: fsync before every acknowledgement, or every `asyncMs` milliseconds. */
+/**
+ * How the log of a stateful replica is made durable: fsync before every acknowledgement, or every
+ * `asyncMs` milliseconds.
+ */
 export type Durability = "request" | { readonly asyncMs: number };
 
 /**
- * Everything one worker needs to run, as one checked object: made by the supervisor from the plan, sent over IPC after the child's pid
- * and start time are recorded. A child touches nothing before it.
+ * Everything one worker needs to run, as one checked object: made by the supervisor from the plan,
+ * sent over IPC after the child's pid and start time are recorded. A child touches nothing before
+ * it.
  */
 export interface ReplicaSpec {
   readonly kind: "worker";
-  /** `run` serves; `describe` loads the class, says hello and exits, without a workspace or a port; `reshard` carries out `task` and exits. */
+  /**
+   * `run` serves; `describe` loads the class, says hello and exits, without a workspace or a port;
+   * `reshard` carries out `task` and exits.
+   */
   readonly mode: "run" | "describe" | "reshard";
   readonly task?: ReshardTask;
   readonly flow: string;
@@ -47,7 +60,9 @@ export interface ReplicaSpec {
   readonly shards: number;
   readonly replica: number;
   readonly replicas: number;
-  /** Unique for each incarnation of a replica; every message of the replication protocol names it. */
+  /**
+   * Unique for each incarnation of a replica; every message of the replication protocol names it.
+   */
   readonly processId: string;
   readonly module: ExecutorModule;
   /** `uses`, as the user wrote it: for messages. */
@@ -111,7 +126,10 @@ export interface GatewaySpec {
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
-/** What a worker says once over IPC, when its executor has loaded (and, stateful, its log is replayed and fsynced). */
+/**
+ * What a worker says once over IPC, when its executor has loaded (and, stateful, its log is
+ * replayed and fsynced).
+ */
 export interface WorkerHello {
   readonly type: "hello";
   readonly kind: "worker";
@@ -127,13 +145,19 @@ export interface WorkerHello {
   readonly polling: PollingTable;
   /** It declares `writes`, `snapshot` and `restore`: its shard is replicated. */
   readonly stateful: boolean;
-  /** Random, made with the workspace and fsynced before this hello; absent in describe mode or when not stateful. */
+  /**
+   * Random, made with the workspace and fsynced before this hello; absent in describe mode or when
+   * not stateful.
+   */
   readonly copyId?: string;
   /** The process that does the work, where it is not the worker itself but one that it keeps. */
   readonly keptPid?: number;
   /** Whether the copy holds any record or snapshot. */
   readonly empty?: boolean;
-  /** Sentences for the user, each with the name of what it is about: hnswlib is missing, a torn tail was cut. */
+  /**
+   * Sentences for the user, each with the name of what it is about: hnswlib is missing, a torn tail
+   * was cut.
+   */
   readonly notices: readonly string[];
 }
 
@@ -145,7 +169,10 @@ export interface GatewayHello {
   readonly adminPort: number;
 }
 
-/** A child that cannot start says why and exits with code 1. `stack` only for exceptions of the user's code. */
+/**
+ * A child that cannot start says why and exits with code 1. `stack` only for exceptions of the
+ * user's code.
+ */
 export interface ChildFailed {
   readonly type: "failed";
   readonly processId: string;
@@ -172,5 +199,8 @@ export type ReplicaStateName =
   | "exited"
   | "stopped";
 
-/** Elasticsearch's colours: all copies in-sync; a primary, but not all; no primary. The worst shard decides for a deployment and a flow. */
+/**
+ * Elasticsearch's colours: all copies in-sync; a primary, but not all; no primary. The worst shard
+ * decides for a deployment and a flow.
+ */
 export type Health = "green" | "yellow" | "red";

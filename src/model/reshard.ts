@@ -1,9 +1,15 @@
-/** A step of putting a deployment's documents into another number of shards; a short-lived worker carries it out. */
+/**
+ * A step of putting a deployment's documents into another number of shards; a short-lived worker
+ * carries it out.
+ */
 export type ReshardTask =
   | {
       /** Writes the documents of one old shard into `files`, one for each new shard. */
       readonly kind: "export";
-      /** The copy whose workspace this is must be one of these: only they hold every acknowledged write. */
+      /**
+       * The copy whose workspace this is must be one of these: only they hold every acknowledged
+       * write.
+       */
       readonly inSync: readonly string[];
       /** By new shard; each is made. */
       readonly files: readonly string[];

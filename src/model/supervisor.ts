@@ -1,6 +1,9 @@
 import type { EndpointSchemas } from "./docarray-two/endpoint-schema.ts";
 
-/** What the CLI tells a fresh supervisor over IPC, once. After its answer everything goes over the supervisor's Unix socket. */
+/**
+ * What the CLI tells a fresh supervisor over IPC, once. After its answer everything goes over the
+ * supervisor's Unix socket.
+ */
 export type SupervisorOrder =
   | {
       readonly type: "run";
@@ -18,7 +21,10 @@ export type SupervisorOrder =
       readonly variables: Readonly<Record<string, string | undefined>>;
     }
   | {
-      /** Put a deployment's documents into another number of shards, while the flow does not run; answer and exit. */
+      /**
+       * Put a deployment's documents into another number of shards, while the flow does not run;
+       * answer and exit.
+       */
       readonly type: "reshard";
       readonly file: string;
       readonly variables: Readonly<Record<string, string | undefined>>;

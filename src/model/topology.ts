@@ -14,7 +14,10 @@ export interface TopologyReplica {
   readonly wire: "jflow" | "jina";
   /** Null for a deployment without state. */
   readonly role: "primary" | "replica" | null;
-  /** It may be asked: ready and, stateful, in-sync and in the read rotation. A primary takes writes even while it is not readable. */
+  /**
+   * It may be asked: ready and, stateful, in-sync and in the read rotation. A primary takes writes
+   * even while it is not readable.
+   */
   readonly readable: boolean;
   readonly tls?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -25,8 +28,15 @@ export type Merge =
   /** Jina's rule: union by document id (`reference/jina.md` 4.3). */
   | { readonly kind: "jina" }
   /** A file of the gateway, named in `uses_after`. */
-  | { readonly kind: "builtin"; readonly name: "MatchMerger"; readonly config: Readonly<Record<string, unknown>> }
-  /** A child process (the user's own `uses_after`): the deployment whose name this is, among `helpers`. */
+  | {
+      readonly kind: "builtin";
+      readonly name: "MatchMerger";
+      readonly config: Readonly<Record<string, unknown>>;
+    }
+  /**
+   * A child process (the user's own `uses_after`): the deployment whose name this is, among
+   * `helpers`.
+   */
   | { readonly kind: "executor"; readonly deployment: string }
   /** `no_reduce`: the shards' documents one after another. */
   | { readonly kind: "concat" };
@@ -39,7 +49,10 @@ export interface TopologyDeployment {
   readonly shards: number;
   /** Size of the virtual hash space (`reference/shards.md` 2.1); stored with the data. */
   readonly routingShards: number;
-  /** Bound endpoints, `/default` among them if bound; undefined while unknown (then every request is sent). */
+  /**
+   * Bound endpoints, `/default` among them if bound; undefined while unknown (then every request is
+   * sent).
+   */
   readonly endpoints?: readonly string[];
   /** Of documents of docarray 2, by endpoint; absent where it reads those of docarray 1. */
   readonly schemas?: EndpointSchemas;
@@ -70,8 +83,14 @@ export interface Topology {
   readonly deployments: readonly TopologyDeployment[];
   /** Processes of `uses_before` and `uses_after`: not part of the graph. */
   readonly helpers: readonly TopologyDeployment[];
-  /** Every planned replica has said hello once and every shard had its primary: the front may answer. */
+  /**
+   * Every planned replica has said hello once and every shard had its primary: the front may
+   * answer.
+   */
   readonly ready: boolean;
-  /** Processes that ended by the supervisor's hand, the newest last, the last hundred: such a death does not count against a write. */
+  /**
+   * Processes that ended by the supervisor's hand, the newest last, the last hundred: such a death
+   * does not count against a write.
+   */
   readonly killed: readonly string[];
 }

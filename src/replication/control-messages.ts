@@ -1,19 +1,37 @@
 import type { Announcement, Blemish, MembershipAnswer, MembershipRequest } from "./messages.ts";
 import type { CopyId, Position, ProcessId } from "./record.ts";
 
-/** Where the live processes of a shard listen, as `host:port`: what the links between copies connect to. */
+/**
+ * Where the live processes of a shard listen, as `host:port`: what the links between copies connect
+ * to.
+ */
 export type Targets = Readonly<Record<ProcessId, string>>;
 
-/** What the supervisor tells a copy over the control stream: actions of the master, with what a worker needs to carry them out. */
+/**
+ * What the supervisor tells a copy over the control stream: actions of the master, with what a
+ * worker needs to carry them out.
+ */
 export type CopyOrder =
   | { readonly type: "ask"; readonly term: number }
-  | ({ readonly type: "promote"; readonly inSync: readonly CopyId[]; readonly targets: Targets } & Announcement)
+  | ({
+      readonly type: "promote";
+      readonly inSync: readonly CopyId[];
+      readonly targets: Targets;
+    } & Announcement)
   | ({ readonly type: "announce"; readonly targets: Targets } & Announcement)
   | { readonly type: "answer"; readonly answer: MembershipAnswer };
 
-/** What a copy tells the supervisor over the control stream; the process it is about is the one that attends. */
+/**
+ * What a copy tells the supervisor over the control stream; the process it is about is the one that
+ * attends.
+ */
 export type CopyNotice =
-  | { readonly type: "positionAnswered"; readonly term: number; readonly position: Position; readonly blemish: Blemish }
+  | {
+      readonly type: "positionAnswered";
+      readonly term: number;
+      readonly position: Position;
+      readonly blemish: Blemish;
+    }
   | { readonly type: "requested"; readonly request: MembershipRequest }
   /** A snapshot was counted here. */
   | { readonly type: "snapshotCounted"; readonly seq: number };

@@ -18,7 +18,9 @@ import type {
   Ticket,
 } from "./record.ts";
 
-/** What a copy starts from: the newest counted snapshot that is whole, and the log that was found. */
+/**
+ * What a copy starts from: the newest counted snapshot that is whole, and the log that was found.
+ */
 export interface CopyOptions {
   readonly copyId: CopyId;
   readonly processId: ProcessId;
@@ -34,7 +36,10 @@ export interface CopyOptions {
   readonly checkpoint: number;
 }
 
-/** What happens to a copy. The worker hands in one at a time and carries out the returned actions in their order. */
+/**
+ * What happens to a copy. The worker hands in one at a time and carries out the returned actions in
+ * their order.
+ */
 export type CopyEvent =
   /** First of all, once. The copy replays its log, fsyncs it, and then says hello. */
   | { readonly type: "started" }
@@ -42,17 +47,35 @@ export type CopyEvent =
   | { readonly type: "asked"; readonly term: number }
   | ({ readonly type: "promoted"; readonly inSync: readonly CopyId[] } & Announcement)
   | ({ readonly type: "members" } & Announcement)
-  /** The link to a process, asked for by `connect`, stands or is lost. After a loss the worker goes on trying until `disconnect`. */
+  /**
+   * The link to a process, asked for by `connect`, stands or is lost. After a loss the worker goes
+   * on trying until `disconnect`.
+   */
   | { readonly type: "linkOpened"; readonly processId: ProcessId }
   | { readonly type: "linkClosed"; readonly processId: ProcessId }
   | { readonly type: "fromPrimary"; readonly from: ProcessId; readonly message: PrimaryMessage }
   | { readonly type: "fromCopy"; readonly from: ProcessId; readonly message: CopyMessage }
   /** A write arrived; `bytes` is the size that its record will have in the log. */
-  | { readonly type: "write"; readonly operationId: OperationId; readonly ticket: Ticket; readonly bytes: number }
-  | { readonly type: "ran"; readonly operationId: OperationId; readonly outcome: Outcome; readonly elapsedMs: number }
+  | {
+      readonly type: "write";
+      readonly operationId: OperationId;
+      readonly ticket: Ticket;
+      readonly bytes: number;
+    }
+  | {
+      readonly type: "ran";
+      readonly operationId: OperationId;
+      readonly outcome: Outcome;
+      readonly elapsedMs: number;
+    }
   /** Everything up to that position is on disk. */
   | { readonly type: "fsynced"; readonly position: Position }
-  | { readonly type: "applied"; readonly seq: number; readonly outcome: Outcome; readonly elapsedMs: number }
+  | {
+      readonly type: "applied";
+      readonly seq: number;
+      readonly outcome: Outcome;
+      readonly elapsedMs: number;
+    }
   /** The supervisor's answer to a request. */
   | { readonly type: "answered"; readonly answer: MembershipAnswer }
   /** The time of an `expect` is over. */
@@ -63,19 +86,37 @@ export type CopyEvent =
   /** The rename is on disk; or a snapshot of another copy was fetched, checked and is on disk. */
   | { readonly type: "snapshotCounted"; readonly snapshot: SnapshotHead }
   | { readonly type: "fetchFailed"; readonly reason: string }
-  /** The log is reset to the mark and the executor holds the snapshot; nothing of before the restore is reported after this. */
-  | { readonly type: "restored"; readonly snapshot: SnapshotHead; readonly operations: readonly LoggedOperation[] }
+  /**
+   * The log is reset to the mark and the executor holds the snapshot; nothing of before the restore
+   * is reported after this.
+   */
+  | {
+      readonly type: "restored";
+      readonly snapshot: SnapshotHead;
+      readonly operations: readonly LoggedOperation[];
+    }
   | { readonly type: "restoreFailed"; readonly reason: string };
 
-/** What a copy wants done. Nothing is to be done beyond them, nothing is left out, and their order is kept. */
+/**
+ * What a copy wants done. Nothing is to be done beyond them, nothing is left out, and their order
+ * is kept.
+ */
 export type CopyAction =
   /** Say hello to the supervisor; the log is replayed and fsynced. */
   | { readonly type: "hello"; readonly position: Position; readonly empty: boolean }
-  | { readonly type: "answerPosition"; readonly term: number; readonly position: Position; readonly blemish: Blemish }
+  | {
+      readonly type: "answerPosition";
+      readonly term: number;
+      readonly position: Position;
+      readonly blemish: Blemish;
+    }
   /** Open a link to that process and keep it open; or give it up. */
   | { readonly type: "connect"; readonly processId: ProcessId }
   | { readonly type: "disconnect"; readonly processId: ProcessId }
-  /** Run the write of that ticket; nothing else is run or applied, and no snapshot taken, until `ran`. */
+  /**
+   * Run the write of that ticket; nothing else is run or applied, and no snapshot taken, until
+   * `ran`.
+   */
   | { readonly type: "run"; readonly operationId: OperationId; readonly ticket: Ticket }
   /** Append to the log: the payload is that of the operation just run, or came with the message. */
   | { readonly type: "append"; readonly heads: readonly RecordHead[] }
@@ -83,7 +124,11 @@ export type CopyAction =
   | { readonly type: "sync" }
   /** Apply one record of the log, and say `applied`; one at a time. */
   | { readonly type: "apply"; readonly head: RecordHead }
-  | { readonly type: "send"; readonly to: ProcessId; readonly message: PrimaryMessage | CopyMessage }
+  | {
+      readonly type: "send";
+      readonly to: ProcessId;
+      readonly message: PrimaryMessage | CopyMessage;
+    }
   /** Answer those requests: the write is on every in-sync copy. */
   | {
       readonly type: "acknowledge";
@@ -101,7 +146,9 @@ export type CopyAction =
       readonly reason: RefusalReason;
     }
   | { readonly type: "request"; readonly request: MembershipRequest }
-  /** Say `late` after that time unless another `expect` or `expectNothing` for the copy comes first. */
+  /**
+   * Say `late` after that time unless another `expect` or `expectNothing` for the copy comes first.
+   */
   | {
       readonly type: "expect";
       readonly copyId: CopyId;
@@ -111,7 +158,10 @@ export type CopyAction =
   | { readonly type: "expectNothing"; readonly copyId: CopyId }
   /** Keep the checkpoint in its file; lazily, the newest wins. */
   | { readonly type: "recordCheckpoint"; readonly checkpoint: number }
-  /** Take a snapshot into a temp folder, with the operation ids of `operationsAt(mark.seq)`; nothing is run or applied meanwhile. */
+  /**
+   * Take a snapshot into a temp folder, with the operation ids of `operationsAt(mark.seq)`; nothing
+   * is run or applied meanwhile.
+   */
   | { readonly type: "snapshot"; readonly mark: Position }
   /** Rename the pending snapshot to its final name, and say `snapshotCounted`. */
   | { readonly type: "countSnapshot"; readonly mark: Position }
@@ -119,16 +169,25 @@ export type CopyAction =
   | { readonly type: "fetchSnapshot"; readonly from: ProcessId; readonly mark: Position }
   /** Drop the records below that number, and all but the two newest snapshots. */
   | { readonly type: "trimLog"; readonly below: number }
-  /** Discard log and state, fetch the snapshot (`{0, 0}`: start empty), restore it, fsync; say `restored`. */
+  /**
+   * Discard log and state, fetch the snapshot (`{0, 0}`: start empty), restore it, fsync; say
+   * `restored`.
+   */
   | { readonly type: "restore"; readonly from: ProcessId; readonly mark: Position }
-  /** From now on answer reads, or answer none: binding at once, before any later action is carried out. */
+  /**
+   * From now on answer reads, or answer none: binding at once, before any later action is carried
+   * out.
+   */
   | { readonly type: "rotation"; readonly serving: boolean }
   /** End this process; its memory must not be used further. */
   | { readonly type: "die"; readonly reason: string };
 
 export type RefusalReason = "not-primary" | "restoring";
 
-/** For `_shards` of an answer: copies that should exist, that hold the write, and that were struck while it was under way. */
+/**
+ * For `_shards` of an answer: copies that should exist, that hold the write, and that were struck
+ * while it was under way.
+ */
 interface CopyCounts {
   readonly total: number;
   readonly successful: number;

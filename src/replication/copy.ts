@@ -1,7 +1,13 @@
 import type { CopyAction, CopyEvent, CopyOptions } from "./copy-events.ts";
 import { act, die, makeCopyState, noteFsynced, type CopyState } from "./copy/copy-state.ts";
 import { noteApplied, noteRestored, startNext } from "./copy/executing.ts";
-import { mayServeFollowing, noteAsked, sendOwedAnswers, takeMessage, tellSnapshotStage } from "./copy/following.ts";
+import {
+  mayServeFollowing,
+  noteAsked,
+  sendOwedAnswers,
+  takeMessage,
+  tellSnapshotStage,
+} from "./copy/following.ts";
 import { makeLeadership, mayWrite, trackCopy, type Leadership } from "./primary/leadership.ts";
 import {
   noteAnnounced,
@@ -14,16 +20,31 @@ import {
 import type { LoggedOperation, Position, SnapshotHead } from "./record.ts";
 import { RULES, type Rules } from "./rules.ts";
 import { giveTurns } from "./primary/snapshot-turns.ts";
-import { countPending, noteSnapshotCounted, noteSnapshotFailed, noteSnapshotTaken } from "./copy/snapshotting.ts";
+import {
+  countPending,
+  noteSnapshotCounted,
+  noteSnapshotFailed,
+  noteSnapshotTaken,
+} from "./copy/snapshotting.ts";
 import { sendStreams, takeAnswer, updateExpectations } from "./primary/streaming.ts";
-import { acknowledgeReached, advanceCheckpoint, enterWrite, noteRan, runNext } from "./primary/writing.ts";
+import {
+  acknowledgeReached,
+  advanceCheckpoint,
+  enterWrite,
+  noteRan,
+  runNext,
+} from "./primary/writing.ts";
 
-/** A copy replays its log (`starting`), then follows a primary or waits for one; one that is promoted stays primary until it dies. */
+/**
+ * A copy replays its log (`starting`), then follows a primary or waits for one; one that is
+ * promoted stays primary until it dies.
+ */
 export type CopyRole = "starting" | "following" | "primary";
 
 /**
- * One copy of one shard inside one process: decisions only. The worker hands every event to `handle` and carries out the actions it returns,
- * in their order. The protocol and the reason of each rule are in `rules.ts` and where they are used.
+ * One copy of one shard inside one process: decisions only. The worker hands every event to
+ * `handle` and carries out the actions it returns, in their order. The protocol and the reason of
+ * each rule are in `rules.ts` and where they are used.
  */
 export class Copy {
   readonly #state: CopyState;
@@ -66,7 +87,10 @@ export class Copy {
     return this.#state.isServing;
   }
 
-  /** Whether a write that arrives now runs without waiting for the log to be applied or for members to match. */
+  /**
+   * Whether a write that arrives now runs without waiting for the log to be applied or for members
+   * to match.
+   */
   get isAcceptingWrites(): boolean {
     const { role } = this.#state;
     return role.kind === "primary" && mayWrite(this.#state, role.lead);
@@ -109,7 +133,9 @@ function isAtSnapshot(state: CopyState): boolean {
 }
 
 type EventOf<Type extends CopyEvent["type"]> = Extract<CopyEvent, { type: Type }>;
-type Handlers = { readonly [Type in CopyEvent["type"]]: (state: CopyState, event: EventOf<Type>) => void };
+type Handlers = {
+  readonly [Type in CopyEvent["type"]]: (state: CopyState, event: EventOf<Type>) => void;
+};
 
 /** What each event changes. What it makes possible is then done by `settle`. */
 const HANDLERS: Handlers = {
@@ -135,11 +161,19 @@ const HANDLERS: Handlers = {
   restored: (state, { snapshot, operations }) => noteRestored(state, snapshot, operations),
   restoreFailed: (state, { reason }) => die(state, `restoring failed: ${reason}`),
   members: asPrimary((state, lead, event: EventOf<"members">) => noteAnnounced(state, lead, event)),
-  linkOpened: asPrimary((state, lead, event: EventOf<"linkOpened">) => noteLinkOpened(state, lead, event.processId)),
-  linkClosed: asPrimary((_, lead, event: EventOf<"linkClosed">) => noteLinkClosed(lead, event.processId)),
-  fromCopy: asPrimary((state, lead, event: EventOf<"fromCopy">) => takeAnswer(state, lead, event.message)),
+  linkOpened: asPrimary((state, lead, event: EventOf<"linkOpened">) =>
+    noteLinkOpened(state, lead, event.processId),
+  ),
+  linkClosed: asPrimary((_, lead, event: EventOf<"linkClosed">) =>
+    noteLinkClosed(lead, event.processId),
+  ),
+  fromCopy: asPrimary((state, lead, event: EventOf<"fromCopy">) =>
+    takeAnswer(state, lead, event.message),
+  ),
   ran: asPrimary((state, lead, event: EventOf<"ran">) => noteRan(state, lead, event)),
-  answered: asPrimary((state, lead, event: EventOf<"answered">) => noteAnswered(state, lead, event.answer)),
+  answered: asPrimary((state, lead, event: EventOf<"answered">) =>
+    noteAnswered(state, lead, event.answer),
+  ),
   late: asPrimary((_, lead, event: EventOf<"late">) => noteLate(lead, event.copyId)),
 };
 
@@ -152,13 +186,20 @@ function asPrimary<Event extends CopyEvent>(
   };
 }
 
-function dispatch<Type extends CopyEvent["type"]>(state: CopyState, type: Type, event: EventOf<Type>): void {
+function dispatch<Type extends CopyEvent["type"]>(
+  state: CopyState,
+  type: Type,
+  event: EventOf<Type>,
+): void {
   HANDLERS[type](state, event);
 }
 
 function becomePrimary(state: CopyState, event: CopyEvent & { type: "promoted" }): void {
   const live = event.live.map((member) => member.copyId);
-  const lead = makeLeadership(state, [state.copyId, ...state.rules.membersToWaitFor(event.inSync, live)]);
+  const lead = makeLeadership(state, [
+    state.copyId,
+    ...state.rules.membersToWaitFor(event.inSync, live),
+  ]);
   state.term = event.term;
   state.role = { kind: "primary", lead };
   for (const copyId of lead.inSync) if (copyId !== state.copyId) trackCopy(lead, copyId);
@@ -193,10 +234,17 @@ function sayHello(state: CopyState): void {
   const { last } = state.log;
   if (state.fsynced < last.seq || state.applied < last.seq) return;
   state.role = { kind: "following", stream: null };
-  act(state, { type: "hello", position: { seq: last.seq, term: last.term }, empty: last.seq === 0 });
+  act(state, {
+    type: "hello",
+    position: { seq: last.seq, term: last.term },
+    empty: last.seq === 0,
+  });
 }
 
-/** What is recorded says what this log must still hold after a crash, so it never exceeds what is fsynced here. */
+/**
+ * What is recorded says what this log must still hold after a crash, so it never exceeds what is
+ * fsynced here.
+ */
 function recordCheckpoint(state: CopyState): void {
   const checkpoint = Math.min(state.checkpoint, state.fsynced);
   if (checkpoint <= state.recordedCheckpoint) return;

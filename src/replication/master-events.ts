@@ -7,13 +7,18 @@ export interface PersistedShard {
   readonly inSync: readonly CopyId[];
 }
 
-/** What the supervisor starts a shard from. Every process of an earlier supervisor is gone before. */
+/**
+ * What the supervisor starts a shard from. Every process of an earlier supervisor is gone before.
+ */
 export interface MasterOptions {
   /** `null` when `state.json` holds nothing of this shard. */
   readonly persisted: PersistedShard | null;
   /** How many replicas the deployment should have; they are numbered from 0. */
   readonly replicas: number;
-  /** With `durability: async` an operating system's crash may cost acknowledged writes by the user's choice: a copy that lost its tail may then be promoted. */
+  /**
+   * With `durability: async` an operating system's crash may cost acknowledged writes by the user's
+   * choice: a copy that lost its tail may then be promoted.
+   */
   readonly mayLoseTail: boolean;
 }
 
@@ -27,7 +32,10 @@ export type MasterEvent =
       readonly replica: number;
       readonly empty: boolean;
     }
-  /** The process is gone: its exit was seen. `applying` is the record that it was applying, if any (the worker leaves the number in a file). */
+  /**
+   * The process is gone: its exit was seen. `applying` is the record that it was applying, if any
+   * (the worker leaves the number in a file).
+   */
   | { readonly type: "exited"; readonly processId: ProcessId; readonly applying?: number }
   | {
       readonly type: "positionAnswered";
@@ -51,7 +59,10 @@ export type MasterEvent =
 export type MasterCommand =
   | { readonly kind: "stop"; readonly replica: number }
   | { readonly kind: "start"; readonly replica: number }
-  /** Make that replica the primary although it is outside the in-sync set: what only the others held is lost. */
+  /**
+   * Make that replica the primary although it is outside the in-sync set: what only the others held
+   * is lost.
+   */
   | { readonly kind: "allocateStale"; readonly replica: number }
   /** Change how many replicas there should be; those numbered higher are struck and stopped. */
   | { readonly kind: "scale"; readonly replicas: number };
@@ -62,17 +73,28 @@ export type MasterAction =
   /** Kill with SIGKILL; `exited` follows. */
   | { readonly type: "kill"; readonly processId: ProcessId; readonly reason: string }
   | { readonly type: "ask"; readonly processId: ProcessId; readonly term: number }
-  | ({ readonly type: "promote"; readonly processId: ProcessId; readonly inSync: readonly CopyId[] } & Announcement)
+  | ({
+      readonly type: "promote";
+      readonly processId: ProcessId;
+      readonly inSync: readonly CopyId[];
+    } & Announcement)
   | ({ readonly type: "announce"; readonly to: ProcessId } & Announcement)
   | { readonly type: "answer"; readonly to: ProcessId; readonly answer: MembershipAnswer }
   /** Say `waitOver` after that time; a second `wait` replaces the first. */
   | { readonly type: "wait"; readonly afterMs: number }
   /** Do not start this replica until `release`: it died twice applying record `beyond`. */
   | { readonly type: "hold"; readonly replica: number; readonly beyond: number }
-  /** Start it again; it discards what it holds first (it is outside the set), so that it is restored from a snapshot. */
+  /**
+   * Start it again; it discards what it holds first (it is outside the set), so that it is restored
+   * from a snapshot.
+   */
   | { readonly type: "release"; readonly replica: number }
   /** A command was carried out, or refused with a reason for the user. */
-  | { readonly type: "commandDone"; readonly command: MasterCommand; readonly refused: string | null };
+  | {
+      readonly type: "commandDone";
+      readonly command: MasterCommand;
+      readonly refused: string | null;
+    };
 
 /** What the supervisor and its users may know of a shard. */
 export interface ShardView {
@@ -94,5 +116,8 @@ export interface CopyView {
   readonly condition: CopyCondition;
 }
 
-/** What a replica's process does: none, started without hello, live, being killed, held as failed, stopped by the user. */
+/**
+ * What a replica's process does: none, started without hello, live, being killed, held as failed,
+ * stopped by the user.
+ */
 export type CopyCondition = "gone" | "starting" | "live" | "ending" | "held" | "stopped";

@@ -31,8 +31,9 @@ import type { ProcessId } from "./record.ts";
 import { RULES, type Rules } from "./rules.ts";
 
 /**
- * The supervisor's part for one shard: terms, the in-sync set, promotions; decisions only. The supervisor hands every event to `handle` and
- * carries out the actions it returns, in their order. It does one thing at a time for a shard.
+ * The supervisor's part for one shard: terms, the in-sync set, promotions; decisions only. The
+ * supervisor hands every event to `handle` and carries out the actions it returns, in their order.
+ * It does one thing at a time for a shard.
  */
 export class Master {
   readonly #state: MasterState;
@@ -46,7 +47,10 @@ export class Master {
     return {
       term: Math.max(state.saved?.term ?? 0, state.primary?.term ?? 0),
       inSync: state.saved?.inSync ?? [],
-      primary: state.primary && { copyId: state.primary.copyId, processId: state.primary.processId },
+      primary: state.primary && {
+        copyId: state.primary.copyId,
+        processId: state.primary.processId,
+      },
       phase: phaseOf(state),
       copies: Array.from({ length: state.replicas }, (_, replica) => viewCopy(state, replica)),
     };
@@ -74,7 +78,9 @@ export function openMaster(options: MasterOptions, rules: Rules = RULES): Master
 }
 
 type EventOf<Type extends MasterEvent["type"]> = Extract<MasterEvent, { type: Type }>;
-type Handlers = { readonly [Type in MasterEvent["type"]]: (state: MasterState, event: EventOf<Type>) => void };
+type Handlers = {
+  readonly [Type in MasterEvent["type"]]: (state: MasterState, event: EventOf<Type>) => void;
+};
 
 /** What each event changes. What it makes due is then begun by `settle`. */
 const HANDLERS: Handlers = {
@@ -98,16 +104,23 @@ const HANDLERS: Handlers = {
     if (process) kill(state, process, "it answers nothing and was found stopped");
   },
   snapshotCounted: (state, { processId, seq }) => {
-    if (processId === state.primary?.processId) state.primarySnapshot = Math.max(state.primarySnapshot, seq);
+    if (processId === state.primary?.processId)
+      state.primarySnapshot = Math.max(state.primarySnapshot, seq);
   },
   command: (state, { command }) => obey(state, command),
 };
 
-function dispatch<Type extends MasterEvent["type"]>(state: MasterState, type: Type, event: EventOf<Type>): void {
+function dispatch<Type extends MasterEvent["type"]>(
+  state: MasterState,
+  type: Type,
+  event: EventOf<Type>,
+): void {
   HANDLERS[type](state, event);
 }
 
-/** Begins what is due: a request of the primary, else a promotion; then tells the primary who lives. */
+/**
+ * Begins what is due: a request of the primary, else a promotion; then tells the primary who lives.
+ */
 function settle(state: MasterState): void {
   while (state.job.kind === "none" && state.requests.length > 0) beginRequest(state);
   if (state.job.kind === "none") electIfNeeded(state);
@@ -119,7 +132,13 @@ function settle(state: MasterState): void {
 
 function noteStarted(state: MasterState, processId: ProcessId, replica: number): void {
   if (state.processes.has(processId)) return;
-  state.processes.set(processId, { processId, replica, copyId: null, isEmpty: true, isEnding: false });
+  state.processes.set(processId, {
+    processId,
+    replica,
+    copyId: null,
+    isEmpty: true,
+    isEnding: false,
+  });
 }
 
 function noteHello(state: MasterState, hello: MasterEvent & { type: "hello" }): void {
@@ -146,11 +165,16 @@ function noteExited(state: MasterState, processId: ProcessId, applying: number |
   noteAskedExited(state, processId);
   noteStruckExited(state);
   const isLastGone =
-    wasLed && state.primary === null && !liveProcesses(state).some(({ copyId }) => isInSync(state, copyId));
+    wasLed &&
+    state.primary === null &&
+    !liveProcesses(state).some(({ copyId }) => isInSync(state, copyId));
   if (isLastGone) beginWaiting(state);
 }
 
-/** A copy that dies twice applying one record would do so for ever: it waits for a snapshot beyond that record. */
+/**
+ * A copy that dies twice applying one record would do so for ever: it waits for a snapshot beyond
+ * that record.
+ */
 function noteDiedApplying(state: MasterState, replica: number, applying: number | undefined): void {
   const before = state.diedApplying.get(replica);
   if (applying === undefined) {
@@ -167,7 +191,9 @@ function noteDiedApplying(state: MasterState, replica: number, applying: number 
 /** Only a copy that is known to be outside the set may discard what it holds. */
 function releaseHeld(state: MasterState): void {
   for (const [replica, beyond] of state.held) {
-    const others = [...state.copyOfReplica].filter(([other]) => other !== replica).map(([, copyId]) => copyId);
+    const others = [...state.copyOfReplica]
+      .filter(([other]) => other !== replica)
+      .map(([, copyId]) => copyId);
     const isOutside = state.saved?.inSync.every((copyId) => others.includes(copyId)) ?? false;
     if (state.primarySnapshot < beyond || !isOutside) continue;
     state.held.delete(replica);
@@ -184,7 +210,9 @@ function phaseOf(state: MasterState): ShardPhase {
 }
 
 function viewCopy(state: MasterState, replica: number): CopyView {
-  const process = [...state.processes.values()].findLast((candidate) => candidate.replica === replica);
+  const process = [...state.processes.values()].findLast(
+    (candidate) => candidate.replica === replica,
+  );
   const copyId = process?.copyId ?? state.copyOfReplica.get(replica) ?? null;
   return {
     replica,

@@ -1,15 +1,26 @@
 import type { CopyId, Member, Position, ProcessId, RecordHead, SnapshotHead } from "./record.ts";
 
 /**
- * What a primary sends to a copy. Every message carries the sender's term, the number of the stream (one more with each greeting and
- * each restore of that copy) and the global checkpoint; the link that carries it keeps the order.
+ * What a primary sends to a copy. Every message carries the sender's term, the number of the stream
+ * (one more with each greeting and each restore of that copy) and the global checkpoint; the link
+ * that carries it keeps the order.
  */
 export type PrimaryMessage = StreamHeader &
   (
     | { readonly type: "greet"; readonly inSync: boolean }
-    /** The records after `previous`; the worker attaches the payloads by sequence number. Without heads it only carries the checkpoint. */
-    | { readonly type: "append"; readonly previous: Position; readonly heads: readonly RecordHead[] }
-    /** Discard everything and restore the primary's counted snapshot `mark` (`{0, 0}`: start empty), and go on as this stream. Only to copies outside the set. */
+    /**
+     * The records after `previous`; the worker attaches the payloads by sequence number. Without
+     * heads it only carries the checkpoint.
+     */
+    | {
+        readonly type: "append";
+        readonly previous: Position;
+        readonly heads: readonly RecordHead[];
+      }
+    /**
+     * Discard everything and restore the primary's counted snapshot `mark` (`{0, 0}`: start empty),
+     * and go on as this stream. Only to copies outside the set.
+     */
     | { readonly type: "restore"; readonly mark: Position }
     /** The copy is in the in-sync set now. */
     | { readonly type: "joined" }
@@ -30,7 +41,10 @@ export type CopyMessage = CopyHeader &
     | { readonly type: "position"; readonly last: Position; readonly blemish: Blemish }
     /** Everything up to `seq` is fsynced and, unless the copy is at a snapshot, applied. */
     | { readonly type: "answer"; readonly seq: number }
-    /** It owes an answer and is on its way to it: everything up to `applied` is in the executor's state. */
+    /**
+     * It owes an answer and is on its way to it: everything up to `applied` is in the executor's
+     * state.
+     */
     | { readonly type: "progress"; readonly applied: number }
     /** Applying `seq` came to another outcome than the primary's. */
     | { readonly type: "mismatch"; readonly seq: number }
@@ -48,18 +62,23 @@ export interface CopyHeader {
 }
 
 /**
- * Why a copy should not be trusted as it stands. `lost-tail`: its log ends below a checkpoint that it recorded itself; `mismatch`: applying a
- * record came to another outcome than the one logged.
+ * Why a copy should not be trusted as it stands. `lost-tail`: its log ends below a checkpoint that
+ * it recorded itself; `mismatch`: applying a record came to another outcome than the one logged.
  */
 export type Blemish = "none" | "mismatch" | "lost-tail";
 
-/** What a primary asks of the supervisor. At most one is outstanding for each copy, and each is answered. */
+/**
+ * What a primary asks of the supervisor. At most one is outstanding for each copy, and each is
+ * answered.
+ */
 export interface MembershipRequest {
   readonly kind: "strike" | "add";
   readonly term: number;
   readonly primary: ProcessId;
   readonly copyId: CopyId;
-  /** The process the request is about. `null` for striking a member of which no process is known. */
+  /**
+   * The process the request is about. `null` for striking a member of which no process is known.
+   */
   readonly processId: ProcessId | null;
   /** For people: why. */
   readonly reason: string;
@@ -74,7 +93,9 @@ export interface MembershipAnswer {
   readonly killed: readonly ProcessId[];
 }
 
-/** Tells a primary which processes of its shard live. A later `revision` replaces an earlier one. */
+/**
+ * Tells a primary which processes of its shard live. A later `revision` replaces an earlier one.
+ */
 export interface Announcement {
   readonly term: number;
   readonly revision: number;

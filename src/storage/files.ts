@@ -1,11 +1,13 @@
-import { open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { open, readdir, rename, rm, stat, unlink, type FileHandle } from "node:fs/promises";
 import { JflowError } from "../model/errors.ts";
 import { makeDurableFolder, syncFolder } from "../util/durable-folder.ts";
 
 /** One open file. Positions and sizes are bytes; every method throws what the file system says. */
 export interface OpenFile {
-  /** Fills `into` from `position` on, and tells how many bytes there were: fewer than asked for only at the file's end. */
+  /**
+   * Fills `into` from `position` on, and tells how many bytes there were: fewer than asked for only
+   * at the file's end.
+   */
   read(into: Uint8Array, position: number): Promise<number>;
   /** Writes all of `buffers`, one after another, from `position` on. */
   write(buffers: readonly Uint8Array[], position: number): Promise<void>;
@@ -16,15 +18,23 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** One name in a folder; `other` is what storage never makes: a symbolic link, a socket, a device. */
+/**
+ * One name in a folder; `other` is what storage never makes: a symbolic link, a socket, a device.
+ */
 export interface FolderEntry {
   readonly name: string;
   readonly kind: "file" | "folder" | "other";
 }
 
-/** What storage needs of a file system, so that tests can give it one that fails, or one that loses power. */
+/**
+ * What storage needs of a file system, so that tests can give it one that fails, or one that loses
+ * power.
+ */
 export interface Files {
-  /** `create` makes a file that must not be there yet, readable by its owner alone; `update` opens one to read and write. */
+  /**
+   * `create` makes a file that must not be there yet, readable by its owner alone; `update` opens
+   * one to read and write.
+   */
   open(path: string, how: "read" | "update" | "create"): Promise<OpenFile>;
   list(folder: string): Promise<readonly FolderEntry[]>;
   /** `identity` is the same for two names of one file (hard links) and for no two files. */
@@ -57,7 +67,10 @@ export const nodeFiles: Files = {
   syncFolder,
 };
 
-/** What the file system threw, as the error that storage throws: a full disk can be told from any other fault by its code, `RESOURCE_EXHAUSTED`. */
+/**
+ * What the file system threw, as the error that storage throws: a full disk can be told from any
+ * other fault by its code, `RESOURCE_EXHAUSTED`.
+ */
 export function toStorageError(thrown: unknown, doing: string): JflowError {
   if (thrown instanceof JflowError) return thrown;
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
@@ -95,8 +108,15 @@ async function readFully(handle: FileHandle, into: Uint8Array, position: number)
   return done;
 }
 
-/** The kernel may take fewer bytes than it is given (a nearly full disk, a signal), so what is left is offered again. */
-async function writeFully(handle: FileHandle, buffers: readonly Uint8Array[], position: number): Promise<void> {
+/**
+ * The kernel may take fewer bytes than it is given (a nearly full disk, a signal), so what is left
+ * is offered again.
+ */
+async function writeFully(
+  handle: FileHandle,
+  buffers: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
   let left = buffers.filter((buffer) => buffer.length > 0);
   let at = position;
   while (left.length > 0) {

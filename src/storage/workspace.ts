@@ -8,10 +8,16 @@ import { replaceFile } from "../util/replace-file.ts";
 import { SerialQueue } from "../util/serial-queue.ts";
 import { toStorageError } from "./files.ts";
 
-/** The folder that one replica owns. What the file system says is thrown as `UNAVAILABLE`, a full disk as `RESOURCE_EXHAUSTED`. */
+/**
+ * The folder that one replica owns. What the file system says is thrown as `UNAVAILABLE`, a full
+ * disk as `RESOURCE_EXHAUSTED`.
+ */
 export interface Workspace {
   readonly folder: string;
-  /** Names this copy of its shard for ever: random, made with the folder, on disk before anyone hears of it. */
+  /**
+   * Names this copy of its shard for ever: random, made with the folder, on disk before anyone
+   * hears of it.
+   */
   readonly copyId: string;
   /** Whether the folder was made by this opening. */
   readonly isNew: boolean;
@@ -19,13 +25,22 @@ export interface Workspace {
   readonly snapshotsFolder: string;
   /** For the executor's own files. It is made, never looked into. */
   readonly executorFolder: string;
-  /** The highest checkpoint recorded; 0 where none was. A copy whose log ends below it has lost its tail. */
+  /**
+   * The highest checkpoint recorded; 0 where none was. A copy whose log ends below it has lost its
+   * tail.
+   */
   readonly recordedCheckpoint: number;
-  /** Records a checkpoint, durably. One that is not above those recorded before changes nothing. Costs two syncs: not for every write. */
+  /**
+   * Records a checkpoint, durably. One that is not above those recorded before changes nothing.
+   * Costs two syncs: not for every write.
+   */
   recordCheckpoint(seq: number): Promise<void>;
   /** Bytes that this process may still write to the workspace's disk. */
   freeBytes(): Promise<number>;
-  /** Discards everything, for a copy that starts anew: the workspace it gives has a new copy id. The log and the snapshots must be closed. */
+  /**
+   * Discards everything, for a copy that starts anew: the workspace it gives has a new copy id. The
+   * log and the snapshots must be closed.
+   */
   wipe(): Promise<Workspace>;
 }
 
@@ -38,15 +53,19 @@ const WIPED = "wiped-";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Opens the workspace in `folder`, or makes one there. Throws `DATA_LOSS` where a small file of its own is damaged, and `FAILED_PRECONDITION` where
- * there is a log or a snapshot but no copy id. Invariant: no other process has the folder open.
+ * Opens the workspace in `folder`, or makes one there. Throws `DATA_LOSS` where a small file of its
+ * own is damaged, and `FAILED_PRECONDITION` where there is a log or a snapshot but no copy id.
+ * Invariant: no other process has the folder open.
  */
 export async function openWorkspace(folder: string): Promise<Workspace> {
   try {
     await makeDurableFolder(folder);
     const names = await readdir(folder);
-    const copyId = names.includes(COPY_ID) ? await readCopyId(folder) : await makeCopyId(folder, names);
-    for (const name of names) if (name.startsWith(WIPED)) await rm(join(folder, name), { recursive: true });
+    const copyId = names.includes(COPY_ID)
+      ? await readCopyId(folder)
+      : await makeCopyId(folder, names);
+    for (const name of names)
+      if (name.startsWith(WIPED)) await rm(join(folder, name), { recursive: true });
     await makeDurableFolder(join(folder, EXECUTOR));
     const checkpoint = names.includes(CHECKPOINT) ? await readCheckpoint(folder) : 0;
     return new WorkspaceFolder({ folder, copyId, isNew: !names.includes(COPY_ID), checkpoint });
@@ -94,7 +113,10 @@ class WorkspaceFolder implements Workspace {
     return disk.bavail * disk.bsize;
   }
 
-  /** The new id comes first: a copy under its old id must never be seen with less than it had. The log goes before the snapshots, for a snapshot alone is a state. */
+  /**
+   * The new id comes first: a copy under its old id must never be seen with less than it had. The
+   * log goes before the snapshots, for a snapshot alone is a state.
+   */
   async wipe(): Promise<Workspace> {
     try {
       await this.#turns.idle();

@@ -10,7 +10,13 @@ import type { ChildRegister } from "./children/child-register.ts";
 import { openOutputFile } from "./children/output-file.ts";
 import { INSTALLATION, type LoadedModule } from "./compile/load-modules.ts";
 import { childEnvironment } from "./decide/child-environment.ts";
-import { deploymentOf, gatewaySpec, workerSpec, workspaceOf, type SpecPlaces } from "./decide/child-specs.ts";
+import {
+  deploymentOf,
+  gatewaySpec,
+  workerSpec,
+  workspaceOf,
+  type SpecPlaces,
+} from "./decide/child-specs.ts";
 import { helperName, isHelper } from "./decide/topology.ts";
 import { ReplicaProcess, type Launch, type ReplicaListener } from "./children/replica-process.ts";
 
@@ -40,14 +46,18 @@ export interface Assembly {
 export const WORKER_ENTRY = join(INSTALLATION, "worker", "main.js");
 const GATEWAY_ENTRY = join(INSTALLATION, "gateway", "main.js");
 /**
- * V8 counts the memory of messages against a heap that starts small, and collects all of it every few requests of 100 KB: this start size
- * saves half of the CPU and two thirds of the time of such a request, for some 20 MB.
+ * V8 counts the memory of messages against a heap that starts small, and collects all of it every
+ * few requests of 100 KB: this start size saves half of the CPU and two thirds of the time of such
+ * a request, for some 20 MB.
  */
 const ROOM_FOR_MESSAGES = "--initial-old-space-size=64";
 /** The gateway loads no user's code: what is not up after this time never will be. */
 const GATEWAY_READY_MS = 60_000;
 
-/** One process holder for each planned replica. `boundGateway` gives the ports that an earlier gateway of this run had. */
+/**
+ * One process holder for each planned replica. `boundGateway` gives the ports that an earlier
+ * gateway of this run had.
+ */
 export function assembleReplicas(
   assembly: Assembly,
   register: ChildRegister,
@@ -58,21 +68,36 @@ export function assembleReplicas(
   return assembly.plan.map((planned) => {
     const path = outputFile(flowPlaces, planned.address);
     const output = openOutputFile(path, (error) =>
-      surroundings.log(`${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`),
+      surroundings.log(
+        `${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`,
+      ),
     );
-    const launch = planned.part === "gateway" ? launchGateway(assembly, boundGateway) : launchWorker(assembly, planned);
-    return new ReplicaProcess(planned, { launch, register, output, listener, now: () => performance.now() });
+    const launch =
+      planned.part === "gateway"
+        ? launchGateway(assembly, boundGateway)
+        : launchWorker(assembly, planned);
+    return new ReplicaProcess(planned, {
+      launch,
+      register,
+      output,
+      listener,
+      now: () => performance.now(),
+    });
   });
 }
 
 function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {
   const { flow, modules, specPlaces } = assembly;
   const deployment = deploymentOf(flow, planned);
-  const module = modules.get(planned.part === "worker" ? `${planned.deployment}/0/0` : planned.address)!;
+  const module = modules.get(
+    planned.part === "worker" ? `${planned.deployment}/0/0` : planned.address,
+  )!;
   const spec = workerSpec(flow, planned, module, specPlaces);
   return {
     entry: WORKER_ENTRY,
-    nodeOptions: module.isCompiled ? [ROOM_FOR_MESSAGES, "--enable-source-maps"] : [ROOM_FOR_MESSAGES],
+    nodeOptions: module.isCompiled
+      ? [ROOM_FOR_MESSAGES, "--enable-source-maps"]
+      : [ROOM_FOR_MESSAGES],
     env: environmentOf(assembly, deployment, planned),
     cwd: flow.directory,
     timeoutReadyMs: deployment.timeoutReadyMs,
@@ -82,11 +107,18 @@ function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {
   };
 }
 
-/** What a short-lived worker of a deployment is started with, to carry out one step of a resharding. */
+/**
+ * What a short-lived worker of a deployment is started with, to carry out one step of a resharding.
+ */
 export function launchTask(
   assembly: Assembly,
   name: string,
-  place: { readonly shard: number; readonly shards: number; readonly workspace: string; readonly task: ReshardTask },
+  place: {
+    readonly shard: number;
+    readonly shards: number;
+    readonly workspace: string;
+    readonly task: ReshardTask;
+  },
 ): Pick<Launch, "entry" | "nodeOptions" | "env" | "cwd" | "spec"> {
   const first = assembly.plan.find(({ address }) => address === `${name}/0/0`)!;
   const launch = launchWorker(assembly, { ...first, shard: place.shard });
@@ -95,18 +127,32 @@ export function launchTask(
     nodeOptions: launch.nodeOptions,
     env: launch.env,
     cwd: launch.cwd,
-    spec: (processId) => ({ ...(launch.spec(processId) as ReplicaSpec), ...place, mode: "reshard" }),
+    spec: (processId) => ({
+      ...(launch.spec(processId) as ReplicaSpec),
+      ...place,
+      mode: "reshard",
+    }),
   };
 }
 
-function launchGateway({ flow, specPlaces, surroundings }: Assembly, bound: () => GatewayHello | undefined): Launch {
+function launchGateway(
+  { flow, specPlaces, surroundings }: Assembly,
+  bound: () => GatewayHello | undefined,
+): Launch {
   return {
     entry: GATEWAY_ENTRY,
     nodeOptions: [ROOM_FOR_MESSAGES],
     env: childEnvironment({
       process: surroundings.env,
       deployment: flow.gateway.env,
-      place: { flow: flow.name, executor: "gateway", shard: 0, shards: 1, replica: 0, workspace: "" },
+      place: {
+        flow: flow.name,
+        executor: "gateway",
+        shard: 0,
+        shards: 1,
+        replica: 0,
+        workspace: "",
+      },
       devices: surroundings.devices,
     }),
     cwd: flow.directory,
@@ -136,7 +182,10 @@ function environmentOf(
   });
 }
 
-/** What `describeExecutors` starts its children with: as the deployment's first replica, in describe mode. */
+/**
+ * What `describeExecutors` starts its children with: as the deployment's first replica, in describe
+ * mode.
+ */
 export function describeLaunch(assembly: Assembly): {
   environmentOf(deployment: Deployment): Record<string, string>;
   specOf(deployment: Deployment, processId: string): ReplicaSpec;
@@ -147,7 +196,12 @@ export function describeLaunch(assembly: Assembly): {
     environmentOf: (deployment) => environmentOf(assembly, deployment, first(deployment)),
     specOf(deployment, processId) {
       const planned = first(deployment);
-      const spec = workerSpec(assembly.flow, planned, assembly.modules.get(planned.address)!, assembly.specPlaces);
+      const spec = workerSpec(
+        assembly.flow,
+        planned,
+        assembly.modules.get(planned.address)!,
+        assembly.specPlaces,
+      );
       return { ...spec, processId, mode: "describe" };
     },
   };

@@ -2,7 +2,11 @@ import type { ChildReport, ControlAnswer, ControlRequest } from "../model/contro
 import { toJflowError } from "../model/errors.ts";
 import type { CopyNotice } from "../replication/replication.ts";
 import { assertNever } from "../util/unreachable.ts";
-import type { ChildChannel, ControlHandlers, WatcherChannel } from "../wire/control/serve-control.ts";
+import type {
+  ChildChannel,
+  ControlHandlers,
+  WatcherChannel,
+} from "../wire/control/serve-control.ts";
 import { allocateStale, findReplicas, startReplicas, stopReplicas } from "./answers/commands.ts";
 import { describeFlow, type SupervisorFacts } from "./answers/flow-status.ts";
 import { describeHealth, describeShards, explainReplicas } from "./answers/shard-status.ts";
@@ -12,12 +16,17 @@ import type { FlowSupervisor } from "./flow-supervisor.ts";
 import { Inspections } from "./answers/inspections.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
 
-/** Whoever started the flow to hold it up and does not come within this time has died on the way. */
+/**
+ * Whoever started the flow to hold it up and does not come within this time has died on the way.
+ */
 const HOLDER_COMES_MS = 30_000;
 /** How long the flow may drain when whoever held it up is gone. */
 const LOST_HOLDER_DRAIN_MS = 10_000;
 
-/** Serves `jflow.Control` for one flow. With `hold` the flow stops when its first watcher is gone, until that says `release`. */
+/**
+ * Serves `jflow.Control` for one flow. With `hold` the flow stops when its first watcher is gone,
+ * until that says `release`.
+ */
 export function makeControlHandlers(
   supervisor: FlowSupervisor,
   facts: SupervisorFacts,
@@ -55,17 +64,27 @@ interface AnswerTools {
   readonly inspections: Inspections;
 }
 
-async function answer(supervisor: FlowSupervisor, tools: AnswerTools, request: ControlRequest): Promise<ControlAnswer> {
+async function answer(
+  supervisor: FlowSupervisor,
+  tools: AnswerTools,
+  request: ControlRequest,
+): Promise<ControlAnswer> {
   if (isCommand(request)) return { ok: true, lines: await command(supervisor, request) };
   switch (request.ask) {
     case "status":
-      return { ok: true, status: describeFlow(supervisor, tools.facts, describeHealth(supervisor).status) };
+      return {
+        ok: true,
+        status: describeFlow(supervisor, tools.facts, describeHealth(supervisor).status),
+      };
     case "shards":
       return { ok: true, shards: describeShards(supervisor) };
     case "health":
       return { ok: true, health: describeHealth(supervisor) };
     case "verify":
-      return { ok: true, verify: await verifyCopies(shardsWithin(supervisor, request.address), tools.inspections) };
+      return {
+        ok: true,
+        verify: await verifyCopies(shardsWithin(supervisor, request.address), tools.inspections),
+      };
     default:
       return assertNever(request);
   }
@@ -103,9 +122,14 @@ async function command(supervisor: FlowSupervisor, request: Command): Promise<re
   }
 }
 
-function shardsWithin(supervisor: FlowSupervisor, address: string | undefined): FlowSupervisor["shards"]["all"] {
+function shardsWithin(
+  supervisor: FlowSupervisor,
+  address: string | undefined,
+): FlowSupervisor["shards"]["all"] {
   if (address === undefined) return supervisor.shards.all;
-  const wanted = new Set(findReplicas(supervisor, address).map(({ planned }) => supervisor.shards.of(planned)));
+  const wanted = new Set(
+    findReplicas(supervisor, address).map(({ planned }) => supervisor.shards.of(planned)),
+  );
   return supervisor.shards.all.filter((shard) => wanted.has(shard));
 }
 

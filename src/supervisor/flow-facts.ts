@@ -11,7 +11,10 @@ import type { StateFile } from "./state/state-file.ts";
 /** Deaths by the supervisor's hand that the gateway is told of. */
 const KILLED_KEPT = 100;
 
-/** What has been learned of a running flow beside the states of its replicas: what its executors declare, where its gateway answers. */
+/**
+ * What has been learned of a running flow beside the states of its replicas: what its executors
+ * declare, where its gateway answers.
+ */
 export class FlowFacts {
   readonly #flow: Flow;
   readonly #stateFile: StateFile;
@@ -30,7 +33,13 @@ export class FlowFacts {
       return;
     }
     const { endpoints, writes, polling, stateful, schemas } = hello;
-    const described = { endpoints, writes, polling, stateful, ...(schemas === undefined ? {} : { schemas }) };
+    const described = {
+      endpoints,
+      writes,
+      polling,
+      stateful,
+      ...(schemas === undefined ? {} : { schemas }),
+    };
     this.describe(helperName(replica.planned), described);
   }
 
@@ -41,7 +50,8 @@ export class FlowFacts {
 
   /** That process ends by the supervisor's hand. */
   markKilled(processId: string): void {
-    if (!this.#killed.includes(processId)) this.#killed = [...this.#killed, processId].slice(-KILLED_KEPT);
+    if (!this.#killed.includes(processId))
+      this.#killed = [...this.#killed, processId].slice(-KILLED_KEPT);
   }
 
   /** The ports that the gateway bound first: a later one gets the same. */
@@ -57,7 +67,11 @@ export class FlowFacts {
     return { ...doors, admin: `http://127.0.0.1:${this.#gateway.adminPort}` };
   }
 
-  topology(replicas: readonly ReplicaProcess[], shards: Shards, state: { version: number; ready: boolean }): Topology {
+  topology(
+    replicas: readonly ReplicaProcess[],
+    shards: Shards,
+    state: { version: number; ready: boolean },
+  ): Topology {
     const source = {
       flow: this.#flow.name,
       deployments: this.#flow.deployments,
@@ -68,7 +82,8 @@ export class FlowFacts {
         role: shards.roleOf(replica),
       })),
       described: this.#described,
-      routingShardsOf: (deployment: string, count: number) => this.#stateFile.routingShardsOf(deployment, count),
+      routingShardsOf: (deployment: string, count: number) =>
+        this.#stateFile.routingShardsOf(deployment, count),
       ready: state.ready,
       killed: this.#killed,
     };

@@ -3,8 +3,20 @@ import type { Flow } from "../flow/flow.ts";
 import type { FlowEvent } from "../model/control.ts";
 import type { GatewayHello, WorkerHello } from "../model/replica.ts";
 import { readyEvent, replicaEvent } from "./decide/flow-events.ts";
-import { reconcile, type FlowPhase, type PlannedState, type ReplicaAction } from "./decide/reconcile.ts";
-import { describeExit, describeState, isLive, onSettled, type Exit, type ExitContext } from "./decide/replica-state.ts";
+import {
+  reconcile,
+  type FlowPhase,
+  type PlannedState,
+  type ReplicaAction,
+} from "./decide/reconcile.ts";
+import {
+  describeExit,
+  describeState,
+  isLive,
+  onSettled,
+  type Exit,
+  type ExitContext,
+} from "./decide/replica-state.ts";
 import { ExternalReplicas } from "./external/external-replicas.ts";
 import { FlowFacts } from "./flow-facts.ts";
 import { startHeartbeats } from "./children/heartbeats.ts";
@@ -21,13 +33,19 @@ export interface FlowTools {
   readonly workspaceOf: ShardsTools["workspaceOf"];
   /** Every planned process, in the order of the plan, with the supervisor as listener. */
   makeReplicas(listener: ReplicaListener, facts: FlowFacts): readonly ReplicaProcess[];
-  /** A better sentence on why the gateway could not start than its own, where there is one: who holds its port. */
+  /**
+   * A better sentence on why the gateway could not start than its own, where there is one: who
+   * holds its port.
+   */
   explainGatewayFailure(failure: string): Promise<string>;
   /** For the supervisor's own output. */
   log(text: string): void;
 }
 
-/** Makes the running replicas equal to the plan, from `start` until `ended`. Every decision is `decide/`'s or `replication/`'s. */
+/**
+ * Makes the running replicas equal to the plan, from `start` until `ended`. Every decision is
+ * `decide/`'s or `replication/`'s.
+ */
 export class FlowSupervisor implements ReplicaListener {
   readonly #tools: FlowTools;
   readonly replicas: readonly ReplicaProcess[];
@@ -70,7 +88,8 @@ export class FlowSupervisor implements ReplicaListener {
         this.facts.describe(deployment, described);
         this.#schedule();
       },
-      lost: ({ address, target }) => this.notice(`${address}: nobody answers at ${target} (external)`),
+      lost: ({ address, target }) =>
+        this.notice(`${address}: nobody answers at ${target} (external)`),
     });
     this.#startUp = new StartUp({
       ready: (degraded) => void this.#becomeReady(degraded),
@@ -192,10 +211,12 @@ export class FlowSupervisor implements ReplicaListener {
     const { actions, wakeAt } = reconcile(planned, this.#phase, performance.now());
     for (const action of actions) this.#act(action);
     clearTimeout(this.#wake);
-    if (wakeAt !== null) this.#wake = setTimeout(() => this.#schedule(), Math.max(1, wakeAt - performance.now()));
+    if (wakeAt !== null)
+      this.#wake = setTimeout(() => this.#schedule(), Math.max(1, wakeAt - performance.now()));
     if (this.#phase.name === "running") this.#startUp.judge(this.replicas, this.shards);
     this.#publish();
-    if (this.#phase.name !== "running" && !this.replicas.some(({ life }) => isLive(life.state))) this.#finish();
+    if (this.#phase.name !== "running" && !this.replicas.some(({ life }) => isLive(life.state)))
+      this.#finish();
   }
 
   #asPlanned(replica: ReplicaProcess): PlannedState {
@@ -235,17 +256,22 @@ export class FlowSupervisor implements ReplicaListener {
 
   #publish(): void {
     const ready = this.#isReady;
-    this.followers.publish((version) => this.facts.topology(this.replicas, this.shards, { version, ready }));
+    this.followers.publish((version) =>
+      this.facts.topology(this.replicas, this.shards, { version, ready }),
+    );
   }
 
   async #fail(replicas: readonly ReplicaProcess[]): Promise<void> {
     const reasons = await Promise.all(
       replicas.map(async ({ address, planned, failure }) => {
-        const reason = planned.part === "gateway" ? await this.#tools.explainGatewayFailure(failure) : failure;
+        const reason =
+          planned.part === "gateway" ? await this.#tools.explainGatewayFailure(failure) : failure;
         return `${address}: ${reason}`;
       }),
     );
-    const tails = Object.fromEntries(replicas.map((replica) => [replica.address, replica.lastExit?.tail ?? []]));
+    const tails = Object.fromEntries(
+      replicas.map((replica) => [replica.address, replica.lastExit?.tail ?? []]),
+    );
     const message = reasons.join("\n");
     this.#tools.log(`failed: ${message}`);
     this.watchers.tell({ type: "failed", message, tails });

@@ -16,7 +16,10 @@ export interface FlowChoice {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads and checks a flow file, under its real path: that is who the flow is. Throws `NOT_FOUND`, `FLOW_INVALID`. */
+/**
+ * Reads and checks a flow file, under its real path: that is who the flow is. Throws `NOT_FOUND`,
+ * `FLOW_INVALID`.
+ */
 export async function loadFlow(choice: FlowChoice): Promise<Flow> {
   const { file, text } = await readReal(choice.file);
   const { flow, diagnostics } = readFlow({
@@ -26,7 +29,8 @@ export async function loadFlow(choice: FlowChoice): Promise<Flow> {
     exists: existsSync,
     read: readTextFile,
   });
-  if (flow === undefined) throw new JflowError("FLOW_INVALID", formatDiagnostics(diagnostics, text));
+  if (flow === undefined)
+    throw new JflowError("FLOW_INVALID", formatDiagnostics(diagnostics, text));
   return flow;
 }
 
@@ -39,7 +43,10 @@ async function readReal(path: string): Promise<{ file: string; text: string }> {
   }
 }
 
-/** Makes the folder beside the flow file, which ignores itself in git. Throws `FAILED_PRECONDITION` where nothing can be written. */
+/**
+ * Makes the folder beside the flow file, which ignores itself in git. Throws `FAILED_PRECONDITION`
+ * where nothing can be written.
+ */
 export async function makePlaces(flow: Flow): Promise<FlowPlaces> {
   const places = flowPlaces(flow.file);
   try {
@@ -49,7 +56,11 @@ export async function makePlaces(flow: Flow): Promise<FlowPlaces> {
     if (!existsSync(ignore)) await replaceFile(ignore, "*\n");
   } catch (error) {
     if (!hasCode(error, "EACCES", "EROFS", "EPERM")) throw error;
-    throw new JflowError("FAILED_PRECONDITION", `cannot write ${places.folder}: ${messageOf(error)}`, { cause: error });
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `cannot write ${places.folder}: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
   return places;
 }

@@ -61,7 +61,11 @@ async function lookAround(ownOutput: string): Promise<Surroundings> {
   return {
     env,
     pid: process.pid,
-    runtimeRoot: runtimeRoot({ xdgRuntimeDir: env["XDG_RUNTIME_DIR"], tmpdir: tmpdir(), uid: process.getuid?.() ?? 0 }),
+    runtimeRoot: runtimeRoot({
+      xdgRuntimeDir: env["XDG_RUNTIME_DIR"],
+      tmpdir: tmpdir(),
+      uid: process.getuid?.() ?? 0,
+    }),
     version: (JSON.parse(readFileSync(MANIFEST, "utf8")) as { version: string }).version,
     cores: availableParallelism(),
     devices: await countDevices(env["CUDA_TOTAL_DEVICES"]),

@@ -43,10 +43,18 @@ const SAVE_AGAIN_MS = 1_000;
 type OrderAction = Extract<MasterAction, { type: "ask" | "promote" | "announce" | "answer" }>;
 
 function isOrder(action: MasterAction): action is OrderAction {
-  return action.type === "ask" || action.type === "promote" || action.type === "announce" || action.type === "answer";
+  return (
+    action.type === "ask" ||
+    action.type === "promote" ||
+    action.type === "announce" ||
+    action.type === "answer"
+  );
 }
 
-/** Carries out for one shard what `replication/` decides: terms and sets to disk, orders to copies, kills. */
+/**
+ * Carries out for one shard what `replication/` decides: terms and sets to disk, orders to copies,
+ * kills.
+ */
 export class ShardDriver {
   readonly #master;
   readonly #hands: ShardHands;
@@ -173,7 +181,9 @@ export class ShardDriver {
   }
 
   #settle(command: MasterCommand, refused: string | null): void {
-    const index = this.#commands.findIndex((pending) => isDeepStrictEqual(pending.command, command));
+    const index = this.#commands.findIndex((pending) =>
+      isDeepStrictEqual(pending.command, command),
+    );
     if (index === -1) return;
     this.#commands.splice(index, 1)[0]!.settle(refused);
   }

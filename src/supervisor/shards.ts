@@ -4,7 +4,13 @@ import { join } from "node:path";
 import type { Deployment, PlannedReplica } from "../flow/flow.ts";
 import { APPLYING_FILE, parseApplying } from "../model/applying.ts";
 import type { WorkerHello } from "../model/replica.ts";
-import type { CopyNotice, CopyOrder, MasterCommand, ShardView, Targets } from "../replication/replication.ts";
+import type {
+  CopyNotice,
+  CopyOrder,
+  MasterCommand,
+  ShardView,
+  Targets,
+} from "../replication/replication.ts";
 import { hasCode, messageOf } from "../util/error-code.ts";
 import { isLive, isServing, onHeld, onWantedAgain } from "./decide/replica-state.ts";
 import type { ShardFacts } from "./decide/shard-state.ts";
@@ -52,7 +58,9 @@ export class Shards {
   }
 
   of(planned: PlannedReplica): Shard | undefined {
-    return planned.part === "worker" ? this.#shards.get(`${planned.deployment}/${planned.shard}`) : undefined;
+    return planned.part === "worker"
+      ? this.#shards.get(`${planned.deployment}/${planned.shard}`)
+      : undefined;
   }
 
   viewOf(planned: PlannedReplica): ShardView | undefined {
@@ -63,7 +71,9 @@ export class Shards {
   roleOf(replica: ReplicaProcess): "primary" | "replica" | null {
     const view = this.viewOf(replica.planned);
     if (view === undefined) return null;
-    return view.primary !== null && view.primary.processId === replica.processId ? "primary" : "replica";
+    return view.primary !== null && view.primary.processId === replica.processId
+      ? "primary"
+      : "replica";
   }
 
   /** Whether it is a copy of a shard that has no primary now. */
@@ -72,7 +82,11 @@ export class Shards {
   }
 
   started(replica: ReplicaProcess, processId: string): void {
-    this.of(replica.planned)?.driver.handle({ type: "processStarted", processId, replica: replica.planned.replica });
+    this.of(replica.planned)?.driver.handle({
+      type: "processStarted",
+      processId,
+      replica: replica.planned.replica,
+    });
   }
 
   /** It said hello and attends: from now on it can be given orders. */
@@ -94,7 +108,8 @@ export class Shards {
   }
 
   exited(replica: ReplicaProcess, processId: string): void {
-    const applying = this.of(replica.planned) === undefined ? undefined : this.#readApplying(replica.planned);
+    const applying =
+      this.of(replica.planned) === undefined ? undefined : this.#readApplying(replica.planned);
     this.of(replica.planned)?.driver.handle({
       type: "exited",
       processId,
@@ -104,17 +119,24 @@ export class Shards {
 
   foundStopped(replica: ReplicaProcess): void {
     const { processId } = replica;
-    if (processId !== null) this.of(replica.planned)?.driver.handle({ type: "foundStopped", processId });
+    if (processId !== null)
+      this.of(replica.planned)?.driver.handle({ type: "foundStopped", processId });
   }
 
   heard(replica: ReplicaProcess, notice: CopyNotice): void {
-    if (replica.processId !== null) this.of(replica.planned)?.driver.hear(replica.processId, notice);
+    if (replica.processId !== null)
+      this.of(replica.planned)?.driver.hear(replica.processId, notice);
   }
 
   /** Resolves with why it was refused, or null. */
-  async command(replica: ReplicaProcess, kind: Exclude<MasterCommand["kind"], "scale">): Promise<string | null> {
+  async command(
+    replica: ReplicaProcess,
+    kind: Exclude<MasterCommand["kind"], "scale">,
+  ): Promise<string | null> {
     const shard = this.of(replica.planned);
-    return shard === undefined ? null : shard.driver.command({ kind, replica: replica.planned.replica });
+    return shard === undefined
+      ? null
+      : shard.driver.command({ kind, replica: replica.planned.replica });
   }
 
   freeze(): void {
@@ -132,10 +154,17 @@ export class Shards {
     const { stateFile, replicas } = this.#tools;
     const address = `${deployment.name}/${shard}`;
     const copies = replicas.filter(
-      ({ planned }) => planned.part === "worker" && planned.deployment === deployment.name && planned.shard === shard,
+      ({ planned }) =>
+        planned.part === "worker" &&
+        planned.deployment === deployment.name &&
+        planned.shard === shard,
     );
     const persisted = stateFile.shard(deployment.name, shard);
-    const options = { persisted, replicas: deployment.replicas, mayLoseTail: deployment.durability !== "request" };
+    const options = {
+      persisted,
+      replicas: deployment.replicas,
+      mayLoseTail: deployment.durability !== "request",
+    };
     const driver = new ShardDriver(options, this.#handsFor(deployment.name, shard, copies));
     this.#shards.set(address, {
       deployment: deployment.name,
@@ -156,10 +185,14 @@ export class Shards {
     return {
       save: async (state) => tools.stateFile.saveShard(deployment, shard, state),
       kill: (processId, reason) => copyOf(processId)?.kill(reason),
-      send: (processId, order: CopyOrder) => copyOf(processId)?.send({ type: "replication", message: order }),
+      send: (processId, order: CopyOrder) =>
+        copyOf(processId)?.send({ type: "replication", message: order }),
       targets: () => targetsOf(copies),
       hold: (replica, beyond) =>
-        hold(copies[replica], `it died twice applying record ${beyond}: it waits for a snapshot beyond it`),
+        hold(
+          copies[replica],
+          `it died twice applying record ${beyond}: it waits for a snapshot beyond it`,
+        ),
       release: (replica) => this.#release(copies[replica]),
       changed: () => tools.changed(),
       tell: (text) => tools.tell(`${deployment}/${shard}: ${text}`),
@@ -169,10 +202,12 @@ export class Shards {
   #release(copy: ReplicaProcess | undefined): void {
     if (copy === undefined || isLive(copy.life.state)) return;
     const workspace = this.#tools.workspaceOf(copy.planned);
-    // It is outside the in-sync set and its process is gone: an emptied folder makes it a new copy, which the primary sends a snapshot.
+    // It is outside the in-sync set and its process is gone: an emptied folder makes it a new copy,
+    // which the primary sends a snapshot.
     emptyFolder(workspace).then(
       () => startAgain(copy),
-      (error: unknown) => this.#tools.tell(`${copy.address}: ${workspace} cannot be emptied: ${messageOf(error)}`),
+      (error: unknown) =>
+        this.#tools.tell(`${copy.address}: ${workspace} cannot be emptied: ${messageOf(error)}`),
     );
   }
 
@@ -190,7 +225,9 @@ export class Shards {
 
   #readApplying(planned: PlannedReplica): number | undefined {
     try {
-      return parseApplying(readFileSync(join(this.#tools.workspaceOf(planned), APPLYING_FILE), "utf8"));
+      return parseApplying(
+        readFileSync(join(this.#tools.workspaceOf(planned), APPLYING_FILE), "utf8"),
+      );
     } catch (error) {
       if (!hasCode(error, "ENOENT")) this.#tools.tell(`${planned.address}: ${messageOf(error)}`);
       return undefined;

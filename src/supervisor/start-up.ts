@@ -2,7 +2,10 @@ import { judgeReadiness, type Readiness } from "./decide/readiness.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
 import type { Shards } from "./shards.ts";
 
-/** So long, after every process serves, a shard without a primary holds up the flow: a little more than the 10 s that its copies are waited for. */
+/**
+ * So long, after every process serves, a shard without a primary holds up the flow: a little more
+ * than the 10 s that its copies are waited for.
+ */
 const ELECTION_WAIT_MS = 15_000;
 
 /** How a start came out. */
@@ -56,16 +59,28 @@ export class StartUp {
         return;
       case "failed":
         this.end();
-        this.#listener.failed(replicas.filter(({ address }) => verdict.addresses.includes(address)));
+        this.#listener.failed(
+          replicas.filter(({ address }) => verdict.addresses.includes(address)),
+        );
     }
   }
 }
 
-function asReady(replica: ReplicaProcess, shards: Shards): Parameters<typeof judgeReadiness>[0][number] {
+function asReady(
+  replica: ReplicaProcess,
+  shards: Shards,
+): Parameters<typeof judgeReadiness>[0][number] {
   const hasData = shards.of(replica.planned)?.hadData ?? false;
   return { address: replica.address, state: replica.life.state, wanted: replica.wanted, hasData };
 }
 
-function asShard({ address, driver: { view } }: Shards["all"][number]): Parameters<typeof judgeReadiness>[1][number] {
-  return { address, hasPrimary: view.primary !== null, isGivenUp: view.phase === "red" || view.phase === "refused" };
+function asShard({
+  address,
+  driver: { view },
+}: Shards["all"][number]): Parameters<typeof judgeReadiness>[1][number] {
+  return {
+    address,
+    hasPrimary: view.primary !== null,
+    isGivenUp: view.phase === "red" || view.phase === "refused",
+  };
 }

@@ -5,7 +5,13 @@ import type { Described } from "../model/supervisor.ts";
 import { messageOf } from "../util/error-code.ts";
 import { replaceFile } from "../util/replace-file.ts";
 import { serveControl } from "../wire/control/serve-control.ts";
-import { assembleReplicas, describeLaunch, WORKER_ENTRY, type Assembly, type Surroundings } from "./assemble.ts";
+import {
+  assembleReplicas,
+  describeLaunch,
+  WORKER_ENTRY,
+  type Assembly,
+  type Surroundings,
+} from "./assemble.ts";
 import { openChildRegister } from "./children/child-register.ts";
 import { describeExecutors } from "./compile/describe-executors.ts";
 import { loadModules } from "./compile/load-modules.ts";
@@ -37,8 +43,9 @@ export interface RunningSupervisor {
 }
 
 /**
- * Takes a flow: reads and compiles it, becomes its only supervisor, and begins to start it. What goes wrong later is told to watchers. Throws
- * `NOT_FOUND`, `FLOW_INVALID`, `ALREADY_EXISTS` where it runs, `FAILED_PRECONDITION` where its data does not fit or is in use, `DATA_LOSS` for a
+ * Takes a flow: reads and compiles it, becomes its only supervisor, and begins to start it. What
+ * goes wrong later is told to watchers. Throws `NOT_FOUND`, `FLOW_INVALID`, `ALREADY_EXISTS` where
+ * it runs, `FAILED_PRECONDITION` where its data does not fit or is in use, `DATA_LOSS` for a
  * damaged `state.json`.
  */
 export async function superviseFlow(
@@ -47,7 +54,11 @@ export async function superviseFlow(
 ): Promise<RunningSupervisor> {
   const flow = await loadFlow(choice);
   const runtime = runtimePlaces(surroundings.runtimeRoot, flowId(flow.file));
-  const claim = await claimFlow(surroundings.runtimeRoot, runtime, `jflow-flow-${flowId(flow.file)}`);
+  const claim = await claimFlow(
+    surroundings.runtimeRoot,
+    runtime,
+    `jflow-flow-${flowId(flow.file)}`,
+  );
   try {
     return await superviseClaimed({ flow, runtime, claim, surroundings, hold: choice.hold });
   } catch (error) {
@@ -64,10 +75,17 @@ interface Claimed {
   readonly hold: boolean;
 }
 
-async function superviseClaimed({ flow, runtime, claim, surroundings, hold }: Claimed): Promise<RunningSupervisor> {
+async function superviseClaimed({
+  flow,
+  runtime,
+  claim,
+  surroundings,
+  hold,
+}: Claimed): Promise<RunningSupervisor> {
   const places = await makePlaces(flow);
   const stateFile = await openStateFile(places.stateFile);
-  for (const { name } of flow.deployments) await finishReshard(deploymentFolder(flow, name, places), stateFile);
+  for (const { name } of flow.deployments)
+    await finishReshard(deploymentFolder(flow, name, places), stateFile);
   checkShardCounts(stateFile, flow.deployments);
   const assembly = await assemble({ flow, places, socket: runtime.socket, surroundings });
   const workspaces = await claimWorkspaces(workspaceFolders(assembly));
@@ -80,10 +98,15 @@ async function superviseClaimed({ flow, runtime, claim, surroundings, hold }: Cl
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
   const server = await serveControl(runtime.socket, makeControlHandlers(supervisor, facts, hold));
   await claim.announce({ ...facts, name: flow.name, file: flow.file });
-  noticeBeginnings(supervisor, claim, { processes: assembly.plan.length, cores: surroundings.cores });
+  noticeBeginnings(supervisor, claim, {
+    processes: assembly.plan.length,
+    cores: surroundings.cores,
+  });
   await noticeKeptData(supervisor, flow, places);
   await replaceFile(places.runtimeFile, surroundings.runtimeRoot).catch((error: unknown) =>
-    supervisor.notice(`a command with another XDG_RUNTIME_DIR will not find the flow: ${messageOf(error)}`),
+    supervisor.notice(
+      `a command with another XDG_RUNTIME_DIR will not find the flow: ${messageOf(error)}`,
+    ),
   );
   supervisor.start();
   const leave = async (): Promise<void> => {
@@ -102,7 +125,11 @@ async function superviseClaimed({ flow, runtime, claim, surroundings, hold }: Cl
 }
 
 /** A folder that cannot be looked into keeps no flow from its start. */
-async function noticeKeptData(supervisor: FlowSupervisor, flow: Flow, places: FlowPlaces): Promise<void> {
+async function noticeKeptData(
+  supervisor: FlowSupervisor,
+  flow: Flow,
+  places: FlowPlaces,
+): Promise<void> {
   for (const { name } of flow.deployments) {
     const folder = deploymentFolder(flow, name, places);
     try {
@@ -113,23 +140,34 @@ async function noticeKeptData(supervisor: FlowSupervisor, flow: Flow, places: Fl
   }
 }
 
-function makeSupervisor(assembly: Assembly, stateFile: StateFile, runtime: RuntimePlaces): FlowSupervisor {
+function makeSupervisor(
+  assembly: Assembly,
+  stateFile: StateFile,
+  runtime: RuntimePlaces,
+): FlowSupervisor {
   const { flow, surroundings, specPlaces } = assembly;
   const register = openChildRegister(runtime.childrenFile);
   return new FlowSupervisor({
     flow,
     stateFile,
     workspaceOf: (planned) => workspaceOf(flow, deploymentOf(flow, planned), planned, specPlaces),
-    makeReplicas: (listener, facts) => assembleReplicas(assembly, register, listener, () => facts.gateway),
+    makeReplicas: (listener, facts) =>
+      assembleReplicas(assembly, register, listener, () => facts.gateway),
     explainGatewayFailure: async (failure) =>
       (await explainTakenPort(flow.gateway, surroundings.runtimeRoot)) ?? failure,
     log: (text) => surroundings.log(text),
   });
 }
 
-function noticeBeginnings(supervisor: FlowSupervisor, claim: Claim, size: { processes: number; cores: number }): void {
+function noticeBeginnings(
+  supervisor: FlowSupervisor,
+  claim: Claim,
+  size: { processes: number; cores: number },
+): void {
   if (claim.reaped > 0)
-    supervisor.notice(`${claim.reaped} processes of an earlier run were still there and were ended`);
+    supervisor.notice(
+      `${claim.reaped} processes of an earlier run were still there and were ended`,
+    );
   const crowd = noticeCrowd(size.processes, size.cores);
   if (crowd !== undefined) supervisor.notice(crowd);
 }
@@ -142,7 +180,10 @@ function workspaceFolders({ flow, plan, specPlaces }: Assembly): readonly string
   );
 }
 
-/** Says what each executor of a flow declares, by deployment. Throws `NOT_FOUND`, `FLOW_INVALID`, `NOT_READY` for one that cannot be loaded. */
+/**
+ * Says what each executor of a flow declares, by deployment. Throws `NOT_FOUND`, `FLOW_INVALID`,
+ * `NOT_READY` for one that cannot be loaded.
+ */
 export async function describeFlowFile(
   choice: FlowChoice,
   surroundings: Surroundings,
@@ -166,7 +207,12 @@ interface AssemblyParts {
 }
 
 /** Compiles and finds what every process of a flow is made from. */
-export async function assemble({ flow, places, socket, surroundings }: AssemblyParts): Promise<Assembly> {
+export async function assemble({
+  flow,
+  places,
+  socket,
+  surroundings,
+}: AssemblyParts): Promise<Assembly> {
   const plan = planReplicas(flow).replicas;
   const modules = await loadModules(flow, plan, places.compiled);
   const specPlaces = { controlSocket: socket, data: places.data };

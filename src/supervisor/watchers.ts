@@ -2,7 +2,10 @@ import type { FlowEvent } from "../model/control.ts";
 import type { Topology } from "../model/topology.ts";
 import type { FollowerChannel, WatcherChannel } from "../wire/control/serve-control.ts";
 
-/** A watcher that does not read is sent no more output until it has caught up; states it always gets. */
+/**
+ * A watcher that does not read is sent no more output until it has caught up; states it always
+ * gets.
+ */
 const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
 
 /** Everybody who is told what happens in the flow. */
@@ -42,7 +45,11 @@ export class Followers {
   publish(describe: (version: number) => Topology): void {
     const version = (this.#last?.version ?? 0) + 1;
     const next = describe(version);
-    if (this.#last !== undefined && JSON.stringify({ ...this.#last, version }) === JSON.stringify(next)) return;
+    if (
+      this.#last !== undefined &&
+      JSON.stringify({ ...this.#last, version }) === JSON.stringify(next)
+    )
+      return;
     this.#last = next;
     for (const channel of this.#channels) channel.send(next);
   }

@@ -10,8 +10,9 @@ function scramble(block: number): number {
 }
 
 /**
- * MurmurHash3 x86_32 with seed 0 over the UTF-16LE bytes of `text`, as a signed 32-bit number: Elasticsearch's routing hash
- * (`reference/shards.md` 2.1). A JavaScript string is UTF-16 already, so two code units make one block and no byte is copied.
+ * MurmurHash3 x86_32 with seed 0 over the UTF-16LE bytes of `text`, as a signed 32-bit number:
+ * Elasticsearch's routing hash (`reference/shards.md` 2.1). A JavaScript string is UTF-16 already,
+ * so two code units make one block and no byte is copied.
  */
 export function murmur3(text: string): number {
   const even = text.length & ~1;

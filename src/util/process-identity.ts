@@ -4,13 +4,18 @@ import { hasCode } from "./error-code.ts";
 /** A process that cannot be mistaken for a later one of the same pid. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Clock ticks between the machine's start and the process's (`/proc/<pid>/stat` field 22); null where there is no `/proc`. */
+  /**
+   * Clock ticks between the machine's start and the process's (`/proc/<pid>/stat` field 22); null
+   * where there is no `/proc`.
+   */
   readonly startTime: number | null;
 }
 
 /** What `/proc/<pid>/stat` says of a process just now. */
 export interface ProcessSample {
-  /** `R` running, `S` asleep, `D` waiting for a disk, `T` stopped, `Z` ended and not yet collected. */
+  /**
+   * `R` running, `S` asleep, `D` waiting for a disk, `T` stopped, `Z` ended and not yet collected.
+   */
   readonly state: string;
   readonly group: number;
   /** Processor time used so far, user and system, in milliseconds. */
@@ -19,7 +24,10 @@ export interface ProcessSample {
   readonly rssBytes: number;
 }
 
-/** Linux counts processor time and start times in hundredths of a second towards programs, whatever the kernel's own tick. */
+/**
+ * Linux counts processor time and start times in hundredths of a second towards programs, whatever
+ * the kernel's own tick.
+ */
 const TICK_MS = 10;
 const PAGE_BYTES = 4096;
 
@@ -29,7 +37,10 @@ export function sampleProcess(pid: number): ProcessSample | undefined {
   return text === undefined ? undefined : parseStat(text);
 }
 
-/** Parses `/proc/<pid>/stat`. The name in parentheses may hold blanks and parentheses itself: fields are counted after the last one. */
+/**
+ * Parses `/proc/<pid>/stat`. The name in parentheses may hold blanks and parentheses itself: fields
+ * are counted after the last one.
+ */
 export function parseStat(text: string): ProcessSample | undefined {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const number = (field: number): number => Number(fields[field - 3]);
@@ -48,16 +59,25 @@ export function identifyProcess(pid: number): ProcessIdentity {
   return { pid, startTime: sampleProcess(pid)?.startTime ?? null };
 }
 
-/** Whether that very process still runs. One that has ended but was not collected (a zombie) is dead. */
+/**
+ * Whether that very process still runs. One that has ended but was not collected (a zombie) is
+ * dead.
+ */
 export function isAlive(identity: ProcessIdentity): boolean {
   if (identity.startTime === null) return signalProcess(identity.pid, 0);
   const sample = sampleProcess(identity.pid);
   return (
-    sample !== undefined && sample.state !== "Z" && sample.state !== "X" && sample.startTime === identity.startTime
+    sample !== undefined &&
+    sample.state !== "Z" &&
+    sample.state !== "X" &&
+    sample.startTime === identity.startTime
   );
 }
 
-/** Sends a signal (0: only asks); false where there is no such process. A negative pid is a process group. */
+/**
+ * Sends a signal (0: only asks); false where there is no such process. A negative pid is a process
+ * group.
+ */
 export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal);
@@ -76,7 +96,9 @@ export function isGroupAlive(group: number): boolean {
   if (pids === undefined) return true;
   return pids.some((pid) => {
     const sample = sampleProcess(pid);
-    return sample !== undefined && sample.group === group && sample.state !== "Z" && sample.state !== "X";
+    return (
+      sample !== undefined && sample.group === group && sample.state !== "Z" && sample.state !== "X"
+    );
   });
 }
 

@@ -2,7 +2,10 @@ import { BYTES, FIXED32, FIXED64, VARINT, viewOf } from "./protobuf.ts";
 
 const ENCODER = new TextEncoder();
 
-/** Builds a message front to back in one growing buffer. Methods that name a field leave proto3 defaults out, but for those called `put...`. */
+/**
+ * Builds a message front to back in one growing buffer. Methods that name a field leave proto3
+ * defaults out, but for those called `put...`.
+ */
 export class ProtoWriter {
   #buffer: Uint8Array;
   #length = 0;
@@ -15,7 +18,10 @@ export class ProtoWriter {
     return this.#length;
   }
 
-  /** What was written, of exactly its size: a view of the buffer, which the writer must not be used after. */
+  /**
+   * What was written, of exactly its size: a view of the buffer, which the writer must not be used
+   * after.
+   */
   finish(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }

@@ -7,7 +7,10 @@ export const FIXED32 = 5;
 const UTF8 = new TextDecoder();
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The text of UTF-8 bytes; what is not UTF-8 becomes U+FFFD. Short ASCII, the common case, takes a path of its own. */
+/**
+ * The text of UTF-8 bytes; what is not UTF-8 becomes U+FFFD. Short ASCII, the common case, takes a
+ * path of its own.
+ */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   if (end - start > 32) return UTF8.decode(bytes.subarray(start, end));
   let text = "";
@@ -20,8 +23,9 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
 }
 
 /**
- * Reads a message field by field, without copies: `next()` steps to a field, then exactly one of the getters may be used on it (none: the
- * field is skipped). Everything is bounds-checked: malformed input throws `RangeError`.
+ * Reads a message field by field, without copies: `next()` steps to a field, then exactly one of
+ * the getters may be used on it (none: the field is skipped). Everything is bounds-checked:
+ * malformed input throws `RangeError`.
  */
 export class ProtoReader {
   readonly bytes: Uint8Array;
@@ -51,12 +55,16 @@ export class ProtoReader {
     const tag = this.#readVarint();
     this.field = Math.floor(tag / 8);
     this.wireType = tag % 8;
-    if (this.field === 0 || tag > 0xffff_ffff) throw new RangeError("field number 0 or out of range");
+    if (this.field === 0 || tag > 0xffff_ffff)
+      throw new RangeError("field number 0 or out of range");
     this.#enterValue();
     return true;
   }
 
-  /** The current field as an unsigned number; above 2^53 it loses precision. Negative int32 and int64 come as their two's complement. */
+  /**
+   * The current field as an unsigned number; above 2^53 it loses precision. Negative int32 and
+   * int64 come as their two's complement.
+   */
   uint(): number {
     this.#expect(VARINT);
     return this.#value;
@@ -98,7 +106,10 @@ export class ProtoReader {
     return decodeUtf8(this.bytes, this.valueStart, this.recordEnd);
   }
 
-  /** As `string`, but bytes that are not UTF-8 throw a `RangeError`: other readers of protobuf refuse a message that holds them. */
+  /**
+   * As `string`, but bytes that are not UTF-8 throw a `RangeError`: other readers of protobuf
+   * refuse a message that holds them.
+   */
   validString(): string {
     this.#expect(BYTES);
     try {
@@ -140,7 +151,8 @@ export class ProtoReader {
       default:
         throw new RangeError(`wire type ${this.wireType} is not used in proto3`);
     }
-    if (this.#position > this.#limit) throw new RangeError("a field reaches over the end of its message");
+    if (this.#position > this.#limit)
+      throw new RangeError("a field reaches over the end of its message");
     this.recordEnd = this.#position;
   }
 
@@ -149,7 +161,8 @@ export class ProtoReader {
     let value = 0;
     let factor = 1;
     for (let count = 0; count < 10; count += 1) {
-      if (this.#position >= this.#limit) throw new RangeError("a number reaches over the end of its message");
+      if (this.#position >= this.#limit)
+        throw new RangeError("a number reaches over the end of its message");
       const byte = this.bytes[this.#position]!;
       this.#position += 1;
       value += (byte & 0x7f) * factor;
@@ -161,7 +174,9 @@ export class ProtoReader {
 
   #expect(wireType: number): void {
     if (this.wireType !== wireType) {
-      throw new RangeError(`field ${this.field} has wire type ${this.wireType} where ${wireType} is due`);
+      throw new RangeError(
+        `field ${this.field} has wire type ${this.wireType} where ${wireType} is due`,
+      );
     }
   }
 }

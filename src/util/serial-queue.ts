@@ -1,4 +1,7 @@
-/** Runs tasks one after another, in the order they were given; one that fails does not stop the next. */
+/**
+ * Runs tasks one after another, in the order they were given; one that fails does not stop the
+ * next.
+ */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;

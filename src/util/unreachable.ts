@@ -1,4 +1,7 @@
-/** Ends a switch over a union: the compiler objects where a member was forgotten. Throws if it is reached all the same. */
+/**
+ * Ends a switch over a union: the compiler objects where a member was forgotten. Throws if it is
+ * reached all the same.
+ */
 export function assertNever(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }

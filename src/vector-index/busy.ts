@@ -37,8 +37,8 @@ export class Busy {
   }
 
   /**
-   * Refuses every write from here on and lets go of what is guarded: by `release`, now, or when the job at work has ended, which may
-   * still use it. The first call counts.
+   * Refuses every write from here on and lets go of what is guarded: by `release`, now, or when the
+   * job at work has ended, which may still use it. The first call counts.
    */
   close(release: () => void): void {
     if (this.#isClosed) return;

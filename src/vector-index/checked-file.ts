@@ -3,12 +3,17 @@ import { crc32 } from "node:zlib";
 import type { ZodType } from "zod";
 import { JflowError } from "../model/errors.ts";
 
-// A checked file: magic (8 bytes), length of the header (u32), header (JSON), body, CRC-32 of all before (u32). Little endian.
+// A checked file: magic (8 bytes), length of the header (u32), header (JSON), body, CRC-32 of all
+// before (u32). Little endian.
 const MAGIC = Buffer.from("JFLOWCF1");
 const READ_BYTES = 1 << 20;
 
 /** Writes a checked file; not fsynced. A chunk may be used again once the next one is asked for. */
-export async function writeCheckedFile(path: string, header: object, body: Iterable<Uint8Array>): Promise<void> {
+export async function writeCheckedFile(
+  path: string,
+  header: object,
+  body: Iterable<Uint8Array>,
+): Promise<void> {
   const text = Buffer.from(JSON.stringify(header));
   const head = Buffer.alloc(MAGIC.length + 4 + text.length);
   MAGIC.copy(head);
@@ -44,7 +49,11 @@ export class CheckedFile<Header> {
   readonly #end: number;
   #at: number;
 
-  private constructor(path: string, file: FileHandle, place: { header: Header; start: number; end: number }) {
+  private constructor(
+    path: string,
+    file: FileHandle,
+    place: { header: Header; start: number; end: number },
+  ) {
     this.#path = path;
     this.#file = file;
     this.header = place.header;
@@ -52,20 +61,26 @@ export class CheckedFile<Header> {
     this.#end = place.end;
   }
 
-  /** Opens the file after reading all of it once. Throws `DATA_LOSS` if it is missing, damaged or has another header. */
+  /**
+   * Opens the file after reading all of it once. Throws `DATA_LOSS` if it is missing, damaged or
+   * has another header.
+   */
   static async open<Header>(path: string, schema: ZodType<Header>): Promise<CheckedFile<Header>> {
     const file = await openExisting(path);
     try {
       const { size } = await file.stat();
       const end = size - 4;
       const foot = await readAt(file, end, 4);
-      if ((await checksum(file, end)) !== foot?.readUInt32LE()) throw damaged(path, "its checksum is wrong");
+      if ((await checksum(file, end)) !== foot?.readUInt32LE())
+        throw damaged(path, "its checksum is wrong");
       const head = await readAt(file, 0, MAGIC.length + 4);
-      if (!head?.subarray(0, MAGIC.length).equals(MAGIC)) throw damaged(path, "it is no file of jflow");
+      if (!head?.subarray(0, MAGIC.length).equals(MAGIC))
+        throw damaged(path, "it is no file of jflow");
       const start = head.length + head.readUInt32LE(MAGIC.length);
       const text = await readAt(file, head.length, start - head.length);
       const header = schema.safeParse(JSON.parse(String(text)));
-      if (!header.success) throw damaged(path, `its header is not the one expected: ${header.error.message}`);
+      if (!header.success)
+        throw damaged(path, `its header is not the one expected: ${header.error.message}`);
       return new CheckedFile(path, file, { header: header.data, start, end });
     } catch (error) {
       await file.close();
@@ -104,7 +119,10 @@ export async function checkFile(path: string): Promise<{ bytes: number; crc32: n
 
 /** The error for a file that is not as it was written. */
 export function damaged(path: string, why: string): JflowError {
-  return new JflowError("DATA_LOSS", `${path} is damaged: ${why}. Restore it from another copy or an older snapshot`);
+  return new JflowError(
+    "DATA_LOSS",
+    `${path} is damaged: ${why}. Restore it from another copy or an older snapshot`,
+  );
 }
 
 async function openExisting(path: string): Promise<FileHandle> {
@@ -126,7 +144,11 @@ async function checksum(file: FileHandle, end: number): Promise<number | undefin
 }
 
 /** Exactly those bytes; undefined if the file has not got them. */
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer | undefined> {
+async function readAt(
+  file: FileHandle,
+  position: number,
+  length: number,
+): Promise<Buffer | undefined> {
   if (position < 0) return undefined;
   const buffer = Buffer.allocUnsafe(length);
   for (let done = 0; done < length;) {

@@ -12,7 +12,10 @@ export function hashEntry(id: string, bytes: Uint8Array): EntryHash {
   return { high: hash.readUInt32LE(0), low: hash.readUInt32LE(4) };
 }
 
-/** The hash of a set of entries, kept up to date as they come and go. Xor of their hashes: the order leaves no trace. */
+/**
+ * The hash of a set of entries, kept up to date as they come and go. Xor of their hashes: the order
+ * leaves no trace.
+ */
 export class ContentDigest {
   #high = 0;
   #low = 0;
@@ -32,7 +35,10 @@ export class ContentDigest {
   /** The digest that `toString` printed. */
   static parse(text: string): ContentDigest {
     const digest = new ContentDigest();
-    digest.toggle({ high: Number.parseInt(text.slice(0, 8), 16), low: Number.parseInt(text.slice(8), 16) });
+    digest.toggle({
+      high: Number.parseInt(text.slice(0, 8), 16),
+      low: Number.parseInt(text.slice(8), 16),
+    });
     return digest;
   }
 }

@@ -8,13 +8,17 @@ export type DistanceFunction = (query: Float32Array, block: Float32Array, offset
 export function assertFinite(values: Float32Array, what: string): void {
   for (let at = 0; at < values.length; at += 1) {
     if (Number.isFinite(values[at])) continue;
-    throw new JflowError("INVALID_ARGUMENT", `${what} has ${values[at]} at position ${at}: all must be finite`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `${what} has ${values[at]} at position ${at}: all must be finite`,
+    );
   }
 }
 
 /**
- * The vector as it is kept and compared: for cosine a copy of length 1, so that its distance is that of `ip`; else itself. The zero
- * vector stays zero, which puts it at cosine distance 1 from everything.
+ * The vector as it is kept and compared: for cosine a copy of length 1, so that its distance is
+ * that of `ip`; else itself. The zero vector stays zero, which puts it at cosine distance 1 from
+ * everything.
  */
 export function prepareVector(metric: Metric, vector: Float32Array): Float32Array {
   if (metric !== "cosine") return vector;
@@ -30,8 +34,9 @@ export function distanceFunction(metric: Metric): DistanceFunction {
   return metric === "l2" ? squaredDistance : innerProductDistance;
 }
 
-// Sums of four, in double precision: about four times faster than one sum, and always in the same order.
-// Rounded to float32, because that is what the wire carries: order and ties must not depend on bits that are lost there.
+// Sums of four, in double precision: about four times faster than one sum, and always in the same
+// order. Rounded to float32, because that is what the wire carries: order and ties must not depend
+// on bits that are lost there.
 
 function innerProductDistance(query: Float32Array, block: Float32Array, offset: number): number {
   const size = query.length;

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { JflowError } from "../model/errors.ts";
+import type { JflowError } from "../model/errors.ts";
 import { Busy } from "./busy.ts";
 import { damaged } from "./checked-file.ts";
 import { ContentDigest, hashEntry } from "./digest.ts";
@@ -12,7 +12,10 @@ import { Slices } from "./slices.ts";
 
 /** A segment of this length in bytes is sealed, unless `segmentBytes` says otherwise. */
 const SEGMENT_BYTES = 64 * 1024 * 1024;
-/** Snapshots and restores copy the open segment if it is below this part of `segmentBytes`, and seal and link a longer one: few segments, small copies. */
+/**
+ * Snapshots and restores copy the open segment if it is below this part of `segmentBytes`, and seal
+ * and link a longer one: few segments, small copies.
+ */
 const COPY_PART = 1 / 8;
 const COMPACT_READ_BYTES = 1024 * 1024;
 
@@ -23,8 +26,9 @@ export interface StoreOptions {
 }
 
 /**
- * Documents by id in append-only segment files; in memory only where each lies. The working folder is no durable state of its own: it is made
- * anew from a snapshot, so nothing here is fsynced. One write at a time, as for an index: `put`, `delete`, `compact` and `snapshot` throw
+ * Documents by id in append-only segment files; in memory only where each lies. The working folder
+ * is no durable state of its own: it is made anew from a snapshot, so nothing here is fsynced. One
+ * write at a time, as for an index: `put`, `delete`, `compact` and `snapshot` throw
  * `FAILED_PRECONDITION` while a `compact` or `snapshot` runs; reads may come at any time.
  */
 export class DocumentStore {
@@ -49,8 +53,15 @@ export class DocumentStore {
     return new DocumentStore(folder, options);
   }
 
-  /** The store that `snapshot` wrote, working in `folder`, which is emptied first. Throws `DATA_LOSS` if a file is missing, short or damaged. */
-  static async restore(snapshot: string, folder: string, options: StoreOptions = {}): Promise<DocumentStore> {
+  /**
+   * The store that `snapshot` wrote, working in `folder`, which is emptied first. Throws
+   * `DATA_LOSS` if a file is missing, short or damaged.
+   */
+  static async restore(
+    snapshot: string,
+    folder: string,
+    options: StoreOptions = {},
+  ): Promise<DocumentStore> {
     const store = await DocumentStore.open(folder, options);
     try {
       await store.#load(snapshot);
@@ -79,7 +90,10 @@ export class DocumentStore {
     return this.#digest.toString();
   }
 
-  /** Stores a document in place of the one of that id. Throws `RESOURCE_EXHAUSTED` if the disk is full; the old one then stays. */
+  /**
+   * Stores a document in place of the one of that id. Throws `RESOURCE_EXHAUSTED` if the disk is
+   * full; the old one then stays.
+   */
   put(id: string, bytes: Uint8Array): void {
     this.#busy.assertIdle();
     const record = encodeRecord(id, bytes);
@@ -88,10 +102,18 @@ export class DocumentStore {
     this.#forget(id);
     const hash = hashEntry(id, bytes);
     this.#digest.toggle(hash);
-    this.#locations.set(id, { segment: segment.number, offset, length: record[0].length + bytes.length, hash });
+    this.#locations.set(id, {
+      segment: segment.number,
+      offset,
+      length: record[0].length + bytes.length,
+      hash,
+    });
   }
 
-  /** The document of that id; undefined if there is none. Throws `DATA_LOSS` with its place if its record is damaged. */
+  /**
+   * The document of that id; undefined if there is none. Throws `DATA_LOSS` with its place if its
+   * record is damaged.
+   */
   get(id: string): Uint8Array | undefined {
     const location = this.#locations.get(id);
     if (location === undefined) return undefined;
@@ -116,23 +138,26 @@ export class DocumentStore {
   }
 
   /**
-   * Rewrites what lives of the sealed segments of which more than half is dead, and removes them. Answers how many bytes that gave back.
-   * Gives way to the event loop about every 8 ms. Throws `DATA_LOSS` at a damaged record, with nothing lost that was whole.
+   * Rewrites what lives of the sealed segments of which more than half is dead, and removes them.
+   * Answers how many bytes that gave back. Gives way to the event loop about every 8 ms. Throws
+   * `DATA_LOSS` at a damaged record, with nothing lost that was whole.
    */
   compact(): Promise<number> {
     return this.#busy.run("saving", () => this.#compact());
   }
 
   /**
-   * Compacts, then writes the state into `folder` (made if need be): hard links to sealed segments, a copy of a short open one, and
-   * `documents.index`. Complete, but not fsynced, when the promise resolves. The files may never be changed. Throws as `compact` does.
+   * Compacts, then writes the state into `folder` (made if need be): hard links to sealed segments,
+   * a copy of a short open one, and `documents.index`. Complete, but not fsynced, when the promise
+   * resolves. The files may never be changed. Throws as `compact` does.
    */
   async snapshot(folder: string): Promise<void> {
     await this.#busy.run("saving", async () => {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await this.#compact();
       if (this.#open !== undefined && !this.#isShort(this.#open.bytes)) this.#open = undefined;
-      for (const segment of this.#segments.values()) await segment.shareWith(folder, segment !== this.#open);
+      for (const segment of this.#segments.values())
+        await segment.shareWith(folder, segment !== this.#open);
       this.#busy.assertOpen();
       const segments = [...this.#segments.values()].map(({ number, bytes, deadBytes }) => ({
         number,
@@ -217,21 +242,31 @@ export class DocumentStore {
   }
 }
 
-async function assertSize(folder: string, { number, bytes }: { number: number; bytes: number }): Promise<void> {
+async function assertSize(
+  folder: string,
+  { number, bytes }: { number: number; bytes: number },
+): Promise<void> {
   const path = join(folder, segmentName(number));
   const found = await stat(path).catch(() => undefined);
-  if (found?.size !== bytes) throw damaged(path, `it has ${found?.size ?? "no"} bytes, not ${bytes}`);
+  if (found?.size !== bytes)
+    throw damaged(path, `it has ${found?.size ?? "no"} bytes, not ${bytes}`);
 }
 
 /** All records of a segment, living and dead. Throws `DATA_LOSS` at a damaged one. */
-function* recordsOf(segment: Segment): Generator<{ offset: number; record: StoredRecord; raw: Uint8Array }> {
+function* recordsOf(
+  segment: Segment,
+): Generator<{ offset: number; record: StoredRecord; raw: Uint8Array }> {
   let offset = 0;
   while (offset < segment.bytes) {
     let buffer = segment.read(offset, COMPACT_READ_BYTES);
     const first = recordLength(buffer) ?? 0;
     if (first > buffer.length) buffer = segment.read(offset, first);
     let at = 0;
-    for (let record = decodeRecord(buffer); record !== undefined; record = decodeRecord(buffer.subarray(at))) {
+    for (
+      let record = decodeRecord(buffer);
+      record !== undefined;
+      record = decodeRecord(buffer.subarray(at))
+    ) {
       yield { offset: offset + at, record, raw: buffer.subarray(at, at + record.length) };
       at += record.length;
     }

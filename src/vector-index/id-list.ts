@@ -3,12 +3,17 @@ import type { CheckedFile } from "./checked-file.ts";
 const NONE = 0xffff_ffff;
 const CHUNK_IDS = 4096;
 
-/** Ids of slots as bytes: the byte length of each (u32; all ones for a dead slot), then their UTF-8. In chunks of some thousands. */
+/**
+ * Ids of slots as bytes: the byte length of each (u32; all ones for a dead slot), then their UTF-8.
+ * In chunks of some thousands.
+ */
 export function* idBytes(ids: readonly (string | undefined)[]): Generator<Uint8Array> {
   for (let from = 0; from < ids.length; from += CHUNK_IDS) {
     const chunk = ids.slice(from, from + CHUNK_IDS);
     const lengths = Buffer.alloc((chunk.length + 1) * 4);
-    chunk.forEach((id, i) => lengths.writeUInt32LE(id === undefined ? NONE : Buffer.byteLength(id), (i + 1) * 4));
+    chunk.forEach((id, i) =>
+      lengths.writeUInt32LE(id === undefined ? NONE : Buffer.byteLength(id), (i + 1) * 4),
+    );
     const texts = Buffer.from(chunk.join(""));
     lengths.writeUInt32LE(texts.length);
     yield lengths;

@@ -1,10 +1,13 @@
 /**
- * How far two vectors are apart, as hnswlib counts it; smaller is better. `cosine`: 1 - cosine of the angle; `ip`: 1 - inner product;
- * `l2`: squared Euclidean distance.
+ * How far two vectors are apart, as hnswlib counts it; smaller is better. `cosine`: 1 - cosine of
+ * the angle; `ip`: 1 - inner product; `l2`: squared Euclidean distance.
  */
 export type Metric = "cosine" | "l2" | "ip";
 
-/** One found entry. `distance` is a float32 value, so that it survives the wire unchanged and ties are ties everywhere. */
+/**
+ * One found entry. `distance` is a float32 value, so that it survives the wire unchanged and ties
+ * are ties everywhere.
+ */
 export interface Hit {
   readonly id: string;
   readonly distance: number;
@@ -16,37 +19,46 @@ export interface Entry<Vector> {
   readonly vector: Vector;
 }
 
-/** Non-zero coordinates: `values[i]` at `indices[i]`, below 2^31. Repeated indices are summed; any order. */
+/**
+ * Non-zero coordinates: `values[i]` at `indices[i]`, below 2^31. Repeated indices are summed; any
+ * order.
+ */
 export interface SparseVector {
   readonly indices: Uint32Array;
   readonly values: Float32Array;
 }
 
 /**
- * Vectors by id, searched by distance. One write at a time: `addMany`, `remove` and `save` throw `FAILED_PRECONDITION` while another
- * `addMany` or `save` runs. Searches may come at any time and see what has been applied so far. The state depends on the sequence of
- * the operations alone, not on time.
+ * Vectors by id, searched by distance. One write at a time: `addMany`, `remove` and `save` throw
+ * `FAILED_PRECONDITION` while another `addMany` or `save` runs. Searches may come at any time and
+ * see what has been applied so far. The state depends on the sequence of the operations alone, not
+ * on time.
  */
 export interface SimilarityIndex<Vector> {
   /** Entries held. */
   readonly count: number;
   has(id: string): boolean;
   /**
-   * Adds entries, each in place of the one of the same id. All are checked first: one of a wrong size, or with a coordinate that is no
-   * finite number, throws `INVALID_ARGUMENT` with its id and nothing is applied. Gives way to the event loop about every 8 ms.
+   * Adds entries, each in place of the one of the same id. All are checked first: one of a wrong
+   * size, or with a coordinate that is no finite number, throws `INVALID_ARGUMENT` with its id and
+   * nothing is applied. Gives way to the event loop about every 8 ms.
    */
   addMany(entries: readonly Entry<Vector>[]): Promise<void>;
   /** Removes what is there of `ids`; answers how many that were. */
   remove(ids: readonly string[]): number;
   /**
-   * The nearest entries, best first, ties by id in code-unit order; fewer than `limit` only if there are fewer. `ef` is the width of an
-   * approximate search (never less than `limit`) and means nothing where the search is exact.
-   * Throws `INVALID_ARGUMENT` for a vector that could not be added either.
+   * The nearest entries, best first, ties by id in code-unit order; fewer than `limit` only if
+   * there are fewer. `ef` is the width of an approximate search (never less than `limit`) and means
+   * nothing where the search is exact. Throws `INVALID_ARGUMENT` for a vector that could not be
+   * added either.
    */
   search(vector: Vector, limit: number, ef?: number): Hit[];
   /** A hash of ids and vectors alone: equal for equal content, however it came about. */
   digest(): string;
-  /** Writes the index's files into `folder` (made if need be). Complete, but not fsynced, when the promise resolves. */
+  /**
+   * Writes the index's files into `folder` (made if need be). Complete, but not fsynced, when the
+   * promise resolves.
+   */
   save(folder: string): Promise<void>;
   /** Lets go of the memory; nothing may be called afterwards. */
   close(): void;

@@ -7,7 +7,10 @@ const SLICE_MS = 8;
 export class Slices {
   #endsAtMs: number = performance.now() + SLICE_MS;
 
-  /** Whether the slice is used up: then `await next()`. Kept apart so that a loop awaits only when there is need. */
+  /**
+   * Whether the slice is used up: then `await next()`. Kept apart so that a loop awaits only when
+   * there is need.
+   */
   isOver(): boolean {
     return performance.now() >= this.#endsAtMs;
   }

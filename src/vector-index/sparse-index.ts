@@ -15,13 +15,25 @@ export interface SparseOptions {
 /** Below so many dead slots a new generation is not worth its making. */
 const FEWEST_DEAD = 100;
 
-/** An empty index over sparse vectors: exact, in memory by inverted lists, so that it grows with the non-zero values alone. */
+/**
+ * An empty index over sparse vectors: exact, in memory by inverted lists, so that it grows with the
+ * non-zero values alone.
+ */
 export function openSparseIndex(options: SparseOptions): SparseIndex {
-  return new InvertedIndex(options.metric, { generation: new SparseGeneration(), digest: new ContentDigest() });
+  return new InvertedIndex(options.metric, {
+    generation: new SparseGeneration(),
+    digest: new ContentDigest(),
+  });
 }
 
-/** The index that `save` wrote. Throws `DATA_LOSS` if its file is missing or damaged, `FAILED_PRECONDITION` if it has another metric. */
-export async function loadSparseIndex(folder: string, options: SparseOptions): Promise<SparseIndex> {
+/**
+ * The index that `save` wrote. Throws `DATA_LOSS` if its file is missing or damaged,
+ * `FAILED_PRECONDITION` if it has another metric.
+ */
+export async function loadSparseIndex(
+  folder: string,
+  options: SparseOptions,
+): Promise<SparseIndex> {
   return new InvertedIndex(options.metric, await loadSparseGeneration(folder, options.metric));
 }
 
@@ -53,7 +65,10 @@ class InvertedIndex implements SparseIndex {
       const slices = new Slices();
       const prepared: Entry<SparseVector>[] = [];
       for (const { id, vector } of entries) {
-        prepared.push({ id, vector: prepareSparseVector(this.#metric, vector, `the vector of document "${id}"`) });
+        prepared.push({
+          id,
+          vector: prepareSparseVector(this.#metric, vector, `the vector of document "${id}"`),
+        });
         if (slices.isOver()) await this.#pause(slices);
       }
       for (const { id, vector } of prepared) {
@@ -103,7 +118,10 @@ class InvertedIndex implements SparseIndex {
     return true;
   }
 
-  /** Goes over to a generation of the living alone when a third is dead. Searches use the old one until the new one is whole. */
+  /**
+   * Goes over to a generation of the living alone when a third is dead. Searches use the old one
+   * until the new one is whole.
+   */
   async #clearDead(slices: Slices): Promise<void> {
     const old = this.#generation;
     const dead = old.size - old.alive;

@@ -1,6 +1,9 @@
 import type { Hit } from "./similarity-index.ts";
 
-/** The best `limit` of the hits offered: smaller distance first, equal ones by id in code-unit order. A heap with its worst hit on top. */
+/**
+ * The best `limit` of the hits offered: smaller distance first, equal ones by id in code-unit
+ * order. A heap with its worst hit on top.
+ */
 export class TopHits {
   readonly #limit: number;
   readonly #heap: Hit[] = [];

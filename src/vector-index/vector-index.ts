@@ -1,13 +1,26 @@
-/** The door of the room: vectors in memory, and their documents' segment files. It knows no shard, no network and no Document. */
+/**
+ * The door of the room: vectors in memory, and their documents' segment files. It knows no shard,
+ * no network and no Document.
+ */
 import { JflowError } from "../model/errors.ts";
 import { openVectorFiles } from "./dense/dense-files.ts";
 import { DenseIndex } from "./dense/dense-index.ts";
-import { type Hnswlib, type LoadHnswlib, isHnswAvailable, loadInstalledHnswlib } from "./dense/hnswlib.ts";
+import {
+  type Hnswlib,
+  type LoadHnswlib,
+  isHnswAvailable,
+  loadInstalledHnswlib,
+} from "./dense/hnswlib.ts";
 import type { DenseSettings } from "./dense/dense-settings.ts";
 import type { Metric, VectorIndex } from "./similarity-index.ts";
 
 export { DocumentStore, type StoreOptions } from "./document-store.ts";
-export { type HnswAvailability, type Hnswlib, isHnswAvailable, type LoadHnswlib } from "./dense/hnswlib.ts";
+export {
+  type HnswAvailability,
+  type Hnswlib,
+  isHnswAvailable,
+  type LoadHnswlib,
+} from "./dense/hnswlib.ts";
 export { loadSparseIndex, openSparseIndex, type SparseOptions } from "./sparse-index.ts";
 export type {
   Entry,
@@ -29,9 +42,14 @@ export interface IndexOptions {
   readonly efConstruction?: number;
   /** Width of searches that name none: 100 unless given. */
   readonly ef?: number;
-  /** `exact` scans always; `hnswlib`, the default, does so only while the index is small or the package does not load. */
+  /**
+   * `exact` scans always; `hnswlib`, the default, does so only while the index is small or the
+   * package does not load.
+   */
   readonly backend?: "hnswlib" | "exact";
-  /** Up to so many vectors every search is a scan: 10,000 unless given, fewer above 256 dimensions. */
+  /**
+   * Up to so many vectors every search is a scan: 10,000 unless given, fewer above 256 dimensions.
+   */
   readonly exactLimit?: number;
   /** In place of loading the installed package. */
   readonly loadHnswlib?: LoadHnswlib;
@@ -41,8 +59,9 @@ export interface IndexOptions {
 export type LoadOptions = Omit<IndexOptions, "dimensions"> & { readonly dimensions?: number };
 
 /**
- * A scan takes about a millisecond per million numbers (`test/bench/vector-index.ts`). Below these figures, 2.5 ms at most, that is a fair
- * price for exact answers and no graph to build; above, a graph is several times faster.
+ * A scan takes about a millisecond per million numbers (`test/bench/vector-index.ts`). Below these
+ * figures, 2.5 ms at most, that is a fair price for exact answers and no graph to build; above, a
+ * graph is several times faster.
  */
 const EXACT_NUMBERS = 2_560_000;
 const EXACT_LIMIT = 10_000;
@@ -56,8 +75,9 @@ export function openVectorIndex(options: IndexOptions): VectorIndex {
 }
 
 /**
- * The index that `save` wrote into `folder`. Throws `DATA_LOSS` for missing or damaged files, which never reach native code, and
- * `FAILED_PRECONDITION` if they hold another metric or other dimensions than `options` says.
+ * The index that `save` wrote into `folder`. Throws `DATA_LOSS` for missing or damaged files, which
+ * never reach native code, and `FAILED_PRECONDITION` if they hold another metric or other
+ * dimensions than `options` says.
  */
 export async function loadVectorIndex(folder: string, options: LoadOptions): Promise<VectorIndex> {
   const { metric, dimensions } = options;
@@ -78,14 +98,31 @@ function settle(options: LoadOptions, dimensions: number): DenseSettings {
   assertWhole("ef", ef, 100_000);
   // Cosine of vectors of length 1 is their inner product.
   const space = metric === "l2" ? "l2" : "ip";
-  return { metric, dimensions, space, M, efConstruction, ef, exactLimit, hnswlib: findHnswlib(options) };
+  return {
+    metric,
+    dimensions,
+    space,
+    M,
+    efConstruction,
+    ef,
+    exactLimit,
+    hnswlib: findHnswlib(options),
+  };
 }
 
-function findHnswlib({ backend = "hnswlib", loadHnswlib = loadInstalledHnswlib }: LoadOptions): Hnswlib | undefined {
-  return backend === "hnswlib" && isHnswAvailable(loadHnswlib).available ? loadHnswlib() : undefined;
+function findHnswlib({
+  backend = "hnswlib",
+  loadHnswlib = loadInstalledHnswlib,
+}: LoadOptions): Hnswlib | undefined {
+  return backend === "hnswlib" && isHnswAvailable(loadHnswlib).available
+    ? loadHnswlib()
+    : undefined;
 }
 
 function assertWhole(name: string, value: number, most: number): void {
   if (Number.isInteger(value) && value >= 1 && value <= most) return;
-  throw new JflowError("INVALID_ARGUMENT", `${name} is ${value}: it must be a whole number from 1 to ${most}`);
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `${name} is ${value}: it must be a whole number from 1 to ${most}`,
+  );
 }

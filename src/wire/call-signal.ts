@@ -1,8 +1,8 @@
 import { JflowError } from "../model/errors.ts";
 
 /**
- * Whether a call on the serving side is still wanted. The `AbortSignal` is made when somebody asks for it: most handlers never do, and
- * making one costs more than the rest of a small call.
+ * Whether a call on the serving side is still wanted. The `AbortSignal` is made when somebody asks
+ * for it: most handlers never do, and making one costs more than the rest of a small call.
  */
 export class CallSignal {
   #controller: AbortController | undefined;

@@ -1,14 +1,16 @@
-import type {
-  Client,
-  ClientDuplexStream,
-  ChannelOptions,
-  MethodDefinition,
-  Metadata,
-  ServerCredentials,
-  ServerDuplexStream,
-  ServerOptions,
+import {
+  Server,
+  logVerbosity,
+  setLogVerbosity,
+  type Client,
+  type ClientDuplexStream,
+  type ChannelOptions,
+  type MethodDefinition,
+  type Metadata,
+  type ServerCredentials,
+  type ServerDuplexStream,
+  type ServerOptions,
 } from "@grpc/grpc-js";
-import { Server, logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { JflowError } from "../model/errors.ts";
 
 // grpc-js writes to stderr by itself; what it has to say reaches us as errors, which we phrase.
@@ -31,7 +33,10 @@ const SLACK_BYTES = 2 * 1024 * 1024;
 export type MethodForm = "unary" | "client-stream" | "server-stream" | "bidi";
 
 /** `path` is `/<package>.<service>/<method>`. */
-export function defineMethod(path: string, form: MethodForm): MethodDefinition<Uint8Array, Uint8Array> {
+export function defineMethod(
+  path: string,
+  form: MethodForm,
+): MethodDefinition<Uint8Array, Uint8Array> {
   return {
     path,
     requestStream: form === "client-stream" || form === "bidi",
@@ -43,7 +48,10 @@ export function defineMethod(path: string, form: MethodForm): MethodDefinition<U
   };
 }
 
-/** The options of every channel of ours. `host:port` is dialled as it stands: no proxy, no shared subchannel whose back-off outlives us. */
+/**
+ * The options of every channel of ours. `host:port` is dialled as it stands: no proxy, no shared
+ * subchannel whose back-off outlives us.
+ */
 export function channelOptions(maxMessageBytes: number): ChannelOptions {
   return {
     "grpc.enable_http_proxy": 0,
@@ -68,10 +76,15 @@ export function makeServer(maxMessageBytes: number): Server {
 }
 
 /**
- * Binds `address` (`host:port`, or `unix:` and a path) and serves. Returns the port, 0 for a socket.
- * Rejects with `ALREADY_EXISTS` where it is taken, else with `INVALID_ARGUMENT`; both name the address.
+ * Binds `address` (`host:port`, or `unix:` and a path) and serves. Returns the port, 0 for a
+ * socket. Rejects with `ALREADY_EXISTS` where it is taken, else with `INVALID_ARGUMENT`; both name
+ * the address.
  */
-export async function bindServer(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+export async function bindServer(
+  server: Server,
+  address: string,
+  credentials: ServerCredentials,
+): Promise<number> {
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) => {
       if (error) reject(sayBindFailure(address, error));
@@ -98,7 +111,10 @@ export async function stopServer(server: Server, graceMs: number): Promise<void>
   });
 }
 
-/** Closes a client once its streams are over: closing one at once would drop what was written but not yet sent. */
+/**
+ * Closes a client once its streams are over: closing one at once would drop what was written but
+ * not yet sent.
+ */
 export function closeClientAfter(client: Client, streams: readonly ClientStream[]): void {
   let left = streams.length;
   if (left === 0) client.close();
@@ -129,10 +145,15 @@ export function readMetadata(metadata: Metadata): Record<string, string> {
 
 /** The same memory as a `Buffer`. */
 export function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** A plain array: `slice` of a Node `Buffer` is a view, which whoever gets the bytes further on would take for a copy. */
+/**
+ * A plain array: `slice` of a Node `Buffer` is a view, which whoever gets the bytes further on
+ * would take for a copy.
+ */
 function asBytes(bytes: Buffer): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
@@ -152,8 +173,9 @@ interface Http2Server {
 }
 
 /**
- * grpc-js has no server option for the HTTP/2 windows, but each bound server is a Node `Http2Server`, which has. They are held in a private
- * map: a test fails where an upgrade hides it, and serving goes on with Node's default windows.
+ * grpc-js has no server option for the HTTP/2 windows, but each bound server is a Node
+ * `Http2Server`, which has. They are held in a private map: a test fails where an upgrade hides it,
+ * and serving goes on with Node's default windows.
  */
 function watchSessions(server: Server): void {
   const sessions = new Set<Http2Session>();
@@ -172,7 +194,11 @@ function watchSessions(server: Server): void {
 
 function sayBindFailure(address: string, error: Error): JflowError {
   if (/EADDRINUSE/.test(error.message)) {
-    return new JflowError("ALREADY_EXISTS", `${address} is taken: another process listens there`, { cause: error });
+    return new JflowError("ALREADY_EXISTS", `${address} is taken: another process listens there`, {
+      cause: error,
+    });
   }
-  return new JflowError("INVALID_ARGUMENT", `cannot listen on ${address}: ${error.message}`, { cause: error });
+  return new JflowError("INVALID_ARGUMENT", `cannot listen on ${address}: ${error.message}`, {
+    cause: error,
+  });
 }

@@ -6,7 +6,10 @@ import { defineMethod } from "./grpc.ts";
 import { serveUnary } from "./jina/unary.ts";
 import { toGrpcStatus } from "./status.ts";
 
-/** `grpc.health.v1`: written here, on bytes, because the package for it loads a reflective codec at start, which costs each child 60 ms. */
+/**
+ * `grpc.health.v1`: written here, on bytes, because the package for it loads a reflective codec at
+ * start, which costs each child 60 ms.
+ */
 const HEALTH = {
   check: defineMethod("/grpc.health.v1.Health/Check", "unary"),
   watch: defineMethod("/grpc.health.v1.Health/Watch", "server-stream"),
@@ -20,7 +23,10 @@ const SERVICE_UNKNOWN = 3;
 /** The paths a client needs. */
 export const HEALTH_CHECK = HEALTH.check;
 
-/** The standard health service of one server: NOT_SERVING until told otherwise, the same for each of its services and for the server (`""`). */
+/**
+ * The standard health service of one server: NOT_SERVING until told otherwise, the same for each of
+ * its services and for the server (`""`).
+ */
 export interface Health {
   setServing(serving: boolean): void;
   /** Ends all watches: a server with open calls does not stop. */
@@ -29,7 +35,10 @@ export interface Health {
 
 type Watcher = ServerWritableStream<Uint8Array, Uint8Array>;
 
-/** Adds the health service to a server that is not bound yet. `services` are those that it answers for. */
+/**
+ * Adds the health service to a server that is not bound yet. `services` are those that it answers
+ * for.
+ */
 export function addHealth(server: Server, services: readonly string[]): Health {
   const known = new Set(["", ...services]);
   const watchers = new Map<Watcher, string>();
@@ -39,7 +48,8 @@ export function addHealth(server: Server, services: readonly string[]): Health {
   server.addService(HEALTH, {
     check: serveUnary(async (request) => {
       const service = readService(request);
-      if (!known.has(service)) throw new JflowError("NOT_FOUND", `there is no service ${service} here`);
+      if (!known.has(service))
+        throw new JflowError("NOT_FOUND", `there is no service ${service} here`);
       return encodeState(stateOf(service));
     }),
     watch: (call: Watcher) => {
@@ -57,7 +67,8 @@ export function addHealth(server: Server, services: readonly string[]): Health {
     setServing(now) {
       if (now === serving) return;
       serving = now;
-      for (const [watcher, service] of watchers) if (known.has(service)) watcher.write(encodeState(stateOf(service)));
+      for (const [watcher, service] of watchers)
+        if (known.has(service)) watcher.write(encodeState(stateOf(service)));
     },
     close() {
       for (const watcher of watchers.keys()) watcher.end();

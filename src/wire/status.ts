@@ -1,7 +1,5 @@
-import type { sendUnaryData } from "@grpc/grpc-js";
-import { Metadata, status as GRPC } from "@grpc/grpc-js";
-import type { ErrorCode } from "../model/errors.ts";
-import { JflowError, toJflowError } from "../model/errors.ts";
+import { Metadata, status as GRPC, type sendUnaryData } from "@grpc/grpc-js";
+import { JflowError, toJflowError, type ErrorCode } from "../model/errors.ts";
 import type { RequestStatus } from "./jina/messages.ts";
 
 /** Our own code of an error, as trailing metadata beside gRPC's, which has no word for some. */
@@ -40,7 +38,9 @@ const FROM_GRPC: Readonly<Record<number, ErrorCode>> = {
   [GRPC.UNAUTHENTICATED]: "FAILED_PRECONDITION",
 };
 
-/** An error as the status of a gRPC call: `code` is gRPC's number, our own travels in `metadata`. */
+/**
+ * An error as the status of a gRPC call: `code` is gRPC's number, our own travels in `metadata`.
+ */
 export interface GrpcStatus {
   readonly code: number;
   readonly details: string;
@@ -48,7 +48,10 @@ export interface GrpcStatus {
 }
 
 /** Any error, as the status of a gRPC call. `trailers` are added to its metadata. */
-export function toGrpcStatus(error: unknown, trailers: Readonly<Record<string, string>> = {}): GrpcStatus {
+export function toGrpcStatus(
+  error: unknown,
+  trailers: Readonly<Record<string, string>> = {},
+): GrpcStatus {
   const known = toJflowError(error);
   const metadata = metadataOf(trailers);
   metadata.set(CODE_KEY, known.code);
@@ -66,30 +69,49 @@ export async function respond(
   else callback(toGrpcStatus(result.reason, trailers));
 }
 
-/** The error of a gRPC call that failed; `peer` (`host:port`) is named where the failure is one of the connection. */
+/**
+ * The error of a gRPC call that failed; `peer` (`host:port`) is named where the failure is one of
+ * the connection.
+ */
 export function fromGrpcError(error: unknown, peer: string): JflowError {
   if (!isServiceError(error)) return toJflowError(error);
   const told = error.metadata?.get(CODE_KEY)[0];
-  if (typeof told === "string" && isErrorCode(told)) return new JflowError(told, error.details, { cause: error });
+  if (typeof told === "string" && isErrorCode(told))
+    return new JflowError(told, error.details, { cause: error });
   const code = FROM_GRPC[error.code] ?? "INTERNAL";
   const where =
-    code === "UNAVAILABLE" || code === "DEADLINE_EXCEEDED" ? `${peer}: ${sayUnavailable(error)}` : error.details;
+    code === "UNAVAILABLE" || code === "DEADLINE_EXCEEDED"
+      ? `${peer}: ${sayUnavailable(error)}`
+      : error.details;
   return new JflowError(code, where, { cause: error });
 }
 
 /** Any error, as `header.status` of an answer: Jina's `StatusProto`, code ERROR. */
 export function toRequestStatus(error: unknown): RequestStatus {
   const known = toJflowError(error);
-  const exception = known.exception ?? { name: known.code, args: [known.message], stacks: [], executor: "" };
+  const exception = known.exception ?? {
+    name: known.code,
+    args: [known.message],
+    stacks: [],
+    executor: "",
+  };
   return { code: "ERROR", description: known.message, exception };
 }
 
-/** The error that an answer's `header.status` tells, or undefined for a success. An error of jflow keeps its code, all else is the executor's. */
+/**
+ * The error that an answer's `header.status` tells, or undefined for a success. An error of jflow
+ * keeps its code, all else is the executor's.
+ */
 export function fromRequestStatus(status: RequestStatus | undefined): JflowError | undefined {
   if (!status || status.code === "SUCCESS") return undefined;
   const name = status.exception?.name ?? "";
-  if (isErrorCode(name) && name !== "EXECUTOR_FAILED") return new JflowError(name, status.description);
-  return new JflowError("EXECUTOR_FAILED", status.description, status.exception ? { exception: status.exception } : {});
+  if (isErrorCode(name) && name !== "EXECUTOR_FAILED")
+    return new JflowError(name, status.description);
+  return new JflowError(
+    "EXECUTOR_FAILED",
+    status.description,
+    status.exception ? { exception: status.exception } : {},
+  );
 }
 
 /** Whether a text is one of our codes. */
@@ -110,15 +132,26 @@ interface ServiceErrorLike {
 }
 
 function isServiceError(error: unknown): error is ServiceErrorLike {
-  return error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "number" &&
+    "details" in error
+  );
 }
 
 /** Whether a call failed before it left: there was no connection to send it on. */
 export function wasNeverSent(error: JflowError): boolean {
-  return isServiceError(error.cause) && /ECONNREFUSED|No connection established/.test(error.cause.details);
+  return (
+    isServiceError(error.cause) &&
+    /ECONNREFUSED|No connection established/.test(error.cause.details)
+  );
 }
 
-/** grpc-js says "No connection established. Last error: ..." and the like: the last part is the one that helps. */
+/**
+ * grpc-js says "No connection established. Last error: ..." and the like: the last part is the one
+ * that helps.
+ */
 function sayUnavailable(error: ServiceErrorLike): string {
   if (/ECONNREFUSED/.test(error.details)) return "connection refused: nothing listens there";
   return error.details.replace(/^No connection established\. Last error: /, "");

@@ -2,12 +2,14 @@ import { JflowError, toJflowError } from "../model/errors.ts";
 import { translateRangeErrors } from "../model/malformed.ts";
 import { ProtoReader } from "../util/protobuf.ts";
 import { ProtoWriter } from "../util/proto-writer.ts";
-import type { ClientStream, ServerStream } from "./grpc.ts";
-import { endStream } from "./grpc.ts";
+import { endStream, type ClientStream, type ServerStream } from "./grpc.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import { fromGrpcError, toGrpcStatus } from "./status.ts";
 
-/** How a channel's messages become bytes, and bytes messages. `decode` throws a `JflowError` for malformed ones: the channel then ends. */
+/**
+ * How a channel's messages become bytes, and bytes messages. `decode` throws a `JflowError` for
+ * malformed ones: the channel then ends.
+ */
 export interface ChannelCodec<Out, In> {
   encode(message: Out): Uint8Array;
   decode(bytes: Uint8Array): In;
@@ -24,13 +26,22 @@ interface Ends {
 }
 
 /** The server's end of a bidirectional call. */
-export function channelOfServer<Out, In>(stream: ServerStream, codec: ChannelCodec<Out, In>): MessageChannel<Out, In> {
+export function channelOfServer<Out, In>(
+  stream: ServerStream,
+  codec: ChannelCodec<Out, In>,
+): MessageChannel<Out, In> {
   const channel = new StreamChannel(
-    { stream, end: () => stream.end(), fail: (error) => void stream.emit("error", toGrpcStatus(error)) },
+    {
+      stream,
+      end: () => stream.end(),
+      fail: (error) => void stream.emit("error", toGrpcStatus(error)),
+    },
     codec,
   );
   stream.on("end", () => channel.close());
-  stream.on("cancelled", () => channel.settle(new JflowError("UNAVAILABLE", "the other side is gone")));
+  stream.on("cancelled", () =>
+    channel.settle(new JflowError("UNAVAILABLE", "the other side is gone")),
+  );
   stream.on("error", (error: unknown) => channel.settle(toJflowError(error)));
   return channel;
 }
@@ -41,7 +52,10 @@ export function channelOfClient<Out, In>(
   codec: ChannelCodec<Out, In>,
   peer: string,
 ): MessageChannel<Out, In> {
-  const channel = new StreamChannel({ stream, end: () => endStream(stream), fail: () => stream.cancel() }, codec);
+  const channel = new StreamChannel(
+    { stream, end: () => endStream(stream), fail: () => stream.cancel() },
+    codec,
+  );
   stream.on("error", (error: unknown) => channel.settle(fromGrpcError(error, peer)));
   stream.on("end", () => channel.close());
   return channel;

@@ -57,12 +57,18 @@ export function findMethod(bindings: Bindings, endpoint: string): string | undef
 
 /** The endpoints whose methods change state. */
 export function listWriteEndpoints(bindings: Bindings): string[] {
-  return [...bindings.methods].filter(([, method]) => bindings.writes.has(method)).map(([endpoint]) => endpoint);
+  return [...bindings.methods]
+    .filter(([, method]) => bindings.writes.has(method))
+    .map(([endpoint]) => endpoint);
 }
 
 /** Whether the copies of its shards are kept equal: it changes state, and can save and load it. */
 export function isStateful(executor: ExecutorDeclaration): boolean {
-  return (executor.writes ?? []).length > 0 && hasMethod(executor, "snapshot") && hasMethod(executor, "restore");
+  return (
+    (executor.writes ?? []).length > 0 &&
+    hasMethod(executor, "snapshot") &&
+    hasMethod(executor, "restore")
+  );
 }
 
 function hasMethod(executor: ExecutorDeclaration, name: string): boolean {
@@ -70,6 +76,8 @@ function hasMethod(executor: ExecutorDeclaration, name: string): boolean {
 }
 
 function listMethods(executor: ExecutorDeclaration): string {
-  const names = Object.getOwnPropertyNames(executor.prototype).filter((name) => name !== "constructor");
+  const names = Object.getOwnPropertyNames(executor.prototype).filter(
+    (name) => name !== "constructor",
+  );
   return names.length === 0 ? "" : ` (it has ${names.join(", ")})`;
 }

@@ -1,7 +1,6 @@
 import type { ExecutorClass } from "../model/executor.ts";
 import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
-import { bindEndpoints, isStateful, listWriteEndpoints } from "./bindings.ts";
-import type { Bindings } from "./bindings.ts";
+import { bindEndpoints, isStateful, listWriteEndpoints, type Bindings } from "./bindings.ts";
 import { loadExecutor } from "./load-executor.ts";
 
 /** An executor's class and what the flow makes of it; nothing was instantiated. */
@@ -12,7 +11,10 @@ export interface KnownExecutor {
   readonly hello: WorkerHello;
 }
 
-/** Loads the class that a spec names. Throws what `loadExecutor` and `bindEndpoints` throw, and what the module itself throws. */
+/**
+ * Loads the class that a spec names. Throws what `loadExecutor` and `bindEndpoints` throw, and what
+ * the module itself throws.
+ */
 export async function knowExecutor(spec: ReplicaSpec): Promise<KnownExecutor> {
   const executor = await loadExecutor(spec.module, spec.uses);
   const bindings = bindEndpoints(executor, spec.usesRequests);

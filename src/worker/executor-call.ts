@@ -1,9 +1,7 @@
-import { Document } from "../model/document/document.ts";
-import type { DocumentArray } from "../model/document/document.ts";
+import { Document, type DocumentArray } from "../model/document/document.ts";
 import { JflowError } from "../model/errors.ts";
 import type { WorkerRequest } from "../wire/exchange/messages.ts";
-import { viewDataRequest } from "../wire/jina/data-request.ts";
-import type { DataRequest } from "../wire/jina/data-request.ts";
+import { viewDataRequest, type DataRequest } from "../wire/jina/data-request.ts";
 
 /** The parameter under which executors' plain objects travel: Jina's. */
 export const RESULTS_PARAMETER = "__results__";
@@ -29,12 +27,18 @@ export interface CallDocuments {
 export function readCall(request: WorkerRequest): ExecutorCall {
   const [first, ...others] = request.requests.map((bytes) => viewDataRequest(bytes));
   if (first === undefined) throw new JflowError("INVALID_ARGUMENT", "a call without a request");
-  return { endpoint: request.endpoint, requests: [first, ...others], deployments: request.deployments ?? [] };
+  return {
+    endpoint: request.endpoint,
+    requests: [first, ...others],
+    deployments: request.deployments ?? [],
+  };
 }
 
 /** Throws `INVALID_ARGUMENT` where a document is malformed. */
 export function decodeDocuments(call: ExecutorCall): CallDocuments {
-  const docsMatrix = call.requests.map((request) => request.documents.map((bytes) => Document.decode(bytes)));
+  const docsMatrix = call.requests.map((request) =>
+    request.documents.map((bytes) => Document.decode(bytes)),
+  );
   const docs = docsMatrix.flat();
   if (call.requests.length === 1) return { docs };
   const docsMap = new Map<string, DocumentArray>();
@@ -45,8 +49,13 @@ export function decodeDocuments(call: ExecutorCall): CallDocuments {
   return { docs, docsMatrix, docsMap };
 }
 
-/** The first request's parameters, with what executors before left in `__results__` of any of the requests. */
-export function mergeParameters(requests: ExecutorCall["requests"]): Readonly<Record<string, unknown>> {
+/**
+ * The first request's parameters, with what executors before left in `__results__` of any of the
+ * requests.
+ */
+export function mergeParameters(
+  requests: ExecutorCall["requests"],
+): Readonly<Record<string, unknown>> {
   const [first, ...others] = requests;
   if (others.length === 0) return first.parameters;
   const results: Record<string, unknown> = {};
@@ -54,5 +63,7 @@ export function mergeParameters(requests: ExecutorCall["requests"]): Readonly<Re
     const given = request.parameters[RESULTS_PARAMETER];
     if (typeof given === "object" && given !== null) Object.assign(results, given);
   }
-  return Object.keys(results).length === 0 ? first.parameters : { ...first.parameters, [RESULTS_PARAMETER]: results };
+  return Object.keys(results).length === 0
+    ? first.parameters
+    : { ...first.parameters, [RESULTS_PARAMETER]: results };
 }

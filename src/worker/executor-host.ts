@@ -1,13 +1,23 @@
 import { createHash } from "node:crypto";
 import { JflowError } from "../model/errors.ts";
-import type { ExecutorClass, ExecutorInstance, ExecutorPlace, RequestContext } from "../model/executor.ts";
-import { decodeDocuments, mergeParameters } from "./executor-call.ts";
-import type { CallDocuments, ExecutorCall } from "./executor-call.ts";
+import type {
+  ExecutorClass,
+  ExecutorInstance,
+  ExecutorPlace,
+  RequestContext,
+} from "../model/executor.ts";
+import {
+  decodeDocuments,
+  mergeParameters,
+  type CallDocuments,
+  type ExecutorCall,
+} from "./executor-call.ts";
 import { toExecutorFailure } from "./executor-failure.ts";
-import { interpretResult } from "./results.ts";
-import type { MethodResult } from "./results.ts";
+import { interpretResult, type MethodResult } from "./results.ts";
 
-/** How a method ended. A thrown error is a value here: for a write it is an outcome like any other. */
+/**
+ * How a method ended. A thrown error is a value here: for a write it is an outcome like any other.
+ */
 export type MethodEnd =
   | { readonly kind: "done"; readonly documents: CallDocuments; readonly result: MethodResult }
   | { readonly kind: "threw"; readonly error: JflowError };
@@ -48,7 +58,11 @@ export class ExecutorHost {
     try {
       const documents = decodeDocuments(call);
       const returned = await this.#invoke(method, call, { documents, signal });
-      return { kind: "done", documents, result: interpretResult(returned, `${this.name}.${method}`) };
+      return {
+        kind: "done",
+        documents,
+        result: interpretResult(returned, `${this.name}.${method}`),
+      };
     } catch (thrown) {
       return { kind: "threw", error: toExecutorFailure(thrown, this.name) };
     }
@@ -64,7 +78,10 @@ export class ExecutorHost {
     }
   }
 
-  /** The digest of its state, or null where it gives none. One of a state's own size is made short: it travels, and people read it. */
+  /**
+   * The digest of its state, or null where it gives none. One of a state's own size is made short:
+   * it travels, and people read it.
+   */
   async digest(): Promise<string | null> {
     const digest = (await this.#instance.digest?.()) ?? null;
     if (digest === null || digest.length <= LONGEST_DIGEST) return digest;
@@ -101,16 +118,26 @@ export class ExecutorHost {
       ...joined,
     };
     const found: unknown = Reflect.get(this.#instance, method);
-    if (typeof found !== "function") throw new JflowError("INTERNAL", `${this.name} lost its method ${method}`);
+    if (typeof found !== "function")
+      throw new JflowError("INTERNAL", `${this.name} lost its method ${method}`);
     return await Reflect.apply(found, this.#instance, [docs, context]);
   }
 }
 
-async function makeInstance({ executor: Executor, config, place }: ExecutorSetting): Promise<ExecutorInstance> {
+async function makeInstance({
+  executor: Executor,
+  config,
+  place,
+}: ExecutorSetting): Promise<ExecutorInstance> {
   const instance = new Executor(config, place);
   for (const [name, value] of Object.entries({ config, ...place })) {
     if (!(name in instance))
-      Object.defineProperty(instance, name, { value, writable: true, configurable: true, enumerable: true });
+      Object.defineProperty(instance, name, {
+        value,
+        writable: true,
+        configurable: true,
+        enumerable: true,
+      });
   }
   await instance.load?.();
   return instance;

@@ -4,9 +4,10 @@ import type { ExecutorClass } from "../model/executor.ts";
 import type { ExecutorModule } from "../model/replica.ts";
 
 /**
- * Imports a module and finds the executor in it: by `exportName`, else the one exported class that has `requests`. Recognised by its shape,
- * so that it may come from another copy of jflow, or extend nothing at all.
- * Throws `NOT_FOUND` where there is none, `FLOW_INVALID` where there are several; what the module itself throws passes through.
+ * Imports a module and finds the executor in it: by `exportName`, else the one exported class that
+ * has `requests`. Recognised by its shape, so that it may come from another copy of jflow, or
+ * extend nothing at all. Throws `NOT_FOUND` where there is none, `FLOW_INVALID` where there are
+ * several; what the module itself throws passes through.
  */
 export async function loadExecutor(module: ExecutorModule, uses: string): Promise<ExecutorClass> {
   const exports: unknown = await import(pathToFileURL(module.path).href);
@@ -14,7 +15,9 @@ export async function loadExecutor(module: ExecutorModule, uses: string): Promis
 }
 
 /** What a compiled CommonJS file exports by name is one object, its default export. */
-function withCommonJs(exports: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function withCommonJs(
+  exports: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
   const whole = exports["default"];
   return isRecord(whole) ? { ...whole, ...exports } : exports;
 }
@@ -52,13 +55,18 @@ export function pickExecutor(
   return first;
 }
 
-/** Each executor once, by the first name it is exported under; base classes that bind nothing only where nothing else is there. */
+/**
+ * Each executor once, by the first name it is exported under; base classes that bind nothing only
+ * where nothing else is there.
+ */
 function findExecutors(exports: Readonly<Record<string, unknown>>): Map<string, ExecutorClass> {
   const all = new Map<string, ExecutorClass>();
   for (const [name, value] of Object.entries(exports)) {
     if (isExecutorClass(value) && ![...all.values()].includes(value)) all.set(name, value);
   }
-  const binding = new Map([...all].filter(([, executor]) => Object.keys(executor.requests).length > 0));
+  const binding = new Map(
+    [...all].filter(([, executor]) => Object.keys(executor.requests).length > 0),
+  );
   return binding.size > 0 ? binding : all;
 }
 
@@ -68,7 +76,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isExecutorClass(value: unknown): value is ExecutorClass {
   if (typeof value !== "function" || !("requests" in value)) return false;
-  return typeof value.requests === "object" && value.requests !== null && !Array.isArray(value.requests);
+  return (
+    typeof value.requests === "object" && value.requests !== null && !Array.isArray(value.requests)
+  );
 }
 
 function suggest(found: ReadonlyMap<string, ExecutorClass>): string {

@@ -5,9 +5,15 @@ import type { Surroundings, Worker } from "./worker.ts";
 
 /** Exit code of a worker that could not start, or whose supervisor is gone. */
 const EXIT_FAILED = 1;
-/** Exit code of a stateful worker after an exception outside of any request: its memory can no longer be trusted, its log can. */
+/**
+ * Exit code of a stateful worker after an exception outside of any request: its memory can no
+ * longer be trusted, its log can.
+ */
 const EXIT_BROKEN = 70;
-/** What no second start can mend: a wrong option, a class that is no executor, something that is missing on this machine. */
+/**
+ * What no second start can mend: a wrong option, a class that is no executor, something that is
+ * missing on this machine.
+ */
 const LASTING: ReadonlySet<ErrorCode> = new Set([
   "INVALID_ARGUMENT",
   "FLOW_INVALID",
@@ -66,7 +72,10 @@ async function runPython(spec: ReplicaSpec): Promise<void> {
   await tell(kept.hello);
 }
 
-/** An exception that no request is answered with may have left anything half done: harmless where nothing is kept, not where state is. */
+/**
+ * An exception that no request is answered with may have left anything half done: harmless where
+ * nothing is kept, not where state is.
+ */
 function surviveStrayExceptions(worker: Worker): void {
   process.on("uncaughtException", (thrown) => {
     print(process.stderr, `outside of any request: ${describeThrown(thrown)}`);
@@ -76,8 +85,10 @@ function surviveStrayExceptions(worker: Worker): void {
 
 async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
   const error = toJflowError(thrown);
-  // Our own errors say all there is to say; where a user's code threw, only the stack tells. The last line of Python may be the message itself.
-  const text = error === thrown && error.code !== "INTERNAL" ? error.message : describeThrown(thrown);
+  // Our own errors say all there is to say; where a user's code threw, only the stack tells. The
+  // last line of Python may be the message itself.
+  const text =
+    error === thrown && error.code !== "INTERNAL" ? error.message : describeThrown(thrown);
   if (text !== lastPrinted) print(process.stderr, text);
   const stack = thrown instanceof Error && thrown !== error ? thrown.stack : undefined;
   await tell({

@@ -4,15 +4,24 @@ import type { CopyNotice, CopyOrder } from "../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../wire/exchange/messages.ts";
 import type { ReplicationHandlers } from "../wire/replication/replication-link.ts";
 
-/** What a worker does with its executor: answered at once, or, where state is kept, by way of the shard's log. */
+/**
+ * What a worker does with its executor: answered at once, or, where state is kept, by way of the
+ * shard's log.
+ */
 export interface ReplicaService {
-  /** An executor's exception is an answer; rejects only for what is not the executor's: a malformed request, a copy that cannot take it now. */
+  /**
+   * An executor's exception is an answer; rejects only for what is not the executor's: a malformed
+   * request, a copy that cannot take it now.
+   */
   handle(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
   /** Documents held, or null where the executor does not say. */
   countDocuments(): number | null;
   /** For `jflow verify`. */
   inspect(): Promise<Inspection>;
-  /** Called when no request is in flight and none will come: saves what has to be saved and lets go of it. */
+  /**
+   * Called when no request is in flight and none will come: saves what has to be saved and lets go
+   * of it.
+   */
   close(): Promise<void>;
   /** A stateful worker's part in its shard. */
   readonly copy?: CopyService;
@@ -25,7 +34,9 @@ export interface CopyService {
   readonly isEmpty: boolean;
   readonly handlers: ReplicationHandlers;
   report(): CopyReport;
-  /** The shard is to know where this process listens (`host:port`), and may talk to it from now on. */
+  /**
+   * The shard is to know where this process listens (`host:port`), and may talk to it from now on.
+   */
   listenAt(target: string): void;
   /** A message of the supervisor's master. */
   order(order: CopyOrder): void;
@@ -35,7 +46,10 @@ export interface CopyService {
 export interface ServiceEvents {
   /** A method threw; the answer is on its way. */
   threw(error: JflowError): void;
-  /** Documents or the read rotation changed so much that the supervisor should know before the next beat. */
+  /**
+   * Documents or the read rotation changed so much that the supervisor should know before the next
+   * beat.
+   */
   changed(): void;
   /** A message to the supervisor's master. */
   notifyMaster(notice: CopyNotice): void;

@@ -13,11 +13,17 @@ export interface Answerer {
   readonly executor: string;
 }
 
-/** The reply to a call whose method has ended. What the method made may turn out to have no form on the wire: that is an error of its own. */
+/**
+ * The reply to a call whose method has ended. What the method made may turn out to have no form on
+ * the wire: that is an error of its own.
+ */
 export function toReply(call: ExecutorCall, end: MethodEnd, answerer: Answerer): WorkerReply {
   if (end.kind === "threw") return toErrorReply(call, end.error);
   try {
-    return { response: buildAnswer(call, end.documents, end.result, answerer.place), isError: false };
+    return {
+      response: buildAnswer(call, end.documents, end.result, answerer.place),
+      isError: false,
+    };
   } catch (thrown) {
     return toErrorReply(call, toExecutorFailure(thrown, answerer.executor));
   }

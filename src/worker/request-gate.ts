@@ -6,7 +6,10 @@ export class RequestGate {
   #shut: string | undefined;
   #waiters: (() => void)[] = [];
 
-  /** Runs a request. Rejects with `UNAVAILABLE`, and the reason given to `shut`, once that was called. */
+  /**
+   * Runs a request. Rejects with `UNAVAILABLE`, and the reason given to `shut`, once that was
+   * called.
+   */
   async pass<T>(request: () => Promise<T>): Promise<T> {
     if (this.#shut !== undefined) throw new JflowError("UNAVAILABLE", this.#shut);
     this.#inFlight += 1;
@@ -18,7 +21,10 @@ export class RequestGate {
     }
   }
 
-  /** From now on requests are refused for that reason. Resolves when the last one let in has been answered. */
+  /**
+   * From now on requests are refused for that reason. Resolves when the last one let in has been
+   * answered.
+   */
   shut(reason: string): Promise<void> {
     this.#shut ??= reason;
     return new Promise((resolve) => {

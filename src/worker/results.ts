@@ -1,34 +1,51 @@
 import { toOneVersion, toVersion } from "../model/docarray-two/to-version.ts";
 import type { Document } from "../model/document/document.ts";
 import { JflowError } from "../model/errors.ts";
-import { rewriteDataRequest } from "../wire/jina/data-request.ts";
+import { rewriteDataRequest, type DataRequestChanges } from "../wire/jina/data-request.ts";
 import { documentVersion } from "../wire/jina/document-scan.ts";
-import type { DataRequestChanges } from "../wire/jina/data-request.ts";
 import { toRequestStatus } from "../wire/status.ts";
-import { mergeParameters, RESULTS_PARAMETER } from "./executor-call.ts";
-import type { CallDocuments, ExecutorCall } from "./executor-call.ts";
+import {
+  mergeParameters,
+  RESULTS_PARAMETER,
+  type CallDocuments,
+  type ExecutorCall,
+} from "./executor-call.ts";
 
-/** What a method came to: documents that replace the request's, a plain object, or nothing (the documents were changed in place). */
+/**
+ * What a method came to: documents that replace the request's, a plain object, or nothing (the
+ * documents were changed in place).
+ */
 export type MethodResult =
   | { readonly kind: "documents"; readonly documents: readonly Document[] }
   | { readonly kind: "object"; readonly value: Readonly<Record<string, unknown>> }
   | { readonly kind: "nothing" };
 
-/** Sorts what a method returned. Throws `INVALID_ARGUMENT`, naming the method and the type, for anything that is not one of the three. */
+/**
+ * Sorts what a method returned. Throws `INVALID_ARGUMENT`, naming the method and the type, for
+ * anything that is not one of the three.
+ */
 export function interpretResult(returned: unknown, method: string): MethodResult {
   if (returned === undefined || returned === null) return { kind: "nothing" };
   if (Array.isArray(returned)) {
     const items: readonly unknown[] = returned;
     const wrong = items.findIndex((item) => !isDocument(item));
-    if (wrong >= 0) throw wrongType(method, `an array whose element ${wrong} is ${describe(items[wrong])}`);
+    if (wrong >= 0)
+      throw wrongType(method, `an array whose element ${wrong} is ${describe(items[wrong])}`);
     return { kind: "documents", documents: items.filter((item) => isDocument(item)) };
   }
   if (isPlainObject(returned)) return { kind: "object", value: returned };
   throw wrongType(method, describe(returned));
 }
 
-/** The answer to a call whose method ended well. `place` is the key of its object in `__results__`. */
-export function buildAnswer(call: ExecutorCall, given: CallDocuments, result: MethodResult, place: string): Uint8Array {
+/**
+ * The answer to a call whose method ended well. `place` is the key of its object in `__results__`.
+ */
+export function buildAnswer(
+  call: ExecutorCall,
+  given: CallDocuments,
+  result: MethodResult,
+  place: string,
+): Uint8Array {
   const [first, ...others] = call.requests;
   const documents = result.kind === "documents" ? result.documents : given.docs;
   const encoded = encodeAlike(documents, call);
@@ -45,7 +62,9 @@ export function buildAnswer(call: ExecutorCall, given: CallDocuments, result: Me
   return Object.keys(changes).length === 0 ? first.bytes : rewriteDataRequest(first, changes);
 }
 
-/** Documents in the form of those that were asked with, else in one form: an index may hold both. */
+/**
+ * Documents in the form of those that were asked with, else in one form: an index may hold both.
+ */
 function encodeAlike(documents: readonly Document[], call: ExecutorCall): readonly Uint8Array[] {
   const sample = call.requests.flatMap((request) => request.documents.slice(0, 1))[0];
   const encoded = documents.map((document) => document.encode());
@@ -54,7 +73,10 @@ function encodeAlike(documents: readonly Document[], call: ExecutorCall): readon
   return encoded.map((bytes) => toVersion(bytes, version));
 }
 
-/** The answer to a call that no method is bound to: the request itself; of several, all their documents one after another. */
+/**
+ * The answer to a call that no method is bound to: the request itself; of several, all their
+ * documents one after another.
+ */
 export function passThrough(call: ExecutorCall): Uint8Array {
   const [first, ...others] = call.requests;
   if (others.length === 0) return first.bytes;
@@ -70,7 +92,10 @@ export function buildErrorAnswer(call: ExecutorCall, error: unknown): Uint8Array
   return rewriteDataRequest(first, { header: { ...first.header, status: toRequestStatus(error) } });
 }
 
-/** Jina's name of a replica, the key of its object in `__results__`: `indexer/rep-0`, or `indexer/shard-1/rep-0` where there are shards. */
+/**
+ * Jina's name of a replica, the key of its object in `__results__`: `indexer/rep-0`, or
+ * `indexer/shard-1/rep-0` where there are shards.
+ */
 export function formatJinaPlace(place: {
   readonly deployment: string;
   readonly shard: number;
@@ -87,7 +112,10 @@ function addResult(
   value: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const before = parameters[RESULTS_PARAMETER];
-  return { ...parameters, [RESULTS_PARAMETER]: { ...(isPlainObject(before) ? before : {}), [place]: value } };
+  return {
+    ...parameters,
+    [RESULTS_PARAMETER]: { ...(isPlainObject(before) ? before : {}), [place]: value },
+  };
 }
 
 /** Documents that nobody touched encode to the very bytes they came from. */
@@ -96,7 +124,12 @@ function isSame(left: readonly Uint8Array[], right: readonly Uint8Array[]): bool
 }
 
 function isDocument(value: unknown): value is Document {
-  return typeof value === "object" && value !== null && "encode" in value && typeof value.encode === "function";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "encode" in value &&
+    typeof value.encode === "function"
+  );
 }
 
 function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {

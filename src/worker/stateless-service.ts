@@ -1,16 +1,17 @@
 import type { Inspection } from "../model/control.ts";
 import { SerialQueue } from "../util/serial-queue.ts";
 import type { WorkerReply, WorkerRequest } from "../wire/exchange/messages.ts";
-import { findMethod } from "./bindings.ts";
-import type { Bindings } from "./bindings.ts";
+import { findMethod, type Bindings } from "./bindings.ts";
 import { readCall } from "./executor-call.ts";
 import type { ExecutorHost } from "./executor-host.ts";
-import { toReply } from "./replies.ts";
-import type { Answerer } from "./replies.ts";
+import { toReply, type Answerer } from "./replies.ts";
 import type { ReplicaService, ServiceEvents } from "./replica-service.ts";
 import { passThrough } from "./results.ts";
 
-/** Calls the executor and answers. Methods that change state run one at a time; the others interleave where they wait. */
+/**
+ * Calls the executor and answers. Methods that change state run one at a time; the others
+ * interleave where they wait.
+ */
 export class StatelessService implements ReplicaService {
   readonly #host: ExecutorHost;
   readonly #bindings: Bindings;

@@ -48,7 +48,10 @@ export function attendSupervisor(
     try {
       report({ type: "inspected", id, inspection: await orders.inspect() });
     } catch (thrown) {
-      report({ type: "notice", text: `${place.address} cannot be inspected: ${toJflowError(thrown).message}` });
+      report({
+        type: "notice",
+        text: `${place.address} cannot be inspected: ${toJflowError(thrown).message}`,
+      });
     }
   }
 
@@ -58,5 +61,10 @@ export function attendSupervisor(
 /** Supervisor and worker are of one installation, so its type tells an order's form. */
 function isCopyOrder(value: unknown): value is CopyOrder {
   if (typeof value !== "object" || value === null || !("type" in value)) return false;
-  return value.type === "ask" || value.type === "promote" || value.type === "announce" || value.type === "answer";
+  return (
+    value.type === "ask" ||
+    value.type === "promote" ||
+    value.type === "announce" ||
+    value.type === "answer"
+  );
 }

@@ -4,23 +4,22 @@ import type { ExecutorLog } from "../model/executor.ts";
 import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
 import { describeOwnDocuments } from "../wire/jina/own-schema.ts";
 import { makeFolder } from "../util/make-folder.ts";
-import { serveWorker } from "../wire/exchange/serve-worker.ts";
-import type { WorkerServer } from "../wire/exchange/serve-worker.ts";
-import { knowExecutor } from "./describe-executor.ts";
-import type { KnownExecutor } from "./describe-executor.ts";
+import { serveWorker, type WorkerServer } from "../wire/exchange/serve-worker.ts";
+import { knowExecutor, type KnownExecutor } from "./describe-executor.ts";
 import { endsProcess } from "./executor-failure.ts";
-import { ExecutorHost } from "./executor-host.ts";
-import type { ExecutorSetting } from "./executor-host.ts";
+import { ExecutorHost, type ExecutorSetting } from "./executor-host.ts";
 import type { ReplicaService, ServiceEvents } from "./replica-service.ts";
 import { RequestGate } from "./request-gate.ts";
 import { formatJinaPlace } from "./results.ts";
 import { StatelessService } from "./stateless-service.ts";
-import { attendSupervisor } from "./supervisor-link.ts";
-import type { SupervisorLink } from "./supervisor-link.ts";
+import { attendSupervisor, type SupervisorLink } from "./supervisor-link.ts";
 
 /** Exit code of a worker that drained in order. */
 const EXIT_DRAINED = 0;
-/** Exit code after an exception that the flow names in `exit_on_exceptions`, or when the supervisor is gone. */
+/**
+ * Exit code after an exception that the flow names in `exit_on_exceptions`, or when the supervisor
+ * is gone.
+ */
 const EXIT_FAILED = 1;
 /** How long calls in flight may take to end when the process ends for a reason of its own. */
 const LAST_CALLS_MS = 1000;
@@ -35,13 +34,17 @@ export interface Surroundings {
 /** A worker that serves. */
 export interface Worker {
   readonly hello: WorkerHello;
-  /** Takes no new requests, finishes the old within `timeoutMs`, saves what is to be saved, and ends the process. */
+  /**
+   * Takes no new requests, finishes the old within `timeoutMs`, saves what is to be saved, and ends
+   * the process.
+   */
   drain(timeoutMs: number): void;
 }
 
 /**
- * Hosts one replica: loads its executor, recovers its state, listens, attends to the supervisor. Resolves when it serves.
- * Throws what the executor's module, constructor, `load()` and `restore()` throw, and what is wrong with the spec.
+ * Hosts one replica: loads its executor, recovers its state, listens, attends to the supervisor.
+ * Resolves when it serves. Throws what the executor's module, constructor, `load()` and `restore()`
+ * throw, and what is wrong with the spec.
  */
 export async function startWorker(spec: ReplicaSpec, surroundings: Surroundings): Promise<Worker> {
   const worker = new RunningWorker(spec, surroundings);
@@ -124,7 +127,10 @@ class RunningWorker implements Worker {
     return { executor: known.executor, config: usesWith, place };
   }
 
-  /** What an executor warns of while it starts is for the user too: it goes on with less than was asked for. */
+  /**
+   * What an executor warns of while it starts is for the user too: it goes on with less than was
+   * asked for.
+   */
   #makeLog(): ExecutorLog {
     const { log } = this.#surroundings;
     return {
@@ -217,7 +223,9 @@ class RunningWorker implements Worker {
   }
 }
 
-/** The address under which other processes of this machine reach a server that listens on `host`. */
+/**
+ * The address under which other processes of this machine reach a server that listens on `host`.
+ */
 function reachableHost(host: string): string {
   return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
 }

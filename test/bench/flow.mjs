@@ -1,4 +1,5 @@
-// What the benchmarks of whole flows share: a scratch folder with a flow, the jflow command, the client.
+// What the benchmarks of whole flows share: a scratch folder with a flow, the jflow command, the
+// client.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -9,7 +10,10 @@ import { fileURLToPath } from "node:url";
 const BIN = fileURLToPath(new URL("../../bin/jflow.js", import.meta.url));
 const FLOWS = fileURLToPath(new URL("../../flows/", import.meta.url));
 
-/** Starts a copy of `flows/<name>`, runs `body(flow, port of its gRPC front)`, stops it and removes its folder. */
+/**
+ * Starts a copy of `flows/<name>`, runs `body(flow, port of its gRPC front)`, stops it and removes
+ * its folder.
+ */
 export async function withFlow(name, env, body) {
   const flow = new BenchFlow(name, env);
   try {
@@ -22,7 +26,10 @@ export async function withFlow(name, env, body) {
 class BenchFlow {
   constructor(name, env = {}) {
     this.folder = mkdtempSync(join(tmpdir(), "jflow-bench-"));
-    cpSync(join(FLOWS, name), this.folder, { recursive: true, filter: (path) => !path.includes(".jflow") });
+    cpSync(join(FLOWS, name), this.folder, {
+      recursive: true,
+      filter: (path) => !path.includes(".jflow"),
+    });
     mkdirSync(join(this.folder, "run"));
     this.env = { ...process.env, XDG_RUNTIME_DIR: join(this.folder, "run"), NO_COLOR: "1", ...env };
     delete this.env.FORCE_COLOR;
@@ -40,7 +47,8 @@ class BenchFlow {
     child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
     const [code] = await once(child, "close");
-    if (code !== 0) throw new Error(`jflow ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
+    if (code !== 0)
+      throw new Error(`jflow ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
     return stdout;
   }
 

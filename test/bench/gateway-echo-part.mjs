@@ -31,7 +31,13 @@ const parts = {
     const { serveWorker } = await load("wire/exchange/serve-worker.js");
     const handler = async ({ requests }) => ({ response: requests[0], isError: false });
     const endpoints = { endpoints: ["/echo"], writeEndpoints: [] };
-    const server = await serveWorker({ host: HOST, port: 0, maxMessageBytes: MAX_BYTES, handler, endpoints });
+    const server = await serveWorker({
+      host: HOST,
+      port: 0,
+      maxMessageBytes: MAX_BYTES,
+      handler,
+      endpoints,
+    });
     server.setServing(true);
     process.send({ port: server.port });
   },
@@ -40,7 +46,9 @@ const parts = {
     const server = new Server({ "grpc.max_receive_message_length": -1 });
     server.addService({ echo: ECHO }, { echo: (call, done) => done(null, call.request) });
     tellCpu();
-    server.bindAsync(`${HOST}:0`, ServerCredentials.createInsecure(), (_, port) => process.send({ port }));
+    server.bindAsync(`${HOST}:0`, ServerCredentials.createInsecure(), (_, port) =>
+      process.send({ port }),
+    );
   },
 
   async gateway() {
@@ -91,7 +99,14 @@ const parts = {
       noReduce: false,
       replicas: [replica],
     };
-    gateway.update({ version: 1, flow: "bench", deployments: [deployment], helpers: [], ready: true, killed: [] });
+    gateway.update({
+      version: 1,
+      flow: "bench",
+      deployments: [deployment],
+      helpers: [],
+      ready: true,
+      killed: [],
+    });
     tellCpu();
     process.send({ port: gateway.listeners[0].port });
   },

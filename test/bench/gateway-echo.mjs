@@ -1,5 +1,6 @@
-// The gateway's cost against a raw grpc-js unary echo, in one interleaved run: requests/s, one document per request.
-// Needs dist/ (`npm run build`); then `node test/bench/gateway-echo.mjs [seconds per case] [part of a case's name]`. Figures vary with the machine; the ratios count.
+// The gateway's cost against a raw grpc-js unary echo, in one interleaved run: requests/s, one
+// document per request. Needs dist/ (`npm run build`); then `node test/bench/gateway-echo.mjs
+// [seconds per case] [part of a case's name]`. Figures vary with the machine; the ratios count.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
@@ -16,7 +17,9 @@ const part = fileURLToPath(new URL("gateway-echo-part.mjs", import.meta.url));
 
 /** Starts one process of the benchmark and resolves with what it says first. */
 async function start(kind, settings = {}) {
-  const child = fork(part, [kind, JSON.stringify(settings)], { execArgv: kind === "gateway" ? process.execArgv : [] });
+  const child = fork(part, [kind, JSON.stringify(settings)], {
+    execArgv: kind === "gateway" ? process.execArgv : [],
+  });
   const said = await new Promise((resolve, reject) => {
     child.once("message", resolve);
     child.once("exit", (code) => reject(new Error(`${kind} ended with ${code}`)));
@@ -59,7 +62,13 @@ try {
     const [ours, raw, cpu, rawCpu] = ["ours", "raw", "cpu", "rawCpu"].map((key) =>
       median(rounds.map((round) => round[key])),
     );
-    const cells = [ours.toFixed(0), raw.toFixed(0), (ours / raw).toFixed(2), cpu.toFixed(0), rawCpu.toFixed(0)];
+    const cells = [
+      ours.toFixed(0),
+      raw.toFixed(0),
+      (ours / raw).toFixed(2),
+      cpu.toFixed(0),
+      rawCpu.toFixed(0),
+    ];
     console.log(one.name.padEnd(22) + cells.map((cell) => cell.padStart(12)).join(""));
   }
 } finally {

@@ -1,6 +1,7 @@
 /**
- * Acknowledged records per second of the log on disk, beside a bare write and fdatasync of the same bytes in the same run: `node .config/run.mjs test/bench/log.ts [seconds per row]`.
- * The ratio is what counts: the disk's own speed changes with what else it does.
+ * Acknowledged records per second of the log on disk, beside a bare write and fdatasync of the same
+ * bytes in the same run: `node .config/run.mjs test/bench/log.ts [seconds per row]`. The ratio is
+ * what counts: the disk's own speed changes with what else it does.
  */
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -56,7 +57,11 @@ async function measure(writers: number, writeOne: () => Promise<void>): Promise<
   );
   const sorted = tookMs.toSorted((a, b) => a - b);
   const perSecond = (tookMs.length / (performance.now() - begun)) * 1000;
-  return { perSecond, p50Ms: sorted[sorted.length >> 1] ?? 0, p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
+  return {
+    perSecond,
+    p50Ms: sorted[sorted.length >> 1] ?? 0,
+    p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
+  };
 }
 
 const median = (all: readonly Measured[]): Measured => {
@@ -78,7 +83,13 @@ try {
     }
     const { perSecond, p50Ms, p99Ms } = median(ours);
     const ratio = perSecond / median(raw).perSecond;
-    const cells = [writers, Math.round(perSecond), p50Ms.toFixed(2), p99Ms.toFixed(2), `${ratio.toFixed(2)} x`];
+    const cells = [
+      writers,
+      Math.round(perSecond),
+      p50Ms.toFixed(2),
+      p99Ms.toFixed(2),
+      `${ratio.toFixed(2)} x`,
+    ];
     console.log(cells.map((cell, i) => String(cell).padStart([7, 11, 8, 8, 10][i] ?? 8)).join(" "));
   }
 } finally {

@@ -1,5 +1,6 @@
-// node test/bench/scale-out.mjs [rounds]: 115 requests to an executor that takes 50 ms for each, with one replica and with two, interleaved.
-// The executor first waits (as for a device or another service), then computes (as a model on the CPU does). Needs `npm run build`.
+// node test/bench/scale-out.mjs [rounds]: 115 requests to an executor that takes 50 ms for each,
+// with one replica and with two, interleaved. The executor first waits (as for a device or another
+// service), then computes (as a model on the CPU does). Needs `npm run build`.
 import { Client } from "../../dist/client/client.js";
 import { median, withFlow } from "./flow.mjs";
 

@@ -1,7 +1,9 @@
 /**
- * Requests per second of jflow's gateway beside stock Jina's, the same flow in the same run, in turns: a no-op executor, one document per request.
- * Needs the environments of the comparison with stock Jina (`bash test/interop/setup.sh` makes them) and dist/; then
- * `node .config/run.mjs test/bench/stock-jina.ts [seconds per case]`. Both executors are each product's own: Python there, TypeScript here.
+ * Requests per second of jflow's gateway beside stock Jina's, the same flow in the same run, in
+ * turns: a no-op executor, one document per request. Needs the environments of the comparison with
+ * stock Jina (`bash test/interop/setup.sh` makes them) and dist/; then `node .config/run.mjs
+ * test/bench/stock-jina.ts [seconds per case]`. Both executors are each product's own: Python
+ * there, TypeScript here.
  */
 import { connectJina } from "../../src/wire/jina/connect-jina.ts";
 import { buildDataRequest, makeRequestId } from "../../src/wire/jina/data-request.ts";

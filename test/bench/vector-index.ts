@@ -1,9 +1,14 @@
 /**
- * What a graph costs and gains against a scan, by size: the grounds for the limit up to which searches scan. Figures are taken side by side
- * in one run; trust the ratios. From the root:
- *   npx esbuild test/bench/vector-index.ts --bundle --platform=node --format=esm --packages=external | node --input-type=module - [dimensions]
+ * What a graph costs and gains against a scan, by size: the grounds for the limit up to which
+ * searches scan. Figures are taken side by side in one run; trust the ratios. From the root: npx
+ * esbuild test/bench/vector-index.ts --bundle --platform=node --format=esm --packages=external |
+ * node --input-type=module - [dimensions]
  */
-import { type Entry, openVectorIndex, type VectorIndex } from "../../src/vector-index/vector-index.ts";
+import {
+  type Entry,
+  openVectorIndex,
+  type VectorIndex,
+} from "../../src/vector-index/vector-index.ts";
 import { recall } from "../vector-index/naive-search.ts";
 import { clusteredVectors, seededRandom } from "../vector-index/random-vectors.ts";
 
@@ -21,7 +26,8 @@ async function measureMs(job: () => unknown): Promise<number> {
 }
 
 async function addAll(index: VectorIndex, entries: readonly Entry<Float32Array>[]): Promise<void> {
-  for (let from = 0; from < entries.length; from += BATCH) await index.addMany(entries.slice(from, from + BATCH));
+  for (let from = 0; from < entries.length; from += BATCH)
+    await index.addMany(entries.slice(from, from + BATCH));
 }
 
 async function compare(size: number): Promise<Record<string, number>> {
@@ -32,11 +38,15 @@ async function compare(size: number): Promise<Record<string, number>> {
   const graph = openVectorIndex({ metric: "cosine", dimensions, exactLimit: 0 });
   const scanBuildMs = await measureMs(() => addAll(scan, entries));
   const graphBuildMs = await measureMs(() => addAll(graph, entries));
-  for (const index of [scan, graph]) for (const query of queries.slice(0, 50)) index.search(query, 10);
+  for (const index of [scan, graph])
+    for (const query of queries.slice(0, 50)) index.search(query, 10);
   const scanMs = await measureMs(() => queries.map((query) => scan.search(query, 10)));
   const graphMs = await measureMs(() => queries.map((query) => graph.search(query, 10)));
   const found =
-    queries.reduce((sum, query) => sum + recall(graph.search(query, 10), scan.search(query, 10)), 0) / QUERIES;
+    queries.reduce(
+      (sum, query) => sum + recall(graph.search(query, 10), scan.search(query, 10)),
+      0,
+    ) / QUERIES;
   graph.close();
   scan.close();
   return {

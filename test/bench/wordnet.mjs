@@ -1,5 +1,6 @@
-// node test/bench/wordnet.mjs [documents] [queries]: all 117,791 definitions of WordNet over 2 shards x 2 replicas: documents/s, queries/s, and the share of
-// definitions that find themselves among the first ten. Needs `npm run build`.
+// node test/bench/wordnet.mjs [documents] [queries]: all 117,791 definitions of WordNet over 2
+// shards x 2 replicas: documents/s, queries/s, and the share of definitions that find themselves
+// among the first ten. Needs `npm run build`.
 import { readDefinitions } from "../../flows/wordnet/definitions.mjs";
 import { Client } from "../../dist/client/client.js";
 import { withFlow } from "./flow.mjs";
@@ -16,13 +17,19 @@ async function collect(options) {
 
 async function run(flow, port) {
   const client = new Client({ port });
-  const documents = await collect({ limit: DOCUMENTS, every: Math.max(1, Math.floor(SYNSETS / DOCUMENTS)) });
+  const documents = await collect({
+    limit: DOCUMENTS,
+    every: Math.max(1, Math.floor(SYNSETS / DOCUMENTS)),
+  });
 
   let began = performance.now();
   let indexed = 0;
-  for await (const _ of client.post("/index", { inputs: documents, resultsInOrder: false })) indexed += 1;
+  for await (const _ of client.post("/index", { inputs: documents, resultsInOrder: false }))
+    indexed += 1;
   let seconds = (performance.now() - began) / 1000;
-  console.log(`indexed ${indexed} documents in ${seconds.toFixed(1)} s: ${(indexed / seconds).toFixed(0)} documents/s`);
+  console.log(
+    `indexed ${indexed} documents in ${seconds.toFixed(1)} s: ${(indexed / seconds).toFixed(0)} documents/s`,
+  );
 
   const step = Math.max(1, Math.floor(documents.length / QUERIES));
   const queries = documents.filter((_, i) => i % step === 0).slice(0, QUERIES);

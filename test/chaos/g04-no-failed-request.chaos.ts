@@ -21,7 +21,8 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
       if ((await flow.signal(address, signal)) !== null) signals += 1;
     }
     await traffic.stop();
-    const { acknowledged, reads, failedReads, failedWrites, wrongAnswers, longestPauseMs } = traffic.figures;
+    const { acknowledged, reads, failedReads, failedWrites, wrongAnswers, longestPauseMs } =
+      traffic.figures;
     report(`G4 ${signal}`, {
       [signal]: signals,
       acknowledged,

@@ -6,7 +6,12 @@ import { report, seed } from "./figures.ts";
 const DIMENSIONS = 128;
 const VECTORS = 100_000;
 
-async function fill(flow: LiveFlow, count: number, noteOf: (i: number) => Note, batch: number): Promise<void> {
+async function fill(
+  flow: LiveFlow,
+  count: number,
+  noteOf: (i: number) => Note,
+  batch: number,
+): Promise<void> {
   let next = 0;
   const work = async (): Promise<void> => {
     for (let from = next; from < count; from = next) {
@@ -29,7 +34,12 @@ test("G9: a copy that missed 0, 500, 5,000 and 100,000 writes is in-sync again",
     await flow.rig.ok(["stop", away!]);
     const from = written;
     // Up to 5,000 one document a write; then a hundred, which is as much to send and to apply.
-    await fill(flow, missed, (i) => ({ id: `m${from + i}`, text: "missed" }), missed > 5_000 ? 100 : 1);
+    await fill(
+      flow,
+      missed,
+      (i) => ({ id: `m${from + i}`, text: "missed" }),
+      missed > 5_000 ? 100 : 1,
+    );
     written += missed;
     const start = performance.now();
     await flow.rig.ok(["start", away!]);
@@ -42,9 +52,12 @@ test("G9: a copy that missed 0, 500, 5,000 and 100,000 writes is in-sync again",
 });
 
 test("G10: a shard of 100,000 vectors of 128 dimensions opens from its snapshot after a kill -9, without indexing again", async () => {
-  await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 1, uses: "HNSWIndexer" }));
+  await using flow = await LiveFlow.start(
+    notesFlow({ shards: 1, replicas: 1, uses: "HNSWIndexer" }),
+  );
   const random = new Random(seed);
-  const vector = (): number[] => Array.from({ length: DIMENSIONS }, () => random.below(10_000) / 10_000);
+  const vector = (): number[] =>
+    Array.from({ length: DIMENSIONS }, () => random.below(10_000) / 10_000);
   const indexing = performance.now();
   await fill(flow, VECTORS, (i) => ({ id: `v${i}`, embedding: vector() }), 200);
   const indexedMs = Math.round(performance.now() - indexing);
@@ -59,5 +72,7 @@ test("G10: a shard of 100,000 vectors of 128 dimensions opens from its snapshot 
   const { parameters } = await flow.must("/status", [{ id: "any" }]);
   report("G10", { "indexed ms": indexedMs, "opened after kill ms": openedMs });
   expect(JSON.stringify(parameters), "documents").toMatch(String(VECTORS + 1_000));
-  expect(openedMs, "opened, with 1,000 documents behind the snapshot replayed").toBeLessThan(20_000);
+  expect(openedMs, "opened, with 1,000 documents behind the snapshot replayed").toBeLessThan(
+    20_000,
+  );
 });

@@ -2,9 +2,15 @@ import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { openChecklist } from "../../src/cli/checklist.ts";
 
-function openStream(isTTY: boolean, columns: number = 80): { stream: NodeJS.WriteStream; text: () => string } {
+function openStream(
+  isTTY: boolean,
+  columns: number = 80,
+): { stream: NodeJS.WriteStream; text: () => string } {
   const stream = Object.assign(new PassThrough(), { isTTY, rows: 24, columns });
-  return { stream: stream as unknown as NodeJS.WriteStream, text: () => String(stream.read() ?? "") };
+  return {
+    stream: stream as unknown as NodeJS.WriteStream,
+    text: () => String(stream.read() ?? ""),
+  };
 }
 
 test("without a terminal each change is one line, and starting says nothing", () => {
@@ -21,7 +27,12 @@ test("without a terminal each change is one line, and starting says nothing", ()
 test("of a failure of several lines the first is told: all of it is told in the end", () => {
   const { stream, text } = openStream(false);
   const list = openChecklist(stream, false, () => 0);
-  list.update({ type: "replica", address: "indexer/0/0", state: "failed", text: "failed: no model\nat load" });
+  list.update({
+    type: "replica",
+    address: "indexer/0/0",
+    state: "failed",
+    text: "failed: no model\nat load",
+  });
   expect(text()).toBe("indexer/0/0 failed: no model (0ms)\n");
 });
 
@@ -46,6 +57,11 @@ test("what is noted stands above the list", () => {
 test("on a narrow terminal lines are cut, as one that wraps could not be redrawn", () => {
   const { stream, text } = openStream(true, 20);
   const list = openChecklist(stream, false, () => 0);
-  list.update({ type: "replica", address: "indexer/0/0", state: "failed", text: "failed: no model\nat load" });
+  list.update({
+    type: "replica",
+    address: "indexer/0/0",
+    state: "failed",
+    text: "failed: no model\nat load",
+  });
   expect(text()).toBe("[+] up 0/1\n ✘ indexer/0/0  fai\n");
 });

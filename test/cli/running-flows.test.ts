@@ -67,6 +67,8 @@ test("without one the only flow that runs is meant; of several none is", async (
   await run("two");
   await expect(findRunningFlow(terminalAt(root), {})).rejects.toMatchObject({
     code: "NOT_FOUND",
-    message: expect.stringMatching(/^several flows run: choose one with --name or -f\n {2}one .*\n {2}two /) as string,
+    message: expect.stringMatching(
+      /^several flows run: choose one with --name or -f\n {2}one .*\n {2}two /,
+    ) as string,
   });
 });

@@ -35,8 +35,14 @@ test("a shard with more than twice its deployment's mean is named", () => {
 
 test.each([
   { name: "even shards", rows: [copy("a", 0, 500), copy("a", 1, 480)] },
-  { name: "few documents, where chance makes them uneven", rows: [copy("a", 0, 9), copy("a", 1, 0), copy("a", 2, 0)] },
-  { name: "replicas of one shard", rows: [copy("a", 0, 700), copy("a", 0, 700, "replica"), copy("a", 1, 600)] },
+  {
+    name: "few documents, where chance makes them uneven",
+    rows: [copy("a", 0, 9), copy("a", 1, 0), copy("a", 2, 0)],
+  },
+  {
+    name: "replicas of one shard",
+    rows: [copy("a", 0, 700), copy("a", 0, 700, "replica"), copy("a", 1, 600)],
+  },
   { name: "a shard whose count is unknown", rows: [copy("a", 0, 700), copy("a", 1, null)] },
 ])("nothing is said of $name", ({ rows }) => {
   expect(findUneven(rows)).toEqual([]);

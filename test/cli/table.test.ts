@@ -28,6 +28,9 @@ test.each([
   { width: 19, titles: "NAME     AGE" },
   { width: 11, titles: "NAME" },
   { width: 3, titles: "NAME" },
-])("at $width characters the columns of the highest rank are left out first", ({ width, titles }) => {
-  expect(formatTable(COLUMNS, ROWS, width).split("\n")[0]).toBe(titles);
-});
+])(
+  "at $width characters the columns of the highest rank are left out first",
+  ({ width, titles }) => {
+    expect(formatTable(COLUMNS, ROWS, width).split("\n")[0]).toBe(titles);
+  },
+);

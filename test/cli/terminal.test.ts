@@ -4,10 +4,28 @@ import { wantsColour } from "../../src/cli/terminal.ts";
 test.each([
   { name: "a terminal", tty: true, env: {}, flag: undefined, want: true },
   { name: "a pipe", tty: false, env: {}, flag: undefined, want: false },
-  { name: "NO_COLOR on a terminal", tty: true, env: { NO_COLOR: "1" }, flag: undefined, want: false },
+  {
+    name: "NO_COLOR on a terminal",
+    tty: true,
+    env: { NO_COLOR: "1" },
+    flag: undefined,
+    want: false,
+  },
   { name: "an empty NO_COLOR", tty: true, env: { NO_COLOR: "" }, flag: undefined, want: true },
-  { name: "FORCE_COLOR in a pipe", tty: false, env: { FORCE_COLOR: "1" }, flag: undefined, want: true },
-  { name: "FORCE_COLOR=0 on a terminal", tty: true, env: { FORCE_COLOR: "0" }, flag: undefined, want: false },
+  {
+    name: "FORCE_COLOR in a pipe",
+    tty: false,
+    env: { FORCE_COLOR: "1" },
+    flag: undefined,
+    want: true,
+  },
+  {
+    name: "FORCE_COLOR=0 on a terminal",
+    tty: true,
+    env: { FORCE_COLOR: "0" },
+    flag: undefined,
+    want: false,
+  },
   {
     name: "NO_COLOR before FORCE_COLOR",
     tty: true,

@@ -17,7 +17,11 @@ test("a batch that is full goes at once, however long the next document takes", 
     await new Promise(() => undefined);
   }
   const found: string[] = [];
-  for await (const { documents } of makeBatches(slow(), { documents: 2, bytes: 1000 }, NONE_IN_FLIGHT)) {
+  for await (const { documents } of makeBatches(
+    slow(),
+    { documents: 2, bytes: 1000 },
+    NONE_IN_FLIGHT,
+  )) {
     found.push(...documents.map(({ id }) => id));
     break;
   }
@@ -26,9 +30,19 @@ test("a batch that is full goes at once, however long the next document takes", 
 });
 
 test("a batch holds as many documents and bytes as it may, and a larger document travels alone", async () => {
-  const inputs = [makeDocument("a"), makeDocument("b"), makeDocument("c"), makeDocument("big", 500), makeDocument("d")];
+  const inputs = [
+    makeDocument("a"),
+    makeDocument("b"),
+    makeDocument("c"),
+    makeDocument("big", 500),
+    makeDocument("d"),
+  ];
   const batches: string[] = [];
-  for await (const { documents } of makeBatches(inputs, { documents: 2, bytes: 100 }, NONE_IN_FLIGHT))
+  for await (const { documents } of makeBatches(
+    inputs,
+    { documents: 2, bytes: 100 },
+    NONE_IN_FLIGHT,
+  ))
     batches.push(documents.map(({ id }) => id).join());
   expect(batches).toEqual(["a,b", "c", "big", "d"]);
 });

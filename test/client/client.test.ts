@@ -2,11 +2,13 @@ import { afterEach, describe, expect, test } from "vitest";
 import { Client, toInput } from "../../src/client/client.ts";
 import { Document } from "../../src/model/document/document.ts";
 import { JflowError } from "../../src/model/errors.ts";
-import type { DataRequest } from "../../src/wire/jina/data-request.ts";
-import { rewriteDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
-import type { JinaServer } from "../../src/wire/jina/serve-jina.ts";
+import {
+  rewriteDataRequest,
+  viewDataRequest,
+  type DataRequest,
+} from "../../src/wire/jina/data-request.ts";
+import { serveJina, type JinaServer } from "../../src/wire/jina/serve-jina.ts";
 import { buildDocumentRequest, viewDocumentRequest } from "../../src/wire/jina/document-request.ts";
-import { serveJina } from "../../src/wire/jina/serve-jina.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
 
@@ -66,14 +68,23 @@ describe("an endpoint that streams", () => {
     const client = await clientOf((request) => request.bytes);
     const ids: string[] = [];
     const reading = (async () => {
-      for await (const { id } of client.streamDoc("/s", { id: "a" }, { parameters: { fail: true } })) ids.push(id);
+      for await (const { id } of client.streamDoc(
+        "/s",
+        { id: "a" },
+        { parameters: { fail: true } },
+      ))
+        ids.push(id);
     })();
-    await expect(reading).rejects.toMatchObject({ code: "EXECUTOR_FAILED", message: "told to fail" });
+    await expect(reading).rejects.toMatchObject({
+      code: "EXECUTOR_FAILED",
+      message: "told to fail",
+    });
     expect(ids).toHaveLength(3);
   });
 });
 
-const idsOf = (request: DataRequest): string[] => request.documents.map((bytes) => Document.decode(bytes).id);
+const idsOf = (request: DataRequest): string[] =>
+  request.documents.map((bytes) => Document.decode(bytes).id);
 
 async function collect(documents: AsyncIterable<Document>): Promise<string[]> {
   const ids: string[] = [];
@@ -81,7 +92,8 @@ async function collect(documents: AsyncIterable<Document>): Promise<string[]> {
   return ids;
 }
 
-const numbered = (count: number): { id: string }[] => Array.from({ length: count }, (_, i) => ({ id: String(i) }));
+const numbered = (count: number): { id: string }[] =>
+  Array.from({ length: count }, (_, i) => ({ id: String(i) }));
 
 const turn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -95,7 +107,9 @@ describe("posting", () => {
       else held?.();
       return request.bytes;
     });
-    expect(await collect(client.post("/index", { inputs: numbered(250) }))).toEqual(numbered(250).map(({ id }) => id));
+    expect(await collect(client.post("/index", { inputs: numbered(250) }))).toEqual(
+      numbered(250).map(({ id }) => id),
+    );
     expect(sizes).toEqual([100, 100, 50]);
   });
 
@@ -106,7 +120,9 @@ describe("posting", () => {
       else setTimeout(() => held?.(), 50);
       return request.bytes;
     });
-    const ids = await collect(client.post("/", { inputs: numbered(2), requestSize: 1, resultsInOrder: false }));
+    const ids = await collect(
+      client.post("/", { inputs: numbered(2), requestSize: 1, resultsInOrder: false }),
+    );
     expect(ids).toEqual(["1", "0"]);
   });
 
@@ -139,7 +155,12 @@ describe("posting", () => {
       return request.bytes;
     });
     const text = (kilobytes: number): { text: string } => ({ text: "x".repeat(kilobytes * 1024) });
-    await collect(client.post("/", { inputs: [text(600), text(600), text(3000), text(1), text(1)], concurrency: 1 }));
+    await collect(
+      client.post("/", {
+        inputs: [text(600), text(600), text(3000), text(1), text(1)],
+        concurrency: 1,
+      }),
+    );
     expect(sizes).toEqual([1, 1, 1, 2]);
   });
 
@@ -152,7 +173,9 @@ describe("posting", () => {
       log.push(`end ${id}`);
       return request.bytes;
     });
-    await collect(client.post("/", { inputs: [{ id: "a" }, { id: "b" }, { id: "a" }], requestSize: 1 }));
+    await collect(
+      client.post("/", { inputs: [{ id: "a" }, { id: "b" }, { id: "a" }], requestSize: 1 }),
+    );
     expect(log.indexOf("end a")).toBeLessThan(log.lastIndexOf("start a"));
     expect(log.indexOf("start b")).toBeLessThan(log.indexOf("end a"));
   });
@@ -174,10 +197,15 @@ describe("posting", () => {
     const exception = { name: "ValueError", args: ["no"], stacks: ["at x"], executor: "Shout" };
     const client = await clientOf((request) =>
       rewriteDataRequest(request, {
-        header: { ...request.header, status: { code: "ERROR", description: "ValueError: no", exception } },
+        header: {
+          ...request.header,
+          status: { code: "ERROR", description: "ValueError: no", exception },
+        },
       }),
     );
-    const error: unknown = await collect(client.post("/", { inputs: numbered(3) })).catch((reason: unknown) => reason);
+    const error: unknown = await collect(client.post("/", { inputs: numbered(3) })).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).toMatchObject({ code: "EXECUTOR_FAILED", message: "ValueError: no", exception });
   });
 
@@ -205,7 +233,8 @@ describe("posting", () => {
     }
     const got: string[] = [];
     const post = async (): Promise<void> => {
-      for await (const { id } of client.post("/", { inputs: broken(), requestSize: 1 })) got.push(id);
+      for await (const { id } of client.post("/", { inputs: broken(), requestSize: 1 }))
+        got.push(id);
     };
     await expect(post()).rejects.toThrow("the disk is gone");
     expect(got).toEqual(["a", "b"]);
@@ -213,7 +242,9 @@ describe("posting", () => {
 
   test("outcomes name the batch and its places", async () => {
     const client = await clientOf((request) => request.bytes);
-    const inputs = ["a", "b"].map((id, i) => toInput(new Document({ id }), { source: "data.jsonl", line: i + 1 }));
+    const inputs = ["a", "b"].map((id, i) =>
+      toInput(new Document({ id }), { source: "data.jsonl", line: i + 1 }),
+    );
     const seen: unknown[] = [];
     for await (const { ok, batch } of client.postBatches("/", inputs))
       seen.push([ok, batch.index, batch.documents.map(({ place }) => place?.line)]);
@@ -224,7 +255,9 @@ describe("posting", () => {
     const client = await clientOf((request) => request.bytes);
     const [server] = open.splice(0, 1);
     await server!.close();
-    await expect(collect(client.post("/", { inputs: numbered(1) }))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(collect(client.post("/", { inputs: numbered(1) }))).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+    });
     await expect(client.isFlowReady()).rejects.toMatchObject({ code: "UNAVAILABLE" });
   });
 

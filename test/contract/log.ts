@@ -7,11 +7,16 @@ export interface LogMaker {
 }
 
 /** A record whose every byte follows from its number, so that a wrong one is seen. */
-export function recordAt(seq: number, options: { term?: number; payloadBytes?: number } = {}): LogRecord {
+export function recordAt(
+  seq: number,
+  options: { term?: number; payloadBytes?: number } = {},
+): LogRecord {
   const payload = new Uint8Array(options.payloadBytes ?? 20 + (seq % 13));
   for (let i = 0; i < payload.length; i += 1) payload[i] = (seq * 31 + i * 7) % 251;
   const common = { seq, term: options.term ?? 1, operationId: `op-${seq}-ü`, payload };
-  return seq % 3 === 0 ? { ...common, outcome: "threw", error: `write ${seq} threw` } : { ...common, outcome: "done" };
+  return seq % 3 === 0
+    ? { ...common, outcome: "threw", error: `write ${seq} threw` }
+    : { ...common, outcome: "done" };
 }
 
 /** Records `from` to `to`, both included. */
@@ -31,7 +36,10 @@ export async function readAll(log: Log, maxBytes = 1 << 20): Promise<LogRecord[]
   return plain(records);
 }
 
-/** Records whose payloads are plain arrays, to be compared: a log may give a view of a larger buffer. */
+/**
+ * Records whose payloads are plain arrays, to be compared: a log may give a view of a larger
+ * buffer.
+ */
 export function plain(records: readonly LogRecord[]): LogRecord[] {
   return records.map((record) => ({ ...record, payload: new Uint8Array(record.payload) }));
 }
@@ -124,7 +132,9 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(await seqs(2, 9, 1)).toEqual([2]);
       expect(await seqs(8, 9, 1)).toEqual([8]);
       expect(await seqs(2, 9, (sizes[1] ?? 0) + (sizes[2] ?? 0))).toEqual([2, 3]);
-      expect(await seqs(5, 9, (sizes[4] ?? 0) + (sizes[5] ?? 0) + (sizes[6] ?? 0))).toEqual([5, 6, 7]);
+      expect(await seqs(5, 9, (sizes[4] ?? 0) + (sizes[5] ?? 0) + (sizes[6] ?? 0))).toEqual([
+        5, 6, 7,
+      ]);
       expect(await seqs(10, 20, 1000)).toEqual([]);
       expect(await seqs(5, 4, 1000)).toEqual([]);
     });
@@ -138,9 +148,10 @@ export function logContract(name: string, maker: LogMaker): void {
         ...head,
         isAbovePayload: payload.length > 0,
       }));
-      const heads = log
-        .heads()
-        .map(({ bytes, ...head }) => ({ ...head, isAbovePayload: bytes > recordAt(head.seq).payload.length }));
+      const heads = log.heads().map(({ bytes, ...head }) => ({
+        ...head,
+        isAbovePayload: bytes > recordAt(head.seq).payload.length,
+      }));
       expect(heads).toEqual(want);
     });
 
@@ -189,7 +200,9 @@ export function logContract(name: string, maker: LogMaker): void {
       });
       expect(await log.sync()).toEqual({ seq: 700, term: 4 });
       await expect(log.read(20, 20, 1000)).rejects.toMatchObject({ code: "NOT_FOUND" });
-      expect(() => log.append([recordAt(21)])).toThrow(expect.objectContaining({ code: "INTERNAL" }));
+      expect(() => log.append([recordAt(21)])).toThrow(
+        expect.objectContaining({ code: "INTERNAL" }),
+      );
       log.append(recordsBetween(701, 705, { term: 5 }));
       expect(await log.sync()).toEqual({ seq: 705, term: 5 });
       expect(await readAll(log)).toEqual(recordsBetween(701, 705, { term: 5 }));
@@ -200,7 +213,9 @@ export function logContract(name: string, maker: LogMaker): void {
       log.append([recordAt(1)]);
       await log.close();
       await log.close();
-      expect(() => log.append([recordAt(2)])).toThrow(expect.objectContaining({ code: "INTERNAL" }));
+      expect(() => log.append([recordAt(2)])).toThrow(
+        expect.objectContaining({ code: "INTERNAL" }),
+      );
       await expect(log.sync()).rejects.toMatchObject({ code: "INTERNAL" });
       await expect(log.read(1, 1, 1000)).rejects.toMatchObject({ code: "INTERNAL" });
       await expect(log.trim(1)).rejects.toMatchObject({ code: "INTERNAL" });

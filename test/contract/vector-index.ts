@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type Entry,
   type IndexOptions,
@@ -55,7 +55,7 @@ export function describeVectorIndex(
       await rm(folder, { recursive: true });
     });
 
-    it("is empty at first, and then finds nothing", async () => {
+    test("is empty at first, and then finds nothing", async () => {
       const index = open("cosine", 2);
       expect(index.count).toBe(0);
       expect(index.dimensions).toBe(2);
@@ -63,7 +63,7 @@ export function describeVectorIndex(
       expect((await reload(index, "cosine")).count).toBe(0);
     });
 
-    it("gives hnswlib's distances, smallest first", async () => {
+    test("gives hnswlib's distances, smallest first", async () => {
       const expected: Record<Metric, readonly (readonly [id: string, distance: number])[]> = {
         cosine: [
           ["a", 0],
@@ -90,12 +90,15 @@ export function describeVectorIndex(
           `the order by ${metric}`,
         ).toEqual(expected[metric].map(([id]) => id));
         hits.forEach((hit, i) =>
-          expect(hit.distance, `${metric}, ${hit.id}`).toBeCloseTo(expected[metric][i]?.[1] ?? Number.NaN, 6),
+          expect(hit.distance, `${metric}, ${hit.id}`).toBeCloseTo(
+            expected[metric][i]?.[1] ?? Number.NaN,
+            6,
+          ),
         );
       }
     });
 
-    it("rounds distances to float32 before it compares them, because the wire does", async () => {
+    test("rounds distances to float32 before it compares them, because the wire does", async () => {
       const random = seededRandom(2);
       for (const metric of METRICS) {
         const index = open(metric, 7);
@@ -108,27 +111,29 @@ export function describeVectorIndex(
         ]);
         for (let i = 0; i < 20; i += 1) {
           const hits = index.search(randomVector(random, 7), 3);
-          expect(hits.map(({ distance }) => distance)).toEqual(hits.map(({ distance }) => Math.fround(distance)));
+          expect(hits.map(({ distance }) => distance)).toEqual(
+            hits.map(({ distance }) => Math.fround(distance)),
+          );
           expect(hits, "equal float32 distances are ties").toEqual(hits.toSorted(compareHits));
         }
       }
     });
 
-    it("breaks ties by id in code-unit order, at the limit too", async () => {
+    test("breaks ties by id in code-unit order, at the limit too", async () => {
       const index = open("l2", 2);
       await index.addMany(["b", "ä", "Z", "a", "10", "9"].map((id) => entry(id, 1, 1)));
       expect(idsOf(index, [0, 0])).toEqual(["10", "9", "Z", "a", "b", "ä"]);
       expect(idsOf(index, [0, 0], 3)).toEqual(["10", "9", "Z"]);
     });
 
-    it("takes a limit above the count, and a limit of none", async () => {
+    test("takes a limit above the count, and a limit of none", async () => {
       const index = open("ip", 2);
       await index.addMany([entry("a", 1, 0), entry("b", 2, 0)]);
       expect(idsOf(index, [1, 0], 10_000)).toEqual(["b", "a"]);
       expect(idsOf(index, [1, 0], 0)).toEqual([]);
     });
 
-    it("puts a vector in place of the one of its id, the last of a batch winning", async () => {
+    test("puts a vector in place of the one of its id, the last of a batch winning", async () => {
       const index = open("l2", 2);
       await index.addMany([entry("a", 0, 0), entry("b", 5, 5), entry("a", 9, 9)]);
       await index.addMany([entry("b", 1, 1)]);
@@ -139,7 +144,7 @@ export function describeVectorIndex(
       ]);
     });
 
-    it("no longer finds what was removed, and counts only what was there", async () => {
+    test("no longer finds what was removed, and counts only what was there", async () => {
       const index = open("l2", 1);
       await index.addMany([entry("a", 1), entry("b", 2), entry("c", 3)]);
       expect(index.remove(["a", "c", "a", "never"])).toBe(2);
@@ -149,7 +154,7 @@ export function describeVectorIndex(
       expect(idsOf(index, [0])).toEqual(["a", "b"]);
     });
 
-    it("refuses a vector of the wrong size or with no finite number, by its document, and applies nothing of the batch", async () => {
+    test("refuses a vector of the wrong size or with no finite number, by its document, and applies nothing of the batch", async () => {
       const index = open("cosine", 2);
       const bad = [
         entry("odd", 1),
@@ -170,7 +175,7 @@ export function describeVectorIndex(
       expect(index.count, "a refused batch must not leave the index closed to writes").toBe(1);
     });
 
-    it("takes odd but finite vectors: zero, tiny, huge", async () => {
+    test("takes odd but finite vectors: zero, tiny, huge", async () => {
       const index = open("cosine", 3);
       await index.addMany([
         entry("zero", 0, 0, 0),
@@ -180,14 +185,16 @@ export function describeVectorIndex(
       ]);
       const hits = index.search(Float32Array.of(1, 0, 0), 4);
       expect(hits.map(({ id }) => id)).toEqual(["tiny", "huge", "unit", "zero"]);
-      expect(hits.map(({ distance }) => Math.round(distance * 1000) / 1000)).toEqual([0, 0.293, 1, 1]);
+      expect(hits.map(({ distance }) => Math.round(distance * 1000) / 1000)).toEqual([
+        0, 0.293, 1, 1,
+      ]);
       expect(
         index.search(new Float32Array(3), 9).map(({ distance }) => distance),
         "zero is at 1 from everything",
       ).toEqual([1, 1, 1, 1]);
     });
 
-    it("finds what a sort of all distances finds, through additions, updates, removals and reloads", async () => {
+    test("finds what a sort of all distances finds, through additions, updates, removals and reloads", async () => {
       for (const metric of METRICS) {
         const random = seededRandom(metric.length);
         let index = open(metric, 5);
@@ -215,24 +222,31 @@ export function describeVectorIndex(
             hits.map(({ id }) => id),
             `${metric}, round ${round}`,
           ).toEqual(expected.map(({ id }) => id));
-          hits.forEach((hit, i) => expect(hit.distance).toBeCloseTo(expected[i]?.distance ?? Number.NaN, 5));
+          hits.forEach((hit, i) =>
+            expect(hit.distance).toBeCloseTo(expected[i]?.distance ?? Number.NaN, 5),
+          );
         }
       }
     });
 
-    it("finds all that live when most are dead", async () => {
+    test("finds all that live when most are dead", async () => {
       const random = seededRandom(9);
       const index = open("l2", 4);
-      const entries = Array.from({ length: 600 }, (_, i) => ({ id: `d${i}`, vector: randomVector(random, 4) }));
+      const entries = Array.from({ length: 600 }, (_, i) => ({
+        id: `d${i}`,
+        vector: randomVector(random, 4),
+      }));
       await index.addMany(entries);
       index.remove(entries.slice(5).map(({ id }) => id));
       expect(idsOf(index, [0, 0, 0, 0], 10).toSorted()).toEqual(["d0", "d1", "d2", "d3", "d4"]);
     });
 
-    it("answers the same after save and load, and goes on from there", async () => {
+    test("answers the same after save and load, and goes on from there", async () => {
       const random = seededRandom(3);
       const index = open("cosine", 8);
-      await index.addMany(Array.from({ length: 300 }, (_, i) => ({ id: `d${i}é`, vector: randomVector(random, 8) })));
+      await index.addMany(
+        Array.from({ length: 300 }, (_, i) => ({ id: `d${i}é`, vector: randomVector(random, 8) })),
+      );
       index.remove(["d7é"]);
       const loaded = await reload(index, "cosine");
       const query = randomVector(random, 8);
@@ -242,13 +256,18 @@ export function describeVectorIndex(
       expect(loaded.search(query, 1)[0]?.id).toBe("new");
     });
 
-    it("has a digest of its content alone", async () => {
+    test("has a digest of its content alone", async () => {
       const random = seededRandom(4);
-      const entries = Array.from({ length: 200 }, (_, i) => ({ id: `d${i}`, vector: randomVector(random, 3) }));
+      const entries = Array.from({ length: 200 }, (_, i) => ({
+        id: `d${i}`,
+        vector: randomVector(random, 3),
+      }));
       const straight = open("cosine", 3);
       await straight.addMany(entries);
       const roundabout = open("cosine", 3);
-      await roundabout.addMany([...entries, { id: "extra", vector: randomVector(random, 3) }].toReversed());
+      await roundabout.addMany(
+        [...entries, { id: "extra", vector: randomVector(random, 3) }].toReversed(),
+      );
       await roundabout.addMany([{ id: "d5", vector: randomVector(random, 3) }]);
       expect(roundabout.digest()).not.toBe(straight.digest());
       roundabout.remove(["extra"]);
@@ -257,13 +276,19 @@ export function describeVectorIndex(
       expect(open("cosine", 3).digest()).toBe("0".repeat(16));
     });
 
-    it("answers alike for the same operations, however they were sliced", async () => {
+    test("answers alike for the same operations, however they were sliced", async () => {
       const random = seededRandom(5);
-      const entries = Array.from({ length: 400 }, (_, i) => ({ id: `d${i % 350}`, vector: randomVector(random, 6) }));
+      const entries = Array.from({ length: 400 }, (_, i) => ({
+        id: `d${i % 350}`,
+        vector: randomVector(random, 6),
+      }));
       const [one, two] = [open("l2", 6), open("l2", 6)];
       await one.addMany(entries);
       const adding = two.addMany(entries);
-      expect(two.search(entries[0]!.vector, 1).length, "searches are answered while adding").toBeLessThanOrEqual(1);
+      expect(
+        two.search(entries[0]!.vector, 1).length,
+        "searches are answered while adding",
+      ).toBeLessThanOrEqual(1);
       await adding;
       for (let i = 0; i < 20; i += 1) {
         const query = randomVector(random, 6);
@@ -271,7 +296,7 @@ export function describeVectorIndex(
       }
     });
 
-    it("refuses a second write while one runs, and every write once closed", async () => {
+    test("refuses a second write while one runs, and every write once closed", async () => {
       const index = open("l2", 1);
       const adding = index.addMany(Array.from({ length: 50 }, (_, i) => entry(`d${i}`, i)));
       expect(() => index.remove(["d1"])).toThrow(/adding/);
@@ -279,7 +304,9 @@ export function describeVectorIndex(
       await adding;
       expect(index.count).toBe(50);
       index.close();
-      await expect(index.addMany([entry("x", 1)])).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+      await expect(index.addMany([entry("x", 1)])).rejects.toMatchObject({
+        code: "FAILED_PRECONDITION",
+      });
     });
   });
 }

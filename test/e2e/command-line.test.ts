@@ -35,7 +35,10 @@ test("a detached flow is seen by ps, ls, health and logs, and down leaves nothin
   await using rig = openTellers();
   await rig.up();
   const status = await rig.status();
-  expect(status).toMatchObject({ schema: "jflow.ps/v1", flow: { name: "tellers", health: "green", state: "ready" } });
+  expect(status).toMatchObject({
+    schema: "jflow.ps/v1",
+    flow: { name: "tellers", health: "green", state: "ready" },
+  });
   expect(status.replicas.map(({ address, state }) => `${address} ${state}`).toSorted()).toEqual([
     "gateway/0/0 ready",
     "teller/0/0 ready",
@@ -65,7 +68,14 @@ test("a command with another XDG_RUNTIME_DIR, as under cron, finds the flow by i
   await using rig = openTellers();
   await rig.up();
   const jflow = join(import.meta.dirname, "../../bin/jflow.js");
-  const ps = rig.run(["env", `XDG_RUNTIME_DIR=${join(rig.folder, "cron")}`, process.execPath, jflow, "ps", "-q"]);
+  const ps = rig.run([
+    "env",
+    `XDG_RUNTIME_DIR=${join(rig.folder, "cron")}`,
+    process.execPath,
+    jflow,
+    "ps",
+    "-q",
+  ]);
   expect((await ps.finished).stdout).toBe("gateway/0/0\nteller/0/0\nteller/0/1\n");
 });
 
@@ -156,7 +166,11 @@ describe("a flow that cannot start leaves nothing behind", () => {
     { args: ["up"], code: 3, says: "jflow init" },
     { args: ["frobnicate"], code: 2, says: "unknown command" },
     { args: ["up", "--frob"], code: 2, says: "unknown option" },
-    { args: ["post", "/index", "--host", "grpc://127.0.0.1:1", "--text", "x"], code: 1, says: "127.0.0.1:1" },
+    {
+      args: ["post", "/index", "--host", "grpc://127.0.0.1:1", "--text", "x"],
+      code: 1,
+      says: "127.0.0.1:1",
+    },
     { args: ["post", "/index", "--host", "nonsense", "--text", "x"], code: 2, says: "--host" },
     { args: ["explain", "a b"], code: 2, says: "is no address" },
   ])("jflow $args: exit $code", async ({ args, code, says }) => {
@@ -172,11 +186,15 @@ describe("an attached flow", () => {
   test("shows the children's lines, drains at the first Ctrl-C and exits 0", async () => {
     await using rig = openTellers();
     const up = rig.start(["up"]);
-    await eventually("the flow says it is ready", async () => up.output().includes("Flow is ready to serve"));
+    await eventually("the flow says it is ready", async () =>
+      up.output().includes("Flow is ready to serve"),
+    );
     expect(up.output()).toMatch(/http +http:\/\/127\.0\.0\.1:\d+/);
     const pids = await pidsOf(rig);
     await rig.signal("teller/0/1", "SIGKILL");
-    await eventually("the death is shown", async () => /teller\/0\/1 (?:backoff|starting)/.test(up.output()));
+    await eventually("the death is shown", async () =>
+      /teller\/0\/1 (?:backoff|starting)/.test(up.output()),
+    );
     up.child.kill("SIGINT");
     expect((await up.finished).code).toBe(0);
     await eventually("no process is left", async () => areGone(pids));
@@ -229,7 +247,9 @@ test("a SIGKILLed supervisor leaves no child, a busy one included, and the next 
   await rig.up();
   const pids = await pidsOf(rig);
   const busy = rig.start(["post", "/tell", "--text", "busy:60000", "--progress", "none"]);
-  await eventually("a worker is busy", async () => (await rig.status()).replicas.some(({ inflight }) => inflight > 0));
+  await eventually("a worker is busy", async () =>
+    (await rig.status()).replicas.some(({ inflight }) => inflight > 0),
+  );
   process.kill(pids[0]!, "SIGKILL");
   await eventually("no child is left", async () => areGone(pids), 5_000);
   expect((await busy.finished).code).not.toBe(0);
@@ -248,7 +268,10 @@ test("logs are read by address, followed through a restart, and outlive the flow
   const follow = rig.start(["logs", "teller/0/1", "-f", "-t"]);
   await eventually("the first line is shown", async () => follow.output().includes("born 1"));
   await rig.signal("teller/0/1", "SIGKILL");
-  await eventually("the line after the restart is shown", async () => follow.output().split("born 1").length === 3);
+  await eventually(
+    "the line after the restart is shown",
+    async () => follow.output().split("born 1").length === 3,
+  );
   expect(follow.output()).toMatch(/teller\/0\/1 \| \d{4}-\d\d-\d\dT[\d:.]+Z born 1/);
   follow.child.kill("SIGINT");
   expect((await follow.finished).code).toBe(0);

@@ -7,7 +7,10 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const MEBIBYTE = 1024 * 1024;
 const TEXT_BYTES = 100_000;
 const STREAM_DOCUMENTS = 3000;
-/** What `jflow post` may need at most for a stream of 300 MB: its start takes about 80 MiB, eight requests of 1 MB are on their way. */
+/**
+ * What `jflow post` may need at most for a stream of 300 MB: its start takes about 80 MiB, eight
+ * requests of 1 MB are on their way.
+ */
 const POST_LIMIT = 300 * MEBIBYTE;
 
 const FLOW = `
@@ -32,10 +35,14 @@ beforeAll(async () => {
 
 afterAll(async () => rig[Symbol.asyncDispose]());
 
-/** What a program that stands beside the flow prints: plain JavaScript, with the package as a user has it. */
+/**
+ * What a program that stands beside the flow prints: plain JavaScript, with the package as a user
+ * has it.
+ */
 async function runProgram(text: string): Promise<unknown> {
   rig.write("program.mjs", text);
-  const { code, stdout, stderr } = await rig.run([process.execPath, "program.mjs", String(port)]).finished;
+  const { code, stdout, stderr } = await rig.run([process.execPath, "program.mjs", String(port)])
+    .finished;
   expect(code, stderr).toBe(0);
   return JSON.parse(stdout);
 }
@@ -91,30 +98,36 @@ test("the package hands out its JSON Schema, the one that jflow schema prints", 
   expect(said).toEqual(JSON.parse(await rig.ok(["schema"])));
 });
 
-test("a stream of 300 MB needs no more memory than its requests on their way", { timeout: 90_000 }, async () => {
-  const text = "x".repeat(TEXT_BYTES);
-  async function* stream(): AsyncGenerator<string> {
-    for (let i = 0; i < STREAM_DOCUMENTS; i += 1) yield `{"id":"m${i}","text":"${text}"}\n`;
-  }
-  const post = rig.start(["post", "/tell", "--input", "-"], stream());
-  let peak = 0;
-  const isOver = post.finished.then(() => true);
-  await eventually(
-    "the stream is posted",
-    async () => {
-      peak = Math.max(peak, peakBytesOf(post.child.pid!));
-      return Promise.race([isOver, Promise.resolve(false)]);
-    },
-    80_000,
-  );
-  const { code, stderr } = await post.finished;
-  expect([code, stderr]).toEqual([0, expect.stringContaining(`${STREAM_DOCUMENTS} documents`)]);
-  expect(peak, "the command was looked at").toBeGreaterThan(20 * MEBIBYTE);
-  expect(peak / MEBIBYTE, "peak of jflow post in MiB").toBeLessThan(POST_LIMIT / MEBIBYTE);
-  const { replicas } = await rig.status();
-  for (const { address, rssBytes } of replicas)
-    expect((rssBytes ?? 0) / MEBIBYTE, `memory of ${address} after 300 MB, in MiB`).toBeLessThan(600);
-});
+test(
+  "a stream of 300 MB needs no more memory than its requests on their way",
+  { timeout: 90_000 },
+  async () => {
+    const text = "x".repeat(TEXT_BYTES);
+    async function* stream(): AsyncGenerator<string> {
+      for (let i = 0; i < STREAM_DOCUMENTS; i += 1) yield `{"id":"m${i}","text":"${text}"}\n`;
+    }
+    const post = rig.start(["post", "/tell", "--input", "-"], stream());
+    let peak = 0;
+    const isOver = post.finished.then(() => true);
+    await eventually(
+      "the stream is posted",
+      async () => {
+        peak = Math.max(peak, peakBytesOf(post.child.pid!));
+        return Promise.race([isOver, Promise.resolve(false)]);
+      },
+      80_000,
+    );
+    const { code, stderr } = await post.finished;
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`${STREAM_DOCUMENTS} documents`)]);
+    expect(peak, "the command was looked at").toBeGreaterThan(20 * MEBIBYTE);
+    expect(peak / MEBIBYTE, "peak of jflow post in MiB").toBeLessThan(POST_LIMIT / MEBIBYTE);
+    const { replicas } = await rig.status();
+    for (const { address, rssBytes } of replicas)
+      expect((rssBytes ?? 0) / MEBIBYTE, `memory of ${address} after 300 MB, in MiB`).toBeLessThan(
+        600,
+      );
+  },
+);
 
 /** The most memory a process has had, in bytes; 0 when it is gone. */
 function peakBytesOf(pid: number): number {

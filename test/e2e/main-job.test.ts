@@ -1,5 +1,4 @@
-import { readdirSync } from "node:fs";
-import { cpSync, rmSync } from "node:fs";
+import { readdirSync, cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, Document } from "../../src/index.ts";
@@ -22,7 +21,7 @@ executors:
 `;
 
 const MARKER = `
-import { Executor, type DocumentArray } from "jflow";
+import { Executor, Executor, Document, Executor, type DocumentArray, type DocumentArray, type DocumentArray, type RequestContext } from "jflow";
 export class Marker extends Executor<{ mark: string }> {
   static override readonly requests = { "/walk": "walk", "/fail": "fail", "/env": "env" };
   walk(docs: DocumentArray): void {
@@ -38,7 +37,6 @@ export class Marker extends Executor<{ mark: string }> {
 `;
 
 const SHARDED = `
-import { Executor, type DocumentArray } from "jflow";
 export class Sharded extends Executor {
   static override readonly requests = {};
   where(docs: DocumentArray): void {
@@ -51,7 +49,6 @@ export class Sharded extends Executor {
 `;
 
 const AFTER = `
-import { Document, Executor, type DocumentArray, type RequestContext } from "jflow";
 export class After extends Executor {
   static override readonly requests = { "/joined": "join" };
   join(_docs: DocumentArray, { docsMatrix }: RequestContext): DocumentArray {
@@ -67,7 +64,11 @@ describe("one flow with branches, joins, shards and mergers", () => {
 
   beforeAll(async () => {
     rig = new Rig(FLOW);
-    for (const [name, text] of Object.entries({ "marker.ts": MARKER, "sharded.ts": SHARDED, "after.ts": AFTER }))
+    for (const [name, text] of Object.entries({
+      "marker.ts": MARKER,
+      "sharded.ts": SHARDED,
+      "after.ts": AFTER,
+    }))
       rig.write(name, text);
     await rig.up();
     const { flow } = await rig.status();
@@ -85,7 +86,8 @@ describe("one flow with branches, joins, shards and mergers", () => {
     init: object = {},
     parameters: Record<string, unknown> = {},
   ): Promise<Document> {
-    for await (const doc of client.post(endpoint, { inputs: [{ id: "q", ...init }], parameters })) return doc;
+    for await (const doc of client.post(endpoint, { inputs: [{ id: "q", ...init }], parameters }))
+      return doc;
     throw new Error(`${endpoint} answered without a document`);
   }
 
@@ -107,16 +109,29 @@ describe("one flow with branches, joins, shards and mergers", () => {
   });
 
   test("ALL asks every shard, ANY one in turn", async () => {
-    expect((await post("/count")).matches.map(({ id }) => id)).toEqual(["shard-0", "shard-1", "shard-2"]);
+    expect((await post("/count")).matches.map(({ id }) => id)).toEqual([
+      "shard-0",
+      "shard-1",
+      "shard-2",
+    ]);
     const asked: string[] = [];
     for (let i = 0; i < 6; i += 1) asked.push((await post("/one")).matches[0]!.id);
-    expect(asked.toSorted()).toEqual(["shard-0", "shard-0", "shard-1", "shard-1", "shard-2", "shard-2"]);
+    expect(asked.toSorted()).toEqual([
+      "shard-0",
+      "shard-0",
+      "shard-1",
+      "shard-1",
+      "shard-2",
+      "shard-2",
+    ]);
   });
 
   test("ten shards of 20 matches give 200, ranked; limit 20 gives the best 20", async () => {
     const ranked = Array.from({ length: 200 }, (_, i) => `s${i % 10}-${Math.floor(i / 10)}`);
     expect((await post("/rank")).matches.map(({ id }) => id)).toEqual(ranked);
-    expect((await post("/rank", {}, { limit: 20 })).matches.map(({ id }) => id)).toEqual(ranked.slice(0, 20));
+    expect((await post("/rank", {}, { limit: 20 })).matches.map(({ id }) => id)).toEqual(
+      ranked.slice(0, 20),
+    );
   });
 
   test("a user's uses_after gets one array per shard", async () => {
@@ -156,13 +171,20 @@ describe("one flow with branches, joins, shards and mergers", () => {
       body: JSON.stringify({ data: [{ id: "h" }], execEndpoint: "/walk" }),
       headers: { "content-type": "application/json" },
     });
-    expect(((await walk.json()) as { data: { tags: object }[] }).data[0]!.tags).toMatchObject({ last: true });
+    expect(((await walk.json()) as { data: { tags: object }[] }).data[0]!.tags).toMatchObject({
+      last: true,
+    });
     expect((await fetch(`${http}/dry_run`)).status).toBe(200);
     expect((await fetch(`${http}/status`)).status).toBe(200);
     expect((await fetch(`${http}/nowhere`, { method: "POST", body: "{}" })).status).toBe(404);
     expect(
-      (await fetch(`${http}/post`, { method: "POST", body: "{", headers: { "content-type": "application/json" } }))
-        .status,
+      (
+        await fetch(`${http}/post`, {
+          method: "POST",
+          body: "{",
+          headers: { "content-type": "application/json" },
+        })
+      ).status,
     ).toBe(400);
   });
 

@@ -26,11 +26,16 @@ describe("jflow post", () => {
 
   afterAll(async () => rig[Symbol.asyncDispose]());
 
-  const file = (name: string, data: string | Uint8Array): void => writeFileSync(join(rig.folder, name), data);
+  const file = (name: string, data: string | Uint8Array): void =>
+    writeFileSync(join(rig.folder, name), data);
   const texts = async (...ids: string[]): Promise<unknown[]> =>
-    (await rig.post("/get", ["--input", "-"], ids.map((id) => `${JSON.stringify({ id })}\n`).join(""))).map(
-      ({ text }) => text,
-    );
+    (
+      await rig.post(
+        "/get",
+        ["--input", "-"],
+        ids.map((id) => `${JSON.stringify({ id })}\n`).join(""),
+      )
+    ).map(({ text }) => text);
 
   test.each([
     {
@@ -45,8 +50,18 @@ describe("jflow post", () => {
       data: gzipSync('{"id":"b1","text":"one"}\n{"id":"b2","text":"two"}\n'),
       ids: ["b1", "b2"],
     },
-    { name: "CSV", path: "c.csv", data: 'id,text,colour\nc1,"one",red\nc2,two,"b""lue"\n', ids: ["c1", "c2"] },
-    { name: "CSV, gzipped", path: "d.csv.gz", data: gzipSync("id,text\nd1,one\nd2,two\n"), ids: ["d1", "d2"] },
+    {
+      name: "CSV",
+      path: "c.csv",
+      data: 'id,text,colour\nc1,"one",red\nc2,two,"b""lue"\n',
+      ids: ["c1", "c2"],
+    },
+    {
+      name: "CSV, gzipped",
+      path: "d.csv.gz",
+      data: gzipSync("id,text\nd1,one\nd2,two\n"),
+      ids: ["d1", "d2"],
+    },
     {
       name: "a file with a byte order mark and CRLF",
       path: "e.jsonl",
@@ -81,18 +96,24 @@ describe("jflow post", () => {
     const lines = Array.from({ length: 120 }, (_, i) =>
       JSON.stringify({ id: `w${i % 3}`, text: i < 60 ? "wait:5" : `version ${i}` }),
     );
-    await rig.ok(["post", "/index", "--input", "-", "--batch", "2", "--concurrency", "16"], lines.join("\n"));
+    await rig.ok(
+      ["post", "/index", "--input", "-", "--batch", "2", "--concurrency", "16"],
+      lines.join("\n"),
+    );
     expect(await texts("w0", "w1", "w2")).toEqual(["version 117", "version 118", "version 119"]);
   });
 
   test("--limit, --text and --param are what they say", async () => {
     expect(
-      await rig.post("/index", ["--input", "-", "--limit", "2"], '{"id":"l1"}\n{"id":"l2"}\n{"id":"l3"}\n'),
+      await rig.post(
+        "/index",
+        ["--input", "-", "--limit", "2"],
+        '{"id":"l1"}\n{"id":"l2"}\n{"id":"l3"}\n',
+      ),
     ).toHaveLength(2);
-    expect((await rig.post("/index", ["--text", "one", "--text", "two"])).map(({ text }) => text)).toEqual([
-      "one",
-      "two",
-    ]);
+    expect(
+      (await rig.post("/index", ["--text", "one", "--text", "two"])).map(({ text }) => text),
+    ).toEqual(["one", "two"]);
     const [answer] = await rig.post("/dump", ["--param", "count=true"]);
     expect(Object.keys(answer!["__results__"] as object)).toHaveLength(2);
   });
@@ -132,11 +153,22 @@ describe("jflow post", () => {
   });
 
   test("a gzip file that is cut is bad input: named, with the summary of what was sent, exit 5", async () => {
-    const zipped = gzipSync(Array.from({ length: 50_000 }, (_, i) => `{"id":"z${i}","text":"${i * 7919}"}`).join("\n"));
+    const zipped = gzipSync(
+      Array.from({ length: 50_000 }, (_, i) => `{"id":"z${i}","text":"${i * 7919}"}`).join("\n"),
+    );
     file("cut.jsonl.gz", zipped.subarray(0, zipped.length / 2));
-    const result = await rig.jflow(["post", "/index", "--input", "cut.jsonl.gz", "--batch", "1000"]);
+    const result = await rig.jflow([
+      "post",
+      "/index",
+      "--input",
+      "cut.jsonl.gz",
+      "--batch",
+      "1000",
+    ]);
     expect(result.code).toBe(5);
-    expect(result.stderr).toMatch(/bad line cut\.jsonl\.gz:\d+: the gzip data is cut or damaged after this line/);
+    expect(result.stderr).toMatch(
+      /bad line cut\.jsonl\.gz:\d+: the gzip data is cut or damaged after this line/,
+    );
     expect(result.stderr).toMatch(/steps done in .* \d{4,} documents/);
     expect(await texts("z0")).toEqual(["0"]);
   });
@@ -148,9 +180,21 @@ describe("jflow post", () => {
   });
 
   test("documents that an executor refuses are counted and named, exit 5", async () => {
-    const input = '{"id":"t1","text":"fine"}\n{"id":"t2","text":"throw"}\n{"id":"t3","text":"fine"}\n';
+    const input =
+      '{"id":"t1","text":"fine"}\n{"id":"t2","text":"throw"}\n{"id":"t3","text":"fine"}\n';
     const result = await rig.jflow(
-      ["post", "/index", "--input", "-", "--batch", "1", "--on-error", "skip", "--errors", "refused.jsonl"],
+      [
+        "post",
+        "/index",
+        "--input",
+        "-",
+        "--batch",
+        "1",
+        "--on-error",
+        "skip",
+        "--errors",
+        "refused.jsonl",
+      ],
       input,
     );
     expect(result.code).toBe(5);
@@ -166,29 +210,45 @@ describe("jflow post", () => {
     file("empty.jsonl", "");
     const empty = await rig.jflow(["post", "/index", "--input", "empty.jsonl"]);
     expect([empty.code, empty.stderr]).toEqual([0, expect.stringContaining("0 documents")]);
-    expect((await rig.jflow(["post", "/index", "--text", "x", "--input", "nope.jsonl"])).code).toBe(3);
+    expect((await rig.jflow(["post", "/index", "--text", "x", "--input", "nope.jsonl"])).code).toBe(
+      3,
+    );
     const folder = await rig.jflow(["post", "/index", "--text", "x", "--input", "."]);
-    expect([folder.code, folder.stderr]).toEqual([2, expect.stringMatching(/is a folder: name its files/)]);
-    expect((await rig.jflow(["post", "/index", "--input", "nope*.jsonl"])).stderr).toContain("matches no file");
+    expect([folder.code, folder.stderr]).toEqual([
+      2,
+      expect.stringMatching(/is a folder: name its files/),
+    ]);
+    expect((await rig.jflow(["post", "/index", "--input", "nope*.jsonl"])).stderr).toContain(
+      "matches no file",
+    );
   });
 
-  test.runIf(process.platform === "linux")("a disk that is full is said in one line, exit 1", async () => {
-    const errors = await rig.jflow(["post", "/index", "--input", "-", "--errors", "/dev/full"], "{oops\n");
-    expect([errors.code, errors.stderr]).toEqual([
-      1,
-      expect.stringMatching(/^jflow: --errors cannot be written: ENOSPC.*\n$/),
-    ]);
-    const table = await rig.run(["sh", "-c", `'${process.execPath}' '${JFLOW}' ps >/dev/full`]).finished;
-    expect([table.code, table.stderr]).toEqual([
-      1,
-      expect.stringMatching(/^jflow: what it has to say cannot be written: ENOSPC.*\n$/),
-    ]);
-  });
+  test.runIf(process.platform === "linux")(
+    "a disk that is full is said in one line, exit 1",
+    async () => {
+      const errors = await rig.jflow(
+        ["post", "/index", "--input", "-", "--errors", "/dev/full"],
+        "{oops\n",
+      );
+      expect([errors.code, errors.stderr]).toEqual([
+        1,
+        expect.stringMatching(/^jflow: --errors cannot be written: ENOSPC.*\n$/),
+      ]);
+      const table = await rig.run(["sh", "-c", `'${process.execPath}' '${JFLOW}' ps >/dev/full`])
+        .finished;
+      expect([table.code, table.stderr]).toEqual([
+        1,
+        expect.stringMatching(/^jflow: what it has to say cannot be written: ENOSPC.*\n$/),
+      ]);
+    },
+  );
 
   test("a reader that leaves early ends it quietly", async () => {
     const post = rig.start(
       ["post", "/index", "--input", "-", "--output", "-"],
-      Array.from({ length: 5000 }, (_, i) => `{"id":"h${i}","text":"${"x".repeat(500)}"}`).join("\n"),
+      Array.from({ length: 5000 }, (_, i) => `{"id":"h${i}","text":"${"x".repeat(500)}"}`).join(
+        "\n",
+      ),
     );
     post.child.stdout!.once("data", () => post.child.stdout!.destroy());
     const { code, stderr } = await post.finished;
@@ -213,7 +273,10 @@ test("a client that is frozen does not hold up jflow down", async () => {
       await new Promise((next) => setTimeout(next, 20));
     }
   }
-  const post = rig.start(["post", "/index", "--input", "-", "--batch", "1", "--output", "-"], endless());
+  const post = rig.start(
+    ["post", "/index", "--input", "-", "--batch", "1", "--output", "-"],
+    endless(),
+  );
   await once(post.child.stdout!, "data");
   post.child.kill("SIGSTOP");
   const began = performance.now();

@@ -38,7 +38,9 @@ describe("one flow, looked at in many ways", () => {
 
   test("the checklist of up is redrawn in place, no line as long as the terminal is wide", () => {
     const list = started.slice(0, started.indexOf("Flow is ready"));
-    const drawn = list.split(/\r?\n/).filter((line) => line.startsWith(" ✔") || line.startsWith(" ·"));
+    const drawn = list
+      .split(/\r?\n/)
+      .filter((line) => line.startsWith(" ✔") || line.startsWith(" ·"));
     expect(drawn.length).toBeGreaterThan(2);
     expect(Math.max(...drawn.map((line) => line.length)), list).toBeLessThan(24);
   });
@@ -49,7 +51,10 @@ describe("one flow, looked at in many ways", () => {
     await using forced = openBeside(FLOW, { NO_COLOR: "", FORCE_COLOR: "1" });
     expect(await forced.ok(["ps", "--name", "tellers"])).toContain(`${ESCAPE}[32mready`);
     expect(await forced.ok(["--no-color", "ps", "--name", "tellers"])).not.toContain(ESCAPE);
-    expect(await forced.ok(["ps", "--name", "tellers", "-o", "json"]), "JSON has no colour").not.toContain(ESCAPE);
+    expect(
+      await forced.ok(["ps", "--name", "tellers", "-o", "json"]),
+      "JSON has no colour",
+    ).not.toContain(ESCAPE);
   });
 
   test("children get one of the two variables, so that Node does not warn in every log; a quiet flow is no error", async () => {
@@ -60,9 +65,13 @@ describe("one flow, looked at in many ways", () => {
 
   test("ps has a headline, and leaves columns out where the terminal is narrow; a pipe gets the whole table", async () => {
     const wide = (await rig.startOnTerminal(["ps"], 120).finished).stdout;
-    expect(wide).toMatch(/tellers {2}green {2}4\/4 ready {2}grpc:\/\/127\.0\.0\.1:\d+ {2}http:\/\/127\.0\.0\.1:\d+/);
+    expect(wide).toMatch(
+      /tellers {2}green {2}4\/4 ready {2}grpc:\/\/127\.0\.0\.1:\d+ {2}http:\/\/127\.0\.0\.1:\d+/,
+    );
     const narrow = (await rig.startOnTerminal(["ps"], 46).finished).stdout;
-    const table = narrow.split(/\r?\n/).filter((line) => /^(?:NAME|gateway|teller|hasty) /.test(line));
+    const table = narrow
+      .split(/\r?\n/)
+      .filter((line) => /^(?:NAME|gateway|teller|hasty) /.test(line));
     expect(table).toHaveLength(5);
     expect(Math.max(...table.map((line) => line.length)), narrow).toBeLessThanOrEqual(46);
     expect(table[0]).toMatch(/^NAME +SHARD +REPLICA +STATE/);
@@ -70,11 +79,18 @@ describe("one flow, looked at in many ways", () => {
   });
 
   test("post draws a bar that ends at 100 %; a narrow terminal gets the figures alone", async () => {
-    rig.write("data.jsonl", Array.from({ length: 500 }, (_, i) => `{"id":"d${i}","text":"x"}`).join("\n"));
-    const wide = (await rig.startOnTerminal(["post", "/tell", "--input", "data.jsonl"], 120).finished).stdout;
+    rig.write(
+      "data.jsonl",
+      Array.from({ length: 500 }, (_, i) => `{"id":"d${i}","text":"x"}`).join("\n"),
+    );
+    const wide = (
+      await rig.startOnTerminal(["post", "/tell", "--input", "data.jsonl"], 120).finished
+    ).stdout;
     expect(wide).toMatch(/━{24} 100% 500 documents [\d.k]+ documents\/s ETA 0s errors 0/);
     expect(wide).toMatch(/5 steps done in [\d.]+ seconds: 500 documents/);
-    const narrow = (await rig.startOnTerminal(["post", "/tell", "--input", "data.jsonl"], 40).finished).stdout;
+    const narrow = (
+      await rig.startOnTerminal(["post", "/tell", "--input", "data.jsonl"], 40).finished
+    ).stdout;
     expect(narrow).toContain("100% 500 documents");
     expect(narrow).not.toContain("━");
   });
@@ -85,7 +101,16 @@ describe("one flow, looked at in many ways", () => {
       (_, i) => `{"id":"a-document-whose-name-is-rather-too-long-${i}","text":"throw"}\n{bad\n`,
     );
     rig.write("failing.jsonl", failing.join(""));
-    const args = ["post", "/tell", "--input", "failing.jsonl", "--batch", "1", "--on-error", "skip"];
+    const args = [
+      "post",
+      "/tell",
+      "--input",
+      "failing.jsonl",
+      "--batch",
+      "1",
+      "--on-error",
+      "skip",
+    ];
     const { stdout } = await rig.startOnTerminal(args, 90).finished;
     const lines = showOnScreen(stdout, 90).filter((line) => line !== "");
     const text = lines.join("");
@@ -96,11 +121,14 @@ describe("one flow, looked at in many ways", () => {
       expect(text, stdout).toContain(`bad line failing.jsonl:${line + 1}: no JSON`);
     }
     expect(lines.at(-2), stdout).toMatch(/^━{24} 100% 3 documents .* errors 3$/);
-    expect(lines.at(-1), stdout).toMatch(/^3 steps done in [\d.]+ seconds: 3 documents, .*, 3 failed$/);
+    expect(lines.at(-1), stdout).toMatch(
+      /^3 steps done in [\d.]+ seconds: 3 documents, .*, 3 failed$/,
+    );
   });
 
   test("a terminal as standard input is refused with a hint, before anything is sent", async () => {
-    const { code, stdout } = await rig.startOnTerminal(["post", "/tell", "--input", "-"], 80).finished;
+    const { code, stdout } = await rig.startOnTerminal(["post", "/tell", "--input", "-"], 80)
+      .finished;
     expect([code, stdout]).toEqual([2, expect.stringContaining("cat data.jsonl | jflow post")]);
   });
 
@@ -108,7 +136,9 @@ describe("one flow, looked at in many ways", () => {
     const late = await rig.jflow(["post", "/hasty", "--text", "wait:5000", "--progress", "none"]);
     expect(late.code, late.stderr).toBe(5);
     expect(late.stderr).toMatch(/300 ms|deadline/i);
-    expect(await rig.post("/hasty", ["--text", "fine"])).toMatchObject([{ tags: { said: "fine" } }]);
+    expect(await rig.post("/hasty", ["--text", "fine"])).toMatchObject([
+      { tags: { said: "fine" } },
+    ]);
   });
 
   test("an endpoint without its slash is refused: no executor could bind it", async () => {
@@ -118,8 +148,13 @@ describe("one flow, looked at in many ways", () => {
 
   test("stop leaves a replica stopped and the flow answering; start brings it back", async () => {
     await rig.ok(["stop", "teller/0/0"]);
-    await eventually("it is stopped", async () => (await rig.replica("teller/0/0")).state === "stopped");
-    expect((await rig.jflow(["ps"])).stderr, "a wanted stop is no complaint").not.toContain("! teller/0/0");
+    await eventually(
+      "it is stopped",
+      async () => (await rig.replica("teller/0/0")).state === "stopped",
+    );
+    expect((await rig.jflow(["ps"])).stderr, "a wanted stop is no complaint").not.toContain(
+      "! teller/0/0",
+    );
     expect(await rig.post("/search", ["--text", "hello", "--target", "teller"])).toMatchObject([
       { tags: { replica: 1 } },
     ]);
@@ -133,7 +168,9 @@ describe("one flow, looked at in many ways", () => {
     await using second = openBeside(FLOW.replace("[0, 0]", `[${port}, 0]`));
     const { code, stderr } = await second.jflow(["up", "-d"]);
     expect(code).toBe(4);
-    expect(stderr).toMatch(/is taken by flow "tellers" in .*\/flow\.yml \(stop it with jflow down /);
+    expect(stderr).toMatch(
+      /is taken by flow "tellers" in .*\/flow\.yml \(stop it with jflow down /,
+    );
     expect(stderr, "no line says it twice").not.toMatch(/is taken: .* is taken: /);
   });
 
@@ -141,8 +178,13 @@ describe("one flow, looked at in many ways", () => {
     await using second = openBeside(FLOW);
     await second.up();
     const { code, stderr } = await rig.jflow(["ps", "--name", "tellers"]);
-    expect([code, stderr]).toEqual([3, expect.stringContaining("several running flows are named tellers")]);
-    expect(await rig.ok(["ps", "-q", "-f", join(second.folder, "flow.yml")])).toContain("teller/0/0");
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringContaining("several running flows are named tellers"),
+    ]);
+    expect(await rig.ok(["ps", "-q", "-f", join(second.folder, "flow.yml")])).toContain(
+      "teller/0/0",
+    );
   });
 
   test("Ctrl-C ends a post with 130 and says how far it came", async () => {
@@ -165,9 +207,22 @@ test("SIGTERM lets a request on its way finish, stops the flow and exits 143", a
     `import { Executor } from "jflow";\nexport class Waiter extends Executor {\n  static override readonly requests = { "/wait": "wait" };\n  async wait(): Promise<void> { console.log("taken"); await new Promise((next) => setTimeout(next, 1500)); }\n}\n`,
   );
   const up: Running = rig.start(["up"]);
-  await eventually("the flow says it is ready", async () => up.output().includes("Flow is ready to serve"));
-  const slow = rig.start(["post", "/wait", "--text", "hello", "--output", "-", "--progress", "none"]);
-  await eventually("the executor has it", async () => /^waiter\/0\/0 +\| taken$/m.test(up.output()));
+  await eventually("the flow says it is ready", async () =>
+    up.output().includes("Flow is ready to serve"),
+  );
+  const slow = rig.start([
+    "post",
+    "/wait",
+    "--text",
+    "hello",
+    "--output",
+    "-",
+    "--progress",
+    "none",
+  ]);
+  await eventually("the executor has it", async () =>
+    /^waiter\/0\/0 +\| taken$/m.test(up.output()),
+  );
   up.child.kill("SIGTERM");
   expect((await up.finished).code).toBe(143);
   const { code, stdout, stderr } = await slow.finished;
@@ -200,7 +255,10 @@ test("init writes a flow that passes its own check, and never writes over a file
   await rig.ok(["config", "-q", "new/flow.yml"]);
   await rig.ok(["config", "-q", "new"]);
   const elsewhere = await rig.jflow(["config", "run"]);
-  expect([elsewhere.code, elsewhere.stderr]).toEqual([3, expect.stringContaining("run is a folder without flow.yml")]);
+  expect([elsewhere.code, elsewhere.stderr]).toEqual([
+    3,
+    expect.stringContaining("run is a folder without flow.yml"),
+  ]);
   const before = readFileSync(join(rig.folder, "new/flow.yml"), "utf8");
   const again = await rig.jflow(["init", "new"]);
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("is there already")]);
@@ -213,9 +271,13 @@ test("--help loads no package but commander", async () => {
   const folder = join(rig.folder, "loaded");
   // What V8 covered is what was loaded.
   const loaded = readdirSync(folder).flatMap((name) => {
-    const { result } = JSON.parse(readFileSync(join(folder, name), "utf8")) as { result: { url: string }[] };
+    const { result } = JSON.parse(readFileSync(join(folder, name), "utf8")) as {
+      result: { url: string }[];
+    };
     return result.map(({ url }) => url);
   });
-  const packages = loaded.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.slice(1) ?? []);
+  const packages = loaded.flatMap(
+    (url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.slice(1) ?? [],
+  );
   expect([...new Set(packages)]).toEqual(["commander"]);
 });

@@ -20,7 +20,13 @@ afterEach(() => {
 
 async function openIndexer(config: HnswConfig = {}): Promise<HNSWIndexer> {
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const indexer = new HNSWIndexer(config, { shard: 0, shards: 1, replica: 0, workspace: makeFolder(), log: silent });
+  const indexer = new HNSWIndexer(config, {
+    shard: 0,
+    shards: 1,
+    replica: 0,
+    workspace: makeFolder(),
+    log: silent,
+  });
   await indexer.load();
   return indexer;
 }
@@ -46,12 +52,20 @@ async function searchIds(
 test("matches carry the stored document and hnswlib's distance, best first", async () => {
   const indexer = await openIndexer();
   await indexer.index(
-    docs({ id: "a", text: "east", embedding: [1, 0] }, { id: "b", text: "north", embedding: [0, 1], tags: { n: 1 } }),
+    docs(
+      { id: "a", text: "east", embedding: [1, 0] },
+      { id: "b", text: "north", embedding: [0, 1], tags: { n: 1 } },
+    ),
   );
   const [query] = docs({ id: "q", embedding: [0, 2] });
   await indexer.search([query!], context());
   expect(
-    query!.matches.map(({ id, text, tags, scores }) => ({ id, text, tags, distance: scores["cosine"]?.value })),
+    query!.matches.map(({ id, text, tags, scores }) => ({
+      id,
+      text,
+      tags,
+      distance: scores["cosine"]?.value,
+    })),
   ).toEqual([
     { id: "b", text: "north", tags: { n: 1 }, distance: 0 },
     { id: "a", text: "east", tags: {}, distance: 1 },
@@ -73,13 +87,19 @@ test.each([
   await indexer.index(docs({ id: "a", embedding: [3, 4] }));
   const [query] = docs({ id: "q", embedding: [0, 0] });
   await indexer.search([query!], context());
-  expect(query!.matches[0]!.scores).toEqual({ [metric]: { value: distance, opName: "", description: "", refId: "" } });
+  expect(query!.matches[0]!.scores).toEqual({
+    [metric]: { value: distance, opName: "", description: "", refId: "" },
+  });
 });
 
 test("an update replaces document and vector, a delete by document or by ids removes both", async () => {
   const indexer = await openIndexer();
   await indexer.index(
-    docs({ id: "a", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }, { id: "c", embedding: [0, 1] }),
+    docs(
+      { id: "a", embedding: [1, 0] },
+      { id: "b", embedding: [0, 1] },
+      { id: "c", embedding: [0, 1] },
+    ),
   );
   await indexer.update(docs({ id: "a", text: "new", embedding: [0, 1] }));
   expect(indexer.get(docs({ id: "a" }), context())[0]?.text).toBe("new");
@@ -104,17 +124,26 @@ test.each([
     name: "a sparse one",
     bad: {
       id: "bad",
-      sparseEmbedding: { dimensions: 2, indices: new Uint32Array([1]), values: new Float32Array([1]) },
+      sparseEmbedding: {
+        dimensions: 2,
+        indices: new Uint32Array([1]),
+        values: new Float32Array([1]),
+      },
     },
     message: 'document "bad" is sparse, the index is dense',
   },
-])("a vector of $name refuses the whole request by the document's name", async ({ bad, message }) => {
-  const indexer = await openIndexer();
-  await indexer.index(docs({ id: "first", embedding: [1, 0] }));
-  const before = indexer.digest();
-  await expect(indexer.index(docs({ id: "good", embedding: [0, 1] }, bad))).rejects.toThrow(message);
-  expect(indexer.digest(), "something of the refused request was applied").toBe(before);
-});
+])(
+  "a vector of $name refuses the whole request by the document's name",
+  async ({ bad, message }) => {
+    const indexer = await openIndexer();
+    await indexer.index(docs({ id: "first", embedding: [1, 0] }));
+    const before = indexer.digest();
+    await expect(indexer.index(docs({ id: "good", embedding: [0, 1] }, bad))).rejects.toThrow(
+      message,
+    );
+    expect(indexer.digest(), "something of the refused request was applied").toBe(before);
+  },
+);
 
 test("sparse vectors of 130,107 dimensions are searched by cosine", async () => {
   const indexer = await openIndexer();
@@ -124,7 +153,10 @@ test("sparse vectors of 130,107 dimensions are searched by cosine", async () => 
     values: new Float32Array(values),
   });
   await indexer.index(
-    docs({ id: "a", sparseEmbedding: sparse([5, 130_106], [1, 1]) }, { id: "b", sparseEmbedding: sparse([7], [3]) }),
+    docs(
+      { id: "a", sparseEmbedding: sparse([5, 130_106], [1, 1]) },
+      { id: "b", sparseEmbedding: sparse([7], [3]) },
+    ),
   );
   const [query] = docs({ id: "q", sparseEmbedding: sparse([130_106], [2]) });
   await indexer.search([query!], context({ limit: 1 }));
@@ -132,25 +164,35 @@ test("sparse vectors of 130,107 dimensions are searched by cosine", async () => 
   expect(query!.matches[0]?.scores["cosine"]?.value).toBeCloseTo(1 - Math.SQRT1_2, 5);
 });
 
-test.each(["cosine", "ip"] as const)("a query of the other kind is the same vector, by %s", async (metric) => {
-  const places = { dimensions: 4, indices: new Uint32Array([1, 3]), values: new Float32Array([2, 0.5]) };
-  const list = [0, 2, 0, 0.5];
-  for (const stored of [{ sparseEmbedding: places }, { embedding: list }] satisfies DocumentInit[]) {
-    const indexer = await openIndexer({ metric });
-    await indexer.index(docs({ id: "a", ...stored }));
-    const [sparse, dense] = docs({ sparseEmbedding: places }, { embedding: list });
-    await indexer.search([sparse!, dense!], context({}));
-    expect(
-      dense!.matches.map(({ scores }) => scores),
-      JSON.stringify(stored),
-    ).toEqual(sparse!.matches.map(({ scores }) => scores));
-    expect(dense!.matches).toHaveLength(1);
-    const [long] = docs({ sparseEmbedding: { ...places, dimensions: 5 } });
-    await expect(indexer.search([long!], context({}))).rejects.toThrow(
-      /the query's embedding (is sparse|has 5 dimensions)/,
-    );
-  }
-});
+test.each(["cosine", "ip"] as const)(
+  "a query of the other kind is the same vector, by %s",
+  async (metric) => {
+    const places = {
+      dimensions: 4,
+      indices: new Uint32Array([1, 3]),
+      values: new Float32Array([2, 0.5]),
+    };
+    const list = [0, 2, 0, 0.5];
+    for (const stored of [
+      { sparseEmbedding: places },
+      { embedding: list },
+    ] satisfies DocumentInit[]) {
+      const indexer = await openIndexer({ metric });
+      await indexer.index(docs({ id: "a", ...stored }));
+      const [sparse, dense] = docs({ sparseEmbedding: places }, { embedding: list });
+      await indexer.search([sparse!, dense!], context({}));
+      expect(
+        dense!.matches.map(({ scores }) => scores),
+        JSON.stringify(stored),
+      ).toEqual(sparse!.matches.map(({ scores }) => scores));
+      expect(dense!.matches).toHaveLength(1);
+      const [long] = docs({ sparseEmbedding: { ...places, dimensions: 5 } });
+      await expect(indexer.search([long!], context({}))).rejects.toThrow(
+        /the query's embedding (is sparse|has 5 dimensions)/,
+      );
+    }
+  },
+);
 
 test("dim may be as large as sparse vectors are, and a dense vector of that length is refused whole", async () => {
   const indexer = await openIndexer({ dim: 130_107 });
@@ -159,14 +201,20 @@ test("dim may be as large as sparse vectors are, and a dense vector of that leng
     'the embedding of document "long" has 130107 dimensions: a dense one has 65536 at most',
   );
   expect(indexer.count(), "the document of a refused vector was kept").toBe(0);
-  const vector = { dimensions: 130_107, indices: new Uint32Array([130_106]), values: new Float32Array([1]) };
+  const vector = {
+    dimensions: 130_107,
+    indices: new Uint32Array([130_106]),
+    values: new Float32Array([1]),
+  };
   await indexer.index(docs({ id: "a", sparseEmbedding: vector }));
   expect(indexer.count()).toBe(1);
 });
 
 test("a snapshot restores to the same digest, answers and further writes", async () => {
   const indexer = await openIndexer({ dim: 2 });
-  await indexer.index(docs({ id: "a", text: "x", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }));
+  await indexer.index(
+    docs({ id: "a", text: "x", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }),
+  );
   const folder = makeFolder();
   await indexer.snapshot(folder);
   const other = await openIndexer({ dim: 2 });
@@ -203,27 +251,39 @@ test.each([
   { parameters: { filter: "price < 5" }, message: "parameter filter must be an object" },
   { parameters: { filter: { price: { $below: 5 } } }, message: "is no condition" },
   { parameters: { filter: { $where: "1" } }, message: "$where is not taken" },
-  { parameters: { search_after: [0.5, "a"] }, message: "HNSWIndexer has no parameter search_after yet" },
+  {
+    parameters: { search_after: [0.5, "a"] },
+    message: "HNSWIndexer has no parameter search_after yet",
+  },
 ])("a search with $parameters is refused: $message", async ({ parameters, message }) => {
   const indexer = await openIndexer();
-  await expect(indexer.search(docs({ id: "q", embedding: [1] }), context(parameters))).rejects.toThrow(message);
+  await expect(
+    indexer.search(docs({ id: "q", embedding: [1] }), context(parameters)),
+  ).rejects.toThrow(message);
 });
 
-test.each([{ filter: null }, { filter: {} }])("a search with %j is one without it", async (parameters) => {
-  const indexer = await openIndexer();
-  await indexer.index(docs({ id: "a", embedding: [1, 0] }));
-  expect(await searchIds(indexer, [1, 0], parameters)).toEqual(["a"]);
-});
+test.each([{ filter: null }, { filter: {} }])(
+  "a search with %j is one without it",
+  async (parameters) => {
+    const indexer = await openIndexer();
+    await indexer.index(docs({ id: "a", embedding: [1, 0] }));
+    expect(await searchIds(indexer, [1, 0], parameters)).toEqual(["a"]);
+  },
+);
 
 test("a search that names no limit takes the one of uses_with", async () => {
   const indexer = await openIndexer({ limit: 2 });
   await indexer.index(
-    docs({ id: "a", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }, { id: "c", embedding: [1, 1] }),
+    docs(
+      { id: "a", embedding: [1, 0] },
+      { id: "b", embedding: [0, 1] },
+      { id: "c", embedding: [1, 1] },
+    ),
   );
-  expect([await searchIds(indexer, [1, 0]), await searchIds(indexer, [1, 0], { limit: 1 })]).toEqual([
-    ["a", "c"],
-    ["a"],
-  ]);
+  expect([
+    await searchIds(indexer, [1, 0]),
+    await searchIds(indexer, [1, 0], { limit: 1 }),
+  ]).toEqual([["a", "c"], ["a"]]);
 });
 
 describe("a filter", () => {
@@ -235,14 +295,22 @@ describe("a filter", () => {
   }));
 
   /** The nearest to the first, by hand. */
-  const nearest = (accepts: (one: (typeof PRICES)[number]) => boolean, from: number, to: number): string[] =>
+  const nearest = (
+    accepts: (one: (typeof PRICES)[number]) => boolean,
+    from: number,
+    to: number,
+  ): string[] =>
     PRICES.filter(accepts)
       .map(({ id }) => id)
       .slice(from, to);
 
   test.each<[string, Record<string, unknown>, (one: (typeof PRICES)[number]) => boolean]>([
     ["on a tag by its name", { price: { $gte: 100 } }, ({ tags }) => tags.price >= 100],
-    ["on a tag in the DocArray language", { tags__price: { $lt: 7 } }, ({ tags }) => tags.price < 7],
+    [
+      "on a tag in the DocArray language",
+      { tags__price: { $lt: 7 } },
+      ({ tags }) => tags.price < 7,
+    ],
     ["on a field", { text: "odd" }, ({ text }) => text === "odd"],
     ["on a nested tag", { tags__deep__color: "red" }, ({ tags }) => tags.deep.color === "red"],
     [
@@ -256,13 +324,18 @@ describe("a filter", () => {
     const indexer = await openIndexer();
     await indexer.index(docs(...PRICES));
     expect(await searchIds(indexer, [1, 0], { filter, limit: 5 })).toEqual(nearest(accepts, 0, 5));
-    expect(await searchIds(indexer, [1, 0], { filter, limit: 5, offset: 3 })).toEqual(nearest(accepts, 3, 8));
+    expect(await searchIds(indexer, [1, 0], { filter, limit: 5, offset: 3 })).toEqual(
+      nearest(accepts, 3, 8),
+    );
   });
 
   test("gives the documents that pass, in the order in which they came", async () => {
     const indexer = await openIndexer();
     await indexer.index(docs(...PRICES.toReversed()));
-    const found = await indexer.filter([], context({ filter: { price: { $lt: 4 } }, limit: 2, offset: 1 }));
+    const found = await indexer.filter(
+      [],
+      context({ filter: { price: { $lt: 4 } }, limit: 2, offset: 1 }),
+    );
     expect(found.map(({ id }) => id)).toEqual(["d002", "d001"]);
     expect(await indexer.filter([], context())).toHaveLength(PRICES.length);
   });

@@ -8,13 +8,20 @@ import { Document } from "../../src/index.ts";
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 function embed(text: string, config: TfidfConfig = {}): Float32Array | undefined {
-  const encoder = new TfidfEncoder(config, { shard: 0, shards: 1, replica: 0, workspace: "/nowhere", log: silent });
+  const encoder = new TfidfEncoder(config, {
+    shard: 0,
+    shards: 1,
+    replica: 0,
+    workspace: "/nowhere",
+    log: silent,
+  });
   const doc = new Document({ id: "d", text });
   encoder.encode([doc]);
   return doc.embedding;
 }
 
-const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const dot = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 test("a text becomes 512 numbers of length 1, the same in every instance", () => {
   const vector = embed("a small round fruit")!;
@@ -53,12 +60,17 @@ test("the table's idf is scikit-learn's smoothed one, and survives being written
   expect(table.idf(64 + 9)).toBe(table.idf(9));
 });
 
-test.each(["", "{}", "[]", '{"format":"x","documents":1,"frequencies":"AAAA"}'])("%j is no table", (text) => {
-  expect(() => parseIdfTable(text, "idf.json")).toThrow("idf.json");
-});
+test.each(["", "{}", "[]", '{"format":"x","documents":1,"frequencies":"AAAA"}'])(
+  "%j is no table",
+  (text) => {
+    expect(() => parseIdfTable(text, "idf.json")).toThrow("idf.json");
+  },
+);
 
 test("term hashes are unsigned 32-bit and spread near terms and seeds", () => {
-  const hashes = ["dog", "dogs", "cat", ""].flatMap((term) => [0, 1, 2, 3, 4].map((seed) => hashTerm(term, seed)));
+  const hashes = ["dog", "dogs", "cat", ""].flatMap((term) =>
+    [0, 1, 2, 3, 4].map((seed) => hashTerm(term, seed)),
+  );
   expect(new Set(hashes.map((hash) => hash % 512)).size).toBeGreaterThan(17);
   expect(Math.min(...hashes)).toBeGreaterThanOrEqual(0);
 });

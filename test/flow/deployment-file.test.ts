@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { findings, readGood } from "./reading.ts";
-import type { Setting } from "./reading.ts";
+import { findings, readGood, type Setting } from "./reading.ts";
 
 const TEXTS: Readonly<Record<string, string>> = {
   "/p/parts/encoder.yml":
@@ -23,7 +22,13 @@ test("a deployment may have a file of its own, whose paths start in its folder a
   const text = "executors: [parts/encoder.yml, ./parts/python.yml, flat.yml, { name: own }]";
   const { deployments } = readGood(text, FILES);
   expect(
-    deployments.map(({ name, replicas, uses, workspace, needs }) => ({ name, replicas, uses, workspace, needs })),
+    deployments.map(({ name, replicas, uses, workspace, needs }) => ({
+      name,
+      replicas,
+      uses,
+      workspace,
+      needs,
+    })),
   ).toEqual([
     {
       name: "encoder",
@@ -64,7 +69,9 @@ test("a deployment may stand in the list as its file would, with what is wrong a
     with: { name: first, uses: ./parts/a.ts#A, replicas: 2 }
   - { jtype: Deployment, name: second, with: { shards: 0 } }
 `;
-  expect(findings(text, FILES)).toEqual(["5:5 error [invalid-value] executors[1].shards: must be at least 1, got 0"]);
+  expect(findings(text, FILES)).toEqual([
+    "5:5 error [invalid-value] executors[1].shards: must be at least 1, got 0",
+  ]);
   const [first, second] = readGood(text.replace("shards: 0", "shards: 3"), FILES).deployments;
   expect([first?.name, first?.replicas, first?.uses]).toEqual([
     "first",
@@ -77,8 +84,14 @@ test("a deployment may stand in the list as its file would, with what is wrong a
 test.each([
   { item: "no.yml", want: "executors[0]: no.yml does not exist (looked for /p/no.yml)" },
   { item: "bad.yml", want: "executors[0]: /p/bad.yml:3:1: " },
-  { item: "flow2.yml", want: "executors[0]: /p/flow2.yml is the file of a Flow, not of a Deployment" },
-  { item: "list.yml", want: "executors[0]: /p/list.yml holds no deployment: begin with 'jtype: Deployment'" },
+  {
+    item: "flow2.yml",
+    want: "executors[0]: /p/flow2.yml is the file of a Flow, not of a Deployment",
+  },
+  {
+    item: "list.yml",
+    want: "executors[0]: /p/list.yml holds no deployment: begin with 'jtype: Deployment'",
+  },
   { item: "typo.yml", want: 'unknown key "replcias"' },
 ])("what is wrong with $item is told at the entry", ({ item, want }) => {
   expect(findings(`executors: [${item}]`, FILES)[0]).toContain(want);

@@ -26,7 +26,11 @@ describe("places", () => {
   });
 
   test.each([
-    { host: ["a", "b", "c"], port: [1, 2], want: "3 hosts and 2 ports: give one of them, or as many of each" },
+    {
+      host: ["a", "b", "c"],
+      port: [1, 2],
+      want: "3 hosts and 2 ports: give one of them, or as many of each",
+    },
     { host: ["a"], port: [], want: "no port is given for a" },
     { host: ["a", "a"], port: [1], want: "a:1 is named twice" },
     { host: ["a b"], port: [1], want: '"a b" is no host' },
@@ -38,7 +42,9 @@ describe("places", () => {
 
 describe("an external executor", () => {
   test("is one shard with a replica at each place, and no process of ours; what it runs is not looked for", () => {
-    const flow = readGood("executors:\n  - { uses: ./not-here.py, external: true, host: [a, b], port: 1 }\n");
+    const flow = readGood(
+      "executors:\n  - { uses: ./not-here.py, external: true, host: [a, b], port: 1 }\n",
+    );
     expect(flow.deployments.map(({ shards, replicas }) => ({ shards, replicas }))).toEqual([
       { shards: 1, replicas: 2 },
     ]);
@@ -52,7 +58,9 @@ describe("an external executor", () => {
   });
 
   test("keys that do nothing are named, on either side", () => {
-    expect(findings("executors:\n  - external: true\n    port: 1\n    shards: 2\n  - tls: true\n")).toEqual([
+    expect(
+      findings("executors:\n  - external: true\n    port: 1\n    shards: 2\n  - tls: true\n"),
+    ).toEqual([
       '4:5 warning [no-effect] shards of executor "executor0" does nothing: it runs elsewhere (external)',
       '5:5 warning [no-effect] tls of executor "executor1" does nothing: it is not external',
     ]);

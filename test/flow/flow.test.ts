@@ -147,7 +147,11 @@ test.each([
 
 describe("what a file need not say is what it is in Jina", () => {
   test.each([
-    { name: "a port alone is gRPC's", text: "gateway: { port: 12345 }", want: [{ protocol: "grpc", port: 12345 }] },
+    {
+      name: "a port alone is gRPC's",
+      text: "gateway: { port: 12345 }",
+      want: [{ protocol: "grpc", port: 12345 }],
+    },
     {
       name: "a protocol alone has its usual port",
       text: "gateway: { protocol: http }",
@@ -171,7 +175,9 @@ describe("what a file need not say is what it is in Jina", () => {
     const flow = readGood(
       "with: { replicas: 2, timeout_ready: 5s, timeout_send: 7 }\nexecutors: [{ replicas: 3 }, {}]",
     );
-    expect(flow.deployments.map(({ replicas, timeoutReadyMs }) => [replicas, timeoutReadyMs])).toEqual([
+    expect(
+      flow.deployments.map(({ replicas, timeoutReadyMs }) => [replicas, timeoutReadyMs]),
+    ).toEqual([
       [3, 5000],
       [2, 5000],
     ]);
@@ -187,30 +193,47 @@ describe("what a file need not say is what it is in Jina", () => {
   });
 
   test("deployments is another word for executors", () => {
-    expect(readGood("deployments: [{ name: x }]").deployments.map(({ name }) => name)).toEqual(["x"]);
+    expect(readGood("deployments: [{ name: x }]").deployments.map(({ name }) => name)).toEqual([
+      "x",
+    ]);
   });
 
   test("a key without a value is as good as absent", () => {
     expect(
-      readGood("name:\nworkspace: ~\nwith:\nexecutors:\n  - name: a\n    needs:\n    replicas: null\n").deployments,
+      readGood(
+        "name:\nworkspace: ~\nwith:\nexecutors:\n  - name: a\n    needs:\n    replicas: null\n",
+      ).deployments,
     ).toHaveLength(1);
   });
 
   test("-1 is for ever, as far as a timer reaches; for a request it is no limit", () => {
-    const [deployment] = readGood("executors: [{ timeout_ready: -1, timeout_send: -1 }]").deployments;
+    const [deployment] = readGood(
+      "executors: [{ timeout_ready: -1, timeout_send: -1 }]",
+    ).deployments;
     expect(deployment?.timeoutReadyMs).toBe(2_147_483_647);
     expect(deployment).not.toHaveProperty("timeoutSendMs");
   });
 
   test("JSON is YAML", () => {
-    const text = JSON.stringify({ jtype: "Flow", executors: [{ name: "a", replicas: 2 }] }, undefined, "\t");
-    expect(readGood(text, { file: "/p/flow.json" }).deployments[0]).toMatchObject({ name: "a", replicas: 2 });
+    const text = JSON.stringify(
+      { jtype: "Flow", executors: [{ name: "a", replicas: 2 }] },
+      undefined,
+      "\t",
+    );
+    expect(readGood(text, { file: "/p/flow.json" }).deployments[0]).toMatchObject({
+      name: "a",
+      replicas: 2,
+    });
   });
 
   test("needs_all joins all loose ends, a side branch of the default order stays in it", () => {
     const text =
       "executors:\n  - { name: a, needs: gateway }\n  - { name: b, needs: gateway }\n  - { name: c, method: needs_all }\n";
-    expect(readGood(text).deployments.map(({ needs }) => needs)).toEqual([["gateway"], ["gateway"], ["a", "b"]]);
+    expect(readGood(text).deployments.map(({ needs }) => needs)).toEqual([
+      ["gateway"],
+      ["gateway"],
+      ["a", "b"],
+    ]);
   });
 });
 
@@ -247,7 +270,9 @@ executors:
     name: b
     shards: 1
 `;
-    expect(readGood(text).deployments.map(({ name, replicas, shards }) => [name, replicas, shards])).toEqual([
+    expect(
+      readGood(text).deployments.map(({ name, replicas, shards }) => [name, replicas, shards]),
+    ).toEqual([
       ["a", 2, 3],
       ["b", 2, 1],
     ]);
@@ -270,6 +295,9 @@ executors: [{ x-e: [1], restart: { max_restarts: 1, x-f: 1 } }]
 });
 
 test("there is a flow exactly if no finding is an error", () => {
-  expect(read("executors: []")).toMatchObject({ flow: { deployments: [] }, diagnostics: [{ severity: "warning" }] });
+  expect(read("executors: []")).toMatchObject({
+    flow: { deployments: [] },
+    diagnostics: [{ severity: "warning" }],
+  });
   expect(read("executors: [{ replicas: 0 }]")).not.toHaveProperty("flow");
 });

@@ -34,7 +34,9 @@ const PIECES = [
   ..."{ } [ ] : , - ? & * ! | > ' % @ ` # \\ $ ~ < 0 -1 1e999 .inf .nan null true yes on {} [] '' ${ ${X ${X} ${{ }} $$".split(
     " ",
   ),
-  ...'${N:-${N}} &a *a <<: !!binary !!set !Flow !x " \ud800 \u0000 \u2028 \ufeff __proto__:'.split(" "),
+  ...'${N:-${N}} &a *a <<: !!binary !!set !Flow !x " \ud800 \u0000 \u2028 \ufeff __proto__:'.split(
+    " ",
+  ),
   ..."\t|\n| |---\n|...\n|? |- |  |__proto__: {}|constructor: 1|toString|%YAML 1.1\n---\n|name: gateway\n|executors:\n".split(
     "|",
   ),
@@ -80,12 +82,18 @@ test("no text makes the reader throw: there is a flow or an error, with a place 
     expect(outside, `places within ${shown}`).toEqual([]);
     expect(formatDiagnostics(diagnostics, text).length, `frames of ${shown}`).toBeLessThan(100_000);
     const replicas = flow === undefined ? [] : planReplicas(flow).replicas;
-    expect(replicas.length > 0, `a plan exactly where there is a flow: ${shown}`).toBe(flow !== undefined);
+    expect(replicas.length > 0, `a plan exactly where there is a flow: ${shown}`).toBe(
+      flow !== undefined,
+    );
     const rendered = flow === undefined ? {} : renderFlow(flow);
-    expect("executors" in rendered, `a rendering exactly where there is a flow: ${shown}`).toBe(flow !== undefined);
+    expect("executors" in rendered, `a rendering exactly where there is a flow: ${shown}`).toBe(
+      flow !== undefined,
+    );
   }
 });
 
 test("the flow the mutations start from is a good one", () => {
-  expect(read(GOOD, { files: ["/p/enc.ts"] }).diagnostics.map(({ code }) => code)).toEqual(["ignored-keys"]);
+  expect(read(GOOD, { files: ["/p/enc.ts"] }).diagnostics.map(({ code }) => code)).toEqual([
+    "ignored-keys",
+  ]);
 });

@@ -27,11 +27,16 @@ describe("uses_with", () => {
       want: { dim: 8, metric: "euclidean", limit: 5, ef_construction: 9, ef: 7, M: 4 },
     },
     { name: "ANNLiteIndexer", stated: "{ nonsense: 1 }", want: { nonsense: 1 } },
-    { name: "PQLiteIndexer", stated: "{ dim: 130107, metric: cosine }", want: { dim: 130107, metric: "cosine" } },
+    {
+      name: "PQLiteIndexer",
+      stated: "{ dim: 130107, metric: cosine }",
+      want: { dim: 130107, metric: "cosine" },
+    },
     { name: "SimpleIndexer", stated: "{}", want: { limit: 20 } },
     {
       name: "SimpleIndexer",
-      stated: "{ match_args: { limit: 3, metric: inner_product, traversal_rdarray: [r] }, table_name: t }",
+      stated:
+        "{ match_args: { limit: 3, metric: inner_product, traversal_rdarray: [r] }, table_name: t }",
       want: { limit: 3, metric: "ip" },
     },
     // Chunks are not what it would index: the option stays, and is refused.

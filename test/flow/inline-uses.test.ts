@@ -32,13 +32,21 @@ test("an inline Python executor is its class with what the mapping says; the ent
 });
 
 test("a tag names the class of an inline executor", () => {
-  const [deployment] = readGood("executors:\n  - uses: !Up { py_modules: a.py }\n", FILES).deployments;
+  const [deployment] = readGood(
+    "executors:\n  - uses: !Up { py_modules: a.py }\n",
+    FILES,
+  ).deployments;
   expect(deployment?.uses).toEqual({ kind: "python", uses: "Up", modules: ["/p/a.py"] });
 });
 
 test("an inline built-in is the built-in", () => {
-  const [deployment] = readGood("executors:\n  - uses: { jtype: HNSWIndexer, with: { dim: 3 } }\n").deployments;
-  expect(deployment).toMatchObject({ uses: { kind: "builtin", name: "HNSWIndexer" }, usesWith: { dim: 3 } });
+  const [deployment] = readGood(
+    "executors:\n  - uses: { jtype: HNSWIndexer, with: { dim: 3 } }\n",
+  ).deployments;
+  expect(deployment).toMatchObject({
+    uses: { kind: "builtin", name: "HNSWIndexer" },
+    usesWith: { dim: 3 },
+  });
 });
 
 test("metas and batching of a Python file are its own", () => {
@@ -53,7 +61,8 @@ test("metas and batching of a Python file are its own", () => {
 });
 
 test("a Python executor has options of Jina that ours have not", () => {
-  const text = "executors:\n  - { uses: ./a.py, allow_concurrent: true, output_array_type: list, stateful: true }\n";
+  const text =
+    "executors:\n  - { uses: ./a.py, allow_concurrent: true, output_array_type: list, stateful: true }\n";
   expect(readGood(text, FILES).deployments[0]?.uses).toEqual({
     kind: "python",
     modules: ["/p/a.py"],

@@ -11,11 +11,22 @@ function addresses(text: string): readonly string[] {
 
 describe("the plan holds every process of a flow", () => {
   test.each([
-    { name: "a flow without executors has a gateway", text: "executors: []", want: ["gateway gateway/0/0"] },
+    {
+      name: "a flow without executors has a gateway",
+      text: "executors: []",
+      want: ["gateway gateway/0/0"],
+    },
     {
       name: "one worker per replica of every shard, the gateway last",
       text: "executors: [{ name: a }, { name: b, shards: 2, replicas: 2 }]",
-      want: ["worker a/0/0", "worker b/0/0", "worker b/0/1", "worker b/1/0", "worker b/1/1", "gateway gateway/0/0"],
+      want: [
+        "worker a/0/0",
+        "worker b/0/0",
+        "worker b/0/1",
+        "worker b/1/0",
+        "worker b/1/1",
+        "gateway gateway/0/0",
+      ],
     },
     {
       name: "a user's uses_after is a process",
@@ -43,7 +54,9 @@ describe("the plan holds every process of a flow", () => {
   - { name: free, replicas: 2 }
 `;
     const { replicas } = planReplicas(readGood(text, { files: ["/p/merge.ts"] }));
-    expect(replicas.filter(({ port }) => port !== undefined).map(({ address, port }) => [address, port])).toEqual([
+    expect(
+      replicas.filter(({ port }) => port !== undefined).map(({ address, port }) => [address, port]),
+    ).toEqual([
       ["lone/0/0", 1],
       ["many/0/0", 11],
       ["many/0/1", 12],
@@ -58,7 +71,9 @@ describe("the plan holds every process of a flow", () => {
       '1:48 warning [no-effect] port of executor "a" does nothing: 2 in port for 4 processes, each with its own',
       '1:66 warning [no-effect] port of executor "executor1" does nothing: 2 in port for one process',
     ]);
-    expect(planReplicas(readGood(text)).replicas.filter(({ port }) => port !== undefined)).toEqual([]);
+    expect(planReplicas(readGood(text)).replicas.filter(({ port }) => port !== undefined)).toEqual(
+      [],
+    );
   });
 
   test("every planned address is one, and none is there twice", () => {
@@ -67,7 +82,8 @@ describe("the plan holds every process of a flow", () => {
         files: ["/p/merge.ts"],
       }),
     );
-    for (const { address, shard, replica } of replicas) expect(parseAddress(address)).toMatchObject({ shard, replica });
+    for (const { address, shard, replica } of replicas)
+      expect(parseAddress(address)).toMatchObject({ shard, replica });
     expect(new Set(replicas.map(({ address }) => address)).size).toBe(replicas.length);
   });
 

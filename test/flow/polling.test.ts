@@ -1,15 +1,25 @@
 import { describe, expect, test } from "vitest";
-import { effectivePolling } from "../../src/flow/flow.ts";
-import type { DescribedPolling, StatedPolling } from "../../src/flow/flow.ts";
+import {
+  effectivePolling,
+  type DescribedPolling,
+  type StatedPolling,
+} from "../../src/flow/flow.ts";
 
-const CUSTOM: DescribedPolling = { endpoints: ["/custom", "/index", "/search"], writes: [], polling: {} };
+const CUSTOM: DescribedPolling = {
+  endpoints: ["/custom", "/index", "/search"],
+  writes: [],
+  polling: {},
+};
 const INDEXER: DescribedPolling = {
   endpoints: ["/delete", "/get", "/index", "/search", "/status", "/update"],
   writes: ["/delete", "/index", "/update"],
   polling: { "/get": "HASH", "/status": "ALL" },
 };
 
-function table(polling: StatedPolling | undefined, described: DescribedPolling): Record<string, string> {
+function table(
+  polling: StatedPolling | undefined,
+  described: DescribedPolling,
+): Record<string, string> {
   return effectivePolling(polling === undefined ? {} : { polling }, described);
 }
 
@@ -104,7 +114,11 @@ describe("write endpoints go to each document's own shard", () => {
   });
 
   test("an executor that writes in /default writes in every endpoint it does not bind", () => {
-    const described: DescribedPolling = { endpoints: ["/default", "/search"], writes: ["/default"], polling: {} };
+    const described: DescribedPolling = {
+      endpoints: ["/default", "/search"],
+      writes: ["/default"],
+      polling: {},
+    };
     expect(table(undefined, described)).toEqual({
       "/default": "HASH",
       "/index": "HASH",

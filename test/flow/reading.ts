@@ -1,14 +1,21 @@
 import { expect } from "vitest";
-import { formatDiagnostics, readFlow } from "../../src/flow/flow.ts";
-import type { Flow, FlowSource } from "../../src/flow/flow.ts";
+import { formatDiagnostics, readFlow, type Flow, type FlowSource } from "../../src/flow/flow.ts";
 
 /** What a test may set of a source; the file is `/p/flow.yml`. */
-export type Setting = Partial<Omit<FlowSource, "text" | "exists">> & { readonly files?: readonly string[] };
+export type Setting = Partial<Omit<FlowSource, "text" | "exists">> & {
+  readonly files?: readonly string[];
+};
 
 /** Reads a text as `/p/flow.yml`; only `files` exist. */
 export function read(text: string, setting: Setting = {}): ReturnType<typeof readFlow> {
   const { files = [], ...source } = setting;
-  return readFlow({ file: "/p/flow.yml", variables: {}, ...source, text, exists: (path) => files.includes(path) });
+  return readFlow({
+    file: "/p/flow.yml",
+    variables: {},
+    ...source,
+    text,
+    exists: (path) => files.includes(path),
+  });
 }
 
 /** The flow of a text without an error; fails with the frames if there is one. */

@@ -82,7 +82,9 @@ test("a rendered flow has every default and speaks the words of the file", () =>
 test("polling is shown per endpoint where the executor is described, else as the file states it", () => {
   const flow = readGood(TEXT, { files: ["/p/a.ts"] });
   const polling = (rendered: object): unknown =>
-    (rendered as { executors: { polling?: unknown }[] }).executors.map((executor) => executor.polling);
+    (rendered as { executors: { polling?: unknown }[] }).executors.map(
+      (executor) => executor.polling,
+    );
   expect(polling(renderFlow(flow))).toEqual([undefined, { "/x": "ALL" }, "HASH"]);
   expect(polling(renderFlow(flow, DESCRIBED))).toEqual([
     undefined,

@@ -33,19 +33,31 @@ test.each([
 
 test.each([
   { text: "./z.ts", message: "./z.ts does not exist (looked for /p/z.ts)" },
-  { text: "./a.js", message: "./a.js does not exist (looked for /p/a.js)", hint: 'did you mean "./a.ts"?' },
+  {
+    text: "./a.js",
+    message: "./a.js does not exist (looked for /p/a.js)",
+    hint: 'did you mean "./a.ts"?',
+  },
   { text: "./z", message: "./z does not exist (looked for /p/z.ts, .mts, .cts, .js, .mjs, .cjs)" },
   {
     text: "./folder",
-    message: '"./folder" is no file that can be loaded: it ends in none of .ts, .mts, .cts, .js, .mjs, .cjs',
+    message:
+      '"./folder" is no file that can be loaded: it ends in none of .ts, .mts, .cts, .js, .mjs, .cjs',
   },
   {
     text: "./note.txt",
-    message: '"./note.txt" is no file that can be loaded: it ends in none of .ts, .mts, .cts, .js, .mjs, .cjs',
+    message:
+      '"./note.txt" is no file that can be loaded: it ends in none of .ts, .mts, .cts, .js, .mjs, .cjs',
   },
   { text: "./a.ts#", message: '"./a.ts#": after # comes the name of an export, "" is none' },
-  { text: "./a.ts#a-b", message: '"./a.ts#a-b": after # comes the name of an export, "a-b" is none' },
-  { text: "./a.ts#A#B", message: '"./a.ts#A#B": after # comes the name of an export, "A#B" is none' },
+  {
+    text: "./a.ts#a-b",
+    message: '"./a.ts#a-b": after # comes the name of an export, "a-b" is none',
+  },
+  {
+    text: "./a.ts#A#B",
+    message: '"./a.ts#A#B": after # comes the name of an export, "A#B" is none',
+  },
   {
     text: "HNSWIndexer#X",
     message: '"HNSWIndexer#X": a built-in has no exports to choose from',
@@ -76,11 +88,18 @@ test.each([
 });
 
 describe("Python", () => {
-  const python = { directory: "/p", exists: (path: string) => ["/p/config.yml", "/p/e.py"].includes(path) };
+  const python = {
+    directory: "/p",
+    exists: (path: string) => ["/p/config.yml", "/p/e.py"].includes(path),
+  };
 
   test.each([
     { text: "config.yml", modules: [], want: { uses: "/p/config.yml", modules: [] } },
-    { text: "config.yml", modules: ["e.py"], want: { uses: "/p/config.yml", modules: ["/p/e.py"] } },
+    {
+      text: "config.yml",
+      modules: ["e.py"],
+      want: { uses: "/p/config.yml", modules: ["/p/e.py"] },
+    },
     { text: "./e.py", modules: [], want: { modules: ["/p/e.py"] } },
     { text: "./e.py#Up", modules: [], want: { uses: "Up", modules: ["/p/e.py"] } },
     { text: "Up", modules: ["e.py"], want: { uses: "Up", modules: ["/p/e.py"] } },

@@ -5,10 +5,16 @@ import { rewriteDataRequest, viewDataRequest } from "../../src/wire/jina/data-re
 import { makeDeployment, makeReplica, makeTopology } from "./fixtures.ts";
 import { connectClient, makeRequest, readAnswer, startGateway, startRawWorker } from "./rig.ts";
 
-const PRICED = { type: "object", properties: { id: { type: "string" }, price: { type: "number" } } };
+const PRICED = {
+  type: "object",
+  properties: { id: { type: "string" }, price: { type: "number" } },
+};
 const SCHEMAS = { "/price": { input: PRICED, output: PRICED } };
 
-/** An executor of docarray 2, as far as the gateway can see: it notes what it gets, and sends it back. */
+/**
+ * An executor of docarray 2, as far as the gateway can see: it notes what it gets, and sends it
+ * back.
+ */
 async function startTwo(): Promise<{
   readonly ask: (document: Document) => Promise<Document>;
   readonly got: string[];
@@ -25,7 +31,9 @@ async function startTwo(): Promise<{
   );
   const peer = connectClient(gateway);
   const ask = async (document: Document): Promise<Document> => {
-    const { documents } = readAnswer((await peer.processSingleData(makeRequest("/price", [document]))).response);
+    const { documents } = readAnswer(
+      (await peer.processSingleData(makeRequest("/price", [document]))).response,
+    );
     return documents[0]!;
   };
   return { ask, got };
@@ -34,7 +42,9 @@ async function startTwo(): Promise<{
 describe("a client of docarray 1 with executors of docarray 2", () => {
   test("its documents arrive in their form, and theirs in its own", async () => {
     const { ask, got } = await startTwo();
-    const answer = await ask(new Document({ id: "a", text: "t", tags: { price: 2, color: "red" } }));
+    const answer = await ask(
+      new Document({ id: "a", text: "t", tags: { price: 2, color: "red" } }),
+    );
     expect(got).toEqual(['{"id":"a","text":"t","tags":{"color":"red"},"price":2.0}']);
     expect([answer.id, answer.text, answer.tags]).toEqual(["a", "t", { price: 2, color: "red" }]);
   });

@@ -2,7 +2,10 @@ import type { Topology, TopologyDeployment, TopologyReplica } from "../../src/mo
 import { chooseRoutingShards } from "../../src/model/routing.ts";
 
 /** A deployment at the start of the graph, stateless, one shard, merged by Jina's rule. */
-export function makeDeployment(name: string, changes: Partial<TopologyDeployment> = {}): TopologyDeployment {
+export function makeDeployment(
+  name: string,
+  changes: Partial<TopologyDeployment> = {},
+): TopologyDeployment {
   const shards = changes.shards ?? 1;
   return {
     name,
@@ -40,6 +43,17 @@ export function makeReplica(
   };
 }
 
-export function makeTopology(deployments: readonly TopologyDeployment[], changes: Partial<Topology> = {}): Topology {
-  return { version: 1, flow: "test", deployments, helpers: [], ready: true, killed: [], ...changes };
+export function makeTopology(
+  deployments: readonly TopologyDeployment[],
+  changes: Partial<Topology> = {},
+): Topology {
+  return {
+    version: 1,
+    flow: "test",
+    deployments,
+    helpers: [],
+    ready: true,
+    killed: [],
+    ...changes,
+  };
 }

@@ -6,8 +6,16 @@ import { shardOfKey } from "../../src/model/routing.ts";
 import { viewDataRequest } from "../../src/wire/jina/data-request.ts";
 import { documentVersion } from "../../src/wire/jina/document-scan.ts";
 import { makeDeployment, makeReplica, makeTopology } from "./fixtures.ts";
-import { connectClient, makeRequest, readAnswer, startGateway, startRawWorker, startWorker } from "./rig.ts";
-import type { Method, TestWorker } from "./rig.ts";
+import {
+  connectClient,
+  makeRequest,
+  readAnswer,
+  startGateway,
+  startRawWorker,
+  startWorker,
+  type Method,
+  type TestWorker,
+} from "./rig.ts";
 
 const append =
   (suffix: string): Method =>
@@ -20,7 +28,9 @@ async function startDeployment(
   method: Method,
   changes: Partial<TopologyDeployment> = {},
 ): Promise<{ deployment: TopologyDeployment; workers: TestWorker[] }> {
-  const workers = await Promise.all(Array.from({ length: changes.shards ?? 1 }, () => startWorker(method)));
+  const workers = await Promise.all(
+    Array.from({ length: changes.shards ?? 1 }, () => startWorker(method)),
+  );
   const replicas = workers.map((worker, shard) => makeReplica(name, worker.target, { shard }));
   return { deployment: makeDeployment(name, { replicas, ...changes }), workers };
 }
@@ -61,13 +71,19 @@ describe("the walk", () => {
     const a = await startDeployment("a", append("a"), { endpoints: ["/y"], ...told });
     const gateway = await startGateway(makeTopology([a.deployment]));
     const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
-    expect(viewDataRequest(response).routes.map(({ endMs }) => endMs !== undefined)).toEqual([true, hasEnd]);
+    expect(viewDataRequest(response).routes.map(({ endMs }) => endMs !== undefined)).toEqual([
+      true,
+      hasEnd,
+    ]);
   });
 
   test("target_executor matches from the start of a name, and no executor sees it", async () => {
     const a = await startDeployment("a1", append("a"));
     const b = await startDeployment("b1", append("b"), { needs: ["a1"] });
-    const answer = await post([a.deployment, b.deployment], makeRequest("/x", ["1"], { targetExecutor: "b" }));
+    const answer = await post(
+      [a.deployment, b.deployment],
+      makeRequest("/x", ["1"], { targetExecutor: "b" }),
+    );
     expect(texts(answer.documents)).toEqual(["b"]);
     expect(viewDataRequest(b.workers[0]!.seen[0]!.requests[0]!).header.targetExecutor).toBe("");
   });
@@ -78,10 +94,14 @@ describe("the walk", () => {
       for (const document of documents) document.tags = { from: "slow" };
     });
     const fast = await startDeployment("fast", (documents) => {
-      for (const document of documents) Object.assign(document, { tags: { from: "fast" }, uri: "fast" });
+      for (const document of documents)
+        Object.assign(document, { tags: { from: "fast" }, uri: "fast" });
     });
     const end = await startDeployment("end", append("!"), { needs: ["slow", "fast"] });
-    const { documents } = await post([slow.deployment, fast.deployment, end.deployment], makeRequest("/x", ["1"]));
+    const { documents } = await post(
+      [slow.deployment, fast.deployment, end.deployment],
+      makeRequest("/x", ["1"]),
+    );
     expect(documents.map(({ tags, uri, text }) => ({ tags, uri, text }))).toEqual([
       { tags: { from: "slow" }, uri: "fast", text: "!" },
     ]);
@@ -90,8 +110,14 @@ describe("the walk", () => {
   test("noReduce gives the executor each branch apart, named", async () => {
     const a = await startDeployment("a", append("a"));
     const b = await startDeployment("b", append("b"));
-    const end = await startDeployment("end", () => undefined, { needs: ["a", "b"], noReduce: true });
-    const { documents } = await post([a.deployment, b.deployment, end.deployment], makeRequest("/x", ["1"]));
+    const end = await startDeployment("end", () => undefined, {
+      needs: ["a", "b"],
+      noReduce: true,
+    });
+    const { documents } = await post(
+      [a.deployment, b.deployment, end.deployment],
+      makeRequest("/x", ["1"]),
+    );
     expect(texts(documents)).toEqual(["a", "b"]);
     expect(end.workers[0]!.seen[0]!.deployments).toEqual(["a", "b"]);
   });
@@ -112,7 +138,10 @@ describe("the walk", () => {
 
   test("when passes on the documents that meet the condition", async () => {
     const a = await startDeployment("a", append("a"), { when: { tags__k: { $eq: 1 } } });
-    const docs = [new Document({ id: "x", tags: { k: 1 } }), new Document({ id: "y", tags: { k: 2 } })];
+    const docs = [
+      new Document({ id: "x", tags: { k: 1 } }),
+      new Document({ id: "y", tags: { k: 2 } }),
+    ];
     const { documents } = await post([a.deployment], makeRequest("/x", docs));
     expect(documents.map(({ id }) => id)).toEqual(["x"]);
   });
@@ -121,19 +150,33 @@ describe("the walk", () => {
     ["is no target", { targetExecutor: "b" }, {}],
     ["does not bind the endpoint", {}, { endpoints: ["/y"] }],
   ])("when keeps nothing from passing by an executor that %s", async (_, options, changes) => {
-    const a = await startDeployment("a", append("a"), { when: { tags__k: { $eq: 1 } }, ...changes });
+    const a = await startDeployment("a", append("a"), {
+      when: { tags__k: { $eq: 1 } },
+      ...changes,
+    });
     const b = await startDeployment("b", append("b"), { needs: ["a"] });
-    const docs = [new Document({ id: "x", tags: { k: 1 } }), new Document({ id: "y", tags: { k: 2 } })];
-    const { documents } = await post([a.deployment, b.deployment], makeRequest("/x", docs, options));
+    const docs = [
+      new Document({ id: "x", tags: { k: 1 } }),
+      new Document({ id: "y", tags: { k: 2 } }),
+    ];
+    const { documents } = await post(
+      [a.deployment, b.deployment],
+      makeRequest("/x", docs, options),
+    );
     expect(texts(documents)).toEqual(["b", "b"]);
   });
 
   test("branches with conditions take their documents each; the answer is in the order of the request", async () => {
     const odd = await startDeployment("odd", append("odd"), { when: { tags__n: { $in: [1, 3] } } });
-    const even = await startDeployment("even", append("even"), { when: { tags__n: { $in: [2, 4] } } });
+    const even = await startDeployment("even", append("even"), {
+      when: { tags__n: { $in: [2, 4] } },
+    });
     const end = await startDeployment("end", append("!"), { needs: ["odd", "even"] });
     const docs = [1, 2, 3, 4].map((n) => new Document({ id: `d${n}`, tags: { n } }));
-    const { documents } = await post([odd.deployment, even.deployment, end.deployment], makeRequest("/x", docs));
+    const { documents } = await post(
+      [odd.deployment, even.deployment, end.deployment],
+      makeRequest("/x", docs),
+    );
     expect(texts(documents)).toEqual(["odd!", "even!", "odd!", "even!"]);
   });
 
@@ -162,7 +205,10 @@ describe("the walk", () => {
     const worker = await startRawWorker(async (request) => {
       const view = viewDataRequest(request.requests[0]!);
       const { rewriteDataRequest } = await import("../../src/wire/jina/data-request.ts");
-      return { response: rewriteDataRequest(view, { header: { ...view.header, status } }), isError: true };
+      return {
+        response: rewriteDataRequest(view, { header: { ...view.header, status } }),
+        isError: true,
+      };
     });
     const a = makeDeployment("a", { replicas: [makeReplica("a", worker.target)] });
     const b = await startDeployment("b", append("b"), { needs: ["a"] });
@@ -173,14 +219,19 @@ describe("the walk", () => {
 
   test("a document without an id gets one before it is routed", async () => {
     const a = await startDeployment("a", append("a"), { shards: 3, polling: { "*": "HASH" } });
-    const { documents } = await post([a.deployment], makeRequest("/x", [new Document({ text: "t" }), "given"]));
+    const { documents } = await post(
+      [a.deployment],
+      makeRequest("/x", [new Document({ text: "t" }), "given"]),
+    );
     expect(documents[0]!.id).toMatch(/^[0-9a-f]{32}$/);
     expect(documents[1]!.id).toBe("given");
   });
 
   test("a flow that starts answers UNAVAILABLE, and says so", async () => {
     const gateway = await startGateway(makeTopology([], { ready: false }));
-    await expect(connectClient(gateway).processSingleData(makeRequest("/x", ["1"]))).rejects.toThrow("starting");
+    await expect(
+      connectClient(gateway).processSingleData(makeRequest("/x", ["1"])),
+    ).rejects.toThrow("starting");
     expect(await connectClient(gateway).isServing()).toBe(false);
   });
 
@@ -189,21 +240,29 @@ describe("the walk", () => {
     const gateway = await startGateway(makeTopology([a.deployment]));
     const client = connectClient(gateway);
     for (const bytes of [[], [0x0a, 0xff]])
-      await expect(client.processSingleData(Buffer.from(bytes)), `bytes ${bytes.join()}`).rejects.toMatchObject({
+      await expect(
+        client.processSingleData(Buffer.from(bytes)),
+        `bytes ${bytes.join()}`,
+      ).rejects.toMatchObject({
         code: "INVALID_ARGUMENT",
       });
-    await expect(client.processSingleData(makeRequest("/x", [], { targetExecutor: "(" }))).rejects.toMatchObject({
+    await expect(
+      client.processSingleData(makeRequest("/x", [], { targetExecutor: "(" })),
+    ).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
     });
-    expect(texts(readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents)).toEqual([
-      "a",
-    ]);
+    expect(
+      texts(
+        readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents,
+      ),
+    ).toEqual(["a"]);
   });
 });
 
 describe("shards", () => {
   const mark: Method = (documents, { worker }) => {
-    for (const document of documents) document.tags = { ...document.tags, n: String(worker.requests.length) };
+    for (const document of documents)
+      document.tags = { ...document.tags, n: String(worker.requests.length) };
   };
 
   test("HASH sends each document to its shard and answers in request order", async () => {
@@ -212,7 +271,9 @@ describe("shards", () => {
     const { documents } = await post([a.deployment], makeRequest("/x", ids));
     expect(documents.map(({ id }) => id)).toEqual(ids);
     a.workers.forEach((worker, shard) => {
-      const got = worker.seen.flatMap(({ requests }) => readAnswer(requests[0]!).documents.map(({ id }) => id));
+      const got = worker.seen.flatMap(({ requests }) =>
+        readAnswer(requests[0]!).documents.map(({ id }) => id),
+      );
       expect(got, `shard ${shard}`).toEqual(ids.filter((id) => shardOfKey(id, 3, 768) === shard));
     });
   });
@@ -253,8 +314,13 @@ describe("shards", () => {
       const shard = started++;
       return startWorker((documents) => {
         for (const document of documents) {
-          const score = (i: number): { cosine: { value: number } } => ({ cosine: { value: i * 10 + shard } });
-          document.matches = Array.from({ length: 20 }, (_, i) => ({ id: `m${i * 10 + shard}`, scores: score(i) }));
+          const score = (i: number): { cosine: { value: number } } => ({
+            cosine: { value: i * 10 + shard },
+          });
+          document.matches = Array.from({ length: 20 }, (_, i) => ({
+            id: `m${i * 10 + shard}`,
+            scores: score(i),
+          }));
         }
       });
     };
@@ -268,10 +334,14 @@ describe("shards", () => {
     });
     const gateway = await startGateway(makeTopology([indexer]));
     const client = connectClient(gateway);
-    const all = readAnswer((await client.processSingleData(makeRequest("/search", ["q"]))).response);
+    const all = readAnswer(
+      (await client.processSingleData(makeRequest("/search", ["q"]))).response,
+    );
     expect(all.documents[0]!.matches).toHaveLength(200);
     const best = makeRequest("/search", ["q"], { parameters: { limit: 20 } });
-    const ids = readAnswer((await client.processSingleData(best)).response).documents[0]!.matches.map(({ id }) => id);
+    const ids = readAnswer(
+      (await client.processSingleData(best)).response,
+    ).documents[0]!.matches.map(({ id }) => id);
     expect(ids).toEqual(Array.from({ length: 20 }, (_, i) => `m${i}`));
   });
 
@@ -282,7 +352,9 @@ describe("shards", () => {
       merge: { kind: "executor", deployment: "after" },
     });
     const after = await startDeployment("after", append("!"));
-    const gateway = await startGateway(makeTopology([a.deployment], { helpers: [after.deployment] }));
+    const gateway = await startGateway(
+      makeTopology([a.deployment], { helpers: [after.deployment] }),
+    );
     const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
     expect(texts(readAnswer(response).documents)).toEqual(["a!", "a!"]);
     expect(after.workers[0]!.seen[0]!.deployments).toEqual(["a", "a"]);
@@ -291,20 +363,34 @@ describe("shards", () => {
   test.each([
     ["asked without documents, in one form", [], [2, 2]],
     ["asked with documents, each in its worker's", ["1"], [1, 2]],
-  ])("shards that hold documents of docarray 1 and of docarray 2 answer, %s", async (_, asked, forms) => {
-    const stored = [new Document({ id: "a" }), Document.decode(toVersion(new Document({ id: "b" }).encode(), 2))];
-    const workers = await Promise.all(stored.map((document) => startWorker(() => [document])));
-    const replicas = workers.map(({ target }, shard) => makeReplica("a", target, { shard }));
-    const polling = { "*": "ALL" } as const;
-    const gateway = await startGateway(makeTopology([makeDeployment("a", { shards: 2, polling, replicas })]));
-    const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", asked));
-    expect(viewDataRequest(response).documents.map(documentVersion)).toEqual(forms);
-  });
+  ])(
+    "shards that hold documents of docarray 1 and of docarray 2 answer, %s",
+    async (_, asked, forms) => {
+      const stored = [
+        new Document({ id: "a" }),
+        Document.decode(toVersion(new Document({ id: "b" }).encode(), 2)),
+      ];
+      const workers = await Promise.all(stored.map((document) => startWorker(() => [document])));
+      const replicas = workers.map(({ target }, shard) => makeReplica("a", target, { shard }));
+      const polling = { "*": "ALL" } as const;
+      const gateway = await startGateway(
+        makeTopology([makeDeployment("a", { shards: 2, polling, replicas })]),
+      );
+      const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", asked));
+      expect(viewDataRequest(response).documents.map(documentVersion)).toEqual(forms);
+    },
+  );
 
   test("uses_before sees the request before it is scattered", async () => {
     const before = await startDeployment("before", append("b"));
-    const a = await startDeployment("a", append("a"), { shards: 2, before: "before", polling: { "*": "ALL" } });
-    const gateway = await startGateway(makeTopology([a.deployment], { helpers: [before.deployment] }));
+    const a = await startDeployment("a", append("a"), {
+      shards: 2,
+      before: "before",
+      polling: { "*": "ALL" },
+    });
+    const gateway = await startGateway(
+      makeTopology([a.deployment], { helpers: [before.deployment] }),
+    );
     const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
     expect(texts(readAnswer(response).documents)).toEqual(["ba"]);
     expect(before.workers[0]!.seen).toHaveLength(1);
@@ -314,7 +400,9 @@ describe("shards", () => {
     const a = await startDeployment("a", append("a"), { shards: 2, polling: { "*": "ALL" } });
     const lone = { ...a.deployment, replicas: a.deployment.replicas.slice(0, 1), retries: 0 };
     const gateway = await startGateway(makeTopology([lone]), { timeoutSendMs: 300 });
-    const { response, trailers } = await connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
+    const { response, trailers } = await connectClient(gateway).processSingleData(
+      makeRequest("/x", ["1"]),
+    );
     const answer = readAnswer(response);
     expect(texts(answer.documents)).toEqual(["a"]);
     expect(answer.parameters["_shards"]).toMatchObject({
@@ -335,7 +423,11 @@ describe("replicas", () => {
     const client = connectClient(gateway);
     const got: string[] = [];
     for (let i = 0; i < 4; i++) {
-      got.push(...texts(readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents));
+      got.push(
+        ...texts(
+          readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents,
+        ),
+      );
     }
     expect(got).toEqual(["a", "b", "a", "b"]);
   });
@@ -359,7 +451,9 @@ describe("replicas", () => {
       throw new JflowError("UNAVAILABLE", "not in rotation");
     });
     const other = await startWorker(append("b"));
-    const replicas = [refusing, other].map((worker, replica) => makeReplica("a", worker.target, { replica }));
+    const replicas = [refusing, other].map((worker, replica) =>
+      makeReplica("a", worker.target, { replica }),
+    );
     const answer = await post([makeDeployment("a", { replicas })], makeRequest("/x", ["1"]));
     expect(texts(answer.documents)).toEqual(["b"]);
   });
@@ -369,7 +463,9 @@ describe("replicas", () => {
     const gateway = await startGateway(makeTopology([makeDeployment("a")]));
     const answering = connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
     gateway.update(
-      makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })], { version: 2 }),
+      makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })], {
+        version: 2,
+      }),
     );
     expect(texts(readAnswer((await answering).response).documents)).toEqual(["a"]);
   });
@@ -383,7 +479,9 @@ describe("replicas", () => {
     const gateway = await startGateway(
       makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]),
     );
-    const answering = connectClient(gateway).processSingleData(makeRequest("/x", ["1"]), { timeoutMs: 200 });
+    const answering = connectClient(gateway).processSingleData(makeRequest("/x", ["1"]), {
+      timeoutMs: 200,
+    });
     await expect(answering).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
     await expect.poll(() => aborted).toEqual([true]);
   });

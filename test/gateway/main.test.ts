@@ -1,5 +1,4 @@
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,8 +8,11 @@ import { expect, test } from "vitest";
 import type { ChildReport } from "../../src/model/control.ts";
 import type { ChildMessage, GatewayHello, GatewaySpec } from "../../src/model/replica.ts";
 import { connectJina } from "../../src/wire/jina/connect-jina.ts";
-import { serveControl } from "../../src/wire/control/serve-control.ts";
-import type { ChildChannel, FollowerChannel } from "../../src/wire/control/serve-control.ts";
+import {
+  serveControl,
+  type ChildChannel,
+  type FollowerChannel,
+} from "../../src/wire/control/serve-control.ts";
 import { makeDeployment, makeReplica, makeTopology } from "./fixtures.ts";
 import { closeAfterwards, makeRequest, makeSpec, readAnswer, startWorker } from "./rig.ts";
 
@@ -76,11 +78,17 @@ test("the process says hello with its ports, follows the topology, reports traff
 
   const worker = await startWorker(() => undefined);
   await expect.poll(() => supervisor.follower !== undefined).toBe(true);
-  supervisor.follower!.send(makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]));
-  await expect.poll(async () => (await fetch(`http://127.0.0.1:${hello.adminPort}/healthz`)).status).toBe(200);
+  supervisor.follower!.send(
+    makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]),
+  );
+  await expect
+    .poll(async () => (await fetch(`http://127.0.0.1:${hello.adminPort}/healthz`)).status)
+    .toBe(200);
   const client = connectJina(`127.0.0.1:${grpc}`);
   closeAfterwards(async () => client.close());
-  expect(readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents).toHaveLength(1);
+  expect(
+    readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents,
+  ).toHaveLength(1);
   const health = (await (await fetch(`http://127.0.0.1:${http}/_cluster/health`)).json()) as object;
   expect(health).toMatchObject({ cluster_name: "test", status: "green" });
 
@@ -99,7 +107,10 @@ test("a taken port is named, and the process ends", async () => {
   const supervisor = await startSupervisor();
   const first = await startProcess({ controlSocket: supervisor.socket });
   const { port } = (first.said as GatewayHello).listeners[0]!;
-  const second = await startProcess({ controlSocket: supervisor.socket, listeners: [{ protocol: "grpc", port }] });
+  const second = await startProcess({
+    controlSocket: supervisor.socket,
+    listeners: [{ protocol: "grpc", port }],
+  });
   expect(second.said).toMatchObject({
     type: "failed",
     message: expect.stringContaining(`127.0.0.1:${port}`) as string,

@@ -10,7 +10,11 @@ function play(resend: Resend, ...events: readonly ResendEvent[]): readonly Resen
 const primary = (processId: string | null): ResendEvent => ({ type: "primary", processId });
 const arrived = (operationId: string): ResendEvent => ({ type: "arrived", operationId });
 const finished = (operationId: string): ResendEvent => ({ type: "finished", operationId });
-const lost = (processId: string, bySupervisor = false): ResendEvent => ({ type: "lost", processId, bySupervisor });
+const lost = (processId: string, bySupervisor = false): ResendEvent => ({
+  type: "lost",
+  processId,
+  bySupervisor,
+});
 const send = (operationId: string, to: string): ResendAction => ({ type: "send", operationId, to });
 
 /** Writes x and y are in flight at primary p1. */

@@ -3,19 +3,16 @@ import type { ControlAnswer } from "../../src/model/control.ts";
 import { Document } from "../../src/model/document/document.ts";
 import type { GatewaySpec, Listener } from "../../src/model/replica.ts";
 import type { Topology } from "../../src/model/topology.ts";
-import { openGateway } from "../../src/gateway/gateway.ts";
-import type { Gateway } from "../../src/gateway/gateway.ts";
+import { openGateway, type Gateway } from "../../src/gateway/gateway.ts";
 import type { WorkerReply, WorkerRequest } from "../../src/wire/exchange/messages.ts";
-import { serveWorker } from "../../src/wire/exchange/serve-worker.ts";
-import type { WorkerServer } from "../../src/wire/exchange/serve-worker.ts";
+import { serveWorker, type WorkerServer } from "../../src/wire/exchange/serve-worker.ts";
 import {
   buildDataRequest,
   makeRequestId,
   rewriteDataRequest,
   viewDataRequest,
 } from "../../src/wire/jina/data-request.ts";
-import { connectJina } from "../../src/wire/jina/connect-jina.ts";
-import type { JinaPeer } from "../../src/wire/jina/connect-jina.ts";
+import { connectJina, type JinaPeer } from "../../src/wire/jina/connect-jina.ts";
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const HOST = "127.0.0.1";
@@ -51,9 +48,16 @@ export interface TestWorker extends WorkerServer {
 export async function startWorker(method: Method): Promise<TestWorker> {
   return startRawWorker(async (request, signal) => {
     const views = request.requests.map(viewDataRequest);
-    const documents = views.flatMap((view) => view.documents.map((bytes) => Document.decode(bytes)));
+    const documents = views.flatMap((view) =>
+      view.documents.map((bytes) => Document.decode(bytes)),
+    );
     const { endpoint } = request;
-    const made = await method(documents, { endpoint, parameters: views[0]!.parameters, worker: request, signal });
+    const made = await method(documents, {
+      endpoint,
+      parameters: views[0]!.parameters,
+      worker: request,
+      signal,
+    });
     const response = rewriteDataRequest(views[0]!, {
       documents: (made ?? documents).map((document) => document.encode()),
     });
@@ -136,7 +140,9 @@ export async function startGateway(
 
 /** A client of the gateway's gRPC front. */
 export function connectClient(gateway: TestGateway): JinaPeer {
-  const peer = connectJina(`${HOST}:${gateway.portOf("grpc")}`, { maxMessageBytes: MAX_MESSAGE_BYTES });
+  const peer = connectJina(`${HOST}:${gateway.portOf("grpc")}`, {
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+  });
   closeAfterwards(async () => peer.close());
   return peer;
 }
@@ -147,8 +153,14 @@ export function makeRequest(
   documents: readonly (string | Document)[],
   parts: { parameters?: Record<string, unknown>; targetExecutor?: string } = {},
 ): Uint8Array {
-  const header = { requestId: makeRequestId(), execEndpoint: endpoint, targetExecutor: parts.targetExecutor ?? "" };
-  const encoded = documents.map((one) => (typeof one === "string" ? new Document({ id: one }) : one).encode());
+  const header = {
+    requestId: makeRequestId(),
+    execEndpoint: endpoint,
+    targetExecutor: parts.targetExecutor ?? "",
+  };
+  const encoded = documents.map((one) =>
+    (typeof one === "string" ? new Document({ id: one }) : one).encode(),
+  );
   return buildDataRequest({
     header,
     documents: encoded,

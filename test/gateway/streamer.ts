@@ -1,11 +1,16 @@
-import { buildDocumentRequest, viewDocumentRequest } from "../../src/wire/jina/document-request.ts";
-import type { DocumentRequest } from "../../src/wire/jina/document-request.ts";
-import type { JinaCallContext } from "../../src/wire/jina/serve-jina.ts";
-import { serveJina } from "../../src/wire/jina/serve-jina.ts";
+import {
+  buildDocumentRequest,
+  viewDocumentRequest,
+  type DocumentRequest,
+} from "../../src/wire/jina/document-request.ts";
+import { serveJina, type JinaCallContext } from "../../src/wire/jina/serve-jina.ts";
 import { closeAfterwards } from "./rig.ts";
 
 /** What it makes of a request. */
-export type StreamMethod = (request: DocumentRequest, context: JinaCallContext) => AsyncIterable<Uint8Array>;
+export type StreamMethod = (
+  request: DocumentRequest,
+  context: JinaCallContext,
+) => AsyncIterable<Uint8Array>;
 
 export interface Streamer {
   readonly target: string;
@@ -35,4 +40,7 @@ export async function startStreamer(method: StreamMethod): Promise<Streamer> {
 
 /** A message of its answer. */
 export const answer = (document: Uint8Array): Uint8Array =>
-  buildDocumentRequest({ header: { requestId: "", execEndpoint: "", targetExecutor: "" }, document });
+  buildDocumentRequest({
+    header: { requestId: "", execEndpoint: "", targetExecutor: "" },
+    document,
+  });

@@ -4,7 +4,10 @@ export type Difference = keyof typeof ALLOWED_FIELDS;
 /** Stock Jina's client gave no answer at all, so every field of it differs. */
 const WHOLE_ANSWER = /^(raised|message|responses|hung|callbacks|status|code|answered)$/;
 
-/** In which fields of an answer each difference the README tells may show; a difference anywhere else fails the run. */
+/**
+ * In which fields of an answer each difference the README tells may show; a difference anywhere
+ * else fails the run.
+ */
 export const ALLOWED_FIELDS = {
   "zero-score": /\.scores\.zero$/,
   "json-numbers": /\.docs\.\d+\.(embedding\.values\.\d+|tensor\.dtype)$/,
@@ -38,6 +41,11 @@ export const ALLOWED_FIELDS = {
 } as const;
 
 /** The fields that differ and may not. A line is `field: Jina's | jflow's`. */
-export function listForbidden(differences: readonly string[], difference: Difference): readonly string[] {
-  return differences.filter((line) => !ALLOWED_FIELDS[difference].test(line.slice(0, line.indexOf(": "))));
+export function listForbidden(
+  differences: readonly string[],
+  difference: Difference,
+): readonly string[] {
+  return differences.filter(
+    (line) => !ALLOWED_FIELDS[difference].test(line.slice(0, line.indexOf(": "))),
+  );
 }

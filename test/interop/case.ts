@@ -6,15 +6,24 @@ import type { Stock } from "./stock.ts";
 /** One question that both sides are asked. */
 export interface Case {
   readonly name: string;
-  /** Asks one side and gives its answer as plain JSON. What differs from run to run is made the same by `settle`. */
+  /**
+   * Asks one side and gives its answer as plain JSON. What differs from run to run is made the same
+   * by `settle`.
+   */
   ask(side: Side): Promise<unknown>;
-  /** Where jflow departs: the row of the README that says why, and whether this is the answer it promises. */
+  /**
+   * Where jflow departs: the row of the README that says why, and whether this is the answer it
+   * promises.
+   */
   readonly deliberate?: { readonly reason: Difference; expect(answer: never): boolean };
   /** What must hold of both answers, so that two equal failures are no success. */
   readonly expect?: (answer: never) => boolean;
 }
 
-/** What runs or lies outside of both flows, and what their files and cases know of it: `@name` in a file stands for a value. */
+/**
+ * What runs or lies outside of both flows, and what their files and cases know of it: `@name` in a
+ * file stands for a value.
+ */
 export interface Prepared extends AsyncDisposable {
   readonly values: Readonly<Record<string, string | number>>;
   /** The environment of both flows. */
@@ -59,7 +68,8 @@ const HIDDEN: readonly [RegExp, string][] = [
 
 /** The answer with ids, addresses and times made the same. */
 export function settle(value: unknown): unknown {
-  if (typeof value === "string") return HIDDEN.reduce((text, [pattern, name]) => text.replace(pattern, name), value);
+  if (typeof value === "string")
+    return HIDDEN.reduce((text, [pattern, name]) => text.replace(pattern, name), value);
   if (Array.isArray(value)) return value.map(settle);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
@@ -70,12 +80,20 @@ export function settle(value: unknown): unknown {
 }
 
 /** Where two answers differ, as `path: left | right`, the first few. */
-export function listDifferences(left: unknown, right: unknown, path: string = ""): readonly string[] {
+export function listDifferences(
+  left: unknown,
+  right: unknown,
+  path: string = "",
+): readonly string[] {
   if (isDeepStrictEqual(left, right)) return [];
-  const isBranch = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
-  if (!isBranch(left) || !isBranch(right)) return [`${path || "answer"}: ${brief(left)} | ${brief(right)}`];
+  const isBranch = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null;
+  if (!isBranch(left) || !isBranch(right))
+    return [`${path || "answer"}: ${brief(left)} | ${brief(right)}`];
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].flatMap((key) => listDifferences(left[key], right[key], path === "" ? key : `${path}.${key}`));
+  return [...keys].flatMap((key) =>
+    listDifferences(left[key], right[key], path === "" ? key : `${path}.${key}`),
+  );
 }
 
 /** A value on one short line. */
@@ -84,20 +102,28 @@ export function brief(value: unknown, length: number = 90): string {
   return text.length > length ? `${text.slice(0, length)}...` : text;
 }
 
-/** Holds where both answer alike too: a promise that only a difference puts to the test would be wrong for long before anybody knew. */
+/**
+ * Holds where both answer alike too: a promise that only a difference puts to the test would be
+ * wrong for long before anybody knew.
+ */
 function isExpected({ expect, deliberate }: Case, answer: unknown): boolean {
   return (expect?.(answer as never) ?? true) && (deliberate?.expect(answer as never) ?? true);
 }
 
 /** Judges the answers of both sides. */
-export function judge({ name: scenario, instead }: Scenario, one: Case, answers: readonly [unknown, unknown]): Row {
+export function judge(
+  { name: scenario, instead }: Scenario,
+  one: Case,
+  answers: readonly [unknown, unknown],
+): Row {
   const { name, deliberate } = one;
   const [jina, jflow] = answers.map(settle);
   const differences = listDifferences(jina, jflow);
   const left = instead === undefined ? "" : `(${instead}) `;
   const row = { scenario, name, jina: left + brief(jina), jflow: brief(jflow) };
   if (differences.length === 0) {
-    if (isExpected(one, jflow)) return { ...row, jflow: `as ${instead ?? "Jina"}`, verdict: "same", detail: "" };
+    if (isExpected(one, jflow))
+      return { ...row, jflow: `as ${instead ?? "Jina"}`, verdict: "same", detail: "" };
     const detail = `both answer what the case does not expect: ${brief(jflow, 400)}`;
     return { ...row, verdict: "DIFFERENT", detail };
   }
@@ -106,7 +132,10 @@ export function judge({ name: scenario, instead }: Scenario, one: Case, answers:
   const forbidden = deliberate ? listForbidden(differences, deliberate.reason) : differences;
   if (forbidden.length === 0 && deliberate?.expect(jflow as never) === true)
     return { ...shown, verdict: `deliberate: ${deliberate.reason}`, detail: "" };
-  const told = forbidden.length === 0 ? [...differences, "and jflow's answer is not the one promised"] : forbidden;
+  const told =
+    forbidden.length === 0
+      ? [...differences, "and jflow's answer is not the one promised"]
+      : forbidden;
   return { ...shown, verdict: "DIFFERENT", detail: told.slice(0, 12).join("\n") };
 }
 

@@ -1,8 +1,16 @@
-// `npm run interop [words]`: the same flows and requests for stock Jina and for jflow, compared field by field; the table at the end is markdown.
-// Words choose the scenarios that have them in their name. Ends with 1 where a difference is not one that the README tells.
+// `npm run interop [words]`: the same flows and requests for stock Jina and for jflow, compared
+// field by field; the table at the end is markdown. Words choose the scenarios that have them in
+// their name. Ends with 1 where a difference is not one that the README tells.
 import { existsSync } from "node:fs";
-import type { Case, Prepared, Row, Scenario } from "./case.ts";
-import { judge, listDifferences, settle } from "./case.ts";
+import {
+  judge,
+  listDifferences,
+  settle,
+  type Case,
+  type Prepared,
+  type Row,
+  type Scenario,
+} from "./case.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { standIn, startJflow, startJina, type Side } from "./side.ts";
 import { pythonOf, Stock } from "./stock.ts";
@@ -14,7 +22,9 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Once more, on other ports: another process may have taken one between the choice and the start. */
+/**
+ * Once more, on other ports: another process may have taken one between the choice and the start.
+ */
 async function startStockFlow(stock: Stock, flow: string, env: Prepared["env"]): Promise<Side> {
   return startJina(stock, flow, env).catch(async () => startJina(stock, flow, env));
 }
@@ -26,9 +36,14 @@ async function runScenario(stock: Stock, scenario: Scenario): Promise<readonly R
   await using prepared = (await scenario.prepare?.(stock)) ?? NOTHING_PREPARED;
   const { values, env } = prepared;
   const fill = (text: string): string =>
-    Object.entries(values).reduce((filled, [key, value]) => filled.replaceAll(`@${key}`, String(value)), text);
+    Object.entries(values).reduce(
+      (filled, [key, value]) => filled.replaceAll(`@${key}`, String(value)),
+      text,
+    );
   const [jina, jflow] = await Promise.allSettled([
-    scenario.instead === undefined ? startStockFlow(stock, fill(scenario.flow), env) : standIn(stock),
+    scenario.instead === undefined
+      ? startStockFlow(stock, fill(scenario.flow), env)
+      : standIn(stock),
     startJflow(stock, fill(scenario.jflowFlow ?? scenario.flow), docarray, env),
   ]);
   try {
@@ -37,7 +52,8 @@ async function runScenario(stock: Stock, scenario: Scenario): Promise<readonly R
     const tell = (side: Side): Side => ({ ...side, values });
     return await askAll(scenario, [tell(jina.value), tell(jflow.value)]);
   } finally {
-    for (const side of [jina, jflow]) if (side.status === "fulfilled") await side.value[Symbol.asyncDispose]();
+    for (const side of [jina, jflow])
+      if (side.status === "fulfilled") await side.value[Symbol.asyncDispose]();
   }
 }
 
@@ -54,17 +70,26 @@ async function askAll(scenario: Scenario, sides: readonly [Side, Side]): Promise
 }
 
 /**
- * Stock Jina's answer sometimes depends on which of its tasks is first, so it is asked again where the answers differ. Ours has to be the same each
- * time: one that varies is a difference whatever Jina says.
+ * Stock Jina's answer sometimes depends on which of its tasks is first, so it is asked again where
+ * the answers differ. Ours has to be the same each time: one that varies is a difference whatever
+ * Jina says.
  */
-async function askUntilJinaSettles(scenario: Scenario, one: Case, [jina, jflow]: readonly [Side, Side]): Promise<Row> {
+async function askUntilJinaSettles(
+  scenario: Scenario,
+  one: Case,
+  [jina, jflow]: readonly [Side, Side],
+): Promise<Row> {
   const settled: unknown[] = [];
   for (let attempt = 1; ; attempt++) {
-    const [theirs, ours] = await Promise.all([one.ask(jina).catch(describeFailure), one.ask(jflow)]);
+    const [theirs, ours] = await Promise.all([
+      one.ask(jina).catch(describeFailure),
+      one.ask(jflow),
+    ]);
     settled.push(settle(ours));
     const [first, last] = [settled[0], settled.at(-1)];
     const varying = listDifferences(first, last);
-    if (varying.length > 0) return failed(scenario, one.name, `jflow's own answers vary: ${varying.join("\n")}`);
+    if (varying.length > 0)
+      return failed(scenario, one.name, `jflow's own answers vary: ${varying.join("\n")}`);
     const row = judge(scenario, one, [theirs, ours]);
     if (row.verdict !== "DIFFERENT" || attempt === ATTEMPTS) return row;
   }
@@ -87,7 +112,9 @@ function printTable(rows: readonly Row[]): void {
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  const chosen = SCENARIOS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  const chosen = SCENARIOS.filter(
+    ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
+  );
   const stocks = { 1: new Stock(1), 2: new Stock(2) } as const;
   const rows: Row[] = [];
   try {
@@ -103,19 +130,23 @@ async function main(words: readonly string[]): Promise<number> {
       say(
         `${scenario.name}: ${found.length} cases, ${wrong.length} different, ${((performance.now() - began) / 1000).toFixed(1)} s`,
       );
-      for (const { name, detail } of wrong) say(`  DIFFERENT ${name}\n    ${detail.replaceAll("\n", "\n    ")}`);
+      for (const { name, detail } of wrong)
+        say(`  DIFFERENT ${name}\n    ${detail.replaceAll("\n", "\n    ")}`);
       rows.push(...found);
     }
   } finally {
     for (const stock of Object.values(stocks)) await stock[Symbol.asyncDispose]();
   }
   printTable(rows);
-  const count = (wanted: string): number => rows.filter(({ verdict }) => verdict.startsWith(wanted)).length;
+  const count = (wanted: string): number =>
+    rows.filter(({ verdict }) => verdict.startsWith(wanted)).length;
   say(
     `\n${rows.length} cases: ${count("same")} same, ${count("deliberate")} deliberate, ${count("DIFFERENT")} different`,
   );
   return count("DIFFERENT") === 0 ? 0 : 1;
 }
 
-if (existsSync(pythonOf(1)) && existsSync(pythonOf(2))) process.exitCode = await main(process.argv.slice(2));
-else say("interop: LEFT OUT: there is no stock Jina to compare with (test/interop/setup.sh says why)");
+if (existsSync(pythonOf(1)) && existsSync(pythonOf(2)))
+  process.exitCode = await main(process.argv.slice(2));
+else
+  say("interop: LEFT OUT: there is no stock Jina to compare with (test/interop/setup.sh says why)");

@@ -27,7 +27,10 @@ export interface Side extends AsyncDisposable {
   readonly values?: Prepared["values"];
 }
 
-/** What a flow file says differently on the two sides: which twin is meant. Written `@Twin` in a scenario. */
+/**
+ * What a flow file says differently on the two sides: which twin is meant. Written `@Twin` in a
+ * scenario.
+ */
 function nameTwins(flow: string, kind: Side["kind"]): string {
   return flow.replace(/@(\w+)/g, kind === "jina" ? "$1" : "./twins.ts#$1");
 }
@@ -78,11 +81,16 @@ const BESIDE = [
 
 /** Puts the executors beside a flow file. */
 function copyExecutors(folder: string): void {
-  for (const file of BESIDE) copyFileSync(join(import.meta.dirname, file), join(folder, basename(file)));
+  for (const file of BESIDE)
+    copyFileSync(join(import.meta.dirname, file), join(folder, basename(file)));
 }
 
 /** Starts a flow with stock Jina. */
-export async function startJina(stock: Stock, flow: string, env: Readonly<Record<string, string>> = {}): Promise<Side> {
+export async function startJina(
+  stock: Stock,
+  flow: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Side> {
   const folder = mkdtempSync(join(tmpdir(), "jflow-interop-"));
   const ports = await findGatewayPorts();
   writeFileSync(join(folder, "flow.yml"), renderFlow(flow, "jina", ports));
@@ -122,7 +130,11 @@ export async function startJflow(
   version: 1 | 2,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Side> {
-  const rig = new Rig(undefined, { JFLOW_PYTHON: pythonOf(version), JINA_OPTOUT_TELEMETRY: "1", ...env });
+  const rig = new Rig(undefined, {
+    JFLOW_PYTHON: pythonOf(version),
+    JINA_OPTOUT_TELEMETRY: "1",
+    ...env,
+  });
   const ports = await findGatewayPorts();
   rig.write("flow.yml", renderFlow(flow, "jflow", ports));
   copyExecutors(rig.folder);

@@ -31,7 +31,10 @@ export interface Lasting {
   stop(): Promise<void>;
 }
 
-/** Stock Jina in Python: one program that forks a process for each job, so that a job that hangs can be ended. */
+/**
+ * Stock Jina in Python: one program that forks a process for each job, so that a job that hangs can
+ * be ended.
+ */
 export class Stock implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
@@ -50,7 +53,9 @@ export class Stock implements AsyncDisposable {
       },
       stdio: ["pipe", "pipe", "inherit"],
     });
-    createInterface({ input: this.#child.stdout! }).on("line", (line) => this.#take(JSON.parse(line) as Line));
+    createInterface({ input: this.#child.stdout! }).on("line", (line) =>
+      this.#take(JSON.parse(line) as Line),
+    );
   }
 
   /** Does a job to its end and gives its answer; `{hung: true}` where there is none in time. */
@@ -89,7 +94,10 @@ export class Stock implements AsyncDisposable {
   }
 }
 
-/** Ends a job's process group: asked first, so that a flow ends its own children, which have groups of theirs. */
+/**
+ * Ends a job's process group: asked first, so that a flow ends its own children, which have groups
+ * of theirs.
+ */
 async function endGroup(pid: number | undefined): Promise<void> {
   if (pid === undefined) return;
   const end = Date.now() + 5000;

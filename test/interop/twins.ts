@@ -71,7 +71,9 @@ export class Twin extends Executor<{ mark?: string }> {
   }
 
   replace(docs: DocumentArray): DocumentArray {
-    return docs.flatMap(({ id, text }) => [0, 1].map((i) => new Document({ id: `${id}-${i}`, text: `${text}${i}` })));
+    return docs.flatMap(({ id, text }) =>
+      [0, 1].map((i) => new Document({ id: `${id}-${i}`, text: `${text}${i}` })),
+    );
   }
 
   none(): DocumentArray {
@@ -85,11 +87,13 @@ export class Twin extends Executor<{ mark?: string }> {
   failShard(docs: DocumentArray, { parameters }: RequestContext): void {
     const shards = parameters["shards"];
     if (Array.isArray(shards) && shards.includes(this.shard)) throw new TwinError("told to fail");
-    for (const doc of docs) doc.matches = [...doc.matches, new Document({ id: `from-${this.shard}` })];
+    for (const doc of docs)
+      doc.matches = [...doc.matches, new Document({ id: `from-${this.shard}` })];
   }
 
   async wait(docs: DocumentArray): Promise<void> {
-    for (const { tags } of docs) await new Promise((next) => setTimeout(next, Number(tags["wait"] ?? 0) * 1000));
+    for (const { tags } of docs)
+      await new Promise((next) => setTimeout(next, Number(tags["wait"] ?? 0) * 1000));
   }
 
   matrix(docs: DocumentArray, { docsMatrix, docsMap }: RequestContext): Record<string, unknown> {
@@ -141,6 +145,8 @@ export class Around extends Executor {
 
   after(_docs: DocumentArray, { docsMatrix }: RequestContext): DocumentArray | undefined {
     if (docsMatrix === undefined) return undefined;
-    return [new Document({ id: "after", text: docsMatrix.map((branch) => branch.length).join(" ") })];
+    return [
+      new Document({ id: "after", text: docsMatrix.map((branch) => branch.length).join(" ") }),
+    ];
   }
 }

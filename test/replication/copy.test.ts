@@ -35,7 +35,11 @@ describe("rule 3: a copy replays and fsyncs the log that it found before it says
 
   test("what the snapshot holds is not applied again", () => {
     const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 1 };
-    const copy = new TestCopy({ base: { seq: 2, term: 1 }, heads: records(1, 1, 3), snapshots: [snapshot] });
+    const copy = new TestCopy({
+      base: { seq: 2, term: 1 },
+      heads: records(1, 1, 3),
+      snapshots: [snapshot],
+    });
     copy.play({ type: "started" });
     expect(copy.fsync()).toEqual([{ type: "apply", head: records(1, 1, 3)[0] }]);
   });
@@ -60,7 +64,9 @@ describe("rule 6: an asked copy adopts the term and takes nothing more from an e
   test("a record of the old primary that arrives later is dropped", () => {
     const copy = follow();
     copy.play({ type: "asked", term: 2 });
-    expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) })).toEqual([]);
+    expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) })).toEqual(
+      [],
+    );
     expect(copy.copy.position.seq).toBe(0);
   });
 
@@ -84,7 +90,13 @@ describe("rule 8: a promoted copy applies its whole log and waits for the whole 
   test("a member without a process is waited for, and a strike is asked for at once", () => {
     const primary = new TestCopy().start();
     const [strike] = only(primary.lead(1, ["A", "B"]), "request");
-    expect(strike?.request).toMatchObject({ kind: "strike", copyId: "B", processId: null, term: 1, primary: "a1" });
+    expect(strike?.request).toMatchObject({
+      kind: "strike",
+      copyId: "B",
+      processId: null,
+      term: 1,
+      primary: "a1",
+    });
     expect(primary.copy.isAcceptingWrites).toBe(false);
   });
 
@@ -95,7 +107,9 @@ describe("rule 8: a promoted copy applies its whole log and waits for the whole 
     expect(stream).toMatchObject({ heads: [{ seq: 1, term: 1 }] });
     primary.play({ type: "write", operationId: "w1", ticket: 7, bytes: 100 });
     const answered = primary.hear({ type: "answer", seq: 1 });
-    expect(only(answered, "acknowledge")).toMatchObject([{ operationId: "w1", tickets: [7], seq: 1 }]);
+    expect(only(answered, "acknowledge")).toMatchObject([
+      { operationId: "w1", tickets: [7], seq: 1 },
+    ]);
     expect(only(answered, "run"), "the retry must not run again").toEqual([]);
   });
 });
@@ -124,12 +138,20 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) });
     expect(typesOf(copy.take({ type: "greet", stream: 2, inSync: true }))).toEqual(["sync"]);
     copy.fsync();
-    expect(sent(copy.apply(1))).toMatchObject([{ type: "position", stream: 2, last: { seq: 1, term: 1 } }]);
+    expect(sent(copy.apply(1))).toMatchObject([
+      { type: "position", stream: 2, last: { seq: 1, term: 1 } },
+    ]);
   });
 
   test("held by the primary: the stream starts behind it", () => {
-    const message = sent(leadWith().hear({ type: "position", last: { seq: 2, term: 2 }, blemish: "none" }))[0];
-    expect(message).toMatchObject({ type: "append", previous: { seq: 2, term: 2 }, heads: [{ seq: 3 }] });
+    const message = sent(
+      leadWith().hear({ type: "position", last: { seq: 2, term: 2 }, blemish: "none" }),
+    )[0];
+    expect(message).toMatchObject({
+      type: "append",
+      previous: { seq: 2, term: 2 },
+      heads: [{ seq: 3 }],
+    });
   });
 
   test.each([
@@ -144,13 +166,21 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     ["another record at that number", { seq: 2, term: 1 }],
     ["merely longer", { seq: 4, term: 2 }],
   ])("outside the set and %s: restored", (_, last) => {
-    const actions = leadWith(records(3, 2), ["A"]).hear({ type: "position", last, blemish: "none" });
+    const actions = leadWith(records(3, 2), ["A"]).hear({
+      type: "position",
+      last,
+      blemish: "none",
+    });
     expect(sent(actions)).toMatchObject([{ type: "restore", mark: { seq: 0, term: 0 } }]);
   });
 
   test("behind the trimmed log and outside the set: restored from the newest snapshot", () => {
     const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 1 };
-    const primary = new TestCopy({ base: { seq: 2, term: 1 }, heads: records(1, 1, 3), snapshots: [snapshot] }).start();
+    const primary = new TestCopy({
+      base: { seq: 2, term: 1 },
+      heads: records(1, 1, 3),
+      snapshots: [snapshot],
+    }).start();
     primary.lead(3, ["A"], live);
     primary.play({ type: "linkOpened", processId: "b1" });
     const actions = primary.hear({ type: "position", last: { seq: 1, term: 1 }, blemish: "none" });
@@ -161,8 +191,14 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     const primary = new TestCopy({ heads: records(3, 2), checkpoint: 3 }).start();
     primary.lead(3, inSync, live);
     primary.play({ type: "linkOpened", processId: "b1" });
-    const [strike] = only(primary.hear({ type: "position", last: { seq: 2, term: 2 }, blemish: "none" }), "request");
-    expect(strike?.request).toMatchObject({ kind: "strike", reason: "it has lost the tail of its log" });
+    const [strike] = only(
+      primary.hear({ type: "position", last: { seq: 2, term: 2 }, blemish: "none" }),
+      "request",
+    );
+    expect(strike?.request).toMatchObject({
+      kind: "strike",
+      reason: "it has lost the tail of its log",
+    });
   });
 });
 
@@ -179,7 +215,11 @@ describe("rule 11: no new write runs until each member of the set has matched or
     const [asked] = only(primary.lead(1, ["A", "B"]), "request");
     primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
     const answer = { request: asked!.request, granted: true, reason: "", killed: [] };
-    expect(primary.play({ type: "answered", answer })).toContainEqual({ type: "run", operationId: "x", ticket: 1 });
+    expect(primary.play({ type: "answered", answer })).toContainEqual({
+      type: "run",
+      operationId: "x",
+      ticket: 1,
+    });
   });
 });
 
@@ -189,7 +229,9 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
     primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
     const actions = primary.play({ type: "ran", operationId: "x", ...DONE });
     expect(typesOf(actions)).toEqual(["append", "sync", "send", "expect"]);
-    expect(only(actions, "append")[0]?.heads).toMatchObject([{ seq: 1, term: 1, operationId: "x" }]);
+    expect(only(actions, "append")[0]?.heads).toMatchObject([
+      { seq: 1, term: 1, operationId: "x" },
+    ]);
   });
 
   test("a repeat that comes while it runs joins it", () => {
@@ -204,7 +246,9 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
   test("writes run one after another while earlier ones wait for their fsync", () => {
     const primary = new TestCopy().start();
     primary.lead(1);
-    expect(typesOf(primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 }))).toEqual(["run"]);
+    expect(
+      typesOf(primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 })),
+    ).toEqual(["run"]);
     expect(primary.play({ type: "write", operationId: "y", ticket: 2, bytes: 100 })).toEqual([]);
     const ran = primary.play({ type: "ran", operationId: "x", ...DONE });
     expect(only(ran, "run")).toEqual([{ type: "run", operationId: "y", ticket: 2 }]);
@@ -216,8 +260,16 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
     const primary = new TestCopy().start();
     primary.lead(1);
     primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
-    primary.play({ type: "ran", operationId: "x", outcome: { kind: "threw", error: "no" }, elapsedMs: 1 });
-    expect(only(primary.fsync(), "acknowledge")[0]?.outcome).toEqual({ kind: "threw", error: "no" });
+    primary.play({
+      type: "ran",
+      operationId: "x",
+      outcome: { kind: "threw", error: "no" },
+      elapsedMs: 1,
+    });
+    expect(only(primary.fsync(), "acknowledge")[0]?.outcome).toEqual({
+      kind: "threw",
+      error: "no",
+    });
   });
 
   test("only a primary takes writes", () => {
@@ -250,13 +302,20 @@ describe("rule 13: a copy takes only the record after its last one, from a curre
   test("a record is dropped as known only if its term is the same", () => {
     const copy = follow();
     copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1, 1) });
-    expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1, 1) })).toEqual([]);
+    expect(
+      copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1, 1) }),
+    ).toEqual([]);
     copy.fsync();
     copy.apply(1);
-    const other = copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1, 2) });
-    expect(sent(other), "it says where its log ends, so that the primary looks again").toMatchObject([
-      { type: "position", last: { seq: 1, term: 1 } },
-    ]);
+    const other = copy.take({
+      type: "append",
+      previous: { seq: 0, term: 0 },
+      heads: records(1, 2),
+    });
+    expect(
+      sent(other),
+      "it says where its log ends, so that the primary looks again",
+    ).toMatchObject([{ type: "position", last: { seq: 1, term: 1 } }]);
   });
 
   test("a gap is not taken", () => {
@@ -268,7 +327,9 @@ describe("rule 13: a copy takes only the record after its last one, from a curre
   test("messages of an earlier stream of the same primary are dropped", () => {
     const copy = follow();
     copy.take({ type: "greet", stream: 2, inSync: true });
-    expect(copy.take({ type: "append", stream: 1, previous: { seq: 0, term: 0 }, heads: records(1) })).toEqual([]);
+    expect(
+      copy.take({ type: "append", stream: 1, previous: { seq: 0, term: 0 }, heads: records(1) }),
+    ).toEqual([]);
   });
 });
 
@@ -312,7 +373,9 @@ describe("rules 14 and 15: a write is acknowledged when it is fsynced on the pri
   test("what a copy records of the checkpoint never exceeds what is fsynced there", () => {
     const copy = follow();
     copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1), checkpoint: 1 });
-    expect(only(copy.fsync(), "recordCheckpoint")).toEqual([{ type: "recordCheckpoint", checkpoint: 1 }]);
+    expect(only(copy.fsync(), "recordCheckpoint")).toEqual([
+      { type: "recordCheckpoint", checkpoint: 1 },
+    ]);
   });
 });
 
@@ -342,9 +405,15 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
   test("late: the timer runs while something is owed, anew with each progress, and ends in a strike", () => {
     const primary = leadPair();
     primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
-    expect(only(primary.play({ type: "ran", operationId: "x", ...DONE }), "expect")).toHaveLength(1);
+    expect(only(primary.play({ type: "ran", operationId: "x", ...DONE }), "expect")).toHaveLength(
+      1,
+    );
     const [strike] = only(primary.play({ type: "late", copyId: "B" }), "request");
-    expect(strike?.request).toMatchObject({ kind: "strike", processId: "b1", reason: "it is late" });
+    expect(strike?.request).toMatchObject({
+      kind: "strike",
+      processId: "b1",
+      reason: "it is late",
+    });
   });
 
   test("the timer ends when nothing is owed", () => {
@@ -352,13 +421,21 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
     primary.write("x", 1);
     const answered = primary.hear({ type: "answer", seq: 1 });
     expect(only(answered, "expectNothing")).toEqual([{ type: "expectNothing", copyId: "B" }]);
-    expect(primary.play({ type: "late", copyId: "B" }), "a timer that fired just before means nothing").toEqual([]);
+    expect(
+      primary.play({ type: "late", copyId: "B" }),
+      "a timer that fired just before means nothing",
+    ).toEqual([]);
   });
 
   test("an executor whose writes are slow on every copy makes no copy late", () => {
     const primary = leadPair();
     primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
-    const ran = primary.play({ type: "ran", operationId: "x", outcome: { kind: "done" }, elapsedMs: 30_000 });
+    const ran = primary.play({
+      type: "ran",
+      operationId: "x",
+      outcome: { kind: "done" },
+      elapsedMs: 30_000,
+    });
     expect(only(ran, "expect")[0]?.afterMs).toBe(70_000);
   });
 
@@ -369,7 +446,12 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
       primary.hear({ type: "answer", seq });
     }
     primary.play({ type: "write", operationId: "x", ticket: 99, bytes: 100 });
-    const ran = primary.play({ type: "ran", operationId: "x", outcome: { kind: "done" }, elapsedMs: 30_000 });
+    const ran = primary.play({
+      type: "ran",
+      operationId: "x",
+      outcome: { kind: "done" },
+      elapsedMs: 30_000,
+    });
     expect(only(ran, "expect")[0]?.afterMs).toBe(70_000);
   });
 
@@ -381,13 +463,18 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
     const heard = primary.hear({ type: "progress", applied: 7 });
     expect(only(heard, "expect")).toMatchObject([{ copyId: "B", processId: "b1" }]);
     expect(only(heard, "acknowledge")).toEqual([]);
-    expect(only(primary.hear({ type: "progress", applied: 7 }), "expect"), "the same again is no progress").toEqual([]);
+    expect(
+      only(primary.hear({ type: "progress", applied: 7 }), "expect"),
+      "the same again is no progress",
+    ).toEqual([]);
   });
 
   test("came to another outcome: struck", () => {
     const primary = leadPair();
     primary.write("x", 1);
-    expect(only(primary.hear({ type: "mismatch", seq: 1 }), "request")[0]?.request.kind).toBe("strike");
+    expect(only(primary.hear({ type: "mismatch", seq: 1 }), "request")[0]?.request.kind).toBe(
+      "strike",
+    );
   });
 });
 
@@ -403,7 +490,13 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     const primary = leadAlone();
     expect(only(primary.join(1), "request")).toEqual([]);
     const [add] = only(primary.hear({ type: "answer", seq: 2 }), "request");
-    expect(add?.request).toMatchObject({ kind: "add", copyId: "B", processId: "b1", term: 2, primary: "a1" });
+    expect(add?.request).toMatchObject({
+      kind: "add",
+      copyId: "B",
+      processId: "b1",
+      term: 2,
+      primary: "a1",
+    });
   });
 
   test("from the asking on it is waited for", () => {
@@ -411,7 +504,9 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     primary.join(2);
     primary.write("x", 1);
     expect(only(primary.fsync(), "acknowledge")).toEqual([]);
-    expect(only(primary.hear({ type: "answer", seq: 3 }), "acknowledge")).toMatchObject([{ operationId: "x" }]);
+    expect(only(primary.hear({ type: "answer", seq: 3 }), "acknowledge")).toMatchObject([
+      { operationId: "x" },
+    ]);
   });
 
   test("refused: it is waited for no more, and that process is not asked for again", () => {
@@ -419,7 +514,12 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     const [add] = only(primary.join(2), "request");
     primary.write("x", 1);
     primary.fsync();
-    const answer = { request: add!.request, granted: false, reason: "its process is gone", killed: [] };
+    const answer = {
+      request: add!.request,
+      granted: false,
+      reason: "its process is gone",
+      killed: [],
+    };
     const actions = primary.play({ type: "answered", answer });
     expect(only(actions, "acknowledge")).toMatchObject([{ operationId: "x" }]);
     expect(only(actions, "request")).toEqual([]);
@@ -441,7 +541,9 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     const [add] = only(primary.join(2), "request");
     expect(sent(primary.hear({ type: "mismatch", seq: 2 }))).toEqual([]);
     const answer = { request: add!.request, granted: true, reason: "", killed: [] };
-    expect(only(primary.play({ type: "answered", answer }), "request")[0]?.request.kind).toBe("strike");
+    expect(only(primary.play({ type: "answered", answer }), "request")[0]?.request.kind).toBe(
+      "strike",
+    );
   });
 });
 
@@ -451,9 +553,14 @@ describe("rule 21: only a copy outside the set discards records", () => {
     copy.take({ type: "greet", term: 2, inSync: false });
     copy.fsync();
     const mark = { seq: 1, term: 1 };
-    expect(copy.take({ type: "restore", term: 2, stream: 2, mark })).toEqual([{ type: "restore", from: "p1", mark }]);
+    expect(copy.take({ type: "restore", term: 2, stream: 2, mark })).toEqual([
+      { type: "restore", from: "p1", mark },
+    ]);
     expect(copy.copy.isRestoring).toBe(true);
-    expect(copy.play({ type: "fsynced", position: { seq: 2, term: 1 } }), "of the log before").toEqual([]);
+    expect(
+      copy.play({ type: "fsynced", position: { seq: 2, term: 1 } }),
+      "of the log before",
+    ).toEqual([]);
     const snapshot = { ...mark, bytes: 10, loadMs: 5 };
     const restored = copy.play({ type: "restored", snapshot, operations: [{ ...records(1)[0]! }] });
     expect(sent(restored)).toMatchObject([{ type: "position", last: mark }]);
@@ -465,10 +572,19 @@ describe("rule 21: only a copy outside the set discards records", () => {
     const primary = new TestCopy({ heads: records(2) }).start();
     primary.lead(2, ["A"], [{ copyId: "B", processId: "b1" }]);
     primary.join(0);
-    expect(sent(primary.hear({ type: "mismatch", seq: 1 }))).toMatchObject([{ type: "restore", stream: 2 }]);
+    expect(sent(primary.hear({ type: "mismatch", seq: 1 }))).toMatchObject([
+      { type: "restore", stream: 2 },
+    ]);
     expect(primary.hear({ type: "mismatch", seq: 2 })).toEqual([]);
-    expect(primary.hear({ type: "position", last: { seq: 2, term: 1 }, blemish: "none" })).toEqual([]);
-    const restored = primary.hear({ type: "position", stream: 2, last: { seq: 0, term: 0 }, blemish: "none" });
+    expect(primary.hear({ type: "position", last: { seq: 2, term: 1 }, blemish: "none" })).toEqual(
+      [],
+    );
+    const restored = primary.hear({
+      type: "position",
+      stream: 2,
+      last: { seq: 0, term: 0 },
+      blemish: "none",
+    });
     expect(sent(restored)).toMatchObject([{ type: "append", stream: 2, heads: { length: 2 } }]);
   });
 
@@ -499,8 +615,13 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
   test("a lone copy makes its writers wait", () => {
     const { primary, actions } = leadDue();
     expect(only(actions, "snapshot")).toEqual([{ type: "snapshot", mark: { seq: 2, term: 1 } }]);
-    expect(only(primary.play({ type: "write", operationId: "z", ticket: 3, bytes: 100 }), "run")).toEqual([]);
-    const taken = primary.play({ type: "snapshotTaken", snapshot: { seq: 2, term: 1, bytes: 10, loadMs: 0 } });
+    expect(
+      only(primary.play({ type: "write", operationId: "z", ticket: 3, bytes: 100 }), "run"),
+    ).toEqual([]);
+    const taken = primary.play({
+      type: "snapshotTaken",
+      snapshot: { seq: 2, term: 1, bytes: 10, loadMs: 0 },
+    });
     expect(only(taken, "run")).toMatchObject([{ operationId: "z" }]);
   });
 
@@ -508,7 +629,9 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     const { primary } = leadDue();
     const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 0 };
     expect(only(primary.play({ type: "snapshotTaken", snapshot }), "countSnapshot")).toEqual([]);
-    expect(only(primary.fsync(), "countSnapshot")).toEqual([{ type: "countSnapshot", mark: { seq: 2, term: 1 } }]);
+    expect(only(primary.fsync(), "countSnapshot")).toEqual([
+      { type: "countSnapshot", mark: { seq: 2, term: 1 } },
+    ]);
   });
 
   test("the log is trimmed to the older of two", () => {
@@ -531,8 +654,15 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     copy.apply(1);
     expect(copy.copy.isServing).toBe(true);
     expect(typesOf(copy.take({ type: "takeSnapshot" }))).toEqual(["send", "snapshot", "rotation"]);
-    copy.take({ type: "append", previous: { seq: 1, term: 1 }, heads: records(1, 1, 2), checkpoint: 1 });
-    expect(sent(copy.fsync()), "not applied, but on disk").toMatchObject([{ type: "answer", seq: 2 }]);
+    copy.take({
+      type: "append",
+      previous: { seq: 1, term: 1 },
+      heads: records(1, 1, 2),
+      checkpoint: 1,
+    });
+    expect(sent(copy.fsync()), "not applied, but on disk").toMatchObject([
+      { type: "answer", seq: 2 },
+    ]);
     copy.take({ type: "append", previous: { seq: 2, term: 1 }, heads: [], checkpoint: 2 });
     copy.play({ type: "snapshotTaken", snapshot: { seq: 1, term: 1, bytes: 10, loadMs: 0 } });
     expect(copy.copy.isServing, "acknowledged is 2, applied is 1").toBe(false);
@@ -568,7 +698,9 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     primary.hear({ type: "answer", seq: 2, snapshotting: true });
     const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 0 };
     const done = primary.hear({ type: "answer", seq: 2, snapshotting: false, snapshot });
-    expect(only(done, "fetchSnapshot")).toEqual([{ type: "fetchSnapshot", from: "b1", mark: { seq: 2, term: 1 } }]);
+    expect(only(done, "fetchSnapshot")).toEqual([
+      { type: "fetchSnapshot", from: "b1", mark: { seq: 2, term: 1 } },
+    ]);
   });
 });
 
@@ -581,19 +713,26 @@ describe("rule 23: what concerns an older process or stream of a copy is dropped
   test("a position of the process before says nothing about the new one", () => {
     const primary = leadPair();
     replaceProcess(primary);
-    expect(primary.hear({ type: "position", last: { seq: 0, term: 0 }, blemish: "none" }, "b1")).toEqual([]);
+    expect(
+      primary.hear({ type: "position", last: { seq: 0, term: 0 }, blemish: "none" }, "b1"),
+    ).toEqual([]);
     expect(primary.copy.isAcceptingWrites).toBe(false);
   });
 
   test("an announcement that was overtaken by a later one is dropped", () => {
     const primary = leadPair();
     replaceProcess(primary);
-    expect(primary.play({ type: "members", term: 1, revision: 1, live: [], replicas: 2 })).toEqual([]);
+    expect(primary.play({ type: "members", term: 1, revision: 1, live: [], replicas: 2 })).toEqual(
+      [],
+    );
   });
 
   test("struck was the process before: the new one is a copy outside the set and catches up", () => {
     const primary = leadPair();
-    const [strike] = only(primary.play({ type: "members", term: 1, revision: 2, live: [], replicas: 2 }), "request");
+    const [strike] = only(
+      primary.play({ type: "members", term: 1, revision: 2, live: [], replicas: 2 }),
+      "request",
+    );
     const live = [{ copyId: "B", processId: "b2" }];
     primary.play({ type: "members", term: 1, revision: 3, live, replicas: 2 });
     primary.join(0, 1, "b2", 2);
@@ -610,6 +749,10 @@ describe("a stream is bounded", () => {
     const [first] = sent(primary.join(0));
     expect(first).toMatchObject({ type: "append", heads: { length: 1_000 } });
     const [second] = sent(primary.hear({ type: "answer", seq: 100 }));
-    expect(second).toMatchObject({ type: "append", previous: { seq: 1_000 }, heads: { length: 100 } });
+    expect(second).toMatchObject({
+      type: "append",
+      previous: { seq: 1_000 },
+      heads: { length: 100 },
+    });
   });
 });

@@ -3,7 +3,15 @@ import type { MembershipRequest } from "../../src/replication/replication.ts";
 import { TestMaster, typesOf } from "./rig.ts";
 
 function ask(kind: "strike" | "add", changes: Partial<MembershipRequest> = {}): MembershipRequest {
-  return { kind, term: 2, primary: "a1", copyId: "B", processId: "b1", reason: "it is late", ...changes };
+  return {
+    kind,
+    term: 2,
+    primary: "a1",
+    copyId: "B",
+    processId: "b1",
+    reason: "it is late",
+    ...changes,
+  };
 }
 
 const SAVE_SET_OF_A = { type: "save", state: { term: 2, inSync: ["A"] } };
@@ -13,7 +21,9 @@ describe("a brand-new shard", () => {
     const master = new TestMaster();
     expect(master.started).toEqual([{ type: "wait", afterMs: 10_000 }]);
     expect(master.hello("a1", true)).toEqual([]);
-    expect(master.hello("b1", true)).toEqual([{ type: "save", state: { term: 1, inSync: ["A", "B"] } }]);
+    expect(master.hello("b1", true)).toEqual([
+      { type: "save", state: { term: 1, inSync: ["A", "B"] } },
+    ]);
     expect(master.saved(1, ["A", "B"])).toEqual([
       { type: "ask", processId: "a1", term: 1 },
       { type: "ask", processId: "b1", term: 1 },
@@ -23,7 +33,9 @@ describe("a brand-new shard", () => {
   test("goes on with those that are there when the wait is over", () => {
     const master = new TestMaster();
     master.hello("a1", true);
-    expect(master.play({ type: "waitOver" })).toEqual([{ type: "save", state: { term: 1, inSync: ["A"] } }]);
+    expect(master.play({ type: "waitOver" })).toEqual([
+      { type: "save", state: { term: 1, inSync: ["A"] } },
+    ]);
   });
 
   test("is refused where state.json knows nothing but a copy holds data", () => {
@@ -67,7 +79,9 @@ describe("rule 4: a promotion waits for the set after a crash of everything, and
   test("when the last in-sync copy has died, all of the set is waited for again", () => {
     const master = TestMaster.led();
     master.play({ type: "foundStopped", processId: "b1" }, { type: "exited", processId: "b1" });
-    expect(master.play({ type: "exited", processId: "a1" })).toEqual([{ type: "wait", afterMs: 10_000 }]);
+    expect(master.play({ type: "exited", processId: "a1" })).toEqual([
+      { type: "wait", afterMs: 10_000 },
+    ]);
     expect(master.hello("b2"), "A may hold more").toEqual([]);
   });
 });
@@ -98,7 +112,11 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
         replicas: 2,
       },
     ]);
-    expect(master.master.shard).toMatchObject({ phase: "led", term: 2, primary: { processId: "b1" } });
+    expect(master.master.shard).toMatchObject({
+      phase: "led",
+      term: 2,
+      primary: { processId: "b1" },
+    });
   });
 
   test("a larger term counts for more than a longer log", () => {
@@ -116,7 +134,9 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
   test("one that dies while it is asked is not waited for; if none is left, the next one begins a new term", () => {
     const master = electing();
     master.answer("a1", 2, 3);
-    expect(master.play({ type: "exited", processId: "b1" })).toMatchObject([{ type: "promote", processId: "a1" }]);
+    expect(master.play({ type: "exited", processId: "b1" })).toMatchObject([
+      { type: "promote", processId: "a1" },
+    ]);
     const again = electing();
     again.play({ type: "exited", processId: "a1" }, { type: "exited", processId: "b1" });
     expect(again.hello("b2")).toEqual([{ type: "save", state: { term: 3, inSync: ["A", "B"] } }]);
@@ -134,21 +154,29 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
     master.hello("a1");
     master.saved(2, ["A"]);
     const lost = { position: { seq: 1, term: 1 }, blemish: "lost-tail" } as const;
-    expect(master.play({ type: "positionAnswered", processId: "a1", term: 2, ...lost })).toEqual([]);
+    expect(master.play({ type: "positionAnswered", processId: "a1", term: 2, ...lost })).toEqual(
+      [],
+    );
     expect(master.master.shard.phase).toBe("red");
     master.play({ type: "command", command: { kind: "allocateStale", replica: 0 } });
     master.saved(3, ["A"]);
-    expect(master.play({ type: "positionAnswered", processId: "a1", term: 3, ...lost })).toMatchObject([
-      { type: "promote", processId: "a1" },
-    ]);
+    expect(
+      master.play({ type: "positionAnswered", processId: "a1", term: 3, ...lost }),
+    ).toMatchObject([{ type: "promote", processId: "a1" }]);
   });
 
   test("with asynchronous durability it may: losing the tail is what the user chose", () => {
-    const master = new TestMaster({ persisted: { term: 1, inSync: ["A"] }, replicas: 1, mayLoseTail: true });
+    const master = new TestMaster({
+      persisted: { term: 1, inSync: ["A"] },
+      replicas: 1,
+      mayLoseTail: true,
+    });
     master.hello("a1");
     master.saved(2, ["A"]);
     const lost = { position: { seq: 1, term: 1 }, blemish: "lost-tail" } as const;
-    expect(typesOf(master.play({ type: "positionAnswered", processId: "a1", term: 2, ...lost }))).toEqual(["promote"]);
+    expect(
+      typesOf(master.play({ type: "positionAnswered", processId: "a1", term: 2, ...lost })),
+    ).toEqual(["promote"]);
   });
 
   test("a copy that came to another outcome leads only if there is no other", () => {
@@ -161,7 +189,9 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
   test("every term that is in a log is used up, even one that state.json does not know", () => {
     const master = electing();
     master.answer("a1", 2, 3, 7);
-    expect(master.answer("b1", 2, 3, 7)).toEqual([{ type: "save", state: { term: 8, inSync: ["A", "B"] } }]);
+    expect(master.answer("b1", 2, 3, 7)).toEqual([
+      { type: "save", state: { term: 8, inSync: ["A", "B"] } },
+    ]);
   });
 });
 
@@ -183,7 +213,9 @@ describe("rule 17: a strike is on disk, the copy killed and its exit seen, befor
       { type: "exited", processId: "b1" },
       { type: "requested", request: ask("strike", { processId: null }) },
     );
-    expect(master.saved(2, ["A"])).toMatchObject([{ type: "answer", answer: { granted: true, killed: [] } }]);
+    expect(master.saved(2, ["A"])).toMatchObject([
+      { type: "answer", answer: { granted: true, killed: [] } },
+    ]);
   });
 
   test.each([
@@ -198,7 +230,9 @@ describe("rule 17: a strike is on disk, the copy killed and its exit seen, befor
   test("the request of a primary that has died is refused, not carried out", () => {
     const master = TestMaster.led();
     master.play({ type: "exited", processId: "a1" });
-    expect(master.play({ type: "requested", request: ask("add", { copyId: "C", processId: "c1" }) })).toEqual([]);
+    expect(
+      master.play({ type: "requested", request: ask("add", { copyId: "C", processId: "c1" }) }),
+    ).toEqual([]);
     master.saved(3, ["A", "B"]);
     expect(master.answer("b1", 3, 3)).toMatchObject([
       { type: "promote" },
@@ -209,7 +243,9 @@ describe("rule 17: a strike is on disk, the copy killed and its exit seen, befor
   test("one job at a time: the next request waits for the one before", () => {
     const master = TestMaster.led();
     master.play({ type: "requested", request: ask("strike") });
-    expect(master.play({ type: "requested", request: ask("strike", { copyId: "C", processId: null }) })).toEqual([]);
+    expect(
+      master.play({ type: "requested", request: ask("strike", { copyId: "C", processId: null }) }),
+    ).toEqual([]);
   });
 });
 
@@ -229,12 +265,16 @@ describe("rule 20: a copy is added while its process lives", () => {
     expect(master.play({ type: "requested", request })).toEqual([
       { type: "save", state: { term: 2, inSync: ["A", "B"] } },
     ]);
-    expect(master.saved(2, ["A", "B"])).toMatchObject([{ type: "answer", answer: { request, granted: true } }]);
+    expect(master.saved(2, ["A", "B"])).toMatchObject([
+      { type: "answer", answer: { request, granted: true } },
+    ]);
   });
 
   test("refused when that process is gone, although the copy has another", () => {
     const actions = outside().play({ type: "requested", request: ask("add", { processId: "b1" }) });
-    expect(actions).toMatchObject([{ type: "answer", answer: { granted: false, reason: "its process is gone" } }]);
+    expect(actions).toMatchObject([
+      { type: "answer", answer: { granted: false, reason: "its process is gone" } },
+    ]);
   });
 });
 
@@ -242,16 +282,28 @@ describe("who lives is announced to the primary with each hello and each exit", 
   test("in growing revisions", () => {
     const master = TestMaster.led();
     const [gone] = master.play({ type: "exited", processId: "b1" });
-    expect(gone).toMatchObject({ type: "announce", to: "a1", term: 2, live: [{ processId: "a1" }] });
+    expect(gone).toMatchObject({
+      type: "announce",
+      to: "a1",
+      term: 2,
+      live: [{ processId: "a1" }],
+    });
     const [back] = master.hello("b2");
-    expect(back).toMatchObject({ type: "announce", live: [{ processId: "a1" }, { processId: "b2" }] });
-    expect([gone, back].map((action) => action?.type === "announce" && action.revision)).toEqual([2, 3]);
+    expect(back).toMatchObject({
+      type: "announce",
+      live: [{ processId: "a1" }, { processId: "b2" }],
+    });
+    expect([gone, back].map((action) => action?.type === "announce" && action.revision)).toEqual([
+      2, 3,
+    ]);
   });
 
   test("a hello that is read after the exit introduces nobody", () => {
     const master = TestMaster.led();
     master.play({ type: "exited", processId: "b1" });
-    expect(master.play({ type: "hello", processId: "b1", copyId: "B", replica: 1, empty: false })).toEqual([]);
+    expect(
+      master.play({ type: "hello", processId: "b1", copyId: "B", replica: 1, empty: false }),
+    ).toEqual([]);
   });
 });
 
@@ -267,30 +319,47 @@ describe("rule 25: without a copy of the set nobody is promoted", () => {
       { type: "commandDone", command, refused: null },
     ]);
     master.saved(4, ["B"]);
-    expect(master.answer("b1", 4, 2)).toMatchObject([{ type: "promote", processId: "b1", inSync: ["B"] }]);
+    expect(master.answer("b1", 4, 2)).toMatchObject([
+      { type: "promote", processId: "b1", inSync: ["B"] },
+    ]);
   });
 
   test.each([
     ["there is a primary", TestMaster.led(), "the shard has a primary"],
-    ["the copy is not running", new TestMaster({ persisted: { term: 3, inSync: ["A"] } }), "the copy is not running"],
+    [
+      "the copy is not running",
+      new TestMaster({ persisted: { term: 3, inSync: ["A"] } }),
+      "the copy is not running",
+    ],
   ])("refused while %s", (_, master, refused) => {
     const command = { kind: "allocateStale", replica: 1 } as const;
-    expect(master.play({ type: "command", command })).toEqual([{ type: "commandDone", command, refused }]);
+    expect(master.play({ type: "command", command })).toEqual([
+      { type: "commandDone", command, refused },
+    ]);
   });
 });
 
 describe("a copy that dies twice applying the same record", () => {
-  function dieTwice(applying: readonly [number, number]): { master: TestMaster; last: readonly string[] } {
+  function dieTwice(applying: readonly [number, number]): {
+    master: TestMaster;
+    last: readonly string[];
+  } {
     const master = TestMaster.led();
     master.play({ type: "exited", processId: "b1", applying: applying[0] });
     master.hello("b2");
-    return { master, last: typesOf(master.play({ type: "exited", processId: "b2", applying: applying[1] })) };
+    return {
+      master,
+      last: typesOf(master.play({ type: "exited", processId: "b2", applying: applying[1] })),
+    };
   }
 
   test("is held until the primary has a snapshot beyond it and the copy is outside the set", () => {
     const { master, last } = dieTwice([7, 7]);
     expect(last).toContain("hold");
-    expect(master.play({ type: "snapshotCounted", processId: "a1", seq: 8 }), "still in the set").toEqual([]);
+    expect(
+      master.play({ type: "snapshotCounted", processId: "a1", seq: 8 }),
+      "still in the set",
+    ).toEqual([]);
     master.play({ type: "requested", request: ask("strike", { processId: null }) });
     expect(master.saved(2, ["A"])).toContainEqual({ type: "release", replica: 1 });
   });

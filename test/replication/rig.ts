@@ -69,19 +69,36 @@ export class TestCopy {
   }
 
   /** Becomes the primary of `term`, with a set of copies and those of them that live. */
-  lead(term: number, inSync: readonly string[] = ["A"], live: readonly Member[] = []): readonly CopyAction[] {
+  lead(
+    term: number,
+    inSync: readonly string[] = ["A"],
+    live: readonly Member[] = [],
+  ): readonly CopyAction[] {
     this.play({ type: "asked", term });
-    return this.play({ type: "promoted", term, inSync: [...inSync], live, revision: 1, replicas: 2 });
+    return this.play({
+      type: "promoted",
+      term,
+      inSync: [...inSync],
+      live,
+      revision: 1,
+      replicas: 2,
+    });
   }
 
   /** Copy B's process `b1` follows it: linked, greeted, and found to hold the log up to `seq`. */
   join(seq: number, term = 1, process = "b1", stream = 1): readonly CopyAction[] {
     this.play({ type: "linkOpened", processId: process });
-    return this.hear({ type: "position", last: { seq, term: seq === 0 ? 0 : term }, blemish: "none", stream }, process);
+    return this.hear(
+      { type: "position", last: { seq, term: seq === 0 ? 0 : term }, blemish: "none", stream },
+      process,
+    );
   }
 
   /** A message of copy B. */
-  hear(message: Partial<CopyMessage> & { type: CopyMessage["type"] }, process = "b1"): readonly CopyAction[] {
+  hear(
+    message: Partial<CopyMessage> & { type: CopyMessage["type"] },
+    process = "b1",
+  ): readonly CopyAction[] {
     const header = {
       copyId: "B",
       processId: process,
@@ -90,13 +107,21 @@ export class TestCopy {
       snapshot: null,
       snapshotting: false,
     };
-    return this.play({ type: "fromCopy", from: process, message: { ...header, ...message } as CopyMessage });
+    return this.play({
+      type: "fromCopy",
+      from: process,
+      message: { ...header, ...message } as CopyMessage,
+    });
   }
 
   /** A message of the primary `p1`. */
   take(message: Partial<PrimaryMessage> & { type: PrimaryMessage["type"] }): readonly CopyAction[] {
     const header = { term: 1, stream: 1, checkpoint: 0 };
-    return this.play({ type: "fromPrimary", from: "p1", message: { ...header, ...message } as PrimaryMessage });
+    return this.play({
+      type: "fromPrimary",
+      from: "p1",
+      message: { ...header, ...message } as PrimaryMessage,
+    });
   }
 
   /** A write arrives and, if it is run at once, has run. */
@@ -111,7 +136,9 @@ export function only<Type extends CopyAction["type"]>(
   actions: readonly CopyAction[],
   type: Type,
 ): readonly Extract<CopyAction, { type: Type }>[] {
-  return actions.filter((action): action is Extract<CopyAction, { type: Type }> => action.type === type);
+  return actions.filter(
+    (action): action is Extract<CopyAction, { type: Type }> => action.type === type,
+  );
 }
 
 /** The messages among the actions. */
@@ -139,7 +166,10 @@ export class TestMaster {
     return actions;
   }
 
-  /** A process of a replica starts and says hello: `a1` holds copy A of replica 0, `b2` copy B of replica 1. */
+  /**
+   * A process of a replica starts and says hello: `a1` holds copy A of replica 0, `b2` copy B of
+   * replica 1.
+   */
   hello(processId: string, empty = false): readonly MasterAction[] {
     const replica = processId.charCodeAt(0) - "a".charCodeAt(0);
     const copyId = processId[0]!.toUpperCase();
@@ -149,7 +179,12 @@ export class TestMaster {
     );
   }
 
-  answer(processId: string, term: number, seq: number, recordTerm = seq === 0 ? 0 : 1): readonly MasterAction[] {
+  answer(
+    processId: string,
+    term: number,
+    seq: number,
+    recordTerm = seq === 0 ? 0 : 1,
+  ): readonly MasterAction[] {
     return this.play({
       type: "positionAnswered",
       processId,

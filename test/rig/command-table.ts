@@ -1,10 +1,15 @@
 import type { Command } from "commander";
 import { buildProgram } from "../../src/cli/cli.ts";
 
-/** The README's table of commands, in the order of `jflow --help`, made from the commands themselves. */
+/**
+ * The README's table of commands, in the order of `jflow --help`, made from the commands
+ * themselves.
+ */
 export function formatCommandTable(): string {
   const program = buildProgram(process, () => undefined);
-  return ["| command | does | options |", "|---|---|---|", ...program.commands.map(formatRow)].join("\n");
+  return ["| command | does | options |", "|---|---|---|", ...program.commands.map(formatRow)].join(
+    "\n",
+  );
 }
 
 function formatRow(command: Command): string {

@@ -69,7 +69,10 @@ export function notesFlow(shape: {
   ].join("\n");
 }
 
-/** A flow that runs as a user's does, with a quick way to post to it, to ask its supervisor, and to kill any part of it. */
+/**
+ * A flow that runs as a user's does, with a quick way to post to it, to ask its supervisor, and to
+ * kill any part of it.
+ */
 export class LiveFlow implements AsyncDisposable {
   readonly rig: Rig;
   #control: ControlClient | undefined;
@@ -125,23 +128,29 @@ export class LiveFlow implements AsyncDisposable {
 
   async status(): Promise<FlowStatus> {
     const answer = await this.ask({ ask: "status" });
-    if (!answer.ok || !("status" in answer)) throw new Error(`no status: ${JSON.stringify(answer)}`);
+    if (!answer.ok || !("status" in answer))
+      throw new Error(`no status: ${JSON.stringify(answer)}`);
     return answer.status;
   }
 
   async shards(): Promise<readonly ShardStatus[]> {
     const answer = await this.ask({ ask: "shards" });
-    if (!answer.ok || !("shards" in answer)) throw new Error(`no shards: ${JSON.stringify(answer)}`);
+    if (!answer.ok || !("shards" in answer))
+      throw new Error(`no shards: ${JSON.stringify(answer)}`);
     return answer.shards;
   }
 
   async health(): Promise<HealthReport> {
     const answer = await this.ask({ ask: "health" });
-    if (!answer.ok || !("health" in answer)) throw new Error(`no health: ${JSON.stringify(answer)}`);
+    if (!answer.ok || !("health" in answer))
+      throw new Error(`no health: ${JSON.stringify(answer)}`);
     return answer.health;
   }
 
-  async whenHealth(wanted: HealthReport["status"], timeoutMs: number = 30_000): Promise<HealthReport> {
+  async whenHealth(
+    wanted: HealthReport["status"],
+    timeoutMs: number = 30_000,
+  ): Promise<HealthReport> {
     return eventually(
       `${this.rig.folder} becomes ${wanted}`,
       async () => {
@@ -157,7 +166,9 @@ export class LiveFlow implements AsyncDisposable {
     return eventually("every shard has a primary", async () => {
       const shards = await this.shards();
       const wanted = new Set(shards.map(({ shard }) => shard)).size;
-      const primaries = shards.filter(({ role, state }) => role === "primary" && state === "STARTED");
+      const primaries = shards.filter(
+        ({ role, state }) => role === "primary" && state === "STARTED",
+      );
       return primaries.length === wanted && primaries.map(({ address }) => address);
     });
   }
@@ -165,7 +176,9 @@ export class LiveFlow implements AsyncDisposable {
   /** Copies that are not the primary of their shard. */
   async followers(): Promise<readonly string[]> {
     const primaries = await this.primaries();
-    return (await this.shards()).map(({ address }) => address).filter((address) => !primaries.includes(address));
+    return (await this.shards())
+      .map(({ address }) => address)
+      .filter((address) => !primaries.includes(address));
   }
 
   /** Kills or stops one copy; its pid, or null where it had no process just now. */
@@ -195,7 +208,9 @@ export class LiveFlow implements AsyncDisposable {
   /** Pids that the supervisor has written down. */
   children(): readonly number[] {
     if (!existsSync(this.#runtime.childrenFile)) return [];
-    return (JSON.parse(readFileSync(this.#runtime.childrenFile, "utf8")) as { pid: number }[]).map(({ pid }) => pid);
+    return (JSON.parse(readFileSync(this.#runtime.childrenFile, "utf8")) as { pid: number }[]).map(
+      ({ pid }) => pid,
+    );
   }
 
   /** SIGKILL to the whole flow at once, gateway and supervisor included. */
@@ -225,10 +240,15 @@ export class LiveFlow implements AsyncDisposable {
         parameters,
         ...(target === undefined ? {} : { targetExecutor: target }),
       });
-      const response = await fetch(`${this.#gateway}${endpoint}`, { method: "POST", headers, body });
+      const response = await fetch(`${this.#gateway}${endpoint}`, {
+        method: "POST",
+        headers,
+        body,
+      });
       return readOutcome(response.status, await response.text(), performance.now() - start);
     } catch (error) {
-      const why = error instanceof Error ? `${error.message}: ${String(error.cause)}` : String(error);
+      const why =
+        error instanceof Error ? `${error.message}: ${String(error.cause)}` : String(error);
       return { ok: false, http: 0, why, docs: [], parameters: {}, ms: performance.now() - start };
     }
   }
@@ -247,7 +267,8 @@ export class LiveFlow implements AsyncDisposable {
   /** The notes of every copy, each read from the copy itself, by address. */
   async verify(): Promise<VerifyReport> {
     const answer = await this.ask({ ask: "verify" });
-    if (!answer.ok || !("verify" in answer)) throw new Error(`no verify: ${JSON.stringify(answer)}`);
+    if (!answer.ok || !("verify" in answer))
+      throw new Error(`no verify: ${JSON.stringify(answer)}`);
     return answer.verify;
   }
 
@@ -292,7 +313,9 @@ export function signalPid(pid: number, signal: NodeJS.Signals): void {
 }
 
 interface Body {
-  readonly header?: { readonly status: { readonly code: number; readonly description: string } | null };
+  readonly header?: {
+    readonly status: { readonly code: number; readonly description: string } | null;
+  };
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly data?: readonly Answered[] | null;
 }

@@ -1,10 +1,15 @@
 import { execFileSync } from "node:child_process";
 
-/** Whether this process may mount a file system of its own: without that a disk cannot be filled or made read-only here. */
+/**
+ * Whether this process may mount a file system of its own: without that a disk cannot be filled or
+ * made read-only here.
+ */
 export function mayMount(): boolean {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
   try {
-    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
+    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], {
+      stdio: "ignore",
+    });
     return true;
   } catch {
     return false;

@@ -3,7 +3,12 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import type { FlowStatus, HealthReport, ReplicaStatus, ShardStatus } from "../../src/model/control.ts";
+import type {
+  FlowStatus,
+  HealthReport,
+  ReplicaStatus,
+  ShardStatus,
+} from "../../src/model/control.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/jflow.js");
 const EXECUTORS = join(import.meta.dirname, "executors");
@@ -25,8 +30,8 @@ export interface Running {
 }
 
 /**
- * A folder with a flow in it, driven through the `jflow` command as a user does: real processes, real sockets. Disposing stops the flow,
- * kills what is left of it and removes the folder.
+ * A folder with a flow in it, driven through the `jflow` command as a user does: real processes,
+ * real sockets. Disposing stops the flow, kills what is left of it and removes the folder.
  */
 export class Rig implements AsyncDisposable {
   readonly folder: string;
@@ -57,7 +62,10 @@ export class Rig implements AsyncDisposable {
     copyFileSync(join(EXECUTORS, name), join(this.folder, name));
   }
 
-  /** Starts `jflow` with these arguments and does not wait. An input that is no text is read as fast as the command takes it. */
+  /**
+   * Starts `jflow` with these arguments and does not wait. An input that is no text is read as fast
+   * as the command takes it.
+   */
   start(args: readonly string[], input: string | AsyncIterable<string> = ""): Running {
     return this.run([process.execPath, BIN, ...args], input);
   }
@@ -65,12 +73,19 @@ export class Rig implements AsyncDisposable {
   /** Starts `jflow` on a terminal of that width: both its streams arrive on stdout. */
   startOnTerminal(args: readonly string[], columns: number): Running {
     const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(" ");
-    return this.run(["script", "-qec", `stty cols ${columns} rows 40; ${command}`, "/dev/null"], "");
+    return this.run(
+      ["script", "-qec", `stty cols ${columns} rows 40; ${command}`, "/dev/null"],
+      "",
+    );
   }
 
   /** Starts any program in the folder, with the environment that `jflow` has here. */
   run([program, ...args]: readonly string[], input: string | AsyncIterable<string> = ""): Running {
-    const child = spawn(program!, args, { cwd: this.folder, env: this.#env, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(program!, args, {
+      cwd: this.folder,
+      env: this.#env,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -111,12 +126,16 @@ export class Rig implements AsyncDisposable {
     const { replicas } = await this.status();
     const found = replicas.find((replica) => replica.address === address);
     if (found === undefined)
-      throw new Error(`no ${address} among ${replicas.map((replica) => replica.address).join(", ")}`);
+      throw new Error(
+        `no ${address} among ${replicas.map((replica) => replica.address).join(", ")}`,
+      );
     return found;
   }
 
   async shards(): Promise<readonly ShardStatus[]> {
-    return (JSON.parse(await this.ok(["shards", "-o", "json"])) as { shards: readonly ShardStatus[] }).shards;
+    return (
+      JSON.parse(await this.ok(["shards", "-o", "json"])) as { shards: readonly ShardStatus[] }
+    ).shards;
   }
 
   async health(): Promise<HealthReport> {
@@ -134,8 +153,15 @@ export class Rig implements AsyncDisposable {
   }
 
   /** The lines that `jflow post --output -` answers, parsed. */
-  async post(endpoint: string, args: readonly string[], input?: string): Promise<readonly Record<string, unknown>[]> {
-    const text = await this.ok(["post", endpoint, "--output", "-", "--progress", "none", ...args], input);
+  async post(
+    endpoint: string,
+    args: readonly string[],
+    input?: string,
+  ): Promise<readonly Record<string, unknown>[]> {
+    const text = await this.ok(
+      ["post", endpoint, "--output", "-", "--progress", "none", ...args],
+      input,
+    );
     return text
       .split("\n")
       .filter((line) => line !== "")
@@ -155,7 +181,10 @@ export class Rig implements AsyncDisposable {
   }
 }
 
-/** Waits until `look` gives something other than undefined or false; fails with `what` and the last look after `timeoutMs`. */
+/**
+ * Waits until `look` gives something other than undefined or false; fails with `what` and the last
+ * look after `timeoutMs`.
+ */
 export async function eventually<Value>(
   what: string,
   look: () => Promise<Value | undefined | false>,

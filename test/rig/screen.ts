@@ -2,8 +2,9 @@ const ESCAPE = "\u001B";
 const SEQUENCE = new RegExp(String.raw`${ESCAPE}(?:([78])|\[(\??)([\d;]*)([A-Za-z]))`, "y");
 
 /**
- * What a terminal of so many columns shows in the end of a program's output: the lines, without trailing blanks. Knows what our commands and `cli-progress` write; colours and
- * the cursor's looks change nothing. Throws for a sequence it does not know.
+ * What a terminal of so many columns shows in the end of a program's output: the lines, without
+ * trailing blanks. Knows what our commands and `cli-progress` write; colours and the cursor's looks
+ * change nothing. Throws for a sequence it does not know.
  */
 export function showOnScreen(output: string, columns: number): readonly string[] {
   const screen = new Screen(columns);
@@ -56,8 +57,10 @@ class Screen {
     else if (place === "8") [this.#row, this.#column] = this.#saved;
     else if (isWrap) this.#wraps = letter === "h";
     else if (letter === "G") this.#column = Number(numbers || 1) - 1;
-    else if (letter === "K") this.#rows[this.#row]!.length = Math.min(this.#rows[this.#row]!.length, this.#column);
-    else if (letter !== "m" && mark !== "?") throw new Error(`the screen does not know ${JSON.stringify(whole)}`);
+    else if (letter === "K")
+      this.#rows[this.#row]!.length = Math.min(this.#rows[this.#row]!.length, this.#column);
+    else if (letter !== "m" && mark !== "?")
+      throw new Error(`the screen does not know ${JSON.stringify(whole)}`);
   }
 
   #goDown(): void {

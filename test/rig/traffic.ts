@@ -21,13 +21,17 @@ interface TrafficOptions {
   readonly batch?: number;
   /** The document of an id; a note whose text is its id unless given. */
   readonly noteOf?: (id: string) => Note;
-  /** What `/search` of an acknowledged document has to show: the notebook gives the document itself unless `vectors` is set, which looks for it as the nearest of its own vector. */
+  /**
+   * What `/search` of an acknowledged document has to show: the notebook gives the document itself
+   * unless `vectors` is set, which looks for it as the nearest of its own vector.
+   */
   readonly vectors?: boolean;
 }
 
 /**
- * Writers and readers in closed loops, and the test's own journal of what was acknowledged: the only judge of what has to be there. A writer
- * never changes a document: each id is written by one request, so whatever is read of it is known.
+ * Writers and readers in closed loops, and the test's own journal of what was acknowledged: the
+ * only judge of what has to be there. A writer never changes a document: each id is written by one
+ * request, so whatever is read of it is known.
  */
 export class Traffic {
   readonly figures: Figures = {
@@ -86,7 +90,10 @@ export class Traffic {
       await new Promise((next) => setTimeout(next, 5));
   }
 
-  /** Reads back every acknowledged id by `/get` and by `/search`; returns those that are not there, or not whole, or written more than once. */
+  /**
+   * Reads back every acknowledged id by `/get` and by `/search`; returns those that are not there,
+   * or not whole, or written more than once.
+   */
   async findLost(): Promise<readonly string[]> {
     const lost: string[] = [];
     for (let from = 0; from < this.acknowledged.length; from += 500) {
@@ -132,7 +139,9 @@ export class Traffic {
       return this.#missing("/search", notes, docs);
     }
     const { docs } = await this.#flow.must("/search", notes, { parameters: { limit: 1 } });
-    return docs.flatMap(({ id, matches }) => (matches?.[0]?.id === id ? [] : [`/search ${id}: ${matches?.[0]?.id}`]));
+    return docs.flatMap(({ id, matches }) =>
+      matches?.[0]?.id === id ? [] : [`/search ${id}: ${matches?.[0]?.id}`],
+    );
   }
 
   #missing(endpoint: string, notes: readonly Note[], docs: readonly Answered[]): readonly string[] {
@@ -140,7 +149,9 @@ export class Traffic {
     return notes.flatMap(({ id, text }) => {
       const doc = found.get(id);
       const isWhole = doc?.text === text && (this.#options.vectors || doc?.tags?.["writes"] === 1);
-      return isWhole ? [] : [`${endpoint} ${id}: ${JSON.stringify({ text: doc?.text, tags: doc?.tags })}`];
+      return isWhole
+        ? []
+        : [`${endpoint} ${id}: ${JSON.stringify({ text: doc?.text, tags: doc?.tags })}`];
     });
   }
 

@@ -17,7 +17,10 @@ export function advanceSnapshot(world: World, process: SimProcess): void {
   switch (task.kind) {
     case "take":
       if (task.taken === null) {
-        process.snapshotTask = { ...task, taken: process.capture(task.mark, task.operations, world.scenario.loadMs) };
+        process.snapshotTask = {
+          ...task,
+          taken: process.capture(task.mark, task.operations, world.scenario.loadMs),
+        };
       } else {
         process.snapshotTask = null;
         process.pending = task.taken;
@@ -39,8 +42,15 @@ export function advanceSnapshot(world: World, process: SimProcess): void {
   }
 }
 
-/** The first letter of a write's id says what it does: `k` kills its process, `t` throws, `f` throws or not, as it happens. */
-function execute(world: World, process: SimProcess, task: Exclude<ExecutorTask, { kind: "restore" }>): void {
+/**
+ * The first letter of a write's id says what it does: `k` kills its process, `t` throws, `f` throws
+ * or not, as it happens.
+ */
+function execute(
+  world: World,
+  process: SimProcess,
+  task: Exclude<ExecutorTask, { kind: "restore" }>,
+): void {
   const operationId = task.kind === "run" ? task.operationId : task.head.operationId;
   if (operationId.startsWith("k")) {
     world.endProcess(process, { losesTail: false, bySupervisor: false });
@@ -52,11 +62,17 @@ function execute(world: World, process: SimProcess, task: Exclude<ExecutorTask, 
   task.outcome = comeTo(world, task, operationId);
   process.state.push(task.outcome.kind === "threw" ? `${operationId}!` : operationId);
   if (task.kind === "apply" && process.state.length !== task.head.seq) {
-    world.fail(`state and log differ: ${process.id} applied ${task.head.seq} to [${process.state.join(" ")}]`);
+    world.fail(
+      `state and log differ: ${process.id} applied ${task.head.seq} to [${process.state.join(" ")}]`,
+    );
   }
 }
 
-function comeTo(world: World, task: Exclude<ExecutorTask, { kind: "restore" }>, operationId: string): Outcome {
+function comeTo(
+  world: World,
+  task: Exclude<ExecutorTask, { kind: "restore" }>,
+  operationId: string,
+): Outcome {
   const isFlaky = operationId.startsWith("f");
   if (isFlaky && world.isCalm && task.kind === "apply") return task.head.outcome;
   const throws = operationId.startsWith("t") || (isFlaky && world.random.chance(0.5));
@@ -71,12 +87,20 @@ function report(
 ): void {
   process.executorTask = null;
   const elapsedMs = world.scenario.writeMs;
-  if (task.kind === "run") process.handle({ type: "ran", operationId: task.operationId, outcome, elapsedMs });
+  if (task.kind === "run")
+    process.handle({ type: "ran", operationId: task.operationId, outcome, elapsedMs });
   else process.handle({ type: "applied", seq: task.head.seq, outcome, elapsedMs });
 }
 
-/** First the snapshot is stored, then the log is discarded, then the state is loaded: a crash may come between any two. */
-function advanceRestore(world: World, process: SimProcess, task: ExecutorTask & { kind: "restore" }): void {
+/**
+ * First the snapshot is stored, then the log is discarded, then the state is loaded: a crash may
+ * come between any two.
+ */
+function advanceRestore(
+  world: World,
+  process: SimProcess,
+  task: ExecutorTask & { kind: "restore" },
+): void {
   if (world.isMember(process.copyId)) {
     world.fail(`${process.id} discards its log while its copy ${process.copyId} is in the set`);
   }
@@ -90,7 +114,11 @@ function advanceRestore(world: World, process: SimProcess, task: ExecutorTask & 
   }
 }
 
-function fetchForRestore(world: World, process: SimProcess, task: ExecutorTask & { kind: "restore" }): void {
+function fetchForRestore(
+  world: World,
+  process: SimProcess,
+  task: ExecutorTask & { kind: "restore" },
+): void {
   const { disk } = process;
   task.fetched = findSnapshot(world, task.from, task.mark);
   if (task.fetched) disk.snapshots = [task.fetched, ...disk.snapshots].slice(0, 2);
@@ -104,10 +132,16 @@ function loadRestored(process: SimProcess, fetched: SimSnapshot | null): void {
   process.handle({ type: "restored", snapshot, operations: fetched?.operations ?? [] });
 }
 
-function findSnapshot(world: World, from: string, mark: { seq: number; term: number }): SimSnapshot | null {
+function findSnapshot(
+  world: World,
+  from: string,
+  mark: { seq: number; term: number },
+): SimSnapshot | null {
   const source = world.find(from);
   if (!source?.isAlive) return null;
-  const found = source.disk.snapshots.find(({ head }) => head.seq === mark.seq && head.term === mark.term);
+  const found = source.disk.snapshots.find(
+    ({ head }) => head.seq === mark.seq && head.term === mark.term,
+  );
   return found ?? null;
 }
 

@@ -39,13 +39,17 @@ function pickAlive(world: World, isMeant: (process: World["processes"][number]) 
 
 function killOne(world: World) {
   const process = pickAlive(world, () => true);
-  return process && (() => world.endProcess(process, { losesTail: world.random.chance(0.5), bySupervisor: false }));
+  return (
+    process &&
+    (() => world.endProcess(process, { losesTail: world.random.chance(0.5), bySupervisor: false }))
+  );
 }
 
 /** Everything ends, and only what was fsynced is left. */
 function failPower(world: World) {
   return () => {
-    for (const process of world.processes) world.endProcess(process, { losesTail: true, bySupervisor: true });
+    for (const process of world.processes)
+      world.endProcess(process, { losesTail: true, bySupervisor: true });
     for (const disk of world.disks) disk.loseProcess(world.random, true);
     world.supervisor.crash();
     restartSupervisor(world);
@@ -88,13 +92,22 @@ function findStopped(world: World) {
   return () => world.supervisor.handle({ type: "foundStopped", processId: process.id });
 }
 
-/** The user stops a replica, and has it started again at once: its process is killed in the middle of what it does. */
+/**
+ * The user stops a replica, and has it started again at once: its process is killed in the middle
+ * of what it does.
+ */
 function stopByCommand(world: World) {
   const process = pickAlive(world, () => true);
   if (!process || !world.supervisor.isReady) return null;
   return () => {
-    world.supervisor.handle({ type: "command", command: { kind: "stop", replica: process.replica } });
-    world.supervisor.handle({ type: "command", command: { kind: "start", replica: process.replica } });
+    world.supervisor.handle({
+      type: "command",
+      command: { kind: "stop", replica: process.replica },
+    });
+    world.supervisor.handle({
+      type: "command",
+      command: { kind: "start", replica: process.replica },
+    });
   };
 }
 
@@ -103,11 +116,16 @@ function breakLink(world: World) {
   return links.length === 0 ? null : () => world.closeLink(world.random.pick(links));
 }
 
-/** An emptied folder is another copy. The last disk of the set is left alone: then there would be nothing to promise. */
+/**
+ * An emptied folder is another copy. The last disk of the set is left alone: then there would be
+ * nothing to promise.
+ */
 function emptyDisk(world: World) {
   const replica = world.random.below(world.scenario.copies);
   const others = world.disks.filter((_, other) => other !== replica);
-  const isSafe = others.some((disk) => world.isMember(disk.copyId)) || !world.isMember(world.disks[replica]!.copyId);
+  const isSafe =
+    others.some((disk) => world.isMember(disk.copyId)) ||
+    !world.isMember(world.disks[replica]!.copyId);
   // A set that is on its way to the disk may be another: not now.
   if (world.processOf(replica) || !isSafe || world.supervisor.saving) return null;
   return () => {
@@ -115,10 +133,15 @@ function emptyDisk(world: World) {
   };
 }
 
-/** The client sends a write again, past the gateway's own bookkeeping, to whomever it takes for the primary. */
+/**
+ * The client sends a write again, past the gateway's own bookkeeping, to whomever it takes for the
+ * primary.
+ */
 function repeatWrite(world: World) {
   const { sent } = world.gateway;
-  const process = pickAlive(world, (candidate) => candidate.copy.role === "primary") ?? pickAlive(world, () => true);
+  const process =
+    pickAlive(world, (candidate) => candidate.copy.role === "primary") ??
+    pickAlive(world, () => true);
   if (!process || sent.length === 0) return null;
   const operationId = world.random.pick(sent);
   if (operationId.startsWith("k")) return null;

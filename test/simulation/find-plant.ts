@@ -8,8 +8,14 @@ export interface FoundPlant {
   readonly violation: string;
 }
 
-/** Runs schedules with a rule left out until an invariant notices; `null` if `most` schedules do not. */
-export function findPlant(plant: Plant, search: { bias: Bias; seed: number; most: number }): FoundPlant | null {
+/**
+ * Runs schedules with a rule left out until an invariant notices; `null` if `most` schedules do
+ * not.
+ */
+export function findPlant(
+  plant: Plant,
+  search: { bias: Bias; seed: number; most: number },
+): FoundPlant | null {
   for (let schedules = 1; schedules <= search.most; schedules++) {
     const seed = search.seed + schedules - 1;
     const { violation } = runSchedule({ seed, bias: search.bias, rules: plant.rules });

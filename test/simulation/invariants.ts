@@ -11,7 +11,10 @@ export function checkStep(world: World): void {
   checkNoRollback(world);
 }
 
-/** An acknowledged write is on disk in every in-sync log, once, and two primaries never both acknowledge. */
+/**
+ * An acknowledged write is on disk in every in-sync log, once, and two primaries never both
+ * acknowledge.
+ */
 function checkAcknowledged(world: World, members: readonly SimDisk[]): void {
   let newest = 0;
   const processOfTerm = new Map<number, string>();
@@ -23,8 +26,10 @@ function checkAcknowledged(world: World, members: readonly SimDisk[]): void {
         );
       }
     }
-    if (term < newest) world.fail(`${process} acknowledged in term ${term} after another had in term ${newest}`);
-    if ((processOfTerm.get(term) ?? process) !== process) world.fail(`two primaries acknowledged in term ${term}`);
+    if (term < newest)
+      world.fail(`${process} acknowledged in term ${term} after another had in term ${newest}`);
+    if ((processOfTerm.get(term) ?? process) !== process)
+      world.fail(`two primaries acknowledged in term ${term}`);
     newest = term;
     processOfTerm.set(term, process);
   }
@@ -35,7 +40,8 @@ function checkPrefixes(world: World, members: readonly SimDisk[]): void {
   for (const [index, left] of members.entries()) {
     for (const right of members.slice(index + 1)) {
       const seq = findDifference(left, right);
-      if (seq !== null) world.fail(`the in-sync copies ${left.copyId} and ${right.copyId} differ at ${seq}`);
+      if (seq !== null)
+        world.fail(`the in-sync copies ${left.copyId} and ${right.copyId} differ at ${seq}`);
     }
   }
 }
@@ -45,14 +51,21 @@ function checkCheckpoints(world: World, members: readonly SimDisk[]): void {
   const least = Math.min(...members.map((disk) => disk.durable));
   for (const process of world.processes) {
     if (process.isAlive && process.copy.checkpoint > least) {
-      world.fail(`${process.id} knows checkpoint ${process.copy.checkpoint}, but an in-sync copy has ${least} on disk`);
+      world.fail(
+        `${process.id} knows checkpoint ${process.copy.checkpoint}, but an in-sync copy has ${least} on disk`,
+      );
     }
   }
 }
 
-/** No copy that lives on and answered before a promotion holds more than the promoted one: it would have to roll back. */
+/**
+ * No copy that lives on and answered before a promotion holds more than the promoted one: it would
+ * have to roll back.
+ */
 function checkNoRollback(world: World): void {
-  const primary = world.processes.findLast((process) => process.isAlive && process.copy.role === "primary");
+  const primary = world.processes.findLast(
+    (process) => process.isAlive && process.copy.role === "primary",
+  );
   if (!primary) return;
   for (const process of world.processes) {
     const isHeld =
@@ -62,7 +75,9 @@ function checkNoRollback(world: World): void {
       process.hasAnsweredAsMember &&
       process.disk.history.length > primary.disk.history.length;
     if (isHeld)
-      world.fail(`${process.id} holds more than the primary ${primary.id} that it answered for: it must roll back`);
+      world.fail(
+        `${process.id} holds more than the primary ${primary.id} that it answered for: it must roll back`,
+      );
   }
 }
 
@@ -79,14 +94,22 @@ function findDifference(left: SimDisk, right: SimDisk): number | null {
 /** What must hold when no fault happens any more and nothing is left to do. */
 export function checkRest(world: World): void {
   const { supervisor } = world;
-  if (!world.stateFile?.inSync.some((copyId) => world.disks.some((disk) => disk.copyId === copyId))) {
-    if (supervisor.master!.shard.phase === "led") world.fail("a shard without a disk of its set has a primary");
+  if (
+    !world.stateFile?.inSync.some((copyId) => world.disks.some((disk) => disk.copyId === copyId))
+  ) {
+    if (supervisor.master!.shard.phase === "led")
+      world.fail("a shard without a disk of its set has a primary");
     return;
   }
   const held = [...supervisor.held].map((replica) => world.disks[replica]!.copyId);
-  const processes = world.processes.filter((process) => process.isAlive && !held.includes(process.copyId));
+  const processes = world.processes.filter(
+    (process) => process.isAlive && !held.includes(process.copyId),
+  );
   const primary = processes.find((process) => process.copy.role === "primary");
-  if (!primary) return world.fail(`no progress: there is no primary, the shard is ${supervisor.master!.shard.phase}`);
+  if (!primary)
+    return world.fail(
+      `no progress: there is no primary, the shard is ${supervisor.master!.shard.phase}`,
+    );
   for (const process of processes) checkCopyAtRest(world, process, primary);
   for (const operationId of world.gateway.sent) checkAnswered(world, primary, operationId);
 }
@@ -101,7 +124,8 @@ function checkAnswered(world: World, primary: SimProcess, operationId: string): 
 
 function checkCopyAtRest(world: World, process: SimProcess, primary: SimProcess): void {
   const { copy, copyId, disk, id } = process;
-  if (!world.stateFile!.inSync.includes(copyId)) world.fail(`no progress: ${id} (${copyId}) is not in-sync`);
+  if (!world.stateFile!.inSync.includes(copyId))
+    world.fail(`no progress: ${id} (${copyId}) is not in-sync`);
   if (!copy.isServing) world.fail(`no progress: ${id} is not in the read rotation`);
   const last = primary.disk.history.length;
   if (disk.durable !== last || copy.applied !== last || copy.checkpoint !== last) {

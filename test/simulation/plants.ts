@@ -6,7 +6,10 @@ export interface Plant {
   /** The rule's number in the protocol, and its row. */
   readonly row: string;
   readonly rules: Rules;
-  /** The suite begins to look here, so that a fault that takes thousands of schedules is found soon; it goes on from there if it must. */
+  /**
+   * The suite begins to look here, so that a fault that takes thousands of schedules is found soon;
+   * it goes on from there if it must.
+   */
   readonly from: { readonly bias: Bias; readonly seed: number };
 }
 
@@ -39,9 +42,24 @@ export const PLANTS: readonly Plant[] = [
   without("22 between writes", { maySnapshot: () => true }),
   without("3 fsync what was found", { fsyncedAtStart: (_, last) => last }, "biased", 925),
   without("17 current requests only", { isCurrentRequest: () => true }, "biased", 885),
-  without("17 never empty the set", { mayStrike: () => true, isCurrentRequest: () => true }, "uniform", 795),
-  without("16 one request per copy", { mayRequest: (outstanding) => outstanding < 2 }, "uniform", 4635),
+  without(
+    "17 never empty the set",
+    { mayStrike: () => true, isCurrentRequest: () => true },
+    "uniform",
+    795,
+  ),
+  without(
+    "16 one request per copy",
+    { mayRequest: (outstanding) => outstanding < 2 },
+    "uniform",
+    4635,
+  ),
   without("23 name the process: struck", { wasKilled: () => true }, "biased", 1),
   without("23 name the process: position", { isCurrentAnswer: () => true }, "biased", 1455),
-  without("4 kill before promoting", { isGone: (isKilled, isExitSeen) => isKilled || isExitSeen }, "biased", 13685),
+  without(
+    "4 kill before promoting",
+    { isGone: (isKilled, isExitSeen) => isKilled || isExitSeen },
+    "biased",
+    13685,
+  ),
 ];

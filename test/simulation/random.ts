@@ -1,4 +1,7 @@
-/** Seeded random numbers (xorshift32 on a mixed seed): the same seed gives the same schedule on every machine. */
+/**
+ * Seeded random numbers (xorshift32 on a mixed seed): the same seed gives the same schedule on
+ * every machine.
+ */
 export class Random {
   #state: number;
 

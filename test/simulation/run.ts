@@ -1,6 +1,7 @@
 /**
- * `npm run simulate -- [schedules] [first seed]`: that many schedules of the real decisions, half uniform and half biased, then every planted fault until it is
- * found. With JFLOW_SIMULATION="biased 743" it replays that one schedule step by step.
+ * `npm run simulate -- [schedules] [first seed]`: that many schedules of the real decisions, half
+ * uniform and half biased, then every planted fault until it is found. With
+ * JFLOW_SIMULATION="biased 743" it replays that one schedule step by step.
  */
 import { RULES } from "../../src/replication/replication.ts";
 import { findPlant } from "./find-plant.ts";
@@ -25,7 +26,8 @@ function runMany(schedules: number, firstSeed: number): boolean {
     const result = runSchedule({ seed, bias, rules: RULES });
     steps += result.steps;
     for (const [what, times] of result.tally) tally.set(what, (tally.get(what) ?? 0) + times);
-    if (result.violation !== null) broken.push(`JFLOW_SIMULATION="${bias} ${seed}": ${result.violation}`);
+    if (result.violation !== null)
+      broken.push(`JFLOW_SIMULATION="${bias} ${seed}": ${result.violation}`);
   }
   const seconds = Math.round((Date.now() - startMs) / 1000);
   const lastSeed = firstSeed + Math.ceil(schedules / 2) - 1;
@@ -45,12 +47,16 @@ function runMany(schedules: number, firstSeed: number): boolean {
 /** Returns whether every fault was found by at least one kind of schedule. */
 function runPlants(): boolean {
   print("\nschedules until a rule that is left out is noticed:");
-  print(`${"rule left out".padEnd(40)} ${"uniform".padStart(9)} ${"biased".padStart(9)}  what was noticed`);
+  print(
+    `${"rule left out".padEnd(40)} ${"uniform".padStart(9)} ${"biased".padStart(9)}  what was noticed`,
+  );
   let isEachFound = true;
   for (const plant of PLANTS) {
     const uniform = findPlant(plant, { bias: "uniform", seed: 1, most: MOST_FOR_A_PLANT.uniform });
     const biased = findPlant(plant, { bias: "biased", seed: 1, most: MOST_FOR_A_PLANT.biased });
-    const counts = [uniform, biased].map((found) => (found === null ? "-" : String(found.schedules)).padStart(9));
+    const counts = [uniform, biased].map((found) =>
+      (found === null ? "-" : String(found.schedules)).padStart(9),
+    );
     const noticed = (uniform ?? biased)?.violation ?? "NOT FOUND";
     print(`${plant.row.padEnd(40)} ${counts.join(" ")}  ${noticed}`);
     isEachFound &&= uniform !== null || biased !== null;
@@ -69,5 +75,8 @@ function replay(text: string): boolean {
 
 const wanted = process.env["JFLOW_SIMULATION"];
 const [schedules = 100_000, firstSeed = 1] = process.argv.slice(2).map(Number);
-const isGood = wanted === undefined ? [runMany(schedules, firstSeed), runPlants()].every(Boolean) : replay(wanted);
+const isGood =
+  wanted === undefined
+    ? [runMany(schedules, firstSeed), runPlants()].every(Boolean)
+    : replay(wanted);
 process.exitCode = isGood ? 0 : 1;

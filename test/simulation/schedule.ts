@@ -5,7 +5,10 @@ import { Random } from "./random.ts";
 import { findSteps, restartSupervisor, type Step } from "./steps.ts";
 import { Violation, World, type Scenario } from "./world.ts";
 
-/** `uniform`: any step may be next. `biased`: every actor has a random priority, changed at a few points, so that one may lag far behind. */
+/**
+ * `uniform`: any step may be next. `biased`: every actor has a random priority, changed at a few
+ * points, so that one may lag far behind.
+ */
 export type Bias = "uniform" | "biased";
 
 export interface ScheduleOptions {
@@ -40,7 +43,8 @@ export function runSchedule(options: ScheduleOptions): ScheduleResult {
     run.calm();
     return { steps: run.steps, tally: world.tally, violation: null };
   } catch (error) {
-    const isFound = error instanceof Violation || (error instanceof Error && error.name === "JflowError");
+    const isFound =
+      error instanceof Violation || (error instanceof Error && error.name === "JflowError");
     if (!isFound) throw error;
     options.onStep?.(describeWorld(world));
     return { steps: run.steps, tally: world.tally, violation: error.message };
@@ -48,7 +52,9 @@ export function runSchedule(options: ScheduleOptions): ScheduleResult {
 }
 
 function drawScenario(random: Random, copies: number | undefined): Scenario {
-  const kinds = random.chance(0.15) ? ["w", "f", "t", "k", "f"] : ["w", "w", "w", "t", "w", "w", "k"];
+  const kinds = random.chance(0.15)
+    ? ["w", "f", "t", "k", "f"]
+    : ["w", "w", "w", "t", "w", "w", "k"];
   const count = random.between(1, 8);
   return {
     copies: copies ?? random.pick([1, 2, 2, 2, 3, 3, 3]),
@@ -72,7 +78,9 @@ function describeWorld(world: World): string {
       `fsynced ${copy.localCheckpoint} applied ${copy.applied} checkpoint ${copy.checkpoint} ${copy.isServing ? "serving" : ""} ` +
       `at ${executorTask?.kind ?? "-"} ${snapshotTask?.kind ?? "-"} [${state.join(" ")}]`,
   );
-  const file = world.stateFile && `state.json: term ${world.stateFile.term}, set ${world.stateFile.inSync.join(" ")}`;
+  const file =
+    world.stateFile &&
+    `state.json: term ${world.stateFile.term}, set ${world.stateFile.inSync.join(" ")}`;
   return [...disks, ...processes, file, JSON.stringify(world.supervisor.master?.shard)].join("\n");
 }
 
@@ -107,7 +115,9 @@ class Run {
     }
   }
 
-  /** Steps without faults, until nothing is left to do. Whoever is late then will be late for ever. */
+  /**
+   * Steps without faults, until nothing is left to do. Whoever is late then will be late for ever.
+   */
   calm(): void {
     const world = this.#world;
     world.isCalm = true;
@@ -119,7 +129,8 @@ class Run {
       if (due.length > 0) this.#perform(world.random.pick(due));
       else if (steps.some((candidate) => candidate.actor === "wait"))
         this.#perform(steps.find(({ actor }) => actor === "wait")!);
-      else if (steps.length > 0) world.fail(`no progress: only a timer is left: ${steps[0]!.actor}`);
+      else if (steps.length > 0)
+        world.fail(`no progress: only a timer is left: ${steps[0]!.actor}`);
       else return checkRest(world);
     }
     world.fail(`no progress: no rest after ${MOST_STEPS_TO_REST} steps`);
@@ -148,7 +159,9 @@ class Run {
   #priorityOf(step: Step): number {
     const known = this.#priorities.get(step.actor);
     if (known !== undefined) return known;
-    const priority = this.#world.random.below(step.isTimer || step.actor.startsWith("kill") ? 100_000 : 1_000_000);
+    const priority = this.#world.random.below(
+      step.isTimer || step.actor.startsWith("kill") ? 100_000 : 1_000_000,
+    );
     this.#priorities.set(step.actor, priority);
     return priority;
   }

@@ -23,7 +23,10 @@ export interface SimSnapshot {
 
 const RECORD_BYTES = 100;
 
-/** The workspace of one replica. `history` goes back to the first record although the log was trimmed: the invariants look at all of it. */
+/**
+ * The workspace of one replica. `history` goes back to the first record although the log was
+ * trimmed: the invariants look at all of it.
+ */
 export class SimDisk {
   copyId: string;
   history: SimRecord[] = [];
@@ -50,20 +53,27 @@ export class SimDisk {
     return record ? { seq: record.seq, term: record.term } : { seq: 0, term: 0 };
   }
 
-  /** What is left when the process dies: what was written, and of that, where the tail is lost, at least what was fsynced. */
+  /**
+   * What is left when the process dies: what was written, and of that, where the tail is lost, at
+   * least what was fsynced.
+   */
   loseProcess(random: Random, losesTail: boolean): void {
     const kept = losesTail ? random.between(this.durable, this.written) : this.written;
     this.history.length = kept;
     this.written = kept;
   }
 
-  /** What a starting process finds: the snapshots from which the log goes on, else the newest alone. */
+  /**
+   * What a starting process finds: the snapshots from which the log goes on, else the newest alone.
+   */
   open(): { options: Omit<CopyOptions, "processId">; state: string[] } {
     const [newest] = this.snapshots;
     if (newest && !this.#goesOn(newest.head)) this.reset(newest);
     this.snapshots = this.snapshots.filter((snapshot) => snapshot.head.seq >= this.base);
     this.base = this.snapshots.at(-1)?.head.seq ?? 0;
-    const heads = this.history.slice(this.base).map((record) => ({ ...record, bytes: RECORD_BYTES }));
+    const heads = this.history
+      .slice(this.base)
+      .map((record) => ({ ...record, bytes: RECORD_BYTES }));
     return {
       options: {
         copyId: this.copyId,

@@ -1,6 +1,9 @@
 import { Resend, type ResendAction, type ResendEvent } from "../../src/gateway/resend.ts";
 
-/** The gateway's part for one shard, and its client: which writes there are and how each was answered. */
+/**
+ * The gateway's part for one shard, and its client: which writes there are and how each was
+ * answered.
+ */
 export class SimGateway {
   readonly resend = new Resend();
   /** Writes that the client has still to send. */

@@ -79,7 +79,10 @@ const COUNTED_ACTIONS: readonly string[] = [
 type ActionOf<Type extends CopyAction["type"]> = Extract<CopyAction, { type: Type }>;
 type Performers = { readonly [Type in CopyAction["type"]]: (action: ActionOf<Type>) => void };
 
-/** One process that holds a copy: the copy's decisions, an executor whose state is the list of writes it ran, and what is under way. */
+/**
+ * One process that holds a copy: the copy's decisions, an executor whose state is the list of
+ * writes it ran, and what is under way.
+ */
 export class SimProcess {
   readonly id: string;
   readonly replica: number;
@@ -112,7 +115,10 @@ export class SimProcess {
   isServing = false;
   readonly #performers: Performers;
 
-  constructor(options: { id: string; replica: number; disk: SimDisk; rules: Rules }, around: Surroundings) {
+  constructor(
+    options: { id: string; replica: number; disk: SimDisk; rules: Rules },
+    around: Surroundings,
+  ) {
     this.id = options.id;
     this.replica = options.replica;
     this.disk = options.disk;
@@ -144,13 +150,21 @@ export class SimProcess {
     this.#performers[type](action);
   }
 
-  /** Starts what takes time; a later step of the schedule does it, and a later one still reports it. */
+  /**
+   * Starts what takes time; a later step of the schedule does it, and a later one still reports it.
+   */
   #makePerformers(): Performers {
     const { disk, around, id } = this;
     return {
       hello: ({ empty }) => {
         this.hasSaidHello = true;
-        this.toSupervisor.push({ type: "hello", processId: id, copyId: this.copyId, replica: this.replica, empty });
+        this.toSupervisor.push({
+          type: "hello",
+          processId: id,
+          copyId: this.copyId,
+          replica: this.replica,
+          empty,
+        });
       },
       answerPosition: (action) => {
         this.answeredTerm = action.term;
@@ -179,11 +193,17 @@ export class SimProcess {
         disk.checkpoint = checkpoint;
       },
       snapshot: ({ mark }) => {
-        this.snapshotTask = { kind: "take", mark, operations: this.copy.operationsAt(mark.seq), taken: null };
+        this.snapshotTask = {
+          kind: "take",
+          mark,
+          operations: this.copy.operationsAt(mark.seq),
+          taken: null,
+        };
       },
       countSnapshot: ({ mark }) => {
         const { pending } = this;
-        if (pending?.head.seq === mark.seq) this.snapshotTask = { kind: "count", snapshot: pending };
+        if (pending?.head.seq === mark.seq)
+          this.snapshotTask = { kind: "count", snapshot: pending };
         else around.fail(`${id} counts a snapshot that is not pending`);
       },
       fetchSnapshot: ({ from, mark }) => {
@@ -205,14 +225,17 @@ export class SimProcess {
 
   #begin(task: ExecutorTask): void {
     if (this.executorTask)
-      this.around.fail(`${this.id} begins to ${task.kind} while it is at ${this.executorTask.kind}`);
+      this.around.fail(
+        `${this.id} begins to ${task.kind} while it is at ${this.executorTask.kind}`,
+      );
     this.executorTask = task;
   }
 
   #append(heads: readonly RecordHead[]): void {
     const { disk, around, id } = this;
     for (const { seq, term, operationId, outcome } of heads) {
-      if (seq !== disk.history.length + 1) around.fail(`${id} appends ${seq} after ${disk.history.length}`);
+      if (seq !== disk.history.length + 1)
+        around.fail(`${id} appends ${seq} after ${disk.history.length}`);
       disk.history.push({ seq, term, operationId, outcome });
     }
     around.appended(this);
@@ -229,6 +252,11 @@ export class SimProcess {
   /** The state as it is now, under the label of the mark. */
   capture(mark: Position, operations: readonly LoggedOperation[], loadMs: number): SimSnapshot {
     const head: SnapshotHead = { ...mark, bytes: 1, loadMs };
-    return { head, state: [...this.state], operations, history: this.disk.history.slice(0, mark.seq) };
+    return {
+      head,
+      state: [...this.state],
+      operations,
+      history: this.disk.history.slice(0, mark.seq),
+    };
   }
 }

@@ -7,7 +7,10 @@ import {
   type Rules,
 } from "../../src/replication/replication.ts";
 
-/** The supervisor of one shard: it carries out one action a step, so that it may crash between any two. */
+/**
+ * The supervisor of one shard: it carries out one action a step, so that it may crash between any
+ * two.
+ */
 export class SimSupervisor {
   readonly #rules: Rules;
   readonly #replicas: number;
@@ -35,7 +38,10 @@ export class SimSupervisor {
   }
 
   start(persisted: PersistedShard | null): void {
-    this.master = openMaster({ persisted, replicas: this.#replicas, mayLoseTail: false }, this.#rules);
+    this.master = openMaster(
+      { persisted, replicas: this.#replicas, mayLoseTail: false },
+      this.#rules,
+    );
     this.actions.push(...this.master.start());
   }
 

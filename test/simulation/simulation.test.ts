@@ -8,18 +8,25 @@ const SCHEDULES = 3_000;
 const MOST_FOR_A_PLANT = 30_000;
 
 describe("the decisions of replication, under seeded schedules of faults", () => {
-  test.each<Bias>(["uniform", "biased"])("keep every promise in %s schedules", { timeout: 120_000 }, (bias) => {
-    const broken: string[] = [];
-    let acknowledged = 0;
-    for (let seed = 1; seed <= SCHEDULES; seed++) {
-      const result = runSchedule({ seed, bias, rules: RULES });
-      acknowledged += result.tally.get("acknowledge") ?? 0;
-      if (result.violation !== null)
-        broken.push(`JFLOW_SIMULATION="${bias} ${seed}" npm run simulate: ${result.violation}`);
-    }
-    expect(broken, "replay a schedule step by step with the command it begins with").toEqual([]);
-    expect(acknowledged, "schedules in which hardly a write is acknowledged show nothing").toBeGreaterThan(SCHEDULES);
-  });
+  test.each<Bias>(["uniform", "biased"])(
+    "keep every promise in %s schedules",
+    { timeout: 120_000 },
+    (bias) => {
+      const broken: string[] = [];
+      let acknowledged = 0;
+      for (let seed = 1; seed <= SCHEDULES; seed++) {
+        const result = runSchedule({ seed, bias, rules: RULES });
+        acknowledged += result.tally.get("acknowledge") ?? 0;
+        if (result.violation !== null)
+          broken.push(`JFLOW_SIMULATION="${bias} ${seed}" npm run simulate: ${result.violation}`);
+      }
+      expect(broken, "replay a schedule step by step with the command it begins with").toEqual([]);
+      expect(
+        acknowledged,
+        "schedules in which hardly a write is acknowledged show nothing",
+      ).toBeGreaterThan(SCHEDULES);
+    },
+  );
 
   test("come out the same for the same seed", () => {
     const steps: string[][] = [[], []];
@@ -32,6 +39,9 @@ describe("the decisions of replication, under seeded schedules of faults", () =>
 describe("the invariants notice when a rule is left out", () => {
   test.each(PLANTS)("$row", { timeout: 300_000 }, (plant) => {
     const found = findPlant(plant, { ...plant.from, most: MOST_FOR_A_PLANT });
-    expect(found, `left out, this rule is missed in ${MOST_FOR_A_PLANT} ${plant.from.bias} schedules`).not.toBeNull();
+    expect(
+      found,
+      `left out, this rule is missed in ${MOST_FOR_A_PLANT} ${plant.from.bias} schedules`,
+    ).not.toBeNull();
   });
 });

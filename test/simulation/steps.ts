@@ -2,7 +2,10 @@ import { advanceExecutor, advanceSnapshot } from "./executor-steps.ts";
 import type { SimLink, SimProcess } from "./sim-process.ts";
 import type { World } from "./world.ts";
 
-/** One thing that may happen next. `actor` is who does it: a biased schedule gives each actor its own priority. */
+/**
+ * One thing that may happen next. `actor` is who does it: a biased schedule gives each actor its
+ * own priority.
+ */
 export interface Step {
   readonly actor: string;
   readonly name: string;
@@ -19,12 +22,15 @@ export function findSteps(world: World): readonly Step[] {
   for (const process of world.processes) {
     if (!process.isAlive) continue;
     if (process.isKilled) {
-      add(`kill ${process.id}`, "dies", () => world.endProcess(process, { losesTail: false, bySupervisor: true }));
+      add(`kill ${process.id}`, "dies", () =>
+        world.endProcess(process, { losesTail: false, bySupervisor: true }),
+      );
     }
     if (!process.isStopped) addProcessSteps(world, process, add);
   }
   for (const link of world.links) addLinkSteps(world, link, add);
-  for (const link of world.losses) add(`loss ${link.from} ${link.to}`, "notices", () => noticeLoss(world, link));
+  for (const link of world.losses)
+    add(`loss ${link.from} ${link.to}`, "notices", () => noticeLoss(world, link));
   addSupervisorSteps(world, add);
   addGatewaySteps(world, add);
   return steps;
@@ -34,7 +40,8 @@ type Add = (actor: string, name: string, perform: () => void, isTimer?: boolean)
 
 function addProcessSteps(world: World, process: SimProcess, add: Add): void {
   const { id } = process;
-  if (process.orders.length > 0) add(`orders ${id}`, "takes an order", () => process.handle(process.orders.shift()!));
+  if (process.orders.length > 0)
+    add(`orders ${id}`, "takes an order", () => process.handle(process.orders.shift()!));
   if (process.answers.length > 0) {
     add(`answers ${id}`, "takes an answer", () =>
       process.handle({ type: "answered", answer: process.answers.shift()! }),
@@ -46,8 +53,10 @@ function addProcessSteps(world: World, process: SimProcess, add: Add): void {
     );
   }
   addDiskSteps(process, add);
-  if (process.executorTask) add(`executor ${id}`, "executes", () => advanceExecutor(world, process));
-  if (process.snapshotTask) add(`snapshot ${id}`, "snapshots", () => advanceSnapshot(world, process));
+  if (process.executorTask)
+    add(`executor ${id}`, "executes", () => advanceExecutor(world, process));
+  if (process.snapshotTask)
+    add(`snapshot ${id}`, "snapshots", () => advanceSnapshot(world, process));
   for (const to of process.wanted) addLinkOpening(world, process, to, add);
   for (const copyId of process.timers) {
     const fire = (): void => {
@@ -118,7 +127,8 @@ function addLinkSteps(world: World, link: SimLink, add: Add): void {
 function noticeLoss(world: World, link: SimLink): void {
   world.losses.splice(world.losses.indexOf(link), 1);
   const primary = world.find(link.from);
-  if (primary?.isAlive && primary.wanted.has(link.to)) primary.handle({ type: "linkClosed", processId: link.to });
+  if (primary?.isAlive && primary.wanted.has(link.to))
+    primary.handle({ type: "linkClosed", processId: link.to });
 }
 
 function addSupervisorSteps(world: World, add: Add): void {
@@ -155,7 +165,9 @@ function addSupervisorEvents(world: World, add: Add): void {
     world.gateway.topology.push(primary);
   };
   if (supervisor.saved.length > 0) {
-    add("saved", "hears that it is saved", () => hear({ type: "saved", state: supervisor.saved.shift()! }));
+    add("saved", "hears that it is saved", () =>
+      hear({ type: "saved", state: supervisor.saved.shift()! }),
+    );
   }
   for (const process of world.processes) {
     if (process.toSupervisor.length === 0) continue;
@@ -170,7 +182,8 @@ function addSupervisorEvents(world: World, add: Add): void {
     });
   }
   for (let replica = 0; replica < world.scenario.copies; replica++) {
-    const isThere = world.processOf(replica) || world.exits.some((process) => process.replica === replica);
+    const isThere =
+      world.processOf(replica) || world.exits.some((process) => process.replica === replica);
     if (isThere || supervisor.held.has(replica)) continue;
     add(`start ${replica}`, `starts replica ${replica}`, () => {
       const process = world.startProcess(replica);
@@ -188,7 +201,8 @@ function addSupervisorEvents(world: World, add: Add): void {
 
 /** Every child of the supervisor before is killed and gone; then it starts from what is on disk. */
 export function restartSupervisor(world: World): void {
-  for (const process of world.processes) world.endProcess(process, { losesTail: false, bySupervisor: true });
+  for (const process of world.processes)
+    world.endProcess(process, { losesTail: false, bySupervisor: true });
   for (const process of world.processes) process.toSupervisor.length = 0;
   world.exits.length = 0;
   world.supervisor.start(world.stateFile);
@@ -204,7 +218,9 @@ function addGatewaySteps(world: World, add: Add): void {
     for (const { to, operationId } of gateway.handle(event)) world.request(to, operationId, false);
   };
   if (gateway.topology.length > 0) {
-    add("topology", "hears of the primary", () => hear({ type: "primary", processId: gateway.topology.shift()! }));
+    add("topology", "hears of the primary", () =>
+      hear({ type: "primary", processId: gateway.topology.shift()! }),
+    );
   }
   if (gateway.inbox.length > 0) add("gateway", "hears", () => hear(gateway.inbox.shift()!));
   if (gateway.planned.length > 0) {

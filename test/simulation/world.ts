@@ -19,9 +19,13 @@ export class Violation extends Error {}
 export interface Scenario {
   readonly copies: number;
   readonly writes: readonly string[];
-  /** What running a write seems to take, in milliseconds: it decides how often a snapshot is due. */
+  /**
+   * What running a write seems to take, in milliseconds: it decides how often a snapshot is due.
+   */
   readonly writeMs: number;
-  /** What loading a snapshot seems to take: it decides between recovery by records and by snapshot. */
+  /**
+   * What loading a snapshot seems to take: it decides between recovery by records and by snapshot.
+   */
   readonly loadMs: number;
 }
 
@@ -32,12 +36,19 @@ export interface Acknowledged {
   readonly term: number;
 }
 
-const COUNTED_ACTIONS: readonly string[] = ["promote", "hold", "release"] satisfies MasterAction["type"][];
+const COUNTED_ACTIONS: readonly string[] = [
+  "promote",
+  "hold",
+  "release",
+] satisfies MasterAction["type"][];
 
 type ActionOf<Type extends MasterAction["type"]> = Extract<MasterAction, { type: Type }>;
 type Performers = { readonly [Type in MasterAction["type"]]: (action: ActionOf<Type>) => void };
 
-/** One shard on one machine: disks, processes, links, supervisor, gateway. `steps.ts` moves it, `invariants.ts` watches it. */
+/**
+ * One shard on one machine: disks, processes, links, supervisor, gateway. `steps.ts` moves it,
+ * `invariants.ts` watches it.
+ */
 export class World implements Surroundings {
   readonly random: Random;
   readonly rules: Rules;
@@ -106,13 +117,19 @@ export class World implements Surroundings {
   startProcess(replica: number): SimProcess {
     this.#processes += 1;
     const id = `p${this.#processes}`;
-    const process = new SimProcess({ id, replica, disk: this.disks[replica]!, rules: this.rules }, this);
+    const process = new SimProcess(
+      { id, replica, disk: this.disks[replica]!, rules: this.rules },
+      this,
+    );
     this.processes.push(process);
     return process;
   }
 
   /** A process ends. What it had sent may still arrive, or the last of it may not. */
-  endProcess(process: SimProcess, { losesTail, bySupervisor }: { losesTail: boolean; bySupervisor: boolean }): void {
+  endProcess(
+    process: SimProcess,
+    { losesTail, bySupervisor }: { losesTail: boolean; bySupervisor: boolean },
+  ): void {
     if (!process.isAlive) return;
     const task = process.executorTask;
     process.diedApplying = task?.kind === "apply" && task.outcome === null ? task.head.seq : null;
@@ -136,21 +153,34 @@ export class World implements Surroundings {
 
   openLink(from: SimProcess, to: SimProcess): void {
     this.#links += 1;
-    this.links.push({ id: this.#links, from: from.id, to: to.id, isOpen: true, toCopy: [], toPrimary: [] });
+    this.links.push({
+      id: this.#links,
+      from: from.id,
+      to: to.id,
+      isOpen: true,
+      toCopy: [],
+      toPrimary: [],
+    });
   }
 
   /** The end of a queue is lost with even chance. */
   loseSome(queue: unknown[]): void {
-    if (queue.length > 0 && this.random.chance(0.5)) queue.length = this.random.below(queue.length + 1);
+    if (queue.length > 0 && this.random.chance(0.5))
+      queue.length = this.random.below(queue.length + 1);
   }
 
   /** Forgets the dead whom nobody has still to hear of, and links that carry nothing any more. */
   tidy(): void {
     this.links = this.links.filter(
-      (link) => link.isOpen || link.toCopy.length > 0 || link.toPrimary.length > 0 || this.losses.includes(link),
+      (link) =>
+        link.isOpen ||
+        link.toCopy.length > 0 ||
+        link.toPrimary.length > 0 ||
+        this.losses.includes(link),
     );
     this.processes = this.processes.filter(
-      (process) => process.isAlive || process.toSupervisor.length > 0 || this.exits.includes(process),
+      (process) =>
+        process.isAlive || process.toSupervisor.length > 0 || this.exits.includes(process),
     );
   }
 
@@ -189,12 +219,17 @@ export class World implements Surroundings {
   acknowledged(process: SimProcess, action: CopyAction & { type: "acknowledge" }): void {
     const { operationId, seq, tickets } = action;
     this.acknowledgements.push({ operationId, seq, process: process.id, term: process.copy.term });
-    if (tickets.some((ticket) => !this.repeats.has(ticket))) this.gateway.inbox.push({ type: "finished", operationId });
+    if (tickets.some((ticket) => !this.repeats.has(ticket)))
+      this.gateway.inbox.push({ type: "finished", operationId });
   }
 
   refused(process: SimProcess, action: CopyAction & { type: "refuse" }): void {
     if (this.repeats.has(action.ticket)) return;
-    this.gateway.inbox.push({ type: "refused", operationId: action.operationId, processId: process.id });
+    this.gateway.inbox.push({
+      type: "refused",
+      operationId: action.operationId,
+      processId: process.id,
+    });
   }
 
   /** What a primary ran is in its state already, under the number that it now gets. */
@@ -202,8 +237,13 @@ export class World implements Surroundings {
     if (process.copy.role !== "primary") return;
     const { history } = process.disk;
     const last = history.at(-1);
-    if (process.state.length !== history.length || stripOutcome(process.state.at(-1)) !== last?.operationId) {
-      this.fail(`state and log differ: ${process.id} ran ${last?.operationId} on [${process.state.join(" ")}]`);
+    if (
+      process.state.length !== history.length ||
+      stripOutcome(process.state.at(-1)) !== last?.operationId
+    ) {
+      this.fail(
+        `state and log differ: ${process.id} ran ${last?.operationId} on [${process.state.join(" ")}]`,
+      );
     }
   }
 
@@ -233,7 +273,8 @@ export class World implements Surroundings {
         if (process) process.isKilled = true;
       },
       ask: ({ processId, term }) => this.find(processId)?.orders.push({ type: "asked", term }),
-      promote: (action) => this.find(action.processId)?.orders.push({ ...action, type: "promoted" }),
+      promote: (action) =>
+        this.find(action.processId)?.orders.push({ ...action, type: "promoted" }),
       announce: (action) => this.find(action.to)?.orders.push({ ...action, type: "members" }),
       answer: ({ to, answer }) => {
         this.count(`${answer.request.kind} ${answer.granted ? "granted" : "refused"}`);

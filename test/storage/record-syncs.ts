@@ -1,10 +1,10 @@
 /**
- * Preloaded into a process under test (`node --import`): notes every completed sync of a file in the file that `JFLOW_SYNC_JOURNAL` names, as a line
- * `<device>:<inode> <size when the sync began>`. `sync-journal.ts` reads it.
+ * Preloaded into a process under test (`node --import`): notes every completed sync of a file in
+ * the file that `JFLOW_SYNC_JOURNAL` names, as a line `<device>:<inode> <size when the sync
+ * began>`. `sync-journal.ts` reads it.
  */
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 

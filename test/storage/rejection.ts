@@ -1,6 +1,9 @@
 import { JflowError } from "../../src/model/errors.ts";
 
-/** How a call fails, as `<code>: <message>`, and `: <code of the cause>` where a file system's error is the cause; throws where it does not fail, or otherwise. */
+/**
+ * How a call fails, as `<code>: <message>`, and `: <code of the cause>` where a file system's error
+ * is the cause; throws where it does not fail, or otherwise.
+ */
 export async function rejection(call: Promise<unknown>): Promise<string> {
   let value: unknown;
   try {
@@ -13,6 +16,7 @@ export async function rejection(call: Promise<unknown>): Promise<string> {
 
 function describe(error: unknown): string {
   if (!(error instanceof JflowError)) throw error;
-  const cause = error.cause instanceof Error && "code" in error.cause ? `: ${String(error.cause.code)}` : "";
+  const cause =
+    error.cause instanceof Error && "code" in error.cause ? `: ${String(error.cause.code)}` : "";
   return `${error.code}: ${error.message}${cause}`;
 }

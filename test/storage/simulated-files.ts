@@ -42,7 +42,10 @@ export type Survival =
   | { readonly keep: "synced" }
   /** Everything: the processes died, the machine lives. */
   | { readonly keep: "all" }
-  /** Of what was not synced some sectors and not others, in no order, the rest zeros: what a disk may do. */
+  /**
+   * Of what was not synced some sectors and not others, in no order, the rest zeros: what a disk
+   * may do.
+   */
   | { readonly keep: "some"; readonly random: Random };
 
 const SECTOR = 512;
@@ -51,7 +54,10 @@ class SimulatedFile {
   readonly kind = "file";
   bytes = Buffer.alloc(0);
   synced = Buffer.alloc(0);
-  /** Sectors that the cache holds and the disk does not; as in Linux, a failed sync forgets them without writing them. */
+  /**
+   * Sectors that the cache holds and the disk does not; as in Linux, a failed sync forgets them
+   * without writing them.
+   */
   dirty = new Set<number>();
   readonly identity: number;
   constructor(identity: number) {
@@ -73,8 +79,8 @@ export function fileError(code: string, path: string): Error {
 }
 
 /**
- * A file system in memory that knows what is on its disk: bytes after a `datasync`, names after a `syncFolder`, and nothing else. Tests count its
- * calls, make them fail, and cut its power.
+ * A file system in memory that knows what is on its disk: bytes after a `datasync`, names after a
+ * `syncFolder`, and nothing else. Tests count its calls, make them fail, and cut its power.
  */
 export class SimulatedFiles implements Files {
   #root = new SimulatedFolder();
@@ -86,7 +92,10 @@ export class SimulatedFiles implements Files {
   /** Called before each `read`, `write` and `datasync`, so that a test can hold one back. */
   gate: (call: HeldCall) => Promise<void> = async () => undefined;
 
-  /** Stops everything now and gives the file system that the next start finds. Calls still under way fail. */
+  /**
+   * Stops everything now and gives the file system that the next start finds. Calls still under way
+   * fail.
+   */
   losePower(survival: Survival): SimulatedFiles {
     this.#isDead = true;
     const next = new SimulatedFiles();
@@ -267,7 +276,10 @@ type LossSurvival = Exclude<Survival, { readonly keep: "all" }>;
 function surviveFolder(folder: SimulatedFolder, survival: LossSurvival): SimulatedFolder {
   const next = new SimulatedFolder();
   for (const [name, node] of folder.synced)
-    next.entries.set(name, node.kind === "file" ? surviveFile(node, survival) : surviveFolder(node, survival));
+    next.entries.set(
+      name,
+      node.kind === "file" ? surviveFile(node, survival) : surviveFolder(node, survival),
+    );
   next.synced = new Map(next.entries);
   return next;
 }

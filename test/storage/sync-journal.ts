@@ -1,10 +1,19 @@
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import type { Random } from "./simulated-files.ts";
 
-/** Compiles a program of this folder, with all it imports, into `target`, so that any node runs it. */
+/**
+ * Compiles a program of this folder, with all it imports, into `target`, so that any node runs it.
+ */
 export function compileProgram(name: string, target: string): string {
   const source = join(dirname(fileURLToPath(import.meta.url)), name);
   buildSync({
@@ -18,7 +27,10 @@ export function compileProgram(name: string, target: string): string {
   return target;
 }
 
-/** Arguments and environment that make a node process note its syncs in `journal`; `folder` takes the compiled preload. */
+/**
+ * Arguments and environment that make a node process note its syncs in `journal`; `folder` takes
+ * the compiled preload.
+ */
 export function journalledNode(
   folder: string,
   journal: string,
@@ -30,8 +42,9 @@ export function journalledNode(
 }
 
 /**
- * What a loss of power does to the files under `folder`, once the processes that wrote them are gone: everything behind a file's last completed sync is
- * cut off, or garbled. Fits files that only grow, or are replaced as a whole. Names are left alone. Tells how many bytes were lost.
+ * What a loss of power does to the files under `folder`, once the processes that wrote them are
+ * gone: everything behind a file's last completed sync is cut off, or garbled. Fits files that only
+ * grow, or are replaced as a whole. Names are left alone. Tells how many bytes were lost.
  */
 export function forgetUnsynced(folder: string, journal: string, random: Random): number {
   const synced = new Map<string, number>();

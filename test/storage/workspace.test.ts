@@ -56,14 +56,17 @@ test("swapped folders are swapped copies", async () => {
   expect([(await openWorkspace(a)).copyId, (await openWorkspace(b)).copyId]).toEqual([idB, idA]);
 });
 
-test.each(["log", "snapshots"])("a folder with a %s but no copy id is refused, and left as it is", async (name) => {
-  const folder = newFolder();
-  mkdirSync(join(folder, name), { recursive: true });
-  expect(await rejection(openWorkspace(folder))).toMatch(
-    new RegExp(`^FAILED_PRECONDITION: .*${name} folder but no copy-id.*move it away`),
-  );
-  expect(readdirSync(folder)).toEqual([name]);
-});
+test.each(["log", "snapshots"])(
+  "a folder with a %s but no copy id is refused, and left as it is",
+  async (name) => {
+    const folder = newFolder();
+    mkdirSync(join(folder, name), { recursive: true });
+    expect(await rejection(openWorkspace(folder))).toMatch(
+      new RegExp(`^FAILED_PRECONDITION: .*${name} folder but no copy-id.*move it away`),
+    );
+    expect(readdirSync(folder)).toEqual([name]);
+  },
+);
 
 test.each([
   { file: "copy-id", text: "" },
@@ -81,7 +84,11 @@ test.each([
 test("the recorded checkpoint never goes down, and survives", async () => {
   const folder = newFolder();
   const workspace = await openWorkspace(folder);
-  await Promise.all([workspace.recordCheckpoint(5), workspace.recordCheckpoint(900), workspace.recordCheckpoint(30)]);
+  await Promise.all([
+    workspace.recordCheckpoint(5),
+    workspace.recordCheckpoint(900),
+    workspace.recordCheckpoint(30),
+  ]);
   expect(workspace.recordedCheckpoint).toBe(900);
   await workspace.recordCheckpoint(7);
   expect((await openWorkspace(folder)).recordedCheckpoint).toBe(900);
@@ -103,7 +110,10 @@ test("a wiped workspace is a new copy that holds nothing", async () => {
   const fresh = await workspace.wipe();
   expect(fresh.copyId).not.toBe(workspace.copyId);
   expect(fresh.recordedCheckpoint).toBe(0);
-  expect(readdirSync(fresh.folder).toSorted((a, b) => a.localeCompare(b))).toEqual(["copy-id", "executor"]);
+  expect(readdirSync(fresh.folder).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    "copy-id",
+    "executor",
+  ]);
   expect(readdirSync(fresh.executorFolder)).toEqual([]);
   expect(readFileSync(join(fresh.folder, "copy-id"), "utf8")).toBe(`${fresh.copyId}\n`);
 });

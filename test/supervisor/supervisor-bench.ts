@@ -5,7 +5,13 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ControlAnswer, ControlRequest, FlowEvent, FlowStatus, ReplicaStatus } from "../../src/model/control.ts";
+import type {
+  ControlAnswer,
+  ControlRequest,
+  FlowEvent,
+  FlowStatus,
+  ReplicaStatus,
+} from "../../src/model/control.ts";
 import type { SupervisorAnswer } from "../../src/model/supervisor.ts";
 import { readPids, signalProcess } from "../../src/util/process-identity.ts";
 import { connectControl, type ControlClient } from "../../src/wire/control/connect-control.ts";
@@ -19,7 +25,10 @@ export interface WatchedFlow {
   readonly process: ChildProcess;
   readonly control: ControlClient;
   readonly events: readonly FlowEvent[];
-  /** Resolves with the first event, past ones included, that is meant; rejects with all events after 20 s. */
+  /**
+   * Resolves with the first event, past ones included, that is meant; rejects with all events after
+   * 20 s.
+   */
   seen<Type extends FlowEvent["type"]>(
     type: Type,
     isMeant?: (event: Extract<FlowEvent, { type: Type }>) => boolean,
@@ -59,7 +68,10 @@ export class SupervisorBench implements AsyncDisposable {
   }
 
   /** Gives an order to a new supervisor and resolves with its answer. */
-  async order(type: "run" | "describe", file: string): Promise<{ answer: SupervisorAnswer; process: ChildProcess }> {
+  async order(
+    type: "run" | "describe",
+    file: string,
+  ): Promise<{ answer: SupervisorAnswer; process: ChildProcess }> {
     const child = fork(ENTRY, [], {
       detached: true,
       execArgv: [],
@@ -80,7 +92,8 @@ export class SupervisorBench implements AsyncDisposable {
   /** `jflow up`: resolves when the supervisor listens. */
   async up(file: string): Promise<WatchedFlow> {
     const { answer, process: child } = await this.order("run", file);
-    if (answer.type !== "listening") throw new Error(`the supervisor answered ${JSON.stringify(answer)}`);
+    if (answer.type !== "listening")
+      throw new Error(`the supervisor answered ${JSON.stringify(answer)}`);
     const exited = once(child, "exit");
     child.disconnect();
     return watch(answer, child, exited);
@@ -90,7 +103,10 @@ export class SupervisorBench implements AsyncDisposable {
   children(): readonly number[] {
     return (readPids() ?? []).filter((pid) => {
       const environment = readOrEmpty(`/proc/${pid}/environ`);
-      return environment.includes(`JFLOW_BENCH=${this.folder}\0`) && environment.includes("JFLOW_EXECUTOR=");
+      return (
+        environment.includes(`JFLOW_BENCH=${this.folder}\0`) &&
+        environment.includes("JFLOW_EXECUTOR=")
+      );
     });
   }
 
@@ -112,7 +128,11 @@ export class SupervisorBench implements AsyncDisposable {
   }
 }
 
-function watch(answer: { socket: string; pid: number }, child: ChildProcess, exited: Promise<unknown>): WatchedFlow {
+function watch(
+  answer: { socket: string; pid: number },
+  child: ChildProcess,
+  exited: Promise<unknown>,
+): WatchedFlow {
   const control = connectControl(answer.socket);
   const events: FlowEvent[] = [];
   const waiting = new Set<() => void>();
@@ -122,7 +142,8 @@ function watch(answer: { socket: string; pid: number }, child: ChildProcess, exi
     for (const look of waiting) look();
   });
   watcher.onClosed(() => undefined);
-  const ask = async (request: ControlRequest): Promise<ControlAnswer> => control.ask(request, WITHIN_MS);
+  const ask = async (request: ControlRequest): Promise<ControlAnswer> =>
+    control.ask(request, WITHIN_MS);
   const status = async (): Promise<FlowStatus> => {
     const told = await ask({ ask: "status" });
     if (!told.ok || !("status" in told)) throw new Error(`no status: ${JSON.stringify(told)}`);
@@ -151,7 +172,11 @@ function watch(answer: { socket: string; pid: number }, child: ChildProcess, exi
       return new Promise((resolve, reject) => {
         const late = setTimeout(() => {
           waiting.delete(look);
-          reject(new Error(`no such "${type}" among:\n${events.map((event) => JSON.stringify(event)).join("\n")}`));
+          reject(
+            new Error(
+              `no such "${type}" among:\n${events.map((event) => JSON.stringify(event)).join("\n")}`,
+            ),
+          );
         }, WITHIN_MS);
         const look = (): void => {
           const found = find();

@@ -99,7 +99,9 @@ describe("a flow", () => {
     const up = await ready("flow.yml");
     await up.ask({ ask: "down", timeoutMs: 5_000 });
     await up.seen("stopped");
-    const stopped = up.events.filter((event) => event.type === "replica" && event.state === "stopped");
+    const stopped = up.events.filter(
+      (event) => event.type === "replica" && event.state === "stopped",
+    );
     expect(stopped.map((event) => "address" in event && event.address)).toEqual([
       "gateway/0/0",
       "second/0/0",
@@ -145,11 +147,15 @@ describe("a flow", () => {
 
 /** Resolves when that replica has died and is ready again. */
 async function back(up: WatchedFlow, address: string): Promise<void> {
-  const died = await up.seen("replica", (event) => event.address === address && event.state === "backoff");
+  const died = await up.seen(
+    "replica",
+    (event) => event.address === address && event.state === "backoff",
+  );
   const since = up.events.indexOf(died);
   await up.seen(
     "replica",
-    (event) => event.address === address && event.state === "ready" && up.events.indexOf(event) > since,
+    (event) =>
+      event.address === address && event.state === "ready" && up.events.indexOf(event) > since,
   );
 }
 
@@ -189,7 +195,11 @@ describe("a child", () => {
     signalProcess(before.pid!, "SIGKILL");
     await back(up, address);
     const after = await up.replica(address);
-    expect(after).toMatchObject({ restarts: 1, state: "ready", lastExit: { code: null, signal: "SIGKILL" } });
+    expect(after).toMatchObject({
+      restarts: 1,
+      state: "ready",
+      lastExit: { code: null, signal: "SIGKILL" },
+    });
     expect(after.pid).not.toBe(before.pid);
     expect((await up.status()).flow.gateway).toEqual(doors);
     expect(await post(up, "/index", ["a"])).toBe("ok");
@@ -213,27 +223,39 @@ describe("a child", () => {
     const { pid } = await up.replica("e/0/0");
     const before = performance.now();
     signalProcess(pid!, "SIGSTOP");
-    const found = await up.seen("replica", (event) => event.address === "e/0/0" && event.state === "stopping");
+    const found = await up.seen(
+      "replica",
+      (event) => event.address === "e/0/0" && event.state === "stopping",
+    );
     expect(found.text).toContain("SIGSTOP");
     expect(performance.now() - before).toBeLessThan(3_000);
     const since = up.events.length;
     await up.seen(
       "replica",
-      (event) => event.state === "ready" && event.address === "e/0/0" && up.events.indexOf(event) >= since,
+      (event) =>
+        event.state === "ready" && event.address === "e/0/0" && up.events.indexOf(event) >= since,
     );
   });
 
   test("that the user stops stays stopped until it is started", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts, replicas: 2"));
     const up = await ready("flow.yml");
-    expect(await up.ask({ ask: "stop", address: "e/0/1" })).toEqual({ ok: true, lines: ["e/0/1 stopped"] });
-    expect(await up.replica("e/0/1")).toMatchObject({ state: "stopped", pid: null, lastExit: { code: 0 } });
+    expect(await up.ask({ ask: "stop", address: "e/0/1" })).toEqual({
+      ok: true,
+      lines: ["e/0/1 stopped"],
+    });
+    expect(await up.replica("e/0/1")).toMatchObject({
+      state: "stopped",
+      pid: null,
+      lastExit: { code: 0 },
+    });
     expect(await post(up, "/index", ["a"])).toBe("ok");
     const since = up.events.length;
     expect(await up.ask({ ask: "start", address: "e/0/1" })).toMatchObject({ ok: true });
     await up.seen(
       "replica",
-      (event) => event.address === "e/0/1" && event.state === "ready" && up.events.indexOf(event) >= since,
+      (event) =>
+        event.address === "e/0/1" && event.state === "ready" && up.events.indexOf(event) >= since,
     );
   });
 
@@ -248,7 +270,10 @@ describe("a child", () => {
   });
 
   test("that is external is not ours to stop, and says where it is", async () => {
-    await bench.write("flow.yml", `${flow("uses: ./shout.ts")}  - { name: far, external: true, port: 9 }\n`);
+    await bench.write(
+      "flow.yml",
+      `${flow("uses: ./shout.ts")}  - { name: far, external: true, port: 9 }\n`,
+    );
     const up = await ready("flow.yml");
     const answer = await up.ask({ ask: "stop", address: "far" });
     expect(answer).toMatchObject({ ok: false, code: "FAILED_PRECONDITION" });
@@ -260,7 +285,10 @@ describe("a flow that cannot start", () => {
   test("says why, with the last lines of the child after three tries, and leaves nothing", async () => {
     await bench.write(
       "wrong.ts",
-      SHOUT.replace('console.log("loaded " + process.env["JFLOW_REPLICA"]);', 'throw new Error("no model here");'),
+      SHOUT.replace(
+        'console.log("loaded " + process.env["JFLOW_REPLICA"]);',
+        'throw new Error("no model here");',
+      ),
     );
     await bench.write("flow.yml", flow("uses: ./wrong.ts"));
     const up = await bench.up("flow.yml");
@@ -268,7 +296,10 @@ describe("a flow that cannot start", () => {
     expect(failed.message).toBe("e/0/0: no model here");
     expect(failed.tails["e/0/0"]?.join("\n")).toContain("wrong.ts:4");
     expect(
-      up.events.filter((event) => event.type === "replica" && event.address === "e/0/0" && event.state === "starting"),
+      up.events.filter(
+        (event) =>
+          event.type === "replica" && event.address === "e/0/0" && event.state === "starting",
+      ),
     ).toHaveLength(3);
     await up.exited;
     expect(bench.children()).toEqual([]);
@@ -280,7 +311,10 @@ describe("a flow that cannot start", () => {
     const { message } = await up.seen("failed");
     expect(message).toContain('e/0/0: metric is "far"');
     expect(
-      up.events.filter((event) => event.type === "replica" && event.address === "e/0/0" && event.state === "starting"),
+      up.events.filter(
+        (event) =>
+          event.type === "replica" && event.address === "e/0/0" && event.state === "starting",
+      ),
     ).toHaveLength(1);
     await up.exited;
   });
@@ -315,7 +349,11 @@ describe("a flow that cannot start", () => {
 
   test.each([
     { what: "a file that does not compile", uses: "./broken.ts", says: "broken.ts:1:11: error:" },
-    { what: "a package that is not there", uses: "no-such-package", says: "npm install no-such-package" },
+    {
+      what: "a package that is not there",
+      uses: "no-such-package",
+      says: "npm install no-such-package",
+    },
   ])("because of $what is refused before anything is started", async ({ uses, says }) => {
     await bench.write("broken.ts", "const x = ;\n");
     await bench.write("flow.yml", flow(`uses: ${uses}`));
@@ -352,7 +390,9 @@ test("two flows cannot write to one workspace at once", async () => {
   expect(answer).toMatchObject({
     type: "failed",
     code: "FAILED_PRECONDITION",
-    message: expect.stringContaining(`${join(bench.folder, "shared", "e")} is used by another running flow`) as string,
+    message: expect.stringContaining(
+      `${join(bench.folder, "shared", "e")} is used by another running flow`,
+    ) as string,
   });
 });
 
@@ -411,17 +451,25 @@ describe("shards with state", () => {
     await up.ask({ ask: "start", address: "e/0/1" });
     await up.seen(
       "replica",
-      (event) => event.address === "e/0/1" && event.state === "recovering" && up.events.indexOf(event) >= since,
+      (event) =>
+        event.address === "e/0/1" &&
+        event.state === "recovering" &&
+        up.events.indexOf(event) >= since,
     );
     expect(await up.ask({ ask: "health" })).toMatchObject({ ok: true, health: { status: "red" } });
-    expect(await up.ask({ ask: "reroute", address: "e/0/1", acceptDataLoss: false })).toMatchObject({
-      ok: false,
-      code: "FAILED_PRECONDITION",
+    expect(await up.ask({ ask: "reroute", address: "e/0/1", acceptDataLoss: false })).toMatchObject(
+      {
+        ok: false,
+        code: "FAILED_PRECONDITION",
+      },
+    );
+    expect(await up.ask({ ask: "reroute", address: "e/0/1", acceptDataLoss: true })).toMatchObject({
+      ok: true,
     });
-    expect(await up.ask({ ask: "reroute", address: "e/0/1", acceptDataLoss: true })).toMatchObject({ ok: true });
     await up.seen(
       "replica",
-      (event) => event.address === "e/0/1" && event.state === "ready" && up.events.indexOf(event) >= since,
+      (event) =>
+        event.address === "e/0/1" && event.state === "ready" && up.events.indexOf(event) >= since,
     );
     expect((await up.replica("e/0/1")).role).toBe("primary");
   });
@@ -438,12 +486,20 @@ test("data that state.json knows nothing of is not served, and does not hold the
   const up = await bench.up("flow.yml");
   const { degraded } = await up.seen("ready");
   expect(degraded).toEqual([
-    expect.stringMatching(/^e\/0 has no primary: state\.json knows nothing of this shard.*\(jflow explain e\/0\)$/),
+    expect.stringMatching(
+      /^e\/0 has no primary: state\.json knows nothing of this shard.*\(jflow explain e\/0\)$/,
+    ),
   ]);
   const explained = await up.ask({ ask: "explain", address: "e/0/0" });
-  expect(JSON.stringify(explained)).toContain("state.json knows nothing of this shard, but a copy holds data");
-  expect(JSON.stringify(explained)).toContain("jflow reroute --allocate-stale e/0/0 --accept-data-loss");
-  expect(await up.ask({ ask: "reroute", address: "e/0/0", acceptDataLoss: true })).toMatchObject({ ok: true });
+  expect(JSON.stringify(explained)).toContain(
+    "state.json knows nothing of this shard, but a copy holds data",
+  );
+  expect(JSON.stringify(explained)).toContain(
+    "jflow reroute --allocate-stale e/0/0 --accept-data-loss",
+  );
+  expect(await up.ask({ ask: "reroute", address: "e/0/0", acceptDataLoss: true })).toMatchObject({
+    ok: true,
+  });
   await up.seen("replica", (event) => event.address === "e/0/0" && event.state === "ready");
   expect((await up.replica("e/0/0")).docs).toBe(1);
   expect(await up.ask({ ask: "health" })).toMatchObject({ ok: true, health: { status: "green" } });

@@ -10,9 +10,9 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 test("makes a folder with the parents it lacks, its owner's alone, and leaves one that is there", async () => {
   const path = join(scratch, "a/b/c");
   await makeDurableFolder(path);
-  expect([join(scratch, "a"), join(scratch, "a/b"), path].map((made) => statSync(made).mode & 0o777)).toEqual([
-    0o700, 0o700, 0o700,
-  ]);
+  expect(
+    [join(scratch, "a"), join(scratch, "a/b"), path].map((made) => statSync(made).mode & 0o777),
+  ).toEqual([0o700, 0o700, 0o700]);
   mkdirSync(join(scratch, "there"), { mode: 0o755 });
   await makeDurableFolder(join(scratch, "there"));
   expect(statSync(join(scratch, "there")).mode & 0o777).toBe(0o755);

@@ -14,7 +14,13 @@ const STAT =
   "4711 (a (b) c) S 1 4712 4711 0 -1 4194304 1 2 3 4 150 50 0 0 20 0 11 0 987654 1000 2000 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0";
 
 test("a name with blanks and parentheses does not shift the fields of /proc/<pid>/stat", () => {
-  expect(parseStat(STAT)).toEqual({ state: "S", group: 4712, cpuMs: 2000, startTime: 987_654, rssBytes: 2000 * 4096 });
+  expect(parseStat(STAT)).toEqual({
+    state: "S",
+    group: 4712,
+    cpuMs: 2000,
+    startTime: 987_654,
+    rssBytes: 2000 * 4096,
+  });
 });
 
 test("what is no line of /proc gives nothing", () => {
@@ -29,7 +35,9 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
   });
 
   test("a process that has ended is dead before it is collected", async () => {
-    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const [chunk] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(chunk.toString());
     while (sampleProcess(pid)?.state !== "Z") await new Promise(setImmediate);

@@ -28,7 +28,13 @@ describe("writing and reading a message", () => {
 
   test("leaves defaults out, but for those put on purpose; minus zero is no default", () => {
     expect(
-      new ProtoWriter().uint(1, 0).bool(2, false).float(3, 0).string(4, "").bytes(5, new Uint8Array(0)).finish().length,
+      new ProtoWriter()
+        .uint(1, 0)
+        .bool(2, false)
+        .float(3, 0)
+        .string(4, "")
+        .bytes(5, new Uint8Array(0))
+        .finish().length,
     ).toBe(0);
     expect([...new ProtoWriter().putUint(1, 0).putString(2, "").finish()]).toEqual([8, 0, 18, 0]);
     expect(new ProtoWriter().float(1, -0).finish().length).toBe(5);
@@ -73,7 +79,9 @@ describe("writing and reading a message", () => {
   });
 
   test("parts join to one array of their size", () => {
-    expect([...concatBytes([Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)])]).toEqual([1, 2, 3]);
+    expect([...concatBytes([Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)])]).toEqual([
+      1, 2, 3,
+    ]);
     expect(concatBytes([]).length).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, open, readdir, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DocumentStore } from "../../src/vector-index/vector-index.ts";
 import { seededRandom } from "./random-vectors.ts";
 
@@ -32,7 +32,8 @@ function put(store: DocumentStore, id: string, text: string): void {
 }
 
 function putMany(store: DocumentStore, prefix: string, count: number): void {
-  for (let i = 0; i < count; i += 1) put(store, `${prefix}${i}`, `${prefix} document ${i} `.repeat(10));
+  for (let i = 0; i < count; i += 1)
+    put(store, `${prefix}${i}`, `${prefix} document ${i} `.repeat(10));
 }
 
 async function segmentsIn(name: string): Promise<string[]> {
@@ -56,7 +57,7 @@ afterEach(async () => {
 });
 
 describe("the document store", () => {
-  it("gives back 20,000 documents through updates, deletes, compaction, snapshot and restore", async () => {
+  test("gives back 20,000 documents through updates, deletes, compaction, snapshot and restore", async () => {
     const random = seededRandom(41);
     const store = await openStore();
     const truth = new Map<string, string>();
@@ -86,18 +87,31 @@ describe("the document store", () => {
     expect([...restored.ids()]).toEqual([...store.ids()]);
   });
 
-  it("knows nothing of what was never put, and takes any id and any bytes", async () => {
+  test("knows nothing of what was never put, and takes any id and any bytes", async () => {
     const store = await openStore();
-    expect([store.get("x"), store.delete("x"), store.has("x"), store.count]).toEqual([undefined, false, false, 0]);
+    expect([store.get("x"), store.delete("x"), store.has("x"), store.count]).toEqual([
+      undefined,
+      false,
+      false,
+      0,
+    ]);
     const odd = ["", "ключ/../\0", "x".repeat(5000)];
     for (const id of odd) store.put(id, new Uint8Array(0));
     store.put("large", Buffer.alloc(200_000, 7));
-    expect(store.getMany([...odd, "none"]).map((bytes) => bytes?.length)).toEqual([0, 0, 0, undefined]);
-    expect(Buffer.alloc(200_000, 7).equals(store.get("large")!), "a document larger than a segment").toBe(true);
+    expect(store.getMany([...odd, "none"]).map((bytes) => bytes?.length)).toEqual([
+      0,
+      0,
+      0,
+      undefined,
+    ]);
+    expect(
+      Buffer.alloc(200_000, 7).equals(store.get("large")!),
+      "a document larger than a segment",
+    ).toBe(true);
     expect([...store.ids()]).toEqual([...odd, "large"]);
   });
 
-  it("keeps a document's place in the order when it is replaced, and gives a new one the last", async () => {
+  test("keeps a document's place in the order when it is replaced, and gives a new one the last", async () => {
     const store = await openStore();
     for (const id of ["a", "b", "c"]) put(store, id, id);
     put(store, "a", "again");
@@ -106,7 +120,7 @@ describe("the document store", () => {
     expect([...store.ids()]).toEqual(["a", "c", "b"]);
   });
 
-  it("has a digest of its content alone", async () => {
+  test("has a digest of its content alone", async () => {
     const [one, two] = [await openStore("one"), await openStore("two")];
     put(one, "a", "1");
     put(one, "b", "2");
@@ -121,7 +135,7 @@ describe("the document store", () => {
     expect(two.digest()).toBe(one.digest());
   });
 
-  it("removes what an earlier process left in its working folder", async () => {
+  test("removes what an earlier process left in its working folder", async () => {
     const store = await openStore();
     put(store, "a", "1");
     store.close();
@@ -132,7 +146,7 @@ describe("the document store", () => {
 });
 
 describe("a snapshot", () => {
-  it("links sealed segments, copies the short open one, and stays as it was whatever comes after", async () => {
+  test("links sealed segments, copies the short open one, and stays as it was whatever comes after", async () => {
     const store = await openStore();
     putMany(store, "a", 1000);
     await store.snapshot(join(folder, "one"));
@@ -143,8 +157,12 @@ describe("a snapshot", () => {
       Promise.all(files.map(async (file) => (await stat(join(folder, name, file))).ino));
     const sealed = names.slice(0, -1);
     expect(sealed.length).toBeGreaterThan(2);
-    expect(await inodes("two", sealed), "sealed segments share their bytes").toEqual(await inodes("work", sealed));
-    expect(await inodes("one", sealed), "with the snapshot before too").toEqual(await inodes("work", sealed));
+    expect(await inodes("two", sealed), "sealed segments share their bytes").toEqual(
+      await inodes("work", sealed),
+    );
+    expect(await inodes("one", sealed), "with the snapshot before too").toEqual(
+      await inodes("work", sealed),
+    );
     expect(await inodes("two", names.slice(-1)), "the open one does not").not.toEqual(
       await inodes("work", names.slice(-1)),
     );
@@ -159,7 +177,7 @@ describe("a snapshot", () => {
     expect(textOf(restored, "a999")).toBe("a document 999 ".repeat(10));
   });
 
-  it("can be restored many times, each store going its own way", async () => {
+  test("can be restored many times, each store going its own way", async () => {
     const store = await openStore();
     putMany(store, "a", 700);
     await store.snapshot(join(folder, "one"));
@@ -175,7 +193,7 @@ describe("a snapshot", () => {
     expect(textOf(await restore("two", "left again"), "a1")).toBe("left");
   });
 
-  it("is not changed by a store that was restored from it and writes on", async () => {
+  test("is not changed by a store that was restored from it and writes on", async () => {
     const store = await openStore();
     put(store, "a", "little, so that the segment goes on");
     await store.snapshot(join(folder, "one"));
@@ -183,10 +201,14 @@ describe("a snapshot", () => {
     put(restored, "b", "more");
     expect(await segmentsIn("again")).toEqual(await segmentsIn("one"));
     const twice = await restore("one", "twice");
-    expect([twice.count, textOf(twice, "a"), textOf(restored, "b")]).toEqual([1, textOf(store, "a"), "more"]);
+    expect([twice.count, textOf(twice, "a"), textOf(restored, "b")]).toEqual([
+      1,
+      textOf(store, "a"),
+      "more",
+    ]);
   });
 
-  it("does not leave a segment more for each restart", async () => {
+  test("does not leave a segment more for each restart", async () => {
     let store = await openStore();
     for (let i = 0; i < 20; i += 1) {
       put(store, `d${i}`, "little");
@@ -197,7 +219,7 @@ describe("a snapshot", () => {
     expect(await segmentsIn("work 19")).toHaveLength(1);
   });
 
-  it("refuses writes while it is made, and answers reads", async () => {
+  test("refuses writes while it is made, and answers reads", async () => {
     const store = await openStore();
     putMany(store, "a", 300);
     const saving = store.snapshot(join(folder, "one"));
@@ -209,7 +231,7 @@ describe("a snapshot", () => {
     expect(store.count).toBe(301);
   });
 
-  it("of nothing is a snapshot too", async () => {
+  test("of nothing is a snapshot too", async () => {
     await (await openStore()).snapshot(join(folder, "one"));
     const restored = await restore("one", "again");
     put(restored, "a", "1");
@@ -218,16 +240,18 @@ describe("a snapshot", () => {
 });
 
 describe("damage", () => {
-  it("of a record is told with its document and place, the others being as they were", async () => {
+  test("of a record is told with its document and place, the others being as they were", async () => {
     const store = await openStore();
     putMany(store, "a", 20);
     const [file = ""] = await segmentsIn("work");
     await flipByte(join(folder, "work", file), 30);
-    expect(() => store.get("a0")).toThrow(/segment-000001\.docs is damaged: the record of document "a0" at byte 0/);
+    expect(() => store.get("a0")).toThrow(
+      /segment-000001\.docs is damaged: the record of document "a0" at byte 0/,
+    );
     expect(textOf(store, "a1")).toBe("a document 1 ".repeat(10));
   });
 
-  it("met by a compaction stops it, and loses nothing else", async () => {
+  test("met by a compaction stops it, and loses nothing else", async () => {
     const store = await openStore();
     putMany(store, "a", 1000);
     const [file = ""] = await segmentsIn("work");
@@ -237,7 +261,7 @@ describe("damage", () => {
     expect(textOf(store, "a260")).toBe("a document 260 ".repeat(10));
   });
 
-  it("of a snapshot's files is refused when it is restored", async () => {
+  test("of a snapshot's files is refused when it is restored", async () => {
     const store = await openStore();
     putMany(store, "a", 400);
     await store.snapshot(join(folder, "one"));

@@ -7,12 +7,17 @@ export function naiveDistance(metric: Metric, a: Float32Array, b: Float32Array):
   if (metric === "l2") return sum((x, y) => (x - y) ** 2);
   const dot = sum((x, y) => x * y);
   if (metric === "ip") return 1 - dot;
-  const norms = Math.sqrt(a.reduce((t, x) => t + x * x, 0)) * Math.sqrt(b.reduce((t, x) => t + x * x, 0));
+  const norms =
+    Math.sqrt(a.reduce((t, x) => t + x * x, 0)) * Math.sqrt(b.reduce((t, x) => t + x * x, 0));
   return norms === 0 ? 1 : 1 - dot / norms;
 }
 
 /** The nearest entries by the book: all distances, sorted, ties by id. */
-export function naiveSearch(metric: Metric, entries: readonly Entry<Float32Array>[], query: Float32Array): Hit[] {
+export function naiveSearch(
+  metric: Metric,
+  entries: readonly Entry<Float32Array>[],
+  query: Float32Array,
+): Hit[] {
   return entries
     .map(({ id, vector }) => ({ id, distance: naiveDistance(metric, query, vector) }))
     .toSorted((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : 1));

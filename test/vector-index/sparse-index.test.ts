@@ -1,7 +1,7 @@
 import { mkdtemp, rm, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type Entry,
   type Hit,
@@ -16,7 +16,10 @@ import { seededRandom } from "./random-vectors.ts";
 const DIMENSIONS = 40;
 
 function sparse(cells: Record<number, number>): SparseVector {
-  return { indices: Uint32Array.from(Object.keys(cells), Number), values: Float32Array.from(Object.values(cells)) };
+  return {
+    indices: Uint32Array.from(Object.keys(cells), Number),
+    values: Float32Array.from(Object.values(cells)),
+  };
 }
 
 function toDense({ indices, values }: SparseVector): Float32Array {
@@ -55,7 +58,7 @@ afterEach(async () => {
 });
 
 describe("the sparse index", () => {
-  it("answers as an exact dense scan does, through additions, updates, removals and reloads", async () => {
+  test("answers as an exact dense scan does, through additions, updates, removals and reloads", async () => {
     for (const metric of ["cosine", "ip"] as const) {
       const random = seededRandom(31);
       let index: SparseIndex = openSparseIndex({ metric });
@@ -72,16 +75,21 @@ describe("the sparse index", () => {
         if (round % 6 === 5) index = await reload(index, metric);
         const query = randomSparse(random);
         const [all, right] = [index.search(query, 1000), scan.search(toDense(query), 1000)];
-        // Sums in another order may differ in the last bit, so equal places are compared by distance, and ids as sets.
+        // Sums in another order may differ in the last bit, so equal places are compared by
+        // distance, and ids as sets.
         expect(sortedIds(all), `${metric}, round ${round}`).toEqual(sortedIds(right));
-        all.forEach((hit, i) => expect(hit.distance).toBeCloseTo(right[i]?.distance ?? Number.NaN, 5));
-        expect(index.search(query, 5), "a short list is the head of the long one").toEqual(all.slice(0, 5));
+        all.forEach((hit, i) =>
+          expect(hit.distance).toBeCloseTo(right[i]?.distance ?? Number.NaN, 5),
+        );
+        expect(index.search(query, 5), "a short list is the head of the long one").toEqual(
+          all.slice(0, 5),
+        );
       }
       expect(index.count).toBe(scan.count);
     }
   });
 
-  it("fills up with entries that share no dimension, at distance 1 and by id", async () => {
+  test("fills up with entries that share no dimension, at distance 1 and by id", async () => {
     const index = openSparseIndex({ metric: "cosine" });
     await index.addMany([
       { id: "z", vector: sparse({ 1: 1 }) },
@@ -100,11 +108,14 @@ describe("the sparse index", () => {
     expect(index.search(sparse({ 1: 5 }), 3).map(({ id }) => id)).toEqual(["z", "a", "b"]);
   });
 
-  it("takes indices in any order, sums repeated ones, and takes them up to 2^31 - 1", async () => {
+  test("takes indices in any order, sums repeated ones, and takes them up to 2^31 - 1", async () => {
     const index = openSparseIndex({ metric: "ip" });
     const last = 2 ** 31 - 1;
     await index.addMany([
-      { id: "a", vector: { indices: Uint32Array.of(last, 3, last), values: Float32Array.of(1, 2, 1) } },
+      {
+        id: "a",
+        vector: { indices: Uint32Array.of(last, 3, last), values: Float32Array.of(1, 2, 1) },
+      },
       { id: "b", vector: sparse({ 3: 2, [last]: 2 }) },
     ]);
     expect(index.search(sparse({ [last]: 1 }), 2)).toEqual([
@@ -113,7 +124,7 @@ describe("the sparse index", () => {
     ]);
   });
 
-  it("refuses unusable vectors by their document, and applies nothing of the batch", async () => {
+  test("refuses unusable vectors by their document, and applies nothing of the batch", async () => {
     const index = openSparseIndex({ metric: "cosine" });
     const bad: SparseVector[] = [
       { indices: Uint32Array.of(1, 2), values: Float32Array.of(1) },
@@ -134,7 +145,7 @@ describe("the sparse index", () => {
     expect(index.count).toBe(0);
   });
 
-  it("has a digest of its content alone", async () => {
+  test("has a digest of its content alone", async () => {
     const [one, two] = [openSparseIndex({ metric: "ip" }), openSparseIndex({ metric: "ip" })];
     await one.addMany([
       { id: "a", vector: sparse({ 1: 1, 2: 2 }) },
@@ -151,10 +162,13 @@ describe("the sparse index", () => {
     expect(two.digest()).toBe(one.digest());
   });
 
-  it("gives room back when a third is dead, with the same answers", async () => {
+  test("gives room back when a third is dead, with the same answers", async () => {
     const random = seededRandom(32);
     const index = openSparseIndex({ metric: "cosine" });
-    const entries = Array.from({ length: 600 }, (_, i) => ({ id: `d${i}`, vector: randomSparse(random) }));
+    const entries = Array.from({ length: 600 }, (_, i) => ({
+      id: `d${i}`,
+      vector: randomSparse(random),
+    }));
     await index.addMany(entries);
     index.remove(entries.slice(0, 400).map(({ id }) => id));
     const query = sparse({ 1: 1, 5: 2, 9: 1 });
@@ -164,22 +178,29 @@ describe("the sparse index", () => {
     expect(before.length).toBe(200);
   });
 
-  it("refuses a damaged, cut or missing file, and one of another metric", async () => {
+  test("refuses a damaged, cut or missing file, and one of another metric", async () => {
     const index = openSparseIndex({ metric: "cosine" });
     await index.addMany([{ id: "a", vector: sparse({ 1: 1 }) }]);
     await index.save(folder);
     const path = join(folder, "sparse.index");
     const sound = await readFile(path);
-    await expect(loadSparseIndex(folder, { metric: "ip" })).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+    await expect(loadSparseIndex(folder, { metric: "ip" })).rejects.toMatchObject({
+      code: "FAILED_PRECONDITION",
+    });
     for (let at = 0; at < sound.length; at += 1) {
       const bad = Buffer.from(sound);
       bad[at]! ^= 0x10;
       await writeFile(path, at % 2 === 0 ? bad : sound.subarray(0, at));
-      await expect(loadSparseIndex(folder, { metric: "cosine" }), `byte ${at}`).rejects.toMatchObject({
+      await expect(
+        loadSparseIndex(folder, { metric: "cosine" }),
+        `byte ${at}`,
+      ).rejects.toMatchObject({
         code: "DATA_LOSS",
       });
     }
     await rm(path);
-    await expect(loadSparseIndex(folder, { metric: "cosine" })).rejects.toMatchObject({ code: "DATA_LOSS" });
+    await expect(loadSparseIndex(folder, { metric: "cosine" })).rejects.toMatchObject({
+      code: "DATA_LOSS",
+    });
   });
 });

@@ -1,8 +1,8 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { compareHits, TopHits } from "../../src/vector-index/top-hits.ts";
 import { seededRandom } from "./random-vectors.ts";
 
-it("keeps the best of all offers in the order of a sort, ties included", () => {
+test("keeps the best of all offers in the order of a sort, ties included", () => {
   const random = seededRandom(1);
   for (const limit of [0, 1, 2, 3, 10, 63, 500]) {
     const hits = Array.from({ length: 300 }, (_, i) => ({
@@ -15,7 +15,7 @@ it("keeps the best of all offers in the order of a sort, ties included", () => {
   }
 });
 
-it("says beyond which distance an offer is in vain", () => {
+test("says beyond which distance an offer is in vain", () => {
   const top = new TopHits(2);
   expect(top.bound).toBe(Infinity);
   top.offer("a", 5);

@@ -16,7 +16,13 @@ async function start(
   more: Partial<JinaHandler> = {},
 ): Promise<{ readonly server: JinaServer; readonly client: Client }> {
   const handler = { call: async (bytes: Uint8Array) => bytes, ...more };
-  const server = await serveJina({ host: "127.0.0.1", port: 0, handler, maxMessageBytes: 1024, prefetch: 1 });
+  const server = await serveJina({
+    host: "127.0.0.1",
+    port: 0,
+    handler,
+    maxMessageBytes: 1024,
+    prefetch: 1,
+  });
   const client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
   open.push(
     async () => server.close(),
@@ -43,9 +49,17 @@ async function check(client: Client, request: Uint8Array): Promise<string> {
 }
 
 /** What a watch says until it ends, and a promise of each of its words. */
-function watch(client: Client, request: Uint8Array): { readonly said: string[]; readonly next: () => Promise<void> } {
+function watch(
+  client: Client,
+  request: Uint8Array,
+): { readonly said: string[]; readonly next: () => Promise<void> } {
   const said: string[] = [];
-  const call = client.makeServerStreamRequest("/grpc.health.v1.Health/Watch", asBytes, readState, request);
+  const call = client.makeServerStreamRequest(
+    "/grpc.health.v1.Health/Watch",
+    asBytes,
+    readState,
+    request,
+  );
   let told = (): void => undefined;
   const say = (word: string): void => {
     said.push(word);
@@ -71,8 +85,16 @@ const INVALID_ARGUMENT = 3;
 test.each([
   { what: "the server", request: naming(""), states: ["NOT_SERVING", "SERVING"] },
   { what: "a service of it", request: naming("jina.JinaRPC"), states: ["NOT_SERVING", "SERVING"] },
-  { what: "a service of others", request: naming("no.Such"), states: [`error ${NOT_FOUND}`, `error ${NOT_FOUND}`] },
-  { what: "cut bytes", request: new Uint8Array([10, 200]), states: Array(2).fill(`error ${INVALID_ARGUMENT}`) },
+  {
+    what: "a service of others",
+    request: naming("no.Such"),
+    states: [`error ${NOT_FOUND}`, `error ${NOT_FOUND}`],
+  },
+  {
+    what: "cut bytes",
+    request: new Uint8Array([10, 200]),
+    states: Array(2).fill(`error ${INVALID_ARGUMENT}`),
+  },
 ])("a check of $what before and after it serves", async ({ request, states }) => {
   const { server, client } = await start();
   const before = await check(client, request);

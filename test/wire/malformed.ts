@@ -10,8 +10,14 @@ export function* damage(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** Which damaged forms of `bytes` make `read` throw anything but `INVALID_ARGUMENT`: in hex, with what was thrown. To be compared with `[]`. */
-export function unexpectedFailures(bytes: Uint8Array, read: (damaged: Uint8Array) => void): string[] {
+/**
+ * Which damaged forms of `bytes` make `read` throw anything but `INVALID_ARGUMENT`: in hex, with
+ * what was thrown. To be compared with `[]`.
+ */
+export function unexpectedFailures(
+  bytes: Uint8Array,
+  read: (damaged: Uint8Array) => void,
+): string[] {
   const unexpected: string[] = [];
   for (const damaged of damage(bytes)) {
     try {

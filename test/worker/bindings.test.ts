@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { Executor } from "../../src/model/executor.ts";
-import { bindEndpoints, findMethod, isStateful, listWriteEndpoints } from "../../src/worker/bindings.ts";
+import {
+  bindEndpoints,
+  findMethod,
+  isStateful,
+  listWriteEndpoints,
+} from "../../src/worker/bindings.ts";
 
 class Store extends Executor {
   static override readonly requests = { "/index": "add", "/search": "search", "/default": "other" };

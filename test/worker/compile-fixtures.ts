@@ -5,9 +5,16 @@ import { transform } from "esbuild";
 
 const SOURCE = fileURLToPath(new URL("fixtures/executors.ts", import.meta.url));
 
-/** Writes the tests' executors as JavaScript into `folder`, as a flow's are compiled before a worker loads them. Returns the file's path. */
+/**
+ * Writes the tests' executors as JavaScript into `folder`, as a flow's are compiled before a worker
+ * loads them. Returns the file's path.
+ */
 export async function compileFixtures(folder: string): Promise<string> {
-  const { code } = await transform(await readFile(SOURCE, "utf8"), { loader: "ts", format: "esm", target: "node20" });
+  const { code } = await transform(await readFile(SOURCE, "utf8"), {
+    loader: "ts",
+    format: "esm",
+    target: "node20",
+  });
   const path = join(folder, "executors.mjs");
   await writeFile(path, code);
   return path;

@@ -20,7 +20,9 @@ async function digestOf(text: string | undefined): Promise<string | null> {
 }
 
 test("a digest as long as the state itself is made short, and still tells states apart", async () => {
-  const [one, other] = await Promise.all(["x", "y"].map(async (letter) => digestOf(letter.repeat(10_000_000))));
+  const [one, other] = await Promise.all(
+    ["x", "y"].map(async (letter) => digestOf(letter.repeat(10_000_000))),
+  );
   expect([one?.length, one === other]).toEqual([64, false]);
   expect(await digestOf("abc")).toBe("abc");
   expect(await digestOf(undefined)).toBe(null);

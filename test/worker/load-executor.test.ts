@@ -18,7 +18,9 @@ class Plain {
 
 describe("picking an executor among a module's exports", () => {
   test("it is the one class with requests, whatever else is exported", () => {
-    expect(pickExecutor({ Plain, helper: () => 1, limit: 3, First }, undefined, "./x.ts")).toBe(First);
+    expect(pickExecutor({ Plain, helper: () => 1, limit: 3, First }, undefined, "./x.ts")).toBe(
+      First,
+    );
   });
 
   test("a class exported under two names is one", () => {
@@ -70,10 +72,16 @@ describe("loading an executor", () => {
   });
 
   test("of CommonJS it is found by name or alone, whether the file exports a class or an object of them", async () => {
-    const shape = (name: string): string => `class ${name} { static requests = { "/x": "x" }; x() {} }`;
+    const shape = (name: string): string =>
+      `class ${name} { static requests = { "/x": "x" }; x() {} }`;
     const several = join(folder, "several.mjs");
-    await writeFile(several, `export default { Left: ${shape("Left")}, Right: ${shape("Right")} };\n`);
-    expect((await loadExecutor({ path: several, exportName: "Right" }, "./several.cjs#Right")).name).toBe("Right");
+    await writeFile(
+      several,
+      `export default { Left: ${shape("Left")}, Right: ${shape("Right")} };\n`,
+    );
+    expect(
+      (await loadExecutor({ path: several, exportName: "Right" }, "./several.cjs#Right")).name,
+    ).toBe("Right");
     const alone = join(folder, "alone.mjs");
     await writeFile(alone, `export default ${shape("Alone")};\n`);
     expect((await loadExecutor({ path: alone }, "./alone.cjs")).name).toBe("Alone");

@@ -2,8 +2,7 @@ import { describe, expect, test } from "vitest";
 import { toVersion } from "../../src/model/docarray-two/to-version.ts";
 import { Document } from "../../src/model/document/document.ts";
 import { JflowError } from "../../src/model/errors.ts";
-import { decodeDocuments, readCall } from "../../src/worker/executor-call.ts";
-import type { ExecutorCall } from "../../src/worker/executor-call.ts";
+import { decodeDocuments, readCall, type ExecutorCall } from "../../src/worker/executor-call.ts";
 import { toExecutorFailure } from "../../src/worker/executor-failure.ts";
 import {
   buildAnswer,
@@ -15,7 +14,10 @@ import {
 import { buildDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
 import { documentVersion } from "../../src/wire/jina/document-scan.ts";
 
-function makeRequest(texts: readonly string[], parameters: Readonly<Record<string, unknown>> = {}): Uint8Array {
+function makeRequest(
+  texts: readonly string[],
+  parameters: Readonly<Record<string, unknown>> = {},
+): Uint8Array {
   return buildDataRequest({
     header: { requestId: "r1", execEndpoint: "/x", targetExecutor: "" },
     parameters,
@@ -34,7 +36,10 @@ function readTexts(answer: Uint8Array): string[] {
 describe("what a method may return", () => {
   test("documents, a plain object or nothing", () => {
     const document = new Document({ text: "a" });
-    expect(interpretResult([document], "X.y")).toEqual({ kind: "documents", documents: [document] });
+    expect(interpretResult([document], "X.y")).toEqual({
+      kind: "documents",
+      documents: [document],
+    });
     expect(interpretResult({ count: 1 }, "X.y")).toEqual({ kind: "object", value: { count: 1 } });
     expect(interpretResult(undefined, "X.y")).toEqual({ kind: "nothing" });
     expect(interpretResult(null, "X.y")).toEqual({ kind: "nothing" });
@@ -63,8 +68,16 @@ describe("the answer to a call", () => {
     ["the newer of its own, where the request has none", [], [2, 2]],
   ])("documents of both forms come in one: %s", (_, asked, forms) => {
     const call = makeCall(makeRequest(asked));
-    const stored = [new Document({ id: "b" }), Document.decode(toVersion(new Document({ id: "c" }).encode(), 2))];
-    const answer = buildAnswer(call, decodeDocuments(call), interpretResult(stored, "X.y"), "x/rep-0");
+    const stored = [
+      new Document({ id: "b" }),
+      Document.decode(toVersion(new Document({ id: "c" }).encode(), 2)),
+    ];
+    const answer = buildAnswer(
+      call,
+      decodeDocuments(call),
+      interpretResult(stored, "X.y"),
+      "x/rep-0",
+    );
     expect(viewDataRequest(answer).documents.map(documentVersion)).toEqual(forms);
   });
 
@@ -87,7 +100,12 @@ describe("the answer to a call", () => {
 
   test("a plain object goes to __results__ under Jina's name of the replica, beside what is there", () => {
     const call = makeCall(makeRequest(["a"], { limit: 3, __results__: { "enc/rep-0": { n: 1 } } }));
-    const answer = buildAnswer(call, decodeDocuments(call), { kind: "object", value: { n: 2 } }, "indexer/rep-0");
+    const answer = buildAnswer(
+      call,
+      decodeDocuments(call),
+      { kind: "object", value: { n: 2 } },
+      "indexer/rep-0",
+    );
     expect(viewDataRequest(answer).parameters).toEqual({
       limit: 3,
       __results__: { "enc/rep-0": { n: 1 }, "indexer/rep-0": { n: 2 } },
@@ -105,7 +123,9 @@ describe("the answer to a call", () => {
     expect([...(given.docsMap?.keys() ?? [])]).toEqual(["left", "right"]);
     const answer = buildAnswer(call, given, { kind: "nothing" }, "x/rep-0");
     expect(readTexts(answer)).toEqual(["a", "b"]);
-    expect(viewDataRequest(answer).parameters).toEqual({ __results__: { l: { n: 1 }, r: { n: 2 } } });
+    expect(viewDataRequest(answer).parameters).toEqual({
+      __results__: { l: { n: 1 }, r: { n: 2 } },
+    });
   });
 
   test("an unbound endpoint gives the request back; several are put one after another", () => {
@@ -116,7 +136,9 @@ describe("the answer to a call", () => {
 
   test("an exception is the header's status, with its name, message, stack and the executor's class; the documents stay", () => {
     const call = makeCall(makeRequest(["a"]));
-    const answer = viewDataRequest(buildErrorAnswer(call, toExecutorFailure(new TypeError("no good"), "Shout")));
+    const answer = viewDataRequest(
+      buildErrorAnswer(call, toExecutorFailure(new TypeError("no good"), "Shout")),
+    );
     expect(answer.header.requestId).toBe("r1");
     expect(answer.header.status).toMatchObject({
       code: "ERROR",
@@ -135,6 +157,10 @@ describe("the answer to a call", () => {
 });
 
 test("a replica's name in __results__ is Jina's, with the shard only where there are several", () => {
-  expect(formatJinaPlace({ deployment: "indexer", shard: 0, shards: 1, replica: 2 })).toBe("indexer/rep-2");
-  expect(formatJinaPlace({ deployment: "indexer", shard: 1, shards: 3, replica: 0 })).toBe("indexer/shard-1/rep-0");
+  expect(formatJinaPlace({ deployment: "indexer", shard: 0, shards: 1, replica: 2 })).toBe(
+    "indexer/rep-2",
+  );
+  expect(formatJinaPlace({ deployment: "indexer", shard: 1, shards: 3, replica: 0 })).toBe(
+    "indexer/shard-1/rep-0",
+  );
 });

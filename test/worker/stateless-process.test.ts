@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Document } from "../../src/model/document/document.ts";
 import type { WorkerReply } from "../../src/wire/exchange/messages.ts";
 import { buildDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
-import { openWorkerBench } from "./worker-process.ts";
-import type { WorkerBench, WorkerProcess } from "./worker-process.ts";
+import { openWorkerBench, type WorkerBench, type WorkerProcess } from "./worker-process.ts";
 
 const ECHO = { deployment: "echo", uses: "./executors.ts#Echo" };
 
@@ -50,7 +49,12 @@ describe("a worker without state", () => {
 
   test("says hello with its endpoints, as the flow binds them, and a port", async () => {
     const hello = await worker.hello();
-    expect(hello).toMatchObject({ processId: worker.spec.processId, stateful: false, writes: [], notices: [] });
+    expect(hello).toMatchObject({
+      processId: worker.spec.processId,
+      stateful: false,
+      writes: [],
+      notices: [],
+    });
     expect(hello.endpoints).toContain("/loud");
     expect(hello.port).toBeGreaterThan(0);
     expect(hello).not.toHaveProperty("copyId");
@@ -63,7 +67,9 @@ describe("a worker without state", () => {
 
   test("gives a request to an endpoint that nothing is bound to back as it came", async () => {
     const request = makeRequest("hello");
-    expect(new Uint8Array((await post(worker, "/unbound", request)).response)).toEqual(new Uint8Array(request));
+    expect(new Uint8Array((await post(worker, "/unbound", request)).response)).toEqual(
+      new Uint8Array(request),
+    );
   });
 
   test("tells the method endpoint, parameters, request id and where it is", async () => {
@@ -98,7 +104,9 @@ describe("a worker without state", () => {
 
   test("a result of a wrong type is an error that names it", async () => {
     const reply = await post(worker, "/number");
-    expect(viewDataRequest(reply.response).header.status?.description).toContain("Echo.number returned a number");
+    expect(viewDataRequest(reply.response).header.status?.description).toContain(
+      "Echo.number returned a number",
+    );
   });
 
   test("a malformed request is refused, and the worker goes on", async () => {
@@ -114,7 +122,8 @@ describe("a worker without state", () => {
     const waiting = hop.call({ endpoint: "/wait", requests: [makeRequest("x")] }, caller.signal);
     caller.abort();
     await expect(waiting).rejects.toMatchObject({ code: "CANCELLED" });
-    // At the deadline both ends are done: the caller gives up, and the method, whose signal is aborted, may have answered just before.
+    // At the deadline both ends are done: the caller gives up, and the method, whose signal is
+    // aborted, may have answered just before.
     const late = hop.call({ endpoint: "/wait", requests: [makeRequest("x")], timeoutMs: 50 }).then(
       ({ response }) => JSON.stringify(viewDataRequest(response).parameters),
       ({ code }: { code: string }) => code,
@@ -168,7 +177,11 @@ describe("a worker without state", () => {
 
 describe("a method that changes state without keeping it", () => {
   test("runs one at a time, and several replicas are warned of", async () => {
-    const worker = bench.start({ deployment: "counter", uses: "./executors.ts#Counter", replicas: 2 });
+    const worker = bench.start({
+      deployment: "counter",
+      uses: "./executors.ts#Counter",
+      replicas: 2,
+    });
     const { notices, writes } = await worker.hello();
     expect(writes).toEqual(["/add"]);
     expect(notices).toEqual([
@@ -176,14 +189,18 @@ describe("a method that changes state without keeping it", () => {
     ]);
     const replies = await Promise.all(Array.from({ length: 20 }, () => post(worker, "/add")));
     const most = replies.map((reply) => viewDataRequest(reply.response).parameters);
-    expect(most).toEqual(Array.from({ length: 20 }, () => ({ __results__: { "counter/rep-0": { most: 1 } } })));
+    expect(most).toEqual(
+      Array.from({ length: 20 }, () => ({ __results__: { "counter/rep-0": { most: 1 } } })),
+    );
   });
 });
 
 test("what an executor warns of while it starts reaches the user, and its output", async () => {
   const worker = bench.start({ deployment: "frugal", uses: "./executors.ts#Frugal" });
   expect((await worker.hello()).notices).toEqual(["frugal: no accelerator here: slower"]);
-  await expect.poll(() => worker.output).toEqual({ stdout: "loading\n", stderr: "no accelerator here: slower\n" });
+  await expect
+    .poll(() => worker.output)
+    .toEqual({ stdout: "loading\n", stderr: "no accelerator here: slower\n" });
 });
 
 describe("an executor that cannot start", () => {
@@ -193,7 +210,12 @@ describe("an executor that cannot start", () => {
   ])("%s: the worker says why, with the stack, and exits with 1", async (name, message, kind) => {
     const worker = bench.start({ deployment: "broken", uses: `./executors.ts#${name}` });
     const answer = await worker.answer;
-    expect(answer).toMatchObject({ type: "failed", processId: worker.spec.processId, message, isLasting: false });
+    expect(answer).toMatchObject({
+      type: "failed",
+      processId: worker.spec.processId,
+      message,
+      isLasting: false,
+    });
     expect(answer).toHaveProperty("stack", expect.stringContaining(kind));
     expect(await worker.exit).toEqual({ code: 1, signal: null });
     expect(worker.output.stderr).toContain(message);

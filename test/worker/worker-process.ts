@@ -1,5 +1,4 @@
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,15 +7,15 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { ChildOrder, ChildReport } from "../../src/model/control.ts";
 import type { ChildFailed, ReplicaSpec, WorkerHello } from "../../src/model/replica.ts";
-import { serveControl } from "../../src/wire/control/serve-control.ts";
-import type { ChildChannel } from "../../src/wire/control/serve-control.ts";
-import { connectHop } from "../../src/wire/exchange/connect-hop.ts";
-import type { Hop } from "../../src/wire/exchange/connect-hop.ts";
+import { serveControl, type ChildChannel } from "../../src/wire/control/serve-control.ts";
+import { connectHop, type Hop } from "../../src/wire/exchange/connect-hop.ts";
 import { compileFixtures } from "./compile-fixtures.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Real worker processes of the code under test, and a supervisor's socket for them to attend to. */
+/**
+ * Real worker processes of the code under test, and a supervisor's socket for them to attend to.
+ */
 export interface WorkerBench {
   /** A folder of its own, for workspaces. */
   readonly folder: string;
@@ -39,22 +38,31 @@ export interface WorkerProcess {
   onReport(listener: (report: ChildReport) => void): void;
   order(order: ChildOrder): Promise<void>;
   /** The next report of that type. */
-  report<Type extends ChildReport["type"]>(type: Type): Promise<Extract<ChildReport, { type: Type }>>;
+  report<Type extends ChildReport["type"]>(
+    type: Type,
+  ): Promise<Extract<ChildReport, { type: Type }>>;
   hop(): Promise<Hop>;
 }
 
 export async function openWorkerBench(): Promise<WorkerBench> {
   const folder = await mkdtemp(join(tmpdir(), "jflow-bench-"));
   // Inside node_modules, so that the bundle finds the packages it leaves out.
-  const bundle = join(ROOT, "node_modules", ".cache", `jflow-worker-${process.pid}-${folder.slice(-6)}`);
+  const bundle = join(
+    ROOT,
+    "node_modules",
+    ".cache",
+    `jflow-worker-${process.pid}-${folder.slice(-6)}`,
+  );
   await mkdir(bundle, { recursive: true });
   const removeFolders = async (): Promise<void> => {
     await Promise.all([folder, bundle].map((place) => rm(place, { recursive: true, force: true })));
   };
-  const [path] = await Promise.all([compileFixtures(folder), bundleWorker(bundle)]).catch(async (error: unknown) => {
-    await removeFolders();
-    throw error;
-  });
+  const [path] = await Promise.all([compileFixtures(folder), bundleWorker(bundle)]).catch(
+    async (error: unknown) => {
+      await removeFolders();
+      throw error;
+    },
+  );
   const socket = join(folder, "control.sock");
   const attending = new Map<string, (channel: ChildChannel) => void>();
   const control = await serveControl(socket, {
@@ -94,7 +102,11 @@ class Started implements WorkerProcess {
   readonly #listeners = new Set<(report: ChildReport) => void>();
   #hop: Hop | undefined;
 
-  constructor(spec: ReplicaSpec, entry: string, attending: Map<string, (channel: ChildChannel) => void>) {
+  constructor(
+    spec: ReplicaSpec,
+    entry: string,
+    attending: Map<string, (channel: ChildChannel) => void>,
+  ) {
     this.spec = spec;
     this.channel = new Promise((resolve) => {
       attending.set(spec.processId, (channel) => {
@@ -104,7 +116,10 @@ class Started implements WorkerProcess {
         resolve(channel);
       });
     });
-    this.child = fork(entry, { stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv: ["--enable-source-maps"] });
+    this.child = fork(entry, {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      execArgv: ["--enable-source-maps"],
+    });
     this.child.stdout?.on("data", (chunk: Buffer) => (this.output.stdout += chunk.toString()));
     this.child.stderr?.on("data", (chunk: Buffer) => (this.output.stderr += chunk.toString()));
     this.exit = new Promise((resolve) => {
@@ -119,7 +134,9 @@ class Started implements WorkerProcess {
   async hello(): Promise<WorkerHello> {
     const answer = await Promise.race([this.answer, this.exit]);
     if ("type" in answer && answer.type === "hello") return answer;
-    throw new Error(`${this.spec.address} did not start: ${JSON.stringify(answer)}\n${this.output.stderr}`);
+    throw new Error(
+      `${this.spec.address} did not start: ${JSON.stringify(answer)}\n${this.output.stderr}`,
+    );
   }
 
   onReport(listener: (report: ChildReport) => void): void {
@@ -130,7 +147,9 @@ class Started implements WorkerProcess {
     (await this.channel).send(order);
   }
 
-  report<Type extends ChildReport["type"]>(type: Type): Promise<Extract<ChildReport, { type: Type }>> {
+  report<Type extends ChildReport["type"]>(
+    type: Type,
+  ): Promise<Extract<ChildReport, { type: Type }>> {
     return new Promise((resolve) => {
       const listener = (report: ChildReport): void => {
         if (!isOfType(report, type)) return;

@@ -6,8 +6,9 @@ import { locateFlowFile, readFlowFile } from "../read-flow-file.ts";
 import { spawnSupervisor } from "../spawn-supervisor.ts";
 
 /**
- * `jflow config [flow.yml]`: the flow with defaults filled, variables expanded and, for each endpoint, the polling that will hold. The last
- * needs what the executors declare, so a supervisor in describe mode loads them once; `-q` only checks the file.
+ * `jflow config [flow.yml]`: the flow with defaults filled, variables expanded and, for each
+ * endpoint, the polling that will hold. The last needs what the executors declare, so a supervisor
+ * in describe mode loads them once; `-q` only checks the file.
  */
 export async function config(
   context: CommandContext,
@@ -20,7 +21,11 @@ export async function config(
   const answer = await spawnSupervisor({ type: "describe", file, variables: context.terminal.env });
   const described = answer.type === "described" ? answer.deployments : {};
   const rendered = renderFlow(flow, described);
-  print(context, options.output === "json" ? JSON.stringify(rendered, null, 2) : stringify(rendered).trimEnd());
-  for (const departure of listDepartures(flow, described)) tell(context, `unlike Jina: ${departure}`);
+  print(
+    context,
+    options.output === "json" ? JSON.stringify(rendered, null, 2) : stringify(rendered).trimEnd(),
+  );
+  for (const departure of listDepartures(flow, described))
+    tell(context, `unlike Jina: ${departure}`);
   return EXIT.ok;
 }

@@ -5,11 +5,16 @@ import { tell, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findRunningFlow, type FoundFlow } from "../running-flows.ts";
 
-/** How much longer than its own time-out a stop may take before `down` says that it did not work. */
+/**
+ * How much longer than its own time-out a stop may take before `down` says that it did not work.
+ */
 const GRACE_MS = 15_000;
 const LOOK_EVERY_MS = 20;
 
-/** `jflow down [flow.yml]`: drains, stops, and returns when the supervisor is gone. Of a flow that does not run: says so, exit 0. */
+/**
+ * `jflow down [flow.yml]`: drains, stops, and returns when the supervisor is gone. Of a flow that
+ * does not run: says so, exit 0.
+ */
 export async function down(
   context: CommandContext,
   options: { name?: string; timeout: number },
@@ -25,14 +30,20 @@ export async function down(
   return EXIT.ok;
 }
 
-/** Asks for the stop and waits until the supervisor's process is gone. Throws `NOT_READY` where it does not go. */
+/**
+ * Asks for the stop and waits until the supervisor's process is gone. Throws `NOT_READY` where it
+ * does not go.
+ */
 async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
   const supervisor = identifyProcess(flow.pid);
   const deadline = performance.now() + timeoutMs + GRACE_MS;
   await askSocket(flow.socket, { ask: "down", timeoutMs }, "lines", timeoutMs + GRACE_MS);
   while (isAlive(supervisor)) {
     if (performance.now() > deadline)
-      throw new JflowError("NOT_READY", `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`);
+      throw new JflowError(
+        "NOT_READY",
+        `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`,
+      );
     await new Promise((next) => setTimeout(next, LOOK_EVERY_MS));
   }
 }

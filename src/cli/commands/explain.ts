@@ -5,7 +5,11 @@ import { EXIT } from "../exit-codes.ts";
 import type { FlowChoice } from "../running-flows.ts";
 
 /** `jflow explain <address>`: why a copy or shard is where it is, and what would change it. */
-export async function explain(context: CommandContext, options: FlowChoice, address: string): Promise<number> {
+export async function explain(
+  context: CommandContext,
+  options: FlowChoice,
+  address: string,
+): Promise<number> {
   parseAddress(address);
   const { lines } = await askFlow(context, options, { ask: "explain", address }, "lines");
   for (const line of lines) print(context, line);

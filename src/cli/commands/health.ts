@@ -14,7 +14,10 @@ interface HealthOptions extends FlowChoice {
 const RANK: Readonly<Record<Health, number>> = { red: 0, yellow: 1, green: 2 };
 const POLL_MS = 100;
 
-/** `jflow health [--wait green]`: exit 0 green or yellow, 1 red, 4 when the awaited colour did not come in time. */
+/**
+ * `jflow health [--wait green]`: exit 0 green or yellow, 1 red, 4 when the awaited colour did not
+ * come in time.
+ */
 export async function health(context: CommandContext, options: HealthOptions): Promise<number> {
   const flow = await needRunningFlow(context.terminal, options);
   const deadline = Date.now() + options.timeout;
@@ -33,13 +36,19 @@ export async function health(context: CommandContext, options: HealthOptions): P
   }
 }
 
-function show(context: CommandContext, options: HealthOptions, name: string, report: HealthReport): void {
+function show(
+  context: CommandContext,
+  options: HealthOptions,
+  name: string,
+  report: HealthReport,
+): void {
   if (options.output === "json") {
     print(context, JSON.stringify({ schema: "jflow.health/v1", flow: name, ...report }));
     return;
   }
   print(context, `${name} ${report.status}`);
-  for (const [deployment, status] of Object.entries(report.deployments)) print(context, `  ${deployment} ${status}`);
+  for (const [deployment, status] of Object.entries(report.deployments))
+    print(context, `  ${deployment} ${status}`);
   for (const shard of report.shards)
     if (shard.status !== "green")
       print(context, `    ${shard.address} ${shard.status}: ${shard.reason ?? "no reason known"}`);

@@ -45,11 +45,22 @@ const DATA = [
   .map((line) => `${JSON.stringify(line)}\n`)
   .join("");
 
-/** `jflow init [folder]`: a flow of three executors, one of them in TypeScript, and a few documents. Never overwrites a file. */
-export async function init(context: CommandContext, _options: object, folder: string): Promise<number> {
+/**
+ * `jflow init [folder]`: a flow of three executors, one of them in TypeScript, and a few documents.
+ * Never overwrites a file.
+ */
+export async function init(
+  context: CommandContext,
+  _options: object,
+  folder: string,
+): Promise<number> {
   const target = resolve(context.terminal.cwd(), folder);
   await mkdir(target, { recursive: true });
-  for (const [name, text] of Object.entries({ "flow.yml": FLOW, "shout.ts": EXECUTOR, "data.jsonl": DATA })) {
+  for (const [name, text] of Object.entries({
+    "flow.yml": FLOW,
+    "shout.ts": EXECUTOR,
+    "data.jsonl": DATA,
+  })) {
     await writeNew(join(target, name), text);
     print(context, relative(context.terminal.cwd(), join(target, name)) || name);
   }
@@ -66,8 +77,12 @@ async function writeNew(path: string, text: string): Promise<void> {
     await writeFile(path, text, { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw new JflowError("ALREADY_EXISTS", `${path} is there already: choose an empty folder (jflow init my-flow)`, {
-      cause: error,
-    });
+    throw new JflowError(
+      "ALREADY_EXISTS",
+      `${path} is there already: choose an empty folder (jflow init my-flow)`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -27,10 +27,14 @@ interface Stamped extends OutputLine {
 const LOOK_AGAIN_MS = 500;
 
 /**
- * `jflow logs [address]`: what the replicas wrote, by time, also of a flow that is stopped. `-f` goes on through restarts and takes in new
- * replicas, until Ctrl-C (exit 0).
+ * `jflow logs [address]`: what the replicas wrote, by time, also of a flow that is stopped. `-f`
+ * goes on through restarts and takes in new replicas, until Ctrl-C (exit 0).
  */
-export async function logs(context: CommandContext, options: LogsOptions, address?: string): Promise<number> {
+export async function logs(
+  context: CommandContext,
+  options: LogsOptions,
+  address?: string,
+): Promise<number> {
   const folder = flowPlaces(await locate(context, options)).output;
   const readers = new Map<string, OutputReader>();
   const write = writer(context, options);
@@ -41,8 +45,11 @@ export async function logs(context: CommandContext, options: LogsOptions, addres
   const readAll = async (tail: number | undefined): Promise<void> => {
     for (const name of (await addressesIn(folder)).filter(isWanted))
       if (!readers.has(name)) readers.set(name, new OutputReader(folder, name));
-    const lines = await Promise.all([...readers.values()].map(async (reader) => readStamped(reader, from, tail)));
-    for (const line of lines.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime())) write(line);
+    const lines = await Promise.all(
+      [...readers.values()].map(async (reader) => readStamped(reader, from, tail)),
+    );
+    for (const line of lines.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime()))
+      write(line);
   };
   try {
     await readAll(options.tail);
@@ -54,10 +61,17 @@ export async function logs(context: CommandContext, options: LogsOptions, addres
   return EXIT.ok;
 }
 
-/** A replica has a file from its first line on. Throws `NOT_FOUND` where nobody can tell a quiet replica from one that never was. */
+/**
+ * A replica has a file from its first line on. Throws `NOT_FOUND` where nobody can tell a quiet
+ * replica from one that never was.
+ */
 function tellNothing(context: CommandContext, folder: string, address: string | undefined): void {
-  if (address !== undefined) throw new JflowError("NOT_FOUND", `no output of ${address} in ${folder}`);
-  tell(context, existsSync(folder) ? "no replica has written anything" : "the flow has not run yet");
+  if (address !== undefined)
+    throw new JflowError("NOT_FOUND", `no output of ${address} in ${folder}`);
+  tell(
+    context,
+    existsSync(folder) ? "no replica has written anything" : "the flow has not run yet",
+  );
 }
 
 async function readStamped(
@@ -67,7 +81,10 @@ async function readStamped(
 ): Promise<readonly Stamped[]> {
   const lines = (await reader.readNew()).map(parseOutputLine).filter((line) => line !== undefined);
   const young = from === undefined ? lines : lines.filter((line) => line.at >= from);
-  return (tail === undefined ? young : young.slice(-tail)).map((line) => ({ ...line, address: reader.address }));
+  return (tail === undefined ? young : young.slice(-tail)).map((line) => ({
+    ...line,
+    address: reader.address,
+  }));
 }
 
 /** Output files are looked at whether or not the flow runs. */
@@ -79,7 +96,10 @@ async function locate(context: CommandContext, options: LogsOptions): Promise<st
       ? findFlowFile(context.terminal.cwd(), existsSync)
       : flowFileAt(resolve(context.terminal.cwd(), options.file), existsSync);
   if (options.name !== undefined || file === undefined)
-    throw new JflowError("NOT_FOUND", `${options.name ?? "no flow"} is not running: name its flow file with --file`);
+    throw new JflowError(
+      "NOT_FOUND",
+      `${options.name ?? "no flow"} is not running: name its flow file with --file`,
+    );
   return realpath(file);
 }
 

@@ -8,12 +8,19 @@ const COLUMNS: readonly Column<FoundFlow>[] = [
   { title: "NAME", value: (flow) => flow.name },
   { title: "ID", value: (flow) => flow.id },
   { title: "PID", value: (flow) => String(flow.pid), align: "right" },
-  { title: "AGE", value: (flow) => formatAge(Date.now() - Date.parse(flow.startedAt)), align: "right" },
+  {
+    title: "AGE",
+    value: (flow) => formatAge(Date.now() - Date.parse(flow.startedAt)),
+    align: "right",
+  },
   { title: "FILE", value: (flow) => flow.file },
 ];
 
 /** `jflow ls`: every running flow of this user. */
-export async function ls(context: CommandContext, options: { output: "table" | "json" }): Promise<number> {
+export async function ls(
+  context: CommandContext,
+  options: { output: "table" | "json" },
+): Promise<number> {
   const flows = await listRunningFlows(context.terminal);
   if (options.output === "json") {
     const rows = flows.map(({ id, name, file, pid, version, startedAt }) => ({

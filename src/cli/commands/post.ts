@@ -26,10 +26,15 @@ interface PostOptions extends FlowChoice {
 }
 
 /**
- * `jflow post <endpoint>`: documents to a flow, answers to `--output`, progress and a summary to stderr. Reads no further ahead than
- * `--concurrency` batches, so memory does not grow with the input. Exit 5 when some documents failed, 130 after Ctrl-C.
+ * `jflow post <endpoint>`: documents to a flow, answers to `--output`, progress and a summary to
+ * stderr. Reads no further ahead than `--concurrency` batches, so memory does not grow with the
+ * input. Exit 5 when some documents failed, 130 after Ctrl-C.
  */
-export async function post(context: CommandContext, options: PostOptions, endpoint: string): Promise<number> {
+export async function post(
+  context: CommandContext,
+  options: PostOptions,
+  endpoint: string,
+): Promise<number> {
   if (!endpoint.startsWith("/"))
     throw new JflowError("INVALID_ARGUMENT", `${endpoint} is no endpoint: write /${endpoint}`);
   const parameters = parseParameters(options.param ?? []);
@@ -58,7 +63,12 @@ export async function post(context: CommandContext, options: PostOptions, endpoi
     await failures.close();
     progress.finish();
     if (options.progress !== "none") tell(context, progress.summary());
-    return exitCode(context, { ended, failures, progress, isInterrupted: interrupted.signal.aborted });
+    return exitCode(context, {
+      ended,
+      failures,
+      progress,
+      isInterrupted: interrupted.signal.aborted,
+    });
   } finally {
     process.off("SIGINT", onInterrupt);
   }
@@ -88,7 +98,11 @@ async function run(posting: Posting): Promise<JflowError | undefined> {
     signal: posting.signal,
     ...(options.target === undefined ? {} : { targetExecutor: options.target }),
   };
-  for await (const outcome of posting.client.postBatches(posting.endpoint, input.documents(), settings)) {
+  for await (const outcome of posting.client.postBatches(
+    posting.endpoint,
+    input.documents(),
+    settings,
+  )) {
     if (posting.signal.aborted) break;
     progress.add({ documents: outcome.batch.documents.length, ok: outcome.ok });
     if (outcome.ok) {
@@ -106,10 +120,16 @@ async function run(posting: Posting): Promise<JflowError | undefined> {
 /** Shards that did not answer a search are named: the answer is not whole. */
 function describeMissing(parameters: Readonly<Record<string, unknown>>): readonly string[] {
   const shards = parameters["_shards"];
-  if (typeof shards !== "object" || shards === null || !("failures" in shards) || !Array.isArray(shards.failures))
+  if (
+    typeof shards !== "object" ||
+    shards === null ||
+    !("failures" in shards) ||
+    !Array.isArray(shards.failures)
+  )
     return [];
   return (shards.failures as readonly { shard?: unknown; reason?: unknown }[]).map(
-    ({ shard, reason }) => `warning: shard ${String(shard)} is missing in an answer: ${String(reason)}`,
+    ({ shard, reason }) =>
+      `warning: shard ${String(shard)} is missing in an answer: ${String(reason)}`,
   );
 }
 
@@ -120,7 +140,12 @@ function exitCode(
     failures,
     progress,
     isInterrupted,
-  }: { ended: JflowError | undefined; failures: PostFailures; progress: Progress; isInterrupted: boolean },
+  }: {
+    ended: JflowError | undefined;
+    failures: PostFailures;
+    progress: Progress;
+    isInterrupted: boolean;
+  },
 ): number {
   if (isInterrupted) {
     tell(context, `interrupted after ${progress.documents} documents`);
@@ -128,6 +153,8 @@ function exitCode(
   }
   if (failures.count === 0 && ended === undefined) return EXIT.ok;
   const isUnreachable =
-    progress.documents === failures.count && ended !== undefined && toJflowError(ended).code === "UNAVAILABLE";
+    progress.documents === failures.count &&
+    ended !== undefined &&
+    toJflowError(ended).code === "UNAVAILABLE";
   return isUnreachable ? EXIT.failed : EXIT.partial;
 }

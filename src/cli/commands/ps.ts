@@ -17,10 +17,18 @@ interface PsOptions extends FlowChoice {
   readonly exitCode?: boolean;
 }
 
-const EXIT_BY_HEALTH: Readonly<Record<Health, number>> = { green: EXIT.ok, yellow: EXIT.failed, red: EXIT.notReady };
+const EXIT_BY_HEALTH: Readonly<Record<Health, number>> = {
+  green: EXIT.ok,
+  yellow: EXIT.failed,
+  red: EXIT.notReady,
+};
 
 /** `jflow ps [address]`. Throws `NOT_FOUND` for an address the flow does not have. */
-export async function ps(context: CommandContext, options: PsOptions, address?: string): Promise<number> {
+export async function ps(
+  context: CommandContext,
+  options: PsOptions,
+  address?: string,
+): Promise<number> {
   const { status } = await askFlow(context, options, { ask: "status" }, "status");
   const shown: FlowStatus = { ...status, replicas: within(status.replicas, address) };
   if (options.output === "json") print(context, JSON.stringify(shown));
@@ -46,7 +54,8 @@ export function within<Row extends { readonly address: string }>(
 function printTable(context: CommandContext, status: FlowStatus, wide: boolean): void {
   const { stdout } = context.terminal;
   const paint = new Chalk({ level: context.colour.stdout ? 1 : 0 });
-  if (stdout.isTTY) tell(context, headline(status, new Chalk({ level: context.colour.stderr ? 1 : 0 })));
+  if (stdout.isTTY)
+    tell(context, headline(status, new Chalk({ level: context.colour.stderr ? 1 : 0 })));
   print(
     context,
     formatTable(
@@ -56,7 +65,8 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
     ),
   );
   for (const replica of status.replicas)
-    if (!replica.ready && replica.state !== "stopped" && replica.lastExit !== null) tell(context, complaint(replica));
+    if (!replica.ready && replica.state !== "stopped" && replica.lastExit !== null)
+      tell(context, complaint(replica));
 }
 
 function headline({ flow, replicas }: FlowStatus, paint: ChalkInstance): string {

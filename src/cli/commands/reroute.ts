@@ -9,7 +9,10 @@ interface RerouteOptions extends FlowChoice {
   readonly acceptDataLoss?: boolean;
 }
 
-/** `jflow reroute --allocate-stale <address> --accept-data-loss`: a copy that may lack acknowledged writes becomes the primary. */
+/**
+ * `jflow reroute --allocate-stale <address> --accept-data-loss`: a copy that may lack acknowledged
+ * writes becomes the primary.
+ */
 export async function reroute(context: CommandContext, options: RerouteOptions): Promise<number> {
   parseAddress(options.allocateStale);
   const request = {

@@ -5,8 +5,10 @@ import { locateFlowFile, readFlowFile } from "../read-flow-file.ts";
 import { spawnSupervisor } from "../spawn-supervisor.ts";
 
 /**
- * `jflow reshard <executor> --shards <n>`: puts the data of a flow that does not run into another number of shards. The old data is kept until the new is
- * complete, and beside it afterwards; interrupted, it leaves the old as it was. Operation ids are not carried over: a key used before is applied again.
+ * `jflow reshard <executor> --shards <n>`: puts the data of a flow that does not run into another
+ * number of shards. The old data is kept until the new is complete, and beside it afterwards;
+ * interrupted, it leaves the old as it was. Operation ids are not carried over: a key used before
+ * is applied again.
  */
 export async function reshard(
   context: CommandContext,
@@ -23,7 +25,8 @@ export async function reshard(
     deployment,
     shards,
   });
-  if (answer.type !== "resharded") throw new JflowError("INTERNAL", `the supervisor answered ${answer.type}`);
+  if (answer.type !== "resharded")
+    throw new JflowError("INTERNAL", `the supervisor answered ${answer.type}`);
   for (const line of answer.lines) tell(context, line);
   return EXIT.ok;
 }

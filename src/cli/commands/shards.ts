@@ -7,7 +7,10 @@ import { formatTable, type Column } from "../table.ts";
 import { formatBytes } from "../../util/format-bytes.ts";
 import { within } from "./ps.ts";
 
-/** A shard that holds more than this many times the mean of its deployment is named: its routing keys are uneven. */
+/**
+ * A shard that holds more than this many times the mean of its deployment is named: its routing
+ * keys are uneven.
+ */
 const UNEVEN_FACTOR = 2;
 /** Below this mean chance alone makes shards uneven. */
 const UNEVEN_MIN_DOCS = 100;
@@ -27,10 +30,16 @@ const COLUMNS: readonly Column<ShardStatus>[] = [
   { title: "local", value: (row) => orNone(row.localCheckpoint), align: "right" },
   { title: "global", value: (row) => orNone(row.globalCheckpoint), align: "right" },
   { title: "insync", value: (row) => (row.inSync ? "yes" : "no") },
-  { title: "reason", value: (row) => (row.reason === null ? "-" : row.reason.replaceAll(" ", "_")) },
+  {
+    title: "reason",
+    value: (row) => (row.reason === null ? "-" : row.reason.replaceAll(" ", "_")),
+  },
 ];
 
-/** `jflow shards [address]`: the columns of Elasticsearch's `_cat/shards`, and the checkpoints. Uneven shards are named. */
+/**
+ * `jflow shards [address]`: the columns of Elasticsearch's `_cat/shards`, and the checkpoints.
+ * Uneven shards are named.
+ */
 export async function shards(
   context: CommandContext,
   options: FlowChoice & { output: "table" | "json" },
@@ -38,11 +47,15 @@ export async function shards(
 ): Promise<number> {
   const answer = await askFlow(context, options, { ask: "shards" }, "shards");
   if (answer.shards.length === 0 && options.output === "table") {
-    tell(context, "the flow has no replicated shards: none of its executors declares writes, snapshot and restore");
+    tell(
+      context,
+      "the flow has no replicated shards: none of its executors declares writes, snapshot and restore",
+    );
     return EXIT.ok;
   }
   const rows = answer.shards.length === 0 ? [] : within(answer.shards, address);
-  if (options.output === "json") print(context, JSON.stringify({ schema: "jflow.shards/v1", shards: rows }));
+  if (options.output === "json")
+    print(context, JSON.stringify({ schema: "jflow.shards/v1", shards: rows }));
   else print(context, formatTable(COLUMNS, rows));
   for (const warning of findUneven(rows)) tell(context, warning);
   return EXIT.ok;

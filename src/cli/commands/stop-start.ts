@@ -5,12 +5,20 @@ import { EXIT } from "../exit-codes.ts";
 import type { FlowChoice } from "../running-flows.ts";
 
 /** `jflow stop <address>`: drains the replicas within an address and leaves them stopped. */
-export async function stop(context: CommandContext, options: FlowChoice, address: string): Promise<number> {
+export async function stop(
+  context: CommandContext,
+  options: FlowChoice,
+  address: string,
+): Promise<number> {
   return change(context, options, "stop", address);
 }
 
 /** `jflow start <address>`: starts stopped or failed replicas again. */
-export async function start(context: CommandContext, options: FlowChoice, address: string): Promise<number> {
+export async function start(
+  context: CommandContext,
+  options: FlowChoice,
+  address: string,
+): Promise<number> {
   return change(context, options, "start", address);
 }
 

@@ -18,15 +18,26 @@ interface UpOptions {
 const DOWN_TIMEOUT_MS = 10_000;
 
 /**
- * `jflow up [flow.yml]`: starts the flow and shows how it comes up. Attached, it then shows the children's output until the flow ends:
- * Ctrl-C drains and stops, a second one kills, a third leaves at once. `-d` returns when the flow is ready.
- * Exit 4 when it does not become ready, or is ready without some shard.
+ * `jflow up [flow.yml]`: starts the flow and shows how it comes up. Attached, it then shows the
+ * children's output until the flow ends: Ctrl-C drains and stops, a second one kills, a third
+ * leaves at once. `-d` returns when the flow is ready. Exit 4 when it does not become ready, or is
+ * ready without some shard.
  */
-export async function up(context: CommandContext, options: UpOptions, named?: string): Promise<number> {
+export async function up(
+  context: CommandContext,
+  options: UpOptions,
+  named?: string,
+): Promise<number> {
   const file = await locateFlowFile(context, named);
   await readFlowFile(context, file);
-  const answer = await spawnSupervisor({ type: "run", file, variables: context.terminal.env, hold: true });
-  if (answer.type !== "listening") throw new JflowError("INTERNAL", `the supervisor answered ${answer.type}`);
+  const answer = await spawnSupervisor({
+    type: "run",
+    file,
+    variables: context.terminal.env,
+    hold: true,
+  });
+  if (answer.type !== "listening")
+    throw new JflowError("INTERNAL", `the supervisor answered ${answer.type}`);
   const control = connectControl(answer.socket);
   try {
     return await follow(context, options, control);
@@ -35,7 +46,11 @@ export async function up(context: CommandContext, options: UpOptions, named?: st
   }
 }
 
-async function follow(context: CommandContext, options: UpOptions, control: ControlClient): Promise<number> {
+async function follow(
+  context: CommandContext,
+  options: UpOptions,
+  control: ControlClient,
+): Promise<number> {
   const session = new UpSession(context, options, control);
   const onInterrupt = (): void => session.interrupt(EXIT.interrupted);
   const onTerminate = (): void => session.interrupt(EXIT.terminated);
@@ -64,19 +79,25 @@ class UpSession {
     this.#context = context;
     this.#options = options;
     this.#control = control;
-    this.#checklist = openChecklist(context.terminal.stderr, context.colour.stderr, () => performance.now());
+    this.#checklist = openChecklist(context.terminal.stderr, context.colour.stderr, () =>
+      performance.now(),
+    );
     this.#prefix = prefixer(context.colour.stdout);
   }
 
   async run(): Promise<number> {
     const late =
-      this.#options.timeout === undefined ? undefined : setTimeout(() => this.#giveUp(), this.#options.timeout);
+      this.#options.timeout === undefined
+        ? undefined
+        : setTimeout(() => this.#giveUp(), this.#options.timeout);
     const watch = this.#control.watch();
     const code = await new Promise<number>((settle) => {
       this.#settle = settle;
       watch.onMessage((event) => this.#take(event, settle));
       watch.onClosed((error) =>
-        settle(this.#phase === "stopping" || error === undefined ? this.#exitCode : this.#lost(error)),
+        settle(
+          this.#phase === "stopping" || error === undefined ? this.#exitCode : this.#lost(error),
+        ),
       );
     });
     this.#ended = true;
@@ -84,7 +105,10 @@ class UpSession {
     return code;
   }
 
-  /** The first asks for a clean stop (exit 0), the second kills, the third leaves the terminal at once. */
+  /**
+   * The first asks for a clean stop (exit 0), the second kills, the third leaves the terminal at
+   * once.
+   */
   interrupt(code: number): void {
     this.#interrupts += 1;
     this.#checklist.finish();
@@ -127,7 +151,8 @@ class UpSession {
 
   #showReplica(event: Extract<FlowEvent, { type: "replica" }>): void {
     if (this.#phase === "starting") this.#checklist.update(event);
-    else if (this.#phase === "ready" && !this.#options.detach) tell(this.#context, `${event.address} ${event.text}`);
+    else if (this.#phase === "ready" && !this.#options.detach)
+      tell(this.#context, `${event.address} ${event.text}`);
   }
 
   #showOutput(event: Extract<FlowEvent, { type: "output" }>): void {
@@ -137,7 +162,9 @@ class UpSession {
       return;
     }
     const { stdout, stderr } = this.#context.terminal;
-    (event.stream === "stdout" ? stdout : stderr).write(`${this.#prefix(event.address, event.line)}\n`);
+    (event.stream === "stdout" ? stdout : stderr).write(
+      `${this.#prefix(event.address, event.line)}\n`,
+    );
   }
 
   #becomeReady(event: Extract<FlowEvent, { type: "ready" }>, settle: (code: number) => void): void {
@@ -179,7 +206,9 @@ class UpSession {
 }
 
 function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boolean): string {
-  const doors = Object.entries(event.gateway).map(([protocol, address]) => `  ${protocol.padEnd(10)}${address}`);
+  const doors = Object.entries(event.gateway).map(
+    ([protocol, address]) => `  ${protocol.padEnd(10)}${address}`,
+  );
   const degraded = event.degraded.map((reason) => `! ${reason}`);
   const next = [
     `  jflow post /index --input data.jsonl`,
@@ -197,8 +226,14 @@ function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boo
   ].join("\n");
 }
 
-/** With the last output of what failed where that was not shown while the flow came up, but for an end that the message repeats. */
-function formatFailure({ message, tails }: Extract<FlowEvent, { type: "failed" }>, detached: boolean): string {
+/**
+ * With the last output of what failed where that was not shown while the flow came up, but for an
+ * end that the message repeats.
+ */
+function formatFailure(
+  { message, tails }: Extract<FlowEvent, { type: "failed" }>,
+  detached: boolean,
+): string {
   const outputs = Object.entries(detached ? tails : {}).flatMap(([address, tail]) => {
     const lines = tail.slice(0, 1 + tail.findLastIndex((line) => !message.includes(line)));
     return lines.length === 0 ? [] : [`--- last output of ${address}`, ...lines];

@@ -18,16 +18,23 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "EQUAL", value: (row) => (row.equal ? "yes" : "no") },
 ];
 
-/** `jflow verify [address]`: digests of all copies of each shard, compared; exit 1 when they differ, or where a shard has no primary. */
+/**
+ * `jflow verify [address]`: digests of all copies of each shard, compared; exit 1 when they differ,
+ * or where a shard has no primary.
+ */
 export async function verify(
   context: CommandContext,
   options: FlowChoice & { output: "table" | "json" },
   address?: string,
 ): Promise<number> {
-  const request = address === undefined ? ({ ask: "verify" } as const) : ({ ask: "verify", address } as const);
+  const request =
+    address === undefined ? ({ ask: "verify" } as const) : ({ ask: "verify", address } as const);
   const { verify: report } = await askFlow(context, options, request, "verify");
-  const rows = report.shards.flatMap((shard) => shard.copies.map((copy) => ({ ...copy, equal: shard.equal })));
-  if (options.output === "json") print(context, JSON.stringify({ schema: "jflow.verify/v1", ...report }));
+  const rows = report.shards.flatMap((shard) =>
+    shard.copies.map((copy) => ({ ...copy, equal: shard.equal })),
+  );
+  if (options.output === "json")
+    print(context, JSON.stringify({ schema: "jflow.verify/v1", ...report }));
   else if (rows.length === 0) tell(context, "the flow has no replicated shards");
   else print(context, formatTable(COLUMNS, rows));
   for (const line of describeFaults(report)) tell(context, line);

@@ -5,8 +5,14 @@ import { VERSION } from "../version.ts";
 
 const require = createRequire(import.meta.url);
 
-/** `jflow version`: of jflow, Node and the libraries that decide how it behaves; `-` where one is not installed. */
-export async function version(context: CommandContext, options: { output: "text" | "json" }): Promise<number> {
+/**
+ * `jflow version`: of jflow, Node and the libraries that decide how it behaves; `-` where one is
+ * not installed.
+ */
+export async function version(
+  context: CommandContext,
+  options: { output: "text" | "json" },
+): Promise<number> {
   const versions = {
     jflow: VERSION,
     node: process.version.slice(1),
@@ -14,7 +20,9 @@ export async function version(context: CommandContext, options: { output: "text"
     "hnswlib-node": installedVersion("hnswlib-node"),
   };
   if (options.output === "json") print(context, JSON.stringify(versions));
-  else for (const [name, value] of Object.entries(versions)) print(context, `${name.padEnd(14)}${value ?? "-"}`);
+  else
+    for (const [name, value] of Object.entries(versions))
+      print(context, `${name.padEnd(14)}${value ?? "-"}`);
   return EXIT.ok;
 }
 

@@ -19,14 +19,25 @@ export interface Answers {
   close(): Promise<void>;
 }
 
-/** `--output file|-`: JSON Lines; nowhere when absent. Throws `INVALID_ARGUMENT` where the file cannot be written. */
-export async function openAnswers(context: CommandContext, path: string | undefined): Promise<Answers> {
+/**
+ * `--output file|-`: JSON Lines; nowhere when absent. Throws `INVALID_ARGUMENT` where the file
+ * cannot be written.
+ */
+export async function openAnswers(
+  context: CommandContext,
+  path: string | undefined,
+): Promise<Answers> {
   if (path === undefined) return { write: async () => undefined, close: async () => undefined };
   if (path === "-")
-    return { write: async (answer) => writeTo(context.terminal.stdout, answer), close: async () => undefined };
+    return {
+      write: async (answer) => writeTo(context.terminal.stdout, answer),
+      close: async () => undefined,
+    };
   const file = createWriteStream(path);
   await once(file, "open").catch((error: Error) => {
-    throw new JflowError("INVALID_ARGUMENT", `--output ${path}: ${error.message}`, { cause: error });
+    throw new JflowError("INVALID_ARGUMENT", `--output ${path}: ${error.message}`, {
+      cause: error,
+    });
   });
   return {
     write: async (answer) => writeTo(file, answer),
@@ -44,9 +55,13 @@ async function writeTo(stream: Writable, answer: Answer): Promise<void> {
   if (text !== "" && !stream.write(text)) await once(stream, "drain");
 }
 
-/** A document a line; of an answer without documents what the executors returned (`/status` and the like). */
+/**
+ * A document a line; of an answer without documents what the executors returned (`/status` and the
+ * like).
+ */
 function linesOf({ documents, parameters }: Answer): readonly object[] {
-  if (documents.length > 0) return documents.map((bytes) => documentToJson(Document.decode(bytes), { empty: "omit" }));
+  if (documents.length > 0)
+    return documents.map((bytes) => documentToJson(Document.decode(bytes), { empty: "omit" }));
   const results = parameters["__results__"];
   return typeof results === "object" && results !== null && Object.keys(results).length > 0
     ? [{ __results__: results }]

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { type InputDocument, type Place } from "../../client/client.ts";
+import type { InputDocument, Place } from "../../client/client.ts";
 import { Document } from "../../model/document/document.ts";
 import { JflowError } from "../../model/errors.ts";
 import { documentToJson } from "../../model/document/json-document.ts";
@@ -8,7 +8,10 @@ import { messageOf } from "../../util/error-code.ts";
 /** How many lines of one failed batch are named before "and N more". */
 const MOST_NAMED = 3;
 
-/** Counts what failed and, with `--errors`, writes it as JSON Lines: `{source, line, error, document}` or, of a bad line, its `text`. */
+/**
+ * Counts what failed and, with `--errors`, writes it as JSON Lines: `{source, line, error,
+ * document}` or, of a bad line, its `text`.
+ */
 export class PostFailures {
   readonly #file: FileHandle | undefined;
   #count = 0;
@@ -23,7 +26,9 @@ export class PostFailures {
     if (path === undefined) return new PostFailures(undefined);
     return new PostFailures(
       await open(path, "w", 0o600).catch((error: Error) => {
-        throw new JflowError("INVALID_ARGUMENT", `--errors ${path}: ${error.message}`, { cause: error });
+        throw new JflowError("INVALID_ARGUMENT", `--errors ${path}: ${error.message}`, {
+          cause: error,
+        });
       }),
     );
   }
@@ -77,7 +82,11 @@ export class PostFailures {
     try {
       await this.#file?.write(`${JSON.stringify(row)}\n`);
     } catch (error) {
-      throw new JflowError("RESOURCE_EXHAUSTED", `--errors cannot be written: ${messageOf(error)}`, { cause: error });
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `--errors cannot be written: ${messageOf(error)}`,
+        { cause: error },
+      );
     }
   }
 }

@@ -15,7 +15,10 @@ import { formatPlace, type PostFailures } from "./failures.ts";
 
 /** What is posted, and how much of it there is. */
 export interface PostInput extends AsyncDisposable {
-  /** Whether sources were named but hold no document. Reads the first one, which `documents` then gives again. */
+  /**
+   * Whether sources were named but hold no document. Reads the first one, which `documents` then
+   * gives again.
+   */
   isEmpty(): Promise<boolean>;
   documents(): AsyncIterable<InputDocument>;
   /** Size of the files on disk in bytes; undefined when standard input is among them. */
@@ -40,18 +43,23 @@ interface InputSettings {
 }
 
 /**
- * Opens `--text` and `--input`. Throws `NOT_FOUND` for a file or glob that names nothing, `INVALID_ARGUMENT` for a folder, or for a terminal as
- * standard input: all before the first document is sent.
+ * Opens `--text` and `--input`. Throws `NOT_FOUND` for a file or glob that names nothing,
+ * `INVALID_ARGUMENT` for a folder, or for a terminal as standard input: all before the first
+ * document is sent.
  */
 export async function openPostInput(settings: InputSettings): Promise<PostInput> {
   const { context, input = [], text = [] } = settings;
   const files = (await Promise.all(input.map(async (source) => filesOf(context, source)))).flat();
   const usesStdin = files.some((file) => file.path === "-");
   if (usesStdin && context.terminal.stdin.isTTY)
-    throw new JflowError("INVALID_ARGUMENT", "--input - reads a pipe: cat data.jsonl | jflow post ... --input -");
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      "--input - reads a pipe: cat data.jsonl | jflow post ... --input -",
+    );
   const sizes = await Promise.all(files.map(sizeOf));
   return new OpenInput(settings, files, {
-    totalBytes: usesStdin || files.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0),
+    totalBytes:
+      usesStdin || files.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0),
     totalDocuments: files.length === 0 ? Math.max(1, text.length) : settings.limit,
   });
 }
@@ -61,7 +69,10 @@ async function sizeOf({ path }: InputFile): Promise<number> {
   if (path === "-") return 0;
   const found = await stat(path);
   if (!found.isDirectory()) return found.size;
-  throw new JflowError("INVALID_ARGUMENT", `--input ${path} is a folder: name its files, as in "${path}/*.txt"`);
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `--input ${path} is a folder: name its files, as in "${path}/*.txt"`,
+  );
 }
 
 async function filesOf(context: CommandContext, source: string): Promise<readonly InputFile[]> {
@@ -86,7 +97,9 @@ async function filesOf(context: CommandContext, source: string): Promise<readonl
   const shown = source.startsWith("/")
     ? (path: string) => path
     : (path: string) => path.slice(context.terminal.cwd().length + 1);
-  return paths.map((path) => describeInputFile(path.startsWith(`${context.terminal.cwd()}/`) ? shown(path) : path));
+  return paths.map((path) =>
+    describeInputFile(path.startsWith(`${context.terminal.cwd()}/`) ? shown(path) : path),
+  );
 }
 
 class OpenInput implements PostInput {
@@ -143,7 +156,10 @@ class OpenInput implements PostInput {
     const { text = [], context, failures, onError } = this.#settings;
     for (const one of text) yield toInput(new Document({ text: one }));
     const stdin = context.terminal.stdin;
-    for await (const item of readInput(this.#files, { stdin, onBytes: (bytes) => (this.readBytes += bytes) })) {
+    for await (const item of readInput(this.#files, {
+      stdin,
+      onBytes: (bytes) => (this.readBytes += bytes),
+    })) {
       if (item.kind === "document") {
         yield item.document;
         continue;

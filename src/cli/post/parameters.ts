@@ -1,8 +1,8 @@
 import { JflowError } from "../../model/errors.ts";
 
 /**
- * `--param key=value` as request parameters. A value that is JSON is taken as such (`limit=5`, `ids=["a"]`), anything else as text.
- * Throws `INVALID_ARGUMENT` for one without a `=`.
+ * `--param key=value` as request parameters. A value that is JSON is taken as such (`limit=5`,
+ * `ids=["a"]`), anything else as text. Throws `INVALID_ARGUMENT` for one without a `=`.
  */
 export function parseParameters(given: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(given.map(parseOne));

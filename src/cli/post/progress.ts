@@ -11,7 +11,9 @@ const PLAIN_EVERY_MS = 5000;
 const REDRAW_EVERY_MS = 100;
 const BAR_COLUMNS = 24;
 const SAVE_PLACE = "\u001B7";
-/** From this width on the bar and its figures fit in a line; below it there are only the figures. */
+/**
+ * From this width on the bar and its figures fit in a line; below it there are only the figures.
+ */
 const WIDE_COLUMNS = 80;
 
 /** How far a post is: shown on stderr while it runs, told in one line at its end. */
@@ -70,7 +72,8 @@ class RunningProgress implements Progress {
     clearInterval(this.#timer);
     if (this.#bar !== undefined) {
       this.#update(this.#bar, this.#fraction());
-      // Its end goes back to the place that was saved at its start: lines written above it have moved it down since.
+      // Its end goes back to the place that was saved at its start: lines written above it have
+      // moved it down since.
       this.#context.terminal.stderr.write(SAVE_PLACE);
       this.#bar.stop();
     } else if (this.#timer !== undefined && this.#context.terminal.stderr.isTTY)
@@ -108,7 +111,13 @@ class RunningProgress implements Progress {
 
   #fraction(): number {
     const { totalBytes, totalDocuments, readBytes, readDocuments } = this.#input;
-    return fractionDone({ totalBytes, totalDocuments, readBytes, readDocuments, answered: this.documents });
+    return fractionDone({
+      totalBytes,
+      totalDocuments,
+      readBytes,
+      readDocuments,
+      answered: this.documents,
+    });
   }
 
   #seconds(): number {
@@ -124,8 +133,17 @@ interface Reading {
   readonly answered: number;
 }
 
-/** How much is done, 0 to 1: of the bytes read, the share whose documents were answered; where the number of documents is known, that counts too. */
-export function fractionDone({ totalBytes, totalDocuments, readBytes, readDocuments, answered }: Reading): number {
+/**
+ * How much is done, 0 to 1: of the bytes read, the share whose documents were answered; where the
+ * number of documents is known, that counts too.
+ */
+export function fractionDone({
+  totalBytes,
+  totalDocuments,
+  readBytes,
+  readDocuments,
+  answered,
+}: Reading): number {
   const share = readDocuments === 0 ? 0 : answered / readDocuments;
   const ofBytes = totalBytes ? (readBytes / totalBytes) * share : 0;
   const ofDocuments = totalDocuments ? answered / totalDocuments : 0;

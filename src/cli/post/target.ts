@@ -18,10 +18,18 @@ export async function locateGateway(
   return parseHost(door);
 }
 
-/** `host:port`, `grpc://host:port` or `grpcs://host:port`. Throws `INVALID_ARGUMENT` for anything else. */
+/**
+ * `host:port`, `grpc://host:port` or `grpcs://host:port`. Throws `INVALID_ARGUMENT` for anything
+ * else.
+ */
 export function parseHost(text: string): ClientOptions {
   const match = /^(?:(grpcs?):\/\/)?(\[[0-9a-f:]+\]|[^:/\s]+):(\d{1,5})\/?$/i.exec(text);
   const port = Number(match?.[3]);
-  if (!match || port > 65_535) throw new JflowError("INVALID_ARGUMENT", `--host ${text}: write grpc://127.0.0.1:8080`);
-  return { host: match[2]!.replace(/^\[|\]$/g, ""), port, tls: match[1]?.toLowerCase() === "grpcs" };
+  if (!match || port > 65_535)
+    throw new JflowError("INVALID_ARGUMENT", `--host ${text}: write grpc://127.0.0.1:8080`);
+  return {
+    host: match[2]!.replace(/^\[|\]$/g, ""),
+    port,
+    tls: match[1]?.toLowerCase() === "grpcs",
+  };
 }

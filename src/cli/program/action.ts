@@ -1,6 +1,9 @@
 import type { CommandContext } from "../context.ts";
 
-/** A command's body: imported when it runs, so that `jflow --help` loads commander only. Returns the exit code. */
+/**
+ * A command's body: imported when it runs, so that `jflow --help` loads commander only. Returns the
+ * exit code.
+ */
 export type Body<Options, Args extends readonly string[]> = (
   context: CommandContext,
   options: Options,

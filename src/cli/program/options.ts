@@ -19,7 +19,8 @@ export function durationOf(text: string): number {
 
 /** A whole number from 1 to 999,999,999. Throws commander's error for anything else. */
 export function countOf(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("write a whole number of at least 1.");
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError("write a whole number of at least 1.");
   return Number(text);
 }
 

@@ -21,31 +21,7 @@ export function addRunning(program: Command, action: Action): void {
       "after",
       "\nExamples:\n  jflow up                 the flow.yml found from here upwards\n  jflow up -d search.yml   start it, wait till ready, return\n",
     );
-  program
-    .command("post")
-    .argument("<endpoint>", "such as /index or /search")
-    .description("send documents to a running flow")
-    .addOption(fileOption())
-    .addOption(nameOption())
-    .option("--host <url>", "a gateway by address, such as grpc://127.0.0.1:8080, instead of a flow")
-    .option("--input <source>", "data.jsonl, data.csv, either .gz, a glob of text files, or - for stdin", collect)
-    .option("--text <text>", "one document with this text", collect)
-    .option("--batch <documents>", "documents per request", countOf, 100)
-    .option("--concurrency <requests>", "requests in flight", countOf, 8)
-    .option("--limit <documents>", "send no more than this many", countOf)
-    .option("--param <key=value>", "a request parameter; JSON values are taken as such", collect)
-    .option("--target <regex>", "only the executors whose name this matches")
-    .option("--output <file>", "write the answered documents as JSON Lines; - is stdout")
-    .addOption(new Option("--on-error <what>", "when documents fail").choices(["stop", "skip"]).default("stop"))
-    .option("--errors <file>", "write failed documents as JSON Lines")
-    .addOption(
-      new Option("--progress <how>", "how progress is shown").choices(["auto", "bar", "plain", "none"]).default("auto"),
-    )
-    .action(action(async () => (await import("../commands/post.ts")).post))
-    .addHelpText(
-      "after",
-      "\nExamples:\n  jflow post /index --input data.jsonl\n  jflow post /search --text 'a small dog' --param limit=5 --output -\n  zcat huge.jsonl.gz | jflow post /index --input - --on-error skip --errors bad.jsonl\n",
-    );
+  addPost(program, action);
   program
     .command("down")
     .argument("[flow.yml]", "the flow file")
@@ -53,4 +29,45 @@ export function addRunning(program: Command, action: Action): void {
     .addOption(nameOption())
     .option("-t, --timeout <duration>", "kill what has not stopped by then", durationOf, 10_000)
     .action(action(async () => (await import("../commands/down.ts")).down));
+}
+
+function addPost(program: Command, action: Action): void {
+  program
+    .command("post")
+    .argument("<endpoint>", "such as /index or /search")
+    .description("send documents to a running flow")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .option(
+      "--host <url>",
+      "a gateway by address, such as grpc://127.0.0.1:8080, instead of a flow",
+    )
+    .option(
+      "--input <source>",
+      "data.jsonl, data.csv, either .gz, a glob of text files, or - for stdin",
+      collect,
+    )
+    .option("--text <text>", "one document with this text", collect)
+    .option("--batch <documents>", "documents per request", countOf, 100)
+    .option("--concurrency <requests>", "requests in flight", countOf, 8)
+    .option("--limit <documents>", "send no more than this many", countOf)
+    .option("--param <key=value>", "a request parameter; JSON values are taken as such", collect)
+    .option("--target <regex>", "only the executors whose name this matches")
+    .option("--output <file>", "write the answered documents as JSON Lines; - is stdout")
+    .addOption(
+      new Option("--on-error <what>", "when documents fail")
+        .choices(["stop", "skip"])
+        .default("stop"),
+    )
+    .option("--errors <file>", "write failed documents as JSON Lines")
+    .addOption(
+      new Option("--progress <how>", "how progress is shown")
+        .choices(["auto", "bar", "plain", "none"])
+        .default("auto"),
+    )
+    .action(action(async () => (await import("../commands/post.ts")).post))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  jflow post /index --input data.jsonl\n  jflow post /search --text 'a small dog' --param limit=5 --output -\n  zcat huge.jsonl.gz | jflow post /index --input - --on-error skip --errors bad.jsonl\n",
+    );
 }

@@ -5,7 +5,8 @@ import { countOf, durationOf, fileOption, nameOption, outputOption } from "./opt
 /** Declares the commands about shards and their copies. */
 export function addShards(program: Command, action: Action): void {
   program.commandsGroup("Shards:");
-  const onFlow = (command: Command): Command => command.addOption(fileOption()).addOption(nameOption());
+  const onFlow = (command: Command): Command =>
+    command.addOption(fileOption()).addOption(nameOption());
   onFlow(program.command("shards"))
     .argument("[address]", "such as indexer, indexer/1 or indexer/1/0")
     .description("every copy of every shard: role, state, checkpoints")
@@ -13,7 +14,9 @@ export function addShards(program: Command, action: Action): void {
     .action(action(async () => (await import("../commands/shards.ts")).shards));
   onFlow(program.command("health"))
     .description("green, yellow or red; exit 0, 0 or 1")
-    .addOption(new Option("--wait <colour>", "wait until it is at least this").choices(["green", "yellow"]))
+    .addOption(
+      new Option("--wait <colour>", "wait until it is at least this").choices(["green", "yellow"]),
+    )
     .option("--timeout <duration>", "how long to wait (exit 4 after it)", durationOf, 30_000)
     .addOption(outputOption("table", "json"))
     .action(action(async () => (await import("../commands/health.ts")).health));
@@ -23,7 +26,9 @@ export function addShards(program: Command, action: Action): void {
     .action(action(async () => (await import("../commands/explain.ts")).explain));
   onFlow(program.command("verify"))
     .argument("[address]", "such as indexer or indexer/1")
-    .description("compare all copies of every shard; exit 1 when they differ or a shard has no primary")
+    .description(
+      "compare all copies of every shard; exit 1 when they differ or a shard has no primary",
+    )
     .addOption(outputOption("table", "json"))
     .action(action(async () => (await import("../commands/verify.ts")).verify));
   onFlow(program.command("stop"))
@@ -42,7 +47,10 @@ export function addShards(program: Command, action: Action): void {
     .description("put the data of a stopped flow into another number of shards")
     .action(action(async () => (await import("../commands/reshard.ts")).reshard));
   onFlow(program.command("reroute"))
-    .requiredOption("--allocate-stale <address>", "make this copy the primary though it may lack acknowledged writes")
+    .requiredOption(
+      "--allocate-stale <address>",
+      "make this copy the primary though it may lack acknowledged writes",
+    )
     .option("--accept-data-loss", "yes, what it lacks is lost")
     .description("the last way out of a red shard")
     .action(action(async () => (await import("../commands/reroute.ts")).reroute));

@@ -4,8 +4,9 @@ import { join } from "node:path";
 const SPECIAL = /[*?]/;
 
 /**
- * The files a path names, sorted: itself where it holds no `*` or `?`, else all that match. `*` and `?` stay within one folder, `**` is any number of
- * folders; names that begin with a dot are left out unless the pattern names the dot. Nothing matches: an empty list.
+ * The files a path names, sorted: itself where it holds no `*` or `?`, else all that match. `*` and
+ * `?` stay within one folder, `**` is any number of folders; names that begin with a dot are left
+ * out unless the pattern names the dot. Nothing matches: an empty list.
  */
 export async function expandGlob(pattern: string): Promise<readonly string[]> {
   if (!SPECIAL.test(pattern)) return [pattern];
@@ -40,11 +41,18 @@ async function walkDeep(folder: string, rest: readonly string[]): Promise<string
   return found;
 }
 
-async function entriesOf(folder: string): Promise<readonly { readonly name: string; isDirectory(): boolean }[]> {
+async function entriesOf(
+  folder: string,
+): Promise<readonly { readonly name: string; isDirectory(): boolean }[]> {
   try {
     return await readdir(folder === "" ? "." : folder, { withFileTypes: true });
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
+    if (
+      error instanceof Error &&
+      "code" in error &&
+      (error.code === "ENOENT" || error.code === "ENOTDIR")
+    )
+      return [];
     throw error;
   }
 }

@@ -1,4 +1,6 @@
-/** How a file is read. `jsonl`: JSON Lines or one JSON list; `text`: the whole file is one document. */
+/**
+ * How a file is read. `jsonl`: JSON Lines or one JSON list; `text`: the whole file is one document.
+ */
 export type InputFormat = "jsonl" | "csv" | "tsv" | "text";
 
 /** A file to read documents from. */
@@ -18,8 +20,10 @@ const BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
 };
 
 /**
- * How a file is read, by its name: JSON Lines or a JSON list (`.jsonl`, `.ndjson`, `.json`), CSV (`.csv`, `.tsv`), each also with `.gz` behind it; any other file is
- * plain text and one document, whose id and uri are the path. Standard input (`-`) is as JSON Lines. `format` wins over the name.
+ * How a file is read, by its name: JSON Lines or a JSON list (`.jsonl`, `.ndjson`, `.json`), CSV
+ * (`.csv`, `.tsv`), each also with `.gz` behind it; any other file is plain text and one document,
+ * whose id and uri are the path. Standard input (`-`) is as JSON Lines. `format` wins over the
+ * name.
  */
 export function describeInputFile(path: string, format?: InputFormat): InputFile {
   const gzip = path.endsWith(".gz");

@@ -1,4 +1,7 @@
-/** Reads until `isEnough` of the beginning, or all of it, and gives that beginning and everything: to choose how to read by what comes first. */
+/**
+ * Reads until `isEnough` of the beginning, or all of it, and gives that beginning and everything:
+ * to choose how to read by what comes first.
+ */
 export async function peek(
   chunks: AsyncIterable<Uint8Array>,
   isEnough: (start: Buffer) => boolean,
@@ -14,10 +17,14 @@ export async function peek(
   return { start, chunks: replay(start, isDone ? undefined : iterator) };
 }
 
-async function* replay(start: Uint8Array, rest: AsyncIterator<Uint8Array> | undefined): AsyncGenerator<Uint8Array> {
+async function* replay(
+  start: Uint8Array,
+  rest: AsyncIterator<Uint8Array> | undefined,
+): AsyncGenerator<Uint8Array> {
   try {
     if (start.length > 0) yield start;
-    for (let next = await rest?.next(); next && !next.done; next = await rest?.next()) yield next.value;
+    for (let next = await rest?.next(); next && !next.done; next = await rest?.next())
+      yield next.value;
   } finally {
     await rest?.return?.();
   }

@@ -1,6 +1,9 @@
 import { isUtf8 } from "node:buffer";
 
-/** One piece of a text: a line without its end, an entry of a list; or what keeps it from being one, and how it begins. */
+/**
+ * One piece of a text: a line without its end, an entry of a list; or what keeps it from being one,
+ * and how it begins.
+ */
 export type Piece = {
   /** The line it stands on, or begins on; from 1. */
   readonly number: number;

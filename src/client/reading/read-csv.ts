@@ -1,9 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import type { CsvError, Options } from "csv-parse";
-import { parse } from "csv-parse";
+import { parse, type CsvError, type Options } from "csv-parse";
 import { documentFromJson } from "../../model/document/json-document.ts";
-import type { InputItem } from "../input.ts";
-import { toInput } from "../input.ts";
+import { toInput, type InputItem } from "../input.ts";
 import { passThrough } from "./pass-through.ts";
 import { peek } from "./peek.ts";
 
@@ -35,7 +33,10 @@ const TEXT_COLUMNS: ReadonlySet<string> = new Set([
   "modality",
 ]);
 
-/** A number exactly as JavaScript prints it: `3.5`, not `007` or `1e3`, which stay the text they are. */
+/**
+ * A number exactly as JavaScript prints it: `3.5`, not `007` or `1e3`, which stay the text they
+ * are.
+ */
 function asTag(cell: string): string | number {
   return String(Number(cell)) === cell && Number.isFinite(Number(cell)) ? Number(cell) : cell;
 }
@@ -49,15 +50,19 @@ interface CsvRecord {
 }
 
 /**
- * Reads CSV with a header line: columns named like fields of a document are those fields, all others are tags, in which a number stays one; an
- * empty cell is absent. Cells are parted by the first of `delimiters` that is in the header line. A record that is malformed is bad by itself.
+ * Reads CSV with a header line: columns named like fields of a document are those fields, all
+ * others are tags, in which a number stays one; an empty cell is absent. Cells are parted by the
+ * first of `delimiters` that is in the header line. A record that is malformed is bad by itself.
  */
 export async function* readCsv(
   bytes: AsyncIterable<Uint8Array>,
   source: string,
   delimiters: readonly string[],
 ): AsyncGenerator<InputItem> {
-  const { start, chunks } = await peek(bytes, (seen) => seen.includes("\n") || seen.length > LONGEST_HEADER_BYTES);
+  const { start, chunks } = await peek(
+    bytes,
+    (seen) => seen.includes("\n") || seen.length > LONGEST_HEADER_BYTES,
+  );
   const header = start.toString("latin1").split("\n", 1)[0]!;
   const delimiter = delimiters.find((each) => header.includes(each)) ?? delimiters[0]!;
   const skipped = new SkippedRecords(source);
@@ -96,8 +101,13 @@ function readRecord({ info, record }: CsvRecord, source: string): InputItem {
   try {
     const cells = Object.entries(record).filter(([, cell]) => cell !== "");
     const texts = cells.map(([column, cell]) => [readBytes(column), readBytes(cell)] as const);
-    const json = Object.fromEntries(texts.map(([column, cell]) => [column, readCell(column, cell)]));
-    return { kind: "document", document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place) };
+    const json = Object.fromEntries(
+      texts.map(([column, cell]) => [column, readCell(column, cell)]),
+    );
+    return {
+      kind: "document",
+      document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place),
+    };
   } catch (error) {
     return {
       kind: "bad",
@@ -122,22 +132,33 @@ function readCell(column: string, cell: string): unknown {
   try {
     return JSON.parse(cell);
   } catch (error) {
-    throw new Error(`column "${column}" must hold JSON, not ${cell.slice(0, 60)}`, { cause: error });
+    throw new Error(`column "${column}" must hold JSON, not ${cell.slice(0, 60)}`, {
+      cause: error,
+    });
   }
 }
 
-/** What keeps the parser from finding the end of a record, so that what follows cannot be read either. */
+/**
+ * What keeps the parser from finding the end of a record, so that what follows cannot be read
+ * either.
+ */
 const ENDLESS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: "a quote opens here and is never closed",
   CSV_MAX_RECORD_SIZE: `a record longer than ${MAX_RECORD_BYTES} bytes begins here, as after a quote that is never closed: the rest of the file is not read`,
 };
 
-/** The records that the parser could not read. It is ahead of what it has given out: they wait for their place. */
+/**
+ * The records that the parser could not read. It is ahead of what it has given out: they wait for
+ * their place.
+ */
 class SkippedRecords {
   readonly #source: string;
   #bad: BadItem[] = [];
   #endless: string | undefined;
-  /** Where a record became too long: the parser gives up the part of the file that it holds then, and goes on in the middle of something. */
+  /**
+   * Where a record became too long: the parser gives up the part of the file that it holds then,
+   * and goes on in the middle of something.
+   */
   untilLine = Infinity;
 
   constructor(source: string) {

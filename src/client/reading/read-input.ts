@@ -4,8 +4,7 @@ import { createGunzip } from "node:zlib";
 import { Document } from "../../model/document/document.ts";
 import { JflowError } from "../../model/errors.ts";
 import { documentFromJson } from "../../model/document/json-document.ts";
-import type { InputItem, Place } from "../input.ts";
-import { toInput } from "../input.ts";
+import { toInput, type InputItem, type Place } from "../input.ts";
 import type { InputFile, InputFormat } from "./input-file.ts";
 import { passThrough } from "./pass-through.ts";
 import { peek } from "./peek.ts";
@@ -26,15 +25,23 @@ export interface ReadOptions {
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads the documents of files one after another, at the pace of whoever takes them: memory does not grow with the files. Of a gzip file that is cut or
- * damaged it gives what comes before that place, then a bad item. Throws `NOT_FOUND` where a file cannot be opened, `INVALID_ARGUMENT` for a folder.
+ * Reads the documents of files one after another, at the pace of whoever takes them: memory does
+ * not grow with the files. Of a gzip file that is cut or damaged it gives what comes before that
+ * place, then a bad item. Throws `NOT_FOUND` where a file cannot be opened, `INVALID_ARGUMENT` for
+ * a folder.
  */
-export async function* readInput(files: readonly InputFile[], options: ReadOptions): AsyncGenerator<InputItem> {
+export async function* readInput(
+  files: readonly InputFile[],
+  options: ReadOptions,
+): AsyncGenerator<InputItem> {
   for (const file of files) yield* readFile(file, options);
 }
 
 async function* readFile(file: InputFile, options: ReadOptions): AsyncGenerator<InputItem> {
-  const raw = countBytes(file.path === "-" ? options.stdin : createReadStream(file.path), options.onBytes);
+  const raw = countBytes(
+    file.path === "-" ? options.stdin : createReadStream(file.path),
+    options.onBytes,
+  );
   const bytes = file.gzip ? passThrough<Uint8Array>(raw, createGunzip()) : raw;
   let line = 0;
   try {
@@ -52,7 +59,10 @@ async function* readFile(file: InputFile, options: ReadOptions): AsyncGenerator<
 
 /** How each format is read. */
 const READERS: Readonly<
-  Record<InputFormat, (chunks: AsyncIterable<Uint8Array>, source: string) => AsyncIterable<InputItem>>
+  Record<
+    InputFormat,
+    (chunks: AsyncIterable<Uint8Array>, source: string) => AsyncIterable<InputItem>
+  >
 > = {
   jsonl: readJson,
   csv: (chunks, source) => readCsv(chunks, source, [",", ";", "\t"]),
@@ -61,9 +71,15 @@ const READERS: Readonly<
 };
 
 /** JSON Lines, or one JSON list of documents, however many lines that takes. */
-async function* readJson(bytes: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<InputItem> {
+async function* readJson(
+  bytes: AsyncIterable<Uint8Array>,
+  source: string,
+): AsyncGenerator<InputItem> {
   const { start, chunks } = await peek(bytes, (seen) => startsList(seen) !== undefined);
-  const pieces: AsyncIterable<Piece> = (startsList(start) ? splitList : splitLines)(chunks, MAX_LINE_BYTES);
+  const pieces: AsyncIterable<Piece> = (startsList(start) ? splitList : splitLines)(
+    chunks,
+    MAX_LINE_BYTES,
+  );
   for await (const piece of pieces) {
     const place = { source, line: piece.number };
     if ("problem" in piece) yield { kind: "bad", place, reason: piece.problem, text: piece.start };
@@ -74,7 +90,10 @@ async function* readJson(bytes: AsyncIterable<Uint8Array>, source: string): Asyn
 function readDocument(text: string, place: Place): InputItem {
   try {
     const json: unknown = JSON.parse(text);
-    return { kind: "document", document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place) };
+    return {
+      kind: "document",
+      document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place),
+    };
   } catch (error) {
     const reason =
       error instanceof JflowError
@@ -86,13 +105,21 @@ function readDocument(text: string, place: Place): InputItem {
 
 const ONE_LINE_EACH = " (a document must stand on one line: jq -c . puts it there)";
 
-async function* readText(chunks: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<InputItem> {
+async function* readText(
+  chunks: AsyncIterable<Uint8Array>,
+  source: string,
+): AsyncGenerator<InputItem> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
     if (bytes > MAX_LINE_BYTES) {
-      yield { kind: "bad", place: { source, line: 0 }, reason: `longer than ${MAX_LINE_BYTES} bytes`, text: "" };
+      yield {
+        kind: "bad",
+        place: { source, line: 0 },
+        reason: `longer than ${MAX_LINE_BYTES} bytes`,
+        text: "",
+      };
       return;
     }
     parts.push(chunk);
@@ -103,7 +130,10 @@ async function* readText(chunks: AsyncIterable<Uint8Array>, source: string): Asy
     yield { kind: "bad", place: { source, line: 0 }, reason: "no UTF-8", text: "" };
     return;
   }
-  yield { kind: "document", document: toInput(new Document({ id: source, uri: source, text }), { source, line: 0 }) };
+  yield {
+    kind: "document",
+    document: toInput(new Document({ id: source, uri: source, text }), { source, line: 0 }),
+  };
 }
 
 async function* countBytes(
@@ -122,12 +152,19 @@ function codeOf(error: unknown): string {
 
 function explain(error: unknown, path: string): unknown {
   const code = codeOf(error);
-  if (code === "ENOENT") return new JflowError("NOT_FOUND", `${path}: no such file`, { cause: error });
+  if (code === "ENOENT")
+    return new JflowError("NOT_FOUND", `${path}: no such file`, { cause: error });
   if (code === "EISDIR")
-    return new JflowError("INVALID_ARGUMENT", `${path} is a folder: name its files, as in "${path}/*.txt"`, {
+    return new JflowError(
+      "INVALID_ARGUMENT",
+      `${path} is a folder: name its files, as in "${path}/*.txt"`,
+      {
+        cause: error,
+      },
+    );
+  if (code === "EACCES")
+    return new JflowError("NOT_FOUND", `${path} cannot be read: permission denied`, {
       cause: error,
     });
-  if (code === "EACCES")
-    return new JflowError("NOT_FOUND", `${path} cannot be read: permission denied`, { cause: error });
   return error;
 }

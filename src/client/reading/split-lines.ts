@@ -1,10 +1,15 @@
-import type { Piece } from "./piece-buffer.ts";
-import { PieceBuffer } from "./piece-buffer.ts";
+import { PieceBuffer, type Piece } from "./piece-buffer.ts";
 
 const NEWLINE = 0x0a;
 
-/** Splits bytes into lines, holding one line in memory at a time, and of one longer than `maxBytes` only the beginning. Ends are `\n` or `\r\n`. */
-export async function* splitLines(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Piece> {
+/**
+ * Splits bytes into lines, holding one line in memory at a time, and of one longer than `maxBytes`
+ * only the beginning. Ends are `\n` or `\r\n`.
+ */
+export async function* splitLines(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Piece> {
   const line = new PieceBuffer(maxBytes);
   let number = 1;
   for await (const chunk of chunks) {

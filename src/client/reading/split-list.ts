@@ -1,22 +1,29 @@
-import type { Piece } from "./piece-buffer.ts";
-import { PieceBuffer } from "./piece-buffer.ts";
+import { PieceBuffer, type Piece } from "./piece-buffer.ts";
 
 const [NEWLINE, QUOTE, BACKSLASH, COMMA] = [0x0a, 0x22, 0x5c, 0x2c];
 const OPENING: ReadonlySet<number> = new Set(Buffer.from("[{"));
 const CLOSING: ReadonlySet<number> = new Set(Buffer.from("]}"));
 const BLANK: ReadonlySet<number> = new Set(Buffer.from(" \t\r\n"));
 
-/** Whether a text begins, after white space, with a JSON list; undefined while there is white space alone. */
+/**
+ * Whether a text begins, after white space, with a JSON list; undefined while there is white space
+ * alone.
+ */
 export function startsList(text: Uint8Array): boolean | undefined {
   const first = text.find((byte) => !BLANK.has(byte));
   return first === undefined ? undefined : first === "[".charCodeAt(0);
 }
 
 /**
- * Splits a JSON list into the texts of its entries, holding one in memory at a time, and of one longer than `maxBytes` only the beginning. It looks at
- * quotes, brackets and commas alone: an entry may still be no JSON. A list that does not end, or that something follows, ends with a problem.
+ * Splits a JSON list into the texts of its entries, holding one in memory at a time, and of one
+ * longer than `maxBytes` only the beginning. It looks at quotes, brackets and commas alone: an
+ * entry may still be no JSON. A list that does not end, or that something follows, ends with a
+ * problem.
  */
-export async function* splitList(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Piece> {
+export async function* splitList(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Piece> {
   const scanner = new ListScanner(maxBytes);
   for await (const chunk of chunks) yield* scanner.scan(chunk);
   yield* scanner.end();
@@ -54,8 +61,10 @@ class ListScanner {
 
   *end(): Generator<Piece> {
     const number = this.#entryLine ?? this.#line;
-    if (!this.#isOver) yield { number, problem: "the list is cut off: its end is missing", start: "" };
-    else if (this.#entryLine !== undefined) yield { number, problem: "more follows the end of the list", start: "" };
+    if (!this.#isOver)
+      yield { number, problem: "the list is cut off: its end is missing", start: "" };
+    else if (this.#entryLine !== undefined)
+      yield { number, problem: "more follows the end of the list", start: "" };
   }
 
   *#take(): Generator<Piece> {
@@ -64,7 +73,9 @@ class ListScanner {
     this.#entryLine = undefined;
   }
 
-  /** Whether an entry of the list ends at this byte: at its own brackets, and at the commas between. */
+  /**
+   * Whether an entry of the list ends at this byte: at its own brackets, and at the commas between.
+   */
   #isBorder(byte: number): boolean {
     if (this.#isOver) return false;
     if (this.#within !== "json") {

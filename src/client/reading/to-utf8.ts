@@ -9,7 +9,10 @@ const MARKS = [
 ] as const;
 const LONGEST_MARK = 3;
 
-/** A text as UTF-8 without a byte order mark: one in UTF-16 is known by its mark. A text without a mark stays as it is, whatever it is. */
+/**
+ * A text as UTF-8 without a byte order mark: one in UTF-16 is known by its mark. A text without a
+ * mark stays as it is, whatever it is.
+ */
 export async function* toUtf8(text: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const { start, chunks } = await peek(text, ({ length }) => length >= LONGEST_MARK);
   const found = MARKS.find(({ mark }) => start.subarray(0, mark.length).equals(mark));
@@ -18,7 +21,10 @@ export async function* toUtf8(text: AsyncIterable<Uint8Array>): AsyncGenerator<U
   else yield* recode(chunks, new TextDecoder(found.encoding));
 }
 
-async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+async function* skipBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  count: number,
+): AsyncGenerator<Uint8Array> {
   let left = count;
   for await (const chunk of chunks) {
     yield chunk.subarray(left);
@@ -26,7 +32,10 @@ async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): Asy
   }
 }
 
-async function* recode(chunks: AsyncIterable<Uint8Array>, decoder: TextDecoder): AsyncGenerator<Uint8Array> {
+async function* recode(
+  chunks: AsyncIterable<Uint8Array>,
+  decoder: TextDecoder,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) yield Buffer.from(decoder.decode(chunk, { stream: true }));
   yield Buffer.from(decoder.decode());
 }

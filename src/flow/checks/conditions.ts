@@ -22,7 +22,10 @@ const OPERATORS: readonly string[] = [
   "$not",
 ];
 
-/** Every `when` is a condition that the gateway can test: a slip is told before the first request meets it. */
+/**
+ * Every `when` is a condition that the gateway can test: a slip is told before the first request
+ * meets it.
+ */
 export function checkConditions(draft: Draft, checking: Checking): void {
   for (const { values, path } of draft.executors) {
     if (values.when !== undefined) checkCondition(values.when, [...path, "when"], checking);
@@ -39,13 +42,21 @@ function checkCondition(value: unknown, path: Path, checking: Checking): void {
     const at = [...path, key];
     const fault = describeFault(key, inner);
     if (fault !== undefined) {
-      checking.report.add({ code: "invalid-value", span: checking.places.keyAt(at), path: at, ...fault });
+      checking.report.add({
+        code: "invalid-value",
+        span: checking.places.keyAt(at),
+        path: at,
+        ...fault,
+      });
     }
     checkCondition(inner, at, checking);
   }
 }
 
-function describeFault(key: string, value: unknown): { message: string; hint?: string } | undefined {
+function describeFault(
+  key: string,
+  value: unknown,
+): { message: string; hint?: string } | undefined {
   if (key.startsWith("$") && !OPERATORS.includes(key)) {
     const hint = suggestHint(key, OPERATORS) ?? `operators: ${OPERATORS.join(", ")}`;
     return { message: `when: "${key}" is no operator`, hint };

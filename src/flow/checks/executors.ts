@@ -5,8 +5,7 @@ import { COUNT_MAX } from "../schema/executor.ts";
 import type { Checking } from "../schema/read-keys.ts";
 import { isMapping } from "../text/mapping.ts";
 import { suggestHint } from "../text/suggest.ts";
-import { parseUses } from "../uses.ts";
-import type { UsesPlace } from "../uses.ts";
+import { parseUses, type UsesPlace } from "../uses.ts";
 
 /** What each executor says of itself: its `uses`, its counts, its polling. */
 export function checkExecutors(draft: Draft, place: UsesPlace, checking: Checking): void {
@@ -73,8 +72,16 @@ function checkUses(
   }
 }
 
-/** Keys that Python executors alone understand: ours have no metas, get their requests one by one, and keep what type an array has. */
-const OF_PYTHON = ["uses_metas", "uses_dynamic_batching", "allow_concurrent", "output_array_type"] as const;
+/**
+ * Keys that Python executors alone understand: ours have no metas, get their requests one by one,
+ * and keep what type an array has.
+ */
+const OF_PYTHON = [
+  "uses_metas",
+  "uses_dynamic_batching",
+  "allow_concurrent",
+  "output_array_type",
+] as const;
 
 /** Those keys stand at a Python executor, and it does without what it cannot have. */
 function checkPythonKeys(executor: DraftExecutor, place: UsesPlace, checking: Checking): void {
@@ -86,7 +93,10 @@ function checkPythonKeys(executor: DraftExecutor, place: UsesPlace, checking: Ch
 }
 
 /** Replicas that Jina would keep alike would differ here without a word. */
-function refuseStateful({ path: at, values, name }: DraftExecutor, { report, places }: Checking): void {
+function refuseStateful(
+  { path: at, values, name }: DraftExecutor,
+  { report, places }: Checking,
+): void {
   if (!values.stateful || values.replicas === 1 || values.external) return;
   const path = [...at, "stateful"];
   report.add({
@@ -114,7 +124,9 @@ function warnOfPythonKeys(executor: DraftExecutor, { report, places }: Checking)
 
 /** A value that says no more than its absence. */
 function isEmpty(value: unknown): boolean {
-  return value === undefined || value === false || (isMapping(value) && Object.keys(value).length === 0);
+  return (
+    value === undefined || value === false || (isMapping(value) && Object.keys(value).length === 0)
+  );
 }
 
 function checkCounts(executor: DraftExecutor, { report, places }: Checking): void {
@@ -141,14 +153,19 @@ function checkCounts(executor: DraftExecutor, { report, places }: Checking): voi
   }
 }
 
-/** Endpoints begin with a slash; an entry without one is most likely a slip, but Jina allows such endpoints. */
+/**
+ * Endpoints begin with a slash; an entry without one is most likely a slip, but Jina allows such
+ * endpoints.
+ */
 function checkPolling(executor: DraftExecutor, { report, places }: Checking): void {
   const { polling } = executor.values;
   if (typeof polling !== "object") return;
   for (const endpoint of Object.keys(polling)) {
     if (endpoint === "*" || endpoint.startsWith("/")) continue;
     const path = [...executor.path, "polling", endpoint];
-    const hint = suggestHint(endpoint, ["/index", "/search", "/update", "/delete"]) ?? `did you mean "/${endpoint}"?`;
+    const hint =
+      suggestHint(endpoint, ["/index", "/search", "/update", "/delete"]) ??
+      `did you mean "/${endpoint}"?`;
     report.add({
       severity: "warning",
       code: "polling",

@@ -5,7 +5,15 @@ import type { Checking } from "../schema/read-keys.ts";
 /** Keys that speak of a process elsewhere. */
 const OF_EXTERNAL = ["host", "tls", "grpc_metadata"] as const;
 /** Keys that speak of a process of ours. */
-const OF_OURS = ["uses_with", "shards", "replicas", "workspace", "uses_before", "uses_after", "env"] as const;
+const OF_OURS = [
+  "uses_with",
+  "shards",
+  "replicas",
+  "workspace",
+  "uses_before",
+  "uses_after",
+  "env",
+] as const;
 
 /** External executors have a place; keys that say nothing here are named. */
 export function checkExternal(draft: Draft, checking: Checking): void {
@@ -19,7 +27,9 @@ export function checkExternal(draft: Draft, checking: Checking): void {
   }
 }
 
-/** Jina gives a port to a lone process, and free ones to several; a list gives each its own here. */
+/**
+ * Jina gives a port to a lone process, and free ones to several; a list gives each its own here.
+ */
 function checkPorts(executor: DraftExecutor, checking: Checking): void {
   const { shards, replicas, port } = executor.values;
   const count = shards * replicas;
@@ -42,7 +52,12 @@ function checkPlaces(executor: DraftExecutor, { report, places }: Checking): voi
   });
 }
 
-function warnOfIdle(executor: DraftExecutor, key: string, reason: string, { report, places }: Checking): void {
+function warnOfIdle(
+  executor: DraftExecutor,
+  key: string,
+  reason: string,
+  { report, places }: Checking,
+): void {
   if (!executor.given.has(key)) return;
   const path = [...executor.path, key];
   report.add({

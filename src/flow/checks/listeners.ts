@@ -1,17 +1,32 @@
 import type { Listener } from "../../model/replica.ts";
 import type { Draft } from "../draft.ts";
-import { PORT_KEYS, PROTOCOL_KEYS, SYNONYMS } from "../schema/gateway.ts";
-import type { GatewayValues, Protocol } from "../schema/gateway.ts";
+import {
+  PORT_KEYS,
+  PROTOCOL_KEYS,
+  SYNONYMS,
+  type GatewayValues,
+  type Protocol,
+} from "../schema/gateway.ts";
 import type { Checking } from "../schema/read-keys.ts";
 import type { Path } from "../text/diagnostics.ts";
 
-/** Where a gateway listens unless told. Jina takes a random port, which nobody can write into a client. */
-const DEFAULT_PORTS: Readonly<Record<Protocol, number>> = { grpc: 8080, http: 8081, websocket: 8082 };
+/**
+ * Where a gateway listens unless told. Jina takes a random port, which nobody can write into a
+ * client.
+ */
+const DEFAULT_PORTS: Readonly<Record<Protocol, number>> = {
+  grpc: 8080,
+  http: 8081,
+  websocket: 8082,
+};
 
 /** The gateway's front doors. Only right for a draft that `checkListeners` has no objection to. */
 export function resolveListeners(gateway: GatewayValues): readonly Listener[] {
   const ports = portsOf(gateway);
-  return protocolsOf(gateway).map((protocol, index) => ({ protocol, port: ports?.[index] ?? DEFAULT_PORTS[protocol] }));
+  return protocolsOf(gateway).map((protocol, index) => ({
+    protocol,
+    port: ports?.[index] ?? DEFAULT_PORTS[protocol],
+  }));
 }
 
 function portsOf(gateway: GatewayValues): readonly number[] | undefined {
@@ -20,10 +35,17 @@ function portsOf(gateway: GatewayValues): readonly number[] | undefined {
 
 /** Without `protocol` and `port` gRPC and HTTP; with a port alone it is gRPC's, as in Jina. */
 function protocolsOf(gateway: GatewayValues): readonly Protocol[] {
-  return gateway.protocol ?? gateway.protocols ?? (portsOf(gateway) === undefined ? ["grpc", "http"] : ["grpc"]);
+  return (
+    gateway.protocol ??
+    gateway.protocols ??
+    (portsOf(gateway) === undefined ? ["grpc", "http"] : ["grpc"])
+  );
 }
 
-/** As many ports as protocols, each port once, those of executors and the admin port too, one word for each. */
+/**
+ * As many ports as protocols, each port once, those of executors and the admin port too, one word
+ * for each.
+ */
 export function checkListeners(draft: Draft, checking: Checking): void {
   reportSynonyms(draft, checking);
   if (!reportCounts(draft, checking)) reportPortsUsedTwice(draft, checking);
@@ -44,7 +66,13 @@ function reportSynonyms(draft: Draft, { report, places }: Checking): void {
       if (first === undefined || second === undefined) continue;
       const at = [...path, second];
       const message = `"${first}" and "${second}" are two words for one thing`;
-      report.add({ code: "listener", span: places.keyAt(at), path: at, message, hint: `keep "${first}"` });
+      report.add({
+        code: "listener",
+        span: places.keyAt(at),
+        path: at,
+        message,
+        hint: `keep "${first}"`,
+      });
     }
   }
 }
@@ -54,7 +82,8 @@ function reportCounts(draft: Draft, { report, places }: Checking): boolean {
   const ports = portsOf(draft.gateway)?.length ?? 0;
   const protocols = protocolsOf(draft.gateway).length;
   if (path === undefined || ports === protocols) return false;
-  const stated = findStated(draft, PROTOCOL_KEYS) === undefined ? "no protocol" : `${protocols} in protocol`;
+  const stated =
+    findStated(draft, PROTOCOL_KEYS) === undefined ? "no protocol" : `${protocols} in protocol`;
   const message = `${ports} in port and ${stated}: each port is one protocol's`;
   const hint = "as in protocol: [grpc, http] with port: [8080, 8081]";
   report.add({ code: "listener", span: places.valueAt(path), path, message, hint });
@@ -67,15 +96,23 @@ function reportPortsUsedTwice(draft: Draft, { report, places }: Checking): void 
   const claim = (port: number, user: string, path: Path): void => {
     const other = used.get(port);
     const message = `port ${port} is used twice: for ${other} and for ${user}`;
-    if (other !== undefined) report.add({ code: "listener", span: places.valueAt(path), path, message });
+    if (other !== undefined)
+      report.add({ code: "listener", span: places.valueAt(path), path, message });
     // Port 0 is another free one each time.
     if (port !== 0) used.set(port, user);
   };
   for (const [index, { protocol, port }] of resolveListeners(draft.gateway).entries()) {
     claim(port, protocol, [...stated, index]);
   }
-  for (const { name, path, values } of draft.executors.filter(({ values: { external } }) => !external)) {
-    for (const [index, port] of values.port.entries()) claim(port, `executor "${name}"`, [...path, "port", index]);
+  for (const { name, path, values } of draft.executors.filter(
+    ({ values: { external } }) => !external,
+  )) {
+    for (const [index, port] of values.port.entries())
+      claim(port, `executor "${name}"`, [...path, "port", index]);
   }
-  claim(draft.gateway.admin_port, "the admin interface", findStated(draft, ["admin_port"]) ?? ["gateway"]);
+  claim(
+    draft.gateway.admin_port,
+    "the admin interface",
+    findStated(draft, ["admin_port"]) ?? ["gateway"],
+  );
 }

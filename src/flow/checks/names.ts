@@ -11,7 +11,8 @@ export function checkNames(draft: Draft, checking: Checking): void {
   const first = new Map<string, DraftExecutor>();
   for (const executor of draft.executors) {
     const fault =
-      describeFault(executor.name) ?? describeClash(executor, first.get(executor.name.toLowerCase()), checking);
+      describeFault(executor.name) ??
+      describeClash(executor, first.get(executor.name.toLowerCase()), checking);
     if (fault) {
       const path = [...executor.path, "name"];
       checking.report.add({ code: "name", span: checking.places.valueAt(path), path, ...fault });
@@ -21,13 +22,15 @@ export function checkNames(draft: Draft, checking: Checking): void {
 }
 
 function describeFault(name: string): { message: string; hint?: string } | undefined {
-  if (name.toLowerCase() === "gateway") return { message: `executor name "${name}" is reserved: it is the gateway's` };
+  if (name.toLowerCase() === "gateway")
+    return { message: `executor name "${name}" is reserved: it is the gateway's` };
   const suffix = RESERVED_SUFFIXES.find((reserved) => name.toLowerCase().endsWith(reserved));
   if (suffix !== undefined)
     return {
       message: `executor name "${name}" is reserved: names that end in ${suffix} are those of helper processes`,
     };
-  if (name.length > NAME_MAX) return { message: `executor name "${name}" is longer than ${NAME_MAX} letters` };
+  if (name.length > NAME_MAX)
+    return { message: `executor name "${name}" is longer than ${NAME_MAX} letters` };
   if (NAME.test(name)) return undefined;
   const message = `executor name "${name}" is not usable: letters, digits and _, no digit first`;
   const plain = name.replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d)/, "_");

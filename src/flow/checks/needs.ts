@@ -6,10 +6,12 @@ import { suggestHint } from "../text/suggest.ts";
 const START = "gateway";
 
 /**
- * What each executor needs, in order, each name once: what the file says, else the executor before it that is no side branch, else the
- * gateway; for `needs_all` every loose end so far.
+ * What each executor needs, in order, each name once: what the file says, else the executor before
+ * it that is no side branch, else the gateway; for `needs_all` every loose end so far.
  */
-export function resolveNeeds(executors: readonly DraftExecutor[]): ReadonlyMap<DraftExecutor, readonly string[]> {
+export function resolveNeeds(
+  executors: readonly DraftExecutor[],
+): ReadonlyMap<DraftExecutor, readonly string[]> {
   const needs = new Map<DraftExecutor, readonly string[]>();
   let previous = START;
   for (const executor of executors) {
@@ -30,7 +32,9 @@ function findLooseEnds(needs: ReadonlyMap<DraftExecutor, readonly string[]>): re
   return ends.length === 0 ? [START] : ends;
 }
 
-/** Every need exists, nothing needs itself, there is no cycle, and no result is lost without a word. */
+/**
+ * Every need exists, nothing needs itself, there is no cycle, and no result is lost without a word.
+ */
 export function checkNeeds(draft: Draft, checking: Checking): void {
   const needs = resolveNeeds(draft.executors);
   const names = draft.executors.map(({ name }) => name);
@@ -38,7 +42,8 @@ export function checkNeeds(draft: Draft, checking: Checking): void {
   reportCycles(draft.executors, needs, checking);
   // A name that is misspelt leaves a loose end of its own; to tell that too would be noise.
   const known = new Set([...names, START]);
-  if ([...needs.values()].flat().every((name) => known.has(name))) warnOfLooseEnds(draft.executors, needs, checking);
+  if ([...needs.values()].flat().every((name) => known.has(name)))
+    warnOfLooseEnds(draft.executors, needs, checking);
 }
 
 function checkEntries(executor: DraftExecutor, names: readonly string[], checking: Checking): void {
@@ -104,11 +109,16 @@ function reportCycles(
     dropAcyclic(open);
     const cycle = walkCycle(open);
     if (cycle.length === 0) return;
-    const edges = cycle.map((name, index) => ({ name, need: cycle[(index + 1) % cycle.length] ?? name }));
+    const edges = cycle.map((name, index) => ({
+      name,
+      need: cycle[(index + 1) % cycle.length] ?? name,
+    }));
     const pathOf = ({ name, need }: { name: string; need: string }): (string | number)[] => {
       const executor = byName.get(name);
       const index = executor?.values.needs?.indexOf(need) ?? -1;
-      return index === -1 ? [...(executor?.path ?? [])] : [...(executor?.path ?? []), "needs", index];
+      return index === -1
+        ? [...(executor?.path ?? [])]
+        : [...(executor?.path ?? []), "needs", index];
     };
     const path = edges[0] ? pathOf(edges[0]) : [];
     checking.report.add({
@@ -116,7 +126,9 @@ function reportCycles(
       span: checking.places.valueAt(path),
       path,
       message: `needs form a cycle: ${[...cycle, cycle[0]].join(" -> ")}`,
-      hint: edges.map((edge) => `${edge.name} needs ${edge.need} (line ${checking.lineOf(pathOf(edge))})`).join(", "),
+      hint: edges
+        .map((edge) => `${edge.name} needs ${edge.need} (line ${checking.lineOf(pathOf(edge))})`)
+        .join(", "),
     });
     for (const name of cycle) open.delete(name);
   }
@@ -134,7 +146,10 @@ function dropAcyclic(open: Map<string, string[]>): void {
   }
 }
 
-/** Each name that is left has a need that is left, so following them comes back to a name already met. */
+/**
+ * Each name that is left has a need that is left, so following them comes back to a name already
+ * met.
+ */
 function walkCycle(open: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const met: string[] = [];
   let at = open.keys().next().value;
@@ -149,7 +164,10 @@ function walkCycle(open: ReadonlyMap<string, readonly string[]>): readonly strin
   return [...cycle.slice(start), ...cycle.slice(0, start)];
 }
 
-/** Jina runs what nothing needs and drops its result, unless it is the last: so do we, but we say it. */
+/**
+ * Jina runs what nothing needs and drops its result, unless it is the last: so do we, but we say
+ * it.
+ */
 function warnOfLooseEnds(
   executors: readonly DraftExecutor[],
   needs: ReadonlyMap<DraftExecutor, readonly string[]>,

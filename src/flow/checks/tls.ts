@@ -3,10 +3,8 @@ import { resolve } from "node:path";
 import { messageOf } from "../../util/error-code.ts";
 import type { Draft } from "../draft.ts";
 import type { Checking } from "../schema/read-keys.ts";
-import { formatPath } from "../text/diagnostics.ts";
-import type { Path } from "../text/diagnostics.ts";
-import { isMapping } from "../text/mapping.ts";
-import type { Mapping } from "../text/mapping.ts";
+import { formatPath, type Path } from "../text/diagnostics.ts";
+import { isMapping, type Mapping } from "../text/mapping.ts";
 import type { UsesPlace } from "../uses.ts";
 
 const KEYS = ["ssl_certfile", "ssl_keyfile"] as const;
@@ -43,7 +41,10 @@ export function checkTls(draft: Draft, place: TlsPlace, { report, places }: Chec
   checkPair(texts, fail);
 }
 
-/** The servers would fail with OpenSSL's words alone, which say neither which file nor what is wrong. */
+/**
+ * The servers would fail with OpenSSL's words alone, which say neither which file nor what is
+ * wrong.
+ */
 function checkPair(texts: TlsTexts, fail: (key: TlsKey, message: string) => void): void {
   const { ssl_certfile: certText, ssl_keyfile: keyText } = texts;
   const certificate = attempt(
@@ -52,7 +53,8 @@ function checkPair(texts: TlsTexts, fail: (key: TlsKey, message: string) => void
   );
   const key = attempt(
     () => (keyText === undefined ? undefined : createPrivateKey(keyText)),
-    (reason) => fail("ssl_keyfile", `ssl_keyfile: no private key in PEM without a passphrase (${reason})`),
+    (reason) =>
+      fail("ssl_keyfile", `ssl_keyfile: no private key in PEM without a passphrase (${reason})`),
   );
   if (certificate && key && !certificate.checkPrivateKey(key))
     fail("ssl_keyfile", "ssl_keyfile: not the key of the certificate in ssl_certfile");

@@ -24,7 +24,10 @@ export const COUNT_MAX = 1024;
 /** How long a start may take: Jina's ten minutes. */
 const TIMEOUT_READY = "10m";
 
-/** One entry of `executors` as the file states it: defaults filled where they depend on nothing else. */
+/**
+ * One entry of `executors` as the file states it: defaults filled where they depend on nothing
+ * else.
+ */
 export interface ExecutorValues {
   readonly name?: string | undefined;
   readonly uses?: string | Readonly<Record<string, unknown>> | undefined;
@@ -66,16 +69,19 @@ const USES = "a file (./x.ts, ./x.ts#Name), a package or a built-in";
 
 const uses = z.union([filledText(USES), anyMap("a mapping")], { error: `expected ${USES}` });
 
-const restart = closedMap({ max_restarts: whole(0, 1_000_000) }, "expected a mapping with max_restarts").transform(
-  (value) => ({
-    maxRestarts: value.max_restarts,
-  }),
-);
+const restart = closedMap(
+  { max_restarts: whole(0, 1_000_000) },
+  "expected a mapping with max_restarts",
+).transform((value) => ({
+  maxRestarts: value.max_restarts,
+}));
 
 const shape = {
   name: filledText("a name")
     .optional()
-    .describe("Its name: letters, digits and _, no digit first. Default: executor0, executor1, ..."),
+    .describe(
+      "Its name: letters, digits and _, no digit first. Default: executor0, executor1, ...",
+    ),
   uses: inWords(USES, uses)
     .optional()
     .describe(
@@ -100,13 +106,17 @@ const shape = {
     .describe(
       "Which shards a request asks. Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)",
     ),
-  uses_before: filledText(USES).optional().describe("An executor that sees a request before it goes to the shards"),
+  uses_before: filledText(USES)
+    .optional()
+    .describe("An executor that sees a request before it goes to the shards"),
   uses_after: filledText(`${USES}, or MatchMerger`)
     .optional()
     .describe(
       "Makes one answer of the shards': MatchMerger ranks their matches, or an executor of yours. Default: union by document id",
     ),
-  workspace: filledText("a folder").optional().describe("Where its replicas keep their data. Default: the flow's"),
+  workspace: filledText("a folder")
+    .optional()
+    .describe("Where its replicas keep their data. Default: the flow's"),
   durability: durability()
     .default("request")
     .describe("When a write is on disk: before it is acknowledged, or soon after"),
@@ -114,39 +124,57 @@ const shape = {
   timeout_ready: duration().prefault(TIMEOUT_READY).describe("How long a start may take"),
   timeout_send: duration()
     .optional()
-    .describe("How long one call to a replica may take before the next is tried. Default: the flow's"),
+    .describe(
+      "How long one call to a replica may take before the next is tried. Default: the flow's",
+    ),
   restart: inWords("`{ max_restarts: 10 }`", restart)
     .optional()
     .describe("After so many restarts a replica stays down. Default: without end"),
   retries: whole(-1, 1000)
     .default(-1)
-    .describe("Further tries of a read that failed, each on the next replica. Default: the gateway's"),
+    .describe(
+      "Further tries of a read that failed, each on the next replica. Default: the gateway's",
+    ),
   py_modules: texts("a file").default([]).describe("Python files of a Python executor"),
   external: truth().default(false).describe("It runs elsewhere, at host and port"),
   host: texts("a host").default([]).describe("Where an external one runs"),
   port: oneOrMore(whole(1, 65_535), "a port")
     .default([])
-    .describe("Where an external one listens; for one of ours a port for each of its processes. Default: free ones"),
+    .describe(
+      "Where an external one listens; for one of ours a port for each of its processes. Default: free ones",
+    ),
   tls: truth().default(false).describe("An external one is called over TLS"),
-  grpc_metadata: textMap("a mapping of names to text").default({}).describe("Metadata of each call to an external one"),
-  when: anyMap("a condition").optional().describe("Only documents that meet this condition are sent to it"),
+  grpc_metadata: textMap("a mapping of names to text")
+    .default({})
+    .describe("Metadata of each call to an external one"),
+  when: anyMap("a condition")
+    .optional()
+    .describe("Only documents that meet this condition are sent to it"),
   floating: truth().default(false).describe("A side branch: its answer is ignored"),
-  no_reduce: truth().default(false).describe("Results of branches or shards are not merged: it gets them one by one"),
+  no_reduce: truth()
+    .default(false)
+    .describe("Results of branches or shards are not merged: it gets them one by one"),
   disable_reduce: truth().default(false).describe("Jina's other word for no_reduce"),
   exit_on_exceptions: texts("the name of an exception")
     .default([])
     .describe("After these exceptions a worker ends and is started again"),
-  uses_metas: anyMap("a mapping").optional().describe("Metas of a Python executor, laid over its own"),
+  uses_metas: anyMap("a mapping")
+    .optional()
+    .describe("Metas of a Python executor, laid over its own"),
   uses_dynamic_batching: anyMap("a mapping")
     .optional()
     .describe("Requests that a Python executor collects into one, per endpoint"),
-  allow_concurrent: truth().default(false).describe("A Python executor gets several requests at once"),
+  allow_concurrent: truth()
+    .default(false)
+    .describe("A Python executor gets several requests at once"),
   output_array_type: filledText("numpy, list, torch, ...")
     .optional()
     .describe("What a Python executor makes of the embeddings and tensors it answers with"),
   stateful: truth()
     .default(false)
-    .describe("Jina's word for replicas that hold the same: those of executors with writes do; those of Python cannot"),
+    .describe(
+      "Jina's word for replicas that hold the same: those of executors with writes do; those of Python cannot",
+    ),
 };
 
 /** The keys of one entry of `executors`, each with its schema. */

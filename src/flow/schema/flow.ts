@@ -34,7 +34,9 @@ const shape = {
   workspace: filledText("a folder")
     .optional()
     .describe("Where its deployments keep their data. Default: .jflow/<file>/data beside the file"),
-  env: environment().default({}).describe("Environment of all processes; ${X} and ${{ ENV.X }} in this file see it"),
+  env: environment()
+    .default({})
+    .describe("Environment of all processes; ${X} and ${{ ENV.X }} in this file see it"),
 };
 
 /** The keys at the top that hold one value each. */
@@ -49,10 +51,17 @@ export const SECTIONS: readonly string[] = ["with", "gateway", "executors", "dep
 /** Keys of the flow that `with` takes, as Jina has them there. */
 export const FLOW_KEYS_IN_WITH: readonly string[] = ["name", "workspace", "env"];
 
-/** The keys of the gateway that `with` may hold. Its `py_modules` are the executors', as in Jina. */
-const OF_GATEWAY_IN_WITH: readonly string[] = Object.keys(gatewayShape).filter((key) => key !== "py_modules");
+/**
+ * The keys of the gateway that `with` may hold. Its `py_modules` are the executors', as in Jina.
+ */
+const OF_GATEWAY_IN_WITH: readonly string[] = Object.keys(gatewayShape).filter(
+  (key) => key !== "py_modules",
+);
 
-/** Keys of an executor that `with` does not hand on: they are the flow's or the gateway's there, or make no sense for several. */
+/**
+ * Keys of an executor that `with` does not hand on: they are the flow's or the gateway's there, or
+ * make no sense for several.
+ */
 const NOT_HANDED_ON: ReadonlySet<string> = new Set([
   "name",
   "uses",
@@ -66,11 +75,19 @@ const NOT_HANDED_ON: ReadonlySet<string> = new Set([
   ...Object.keys(topShape),
 ]);
 
-/** The keys of `with` that become defaults of every executor: those that neither the flow nor the gateway knows. */
-export const HANDED_ON: readonly string[] = Object.keys(executorShape).filter((key) => !NOT_HANDED_ON.has(key));
+/**
+ * The keys of `with` that become defaults of every executor: those that neither the flow nor the
+ * gateway knows.
+ */
+export const HANDED_ON: readonly string[] = Object.keys(executorShape).filter(
+  (key) => !NOT_HANDED_ON.has(key),
+);
 
 /** The keys of `with` that are its own: the gateway's and the flow's. */
-export const withShape: Shape = { ...pick(gatewayShape, OF_GATEWAY_IN_WITH), ...pick(topShape, FLOW_KEYS_IN_WITH) };
+export const withShape: Shape = {
+  ...pick(gatewayShape, OF_GATEWAY_IN_WITH),
+  ...pick(topShape, FLOW_KEYS_IN_WITH),
+};
 
 /** The keys of `with` that every executor gets. */
 export const handedOnShape: Shape = pick(executorShape, HANDED_ON);
@@ -89,7 +106,9 @@ export function flowSchema(): z.ZodObject {
     .regex(/\.(ya?ml|jaml)$/)
     .describe("A deployment in a file of its own");
   const entry = z.union([executor, file]);
-  const handedOn = Object.fromEntries(Object.entries(handedOnShape).map(([key, schema]) => [key, asOption(schema)]));
+  const handedOn = Object.fromEntries(
+    Object.entries(handedOnShape).map(([key, schema]) => [key, asOption(schema)]),
+  );
   const everyIgnored = { ...ignored("executor"), ...ignored("gateway"), ...ignored("flow") };
   return z.strictObject({
     ...ignored("flow"),
@@ -97,7 +116,9 @@ export function flowSchema(): z.ZodObject {
     with: z
       .strictObject({ ...everyIgnored, ...handedOn, ...withShape })
       .optional()
-      .describe("Jina's place for options of the gateway; keys of an executor become the default of all"),
+      .describe(
+        "Jina's place for options of the gateway; keys of an executor become the default of all",
+      ),
     gateway: z
       .strictObject({ ...ignored("gateway"), ...gatewayShape })
       .optional()

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { anyMap, closedMap, environment, filledText, oneOf, oneOrMore, text, texts, truth, whole } from "./leaves.ts";
+import {
+  anyMap,
+  closedMap,
+  environment,
+  filledText,
+  oneOf,
+  oneOrMore,
+  text,
+  texts,
+  truth,
+  whole,
+} from "./leaves.ts";
 import { byteSize, duration } from "./measures.ts";
 import type { Shape } from "./read-keys.ts";
 import { inWords } from "./words.ts";
@@ -62,19 +73,27 @@ const exposed: z.ZodType<ExposedEndpoint> = closedMap(
   "expected a mapping with http_path, methods, summary, tags",
 );
 
-const routes = z.record(z.string(), exposed, { error: "expected a mapping of endpoints to HTTP routes" });
+const routes = z.record(z.string(), exposed, {
+  error: "expected a mapping of endpoints to HTTP routes",
+});
 
 const shape = {
   protocol: protocols
     .optional()
-    .describe("How clients talk to it: grpc, http, websocket, or a list with a port for each. Default: grpc and http"),
+    .describe(
+      "How clients talk to it: grpc, http, websocket, or a list with a port for each. Default: grpc and http",
+    ),
   protocols: protocols.optional().describe("Jina's other word for protocol"),
   port: ports
     .optional()
-    .describe("Its ports, as many as protocols; 0 is a free one. Default: grpc 8080, http 8081, websocket 8082"),
+    .describe(
+      "Its ports, as many as protocols; 0 is a free one. Default: grpc 8080, http 8081, websocket 8082",
+    ),
   ports: ports.optional().describe("Jina's other word for port"),
   port_expose: ports.optional().describe("Jina's old word for port"),
-  host: filledText("a host").default("127.0.0.1").describe("Where it listens; 0.0.0.0 for every network"),
+  host: filledText("a host")
+    .default("127.0.0.1")
+    .describe("Where it listens; 0.0.0.0 for every network"),
   admin_port: whole(0, 65_535)
     .default(0)
     .describe("Port of the admin HTTP server, always on 127.0.0.1; 0 is a free one"),
@@ -84,13 +103,20 @@ const shape = {
   timeout_send: duration()
     .optional()
     .describe("How long a request may take where the client says nothing. Default: no limit"),
-  max_message_size: byteSize(MESSAGE_LIMIT).prefault(MESSAGE_SIZE).describe("The largest message taken"),
+  max_message_size: byteSize(MESSAGE_LIMIT)
+    .prefault(MESSAGE_SIZE)
+    .describe("The largest message taken"),
   cors: truth().default(false).describe("Browsers of other origins may call it"),
   title: text().optional().describe("Title of the HTTP interface. Default: the flow's name"),
   description: text().default("").describe("Description of the HTTP interface"),
   no_debug_endpoints: truth().default(false).describe("Without /post, /status and /dry_run"),
-  no_crud_endpoints: truth().default(false).describe("Without the short routes /index, /search, /update and /delete"),
-  expose_endpoints: inWords("a mapping of endpoints to `{ http_path, methods, summary, tags }`", routes)
+  no_crud_endpoints: truth()
+    .default(false)
+    .describe("Without the short routes /index, /search, /update and /delete"),
+  expose_endpoints: inWords(
+    "a mapping of endpoints to `{ http_path, methods, summary, tags }`",
+    routes,
+  )
     .default({})
     .describe("HTTP routes of endpoints of your own"),
   env: environment().default({}).describe("Its environment, laid over the flow's"),

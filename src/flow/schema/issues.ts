@@ -1,6 +1,5 @@
 import type { z } from "zod";
-import { formatPath } from "../text/diagnostics.ts";
-import type { Path } from "../text/diagnostics.ts";
+import { formatPath, type Path } from "../text/diagnostics.ts";
 import { isMapping } from "../text/mapping.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -13,8 +12,15 @@ export interface Fault {
   readonly hint?: string | undefined;
 }
 
-/** What the schema objects to in `value`, which stands at `path`. Of a union the branch that came furthest speaks. */
-export function describeIssues(issues: readonly Issue[], value: unknown, path: Path): readonly Fault[] {
+/**
+ * What the schema objects to in `value`, which stands at `path`. Of a union the branch that came
+ * furthest speaks.
+ */
+export function describeIssues(
+  issues: readonly Issue[],
+  value: unknown,
+  path: Path,
+): readonly Fault[] {
   return issues.flatMap(unwrapUnion).flatMap((issue) => describeIssue(issue, value, path));
 }
 
@@ -22,13 +28,21 @@ function unwrapUnion(issue: Issue): readonly Issue[] {
   if (issue.code !== "invalid_union") return [issue];
   const branch = chooseBranch(issue.errors);
   if (branch === undefined) return [issue];
-  return branch.map((inner): Issue => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(unwrapUnion);
+  return branch
+    .map((inner): Issue => ({ ...inner, path: [...issue.path, ...inner.path] }))
+    .flatMap(unwrapUnion);
 }
 
-/** The branch that got into the value, else the only one that took its type; undefined if none is better than the others. */
+/**
+ * The branch that got into the value, else the only one that took its type; undefined if none is
+ * better than the others.
+ */
 function chooseBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const depth = (branch: readonly Issue[]): number =>
-    Math.max(0, ...branch.map(({ path, code }) => path.length + (code === "unrecognized_keys" ? 1 : 0)));
+    Math.max(
+      0,
+      ...branch.map(({ path, code }) => path.length + (code === "unrecognized_keys" ? 1 : 0)),
+    );
   const deepest = Math.max(0, ...branches.map(depth));
   if (deepest > 0) return branches.find((branch) => depth(branch) === deepest);
   const ofType = branches.filter(
@@ -50,9 +64,21 @@ function describeIssue(issue: Issue, value: unknown, base: Path): readonly Fault
     }));
   }
   if (issue.code === "invalid_key") {
-    return [{ path, atKey: true, message: `${formatPath(path)}: ${issue.issues[0]?.message ?? issue.message}` }];
+    return [
+      {
+        path,
+        atKey: true,
+        message: `${formatPath(path)}: ${issue.issues[0]?.message ?? issue.message}`,
+      },
+    ];
   }
-  return [{ path, atKey: false, message: `${formatPath(path)}: ${issue.message}, got ${show(follow(value, steps))}` }];
+  return [
+    {
+      path,
+      atKey: false,
+      message: `${formatPath(path)}: ${issue.message}, got ${show(follow(value, steps))}`,
+    },
+  ];
 }
 
 /** `executors[1]: unknown key "shard"`. */

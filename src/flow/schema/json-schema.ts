@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { flowSchema } from "./flow.ts";
-import { editorForms, statedDefault } from "./words.ts";
-import type { EditorForm } from "./words.ts";
+import { editorForms, statedDefault, type EditorForm } from "./words.ts";
 
-/** The flow file as JSON Schema draft-07 (what editors read through the modeline), from the schema that also validates. */
+/**
+ * The flow file as JSON Schema draft-07 (what editors read through the modeline), from the schema
+ * that also validates.
+ */
 export function flowJsonSchema(): object {
   const schema = z.toJSONSchema(flowSchema(), {
     target: "draft-7",
@@ -14,7 +16,10 @@ export function flowJsonSchema(): object {
   return { ...schema, title: "A flow of jflow" };
 }
 
-/** What zod leaves out or cannot know: defaults, free keys, and the forms of values that are converted. */
+/**
+ * What zod leaves out or cannot know: defaults, free keys, and the forms of values that are
+ * converted.
+ */
 function adapt({
   zodSchema,
   jsonSchema,
@@ -24,7 +29,8 @@ function adapt({
 }): void {
   const form = editorForms.get(zodSchema);
   if (form) replaceForm(jsonSchema, form);
-  // A converted value's default is given as the file would state it (`prefault`), or is the same before and after.
+  // A converted value's default is given as the file would state it (`prefault`), or is the same
+  // before and after.
   const fallback = zodSchema instanceof z.ZodType ? statedDefault(zodSchema) : undefined;
   if (fallback !== undefined) Object.assign(jsonSchema, { default: fallback });
   if (zodSchema instanceof z.ZodObject) jsonSchema.patternProperties = { "^x-": {} };

@@ -1,4 +1,7 @@
-/** Where keys stand: at the top (or in `with`), in `gateway` (or in `with`), in an entry of `executors`. */
+/**
+ * Where keys stand: at the top (or in `with`), in `gateway` (or in `with`), in an entry of
+ * `executors`.
+ */
 export type Level = "flow" | "gateway" | "executor";
 
 const TELEMETRY = [
@@ -49,7 +52,15 @@ const OF_A_POD = [
 
 /** Keys of Jina without a meaning here: taken, and named in one warning. */
 export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
-  flow: ["jcloud", "inspect", "extra_search_paths", "quiet_remote_logs", "asyncio", "return_results", ...LOGGING],
+  flow: [
+    "jcloud",
+    "inspect",
+    "extra_search_paths",
+    "quiet_remote_logs",
+    "asyncio",
+    "return_results",
+    ...LOGGING,
+  ],
   gateway: [
     ...TELEMETRY,
     ...CONTAINERS,
@@ -106,8 +117,8 @@ export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
 const OF_A_GATEWAY_CLASS = "leave it out: it belongs to uses";
 
 /**
- * Keys that the schema knows and that are not built, and what to do instead: refused, with their place, unless they state the default. Take a
- * key out to let it through.
+ * Keys that the schema knows and that are not built, and what to do instead: refused, with their
+ * place, unless they state the default. Take a key out to let it through.
  */
 export const NOT_YET: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
   flow: {},

@@ -28,7 +28,9 @@ function fromNumberText(value: unknown): unknown {
   return typeof value === "string" ? (parseNumber(value.trim()) ?? value) : value;
 }
 
-/** `true` or `false`; `yes` and `no` as in YAML 1.1, `on` and `off` not (Jina reads them as text). */
+/**
+ * `true` or `false`; `yes` and `no` as in YAML 1.1, `on` and `off` not (Jina reads them as text).
+ */
 export function truth(): z.ZodType<boolean> {
   const schema = z.preprocess(fromTruthText, z.boolean({ error: "expected true or false" }));
   return inWords("true, false", schema, {
@@ -42,12 +44,17 @@ function fromTruthText(value: unknown): unknown {
   return /^(?:false|no)$/i.test(value) ? false : value;
 }
 
-/** Text on one line, perhaps empty; control characters are refused, since it ends in paths and on terminals. */
+/**
+ * Text on one line, perhaps empty; control characters are refused, since it ends in paths and on
+ * terminals.
+ */
 export function text(words = "text"): z.ZodType<string> {
   const error = `expected ${words}`;
   return inWords(
     words,
-    z.string({ error }).refine((value) => !CONTROL.test(value), { error: "must not hold control characters" }),
+    z
+      .string({ error })
+      .refine((value) => !CONTROL.test(value), { error: "must not hold control characters" }),
   );
 }
 
@@ -76,12 +83,20 @@ export function textMap(words: string): z.ZodType<Record<string, string>> {
   return inWords(words, z.record(z.string(), withoutNul(), { error: `expected ${words}` }));
 }
 
-/** A mapping of names to text for a process; numbers and booleans become the text they are written as. */
+/**
+ * A mapping of names to text for a process; numbers and booleans become the text they are written
+ * as.
+ */
 export function environment(): z.ZodType<Record<string, string>> {
   const words = "a mapping of names to text";
-  const name = z.string().refine((value) => !/[=\0]/.test(value), { error: "is no name of a variable" });
+  const name = z
+    .string()
+    .refine((value) => !/[=\0]/.test(value), { error: "is no name of a variable" });
   const scalar = z.union([z.string(), z.number(), z.boolean()], { error: "expected text" });
-  return inWords(words, z.record(name, scalar.transform(String).pipe(withoutNul()), { error: `expected ${words}` }));
+  return inWords(
+    words,
+    z.record(name, scalar.transform(String).pipe(withoutNul()), { error: `expected ${words}` }),
+  );
 }
 
 function withoutNul(): z.ZodType<string, string> {
@@ -101,12 +116,15 @@ export function closedMap<S extends z.ZodRawShape>(
   error: string,
 ): z.ZodPreprocess<z.ZodObject<{ -readonly [Key in keyof S]: S[Key] }, z.core.$strict>> {
   const known = `keys here: ${Object.keys(shape).join(", ")}`;
-  const describe = ({ code }: { code: string }): string => (code === "unrecognized_keys" ? known : error);
+  const describe = ({ code }: { code: string }): string =>
+    code === "unrecognized_keys" ? known : error;
   return z.preprocess(dropFreeKeys, z.strictObject(shape, { error: describe }));
 }
 
 function dropFreeKeys(value: unknown): unknown {
-  return isMapping(value) ? Object.fromEntries(Object.entries(value).filter(([key]) => !isFreeKey(key))) : value;
+  return isMapping(value)
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => !isFreeKey(key)))
+    : value;
 }
 
 /** What jflow takes and lays aside. */

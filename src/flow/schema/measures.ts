@@ -1,10 +1,12 @@
 import { z } from "zod";
 import type { Durability } from "../../model/replica.ts";
 import { closedMap } from "./leaves.ts";
-import { inWords, matching } from "./words.ts";
-import type { EditorForm } from "./words.ts";
+import { inWords, matching, type EditorForm } from "./words.ts";
 
-/** The longest time that a timer of Node takes, 24.8 days, in milliseconds: what Jina's -1 (for ever) becomes. */
+/**
+ * The longest time that a timer of Node takes, 24.8 days, in milliseconds: what Jina's -1 (for
+ * ever) becomes.
+ */
 export const FOR_EVER_MS = 2_147_483_647;
 
 const UNITS_MS = new Map([
@@ -27,7 +29,9 @@ const UNITS_BYTES = new Map([
   ["GB", 1e9],
 ]);
 
-/** A time: `500ms`, `5s`, `2m`, `1h`, or Jina's plain milliseconds; -1 is for ever. In milliseconds. */
+/**
+ * A time: `500ms`, `5s`, `2m`, `1h`, or Jina's plain milliseconds; -1 is for ever. In milliseconds.
+ */
 export function duration(): z.ZodType<number> {
   const schema = measure("a time such as 500ms, 5s or 2m, or milliseconds", UNITS_MS, FOR_EVER_MS);
   const forEver = z.union([z.literal(-1), z.literal("-1")]).transform(() => FOR_EVER_MS);
@@ -41,17 +45,26 @@ export function byteSize(max: number): z.ZodType<number> {
   return inWords("`64Mi`, `1Gi`, `10MB`, or bytes", schema, measureForm(UNITS_BYTES, ""));
 }
 
-/** A number with a unit. Fractions of the smallest unit are rounded up, so that nothing but zero becomes zero. */
-function measure(words: string, units: ReadonlyMap<string, number>, max: number): z.ZodType<number> {
-  return z.union([z.number(), z.string()], { error: `expected ${words}` }).transform((value, context) => {
-    const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(String(value).trim());
-    const unit = units.get(match?.[2] ?? "");
-    const amount = match && unit !== undefined ? Math.ceil(Number(match[1]) * unit) : undefined;
-    if (amount !== undefined && amount <= max) return amount;
-    const message = amount === undefined ? `expected ${words}` : "is too much";
-    context.issues.push({ code: "custom", message, input: value });
-    return z.NEVER;
-  });
+/**
+ * A number with a unit. Fractions of the smallest unit are rounded up, so that nothing but zero
+ * becomes zero.
+ */
+function measure(
+  words: string,
+  units: ReadonlyMap<string, number>,
+  max: number,
+): z.ZodType<number> {
+  return z
+    .union([z.number(), z.string()], { error: `expected ${words}` })
+    .transform((value, context) => {
+      const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(String(value).trim());
+      const unit = units.get(match?.[2] ?? "");
+      const amount = match && unit !== undefined ? Math.ceil(Number(match[1]) * unit) : undefined;
+      if (amount !== undefined && amount <= max) return amount;
+      const message = amount === undefined ? `expected ${words}` : "is too much";
+      context.issues.push({ code: "custom", message, input: value });
+      return z.NEVER;
+    });
 }
 
 function measureForm(units: ReadonlyMap<string, number>, also: string): EditorForm {

@@ -14,13 +14,20 @@ const POLLINGS: ReadonlyMap<string, Polling> = new Map([
 ]);
 const ONE = among(["ANY", "ALL", "HASH", "any", "all", "hash", 1, 2]);
 
-/** `ANY`, `ALL` or `HASH` in any case (Jina's 1 and 2 too), a mapping of endpoints to these, or that mapping as JSON text. */
+/**
+ * `ANY`, `ALL` or `HASH` in any case (Jina's 1 and 2 too), a mapping of endpoints to these, or that
+ * mapping as JSON text.
+ */
 export function pollingValue(): z.ZodType<StatedPolling> {
   const error = `expected ${WORDS}, or a mapping of endpoints to these`;
   const table = z.record(z.string(), onePolling(`expected ${WORDS}`));
   const schema = z.preprocess(fromJsonText, z.union([table, onePolling(error)], { error }));
   return inWords("`ANY`, `ALL`, `HASH`, or a mapping of endpoints to these", schema, {
-    anyOf: [...ONE.anyOf, { type: "string", pattern: "^\\s*\\{" }, { type: "object", additionalProperties: ONE }],
+    anyOf: [
+      ...ONE.anyOf,
+      { type: "string", pattern: "^\\s*\\{" },
+      { type: "object", additionalProperties: ONE },
+    ],
   });
 }
 

@@ -1,8 +1,6 @@
 import type { z } from "zod";
-import { formatPath } from "../text/diagnostics.ts";
-import type { Path, Report } from "../text/diagnostics.ts";
-import { isMapping } from "../text/mapping.ts";
-import type { Mapping } from "../text/mapping.ts";
+import { formatPath, type Path, type Report } from "../text/diagnostics.ts";
+import { isMapping, type Mapping } from "../text/mapping.ts";
 import type { Places } from "../text/places.ts";
 import { suggestHint } from "../text/suggest.ts";
 import { describeIssues, describeUnknownKey, show } from "./issues.ts";
@@ -50,7 +48,10 @@ interface Place {
   readonly checking: Checking;
 }
 
-/** Looks at every key of a mapping and reports what is wrong. A key without a value is as good as absent. */
+/**
+ * Looks at every key of a mapping and reports what is wrong. A key without a value is as good as
+ * absent.
+ */
 export function readKeys(mapping: unknown, at: Place): KeysRead {
   const right: Record<string, unknown> = {};
   const wrong = new Set<string>();
@@ -73,7 +74,11 @@ function asMapping(value: unknown, at: Place): Mapping {
   return {};
 }
 
-function judgeKey(key: string, value: unknown, at: Place): "right" | "wrong" | "ignored" | "absent" {
+function judgeKey(
+  key: string,
+  value: unknown,
+  at: Place,
+): "right" | "wrong" | "ignored" | "absent" {
   const { shape, elsewhere, ignored } = at.rules;
   if (isFreeKey(key) || elsewhere.includes(key)) return "absent";
   const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
@@ -86,7 +91,10 @@ function judgeKey(key: string, value: unknown, at: Place): "right" | "wrong" | "
   return "absent";
 }
 
-function isRight(schema: z.ZodType, at: Place & { readonly key: string; readonly value: unknown }): boolean {
+function isRight(
+  schema: z.ZodType,
+  at: Place & { readonly key: string; readonly value: unknown },
+): boolean {
   const path = [...at.path, at.key];
   const { report, places } = at.checking;
   const result = schema.safeParse(at.value);
@@ -118,5 +126,11 @@ function reportUnknownKey(key: string, at: Place): void {
     : other && `write it in ${other.place}`;
   const hint = said ?? suggestHint(key, [...Object.keys(shape), ...elsewhere]);
   const span = at.checking.places.keyAt(path);
-  at.checking.report.add({ code: "unknown-key", span, path, message: describeUnknownKey(at.path, key), hint });
+  at.checking.report.add({
+    code: "unknown-key",
+    span,
+    path,
+    message: describeUnknownKey(at.path, key),
+    hint,
+  });
 }

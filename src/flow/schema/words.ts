@@ -8,7 +8,10 @@ export interface EditorForm {
   readonly anyOf: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What an editor is told of a value that is converted while it is read: from its schema alone it could not know. */
+/**
+ * What an editor is told of a value that is converted while it is read: from its schema alone it
+ * could not know.
+ */
 export const editorForms: z.core.$ZodRegistry<EditorForm> = z.registry<EditorForm>();
 
 /** A value that holds a reference to a variable may become anything. */
@@ -33,7 +36,13 @@ export function among(values: readonly (string | number)[]): EditorForm {
 
 /** The schema within defaults and options; the schema itself where there is nothing around it. */
 export function unwrap(schema: z.ZodType): z.ZodType {
-  if (!(schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional))
+  if (
+    !(
+      schema instanceof z.ZodDefault ||
+      schema instanceof z.ZodPrefault ||
+      schema instanceof z.ZodOptional
+    )
+  )
     return schema;
   const inner: unknown = schema.unwrap();
   return inner instanceof z.ZodType ? unwrap(inner) : schema;
@@ -41,7 +50,9 @@ export function unwrap(schema: z.ZodType): z.ZodType {
 
 /** The default of a key as a file would state it; undefined where it has none. */
 export function statedDefault(schema: z.ZodType): unknown {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? schema.def.defaultValue : undefined;
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+    ? schema.def.defaultValue
+    : undefined;
 }
 
 /** Keys that begin with `x-` belong to the user. */

@@ -6,9 +6,14 @@ import { NOT_YET } from "./key-tables.ts";
 import { isMapping } from "../text/mapping.ts";
 import { statedDefault, unwrap, valueWords } from "./words.ts";
 
-/** The keys of a flow file as Markdown tables, from the schema: for the README. Keys that are not built are marked. */
+/**
+ * The keys of a flow file as Markdown tables, from the schema: for the README. Keys that are not
+ * built are marked.
+ */
 export function yamlTable(): string {
-  const handedOn = HANDED_ON.filter((key) => !Object.hasOwn(NOT_YET.executor, key)).map((key) => `\`${key}\``);
+  const handedOn = HANDED_ON.filter((key) => !Object.hasOwn(NOT_YET.executor, key)).map(
+    (key) => `\`${key}\``,
+  );
   return [
     "### At the top\n",
     formatTable(topShape, NOT_YET.flow, [
@@ -38,7 +43,8 @@ function formatTable(
 
 function formatDefault(schema: z.ZodType): string {
   const value = statedDefault(schema);
-  const isEmpty = value === undefined || value === "" || (isMapping(value) && Object.keys(value).length === 0);
+  const isEmpty =
+    value === undefined || value === "" || (isMapping(value) && Object.keys(value).length === 0);
   if (isEmpty || (Array.isArray(value) && value.length === 0)) return "";
   return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }

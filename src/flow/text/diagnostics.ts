@@ -20,7 +20,9 @@ export type DiagnosticCode =
   | "polling"
   | "no-effect";
 
-/** One problem of a flow file with its place. Lines and columns count from 1; the end is exclusive. */
+/**
+ * One problem of a flow file with its place. Lines and columns count from 1; the end is exclusive.
+ */
 export interface Diagnostic {
   readonly severity: "error" | "warning";
   readonly file: string;
@@ -59,7 +61,10 @@ export interface Finding {
   readonly hint?: string | undefined;
 }
 
-/** Collects what the checks find. A value whose variable is not set is no finding for anything else: nobody knows what it says. */
+/**
+ * Collects what the checks find. A value whose variable is not set is no finding for anything else:
+ * nobody knows what it says.
+ */
 export interface Report {
   add(finding: Finding): void;
   hasErrors(): boolean;
@@ -69,7 +74,11 @@ export interface Report {
 
 /** `executors[0].polling./index`. */
 export function formatPath(path: Path): string {
-  return path.map((step, index) => (typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`)).join("");
+  return path
+    .map((step, index) =>
+      typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`,
+    )
+    .join("");
 }
 
 /** A report on `file`; `lines` knows the lines of its text. */
@@ -79,7 +88,8 @@ export function openReport(file: string, lines: LineCounter): Report {
   return {
     add(finding) {
       const diagnostic = locate(file, lines, finding);
-      if (diagnostic.code === "variable" && diagnostic.severity === "error") unset.add(diagnostic.path);
+      if (diagnostic.code === "variable" && diagnostic.severity === "error")
+        unset.add(diagnostic.path);
       else if (unset.has(diagnostic.path)) return;
       const key = JSON.stringify([diagnostic.line, diagnostic.column, diagnostic.message]);
       if (!found.has(key)) found.set(key, diagnostic);

@@ -1,22 +1,30 @@
-import { LineCounter, parseAllDocuments } from "yaml";
-import type { Document, YAMLError } from "yaml";
+import { LineCounter, parseAllDocuments, type Document, type YAMLError } from "yaml";
 import type { Finding, Report, Span } from "./diagnostics.ts";
 
-/** Flow files are small; a bigger text is something else, and slow to report on. In UTF-16 units. */
+/**
+ * Flow files are small; a bigger text is something else, and slow to report on. In UTF-16 units.
+ */
 const TEXT_MAX = 1_000_000;
 
 /** What to do about a text that is something else. */
 export const BEGIN = "a flow file is a mapping: begin with 'jtype: Flow' and 'executors:'";
 
-/** Counts the lines of a text without parsing it, so that places are known even where the parser gives up. */
+/**
+ * Counts the lines of a text without parsing it, so that places are known even where the parser
+ * gives up.
+ */
 export function countLines(text: string): LineCounter {
   const lines = new LineCounter();
   lines.addNewLine(0);
-  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1))
+    lines.addNewLine(at + 1);
   return lines;
 }
 
-/** The one document of a flow file. Undefined, with the reason in the report, if there is none that can be read. */
+/**
+ * The one document of a flow file. Undefined, with the reason in the report, if there is none that
+ * can be read.
+ */
 export function readDocument(text: string, report: Report): Document.Parsed | undefined {
   if (text.length > TEXT_MAX) {
     report.add({
@@ -30,10 +38,18 @@ export function readDocument(text: string, report: Report): Document.Parsed | un
   const documents = parse(text, report);
   if (documents === undefined) return undefined;
   if (documents.length === 0) {
-    report.add({ code: "document", span: { start: 0, end: 0 }, path: [], message: "the file is empty", hint: BEGIN });
+    report.add({
+      code: "document",
+      span: { start: 0, end: 0 },
+      path: [],
+      message: "the file is empty",
+      hint: BEGIN,
+    });
     return undefined;
   }
-  const [first, second] = documents.filter((document, index) => index === 0 || document.contents !== null);
+  const [first, second] = documents.filter(
+    (document, index) => index === 0 || document.contents !== null,
+  );
   for (const error of dropFollowUps(documents.flatMap(({ errors }) => errors)))
     report.add(describeSyntaxError(error, text));
   if (second !== undefined) {
@@ -45,14 +61,24 @@ export function readDocument(text: string, report: Report): Document.Parsed | un
       hint: "put it into a file of its own",
     });
   }
-  // After a duplicate key the rest of the file still means what it says; after any other syntax error it does not.
-  const isReadable = documents.every((document) => document.errors.every((error) => error.code === "DUPLICATE_KEY"));
+  // After a duplicate key the rest of the file still means what it says; after any other syntax
+  // error it does not.
+  const isReadable = documents.every((document) =>
+    document.errors.every((error) => error.code === "DUPLICATE_KEY"),
+  );
   return isReadable ? first : undefined;
 }
 
 function parse(text: string, report: Report): Document.Parsed[] | undefined {
   try {
-    return [...parseAllDocuments(text, { prettyErrors: false, version: "1.2", merge: false, logLevel: "silent" })];
+    return [
+      ...parseAllDocuments(text, {
+        prettyErrors: false,
+        version: "1.2",
+        merge: false,
+        logLevel: "silent",
+      }),
+    ];
   } catch (error) {
     // The parser recurses: a text of thousands of brackets ends its stack, not ours.
     if (!(error instanceof RangeError)) throw error;
@@ -76,16 +102,21 @@ export function spanOf(
 const SYNTAX_HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: "indent with spaces",
   DUPLICATE_KEY: "keep one of the two",
-  BLOCK_AS_IMPLICIT_KEY: "quote a value that contains a colon and a blank; begin nested keys on a line of their own",
+  BLOCK_AS_IMPLICIT_KEY:
+    "quote a value that contains a colon and a blank; begin nested keys on a line of their own",
   MULTILINE_IMPLICIT_KEY: "keys of one mapping start in the same column",
-  BAD_INDENT: "look at the line before: keys of one mapping start in the same column, and every bracket is closed",
+  BAD_INDENT:
+    "look at the line before: keys of one mapping start in the same column, and every bracket is closed",
   MISSING_CHAR:
     "look at the lines before: entries of a list start with '- ' in the same column, and every quote and bracket is closed",
 };
 
 const CONFLICT_MARKER = /^(<{7}|={7}|>{7})( |$)/m;
 
-/** After the first token it cannot place, the parser objects to every one that follows: only the first says something. */
+/**
+ * After the first token it cannot place, the parser objects to every one that follows: only the
+ * first says something.
+ */
 function dropFollowUps(errors: readonly YAMLError[]): readonly YAMLError[] {
   const sorted = errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
   const lost = sorted.findIndex(({ code }) => code === "UNEXPECTED_TOKEN");
@@ -107,7 +138,13 @@ function describeSyntaxError(error: YAMLError, text: string): Finding {
   const [start, end] = error.pos;
   const isVariable = text[start - 1] === "$" && text[start] === "{";
   const hint = isVariable ? 'within { } and [ ] quote it: "${NAME}"' : SYNTAX_HINTS[error.code];
-  return { code: "yaml", span: { start, end }, path: [], message: describeSyntax(error, text.slice(start, end)), hint };
+  return {
+    code: "yaml",
+    span: { start, end },
+    path: [],
+    message: describeSyntax(error, text.slice(start, end)),
+    hint,
+  };
 }
 
 function describeSyntax(error: YAMLError, token: string): string {

@@ -8,8 +8,9 @@ const WIDTH_MAX = 120;
 const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
- * The findings as a person reads them: place, message, the line with a caret below it, a hint; then how many there are. Plain text, no
- * colour; control characters of the file are shown as blanks, so that a file cannot write to the terminal. Empty if there are none.
+ * The findings as a person reads them: place, message, the line with a caret below it, a hint; then
+ * how many there are. Plain text, no colour; control characters of the file are shown as blanks, so
+ * that a file cannot write to the terminal. Empty if there are none.
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], text: string): string {
   if (diagnostics.length === 0) return "";
@@ -32,7 +33,9 @@ function formatFrame(diagnostic: Diagnostic, lines: readonly string[]): string {
     const marker = number === line ? ">" : " ";
     out.push(`${marker}${String(number).padStart(digits)} | ${cut(content, from)}`.trimEnd());
     if (number === line)
-      out.push(`${margin}| ${" ".repeat(column - 1 - from)}${"^".repeat(caretLength(diagnostic, content, from))}`);
+      out.push(
+        `${margin}| ${" ".repeat(column - 1 - from)}${"^".repeat(caretLength(diagnostic, content, from))}`,
+      );
   }
   if (hint !== undefined) out.push(`${margin}= ${clean(hint)}`);
   return out.join("\n");
@@ -49,7 +52,11 @@ function cut(content: string, from: number): string {
 }
 
 /** To the end of the value, or of the line for a value of several lines; one at least. */
-function caretLength({ line, column, endLine, endColumn }: Diagnostic, content: string, from: number): number {
+function caretLength(
+  { line, column, endLine, endColumn }: Diagnostic,
+  content: string,
+  from: number,
+): number {
   const end = endLine === line ? endColumn : content.trimEnd().length + 1;
   return Math.max(1, Math.min(end - column, from + WIDTH_MAX - column + 1));
 }

@@ -1,10 +1,12 @@
 import type { Scalar } from "yaml";
 import type { Path, Report, Span } from "./diagnostics.ts";
 import { spanOf } from "./document.ts";
-import { substitute } from "./variables.ts";
-import type { VariableProblem, VariableScope } from "./variables.ts";
+import { substitute, type VariableProblem, type VariableScope } from "./variables.ts";
 
-/** Numbers as JSON writes them: what a variable's text becomes where a place has no type of its own. `007` and `1_000` stay text. */
+/**
+ * Numbers as JSON writes them: what a variable's text becomes where a place has no type of its own.
+ * `007` and `1_000` stay text.
+ */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
 /** `text` as a number, if it is written like one. */
@@ -47,19 +49,35 @@ function readText(reading: Reading, text: TextScalar): unknown {
 }
 
 /** The reference itself where it can be found in the file as it is, else the whole scalar. */
-function locateProblem(text: string, { scalar, value }: TextScalar, problem: VariableProblem): Span {
+function locateProblem(
+  text: string,
+  { scalar, value }: TextScalar,
+  problem: VariableProblem,
+): Span {
   const whole = spanOf(scalar);
   const reference = value.slice(problem.start, problem.end);
-  // A quoted scalar's text begins after its quote; where the file escapes or folds, offsets drift and the search finds the place.
+  // A quoted scalar's text begins after its quote; where the file escapes or folds, offsets drift
+  // and the search finds the place.
   const at = text.indexOf(reference, whole.start + problem.start);
-  const found = at !== -1 && at + reference.length <= whole.end ? at : text.indexOf(reference, whole.start);
-  return found === -1 || found + reference.length > whole.end ? whole : { start: found, end: found + reference.length };
+  const found =
+    at !== -1 && at + reference.length <= whole.end ? at : text.indexOf(reference, whole.start);
+  return found === -1 || found + reference.length > whole.end
+    ? whole
+    : { start: found, end: found + reference.length };
 }
 
 /** Mappings whose values have no type of their own: they are the executor's. */
-const OPTIONS: ReadonlySet<string | number> = new Set(["uses_with", "uses_metas", "uses_dynamic_batching", "when"]);
+const OPTIONS: ReadonlySet<string | number> = new Set([
+  "uses_with",
+  "uses_metas",
+  "uses_dynamic_batching",
+  "when",
+]);
 
-/** Where nothing says which type is due, an unquoted variable becomes what its text looks like (Jina does the same). */
+/**
+ * Where nothing says which type is due, an unquoted variable becomes what its text looks like (Jina
+ * does the same).
+ */
 function isUntyped(path: Path): boolean {
   const inline = path.indexOf("uses");
   return path.some((key) => OPTIONS.has(key)) || (inline !== -1 && inline < path.length - 1);

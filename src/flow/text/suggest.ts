@@ -1,6 +1,9 @@
 import { distance } from "fastest-levenshtein";
 
-/** The candidate that was probably meant by `word`, if one is near enough: a third of its length, two letters at least. */
+/**
+ * The candidate that was probably meant by `word`, if one is near enough: a third of its length,
+ * two letters at least.
+ */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;
@@ -9,7 +12,8 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
     const known = candidate.toLowerCase();
     if (Math.abs(known.length - wanted.length) >= bestDistance) continue;
     const letters = distance(wanted, known);
-    if (letters < bestDistance && letters < known.length) [best, bestDistance] = [candidate, letters];
+    if (letters < bestDistance && letters < known.length)
+      [best, bestDistance] = [candidate, letters];
   }
   return best;
 }

@@ -1,9 +1,20 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, visit } from "yaml";
-import type { Alias, Document, Node, Pair, YAMLMap, YAMLSeq } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  visit,
+  type Alias,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import type { Path, Report, Span } from "./diagnostics.ts";
 import { spanOf } from "./document.ts";
-import { openPlaceBook } from "./places.ts";
-import type { Places } from "./places.ts";
+import { openPlaceBook, type Places } from "./places.ts";
 import { readScalar } from "./scalars.ts";
 import type { VariableScope } from "./variables.ts";
 
@@ -13,7 +24,9 @@ export interface FileValues {
   readonly places: Places;
 }
 
-/** Anchors multiply: a file of ten lines can mean a billion values. No honest flow has this many. */
+/**
+ * Anchors multiply: a file of ten lines can mean a billion values. No honest flow has this many.
+ */
 const VALUES_MAX = 20_000;
 const DEPTH_MAX = 64;
 
@@ -30,7 +43,10 @@ interface Reading {
   count: number;
 }
 
-/** The values of a document: aliases and merge keys followed, variables replaced. Every problem is in the report. */
+/**
+ * The values of a document: aliases and merge keys followed, variables replaced. Every problem is
+ * in the report.
+ */
 export function readValues(
   document: Document.Parsed,
   source: {
@@ -60,7 +76,10 @@ export function readValues(
   return { value: readNode(reading, root, []), places: book };
 }
 
-function own(record: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+function own(
+  record: Readonly<Record<string, string | undefined>>,
+  name: string,
+): string | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
@@ -92,10 +111,12 @@ function readNode(reading: Reading, node: Node | null, path: Path): unknown {
       path,
       `the file's anchors make it more than ${VALUES_MAX.toLocaleString("en")} values`,
     );
-  if (path.length > DEPTH_MAX) return refuse(reading, node, path, `values are nested more than ${DEPTH_MAX} deep`);
+  if (path.length > DEPTH_MAX)
+    return refuse(reading, node, path, `values are nested more than ${DEPTH_MAX} deep`);
   if (isAlias(node)) return readAlias(reading, node, path);
   if (isScalar(node)) return readScalar(reading, node, path);
-  if (!isMap(node) && !isSeq(node)) return refuse(reading, node, path, "this is no value a flow file can hold");
+  if (!isMap(node) && !isSeq(node))
+    return refuse(reading, node, path, "this is no value a flow file can hold");
   reading.open.add(node);
   const value = isMap(node) ? readMap(reading, node, path) : readList(reading, node, path);
   reading.open.delete(node);
@@ -104,8 +125,10 @@ function readNode(reading: Reading, node: Node | null, path: Path): unknown {
 
 function readAlias(reading: Reading, alias: Alias, path: Path): unknown {
   const target = reading.anchored.get(alias);
-  if (!target) return refuse(reading, alias, path, `there is no anchor &${alias.source} before this`);
-  if (reading.open.has(target)) return refuse(reading, alias, path, `the anchor &${alias.source} is part of itself`);
+  if (!target)
+    return refuse(reading, alias, path, `there is no anchor &${alias.source} before this`);
+  if (reading.open.has(target))
+    return refuse(reading, alias, path, `the anchor &${alias.source} is part of itself`);
   return readNode(reading, target, path);
 }
 
@@ -122,7 +145,8 @@ function readList(reading: Reading, list: YAMLSeq, path: Path): unknown[] {
 function readMap(reading: Reading, map: YAMLMap, path: Path): Record<string, unknown> {
   const pairs = map.items as Pair<Node | null, Node | null>[];
   const merged: Record<string, unknown> = {};
-  for (const pair of pairs) if (isMergeKey(pair.key)) Object.assign(merged, readMerge(reading, pair.value, path));
+  for (const pair of pairs)
+    if (isMergeKey(pair.key)) Object.assign(merged, readMerge(reading, pair.value, path));
   // Reading what is merged in left its places here; the mapping's own go over them.
   reading.book.record(path, { value: spanOf(map) });
   const values: Record<string, unknown> = readTag(reading, map, path);
@@ -138,7 +162,11 @@ function isMergeKey(key: Node | null): boolean {
   return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
 }
 
-function readEntry(reading: Reading, pair: Pair<Node | null, Node | null>, at: { key: string; path: Path }): unknown {
+function readEntry(
+  reading: Reading,
+  pair: Pair<Node | null, Node | null>,
+  at: { key: string; path: Path },
+): unknown {
   const path = [...at.path, at.key];
   const key = spanOf(pair.key);
   const value = readNode(reading, pair.value, path);
@@ -157,27 +185,39 @@ function isEmptySpan(span: Span): boolean {
 }
 
 function isFlowVariable(path: Path): boolean {
-  return (path.length === 2 && path[0] === "env") || (path.length === 3 && path[0] === "with" && path[1] === "env");
+  return (
+    (path.length === 2 && path[0] === "env") ||
+    (path.length === 3 && path[0] === "with" && path[1] === "env")
+  );
 }
 
 /** The flow's `env` comes first wherever it stands, since the rest of the file may refer to it. */
-function inReadingOrder<P extends Pair<Node | null, Node | null>>(pairs: readonly P[], path: Path): readonly P[] {
+function inReadingOrder<P extends Pair<Node | null, Node | null>>(
+  pairs: readonly P[],
+  path: Path,
+): readonly P[] {
   const isTop = path.length === 0 || (path.length === 1 && path[0] === "with");
   if (!isTop) return pairs;
-  const rank = ({ key }: P): number => ["env", "with"].indexOf(isScalar(key) ? String(key.value) : "") + 1 || 3;
+  const rank = ({ key }: P): number =>
+    ["env", "with"].indexOf(isScalar(key) ? String(key.value) : "") + 1 || 3;
   return pairs.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function readKey(reading: Reading, key: Node | null, path: Path): string | undefined {
   const node = isAlias(key) ? reading.anchored.get(key) : key;
-  if (!isScalar(node) || node.value === null) return refuse(reading, key, path, "a key has to be a plain word");
-  const text = typeof node.value === "string" ? node.value : (node.source ?? JSON.stringify(node.value));
+  if (!isScalar(node) || node.value === null)
+    return refuse(reading, key, path, "a key has to be a plain word");
+  const text =
+    typeof node.value === "string" ? node.value : (node.source ?? JSON.stringify(node.value));
   // It would become the prototype of the object that holds it.
   if (text === "__proto__") return refuse(reading, key, path, `the key "__proto__" is not taken`);
   return text;
 }
 
-/** `<<: *base` or a list of such: keys for those that the mapping does not have itself; of several the first wins. */
+/**
+ * `<<: *base` or a list of such: keys for those that the mapping does not have itself; of several
+ * the first wins.
+ */
 function readMerge(reading: Reading, node: Node | null, path: Path): Record<string, unknown> {
   const sources = isSeq(node) ? (node.items as (Node | null)[]) : [node];
   const merged: Record<string, unknown> = {};

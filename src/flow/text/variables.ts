@@ -31,9 +31,9 @@ const SHELL_FORM = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)([\s\S]*))?$/;
 const WRITE_DOLLAR = "write $$ for a dollar sign";
 
 /**
- * Replaces `${{ ENV.X }}`, `${{ CONTEXT.X }}`, `${{ X }}` (context), `${X}`, `${X:-default}`, `${X:?message}`, `$X` where it is set and `$$` (one
- * dollar).
- * A variable's value is data: what looks like a reference in it stays. With `:-` and `:?` an empty variable counts as not set.
+ * Replaces `${{ ENV.X }}`, `${{ CONTEXT.X }}`, `${{ X }}` (context), `${X}`, `${X:-default}`,
+ * `${X:?message}`, `$X` where it is set and `$$` (one dollar). A variable's value is data: what
+ * looks like a reference in it stays. With `:-` and `:?` an empty variable counts as not set.
  */
 export function substitute(text: string, scope: VariableScope): Substitution {
   return substituteAt(text, scope, 0);
@@ -48,7 +48,8 @@ function substituteAt(text: string, scope: VariableScope, depth: number): Substi
     const start = match.index;
     const reference = readReference(text, start, match[0]);
     const value = resolve(reference, { scope, depth });
-    if (value.problem) problems.push({ severity: "error", start, end: reference.end, ...value.problem });
+    if (value.problem)
+      problems.push({ severity: "error", start, end: reference.end, ...value.problem });
     out += text.slice(at, start) + (value.text ?? text.slice(start, reference.end));
     changed ||= value.text !== undefined;
     at = reference.end;
@@ -103,14 +104,16 @@ interface Resolved {
 function resolve(reference: Reference, where: { scope: VariableScope; depth: number }): Resolved {
   const { form, body } = reference;
   if (form === "dollar") return { text: "$" };
-  if (form === "open") return { problem: { message: `this ${body} is not closed`, hint: WRITE_DOLLAR } };
+  if (form === "open")
+    return { problem: { message: `this ${body} is not closed`, hint: WRITE_DOLLAR } };
   if (form === "bare") return resolveBare(body, where.scope);
   return form === "jina" ? resolveJina(body, where.scope) : resolveShell(body, where);
 }
 
 /**
- * A bare `$X` is Jina's older form: replaced where the variable is set. Where it is not, it stays, as in Jina, since a regular expression or a
- * password may hold it; the word is told, for one whose variable was forgotten.
+ * A bare `$X` is Jina's older form: replaced where the variable is set. Where it is not, it stays,
+ * as in Jina, since a regular expression or a password may hold it; the word is told, for one whose
+ * variable was forgotten.
  */
 function resolveBare(name: string, scope: VariableScope): Resolved {
   const text = scope.environment(name);
@@ -128,7 +131,10 @@ function resolveJina(body: string, scope: VariableScope): Resolved {
   const match = JINA_FORM.exec(body);
   if (!match) {
     return {
-      problem: { message: `\${{${body}}} names no variable`, hint: "write ${{ ENV.NAME }} or ${{ CONTEXT.NAME }}" },
+      problem: {
+        message: `\${{${body}}} names no variable`,
+        hint: "write ${{ ENV.NAME }} or ${{ CONTEXT.NAME }}",
+      },
     };
   }
   const [, source, name = ""] = match;
@@ -152,14 +158,23 @@ function resolveShell(body: string, where: { scope: VariableScope; depth: number
   }
   const [, name = "", operator, operand = ""] = match;
   const value = where.scope.environment(name);
-  if (operator === undefined) return value === undefined ? { problem: notSet(name) } : { text: value };
+  if (operator === undefined)
+    return value === undefined ? { problem: notSet(name) } : { text: value };
   if (value !== undefined && value !== "") return { text: value };
   if (operator === ":-") return resolveDefault(operand, where);
-  return { problem: { message: operand === "" ? `environment variable ${name} is not set` : `${name}: ${operand}` } };
+  return {
+    problem: {
+      message: operand === "" ? `environment variable ${name} is not set` : `${name}: ${operand}`,
+    },
+  };
 }
 
-function resolveDefault(operand: string, { scope, depth }: { scope: VariableScope; depth: number }): Resolved {
-  if (depth >= NESTING_MAX) return { problem: { message: `defaults are nested more than ${NESTING_MAX} deep` } };
+function resolveDefault(
+  operand: string,
+  { scope, depth }: { scope: VariableScope; depth: number },
+): Resolved {
+  if (depth >= NESTING_MAX)
+    return { problem: { message: `defaults are nested more than ${NESTING_MAX} deep` } };
   const nested = substituteAt(operand, scope, depth + 1);
   const problem = nested.problems.find(({ severity }) => severity === "error");
   if (!problem) return { text: nested.text };
@@ -168,5 +183,8 @@ function resolveDefault(operand: string, { scope, depth }: { scope: VariableScop
 }
 
 function notSet(name: string): NonNullable<Resolved["problem"]> {
-  return { message: `environment variable ${name} is not set`, hint: `write \${${name}:-...} for a default` };
+  return {
+    message: `environment variable ${name} is not set`,
+    hint: `write \${${name}:-...} for a default`,
+  };
 }

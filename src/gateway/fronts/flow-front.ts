@@ -14,9 +14,15 @@ export interface FlowFront {
   readonly isReady: boolean;
   /** All endpoints that the flow's executors bind. */
   listEndpoints(): readonly string[];
-  /** What the documents of an endpoint look like where the executors read docarray 2; undefined where they read docarray 1, or nobody binds it. */
+  /**
+   * What the documents of an endpoint look like where the executors read docarray 2; undefined
+   * where they read docarray 1, or nobody binds it.
+   */
   findSchema(endpoint: string, targetExecutor: string): EndpointSchema | undefined;
-  /** What goes in and comes out of an endpoint that answers one document with many; undefined for any other, and where the executor does not tell (docarray 1). */
+  /**
+   * What goes in and comes out of an endpoint that answers one document with many; undefined for
+   * any other, and where the executor does not tell (docarray 1).
+   */
   findStreamSchema(endpoint: string): EndpointSchema | undefined;
   /** Some executor reads documents of docarray 2. */
   readonly speaksDocarrayTwo: boolean;

@@ -1,7 +1,10 @@
 import type { JinaCallContext, JinaHandler } from "../../wire/jina/serve-jina.ts";
 import type { FlowFront } from "./flow-front.ts";
 
-/** The gRPC front: Jina's services over the flow. `idempotency-key` is metadata of the call; shards are counted in the trailing metadata as Jina's head does. */
+/**
+ * The gRPC front: Jina's services over the flow. `idempotency-key` is metadata of the call; shards
+ * are counted in the trailing metadata as Jina's head does.
+ */
 export function makeGrpcHandler(flow: FlowFront): JinaHandler {
   return {
     async call(request, context) {
@@ -17,12 +20,16 @@ export function makeGrpcHandler(flow: FlowFront): JinaHandler {
       }
       return response;
     },
-    streamDoc: (request, { signal, deadlineMs }) => flow.streamDocument(request, { signal, deadlineMs }),
+    streamDoc: (request, { signal, deadlineMs }) =>
+      flow.streamDocument(request, { signal, deadlineMs }),
     dryRun: () => Promise.resolve(flow.dryRun()),
   };
 }
 
-/** One key names one request; a stream has one set of metadata, so there the request's position is part of it. */
+/**
+ * One key names one request; a stream has one set of metadata, so there the request's position is
+ * part of it.
+ */
 function readIdempotencyKey({ metadata, position }: JinaCallContext): string | undefined {
   const key = metadata["idempotency-key"];
   return key === undefined || position === undefined ? key : `${key}/${position}`;

@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
-import type { RawData, WebSocket } from "ws";
-import { toJflowError } from "../../model/errors.ts";
-import type { JflowError } from "../../model/errors.ts";
+import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import { toJflowError, type JflowError } from "../../model/errors.ts";
 import { answerError } from "../../wire/jina/call-stream.ts";
 import { viewDataRequest } from "../../wire/jina/data-request.ts";
 import { encodeStatus } from "../../wire/jina/messages.ts";
@@ -16,13 +14,19 @@ import { isProblem, readJsonRequest } from "./json/request-json.ts";
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
-/** Jina's client loses the exception that it makes of a failed answer when the close is there before it has looked. */
+/**
+ * Jina's client loses the exception that it makes of a failed answer when the close is there before
+ * it has looked.
+ */
 const AFTER_FAILURE_MS = 100;
 /** Bytes of answers that wait for the client at most before its next request is read. */
 const MOST_UNSENT_BYTES = 1024 ** 2;
 /** The protocol's bound on the reason of a close. */
 const REASON_BYTES = 123;
-/** Jina's clients send the byte 0 (`bytes(True)` in Python); its documentation says 1. Neither is a request. */
+/**
+ * Jina's clients send the byte 0 (`bytes(True)` in Python); its documentation says 1. Neither is a
+ * request.
+ */
 const END_OF_INPUT: readonly (number | undefined)[] = [0, 1];
 
 export interface WebSocketFrontSpec {
@@ -64,7 +68,10 @@ function jsonOf(flow: FlowFront): Encoding {
   };
 }
 
-/** Whether the whole connection ends with this error, as Jina's clients expect of an executor that cannot be reached. */
+/**
+ * Whether the whole connection ends with this error, as Jina's clients expect of an executor that
+ * cannot be reached.
+ */
 function endsConnection(error: JflowError): boolean {
   return error.code === "UNAVAILABLE" || error.code === "DEADLINE_EXCEEDED";
 }
@@ -79,8 +86,9 @@ function toBuffer(data: RawData): Buffer {
 }
 
 /**
- * One client's connection: answers in the order in which they are ready; after the end of input, when the last is out, it closes. A request is in
- * flight until its answer is written to the socket, so that a client that does not read its answers is not read either.
+ * One client's connection: answers in the order in which they are ready; after the end of input,
+ * when the last is out, it closes. A request is in flight until its answer is written to the
+ * socket, so that a client that does not read its answers is not read either.
  */
 class Connection {
   readonly #socket: WebSocket;
@@ -113,7 +121,9 @@ class Connection {
     socket.on("error", () => this.#gone.abort());
   }
 
-  /** Takes messages while there is room and the client takes its answers, and reads on only then. */
+  /**
+   * Takes messages while there is room and the client takes its answers, and reads on only then.
+   */
   #pump(): void {
     while (this.#waiting.length > 0 && !this.#isFull) void this.#take(this.#waiting.shift()!);
     if (this.#isFull) this.#socket.pause();
@@ -164,16 +174,24 @@ class Connection {
   }
 }
 
-/** What a port for WebSocket alone says to plain HTTP: that it is there, so that a readiness probe works, and nothing else. */
+/**
+ * What a port for WebSocket alone says to plain HTTP: that it is there, so that a readiness probe
+ * works, and nothing else.
+ */
 export function answerPlainHttp(request: IncomingMessage, response: ServerResponse): void {
   const isProbe = request.method === "GET" && readTarget(request).path === "/";
   sendReply(
     response,
-    isProbe ? replyJson(200, {}) : replyDetail(426, "this port speaks WebSocket", { upgrade: "websocket" }),
+    isProbe
+      ? replyJson(200, {})
+      : replyDetail(426, "this port speaks WebSocket", { upgrade: "websocket" }),
   );
 }
 
-/** Answers WebSocket clients as Jina's gateway does (`reference/jina.md` 1.6, 2 and 4.10): subprotocol `bytes`, else JSON. */
+/**
+ * Answers WebSocket clients as Jina's gateway does (`reference/jina.md` 1.6, 2 and 4.10):
+ * subprotocol `bytes`, else JSON.
+ */
 export class WebSocketFront {
   readonly #server: WebSocketServer;
   readonly #flow: FlowFront;
@@ -189,14 +207,18 @@ export class WebSocketFront {
 
   /** The `upgrade` listener of a `node:http` server. */
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    this.#server.handleUpgrade(request, socket, head, (client) => this.#server.emit("connection", client, request));
+    this.#server.handleUpgrade(request, socket, head, (client) =>
+      this.#server.emit("connection", client, request),
+    );
   };
 
   #answerDryRun(socket: WebSocket): void {
     socket.on("error", () => socket.terminate());
     socket.on("message", () => {
       const status = this.#flow.dryRun();
-      socket.send(socket.protocol === "bytes" ? encodeStatus(status) : JSON.stringify(statusToJson(status)));
+      socket.send(
+        socket.protocol === "bytes" ? encodeStatus(status) : JSON.stringify(statusToJson(status)),
+      );
     });
   }
 

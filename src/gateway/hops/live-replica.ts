@@ -4,7 +4,10 @@ import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts
 import type { ReplicaHop, StreamRequest } from "./replica-hop.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 
-/** For how long a replica whose connection was lost is left out. The supervisor says within milliseconds that a process died; this covers the time until then. */
+/**
+ * For how long a replica whose connection was lost is left out. The supervisor says within
+ * milliseconds that a process died; this covers the time until then.
+ */
 const LOST_MS = 250;
 
 /** A replica and the open way to it: one process for its whole life, whatever its role becomes. */
@@ -38,10 +41,16 @@ export class LiveReplica {
     }
   }
 
-  /** Counts as one call, from its start to its end. Rejects with `UNIMPLEMENTED` where the executor is one of ours. */
+  /**
+   * Counts as one call, from its start to its end. Rejects with `UNIMPLEMENTED` where the executor
+   * is one of ours.
+   */
   async *stream(request: StreamRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     if (!this.#hop.stream) {
-      throw new JflowError("UNIMPLEMENTED", `${this.address} cannot stream: only executors in Python do`);
+      throw new JflowError(
+        "UNIMPLEMENTED",
+        `${this.address} cannot stream: only executors in Python do`,
+      );
     }
     const end = this.#begin();
     try {
@@ -62,7 +71,10 @@ export class LiveReplica {
     };
   }
 
-  /** Closes the way once the calls on it have ended: a replica that drains answers them, one that died loses them. */
+  /**
+   * Closes the way once the calls on it have ended: a replica that drains answers them, one that
+   * died loses them.
+   */
   retire(): void {
     this.#isRetired = true;
     if (this.#inFlight === 0) this.#hop.close();

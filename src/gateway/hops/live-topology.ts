@@ -6,8 +6,7 @@ import type { RequestHeader } from "../../wire/jina/messages.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import { chooseReplica } from "../routing/balance.ts";
 import { findFlowSchema } from "../walk/flow-schema.ts";
-import { layOutGraph } from "../walk/graph.ts";
-import type { Graph } from "../walk/graph.ts";
+import { layOutGraph, type Graph } from "../walk/graph.ts";
 import { LiveReplica } from "./live-replica.ts";
 import type { ReplicaHop } from "./replica-hop.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
@@ -25,7 +24,10 @@ interface LiveDeployment {
 
 const NO_SHARD: LiveShard = { readable: [], primary: undefined };
 
-/** The newest Topology with an open hop to each of its replicas, and the cursors of round robin, which outlive every change. */
+/**
+ * The newest Topology with an open hop to each of its replicas, and the cursors of round robin,
+ * which outlive every change.
+ */
 export class LiveTopology {
   readonly #openHop: (replica: TopologyReplica) => ReplicaHop;
   readonly #replicas = new Map<string, LiveReplica>();
@@ -57,7 +59,10 @@ export class LiveTopology {
     return this.#endpoints;
   }
 
-  /** What the documents of a request look like where the executors read docarray 2. Throws `INVALID_ARGUMENT` for a `target_executor` that is no pattern. */
+  /**
+   * What the documents of a request look like where the executors read docarray 2. Throws
+   * `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
+   */
   findSchema({
     execEndpoint,
     targetExecutor,
@@ -75,14 +80,21 @@ export class LiveTopology {
     this.#updateListeners.push(listener);
   }
 
-  /** Takes the next Topology; an older one than known is ignored. Ways to replicas that are gone are closed. */
+  /**
+   * Takes the next Topology; an older one than known is ignored. Ways to replicas that are gone are
+   * closed.
+   */
   update(topology: Topology): void {
     if (this.#topology && topology.version < this.#topology.version) return;
     const all = [...topology.deployments, ...topology.helpers];
-    const kept = new Set(all.flatMap((deployment) => deployment.replicas.map((replica) => replica.processId)));
+    const kept = new Set(
+      all.flatMap((deployment) => deployment.replicas.map((replica) => replica.processId)),
+    );
     this.#deployments = new Map(all.map((deployment) => [deployment.name, this.#open(deployment)]));
     this.#graph = layOutGraph(topology.deployments);
-    this.#endpoints = [...new Set(topology.deployments.flatMap(({ endpoints }) => endpoints ?? []))];
+    this.#endpoints = [
+      ...new Set(topology.deployments.flatMap(({ endpoints }) => endpoints ?? [])),
+    ];
     this.#topology = topology;
     for (const [processId, replica] of this.#replicas) {
       if (kept.has(processId)) continue;
@@ -98,8 +110,15 @@ export class LiveTopology {
     return this.#deployments.get(name)?.deployment;
   }
 
-  /** The replica whose turn it is among the readable ones of a shard that are not in `tried`; one that was just lost only if there is no other. */
-  chooseReadable(deployment: string, shard: number, tried: ReadonlySet<string>): LiveReplica | undefined {
+  /**
+   * The replica whose turn it is among the readable ones of a shard that are not in `tried`; one
+   * that was just lost only if there is no other.
+   */
+  chooseReadable(
+    deployment: string,
+    shard: number,
+    tried: ReadonlySet<string>,
+  ): LiveReplica | undefined {
     const { readable } = this.#shard(deployment, shard);
     const key = `${deployment}/${shard}`;
     const cursor = this.#cursors.get(key) ?? 0;
@@ -158,7 +177,9 @@ export class LiveTopology {
 
   /** Traffic by address, of every replica there ever was. */
   reportTraffic(nowMs: number): Record<string, ReplicaTraffic> {
-    return Object.fromEntries([...this.#meters].map(([address, meter]) => [address, meter.report(nowMs)]));
+    return Object.fromEntries(
+      [...this.#meters].map(([address, meter]) => [address, meter.report(nowMs)]),
+    );
   }
 
   close(): void {
@@ -181,7 +202,9 @@ export class LiveTopology {
       const replicas = deployment.replicas.filter((replica) => replica.shard === shard);
       const primary = replicas.find((replica) => replica.role === "primary");
       return {
-        readable: replicas.filter((replica) => replica.readable).map((replica) => this.#replica(replica)),
+        readable: replicas
+          .filter((replica) => replica.readable)
+          .map((replica) => this.#replica(replica)),
         primary: primary && this.#replica(primary),
       };
     });

@@ -2,9 +2,8 @@ import { JflowError } from "../../model/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import { connectHop, markHopLoss } from "../../wire/exchange/connect-hop.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
-import { connectJina } from "../../wire/jina/connect-jina.ts";
+import { connectJina, type JinaCallOptions } from "../../wire/jina/connect-jina.ts";
 import { wasNeverSent } from "../../wire/status.ts";
-import type { JinaCallOptions } from "../../wire/jina/connect-jina.ts";
 
 /** One document for a method that gives many. */
 export interface StreamRequest {
@@ -17,9 +16,15 @@ export interface StreamRequest {
 
 /** The way to one replica, whatever it speaks. */
 export interface ReplicaHop {
-  /** Rejects with the replica's own error, `UNAVAILABLE` where it is gone, `DEADLINE_EXCEEDED`, `CANCELLED`. */
+  /**
+   * Rejects with the replica's own error, `UNAVAILABLE` where it is gone, `DEADLINE_EXCEEDED`,
+   * `CANCELLED`.
+   */
   call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
-  /** A `SingleDocumentRequestProto` to a method that gives many; rejects as `call` does. Absent: the replica streams nothing. */
+  /**
+   * A `SingleDocumentRequestProto` to a method that gives many; rejects as `call` does. Absent: the
+   * replica streams nothing.
+   */
   stream?(request: StreamRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Called each time a connection is lost. */
   onLost(listener: () => void): void;
@@ -33,7 +38,10 @@ export function openReplicaHop(replica: TopologyReplica, maxMessageBytes: number
     : openJinaHop(replica, maxMessageBytes);
 }
 
-/** Unary, since `endpoint` must travel as metadata: the head of a sharded deployment chooses its polling by it. */
+/**
+ * Unary, since `endpoint` must travel as metadata: the head of a sharded deployment chooses its
+ * polling by it.
+ */
 function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): ReplicaHop {
   const peer = connectJina(replica.target, {
     maxMessageBytes,
@@ -52,7 +60,9 @@ function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): Replica
       const options = optionsOf(request, signal);
       const [first] = request.requests;
       const isSingle = first !== undefined && request.requests.length === 1;
-      const reply = isSingle ? peer.processSingleData(first, options) : peer.processData(request.requests, options);
+      const reply = isSingle
+        ? peer.processSingleData(first, options)
+        : peer.processData(request.requests, options);
       const { response, isError } = await reply.catch(noteLoss);
       return { response, isError };
     },

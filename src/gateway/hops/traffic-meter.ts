@@ -1,5 +1,4 @@
-import { createHistogram } from "node:perf_hooks";
-import type { RecordableHistogram } from "node:perf_hooks";
+import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { ReplicaTraffic } from "../../model/control.ts";
 
 const WINDOW_SLOTS = 10;
@@ -16,7 +15,10 @@ function openHistogram(): RecordableHistogram {
   return createHistogram({ lowest: 1, highest: LONGEST_US, figures: 2 });
 }
 
-/** Measures the calls to one replica over the last ten seconds. Times are those of `performance.now()`. */
+/**
+ * Measures the calls to one replica over the last ten seconds. Times are those of
+ * `performance.now()`.
+ */
 export class TrafficMeter {
   #requests = 0;
   #inFlight = 0;

@@ -1,7 +1,6 @@
 import { JflowError } from "../../model/errors.ts";
 import { readDocumentId, readScore, scoreNames } from "../../wire/jina/document-scan.ts";
-import { UNITE_NESTED, groupById, mergeGroup } from "./merge-jina.ts";
-import type { NestedRules } from "./merge-jina.ts";
+import { UNITE_NESTED, groupById, mergeGroup, type NestedRules } from "./merge-jina.ts";
 import type { Merger } from "./merger.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -21,7 +20,10 @@ function readCount(parameters: Parameters, name: string): number | undefined {
   );
 }
 
-/** What the shards are asked: the whole beginning of the list, since any of it may come from one shard. */
+/**
+ * What the shards are asked: the whole beginning of the list, since any of it may come from one
+ * shard.
+ */
 function widenPage(parameters: Parameters): Parameters {
   const limit = readCount(parameters, "limit");
   const offset = readCount(parameters, "offset") ?? 0;
@@ -35,7 +37,10 @@ function widenPage(parameters: Parameters): Parameters {
   return offset === 0 ? parameters : { ...parameters, limit: reach, offset: 0 };
 }
 
-/** The metric to rank by: the one that is named, else the only one there is. Undefined: no match has a score. */
+/**
+ * The metric to rank by: the one that is named, else the only one there is. Undefined: no match has
+ * a score.
+ */
 function chooseMetric(named: unknown, matches: readonly Uint8Array[]): string | undefined {
   if (typeof named === "string" && named !== "") return named;
   for (const match of matches) {
@@ -64,11 +69,18 @@ function compareRanked(a: Ranked, b: Ranked): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** Smaller first, equal scores by id; a match without the score comes last. Of several with one id the best stays. */
+/**
+ * Smaller first, equal scores by id; a match without the score comes last. Of several with one id
+ * the best stays.
+ */
 function rankMatches(matches: readonly Uint8Array[], metric: string | undefined): Uint8Array[] {
   const ranked = matches.map((bytes): Ranked => {
     const score = metric === undefined ? undefined : readScore(bytes, metric);
-    return { bytes, id: readDocumentId(bytes), score: score === undefined || Number.isNaN(score) ? Infinity : score };
+    return {
+      bytes,
+      id: readDocumentId(bytes),
+      score: score === undefined || Number.isNaN(score) ? Infinity : score,
+    };
   });
   const seen = new Set<string>();
   return ranked
@@ -77,8 +89,14 @@ function rankMatches(matches: readonly Uint8Array[], metric: string | undefined)
     .map(({ bytes }) => bytes);
 }
 
-/** One list of matches for each query document: those of all shards, ranked by score; `offset` and `limit` apply once, here. */
-function mergeMatches(lists: readonly (readonly Uint8Array[])[], parameters: Parameters): Uint8Array[] {
+/**
+ * One list of matches for each query document: those of all shards, ranked by score; `offset` and
+ * `limit` apply once, here.
+ */
+function mergeMatches(
+  lists: readonly (readonly Uint8Array[])[],
+  parameters: Parameters,
+): Uint8Array[] {
   const limit = readCount(parameters, "limit");
   const offset = readCount(parameters, "offset") ?? 0;
   const end = limit === undefined ? undefined : offset + limit;
@@ -90,7 +108,10 @@ function mergeMatches(lists: readonly (readonly Uint8Array[])[], parameters: Par
   return groupById(lists).map((group) => mergeGroup(group, rules));
 }
 
-/** The built-in merger `MatchMerger` of `uses_after`. Parameters win over the `uses_with` of the merger. */
+/**
+ * The built-in merger `MatchMerger` of `uses_after`. Parameters win over the `uses_with` of the
+ * merger.
+ */
 export function makeMatchMerger(config: Parameters): Merger {
   const read = (parameters: Parameters): Parameters => ({ ...config, ...parameters });
   return {

@@ -5,8 +5,10 @@ import {
   nestedRecords,
   readDocumentId,
   scanDocument,
+  type NestedField,
+  type ScannedDocument,
+  type ScannedField,
 } from "../../wire/jina/document-scan.ts";
-import type { NestedField, ScannedDocument, ScannedField } from "../../wire/jina/document-scan.ts";
 
 const NESTED: readonly NestedField[] = ["matches", "chunks"];
 /** Fields of which a `DocumentProto` holds one: blob, tensor, text. */
@@ -26,15 +28,19 @@ const UNION: NestedRule = { merge: mergeDocuments, keepsOne: true };
 export const UNITE_NESTED: NestedRules = { matches: UNION, chunks: UNION };
 
 /**
- * Jina's reduce (`reference/jina.md` 4.3), on bytes: the union by document id, left order first. Of two documents with one id the left stays,
- * and gets the fields that it lacks and the right has; matches and chunks are united by the same rule. Nothing is sorted or cut. Documents without
- * an id are all different. A document that nothing was added to is the very slice it came as.
+ * Jina's reduce (`reference/jina.md` 4.3), on bytes: the union by document id, left order first. Of
+ * two documents with one id the left stays, and gets the fields that it lacks and the right has;
+ * matches and chunks are united by the same rule. Nothing is sorted or cut. Documents without an id
+ * are all different. A document that nothing was added to is the very slice it came as.
  */
 export function mergeDocuments(lists: readonly (readonly Uint8Array[])[]): Uint8Array[] {
   return groupById(lists).map((group) => mergeGroup(group, UNITE_NESTED));
 }
 
-/** The documents of all lists by id: groups in the order of their first member, members in the order of the lists. */
+/**
+ * The documents of all lists by id: groups in the order of their first member, members in the order
+ * of the lists.
+ */
 export function groupById(lists: readonly (readonly Uint8Array[])[]): Uint8Array[][] {
   const groups: Uint8Array[][] = [];
   const byId = new Map<string, Uint8Array[]>();
@@ -58,15 +64,21 @@ export function groupById(lists: readonly (readonly Uint8Array[])[]): Uint8Array
 export function mergeGroup(group: readonly Uint8Array[], rules: NestedRules): Uint8Array {
   const first = group[0]!;
   if (group.length === 1 && rules.matches.keepsOne && rules.chunks.keepsOne) return first;
-  const scanned = group.map(scanDocument).filter((document, _, [left]) => document.version === left!.version);
+  const scanned = group
+    .map(scanDocument)
+    .filter((document, _, [left]) => document.version === left!.version);
   const fields = new Map(scanned[0]!.fields);
   let isChanged = false;
   for (const right of scanned.slice(1)) isChanged = addMissingFields(fields, right) || isChanged;
-  for (const field of NESTED) isChanged = mergeNested(fields, scanned, field, rules[field]) || isChanged;
+  for (const field of NESTED)
+    isChanged = mergeNested(fields, scanned, field, rules[field]) || isChanged;
   return isChanged ? joinRecords([...fields.values()].flatMap((field) => field.records)) : first;
 }
 
-function addMissingFields(fields: Map<number | string, ScannedField>, right: ScannedDocument): boolean {
+function addMissingFields(
+  fields: Map<number | string, ScannedField>,
+  right: ScannedDocument,
+): boolean {
   let isChanged = false;
   for (const [key, field] of right.fields) {
     if (field.empty || MERGE_EXCLUDED.has(key)) continue;

@@ -3,7 +3,10 @@ import type { Merge } from "../../model/topology.ts";
 import { makeMatchMerger } from "./match-merger.ts";
 import { mergeDocuments } from "./merge-jina.ts";
 
-/** How the answers of several shards become one. All on bytes; `parameters` are the deployment's own, as the client gave them. */
+/**
+ * How the answers of several shards become one. All on bytes; `parameters` are the deployment's
+ * own, as the client gave them.
+ */
 export interface Merger {
   /** What the shards are asked instead. */
   before?(parameters: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
@@ -17,7 +20,10 @@ export interface Merger {
 const MERGE_BY_ID: Merger = { merge: (lists) => mergeDocuments(lists) };
 const CONCATENATE: Merger = { merge: (lists) => lists.flat() };
 
-/** The gateway's own part of a merge. With a user's `uses_after` executor it serves the endpoints that the executor does not bind. */
+/**
+ * The gateway's own part of a merge. With a user's `uses_after` executor it serves the endpoints
+ * that the executor does not bind.
+ */
 export function makeMerger(merge: Merge): Merger {
   switch (merge.kind) {
     case "jina":

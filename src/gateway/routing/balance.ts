@@ -1,4 +1,7 @@
-/** What balancing needs to know of a replica; `processId` names one incarnation, so a restarted replica is untried. */
+/**
+ * What balancing needs to know of a replica; `processId` names one incarnation, so a restarted
+ * replica is untried.
+ */
 export interface Candidate {
   readonly processId: string;
 }
@@ -10,8 +13,9 @@ export interface Choice<T> {
 }
 
 /**
- * Strict round robin over the replicas that may be asked, leaving out those this request has tried. Undefined: none is left. A request that
- * goes on to a second replica moves the cursor too, as any request does, so no replica is asked twice in a row because another failed.
+ * Strict round robin over the replicas that may be asked, leaving out those this request has tried.
+ * Undefined: none is left. A request that goes on to a second replica moves the cursor too, as any
+ * request does, so no replica is asked twice in a row because another failed.
  */
 export function chooseReplica<T extends Candidate>(
   candidates: readonly T[],

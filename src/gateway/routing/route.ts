@@ -1,7 +1,10 @@
 import type { Polling } from "../../model/polling.ts";
 import { shardOfKey } from "../../model/routing.ts";
 
-/** The documents of one request that belong to one shard, by their positions in the request, in order. */
+/**
+ * The documents of one request that belong to one shard, by their positions in the request, in
+ * order.
+ */
 export interface Slice {
   readonly shard: number;
   readonly positions: readonly number[];
@@ -13,7 +16,9 @@ export type Route =
   | { readonly kind: "one"; readonly shard: number }
   /** Every shard gets the whole request. */
   | { readonly kind: "all" }
-  /** Each document goes to its own shard; shards without a document are not asked. Sorted by shard. */
+  /**
+   * Each document goes to its own shard; shards without a document are not asked. Sorted by shard.
+   */
   | { readonly kind: "slices"; readonly slices: readonly Slice[] };
 
 /** What routing depends on. */
@@ -28,13 +33,17 @@ export interface RouteQuestion {
   /** How many requests this deployment routed by `ANY` before. */
   readonly turn: number;
   readonly documents: number;
-  /** The routing key of the document at `position`: its `tags._routing`, else its id. Asked only where it decides. */
+  /**
+   * The routing key of the document at `position`: its `tags._routing`, else its id. Asked only
+   * where it decides.
+   */
   keyAt(position: number): string;
 }
 
 /**
- * Decides the shards of a request (`ANY` one in turn from shard 0, `ALL`, `HASH` each document its own). A request with a routing key asks
- * that key's shard alone, except a write polled `ALL`: there documents lie where their turn put them. `HASH` without documents asks every shard.
+ * Decides the shards of a request (`ANY` one in turn from shard 0, `ALL`, `HASH` each document its
+ * own). A request with a routing key asks that key's shard alone, except a write polled `ALL`:
+ * there documents lie where their turn put them. `HASH` without documents asks every shard.
  */
 export function planRoute(question: RouteQuestion): Route {
   const { shards, routingShards, polling, routingKey } = question;
@@ -50,19 +59,25 @@ export function planRoute(question: RouteQuestion): Route {
 function sliceByShard(question: RouteQuestion): Slice[] {
   const positions: number[][] = Array.from({ length: question.shards }, () => []);
   for (let position = 0; position < question.documents; position++) {
-    positions[shardOfKey(question.keyAt(position), question.shards, question.routingShards)]!.push(position);
+    positions[shardOfKey(question.keyAt(position), question.shards, question.routingShards)]!.push(
+      position,
+    );
   }
-  return positions.map((of, shard) => ({ shard, positions: of })).filter((slice) => slice.positions.length > 0);
+  return positions
+    .map((of, shard) => ({ shard, positions: of }))
+    .filter((slice) => slice.positions.length > 0);
 }
 
 /**
- * The order of an answer to slices: the request's if every slice came back with as many documents as it was given, else by shard.
- * `answers[i]` belongs to `slices[i]`.
+ * The order of an answer to slices: the request's if every slice came back with as many documents
+ * as it was given, else by shard. `answers[i]` belongs to `slices[i]`.
  */
 export function orderAnswers<T>(slices: readonly Slice[], answers: readonly (readonly T[])[]): T[] {
   const isWhole = slices.every((slice, i) => answers[i]!.length === slice.positions.length);
   if (!isWhole) return answers.flat();
   const ordered: T[] = [];
-  slices.forEach((slice, i) => slice.positions.forEach((position, j) => (ordered[position] = answers[i]![j]!)));
+  slices.forEach((slice, i) =>
+    slice.positions.forEach((position, j) => (ordered[position] = answers[i]![j]!)),
+  );
   return ordered.filter((answer) => answer !== undefined);
 }

@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { JflowError } from "../../model/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import { rewriteDataRequest, viewDataRequest } from "../../wire/jina/data-request.ts";
-import type { DataRequest } from "../../wire/jina/data-request.ts";
+import {
+  rewriteDataRequest,
+  viewDataRequest,
+  type DataRequest,
+} from "../../wire/jina/data-request.ts";
 import type { LiveTopology } from "../hops/live-topology.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { makeMerger } from "../merge/merger.ts";
@@ -12,8 +15,7 @@ import { chooseRoute, isWrite } from "./choose-route.ts";
 import { joinSlices, mergeAnswers } from "./combine-answers.ts";
 import { withTimeout, type Caller } from "./deadline.ts";
 import { readShard } from "./read-shard.ts";
-import { reportShards, settleShard, unacknowledged } from "./shard-outcomes.ts";
-import type { ShardOutcome } from "./shard-outcomes.ts";
+import { reportShards, settleShard, unacknowledged, type ShardOutcome } from "./shard-outcomes.ts";
 import type { ShardsReport } from "./shards-report.ts";
 import type { ShardWriters } from "./write-shard.ts";
 
@@ -27,7 +29,10 @@ export interface Reach {
 export interface DeploymentCall {
   readonly deployment: TopologyDeployment;
   readonly endpoint: string;
-  /** Complete requests, with the deployment's own parameters; several at a join without reduce and in `uses_after`. */
+  /**
+   * Complete requests, with the deployment's own parameters; several at a join without reduce and
+   * in `uses_after`.
+   */
   readonly parts: readonly DataRequest[];
   /** Of several parts: the deployment each came from. */
   readonly sources?: readonly string[];
@@ -49,15 +54,19 @@ export interface DeploymentAnswer {
 }
 
 /**
- * Asks a deployment: `uses_before`, route, a replica or the primary of each shard, merge, `uses_after`. Rejects where no shard answered; a write
- * that was not acknowledged everywhere resolves with `error`.
+ * Asks a deployment: `uses_before`, route, a replica or the primary of each shard, merge,
+ * `uses_after`. Rejects where no shard answered; a write that was not acknowledged everywhere
+ * resolves with `error`.
  */
 export async function askDeployment(reach: Reach, call: DeploymentCall): Promise<DeploymentAnswer> {
   const prepared = await askHelper(reach, call.deployment.before, call);
   if (prepared === undefined) return askShards(reach, call);
   if (prepared.isError) return prepared;
   const { sources: _, ...single } = call;
-  return askShards(reach, { ...single, parts: [carryDocuments(call.parts[0]!, prepared.response)] });
+  return askShards(reach, {
+    ...single,
+    parts: [carryDocuments(call.parts[0]!, prepared.response)],
+  });
 }
 
 /** The request with the documents of an answer to it. */
@@ -65,7 +74,10 @@ function carryDocuments(request: DataRequest, answer: DataRequest): DataRequest 
   return viewDataRequest(rewriteDataRequest(request, { data: answer.data ?? null }));
 }
 
-/** Asks a `uses_before` or `uses_after` executor; undefined where there is none or it does not bind the endpoint. */
+/**
+ * Asks a `uses_before` or `uses_after` executor; undefined where there is none or it does not bind
+ * the endpoint.
+ */
 async function askHelper(
   reach: Reach,
   name: string | undefined,
@@ -73,7 +85,11 @@ async function askHelper(
 ): Promise<DeploymentAnswer | undefined> {
   if (name === undefined) return undefined;
   const deployment = reach.live.deployment(name);
-  if (!deployment) throw new JflowError("UNAVAILABLE", `${name}, a helper of ${call.deployment.name}, is not there`);
+  if (!deployment)
+    throw new JflowError(
+      "UNAVAILABLE",
+      `${name}, a helper of ${call.deployment.name}, is not there`,
+    );
   return isBound(deployment, call.endpoint) ? askShards(reach, { ...call, deployment }) : undefined;
 }
 
@@ -81,7 +97,9 @@ async function askShards(reach: Reach, call: DeploymentCall): Promise<Deployment
   const { deployment } = call;
   const route = chooseRoute(call, () => reach.live.takeTurn(deployment.name));
   const outcomes = await Promise.all(
-    splitCall(call, route).map(({ shard, requests }) => settleShard(shard, askShard(reach, { call, shard, requests }))),
+    splitCall(call, route).map(({ shard, requests }) =>
+      settleShard(shard, askShard(reach, { call, shard, requests })),
+    ),
   );
   return concludeCall(reach, call, route, outcomes);
 }
@@ -99,14 +117,18 @@ function splitCall(call: DeploymentCall, route: Route): ShardPart[] {
   if (route.kind === "all") {
     const before = makeMerger(deployment.merge).before?.(call.parameters);
     const isSame = before === undefined || before === call.parameters;
-    const requests = isSame ? whole() : parts.map((part) => rewriteDataRequest(part, { parameters: before }));
+    const requests = isSame
+      ? whole()
+      : parts.map((part) => rewriteDataRequest(part, { parameters: before }));
     return Array.from({ length: deployment.shards }, (_, shard) => ({ shard, requests }));
   }
   const [first] = parts;
   const { documents } = first!;
   return route.slices.map(({ shard, positions }) => ({
     shard,
-    requests: [rewriteDataRequest(first!, { documents: positions.map((position) => documents[position]!) })],
+    requests: [
+      rewriteDataRequest(first!, { documents: positions.map((position) => documents[position]!) }),
+    ],
   }));
 }
 
@@ -116,11 +138,23 @@ async function askShard(
 ): ReturnType<typeof readShard> {
   const { call, shard, requests } = asked;
   const { deployment, endpoint, caller, sources } = call;
-  const shardCall = { deployment, shard, endpoint, requests, caller, ...(sources ? { sources } : {}) };
-  if (!deployment.stateful || !isWrite(deployment, endpoint)) return readShard(reach.live, shardCall);
-  // A read's time counts anew with each replica tried; of a write there is one attempt that goes on across promotions.
+  const shardCall = {
+    deployment,
+    shard,
+    endpoint,
+    requests,
+    caller,
+    ...(sources ? { sources } : {}),
+  };
+  if (!deployment.stateful || !isWrite(deployment, endpoint))
+    return readShard(reach.live, shardCall);
+  // A read's time counts anew with each replica tried; of a write there is one attempt that goes on
+  // across promotions.
   const limited = withTimeout(caller, deployment.timeoutSendMs, Date.now());
-  return reach.writers.write({ ...shardCall, caller: limited }, `${call.operation ?? randomUUID()}:${shard}`);
+  return reach.writers.write(
+    { ...shardCall, caller: limited },
+    `${call.operation ?? randomUUID()}:${shard}`,
+  );
 }
 
 async function concludeCall(
@@ -138,7 +172,8 @@ async function concludeCall(
   const responses = answered.map(({ response }) => response);
   const after = await askAfter(reach, call, responses);
   if (after) return { ...after, ...shards };
-  const asked = route.kind !== "slices" ? route : { ...route, slices: keepAnswered(route.slices, answered) };
+  const asked =
+    route.kind !== "slices" ? route : { ...route, slices: keepAnswered(route.slices, answered) };
   return { response: mergeByRoute(call, asked, responses), isError: false, ...shards };
 }
 
@@ -148,7 +183,10 @@ function keepAnswered(slices: readonly Slice[], answered: readonly ShardOutcome[
 }
 
 /** The answer where what came back is a failure; rejects where no shard answered a read. */
-function judgeOutcomes(call: DeploymentCall, outcomes: readonly ShardOutcome[]): DeploymentAnswer | undefined {
+function judgeOutcomes(
+  call: DeploymentCall,
+  outcomes: readonly ShardOutcome[],
+): DeploymentAnswer | undefined {
   const { deployment, endpoint } = call;
   const isWriting = isWrite(deployment, endpoint);
   const isReported = deployment.shards > 1 || (isWriting && deployment.stateful);
@@ -157,7 +195,8 @@ function judgeOutcomes(call: DeploymentCall, outcomes: readonly ShardOutcome[]):
   if (error) return { response: call.parts[0]!, isError: true, error, ...report };
   const isAnswered = outcomes.some((outcome) => outcome.kind === "answered");
   const threw = outcomes.find((outcome) => outcome.kind === "threw");
-  if (threw && (isWriting || !isAnswered)) return { response: threw.response, isError: true, ...report };
+  if (threw && (isWriting || !isAnswered))
+    return { response: threw.response, isError: true, ...report };
   if (!isAnswered) throw joinErrors(deployment.name, outcomes);
   return undefined;
 }
@@ -167,7 +206,9 @@ function joinErrors(deployment: string, outcomes: readonly ShardOutcome[]): Jflo
   const [first] = errors;
   if (errors.length === 1) return first!;
   const messages = [...new Set(errors.map(({ message }) => message))].join("; ");
-  return new JflowError(first!.code, `no shard of ${deployment} answered: ${messages}`, { cause: first });
+  return new JflowError(first!.code, `no shard of ${deployment} answered: ${messages}`, {
+    cause: first,
+  });
 }
 
 async function askAfter(
@@ -190,7 +231,11 @@ async function askAfter(
   return askHelper(reach, merge.deployment, { ...call, parts, sources: responses.map(() => name) });
 }
 
-function mergeByRoute(call: DeploymentCall, route: Route, responses: readonly DataRequest[]): DataRequest {
+function mergeByRoute(
+  call: DeploymentCall,
+  route: Route,
+  responses: readonly DataRequest[],
+): DataRequest {
   switch (route.kind) {
     case "one":
       return responses[0]!;

@@ -3,8 +3,7 @@ import { pollingOf } from "../../model/polling.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import type { DataRequest } from "../../wire/jina/data-request.ts";
 import { readDocumentId, readRoutingTag } from "../../wire/jina/document-scan.ts";
-import { planRoute } from "../routing/route.ts";
-import type { Route } from "../routing/route.ts";
+import { planRoute, type Route } from "../routing/route.ts";
 
 /** What the route of a request depends on. */
 export interface RoutedCall {
@@ -29,7 +28,10 @@ function readRoutingKey(parameters: Readonly<Record<string, unknown>>): string |
   throw new JflowError("INVALID_ARGUMENT", "parameter routing must be text or a number");
 }
 
-/** The shards of a request. `takeTurn` counts the requests polled `ANY`. Throws `INVALID_ARGUMENT` for documents that cannot be looked into. */
+/**
+ * The shards of a request. `takeTurn` counts the requests polled `ANY`. Throws `INVALID_ARGUMENT`
+ * for documents that cannot be looked into.
+ */
 export function chooseRoute(call: RoutedCall, takeTurn: () => number): Route {
   const { deployment, endpoint, parts } = call;
   const { shards, routingShards } = deployment;
@@ -37,7 +39,10 @@ export function chooseRoute(call: RoutedCall, takeTurn: () => number): Route {
   const polling = pollingOf(deployment.polling, endpoint);
   const [first] = parts;
   if (polling === "HASH" && parts.length > 1) {
-    throw new JflowError("UNIMPLEMENTED", `${deployment.name}: no_reduce at a join cannot be routed by HASH`);
+    throw new JflowError(
+      "UNIMPLEMENTED",
+      `${deployment.name}: no_reduce at a join cannot be routed by HASH`,
+    );
   }
   const documents = polling === "HASH" && first ? first.documents : [];
   return planRoute({
@@ -48,6 +53,7 @@ export function chooseRoute(call: RoutedCall, takeTurn: () => number): Route {
     routingKey: readRoutingKey(call.parameters),
     turn: polling === "ANY" ? takeTurn() : 0,
     documents: documents.length,
-    keyAt: (position) => readRoutingTag(documents[position]!) ?? readDocumentId(documents[position]!),
+    keyAt: (position) =>
+      readRoutingTag(documents[position]!) ?? readDocumentId(documents[position]!),
   });
 }

@@ -1,13 +1,19 @@
-import { rewriteDataRequest, viewDataRequest } from "../../wire/jina/data-request.ts";
-import type { DataRequest, DataRequestChanges } from "../../wire/jina/data-request.ts";
+import {
+  rewriteDataRequest,
+  viewDataRequest,
+  type DataRequest,
+  type DataRequestChanges,
+} from "../../wire/jina/data-request.ts";
 import type { Merger } from "../merge/merger.ts";
-import { orderAnswers } from "../routing/route.ts";
-import type { Slice } from "../routing/route.ts";
+import { orderAnswers, type Slice } from "../routing/route.ts";
 import { mergeResults, readResults } from "../walk/parameters.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** One answer of several: `documents` makes its documents of theirs; `__results__` are united, the rest is the first one's. */
+/**
+ * One answer of several: `documents` makes its documents of theirs; `__results__` are united, the
+ * rest is the first one's.
+ */
 function combine(
   responses: readonly DataRequest[],
   documents: (lists: readonly (readonly Uint8Array[])[]) => readonly Uint8Array[],
@@ -24,11 +30,20 @@ function combine(
 }
 
 /** The merged answer of shards (or branches) that got the same request, in shard order. */
-export function mergeAnswers(responses: readonly DataRequest[], merger: Merger, parameters: Parameters): DataRequest {
+export function mergeAnswers(
+  responses: readonly DataRequest[],
+  merger: Merger,
+  parameters: Parameters,
+): DataRequest {
   return combine(responses, (lists) => merger.merge(lists, parameters));
 }
 
 /** The answer to a request that was sliced; `responses[i]` belongs to `slices[i]`. */
-export function joinSlices(responses: readonly DataRequest[], slices: readonly Slice[]): DataRequest {
-  return responses.length === 1 ? responses[0]! : combine(responses, (lists) => orderAnswers(slices, lists));
+export function joinSlices(
+  responses: readonly DataRequest[],
+  slices: readonly Slice[],
+): DataRequest {
+  return responses.length === 1
+    ? responses[0]!
+    : combine(responses, (lists) => orderAnswers(slices, lists));
 }

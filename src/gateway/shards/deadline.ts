@@ -1,6 +1,9 @@
 import { JflowError } from "../../model/errors.ts";
 
-/** How long a request waits for a replica or a primary to come, where its deadline does not end the wait sooner. */
+/**
+ * How long a request waits for a replica or a primary to come, where its deadline does not end the
+ * wait sooner.
+ */
 export const PATIENCE_MS = 10_000;
 
 /** Who asks, and how long they wait. */
@@ -11,7 +14,10 @@ export interface Caller {
   readonly deadlineMs: number | undefined;
 }
 
-/** What is left until the caller's deadline, in milliseconds; undefined without one. Throws `DEADLINE_EXCEEDED` when nothing is, `CANCELLED` when the caller is gone. */
+/**
+ * What is left until the caller's deadline, in milliseconds; undefined without one. Throws
+ * `DEADLINE_EXCEEDED` when nothing is, `CANCELLED` when the caller is gone.
+ */
 export function remainingMs(caller: Caller, nowMs: number): number | undefined {
   if (caller.signal.aborted) throw new JflowError("CANCELLED", "the caller is gone");
   if (caller.deadlineMs === undefined) return undefined;

@@ -1,9 +1,10 @@
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import { PATIENCE_MS, remainingMs } from "./deadline.ts";
-import { nameShard } from "./read-shard.ts";
-import type { ShardCall, ShardReply } from "./read-shard.ts";
+import { nameShard, type ShardCall, type ShardReply } from "./read-shard.ts";
 
-/** One write that is not answered yet: its caller, how long they wait, and what went wrong so far. */
+/**
+ * One write that is not answered yet: its caller, how long they wait, and what went wrong so far.
+ */
 export class PendingWrite {
   readonly operationId: string;
   readonly call: ShardCall;
@@ -56,7 +57,8 @@ export class PendingWrite {
     clearTimeout(this.#timer);
     this.#isOverdue = false;
     const { deadlineMs } = this.call.caller;
-    const leftMs = deadlineMs === undefined ? PATIENCE_MS : Math.min(PATIENCE_MS, deadlineMs - Date.now());
+    const leftMs =
+      deadlineMs === undefined ? PATIENCE_MS : Math.min(PATIENCE_MS, deadlineMs - Date.now());
     this.#timer = setTimeout(() => {
       this.#isOverdue = true;
       if (!this.isSent) this.#giveUp();
@@ -70,7 +72,10 @@ export class PendingWrite {
     try {
       remainingMs(this.call.caller, Date.now());
       this.reject(
-        new JflowError("UNAVAILABLE", `no primary of ${shard} took the write in ${PATIENCE_MS / 1_000} s${last}`),
+        new JflowError(
+          "UNAVAILABLE",
+          `no primary of ${shard} took the write in ${PATIENCE_MS / 1_000} s${last}`,
+        ),
       );
     } catch (error) {
       this.reject(error);

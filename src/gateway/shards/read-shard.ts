@@ -4,8 +4,7 @@ import { hopLoss } from "../../wire/exchange/connect-hop.ts";
 import type { WorkerReply } from "../../wire/exchange/messages.ts";
 import type { LiveReplica } from "../hops/live-replica.ts";
 import type { LiveTopology } from "../hops/live-topology.ts";
-import { PATIENCE_MS, remainingMs, shorterMs } from "./deadline.ts";
-import type { Caller } from "./deadline.ts";
+import { PATIENCE_MS, remainingMs, shorterMs, type Caller } from "./deadline.ts";
 
 /** How long to wait before replicas that failed are tried once more. */
 const AGAIN_MS = 250;
@@ -33,23 +32,38 @@ export interface ShardReply {
   readonly address: string;
 }
 
-/** Whether another replica may be asked: this one is gone or takes no requests now. An executor's exception is an answer. */
+/**
+ * Whether another replica may be asked: this one is gone or takes no requests now. An executor's
+ * exception is an answer.
+ */
 export function isElsewhere(error: unknown): boolean {
-  return hopLoss(error) !== undefined || (error instanceof JflowError && error.code === "UNAVAILABLE");
+  return (
+    hopLoss(error) !== undefined || (error instanceof JflowError && error.code === "UNAVAILABLE")
+  );
 }
 
 function isLateError(error: unknown): boolean {
   return error instanceof JflowError && error.code === "DEADLINE_EXCEEDED";
 }
 
-/** Whether the next replica is asked: this one is elsewhere, or its own time is over and not that of the caller, who still waits. */
+/**
+ * Whether the next replica is asked: this one is elsewhere, or its own time is over and not that of
+ * the caller, who still waits.
+ */
 function isPassedOn(error: unknown, { deadlineMs }: Caller): boolean {
-  return isElsewhere(error) || (isLateError(error) && (deadlineMs === undefined || Date.now() < deadlineMs));
+  return (
+    isElsewhere(error) ||
+    (isLateError(error) && (deadlineMs === undefined || Date.now() < deadlineMs))
+  );
 }
 
-/** The name of a shard in messages: `indexer/1`, or the deployment alone where there is one shard. */
+/**
+ * The name of a shard in messages: `indexer/1`, or the deployment alone where there is one shard.
+ */
 export function nameShard(call: Pick<ShardCall, "deployment" | "shard">): string {
-  return call.deployment.shards === 1 ? call.deployment.name : `${call.deployment.name}/${call.shard}`;
+  return call.deployment.shards === 1
+    ? call.deployment.name
+    : `${call.deployment.name}/${call.shard}`;
 }
 
 /** What failed so far, for the message: each replica once, with its last reason. */
@@ -59,7 +73,10 @@ export class Attempts {
   /** Processes that were lost while they had the request. */
   readonly #lost = new Set<string>();
   count = 0;
-  /** Whether one ran out of the time that a call has: all were tried once, and trying them again would keep all of them busy. */
+  /**
+   * Whether one ran out of the time that a call has: all were tried once, and trying them again
+   * would keep all of them busy.
+   */
   isLate = false;
 
   get tried(): ReadonlySet<string> {
@@ -74,7 +91,10 @@ export class Attempts {
     this.#reasons.set(replica.address, toJflowError(error).message);
   }
 
-  /** How many processes died while they had the request; deaths by the supervisor's hand say nothing about it. */
+  /**
+   * How many processes died while they had the request; deaths by the supervisor's hand say nothing
+   * about it.
+   */
   countDeaths(live: LiveTopology): number {
     const killed = live.topology?.killed ?? [];
     return [...this.#lost].filter((processId) => !killed.includes(processId)).length;
@@ -104,10 +124,12 @@ export async function readShard(live: LiveTopology, call: ShardCall): Promise<Sh
 }
 
 /**
- * Asks one replica of a shard, by turns; one that is gone, not in rotation or late passes the request on to the next not yet tried, as in Jina. When
- * all were tried and none was late, the request waits for one to come. Requests that were in flight when two processes died go one at a time, since one
- * of them may be what ended the processes: a third death answers it. Rejects with `UNAVAILABLE` naming the shard and what was tried, `EXECUTOR_FAILED` for
- * a request that ends processes, `DEADLINE_EXCEEDED`, `CANCELLED`, or the replica's own refusal.
+ * Asks one replica of a shard, by turns; one that is gone, not in rotation or late passes the
+ * request on to the next not yet tried, as in Jina. When all were tried and none was late, the
+ * request waits for one to come. Requests that were in flight when two processes died go one at a
+ * time, since one of them may be what ended the processes: a third death answers it. Rejects with
+ * `UNAVAILABLE` naming the shard and what was tried, `EXECUTOR_FAILED` for a request that ends
+ * processes, `DEADLINE_EXCEEDED`, `CANCELLED`, or the replica's own refusal.
  */
 export async function askByTurns<T>(
   live: LiveTopology,
@@ -129,7 +151,10 @@ export async function askByTurns<T>(
   }
 }
 
-/** Asks the replica whose turn it is: its answer, or whether there was none to ask, or the next one is to be asked. */
+/**
+ * Asks the replica whose turn it is: its answer, or whether there was none to ask, or the next one
+ * is to be asked.
+ */
 async function tryOne<T>(
   live: LiveTopology,
   call: ShardTurn,

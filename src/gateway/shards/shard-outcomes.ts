@@ -1,7 +1,5 @@
-import { JflowError, toJflowError } from "../../model/errors.ts";
-import type { ErrorCode } from "../../model/errors.ts";
-import { viewDataRequest } from "../../wire/jina/data-request.ts";
-import type { DataRequest } from "../../wire/jina/data-request.ts";
+import { JflowError, toJflowError, type ErrorCode } from "../../model/errors.ts";
+import { viewDataRequest, type DataRequest } from "../../wire/jina/data-request.ts";
 import type { ShardReply } from "./read-shard.ts";
 import type { ShardFailure, ShardsReport } from "./shards-report.ts";
 
@@ -22,7 +20,12 @@ export type ShardOutcome =
       readonly response: DataRequest;
       readonly copies: Copies;
     }
-  | { readonly kind: "failed"; readonly shard: number; readonly error: JflowError; readonly copies: Copies };
+  | {
+      readonly kind: "failed";
+      readonly shard: number;
+      readonly error: JflowError;
+      readonly copies: Copies;
+    };
 
 interface Copies {
   readonly total: number;
@@ -35,11 +38,15 @@ const ONE: Copies = { total: 1, successful: 1, failed: 0 };
 const NONE: Copies = { total: 1, successful: 0, failed: 1 };
 
 /** Waits for one shard's reply; never rejects, except when the caller is gone. */
-export async function settleShard(shard: number, reply: Promise<ShardReply>): Promise<ShardOutcome> {
+export async function settleShard(
+  shard: number,
+  reply: Promise<ShardReply>,
+): Promise<ShardOutcome> {
   try {
     const { reply: answer, address } = await reply;
     const response = viewDataRequest(answer.response);
-    if (answer.isError) return { kind: "threw", shard, address, response, copies: answer.copies ?? NONE };
+    if (answer.isError)
+      return { kind: "threw", shard, address, response, copies: answer.copies ?? NONE };
     return { kind: "answered", shard, address, response, copies: answer.copies ?? ONE };
   } catch (thrown) {
     const error = toJflowError(thrown);
@@ -57,7 +64,9 @@ function describeFailure(outcome: Exclude<ShardOutcome, { kind: "answered" }>): 
 
 /** `parameters._shards` of these outcomes. */
 export function reportShards(outcomes: readonly ShardOutcome[]): ShardsReport {
-  const failures = outcomes.flatMap((outcome) => (outcome.kind === "answered" ? [] : [describeFailure(outcome)]));
+  const failures = outcomes.flatMap((outcome) =>
+    outcome.kind === "answered" ? [] : [describeFailure(outcome)],
+  );
   const sum = (pick: (copies: Copies) => number): number =>
     outcomes.reduce((total, outcome) => total + pick(outcome.copies), 0);
   return {
@@ -69,17 +78,33 @@ export function reportShards(outcomes: readonly ShardOutcome[]): ShardsReport {
 }
 
 /** Errors that leave no doubt. */
-const NOT_WRITTEN: ReadonlySet<ErrorCode> = new Set(["INVALID_ARGUMENT", "UNIMPLEMENTED", "EXECUTOR_FAILED"]);
+const NOT_WRITTEN: ReadonlySet<ErrorCode> = new Set([
+  "INVALID_ARGUMENT",
+  "UNIMPLEMENTED",
+  "EXECUTOR_FAILED",
+]);
 
-/** The error of a write one of whose slices was not acknowledged: it names each such shard, and what the client may do. */
-export function unacknowledged(deployment: string, outcomes: readonly ShardOutcome[]): JflowError | undefined {
+/**
+ * The error of a write one of whose slices was not acknowledged: it names each such shard, and what
+ * the client may do.
+ */
+export function unacknowledged(
+  deployment: string,
+  outcomes: readonly ShardOutcome[],
+): JflowError | undefined {
   const failed = outcomes.filter((outcome) => outcome.kind === "failed");
   const [first] = failed;
   if (!first) return undefined;
   const parts = failed.map(({ shard, error }) => `shard ${shard} (${error.message})`).join(", ");
   const isRefusal = failed.every(({ error }) => NOT_WRITTEN.has(error.code));
-  const hint = isRefusal ? "" : "; whether it was written there is unknown: sending it again is safe";
-  return new JflowError(first.error.code, `${deployment} did not acknowledge the write: ${parts}${hint}`, {
-    cause: first.error,
-  });
+  const hint = isRefusal
+    ? ""
+    : "; whether it was written there is unknown: sending it again is safe";
+  return new JflowError(
+    first.error.code,
+    `${deployment} did not acknowledge the write: ${parts}${hint}`,
+    {
+      cause: first.error,
+    },
+  );
 }

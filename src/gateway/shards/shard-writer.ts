@@ -3,16 +3,17 @@ import { assertNever } from "../../util/unreachable.ts";
 import { hopLoss } from "../../wire/exchange/connect-hop.ts";
 import type { LiveReplica } from "../hops/live-replica.ts";
 import type { LiveTopology } from "../hops/live-topology.ts";
-import { Resend } from "../resend.ts";
-import type { ResendAction, ResendEvent } from "../resend.ts";
+import { Resend, type ResendAction, type ResendEvent } from "../resend.ts";
 import { remainingMs } from "./deadline.ts";
 import { PendingWrite } from "./pending-write.ts";
-import { isElsewhere, nameShard } from "./read-shard.ts";
-import type { ShardCall, ShardReply } from "./read-shard.ts";
+import { isElsewhere, nameShard, type ShardCall, type ShardReply } from "./read-shard.ts";
 
 /** How long after a refusal the same process is tried again. */
 const AGAIN_MS = 100;
-/** A connection was lost: how long the supervisor may take to say that the process is gone, before it is taken to be alive. */
+/**
+ * A connection was lost: how long the supervisor may take to say that the process is gone, before
+ * it is taken to be alive.
+ */
 const VERDICT_MS = 1_000;
 
 /** The writes of one shard: does what `Resend` decides, and tells it what happened. */
@@ -34,7 +35,10 @@ export class ShardWriter {
     this.followTopology();
   }
 
-  /** Resolves with the answer. A repeat of a write in flight waits for the same one, and takes over when that one's caller does not wait any more. */
+  /**
+   * Resolves with the answer. A repeat of a write in flight waits for the same one, and takes over
+   * when that one's caller does not wait any more.
+   */
   async write(call: ShardCall, operationId: string): Promise<ShardReply> {
     const same = this.#pending.get(operationId);
     if (same) {
@@ -89,7 +93,8 @@ export class ShardWriter {
     this.#asked.set(processId, asked.add(write));
     write.isSent = true;
     try {
-      if (replica?.processId !== processId) throw new JflowError("UNAVAILABLE", "it is the primary no more");
+      if (replica?.processId !== processId)
+        throw new JflowError("UNAVAILABLE", "it is the primary no more");
       const reply = await askPrimary(replica, write);
       this.#release(write, processId);
       this.#forget(write.operationId);
@@ -125,7 +130,10 @@ export class ShardWriter {
   }
 
   #noteLost(processId: string): void {
-    const error = new JflowError("UNAVAILABLE", `the primary of ${this.#deployment}/${this.#shard} is gone`);
+    const error = new JflowError(
+      "UNAVAILABLE",
+      `the primary of ${this.#deployment}/${this.#shard} is gone`,
+    );
     for (const write of this.#asked.get(processId) ?? []) write.setBack(error, true);
     this.#asked.delete(processId);
     const bySupervisor = this.#live.topology?.killed.includes(processId) ?? false;
@@ -148,12 +156,17 @@ export class ShardWriter {
 
 /** Undefined where another caller gave up and this one may go on; else throws the error. */
 function hasGivenUp(error: unknown, { caller }: ShardCall): undefined {
-  const isTheirs = error instanceof JflowError && (error.code === "CANCELLED" || error.code === "DEADLINE_EXCEEDED");
+  const isTheirs =
+    error instanceof JflowError &&
+    (error.code === "CANCELLED" || error.code === "DEADLINE_EXCEEDED");
   if (!isTheirs) throw error;
   remainingMs(caller, Date.now());
 }
 
-async function askPrimary(replica: LiveReplica, write: PendingWrite): ReturnType<LiveReplica["call"]> {
+async function askPrimary(
+  replica: LiveReplica,
+  write: PendingWrite,
+): ReturnType<LiveReplica["call"]> {
   const { endpoint, requests, caller } = write.call;
   const timeoutMs = remainingMs(caller, Date.now());
   const request = {

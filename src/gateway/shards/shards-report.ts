@@ -7,8 +7,8 @@ export interface ShardFailure {
 }
 
 /**
- * `parameters._shards` of an answer: of a write, how many copies there are and hold it; of a read, how many shards were asked and answered.
- * Never silently less than was asked.
+ * `parameters._shards` of an answer: of a write, how many copies there are and hold it; of a read,
+ * how many shards were asked and answered. Never silently less than was asked.
  */
 export interface ShardsReport {
   readonly total: number;

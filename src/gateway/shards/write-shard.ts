@@ -2,7 +2,10 @@ import type { LiveTopology } from "../hops/live-topology.ts";
 import type { ShardCall, ShardReply } from "./read-shard.ts";
 import { ShardWriter } from "./shard-writer.ts";
 
-/** Sends writes to the primaries of replicated shards, again with the same operation id until one acknowledges or the caller waits no longer. */
+/**
+ * Sends writes to the primaries of replicated shards, again with the same operation id until one
+ * acknowledges or the caller waits no longer.
+ */
 export class ShardWriters {
   readonly #live: LiveTopology;
   readonly #writers = new Map<string, ShardWriter>();
@@ -13,8 +16,10 @@ export class ShardWriters {
   }
 
   /**
-   * Resolves with the primary's answer once the write is acknowledged or its executor threw. Rejects with `UNAVAILABLE` where no primary took it
-   * in time or the write ended its process twice, `DEADLINE_EXCEEDED`, `CANCELLED`, or the primary's own refusal. All but the last mean unknown.
+   * Resolves with the primary's answer once the write is acknowledged or its executor threw.
+   * Rejects with `UNAVAILABLE` where no primary took it in time or the write ended its process
+   * twice, `DEADLINE_EXCEEDED`, `CANCELLED`, or the primary's own refusal. All but the last mean
+   * unknown.
    */
   async write(call: ShardCall, operationId: string): Promise<ShardReply> {
     const key = `${call.deployment.name}/${call.shard}`;

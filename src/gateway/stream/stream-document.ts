@@ -1,16 +1,19 @@
 import { toVersion } from "../../model/docarray-two/to-version.ts";
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import { buildDocumentRequest, rewriteDocumentRequest, viewDocumentRequest } from "../../wire/jina/document-request.ts";
-import type { DocumentRequest } from "../../wire/jina/document-request.ts";
+import {
+  buildDocumentRequest,
+  rewriteDocumentRequest,
+  viewDocumentRequest,
+  type DocumentRequest,
+} from "../../wire/jina/document-request.ts";
 import { documentVersion, readDocumentId, withDocumentId } from "../../wire/jina/document-scan.ts";
 import { toRequestStatus } from "../../wire/status.ts";
 import { makeRequestId } from "../../wire/jina/data-request.ts";
 import { adoptDocument } from "../document-form.ts";
 import type { LiveReplica } from "../hops/live-replica.ts";
 import type { LiveTopology } from "../hops/live-topology.ts";
-import { remainingMs, shorterMs } from "../shards/deadline.ts";
-import type { Caller } from "../shards/deadline.ts";
+import { remainingMs, shorterMs, type Caller } from "../shards/deadline.ts";
 import { askByTurns } from "../shards/read-shard.ts";
 import { schemaOf } from "../walk/flow-schema.ts";
 import { resolveParameters } from "../walk/parameters.ts";
@@ -23,9 +26,10 @@ interface OpenStream {
 }
 
 /**
- * The documents that one executor makes of one, each as a message of its own; the next is asked for when the caller has taken the last. A replica that gives nothing is
- * left for the next one; after its first message a stream is nobody else's. What the executor threw is a last message with `header.status` ERROR, all other failures reject
- * with a `JflowError`.
+ * The documents that one executor makes of one, each as a message of its own; the next is asked for
+ * when the caller has taken the last. A replica that gives nothing is left for the next one; after
+ * its first message a stream is nobody else's. What the executor threw is a last message with
+ * `header.status` ERROR, all other failures reject with a `JflowError`.
  */
 export async function* streamDocument(
   live: LiveTopology,
@@ -34,13 +38,23 @@ export async function* streamDocument(
 ): AsyncGenerator<Uint8Array> {
   const { document, header } = request;
   if (document === undefined)
-    throw new JflowError("INVALID_ARGUMENT", "a stream is asked with one document, and there is none");
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      "a stream is asked with one document, and there is none",
+    );
   const deployment = chooseStreamer(live.graph, header);
   const schema = schemaOf(deployment.schemas, header.execEndpoint);
   const isAdopted = schema !== undefined && documentVersion(document) === 1;
-  const named = readDocumentId(document) === "" ? withDocumentId(document, makeRequestId()) : document;
+  const named =
+    readDocumentId(document) === "" ? withDocumentId(document, makeRequestId()) : document;
   const own = isAdopted ? adoptDocument(named, schema) : named;
-  const turn = { deployment, shard: 0, caller, asked: makeRequest(request, own, deployment), header };
+  const turn = {
+    deployment,
+    shard: 0,
+    caller,
+    asked: makeRequest(request, own, deployment),
+    header,
+  };
   try {
     const open = await askByTurns(live, turn, async (replica) => openStream(replica, turn));
     for await (const message of readOn(open)) yield isAdopted ? restoreForm(message) : message;
@@ -51,8 +65,15 @@ export async function* streamDocument(
   }
 }
 
-/** What the executor gets: the document in its form, and parameters that are its own; without target and routes. */
-function makeRequest(request: DocumentRequest, document: Uint8Array, deployment: TopologyDeployment): Uint8Array {
+/**
+ * What the executor gets: the document in its form, and parameters that are its own; without target
+ * and routes.
+ */
+function makeRequest(
+  request: DocumentRequest,
+  document: Uint8Array,
+  deployment: TopologyDeployment,
+): Uint8Array {
   const { header, parameters } = request;
   const own = resolveParameters(parameters, deployment.name);
   return rewriteDocumentRequest(request.bytes, {
@@ -70,10 +91,17 @@ interface Asking {
   readonly caller: Caller;
 }
 
-async function openStream(replica: LiveReplica, { deployment, asked, header, caller }: Asking): Promise<OpenStream> {
+async function openStream(
+  replica: LiveReplica,
+  { deployment, asked, header, caller }: Asking,
+): Promise<OpenStream> {
   const timeoutMs = shorterMs(remainingMs(caller, Date.now()), deployment.timeoutSendMs);
   const messages = replica.stream(
-    { endpoint: header.execEndpoint, request: asked, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+    {
+      endpoint: header.execEndpoint,
+      request: asked,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    },
     caller.signal,
   );
   return { first: await messages.next(), messages };
@@ -92,5 +120,7 @@ async function* readOn({ first, messages }: OpenStream): AsyncGenerator<Uint8Arr
 
 function restoreForm(message: Uint8Array): Uint8Array {
   const { document } = viewDocumentRequest(message);
-  return document === undefined ? message : rewriteDocumentRequest(message, { document: toVersion(document, 1) });
+  return document === undefined
+    ? message
+    : rewriteDocumentRequest(message, { document: toVersion(document, 1) });
 }

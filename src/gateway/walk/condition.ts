@@ -1,5 +1,4 @@
-import { compileCondition as compile } from "../../model/document/condition.ts";
-import type { Condition } from "../../model/document/condition.ts";
+import { compileCondition as compile, type Condition } from "../../model/document/condition.ts";
 import { writeDocumentTwo } from "../../model/docarray-two/write-document.ts";
 import { Document } from "../../model/document/document.ts";
 import { documentToJson } from "../../model/document/json-document.ts";
@@ -11,18 +10,22 @@ type DocumentTest = (document: Uint8Array) => boolean;
 const compiled = new WeakMap<Condition, DocumentTest>();
 
 /**
- * The documents of a flow with conditions, in the order of the request again: branches that took some each come back one after another.
- * Documents that the request did not have come last.
+ * The documents of a flow with conditions, in the order of the request again: branches that took
+ * some each come back one after another. Documents that the request did not have come last.
  */
-export function restoreOrder(documents: readonly Uint8Array[], request: readonly Uint8Array[]): Uint8Array[] {
+export function restoreOrder(
+  documents: readonly Uint8Array[],
+  request: readonly Uint8Array[],
+): Uint8Array[] {
   const places = new Map(request.map((document, position) => [readDocumentId(document), position]));
-  const placeOf = (document: Uint8Array): number => places.get(readDocumentId(document)) ?? places.size;
+  const placeOf = (document: Uint8Array): number =>
+    places.get(readDocumentId(document)) ?? places.size;
   return documents.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 /**
- * The test of a deployment's `when`, on the bytes of a document. Here alone the gateway decodes a document. Throws `INVALID_ARGUMENT` for a condition
- * that is none.
+ * The test of a deployment's `when`, on the bytes of a document. Here alone the gateway decodes a
+ * document. Throws `INVALID_ARGUMENT` for a condition that is none.
  */
 export function compileCondition(condition: Condition): DocumentTest {
   const known = compiled.get(condition);
@@ -38,7 +41,10 @@ export function compileCondition(condition: Condition): DocumentTest {
 }
 
 /** Under the names that its docarray has for them. */
-function readFields(bytes: Uint8Array, only: ReadonlySet<string>): Readonly<Record<string, unknown>> {
+function readFields(
+  bytes: Uint8Array,
+  only: ReadonlySet<string>,
+): Readonly<Record<string, unknown>> {
   const document = Document.decode(bytes);
   if (documentVersion(bytes) === 1) return documentToJson(document, { empty: "omit", only });
   return { tags: document.tags, ...(JSON.parse(writeDocumentTwo(bytes)) as object) };

@@ -1,7 +1,6 @@
 import type { EndpointSchema, EndpointSchemas } from "../../model/docarray-two/endpoint-schema.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import type { Graph } from "./graph.ts";
-import { isBound } from "./graph.ts";
+import { isBound, type Graph } from "./graph.ts";
 import { compilePythonMatch } from "./python-regex.ts";
 
 /** What a flow's documents are asked by. */
@@ -12,9 +11,11 @@ export interface SchemaQuery {
 }
 
 /**
- * What the documents of an endpoint look like to a client: what the first deployment on the way that tells it takes, what the last such one gives. Those before
- * it are ours, which read every form: an executor of docarray 1 could hand nothing on to it. Undefined where none tells, or nobody binds the
- * endpoint. Where no target binds it, the others tell: documents pass by them. Throws `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
+ * What the documents of an endpoint look like to a client: what the first deployment on the way
+ * that tells it takes, what the last such one gives. Those before it are ours, which read every
+ * form: an executor of docarray 1 could hand nothing on to it. Undefined where none tells, or
+ * nobody binds the endpoint. Where no target binds it, the others tell: documents pass by them.
+ * Throws `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
  */
 export function findFlowSchema(
   graph: Graph,
@@ -24,7 +25,8 @@ export function findFlowSchema(
   if (!speaksDocarrayTwo(graph)) return undefined;
   const asked = listAsked(graph, query);
   const told = asked.flatMap(({ before, schemas }) => {
-    const inFront = before === undefined ? undefined : schemaOf(helper(before)?.schemas, query.endpoint);
+    const inFront =
+      before === undefined ? undefined : schemaOf(helper(before)?.schemas, query.endpoint);
     return [inFront, schemaOf(schemas, query.endpoint)].filter((schema) => schema !== undefined);
   });
   const [first] = told;
@@ -33,9 +35,14 @@ export function findFlowSchema(
 }
 
 /** The deployments on the way that handle the request, the first to get it first. */
-function listAsked(graph: Graph, { endpoint, targetExecutor }: SchemaQuery): readonly TopologyDeployment[] {
+function listAsked(
+  graph: Graph,
+  { endpoint, targetExecutor }: SchemaQuery,
+): readonly TopologyDeployment[] {
   const isTarget = targetExecutor === "" ? () => true : compilePythonMatch(targetExecutor);
-  const onTheWay = graph.nodes.filter((node) => graph.leadingToEnd.has(node)).map(({ deployment }) => deployment);
+  const onTheWay = graph.nodes
+    .filter((node) => graph.leadingToEnd.has(node))
+    .map(({ deployment }) => deployment);
   const bound = onTheWay.filter((deployment) => isBound(deployment, endpoint));
   const targets = bound.filter(({ name }) => isTarget(name));
   return targets.length > 0 ? targets : bound;
@@ -47,7 +54,10 @@ export function speaksDocarrayTwo(graph: Graph): boolean {
 }
 
 /** What an executor says of an endpoint's documents, or of those of any. */
-export function schemaOf(schemas: EndpointSchemas | undefined, endpoint: string): EndpointSchema | undefined {
+export function schemaOf(
+  schemas: EndpointSchemas | undefined,
+  endpoint: string,
+): EndpointSchema | undefined {
   if (schemas === undefined) return undefined;
   return Object.hasOwn(schemas, endpoint) ? schemas[endpoint] : schemas["/default"];
 }

@@ -14,15 +14,23 @@ export interface GraphNode {
 export interface Graph {
   /** Parents before children. */
   readonly nodes: readonly GraphNode[];
-  /** Whose answer is the flow's: the last that is not floating. Undefined in a flow without deployments. */
+  /**
+   * Whose answer is the flow's: the last that is not floating. Undefined in a flow without
+   * deployments.
+   */
   readonly end: GraphNode | undefined;
   /** The end and all it depends on; the others are side branches. */
   readonly leadingToEnd: ReadonlySet<GraphNode>;
-  /** The deployments' names in the order of an answer's `routes`: depth first, as Jina lists them. */
+  /**
+   * The deployments' names in the order of an answer's `routes`: depth first, as Jina lists them.
+   */
   readonly routeOrder: readonly string[];
 }
 
-/** Lays out the graph of checked deployments (known `needs`, no cycle), given in the order of the YAML. */
+/**
+ * Lays out the graph of checked deployments (known `needs`, no cycle), given in the order of the
+ * YAML.
+ */
 export function layOutGraph(deployments: readonly TopologyDeployment[]): Graph {
   const byName = new Map(deployments.map((deployment) => [deployment.name, deployment]));
   const nodes = new Map<string, GraphNode>();
@@ -51,14 +59,20 @@ function listDepthFirst(deployments: readonly TopologyDeployment[]): string[] {
   const visit = (name: string): void => {
     if (order.has(name)) return;
     order.add(name);
-    deployments.filter((deployment) => deployment.needs.includes(name)).forEach((deployment) => visit(deployment.name));
+    deployments
+      .filter((deployment) => deployment.needs.includes(name))
+      .forEach((deployment) => visit(deployment.name));
   };
-  const isFirst = ({ needs }: TopologyDeployment): boolean => needs.length === 0 || needs.includes(START);
+  const isFirst = ({ needs }: TopologyDeployment): boolean =>
+    needs.length === 0 || needs.includes(START);
   deployments.filter(isFirst).forEach((deployment) => visit(deployment.name));
   return [...order];
 }
 
-/** Whether the deployment's executor handles the endpoint; while its endpoints are unknown, it is asked. */
+/**
+ * Whether the deployment's executor handles the endpoint; while its endpoints are unknown, it is
+ * asked.
+ */
 export function isBound(deployment: TopologyDeployment, endpoint: string): boolean {
   const { endpoints } = deployment;
   return endpoints === undefined || endpoints.includes(endpoint) || endpoints.includes("/default");

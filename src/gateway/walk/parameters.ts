@@ -9,17 +9,21 @@ function isMap(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The parameters that the deployment `name` gets (`reference/jina.md` 4.7): `name__key` becomes `key`, other `x__key` are left out, and the map
- * `parameters[name]` is laid over the rest and stays. The same object where nothing changes, so that its bytes can pass unread.
+ * The parameters that the deployment `name` gets (`reference/jina.md` 4.7): `name__key` becomes
+ * `key`, other `x__key` are left out, and the map `parameters[name]` is laid over the rest and
+ * stays. The same object where nothing changes, so that its bytes can pass unread.
  */
 export function resolveParameters(parameters: Parameters, name: string): Parameters {
   const keys = Object.keys(parameters);
   const own = parameters[name];
   if (!isMap(own) && !keys.some(isAddressed)) return parameters;
-  const resolved = Object.fromEntries(keys.filter((key) => !isAddressed(key)).map((key) => [key, parameters[key]]));
+  const resolved = Object.fromEntries(
+    keys.filter((key) => !isAddressed(key)).map((key) => [key, parameters[key]]),
+  );
   const prefix = `${name}__`;
   for (const key of keys) {
-    if (isAddressed(key) && key.startsWith(prefix)) resolved[key.slice(prefix.length)] = parameters[key];
+    if (isAddressed(key) && key.startsWith(prefix))
+      resolved[key.slice(prefix.length)] = parameters[key];
   }
   return isMap(own) ? Object.assign(resolved, own) : resolved;
 }

@@ -12,12 +12,16 @@ function translate(pattern: string): string {
 }
 
 /**
- * A Python regular expression as `re.match` applies it: it must match from the start of the text, not to its end. What Python writes
- * differently (named groups, `\A`, `\Z`, leading flags) is translated. Throws `INVALID_ARGUMENT` for a pattern that is none.
+ * A Python regular expression as `re.match` applies it: it must match from the start of the text,
+ * not to its end. What Python writes differently (named groups, `\A`, `\Z`, leading flags) is
+ * translated. Throws `INVALID_ARGUMENT` for a pattern that is none.
  */
 export function compilePythonMatch(pattern: string): (text: string) => boolean {
   if (pattern.length > PATTERN_LENGTH) {
-    throw new JflowError("INVALID_ARGUMENT", `target_executor is longer than ${PATTERN_LENGTH} characters`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `target_executor is longer than ${PATTERN_LENGTH} characters`,
+    );
   }
   const inline = INLINE_FLAGS.exec(pattern);
   const flags = ["i", "m", "s"].filter((flag) => inline?.[1]?.includes(flag));
@@ -29,6 +33,10 @@ export function compilePythonMatch(pattern: string): (text: string) => boolean {
       return regex.test(text);
     };
   } catch (cause) {
-    throw new JflowError("INVALID_ARGUMENT", `target_executor "${pattern}" is no regular expression`, { cause });
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `target_executor "${pattern}" is no regular expression`,
+      { cause },
+    );
   }
 }

@@ -6,7 +6,10 @@ interface Times {
   status?: RequestStatus;
 }
 
-/** When a request was where: the `routes` of its answer. `now` gives milliseconds since 1970, with fractions. */
+/**
+ * When a request was where: the `routes` of its answer. `now` gives milliseconds since 1970, with
+ * fractions.
+ */
 export class RouteTimes {
   readonly #now: () => number;
   readonly #startMs: number;
@@ -30,8 +33,9 @@ export class RouteTimes {
   }
 
   /**
-   * The gateway first, then the deployments that were reached, in `order`. The gateway's end lies in a later millisecond than its start: the
-   * `profiling()` of Jina's client divides by the whole milliseconds between them.
+   * The gateway first, then the deployments that were reached, in `order`. The gateway's end lies
+   * in a later millisecond than its start: the `profiling()` of Jina's client divides by the whole
+   * milliseconds between them.
    */
   list(order: readonly string[]): Route[] {
     const endMs = Math.max(this.#now(), Math.floor(this.#startMs) + 1);

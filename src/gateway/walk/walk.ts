@@ -1,11 +1,13 @@
-import type { DataRequest } from "../../wire/jina/data-request.ts";
-import { rewriteDataRequest, viewDataRequest } from "../../wire/jina/data-request.ts";
+import {
+  rewriteDataRequest,
+  viewDataRequest,
+  type DataRequest,
+} from "../../wire/jina/data-request.ts";
 import type { DeploymentAnswer } from "../shards/ask-deployment.ts";
 import { mergeAnswers } from "../shards/combine-answers.ts";
 import { makeMerger } from "../merge/merger.ts";
 import { compileCondition } from "./condition.ts";
-import { isBound } from "./graph.ts";
-import type { Graph, GraphNode } from "./graph.ts";
+import { isBound, type Graph, type GraphNode } from "./graph.ts";
 import { resolveParameters } from "./parameters.ts";
 import type { RouteTimes } from "./route-times.ts";
 
@@ -50,8 +52,9 @@ export interface WalkOutcome {
 const BY_ID = makeMerger({ kind: "jina" });
 
 /**
- * Walks a request through the graph: each node as soon as its parents have answered. A node whose endpoint is not bound or that is not a target
- * passes its documents on; an error ends its branch. Branches that do not lead to the end run on and are not waited for.
+ * Walks a request through the graph: each node as soon as its parents have answered. A node whose
+ * endpoint is not bound or that is not a target passes its documents on; an error ends its branch.
+ * Branches that do not lead to the end run on and are not waited for.
  */
 export async function walkGraph(walk: Walk): Promise<WalkOutcome> {
   const { graph, request } = walk;
@@ -102,12 +105,24 @@ async function askNode(
   const parameters = resolveParameters(walk.request.parameters, name);
   const given = noReduce ? parts : [reduceParts(parts)];
   const sources = given.length > 1 ? node.parents.map((parent) => parent.deployment.name) : [];
-  const requests = given.map((part, index) => makeNodeRequest(walk.request, part, parameters, sources[index]));
-  const answer = await walk.ask({ node, parts: requests, parameters, ...(sources.length > 0 ? { sources } : {}) });
+  const requests = given.map((part, index) =>
+    makeNodeRequest(walk.request, part, parameters, sources[index]),
+  );
+  const answer = await walk.ask({
+    node,
+    parts: requests,
+    parameters,
+    ...(sources.length > 0 ? { sources } : {}),
+  });
   walk.times.end(name, answer.response.header.status);
   if (walk.graph.leadingToEnd.has(node)) answers.push(answer);
-  else if (answer.isError) walk.onSideFailure(name, answer.error ?? answer.response.header.status?.description);
-  return { answer: answer.response, isError: answer.isError, ...(answer.error ? { error: answer.error } : {}) };
+  else if (answer.isError)
+    walk.onSideFailure(name, answer.error ?? answer.response.header.status?.description);
+  return {
+    answer: answer.response,
+    isError: answer.isError,
+    ...(answer.error ? { error: answer.error } : {}),
+  };
 }
 
 /** The documents of the branches that meet here as one; those of one branch as they are. */
@@ -115,16 +130,24 @@ function reduceParts(parts: readonly DataRequest[]): DataRequest {
   return parts.length === 1 ? parts[0]! : mergeAnswers(parts, BY_ID, {});
 }
 
-function filterParts(when: Parameters | undefined, parts: readonly DataRequest[]): readonly DataRequest[] {
+function filterParts(
+  when: Parameters | undefined,
+  parts: readonly DataRequest[],
+): readonly DataRequest[] {
   if (when === undefined) return parts;
   const test = compileCondition(when);
   return parts.map((part) => {
     const documents = part.documents.filter(test);
-    return documents.length === part.documents.length ? part : viewDataRequest(rewriteDataRequest(part, { documents }));
+    return documents.length === part.documents.length
+      ? part
+      : viewDataRequest(rewriteDataRequest(part, { documents }));
   });
 }
 
-/** What a node's executor gets: the client's request with the documents that came this far and the parameters that are its own. */
+/**
+ * What a node's executor gets: the client's request with the documents that came this far and the
+ * parameters that are its own.
+ */
 function makeNodeRequest(
   request: DataRequest,
   part: DataRequest,

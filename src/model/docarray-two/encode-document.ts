@@ -4,8 +4,16 @@ import { ProtoWriter } from "../../util/proto-writer.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { JflowError } from "../errors.ts";
 import type { JsonSchema } from "./endpoint-schema.ts";
-import type { Definitions, DocumentSchema, FieldType, ScalarType } from "./json-schema.ts";
-import { chooseOption, readDocumentSchema, readFieldType, schemaOfField } from "./json-schema.ts";
+import {
+  chooseOption,
+  readDocumentSchema,
+  readFieldType,
+  schemaOfField,
+  type Definitions,
+  type DocumentSchema,
+  type FieldType,
+  type ScalarType,
+} from "./json-schema.ts";
 import { encodeArrayNode, encodeNodeMap, NODE } from "./node.ts";
 import { arrayFromLists } from "./tensor-json.ts";
 
@@ -13,8 +21,9 @@ const NOTHING = new Uint8Array(0);
 const ANY: JsonSchema = {};
 const INT32 = 2 ** 31;
 /**
- * Python's protobuf reads a hundred messages inside of each other; a level here is three at most, and a document that is somebody's match is nine deep already. One that is
- * deeper could be stored, and then no answer that holds it could be read.
+ * Python's protobuf reads a hundred messages inside of each other; a level here is three at most,
+ * and a document that is somebody's match is nine deep already. One that is deeper could be stored,
+ * and then no answer that holds it could be read.
  */
 const MAX_SENT_LEVELS = 30;
 /** What pydantic takes for a truth value, texts in small letters. */
@@ -33,9 +42,11 @@ interface Spot {
 }
 
 /**
- * A docarray 2 document (`DocProto`) from JSON that `parseJsonWithFloats` read, its fields as `schema` says: only that tells a tensor from a list and a
- * document from a dictionary. A key that it does not name travels as what it is; an absent one is left to the executor's own default. `id` is
- * always there and always first, null where it has none. Throws `INVALID_ARGUMENT` naming the field that has a wrong type.
+ * A docarray 2 document (`DocProto`) from JSON that `parseJsonWithFloats` read, its fields as
+ * `schema` says: only that tells a tensor from a list and a document from a dictionary. A key that
+ * it does not name travels as what it is; an absent one is left to the executor's own default. `id`
+ * is always there and always first, null where it has none. Throws `INVALID_ARGUMENT` naming the
+ * field that has a wrong type.
  */
 export function encodeDocumentTwo(json: unknown, schema: JsonSchema): Uint8Array {
   const { fields, definitions } = readDocumentSchema(schema);
@@ -43,8 +54,9 @@ export function encodeDocumentTwo(json: unknown, schema: JsonSchema): Uint8Array
 }
 
 /**
- * The node of a field from its JSON value, as the fields of a schema say. Its numbers are JavaScript's, so that nobody knows whether a whole one was a float: a tensor
- * is one of floats. Throws `INVALID_ARGUMENT` naming the field that has a wrong type.
+ * The node of a field from its JSON value, as the fields of a schema say. Its numbers are
+ * JavaScript's, so that nobody knows whether a whole one was a float: a tensor is one of floats.
+ * Throws `INVALID_ARGUMENT` naming the field that has a wrong type.
  */
 export function encodeField(name: string, value: unknown, schema: DocumentSchema): Uint8Array {
   const { fields, definitions } = schema;
@@ -52,7 +64,10 @@ export function encodeField(name: string, value: unknown, schema: DocumentSchema
   return encodeNode(value, schemaOfField(fields, name), spot);
 }
 
-/** A node of any JSON value, as what it looks like. Throws `INVALID_ARGUMENT` for more than thirty levels. */
+/**
+ * A node of any JSON value, as what it looks like. Throws `INVALID_ARGUMENT` for more than thirty
+ * levels.
+ */
 export function encodeValue(value: unknown): Uint8Array {
   return encodeNode(value, ANY, { definitions: {}, path: "", level: 0 });
 }
@@ -71,7 +86,10 @@ function encodeFields(json: unknown, fields: JsonSchema, spot: Spot): Uint8Array
 function encodeNode(value: unknown, schema: JsonSchema, spot: Spot): Uint8Array {
   if (value === null || value === undefined) return NOTHING;
   if (spot.level > MAX_SENT_LEVELS)
-    throw new JflowError("INVALID_ARGUMENT", `documents are nested more than ${MAX_SENT_LEVELS} levels deep`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `documents are nested more than ${MAX_SENT_LEVELS} levels deep`,
+    );
   return encodeTyped(value, readFieldType(schema, spot.definitions), spot);
 }
 
@@ -79,7 +97,10 @@ function encodeTyped(value: unknown, type: FieldType, spot: Spot): Uint8Array {
   if (isScalar(type)) return SCALARS[type.kind](value, spot);
   switch (type.kind) {
     case "union":
-      return encodeNode(value, chooseOption(value, type.options, spot.definitions), { ...spot, level: spot.level + 1 });
+      return encodeNode(value, chooseOption(value, type.options, spot.definitions), {
+        ...spot,
+        level: spot.level + 1,
+      });
     case "list":
       return encodeList(value, type.items, spot);
     case "dict":
@@ -101,9 +122,11 @@ function isScalar(type: FieldType): type is ScalarType {
 
 const SCALARS: Readonly<Record<ScalarType["kind"], (value: unknown, spot: Spot) => Uint8Array>> = {
   text: (value, spot) => new ProtoWriter(64).putString(NODE.text, textOf(value, spot)).finish(),
-  integer: (value, spot) => new ProtoWriter(16).putInt32(NODE.integer, integerOf(value, spot)).finish(),
+  integer: (value, spot) =>
+    new ProtoWriter(16).putInt32(NODE.integer, integerOf(value, spot)).finish(),
   float: (value, spot) => new ProtoWriter(16).putDouble(NODE.float, numberOf(value, spot)).finish(),
-  boolean: (value, spot) => new ProtoWriter(16).putUint(NODE.boolean, truthOf(value, spot) ? 1 : 0).finish(),
+  boolean: (value, spot) =>
+    new ProtoWriter(16).putUint(NODE.boolean, truthOf(value, spot) ? 1 : 0).finish(),
   tensor: (value, spot) => encodeArrayNode(arrayFromLists(value, spot.path, spot.hasPlainNumbers)),
 };
 
@@ -115,7 +138,9 @@ function encodeList(value: unknown, items: JsonSchema, spot: Spot): Uint8Array {
 }
 
 function encodeDocuments(value: unknown, fields: JsonSchema, spot: Spot): Uint8Array {
-  const documents = itemsOf(value, spot).map((item, i) => encodeFields(item, fields, inner(spot, String(i))));
+  const documents = itemsOf(value, spot).map((item, i) =>
+    encodeFields(item, fields, inner(spot, String(i))),
+  );
   return nest(NODE.documents, repeat(documents));
 }
 
@@ -127,7 +152,10 @@ function encodeDict(value: unknown, items: JsonSchema, spot: Spot): Uint8Array {
   return nest(NODE.dict, encodeNodeMap(nodes));
 }
 
-/** By its own kind; what is neither a whole number of 32 bits nor written as one is a float, as nothing else can hold it. */
+/**
+ * By its own kind; what is neither a whole number of 32 bits nor written as one is a float, as
+ * nothing else can hold it.
+ */
 function encodeAny(value: unknown, spot: Spot): Uint8Array {
   const number = writtenNumber(value);
   if (number !== undefined) {
@@ -149,7 +177,8 @@ function textOf(value: unknown, spot: Spot): string {
 function integerOf(value: unknown, spot: Spot): number {
   const number = numberOf(value, spot);
   if (!Number.isInteger(number)) throw wrong(spot, "a whole number is expected", value);
-  if (number < -INT32 || number >= INT32) throw wrong(spot, "docarray 2 sends whole numbers of 32 bits", value);
+  if (number < -INT32 || number >= INT32)
+    throw wrong(spot, "docarray 2 sends whole numbers of 32 bits", value);
   return number;
 }
 
@@ -189,10 +218,16 @@ function inner(spot: Spot, name: string): Spot {
 }
 
 function wrong({ path }: Spot, wanted: string, value: unknown): JflowError {
-  return new JflowError("INVALID_ARGUMENT", `${path === "" ? "" : `${path}: `}${wanted}, not ${show(value)}`);
+  return new JflowError(
+    "INVALID_ARGUMENT",
+    `${path === "" ? "" : `${path}: `}${wanted}, not ${show(value)}`,
+  );
 }
 
-/** Lists and objects by their kind alone: they may be large, and nested deeper than `JSON.stringify` can go. */
+/**
+ * Lists and objects by their kind alone: they may be large, and nested deeper than `JSON.stringify`
+ * can go.
+ */
 function show(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (isJsonObject(value)) return "an object";

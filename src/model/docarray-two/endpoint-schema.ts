@@ -1,7 +1,10 @@
 /** A JSON Schema, as pydantic writes it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What the documents of an endpoint look like, going in and coming out. Executors of docarray 2 tell it; those of docarray 1 know one form of document. */
+/**
+ * What the documents of an endpoint look like, going in and coming out. Executors of docarray 2
+ * tell it; those of docarray 1 know one form of document.
+ */
 export interface EndpointSchema {
   readonly input: JsonSchema;
   readonly output: JsonSchema;

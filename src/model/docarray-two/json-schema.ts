@@ -63,14 +63,25 @@ export function readFieldType(schema: JsonSchema, definitions: Definitions): Fie
   return SIMPLE.get(own["type"]) ?? { kind: "any" };
 }
 
-/** The first option that a JSON value can be; the first of all where there is none, which then says what is wrong. */
-export function chooseOption(value: unknown, options: readonly JsonSchema[], definitions: Definitions): JsonSchema {
-  return options.find((option) => FITS[readFieldType(option, definitions).kind](value)) ?? options[0]!;
+/**
+ * The first option that a JSON value can be; the first of all where there is none, which then says
+ * what is wrong.
+ */
+export function chooseOption(
+  value: unknown,
+  options: readonly JsonSchema[],
+  definitions: Definitions,
+): JsonSchema {
+  return (
+    options.find((option) => FITS[readFieldType(option, definitions).kind](value)) ?? options[0]!
+  );
 }
 
 function readArrayType(items: unknown, definitions: Definitions): FieldType {
   const of = readFieldType(asSchema(items), definitions);
-  return of.kind === "document" ? { kind: "documents", fields: of.fields } : { kind: "list", items: asSchema(items) };
+  return of.kind === "document"
+    ? { kind: "documents", fields: of.fields }
+    : { kind: "list", items: asSchema(items) };
 }
 
 function follow(schema: JsonSchema, definitions: Definitions): JsonSchema {

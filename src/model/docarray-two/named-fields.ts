@@ -1,25 +1,37 @@
 import { ProtoWriter } from "../../util/proto-writer.ts";
-import type { FieldCodec } from "../document/document-codec.ts";
-import { FIELD } from "../document/document-codec.ts";
-import type { DocumentFields } from "../document/lazy-fields.ts";
-import { isIn, LazyFields } from "../document/lazy-fields.ts";
+import { FIELD, type FieldCodec } from "../document/document-codec.ts";
+import { isIn, LazyFields, type DocumentFields } from "../document/lazy-fields.ts";
 import { translateRangeErrors } from "../malformed.ts";
 import { encodeValue } from "./encode-document.ts";
 import { encodeNodeMap, NODE } from "./node.ts";
 import { contentOf, readNodeMap, readNodeValue } from "./node-value.ts";
 import { isKnownName, readTags, toVersionOne } from "./to-version-one.ts";
-import { DOCUMENTS, encodeDictNode, encodeDocumentsNode, nameOf, readNodes } from "./to-version-two.ts";
+import {
+  DOCUMENTS,
+  encodeDictNode,
+  encodeDocumentsNode,
+  nameOf,
+  readNodes,
+} from "./to-version-two.ts";
 import { toVersion } from "./to-version.ts";
 
 type Nodes = Map<string, Uint8Array>;
 
 const NOTHING = new Uint8Array(0);
 const EMPTY_TEXT = encodeValue("");
-const TEXTS: readonly number[] = [FIELD.id, FIELD.text, FIELD.parentId, FIELD.uri, FIELD.modality, FIELD.mimeType];
+const TEXTS: readonly number[] = [
+  FIELD.id,
+  FIELD.text,
+  FIELD.parentId,
+  FIELD.uri,
+  FIELD.modality,
+  FIELD.mimeType,
+];
 
 /**
- * The fields of a docarray 2 document under the names of docarray 1: it is looked at through a translation, made when first asked for a field, and written as it
- * was but for what was set. Nested documents keep the form they have.
+ * The fields of a docarray 2 document under the names of docarray 1: it is looked at through a
+ * translation, made when first asked for a field, and written as it was but for what was set.
+ * Nested documents keep the form they have.
  */
 export class NamedFields implements DocumentFields {
   readonly source: Uint8Array;
@@ -28,7 +40,9 @@ export class NamedFields implements DocumentFields {
   readonly #nodes: ReadonlyMap<string, Uint8Array>;
   #view: LazyFields | undefined;
 
-  /** Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are no `DocProto`. */
+  /**
+   * Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are no `DocProto`.
+   */
   constructor(source: Uint8Array) {
     this.source = source;
     this.#nodes = translateRangeErrors("a document", () => readNodeMap(source));
@@ -72,7 +86,10 @@ export class NamedFields implements DocumentFields {
   #look(): LazyFields {
     this.#view ??= new LazyFields(
       translateRangeErrors("a document", () =>
-        toVersionOne(this.source, { nested: (bytes) => bytes, ownField: (node) => readNodeValue(node) }),
+        toVersionOne(this.source, {
+          nested: (bytes) => bytes,
+          ownField: (node) => readNodeValue(node),
+        }),
       ),
     );
     return this.#view;
@@ -92,13 +109,18 @@ function setNode(nodes: Nodes, field: number, made: ReadonlyMap<string, Uint8Arr
   else nodes.set(target, node);
 }
 
-/** Tags that are fields of the document's own are set there, all others in `tags`; what did not change keeps its node, and so its type. */
+/**
+ * Tags that are fields of the document's own are set there, all others in `tags`; what did not
+ * change keeps its node, and so its type.
+ */
 function setTags(nodes: Nodes, tags: Uint8Array | undefined): void {
   const before = readTags(nodes);
   const now = readTags(new Map([["tags", tags ?? NOTHING]]));
   const dict = readNodeMap(contentOf(nodes.get("tags") ?? NOTHING, NODE.dict) ?? NOTHING);
-  const homeOf = (name: string): Nodes => (!dict.has(name) && nodes.has(name) && !isKnownName(name) ? nodes : dict);
-  for (const name of Object.keys(before).filter((each) => !Object.hasOwn(now, each))) homeOf(name).delete(name);
+  const homeOf = (name: string): Nodes =>
+    !dict.has(name) && nodes.has(name) && !isKnownName(name) ? nodes : dict;
+  for (const name of Object.keys(before).filter((each) => !Object.hasOwn(now, each)))
+    homeOf(name).delete(name);
   for (const [name, value] of Object.entries(now)) {
     if (!isSame(before, name, value)) homeOf(name).set(name, encodeValue(value));
   }

@@ -2,7 +2,10 @@ import { ProtoReader } from "../../util/protobuf.ts";
 import { setKey } from "../document/struct.ts";
 import { MAX_NODE_LEVELS, NODE } from "./node.ts";
 
-/** The entries of a map from names to nodes (a `DocProto`, the content of a dict node), of a name that is there twice the last. Throws `RangeError` for malformed bytes. */
+/**
+ * The entries of a map from names to nodes (a `DocProto`, the content of a dict node), of a name
+ * that is there twice the last. Throws `RangeError` for malformed bytes.
+ */
 export function readNodeMap(bytes: Uint8Array): Map<string, Uint8Array> {
   const entries = new Map<string, Uint8Array>();
   const reader = new ProtoReader(bytes);
@@ -21,8 +24,9 @@ export function readNodeMap(bytes: Uint8Array): Map<string, Uint8Array> {
 }
 
 /**
- * The value of a node as JSON has it: null of an empty one; undefined of an array, bytes or documents, which have no plain form. Throws `RangeError` for
- * malformed bytes or more than a hundred levels.
+ * The value of a node as JSON has it: null of an empty one; undefined of an array, bytes or
+ * documents, which have no plain form. Throws `RangeError` for malformed bytes or more than a
+ * hundred levels.
  */
 export function readNodeValue(node: Uint8Array, level = 0): unknown {
   if (level > MAX_NODE_LEVELS) throw new RangeError(`more than ${MAX_NODE_LEVELS} levels`);
@@ -34,7 +38,10 @@ export function readNodeValue(node: Uint8Array, level = 0): unknown {
   return value;
 }
 
-/** The slices of a message's repeated field 1: the items of a list node, the documents of a documents node. */
+/**
+ * The slices of a message's repeated field 1: the items of a list node, the documents of a
+ * documents node.
+ */
 export function readItems(bytes: Uint8Array): Uint8Array[] {
   const items: Uint8Array[] = [];
   const reader = new ProtoReader(bytes);

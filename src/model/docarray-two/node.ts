@@ -1,5 +1,4 @@
-import type { NdArray } from "../document/nd-array.ts";
-import { encodeDenseArray } from "../document/nd-array.ts";
+import { encodeDenseArray, type NdArray } from "../document/nd-array.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
 
 /** Field numbers of docarray 2's `NodeProto`, the value of a field. */
@@ -33,14 +32,22 @@ export function encodeArrayNode(array: NdArray): Uint8Array {
 /** The same around a `DenseNdArrayProto`, which both forms of a document write alike. */
 export function encodeDenseNode(dense: Uint8Array): Uint8Array {
   const content = new ProtoWriter(dense.length + 16).putBytes(1, dense).finish();
-  return new ProtoWriter(content.length + 32).putBytes(NODE.array, content).putString(NODE.type, ARRAY_TYPE).finish();
+  return new ProtoWriter(content.length + 32)
+    .putBytes(NODE.array, content)
+    .putString(NODE.type, ARRAY_TYPE)
+    .finish();
 }
 
 /** Entries of a map from names to nodes: a `DocProto`, or the content of a dict node. */
-export function encodeNodeMap(entries: Iterable<readonly [name: string, node: Uint8Array]>): Uint8Array {
+export function encodeNodeMap(
+  entries: Iterable<readonly [name: string, node: Uint8Array]>,
+): Uint8Array {
   const writer = new ProtoWriter(256);
   for (const [name, node] of entries) {
-    writer.putBytes(1, new ProtoWriter(node.length + 32).putString(1, name).putBytes(2, node).finish());
+    writer.putBytes(
+      1,
+      new ProtoWriter(node.length + 32).putString(1, name).putBytes(2, node).finish(),
+    );
   }
   return writer.finish();
 }

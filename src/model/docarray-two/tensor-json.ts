@@ -1,17 +1,24 @@
 import { writtenNumber } from "../../util/json-floats.ts";
 import { JflowError } from "../errors.ts";
-import type { NdArray } from "../document/nd-array.ts";
-import { toFloat64 } from "../document/nd-array.ts";
+import { toFloat64, type NdArray } from "../document/nd-array.ts";
 
 /** Numpy's limit. */
 const MAX_DIMENSIONS = 64;
-/** Lists that are written for one array at most: its shape may be long where its buffer is empty. */
+/**
+ * Lists that are written for one array at most: its shape may be long where its buffer is empty.
+ */
 const MAX_LISTS = 2 ** 20;
-/** Between these a float is shortened by multiplying, which is exact enough for nine digits, and many times as fast as by its text. */
+/**
+ * Between these a float is shortened by multiplying, which is exact enough for nine digits, and
+ * many times as fast as by its text.
+ */
 const LEAST_SCALED = 1e-9;
 const MOST_SCALED = 1e6;
 
-/** Numbers of an array, and whether all are truth values, or one is a float: that decides what the array is of. */
+/**
+ * Numbers of an array, and whether all are truth values, or one is a float: that decides what the
+ * array is of.
+ */
 interface Numbers {
   readonly values: number[];
   isTruth: boolean;
@@ -19,8 +26,10 @@ interface Numbers {
 }
 
 /**
- * Nested lists of `parseJsonWithFloats` as an array, as numpy takes them: truth values where there is nothing else, 64-bit integers where every number is written as one, else,
- * and where `isFloat`, doubles; null is NaN, which JSON has no other form for. Throws `INVALID_ARGUMENT` naming `path` for anything else, lists of unequal length among it.
+ * Nested lists of `parseJsonWithFloats` as an array, as numpy takes them: truth values where there
+ * is nothing else, 64-bit integers where every number is written as one, else, and where `isFloat`,
+ * doubles; null is NaN, which JSON has no other form for. Throws `INVALID_ARGUMENT` naming `path`
+ * for anything else, lists of unequal length among it.
  */
 export function arrayFromLists(lists: unknown, path: string, isFloat: boolean = false): NdArray {
   const shape: number[] = [];
@@ -69,7 +78,10 @@ function put(value: number, isFloat: boolean, into: Numbers): true {
   return true;
 }
 
-/** An array as JSON text of nested lists: floats with a point, whole numbers without, what JSON has no form for as null. Throws `RangeError` for a type that is no number. */
+/**
+ * An array as JSON text of nested lists: floats with a point, whole numbers without, what JSON has
+ * no form for as null. Throws `RangeError` for a type that is no number.
+ */
 export function writeArray(array: NdArray): string {
   const values = toFloat64(array);
   const write = elementWriter(array.dtype);
@@ -101,7 +113,10 @@ function elementWriter(dtype: string): (value: number) => string {
   return type.startsWith("f") ? writeFloat : String;
 }
 
-/** The double with the fewest digits that is the same 32-bit float: what numpy and orjson print. Nine digits always do. */
+/**
+ * The double with the fewest digits that is the same 32-bit float: what numpy and orjson print.
+ * Nine digits always do.
+ */
 function shortenFloat32(value: number): number {
   const size = Math.abs(value);
   if (!(size >= LEAST_SCALED && size < MOST_SCALED)) return shortenSlowly(value);

@@ -2,8 +2,12 @@ import { documentVersionOf } from "../document/document-version.ts";
 import { translateRangeErrors } from "../malformed.ts";
 import { encodeField } from "./encode-document.ts";
 import type { JsonSchema } from "./endpoint-schema.ts";
-import type { DocumentSchema } from "./json-schema.ts";
-import { readDocumentSchema, readFieldType, schemaOfField } from "./json-schema.ts";
+import {
+  readDocumentSchema,
+  readFieldType,
+  schemaOfField,
+  type DocumentSchema,
+} from "./json-schema.ts";
 import { encodeNodeMap, MAX_NODE_LEVELS, NODE } from "./node.ts";
 import { contentOf, readItems, readNodeMap, readNodeValue } from "./node-value.ts";
 import { encodeDictNode, encodeDocumentsNode } from "./to-version-two.ts";
@@ -21,8 +25,9 @@ const OTHER_NAMES: readonly (readonly [name: string, other: string])[] = [
 ];
 
 /**
- * A document of docarray 1 as the executors of a schema read it: a tag that is named like a field of theirs is that field. One of docarray 2 is left as it is. Throws
- * `INVALID_ARGUMENT` for malformed bytes, or naming the tag that cannot be that field.
+ * A document of docarray 1 as the executors of a schema read it: a tag that is named like a field
+ * of theirs is that field. One of docarray 2 is left as it is. Throws `INVALID_ARGUMENT` for
+ * malformed bytes, or naming the tag that cannot be that field.
  */
 export function toSchema(bytes: Uint8Array, schema: JsonSchema): Uint8Array {
   return translateRangeErrors("a document", () => {
@@ -43,7 +48,10 @@ function shape(bytes: Uint8Array, schema: DocumentSchema, level: number): Uint8A
     const documents = contentOf(nodes.get(name) ?? NOTHING, NODE.documents);
     if (type.kind !== "documents" || documents === undefined) continue;
     const nested = { fields: type.fields, definitions: schema.definitions };
-    nodes.set(name, encodeDocumentsNode(readItems(documents).map((each) => shape(each, nested, level + 1))));
+    nodes.set(
+      name,
+      encodeDocumentsNode(readItems(documents).map((each) => shape(each, nested, level + 1))),
+    );
   }
   return encodeNodeMap(nodes);
 }
@@ -60,7 +68,8 @@ function listArrays(nodes: Nodes, schema: DocumentSchema): void {
   for (const name of ["embedding", "tensor"]) {
     const node = nodes.get(name);
     const { kind } = readFieldType(schemaOfField(schema.fields, name), schema.definitions);
-    if (node !== undefined && kind === "list") nodes.set(name, encodeField(name, nodeToJson(node), schema));
+    if (node !== undefined && kind === "list")
+      nodes.set(name, encodeField(name, nodeToJson(node), schema));
   }
 }
 

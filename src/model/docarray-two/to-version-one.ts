@@ -18,7 +18,10 @@ export interface Translation {
 /** How docarray 1 says that an array is numpy's. */
 const ARRAY_CLASS = "numpy";
 
-/** By docarray 2's names of the fields that docarray 1 has, in the order in which they are written: of text, blob and tensor the last one counts. */
+/**
+ * By docarray 2's names of the fields that docarray 1 has, in the order in which they are written:
+ * of text, blob and tensor the last one counts.
+ */
 const WRITERS: ReadonlyMap<string, Write> = new Map([
   ["id", writeText(FIELD.id)],
   ["tensor", writeArray(FIELD.tensor)],
@@ -45,7 +48,10 @@ export function isKnownName(name: string): boolean {
   return WRITERS.has(name) || name === "tags";
 }
 
-/** A `DocumentProto` with what a `DocProto` holds. Fields of its own, for which docarray 1 has no word, become tags. Throws `RangeError` for malformed bytes. */
+/**
+ * A `DocumentProto` with what a `DocProto` holds. Fields of its own, for which docarray 1 has no
+ * word, become tags. Throws `RangeError` for malformed bytes.
+ */
 export function toVersionOne(bytes: Uint8Array, { nested, ownField }: Translation): Uint8Array {
   const nodes = readNodeMap(bytes);
   const writer = new ProtoWriter(bytes.length + 64);
@@ -58,7 +64,10 @@ export function toVersionOne(bytes: Uint8Array, { nested, ownField }: Translatio
   return writer.finish();
 }
 
-/** The tags of a document of docarray 2, as docarray 1 has them: its fields of its own, under what is in `tags`. */
+/**
+ * The tags of a document of docarray 2, as docarray 1 has them: its fields of its own, under what
+ * is in `tags`.
+ */
 export function readTags(
   nodes: ReadonlyMap<string, Uint8Array>,
   ownField: Translation["ownField"] = readNodeValue,
@@ -83,7 +92,8 @@ function writeText(field: number): Write {
 function writeWhole(field: number): Write {
   return (writer, node) => {
     const value = readNodeValue(node);
-    if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) writer.putUint(field, value);
+    if (typeof value === "number" && Number.isSafeInteger(value) && value > 0)
+      writer.putUint(field, value);
   };
 }
 
@@ -104,7 +114,10 @@ function writeArray(field: number): Write {
     const array = contentOf(node, NODE.array);
     const [dense] = array === undefined ? listToDense(node) : readItems(array);
     if (dense === undefined) return;
-    writer.putBytes(field, new ProtoWriter(dense.length + 32).putBytes(1, dense).putString(3, ARRAY_CLASS).finish());
+    writer.putBytes(
+      field,
+      new ProtoWriter(dense.length + 32).putBytes(1, dense).putString(3, ARRAY_CLASS).finish(),
+    );
   };
 }
 
@@ -122,7 +135,9 @@ function writeDocuments(field: number): Write {
     const list = contentOf(node, NODE.list);
     const found =
       documents === undefined
-        ? readItems(list ?? node.subarray(0, 0)).flatMap((item) => contentOf(item, NODE.document, NODE.dict) ?? [])
+        ? readItems(list ?? node.subarray(0, 0)).flatMap(
+            (item) => contentOf(item, NODE.document, NODE.dict) ?? [],
+          )
         : readItems(documents);
     for (const document of found) writer.putBytes(field, nested(document));
   };
@@ -134,9 +149,12 @@ function writeScores(field: number): Write {
     const scores = readNodeValue(node);
     if (typeof scores !== "object" || scores === null) return;
     for (const [name, score] of Object.entries(scores as Record<string, unknown>)) {
-      const value = typeof score === "object" && score !== null && "value" in score ? score.value : score;
+      const value =
+        typeof score === "object" && score !== null && "value" in score ? score.value : score;
       if (typeof value !== "number") continue;
-      const entry = new ProtoWriter(32).putString(1, name).putBytes(2, new ProtoWriter(8).float(1, value).finish());
+      const entry = new ProtoWriter(32)
+        .putString(1, name)
+        .putBytes(2, new ProtoWriter(8).float(1, value).finish());
       writer.putBytes(field, entry.finish());
     }
   };

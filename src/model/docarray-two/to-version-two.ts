@@ -9,14 +9,22 @@ type ReadNode = (reader: ProtoReader) => Uint8Array | undefined;
 
 const readText: ReadNode = (reader) => encodeValue(reader.string());
 const readWhole: ReadNode = (reader) => encodeValue(reader.uint());
-const readFloat: ReadNode = (reader) => new ProtoWriter(16).putDouble(NODE.float, reader.float()).finish();
+const readFloat: ReadNode = (reader) =>
+  new ProtoWriter(16).putDouble(NODE.float, reader.float()).finish();
 
-/** Of the fields of docarray 1 that stand once: docarray 2's name, and how the record becomes a node. */
+/**
+ * Of the fields of docarray 1 that stand once: docarray 2's name, and how the record becomes a
+ * node.
+ */
 const SINGLE: ReadonlyMap<number, readonly [name: string, read: ReadNode]> = new Map([
   [FIELD.id, ["id", readText]],
   [
     FIELD.blob,
-    ["blob", (reader) => new ProtoWriter(reader.slice().length + 8).putBytes(NODE.blob, reader.slice()).finish()],
+    [
+      "blob",
+      (reader) =>
+        new ProtoWriter(reader.slice().length + 8).putBytes(NODE.blob, reader.slice()).finish(),
+    ],
   ],
   [FIELD.tensor, ["tensor", readArray]],
   [FIELD.text, ["text", readText]],
@@ -49,10 +57,14 @@ export function nameOf(field: number): string {
 }
 
 /**
- * The nodes that hold what a `DocumentProto` does, by their names in docarray 2 (`LegacyDocument`'s); a score is its number. A sparse embedding has no form there and is
- * left out. Throws `RangeError` or `INVALID_ARGUMENT` for malformed bytes.
+ * The nodes that hold what a `DocumentProto` does, by their names in docarray 2
+ * (`LegacyDocument`'s); a score is its number. A sparse embedding has no form there and is left
+ * out. Throws `RangeError` or `INVALID_ARGUMENT` for malformed bytes.
  */
-export function readNodes(bytes: Uint8Array, nested: (bytes: Uint8Array) => Uint8Array): Map<string, Uint8Array> {
+export function readNodes(
+  bytes: Uint8Array,
+  nested: (bytes: Uint8Array) => Uint8Array,
+): Map<string, Uint8Array> {
   const nodes = new Map<string, Uint8Array>();
   const scores = new Map<string, (readonly [name: string, node: Uint8Array])[]>();
   const documents = new Map<string, Uint8Array[]>();
@@ -72,7 +84,10 @@ export function readNodes(bytes: Uint8Array, nested: (bytes: Uint8Array) => Uint
 }
 
 /** A `DocProto` with what a `DocumentProto` holds. Its id is always there, and first. */
-export function toVersionTwo(bytes: Uint8Array, nested: (bytes: Uint8Array) => Uint8Array): Uint8Array {
+export function toVersionTwo(
+  bytes: Uint8Array,
+  nested: (bytes: Uint8Array) => Uint8Array,
+): Uint8Array {
   const nodes = readNodes(bytes, nested);
   const id = nodes.get("id") ?? new Uint8Array(0);
   nodes.delete("id");
@@ -80,7 +95,9 @@ export function toVersionTwo(bytes: Uint8Array, nested: (bytes: Uint8Array) => U
 }
 
 /** A `NodeProto` around a dictionary. */
-export function encodeDictNode(entries: Iterable<readonly [name: string, node: Uint8Array]>): Uint8Array {
+export function encodeDictNode(
+  entries: Iterable<readonly [name: string, node: Uint8Array]>,
+): Uint8Array {
   const map = encodeNodeMap(entries);
   return new ProtoWriter(map.length + 8).putBytes(NODE.dict, map).finish();
 }

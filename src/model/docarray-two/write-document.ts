@@ -8,22 +8,33 @@ import { writeArray, writeFloat } from "./tensor-json.ts";
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * A docarray 2 document (`DocProto`) as JSON text, as docarray writes it: floats with a point, arrays as nested lists, bytes as text (base64 where they are
- * no UTF-8, for which docarray has no JSON). It needs no schema: every value says what it is. Throws `INVALID_ARGUMENT` for malformed bytes.
+ * A docarray 2 document (`DocProto`) as JSON text, as docarray writes it: floats with a point,
+ * arrays as nested lists, bytes as text (base64 where they are no UTF-8, for which docarray has no
+ * JSON). It needs no schema: every value says what it is. Throws `INVALID_ARGUMENT` for malformed
+ * bytes.
  */
 export function writeDocumentTwo(bytes: Uint8Array): string {
   return translateRangeErrors("a document", () => writeFields(new ProtoReader(bytes), 0));
 }
 
-/** The value of a node as JSON has it, whatever it holds. Throws `RangeError` or `INVALID_ARGUMENT` for malformed bytes. */
+/**
+ * The value of a node as JSON has it, whatever it holds. Throws `RangeError` or `INVALID_ARGUMENT`
+ * for malformed bytes.
+ */
 export function nodeToJson(node: Uint8Array): unknown {
   return JSON.parse(writeNode(new ProtoReader(node), 0));
 }
 
-/** The entries of a map from names to nodes as a JSON object; of a name that is there twice the last counts. */
+/**
+ * The entries of a map from names to nodes as a JSON object; of a name that is there twice the last
+ * counts.
+ */
 function writeFields(reader: ProtoReader, level: number): string {
   if (level > MAX_NODE_LEVELS)
-    throw new JflowError("INVALID_ARGUMENT", `documents are nested more than ${MAX_NODE_LEVELS} levels deep`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `documents are nested more than ${MAX_NODE_LEVELS} levels deep`,
+    );
   const fields = new Map<string, string>();
   while (reader.next()) {
     if (reader.field !== 1) continue;

@@ -1,11 +1,14 @@
-import { ProtoReader } from "../../util/protobuf.ts";
+import type { ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
-import type { FieldCodec } from "./document-codec.ts";
-import { FIELD, sameBytes } from "./document-codec.ts";
-import type { NdArray } from "./nd-array.ts";
-import { encodeDenseArray, fromFloat32, readDenseArray, toFloat32 } from "./nd-array.ts";
-import type { SparseVector } from "./sparse-vector.ts";
-import { encodeSparseVector, readSparseVector } from "./sparse-vector.ts";
+import { FIELD, sameBytes, type FieldCodec } from "./document-codec.ts";
+import {
+  encodeDenseArray,
+  fromFloat32,
+  readDenseArray,
+  toFloat32,
+  type NdArray,
+} from "./nd-array.ts";
+import { encodeSparseVector, readSparseVector, type SparseVector } from "./sparse-vector.ts";
 import { encodeStruct } from "./struct.ts";
 
 /** Dense tensors alone: a sparse one reads as undefined, and passes through untouched. */
@@ -19,7 +22,10 @@ export const tensorField: FieldCodec<NdArray | undefined> = {
   },
   same: (left, right) =>
     left === right ||
-    (left !== undefined && right !== undefined && left.dtype === right.dtype && sameBytes(left.buffer, right.buffer)),
+    (left !== undefined &&
+      right !== undefined &&
+      left.dtype === right.dtype &&
+      sameBytes(left.buffer, right.buffer)),
 };
 
 export type Embedding = Float32Array | SparseVector | undefined;
@@ -29,10 +35,17 @@ export const embeddingField: FieldCodec<Embedding> = {
   mutable: true,
   empty: () => undefined,
   fold: (_, reader) =>
-    readNdArray<Embedding>(reader.message(), (dense) => toFloat32(readDenseArray(dense)), readSparseVector),
+    readNdArray<Embedding>(
+      reader.message(),
+      (dense) => toFloat32(readDenseArray(dense)),
+      readSparseVector,
+    ),
   write: (writer, value) => {
     if (value instanceof Float32Array) {
-      writer.putBytes(FIELD.embedding, encodeNdArray(encodeDenseArray(fromFloat32(value)), "numpy"));
+      writer.putBytes(
+        FIELD.embedding,
+        encodeNdArray(encodeDenseArray(fromFloat32(value)), "numpy"),
+      );
     } else if (value) {
       writer.putBytes(FIELD.embedding, encodeSparseNdArray(value));
     }
@@ -77,7 +90,8 @@ function encodeSparseNdArray(vector: SparseVector): Uint8Array {
 
 function sameEmbedding(left: Embedding, right: Embedding): boolean {
   if (left === undefined || right === undefined) return left === right;
-  if (left instanceof Float32Array) return right instanceof Float32Array && sameNumbers(left, right);
+  if (left instanceof Float32Array)
+    return right instanceof Float32Array && sameNumbers(left, right);
   if (right instanceof Float32Array || left.dimensions !== right.dimensions) return false;
   return sameNumbers(left.indices, right.indices) && sameNumbers(left.values, right.values);
 }

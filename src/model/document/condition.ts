@@ -3,7 +3,9 @@ import type { Document } from "./document.ts";
 import { JflowError } from "../errors.ts";
 import { documentToJson, isDocumentField } from "./json-document.ts";
 
-/** A condition in the DocArray query language: Mongo's operators, `field__key` for nested fields. */
+/**
+ * A condition in the DocArray query language: Mongo's operators, `field__key` for nested fields.
+ */
 export type Condition = Readonly<Record<string, unknown>>;
 
 /** Whether a document meets a condition. */
@@ -11,11 +13,14 @@ export type DocumentTest = (document: Document) => boolean;
 
 /** What a name at the root of a condition is where it is no field of a document. */
 interface ConditionOptions {
-  /** `"tag"`: `price` is `tags__price`, as in Jina's index executors; `"field"`: a field that no document has. */
+  /**
+   * `"tag"`: `price` is `tags__price`, as in Jina's index executors; `"field"`: a field that no
+   * document has.
+   */
   readonly unknownNames: "tag" | "field";
 }
 
-// The module is CommonJS: its default export, in types and at run time alike, is a property of what Node imports.
+// The module is CommonJS: its default export is a property of what Node imports.
 // oxlint-disable-next-line import/no-named-as-default-member
 const { default: makeTest } = sift;
 
@@ -27,19 +32,29 @@ export interface CompiledCondition {
   readonly fields: ReadonlySet<string>;
 }
 
-/** Throws `INVALID_ARGUMENT` for a condition that is none. `$where` would run code, and is refused. */
-export function compileCondition(condition: Condition, options: ConditionOptions): CompiledCondition {
+/**
+ * Throws `INVALID_ARGUMENT` for a condition that is none. `$where` would run code, and is refused.
+ */
+export function compileCondition(
+  condition: Condition,
+  options: ConditionOptions,
+): CompiledCondition {
   try {
     const translated = translate(condition, options);
     return { isMetBy: makeTest(translated), fields: new Set(listRoots(translated)) };
   } catch (cause) {
     const reason = cause instanceof RangeError ? `: ${cause.message}` : "";
-    throw new JflowError("INVALID_ARGUMENT", `${JSON.stringify(condition)} is no condition${reason}`, { cause });
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `${JSON.stringify(condition)} is no condition${reason}`,
+      { cause },
+    );
   }
 }
 
 /**
- * The test of a filter: `{"price": {"$lt": 5}, "tags__color": "red"}`. A name that is no field of a document is a tag. Throws `INVALID_ARGUMENT` for a filter that is none.
+ * The test of a filter: `{"price": {"$lt": 5}, "tags__color": "red"}`. A name that is no field of a
+ * document is a tag. Throws `INVALID_ARGUMENT` for a filter that is none.
  */
 export function compileFilter(filter: Condition): DocumentTest {
   const { isMetBy, fields } = compileCondition(filter, { unknownNames: "tag" });
@@ -58,7 +73,9 @@ function translate(condition: Condition, options: ConditionOptions): Record<stri
 
 function translateOperand(value: unknown, options: ConditionOptions): unknown {
   if (Array.isArray(value)) return value.map((item) => translateOperand(item, options));
-  return typeof value === "object" && value !== null ? translate(value as Condition, options) : value;
+  return typeof value === "object" && value !== null
+    ? translate(value as Condition, options)
+    : value;
 }
 
 /** `tags__price` is the path `tags.price`. */
@@ -72,7 +89,9 @@ function listRoots(condition: Condition): readonly string[] {
   return Object.entries(condition).flatMap(([key, value]) => {
     if (!key.startsWith("$")) return [rootOf(key)];
     const inner: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return inner.flatMap((item) => (typeof item === "object" && item !== null ? listRoots(item as Condition) : []));
+    return inner.flatMap((item) =>
+      typeof item === "object" && item !== null ? listRoots(item as Condition) : [],
+    );
   });
 }
 

@@ -1,4 +1,4 @@
-import { BYTES, ProtoReader } from "../../util/protobuf.ts";
+import { BYTES, type ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
 import { fromFloat32, readNumbers, toFloat32 } from "./nd-array.ts";
 import { decodeStruct, encodeStruct, setKey } from "./struct.ts";
@@ -35,8 +35,8 @@ export interface NamedScore {
 }
 
 /**
- * How one field of a document is read and written. `fold` takes the value so far and one more record of the field: what stands once
- * replaces it, what repeats grows it.
+ * How one field of a document is read and written. `fold` takes the value so far and one more
+ * record of the field: what stands once replaces it, what repeats grows it.
  */
 export interface FieldCodec<T> {
   readonly field: number;
@@ -104,8 +104,10 @@ const locationField: FieldCodec<number[]> = {
     else value.push(...toFloat32({ dtype: "<f4", shape: [], buffer: wholeFloats(reader.slice()) }));
     return value;
   },
-  write: (writer, value) => void writer.bytes(FIELD.location, fromFloat32(Float32Array.from(value)).buffer),
-  same: (left, right) => left.length === right.length && left.every((value, i) => value === right[i]),
+  write: (writer, value) =>
+    void writer.bytes(FIELD.location, fromFloat32(Float32Array.from(value)).buffer),
+  same: (left, right) =>
+    left.length === right.length && left.every((value, i) => value === right[i]),
 };
 
 const tagsField: FieldCodec<Record<string, unknown>> = {
@@ -133,7 +135,10 @@ function scoresField(field: number): FieldCodec<Record<string, NamedScore>> {
     },
     write: (writer, value) => {
       for (const [name, score] of Object.entries(value)) {
-        writer.putBytes(field, new ProtoWriter(32).putString(1, name).putBytes(2, encodeScore(score)).finish());
+        writer.putBytes(
+          field,
+          new ProtoWriter(32).putString(1, name).putBytes(2, encodeScore(score)).finish(),
+        );
       }
     },
     same: sameScores,
@@ -174,7 +179,10 @@ function sameScores(left: Record<string, NamedScore>, right: Record<string, Name
   const names = Object.keys(left);
   return (
     names.length === Object.keys(right).length &&
-    names.every((name) => right[name] !== undefined && sameBytes(encodeScore(left[name]!), encodeScore(right[name])))
+    names.every(
+      (name) =>
+        right[name] !== undefined && sameBytes(encodeScore(left[name]!), encodeScore(right[name])),
+    )
   );
 }
 

@@ -3,7 +3,10 @@ import type { NamedScore } from "./document-codec.ts";
 import type { NdArray } from "./nd-array.ts";
 import type { SparseVector } from "./sparse-vector.ts";
 
-/** What a `Document` can be made of: its fields as plain values, each optional; nested documents too. */
+/**
+ * What a `Document` can be made of: its fields as plain values, each optional; nested documents
+ * too.
+ */
 export interface DocumentInit {
   id?: string;
   parentId?: string;

@@ -4,8 +4,9 @@ import { BYTES, ProtoReader } from "../../util/protobuf.ts";
 export type DocumentVersion = 1 | 2;
 
 /**
- * Which form of a document these bytes are: in version 1 field 1 is the id, in version 2 it is a map from field names to values and the only
- * field. An id that reads as such a map entry to the byte is not seen in practice. Throws `RangeError` for malformed bytes.
+ * Which form of a document these bytes are: in version 1 field 1 is the id, in version 2 it is a
+ * map from field names to values and the only field. An id that reads as such a map entry to the
+ * byte is not seen in practice. Throws `RangeError` for malformed bytes.
  */
 export function documentVersionOf(bytes: Uint8Array): DocumentVersion {
   const reader = new ProtoReader(bytes);
@@ -13,7 +14,10 @@ export function documentVersionOf(bytes: Uint8Array): DocumentVersion {
   return isMapEntry(reader.slice()) ? 2 : 1;
 }
 
-/** A map entry as every protobuf library writes it: a key that is not empty, then a value, then the end. */
+/**
+ * A map entry as every protobuf library writes it: a key that is not empty, then a value, then the
+ * end.
+ */
 function isMapEntry(bytes: Uint8Array): boolean {
   if (bytes.length < 5 || bytes[0] !== 0x0a) return false;
   const valueAt = 2 + bytes[1]!;

@@ -1,7 +1,6 @@
 import { ProtoWriter } from "../../util/proto-writer.ts";
 import { embeddingField, tensorField } from "./array-fields.ts";
-import type { FieldCodec, NamedScore } from "./document-codec.ts";
-import { FIELD, PLAIN, sameBytes } from "./document-codec.ts";
+import { FIELD, PLAIN, sameBytes, type FieldCodec, type NamedScore } from "./document-codec.ts";
 import type { DocumentInit } from "./document-init.ts";
 import { documentVersionOf } from "./document-version.ts";
 import { NamedFields } from "../docarray-two/named-fields.ts";
@@ -27,10 +26,12 @@ const FIELD_NAMES: ReadonlySet<string> = new Set([...Object.keys(FIELD), "sparse
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * A document: Jina's fields in camelCase, never undefined but for `tensor`, `embedding` and `sparseEmbedding`. One made from bytes decodes a
- * field when it is asked for, and writes back byte for byte what nobody touched. Of `text`, `blob` and `tensor` a document holds one: setting
- * one to a non-empty value clears the others. A new document has no id: the front gives one to documents of a request, and whoever makes
- * nested ones names them, so that every copy of a shard makes the same.
+ * A document: Jina's fields in camelCase, never undefined but for `tensor`, `embedding` and
+ * `sparseEmbedding`. One made from bytes decodes a field when it is asked for, and writes back byte
+ * for byte what nobody touched. Of `text`, `blob` and `tensor` a document holds one: setting one to
+ * a non-empty value clears the others. A new document has no id: the front gives one to documents
+ * of a request, and whoever makes nested ones names them, so that every copy of a shard makes the
+ * same.
  */
 export class Document {
   #fields: DocumentFields;
@@ -39,14 +40,16 @@ export class Document {
   constructor(init: DocumentInit = {}) {
     this.#fields = new LazyFields(NO_BYTES);
     for (const [key, value] of Object.entries(init)) {
-      if (!isFieldName(key)) throw new JflowError("INVALID_ARGUMENT", `"${key}" is no field of a document`);
+      if (!isFieldName(key))
+        throw new JflowError("INVALID_ARGUMENT", `"${key}" is no field of a document`);
       if (value !== undefined && value !== null) this[key] = value as never;
     }
   }
 
   /**
-   * Of Jina's `DocumentProto`, or docarray 2's `DocProto`. Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are malformed. One of
-   * docarray 2 is encoded as one again; the plain ones of its fields for which this class has no name are read and set as tags.
+   * Of Jina's `DocumentProto`, or docarray 2's `DocProto`. Keeps the bytes, which must not change.
+   * Throws `INVALID_ARGUMENT` where they are malformed. One of docarray 2 is encoded as one again;
+   * the plain ones of its fields for which this class has no name are read and set as tags.
    */
   static decode(bytes: Uint8Array): Document {
     const document = new Document();
@@ -160,7 +163,10 @@ export class Document {
     return value instanceof Float32Array ? value : undefined;
   }
   set embedding(value: Float32Array | readonly number[] | undefined) {
-    this.#fields.set(embeddingField, value && !(value instanceof Float32Array) ? Float32Array.from(value) : value);
+    this.#fields.set(
+      embeddingField,
+      value && !(value instanceof Float32Array) ? Float32Array.from(value) : value,
+    );
   }
 
   /** The embedding, where it is a sparse matrix of one row. A document has this or `embedding`. */
@@ -200,7 +206,10 @@ export class Document {
     this.#fields.set(matches, value.map(toDocument));
   }
 
-  /** In the form it was decoded from, or Jina's `DocumentProto`: the source itself where nothing was touched. Throws `INVALID_ARGUMENT` for values the wire has no form for. */
+  /**
+   * In the form it was decoded from, or Jina's `DocumentProto`: the source itself where nothing was
+   * touched. Throws `INVALID_ARGUMENT` for values the wire has no form for.
+   */
   encode(): Uint8Array {
     const touched = this.#fields.touched(CODECS);
     if (touched === 0) return this.#fields.source;
@@ -245,7 +254,8 @@ function nestedField(field: number): FieldCodec<Document[]> {
       return value;
     },
     write: (writer, value) => {
-      for (const document of value) writer.putBytes(field, toVersion(toDocument(document).encode(), 1));
+      for (const document of value)
+        writer.putBytes(field, toVersion(toDocument(document).encode(), 1));
     },
     encodeEach: (value) => value.map((document) => toDocument(document).encode()),
     same: (left, right) =>

@@ -1,7 +1,5 @@
-import type { DocumentInit, NamedScore } from "./document.ts";
-import { Document } from "./document.ts";
+import { Document, type DocumentInit, type NamedScore } from "./document.ts";
 import { JflowError } from "../errors.ts";
-import type { JsonField } from "./json-fields.ts";
 import {
   arrayField,
   blobField,
@@ -11,19 +9,26 @@ import {
   sparseEmbeddingField,
   tagsField,
   textField,
+  isJsonObject,
+  type JsonField,
 } from "./json-fields.ts";
-import { isJsonObject } from "./json-fields.ts";
 import { numberFromJson, numberToJson } from "./json-numbers.ts";
 import { setKey } from "./struct.ts";
 
-/** How `documentToJson` treats fields without a value: Jina's HTTP front shows each (null), files leave them out. */
+/**
+ * How `documentToJson` treats fields without a value: Jina's HTTP front shows each (null), files
+ * leave them out.
+ */
 export interface JsonOptions {
   readonly empty: "omit" | "null";
   /** These alone, by their names in JSON. */
   readonly only?: ReadonlySet<string>;
 }
 
-/** Where keys that are no field of a document go: into `tags` (files), or nowhere (Jina's HTTP front). */
+/**
+ * Where keys that are no field of a document go: into `tags` (files), or nowhere (Jina's HTTP
+ * front).
+ */
 export interface FromJsonOptions {
   readonly unknownKeys: "tags" | "ignore";
 }
@@ -32,9 +37,11 @@ export interface FromJsonOptions {
 const MAX_LEVELS = 100;
 
 /**
- * A document as Jina's HTTP JSON: snake_case, blob base64, tensor and embedding as nested lists, tags nested, numbers that JSON cannot hold as
- * text. A sparse embedding, for which Jina has no JSON, is an object of `dimensions`, `indices`, `values` under a key of its own,
- * `sparse_embedding`: Jina's HTTP client fails at an `embedding` that is no list, and leaves out keys that it does not know.
+ * A document as Jina's HTTP JSON: snake_case, blob base64, tensor and embedding as nested lists,
+ * tags nested, numbers that JSON cannot hold as text. A sparse embedding, for which Jina has no
+ * JSON, is an object of `dimensions`, `indices`, `values` under a key of its own,
+ * `sparse_embedding`: Jina's HTTP client fails at an `embedding` that is no list, and leaves out
+ * keys that it does not know.
  */
 export function documentToJson(document: Document, options: JsonOptions): Record<string, unknown> {
   const json: Record<string, unknown> = {};
@@ -52,15 +59,22 @@ export function isDocumentField(name: string): boolean {
   return FIELDS.has(name);
 }
 
-/** A document from JSON with snake_case or camelCase keys; null counts as absent; `embedding` may be sparse, too. Throws `INVALID_ARGUMENT` naming the key that has a wrong type. */
+/**
+ * A document from JSON with snake_case or camelCase keys; null counts as absent; `embedding` may be
+ * sparse, too. Throws `INVALID_ARGUMENT` naming the key that has a wrong type.
+ */
 export function documentFromJson(json: unknown, options: FromJsonOptions): Document {
   return new Document(readInit(json, options, 0));
 }
 
 function readInit(json: unknown, options: FromJsonOptions, level: number): DocumentInit {
-  if (!isJsonObject(json)) throw new JflowError("INVALID_ARGUMENT", "a document must be a JSON object");
+  if (!isJsonObject(json))
+    throw new JflowError("INVALID_ARGUMENT", "a document must be a JSON object");
   if (level > MAX_LEVELS)
-    throw new JflowError("INVALID_ARGUMENT", `documents are nested more than ${MAX_LEVELS} levels deep`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `documents are nested more than ${MAX_LEVELS} levels deep`,
+    );
   const init: DocumentInit = {};
   const unknown: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(json)) {
@@ -68,7 +82,8 @@ function readInit(json: unknown, options: FromJsonOptions, level: number): Docum
     if (field === undefined) setKey(unknown, key, value);
     else if (value !== null) field.fromJson(value, { init, options, level });
   }
-  if (options.unknownKeys === "tags" && Object.keys(unknown).length > 0) init.tags = { ...unknown, ...init.tags };
+  if (options.unknownKeys === "tags" && Object.keys(unknown).length > 0)
+    init.tags = { ...unknown, ...init.tags };
   return init;
 }
 
@@ -76,11 +91,16 @@ function nestedField(name: "chunks" | "matches"): JsonField {
   return {
     toJson: (document, options) => {
       const nested = document[name];
-      return nested.length === 0 ? undefined : nested.map((each) => documentToJson(each, { empty: options.empty }));
+      return nested.length === 0
+        ? undefined
+        : nested.map((each) => documentToJson(each, { empty: options.empty }));
     },
     fromJson: (value, { init, options, level }) => {
       if (!Array.isArray(value))
-        throw new JflowError("INVALID_ARGUMENT", `document field "${name}" must be a list of documents`);
+        throw new JflowError(
+          "INVALID_ARGUMENT",
+          `document field "${name}" must be a list of documents`,
+        );
       init[name] = value.map((each: unknown) => readInit(each, options, level + 1));
     },
   };
@@ -95,7 +115,10 @@ function scoresField(name: "scores" | "evaluations"): JsonField {
     },
     fromJson: (value, { init }) => {
       if (!isJsonObject(value))
-        throw new JflowError("INVALID_ARGUMENT", `document field "${name}" must be an object of scores`);
+        throw new JflowError(
+          "INVALID_ARGUMENT",
+          `document field "${name}" must be an object of scores`,
+        );
       init[name] = Object.fromEntries(
         Object.entries(value).map(([key, score]) => [key, scoreFromJson(score, `${name}.${key}`)]),
       );

@@ -43,7 +43,8 @@ export function textField(key: TextKey): JsonField {
   return {
     toJson: (document) => document[key] || undefined,
     fromJson: (value, { init }) => {
-      if (typeof value !== "string" && typeof value !== "number") throw wrongType(key, "text", value);
+      if (typeof value !== "string" && typeof value !== "number")
+        throw wrongType(key, "text", value);
       init[key] = String(value);
     },
   };
@@ -69,7 +70,8 @@ const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 export const blobField: JsonField = {
   toJson: ({ blob }) => (blob.length === 0 ? undefined : Buffer.from(blob).toString("base64")),
   fromJson: (value, { init }) => {
-    if (typeof value !== "string" || !BASE64.test(value)) throw wrongType("blob", "base64 text", value);
+    if (typeof value !== "string" || !BASE64.test(value))
+      throw wrongType("blob", "base64 text", value);
     init.blob = Uint8Array.from(Buffer.from(value, "base64"));
   },
 };
@@ -114,20 +116,35 @@ export const sparseEmbeddingField: JsonField = {
 };
 
 function sparseToJson(vector: SparseVector): Record<string, unknown> {
-  return { dimensions: vector.dimensions, indices: [...vector.indices], values: numbersToJson(vector.values) };
+  return {
+    dimensions: vector.dimensions,
+    indices: [...vector.indices],
+    values: numbersToJson(vector.values),
+  };
 }
 
 function sparseFromJson(json: Readonly<Record<string, unknown>>, key: string): SparseVector {
   const { dimensions } = json;
   const places = readPlaces(json, key);
-  if (typeof dimensions !== "number" || !Number.isInteger(dimensions) || dimensions < 0 || dimensions >= 2 ** 32) {
+  if (
+    typeof dimensions !== "number" ||
+    !Number.isInteger(dimensions) ||
+    dimensions < 0 ||
+    dimensions >= 2 ** 32
+  ) {
     throw wrongType(`${key}.dimensions`, "a whole number from 0", dimensions);
   }
   const ordered = places.toSorted((left, right) => left[0] - right[0]);
   const isValid = ordered.every(
-    ([index], i) => Number.isInteger(index) && index >= 0 && index < dimensions && index !== ordered[i - 1]?.[0],
+    ([index], i) =>
+      Number.isInteger(index) && index >= 0 && index < dimensions && index !== ordered[i - 1]?.[0],
   );
-  if (!isValid) throw wrongType(`${key}.indices`, "distinct whole numbers below the dimensions", json["indices"]);
+  if (!isValid)
+    throw wrongType(
+      `${key}.indices`,
+      "distinct whole numbers below the dimensions",
+      json["indices"],
+    );
   return {
     dimensions,
     indices: Uint32Array.from(ordered, ([index]) => index),
@@ -138,13 +155,23 @@ function sparseFromJson(json: Readonly<Record<string, unknown>>, key: string): S
 function readPlaces(json: Readonly<Record<string, unknown>>, key: string): [number, number][] {
   const { indices, values } = json;
   if (!Array.isArray(indices) || !Array.isArray(values) || indices.length !== values.length) {
-    throw wrongType(key, "a list of numbers, or an object of dimensions and of as many indices as values", json);
+    throw wrongType(
+      key,
+      "a list of numbers, or an object of dimensions and of as many indices as values",
+      json,
+    );
   }
-  return indices.map((index: unknown, i) => [numberFromJson(index) ?? NaN, numberFromJson(values[i]) ?? NaN]);
+  return indices.map((index: unknown, i) => [
+    numberFromJson(index) ?? NaN,
+    numberFromJson(values[i]) ?? NaN,
+  ]);
 }
 
 function wrongType(field: string, wanted: string, value: unknown): JflowError {
   const shown = JSON.stringify(value) ?? String(value);
   const short = shown.length > 60 ? `${shown.slice(0, 60)}...` : shown;
-  return new JflowError("INVALID_ARGUMENT", `document field "${field}" must be ${wanted}, not ${short}`);
+  return new JflowError(
+    "INVALID_ARGUMENT",
+    `document field "${field}" must be ${wanted}, not ${short}`,
+  );
 }

@@ -1,8 +1,10 @@
 import { JflowError } from "../errors.ts";
-import type { NdArray } from "./nd-array.ts";
-import { toFloat64 } from "./nd-array.ts";
+import { toFloat64, type NdArray } from "./nd-array.ts";
 
-/** JSON has no form for these numbers: they are written as text, as protobuf's own JSON does, and read back where a number is due. */
+/**
+ * JSON has no form for these numbers: they are written as text, as protobuf's own JSON does, and
+ * read back where a number is due.
+ */
 const WORDS: ReadonlyMap<string, number> = new Map([
   ["NaN", NaN],
   ["Infinity", Infinity],
@@ -14,7 +16,9 @@ export function numberToJson(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }
 
-/** A number of JSON, or the text form of one that JSON has no form for; undefined for anything else. */
+/**
+ * A number of JSON, or the text form of one that JSON has no form for; undefined for anything else.
+ */
 export function numberFromJson(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   return typeof value === "string" ? WORDS.get(value) : undefined;
@@ -40,7 +44,10 @@ export function arrayToJson(array: NdArray): unknown {
   return array.shape.length === 0 ? level[0] : level;
 }
 
-/** Nested lists of numbers as an array: doubles, or 64-bit integers where all are whole, as numpy takes them. Throws `INVALID_ARGUMENT` naming `field`. */
+/**
+ * Nested lists of numbers as an array: doubles, or 64-bit integers where all are whole, as numpy
+ * takes them. Throws `INVALID_ARGUMENT` naming `field`.
+ */
 export function arrayFromJson(value: unknown, field: string): NdArray {
   const shape: number[] = [];
   for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);

@@ -22,8 +22,8 @@ export interface DocumentFields {
 }
 
 /**
- * The fields of one message, decoded when asked for and written back as they stood while nobody touched them. Numbers of known fields are
- * below 32: they are bits of a mask.
+ * The fields of one message, decoded when asked for and written back as they stood while nobody
+ * touched them. Numbers of known fields are below 32: they are bits of a mask.
  */
 export class LazyFields implements DocumentFields {
   readonly isExclusive = true;
@@ -31,15 +31,21 @@ export class LazyFields implements DocumentFields {
   /** Of each record of the source, in order: field number, start, end. */
   readonly #records: readonly number[];
   readonly #values: unknown[] = [];
-  /** Bit per field: its value is in `#values`; it was set; it was handed out and perhaps changed in place. */
+  /**
+   * Bit per field: its value is in `#values`; it was set; it was handed out and perhaps changed in
+   * place.
+   */
   #known = 0;
   #changed = 0;
   #lent = 0;
 
-  /** Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are no message. */
+  /**
+   * Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are no message.
+   */
   constructor(source: Uint8Array) {
     this.source = source;
-    this.#records = source.length === 0 ? [] : translateRangeErrors("a document", () => indexRecords(source));
+    this.#records =
+      source.length === 0 ? [] : translateRangeErrors("a document", () => indexRecords(source));
   }
 
   get<T>(codec: FieldCodec<T>): T {
@@ -74,7 +80,10 @@ export class LazyFields implements DocumentFields {
     return mask;
   }
 
-  /** The records of the source whose fields are not in `mask`, neighbours in one piece, then the fields of `mask`. */
+  /**
+   * The records of the source whose fields are not in `mask`, neighbours in one piece, then the
+   * fields of `mask`.
+   */
   write(writer: ProtoWriter, codecs: readonly FieldCodec<unknown>[], mask: number): void {
     let start = 0;
     for (let i = 0; i < this.#records.length; i += WIDTH) {

@@ -9,7 +9,10 @@ export interface NdArray {
   readonly buffer: Uint8Array;
 }
 
-/** A dense array without a buffer is filled with zeros (numpy writes it so); more of them than this is refused. */
+/**
+ * A dense array without a buffer is filled with zeros (numpy writes it so); more of them than this
+ * is refused.
+ */
 const MAX_ZEROS = 2 ** 25;
 
 interface ElementType {
@@ -32,7 +35,10 @@ const ELEMENTS: Readonly<Record<string, ElementType>> = {
   b1: { size: 1, read: (view, at) => view.getUint8(at) },
 };
 
-/** Decodes Jina's `DenseNdArrayProto`; the buffer is a copy. Throws `RangeError` where dtype, shape and buffer do not fit each other. */
+/**
+ * Decodes Jina's `DenseNdArrayProto`; the buffer is a copy. Throws `RangeError` where dtype, shape
+ * and buffer do not fit each other.
+ */
 export function readDenseArray(reader: ProtoReader): NdArray {
   let buffer: Uint8Array = new Uint8Array(0);
   const shape: number[] = [];
@@ -63,7 +69,10 @@ export function readNumbers(reader: ProtoReader, into: number[]): void {
   else readPackedVarints(reader.slice(), into);
 }
 
-/** The elements of an array as 32-bit floats, whatever its type. Throws `RangeError` for a type that is no number. */
+/**
+ * The elements of an array as 32-bit floats, whatever its type. Throws `RangeError` for a type that
+ * is no number.
+ */
 export function toFloat32(array: NdArray): Float32Array {
   const count = array.buffer.length / elementOf(array.dtype).size;
   if (array.dtype === "<f4") return new Float32Array(copyOf(array.buffer).buffer, 0, count);
@@ -89,7 +98,8 @@ function checkArray(array: NdArray): NdArray {
   const count = array.shape.reduce((product, size) => product * size, 1);
   const expected = count * elementOf(array.dtype).size;
   if (array.buffer.length === expected) return array;
-  if (array.shape.length === 0) return { ...array, shape: [array.buffer.length / elementOf(array.dtype).size] };
+  if (array.shape.length === 0)
+    return { ...array, shape: [array.buffer.length / elementOf(array.dtype).size] };
   if (array.buffer.length > 0 || expected > MAX_ZEROS) {
     throw new RangeError(
       `an array of shape [${array.shape.join(", ")}] and type ${array.dtype} takes ${expected} bytes, not ${array.buffer.length}`,
@@ -108,7 +118,8 @@ function convert<T extends Float32Array | Float64Array>(array: NdArray, into: T)
   const element = elementOf(array.dtype);
   const littleEndian = !array.dtype.startsWith(">");
   const view = viewOf(array.buffer);
-  for (let i = 0; i < into.length; i += 1) into[i] = element.read(view, i * element.size, littleEndian);
+  for (let i = 0; i < into.length; i += 1)
+    into[i] = element.read(view, i * element.size, littleEndian);
   return into;
 }
 
@@ -123,7 +134,8 @@ function halfToNumber(bits: number): number {
 }
 
 function readPackedVarints(bytes: Uint8Array, into: number[]): void {
-  // A packed list is the numbers alone: each one after a tag of its own is a message our reader knows.
+  // A packed list is the numbers alone: each one after a tag of its own is a message our reader
+  // knows.
   const tag = Uint8Array.of(1 << 3);
   let start = 0;
   for (let i = 0; i < bytes.length; i += 1) {

@@ -1,9 +1,19 @@
-import { ProtoReader } from "../../util/protobuf.ts";
+import type { ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
-import type { NdArray } from "./nd-array.ts";
-import { encodeDenseArray, fromFloat32, readDenseArray, readNumbers, toFloat32, toFloat64 } from "./nd-array.ts";
+import {
+  encodeDenseArray,
+  fromFloat32,
+  readDenseArray,
+  readNumbers,
+  toFloat32,
+  toFloat64,
+  type NdArray,
+} from "./nd-array.ts";
 
-/** A vector most of whose components are zero. `indices` ascend and are unique; `values[i]` stands at `indices[i]`. */
+/**
+ * A vector most of whose components are zero. `indices` ascend and are unique; `values[i]` stands
+ * at `indices[i]`.
+ */
 export interface SparseVector {
   readonly dimensions: number;
   readonly indices: Uint32Array;
@@ -13,8 +23,9 @@ export interface SparseVector {
 const EMPTY: NdArray = { dtype: "<f4", shape: [0], buffer: new Uint8Array(0) };
 
 /**
- * Decodes Jina's `SparseNdArrayProto` of one row. Its indices are coordinates whatever scipy's own format was (csr, csc, bsr, coo): one pair per
- * value, or (`byDimension`, torch) one list per dimension. Values at one place are summed, as scipy does. Throws `RangeError` for a real matrix.
+ * Decodes Jina's `SparseNdArrayProto` of one row. Its indices are coordinates whatever scipy's own
+ * format was (csr, csc, bsr, coo): one pair per value, or (`byDimension`, torch) one list per
+ * dimension. Values at one place are summed, as scipy does. Throws `RangeError` for a real matrix.
  */
 export function readSparseVector(reader: ProtoReader, byDimension: boolean): SparseVector {
   let indices = EMPTY;
@@ -29,7 +40,9 @@ export function readSparseVector(reader: ProtoReader, byDimension: boolean): Spa
   const coordinates = toFloat64(indices);
   const numbers = toFloat32(values);
   if (coordinates.length !== numbers.length * shape.length) {
-    throw new RangeError(`a sparse array has ${coordinates.length} coordinates for ${numbers.length} values`);
+    throw new RangeError(
+      `a sparse array has ${coordinates.length} coordinates for ${numbers.length} values`,
+    );
   }
   const positions = Array.from(numbers, (_, i) =>
     byDimension ? coordinates[axis * numbers.length + i]! : coordinates[i * shape.length + axis]!,
@@ -43,7 +56,11 @@ export function encodeSparseVector(vector: SparseVector): Uint8Array {
   vector.indices.forEach((index, i) => {
     pairs[i * 2 + 1] = BigInt(index);
   });
-  const indices: NdArray = { dtype: "<i8", shape: [vector.indices.length, 2], buffer: new Uint8Array(pairs.buffer) };
+  const indices: NdArray = {
+    dtype: "<i8",
+    shape: [vector.indices.length, 2],
+    buffer: new Uint8Array(pairs.buffer),
+  };
   const shape = new ProtoWriter(16).varint(1).varint(vector.dimensions);
   return new ProtoWriter(pairs.byteLength * 2 + 64)
     .putBytes(1, encodeDenseArray(indices))
@@ -61,7 +78,11 @@ function vectorAxis(shape: readonly number[]): number {
   return long[0] ?? shape.length - 1;
 }
 
-function collect(dimensions: number, positions: readonly number[], numbers: Float32Array): SparseVector {
+function collect(
+  dimensions: number,
+  positions: readonly number[],
+  numbers: Float32Array,
+): SparseVector {
   const sums = new Map<number, number>();
   positions.forEach((position, i) => {
     if (!(position >= 0 && position < dimensions))

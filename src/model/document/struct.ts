@@ -14,20 +14,35 @@ const BOOL = 4;
 const STRUCT = 5;
 const LIST = 6;
 
-/** Decodes a `google.protobuf.Struct`. Throws `INVALID_ARGUMENT` for malformed bytes or more than 100 levels. */
+/**
+ * Decodes a `google.protobuf.Struct`. Throws `INVALID_ARGUMENT` for malformed bytes or more than
+ * 100 levels.
+ */
 export function decodeStruct(bytes: Uint8Array): Record<string, unknown> {
   return translateRangeErrors("a Struct", () => readStruct(new ProtoReader(bytes), 0));
 }
 
-/** Encodes a plain object as a `google.protobuf.Struct`: numbers become doubles, `undefined` is left out, arrays of floats and bytes become lists. Throws `INVALID_ARGUMENT` for values JSON has no form for. */
+/**
+ * Encodes a plain object as a `google.protobuf.Struct`: numbers become doubles, `undefined` is left
+ * out, arrays of floats and bytes become lists. Throws `INVALID_ARGUMENT` for values JSON has no
+ * form for.
+ */
 export function encodeStruct(value: Readonly<Record<string, unknown>>): Uint8Array {
   return encodeFields(value, 0);
 }
 
-/** Sets a key of a plain object, also one named `__proto__`, which an assignment would take for the prototype. */
+/**
+ * Sets a key of a plain object, also one named `__proto__`, which an assignment would take for the
+ * prototype.
+ */
 export function setKey(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key === "__proto__")
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(target, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   else target[key] = value;
 }
 
@@ -111,7 +126,10 @@ function encodeValue(value: unknown, level: number, key: string): Uint8Array {
     case "function":
       break;
   }
-  throw new JflowError("INVALID_ARGUMENT", `"${key}" is a ${typeof value}: tags and parameters hold what JSON can`);
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `"${key}" is a ${typeof value}: tags and parameters hold what JSON can`,
+  );
 }
 
 function encodeObject(value: object | null, level: number, key: string): Uint8Array {
@@ -139,5 +157,8 @@ function encodeList(items: readonly unknown[], level: number, key: string): Uint
 
 function checkLevel(level: number): void {
   if (level > MAX_LEVELS)
-    throw new JflowError("INVALID_ARGUMENT", `tags or parameters are nested more than ${MAX_LEVELS} levels deep`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `tags or parameters are nested more than ${MAX_LEVELS} levels deep`,
+    );
 }

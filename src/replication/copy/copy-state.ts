@@ -4,10 +4,20 @@ import { HeadLog } from "./head-log.ts";
 import type { Leadership } from "../primary/leadership.ts";
 import type { Blemish } from "../messages.ts";
 import { OperationTable } from "./operation-table.ts";
-import type { CopyId, OperationId, Position, ProcessId, RecordHead, SnapshotHead, Ticket } from "../record.ts";
+import type {
+  CopyId,
+  OperationId,
+  Position,
+  ProcessId,
+  RecordHead,
+  SnapshotHead,
+  Ticket,
+} from "../record.ts";
 import type { Rules } from "../rules.ts";
 
-/** What the executor is at. It does one thing at a time; a snapshot beside it is `SnapshotStage`. */
+/**
+ * What the executor is at. It does one thing at a time; a snapshot beside it is `SnapshotStage`.
+ */
 type Activity =
   | { readonly kind: "idle" }
   | { readonly kind: "applying"; readonly head: RecordHead }
@@ -53,7 +63,10 @@ type Role =
   | { readonly kind: "following"; stream: FollowedStream | null }
   | { readonly kind: "primary"; readonly lead: Leadership };
 
-/** Everything one copy knows. The files of this room that take it change it and add to `actions`; `copy.ts` hands the actions out. */
+/**
+ * Everything one copy knows. The files of this room that take it change it and add to `actions`;
+ * `copy.ts` hands the actions out.
+ */
 export interface CopyState {
   readonly rules: Rules;
   readonly copyId: CopyId;
@@ -136,9 +149,13 @@ export function appendHeads(state: CopyState, heads: readonly RecordHead[]): voi
   act(state, { type: "sync" });
 }
 
-/** The log is on disk up to that position. A report of a record that was discarded since counts nothing. */
+/**
+ * The log is on disk up to that position. A report of a record that was discarded since counts
+ * nothing.
+ */
 export function noteFsynced(state: CopyState, position: Position): void {
-  if (state.log.positionAt(position.seq)?.term === position.term) state.fsynced = Math.max(state.fsynced, position.seq);
+  if (state.log.positionAt(position.seq)?.term === position.term)
+    state.fsynced = Math.max(state.fsynced, position.seq);
 }
 
 export function noteElapsed(state: CopyState, elapsedMs: number): void {

@@ -4,7 +4,10 @@ const TRANSFER_BYTES_PER_MS = 500_000;
 const REPLAY_DUE_MS = 2_000;
 /** or when that much log came after it; */
 const LOG_DUE_BYTES = 64 * 1024 * 1024;
-/** but a large one only when it saves so many times what it takes: else a shard would write snapshots and little else. */
+/**
+ * but a large one only when it saves so many times what it takes: else a shard would write
+ * snapshots and little else.
+ */
 const WORTH = 5;
 /** How fast a snapshot is made: serialised, checksummed, written and fsynced. */
 const MAKING_BYTES_PER_MS = 100_000;
@@ -12,7 +15,9 @@ const MAKING_BYTES_PER_MS = 100_000;
 const LOG_SHARE = 0.5;
 /** How far one measurement moves the average. */
 const SMOOTHING = 0.05;
-/** How long a member may take for what it owes, beside the time that the primary itself took for it. */
+/**
+ * How long a member may take for what it owes, beside the time that the primary itself took for it.
+ */
 const LATE_AFTER_MS = 10_000;
 
 /** What it would take to bring a copy up to date from where its log ends. */
@@ -25,7 +30,10 @@ export interface RecoveryCost {
   readonly loadMs: number;
 }
 
-/** Whether sending the snapshot is cheaper than sending every record: applying a vector costs far more than copying it in a snapshot. */
+/**
+ * Whether sending the snapshot is cheaper than sending every record: applying a vector costs far
+ * more than copying it in a snapshot.
+ */
 export function isSnapshotCheaper(cost: RecoveryCost): boolean {
   const byOperations = cost.operationsMissing * cost.msPerOperation;
   const afterSnapshot = cost.operationsAfterSnapshot * cost.msPerOperation;
@@ -58,7 +66,10 @@ export function fadeMs(slowestMs: number, elapsedMs: number): number {
   return Math.max(elapsedMs, slowestMs * (1 - SMOOTHING));
 }
 
-/** How long to wait for a member, given the slowest write lately: an executor whose writes are slow on every copy makes no copy late. */
+/**
+ * How long to wait for a member, given the slowest write lately: an executor whose writes are slow
+ * on every copy makes no copy late.
+ */
 export function lateAfterMs(slowestMs: number): number {
   return LATE_AFTER_MS + 2 * slowestMs;
 }

@@ -2,15 +2,25 @@ import { act, die, noteElapsed, type CopyState } from "./copy-state.ts";
 import type { CopyHeader } from "../messages.ts";
 import type { LoggedOperation, Outcome, SnapshotHead } from "../record.ts";
 
-/** Starts what the executor should do next beside running new writes: restoring, else a snapshot, else the next record of the log. */
+/**
+ * Starts what the executor should do next beside running new writes: restoring, else a snapshot,
+ * else the next record of the log.
+ */
 export function startNext(state: CopyState): void {
   startRestore(state);
   startSnapshot(state);
   applyNext(state);
 }
 
-/** A record was applied. Another outcome than the one in the log makes this copy's state one that nobody should be shown. */
-export function noteApplied(state: CopyState, seq: number, result: { outcome: Outcome; elapsedMs: number }): void {
+/**
+ * A record was applied. Another outcome than the one in the log makes this copy's state one that
+ * nobody should be shown.
+ */
+export function noteApplied(
+  state: CopyState,
+  seq: number,
+  result: { outcome: Outcome; elapsedMs: number },
+): void {
   const { activity } = state;
   if (activity.kind !== "applying" || activity.head.seq !== seq) return;
   state.activity = { kind: "idle" };
@@ -22,12 +32,20 @@ export function noteApplied(state: CopyState, seq: number, result: { outcome: Ou
     die(state, `applying record ${seq} came to another outcome than the log holds`);
   } else if (state.role.kind === "following" && state.role.stream) {
     const { from, term, stream } = state.role.stream;
-    act(state, { type: "send", to: from, message: { type: "mismatch", seq, ...copyHeader(state, { term, stream }) } });
+    act(state, {
+      type: "send",
+      to: from,
+      message: { type: "mismatch", seq, ...copyHeader(state, { term, stream }) },
+    });
   }
 }
 
 /** The state is that of a snapshot now and the log is empty after it. */
-export function noteRestored(state: CopyState, snapshot: SnapshotHead, operations: readonly LoggedOperation[]): void {
+export function noteRestored(
+  state: CopyState,
+  snapshot: SnapshotHead,
+  operations: readonly LoggedOperation[],
+): void {
   if (state.activity.kind !== "restoring") return;
   state.activity = { kind: "idle" };
   state.log.reset({ seq: snapshot.seq, term: snapshot.term });
@@ -41,7 +59,10 @@ export function noteRestored(state: CopyState, snapshot: SnapshotHead, operation
 }
 
 /** What every message of a copy carries. */
-export function copyHeader(state: CopyState, { term, stream }: { term: number; stream: number }): CopyHeader {
+export function copyHeader(
+  state: CopyState,
+  { term, stream }: { term: number; stream: number },
+): CopyHeader {
   return {
     copyId: state.copyId,
     processId: state.processId,

@@ -1,13 +1,26 @@
 import { assertNever } from "../../util/unreachable.ts";
-import { act, appendHeads, die, raiseCheckpoint, type CopyState, type FollowedStream } from "./copy-state.ts";
+import {
+  act,
+  appendHeads,
+  die,
+  raiseCheckpoint,
+  type CopyState,
+  type FollowedStream,
+} from "./copy-state.ts";
 import { copyHeader } from "./executing.ts";
 import type { CopyMessage, PrimaryMessage } from "../messages.ts";
 import type { ProcessId, RecordHead } from "../record.ts";
 
-/** The supervisor asks for the position under a new term: nothing of an earlier stream is taken from now on. */
+/**
+ * The supervisor asks for the position under a new term: nothing of an earlier stream is taken from
+ * now on.
+ */
 export function noteAsked(state: CopyState, term: number): void {
   if (state.role.kind === "primary") {
-    die(state, `asked for its position under term ${term} while it is the primary of term ${state.term}`);
+    die(
+      state,
+      `asked for its position under term ${term} while it is the primary of term ${state.term}`,
+    );
     return;
   }
   if (term <= state.term) return;
@@ -16,23 +29,31 @@ export function noteAsked(state: CopyState, term: number): void {
   act(state, { type: "sync" });
 }
 
-/** A message of a primary: taken on the current stream only, and only from a sender whose term is not below one's own. */
+/**
+ * A message of a primary: taken on the current stream only, and only from a sender whose term is
+ * not below one's own.
+ */
 export function takeMessage(state: CopyState, from: ProcessId, message: PrimaryMessage): void {
   if (state.role.kind !== "following") return;
   const recordTerms = message.type === "append" ? message.heads.map((head) => head.term) : [];
   if (!state.rules.isFromCurrentSender({ term: message.term, recordTerms }, state.term)) return;
   if (message.type === "greet") beginStream(state, from, message);
-  else if (state.role.stream?.term === message.term) takeFromStream(state, state.role.stream, message);
+  else if (state.role.stream?.term === message.term)
+    takeFromStream(state, state.role.stream, message);
 }
 
-/** An order to restore opens a stream of its own; anything else belongs to the current one or is late. */
+/**
+ * An order to restore opens a stream of its own; anything else belongs to the current one or is
+ * late.
+ */
 function takeFromStream(
   state: CopyState,
   stream: FollowedStream,
   message: Exclude<PrimaryMessage, { readonly type: "greet" }>,
 ): void {
   if (message.type === "restore" && message.stream > stream.stream) beginRestore(stream, message);
-  else if (message.type !== "restore" && message.stream === stream.stream) takeOnStream(state, stream, message);
+  else if (message.type !== "restore" && message.stream === stream.stream)
+    takeOnStream(state, stream, message);
 }
 
 /** Answers the supervisor and the primary with what has become true. */
@@ -50,10 +71,14 @@ export function sendOwedAnswers(state: CopyState): void {
   sendProgress(state, stream);
 }
 
-/** A copy that catches up says so with each record, so that nobody takes it for one that hangs: after a snapshot it has answered for more than it has applied. */
+/**
+ * A copy that catches up says so with each record, so that nobody takes it for one that hangs:
+ * after a snapshot it has answered for more than it has applied.
+ */
 function sendProgress(state: CopyState, stream: FollowedStream): void {
   const isOwing = stream.owesPosition || state.applied < stream.answered;
-  if (!isOwing || state.applied <= stream.toldApplied || state.activity.kind === "restoring") return;
+  if (!isOwing || state.applied <= stream.toldApplied || state.activity.kind === "restoring")
+    return;
   stream.toldApplied = state.applied;
   reply(state, stream, { type: "progress", applied: state.applied });
 }
@@ -86,11 +111,15 @@ function takeOnStream(
 
 /** Tells the primary that the copy's turn is over, or that it has a newer snapshot. */
 export function tellSnapshotStage(state: CopyState): void {
-  if (state.role.kind !== "following" || !state.role.stream || state.role.stream.owesPosition) return;
+  if (state.role.kind !== "following" || !state.role.stream || state.role.stream.owesPosition)
+    return;
   reply(state, state.role.stream, { type: "answer", seq: state.role.stream.answered });
 }
 
-/** Whether a following copy may be in the read rotation: in the set, its stream flowing, and everything acknowledged in its state. */
+/**
+ * Whether a following copy may be in the read rotation: in the set, its stream flowing, and
+ * everything acknowledged in its state.
+ */
 export function mayServeFollowing(state: CopyState, stream: FollowedStream | null): boolean {
   if (state.blemish === "mismatch" || state.activity.kind === "restoring") return false;
   if (state.snapshotStage.kind === "taking" || stream?.restore) return false;
@@ -98,10 +127,17 @@ export function mayServeFollowing(state: CopyState, stream: FollowedStream | nul
   return stream !== null && stream.inSync && stream.isMatched && state.applied >= state.checkpoint;
 }
 
-function beginStream(state: CopyState, from: ProcessId, greeting: PrimaryMessage & { type: "greet" }): void {
+function beginStream(
+  state: CopyState,
+  from: ProcessId,
+  greeting: PrimaryMessage & { type: "greet" },
+): void {
   if (state.role.kind !== "following") return;
   const { stream: old } = state.role;
-  const isNewer = !old || greeting.term > old.term || (greeting.term === old.term && greeting.stream > old.stream);
+  const isNewer =
+    !old ||
+    greeting.term > old.term ||
+    (greeting.term === old.term && greeting.stream > old.stream);
   if (!isNewer) return;
   state.term = Math.max(state.term, greeting.term);
   state.role.stream = {
@@ -126,7 +162,11 @@ function beginRestore(stream: FollowedStream, message: PrimaryMessage & { type: 
   stream.isMatched = false;
 }
 
-function takeRecords(state: CopyState, stream: FollowedStream, message: PrimaryMessage & { type: "append" }): void {
+function takeRecords(
+  state: CopyState,
+  stream: FollowedStream,
+  message: PrimaryMessage & { type: "append" },
+): void {
   if (stream.owesPosition) return;
   let previous = message.previous;
   const fresh: RecordHead[] = [];
@@ -170,8 +210,18 @@ function sendAnswer(state: CopyState, stream: FollowedStream): void {
   reply(state, stream, { type: "answer", seq });
 }
 
-type WithoutHeader<Message> = Message extends CopyMessage ? Omit<Message, keyof ReturnType<typeof copyHeader>> : never;
+type WithoutHeader<Message> = Message extends CopyMessage
+  ? Omit<Message, keyof ReturnType<typeof copyHeader>>
+  : never;
 
-function reply(state: CopyState, stream: FollowedStream, message: WithoutHeader<CopyMessage>): void {
-  act(state, { type: "send", to: stream.from, message: { ...message, ...copyHeader(state, stream) } as CopyMessage });
+function reply(
+  state: CopyState,
+  stream: FollowedStream,
+  message: WithoutHeader<CopyMessage>,
+): void {
+  act(state, {
+    type: "send",
+    to: stream.from,
+    message: { ...message, ...copyHeader(state, stream) } as CopyMessage,
+  });
 }

@@ -7,7 +7,10 @@ export interface FlowLimits {
   readonly bytes: number;
 }
 
-/** The heads of one log, from its base on. Numbers have no gap: `append` throws `INTERNAL` for a record that does not follow. */
+/**
+ * The heads of one log, from its base on. Numbers have no gap: `append` throws `INTERNAL` for a
+ * record that does not follow.
+ */
 export class HeadLog {
   #base: Position;
   #heads: RecordHead[] = [];
@@ -31,7 +34,10 @@ export class HeadLog {
 
   append(head: RecordHead): void {
     if (head.seq !== this.last.seq + 1) {
-      throw new JflowError("INTERNAL", `record ${head.seq} cannot follow record ${this.last.seq} in the log`);
+      throw new JflowError(
+        "INTERNAL",
+        `record ${head.seq} cannot follow record ${this.last.seq} in the log`,
+      );
     }
     this.#heads.push(head);
     this.#ends.push((this.#ends.at(-1) ?? this.#trimmedBytes) + head.bytes);
@@ -46,7 +52,10 @@ export class HeadLog {
     return seq === this.#base.seq ? this.#base : this.at(seq);
   }
 
-  /** The heads from number `from` on, as many as the limits leave room for, but at least one if there is one. */
+  /**
+   * The heads from number `from` on, as many as the limits leave room for, but at least one if
+   * there is one.
+   */
   slice(from: number, limits: FlowLimits): readonly RecordHead[] {
     const heads: RecordHead[] = [];
     let bytes = 0;
@@ -59,7 +68,10 @@ export class HeadLog {
     return heads;
   }
 
-  /** The size of the records after number `after`, up to and with number `upTo`; what is trimmed counts nothing. */
+  /**
+   * The size of the records after number `after`, up to and with number `upTo`; what is trimmed
+   * counts nothing.
+   */
   bytesBetween(after: number, upTo: number): number {
     return Math.max(0, this.#endAt(upTo) - this.#endAt(after));
   }

@@ -1,9 +1,15 @@
 import type { LoggedOperation, OperationId, RecordHead } from "../record.ts";
 
-/** How many operation ids a shard remembers, by sequence number. A key repeated later is a new write. */
+/**
+ * How many operation ids a shard remembers, by sequence number. A key repeated later is a new
+ * write.
+ */
 const REMEMBERED_OPERATIONS = 100_000;
 
-/** The operation ids of the last records of a log, with their outcomes. It holds the whole log's, applied or not. */
+/**
+ * The operation ids of the last records of a log, with their outcomes. It holds the whole log's,
+ * applied or not.
+ */
 export class OperationTable {
   readonly #byId = new Map<OperationId, LoggedOperation>();
   readonly #remembered: number;

@@ -4,7 +4,10 @@ import type { SnapshotHead } from "../record.ts";
 /** How many counted snapshots a copy keeps; its log goes back to the oldest of them. */
 const KEPT_SNAPSHOTS = 2;
 
-/** The executor's snapshot is whole; it stays in its temp folder until the checkpoint has reached its number. */
+/**
+ * The executor's snapshot is whole; it stays in its temp folder until the checkpoint has reached
+ * its number.
+ */
 export function noteSnapshotTaken(state: CopyState, snapshot: SnapshotHead): void {
   if (state.snapshotStage.kind === "taking") state.snapshotStage = { kind: "pending", snapshot };
 }
@@ -12,19 +15,30 @@ export function noteSnapshotTaken(state: CopyState, snapshot: SnapshotHead): voi
 /** The attempt came to nothing. The next one is due when as much log again has come. */
 export function noteSnapshotFailed(state: CopyState): void {
   const { kind } = state.snapshotStage;
-  if (kind === "taking" || kind === "counting" || kind === "fetching") state.snapshotStage = { kind: "none" };
+  if (kind === "taking" || kind === "counting" || kind === "fetching")
+    state.snapshotStage = { kind: "none" };
 }
 
-/** Has the pending snapshot renamed once the checkpoint, heard from a primary, has reached its number. */
+/**
+ * Has the pending snapshot renamed once the checkpoint, heard from a primary, has reached its
+ * number.
+ */
 export function countPending(state: CopyState): void {
   const stage = state.snapshotStage;
-  if (stage.kind !== "pending" || !state.rules.mayCountSnapshot(stage.snapshot.seq, state.checkpoint)) return;
+  if (
+    stage.kind !== "pending" ||
+    !state.rules.mayCountSnapshot(stage.snapshot.seq, state.checkpoint)
+  )
+    return;
   const { seq, term } = stage.snapshot;
   state.snapshotStage = { kind: "counting" };
   act(state, { type: "countSnapshot", mark: { seq, term } });
 }
 
-/** A snapshot counts: it is one of the two that are kept, and the log before the older one is not needed any more. */
+/**
+ * A snapshot counts: it is one of the two that are kept, and the log before the older one is not
+ * needed any more.
+ */
 export function noteSnapshotCounted(state: CopyState, snapshot: SnapshotHead): void {
   const { kind } = state.snapshotStage;
   if (kind !== "counting" && kind !== "fetching") return;

@@ -32,7 +32,10 @@ function carryOut(state: MasterState, command: MasterCommand): string | null {
   }
 }
 
-/** The copies that are not wanted any more are killed; the primary has them struck as it would any that is gone. */
+/**
+ * The copies that are not wanted any more are killed; the primary has them struck as it would any
+ * that is gone.
+ */
 function scale(state: MasterState, replicas: number): string | null {
   const kept = liveProcesses(state).filter((process) => process.replica < replicas);
   const keepsData = state.saved === null || kept.some((process) => isInSync(state, process.copyId));
@@ -46,7 +49,8 @@ function scale(state: MasterState, replicas: number): string | null {
 /** The user's own decision to go on with a copy that may lack acknowledged writes. */
 function allocateStale(state: MasterState, replica: number): string | null {
   if (isLed(state)) return "the shard has a primary";
-  if (state.job.kind !== "none" || state.primary !== null) return "the shard is being changed; try again";
+  if (state.job.kind !== "none" || state.primary !== null)
+    return "the shard is being changed; try again";
   const process = liveProcesses(state).find((live) => live.replica === replica);
   if (!process) return "the copy is not running";
   const inSync = liveProcesses(state).filter((live) => isInSync(state, live.copyId));
@@ -57,7 +61,11 @@ function allocateStale(state: MasterState, replica: number): string | null {
   return null;
 }
 
-function killReplicas(state: MasterState, isMeant: (replica: number) => boolean, reason: string): void {
+function killReplicas(
+  state: MasterState,
+  isMeant: (replica: number) => boolean,
+  reason: string,
+): void {
   for (const process of state.processes.values()) {
     if (isMeant(process.replica)) kill(state, process, reason);
   }

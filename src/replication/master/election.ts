@@ -25,7 +25,8 @@ export function beginWaiting(state: MasterState): void {
 
 /** Begins a promotion if the shard needs one and nothing forbids it. */
 export function electIfNeeded(state: MasterState): void {
-  if (isLed(state) || state.isStuck || (state.primary && !isGone(state, state.primary.processId))) return;
+  if (isLed(state) || state.isStuck || (state.primary && !isGone(state, state.primary.processId)))
+    return;
   if (state.isWaiting && !isEveryoneHeard(state)) return;
   const candidates = candidatesOf(state);
   if (candidates.length === 0) return;
@@ -41,7 +42,12 @@ export function electIfNeeded(state: MasterState): void {
 }
 
 /** A new term, and with it the set, goes to disk; only then is anybody asked. */
-export function beginElection(state: MasterState, inSync: readonly CopyId[], isForced: boolean, atLeast = 0): void {
+export function beginElection(
+  state: MasterState,
+  inSync: readonly CopyId[],
+  isForced: boolean,
+  atLeast = 0,
+): void {
   const term = Math.max((state.saved?.term ?? 0) + 1, atLeast);
   state.job = { kind: "savingTerm", term, isForced };
   act(state, { type: "save", state: { term, inSync } });
@@ -50,10 +56,16 @@ export function beginElection(state: MasterState, inSync: readonly CopyId[], isF
 
 /** The term is on disk: every live copy of the set is asked for its position under it. */
 export function noteTermSaved(state: MasterState, saved: PersistedShard): void {
-  if (state.job.kind === "savingTerm") beginAsking(state, saved.inSync, saved.term, state.job.isForced);
+  if (state.job.kind === "savingTerm")
+    beginAsking(state, saved.inSync, saved.term, state.job.isForced);
 }
 
-export function notePosition(state: MasterState, processId: ProcessId, term: number, answer: AskedPosition): void {
+export function notePosition(
+  state: MasterState,
+  processId: ProcessId,
+  term: number,
+  answer: AskedPosition,
+): void {
   const { job } = state;
   if (job.kind !== "asking" || job.term !== term || !job.asked.has(processId)) return;
   job.asked.set(processId, answer);
@@ -72,7 +84,10 @@ export function isLed(state: MasterState): boolean {
   return state.primary !== null && state.processes.get(state.primary.processId)?.isEnding === false;
 }
 
-/** `state.json` knows nothing of the shard, but a copy holds data: whose, and whether all of it, nobody can say. */
+/**
+ * `state.json` knows nothing of the shard, but a copy holds data: whose, and whether all of it,
+ * nobody can say.
+ */
 export function holdsUnknownData(state: MasterState): boolean {
   return state.saved === null && liveProcesses(state).some((process) => !process.isEmpty);
 }
@@ -80,7 +95,9 @@ export function holdsUnknownData(state: MasterState): boolean {
 /** Whether every member of the set, or else every replica, has said hello or failed. */
 function isEveryoneHeard(state: MasterState): boolean {
   const live = liveProcesses(state);
-  const isSetLive = state.saved?.inSync.every((copyId) => live.some((process) => process.copyId === copyId)) ?? false;
+  const isSetLive =
+    state.saved?.inSync.every((copyId) => live.some((process) => process.copyId === copyId)) ??
+    false;
   if (isSetLive) return true;
   for (let replica = 0; replica < state.replicas; replica++) {
     const isSettled =
@@ -98,7 +115,12 @@ function candidatesOf(state: MasterState): readonly TrackedProcess[] {
   return state.saved ? live.filter((process) => isInSync(state, process.copyId)) : live;
 }
 
-function beginAsking(state: MasterState, inSync: readonly CopyId[], term: number, isForced: boolean): void {
+function beginAsking(
+  state: MasterState,
+  inSync: readonly CopyId[],
+  term: number,
+  isForced: boolean,
+): void {
   const asked = new Map<ProcessId, AskedPosition | null>();
   for (const { processId, copyId } of liveProcesses(state)) {
     if (!inSync.includes(copyId!)) continue;
@@ -109,7 +131,10 @@ function beginAsking(state: MasterState, inSync: readonly CopyId[], term: number
   promoteIfAllAnswered(state);
 }
 
-/** When all asked have answered or died, the one with the largest position is told. None left: again. */
+/**
+ * When all asked have answered or died, the one with the largest position is told. None left:
+ * again.
+ */
 function promoteIfAllAnswered(state: MasterState): void {
   const { job } = state;
   if (job.kind !== "asking" || [...job.asked.values()].includes(null)) return;
@@ -125,7 +150,9 @@ function promoteIfAllAnswered(state: MasterState): void {
     beginElection(state, state.saved?.inSync ?? [], job.isForced, newestTerm + 1);
     return;
   }
-  const trusted = answers.filter(({ answer }) => answer.blemish !== "lost-tail" || state.mayLoseTail || job.isForced);
+  const trusted = answers.filter(
+    ({ answer }) => answer.blemish !== "lost-tail" || state.mayLoseTail || job.isForced,
+  );
   const [best] = trusted.toSorted(compareCandidates);
   if (best) promote(state, best.process, job.term);
   else state.isStuck = true;
@@ -149,5 +176,10 @@ function promote(state: MasterState, process: TrackedProcess, term: number): voi
   const { processId } = process;
   state.primary = { processId, copyId: process.copyId!, term };
   state.primarySnapshot = 0;
-  act(state, { type: "promote", processId, inSync: state.saved?.inSync ?? [], ...makeAnnouncement(state, term) });
+  act(state, {
+    type: "promote",
+    processId,
+    inSync: state.saved?.inSync ?? [],
+    ...makeAnnouncement(state, term),
+  });
 }

@@ -3,7 +3,10 @@ import type { Announcement, Blemish, MembershipRequest } from "../messages.ts";
 import type { CopyId, Member, Position, ProcessId } from "../record.ts";
 import type { Rules } from "../rules.ts";
 
-/** How long to wait, after every copy was gone, for all of the set to come back before one of them is promoted. */
+/**
+ * How long to wait, after every copy was gone, for all of the set to come back before one of them
+ * is promoted.
+ */
 export const WAIT_FOR_SET_MS = 10_000;
 
 /** A process of the shard that was started and has not been seen to exit. */
@@ -23,7 +26,10 @@ interface PromotedProcess extends Member {
 /** The one thing that the supervisor does for the shard. */
 type Job =
   | { readonly kind: "none" }
-  /** The term is on its way to the disk, and with it a new set where there was none or the user chose another. */
+  /**
+   * The term is on its way to the disk, and with it a new set where there was none or the user
+   * chose another.
+   */
   | { readonly kind: "savingTerm"; readonly term: number; readonly isForced: boolean }
   | {
       readonly kind: "asking";
@@ -32,7 +38,11 @@ type Job =
       readonly asked: Map<ProcessId, AskedPosition | null>;
     }
   | { readonly kind: "savingStrike"; readonly request: MembershipRequest }
-  | { readonly kind: "killingStruck"; readonly request: MembershipRequest; readonly killed: readonly ProcessId[] }
+  | {
+      readonly kind: "killingStruck";
+      readonly request: MembershipRequest;
+      readonly killed: readonly ProcessId[];
+    }
   | { readonly kind: "savingAdd"; readonly request: MembershipRequest };
 
 export interface AskedPosition {
@@ -102,7 +112,9 @@ export function act(state: MasterState, action: MasterAction): void {
 
 /** The processes that have said hello and are not being killed. */
 export function liveProcesses(state: MasterState): readonly TrackedProcess[] {
-  return [...state.processes.values()].filter((process) => process.copyId !== null && !process.isEnding);
+  return [...state.processes.values()].filter(
+    (process) => process.copyId !== null && !process.isEnding,
+  );
 }
 
 export function isInSync(state: MasterState, copyId: CopyId | null): boolean {
@@ -126,6 +138,9 @@ export function kill(state: MasterState, process: TrackedProcess, reason: string
 export function makeAnnouncement(state: MasterState, term: number): Announcement {
   state.revision += 1;
   state.isAnnouncementDue = false;
-  const live = liveProcesses(state).map(({ copyId, processId }) => ({ copyId: copyId!, processId }));
+  const live = liveProcesses(state).map(({ copyId, processId }) => ({
+    copyId: copyId!,
+    processId,
+  }));
   return { term, revision: state.revision, live, replicas: state.replicas };
 }

@@ -2,11 +2,15 @@ import type { MembershipRequest } from "../messages.ts";
 import type { ProcessId } from "../record.ts";
 import { act, isGone, isInSync, kill, type MasterState } from "./master-state.ts";
 
-/** Begins the next request of the primary. What is not current is refused, and so is what would empty the set. */
+/**
+ * Begins the next request of the primary. What is not current is refused, and so is what would
+ * empty the set.
+ */
 export function beginRequest(state: MasterState): void {
   const request = state.requests.shift();
   if (!request) return;
-  const refusal = request.kind === "strike" ? refuseStrike(state, request) : refuseAdd(state, request);
+  const refusal =
+    request.kind === "strike" ? refuseStrike(state, request) : refuseAdd(state, request);
   if (refusal !== null) {
     answer(state, request, { granted: false, reason: refusal, killed: [] });
   } else if (request.kind === "strike") {
@@ -27,10 +31,14 @@ export function noteMembershipSaved(state: MasterState): void {
   }
 }
 
-/** A struck copy can answer nobody any more once its last process is gone: only now is the primary told. */
+/**
+ * A struck copy can answer nobody any more once its last process is gone: only now is the primary
+ * told.
+ */
 export function noteStruckExited(state: MasterState): void {
   const { job } = state;
-  if (job.kind !== "killingStruck" || !job.killed.every((processId) => isGone(state, processId))) return;
+  if (job.kind !== "killingStruck" || !job.killed.every((processId) => isGone(state, processId)))
+    return;
   state.job = { kind: "none" };
   answer(state, job.request, { granted: true, reason: "", killed: job.killed });
 }
@@ -54,16 +62,27 @@ function beginAdd(state: MasterState, request: MembershipRequest): void {
 }
 
 function killStruck(state: MasterState, request: MembershipRequest): void {
-  const struck = [...state.processes.values()].filter((process) => process.copyId === request.copyId);
-  for (const process of struck) kill(state, process, `struck from the in-sync set: ${request.reason}`);
-  state.job = { kind: "killingStruck", request, killed: struck.map((process) => process.processId) };
+  const struck = [...state.processes.values()].filter(
+    (process) => process.copyId === request.copyId,
+  );
+  for (const process of struck)
+    kill(state, process, `struck from the in-sync set: ${request.reason}`);
+  state.job = {
+    kind: "killingStruck",
+    request,
+    killed: struck.map((process) => process.processId),
+  };
   noteStruckExited(state);
 }
 
 function refuseStrike(state: MasterState, request: MembershipRequest): string | null {
   const notCurrent = refuseOutdated(state, request);
   if (notCurrent !== null) return notCurrent;
-  const isAllowed = state.rules.mayStrike(request.copyId, state.saved!.inSync, state.primary?.copyId ?? null);
+  const isAllowed = state.rules.mayStrike(
+    request.copyId,
+    state.saved!.inSync,
+    state.primary?.copyId ?? null,
+  );
   return isAllowed ? null : "the primary and the last in-sync copy are not struck";
 }
 
@@ -84,7 +103,10 @@ function refuseOutdated(state: MasterState, request: MembershipRequest): string 
 }
 
 function save(state: MasterState, inSync: readonly string[]): void {
-  act(state, { type: "save", state: { term: Math.max(state.saved!.term, state.primary?.term ?? 0), inSync } });
+  act(state, {
+    type: "save",
+    state: { term: Math.max(state.saved!.term, state.primary?.term ?? 0), inSync },
+  });
 }
 
 /** An answer to a process that is gone reaches nobody. */

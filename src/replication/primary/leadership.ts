@@ -1,6 +1,14 @@
 import type { CopyState, EnteredWrite } from "../copy/copy-state.ts";
 import type { MembershipRequest } from "../messages.ts";
-import type { CopyId, OperationId, Outcome, Position, ProcessId, SnapshotHead, Ticket } from "../record.ts";
+import type {
+  CopyId,
+  OperationId,
+  Outcome,
+  Position,
+  ProcessId,
+  SnapshotHead,
+  Ticket,
+} from "../record.ts";
 
 /** What only a primary knows. */
 export interface Leadership {
@@ -16,10 +24,16 @@ export interface Leadership {
   readonly waiting: Map<OperationId, WaitingWrite>;
   revision: number;
   replicas: number;
-  /** Members struck so far, so that an answer can say how many were lost while its write was under way. */
+  /**
+   * Members struck so far, so that an answer can say how many were lost while its write was under
+   * way.
+   */
   struckCount: number;
   turn: SnapshotTurn | null;
-  /** Nothing is due before the log has passed this number: where the last attempt at a snapshot of one's own ended. */
+  /**
+   * Nothing is due before the log has passed this number: where the last attempt at a snapshot of
+   * one's own ended.
+   */
   ownSnapshotTried: number;
 }
 
@@ -40,7 +54,10 @@ interface SnapshotTurn {
 
 export interface TrackedCopy {
   readonly copyId: CopyId;
-  /** Counts the greetings, losses and restores of this copy, so that an answer can be told from one to what was before. */
+  /**
+   * Counts the greetings, losses and restores of this copy, so that an answer can be told from one
+   * to what was before.
+   */
   stream: number;
   phase: CopyPhase;
   isLinked: boolean;
@@ -121,20 +138,28 @@ export function isWaitedFor(state: CopyState, lead: Leadership, copy: TrackedCop
   return state.rules.isWaitedFor(lead.inSync.has(copy.copyId), copy.request?.kind === "add");
 }
 
-/** Whether the copy may be in the set on disk: from the moment its addition is asked for, nobody here can tell. */
+/**
+ * Whether the copy may be in the set on disk: from the moment its addition is asked for, nobody
+ * here can tell.
+ */
 export function mayBeMember(lead: Leadership, copy: TrackedCopy): boolean {
   return lead.inSync.has(copy.copyId) || copy.request?.kind === "add";
 }
 
 /** The members of the set that have not shown that their log fits. */
 function countUnmatched(lead: Leadership): number {
-  return [...lead.members.values()].filter((copy) => lead.inSync.has(copy.copyId) && copy.phase.kind !== "streaming")
-    .length;
+  return [...lead.members.values()].filter(
+    (copy) => lead.inSync.has(copy.copyId) && copy.phase.kind !== "streaming",
+  ).length;
 }
 
-/** A primary is ready for writes when its log is applied and every member has matched or been struck. */
+/**
+ * A primary is ready for writes when its log is applied and every member has matched or been
+ * struck.
+ */
 export function mayWrite(state: CopyState, lead: Leadership): boolean {
   return (
-    state.rules.hasAppliedEnough(state.applied, state.log.last.seq) && state.rules.mayRunWrites(countUnmatched(lead))
+    state.rules.hasAppliedEnough(state.applied, state.log.last.seq) &&
+    state.rules.mayRunWrites(countUnmatched(lead))
   );
 }

@@ -3,8 +3,15 @@ import { processOf, trackCopy, type Leadership, type TrackedCopy } from "./leade
 import type { Announcement, MembershipAnswer } from "../messages.ts";
 import type { CopyId, ProcessId } from "../record.ts";
 
-/** Which processes live now. A process that the primary did not know is connected to; one that is gone is given up. */
-export function noteAnnounced(state: CopyState, lead: Leadership, announcement: Announcement): void {
+/**
+ * Which processes live now. A process that the primary did not know is connected to; one that is
+ * gone is given up.
+ */
+export function noteAnnounced(
+  state: CopyState,
+  lead: Leadership,
+  announcement: Announcement,
+): void {
   if (announcement.term !== state.term || announcement.revision <= lead.revision) return;
   lead.revision = announcement.revision;
   lead.replicas = announcement.replicas;
@@ -24,7 +31,10 @@ export function noteLinkOpened(state: CopyState, lead: Leadership, processId: Pr
   if (copy.phase.kind === "connecting") greet(state, lead, copy, processId);
 }
 
-/** A link is lost: what was under way on it is void, answers that still arrive included, and the next link begins with a greeting. */
+/**
+ * A link is lost: what was under way on it is void, answers that still arrive included, and the
+ * next link begins with a greeting.
+ */
 export function noteLinkClosed(lead: Leadership, processId: ProcessId): void {
   const copy = findByProcess(lead, processId);
   if (!copy) return;
@@ -46,21 +56,34 @@ export function reject(copy: TrackedCopy, reason: string): void {
   if (processId !== null) copy.phase = { kind: "rejected", processId };
 }
 
-/** Asks the supervisor to strike members that are gone, late or diverged, and to add copies that have caught up. */
+/**
+ * Asks the supervisor to strike members that are gone, late or diverged, and to add copies that
+ * have caught up.
+ */
 export function requestChanges(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
     const isMember = lead.inSync.has(copy.copyId);
     if (isMember && copy.phase.kind === "absent") copy.strikeReason ??= "its process is gone";
     if (isMember && copy.strikeReason !== null) request(state, copy, "strike", copy.strikeReason);
-    else if (!isMember && isReadyToJoin(state, lead, copy)) request(state, copy, "add", "it has caught up");
+    else if (!isMember && isReadyToJoin(state, lead, copy))
+      request(state, copy, "add", "it has caught up");
   }
 }
 
-/** The supervisor has decided on a request. Only now does the primary stop waiting for a copy that is struck. */
+/**
+ * The supervisor has decided on a request. Only now does the primary stop waiting for a copy that
+ * is struck.
+ */
 export function noteAnswered(state: CopyState, lead: Leadership, answer: MembershipAnswer): void {
   const { request: asked } = answer;
   const copy = lead.members.get(asked.copyId);
-  if (!copy || asked.term !== state.term || asked.primary !== state.processId || copy.outstanding === 0) return;
+  if (
+    !copy ||
+    asked.term !== state.term ||
+    asked.primary !== state.processId ||
+    copy.outstanding === 0
+  )
+    return;
   copy.outstanding -= 1;
   copy.request = null;
   if (asked.kind === "strike") noteStrikeAnswered(state, lead, copy, answer);
@@ -90,10 +113,22 @@ function setProcess(state: CopyState, copy: TrackedCopy, processId: ProcessId | 
   if (processId !== null) act(state, { type: "connect", processId });
 }
 
-function request(state: CopyState, copy: TrackedCopy, kind: "strike" | "add", reason: string): void {
+function request(
+  state: CopyState,
+  copy: TrackedCopy,
+  kind: "strike" | "add",
+  reason: string,
+): void {
   if (!state.rules.mayRequest(copy.outstanding)) return;
   const processId = processOf(copy.phase);
-  copy.request = { kind, term: state.term, primary: state.processId, copyId: copy.copyId, processId, reason };
+  copy.request = {
+    kind,
+    term: state.term,
+    primary: state.processId,
+    copyId: copy.copyId,
+    processId,
+    reason,
+  };
   copy.outstanding += 1;
   act(state, { type: "request", request: copy.request });
 }
@@ -107,9 +142,15 @@ function isReadyToJoin(state: CopyState, lead: Leadership, copy: TrackedCopy): b
   );
 }
 
-function noteStrikeAnswered(state: CopyState, lead: Leadership, copy: TrackedCopy, answer: MembershipAnswer): void {
+function noteStrikeAnswered(
+  state: CopyState,
+  lead: Leadership,
+  copy: TrackedCopy,
+  answer: MembershipAnswer,
+): void {
   if (!answer.granted) {
-    // Refused to the primary that is: it is the last of the set, or no longer the primary and about to be killed.
+    // Refused to the primary that is: it is the last of the set, or no longer the primary and about
+    // to be killed.
     die(state, `the supervisor refused to strike ${copy.copyId}: ${answer.reason}`);
     return;
   }
@@ -126,7 +167,10 @@ function noteStrikeAnswered(state: CopyState, lead: Leadership, copy: TrackedCop
   }
 }
 
-/** A process found unfit while it counted as a member is outside the set now: there it may be restored. */
+/**
+ * A process found unfit while it counted as a member is outside the set now: there it may be
+ * restored.
+ */
 function takeBack(state: CopyState, lead: Leadership, copy: TrackedCopy): void {
   copy.strikeReason = null;
   if (copy.phase.kind !== "rejected") return;
@@ -135,7 +179,12 @@ function takeBack(state: CopyState, lead: Leadership, copy: TrackedCopy): void {
   if (copy.isLinked) greet(state, lead, copy, processId);
 }
 
-function noteAddAnswered(state: CopyState, lead: Leadership, copy: TrackedCopy, answer: MembershipAnswer): void {
+function noteAddAnswered(
+  state: CopyState,
+  lead: Leadership,
+  copy: TrackedCopy,
+  answer: MembershipAnswer,
+): void {
   const { request: asked } = answer;
   if (!answer.granted) {
     copy.refusedProcess = asked.processId;
@@ -157,7 +206,8 @@ function noteAddAnswered(state: CopyState, lead: Leadership, copy: TrackedCopy, 
 /** A copy outside the set without a process is nobody's concern. */
 function forgetGone(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
-    const isGone = copy.phase.kind === "absent" && copy.outstanding === 0 && !lead.inSync.has(copy.copyId);
+    const isGone =
+      copy.phase.kind === "absent" && copy.outstanding === 0 && !lead.inSync.has(copy.copyId);
     if (!isGone) continue;
     if (copy.expectation !== null) act(state, { type: "expectNothing", copyId: copy.copyId });
     lead.members.delete(copy.copyId);

@@ -5,8 +5,9 @@ import type { CopyMessage } from "../messages.ts";
 import type { SnapshotHead } from "../record.ts";
 
 /**
- * Copies take turns, so that at most one is out of the read rotation: the primary gives the turn to the member whose snapshot is oldest among
- * those that are due. With other members it does not stop for a snapshot of its own but takes over a copy's; alone it makes its writers wait.
+ * Copies take turns, so that at most one is out of the read rotation: the primary gives the turn to
+ * the member whose snapshot is oldest among those that are due. With other members it does not stop
+ * for a snapshot of its own but takes over a copy's; alone it makes its writers wait.
  */
 export function giveTurns(state: CopyState, lead: Leadership): void {
   endLostTurn(lead);
@@ -14,7 +15,11 @@ export function giveTurns(state: CopyState, lead: Leadership): void {
     (copy) => lead.inSync.has(copy.copyId) && copy.phase.kind === "streaming",
   );
   if (members.length > 0 && lead.turn === null) giveTurn(state, lead, members);
-  if (state.snapshotStage.kind !== "none" || !isDue(state, state.snapshots[0], lead.ownSnapshotTried)) return;
+  if (
+    state.snapshotStage.kind !== "none" ||
+    !isDue(state, state.snapshots[0], lead.ownSnapshotTried)
+  )
+    return;
   if (members.length === 0 && lead.inSync.size === 1) {
     lead.ownSnapshotTried = state.log.last.seq;
     state.snapshotStage = { kind: "wanted" };
@@ -23,7 +28,10 @@ export function giveTurns(state: CopyState, lead: Leadership): void {
   }
 }
 
-/** A copy tells with every message whether it is at a snapshot: first that it has begun, then that it is done. */
+/**
+ * A copy tells with every message whether it is at a snapshot: first that it has begun, then that
+ * it is done.
+ */
 export function noteTurn(state: CopyState, lead: Leadership, message: CopyMessage): void {
   const { turn } = lead;
   if (!turn || turn.processId !== message.processId) return;
@@ -43,7 +51,11 @@ function giveTurn(state: CopyState, lead: Leadership, members: readonly TrackedC
   const { processId } = next.phase;
   lead.turn = { copyId: next.copyId, processId, isAtIt: false };
   const { term, checkpoint } = state;
-  act(state, { type: "send", to: processId, message: { type: "takeSnapshot", term, stream: next.stream, checkpoint } });
+  act(state, {
+    type: "send",
+    to: processId,
+    message: { type: "takeSnapshot", term, stream: next.stream, checkpoint },
+  });
 }
 
 function takeOverSnapshot(state: CopyState, members: readonly TrackedCopy[]): void {

@@ -1,7 +1,13 @@
 import { assertNever } from "../../util/unreachable.ts";
 import { act, type CopyState } from "../copy/copy-state.ts";
 import { isSnapshotCheaper, lateAfterMs } from "../copy/costs.ts";
-import { mayBeMember, processOf, type CopyPhase, type Leadership, type TrackedCopy } from "./leadership.ts";
+import {
+  mayBeMember,
+  processOf,
+  type CopyPhase,
+  type Leadership,
+  type TrackedCopy,
+} from "./leadership.ts";
 import { reject } from "./membership.ts";
 import type { Blemish, CopyMessage } from "../messages.ts";
 import { START, type Position, type ProcessId } from "../record.ts";
@@ -23,7 +29,8 @@ export function takeAnswer(state: CopyState, lead: Leadership, message: CopyMess
       matchPosition(state, lead, copy, message);
       break;
     case "answer":
-      if (copy.phase.kind === "streaming") copy.phase.position = Math.max(copy.phase.position, message.seq);
+      if (copy.phase.kind === "streaming")
+        copy.phase.position = Math.max(copy.phase.position, message.seq);
       break;
     case "progress":
       copy.progress = message.applied;
@@ -34,7 +41,10 @@ export function takeAnswer(state: CopyState, lead: Leadership, message: CopyMess
   }
 }
 
-/** Sends every copy what it has not been sent, within its window, and the checkpoint where there is nothing else to send. */
+/**
+ * Sends every copy what it has not been sent, within its window, and the checkpoint where there is
+ * nothing else to send.
+ */
 export function sendStreams(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
     if (copy.phase.kind === "streaming") sendStream(state, lead, copy, copy.phase);
@@ -50,14 +60,20 @@ export function updateExpectations(state: CopyState, lead: Leadership): void {
     if (expectation === null) act(state, { type: "expectNothing", copyId: copy.copyId });
     else {
       const processId = processOf(copy.phase);
-      act(state, { type: "expect", copyId: copy.copyId, processId, afterMs: lateAfterMs(state.slowestMs) });
+      act(state, {
+        type: "expect",
+        copyId: copy.copyId,
+        processId,
+        afterMs: lateAfterMs(state.slowestMs),
+      });
     }
   }
 }
 
 /**
- * Compares the last record of a copy with the primary's log. If it is there, the stream starts behind it. Otherwise the copy holds records that
- * the primary does not, or lacks some that are trimmed, or acknowledged ones that it should hold.
+ * Compares the last record of a copy with the primary's log. If it is there, the stream starts
+ * behind it. Otherwise the copy holds records that the primary does not, or lacks some that are
+ * trimmed, or acknowledged ones that it should hold.
  */
 function matchPosition(
   state: CopyState,
@@ -84,14 +100,23 @@ function findMisfit(
   { last, blemish }: { last: Position; blemish: Blemish },
 ): string | null {
   if (blemish === "mismatch") return "it came to another outcome than its log";
-  if (isMember && (last.seq < state.checkpoint || blemish === "lost-tail")) return "it has lost the tail of its log";
+  if (isMember && (last.seq < state.checkpoint || blemish === "lost-tail"))
+    return "it has lost the tail of its log";
   const own = state.log.positionAt(last.seq);
-  if (!own) return last.seq > state.log.last.seq ? "its log is longer" : "its log ends before the primary's begins";
+  if (!own)
+    return last.seq > state.log.last.seq
+      ? "its log is longer"
+      : "its log ends before the primary's begins";
   return state.rules.isSameRecord(own, last) ? null : "its log holds another record";
 }
 
 /** Only a copy outside the set may discard records. A member is struck first. */
-function rejectOrRestore(state: CopyState, lead: Leadership, copy: TrackedCopy, reason: string): void {
+function rejectOrRestore(
+  state: CopyState,
+  lead: Leadership,
+  copy: TrackedCopy,
+  reason: string,
+): void {
   const processId = processOf(copy.phase);
   if (processId === null) return;
   if (state.rules.whenDiverged(mayBeMember(lead, copy)) === "strike") reject(copy, reason);
@@ -100,7 +125,8 @@ function rejectOrRestore(state: CopyState, lead: Leadership, copy: TrackedCopy, 
 
 function restore(state: CopyState, copy: TrackedCopy, processId: ProcessId): void {
   copy.phase = { kind: "restoring", processId };
-  // Another stream: what the copy said of its log before it discards it must not count afterwards, or it could be added and then discard.
+  // Another stream: what the copy said of its log before it discards it must not count afterwards,
+  // or it could be added and then discard.
   copy.stream += 1;
   const newest = state.snapshots[0] ?? START;
   const mark = { seq: newest.seq, term: newest.term };

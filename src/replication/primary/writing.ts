@@ -1,13 +1,29 @@
-import { act, appendHeads, noteElapsed, raiseCheckpoint, type CopyState } from "../copy/copy-state.ts";
+import {
+  act,
+  appendHeads,
+  noteElapsed,
+  raiseCheckpoint,
+  type CopyState,
+} from "../copy/copy-state.ts";
 import type { CopyEvent } from "../copy-events.ts";
 import { isWaitedFor, mayWrite, type Leadership, type WaitingWrite } from "./leadership.ts";
 import type { LoggedOperation, Ticket } from "../record.ts";
 
-/** Writes that are logged but not yet on every in-sync copy; beyond that the next ones wait before they run. */
+/**
+ * Writes that are logged but not yet on every in-sync copy; beyond that the next ones wait before
+ * they run.
+ */
 const UNACKNOWLEDGED_RECORDS = 1_000;
 
-/** A write arrives: its id is entered before it runs, so that a repeat joins it; a repeat of a logged one waits for the checkpoint or is answered. */
-export function enterWrite(state: CopyState, lead: Leadership, write: CopyEvent & { type: "write" }): void {
+/**
+ * A write arrives: its id is entered before it runs, so that a repeat joins it; a repeat of a
+ * logged one waits for the checkpoint or is answered.
+ */
+export function enterWrite(
+  state: CopyState,
+  lead: Leadership,
+  write: CopyEvent & { type: "write" },
+): void {
   const { operationId, ticket, bytes } = write;
   const logged = state.operations.find(operationId);
   const entered = findEntered(state, lead, operationId);
@@ -34,11 +50,21 @@ export function runNext(state: CopyState, lead: Leadership): void {
 }
 
 /** A write has run: it gets the next number and is in the log before anything else happens. */
-export function noteRan(state: CopyState, lead: Leadership, ran: CopyEvent & { type: "ran" }): void {
+export function noteRan(
+  state: CopyState,
+  lead: Leadership,
+  ran: CopyEvent & { type: "ran" },
+): void {
   const { activity } = state;
   if (activity.kind !== "running" || activity.write.operationId !== ran.operationId) return;
   const { operationId, bytes, tickets } = activity.write;
-  const head = { seq: state.log.last.seq + 1, term: state.term, operationId, outcome: ran.outcome, bytes };
+  const head = {
+    seq: state.log.last.seq + 1,
+    term: state.term,
+    operationId,
+    outcome: ran.outcome,
+    bytes,
+  };
   state.activity = { kind: "idle" };
   noteElapsed(state, ran.elapsedMs);
   appendHeads(state, [head]);
@@ -80,11 +106,19 @@ function waitForLogged(lead: Leadership, logged: LoggedOperation, tickets: Ticke
   const { operationId, seq, outcome } = logged;
   const waiting = lead.waiting.get(operationId);
   if (waiting) waiting.tickets.push(...tickets);
-  else lead.waiting.set(operationId, { operationId, seq, outcome, tickets, struckBefore: lead.struckCount });
+  else
+    lead.waiting.set(operationId, {
+      operationId,
+      seq,
+      outcome,
+      tickets,
+      struckBefore: lead.struckCount,
+    });
 }
 
 function findEntered(state: CopyState, lead: Leadership, operationId: string) {
   const { activity } = state;
-  if (activity.kind === "running" && activity.write.operationId === operationId) return activity.write;
+  if (activity.kind === "running" && activity.write.operationId === operationId)
+    return activity.write;
   return lead.entered.find((write) => write.operationId === operationId);
 }

@@ -1,16 +1,23 @@
 import { JflowError } from "../../model/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
-import { toStorageError } from "../files.ts";
-import type { Files } from "../files.ts";
-import { countFitting, planRead, takeFitting } from "./fitting.ts";
-import type { ReadRange } from "./fitting.ts";
-import { assertHeld, headOf, positionAfter } from "./log.ts";
-import type { Log, LogHead, LogPosition, LogRecord } from "./log.ts";
+import { toStorageError, type Files } from "../files.ts";
+import { countFitting, planRead, takeFitting, type ReadRange } from "./fitting.ts";
+import {
+  assertHeld,
+  headOf,
+  positionAfter,
+  type Log,
+  type LogHead,
+  type LogPosition,
+  type LogRecord,
+} from "./log.ts";
 import { recordBytes } from "./record-format.ts";
-import { createSegment } from "./segment.ts";
-import type { Segment } from "./segment.ts";
+import { createSegment, type Segment } from "./segment.ts";
 
-/** When a record counts as safe: once it is on the disk, or once it is written, with the disk brought up to date every `asyncMs`. */
+/**
+ * When a record counts as safe: once it is on the disk, or once it is written, with the disk
+ * brought up to date every `asyncMs`.
+ */
 export type Durability = "request" | { readonly asyncMs: number };
 
 /** What a log on disk runs on. */
@@ -35,8 +42,9 @@ interface Waiter {
 }
 
 /**
- * A log in segment files. Whatever changes files is a job, and jobs run one after another: so at most one write and one sync are under way, and
- * what is appended meanwhile goes into the next together.
+ * A log in segment files. Whatever changes files is a job, and jobs run one after another: so at
+ * most one write and one sync are under way, and what is appended meanwhile goes into the next
+ * together.
  */
 export class DiskLog implements Log {
   readonly #setting: DiskLogSetting;
@@ -59,7 +67,10 @@ export class DiskLog implements Log {
   #syncTimer: NodeJS.Timeout | undefined;
   readonly #reads = new Set<Promise<unknown>>();
 
-  constructor(setting: DiskLogSetting, segments: { readonly sealed: readonly Segment[]; readonly active: Segment }) {
+  constructor(
+    setting: DiskLogSetting,
+    segments: { readonly sealed: readonly Segment[]; readonly active: Segment },
+  ) {
     this.#setting = setting;
     this.#sealed = [...segments.sealed];
     this.#active = segments.active;
@@ -88,7 +99,9 @@ export class DiskLog implements Log {
     this.#assertOpen();
     if (this.#safe.seq >= this.#last.seq) return this.#safe;
     const seq = this.#last.seq;
-    const safe = new Promise<LogPosition>((resolve, reject) => this.#waiters.push({ seq, resolve, reject }));
+    const safe = new Promise<LogPosition>((resolve, reject) =>
+      this.#waiters.push({ seq, resolve, reject }),
+    );
     if (!this.#flushing) {
       this.#flushing = true;
       // A failure reaches the callers through their waiters and through the state of the log.
@@ -127,7 +140,8 @@ export class DiskLog implements Log {
     this.#state = { id: "resetting" };
     await this.#run(async () => {
       const old = this.#segments;
-      // The next generation stands for the whole log as soon as it has its name: a crash leaves all of the old log or nothing.
+      // The next generation stands for the whole log as soon as it has its name: a crash leaves all
+      // of the old log or nothing.
       const start = { base, generation: this.#active.header.generation + 1, previous: 0 };
       this.#active = await createSegment(this.#setting.files, this.#setting.folder, start);
       [this.#sealed, this.#queue, this.#last, this.#safe] = [[], [], base, base];
@@ -169,7 +183,10 @@ export class DiskLog implements Log {
     throw new JflowError("INTERNAL", `the log is ${this.#state.id}`);
   }
 
-  /** Runs a job after those before it. The first one that fails ends the log, which keeps the error for every later call. */
+  /**
+   * Runs a job after those before it. The first one that fails ends the log, which keeps the error
+   * for every later call.
+   */
   #run(job: () => Promise<void>): Promise<void> {
     return this.#jobs.run(async () => {
       if (this.#state.id === "failed") throw this.#state.error;
@@ -197,7 +214,10 @@ export class DiskLog implements Log {
   async #writeBatch(): Promise<void> {
     if (this.#active.size >= this.#setting.segmentBytes) await this.#startSegment();
     const segment = this.#active;
-    this.#writing = this.#queue.splice(0, countFitting(this.#queue, this.#setting.segmentBytes - segment.size));
+    this.#writing = this.#queue.splice(
+      0,
+      countFitting(this.#queue, this.#setting.segmentBytes - segment.size),
+    );
     await segment.write(this.#writing);
     this.#writing = [];
     if (this.#setting.durability === "request") await segment.datasync();
@@ -226,7 +246,10 @@ export class DiskLog implements Log {
     this.#syncTimer.unref();
   }
 
-  /** Removes segments, the oldest first and each durably, so that what a crash leaves has no gap; reads under way still finish. */
+  /**
+   * Removes segments, the oldest first and each durably, so that what a crash leaves has no gap;
+   * reads under way still finish.
+   */
   async #discard(segments: readonly Segment[]): Promise<void> {
     await Promise.allSettled(this.#reads);
     for (const segment of segments) {
@@ -236,12 +259,16 @@ export class DiskLog implements Log {
     }
   }
 
-  /** What is to be read is settled before the first wait, so that nothing appended or trimmed meanwhile changes it. */
+  /**
+   * What is to be read is settled before the first wait, so that nothing appended or trimmed
+   * meanwhile changes it.
+   */
   async #readFitting(wanted: ReadRange): Promise<LogRecord[]> {
     const { spans, rest } = planRead(this.#segments, wanted);
     const unwritten = takeFitting(this.#unwritten(), rest);
     const records: LogRecord[] = [];
-    for (const { segment, fromIndex, toIndex } of spans) records.push(...(await segment.read(fromIndex, toIndex)));
+    for (const { segment, fromIndex, toIndex } of spans)
+      records.push(...(await segment.read(fromIndex, toIndex)));
     return records.concat(unwritten);
   }
 }

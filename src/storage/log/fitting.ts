@@ -2,7 +2,10 @@ import type { LogRecord } from "./log.ts";
 import { recordBytes } from "./record-format.ts";
 import type { RecordPlace } from "./scan-segment.ts";
 
-/** Records `from` to `to`, both included, in at most `room` bytes; record `from` itself may exceed it if `mayExceed`. */
+/**
+ * Records `from` to `to`, both included, in at most `room` bytes; record `from` itself may exceed
+ * it if `mayExceed`.
+ */
 export interface ReadRange {
   readonly from: number;
   readonly to: number;
@@ -54,7 +57,10 @@ export function takeFitting(records: readonly LogRecord[], wanted: ReadRange): L
   return taken;
 }
 
-/** How many records go into `room` bytes: one at least, so that a record larger than a segment has a segment too. */
+/**
+ * How many records go into `room` bytes: one at least, so that a record larger than a segment has a
+ * segment too.
+ */
 export function countFitting(records: readonly LogRecord[], room: number): number {
   let [count, bytes] = [0, 0];
   for (const record of records) {
@@ -65,6 +71,9 @@ export function countFitting(records: readonly LogRecord[], room: number): numbe
   return count;
 }
 
-function isFitting(record: { readonly seq: number; readonly bytes: number }, wanted: ReadRange): boolean {
+function isFitting(
+  record: { readonly seq: number; readonly bytes: number },
+  wanted: ReadRange,
+): boolean {
   return record.seq <= wanted.to && (record.bytes <= wanted.room || wanted.mayExceed);
 }

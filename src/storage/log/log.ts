@@ -1,6 +1,9 @@
 import { JflowError } from "../../model/errors.ts";
 
-/** A place in a shard's history: a record's sequence number and the term under which it was first written. `{0, 0}` is before the first. */
+/**
+ * A place in a shard's history: a record's sequence number and the term under which it was first
+ * written. `{0, 0}` is before the first.
+ */
 export interface LogPosition {
   readonly seq: number;
   readonly term: number;
@@ -9,7 +12,10 @@ export interface LogPosition {
 /** How a write ended when it first ran. */
 export type Outcome = "done" | "threw";
 
-/** One write of a shard. Invariant: `payload` is not changed by anyone after the record was appended. */
+/**
+ * One write of a shard. Invariant: `payload` is not changed by anyone after the record was
+ * appended.
+ */
 export interface LogRecord {
   readonly seq: number;
   readonly term: number;
@@ -31,35 +37,50 @@ export interface LogHead {
 }
 
 /**
- * The write-ahead log of one replica. A failed write or sync is final: every later call throws or rejects with that first error, and the
- * process must end, because memory may then be ahead of the disk. A sync is never tried again: the kernel may have dropped the pages.
+ * The write-ahead log of one replica. A failed write or sync is final: every later call throws or
+ * rejects with that first error, and the process must end, because memory may then be ahead of the
+ * disk. A sync is never tried again: the kernel may have dropped the pages.
  */
 export interface Log {
   /** Lowest sequence number still held, or, while none is, the next one. */
   readonly first: number;
-  /** The last record appended, on disk or not; after trimming or a reset what it was; `{0, 0}` in a new log. */
+  /**
+   * The last record appended, on disk or not; after trimming or a reset what it was; `{0, 0}` in a
+   * new log.
+   */
   readonly last: LogPosition;
   /** Size on disk, in bytes, of what is held. */
   readonly bytes: number;
   /**
-   * Puts records into the write queue, in order; they are written by the next `sync()` or `close()`, together with all else that is queued by then.
-   * Throws `INTERNAL` where a record does not follow the last one: the next number, a term not below.
+   * Puts records into the write queue, in order; they are written by the next `sync()` or
+   * `close()`, together with all else that is queued by then. Throws `INTERNAL` where a record does
+   * not follow the last one: the next number, a term not below.
    */
   append(records: readonly LogRecord[]): void;
-  /** Resolves when all that was appended before this call is durable, with the position up to which the log now is. */
+  /**
+   * Resolves when all that was appended before this call is durable, with the position up to which
+   * the log now is.
+   */
   sync(): Promise<LogPosition>;
   /**
-   * The records `from` to `to`, both included, as far as they are held and fit into `maxBytes` (of `LogHead.bytes`); the first comes even if it alone is larger.
-   * Records not yet on disk are given too. Throws `NOT_FOUND` where `from` was trimmed, `DATA_LOSS` where a record on disk is damaged.
+   * The records `from` to `to`, both included, as far as they are held and fit into `maxBytes` (of
+   * `LogHead.bytes`); the first comes even if it alone is larger. Records not yet on disk are given
+   * too. Throws `NOT_FOUND` where `from` was trimmed, `DATA_LOSS` where a record on disk is
+   * damaged.
    */
   read(from: number, to: number, maxBytes: number): Promise<LogRecord[]>;
   /** Of all records held, in order. */
   heads(): readonly LogHead[];
   /** Drops what holds only records below `below`; may keep more than asked, never less. */
   trim(below: number): Promise<void>;
-  /** Discards everything, so that the next record is `base.seq + 1`: for a copy that restores a snapshot. After a crash either all of the old log is there or nothing. */
+  /**
+   * Discards everything, so that the next record is `base.seq + 1`: for a copy that restores a
+   * snapshot. After a crash either all of the old log is there or nothing.
+   */
   reset(base: LogPosition): Promise<void>;
-  /** Makes all that was appended durable and lets go of the files. Closing twice is closing once. */
+  /**
+   * Makes all that was appended durable and lets go of the files. Closing twice is closing once.
+   */
   close(): Promise<void>;
 }
 
@@ -71,11 +92,15 @@ export function whyNotNext(last: LogPosition, next: LogPosition): string | undef
     : undefined;
 }
 
-/** The position of the last of `records`, which are to follow `last`. Throws `INTERNAL` where they do not. */
+/**
+ * The position of the last of `records`, which are to follow `last`. Throws `INTERNAL` where they
+ * do not.
+ */
 export function positionAfter(last: LogPosition, records: readonly LogRecord[]): LogPosition {
   return records.reduce<LogPosition>((before, record) => {
     const reason = whyNotNext(before, record);
-    if (reason !== undefined) throw new JflowError("INTERNAL", `the log cannot take a record: ${reason}`);
+    if (reason !== undefined)
+      throw new JflowError("INTERNAL", `the log cannot take a record: ${reason}`);
     return { seq: record.seq, term: record.term };
   }, last);
 }
@@ -83,7 +108,10 @@ export function positionAfter(last: LogPosition, records: readonly LogRecord[]):
 /** Throws `NOT_FOUND` where record `from` was trimmed off a log that starts at `first`. */
 export function assertHeld(from: number, first: number): void {
   if (from < first)
-    throw new JflowError("NOT_FOUND", `record ${from} is no longer in the log, which starts at ${first}`);
+    throw new JflowError(
+      "NOT_FOUND",
+      `record ${from} is no longer in the log, which starts at ${first}`,
+    );
 }
 
 /** A record's head, given what the record takes in its log. */

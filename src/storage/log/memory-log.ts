@@ -1,10 +1,20 @@
 import { JflowError } from "../../model/errors.ts";
 import { takeFitting } from "./fitting.ts";
-import { assertHeld, headOf, positionAfter } from "./log.ts";
-import type { Log, LogHead, LogPosition, LogRecord } from "./log.ts";
+import {
+  assertHeld,
+  headOf,
+  positionAfter,
+  type Log,
+  type LogHead,
+  type LogPosition,
+  type LogRecord,
+} from "./log.ts";
 import { recordBytes } from "./record-format.ts";
 
-/** A log that forgets everything with its process: for state that need not outlive it. Trims exactly, and every record is safe at once. */
+/**
+ * A log that forgets everything with its process: for state that need not outlive it. Trims
+ * exactly, and every record is safe at once.
+ */
 export function memoryLog(): Log {
   return new MemoryLog();
 }
@@ -40,7 +50,12 @@ class MemoryLog implements Log {
   async read(from: number, to: number, maxBytes: number): Promise<LogRecord[]> {
     this.#assertOpen();
     assertHeld(from, this.first);
-    return takeFitting(this.#records.slice(from - this.first), { from, to, room: maxBytes, mayExceed: true });
+    return takeFitting(this.#records.slice(from - this.first), {
+      from,
+      to,
+      room: maxBytes,
+      mayExceed: true,
+    });
   }
 
   heads(): readonly LogHead[] {

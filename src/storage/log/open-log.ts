@@ -1,11 +1,8 @@
 import { join } from "node:path";
-import { DiskLog } from "./disk-log.ts";
-import type { Durability, DiskLogSetting } from "./disk-log.ts";
-import { nodeFiles, toStorageError } from "../files.ts";
-import type { Files, OpenFile } from "../files.ts";
+import { DiskLog, type Durability, type DiskLogSetting } from "./disk-log.ts";
+import { nodeFiles, toStorageError, type Files, type OpenFile } from "../files.ts";
 import type { Log } from "./log.ts";
-import { damagedSegment, scanSegment } from "./scan-segment.ts";
-import type { SegmentScan } from "./scan-segment.ts";
+import { damagedSegment, scanSegment, type SegmentScan } from "./scan-segment.ts";
 import { createSegment, generationOf, Segment, segmentName, UNFINISHED } from "./segment.ts";
 
 const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -20,7 +17,10 @@ export interface LogOptions {
   readonly files?: Files;
 }
 
-/** A torn tail that was cut off: what a crash left of records that were never acknowledged as durable. */
+/**
+ * A torn tail that was cut off: what a crash left of records that were never acknowledged as
+ * durable.
+ */
 export interface CutTail {
   readonly bytes: number;
   readonly reason: string;
@@ -39,9 +39,11 @@ interface OpenSegment {
 }
 
 /**
- * Opens the log in `folder`, or starts one. A torn tail of the last segment is cut; all that is then held is on the disk (rule 3 of replication).
- * Throws `DATA_LOSS` where anything else is damaged or missing, `FAILED_PRECONDITION` where a newer jflow wrote it, and what the file
- * system says as `UNAVAILABLE`, or `RESOURCE_EXHAUSTED` for a full disk. Invariant: no other process has the folder open.
+ * Opens the log in `folder`, or starts one. A torn tail of the last segment is cut; all that is
+ * then held is on the disk (rule 3 of replication). Throws `DATA_LOSS` where anything else is
+ * damaged or missing, `FAILED_PRECONDITION` where a newer jflow wrote it, and what the file system
+ * says as `UNAVAILABLE`, or `RESOURCE_EXHAUSTED` for a full disk. Invariant: no other process has
+ * the folder open.
  */
 export async function openLog(folder: string, options: LogOptions): Promise<OpenedLog> {
   const setting = { files: nodeFiles, segmentBytes: SEGMENT_BYTES, ...options, folder };
@@ -58,12 +60,19 @@ export async function openLog(folder: string, options: LogOptions): Promise<Open
   }
 }
 
-/** Fills `opened`, oldest first, with segments that are whole and on disk, and removes what a crash left beside them. */
-async function openSegments({ files, folder }: DiskLogSetting, opened: OpenSegment[]): Promise<CutTail | undefined> {
+/**
+ * Fills `opened`, oldest first, with segments that are whole and on disk, and removes what a crash
+ * left beside them.
+ */
+async function openSegments(
+  { files, folder }: DiskLogSetting,
+  opened: OpenSegment[],
+): Promise<CutTail | undefined> {
   await files.makeFolder(folder);
   const names = await findSegments(files, folder);
   for (const name of names.current) opened.push(await openSegment(files, join(folder, name)));
-  for (const [index, segment] of opened.entries()) assertWhole(segment, opened[index - 1], index === opened.length - 1);
+  for (const [index, segment] of opened.entries())
+    assertWhole(segment, opened[index - 1], index === opened.length - 1);
   const last = opened.at(-1);
   const cut = last === undefined ? undefined : await secureTail(last);
   for (const name of names.leftover) await files.removeFile(join(folder, name));
@@ -72,24 +81,39 @@ async function openSegments({ files, folder }: DiskLogSetting, opened: OpenSegme
 }
 
 /** Takes off `opened` the segment that goes on growing, or starts the first or the next one. */
-async function takeActive({ files, folder }: DiskLogSetting, opened: OpenSegment[]): Promise<Segment> {
+async function takeActive(
+  { files, folder }: DiskLogSetting,
+  opened: OpenSegment[],
+): Promise<Segment> {
   const last = opened.at(-1);
   if (last === undefined)
     return createSegment(files, folder, { base: { seq: 0, term: 0 }, generation: 1, previous: 0 });
   const { file, path, scan } = last;
   if (scan.sealed)
-    return createSegment(files, folder, { base: scan.last, generation: scan.header.generation, previous: scan.chain });
+    return createSegment(files, folder, {
+      base: scan.last,
+      generation: scan.header.generation,
+      previous: scan.chain,
+    });
   opened.pop();
   return new Segment(file, path, { ...scan, synced: scan.end });
 }
 
-/** The files of the newest generation, oldest first, and those that a crash left behind: unfinished ones, and generations before a reset. */
-async function findSegments(files: Files, folder: string): Promise<{ current: string[]; leftover: string[] }> {
+/**
+ * The files of the newest generation, oldest first, and those that a crash left behind: unfinished
+ * ones, and generations before a reset.
+ */
+async function findSegments(
+  files: Files,
+  folder: string,
+): Promise<{ current: string[]; leftover: string[] }> {
   const names = (await files.list(folder)).map((entry) => entry.name).toSorted();
   const newest = Math.max(...names.map((name) => generationOf(name) ?? 0));
   return {
     current: names.filter((name) => generationOf(name) === newest),
-    leftover: names.filter((name) => name.endsWith(UNFINISHED) || (generationOf(name) ?? newest) < newest),
+    leftover: names.filter(
+      (name) => name.endsWith(UNFINISHED) || (generationOf(name) ?? newest) < newest,
+    ),
   };
 }
 
@@ -103,25 +127,45 @@ async function openSegment(files: Files, path: string): Promise<OpenSegment> {
   }
 }
 
-/** Only the end of the last segment may be torn: every other one was sealed, on disk, before the next began. */
-function assertWhole({ path, scan }: OpenSegment, before: OpenSegment | undefined, isLast: boolean): void {
+/**
+ * Only the end of the last segment may be torn: every other one was sealed, on disk, before the
+ * next began.
+ */
+function assertWhole(
+  { path, scan }: OpenSegment,
+  before: OpenSegment | undefined,
+  isLast: boolean,
+): void {
   const { damage } = scan;
   if (damage?.provenBy !== undefined)
-    throw damagedSegment(path, scan.end, `${damage.reason}, yet byte ${damage.provenBy} shows that it was on disk`);
-  if (!isLast && !scan.sealed) throw damagedSegment(path, scan.end, damage?.reason ?? "its end is missing");
-  if (!path.endsWith(segmentName(scan.header))) throw damagedSegment(path, 0, "its header belongs to another file");
+    throw damagedSegment(
+      path,
+      scan.end,
+      `${damage.reason}, yet byte ${damage.provenBy} shows that it was on disk`,
+    );
+  if (!isLast && !scan.sealed)
+    throw damagedSegment(path, scan.end, damage?.reason ?? "its end is missing");
+  if (!path.endsWith(segmentName(scan.header)))
+    throw damagedSegment(path, 0, "its header belongs to another file");
   if (before !== undefined && !isNext(before.scan, scan))
-    throw damagedSegment(path, 0, `it does not continue the segment that ends with record ${before.scan.last.seq}`);
+    throw damagedSegment(
+      path,
+      0,
+      `it does not continue the segment that ends with record ${before.scan.last.seq}`,
+    );
 }
 
 function isNext(before: SegmentScan, scan: SegmentScan): boolean {
   const { base, previous } = scan.header;
-  return base.seq === before.last.seq && base.term === before.last.term && previous === before.chain;
+  return (
+    base.seq === before.last.seq && base.term === before.last.term && previous === before.chain
+  );
 }
 
 /**
- * Cuts a torn tail and puts on disk what the last writes left. They are written once more first: after a failed sync the kernel may hold
- * pages as clean that the disk never got, and a sync alone would then succeed without them.
+ * Cuts a torn tail and puts on disk what the last writes left. They are written once more first:
+ * after a failed sync the kernel may hold pages as clean that the disk never got, and a sync alone
+ * would then succeed without them.
  */
 async function secureTail({ file, scan }: OpenSegment): Promise<CutTail | undefined> {
   const size = await file.size();
@@ -132,5 +176,7 @@ async function secureTail({ file, scan }: OpenSegment): Promise<CutTail | undefi
     await file.write([bytes], at);
   }
   await file.datasync();
-  return size > scan.end ? { bytes: size - scan.end, reason: scan.damage?.reason ?? "" } : undefined;
+  return size > scan.end
+    ? { bytes: size - scan.end, reason: scan.damage?.reason ?? "" }
+    : undefined;
 }

@@ -1,15 +1,19 @@
 /**
  * The bytes of a segment, all numbers little endian.
  *
- * header, 64 bytes: u32 crc of the rest | 8 bytes magic | u32 version | u32 seed | u32 crc of the segment before (its footer's)
+ * header, 64 bytes: u32 crc of the rest | 8 bytes magic | u32 version | u32 seed | u32 crc of the
+ * segment before (its footer's)
  *                   | u64 base seq | u32 base term | u32 generation | zeros
- * record, 44 bytes and the body: u32 crc of the rest | u32 marker | u32 body bytes | u32 crc of what is before (a record, or the header)
+ * record, 44 bytes and the body: u32 crc of the rest | u32 marker | u32 body bytes | u32 crc of
+ * what is before (a record, or the header)
  *                   | u32 synced | u64 seq | u32 term | u8 kind | 3 zeros | u32 id bytes | u32 error bytes | body: id, error, payload
  *
- * Each checksum covers the one before it, so records of another segment, or of another history, never continue this one. The marker is the
- * segment's random seed: by it a record is found behind a damaged one. `synced` is the offset up to which the segment was known to be on disk when
- * the record was written: a whole record that knows a damaged one to have been on disk tells damage from a tail that was still being written.
- * A footer is a record of its own kind without a body; it ends a segment that will not grow.
+ * Each checksum covers the one before it, so records of another segment, or of another history,
+ * never continue this one. The marker is the segment's random seed: by it a record is found behind
+ * a damaged one. `synced` is the offset up to which the segment was known to be on disk when the
+ * record was written: a whole record that knows a damaged one to have been on disk tells damage
+ * from a tail that was still being written. A footer is a record of its own kind without a body; it
+ * ends a segment that will not grow.
  */
 import { crc32 } from "node:zlib";
 import type { LogPosition, LogRecord, Outcome } from "./log.ts";
@@ -20,7 +24,10 @@ const MAGIC = Buffer.from("JFLOWLOG", "latin1");
 const VERSION = 1;
 const KINDS = ["done", "threw", "footer"] as const;
 
-/** What a segment says of itself. `base` is the position before its first record; `generation` counts the log's resets. */
+/**
+ * What a segment says of itself. `base` is the position before its first record; `generation`
+ * counts the log's resets.
+ */
 export interface SegmentHeader {
   readonly seed: number;
   readonly previous: number;
@@ -87,13 +94,23 @@ export function recordBytes(record: LogRecord): number {
   );
 }
 
-/** A record as the buffers to write, the payload uncopied, and its checksum, which the next record carries. */
-export function encodeRecord(record: LogRecord, link: RecordLink): { buffers: Uint8Array[]; crc: number } {
+/**
+ * A record as the buffers to write, the payload uncopied, and its checksum, which the next record
+ * carries.
+ */
+export function encodeRecord(
+  record: LogRecord,
+  link: RecordLink,
+): { buffers: Uint8Array[]; crc: number } {
   const error = errorOf(record);
   const idBytes = Buffer.byteLength(record.operationId);
   const errorBytes = Buffer.byteLength(error);
   const head = Buffer.alloc(RECORD_HEAD_BYTES + idBytes + errorBytes);
-  writeHead(head, link, { ...record, kind: record.outcome, bodyBytes: idBytes + errorBytes + record.payload.length });
+  writeHead(head, link, {
+    ...record,
+    kind: record.outcome,
+    bodyBytes: idBytes + errorBytes + record.payload.length,
+  });
   head.writeUInt32LE(idBytes, 36);
   head.writeUInt32LE(errorBytes, 40);
   head.write(record.operationId, RECORD_HEAD_BYTES, "utf8");
@@ -104,7 +121,10 @@ export function encodeRecord(record: LogRecord, link: RecordLink): { buffers: Ui
 }
 
 /** The footer after `last`, and its checksum, which the next segment carries. */
-export function encodeFooter(last: LogPosition, link: RecordLink): { buffers: Uint8Array[]; crc: number } {
+export function encodeFooter(
+  last: LogPosition,
+  link: RecordLink,
+): { buffers: Uint8Array[]; crc: number } {
   const head = Buffer.alloc(RECORD_HEAD_BYTES);
   writeHead(head, link, { ...last, kind: "footer", bodyBytes: 0 });
   const crc = crc32(head.subarray(4));
@@ -112,7 +132,10 @@ export function encodeFooter(last: LogPosition, link: RecordLink): { buffers: Ui
   return { buffers: [head], crc };
 }
 
-/** The fixed part of what may be a record; undefined where its lengths or kind contradict one another, so it is none. */
+/**
+ * The fixed part of what may be a record; undefined where its lengths or kind contradict one
+ * another, so it is none.
+ */
 export function decodeRecordHead(bytes: Buffer): RecordHead | undefined {
   if (bytes.length < RECORD_HEAD_BYTES) return undefined;
   const kind = KINDS[bytes.readUInt8(32)];
@@ -136,11 +159,16 @@ export function decodeRecordHead(bytes: Buffer): RecordHead | undefined {
 
 /** Whether `bytes`, a record from head to end, are what was written. */
 export function isWhole(bytes: Buffer, head: RecordHead): boolean {
-  return bytes.length === RECORD_HEAD_BYTES + head.bodyBytes && crc32(bytes.subarray(4)) === head.crc;
+  return (
+    bytes.length === RECORD_HEAD_BYTES + head.bodyBytes && crc32(bytes.subarray(4)) === head.crc
+  );
 }
 
 /** The operation id and error message of a whole record. */
-export function decodeTexts(bytes: Buffer, head: RecordHead): { operationId: string; error?: string } {
+export function decodeTexts(
+  bytes: Buffer,
+  head: RecordHead,
+): { operationId: string; error?: string } {
   const idEnd = RECORD_HEAD_BYTES + head.idBytes;
   const operationId = bytes.toString("utf8", RECORD_HEAD_BYTES, idEnd);
   return head.kind === "threw"
@@ -150,7 +178,10 @@ export function decodeTexts(bytes: Buffer, head: RecordHead): { operationId: str
 
 /** The payload of a whole record: a view of `bytes`, not a copy. */
 export function payloadOf(bytes: Buffer, head: RecordHead): Uint8Array {
-  return bytes.subarray(RECORD_HEAD_BYTES + head.idBytes + head.errorBytes, RECORD_HEAD_BYTES + head.bodyBytes);
+  return bytes.subarray(
+    RECORD_HEAD_BYTES + head.idBytes + head.errorBytes,
+    RECORD_HEAD_BYTES + head.bodyBytes,
+  );
 }
 
 function errorOf(record: LogRecord): string {

@@ -1,7 +1,6 @@
 import { JflowError } from "../../model/errors.ts";
 import type { OpenFile } from "../files.ts";
-import { whyNotNext } from "./log.ts";
-import type { LogHead, LogPosition } from "./log.ts";
+import { whyNotNext, type LogHead, type LogPosition } from "./log.ts";
 import {
   chainOfHeader,
   decodeHeader,
@@ -10,8 +9,9 @@ import {
   HEADER_BYTES,
   isWhole,
   RECORD_HEAD_BYTES,
+  type RecordHead,
+  type SegmentHeader,
 } from "./record-format.ts";
-import type { RecordHead, SegmentHeader } from "./record-format.ts";
 
 /** A record's head and where in its segment the record begins. */
 export interface RecordPlace {
@@ -19,7 +19,10 @@ export interface RecordPlace {
   readonly offset: number;
 }
 
-/** What a segment file holds, read from its start to its end or to the first byte that is not as it was written. */
+/**
+ * What a segment file holds, read from its start to its end or to the first byte that is not as it
+ * was written.
+ */
 export interface SegmentScan {
   readonly header: SegmentHeader;
   readonly places: RecordPlace[];
@@ -44,7 +47,10 @@ interface SegmentDamage {
 
 const WINDOW_BYTES = 1 << 20;
 
-/** Reads a segment. Memory: one record, or a megabyte. Throws `DATA_LOSS` where the header is damaged: a segment has its name only once its header is on disk. */
+/**
+ * Reads a segment. Memory: one record, or a megabyte. Throws `DATA_LOSS` where the header is
+ * damaged: a segment has its name only once its header is on disk.
+ */
 export async function scanSegment(file: OpenFile, path: string): Promise<SegmentScan> {
   const reader = new WindowReader(file, await file.size());
   const headerBytes = await reader.at(0, HEADER_BYTES);
@@ -63,11 +69,19 @@ export async function scanSegment(file: OpenFile, path: string): Promise<Segment
 
 /** The error for a log that must not be opened: names the file, the offset, and the way out. */
 export function damagedSegment(path: string, offset: number, reason: string): JflowError {
-  const wayOut = "the copy must start anew from another copy of its shard (remove its workspace while it is stopped)";
-  return new JflowError("DATA_LOSS", `the log is damaged: ${path} at byte ${offset}: ${reason}; ${wayOut}`);
+  const wayOut =
+    "the copy must start anew from another copy of its shard (remove its workspace while it is stopped)";
+  return new JflowError(
+    "DATA_LOSS",
+    `the log is damaged: ${path} at byte ${offset}: ${reason}; ${wayOut}`,
+  );
 }
 
-async function scanRecords(reader: WindowReader, header: SegmentHeader, headerChain: number): Promise<SegmentScan> {
+async function scanRecords(
+  reader: WindowReader,
+  header: SegmentHeader,
+  headerChain: number,
+): Promise<SegmentScan> {
   const places: RecordPlace[] = [];
   let [last, chain, end, synced] = [header.base, headerChain, HEADER_BYTES, HEADER_BYTES];
   while (end < reader.size) {
@@ -77,17 +91,37 @@ async function scanRecords(reader: WindowReader, header: SegmentHeader, headerCh
         ? "a record is incomplete or garbled"
         : whyNotLinked(found.head, header.seed, { last, chain });
     if (found === undefined || reason !== undefined)
-      return { header, places, last, chain, end, synced, sealed: false, damage: { reason: reason ?? "" } };
+      return {
+        header,
+        places,
+        last,
+        chain,
+        end,
+        synced,
+        sealed: false,
+        damage: { reason: reason ?? "" },
+      };
     const { head, bytes } = found;
     if (head.kind === "footer") {
       const after = end + bytes.length;
-      const whole = { header, places, last, chain: head.crc, end: after, synced: head.synced, sealed: true };
+      const whole = {
+        header,
+        places,
+        last,
+        chain: head.crc,
+        end: after,
+        synced: head.synced,
+        sealed: true,
+      };
       return after === reader.size
         ? whole
         : { ...whole, damage: { reason: "there are bytes behind the footer", provenBy: end } };
     }
     const { seq, term, kind: outcome } = head;
-    places.push({ head: { ...decodeTexts(bytes, head), seq, term, outcome, bytes: bytes.length }, offset: end });
+    places.push({
+      head: { ...decodeTexts(bytes, head), seq, term, outcome, bytes: bytes.length },
+      offset: end,
+    });
     [last, chain, end, synced] = [{ seq, term }, head.crc, end + bytes.length, head.synced];
   }
   return { header, places, last, chain, end, synced, sealed: false };
@@ -98,7 +132,8 @@ function whyNotLinked(
   seed: number,
   before: { last: LogPosition; chain: number },
 ): string | undefined {
-  if (head.marker !== seed || head.previous !== before.chain) return "a record does not continue the one before it";
+  if (head.marker !== seed || head.previous !== before.chain)
+    return "a record does not continue the one before it";
   if (head.kind !== "footer") return whyNotNext(before.last, head);
   return head.seq === before.last.seq && head.term === before.last.term
     ? undefined
@@ -106,10 +141,15 @@ function whyNotLinked(
 }
 
 /**
- * Looks behind damage at `end` for a whole record that was written when the damaged place was on disk already. A record of the same unsynced stretch proves
- * nothing: the disk may keep the later of two pages and lose the earlier.
+ * Looks behind damage at `end` for a whole record that was written when the damaged place was on
+ * disk already. A record of the same unsynced stretch proves nothing: the disk may keep the later
+ * of two pages and lose the earlier.
  */
-async function findProof(reader: WindowReader, seed: number, end: number): Promise<number | undefined> {
+async function findProof(
+  reader: WindowReader,
+  seed: number,
+  end: number,
+): Promise<number | undefined> {
   const marker = Buffer.alloc(4);
   marker.writeUInt32LE(seed);
   let hit = await reader.find(marker, end + 5);
@@ -128,7 +168,8 @@ async function readRecordAt(
   offset: number,
 ): Promise<{ head: RecordHead; bytes: Buffer } | undefined> {
   const head = decodeRecordHead(await reader.at(offset, RECORD_HEAD_BYTES));
-  if (head === undefined || offset + RECORD_HEAD_BYTES + head.bodyBytes > reader.size) return undefined;
+  if (head === undefined || offset + RECORD_HEAD_BYTES + head.bodyBytes > reader.size)
+    return undefined;
   const bytes = await reader.at(offset, RECORD_HEAD_BYTES + head.bodyBytes);
   return isWhole(bytes, head) ? { head, bytes } : undefined;
 }
@@ -145,15 +186,21 @@ class WindowReader {
     this.size = size;
   }
 
-  /** The bytes from `offset` on, fewer than `length` at the file's end; valid until the next call. */
+  /**
+   * The bytes from `offset` on, fewer than `length` at the file's end; valid until the next call.
+   */
   async at(offset: number, length: number): Promise<Buffer> {
     const wanted = Math.min(length, this.size - offset);
     const begin = offset - this.#start;
-    if (begin >= 0 && begin + wanted <= this.#window.length) return this.#window.subarray(begin, begin + wanted);
+    if (begin >= 0 && begin + wanted <= this.#window.length)
+      return this.#window.subarray(begin, begin + wanted);
     const window = Buffer.allocUnsafe(Math.min(Math.max(wanted, WINDOW_BYTES), this.size - offset));
     const got = await this.#file.read(window, offset);
     if (got < window.length)
-      throw new JflowError("INTERNAL", `a segment became shorter while it was read: at byte ${offset + got}`);
+      throw new JflowError(
+        "INTERNAL",
+        `a segment became shorter while it was read: at byte ${offset + got}`,
+      );
     this.#window = window;
     this.#start = offset;
     return this.#window.subarray(0, wanted);

@@ -1,8 +1,7 @@
 import { randomInt } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Files, OpenFile } from "../files.ts";
-import { headOf } from "./log.ts";
-import type { LogPosition, LogRecord } from "./log.ts";
+import { headOf, type LogPosition, type LogRecord } from "./log.ts";
 import {
   chainOfHeader,
   decodeRecordHead,
@@ -13,17 +12,22 @@ import {
   HEADER_BYTES,
   isWhole,
   payloadOf,
+  type SegmentHeader,
 } from "./record-format.ts";
-import type { SegmentHeader } from "./record-format.ts";
-import { damagedSegment } from "./scan-segment.ts";
-import type { RecordPlace, SegmentScan } from "./scan-segment.ts";
+import { damagedSegment, type RecordPlace, type SegmentScan } from "./scan-segment.ts";
 
-/** Ends the name of a segment whose header is not on disk yet: left by a crash, such a file is nothing. */
+/**
+ * Ends the name of a segment whose header is not on disk yet: left by a crash, such a file is
+ * nothing.
+ */
 export const UNFINISHED = ".new";
 const NAME = /^(\d{10})-(\d{20})\.log$/;
 
 /** `<generation>-<first sequence number>.log`, so that names sort as the log does. */
-export function segmentName(header: { readonly generation: number; readonly base: LogPosition }): string {
+export function segmentName(header: {
+  readonly generation: number;
+  readonly base: LogPosition;
+}): string {
   return `${String(header.generation).padStart(10, "0")}-${String(header.base.seq + 1).padStart(20, "0")}.log`;
 }
 
@@ -33,7 +37,10 @@ export function generationOf(name: string): number | undefined {
   return found === null ? undefined : Number(found[1]);
 }
 
-/** One file of the log, open. Whoever holds it closes it. Not safe for two writers at once: the log takes turns. */
+/**
+ * One file of the log, open. Whoever holds it closes it. Not safe for two writers at once: the log
+ * takes turns.
+ */
 export class Segment {
   readonly path: string;
   readonly header: SegmentHeader;
@@ -73,7 +80,11 @@ export class Segment {
     const places: RecordPlace[] = [];
     let [chain, end] = [this.#chain, this.#size];
     for (const record of records) {
-      const encoded = encodeRecord(record, { marker: this.header.seed, previous: chain, synced: this.#synced });
+      const encoded = encodeRecord(record, {
+        marker: this.header.seed,
+        previous: chain,
+        synced: this.#synced,
+      });
       const bytes = encoded.buffers.reduce((sum, buffer) => sum + buffer.length, 0);
       places.push({ head: headOf(record, bytes), offset: end });
       buffers.push(...encoded.buffers);
@@ -93,16 +104,26 @@ export class Segment {
     this.#synced = written;
   }
 
-  /** Ends the segment with its footer, durably: from now on damage anywhere in it is damage, never a torn tail. */
+  /**
+   * Ends the segment with its footer, durably: from now on damage anywhere in it is damage, never a
+   * torn tail.
+   */
   async seal(): Promise<void> {
-    const footer = encodeFooter(this.#last, { marker: this.header.seed, previous: this.#chain, synced: this.#synced });
+    const footer = encodeFooter(this.#last, {
+      marker: this.header.seed,
+      previous: this.#chain,
+      synced: this.#synced,
+    });
     await this.#file.write(footer.buffers, this.#size);
     this.#chain = footer.crc;
     this.#size += footer.buffers.reduce((sum, buffer) => sum + buffer.length, 0);
     await this.datasync();
   }
 
-  /** Of records written: those between two indexes of `places`, the second excluded. Throws `DATA_LOSS` where one is not as it was written. */
+  /**
+   * Of records written: those between two indexes of `places`, the second excluded. Throws
+   * `DATA_LOSS` where one is not as it was written.
+   */
   async read(fromIndex: number, toIndex: number): Promise<LogRecord[]> {
     const places = this.places.slice(fromIndex, toIndex);
     const start = places[0]?.offset ?? 0;
@@ -110,7 +131,9 @@ export class Segment {
     const got = await this.#file.read(bytes, start);
     return places.map((place) =>
       this.#decode(
-        bytes.subarray(0, got).subarray(place.offset - start, place.offset - start + place.head.bytes),
+        bytes
+          .subarray(0, got)
+          .subarray(place.offset - start, place.offset - start + place.head.bytes),
         place,
       ),
     );
@@ -122,8 +145,17 @@ export class Segment {
 
   #decode(bytes: Buffer, place: RecordPlace): LogRecord {
     const head = decodeRecordHead(bytes);
-    if (head === undefined || head.kind === "footer" || !isWhole(bytes, head) || head.seq !== place.head.seq)
-      throw damagedSegment(this.path, place.offset, `record ${place.head.seq} is not as it was written`);
+    if (
+      head === undefined ||
+      head.kind === "footer" ||
+      !isWhole(bytes, head) ||
+      head.seq !== place.head.seq
+    )
+      throw damagedSegment(
+        this.path,
+        place.offset,
+        `record ${place.head.seq} is not as it was written`,
+      );
     return {
       ...decodeTexts(bytes, head),
       seq: head.seq,
@@ -134,7 +166,10 @@ export class Segment {
   }
 }
 
-/** Creates a segment for the records after `base`. It has its name only once its header is on disk, so a damaged header is never a torn one. */
+/**
+ * Creates a segment for the records after `base`. It has its name only once its header is on disk,
+ * so a damaged header is never a torn one.
+ */
 export async function createSegment(
   files: Files,
   folder: string,
@@ -153,6 +188,11 @@ export async function createSegment(
     await file.close();
     throw error;
   }
-  const empty = { last: header.base, chain: chainOfHeader(bytes), end: HEADER_BYTES, synced: HEADER_BYTES };
+  const empty = {
+    last: header.base,
+    chain: chainOfHeader(bytes),
+    end: HEADER_BYTES,
+    synced: HEADER_BYTES,
+  };
   return new Segment(file, path, { header, places: [], sealed: false, ...empty });
 }

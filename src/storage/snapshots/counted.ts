@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { toStorageError } from "../files.ts";
-import type { Files } from "../files.ts";
+import { toStorageError, type Files } from "../files.ts";
 import type { FileSum, Manifest } from "./manifest.ts";
-import { findDamage, identifySums, readManifest } from "./snapshot-files.ts";
-import type { KnownSums } from "./snapshot-files.ts";
+import { findDamage, identifySums, readManifest, type KnownSums } from "./snapshot-files.ts";
 import type { SnapshotMark } from "./snapshot.ts";
 
-/** The folder of all snapshots of a replica: those that count lie in it under `nameOf` their mark. */
+/**
+ * The folder of all snapshots of a replica: those that count lie in it under `nameOf` their mark.
+ */
 export interface SnapshotPlace {
   readonly folder: string;
   readonly files: Files;
@@ -47,7 +47,10 @@ export async function readCounted(place: SnapshotPlace): Promise<Manifest[]> {
 }
 
 /** What is not as it was written in a snapshot that counts; undefined if it is whole. */
-export async function findCountedDamage({ folder, files }: SnapshotPlace, name: string): Promise<string | undefined> {
+export async function findCountedDamage(
+  { folder, files }: SnapshotPlace,
+  name: string,
+): Promise<string | undefined> {
   const path = join(folder, name);
   try {
     return await findDamage(files, path, await readManifest(files, path), "only");
@@ -72,16 +75,21 @@ export async function sumCounted(place: SnapshotPlace): Promise<KnownSums> {
 }
 
 /**
- * Removes those that `isObsolete`, and all but the two newest of the others, except any that `isHeld`. One that cannot be read, which may pass, is
- * removed only once two newer ones can.
+ * Removes those that `isObsolete`, and all but the two newest of the others, except any that
+ * `isHeld`. One that cannot be read, which may pass, is removed only once two newer ones can.
  */
 export async function removeOutdated(
   place: SnapshotPlace,
-  which: { readonly isObsolete: (mark: SnapshotMark) => boolean; readonly isHeld: (name: string) => boolean },
+  which: {
+    readonly isObsolete: (mark: SnapshotMark) => boolean;
+    readonly isHeld: (name: string) => boolean;
+  },
 ): Promise<void> {
   const manifests = await readCounted(place);
   const readable = manifests.map((manifest) => nameOf(manifest.mark));
-  const current = manifests.filter(({ mark }) => !which.isObsolete(mark)).map(({ mark }) => nameOf(mark));
+  const current = manifests
+    .filter(({ mark }) => !which.isObsolete(mark))
+    .map(({ mark }) => nameOf(mark));
   const kept = current.slice(0, KEPT);
   const oldestKept = kept[KEPT - 1] ?? "";
   for (const name of await listCounted(place)) {
@@ -98,13 +106,18 @@ export async function removeCounted({ folder, files }: SnapshotPlace, name: stri
   await files.removeTree(discarded);
 }
 
-async function tryReading({ folder, files, report }: SnapshotPlace, name: string): Promise<Manifest | undefined> {
+async function tryReading(
+  { folder, files, report }: SnapshotPlace,
+  name: string,
+): Promise<Manifest | undefined> {
   try {
     const manifest = await readManifest(files, join(folder, name));
     if (nameOf(manifest.mark) === name) return manifest;
     report(`snapshot ${name} is skipped: its manifest is of ${nameOf(manifest.mark)}`);
   } catch (error) {
-    report(`snapshot ${name} is skipped: its manifest cannot be read: ${toStorageError(error, "reading").message}`);
+    report(
+      `snapshot ${name} is skipped: its manifest cannot be read: ${toStorageError(error, "reading").message}`,
+    );
   }
   return undefined;
 }

@@ -3,7 +3,10 @@ import { z } from "zod";
 import { JflowError } from "../../model/errors.ts";
 import type { LogPosition } from "../log/log.ts";
 
-/** Names inside a snapshot's folder: the list of all else, what the worker adds (operation ids), and the executor's own files. */
+/**
+ * Names inside a snapshot's folder: the list of all else, what the worker adds (operation ids), and
+ * the executor's own files.
+ */
 export const MANIFEST = "manifest";
 export const EXTRA = "extra";
 export const FILES = "files";
@@ -16,7 +19,9 @@ const Sum = z.strictObject({ size: Size, crc32: z.int().nonnegative() });
 const ManifestFile = Sum.extend({ name: z.string().refine(isPlainName) });
 const ManifestShape = z.strictObject({
   mark: z.strictObject({ seq: Size, term: Size }),
-  files: z.array(ManifestFile).refine((files) => new Set(files.map((file) => file.name)).size === files.length),
+  files: z
+    .array(ManifestFile)
+    .refine((files) => new Set(files.map((file) => file.name)).size === files.length),
   extra: Sum,
 });
 
@@ -34,32 +39,53 @@ export interface Manifest {
 /** A manifest's bytes: a line with version and checksum, then JSON. */
 export function encodeManifest(manifest: Manifest): Buffer {
   const body = Buffer.from(JSON.stringify(manifest));
-  return Buffer.concat([Buffer.from(`jflow snapshot ${VERSION} ${crc32(body).toString(16).padStart(8, "0")}\n`), body]);
+  return Buffer.concat([
+    Buffer.from(`jflow snapshot ${VERSION} ${crc32(body).toString(16).padStart(8, "0")}\n`),
+    body,
+  ]);
 }
 
-/** Throws `DATA_LOSS` where the bytes are no manifest, are damaged, or name a file that may not be; `FAILED_PRECONDITION` where a newer jflow wrote it. */
+/**
+ * Throws `DATA_LOSS` where the bytes are no manifest, are damaged, or name a file that may not be;
+ * `FAILED_PRECONDITION` where a newer jflow wrote it.
+ */
 export function decodeManifest(bytes: Uint8Array): Manifest {
   const text = Buffer.from(bytes).toString("latin1");
   const found = FIRST_LINE.exec(text);
   if (found === null)
-    throw new JflowError("DATA_LOSS", "the manifest of the snapshot is damaged: it does not begin as one does");
+    throw new JflowError(
+      "DATA_LOSS",
+      "the manifest of the snapshot is damaged: it does not begin as one does",
+    );
   const body = bytes.subarray(found[0].length);
-  if (Number(found[1]) !== VERSION) throw new JflowError("FAILED_PRECONDITION", "a newer jflow wrote the snapshot");
+  if (Number(found[1]) !== VERSION)
+    throw new JflowError("FAILED_PRECONDITION", "a newer jflow wrote the snapshot");
   if (crc32(body) !== Number.parseInt(found[2] ?? "", 16))
-    throw new JflowError("DATA_LOSS", "the manifest of the snapshot is damaged: its checksum does not match");
+    throw new JflowError(
+      "DATA_LOSS",
+      "the manifest of the snapshot is damaged: its checksum does not match",
+    );
   const parsed = ManifestShape.safeParse(parseJson(Buffer.from(body).toString("utf8")));
   if (!parsed.success)
-    throw new JflowError("DATA_LOSS", `the manifest of the snapshot is not valid: ${z.prettifyError(parsed.error)}`);
+    throw new JflowError(
+      "DATA_LOSS",
+      `the manifest of the snapshot is not valid: ${z.prettifyError(parsed.error)}`,
+    );
   return parsed.data;
 }
 
-/** Whether a file of that name stays in the folder it is put in: plain parts joined by `/`, none of them a way up or out. */
+/**
+ * Whether a file of that name stays in the folder it is put in: plain parts joined by `/`, none of
+ * them a way up or out.
+ */
 export function isPlainName(name: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (name.length > 1024 || /[\\\u0000-\u001f]/.test(name)) return false;
   return name
     .split("/")
-    .every((part) => part !== "" && part !== "." && part !== ".." && Buffer.byteLength(part) <= 255);
+    .every(
+      (part) => part !== "" && part !== "." && part !== ".." && Buffer.byteLength(part) <= 255,
+    );
 }
 
 /** Bytes of everything a manifest lists. */
@@ -71,6 +97,8 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new JflowError("DATA_LOSS", "the manifest of the snapshot is not valid: it is not JSON", { cause: error });
+    throw new JflowError("DATA_LOSS", "the manifest of the snapshot is not valid: it is not JSON", {
+      cause: error,
+    });
   }
 }

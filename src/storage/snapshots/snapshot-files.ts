@@ -2,16 +2,31 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { JflowError } from "../../model/errors.ts";
 import type { Files } from "../files.ts";
-import { decodeManifest, encodeManifest, EXTRA, FILES, isPlainName, MANIFEST } from "./manifest.ts";
-import type { FileSum, Manifest } from "./manifest.ts";
+import {
+  decodeManifest,
+  encodeManifest,
+  EXTRA,
+  FILES,
+  isPlainName,
+  MANIFEST,
+  type FileSum,
+  type Manifest,
+} from "./manifest.ts";
 
 const CHUNK_BYTES = 1 << 20;
 
 /** Checksums of files that an earlier snapshot shares by hard links, by the files' identity. */
 export type KnownSums = ReadonlyMap<string, FileSum>;
 
-/** What lies under a folder, names relative to it; folders deepest first. Throws `EXECUTOR_FAILED` at what is neither file nor folder, or oddly named. */
-async function walkFolder(files: Files, root: string, under = ""): Promise<{ files: string[]; folders: string[] }> {
+/**
+ * What lies under a folder, names relative to it; folders deepest first. Throws `EXECUTOR_FAILED`
+ * at what is neither file nor folder, or oddly named.
+ */
+async function walkFolder(
+  files: Files,
+  root: string,
+  under = "",
+): Promise<{ files: string[]; folders: string[] }> {
   const found: { files: string[]; folders: string[] } = { files: [], folders: [] };
   for (const entry of await files.list(join(root, under))) {
     const name = under === "" ? entry.name : `${under}/${entry.name}`;
@@ -29,8 +44,14 @@ async function walkFolder(files: Files, root: string, under = ""): Promise<{ fil
   return found;
 }
 
-/** Size and checksum of a file, read in portions; with `durably` its bytes are on disk afterwards. */
-export async function sumFile(files: Files, path: string, how: "durably" | "only"): Promise<FileSum> {
+/**
+ * Size and checksum of a file, read in portions; with `durably` its bytes are on disk afterwards.
+ */
+export async function sumFile(
+  files: Files,
+  path: string,
+  how: "durably" | "only",
+): Promise<FileSum> {
   const file = await files.open(path, "read");
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -46,7 +67,10 @@ export async function sumFile(files: Files, path: string, how: "durably" | "only
   }
 }
 
-/** Makes a folder of executor's files into a snapshot: sums them, adds `extra` and the manifest; all of it is on disk afterwards, except the folder's own name. */
+/**
+ * Makes a folder of executor's files into a snapshot: sums them, adds `extra` and the manifest; all
+ * of it is on disk afterwards, except the folder's own name.
+ */
 export async function sealSnapshot(
   files: Files,
   folder: string,
@@ -74,12 +98,18 @@ export async function sealSnapshot(
   return manifest;
 }
 
-/** Reads a snapshot's manifest. Throws `DATA_LOSS` or `FAILED_PRECONDITION` as `decodeManifest` does, and what the file system says. */
+/**
+ * Reads a snapshot's manifest. Throws `DATA_LOSS` or `FAILED_PRECONDITION` as `decodeManifest`
+ * does, and what the file system says.
+ */
 export async function readManifest(files: Files, folder: string): Promise<Manifest> {
   return decodeManifest(await readWhole(files, join(folder, MANIFEST)));
 }
 
-/** What of a snapshot is not as its manifest says; undefined if it is whole. With `durably` all its files are on disk afterwards. */
+/**
+ * What of a snapshot is not as its manifest says; undefined if it is whole. With `durably` all its
+ * files are on disk afterwards.
+ */
 export async function findDamage(
   files: Files,
   folder: string,
@@ -106,8 +136,15 @@ export async function findDamage(
   return undefined;
 }
 
-/** The sums of a snapshot's files by the files' identities. Throws what the file system says where one is missing. */
-export async function identifySums(files: Files, folder: string, manifest: Manifest): Promise<KnownSums> {
+/**
+ * The sums of a snapshot's files by the files' identities. Throws what the file system says where
+ * one is missing.
+ */
+export async function identifySums(
+  files: Files,
+  folder: string,
+  manifest: Manifest,
+): Promise<KnownSums> {
   const known = new Map<string, FileSum>();
   for (const { name, size, crc32: sum } of manifest.files)
     known.set((await files.stat(join(folder, FILES, name))).identity, { size, crc32: sum });
@@ -115,10 +152,17 @@ export async function identifySums(files: Files, folder: string, manifest: Manif
 }
 
 /** What a snapshot holds beside the executor's files. Throws `DATA_LOSS` where it is damaged. */
-export async function readExtra(files: Files, folder: string, manifest: Manifest): Promise<Uint8Array> {
+export async function readExtra(
+  files: Files,
+  folder: string,
+  manifest: Manifest,
+): Promise<Uint8Array> {
   const bytes = await readWhole(files, join(folder, EXTRA));
   if (bytes.length === manifest.extra.size && crc32(bytes) === manifest.extra.crc32) return bytes;
-  throw new JflowError("DATA_LOSS", `the snapshot ${folder} is damaged: ${EXTRA} is not as it was written`);
+  throw new JflowError(
+    "DATA_LOSS",
+    `the snapshot ${folder} is damaged: ${EXTRA} is not as it was written`,
+  );
 }
 
 async function readWhole(files: Files, path: string): Promise<Buffer> {

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { JflowError } from "../../model/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
-import { nodeFiles, toStorageError } from "../files.ts";
-import type { Files } from "../files.ts";
+import { nodeFiles, toStorageError, type Files } from "../files.ts";
 import type {
   CountedSnapshot,
   PendingSnapshot,
@@ -20,10 +19,9 @@ import {
   removeCounted,
   removeOutdated,
   sumCounted,
+  type SnapshotPlace,
 } from "./counted.ts";
-import type { SnapshotPlace } from "./counted.ts";
-import { FILES, manifestBytes } from "./manifest.ts";
-import type { Manifest } from "./manifest.ts";
+import { FILES, manifestBytes, type Manifest } from "./manifest.ts";
 import { readExtra, sealSnapshot } from "./snapshot-files.ts";
 import { ReceivingFolder, sendFiles } from "./transfer.ts";
 
@@ -36,7 +34,10 @@ export interface SnapshotOptions {
 
 const PENDING_NAME = /^(pending|receiving|discarded)-/;
 
-/** Opens the snapshots in `folder`, which is made if need be. Invariant: no other process has the folder open. */
+/**
+ * Opens the snapshots in `folder`, which is made if need be. Invariant: no other process has the
+ * folder open.
+ */
 export async function openSnapshots(folder: string, options: SnapshotOptions): Promise<Snapshots> {
   const files = options.files ?? nodeFiles;
   try {
@@ -72,7 +73,8 @@ class SnapshotFolder implements Snapshots {
       const pending: PendingSnapshot = {
         mark,
         path: join(folder, FILES),
-        finish: (extra) => this.#doing("finish a snapshot", () => this.#finish(pending, folder, extra)),
+        finish: (extra) =>
+          this.#doing("finish a snapshot", () => this.#finish(pending, folder, extra)),
         discard: () => this.#doing("discard a snapshot", () => this.#at.files.removeTree(folder)),
       };
       return pending;
@@ -82,7 +84,8 @@ class SnapshotFolder implements Snapshots {
   count(pending: PendingSnapshot): Promise<CountedSnapshot> {
     return this.#doing("count a snapshot", async () => {
       const manifest = this.#finished.get(pending);
-      if (manifest === undefined) throw new JflowError("INTERNAL", `snapshot ${nameOf(pending.mark)} is not finished`);
+      if (manifest === undefined)
+        throw new JflowError("INTERNAL", `snapshot ${nameOf(pending.mark)} is not finished`);
       const counted = await this.#place(join(pending.path, ".."), manifest, () => false);
       this.#finished.delete(pending);
       return counted;
@@ -92,7 +95,8 @@ class SnapshotFolder implements Snapshots {
   verify(snapshot: CountedSnapshot): Promise<boolean> {
     return this.#doing("verify a snapshot", async () => {
       const damage = await findCountedDamage(this.#at, nameOf(snapshot.mark));
-      if (damage !== undefined) this.#at.report(`snapshot ${nameOf(snapshot.mark)} is skipped: ${damage}`);
+      if (damage !== undefined)
+        this.#at.report(`snapshot ${nameOf(snapshot.mark)} is skipped: ${damage}`);
       return damage === undefined;
     });
   }
@@ -129,7 +133,9 @@ class SnapshotFolder implements Snapshots {
       throw toStorageError(error, `cannot send snapshot ${name}`);
     } finally {
       this.#leases.set(name, (this.#leases.get(name) ?? 1) - 1);
-      await this.#doing("remove an old snapshot", () => this.#turns.run(() => this.#removeOutdated(() => false)));
+      await this.#doing("remove an old snapshot", () =>
+        this.#turns.run(() => this.#removeOutdated(() => false)),
+      );
     }
   }
 
@@ -142,16 +148,27 @@ class SnapshotFolder implements Snapshots {
 
   async #finish(pending: PendingSnapshot, folder: string, extra: Uint8Array): Promise<void> {
     const known = await sumCounted(this.#at);
-    this.#finished.set(pending, await sealSnapshot(this.#at.files, folder, { mark: pending.mark, extra, known }));
+    this.#finished.set(
+      pending,
+      await sealSnapshot(this.#at.files, folder, { mark: pending.mark, extra, known }),
+    );
   }
 
-  /** Gives a durable folder its final name, durably, and removes those that `isObsolete` and all but the newest. */
-  #place(folder: string, manifest: Manifest, isObsolete: (mark: SnapshotMark) => boolean): Promise<CountedSnapshot> {
+  /**
+   * Gives a durable folder its final name, durably, and removes those that `isObsolete` and all but
+   * the newest.
+   */
+  #place(
+    folder: string,
+    manifest: Manifest,
+    isObsolete: (mark: SnapshotMark) => boolean,
+  ): Promise<CountedSnapshot> {
     const name = nameOf(manifest.mark);
     return this.#turns.run(async () => {
       const isThere = (await listCounted(this.#at)).includes(name);
       const isWhole = isThere && (await findCountedDamage(this.#at, name)) === undefined;
-      // Of the same record there is but one state, so a whole snapshot that counts already is as good as the new one.
+      // Of the same record there is but one state, so a whole snapshot that counts already is as
+      // good as the new one.
       if (isWhole) await this.#at.files.removeTree(folder);
       if (isThere && !isWhole) await removeCounted(this.#at, name);
       if (!isWhole) await this.#at.files.rename(folder, join(this.#at.folder, name));
@@ -162,7 +179,10 @@ class SnapshotFolder implements Snapshots {
   }
 
   #removeOutdated(isObsolete: (mark: SnapshotMark) => boolean): Promise<void> {
-    return removeOutdated(this.#at, { isObsolete, isHeld: (name) => (this.#leases.get(name) ?? 0) > 0 });
+    return removeOutdated(this.#at, {
+      isObsolete,
+      isHeld: (name) => (this.#leases.get(name) ?? 0) > 0,
+    });
   }
 
   #describe(manifest: Manifest): CountedSnapshot {
@@ -171,7 +191,8 @@ class SnapshotFolder implements Snapshots {
       mark: manifest.mark,
       path: join(folder, FILES),
       bytes: manifestBytes(manifest),
-      readExtra: () => this.#doing("read a snapshot", () => readExtra(this.#at.files, folder, manifest)),
+      readExtra: () =>
+        this.#doing("read a snapshot", () => readExtra(this.#at.files, folder, manifest)),
     };
   }
 

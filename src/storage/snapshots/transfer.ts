@@ -2,13 +2,15 @@ import { dirname, join } from "node:path";
 import { JflowError } from "../../model/errors.ts";
 import type { Files, OpenFile } from "../files.ts";
 import { findDamage, readManifest, sumFile } from "./snapshot-files.ts";
-import { EXTRA, FILES, isPlainName, MANIFEST } from "./manifest.ts";
-import type { Manifest } from "./manifest.ts";
+import { EXTRA, FILES, isPlainName, MANIFEST, type Manifest } from "./manifest.ts";
 import type { CountedSnapshot, ReceivingSnapshot, SnapshotChunk } from "./snapshot.ts";
 
 const CHUNK_BYTES = 1 << 20;
 
-/** All files of the snapshot in `folder`, in portions of a megabyte; an empty file is one empty portion. */
+/**
+ * All files of the snapshot in `folder`, in portions of a megabyte; an empty file is one empty
+ * portion.
+ */
 export async function* sendFiles(files: Files, folder: string): AsyncGenerator<SnapshotChunk> {
   const manifest = await readManifest(files, folder);
   for (const name of [MANIFEST, EXTRA, ...manifest.files.map((file) => `${FILES}/${file.name}`)]) {
@@ -25,7 +27,10 @@ export async function* sendFiles(files: Files, folder: string): AsyncGenerator<S
   }
 }
 
-/** Writes a snapshot that arrives into a folder of its own, and hands it on with `place` once it is whole and durable. */
+/**
+ * Writes a snapshot that arrives into a folder of its own, and hands it on with `place` once it is
+ * whole and durable.
+ */
 export class ReceivingFolder implements ReceivingSnapshot {
   readonly #files: Files;
   readonly #folder: string;
@@ -33,7 +38,11 @@ export class ReceivingFolder implements ReceivingSnapshot {
   readonly #folders: Set<string>;
   #current: { readonly name: string; readonly file: OpenFile; size: number } | undefined;
 
-  constructor(files: Files, folder: string, place: (manifest: Manifest) => Promise<CountedSnapshot>) {
+  constructor(
+    files: Files,
+    folder: string,
+    place: (manifest: Manifest) => Promise<CountedSnapshot>,
+  ) {
     this.#files = files;
     this.#folder = folder;
     this.#place = place;
@@ -45,7 +54,10 @@ export class ReceivingFolder implements ReceivingSnapshot {
     if (this.#current?.name !== chunk.file) await this.#begin(chunk.file);
     const current = this.#current;
     if (current === undefined || current.size !== chunk.offset)
-      throw new JflowError("INVALID_ARGUMENT", `byte ${chunk.offset} of ${chunk.file} is not the next of the snapshot`);
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `byte ${chunk.offset} of ${chunk.file} is not the next of the snapshot`,
+      );
     await current.file.write([chunk.bytes], chunk.offset);
     current.size += chunk.bytes.length;
   }
@@ -56,8 +68,10 @@ export class ReceivingFolder implements ReceivingSnapshot {
       const manifest = await readManifest(this.#files, this.#folder);
       await sumFile(this.#files, join(this.#folder, MANIFEST), "durably");
       const damage = await findDamage(this.#files, this.#folder, manifest, "durably");
-      if (damage !== undefined) throw new JflowError("DATA_LOSS", `the snapshot did not arrive whole: ${damage}`);
-      for (const folder of [...this.#folders].toSorted().toReversed()) await this.#files.syncFolder(folder);
+      if (damage !== undefined)
+        throw new JflowError("DATA_LOSS", `the snapshot did not arrive whole: ${damage}`);
+      for (const folder of [...this.#folders].toSorted().toReversed())
+        await this.#files.syncFolder(folder);
       return await this.#place(manifest);
     } catch (error) {
       await this.discard();
@@ -89,5 +103,8 @@ export class ReceivingFolder implements ReceivingSnapshot {
 function assertMayArrive(name: string): void {
   if (name === MANIFEST || name === EXTRA) return;
   if (name.startsWith(`${FILES}/`) && isPlainName(name)) return;
-  throw new JflowError("INVALID_ARGUMENT", `a snapshot holds no file of the name ${JSON.stringify(name)}`);
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `a snapshot holds no file of the name ${JSON.stringify(name)}`,
+  );
 }

@@ -8,11 +8,17 @@ import type { ReplicaProcess } from "../children/replica-process.ts";
 /** How long `jflow stop` waits for the processes to leave. */
 const STOPPED_WITHIN_MS = 15_000;
 
-/** The replicas within an address. Throws `NOT_FOUND` with what there is, `FAILED_PRECONDITION` for one that others run. */
+/**
+ * The replicas within an address. Throws `NOT_FOUND` with what there is, `FAILED_PRECONDITION` for
+ * one that others run.
+ */
 export function findReplicas(supervisor: FlowSupervisor, text: string): readonly ReplicaProcess[] {
   const within = parseAddress(text);
   const found = supervisor.replicas.filter(({ planned }) =>
-    isWithin({ deployment: helperName(planned), shard: planned.shard, replica: planned.replica }, within),
+    isWithin(
+      { deployment: helperName(planned), shard: planned.shard, replica: planned.replica },
+      within,
+    ),
   );
   if (found.length > 0) return found;
   const elsewhere = supervisor.external.all.find(({ deployment, replica }) =>
@@ -26,11 +32,17 @@ export function findReplicas(supervisor: FlowSupervisor, text: string): readonly
     );
   }
   const names = [...new Set(supervisor.replicas.map(({ planned }) => helperName(planned)))];
-  throw new JflowError("NOT_FOUND", `${text} is not part of the flow: there are ${names.join(", ")}`);
+  throw new JflowError(
+    "NOT_FOUND",
+    `${text} is not part of the flow: there are ${names.join(", ")}`,
+  );
 }
 
 /** `jflow stop`: resolves when they are stopped, with a line for each. */
-export async function stopReplicas(supervisor: FlowSupervisor, address: string): Promise<readonly string[]> {
+export async function stopReplicas(
+  supervisor: FlowSupervisor,
+  address: string,
+): Promise<readonly string[]> {
   const replicas = findReplicas(supervisor, address);
   await Promise.all(replicas.map(async (replica) => stopReplica(supervisor, replica)));
   await waitUntilStopped(replicas);
@@ -50,16 +62,21 @@ async function stopReplica(supervisor: FlowSupervisor, replica: ReplicaProcess):
 }
 
 /** `jflow start`: resolves when they are asked to start. */
-export async function startReplicas(supervisor: FlowSupervisor, address: string): Promise<readonly string[]> {
+export async function startReplicas(
+  supervisor: FlowSupervisor,
+  address: string,
+): Promise<readonly string[]> {
   const replicas = findReplicas(supervisor, address);
   const lines = replicas.map(async (replica) => startReplica(supervisor, replica));
   return Promise.all(lines);
 }
 
 async function startReplica(supervisor: FlowSupervisor, replica: ReplicaProcess): Promise<string> {
-  if (replica.wanted && !isSettled(replica.life.state)) return `${replica.address} runs: ${replica.life.state.name}`;
+  if (replica.wanted && !isSettled(replica.life.state))
+    return `${replica.address} runs: ${replica.life.state.name}`;
   const refused = await supervisor.shards.command(replica, "start");
-  if (refused !== null) throw new JflowError("FAILED_PRECONDITION", `${replica.address} is not started: ${refused}`);
+  if (refused !== null)
+    throw new JflowError("FAILED_PRECONDITION", `${replica.address} is not started: ${refused}`);
   replica.wanted = true;
   replica.held = undefined;
   replica.life = onWantedAgain(replica.life);
@@ -67,7 +84,9 @@ async function startReplica(supervisor: FlowSupervisor, replica: ReplicaProcess)
   return `${replica.address} starting`;
 }
 
-/** `jflow reroute --allocate-stale`: the user's own decision, which only `--accept-data-loss` makes. */
+/**
+ * `jflow reroute --allocate-stale`: the user's own decision, which only `--accept-data-loss` makes.
+ */
 export async function allocateStale(
   supervisor: FlowSupervisor,
   address: string,
@@ -75,9 +94,15 @@ export async function allocateStale(
 ): Promise<readonly string[]> {
   const [replica, ...others] = findReplicas(supervisor, address);
   if (others.length > 0)
-    throw new JflowError("INVALID_ARGUMENT", `name one replica, as in ${address.split("/")[0]}/0/1`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `name one replica, as in ${address.split("/")[0]}/0/1`,
+    );
   if (supervisor.shards.of(replica!.planned) === undefined) {
-    throw new JflowError("FAILED_PRECONDITION", `${address} keeps no state: there is no primary to choose`);
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${address} keeps no state: there is no primary to choose`,
+    );
   }
   if (!acceptDataLoss) {
     throw new JflowError(
@@ -86,7 +111,8 @@ export async function allocateStale(
     );
   }
   const refused = await supervisor.shards.command(replica!, "allocateStale");
-  if (refused !== null) throw new JflowError("FAILED_PRECONDITION", `${address} is not made the primary: ${refused}`);
+  if (refused !== null)
+    throw new JflowError("FAILED_PRECONDITION", `${address} is not made the primary: ${refused}`);
   return [`${address} is the primary; what only the other copies held is lost`];
 }
 

@@ -16,7 +16,11 @@ export interface SupervisorFacts {
 }
 
 /** `jflow ps -o json`. */
-export function describeFlow(supervisor: FlowSupervisor, facts: SupervisorFacts, health: Health): FlowStatus {
+export function describeFlow(
+  supervisor: FlowSupervisor,
+  facts: SupervisorFacts,
+  health: Health,
+): FlowStatus {
   const { flow } = supervisor;
   return {
     schema: "jflow.ps/v1",
@@ -56,7 +60,9 @@ function describeReplica(replica: ReplicaProcess, supervisor: FlowSupervisor): R
     state: stateName(state),
     ready: state.name === "ready",
     retryInMs:
-      state.name === "backoff" ? Math.max(0, Math.round(state.diedAt + state.delayMs - replica.tools.now())) : null,
+      state.name === "backoff"
+        ? Math.max(0, Math.round(state.diedAt + state.delayMs - replica.tools.now()))
+        : null,
     pid: keptPid(replica) ?? replica.pid,
     port: portOf(replica),
     docs: replica.docs,
@@ -101,14 +107,20 @@ function describeTraffic({
 }: {
   readonly traffic?: ReplicaTraffic | undefined;
 }): Pick<ReplicaStatus, "requests" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
-  if (traffic === undefined) return { requests: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
+  if (traffic === undefined)
+    return { requests: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
   const { requests, inFlight, qps, p50Ms, p99Ms } = traffic;
   return { requests, inflight: inFlight, qps, p50Ms, p99Ms };
 }
 
 function describeLastExit({ lastExit }: ReplicaProcess): ReplicaStatus["lastExit"] {
   if (lastExit === undefined) return null;
-  return { code: lastExit.code, signal: lastExit.signal, at: lastExit.at, stderrTail: lastExit.tail };
+  return {
+    code: lastExit.code,
+    signal: lastExit.signal,
+    at: lastExit.at,
+    stderrTail: lastExit.tail,
+  };
 }
 
 function portOf({ hello }: ReplicaProcess): number | null {
@@ -122,14 +134,15 @@ function keptPid({ hello, pid }: ReplicaProcess): number | undefined {
 }
 
 /**
- * Memory now, and the share of one processor since the last look, or at first since the start, in percent: of the worker and of the process
- * that it keeps, if any.
+ * Memory now, and the share of one processor since the last look, or at first since the start, in
+ * percent: of the worker and of the process that it keeps, if any.
  */
 function describeUse(replica: ReplicaProcess): Pick<ReplicaStatus, "rssBytes" | "cpu"> {
   const pids = [replica.pid ?? undefined, keptPid(replica)].filter((pid) => pid !== undefined);
   const samples = pids.map(sampleProcess).filter((sample) => sample !== undefined);
   if (samples.length === 0) return { rssBytes: null, cpu: null };
-  const sum = (of: (sample: ProcessSample) => number): number => samples.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (sample: ProcessSample) => number): number =>
+    samples.reduce((total, one) => total + of(one), 0);
   return {
     rssBytes: sum(({ rssBytes }) => rssBytes),
     cpu: cpuShare(

@@ -34,7 +34,11 @@ interface OneCopy {
   readonly copy: CopyFacts;
 }
 
-function describeCopy(supervisor: FlowSupervisor, shard: Shard, { replica, facts, copy }: OneCopy): ShardStatus {
+function describeCopy(
+  supervisor: FlowSupervisor,
+  shard: Shard,
+  { replica, facts, copy }: OneCopy,
+): ShardStatus {
   const report = replica.copy;
   return {
     address: replica.address,
@@ -53,13 +57,20 @@ function describeCopy(supervisor: FlowSupervisor, shard: Shard, { replica, facts
   };
 }
 
-/** `jflow health`: every shard, with state or without, then their deployments, then the flow; the worst decides. */
+/**
+ * `jflow health`: every shard, with state or without, then their deployments, then the flow; the
+ * worst decides.
+ */
 export function describeHealth(supervisor: FlowSupervisor): HealthReport {
-  const own = groupByShard(supervisor.replicas).map(([address, replicas]) => judgeGroup(supervisor, address, replicas));
+  const own = groupByShard(supervisor.replicas).map(([address, replicas]) =>
+    judgeGroup(supervisor, address, replicas),
+  );
   const shards = [...own, ...judgeExternal(supervisor.external.all)];
   const names = [...new Set(shards.map(({ address }) => nameOf(address)))];
   const healthOf = (name: string): Health =>
-    worstHealth(shards.filter(({ address }) => nameOf(address) === name).map(({ status }) => status));
+    worstHealth(
+      shards.filter(({ address }) => nameOf(address) === name).map(({ status }) => status),
+    );
   return {
     status: worstHealth(shards.map(({ status }) => status)),
     deployments: Object.fromEntries(names.map((name) => [name, healthOf(name)])),
@@ -69,7 +80,11 @@ export function describeHealth(supervisor: FlowSupervisor): HealthReport {
 
 type ShardHealth = HealthReport["shards"][number];
 
-function judgeGroup(supervisor: FlowSupervisor, address: string, replicas: readonly ReplicaProcess[]): ShardHealth {
+function judgeGroup(
+  supervisor: FlowSupervisor,
+  address: string,
+  replicas: readonly ReplicaProcess[],
+): ShardHealth {
   const shard = supervisor.shards.of(replicas[0]!.planned);
   if (shard !== undefined) {
     const facts = factsOf(shard);
@@ -77,7 +92,9 @@ function judgeGroup(supervisor: FlowSupervisor, address: string, replicas: reado
   }
   const status = judgeReplicas(replicas.map(({ life }) => life.state));
   const absent = replicas.filter(({ life }) => life.state.name !== "ready");
-  const reasons = absent.map((replica) => `${replica.address} ${describeState(replica.life.state)}`);
+  const reasons = absent.map(
+    (replica) => `${replica.address} ${describeState(replica.life.state)}`,
+  );
   return { address, status, reason: reasons.length === 0 ? null : reasons.join("; ") };
 }
 
@@ -89,11 +106,17 @@ function judgeExternal(replicas: readonly ExternalReplica[]): readonly ShardHeal
     const lost = all.filter(({ state }) => state === "unhealthy");
     const reasons = lost.map(({ address, target }) => `${address}: nobody answers at ${target}`);
     const status = lost.length === 0 ? "green" : lost.length === all.length ? "red" : "yellow";
-    return { address: `${name}/0`, status, reason: reasons.length === 0 ? null : reasons.join("; ") };
+    return {
+      address: `${name}/0`,
+      status,
+      reason: reasons.length === 0 ? null : reasons.join("; "),
+    };
   });
 }
 
-function groupByShard(replicas: readonly ReplicaProcess[]): readonly (readonly [string, readonly ReplicaProcess[]])[] {
+function groupByShard(
+  replicas: readonly ReplicaProcess[],
+): readonly (readonly [string, readonly ReplicaProcess[]])[] {
   const groups = new Map<string, ReplicaProcess[]>();
   for (const replica of replicas) {
     const address = `${helperName(replica.planned)}/${replica.planned.shard}`;
@@ -106,7 +129,10 @@ function nameOf(address: string): string {
   return address.slice(0, address.indexOf("/"));
 }
 
-/** `jflow explain`: why the replicas within an address are where they are, and what would change it. Throws `NOT_FOUND`. */
+/**
+ * `jflow explain`: why the replicas within an address are where they are, and what would change it.
+ * Throws `NOT_FOUND`.
+ */
 export function explainReplicas(supervisor: FlowSupervisor, address: string): readonly string[] {
   const replicas = findReplicas(supervisor, address);
   const shards = new Set(replicas.flatMap(({ planned }) => supervisor.shards.of(planned) ?? []));
@@ -123,7 +149,9 @@ export function explainReplicas(supervisor: FlowSupervisor, address: string): re
 function explainShard(shard: Shard, asked: readonly ReplicaProcess[]): readonly string[] {
   const facts = factsOf(shard);
   const why = explainHealth(facts);
-  const copies = facts.copies.filter((copy) => asked.some(({ address }) => address === copy.address));
+  const copies = facts.copies.filter((copy) =>
+    asked.some(({ address }) => address === copy.address),
+  );
   return [
     `${shard.address}: ${judgeShard(facts)}${why === null ? "" : `: ${why}`}`,
     ...copies.flatMap((copy) => explainCopy(facts, copy)),
@@ -131,5 +159,7 @@ function explainShard(shard: Shard, asked: readonly ReplicaProcess[]): readonly 
 }
 
 function explainDeath({ life, failure }: ReplicaProcess): string {
-  return life.state.name === "backoff" || life.state.name === "failed" ? `, because it ${failure}` : "";
+  return life.state.name === "backoff" || life.state.name === "failed"
+    ? `, because it ${failure}`
+    : "";
 }

@@ -12,10 +12,15 @@ const QUIET_WITHIN_MS = 10_000;
 const AGAIN_MS = 100;
 
 /**
- * Compares what all copies of each shard hold. Copies at different numbers may only be on their way: they are looked at again while their numbers
- * move. A copy that is not there, or does not answer, is not equal to the others. Copies without a primary may agree on too little: on nothing, where all are empty.
+ * Compares what all copies of each shard hold. Copies at different numbers may only be on their
+ * way: they are looked at again while their numbers move. A copy that is not there, or does not
+ * answer, is not equal to the others. Copies without a primary may agree on too little: on nothing,
+ * where all are empty.
  */
-export async function verifyCopies(shards: readonly Shard[], inspections: Inspections): Promise<VerifyReport> {
+export async function verifyCopies(
+  shards: readonly Shard[],
+  inspections: Inspections,
+): Promise<VerifyReport> {
   const reports = await Promise.all(shards.map(async (shard) => verifyShard(shard, inspections)));
   return { equal: reports.every(({ equal, hasPrimary }) => equal && hasPrimary), shards: reports };
 }
@@ -33,12 +38,18 @@ async function verifyShard(shard: Shard, inspections: Inspections): Promise<Shar
   return report;
 }
 
-/** A copy on its way back is waited for as long as one that is written to, and so is a shard that chooses its primary. */
+/**
+ * A copy on its way back is waited for as long as one that is written to, and so is a shard that
+ * chooses its primary.
+ */
 function isCatchingUp(shard: Shard): boolean {
   const { phase } = shard.driver.view;
   if (phase === "waiting" || phase === "electing") return true;
   return shard.copies.some(
-    ({ life }) => life.state.name === "starting" || life.state.name === "recovering" || life.state.name === "backoff",
+    ({ life }) =>
+      life.state.name === "starting" ||
+      life.state.name === "recovering" ||
+      life.state.name === "backoff",
   );
 }
 

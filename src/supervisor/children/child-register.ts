@@ -21,7 +21,10 @@ const REGISTER = z.array(
   }),
 );
 
-/** The children that live, on disk: whoever supervises this flow next ends them before it touches a workspace. */
+/**
+ * The children that live, on disk: whoever supervises this flow next ends them before it touches a
+ * workspace.
+ */
 export interface ChildRegister {
   /** Resolves when the child is on disk: only then may it be sent its spec. */
   add(child: RegisteredChild): Promise<void>;
@@ -34,7 +37,8 @@ export function openChildRegister(path: string): ChildRegister {
   let writing: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
-  const write = async (): Promise<void> => replaceFile(path, JSON.stringify([...children.values()]));
+  const write = async (): Promise<void> =>
+    replaceFile(path, JSON.stringify([...children.values()]));
   // Changes that come while a write is under way share the one after it.
   const save = async (): Promise<void> => {
     const before = writing?.catch(() => undefined) ?? Promise.resolve();
@@ -60,8 +64,9 @@ export function openChildRegister(path: string): ChildRegister {
 const REAP_MS = 5_000;
 
 /**
- * Ends the children that an earlier supervisor left, if it left any, and sees them gone. Only a process with the recorded start time is
- * touched: its pid may have gone to somebody else. Throws `FAILED_PRECONDITION` for one that cannot be ended.
+ * Ends the children that an earlier supervisor left, if it left any, and sees them gone. Only a
+ * process with the recorded start time is touched: its pid may have gone to somebody else. Throws
+ * `FAILED_PRECONDITION` for one that cannot be ended.
  */
 export async function reapChildren(path: string): Promise<number> {
   const left = (await readRegister(path)).filter(isAlive);

@@ -4,8 +4,9 @@ import { BEAT_MS, judgeSilence, type Verdict } from "../decide/silence.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 
 /**
- * Asks every serving child for a sign of life, and looks at those that gave none: `/proc` tells a stopped one from a busy one. `onStopped` is
- * called for one that was found stopped. Ends with the returned function.
+ * Asks every serving child for a sign of life, and looks at those that gave none: `/proc` tells a
+ * stopped one from a busy one. `onStopped` is called for one that was found stopped. Ends with the
+ * returned function.
  */
 export function startHeartbeats(
   replicas: () => Iterable<ReplicaProcess>,
@@ -23,7 +24,11 @@ export function startHeartbeats(
   return () => clearInterval(timer);
 }
 
-function attendTo(replica: ReplicaProcess, elapsedMs: number, onStopped: (replica: ReplicaProcess) => void): void {
+function attendTo(
+  replica: ReplicaProcess,
+  elapsedMs: number,
+  onStopped: (replica: ReplicaProcess) => void,
+): void {
   const { pulse } = replica;
   if (pulse.isAnswered && replica.channel !== undefined) {
     void replica.beat();
@@ -34,7 +39,11 @@ function attendTo(replica: ReplicaProcess, elapsedMs: number, onStopped: (replic
   act(replica, judgeSilence(pulse.silence), onStopped);
 }
 
-function act(replica: ReplicaProcess, verdict: Verdict, onStopped: (replica: ReplicaProcess) => void): void {
+function act(
+  replica: ReplicaProcess,
+  verdict: Verdict,
+  onStopped: (replica: ReplicaProcess) => void,
+): void {
   switch (verdict.is) {
     case "fine":
       return;

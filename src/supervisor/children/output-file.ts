@@ -22,8 +22,9 @@ export interface OutputFile {
 }
 
 /**
- * Appends to `path`, mode 0600, rotating by size. `onFailure` hears once that lines cannot be written (a full disk), and again only after a
- * success: the output of a flow must not stop the flow.
+ * Appends to `path`, mode 0600, rotating by size. `onFailure` hears once that lines cannot be
+ * written (a full disk), and again only after a success: the output of a flow must not stop the
+ * flow.
  */
 export function openOutputFile(path: string, onFailure: (error: unknown) => void): OutputFile {
   let waiting: string[] = [];

@@ -1,6 +1,9 @@
 import { HEARD, lengthenSilence, type Look, type Silence } from "../decide/silence.ts";
 
-/** The signs of life of one process: what was asked, what was answered, and for how long nothing was. */
+/**
+ * The signs of life of one process: what was asked, what was answered, and for how long nothing
+ * was.
+ */
 export class Pulse {
   #sent = 0;
   #heard = 0;
@@ -25,7 +28,9 @@ export class Pulse {
     });
   }
 
-  /** An answer came; answers come in the order of the beats, and any sign of life ends a silence. */
+  /**
+   * An answer came; answers come in the order of the beats, and any sign of life ends a silence.
+   */
   heard(): void {
     this.#heard = Math.min(this.#heard + 1, this.#sent);
     this.#silence = HEARD;

@@ -64,7 +64,10 @@ export interface LastExit extends Exit {
 /** After a child said that it cannot start, it is given this long to leave by itself. */
 const LEAVE_MS = 2_000;
 
-/** One planned replica: its process, one after another, and what is known of it. Decides nothing: `decide/` does. */
+/**
+ * One planned replica: its process, one after another, and what is known of it. Decides nothing:
+ * `decide/` does.
+ */
 export class ReplicaProcess {
   readonly planned: PlannedReplica;
   readonly tools: ReplicaTools;
@@ -118,7 +121,9 @@ export class ReplicaProcess {
   /** Why the child said it cannot start, or how it ended. */
   get failure(): string {
     return (
-      this.#final ?? this.#failure ?? (this.lastExit === undefined ? "it did not start" : describeExit(this.lastExit))
+      this.#final ??
+      this.#failure ??
+      (this.lastExit === undefined ? "it did not start" : describeExit(this.lastExit))
     );
   }
 
@@ -169,7 +174,8 @@ export class ReplicaProcess {
   /** It serves when it has said hello and attends: only then can it be given orders. */
   #introduce(): void {
     const { hello } = this;
-    if (hello === undefined || this.channel === undefined || this.#life.state.name !== "starting") return;
+    if (hello === undefined || this.channel === undefined || this.#life.state.name !== "starting")
+      return;
     this.life = onHello(this.#life, this.tools.now(), hello.kind === "worker" && hello.stateful);
     this.tools.listener.introduced(this, hello);
   }
@@ -178,7 +184,10 @@ export class ReplicaProcess {
     this.channel?.send(order);
   }
 
-  /** Asks for a sign of life. Resolves when it came: all that it was sent before has then arrived; or when the process is gone. */
+  /**
+   * Asks for a sign of life. Resolves when it came: all that it was sent before has then arrived;
+   * or when the process is gone.
+   */
   async beat(): Promise<void> {
     this.send({ type: "beat" });
     await this.pulse.sent();
@@ -187,7 +196,8 @@ export class ReplicaProcess {
   /** Asks it to finish and leave. */
   drain(deadline: number): void {
     this.life = onDraining(this.#life, deadline);
-    if (this.channel === undefined) this.kill("it does not attend, so it cannot be asked to finish");
+    if (this.channel === undefined)
+      this.kill("it does not attend, so it cannot be asked to finish");
     else this.send({ type: "drain", timeoutMs: Math.max(0, deadline - this.tools.now()) });
   }
 
@@ -215,9 +225,13 @@ export class ReplicaProcess {
     if (message.processId !== processId || processId !== this.processId) return;
     if (message.type === "failed") {
       this.#failure = message.message;
-      // What is missing or taken does not come within seconds; later on, when clients rely on the flow, it is tried for.
+      // What is missing or taken does not come within seconds; later on, when clients rely on the
+      // flow, it is tried for.
       if (message.isLasting && !this.#life.hasServed) this.#final = message.message;
-      setTimeout(() => processId === this.processId && this.kill("it said that it cannot start"), LEAVE_MS).unref();
+      setTimeout(
+        () => processId === this.processId && this.kill("it said that it cannot start"),
+        LEAVE_MS,
+      ).unref();
       return;
     }
     if (message.type !== "hello") return;

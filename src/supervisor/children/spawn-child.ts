@@ -1,14 +1,22 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
-import { identifyProcess, isGroupAlive, signalProcess, type ProcessIdentity } from "../../util/process-identity.ts";
+import {
+  identifyProcess,
+  isGroupAlive,
+  signalProcess,
+  type ProcessIdentity,
+} from "../../util/process-identity.ts";
 import { splitLines } from "../../util/split-lines.ts";
 import type { Exit } from "../decide/replica-state.ts";
 
 const LONGEST_LINE = 64 * 1024;
 const WATCHDOG = new URL("watchdog.js", import.meta.url).href;
 const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
-/** After a child's end its pipes are read this long at most: a grandchild may hold them open for ever. */
+/**
+ * After a child's end its pipes are read this long at most: a grandchild may hold them open for
+ * ever.
+ */
 const LAST_OUTPUT_MS = 200;
 
 /** How to start a child. */
@@ -25,7 +33,10 @@ export interface SpawnOptions {
 /** A process of ours, in a process group of its own. */
 export interface Child {
   readonly identity: ProcessIdentity;
-  /** Resolves once the process, and whatever it started, is gone and its last lines have been read. Never rejects. */
+  /**
+   * Resolves once the process, and whatever it started, is gone and its last lines have been read.
+   * Never rejects.
+   */
   readonly gone: Promise<Exit>;
   /** Over IPC. Does nothing when the child is gone: `gone` says so. */
   send(spec: ChildSpec): void;
@@ -34,8 +45,8 @@ export interface Child {
 }
 
 /**
- * Starts a child that dies with this process: on Linux by the kernel's hand (`setpriv --pdeathsig`), elsewhere by its own watchdog.
- * Throws where the program itself cannot be started.
+ * Starts a child that dies with this process: on Linux by the kernel's hand (`setpriv
+ * --pdeathsig`), elsewhere by its own watchdog. Throws where the program itself cannot be started.
  */
 export function spawnChild(options: SpawnOptions): Child {
   const [program, args] = commandLine(options);
@@ -81,12 +92,16 @@ export function spawnChild(options: SpawnOptions): Child {
 
 function commandLine(options: SpawnOptions): [program: string, args: string[]] {
   const args = [...options.nodeOptions, options.entry];
-  const setpriv = process.platform === "linux" ? SETPRIV.find((path) => existsSync(path)) : undefined;
+  const setpriv =
+    process.platform === "linux" ? SETPRIV.find((path) => existsSync(path)) : undefined;
   if (setpriv === undefined) return [process.execPath, ["--import", WATCHDOG, ...args]];
   return [setpriv, ["--pdeathsig", "KILL", process.execPath, ...args]];
 }
 
-async function readLines(stream: NodeJS.ReadableStream, onLine: (text: string) => void): Promise<void> {
+async function readLines(
+  stream: NodeJS.ReadableStream,
+  onLine: (text: string) => void,
+): Promise<void> {
   const splitter = splitLines(LONGEST_LINE);
   stream.on("data", (chunk: Uint8Array) => splitter.push(chunk).forEach(onLine));
   await new Promise<void>((resolve) => {

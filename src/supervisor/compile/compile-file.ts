@@ -21,8 +21,9 @@ export interface CompilePlaces {
 }
 
 /**
- * Compiles to one ES module with a source map and gives its path (of a CommonJS package: its own main file). Nothing stale can be used: the file is compiled each time (some ten
- * milliseconds) and named by its content. Throws `FLOW_INVALID` with `file:line:column` of every error.
+ * Compiles to one ES module with a source map and gives its path (of a CommonJS package: its own
+ * main file). Nothing stale can be used: the file is compiled each time (some ten milliseconds) and
+ * named by its content. Throws `FLOW_INVALID` with `file:line:column` of every error.
  */
 export async function compileFile(source: CompileSource, places: CompilePlaces): Promise<string> {
   // Loaded when there is something to compile: a flow of built-ins starts without it.
@@ -31,7 +32,10 @@ export async function compileFile(source: CompileSource, places: CompilePlaces):
     const options = { ...optionsFor(source, places), write: false, metafile: true } as const;
     let { outputFiles, metafile } = await build(options);
     if (outputFiles.some(({ text }) => ASKS_FOR_REQUIRE.test(text)))
-      ({ outputFiles, metafile } = await build({ ...options, banner: { js: makeRequire(source) } }));
+      ({ outputFiles, metafile } = await build({
+        ...options,
+        banner: { js: makeRequire(source) },
+      }));
     const commonJs = source.kind === "package" ? findCommonJs(metafile) : undefined;
     if (commonJs !== undefined) return join(directoryOf(source), commonJs);
     const code = outputFiles.find((file) => file.path.endsWith(".mjs"))!;
@@ -49,7 +53,10 @@ export async function stopCompiler(): Promise<void> {
   await stop();
 }
 
-/** What esbuild leaves of a `require` of CommonJS whose target stays outside: an ES module has none of its own. */
+/**
+ * What esbuild leaves of a `require` of CommonJS whose target stays outside: an ES module has none
+ * of its own.
+ */
 const ASKS_FOR_REQUIRE = /\b__require\b/;
 
 function makeRequire(source: CompileSource): string {
@@ -57,7 +64,10 @@ function makeRequire(source: CompileSource): string {
   return `import { createRequire as makeRequire } from "node:module"; const require = makeRequire(${JSON.stringify(place)});`;
 }
 
-/** The main file of a CommonJS package, relative: Node itself finds the names that it exports, a compiled one would lose them. */
+/**
+ * The main file of a CommonJS package, relative: Node itself finds the names that it exports, a
+ * compiled one would lose them.
+ */
 function findCommonJs({ inputs }: Metafile): string | undefined {
   const main = inputs["<stdin>"]?.imports[0]?.path;
   return main !== undefined && inputs[main]?.format === "cjs" ? main : undefined;
@@ -90,7 +100,12 @@ function optionsFor(source: CompileSource, places: CompilePlaces): BuildOptions 
     sourcemap: "external",
     keepNames: true,
     logLevel: "silent",
-    plugins: [resolveImports({ api: places.api, ...(source.kind === "package" ? { inlined: source.name } : {}) })],
+    plugins: [
+      resolveImports({
+        api: places.api,
+        ...(source.kind === "package" ? { inlined: source.name } : {}),
+      }),
+    ],
   };
 }
 
@@ -116,8 +131,10 @@ function describeErrors(errors: readonly Message[], source: CompileSource): stri
 
 function describeError({ text, location }: Message, directory: string): string {
   const missing = /^Could not resolve "([^./"][^"]*)"/.exec(text)?.[1];
-  const hints = missing === undefined ? [] : [`  install it beside the flow: npm install ${missing}`];
-  if (location === null || location.file === "<stdin>") return [`error: ${text}`, ...hints].join("\n");
+  const hints =
+    missing === undefined ? [] : [`  install it beside the flow: npm install ${missing}`];
+  if (location === null || location.file === "<stdin>")
+    return [`error: ${text}`, ...hints].join("\n");
   const { line, column, lineText, length } = location;
   const number = String(line);
   const file = relative(directory, join(directory, location.file));

@@ -33,8 +33,9 @@ export interface DescribeTools {
 }
 
 /**
- * Asks each deployment's executor what it declares, in a child that loads the class and ends. Kept by the content of the module, so that asking again costs
- * nothing. Throws `NOT_READY` with the child's last lines for one that cannot be loaded.
+ * Asks each deployment's executor what it declares, in a child that loads the class and ends. Kept
+ * by the content of the module, so that asking again costs nothing. Throws `NOT_READY` with the
+ * child's last lines for one that cannot be loaded.
  */
 export async function describeExecutors(
   flow: Flow,
@@ -59,9 +60,17 @@ export async function describeExecutors(
   );
 }
 
-async function cacheKey(deployment: Deployment, module: LoadedModule, version: string): Promise<string> {
+async function cacheKey(
+  deployment: Deployment,
+  module: LoadedModule,
+  version: string,
+): Promise<string> {
   const content = await readFile(module.path);
-  const rest = JSON.stringify([version, module.exportName ?? null, deployment.usesRequests ?? null]);
+  const rest = JSON.stringify([
+    version,
+    module.exportName ?? null,
+    deployment.usesRequests ?? null,
+  ]);
   return createHash("sha256").update(content).update(rest).digest("hex").slice(0, 16);
 }
 
@@ -71,7 +80,11 @@ interface Subject {
   readonly module: LoadedModule;
 }
 
-async function describeOnce(key: string, subject: Subject, tools: DescribeTools): Promise<Described> {
+async function describeOnce(
+  key: string,
+  subject: Subject,
+  tools: DescribeTools,
+): Promise<Described> {
   const path = join(tools.folder, `${key}.described.json`);
   const known = await readKnown(path);
   if (known !== undefined) return known;
@@ -92,7 +105,10 @@ async function readKnown(path: string): Promise<Described | undefined> {
   return DESCRIBED.parse(JSON.parse(text));
 }
 
-async function askChild({ flow, deployment, module }: Subject, tools: DescribeTools): Promise<Described> {
+async function askChild(
+  { flow, deployment, module }: Subject,
+  tools: DescribeTools,
+): Promise<Described> {
   const processId = `describe-${randomBytes(6).toString("hex")}`;
   const lines: string[] = [];
   const messages: ChildMessage[] = [];
@@ -117,6 +133,9 @@ async function askChild({ flow, deployment, module }: Subject, tools: DescribeTo
   const why = failed?.message ?? describeExit(exit);
   throw new JflowError(
     "NOT_READY",
-    [`${deployment.name}: ${deployment.usesText} cannot be loaded: ${why}`, ...lines.slice(-20)].join("\n"),
+    [
+      `${deployment.name}: ${deployment.usesText} cannot be loaded: ${why}`,
+      ...lines.slice(-20),
+    ].join("\n"),
   );
 }

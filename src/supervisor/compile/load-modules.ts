@@ -6,7 +6,10 @@ import { JflowError } from "../../model/errors.ts";
 import type { ExecutorModule } from "../../model/replica.ts";
 import { compileFile, stopCompiler, type CompilePlaces } from "./compile-file.ts";
 
-/** The installation that runs: the folder that holds `supervisor/`, `worker/`, `executors/` and `index.js`. */
+/**
+ * The installation that runs: the folder that holds `supervisor/`, `worker/`, `executors/` and
+ * `index.js`.
+ */
 export const INSTALLATION = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A module that a worker can load, and whether the user's own file is behind it. */
@@ -14,7 +17,10 @@ export interface LoadedModule extends ExecutorModule {
   readonly isCompiled: boolean;
 }
 
-/** Finds the module of each planned process, by address; a user's files are compiled, each once. Throws `FLOW_INVALID` for one that does not compile. */
+/**
+ * Finds the module of each planned process, by address; a user's files are compiled, each once.
+ * Throws `FLOW_INVALID` for one that does not compile.
+ */
 export async function loadModules(
   flow: Flow,
   replicas: readonly PlannedReplica[],
@@ -32,7 +38,10 @@ export async function loadModules(
       modules.set(address, await found);
     }
   } finally {
-    if ([...byUses.keys()].length > 0 && replicas.some(({ uses }) => uses !== undefined && uses.kind !== "builtin"))
+    if (
+      [...byUses.keys()].length > 0 &&
+      replicas.some(({ uses }) => uses !== undefined && uses.kind !== "builtin")
+    )
       await stopCompiler();
   }
   return modules;
@@ -49,13 +58,19 @@ async function loadModule(uses: Uses, flow: Flow, places: CompilePlaces): Promis
       ? { kind: uses.kind, path: uses.path }
       : { kind: uses.kind, name: uses.name, directory: flow.directory };
   const path = await compileFile(source, places);
-  return { path, isCompiled: true, ...(uses.exportName === undefined ? {} : { exportName: uses.exportName }) };
+  return {
+    path,
+    isCompiled: true,
+    ...(uses.exportName === undefined ? {} : { exportName: uses.exportName }),
+  };
 }
 
 function builtInModule(name: string): LoadedModule {
   const builtIn = findBuiltIn(name);
-  if (builtIn?.kind !== "executor") throw new JflowError("FLOW_INVALID", `"${name}" is no executor`);
+  if (builtIn?.kind !== "executor")
+    throw new JflowError("FLOW_INVALID", `"${name}" is no executor`);
   const path = join(INSTALLATION, "executors", `${builtIn.module}.js`);
-  if (!existsSync(path)) throw new JflowError("INTERNAL", `${path} is missing: this installation is not complete`);
+  if (!existsSync(path))
+    throw new JflowError("INTERNAL", `${path} is missing: this installation is not complete`);
   return { path, exportName: builtIn.exportName, isCompiled: false };
 }

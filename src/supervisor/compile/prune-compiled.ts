@@ -4,12 +4,16 @@ import { hasCode } from "../../util/error-code.ts";
 
 const KEPT_MS = 24 * 3_600_000;
 
-/** Removes what earlier versions of the user's files were compiled to, a day after it was made: `used` are the modules that are needed now. */
+/**
+ * Removes what earlier versions of the user's files were compiled to, a day after it was made:
+ * `used` are the modules that are needed now.
+ */
 export async function pruneCompiled(folder: string, used: readonly string[]): Promise<void> {
   const kept = new Set(used.flatMap((path) => [basename(path), `${basename(path)}.map`]));
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
-    if (!kept.has(name) && Date.now() - (await stat(path)).mtimeMs > KEPT_MS) await rm(path, { force: true });
+    if (!kept.has(name) && Date.now() - (await stat(path)).mtimeMs > KEPT_MS)
+      await rm(path, { force: true });
   }
 }
 

@@ -2,7 +2,15 @@ import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import type {
+  Loader,
+  OnLoadArgs,
+  OnLoadResult,
+  OnResolveArgs,
+  OnResolveResult,
+  Plugin,
+  PluginBuild,
+} from "esbuild";
 
 /** The package that a user's executor imports from. */
 const JFLOW = "jflow";
@@ -27,8 +35,9 @@ export interface ImportPlaces {
 }
 
 /**
- * The user's own files go into the compiled one, by whatever name; `jflow` is the running installation; every other package stays outside, found from the file that
- * imports it, so that native code and a package's own state work as in Node.
+ * The user's own files go into the compiled one, by whatever name; `jflow` is the running
+ * installation; every other package stays outside, found from the file that imports it, so that
+ * native code and a package's own state work as in Node.
  */
 export function resolveImports(places: ImportPlaces): Plugin {
   return {
@@ -58,8 +67,12 @@ function isInlined(args: OnResolveArgs, places: ImportPlaces): boolean {
 }
 
 /** Undefined where a bare name stands for a file that goes in: esbuild then finds it once more. */
-async function findOutside(build: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult | undefined> {
-  // esbuild finds it as Node would; asked with our mark, so that the question does not come back here.
+async function findOutside(
+  build: PluginBuild,
+  args: OnResolveArgs,
+): Promise<OnResolveResult | undefined> {
+  // esbuild finds it as Node would; asked with our mark, so that the question does not come back
+  // here.
   const found = await build.resolve(args.path, {
     kind: args.kind,
     resolveDir: args.resolveDir,
@@ -71,8 +84,9 @@ async function findOutside(build: PluginBuild, args: OnResolveArgs): Promise<OnR
 }
 
 /**
- * An alias of `tsconfig.json`, a `#name` of `package.json` or a package of the same workspace may lead to TypeScript, which Node does not load; what
- * cannot be a package's name (`#x`, `@/x`, `~/x`) is a file of the user's anyway.
+ * An alias of `tsconfig.json`, a `#name` of `package.json` or a package of the same workspace may
+ * lead to TypeScript, which Node does not load; what cannot be a package's name (`#x`, `@/x`,
+ * `~/x`) is a file of the user's anyway.
  */
 function isOwn(name: string, path: string): boolean {
   return /\.[cm]?tsx?$/.test(path) || (/^(?:#|[@~]\/)/.test(name) && extname(path) !== ".node");
@@ -83,7 +97,10 @@ function asOutside(path: string, { kind }: OnResolveArgs): OnResolveResult {
   return { path: kind === "require-call" ? path : pathToFileURL(path).href, external: true };
 }
 
-/** The compiled file lies elsewhere: `import.meta.url`, `__dirname` and their like go on naming the file that the user wrote. */
+/**
+ * The compiled file lies elsewhere: `import.meta.url`, `__dirname` and their like go on naming the
+ * file that the user wrote.
+ */
 function keepOwnPlace(build: PluginBuild): (args: OnLoadArgs) => Promise<OnLoadResult | undefined> {
   return async ({ path }) => {
     const contents = await readFile(path, "utf8");

@@ -26,9 +26,10 @@ export interface ChildPlace {
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 /**
- * A child's environment, from scratch: the supervisor's, then the flow's and deployment's, then where the child finds itself. Calls to
- * loopback go past any proxy; exactly one of `NO_COLOR` and `FORCE_COLOR` is set, because Node warns in every child that has both
- * (`reference/ux.md` E8); the supervisor's debugger port is not shared.
+ * A child's environment, from scratch: the supervisor's, then the flow's and deployment's, then
+ * where the child finds itself. Calls to loopback go past any proxy; exactly one of `NO_COLOR` and
+ * `FORCE_COLOR` is set, because Node warns in every child that has both (`reference/ux.md` E8); the
+ * supervisor's debugger port is not shared.
  */
 export function childEnvironment(sources: EnvironmentSources): Record<string, string> {
   const { place } = sources;
@@ -85,6 +86,8 @@ function dealDevices(sources: EnvironmentSources): Variables {
 
 function withoutDebugger(options: string | undefined): Variables {
   if (options === undefined) return {};
-  const kept = options.split(/\s+/).filter((option) => option !== "" && !/^--(inspect|debug)/.test(option));
+  const kept = options
+    .split(/\s+/)
+    .filter((option) => option !== "" && !/^--(inspect|debug)/.test(option));
   return { NODE_OPTIONS: kept.length === 0 ? undefined : kept.join(" ") };
 }

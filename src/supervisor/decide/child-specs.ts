@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import type { Deployment, Flow, PlannedReplica } from "../../flow/flow.ts";
-import type { ExecutorModule, GatewayHello, GatewaySpec, ReplicaSpec } from "../../model/replica.ts";
+import type {
+  ExecutorModule,
+  GatewayHello,
+  GatewaySpec,
+  ReplicaSpec,
+} from "../../model/replica.ts";
 import { withOwnDoor } from "./doors.ts";
 import { helperName, isHelper } from "./topology.ts";
 
@@ -15,18 +20,30 @@ export interface SpecPlaces {
 }
 
 /** `<workspace>/<deployment>/<shard>/<replica>`. */
-export function workspaceOf(flow: Flow, deployment: Deployment, planned: PlannedReplica, places: SpecPlaces): string {
+export function workspaceOf(
+  flow: Flow,
+  deployment: Deployment,
+  planned: PlannedReplica,
+  places: SpecPlaces,
+): string {
   const root = deployment.workspace ?? flow.workspace ?? places.data;
   return join(root, helperName(planned), String(planned.shard), String(planned.replica));
 }
 
 /** `<workspace>/<deployment>`: where all its copies lie. */
-export function deploymentFolder(flow: Flow, name: string, places: Pick<SpecPlaces, "data">): string {
+export function deploymentFolder(
+  flow: Flow,
+  name: string,
+  places: Pick<SpecPlaces, "data">,
+): string {
   const deployment = flow.deployments.find((candidate) => candidate.name === name);
   return join(deployment?.workspace ?? flow.workspace ?? places.data, name);
 }
 
-/** A worker, or the process of a `uses_before` or `uses_after`: those are one shard with one replica and have no configuration of their own. */
+/**
+ * A worker, or the process of a `uses_before` or `uses_after`: those are one shard with one replica
+ * and have no configuration of their own.
+ */
 export function workerSpec(
   flow: Flow,
   planned: PlannedReplica,
@@ -52,7 +69,9 @@ export function workerSpec(
     },
     uses: helper ? describeUses(planned) : deployment.usesText,
     usesWith: helper ? {} : deployment.usesWith,
-    ...(helper || deployment.usesRequests === undefined ? {} : { usesRequests: deployment.usesRequests }),
+    ...(helper || deployment.usesRequests === undefined
+      ? {}
+      : { usesRequests: deployment.usesRequests }),
     workspace: workspaceOf(flow, deployment, planned, places),
     durability: deployment.durability,
     host: WORKER_HOST,

@@ -1,7 +1,8 @@
 /**
- * The value of `CUDA_VISIBLE_DEVICES` for one replica: `RR` deals all devices out in turn, `RR1:3` a slice (as in Python), `RR0,2` and
- * `RRGPU-<uuid>,GPU-<uuid>` those named (`reference/jina.md` 3.4). Anything else is left as it is. `total` is the number of devices of the
- * machine; undefined where no device is left to deal out.
+ * The value of `CUDA_VISIBLE_DEVICES` for one replica: `RR` deals all devices out in turn, `RR1:3`
+ * a slice (as in Python), `RR0,2` and `RRGPU-<uuid>,GPU-<uuid>` those named (`reference/jina.md`
+ * 3.4). Anything else is left as it is. `total` is the number of devices of the machine; undefined
+ * where no device is left to deal out.
  */
 export function resolveDevices(value: string, replica: number, total: number): string | undefined {
   if (!value.startsWith("RR")) return value;

@@ -12,7 +12,10 @@ export function replicaEvent(address: string, state: ReplicaState, failure: stri
 }
 
 /** How watchers are told that the flow is up; `degraded` are the shards that have no primary. */
-export function readyEvent(gateway: Readonly<Record<string, string>>, degraded: readonly ShardFacts[]): FlowEvent {
+export function readyEvent(
+  gateway: Readonly<Record<string, string>>,
+  degraded: readonly ShardFacts[],
+): FlowEvent {
   const named = degraded.map(
     (shard) =>
       `${shard.address} has no primary: ${explainHealth(shard) ?? "it has one by now"} (jflow explain ${shard.address})`,

@@ -2,8 +2,14 @@ import { countOf } from "../../util/count-of.ts";
 import { formatBytes } from "../../util/format-bytes.ts";
 import type { KeptData } from "../state/kept-data.ts";
 
-/** A sentence for data that was moved aside and not removed yet: only its owner can say that nothing is missed. */
-export function noticeKept(deployment: string, { kind, folders, bytes, pattern }: KeptData): string {
+/**
+ * A sentence for data that was moved aside and not removed yet: only its owner can say that nothing
+ * is missed.
+ */
+export function noticeKept(
+  deployment: string,
+  { kind, folders, bytes, pattern }: KeptData,
+): string {
   const what = kind === "damaged" ? countOf(folders, "damaged copy", "damaged copies") : "its data";
   const since = kind === "damaged" ? "" : ` of before ${countOf(folders, "reshard")}`;
   return `"${deployment}" keeps ${what}${since} (${formatBytes(bytes)}): when all is well and nothing is missed, rm -r ${pattern}`;

@@ -6,7 +6,9 @@ export interface ReadyReplica {
   readonly state: ReplicaState;
   /** Stopped by hand: nobody waits for it. */
   readonly wanted: boolean;
-  /** Its shard has data of an earlier run: that it cannot start must not keep the other shards away. */
+  /**
+   * Its shard has data of an earlier run: that it cannot start must not keep the other shards away.
+   */
   readonly hasData: boolean;
 }
 
@@ -28,8 +30,9 @@ export type Readiness =
   | { readonly is: "failed"; readonly addresses: readonly string[] };
 
 /**
- * A flow is up when every process serves and every shard has a primary; copies that recover do not hold it up, and neither does a shard none of
- * whose in-sync copies is there: it is named. Until then a replica that cannot start fails the whole.
+ * A flow is up when every process serves and every shard has a primary; copies that recover do not
+ * hold it up, and neither does a shard none of whose in-sync copies is there: it is named. Until
+ * then a replica that cannot start fails the whole.
  */
 export function judgeReadiness(
   replicas: readonly ReadyReplica[],

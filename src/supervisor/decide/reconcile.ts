@@ -4,7 +4,9 @@ import { isLive, isSettled, type ReplicaState } from "./replica-state.ts";
 /** What the flow as a whole is doing. */
 export type FlowPhase =
   | { readonly name: "running" }
-  /** Each deployment in turn, the gateway first: finish what is in flight, at most `drainMs` each. */
+  /**
+   * Each deployment in turn, the gateway first: finish what is in flight, at most `drainMs` each.
+   */
   | { readonly name: "draining"; readonly drainMs: number }
   | { readonly name: "killing" };
 
@@ -24,11 +26,19 @@ export type ReplicaAction =
   | { readonly type: "start"; readonly address: string }
   | { readonly type: "drain"; readonly address: string; readonly deadline: number }
   /** `final`: it is not to be tried again. */
-  | { readonly type: "kill"; readonly address: string; readonly reason: string; readonly final: boolean }
+  | {
+      readonly type: "kill";
+      readonly address: string;
+      readonly reason: string;
+      readonly final: boolean;
+    }
   /** It has no process and is not wanted: call it stopped. */
   | { readonly type: "settle"; readonly address: string };
 
-/** What to do now, and when to look again without being called (milliseconds of the same clock; null: only when something happens). */
+/**
+ * What to do now, and when to look again without being called (milliseconds of the same clock;
+ * null: only when something happens).
+ */
 export interface Reconciliation {
   readonly actions: readonly ReplicaAction[];
   readonly wakeAt: number | null;
@@ -41,12 +51,20 @@ interface Step {
 
 const NOTHING: Step = {};
 
-/** What makes the running replicas equal to the plan. `replicas` in the order of the plan: workers as in the file, the gateway last. */
-export function reconcile(replicas: readonly PlannedState[], phase: FlowPhase, now: number): Reconciliation {
+/**
+ * What makes the running replicas equal to the plan. `replicas` in the order of the plan: workers
+ * as in the file, the gateway last.
+ */
+export function reconcile(
+  replicas: readonly PlannedState[],
+  phase: FlowPhase,
+  now: number,
+): Reconciliation {
   const stage = phase.name === "draining" ? lastLiveDeployment(replicas) : null;
   const steps = replicas.map((replica): Step => {
     if (phase.name === "killing") return killNow(replica, "the flow is stopped at once");
-    if (phase.name === "draining") return drainInTurn(replica, stage, { now, drainMs: phase.drainMs });
+    if (phase.name === "draining")
+      return drainInTurn(replica, stage, { now, drainMs: phase.drainMs });
     return replica.wanted ? keepRunning(replica, now) : takeDown(replica, now);
   });
   const wakes = steps.flatMap((step) => (step.wakeAt === undefined ? [] : [step.wakeAt]));
@@ -67,7 +85,9 @@ function keepRunning(replica: PlannedState, now: number): Step {
   if (state.name === "starting") {
     const deadline = state.startedAt + replica.timeoutReadyMs;
     const reason = `not ready within ${replica.timeoutReadyMs / 1000} s (timeout_ready)`;
-    return deadline <= now ? { action: { type: "kill", address, reason, final: true } } : { wakeAt: deadline };
+    return deadline <= now
+      ? { action: { type: "kill", address, reason, final: true } }
+      : { wakeAt: deadline };
   }
   return state.name === "draining" ? untilDeadline(replica, state.deadline, now) : NOTHING;
 }
@@ -79,7 +99,11 @@ function takeDown(replica: PlannedState, now: number): Step {
   return drainNow(replica, { now, drainMs: STOP_DRAIN_MS });
 }
 
-function drainInTurn(replica: PlannedState, stage: string | null, time: { now: number; drainMs: number }): Step {
+function drainInTurn(
+  replica: PlannedState,
+  stage: string | null,
+  time: { now: number; drainMs: number },
+): Step {
   if (isLive(replica.state) && replica.deployment !== stage) return NOTHING;
   return drainNow(replica, time);
 }
@@ -101,10 +125,14 @@ function untilDeadline(replica: PlannedState, deadline: number, now: number): St
 function killNow(replica: PlannedState, reason: string): Step {
   const { address, state } = replica;
   if (!isLive(state)) return isSettled(state) ? NOTHING : { action: { type: "settle", address } };
-  return state.name === "stopping" ? NOTHING : { action: { type: "kill", address, reason, final: false } };
+  return state.name === "stopping"
+    ? NOTHING
+    : { action: { type: "kill", address, reason, final: false } };
 }
 
-/** The deployment whose turn it is to drain: in reverse order, the last that still has a process. */
+/**
+ * The deployment whose turn it is to drain: in reverse order, the last that still has a process.
+ */
 function lastLiveDeployment(replicas: readonly PlannedState[]): string | null {
   return replicas.findLast((replica) => isLive(replica.state))?.deployment ?? null;
 }

@@ -28,7 +28,11 @@ export type ReplicaState =
   | ({ readonly name: "ready" } & Serving)
   | ({ readonly name: "unhealthy"; readonly reason: string } & Serving)
   | ({ readonly name: "draining"; readonly deadline: number } & WithProcess)
-  | ({ readonly name: "stopping"; readonly reason: string; readonly servingSince: number | null } & WithProcess)
+  | ({
+      readonly name: "stopping";
+      readonly reason: string;
+      readonly servingSince: number | null;
+    } & WithProcess)
   | { readonly name: "backoff"; readonly diedAt: number; readonly delayMs: number }
   | { readonly name: "failed"; readonly reason: string }
   | { readonly name: "stopped" };
@@ -101,14 +105,21 @@ export function onHello(life: Life, at: number, stateful: boolean): Life {
   if (life.state.name !== "starting") return life;
   const { processId, startedAt } = life.state;
   const name = stateful ? "recovering" : "ready";
-  return { ...life, failedStarts: 0, hasServed: true, state: { name, processId, startedAt, servingSince: at } };
+  return {
+    ...life,
+    failedStarts: 0,
+    hasServed: true,
+    state: { name, processId, startedAt, servingSince: at },
+  };
 }
 
 /** A copy entered or left the read rotation. */
 export function onReadable(life: Life, readable: boolean): Life {
   const { state } = life;
-  if (state.name === "recovering" && readable) return { ...life, state: { ...state, name: "ready" } };
-  if (state.name === "ready" && !readable) return { ...life, state: { ...state, name: "recovering" } };
+  if (state.name === "recovering" && readable)
+    return { ...life, state: { ...state, name: "ready" } };
+  if (state.name === "ready" && !readable)
+    return { ...life, state: { ...state, name: "recovering" } };
   return life;
 }
 
@@ -125,14 +136,20 @@ export function onHeard(life: Life, readable: boolean): Life {
   const { state } = life;
   if (state.name !== "unhealthy") return life;
   const { processId, startedAt, servingSince } = state;
-  return { ...life, state: { name: readable ? "ready" : "recovering", processId, startedAt, servingSince } };
+  return {
+    ...life,
+    state: { name: readable ? "ready" : "recovering", processId, startedAt, servingSince },
+  };
 }
 
 /** It was told to finish and leave. */
 export function onDraining(life: Life, deadline: number): Life {
   const { state } = life;
   if (!isLive(state)) return life;
-  return { ...life, state: { name: "draining", processId: state.processId, startedAt: state.startedAt, deadline } };
+  return {
+    ...life,
+    state: { name: "draining", processId: state.processId, startedAt: state.startedAt, deadline },
+  };
 }
 
 /** SIGKILL was sent. */
@@ -142,7 +159,13 @@ export function onKilled(life: Life, reason: string): Life {
   const servingSince = isServing(state) ? state.servingSince : null;
   return {
     ...life,
-    state: { name: "stopping", processId: state.processId, startedAt: state.startedAt, reason, servingSince },
+    state: {
+      name: "stopping",
+      processId: state.processId,
+      startedAt: state.startedAt,
+      reason,
+      servingSince,
+    },
   };
 }
 
@@ -181,7 +204,12 @@ export function onExited(life: Life, exit: Exit, context: ExitContext): Life {
   };
 }
 
-function failureReason(life: Life, failedStarts: number, exit: Exit, context: ExitContext): string | null {
+function failureReason(
+  life: Life,
+  failedStarts: number,
+  exit: Exit,
+  context: ExitContext,
+): string | null {
   if (context.final !== undefined) return context.final;
   if (failedStarts >= MAX_FAILED_STARTS)
     return `${describeExit(exit)} before it was ready, ${failedStarts} times in a row`;

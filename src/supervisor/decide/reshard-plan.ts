@@ -12,17 +12,23 @@ export interface ReshardQuestion {
 }
 
 /**
- * The size of the hash space that the new shards divide. Where the old size can be divided by them it stays, so that multiplied shards are nested:
- * each new one takes its documents from one old one. Throws `FAILED_PRECONDITION` where there is nothing to do.
+ * The size of the hash space that the new shards divide. Where the old size can be divided by them
+ * it stays, so that multiplied shards are nested: each new one takes its documents from one old
+ * one. Throws `FAILED_PRECONDITION` where there is nothing to do.
  */
-export function planReshard({ deployment, shards, routingShards, wanted }: ReshardQuestion): { routingShards: number } {
+export function planReshard({ deployment, shards, routingShards, wanted }: ReshardQuestion): {
+  routingShards: number;
+} {
   if (shards === undefined)
     throw new JflowError(
       "FAILED_PRECONDITION",
       `"${deployment}" has no data: set shards in the flow file and start it`,
     );
   if (shards === wanted)
-    throw new JflowError("FAILED_PRECONDITION", `"${deployment}" has its data in ${wanted} shards already`);
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `"${deployment}" has its data in ${wanted} shards already`,
+    );
   const isNested = routingShards % wanted === 0 && routingShards >= wanted;
   return { routingShards: isNested ? routingShards : chooseRoutingShards(wanted) };
 }

@@ -10,8 +10,9 @@ export function isYoungDeath(servedMs: number): boolean {
 }
 
 /**
- * 0.5 s; doubled, to 30 s at most, only while the child dies young. A copy of a shard without a primary always restarts after 0.5 s: the
- * shard may be waiting for just this one. `lastMs` is the wait before its last start, 0 for none.
+ * 0.5 s; doubled, to 30 s at most, only while the child dies young. A copy of a shard without a
+ * primary always restarts after 0.5 s: the shard may be waiting for just this one. `lastMs` is the
+ * wait before its last start, 0 for none.
  */
 export function nextDelay(lastMs: number, diedYoung: boolean, leaderless: boolean): number {
   if (leaderless || !diedYoung || lastMs === 0) return FIRST_DELAY_MS;

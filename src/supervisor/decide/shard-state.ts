@@ -36,11 +36,16 @@ export interface CopyVerdict {
   readonly reason: string | null;
 }
 
-/** Where a copy stands in its shard: STARTED only if it holds every acknowledged write and there is a primary. */
+/**
+ * Where a copy stands in its shard: STARTED only if it holds every acknowledged write and there is
+ * a primary.
+ */
 export function judgeCopy(shard: ShardView, copy: CopyFacts): CopyVerdict {
   if (copy.view.condition !== "live") return judgeAbsent(copy);
-  if (shard.phase === "red" || shard.phase === "refused") return { state: "UNASSIGNED", reason: whyUnled(shard, copy) };
-  if (shard.phase !== "led") return { state: "INITIALIZING", reason: "the shard chooses its primary" };
+  if (shard.phase === "red" || shard.phase === "refused")
+    return { state: "UNASSIGNED", reason: whyUnled(shard, copy) };
+  if (shard.phase !== "led")
+    return { state: "INITIALIZING", reason: "the shard chooses its primary" };
   if (!copy.view.inSync) return { state: "INITIALIZING", reason: "it catches up with the primary" };
   const isUnhealthy = copy.state.name === "unhealthy";
   return { state: "STARTED", reason: isUnhealthy ? describeState(copy.state) : null };
@@ -48,9 +53,13 @@ export function judgeCopy(shard: ShardView, copy: CopyFacts): CopyVerdict {
 
 function judgeAbsent(copy: CopyFacts): CopyVerdict {
   const { condition } = copy.view;
-  if (condition === "starting") return { state: "INITIALIZING", reason: "its process starts and replays its log" };
+  if (condition === "starting")
+    return { state: "INITIALIZING", reason: "its process starts and replays its log" };
   if (condition === "ending") return { state: "UNASSIGNED", reason: describeState(copy.state) };
-  return { state: "UNASSIGNED", reason: condition === "stopped" ? "stopped by the user" : whyGone(copy) };
+  return {
+    state: "UNASSIGNED",
+    reason: condition === "stopped" ? "stopped by the user" : whyGone(copy),
+  };
 }
 
 function whyGone({ state, failure }: CopyFacts): string {
@@ -60,19 +69,25 @@ function whyGone({ state, failure }: CopyFacts): string {
 }
 
 function whyUnled(shard: ShardView, copy: CopyFacts): string {
-  if (shard.phase === "refused") return "state.json knows nothing of this shard, but a copy holds data";
+  if (shard.phase === "refused")
+    return "state.json knows nothing of this shard, but a copy holds data";
   if (copy.view.inSync) return "it lost records that were acknowledged, so it may not lead";
   return "it is not in the in-sync set, so it may lack acknowledged writes";
 }
 
-/** Red: no primary. Yellow: a primary, but not all copies in-sync. Green: every planned copy is in-sync, and nothing else is waited for. */
+/**
+ * Red: no primary. Yellow: a primary, but not all copies in-sync. Green: every planned copy is
+ * in-sync, and nothing else is waited for.
+ */
 export function judgeShard(shard: ShardFacts): Health {
   if (shard.view.phase !== "led") return "red";
   const isWhole = shard.copies.every((copy) => judgeCopy(shard.view, copy).state === "STARTED");
   return isWhole && shard.view.inSync.length === shard.copies.length ? "green" : "yellow";
 }
 
-/** The same for replicas without state: red where nobody answers, yellow where not everybody does. */
+/**
+ * The same for replicas without state: red where nobody answers, yellow where not everybody does.
+ */
 export function judgeReplicas(states: readonly ReplicaState[]): Health {
   const ready = states.filter(({ name }) => name === "ready").length;
   if (ready === 0) return "red";
@@ -108,7 +123,9 @@ function whyRed({ view, copies, problem }: ShardFacts): string {
     return "state.json knows nothing of this shard, but a copy holds data: whose, and whether all of it, nobody can say";
   }
   if (view.phase !== "red") return "it chooses its primary";
-  const missing = copies.filter((copy) => copy.view.inSync && !isServing(copy.state)).map(({ address }) => address);
+  const missing = copies
+    .filter((copy) => copy.view.inSync && !isServing(copy.state))
+    .map(({ address }) => address);
   const whose = missing.length === 0 ? "" : ` (${missing.join(", ")})`;
   return `none of the ${view.inSync.length} in-sync copies${whose} is there, and no other may lead: it may lack acknowledged writes`;
 }
@@ -116,7 +133,8 @@ function whyRed({ view, copies, problem }: ShardFacts): string {
 /** For `jflow explain`: why a copy is where it is, and what would change it. */
 export function explainCopy(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   const { state, reason } = judgeCopy(shard.view, copy);
-  const isPrimary = shard.view.primary !== null && shard.view.primary.processId === copy.view.processId;
+  const isPrimary =
+    shard.view.primary !== null && shard.view.primary.processId === copy.view.processId;
   const role = isPrimary ? `primary under term ${shard.view.term}` : "replica";
   const set = copy.view.inSync ? "in the in-sync set" : "not in the in-sync set";
   return [
@@ -129,7 +147,10 @@ function isUnled({ view }: ShardFacts, copy: CopyFacts): boolean {
   return (view.phase === "red" || view.phase === "refused") && copy.view.condition === "live";
 }
 
-/** What the user would go on with: whoever decides for a copy must know that it is empty, or where its damaged files lie. */
+/**
+ * What the user would go on with: whoever decides for a copy must know that it is empty, or where
+ * its damaged files lie.
+ */
 function tellContent(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   if (!isUnled(shard, copy)) return [];
   const held = copy.docs === null ? [] : [`it holds ${countOf(copy.docs, "document")}`];
@@ -143,13 +164,17 @@ function waysOut(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   if (copy.view.condition === "stopped" || copy.state.name === "failed")
     ways.push(`jflow start ${address} starts it again`);
   if (copy.view.condition === "held")
-    ways.push("or wait: when the primary has a snapshot beyond that record, it is restored from it by itself");
+    ways.push(
+      "or wait: when the primary has a snapshot beyond that record, it is restored from it by itself",
+    );
   if (isUnled(shard, copy)) {
     ways.push(
       `jflow reroute --allocate-stale ${address} --accept-data-loss makes it the primary: what only other copies hold is lost`,
     );
   }
   if (view.phase === "refused")
-    ways.push("or stop the flow and put state.json back from a backup, or move the workspaces away to start empty");
+    ways.push(
+      "or stop the flow and put state.json back from a backup, or move the workspaces away to start empty",
+    );
   return ways;
 }

@@ -34,10 +34,15 @@ export type Verdict =
   | { readonly is: "dead"; readonly reason: string };
 
 /** One more look at a child that has not answered since the last. */
-export function lengthenSilence(silence: Silence, elapsedMs: number, look: Look | undefined): Silence {
+export function lengthenSilence(
+  silence: Silence,
+  elapsedMs: number,
+  look: Look | undefined,
+): Silence {
   const stepMs = Math.min(elapsedMs, LONGEST_STEP_MS);
   const silentMs = silence.silentMs + stepMs;
-  if (look === undefined) return { silentMs, stoppedMs: 0, idleMs: silence.idleMs + stepMs, cpuMs: null };
+  if (look === undefined)
+    return { silentMs, stoppedMs: 0, idleMs: silence.idleMs + stepMs, cpuMs: null };
   return {
     silentMs,
     stoppedMs: look.state.toUpperCase() === "T" ? silence.stoppedMs + stepMs : 0,
@@ -52,12 +57,14 @@ function isBusy(look: Look, cpuMsBefore: number | null): boolean {
 }
 
 /**
- * Silent is not dead: one that is *stopped* (SIGSTOP) is found so within a second, one that is *busy* uses the processor and is left alone for
- * 30 s, and then is only taken out of rotation; one that does neither hangs, and is unhealthy after 3 s and to be killed after 10 s.
+ * Silent is not dead: one that is *stopped* (SIGSTOP) is found so within a second, one that is
+ * *busy* uses the processor and is left alone for 30 s, and then is only taken out of rotation; one
+ * that does neither hangs, and is unhealthy after 3 s and to be killed after 10 s.
  */
 export function judgeSilence(silence: Silence): Verdict {
   if (silence.stoppedMs >= STOPPED_KILL_MS) return { is: "stopped" };
-  if (silence.idleMs >= IDLE_KILL_MS) return { is: "dead", reason: `no answer for ${IDLE_KILL_MS / 1000} s, and idle` };
+  if (silence.idleMs >= IDLE_KILL_MS)
+    return { is: "dead", reason: `no answer for ${IDLE_KILL_MS / 1000} s, and idle` };
   if (silence.idleMs >= IDLE_UNHEALTHY_MS)
     return { is: "unhealthy", reason: `no answer for ${IDLE_UNHEALTHY_MS / 1000} s, and idle` };
   if (silence.silentMs >= BUSY_UNHEALTHY_MS)

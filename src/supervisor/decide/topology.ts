@@ -69,16 +69,23 @@ function describeDeployment(source: TopologySource, deployment: Deployment): Top
   };
 }
 
-/** Whatever one of them binds is asked of the deployment: `uses_before` and `uses_after` may act where its own executor passes on. */
-function endpointsOf(source: TopologySource, names: readonly string[]): { endpoints?: readonly string[] } {
+/**
+ * Whatever one of them binds is asked of the deployment: `uses_before` and `uses_after` may act
+ * where its own executor passes on.
+ */
+function endpointsOf(
+  source: TopologySource,
+  names: readonly string[],
+): { endpoints?: readonly string[] } {
   const described = names.map((name) => source.described.get(name));
   if (described.includes(undefined)) return {};
   return { endpoints: [...new Set(described.flatMap((each) => each?.endpoints ?? []))] };
 }
 
 /**
- * A Python executor that ends after an exception takes the call's answer with it: the same request, tried on the next replica, would end that one too
- * (ours answer first). So there it is tried once unless the flow says otherwise.
+ * A Python executor that ends after an exception takes the call's answer with it: the same request,
+ * tried on the next replica, would end that one too (ours answer first). So there it is tried once
+ * unless the flow says otherwise.
  */
 function retriesOf({ retries, uses, exitOnExceptions }: Deployment): { retries?: number } {
   if (retries >= 0) return { retries };
@@ -87,7 +94,10 @@ function retriesOf({ retries, uses, exitOnExceptions }: Deployment): { retries?:
 
 function listReplicas(source: TopologySource, deployment: Deployment): readonly TopologyReplica[] {
   if (deployment.external) return listExternal(deployment);
-  return routed(source, (planned) => planned.deployment === deployment.name && planned.part === "worker");
+  return routed(
+    source,
+    (planned) => planned.deployment === deployment.name && planned.part === "worker",
+  );
 }
 
 /** Replicas that run elsewhere: nobody here can say whether they do, so they are always asked. */
@@ -131,7 +141,10 @@ function helpersOf(source: TopologySource, deployment: string): readonly Planned
     .filter((planned) => planned.deployment === deployment && isHelper(planned));
 }
 
-function describeHelpers(source: TopologySource, deployment: Deployment): readonly TopologyDeployment[] {
+function describeHelpers(
+  source: TopologySource,
+  deployment: Deployment,
+): readonly TopologyDeployment[] {
   return helpersOf(source, deployment.name).map((helper) => {
     const name = helperName(helper);
     const described = source.described.get(name);
@@ -146,7 +159,9 @@ function describeHelpers(source: TopologySource, deployment: Deployment): readon
       polling: { "*": "ANY" },
       merge: { kind: "jina" },
       stateful: false,
-      ...(deployment.timeoutSendMs === undefined ? {} : { timeoutSendMs: deployment.timeoutSendMs }),
+      ...(deployment.timeoutSendMs === undefined
+        ? {}
+        : { timeoutSendMs: deployment.timeoutSendMs }),
       floating: false,
       noReduce: false,
       replicas: routed(source, (planned) => planned.address === helper.address),
@@ -154,7 +169,10 @@ function describeHelpers(source: TopologySource, deployment: Deployment): readon
   });
 }
 
-function routed(source: TopologySource, belongs: (planned: PlannedReplica) => boolean): readonly TopologyReplica[] {
+function routed(
+  source: TopologySource,
+  belongs: (planned: PlannedReplica) => boolean,
+): readonly TopologyReplica[] {
   return source.replicas.flatMap(({ planned, state, target, role }) => {
     if (!belongs(planned) || target === null || !isServing(state)) return [];
     const { address, shard, replica } = planned;
@@ -164,7 +182,9 @@ function routed(source: TopologySource, belongs: (planned: PlannedReplica) => bo
   });
 }
 
-/** The name under which a planned process is known: its deployment's, or `<deployment>_uses_after`. */
+/**
+ * The name under which a planned process is known: its deployment's, or `<deployment>_uses_after`.
+ */
 export function helperName(planned: PlannedReplica): string {
   return planned.address.slice(0, planned.address.indexOf("/"));
 }

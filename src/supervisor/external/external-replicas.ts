@@ -30,7 +30,10 @@ export interface ExternalHands {
   lost(replica: ExternalReplica): void;
 }
 
-/** The replicas that run elsewhere: looked at through their health service, never started, stopped or waited for. */
+/**
+ * The replicas that run elsewhere: looked at through their health service, never started, stopped
+ * or waited for.
+ */
 export class ExternalReplicas {
   readonly #hands: ExternalHands;
   readonly #replicas = new Map<string, ExternalReplica>();
@@ -79,7 +82,13 @@ export class ExternalReplicas {
     if (typeof places === "string") return;
     for (const [replica, { target, tls }] of places.entries()) {
       const address = formatAddress(deployment.name, 0, replica);
-      this.#replicas.set(address, { address, deployment: deployment.name, replica, target, state: "pending" });
+      this.#replicas.set(address, {
+        address,
+        deployment: deployment.name,
+        replica,
+        target,
+        state: "pending",
+      });
       this.#peers.set(address, connectJina(target, { tls, metadata: deployment.grpcMetadata }));
     }
   }
@@ -100,7 +109,9 @@ export class ExternalReplicas {
 
 /** A server without the health service answers too. */
 async function answers(peer: JinaPeer): Promise<boolean> {
-  return peer.isServing({ timeoutMs: CALL_MS }).catch((error: unknown) => toJflowError(error).code === "UNIMPLEMENTED");
+  return peer
+    .isServing({ timeoutMs: CALL_MS })
+    .catch((error: unknown) => toJflowError(error).code === "UNIMPLEMENTED");
 }
 
 /** Undefined where it does not say, as Jina's gateways do not: then it is asked for everything. */

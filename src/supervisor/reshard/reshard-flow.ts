@@ -28,16 +28,24 @@ export interface ReshardChoice extends FlowChoice {
 const DOCUMENTS = "documents";
 
 /**
- * Puts the documents of one deployment into another number of shards, while the flow does not run: reads them from an in-sync copy of each old shard,
- * makes the first copy of each new shard beside the old data, and swaps. Until the swap nothing of the old data is changed. The other copies
- * are made by the flow when it runs. Returns sentences for the user. Throws `ALREADY_EXISTS` where the flow runs, `NOT_FOUND` for a deployment that is not
- * in the flow file, `FAILED_PRECONDITION` where it cannot be done.
+ * Puts the documents of one deployment into another number of shards, while the flow does not run:
+ * reads them from an in-sync copy of each old shard, makes the first copy of each new shard beside
+ * the old data, and swaps. Until the swap nothing of the old data is changed. The other copies are
+ * made by the flow when it runs. Returns sentences for the user. Throws `ALREADY_EXISTS` where the
+ * flow runs, `NOT_FOUND` for a deployment that is not in the flow file, `FAILED_PRECONDITION` where
+ * it cannot be done.
  */
-export async function reshardFlow(choice: ReshardChoice, surroundings: Surroundings): Promise<readonly string[]> {
+export async function reshardFlow(
+  choice: ReshardChoice,
+  surroundings: Surroundings,
+): Promise<readonly string[]> {
   const flow = await loadFlow(choice);
   if (!flow.deployments.some(({ name }) => name === choice.deployment)) {
     const names = flow.deployments.map(({ name }) => name).join(", ");
-    throw new JflowError("NOT_FOUND", `the flow file has no executor "${choice.deployment}" (it has ${names})`);
+    throw new JflowError(
+      "NOT_FOUND",
+      `the flow file has no executor "${choice.deployment}" (it has ${names})`,
+    );
   }
   const id = flowId(flow.file);
   const runtime = runtimePlaces(surroundings.runtimeRoot, id);
@@ -69,7 +77,8 @@ async function reshardClaimed(
     const reshard = { deployment, folder, shards: shards!, wanted, routingShards };
     return await carryOut(reshard, tools, stateFile);
   } finally {
-    // Of one that failed: it holds all documents that were read. One that succeeded has another name.
+    // Of one that failed: it holds all documents that were read. One that succeeded has another
+    // name.
     await rm(draftFolder(folder), { recursive: true, force: true });
     workspaces.release();
   }
@@ -84,7 +93,11 @@ interface Reshard {
   readonly routingShards: number;
 }
 
-async function carryOut(reshard: Reshard, tools: TaskTools, stateFile: StateFile): Promise<readonly string[]> {
+async function carryOut(
+  reshard: Reshard,
+  tools: TaskTools,
+  stateFile: StateFile,
+): Promise<readonly string[]> {
   const { deployment, folder, shards, wanted, routingShards } = reshard;
   const draft = draftFolder(folder);
   // Of an attempt that was not finished.
@@ -109,8 +122,12 @@ async function carryOut(reshard: Reshard, tools: TaskTools, stateFile: StateFile
   return [
     `"${deployment}" has ${countOf(documents, "document")} in ${countOf(wanted, "shard")} now, before in ${shards}`,
     `set shards: ${wanted} in the flow file, then start it: it makes the other copies by itself`,
-    ...exported.flatMap(({ passedOver }) => passedOver.map((reason) => `another copy was read instead of ${reason}`)),
-    ...(aside === undefined ? [] : [`the old data is kept in ${aside}: remove it when all is well`]),
+    ...exported.flatMap(({ passedOver }) =>
+      passedOver.map((reason) => `another copy was read instead of ${reason}`),
+    ),
+    ...(aside === undefined
+      ? []
+      : [`the old data is kept in ${aside}: remove it when all is well`]),
   ];
 }
 
@@ -146,7 +163,10 @@ async function exportShard(
   }
   throw new JflowError(
     "FAILED_PRECONDITION",
-    [`no in-sync copy of ${deployment}/${shard} can be read, and nothing was changed`, ...reasons].join("\n"),
+    [
+      `no in-sync copy of ${deployment}/${shard} can be read, and nothing was changed`,
+      ...reasons,
+    ].join("\n"),
   );
 }
 

@@ -16,7 +16,10 @@ export interface TaskTools {
   readonly register: ChildRegister;
 }
 
-/** Starts a worker for one step and waits for its end. Throws `FAILED_PRECONDITION` with its reason, or its last lines, where it fails. */
+/**
+ * Starts a worker for one step and waits for its end. Throws `FAILED_PRECONDITION` with its reason,
+ * or its last lines, where it fails.
+ */
 export async function runTask(
   { assembly, register }: TaskTools,
   deployment: string,

@@ -13,7 +13,9 @@ const RECORD_FORM = z.strictObject({ deployment: z.string(), state: DEPLOYMENT }
 /** Which deployment the new data is of, and its shards. */
 export type ReshardRecord = z.infer<typeof RECORD_FORM>;
 
-/** Where the new shards of a deployment are made, beside its folder. No deployment can be called so. */
+/**
+ * Where the new shards of a deployment are made, beside its folder. No deployment can be called so.
+ */
 export function draftFolder(folder: string): string {
   return `${folder}.resharding`;
 }
@@ -22,7 +24,10 @@ function readyFolder(folder: string): string {
   return `${folder}.resharded`;
 }
 
-/** Decides for the new data, in one rename: before it a crash leaves the old data, after it `finishReshard` goes on whenever it is called. */
+/**
+ * Decides for the new data, in one rename: before it a crash leaves the old data, after it
+ * `finishReshard` goes on whenever it is called.
+ */
 export async function commitReshard(folder: string, record: ReshardRecord): Promise<void> {
   await replaceFile(join(draftFolder(folder), RECORD), JSON.stringify(record));
   await rename(draftFolder(folder), readyFolder(folder));
@@ -30,13 +35,19 @@ export async function commitReshard(folder: string, record: ReshardRecord): Prom
 }
 
 /**
- * Puts new data that was decided for into the place of the old, which is kept beside it. Does nothing where there is none; each step can be
- * repeated after a crash. Returns where the old data is now.
+ * Puts new data that was decided for into the place of the old, which is kept beside it. Does
+ * nothing where there is none; each step can be repeated after a crash. Returns where the old data
+ * is now.
  */
-export async function finishReshard(folder: string, stateFile: StateFile): Promise<string | undefined> {
+export async function finishReshard(
+  folder: string,
+  stateFile: StateFile,
+): Promise<string | undefined> {
   const ready = readyFolder(folder);
   if (!(await exists(ready))) return undefined;
-  const { deployment, state } = RECORD_FORM.parse(JSON.parse(await readFile(join(ready, RECORD), "utf8")));
+  const { deployment, state } = RECORD_FORM.parse(
+    JSON.parse(await readFile(join(ready, RECORD), "utf8")),
+  );
   const aside = await setAside(folder);
   await stateFile.replaceDeployment(deployment, state);
   await rename(ready, folder);
@@ -45,7 +56,10 @@ export async function finishReshard(folder: string, stateFile: StateFile): Promi
   return aside;
 }
 
-/** Renames a folder to the first free name beside it, durably; undefined where it is not there any more. */
+/**
+ * Renames a folder to the first free name beside it, durably; undefined where it is not there any
+ * more.
+ */
 async function setAside(folder: string): Promise<string | undefined> {
   if (!(await exists(folder))) return undefined;
   for (let number = 1; ; number += 1) {

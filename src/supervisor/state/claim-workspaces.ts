@@ -3,8 +3,9 @@ import { JflowError } from "../../model/errors.ts";
 import { takeGuard, type Guard } from "./guard.ts";
 
 /**
- * Makes sure that no other running flow uses these folders (`<workspace>/<deployment>`, absolute): two flow files may name one workspace, and two
- * processes that write one log destroy it. Throws `FAILED_PRECONDITION` naming the folder.
+ * Makes sure that no other running flow uses these folders (`<workspace>/<deployment>`, absolute):
+ * two flow files may name one workspace, and two processes that write one log destroy it. Throws
+ * `FAILED_PRECONDITION` naming the folder.
  */
 export async function claimWorkspaces(folders: readonly string[]): Promise<Guard> {
   const guards: Guard[] = [];
@@ -12,7 +13,9 @@ export async function claimWorkspaces(folders: readonly string[]): Promise<Guard
     for (const guard of guards) guard.release();
   };
   for (const folder of new Set(folders)) {
-    const guard = await takeGuard(`jflow-workspace-${createHash("sha256").update(folder).digest("hex").slice(0, 32)}`);
+    const guard = await takeGuard(
+      `jflow-workspace-${createHash("sha256").update(folder).digest("hex").slice(0, 32)}`,
+    );
     if (guard === "taken") {
       release();
       throw new JflowError(

@@ -12,7 +12,10 @@ export interface KeptData {
   readonly pattern: string;
 }
 
-/** What is kept of a deployment: `<folder>/<shard>/<replica>.damaged-<n>` and `<folder>.before-reshard-<n>`. */
+/**
+ * What is kept of a deployment: `<folder>/<shard>/<replica>.damaged-<n>` and
+ * `<folder>.before-reshard-<n>`.
+ */
 export async function findKeptData(folder: string): Promise<readonly KeptData[]> {
   const shards = await listFolders(folder);
   const copies = await Promise.all(shards.map(listFolders));
@@ -49,7 +52,9 @@ async function listFolders(folder: string): Promise<readonly string[]> {
 async function sizeOf(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile());
-  const sizes = await Promise.all(files.map(async (file) => (await lstat(join(file.parentPath, file.name))).size));
+  const sizes = await Promise.all(
+    files.map(async (file) => (await lstat(join(file.parentPath, file.name))).size),
+  );
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 

@@ -4,10 +4,16 @@ import { messageOf } from "../../util/error-code.ts";
 const MOST_BYTES = 10 * 1024 * 1024;
 
 /**
- * Bounds a file that this process appends to by a descriptor it was given, so that it cannot rename it away: once larger than `mostBytes`, the file is
- * copied to `<path>.1` and emptied. To be called after each line. Returns what is to be told where the copy cannot be made; emptied it is all the same.
+ * Bounds a file that this process appends to by a descriptor it was given, so that it cannot rename
+ * it away: once larger than `mostBytes`, the file is copied to `<path>.1` and emptied. To be called
+ * after each line. Returns what is to be told where the copy cannot be made; emptied it is all the
+ * same.
  */
-export function boundOwnOutput(path: string, descriptor: number, mostBytes: number = MOST_BYTES): string | undefined {
+export function boundOwnOutput(
+  path: string,
+  descriptor: number,
+  mostBytes: number = MOST_BYTES,
+): string | undefined {
   if (fstatSync(descriptor).size <= mostBytes) return undefined;
   let problem: string | undefined;
   try {

@@ -8,8 +8,14 @@ import { readRunningFlow } from "./runtime-folder.ts";
 
 const LISTENING = "0A";
 
-/** Which of the gateway's ports somebody else holds, who that is, and the way out; undefined where all are free or free ones are asked for. */
-export async function explainTakenPort(gateway: FlowGateway, runtimeRoot: string): Promise<string | undefined> {
+/**
+ * Which of the gateway's ports somebody else holds, who that is, and the way out; undefined where
+ * all are free or free ones are asked for.
+ */
+export async function explainTakenPort(
+  gateway: FlowGateway,
+  runtimeRoot: string,
+): Promise<string | undefined> {
   const doors = [
     ...gateway.listeners.map(({ port }) => ({ host: gateway.host, port })),
     { host: "127.0.0.1", port: gateway.adminPort },
@@ -22,8 +28,14 @@ export async function explainTakenPort(gateway: FlowGateway, runtimeRoot: string
   return undefined;
 }
 
-/** Whoever listens on a TCP port of this machine, in words; undefined where nobody does, or it cannot be told (no `/proc`, somebody else's process). */
-export async function describePortOwner(port: number, runtimeRoot: string): Promise<string | undefined> {
+/**
+ * Whoever listens on a TCP port of this machine, in words; undefined where nobody does, or it
+ * cannot be told (no `/proc`, somebody else's process).
+ */
+export async function describePortOwner(
+  port: number,
+  runtimeRoot: string,
+): Promise<string | undefined> {
   const inodes = await findListeners(port);
   if (inodes.size === 0) return undefined;
   const pid = await findHolder(inodes);
@@ -34,7 +46,11 @@ export async function describePortOwner(port: number, runtimeRoot: string): Prom
 async function findListeners(port: number): Promise<ReadonlySet<string>> {
   const tables = await Promise.all(["/proc/net/tcp", "/proc/net/tcp6"].map(readOrEmpty));
   const sockets = tables.flatMap((table) => parseSocketTable(table));
-  return new Set(sockets.filter((socket) => socket.isListening && socket.port === port).map(({ inode }) => inode));
+  return new Set(
+    sockets
+      .filter((socket) => socket.isListening && socket.port === port)
+      .map(({ inode }) => inode),
+  );
 }
 
 /** Parses `/proc/net/tcp`: the local port in hexadecimal, the state, the inode. */
@@ -74,7 +90,8 @@ async function describeFlowOf(pid: number, runtimeRoot: string): Promise<string 
     const children = await readRegister(places.childrenFile);
     if (!children.some((child) => child.pid === pid)) continue;
     const flow = await readRunningFlow(places.flowFile);
-    if (flow !== undefined) return `flow "${flow.name}" in ${flow.file} (stop it with jflow down ${flow.file})`;
+    if (flow !== undefined)
+      return `flow "${flow.name}" in ${flow.file} (stop it with jflow down ${flow.file})`;
   }
   return undefined;
 }

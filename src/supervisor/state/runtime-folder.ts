@@ -31,13 +31,19 @@ const RUNNING_FLOW = z.object({
 const GUARD_WAIT_MS = 5_000;
 
 /**
- * Makes this process the only supervisor of a flow: nobody answers at the flow's socket, and what an earlier supervisor left there (its socket, its
- * children) is gone. Throws `ALREADY_EXISTS` with the pid where a supervisor runs, `FAILED_PRECONDITION` where the folder is not safe.
+ * Makes this process the only supervisor of a flow: nobody answers at the flow's socket, and what
+ * an earlier supervisor left there (its socket, its children) is gone. Throws `ALREADY_EXISTS` with
+ * the pid where a supervisor runs, `FAILED_PRECONDITION` where the folder is not safe.
  *
- * The socket's file can vanish under a running supervisor (temp folders are cleaned), so on Linux an abstract socket is held beside it for as
- * long as the process lives: it also settles a race of two that start at once.
+ * The socket's file can vanish under a running supervisor (temp folders are cleaned), so on Linux
+ * an abstract socket is held beside it for as long as the process lives: it also settles a race of
+ * two that start at once.
  */
-export async function claimFlow(root: string, places: RuntimePlaces, guardName: string): Promise<Claim> {
+export async function claimFlow(
+  root: string,
+  places: RuntimePlaces,
+  guardName: string,
+): Promise<Claim> {
   await makePrivateFolder(root);
   await makePrivateFolder(places.folder);
   const guard = await takeFlow(guardName, places);

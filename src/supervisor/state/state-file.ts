@@ -6,7 +6,10 @@ import type { PersistedShard } from "../../replication/replication.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/replace-file.ts";
 
-const SHARD = z.strictObject({ term: z.int().nonnegative(), inSync: z.array(z.string().min(1)).min(1) });
+const SHARD = z.strictObject({
+  term: z.int().nonnegative(),
+  inSync: z.array(z.string().min(1)).min(1),
+});
 /** What is recorded of one deployment. */
 export const DEPLOYMENT = z.strictObject({
   shards: z.int().positive(),
@@ -23,7 +26,10 @@ const STATE = z.strictObject({
 type State = z.infer<typeof STATE>;
 export type DeploymentState = z.infer<typeof DEPLOYMENT>;
 
-/** `state.json`: for each deployment with state how many shards its data has, and for each shard the term and the in-sync set. */
+/**
+ * `state.json`: for each deployment with state how many shards its data has, and for each shard the
+ * term and the in-sync set.
+ */
 export interface StateFile {
   readonly deployments: readonly string[];
   /** Undefined for a deployment without recorded state. */
@@ -35,11 +41,17 @@ export interface StateFile {
   record(deployment: string, shards: number): void;
   /** Everything recorded of a deployment is something else now; resolves when that is on disk. */
   replaceDeployment(deployment: string, state: DeploymentState): Promise<void>;
-  /** Resolves when that state is on disk. Rejects with what the file system says: nothing was changed then. */
+  /**
+   * Resolves when that state is on disk. Rejects with what the file system says: nothing was
+   * changed then.
+   */
   saveShard(deployment: string, shard: number, state: PersistedShard): Promise<void>;
 }
 
-/** Reads `state.json`, or begins one. Throws `DATA_LOSS` for a file that cannot be understood: it decides what is acknowledged. */
+/**
+ * Reads `state.json`, or begins one. Throws `DATA_LOSS` for a file that cannot be understood: it
+ * decides what is acknowledged.
+ */
 export async function openStateFile(path: string): Promise<StateFile> {
   const state = await readState(path);
   const deployments = new Map<string, DeploymentState>(Object.entries(state.deployments));
@@ -56,7 +68,8 @@ export async function openStateFile(path: string): Promise<StateFile> {
   return {
     deployments: [...deployments.keys()],
     shardsOf: (deployment) => deployments.get(deployment)?.shards,
-    routingShardsOf: (deployment, shards) => deployments.get(deployment)?.routingShards ?? chooseRoutingShards(shards),
+    routingShardsOf: (deployment, shards) =>
+      deployments.get(deployment)?.routingShards ?? chooseRoutingShards(shards),
     shard: (deployment, shard) => deployments.get(deployment)?.terms[shard] ?? null,
     record(deployment, shards) {
       if (deployments.has(deployment)) return;
@@ -73,7 +86,10 @@ export async function openStateFile(path: string): Promise<StateFile> {
       const save = async (): Promise<void> => {
         const entry = deployments.get(deployment);
         if (entry === undefined)
-          throw new JflowError("INTERNAL", `${deployment} was not recorded before its shard ${shard}`);
+          throw new JflowError(
+            "INTERNAL",
+            `${deployment} was not recorded before its shard ${shard}`,
+          );
         const before = entry.terms[shard] ?? null;
         entry.terms[shard] = { term: next.term, inSync: [...next.inSync] };
         try {
@@ -95,7 +111,8 @@ async function readState(path: string): Promise<State> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return { schema: "jflow.state/v1", routing: ROUTING_RULE, deployments: {} };
+    if (hasCode(error, "ENOENT"))
+      return { schema: "jflow.state/v1", routing: ROUTING_RULE, deployments: {} };
     throw error;
   }
   try {
@@ -110,7 +127,10 @@ async function readState(path: string): Promise<State> {
   }
 }
 
-/** Refuses a flow whose shard counts differ from those its data was written with. Throws `FAILED_PRECONDITION`. */
+/**
+ * Refuses a flow whose shard counts differ from those its data was written with. Throws
+ * `FAILED_PRECONDITION`.
+ */
 export function checkShardCounts(
   file: StateFile,
   planned: readonly { readonly name: string; readonly shards: number }[],
@@ -124,7 +144,10 @@ export function checkShardCounts(
     ({ name, shards, recorded }) =>
       `"${name}" has data in ${count(recorded)}, the flow file says ${count(shards)}: set shards back to ${recorded}, or stop the flow and run jflow reshard ${name} --shards ${shards}`,
   );
-  throw new JflowError("FAILED_PRECONDITION", `the number of shards is fixed once there is data\n${lines.join("\n")}`);
+  throw new JflowError(
+    "FAILED_PRECONDITION",
+    `the number of shards is fixed once there is data\n${lines.join("\n")}`,
+  );
 }
 
 function count(shards: number): string {

@@ -30,7 +30,11 @@ interface DenseHeader {
   readonly slots: number;
   readonly digest: string;
   /** The native file beside this one, which has no checksum of its own. */
-  readonly graph: { readonly graphed: number; readonly bytes: number; readonly crc32: number } | null;
+  readonly graph: {
+    readonly graphed: number;
+    readonly bytes: number;
+    readonly crc32: number;
+  } | null;
 }
 
 /** Writes a generation as `vectors.index` and, if it has a graph, `vectors.graph`. */
@@ -48,7 +52,10 @@ export async function saveGeneration(
     ...labels,
     dimensions: generation.vectors.dimensions,
     slots: generation.size,
-    graph: generation.graph === undefined ? null : { graphed: generation.graphed, ...(await checkFile(graphFile)) },
+    graph:
+      generation.graph === undefined
+        ? null
+        : { graphed: generation.graphed, ...(await checkFile(graphFile)) },
   };
   await writeCheckedFile(join(folder, VECTORS), header, bodyOf(generation));
 }
@@ -70,12 +77,20 @@ export interface LoadedGeneration {
   readonly digest: ContentDigest;
 }
 
-/** Opens what `saveGeneration` wrote. Throws `DATA_LOSS` if it is missing or damaged, `FAILED_PRECONDITION` if it is not what is wanted. */
+/**
+ * Opens what `saveGeneration` wrote. Throws `DATA_LOSS` if it is missing or damaged,
+ * `FAILED_PRECONDITION` if it is not what is wanted.
+ */
 export async function openVectorFiles(folder: string, wanted: WantedVectors): Promise<VectorFiles> {
   const file = await CheckedFile.open(join(folder, VECTORS), HEADER);
   try {
     assertSame(folder, "metric", file.header.metric, wanted.metric);
-    assertSame(folder, "dimensions", file.header.dimensions, wanted.dimensions ?? file.header.dimensions);
+    assertSame(
+      folder,
+      "dimensions",
+      file.header.dimensions,
+      wanted.dimensions ?? file.header.dimensions,
+    );
     return new VectorFiles(folder, file);
   } catch (error) {
     await file.close();
@@ -102,7 +117,8 @@ export class VectorFiles {
     const { slots, digest } = this.#file.header;
     const generation = new Generation(settings.dimensions, distanceFunction(settings.metric));
     for (const id of await readIds(this.#file, slots)) generation.appendLoaded(id);
-    for (const bytes of generation.vectors.bytes(slots)) bytes.set(await this.#file.read(bytes.length));
+    for (const bytes of generation.vectors.bytes(slots))
+      bytes.set(await this.#file.read(bytes.length));
     await this.#attachGraph(generation, settings);
     return { generation, digest: ContentDigest.parse(digest) };
   }
@@ -116,13 +132,19 @@ export class VectorFiles {
     if (graph === null) return;
     const path = join(this.#folder, GRAPH);
     const found = await checkFile(path);
-    if (found.bytes !== graph.bytes || found.crc32 !== graph.crc32) throw damaged(path, "its checksum is wrong");
+    if (found.bytes !== graph.bytes || found.crc32 !== graph.crc32)
+      throw damaged(path, "its checksum is wrong");
     if (settings.hnswlib === undefined) return;
     generation.attachGraph(await NativeGraph.load(settings.hnswlib, settings, path), graph.graphed);
   }
 }
 
-function assertSame(folder: string, what: string, saved: string | number, wanted: string | number): void {
+function assertSame(
+  folder: string,
+  what: string,
+  saved: string | number,
+  wanted: string | number,
+): void {
   if (saved === wanted) return;
   throw new JflowError(
     "FAILED_PRECONDITION",

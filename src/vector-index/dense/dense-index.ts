@@ -11,8 +11,9 @@ import { Generation } from "./generation.ts";
 import { NativeGraph } from "./native-graph.ts";
 
 /**
- * Upkeep (vectors entering the graph, vectors moved to a new generation) is paid for by additions: so many steps for each vector
- * added. So it depends on no clock, no single request pays for all, and the tail that searches scan shrinks by three for each one added.
+ * Upkeep (vectors entering the graph, vectors moved to a new generation) is paid for by additions:
+ * so many steps for each vector added. So it depends on no clock, no single request pays for all,
+ * and the tail that searches scan shrinks by three for each one added.
  */
 const UPKEEP_STEPS_PER_ADDITION = 4;
 /** A search that is wider than this part of the index is a scan. */
@@ -26,10 +27,16 @@ export class DenseIndex implements VectorIndex {
   readonly #busy = new Busy("vector index");
   readonly #digest: ContentDigest;
   #current: Generation;
-  /** The generation that is being made of the living, and how many slots of the current one it has seen. */
+  /**
+   * The generation that is being made of the living, and how many slots of the current one it has
+   * seen.
+   */
   #next: { readonly generation: Generation; seen: number } | undefined;
 
-  constructor(settings: DenseSettings, loaded?: { readonly generation: Generation; readonly digest: ContentDigest }) {
+  constructor(
+    settings: DenseSettings,
+    loaded?: { readonly generation: Generation; readonly digest: ContentDigest },
+  ) {
     this.#settings = settings;
     this.#current = loaded?.generation ?? this.#makeGeneration(false);
     this.#digest = loaded?.digest ?? new ContentDigest();
@@ -75,7 +82,10 @@ export class DenseIndex implements VectorIndex {
     const top = new TopHits(limit);
     const width = Math.max(limit, ef);
     // A graph that is to be walked nearly whole is slower than a scan, and less exact.
-    if (this.#current.alive > this.#settings.exactLimit && width * SCAN_PART < this.#current.alive) {
+    if (
+      this.#current.alive > this.#settings.exactLimit &&
+      width * SCAN_PART < this.#current.alive
+    ) {
       if (this.#current.searchGraph(query, top, width)) return top.list();
     }
     this.#current.scan(query, top);
@@ -103,7 +113,10 @@ export class DenseIndex implements VectorIndex {
   #assertUsable(vector: Float32Array, what: string): void {
     const { dimensions } = this.#settings;
     if (vector.length !== dimensions) {
-      throw new JflowError("INVALID_ARGUMENT", `${what} has ${vector.length} dimensions, the index has ${dimensions}`);
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `${what} has ${vector.length} dimensions, the index has ${dimensions}`,
+      );
     }
     assertFinite(vector, what);
   }
@@ -123,7 +136,9 @@ export class DenseIndex implements VectorIndex {
 
   #toggle(id: string): void {
     const view = this.#current.vectors.view(this.#current.slots.get(id)!);
-    this.#digest.toggle(hashEntry(id, new Uint8Array(view.buffer, view.byteOffset, view.byteLength)));
+    this.#digest.toggle(
+      hashEntry(id, new Uint8Array(view.buffer, view.byteOffset, view.byteLength)),
+    );
   }
 
   /** Does at most `steps` steps of what is due. */

@@ -4,9 +4,10 @@ import type { NativeGraph } from "./native-graph.ts";
 import { VectorBlocks } from "./vector-blocks.ts";
 
 /**
- * Vectors in the order in which they came, each in a slot of its own that is never used again; a removed or replaced one leaves a dead
- * slot. The first `graphed` slots are in the graph (if they lived when their turn came), the rest is scanned. When too many are dead, a
- * new generation is made of the living.
+ * Vectors in the order in which they came, each in a slot of its own that is never used again; a
+ * removed or replaced one leaves a dead slot. The first `graphed` slots are in the graph (if they
+ * lived when their turn came), the rest is scanned. When too many are dead, a new generation is
+ * made of the living.
  */
 export class Generation {
   readonly vectors: VectorBlocks;
@@ -97,7 +98,11 @@ export class Generation {
     for (let start = from; start < ids.length; start += perBlock - (start % perBlock)) {
       const block = vectors.block(start);
       const end = Math.min(ids.length, start + perBlock - (start % perBlock));
-      for (let slot = start, offset = vectors.offset(start); slot < end; slot += 1, offset += dimensions) {
+      for (
+        let slot = start, offset = vectors.offset(start);
+        slot < end;
+        slot += 1, offset += dimensions
+      ) {
         const id = ids[slot];
         if (id === undefined) continue;
         const distance = this.#distance(query, block, offset);
@@ -107,9 +112,10 @@ export class Generation {
   }
 
   /**
-   * Offers what the graph finds with a search of that width, and all of the tail. Their distances are computed here, by the function
-   * that scans use, so that an entry's distance does not depend on how it was found. False if the graph found fewer living vectors than
-   * it should have: then only a scan is right.
+   * Offers what the graph finds with a search of that width, and all of the tail. Their distances
+   * are computed here, by the function that scans use, so that an entry's distance does not depend
+   * on how it was found. False if the graph found fewer living vectors than it should have: then
+   * only a scan is right.
    */
   searchGraph(query: Float32Array, top: TopHits, width: number): boolean {
     if (this.#graph === undefined) return false;
@@ -117,7 +123,8 @@ export class Generation {
     if (found.length < Math.min(width, this.#graphedAlive)) return false;
     for (const slot of found) {
       const id = this.ids[slot];
-      if (id !== undefined) top.offer(id, this.#distance(query, this.vectors.block(slot), this.vectors.offset(slot)));
+      if (id !== undefined)
+        top.offer(id, this.#distance(query, this.vectors.block(slot), this.vectors.offset(slot)));
     }
     this.scan(query, top, this.#graphed);
     return true;

@@ -21,7 +21,9 @@ export interface Hnswlib {
 /** Loads hnswlib-node; throws where it is not installed or not built. */
 export type LoadHnswlib = () => Hnswlib;
 
-/** Loads the installed hnswlib-node, and only when called: it is an optional dependency, and native. */
+/**
+ * Loads the installed hnswlib-node, and only when called: it is an optional dependency, and native.
+ */
 export const loadInstalledHnswlib: LoadHnswlib = () => {
   const loaded: unknown = createRequire(import.meta.url)("hnswlib-node");
   if (!isHnswlib(loaded)) throw new Error("the package has no HierarchicalNSW");
@@ -33,9 +35,14 @@ function isHnswlib(loaded: unknown): loaded is Hnswlib {
 }
 
 /** Whether approximate search can be had here; where not, `reason` says why and how to mend it. */
-export type HnswAvailability = { readonly available: true } | { readonly available: false; readonly reason: string };
+export type HnswAvailability =
+  | { readonly available: true }
+  | { readonly available: false; readonly reason: string };
 
-/** Tries to load hnswlib-node. Without it every search is exact: right, but slow beyond some 100,000 vectors a shard. */
+/**
+ * Tries to load hnswlib-node. Without it every search is exact: right, but slow beyond some 100,000
+ * vectors a shard.
+ */
 export function isHnswAvailable(load: LoadHnswlib = loadInstalledHnswlib): HnswAvailability {
   try {
     load();
@@ -46,7 +53,9 @@ export function isHnswAvailable(load: LoadHnswlib = loadInstalledHnswlib): HnswA
 }
 
 function explainMissing(error: unknown): string {
-  const [firstLine = "unknown"] = (error instanceof Error ? error.message : String(error)).split("\n");
+  const [firstLine = "unknown"] = (error instanceof Error ? error.message : String(error)).split(
+    "\n",
+  );
   return [
     `hnswlib-node does not load (${firstLine}), so every search scans all vectors.`,
     "It is compiled when it is installed (python3 and a C++ compiler are needed), and npm 12 asks before it lets that happen.",

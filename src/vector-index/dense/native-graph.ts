@@ -15,8 +15,9 @@ const FIRST_CAPACITY = 1024;
 const LABELS = 2 ** 32;
 
 /**
- * One hnswlib graph over slot numbers, behind the checks that hnswlib-node leaves to its caller: it cuts labels to 32 bits, has a
- * fixed capacity, throws where more neighbours are asked for than it has room for, and crashes if an object is used again after a failed load.
+ * One hnswlib graph over slot numbers, behind the checks that hnswlib-node leaves to its caller: it
+ * cuts labels to 32 bits, has a fixed capacity, throws where more neighbours are asked for than it
+ * has room for, and crashes if an object is used again after a failed load.
  */
 export class NativeGraph {
   readonly #native: HnswlibGraph;
@@ -36,7 +37,10 @@ export class NativeGraph {
     return new NativeGraph(native, shape, FIRST_CAPACITY);
   }
 
-  /** The graph that `save` wrote. The caller has checked the file: hnswlib takes damaged ones, or dies of them. Throws `DATA_LOSS`. */
+  /**
+   * The graph that `save` wrote. The caller has checked the file: hnswlib takes damaged ones, or
+   * dies of them. Throws `DATA_LOSS`.
+   */
   static async load(hnswlib: Hnswlib, shape: GraphShape, file: string): Promise<NativeGraph> {
     const native = new hnswlib.HierarchicalNSW(shape.space, shape.dimensions);
     try {
@@ -55,7 +59,10 @@ export class NativeGraph {
   /** Inserts a prepared, finite vector under a label not used before. */
   add(label: number, vector: Float32Array): void {
     if (label >= LABELS)
-      throw new JflowError("RESOURCE_EXHAUSTED", "a shard holds at most 2^32 vectors: use more shards");
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        "a shard holds at most 2^32 vectors: use more shards",
+      );
     if (this.size >= this.#capacity) {
       this.#native.resizeIndex(this.#capacity * 2);
       this.#capacity *= 2;
@@ -73,12 +80,18 @@ export class NativeGraph {
     return this.#native.searchKnn(Array.from(query), Math.min(count, this.#capacity)).neighbors;
   }
 
-  /** Writes the native file, in another thread: the graph must be neither changed nor released meanwhile. */
+  /**
+   * Writes the native file, in another thread: the graph must be neither changed nor released
+   * meanwhile.
+   */
   async save(file: string): Promise<void> {
     await this.#native.writeIndex(file);
   }
 
-  /** Gives the memory back now: the garbage collector sees only a small object and may take its time. Nothing may be called afterwards. */
+  /**
+   * Gives the memory back now: the garbage collector sees only a small object and may take its
+   * time. Nothing may be called afterwards.
+   */
   release(): void {
     this.#native.initIndex(1, this.#shape.M, 1, SEED);
   }

@@ -16,7 +16,8 @@ export class VectorBlocks {
   /** The block that holds `slot`; made if it is the next one. */
   block(slot: number): Float32Array {
     const number = Math.floor(slot / this.perBlock);
-    if (number === this.#blocks.length) this.#blocks.push(new Float32Array(this.perBlock * this.dimensions));
+    if (number === this.#blocks.length)
+      this.#blocks.push(new Float32Array(this.perBlock * this.dimensions));
     return this.#blocks[number]!;
   }
 

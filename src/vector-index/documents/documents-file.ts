@@ -13,7 +13,9 @@ const HEADER = z.object({
   kind: z.literal("jflow documents 1"),
   count: z.int().nonnegative(),
   digest: z.string(),
-  segments: z.array(z.object({ number: z.int().nonnegative(), bytes: z.int(), deadBytes: z.int() })),
+  segments: z.array(
+    z.object({ number: z.int().nonnegative(), bytes: z.int(), deadBytes: z.int() }),
+  ),
 });
 
 /** What a store knows beside the locations. */
@@ -24,7 +26,11 @@ export interface DocumentsHeader {
 }
 
 /** Writes where each document lies as `documents.index`. */
-export async function saveLocations(folder: string, locations: Locations, header: DocumentsHeader): Promise<void> {
+export async function saveLocations(
+  folder: string,
+  locations: Locations,
+  header: DocumentsHeader,
+): Promise<void> {
   const full = { kind: HEADER.shape.kind.value, count: locations.size, ...header };
   await writeCheckedFile(join(folder, NAME), full, bodyOf(locations));
 }
@@ -40,8 +46,14 @@ function* bodyOf(locations: Locations): Generator<Uint8Array> {
   }
 }
 
-/** Fills `locations`, which is empty, from `documents.index`. Throws `DATA_LOSS` if that is missing or damaged. */
-export async function loadLocations(folder: string, locations: Locations): Promise<DocumentsHeader> {
+/**
+ * Fills `locations`, which is empty, from `documents.index`. Throws `DATA_LOSS` if that is missing
+ * or damaged.
+ */
+export async function loadLocations(
+  folder: string,
+  locations: Locations,
+): Promise<DocumentsHeader> {
   const file = await CheckedFile.open(join(folder, NAME), HEADER);
   try {
     const ids = await readIds(file, file.header.count);
@@ -57,10 +69,17 @@ export async function loadLocations(folder: string, locations: Locations): Promi
 }
 
 function writeRow(rows: Buffer, at: number, { segment, offset, length, hash }: Location): void {
-  [segment, offset, length, hash.high, hash.low].forEach((cell, i) => rows.writeUInt32LE(cell, at + i * 4));
+  [segment, offset, length, hash.high, hash.low].forEach((cell, i) =>
+    rows.writeUInt32LE(cell, at + i * 4),
+  );
 }
 
 function readRow(rows: Buffer, at: number): Location {
   const cell = (i: number): number => rows.readUInt32LE(at + i * 4);
-  return { segment: cell(0), offset: cell(1), length: cell(2), hash: { high: cell(3), low: cell(4) } };
+  return {
+    segment: cell(0),
+    offset: cell(1),
+    length: cell(2),
+    hash: { high: cell(3), low: cell(4) },
+  };
 }

@@ -13,7 +13,10 @@ export interface Location {
 const COLUMNS = 5;
 const FIRST_ROWS = 1024;
 
-/** Locations by id, in the order in which the ids first came. Five numbers a document in one array, beside the map of ids. */
+/**
+ * Locations by id, in the order in which the ids first came. Five numbers a document in one array,
+ * beside the map of ids.
+ */
 export class Locations {
   readonly #rows: Map<string, number> = new Map();
   readonly #freeRows: number[] = [];
@@ -32,7 +35,12 @@ export class Locations {
     if (row === undefined) return undefined;
     const at = row * COLUMNS;
     const [segment, offset, length, high, low] = this.#cells.subarray(at, at + COLUMNS);
-    return { segment: segment!, offset: offset!, length: length!, hash: { high: high!, low: low! } };
+    return {
+      segment: segment!,
+      offset: offset!,
+      length: length!,
+      hash: { high: high!, low: low! },
+    };
   }
 
   /** Enters or replaces a location; a replaced one keeps its place in the order. */

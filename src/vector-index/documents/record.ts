@@ -1,10 +1,14 @@
 import { crc32 } from "node:zlib";
 
-// A record: CRC-32 of all that follows (u32), length of the id in bytes (u32), length of the document (u32), id (UTF-8), document.
+// A record: CRC-32 of all that follows (u32), length of the id in bytes (u32), length of the
+// document (u32), id (UTF-8), document.
 const HEAD_BYTES = 12;
 
 /** The parts of a record, to be written one after the other. */
-export function encodeRecord(id: string, bytes: Uint8Array): readonly [head: Buffer, bytes: Uint8Array] {
+export function encodeRecord(
+  id: string,
+  bytes: Uint8Array,
+): readonly [head: Buffer, bytes: Uint8Array] {
   const idLength = Buffer.byteLength(id);
   const head = Buffer.allocUnsafe(HEAD_BYTES + idLength);
   head.writeUInt32LE(idLength, 4);
@@ -27,10 +31,17 @@ export function decodeRecord(buffer: Buffer): StoredRecord | undefined {
   if (length === undefined || length > buffer.length) return undefined;
   if (crc32(buffer.subarray(4, length)) !== buffer.readUInt32LE(0)) return undefined;
   const bytesAt = HEAD_BYTES + buffer.readUInt32LE(4);
-  return { id: buffer.toString("utf8", HEAD_BYTES, bytesAt), bytes: buffer.subarray(bytesAt, length), length };
+  return {
+    id: buffer.toString("utf8", HEAD_BYTES, bytesAt),
+    bytes: buffer.subarray(bytesAt, length),
+    length,
+  };
 }
 
-/** How long the record at the start of `buffer` is by its head: undefined if the head is not all there. */
+/**
+ * How long the record at the start of `buffer` is by its head: undefined if the head is not all
+ * there.
+ */
 export function recordLength(buffer: Buffer): number | undefined {
   if (buffer.length < HEAD_BYTES) return undefined;
   return HEAD_BYTES + buffer.readUInt32LE(4) + buffer.readUInt32LE(8);

@@ -3,7 +3,10 @@ import { copyFile, link, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { JflowError } from "../../model/errors.ts";
 
-/** Why a hard link may be impossible where a copy is not: another file system, one without links, too many links. */
+/**
+ * Why a hard link may be impossible where a copy is not: another file system, one without links,
+ * too many links.
+ */
 const NO_LINK = new Set(["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "ENOSYS"]);
 
 /** The file of segment `number`. */
@@ -24,7 +27,10 @@ export interface SegmentSizes {
   readonly deadBytes: number;
 }
 
-/** One append-only file of records. A sealed one is never written again, so it may share its bytes with snapshots. */
+/**
+ * One append-only file of records. A sealed one is never written again, so it may share its bytes
+ * with snapshots.
+ */
 export class Segment {
   readonly number: number;
   readonly path: string;
@@ -32,7 +38,12 @@ export class Segment {
   #bytes: number;
   #deadBytes: number;
 
-  private constructor(path: string, number: number, file: number, sizes: { bytes: number; deadBytes: number }) {
+  private constructor(
+    path: string,
+    number: number,
+    file: number,
+    sizes: { bytes: number; deadBytes: number },
+  ) {
     this.path = path;
     this.number = number;
     this.#file = file;
@@ -46,8 +57,16 @@ export class Segment {
     return new Segment(path, number, openSync(path, "wx+", 0o600), { bytes: 0, deadBytes: 0 });
   }
 
-  /** Brings a segment of a snapshot into `folder`: as a copy that may be written on, or linked and sealed. */
-  static async takeOver(snapshot: string, folder: string, sizes: SegmentSizes, goesOn: boolean): Promise<Segment> {
+  /**
+   * Brings a segment of a snapshot into `folder`: as a copy that may be written on, or linked and
+   * sealed.
+   */
+  static async takeOver(
+    snapshot: string,
+    folder: string,
+    sizes: SegmentSizes,
+    goesOn: boolean,
+  ): Promise<Segment> {
     const path = join(folder, segmentName(sizes.number));
     const source = join(snapshot, segmentName(sizes.number));
     await (goesOn ? copyFile(source, path) : linkOrCopy(source, path));
@@ -70,15 +89,16 @@ export class Segment {
   }
 
   /**
-   * Appends the parts as one record and answers where it starts. Throws `RESOURCE_EXHAUSTED` if the disk is full, `INTERNAL` for other
-   * faults; the segment is then as it was.
+   * Appends the parts as one record and answers where it starts. Throws `RESOURCE_EXHAUSTED` if the
+   * disk is full, `INTERNAL` for other faults; the segment is then as it was.
    */
   append(parts: readonly Uint8Array[]): number {
     const at = this.#bytes;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     try {
       const written = writevSync(this.#file, [...parts], at);
-      if (written !== length) throw Object.assign(new Error(`wrote ${written} of ${length} bytes`), { code: "ENOSPC" });
+      if (written !== length)
+        throw Object.assign(new Error(`wrote ${written} of ${length} bytes`), { code: "ENOSPC" });
     } catch (cause) {
       ftruncateSync(this.#file, at);
       const code = errorCode(cause) === "ENOSPC" ? "RESOURCE_EXHAUSTED" : "INTERNAL";
@@ -122,7 +142,9 @@ export class Segment {
   }
 }
 
-/** Gives a file that is never to be written again a second name; makes a copy where links cannot be. */
+/**
+ * Gives a file that is never to be written again a second name; makes a copy where links cannot be.
+ */
 async function linkOrCopy(source: string, target: string): Promise<void> {
   try {
     await link(source, target);
@@ -133,5 +155,7 @@ async function linkOrCopy(source: string, target: string): Promise<void> {
 }
 
 function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : undefined;
 }

@@ -16,8 +16,9 @@ interface Block {
 }
 
 /**
- * For each dimension the list of its non-zero values: 12 bytes a value, and a map entry for each dimension that has any. The lists are
- * chained through blocks which all share, because most of them are short.
+ * For each dimension the list of its non-zero values: 12 bytes a value, and a map entry for each
+ * dimension that has any. The lists are chained through blocks which all share, because most of
+ * them are short.
  */
 export class PostingLists {
   readonly #blocks: Block[] = [];
@@ -45,7 +46,10 @@ export class PostingLists {
     this.#last.set(dimension, this.#size);
   }
 
-  /** Adds `weight` times each value of the dimension to the score of its slot; slots seen for the first time get into `touched`. */
+  /**
+   * Adds `weight` times each value of the dimension to the score of its slot; slots seen for the
+   * first time get into `touched`.
+   */
   accumulate(dimension: number, weight: number, scores: Scores): void {
     for (let next = this.#last.get(dimension) ?? 0; next !== 0;) {
       const block = this.#blocks[(next - 1) >> BLOCK_BITS]!;

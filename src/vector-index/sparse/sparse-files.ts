@@ -31,7 +31,10 @@ export async function saveSparseGeneration(
   await writeCheckedFile(join(folder, NAME), header, bodyOf(generation));
 }
 
-/** Reads what `saveSparseGeneration` wrote. Throws `DATA_LOSS` if it is missing or damaged, `FAILED_PRECONDITION` for another metric. */
+/**
+ * Reads what `saveSparseGeneration` wrote. Throws `DATA_LOSS` if it is missing or damaged,
+ * `FAILED_PRECONDITION` for another metric.
+ */
 export async function loadSparseGeneration(
   folder: string,
   metric: "cosine" | "ip",
@@ -46,7 +49,10 @@ export async function loadSparseGeneration(
     const ids = await readIds(file, file.header.count);
     const hashes = await file.read(ids.length * 8);
     ids.forEach((id, i) => {
-      generation.appendSlot(id!, { high: hashes.readUInt32LE(i * 8), low: hashes.readUInt32LE(i * 8 + 4) });
+      generation.appendSlot(id!, {
+        high: hashes.readUInt32LE(i * 8),
+        low: hashes.readUInt32LE(i * 8 + 4),
+      });
     });
     while (file.remaining > 0) await readChunk(file, generation);
     return { generation, digest: ContentDigest.parse(file.header.digest) };
@@ -55,8 +61,9 @@ export async function loadSparseGeneration(
   }
 }
 
-// Body: ids, hashes (two u32 each), then chunks of postings: how many words of 32 bits follow (u32), and for each dimension itself, its
-// number of postings, and for each of them slot (u32) and value (float32).
+// Body: ids, hashes (two u32 each), then chunks of postings: how many words of 32 bits follow
+// (u32), and for each dimension itself, its number of postings, and for each of them slot (u32) and
+// value (float32).
 
 function* bodyOf(generation: SparseGeneration): Generator<Uint8Array> {
   const living: number[] = [];
@@ -91,7 +98,11 @@ function* postingBytes(postings: PostingLists, newSlots: Uint32Array): Generator
   if (lists.size > 0) yield chunkBytes(lists, words, newSlots);
 }
 
-function chunkBytes(lists: ReadonlyMap<number, readonly Posting[]>, words: number, newSlots: Uint32Array): Uint8Array {
+function chunkBytes(
+  lists: ReadonlyMap<number, readonly Posting[]>,
+  words: number,
+  newSlots: Uint32Array,
+): Uint8Array {
   const integers = new Uint32Array(words);
   const floats = new Float32Array(integers.buffer);
   integers[0] = words - 1;
@@ -108,7 +119,10 @@ function chunkBytes(lists: ReadonlyMap<number, readonly Posting[]>, words: numbe
   return new Uint8Array(integers.buffer);
 }
 
-async function readChunk(file: CheckedFile<unknown>, { postings }: SparseGeneration): Promise<void> {
+async function readChunk(
+  file: CheckedFile<unknown>,
+  { postings }: SparseGeneration,
+): Promise<void> {
   const words = (await file.read(4)).readUInt32LE();
   // Copied, because the numbers must start at a multiple of four.
   const { buffer } = new Uint8Array(await file.read(words * 4));

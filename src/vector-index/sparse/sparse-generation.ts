@@ -4,8 +4,9 @@ import type { TopHits } from "../top-hits.ts";
 import { PostingLists, Scores } from "./posting-lists.ts";
 
 /**
- * Sparse vectors as inverted lists, each vector in a slot of its own that is never used again; a removed or replaced one leaves a dead
- * slot and its postings until a new generation is made of the living.
+ * Sparse vectors as inverted lists, each vector in a slot of its own that is never used again; a
+ * removed or replaced one leaves a dead slot and its postings until a new generation is made of the
+ * living.
  */
 export class SparseGeneration {
   /** The id in each slot; undefined where it is dead. */
@@ -57,14 +58,18 @@ export class SparseGeneration {
     return { high: this.#hashes[slot * 2]!, low: this.#hashes[slot * 2 + 1]! };
   }
 
-  /** Offers every living vector at its distance, 1 - inner product. Those without a dimension in common are at 1. */
+  /**
+   * Offers every living vector at its distance, 1 - inner product. Those without a dimension in
+   * common are at 1.
+   */
   search(query: SparseVector, top: TopHits): void {
     const scores = this.#scores;
     scores.reset(this.size);
     query.indices.forEach((index, i) => this.postings.accumulate(index, query.values[i]!, scores));
     for (const slot of scores.touched) this.#offer(slot, Math.fround(1 - scores.sum(slot)), top);
     if (top.bound < 1) return;
-    for (let slot = 0; slot < this.size; slot += 1) if (!scores.isTouched(slot)) this.#offer(slot, 1, top);
+    for (let slot = 0; slot < this.size; slot += 1)
+      if (!scores.isTouched(slot)) this.#offer(slot, 1, top);
   }
 
   #offer(slot: number, distance: number, top: TopHits): void {

@@ -5,15 +5,21 @@ import type { SparseVector } from "../similarity-index.ts";
 const DIMENSIONS = 2 ** 31;
 
 /**
- * The vector as it is kept and compared: indices rising, each once, no zeros; for cosine of length 1, so that its distance is that of
- * `ip`. `what` names the vector where it throws `INVALID_ARGUMENT`.
+ * The vector as it is kept and compared: indices rising, each once, no zeros; for cosine of length
+ * 1, so that its distance is that of `ip`. `what` names the vector where it throws
+ * `INVALID_ARGUMENT`.
  */
-export function prepareSparseVector(metric: "cosine" | "ip", vector: SparseVector, what: string): SparseVector {
+export function prepareSparseVector(
+  metric: "cosine" | "ip",
+  vector: SparseVector,
+  what: string,
+): SparseVector {
   assertUsable(vector, what);
   const sums = new Map<number, number>();
   vector.indices.forEach((index, i) => sums.set(index, (sums.get(index) ?? 0) + vector.values[i]!));
   const cells = [...sums].filter(([, value]) => value !== 0).toSorted(([a], [b]) => a - b);
-  const length = metric === "cosine" ? Math.sqrt(cells.reduce((sum, [, value]) => sum + value * value, 0)) : 1;
+  const length =
+    metric === "cosine" ? Math.sqrt(cells.reduce((sum, [, value]) => sum + value * value, 0)) : 1;
   const values = Float32Array.from(cells, ([, value]) => value / length);
   assertFinite(values, what);
   return { indices: Uint32Array.from(cells, ([index]) => index), values };
@@ -23,17 +29,26 @@ export function prepareSparseVector(metric: "cosine" | "ip", vector: SparseVecto
 export function sparseVectorBytes({ indices, values }: SparseVector): Uint8Array {
   const bytes = new Uint8Array(indices.length * 8);
   bytes.set(new Uint8Array(indices.buffer, indices.byteOffset, indices.byteLength));
-  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), indices.byteLength);
+  bytes.set(
+    new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    indices.byteLength,
+  );
   return bytes;
 }
 
 function assertUsable({ indices, values }: SparseVector, what: string): void {
   if (indices.length !== values.length) {
-    throw new JflowError("INVALID_ARGUMENT", `${what} has ${indices.length} indices for ${values.length} values`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `${what} has ${indices.length} indices for ${values.length} values`,
+    );
   }
   const tooLarge = indices.find((index) => index >= DIMENSIONS);
   if (tooLarge !== undefined) {
-    throw new JflowError("INVALID_ARGUMENT", `${what} has a value at index ${tooLarge}: indices end at 2^31 - 1`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `${what} has a value at index ${tooLarge}: indices end at 2^31 - 1`,
+    );
   }
   assertFinite(values, what);
 }

@@ -1,10 +1,14 @@
-import { Client, credentials } from "@grpc/grpc-js";
-import type { MethodDefinition, ServiceError } from "@grpc/grpc-js";
-import type { ChildOrder, ChildReport, ControlAnswer, ControlRequest, FlowEvent } from "../../model/control.ts";
+import { Client, credentials, type MethodDefinition, type ServiceError } from "@grpc/grpc-js";
+import type {
+  ChildOrder,
+  ChildReport,
+  ControlAnswer,
+  ControlRequest,
+  FlowEvent,
+} from "../../model/control.ts";
 import { JflowError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
-import type { ClientStream } from "../grpc.ts";
-import { channelOptions, closeClientAfter } from "../grpc.ts";
+import { channelOptions, closeClientAfter, type ClientStream } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";
 import { fromGrpcError } from "../status.ts";
 import { channelOfClient, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
@@ -16,7 +20,9 @@ export interface ControlClient {
   attend(): MessageChannel<ChildReport, ChildOrder>;
   /** The whole topology, each time it changes. */
   follow(): MessageChannel<never, Topology>;
-  /** Rejects with `UNAVAILABLE` where no supervisor answers, `DEADLINE_EXCEEDED` after `timeoutMs`. */
+  /**
+   * Rejects with `UNAVAILABLE` where no supervisor answers, `DEADLINE_EXCEEDED` after `timeoutMs`.
+   */
   ask(request: ControlRequest, timeoutMs: number): Promise<ControlAnswer>;
   /** Holding it open holds an attached flow up. */
   watch(): MessageChannel<never, FlowEvent>;
@@ -32,8 +38,14 @@ export function connectControl(socketPath: string): ControlClient {
     channelOptions(CONTROL_MESSAGE_BYTES),
   );
   const open = new Map<{ close(): void }, ClientStream>();
-  const start = <Out, In>(method: MethodDefinition<Uint8Array, Uint8Array>): MessageChannel<Out, In> => {
-    const stream = client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize);
+  const start = <Out, In>(
+    method: MethodDefinition<Uint8Array, Uint8Array>,
+  ): MessageChannel<Out, In> => {
+    const stream = client.makeBidiStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+    );
     const channel = channelOfClient<Out, In>(stream, jsonCodec(), socketPath);
     open.set(channel, stream);
     stream.on("status", () => open.delete(channel));
@@ -51,12 +63,22 @@ export function connectControl(socketPath: string): ControlClient {
   };
 }
 
-async function ask(client: Client, request: ControlRequest, timeoutMs: number, peer: string): Promise<ControlAnswer> {
+async function ask(
+  client: Client,
+  request: ControlRequest,
+  timeoutMs: number,
+  peer: string,
+): Promise<ControlAnswer> {
   const { path, requestSerialize, responseDeserialize } = CONTROL.ask;
   const bytes = await new Promise<Uint8Array>((resolve, reject) => {
     const done = (error: ServiceError | null, response?: Uint8Array): void => {
       if (response && !error) resolve(response);
-      else reject(error ? fromGrpcError(error, peer) : new JflowError("INTERNAL", `${peer} answered nothing`));
+      else
+        reject(
+          error
+            ? fromGrpcError(error, peer)
+            : new JflowError("INTERNAL", `${peer} answered nothing`),
+        );
     };
     client.makeUnaryRequest(
       path,

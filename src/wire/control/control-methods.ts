@@ -13,10 +13,16 @@ export const CONTROL = {
 /** Topologies and `ps` of large flows: JSON, far below this. */
 export const CONTROL_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** The longest path of a Unix socket that is taken, in bytes: some systems cut longer ones in silence and bind elsewhere. */
+/**
+ * The longest path of a Unix socket that is taken, in bytes: some systems cut longer ones in
+ * silence and bind elsewhere.
+ */
 export const MAX_SOCKET_PATH_BYTES = 103;
 
-/** The address of a Unix socket as gRPC writes it. Throws `INVALID_ARGUMENT` for a path that is too long. */
+/**
+ * The address of a Unix socket as gRPC writes it. Throws `INVALID_ARGUMENT` for a path that is too
+ * long.
+ */
 export function socketAddress(path: string): string {
   const length = Buffer.byteLength(path);
   if (length > MAX_SOCKET_PATH_BYTES) {

@@ -1,12 +1,16 @@
 import { chmod, rm } from "node:fs/promises";
-import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
-import { ServerCredentials } from "@grpc/grpc-js";
-import type { ChildOrder, ChildReport, ControlAnswer, ControlRequest, FlowEvent } from "../../model/control.ts";
+import { ServerCredentials, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
+import type {
+  ChildOrder,
+  ChildReport,
+  ControlAnswer,
+  ControlRequest,
+  FlowEvent,
+} from "../../model/control.ts";
 import type { Topology } from "../../model/topology.ts";
-import { bindServer, makeServer, stopServer } from "../grpc.ts";
+import { bindServer, makeServer, stopServer, type ServerStream } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";
 import { respond } from "../status.ts";
-import type { ServerStream } from "../grpc.ts";
 import { channelOfServer, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
 import { CONTROL, CONTROL_MESSAGE_BYTES, socketAddress } from "./control-methods.ts";
 
@@ -17,7 +21,10 @@ export type FollowerChannel = MessageChannel<Topology, never>;
 /** The supervisor's end of the way to a watching CLI. */
 export type WatcherChannel = MessageChannel<FlowEvent, never>;
 
-/** The supervisor's side of `jflow.Control`. Each takes its channel and sets the listeners before it returns. */
+/**
+ * The supervisor's side of `jflow.Control`. Each takes its channel and sets the listeners before it
+ * returns.
+ */
 export interface ControlHandlers {
   attend(child: ChildChannel): void;
   follow(follower: FollowerChannel): void;
@@ -34,23 +41,33 @@ export interface ControlServer {
 const CLOSE_GRACE_MS = 500;
 
 /**
- * Serves on a Unix socket, mode 0600. Rejects with `INVALID_ARGUMENT` for a path that is too long, with `ALREADY_EXISTS` where the socket is
- * taken (a stale socket file is the caller's to remove). The folder should be the user's own: the mode is set once the socket is there.
+ * Serves on a Unix socket, mode 0600. Rejects with `INVALID_ARGUMENT` for a path that is too long,
+ * with `ALREADY_EXISTS` where the socket is taken (a stale socket file is the caller's to remove).
+ * The folder should be the user's own: the mode is set once the socket is there.
  */
-export async function serveControl(socketPath: string, handlers: ControlHandlers): Promise<ControlServer> {
+export async function serveControl(
+  socketPath: string,
+  handlers: ControlHandlers,
+): Promise<ControlServer> {
   const address = socketAddress(socketPath);
   const server = makeServer(CONTROL_MESSAGE_BYTES);
   const channels = new Set<{ close(): void }>();
-  const hold = <Out, In>(stream: ServerStream, take: (channel: MessageChannel<Out, In>) => void): void => {
+  const hold = <Out, In>(
+    stream: ServerStream,
+    take: (channel: MessageChannel<Out, In>) => void,
+  ): void => {
     const channel = channelOfServer<Out, In>(stream, jsonCodec());
     channels.add(channel);
     channel.onClosed(() => channels.delete(channel));
     take(channel);
   };
   server.addService(CONTROL, {
-    attend: (stream: ServerStream) => hold<ChildOrder, ChildReport>(stream, (child) => handlers.attend(child)),
-    follow: (stream: ServerStream) => hold<Topology, never>(stream, (follower) => handlers.follow(follower)),
-    watch: (stream: ServerStream) => hold<FlowEvent, never>(stream, (watcher) => handlers.watch(watcher)),
+    attend: (stream: ServerStream) =>
+      hold<ChildOrder, ChildReport>(stream, (child) => handlers.attend(child)),
+    follow: (stream: ServerStream) =>
+      hold<Topology, never>(stream, (follower) => handlers.follow(follower)),
+    watch: (stream: ServerStream) =>
+      hold<FlowEvent, never>(stream, (watcher) => handlers.watch(watcher)),
     ask: (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>) => {
       void respond(answer(handlers, call.request), callback);
     },

@@ -2,24 +2,29 @@ import { setMaxListeners } from "node:events";
 import { JflowError } from "../../model/errors.ts";
 import { MAX_TIMER_MS } from "../call-signal.ts";
 import type { StreamPart } from "./exchange-methods.ts";
-import type { Frame } from "./frames.ts";
-import { encodeFrame } from "./frames.ts";
+import { encodeFrame, type Frame } from "./frames.ts";
 import { HopConnection, partOf } from "./hop-connection.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 import { decodeFailure, decodeReply, encodeCall } from "./payloads.ts";
 
 export interface HopOptions {
   readonly maxMessageBytes: number;
-  /** Requests in flight at most; a further one is refused with `RESOURCE_EXHAUSTED`. Default 10,000. */
+  /**
+   * Requests in flight at most; a further one is refused with `RESOURCE_EXHAUSTED`. Default 10,000.
+   */
   readonly maxInFlight?: number;
 }
 
-/** The gateway's end of the way to one worker of ours. Connects at once, and anew when it is asked after a loss. */
+/**
+ * The gateway's end of the way to one worker of ours. Connects at once, and anew when it is asked
+ * after a loss.
+ */
 export interface Hop {
   readonly target: string;
   /**
-   * Rejects with the worker's own error; `DEADLINE_EXCEEDED` when `timeoutMs` is over; `CANCELLED` when `signal` aborts; `UNAVAILABLE` when
-   * the worker is gone, and then `hopLoss` says whether the request may have reached it.
+   * Rejects with the worker's own error; `DEADLINE_EXCEEDED` when `timeoutMs` is over; `CANCELLED`
+   * when `signal` aborts; `UNAVAILABLE` when the worker is gone, and then `hopLoss` says whether
+   * the request may have reached it.
    */
   call(request: WorkerRequest, signal?: AbortSignal): Promise<WorkerReply>;
   readonly inFlight: number;
@@ -50,7 +55,10 @@ export function hopLoss(error: unknown): "never" | "maybe" | undefined {
   return error instanceof Error ? losses.get(error) : undefined;
 }
 
-/** Says of an error that the worker is gone, and whether the request may have reached it, where a hop of another kind found that out. */
+/**
+ * Says of an error that the worker is gone, and whether the request may have reached it, where a
+ * hop of another kind found that out.
+ */
 export function markHopLoss(error: Error, loss: "never" | "maybe"): void {
   losses.set(error, loss);
 }
@@ -96,7 +104,9 @@ class WorkerHop implements Hop {
   async call(request: WorkerRequest, signal?: AbortSignal): Promise<WorkerReply> {
     if (signal?.aborted) throw cancelled(signal);
     this.#checkRoom(request);
-    return new Promise<WorkerReply>((resolve, reject) => this.#start(request, signal, { resolve, reject }));
+    return new Promise<WorkerReply>((resolve, reject) =>
+      this.#start(request, signal, { resolve, reject }),
+    );
   }
 
   close(): void {
@@ -104,13 +114,23 @@ class WorkerHop implements Hop {
     this.#connection?.close();
   }
 
-  #start(request: WorkerRequest, signal: AbortSignal | undefined, done: Pick<PendingCall, "resolve" | "reject">): void {
+  #start(
+    request: WorkerRequest,
+    signal: AbortSignal | undefined,
+    done: Pick<PendingCall, "resolve" | "reject">,
+  ): void {
     this.#connection ??= this.#connect();
     const connection = this.#connection;
     const id = this.#nextId();
     const frame = encodeFrame(id, "call", encodeCall(request));
     const release = this.#watch(id, request.timeoutMs, signal);
-    this.#calls.set(id, { ...done, part: partOf(frame), connection, sent: connection.isOpen, release });
+    this.#calls.set(id, {
+      ...done,
+      part: partOf(frame),
+      connection,
+      sent: connection.isOpen,
+      release,
+    });
     connection.write(frame);
   }
 
@@ -123,7 +143,10 @@ class WorkerHop implements Hop {
             () =>
               this.#giveUp(
                 id,
-                new JflowError("DEADLINE_EXCEEDED", `${this.target} gave no answer in ${Math.round(timeoutMs)} ms`),
+                new JflowError(
+                  "DEADLINE_EXCEEDED",
+                  `${this.target} gave no answer in ${Math.round(timeoutMs)} ms`,
+                ),
               ),
             Math.min(timeoutMs, MAX_TIMER_MS),
           );
@@ -152,11 +175,15 @@ class WorkerHop implements Hop {
   }
 
   #connect(): HopConnection {
-    const connection: HopConnection = new HopConnection(this.target, this.#options.maxMessageBytes, {
-      onOpen: () => this.#noteSent(connection),
-      onFrame: (frame) => this.#settle(frame),
-      onOver: (error, wasOpen) => this.#lose(connection, error, wasOpen),
-    });
+    const connection: HopConnection = new HopConnection(
+      this.target,
+      this.#options.maxMessageBytes,
+      {
+        onOpen: () => this.#noteSent(connection),
+        onFrame: (frame) => this.#settle(frame),
+        onOver: (error, wasOpen) => this.#lose(connection, error, wasOpen),
+      },
+    );
     return connection;
   }
 
@@ -204,7 +231,10 @@ class WorkerHop implements Hop {
       );
     }
     if (this.#connection && this.#connection.queuedBytes > MAX_QUEUED_BYTES) {
-      throw new JflowError("RESOURCE_EXHAUSTED", `${this.target} takes no data: ${MAX_QUEUED_BYTES} bytes wait for it`);
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `${this.target} takes no data: ${MAX_QUEUED_BYTES} bytes wait for it`,
+      );
     }
   }
 

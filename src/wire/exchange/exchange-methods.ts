@@ -1,5 +1,4 @@
-import { Metadata } from "@grpc/grpc-js";
-import type { ServiceDefinition } from "@grpc/grpc-js";
+import { Metadata, type ServiceDefinition } from "@grpc/grpc-js";
 import { defineMethod } from "../grpc.ts";
 
 /** The service of a worker that our gateway speaks (`protos/jflow.proto`). */
@@ -22,7 +21,10 @@ export function hopMetadata(hop: string, part: StreamPart): Metadata {
 }
 
 /** What `hopMetadata` wrote; a stream without it stands alone. */
-export function readHopMetadata(metadata: Metadata): { readonly hop: string; readonly part: StreamPart } {
+export function readHopMetadata(metadata: Metadata): {
+  readonly hop: string;
+  readonly part: StreamPart;
+} {
   const part = metadata.get(PART_KEY)[0] === "large" ? "large" : "small";
   return { hop: String(metadata.get(HOP_KEY)[0] ?? ""), part };
 }

@@ -3,11 +3,9 @@ import { JflowError, toJflowError } from "../../model/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import type { ServerStream } from "../grpc.ts";
 import { toGrpcStatus } from "../status.ts";
-import type { StreamPart } from "./exchange-methods.ts";
-import { readHopMetadata } from "./exchange-methods.ts";
+import { readHopMetadata, type StreamPart } from "./exchange-methods.ts";
 import { FrameWriter, LARGE_FRAME_BYTES, readFrames } from "./frame-stream.ts";
-import type { EncodedFrame, Frame } from "./frames.ts";
-import { encodeFrame } from "./frames.ts";
+import { encodeFrame, type EncodedFrame, type Frame } from "./frames.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 import { decodeCall, encodeFailure, encodeReply } from "./payloads.ts";
 
@@ -17,7 +15,10 @@ export interface WorkerCallContext {
 }
 
 /** Answers our gateway and stock ones alike. */
-export type WorkerHandler = (request: WorkerRequest, context: WorkerCallContext) => Promise<WorkerReply>;
+export type WorkerHandler = (
+  request: WorkerRequest,
+  context: WorkerCallContext,
+) => Promise<WorkerReply>;
 
 /** The hops of a worker: each is up to two streams of one gateway. */
 export class ExchangeSessions {
@@ -46,7 +47,8 @@ export class ExchangeSessions {
 
   /** Runs one call. Rejects at once while closing: it was not run. */
   async run(request: WorkerRequest, context: WorkerCallContext): Promise<WorkerReply> {
-    if (this.#closing) throw new JflowError("UNAVAILABLE", "the worker is stopping and takes no new requests");
+    if (this.#closing)
+      throw new JflowError("UNAVAILABLE", "the worker is stopping and takes no new requests");
     return this.#handler(request, context);
   }
 
@@ -83,7 +85,10 @@ export class ExchangeSessions {
 class ExchangeSession {
   readonly #sessions: ExchangeSessions;
   readonly #maxMessageBytes: number;
-  readonly #streams = new Map<StreamPart, { readonly stream: ServerStream; readonly writer: FrameWriter }>();
+  readonly #streams = new Map<
+    StreamPart,
+    { readonly stream: ServerStream; readonly writer: FrameWriter }
+  >();
   readonly #calls = new Map<number, CallSignal>();
   #over = false;
 
@@ -127,7 +132,9 @@ class ExchangeSession {
       // Where one frame ends and the next begins is lost: nothing behind it can be read.
       stream.emit(
         "error",
-        toGrpcStatus(error instanceof RangeError ? new JflowError("INVALID_ARGUMENT", error.message) : error),
+        toGrpcStatus(
+          error instanceof RangeError ? new JflowError("INVALID_ARGUMENT", error.message) : error,
+        ),
       );
       return;
     }
@@ -136,7 +143,9 @@ class ExchangeSession {
 
   #take(frame: Frame, part: StreamPart): void {
     if (frame.kind === "cancel") {
-      this.#calls.get(frame.id)?.abort(new JflowError("CANCELLED", "the caller cancelled the request"));
+      this.#calls
+        .get(frame.id)
+        ?.abort(new JflowError("CANCELLED", "the caller cancelled the request"));
     } else if (frame.kind === "call") {
       void this.#answer(frame, part);
     }
@@ -149,7 +158,11 @@ class ExchangeSession {
       const request = decodeCall(frame.payload);
       call = new CallSignal(request.timeoutMs);
       this.#calls.set(frame.id, call);
-      answer = encodeFrame(frame.id, "reply", encodeReply(this.#checkSize(await this.#sessions.run(request, call))));
+      answer = encodeFrame(
+        frame.id,
+        "reply",
+        encodeReply(this.#checkSize(await this.#sessions.run(request, call))),
+      );
     } catch (error) {
       answer = encodeFrame(frame.id, "error", encodeFailure(toJflowError(error)));
     }
@@ -177,6 +190,7 @@ class ExchangeSession {
 
   #lose(): void {
     this.end();
-    for (const call of this.#calls.values()) call.abort(new JflowError("CANCELLED", "the caller is gone"));
+    for (const call of this.#calls.values())
+      call.abort(new JflowError("CANCELLED", "the caller is gone"));
   }
 }

@@ -1,15 +1,14 @@
 import { concatBytes, ProtoReader, BYTES } from "../../util/protobuf.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
 import type { ClientStream, ServerStream } from "../grpc.ts";
-import type { EncodedFrame, Frame } from "./frames.ts";
-import { decodeFrames } from "./frames.ts";
+import { decodeFrames, type EncodedFrame, type Frame } from "./frames.ts";
 
 /** Frames up to this size share a message; larger ones travel alone, on the hop's second stream. */
 export const LARGE_FRAME_BYTES = 1024 * 1024;
 
 /**
- * Writes frames to one stream: all that are queued in one tick go out as one message, as long as the stream takes them; while it does not,
- * they wait here and grow into larger messages.
+ * Writes frames to one stream: all that are queued in one tick go out as one message, as long as
+ * the stream takes them; while it does not, they wait here and grow into larger messages.
  */
 export class FrameWriter {
   readonly #stream: ClientStream | ServerStream;
@@ -42,7 +41,10 @@ export class FrameWriter {
     while (this.#queue.length > 0) this.#writeMessage();
   }
 
-  /** Immediates run after all input of this turn was read: what many callers queued meanwhile becomes one message. */
+  /**
+   * Immediates run after all input of this turn was read: what many callers queued meanwhile
+   * becomes one message.
+   */
   #schedule(): void {
     if (this.#scheduled || this.#blocked || this.#queue.length === 0) return;
     this.#scheduled = true;
@@ -74,7 +76,10 @@ export class FrameWriter {
 /** Field number of `jflow.Frames`. */
 const FRAMES = 1;
 
-/** The frames of one `jflow.Frames`. Throws `RangeError` or `INVALID_ARGUMENT` where it is malformed. */
+/**
+ * The frames of one `jflow.Frames`. Throws `RangeError` or `INVALID_ARGUMENT` where it is
+ * malformed.
+ */
 export function readFrames(message: Uint8Array): Frame[] {
   const frames: Frame[] = [];
   const reader = new ProtoReader(message);

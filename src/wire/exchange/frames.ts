@@ -17,14 +17,21 @@ const KINDS: readonly FrameKind[] = ["call", "reply", "error", "cancel"];
 /** `[length: u32][id: u32][kind: u8]`, little endian; the length counts what follows itself. */
 const HEAD_BYTES = 9;
 
-/** A frame is its head and the parts of its payload, joined only where the message that carries it is made. */
+/**
+ * A frame is its head and the parts of its payload, joined only where the message that carries it
+ * is made.
+ */
 export interface EncodedFrame {
   readonly parts: readonly Uint8Array[];
   readonly bytes: number;
 }
 
 /** Makes a frame of a payload in parts. */
-export function encodeFrame(id: number, kind: FrameKind, payload: readonly Uint8Array[]): EncodedFrame {
+export function encodeFrame(
+  id: number,
+  kind: FrameKind,
+  payload: readonly Uint8Array[],
+): EncodedFrame {
   let length = 0;
   for (const part of payload) length += part.length;
   const head = new Uint8Array(HEAD_BYTES);
@@ -35,7 +42,10 @@ export function encodeFrame(id: number, kind: FrameKind, payload: readonly Uint8
   return { parts: [head, ...payload], bytes: HEAD_BYTES + length };
 }
 
-/** Splits a message into its frames. Throws `INVALID_ARGUMENT` where it is cut or holds an unknown kind. */
+/**
+ * Splits a message into its frames. Throws `INVALID_ARGUMENT` where it is cut or holds an unknown
+ * kind.
+ */
 export function decodeFrames(bytes: Uint8Array): Frame[] {
   const frames: Frame[] = [];
   const view = viewOf(bytes);
@@ -44,9 +54,16 @@ export function decodeFrames(bytes: Uint8Array): Frame[] {
     const end = at + HEAD_BYTES <= bytes.length ? at + 4 + view.getUint32(at, true) : Infinity;
     const kind = KINDS[bytes[at + 8] ?? -1];
     if (end > bytes.length || end < at + HEAD_BYTES || kind === undefined) {
-      throw new JflowError("INVALID_ARGUMENT", "malformed bytes of a hop: a frame is cut or of an unknown kind");
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        "malformed bytes of a hop: a frame is cut or of an unknown kind",
+      );
     }
-    frames.push({ id: view.getUint32(at + 4, true), kind, payload: bytes.subarray(at + HEAD_BYTES, end) });
+    frames.push({
+      id: view.getUint32(at + 4, true),
+      kind,
+      payload: bytes.subarray(at + HEAD_BYTES, end),
+    });
     at = end;
   }
   return frames;

@@ -1,11 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Client, credentials } from "@grpc/grpc-js";
-import type { ClientStream } from "../grpc.ts";
+import { channelOptions, closeClientAfter, endStream, type ClientStream } from "../grpc.ts";
 import { JflowError, toJflowError } from "../../model/errors.ts";
-import { channelOptions, closeClientAfter, endStream } from "../grpc.ts";
 import { fromGrpcError } from "../status.ts";
-import type { StreamPart } from "./exchange-methods.ts";
-import { hopMetadata, WORKER } from "./exchange-methods.ts";
+import { hopMetadata, WORKER, type StreamPart } from "./exchange-methods.ts";
 import { FrameWriter, LARGE_FRAME_BYTES, readFrames } from "./frame-stream.ts";
 import type { EncodedFrame, Frame } from "./frames.ts";
 
@@ -19,12 +17,18 @@ export interface HopEvents {
   onOver(error: JflowError, wasOpen: boolean): void;
 }
 
-/** One attempt at a hop: two streams of one channel of its own. What is written before both are there waits for them. */
+/**
+ * One attempt at a hop: two streams of one channel of its own. What is written before both are
+ * there waits for them.
+ */
 export class HopConnection {
   readonly #client: Client;
   readonly #target: string;
   readonly #events: HopEvents;
-  readonly #streams = new Map<StreamPart, { readonly stream: ClientStream; readonly writer: FrameWriter }>();
+  readonly #streams = new Map<
+    StreamPart,
+    { readonly stream: ClientStream; readonly writer: FrameWriter }
+  >();
   readonly #greeted = new Set<StreamPart>();
   #waiting: EncodedFrame[] = [];
   #waitingBytes = 0;
@@ -33,7 +37,11 @@ export class HopConnection {
   constructor(target: string, maxMessageBytes: number, events: HopEvents) {
     this.#target = target;
     this.#events = events;
-    this.#client = new Client(target, credentials.createInsecure(), channelOptions(maxMessageBytes));
+    this.#client = new Client(
+      target,
+      credentials.createInsecure(),
+      channelOptions(maxMessageBytes),
+    );
     const hop = randomUUID();
     this.#openStream(hop, "small");
     this.#openStream(hop, "large");
@@ -86,7 +94,9 @@ export class HopConnection {
     stream.on("metadata", () => this.#greet(part));
     stream.on("data", (message: Uint8Array) => this.#receive(message));
     stream.on("error", (error: unknown) => this.#fail(fromGrpcError(error, this.#target)));
-    stream.on("end", () => this.#fail(new JflowError("UNAVAILABLE", `${this.#target} ended the connection`)));
+    stream.on("end", () =>
+      this.#fail(new JflowError("UNAVAILABLE", `${this.#target} ended the connection`)),
+    );
   }
 
   #hold(frame: EncodedFrame): void {

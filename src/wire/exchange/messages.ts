@@ -20,5 +20,9 @@ export interface WorkerReply {
   /** The executor threw: `header.status` of the response says what. */
   readonly isError: boolean;
   /** Of a replicated write: how many copies there are, and how many hold it. */
-  readonly copies?: { readonly total: number; readonly successful: number; readonly failed: number };
+  readonly copies?: {
+    readonly total: number;
+    readonly successful: number;
+    readonly failed: number;
+  };
 }

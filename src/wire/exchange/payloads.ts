@@ -29,7 +29,10 @@ export function decodeCall(bytes: Uint8Array): WorkerRequest {
     const reader = new ProtoReader(bytes);
     const requests: Uint8Array[] = [];
     const deployments: string[] = [];
-    const call: { -readonly [Key in keyof WorkerRequest]: WorkerRequest[Key] } = { endpoint: "", requests };
+    const call: { -readonly [Key in keyof WorkerRequest]: WorkerRequest[Key] } = {
+      endpoint: "",
+      requests,
+    };
     while (reader.next()) {
       if (reader.field === 1) call.endpoint = reader.string();
       else if (reader.field === 2) call.timeoutMs = reader.uint();
@@ -48,7 +51,10 @@ export function encodeReply(reply: WorkerReply): readonly Uint8Array[] {
   const head = new ProtoWriter(32).bool(1, reply.isError);
   if (reply.copies) {
     const { total, successful, failed } = reply.copies;
-    head.putBytes(2, new ProtoWriter(16).uint(1, total).uint(2, successful).uint(3, failed).finish());
+    head.putBytes(
+      2,
+      new ProtoWriter(16).uint(1, total).uint(2, successful).uint(3, failed).finish(),
+    );
   }
   return [head.finish(), recordHead(RESPONSE, reply.response.length), reply.response];
 }

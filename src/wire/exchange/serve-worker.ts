@@ -1,24 +1,19 @@
-import type { Server, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { ServerCredentials } from "@grpc/grpc-js";
-import { bindServer, makeServer, stopServer } from "../grpc.ts";
+import { ServerCredentials, type Server, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { bindServer, makeServer, stopServer, type ServerStream } from "../grpc.ts";
 import { addHealth } from "../health.ts";
 import { CallStreams } from "../jina/call-stream.ts";
 import { decodeRequestList, viewDataRequest } from "../jina/data-request.ts";
 import type { JinaCallContext } from "../jina/jina-handler.ts";
-import type { JinaMethod } from "../jina/jina-methods.ts";
-import { JINA, METADATA, serviceNames } from "../jina/jina-methods.ts";
-import type { Endpoints } from "../jina/messages.ts";
-import { encodeEndpoints, encodePeerVersions } from "../jina/messages.ts";
+import { JINA, METADATA, serviceNames, type JinaMethod } from "../jina/jina-methods.ts";
+import { encodeEndpoints, encodePeerVersions, type Endpoints } from "../jina/messages.ts";
 import { addReflection } from "../jina/reflection.ts";
 import { formatHostPort } from "../jina/serve-jina.ts";
 import { serveUnary } from "../jina/unary.ts";
 import { peerVersions } from "../jina/versions.ts";
 import type { ReplicationHandlers } from "../replication/replication-link.ts";
 import { addReplication } from "../replication/serve-replication.ts";
-import type { ServerStream } from "../grpc.ts";
 import { WORKER } from "./exchange-methods.ts";
-import type { WorkerHandler } from "./exchange-session.ts";
-import { ExchangeSessions } from "./exchange-session.ts";
+import { ExchangeSessions, type WorkerHandler } from "./exchange-session.ts";
 
 export type { WorkerCallContext, WorkerHandler } from "./exchange-session.ts";
 
@@ -27,7 +22,10 @@ export interface ServeWorkerOptions {
   /** 0 is a free one. */
   readonly port: number;
   readonly maxMessageBytes: number;
-  /** Answers our gateway and stock ones alike. A rejection reaches the gateway with its code; nothing else is disturbed. */
+  /**
+   * Answers our gateway and stock ones alike. A rejection reaches the gateway with its code;
+   * nothing else is disturbed.
+   */
   readonly handler: WorkerHandler;
   /** Told to stock gateways that ask. */
   readonly endpoints: Endpoints;
@@ -44,7 +42,13 @@ export interface WorkerServer {
 }
 
 /** What an executor serves of Jina's methods. */
-const METHODS: readonly JinaMethod[] = ["call", "processSingleData", "processData", "endpointDiscovery", "status"];
+const METHODS: readonly JinaMethod[] = [
+  "call",
+  "processSingleData",
+  "processData",
+  "endpointDiscovery",
+  "status",
+];
 
 /** Requests of a stock gateway in flight per stream. */
 const STREAM_PREFETCH = 1000;
@@ -63,7 +67,11 @@ export async function serveWorker(options: ServeWorkerOptions): Promise<WorkerSe
   const streams = addJinaServices(server, sessions, options.endpoints);
   addReflection(server, serviceNames(METHODS));
   const replication = options.replication && addReplication(server, options.replication);
-  const port = await bindServer(server, formatHostPort(options.host, options.port), ServerCredentials.createInsecure());
+  const port = await bindServer(
+    server,
+    formatHostPort(options.host, options.port),
+    ServerCredentials.createInsecure(),
+  );
   return {
     port,
     setServing: (serving) => health.setServing(serving),
@@ -79,9 +87,16 @@ export async function serveWorker(options: ServeWorkerOptions): Promise<WorkerSe
 }
 
 /** What a stock gateway needs, over the same handler. */
-function addJinaServices(server: Server, sessions: ExchangeSessions, endpoints: Endpoints): CallStreams {
+function addJinaServices(
+  server: Server,
+  sessions: ExchangeSessions,
+  endpoints: Endpoints,
+): CallStreams {
   const streams = new CallStreams();
-  const run = async (requests: readonly Uint8Array[], context: JinaCallContext): Promise<Uint8Array> => {
+  const run = async (
+    requests: readonly Uint8Array[],
+    context: JinaCallContext,
+  ): Promise<Uint8Array> => {
     const endpoint = viewDataRequest(requests[0] ?? new Uint8Array(0)).header.execEndpoint;
     const reply = await sessions.run(
       { endpoint: endpoint || (context.metadata[METADATA.endpoint] ?? ""), requests },
@@ -99,6 +114,9 @@ function addJinaServices(server: Server, sessions: ExchangeSessions, endpoints: 
     endpointDiscovery: serveUnary(async () => encodeEndpoints(endpoints)),
     status: serveUnary(async () => encodePeerVersions(peerVersions())),
   };
-  server.addService({ call, processSingleData, processData, endpointDiscovery, status }, implementation);
+  server.addService(
+    { call, processSingleData, processData, endpointDiscovery, status },
+    implementation,
+  );
   return streams;
 }

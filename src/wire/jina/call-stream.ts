@@ -1,8 +1,7 @@
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import { CallSignal } from "../call-signal.ts";
-import { readMetadata } from "../grpc.ts";
+import { readMetadata, type ServerStream } from "../grpc.ts";
 import { toGrpcStatus, toRequestStatus } from "../status.ts";
-import type { ServerStream } from "../grpc.ts";
 import { buildDataRequest, viewDataRequest } from "./data-request.ts";
 import { METADATA } from "./jina-methods.ts";
 import type { JinaCallContext } from "./jina-handler.ts";
@@ -23,7 +22,10 @@ export class CallStreams {
     served.start();
   }
 
-  /** Ends every stream once what it has asked is answered: a client keeps its stream open between two requests, and a server waits for streams. */
+  /**
+   * Ends every stream once what it has asked is answered: a client keeps its stream open between
+   * two requests, and a server waits for streams.
+   */
   close(): void {
     for (const stream of this.#open) stream.close();
   }
@@ -35,9 +37,10 @@ interface Slot {
 }
 
 /**
- * One stream: up to `prefetch` requests (or the stream's own `__prefetch__`) in flight, then reading stops; answers
- * as they come, or in the order of the requests where `__results_in_order__` asks for it. A failed request is answered with its status and
- * disturbs no other. The stream ends when its input has ended and every request is answered.
+ * One stream: up to `prefetch` requests (or the stream's own `__prefetch__`) in flight, then
+ * reading stops; answers as they come, or in the order of the requests where `__results_in_order__`
+ * asks for it. A failed request is answered with its status and disturbs no other. The stream ends
+ * when its input has ended and every request is answered.
  */
 class CallStream {
   readonly #stream: ServerStream;
@@ -46,7 +49,9 @@ class CallStream {
   readonly #inOrder: boolean;
   readonly #metadata: Readonly<Record<string, string>>;
   readonly #deadlineMs: number | undefined;
-  /** Requests in flight, in the order they came; in order, also answers that wait for earlier ones. */
+  /**
+   * Requests in flight, in the order they came; in order, also answers that wait for earlier ones.
+   */
   readonly #slots = new Set<Slot>();
   #taken = 0;
   #inputEnded = false;
@@ -128,12 +133,17 @@ class CallStream {
     this.#over = true;
     if (this.#inputEnded) this.#stream.end();
     // The caller may have more to ask: an end in order would tell it that all is answered.
-    else this.#stream.emit("error", toGrpcStatus(new JflowError("UNAVAILABLE", "the server is stopping")));
+    else
+      this.#stream.emit(
+        "error",
+        toGrpcStatus(new JflowError("UNAVAILABLE", "the server is stopping")),
+      );
   }
 
   #lose(): void {
     this.#over = true;
-    for (const { signal } of this.#slots) signal.abort(new JflowError("CANCELLED", "the caller is gone"));
+    for (const { signal } of this.#slots)
+      signal.abort(new JflowError("CANCELLED", "the caller is gone"));
     this.#slots.clear();
   }
 }
@@ -144,9 +154,14 @@ export function deadlineOf(call: { getDeadline(): Date | number }): number | und
   return Number.isFinite(deadline) ? deadline : undefined;
 }
 
-/** An answer that carries the error in its header, so that the caller can tell which request it is of. */
+/**
+ * An answer that carries the error in its header, so that the caller can tell which request it is
+ * of.
+ */
 export function answerError(request: Uint8Array, error: unknown): Uint8Array {
-  return buildDataRequest({ header: { ...readHeader(request), status: toRequestStatus(toJflowError(error)) } });
+  return buildDataRequest({
+    header: { ...readHeader(request), status: toRequestStatus(toJflowError(error)) },
+  });
 }
 
 function readHeader(request: Uint8Array): RequestHeader {
@@ -158,5 +173,8 @@ function readHeader(request: Uint8Array): RequestHeader {
   }
 }
 
-/** A stream has one set of trailers for all of its requests: what one of them says has no place there. */
+/**
+ * A stream has one set of trailers for all of its requests: what one of them says has no place
+ * there.
+ */
 function ignoreTrailer(): void {}

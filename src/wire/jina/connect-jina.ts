@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
-import type { CallOptions, ChannelCredentials, MethodDefinition, ServiceError } from "@grpc/grpc-js";
-import { Client, credentials, Metadata } from "@grpc/grpc-js";
+import {
+  Client,
+  credentials,
+  Metadata,
+  type CallOptions,
+  type ChannelCredentials,
+  type MethodDefinition,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
 import { channelOptions, readMetadata } from "../grpc.ts";
 import { HEALTH_CHECK, isServingAnswer } from "../health.ts";
@@ -8,8 +15,14 @@ import { fromGrpcError } from "../status.ts";
 import { encodeRequestList } from "./data-request.ts";
 import { explainExecutor, readDocumentStream } from "./document-stream.ts";
 import { JINA, METADATA } from "./jina-methods.ts";
-import type { Endpoints, PeerVersions, RequestStatus } from "./messages.ts";
-import { decodeEndpoints, decodePeerVersions, decodeStatus } from "./messages.ts";
+import {
+  decodeEndpoints,
+  decodePeerVersions,
+  decodeStatus,
+  type Endpoints,
+  type PeerVersions,
+  type RequestStatus,
+} from "./messages.ts";
 import { PeerStream } from "./peer-stream.ts";
 
 export interface JinaPeerOptions {
@@ -28,7 +41,10 @@ export interface JinaCallOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** A unary answer. `isError`: the executor threw (trailing `is-error`); the error is in the response's header. */
+/**
+ * A unary answer. `isError`: the executor threw (trailing `is-error`); the error is in the
+ * response's header.
+ */
 export interface JinaReply {
   readonly response: Uint8Array;
   readonly isError: boolean;
@@ -36,19 +52,24 @@ export interface JinaReply {
 }
 
 /**
- * A client of any Jina peer: gateway, executor, ours or stock. Connects when first used, and at once anew after a failure.
- * Every method rejects with a `JflowError` that names the peer: `UNAVAILABLE` where nobody answers, `DEADLINE_EXCEEDED`, `CANCELLED`, ...
+ * A client of any Jina peer: gateway, executor, ours or stock. Connects when first used, and at
+ * once anew after a failure. Every method rejects with a `JflowError` that names the peer:
+ * `UNAVAILABLE` where nobody answers, `DEADLINE_EXCEEDED`, `CANCELLED`, ...
  */
 export interface JinaPeer {
   /** `host:port`. */
   readonly target: string;
-  /** Over the one long-lived `/jina.JinaRPC/Call` stream, correlated by `header.request_id`, which must be unique among those in flight. */
+  /**
+   * Over the one long-lived `/jina.JinaRPC/Call` stream, correlated by `header.request_id`, which
+   * must be unique among those in flight.
+   */
   call(request: Uint8Array, options?: JinaCallOptions): Promise<Uint8Array>;
   processSingleData(request: Uint8Array, options?: JinaCallOptions): Promise<JinaReply>;
   processData(requests: readonly Uint8Array[], options?: JinaCallOptions): Promise<JinaReply>;
   /**
-   * One `SingleDocumentRequestProto` to a method that is a generator; each that it gives, read no faster than they are taken. The call is cancelled when the reader stops.
-   * Rejects with `EXECUTOR_FAILED` where a Python executor threw.
+   * One `SingleDocumentRequestProto` to a method that is a generator; each that it gives, read no
+   * faster than they are taken. The call is cancelled when the reader stops. Rejects with
+   * `EXECUTOR_FAILED` where a Python executor threw.
    */
   streamDoc(request: Uint8Array, options?: JinaCallOptions): AsyncIterable<Uint8Array>;
   endpointDiscovery(options?: JinaCallOptions): Promise<Endpoints>;
@@ -63,7 +84,10 @@ export interface JinaPeer {
 const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
-/** A client of the peer at `target` (`host:port`). Throws `INVALID_ARGUMENT` where `caFile` cannot be read. */
+/**
+ * A client of the peer at `target` (`host:port`). Throws `INVALID_ARGUMENT` where `caFile` cannot
+ * be read.
+ */
 export function connectJina(target: string, options: JinaPeerOptions = {}): JinaPeer {
   return new PeerClient(target, options);
 }
@@ -91,7 +115,10 @@ class PeerClient implements JinaPeer {
     return this.#unary(JINA.processSingleData, request, options);
   }
 
-  async processData(requests: readonly Uint8Array[], options: JinaCallOptions = {}): Promise<JinaReply> {
+  async processData(
+    requests: readonly Uint8Array[],
+    options: JinaCallOptions = {},
+  ): Promise<JinaReply> {
     return this.#unary(JINA.processData, encodeRequestList(requests), options);
   }
 
@@ -102,7 +129,14 @@ class PeerClient implements JinaPeer {
     const { path, requestSerialize, responseDeserialize } = JINA.streamDoc;
     const metadata = this.#metadataOf(options);
     const given = callOptions(options);
-    const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, metadata, given);
+    const call = client.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      request,
+      metadata,
+      given,
+    );
     try {
       yield* readDocumentStream(call, signal);
     } catch (error) {
@@ -136,7 +170,12 @@ class PeerClient implements JinaPeer {
     const { path, requestSerialize, responseDeserialize } = JINA.call;
     const client = this.#connect();
     const metadata = this.#metadataOf(options);
-    const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
+    const stream = client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      metadata,
+    );
     return new PeerStream(stream, this.target, () => this.#drop(client));
   }
 
@@ -161,7 +200,10 @@ class PeerClient implements JinaPeer {
           signal?.removeEventListener("abort", cancel);
           // The status, which brings the trailers, is told after this callback.
           if (error || !response) reject(this.#explain(client, error));
-          else call.on("status", () => resolve({ response, isError: trailers[METADATA.isError] === "true", trailers }));
+          else
+            call.on("status", () =>
+              resolve({ response, isError: trailers[METADATA.isError] === "true", trailers }),
+            );
         },
       );
       const cancel = (): void => call.cancel();

@@ -5,8 +5,14 @@ import { decodeStruct, encodeStruct } from "../../model/document/struct.ts";
 import { BYTES, ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter, varintLength } from "../../util/proto-writer.ts";
 import { slicesOf } from "./document-fields.ts";
-import type { RequestHeader, Route } from "./messages.ts";
-import { decodeHeader, decodeRoute, encodeHeader, encodeRoute } from "./messages.ts";
+import {
+  decodeHeader,
+  decodeRoute,
+  encodeHeader,
+  encodeRoute,
+  type RequestHeader,
+  type Route,
+} from "./messages.ts";
 
 /** Field numbers of `DataRequestProto`, and of the two forms in its `DataContentProto`. */
 const HEADER = 1;
@@ -19,8 +25,9 @@ const DOCS_BYTES = 2;
 const EMPTY = new Uint8Array(0);
 
 /**
- * A `DataRequestProto` looked at without decoding its documents. Every getter decodes on first use and keeps the result;
- * malformed bytes throw `INVALID_ARGUMENT`, those of the outermost level already in `viewDataRequest`.
+ * A `DataRequestProto` looked at without decoding its documents. Every getter decodes on first use
+ * and keeps the result; malformed bytes throw `INVALID_ARGUMENT`, those of the outermost level
+ * already in `viewDataRequest`.
  */
 export interface DataRequest {
   readonly bytes: Uint8Array;
@@ -33,13 +40,19 @@ export interface DataRequest {
   readonly routeSlices: readonly Uint8Array[];
   /** How the documents are held: none, one by one (`docs`), or as Jina's opaque `docs_bytes`. */
   readonly documentsForm: "none" | "docs" | "docs_bytes";
-  /** The bytes of each document, no copies. Throws `INVALID_ARGUMENT` for `docs_bytes`: a pickle, which only passes through. */
+  /**
+   * The bytes of each document, no copies. Throws `INVALID_ARGUMENT` for `docs_bytes`: a pickle,
+   * which only passes through.
+   */
   readonly documents: readonly Uint8Array[];
   /** The bytes of `DataContentProto`; undefined when absent. */
   readonly data: Uint8Array | undefined;
 }
 
-/** What to replace in a request; what is not named stays byte for byte, fields we do not know included. */
+/**
+ * What to replace in a request; what is not named stays byte for byte, fields we do not know
+ * included.
+ */
 export interface DataRequestChanges {
   readonly header?: RequestHeader;
   /** null removes them. */
@@ -48,11 +61,16 @@ export interface DataRequestChanges {
   /** Raw `RouteProto`s; wins over `routes`. */
   readonly routeSlices?: readonly Uint8Array[];
   readonly documents?: readonly Uint8Array[];
-  /** The whole `DataContentProto`, as `DataRequest.data` of another request gives it; wins over `documents`; null removes it. */
+  /**
+   * The whole `DataContentProto`, as `DataRequest.data` of another request gives it; wins over
+   * `documents`; null removes it.
+   */
   readonly data?: Uint8Array | null;
 }
 
-/** Throws `INVALID_ARGUMENT` where the bytes are no `DataRequestProto` (an empty message is one). */
+/**
+ * Throws `INVALID_ARGUMENT` where the bytes are no `DataRequestProto` (an empty message is one).
+ */
 export function viewDataRequest(bytes: Uint8Array): DataRequest {
   return new DataRequestView(bytes);
 }
@@ -70,7 +88,9 @@ export function rewriteDataRequest(request: DataRequest, changes: DataRequestCha
 }
 
 /** A new request from its parts. */
-export function buildDataRequest(parts: DataRequestChanges & { readonly header: RequestHeader }): Uint8Array {
+export function buildDataRequest(
+  parts: DataRequestChanges & { readonly header: RequestHeader },
+): Uint8Array {
   const writer = new ProtoWriter(256);
   writeChanges(writer, parts);
   return writer.finish();
@@ -149,10 +169,15 @@ class DataRequestView implements DataRequest {
   #splitDocuments(): readonly Uint8Array[] {
     const { data } = this;
     if (this.documentsForm === "docs_bytes") {
-      throw new JflowError("INVALID_ARGUMENT", "docs_bytes cannot be looked into: send the documents as docs");
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        "docs_bytes cannot be looked into: send the documents as docs",
+      );
     }
     if (!data) return [];
-    return translateRangeErrors("DataContentProto", () => slicesOf(data, DOCS).flatMap((array) => slicesOf(array, 1)));
+    return translateRangeErrors("DataContentProto", () =>
+      slicesOf(data, DOCS).flatMap((array) => slicesOf(array, 1)),
+    );
   }
 }
 
@@ -164,7 +189,12 @@ interface RequestParts {
 }
 
 function splitRequest(bytes: Uint8Array): RequestParts {
-  const parts: RequestParts = { header: undefined, parameters: undefined, data: undefined, routes: [] };
+  const parts: RequestParts = {
+    header: undefined,
+    parameters: undefined,
+    data: undefined,
+    routes: [],
+  };
   const reader = new ProtoReader(bytes);
   while (reader.next()) {
     if (reader.field === HEADER) parts.header = reader.slice();
@@ -190,10 +220,14 @@ function writeChanges(writer: ProtoWriter, changes: DataRequestChanges): void {
   const routes = changes.routeSlices ?? changes.routes?.map(encodeRoute) ?? [];
   for (const route of routes) writer.putBytes(ROUTES, route);
   if (changes.data) writer.putBytes(DATA, changes.data);
-  else if (changes.data === undefined && changes.documents) writeDocuments(writer, changes.documents);
+  else if (changes.data === undefined && changes.documents)
+    writeDocuments(writer, changes.documents);
 }
 
-/** `DataContentProto` with one `DocumentArrayProto`: their lengths are summed first, so that every document is copied once. */
+/**
+ * `DataContentProto` with one `DocumentArrayProto`: their lengths are summed first, so that every
+ * document is copied once.
+ */
 function writeDocuments(writer: ProtoWriter, documents: readonly Uint8Array[]): void {
   const arrayLength = documents.reduce((sum, document) => sum + recordLength(document.length), 0);
   writer.varint(DATA * 8 + BYTES).varint(recordLength(arrayLength));

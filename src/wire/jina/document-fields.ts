@@ -17,7 +17,10 @@ export function isEmptyRecord(reader: ProtoReader): boolean {
   }
 }
 
-/** Whether a `NodeProto` has no content, or an empty one; the registered type beside it does not count. */
+/**
+ * Whether a `NodeProto` has no content, or an empty one; the registered type beside it does not
+ * count.
+ */
 export function isEmptyNode(node: Uint8Array): boolean {
   const reader = new ProtoReader(node);
   while (reader.next()) {
@@ -43,11 +46,14 @@ export function readNodeDocuments(node: Uint8Array): Uint8Array[] {
   return slicesOf(node, NODE.documents).flatMap((list) => slicesOf(list, 1));
 }
 
-/** The `NodeProto` under `name` in a map of them: a version 2 document, or a dict node's content. */
+/**
+ * The `NodeProto` under `name` in a map of them: a version 2 document, or a dict node's content.
+ */
 export function findNode(map: Uint8Array, name: string): Uint8Array {
   const reader = new ProtoReader(map);
   while (reader.next()) {
-    if (reader.field === 1 && entryKey(reader.message()) === name) return entryValue(reader.message());
+    if (reader.field === 1 && entryKey(reader.message()) === name)
+      return entryValue(reader.message());
   }
   return EMPTY;
 }

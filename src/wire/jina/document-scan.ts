@@ -1,8 +1,7 @@
 import { FIELD } from "../../model/document/document-codec.ts";
-import type { DocumentVersion } from "../../model/document/document-version.ts";
+import { documentVersionOf, type DocumentVersion } from "../../model/document/document-version.ts";
 import { NODE } from "../../model/docarray-two/node.ts";
 import { Document } from "../../model/document/document.ts";
-import { documentVersionOf } from "../../model/document/document-version.ts";
 import { translateRangeErrors } from "../../model/malformed.ts";
 import { decodeStruct } from "../../model/document/struct.ts";
 import { BYTES, concatBytes, ProtoReader } from "../../util/protobuf.ts";
@@ -26,7 +25,9 @@ export interface ScannedField {
   readonly key: number | string;
   /** The whole records, tag included, in the order of the document: what `joinRecords` takes. */
   readonly records: readonly Uint8Array[];
-  /** Proto3's default value, an empty message, or nothing in it: what Jina's merge rule calls empty. */
+  /**
+   * Proto3's default value, an empty message, or nothing in it: what Jina's merge rule calls empty.
+   */
   readonly empty: boolean;
 }
 
@@ -41,7 +42,10 @@ export interface ScannedDocument {
 
 export type NestedField = "matches" | "chunks";
 
-/** Keys that Jina's merge rule never copies: id, parent id, and the nested documents, which have a rule of their own. Both versions'. */
+/**
+ * Keys that Jina's merge rule never copies: id, parent id, and the nested documents, which have a
+ * rule of their own. Both versions'.
+ */
 export const MERGE_EXCLUDED: ReadonlySet<number | string> = new Set([
   FIELD.id,
   FIELD.parentId,
@@ -96,11 +100,16 @@ export function withDocumentId(bytes: Uint8Array, id: string): Uint8Array {
 }
 
 /** The nested documents' bytes. */
-export function nestedDocuments(document: ScannedDocument, field: NestedField): readonly Uint8Array[] {
+export function nestedDocuments(
+  document: ScannedDocument,
+  field: NestedField,
+): readonly Uint8Array[] {
   const scanned = document.fields.get(document.version === 1 ? FIELD[field] : field);
   if (!scanned) return [];
   return translateRangeErrors("a document", () => {
-    const values = scanned.records.flatMap((record) => slicesOf(record, document.version === 1 ? FIELD[field] : 1));
+    const values = scanned.records.flatMap((record) =>
+      slicesOf(record, document.version === 1 ? FIELD[field] : 1),
+    );
     if (document.version === 1) return values;
     return values.flatMap((entry) => readNodeDocuments(entryValue(new ProtoReader(entry))));
   });
@@ -113,7 +122,8 @@ export function nestedRecords(
   documents: readonly Uint8Array[],
 ): readonly Uint8Array[] {
   if (documents.length === 0) return [];
-  if (version === 1) return documents.flatMap((document) => [recordHead(FIELD[field], document.length), document]);
+  if (version === 1)
+    return documents.flatMap((document) => [recordHead(FIELD[field], document.length), document]);
   const list = new ProtoWriter(documents.reduce((sum, document) => sum + document.length + 10, 16));
   for (const document of documents) list.putBytes(1, document);
   const node = new ProtoWriter(list.length + 16).putBytes(NODE.documents, list.finish());
@@ -140,7 +150,8 @@ export function readScore(bytes: Uint8Array, name: string): number | undefined {
     let value: number | undefined;
     const reader = new ProtoReader(bytes);
     while (reader.next()) {
-      if (reader.field === FIELD.scores && entryKey(reader.message()) === name) value = scoreValue(reader.message());
+      if (reader.field === FIELD.scores && entryKey(reader.message()) === name)
+        value = scoreValue(reader.message());
     }
     return value;
   });
@@ -186,7 +197,11 @@ function scanNamed(bytes: Uint8Array): Map<string, ScannedField> {
   while (reader.next()) {
     if (reader.field !== 1) continue;
     const key = entryKey(reader.message());
-    fields.set(key, { key, records: [reader.record()], empty: isEmptyNode(entryValue(reader.message())) });
+    fields.set(key, {
+      key,
+      records: [reader.record()],
+      empty: isEmptyNode(entryValue(reader.message())),
+    });
   }
   return fields;
 }
@@ -227,7 +242,8 @@ function readStructTag(document: Uint8Array): string | undefined {
     const reader = new ProtoReader(tags);
     while (reader.next()) {
       // Only this one entry is decoded: a record of a Struct is a Struct with one key.
-      if (entryKey(reader.message()) === ROUTING_TAG) return routingText(decodeStruct(reader.record())[ROUTING_TAG]);
+      if (entryKey(reader.message()) === ROUTING_TAG)
+        return routingText(decodeStruct(reader.record())[ROUTING_TAG]);
     }
   }
   return undefined;

@@ -1,6 +1,9 @@
 import { once } from "node:events";
-import type { ClientReadableStream, ServerWritableStream } from "@grpc/grpc-js";
-import { status as GRPC } from "@grpc/grpc-js";
+import {
+  status as GRPC,
+  type ClientReadableStream,
+  type ServerWritableStream,
+} from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
 import { fromRequestStatus, toGrpcStatus } from "../status.ts";
 import { viewDocumentRequest } from "./document-request.ts";
@@ -13,7 +16,10 @@ type StreamCall = ServerWritableStream<Uint8Array, Uint8Array>;
 /** What grpc of Python says of a method that threw. */
 const THREW = /^Unexpected <class '(?:.*\.)?(\w+)'>: (.*)$/s;
 
-/** A method that answers one request with many messages: the next is made when the caller has room for it, none once it is gone. A rejection becomes the call's status. */
+/**
+ * A method that answers one request with many messages: the next is made when the caller has room
+ * for it, none once it is gone. A rejection becomes the call's status.
+ */
 export function serveDocumentStream(answer: StreamAnswerer): (call: StreamCall) => void {
   return (call) => {
     const context = contextOf(call, ignoreTrailer);
@@ -21,7 +27,11 @@ export function serveDocumentStream(answer: StreamAnswerer): (call: StreamCall) 
   };
 }
 
-async function send(call: StreamCall, answers: AsyncIterable<Uint8Array>, context: JinaCallContext): Promise<void> {
+async function send(
+  call: StreamCall,
+  answers: AsyncIterable<Uint8Array>,
+  context: JinaCallContext,
+): Promise<void> {
   const { signal } = context;
   try {
     for await (const answer of answers) {
@@ -34,7 +44,10 @@ async function send(call: StreamCall, answers: AsyncIterable<Uint8Array>, contex
   }
 }
 
-/** The messages of a call, each read when the one before it was taken. The call ends with the reader's loop, or with `signal`. */
+/**
+ * The messages of a call, each read when the one before it was taken. The call ends with the
+ * reader's loop, or with `signal`.
+ */
 export async function* readDocumentStream(
   call: ClientReadableStream<Uint8Array>,
   signal: AbortSignal | undefined,
@@ -50,8 +63,13 @@ export async function* readDocumentStream(
   }
 }
 
-/** The documents of the answer to a `SingleDocumentRequestProto`. Rejects with what a message's `header.status` tells. */
-export async function* takeDocuments(messages: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * The documents of the answer to a `SingleDocumentRequestProto`. Rejects with what a message's
+ * `header.status` tells.
+ */
+export async function* takeDocuments(
+  messages: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     const { header, document } = viewDocumentRequest(message);
     const error = fromRequestStatus(header.status);
@@ -62,8 +80,10 @@ export async function* takeDocuments(messages: AsyncIterable<Uint8Array>): Async
 
 /** The failure of a Python executor's method; undefined where the error is another. */
 export function explainExecutor(error: unknown): JflowError | undefined {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== GRPC.UNKNOWN) return undefined;
-  const details = "details" in error && typeof error.details === "string" ? error.details : error.message;
+  if (!(error instanceof Error) || !("code" in error) || error.code !== GRPC.UNKNOWN)
+    return undefined;
+  const details =
+    "details" in error && typeof error.details === "string" ? error.details : error.message;
   const [, name = "Exception", message = details] = THREW.exec(details) ?? [];
   const exception = { name, args: [message], stacks: [], executor: "" };
   return new JflowError("EXECUTOR_FAILED", `${name}: ${message}`, { cause: error, exception });
@@ -72,5 +92,8 @@ export function explainExecutor(error: unknown): JflowError | undefined {
 /** The head of the answer is out long before anything could be said in its end. */
 function ignoreTrailer(): void {}
 
-/** A loop that is left cancels its call, and the stream tells nobody but its listeners: the errors that count reach the loop. */
+/**
+ * A loop that is left cancels its call, and the stream tells nobody but its listeners: the errors
+ * that count reach the loop.
+ */
 function ignoreOwnEnd(): void {}

@@ -5,10 +5,16 @@ import type { Described } from "../../model/supervisor.ts";
 import type { Endpoints } from "./messages.ts";
 import { OWN_DOCUMENT } from "./own-schema.ts";
 
-/** What executors of docarray 1, and ours, call their documents. They tell their schema too, but read them without. */
+/**
+ * What executors of docarray 1, and ours, call their documents. They tell their schema too, but
+ * read them without.
+ */
 const UNTOLD: readonly unknown[] = ["PydanticDocument", OWN_DOCUMENT];
 
-/** The `schemas` of Jina's `EndpointsProto`, those of docarray 2 alone. A part that is no schema counts as absent. */
+/**
+ * The `schemas` of Jina's `EndpointsProto`, those of docarray 2 alone. A part that is no schema
+ * counts as absent.
+ */
 export function readEndpointSchemas(struct: Readonly<Record<string, unknown>>): EndpointSchemas {
   const schemas: Record<string, unknown> = {};
   for (const [endpoint, told] of Object.entries(struct)) {

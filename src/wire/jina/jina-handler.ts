@@ -14,11 +14,17 @@ export interface JinaCallContext {
   setTrailer(key: string, value: string): void;
 }
 
-/** Who answers the requests. A rejection becomes the gRPC status of a unary call, and on a stream an answer with `header.status` ERROR. */
+/**
+ * Who answers the requests. A rejection becomes the gRPC status of a unary call, and on a stream an
+ * answer with `header.status` ERROR.
+ */
 export interface JinaHandler {
   /** Both sides are `DataRequestProto`. */
   call(request: Uint8Array, context: JinaCallContext): Promise<Uint8Array>;
-  /** Both sides are `SingleDocumentRequestProto`: one document goes in, many come out. A rejection becomes the status of the call. Absent: not served. */
+  /**
+   * Both sides are `SingleDocumentRequestProto`: one document goes in, many come out. A rejection
+   * becomes the status of the call. Absent: not served.
+   */
   streamDoc?(request: Uint8Array, context: JinaCallContext): AsyncIterable<Uint8Array>;
   /** Absent: SUCCESS while serving. */
   dryRun?(context: JinaCallContext): Promise<RequestStatus>;

@@ -1,6 +1,5 @@
 import type { MethodDefinition } from "@grpc/grpc-js";
-import type { MethodForm } from "../grpc.ts";
-import { defineMethod } from "../grpc.ts";
+import { defineMethod, type MethodForm } from "../grpc.ts";
 
 const jina = (path: string, form: MethodForm): MethodDefinition<Uint8Array, Uint8Array> =>
   defineMethod(`/jina.${path}`, form);

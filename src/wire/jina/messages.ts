@@ -25,7 +25,9 @@ export interface RequestHeader {
   readonly timeoutSeconds?: number;
 }
 
-/** Jina's `RouteProto`: one step of a request. Times are milliseconds since 1970, with fractions. */
+/**
+ * Jina's `RouteProto`: one step of a request. Times are milliseconds since 1970, with fractions.
+ */
 export interface Route {
   readonly executor: string;
   readonly startMs?: number;
@@ -49,7 +51,9 @@ export interface PeerVersions {
 
 /** Encodes `StatusProto`. */
 export function encodeStatus(status: RequestStatus): Uint8Array {
-  const writer = new ProtoWriter(64).uint(1, status.code === "ERROR" ? 1 : 0).string(2, status.description);
+  const writer = new ProtoWriter(64)
+    .uint(1, status.code === "ERROR" ? 1 : 0)
+    .string(2, status.description);
   if (status.exception) writer.putBytes(3, encodeException(status.exception));
   return writer.finish();
 }
@@ -206,7 +210,11 @@ function readTimestamp(reader: ProtoReader): number {
   return ms;
 }
 
-function writeTextMap(writer: ProtoWriter, field: number, map: Readonly<Record<string, string>>): void {
+function writeTextMap(
+  writer: ProtoWriter,
+  field: number,
+  map: Readonly<Record<string, string>>,
+): void {
   for (const [key, value] of Object.entries(map)) {
     writer.putBytes(field, new ProtoWriter(64).putString(1, key).putString(2, value).finish());
   }

@@ -21,11 +21,20 @@ const NESTED_LIST = { type: "array", items: { $ref: `#/definitions/${NESTED}` } 
 const DOCUMENT: JsonSchema = {
   title: OWN_DOCUMENT,
   type: "object",
-  properties: { ...FIELDS, chunks: { title: "Chunks", ...NESTED_LIST }, matches: { title: "Matches", ...NESTED_LIST } },
+  properties: {
+    ...FIELDS,
+    chunks: { title: "Chunks", ...NESTED_LIST },
+    matches: { title: "Matches", ...NESTED_LIST },
+  },
   definitions: { [NESTED]: { title: NESTED, type: "object", properties: FIELDS } },
 };
 
-/** What our executors tell of their documents to a stock gateway of docarray 2, which cannot do without: the fields of its `LegacyDocument`. */
+/**
+ * What our executors tell of their documents to a stock gateway of docarray 2, which cannot do
+ * without: the fields of its `LegacyDocument`.
+ */
 export function describeOwnDocuments(endpoints: readonly string[]): EndpointSchemas {
-  return Object.fromEntries(endpoints.map((endpoint) => [endpoint, { input: DOCUMENT, output: DOCUMENT }]));
+  return Object.fromEntries(
+    endpoints.map((endpoint) => [endpoint, { input: DOCUMENT, output: DOCUMENT }]),
+  );
 }

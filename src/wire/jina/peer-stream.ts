@@ -10,7 +10,10 @@ interface PendingCall {
   release(): void;
 }
 
-/** The client's end of one `/jina.JinaRPC/Call` stream: many requests in flight, each answer found by its `request_id`. */
+/**
+ * The client's end of one `/jina.JinaRPC/Call` stream: many requests in flight, each answer found
+ * by its `request_id`.
+ */
 export class PeerStream {
   readonly #stream: ClientStream;
   readonly #target: string;
@@ -25,14 +28,18 @@ export class PeerStream {
     this.#onOver = onOver;
     stream.on("data", (response: Uint8Array) => this.#settle(response));
     stream.on("error", (error: unknown) => this.#fail(fromGrpcError(error, target)));
-    stream.on("end", () => this.#fail(new JflowError("UNAVAILABLE", `${target} ended the stream before it answered`)));
+    stream.on("end", () =>
+      this.#fail(new JflowError("UNAVAILABLE", `${target} ended the stream before it answered`)),
+    );
   }
 
   get isOver(): boolean {
     return this.#over;
   }
 
-  /** Rejects with `INVALID_ARGUMENT` where the request has no id, or that of another one in flight. */
+  /**
+   * Rejects with `INVALID_ARGUMENT` where the request has no id, or that of another one in flight.
+   */
   async call(
     request: Uint8Array,
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
@@ -59,7 +66,10 @@ export class PeerStream {
   }
 
   /** A request of a stream cannot be cancelled by itself: its answer is dropped when it comes. */
-  #watch(id: string, options: { readonly signal?: AbortSignal; readonly timeoutMs?: number }): () => void {
+  #watch(
+    id: string,
+    options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+  ): () => void {
     const { signal, timeoutMs } = options;
     const give = (error: JflowError): void => this.#take(id)?.reject(error);
     const timer =
@@ -68,7 +78,10 @@ export class PeerStream {
         : setTimeout(
             () =>
               give(
-                new JflowError("DEADLINE_EXCEEDED", `${this.#target} gave no answer in ${Math.round(timeoutMs)} ms`),
+                new JflowError(
+                  "DEADLINE_EXCEEDED",
+                  `${this.#target} gave no answer in ${Math.round(timeoutMs)} ms`,
+                ),
               ),
             Math.min(timeoutMs, MAX_TIMER_MS),
           );
@@ -93,7 +106,9 @@ export class PeerStream {
       id = viewDataRequest(response).header.requestId;
     } catch (error) {
       this.#stream.cancel();
-      this.#fail(new JflowError("INTERNAL", `${this.#target} sent what is no answer`, { cause: error }));
+      this.#fail(
+        new JflowError("INTERNAL", `${this.#target} sent what is no answer`, { cause: error }),
+      );
       return;
     }
     this.#take(id)?.resolve(response);

@@ -4,9 +4,8 @@ import type { Server, ServiceDefinition, UntypedServiceImplementation } from "@g
 import { JflowError } from "../../model/errors.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
 import { concatBytes, ProtoReader } from "../../util/protobuf.ts";
-import { defineMethod } from "../grpc.ts";
+import { defineMethod, type ServerStream } from "../grpc.ts";
 import { toGrpcStatus } from "../status.ts";
-import type { ServerStream } from "../grpc.ts";
 
 /** Both versions of the service: stock gateways ask the older one. */
 const REFLECTION = {
@@ -20,7 +19,10 @@ const PROTOS = fileURLToPath(new URL("../../../protos", import.meta.url));
 const FILE_NAME = 1;
 const FILE_DEPENDENCY = 3;
 
-/** What each file imports, under the names that proto-loader gives: it joins the files of a package and leaves the imports out. */
+/**
+ * What each file imports, under the names that proto-loader gives: it joins the files of a package
+ * and leaves the imports out.
+ */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   "jina.proto": ["docarray.proto", "google_protobuf.proto"],
   "docarray.proto": ["google_protobuf.proto"],
@@ -33,8 +35,9 @@ interface TypedService {
 }
 
 /**
- * Adds server reflection that lists exactly `services`. Old stock gateways fail on a name they do not know, so neither the health service nor
- * our own are listed. The reflective codec is loaded when somebody asks: it would cost each start 70 ms.
+ * Adds server reflection that lists exactly `services`. Old stock gateways fail on a name they do
+ * not know, so neither the health service nor our own are listed. The reflective codec is loaded
+ * when somebody asks: it would cost each start 70 ms.
  */
 export function addReflection(server: Server, services: readonly string[]): void {
   let loaded: Promise<ReadonlyMap<string, TypedService>> | undefined;
@@ -52,7 +55,9 @@ export function addReflection(server: Server, services: readonly string[]): void
   });
 }
 
-async function loadReflection(services: readonly string[]): Promise<ReadonlyMap<string, TypedService>> {
+async function loadReflection(
+  services: readonly string[],
+): Promise<ReadonlyMap<string, TypedService>> {
   const [{ ReflectionService }, { load }] = await Promise.all([
     import("@grpc/reflection"),
     import("@grpc/proto-loader"),
@@ -65,7 +70,8 @@ async function loadReflection(services: readonly string[]): Promise<ReadonlyMap<
   const byPath = new Map<string, TypedService>();
   new ReflectionService(definition, { services: [...services] }).addToServer({
     addService: (service, implementation) => {
-      for (const method of Object.values(service)) byPath.set(method.path, { definition: service, implementation });
+      for (const method of Object.values(service))
+        byPath.set(method.path, { definition: service, implementation });
     },
   });
   return byPath;
@@ -87,7 +93,10 @@ function connect(stream: ServerStream, service: TypedService | undefined): void 
   const [name, method] = Object.entries(service?.definition ?? {})[0] ?? [];
   const handler = name === undefined ? undefined : service?.implementation[name];
   if (!method || typeof handler !== "function") {
-    stream.emit("error", toGrpcStatus(new JflowError("UNIMPLEMENTED", "this version of reflection is not served")));
+    stream.emit(
+      "error",
+      toGrpcStatus(new JflowError("UNIMPLEMENTED", "this version of reflection is not served")),
+    );
     return;
   }
   const typed = Object.assign(new EventEmitter(), {
@@ -95,7 +104,9 @@ function connect(stream: ServerStream, service: TypedService | undefined): void 
     end: () => stream.end(),
   });
   Reflect.apply(handler, undefined, [typed]);
-  stream.on("data", (bytes: Uint8Array) => forward(stream, typed, () => method.requestDeserialize(Buffer.from(bytes))));
+  stream.on("data", (bytes: Uint8Array) =>
+    forward(stream, typed, () => method.requestDeserialize(Buffer.from(bytes))),
+  );
   stream.on("end", () => typed.emit("end"));
   stream.resume();
 }
@@ -106,7 +117,9 @@ function forward(stream: ServerStream, typed: EventEmitter, decode: () => unknow
   } catch (error) {
     stream.emit(
       "error",
-      toGrpcStatus(new JflowError("INVALID_ARGUMENT", "malformed reflection request", { cause: error })),
+      toGrpcStatus(
+        new JflowError("INVALID_ARGUMENT", "malformed reflection request", { cause: error }),
+      ),
     );
   }
 }

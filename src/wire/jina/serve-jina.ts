@@ -1,15 +1,12 @@
 import { readFile } from "node:fs/promises";
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
-import { ServerCredentials } from "@grpc/grpc-js";
+import { ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { JflowError } from "../../model/errors.ts";
-import { bindServer, makeServer, stopServer } from "../grpc.ts";
+import { bindServer, makeServer, stopServer, type ServerStream } from "../grpc.ts";
 import { addHealth } from "../health.ts";
-import type { ServerStream } from "../grpc.ts";
 import { CallStreams } from "./call-stream.ts";
 import { serveDocumentStream } from "./document-stream.ts";
 import type { JinaHandler } from "./jina-handler.ts";
-import type { JinaMethod } from "./jina-methods.ts";
-import { JINA, serviceNames } from "./jina-methods.ts";
+import { JINA, serviceNames, type JinaMethod } from "./jina-methods.ts";
 import { encodePeerVersions, encodeStatus } from "./messages.ts";
 import { addReflection } from "./reflection.ts";
 import { serveUnary } from "./unary.ts";
@@ -40,8 +37,8 @@ export interface JinaServer {
 const METHODS: readonly JinaMethod[] = ["call", "processSingleData", "dryRun", "status"];
 
 /**
- * The gRPC front of the gateway. Rejects with `ALREADY_EXISTS`, naming host:port, where the port is taken, with `INVALID_ARGUMENT` where a
- * file of `tls` cannot be read or the address not be used.
+ * The gRPC front of the gateway. Rejects with `ALREADY_EXISTS`, naming host:port, where the port is
+ * taken, with `INVALID_ARGUMENT` where a file of `tls` cannot be read or the address not be used.
  */
 export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> {
   const { handler } = options;
@@ -53,7 +50,11 @@ export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> 
   const answerStream = handler.streamDoc?.bind(handler);
   const implementation: UntypedServiceImplementation = {
     call: (stream: ServerStream) =>
-      streams.serve(stream, async (request, context) => handler.call(request, context), options.prefetch),
+      streams.serve(
+        stream,
+        async (request, context) => handler.call(request, context),
+        options.prefetch,
+      ),
     processSingleData: serveUnary(async (request, context) => handler.call(request, context)),
     dryRun: serveUnary(async (_, context) =>
       encodeStatus((await handler.dryRun?.(context)) ?? { code: "SUCCESS", description: "" }),
@@ -61,9 +62,14 @@ export async function serveJina(options: ServeJinaOptions): Promise<JinaServer> 
     status: serveUnary(async () => encodePeerVersions(peerVersions())),
   };
   server.addService({ call, processSingleData, dryRun, status }, implementation);
-  if (answerStream) server.addService({ streamDoc }, { streamDoc: serveDocumentStream(answerStream) });
+  if (answerStream)
+    server.addService({ streamDoc }, { streamDoc: serveDocumentStream(answerStream) });
   addReflection(server, services);
-  const port = await bindServer(server, formatHostPort(options.host, options.port), await credentialsOf(options.tls));
+  const port = await bindServer(
+    server,
+    formatHostPort(options.host, options.port),
+    await credentialsOf(options.tls),
+  );
   return {
     port,
     setServing: (serving) => health.setServing(serving),

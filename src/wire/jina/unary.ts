@@ -6,9 +6,14 @@ import { respond } from "../status.ts";
 import { deadlineOf } from "./call-stream.ts";
 import type { JinaCallContext } from "./jina-handler.ts";
 
-type UnaryHandler = (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>) => void;
+type UnaryHandler = (
+  call: ServerUnaryCall<Uint8Array, Uint8Array>,
+  callback: sendUnaryData<Uint8Array>,
+) => void;
 
-/** A unary method on bytes: a rejection becomes the call's status, and trailers go out with either. */
+/**
+ * A unary method on bytes: a rejection becomes the call's status, and trailers go out with either.
+ */
 export function serveUnary(
   answer: (request: Uint8Array, context: JinaCallContext) => Promise<Uint8Array>,
 ): UnaryHandler {
@@ -27,7 +32,9 @@ export function contextOf(
   setTrailer: JinaCallContext["setTrailer"],
 ): JinaCallContext {
   const signal = new CallSignal();
-  call.on("cancelled", () => signal.abort(new JflowError("CANCELLED", "the caller is gone or late")));
+  call.on("cancelled", () =>
+    signal.abort(new JflowError("CANCELLED", "the caller is gone or late")),
+  );
   const deadlineMs = deadlineOf(call);
   return {
     get signal() {

@@ -9,10 +9,18 @@ export function jflowVersion(): string {
   return version;
 }
 
-/** What `_status` tells: the version, under the key Jina's clients print, and what it runs on. No environment variables: they may hold secrets. */
+/**
+ * What `_status` tells: the version, under the key Jina's clients print, and what it runs on. No
+ * environment variables: they may hold secrets.
+ */
 export function peerVersions(): PeerVersions {
   return {
-    jina: { jflow: jflowVersion(), node: process.version, platform: process.platform, architecture: process.arch },
+    jina: {
+      jflow: jflowVersion(),
+      node: process.version,
+      platform: process.platform,
+      architecture: process.arch,
+    },
     envs: {},
   };
 }
@@ -20,5 +28,7 @@ export function peerVersions(): PeerVersions {
 function readVersion(): string {
   const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
   const parsed: unknown = JSON.parse(text);
-  return typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : "unknown";
+  return typeof parsed === "object" && parsed !== null && "version" in parsed
+    ? String(parsed.version)
+    : "unknown";
 }

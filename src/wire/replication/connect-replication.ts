@@ -3,9 +3,17 @@ import { channelOptions, closeClientAfter } from "../grpc.ts";
 import { fromGrpcError } from "../status.ts";
 import { channelOfClient, encodeJson } from "../stream-channel.ts";
 import type { ReplicationLink, SnapshotChunk } from "./replication-link.ts";
-import { decodeChunk, REPLICATION, REPLICATION_MESSAGE_BYTES, replicationCodec } from "./replication-methods.ts";
+import {
+  decodeChunk,
+  REPLICATION,
+  REPLICATION_MESSAGE_BYTES,
+  replicationCodec,
+} from "./replication-methods.ts";
 
-/** The primary's way to a copy at `host:port`. `onClosed` tells with an error when nobody is there or the copy is lost. */
+/**
+ * The primary's way to a copy at `host:port`. `onClosed` tells with an error when nobody is there
+ * or the copy is lost.
+ */
 export function connectReplication(target: string): ReplicationLink {
   const client = connect(target);
   const { path, requestSerialize, responseDeserialize } = REPLICATION.link;
@@ -15,8 +23,9 @@ export function connectReplication(target: string): ReplicationLink {
 }
 
 /**
- * Fetches a snapshot of the worker at `host:port`; a reader that waits holds the sender back. Throws `UNAVAILABLE` where the worker is lost,
- * `CANCELLED` where `signal` aborts, else the other side's error.
+ * Fetches a snapshot of the worker at `host:port`; a reader that waits holds the sender back.
+ * Throws `UNAVAILABLE` where the worker is lost, `CANCELLED` where `signal` aborts, else the other
+ * side's error.
  */
 export async function* fetchSnapshot(
   target: string,
@@ -25,7 +34,12 @@ export async function* fetchSnapshot(
 ): AsyncIterable<SnapshotChunk> {
   const client = connect(target);
   const { path, requestSerialize, responseDeserialize } = REPLICATION.fetchSnapshot;
-  const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, encodeJson(request));
+  const stream = client.makeServerStreamRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    encodeJson(request),
+  );
   const cancel = (): void => stream.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();
@@ -41,5 +55,9 @@ export async function* fetchSnapshot(
 }
 
 function connect(target: string): Client {
-  return new Client(target, credentials.createInsecure(), channelOptions(REPLICATION_MESSAGE_BYTES));
+  return new Client(
+    target,
+    credentials.createInsecure(),
+    channelOptions(REPLICATION_MESSAGE_BYTES),
+  );
 }

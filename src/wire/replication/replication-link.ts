@@ -1,6 +1,9 @@
 import type { MessageChannel } from "../message-channel.ts";
 
-/** A message of `replication/` (plain JSON) and the payloads of the records it speaks of, in their order. */
+/**
+ * A message of `replication/` (plain JSON) and the payloads of the records it speaks of, in their
+ * order.
+ */
 export interface ReplicationMessage {
   readonly message: unknown;
   readonly payloads: readonly Uint8Array[];
@@ -9,7 +12,10 @@ export interface ReplicationMessage {
 /** One primary and one copy; first in, first out, both ways. */
 export type ReplicationLink = MessageChannel<ReplicationMessage, ReplicationMessage>;
 
-/** A piece of a snapshot's file. A file's pieces come in order; an empty file is one piece without bytes. */
+/**
+ * A piece of a snapshot's file. A file's pieces come in order; an empty file is one piece without
+ * bytes.
+ */
 export interface SnapshotChunk {
   /** Path inside the snapshot's folder, with `/`. Checked on arrival: relative, without `..`. */
   readonly file: string;
@@ -21,6 +27,9 @@ export interface SnapshotChunk {
 export interface ReplicationHandlers {
   /** A primary has connected; set the link's listeners before returning. */
   attach(link: ReplicationLink): void;
-  /** Hands out a snapshot; `request` is what the copy asked for (plain JSON). Slow readers hold the iteration back. */
+  /**
+   * Hands out a snapshot; `request` is what the copy asked for (plain JSON). Slow readers hold the
+   * iteration back.
+   */
   sendSnapshot(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk>;
 }

@@ -4,8 +4,7 @@ import { translateRangeErrors } from "../../model/malformed.ts";
 import { ProtoReader } from "../../util/protobuf.ts";
 import { ProtoWriter } from "../../util/proto-writer.ts";
 import { defineMethod } from "../grpc.ts";
-import type { ChannelCodec } from "../stream-channel.ts";
-import { parseJson } from "../stream-channel.ts";
+import { parseJson, type ChannelCodec } from "../stream-channel.ts";
 import type { ReplicationMessage, SnapshotChunk } from "./replication-link.ts";
 
 /** The service of a stateful worker that the other copies speak (`protos/jflow.proto`). */
@@ -14,13 +13,17 @@ export const REPLICATION = {
   fetchSnapshot: defineMethod("/jflow.Replication/FetchSnapshot", "server-stream"),
 } satisfies ServiceDefinition;
 
-/** A message of records is bounded by the sender; this is what the largest single record may take. */
+/**
+ * A message of records is bounded by the sender; this is what the largest single record may take.
+ */
 export const REPLICATION_MESSAGE_BYTES = 512 * 1024 * 1024;
 
 /** JSON and payloads of a replication message. */
 export const replicationCodec: ChannelCodec<ReplicationMessage, ReplicationMessage> = {
   encode({ message, payloads }) {
-    const writer = new ProtoWriter(payloads.reduce((sum, payload) => sum + payload.length + 10, 256));
+    const writer = new ProtoWriter(
+      payloads.reduce((sum, payload) => sum + payload.length + 10, 256),
+    );
     writer.putString(1, JSON.stringify(message));
     for (const payload of payloads) writer.putBytes(2, payload);
     return writer.finish();
@@ -49,7 +52,9 @@ export function encodeChunk(chunk: SnapshotChunk): Uint8Array {
     .finish();
 }
 
-/** Throws `INVALID_ARGUMENT` for malformed bytes, and for a path that leaves the snapshot's folder. */
+/**
+ * Throws `INVALID_ARGUMENT` for malformed bytes, and for a path that leaves the snapshot's folder.
+ */
 export function decodeChunk(bytes: Uint8Array): SnapshotChunk {
   const chunk = translateRangeErrors("a piece of a snapshot", () => {
     const reader = new ProtoReader(bytes);
@@ -63,7 +68,8 @@ export function decodeChunk(bytes: Uint8Array): SnapshotChunk {
     }
     return { file, offset, bytes: content };
   });
-  if (!isInside(chunk.file)) throw new JflowError("INVALID_ARGUMENT", `"${chunk.file}" is no path inside a snapshot`);
+  if (!isInside(chunk.file))
+    throw new JflowError("INVALID_ARGUMENT", `"${chunk.file}" is no path inside a snapshot`);
   return chunk;
 }
 

@@ -30,8 +30,12 @@ export function addReplication(server: Server, handlers: ReplicationHandlers): {
 
 async function sendSnapshot(stream: SnapshotStream, handlers: ReplicationHandlers): Promise<void> {
   const call = new CallSignal();
-  stream.on("cancelled", () => call.abort(new JflowError("CANCELLED", "the copy that fetched the snapshot is gone")));
-  stream.on("error", () => call.abort(new JflowError("CANCELLED", "the copy that fetched the snapshot is gone")));
+  stream.on("cancelled", () =>
+    call.abort(new JflowError("CANCELLED", "the copy that fetched the snapshot is gone")),
+  );
+  stream.on("error", () =>
+    call.abort(new JflowError("CANCELLED", "the copy that fetched the snapshot is gone")),
+  );
   try {
     for await (const chunk of handlers.sendSnapshot(decodeJson(stream.request), call.signal)) {
       if (call.aborted) return;

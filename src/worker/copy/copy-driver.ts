@@ -1,11 +1,11 @@
-import { openCopy } from "../../replication/replication.ts";
-import type {
-  Copy,
-  CopyAction,
-  CopyEvent,
-  CopyOptions,
-  RecordHead,
-  RefusalReason,
+import {
+  openCopy,
+  type Copy,
+  type CopyAction,
+  type CopyEvent,
+  type CopyOptions,
+  type RecordHead,
+  type RefusalReason,
 } from "../../replication/replication.ts";
 import type { CheckpointKeeper } from "../disk/checkpoint-keeper.ts";
 import type { History } from "../disk/history.ts";
@@ -42,8 +42,8 @@ interface Fed {
 }
 
 /**
- * Feeds what happens to the decisions of the replication room, one event at a time, and carries out what they want, in their order. All that
- * takes time is begun here and comes back as an event.
+ * Feeds what happens to the decisions of the replication room, one event at a time, and carries out
+ * what they want, in their order. All that takes time is begun here and comes back as an event.
  */
 export class CopyDriver {
   readonly copy: Copy;
@@ -81,7 +81,8 @@ export class CopyDriver {
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
-      for (let next = this.#fed.shift(); next !== undefined; next = this.#fed.shift()) this.#handle(next);
+      for (let next = this.#fed.shift(); next !== undefined; next = this.#fed.shift())
+        this.#handle(next);
     } finally {
       this.#isBusy = false;
     }
@@ -126,10 +127,15 @@ export class CopyDriver {
       acknowledge: (action) => desk.acknowledge(action),
       refuse: ({ ticket, reason }) => desk.refuse(ticket, this.#explainRefusal(reason)),
       expect: ({ copyId, processId, afterMs }) =>
-        this.#timers.expect(copyId, afterMs, processId === null ? undefined : links.pidOf(processId)),
+        this.#timers.expect(
+          copyId,
+          afterMs,
+          processId === null ? undefined : links.pidOf(processId),
+        ),
       expectNothing: ({ copyId }) => this.#timers.expectNothing(copyId),
       recordCheckpoint: (action) => checkpoint.record(action.checkpoint),
-      snapshot: ({ mark }) => this.#orDied(this.#snapshots.take(mark, () => this.copy.operationsAt(mark.seq))),
+      snapshot: ({ mark }) =>
+        this.#orDied(this.#snapshots.take(mark, () => this.copy.operationsAt(mark.seq))),
       countSnapshot: ({ mark }) => this.#orDied(this.#snapshots.count(mark)),
       fetchSnapshot: ({ from, mark }) => this.#orDied(this.#snapshots.fetch(from, mark)),
       restore: ({ from, mark }) => this.#orDied(this.#snapshots.restore(from, mark)),
@@ -141,7 +147,12 @@ export class CopyDriver {
     const ended = this.#parts.lane.run(write.call, (ran) => {
       this.#parts.desk.noteRan(write, ran);
       this.#ran = write;
-      this.feed({ type: "ran", operationId: write.operationId, outcome: ran.outcome, elapsedMs: ran.elapsedMs });
+      this.feed({
+        type: "ran",
+        operationId: write.operationId,
+        outcome: ran.outcome,
+        elapsedMs: ran.elapsedMs,
+      });
     });
     this.#orDied(ended);
   }
@@ -156,11 +167,13 @@ export class CopyDriver {
       return;
     }
     const [first] = heads;
-    if (ran !== undefined && first?.operationId === ran.operationId) this.#parts.history.note(first, ran.payload);
+    if (ran !== undefined && first?.operationId === ran.operationId)
+      this.#parts.history.note(first, ran.payload);
   }
 
   #payloadOf(head: RecordHead, ran: WaitingWrite | undefined): Uint8Array {
-    const payload = ran?.operationId === head.operationId ? ran.payload : this.#arrived.get(head.seq);
+    const payload =
+      ran?.operationId === head.operationId ? ran.payload : this.#arrived.get(head.seq);
     if (payload === undefined) throw new Error(`record ${head.seq} came without its payload`);
     return payload;
   }
@@ -185,7 +198,9 @@ export class CopyDriver {
 
   #explainRefusal(reason: RefusalReason): string {
     const { address } = this.#parts;
-    return reason === "not-primary" ? `${address} is not the primary of its shard` : `${address} is being restored`;
+    return reason === "not-primary"
+      ? `${address} is not the primary of its shard`
+      : `${address} is being restored`;
   }
 
   #orDiskFailed(done: Promise<unknown>): void {
@@ -198,13 +213,18 @@ export class CopyDriver {
   #orDied(done: Promise<unknown>): void {
     done.catch((error: unknown) => {
       if (!this.#isFrozen)
-        this.#parts.outside.died(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        this.#parts.outside.died(
+          error instanceof Error ? (error.stack ?? error.message) : String(error),
+        );
     });
   }
 }
 
 /** Which payload belongs to which record of a message. */
-function pairPayloads(event: CopyEvent, payloads: readonly Uint8Array[]): ReadonlyMap<number, Uint8Array> {
+function pairPayloads(
+  event: CopyEvent,
+  payloads: readonly Uint8Array[],
+): ReadonlyMap<number, Uint8Array> {
   if (event.type !== "fromPrimary" || event.message.type !== "append") return new Map();
   const pairs = new Map<number, Uint8Array>();
   for (const [index, head] of event.message.heads.entries()) {

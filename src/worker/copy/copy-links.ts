@@ -1,9 +1,18 @@
-import type { CopyEvent, CopyMessage, PrimaryMessage, ProcessId, Targets } from "../../replication/replication.ts";
+import type {
+  CopyEvent,
+  CopyMessage,
+  PrimaryMessage,
+  ProcessId,
+  Targets,
+} from "../../replication/replication.ts";
 import type { ReplicationLink } from "../../wire/replication/replication-link.ts";
 import { frameIntroduction, frameMessage, isLinkMessage } from "./link-message.ts";
 import { OutgoingLink } from "./outgoing-link.ts";
 
-/** What the links tell: events for the copy's decisions, with the payloads of a message's records in their order. */
+/**
+ * What the links tell: events for the copy's decisions, with the payloads of a message's records in
+ * their order.
+ */
 export type LinkListener = (event: CopyEvent, payloads: readonly Uint8Array[]) => void;
 
 /** The links of one copy: a primary's to the others, and the one a primary opened to this one. */
@@ -60,12 +69,19 @@ export class CopyLinks {
   }
 
   /** Sends on the link to that process; where there is none, nothing is sent. */
-  send(to: ProcessId, message: PrimaryMessage | CopyMessage, payloads: readonly Uint8Array[]): void {
+  send(
+    to: ProcessId,
+    message: PrimaryMessage | CopyMessage,
+    payloads: readonly Uint8Array[],
+  ): void {
     const link = this.#outgoing.get(to) ?? this.#incoming.get(to);
     link?.send(frameMessage(message, payloads));
   }
 
-  /** Takes a link that another process opened: a primary's. A second one of the same process replaces the first. */
+  /**
+   * Takes a link that another process opened: a primary's. A second one of the same process
+   * replaces the first.
+   */
   accept(link: ReplicationLink): void {
     let from: ProcessId | undefined;
     link.send(frameIntroduction(this.#processId, this.#ownTarget, process.pid));
@@ -76,7 +92,11 @@ export class CopyLinks {
         this.#targets.set(from, message.target);
         this.#incoming.get(from)?.close();
         this.#incoming.set(from, link);
-      } else if (message.kind === "primary" && from !== undefined && this.#incoming.get(from) === link) {
+      } else if (
+        message.kind === "primary" &&
+        from !== undefined &&
+        this.#incoming.get(from) === link
+      ) {
         this.#tell({ type: "fromPrimary", from, message: message.message }, payloads);
       }
     });

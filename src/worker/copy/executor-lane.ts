@@ -2,10 +2,8 @@ import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
 import type { Outcome, RecordHead } from "../../replication/replication.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
-import { findMethod } from "../bindings.ts";
-import type { Bindings } from "../bindings.ts";
-import { readCall } from "../executor-call.ts";
-import type { ExecutorCall } from "../executor-call.ts";
+import { findMethod, type Bindings } from "../bindings.ts";
+import { readCall, type ExecutorCall } from "../executor-call.ts";
 import type { ExecutorHost, MethodEnd } from "../executor-host.ts";
 import type { ApplyingMark } from "../disk/applying-mark.ts";
 import type { History } from "../disk/history.ts";
@@ -14,7 +12,10 @@ import { decodeWrite } from "../disk/write-payload.ts";
 /** The longest message of an exception that goes into the log. */
 const MAX_ERROR_CHARACTERS = 2000;
 
-/** After so much work in a row, in milliseconds, whatever else waits for this process gets its turn: beats, reads, the links of the shard. */
+/**
+ * After so much work in a row, in milliseconds, whatever else waits for this process gets its turn:
+ * beats, reads, the links of the shard.
+ */
 const WORK_IN_A_ROW_MS = 8;
 
 /** A write that has run on this process, and what it took. */
@@ -24,7 +25,10 @@ export interface RunEnd {
   readonly elapsedMs: number;
 }
 
-/** What changes the executor's state, one thing after another: writes, records of the log, snapshots, restoring. */
+/**
+ * What changes the executor's state, one thing after another: writes, records of the log,
+ * snapshots, restoring.
+ */
 export class ExecutorLane {
   readonly #host: ExecutorHost;
   readonly #bindings: Bindings;
@@ -35,7 +39,10 @@ export class ExecutorLane {
   readonly #never = new AbortController().signal;
   #workedMs = 0;
 
-  constructor(host: ExecutorHost, parts: { bindings: Bindings; history: History; mark: ApplyingMark }) {
+  constructor(
+    host: ExecutorHost,
+    parts: { bindings: Bindings; history: History; mark: ApplyingMark },
+  ) {
     this.#host = host;
     this.#bindings = parts.bindings;
     this.#history = parts.history;
@@ -51,7 +58,11 @@ export class ExecutorLane {
   }
 
   /** Applies a record of the log, as `run` ran it where it was first written. */
-  apply(head: RecordHead, payload: () => Promise<Uint8Array>, then: (ran: RunEnd) => void): Promise<void> {
+  apply(
+    head: RecordHead,
+    payload: () => Promise<Uint8Array>,
+    then: (ran: RunEnd) => void,
+  ): Promise<void> {
     return this.#queue.run(async () => {
       await this.#giveWay();
       const bytes = await payload();
@@ -72,14 +83,19 @@ export class ExecutorLane {
     const start = performance.now();
     const method = findMethod(this.#bindings, call.endpoint);
     if (method === undefined)
-      throw new Error(`the log holds a write to ${call.endpoint}, which the executor does not bind any more`);
+      throw new Error(
+        `the log holds a write to ${call.endpoint}, which the executor does not bind any more`,
+      );
     const end = await this.#host.run(method, call, this.#never);
     const elapsedMs = performance.now() - start;
     this.#workedMs += elapsedMs;
     return { end, outcome: outcomeOf(end), elapsedMs };
   }
 
-  /** A backlog of writes is a chain of promises, which by itself would let nothing else in before its end. */
+  /**
+   * A backlog of writes is a chain of promises, which by itself would let nothing else in before
+   * its end.
+   */
   async #giveWay(): Promise<void> {
     if (this.#workedMs < WORK_IN_A_ROW_MS) return;
     this.#workedMs = 0;

@@ -13,8 +13,8 @@ interface Wait {
 }
 
 /**
- * Tells when a copy has kept the others waiting for too long. One timer a copy; a second one replaces the first. When its time is over its process
- * is looked at: one that works gets more.
+ * Tells when a copy has kept the others waiting for too long. One timer a copy; a second one
+ * replaces the first. When its time is over its process is looked at: one that works gets more.
  */
 export class LateTimers {
   readonly #waits = new Map<string, Wait>();

@@ -14,13 +14,19 @@ export interface Waited {
   /** How late this process looks at it: its own delay, not the copy's. */
   readonly heldUpMs: number;
   /** What its process did since the last look; undefined where that cannot be seen. */
-  readonly look: { readonly state: string; readonly usedMs: number; readonly elapsedMs: number } | undefined;
+  readonly look:
+    | { readonly state: string; readonly usedMs: number; readonly elapsedMs: number }
+    | undefined;
 }
 
-/** Whether a copy is late, or to be looked at again: busy is not dead, and this process's own delay is nobody else's. */
+/**
+ * Whether a copy is late, or to be looked at again: busy is not dead, and this process's own delay
+ * is nobody else's.
+ */
 export function isLate({ afterMs, waitedMs, heldUpMs, look }: Waited): boolean {
   if (heldUpMs >= HELD_UP_MS) return false;
   if (waitedMs >= BUSY_FACTOR * afterMs) return true;
-  const isBusy = look !== undefined && (look.state === "R" || look.usedMs >= BUSY_SHARE * look.elapsedMs);
+  const isBusy =
+    look !== undefined && (look.state === "R" || look.usedMs >= BUSY_SHARE * look.elapsedMs);
   return !isBusy;
 }

@@ -1,7 +1,10 @@
 import type { CopyMessage, PrimaryMessage, ProcessId } from "../../replication/replication.ts";
 import type { ReplicationMessage } from "../../wire/replication/replication-link.ts";
 
-/** What goes over a link between two processes: each end first says which it is, because ports are used again. */
+/**
+ * What goes over a link between two processes: each end first says which it is, because ports are
+ * used again.
+ */
 export type LinkMessage =
   | {
       readonly kind: "process";
@@ -14,17 +17,28 @@ export type LinkMessage =
   | { readonly kind: "primary"; readonly message: PrimaryMessage }
   | { readonly kind: "copy"; readonly message: CopyMessage };
 
-const COPY_MESSAGES: readonly string[] = ["position", "answer", "progress", "mismatch"] satisfies CopyMessage["type"][];
+const COPY_MESSAGES: readonly string[] = [
+  "position",
+  "answer",
+  "progress",
+  "mismatch",
+] satisfies CopyMessage["type"][];
 
 export function frameMessage(
   message: PrimaryMessage | CopyMessage,
   payloads: readonly Uint8Array[],
 ): ReplicationMessage {
-  const framed: LinkMessage = isCopyMessage(message) ? { kind: "copy", message } : { kind: "primary", message };
+  const framed: LinkMessage = isCopyMessage(message)
+    ? { kind: "copy", message }
+    : { kind: "primary", message };
   return { message: framed, payloads };
 }
 
-export function frameIntroduction(processId: ProcessId, target: string, pid: number): ReplicationMessage {
+export function frameIntroduction(
+  processId: ProcessId,
+  target: string,
+  pid: number,
+): ReplicationMessage {
   const introduction: LinkMessage = { kind: "process", processId, target, pid };
   return { message: introduction, payloads: [] };
 }

@@ -2,7 +2,10 @@ import type { CopyMessage, PrimaryMessage, ProcessId } from "../../replication/r
 import type { RecordLog } from "../disk/record-log.ts";
 import type { CopyLinks } from "./copy-links.ts";
 
-/** Sends messages with the payloads of the records they speak of. They keep their order, although some payloads have to be read from the log first. */
+/**
+ * Sends messages with the payloads of the records they speak of. They keep their order, although
+ * some payloads have to be read from the log first.
+ */
 export class MessageSender {
   readonly #log: RecordLog;
   readonly #links: CopyLinks;

@@ -1,10 +1,15 @@
 import type { CopyMessage, ProcessId } from "../../replication/replication.ts";
 import { connectReplication } from "../../wire/replication/connect-replication.ts";
-import type { ReplicationLink, ReplicationMessage } from "../../wire/replication/replication-link.ts";
-import { isLinkMessage } from "./link-message.ts";
-import type { LinkMessage } from "./link-message.ts";
+import type {
+  ReplicationLink,
+  ReplicationMessage,
+} from "../../wire/replication/replication-link.ts";
+import { isLinkMessage, type LinkMessage } from "./link-message.ts";
 
-/** After a lost link the next one is tried after this long, in milliseconds; each try in vain waits longer, up to the second figure. */
+/**
+ * After a lost link the next one is tried after this long, in milliseconds; each try in vain waits
+ * longer, up to the second figure.
+ */
 const RETRY_MS = { first: 20, most: 500 };
 
 export interface OutgoingOptions {
@@ -19,7 +24,10 @@ export interface OutgoingOptions {
   received(message: CopyMessage): void;
 }
 
-/** A primary's link to a copy: opened, and opened again after a loss, until it is closed. It stands once the other end has said that it is that process. */
+/**
+ * A primary's link to a copy: opened, and opened again after a loss, until it is closed. It stands
+ * once the other end has said that it is that process.
+ */
 export class OutgoingLink {
   readonly #options: OutgoingOptions;
   #link: ReplicationLink | undefined;

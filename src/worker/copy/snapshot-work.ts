@@ -1,5 +1,11 @@
 import { toJflowError } from "../../model/errors.ts";
-import type { CopyEvent, LoggedOperation, Position, ProcessId, SnapshotHead } from "../../replication/replication.ts";
+import type {
+  CopyEvent,
+  LoggedOperation,
+  Position,
+  ProcessId,
+  SnapshotHead,
+} from "../../replication/replication.ts";
 import type { Outside } from "./outside.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
@@ -12,7 +18,10 @@ export interface SnapshotReports {
   isPrimary(): boolean;
 }
 
-/** Begins what the decisions want done about snapshots, and reports how it ended: as an event, and where a user should know, as a notice. */
+/**
+ * Begins what the decisions want done about snapshots, and reports how it ended: as an event, and
+ * where a user should know, as a notice.
+ */
 export class SnapshotWork {
   readonly #snapshotter: Snapshotter;
   readonly #reports: SnapshotReports;
@@ -24,9 +33,15 @@ export class SnapshotWork {
 
   async take(mark: Position, operations: () => readonly LoggedOperation[]): Promise<void> {
     try {
-      this.#reports.feed({ type: "snapshotTaken", snapshot: await this.#snapshotter.take(mark, operations) });
+      this.#reports.feed({
+        type: "snapshotTaken",
+        snapshot: await this.#snapshotter.take(mark, operations),
+      });
     } catch (error) {
-      this.#reports.feed({ type: "snapshotFailed", reason: this.#notice("no snapshot was taken", error) });
+      this.#reports.feed({
+        type: "snapshotFailed",
+        reason: this.#notice("no snapshot was taken", error),
+      });
     }
   }
 
@@ -34,7 +49,10 @@ export class SnapshotWork {
     try {
       this.#reportCounted(await this.#snapshotter.count(mark));
     } catch (error) {
-      this.#reports.feed({ type: "snapshotFailed", reason: this.#notice("a snapshot could not be kept", error) });
+      this.#reports.feed({
+        type: "snapshotFailed",
+        reason: this.#notice("a snapshot could not be kept", error),
+      });
     }
   }
 
@@ -48,7 +66,10 @@ export class SnapshotWork {
 
   async restore(from: ProcessId, mark: Position): Promise<void> {
     try {
-      const { snapshot, operations } = await this.#snapshotter.restore(this.#reports.targetOf(from), mark);
+      const { snapshot, operations } = await this.#snapshotter.restore(
+        this.#reports.targetOf(from),
+        mark,
+      );
       this.#reports.feed({ type: "restored", snapshot, operations });
     } catch (error) {
       this.#reports.feed({
@@ -61,7 +82,8 @@ export class SnapshotWork {
   #reportCounted(snapshot: SnapshotHead): void {
     this.#reports.feed({ type: "snapshotCounted", snapshot });
     // A copy that was held back waits for a snapshot that it can be restored from: the primary's.
-    if (this.#reports.isPrimary()) this.#reports.outside.notifyMaster({ type: "snapshotCounted", seq: snapshot.seq });
+    if (this.#reports.isPrimary())
+      this.#reports.outside.notifyMaster({ type: "snapshotCounted", seq: snapshot.seq });
   }
 
   #notice(what: string, error: unknown): string {

@@ -9,7 +9,10 @@ import type { RecordLog } from "../disk/record-log.ts";
 import { decodeExtra, encodeExtra } from "../disk/snapshot-extra.ts";
 import type { SnapshotShelf } from "../disk/snapshot-shelf.ts";
 
-/** What a snapshot moves between: the executor's memory, the folder on disk, and the log it stands for. */
+/**
+ * What a snapshot moves between: the executor's memory, the folder on disk, and the log it stands
+ * for.
+ */
 export interface SnapshotterParts {
   readonly host: ExecutorHost;
   readonly lane: ExecutorLane;
@@ -34,7 +37,9 @@ export class Snapshotter {
     this.#parts = parts;
   }
 
-  /** Counts how often the state was replaced: what was read before and after does not fit together. */
+  /**
+   * Counts how often the state was replaced: what was read before and after does not fit together.
+   */
   get restores(): number {
     return this.#restores;
   }
@@ -66,7 +71,9 @@ export class Snapshotter {
     return this.#parts.shelf.headOf(counted);
   }
 
-  /** Replaces state and log by the snapshot `mark` of the copy at `target`; `{0, 0}`: by nothing. */
+  /**
+   * Replaces state and log by the snapshot `mark` of the copy at `target`; `{0, 0}`: by nothing.
+   */
   restore(target: string | undefined, mark: Position): Promise<RestoredState> {
     return this.#parts.lane.exclusively(async () => {
       this.#restores += 1;
@@ -89,7 +96,10 @@ export class Snapshotter {
     return { snapshot: { ...mark, bytes: 0, loadMs: 0 }, operations: [] };
   }
 
-  /** The snapshot counts already: if the process dies here, it starts from it and discards a log that does not fit. */
+  /**
+   * The snapshot counts already: if the process dies here, it starts from it and discards a log
+   * that does not fit.
+   */
   async #load(counted: CountedSnapshot): Promise<RestoredState> {
     const { host, shelf, log, history } = this.#parts;
     const extra = decodeExtra(await counted.readExtra());
@@ -103,6 +113,7 @@ export class Snapshotter {
 }
 
 function known(target: string | undefined): string {
-  if (target === undefined) throw new JflowError("UNAVAILABLE", "it is not known where the other copy listens");
+  if (target === undefined)
+    throw new JflowError("UNAVAILABLE", "it is not known where the other copy listens");
   return target;
 }

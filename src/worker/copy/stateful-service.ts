@@ -4,13 +4,10 @@ import type { Inspection } from "../../model/control.ts";
 import { JflowError, toJflowError } from "../../model/errors.ts";
 import type { ReplicaSpec } from "../../model/replica.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
-import { findMethod } from "../bindings.ts";
-import type { Bindings } from "../bindings.ts";
-import { readCall } from "../executor-call.ts";
-import type { ExecutorCall } from "../executor-call.ts";
+import { findMethod, type Bindings } from "../bindings.ts";
+import { readCall, type ExecutorCall } from "../executor-call.ts";
 import type { ExecutorSetting } from "../executor-host.ts";
-import { toReply } from "../replies.ts";
-import type { Answerer } from "../replies.ts";
+import { toReply, type Answerer } from "../replies.ts";
 import type { CopyService, ReplicaService, ServiceEvents } from "../replica-service.ts";
 import { passThrough } from "../results.ts";
 import { ApplyingMark } from "../disk/applying-mark.ts";
@@ -20,8 +17,7 @@ import { CopyDriver } from "./copy-driver.ts";
 import { CopyLinks } from "./copy-links.ts";
 import { ExecutorLane } from "./executor-lane.ts";
 import { FreeSpace } from "../disk/free-space.ts";
-import { recoverCopy } from "../disk/recover-copy.ts";
-import type { RecoveredCopy } from "../disk/recover-copy.ts";
+import { recoverCopy, type RecoveredCopy } from "../disk/recover-copy.ts";
 import { Snapshotter } from "./snapshotter.ts";
 import { recordBytesOf, WriteDesk } from "./write-desk.ts";
 
@@ -37,7 +33,9 @@ export interface StatefulOptions {
   readonly events: ServiceEvents;
 }
 
-/** Recovers a copy from its workspace, replays its log, and is then one of the copies of its shard. */
+/**
+ * Recovers a copy from its workspace, replays its log, and is then one of the copies of its shard.
+ */
 export async function openStatefulService(
   spec: ReplicaSpec,
   options: StatefulOptions,
@@ -84,9 +82,14 @@ class StatefulService implements ReplicaService {
     );
     this.#checkpoint = new CheckpointKeeper(
       (checkpoint) => workspace.recordCheckpoint(checkpoint),
-      (error) => options.events.notice(`${spec.address}: the checkpoint could not be recorded: ${String(error)}`),
+      (error) =>
+        options.events.notice(
+          `${spec.address}: the checkpoint could not be recorded: ${String(error)}`,
+        ),
     );
-    this.#links = new CopyLinks(spec.processId, (event, payloads) => this.#driver.feed(event, payloads));
+    this.#links = new CopyLinks(spec.processId, (event, payloads) =>
+      this.#driver.feed(event, payloads),
+    );
     this.#driver = this.#makeDriver(options);
     this.copy = new CopyFront(found, this.#driver, this.#links);
   }
@@ -103,7 +106,9 @@ class StatefulService implements ReplicaService {
     const call = readCall(request);
     const method = findMethod(this.#options.bindings, call.endpoint);
     if (method === undefined) return { response: passThrough(call), isError: false };
-    return this.#options.bindings.writes.has(method) ? this.#write(request, call) : this.#read(method, call, signal);
+    return this.#options.bindings.writes.has(method)
+      ? this.#write(request, call)
+      : this.#read(method, call, signal);
   }
 
   countDocuments(): number | null {
@@ -120,7 +125,10 @@ class StatefulService implements ReplicaService {
     }));
   }
 
-  /** Saves a snapshot where the state is known to be on every in-sync copy, so that the next start replays nothing. */
+  /**
+   * Saves a snapshot where the state is known to be on every in-sync copy, so that the next start
+   * replays nothing.
+   */
   async close(): Promise<void> {
     const { copy } = this.#driver;
     this.#driver.freeze();
@@ -145,7 +153,9 @@ class StatefulService implements ReplicaService {
       await this.#snapshotter.take(position, () => this.#driver.copy.operationsAt(position.seq));
       await this.#snapshotter.count(position);
     } catch (error) {
-      this.#options.events.notice(`${this.#spec.address}: no snapshot was saved at the end: ${String(error)}`);
+      this.#options.events.notice(
+        `${this.#spec.address}: no snapshot was saved at the end: ${String(error)}`,
+      );
     }
   }
 

@@ -2,8 +2,7 @@ import { JflowError } from "../../model/errors.ts";
 import type { CopyAction, CopyEvent, Outcome, Ticket } from "../../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import type { ExecutorCall } from "../executor-call.ts";
-import { toErrorReply, toReply } from "../replies.ts";
-import type { Answerer } from "../replies.ts";
+import { toErrorReply, toReply, type Answerer } from "../replies.ts";
 import { passThrough } from "../results.ts";
 import type { RunEnd } from "./executor-lane.ts";
 import { encodeWrite } from "../disk/write-payload.ts";
@@ -48,7 +47,10 @@ export class WriteDesk {
     this.#onThrew = onThrew;
   }
 
-  /** Takes a write and tells of it. Rejects with `RESOURCE_EXHAUSTED` where too much waits, with `UNAVAILABLE` where the copy refuses it. */
+  /**
+   * Takes a write and tells of it. Rejects with `RESOURCE_EXHAUSTED` where too much waits, with
+   * `UNAVAILABLE` where the copy refuses it.
+   */
   submit(
     write: { operationId: string; call: ExecutorCall; request: WorkerRequest },
     tell: (event: CopyEvent) => void,
@@ -64,7 +66,14 @@ export class WriteDesk {
     this.#lastTicket += 1;
     const ticket = this.#lastTicket;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(ticket, { operationId, call, payload: encodeWrite(request), bytes, resolve, reject });
+      this.#waiting.set(ticket, {
+        operationId,
+        call,
+        payload: encodeWrite(request),
+        bytes,
+        resolve,
+        reject,
+      });
       this.#waitingBytes += bytes;
       tell({ type: "write", operationId, ticket, bytes });
     });
@@ -83,7 +92,10 @@ export class WriteDesk {
     if (ran.end.kind === "threw") write.thrown = ran.end.error;
   }
 
-  /** Answers: the one that ran with what it came to, a repeat with its own documents and the first outcome. */
+  /**
+   * Answers: the one that ran with what it came to, a repeat with its own documents and the first
+   * outcome.
+   */
   acknowledge(action: Extract<CopyAction, { type: "acknowledge" }>): void {
     for (const ticket of action.tickets) {
       const write = this.#take(ticket);
@@ -105,7 +117,12 @@ export class WriteDesk {
 
   #replyToRepeat(call: ExecutorCall, outcome: Outcome): WorkerReply {
     if (outcome.kind === "done") return { response: passThrough(call), isError: false };
-    const exception = { name: "", args: [outcome.error], stacks: [], executor: this.#answerer.executor };
+    const exception = {
+      name: "",
+      args: [outcome.error],
+      stacks: [],
+      executor: this.#answerer.executor,
+    };
     return toErrorReply(call, new JflowError("EXECUTOR_FAILED", outcome.error, { exception }));
   }
 

@@ -2,7 +2,10 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { APPLYING_FILE, formatApplying } from "../../model/applying.ts";
 
-/** Leaves in the workspace which record is being applied, so that the supervisor knows which one a process died of. */
+/**
+ * Leaves in the workspace which record is being applied, so that the supervisor knows which one a
+ * process died of.
+ */
 export class ApplyingMark {
   readonly #file: number;
   #written = 0;

@@ -1,4 +1,7 @@
-/** How often the checkpoint is written at most: it only serves to notice a log that lost its end, so an older one does no harm. */
+/**
+ * How often the checkpoint is written at most: it only serves to notice a log that lost its end, so
+ * an older one does no harm.
+ */
 const WRITE_EVERY_MS = 1000;
 
 /** Records the newest checkpoint, lazily. */

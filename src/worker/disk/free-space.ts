@@ -4,7 +4,9 @@ import { JflowError } from "../../model/errors.ts";
 export interface SpaceNeeded {
   /** One record, on every copy. */
   readonly recordBytes: number;
-  /** The last snapshot's size: the next one is about as large, and two are kept while it is written. */
+  /**
+   * The last snapshot's size: the next one is about as large, and two are kept while it is written.
+   */
   readonly snapshotBytes: number;
   /** Copies that share the disk. */
   readonly copies: number;
@@ -15,12 +17,18 @@ const RESERVE_BYTES = 4 * 1024 * 1024;
 /** For how long a look at the disk is believed. */
 const LOOK_EVERY_MS = 250;
 
-/** Bytes that must be free before a write runs. Once it has run, a full disk ends the process: memory would be ahead of the log. */
+/**
+ * Bytes that must be free before a write runs. Once it has run, a full disk ends the process:
+ * memory would be ahead of the log.
+ */
 export function spaceFor(needed: SpaceNeeded): number {
   return RESERVE_BYTES + needed.copies * (needed.recordBytes + needed.snapshotBytes);
 }
 
-/** Looks at the disk before writes run; refuses them while there is too little room, and takes them again when there is. */
+/**
+ * Looks at the disk before writes run; refuses them while there is too little room, and takes them
+ * again when there is.
+ */
 export class FreeSpace {
   readonly #look: () => Promise<number>;
   readonly #now: () => number;

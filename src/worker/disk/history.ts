@@ -4,13 +4,18 @@ import type { RecordHead } from "../../replication/replication.ts";
 /** Before the first write. */
 const NOTHING = "0".repeat(64);
 
-/** Where a copy's state stands: the last write in it, and a hash that rolls over all of them. Equal on copies that applied the same. */
+/**
+ * Where a copy's state stands: the last write in it, and a hash that rolls over all of them. Equal
+ * on copies that applied the same.
+ */
 export interface HistoryMark {
   readonly seq: number;
   readonly hash: string;
 }
 
-/** The rolling hash over the writes in a state: number, operation id, outcome and payload of each. */
+/**
+ * The rolling hash over the writes in a state: number, operation id, outcome and payload of each.
+ */
 export class History {
   #mark: HistoryMark;
 

@@ -1,4 +1,7 @@
-/** Payloads of the newest records, so that sending and applying them reads no file. Bounded by bytes; the oldest go first. */
+/**
+ * Payloads of the newest records, so that sending and applying them reads no file. Bounded by
+ * bytes; the oldest go first.
+ */
 export class PayloadCache {
   readonly #payloads = new Map<number, Uint8Array>();
   readonly #maxBytes: number;

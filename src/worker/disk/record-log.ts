@@ -3,7 +3,10 @@ import type { Log, LogHead, LogRecord } from "../../storage/storage.ts";
 import { PayloadCache } from "./payload-cache.ts";
 
 const CACHE_BYTES = 32 * 1024 * 1024;
-/** How much of the log is read at once when records are applied or sent that are no longer in memory. */
+/**
+ * How much of the log is read at once when records are applied or sent that are no longer in
+ * memory.
+ */
 const READ_AHEAD_BYTES = 4 * 1024 * 1024;
 
 /** The log of a copy in the words of the replication room: heads there, payloads here. */
@@ -20,7 +23,9 @@ export class RecordLog {
     return this.#log.bytes;
   }
 
-  /** Throws where the log has failed: memory is ahead of the disk then, and the process must end. */
+  /**
+   * Throws where the log has failed: memory is ahead of the disk then, and the process must end.
+   */
   append(heads: readonly RecordHead[], payloadOf: (head: RecordHead) => Uint8Array): void {
     const records = heads.map((head) => toRecord(head, payloadOf(head)));
     this.#log.append(records);
@@ -55,7 +60,10 @@ export class RecordLog {
     return payloads.every((payload) => payload !== undefined) ? payloads : undefined;
   }
 
-  /** Lets go of a payload that was applied: the executor may have kept, and changed, what it was made of. The one on disk stays. */
+  /**
+   * Lets go of a payload that was applied: the executor may have kept, and changed, what it was
+   * made of. The one on disk stays.
+   */
   forget(seq: number): void {
     this.#cache.delete(seq);
   }

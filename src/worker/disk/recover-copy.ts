@@ -4,11 +4,15 @@ import { performance } from "node:perf_hooks";
 import { JflowError } from "../../model/errors.ts";
 import type { Durability } from "../../model/replica.ts";
 import type { CopyOptions, LoggedOperation, Position } from "../../replication/replication.ts";
-import { openLog, openWorkspace } from "../../storage/storage.ts";
-import type { CountedSnapshot, Log, Workspace } from "../../storage/storage.ts";
+import {
+  openLog,
+  openWorkspace,
+  type CountedSnapshot,
+  type Log,
+  type Workspace,
+} from "../../storage/storage.ts";
 import { syncFolder } from "../../util/durable-folder.ts";
-import { ExecutorHost } from "../executor-host.ts";
-import type { ExecutorSetting } from "../executor-host.ts";
+import { ExecutorHost, type ExecutorSetting } from "../executor-host.ts";
 import { History } from "./history.ts";
 import { RecordLog, toHead } from "./record-log.ts";
 import { decodeExtra } from "./snapshot-extra.ts";
@@ -36,14 +40,18 @@ export interface RecoveryOptions {
 }
 
 /**
- * Opens a copy's workspace, loads its newest whole snapshot into the executor, and opens the log; replaying it is the next step, not done here.
- * Data that is damaged is moved aside whole, never removed, and the copy starts anew under another id: it is then restored from the others.
- * Throws what the executor throws, what the file system says, and `DATA_LOSS` where damage is kept.
+ * Opens a copy's workspace, loads its newest whole snapshot into the executor, and opens the log;
+ * replaying it is the next step, not done here. Data that is damaged is moved aside whole, never
+ * removed, and the copy starts anew under another id: it is then restored from the others. Throws
+ * what the executor throws, what the file system says, and `DATA_LOSS` where damage is kept.
  */
 export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCopy> {
   const disk = await openOrSetAside(options);
   const { workspace, log, shelf, snapshots } = disk;
-  const setting = { ...options.setting, place: { ...options.setting.place, workspace: workspace.executorFolder } };
+  const setting = {
+    ...options.setting,
+    place: { ...options.setting.place, workspace: workspace.executorFolder },
+  };
   const host = await ExecutorHost.open(setting);
   const history = new History();
   const operations = await loadNewest(disk, host, history);
@@ -81,7 +89,8 @@ async function openOrSetAside(options: RecoveryOptions): Promise<OpenedDisk> {
   try {
     return await openDisk(options);
   } catch (error) {
-    if (!(error instanceof JflowError) || error.code !== "DATA_LOSS" || options.keepsDamage) throw error;
+    if (!(error instanceof JflowError) || error.code !== "DATA_LOSS" || options.keepsDamage)
+      throw error;
     const aside = await setAside(options.folder);
     options.notice(
       `${error.message}. Its files are kept in ${aside}; the copy starts anew and is restored from another one`,
@@ -94,7 +103,8 @@ async function openDisk({ folder, durability, notice }: RecoveryOptions): Promis
   const workspace = await openWorkspace(folder);
   const shelf = await SnapshotShelf.open(workspace.snapshotsFolder, { report: notice });
   const { log, cut } = await openLog(workspace.logFolder, { durability });
-  if (cut !== undefined) notice(`${folder}: ${cut.bytes} bytes at the end of the log were cut: ${cut.reason}`);
+  if (cut !== undefined)
+    notice(`${folder}: ${cut.bytes} bytes at the end of the log were cut: ${cut.reason}`);
   try {
     const whole = await shelf.listWhole();
     return { workspace, log, shelf, snapshots: await fitLog(log, whole) };
@@ -105,16 +115,24 @@ async function openDisk({ folder, durability, notice }: RecoveryOptions): Promis
 }
 
 /**
- * The snapshots from which the log goes on. Where it goes on from none, the newest snapshot alone is the state: a crash came between storing a
- * fetched snapshot and discarding the log. Without any snapshot a log that was trimmed is no state. Throws `DATA_LOSS` then.
+ * The snapshots from which the log goes on. Where it goes on from none, the newest snapshot alone
+ * is the state: a crash came between storing a fetched snapshot and discarding the log. Without any
+ * snapshot a log that was trimmed is no state. Throws `DATA_LOSS` then.
  */
-async function fitLog(log: Log, whole: readonly CountedSnapshot[]): Promise<readonly CountedSnapshot[]> {
+async function fitLog(
+  log: Log,
+  whole: readonly CountedSnapshot[],
+): Promise<readonly CountedSnapshot[]> {
   const [newest] = whole;
   if (newest === undefined) {
     if (log.first === 1) return [];
-    throw new JflowError("DATA_LOSS", `no snapshot is whole, and the log begins only with record ${log.first}`);
+    throw new JflowError(
+      "DATA_LOSS",
+      `no snapshot is whole, and the log begins only with record ${log.first}`,
+    );
   }
-  if (goesOn(log, newest.mark)) return whole.filter((snapshot) => snapshot.mark.seq >= log.first - 1);
+  if (goesOn(log, newest.mark))
+    return whole.filter((snapshot) => snapshot.mark.seq >= log.first - 1);
   await log.reset(newest.mark);
   return [newest];
 }
@@ -128,7 +146,11 @@ function goesOn(log: Log, mark: Position): boolean {
 }
 
 /** Loads the newest snapshot into the executor; returns the operation ids that it holds. */
-async function loadNewest(disk: OpenedDisk, host: ExecutorHost, history: History): Promise<readonly LoggedOperation[]> {
+async function loadNewest(
+  disk: OpenedDisk,
+  host: ExecutorHost,
+  history: History,
+): Promise<readonly LoggedOperation[]> {
   const [newest] = disk.snapshots;
   if (newest === undefined) return [];
   const extra = decodeExtra(await newest.readExtra());

@@ -9,7 +9,9 @@ export interface SnapshotExtra {
   readonly operations: readonly LoggedOperation[];
 }
 
-/** As it is stored: an operation is `[id, seq]`, with its message as a third element where it threw. */
+/**
+ * As it is stored: an operation is `[id, seq]`, with its message as a third element where it threw.
+ */
 interface StoredExtra {
   readonly version: number;
   readonly history: string;
@@ -20,7 +22,11 @@ const VERSION = 1;
 
 /** As JSON. */
 export function encodeExtra(extra: SnapshotExtra): Uint8Array {
-  const stored: StoredExtra = { version: VERSION, history: extra.history, operations: extra.operations.map(toStored) };
+  const stored: StoredExtra = {
+    version: VERSION,
+    history: extra.history,
+    operations: extra.operations.map(toStored),
+  };
   return Buffer.from(JSON.stringify(stored));
 }
 
@@ -50,7 +56,15 @@ function toOutcome(error: string | undefined): Outcome {
   return error === undefined ? { kind: "done" } : { kind: "threw", error };
 }
 
-/** The storage room has checked that the bytes are those that were written, so their version tells their form. */
+/**
+ * The storage room has checked that the bytes are those that were written, so their version tells
+ * their form.
+ */
 function isStored(value: unknown): value is StoredExtra {
-  return typeof value === "object" && value !== null && "version" in value && typeof value.version === "number";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "version" in value &&
+    typeof value.version === "number"
+  );
 }

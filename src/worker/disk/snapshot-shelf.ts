@@ -2,13 +2,21 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { JflowError } from "../../model/errors.ts";
 import type { Position, SnapshotHead } from "../../replication/replication.ts";
-import { openSnapshots } from "../../storage/storage.ts";
-import type { CountedSnapshot, PendingSnapshot, SnapshotOptions, Snapshots } from "../../storage/storage.ts";
+import {
+  openSnapshots,
+  type CountedSnapshot,
+  type PendingSnapshot,
+  type SnapshotOptions,
+  type Snapshots,
+} from "../../storage/storage.ts";
 import { syncFolder } from "../../util/durable-folder.ts";
 import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
 import type { SnapshotChunk } from "../../wire/replication/replication-link.ts";
 
-/** A copy's snapshots in the words of the replication room: taken, counted, fetched from another copy, handed out to one. */
+/**
+ * A copy's snapshots in the words of the replication room: taken, counted, fetched from another
+ * copy, handed out to one.
+ */
 export class SnapshotShelf {
   readonly #folder: string;
   readonly #options: SnapshotOptions;
@@ -39,7 +47,10 @@ export class SnapshotShelf {
     return this.#newest?.mark.seq ?? 0;
   }
 
-  /** Those that count and are whole, newest first; damaged ones are reported by the storage room, and removed. */
+  /**
+   * Those that count and are whole, newest first; damaged ones are reported by the storage room,
+   * and removed.
+   */
   async listWhole(): Promise<readonly CountedSnapshot[]> {
     const whole: CountedSnapshot[] = [];
     for (const snapshot of await this.#snapshots.list()) {
@@ -50,7 +61,10 @@ export class SnapshotShelf {
     return whole;
   }
 
-  /** Writes a snapshot into a temp folder; it does not count yet. Another that was pending is given up. */
+  /**
+   * Writes a snapshot into a temp folder; it does not count yet. Another that was pending is given
+   * up.
+   */
   async take(
     mark: Position,
     content: { write(folder: string): Promise<void>; extra(): Uint8Array },
@@ -72,7 +86,8 @@ export class SnapshotShelf {
   /** Makes the pending snapshot count. */
   async count(mark: Position): Promise<SnapshotHead> {
     const pending = this.#pending;
-    if (pending?.mark.seq !== mark.seq) throw new JflowError("INTERNAL", `no snapshot ${mark.seq} is pending`);
+    if (pending?.mark.seq !== mark.seq)
+      throw new JflowError("INTERNAL", `no snapshot ${mark.seq} is pending`);
     this.#pending = undefined;
     return this.headOf(await this.#snapshots.count(pending));
   }
@@ -89,13 +104,18 @@ export class SnapshotShelf {
     }
     const counted = await receiving.finish();
     if (counted.mark.seq !== mark.seq || counted.mark.term !== mark.term) {
-      throw new JflowError("DATA_LOSS", `${target} was asked for snapshot ${mark.seq} and sent ${counted.mark.seq}`);
+      throw new JflowError(
+        "DATA_LOSS",
+        `${target} was asked for snapshot ${mark.seq} and sent ${counted.mark.seq}`,
+      );
     }
     this.#newest = counted;
     return counted;
   }
 
-  /** Hands out the counted snapshot that another copy asks for. Throws `NOT_FOUND` where it is gone. */
+  /**
+   * Hands out the counted snapshot that another copy asks for. Throws `NOT_FOUND` where it is gone.
+   */
   async *send(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk> {
     if (!isPosition(request)) throw new JflowError("INVALID_ARGUMENT", "no snapshot was named");
     const found = (await this.#snapshots.list()).find(

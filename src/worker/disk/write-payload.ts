@@ -3,11 +3,15 @@ import { ProtoWriter } from "../../util/proto-writer.ts";
 import type { WorkerRequest } from "../../wire/exchange/messages.ts";
 
 /**
- * The payload of a log record: the write request itself, so that replaying it, and applying it on another copy, run what the primary ran.
- * A protobuf message: 1 endpoint, 2 requests (repeated `DataRequestProto`), 3 deployments (repeated).
+ * The payload of a log record: the write request itself, so that replaying it, and applying it on
+ * another copy, run what the primary ran. A protobuf message: 1 endpoint, 2 requests (repeated
+ * `DataRequestProto`), 3 deployments (repeated).
  */
 export function encodeWrite(request: WorkerRequest): Uint8Array {
-  const size = request.requests.reduce((sum, bytes) => sum + bytes.length + 8, request.endpoint.length + 64);
+  const size = request.requests.reduce(
+    (sum, bytes) => sum + bytes.length + 8,
+    request.endpoint.length + 64,
+  );
   const writer = new ProtoWriter(size).string(1, request.endpoint);
   for (const bytes of request.requests) writer.putBytes(2, bytes);
   for (const deployment of request.deployments ?? []) writer.putString(3, deployment);

@@ -11,13 +11,18 @@ interface CommandPlace {
   readonly port: number;
 }
 
-/** Without this a second executor binds the same port, and one of the two gets the other's requests. */
+/**
+ * Without this a second executor binds the same port, and one of the two gets the other's requests.
+ */
 const ALONE_ON_PORT = { "grpc.so_reuseport": 0 };
 
 /** Starts what `jina executor` starts. */
 const PROGRAM = fileURLToPath(new URL("start-executor.py", import.meta.url));
 
-/** The arguments of Python that start a stock executor for one replica. `-u`: what it prints is seen at once. */
+/**
+ * The arguments of Python that start a stock executor for one replica. `-u`: what it prints is seen
+ * at once.
+ */
 export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: CommandPlace): string[] {
   const modules = python.modules.length === 0 ? [] : ["--py-modules", ...python.modules];
   const place = ["--name", formatJinaPlace(spec), "--host", spec.host, "--port", String(port)];
@@ -45,9 +50,13 @@ export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: Comma
     ...asJson("--uses-metas", python.metas ?? {}),
     ...asJson("--uses-dynamic-batching", python.dynamicBatching ?? {}),
     ...(python.allowConcurrent === true ? ["--allow-concurrent"] : []),
-    ...(python.outputArrayType === undefined ? [] : ["--output-array-type", python.outputArrayType]),
+    ...(python.outputArrayType === undefined
+      ? []
+      : ["--output-array-type", python.outputArrayType]),
     ...asJson("--grpc-server-options", ALONE_ON_PORT),
-    ...(spec.exitOnExceptions.length === 0 ? [] : ["--exit-on-exceptions", ...spec.exitOnExceptions]),
+    ...(spec.exitOnExceptions.length === 0
+      ? []
+      : ["--exit-on-exceptions", ...spec.exitOnExceptions]),
   ];
 }
 
@@ -57,10 +66,16 @@ function asJson(option: string, value: Readonly<Record<string, unknown>>): strin
 
 const CLASS = /^class\s+([A-Za-z_]\w*)\s*\(\s*(?:jina\.)?Executor\b/gm;
 
-/** The one class of a Python file that is an Executor. Throws `FAILED_PRECONDITION` where there is none or several. */
+/**
+ * The one class of a Python file that is an Executor. Throws `FAILED_PRECONDITION` where there is
+ * none or several.
+ */
 export function findExecutorClass(text: string, file: string): string {
   const names = [...text.matchAll(CLASS)].map(([, name]) => name!);
   if (names.length === 1) return names[0]!;
-  const found = names.length === 0 ? "no class that is an Executor" : `${names.length} Executors: ${names.join(", ")}`;
+  const found =
+    names.length === 0
+      ? "no class that is an Executor"
+      : `${names.length} Executors: ${names.join(", ")}`;
   throw new JflowError("FAILED_PRECONDITION", `${file} has ${found}; write uses: ${file}#Name`);
 }

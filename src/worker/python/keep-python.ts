@@ -40,10 +40,14 @@ const LINES_KEPT = 50;
 const EXIT_KILLED = 1;
 
 /**
- * Starts a stock Python executor as a child of this process and keeps it: its lines are ours, its end is ours, and it dies with us. The gateway
- * calls it directly. Resolves when it serves. Throws what `explainEnd` says where it ends before it serves.
+ * Starts a stock Python executor as a child of this process and keeps it: its lines are ours, its
+ * end is ours, and it dies with us. The gateway calls it directly. Resolves when it serves. Throws
+ * what `explainEnd` says where it ends before it serves.
  */
-export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurroundings): Promise<KeptPython> {
+export async function keepPython(
+  spec: ReplicaSpec,
+  surroundings: KeeperSurroundings,
+): Promise<KeptPython> {
   const python = spec.module.python!;
   await makeFolder(spec.workspace);
   const port = spec.port ?? (await findFreePort(spec.host));
@@ -60,17 +64,23 @@ export async function keepPython(spec: ReplicaSpec, surroundings: KeeperSurround
     beat: () => ({ type: "beat", docs: null }),
     replication: () => undefined,
     drain,
-    inspect: () => Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor cannot be inspected")),
+    inspect: () =>
+      Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor cannot be inspected")),
     lost: (reason) => surroundings.end(EXIT_KILLED, `the supervisor is gone: ${reason}`),
   });
   const refused = child.ended.then((code) => {
     throw explainEnd({ program: surroundings.program, code, tail: child.tail });
   });
   await Promise.race([waitUntilServing(peer), refused]);
-  void child.ended.then((code) => (isDraining ? surroundings.end(0) : surroundings.end(code, describeEnd(child))));
+  void child.ended.then((code) =>
+    isDraining ? surroundings.end(0) : surroundings.end(code, describeEnd(child)),
+  );
   const described = describePeer(await peer.endpointDiscovery({ timeoutMs: CALL_MS }));
   watchHealth(
-    async () => ({ isServing: await isServing(peer), process: sampleProcess(child.process.pid ?? 0) }),
+    async () => ({
+      isServing: await isServing(peer),
+      process: sampleProcess(child.process.pid ?? 0),
+    }),
     (reason) => surroundings.end(EXIT_KILLED, `jina executor: ${reason}`),
   );
   const kept = child.process.pid === undefined ? {} : { keptPid: child.process.pid };
@@ -115,9 +125,12 @@ interface StartedPython {
 
 function startPython(args: readonly string[], surroundings: KeeperSurroundings): StartedPython {
   const { program } = surroundings;
-  const setpriv = process.platform === "linux" ? SETPRIV.find((path) => existsSync(path)) : undefined;
+  const setpriv =
+    process.platform === "linux" ? SETPRIV.find((path) => existsSync(path)) : undefined;
   const command = setpriv === undefined ? [program] : [setpriv, "--pdeathsig", "KILL", program];
-  const child = spawn(command[0]!, [...command.slice(1), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command[0]!, [...command.slice(1), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const tail: string[] = [];
   const ended = new Promise<number>((resolve) => {
     child.once("error", (error) => {
@@ -142,7 +155,10 @@ function startPython(args: readonly string[], surroundings: KeeperSurroundings):
   return { process: child, tail, ended };
 }
 
-/** A port that was free a moment ago; where another takes it, the executor cannot start and is started anew with another. */
+/**
+ * A port that was free a moment ago; where another takes it, the executor cannot start and is
+ * started anew with another.
+ */
 async function findFreePort(host: string): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -6,7 +6,10 @@ const SILENT_MS = 30_000;
 /** A keeper that was itself asleep must not take its own pause for the executor's. */
 const LONGEST_STEP_MS = 2 * HEALTH_MS;
 
-/** One look at an executor: whether its health service answered, and what `/proc` says of its process (undefined without `/proc`). */
+/**
+ * One look at an executor: whether its health service answered, and what `/proc` says of its
+ * process (undefined without `/proc`).
+ */
 export interface HealthLook {
   readonly isServing: boolean;
   readonly process: { readonly state: string; readonly cpuMs: number } | undefined;
@@ -41,15 +44,21 @@ function isBusy({ cpuMs }: Health, { process }: HealthLook): boolean {
 }
 
 /**
- * Why the executor is to be ended, if it is: it was stopped, or hangs. One that computes may be silent for as long as it likes, and one that
- * waits in the midst of a request, which holds up its whole loop if its method is asynchronous, for 30 s.
+ * Why the executor is to be ended, if it is: it was stopped, or hangs. One that computes may be
+ * silent for as long as it likes, and one that waits in the midst of a request, which holds up its
+ * whole loop if its method is asynchronous, for 30 s.
  */
 export function judgeHealth({ stoppedMs, idleMs }: Health): string | undefined {
   if (stoppedMs >= STOPPED_MS) return "it was stopped (SIGSTOP) and answers nothing";
-  return idleMs >= SILENT_MS ? `no answer to a health check for ${SILENT_MS / 1_000} s, and idle` : undefined;
+  return idleMs >= SILENT_MS
+    ? `no answer to a health check for ${SILENT_MS / 1_000} s, and idle`
+    : undefined;
 }
 
-/** Looks again and again, one look at a time, until it is to be ended: then `end` is called once with the reason. */
+/**
+ * Looks again and again, one look at a time, until it is to be ended: then `end` is called once
+ * with the reason.
+ */
 export function watchHealth(look: () => Promise<HealthLook>, end: (reason: string) => void): void {
   let health = HEALTHY;
   let last = performance.now();

@@ -7,12 +7,17 @@ import { recoverCopy } from "../disk/recover-copy.ts";
 import { exportDocuments } from "./export-documents.ts";
 import { importDocuments } from "./import-documents.ts";
 
-/** Carries out the task of a spec on the workspace it names. Throws what the executor, the storage and the task's own checks throw. */
+/**
+ * Carries out the task of a spec on the workspace it names. Throws what the executor, the storage
+ * and the task's own checks throw.
+ */
 export async function carryOutReshard(spec: ReplicaSpec, log: ExecutorLog): Promise<ReshardDone> {
   const { task, shard, shards, replica, workspace, processId } = spec;
-  if (task === undefined) throw new JflowError("INTERNAL", `${spec.address} was given nothing to do`);
+  if (task === undefined)
+    throw new JflowError("INTERNAL", `${spec.address} was given nothing to do`);
   const { executor, bindings, hello } = await knowExecutor(spec);
-  if (!hello.stateful) throw new JflowError("FAILED_PRECONDITION", `${executor.name} keeps no state that has shards`);
+  if (!hello.stateful)
+    throw new JflowError("FAILED_PRECONDITION", `${executor.name} keeps no state that has shards`);
   const found = await recoverCopy({
     folder: workspace,
     durability: spec.durability,

@@ -1,12 +1,14 @@
-import { open } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { JflowError } from "../../model/errors.ts";
 
 /** Length of a document in front of it: four bytes, the least significant first. */
 const LENGTH_BYTES = 4;
 const BUFFER_BYTES = 1024 * 1024;
 
-/** Encoded documents in a file, one after another. It lives for one resharding, so nothing of it is synced. */
+/**
+ * Encoded documents in a file, one after another. It lives for one resharding, so nothing of it is
+ * synced.
+ */
 export class DocumentFileWriter {
   readonly #file: FileHandle;
   #parts: Uint8Array[] = [];
@@ -44,12 +46,18 @@ export class DocumentFileWriter {
   }
 }
 
-/** The documents of such a file in their order. Throws `DATA_LOSS` for one that ends within a document. */
+/**
+ * The documents of such a file in their order. Throws `DATA_LOSS` for one that ends within a
+ * document.
+ */
 export async function* readDocumentFile(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
   try {
     let rest: Uint8Array = new Uint8Array(0);
-    for await (const chunk of file.createReadStream({ highWaterMark: BUFFER_BYTES, autoClose: false })) {
+    for await (const chunk of file.createReadStream({
+      highWaterMark: BUFFER_BYTES,
+      autoClose: false,
+    })) {
       const bytes = Buffer.concat([rest, chunk as Uint8Array]);
       const end = yield* splitDocuments(bytes);
       rest = bytes.subarray(end);

@@ -9,8 +9,9 @@ import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import { DocumentFileWriter } from "./document-file.ts";
 
 /**
- * Brings an in-sync copy to the end of its log and writes what its `documents()` gives into the file of each document's new shard, by the rule that
- * the gateway routes by. Returns how many. Throws `FAILED_PRECONDITION` where the copy is not in the in-sync set, has lost its tail, or its
+ * Brings an in-sync copy to the end of its log and writes what its `documents()` gives into the
+ * file of each document's new shard, by the rule that the gateway routes by. Returns how many.
+ * Throws `FAILED_PRECONDITION` where the copy is not in the in-sync set, has lost its tail, or its
  * executor has no `documents()`.
  */
 export async function exportDocuments(
@@ -44,15 +45,24 @@ export async function exportDocuments(
 
 function checkWhole({ found, workspace }: RecoveredCopy, inSync: readonly string[]): void {
   if (!inSync.includes(found.copyId)) {
-    throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} is not in the in-sync set: it may lack writes`);
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${workspace.folder} is not in the in-sync set: it may lack writes`,
+    );
   }
   const last = found.heads.at(-1)?.seq ?? found.base.seq;
   if (last < found.checkpoint)
     throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} has lost the tail of its log`);
 }
 
-/** Applies the log behind the newest snapshot. Throws `DATA_LOSS` where a write comes to another outcome than it is logged with. */
-async function replay({ found, workspace, host, history, log }: RecoveredCopy, bindings: Bindings): Promise<void> {
+/**
+ * Applies the log behind the newest snapshot. Throws `DATA_LOSS` where a write comes to another
+ * outcome than it is logged with.
+ */
+async function replay(
+  { found, workspace, host, history, log }: RecoveredCopy,
+  bindings: Bindings,
+): Promise<void> {
   const mark = new ApplyingMark(workspace.folder);
   const lane = new ExecutorLane(host, { bindings, history, mark });
   const from = found.snapshots[0]?.seq ?? 0;

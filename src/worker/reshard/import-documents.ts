@@ -1,7 +1,6 @@
 import { JflowError } from "../../model/errors.ts";
 import { buildDataRequest, makeRequestId } from "../../wire/jina/data-request.ts";
-import { findMethod } from "../bindings.ts";
-import type { Bindings } from "../bindings.ts";
+import { findMethod, type Bindings } from "../bindings.ts";
 import { readCall } from "../executor-call.ts";
 import { encodeExtra } from "../disk/snapshot-extra.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
@@ -14,8 +13,9 @@ const BATCH = { documents: 100, bytes: 1024 * 1024 };
 const MARK = { seq: 1, term: 1 };
 
 /**
- * Writes the documents of files into a fresh copy and keeps the outcome as its snapshot, durably. Returns how many. Throws `FAILED_PRECONDITION`
- * where the executor writes nothing at `/index` or the copy is not fresh, `EXECUTOR_FAILED` where a write throws.
+ * Writes the documents of files into a fresh copy and keeps the outcome as its snapshot, durably.
+ * Returns how many. Throws `FAILED_PRECONDITION` where the executor writes nothing at `/index` or
+ * the copy is not fresh, `EXECUTOR_FAILED` where a write throws.
  */
 export async function importDocuments(
   found: RecoveredCopy,
@@ -23,7 +23,8 @@ export async function importDocuments(
   files: readonly string[],
 ): Promise<number> {
   const { host, workspace, shelf, log, history } = found;
-  if (!workspace.isNew) throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} is not fresh`);
+  if (!workspace.isNew)
+    throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} is not fresh`);
   const method = findMethod(bindings, ENDPOINT);
   if (method === undefined || !bindings.writes.has(method)) {
     throw new JflowError(

@@ -22,8 +22,16 @@ test.each([
     given: { totalBytes: 100, readBytes: 100, readDocuments: 5, answered: 1 },
     want: 0.2,
   },
-  { name: "read but not answered", given: { totalBytes: 100, readBytes: 100, readDocuments: 5 }, want: 0 },
-  { name: "texts on the command line", given: { totalDocuments: 4, answered: 1, readDocuments: 4 }, want: 0.25 },
+  {
+    name: "read but not answered",
+    given: { totalBytes: 100, readBytes: 100, readDocuments: 5 },
+    want: 0,
+  },
+  {
+    name: "texts on the command line",
+    given: { totalDocuments: 4, answered: 1, readDocuments: 4 },
+    want: 0.25,
+  },
   {
     name: "--limit ends before the file does",
     given: { totalBytes: 1000, totalDocuments: 10, readBytes: 50, readDocuments: 10, answered: 10 },

@@ -38,7 +38,10 @@ function show(item: InputItem): unknown {
   };
 }
 
-async function read(path: string, stdin: AsyncIterable<Uint8Array> = chunksOf("", 1)): Promise<unknown[]> {
+async function read(
+  path: string,
+  stdin: AsyncIterable<Uint8Array> = chunksOf("", 1),
+): Promise<unknown[]> {
   const items: unknown[] = [];
   for await (const item of readInput([describeInputFile(path)], { stdin })) items.push(show(item));
   return items;
@@ -77,7 +80,10 @@ describe("JSON Lines", () => {
   });
 
   test("a gzip file that is cut gives what comes before, then says after which line it is cut, and the next file is read", async () => {
-    const lines = Array.from({ length: 20_000 }, (_, i) => `{"id":"${i}","text":"${randomBytes(20).toString("hex")}"}`);
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, i) => `{"id":"${i}","text":"${randomBytes(20).toString("hex")}"}`,
+    );
     const zipped = gzipSync(lines.join("\n"));
     const cut = write("cut.jsonl.gz", zipped.subarray(0, zipped.length / 2));
     const next = write("next.jsonl", '{"id": "next"}');
@@ -156,28 +162,44 @@ describe("a JSON list", () => {
   });
 
   test("an entry that is no UTF-8 is bad by itself", async () => {
-    expect(await read(write("latin1.json", Buffer.from('[{"id":"é"},{"id":"b"}]', "latin1")))).toEqual([
+    expect(
+      await read(write("latin1.json", Buffer.from('[{"id":"é"},{"id":"b"}]', "latin1"))),
+    ).toEqual([
       { line: 1, bad: "no UTF-8" },
       { line: 1, id: "b" },
     ]);
   });
 
   test.each([
-    ["is cut off", '[{"id":"a"},\n{"id":', { line: 2, bad: "the list is cut off: its end is missing" }],
-    ["goes on after its end", '[{"id":"a"}]\n{"id":"b"}', { line: 2, bad: "more follows the end of the list" }],
+    [
+      "is cut off",
+      '[{"id":"a"},\n{"id":',
+      { line: 2, bad: "the list is cut off: its end is missing" },
+    ],
+    [
+      "goes on after its end",
+      '[{"id":"a"}]\n{"id":"b"}',
+      { line: 2, bad: "more follows the end of the list" },
+    ],
   ])("that %s gives what it holds, then says so", async (_, text, end) => {
     expect(await read(write("bad-list.json", text))).toEqual([{ line: 1, id: "a" }, end]);
   });
 });
 
 describe("UTF-16", () => {
-  test.each(["w.jsonl", "w.csv", "w.txt"])("with its mark, as Windows writes it, is read (%s)", async (name) => {
-    const text = { "w.jsonl": '{"id": "é"}\r\n', "w.csv": "id\r\né\r\n", "w.txt": "é" }[name]!;
-    for (const bytes of [Buffer.from(`\uFEFF${text}`, "utf16le"), Buffer.from(`\uFEFF${text}`, "utf16le").swap16()]) {
-      const [item, ...more] = await read(write(name, bytes));
-      expect([JSON.stringify(item)?.includes("é"), more]).toEqual([true, []]);
-    }
-  });
+  test.each(["w.jsonl", "w.csv", "w.txt"])(
+    "with its mark, as Windows writes it, is read (%s)",
+    async (name) => {
+      const text = { "w.jsonl": '{"id": "é"}\r\n', "w.csv": "id\r\né\r\n", "w.txt": "é" }[name]!;
+      for (const bytes of [
+        Buffer.from(`\uFEFF${text}`, "utf16le"),
+        Buffer.from(`\uFEFF${text}`, "utf16le").swap16(),
+      ]) {
+        const [item, ...more] = await read(write(name, bytes));
+        expect([JSON.stringify(item)?.includes("é"), more]).toEqual([true, []]);
+      }
+    },
+  );
 });
 
 describe("CSV", () => {
@@ -197,7 +219,9 @@ describe("CSV", () => {
   });
 
   test("a quote within a cell is a quote", async () => {
-    expect(await read(write("quotes.csv", 'id,text\na,12" monitor\nb,"one" two\nc,"a ""b"""\n'))).toEqual([
+    expect(
+      await read(write("quotes.csv", 'id,text\na,12" monitor\nb,"one" two\nc,"a ""b"""\n')),
+    ).toEqual([
       { line: 2, id: "a", text: '12" monitor' },
       { line: 3, id: "b", text: '"one" two' },
       { line: 4, id: "c", text: 'a "b"' },
@@ -213,11 +237,18 @@ describe("CSV", () => {
 
   test("a record without an end ends the file, once, where it begins", async () => {
     const row = `c,${"x".repeat(1000)}\n`;
-    const parts = ['id,text\na,1\nb\nc,"', ...Array.from({ length: 70 }, () => row.repeat(1000)), 'd",2\ne,3\n'];
+    const parts = [
+      'id,text\na,1\nb\nc,"',
+      ...Array.from({ length: 70 }, () => row.repeat(1000)),
+      'd",2\ne,3\n',
+    ];
     expect(await read(write("endless.csv", parts.join("")))).toEqual([
       { line: 2, id: "a", text: "1" },
       { line: 3, bad: expect.stringContaining("Record") as string },
-      { line: 4, bad: expect.stringMatching(/^a record longer than \d+ bytes begins here/) as string },
+      {
+        line: 4,
+        bad: expect.stringMatching(/^a record longer than \d+ bytes begins here/) as string,
+      },
     ]);
   });
 
@@ -254,11 +285,15 @@ describe("CSV", () => {
 describe("plain text", () => {
   test("each file is one document, named by its path", async () => {
     const path = write("note.txt", "line one\nline two\n");
-    expect(await read(path)).toEqual([{ line: 0, id: path, uri: path, text: "line one\nline two\n" }]);
+    expect(await read(path)).toEqual([
+      { line: 0, id: path, uri: path, text: "line one\nline two\n" },
+    ]);
   });
 
   test("that is no UTF-8 is bad", async () => {
-    expect(await read(write("latin1.txt", Buffer.from("café", "latin1")))).toEqual([{ line: 0, bad: "no UTF-8" }]);
+    expect(await read(write("latin1.txt", Buffer.from("café", "latin1")))).toEqual([
+      { line: 0, bad: "no UTF-8" },
+    ]);
   });
 });
 
@@ -270,14 +305,17 @@ describe("splitting lines", () => {
     return lines;
   }
 
-  test.each([1, 2, 3, 5, 100])("gives the same lines whatever the chunks (%i bytes)", async (size) => {
-    expect(await split("a\n\nbé\r\nc", size, 1000)).toEqual([
-      [1, "a"],
-      [2, ""],
-      [3, "bé"],
-      [4, "c"],
-    ]);
-  });
+  test.each([1, 2, 3, 5, 100])(
+    "gives the same lines whatever the chunks (%i bytes)",
+    async (size) => {
+      expect(await split("a\n\nbé\r\nc", size, 1000)).toEqual([
+        [1, "a"],
+        [2, ""],
+        [3, "bé"],
+        [4, "c"],
+      ]);
+    },
+  );
 
   test("a line that is too long costs no memory and no other line", async () => {
     expect(await split(`a\n${"x".repeat(5000)}\nb`, 100, 1000)).toEqual([

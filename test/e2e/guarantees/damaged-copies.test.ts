@@ -1,4 +1,13 @@
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
@@ -19,7 +28,9 @@ async function leaveData(): Promise<LiveFlow> {
 async function expectAllThere(flow: LiveFlow): Promise<void> {
   await flow.expectEqualCopies();
   const { docs } = await flow.must("/get", notes(30));
-  expect(docs.map(({ id, tags }) => [id, tags?.["writes"]])).toEqual(notes(30).map(({ id }) => [id, 1]));
+  expect(docs.map(({ id, tags }) => [id, tags?.["writes"]])).toEqual(
+    notes(30).map(({ id }) => [id, 1]),
+  );
 }
 
 /** The largest file of that kind below a folder. */
@@ -50,7 +61,9 @@ test("a corrupt log segment of one copy is refused and kept aside; the copy reco
   );
   await flow.up();
   await expectAllThere(flow);
-  expect(existsSync(`${flow.workspace("notes/0/0")}.damaged-1`), "the damaged files are kept").toBe(true);
+  expect(existsSync(`${flow.workspace("notes/0/0")}.damaged-1`), "the damaged files are kept").toBe(
+    true,
+  );
   await flow.down();
   expect((await flow.rig.jflow(["up", "-d"])).stderr, "and named at each start").toMatch(
     /"notes" keeps 1 damaged copy \(/,
@@ -66,7 +79,10 @@ test.concurrent("damage in every copy: red, and explain says what was damaged, w
       findFile(join(folder, "log"), (name) => name.endsWith(".log")),
       0.4,
     );
-  expect((await flow.rig.jflow(["up", "-d"])).code, "up names the shard and exits 4, and the flow runs").toBe(4);
+  expect(
+    (await flow.rig.jflow(["up", "-d"])).code,
+    "up names the shard and exits 4, and the flow runs",
+  ).toBe(4);
   const explained = await flow.rig.ok(["explain", "notes/0"]);
   for (const folder of folders) expect(explained).toContain(`${folder}.damaged-1`);
   expect(explained.match(/it holds 0 documents/g), explained).toHaveLength(2);
@@ -75,7 +91,10 @@ test.concurrent("damage in every copy: red, and explain says what was damaged, w
 test("a corrupt snapshot of one copy is never loaded; the copy comes back whole", async () => {
   await using flow = await leaveData();
   await flow.down();
-  const damaged = findFile(join(flow.workspace("notes/0/1"), "snapshots"), (name) => name === "notes.json");
+  const damaged = findFile(
+    join(flow.workspace("notes/0/1"), "snapshots"),
+    (name) => name === "notes.json",
+  );
   flipBit(damaged, 0.5);
   const bytes = readFileSync(damaged);
   await flow.up();

@@ -44,7 +44,10 @@ for (const uses of ["./notebook.ts", "HNSWIndexer"]) {
       }
       await traffic.expectNothingLost();
       await flow.expectEqualCopies();
-      expect(forgotten, "bytes that were lost with the power: without any the test shows nothing").toBeGreaterThan(0);
+      expect(
+        forgotten,
+        "bytes that were lost with the power: without any the test shows nothing",
+      ).toBeGreaterThan(0);
     },
   );
 }

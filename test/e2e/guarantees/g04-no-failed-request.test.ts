@@ -27,20 +27,27 @@ test(
   },
 );
 
-test("G4: a stopped copy (SIGSTOP), the primary or another, fails no request", { timeout: 60_000 }, async () => {
-  await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
-  const traffic = new Traffic(flow, { writers: 3, readers: 3, seed }).begin();
-  for (const choose of [() => flow.primaries(), () => flow.followers()]) {
-    await traffic.untilMore(50, 50);
-    const [address] = await choose();
-    const pid = await flow.signal(address!, "SIGSTOP");
-    await flow.whenGone(pid!);
-    await traffic.untilMore(50, 50);
-    await flow.whenHealth("green");
-  }
-  await traffic.stop();
-  traffic.expectNoneFailed();
-  expect(traffic.figures.longestPauseMs, "a stopped copy is found within a second or two").toBeLessThan(4_000);
-  await traffic.expectNothingLost();
-  await flow.expectEqualCopies();
-});
+test(
+  "G4: a stopped copy (SIGSTOP), the primary or another, fails no request",
+  { timeout: 60_000 },
+  async () => {
+    await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
+    const traffic = new Traffic(flow, { writers: 3, readers: 3, seed }).begin();
+    for (const choose of [() => flow.primaries(), () => flow.followers()]) {
+      await traffic.untilMore(50, 50);
+      const [address] = await choose();
+      const pid = await flow.signal(address!, "SIGSTOP");
+      await flow.whenGone(pid!);
+      await traffic.untilMore(50, 50);
+      await flow.whenHealth("green");
+    }
+    await traffic.stop();
+    traffic.expectNoneFailed();
+    expect(
+      traffic.figures.longestPauseMs,
+      "a stopped copy is found within a second or two",
+    ).toBeLessThan(4_000);
+    await traffic.expectNothingLost();
+    await flow.expectEqualCopies();
+  },
+);

@@ -4,7 +4,10 @@ import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
 const notes = (name: string, count: number): Note[] =>
   Array.from({ length: count }, (_, i) => ({ id: `${name}-${i}`, text: name }));
 
-/** A shard whose copy `stale` lacks the last 100 acknowledged writes, and whose other copy is stopped. */
+/**
+ * A shard whose copy `stale` lacks the last 100 acknowledged writes, and whose other copy is
+ * stopped.
+ */
 async function leaveStaleCopy(): Promise<{ flow: LiveFlow; fresh: string; stale: string }> {
   const flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
   await flow.must("/index", notes("early", 10));
@@ -24,9 +27,15 @@ test.concurrent(
   async () => {
     const { flow, fresh, stale } = await leaveStaleCopy();
     await using _ = flow;
-    const refused = [flow.post("/index", [{ id: "refused", text: "x" }]), flow.post("/get", [{ id: "early-1" }])];
+    const refused = [
+      flow.post("/index", [{ id: "refused", text: "x" }]),
+      flow.post("/get", [{ id: "early-1" }]),
+    ];
     for (const { ok, http, why } of await Promise.all(refused))
-      expect({ ok, http }, `a write, and a read, of a red shard: ${why}`).toEqual({ ok: false, http: 503 });
+      expect({ ok, http }, `a write, and a read, of a red shard: ${why}`).toEqual({
+        ok: false,
+        http: 503,
+      });
     const explained = await flow.rig.ok(["explain", stale]);
     expect(explained, "explain says what is missing and names the way out").toMatch(/in-sync/);
     expect(explained).toMatch(/reroute --allocate-stale/);
@@ -54,9 +63,14 @@ test.concurrent(
     await flow.must("/index", notes("after", 5));
     await flow.rig.ok(["start", fresh]);
     await flow.expectEqualCopies();
-    const { docs } = await flow.must("/get", [...notes("early", 10), ...notes("late", 100), ...notes("after", 5)]);
-    expect(docs.map(({ id }) => id).toSorted(), "what the allocated copy held, and what came after").toEqual(
-      [...notes("early", 10), ...notes("after", 5)].map(({ id }) => id).toSorted(),
-    );
+    const { docs } = await flow.must("/get", [
+      ...notes("early", 10),
+      ...notes("late", 100),
+      ...notes("after", 5),
+    ]);
+    expect(
+      docs.map(({ id }) => id).toSorted(),
+      "what the allocated copy held, and what came after",
+    ).toEqual([...notes("early", 10), ...notes("after", 5)].map(({ id }) => id).toSorted());
   },
 );

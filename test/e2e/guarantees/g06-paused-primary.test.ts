@@ -9,7 +9,9 @@ test(
     await flow.must("/index", [{ id: "before", text: "before" }]);
     const [old] = await flow.primaries();
     const oldPid = (await flow.signal(old!, "SIGSTOP"))!;
-    const inSocket = flow.post("/index", [{ id: "in its socket", text: "sent to the stopped one" }]);
+    const inSocket = flow.post("/index", [
+      { id: "in its socket", text: "sent to the stopped one" },
+    ]);
     await flow.whenGone(oldPid);
     const [next] = await flow.primaries();
     await flow.must("/index", [{ id: "to the new one", text: "new" }]);
@@ -17,7 +19,11 @@ test(
     expect(sent.ok, `the write in the socket was sent again: ${sent.why}`).toBe(true);
     expect(next, "another copy leads").not.toBe(old);
     await flow.expectEqualCopies();
-    const { docs } = await flow.must("/get", [{ id: "before" }, { id: "in its socket" }, { id: "to the new one" }]);
+    const { docs } = await flow.must("/get", [
+      { id: "before" },
+      { id: "in its socket" },
+      { id: "to the new one" },
+    ]);
     expect(docs.map(({ id, tags }) => [id, tags?.["writes"]])).toEqual([
       ["before", 1],
       ["in its socket", 1],

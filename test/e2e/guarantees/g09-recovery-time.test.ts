@@ -15,7 +15,9 @@ test(
       await flow.rig.ok(["stop", away!]);
       for (let write = 0; write < missed; write += 50)
         await Promise.all(
-          Array.from({ length: 50 }, (_, i) => flow.must("/index", [{ id: `m${write + i}`, text: "missed" }])),
+          Array.from({ length: 50 }, (_, i) =>
+            flow.must("/index", [{ id: `m${write + i}`, text: "missed" }]),
+          ),
         );
       const start = performance.now();
       await flow.rig.ok(["start", away!]);
@@ -24,6 +26,8 @@ test(
     }
     await flow.expectEqualCopies();
     process.stdout.write(`G9: milliseconds to green: ${JSON.stringify(took)}\n`);
-    expect(Math.max(...Object.values(took)), `milliseconds: ${JSON.stringify(took)}`).toBeLessThan(LATE_MS);
+    expect(Math.max(...Object.values(took)), `milliseconds: ${JSON.stringify(took)}`).toBeLessThan(
+      LATE_MS,
+    );
   },
 );

@@ -42,9 +42,15 @@ test(
       for (let from = 0; from < notes.length; from += 100)
         await flow.must("/index", notes.slice(from, from + 100), { target: `^s${shards}$` });
     }
-    const ask = async (shards: number, parameters: Record<string, unknown>): Promise<readonly unknown[]> => {
+    const ask = async (
+      shards: number,
+      parameters: Record<string, unknown>,
+    ): Promise<readonly unknown[]> => {
       const { docs } = await flow.must("/search", queries, { target: `^s${shards}$`, parameters });
-      return docs.map(({ id, matches }) => [id, matches?.map((match) => [match.id, match.scores?.["l2"]?.value])]);
+      return docs.map(({ id, matches }) => [
+        id,
+        matches?.map((match) => [match.id, match.scores?.["l2"]?.value]),
+      ]);
     };
     let ties = 0;
     for (const parameters of [{ limit: 10 }, { limit: 7, offset: 5 }, { limit: 200 }]) {
@@ -52,10 +58,14 @@ test(
       for (const query of whole as [string, [string, number][]][])
         ties += query[1].filter(([, score], i) => i > 0 && query[1][i - 1]![1] === score).length;
       for (const shards of SHARDS)
-        expect(await ask(shards, parameters), `SEED=${seed}: ${shards} shards, ${JSON.stringify(parameters)}`).toEqual(
-          whole,
-        );
+        expect(
+          await ask(shards, parameters),
+          `SEED=${seed}: ${shards} shards, ${JSON.stringify(parameters)}`,
+        ).toEqual(whole);
     }
-    expect(ties, "neighbours with the same score: without any, ties were not looked at").toBeGreaterThan(1_000);
+    expect(
+      ties,
+      "neighbours with the same score: without any, ties were not looked at",
+    ).toBeGreaterThan(1_000);
   },
 );

@@ -13,7 +13,8 @@ test(
     const watching = new AbortController();
     const watch = (async () => {
       for (let looks = 0; !watching.signal.aborted; looks += 1) {
-        // Green before and after: the rows in between were all whole, unless something came and went within one look.
+        // Green before and after: the rows in between were all whole, unless something came and
+        // went within one look.
         const before = await flow.health();
         const rows = await flow.shards();
         const after = await flow.health();
@@ -29,7 +30,10 @@ test(
       await flow.whenHealth("yellow");
       await traffic.untilMore(20);
       await flow.rig.ok(["health", "--wait", "green", "--timeout", "20s"]);
-      expect((await flow.verify()).shards[0]?.copies.length, "copies that answer verify once green").toBe(3);
+      expect(
+        (await flow.verify()).shards[0]?.copies.length,
+        "copies that answer verify once green",
+      ).toBe(3);
     }
     await traffic.stop();
     watching.abort();

@@ -19,12 +19,17 @@ test.concurrent(
       await traffic.untilMore(40);
       const start = performance.now();
       const children = await flow.killSupervisor();
-      expect(children.length, "children that were written down: two copies and the gateway").toBe(3);
-      expect(performance.now() - start, "G17: milliseconds until no child is left").toBeLessThan(2_000);
+      expect(children.length, "children that were written down: two copies and the gateway").toBe(
+        3,
+      );
+      expect(performance.now() - start, "G17: milliseconds until no child is left").toBeLessThan(
+        2_000,
+      );
       await traffic.stop();
       await flow.up();
       await flow.whenHealth("green");
-      for (const pid of children) expect(await isAlive(pid), `process ${pid} of the earlier run`).toBe(false);
+      for (const pid of children)
+        expect(await isAlive(pid), `process ${pid} of the earlier run`).toBe(false);
     }
     await traffic.expectNothingLost();
     await flow.expectEqualCopies();

@@ -19,7 +19,10 @@ class SmallDisk implements Disposable {
   fill(leave: number): void {
     const { bavail, bsize } = statfsSync(this.folder);
     try {
-      writeFileSync(join(this.folder, "filler"), new Uint8Array(Math.max(0, bavail * bsize - leave)));
+      writeFileSync(
+        join(this.folder, "filler"),
+        new Uint8Array(Math.max(0, bavail * bsize - leave)),
+      );
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
     }
@@ -42,7 +45,9 @@ test.runIf(mayMount())(
   { timeout: 60_000 },
   async () => {
     using disk = new SmallDisk(32 * 1024 * 1024);
-    await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2, more: [`workspace: ${disk.folder}`] }));
+    await using flow = await LiveFlow.start(
+      notesFlow({ shards: 1, replicas: 2, more: [`workspace: ${disk.folder}`] }),
+    );
     await flow.must("/index", [note("before")]);
     disk.fill(4 * 1024 * 1024 + 300_000);
     const acknowledged: string[] = [];
@@ -61,7 +66,10 @@ test.runIf(mayMount())(
     await flow.must("/get", [{ id: "before" }]);
 
     disk.makeRoom();
-    await eventually("writes are taken again", async () => (await flow.post("/index", [note("after")])).ok);
+    await eventually(
+      "writes are taken again",
+      async () => (await flow.post("/index", [note("after")])).ok,
+    );
     await flow.expectEqualCopies();
     const wanted = ["before", ...acknowledged];
     const { docs } = await flow.must(
@@ -78,7 +86,11 @@ test.runIf(mayMount())(
   async () => {
     using disk = new SmallDisk(32 * 1024 * 1024);
     await using flow = await LiveFlow.start(
-      notesFlow({ shards: 1, replicas: 2, more: [`workspace: ${disk.folder}`, "timeout_send: 1500"] }),
+      notesFlow({
+        shards: 1,
+        replicas: 2,
+        more: [`workspace: ${disk.folder}`, "timeout_send: 1500"],
+      }),
     );
     await flow.must("/index", [note("before")]);
     // A write admitted by the last look at the disk finds it full: the look is believed for 250 ms.
@@ -93,7 +105,10 @@ test.runIf(mayMount())(
       }
       disk.makeRoom();
       await flow.whenHealth("green");
-      await eventually("writes are taken again", async () => (await flow.post("/index", [note(`again-${round}`)])).ok);
+      await eventually(
+        "writes are taken again",
+        async () => (await flow.post("/index", [note(`again-${round}`)])).ok,
+      );
       acknowledged.push(`again-${round}`);
     }
     await flow.expectEqualCopies();

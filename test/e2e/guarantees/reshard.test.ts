@@ -1,4 +1,12 @@
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { shardOfKey } from "../../../src/model/routing.ts";
@@ -22,7 +30,9 @@ function keyOf({ id, tags }: Note): string {
 }
 
 interface StoredState {
-  readonly deployments: { readonly notes: { readonly shards: number; readonly routingShards: number } };
+  readonly deployments: {
+    readonly notes: { readonly shards: number; readonly routingShards: number };
+  };
 }
 
 const readState = (flow: LiveFlow): StoredState["deployments"]["notes"] =>
@@ -41,7 +51,8 @@ async function expectAllInShards(flow: LiveFlow, shards: number): Promise<void> 
 
 test("reshard puts the documents of a stopped flow into more shards, nested, and into fewer, and keeps the old data", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
-  for (let from = 0; from < COUNT; from += 50) await flow.must("/index", notes.slice(from, from + 50));
+  for (let from = 0; from < COUNT; from += 50)
+    await flow.must("/index", notes.slice(from, from + 50));
   await flow.must("/delete", [{ id: "n299" }]);
   await flow.must("/index", [notes[299]!]);
   const running = await flow.rig.jflow(["reshard", "notes", "--shards", "4"]);
@@ -53,7 +64,10 @@ test("reshard puts the documents of a stopped flow into more shards, nested, and
   const { stderr, code } = await flow.rig.jflow(["reshard", "notes", "--shards", "4"]);
   expect(code, `it said: ${stderr}`).toBe(0);
   expect(stderr).toMatch(/"notes" has 300 documents in 4 shards now, before in 2/);
-  expect(readState(flow), "multiplied: the same hash space, each new shard out of one old one").toMatchObject({
+  expect(
+    readState(flow),
+    "multiplied: the same hash space, each new shard out of one old one",
+  ).toMatchObject({
     shards: 4,
     routingShards,
   });
@@ -74,7 +88,8 @@ test.concurrent("reshard of an indexer of vectors: each document is found by its
   const uses = { uses: "HNSWIndexer", more: ["uses_after: MatchMerger"] };
   await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 1, ...uses }));
   const vectors = notes.map(({ id }) => vectorNote(id));
-  for (let from = 0; from < COUNT; from += 100) await flow.must("/index", vectors.slice(from, from + 100));
+  for (let from = 0; from < COUNT; from += 100)
+    await flow.must("/index", vectors.slice(from, from + 100));
   await flow.down();
   await flow.rig.ok(["reshard", "notes", "--shards", "3"]);
   flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2, ...uses }));
@@ -86,7 +101,8 @@ test.concurrent("reshard of an indexer of vectors: each document is found by its
 
 test.concurrent("reshard passes over a damaged copy and says so; where all are damaged it leaves everything as it was", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
-  for (let from = 0; from < COUNT; from += 50) await flow.must("/index", notes.slice(from, from + 50));
+  for (let from = 0; from < COUNT; from += 50)
+    await flow.must("/index", notes.slice(from, from + 50));
   await flow.killAll();
   const damage = (copy: string): void => {
     const folder = join(flow.workspace(copy), "log");
@@ -111,7 +127,10 @@ test.concurrent("reshard passes over a damaged copy and says so; where all are d
   rmSync(flow.workspace("notes"), { recursive: true });
   renameSync(join(flow.rig.folder, "kept"), flow.workspace("notes"));
   const { stderr, code } = await flow.rig.jflow(["reshard", "notes", "--shards", "2"]);
-  expect([code, stderr]).toEqual([0, expect.stringMatching(/another copy was read instead of notes\/0\/0: .*damaged/)]);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(/another copy was read instead of notes\/0\/0: .*damaged/),
+  ]);
   flow.rig.write("flow.yml", notesFlow({ shards: 2, replicas: 1 }));
   await flow.up();
   await expectAllInShards(flow, 2);
@@ -119,7 +138,8 @@ test.concurrent("reshard passes over a damaged copy and says so; where all are d
 
 test.concurrent("reshard that is killed on its way leaves the old data as it was, and can be done again", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
-  for (let from = 0; from < COUNT; from += 50) await flow.must("/index", notes.slice(from, from + 50));
+  for (let from = 0; from < COUNT; from += 50)
+    await flow.must("/index", notes.slice(from, from + 50));
   await flow.down();
   const started = flow.rig.start(["reshard", "notes", "--shards", "5"]);
   await eventually("the first new shard is being made", async () =>
@@ -144,7 +164,10 @@ test.concurrent("reshard that is killed on its way leaves the old data as it was
 test.concurrent("reshard says why it cannot: no such executor, no data, as many shards already", async () => {
   await using flow = LiveFlow.prepare(notesFlow({ shards: 2, replicas: 1 }));
   const unknown = await flow.rig.jflow(["reshard", "nots", "--shards", "3"]);
-  expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringMatching(/no executor "nots" \(it has notes\)/)]);
+  expect([unknown.code, unknown.stderr]).toEqual([
+    3,
+    expect.stringMatching(/no executor "nots" \(it has notes\)/),
+  ]);
   const nothing = await flow.rig.jflow(["reshard", "notes", "--shards", "3"]);
   expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringMatching(/"notes" has no data/)]);
   await flow.up();

@@ -32,7 +32,9 @@ test.concurrent("a write that ends its process is sent again alone and, after th
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
   const [poison, ...others] = await Promise.all([
     flow.post("/index", [{ id: "poison", text: "die" }]),
-    ...Array.from({ length: 10 }, (_, i) => flow.post("/index", [{ id: `beside-${i}`, text: "beside it" }])),
+    ...Array.from({ length: 10 }, (_, i) =>
+      flow.post("/index", [{ id: `beside-${i}`, text: "beside it" }]),
+    ),
   ]);
   expect(poison.ok).toBe(false);
   expect(poison.why).toMatch(/this write ends the process: notes died twice at it/);
@@ -41,8 +43,13 @@ test.concurrent("a write that ends its process is sent again alone and, after th
     "writes that were in flight with it",
   ).toEqual([]);
   await flow.expectEqualCopies();
-  const { docs } = await flow.must("/get", [{ id: "poison" }, ...others.map((_, i) => ({ id: `beside-${i}` }))]);
-  expect(docs.map(({ id, tags }) => [id, tags?.["writes"]])).toEqual(others.map((_, i) => [`beside-${i}`, 1]));
+  const { docs } = await flow.must("/get", [
+    { id: "poison" },
+    ...others.map((_, i) => ({ id: `beside-${i}` })),
+  ]);
+  expect(docs.map(({ id, tags }) => [id, tags?.["writes"]])).toEqual(
+    others.map((_, i) => [`beside-${i}`, 1]),
+  );
 });
 
 test.concurrent("a slow write is waited for: it is no reason to strike a copy, and writes behind it are acknowledged after it", async () => {
@@ -58,9 +65,14 @@ test.concurrent("a slow write is waited for: it is no reason to strike a copy, a
 });
 
 test.concurrent("a write whose caller gave up may surface later, once: trying again with the same key is safe", async () => {
-  await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2, more: ["timeout_send: 300"] }));
+  await using flow = await LiveFlow.start(
+    notesFlow({ shards: 1, replicas: 2, more: ["timeout_send: 300"] }),
+  );
   const late = await flow.post("/index", [{ id: "late", text: "wait:1000" }], { key: "late" });
-  expect({ ok: late.ok, http: late.http }, `it was told: ${late.why}`).toEqual({ ok: false, http: 503 });
+  expect({ ok: late.ok, http: late.http }, `it was told: ${late.why}`).toEqual({
+    ok: false,
+    http: 503,
+  });
   await eventually(
     "the late write surfaces",
     async () => (await flow.post("/get", [{ id: "late" }])).docs.length === 1,
@@ -76,14 +88,19 @@ test.concurrent("a write whose caller gave up may surface later, once: trying ag
 });
 
 test.concurrent("a write says on how many copies it is, and one that a shard did not acknowledge names that shard", async () => {
-  await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2, more: ["timeout_send: 2000"] }));
+  await using flow = await LiveFlow.start(
+    notesFlow({ shards: 2, replicas: 2, more: ["timeout_send: 2000"] }),
+  );
   const docs = Array.from({ length: 8 }, (_, i) => ({ id: `n${i}`, text: "n" }));
   const whole = await flow.must("/index", docs);
   expect(whole.parameters["_shards"]).toEqual({ total: 4, successful: 4, failed: 0 });
 
   await flow.rig.ok(["stop", "notes/1/1"]);
   const thinner = await flow.must("/index", docs);
-  expect(thinner.parameters["_shards"], "one copy of shard 1 is stopped").toMatchObject({ total: 4, successful: 3 });
+  expect(thinner.parameters["_shards"], "one copy of shard 1 is stopped").toMatchObject({
+    total: 4,
+    successful: 3,
+  });
 
   await flow.rig.ok(["stop", "notes/1/0"]);
   const partial = await flow.post("/index", docs);
@@ -94,8 +111,11 @@ test.concurrent("a write says on how many copies it is, and one that a shard did
 
 test("an idempotency-key repeated across a kill of everything, a clean restart and a promotion is applied once", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
-  // Without ids of their own: the front derives them from the key, so that a repeat goes to the same shards.
-  const docs = Array.from({ length: 6 }, () => ({ text: "no id of its own" })) as unknown as { id: string }[];
+  // Without ids of their own: the front derives them from the key, so that a repeat goes to the
+  // same shards.
+  const docs = Array.from({ length: 6 }, () => ({ text: "no id of its own" })) as unknown as {
+    id: string;
+  }[];
   const send = async (): Promise<readonly string[]> =>
     (await flow.must("/index", docs, { key: "once" })).docs.map(({ id }) => id);
   const ids = await send();

@@ -3,7 +3,10 @@ import { findings, readGood } from "../reading.ts";
 
 describe("names", () => {
   test.each([
-    { name: "Gateway", want: '2:11 error [name] executor name "Gateway" is reserved: it is the gateway\'s' },
+    {
+      name: "Gateway",
+      want: '2:11 error [name] executor name "Gateway" is reserved: it is the gateway\'s',
+    },
     {
       name: "a_uses_after",
       want: '2:11 error [name] executor name "a_uses_after" is reserved: names that end in _uses_after are those of helper processes',
@@ -32,14 +35,19 @@ describe("names", () => {
       name: "größe",
       want: '2:11 error [name] executor name "größe" is not usable: letters, digits and _, no digit first | write "gr_e"',
     },
-    { name: "x".repeat(64), want: `2:11 error [name] executor name "${"x".repeat(64)}" is longer than 63 letters` },
+    {
+      name: "x".repeat(64),
+      want: `2:11 error [name] executor name "${"x".repeat(64)}" is longer than 63 letters`,
+    },
   ])("$name is refused", ({ name, want }) => {
     expect(findings(`executors:\n  - name: ${name}\n`)).toEqual([want]);
   });
 
   test("an executor may not be called gateway", () => {
     const text = "executors:\n  - { name: gateway, uses: BaseExecutor }\n";
-    expect(findings(text)).toEqual(['2:13 error [name] executor name "gateway" is reserved: it is the gateway\'s']);
+    expect(findings(text)).toEqual([
+      '2:13 error [name] executor name "gateway" is reserved: it is the gateway\'s',
+    ]);
   });
 
   test("an entry named gateway that runs nothing, as Jina once saved it, is left out with a word", () => {
@@ -47,7 +55,9 @@ describe("names", () => {
     expect(findings(text)).toEqual([
       '2:5 warning [no-effect] executors[0]: left out, as Jina does: the gateway\'s keys stand in "gateway"',
     ]);
-    expect(readGood(text).deployments.map(({ name, needs }) => [name, needs])).toEqual([["executor0", ["gateway"]]]);
+    expect(readGood(text).deployments.map(({ name, needs }) => [name, needs])).toEqual([
+      ["executor0", ["gateway"]],
+    ]);
   });
 
   test("a name used twice names the first", () => {
@@ -191,7 +201,9 @@ describe("executors", () => {
     {
       name: "uses_after with one shard does nothing",
       keys: "uses_after: MatchMerger",
-      want: ['2:5 warning [no-effect] uses_after of executor "executor0" does nothing: it has one shard'],
+      want: [
+        '2:5 warning [no-effect] uses_after of executor "executor0" does nothing: it has one shard',
+      ],
     },
     {
       name: "unless shards is wrong itself",
@@ -229,7 +241,9 @@ describe("executors", () => {
     {
       name: "what only Python executors take says that it does nothing elsewhere",
       keys: "uses_metas: { name: a }",
-      want: ['2:5 warning [no-effect] uses_metas of executor "executor0" does nothing: it is no Python executor'],
+      want: [
+        '2:5 warning [no-effect] uses_metas of executor "executor0" does nothing: it is no Python executor',
+      ],
     },
     {
       name: "so do the other options of Jina's executors, unless they say nothing",
@@ -250,7 +264,9 @@ describe("executors", () => {
     {
       name: "an endpoint without a slash is most likely a slip",
       keys: "polling: { index: ALL }",
-      want: ['2:16 warning [polling] polling of "index": endpoints begin with a slash | did you mean "/index"?'],
+      want: [
+        '2:16 warning [polling] polling of "index": endpoints begin with a slash | did you mean "/index"?',
+      ],
     },
     {
       name: "a file of py_modules that is not there",

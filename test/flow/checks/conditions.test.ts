@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { findings, readGood } from "../reading.ts";
 
-const OPERATORS = "operators: $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $regex, $size, $exists, $and, $or, $not";
+const OPERATORS =
+  "operators: $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $regex, $size, $exists, $and, $or, $not";
 
 function ofCondition(condition: string): readonly string[] {
   return findings(`executors:\n  - when: ${condition}\n`);
@@ -41,7 +42,9 @@ describe("when", () => {
 
 describe("retries", () => {
   test("the gateway's are those of every executor that says nothing itself", () => {
-    const flow = readGood("with: { retries: 2 }\nexecutors:\n  - {}\n  - retries: 0\n  - retries: -1\n");
+    const flow = readGood(
+      "with: { retries: 2 }\nexecutors:\n  - {}\n  - retries: 0\n  - retries: -1\n",
+    );
     expect(flow.deployments.map(({ retries }) => retries)).toEqual([2, 0, -1]);
   });
 });

@@ -72,11 +72,20 @@ test.each([
   {
     what: "files that are swapped",
     files: [KEY, CERTIFICATE],
-    want: [/^1:26 .* ssl_certfile: no certificate in PEM \(/, /^1:46 .* ssl_keyfile: no private key in PEM/],
+    want: [
+      /^1:26 .* ssl_certfile: no certificate in PEM \(/,
+      /^1:46 .* ssl_keyfile: no private key in PEM/,
+    ],
   },
-  { what: "an empty certificate", files: ["", KEY], want: [/^1:26 .* ssl_certfile: no certificate in PEM \(/] },
+  {
+    what: "an empty certificate",
+    files: ["", KEY],
+    want: [/^1:26 .* ssl_certfile: no certificate in PEM \(/],
+  },
 ])("the TLS files belong together: $what", ({ files: [cert = "", key = ""], want }) => {
-  expect(judge(cert, key)).toEqual(want.map((pattern) => expect.stringMatching(pattern) as unknown));
+  expect(judge(cert, key)).toEqual(
+    want.map((pattern) => expect.stringMatching(pattern) as unknown),
+  );
 });
 
 test("a file that cannot be read says why", () => {

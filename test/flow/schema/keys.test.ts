@@ -9,23 +9,50 @@ function ofExecutor(keys: string): readonly string[] {
 
 describe("a wrong value says what is expected and what it got", () => {
   test.each([
-    { keys: "replicas: two", want: '2:15 error [invalid-value] executors[0].replicas: expected an integer, got "two"' },
-    { keys: "replicas: 1.5", want: "2:15 error [invalid-value] executors[0].replicas: expected an integer, got 1.5" },
-    { keys: "replicas: 0", want: "2:15 error [invalid-value] executors[0].replicas: must be at least 1, got 0" },
-    { keys: "shards: -1", want: "2:13 error [invalid-value] executors[0].shards: must be at least 1, got -1" },
-    { keys: "shards: 1025", want: "2:13 error [invalid-value] executors[0].shards: must be at most 1,024, got 1025" },
-    { keys: "shards: .inf", want: "2:13 error [invalid-value] executors[0].shards: expected an integer, got Infinity" },
+    {
+      keys: "replicas: two",
+      want: '2:15 error [invalid-value] executors[0].replicas: expected an integer, got "two"',
+    },
+    {
+      keys: "replicas: 1.5",
+      want: "2:15 error [invalid-value] executors[0].replicas: expected an integer, got 1.5",
+    },
+    {
+      keys: "replicas: 0",
+      want: "2:15 error [invalid-value] executors[0].replicas: must be at least 1, got 0",
+    },
+    {
+      keys: "shards: -1",
+      want: "2:13 error [invalid-value] executors[0].shards: must be at least 1, got -1",
+    },
+    {
+      keys: "shards: 1025",
+      want: "2:13 error [invalid-value] executors[0].shards: must be at most 1,024, got 1025",
+    },
+    {
+      keys: "shards: .inf",
+      want: "2:13 error [invalid-value] executors[0].shards: expected an integer, got Infinity",
+    },
     {
       keys: "replicas: [2]",
       want: "2:15 error [invalid-value] executors[0].replicas: expected an integer, got a list",
     },
-    { keys: "name: 5", want: "2:11 error [invalid-value] executors[0].name: expected a name, got 5" },
-    { keys: 'name: ""', want: '2:11 error [invalid-value] executors[0].name: expected a name, got ""' },
+    {
+      keys: "name: 5",
+      want: "2:11 error [invalid-value] executors[0].name: expected a name, got 5",
+    },
+    {
+      keys: 'name: ""',
+      want: '2:11 error [invalid-value] executors[0].name: expected a name, got ""',
+    },
     {
       keys: "needs: 5",
       want: "2:12 error [invalid-value] executors[0].needs: expected a name, or a list of such, got 5",
     },
-    { keys: "needs: [gateway, 5]", want: "2:22 error [invalid-value] executors[0].needs[1]: expected a name, got 5" },
+    {
+      keys: "needs: [gateway, 5]",
+      want: "2:22 error [invalid-value] executors[0].needs[1]: expected a name, got 5",
+    },
     {
       keys: "polling: SOME",
       want: '2:14 error [invalid-value] executors[0].polling: expected "ANY", "ALL" or "HASH", or a mapping of endpoints to these, got "SOME"',
@@ -74,8 +101,14 @@ describe("a wrong value says what is expected and what it got", () => {
       keys: "uses_with: [a]",
       want: "2:16 error [invalid-value] executors[0].uses_with: expected a mapping of options, got a list",
     },
-    { keys: "env: { A: [1] }", want: "2:15 error [invalid-value] executors[0].env.A: expected text, got a list" },
-    { keys: "env: { A=B: 1 }", want: "2:12 error [unknown-key] executors[0].env.A=B: is no name of a variable" },
+    {
+      keys: "env: { A: [1] }",
+      want: "2:15 error [invalid-value] executors[0].env.A: expected text, got a list",
+    },
+    {
+      keys: "env: { A=B: 1 }",
+      want: "2:12 error [unknown-key] executors[0].env.A=B: is no name of a variable",
+    },
     {
       keys: 'workspace: "a\\0b"',
       want: '2:16 error [invalid-value] executors[0].workspace: must not hold control characters, got "a\\u0000b"',
@@ -111,7 +144,10 @@ describe("a wrong value says what is expected and what it got", () => {
     },
     { text: "gateway: 5", want: "1:10 error [invalid-value] gateway: expected a mapping, got 5" },
     { text: "with: []", want: "1:7 error [invalid-value] with: expected a mapping, got a list" },
-    { text: "with: { replicas: 0 }", want: "1:19 error [invalid-value] with.replicas: must be at least 1, got 0" },
+    {
+      text: "with: { replicas: 0 }",
+      want: "1:19 error [invalid-value] with.replicas: must be at least 1, got 0",
+    },
   ])("$text", ({ text, want }) => {
     expect(findings(`${text}\nexecutors: [{}]\n`)).toEqual([want]);
   });
@@ -136,22 +172,55 @@ describe("a wrong value says what is expected and what it got", () => {
 
 describe("unknown keys are errors that suggest the right one", () => {
   test.each([
-    { text: "executers: []\nexecutors: [{}]", want: 'unknown key "executers" | did you mean "executors"?' },
-    { text: "pods: []\nexecutors: [{}]", want: 'unknown key "pods" | the word is "executors" here' },
-    { text: "gateway: { prots: 1 }\nexecutors: [{}]", want: 'gateway: unknown key "prots" | did you mean "ports"?' },
-    { text: "with: { replcias: 2 }\nexecutors: [{}]", want: 'with: unknown key "replcias" | did you mean "replicas"?' },
-    { text: "executors: [{ replcias: 2 }]", want: 'executors[0]: unknown key "replcias" | did you mean "replicas"?' },
-    { text: "executors: [{ pollin: ALL }]", want: 'executors[0]: unknown key "pollin" | did you mean "polling"?' },
+    {
+      text: "executers: []\nexecutors: [{}]",
+      want: 'unknown key "executers" | did you mean "executors"?',
+    },
+    {
+      text: "pods: []\nexecutors: [{}]",
+      want: 'unknown key "pods" | the word is "executors" here',
+    },
+    {
+      text: "gateway: { prots: 1 }\nexecutors: [{}]",
+      want: 'gateway: unknown key "prots" | did you mean "ports"?',
+    },
+    {
+      text: "with: { replcias: 2 }\nexecutors: [{}]",
+      want: 'with: unknown key "replcias" | did you mean "replicas"?',
+    },
+    {
+      text: "executors: [{ replcias: 2 }]",
+      want: 'executors[0]: unknown key "replcias" | did you mean "replicas"?',
+    },
+    {
+      text: "executors: [{ pollin: ALL }]",
+      want: 'executors[0]: unknown key "pollin" | did you mean "polling"?',
+    },
     {
       text: "executors: [{ parallel: 2 }]",
       want: 'executors[0]: unknown key "parallel" | the word is "replicas" here',
     },
-    { text: "executors: [{ with: {} }]", want: 'executors[0]: unknown key "with" | the word is "uses_with" here' },
-    { text: "executors: [{ ports: 2 }]", want: 'executors[0]: unknown key "ports" | the word is "port" here' },
-    { text: "with: { port_in: 2 }\nexecutors: [{}]", want: 'with: unknown key "port_in" | the word is "port" here' },
+    {
+      text: "executors: [{ with: {} }]",
+      want: 'executors[0]: unknown key "with" | the word is "uses_with" here',
+    },
+    {
+      text: "executors: [{ ports: 2 }]",
+      want: 'executors[0]: unknown key "ports" | the word is "port" here',
+    },
+    {
+      text: "with: { port_in: 2 }\nexecutors: [{}]",
+      want: 'with: unknown key "port_in" | the word is "port" here',
+    },
     { text: "port: 5\nexecutors: [{}]", want: 'unknown key "port" | write it in "gateway"' },
-    { text: "replicas: 2\nexecutors: [{}]", want: 'unknown key "replicas" | write it in an entry of "executors"' },
-    { text: "executors: [{ prefetch: 2 }]", want: 'executors[0]: unknown key "prefetch" | write it in "gateway"' },
+    {
+      text: "replicas: 2\nexecutors: [{}]",
+      want: 'unknown key "replicas" | write it in an entry of "executors"',
+    },
+    {
+      text: "executors: [{ prefetch: 2 }]",
+      want: 'executors[0]: unknown key "prefetch" | write it in "gateway"',
+    },
     {
       text: "gateway: { polling: ALL }\nexecutors: [{}]",
       want: 'gateway: unknown key "polling" | write it in an entry of "executors"',
@@ -188,18 +257,22 @@ jcloud: {}
 
   test.each([
     {
-      section: "gateway: { jcloud: {}, timeout_ready: 1000, replicas: 2, name: g, workspace: w, floating: false }",
+      section:
+        "gateway: { jcloud: {}, timeout_ready: 1000, replicas: 2, name: g, workspace: w, floating: false }",
       count: 6,
     },
-    { section: "executors: [{ jcloud: {}, ssl_certfile: a, ssl_keyfile: b, uvicorn_kwargs: {} }]", count: 4 },
+    {
+      section: "executors: [{ jcloud: {}, ssl_certfile: a, ssl_keyfile: b, uvicorn_kwargs: {} }]",
+      count: 4,
+    },
     { section: "with: { jcloud: {}, asyncio: true, return_results: true }", count: 3 },
   ])("are taken where Jina has them: $section", ({ section, count }) => {
     const text = `${section}\n${section.startsWith("executors") ? "" : "executors: [{}]\n"}`;
     const { flow, diagnostics } = read(text);
     expect(flow?.deployments, "the flow is read all the same").toHaveLength(1);
-    expect(diagnostics.map(({ code, message }) => [code, message.match(/\(line 1\)/g)?.length])).toEqual([
-      ["ignored-keys", count],
-    ]);
+    expect(
+      diagnostics.map(({ code, message }) => [code, message.match(/\(line 1\)/g)?.length]),
+    ).toEqual([["ignored-keys", count]]);
   });
 
   test("none is both ignored and not built", () => {
@@ -213,14 +286,20 @@ jcloud: {}
       text: "gateway: { uses: MyGateway }",
       want: /^1:12 .* gateway\.uses: not yet supported \| leave it out: .*protocol.*expose/,
     },
-    { text: "with: { uses: MyGateway }", want: /^1:9 .* with\.uses: not yet supported \| leave it out: / },
+    {
+      text: "with: { uses: MyGateway }",
+      want: /^1:9 .* with\.uses: not yet supported \| leave it out: /,
+    },
     {
       text: "gateway: { uses_with: { a: 1 } }",
       want: /^1:12 .* gateway\.uses_with: not yet supported \| .* belongs to uses$/,
     },
-  ])("one that is not built says where it stands and what to do instead: $text", ({ text, want }) => {
-    expect(findings(`${text}\nexecutors: [{}]\n`)).toEqual([expect.stringMatching(want)]);
-  });
+  ])(
+    "one that is not built says where it stands and what to do instead: $text",
+    ({ text, want }) => {
+      expect(findings(`${text}\nexecutors: [{}]\n`)).toEqual([expect.stringMatching(want)]);
+    },
+  );
 
   test("a wrong value of a key of Jina is told as such", () => {
     expect(ofExecutor("uses_metas: many")).toEqual([

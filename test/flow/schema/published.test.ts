@@ -52,10 +52,18 @@ describe("the published JSON Schema", () => {
     ({ level, shape, published }) => {
       const keys = Object.keys(published?.properties ?? {});
       expect(keys).toEqual(
-        expect.arrayContaining([...Object.keys(shape), ...IGNORED[level], ...Object.keys(NOT_YET[level])]),
+        expect.arrayContaining([
+          ...Object.keys(shape),
+          ...IGNORED[level],
+          ...Object.keys(NOT_YET[level]),
+        ]),
       );
-      for (const key of keys) expect(published?.properties?.[key]?.description, `${level} key ${key}`).toMatch(/\w/);
-      expect(published).toMatchObject({ additionalProperties: false, patternProperties: { "^x-": {} } });
+      for (const key of keys)
+        expect(published?.properties?.[key]?.description, `${level} key ${key}`).toMatch(/\w/);
+      expect(published).toMatchObject({
+        additionalProperties: false,
+        patternProperties: { "^x-": {} },
+      });
     },
   );
 
@@ -69,7 +77,9 @@ describe("the published JSON Schema", () => {
       timeout_ready: { default: "10m" },
       external: { default: false },
     });
-    expect(properties["gateway"]?.properties).toMatchObject({ max_message_size: { default: "128Mi" } });
+    expect(properties["gateway"]?.properties).toMatchObject({
+      max_message_size: { default: "128Mi" },
+    });
   });
 
   test("with hands on what it may, without defaults of its own for it", () => {
@@ -97,20 +107,27 @@ describe("the published JSON Schema", () => {
 
   test("patterns are regular expressions that take what the reader takes", () => {
     const pattern = (published: JsonSchema | undefined): RegExp => {
-      const [form] = (published?.anyOf ?? []).filter((entry) => (entry as { type?: string }).type === "string");
+      const [form] = (published?.anyOf ?? []).filter(
+        (entry) => (entry as { type?: string }).type === "string",
+      );
       return new RegExp((form as { pattern: string }).pattern);
     };
     const time = pattern(properties["gateway"]?.properties?.["timeout_send"]);
     const size = pattern(properties["gateway"]?.properties?.["max_message_size"]);
-    for (const text of ["500ms", "1.5s", "2 m", "1h", "30", "-1", "${X}", "${X:-5s}"]) expect(text).toMatch(time);
+    for (const text of ["500ms", "1.5s", "2 m", "1h", "30", "-1", "${X}", "${X:-5s}"])
+      expect(text).toMatch(time);
     for (const text of ["5 parsecs", "-2", "s", "5sm"]) expect(text).not.toMatch(time);
     for (const text of ["64Mi", "10MB", "1024", "${{ ENV.X }}"]) expect(text).toMatch(size);
   });
 
   test("knows every key that the example flows use", () => {
     for (const file of listFlows()) {
-      const flow = parse(readFileSync(new URL(file, FLOWS), "utf8"), { logLevel: "silent" }) as Record<string, unknown>;
-      expect(Object.keys(properties), `keys of flows/${file}`).toEqual(expect.arrayContaining(Object.keys(flow)));
+      const flow = parse(readFileSync(new URL(file, FLOWS), "utf8"), {
+        logLevel: "silent",
+      }) as Record<string, unknown>;
+      expect(Object.keys(properties), `keys of flows/${file}`).toEqual(
+        expect.arrayContaining(Object.keys(flow)),
+      );
       const used = ((flow["executors"] ?? []) as object[]).flatMap((entry) => Object.keys(entry));
       const known = Object.keys(executorItem?.properties ?? {});
       expect(known, `keys of executors of flows/${file}`).toEqual(expect.arrayContaining(used));
@@ -119,18 +136,21 @@ describe("the published JSON Schema", () => {
 });
 
 describe("the YAML table", () => {
-  test.each(LEVELS)("has a row for every key of the $level, marked where it is not built", ({ level, shape }) => {
-    for (const key of Object.keys(shape)) {
-      const rows = yamlTable()
-        .split("\n")
-        .filter((row) => row.startsWith(`| \`${key}\` |`));
-      const isMarked = rows.some((row) => row.includes("(not yet)"));
-      expect([rows.length > 0, isMarked || !Object.hasOwn(NOT_YET[level], key)], `row and mark of ${key}`).toEqual([
-        true,
-        true,
-      ]);
-    }
-  });
+  test.each(LEVELS)(
+    "has a row for every key of the $level, marked where it is not built",
+    ({ level, shape }) => {
+      for (const key of Object.keys(shape)) {
+        const rows = yamlTable()
+          .split("\n")
+          .filter((row) => row.startsWith(`| \`${key}\` |`));
+        const isMarked = rows.some((row) => row.includes("(not yet)"));
+        expect(
+          [rows.length > 0, isMarked || !Object.hasOwn(NOT_YET[level], key)],
+          `row and mark of ${key}`,
+        ).toEqual([true, true]);
+      }
+    },
+  );
 
   test("every row has four cells, and says what the key takes and means", () => {
     const rows = yamlTable()

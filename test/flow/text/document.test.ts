@@ -5,7 +5,11 @@ describe("a text that is no flow file is told why, with a place", () => {
   test.each([
     { name: "an empty file", text: "", want: "1:1 error [document] the file is empty" },
     { name: "nothing but a comment", text: "# later\n", want: "the file is empty" },
-    { name: "a list", text: "- a\n- b\n", want: "1:1 error [document] expected a flow, got a list" },
+    {
+      name: "a list",
+      text: "- a\n- b\n",
+      want: "1:1 error [document] expected a flow, got a list",
+    },
     { name: "a scalar", text: "hello", want: '1:1 error [document] expected a flow, got "hello"' },
     {
       name: "an executor's file",
@@ -103,7 +107,9 @@ describe("YAML that cannot be parsed", () => {
     {
       name: "a merge conflict",
       text: "<<<<<<< HEAD\nname: a\n=======\nname: b\n>>>>>>> x\n",
-      want: ["1:1 error [yaml] a merge conflict is left here | choose one of the two sides and remove the markers"],
+      want: [
+        "1:1 error [yaml] a merge conflict is left here | choose one of the two sides and remove the markers",
+      ],
     },
   ])("$name", ({ text, want }) => {
     expect(findings(text)).toEqual(want);
@@ -122,7 +128,9 @@ describe("YAML that cannot be parsed", () => {
 describe("texts made to exhaust a reader are refused in time", () => {
   const bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
   for (let level = 1; level < 12; level += 1) {
-    bomb.push(`a${level}: &a${level} [${Array.from({ length: 10 }, () => `*a${level - 1}`).join(", ")}]`);
+    bomb.push(
+      `a${level}: &a${level} [${Array.from({ length: 10 }, () => `*a${level - 1}`).join(", ")}]`,
+    );
   }
   const mergeBomb = ["a0: &a0 { k: 1 }"];
   for (let level = 1; level < 12; level += 1) {
@@ -140,13 +148,21 @@ describe("texts made to exhaust a reader are refused in time", () => {
       text: mergeBomb.join("\n"),
       want: "the file's anchors make it more than 20,000 values",
     },
-    { name: "an anchor within itself", text: "executors: &a [*a]\n", want: "the anchor &a is part of itself" },
+    {
+      name: "an anchor within itself",
+      text: "executors: &a [*a]\n",
+      want: "the anchor &a is part of itself",
+    },
     {
       name: "values nested without end",
       text: `executors: [{ uses_with: { a: ${"[".repeat(100)}${"]".repeat(100)} } }]`,
       want: "values are nested more than 64 deep",
     },
-    { name: "brackets that end the parser's stack", text: `a: ${"[".repeat(50_000)}`, want: "error" },
+    {
+      name: "brackets that end the parser's stack",
+      text: `a: ${"[".repeat(50_000)}`,
+      want: "error",
+    },
     {
       name: "a file of megabytes",
       text: `# ${"x".repeat(1_000_001)}\n`,

@@ -4,7 +4,10 @@ import { read } from "../reading.ts";
 
 /** What a person sees of a text. */
 function show(text: string): string {
-  const diagnostics = read(text).diagnostics.map((diagnostic) => ({ ...diagnostic, file: "flow.yml" }));
+  const diagnostics = read(text).diagnostics.map((diagnostic) => ({
+    ...diagnostic,
+    file: "flow.yml",
+  }));
   return formatDiagnostics(diagnostics, text);
 }
 
@@ -20,7 +23,8 @@ executors:
     polling: { /search: all, /index: som }
     needs: [encodr]
 `;
-  expect(show(text)).toBe(`flow.yml:4:11: error: uses: ./enc.js does not exist (looked for /p/enc.js)
+  expect(show(text))
+    .toBe(`flow.yml:4:11: error: uses: ./enc.js does not exist (looked for /p/enc.js)
    3 |   - name: encoder
 >  4 |     uses: ./enc.js
      |           ^^^^^^^^
@@ -102,7 +106,9 @@ describe("a frame stays readable", () => {
   });
 
   test("a value of several lines is underlined to the end of its first", () => {
-    expect(show("executors:\n  - replicas:\n      - 1\n      - 2\n")).toContain(">  3 |       - 1\n     |       ^^^\n");
+    expect(show("executors:\n  - replicas:\n      - 1\n      - 2\n")).toContain(
+      ">  3 |       - 1\n     |       ^^^\n",
+    );
   });
 
   test("what a file holds cannot write to the terminal", () => {

@@ -2,9 +2,14 @@ import { describe, expect, test } from "vitest";
 import { substitute } from "../../../src/flow/text/variables.ts";
 import { findings, readGood } from "../reading.ts";
 
-const ENVIRONMENT: Readonly<Record<string, string>> = { A: "one", EMPTY: "", ODD: "${A} $$ ${{ ENV.A }}" };
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  A: "one",
+  EMPTY: "",
+  ODD: "${A} $$ ${{ ENV.A }}",
+};
 const scope = {
-  environment: (name: string): string | undefined => (Object.hasOwn(ENVIRONMENT, name) ? ENVIRONMENT[name] : undefined),
+  environment: (name: string): string | undefined =>
+    Object.hasOwn(ENVIRONMENT, name) ? ENVIRONMENT[name] : undefined,
   context: (name: string): string | undefined => (name === "C" ? "context" : undefined),
 };
 
@@ -102,13 +107,15 @@ describe("variables in a flow file", () => {
   });
 
   test("context is what the caller gives", () => {
-    expect(readGood('executors: [{ name: "${{ CONTEXT.X }}" }]', { context: { X: "ctx" } }).deployments[0]?.name).toBe(
-      "ctx",
-    );
+    expect(
+      readGood('executors: [{ name: "${{ CONTEXT.X }}" }]', { context: { X: "ctx" } })
+        .deployments[0]?.name,
+    ).toBe("ctx");
   });
 
   test("an unset variable is told once, at its own place, and nothing else about its value", () => {
-    const text = 'executors:\n  - name: "a${NO}"\n    replicas: ${NO}\n    uses: ./${NO}.ts\n    needs: ["${NO}"]\n';
+    const text =
+      'executors:\n  - name: "a${NO}"\n    replicas: ${NO}\n    uses: ./${NO}.ts\n    needs: ["${NO}"]\n';
     expect(findings(text)).toEqual([
       "2:13 error [variable] environment variable NO is not set | write ${NO:-...} for a default",
       "3:15 error [variable] environment variable NO is not set | write ${NO:-...} for a default",
@@ -118,7 +125,8 @@ describe("variables in a flow file", () => {
   });
 
   test("a bare $X is the variable; one that is not set stays and is told", () => {
-    const text = "executors: [{ shards: $N, workspace: $NO/x, uses_with: { a: ^x$, b: $N, c: $$N, d: '$WORD' } }]";
+    const text =
+      "executors: [{ shards: $N, workspace: $NO/x, uses_with: { a: ^x$, b: $N, c: $$N, d: '$WORD' } }]";
     expect(readGood(text, { variables }).deployments[0]).toMatchObject({
       shards: 3,
       workspace: "/p/$NO/x",

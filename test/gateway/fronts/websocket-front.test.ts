@@ -5,18 +5,30 @@ import { WebSocket } from "ws";
 import type { GatewaySpec } from "../../../src/model/replica.ts";
 import { decodeStatus } from "../../../src/wire/jina/messages.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
-import { makeRequest, readAnswer, startGateway, startWorker } from "../rig.ts";
-import type { Method, TestGateway } from "../rig.ts";
+import {
+  makeRequest,
+  readAnswer,
+  startGateway,
+  startWorker,
+  type Method,
+  type TestGateway,
+} from "../rig.ts";
 
 const shout: Method = async (documents) => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   for (const document of documents) document.text = document.id.toUpperCase();
 };
 
-async function startFlow(method: Method = shout, changes: Partial<GatewaySpec> = {}): Promise<TestGateway> {
+async function startFlow(
+  method: Method = shout,
+  changes: Partial<GatewaySpec> = {},
+): Promise<TestGateway> {
   const worker = await startWorker(method);
   const deployment = makeDeployment("shout", { replicas: [makeReplica("shout", worker.target)] });
-  return startGateway(makeTopology([deployment]), { listeners: [{ protocol: "websocket", port: 0 }], ...changes });
+  return startGateway(makeTopology([deployment]), {
+    listeners: [{ protocol: "websocket", port: 0 }],
+    ...changes,
+  });
 }
 
 interface Talk {
@@ -26,7 +38,10 @@ interface Talk {
 }
 
 async function connect(gateway: TestGateway, protocol?: string, path = "/"): Promise<Talk> {
-  const socket = new WebSocket(`ws://127.0.0.1:${gateway.portOf("websocket")}${path}`, protocol ? [protocol] : []);
+  const socket = new WebSocket(
+    `ws://127.0.0.1:${gateway.portOf("websocket")}${path}`,
+    protocol ? [protocol] : [],
+  );
   const messages: Buffer[] = [];
   socket.on("message", (data: Buffer) => messages.push(data));
   const closed = once(socket, "close").then(([code, reason]: unknown[]) => ({
@@ -38,17 +53,20 @@ async function connect(gateway: TestGateway, protocol?: string, path = "/"): Pro
 }
 
 describe("subprotocol bytes", () => {
-  test.each([0, 1])("the byte %i ends the input, and the answers come before the close", async (end) => {
-    const { socket, messages, closed } = await connect(await startFlow(), "bytes");
-    for (const id of ["a", "b", "c"]) socket.send(makeRequest("/x", [id]));
-    socket.send(Buffer.from([end]));
-    expect((await closed).code).toBe(1000);
-    expect(messages.flatMap((message) => readAnswer(message).documents.map(({ text }) => text)).toSorted()).toEqual([
-      "A",
-      "B",
-      "C",
-    ]);
-  });
+  test.each([0, 1])(
+    "the byte %i ends the input, and the answers come before the close",
+    async (end) => {
+      const { socket, messages, closed } = await connect(await startFlow(), "bytes");
+      for (const id of ["a", "b", "c"]) socket.send(makeRequest("/x", [id]));
+      socket.send(Buffer.from([end]));
+      expect((await closed).code).toBe(1000);
+      expect(
+        messages
+          .flatMap((message) => readAnswer(message).documents.map(({ text }) => text))
+          .toSorted(),
+      ).toEqual(["A", "B", "C"]);
+    },
+  );
 
   test("after an answer that failed the close comes later: a client that gets both at once loses the failure", async () => {
     const gateway = await startFlow(() => {
@@ -68,7 +86,10 @@ describe("subprotocol bytes", () => {
     const { socket, messages, closed } = await connect(await startFlow(), "bytes");
     socket.send(Buffer.from([0x0a, 0xff, 0xff]));
     await expect.poll(() => messages.length).toBe(1);
-    expect(readAnswer(messages[0]!).status).toMatchObject({ code: "ERROR", exception: { name: "INVALID_ARGUMENT" } });
+    expect(readAnswer(messages[0]!).status).toMatchObject({
+      code: "ERROR",
+      exception: { name: "INVALID_ARGUMENT" },
+    });
     socket.send(makeRequest("/x", ["a"]));
     await expect.poll(() => messages.length).toBe(2);
     socket.send(Buffer.from([1]));
@@ -116,7 +137,10 @@ describe("a client that does not read its answers", () => {
   const LARGE = "x".repeat(1_000_000);
   /** More than twice what the kernel holds for two sockets on one machine (some 36 MB). */
   const ASKED = 100;
-  /** Round trips of another client: the gateway has taken all that it takes of the first one when these are over. */
+  /**
+   * Round trips of another client: the gateway has taken all that it takes of the first one when
+   * these are over.
+   */
   const ROUND_TRIPS = 10;
 
   test("is not read either, whatever it sent at once, and gets every answer once it reads", async () => {

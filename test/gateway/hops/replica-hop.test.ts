@@ -2,7 +2,11 @@ import { expect, test } from "vitest";
 import { openReplicaHop } from "../../../src/gateway/hops/replica-hop.ts";
 import type { TopologyReplica } from "../../../src/model/topology.ts";
 import { Document } from "../../../src/model/document/document.ts";
-import { buildDataRequest, makeRequestId, viewDataRequest } from "../../../src/wire/jina/data-request.ts";
+import {
+  buildDataRequest,
+  makeRequestId,
+  viewDataRequest,
+} from "../../../src/wire/jina/data-request.ts";
 import { hopLoss } from "../../../src/wire/exchange/connect-hop.ts";
 import { closeAfterwards, startWorker } from "../rig.ts";
 
@@ -25,7 +29,9 @@ function replicaAt(target: string): TopologyReplica {
 }
 
 test("a peer that speaks Jina is asked with the endpoint, and its answer comes back", async () => {
-  const worker = await startWorker((documents) => documents.forEach((document) => (document.text += "!")));
+  const worker = await startWorker((documents) =>
+    documents.forEach((document) => (document.text += "!")),
+  );
   const hop = openReplicaHop(replicaAt(worker.target), 1_000_000);
   closeAfterwards(async () => hop.close());
   const reply = await hop.call({ endpoint: "/x", requests: [REQUEST] }, AbortSignal.timeout(5_000));

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { makeMatchMerger } from "../../../src/gateway/merge/match-merger.ts";
-import { decodePlain, encodePlain, makeRandom } from "./plain-documents.ts";
-import type { PlainDocument } from "./plain-documents.ts";
+import { decodePlain, encodePlain, makeRandom, type PlainDocument } from "./plain-documents.ts";
 
 const MERGER = makeMatchMerger({});
 
@@ -9,7 +8,10 @@ function match(id: string, value: number, metric = "cosine"): PlainDocument {
   return { id, scores: { [metric]: { value } } };
 }
 
-function mergeMatches(lists: PlainDocument[][], parameters: Record<string, unknown> = {}): string[] {
+function mergeMatches(
+  lists: PlainDocument[][],
+  parameters: Record<string, unknown> = {},
+): string[] {
   const shards = lists.map((matches) => [encodePlain({ id: "q", matches })]);
   const merged = MERGER.merge(shards, parameters).map(decodePlain);
   expect(merged, "one query document comes back").toHaveLength(1);
@@ -31,7 +33,9 @@ describe("MatchMerger.merge", () => {
     );
     expect(mergeMatches(lists)).toHaveLength(200);
     const best = mergeMatches(lists, { limit: 20 });
-    expect(best).toEqual([0, 1].flatMap((i) => Array.from({ length: 10 }, (_shard, s) => `m${s}-${i}`)));
+    expect(best).toEqual(
+      [0, 1].flatMap((i) => Array.from({ length: 10 }, (_shard, s) => `m${s}-${i}`)),
+    );
   });
 
   test("offset and limit apply once, after the merge", () => {
@@ -43,7 +47,10 @@ describe("MatchMerger.merge", () => {
   });
 
   test("a lone shard's matches are ranked and cut too", () => {
-    expect(mergeMatches([[match("b", 2), match("a", 1), match("c", 3)]], { limit: 2 })).toEqual(["a", "b"]);
+    expect(mergeMatches([[match("b", 2), match("a", 1), match("c", 3)]], { limit: 2 })).toEqual([
+      "a",
+      "b",
+    ]);
   });
 
   test("of several matches with one id the best stays", () => {
@@ -51,11 +58,9 @@ describe("MatchMerger.merge", () => {
   });
 
   test("matches without the score come last", () => {
-    expect(mergeMatches([[{ id: "x" }, match("a", 3)], [match("b", 1, "l2")]], { metric: "cosine" })).toEqual([
-      "a",
-      "b",
-      "x",
-    ]);
+    expect(
+      mergeMatches([[{ id: "x" }, match("a", 3)], [match("b", 1, "l2")]], { metric: "cosine" }),
+    ).toEqual(["a", "b", "x"]);
   });
 
   test("of two metrics one must be named", () => {
@@ -88,7 +93,9 @@ describe("MatchMerger.merge", () => {
   test("random shards give the page that one list of everything gives", () => {
     for (let seed = 0; seed < 500; seed++) {
       const random = makeRandom(seed);
-      const all = Array.from({ length: 40 }, (_, i) => match(`m${i}`, Math.floor(random() * 8) / 4));
+      const all = Array.from({ length: 40 }, (_, i) =>
+        match(`m${i}`, Math.floor(random() * 8) / 4),
+      );
       const lists: PlainDocument[][] = [[], [], []];
       for (const one of all) lists[Math.floor(random() * 3)]!.push(one);
       const offset = Math.floor(random() * 5);

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { mergeDocuments } from "../../../src/gateway/merge/merge-jina.ts";
-import { decodePlain, encodePlain, makeLists, makeRandom } from "./plain-documents.ts";
-import type { PlainDocument } from "./plain-documents.ts";
+import {
+  decodePlain,
+  encodePlain,
+  makeLists,
+  makeRandom,
+  type PlainDocument,
+} from "./plain-documents.ts";
 
 function merge(...lists: PlainDocument[][]): PlainDocument[] {
   return mergeDocuments(lists.map((list) => list.map(encodePlain))).map(decodePlain);
@@ -47,7 +52,9 @@ describe("mergeDocuments", () => {
   test("fills what the left lacks, and leaves what it has: whole fields, never deeper", () => {
     const left = { id: "a", tags: { c: "d" } };
     const right = { id: "a", text: "hello", tags: { a: "b" }, uri: "u" };
-    expect(merge([left], [right])).toEqual([{ id: "a", text: "hello", tags: { c: "d" }, uri: "u" }]);
+    expect(merge([left], [right])).toEqual([
+      { id: "a", text: "hello", tags: { c: "d" }, uri: "u" },
+    ]);
   });
 
   test("three shards of five matches give fifteen, unsorted and uncut", () => {
@@ -61,7 +68,10 @@ describe("mergeDocuments", () => {
   });
 
   test("a match that both sides have keeps the left score", () => {
-    const query = (value: number): PlainDocument => ({ id: "q", matches: [{ id: "m", scores: { l2: { value } } }] });
+    const query = (value: number): PlainDocument => ({
+      id: "q",
+      matches: [{ id: "m", scores: { l2: { value } } }],
+    });
     expect(merge([query(3)], [query(1)])).toEqual([query(3)]);
   });
 
@@ -86,7 +96,9 @@ describe("mergeDocuments", () => {
   test("500 random cases agree with the slow reference on decoded documents", () => {
     for (let seed = 0; seed < 500; seed++) {
       const lists = makeLists(makeRandom(seed), 2);
-      expect(merge(...structuredClone(lists)), `seed ${seed}: ${JSON.stringify(lists)}`).toEqual(mergeSlowly(lists));
+      expect(merge(...structuredClone(lists)), `seed ${seed}: ${JSON.stringify(lists)}`).toEqual(
+        mergeSlowly(lists),
+      );
     }
   });
 });

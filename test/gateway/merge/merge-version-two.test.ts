@@ -48,12 +48,21 @@ test("docarray 2 documents merge by id, and keep what only one side has", () => 
   const right = [encodeDoc({ id: "a", text: "right", uri: "u" }), encodeDoc({ id: "c" })];
   const merged = mergeDocuments([left, right]);
   expect(merged.map(documentVersion)).toEqual([2, 2, 2]);
-  expect(merged.map(readTexts)).toEqual([{ id: "a", text: "left", uri: "u" }, { id: "b" }, { id: "c" }]);
+  expect(merged.map(readTexts)).toEqual([
+    { id: "a", text: "left", uri: "u" },
+    { id: "b" },
+    { id: "c" },
+  ]);
 });
 
 test("their matches are united by id", () => {
-  const query = (...ids: string[]): Uint8Array => encodeDoc({ id: "q", matches: ids.map((id) => encodeDoc({ id })) });
-  const [merged] = mergeDocuments([[query("m1", "m2")], [query("m2", "m3")], [encodeDoc({ id: "q" })]]);
+  const query = (...ids: string[]): Uint8Array =>
+    encodeDoc({ id: "q", matches: ids.map((id) => encodeDoc({ id })) });
+  const [merged] = mergeDocuments([
+    [query("m1", "m2")],
+    [query("m2", "m3")],
+    [encodeDoc({ id: "q" })],
+  ]);
   const ids = nestedDocuments(scanDocument(merged!), "matches").map(readDocumentId);
   expect(ids).toEqual(["m1", "m2", "m3"]);
 });

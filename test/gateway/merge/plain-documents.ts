@@ -1,6 +1,9 @@
 import { Document } from "../../../src/model/document/document.ts";
 
-/** A document as plain values: what the slow references of the merge tests work on. Empty fields are left out. */
+/**
+ * A document as plain values: what the slow references of the merge tests work on. Empty fields are
+ * left out.
+ */
 export interface PlainDocument {
   id: string;
   text?: string;
@@ -17,7 +20,10 @@ export interface PlainDocument {
 /** The document's bytes. */
 export function encodePlain(plain: PlainDocument): Uint8Array {
   const { blob, matches, chunks, ...init } = plain;
-  const document = new Document({ ...init, ...(blob === undefined ? {} : { blob: Buffer.from(blob) }) });
+  const document = new Document({
+    ...init,
+    ...(blob === undefined ? {} : { blob: Buffer.from(blob) }),
+  });
   if (matches) document.matches = matches.map((match) => Document.decode(encodePlain(match)));
   if (chunks) document.chunks = chunks.map((chunk) => Document.decode(encodePlain(chunk)));
   return document.encode();
@@ -28,7 +34,9 @@ function keepFilled(values: PlainDocument): PlainDocument {
     if (value === undefined || value === "" || value === 0) return false;
     return typeof value !== "object" || value === null || Object.keys(value).length > 0;
   };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => isFilled(value))) as unknown as PlainDocument;
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => isFilled(value)),
+  ) as unknown as PlainDocument;
 }
 
 /** What the bytes hold. */
@@ -37,7 +45,9 @@ export function decodePlain(bytes: Uint8Array): PlainDocument {
 }
 
 function toPlain(document: Document): PlainDocument {
-  const scores = Object.entries(document.scores).map(([name, { value }]) => [name, { value }] as const);
+  const scores = Object.entries(document.scores).map(
+    ([name, { value }]) => [name, { value }] as const,
+  );
   return keepFilled({
     id: document.id,
     text: document.text,

@@ -3,7 +3,10 @@ import { chooseReplica } from "../../../src/gateway/routing/balance.ts";
 
 const REPLICAS = ["a", "b", "c"].map((processId) => ({ processId }));
 
-function serve(count: number, tried: (request: number) => ReadonlySet<string> = () => new Set()): string[] {
+function serve(
+  count: number,
+  tried: (request: number) => ReadonlySet<string> = () => new Set(),
+): string[] {
   let cursor = 0;
   return Array.from({ length: count }, (_, request) => {
     const choice = chooseReplica(REPLICAS, cursor, tried(request))!;

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { shardOfKey } from "../../../src/model/routing.ts";
-import { orderAnswers, planRoute } from "../../../src/gateway/routing/route.ts";
-import type { RouteQuestion } from "../../../src/gateway/routing/route.ts";
+import { orderAnswers, planRoute, type RouteQuestion } from "../../../src/gateway/routing/route.ts";
 
 const IDS = ["a", "abc", "hello", "doc-1", "user:42", "héllo", "日本語", "🚀"];
 
@@ -19,9 +18,12 @@ function ask(changes: Partial<RouteQuestion>): ReturnType<typeof planRoute> {
 }
 
 describe("planRoute", () => {
-  test.each([0, 1, 2, 3, 7])("ANY asks shard (turn mod shards) at turn %i, from shard 0", (turn) => {
-    expect(ask({ polling: "ANY", turn })).toEqual({ kind: "one", shard: turn % 3 });
-  });
+  test.each([0, 1, 2, 3, 7])(
+    "ANY asks shard (turn mod shards) at turn %i, from shard 0",
+    (turn) => {
+      expect(ask({ polling: "ANY", turn })).toEqual({ kind: "one", shard: turn % 3 });
+    },
+  );
 
   test("one shard is asked whole, without a look at the documents", () => {
     const keyAt = (): string => {
@@ -46,7 +48,10 @@ describe("planRoute", () => {
   });
 
   test("HASH leaves out shards without a document", () => {
-    expect(ask({ documents: 2 })).toEqual({ kind: "slices", slices: [{ shard: 0, positions: [0, 1] }] });
+    expect(ask({ documents: 2 })).toEqual({
+      kind: "slices",
+      slices: [{ shard: 0, positions: [0, 1] }],
+    });
   });
 
   test("HASH without documents asks every shard: a delete by parameters finds its document", () => {
@@ -58,7 +63,10 @@ describe("planRoute", () => {
     ["HASH", false],
     ["ALL", false],
   ] as const)("a routing key asks its own shard alone (%s, write %s)", (polling, isWrite) => {
-    expect(ask({ polling, isWrite, routingKey: "hello" })).toEqual({ kind: "one", shard: shardOfKey("hello", 3, 768) });
+    expect(ask({ polling, isWrite, routingKey: "hello" })).toEqual({
+      kind: "one",
+      shard: shardOfKey("hello", 3, 768),
+    });
   });
 
   test("a routing key does not narrow a write polled ALL, whose documents lie where their turn put them", () => {

@@ -2,13 +2,24 @@ import { expect, test } from "vitest";
 import type { Topology } from "../../../src/model/topology.ts";
 import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
-import { connectClient, makeRequest, readAnswer, startGateway, startRawWorker, type TestWorker } from "../rig.ts";
+import {
+  connectClient,
+  makeRequest,
+  readAnswer,
+  startGateway,
+  startRawWorker,
+  type TestWorker,
+} from "../rig.ts";
 
-/** A worker that dies, as seen from outside, of a request for a document named `killer`; others it answers, or keeps if it is to. */
+/**
+ * A worker that dies, as seen from outside, of a request for a document named `killer`; others it
+ * answers, or keeps if it is to.
+ */
 async function startMortal(keepsOthers: boolean): Promise<TestWorker> {
   return startRawWorker(async (request) => {
     const [document] = readAnswer(request.requests[0]!).documents;
-    if (document?.id !== "killer" && !keepsOthers) return { response: request.requests[0]!, isError: false };
+    if (document?.id !== "killer" && !keepsOthers)
+      return { response: request.requests[0]!, isError: false };
     return new Promise<WorkerReply>(() => undefined);
   });
 }
@@ -32,7 +43,9 @@ test("a read in flight at the death of three processes, at the third with no oth
     ["killer", "harmless"].map(async (id) => client.processSingleData(makeRequest("/x", [id]))),
   );
   for (const [i, worker] of workers.slice(0, 3).entries()) {
-    await expect.poll(() => worker.seen.length, { message: `worker ${i} is asked` }).toBe(i < 2 ? 2 : 1);
+    await expect
+      .poll(() => worker.seen.length, { message: `worker ${i} is asked` })
+      .toBe(i < 2 ? 2 : 1);
     await worker.close(0);
     gateway.update(led(i + 2, workers[i + 1]!));
   }
@@ -40,7 +53,9 @@ test("a read in flight at the death of three processes, at the third with no oth
     {
       reason: {
         code: "EXECUTOR_FAILED",
-        message: expect.stringMatching(/^this request ends the process: a died 3 times at it/) as string,
+        message: expect.stringMatching(
+          /^this request ends the process: a died 3 times at it/,
+        ) as string,
       },
     },
     { value: { isError: false } },

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
-import { connectClient, makeRequest, readAnswer, startGateway, startWorker, type TestWorker } from "../rig.ts";
+import {
+  connectClient,
+  makeRequest,
+  readAnswer,
+  startGateway,
+  startWorker,
+  type TestWorker,
+} from "../rig.ts";
 
 async function startHanging(): Promise<TestWorker> {
   return startWorker(async (_documents, { signal }) => {
@@ -37,7 +44,9 @@ describe("a replica that is late by the executor's timeout_send", () => {
 
   test("passes on nothing where the flow allows no retry", async () => {
     const prompt = await startPrompt();
-    await expect(ask([await startHanging(), prompt], 0)).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    await expect(ask([await startHanging(), prompt], 0)).rejects.toMatchObject({
+      code: "DEADLINE_EXCEEDED",
+    });
     expect(prompt.seen).toEqual([]);
   });
 

@@ -3,8 +3,14 @@ import { JflowError } from "../../../src/model/errors.ts";
 import type { Topology, TopologyDeployment } from "../../../src/model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
-import { connectClient, makeRequest, readAnswer, startGateway, startRawWorker } from "../rig.ts";
-import type { TestWorker } from "../rig.ts";
+import {
+  connectClient,
+  makeRequest,
+  readAnswer,
+  startGateway,
+  startRawWorker,
+  type TestWorker,
+} from "../rig.ts";
 
 const COPIES = { total: 2, successful: 2, failed: 0 };
 
@@ -23,14 +29,25 @@ function makeIndexer(
     writes: ["/index"],
     polling: { "*": "HASH" },
     replicas: primaries.flatMap((worker, shard) =>
-      worker ? [makeReplica("indexer", worker.target, { shard, role: "primary", processId: worker.target })] : [],
+      worker
+        ? [
+            makeReplica("indexer", worker.target, {
+              shard,
+              role: "primary",
+              processId: worker.target,
+            }),
+          ]
+        : [],
     ),
     ...changes,
   });
 }
 
-const follow = (version: number, deployment: TopologyDeployment, changes: Partial<Topology> = {}): Topology =>
-  makeTopology([deployment], { version, ...changes });
+const follow = (
+  version: number,
+  deployment: TopologyDeployment,
+  changes: Partial<Topology> = {},
+): Topology => makeTopology([deployment], { version, ...changes });
 
 describe("a write", () => {
   test("goes to the primary of each shard with an operation id of its own, and counts copies", async () => {
@@ -42,8 +59,15 @@ describe("a write", () => {
     );
     const options = { metadata: { "idempotency-key": "key" } };
     const { response } = await connectClient(gateway).processSingleData(request, options);
-    expect(workers.map(({ seen }) => seen.map(({ operationId }) => operationId))).toEqual([["key:0"], ["key:1"]]);
-    expect(readAnswer(response).parameters["_shards"]).toEqual({ total: 4, successful: 4, failed: 0 });
+    expect(workers.map(({ seen }) => seen.map(({ operationId }) => operationId))).toEqual([
+      ["key:0"],
+      ["key:1"],
+    ]);
+    expect(readAnswer(response).parameters["_shards"]).toEqual({
+      total: 4,
+      successful: 4,
+      failed: 0,
+    });
     expect(readAnswer(response).documents.map(({ id }) => id)).toEqual(
       Array.from({ length: 10 }, (_, i) => `doc-${i}`),
     );
@@ -52,8 +76,12 @@ describe("a write", () => {
   test("goes to the primary even while that is out of the read rotation", async () => {
     const worker = await startRawWorker(acknowledge);
     const replica = makeReplica("indexer", worker.target, { role: "primary", readable: false });
-    const gateway = await startGateway(makeTopology([makeIndexer([worker], { replicas: [replica] })]));
-    const { response } = await connectClient(gateway).processSingleData(makeRequest("/index", ["1"]));
+    const gateway = await startGateway(
+      makeTopology([makeIndexer([worker], { replicas: [replica] })]),
+    );
+    const { response } = await connectClient(gateway).processSingleData(
+      makeRequest("/index", ["1"]),
+    );
     expect(readAnswer(response).status).toBe(undefined);
   });
 
@@ -67,7 +95,9 @@ describe("a write", () => {
 
   test("without a primary ends with its deadline", async () => {
     const gateway = await startGateway(makeTopology([makeIndexer([undefined])]));
-    const answering = connectClient(gateway).processSingleData(makeRequest("/index", ["1"]), { timeoutMs: 200 });
+    const answering = connectClient(gateway).processSingleData(makeRequest("/index", ["1"]), {
+      timeoutMs: 200,
+    });
     await expect(answering).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
   });
 
@@ -79,7 +109,9 @@ describe("a write", () => {
       return acknowledge(request);
     });
     const gateway = await startGateway(makeTopology([makeIndexer([worker])]));
-    const { response } = await connectClient(gateway).processSingleData(makeRequest("/index", ["1"]));
+    const { response } = await connectClient(gateway).processSingleData(
+      makeRequest("/index", ["1"]),
+    );
     expect(readAnswer(response).status).toBe(undefined);
     expect(new Set(worker.seen.map(({ operationId }) => operationId)).size).toBe(1);
     expect(worker.seen).toHaveLength(3);
@@ -95,7 +127,9 @@ describe("a write", () => {
     gateway.update(follow(2, makeIndexer([undefined])));
     gateway.update(follow(3, makeIndexer([next])));
     expect(readAnswer((await answering).response).status).toBe(undefined);
-    expect(next.seen.map(({ operationId, alone }) => [operationId, alone])).toEqual([[old.seen[0]!.operationId, true]]);
+    expect(next.seen.map(({ operationId, alone }) => [operationId, alone])).toEqual([
+      [old.seen[0]!.operationId, true],
+    ]);
   });
 
   test("that ends two processes, the second alone, is answered with what it did; the others are acknowledged", async () => {
@@ -103,16 +137,22 @@ describe("a write", () => {
     const first = await startRawWorker(die);
     const isKiller = (request: WorkerRequest): boolean =>
       readAnswer(request.requests[0]!).documents[0]!.id === "killer";
-    const second = await startRawWorker(async (request) => (isKiller(request) ? die() : acknowledge(request)));
+    const second = await startRawWorker(async (request) =>
+      isKiller(request) ? die() : acknowledge(request),
+    );
     const third = await startRawWorker(acknowledge);
     const gateway = await startGateway(makeTopology([makeIndexer([first])]));
     const client = connectClient(gateway);
-    const answers = ["killer", "harmless"].map((id) => client.processSingleData(makeRequest("/index", [id])));
+    const answers = ["killer", "harmless"].map((id) =>
+      client.processSingleData(makeRequest("/index", [id])),
+    );
     await expect.poll(() => first.seen.length).toBe(2);
     gateway.update(follow(2, makeIndexer([second])));
     await expect.poll(() => second.seen.length).toBe(1);
     gateway.update(follow(3, makeIndexer([third])));
-    const [killer, harmless] = (await Promise.all(answers)).map(({ response }) => readAnswer(response));
+    const [killer, harmless] = (await Promise.all(answers)).map(({ response }) =>
+      readAnswer(response),
+    );
     expect(killer!.status?.description).toContain("this write ends the process");
     expect(harmless!.status).toBe(undefined);
   });
@@ -125,7 +165,9 @@ describe("a write", () => {
     const answering = connectClient(gateway).processSingleData(makeRequest("/index", ["1"]));
     for (let i = 0; i < 3; i++) {
       await expect.poll(() => old[i]!.seen.length).toBe(1);
-      gateway.update(follow(i + 2, makeIndexer([old[i + 1] ?? last]), { killed: [old[i]!.target] }));
+      gateway.update(
+        follow(i + 2, makeIndexer([old[i + 1] ?? last]), { killed: [old[i]!.target] }),
+      );
     }
     expect(readAnswer((await answering).response).status).toBe(undefined);
   });
@@ -146,7 +188,9 @@ describe("a write", () => {
       (await connectClient(gateway).processSingleData(makeRequest("/index", documents))).response,
     );
     expect(answer.status?.code).toBe("ERROR");
-    expect(answer.status?.description).toContain("indexer did not acknowledge the write: shard 1 (the disk is full)");
+    expect(answer.status?.description).toContain(
+      "indexer did not acknowledge the write: shard 1 (the disk is full)",
+    );
     expect(answer.parameters["_shards"]).toMatchObject({
       failed: 1,
       failures: [{ shard: 1, reason: "the disk is full" }],
@@ -166,7 +210,9 @@ describe("a write", () => {
     const gateway = await startGateway(makeTopology([makeIndexer([worker])]));
     const client = connectClient(gateway);
     const options = { metadata: { "idempotency-key": "key" } };
-    await Promise.all([1, 2].map(() => client.processSingleData(makeRequest("/index", ["1"]), options)));
+    await Promise.all(
+      [1, 2].map(() => client.processSingleData(makeRequest("/index", ["1"]), options)),
+    );
     expect(worker.seen).toHaveLength(1);
   });
 });

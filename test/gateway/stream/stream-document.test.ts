@@ -5,12 +5,14 @@ import { Document } from "../../../src/model/document/document.ts";
 import { JflowError } from "../../../src/model/errors.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
-import { buildDocumentRequest, viewDocumentRequest } from "../../../src/wire/jina/document-request.ts";
+import {
+  buildDocumentRequest,
+  viewDocumentRequest,
+} from "../../../src/wire/jina/document-request.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
 import { listAll, openPromise } from "../../rig/asynchronous.ts";
 import { connectClient, startGateway, startWorker } from "../rig.ts";
-import { answer, startStreamer } from "../streamer.ts";
-import type { StreamMethod } from "../streamer.ts";
+import { answer, startStreamer, type StreamMethod } from "../streamer.ts";
 
 const named = (id: string): Uint8Array => answer(new Document({ id }).encode());
 
@@ -18,9 +20,16 @@ async function* count(): AsyncGenerator<Uint8Array> {
   for (const id of ["1", "2", "3"]) yield named(id);
 }
 
-async function startFlow(targets: readonly string[], changes: Partial<TopologyDeployment> = {}): Promise<JinaPeer> {
-  const replicas = targets.map((target, replica) => makeReplica("one", target, { replica, wire: "jina" }));
-  const gateway = await startGateway(makeTopology([makeDeployment("one", { replicas, ...changes })]));
+async function startFlow(
+  targets: readonly string[],
+  changes: Partial<TopologyDeployment> = {},
+): Promise<JinaPeer> {
+  const replicas = targets.map((target, replica) =>
+    makeReplica("one", target, { replica, wire: "jina" }),
+  );
+  const gateway = await startGateway(
+    makeTopology([makeDeployment("one", { replicas, ...changes })]),
+  );
   return connectClient(gateway);
 }
 
@@ -37,7 +46,9 @@ async function collect(messages: AsyncIterable<Uint8Array>): Promise<string[]> {
   const told: string[] = [];
   for await (const message of messages) {
     const { header, document } = viewDocumentRequest(message);
-    told.push(header.status?.code === "ERROR" ? header.status.description : Document.decode(document!).id);
+    told.push(
+      header.status?.code === "ERROR" ? header.status.description : Document.decode(document!).id,
+    );
   }
   return told;
 }
@@ -65,7 +76,8 @@ test("a document without an id gets one", async () => {
 test("replicas take turns", async () => {
   const peers = [await startStreamer(count), await startStreamer(count)] as const;
   const client = await startFlow(peers.map(({ target }) => target));
-  for (let turn = 0; turn < 4; turn += 1) expect(await collect(client.streamDoc(ask()))).toEqual(["1", "2", "3"]);
+  for (let turn = 0; turn < 4; turn += 1)
+    expect(await collect(client.streamDoc(ask()))).toEqual(["1", "2", "3"]);
   expect(peers.map(({ seen }) => seen.length)).toEqual([2, 2]);
 });
 
@@ -85,7 +97,10 @@ test("a replica that is lost after its first document is an error, and no other 
   const client = await startFlow(peers.map(({ target }) => target));
   const messages = client.streamDoc(ask())[Symbol.asyncIterator]();
   expect((await messages.next()).done).toBe(false);
-  await expect(messages.next()).rejects.toMatchObject({ code: "UNAVAILABLE", message: "the process is gone" });
+  await expect(messages.next()).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    message: "the process is gone",
+  });
   expect(peers.reduce((sum, { seen }) => sum + seen.length, 0)).toBe(1);
 });
 
@@ -115,7 +130,10 @@ test("a client that stops ends the executor's call", async () => {
 });
 
 test("a document of docarray 1 becomes that of an executor of docarray 2, and its answers go back in the client's form", async () => {
-  const item = { type: "object", properties: { id: { type: "string" }, count: { type: "integer" } } };
+  const item = {
+    type: "object",
+    properties: { id: { type: "string" }, count: { type: "integer" } },
+  };
   const streamer = await startStreamer(async function* () {
     yield answer(encodeDocumentTwo({ id: "t", count: 7 }, item));
   });
@@ -124,16 +142,27 @@ test("a document of docarray 1 becomes that of an executor of docarray 2, and it
     schemas: { "/s": { input: item, output: item } },
   });
   const [message] = await listAll(client.streamDoc(ask()));
-  expect(JSON.parse(writeDocumentTwo(streamer.seen[0]!.request.document!))).toMatchObject({ id: "a", count: 3 });
+  expect(JSON.parse(writeDocumentTwo(streamer.seen[0]!.request.document!))).toMatchObject({
+    id: "a",
+    count: 3,
+  });
   const { id, tags } = Document.decode(viewDocumentRequest(message!).document!);
   expect({ id, tags }).toEqual({ id: "t", tags: { count: 7 } });
 });
 
 test("a document that cannot be what the executor reads is refused by its id, given or made", async () => {
-  const item = { type: "object", properties: { id: { type: "string" }, count: { type: "boolean" } } };
-  const client = await startFlow([], { endpoints: ["/s"], schemas: { "/s": { input: item, output: item } } });
+  const item = {
+    type: "object",
+    properties: { id: { type: "string" }, count: { type: "boolean" } },
+  };
+  const client = await startFlow([], {
+    endpoints: ["/s"],
+    schemas: { "/s": { input: item, output: item } },
+  });
   await expect(collect(client.streamDoc(ask()))).rejects.toThrow(/^document "a": count: /);
-  await expect(collect(client.streamDoc(ask({ id: "" })))).rejects.toThrow(/^document "[0-9a-f]{32}": count: /);
+  await expect(collect(client.streamDoc(ask({ id: "" })))).rejects.toThrow(
+    /^document "[0-9a-f]{32}": count: /,
+  );
 });
 
 test.each([

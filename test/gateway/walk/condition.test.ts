@@ -3,7 +3,11 @@ import { compileCondition } from "../../../src/gateway/walk/condition.ts";
 import { encodeDocumentTwo } from "../../../src/model/docarray-two/encode-document.ts";
 import { Document } from "../../../src/model/document/document.ts";
 
-const ONE = new Document({ id: "a", text: "hi", tags: { price: 3, deep: { color: "red" } } }).encode();
+const ONE = new Document({
+  id: "a",
+  text: "hi",
+  tags: { price: 3, deep: { color: "red" } },
+}).encode();
 const TWO = encodeDocumentTwo(
   { id: "a", text: "hi", price: 3, deep: { color: "red" }, tags: { k: 1 }, url: "http://x" },
   {},
@@ -27,6 +31,8 @@ describe("a condition in the DocArray query language", () => {
   });
 
   test.each([[{ $where: "1" }], [{ price: { $below: 3 } }]])("%j is refused", (condition) => {
-    expect(() => compileCondition(condition)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error);
+    expect(() => compileCondition(condition)).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error,
+    );
   });
 });

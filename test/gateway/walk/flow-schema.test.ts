@@ -4,7 +4,10 @@ import { findFlowSchema, speaksDocarrayTwo } from "../../../src/gateway/walk/flo
 import type { EndpointSchema } from "../../../src/model/docarray-two/endpoint-schema.ts";
 import { makeDeployment } from "../fixtures.ts";
 
-const schema = (name: string): EndpointSchema => ({ input: { title: `${name} in` }, output: { title: `${name} out` } });
+const schema = (name: string): EndpointSchema => ({
+  input: { title: `${name} in` },
+  output: { title: `${name} out` },
+});
 
 const encode = makeDeployment("encode", {
   endpoints: ["/index", "/both"],
@@ -16,7 +19,11 @@ const rank = makeDeployment("rank", {
   schemas: { "/both": schema("rank"), "/default": schema("default") },
 });
 const old = makeDeployment("old", { needs: ["rank"], endpoints: ["/old"] });
-const side = makeDeployment("side", { floating: true, endpoints: ["/side"], schemas: { "/side": schema("side") } });
+const side = makeDeployment("side", {
+  floating: true,
+  endpoints: ["/side"],
+  schemas: { "/side": schema("side") },
+});
 const deployments = [encode, rank, old, side];
 
 describe("documents go in as the first executor takes them and come out as the last gives them", () => {
@@ -27,7 +34,10 @@ describe("documents go in as the first executor takes them and come out as the l
     ["/both", "rank", "rank in", "rank out"],
     ["/both", "nobody", "encode in", "rank out"],
   ])("%s, target %j", (endpoint, targetExecutor, input, output) => {
-    const found = findFlowSchema(layOutGraph([encode, rank, side]), () => undefined, { endpoint, targetExecutor });
+    const found = findFlowSchema(layOutGraph([encode, rank, side]), () => undefined, {
+      endpoint,
+      targetExecutor,
+    });
     expect(found).toEqual({ input: { title: input }, output: { title: output } });
   });
 });
@@ -36,17 +46,21 @@ test("executors that tell nothing read every form: those behind and before them 
   const ours = makeDeployment("ours", { endpoints: ["/both"] });
   const index = makeDeployment("index", { endpoints: ["/both"], needs: ["rank"] });
   const graph = layOutGraph([ours, { ...encode, needs: ["ours"] }, rank, index]);
-  expect(findFlowSchema(graph, () => undefined, { endpoint: "/both", targetExecutor: "" })).toEqual({
-    input: { title: "encode in" },
-    output: { title: "rank out" },
-  });
+  expect(findFlowSchema(graph, () => undefined, { endpoint: "/both", targetExecutor: "" })).toEqual(
+    {
+      input: { title: "encode in" },
+      output: { title: "rank out" },
+    },
+  );
 });
 
 test("uses_before sees the documents first", () => {
   const helper = makeDeployment("encode_uses_before", { schemas: { "/both": schema("before") } });
   const graph = layOutGraph([{ ...encode, before: helper.name }]);
   const query = { endpoint: "/both", targetExecutor: "" };
-  expect(findFlowSchema(graph, (name) => (name === helper.name ? helper : undefined), query)).toEqual({
+  expect(
+    findFlowSchema(graph, (name) => (name === helper.name ? helper : undefined), query),
+  ).toEqual({
     input: { title: "before in" },
     output: { title: "encode out" },
   });
@@ -60,7 +74,9 @@ describe("there is no schema", () => {
     ["for a side branch", deployments, "/side/x"],
   ])("%s", (_, flow, endpoint) => {
     const graph = layOutGraph(flow.filter(({ name }) => name !== "rank"));
-    expect(findFlowSchema(graph, () => undefined, { endpoint, targetExecutor: "" })).toBeUndefined();
+    expect(
+      findFlowSchema(graph, () => undefined, { endpoint, targetExecutor: "" }),
+    ).toBeUndefined();
   });
 });
 

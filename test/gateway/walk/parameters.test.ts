@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { mergeResults, readResults, resolveParameters } from "../../../src/gateway/walk/parameters.ts";
+import {
+  mergeResults,
+  readResults,
+  resolveParameters,
+} from "../../../src/gateway/walk/parameters.ts";
 
 describe("resolveParameters", () => {
   test.each([
@@ -28,6 +32,11 @@ describe("resolveParameters", () => {
 });
 
 test("__results__ of several answers are united, the later wins", () => {
-  const answers = [{ __results__: { a: 1, b: 1 } }, {}, { __results__: { b: 2 } }, { __results__: 7 }];
+  const answers = [
+    { __results__: { a: 1, b: 1 } },
+    {},
+    { __results__: { b: 2 } },
+    { __results__: 7 },
+  ];
   expect(mergeResults(answers.map(readResults))).toEqual({ a: 1, b: 2 });
 });

@@ -32,7 +32,10 @@ export const CLIENTS: readonly Client[] = ["grpc stream", "grpc unary", "http", 
 /** What a job says to be sent by that client. */
 export function by(client: Client, options: Doc = {}): Doc {
   const protocol = client.startsWith("grpc") ? "grpc" : client;
-  return { protocol, options: { ...(client === "grpc unary" ? { stream: false } : {}), ...options } };
+  return {
+    protocol,
+    options: { ...(client === "grpc unary" ? { stream: false } : {}), ...options },
+  };
 }
 
 /** A `post` of the stock client; `more` overrides what goes with it. */
@@ -51,14 +54,19 @@ export function postCase(name: string, job: Job, more: Partial<Case> = {}): Case
   };
 }
 
-/** Answers come as they are ready: brought into one order by the first document, so that both sides can be compared. */
+/**
+ * Answers come as they are ready: brought into one order by the first document, so that both sides
+ * can be compared.
+ */
 function inRequestOrder(answer: unknown): unknown {
   const { responses } = answer as Partial<Posted>;
   if (responses === undefined) return answer;
   const first = (response: Response): string => response.docs[0]?.id ?? "";
   return {
     ...(answer as Posted),
-    responses: responses.toSorted((left, right) => first(left).localeCompare(first(right), "en", { numeric: true })),
+    responses: responses.toSorted((left, right) =>
+      first(left).localeCompare(first(right), "en", { numeric: true }),
+    ),
   };
 }
 

@@ -6,16 +6,22 @@ function batchCase(name: string, docs: number, { client, calls, ...more }: Batch
   return {
     name: `dynamic batching, ${client}: ${name}`,
     ask: async (side) => {
-      // Requests of other parameters wait in a queue of their own: else what is left of the time of the case before would end theirs.
+      // Requests of other parameters wait in a queue of their own: else what is left of the time of
+      // the case before would end theirs.
       const parameters = { of: `${client}, ${name}` };
       const options = by(client, { target_executor: "batched", ...more });
       const job = makePost("/together", makeDocs(docs), { ...options, parameters });
       const { responses } = (await side.ask(job)) as Posted;
-      const told = responses.flatMap((response) => response.docs.map(({ id, tags }) => [id, tags] as const));
-      return Object.fromEntries(told.map(([id, tags]) => [id, (tags as { together: number }).together]));
+      const told = responses.flatMap((response) =>
+        response.docs.map(({ id, tags }) => [id, tags] as const),
+      );
+      return Object.fromEntries(
+        told.map(([id, tags]) => [id, (tags as { together: number }).together]),
+      );
     },
     expect: (together: Readonly<Record<string, number>>) =>
-      Object.values(together).join() === calls.flatMap((size) => Array<number>(size).fill(size)).join(),
+      Object.values(together).join() ===
+      calls.flatMap((size) => Array<number>(size).fill(size)).join(),
   };
 }
 
@@ -35,7 +41,11 @@ export const BATCH_CASES: readonly Case[] = [
     request_size: 2,
     calls: [4],
   }),
-  batchCase("a larger request is several calls", 14, { client: "grpc stream", request_size: 14, calls: [6, 6, 2] }),
+  batchCase("a larger request is several calls", 14, {
+    client: "grpc stream",
+    request_size: 14,
+    calls: [6, 6, 2],
+  }),
   postCase(
     "output_array_type: the type of embeddings in answers",
     makePost("/together", [{ id: "vector", embedding: { values: [0.5, 1.5], dtype: "<f4" } }], {

@@ -4,7 +4,9 @@ import type { Case, Scenario } from "../case.ts";
 import { Rig } from "../../rig/rig.ts";
 import { pythonOf } from "../stock.ts";
 
-/** How a start ended: the exit code of `jflow up`, what it said, and how often Python was started. */
+/**
+ * How a start ended: the exit code of `jflow up`, what it said, and how often Python was started.
+ */
 interface Outcome {
   readonly code: number;
   readonly said: string;
@@ -34,15 +36,24 @@ async function start(text: string, options: string): Promise<Outcome> {
   };
 }
 
-function brokenCase(name: string, want: Omit<Outcome, "code">, { body = "pass", options = "uses: ./e.py" }): Case {
+function brokenCase(
+  name: string,
+  want: Omit<Outcome, "code">,
+  { body = "pass", options = "uses: ./e.py" },
+): Case {
   return {
     name,
     ask: async ({ kind }) =>
-      kind === "instead" ? { code: NOT_READY, ...want } : start(EXECUTOR.replace("BODY", body), options),
+      kind === "instead"
+        ? { code: NOT_READY, ...want }
+        : start(EXECUTOR.replace("BODY", body), options),
   };
 }
 
-/** Executors that cannot start under `jflow up`. Stock Jina says it in a hundred lines, so the left column is what is promised. */
+/**
+ * Executors that cannot start under `jflow up`. Stock Jina says it in a hundred lines, so the left
+ * column is what is promised.
+ */
 export const BROKEN_SCENARIO: Scenario = {
   name: "stock executors that cannot start",
   instead: "promised",
@@ -70,7 +81,10 @@ export const BROKEN_SCENARIO: Scenario = {
     ),
     brokenCase(
       "sys.exit",
-      { said: "Python ended with code 7 before the executor served; its last line: making it", starts: 3 },
+      {
+        said: "Python ended with code 7 before the executor served; its last line: making it",
+        starts: 3,
+      },
       { body: "import sys; sys.exit(7)" },
     ),
   ],

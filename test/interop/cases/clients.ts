@@ -1,5 +1,14 @@
 import type { Case, Scenario } from "../case.ts";
-import { by, CLIENTS, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "./asking.ts";
+import {
+  by,
+  CLIENTS,
+  makeDocs,
+  makePost,
+  postCase,
+  type Client,
+  type Doc,
+  type Posted,
+} from "./asking.ts";
 import { KEY_CASE } from "./keys.ts";
 import { findExecutorPorts, PROBE_CASES } from "./probes.ts";
 
@@ -7,7 +16,16 @@ import { findExecutorPorts, PROBE_CASES } from "./probes.ts";
 const FULL: Doc = {
   id: "full",
   text: "ünïcödé ✓",
-  tags: { s: "x", n: 1.5, whole: 7, yes: true, no: false, none: null, list: [1, "a", [2]], map: { deep: { k: 1 } } },
+  tags: {
+    s: "x",
+    n: 1.5,
+    whole: 7,
+    yes: true,
+    no: false,
+    none: null,
+    list: [1, "a", [2]],
+    map: { deep: { k: 1 } },
+  },
   weight: 0.5,
   uri: "file:///x",
   modality: "text",
@@ -30,12 +48,21 @@ const VECTORS: readonly Doc[] = [
 ];
 const SPARSE: readonly Doc[] = ["csr", "coo", "csc", "bsr"].map((sparse) => ({
   id: sparse,
-  embedding: { sparse, columns: [3, 17, 130_000], values: [0.5, 1.5, 2.5], dtype: "<f4", dimensions: 130_107 },
+  embedding: {
+    sparse,
+    columns: [3, 17, 130_000],
+    values: [0.5, 1.5, 2.5],
+    dtype: "<f4",
+    dimensions: 130_107,
+  },
 }));
 
 /** Of grpc.health.v1. */
 const SERVING = 1;
-const REFLECTED: Doc = { header: { execEndpoint: "/mark" }, data: { docs: { docs: [{ id: "a", text: "hi" }] } } };
+const REFLECTED: Doc = {
+  header: { execEndpoint: "/mark" },
+  data: { docs: { docs: [{ id: "a", text: "hi" }] } },
+};
 
 interface Reflected {
   readonly services?: readonly string[];
@@ -45,10 +72,18 @@ interface Reflected {
   readonly message?: string;
 }
 
-/** Whether all that is listed can be linked and is healthy, and what a call made of it alone answers. */
+/**
+ * Whether all that is listed can be linked and is healthy, and what a call made of it alone
+ * answers.
+ */
 function tellReflection({ services, resolved, data, health = {}, message }: Reflected) {
   const linked = services?.every((name) => resolved?.includes(name)) ?? false;
-  return { data, linked, serving: Object.values(health).every((state) => state === SERVING), message };
+  return {
+    data,
+    linked,
+    serving: Object.values(health).every((state) => state === SERVING),
+    message,
+  };
 }
 
 /** How long a client may wait for the end of an ordered stream. */
@@ -81,7 +116,8 @@ function orderedCases(client: Client): readonly Case[] {
   return [
     {
       name: `${client}: results_in_order`,
-      ask: async (side) => side.ask(makePost("/wait", waits, inOrder({ request_size: 1 })), ORDERED_LIMIT_MS),
+      ask: async (side) =>
+        side.ask(makePost("/wait", waits, inOrder({ request_size: 1 })), ORDERED_LIMIT_MS),
       expect: areOrdered,
       deliberate: { reason: "ordered-stream", expect: areOrdered },
     },
@@ -138,7 +174,10 @@ function eachClient(client: Client): readonly Case[] {
       `${client}: show_progress`,
       makePost("/mark", makeDocs(30), by(client, { request_size: 10, show_progress: true })),
     ),
-    post("a generator as input", "/mark", makeDocs(12), { generator: true, ...by(client, { request_size: 5 }) }),
+    post("a generator as input", "/mark", makeDocs(12), {
+      generator: true,
+      ...by(client, { request_size: 5 }),
+    }),
   ];
 }
 
@@ -149,15 +188,21 @@ function targetCases(client: Client): readonly Case[] {
       `${client}: target_executor ${target}`,
       makePost("/mark", makeDocs(1), { ...by(client, { target_executor: target }), parameters }),
       client === "http"
-        ? { deliberate: { reason: "http-skipped-node", expect: ({ responses }: Posted) => responses.length === 1 } }
+        ? {
+            deliberate: {
+              reason: "http-skipped-node",
+              expect: ({ responses }: Posted) => responses.length === 1,
+            },
+          }
         : {},
     );
   return [job("second"), job("f.*"), job("irst"), job("nobody")];
 }
 
 const holdsSparse = ({ responses }: Posted): boolean =>
-  responses[0]?.docs.every(({ embedding }) => (embedding as { places: unknown[] } | undefined)?.places.length === 3) ??
-  false;
+  responses[0]?.docs.every(
+    ({ embedding }) => (embedding as { places: unknown[] } | undefined)?.places.length === 3,
+  ) ?? false;
 
 /** Both flows run at once, so that each has a port of its own. */
 function flowWithPort(port: string): string {
@@ -178,28 +223,42 @@ export const CLIENT_SCENARIO: Scenario = {
     ...CLIENTS.flatMap(eachClient),
     ...CLIENTS.flatMap(targetCases),
     ...(["grpc stream", "grpc unary", "websocket"] as const).map((client) =>
-      postCase(`${client}: sparse csr, coo, csc, bsr of 130,107 dimensions`, makePost("/echo", SPARSE, by(client)), {
-        expect: holdsSparse,
-        ...(client === "websocket" ? { deliberate: { reason: "websocket-sparse", expect: holdsSparse } } : {}),
-      }),
+      postCase(
+        `${client}: sparse csr, coo, csc, bsr of 130,107 dimensions`,
+        makePost("/echo", SPARSE, by(client)),
+        {
+          expect: holdsSparse,
+          ...(client === "websocket"
+            ? { deliberate: { reason: "websocket-sparse", expect: holdsSparse } }
+            : {}),
+        },
+      ),
     ),
     postCase(
       "grpc stream: target_executor that is no regular expression",
       makePost("/mark", makeDocs(1), by("grpc stream", { target_executor: "(" })),
       {
-        deliberate: { reason: "malformed", expect: ({ message = "" }: Posted) => message.includes("target_executor") },
+        deliberate: {
+          reason: "malformed",
+          expect: ({ message = "" }: Posted) => message.includes("target_executor"),
+        },
       },
     ),
     {
       name: "reflection and health, as grpcurl sees them",
-      ask: async (side) => tellReflection((await side.ask({ op: "reflect", request: REFLECTED })) as Reflected),
-      expect: ({ data, linked, serving }: ReturnType<typeof tellReflection>) => data !== undefined && linked && serving,
+      ask: async (side) =>
+        tellReflection((await side.ask({ op: "reflect", request: REFLECTED })) as Reflected),
+      expect: ({ data, linked, serving }: ReturnType<typeof tellReflection>) =>
+        data !== undefined && linked && serving,
     },
     postCase(
       "grpc stream: prefetch 1",
       makePost("/mark", makeDocs(20), by("grpc stream", { request_size: 1, prefetch: 1 })),
     ),
-    postCase("grpc stream: compressed", makePost("/mark", makeDocs(5), by("grpc stream", { compression: "Gzip" }))),
+    postCase(
+      "grpc stream: compressed",
+      makePost("/mark", makeDocs(5), by("grpc stream", { compression: "Gzip" })),
+    ),
     ...PROBE_CASES,
     KEY_CASE,
   ],

@@ -16,7 +16,9 @@ function readNumber(told: unknown): number {
 
 /** What both ways of asking have in common: docarray 1's fields, and those of their own as tags. */
 function tell({ id, text, number, tags, embedding }: Doc): Doc {
-  const list: unknown = Array.isArray(embedding) ? embedding : (embedding as { values?: unknown } | null)?.values;
+  const list: unknown = Array.isArray(embedding)
+    ? embedding
+    : (embedding as { values?: unknown } | null)?.values;
   const own = tags as Readonly<Record<string, unknown>>;
   return {
     id,
@@ -34,7 +36,10 @@ function postEither(endpoint: string): Case {
     name: `jflow post ${endpoint}, lines of JSON`,
     ask: async (side: Side): Promise<Told> => {
       if (side.rig !== undefined) {
-        const file = side.rig.write("lines.jsonl", LINES.map((line) => `${JSON.stringify(line)}\n`).join(""));
+        const file = side.rig.write(
+          "lines.jsonl",
+          LINES.map((line) => `${JSON.stringify(line)}\n`).join(""),
+        );
         return ((await side.rig.post(endpoint, ["--input", file])) as Told).map(tell);
       }
       const { responses } = (await side.ask(makePost(endpoint, LINES))) as Posted;
@@ -44,7 +49,10 @@ function postEither(endpoint: string): Case {
   };
 }
 
-/** Executors of docarray 2, asked by those who know docarray 1 alone: their documents are told apart by the executors' schemas. */
+/**
+ * Executors of docarray 2, asked by those who know docarray 1 alone: their documents are told apart
+ * by the executors' schemas.
+ */
 export const EITHER_FORM_SCENARIO: Scenario = {
   name: "docarray 2 executors, jflow post",
   docarray: 2,

@@ -10,14 +10,21 @@ const MIXED: readonly Doc[] = [
 ];
 const FAIL: readonly Doc[] = [{ id: "d0", text: "fail" }];
 
-function ask(job: Parameters<Side["ask"]>[0], keep: (answer: Posted) => unknown = (answer) => answer): Case["ask"] {
+function ask(
+  job: Parameters<Side["ask"]>[0],
+  keep: (answer: Posted) => unknown = (answer) => answer,
+): Case["ask"] {
   return async (side) => keep((await side.ask(job)) as Posted);
 }
 
 /** Callbacks come as answers do: in one order by name and document. */
 function sortCallbacks({ callbacks, ...rest }: Posted): unknown {
-  const key = ([name, response]: Posted["callbacks"][number]): string => `${response?.docs[0]?.id} ${name}`;
-  return { ...rest, callbacks: callbacks.toSorted((left, right) => key(left).localeCompare(key(right))) };
+  const key = ([name, response]: Posted["callbacks"][number]): string =>
+    `${response?.docs[0]?.id} ${name}`;
+  return {
+    ...rest,
+    callbacks: callbacks.toSorted((left, right) => key(left).localeCompare(key(right))),
+  };
 }
 
 function eachClient(client: Client): readonly Case[] {
@@ -31,27 +38,42 @@ function eachClient(client: Client): readonly Case[] {
       })),
       expect: ({ tellsName }: { tellsName: boolean }) => tellsName,
       ...(client === "websocket"
-        ? { deliberate: { reason: "websocket-close", expect: ({ raised }: Posted) => raised === "BadServer" } }
+        ? {
+            deliberate: {
+              reason: "websocket-close",
+              expect: ({ raised }: Posted) => raised === "BadServer",
+            },
+          }
         : {}),
     },
     {
       name: `${client}: continue_on_error gives the answer with its status`,
       ask: ask(makePost("/fail", FAIL, one({ continue_on_error: true }))),
-      expect: ({ responses }: Posted) => responses[0]?.status.code === 1 && responses[0].routes.length === 2,
+      expect: ({ responses }: Posted) =>
+        responses[0]?.status.code === 1 && responses[0].routes.length === 2,
     },
     {
       name: `${client}: on_done, on_error and on_always`,
-      ask: ask(makePost("/fail", MIXED, { ...one(), callbacks: ["on_done", "on_error", "on_always"] }), sortCallbacks),
+      ask: ask(
+        makePost("/fail", MIXED, { ...one(), callbacks: ["on_done", "on_error", "on_always"] }),
+        sortCallbacks,
+      ),
       expect: ({ callbacks }: Posted) => callbacks.length === 6,
     },
     {
       name: `${client}: a callback throws`,
       ask: ask(
-        makePost("/mark", makeDocs(1), { ...one(), callbacks: ["on_done"], callback_raises: "on_done" }),
+        makePost("/mark", makeDocs(1), {
+          ...one(),
+          callbacks: ["on_done"],
+          callback_raises: "on_done",
+        }),
         ({ raised }) => ({ raised }),
       ),
       expect: ({ raised }: Posted) => client === "websocket" || raised === "BadClientCallback",
-      ...(client === "websocket" ? { deliberate: { reason: "websocket-close", expect: () => true } } : {}),
+      ...(client === "websocket"
+        ? { deliberate: { reason: "websocket-close", expect: () => true } }
+        : {}),
     },
     {
       name: `${client}: an executor throws on no documents`,

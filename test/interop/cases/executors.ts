@@ -6,20 +6,40 @@ import { by, makeDocs, makePost, postCase, type Doc, type Posted } from "./askin
 import { BATCH_CASES } from "./batching.ts";
 
 const CARRIED: readonly Doc[] = [
-  { id: "tags", text: "t", tags: { k: 1, deep: { x: [true] } }, scores: { cosine: 0.5 }, matches: [{ id: "m" }] },
+  {
+    id: "tags",
+    text: "t",
+    tags: { k: 1, deep: { x: [true] } },
+    scores: { cosine: 0.5 },
+    matches: [{ id: "m" }],
+  },
   { id: "vector", embedding: { values: [0.5, 1.5], dtype: "<f8" } },
-  { id: "sparse", embedding: { sparse: "csr", columns: [3, 9], values: [1, 2], dimensions: 100_000 } },
+  {
+    id: "sparse",
+    embedding: { sparse: "csr", columns: [3, 9], values: [1, 2], dimensions: 100_000 },
+  },
 ];
 
-/** What any executor, whoever wrote and started it, must do alike; `options` say which deployment is asked. */
+/**
+ * What any executor, whoever wrote and started it, must do alike; `options` say which deployment is
+ * asked.
+ */
 export function executorCases(options: Doc = {}): readonly Case[] {
-  const ask = (name: string, endpoint: string, docs: readonly Doc[] | undefined, more: Doc = {}): Case =>
-    postCase(name, makePost(endpoint, docs, { options, ...more }));
+  const ask = (
+    name: string,
+    endpoint: string,
+    docs: readonly Doc[] | undefined,
+    more: Doc = {},
+  ): Case => postCase(name, makePost(endpoint, docs, { options, ...more }));
   return [
     ask("changes documents", "/mark", makeDocs(5)),
     ask("documents of every kind", "/echo", CARRIED),
-    ask("250 documents in requests of 20", "/mark", makeDocs(250), { options: { ...options, request_size: 20 } }),
-    ask("parameters and __results__", "/results", makeDocs(2), { parameters: { a: 1, b: { c: [true] } } }),
+    ask("250 documents in requests of 20", "/mark", makeDocs(250), {
+      options: { ...options, request_size: 20 },
+    }),
+    ask("parameters and __results__", "/results", makeDocs(2), {
+      parameters: { a: 1, b: { c: [true] } },
+    }),
     ask("new documents", "/replace", makeDocs(2)),
     ask("no documents", "/none", makeDocs(2)),
     ask("without documents", "/results", undefined),
@@ -27,7 +47,9 @@ export function executorCases(options: Doc = {}): readonly Case[] {
     ask("an endpoint that is not bound", "/nobody", makeDocs(1)),
     postCase(
       "throws",
-      makePost("/fail", [{ id: "a", text: "fail" }], { options: { ...options, continue_on_error: true } }),
+      makePost("/fail", [{ id: "a", text: "fail" }], {
+        options: { ...options, continue_on_error: true },
+      }),
       {
         expect: ({ responses }: Posted) => responses[0]?.status.code === 1,
       },
@@ -45,16 +67,30 @@ const acceptRoutes: Partial<Case> = {
 
 /** A shard's failure is in `_shards`. */
 const acceptReports: Partial<Case> = {
-  deliberate: { reason: "failed-shard", expect: ({ responses }: Posted) => responses[0]?.status.code === 1 },
+  deliberate: {
+    reason: "failed-shard",
+    expect: ({ responses }: Posted) => responses[0]?.status.code === 1,
+  },
 };
 
 /** Serves a stock executor on each of these ports, outside of any flow. */
-async function hostExecutors(stock: Stock, uses: string, names: readonly string[]): Promise<Prepared> {
+async function hostExecutors(
+  stock: Stock,
+  uses: string,
+  names: readonly string[],
+): Promise<Prepared> {
   const ports = await findPorts(names.length);
   const hosted: Lasting[] = await Promise.all(
     names.map(async (name, i) => {
       const gateway = name.endsWith("flow");
-      return stock.begin({ op: "host", uses, name, port: ports[i], with: { mark: "ext" }, gateway });
+      return stock.begin({
+        op: "host",
+        uses,
+        name,
+        port: ports[i],
+        with: { mark: "ext" },
+        gateway,
+      });
     }),
   );
   return {
@@ -67,7 +103,8 @@ async function hostExecutors(stock: Stock, uses: string, names: readonly string[
 
 export const EXTERNAL_SCENARIO: Scenario = {
   name: "external stock executor",
-  prepare: async (stock) => hostExecutors(stock, "Twin", ["hosted_a", "hosted_b", "hosted_c", "hosted_flow"]),
+  prepare: async (stock) =>
+    hostExecutors(stock, "Twin", ["hosted_a", "hosted_b", "hosted_c", "hosted_flow"]),
   flow: `jtype: Flow
 with: {@listen}
 executors:
@@ -140,12 +177,21 @@ async function isShown(side: Side): Promise<boolean> {
 
 /** Asks two replicas for their pids, kills one, and counts the requests that succeed then. */
 async function killOne(side: Side): Promise<unknown> {
-  const before = (await side.ask(makePost("/pid", makeDocs(8), by("grpc stream", { request_size: 1 })))) as Posted;
-  const pids = [...new Set(before.responses.map(({ docs }) => (docs[0]!["tags"] as { pid: number }).pid))];
+  const before = (await side.ask(
+    makePost("/pid", makeDocs(8), by("grpc stream", { request_size: 1 })),
+  )) as Posted;
+  const pids = [
+    ...new Set(before.responses.map(({ docs }) => (docs[0]!["tags"] as { pid: number }).pid)),
+  ];
   process.kill(pids[0]!, "SIGKILL");
   await eventually("the replica is gone", async () => !(await isAlive(pids[0]!)));
-  const after = (await side.ask(makePost("/mark", makeDocs(8), by("grpc stream", { request_size: 1 })))) as Posted;
-  return { replicas: pids.length, answered: after.responses.filter(({ status }) => status.code === 0).length };
+  const after = (await side.ask(
+    makePost("/mark", makeDocs(8), by("grpc stream", { request_size: 1 })),
+  )) as Posted;
+  return {
+    replicas: pids.length,
+    answered: after.responses.filter(({ status }) => status.code === 0).length,
+  };
 }
 
 export const RETRY_SCENARIO: Scenario = {
@@ -159,7 +205,8 @@ executors:
     {
       name: "one of two replicas is killed: requests go to the other",
       ask: killOne,
-      expect: ({ replicas, answered }: { replicas: number; answered: number }) => replicas === 2 && answered === 8,
+      expect: ({ replicas, answered }: { replicas: number; answered: number }) =>
+        replicas === 2 && answered === 8,
     },
     {
       name: "the killed replica comes back",
@@ -168,14 +215,18 @@ executors:
           const { responses } = (await side.ask(
             makePost("/pid", makeDocs(8), by("grpc stream", { request_size: 1 })),
           )) as Posted;
-          return new Set(responses.map(({ docs }) => (docs[0]!["tags"] as { pid: number }).pid)).size;
+          return new Set(responses.map(({ docs }) => (docs[0]!["tags"] as { pid: number }).pid))
+            .size;
         };
         return eventually("two replicas answer", async () => (await count()) === 2, 6000).then(
           () => ({ replicas: 2 }),
           () => ({ replicas: 1 }),
         );
       },
-      deliberate: { reason: "restart", expect: ({ replicas }: { replicas: number }) => replicas === 2 },
+      deliberate: {
+        reason: "restart",
+        expect: ({ replicas }: { replicas: number }) => replicas === 2,
+      },
     },
   ],
 };

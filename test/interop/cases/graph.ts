@@ -15,11 +15,16 @@ const hasTexts =
 const countResults = (response: Posted["responses"][number] | undefined): number =>
   Object.keys(response?.parameters["__results__"] ?? {}).length;
 
-/** Whether a floating executor is done by the time of the answer is nobody's promise: its route is kept, its end is not. */
+/**
+ * Whether a floating executor is done by the time of the answer is nobody's promise: its route is
+ * kept, its end is not.
+ */
 function maskSideEnd(one: Case): Case {
   const mask = (response: Posted["responses"][number]): unknown => ({
     ...response,
-    routes: response.routes.map((route) => (route.executor === "side" ? { executor: "side" } : route)),
+    routes: response.routes.map((route) =>
+      route.executor === "side" ? { executor: "side" } : route,
+    ),
   });
   return {
     ...one,
@@ -45,7 +50,8 @@ executors:
     postCase("branches meet: one document of two", makePost("/mark", makeDocs(2)), {
       deliberate: {
         reason: "join-order",
-        expect: ({ responses }: Posted) => responses[0]?.docs[0]?.["text"] === "text 0|start|left|join",
+        expect: ({ responses }: Posted) =>
+          responses[0]?.docs[0]?.["text"] === "text 0|start|left|join",
       },
     }),
     postCase("branches meet: documents each added", makePost("/replace", makeDocs(1))),
@@ -62,12 +68,16 @@ executors:
       },
     }),
     postCase("matches that both branches add", makePost("/match", makeDocs(1))),
-    postCase("one branch is a target", makePost("/mark", makeDocs(1), by("grpc stream", { target_executor: "left" })), {
-      deliberate: {
-        reason: "join-order",
-        expect: ({ responses }: Posted) => responses[0]?.docs[0]?.["text"] === "text 0|left",
+    postCase(
+      "one branch is a target",
+      makePost("/mark", makeDocs(1), by("grpc stream", { target_executor: "left" })),
+      {
+        deliberate: {
+          reason: "join-order",
+          expect: ({ responses }: Posted) => responses[0]?.docs[0]?.["text"] === "text 0|left",
+        },
       },
-    }),
+    ),
     postCase(
       "an error on one branch",
       makePost(
@@ -121,13 +131,26 @@ executors:
   - {name: join, uses: @Twin, uses_with: {mark: join}, needs: [only_a, only_bc]}
 `,
   cases: [
-    postCase("documents go where their tags send them and come back in order", makePost("/mark", KINDS), {
-      deliberate: {
-        reason: "join-order",
-        expect: hasTexts("a|first|a|join", "b|first|bc|join", "c|first|bc|join", "a|first|a|join", "b|first|bc|join"),
+    postCase(
+      "documents go where their tags send them and come back in order",
+      makePost("/mark", KINDS),
+      {
+        deliberate: {
+          reason: "join-order",
+          expect: hasTexts(
+            "a|first|a|join",
+            "b|first|bc|join",
+            "c|first|bc|join",
+            "a|first|a|join",
+            "b|first|bc|join",
+          ),
+        },
       },
-    }),
-    postCase("a document that no branch takes", makePost("/mark", [{ id: "x", text: "x", tags: { kind: "z", n: 0 } }])),
+    ),
+    postCase(
+      "a document that no branch takes",
+      makePost("/mark", [{ id: "x", text: "x", tags: { kind: "z", n: 0 } }]),
+    ),
     postCase("documents without tags", makePost("/mark", makeDocs(2))),
   ],
 };

@@ -13,7 +13,8 @@ interface Schema {
 /** Which keys of each place jflow reads, or takes with a notice, or names the word for. */
 async function listKnown(side: Side): Promise<Readonly<Record<Level, ReadonlySet<string>>>> {
   const { properties = {} } = JSON.parse(await side.rig!.ok(["schema"])) as Schema;
-  const keysOf = (schema: Schema | undefined): readonly string[] => Object.keys(schema?.properties ?? {});
+  const keysOf = (schema: Schema | undefined): readonly string[] =>
+    Object.keys(schema?.properties ?? {});
   const renamed = (level: Level): readonly string[] => Object.keys(RENAMED[level]);
   const { with: options, gateway, executors } = properties;
   return {
@@ -23,7 +24,10 @@ async function listKnown(side: Side): Promise<Readonly<Record<Level, ReadonlySet
   };
 }
 
-/** No key of a stock flow file is a surprise: what jflow does not know it would call a slip of the pen. */
+/**
+ * No key of a stock flow file is a surprise: what jflow does not know it would call a slip of the
+ * pen.
+ */
 export const KEY_CASE: Case = {
   name: "every key of Jina's flows, gateways and executors is known",
   ask: async (side) => {
@@ -31,7 +35,10 @@ export const KEY_CASE: Case = {
     if (side.kind === "jina") return keys;
     const known = await listKnown(side);
     const levels = Object.keys(keys) as Level[];
-    return Object.fromEntries(levels.map((level) => [level, keys[level].filter((key) => known[level].has(key))]));
+    return Object.fromEntries(
+      levels.map((level) => [level, keys[level].filter((key) => known[level].has(key))]),
+    );
   },
-  expect: ({ flow, gateway, executor }: Keys) => flow.length > 0 && gateway.length > 0 && executor.length > 0,
+  expect: ({ flow, gateway, executor }: Keys) =>
+    flow.length > 0 && gateway.length > 0 && executor.length > 0,
 };

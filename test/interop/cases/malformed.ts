@@ -8,7 +8,10 @@ import { GOOD } from "./websocket.ts";
 
 const UNARY = "/jina.JinaSingleDataRequestRPC/process_single_data";
 const STREAM = "/jina.JinaRPC/Call";
-/** A header that begins and does not end; a field whose length is too long; bytes that are not UTF-8 where a text is due. */
+/**
+ * A header that begins and does not end; a field whose length is too long; bytes that are not UTF-8
+ * where a text is due.
+ */
 const CUT = "0aff";
 const OVERLONG = "22ffffffff0f";
 const BAD_TEXT = "0a041a02fffe";
@@ -20,8 +23,15 @@ interface Outcome {
   readonly details?: string;
 }
 
-/** Does something wrong while another client's stream runs, then tells both: what the wrong one is told, and whether the other noticed. */
-function disturb(name: string, wrong: (side: Side) => Promise<unknown>, expect: (told: never) => boolean): Case {
+/**
+ * Does something wrong while another client's stream runs, then tells both: what the wrong one is
+ * told, and whether the other noticed.
+ */
+function disturb(
+  name: string,
+  wrong: (side: Side) => Promise<unknown>,
+  expect: (told: never) => boolean,
+): Case {
   return {
     name,
     ask: async (side) => {
@@ -46,7 +56,8 @@ const raw =
 const isRefused = (outcomes: readonly Outcome[]): boolean =>
   outcomes.every(
     ({ code, details = "" }) =>
-      (code === "INVALID_ARGUMENT" || code === "RESOURCE_EXHAUSTED" || code === "UNIMPLEMENTED") && details !== "",
+      (code === "INVALID_ARGUMENT" || code === "RESOURCE_EXHAUSTED" || code === "UNIMPLEMENTED") &&
+      details !== "",
   );
 
 export const MALFORMED_SCENARIO: Scenario = {
@@ -57,21 +68,37 @@ executors:
   - {name: first, uses: @Twin, replicas: 2}
 `,
   cases: [
-    disturb("gRPC unary: truncated protobuf", raw({ method: UNARY, payloads: [CUT, OVERLONG] }), isRefused),
-    disturb("gRPC unary: text that is not UTF-8", raw({ method: UNARY, payloads: [BAD_TEXT] }), isRefused),
+    disturb(
+      "gRPC unary: truncated protobuf",
+      raw({ method: UNARY, payloads: [CUT, OVERLONG] }),
+      isRefused,
+    ),
+    disturb(
+      "gRPC unary: text that is not UTF-8",
+      raw({ method: UNARY, payloads: [BAD_TEXT] }),
+      isRefused,
+    ),
     disturb("gRPC unary: an empty message", raw({ method: UNARY, payloads: [""] }), isRefused),
     disturb(
       "gRPC stream: a truncated message among good ones",
       raw({ method: STREAM, stream: true, payloads: [GOOD, CUT, GOOD] }),
       (outcomes: readonly unknown[]) => outcomes.length === 3,
     ),
-    disturb("gRPC: an unknown method", raw({ method: "/jina.JinaRPC/Nothing", payloads: [GOOD] }), isRefused),
+    disturb(
+      "gRPC: an unknown method",
+      raw({ method: "/jina.JinaRPC/Nothing", payloads: [GOOD] }),
+      isRefused,
+    ),
     disturb(
       "gRPC: an unknown endpoint",
       async (side) => side.ask(makePost("/nowhere", makeDocs(1))),
       ({ responses }: Posted) => responses.length === 1,
     ),
-    disturb("gRPC: a message of 130 MB", raw({ method: UNARY, payloads: [], sizes: [130 * 1024 * 1024] }), isRefused),
+    disturb(
+      "gRPC: a message of 130 MB",
+      raw({ method: UNARY, payloads: [], sizes: [130 * 1024 * 1024] }),
+      isRefused,
+    ),
     disturb(
       "gRPC: a client that is gone in the middle of its stream",
       async (side) => side.ask({ op: "vanish", payload: GOOD }),
@@ -79,7 +106,8 @@ executors:
     ),
     disturb(
       "HTTP: a body that is not UTF-8",
-      async (side) => (await sendHttp(side, "POST", "/post", Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))).status,
+      async (side) =>
+        (await sendHttp(side, "POST", "/post", Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))).status,
       (status: number) => status === 400,
     ),
     disturb(
@@ -96,7 +124,14 @@ executors:
         const statuses = [];
         for (const document of documents)
           statuses.push(
-            (await sendHttp(side, "POST", "/post", JSON.stringify({ data: [document], execEndpoint: "/echo" }))).status,
+            (
+              await sendHttp(
+                side,
+                "POST",
+                "/post",
+                JSON.stringify({ data: [document], execEndpoint: "/echo" }),
+              )
+            ).status,
           );
         return statuses;
       },

@@ -22,9 +22,11 @@ async function hostOurs(stock: Stock): Promise<Prepared> {
   };
   try {
     const workersAtPort = WORKERS.replace("@fixed", `, port: ${mine}`);
-    for (const executors of [workersAtPort, SHARDS]) flows.push(await startJflow(stock, HEAD + executors, 1));
+    for (const executors of [workersAtPort, SHARDS])
+      flows.push(await startJflow(stock, HEAD + executors, 1));
     const [workers, shards] = flows;
-    const portOf = async (address: string): Promise<number> => (await workers!.rig!.replica(address)).port!;
+    const portOf = async (address: string): Promise<number> =>
+      (await workers!.rig!.replica(address)).port!;
     const [left, right] = await Promise.all(["pair/0/0", "pair/0/1"].map(portOf));
     return {
       values: { mine, left: left!, right: right!, gateway: shards!.ports.grpc },
@@ -52,21 +54,30 @@ const BALANCED: Case = {
   expect: (counts: readonly number[]) => counts.join() === "4,4",
 };
 
-/** A worker ends itself in a request; what is asked of it then is answered as soon as it is back, at the port it has been given. */
+/**
+ * A worker ends itself in a request; what is asked of it then is answered as soon as it is back, at
+ * the port it has been given.
+ */
 const REVIVED: Case = {
   name: "a worker that died is found again",
   ask: async (side) => {
     const options = { target_executor: "mine" };
     await side.ask(makePost("/die", makeDocs(1), { options }), 1000);
     return eventually("it answers again", async () => {
-      const { responses } = (await side.ask(makePost("/mark", makeDocs(1), { options }), 3000)) as Partial<Posted>;
+      const { responses } = (await side.ask(
+        makePost("/mark", makeDocs(1), { options }),
+        3000,
+      )) as Partial<Posted>;
       return responses?.map(({ docs, status }) => ({ docs, status }));
     });
   },
   expect: ([answer]: Posted["responses"]) => answer?.docs[0]?.["text"] === "text 0|w",
 };
 
-/** A stock gateway keeps nothing of a failed answer of an external flow but its status: `_shards` stays behind, and no route is marked. */
+/**
+ * A stock gateway keeps nothing of a failed answer of an external flow but its status: `_shards`
+ * stays behind, and no route is marked.
+ */
 function keepStatus(one: Case): Case {
   const tell = async (side: Side): Promise<unknown> => {
     const { responses } = (await one.ask(side)) as Posted;
@@ -93,7 +104,9 @@ export const OUR_WORKER_SCENARIO: Scenario = {
     BALANCED,
     ...renamed(
       "our flow with shards, called external",
-      executorCases({ target_executor: "sharded" }).map((one) => (one.name === "throws" ? keepStatus(one) : one)),
+      executorCases({ target_executor: "sharded" }).map((one) =>
+        one.name === "throws" ? keepStatus(one) : one,
+      ),
     ),
     {
       name: "is_flow_ready",

@@ -13,8 +13,14 @@ function executorPortOf({ kind, values }: Side): number {
 
 type Exits = Readonly<Record<string, number>>;
 
-/** `jina ping` of everything that Kubernetes asks, all at once: each takes a second whatever it finds. */
-async function pingAll(side: Side, targets: Readonly<Record<string, readonly [string, string]>>): Promise<Exits> {
+/**
+ * `jina ping` of everything that Kubernetes asks, all at once: each takes a second whatever it
+ * finds.
+ */
+async function pingAll(
+  side: Side,
+  targets: Readonly<Record<string, readonly [string, string]>>,
+): Promise<Exits> {
   const pings = Object.entries(targets).map(async ([name, [target, host]]) => {
     const { exit } = (await side.ask({ op: "ping", target, host })) as { exit: number };
     return [name, exit] as const;
@@ -58,7 +64,10 @@ export const PROBE_CASES: readonly Case[] = [
     ask: async (side) => {
       const watch = async (service: string, port?: number): Promise<unknown> =>
         side.ask({ op: "watch", service, ...(port === undefined ? {} : { at: port }) });
-      return Promise.all([...WATCHED.map(async (name) => watch(name)), watch("", executorPortOf(side))]);
+      return Promise.all([
+        ...WATCHED.map(async (name) => watch(name)),
+        watch("", executorPortOf(side)),
+      ]);
     },
     expect: (watches: readonly { said: readonly string[] }[]) =>
       watches.every(({ said }) => said.length === 1 && said[0] === "SERVING"),

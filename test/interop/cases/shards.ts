@@ -6,7 +6,8 @@ function at(deployment: string, client: Client = "grpc stream", parameters: Doc 
   return { ...by(client, { target_executor: `${deployment}$` }), parameters };
 }
 
-const countDocs = ({ responses }: Posted): readonly number[] => responses.map(({ docs }) => docs.length);
+const countDocs = ({ responses }: Posted): readonly number[] =>
+  responses.map(({ docs }) => docs.length);
 
 /** How many documents come back of one: each shard asked adds one. */
 function pollingCase(deployment: string, endpoint: string, expected: number): Case {
@@ -46,7 +47,8 @@ executors:
 
 const THREE = 3;
 
-const isReduced = ({ responses }: Posted): boolean => responses[0]?.docs[0]?.matches?.length === THREE * 5;
+const isReduced = ({ responses }: Posted): boolean =>
+  responses[0]?.docs[0]?.matches?.length === THREE * 5;
 
 export const REDUCE_SCENARIO: Scenario = {
   name: "reduce",
@@ -69,14 +71,21 @@ executors:
         },
       ),
     ),
-    postCase("matches of several shards with one id", makePost("/overlap", makeDocs(1), at("plain")), {
-      expect: ({ responses }: Posted) => responses[0]?.docs[0]?.matches?.length === 5,
-    }),
+    postCase(
+      "matches of several shards with one id",
+      makePost("/overlap", makeDocs(1), at("plain")),
+      {
+        expect: ({ responses }: Posted) => responses[0]?.docs[0]?.matches?.length === 5,
+      },
+    ),
     postCase("documents that stay as they are", makePost("/echo", makeDocs(3), at("plain"))),
     postCase("documents each shard adds", makePost("/search", makeDocs(1), at("plain"))),
     postCase("documents each shard replaces", makePost("/replace", makeDocs(2), at("plain"))),
     postCase("no documents from any shard", makePost("/none", makeDocs(2), at("plain"))),
-    postCase("__results__ of all shards", makePost("/results", makeDocs(1), at("plain", "grpc stream", { k: 1 }))),
+    postCase(
+      "__results__ of all shards",
+      makePost("/results", makeDocs(1), at("plain", "grpc stream", { k: 1 })),
+    ),
     postCase("an endpoint that is not bound", makePost("/nobody", makeDocs(1), at("plain"))),
     postCase(
       "one shard of three fails",
@@ -85,7 +94,8 @@ executors:
         deliberate: {
           reason: "failed-shard",
           expect: ({ responses }: Posted) =>
-            responses[0]?.docs[0]?.matches?.length === 2 && JSON.stringify(responses[0].parameters).includes("_shards"),
+            responses[0]?.docs[0]?.matches?.length === 2 &&
+            JSON.stringify(responses[0].parameters).includes("_shards"),
         },
       },
     ),
@@ -96,20 +106,36 @@ executors:
         ...by("grpc stream", { continue_on_error: true, target_executor: "plain" }),
       }),
       {
-        deliberate: { reason: "failed-shard", expect: ({ responses }: Posted) => responses[0]?.status.code === 1 },
+        deliberate: {
+          reason: "failed-shard",
+          expect: ({ responses }: Posted) => responses[0]?.status.code === 1,
+        },
       },
     ),
     postCase("uses_after answers for the shards", makePost("/match", makeDocs(2), at("after")), {
       expect: ({ responses }: Posted) => responses[0]?.docs[0]?.["text"] === "2 2 2",
     }),
-    postCase("uses_after that does not bind the endpoint", makePost("/search", makeDocs(1), at("after")), {
-      deliberate: { reason: "uses-after-unbound", expect: ({ responses }: Posted) => responses[0]?.docs.length === 4 },
-    }),
+    postCase(
+      "uses_after that does not bind the endpoint",
+      makePost("/search", makeDocs(1), at("after")),
+      {
+        deliberate: {
+          reason: "uses-after-unbound",
+          expect: ({ responses }: Posted) => responses[0]?.docs.length === 4,
+        },
+      },
+    ),
     postCase("uses_before changes what shards get", makePost("/mark", makeDocs(1), at("before")), {
       expect: ({ responses }: Posted) => responses[0]?.docs[0]?.["text"] === "text 0|before|b",
     }),
-    postCase("uses_before alone binds the endpoint", makePost("/before", makeDocs(1), at("before"))),
-    postCase("uses_before that does not bind the endpoint", makePost("/match", makeDocs(1), at("before"))),
+    postCase(
+      "uses_before alone binds the endpoint",
+      makePost("/before", makeDocs(1), at("before")),
+    ),
+    postCase(
+      "uses_before that does not bind the endpoint",
+      makePost("/match", makeDocs(1), at("before")),
+    ),
     postCase(
       "disable_reduce gives the shards' documents one after another",
       makePost("/search", makeDocs(1), at("loose")),

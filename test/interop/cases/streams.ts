@@ -43,10 +43,14 @@ const broken = (count: number): Partial<Case> => ({
 });
 
 const endsWithClient: Partial<Case> = {
-  expect: ({ ended }: { ended: Streamed }) => ended.got.length === 1 && Number(ended.got[0]!["place"]) > 0,
+  expect: ({ ended }: { ended: Streamed }) =>
+    ended.got.length === 1 && Number(ended.got[0]!["place"]) > 0,
 };
 
-const both = (make: (protocol: "grpc" | "http") => Case): readonly Case[] => [make("grpc"), make("http")];
+const both = (make: (protocol: "grpc" | "http") => Case): readonly Case[] => [
+  make("grpc"),
+  make("http"),
+];
 
 /** Python executors of docarray 2 whose methods are generators. */
 export const STREAM_TWO_SCENARIO: Scenario = {
@@ -58,12 +62,22 @@ executors:
   - {name: one, uses: StreamsTwo, py_modules: [streams_two.py], replicas: 2}
 `,
   cases: [
-    ...both((protocol) => stream("documents in their order", { protocol, endpoint: "/stream" }, gives(3))),
     ...both((protocol) =>
-      stream("no documents", { protocol, endpoint: "/stream", doc: { ...PROMPT, count: 0 } }, gives(0)),
+      stream("documents in their order", { protocol, endpoint: "/stream" }, gives(3)),
     ),
     ...both((protocol) =>
-      stream("parameters", { protocol, endpoint: "/stream", parameters: { k: 1, one__k: 2 } }, gives(3)),
+      stream(
+        "no documents",
+        { protocol, endpoint: "/stream", doc: { ...PROMPT, count: 0 } },
+        gives(0),
+      ),
+    ),
+    ...both((protocol) =>
+      stream(
+        "parameters",
+        { protocol, endpoint: "/stream", parameters: { k: 1, one__k: 2 } },
+        gives(3),
+      ),
     ),
     ...both((protocol) =>
       stream("an exception after two documents", { protocol, endpoint: "/stream-fail" }, broken(2)),
@@ -81,7 +95,9 @@ executors:
     },
     {
       name: "a wrong type",
-      ask: async (side) => ({ status: (await sendHttp(side, "GET", "/stream", '{"count":"x"}')).status }),
+      ask: async (side) => ({
+        status: (await sendHttp(side, "GET", "/stream", '{"count":"x"}')).status,
+      }),
       expect: ({ status }: { status: number }) => status === 422,
     },
     {
@@ -119,7 +135,11 @@ executors:
   - {name: one, uses: Streams, py_modules: [streams.py]}
 `,
   cases: [
-    stream("documents in their order", { endpoint: "/stream", doc: { ...PROMPT, tags: { count: 3 } } }, gives(3)),
+    stream(
+      "documents in their order",
+      { endpoint: "/stream", doc: { ...PROMPT, tags: { count: 3 } } },
+      gives(3),
+    ),
     stream("an exception after two documents", { endpoint: "/stream-fail" }, broken(2)),
   ],
 };

@@ -5,7 +5,16 @@ import { join } from "node:path";
 import type { Case, Prepared, Scenario } from "../case.ts";
 import { findPorts, startJina, type Side } from "../side.ts";
 import type { Job, Stock } from "../stock.ts";
-import { by, CLIENTS, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "./asking.ts";
+import {
+  by,
+  CLIENTS,
+  makeDocs,
+  makePost,
+  postCase,
+  type Client,
+  type Doc,
+  type Posted,
+} from "./asking.ts";
 import { executorCases } from "./executors.ts";
 
 function findMissing(): string | undefined {
@@ -16,13 +25,26 @@ function findMissing(): string | undefined {
 /** A certificate that is its own authority. */
 function makeCertificate(folder: string): { readonly cert: string; readonly key: string } {
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-  const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
+  const kind = [
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-days",
+    "1",
+  ];
   const names = ["-subj", "/CN=jflow", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
-  execFileSync("openssl", ["req", "-x509", ...kind, ...names, "-keyout", key, "-out", cert], { stdio: "pipe" });
+  execFileSync("openssl", ["req", "-x509", ...kind, ...names, "-keyout", key, "-out", cert], {
+    stdio: "pipe",
+  });
   return { cert, key };
 }
 
-/** Where gRPC (Python's and ours) and Python's `ssl`, which aiohttp uses, look for the authorities they trust. */
+/**
+ * Where gRPC (Python's and ours) and Python's `ssl`, which aiohttp uses, look for the authorities
+ * they trust.
+ */
 function trust(cert: string): Readonly<Record<string, string>> {
   return { GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: cert, SSL_CERT_FILE: cert };
 }
@@ -40,8 +62,19 @@ async function hostUnderTls(stock: Stock): Promise<Prepared> {
   const [secure = 0] = await findPorts(1);
   const env = trust(cert);
   const options = { ssl_certfile: cert, ssl_keyfile: key };
-  const executor = await stock.begin({ op: "host", env, options, uses: "Witness", name: "hosted", port: secure });
-  const whole = await startJina(stock, HOSTED_FLOW.replace("@cert", cert).replace("@key", key), env);
+  const executor = await stock.begin({
+    op: "host",
+    env,
+    options,
+    uses: "Witness",
+    name: "hosted",
+    port: secure,
+  });
+  const whole = await startJina(
+    stock,
+    HOSTED_FLOW.replace("@cert", cert).replace("@key", key),
+    env,
+  );
   return {
     values: { cert, key, secure, ...whole.ports },
     env,
@@ -71,7 +104,8 @@ function protocolOf(client: Client): string {
 }
 
 const areMarked = ({ responses = [] }: Partial<Posted>): boolean =>
-  responses.length > 0 && responses.every(({ docs }) => docs.every(({ text }) => String(text).endsWith("|")));
+  responses.length > 0 &&
+  responses.every(({ docs }) => docs.every(({ text }) => String(text).endsWith("|")));
 
 function clientCases(client: Client): readonly Case[] {
   const post = (endpoint: string, docs: readonly Doc[], more: Doc = {}): Job =>
@@ -94,7 +128,8 @@ function clientCases(client: Client): readonly Case[] {
     },
     overTls({
       name: `${client}: is_flow_ready`,
-      // Stock Jina does not find an external flow under TLS (see below), so on its side the flow that calls none is asked.
+      // Stock Jina does not find an external flow under TLS (see below), so on its side the flow
+      // that calls none is asked.
       ask: async (side) =>
         side.ask({
           op: "ready",
@@ -121,17 +156,23 @@ const METADATA_CASE: Case = {
   ask: async (side) => {
     const options = { target_executor: "secure" };
     const parameters = { names: [...Object.keys(METADATA), "endpoint", "x-other"] };
-    const { responses } = (await side.ask(makePost("/metadata", makeDocs(1), { options, parameters }))) as Posted;
+    const { responses } = (await side.ask(
+      makePost("/metadata", makeDocs(1), { options, parameters }),
+    )) as Posted;
     return responses[0]!.parameters["__results__"];
   },
   expect: (told: Readonly<Record<string, Doc>>) =>
     Object.entries(METADATA).every(([key, value]) => told["hosted/rep-0"]?.[key] === value),
 };
 
-/** A flow that is called external: stock Jina asks it for its endpoints, takes the refusal for a broken connection, and connects anew without TLS. */
+/**
+ * A flow that is called external: stock Jina asks it for its endpoints, takes the refusal for a
+ * broken connection, and connects anew without TLS.
+ */
 const WHOLE_CASE: Case = {
   name: "external, grpcs://, a flow of its own: changes documents",
-  ask: async (side) => side.ask(makePost("/mark", makeDocs(3), { options: { target_executor: "whole" } }), 3000),
+  ask: async (side) =>
+    side.ask(makePost("/mark", makeDocs(3), { options: { target_executor: "whole" } }), 3000),
   deliberate: { reason: "external-flow-tls", expect: areMarked },
 };
 

@@ -22,7 +22,10 @@ const MAKE_DATA = join(import.meta.dirname, "../../../flows/wordnet/make-data.mj
 
 /** Definitions of WordNet, each a line of JSON. */
 function readDefinitions(count: number): readonly string[] {
-  const text = execFileSync(process.execPath, [MAKE_DATA, String(count)], { encoding: "utf8", maxBuffer: 1e8 });
+  const text = execFileSync(process.execPath, [MAKE_DATA, String(count)], {
+    encoding: "utf8",
+    maxBuffer: 1e8,
+  });
   return text.split("\n").slice(0, count);
 }
 
@@ -36,7 +39,10 @@ function readTexts(file: string): readonly Text[] {
   });
 }
 
-/** Writes what is indexed, whole and in halves, what is asked, the lines that the executor learns its weights from, and what is to be found. */
+/**
+ * Writes what is indexed, whole and in halves, what is asked, the lines that the executor learns
+ * its weights from, and what is to be found.
+ */
 async function prepareTexts(stock: Stock): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), "jflow-tutorial-"));
   const write = (name: string, lines: readonly string[]): void =>
@@ -51,19 +57,30 @@ async function prepareTexts(stock: Stock): Promise<Prepared> {
     documents.map((line) => (JSON.parse(line) as Text).text),
   );
   const inFolder = { docs: join(folder, "all.jsonl"), queries: join(folder, "queries.jsonl") };
-  write(EXACT, [JSON.stringify(await stock.ask({ op: "exact", ...inFolder, limit: LIMIT }, SLOW_MS))]);
+  write(EXACT, [
+    JSON.stringify(await stock.ask({ op: "exact", ...inFolder, limit: LIMIT }, SLOW_MS)),
+  ]);
   return {
     values: { folder, corpus: join(folder, "corpus.txt") },
     [Symbol.asyncDispose]: () => Promise.resolve(rmSync(folder, { recursive: true })),
   };
 }
 
-/** What ten documents of an answer are compared by: ids, and distances as far as 32-bit floats carry. */
+/**
+ * What ten documents of an answer are compared by: ids, and distances as far as 32-bit floats
+ * carry.
+ */
 type Found = Readonly<Record<string, readonly (readonly [string, number])[]>>;
 
-/** Distances that differ by no more than floats do are scikit-learn's, so that what is left differs in earnest. */
+/**
+ * Distances that differ by no more than floats do are scikit-learn's, so that what is left differs
+ * in earnest.
+ */
 function snapTo(exact: Found, found: Found): Found {
-  const snap = (query: string, [id, distance]: readonly [string, number]): readonly [string, number] => {
+  const snap = (
+    query: string,
+    [id, distance]: readonly [string, number],
+  ): readonly [string, number] => {
     const same = exact[query]?.find(([other]) => other === id);
     return same !== undefined && Math.abs(same[1] - distance) < FLOAT_ERROR ? same : [id, distance];
   };
@@ -75,7 +92,10 @@ function snapTo(exact: Found, found: Found): Found {
   );
 }
 
-function byDistance([leftId, left]: readonly [string, number], [rightId, right]: readonly [string, number]): number {
+function byDistance(
+  [leftId, left]: readonly [string, number],
+  [rightId, right]: readonly [string, number],
+): number {
   return left - right || (leftId < rightId ? -1 : 1);
 }
 
@@ -86,7 +106,9 @@ interface Scored {
 
 function tellMatches(docs: readonly { readonly id: string; readonly matches?: unknown }[]): Found {
   const tell = ({ id, scores }: Scored): [string, number] => [id, scores.cosine.value ?? 0];
-  return Object.fromEntries(docs.map(({ id, matches }) => [id, (matches as readonly Scored[]).map(tell)]));
+  return Object.fromEntries(
+    docs.map(({ id, matches }) => [id, (matches as readonly Scored[]).map(tell)]),
+  );
 }
 
 /** What scikit-learn found. */
@@ -120,13 +142,19 @@ function searchCase(name: string, search: Search): Case {
       return side.kind === "instead" ? exact : snapTo(exact, await search(side, folderOf(side)));
     },
     expect: (found: Found) =>
-      Object.keys(found).length === QUERIES && Object.values(found).every(({ length }) => length === LIMIT),
+      Object.keys(found).length === QUERIES &&
+      Object.values(found).every(({ length }) => length === LIMIT),
   };
 }
 
 /** Posts one half with each client, and tells what became of it. */
 async function indexHalves(side: Side, folder: string): Promise<unknown> {
-  const byCommand = await side.rig!.post("/index", ["--input", join(folder, "first.jsonl"), "--batch", "100"]);
+  const byCommand = await side.rig!.post("/index", [
+    "--input",
+    join(folder, "first.jsonl"),
+    "--batch",
+    "100",
+  ]);
   const second = readTexts(join(folder, "second.jsonl"));
   const job = makePost("/index", second, by("grpc stream", { request_size: 100 }));
   const { responses } = (await side.ask(job, SLOW_MS)) as Posted;
@@ -138,12 +166,17 @@ async function indexHalves(side: Side, folder: string): Promise<unknown> {
   });
   const busy = (executor: string): number =>
     replicas.filter((replica) => replica.executor === executor && replica.requests > 0).length;
-  return { answered: byCommand.length + byClient, encoders: busy("encoder"), shards: busy("indexer") };
+  return {
+    answered: byCommand.length + byClient,
+    encoders: busy("encoder"),
+    shards: busy("indexer"),
+  };
 }
 
 /**
- * Jina's page on scaling out: a TF-IDF executor in two replicas, and an index in two shards. Its index executors were the hub's, which is gone, so
- * stock Jina cannot run it; what its flow computes is exact, and scikit-learn computes it too.
+ * Jina's page on scaling out: a TF-IDF executor in two replicas, and an index in two shards. Its
+ * index executors were the hub's, which is gone, so stock Jina cannot run it; what its flow
+ * computes is exact, and scikit-learn computes it too.
  */
 export const TUTORIAL_SCENARIO: Scenario = {
   name: "the scale-out tutorial",
@@ -166,7 +199,9 @@ executors:
     {
       name: `${DOCUMENTS} definitions of WordNet, half by jflow post, half by the stock client`,
       ask: async (side) =>
-        side.kind === "instead" ? { answered: DOCUMENTS, encoders: 2, shards: 2 } : indexHalves(side, folderOf(side)),
+        side.kind === "instead"
+          ? { answered: DOCUMENTS, encoders: 2, shards: 2 }
+          : indexHalves(side, folderOf(side)),
     },
     searchCase("jflow post", searchByCommand),
     ...SPARSE_CLIENTS.map((client) => searchCase(`stock client, ${client}`, searchBy(client))),

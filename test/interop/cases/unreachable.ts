@@ -7,12 +7,18 @@ import { sendHttp } from "./web.ts";
 const LIMIT_MS = 5000;
 
 /** What each client is told where an executor gives no answer; the words are each gateway's own. */
-function failureCases(endpoint: string, wanted: { readonly http: number; readonly raised: string }): readonly Case[] {
+function failureCases(
+  endpoint: string,
+  wanted: { readonly http: number; readonly raised: string },
+): readonly Case[] {
   const doc = { id: "a", text: "x", tags: { wait: 2 } };
   const clients = CLIENTS.map((client): Case => ({
     name: `${client}: raises`,
     ask: async (side) => {
-      const { raised } = (await side.ask(makePost(endpoint, [doc], by(client)), LIMIT_MS)) as Posted;
+      const { raised } = (await side.ask(
+        makePost(endpoint, [doc], by(client)),
+        LIMIT_MS,
+      )) as Posted;
       return { raised };
     },
     expect: ({ raised }: Posted) => raised === wanted.raised,
@@ -34,7 +40,8 @@ function failureCases(endpoint: string, wanted: { readonly http: number; readonl
       expect: ({ status }: { status: number }) => status === wanted.http,
       deliberate: {
         reason: "hanging-client",
-        expect: ({ status, code }: { status: number; code: number }) => status === wanted.http && code === 1,
+        expect: ({ status, code }: { status: number; code: number }) =>
+          status === wanted.http && code === 1,
       },
     },
   ];
@@ -72,7 +79,10 @@ executors:
         return { answered: responses?.length };
       },
       expect: ({ answered }: { answered: number }) => answered === 1,
-      deliberate: { reason: "hanging-client", expect: ({ answered }: { answered: number }) => answered === 1 },
+      deliberate: {
+        reason: "hanging-client",
+        expect: ({ answered }: { answered: number }) => answered === 1,
+      },
     },
   ],
 };

@@ -12,21 +12,32 @@ interface Reply {
 const LIMIT_MS = 5000;
 
 /** Sends exactly these bytes; `fetch` would refuse some of them. */
-export async function sendHttp(side: Side, method: string, path: string, body?: string | Buffer): Promise<Reply> {
+export async function sendHttp(
+  side: Side,
+  method: string,
+  path: string,
+  body?: string | Buffer,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const headers = {
       "content-type": "application/json",
       connection: "close",
       ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
     };
-    const sent = request({ host: "127.0.0.1", port: side.ports.http, method, path, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: parse(Buffer.concat(chunks).toString()) }),
-      );
-    });
+    const sent = request(
+      { host: "127.0.0.1", port: side.ports.http, method, path, headers },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            body: parse(Buffer.concat(chunks).toString()),
+          }),
+        );
+      },
+    );
     sent.on("error", reject);
     sent.setTimeout(LIMIT_MS, () => {
       resolve({ status: 0, body: "no answer" });
@@ -83,27 +94,53 @@ executors:
   cases: [
     http("GET /", ["GET", "/"], isStatus(200)),
     http("GET /dry_run", ["GET", "/dry_run"], isStatus(200)),
-    http("GET /status has jina and envs", ["GET", "/status"], isStatus(200), ({ status: code, body }) => ({
-      status: code,
-      keys: Object.keys(body as object),
-    })),
+    http(
+      "GET /status has jina and envs",
+      ["GET", "/status"],
+      isStatus(200),
+      ({ status: code, body }) => ({
+        status: code,
+        keys: Object.keys(body as object),
+      }),
+    ),
     http("GET /docs", ["GET", "/docs"], isStatus(200), status),
-    http("GET /openapi.json", ["GET", "/openapi.json"], isStatus(200), ({ status: code, body }) => ({
-      status: code,
-      has: ["/post", "/index", "/search", "/update", "/delete", "/results", "/put-mark", "/status", "/dry_run"].map(
-        (path) => path in (body as { paths: object }).paths,
-      ),
-      title: (body as { info: { title: string } }).info.title,
-    })),
+    http(
+      "GET /openapi.json",
+      ["GET", "/openapi.json"],
+      isStatus(200),
+      ({ status: code, body }) => ({
+        status: code,
+        has: [
+          "/post",
+          "/index",
+          "/search",
+          "/update",
+          "/delete",
+          "/results",
+          "/put-mark",
+          "/status",
+          "/dry_run",
+        ].map((path) => path in (body as { paths: object }).paths),
+        title: (body as { info: { title: string } }).info.title,
+      }),
+    ),
     {
       name: "openapi.json is OpenAPI, says a validator",
       ask: async (side) => {
-        const { faults, paths } = (await side.ask({ op: "describe", protocol: "http" })) as Described;
+        const { faults, paths } = (await side.ask({
+          op: "describe",
+          protocol: "http",
+        })) as Described;
         return { faults, isEmpty: paths === 0 };
       },
-      expect: ({ faults, isEmpty }: { faults: readonly string[]; isEmpty: boolean }) => faults.length === 0 && !isEmpty,
+      expect: ({ faults, isEmpty }: { faults: readonly string[]; isEmpty: boolean }) =>
+        faults.length === 0 && !isEmpty,
     },
-    http("/post with execEndpoint", ["POST", "/post", { data: [DOC], execEndpoint: "/mark" }], isStatus(200)),
+    http(
+      "/post with execEndpoint",
+      ["POST", "/post", { data: [DOC], execEndpoint: "/mark" }],
+      isStatus(200),
+    ),
     http(
       "/post in snake_case",
       ["POST", "/post", { data: [DOC], exec_endpoint: "/mark", target_executor: "first" }],
@@ -129,13 +166,19 @@ executors:
       ["POST", "/post", { data: [{ text: "fail", id: "a" }], execEndpoint: "/fail" }],
       isStatus(200),
       ({ status: code, body }) => {
-        const { header, data } = body as { header: { status: { exception: { stacks?: unknown } } }; data: unknown };
+        const { header, data } = body as {
+          header: { status: { exception: { stacks?: unknown } } };
+          data: unknown;
+        };
         return {
           status: code,
           data,
           header: {
             ...header,
-            status: { ...header.status, exception: { ...header.status.exception, stacks: "left out" } },
+            status: {
+              ...header.status,
+              exception: { ...header.status.exception, stacks: "left out" },
+            },
           },
         };
       },
@@ -150,25 +193,44 @@ executors:
       ["POST", "/post", { data: [{ ...DOC, surplus: 1 }], more: 2, execEndpoint: "/mark" }],
       isStatus(200),
     ),
-    http("a number as text", ["POST", "/post", { data: [{ id: "a", text: 5 }], execEndpoint: "/mark" }], isStatus(200)),
-    http("a number as endpoint", ["POST", "/post", { data: [DOC], execEndpoint: 5 }], isStatus(200), status),
+    http(
+      "a number as text",
+      ["POST", "/post", { data: [{ id: "a", text: 5 }], execEndpoint: "/mark" }],
+      isStatus(200),
+    ),
+    http(
+      "a number as endpoint",
+      ["POST", "/post", { data: [DOC], execEndpoint: 5 }],
+      isStatus(200),
+      status,
+    ),
     http(
       "tags of 1 and 0",
-      ["POST", "/post", { data: [{ id: "a", tags: { one: 1, zero: 0, deep: { one: 1 } } }], execEndpoint: "/echo" }],
+      [
+        "POST",
+        "/post",
+        { data: [{ id: "a", tags: { one: 1, zero: 0, deep: { one: 1 } } }], execEndpoint: "/echo" },
+      ],
       {
         deliberate: {
           reason: "json-tags",
-          expect: ({ body }: { body: { data: { tags: { one: unknown } }[] } }) => body.data[0]?.tags.one === 1,
+          expect: ({ body }: { body: { data: { tags: { one: unknown } }[] } }) =>
+            body.data[0]?.tags.one === 1,
         },
       },
     ),
     http(
       "camelCase keys of a document",
-      ["POST", "/post", { data: [{ id: "a", parentId: "b", mimeType: "text/plain" }], execEndpoint: "/echo" }],
+      [
+        "POST",
+        "/post",
+        { data: [{ id: "a", parentId: "b", mimeType: "text/plain" }], execEndpoint: "/echo" },
+      ],
       {
         deliberate: {
           reason: "json-camel-case",
-          expect: ({ body }: { body: { data: { parent_id: unknown }[] } }) => body.data[0]?.parent_id === "b",
+          expect: ({ body }: { body: { data: { parent_id: unknown }[] } }) =>
+            body.data[0]?.parent_id === "b",
         },
       },
     ),

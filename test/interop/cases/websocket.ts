@@ -72,7 +72,8 @@ executors:
     },
     {
       name: "/dry_run in bytes",
-      ask: async (side) => side.ask({ op: "talk", protocol: "websocket", path: "/dry_run", payloads: [""] }),
+      ask: async (side) =>
+        side.ask({ op: "talk", protocol: "websocket", path: "/dry_run", payloads: [""] }),
       expect: ({ count }: { count: number }) => count === 1,
     },
     {
@@ -83,12 +84,18 @@ executors:
     {
       name: "text that is no JSON",
       ask: async (side) => talk(side, ["{", "{}"]),
-      deliberate: { reason: "malformed", expect: ({ got, code }: Talk) => got.length === 1 && code === 1000 },
+      deliberate: {
+        reason: "malformed",
+        expect: ({ got, code }: Talk) => got.length === 1 && code === 1000,
+      },
     },
     {
       name: "an object of wrong types",
       ask: async (side) => talk(side, ['{"data": 5, "exec_endpoint": "/mark"}', "{}"]),
-      deliberate: { reason: "malformed", expect: ({ got, code }: Talk) => got.length === 1 && code === 1000 },
+      deliberate: {
+        reason: "malformed",
+        expect: ({ got, code }: Talk) => got.length === 1 && code === 1000,
+      },
     },
   ],
 };

@@ -133,7 +133,10 @@ describe("a wrong type is refused with its place", () => {
     ['{"count":2147483648}', "count: docarray 2 sends whole numbers of 32 bits, not 2147483648"],
     ['{"ok":"perhaps"}', 'ok: true or false is expected, not "perhaps"'],
     ['{"embedding":"abc"}', "embedding: a list of numbers is expected"],
-    ['{"embedding":[[1,2],[3]]}', "embedding: a list of numbers is expected, or lists of equal length"],
+    [
+      '{"embedding":[[1,2],[3]]}',
+      "embedding: a list of numbers is expected, or lists of equal length",
+    ],
     ['{"names":"a"}', 'names: a list is expected, not "a"'],
     ['{"names":["a",["b"]]}', "names.1: text is expected, not a list"],
     ['{"tags":[1]}', "tags: an object is expected, not a list"],
@@ -144,13 +147,17 @@ describe("a wrong type is refused with its place", () => {
     expect(() => travel(json)).toThrow(message);
   });
 
-  test.each(["embedding", "text", "count", "either"])("%s of lists deeper than any stack", (name) => {
-    const deep = `{"${name}":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
-    expect(() => travel(deep)).toThrow(new RegExp(`^${name}: .* is expected`));
-  });
+  test.each(["embedding", "text", "count", "either"])(
+    "%s of lists deeper than any stack",
+    (name) => {
+      const deep = `{"${name}":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+      expect(() => travel(deep)).toThrow(new RegExp(`^${name}: .* is expected`));
+    },
+  );
 
   test("more levels than Python's protobuf reads", () => {
-    const nest = (levels: number): string => `{"anything":${'{"a":'.repeat(levels)}1${"}".repeat(levels)}}`;
+    const nest = (levels: number): string =>
+      `{"anything":${'{"a":'.repeat(levels)}1${"}".repeat(levels)}}`;
     expect(travel(nest(29))).toBe(nest(29));
     expect(() => travel(nest(30))).toThrow("nested more than 30 levels");
   });
@@ -167,14 +174,21 @@ test("the id comes first, so that the bytes are known for a document of docarray
 describe("what executors send is written as docarray writes it", () => {
   const write = (node: (writer: ProtoWriter) => ProtoWriter): string =>
     writeDocumentTwo(encodeNodeMap([["v", node(new ProtoWriter(64)).finish()]])).slice(5, -1);
-  const array = (dtype: string, shape: readonly number[], buffer: Uint8Array) => (writer: ProtoWriter) => {
-    const dense = new ProtoWriter(64).bytes(1, buffer).string(3, dtype);
-    for (const size of shape) dense.putUint(2, size);
-    return writer.putBytes(6, new ProtoWriter(64).putBytes(1, dense.finish()).finish()).putString(13, "ndarray");
-  };
+  const array =
+    (dtype: string, shape: readonly number[], buffer: Uint8Array) => (writer: ProtoWriter) => {
+      const dense = new ProtoWriter(64).bytes(1, buffer).string(3, dtype);
+      for (const size of shape) dense.putUint(2, size);
+      return writer
+        .putBytes(6, new ProtoWriter(64).putBytes(1, dense.finish()).finish())
+        .putString(13, "ndarray");
+    };
 
   test.each([
-    ["32-bit floats by their shortest digits", array("<f4", [3], floats(0.1, 2, 1e-7)), "[0.1,2.0,1e-7]"],
+    [
+      "32-bit floats by their shortest digits",
+      array("<f4", [3], floats(0.1, 2, 1e-7)),
+      "[0.1,2.0,1e-7]",
+    ],
     [
       "32-bit floats of any size",
       array("<f4", [6], floats(-0.1, 16777216, 3.4028235e38, 1.1754944e-38, 123456.79, 0.99999994)),
@@ -183,8 +197,16 @@ describe("what executors send is written as docarray writes it", () => {
     ["8-bit images as whole numbers", array("|u1", [1, 2], Uint8Array.of(0, 255)), "[[0,255]]"],
     ["truths", array("|b1", [2], Uint8Array.of(0, 1)), "[false,true]"],
     ["an empty axis", array("<f4", [2, 0], new Uint8Array(0)), "[[],[]]"],
-    ["bytes that are text", (w: ProtoWriter) => w.putBytes(5, new TextEncoder().encode("ü")), '"ü"'],
-    ["bytes that are none, in base64", (w: ProtoWriter) => w.putBytes(5, Uint8Array.of(255, 254)), '"//4="'],
+    [
+      "bytes that are text",
+      (w: ProtoWriter) => w.putBytes(5, new TextEncoder().encode("ü")),
+      '"ü"',
+    ],
+    [
+      "bytes that are none, in base64",
+      (w: ProtoWriter) => w.putBytes(5, Uint8Array.of(255, 254)),
+      '"//4="',
+    ],
     ["infinity as null", (w: ProtoWriter) => w.putDouble(3, Infinity), "null"],
     ["minus zero", (w: ProtoWriter) => w.putDouble(3, -0), "-0.0"],
   ])("%s", (_, node, text) => {
@@ -195,9 +217,14 @@ describe("what executors send is written as docarray writes it", () => {
     expect(() => write(array("<f4", [2 ** 31, 0], new Uint8Array(0)))).toThrow("too long to write");
   });
 
-  test.each([["a cut node", Uint8Array.of(10, 5, 10, 1, 97, 18, 9)]])("%s is INVALID_ARGUMENT", (_, bytes) => {
-    expect(() => writeDocumentTwo(bytes)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error);
-  });
+  test.each([["a cut node", Uint8Array.of(10, 5, 10, 1, 97, 18, 9)]])(
+    "%s is INVALID_ARGUMENT",
+    (_, bytes) => {
+      expect(() => writeDocumentTwo(bytes)).toThrow(
+        expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error,
+      );
+    },
+  );
 });
 
 function floats(...values: number[]): Uint8Array {

@@ -10,7 +10,12 @@ const TENSOR = { type: "array", items: { type: "number" }, "tensor/array shape":
 const PART = { type: "object", properties: { id: { type: "string" }, embedding: TENSOR } };
 const SCHEMA = {
   type: "object",
-  properties: { embedding: TENSOR, tensor: TENSOR, matches: { type: "array", items: PART }, price: { type: "number" } },
+  properties: {
+    embedding: TENSOR,
+    tensor: TENSOR,
+    matches: { type: "array", items: PART },
+    price: { type: "number" },
+  },
 };
 
 function make(json: string): Uint8Array {
@@ -56,7 +61,9 @@ describe("a document of docarray 2 is read under the names of docarray 1", () =>
   });
 
   test("nested documents are documents", () => {
-    expect(document.matches.map(({ id, embedding }) => [id, embedding])).toEqual([["m", Float32Array.of(1)]]);
+    expect(document.matches.map(({ id, embedding }) => [id, embedding])).toEqual([
+      ["m", Float32Array.of(1)],
+    ]);
   });
 
   test("reading changes nothing", () => {
@@ -70,19 +77,55 @@ describe("a document of docarray 2 is read under the names of docarray 1", () =>
 describe("what is set is written, all else stays as it was, types included", () => {
   test.each<[string, string, (document: Document) => unknown, string]>([
     ["a text", '{"id":"a","n":1.0}', (d) => (d.text = "x"), '{"id":"a","n":1.0,"text":"x"}'],
-    ["a text that is emptied stays a text", '{"id":"a","text":"x"}', (d) => (d.text = ""), '{"id":"a","text":""}'],
+    [
+      "a text that is emptied stays a text",
+      '{"id":"a","text":"x"}',
+      (d) => (d.text = ""),
+      '{"id":"a","text":""}',
+    ],
     ["a url under its name", '{"id":"a","uri":"x"}', (d) => (d.uri = "y"), '{"id":"a","uri":"y"}'],
-    ["an embedding", '{"id":"a"}', (d) => (d.embedding = [1, 0.1]), '{"id":"a","embedding":[1.0,0.1]}'],
-    ["a tag", '{"id":"a","tags":{"f":1.0}}', (d) => (d.tags["k"] = 2), '{"id":"a","tags":{"f":1.0,"k":2}}'],
-    ["a field of its own", '{"id":"a","f":1.0,"g":2.0}', (d) => (d.tags["g"] = 2.5), '{"id":"a","f":1.0,"g":2.5}'],
-    ["a field that was null", '{"id":"a","g":null}', (d) => (d.tags["g"] = "x"), '{"id":"a","g":"x"}'],
+    [
+      "an embedding",
+      '{"id":"a"}',
+      (d) => (d.embedding = [1, 0.1]),
+      '{"id":"a","embedding":[1.0,0.1]}',
+    ],
+    [
+      "a tag",
+      '{"id":"a","tags":{"f":1.0}}',
+      (d) => (d.tags["k"] = 2),
+      '{"id":"a","tags":{"f":1.0,"k":2}}',
+    ],
+    [
+      "a field of its own",
+      '{"id":"a","f":1.0,"g":2.0}',
+      (d) => (d.tags["g"] = 2.5),
+      '{"id":"a","f":1.0,"g":2.5}',
+    ],
+    [
+      "a field that was null",
+      '{"id":"a","g":null}',
+      (d) => (d.tags["g"] = "x"),
+      '{"id":"a","g":"x"}',
+    ],
     ["a field that is removed", '{"id":"a","g":1}', (d) => delete d.tags["g"], '{"id":"a"}'],
-    ["a score, as a number", '{"id":"a"}', (d) => (d.scores = { ip: { value: 2 } }), '{"id":"a","scores":{"ip":2.0}}'],
-    ["no matches", '{"id":"a","matches":[{"id":"m"}]}', (d) => (d.matches = []), '{"id":"a","matches":[]}'],
+    [
+      "a score, as a number",
+      '{"id":"a"}',
+      (d) => (d.scores = { ip: { value: 2 } }),
+      '{"id":"a","scores":{"ip":2.0}}',
+    ],
+    [
+      "no matches",
+      '{"id":"a","matches":[{"id":"m"}]}',
+      (d) => (d.matches = []),
+      '{"id":"a","matches":[]}',
+    ],
     [
       "matches of either kind",
       '{"id":"a"}',
-      (d) => (d.matches = [new Document({ id: "one", text: "t" }), decode('{"id":"two","price":1.0}')]),
+      (d) =>
+        (d.matches = [new Document({ id: "one", text: "t" }), decode('{"id":"two","price":1.0}')]),
       '{"id":"a","matches":[{"id":"one","text":"t"},{"id":"two","price":1.0}]}',
     ],
     [
@@ -124,15 +167,25 @@ describe("a document in the other form", () => {
   });
 
   test("of docarray 2 becomes one of docarray 1 where it is put into one", () => {
-    const document = new Document({ id: "q", matches: [decode('{"id":"m","price":1.5,"embedding":[1.0]}')] });
+    const document = new Document({
+      id: "q",
+      matches: [decode('{"id":"m","price":1.5,"embedding":[1.0]}')],
+    });
     expect(documentVersionOf(document.encode())).toBe(1);
     const [match] = Document.decode(document.encode()).matches;
-    expect([match!.id, match!.tags, match!.embedding]).toEqual(["m", { price: 1.5 }, Float32Array.of(1)]);
+    expect([match!.id, match!.tags, match!.embedding]).toEqual([
+      "m",
+      { price: 1.5 },
+      Float32Array.of(1),
+    ]);
     expect(documentVersionOf(match!.encode())).toBe(1);
   });
 
   test("what no schema called a tensor is an embedding all the same", () => {
-    const untold = encodeDocumentTwo(parseJsonWithFloats('{"id":"a","embedding":[1.0,2],"matches":[{"id":"m"}]}'), {});
+    const untold = encodeDocumentTwo(
+      parseJsonWithFloats('{"id":"a","embedding":[1.0,2],"matches":[{"id":"m"}]}'),
+      {},
+    );
     const document = Document.decode(untold);
     expect([document.embedding, document.matches[0]!.id]).toEqual([Float32Array.of(1, 2), "m"]);
   });

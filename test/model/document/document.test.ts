@@ -2,8 +2,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { Document } from "../../../src/model/document/document.ts";
 import { JflowError } from "../../../src/model/errors.ts";
 import { unexpectedFailures } from "../../wire/malformed.ts";
-import type { Plain, ReferenceCodec } from "../../wire/jina/reference-codec.ts";
-import { loadReferenceCodec } from "../../wire/jina/reference-codec.ts";
+import {
+  loadReferenceCodec,
+  type Plain,
+  type ReferenceCodec,
+} from "../../wire/jina/reference-codec.ts";
 
 let reference: ReferenceCodec;
 
@@ -28,7 +31,10 @@ const EVERYTHING: Plain = {
   location: [1, 2.5],
   chunks: [{ id: "c", blob: Buffer.from([1, 2, 3]) }],
   matches: [
-    { id: "m1", scores: { cosine: { value: 0.25, op_name: "hnsw", description: "x", ref_id: "d1" } } },
+    {
+      id: "m1",
+      scores: { cosine: { value: 0.25, op_name: "hnsw", description: "x", ref_id: "d1" } },
+    },
     { id: "m2" },
   ],
   embedding: { dense: { buffer: floats(1, -2, 3.5), shape: [3], dtype: "<f4" }, cls_name: "numpy" },
@@ -38,7 +44,11 @@ const EVERYTHING: Plain = {
       s: { stringValue: "x" },
       b: { boolValue: true },
       z: { nullValue: "NULL_VALUE" },
-      l: { listValue: { values: [{ numberValue: 1 }, { structValue: { fields: { deep: { stringValue: "y" } } } }] } },
+      l: {
+        listValue: {
+          values: [{ numberValue: 1 }, { structValue: { fields: { deep: { stringValue: "y" } } } }],
+        },
+      },
     },
   },
   scores: { a: { value: 1 }, b: { value: 0 } },
@@ -95,7 +105,16 @@ describe("a document of Jina's bytes", () => {
     const bytes = reference.encodeDocument(EVERYTHING);
     const document = Document.decode(bytes);
     expect(document.encode()).toBe(bytes);
-    for (const key of ["text", "tags", "scores", "matches", "chunks", "embedding", "location", "evaluations"] as const)
+    for (const key of [
+      "text",
+      "tags",
+      "scores",
+      "matches",
+      "chunks",
+      "embedding",
+      "location",
+      "evaluations",
+    ] as const)
       void document[key];
     void document.matches[0]!.scores;
     expect(document.encode()).toBe(bytes);
@@ -104,7 +123,10 @@ describe("a document of Jina's bytes", () => {
   test("one changed field leaves the others byte for byte, those we do not know and doubles included", () => {
     const bytes = reference.encodeDocument({
       ...EVERYTHING,
-      embedding: { dense: { buffer: doubles(0.1, 0.2), shape: [2], dtype: "<f8" }, cls_name: "list" },
+      embedding: {
+        dense: { buffer: doubles(0.1, 0.2), shape: [2], dtype: "<f8" },
+        cls_name: "list",
+      },
     });
     const document = Document.decode(bytes);
     expect(document.embedding).toEqual(Float32Array.of(0.1, 0.2));
@@ -119,14 +141,28 @@ describe("a document of Jina's bytes", () => {
       (d) => void (d.tags["new"] = 1),
       { tags: { fields: { old: { stringValue: "x" }, new: { numberValue: 1 } } } },
     ],
-    ["a score", (d) => void (d.scores["l2"] = { value: 2 }), { scores: { cosine: { value: 1 }, l2: { value: 2 } } }],
-    ["a match's text", (d) => void (d.matches[0]!.text = "hit"), { matches: [{ id: "m", text: "hit" }] }],
-    ["a pushed match", (d) => void d.matches.push(new Document({ id: "n" })), { matches: [{ id: "m" }, { id: "n" }] }],
+    [
+      "a score",
+      (d) => void (d.scores["l2"] = { value: 2 }),
+      { scores: { cosine: { value: 1 }, l2: { value: 2 } } },
+    ],
+    [
+      "a match's text",
+      (d) => void (d.matches[0]!.text = "hit"),
+      { matches: [{ id: "m", text: "hit" }] },
+    ],
+    [
+      "a pushed match",
+      (d) => void d.matches.push(new Document({ id: "n" })),
+      { matches: [{ id: "m" }, { id: "n" }] },
+    ],
     ["a removed chunk", (d) => void d.chunks.pop(), { chunks: undefined }],
     [
       "an embedding in place",
       (d) => void (d.embedding![1] = 9),
-      { embedding: { dense: { buffer: floats(1, 9), shape: [2], dtype: "<f4" }, cls_name: "numpy" } },
+      {
+        embedding: { dense: { buffer: floats(1, 9), shape: [2], dtype: "<f4" }, cls_name: "numpy" },
+      },
     ],
     ["a blob in place", (d) => void (d.blob[0] = 9), { blob: Buffer.from([9, 2]) }],
   ])("a change in place is written: %s", (_, change, want) => {
@@ -146,9 +182,13 @@ describe("a document of Jina's bytes", () => {
     const after = reference.decodeDocument(document.encode());
     const { chunks: _chunks, ...rest } = { ...reference.decodeDocument(bytes), ...want };
     expect(after).toEqual(
-      want["chunks"] === undefined && "chunks" in want ? rest : { ...reference.decodeDocument(bytes), ...want },
+      want["chunks"] === undefined && "chunks" in want
+        ? rest
+        : { ...reference.decodeDocument(bytes), ...want },
     );
-    expect(bytes, "the source must never change: others read the same request").toEqual(Buffer.from(copy));
+    expect(bytes, "the source must never change: others read the same request").toEqual(
+      Buffer.from(copy),
+    );
   });
 
   test("setting one of text, blob and tensor clears the others; the last on the wire counts", () => {
@@ -157,15 +197,25 @@ describe("a document of Jina's bytes", () => {
     expect(document.text).toBe("");
     document.tensor = { dtype: "<f4", shape: [1], buffer: floats(1) };
     expect([document.text, document.blob.length]).toEqual(["", 0]);
-    expect(Object.keys(reference.decodeDocument(document.encode())).toSorted()).toEqual(["id", "tensor"]);
+    expect(Object.keys(reference.decodeDocument(document.encode())).toSorted()).toEqual([
+      "id",
+      "tensor",
+    ]);
     const both = Document.decode(
-      Buffer.concat([reference.encodeDocument({ text: "first" }), reference.encodeDocument({ blob: Buffer.of(7) })]),
+      Buffer.concat([
+        reference.encodeDocument({ text: "first" }),
+        reference.encodeDocument({ blob: Buffer.of(7) }),
+      ]),
     );
     expect([both.text, [...both.blob]]).toEqual(["", [7]]);
   });
 
   test.each([
-    ["<f2", Buffer.from(Uint16Array.of(0x3c00, 0xc100, 0x0001, 0x7c00).buffer), [1, -2.5, 2 ** -24, Infinity]],
+    [
+      "<f2",
+      Buffer.from(Uint16Array.of(0x3c00, 0xc100, 0x0001, 0x7c00).buffer),
+      [1, -2.5, 2 ** -24, Infinity],
+    ],
     ["<f8", doubles(1.5, -2), [1.5, -2]],
     [">f4", Buffer.from([0x3f, 0x80, 0, 0]), [1]],
     ["|u1", Buffer.of(0, 255), [0, 255]],
@@ -180,7 +230,9 @@ describe("a document of Jina's bytes", () => {
   });
 
   test("an array without a buffer is zeros; one that does not fit its shape is refused", () => {
-    const zeros = reference.encodeDocument({ embedding: { dense: { shape: [3], dtype: "<f8" }, cls_name: "numpy" } });
+    const zeros = reference.encodeDocument({
+      embedding: { dense: { shape: [3], dtype: "<f8" }, cls_name: "numpy" },
+    });
     expect(Document.decode(zeros).embedding).toEqual(new Float32Array(3));
     for (const shape of [[2], [4_000_000_000, 4_000_000_000]]) {
       const wrong = reference.encodeDocument({
@@ -195,13 +247,25 @@ describe("a document of Jina's bytes", () => {
   });
 
   test.each([
-    ["scipy", { buffer: Buffer.from(Int32Array.of(0, 3, 0, 50, 0, 3).buffer), shape: [3, 2], dtype: "<i4" }, [1, 1000]],
     [
-      "torch",
-      { buffer: Buffer.from(BigInt64Array.of(0n, 0n, 0n, 3n, 50n, 3n).buffer), shape: [2, 3], dtype: "<i8" },
+      "scipy",
+      { buffer: Buffer.from(Int32Array.of(0, 3, 0, 50, 0, 3).buffer), shape: [3, 2], dtype: "<i4" },
       [1, 1000],
     ],
-    ["scipy", { buffer: Buffer.from(Int32Array.of(3, 0, 50, 0, 3, 0).buffer), shape: [3, 2], dtype: "<i4" }, [1000, 1]],
+    [
+      "torch",
+      {
+        buffer: Buffer.from(BigInt64Array.of(0n, 0n, 0n, 3n, 50n, 3n).buffer),
+        shape: [2, 3],
+        dtype: "<i8",
+      },
+      [1, 1000],
+    ],
+    [
+      "scipy",
+      { buffer: Buffer.from(Int32Array.of(3, 0, 50, 0, 3, 0).buffer), shape: [3, 2], dtype: "<i4" },
+      [1000, 1],
+    ],
   ])(
     "a sparse matrix of one row or column (%s) becomes a vector, values of one place summed",
     (cls_name, indices, shape) => {
@@ -227,7 +291,11 @@ describe("a document of Jina's bytes", () => {
     const bytes = new Document({ id: "s", sparseEmbedding: vector }).encode();
     expect(Document.decode(bytes).sparseEmbedding).toEqual(vector);
     expect(reference.decodeDocument(bytes)["embedding"]).toMatchObject({
-      sparse: { shape: [1, 2 ** 31], indices: { shape: [3, 2], dtype: "<i8" }, values: { shape: [3], dtype: "<f4" } },
+      sparse: {
+        shape: [1, 2 ** 31],
+        indices: { shape: [3, 2], dtype: "<i8" },
+        values: { shape: [3], dtype: "<f4" },
+      },
       cls_name: "scipy",
       parameters: { fields: { sparse_format: { stringValue: "csr" } } },
     });

@@ -2,13 +2,17 @@ import { describe, expect, test } from "vitest";
 import { Document } from "../../../src/model/document/document.ts";
 import { documentFromJson, documentToJson } from "../../../src/model/document/json-document.ts";
 
-const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
+const floats = (...values: number[]): Uint8Array =>
+  new Uint8Array(Float32Array.from(values).buffer);
 
 describe("a document as JSON", () => {
   test("shows every field in Jina's order, null where it is empty", () => {
-    const json = documentToJson(new Document({ id: "a", text: "x", scores: { cosine: { value: 0.5 } } }), {
-      empty: "null",
-    });
+    const json = documentToJson(
+      new Document({ id: "a", text: "x", scores: { cosine: { value: 0.5 } } }),
+      {
+        empty: "null",
+      },
+    );
     expect(Object.entries(json)).toEqual([
       ["id", "a"],
       ["parent_id", null],
@@ -61,16 +65,21 @@ describe("a document as JSON", () => {
       "matches",
     ]);
     expect(json["blob"]).toBe("AQL/");
-    expect(documentFromJson(JSON.parse(JSON.stringify(json)), { unknownKeys: "ignore" }).encode()).toEqual(
-      document.encode(),
-    );
+    expect(
+      documentFromJson(JSON.parse(JSON.stringify(json)), { unknownKeys: "ignore" }).encode(),
+    ).toEqual(document.encode());
   });
 
   test("tensors are nested lists by their shape; whole numbers come back as integers, others as doubles", () => {
-    const document = new Document({ tensor: { dtype: "<f4", shape: [2, 1, 2], buffer: floats(1.5, 2, 3, 4) } });
+    const document = new Document({
+      tensor: { dtype: "<f4", shape: [2, 1, 2], buffer: floats(1.5, 2, 3, 4) },
+    });
     const json = documentToJson(document, { empty: "omit" });
     expect(json["tensor"]).toEqual([[[1.5, 2]], [[3, 4]]]);
-    expect(documentFromJson(json, { unknownKeys: "ignore" }).tensor).toMatchObject({ dtype: "<f8", shape: [2, 1, 2] });
+    expect(documentFromJson(json, { unknownKeys: "ignore" }).tensor).toMatchObject({
+      dtype: "<f8",
+      shape: [2, 1, 2],
+    });
     expect(documentFromJson({ tensor: [[1, 2]] }, { unknownKeys: "ignore" }).tensor).toEqual({
       dtype: "<i8",
       shape: [1, 2],
@@ -97,18 +106,32 @@ describe("a document as JSON", () => {
   );
 
   test("among the fields of Jina the sparse embedding stands only where there is one: its HTTP client takes lists alone for embeddings", () => {
-    const sparseEmbedding = { dimensions: 9, indices: Uint32Array.of(2), values: Float32Array.of(1) };
+    const sparseEmbedding = {
+      dimensions: 9,
+      indices: Uint32Array.of(2),
+      values: Float32Array.of(1),
+    };
     expect(documentToJson(new Document({ sparseEmbedding }), { empty: "null" })).toMatchObject({
       embedding: null,
       sparse_embedding: { dimensions: 9, indices: [2], values: [1] },
     });
-    expect(documentToJson(new Document({ id: "a" }), { empty: "null" })).not.toHaveProperty("sparse_embedding");
+    expect(documentToJson(new Document({ id: "a" }), { empty: "null" })).not.toHaveProperty(
+      "sparse_embedding",
+    );
   });
 
   test("numbers that JSON has no form for are text, and come back where a number is due", () => {
-    const document = new Document({ weight: Infinity, embedding: [NaN, -Infinity, 1], tags: { bad: NaN } });
+    const document = new Document({
+      weight: Infinity,
+      embedding: [NaN, -Infinity, 1],
+      tags: { bad: NaN },
+    });
     const json = documentToJson(document, { empty: "omit" });
-    expect(json).toEqual({ weight: "Infinity", embedding: ["NaN", "-Infinity", 1], tags: { bad: "NaN" } });
+    expect(json).toEqual({
+      weight: "Infinity",
+      embedding: ["NaN", "-Infinity", 1],
+      tags: { bad: "NaN" },
+    });
     const back = documentFromJson(json, { unknownKeys: "ignore" });
     expect([back.weight, [...back.embedding!]]).toEqual([Infinity, [NaN, -Infinity, 1]]);
   });
@@ -124,18 +147,31 @@ describe("a document of JSON", () => {
       scores: { cosine: { value: 1, opName: "o", ref_id: "r" }, l2: 3 },
     };
     const document = documentFromJson(json, { unknownKeys: "ignore" });
-    expect([document.id, document.parentId, document.mimeType, document.text]).toEqual(["7", "p", "m", ""]);
-    expect(document.scores).toEqual({ cosine: { value: 1, opName: "o", refId: "r" }, l2: { value: 3 } });
+    expect([document.id, document.parentId, document.mimeType, document.text]).toEqual([
+      "7",
+      "p",
+      "m",
+      "",
+    ]);
+    expect(document.scores).toEqual({
+      cosine: { value: 1, opName: "o", refId: "r" },
+      l2: { value: 3 },
+    });
   });
 
   test("unknown keys become tags, or nothing; the document's own tags win", () => {
     const json = { id: "a", price: 1, color: "red", tags: { price: 2 } };
-    expect(documentFromJson(json, { unknownKeys: "tags" }).tags).toEqual({ price: 2, color: "red" });
+    expect(documentFromJson(json, { unknownKeys: "tags" }).tags).toEqual({
+      price: 2,
+      color: "red",
+    });
     expect(documentFromJson(json, { unknownKeys: "ignore" }).tags).toEqual({ price: 2 });
   });
 
   test("tags keep numbers 1 and 0 apart from true and false", () => {
-    expect(documentFromJson({ tags: { one: 1, yes: true } }, { unknownKeys: "ignore" }).tags).toEqual({
+    expect(
+      documentFromJson({ tags: { one: 1, yes: true } }, { unknownKeys: "ignore" }).tags,
+    ).toEqual({
       one: 1,
       yes: true,
     });

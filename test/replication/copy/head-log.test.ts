@@ -7,11 +7,19 @@ const WIDE = { records: 1_000, bytes: 1_000_000 };
 describe("the heads of a log", () => {
   test("know the base's position, and no other outside of what is held", () => {
     const log = new HeadLog({ seq: 2, term: 1 }, records(2, 3, 3));
-    expect([1, 2, 3, 4, 5].map((seq) => log.positionAt(seq)?.term)).toEqual([undefined, 1, 3, 3, undefined]);
+    expect([1, 2, 3, 4, 5].map((seq) => log.positionAt(seq)?.term)).toEqual([
+      undefined,
+      1,
+      3,
+      3,
+      undefined,
+    ]);
   });
 
   test("follow one another without a gap", () => {
-    expect(() => new HeadLog({ seq: 0, term: 0 }, records(1, 1, 2))).toThrow("record 2 cannot follow record 0");
+    expect(() => new HeadLog({ seq: 0, term: 0 }, records(1, 1, 2))).toThrow(
+      "record 2 cannot follow record 0",
+    );
   });
 
   test("are cut into pieces by number and by size, at least one record long", () => {
@@ -27,7 +35,9 @@ describe("the heads of a log", () => {
     log.trim(3);
     expect(log.base).toEqual({ seq: 2, term: 1 });
     expect(log.last.seq).toBe(5);
-    expect([log.bytesBetween(0, 5), log.bytesBetween(3, 5), log.bytesBetween(5, 5)]).toEqual([300, 200, 0]);
+    expect([log.bytesBetween(0, 5), log.bytesBetween(3, 5), log.bytesBetween(5, 5)]).toEqual([
+      300, 200, 0,
+    ]);
   });
 
   test("trimmed to the end, the log goes on behind its base", () => {

@@ -10,8 +10,9 @@ interface Note {
 }
 
 /**
- * A stateful executor that does what a test says: keeps the text of each document by id. A text of `throw` throws after it kept the documents
- * before it; `die` ends the process; `wait:200` takes 200 ms. `writes` counts how often each id was written, so that a write applied twice shows.
+ * A stateful executor that does what a test says: keeps the text of each document by id. A text of
+ * `throw` throws after it kept the documents before it; `die` ends the process; `wait:200` takes
+ * 200 ms. `writes` counts how often each id was written, so that a write applied twice shows.
  */
 export class Notebook extends Executor<{ die_once?: boolean }> {
   static override readonly requests = {
@@ -30,10 +31,15 @@ export class Notebook extends Executor<{ die_once?: boolean }> {
     for (const doc of docs) {
       if (doc.text === "throw") throw new RangeError(`told to throw at ${doc.id}`);
       if (doc.text === "die") process.kill(process.pid, "SIGKILL");
-      if (doc.text.startsWith("wait:")) await new Promise((next) => setTimeout(next, Number(doc.text.slice(5))));
+      if (doc.text.startsWith("wait:"))
+        await new Promise((next) => setTimeout(next, Number(doc.text.slice(5))));
       const { _routing: routing } = doc.tags;
       const writes = (this.#notes.get(doc.id)?.writes ?? 0) + 1;
-      this.#notes.set(doc.id, { text: doc.text, writes, ...(typeof routing === "string" ? { routing } : {}) });
+      this.#notes.set(doc.id, {
+        text: doc.text,
+        writes,
+        ...(typeof routing === "string" ? { routing } : {}),
+      });
     }
   }
 
@@ -46,7 +52,10 @@ export class Notebook extends Executor<{ die_once?: boolean }> {
   }
 
   /** All notes of this copy; with parameter `count` only how many. */
-  dump(_docs: DocumentArray, { parameters }: RequestContext): DocumentArray | Record<string, unknown> {
+  dump(
+    _docs: DocumentArray,
+    { parameters }: RequestContext,
+  ): DocumentArray | Record<string, unknown> {
     if (parameters["count"]) return { count: this.#notes.size, replica: this.replica };
     return [...this.#notes.keys()].toSorted().flatMap((id) => this.#show(id));
   }
@@ -56,7 +65,9 @@ export class Notebook extends Executor<{ die_once?: boolean }> {
   }
 
   restore(folder: string): void {
-    this.#notes = new Map(JSON.parse(readFileSync(join(folder, "notes.json"), "utf8")) as [string, Note][]);
+    this.#notes = new Map(
+      JSON.parse(readFileSync(join(folder, "notes.json"), "utf8")) as [string, Note][],
+    );
   }
 
   count(): number {

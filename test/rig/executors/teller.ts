@@ -1,6 +1,9 @@
 import { Executor, type DocumentArray, type RequestContext } from "jflow";
 
-/** Says where each request came to, and does what its documents say: `throw`, `die`, `wait:200`, `busy:200`, `env:NAME`. */
+/**
+ * Says where each request came to, and does what its documents say: `throw`, `die`, `wait:200`,
+ * `busy:200`, `env:NAME`.
+ */
 export class Teller extends Executor {
   static override readonly requests = { "/tell": "tell", "/search": "tell", "/results": "results" };
 
@@ -8,10 +11,18 @@ export class Teller extends Executor {
     for (const doc of docs) {
       if (doc.text === "throw") throw new TypeError(`told to throw at ${doc.id}`);
       if (doc.text === "die") process.kill(process.pid, "SIGKILL");
-      if (doc.text.startsWith("wait:")) await new Promise((next) => setTimeout(next, Number(doc.text.slice(5))));
+      if (doc.text.startsWith("wait:"))
+        await new Promise((next) => setTimeout(next, Number(doc.text.slice(5))));
       if (doc.text.startsWith("busy:")) spin(Number(doc.text.slice(5)));
       const said = doc.text.startsWith("env:") ? (process.env[doc.text.slice(4)] ?? "") : doc.text;
-      doc.tags = { ...doc.tags, said, replica: this.replica, shard: this.shard, shards: this.shards, pid: process.pid };
+      doc.tags = {
+        ...doc.tags,
+        said,
+        replica: this.replica,
+        shard: this.shard,
+        shards: this.shards,
+        pid: process.pid,
+      };
     }
   }
 

@@ -1,4 +1,7 @@
-/** Appends records to the log in the folder that its argument names, some at once, and says each number that is safe on a line of its own; until it is killed. */
+/**
+ * Appends records to the log in the folder that its argument names, some at once, and says each
+ * number that is safe on a line of its own; until it is killed.
+ */
 import { writeSync } from "node:fs";
 import { openLog } from "../../../src/storage/storage.ts";
 import { seededRecord } from "./seeded-record.ts";

@@ -4,12 +4,10 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, expect, test } from "vitest";
-import { openLog } from "../../../src/storage/storage.ts";
-import type { Log, LogRecord } from "../../../src/storage/storage.ts";
+import { openLog, type Log, type LogRecord } from "../../../src/storage/storage.ts";
 import { logContract, plain, readAll, recordAt, recordsBetween } from "../../contract/log.ts";
 import { rejection } from "../rejection.ts";
-import { fileError, seededRandom, SimulatedFiles } from "../simulated-files.ts";
-import type { HeldCall } from "../simulated-files.ts";
+import { fileError, seededRandom, SimulatedFiles, type HeldCall } from "../simulated-files.ts";
 
 const folders: string[] = [];
 const makeFolder = async (): Promise<string> => {
@@ -22,10 +20,12 @@ afterAll(async () => {
 });
 
 logContract("the log on disk", {
-  open: async () => (await openLog(await makeFolder(), { durability: "request", segmentBytes: 700 })).log,
+  open: async () =>
+    (await openLog(await makeFolder(), { durability: "request", segmentBytes: 700 })).log,
 });
 logContract("the log on disk, made durable later,", {
-  open: async () => (await openLog(await makeFolder(), { durability: { asyncMs: 5 }, segmentBytes: 700 })).log,
+  open: async () =>
+    (await openLog(await makeFolder(), { durability: { asyncMs: 5 }, segmentBytes: 700 })).log,
 });
 
 const FOLDER = "/copy/log";
@@ -33,7 +33,10 @@ const openOn = async (files: SimulatedFiles, segmentBytes = 1 << 20): Promise<Lo
   (await openLog(FOLDER, { durability: "request", segmentBytes, files })).log;
 
 /** Holds back every call of one name until it is let go; `waiting` tells when one is held. */
-function holdBack(files: SimulatedFiles, name: HeldCall["name"]): { waiting: () => Promise<void>; letGo: () => void } {
+function holdBack(
+  files: SimulatedFiles,
+  name: HeldCall["name"],
+): { waiting: () => Promise<void>; letGo: () => void } {
   let letGo = (): void => undefined;
   const free = new Promise<void>((resolve) => (letGo = resolve));
   let tell = (): void => undefined;
@@ -62,7 +65,10 @@ test("group commit: what is appended while a sync is under way shares the next o
   expect(await first).toEqual({ seq: 1, term: 1 });
   expect(new Set((await Promise.all(others)).map((safe) => safe.seq))).toEqual(new Set([200]));
   expect(files.count("datasync") - before, "syncs for 200 records").toBe(2);
-  expect(files.calls.filter((call) => call.name === "write").length, "writes: a header and two batches").toBe(3);
+  expect(
+    files.calls.filter((call) => call.name === "write").length,
+    "writes: a header and two batches",
+  ).toBe(3);
 });
 
 test("appends of one turn of the event loop share one sync", async () => {
@@ -154,7 +160,10 @@ test("made durable later: a sync resolves at the write, and the disk follows by 
   log.append(recordsBetween(4, 30));
   await log.sync();
   await log.close();
-  const afterPowerLoss = await openLog(FOLDER, { durability: "request", files: files.losePower({ keep: "synced" }) });
+  const afterPowerLoss = await openLog(FOLDER, {
+    durability: "request",
+    files: files.losePower({ keep: "synced" }),
+  });
   expect(await readAll(afterPowerLoss.log)).toEqual(recordsBetween(1, 30));
 });
 
@@ -175,13 +184,24 @@ test("made durable later: a sync of the disk that fails is final too", async () 
 test("a segment is sealed when it is full, and a record larger than a segment has one of its own", async () => {
   const files = new SimulatedFiles();
   const log = await openOn(files, 1000);
-  log.append([recordAt(1, { payloadBytes: 5000 }), ...recordsBetween(2, 40), recordAt(41, { payloadBytes: 5000 })]);
+  log.append([
+    recordAt(1, { payloadBytes: 5000 }),
+    ...recordsBetween(2, 40),
+    recordAt(41, { payloadBytes: 5000 }),
+  ]);
   await log.sync();
   await log.close();
   const names = (await files.list(FOLDER)).map((entry) => entry.name).toSorted();
-  expect(names.slice(0, 2)).toEqual(["0000000001-00000000000000000001.log", "0000000001-00000000000000000002.log"]);
+  expect(names.slice(0, 2)).toEqual([
+    "0000000001-00000000000000000001.log",
+    "0000000001-00000000000000000002.log",
+  ]);
   expect(names.length).toBeGreaterThan(4);
-  const want = [recordAt(1, { payloadBytes: 5000 }), ...recordsBetween(2, 40), recordAt(41, { payloadBytes: 5000 })];
+  const want = [
+    recordAt(1, { payloadBytes: 5000 }),
+    ...recordsBetween(2, 40),
+    recordAt(41, { payloadBytes: 5000 }),
+  ];
   expect(await readAll(await openOn(files, 1000))).toEqual(want);
 });
 
@@ -211,7 +231,8 @@ test.each([
   const reading = log.read(1, 300, 1 << 20);
   await hold.waiting();
   const discarding = discard(log);
-  // The simulated disk needs no time: by the next turn of the event loop the discarding has gone as far as it may.
+  // The simulated disk needs no time: by the next turn of the event loop the discarding has gone as
+  // far as it may.
   await setImmediate();
   hold.letGo();
   expect(plain(await reading)).toEqual(recordsBetween(1, 300));
@@ -249,7 +270,9 @@ test(
         const found = await readAll(log);
         expect(log.last.seq, `${where}: records called safe`).toBeGreaterThanOrEqual(safe.seq);
         const want = safe.written.slice(log.first - 1, log.last.seq);
-        expect(isDeepStrictEqual(found, want), `${where}: what is held is what was appended`).toBe(true);
+        expect(isDeepStrictEqual(found, want), `${where}: what is held is what was appended`).toBe(
+          true,
+        );
         await log.close();
         history = safe.written.slice(0, log.last.seq);
       }
@@ -257,7 +280,10 @@ test(
   },
 );
 
-/** Appends at random and dies at a random call of the disk; tells what was appended, and up to where it was called safe. */
+/**
+ * Appends at random and dies at a random call of the disk; tells what was appended, and up to where
+ * it was called safe.
+ */
 async function liveUntilPowerLoss(
   files: SimulatedFiles,
   history: readonly LogRecord[],
@@ -287,7 +313,10 @@ async function liveUntilPowerLoss(
 }
 
 test("100 MB of log are read in portions without holding them", { timeout: 60_000 }, async () => {
-  const { log } = await openLog(await makeFolder(), { durability: { asyncMs: 60_000 }, segmentBytes: 16 << 20 });
+  const { log } = await openLog(await makeFolder(), {
+    durability: { asyncMs: 60_000 },
+    segmentBytes: 16 << 20,
+  });
   const payload = new Uint8Array(100_000).fill(7);
   for (let seq = 1; seq <= 1000; seq += 1) {
     log.append([{ seq, term: 1, operationId: `op-${seq}`, outcome: "done", payload }]);
@@ -304,6 +333,8 @@ test("100 MB of log are read in portions without holding them", { timeout: 60_00
   }
   expect(count).toBe(1000);
   expect(peak, "bytes of the largest portion").toBeLessThanOrEqual(1 << 20);
-  expect(process.memoryUsage().arrayBuffers - before, "buffers still held").toBeLessThan(90_000_000);
+  expect(process.memoryUsage().arrayBuffers - before, "buffers still held").toBeLessThan(
+    90_000_000,
+  );
   await log.close();
 });

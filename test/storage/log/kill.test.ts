@@ -17,7 +17,10 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 const program = compileProgram("log/appending-program.ts", join(scratch, "appending-program.mjs"));
 const seed = Number(process.env["SEED"] ?? 7);
 
-/** Lets a process append until it has said `count` numbers, kills it, and gives the highest number it ever said. */
+/**
+ * Lets a process append until it has said `count` numbers, kills it, and gives the highest number
+ * it ever said.
+ */
 async function appendAndKill(
   folder: string,
   count: number,
@@ -38,7 +41,10 @@ async function appendAndKill(
   return highest;
 }
 
-/** Opens a copy of the log that a child left (the next child opens the log itself): up to where it reads as it was appended. */
+/**
+ * Opens a copy of the log that a child left (the next child opens the log itself): up to where it
+ * reads as it was appended.
+ */
 async function countExact(folder: string): Promise<number> {
   const copy = join(scratch, "copy");
   cpSync(folder, copy, { recursive: true });
@@ -57,8 +63,14 @@ test(
     const random = seededRandom(seed);
     const folder = join(scratch, "killed");
     for (let kill = 1; kill <= 12; kill += 1) {
-      const safe = await appendAndKill(folder, 1 + Math.floor(random() * 150), { args: [], env: {} });
-      expect(await countExact(folder), `SEED=${seed}, kill ${kill}: exact records`).toBeGreaterThanOrEqual(safe);
+      const safe = await appendAndKill(folder, 1 + Math.floor(random() * 150), {
+        args: [],
+        env: {},
+      });
+      expect(
+        await countExact(folder),
+        `SEED=${seed}, kill ${kill}: exact records`,
+      ).toBeGreaterThanOrEqual(safe);
     }
   },
 );

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { JflowError } from "../../../src/model/errors.ts";
-import { openLog } from "../../../src/storage/storage.ts";
-import type { LogRecord, OpenedLog } from "../../../src/storage/storage.ts";
+import { openLog, type LogRecord, type OpenedLog } from "../../../src/storage/storage.ts";
 import { readAll, recordAt, recordsBetween } from "../../contract/log.ts";
 import { rejection } from "../rejection.ts";
 import { seededRandom, SimulatedFiles } from "../simulated-files.ts";
@@ -38,8 +37,13 @@ test("a log opens with all that it held, and goes on", async () => {
   expect(await log.sync()).toEqual({ seq: 40, term: 2 });
   await log.close();
   const again = await open(files, 600);
-  expect(await readAll(again.log)).toEqual([...recordsBetween(1, 25), ...recordsBetween(26, 40, { term: 2 })]);
-  expect(again.log.heads().map((head) => head.seq)).toEqual(recordsBetween(1, 40).map((record) => record.seq));
+  expect(await readAll(again.log)).toEqual([
+    ...recordsBetween(1, 25),
+    ...recordsBetween(26, 40, { term: 2 }),
+  ]);
+  expect(again.log.heads().map((head) => head.seq)).toEqual(
+    recordsBetween(1, 40).map((record) => record.seq),
+  );
 });
 
 test("a trimmed log and a reset log open as they were left", async () => {
@@ -49,11 +53,18 @@ test("a trimmed log and a reset log open as they were left", async () => {
   const { first } = trimmed.log;
   await trimmed.log.close();
   const reset = await open(files, 600);
-  expect({ first: reset.log.first, last: reset.log.last }).toEqual({ first, last: { seq: 30, term: 1 } });
+  expect({ first: reset.log.first, last: reset.log.last }).toEqual({
+    first,
+    last: { seq: 30, term: 1 },
+  });
   await reset.log.reset({ seq: 500, term: 7 });
   await reset.log.close();
   const after = await open(files, 600);
-  expect({ first: after.log.first, last: after.log.last, paths: (await segmentPaths(files)).length }).toEqual({
+  expect({
+    first: after.log.first,
+    last: after.log.last,
+    paths: (await segmentPaths(files)).length,
+  }).toEqual({
     first: 501,
     last: { seq: 500, term: 7 },
     paths: 1,
@@ -71,7 +82,10 @@ test("a crash anywhere in a reset leaves all of the old log or nothing of it", a
       () => true,
       () => false,
     );
-    const next = await open(files.losePower(step % 2 === 0 ? { keep: "all" } : { keep: "synced" }), 400);
+    const next = await open(
+      files.losePower(step % 2 === 0 ? { keep: "all" } : { keep: "synced" }),
+      400,
+    );
     seen.add(next.log.last.seq);
     const want = next.log.last.seq === 100 ? [] : recordsBetween(1, 12);
     expect(await readAll(next.log), `after step ${step}`).toEqual(want);
@@ -108,23 +122,38 @@ test("what a failed sync left in the cache alone is written again on opening, or
 });
 
 test.each([
-  { name: "a flipped bit in an earlier segment", break: (bytes: Buffer) => flip(bytes, 300), at: 0 },
+  {
+    name: "a flipped bit in an earlier segment",
+    break: (bytes: Buffer) => flip(bytes, 300),
+    at: 0,
+  },
   { name: "an earlier segment cut short", break: (bytes: Buffer) => bytes.subarray(0, 300), at: 1 },
   {
     name: "an earlier segment without its footer",
     break: (bytes: Buffer) => bytes.subarray(0, bytes.length - 44),
     at: 1,
   },
-  { name: "a damaged header of the last segment", break: (bytes: Buffer) => flip(bytes, 17), at: -1 },
-  { name: "a last segment shorter than a header", break: (bytes: Buffer) => bytes.subarray(0, 20), at: -1 },
-])("$name is refused as DATA_LOSS that names the file and the way out", async ({ break: damage, at }) => {
-  const files = await writeLog(25, { segmentBytes: 600 });
-  const path = (await segmentPaths(files)).at(at) ?? "";
-  files.setContent(path, damage(Buffer.from(files.contentOf(path))));
-  const refused = await rejection(open(files, 600));
-  expect(refused).toMatch(/^DATA_LOSS: .* at byte \d+: .*must start anew from another copy/);
-  expect(refused).toContain(path);
-});
+  {
+    name: "a damaged header of the last segment",
+    break: (bytes: Buffer) => flip(bytes, 17),
+    at: -1,
+  },
+  {
+    name: "a last segment shorter than a header",
+    break: (bytes: Buffer) => bytes.subarray(0, 20),
+    at: -1,
+  },
+])(
+  "$name is refused as DATA_LOSS that names the file and the way out",
+  async ({ break: damage, at }) => {
+    const files = await writeLog(25, { segmentBytes: 600 });
+    const path = (await segmentPaths(files)).at(at) ?? "";
+    files.setContent(path, damage(Buffer.from(files.contentOf(path))));
+    const refused = await rejection(open(files, 600));
+    expect(refused).toMatch(/^DATA_LOSS: .* at byte \d+: .*must start anew from another copy/);
+    expect(refused).toContain(path);
+  },
+);
 
 test("a missing segment, and one of another log, are refused", async () => {
   const files = await writeLog(25, { segmentBytes: 600 });
@@ -155,7 +184,10 @@ test("a record left by writes that were cut off does not continue those written 
   files.setContent(path, Buffer.concat([kept, cutOff.subarray(kept.length)]));
   const { log, cut } = await open(files);
   expect(await readAll(log)).toEqual([...recordsBetween(1, 4), other]);
-  expect(cut).toEqual({ bytes: cutOff.length - kept.length, reason: "a record does not continue the one before it" });
+  expect(cut).toEqual({
+    bytes: cutOff.length - kept.length,
+    reason: "a record does not continue the one before it",
+  });
 });
 
 test("a log of a newer jflow is refused, and not as damage", async () => {
@@ -172,7 +204,10 @@ test("a log of a newer jflow is refused, and not as damage", async () => {
 
 test("leftovers of a crash are removed: an unfinished segment, and generations before a reset", async () => {
   const files = await writeLog(5);
-  await files.writeFile(`${FOLDER}/0000000001-00000000000000000009.log.new`, Buffer.from("half a hea"));
+  await files.writeFile(
+    `${FOLDER}/0000000001-00000000000000000009.log.new`,
+    Buffer.from("half a hea"),
+  );
   const { log } = await open(files);
   expect((await segmentPaths(files)).length).toBe(1);
   expect(log.last.seq).toBe(5);
@@ -189,8 +224,14 @@ test("G3: the last record cut at every byte, or each of its bytes garbled, leave
     await files.makeFolder(FOLDER);
     await files.writeFile(path, damaged);
     const { log, cut } = await open(files);
-    const isExact = isDeepStrictEqual(await readAll(log), recordsBetween(1, 2, { payloadBytes: 90 }));
-    if (!isExact || cut?.bytes !== (damaged.length === lastStart ? undefined : damaged.length - lastStart))
+    const isExact = isDeepStrictEqual(
+      await readAll(log),
+      recordsBetween(1, 2, { payloadBytes: 90 }),
+    );
+    if (
+      !isExact ||
+      cut?.bytes !== (damaged.length === lastStart ? undefined : damaged.length - lastStart)
+    )
       wrong.push(what);
     log.append([recordAt(3, { term: 2 })]);
     await log.sync();
@@ -199,16 +240,22 @@ test("G3: the last record cut at every byte, or each of its bytes garbled, leave
   };
   for (let end = lastStart; end < bytes.length; end += 1) {
     await check(`cut at ${end}`, Buffer.from(bytes.subarray(0, end)));
-    await check(`zeros from ${end}`, Buffer.concat([bytes.subarray(0, end), Buffer.alloc(bytes.length - end + 7)]));
+    await check(
+      `zeros from ${end}`,
+      Buffer.concat([bytes.subarray(0, end), Buffer.alloc(bytes.length - end + 7)]),
+    );
     for (const mask of [0x01, 0x80, 0xff]) {
       const garbled = Buffer.from(bytes);
       garbled.writeUInt8(garbled.readUInt8(end) ^ mask, end);
       await check(`byte ${end} ^ ${mask}`, garbled);
     }
   }
-  // Zeros in place of a last byte that is zero are no damage to that record: only its own zeros may be excused.
+  // Zeros in place of a last byte that is zero are no damage to that record: only its own zeros may
+  // be excused.
   expect(
-    wrong.filter((what) => !what.startsWith("zeros") || !endsInZeros(bytes, Number(what.split(" ").at(-1)))),
+    wrong.filter(
+      (what) => !what.startsWith("zeros") || !endsInZeros(bytes, Number(what.split(" ").at(-1))),
+    ),
   ).toEqual([]);
 });
 
@@ -236,7 +283,10 @@ test(
   },
 );
 
-/** Opens a log with one flipped bit: cut to exactly `want`, which only the last record of the last segment may cause, or refused by name. Throws at anything else. */
+/**
+ * Opens a log with one flipped bit: cut to exactly `want`, which only the last record of the last
+ * segment may cause, or refused by name. Throws at anything else.
+ */
 async function openFlipped(
   files: SimulatedFiles,
   flipped: { path: string; isLast: boolean; want: readonly LogRecord[]; where: string },
@@ -245,13 +295,19 @@ async function openFlipped(
   try {
     opened = await open(files, 300_000);
   } catch (error) {
-    if (error instanceof JflowError && error.code === "DATA_LOSS" && error.message.includes(flipped.path))
+    if (
+      error instanceof JflowError &&
+      error.code === "DATA_LOSS" &&
+      error.message.includes(flipped.path)
+    )
       return "refused";
     throw error;
   }
   const isExact = isDeepStrictEqual(await readAll(opened.log), flipped.want);
   if (isExact && opened.cut !== undefined && flipped.isLast) return "cut";
-  throw new Error(`${flipped.where}: opened up to ${opened.log.last.seq}, cut ${JSON.stringify(opened.cut)}`);
+  throw new Error(
+    `${flipped.where}: opened up to ${opened.log.last.seq}, cut ${JSON.stringify(opened.cut)}`,
+  );
 }
 
 function flip(bytes: Buffer, at: number, mask = 0x10): Buffer {

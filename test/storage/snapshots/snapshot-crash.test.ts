@@ -1,14 +1,17 @@
 import { expect, test } from "vitest";
-import { openSnapshots } from "../../../src/storage/storage.ts";
-import type { SnapshotMark, Snapshots } from "../../../src/storage/storage.ts";
-import { fileError, seededRandom, SimulatedFiles } from "../simulated-files.ts";
-import type { Survival } from "../simulated-files.ts";
+import { openSnapshots, type SnapshotMark, type Snapshots } from "../../../src/storage/storage.ts";
+import { fileError, seededRandom, SimulatedFiles, type Survival } from "../simulated-files.ts";
 import { rejection } from "../rejection.ts";
 
 const FOLDER = "/copy/snapshots";
-const open = (files: SimulatedFiles): Promise<Snapshots> => openSnapshots(FOLDER, { report: () => undefined, files });
+const open = (files: SimulatedFiles): Promise<Snapshots> =>
+  openSnapshots(FOLDER, { report: () => undefined, files });
 
-async function take(files: SimulatedFiles, snapshots: Snapshots, mark: SnapshotMark): Promise<void> {
+async function take(
+  files: SimulatedFiles,
+  snapshots: Snapshots,
+  mark: SnapshotMark,
+): Promise<void> {
   const pending = await snapshots.begin(mark);
   await files.makeFolder(`${pending.path}/parts`);
   await files.writeFile(`${pending.path}/state`, Buffer.alloc(1500, mark.seq));
@@ -33,7 +36,8 @@ async function findWhole(files: SimulatedFiles): Promise<number[]> {
   const snapshots = await open(files);
   await snapshots.discardPending();
   const whole: number[] = [];
-  for (const snapshot of await snapshots.list()) if (await snapshots.verify(snapshot)) whole.push(snapshot.mark.seq);
+  for (const snapshot of await snapshots.list())
+    if (await snapshots.verify(snapshot)) whole.push(snapshot.mark.seq);
   const rotten = (await files.list(FOLDER)).length - whole.length;
   if (rotten !== 0) throw new Error(`${rotten} snapshots count that are not whole`);
   return whole;
@@ -49,7 +53,9 @@ const survivals: { name: string; survival: Survival }[] = [
 test.each(survivals)(
   "after $name at any step of taking a third snapshot, what counts is whole, and one at least of the two before is there",
   async ({ survival }) => {
-    const seen = await crashAtEachStep(survival, (files, snapshots) => take(files, snapshots, { seq: 3, term: 1 }));
+    const seen = await crashAtEachStep(survival, (files, snapshots) =>
+      take(files, snapshots, { seq: 3, term: 1 }),
+    );
     expect(seen).toEqual(new Set(["2,1", "3,2,1", "3,2"]));
   },
 );
@@ -62,7 +68,10 @@ test.each(survivals)(
   },
 );
 
-/** Runs `job` on a folder with snapshots 1 and 2, once for each of its calls to the disk, dying there; gives what was found afterwards. */
+/**
+ * Runs `job` on a folder with snapshots 1 and 2, once for each of its calls to the disk, dying
+ * there; gives what was found afterwards.
+ */
 async function crashAtEachStep(
   survival: Survival,
   job: (files: SimulatedFiles, snapshots: Snapshots) => Promise<void>,
@@ -89,7 +98,9 @@ test("a disk that is full while a snapshot is taken is RESOURCE_EXHAUSTED, and t
   await take(files, snapshots, { seq: 1, term: 1 });
   const pending = await snapshots.begin({ seq: 2, term: 1 });
   files.fault = (call) => (call.name === "write" ? fileError("ENOSPC", call.path) : undefined);
-  expect(await rejection(pending.finish(Buffer.from("ids")))).toMatch(/^RESOURCE_EXHAUSTED: .*full/);
+  expect(await rejection(pending.finish(Buffer.from("ids")))).toMatch(
+    /^RESOURCE_EXHAUSTED: .*full/,
+  );
   await pending.discard();
   expect(await findWhole(files)).toEqual([1]);
 });

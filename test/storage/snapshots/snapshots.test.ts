@@ -13,8 +13,15 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { nodeFiles, openSnapshots } from "../../../src/storage/storage.ts";
-import type { CountedSnapshot, Files, SnapshotChunk, SnapshotMark, Snapshots } from "../../../src/storage/storage.ts";
+import {
+  nodeFiles,
+  openSnapshots,
+  type CountedSnapshot,
+  type Files,
+  type SnapshotChunk,
+  type SnapshotMark,
+  type Snapshots,
+} from "../../../src/storage/storage.ts";
 import { rejection } from "../rejection.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "jflow-snapshots-"));
@@ -27,7 +34,10 @@ interface Opened {
   readonly reports: string[];
 }
 
-async function open(folder = join(scratch, String((opened += 1))), files: Files = nodeFiles): Promise<Opened> {
+async function open(
+  folder = join(scratch, String((opened += 1))),
+  files: Files = nodeFiles,
+): Promise<Opened> {
   const reports: string[] = [];
   return {
     folder,
@@ -53,7 +63,8 @@ async function take(
   return snapshots.count(pending);
 }
 
-const marksOf = (snapshots: readonly CountedSnapshot[]): number[] => snapshots.map((snapshot) => snapshot.mark.seq);
+const marksOf = (snapshots: readonly CountedSnapshot[]): number[] =>
+  snapshots.map((snapshot) => snapshot.mark.seq);
 
 async function collect(chunks: AsyncIterable<SnapshotChunk>): Promise<SnapshotChunk[]> {
   const all: SnapshotChunk[] = [];
@@ -88,7 +99,11 @@ test("the two newest are kept, newest first, by number and not by age", async ()
 test("an executor that leaves no file at all, or files in folders, is taken as it is", async () => {
   const { snapshots } = await open();
   expect(await snapshots.verify(await take(snapshots, { seq: 1, term: 1 }, {}))).toBe(true);
-  const counted = await take(snapshots, { seq: 2, term: 1 }, { "a/b/c": "deep", "a/d": "", e: "flat" });
+  const counted = await take(
+    snapshots,
+    { seq: 2, term: 1 },
+    { "a/b/c": "deep", "a/d": "", e: "flat" },
+  );
   expect(await snapshots.verify(counted)).toBe(true);
   expect(readFileSync(join(counted.path, "a/b/c"), "utf8")).toBe("deep");
 });
@@ -103,7 +118,13 @@ test("files are readable by their owner alone", async () => {
     join(counted.path, "../manifest"),
     join(counted.path, "../extra"),
   ];
-  expect(modes.map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(["700", "700", "700", "600", "600"]);
+  expect(modes.map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual([
+    "700",
+    "700",
+    "700",
+    "600",
+    "600",
+  ]);
 });
 
 test.each([
@@ -117,7 +138,11 @@ test.each([
     damage: (path: string) => appendFileSync(join(path, "state"), "!"),
     reason: "state has 8 bytes instead of 7",
   },
-  { name: "a missing file", damage: (path: string) => rmSync(join(path, "state")), reason: "state is missing" },
+  {
+    name: "a missing file",
+    damage: (path: string) => rmSync(join(path, "state")),
+    reason: "state is missing",
+  },
   {
     name: "a file too many",
     damage: (path: string) => writeFileSync(join(path, "other"), ""),
@@ -139,7 +164,9 @@ test.each([
     const whole: boolean[] = [];
     for (const snapshot of listed) whole.push(await snapshots.verify(snapshot));
     expect(whole).toEqual([false, true]);
-    expect(reports).toEqual([expect.stringMatching(new RegExp(`^snapshot 0*5-0*1 is skipped: ${reason}`))]);
+    expect(reports).toEqual([
+      expect.stringMatching(new RegExp(`^snapshot 0*5-0*1 is skipped: ${reason}`)),
+    ]);
   },
 );
 
@@ -196,14 +223,21 @@ test("a file hard-linked from the snapshot before is not read again; one that gr
     },
   };
   const { snapshots } = await open(undefined, files);
-  const before = await take(snapshots, { seq: 1, term: 1 }, { sealed: "never changes", growing: "grows", own: "1" });
+  const before = await take(
+    snapshots,
+    { seq: 1, term: 1 },
+    { sealed: "never changes", growing: "grows", own: "1" },
+  );
   const pending = await snapshots.begin({ seq: 2, term: 1 });
-  for (const name of ["sealed", "growing"]) linkSync(join(before.path, name), join(pending.path, name));
+  for (const name of ["sealed", "growing"])
+    linkSync(join(before.path, name), join(pending.path, name));
   appendFileSync(join(pending.path, "growing"), " on");
   writeFileSync(join(pending.path, "own"), "2");
   read.length = 0;
   await pending.finish(EXTRA);
-  expect(read.filter((name) => name !== "manifest").toSorted((a, b) => a.localeCompare(b))).toEqual(["growing", "own"]);
+  expect(read.filter((name) => name !== "manifest").toSorted((a, b) => a.localeCompare(b))).toEqual(
+    ["growing", "own"],
+  );
   const counted = await snapshots.count(pending);
   expect(await snapshots.verify(counted)).toBe(true);
 });
@@ -278,7 +312,9 @@ test.each([
 ])("a received file named %j is refused", async (file) => {
   const { snapshots, folder } = await open();
   const receiving = await snapshots.receive();
-  expect(await rejection(receiving.write({ file, offset: 0, bytes: Buffer.from("x") }))).toMatch(/^INVALID_ARGUMENT: /);
+  expect(await rejection(receiving.write({ file, offset: 0, bytes: Buffer.from("x") }))).toMatch(
+    /^INVALID_ARGUMENT: /,
+  );
   await receiving.discard();
   expect(readdirSync(folder)).toEqual([]);
 });
@@ -306,22 +342,32 @@ test.each([
   },
   {
     name: "a file too many",
-    change: (chunks: SnapshotChunk[]) => [...chunks, { file: "files/z", offset: 0, bytes: Buffer.from("z") }],
+    change: (chunks: SnapshotChunk[]) => [
+      ...chunks,
+      { file: "files/z", offset: 0, bytes: Buffer.from("z") },
+    ],
     says: /DATA_LOSS: .*z is not in its manifest/,
   },
   {
     name: "a garbled byte",
     change: (chunks: SnapshotChunk[]) =>
-      chunks.map((chunk, i) => (i === 4 ? { ...chunk, bytes: Buffer.alloc(chunk.bytes.length) } : chunk)),
+      chunks.map((chunk, i) =>
+        i === 4 ? { ...chunk, bytes: Buffer.alloc(chunk.bytes.length) } : chunk,
+      ),
     says: /DATA_LOSS: .*is not as it was written/,
   },
-  { name: "no manifest", change: (chunks: SnapshotChunk[]) => chunks.slice(1), says: /UNAVAILABLE: .*ENOENT/ },
+  {
+    name: "no manifest",
+    change: (chunks: SnapshotChunk[]) => chunks.slice(1),
+    says: /UNAVAILABLE: .*ENOENT/,
+  },
 ])("a snapshot that arrives with $name does not count", async ({ change, says }) => {
   const [from, to] = [await open(), await open()];
   const sent = await take(from.snapshots, { seq: 5, term: 1 }, { large: "x".repeat(3_000_000) });
   const receiving = await to.snapshots.receive();
   const arrive = async (): Promise<CountedSnapshot> => {
-    for (const chunk of change(await collect(from.snapshots.send(sent)))) await receiving.write(chunk);
+    for (const chunk of change(await collect(from.snapshots.send(sent))))
+      await receiving.write(chunk);
     return receiving.finish();
   };
   expect(await rejection(arrive())).toMatch(says);

@@ -4,7 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openChildRegister, readRegister, reapChildren } from "../../../src/supervisor/children/child-register.ts";
+import {
+  openChildRegister,
+  readRegister,
+  reapChildren,
+} from "../../../src/supervisor/children/child-register.ts";
 import { identifyProcess, isAlive } from "../../../src/util/process-identity.ts";
 
 let folder: string;
@@ -30,7 +34,11 @@ const record = (more: object = {}): Parameters<ReturnType<typeof openChildRegist
 
 test("a child is on disk when add resolves, also when many come at once", async () => {
   const register = openChildRegister(path);
-  await Promise.all(Array.from({ length: 20 }, async (_, number) => register.add(record({ processId: `p${number}` }))));
+  await Promise.all(
+    Array.from({ length: 20 }, async (_, number) =>
+      register.add(record({ processId: `p${number}` })),
+    ),
+  );
   expect((await readRegister(path)).map(({ processId }) => processId)).toEqual(
     Array.from({ length: 20 }, (_, number) => `p${number}`),
   );

@@ -45,7 +45,9 @@ test("it rotates by size and keeps three files", async () => {
     await output.flush();
   }
   expect((await readdir(folder)).toSorted()).toEqual(["a.log", "a.log.1", "a.log.2"]);
-  const sizes = await Promise.all((await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size));
+  const sizes = await Promise.all(
+    (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size),
+  );
   expect(Math.max(...sizes)).toBeLessThan(12_000_000);
 });
 

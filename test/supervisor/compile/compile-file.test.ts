@@ -11,13 +11,20 @@ beforeAll(async () => {
   await write("api/index.js", "export class Executor {}");
   await write(
     "node_modules/modern/package.json",
-    JSON.stringify({ name: "modern", type: "module", exports: { import: "./index.js", module: "./bundled.js" } }),
+    JSON.stringify({
+      name: "modern",
+      type: "module",
+      exports: { import: "./index.js", module: "./bundled.js" },
+    }),
   );
   await write(
     "node_modules/modern/index.js",
     'export const found = "by import"; export const where = import.meta.url;',
   );
-  await write("node_modules/classic/package.json", JSON.stringify({ name: "classic", main: "main.cjs" }));
+  await write(
+    "node_modules/classic/package.json",
+    JSON.stringify({ name: "classic", main: "main.cjs" }),
+  );
   await write(
     "node_modules/classic/main.cjs",
     'exports.Answer = class Answer { answer = require("node:path").basename("/a/42"); static requests = {}; };',
@@ -45,7 +52,10 @@ async function load(path: string): Promise<Record<string, unknown>> {
 }
 
 test("a TypeScript file, its own imports, the API and packages work as in Node", async () => {
-  await write("other.ts", "export const where: string = import.meta.url; export const folder = import.meta.dirname;");
+  await write(
+    "other.ts",
+    "export const where: string = import.meta.url; export const folder = import.meta.dirname;",
+  );
   const path = await write(
     "shout.ts",
     'import { Executor } from "jflow"; import { found, where as inside } from "modern"; import { where, folder } from "./other.ts"; export class Shout extends Executor { seen = { found, inside, where, folder }; }',
@@ -62,7 +72,9 @@ test("a TypeScript file, its own imports, the API and packages work as in Node",
 });
 
 test("a package named by uses is found from the flow's folder, CommonJS too", async () => {
-  const module = await load(await compileFile({ kind: "package", name: "classic", directory: folder }, places()));
+  const module = await load(
+    await compileFile({ kind: "package", name: "classic", directory: folder }, places()),
+  );
   const Answer = module["Answer"] as new () => { answer: string };
   expect(new Answer().answer).toBe("42");
 });
@@ -70,9 +82,18 @@ test("a package named by uses is found from the flow's folder, CommonJS too", as
 test("own files go in by whatever name: an alias of tsconfig.json, a #name of package.json, a TypeScript package of the workspace", async () => {
   const api = places().api;
   await write("own/tsconfig.json", '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }');
-  await write("own/package.json", '{ "name": "own", "type": "module", "imports": { "#src/*": "./src/*" } }');
-  await write("own/src/one.ts", 'import * as api from "jflow"; export const one: string = typeof api.Executor;');
-  await write("own/src/plain.js", 'import { Executor } from "jflow"; export const plain = typeof Executor;');
+  await write(
+    "own/package.json",
+    '{ "name": "own", "type": "module", "imports": { "#src/*": "./src/*" } }',
+  );
+  await write(
+    "own/src/one.ts",
+    'import * as api from "jflow"; export const one: string = typeof api.Executor;',
+  );
+  await write(
+    "own/src/plain.js",
+    'import { Executor } from "jflow"; export const plain = typeof Executor;',
+  );
   await write("own/src/two.ts", "export enum Two { word = 'two' }");
   await write("packages/mono/package.json", '{ "name": "mono", "main": "index.ts" }');
   await write("packages/mono/index.ts", 'export const mono: string = "mono";');
@@ -81,7 +102,9 @@ test("own files go in by whatever name: an alias of tsconfig.json, a #name of pa
     "own/all.ts",
     'import { one } from "@/one"; import { Two } from "#src/two.ts"; import { mono } from "mono"; import { plain } from "@/plain.js"; import { found } from "modern"; export const all = [one, Two.word, mono, plain, found];',
   );
-  const module = await load(await compileFile({ kind: "file", path }, { folder: join(folder, "cache"), api }));
+  const module = await load(
+    await compileFile({ kind: "file", path }, { folder: join(folder, "cache"), api }),
+  );
   expect(module["all"]).toEqual(["function", "two", "mono", "function", "by import"]);
 });
 
@@ -100,15 +123,23 @@ test("a CommonJS file works as in Node: require of the API, of packages and of N
 
 test("an ES module that makes a require of its own keeps it, beside a CommonJS file as well", async () => {
   await write("helper.cjs", 'exports.kind = typeof require("node:os").cpus;');
-  const own = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
-  const alone = await write("alone.mjs", `${own} export const word = new (require("classic").Answer)().answer;`);
+  const own =
+    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  const alone = await write(
+    "alone.mjs",
+    `${own} export const word = new (require("classic").Answer)().answer;`,
+  );
   const mixed = await write(
     "mixed.mjs",
     `${own} import helper from "./helper.cjs"; export const word = helper.kind + require.resolve("classic");`,
   );
-  expect((await load(await compileFile({ kind: "file", path: alone }, places())))["word"]).toBe("42");
+  expect((await load(await compileFile({ kind: "file", path: alone }, places())))["word"]).toBe(
+    "42",
+  );
   const main = join(folder, "node_modules/classic/main.cjs");
-  expect((await load(await compileFile({ kind: "file", path: mixed }, places())))["word"]).toBe(`function${main}`);
+  expect((await load(await compileFile({ kind: "file", path: mixed }, places())))["word"]).toBe(
+    `function${main}`,
+  );
 });
 
 test("the result is named by its content", async () => {

@@ -1,9 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { childEnvironment } from "../../../src/supervisor/decide/child-environment.ts";
 
-const PLACE = { flow: "search", executor: "indexer", shard: 1, shards: 2, replica: 0, workspace: "/w/indexer/1/0" };
+const PLACE = {
+  flow: "search",
+  executor: "indexer",
+  shard: 1,
+  shards: 2,
+  replica: 0,
+  workspace: "/w/indexer/1/0",
+};
 
-function environment(process: Record<string, string>, deployment: Record<string, string> = {}): Record<string, string> {
+function environment(
+  process: Record<string, string>,
+  deployment: Record<string, string> = {},
+): Record<string, string> {
   return childEnvironment({ process, deployment, place: PLACE, devices: 2 });
 }
 
@@ -24,7 +34,10 @@ test("the deployment's variables win over the supervisor's, but not over the pla
 });
 
 test("loopback goes past every proxy, and what was excepted stays so", () => {
-  const made = environment({ http_proxy: "http://proxy:3128", NO_PROXY: "intern.example,localhost" });
+  const made = environment({
+    http_proxy: "http://proxy:3128",
+    NO_PROXY: "intern.example,localhost",
+  });
   expect(made["http_proxy"]).toBe("http://proxy:3128");
   expect(made["NO_PROXY"]).toBe("intern.example,localhost,127.0.0.1,::1");
   expect(made["no_proxy"]).toBe(made["NO_PROXY"]);
@@ -43,19 +56,20 @@ describe("exactly one of NO_COLOR and FORCE_COLOR is set", () => {
 });
 
 test("a debugger's port is not shared, other options of Node are", () => {
-  expect(environment({ NODE_OPTIONS: "--inspect=9229 --max-old-space-size=4096" })["NODE_OPTIONS"]).toBe(
-    "--max-old-space-size=4096",
-  );
+  expect(
+    environment({ NODE_OPTIONS: "--inspect=9229 --max-old-space-size=4096" })["NODE_OPTIONS"],
+  ).toBe("--max-old-space-size=4096");
   expect("NODE_OPTIONS" in environment({ NODE_OPTIONS: "--inspect-brk" })).toBe(false);
-  expect(environment({ NODE_OPTIONS: "--inspect" }, { NODE_OPTIONS: "--inspect=0" })["NODE_OPTIONS"]).toBe(
-    "--inspect=0",
-  );
+  expect(
+    environment({ NODE_OPTIONS: "--inspect" }, { NODE_OPTIONS: "--inspect=0" })["NODE_OPTIONS"],
+  ).toBe("--inspect=0");
 });
 
 test("the supervisor's own channel to its parent is not handed on", () => {
-  expect("NODE_CHANNEL_FD" in environment({ NODE_CHANNEL_FD: "3", NODE_CHANNEL_SERIALIZATION_MODE: "json" })).toBe(
-    false,
-  );
+  expect(
+    "NODE_CHANNEL_FD" in
+      environment({ NODE_CHANNEL_FD: "3", NODE_CHANNEL_SERIALIZATION_MODE: "json" }),
+  ).toBe(false);
 });
 
 test("devices are dealt out by replica", () => {

@@ -9,9 +9,24 @@ const OWN: Listener = { protocol: "grpc", port: 0, host: "127.0.0.1" };
 
 describe("the door of this machine's own commands", () => {
   test.each([
-    { name: "is the flow's where it speaks plain gRPC", listeners: [GRPC, HTTP], isSecure: false, want: [GRPC, HTTP] },
-    { name: "is another where the flow speaks HTTP alone", listeners: [HTTP], isSecure: false, want: [HTTP, OWN] },
-    { name: "is another where the flow takes TLS alone", listeners: [GRPC], isSecure: true, want: [GRPC, OWN] },
+    {
+      name: "is the flow's where it speaks plain gRPC",
+      listeners: [GRPC, HTTP],
+      isSecure: false,
+      want: [GRPC, HTTP],
+    },
+    {
+      name: "is another where the flow speaks HTTP alone",
+      listeners: [HTTP],
+      isSecure: false,
+      want: [HTTP, OWN],
+    },
+    {
+      name: "is another where the flow takes TLS alone",
+      listeners: [GRPC],
+      isSecure: true,
+      want: [GRPC, OWN],
+    },
   ])("$name", ({ listeners, isSecure, want }) => {
     expect(withOwnDoor(listeners, isSecure)).toEqual(want);
   });

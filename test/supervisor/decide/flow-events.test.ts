@@ -6,7 +6,9 @@ test("why a replica failed is said once, also where the state's own reason says 
   expect(replicaEvent("gateway/0/0", { name: "failed", reason: failure }, failure)).toMatchObject({
     text: `failed: ${failure}`,
   });
-  expect(replicaEvent("a/0/0", { name: "failed", reason: "exited 1 three times" }, "no model")).toMatchObject({
+  expect(
+    replicaEvent("a/0/0", { name: "failed", reason: "exited 1 three times" }, "no model"),
+  ).toMatchObject({
     text: "failed: exited 1 three times: no model",
   });
 });

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { judgeReadiness, type ReadyReplica, type ReadyShard } from "../../../src/supervisor/decide/readiness.ts";
+import {
+  judgeReadiness,
+  type ReadyReplica,
+  type ReadyShard,
+} from "../../../src/supervisor/decide/readiness.ts";
 import type { ReplicaState } from "../../../src/supervisor/decide/replica-state.ts";
 
 const serving = (name: "ready" | "recovering"): ReplicaState => ({
@@ -17,9 +21,19 @@ const replica = (state: ReplicaState, more: Partial<ReadyReplica> = {}): ReadyRe
   hasData: false,
   ...more,
 });
-const shard = (hasPrimary: boolean, isGivenUp = false): ReadyShard => ({ address: "a/0", hasPrimary, isGivenUp });
+const shard = (hasPrimary: boolean, isGivenUp = false): ReadyShard => ({
+  address: "a/0",
+  hasPrimary,
+  isGivenUp,
+});
 
-test.each<{ rule: string; replicas: ReadyReplica[]; shards: ReadyShard[]; over?: boolean; verdict: unknown }>([
+test.each<{
+  rule: string;
+  replicas: ReadyReplica[];
+  shards: ReadyShard[];
+  over?: boolean;
+  verdict: unknown;
+}>([
   {
     rule: "every process has to serve",
     replicas: [replica(serving("ready")), replica(STARTING)],

@@ -17,16 +17,26 @@ function at(address: string, state: ReplicaState, more: Partial<PlannedState> = 
   };
 }
 
-const starting = (startedAt: number): ReplicaState => ({ name: "starting", processId: "p", startedAt });
+const starting = (startedAt: number): ReplicaState => ({
+  name: "starting",
+  processId: "p",
+  startedAt,
+});
 const READY: ReplicaState = { name: "ready", processId: "p", startedAt: 0, servingSince: 1 };
-const backoff = (diedAt: number, delayMs: number): ReplicaState => ({ name: "backoff", diedAt, delayMs });
+const backoff = (diedAt: number, delayMs: number): ReplicaState => ({
+  name: "backoff",
+  diedAt,
+  delayMs,
+});
 
 describe("while the flow runs", () => {
   test("what is planned and has no process is started; what serves is left alone", () => {
-    expect(reconcile([at("a/0/0", { name: "pending" }), at("b/0/0", READY)], RUNNING, NOW)).toEqual({
-      actions: [{ type: "start", address: "a/0/0" }],
-      wakeAt: null,
-    });
+    expect(reconcile([at("a/0/0", { name: "pending" }), at("b/0/0", READY)], RUNNING, NOW)).toEqual(
+      {
+        actions: [{ type: "start", address: "a/0/0" }],
+        wakeAt: null,
+      },
+    );
   });
 
   test.each([
@@ -43,13 +53,22 @@ describe("while the flow runs", () => {
   );
 
   test("it wakes for the earliest of what it waits for", () => {
-    const replicas = [at("a/0/0", backoff(NOW, 4_000)), at("b/0/0", backoff(NOW, 1_000)), at("c/0/0", starting(NOW))];
+    const replicas = [
+      at("a/0/0", backoff(NOW, 4_000)),
+      at("b/0/0", backoff(NOW, 1_000)),
+      at("c/0/0", starting(NOW)),
+    ];
     expect(reconcile(replicas, RUNNING, NOW)).toEqual({ actions: [], wakeAt: NOW + 1_000 });
   });
 
   test("a start that takes longer than timeout_ready is ended for good", () => {
     expect(reconcile([at("a/0/0", starting(NOW - 60_000))], RUNNING, NOW).actions).toEqual([
-      { type: "kill", address: "a/0/0", reason: "not ready within 60 s (timeout_ready)", final: true },
+      {
+        type: "kill",
+        address: "a/0/0",
+        reason: "not ready within 60 s (timeout_ready)",
+        final: true,
+      },
     ]);
   });
 
@@ -67,13 +86,21 @@ describe("while the flow runs", () => {
       at("b/0/0", starting(NOW), { wanted: false }),
       at("c/0/0", backoff(NOW, 500), { wanted: false }),
     ];
-    expect(reconcile(replicas, RUNNING, NOW).actions.map(({ type }) => type)).toEqual(["drain", "kill", "settle"]);
+    expect(reconcile(replicas, RUNNING, NOW).actions.map(({ type }) => type)).toEqual([
+      "drain",
+      "kill",
+      "settle",
+    ]);
   });
 });
 
 describe("while the flow drains", () => {
   const DRAINING = { name: "draining", drainMs: 5_000 } as const;
-  const plan = (encoder: ReplicaState, indexer: ReplicaState, gateway: ReplicaState): PlannedState[] => [
+  const plan = (
+    encoder: ReplicaState,
+    indexer: ReplicaState,
+    gateway: ReplicaState,
+  ): PlannedState[] => [
     at("encoder/0/0", encoder),
     at("indexer/0/0", indexer),
     at("indexer/1/0", indexer),
@@ -109,8 +136,19 @@ describe("while the flow drains", () => {
 });
 
 test("killing takes everything at once, and once", () => {
-  const ending: ReplicaState = { name: "stopping", processId: "p", startedAt: 0, reason: "x", servingSince: null };
-  const replicas = [at("a/0/0", READY), at("b/0/0", starting(0)), at("c/0/0", ending), at("d/0/0", backoff(0, 500))];
+  const ending: ReplicaState = {
+    name: "stopping",
+    processId: "p",
+    startedAt: 0,
+    reason: "x",
+    servingSince: null,
+  };
+  const replicas = [
+    at("a/0/0", READY),
+    at("b/0/0", starting(0)),
+    at("c/0/0", ending),
+    at("d/0/0", backoff(0, 500)),
+  ];
   const { actions } = reconcile(replicas, { name: "killing" }, NOW);
   expect(actions.map(({ type, address }) => `${type} ${address}`)).toEqual([
     "kill a/0/0",

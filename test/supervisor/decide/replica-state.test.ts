@@ -54,7 +54,10 @@ describe("a replica without state", () => {
     const third = onExited(started(second), CRASH, context(300));
     expect(first.state).toEqual({ name: "backoff", diedAt: 100, delayMs: 500 });
     expect(second.state).toEqual({ name: "backoff", diedAt: 200, delayMs: 1000 });
-    expect(third.state).toEqual({ name: "failed", reason: "exited 1 before it was ready, 3 times in a row" });
+    expect(third.state).toEqual({
+      name: "failed",
+      reason: "exited 1 before it was ready, 3 times in a row",
+    });
   });
 
   test("one that has served once is started again without end", () => {
@@ -79,18 +82,26 @@ describe("a replica without state", () => {
   });
 
   test("a reason that makes starting again pointless is final", () => {
-    expect(onExited(started(), KILLED, context(1, { final: "not ready within 600 s" })).state).toEqual({
+    expect(
+      onExited(started(), KILLED, context(1, { final: "not ready within 600 s" })).state,
+    ).toEqual({
       name: "failed",
       reason: "not ready within 600 s",
     });
   });
 
   test("one that is not wanted is stopped, however it ended", () => {
-    expect(onExited(onDraining(ready(), 99), CRASH, context(1, { unwanted: true })).state).toEqual({ name: "stopped" });
+    expect(onExited(onDraining(ready(), 99), CRASH, context(1, { unwanted: true })).state).toEqual({
+      name: "stopped",
+    });
   });
 
   test("a kill remembers since when it served, so that a hung one does not count as dying young", () => {
-    const life = onExited({ ...onKilled(ready(), "hangs"), delayMs: 8_000 }, KILLED, context(10_000));
+    const life = onExited(
+      { ...onKilled(ready(), "hangs"), delayMs: 8_000 },
+      KILLED,
+      context(10_000),
+    );
     expect(life.state).toEqual({ name: "backoff", diedAt: 10_000, delayMs: 500 });
   });
 

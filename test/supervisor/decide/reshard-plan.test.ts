@@ -7,7 +7,9 @@ const question = { deployment: "notes", shards: 3, routingShards: 768, wanted: 6
 test("multiplied shards keep the hash space, and each takes its documents from one old shard", () => {
   expect(planReshard(question)).toEqual({ routingShards: 768 });
   const keys = Array.from({ length: 10_000 }, (_, i) => `doc-${i}`);
-  const strays = keys.filter((key) => Math.floor(shardOfKey(key, 6, 768) / 2) !== shardOfKey(key, 3, 768));
+  const strays = keys.filter(
+    (key) => Math.floor(shardOfKey(key, 6, 768) / 2) !== shardOfKey(key, 3, 768),
+  );
   expect(strays).toEqual([]);
 });
 
@@ -16,7 +18,9 @@ test("a number that does not divide the hash space gets one of its own", () => {
 });
 
 test("fewer that divide it keep it", () => {
-  expect(planReshard({ ...question, shards: 4, routingShards: 1024, wanted: 2 })).toEqual({ routingShards: 1024 });
+  expect(planReshard({ ...question, shards: 4, routingShards: 1024, wanted: 2 })).toEqual({
+    routingShards: 1024,
+  });
 });
 
 test("nothing to do is refused", () => {

@@ -4,10 +4,22 @@ import { isYoungDeath, nextDelay } from "../../../src/supervisor/decide/restart-
 describe("the wait before a restart", () => {
   test.each([
     { lastMs: 0, young: true, leaderless: false, wait: 500, rule: "the first is 0.5 s" },
-    { lastMs: 500, young: true, leaderless: false, wait: 1000, rule: "it doubles while the child dies young" },
+    {
+      lastMs: 500,
+      young: true,
+      leaderless: false,
+      wait: 1000,
+      rule: "it doubles while the child dies young",
+    },
     { lastMs: 16_000, young: true, leaderless: false, wait: 30_000, rule: "it is 30 s at most" },
     { lastMs: 30_000, young: true, leaderless: false, wait: 30_000, rule: "it stays at 30 s" },
-    { lastMs: 30_000, young: false, leaderless: false, wait: 500, rule: "a child that lived begins again at 0.5 s" },
+    {
+      lastMs: 30_000,
+      young: false,
+      leaderless: false,
+      wait: 500,
+      rule: "a child that lived begins again at 0.5 s",
+    },
     {
       lastMs: 8_000,
       young: true,

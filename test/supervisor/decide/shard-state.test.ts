@@ -62,7 +62,13 @@ const DEAD: Sketch = { condition: "gone", inSync: false, state: BACKOFF };
 const BY_HAND: Sketch = { condition: "stopped", inSync: true, state: STOPPED };
 
 describe("a copy", () => {
-  test.each<{ rule: string; facts: ShardFacts; copy: number; state: string; reason: string | null }>([
+  test.each<{
+    rule: string;
+    facts: ShardFacts;
+    copy: number;
+    state: string;
+    reason: string | null;
+  }>([
     {
       rule: "that holds every acknowledged write, under a primary, is STARTED",
       facts: shard("led", [LIVE, LIVE]),
@@ -114,7 +120,10 @@ describe("a copy", () => {
     },
     {
       rule: "that is unhealthy is still STARTED, and says so",
-      facts: shard("led", [LIVE, { ...LIVE, state: { ...READY, name: "unhealthy", reason: "busy" } }]),
+      facts: shard("led", [
+        LIVE,
+        { ...LIVE, state: { ...READY, name: "unhealthy", reason: "busy" } },
+      ]),
       copy: 1,
       state: "STARTED",
       reason: "unhealthy: busy",
@@ -141,7 +150,9 @@ describe("the health of a shard", () => {
   });
 
   test("red names the copies that would mend it", () => {
-    expect(explainHealth({ ...shard("electing", [LIVE, LIVE]), problem: "the disk is full" })).toBe("the disk is full");
+    expect(explainHealth({ ...shard("electing", [LIVE, LIVE]), problem: "the disk is full" })).toBe(
+      "the disk is full",
+    );
     expect(explainHealth(shard("red", [BY_HAND, CATCHING_UP]))).toBe(
       "none of the 1 in-sync copies (i/0/0) is there, and no other may lead: it may lack acknowledged writes",
     );
@@ -173,5 +184,7 @@ test("an explanation ends with what would change it", () => {
     "  jflow reroute --allocate-stale i/0/1 --accept-data-loss makes it the primary: what only other copies hold is lost",
   ]);
   const led = shard("led", [LIVE, LIVE]);
-  expect(explainCopy(led, led.copies[0]!)).toEqual(["i/0/0: STARTED, primary under term 3, in the in-sync set"]);
+  expect(explainCopy(led, led.copies[0]!)).toEqual([
+    "i/0/0: STARTED, primary under term 3, in the in-sync set",
+  ]);
 });

@@ -14,12 +14,20 @@ const serving = (name: "ready" | "recovering"): ReplicaState => ({
 
 function read(executors: string): Flow {
   const text = `jtype: Flow\nexecutors:\n${executors}`;
-  const { flow, diagnostics } = readFlow({ text, file: "/p/flow.yml", variables: {}, exists: () => true });
+  const { flow, diagnostics } = readFlow({
+    text,
+    file: "/p/flow.yml",
+    variables: {},
+    exists: () => true,
+  });
   if (flow === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
   return flow;
 }
 
-/** The first deployment as the gateway sees it, and the helpers; `change` says what is not ready, without role. */
+/**
+ * The first deployment as the gateway sees it, and the helpers; `change` says what is not ready,
+ * without role.
+ */
 function see(
   executors: string,
   change: (replica: RoutedReplica) => Partial<RoutedReplica> = () => ({}),
@@ -27,7 +35,12 @@ function see(
 ): { deployment: TopologyDeployment; helpers: readonly TopologyDeployment[] } {
   const flow = read(executors);
   const replicas = planReplicas(flow).replicas.map((planned): RoutedReplica => {
-    const replica: RoutedReplica = { planned, state: serving("ready"), target: "127.0.0.1:1", role: null };
+    const replica: RoutedReplica = {
+      planned,
+      state: serving("ready"),
+      target: "127.0.0.1:1",
+      role: null,
+    };
     return { ...replica, ...change(replica) };
   });
   const topology = describeTopology(
@@ -50,7 +63,12 @@ const SHARDED = "  - { name: e, uses: ./e.ts, shards: 2, replicas: 2 }\n";
 test("every replica that serves is there with its shard, number and target", () => {
   const { deployment } = see(SHARDED);
   expect(
-    deployment.replicas.map(({ address, shard, replica, readable }) => ({ address, shard, replica, readable })),
+    deployment.replicas.map(({ address, shard, replica, readable }) => ({
+      address,
+      shard,
+      replica,
+      readable,
+    })),
   ).toEqual([
     { address: "e/0/0", shard: 0, replica: 0, readable: true },
     { address: "e/0/1", shard: 0, replica: 1, readable: true },
@@ -62,26 +80,40 @@ test("every replica that serves is there with its shard, number and target", () 
 test.each<[string, ReplicaState]>([
   ["starts", { name: "starting", processId: "p", startedAt: 0 }],
   ["drains", { name: "draining", processId: "p", startedAt: 0, deadline: 9 }],
-  ["is being killed", { name: "stopping", processId: "p", startedAt: 0, reason: "x", servingSince: 1 }],
+  [
+    "is being killed",
+    { name: "stopping", processId: "p", startedAt: 0, reason: "x", servingSince: 1 },
+  ],
   ["waits to be started again", { name: "backoff", diedAt: 0, delayMs: 500 }],
 ])("one that %s gets no request", (_, state) => {
-  const { deployment } = see(SHARDED, ({ planned }) => (planned.address === "e/0/0" ? { state } : {}));
+  const { deployment } = see(SHARDED, ({ planned }) =>
+    planned.address === "e/0/0" ? { state } : {},
+  );
   expect(deployment.replicas.map(({ address }) => address)).toEqual(["e/0/1", "e/1/0", "e/1/1"]);
 });
 
 test.each<[string, ReplicaState]>([
   ["recovers", serving("recovering")],
-  ["is unhealthy", { name: "unhealthy", processId: "p", startedAt: 0, servingSince: 1, reason: "busy" }],
+  [
+    "is unhealthy",
+    { name: "unhealthy", processId: "p", startedAt: 0, servingSince: 1, reason: "busy" },
+  ],
 ])("a primary that %s answers no reads, and is still the one that takes writes", (_, state) => {
   const { deployment } = see(SHARDED, ({ planned }) =>
     planned.address === "e/0/0" ? { state, role: "primary" } : { role: "replica" },
   );
-  expect(deployment.replicas[0]).toMatchObject({ address: "e/0/0", role: "primary", readable: false });
+  expect(deployment.replicas[0]).toMatchObject({
+    address: "e/0/0",
+    role: "primary",
+    readable: false,
+  });
 });
 
 test("until an executor is known every request is sent to it; then its endpoints, writes and polling hold", () => {
   expect(see(SHARDED).deployment.endpoints).toBeUndefined();
-  const known = { e: { endpoints: ["/index", "/search"], writes: ["/index"], polling: {}, stateful: true } };
+  const known = {
+    e: { endpoints: ["/index", "/search"], writes: ["/index"], polling: {}, stateful: true },
+  };
   const { deployment } = see(SHARDED, () => ({}), known);
   expect(deployment).toMatchObject({
     endpoints: ["/index", "/search"],
@@ -93,7 +125,12 @@ test("until an executor is known every request is sent to it; then its endpoints
 });
 
 test.each([
-  { rule: "Jina's rule without uses_after", line: "shards: 2", merge: { kind: "jina" }, helpers: [] },
+  {
+    rule: "Jina's rule without uses_after",
+    line: "shards: 2",
+    merge: { kind: "jina" },
+    helpers: [],
+  },
   {
     rule: "a built-in merger is part of the gateway",
     line: "shards: 2, uses_after: MatchMerger",
@@ -106,7 +143,12 @@ test.each([
     merge: { kind: "executor", deployment: "e_uses_after" },
     helpers: ["e_uses_after"],
   },
-  { rule: "one shard has nothing to merge", line: "uses_after: ./m.ts", merge: { kind: "jina" }, helpers: [] },
+  {
+    rule: "one shard has nothing to merge",
+    line: "uses_after: ./m.ts",
+    merge: { kind: "jina" },
+    helpers: [],
+  },
 ])("the answers of shards become one: $rule", ({ line, merge, helpers }) => {
   const seen = see(`  - { name: e, uses: ./e.ts, ${line} }\n`);
   expect(seen.deployment.merge).toEqual(merge);
@@ -127,21 +169,39 @@ test("an external deployment is its places, spoken to as Jina executors and alwa
       metadata,
     })),
   ).toEqual([
-    { address: "e/0/0", target: "a:1", wire: "jina", tls: false, readable: true, metadata: { k: "v" } },
-    { address: "e/0/1", target: "b:1", wire: "jina", tls: true, readable: true, metadata: { k: "v" } },
+    {
+      address: "e/0/0",
+      target: "a:1",
+      wire: "jina",
+      tls: false,
+      readable: true,
+      metadata: { k: "v" },
+    },
+    {
+      address: "e/0/1",
+      target: "b:1",
+      wire: "jina",
+      tls: true,
+      readable: true,
+      metadata: { k: "v" },
+    },
   ]);
   expect(Object.keys(deployment)).not.toContain("endpoints");
 });
 
 test("what uses_before or uses_after binds is asked of the deployment, once every one of them is known", () => {
   const flow = "  - { name: e, uses: ./e.ts, shards: 2, uses_before: ./b.ts }\n";
-  const binds = (...endpoints: string[]): Described => ({ endpoints, writes: [], polling: {}, stateful: false });
+  const binds = (...endpoints: string[]): Described => ({
+    endpoints,
+    writes: [],
+    polling: {},
+    stateful: false,
+  });
   const helper = see(flow).helpers[0]!.name;
   expect(see(flow, undefined, { e: binds("/a") }).deployment.endpoints).toBeUndefined();
-  expect(see(flow, undefined, { e: binds("/a"), [helper]: binds("/a", "/b") }).deployment.endpoints).toEqual([
-    "/a",
-    "/b",
-  ]);
+  expect(
+    see(flow, undefined, { e: binds("/a"), [helper]: binds("/a", "/b") }).deployment.endpoints,
+  ).toEqual(["/a", "/b"]);
 });
 
 test.each([
@@ -149,6 +209,9 @@ test.each([
   { line: "uses: ./e.py, exit_on_exceptions: [ValueError], retries: 2", want: 2 },
   { line: "uses: ./e.py", want: undefined },
   { line: "uses: ./e.ts, exit_on_exceptions: [ValueError]", want: undefined },
-])("a request that may end a Python executor is tried once unless the flow says otherwise: $line", ({ line, want }) => {
-  expect(see(`  - { name: e, ${line} }\n`).deployment.retries).toBe(want);
-});
+])(
+  "a request that may end a Python executor is tried once unless the flow says otherwise: $line",
+  ({ line, want }) => {
+    expect(see(`  - { name: e, ${line} }\n`).deployment.retries).toBe(want);
+  },
+);

@@ -13,7 +13,10 @@ afterEach(async () => {
 });
 
 async function serveExecutor(): Promise<WorkerServer> {
-  const endpoints = { endpoints: ["/search", "/index", "_jina_dry_run_"], writeEndpoints: ["/index"] };
+  const endpoints = {
+    endpoints: ["/search", "/index", "_jina_dry_run_"],
+    writeEndpoints: ["/index"],
+  };
   const server = await serveWorker({
     ...PLACE,
     endpoints,
@@ -30,7 +33,10 @@ function externalAt(...ports: number[]): readonly Deployment[] {
 }
 
 /** Looks at the places; resolves when as many findings came. */
-async function watch(count: number, ...ports: number[]): Promise<{ seen: ExternalReplicas; found: unknown[] }> {
+async function watch(
+  count: number,
+  ...ports: number[]
+): Promise<{ seen: ExternalReplicas; found: unknown[] }> {
   const found: unknown[] = [];
   return new Promise((resolve) => {
     const tell = (finding: unknown): void => {
@@ -52,11 +58,22 @@ test("a replica that answers is ready, and what its executor binds is learnt, wi
   expect(found).toEqual([
     {
       deployment: "far",
-      described: { endpoints: ["/search", "/index"], writes: ["/index"], polling: {}, stateful: false },
+      described: {
+        endpoints: ["/search", "/index"],
+        writes: ["/index"],
+        polling: {},
+        stateful: false,
+      },
     },
   ]);
   expect(seen.all).toEqual([
-    { address: "far/0/0", deployment: "far", replica: 0, target: `127.0.0.1:${port}`, state: "ready" },
+    {
+      address: "far/0/0",
+      deployment: "far",
+      replica: 0,
+      target: `127.0.0.1:${port}`,
+      state: "ready",
+    },
   ]);
 });
 
@@ -79,13 +96,21 @@ test("a gateway, which does not say what it binds, is asked for everything", asy
   const gone = await serveExecutor();
   await gone.close();
   const { seen, found } = await watch(1, gateway.port, gone.port);
-  await expect.poll(() => seen.all.map(({ state }) => state), { timeout: 5_000 }).toEqual(["ready", "unhealthy"]);
+  await expect
+    .poll(() => seen.all.map(({ state }) => state), { timeout: 5_000 })
+    .toEqual(["ready", "unhealthy"]);
   expect(found).toEqual(["lost far/0/1"]);
 });
 
 test("traffic is kept for a replica of these, and refused for others", () => {
-  const seen = new ExternalReplicas(externalAt(1), { learned: () => undefined, lost: () => undefined });
+  const seen = new ExternalReplicas(externalAt(1), {
+    learned: () => undefined,
+    lost: () => undefined,
+  });
   const traffic = { requests: 3, inFlight: 0, qps: 1, p50Ms: 1, p99Ms: 2 };
-  expect([seen.measure("far/0/0", traffic), seen.measure("own/0/0", traffic)]).toEqual([true, false]);
+  expect([seen.measure("far/0/0", traffic), seen.measure("own/0/0", traffic)]).toEqual([
+    true,
+    false,
+  ]);
   expect(seen.all[0]?.traffic).toEqual(traffic);
 });

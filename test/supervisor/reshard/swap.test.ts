@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -9,7 +17,11 @@ let root: string;
 let folder: string;
 const record = {
   deployment: "notes",
-  state: { shards: 3, routingShards: 768, terms: [1, 2, 3].map((copy) => ({ term: 1, inSync: [`new-${copy}`] })) },
+  state: {
+    shards: 3,
+    routingShards: 768,
+    terms: [1, 2, 3].map((copy) => ({ term: 1, inSync: [`new-${copy}`] })),
+  },
 };
 
 beforeEach(async () => {
@@ -51,9 +63,15 @@ test.each(["before anything", "with the old data aside", "with state.json writte
     await commitReshard(folder, record);
     if (when !== "before anything") renameSync(folder, `${folder}.before-reshard-1`);
     if (when === "with state.json written")
-      await (await openStateFile(join(root, "state.json"))).replaceDeployment("notes", record.state);
+      await (
+        await openStateFile(join(root, "state.json"))
+      ).replaceDeployment("notes", record.state);
     const { shards } = await finish();
-    expect([dataIn(folder), dataIn(`${folder}.before-reshard-1`), shards]).toEqual(["new", "old", 3]);
+    expect([dataIn(folder), dataIn(`${folder}.before-reshard-1`), shards]).toEqual([
+      "new",
+      "old",
+      3,
+    ]);
     expect(existsSync(`${folder}.resharded`)).toBe(false);
   },
 );

@@ -24,11 +24,16 @@ test("the file is copied and emptied once it is too large, and goes on by the sa
     return boundOwnOutput(join(folder, "own.log"), descriptor, 70);
   });
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
-  expect([text("own.log.1").split("\n")[0], text("own.log").split("\n")[0]]).toEqual(["line 11", "line 20"]);
+  expect([text("own.log.1").split("\n")[0], text("own.log").split("\n")[0]]).toEqual([
+    "line 11",
+    "line 20",
+  ]);
 });
 
 test("where it cannot be copied it is emptied all the same, and that is told", () => {
   writeSync(descriptor, "x".repeat(100));
-  expect(boundOwnOutput(join(folder, "nowhere", "own.log"), descriptor, 70)).toMatch(/^older lines are lost: .*ENOENT/);
+  expect(boundOwnOutput(join(folder, "nowhere", "own.log"), descriptor, 70)).toMatch(
+    /^older lines are lost: .*ENOENT/,
+  );
   expect(text("own.log")).toBe("");
 });

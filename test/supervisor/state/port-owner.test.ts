@@ -27,7 +27,14 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
     const { port } = server.address() as AddressInfo;
     expect(await describePortOwner(port, root)).toContain(`pid ${process.pid} (`);
 
-    const flow = { id: "abcd1234", name: "search", file: "/p/flow.yml", pid: 1, version: "0.1.0", startedAt: "" };
+    const flow = {
+      id: "abcd1234",
+      name: "search",
+      file: "/p/flow.yml",
+      pid: 1,
+      version: "0.1.0",
+      startedAt: "",
+    };
     await mkdir(join(root, "abcd1234"));
     await writeFile(join(root, "abcd1234", "flow.json"), JSON.stringify(flow));
     const child = { ...identifyProcess(process.pid), address: "gateway/0/0", processId: "p" };

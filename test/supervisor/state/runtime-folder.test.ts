@@ -73,7 +73,10 @@ test("a socket that nobody answers at, and the children of whoever listened ther
   const child = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
   await once(child, "spawn");
   const identity = identifyProcess(child.pid!);
-  await writeFile(places().childrenFile, JSON.stringify([{ ...identity, address: "a/0/0", processId: "p" }]));
+  await writeFile(
+    places().childrenFile,
+    JSON.stringify([{ ...identity, address: "a/0/0", processId: "p" }]),
+  );
   const taken = await claim();
   expect(taken.reaped).toBe(1);
   expect(isAlive(identity)).toBe(false);

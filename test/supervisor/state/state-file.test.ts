@@ -35,7 +35,9 @@ test("saves of several shards at once are all on disk when they resolve", async 
   const file = await openStateFile(path);
   file.record("indexer", 8);
   await Promise.all(
-    Array.from({ length: 8 }, async (_, shard) => file.saveShard("indexer", shard, { term: shard + 1, inSync: ["x"] })),
+    Array.from({ length: 8 }, async (_, shard) =>
+      file.saveShard("indexer", shard, { term: shard + 1, inSync: ["x"] }),
+    ),
   );
   const reopened = await openStateFile(path);
   expect(Array.from({ length: 8 }, (_, shard) => reopened.shard("indexer", shard)?.term)).toEqual([
@@ -63,7 +65,10 @@ test.each([
       deployments: { a: { shards: 1, routingShards: 1024, terms: [{ term: 1, inSync: [] }] } },
     }),
   ],
-  ["another routing rule", JSON.stringify({ schema: "jflow.state/v1", routing: "other/v1", deployments: {} })],
+  [
+    "another routing rule",
+    JSON.stringify({ schema: "jflow.state/v1", routing: "other/v1", deployments: {} }),
+  ],
 ])("%s is refused as damage, with the way out", async (_, text) => {
   await writeFile(path, text);
   await expect(openStateFile(path)).rejects.toMatchObject({

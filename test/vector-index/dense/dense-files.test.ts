@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadVectorIndex, openVectorIndex } from "../../../src/vector-index/vector-index.ts";
 import { randomVector, seededRandom } from "../random-vectors.ts";
 
@@ -18,7 +18,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-it("refuses every damaged file before hnswlib sees it: no crash, no wrong answer", async () => {
+test("refuses every damaged file before hnswlib sees it: no crash, no wrong answer", async () => {
   const program = join(folder, "load-damaged.mjs");
   const entry = join(import.meta.dirname, "load-damaged.ts");
   await build({
@@ -33,11 +33,12 @@ it("refuses every damaged file before hnswlib sees it: no crash, no wrong answer
   const { stdout } = await promisify(execFile)(process.execPath, [program, folder], {
     env: { ...process.env, NODE_PATH: modules },
   });
-  // One sound load, and for each of two files 60 flips, 20 cuts and 4 others. The one sound file beside them is another index's own.
+  // One sound load, and for each of two files 60 flips, 20 cuts and 4 others. The one sound file
+  // beside them is another index's own.
   expect(JSON.parse(stdout)).toEqual({ loaded: 1, DATA_LOSS: 2 * 84 });
 });
 
-it("refuses sound files of another metric or other dimensions, and says what they hold", async () => {
+test("refuses sound files of another metric or other dimensions, and says what they hold", async () => {
   const index = openVectorIndex({ metric: "l2", dimensions: 3 });
   await index.addMany([{ id: "a", vector: Float32Array.of(1, 2, 3) }]);
   await index.save(folder);
@@ -52,9 +53,12 @@ it("refuses sound files of another metric or other dimensions, and says what the
   expect((await loadVectorIndex(folder, { metric: "l2", dimensions: 3 })).count).toBe(1);
 });
 
-it("loads with or without hnswlib what was saved with or without it", async () => {
+test("loads with or without hnswlib what was saved with or without it", async () => {
   const random = seededRandom(22);
-  const entries = Array.from({ length: 500 }, (_, i) => ({ id: `d${i}`, vector: randomVector(random, 6) }));
+  const entries = Array.from({ length: 500 }, (_, i) => ({
+    id: `d${i}`,
+    vector: randomVector(random, 6),
+  }));
   const query = randomVector(random, 6);
   for (const [saver, loader] of [
     ["hnswlib", "exact"],
@@ -65,30 +69,38 @@ it("loads with or without hnswlib what was saved with or without it", async () =
     index.remove(["d3"]);
     await index.save(folder);
     const loaded = await loadVectorIndex(folder, { metric: "ip", exactLimit: 0, backend: loader });
-    expect(loaded.search(query, 10), `saved by ${saver}, loaded by ${loader}`).toEqual(index.search(query, 10));
+    expect(loaded.search(query, 10), `saved by ${saver}, loaded by ${loader}`).toEqual(
+      index.search(query, 10),
+    );
     await loaded.addMany([{ id: "d3", vector: entries[3]!.vector }]);
     expect(loaded.count).toBe(500);
   }
 });
 
-it("saves the same bytes for the same state", async () => {
+test("saves the same bytes for the same state", async () => {
   const random = seededRandom(23);
   const index = openVectorIndex({ metric: "cosine", dimensions: 6, exactLimit: 0 });
-  await index.addMany(Array.from({ length: 5000 }, (_, i) => ({ id: `ключ ${i}`, vector: randomVector(random, 6) })));
+  await index.addMany(
+    Array.from({ length: 5000 }, (_, i) => ({ id: `ключ ${i}`, vector: randomVector(random, 6) })),
+  );
   await index.save(join(folder, "one"));
   await index.save(join(folder, "two"));
   for (const file of ["vectors.index", "vectors.graph"]) {
-    const [one, two] = await Promise.all(["one", "two"].map((name) => readFile(join(folder, name, file))));
+    const [one, two] = await Promise.all(
+      ["one", "two"].map((name) => readFile(join(folder, name, file))),
+    );
     expect(two?.equals(one ?? Buffer.alloc(0)), `${file} of both`).toBe(true);
   }
   const loaded = await loadVectorIndex(join(folder, "one"), { metric: "cosine", exactLimit: 0 });
   expect([loaded.count, loaded.has("ключ 4999")]).toEqual([5000, true]);
 });
 
-it("may be closed while it saves", async () => {
+test("may be closed while it saves", async () => {
   const random = seededRandom(24);
   const index = openVectorIndex({ metric: "l2", dimensions: 32, exactLimit: 0 });
-  await index.addMany(Array.from({ length: 2000 }, (_, i) => ({ id: `d${i}`, vector: randomVector(random, 32) })));
+  await index.addMany(
+    Array.from({ length: 2000 }, (_, i) => ({ id: `d${i}`, vector: randomVector(random, 32) })),
+  );
   await index.save(join(folder, "open"));
   const saving = index.save(join(folder, "closed"));
   index.close();
@@ -97,5 +109,8 @@ it("may be closed while it saves", async () => {
   const [open, closed] = await Promise.all(
     ["open", "closed"].map((name) => readFile(join(folder, name, "vectors.graph"))),
   );
-  expect(closed?.equals(open ?? Buffer.alloc(0)), "the graph is written whole though it was let go").toBe(true);
+  expect(
+    closed?.equals(open ?? Buffer.alloc(0)),
+    "the graph is written whole though it was let go",
+  ).toBe(true);
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { loadInstalledHnswlib } from "../../../src/vector-index/dense/hnswlib.ts";
 import { compareHits } from "../../../src/vector-index/top-hits.ts";
 import {
@@ -26,8 +26,13 @@ function entriesOf(next: () => Float32Array, count: number): Entry<Float32Array>
   return Array.from({ length: count }, (_, i) => ({ id: `d${i}`, vector: next() }));
 }
 
-async function addInBatches(index: VectorIndex, entries: readonly Entry<Float32Array>[], size = 100): Promise<void> {
-  for (let from = 0; from < entries.length; from += size) await index.addMany(entries.slice(from, from + size));
+async function addInBatches(
+  index: VectorIndex,
+  entries: readonly Entry<Float32Array>[],
+  size = 100,
+): Promise<void> {
+  for (let from = 0; from < entries.length; from += size)
+    await index.addMany(entries.slice(from, from + size));
 }
 
 function meanRecall(
@@ -35,7 +40,10 @@ function meanRecall(
   search: (query: Float32Array) => readonly { id: string; distance: number }[],
   exact: VectorIndex,
 ): number {
-  return queries.reduce((sum, query) => sum + recall(search(query), exact.search(query, 10)), 0) / queries.length;
+  return (
+    queries.reduce((sum, query) => sum + recall(search(query), exact.search(query, 10)), 0) /
+    queries.length
+  );
 }
 
 afterEach(() => {
@@ -43,7 +51,7 @@ afterEach(() => {
 });
 
 describe("the graph", () => {
-  it("finds at least 95 % of the ten nearest at the default ef, also after a third was replaced and removed", async () => {
+  test("finds at least 95 % of the ten nearest at the default ef, also after a third was replaced and removed", async () => {
     const next = clusteredVectors(seededRandom(11), { dimensions: 32, clusters: 300, spread: 0.6 });
     const entries = entriesOf(next, 5000);
     const graph = open({ dimensions: 32, exactLimit: 1000 });
@@ -71,7 +79,7 @@ describe("the graph", () => {
     ).toBeGreaterThanOrEqual(0.95);
   });
 
-  it("gives an entry the very distance that a scan gives it", async () => {
+  test("gives an entry the very distance that a scan gives it", async () => {
     const random = seededRandom(12);
     const entries = entriesOf(() => randomVector(random, 24), 1500);
     const graph = open({ dimensions: 24, exactLimit: 0 });
@@ -80,11 +88,12 @@ describe("the graph", () => {
     for (let i = 0; i < 30; i += 1) {
       const query = randomVector(random, 24);
       const right = new Map(exact.search(query, 1500).map(({ id, distance }) => [id, distance]));
-      for (const { id, distance } of graph.search(query, 50)) expect(distance, `of ${id}`).toBe(right.get(id));
+      for (const { id, distance } of graph.search(query, 50))
+        expect(distance, `of ${id}`).toBe(right.get(id));
     }
   });
 
-  it("scans what has not entered the graph yet", async () => {
+  test("scans what has not entered the graph yet", async () => {
     const random = seededRandom(19);
     const entries = entriesOf(() => randomVector(random, 8), 1300);
     const graph = open({ dimensions: 8, exactLimit: 1000, ef: 1000 });
@@ -97,7 +106,7 @@ describe("the graph", () => {
     }
   });
 
-  it("scans all where the graph finds fewer than there are", async () => {
+  test("scans all where the graph finds fewer than there are", async () => {
     const random = seededRandom(20);
     const entries = entriesOf(() => randomVector(random, 8), 500);
     const { HierarchicalNSW } = loadInstalledHnswlib();
@@ -106,14 +115,18 @@ describe("the graph", () => {
         return { neighbors: super.searchKnn(query, k).neighbors.slice(0, 3) };
       }
     }
-    const graph = open({ dimensions: 8, exactLimit: 0, loadHnswlib: () => ({ HierarchicalNSW: Forgetful }) });
+    const graph = open({
+      dimensions: 8,
+      exactLimit: 0,
+      loadHnswlib: () => ({ HierarchicalNSW: Forgetful }),
+    });
     const exact = open({ dimensions: 8, backend: "exact" });
     for (const index of [graph, exact]) await index.addMany(entries);
     const query = randomVector(random, 8);
     expect(graph.search(query, 10)).toEqual(exact.search(query, 10));
   });
 
-  it("answers exactly until there are more vectors than its limit", async () => {
+  test("answers exactly until there are more vectors than its limit", async () => {
     const random = seededRandom(13);
     const entries = entriesOf(() => randomVector(random, 48), 2001);
     const graph = open({ dimensions: 48, exactLimit: 2000, ef: 1 });
@@ -130,7 +143,7 @@ describe("the graph", () => {
     ).toBeLessThan(1);
   });
 
-  it("G12: several shards find at least what one finds at the same ef, less half a percent", async () => {
+  test("G12: several shards find at least what one finds at the same ef, less half a percent", async () => {
     const random = seededRandom(14);
     const entries = entriesOf(() => randomVector(random, 16), 6000);
     const settings = { dimensions: 16, exactLimit: 0, ef: 30 };
@@ -139,7 +152,8 @@ describe("the graph", () => {
     const shards = [open(settings), open(settings), open(settings)];
     await exact.addMany(entries);
     await single.addMany(entries);
-    for (const [i, shard] of shards.entries()) await shard.addMany(entries.filter((_, n) => n % 3 === i));
+    for (const [i, shard] of shards.entries())
+      await shard.addMany(entries.filter((_, n) => n % 3 === i));
     const queries = Array.from({ length: 200 }, () => randomVector(random, 16));
     const one = meanRecall(queries, (query) => single.search(query, 10), exact);
     const several = meanRecall(
@@ -154,14 +168,18 @@ describe("the graph", () => {
     expect(several).toBeGreaterThanOrEqual(one - 0.005);
   });
 
-  it("G11: exact shards together answer as one index does", async () => {
+  test("G11: exact shards together answer as one index does", async () => {
     const random = seededRandom(15);
-    const entries = entriesOf(() => Float32Array.from({ length: 3 }, () => Math.floor(random() * 4)), 800);
+    const entries = entriesOf(
+      () => Float32Array.from({ length: 3 }, () => Math.floor(random() * 4)),
+      800,
+    );
     for (const count of [1, 2, 5, 8]) {
       const shards = Array.from({ length: count }, () => open({ dimensions: 3 }));
       const single = open({ dimensions: 3 });
       await single.addMany(entries);
-      for (const [i, shard] of shards.entries()) await shard.addMany(entries.filter((_, n) => n % count === i));
+      for (const [i, shard] of shards.entries())
+        await shard.addMany(entries.filter((_, n) => n % count === i));
       for (let i = 0; i < 50; i += 1) {
         const query = randomVector(random, 3);
         const merged = shards
@@ -175,7 +193,7 @@ describe("the graph", () => {
 });
 
 describe("adding", () => {
-  it("lets the event loop turn at least every 50 ms while 5,000 vectors enter the graph", async () => {
+  test("lets the event loop turn at least every 50 ms while 5,000 vectors enter the graph", async () => {
     const random = seededRandom(16);
     const entries = entriesOf(() => randomVector(random, 64), 5000);
     const index = open({ dimensions: 64, exactLimit: 0 });
@@ -190,13 +208,14 @@ describe("adding", () => {
     }
     await adding;
     const [longest = 0] = turnsMs.toSorted((a, b) => b - a).slice(Math.floor(turnsMs.length / 100));
-    expect(longest, "milliseconds of CPU between two turns of the event loop, the longest 1 % left out").toBeLessThan(
-      50,
-    );
+    expect(
+      longest,
+      "milliseconds of CPU between two turns of the event loop, the longest 1 % left out",
+    ).toBeLessThan(50);
     expect(turnsMs.length, "turns of the event loop meanwhile").toBeGreaterThan(20);
   });
 
-  it("stops when the index is closed meanwhile", async () => {
+  test("stops when the index is closed meanwhile", async () => {
     const random = seededRandom(17);
     const index = open({ dimensions: 64, exactLimit: 0 });
     const adding = index.addMany(entriesOf(() => randomVector(random, 64), 3000));
@@ -206,7 +225,7 @@ describe("adding", () => {
 });
 
 describe("a new generation", () => {
-  it("keeps memory and files in proportion to what lives", async () => {
+  test("keeps memory and files in proportion to what lives", async () => {
     const folder = await mkdtemp(join(tmpdir(), "jflow-index-"));
     try {
       const random = seededRandom(25);
@@ -226,7 +245,7 @@ describe("a new generation", () => {
     }
   });
 
-  it("is right at every step of its making", async () => {
+  test("is right at every step of its making", async () => {
     const random = seededRandom(18);
     const index = open({ dimensions: 4, exactLimit: 200 });
     const exact = open({ dimensions: 4, backend: "exact" });
@@ -234,7 +253,8 @@ describe("a new generation", () => {
       for (const to of [index, exact]) await to.addMany(batch);
     };
     await add(entriesOf(() => randomVector(random, 4), 1200));
-    for (const from of [index, exact]) from.remove(Array.from({ length: 500 }, (_, i) => `d${i * 2}`));
+    for (const from of [index, exact])
+      from.remove(Array.from({ length: 500 }, (_, i) => `d${i * 2}`));
     for (let step = 0; step < 60; step += 1) {
       await add([
         { id: `d${Math.floor(random() * 1200)}`, vector: randomVector(random, 4) },

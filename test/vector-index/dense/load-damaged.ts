@@ -1,7 +1,7 @@
 /**
- * A program of its own, because a crash is what it looks for: saves an index with a graph, damages its files in many ways, and tries to
- * load each. Prints one JSON line, `{ "<code of the error>": how often }`.
- * Arguments: an empty folder to work in.
+ * A program of its own, because a crash is what it looks for: saves an index with a graph, damages
+ * its files in many ways, and tries to load each. Prints one JSON line, `{ "<code of the error>":
+ * how often }`. Arguments: an empty folder to work in.
  */
 import { copyFile, mkdir, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,7 +18,10 @@ const outcomes: Record<string, number> = {};
 async function saveIndex(to: string, dimensions: number): Promise<void> {
   const index = openVectorIndex({ metric: "l2", dimensions, exactLimit: 0 });
   await index.addMany(
-    Array.from({ length: 300 }, (_, i) => ({ id: `d${i}`, vector: randomVector(random, dimensions) })),
+    Array.from({ length: 300 }, (_, i) => ({
+      id: `d${i}`,
+      vector: randomVector(random, dimensions),
+    })),
   );
   await index.save(to);
   index.close();
@@ -52,13 +55,20 @@ await saveIndex(join(folder, "other"), 32);
 await tryToLoad(async () => {});
 for (const file of FILES) {
   const { size } = await stat(join(sound, file));
-  for (let i = 0; i < 60; i += 1) await tryToLoad(() => flipBit(file, i < 30 ? i : Math.floor(random() * size)));
-  for (let i = 0; i < 20; i += 1) await tryToLoad(() => truncate(join(damaged, file), Math.floor((i / 20) * size)));
+  for (let i = 0; i < 60; i += 1)
+    await tryToLoad(() => flipBit(file, i < 30 ? i : Math.floor(random() * size)));
+  for (let i = 0; i < 20; i += 1)
+    await tryToLoad(() => truncate(join(damaged, file), Math.floor((i / 20) * size)));
   await tryToLoad(() => rm(join(damaged, file)));
   await tryToLoad(() => copyFile(join(folder, "other", file), join(damaged, file)));
   await tryToLoad(async () =>
-    writeFile(join(damaged, file), Buffer.concat([await readFile(join(sound, file)), Buffer.alloc(9)])),
+    writeFile(
+      join(damaged, file),
+      Buffer.concat([await readFile(join(sound, file)), Buffer.alloc(9)]),
+    ),
   );
-  await tryToLoad(() => writeFile(join(damaged, file), "not ours at all, but long enough to be read as if it were"));
+  await tryToLoad(() =>
+    writeFile(join(damaged, file), "not ours at all, but long enough to be read as if it were"),
+  );
 }
 process.stdout.write(`${JSON.stringify(outcomes)}\n`);

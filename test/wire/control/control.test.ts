@@ -5,8 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ChildReport, ControlAnswer } from "../../../src/model/control.ts";
 import { JflowError } from "../../../src/model/errors.ts";
 import { connectControl } from "../../../src/wire/control/connect-control.ts";
-import type { ControlHandlers } from "../../../src/wire/control/serve-control.ts";
-import { serveControl } from "../../../src/wire/control/serve-control.ts";
+import { serveControl, type ControlHandlers } from "../../../src/wire/control/serve-control.ts";
 
 let folder = "";
 let socket = "";
@@ -94,14 +93,19 @@ describe("the supervisor's socket", () => {
     await server.close();
     await gone;
     expect(watch.closed).toBe(true);
-    const error: unknown = await client.ask({ ask: "health" }, 1000).catch((reason: unknown) => reason);
+    const error: unknown = await client
+      .ask({ ask: "health" }, 1000)
+      .catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "UNAVAILABLE" });
     client.close();
   });
 
   test("a watcher that goes away is noticed", async () => {
     const { promise: left, resolve: noteLeft } = later<void>();
-    const server = await serveControl(socket, handlers({ watch: (watcher) => watcher.onClosed(() => noteLeft()) }));
+    const server = await serveControl(
+      socket,
+      handlers({ watch: (watcher) => watcher.onClosed(() => noteLeft()) }),
+    );
     const client = connectControl(socket);
     const watch = client.watch();
     await client.ask({ ask: "health" }, 1000);
@@ -121,7 +125,9 @@ describe("the supervisor's socket", () => {
       }),
     );
     const client = connectControl(socket);
-    const error: unknown = await client.ask({ ask: "explain", address: "x" }, 1000).catch((reason: unknown) => reason);
+    const error: unknown = await client
+      .ask({ ask: "explain", address: "x" }, 1000)
+      .catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "NOT_FOUND", message: "no such shard" });
     client.close();
     await server.close();
@@ -129,9 +135,13 @@ describe("the supervisor's socket", () => {
 
   test("a path that systems cut in silence is refused, a taken socket is named", async () => {
     const long = `/tmp/${"x".repeat(110)}`;
-    await expect(serveControl(long, handlers())).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    await expect(serveControl(long, handlers())).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
     const server = await serveControl(socket, handlers());
-    await expect(serveControl(socket, handlers())).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    await expect(serveControl(socket, handlers())).rejects.toMatchObject({
+      code: "ALREADY_EXISTS",
+    });
     await server.close();
   });
 });

@@ -1,6 +1,5 @@
 import { Client, credentials, Metadata, ServerCredentials } from "@grpc/grpc-js";
-import { connect, createServer } from "node:http2";
-import type { ServerHttp2Session, Settings } from "node:http2";
+import { connect, createServer, type ServerHttp2Session, type Settings } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/model/errors.ts";
@@ -9,8 +8,7 @@ import { connectHop } from "../../../src/wire/exchange/connect-hop.ts";
 import { WORKER } from "../../../src/wire/exchange/exchange-methods.ts";
 import { decodeFrames, encodeFrame } from "../../../src/wire/exchange/frames.ts";
 import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
-import { bindServer, makeServer, stopServer } from "../../../src/wire/grpc.ts";
-import type { ServerStream } from "../../../src/wire/grpc.ts";
+import { bindServer, makeServer, stopServer, type ServerStream } from "../../../src/wire/grpc.ts";
 
 const NODE_DEFAULT = 65_535;
 const RAISED = 8 * 1024 * 1024;

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/model/errors.ts";
-import type { Hop } from "../../../src/wire/exchange/connect-hop.ts";
-import { connectHop, hopLoss } from "../../../src/wire/exchange/connect-hop.ts";
+import { connectHop, hopLoss, type Hop } from "../../../src/wire/exchange/connect-hop.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
-import type { WorkerCallContext, WorkerServer } from "../../../src/wire/exchange/serve-worker.ts";
-import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
+import {
+  serveWorker,
+  type WorkerCallContext,
+  type WorkerServer,
+} from "../../../src/wire/exchange/serve-worker.ts";
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const open: { close(): void | Promise<void> }[] = [];
@@ -53,7 +55,10 @@ async function worker(handler: Handler, port = 0): Promise<WorkerServer> {
 }
 
 function hopTo(port: number, maxInFlight?: number): Hop {
-  const hop = connectHop(`127.0.0.1:${port}`, { maxMessageBytes: MAX_BYTES, ...(maxInFlight ? { maxInFlight } : {}) });
+  const hop = connectHop(`127.0.0.1:${port}`, {
+    maxMessageBytes: MAX_BYTES,
+    ...(maxInFlight ? { maxInFlight } : {}),
+  });
   open.push(hop);
   return hop;
 }
@@ -66,7 +71,8 @@ async function failure(promise: Promise<unknown>): Promise<JflowError> {
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof JflowError)) throw new Error(`expected a JflowError, got ${String(error)}`);
+  if (!(error instanceof JflowError))
+    throw new Error(`expected a JflowError, got ${String(error)}`);
   return error;
 }
 
@@ -75,7 +81,11 @@ describe("a hop to a worker", () => {
     const seen: WorkerRequest[] = [];
     const server = await worker(async (request) => {
       seen.push(request);
-      return { response: bytes("done"), isError: true, copies: { total: 3, successful: 2, failed: 1 } };
+      return {
+        response: bytes("done"),
+        isError: true,
+        copies: { total: 3, successful: 2, failed: 1 },
+      };
     });
     const request: WorkerRequest = {
       endpoint: "/index",
@@ -104,7 +114,9 @@ describe("a hop to a worker", () => {
     expect(refused.code).toBe("RESOURCE_EXHAUSTED");
     release();
     const replies = await Promise.all(calls);
-    expect(replies.map((reply) => Buffer.from(reply.response).toString())).toEqual(calls.map((_, i) => `request ${i}`));
+    expect(replies.map((reply) => Buffer.from(reply.response).toString())).toEqual(
+      calls.map((_, i) => `request ${i}`),
+    );
     expect(hop.inFlight).toBe(0);
   });
 
@@ -112,7 +124,10 @@ describe("a hop to a worker", () => {
     const server = await worker(echo);
     const hop = hopTo(server.port);
     const large = new Uint8Array(20 * 1024 * 1024).map((_, i) => i % 251);
-    const [big, small] = await Promise.all([hop.call({ endpoint: "/", requests: [large] }), hop.call(ask("small"))]);
+    const [big, small] = await Promise.all([
+      hop.call({ endpoint: "/", requests: [large] }),
+      hop.call(ask("small")),
+    ]);
     expect(Buffer.compare(big.response, large)).toBe(0);
     expect(Buffer.from(small.response).toString()).toBe("small");
   });
@@ -131,7 +146,10 @@ describe("a hop to a worker", () => {
   });
 
   test("an answer that is too large fails alone, and says so", async () => {
-    const server = await worker(async () => ({ response: new Uint8Array(MAX_BYTES + 1), isError: false }));
+    const server = await worker(async () => ({
+      response: new Uint8Array(MAX_BYTES + 1),
+      isError: false,
+    }));
     const error = await failure(hopTo(server.port).call(ask("x")));
     expect([error.code, error.message]).toEqual([
       "RESOURCE_EXHAUSTED",
@@ -147,7 +165,11 @@ describe("a hop to a worker", () => {
     });
     const hop = hopTo(server.port);
     const [bad, good] = await Promise.all([failure(hop.call(ask("bad"))), hop.call(ask("good"))]);
-    expect([bad.code, bad.message, hopLoss(bad)]).toEqual(["FAILED_PRECONDITION", "not in rotation", undefined]);
+    expect([bad.code, bad.message, hopLoss(bad)]).toEqual([
+      "FAILED_PRECONDITION",
+      "not in rotation",
+      undefined,
+    ]);
     expect(Buffer.from(good.response).toString()).toBe("good");
   });
 
@@ -219,7 +241,10 @@ describe("a hop to a worker", () => {
     await arrived;
     const closing = server.close(5000);
     const late = await failure(hop.call(ask("late")));
-    expect([late.code, late.message]).toEqual(["UNAVAILABLE", expect.stringContaining("is stopping")]);
+    expect([late.code, late.message]).toEqual([
+      "UNAVAILABLE",
+      expect.stringContaining("is stopping"),
+    ]);
     release();
     await closing;
     expect(Buffer.from((await inFlight).response).toString()).toBe("first");

@@ -32,7 +32,9 @@ test("a worker answers a stock gateway by each of Jina's services, over the same
 
   const single = await peer.processSingleData(request("a"), { metadata: { endpoint: "/search" } });
   expect(viewDataRequest(single.response).header.requestId).toBe("a");
-  expect(seen[0]!.endpoint, "the endpoint of the metadata, where the header has none").toBe("/search");
+  expect(seen[0]!.endpoint, "the endpoint of the metadata, where the header has none").toBe(
+    "/search",
+  );
 
   const thrown = await peer.processSingleData(request("t", "/throws"));
   expect([thrown.isError, thrown.trailers["is-error"]]).toEqual([true, "true"]);
@@ -42,8 +44,13 @@ test("a worker answers a stock gateway by each of Jina's services, over the same
   expect(seen[2]!.requests.length).toBe(2);
 
   expect(viewDataRequest(await peer.call(request("s", "/search"))).header.requestId).toBe("s");
-  expect(await peer.endpointDiscovery()).toEqual({ endpoints: ["/index", "/search"], writeEndpoints: ["/index"] });
-  await expect(peer.processSingleData(request("x", "/refused"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(await peer.endpointDiscovery()).toEqual({
+    endpoints: ["/index", "/search"],
+    writeEndpoints: ["/index"],
+  });
+  await expect(peer.processSingleData(request("x", "/refused"))).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+  });
   expect(await peer.isServing()).toBe(false);
   worker.setServing(true);
   expect(await peer.isServing()).toBe(true);

@@ -7,7 +7,9 @@ import { serveJina } from "../../../src/wire/jina/serve-jina.ts";
 const GRACE_MS = 60_000;
 
 function request(): Uint8Array {
-  return buildDataRequest({ header: { requestId: makeRequestId(), execEndpoint: "/", targetExecutor: "" } });
+  return buildDataRequest({
+    header: { requestId: makeRequestId(), execEndpoint: "/", targetExecutor: "" },
+  });
 }
 
 test("a server that closes answers what was asked, and does not wait for a stream that a client keeps open", async () => {

@@ -19,8 +19,7 @@ import {
   encodeStatus,
 } from "../../../src/wire/jina/messages.ts";
 import { unexpectedFailures } from "../malformed.ts";
-import type { Plain, ReferenceCodec } from "./reference-codec.ts";
-import { loadReferenceCodec } from "./reference-codec.ts";
+import { loadReferenceCodec, type Plain, type ReferenceCodec } from "./reference-codec.ts";
 
 let reference: ReferenceCodec;
 
@@ -35,13 +34,27 @@ const STATUS: Plain = {
 };
 
 const REQUEST: Plain = {
-  header: { request_id: "r1", exec_endpoint: "/search", target_executor: "a|b", timeout: 7, status: STATUS },
+  header: {
+    request_id: "r1",
+    exec_endpoint: "/search",
+    target_executor: "a|b",
+    timeout: 7,
+    status: STATUS,
+  },
   parameters: {
-    fields: { limit: { numberValue: 10 }, nested: { structValue: { fields: { a: { boolValue: true } } } } },
+    fields: {
+      limit: { numberValue: 10 },
+      nested: { structValue: { fields: { a: { boolValue: true } } } },
+    },
   },
   routes: [
     { executor: "gateway", start_time: { seconds: 1_700_000_000, nanos: 250_000_000 } },
-    { executor: "a", start_time: { seconds: 1 }, end_time: { seconds: 2 }, status: { code: "SUCCESS" } },
+    {
+      executor: "a",
+      start_time: { seconds: 1 },
+      end_time: { seconds: 2 },
+      status: { code: "SUCCESS" },
+    },
   ],
   data: { docs: { docs: [{ id: "1", text: "one" }, { id: "2" }] } },
 };
@@ -86,11 +99,20 @@ describe("a view of a request", () => {
       request.documents,
       request.documentsForm,
       request.hasParameters,
-    ]).toEqual([{ requestId: "", execEndpoint: "", targetExecutor: "" }, {}, [], [], "none", false]);
+    ]).toEqual([
+      { requestId: "", execEndpoint: "", targetExecutor: "" },
+      {},
+      [],
+      [],
+      "none",
+      false,
+    ]);
   });
 
   test("docs_bytes pass through and are not looked into", () => {
-    const request = viewDataRequest(reference.encodeRequest({ data: { docs_bytes: Buffer.from("pickle") } }));
+    const request = viewDataRequest(
+      reference.encodeRequest({ data: { docs_bytes: Buffer.from("pickle") } }),
+    );
     expect(request.documentsForm).toBe("docs_bytes");
     expect(() => request.documents).toThrow(JflowError);
     const copied = buildDataRequest({ header: request.header, data: request.data! });
@@ -133,8 +155,13 @@ describe("rewriting a request", () => {
 
   test.each([0, 1, 127, 128, 20_000])("documents of %i bytes are framed right", (size) => {
     const documents = [textDocument(size), new Uint8Array(0)];
-    const bytes = buildDataRequest({ header: { requestId: "r", execEndpoint: "/", targetExecutor: "" }, documents });
-    expect(viewDataRequest(bytes).documents.map((each) => each.length)).toEqual(documents.map((each) => each.length));
+    const bytes = buildDataRequest({
+      header: { requestId: "r", execEndpoint: "/", targetExecutor: "" },
+      documents,
+    });
+    expect(viewDataRequest(bytes).documents.map((each) => each.length)).toEqual(
+      documents.map((each) => each.length),
+    );
     const decoded = reference.decodeRequest(bytes) as { data: { docs: { docs: Plain[] } } };
     expect(decoded.data.docs.docs.length).toBe(2);
   });

@@ -15,8 +15,7 @@ import {
   withDocumentId,
 } from "../../../src/wire/jina/document-scan.ts";
 import { unexpectedFailures } from "../malformed.ts";
-import type { ReferenceCodec } from "./reference-codec.ts";
-import { loadReferenceCodec } from "./reference-codec.ts";
+import { loadReferenceCodec, type ReferenceCodec } from "./reference-codec.ts";
 
 let reference: ReferenceCodec;
 
@@ -33,7 +32,8 @@ function version2(nodes: Readonly<Record<string, Uint8Array>>): Uint8Array {
   return writer.finish();
 }
 
-const textNode = (text: string): Uint8Array => new ProtoWriter().putString(1, text).putString(13, "str").finish();
+const textNode = (text: string): Uint8Array =>
+  new ProtoWriter().putString(1, text).putString(13, "str").finish();
 const listNode = (...documents: Uint8Array[]): Uint8Array => {
   const list = new ProtoWriter();
   for (const document of documents) list.putBytes(1, document);
@@ -46,7 +46,9 @@ describe("which version a document is", () => {
   test("Jina's, with or without an id, and docarray 2's are told apart", () => {
     expect(documentVersion(new Document({ id: "a", text: "x" }).encode())).toBe(1);
     expect(documentVersion(new Document({ text: "x" }).encode())).toBe(1);
-    expect(documentVersion(new Document({ id: "\n\u0005looks like a map\u0012" }).encode())).toBe(1);
+    expect(documentVersion(new Document({ id: "\n\u0005looks like a map\u0012" }).encode())).toBe(
+      1,
+    );
     expect(documentVersion(new Uint8Array(0))).toBe(1);
     expect(documentVersion(version2({ id: textNode("a"), text: textNode("x") }))).toBe(2);
   });
@@ -71,13 +73,21 @@ describe("the id", () => {
     const empty = withDocumentId(Buffer.concat([Buffer.of(10, 0), bytes]), "new");
     expect(Document.decode(empty).id).toBe("new");
     const two = withDocumentId(version2({ text: textNode("x"), id: textNode("") }), "new");
-    expect([readDocumentId(two), documentVersion(two), scanDocument(two).fields.size]).toEqual(["new", 2, 2]);
+    expect([readDocumentId(two), documentVersion(two), scanDocument(two).fields.size]).toEqual([
+      "new",
+      2,
+      2,
+    ]);
   });
 });
 
 describe("the routing tag", () => {
   test.each<[string, () => Uint8Array, string | undefined]>([
-    ["text", () => new Document({ id: "a", tags: { x: 1, _routing: "user-7" } }).encode(), "user-7"],
+    [
+      "text",
+      () => new Document({ id: "a", tags: { x: 1, _routing: "user-7" } }).encode(),
+      "user-7",
+    ],
     ["a number", () => new Document({ tags: { _routing: 42 } }).encode(), "42"],
     ["empty", () => new Document({ tags: { _routing: "" } }).encode(), undefined],
     ["another type", () => new Document({ tags: { _routing: [1] } }).encode(), undefined],
@@ -85,10 +95,18 @@ describe("the routing tag", () => {
     ["no tags", () => new Document({ id: "a" }).encode(), undefined],
     [
       "docarray 2",
-      () => version2({ id: textNode("a"), tags: dictNode({ x: textNode("y"), _routing: textNode("user-7") }) }),
+      () =>
+        version2({
+          id: textNode("a"),
+          tags: dictNode({ x: textNode("y"), _routing: textNode("user-7") }),
+        }),
       "user-7",
     ],
-    ["docarray 2, none", () => version2({ id: textNode("a"), tags: dictNode({ x: textNode("y") }) }), undefined],
+    [
+      "docarray 2, none",
+      () => version2({ id: textNode("a"), tags: dictNode({ x: textNode("y") }) }),
+      undefined,
+    ],
   ])("%s", (_, bytes, want) => {
     expect(readRoutingTag(bytes())).toBe(want);
   });
@@ -96,20 +114,28 @@ describe("the routing tag", () => {
 
 describe("scores", () => {
   test("are read by name; 0 is a score, a missing one is none", () => {
-    const bytes = new Document({ id: "a", scores: { cosine: { value: 0 }, l2: { value: 1.5 } } }).encode();
-    expect([readScore(bytes, "cosine"), readScore(bytes, "l2"), readScore(bytes, "ip"), scoreNames(bytes)]).toEqual([
-      0,
-      1.5,
-      undefined,
-      ["cosine", "l2"],
-    ]);
+    const bytes = new Document({
+      id: "a",
+      scores: { cosine: { value: 0 }, l2: { value: 1.5 } },
+    }).encode();
+    expect([
+      readScore(bytes, "cosine"),
+      readScore(bytes, "l2"),
+      readScore(bytes, "ip"),
+      scoreNames(bytes),
+    ]).toEqual([0, 1.5, undefined, ["cosine", "l2"]]);
   });
 });
 
 describe("a scan", () => {
   test("says of each field whether it is empty, as Jina's merge rule counts", () => {
     const bytes = Buffer.concat([
-      new Document({ id: "a", text: "x", tags: { a: 1 }, matches: [{ id: "m" }, { id: "n" }] }).encode(),
+      new Document({
+        id: "a",
+        text: "x",
+        tags: { a: 1 },
+        matches: [{ id: "m" }, { id: "n" }],
+      }).encode(),
       // weight 0, empty embedding and tags, written out by a sender that writes defaults.
       Buffer.of(0x45, 0, 0, 0, 0, 0x82, 0x01, 0),
     ]);
@@ -127,17 +153,30 @@ describe("a scan", () => {
   });
 
   test("gives nested documents and puts them back, byte for byte, of both versions", () => {
-    const nested = [new Document({ id: "m", text: "x".repeat(300) }).encode(), new Document({ id: "n" }).encode()];
-    const one = scanDocument(joinRecords([new Document({ id: "a" }).encode(), ...nestedRecords(1, "matches", nested)]));
+    const nested = [
+      new Document({ id: "m", text: "x".repeat(300) }).encode(),
+      new Document({ id: "n" }).encode(),
+    ];
+    const one = scanDocument(
+      joinRecords([new Document({ id: "a" }).encode(), ...nestedRecords(1, "matches", nested)]),
+    );
     expect(nestedDocuments(one, "matches").map((each) => Buffer.from(each))).toEqual(
       nested.map((each) => Buffer.from(each)),
     );
     expect(nestedDocuments(one, "chunks")).toEqual([]);
-    expect(reference.decodeDocument(one.bytes)).toMatchObject({ id: "a", matches: [{ id: "m" }, { id: "n" }] });
-    const deep = [version2({ id: textNode("m") }), version2({ id: textNode("n"), text: textNode("y") })];
+    expect(reference.decodeDocument(one.bytes)).toMatchObject({
+      id: "a",
+      matches: [{ id: "m" }, { id: "n" }],
+    });
+    const deep = [
+      version2({ id: textNode("m") }),
+      version2({ id: textNode("n"), text: textNode("y") }),
+    ];
     const two = scanDocument(version2({ id: textNode("a"), chunks: listNode(...deep) }));
     expect(nestedDocuments(two, "chunks").map(readDocumentId)).toEqual(["m", "n"]);
-    const rebuilt = scanDocument(joinRecords([version2({ id: textNode("a") }), ...nestedRecords(2, "chunks", deep)]));
+    const rebuilt = scanDocument(
+      joinRecords([version2({ id: textNode("a") }), ...nestedRecords(2, "chunks", deep)]),
+    );
     expect(nestedDocuments(rebuilt, "chunks").map((each) => Buffer.from(each))).toEqual(
       deep.map((each) => Buffer.from(each)),
     );
@@ -146,7 +185,12 @@ describe("a scan", () => {
 
   test("an empty list or text of docarray 2 is empty, a registered type beside it does not count", () => {
     const { fields } = scanDocument(
-      version2({ id: textNode("a"), text: textNode(""), matches: listNode(), none: new Uint8Array(0) }),
+      version2({
+        id: textNode("a"),
+        text: textNode(""),
+        matches: listNode(),
+        none: new Uint8Array(0),
+      }),
     );
     expect([...fields].map(([key, { empty }]) => [key, empty])).toEqual([
       ["id", false],

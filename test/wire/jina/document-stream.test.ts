@@ -1,11 +1,16 @@
 import { afterEach, expect, test } from "vitest";
 import { listAll, openPromise } from "../../rig/asynchronous.ts";
 import { JflowError } from "../../../src/model/errors.ts";
-import { connectJina } from "../../../src/wire/jina/connect-jina.ts";
-import type { JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
-import { buildDocumentRequest, viewDocumentRequest } from "../../../src/wire/jina/document-request.ts";
-import type { JinaCallContext, JinaHandler } from "../../../src/wire/jina/serve-jina.ts";
-import { serveJina } from "../../../src/wire/jina/serve-jina.ts";
+import { connectJina, type JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
+import {
+  buildDocumentRequest,
+  viewDocumentRequest,
+} from "../../../src/wire/jina/document-request.ts";
+import {
+  serveJina,
+  type JinaCallContext,
+  type JinaHandler,
+} from "../../../src/wire/jina/serve-jina.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
 
@@ -14,13 +19,20 @@ afterEach(async () => {
 });
 
 const HEADER = { requestId: "r", execEndpoint: "/s", targetExecutor: "" };
-const message = (document: Uint8Array): Uint8Array => buildDocumentRequest({ header: HEADER, document });
+const message = (document: Uint8Array): Uint8Array =>
+  buildDocumentRequest({ header: HEADER, document });
 const REQUEST = message(new Uint8Array([1]));
 const byteOf = (bytes: Uint8Array): number => viewDocumentRequest(bytes).document![0]!;
 
 async function connectTo(streamDoc: NonNullable<JinaHandler["streamDoc"]>): Promise<JinaPeer> {
   const handler: JinaHandler = { call: async (bytes) => bytes, streamDoc };
-  const server = await serveJina({ host: "127.0.0.1", port: 0, handler, maxMessageBytes: 8_000_000, prefetch: 1 });
+  const server = await serveJina({
+    host: "127.0.0.1",
+    port: 0,
+    handler,
+    maxMessageBytes: 8_000_000,
+    prefetch: 1,
+  });
   open.push(server);
   const peer = connectJina(`127.0.0.1:${server.port}`);
   open.push(peer);
@@ -87,7 +99,10 @@ test("an error of the handler comes behind what it gave", async () => {
 test("what grpc of Python says of a method that threw is told as Jina tells an exception", async () => {
   const peer = await connectTo(async function* (request) {
     yield request;
-    throw new JflowError("EXECUTOR_FAILED", "Unexpected <class 'some.module.OddError'>: told to fail");
+    throw new JflowError(
+      "EXECUTOR_FAILED",
+      "Unexpected <class 'some.module.OddError'>: told to fail",
+    );
   });
   await expect(listAll(peer.streamDoc(REQUEST))).rejects.toMatchObject({
     code: "EXECUTOR_FAILED",

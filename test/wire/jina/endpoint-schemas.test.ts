@@ -18,12 +18,22 @@ function stockAnswer(schemas: Record<string, unknown>): Uint8Array {
 
 describe("the schemas that an executor tells", () => {
   test.each([
-    ["of docarray 2 are kept", { name: "Item", model: ITEM }, { "/a": { input: ITEM, output: ITEM } }],
-    ["of docarray 1 say nothing", { name: "PydanticDocument", model: { $ref: "#/definitions/PydanticDocument" } }, {}],
+    [
+      "of docarray 2 are kept",
+      { name: "Item", model: ITEM },
+      { "/a": { input: ITEM, output: ITEM } },
+    ],
+    [
+      "of docarray 1 say nothing",
+      { name: "PydanticDocument", model: { $ref: "#/definitions/PydanticDocument" } },
+      {},
+    ],
     ["without a model say nothing", { name: "Item", model: null }, {}],
     ["of another kind say nothing", "Item", {}],
   ])("%s", (_, side, kept) => {
-    const { schemas } = decodeEndpoints(stockAnswer({ "/a": { input: side, output: side, is_generator: false } }));
+    const { schemas } = decodeEndpoints(
+      stockAnswer({ "/a": { input: side, output: side, is_generator: false } }),
+    );
     expect(schemas).toEqual(kept);
   });
 
@@ -37,7 +47,10 @@ describe("the schemas that an executor tells", () => {
 
 test("what Jina binds for itself is no endpoint of an executor", () => {
   const side = { name: "Item", model: ITEM };
-  const answer = stockAnswer({ "/a": { input: side, output: side }, _jina_dry_run_: { input: side, output: side } });
+  const answer = stockAnswer({
+    "/a": { input: side, output: side },
+    _jina_dry_run_: { input: side, output: side },
+  });
   expect(describePeer(decodeEndpoints(answer))).toEqual({
     endpoints: ["/a"],
     writes: [],

@@ -1,12 +1,14 @@
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/model/errors.ts";
-import type { JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
-import { connectJina } from "../../../src/wire/jina/connect-jina.ts";
-import { buildDataRequest, makeRequestId, viewDataRequest } from "../../../src/wire/jina/data-request.ts";
+import { connectJina, type JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
+import {
+  buildDataRequest,
+  makeRequestId,
+  viewDataRequest,
+} from "../../../src/wire/jina/data-request.ts";
 import { JINA } from "../../../src/wire/jina/jina-methods.ts";
-import type { JinaHandler, JinaServer } from "../../../src/wire/jina/serve-jina.ts";
-import { serveJina } from "../../../src/wire/jina/serve-jina.ts";
+import { serveJina, type JinaHandler, type JinaServer } from "../../../src/wire/jina/serve-jina.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
 
@@ -17,7 +19,13 @@ afterEach(async () => {
 const echo: JinaHandler = { call: async (bytes) => bytes };
 
 async function front(handler: JinaHandler, prefetch = 1000): Promise<JinaServer> {
-  const server = await serveJina({ host: "127.0.0.1", port: 0, handler, maxMessageBytes: 8 * 1024 * 1024, prefetch });
+  const server = await serveJina({
+    host: "127.0.0.1",
+    port: 0,
+    handler,
+    maxMessageBytes: 8 * 1024 * 1024,
+    prefetch,
+  });
   open.push(server);
   return server;
 }
@@ -32,7 +40,10 @@ function request(endpoint: string, requestId = makeRequestId()): Uint8Array {
   return buildDataRequest({ header: { requestId, execEndpoint: endpoint, targetExecutor: "" } });
 }
 
-/** A `Call` stream as a stock client opens it: the answers' ids as they come, until the server ends it. */
+/**
+ * A `Call` stream as a stock client opens it: the answers' ids as they come, until the server ends
+ * it.
+ */
 async function callStream(
   server: JinaServer,
   ids: readonly string[],
@@ -63,7 +74,8 @@ function reversing(count: number): JinaHandler {
     call: async (bytes) => {
       await new Promise<void>((resolve) => {
         waiting.push(resolve);
-        if (waiting.length === count) setImmediate(() => waiting.toReversed().forEach((release) => release()));
+        if (waiting.length === count)
+          setImmediate(() => waiting.toReversed().forEach((release) => release()));
       });
       return bytes;
     },
@@ -77,7 +89,11 @@ describe("the gRPC front", () => {
 
   test("answers in the order of the requests where the stream asks for it, and ends", async () => {
     const server = await front(reversing(3));
-    expect(await callStream(server, ["a", "b", "c"], { __results_in_order__: "true" })).toEqual(["a", "b", "c"]);
+    expect(await callStream(server, ["a", "b", "c"], { __results_in_order__: "true" })).toEqual([
+      "a",
+      "b",
+      "c",
+    ]);
   });
 
   test("ends a stream that sent nothing", async () => {
@@ -102,7 +118,8 @@ describe("the gRPC front", () => {
         call: async (bytes) => {
           inFlight += 1;
           seen = Math.max(seen, inFlight);
-          // Nothing is answered before the stream is full, and then some turns later, so that one too many would be seen.
+          // Nothing is answered before the stream is full, and then some turns later, so that one
+          // too many would be seen.
           if (inFlight === most) setImmediate(() => setImmediate(release));
           await full;
           await new Promise((resolve) => setImmediate(resolve));
@@ -127,12 +144,23 @@ describe("the gRPC front", () => {
         },
       }),
     );
-    const [bad, good] = await Promise.all([peer.call(request("/bad", "b")), peer.call(request("/good", "g"))]);
+    const [bad, good] = await Promise.all([
+      peer.call(request("/bad", "b")),
+      peer.call(request("/good", "g")),
+    ]);
     expect(viewDataRequest(bad).header).toMatchObject({
       requestId: "b",
-      status: { code: "ERROR", description: "no replica of indexer/1 is ready", exception: { name: "UNAVAILABLE" } },
+      status: {
+        code: "ERROR",
+        description: "no replica of indexer/1 is ready",
+        exception: { name: "UNAVAILABLE" },
+      },
     });
-    expect(viewDataRequest(good).header).toEqual({ requestId: "g", execEndpoint: "/good", targetExecutor: "" });
+    expect(viewDataRequest(good).header).toEqual({
+      requestId: "g",
+      execEndpoint: "/good",
+      targetExecutor: "",
+    });
   });
 
   test("malformed bytes on a stream are answered with INVALID_ARGUMENT", async () => {
@@ -185,7 +213,9 @@ describe("the gRPC front", () => {
         },
       }),
     );
-    expect((await peer.processSingleData(request("/"))).trailers).toMatchObject({ total_shards: "3" });
+    expect((await peer.processSingleData(request("/"))).trailers).toMatchObject({
+      total_shards: "3",
+    });
   });
 
   test("the caller's deadline and metadata are told, and its leaving aborts", async () => {
@@ -203,7 +233,10 @@ describe("the gRPC front", () => {
         },
       }),
     );
-    const call = peer.processSingleData(request("/"), { timeoutMs: 100, metadata: { "x-user": "me" } });
+    const call = peer.processSingleData(request("/"), {
+      timeoutMs: 100,
+      metadata: { "x-user": "me" },
+    });
     await expect(call).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
     await left;
     expect(seen).toEqual(["me", true]);
@@ -266,7 +299,13 @@ describe("the gRPC front", () => {
     await server.close();
     await expect(peer.call(request("/"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
     open.push(
-      await serveJina({ host: "127.0.0.1", port: server.port, handler: echo, maxMessageBytes: 1024, prefetch: 1 }),
+      await serveJina({
+        host: "127.0.0.1",
+        port: server.port,
+        handler: echo,
+        maxMessageBytes: 1024,
+        prefetch: 1,
+      }),
     );
     await expect(peer.call(request("/", "back"))).resolves.toBeInstanceOf(Uint8Array);
     await expect(peer.processSingleData(request("/"))).resolves.toMatchObject({ isError: false });
@@ -279,7 +318,9 @@ describe("the gRPC front", () => {
       header: { requestId: "x", execEndpoint: "/", targetExecutor: "" },
       documents: [new Uint8Array(12 * 1024 * 1024)],
     });
-    await expect(peer.processSingleData(large)).rejects.toMatchObject({ code: "RESOURCE_EXHAUSTED" });
+    await expect(peer.processSingleData(large)).rejects.toMatchObject({
+      code: "RESOURCE_EXHAUSTED",
+    });
     await expect(peer.processSingleData(request("/"))).resolves.toMatchObject({ isError: false });
   });
 });

@@ -14,7 +14,10 @@ test("a stock gateway of docarray 2 gets a schema for each endpoint, in Jina's f
   const reader = new ProtoReader(ANSWER);
   let schemas: Record<string, unknown> = {};
   while (reader.next()) if (reader.field === 3) schemas = decodeStruct(reader.slice());
-  const side = { name: "JflowDocument", model: expect.objectContaining({ title: "JflowDocument" }) as unknown };
+  const side = {
+    name: "JflowDocument",
+    model: expect.objectContaining({ title: "JflowDocument" }) as unknown,
+  };
   expect(schemas).toEqual({
     "/index": {
       input: side,

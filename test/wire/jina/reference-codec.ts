@@ -2,10 +2,16 @@ import { fileURLToPath } from "node:url";
 import type { MethodDefinition } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 
-/** A message as the reflective codec of `protos/` reads it: plain objects with the names of the protos. */
+/**
+ * A message as the reflective codec of `protos/` reads it: plain objects with the names of the
+ * protos.
+ */
 export type Plain = Record<string, unknown>;
 
-/** Encodes and decodes with a codec that is not ours, straight from `protos/`: what ours is checked against. */
+/**
+ * Encodes and decodes with a codec that is not ours, straight from `protos/`: what ours is checked
+ * against.
+ */
 export interface ReferenceCodec {
   encodeRequest(request: Plain): Uint8Array;
   decodeRequest(bytes: Uint8Array): Plain;
@@ -31,9 +37,12 @@ export async function loadReferenceCodec(): Promise<ReferenceCodec> {
     encodeRequest,
     decodeRequest,
     // A document travels alone in a request: its bytes lie behind three tags and lengths.
-    encodeDocument: (document) => unwrap(encodeRequest({ data: { docs: { docs: [document] } } }), 3),
+    encodeDocument: (document) =>
+      unwrap(encodeRequest({ data: { docs: { docs: [document] } } }), 3),
     decodeDocument: (bytes) => {
-      const request = decodeRequest(wrap(wrap(wrap(bytes, 1), 1), 4)) as { data: { docs: { docs: Plain[] } } };
+      const request = decodeRequest(wrap(wrap(wrap(bytes, 1), 1), 4)) as {
+        data: { docs: { docs: Plain[] } };
+      };
       return request.data.docs.docs[0]!;
     },
   };

@@ -1,4 +1,4 @@
-import { Client, credentials } from "@grpc/grpc-js";
+import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -15,14 +15,20 @@ interface Answer {
 /** Asks one question of a server's reflection. */
 async function ask(port: number, version: "v1alpha" | "v1", question: object): Promise<Answer> {
   const folder = dirname(createRequire(import.meta.url).resolve("@grpc/reflection/package.json"));
-  const loaded = await load(join(folder, `build/proto/grpc/reflection/${version}/reflection.proto`));
+  const loaded = await load(
+    join(folder, `build/proto/grpc/reflection/${version}/reflection.proto`),
+  );
   const service = loaded[`grpc.reflection.${version}.ServerReflection`] as Record<
     string,
-    import("@grpc/grpc-js").MethodDefinition<object, Answer>
+    MethodDefinition<object, Answer>
   >;
   const method = service["ServerReflectionInfo"]!;
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  const stream = client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize);
+  const stream = client.makeBidiStreamRequest(
+    method.path,
+    method.requestSerialize,
+    method.responseDeserialize,
+  );
   const answer = new Promise<Answer>((resolve, reject) => {
     stream.on("data", resolve);
     stream.on("error", reject);
@@ -40,8 +46,14 @@ async function listServices(port: number, version: "v1alpha" | "v1"): Promise<re
   return listServicesResponse!.service.map(({ name }) => name).toSorted();
 }
 
-/** Name and imports (fields 1 and 3 of `FileDescriptorProto`) of the files that a client is given for a symbol. */
-async function listFiles(port: number, symbol: string): Promise<readonly { name: string; imports: string[] }[]> {
+/**
+ * Name and imports (fields 1 and 3 of `FileDescriptorProto`) of the files that a client is given
+ * for a symbol.
+ */
+async function listFiles(
+  port: number,
+  symbol: string,
+): Promise<readonly { name: string; imports: string[] }[]> {
   const { fileDescriptorResponse } = await ask(port, "v1alpha", { fileContainingSymbol: symbol });
   return fileDescriptorResponse!.fileDescriptorProto.map((bytes) => {
     const reader = new ProtoReader(bytes);
@@ -108,6 +120,10 @@ test("a file tells what it imports, and each import is given with it: else a cli
   const files = await listFiles(gateway.port, "jina.JinaRPC");
   const imports = new Set(files.flatMap((file) => file.imports));
   expect([...imports].toSorted()).toEqual(["docarray.proto", "google_protobuf.proto"]);
-  expect(files.map(({ name }) => name).toSorted()).toEqual(["docarray.proto", "google_protobuf.proto", "jina.proto"]);
+  expect(files.map(({ name }) => name).toSorted()).toEqual([
+    "docarray.proto",
+    "google_protobuf.proto",
+    "jina.proto",
+  ]);
   await gateway.close();
 });

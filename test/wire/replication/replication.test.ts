@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/model/errors.ts";
-import type { WorkerServer } from "../../../src/wire/exchange/serve-worker.ts";
-import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
-import { connectReplication, fetchSnapshot } from "../../../src/wire/replication/connect-replication.ts";
+import { serveWorker, type WorkerServer } from "../../../src/wire/exchange/serve-worker.ts";
+import {
+  connectReplication,
+  fetchSnapshot,
+} from "../../../src/wire/replication/connect-replication.ts";
 import type {
   ReplicationHandlers,
   ReplicationLink,
@@ -51,7 +53,8 @@ describe("a replication link", () => {
         if (answers.length === 500) resolve();
       });
     });
-    for (let i = 0; i < 500; i += 1) link.send({ message: { i }, payloads: [new Uint8Array(i), new Uint8Array(0)] });
+    for (let i = 0; i < 500; i += 1)
+      link.send({ message: { i }, payloads: [new Uint8Array(i), new Uint8Array(0)] });
     await done;
     expect(answers).toEqual(Array.from({ length: 500 }, (_, i) => [{ got: { i } }, [0, i]]));
   });
@@ -60,7 +63,8 @@ describe("a replication link", () => {
     const server = await copy({ attach: (link) => link.onMessage(() => undefined) });
     const link = connectReplication(targetOf(server));
     open.push(link);
-    for (let i = 0; i < 64; i += 1) link.send({ message: i, payloads: [new Uint8Array(1024 * 1024)] });
+    for (let i = 0; i < 64; i += 1)
+      link.send({ message: i, payloads: [new Uint8Array(1024 * 1024)] });
     expect(link.queuedBytes).toBeGreaterThan(60 * 1024 * 1024);
     await link.drained();
     expect(link.queuedBytes).toBeLessThan(1024 * 1024);
@@ -109,14 +113,20 @@ describe("fetching a snapshot", () => {
 
   test("brings every piece in order, empty files included, and tells what was asked", async () => {
     const asked: unknown[] = [];
-    const sent = [chunk("a/index.bin", 0, 1_000_000), chunk("a/index.bin", 1_000_000, 10), chunk("empty", 0, 0)];
+    const sent = [
+      chunk("a/index.bin", 0, 1_000_000),
+      chunk("a/index.bin", 1_000_000, 10),
+      chunk("empty", 0, 0),
+    ];
     const server = await copy({
       sendSnapshot: async function* (request) {
         asked.push(request);
         yield* sent;
       },
     });
-    const got = await collect(fetchSnapshot(targetOf(server), { seq: 4 }, new AbortController().signal));
+    const got = await collect(
+      fetchSnapshot(targetOf(server), { seq: 4 }, new AbortController().signal),
+    );
     expect(got.map(({ file, offset, bytes }) => [file, offset, bytes.length])).toEqual(
       sent.map(({ file, offset, bytes }) => [file, offset, bytes.length]),
     );
@@ -130,7 +140,9 @@ describe("fetching a snapshot", () => {
         for (produced = 1; produced <= 200; produced += 1) yield chunk("f", produced, 1024 * 1024);
       },
     });
-    const chunks = fetchSnapshot(targetOf(server), null, new AbortController().signal)[Symbol.asyncIterator]();
+    const chunks = fetchSnapshot(targetOf(server), null, new AbortController().signal)[
+      Symbol.asyncIterator
+    ]();
     await chunks.next();
     let before = -1;
     const isAtRest = (): boolean => before === (before = produced);
@@ -146,7 +158,9 @@ describe("fetching a snapshot", () => {
         throw new JflowError("NOT_FOUND", "no snapshot yet");
       },
     });
-    await expect(collect(fetchSnapshot(targetOf(failing), null, new AbortController().signal))).rejects.toMatchObject({
+    await expect(
+      collect(fetchSnapshot(targetOf(failing), null, new AbortController().signal)),
+    ).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
     for (const file of ["../x", "/etc/x", "a//b", "a/./b", ""]) {
@@ -155,9 +169,9 @@ describe("fetching a snapshot", () => {
           yield chunk(file, 0, 1);
         },
       });
-      const error: unknown = await collect(fetchSnapshot(targetOf(evil), null, new AbortController().signal)).catch(
-        (reason: unknown) => reason,
-      );
+      const error: unknown = await collect(
+        fetchSnapshot(targetOf(evil), null, new AbortController().signal),
+      ).catch((reason: unknown) => reason);
       expect([file, error]).toEqual([file, expect.objectContaining({ code: "INVALID_ARGUMENT" })]);
     }
   });

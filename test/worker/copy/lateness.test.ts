@@ -31,7 +31,11 @@ test.each<{ rule: string; waited: Partial<Waited>; late: boolean }>([
     waited: { waitedMs: 30_000, look: { state: "R", usedMs: 9_000, elapsedMs: 10_000 } },
     late: true,
   },
-  { rule: "a look that this process itself came late to says nothing yet", waited: { heldUpMs: 4_000 }, late: false },
+  {
+    rule: "a look that this process itself came late to says nothing yet",
+    waited: { heldUpMs: 4_000 },
+    late: false,
+  },
 ])("$rule", ({ waited, late }) => {
   expect(isLate({ ...idle, ...waited })).toBe(late);
 });

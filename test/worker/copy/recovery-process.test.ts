@@ -3,8 +3,7 @@ import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hopLoss } from "../../../src/wire/exchange/connect-hop.ts";
-import { openWorkerBench } from "../worker-process.ts";
-import type { WorkerBench } from "../worker-process.ts";
+import { openWorkerBench, type WorkerBench } from "../worker-process.ts";
 import { makeRequest } from "./rig.ts";
 import { ShardRig } from "./shard-rig.ts";
 
@@ -19,7 +18,9 @@ const SLOW = { usesWith: { slowMs: 100 } };
 
 async function writeSlowly(shard: ShardRig, from: number, to: number): Promise<void> {
   const numbers = Array.from({ length: to - from }, (_, offset) => from + offset);
-  await Promise.all(numbers.map((n) => shard.write(`op-${n}`, "/index", { [`d${n}`]: `text ${n}` })));
+  await Promise.all(
+    numbers.map((n) => shard.write(`op-${n}`, "/index", { [`d${n}`]: `text ${n}` })),
+  );
 }
 
 async function listSnapshots(workspace: string): Promise<string[]> {
@@ -28,7 +29,9 @@ async function listSnapshots(workspace: string): Promise<string[]> {
 }
 
 async function haveSnapshot(...workspaces: readonly string[]): Promise<boolean> {
-  const counts = await Promise.all(workspaces.map(async (workspace) => (await listSnapshots(workspace)).length));
+  const counts = await Promise.all(
+    workspaces.map(async (workspace) => (await listSnapshots(workspace)).length),
+  );
   return counts.every((count) => count > 0);
 }
 
@@ -38,7 +41,11 @@ describe("a write that ends its process", () => {
     await shard.green();
     await shard.write("a", "/index", { x: "1" });
     const hop = await shard.primary!.hop();
-    const lost = hop.call({ endpoint: "/kill", operationId: "killer", requests: [makeRequest({ y: "1" }, "/kill")] });
+    const lost = hop.call({
+      endpoint: "/kill",
+      operationId: "killer",
+      requests: [makeRequest({ y: "1" }, "/kill")],
+    });
     expect(await lost.then(() => "answered", hopLoss)).toBe("maybe");
     await shard.write("b", "/index", { z: "1" });
     expect(await shard.converged()).toMatchObject({ seq: 2, docs: 2 });
@@ -53,7 +60,9 @@ describe("snapshots", () => {
     await writeSlowly(shard, 0, 25);
     const { workspace } = shard.primary!.spec;
     const { child, exit, spec } = shard.follower;
-    await expect.poll(() => haveSnapshot(workspace, spec.workspace), { timeout: 15_000 }).toBe(true);
+    await expect
+      .poll(() => haveSnapshot(workspace, spec.workspace), { timeout: 15_000 })
+      .toBe(true);
 
     child.kill("SIGKILL");
     await exit;
@@ -61,7 +70,10 @@ describe("snapshots", () => {
     expect(await shard.converged()).toMatchObject({ seq: 25, docs: 25 });
     // Its log begins behind a snapshot: it did not run the writes before that.
     const [segment] = await readdir(join(spec.workspace, "log"));
-    expect(Number(segment?.match(/-(\d+)\.log$/)?.[1]), `first record of ${segment}`).toBeGreaterThan(1);
+    expect(
+      Number(segment?.match(/-(\d+)\.log$/)?.[1]),
+      `first record of ${segment}`,
+    ).toBeGreaterThan(1);
     await shard.killAll();
   });
 
@@ -70,7 +82,9 @@ describe("snapshots", () => {
     await shard.green();
     const { workspace } = shard.worker(0).spec;
     await writeSlowly(shard, 0, 25);
-    await expect.poll(async () => (await listSnapshots(workspace)).length, { timeout: 10_000 }).toBe(1);
+    await expect
+      .poll(async () => (await listSnapshots(workspace)).length, { timeout: 10_000 })
+      .toBe(1);
     await writeSlowly(shard, 25, 28);
     expect(await shard.converged()).toMatchObject({ seq: 28, docs: 28 });
     await shard.killAll();
@@ -101,7 +115,11 @@ test.runIf(process.platform === "linux")(
     const { size } = await stat(join(worker.spec.workspace, "log", segment!));
     execFileSync("/usr/bin/prlimit", ["--pid", String(worker.child.pid), `--fsize=${size + 100}`]);
     const hop = await worker.hop();
-    const lost = hop.call({ endpoint: "/index", operationId: "b", requests: [makeRequest({ y: "x".repeat(5000) })] });
+    const lost = hop.call({
+      endpoint: "/index",
+      operationId: "b",
+      requests: [makeRequest({ y: "x".repeat(5000) })],
+    });
     expect(await lost.then(() => "answered", hopLoss)).toBe("maybe");
     expect((await worker.exit).code).toBe(74);
     expect(worker.output.stderr).toContain("the log can no longer be written");
@@ -114,7 +132,8 @@ test.runIf(process.platform === "linux")(
 test("a copy damaged in the middle of its log is restored from the other one, and its files are kept", async () => {
   const first = new ShardRig(bench, { deployment: "damaged", replicas: 2 });
   await first.green();
-  for (let n = 0; n < 20; n += 1) await first.write(`op-${n}`, "/index", { [`d${n}`]: "x".repeat(200) });
+  for (let n = 0; n < 20; n += 1)
+    await first.write(`op-${n}`, "/index", { [`d${n}`]: "x".repeat(200) });
   const before = await first.converged();
   const { workspace } = first.worker(1).spec;
   await first.killAll();
@@ -124,7 +143,11 @@ test("a copy damaged in the middle of its log is restored from the other one, an
   bytes[1000] = bytes[1000]! ^ 0xff;
   await writeFile(path, bytes);
 
-  const second = new ShardRig(bench, { deployment: "damaged", replicas: 2, persisted: first.persisted });
+  const second = new ShardRig(bench, {
+    deployment: "damaged",
+    replicas: 2,
+    persisted: first.persisted,
+  });
   expect(await second.converged()).toEqual(before);
   expect(second.notices.join("\n")).toContain(`kept in ${workspace}.damaged-1`);
   await second.killAll();

@@ -3,8 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { viewDataRequest } from "../../../src/wire/jina/data-request.ts";
-import { openWorkerBench } from "../worker-process.ts";
-import type { WorkerBench } from "../worker-process.ts";
+import { openWorkerBench, type WorkerBench } from "../worker-process.ts";
 import { ShardRig } from "./shard-rig.ts";
 
 let bench: WorkerBench;
@@ -40,7 +39,10 @@ describe("two copies of a shard", () => {
     await shard.green();
     const reply = await shard.write("a", "/index", { x: "one" });
     expect(reply).toMatchObject({ isError: false, copies: { total: 2, successful: 2, failed: 0 } });
-    expect(await Promise.all([0, 1].map((replica) => shard.read(replica, "x")))).toEqual([["one"], ["one"]]);
+    expect(await Promise.all([0, 1].map((replica) => shard.read(replica, "x")))).toEqual([
+      ["one"],
+      ["one"],
+    ]);
     expect(await shard.converged()).toMatchObject({ seq: 1, docs: 1 });
     await shard.killAll();
   });
@@ -50,12 +52,16 @@ describe("two copies of a shard", () => {
     await shard.green();
     const hop = await shard.follower.hop();
     const { address } = shard.follower.spec;
-    await expect(hop.call({ endpoint: "/index", operationId: "a", requests: [] })).rejects.toMatchObject({
+    await expect(
+      hop.call({ endpoint: "/index", operationId: "a", requests: [] }),
+    ).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
     });
     await expect(shard.write("a", "/index", { x: "1" })).resolves.toMatchObject({ isError: false });
     const request = (await shard.write("b", "/index", { y: "1" })).response;
-    await expect(hop.call({ endpoint: "/index", operationId: "c", requests: [request] })).rejects.toMatchObject({
+    await expect(
+      hop.call({ endpoint: "/index", operationId: "c", requests: [request] }),
+    ).rejects.toMatchObject({
       code: "UNAVAILABLE",
       message: `${address} is not the primary of its shard`,
     });
@@ -94,7 +100,11 @@ describe("two copies of a shard", () => {
     await writeMany(first, 0, 50);
     const before = await first.converged();
     await first.killAll();
-    const second = new ShardRig(bench, { deployment: "all-die", replicas: 2, persisted: first.persisted });
+    const second = new ShardRig(bench, {
+      deployment: "all-die",
+      replicas: 2,
+      persisted: first.persisted,
+    });
     expect(await second.converged()).toEqual(before);
     expect(await second.read(0, "d49")).toEqual(["text 49"]);
     await second.killAll();
@@ -106,7 +116,11 @@ describe("two copies of a shard", () => {
     await writeMany(first, 0, 50);
     const before = await first.converged();
     expect(await first.drainAll()).toEqual([0, 0]);
-    const second = new ShardRig(bench, { deployment: "drained", replicas: 2, persisted: first.persisted });
+    const second = new ShardRig(bench, {
+      deployment: "drained",
+      replicas: 2,
+      persisted: first.persisted,
+    });
     await second.green();
     await second.write("op-7", "/index", { d7: "changed" });
     expect(await second.converged()).toEqual(before);
@@ -117,7 +131,9 @@ describe("two copies of a shard", () => {
     const shard = new ShardRig(bench, { deployment: "throws", replicas: 2 });
     await shard.green();
     const reply = await shard.write("a", "/fail", { x: "1" });
-    expect(viewDataRequest(reply.response).header.status?.description).toBe("RangeError: cannot index x");
+    expect(viewDataRequest(reply.response).header.status?.description).toBe(
+      "RangeError: cannot index x",
+    );
     expect(await shard.converged()).toMatchObject({ seq: 1, docs: 0, digest: "[1]" });
     await shard.killAll();
   });

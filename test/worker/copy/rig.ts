@@ -7,7 +7,11 @@ import type { ReplicaSpec } from "../../../src/model/replica.ts";
 import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
 import { buildDataRequest, viewDataRequest } from "../../../src/wire/jina/data-request.ts";
 import { knowExecutor } from "../../../src/worker/describe-executor.ts";
-import type { CopyService, ReplicaService, ServiceEvents } from "../../../src/worker/replica-service.ts";
+import type {
+  CopyService,
+  ReplicaService,
+  ServiceEvents,
+} from "../../../src/worker/replica-service.ts";
 import { openStatefulService } from "../../../src/worker/copy/stateful-service.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/executors.ts", import.meta.url));
@@ -19,7 +23,11 @@ export interface LoneCopy {
   readonly ended: Promise<{ code: number; message: string }>;
   /** Asks and promotes; resolves once the promotion was carried out. */
   promote(term: number): Promise<void>;
-  write(operationId: string, endpoint: string, documents: Readonly<Record<string, string>>): Promise<WorkerReply>;
+  write(
+    operationId: string,
+    endpoint: string,
+    documents: Readonly<Record<string, string>>,
+  ): Promise<WorkerReply>;
   get(...ids: readonly string[]): Promise<string[]>;
 }
 
@@ -53,7 +61,10 @@ export function makeSpec(workspace: string, changes: Partial<ReplicaSpec> = {}):
   };
 }
 
-export function makeRequest(documents: Readonly<Record<string, string>>, endpoint = "/index"): Uint8Array {
+export function makeRequest(
+  documents: Readonly<Record<string, string>>,
+  endpoint = "/index",
+): Uint8Array {
   return buildDataRequest({
     header: { requestId: "r", execEndpoint: endpoint, targetExecutor: "" },
     documents: Object.entries(documents).map(([id, text]) => new Document({ id, text }).encode()),
@@ -83,7 +94,11 @@ export async function openLoneCopy(spec: ReplicaSpec): Promise<LoneCopy> {
   };
   const { shard, shards, replica, workspace } = spec;
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const setting = { executor, config: spec.usesWith, place: { shard, shards, replica, workspace, log } };
+  const setting = {
+    executor,
+    config: spec.usesWith,
+    place: { shard, shards, replica, workspace, log },
+  };
   const service = await openStatefulService(spec, {
     setting,
     bindings,
@@ -103,13 +118,29 @@ export async function openLoneCopy(spec: ReplicaSpec): Promise<LoneCopy> {
       await answered;
       const { copyId } = service.copy;
       const live = [{ copyId, processId: spec.processId }];
-      service.copy.order({ type: "promote", term, revision: 1, inSync: [copyId], live, replicas: 1, targets: {} });
+      service.copy.order({
+        type: "promote",
+        term,
+        revision: 1,
+        inSync: [copyId],
+        live,
+        replicas: 1,
+        targets: {},
+      });
     },
     write: (operationId, endpoint, documents) =>
-      service.handle({ endpoint, operationId, requests: [makeRequest(documents, endpoint)] }, signal),
+      service.handle(
+        { endpoint, operationId, requests: [makeRequest(documents, endpoint)] },
+        signal,
+      ),
     get: async (...ids) => {
       const documents = Object.fromEntries(ids.map((id) => [id, ""]));
-      return readTexts(await service.handle({ endpoint: "/get", requests: [makeRequest(documents, "/get")] }, signal));
+      return readTexts(
+        await service.handle(
+          { endpoint: "/get", requests: [makeRequest(documents, "/get")] },
+          signal,
+        ),
+      );
     },
   };
 }

@@ -6,14 +6,14 @@ import type { ChildReport, Inspection } from "../../../src/model/control.ts";
 import { APPLYING_FILE, parseApplying } from "../../../src/model/applying.ts";
 import { JflowError } from "../../../src/model/errors.ts";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";
-import { openMaster } from "../../../src/replication/replication.ts";
-import type {
-  CopyNotice,
-  CopyOrder,
-  Master,
-  MasterAction,
-  MasterEvent,
-  PersistedShard,
+import {
+  openMaster,
+  type CopyNotice,
+  type CopyOrder,
+  type Master,
+  type MasterAction,
+  type MasterEvent,
+  type PersistedShard,
 } from "../../../src/replication/replication.ts";
 import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
 import type { WorkerBench, WorkerProcess } from "../worker-process.ts";
@@ -22,7 +22,10 @@ import { makeRequest, readTexts } from "./rig.ts";
 /** For what can only be tried again until it succeeds, in milliseconds. */
 const RETRY = { timeout: 20_000, interval: 20 };
 
-/** One shard of real worker processes, led by the master of the replication room: no supervisor, but what it does for a shard. */
+/**
+ * One shard of real worker processes, led by the master of the replication room: no supervisor, but
+ * what it does for a shard.
+ */
 export class ShardRig {
   readonly #bench: WorkerBench;
   readonly #master: Master;
@@ -44,14 +47,23 @@ export class ShardRig {
 
   constructor(
     bench: WorkerBench,
-    options: { deployment: string; replicas: number; persisted?: PersistedShard | null; spec?: Partial<ReplicaSpec> },
+    options: {
+      deployment: string;
+      replicas: number;
+      persisted?: PersistedShard | null;
+      spec?: Partial<ReplicaSpec>;
+    },
   ) {
     this.#bench = bench;
     this.#deployment = options.deployment;
     this.#replicas = options.replicas;
     this.#spec = options.spec ?? {};
     this.#persisted = options.persisted ?? null;
-    this.#master = openMaster({ persisted: this.#persisted, replicas: options.replicas, mayLoseTail: false });
+    this.#master = openMaster({
+      persisted: this.#persisted,
+      replicas: options.replicas,
+      mayLoseTail: false,
+    });
     this.#perform(this.#master.start());
     for (let replica = 0; replica < options.replicas; replica += 1) this.#start(replica);
   }
@@ -88,12 +100,18 @@ export class ShardRig {
     return found;
   }
 
-  /** Resolves once `condition` holds; it is looked at after each thing that happens to the shard. */
+  /**
+   * Resolves once `condition` holds; it is looked at after each thing that happens to the shard.
+   */
   until(condition: () => boolean, what: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         this.#watchers.delete(look);
-        reject(new Error(`${what} did not come: ${JSON.stringify(this.#master.shard)}\n${this.#outputs()}`));
+        reject(
+          new Error(
+            `${what} did not come: ${JSON.stringify(this.#master.shard)}\n${this.#outputs()}`,
+          ),
+        );
       }, 20_000);
       const look = (): void => {
         if (!condition()) return;
@@ -141,7 +159,9 @@ export class ShardRig {
   async read(replica: number, ...ids: readonly string[]): Promise<string[]> {
     const hop = await this.worker(replica).hop();
     const documents = Object.fromEntries(ids.map((id) => [id, ""]));
-    return readTexts(await hop.call({ endpoint: "/get", requests: [makeRequest(documents, "/get")] }));
+    return readTexts(
+      await hop.call({ endpoint: "/get", requests: [makeRequest(documents, "/get")] }),
+    );
   }
 
   /** What that copy says it holds; undefined where its process ended before it answered. */
@@ -226,7 +246,9 @@ export class ShardRig {
   async #awaitExit(replica: number, worker: WorkerProcess): Promise<void> {
     await worker.exit;
     const { processId, workspace } = worker.spec;
-    const applying = parseApplying(await readFile(join(workspace, APPLYING_FILE), "utf8").catch(() => ""));
+    const applying = parseApplying(
+      await readFile(join(workspace, APPLYING_FILE), "utf8").catch(() => ""),
+    );
     this.#happened({ type: "exited", processId, ...(applying === undefined ? {} : { applying }) });
     if (!this.#isStopping && !this.#held.has(replica)) this.#start(replica);
   }
@@ -307,7 +329,10 @@ export class ShardRig {
 
   #outputs(): string {
     return [...this.#workers.values()]
-      .map(({ spec, output }) => `${spec.address} ${spec.processId}:\n${output.stdout}${output.stderr}`)
+      .map(
+        ({ spec, output }) =>
+          `${spec.address} ${spec.processId}:\n${output.stdout}${output.stderr}`,
+      )
       .join("\n");
   }
 }

@@ -43,7 +43,8 @@ describe("a lone copy", () => {
   test("a clean end saves a snapshot: the next process has state, operation ids and history from it", async () => {
     const copy = await openLoneCopy(makeSpec(folder.path));
     await copy.promote(1);
-    for (let n = 0; n < 5; n += 1) await copy.write(`op-${n}`, "/index", { [`d${n}`]: `text ${n}` });
+    for (let n = 0; n < 5; n += 1)
+      await copy.write(`op-${n}`, "/index", { [`d${n}`]: `text ${n}` });
     const before = await copy.service.inspect();
     await copy.service.close();
 
@@ -87,7 +88,9 @@ describe("a lone copy", () => {
     const next = await openLoneCopy(makeSpec(folder.path));
     await next.promote(2);
     const repeat = await next.write("bad", "/fail", { x: "one" });
-    expect(viewDataRequest(repeat.response).header.status?.description).toBe("RangeError: cannot index x");
+    expect(viewDataRequest(repeat.response).header.status?.description).toBe(
+      "RangeError: cannot index x",
+    );
     expect(await next.service.inspect()).toMatchObject({ seq: 1, digest: "[1]" });
     await next.service.close();
   });

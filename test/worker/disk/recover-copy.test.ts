@@ -1,8 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { makeFolder, makeSpec, openLoneCopy } from "../copy/rig.ts";
-import type { LoneCopy } from "../copy/rig.ts";
+import { makeFolder, makeSpec, openLoneCopy, type LoneCopy } from "../copy/rig.ts";
 
 let parent: Awaited<ReturnType<typeof makeFolder>>;
 let workspace = "";
@@ -29,7 +28,9 @@ async function runOnce(term: number, ids: readonly string[]): Promise<string> {
 
 async function findFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function flipByte(path: string, at: (length: number) => number): Promise<void> {
@@ -71,7 +72,8 @@ describe("recovering a copy from its workspace", () => {
 
   test("damage in the middle of the log: the workspace is moved aside whole, and the copy starts anew under another id", async () => {
     const copy = await openPromoted(1);
-    for (const id of ["a", "b", "c"]) await copy.write(`op-${id}`, "/index", { [id]: "x".repeat(500) });
+    for (const id of ["a", "b", "c"])
+      await copy.write(`op-${id}`, "/index", { [id]: "x".repeat(500) });
     const [segment] = await findFiles(join(workspace, "log"));
     await flipByte(segment!, (length) => Math.floor(length / 2));
 
@@ -79,7 +81,10 @@ describe("recovering a copy from its workspace", () => {
     expect(next.service.copy.copyId).not.toBe(copy.service.copy.copyId);
     expect(next.service.copy.isEmpty).toBe(true);
     expect(next.notices.join("\n")).toContain(`kept in ${workspace}.damaged-1`);
-    expect(await readdir(dirname(workspace))).toEqual([basename(workspace), `${basename(workspace)}.damaged-1`]);
+    expect(await readdir(dirname(workspace))).toEqual([
+      basename(workspace),
+      `${basename(workspace)}.damaged-1`,
+    ]);
     await next.service.close();
   });
 

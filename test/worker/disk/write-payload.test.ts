@@ -3,7 +3,13 @@ import { decodeWrite, encodeWrite } from "../../../src/worker/disk/write-payload
 
 test.each([
   [{ endpoint: "/index", requests: [new Uint8Array([1, 2, 3])] }],
-  [{ endpoint: "/index", requests: [new Uint8Array(), new Uint8Array([7])], deployments: ["left", "right"] }],
+  [
+    {
+      endpoint: "/index",
+      requests: [new Uint8Array(), new Uint8Array([7])],
+      deployments: ["left", "right"],
+    },
+  ],
   [{ endpoint: "", requests: [new Uint8Array(300).fill(9)] }],
 ])("a write comes out of the log as it went in: %#", (request) => {
   expect(decodeWrite(encodeWrite(request))).toEqual(request);

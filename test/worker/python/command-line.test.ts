@@ -43,7 +43,9 @@ test("what Jina alone understands is handed to it", () => {
     outputArrayType: "list",
   } as const;
   const line = makeCommandLine(SPEC, { python, uses: "x.yml", port: 5 }).join(" ");
-  expect(line).toContain('--uses-dynamic-batching {"/a":{"timeout":5}} --allow-concurrent --output-array-type list ');
+  expect(line).toContain(
+    '--uses-dynamic-batching {"/a":{"timeout":5}} --allow-concurrent --output-array-type list ',
+  );
 });
 
 describe("the Executor of a file", () => {

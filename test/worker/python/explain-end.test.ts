@@ -9,7 +9,10 @@ test.each([
     name: "no Python",
     code: 127,
     tail: ["setpriv: failed to execute python3: No such file or directory"],
-    want: ["FAILED_PRECONDITION", "there is no python3: install Python 3 with jina, or set JFLOW_PYTHON"],
+    want: [
+      "FAILED_PRECONDITION",
+      "there is no python3: install Python 3 with jina, or set JFLOW_PYTHON",
+    ],
   },
   {
     name: "no jina",
@@ -33,7 +36,10 @@ test.each([
     name: "an exit of the user's",
     code: 7,
     tail: ["loading"],
-    want: ["NOT_READY", "Python ended with code 7 before the executor served; its last line: loading"],
+    want: [
+      "NOT_READY",
+      "Python ended with code 7 before the executor served; its last line: loading",
+    ],
   },
   {
     name: "an exit in silence",

@@ -64,7 +64,9 @@ test("a Python without jina is told with the command that brings it", async () =
 
 test("an executor that ends before it serves is told with its code and its last line, and its lines are handed on", async () => {
   const lines: string[] = [];
-  await expect(keep("echo loading; echo 'ValueError: bad model' >&2; exit 3", lines)).rejects.toThrow(
+  await expect(
+    keep("echo loading; echo 'ValueError: bad model' >&2; exit 3", lines),
+  ).rejects.toThrow(
     "Python ended with code 3 before the executor served; its last line: ValueError: bad model",
   );
   expect(lines.toSorted()).toEqual(["ValueError: bad model", "loading"]);

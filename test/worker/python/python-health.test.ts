@@ -1,6 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
-import { addLook, HEALTHY, judgeHealth, watchHealth } from "../../../src/worker/python/python-health.ts";
-import type { HealthLook } from "../../../src/worker/python/python-health.ts";
+import {
+  addLook,
+  HEALTHY,
+  judgeHealth,
+  watchHealth,
+  type HealthLook,
+} from "../../../src/worker/python/python-health.ts";
 
 /** What comes of a number of looks, half a second apart. */
 function judgeAfter(looks: number, lookAt: (index: number) => HealthLook): string | undefined {
@@ -12,7 +17,12 @@ function judgeAfter(looks: number, lookAt: (index: number) => HealthLook): strin
 const SILENT = { isServing: false };
 
 describe("a Python executor is ended", () => {
-  test.each<{ name: string; looks: number; lookAt: (index: number) => HealthLook; want: string | undefined }>([
+  test.each<{
+    name: string;
+    looks: number;
+    lookAt: (index: number) => HealthLook;
+    want: string | undefined;
+  }>([
     {
       name: "within a second when it is stopped",
       looks: 2,
@@ -78,7 +88,10 @@ test("the reason is told once, after looks one at a time", async () => {
       (reason) => ends.push(reason),
     );
     await vi.advanceTimersByTimeAsync(10_000);
-    expect({ looks, ends }).toEqual({ looks: 2, ends: ["it was stopped (SIGSTOP) and answers nothing"] });
+    expect({ looks, ends }).toEqual({
+      looks: 2,
+      ends: ["it was stopped (SIGSTOP) and answers nothing"],
+    });
   } finally {
     vi.useRealTimers();
   }

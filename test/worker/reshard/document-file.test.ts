@@ -20,7 +20,8 @@ async function write(documents: readonly Uint8Array[]): Promise<string> {
 
 async function read(path: string): Promise<readonly string[]> {
   const found: string[] = [];
-  for await (const document of readDocumentFile(path)) found.push(Buffer.from(document).toString("base64"));
+  for await (const document of readDocumentFile(path))
+    found.push(Buffer.from(document).toString("base64"));
   return found;
 }
 
@@ -28,7 +29,9 @@ test("documents of every length come back in their order, empty ones and those l
   const documents = [0, 1, 5, 3_000_000, 0, 1024 * 1024 - 4, 1024 * 1024, 7].map((length, i) =>
     Buffer.alloc(length, i),
   );
-  expect(await read(await write(documents))).toEqual(documents.map((document) => document.toString("base64")));
+  expect(await read(await write(documents))).toEqual(
+    documents.map((document) => document.toString("base64")),
+  );
 });
 
 test("no documents are a file all the same", async () => {

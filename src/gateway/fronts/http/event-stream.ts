@@ -24,26 +24,34 @@ const HEADERS = {
 };
 
 /**
- * Sends a stream in the form of Jina's front: an event `update` for each document, then `end`; lines end with CR LF, by which its client takes them apart. A stream that fails is told
- * so in an event `error`, and cut, so that a client that knows only the other two sees that it has no end. To a client that is gone it sends nothing.
+ * Sends a stream in the form of Jina's front: an event `update` for each document, then `end`;
+ * lines end with CR LF, by which its client takes them apart. A stream that fails is told so in an
+ * event `error`, and cut, so that a client that knows only the other two sees that it has no end.
+ * To a client that is gone it sends nothing.
  */
 export async function sendEvents(
   response: ServerResponse,
   documents: AsyncIterable<string>,
   { headers, signal, pingMs = PING_MS }: Sending,
 ): Promise<void> {
-  const ping = setInterval(() => send(response, `: ping - ${new Date().toISOString()}\r\n\r\n`), pingMs);
+  const ping = setInterval(
+    () => send(response, `: ping - ${new Date().toISOString()}\r\n\r\n`),
+    pingMs,
+  );
   response.writeHead(200, { ...headers, ...HEADERS });
   response.flushHeaders();
   try {
     for await (const document of documents) {
       if (response.destroyed) return;
-      if (!send(response, formatEvent("update", document))) await once(response, "drain", { signal });
+      if (!send(response, formatEvent("update", document)))
+        await once(response, "drain", { signal });
     }
     if (!response.destroyed) response.end("event: end\r\n\r\n");
   } catch (thrown) {
     const { code, message } = toJflowError(thrown);
-    send(response, formatEvent("error", JSON.stringify({ detail: message, code })), () => response.destroy());
+    send(response, formatEvent("error", JSON.stringify({ detail: message, code })), () =>
+      response.destroy(),
+    );
   } finally {
     clearInterval(ping);
   }

@@ -3,8 +3,9 @@ import { JflowError } from "../../../model/errors.ts";
 import { httpStatusOf } from "./http-status.ts";
 
 /**
- * The body of a request as text. Throws `RESOURCE_EXHAUSTED` as soon as it is longer than `maxBytes`, `UNIMPLEMENTED` where it is compressed or in
- * another encoding, `INVALID_ARGUMENT` where it is no UTF-8, `CANCELLED` where the client goes before its end.
+ * The body of a request as text. Throws `RESOURCE_EXHAUSTED` as soon as it is longer than
+ * `maxBytes`, `UNIMPLEMENTED` where it is compressed or in another encoding, `INVALID_ARGUMENT`
+ * where it is no UTF-8, `CANCELLED` where the client goes before its end.
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
@@ -14,7 +15,9 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   if (announced > maxBytes) throw tooLong(maxBytes);
   try {
     // Left undestroyed on the way out: its socket has to carry the refusal.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of request.iterator({
+      destroyOnReturn: false,
+    }) as AsyncIterable<Buffer>) {
       length += chunk.length;
       if (length > maxBytes) break;
       chunks.push(chunk);

@@ -5,26 +5,42 @@ import type { GatewaySpec } from "../../../model/replica.ts";
 import { assertNever } from "../../../util/unreachable.ts";
 import { toRequestStatus } from "../../../wire/status.ts";
 import type { Answer } from "../../handle.ts";
-import { failureToJson, readFailure, statusToJson, writeAnswer, writeAnswerTwo } from "../json/answer-json.ts";
-import { sendEvents } from "./event-stream.ts";
-import type { EventReply } from "./event-stream.ts";
+import {
+  failureToJson,
+  readFailure,
+  statusToJson,
+  writeAnswer,
+  writeAnswerTwo,
+} from "../json/answer-json.ts";
+import { sendEvents, type EventReply } from "./event-stream.ts";
 import type { FlowFront } from "../flow-front.ts";
 import { bodyStatusOf, readBody } from "./http-body.ts";
-import { readTarget, replyDetail, replyHtml, replyJson, replyJsonText, sendReply } from "./http-reply.ts";
-import type { HttpReply } from "./http-reply.ts";
-import { listRoutes } from "./http-routes.ts";
-import type { HttpAction, HttpRoutes } from "./http-routes.ts";
+import {
+  readTarget,
+  replyDetail,
+  replyHtml,
+  replyJson,
+  replyJsonText,
+  sendReply,
+  type HttpReply,
+} from "./http-reply.ts";
+import { listRoutes, type HttpAction, type HttpRoutes } from "./http-routes.ts";
 import { httpStatusOf, writeStatusOf } from "./http-status.ts";
 import { describeOpenApi, renderDocsPage } from "./openapi.ts";
-import { isProblem, readJsonRequest } from "../json/request-json.ts";
-import type { JsonProblem } from "../json/request-json.ts";
+import { isProblem, readJsonRequest, type JsonProblem } from "../json/request-json.ts";
 import { replyCatShards, replyClusterHealth } from "./shard-pages.ts";
 import { readStreamRequest, writeStream } from "../json/stream-json.ts";
 
 /** What the HTTP front is told of the flow's settings. */
 export type HttpFrontSpec = Pick<
   GatewaySpec,
-  "maxMessageBytes" | "cors" | "title" | "description" | "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints"
+  | "maxMessageBytes"
+  | "cors"
+  | "title"
+  | "description"
+  | "noDebugEndpoints"
+  | "noCrudEndpoints"
+  | "exposeEndpoints"
 >;
 
 const CORS_HEADERS = {
@@ -54,7 +70,11 @@ export class HttpFront {
     void this.#serve(request, response, gone.signal);
   };
 
-  async #serve(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  async #serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    signal: AbortSignal,
+  ): Promise<void> {
     const reply = await this.#answer(request, signal);
     const closing = request.complete ? {} : { connection: "close" };
     const headers = { ...(this.#spec.cors ? CORS_HEADERS : {}), ...closing };
@@ -69,8 +89,10 @@ export class HttpFront {
       const methods = this.#currentRoutes().get(path);
       if (!methods) return replyDetail(404, "Not Found");
       const action = methods.get(request.method ?? "GET");
-      if (!action) return replyDetail(405, "Method Not Allowed", { allow: [...methods.keys()].join(", ") });
-      if (action.kind === "stream") return await this.#stream({ request, query, endpoint: action.endpoint, signal });
+      if (!action)
+        return replyDetail(405, "Method Not Allowed", { allow: [...methods.keys()].join(", ") });
+      if (action.kind === "stream")
+        return await this.#stream({ request, query, endpoint: action.endpoint, signal });
       return await this.#act(action, request, query, signal);
     } catch (thrown) {
       const error = toJflowError(thrown);
@@ -82,7 +104,8 @@ export class HttpFront {
   #currentRoutes(): HttpRoutes {
     const endpoints = this.#flow.listEndpoints();
     if (this.#routes?.endpoints !== endpoints) {
-      const isStream = (endpoint: string): boolean => this.#flow.findStreamSchema(endpoint) !== undefined;
+      const isStream = (endpoint: string): boolean =>
+        this.#flow.findStreamSchema(endpoint) !== undefined;
       this.#routes = { endpoints, routes: listRoutes(this.#spec, endpoints, isStream) };
     }
     return this.#routes.routes;
@@ -114,10 +137,19 @@ export class HttpFront {
     }
   }
 
-  #describe(action: Extract<HttpAction, { kind: "alive" | "dryRun" | "versions" | "openapi" | "docs" }>): HttpReply {
-    const findSchema = (endpoint: string): EndpointSchema | undefined => this.#flow.findSchema(endpoint, "");
-    const findStreamSchema = (endpoint: string): EndpointSchema | undefined => this.#flow.findStreamSchema(endpoint);
-    const page = { ...this.#spec, exposed: this.#spec.exposeEndpoints, findSchema, findStreamSchema };
+  #describe(
+    action: Extract<HttpAction, { kind: "alive" | "dryRun" | "versions" | "openapi" | "docs" }>,
+  ): HttpReply {
+    const findSchema = (endpoint: string): EndpointSchema | undefined =>
+      this.#flow.findSchema(endpoint, "");
+    const findStreamSchema = (endpoint: string): EndpointSchema | undefined =>
+      this.#flow.findStreamSchema(endpoint);
+    const page = {
+      ...this.#spec,
+      exposed: this.#spec.exposeEndpoints,
+      findSchema,
+      findStreamSchema,
+    };
     switch (action.kind) {
       case "alive":
         return replyJson(200, {});
@@ -137,22 +169,39 @@ export class HttpFront {
   async #stream(asked: StreamAsked): Promise<HttpReply | EventReply> {
     const { request, query, endpoint, signal } = asked;
     const text = await readBody(request, this.#spec.maxMessageBytes);
-    const read = readStreamRequest({ text, query, endpoint, schema: this.#flow.findStreamSchema(endpoint) });
+    const read = readStreamRequest({
+      text,
+      query,
+      endpoint,
+      schema: this.#flow.findStreamSchema(endpoint),
+    });
     if (isProblem(read)) return replyProblem(read);
     return { documents: writeStream(this.#flow.streamDocument(read.bytes, { signal })) };
   }
 
-  async #post(request: IncomingMessage, endpoint: string | undefined, signal: AbortSignal): Promise<HttpReply> {
-    const read = readJsonRequest(await readBody(request, this.#spec.maxMessageBytes), this.#flow, endpoint);
+  async #post(
+    request: IncomingMessage,
+    endpoint: string | undefined,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    const read = readJsonRequest(
+      await readBody(request, this.#spec.maxMessageBytes),
+      this.#flow,
+      endpoint,
+    );
     if (isProblem(read)) return replyProblem(read);
     try {
       const idempotencyKey = request.headers["idempotency-key"];
-      if (Array.isArray(idempotencyKey)) throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
+      if (Array.isArray(idempotencyKey))
+        throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
       const answer = await this.#flow.handle(read.bytes, { signal, idempotencyKey });
       return read.isDocarrayTwo ? replyTwo(answer) : replyOne(answer);
     } catch (thrown) {
       const error = toJflowError(thrown);
-      return replyJson(httpStatusOf(error), failureToJson(read.header, read.parameters, toRequestStatus(error)));
+      return replyJson(
+        httpStatusOf(error),
+        failureToJson(read.header, read.parameters, toRequestStatus(error)),
+      );
     }
   }
 }
@@ -172,7 +221,10 @@ function replyOne({ error, response }: Answer): HttpReply {
   return replyJsonText(error ? writeStatusOf(error) : 200, writeAnswer(response));
 }
 
-/** Clients of docarray 2 know an executor's exception by its HTTP status, those of docarray 1 by `header.status`. */
+/**
+ * Clients of docarray 2 know an executor's exception by its HTTP status, those of docarray 1 by
+ * `header.status`.
+ */
 function replyTwo(answer: Answer): HttpReply {
   const failure = readFailure(answer.response);
   if (answer.error !== undefined) return replyOne(answer);

@@ -46,7 +46,10 @@ export function sendReply(
 }
 
 /** What a request asks for: its path and query. Never throws, whatever a client writes there. */
-export function readTarget(request: IncomingMessage): { readonly path: string; readonly query: URLSearchParams } {
+export function readTarget(request: IncomingMessage): {
+  readonly path: string;
+  readonly query: URLSearchParams;
+} {
   const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
   return { path: decodePath(path), query: new URLSearchParams(query) };
 }

@@ -19,7 +19,10 @@ export type HttpAction =
 /** Actions by path and method. */
 export type HttpRoutes = ReadonlyMap<string, ReadonlyMap<string, HttpAction>>;
 
-export type HttpSettings = Pick<GatewaySpec, "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints">;
+export type HttpSettings = Pick<
+  GatewaySpec,
+  "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints"
+>;
 
 const CRUD: readonly (readonly [method: string, path: string])[] = [
   ["POST", "/index"],
@@ -30,8 +33,9 @@ const CRUD: readonly (readonly [method: string, path: string])[] = [
 const CRUD_PATHS = new Set(CRUD.map(([, path]) => path));
 
 /**
- * The routes of the HTTP front: Jina's fixed ones, CRUD, those of `expose_endpoints`, and POST on every endpoint that an executor binds, GET on those that
- * stream. `/default` is no path: a client that found it listed would post everything there.
+ * The routes of the HTTP front: Jina's fixed ones, CRUD, those of `expose_endpoints`, and POST on
+ * every endpoint that an executor binds, GET on those that stream. `/default` is no path: a client
+ * that found it listed would post everything there.
  */
 export function listRoutes(
   settings: HttpSettings,
@@ -47,10 +51,12 @@ export function listRoutes(
   addFixed(settings, add);
   for (const [endpoint, { httpPath, methods }] of Object.entries(settings.exposeEndpoints)) {
     const path = withSlash(httpPath ?? endpoint);
-    for (const method of methods ?? ["POST"]) add(method.toUpperCase(), path, { kind: "endpoint", endpoint });
+    for (const method of methods ?? ["POST"])
+      add(method.toUpperCase(), path, { kind: "endpoint", endpoint });
   }
   for (const endpoint of endpoints) {
-    const isHidden = endpoint === "/default" || (settings.noCrudEndpoints && CRUD_PATHS.has(endpoint));
+    const isHidden =
+      endpoint === "/default" || (settings.noCrudEndpoints && CRUD_PATHS.has(endpoint));
     if (isHidden) continue;
     if (isStream(endpoint)) add("GET", withSlash(endpoint), { kind: "stream", endpoint });
     else add("POST", withSlash(endpoint), { kind: "endpoint", endpoint });
@@ -58,7 +64,10 @@ export function listRoutes(
   return routes;
 }
 
-function addFixed(settings: HttpSettings, add: (method: string, path: string, action: HttpAction) => void): void {
+function addFixed(
+  settings: HttpSettings,
+  add: (method: string, path: string, action: HttpAction) => void,
+): void {
   add("GET", "/", { kind: "alive" });
   add("GET", "/openapi.json", { kind: "openapi" });
   add("GET", "/docs", { kind: "docs" });

@@ -1,6 +1,9 @@
 import type { ErrorCode, JflowError } from "../../../model/errors.ts";
 
-/** The HTTP status of each way to fail. An executor's exception is none of them: Jina answers it with 200 and `header.status` (`reference/jina.md` 2). */
+/**
+ * The HTTP status of each way to fail. An executor's exception is none of them: Jina answers it
+ * with 200 and `header.status` (`reference/jina.md` 2).
+ */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   INVALID_ARGUMENT: 400,
   FLOW_INVALID: 500,
@@ -23,7 +26,10 @@ export function httpStatusOf(error: JflowError): number {
   return STATUS[error.code];
 }
 
-/** The status of a write that was not acknowledged: 503, whatever kept the shard, unless the request itself is refused. */
+/**
+ * The status of a write that was not acknowledged: 503, whatever kept the shard, unless the request
+ * itself is refused.
+ */
 export function writeStatusOf(error: JflowError): number {
   const status = STATUS[error.code];
   return status === 400 || status === 501 ? status : 503;

@@ -1,7 +1,10 @@
 import { definitionsOf } from "../../../model/docarray-two/json-schema.ts";
 import type { EndpointSchema, JsonSchema } from "../../../model/docarray-two/endpoint-schema.ts";
 
-/** Component schemas of the documents of one endpoint, and the names of those that its request and its answer hold. */
+/**
+ * Component schemas of the documents of one endpoint, and the names of those that its request and
+ * its answer hold.
+ */
 export interface DescribedDocuments {
   readonly components: Readonly<Record<string, unknown>>;
   readonly request: string;
@@ -13,8 +16,14 @@ export interface DescribedDocuments {
 
 const ANY_OBJECT = { type: "object", additionalProperties: true };
 
-/** What a request to an endpoint of docarray 2 holds, for an OpenAPI description: its executors' own schemas under names of their own. */
-export function describeDocumentsTwo(endpoint: string, { input, output }: EndpointSchema): DescribedDocuments {
+/**
+ * What a request to an endpoint of docarray 2 holds, for an OpenAPI description: its executors' own
+ * schemas under names of their own.
+ */
+export function describeDocumentsTwo(
+  endpoint: string,
+  { input, output }: EndpointSchema,
+): DescribedDocuments {
   const name = endpoint.replaceAll(/\W+/g, "_").replace(/^_/, "");
   const request = `${name}_input_model`;
   const answer = `${name}_output_model`;
@@ -52,11 +61,17 @@ function describeDocument(name: string, schema: JsonSchema): Record<string, unkn
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => {
         const isReference = key === "$ref" && typeof item === "string";
-        return [key, isReference ? refer(`${name}_${item.slice(item.lastIndexOf("/") + 1)}`) : rename(item)];
+        return [
+          key,
+          isReference ? refer(`${name}_${item.slice(item.lastIndexOf("/") + 1)}`) : rename(item),
+        ];
       }),
     );
   };
-  const definitions = Object.entries(definitionsOf(schema)).map(([key, item]) => [`${name}_${key}`, rename(item)]);
+  const definitions = Object.entries(definitionsOf(schema)).map(([key, item]) => [
+    `${name}_${key}`,
+    rename(item),
+  ]);
   return { ...Object.fromEntries(definitions), [name]: rename(own) };
 }
 

@@ -1,7 +1,6 @@
 import type { EndpointSchema } from "../../../model/docarray-two/endpoint-schema.ts";
 import type { HttpAction, HttpRoutes } from "./http-routes.ts";
-import { describeDocumentsTwo } from "./openapi-documents.ts";
-import type { DescribedDocuments } from "./openapi-documents.ts";
+import { describeDocumentsTwo, type DescribedDocuments } from "./openapi-documents.ts";
 
 interface Page {
   readonly title: string;
@@ -10,7 +9,9 @@ interface Page {
   findSchema(endpoint: string): EndpointSchema | undefined;
   /** Of those that stream. */
   findStreamSchema(endpoint: string): EndpointSchema | undefined;
-  readonly exposed: Readonly<Record<string, { readonly summary?: string; readonly tags?: readonly string[] }>>;
+  readonly exposed: Readonly<
+    Record<string, { readonly summary?: string; readonly tags?: readonly string[] }>
+  >;
 }
 
 const ANY_OBJECT = { type: "object", additionalProperties: true };
@@ -20,8 +21,15 @@ const SCHEMAS = {
     properties: {
       data: { type: "array", items: { $ref: "#/components/schemas/Document" }, nullable: true },
       parameters: { ...ANY_OBJECT, nullable: true },
-      targetExecutor: { type: "string", description: "a regular expression on the names of deployments" },
-      execEndpoint: { type: "string", description: "the endpoint; only /post reads it", default: "/" },
+      targetExecutor: {
+        type: "string",
+        description: "a regular expression on the names of deployments",
+      },
+      execEndpoint: {
+        type: "string",
+        description: "the endpoint; only /post reads it",
+        default: "/",
+      },
     },
   },
   Document: {
@@ -78,7 +86,9 @@ interface Operation {
 function describeDocuments(action: HttpAction, page: Page): DescribedDocuments {
   if (action.kind === "endpoint" || action.kind === "stream") {
     const isStream = action.kind === "stream";
-    const schema = isStream ? page.findStreamSchema(action.endpoint) : page.findSchema(action.endpoint);
+    const schema = isStream
+      ? page.findStreamSchema(action.endpoint)
+      : page.findSchema(action.endpoint);
     if (schema !== undefined) return describeDocumentsTwo(action.endpoint, schema);
   }
   return {
@@ -94,23 +104,30 @@ function contentOf(type: string, name: string): object {
   return { [type]: { schema: { $ref: `#/components/schemas/${name}` } } };
 }
 
-function describeStream(endpoint: string, { inputDocument, outputDocument }: DescribedDocuments): Operation {
+function describeStream(
+  endpoint: string,
+  { inputDocument, outputDocument }: DescribedDocuments,
+): Operation {
   return {
     summary: `One document to ${endpoint}, in the body or as query parameters; many come back, as Server-Sent Events`,
     requestBody: { content: contentOf("application/json", inputDocument) },
-    responses: { "200": { description: "OK", content: contentOf("text/event-stream", outputDocument) } },
+    responses: {
+      "200": { description: "OK", content: contentOf("text/event-stream", outputDocument) },
+    },
   };
 }
 
 function describeAction(action: HttpAction, page: Page): Operation {
-  if (action.kind === "stream") return describeStream(action.endpoint, describeDocuments(action, page));
+  if (action.kind === "stream")
+    return describeStream(action.endpoint, describeDocuments(action, page));
   return describeRequest(action, page);
 }
 
 function describeRequest(action: Exclude<HttpAction, { kind: "stream" }>, page: Page): Operation {
   const isRequest = action.kind === "endpoint" || action.kind === "post";
   const exposed = action.kind === "endpoint" ? page.exposed[action.endpoint] : undefined;
-  const summary = action.kind === "endpoint" ? `A request to ${action.endpoint}` : SUMMARIES[action.kind];
+  const summary =
+    action.kind === "endpoint" ? `A request to ${action.endpoint}` : SUMMARIES[action.kind];
   const { request, answer } = describeDocuments(action, page);
   const content = (name: string): object => contentOf("application/json", name);
   return {
@@ -121,7 +138,10 @@ function describeRequest(action: Exclude<HttpAction, { kind: "stream" }>, page: 
   };
 }
 
-/** An endpoint may have braces in its name, which OpenAPI takes for a parameter that has to be declared. */
+/**
+ * An endpoint may have braces in its name, which OpenAPI takes for a parameter that has to be
+ * declared.
+ */
 function describeBraces(path: string): Record<string, unknown> {
   const names = [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name);
   const declare = (name: string | undefined): object => ({

@@ -1,15 +1,24 @@
 import type { HealthReport, ShardStatus } from "../../../model/control.ts";
 import type { FlowFront } from "../flow-front.ts";
-import type { HttpReply } from "./http-reply.ts";
-import { replyJson, replyText } from "./http-reply.ts";
+import { replyJson, replyText, type HttpReply } from "./http-reply.ts";
 
-const COLUMNS = ["index", "shard", "prirep", "state", "docs", "store", "address", "pid", "reason"] as const;
+const COLUMNS = [
+  "index",
+  "shard",
+  "prirep",
+  "state",
+  "docs",
+  "store",
+  "address",
+  "pid",
+  "reason",
+] as const;
 
 function toRow(shard: ShardStatus): readonly string[] {
   const role = shard.role === "primary" ? "p" : "r";
   const { executor, docs, storeBytes, address, pid, reason } = shard;
-  return [executor, shard.shard, role, shard.state, docs, storeBytes, address, pid, reason].map((cell) =>
-    String(cell ?? "-"),
+  return [executor, shard.shard, role, shard.state, docs, storeBytes, address, pid, reason].map(
+    (cell) => String(cell ?? "-"),
   );
 }
 
@@ -23,7 +32,10 @@ function renderTable(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${renderRow(row)}\n`).join("");
 }
 
-/** `GET /_cat/shards`: Elasticsearch's columns as text (`?v` heads them), or the rows of `jflow shards` with `?format=json`. */
+/**
+ * `GET /_cat/shards`: Elasticsearch's columns as text (`?v` heads them), or the rows of `jflow
+ * shards` with `?format=json`.
+ */
 export async function replyCatShards(flow: FlowFront, query: URLSearchParams): Promise<HttpReply> {
   const shards = await flow.askShards();
   if (query.get("format") === "json") return replyJson(200, { schema: "jflow.shards/v1", shards });
@@ -31,7 +43,9 @@ export async function replyCatShards(flow: FlowFront, query: URLSearchParams): P
   return replyText(200, renderTable(query.has("v") ? [COLUMNS, ...rows] : rows));
 }
 
-/** `GET /_cluster/health`: 200 for green and yellow, 503 for red, so that a plain probe sees it too. */
+/**
+ * `GET /_cluster/health`: 200 for green and yellow, 503 for red, so that a plain probe sees it too.
+ */
 export async function replyClusterHealth(flow: FlowFront): Promise<HttpReply> {
   const health: HealthReport = await flow.askHealth();
   return replyJson(health.status === "red" ? 503 : 200, { cluster_name: flow.name, ...health });

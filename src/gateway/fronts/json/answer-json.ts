@@ -23,7 +23,10 @@ function statusOrNull(status: RequestStatus | undefined): Record<string, unknown
   return status?.code === "ERROR" ? statusToJson(status) : null;
 }
 
-function headerToJson(header: RequestHeader, status: RequestStatus | undefined): Record<string, unknown> {
+function headerToJson(
+  header: RequestHeader,
+  status: RequestStatus | undefined,
+): Record<string, unknown> {
   return {
     requestId: header.requestId,
     status: statusOrNull(status),
@@ -41,14 +44,24 @@ function routeToJson(route: Route): Record<string, unknown> {
   };
 }
 
-/** An answer as JSON text of the HTTP front (`reference/jina.md` 2 and 4.10): camelCase around documents in snake_case, every field of a document, null where it is empty. */
+/**
+ * An answer as JSON text of the HTTP front (`reference/jina.md` 2 and 4.10): camelCase around
+ * documents in snake_case, every field of a document, null where it is empty.
+ */
 export function writeAnswer(response: Uint8Array): string {
   const { header, parameters, routes, documents } = viewDataRequest(response);
-  const around = { header: headerToJson(header, header.status), parameters, routes: routes.map(routeToJson) };
+  const around = {
+    header: headerToJson(header, header.status),
+    parameters,
+    routes: routes.map(routeToJson),
+  };
   return withData(around, documents);
 }
 
-/** An answer as JSON text of the HTTP front, as Jina's front for docarray 2 gives it: no routes, no status. */
+/**
+ * An answer as JSON text of the HTTP front, as Jina's front for docarray 2 gives it: no routes, no
+ * status.
+ */
 export function writeAnswerTwo(response: Uint8Array): string {
   const { header, parameters, documents } = viewDataRequest(response);
   const { requestId, targetExecutor } = header;
@@ -61,7 +74,10 @@ export function readFailure(response: Uint8Array): string | undefined {
   return status?.code === "ERROR" ? status.description : undefined;
 }
 
-/** What is said about a request that was not answered: itself, without its documents, with the reason. */
+/**
+ * What is said about a request that was not answered: itself, without its documents, with the
+ * reason.
+ */
 export function failureToJson(
   header: RequestHeader,
   parameters: Readonly<Record<string, unknown>>,
@@ -70,7 +86,10 @@ export function failureToJson(
   return { header: headerToJson(header, status), parameters, routes: [], data: [] };
 }
 
-/** An answer as JSON text of the WebSocket front: snake_case throughout; a status only where there is an error. */
+/**
+ * An answer as JSON text of the WebSocket front: snake_case throughout; a status only where there
+ * is an error.
+ */
 export function writeSnakeAnswer(response: Uint8Array): string {
   const { header, parameters, routes, documents } = viewDataRequest(response);
   const withStatus = (status: RequestStatus | undefined): object =>
@@ -93,7 +112,13 @@ export function writeSnakeAnswer(response: Uint8Array): string {
   return withData(around, documents);
 }
 
-/** Documents are text already: those of docarray 2 hold floats that `JSON.stringify` would write as whole numbers. */
-function withData(around: Readonly<Record<string, unknown>>, documents: readonly Uint8Array[]): string {
+/**
+ * Documents are text already: those of docarray 2 hold floats that `JSON.stringify` would write as
+ * whole numbers.
+ */
+function withData(
+  around: Readonly<Record<string, unknown>>,
+  documents: readonly Uint8Array[],
+): string {
   return `${JSON.stringify(around).slice(0, -1)},"data":${writeDocuments(documents)}}`;
 }

@@ -18,12 +18,19 @@ export interface DataProblem {
 export function readDocuments(data: unknown): readonly Uint8Array[] | DataProblem {
   const list = typeof data === "object" && data !== null && "docs" in data ? data.docs : data;
   if (list === undefined || list === null) return [];
-  if (!Array.isArray(list)) return { message: 'a list of documents is expected, or {"docs": [...]}' };
+  if (!Array.isArray(list))
+    return { message: 'a list of documents is expected, or {"docs": [...]}' };
   return encodeAll(list, (json) => documentFromJson(json, { unknownKeys: "ignore" }).encode());
 }
 
-/** Reads `data` as Jina's front for docarray 2 does: a list of documents, or one. The numbers are those of `parseJsonWithFloats`. */
-export function readDocumentsTwo(data: unknown, { input }: EndpointSchema): readonly Uint8Array[] | DataProblem {
+/**
+ * Reads `data` as Jina's front for docarray 2 does: a list of documents, or one. The numbers are
+ * those of `parseJsonWithFloats`.
+ */
+export function readDocumentsTwo(
+  data: unknown,
+  { input }: EndpointSchema,
+): readonly Uint8Array[] | DataProblem {
   if (data === undefined || data === null) return [];
   return encodeAll(Array.isArray(data) ? data : [data], (json) => encodeDocumentTwo(json, input));
 }

@@ -15,7 +15,10 @@ export interface JsonRequest {
   readonly isDocarrayTwo: boolean;
 }
 
-/** Why a body is no request: no JSON at all (400), no such endpoint (404), or JSON with a wrong type at `place` (422). */
+/**
+ * Why a body is no request: no JSON at all (400), no such endpoint (404), or JSON with a wrong type
+ * at `place` (422).
+ */
 export interface JsonProblem {
   readonly status: 400 | 404 | 422;
   readonly place: readonly (string | number)[];
@@ -25,14 +28,20 @@ export interface JsonProblem {
 /** What of the flow decides how a body is read. */
 type Reader = Pick<FlowFront, "findSchema" | "listEndpoints" | "speaksDocarrayTwo">;
 
-/** Lists under these names are tensors, as in docarray's own classes: a list of numbers takes three times the room. Else each value is what it looks like. */
+/**
+ * Lists under these names are tensors, as in docarray's own classes: a list of numbers takes three
+ * times the room. Else each value is what it looks like.
+ */
 const TENSOR_OR_ANY = { anyOf: [{ type: "array", "tensor/array shape": "not specified" }, {}] };
 const UNTOLD: EndpointSchema = {
   input: { type: "object", properties: { embedding: TENSOR_OR_ANY, tensor: TENSOR_OR_ANY } },
   output: {},
 };
 
-/** Fields of every document of docarray 1; a class of docarray 2 may have one of them by chance, not all. */
+/**
+ * Fields of every document of docarray 1; a class of docarray 2 may have one of them by chance, not
+ * all.
+ */
 const FIELDS_OF_ONE = ["granularity", "adjacency", "parent_id", "modality"];
 
 export function isProblem(read: object): read is JsonProblem {
@@ -48,11 +57,16 @@ function isMap(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Reads the body of a request to the flow: `data`, `parameters`, `targetExecutor` and, where `endpoint` is not given, `execEndpoint`, each also in
- * snake_case, and also in a `header` (`reference/jina.md` 2). Nothing at all is a request without documents. The documents are of the form that the
- * endpoint's executors read.
+ * Reads the body of a request to the flow: `data`, `parameters`, `targetExecutor` and, where
+ * `endpoint` is not given, `execEndpoint`, each also in snake_case, and also in a `header`
+ * (`reference/jina.md` 2). Nothing at all is a request without documents. The documents are of the
+ * form that the endpoint's executors read.
  */
-export function readJsonRequest(text: string, flow: Reader, endpoint?: string): JsonRequest | JsonProblem {
+export function readJsonRequest(
+  text: string,
+  flow: Reader,
+  endpoint?: string,
+): JsonRequest | JsonProblem {
   let body: unknown;
   try {
     body = text.trim() === "" ? {} : JSON.parse(text);
@@ -79,8 +93,16 @@ function chooseSchema(
   flow: Reader,
 ): EndpointSchema | JsonProblem | undefined {
   const told = flow.findSchema(execEndpoint, targetExecutor);
-  if (told === undefined && flow.speaksDocarrayTwo && !flow.listEndpoints().includes(execEndpoint)) {
-    return { status: 404, place: ["body", "execEndpoint"], message: `no executor binds ${execEndpoint}` };
+  if (
+    told === undefined &&
+    flow.speaksDocarrayTwo &&
+    !flow.listEndpoints().includes(execEndpoint)
+  ) {
+    return {
+      status: 404,
+      place: ["body", "execEndpoint"],
+      message: `no executor binds ${execEndpoint}`,
+    };
   }
   if (isOfClientOne(body)) return undefined;
   return told ?? (flow.speaksDocarrayTwo || isOfClientTwo(body) ? UNTOLD : undefined);
@@ -102,7 +124,10 @@ function finish(request: {
   return { bytes, header, parameters, isDocarrayTwo: schema !== undefined };
 }
 
-function readHeader(body: Record<string, unknown>, endpoint: string | undefined): RequestHeader | JsonProblem {
+function readHeader(
+  body: Record<string, unknown>,
+  endpoint: string | undefined,
+): RequestHeader | JsonProblem {
   const own = isMap(body["header"]) ? body["header"] : {};
   const pick = (camelCase: string, snakeCase: string): unknown =>
     body[camelCase] ?? body[snakeCase] ?? own[camelCase] ?? own[snakeCase];
@@ -117,16 +142,27 @@ function readHeader(body: Record<string, unknown>, endpoint: string | undefined)
   };
 }
 
-/** Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a document. */
+/**
+ * Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a
+ * document.
+ */
 function isOfClientOne(body: Record<string, unknown>): boolean {
   const first = firstDocument(body);
   return first !== undefined && FIELDS_OF_ONE.every((name) => name in first);
 }
 
-/** Whether Jina's Python client of docarray 2 sent it: both send their request's header. Its documents are of that form to executors that tell no schema, too. */
+/**
+ * Whether Jina's Python client of docarray 2 sent it: both send their request's header. Its
+ * documents are of that form to executors that tell no schema, too.
+ */
 function isOfClientTwo(body: Record<string, unknown>): boolean {
   const { header } = body;
-  return isMap(header) && "request_id" in header && firstDocument(body) !== undefined && !isOfClientOne(body);
+  return (
+    isMap(header) &&
+    "request_id" in header &&
+    firstDocument(body) !== undefined &&
+    !isOfClientOne(body)
+  );
 }
 
 function firstDocument({ data }: Record<string, unknown>): Record<string, unknown> | undefined {
@@ -134,10 +170,17 @@ function firstDocument({ data }: Record<string, unknown>): Record<string, unknow
   return isMap(first) ? first : undefined;
 }
 
-/** By the id of the client's `header`, or of its one document, as Jina's front for docarray 2 does. */
-function nameRequest(header: RequestHeader, body: Record<string, unknown>, data: unknown): RequestHeader {
+/**
+ * By the id of the client's `header`, or of its one document, as Jina's front for docarray 2 does.
+ */
+function nameRequest(
+  header: RequestHeader,
+  body: Record<string, unknown>,
+  data: unknown,
+): RequestHeader {
   const own = isMap(body["header"]) ? body["header"] : undefined;
-  const name = own === undefined ? isMap(data) && data["id"] : (own["requestId"] ?? own["request_id"]);
+  const name =
+    own === undefined ? isMap(data) && data["id"] : (own["requestId"] ?? own["request_id"]);
   return typeof name === "string" && name !== "" ? { ...header, requestId: name } : header;
 }
 

@@ -1,5 +1,9 @@
 import type { EndpointSchema, JsonSchema } from "../../../model/docarray-two/endpoint-schema.ts";
-import { readDocumentSchema, readFieldType, schemaOfField } from "../../../model/docarray-two/json-schema.ts";
+import {
+  readDocumentSchema,
+  readFieldType,
+  schemaOfField,
+} from "../../../model/docarray-two/json-schema.ts";
 import { parseJsonWithFloats } from "../../../util/json-floats.ts";
 import { makeRequestId } from "../../../wire/jina/data-request.ts";
 import { buildDocumentRequest } from "../../../wire/jina/document-request.ts";
@@ -21,10 +25,16 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const UNTOLD: EndpointSchema = { input: {}, output: {} };
 
 /**
- * Reads a document for an endpoint that streams as Jina's front for docarray 2 does: the body's JSON, else the query's parameters, each in the type that the executor's schema gives
- * it. A `SingleDocumentRequestProto`, or why it is none.
+ * Reads a document for an endpoint that streams as Jina's front for docarray 2 does: the body's
+ * JSON, else the query's parameters, each in the type that the executor's schema gives it. A
+ * `SingleDocumentRequestProto`, or why it is none.
  */
-export function readStreamRequest({ text, query, endpoint, schema }: StreamText): { bytes: Uint8Array } | JsonProblem {
+export function readStreamRequest({
+  text,
+  query,
+  endpoint,
+  schema,
+}: StreamText): { bytes: Uint8Array } | JsonProblem {
   const { input } = schema ?? UNTOLD;
   const hasBody = text.trim() !== "" && text.trim() !== "null";
   let json: unknown;
@@ -34,7 +44,9 @@ export function readStreamRequest({ text, query, endpoint, schema }: StreamText)
     const reason = cause instanceof Error ? cause.message : String(cause);
     return { status: 400, place: ["body"], message: `the body is no JSON: ${reason}` };
   }
-  const documents = isOfClientOne(json) ? readDocuments([json]) : readDocumentsTwo([json], schema ?? UNTOLD);
+  const documents = isOfClientOne(json)
+    ? readDocuments([json])
+    : readDocumentsTwo([json], schema ?? UNTOLD);
   if ("message" in documents) {
     return { status: 422, place: [hasBody ? "body" : "query"], message: documents.message };
   }
@@ -42,17 +54,25 @@ export function readStreamRequest({ text, query, endpoint, schema }: StreamText)
   return { bytes: buildDocumentRequest({ header, document: documents[0]! }) };
 }
 
-/** The documents of a stream as JSON text. Rejects with `EXECUTOR_FAILED` where the executor threw. */
+/**
+ * The documents of a stream as JSON text. Rejects with `EXECUTOR_FAILED` where the executor threw.
+ */
 export async function* writeStream(messages: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   for await (const document of takeDocuments(messages)) yield writeDocument(document);
 }
 
-/** Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a document. */
+/**
+ * Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a
+ * document.
+ */
 function isOfClientOne(json: unknown): boolean {
   return typeof json === "object" && json !== null && "granularity" in json;
 }
 
-/** A query's parameters are text, whatever they mean: as JSON, where the schema's fields say what they are. */
+/**
+ * A query's parameters are text, whatever they mean: as JSON, where the schema's fields say what
+ * they are.
+ */
 function writeQuery(query: URLSearchParams, input: JsonSchema): string {
   const { fields, definitions } = readDocumentSchema(input);
   const entries = [...new Map(query)].map(([name, value]) => {

@@ -6,8 +6,7 @@ import { documentVersion } from "../../../../src/wire/jina/document-scan.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../../../src/wire/jina/data-request.ts";
 import type { TopologyDeployment } from "../../../../src/model/topology.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../../fixtures.ts";
-import { startGateway, startRawWorker } from "../../rig.ts";
-import type { TestWorker } from "../../rig.ts";
+import { startGateway, startRawWorker, type TestWorker } from "../../rig.ts";
 
 const HTTP: Partial<GatewaySpec> = { listeners: [{ protocol: "http", port: 0 }] };
 const DOCUMENT = {
@@ -39,7 +38,10 @@ async function startEcho(
       isError: true,
     };
   });
-  const deployment = makeDeployment("echo", { replicas: [makeReplica("echo", worker.target)], ...changes });
+  const deployment = makeDeployment("echo", {
+    replicas: [makeReplica("echo", worker.target)],
+    ...changes,
+  });
   const gateway = await startGateway(makeTopology([deployment]), HTTP);
   return { url: `http://127.0.0.1:${gateway.portOf("http")}`, worker };
 }
@@ -53,7 +55,10 @@ describe("where the executors read docarray 2", () => {
   test("JSON becomes their documents, and theirs JSON, in the form of Jina's front for it", async () => {
     const { url, worker } = await startEcho(TWO);
     const data = '[{"id":"a","count":7,"embedding":[1.0,0.5],"part":{"id":"p"},"more":{"x":1.0}}]';
-    const answer = await post(`${url}/echo`, `{"data":${data},"parameters":{"p":1},"header":{"requestId":"r1"}}`);
+    const answer = await post(
+      `${url}/echo`,
+      `{"data":${data},"parameters":{"p":1},"header":{"requestId":"r1"}}`,
+    );
     expect(answer).toEqual({
       status: 200,
       text: `{"header":{"requestId":"r1","targetExecutor":""},"parameters":{"p":1},"data":${data}}`,
@@ -71,7 +76,9 @@ describe("where the executors read docarray 2", () => {
 
   test("a document without an id gets one", async () => {
     const { url } = await startEcho(TWO);
-    expect((await post(`${url}/echo`, '{"data":[{"count":1}]}')).text).toMatch(/"data":\[\{.*"id":"[0-9a-f]{32}"/);
+    expect((await post(`${url}/echo`, '{"data":[{"count":1}]}')).text).toMatch(
+      /"data":\[\{.*"id":"[0-9a-f]{32}"/,
+    );
   });
 
   test("a wrong type is 422 with the document's place and the field's", async () => {
@@ -79,7 +86,13 @@ describe("where the executors read docarray 2", () => {
     const { status, text } = await post(`${url}/echo`, '{"data":[{"count":1},{"count":"x"}]}');
     expect(status).toBe(422);
     expect(JSON.parse(text)).toEqual({
-      detail: [{ loc: ["body", "data", 1], msg: 'count: a number is expected, not "x"', type: "value_error" }],
+      detail: [
+        {
+          loc: ["body", "data", 1],
+          msg: 'count: a number is expected, not "x"',
+          type: "value_error",
+        },
+      ],
     });
   });
 
@@ -94,14 +107,19 @@ describe("where the executors read docarray 2", () => {
   test("an endpoint that nobody binds is 404, whatever path it came by", async () => {
     const { url } = await startEcho(TWO);
     expect((await post(`${url}/nobody`, '{"data":[]}')).status).toBe(404);
-    expect((await post(`${url}/post`, '{"data":[{"id":"a"}],"execEndpoint":"/nobody"}')).status).toBe(404);
+    expect(
+      (await post(`${url}/post`, '{"data":[{"id":"a"}],"execEndpoint":"/nobody"}')).status,
+    ).toBe(404);
   });
 
   test("what Jina's client of docarray 1 sends, nulls and all, is answered in its own form", async () => {
     const { url, worker } = await startEcho(TWO);
     const data =
       '[{"id":"a","parent_id":null,"granularity":null,"adjacency":null,"modality":null,"text":null,"tags":{"count":7}}]';
-    const { text } = await post(`${url}/post`, `{"header":{"request_id":"r1"},"data":${data},"exec_endpoint":"/echo"}`);
+    const { text } = await post(
+      `${url}/post`,
+      `{"header":{"request_id":"r1"},"data":${data},"exec_endpoint":"/echo"}`,
+    );
     const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
     expect(writeDocumentTwo(sent!)).toBe('{"id":"a","tags":{},"count":7}');
     expect(JSON.parse(text)).toMatchObject({
@@ -129,8 +147,13 @@ describe("where the executors read docarray 2", () => {
       content: { "application/json": { schema: reference("echo_input_model") } },
     });
     const { schemas } = page.components;
-    expect(schemas["echo_input"]).toMatchObject({ title: "Item", properties: { part: reference("echo_input_Part") } });
-    const referred = [...JSON.stringify(page).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!);
+    expect(schemas["echo_input"]).toMatchObject({
+      title: "Item",
+      properties: { part: reference("echo_input_Part") },
+    });
+    const referred = [...JSON.stringify(page).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name!,
+    );
     expect(
       referred.filter((name) => !(name in schemas)),
       "references to nothing",
@@ -143,18 +166,30 @@ describe("where executors tell no schema", () => {
 
   test("what Jina's Python client of docarray 2 sends comes back as it was", async () => {
     const { url, worker } = await startEcho(PLAIN);
-    const data = '[{"id":"a","title":"x","embedding":[1.0,0.5],"tensor":null,"granularity":1,"matches":[{"id":"m"}]}]';
+    const data =
+      '[{"id":"a","title":"x","embedding":[1.0,0.5],"tensor":null,"granularity":1,"matches":[{"id":"m"}]}]';
     const header = '"header":{"request_id":"r1","exec_endpoint":"/echo"}';
-    const { text } = await post(`${url}/post`, `{${header},"data":${data},"exec_endpoint":"/echo"}`);
-    expect(text).toBe(`{"header":{"requestId":"r1","targetExecutor":""},"parameters":{},"data":${data}}`);
+    const { text } = await post(
+      `${url}/post`,
+      `{${header},"data":${data},"exec_endpoint":"/echo"}`,
+    );
+    expect(text).toBe(
+      `{"header":{"requestId":"r1","targetExecutor":""},"parameters":{},"data":${data}}`,
+    );
     const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
-    expect(Buffer.from(sent!).includes("ndarray"), "its embedding is an array, not a list").toBe(true);
+    expect(Buffer.from(sent!).includes("ndarray"), "its embedding is an array, not a list").toBe(
+      true,
+    );
   });
 
   test("what its client of docarray 1 sends is a document of docarray 1", async () => {
     const { url, worker } = await startEcho(PLAIN);
-    const data = '[{"id":"a","parent_id":null,"granularity":null,"adjacency":null,"modality":null,"text":"x"}]';
-    await post(`${url}/post`, `{"header":{"request_id":"r1"},"data":${data},"exec_endpoint":"/echo"}`);
+    const data =
+      '[{"id":"a","parent_id":null,"granularity":null,"adjacency":null,"modality":null,"text":"x"}]';
+    await post(
+      `${url}/post`,
+      `{"header":{"request_id":"r1"},"data":${data},"exec_endpoint":"/echo"}`,
+    );
     const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
     expect(documentVersion(sent!)).toBe(1);
   });

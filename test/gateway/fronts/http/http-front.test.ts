@@ -4,8 +4,14 @@ import { JflowError } from "../../../../src/model/errors.ts";
 import type { GatewaySpec } from "../../../../src/model/replica.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../../../src/wire/jina/data-request.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../../fixtures.ts";
-import { startGateway, startRawWorker, startWorker } from "../../rig.ts";
-import type { Method, TestGateway, TestWorker } from "../../rig.ts";
+import {
+  startGateway,
+  startRawWorker,
+  startWorker,
+  type Method,
+  type TestGateway,
+  type TestWorker,
+} from "../../rig.ts";
 
 const HTTP: Partial<GatewaySpec> = { listeners: [{ protocol: "http", port: 0 }] };
 
@@ -31,7 +37,11 @@ async function startFlow(
 interface AnswerJson {
   readonly text?: string;
   readonly header: { readonly status: { readonly description: string } | null };
-  readonly routes: readonly { readonly executor: string; readonly status: unknown; readonly startTime: string }[];
+  readonly routes: readonly {
+    readonly executor: string;
+    readonly status: unknown;
+    readonly startTime: string;
+  }[];
   readonly data: readonly { readonly id: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly summary: string }>>>>;
   readonly [key: string]: unknown;
@@ -45,7 +55,9 @@ interface Reply {
 
 async function send(url: string, body?: unknown, init: RequestInit = {}): Promise<Reply> {
   const response = await fetch(url, {
-    ...(body === undefined ? {} : { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) }),
+    ...(body === undefined
+      ? {}
+      : { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) }),
     ...init,
   });
   const text = await response.text();
@@ -131,7 +143,10 @@ describe("a request to the flow", () => {
   test("an endpoint may have any characters, which a client escapes and openapi.json declares", async () => {
     const worker = await startWorker(shout);
     const endpoints = ["/a#b?c", "/item/{id}", "/ü"];
-    const deployment = makeDeployment("shout", { replicas: [makeReplica("shout", worker.target)], endpoints });
+    const deployment = makeDeployment("shout", {
+      replicas: [makeReplica("shout", worker.target)],
+      endpoints,
+    });
     const gateway = await startGateway(makeTopology([deployment]), HTTP);
     const url = `http://127.0.0.1:${gateway.portOf("http")}`;
     for (const endpoint of endpoints) {
@@ -141,7 +156,9 @@ describe("a request to the flow", () => {
     }
     expect((await send(`${url}/%E0%A4%A`)).status, "an escape that is none").toBe(404);
     const { body } = await send(`${url}/openapi.json`);
-    expect(body.paths["/item/{id}"]!["parameters"]).toMatchObject([{ name: "id", in: "path", required: true }]);
+    expect(body.paths["/item/{id}"]!["parameters"]).toMatchObject([
+      { name: "id", in: "path", required: true },
+    ]);
   });
 
   test("an invalid target_executor is a 400 with a message", async () => {
@@ -159,13 +176,18 @@ describe("a request to the flow", () => {
       const view = viewDataRequest(request.requests[0]!);
       const exception = { name: "Error", args: ["boom"], stacks: ["at x"], executor: "Shout" };
       const status = { code: "ERROR", description: "boom", exception } as const;
-      return { response: rewriteDataRequest(view, { header: { ...view.header, status } }), isError: true };
+      return {
+        response: rewriteDataRequest(view, { header: { ...view.header, status } }),
+        isError: true,
+      };
     });
     const gateway = await startGateway(
       makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]),
       HTTP,
     );
-    const { status, body } = await send(`http://127.0.0.1:${gateway.portOf("http")}/post`, { data: [{ text: "x" }] });
+    const { status, body } = await send(`http://127.0.0.1:${gateway.portOf("http")}/post`, {
+      data: [{ text: "x" }],
+    });
     expect(status).toBe(200);
     expect(body.header.status).toEqual({
       code: 1,
@@ -175,9 +197,12 @@ describe("a request to the flow", () => {
   });
 
   test("a flow that starts is a 503, one that is too slow a 504", async () => {
-    const { url, gateway } = await startFlow({ timeoutSendMs: 100 }, async (_documents, { signal }) => {
-      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-    });
+    const { url, gateway } = await startFlow(
+      { timeoutSendMs: 100 },
+      async (_documents, { signal }) => {
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      },
+    );
     expect((await send(`${url}/post`, { execEndpoint: "/shout" })).status).toBe(504);
     gateway.update(makeTopology([], { version: 2, ready: false }));
     const { status, body } = await send(`${url}/post`, {});
@@ -193,7 +218,10 @@ describe("a request to the flow", () => {
 
   test("bytes that are no UTF-8 are a 400", async () => {
     const { url } = await startFlow();
-    const reply = await send(`${url}/post`, undefined, { method: "POST", body: Buffer.from([0x22, 0xff, 0x22]) });
+    const reply = await send(`${url}/post`, undefined, {
+      method: "POST",
+      body: Buffer.from([0x22, 0xff, 0x22]),
+    });
     expect(reply.status).toBe(400);
   });
 
@@ -207,16 +235,24 @@ describe("a request to the flow", () => {
       "ISO-8859-1",
     ],
     ["UTF-16", Buffer.from("\uFEFF{}", "utf16le"), {}, "UTF-16"],
-  ])("a body that is %s is a 415 that says so, and the next request is answered", async (_, body, headers, kind) => {
-    const { url } = await startFlow();
-    const reply = await send(`${url}/post`, undefined, { method: "POST", body, headers });
-    expect([reply.status, JSON.stringify(reply.body)]).toEqual([
-      415,
-      expect.stringContaining(`the body is ${kind}, which is not read here: send it as UTF-8, uncompressed`),
-    ]);
-    const headersOfUtf8 = { "content-type": 'application/json; charset="UTF-8"', "content-encoding": "identity" };
-    expect((await send(`${url}/post`, {}, { headers: headersOfUtf8 })).status).toBe(200);
-  });
+  ])(
+    "a body that is %s is a 415 that says so, and the next request is answered",
+    async (_, body, headers, kind) => {
+      const { url } = await startFlow();
+      const reply = await send(`${url}/post`, undefined, { method: "POST", body, headers });
+      expect([reply.status, JSON.stringify(reply.body)]).toEqual([
+        415,
+        expect.stringContaining(
+          `the body is ${kind}, which is not read here: send it as UTF-8, uncompressed`,
+        ),
+      ]);
+      const headersOfUtf8 = {
+        "content-type": 'application/json; charset="UTF-8"',
+        "content-encoding": "identity",
+      };
+      expect((await send(`${url}/post`, {}, { headers: headersOfUtf8 })).status).toBe(200);
+    },
+  );
 
   test("a client that goes away cancels the call downstream", async () => {
     const aborted: boolean[] = [];
@@ -234,7 +270,11 @@ describe("a request to the flow", () => {
   test("the same idempotency-key gives documents the same ids", async () => {
     const { url } = await startFlow();
     const post = async (key: string): Promise<string> => {
-      const { body } = await send(`${url}/index`, { data: [{ text: "a" }] }, { headers: { "idempotency-key": key } });
+      const { body } = await send(
+        `${url}/index`,
+        { data: [{ text: "a" }] },
+        { headers: { "idempotency-key": key } },
+      );
       return body.data[0]!.id;
     };
     const ids = [await post("k1"), await post("k1"), await post("k2")];
@@ -247,7 +287,11 @@ describe("the other routes", () => {
   test("alive, dry run, versions, the description and its page", async () => {
     const { url } = await startFlow();
     expect((await send(url)).body).toEqual({});
-    expect((await send(`${url}/dry_run`)).body).toEqual({ code: 0, description: "", exception: null });
+    expect((await send(`${url}/dry_run`)).body).toEqual({
+      code: 0,
+      description: "",
+      exception: null,
+    });
     expect((await send(`${url}/status`)).body).toMatchObject({ envs: {} });
     const { body } = await send(`${url}/openapi.json`);
     expect(body["openapi"]).toMatch(/^3\./);
@@ -272,7 +316,11 @@ describe("the other routes", () => {
   test("dry run names what cannot be reached", async () => {
     const gateway = await startGateway(makeTopology([makeDeployment("a", { shards: 2 })]), HTTP);
     const { body } = await send(`http://127.0.0.1:${gateway.portOf("http")}/dry_run`);
-    expect(body).toEqual({ code: 1, description: "no replica is ready of a/0, a/1", exception: null });
+    expect(body).toEqual({
+      code: 1,
+      description: "no replica is ready of a/0, a/1",
+      exception: null,
+    });
   });
 
   test.each([
@@ -287,8 +335,14 @@ describe("the other routes", () => {
   });
 
   test("no_debug_endpoints, no_crud_endpoints and expose_endpoints", async () => {
-    const exposeEndpoints = { "/shout": { httpPath: "/loud", methods: ["PUT"], summary: "Shouts" } };
-    const { url, worker } = await startFlow({ noDebugEndpoints: true, noCrudEndpoints: true, exposeEndpoints });
+    const exposeEndpoints = {
+      "/shout": { httpPath: "/loud", methods: ["PUT"], summary: "Shouts" },
+    };
+    const { url, worker } = await startFlow({
+      noDebugEndpoints: true,
+      noCrudEndpoints: true,
+      exposeEndpoints,
+    });
     const statusOf = async (method: string, path: string): Promise<number> =>
       (await fetch(url + path, { method, ...(method === "GET" ? {} : { body: "{}" }) })).status;
     expect(await statusOf("POST", "/post")).toBe(404);
@@ -302,11 +356,21 @@ describe("the other routes", () => {
 
   test("cors lets every page in, and only then", async () => {
     const open = await startFlow({ cors: true });
-    const preflight = await fetch(`${open.url}/post`, { method: "OPTIONS", headers: { origin: "http://x" } });
-    expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
-    expect((await send(`${open.url}/post`, {})).headers.get("access-control-allow-origin")).toBe("*");
+    const preflight = await fetch(`${open.url}/post`, {
+      method: "OPTIONS",
+      headers: { origin: "http://x" },
+    });
+    expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([
+      200,
+      "*",
+    ]);
+    expect((await send(`${open.url}/post`, {})).headers.get("access-control-allow-origin")).toBe(
+      "*",
+    );
     const shut = await startFlow();
-    expect((await send(`${shut.url}/post`, {})).headers.get("access-control-allow-origin")).toBe(null);
+    expect((await send(`${shut.url}/post`, {})).headers.get("access-control-allow-origin")).toBe(
+      null,
+    );
   });
 
   test("what is asked of the supervisor is a 503 while it does not answer", async () => {
@@ -324,7 +388,9 @@ test("a taken port is named", async () => {
     code: "ALREADY_EXISTS",
     message: expect.stringContaining(`127.0.0.1:${port}`) as string,
   });
-  await expect(startGateway(undefined, { listeners: [{ protocol: "grpc", port }] })).rejects.toBeInstanceOf(JflowError);
+  await expect(
+    startGateway(undefined, { listeners: [{ protocol: "grpc", port }] }),
+  ).rejects.toBeInstanceOf(JflowError);
 });
 
 test("the admin port answers this machine's names only", async () => {

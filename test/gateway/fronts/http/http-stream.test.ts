@@ -9,8 +9,7 @@ import { JflowError } from "../../../../src/model/errors.ts";
 import { openPromise } from "../../../rig/asynchronous.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../../fixtures.ts";
 import { closeAfterwards, startGateway } from "../../rig.ts";
-import { answer, startStreamer } from "../../streamer.ts";
-import type { Streamer, StreamMethod } from "../../streamer.ts";
+import { answer, startStreamer, type Streamer, type StreamMethod } from "../../streamer.ts";
 
 const PROMPT = {
   title: "Prompt",
@@ -38,19 +37,27 @@ async function startFlow(method: StreamMethod = two): Promise<{ url: string; str
     schemas: { "/stream": { ...SCHEMA, isGenerator: true }, "/plain": SCHEMA },
     replicas: [makeReplica("one", streamer.target, { wire: "jina" })],
   });
-  const gateway = await startGateway(makeTopology([deployment]), { listeners: [{ protocol: "http", port: 0 }] });
+  const gateway = await startGateway(makeTopology([deployment]), {
+    listeners: [{ protocol: "http", port: 0 }],
+  });
   return { url: `http://127.0.0.1:${gateway.portOf("http")}`, streamer };
 }
 
 const sent = ({ seen }: Streamer): unknown => {
-  const { id, ...others } = JSON.parse(writeDocumentTwo(seen[0]!.request.document!)) as Record<string, unknown>;
+  const { id, ...others } = JSON.parse(writeDocumentTwo(seen[0]!.request.document!)) as Record<
+    string,
+    unknown
+  >;
   return [typeof id, others];
 };
 
 test("each document is an event as Jina writes it, and the last event is the end", async () => {
   const { url } = await startFlow();
   const response = await fetch(`${url}/stream?text=hi`);
-  expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+  expect([response.status, response.headers.get("content-type")]).toEqual([
+    200,
+    "text/event-stream; charset=utf-8",
+  ]);
   expect(await response.text()).toBe(
     'event: update\r\ndata: {"id":"a","text":"a"}\r\n\r\n' +
       'event: update\r\ndata: {"id":"b\\nc","text":"b\\nc"}\r\n\r\n' +
@@ -61,7 +68,10 @@ test("each document is an event as Jina writes it, and the last event is the end
 test("the query's parameters are what the schema says", async () => {
   const { url, streamer } = await startFlow();
   await (await fetch(`${url}/stream?text=7&count=7&weight=2&loud=true&other=7`)).text();
-  expect(sent(streamer)).toEqual(["string", { text: "7", count: 7, weight: 2, loud: true, other: "7" }]);
+  expect(sent(streamer)).toEqual([
+    "string",
+    { text: "7", count: 7, weight: 2, loud: true, other: "7" },
+  ]);
 });
 
 /** `fetch` sends no body with GET, Jina's client does. */
@@ -89,7 +99,10 @@ test("a body is the document, whatever the query says", async () => {
 
 test("a document of Jina's client of docarray 1 is answered in its form", async () => {
   const { url, streamer } = await startFlow();
-  const { text } = await getWithBody(`${url}/stream`, '{"id":"x","granularity":null,"tags":{"count":2}}');
+  const { text } = await getWithBody(
+    `${url}/stream`,
+    '{"id":"x","granularity":null,"tags":{"count":2}}',
+  );
   expect(sent(streamer)).toMatchObject(["string", { count: 2 }]);
   const [first = ""] = text.split("\r\n").filter((line) => line.startsWith("data: "));
   expect(JSON.parse(first.slice(6))).toMatchObject({ text: "a", granularity: null, tags: null });
@@ -118,10 +131,13 @@ describe("a stream that fails", () => {
       yield token("a");
       throw new JflowError("EXECUTOR_FAILED", "Unexpected <class 'ValueError'>: told to fail");
     });
-    const reader = (await fetch(`${url}/stream`)).body!.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = (await fetch(`${url}/stream`))
+      .body!.pipeThrough(new TextDecoderStream())
+      .getReader();
     let text = "";
     const readAll = async (): Promise<void> => {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) text += next.value;
+      for (let next = await reader.read(); !next.done; next = await reader.read())
+        text += next.value;
     };
     await expect(readAll()).rejects.toThrow("terminated");
     expect(text).toContain(
@@ -155,12 +171,18 @@ test("a stream that is silent for long sends a line that says nothing", async ()
     yield new Document({ id: "a" }).id;
   }
   const server = createServer((_, response) => {
-    void sendEvents(response, wait(), { headers: {}, signal: new AbortController().signal, pingMs: 5 });
+    void sendEvents(response, wait(), {
+      headers: {},
+      signal: new AbortController().signal,
+      pingMs: 5,
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closeAfterwards(async () => void server.close());
   const { port } = server.address() as AddressInfo;
-  const reader = (await fetch(`http://127.0.0.1:${port}`)).body!.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = (await fetch(`http://127.0.0.1:${port}`))
+    .body!.pipeThrough(new TextDecoderStream())
+    .getReader();
   const { value } = await reader.read();
   pinged.resolve(undefined);
   expect(value).toMatch(/^: ping - \d{4}-.*\r\n\r\n/);
@@ -170,7 +192,10 @@ test("a stream that is silent for long sends a line that says nothing", async ()
 test("openapi.json tells the endpoints that stream, with the documents that go in and come out", async () => {
   const { url } = await startFlow();
   const { paths, components } = (await (await fetch(`${url}/openapi.json`)).json()) as {
-    paths: Record<string, Record<string, { requestBody?: unknown; responses: Record<string, { content: unknown }> }>>;
+    paths: Record<
+      string,
+      Record<string, { requestBody?: unknown; responses: Record<string, { content: unknown }> }>
+    >;
     components: { schemas: Record<string, { title?: string }> };
   };
   const { get, post } = paths["/stream"]!;

@@ -2,7 +2,16 @@ import { expect, test } from "vitest";
 import { markWholeTags, writeJson } from "../../../../src/gateway/fronts/json/whole-tags.ts";
 
 test("whole numbers of tags get a decimal point, in chunks and matches too; all else stays", () => {
-  const tags = { one: 1, zero: 0, below: -3, half: 0.5, text: "1", yes: true, none: null, deep: { k: 1 } };
+  const tags = {
+    one: 1,
+    zero: 0,
+    below: -3,
+    half: 0.5,
+    text: "1",
+    yes: true,
+    none: null,
+    deep: { k: 1 },
+  };
   const json = markWholeTags({
     granularity: 1,
     tags,

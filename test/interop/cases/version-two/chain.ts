@@ -8,7 +8,10 @@ const RAW: readonly Doc[] = [
 ];
 
 const asked: Partial<Case> = {
-  deliberate: { reason: "docarray-2-target", expect: ({ responses }: Posted) => (responses[0]?.docs.length ?? 0) > 1 },
+  deliberate: {
+    reason: "docarray-2-target",
+    expect: ({ responses }: Posted) => (responses[0]?.docs.length ?? 0) > 1,
+  },
 };
 
 function casesOf(client: Client): readonly Case[] {
@@ -19,7 +22,10 @@ function casesOf(client: Client): readonly Case[] {
       client === "http" && "target_executor" in options ? asked : {},
     );
   return [
-    ask("two executors with documents of their own", RAW, { returns: "Judged", parameters: { least: 7 } }),
+    ask("two executors with documents of their own", RAW, {
+      returns: "Judged",
+      parameters: { least: 7 },
+    }),
     ask("the first alone", RAW, { returns: "Counted" }, { target_executor: "count" }),
     ask(
       "the second alone",
@@ -30,7 +36,10 @@ function casesOf(client: Client): readonly Case[] {
   ];
 }
 
-/** Executors in a row, each of which gives other documents than it takes; the second one gets those that meet a condition on a field of their own. */
+/**
+ * Executors in a row, each of which gives other documents than it takes; the second one gets those
+ * that meet a condition on a field of their own.
+ */
 export const CHAIN_TWO_SCENARIO: Scenario = {
   name: "docarray 2, several executors",
   docarray: 2,
@@ -53,7 +62,10 @@ executors:
   - {name: rest, uses: CatchTwo, py_modules: [documents_two.py, twins_two.py]}
 `,
   cases: CLIENTS.flatMap((client) => [
-    postCase(`${client}: an endpoint of its own`, makePost("/default", RAW, { ...by(client), type: "Raw" })),
+    postCase(
+      `${client}: an endpoint of its own`,
+      makePost("/default", RAW, { ...by(client), type: "Raw" }),
+    ),
     postCase(`${client}: any other`, makePost("/other", RAW, { ...by(client), type: "Raw" })),
   ]),
 };

@@ -1,5 +1,14 @@
 import type { Case, Scenario } from "../../case.ts";
-import { by, CLIENTS, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "../asking.ts";
+import {
+  by,
+  CLIENTS,
+  makeDocs,
+  makePost,
+  postCase,
+  type Client,
+  type Doc,
+  type Posted,
+} from "../asking.ts";
 import { RAW_CASES } from "./web.ts";
 
 const array = (dtype: string, values: readonly unknown[], shape?: readonly number[]): Doc => ({
@@ -11,13 +20,40 @@ const array = (dtype: string, values: readonly unknown[], shape?: readonly numbe
 /** One document for each thing that may go wrong, and one with all of it. */
 const KINDS: readonly Doc[] = [
   { id: "empty" },
-  { id: "text", title: 'ünï 😀 \u0000 "quoted"', url: "http://x.y/z.png", letter: "b", either: "5", names: ["a", ""] },
-  { id: "numbers", price: 2, number: -7, is_new: true, weights: [1, 2.5, -0.0], table: [[1, 2], [0.5], []], either: 5 },
-  { id: "bounds", price: 1e300, number: 2 ** 31 - 1, weights: [1e-320, 0.1, 2 ** 53], counts: { low: -(2 ** 31) } },
+  {
+    id: "text",
+    title: 'ünï 😀 \u0000 "quoted"',
+    url: "http://x.y/z.png",
+    letter: "b",
+    either: "5",
+    names: ["a", ""],
+  },
+  {
+    id: "numbers",
+    price: 2,
+    number: -7,
+    is_new: true,
+    weights: [1, 2.5, -0.0],
+    table: [[1, 2], [0.5], []],
+    either: 5,
+  },
+  {
+    id: "bounds",
+    price: 1e300,
+    number: 2 ** 31 - 1,
+    weights: [1e-320, 0.1, 2 ** 53],
+    counts: { low: -(2 ** 31) },
+  },
   { id: "bytes", raw: { base64: "aGV5" } },
   {
     id: "dicts",
-    tags: { whole: 1, half: 0.5, no: null, list: [1, "x", { deep: { deeper: [true, []] } }], ключ: {} },
+    tags: {
+      whole: 1,
+      half: 0.5,
+      no: null,
+      list: [1, "x", { deep: { deeper: [true, []] } }],
+      ключ: {},
+    },
     counts: { a: 1, b: 0, "7": 7 },
     anything: { any: [1, 2.5, "x"] },
   },
@@ -63,8 +99,12 @@ const TEXTS: readonly Doc[] = [
   { id: "t", text: "hi", embedding: array("<f8", [0.5, 0.25]), url: "http://x.y/z.txt" },
   { id: "u" },
 ];
-const IMAGES: readonly Doc[] = [{ id: "i", url: "http://x.y/z.png", tensor: array("<i8", [[[1, 2, 3]], [[4, 5, 6]]]) }];
-const ODD: readonly Doc[] = [{ id: "o", docs: "d", data: [1, 2], header: { h: "x" }, type: "t", parameters: 2 }];
+const IMAGES: readonly Doc[] = [
+  { id: "i", url: "http://x.y/z.png", tensor: array("<i8", [[[1, 2, 3]], [[4, 5, 6]]]) },
+];
+const ODD: readonly Doc[] = [
+  { id: "o", docs: "d", data: [1, 2], header: { h: "x" }, type: "t", parameters: 2 },
+];
 
 const RAW: readonly Doc[] = [
   { id: "a", text: "t" },
@@ -77,7 +117,8 @@ const failed: Partial<Case> = {
 };
 
 const unbound: Partial<Case> = {
-  expect: ({ raised, responses }: Posted) => raised === "BadClient" || responses[0]?.docs.length === RAW.length,
+  expect: ({ raised, responses }: Posted) =>
+    raised === "BadClient" || responses[0]?.docs.length === RAW.length,
 };
 
 const wholeInside: Partial<Case> = {
@@ -104,8 +145,16 @@ const ALIKE: readonly Asked[] = [
 ];
 
 function casesOf(client: Client): readonly Case[] {
-  const ask = ([name, endpoint, docs, type]: Asked, more: Doc = {}, expecting: Partial<Case> = {}): Case =>
-    postCase(`${client}: ${name}`, makePost(endpoint, docs, { ...by(client), type, ...more }), expecting);
+  const ask = (
+    [name, endpoint, docs, type]: Asked,
+    more: Doc = {},
+    expecting: Partial<Case> = {},
+  ): Case =>
+    postCase(
+      `${client}: ${name}`,
+      makePost(endpoint, docs, { ...by(client), type, ...more }),
+      expecting,
+    );
   return [
     ...ALIKE.map((asked) => ask(asked)),
     ask(
@@ -113,10 +162,18 @@ function casesOf(client: Client): readonly Case[] {
       { returns: "Seen" },
       client === "http" ? wholeInside : {},
     ),
-    ask(["parameters and __results__", "/results", RAW, "Raw"], { parameters: { a: 1, b: { c: [true, "x", 0.5] } } }),
+    ask(["parameters and __results__", "/results", RAW, "Raw"], {
+      parameters: { a: 1, b: { c: [true, "x", 0.5] } },
+    }),
     ask(["requests of 4", "/text", makeDocs(10), "TextDoc"], by(client, { request_size: 4 })),
-    ask(["one document instead of a list", "/text", TEXTS.slice(0, 1), "TextDoc"], { single: true }),
-    ask(["an executor throws", "/fail", RAW, "Raw"], by(client, { continue_on_error: true }), failed),
+    ask(["one document instead of a list", "/text", TEXTS.slice(0, 1), "TextDoc"], {
+      single: true,
+    }),
+    ask(
+      ["an executor throws", "/fail", RAW, "Raw"],
+      by(client, { continue_on_error: true }),
+      failed,
+    ),
     ask(["an endpoint that nobody binds", "/nobody", RAW, "Raw"], {}, unbound),
   ];
 }

@@ -23,17 +23,25 @@ executors:
   - {name: sharded, uses: TwinTwo, py_modules: [documents_two.py, twins_two.py], shards: 2, polling: ALL}
 `,
   cases: CLIENTS.flatMap((client) => [
-    postCase(`${client}: documents of every kind`, makePost("/mark", TWO, by(client, { target_executor: "one" }))),
+    postCase(
+      `${client}: documents of every kind`,
+      makePost("/mark", TWO, by(client, { target_executor: "one" })),
+    ),
     postCase(
       `${client}: many documents`,
       makePost("/mark", makeDocs(30), by(client, { target_executor: "one", request_size: 4 })),
     ),
-    postCase(`${client}: shards merge by id`, makePost("/match", TWO, by(client, { target_executor: "sharded" })), {
-      deliberate: {
-        reason: "docarray-2-lists",
-        expect: ({ responses }: Posted) => JSON.stringify(responses[0]?.docs[1]).match(/"[01]-[01]"/g)?.length === 4,
+    postCase(
+      `${client}: shards merge by id`,
+      makePost("/match", TWO, by(client, { target_executor: "sharded" })),
+      {
+        deliberate: {
+          reason: "docarray-2-lists",
+          expect: ({ responses }: Posted) =>
+            JSON.stringify(responses[0]?.docs[1]).match(/"[01]-[01]"/g)?.length === 4,
+        },
       },
-    }),
+    ),
   ]),
 };
 

@@ -8,12 +8,25 @@ interface Reply {
 }
 
 /** A case of one request; `seen` of an answer tells the types that the executor got. */
-function http(name: string, [path, body]: readonly [path: string, body: string], more: Partial<Case> = {}): Case {
-  return { name: `raw http: ${name}`, ask: async (side) => sendHttp(side, "POST", path, body), ...more };
+function http(
+  name: string,
+  [path, body]: readonly [path: string, body: string],
+  more: Partial<Case> = {},
+): Case {
+  return {
+    name: `raw http: ${name}`,
+    ask: async (side) => sendHttp(side, "POST", path, body),
+    ...more,
+  };
 }
 
-const see = (fields: string): readonly [string, string] => ["/see", `{"data":[{"id":"x",${fields}}]}`];
-const ends = (status: number): Partial<Case> => ({ expect: (reply: Reply) => reply.status === status });
+const see = (fields: string): readonly [string, string] => [
+  "/see",
+  `{"data":[{"id":"x",${fields}}]}`,
+];
+const ends = (status: number): Partial<Case> => ({
+  expect: (reply: Reply) => reply.status === status,
+});
 const departs = (reason: Difference, status: number): Partial<Case> => ({
   deliberate: { reason, expect: (reply: Reply) => reply.status === status },
 });
@@ -43,11 +56,27 @@ export const RAW_CASES: readonly Case[] = [
     ),
     ends(200),
   ),
-  http("numbers as text, text as a number", see('"number":"7","is_new":"true","price":"2.5","title":4'), ends(200)),
-  http("names that JavaScript has for itself", see('"tags":{"__proto__":1,"constructor":{"a":1}}'), ends(200)),
-  http("the ends of floats", see('"price":1e400,"weights":[-0.0,5e-324,9007199254740993]'), ends(200)),
+  http(
+    "numbers as text, text as a number",
+    see('"number":"7","is_new":"true","price":"2.5","title":4'),
+    ends(200),
+  ),
+  http(
+    "names that JavaScript has for itself",
+    see('"tags":{"__proto__":1,"constructor":{"a":1}}'),
+    ends(200),
+  ),
+  http(
+    "the ends of floats",
+    see('"price":1e400,"weights":[-0.0,5e-324,9007199254740993]'),
+    ends(200),
+  ),
   http("floats that are none", see('"price":"NaN","weights":["Infinity"]'), ends(200)),
-  http("truth values in a tensor", see('"vector":[true,false],"tensor":[[true,2],[0,1]]'), ends(200)),
+  http(
+    "truth values in a tensor",
+    see('"vector":[true,false],"tensor":[[true,2],[0,1]]'),
+    ends(200),
+  ),
   http("empty tensors", see('"vector":[],"tensor":[[],[]]'), ends(200)),
   http("one document instead of a list", ["/see", '{"data":{"id":"one","title":"t"}}'], ends(200)),
   http(
@@ -75,7 +104,11 @@ export const RAW_CASES: readonly Case[] = [
   http("a tensor of unequal rows", see('"vector":[[1,2],[3]]'), refused),
   http("a number where a document is due", see('"inner":5'), refused),
   http("null in a tensor", see('"vector":[null,1]'), departs("docarray-2-malformed", 200)),
-  http("bytes that are no text", ["/bytes", '{"data":[{"id":"x"}]}'], departs("docarray-2-malformed", 200)),
+  http(
+    "bytes that are no text",
+    ["/bytes", '{"data":[{"id":"x"}]}'],
+    departs("docarray-2-malformed", 200),
+  ),
   http("more than a hundred documents", ["/echo", `{"data":[${MANY}]}`], all),
   http("without an id", ["/echo", '{"data":[{"title":"t"}]}'], withId),
 ];

@@ -3,7 +3,10 @@ import { startJflow } from "../../side.ts";
 import type { Stock } from "../../stock.ts";
 import { by, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "../asking.ts";
 
-/** The two that make most of the difference: one passes bytes on, the other needs the worker's schema. */
+/**
+ * The two that make most of the difference: one passes bytes on, the other needs the worker's
+ * schema.
+ */
 const REACHED_BY: readonly Client[] = ["grpc stream", "http"];
 const CARRIED: readonly Doc[] = [
   {
@@ -19,8 +22,16 @@ const CARRIED: readonly Doc[] = [
 ];
 
 function casesOf(client: Client): readonly Case[] {
-  const ask = (name: string, endpoint: string, docs: readonly Doc[] | undefined, more: Doc = {}): Case =>
-    postCase(`${client}: ${name}`, makePost(endpoint, docs, { ...by(client), type: "LegacyDocument", ...more }));
+  const ask = (
+    name: string,
+    endpoint: string,
+    docs: readonly Doc[] | undefined,
+    more: Doc = {},
+  ): Case =>
+    postCase(
+      `${client}: ${name}`,
+      makePost(endpoint, docs, { ...by(client), type: "LegacyDocument", ...more }),
+    );
   return [
     ask("changes documents", "/mark", makeDocs(3)),
     ask("documents come back as they were", "/echo", CARRIED),
@@ -28,7 +39,9 @@ function casesOf(client: Client): readonly Case[] {
     ask("matches", "/match", makeDocs(2)),
     ask("new documents", "/replace", makeDocs(2)),
     ask("no documents", "/none", makeDocs(2)),
-    ask("parameters and __results__", "/results", makeDocs(2), { parameters: { a: 1, b: { c: [true] } } }),
+    ask("parameters and __results__", "/results", makeDocs(2), {
+      parameters: { a: 1, b: { c: [true] } },
+    }),
     ask("requests of 4", "/mark", makeDocs(10), by(client, { request_size: 4 })),
     postCase(
       `${client}: throws`,
@@ -49,7 +62,10 @@ async function hostWorker(stock: Stock): Promise<Prepared> {
   const executors = "executors:\n  - {name: mine, uses: @Twin, uses_with: {mark: w}}\n";
   const side = await startJflow(stock, `jtype: Flow\nwith: {@listen}\n${executors}`, 1);
   const { port } = await side.rig!.replica("mine/0/0");
-  return { values: { worker_port: port! }, [Symbol.asyncDispose]: async () => side[Symbol.asyncDispose]() };
+  return {
+    values: { worker_port: port! },
+    [Symbol.asyncDispose]: async () => side[Symbol.asyncDispose](),
+  };
 }
 
 export const OUR_WORKER_TWO_SCENARIO: Scenario = {
