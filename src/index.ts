@@ -5,18 +5,18 @@ import type {
   PostOptions,
   StreamOptions,
 } from "./client/client.ts";
-import type { Document } from "./model/document/document.ts";
+import type { Document } from "./document/document.ts";
 
 /**
  * The public API of jflow: what an executor's author or an embedding program needs, and nothing
  * else.
  */
 export type { ClientInput, ClientOptions, PostOptions, StreamOptions } from "./client/client.ts";
-export { compileFilter } from "./model/document/condition.ts";
-export { Document } from "./model/document/document.ts";
-export type { DocumentArray, DocumentInit, NamedScore } from "./model/document/document.ts";
-export { JflowError } from "./model/errors.ts";
-export type { ErrorCode, ExceptionDetails } from "./model/errors.ts";
+export { compileFilter } from "./document/condition.ts";
+export { Document } from "./document/document.ts";
+export type { DocumentArray, DocumentInit, NamedScore } from "./document/document.ts";
+export { JflowError } from "./util/errors.ts";
+export type { ErrorCode, ExceptionDetails } from "./util/errors.ts";
 export { Executor } from "./model/executor.ts";
 export type {
   ExecutorClass,
@@ -26,8 +26,8 @@ export type {
   ExecutorResult,
   RequestContext,
 } from "./model/executor.ts";
-export type { NdArray } from "./model/document/nd-array.ts";
-export type { SparseVector } from "./model/document/sparse-vector.ts";
+export type { NdArray } from "./document/nd-array.ts";
+export type { SparseVector } from "./document/sparse-vector.ts";
 export type { Polling, PollingTable } from "./model/polling.ts";
 
 /**

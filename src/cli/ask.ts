@@ -1,5 +1,5 @@
 import type { ControlAnswer, ControlRequest } from "../model/control.ts";
-import { JflowError, type ErrorCode } from "../model/errors.ts";
+import { JflowError, type ErrorCode } from "../util/errors.ts";
 import { connectControl } from "../wire/control/connect-control.ts";
 import type { CommandContext } from "./context.ts";
 import { needRunningFlow, type FlowChoice } from "./running-flows.ts";

@@ -38,7 +38,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
  */
 async function explain(thrown: unknown, terminal: Terminal): Promise<number> {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const { toJflowError } = await import("../model/errors.ts");
+  const { toJflowError } = await import("../util/errors.ts");
   const error = toJflowError(thrown);
   terminal.stderr.write(`jflow: ${error.message}\n`);
   // What the system refuses (a full disk) is no defect of ours.

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../model/errors.ts";
+import type { ErrorCode } from "../util/errors.ts";
 
 /** What `jflow` exits with; part of its contract with scripts. */
 export const EXIT = {

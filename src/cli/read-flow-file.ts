@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { formatDiagnostics, readFlow, type Flow } from "../flow/flow.ts";
-import { JflowError } from "../model/errors.ts";
-import { readTextFile } from "../util/read-text-file.ts";
+import { JflowError } from "../util/errors.ts";
+import { readTextFile } from "../util/files/read-text-file.ts";
 import { tell, type CommandContext } from "./context.ts";
 import { FLOW_FILE_NAMES, findFlowFile, flowFileAt } from "./find-flow-file.ts";
 

@@ -3,7 +3,7 @@ import { readdir, readFile, realpath } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 import {
   flowId,
   flowPlaces,

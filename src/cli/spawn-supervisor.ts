@@ -2,9 +2,9 @@ import { execa } from "execa";
 import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { JflowError, type ErrorCode } from "../model/errors.ts";
+import { JflowError, type ErrorCode } from "../util/errors.ts";
 import { flowPlaces, supervisorOutput } from "../model/places.ts";
-import { makeFolder } from "../util/make-folder.ts";
+import { makeFolder } from "../util/files/make-folder.ts";
 import type { SupervisorAnswer, SupervisorOrder } from "../model/supervisor.ts";
 
 const ENTRY = fileURLToPath(new URL("../supervisor/main.js", import.meta.url));

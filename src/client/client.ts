@@ -1,5 +1,5 @@
-import { Document, type DocumentInit } from "../model/document/document.ts";
-import { JflowError } from "../model/errors.ts";
+import { Document, type DocumentInit } from "../document/document.ts";
+import { JflowError } from "../util/errors.ts";
 import { connectJina, type JinaPeer, type JinaPeerOptions } from "../wire/jina/connect-jina.ts";
 import { makeRequestId, type DataRequest } from "../wire/jina/data-request.ts";
 import { buildDocumentRequest } from "../wire/jina/document-request.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { JflowError, toJflowError } from "../model/errors.ts";
+import { JflowError, toJflowError } from "../util/errors.ts";
 import type { JinaPeer } from "../wire/jina/connect-jina.ts";
 
 /**

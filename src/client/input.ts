@@ -1,4 +1,4 @@
-import type { Document } from "../model/document/document.ts";
+import type { Document } from "../document/document.ts";
 
 /** Where a document came from. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { toJflowError, type JflowError } from "../model/errors.ts";
+import { toJflowError, type JflowError } from "../util/errors.ts";
 import type { JinaPeer } from "../wire/jina/connect-jina.ts";
 import {
   buildDataRequest,

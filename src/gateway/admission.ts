@@ -1,4 +1,4 @@
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 
 /**
  * Requests in flight at most, over all clients. Each stream has its own, smaller, bound

@@ -1,7 +1,7 @@
-import type { EndpointSchema } from "../model/docarray-two/endpoint-schema.ts";
-import { toSchema } from "../model/docarray-two/to-schema.ts";
-import { toVersion } from "../model/docarray-two/to-version.ts";
-import { JflowError, toJflowError } from "../model/errors.ts";
+import type { EndpointSchema } from "../document/docarray-v2/endpoint-schema.ts";
+import { toSchema } from "../document/docarray-v2/to-schema.ts";
+import { toVersion } from "../document/docarray-v2/to-version.ts";
+import { JflowError, toJflowError } from "../util/errors.ts";
 import {
   rewriteDataRequest,
   viewDataRequest,

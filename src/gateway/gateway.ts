@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/control.ts";
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
 import { serveJina, type JinaServer } from "../wire/jina/serve-jina.ts";

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { toOneVersion } from "../model/docarray-two/to-version.ts";
-import { JflowError } from "../model/errors.ts";
+import { toOneVersion } from "../document/docarray-v2/to-version.ts";
+import { JflowError } from "../util/errors.ts";
 import {
   rewriteDataRequest,
   viewDataRequest,

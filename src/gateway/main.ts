@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ChildOrder } from "../model/control.ts";
-import { JflowError, toJflowError } from "../model/errors.ts";
+import { JflowError, toJflowError } from "../util/errors.ts";
 import type { ChildMessage, GatewaySpec } from "../model/replica.ts";
 import { connectControl } from "../wire/control/connect-control.ts";
 import { openGateway, type Gateway } from "./gateway.ts";

@@ -1,4 +1,4 @@
-import { JflowError } from "./errors.ts";
+import { JflowError } from "../util/errors.ts";
 
 /** Where a shard or a replica stands: `indexer`, `indexer/1` or `indexer/1/0`. */
 export interface Address {

@@ -1,4 +1,4 @@
-import type { Document, DocumentArray } from "./document/document.ts";
+import type { Document, DocumentArray } from "../document/document.ts";
 import type { PollingTable } from "./polling.ts";
 
 /** What a method of an executor is told about the request beside its documents. */

@@ -1,4 +1,4 @@
-import type { EndpointSchemas } from "./docarray-two/endpoint-schema.ts";
+import type { EndpointSchemas } from "../document/docarray-v2/endpoint-schema.ts";
 import type { PollingTable } from "./polling.ts";
 import type { ReshardDone, ReshardTask } from "./reshard.ts";
 

@@ -1,4 +1,4 @@
-import type { EndpointSchemas } from "./docarray-two/endpoint-schema.ts";
+import type { EndpointSchemas } from "../document/docarray-v2/endpoint-schema.ts";
 
 /**
  * What the CLI tells a fresh supervisor over IPC, once. After its answer everything goes over the

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { JflowError } from "../model/errors.ts";
-import { makeDurableFolder, syncFolder } from "../util/durable-folder.ts";
-import { replaceFile } from "../util/replace-file.ts";
+import { JflowError } from "../util/errors.ts";
+import { makeDurableFolder, syncFolder } from "../util/files/durable-folder.ts";
+import { replaceFile } from "../util/files/replace-file.ts";
 import { SerialQueue } from "../util/serial-queue.ts";
 import { toStorageError } from "./files.ts";
 

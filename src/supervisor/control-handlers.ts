@@ -1,5 +1,5 @@
 import type { ChildReport, ControlAnswer, ControlRequest } from "../model/control.ts";
-import { toJflowError } from "../model/errors.ts";
+import { toJflowError } from "../util/errors.ts";
 import type { CopyNotice } from "../replication/replication.ts";
 import { assertNever } from "../util/unreachable.ts";
 import type {

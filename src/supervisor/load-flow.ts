@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { formatDiagnostics, readFlow, type Flow } from "../flow/flow.ts";
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 import { flowPlaces, type FlowPlaces } from "../model/places.ts";
-import { makeDurableFolder } from "../util/durable-folder.ts";
+import { makeDurableFolder } from "../util/files/durable-folder.ts";
 import { hasCode, messageOf } from "../util/error-code.ts";
-import { readTextFile } from "../util/read-text-file.ts";
-import { replaceFile } from "../util/replace-file.ts";
+import { readTextFile } from "../util/files/read-text-file.ts";
+import { replaceFile } from "../util/files/replace-file.ts";
 
 /** Which flow, and where its variables come from. */
 export interface FlowChoice {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
-import { toJflowError } from "../model/errors.ts";
+import { toJflowError } from "../util/errors.ts";
 import { flowPlaces, runtimeRoot, supervisorOutput } from "../model/places.ts";
 import type { SupervisorAnswer, SupervisorOrder } from "../model/supervisor.ts";
 import { boundOwnOutput } from "./state/own-output.ts";

@@ -3,7 +3,7 @@ import { planReplicas, type Flow } from "../flow/flow.ts";
 import { flowId, runtimePlaces, type FlowPlaces, type RuntimePlaces } from "../model/places.ts";
 import type { Described } from "../model/supervisor.ts";
 import { messageOf } from "../util/error-code.ts";
-import { replaceFile } from "../util/replace-file.ts";
+import { replaceFile } from "../util/files/replace-file.ts";
 import { serveControl } from "../wire/control/serve-control.ts";
 import {
   assembleReplicas,

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { ZodType } from "zod";
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 
 // A checked file: magic (8 bytes), length of the header (u32), header (JSON), body, CRC-32 of all
 // before (u32). Little endian.

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { JflowError } from "../model/errors.ts";
+import type { JflowError } from "../util/errors.ts";
 import { Busy } from "./busy.ts";
 import { damaged } from "./checked-file.ts";
 import { ContentDigest, hashEntry } from "./digest.ts";

@@ -2,7 +2,7 @@
  * The door of the room: vectors in memory, and their documents' segment files. It knows no shard,
  * no network and no Document.
  */
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 import { openVectorFiles } from "./dense/dense-files.ts";
 import { DenseIndex } from "./dense/dense-index.ts";
 import {

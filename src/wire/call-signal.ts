@@ -1,4 +1,4 @@
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 
 /**
  * Whether a call on the serving side is still wanted. The `AbortSignal` is made when somebody asks

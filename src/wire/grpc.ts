@@ -11,7 +11,7 @@ import {
   type ServerDuplexStream,
   type ServerOptions,
 } from "@grpc/grpc-js";
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 
 // grpc-js writes to stderr by itself; what it has to say reaches us as errors, which we phrase.
 setLogVerbosity(logVerbosity.NONE);

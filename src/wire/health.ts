@@ -1,7 +1,7 @@
 import type { Server, ServerWritableStream, ServiceDefinition } from "@grpc/grpc-js";
-import { JflowError } from "../model/errors.ts";
-import { ProtoReader } from "../util/protobuf.ts";
-import { ProtoWriter } from "../util/proto-writer.ts";
+import { JflowError } from "../util/errors.ts";
+import { ProtoReader } from "../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../util/protobuf/proto-writer.ts";
 import { defineMethod } from "./grpc.ts";
 import { serveUnary } from "./jina/unary.ts";
 import { toGrpcStatus } from "./status.ts";

@@ -1,5 +1,5 @@
 import { Metadata, status as GRPC, type sendUnaryData } from "@grpc/grpc-js";
-import { JflowError, toJflowError, type ErrorCode } from "../model/errors.ts";
+import { JflowError, toJflowError, type ErrorCode } from "../util/errors.ts";
 import type { RequestStatus } from "./jina/messages.ts";
 
 /** Our own code of an error, as trailing metadata beside gRPC's, which has no word for some. */

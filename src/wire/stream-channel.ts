@@ -1,7 +1,7 @@
-import { JflowError, toJflowError } from "../model/errors.ts";
-import { translateRangeErrors } from "../model/malformed.ts";
-import { ProtoReader } from "../util/protobuf.ts";
-import { ProtoWriter } from "../util/proto-writer.ts";
+import { JflowError, toJflowError } from "../util/errors.ts";
+import { translateRangeErrors } from "../util/malformed.ts";
+import { ProtoReader } from "../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../util/protobuf/proto-writer.ts";
 import { endStream, type ClientStream, type ServerStream } from "./grpc.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import { fromGrpcError, toGrpcStatus } from "./status.ts";

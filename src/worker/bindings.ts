@@ -1,4 +1,4 @@
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 import type { ExecutorClass } from "../model/executor.ts";
 
 /** What of an executor's class tells what it answers. */

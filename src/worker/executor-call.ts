@@ -1,5 +1,5 @@
-import { Document, type DocumentArray } from "../model/document/document.ts";
-import { JflowError } from "../model/errors.ts";
+import { Document, type DocumentArray } from "../document/document.ts";
+import { JflowError } from "../util/errors.ts";
 import type { WorkerRequest } from "../wire/exchange/messages.ts";
 import { viewDataRequest, type DataRequest } from "../wire/jina/data-request.ts";
 

@@ -1,4 +1,4 @@
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 
 /**
  * What an executor's method threw, as the error that its caller is told: with the name, the stack

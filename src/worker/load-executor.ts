@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 import type { ExecutorClass } from "../model/executor.ts";
 import type { ExecutorModule } from "../model/replica.ts";
 

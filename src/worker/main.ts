@@ -1,5 +1,5 @@
 import type { ChildMessage, ReplicaSpec } from "../model/replica.ts";
-import { toJflowError, type ErrorCode } from "../model/errors.ts";
+import { toJflowError, type ErrorCode } from "../util/errors.ts";
 import { knowExecutor } from "./describe-executor.ts";
 import type { Surroundings, Worker } from "./worker.ts";
 

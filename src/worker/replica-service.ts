@@ -1,5 +1,5 @@
 import type { CopyReport, Inspection } from "../model/control.ts";
-import type { JflowError } from "../model/errors.ts";
+import type { JflowError } from "../util/errors.ts";
 import type { CopyNotice, CopyOrder } from "../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../wire/exchange/messages.ts";
 import type { ReplicationHandlers } from "../wire/replication/replication-link.ts";

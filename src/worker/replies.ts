@@ -1,4 +1,4 @@
-import { toJflowError } from "../model/errors.ts";
+import { toJflowError } from "../util/errors.ts";
 import type { WorkerReply } from "../wire/exchange/messages.ts";
 import type { ExecutorCall } from "./executor-call.ts";
 import { toExecutorFailure } from "./executor-failure.ts";

@@ -1,4 +1,4 @@
-import { JflowError } from "../model/errors.ts";
+import { JflowError } from "../util/errors.ts";
 
 /** Counts the requests in flight and, once shut, lets no further one in. */
 export class RequestGate {

@@ -1,6 +1,6 @@
-import { toOneVersion, toVersion } from "../model/docarray-two/to-version.ts";
-import type { Document } from "../model/document/document.ts";
-import { JflowError } from "../model/errors.ts";
+import { toOneVersion, toVersion } from "../document/docarray-v2/to-version.ts";
+import type { Document } from "../document/document.ts";
+import { JflowError } from "../util/errors.ts";
 import { rewriteDataRequest, type DataRequestChanges } from "../wire/jina/data-request.ts";
 import { documentVersion } from "../wire/jina/document-scan.ts";
 import { toRequestStatus } from "../wire/status.ts";

@@ -1,5 +1,5 @@
 import type { ChildReport, Inspection } from "../model/control.ts";
-import { toJflowError } from "../model/errors.ts";
+import { toJflowError } from "../util/errors.ts";
 import type { CopyOrder } from "../replication/replication.ts";
 import { assertNever } from "../util/unreachable.ts";
 import { connectControl } from "../wire/control/connect-control.ts";

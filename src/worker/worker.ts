@@ -1,9 +1,9 @@
 import type { ChildReport } from "../model/control.ts";
-import type { JflowError } from "../model/errors.ts";
+import type { JflowError } from "../util/errors.ts";
 import type { ExecutorLog } from "../model/executor.ts";
 import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
 import { describeOwnDocuments } from "../wire/jina/own-schema.ts";
-import { makeFolder } from "../util/make-folder.ts";
+import { makeFolder } from "../util/files/make-folder.ts";
 import { serveWorker, type WorkerServer } from "../wire/exchange/serve-worker.ts";
 import { knowExecutor, type KnownExecutor } from "./describe-executor.ts";
 import { endsProcess } from "./executor-failure.ts";

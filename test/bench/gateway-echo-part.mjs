@@ -114,7 +114,7 @@ const parts = {
   async load() {
     const { connectJina } = await load("wire/jina/connect-jina.js");
     const { buildDataRequest, makeRequestId } = await load("wire/jina/data-request.js");
-    const { Document } = await load("model/document/document.js");
+    const { Document } = await load("document/document.js");
     const peer = connectJina(`${HOST}:${settings.gateway}`, { maxMessageBytes: MAX_BYTES });
     const raw = new Client(`${HOST}:${settings.echo}`, credentials.createInsecure(), {
       "grpc.max_receive_message_length": -1,

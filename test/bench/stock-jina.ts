@@ -7,7 +7,7 @@
  */
 import { connectJina } from "../../src/wire/jina/connect-jina.ts";
 import { buildDataRequest, makeRequestId } from "../../src/wire/jina/data-request.ts";
-import { Document } from "../../src/model/document/document.ts";
+import { Document } from "../../src/document/document.ts";
 import { startJflow, startJina, type Side } from "../interop/side.ts";
 import { Stock } from "../interop/stock.ts";
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Client, toInput } from "../../src/client/client.ts";
-import { Document } from "../../src/model/document/document.ts";
-import { JflowError } from "../../src/model/errors.ts";
+import { Document } from "../../src/document/document.ts";
+import { JflowError } from "../../src/util/errors.ts";
 import {
   rewriteDataRequest,
   viewDataRequest,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { writeDocumentTwo } from "../../src/model/docarray-two/write-document.ts";
-import { Document } from "../../src/model/document/document.ts";
+import { writeDocumentTwo } from "../../src/document/docarray-v2/write-document.ts";
+import { Document } from "../../src/document/document.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
 import { makeDeployment, makeReplica, makeTopology } from "./fixtures.ts";
 import { connectClient, makeRequest, readAnswer, startGateway, startRawWorker } from "./rig.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { toVersion } from "../../src/model/docarray-two/to-version.ts";
-import { Document } from "../../src/model/document/document.ts";
+import { toVersion } from "../../src/document/docarray-v2/to-version.ts";
+import { Document } from "../../src/document/document.ts";
 import type { TopologyDeployment } from "../../src/model/topology.ts";
 import { shardOfKey } from "../../src/model/routing.ts";
 import { viewDataRequest } from "../../src/wire/jina/data-request.ts";
@@ -446,7 +446,7 @@ describe("replicas", () => {
   });
 
   test("one that refuses passes the request on; its executor's exception does not", async () => {
-    const { JflowError } = await import("../../src/model/errors.ts");
+    const { JflowError } = await import("../../src/util/errors.ts");
     const refusing = await startRawWorker(async () => {
       throw new JflowError("UNAVAILABLE", "not in rotation");
     });

@@ -1,6 +1,6 @@
 import { afterEach } from "vitest";
 import type { ControlAnswer } from "../../src/model/control.ts";
-import { Document } from "../../src/model/document/document.ts";
+import { Document } from "../../src/document/document.ts";
 import type { GatewaySpec, Listener } from "../../src/model/replica.ts";
 import type { Topology } from "../../src/model/topology.ts";
 import { openGateway, type Gateway } from "../../src/gateway/gateway.ts";

@@ -1,4 +1,4 @@
-import { JflowError } from "../../src/model/errors.ts";
+import { JflowError } from "../../src/util/errors.ts";
 
 /**
  * How a call fails, as `<code>: <message>`, and `: <code of the cause>` where a file system's error

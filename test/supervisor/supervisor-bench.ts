@@ -13,7 +13,7 @@ import type {
   ReplicaStatus,
 } from "../../src/model/control.ts";
 import type { SupervisorAnswer } from "../../src/model/supervisor.ts";
-import { readPids, signalProcess } from "../../src/util/process-identity.ts";
+import { readPids, signalProcess } from "../../src/util/process/process-identity.ts";
 import { connectControl, type ControlClient } from "../../src/wire/control/connect-control.ts";
 
 const ENTRY = fileURLToPath(new URL("../../dist/supervisor/main.js", import.meta.url));

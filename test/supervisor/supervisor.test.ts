@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseOutputLine } from "../../src/model/output-line.ts";
-import { signalProcess } from "../../src/util/process-identity.ts";
+import { signalProcess } from "../../src/util/process/process-identity.ts";
 import { SupervisorBench, type WatchedFlow } from "./supervisor-bench.ts";
 
 const SHOUT = `import { Executor, type DocumentArray } from "jflow";

@@ -1,7 +1,7 @@
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
-import { ProtoReader } from "../../src/util/protobuf.ts";
-import { ProtoWriter } from "../../src/util/proto-writer.ts";
+import { ProtoReader } from "../../src/util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../src/util/protobuf/proto-writer.ts";
 import { serveJina, type JinaHandler, type JinaServer } from "../../src/wire/jina/serve-jina.ts";
 
 const STATES = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];

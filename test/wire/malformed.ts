@@ -1,4 +1,4 @@
-import { JflowError } from "../../src/model/errors.ts";
+import { JflowError } from "../../src/util/errors.ts";
 
 /** Every beginning of `bytes`, and `bytes` with each one of its bits flipped. */
 export function* damage(bytes: Uint8Array): Generator<Uint8Array> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { toVersion } from "../../src/model/docarray-two/to-version.ts";
-import { Document } from "../../src/model/document/document.ts";
-import { JflowError } from "../../src/model/errors.ts";
+import { toVersion } from "../../src/document/docarray-v2/to-version.ts";
+import { Document } from "../../src/document/document.ts";
+import { JflowError } from "../../src/util/errors.ts";
 import { decodeDocuments, readCall, type ExecutorCall } from "../../src/worker/executor-call.ts";
 import { toExecutorFailure } from "../../src/worker/executor-failure.ts";
 import {

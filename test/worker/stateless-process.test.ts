@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Document } from "../../src/model/document/document.ts";
+import { Document } from "../../src/document/document.ts";
 import type { WorkerReply } from "../../src/wire/exchange/messages.ts";
 import { buildDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
 import { openWorkerBench, type WorkerBench, type WorkerProcess } from "./worker-process.ts";

@@ -1,5 +1,5 @@
-import { JflowError } from "../../model/errors.ts";
-import { identifyProcess, isAlive } from "../../util/process-identity.ts";
+import { JflowError } from "../../util/errors.ts";
+import { identifyProcess, isAlive } from "../../util/process/process-identity.ts";
 import { askSocket } from "../ask.ts";
 import { tell, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";

@@ -2,7 +2,7 @@ import { existsSync, watch, type FSWatcher } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isWithin, parseAddress } from "../../model/address.ts";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { parseOutputLine, type OutputLine } from "../../model/output-line.ts";
 import { flowPlaces } from "../../model/places.ts";
 import { tell, type CommandContext } from "../context.ts";

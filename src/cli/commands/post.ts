@@ -1,5 +1,5 @@
 import { Client } from "../../client/client.ts";
-import { JflowError, toJflowError } from "../../model/errors.ts";
+import { JflowError, toJflowError } from "../../util/errors.ts";
 import { tell, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { PostFailures } from "../post/failures.ts";

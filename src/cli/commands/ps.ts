@@ -1,7 +1,7 @@
 import { Chalk, type ChalkInstance } from "chalk";
 import { isWithin, parseAddress } from "../../model/address.ts";
 import type { FlowStatus, ReplicaStatus } from "../../model/control.ts";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { Health } from "../../model/replica.ts";
 import { askFlow } from "../ask.ts";
 import { print, tell, type CommandContext } from "../context.ts";

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { tell, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { locateFlowFile, readFlowFile } from "../read-flow-file.ts";

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { FlowEvent } from "../../model/control.ts";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { connectControl, type ControlClient } from "../../wire/control/connect-control.ts";
 import { openChecklist, type Checklist } from "../checklist.ts";
 import { tell, type CommandContext } from "../context.ts";

@@ -1,9 +1,9 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { Document } from "../../model/document/document.ts";
-import { JflowError } from "../../model/errors.ts";
-import { documentToJson } from "../../model/document/json-document.ts";
+import { Document } from "../../document/document.ts";
+import { JflowError } from "../../util/errors.ts";
+import { documentToJson } from "../../document/json/json-document.ts";
 import type { CommandContext } from "../context.ts";
 
 /** What an answer is to this room: the documents, and what executors returned beside them. */

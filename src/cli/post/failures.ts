@@ -1,8 +1,8 @@
 import { open, type FileHandle } from "node:fs/promises";
 import type { InputDocument, Place } from "../../client/client.ts";
-import { Document } from "../../model/document/document.ts";
-import { JflowError } from "../../model/errors.ts";
-import { documentToJson } from "../../model/document/json-document.ts";
+import { Document } from "../../document/document.ts";
+import { JflowError } from "../../util/errors.ts";
+import { documentToJson } from "../../document/json/json-document.ts";
 import { messageOf } from "../../util/error-code.ts";
 
 /** How many lines of one failed batch are named before "and N more". */

@@ -8,8 +8,8 @@ import {
   type InputDocument,
   type InputFile,
 } from "../../client/client.ts";
-import { Document } from "../../model/document/document.ts";
-import { JflowError } from "../../model/errors.ts";
+import { Document } from "../../document/document.ts";
+import { JflowError } from "../../util/errors.ts";
 import { tell, type CommandContext } from "../context.ts";
 import { formatPlace, type PostFailures } from "./failures.ts";
 

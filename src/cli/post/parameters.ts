@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 
 /**
  * `--param key=value` as request parameters. A value that is JSON is taken as such (`limit=5`,

@@ -1,5 +1,5 @@
 import type { ClientOptions } from "../../client/client.ts";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { askSocket } from "../ask.ts";
 import { needRunningFlow, type FlowChoice } from "../running-flows.ts";
 import type { Terminal } from "../terminal.ts";

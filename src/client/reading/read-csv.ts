@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { parse, type CsvError, type Options } from "csv-parse";
-import { documentFromJson } from "../../model/document/json-document.ts";
+import { documentFromJson } from "../../document/json/json-document.ts";
 import { toInput, type InputItem } from "../input.ts";
 import { passThrough } from "./pass-through.ts";
 import { peek } from "./peek.ts";

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
-import { Document } from "../../model/document/document.ts";
-import { JflowError } from "../../model/errors.ts";
-import { documentFromJson } from "../../model/document/json-document.ts";
+import { Document } from "../../document/document.ts";
+import { JflowError } from "../../util/errors.ts";
+import { documentFromJson } from "../../document/json/json-document.ts";
 import { toInput, type InputItem, type Place } from "../input.ts";
 import type { InputFile, InputFormat } from "./input-file.ts";
 import { passThrough } from "./pass-through.ts";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { toJflowError } from "../../model/errors.ts";
+import { toJflowError } from "../../util/errors.ts";
 import type { FlowFront } from "./flow-front.ts";
 import {
   readTarget,

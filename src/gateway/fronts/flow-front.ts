@@ -1,5 +1,5 @@
 import type { HealthReport, ShardStatus } from "../../model/control.ts";
-import type { EndpointSchema } from "../../model/docarray-two/endpoint-schema.ts";
+import type { EndpointSchema } from "../../document/docarray-v2/endpoint-schema.ts";
 import type { RequestStatus } from "../../wire/jina/messages.ts";
 import type { Answer, FrontCall } from "../handle.ts";
 

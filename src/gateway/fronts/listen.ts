@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { GatewaySpec } from "../../model/replica.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
-import { toJflowError, type JflowError } from "../../model/errors.ts";
+import { toJflowError, type JflowError } from "../../util/errors.ts";
 import { answerError } from "../../wire/jina/call-stream.ts";
 import { viewDataRequest } from "../../wire/jina/data-request.ts";
 import { encodeStatus } from "../../wire/jina/messages.ts";

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import type { ReplicaHop, StreamRequest } from "./replica-hop.ts";

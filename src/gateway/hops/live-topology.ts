@@ -1,6 +1,6 @@
 import type { ReplicaTraffic } from "../../model/control.ts";
-import type { EndpointSchema } from "../../model/docarray-two/endpoint-schema.ts";
-import { JflowError } from "../../model/errors.ts";
+import type { EndpointSchema } from "../../document/docarray-v2/endpoint-schema.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
 import type { RequestHeader } from "../../wire/jina/messages.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";

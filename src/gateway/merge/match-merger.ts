@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { readDocumentId, readScore, scoreNames } from "../../wire/jina/document-scan.ts";
 import { UNITE_NESTED, groupById, mergeGroup, type NestedRules } from "./merge-jina.ts";
 import type { Merger } from "./merger.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import {
   rewriteDataRequest,

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { pollingOf } from "../../model/polling.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import type { DataRequest } from "../../wire/jina/data-request.ts";

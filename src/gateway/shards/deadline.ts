@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 
 /**
  * How long a request waits for a replica or a primary to come, where its deadline does not end the

@@ -1,4 +1,4 @@
-import { JflowError, toJflowError } from "../../model/errors.ts";
+import { JflowError, toJflowError } from "../../util/errors.ts";
 import { PATIENCE_MS, remainingMs } from "./deadline.ts";
 import { nameShard, type ShardCall, type ShardReply } from "./read-shard.ts";
 

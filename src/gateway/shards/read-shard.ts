@@ -1,4 +1,4 @@
-import { JflowError, toJflowError } from "../../model/errors.ts";
+import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import { hopLoss } from "../../wire/exchange/connect-hop.ts";
 import type { WorkerReply } from "../../wire/exchange/messages.ts";

@@ -1,4 +1,4 @@
-import { JflowError, toJflowError, type ErrorCode } from "../../model/errors.ts";
+import { JflowError, toJflowError, type ErrorCode } from "../../util/errors.ts";
 import { viewDataRequest, type DataRequest } from "../../wire/jina/data-request.ts";
 import type { ShardReply } from "./read-shard.ts";
 import type { ShardFailure, ShardsReport } from "./shards-report.ts";

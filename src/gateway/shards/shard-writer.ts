@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { hopLoss } from "../../wire/exchange/connect-hop.ts";
 import type { LiveReplica } from "../hops/live-replica.ts";

@@ -1,5 +1,5 @@
-import type { EndpointSchema } from "../../model/docarray-two/endpoint-schema.ts";
-import { JflowError } from "../../model/errors.ts";
+import type { EndpointSchema } from "../../document/docarray-v2/endpoint-schema.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import { isWrite } from "../shards/choose-route.ts";
 import { schemaOf } from "../walk/flow-schema.ts";

@@ -1,5 +1,5 @@
-import { toVersion } from "../../model/docarray-two/to-version.ts";
-import { JflowError, toJflowError } from "../../model/errors.ts";
+import { toVersion } from "../../document/docarray-v2/to-version.ts";
+import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import {
   buildDocumentRequest,

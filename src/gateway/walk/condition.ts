@@ -1,8 +1,8 @@
-import { compileCondition as compile, type Condition } from "../../model/document/condition.ts";
-import { writeDocumentTwo } from "../../model/docarray-two/write-document.ts";
-import { Document } from "../../model/document/document.ts";
-import { documentToJson } from "../../model/document/json-document.ts";
-import { JflowError, toJflowError } from "../../model/errors.ts";
+import { compileCondition as compile, type Condition } from "../../document/condition.ts";
+import { writeDocumentTwo } from "../../document/docarray-v2/write-document.ts";
+import { Document } from "../../document/document.ts";
+import { documentToJson } from "../../document/json/json-document.ts";
+import { JflowError, toJflowError } from "../../util/errors.ts";
 import { documentVersion, readDocumentId } from "../../wire/jina/document-scan.ts";
 
 type DocumentTest = (document: Uint8Array) => boolean;

@@ -1,4 +1,7 @@
-import type { EndpointSchema, EndpointSchemas } from "../../model/docarray-two/endpoint-schema.ts";
+import type {
+  EndpointSchema,
+  EndpointSchemas,
+} from "../../document/docarray-v2/endpoint-schema.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import { isBound, type Graph } from "./graph.ts";
 import { compilePythonMatch } from "./python-regex.ts";

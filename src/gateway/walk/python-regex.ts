@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 
 const INLINE_FLAGS = /^\(\?([aiLmsux]+)\)/;
 const PATTERN_LENGTH = 1_000;

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { Position, RecordHead } from "../record.ts";
 
 /** How much of a stream may be under way to one copy without an answer. */

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import { toStorageError, type Files } from "../files.ts";
 import { countFitting, planRead, takeFitting, type ReadRange } from "./fitting.ts";

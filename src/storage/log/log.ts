@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 
 /**
  * A place in a shard's history: a record's sequence number and the term under which it was first

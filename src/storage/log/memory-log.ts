@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { takeFitting } from "./fitting.ts";
 import {
   assertHeld,

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { OpenFile } from "../files.ts";
 import { whyNotNext, type LogHead, type LogPosition } from "./log.ts";
 import {

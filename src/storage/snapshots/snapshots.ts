@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import { nodeFiles, toStorageError, type Files } from "../files.ts";
 import type {

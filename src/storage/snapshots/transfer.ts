@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { Files, OpenFile } from "../files.ts";
 import { findDamage, readManifest, sumFile } from "./snapshot-files.ts";
 import { EXTRA, FILES, isPlainName, MANIFEST, type Manifest } from "./manifest.ts";

@@ -1,5 +1,5 @@
 import { isWithin, parseAddress } from "../../model/address.ts";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { isSettled, onWantedAgain } from "../decide/replica-state.ts";
 import { helperName } from "../decide/topology.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";

@@ -1,6 +1,6 @@
 import type { FlowStatus, ReplicaStatus, ReplicaTraffic } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
-import { sampleProcess, type ProcessSample } from "../../util/process-identity.ts";
+import { sampleProcess, type ProcessSample } from "../../util/process/process-identity.ts";
 import { isLive, stateName } from "../decide/replica-state.ts";
 import { helperName } from "../decide/topology.ts";
 import type { ExternalReplica } from "../external/external-replicas.ts";

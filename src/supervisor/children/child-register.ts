@@ -1,10 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { hasCode } from "../../util/error-code.ts";
-import { isAlive, signalProcess, type ProcessIdentity } from "../../util/process-identity.ts";
-import { replaceFile } from "../../util/replace-file.ts";
+import {
+  isAlive,
+  signalProcess,
+  type ProcessIdentity,
+} from "../../util/process/process-identity.ts";
+import { replaceFile } from "../../util/files/replace-file.ts";
 
 /** One entry of `children.json`. */
 export interface RegisteredChild extends ProcessIdentity {

@@ -1,4 +1,4 @@
-import { sampleProcess } from "../../util/process-identity.ts";
+import { sampleProcess } from "../../util/process/process-identity.ts";
 import { isServing, onSilent } from "../decide/replica-state.ts";
 import { BEAT_MS, judgeSilence, type Verdict } from "../decide/silence.ts";
 import type { ReplicaProcess } from "./replica-process.ts";

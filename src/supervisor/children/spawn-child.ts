@@ -6,7 +6,7 @@ import {
   isGroupAlive,
   signalProcess,
   type ProcessIdentity,
-} from "../../util/process-identity.ts";
+} from "../../util/process/process-identity.ts";
 import { splitLines } from "../../util/split-lines.ts";
 import type { Exit } from "../decide/replica-state.ts";
 

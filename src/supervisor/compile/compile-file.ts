@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { BuildFailure, BuildOptions, Message, Metafile } from "esbuild";
-import { JflowError } from "../../model/errors.ts";
-import { makeDurableFolder } from "../../util/durable-folder.ts";
-import { replaceFile } from "../../util/replace-file.ts";
+import { JflowError } from "../../util/errors.ts";
+import { makeDurableFolder } from "../../util/files/durable-folder.ts";
+import { replaceFile } from "../../util/files/replace-file.ts";
 import { resolveImports } from "./resolve-imports.ts";
 
 /** What is compiled: a file of the user's, or a package as seen from a folder. */

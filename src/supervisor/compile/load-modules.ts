@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBuiltIn, type Flow, type PlannedReplica, type Uses } from "../../flow/flow.ts";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { ExecutorModule } from "../../model/replica.ts";
 import { compileFile, stopCompiler, type CompilePlaces } from "./compile-file.ts";
 

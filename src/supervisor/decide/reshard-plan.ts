@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { chooseRoutingShards } from "../../model/routing.ts";
 
 /** What a resharding starts from. */

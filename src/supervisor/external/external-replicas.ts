@@ -1,7 +1,7 @@
 import { listExternalPlaces, type Deployment } from "../../flow/flow.ts";
 import { formatAddress } from "../../model/address.ts";
 import type { ReplicaTraffic } from "../../model/control.ts";
-import { toJflowError } from "../../model/errors.ts";
+import { toJflowError } from "../../util/errors.ts";
 import type { Described } from "../../model/supervisor.ts";
 import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
 import { describePeer } from "../../wire/jina/endpoint-schemas.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { ChildMessage } from "../../model/replica.ts";
 import type { ReshardDone } from "../../model/reshard.ts";
 import { launchTask, type Assembly } from "../assemble.ts";

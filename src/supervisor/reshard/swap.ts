@@ -1,9 +1,9 @@
 import { readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { syncFolder } from "../../util/durable-folder.ts";
+import { syncFolder } from "../../util/files/durable-folder.ts";
 import { hasCode } from "../../util/error-code.ts";
-import { replaceFile } from "../../util/replace-file.ts";
+import { replaceFile } from "../../util/files/replace-file.ts";
 import { DEPLOYMENT, type StateFile } from "../state/state-file.ts";
 
 /** In the new folder: whose it is, and what `state.json` is to say of it. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { takeGuard, type Guard } from "./guard.ts";
 
 /**

@@ -2,7 +2,7 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { FlowGateway } from "../../flow/flow.ts";
 import { runtimePlaces } from "../../model/places.ts";
-import { readPids } from "../../util/process-identity.ts";
+import { readPids } from "../../util/process/process-identity.ts";
 import { readRegister } from "../children/child-register.ts";
 import { readRunningFlow } from "./runtime-folder.ts";
 

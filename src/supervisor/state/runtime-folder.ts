@@ -2,10 +2,10 @@ import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { RunningFlow, RuntimePlaces } from "../../model/places.ts";
 import { hasCode } from "../../util/error-code.ts";
-import { replaceFile } from "../../util/replace-file.ts";
+import { replaceFile } from "../../util/files/replace-file.ts";
 import { reapChildren } from "../children/child-register.ts";
 import { takeGuard, type Guard } from "./guard.ts";
 

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { chooseRoutingShards, ROUTING_RULE } from "../../model/routing.ts";
 import type { PersistedShard } from "../../replication/replication.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
-import { replaceFile } from "../../util/replace-file.ts";
+import { replaceFile } from "../../util/files/replace-file.ts";
 
 const SHARD = z.strictObject({
   term: z.int().nonnegative(),

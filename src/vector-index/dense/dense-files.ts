@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { CheckedFile, checkFile, damaged, writeCheckedFile } from "../checked-file.ts";
 import { ContentDigest } from "../digest.ts";
 import { distanceFunction } from "../distance.ts";

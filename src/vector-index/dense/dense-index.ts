@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { Busy } from "../busy.ts";
 import { ContentDigest, hashEntry } from "../digest.ts";
 import { assertFinite, distanceFunction, prepareVector } from "../distance.ts";

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { Hnswlib, HnswlibGraph } from "./hnswlib.ts";
 
 /** What a graph is built with. */

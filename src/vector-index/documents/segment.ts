@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync, readSync, writevSync } from "node:fs";
 import { copyFile, link, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 
 /**
  * Why a hard link may be impossible where a copy is not: another file system, one without links,

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { CheckedFile, writeCheckedFile } from "../checked-file.ts";
 import { ContentDigest } from "../digest.ts";
 import { idBytes, readIds } from "../id-list.ts";

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { assertFinite } from "../distance.ts";
 import type { SparseVector } from "../similarity-index.ts";
 

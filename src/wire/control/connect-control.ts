@@ -6,7 +6,7 @@ import type {
   ControlRequest,
   FlowEvent,
 } from "../../model/control.ts";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { Topology } from "../../model/topology.ts";
 import { channelOptions, closeClientAfter, type ClientStream } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";

@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from "@grpc/grpc-js";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { defineMethod } from "../grpc.ts";
 
 /** The service on the supervisor's Unix socket (`protos/jflow.proto`). */

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { MAX_TIMER_MS } from "../call-signal.ts";
 import type { StreamPart } from "./exchange-methods.ts";
 import { encodeFrame, type Frame } from "./frames.ts";

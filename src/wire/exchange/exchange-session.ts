@@ -1,5 +1,5 @@
 import { Metadata } from "@grpc/grpc-js";
-import { JflowError, toJflowError } from "../../model/errors.ts";
+import { JflowError, toJflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import type { ServerStream } from "../grpc.ts";
 import { toGrpcStatus } from "../status.ts";

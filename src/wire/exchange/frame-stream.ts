@@ -1,5 +1,5 @@
-import { concatBytes, ProtoReader, BYTES } from "../../util/protobuf.ts";
-import { ProtoWriter } from "../../util/proto-writer.ts";
+import { concatBytes, ProtoReader, BYTES } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import type { ClientStream, ServerStream } from "../grpc.ts";
 import { decodeFrames, type EncodedFrame, type Frame } from "./frames.ts";
 

@@ -1,5 +1,5 @@
-import { JflowError } from "../../model/errors.ts";
-import { viewOf } from "../../util/protobuf.ts";
+import { JflowError } from "../../util/errors.ts";
+import { viewOf } from "../../util/protobuf/proto-reader.ts";
 
 /** What a frame of a hop says. */
 export type FrameKind = "call" | "reply" | "error" | "cancel";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Client, credentials } from "@grpc/grpc-js";
 import { channelOptions, closeClientAfter, endStream, type ClientStream } from "../grpc.ts";
-import { JflowError, toJflowError } from "../../model/errors.ts";
+import { JflowError, toJflowError } from "../../util/errors.ts";
 import { fromGrpcError } from "../status.ts";
 import { hopMetadata, WORKER, type StreamPart } from "./exchange-methods.ts";
 import { FrameWriter, LARGE_FRAME_BYTES, readFrames } from "./frame-stream.ts";

@@ -1,7 +1,7 @@
-import { JflowError } from "../../model/errors.ts";
-import { translateRangeErrors } from "../../model/malformed.ts";
-import { BYTES, ProtoReader } from "../../util/protobuf.ts";
-import { ProtoWriter } from "../../util/proto-writer.ts";
+import { JflowError } from "../../util/errors.ts";
+import { translateRangeErrors } from "../../util/malformed.ts";
+import { BYTES, ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { isErrorCode } from "../status.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 

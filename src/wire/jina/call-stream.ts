@@ -1,4 +1,4 @@
-import { JflowError, toJflowError } from "../../model/errors.ts";
+import { JflowError, toJflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { readMetadata, type ServerStream } from "../grpc.ts";
 import { toGrpcStatus, toRequestStatus } from "../status.ts";

@@ -8,7 +8,7 @@ import {
   type MethodDefinition,
   type ServiceError,
 } from "@grpc/grpc-js";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { channelOptions, readMetadata } from "../grpc.ts";
 import { HEALTH_CHECK, isServingAnswer } from "../health.ts";
 import { fromGrpcError } from "../status.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { JflowError } from "../../model/errors.ts";
-import { translateRangeErrors } from "../../model/malformed.ts";
-import { decodeStruct, encodeStruct } from "../../model/document/struct.ts";
-import { BYTES, ProtoReader } from "../../util/protobuf.ts";
-import { ProtoWriter, varintLength } from "../../util/proto-writer.ts";
+import { JflowError } from "../../util/errors.ts";
+import { translateRangeErrors } from "../../util/malformed.ts";
+import { decodeStruct, encodeStruct } from "../../document/struct.ts";
+import { BYTES, ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter, varintLength } from "../../util/protobuf/proto-writer.ts";
 import { slicesOf } from "./document-fields.ts";
 import {
   decodeHeader,

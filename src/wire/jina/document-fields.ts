@@ -1,5 +1,5 @@
-import { encodeNodeMap, NODE } from "../../model/docarray-two/node.ts";
-import { BYTES, FIXED32, FIXED64, ProtoReader, VARINT } from "../../util/protobuf.ts";
+import { encodeNodeMap, NODE } from "../../document/docarray-v2/node.ts";
+import { BYTES, FIXED32, FIXED64, ProtoReader, VARINT } from "../../util/protobuf/proto-reader.ts";
 
 const EMPTY = new Uint8Array(0);
 

@@ -1,11 +1,11 @@
-import { FIELD } from "../../model/document/document-codec.ts";
-import { documentVersionOf, type DocumentVersion } from "../../model/document/document-version.ts";
-import { NODE } from "../../model/docarray-two/node.ts";
-import { Document } from "../../model/document/document.ts";
-import { translateRangeErrors } from "../../model/malformed.ts";
-import { decodeStruct } from "../../model/document/struct.ts";
-import { BYTES, concatBytes, ProtoReader } from "../../util/protobuf.ts";
-import { ProtoWriter } from "../../util/proto-writer.ts";
+import { FIELD } from "../../document/document-codec.ts";
+import { documentVersionOf, type DocumentVersion } from "../../document/document-version.ts";
+import { NODE } from "../../document/docarray-v2/node.ts";
+import { Document } from "../../document/document.ts";
+import { translateRangeErrors } from "../../util/malformed.ts";
+import { decodeStruct } from "../../document/struct.ts";
+import { BYTES, concatBytes, ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import {
   encodeNamedNode,
   entryKey,
@@ -18,7 +18,7 @@ import {
   slicesOf,
 } from "./document-fields.ts";
 
-export type { DocumentVersion } from "../../model/document/document-version.ts";
+export type { DocumentVersion } from "../../document/document-version.ts";
 
 /** One field of a document: its number (version 1) or its name (version 2). */
 export interface ScannedField {

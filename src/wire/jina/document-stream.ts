@@ -4,7 +4,7 @@ import {
   type ClientReadableStream,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { fromRequestStatus, toGrpcStatus } from "../status.ts";
 import { viewDocumentRequest } from "./document-request.ts";
 import type { JinaCallContext } from "./jina-handler.ts";

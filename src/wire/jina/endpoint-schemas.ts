@@ -1,6 +1,6 @@
-import { isJsonObject } from "../../model/document/json-fields.ts";
-import type { EndpointSchemas, JsonSchema } from "../../model/docarray-two/endpoint-schema.ts";
-import { setKey } from "../../model/document/struct.ts";
+import { isJsonObject } from "../../document/json/json-fields.ts";
+import type { EndpointSchemas, JsonSchema } from "../../document/docarray-v2/endpoint-schema.ts";
+import { setKey } from "../../document/struct.ts";
 import type { Described } from "../../model/supervisor.ts";
 import type { Endpoints } from "./messages.ts";
 import { OWN_DOCUMENT } from "./own-schema.ts";

@@ -1,9 +1,9 @@
-import type { EndpointSchemas } from "../../model/docarray-two/endpoint-schema.ts";
-import type { ExceptionDetails } from "../../model/errors.ts";
-import { translateRangeErrors } from "../../model/malformed.ts";
-import { decodeStruct, encodeStruct } from "../../model/document/struct.ts";
-import { ProtoReader } from "../../util/protobuf.ts";
-import { ProtoWriter } from "../../util/proto-writer.ts";
+import type { EndpointSchemas } from "../../document/docarray-v2/endpoint-schema.ts";
+import type { ExceptionDetails } from "../../util/errors.ts";
+import { translateRangeErrors } from "../../util/malformed.ts";
+import { decodeStruct, encodeStruct } from "../../document/struct.ts";
+import { ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { readEndpointSchemas, tellEndpointSchemas } from "./endpoint-schemas.ts";
 
 /** Jina's `StatusProto`. */

@@ -1,4 +1,4 @@
-import type { EndpointSchemas, JsonSchema } from "../../model/docarray-two/endpoint-schema.ts";
+import type { EndpointSchemas, JsonSchema } from "../../document/docarray-v2/endpoint-schema.ts";
 
 /** What our executors call their documents: whoever reads both forms needs no schema of theirs. */
 export const OWN_DOCUMENT = "JflowDocument";

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { MAX_TIMER_MS } from "../call-signal.ts";
 import { fromGrpcError } from "../status.ts";
 import type { ClientStream } from "../grpc.ts";

@@ -1,9 +1,9 @@
 import { EventEmitter } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { JflowError } from "../../model/errors.ts";
-import { ProtoWriter } from "../../util/proto-writer.ts";
-import { concatBytes, ProtoReader } from "../../util/protobuf.ts";
+import { JflowError } from "../../util/errors.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
+import { concatBytes, ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { defineMethod, type ServerStream } from "../grpc.ts";
 import { toGrpcStatus } from "../status.ts";
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { bindServer, makeServer, stopServer, type ServerStream } from "../grpc.ts";
 import { addHealth } from "../health.ts";
 import { CallStreams } from "./call-stream.ts";

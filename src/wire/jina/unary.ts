@@ -1,5 +1,5 @@
 import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { readMetadata } from "../grpc.ts";
 import { respond } from "../status.ts";

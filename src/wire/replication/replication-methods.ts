@@ -1,8 +1,8 @@
 import type { ServiceDefinition } from "@grpc/grpc-js";
-import { JflowError } from "../../model/errors.ts";
-import { translateRangeErrors } from "../../model/malformed.ts";
-import { ProtoReader } from "../../util/protobuf.ts";
-import { ProtoWriter } from "../../util/proto-writer.ts";
+import { JflowError } from "../../util/errors.ts";
+import { translateRangeErrors } from "../../util/malformed.ts";
+import { ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { defineMethod } from "../grpc.ts";
 import { parseJson, type ChannelCodec } from "../stream-channel.ts";
 import type { ReplicationMessage, SnapshotChunk } from "./replication-link.ts";

@@ -1,5 +1,5 @@
 import type { Server, ServerWritableStream } from "@grpc/grpc-js";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { toGrpcStatus } from "../status.ts";
 import type { ServerStream } from "../grpc.ts";

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { sampleProcess, type ProcessSample } from "../../util/process-identity.ts";
+import { sampleProcess, type ProcessSample } from "../../util/process/process-identity.ts";
 import { isLate } from "./lateness.ts";
 
 interface Wait {

@@ -1,4 +1,4 @@
-import { toJflowError } from "../../model/errors.ts";
+import { toJflowError } from "../../util/errors.ts";
 import type {
   CopyEvent,
   LoggedOperation,

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { LoggedOperation, Position, SnapshotHead } from "../../replication/replication.ts";
 import type { CountedSnapshot } from "../../storage/storage.ts";
 import type { ExecutorHost } from "../executor-host.ts";

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { CopyAction, CopyEvent, Outcome, Ticket } from "../../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import type { ExecutorCall } from "../executor-call.ts";

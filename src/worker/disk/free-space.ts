@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 
 /** What the disk of a shard's copies has to hold next. */
 export interface SpaceNeeded {

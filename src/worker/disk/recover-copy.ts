@@ -1,7 +1,7 @@
 import { rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { Durability } from "../../model/replica.ts";
 import type { CopyOptions, LoggedOperation, Position } from "../../replication/replication.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type Log,
   type Workspace,
 } from "../../storage/storage.ts";
-import { syncFolder } from "../../util/durable-folder.ts";
+import { syncFolder } from "../../util/files/durable-folder.ts";
 import { ExecutorHost, type ExecutorSetting } from "../executor-host.ts";
 import { History } from "./history.ts";
 import { RecordLog, toHead } from "./record-log.ts";

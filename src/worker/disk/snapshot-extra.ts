@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { LoggedOperation, Outcome } from "../../replication/replication.ts";
 
 /** What a snapshot holds beside the executor's own files. */

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { Position, SnapshotHead } from "../../replication/replication.ts";
 import {
   openSnapshots,
@@ -9,7 +9,7 @@ import {
   type SnapshotOptions,
   type Snapshots,
 } from "../../storage/storage.ts";
-import { syncFolder } from "../../util/durable-folder.ts";
+import { syncFolder } from "../../util/files/durable-folder.ts";
 import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
 import type { SnapshotChunk } from "../../wire/replication/replication-link.ts";
 

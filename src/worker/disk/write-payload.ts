@@ -1,5 +1,5 @@
-import { ProtoReader } from "../../util/protobuf.ts";
-import { ProtoWriter } from "../../util/proto-writer.ts";
+import { ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import type { WorkerRequest } from "../../wire/exchange/messages.ts";
 
 /**

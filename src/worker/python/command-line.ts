@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { PythonExecutor, ReplicaSpec } from "../../model/replica.ts";
 import { formatJinaPlace } from "../results.ts";
 

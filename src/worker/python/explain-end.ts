@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 
 /** How Python ended before the executor served. */
 export interface PythonEnd {

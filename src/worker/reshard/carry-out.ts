@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { ExecutorLog } from "../../model/executor.ts";
 import type { ReplicaSpec } from "../../model/replica.ts";
 import type { ReshardDone } from "../../model/reshard.ts";

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 
 /** Length of a document in front of it: four bytes, the least significant first. */
 const LENGTH_BYTES = 4;

@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { ReshardTask } from "../../model/reshard.ts";
 import { shardOfKey } from "../../model/routing.ts";
 import { readDocumentId, readRoutingTag } from "../../wire/jina/document-scan.ts";

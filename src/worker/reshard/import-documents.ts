@@ -1,4 +1,4 @@
-import { JflowError } from "../../model/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { buildDataRequest, makeRequestId } from "../../wire/jina/data-request.ts";
 import { findMethod, type Bindings } from "../bindings.ts";
 import { readCall } from "../executor-call.ts";

@@ -9,8 +9,8 @@ import type { InputItem } from "../../../src/client/input.ts";
 import { describeInputFile } from "../../../src/client/reading/input-file.ts";
 import { readInput } from "../../../src/client/reading/read-input.ts";
 import { splitLines } from "../../../src/client/reading/split-lines.ts";
-import { Document } from "../../../src/model/document/document.ts";
-import { documentToJson } from "../../../src/model/document/json-document.ts";
+import { Document } from "../../../src/document/document.ts";
+import { documentToJson } from "../../../src/document/json/json-document.ts";
 
 let folder = "";
 

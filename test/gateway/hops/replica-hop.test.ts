@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openReplicaHop } from "../../../src/gateway/hops/replica-hop.ts";
 import type { TopologyReplica } from "../../../src/model/topology.ts";
-import { Document } from "../../../src/model/document/document.ts";
+import { Document } from "../../../src/document/document.ts";
 import {
   buildDataRequest,
   makeRequestId,

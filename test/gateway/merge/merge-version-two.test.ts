@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { mergeDocuments } from "../../../src/gateway/merge/merge-jina.ts";
-import { ProtoWriter } from "../../../src/util/proto-writer.ts";
-import { ProtoReader } from "../../../src/util/protobuf.ts";
+import { ProtoWriter } from "../../../src/util/protobuf/proto-writer.ts";
+import { ProtoReader } from "../../../src/util/protobuf/proto-reader.ts";
 import {
   documentVersion,
   nestedDocuments,

@@ -1,4 +1,4 @@
-import { Document } from "../../../src/model/document/document.ts";
+import { Document } from "../../../src/document/document.ts";
 
 /**
  * A document as plain values: what the slow references of the merge tests work on. Empty fields are

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import type { Topology, TopologyDeployment } from "../../../src/model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { encodeDocumentTwo } from "../../../src/model/docarray-two/encode-document.ts";
-import { writeDocumentTwo } from "../../../src/model/docarray-two/write-document.ts";
-import { Document } from "../../../src/model/document/document.ts";
-import { JflowError } from "../../../src/model/errors.ts";
+import { encodeDocumentTwo } from "../../../src/document/docarray-v2/encode-document.ts";
+import { writeDocumentTwo } from "../../../src/document/docarray-v2/write-document.ts";
+import { Document } from "../../../src/document/document.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compileCondition } from "../../../src/gateway/walk/condition.ts";
-import { encodeDocumentTwo } from "../../../src/model/docarray-two/encode-document.ts";
-import { Document } from "../../../src/model/document/document.ts";
+import { encodeDocumentTwo } from "../../../src/document/docarray-v2/encode-document.ts";
+import { Document } from "../../../src/document/document.ts";
 
 const ONE = new Document({
   id: "a",

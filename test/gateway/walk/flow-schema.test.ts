@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { layOutGraph } from "../../../src/gateway/walk/graph.ts";
 import { findFlowSchema, speaksDocarrayTwo } from "../../../src/gateway/walk/flow-schema.ts";
-import type { EndpointSchema } from "../../../src/model/docarray-two/endpoint-schema.ts";
+import type { EndpointSchema } from "../../../src/document/docarray-v2/endpoint-schema.ts";
 import { makeDeployment } from "../fixtures.ts";
 
 const schema = (name: string): EndpointSchema => ({

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import { openLog, type LogRecord, type OpenedLog } from "../../../src/storage/storage.ts";
 import { readAll, recordAt, recordsBetween } from "../../contract/log.ts";
 import { rejection } from "../rejection.ts";

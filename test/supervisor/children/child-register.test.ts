@@ -9,7 +9,7 @@ import {
   readRegister,
   reapChildren,
 } from "../../../src/supervisor/children/child-register.ts";
-import { identifyProcess, isAlive } from "../../../src/util/process-identity.ts";
+import { identifyProcess, isAlive } from "../../../src/util/process/process-identity.ts";
 
 let folder: string;
 let path: string;

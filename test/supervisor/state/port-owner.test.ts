@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { describePortOwner, parseSocketTable } from "../../../src/supervisor/state/port-owner.ts";
-import { identifyProcess } from "../../../src/util/process-identity.ts";
+import { identifyProcess } from "../../../src/util/process/process-identity.ts";
 
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31337 1 0000000000000000 100 0 0 10 0

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runtimePlaces } from "../../../src/model/places.ts";
 import { claimFlow } from "../../../src/supervisor/state/runtime-folder.ts";
-import { identifyProcess, isAlive } from "../../../src/util/process-identity.ts";
+import { identifyProcess, isAlive } from "../../../src/util/process/process-identity.ts";
 
 const FLOW = {
   id: "abcd1234",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ChildReport, ControlAnswer } from "../../../src/model/control.ts";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import { connectControl } from "../../../src/wire/control/connect-control.ts";
 import { serveControl, type ControlHandlers } from "../../../src/wire/control/serve-control.ts";
 

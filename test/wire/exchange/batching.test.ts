@@ -2,8 +2,8 @@ import { Client, credentials, Metadata, ServerCredentials } from "@grpc/grpc-js"
 import { connect, createServer, type ServerHttp2Session, type Settings } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { JflowError } from "../../../src/model/errors.ts";
-import { ProtoReader } from "../../../src/util/protobuf.ts";
+import { JflowError } from "../../../src/util/errors.ts";
+import { ProtoReader } from "../../../src/util/protobuf/proto-reader.ts";
 import { connectHop } from "../../../src/wire/exchange/connect-hop.ts";
 import { WORKER } from "../../../src/wire/exchange/exchange-methods.ts";
 import { decodeFrames, encodeFrame } from "../../../src/wire/exchange/frames.ts";

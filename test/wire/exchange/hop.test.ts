@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import { connectHop, hopLoss, type Hop } from "../../../src/wire/exchange/connect-hop.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
 import {

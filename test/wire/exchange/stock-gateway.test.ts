@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import type { WorkerRequest } from "../../../src/wire/exchange/messages.ts";
 import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
 import { connectJina } from "../../../src/wire/jina/connect-jina.ts";

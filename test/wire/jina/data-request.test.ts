@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import {
   buildDataRequest,
   decodeRequestList,

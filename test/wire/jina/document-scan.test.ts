@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { Document } from "../../../src/model/document/document.ts";
-import { ProtoWriter } from "../../../src/util/proto-writer.ts";
+import { Document } from "../../../src/document/document.ts";
+import { ProtoWriter } from "../../../src/util/protobuf/proto-writer.ts";
 import {
   documentVersion,
   joinRecords,

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { listAll, openPromise } from "../../rig/asynchronous.ts";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import { connectJina, type JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
 import {
   buildDocumentRequest,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { EndpointSchemas } from "../../../src/model/docarray-two/endpoint-schema.ts";
+import type { EndpointSchemas } from "../../../src/document/docarray-v2/endpoint-schema.ts";
 import { describePeer } from "../../../src/wire/jina/endpoint-schemas.ts";
 import { decodeEndpoints, encodeEndpoints } from "../../../src/wire/jina/messages.ts";
-import { encodeStruct } from "../../../src/model/document/struct.ts";
-import { ProtoWriter } from "../../../src/util/proto-writer.ts";
+import { encodeStruct } from "../../../src/document/struct.ts";
+import { ProtoWriter } from "../../../src/util/protobuf/proto-writer.ts";
 
 const ITEM = { title: "Item", type: "object", properties: { n: { type: "integer", default: 3 } } };
 

@@ -1,6 +1,6 @@
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import { connectJina, type JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
 import {
   buildDataRequest,

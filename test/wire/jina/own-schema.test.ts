@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { decodeEndpoints, encodeEndpoints } from "../../../src/wire/jina/messages.ts";
 import { describeOwnDocuments } from "../../../src/wire/jina/own-schema.ts";
-import { decodeStruct } from "../../../src/model/document/struct.ts";
-import { ProtoReader } from "../../../src/util/protobuf.ts";
+import { decodeStruct } from "../../../src/document/struct.ts";
+import { ProtoReader } from "../../../src/util/protobuf/proto-reader.ts";
 
 const ANSWER = encodeEndpoints({
   endpoints: ["/index"],

@@ -3,7 +3,7 @@ import { load } from "@grpc/proto-loader";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { ProtoReader } from "../../../src/util/protobuf.ts";
+import { ProtoReader } from "../../../src/util/protobuf/proto-reader.ts";
 import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
 import { serveJina } from "../../../src/wire/jina/serve-jina.ts";
 

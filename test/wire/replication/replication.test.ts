@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import { serveWorker, type WorkerServer } from "../../../src/wire/exchange/serve-worker.ts";
 import {
   connectReplication,

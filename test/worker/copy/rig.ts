@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Document } from "../../../src/model/document/document.ts";
+import { Document } from "../../../src/document/document.ts";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";
 import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
 import { buildDataRequest, viewDataRequest } from "../../../src/wire/jina/data-request.ts";

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { vi } from "vitest";
 import type { ChildReport, Inspection } from "../../../src/model/control.ts";
 import { APPLYING_FILE, parseApplying } from "../../../src/model/applying.ts";
-import { JflowError } from "../../../src/model/errors.ts";
+import { JflowError } from "../../../src/util/errors.ts";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";
 import {
   openMaster,

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { toJflowError } from "../../../model/errors.ts";
+import { toJflowError } from "../../../util/errors.ts";
 
 /** A stream of documents, sent as Server-Sent Events. */
 export interface EventReply {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { JflowError } from "../../../model/errors.ts";
+import { JflowError } from "../../../util/errors.ts";
 import { httpStatusOf } from "./http-status.ts";
 
 /**

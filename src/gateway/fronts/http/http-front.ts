@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { EndpointSchema } from "../../../model/docarray-two/endpoint-schema.ts";
-import { JflowError, toJflowError } from "../../../model/errors.ts";
+import type { EndpointSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
+import { JflowError, toJflowError } from "../../../util/errors.ts";
 import type { GatewaySpec } from "../../../model/replica.ts";
 import { assertNever } from "../../../util/unreachable.ts";
 import { toRequestStatus } from "../../../wire/status.ts";

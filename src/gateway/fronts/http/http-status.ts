@@ -1,4 +1,4 @@
-import type { ErrorCode, JflowError } from "../../../model/errors.ts";
+import type { ErrorCode, JflowError } from "../../../util/errors.ts";
 
 /**
  * The HTTP status of each way to fail. An executor's exception is none of them: Jina answers it

@@ -1,5 +1,5 @@
-import { definitionsOf } from "../../../model/docarray-two/json-schema.ts";
-import type { EndpointSchema, JsonSchema } from "../../../model/docarray-two/endpoint-schema.ts";
+import { definitionsOf } from "../../../document/docarray-v2/json-schema.ts";
+import type { EndpointSchema, JsonSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
 
 /**
  * Component schemas of the documents of one endpoint, and the names of those that its request and

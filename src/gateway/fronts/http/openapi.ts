@@ -1,4 +1,4 @@
-import type { EndpointSchema } from "../../../model/docarray-two/endpoint-schema.ts";
+import type { EndpointSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
 import type { HttpAction, HttpRoutes } from "./http-routes.ts";
 import { describeDocumentsTwo, type DescribedDocuments } from "./openapi-documents.ts";
 

@@ -1,9 +1,9 @@
-import type { EndpointSchema } from "../../../model/docarray-two/endpoint-schema.ts";
-import { encodeDocumentTwo } from "../../../model/docarray-two/encode-document.ts";
-import { writeDocumentTwo } from "../../../model/docarray-two/write-document.ts";
-import { Document } from "../../../model/document/document.ts";
-import { JflowError } from "../../../model/errors.ts";
-import { documentFromJson, documentToJson } from "../../../model/document/json-document.ts";
+import type { EndpointSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
+import { encodeDocumentTwo } from "../../../document/docarray-v2/encode-document.ts";
+import { writeDocumentTwo } from "../../../document/docarray-v2/write-document.ts";
+import { Document } from "../../../document/document.ts";
+import { JflowError } from "../../../util/errors.ts";
+import { documentFromJson, documentToJson } from "../../../document/json/json-document.ts";
 import { documentVersion } from "../../../wire/jina/document-scan.ts";
 import { markWholeTags, writeJson } from "./whole-tags.ts";
 

@@ -1,5 +1,5 @@
-import type { EndpointSchema } from "../../../model/docarray-two/endpoint-schema.ts";
-import { parseJsonWithFloats } from "../../../util/json-floats.ts";
+import type { EndpointSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
+import { parseJsonWithFloats } from "../../../document/json/json-floats.ts";
 import { buildDataRequest, makeRequestId } from "../../../wire/jina/data-request.ts";
 import type { RequestHeader } from "../../../wire/jina/messages.ts";
 import { readDocuments, readDocumentsTwo } from "./documents-json.ts";

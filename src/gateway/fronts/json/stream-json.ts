@@ -1,10 +1,10 @@
-import type { EndpointSchema, JsonSchema } from "../../../model/docarray-two/endpoint-schema.ts";
+import type { EndpointSchema, JsonSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
 import {
   readDocumentSchema,
   readFieldType,
   schemaOfField,
-} from "../../../model/docarray-two/json-schema.ts";
-import { parseJsonWithFloats } from "../../../util/json-floats.ts";
+} from "../../../document/docarray-v2/json-schema.ts";
+import { parseJsonWithFloats } from "../../../document/json/json-floats.ts";
 import { makeRequestId } from "../../../wire/jina/data-request.ts";
 import { buildDocumentRequest } from "../../../wire/jina/document-request.ts";
 import { takeDocuments } from "../../../wire/jina/document-stream.ts";

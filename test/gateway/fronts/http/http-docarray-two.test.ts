@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { EndpointSchema } from "../../../../src/model/docarray-two/endpoint-schema.ts";
-import { writeDocumentTwo } from "../../../../src/model/docarray-two/write-document.ts";
+import type { EndpointSchema } from "../../../../src/document/docarray-v2/endpoint-schema.ts";
+import { writeDocumentTwo } from "../../../../src/document/docarray-v2/write-document.ts";
 import type { GatewaySpec } from "../../../../src/model/replica.ts";
 import { documentVersion } from "../../../../src/wire/jina/document-scan.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../../../src/wire/jina/data-request.ts";

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { JflowError } from "../../../../src/model/errors.ts";
+import { JflowError } from "../../../../src/util/errors.ts";
 import type { GatewaySpec } from "../../../../src/model/replica.ts";
 import { rewriteDataRequest, viewDataRequest } from "../../../../src/wire/jina/data-request.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../../fixtures.ts";

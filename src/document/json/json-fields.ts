@@ -1,0 +1,177 @@
+import type { Document, DocumentInit } from "../document.ts";
+import { JflowError } from "../../util/errors.ts";
+import type { FromJsonOptions, JsonOptions } from "./json-document.ts";
+import {
+  arrayFromJson,
+  arrayToJson,
+  numberFromJson,
+  numbersToJson,
+  numberToJson,
+  valueToJson,
+} from "./json-numbers.ts";
+import { toFloat32 } from "../nd-array.ts";
+import type { SparseVector } from "../sparse-vector.ts";
+
+/** What a field is read into. */
+export interface JsonTarget {
+  readonly init: DocumentInit;
+  readonly options: FromJsonOptions;
+  /** How deep the document is nested. */
+  readonly level: number;
+}
+
+/** How one field of a document is written as JSON and read from it. */
+export interface JsonField {
+  /** undefined where the field is empty. */
+  toJson(document: Document, options: JsonOptions): unknown;
+  /** Throws `INVALID_ARGUMENT` for a wrong type. */
+  fromJson(value: unknown, target: JsonTarget): void;
+  /** No field of Jina's: it is never shown as empty. */
+  readonly isOurs?: true;
+}
+
+type TextKey = "id" | "parentId" | "text" | "uri" | "modality" | "mimeType";
+type NumberKey = "granularity" | "adjacency" | "weight" | "offset";
+
+/** Whether a JSON value is an object. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A text field; a number is taken for its digits, as Jina does. */
+export function textField(key: TextKey): JsonField {
+  return {
+    toJson: (document) => document[key] || undefined,
+    fromJson: (value, { init }) => {
+      if (typeof value !== "string" && typeof value !== "number")
+        throw wrongType(key, "text", value);
+      init[key] = String(value);
+    },
+  };
+}
+
+/** A number field; `granularity` and `adjacency` are whole and not negative. */
+export function numberField(key: NumberKey): JsonField {
+  const isWhole = key === "granularity" || key === "adjacency";
+  return {
+    toJson: (document) => (Object.is(document[key], 0) ? undefined : numberToJson(document[key])),
+    fromJson: (value, { init }) => {
+      const number = numberFromJson(value);
+      if (number === undefined) throw wrongType(key, "a number", value);
+      if (isWhole && !(Number.isInteger(number) && number >= 0 && number < 2 ** 32))
+        throw wrongType(key, "a whole number from 0", value);
+      init[key] = number;
+    },
+  };
+}
+
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+
+export const blobField: JsonField = {
+  toJson: ({ blob }) => (blob.length === 0 ? undefined : Buffer.from(blob).toString("base64")),
+  fromJson: (value, { init }) => {
+    if (typeof value !== "string" || !BASE64.test(value))
+      throw wrongType("blob", "base64 text", value);
+    init.blob = Uint8Array.from(Buffer.from(value, "base64"));
+  },
+};
+
+export const arrayField: JsonField = {
+  toJson: ({ tensor }) => tensor && arrayToJson(tensor),
+  fromJson: (value, { init }) => {
+    init.tensor = arrayFromJson(value, "tensor");
+  },
+};
+
+export const tagsField: JsonField = {
+  toJson: ({ tags }) => (Object.keys(tags).length === 0 ? undefined : valueToJson(tags)),
+  fromJson: (value, { init }) => {
+    if (!isJsonObject(value)) throw wrongType("tags", "an object", value);
+    init.tags = { ...init.tags, ...value };
+  },
+};
+
+export const locationField: JsonField = {
+  toJson: ({ location }) => (location.length === 0 ? undefined : numbersToJson(location)),
+  fromJson: (value, { init }) => {
+    init.location = [...toFloat32(arrayFromJson(value, "location"))];
+  },
+};
+
+export const embeddingField: JsonField = {
+  toJson: ({ embedding }) => embedding && numbersToJson(embedding),
+  fromJson: (value, { init }) => {
+    if (isJsonObject(value)) init.sparseEmbedding = sparseFromJson(value, "embedding");
+    else init.embedding = toFloat32(arrayFromJson(value, "embedding"));
+  },
+};
+
+export const sparseEmbeddingField: JsonField = {
+  isOurs: true,
+  toJson: ({ sparseEmbedding }) => sparseEmbedding && sparseToJson(sparseEmbedding),
+  fromJson: (value, { init }) => {
+    if (!isJsonObject(value)) throw wrongType("sparse_embedding", "an object", value);
+    init.sparseEmbedding = sparseFromJson(value, "sparse_embedding");
+  },
+};
+
+function sparseToJson(vector: SparseVector): Record<string, unknown> {
+  return {
+    dimensions: vector.dimensions,
+    indices: [...vector.indices],
+    values: numbersToJson(vector.values),
+  };
+}
+
+function sparseFromJson(json: Readonly<Record<string, unknown>>, key: string): SparseVector {
+  const { dimensions } = json;
+  const places = readPlaces(json, key);
+  if (
+    typeof dimensions !== "number" ||
+    !Number.isInteger(dimensions) ||
+    dimensions < 0 ||
+    dimensions >= 2 ** 32
+  ) {
+    throw wrongType(`${key}.dimensions`, "a whole number from 0", dimensions);
+  }
+  const ordered = places.toSorted((left, right) => left[0] - right[0]);
+  const isValid = ordered.every(
+    ([index], i) =>
+      Number.isInteger(index) && index >= 0 && index < dimensions && index !== ordered[i - 1]?.[0],
+  );
+  if (!isValid)
+    throw wrongType(
+      `${key}.indices`,
+      "distinct whole numbers below the dimensions",
+      json["indices"],
+    );
+  return {
+    dimensions,
+    indices: Uint32Array.from(ordered, ([index]) => index),
+    values: Float32Array.from(ordered, ([, value]) => value),
+  };
+}
+
+function readPlaces(json: Readonly<Record<string, unknown>>, key: string): [number, number][] {
+  const { indices, values } = json;
+  if (!Array.isArray(indices) || !Array.isArray(values) || indices.length !== values.length) {
+    throw wrongType(
+      key,
+      "a list of numbers, or an object of dimensions and of as many indices as values",
+      json,
+    );
+  }
+  return indices.map((index: unknown, i) => [
+    numberFromJson(index) ?? NaN,
+    numberFromJson(values[i]) ?? NaN,
+  ]);
+}
+
+function wrongType(field: string, wanted: string, value: unknown): JflowError {
+  const shown = JSON.stringify(value) ?? String(value);
+  const short = shown.length > 60 ? `${shown.slice(0, 60)}...` : shown;
+  return new JflowError(
+    "INVALID_ARGUMENT",
+    `document field "${field}" must be ${wanted}, not ${short}`,
+  );
+}

@@ -1,0 +1,87 @@
+import { JflowError } from "../../util/errors.ts";
+import { toFloat64, type NdArray } from "../nd-array.ts";
+
+/**
+ * JSON has no form for these numbers: they are written as text, as protobuf's own JSON does, and
+ * read back where a number is due.
+ */
+const WORDS: ReadonlyMap<string, number> = new Map([
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+]);
+
+/** A number as JSON can hold it. */
+export function numberToJson(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+/**
+ * A number of JSON, or the text form of one that JSON has no form for; undefined for anything else.
+ */
+export function numberFromJson(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  return typeof value === "string" ? WORDS.get(value) : undefined;
+}
+
+/** A list of numbers. */
+export function numbersToJson(values: Iterable<number>): (number | string)[] {
+  return Array.from(values, numberToJson);
+}
+
+/** Any JSON value with its numbers as JSON can hold them: tags hold NaN where a sender put it. */
+export function valueToJson(value: unknown): unknown {
+  if (typeof value === "number") return numberToJson(value);
+  if (Array.isArray(value)) return value.map(valueToJson);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, valueToJson(item)]));
+}
+
+/** An array as nested lists, one level per dimension. */
+export function arrayToJson(array: NdArray): unknown {
+  let level: unknown[] = numbersToJson(toFloat64(array));
+  for (const size of array.shape.slice(1).toReversed()) level = chunk(level, size);
+  return array.shape.length === 0 ? level[0] : level;
+}
+
+/**
+ * Nested lists of numbers as an array: doubles, or 64-bit integers where all are whole, as numpy
+ * takes them. Throws `INVALID_ARGUMENT` naming `field`.
+ */
+export function arrayFromJson(value: unknown, field: string): NdArray {
+  const shape: number[] = [];
+  for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const numbers: number[] = [];
+  flatten(value, shape, { field, into: numbers });
+  const whole = numbers.every((number) => Number.isSafeInteger(number) && !Object.is(number, -0));
+  const elements = whole ? BigInt64Array.from(numbers, BigInt) : Float64Array.from(numbers);
+  return { dtype: whole ? "<i8" : "<f8", shape, buffer: new Uint8Array(elements.buffer) };
+}
+
+function flatten(
+  value: unknown,
+  shape: readonly number[],
+  out: { readonly field: string; readonly into: number[] },
+): void {
+  const [size, ...rest] = shape;
+  if (size !== undefined) {
+    if (!Array.isArray(value) || value.length !== size) throw notAnArray(out.field);
+    for (const item of value) flatten(item, rest, out);
+    return;
+  }
+  const number = numberFromJson(value);
+  if (number === undefined) throw notAnArray(out.field);
+  out.into.push(number);
+}
+
+function notAnArray(field: string): JflowError {
+  return new JflowError(
+    "INVALID_ARGUMENT",
+    `document field "${field}" must be a list of numbers, or lists of equal length of them`,
+  );
+}
+
+function chunk(items: readonly unknown[], size: number): unknown[] {
+  const count = size === 0 ? 0 : items.length / size;
+  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
+}

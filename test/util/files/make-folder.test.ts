@@ -1,0 +1,32 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { makeFolder } from "../../../src/util/files/make-folder.ts";
+import { mayMount } from "../../rig/may-mount.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "jflow-make-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+test("makes the parents that are missing, and gives the first", async () => {
+  expect(await makeFolder(join(scratch, "a/b"))).toBe(join(scratch, "a"));
+  expect(await makeFolder(join(scratch, "a/b"))).toBe(undefined);
+  expect(statSync(join(scratch, "a/b")).mode & 0o777).toBe(0o700);
+});
+
+test("a file in the way is said", async () => {
+  writeFileSync(join(scratch, "file"), "");
+  await expect(makeFolder(join(scratch, "file/inner"))).rejects.toThrow(/ENOTDIR/);
+});
+
+test.runIf(mayMount())("a file system that is read-only is said to be that", async () => {
+  const disk = join(scratch, "disk");
+  mkdirSync(disk);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", disk]);
+  try {
+    await expect(makeFolder(join(disk, "a/b"))).rejects.toThrow(/EROFS: read-only file system/);
+  } finally {
+    execFileSync("umount", [disk]);
+  }
+});
