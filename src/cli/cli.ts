@@ -6,7 +6,7 @@ import { addLooking } from "./program/looking.ts";
 import { addRunning } from "./program/running.ts";
 import { addShards } from "./program/shards.ts";
 import { wantsColour, type Terminal } from "./terminal.ts";
-import { VERSION } from "./version.ts";
+import { jflowVersion } from "../util/version.ts";
 
 /**
  * Runs one `jflow` command and returns its exit code. Data goes to stdout, everything else to
@@ -54,7 +54,7 @@ async function explain(thrown: unknown, terminal: Terminal): Promise<number> {
 export function buildProgram(terminal: Terminal, finish: (code: number) => void): Command {
   const program = new Command("jflow")
     .description("Run Jina-style flows of executors on this machine: replicas, shards, a gateway.")
-    .version(VERSION, "-V, --version", "print the version")
+    .version(jflowVersion(), "-V, --version", "print the version")
     .option("--color", "colour even where it is no terminal")
     .option("--no-color", "no colour")
     .helpOption("-h, --help", "show help")

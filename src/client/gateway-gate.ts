@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { JflowError, toJflowError } from "../util/errors.ts";
 import type { JinaPeer } from "../wire/jina/connect-jina.ts";
 
@@ -56,7 +56,7 @@ export class GatewayGate {
       this.#isShut = !this.#isKnown || performance.now() > endMs;
       if (this.#isShut) break;
       // Cut short when the post is stopped: the next look at the signal ends the wait.
-      await delay(LOOK_EVERY_MS, undefined, { signal: this.#signal }).catch(() => undefined);
+      await sleep(LOOK_EVERY_MS, undefined, { signal: this.#signal }).catch(() => undefined);
     }
     this.#waiting = undefined;
   }

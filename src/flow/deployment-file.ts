@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { formatDiagnosticPlace, openReport } from "./text/diagnostics.ts";
 import { countLines, readDocument } from "./text/document.ts";
-import { isMapping, type Mapping } from "./text/mapping.ts";
+import { isJsonObject, type JsonObject } from "../util/json-object.ts";
 import { readValues } from "./text/values.ts";
 import { isPyModuleName } from "./uses.ts";
 
@@ -15,7 +15,7 @@ export interface DeploymentFileSource {
   read(path: string): string | undefined;
 }
 
-type DeploymentFile = { readonly entry: Mapping } | { readonly problems: readonly string[] };
+type DeploymentFile = { readonly entry: JsonObject } | { readonly problems: readonly string[] };
 
 /** Keys that hold one file or a list of such. */
 const FILES = ["uses", "uses_before", "uses_after", "py_modules", "workspace"] as const;
@@ -39,7 +39,7 @@ export function readDeploymentFile(text: string, source: DeploymentFileSource): 
     const errors = report.list().filter(({ severity }) => severity === "error");
     return { problems: errors.map((error) => `${formatDiagnosticPlace(error)}: ${error.message}`) };
   }
-  if (!isMapping(value))
+  if (!isJsonObject(value))
     return { problems: [`${file} holds no deployment: begin with 'jtype: Deployment'`] };
   const { jtype = "Deployment" } = value;
   if (jtype !== "Deployment")
@@ -48,12 +48,12 @@ export function readDeploymentFile(text: string, source: DeploymentFileSource): 
 }
 
 /** A deployment (`jtype: Deployment`) as an entry of `executors`: its keys may stand in `with`. */
-export function spreadOptions(deployment: Mapping): Mapping {
+export function spreadOptions(deployment: JsonObject): JsonObject {
   const { jtype: _jtype, version: _version, with: options, ...rest } = deployment;
-  return { ...(isMapping(options) ? options : {}), ...rest };
+  return { ...(isJsonObject(options) ? options : {}), ...rest };
 }
 
-function startAt(directory: string, entry: Mapping): Mapping {
+function startAt(directory: string, entry: JsonObject): JsonObject {
   const moved = FILES.filter((key) => entry[key] !== undefined).map((key) => [
     key,
     move(directory, key, entry[key]),
@@ -64,7 +64,7 @@ function startAt(directory: string, entry: Mapping): Mapping {
 /** Names of classes and of built-ins stay. */
 function move(directory: string, key: (typeof FILES)[number], value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => move(directory, key, each));
-  if (isMapping(value) && value["py_modules"] !== undefined)
+  if (isJsonObject(value) && value["py_modules"] !== undefined)
     return { ...value, py_modules: move(directory, "py_modules", value["py_modules"]) };
   const isFile =
     key === "workspace" ||

@@ -17,7 +17,7 @@ import { show } from "./schema/issues.ts";
 import { IGNORED, NOT_YET, RENAMED } from "./schema/key-tables.ts";
 import { readKeys, type Checking, type KeyRules, type KeysRead } from "./schema/read-keys.ts";
 import { formatPath, type Path } from "./text/diagnostics.ts";
-import { isMapping, type Mapping } from "./text/mapping.ts";
+import { isJsonObject, type JsonObject } from "../util/json-object.ts";
 
 /** One entry of `executors` after the schema: what `with` hands on is filled in. */
 export interface DraftExecutor {
@@ -83,9 +83,13 @@ const HANDED_ON_RULES: KeyRules = { ...EXECUTOR_RULES, shape: handedOnShape };
  * Reads the sections of a file by the schema. Whatever is wrong is in the report and has its
  * default in the draft.
  */
-export function readDraft(file: Mapping, checking: Checking, files: DeploymentFileSource): Draft {
+export function readDraft(
+  file: JsonObject,
+  checking: Checking,
+  files: DeploymentFileSource,
+): Draft {
   const flowWith = file["with"];
-  const handedOnMapping = isMapping(flowWith)
+  const handedOnMapping = isJsonObject(flowWith)
     ? keep(flowWith, (key) => HANDED_ON.includes(key))
     : {};
   const top = readKeys(file, { path: [], rules: TOP_RULES, checking });
@@ -104,7 +108,7 @@ export function readDraft(file: Mapping, checking: Checking, files: DeploymentFi
   };
 }
 
-function keep(mapping: Mapping, isKept: (key: string) => boolean): Mapping {
+function keep(mapping: JsonObject, isKept: (key: string) => boolean): JsonObject {
   return Object.fromEntries(Object.entries(mapping).filter(([key]) => isKept(key)));
 }
 
@@ -158,7 +162,7 @@ interface Item {
 }
 
 function readItems(
-  file: Mapping,
+  file: JsonObject,
   checking: Checking,
   files: DeploymentFileSource,
 ): readonly Item[] {
@@ -200,12 +204,12 @@ function readItem(
 ): readonly Item[] {
   const { path, value } = item;
   const at = { code: "invalid-value", span: places.valueAt(path), path } as const;
-  if (isMapping(value) && isJinasGateway(value)) {
+  if (isJsonObject(value) && isJinasGateway(value)) {
     const message = `${formatPath(path)}: left out, as Jina does: the gateway's keys stand in "gateway"`;
     report.add({ ...at, severity: "warning", code: "no-effect", message });
     return [];
   }
-  if (isMapping(value))
+  if (isJsonObject(value))
     return [{ path, value: value["jtype"] === "Deployment" ? spreadOptions(value) : value }];
   if (typeof value !== "string" || !DEPLOYMENT_FILE.test(value)) {
     report.add({ ...at, message: `${formatPath(path)}: expected a mapping, got ${show(value)}` });
@@ -219,7 +223,7 @@ function readItem(
 }
 
 /** Flows that Jina saved may list their gateway among the executors. */
-function isJinasGateway(entry: Mapping): boolean {
+function isJinasGateway(entry: JsonObject): boolean {
   return entry["name"] === "gateway" && entry["uses"] === undefined;
 }
 

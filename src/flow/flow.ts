@@ -12,7 +12,7 @@ import { show } from "./schema/issues.ts";
 import type { Checking } from "./schema/read-keys.ts";
 import { openReport, type Diagnostic, type Report } from "./text/diagnostics.ts";
 import { BEGIN, countLines, readDocument } from "./text/document.ts";
-import { isMapping, type Mapping } from "./text/mapping.ts";
+import { isJsonObject, type JsonObject } from "../util/json-object.ts";
 import { readValues, type FileValues } from "./text/values.ts";
 import type { Flow } from "./types.ts";
 
@@ -112,9 +112,9 @@ function asTopLevel(
   { value, places }: FileValues,
   file: string,
   report: Report,
-): Mapping | undefined {
+): JsonObject | undefined {
   const problem = describeTopLevel(value);
-  if (problem === undefined && isMapping(value)) return value;
+  if (problem === undefined && isJsonObject(value)) return value;
   report.add({
     code: "document",
     span: places.valueAt([]),
@@ -127,7 +127,7 @@ function asTopLevel(
 
 function describeTopLevel(value: unknown): string | undefined {
   if (value === null || value === undefined) return "the file is empty";
-  if (!isMapping(value)) return `expected a flow, got ${show(value)}`;
+  if (!isJsonObject(value)) return `expected a flow, got ${show(value)}`;
   const { jtype } = value;
   return typeof jtype === "string" && OTHER_FILES.has(jtype)
     ? `this is the file of a ${jtype}, not of a flow`
@@ -136,7 +136,7 @@ function describeTopLevel(value: unknown): string | undefined {
 
 /** A deployment and an executor are one line of a flow away from one. */
 function hintTopLevel(value: unknown, file: string): string {
-  const jtype = isMapping(value) ? value["jtype"] : undefined;
+  const jtype = isJsonObject(value) ? value["jtype"] : undefined;
   if (jtype === "Deployment") return `in a flow file write 'executors: [${basename(file)}]'`;
   return jtype === "Executor"
     ? `in a flow file write 'executors: [{ uses: ${basename(file)} }]'`

@@ -1,5 +1,5 @@
 import type { ExecutorValues } from "./schema/executor.ts";
-import { isMapping, type Mapping } from "./text/mapping.ts";
+import { isJsonObject, type JsonObject } from "../util/json-object.ts";
 
 /** The keys of an executor's own YAML. */
 const KEYS: ReadonlySet<string> = new Set([
@@ -20,7 +20,7 @@ export const INLINE_HINT =
  * What is wrong with an executor that is written into the flow file; for one that is right, that it
  * is right.
  */
-export function describeInline(inline: Mapping): string {
+export function describeInline(inline: JsonObject): string {
   if (typeof inline["jtype"] !== "string")
     return "an executor in the flow file needs jtype, the name of its class";
   const unknown = Object.keys(inline).find((key) => !KEYS.has(key));
@@ -58,7 +58,7 @@ export function spellOutUses(values: ExecutorValues): ExecutorValues {
   };
 }
 
-function hasRightKeys(inline: Mapping): boolean {
+function hasRightKeys(inline: JsonObject): boolean {
   return (
     typeof inline["jtype"] === "string" &&
     Object.keys(inline).every((key) => KEYS.has(key)) &&
@@ -67,18 +67,18 @@ function hasRightKeys(inline: Mapping): boolean {
 }
 
 /** Endpoints and methods; undefined where a method is no text. */
-function readRequests(inline: Mapping): Readonly<Record<string, string>> | undefined {
+function readRequests(inline: JsonObject): Readonly<Record<string, string>> | undefined {
   const entries = Object.entries(asMapping(inline["requests"]));
   const named = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
   return named.length === entries.length ? Object.fromEntries(named) : undefined;
 }
 
 function isOptionalMapping(value: unknown): boolean {
-  return value === undefined || value === null || isMapping(value);
+  return value === undefined || value === null || isJsonObject(value);
 }
 
-function asMapping(value: unknown): Mapping {
-  return isMapping(value) ? value : {};
+function asMapping(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
 /** One text or a list of such, as a list; undefined for anything else. */

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/control.ts";
 import { JflowError } from "../util/errors.ts";
+import { waitAtMost } from "../util/wait-at-most.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
 import { serveJina, type JinaServer } from "../wire/jina/serve-jina.ts";
@@ -97,7 +98,7 @@ export async function openGateway(
       async drain(timeoutMs) {
         doors.forEach((door) => door.setServing(false));
         const endMs = Date.now() + timeoutMs;
-        await Promise.race([handler.finish(), waitAtMost(timeoutMs)]);
+        await waitAtMost(handler.finish(), timeoutMs);
         await closeAll(Math.min(LAST_ANSWERS_MS, Math.max(0, endMs - Date.now())));
       },
       [Symbol.asyncDispose]: () => closeAll(0),
@@ -106,10 +107,6 @@ export async function openGateway(
     await closeAll(0);
     throw error;
   }
-}
-
-async function waitAtMost(ms: number): Promise<void> {
-  await new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
 }
 
 /** Listeners that share a port: HTTP and WebSocket may. Port 0 is another one each time. */

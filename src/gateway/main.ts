@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { ChildOrder } from "../model/control.ts";
 import { JflowError, toJflowError } from "../util/errors.ts";
+import { jflowVersion } from "../util/version.ts";
 import type { ChildMessage, GatewaySpec } from "../model/replica.ts";
 import { connectControl } from "../wire/control/connect-control.ts";
 import { openGateway, type Gateway } from "./gateway.ts";
@@ -23,7 +23,7 @@ async function run(spec: GatewaySpec): Promise<void> {
   const gateway = await openGateway(spec, {
     ask: (request, timeoutMs) => control.ask(request, timeoutMs),
     report: (text) => attendance.send({ type: "notice", text }),
-    version: readVersion(),
+    version: jflowVersion(),
   });
   const drain = (timeoutMs: number): void =>
     void gateway.drain(timeoutMs).then(() => process.exit(0));
@@ -76,9 +76,4 @@ async function tell(message: ChildMessage): Promise<void> {
     if (process.send === undefined || !process.connected) return resolve();
     process.send(message, undefined, undefined, () => resolve());
   });
-}
-
-function readVersion(): string {
-  const file = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return /"version": "([^"]+)"/.exec(file)?.[1] ?? "unknown";
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { toJflowError } from "../util/errors.ts";
+import { jflowVersion } from "../util/version.ts";
 import { flowPlaces, runtimeRoot, supervisorOutput } from "../model/places.ts";
 import type { SupervisorAnswer, SupervisorOrder } from "../model/supervisor.ts";
 import { boundOwnOutput } from "./state/own-output.ts";
@@ -10,7 +10,6 @@ import { describeFlowFile, superviseFlow, type Surroundings } from "./supervisor
 
 /** How long the flow may drain after a signal. */
 const SIGNAL_DRAIN_MS = 10_000;
-const MANIFEST = new URL("../../package.json", import.meta.url);
 
 let isOrdered = false;
 
@@ -66,7 +65,7 @@ async function lookAround(ownOutput: string): Promise<Surroundings> {
       tmpdir: tmpdir(),
       uid: process.getuid?.() ?? 0,
     }),
-    version: (JSON.parse(readFileSync(MANIFEST, "utf8")) as { version: string }).version,
+    version: jflowVersion(),
     cores: availableParallelism(),
     devices: await countDevices(env["CUDA_TOTAL_DEVICES"]),
     log: (text) => {

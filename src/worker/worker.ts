@@ -1,5 +1,6 @@
 import type { ChildReport } from "../model/control.ts";
 import type { JflowError } from "../util/errors.ts";
+import { waitAtMost } from "../util/wait-at-most.ts";
 import type { ExecutorLog } from "../model/executor.ts";
 import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
 import { describeOwnDocuments } from "../wire/jina/own-schema.ts";
@@ -196,7 +197,7 @@ class RunningWorker implements Worker {
 
   async #drain(timeoutMs: number): Promise<void> {
     this.#server?.setServing(false);
-    await within(this.#gate.shut(`${this.#spec.address} is draining`), timeoutMs);
+    await waitAtMost(this.#gate.shut(`${this.#spec.address} is draining`), timeoutMs);
     await this.#service?.close();
     await this.#server?.close(LAST_CALLS_MS);
     this.#supervisor?.close();
@@ -228,13 +229,4 @@ class RunningWorker implements Worker {
  */
 function reachableHost(host: string): string {
   return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-}
-
-async function within(done: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([done, late]);
-  clearTimeout(timer);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { LiveFlow, notesFlow, signalPid } from "../rig/live-flow.ts";
 import { Traffic, vectorNote } from "../rig/traffic.ts";
@@ -43,7 +44,7 @@ for (const { uses, kills: wantedKills, acknowledged: wantedWrites } of WANTED) {
     while (kills < wantedKills || traffic.figures.acknowledged < wantedWrites) {
       traffic.begin();
       await traffic.untilMore(1);
-      await new Promise((next) => setTimeout(next, random.between(30, 300)));
+      await sleep(random.between(30, 300));
       kills += await killSomething(flow, random);
       await flow.whenHealth("green", 60_000);
       await traffic.stop();

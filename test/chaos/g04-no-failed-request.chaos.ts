@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { LiveFlow, notesFlow } from "../rig/live-flow.ts";
 import { Traffic } from "../rig/traffic.ts";
@@ -14,7 +15,7 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
     const end = Date.now() + SECONDS * 1_000;
     let signals = 0;
     while (Date.now() < end) {
-      await new Promise((next) => setTimeout(next, 2_000));
+      await sleep(2_000);
       // One copy at a time: with the only other one gone there is nobody left to answer.
       await flow.whenHealth("green");
       const address = random.pick((await flow.shards()).map((row) => row.address));

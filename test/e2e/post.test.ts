@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Rig } from "../rig/rig.ts";
 
@@ -270,7 +271,7 @@ test("a client that is frozen does not hold up jflow down", async () => {
   async function* endless(): AsyncGenerator<string> {
     for (let i = 0; ; i += 1) {
       yield `{"id":"x${i}"}\n`;
-      await new Promise((next) => setTimeout(next, 20));
+      await sleep(20);
     }
   }
   const post = rig.start(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { toVersion } from "../../src/document/docarray-v2/to-version.ts";
 import { Document } from "../../src/document/document.ts";
@@ -90,7 +91,7 @@ describe("the walk", () => {
 
   test("parallel branches merge in the order of needs, whichever is first", async () => {
     const slow = await startDeployment("slow", async (documents) => {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await sleep(30);
       for (const document of documents) document.tags = { from: "slow" };
     });
     const fast = await startDeployment("fast", (documents) => {

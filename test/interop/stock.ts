@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const HERE = import.meta.dirname;
 const CACHE = join(HERE, "../../node_modules/.cache/interop");
@@ -102,7 +103,7 @@ async function endGroup(pid: number | undefined): Promise<void> {
   if (pid === undefined) return;
   const end = Date.now() + 5000;
   if (!signalGroup(pid, "SIGTERM")) return;
-  while (Date.now() < end && signalGroup(pid, 0)) await new Promise((next) => setTimeout(next, 20));
+  while (Date.now() < end && signalGroup(pid, 0)) await sleep(20);
   signalGroup(pid, "SIGKILL");
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Document, Executor, type DocumentArray, type RequestContext } from "jflow";
 
 /** What a twin throws when told to. */
@@ -92,8 +93,7 @@ export class Twin extends Executor<{ mark?: string }> {
   }
 
   async wait(docs: DocumentArray): Promise<void> {
-    for (const { tags } of docs)
-      await new Promise((next) => setTimeout(next, Number(tags["wait"] ?? 0) * 1000));
+    for (const { tags } of docs) await sleep(Number(tags["wait"] ?? 0) * 1000);
   }
 
   matrix(docs: DocumentArray, { docsMatrix, docsMap }: RequestContext): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type {
   FlowStatus,
   HealthReport,
@@ -195,7 +196,7 @@ export async function eventually<Value>(
     const value = await look();
     if (value !== undefined && value !== false) return value;
     if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await new Promise((next) => setTimeout(next, 50));
+    await sleep(50);
   }
 }
 

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../simulation/random.ts";
 import type { Answered, LiveFlow, Note, Outcome } from "./live-flow.ts";
 
@@ -87,7 +88,7 @@ export class Traffic {
   async untilMore(writes: number, reads: number = 0): Promise<void> {
     const wanted = { writes: this.acknowledged.length + writes, reads: this.figures.reads + reads };
     while (this.acknowledged.length < wanted.writes || this.figures.reads < wanted.reads)
-      await new Promise((next) => setTimeout(next, 5));
+      await sleep(5);
   }
 
   /**
@@ -178,7 +179,7 @@ export class Traffic {
   async #read(): Promise<void> {
     while (!this.#isStopped) {
       if (this.acknowledged.length === 0) {
-        await new Promise((next) => setTimeout(next, 5));
+        await sleep(5);
         continue;
       }
       const id = this.#random.pick(this.acknowledged);
@@ -203,7 +204,7 @@ export class Traffic {
   /** A flow that is down answers at once: the loop must not spin then. */
   async #blame(problem: string): Promise<void> {
     if (this.problems.length < 10) this.problems.push(problem);
-    await new Promise((next) => setTimeout(next, 20));
+    await sleep(20);
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseOutputLine } from "../../src/model/output-line.ts";
 import { signalProcess } from "../../src/util/process/process-identity.ts";
@@ -18,6 +19,7 @@ export class Shout extends Executor {
 `;
 const STORE = `import { Executor, type DocumentArray } from "jflow";
 import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 export class Store extends Executor {
   static override readonly requests = { "/index": "index" };
   static override readonly writes = ["index"];
@@ -164,9 +166,7 @@ async function busy(up: WatchedFlow, address: string): Promise<void> {
   const cpuOf = async (): Promise<number> => (await up.replica(address)).cpu ?? 0;
   await cpuOf();
   for (let looks = 0; looks < 1_000; looks += 1) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 50);
-    });
+    await sleep(50);
     if ((await cpuOf()) > 20) return;
   }
   throw new Error(`${address} never became busy`);

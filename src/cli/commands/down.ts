@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { JflowError } from "../../util/errors.ts";
 import { identifyProcess, isAlive } from "../../util/process/process-identity.ts";
 import { askSocket } from "../ask.ts";
@@ -44,6 +45,6 @@ async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
         "NOT_READY",
         `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`,
       );
-    await new Promise((next) => setTimeout(next, LOOK_EVERY_MS));
+    await sleep(LOOK_EVERY_MS);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { HealthReport } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
 import { askSocket } from "../ask.ts";
@@ -32,7 +33,7 @@ export async function health(context: CommandContext, options: HealthOptions): P
       }
       return report.status === "red" ? EXIT.failed : EXIT.ok;
     }
-    await new Promise((next) => setTimeout(next, POLL_MS));
+    await sleep(POLL_MS);
   }
 }
 

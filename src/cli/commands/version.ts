@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { print, type CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { VERSION } from "../version.ts";
+import { jflowVersion } from "../../util/version.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -14,7 +14,7 @@ export async function version(
   options: { output: "text" | "json" },
 ): Promise<number> {
   const versions = {
-    jflow: VERSION,
+    jflow: jflowVersion(),
     node: process.version.slice(1),
     "grpc-js": installedVersion("@grpc/grpc-js"),
     "hnswlib-node": installedVersion("hnswlib-node"),

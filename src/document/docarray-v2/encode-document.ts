@@ -1,4 +1,4 @@
-import { isJsonObject } from "../json/json-fields.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import { writtenNumber } from "../json/json-floats.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { assertNever } from "../../util/unreachable.ts";

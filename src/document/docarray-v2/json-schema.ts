@@ -1,4 +1,4 @@
-import { isJsonObject } from "../json/json-fields.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import type { JsonSchema } from "./endpoint-schema.ts";
 import { writtenNumber } from "../json/json-floats.ts";
 

@@ -1,5 +1,6 @@
 import { Document, type DocumentInit, type NamedScore } from "../document.ts";
 import { JflowError } from "../../util/errors.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import {
   arrayField,
   blobField,
@@ -9,7 +10,6 @@ import {
   sparseEmbeddingField,
   tagsField,
   textField,
-  isJsonObject,
   type JsonField,
 } from "./json-fields.ts";
 import { numberFromJson, numberToJson } from "./json-numbers.ts";

@@ -1,5 +1,6 @@
 import type { Document, DocumentInit } from "../document.ts";
 import { JflowError } from "../../util/errors.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import type { FromJsonOptions, JsonOptions } from "./json-document.ts";
 import {
   arrayFromJson,
@@ -32,11 +33,6 @@ export interface JsonField {
 
 type TextKey = "id" | "parentId" | "text" | "uri" | "modality" | "mimeType";
 type NumberKey = "granularity" | "adjacency" | "weight" | "offset";
-
-/** Whether a JSON value is an object. */
-export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** A text field; a number is taken for its digits, as Jina does. */
 export function textField(key: TextKey): JsonField {

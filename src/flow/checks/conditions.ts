@@ -1,7 +1,7 @@
 import type { Draft } from "../draft.ts";
 import type { Checking } from "../schema/read-keys.ts";
 import type { Path } from "../text/diagnostics.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import { suggestHint } from "../text/suggest.ts";
 
 /** The operators of the DocArray query language (`reference/jina.md` 3.4). */
@@ -37,7 +37,7 @@ function checkCondition(value: unknown, path: Path, checking: Checking): void {
     value.forEach((each: unknown, index) => checkCondition(each, [...path, index], checking));
     return;
   }
-  if (!isMapping(value)) return;
+  if (!isJsonObject(value)) return;
   for (const [key, inner] of Object.entries(value)) {
     const at = [...path, key];
     const fault = describeFault(key, inner);

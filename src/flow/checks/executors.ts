@@ -3,7 +3,7 @@ import { isMerger } from "../plan.ts";
 import { describeInline, INLINE_HINT } from "../inline-uses.ts";
 import { COUNT_MAX } from "../schema/executor.ts";
 import type { Checking } from "../schema/read-keys.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import { suggestHint } from "../text/suggest.ts";
 import { parseUses, type UsesPlace } from "../uses.ts";
 
@@ -125,7 +125,9 @@ function warnOfPythonKeys(executor: DraftExecutor, { report, places }: Checking)
 /** A value that says no more than its absence. */
 function isEmpty(value: unknown): boolean {
   return (
-    value === undefined || value === false || (isMapping(value) && Object.keys(value).length === 0)
+    value === undefined ||
+    value === false ||
+    (isJsonObject(value) && Object.keys(value).length === 0)
   );
 }
 

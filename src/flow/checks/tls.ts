@@ -4,7 +4,7 @@ import { messageOf } from "../../util/error-code.ts";
 import type { Draft } from "../draft.ts";
 import type { Checking } from "../schema/read-keys.ts";
 import { formatPath, type Path } from "../text/diagnostics.ts";
-import { isMapping, type Mapping } from "../text/mapping.ts";
+import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import type { UsesPlace } from "../uses.ts";
 
 const KEYS = ["ssl_certfile", "ssl_keyfile"] as const;
@@ -71,7 +71,7 @@ function attempt<Value>(make: () => Value, fail: (reason: string) => void): Valu
 }
 
 /** Options of Jina's HTTP server are left aside; those that turn TLS on would be missed. */
-export function checkServerTls(file: Mapping, { report, places }: Checking): void {
+export function checkServerTls(file: JsonObject, { report, places }: Checking): void {
   for (const section of ["with", "gateway"]) {
     const options = asMapping(asMapping(file[section])["uvicorn_kwargs"]);
     const key = KEYS.find((name) => Object.hasOwn(options, name));
@@ -83,8 +83,8 @@ export function checkServerTls(file: Mapping, { report, places }: Checking): voi
   }
 }
 
-function asMapping(value: unknown): Mapping {
-  return isMapping(value) ? value : {};
+function asMapping(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
 function findStated(draft: Draft, key: string): Path | undefined {

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { formatPath, type Path } from "../text/diagnostics.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -90,7 +90,7 @@ function follow(value: unknown, steps: readonly (string | number)[]): unknown {
   let at = value;
   for (const step of steps) {
     if (Array.isArray(at)) at = at[Number(step)];
-    else at = isMapping(at) ? at[step] : undefined;
+    else at = isJsonObject(at) ? at[step] : undefined;
   }
   return at;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseNumber } from "../text/scalars.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import { among, inWords, isFreeKey, matching } from "./words.ts";
 
 /*
@@ -122,7 +122,7 @@ export function closedMap<S extends z.ZodRawShape>(
 }
 
 function dropFreeKeys(value: unknown): unknown {
-  return isMapping(value)
+  return isJsonObject(value)
     ? Object.fromEntries(Object.entries(value).filter(([key]) => !isFreeKey(key)))
     : value;
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { formatPath, type Path, type Report } from "../text/diagnostics.ts";
-import { isMapping, type Mapping } from "../text/mapping.ts";
+import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import type { Places } from "../text/places.ts";
 import { suggestHint } from "../text/suggest.ts";
 import { describeIssues, describeUnknownKey, show } from "./issues.ts";
@@ -35,7 +35,7 @@ export interface KeyRules {
 export interface KeysRead {
   readonly path: Path;
   /** The keys whose values are right, as the file gives them. */
-  readonly right: Mapping;
+  readonly right: JsonObject;
   /** Keys whose values are wrong, and were reported. */
   readonly wrong: ReadonlySet<string>;
   /** Keys that were taken and mean nothing here. */
@@ -65,9 +65,9 @@ export function readKeys(mapping: unknown, at: Place): KeysRead {
   return { path: at.path, right, wrong, ignored };
 }
 
-function asMapping(value: unknown, at: Place): Mapping {
+function asMapping(value: unknown, at: Place): JsonObject {
   if (value === null || value === undefined) return {};
-  if (isMapping(value)) return value;
+  if (isJsonObject(value)) return value;
   const { report, places } = at.checking;
   const message = `${formatPath(at.path)}: expected a mapping, got ${show(value)}`;
   report.add({ code: "invalid-value", span: places.valueAt(at.path), path: at.path, message });

@@ -3,7 +3,7 @@ import { executorShape } from "./executor.ts";
 import { HANDED_ON, topShape } from "./flow.ts";
 import { gatewayShape } from "./gateway.ts";
 import { NOT_YET } from "./key-tables.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import { statedDefault, unwrap, valueWords } from "./words.ts";
 
 /**
@@ -44,7 +44,7 @@ function formatTable(
 function formatDefault(schema: z.ZodType): string {
   const value = statedDefault(schema);
   const isEmpty =
-    value === undefined || value === "" || (isMapping(value) && Object.keys(value).length === 0);
+    value === undefined || value === "" || (isJsonObject(value) && Object.keys(value).length === 0);
   if (isEmpty || (Array.isArray(value) && value.length === 0)) return "";
   return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }

@@ -1,11 +1,9 @@
+import { isJsonObject } from "../../util/json-object.ts";
+
 type Parameters = Readonly<Record<string, unknown>>;
 
 function isAddressed(key: string): boolean {
   return key.includes("__") && !key.startsWith("__") && !key.endsWith("__");
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -16,7 +14,7 @@ function isMap(value: unknown): value is Record<string, unknown> {
 export function resolveParameters(parameters: Parameters, name: string): Parameters {
   const keys = Object.keys(parameters);
   const own = parameters[name];
-  if (!isMap(own) && !keys.some(isAddressed)) return parameters;
+  if (!isJsonObject(own) && !keys.some(isAddressed)) return parameters;
   const resolved = Object.fromEntries(
     keys.filter((key) => !isAddressed(key)).map((key) => [key, parameters[key]]),
   );
@@ -25,13 +23,13 @@ export function resolveParameters(parameters: Parameters, name: string): Paramet
     if (isAddressed(key) && key.startsWith(prefix))
       resolved[key.slice(prefix.length)] = parameters[key];
   }
-  return isMap(own) ? Object.assign(resolved, own) : resolved;
+  return isJsonObject(own) ? Object.assign(resolved, own) : resolved;
 }
 
 /** `parameters.__results__` of an answer: what executors returned as plain objects. */
 export function readResults(parameters: Parameters): Parameters {
   const results = parameters["__results__"];
-  return isMap(results) ? results : {};
+  return isJsonObject(results) ? results : {};
 }
 
 /** The union of several `__results__`; the later wins. */

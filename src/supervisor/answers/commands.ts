@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isWithin, parseAddress } from "../../model/address.ts";
 import { JflowError } from "../../util/errors.ts";
 import { isSettled, onWantedAgain } from "../decide/replica-state.ts";
@@ -119,8 +120,6 @@ export async function allocateStale(
 async function waitUntilStopped(replicas: readonly ReplicaProcess[]): Promise<void> {
   const deadline = performance.now() + STOPPED_WITHIN_MS;
   while (replicas.some(({ life }) => !isSettled(life.state)) && performance.now() < deadline) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
+    await sleep(20);
   }
 }

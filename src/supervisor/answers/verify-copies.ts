@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Inspection, VerifyReport } from "../../model/control.ts";
 import { isServing } from "../decide/replica-state.ts";
 import type { Inspections } from "./inspections.ts";
@@ -29,7 +29,7 @@ async function verifyShard(shard: Shard, inspections: Inspections): Promise<Shar
   const deadline = performance.now() + QUIET_WITHIN_MS;
   let report = await inspectShard(shard, inspections);
   while (!(report.equal && report.hasPrimary) && performance.now() < deadline) {
-    await delay(AGAIN_MS);
+    await sleep(AGAIN_MS);
     const next = await inspectShard(shard, inspections);
     const moved = seqs(next) !== seqs(report);
     report = next;

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
 import { hasCode } from "../../util/error-code.ts";
@@ -81,7 +81,7 @@ export async function reapChildren(path: string): Promise<number> {
   const deadline = Date.now() + REAP_MS;
   while (left.some(isAlive)) {
     if (Date.now() > deadline) throw stuck(left.filter(isAlive));
-    await delay(10);
+    await sleep(10);
   }
   return left.length;
 }

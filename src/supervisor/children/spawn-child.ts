@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import {
@@ -7,10 +8,11 @@ import {
   signalProcess,
   type ProcessIdentity,
 } from "../../util/process/process-identity.ts";
-import { splitLines } from "../../util/split-lines.ts";
+import { readLines } from "../../util/line-splitter.ts";
+import { waitAtMost } from "../../util/wait-at-most.ts";
 import type { Exit } from "../decide/replica-state.ts";
 
-const LONGEST_LINE = 64 * 1024;
+const MAX_LINE_CHARS = 64 * 1024;
 const WATCHDOG = new URL("watchdog.js", import.meta.url).href;
 const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
 /**
@@ -65,8 +67,8 @@ export function spawnChild(options: SpawnOptions): Child {
   if (subprocess.pid === undefined) throw new Error(`cannot start ${program}`);
   const identity = identifyProcess(subprocess.pid);
   const closed = Promise.all([
-    readLines(subprocess.stdout, (text) => options.onLine("stdout", text)),
-    readLines(subprocess.stderr, (text) => options.onLine("stderr", text)),
+    readLines(subprocess.stdout, MAX_LINE_CHARS, (text) => options.onLine("stdout", text)),
+    readLines(subprocess.stderr, MAX_LINE_CHARS, (text) => options.onLine("stderr", text)),
   ]);
   // Children are of the same installation, so what they say needs no check beyond its type.
   subprocess.on("message", (message) => options.onMessage(message as unknown as ChildMessage));
@@ -77,7 +79,7 @@ export function spawnChild(options: SpawnOptions): Child {
     identity,
     gone: exited.then(async (exit) => {
       await endGroup(identity.pid);
-      await Promise.race([closed, wait(LAST_OUTPUT_MS)]);
+      await waitAtMost(closed, LAST_OUTPUT_MS);
       return exit;
     }),
     send(spec) {
@@ -98,29 +100,10 @@ function commandLine(options: SpawnOptions): [program: string, args: string[]] {
   return [setpriv, ["--pdeathsig", "KILL", process.execPath, ...args]];
 }
 
-async function readLines(
-  stream: NodeJS.ReadableStream,
-  onLine: (text: string) => void,
-): Promise<void> {
-  const splitter = splitLines(LONGEST_LINE);
-  stream.on("data", (chunk: Uint8Array) => splitter.push(chunk).forEach(onLine));
-  await new Promise<void>((resolve) => {
-    stream.once("close", resolve);
-    stream.once("error", () => resolve());
-  });
-  splitter.end().forEach(onLine);
-}
-
 /** What a child leaves behind in its group is ended too: it could still hold a file or a port. */
 async function endGroup(group: number): Promise<void> {
   while (isGroupAlive(group)) {
     signalProcess(-group, "SIGKILL");
-    await wait(10);
+    await sleep(10, undefined, { ref: false });
   }
-}
-
-async function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

@@ -1,9 +1,9 @@
-import { readFile, rename, rm, stat } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { syncFolder } from "../../util/files/durable-folder.ts";
-import { hasCode } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
+import { exists, setAside } from "../../util/files/set-aside.ts";
 import { DEPLOYMENT, type StateFile } from "../state/state-file.ts";
 
 /** In the new folder: whose it is, and what `state.json` is to say of it. */
@@ -48,35 +48,10 @@ export async function finishReshard(
   const { deployment, state } = RECORD_FORM.parse(
     JSON.parse(await readFile(join(ready, RECORD), "utf8")),
   );
-  const aside = await setAside(folder);
+  const aside = await setAside(folder, "before-reshard");
   await stateFile.replaceDeployment(deployment, state);
   await rename(ready, folder);
   await syncFolder(dirname(folder));
   await rm(join(folder, RECORD), { force: true });
   return aside;
-}
-
-/**
- * Renames a folder to the first free name beside it, durably; undefined where it is not there any
- * more.
- */
-async function setAside(folder: string): Promise<string | undefined> {
-  if (!(await exists(folder))) return undefined;
-  for (let number = 1; ; number += 1) {
-    const aside = `${folder}.before-reshard-${number}`;
-    if (await exists(aside)) continue;
-    await rename(folder, aside);
-    await syncFolder(dirname(folder));
-    return aside;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return false;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
 import type { RunningFlow, RuntimePlaces } from "../../model/places.ts";
@@ -92,7 +92,7 @@ async function takeFlow(name: string, places: RuntimePlaces): Promise<Guard | un
     // Held by one that runs, or by one that is just starting or just leaving.
     if (await isAnswering(places.socket)) throw await alreadyRuns(places);
     if (Date.now() > deadline) throw await alreadyRuns(places);
-    await delay(50);
+    await sleep(50);
   }
 }
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../document/json/json-fields.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import type { EndpointSchemas, JsonSchema } from "../../document/docarray-v2/endpoint-schema.ts";
 import { setKey } from "../../document/struct.ts";
 import type { Described } from "../../model/supervisor.ts";

@@ -1,13 +1,5 @@
-import { readFileSync } from "node:fs";
+import { jflowVersion } from "../../util/version.ts";
 import type { PeerVersions } from "./messages.ts";
-
-let version: string | undefined;
-
-/** jflow's own version, from its `package.json`. */
-export function jflowVersion(): string {
-  version ??= readVersion();
-  return version;
-}
 
 /**
  * What `_status` tells: the version, under the key Jina's clients print, and what it runs on. No
@@ -23,12 +15,4 @@ export function peerVersions(): PeerVersions {
     },
     envs: {},
   };
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  const parsed: unknown = JSON.parse(text);
-  return typeof parsed === "object" && parsed !== null && "version" in parsed
-    ? String(parsed.version)
-    : "unknown";
 }

@@ -1,5 +1,3 @@
-import { rename, stat } from "node:fs/promises";
-import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { JflowError } from "../../util/errors.ts";
 import type { Durability } from "../../model/replica.ts";
@@ -11,7 +9,7 @@ import {
   type Log,
   type Workspace,
 } from "../../storage/storage.ts";
-import { syncFolder } from "../../util/files/durable-folder.ts";
+import { setAside } from "../../util/files/set-aside.ts";
 import { ExecutorHost, type ExecutorSetting } from "../executor-host.ts";
 import { History } from "./history.ts";
 import { RecordLog, toHead } from "./record-log.ts";
@@ -91,7 +89,7 @@ async function openOrSetAside(options: RecoveryOptions): Promise<OpenedDisk> {
   } catch (error) {
     if (!(error instanceof JflowError) || error.code !== "DATA_LOSS" || options.keepsDamage)
       throw error;
-    const aside = await setAside(options.folder);
+    const aside = (await setAside(options.folder, "damaged")) ?? options.folder;
     options.notice(
       `${error.message}. Its files are kept in ${aside}; the copy starts anew and is restored from another one`,
     );
@@ -159,25 +157,4 @@ async function loadNewest(
   disk.shelf.loadMs = performance.now() - start;
   history.reset({ seq: newest.mark.seq, hash: extra.history });
   return extra.operations;
-}
-
-/** Renames a workspace to the first free name beside it, durably. */
-async function setAside(folder: string): Promise<string> {
-  for (let number = 1; ; number += 1) {
-    const aside = `${folder}.damaged-${number}`;
-    if (await exists(aside)) continue;
-    await rename(folder, aside);
-    await syncFolder(dirname(folder));
-    return aside;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
-    throw error;
-  }
 }

@@ -2,13 +2,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { JflowError } from "../../util/errors.ts";
 import type { PythonExecutor, ReplicaSpec, WorkerHello } from "../../model/replica.ts";
 import type { Described } from "../../model/supervisor.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
-import { splitLines } from "../../util/split-lines.ts";
+import { readLines } from "../../util/line-splitter.ts";
 import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
 import { describePeer } from "../../wire/jina/endpoint-schemas.ts";
 import { attendSupervisor } from "../supervisor-link.ts";
@@ -32,7 +33,7 @@ export interface KeptPython {
 }
 
 const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
-const LONGEST_LINE = 64 * 1024;
+const MAX_LINE_CHARS = 64 * 1024;
 const LOOK_MS = 100;
 const CALL_MS = 2_000;
 const LINES_KEPT = 50;
@@ -140,18 +141,13 @@ function startPython(args: readonly string[], surroundings: KeeperSurroundings):
     // After `close` its last lines have been read.
     child.once("close", (code) => resolve(code ?? EXIT_KILLED));
   });
-  const readFrom = (stream: "stdout" | "stderr", source: NodeJS.ReadableStream): void => {
-    const lines = splitLines(LONGEST_LINE);
-    const take = (line: string): void => {
+  for (const stream of ["stdout", "stderr"] as const) {
+    void readLines(child[stream], MAX_LINE_CHARS, (line) => {
       surroundings.print(stream, line);
       tail.push(line);
       tail.splice(0, tail.length - LINES_KEPT);
-    };
-    source.on("data", (chunk: Uint8Array) => lines.push(chunk).forEach(take));
-    source.on("end", () => lines.end().forEach(take));
-  };
-  readFrom("stdout", child.stdout);
-  readFrom("stderr", child.stderr);
+    });
+  }
   return { process: child, tail, ended };
 }
 
@@ -179,6 +175,6 @@ async function isServing(peer: JinaPeer): Promise<boolean> {
 async function waitUntilServing(peer: JinaPeer): Promise<void> {
   for (;;) {
     if (await isServing(peer)) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await sleep(LOOK_MS);
   }
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { GatewaySpec } from "../../../src/model/replica.ts";
@@ -15,7 +16,7 @@ import {
 } from "../rig.ts";
 
 const shout: Method = async (documents) => {
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await sleep(20);
   for (const document of documents) document.text = document.id.toUpperCase();
 };
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import type { Topology, TopologyDeployment } from "../../../src/model/topology.ts";
@@ -204,7 +205,7 @@ describe("a write", () => {
 
   test("a repeat of a write in flight joins it", async () => {
     const worker = await startRawWorker(async (request) => {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
       return acknowledge(request);
     });
     const gateway = await startGateway(makeTopology([makeIndexer([worker])]));

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Document, Executor, type DocumentArray, type RequestContext } from "jflow";
 
 interface Note {
@@ -31,8 +32,7 @@ export class Notebook extends Executor<{ die_once?: boolean }> {
     for (const doc of docs) {
       if (doc.text === "throw") throw new RangeError(`told to throw at ${doc.id}`);
       if (doc.text === "die") process.kill(process.pid, "SIGKILL");
-      if (doc.text.startsWith("wait:"))
-        await new Promise((next) => setTimeout(next, Number(doc.text.slice(5))));
+      if (doc.text.startsWith("wait:")) await sleep(Number(doc.text.slice(5)));
       const { _routing: routing } = doc.tags;
       const writes = (this.#notes.get(doc.id)?.writes ?? 0) + 1;
       this.#notes.set(doc.id, {

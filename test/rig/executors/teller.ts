@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Executor, type DocumentArray, type RequestContext } from "jflow";
 
 /**
@@ -11,8 +12,7 @@ export class Teller extends Executor {
     for (const doc of docs) {
       if (doc.text === "throw") throw new TypeError(`told to throw at ${doc.id}`);
       if (doc.text === "die") process.kill(process.pid, "SIGKILL");
-      if (doc.text.startsWith("wait:"))
-        await new Promise((next) => setTimeout(next, Number(doc.text.slice(5))));
+      if (doc.text.startsWith("wait:")) await sleep(Number(doc.text.slice(5)));
       if (doc.text.startsWith("busy:")) spin(Number(doc.text.slice(5)));
       const said = doc.text.startsWith("env:") ? (process.env[doc.text.slice(4)] ?? "") : doc.text;
       doc.tags = {

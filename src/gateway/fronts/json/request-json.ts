@@ -1,5 +1,6 @@
 import type { EndpointSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
 import { parseJsonWithFloats } from "../../../document/json/json-floats.ts";
+import { isJsonObject } from "../../../util/json-object.ts";
 import { buildDataRequest, makeRequestId } from "../../../wire/jina/data-request.ts";
 import type { RequestHeader } from "../../../wire/jina/messages.ts";
 import { readDocuments, readDocumentsTwo } from "./documents-json.ts";
@@ -52,10 +53,6 @@ function wrongType(place: readonly (string | number)[], message: string): JsonPr
   return { status: 422, place: ["body", ...place], message };
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /**
  * Reads the body of a request to the flow: `data`, `parameters`, `targetExecutor` and, where
  * `endpoint` is not given, `execEndpoint`, each also in snake_case, and also in a `header`
@@ -74,11 +71,11 @@ export function readJsonRequest(
     const reason = cause instanceof Error ? cause.message : String(cause);
     return { status: 400, place: ["body"], message: `the body is no JSON: ${reason}` };
   }
-  if (!isMap(body)) return wrongType([], "an object is expected");
+  if (!isJsonObject(body)) return wrongType([], "an object is expected");
   const header = readHeader(body, endpoint);
   if (isProblem(header)) return header;
   const parameters = body["parameters"] ?? {};
-  if (!isMap(parameters)) return wrongType(["parameters"], "an object is expected");
+  if (!isJsonObject(parameters)) return wrongType(["parameters"], "an object is expected");
   const schema = chooseSchema(body, header, flow);
   if (schema === undefined) return finish({ header, parameters, data: body["data"] });
   if (isProblem(schema)) return schema;
@@ -128,7 +125,7 @@ function readHeader(
   body: Record<string, unknown>,
   endpoint: string | undefined,
 ): RequestHeader | JsonProblem {
-  const own = isMap(body["header"]) ? body["header"] : {};
+  const own = isJsonObject(body["header"]) ? body["header"] : {};
   const pick = (camelCase: string, snakeCase: string): unknown =>
     body[camelCase] ?? body[snakeCase] ?? own[camelCase] ?? own[snakeCase];
   const execEndpoint = endpoint ?? pick("execEndpoint", "exec_endpoint") ?? "/";
@@ -158,7 +155,7 @@ function isOfClientOne(body: Record<string, unknown>): boolean {
 function isOfClientTwo(body: Record<string, unknown>): boolean {
   const { header } = body;
   return (
-    isMap(header) &&
+    isJsonObject(header) &&
     "request_id" in header &&
     firstDocument(body) !== undefined &&
     !isOfClientOne(body)
@@ -167,7 +164,7 @@ function isOfClientTwo(body: Record<string, unknown>): boolean {
 
 function firstDocument({ data }: Record<string, unknown>): Record<string, unknown> | undefined {
   const [first] = Array.isArray(data) ? (data as readonly unknown[]) : [];
-  return isMap(first) ? first : undefined;
+  return isJsonObject(first) ? first : undefined;
 }
 
 /**
@@ -178,9 +175,9 @@ function nameRequest(
   body: Record<string, unknown>,
   data: unknown,
 ): RequestHeader {
-  const own = isMap(body["header"]) ? body["header"] : undefined;
+  const own = isJsonObject(body["header"]) ? body["header"] : undefined;
   const name =
-    own === undefined ? isMap(data) && data["id"] : (own["requestId"] ?? own["request_id"]);
+    own === undefined ? isJsonObject(data) && data["id"] : (own["requestId"] ?? own["request_id"]);
   return typeof name === "string" && name !== "" ? { ...header, requestId: name } : header;
 }
 

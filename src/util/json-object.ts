@@ -1,0 +1,7 @@
+/** A JSON object, or a YAML mapping: names and values. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Returns whether a value of JSON or YAML is an object: neither `null` nor an array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
