@@ -1,7 +1,7 @@
 import type {
-  Client as ConnectedClient,
   ClientInput,
   ClientOptions,
+  GatewayClient,
   PostOptions,
   StreamOptions,
 } from "./client/client.ts";
@@ -36,7 +36,7 @@ export type { Polling, PollingTable } from "./model/polling.ts";
  */
 export class Client implements AsyncDisposable {
   readonly #options: ClientOptions;
-  #connected: Promise<ConnectedClient> | undefined;
+  #connected: Promise<GatewayClient> | undefined;
 
   /** Connects when first used. */
   constructor(options: ClientOptions = {}) {
@@ -85,14 +85,13 @@ export class Client implements AsyncDisposable {
     await this.close();
   }
 
-  #connect(): Promise<ConnectedClient> {
+  #connect(): Promise<GatewayClient> {
     this.#connected ??= this.#load();
     return this.#connected;
   }
 
-  async #load(): Promise<ConnectedClient> {
-    // Not destructured: the compiler takes the key `Client` for this class, whose name it replaces.
-    const room = await import("./client/client.ts");
-    return new room.Client(this.#options);
+  async #load(): Promise<GatewayClient> {
+    const { GatewayClient } = await import("./client/client.ts");
+    return new GatewayClient(this.#options);
   }
 }

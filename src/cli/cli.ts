@@ -1,11 +1,11 @@
 import { Command, CommanderError } from "commander";
-import type { CommandContext } from "./context.ts";
-import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import type { CommandContext } from "./terminal/context.ts";
+import { EXIT, exitCodeOf } from "./terminal/exit-codes.ts";
 import type { Body } from "./program/action.ts";
-import { addLooking } from "./program/looking.ts";
-import { addRunning } from "./program/running.ts";
-import { addShards } from "./program/shards.ts";
-import { wantsColour, type Terminal } from "./terminal.ts";
+import { addLooking } from "./program/inspect-commands.ts";
+import { addRunning } from "./program/run-commands.ts";
+import { addShards } from "./program/shard-commands.ts";
+import { wantsColour, type Terminal } from "./terminal/terminal.ts";
 import { jflowVersion } from "../util/version.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { InputDocument } from "./input.ts";
+import type { InputDocument } from "./reading/input.ts";
 
 /** Documents that travel in one request, in their order. */
 export interface Batch {

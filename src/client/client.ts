@@ -5,13 +5,13 @@ import { makeRequestId, type DataRequest } from "../wire/jina/data-request.ts";
 import { buildDocumentRequest } from "../wire/jina/document-request.ts";
 import { takeDocuments } from "../wire/jina/document-stream.ts";
 import { DEFAULT_LIMITS } from "./batches.ts";
-import { toInput, type InputDocument } from "./input.ts";
+import { toInput, type InputDocument } from "./reading/input.ts";
 import { postBatches, type PostOutcome, type PostSettings } from "./post-batches.ts";
 
 export type { Batch } from "./batches.ts";
 export { expandGlob } from "./reading/expand-glob.ts";
-export type { InputDocument, InputItem, Place } from "./input.ts";
-export { toInput } from "./input.ts";
+export type { InputDocument, InputItem, Place } from "./reading/input.ts";
+export { toInput } from "./reading/input.ts";
 export type { InputFile, InputFormat } from "./reading/input-file.ts";
 export { describeInputFile } from "./reading/input-file.ts";
 export type { PostOutcome } from "./post-batches.ts";
@@ -59,7 +59,7 @@ export type StreamOptions = Pick<
 >;
 
 /** Posts documents to a running flow over gRPC. */
-export class Client implements AsyncDisposable {
+export class GatewayClient implements AsyncDisposable {
   readonly #peer: JinaPeer;
 
   /** Connects when first used. Throws `INVALID_ARGUMENT` where `caFile` cannot be read. */

@@ -10,7 +10,7 @@ import {
 import { fromRequestStatus } from "../wire/status.ts";
 import { IdsInFlight, makeBatches, type Batch, type BatchLimits } from "./batches.ts";
 import { GatewayGate } from "./gateway-gate.ts";
-import type { InputDocument } from "./input.ts";
+import type { InputDocument } from "./reading/input.ts";
 
 /** What one batch came to, after `ms` milliseconds. */
 export type PostOutcome =

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { Client, toInput } from "../../src/client/client.ts";
+import { GatewayClient, toInput } from "../../src/client/client.ts";
 import { Document } from "../../src/document/document.ts";
 import { JflowError } from "../../src/util/errors.ts";
 import {
@@ -31,9 +31,9 @@ async function serve(answer: Answer, port: number = 0): Promise<JinaServer> {
 }
 
 /** A gateway that answers as `answer` says. */
-async function clientOf(answer: Answer): Promise<Client> {
+async function clientOf(answer: Answer): Promise<GatewayClient> {
   const server = await serve(answer);
-  const client = new Client({ port: server.port });
+  const client = new GatewayClient({ port: server.port });
   open.push(server, client);
   return client;
 }
@@ -279,7 +279,7 @@ describe("posting", () => {
       restarted ??= restart();
       return new Promise(() => undefined);
     });
-    const client = new Client({ port: first.port });
+    const client = new GatewayClient({ port: first.port });
     open.push(client);
     const failed: string[] = [];
     const answered = await collect(
@@ -300,7 +300,7 @@ describe("posting", () => {
   test("where nobody ever answers, the input is not burnt through", async () => {
     const server = await serve((request) => request.bytes);
     await server.close();
-    const client = new Client({ port: server.port });
+    const client = new GatewayClient({ port: server.port });
     open.push(client);
     const failed: string[] = [];
     const post = client.post("/", {

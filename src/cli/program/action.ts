@@ -1,4 +1,4 @@
-import type { CommandContext } from "../context.ts";
+import type { CommandContext } from "../terminal/context.ts";
 
 /**
  * A command's body: imported when it runs, so that `jflow --help` loads commander only. Returns the

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../units.ts";
+import { parseDuration } from "../terminal/units.ts";
 
 /** `-f`: which flow, by its file. */
 export const fileOption = (): Option =>

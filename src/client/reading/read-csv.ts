@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { parse, type CsvError, type Options } from "csv-parse";
 import { documentFromJson } from "../../document/json/json-document.ts";
-import { toInput, type InputItem } from "../input.ts";
+import { toInput, type InputItem } from "./input.ts";
 import { passThrough } from "./pass-through.ts";
 import { peek } from "./peek.ts";
 

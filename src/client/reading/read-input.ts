@@ -4,7 +4,7 @@ import { createGunzip } from "node:zlib";
 import { Document } from "../../document/document.ts";
 import { JflowError } from "../../util/errors.ts";
 import { documentFromJson } from "../../document/json/json-document.ts";
-import { toInput, type InputItem, type Place } from "../input.ts";
+import { toInput, type InputItem, type Place } from "./input.ts";
 import type { InputFile, InputFormat } from "./input-file.ts";
 import { passThrough } from "./pass-through.ts";
 import { peek } from "./peek.ts";

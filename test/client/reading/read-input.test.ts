@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expandGlob } from "../../../src/client/reading/expand-glob.ts";
-import type { InputItem } from "../../../src/client/input.ts";
+import type { InputItem } from "../../../src/client/reading/input.ts";
 import { describeInputFile } from "../../../src/client/reading/input-file.ts";
 import { readInput } from "../../../src/client/reading/read-input.ts";
 import { splitLines } from "../../../src/client/reading/split-lines.ts";

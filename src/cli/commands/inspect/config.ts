@@ -1,0 +1,31 @@
+import { stringify } from "yaml";
+import { listDepartures, renderFlow } from "../../../flow/flow.ts";
+import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { EXIT } from "../../terminal/exit-codes.ts";
+import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
+import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
+
+/**
+ * `jflow config [flow.yml]`: the flow with defaults filled, variables expanded and, for each
+ * endpoint, the polling that will hold. The last needs what the executors declare, so a supervisor
+ * in describe mode loads them once; `-q` only checks the file.
+ */
+export async function config(
+  context: CommandContext,
+  options: { output: "yaml" | "json"; quiet?: boolean },
+  named?: string,
+): Promise<number> {
+  const file = await locateFlowFile(context, named);
+  const flow = await readFlowFile(context, file);
+  if (options.quiet) return EXIT.ok;
+  const answer = await spawnSupervisor({ type: "describe", file, variables: context.terminal.env });
+  const described = answer.type === "described" ? answer.deployments : {};
+  const rendered = renderFlow(flow, described);
+  print(
+    context,
+    options.output === "json" ? JSON.stringify(rendered, null, 2) : stringify(rendered).trimEnd(),
+  );
+  for (const departure of listDepartures(flow, described))
+    tell(context, `unlike Jina: ${departure}`);
+  return EXIT.ok;
+}

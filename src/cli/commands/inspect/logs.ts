@@ -1,0 +1,146 @@
+import { existsSync, watch, type FSWatcher } from "node:fs";
+import { readdir, realpath } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isWithin, parseAddress } from "../../../model/address.ts";
+import { JflowError } from "../../../util/errors.ts";
+import { parseOutputLine, type OutputLine } from "../../../model/output-line.ts";
+import { flowPlaces } from "../../../model/places.ts";
+import { tell, type CommandContext } from "../../terminal/context.ts";
+import { EXIT } from "../../terminal/exit-codes.ts";
+import { findFlowFile, flowFileAt } from "../../flows/find-flow-file.ts";
+import { OutputReader } from "./output-reader.ts";
+import { prefixer } from "../../terminal/output-lines.ts";
+import { findRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
+
+interface LogsOptions extends FlowOptions {
+  readonly follow?: boolean;
+  readonly tail?: number;
+  readonly since?: number;
+  readonly timestamps?: boolean;
+}
+
+interface Stamped extends OutputLine {
+  readonly address: string;
+}
+
+/** A file system that reports nothing is looked at again after so long. */
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * `jflow logs [address]`: what the replicas wrote, by time, also of a flow that is stopped. `-f`
+ * goes on through restarts and takes in new replicas, until Ctrl-C (exit 0).
+ */
+export async function logs(
+  context: CommandContext,
+  options: LogsOptions,
+  address?: string,
+): Promise<number> {
+  const folder = flowPlaces(await locate(context, options)).output;
+  const readers = new Map<string, OutputReader>();
+  const write = writer(context, options);
+  const from = options.since === undefined ? undefined : new Date(Date.now() - options.since);
+  const wanted = address === undefined ? undefined : parseAddress(address);
+  const isWanted = (name: string): boolean =>
+    wanted === undefined || (name !== "supervisor" && isWithin(parseAddress(name), wanted));
+  const readAll = async (tail: number | undefined): Promise<void> => {
+    for (const name of (await addressesIn(folder)).filter(isWanted))
+      if (!readers.has(name)) readers.set(name, new OutputReader(folder, name));
+    const lines = await Promise.all(
+      [...readers.values()].map(async (reader) => readStamped(reader, from, tail)),
+    );
+    for (const line of lines.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime()))
+      write(line);
+  };
+  try {
+    await readAll(options.tail);
+    if (readers.size === 0 && !options.follow) tellNothing(context, folder, address);
+    if (options.follow) await followUntilInterrupted(folder, () => readAll(undefined));
+  } finally {
+    for (const reader of readers.values()) await reader[Symbol.asyncDispose]();
+  }
+  return EXIT.ok;
+}
+
+/**
+ * A replica has a file from its first line on. Throws `NOT_FOUND` where nobody can tell a quiet
+ * replica from one that never was.
+ */
+function tellNothing(context: CommandContext, folder: string, address: string | undefined): void {
+  if (address !== undefined)
+    throw new JflowError("NOT_FOUND", `no output of ${address} in ${folder}`);
+  tell(
+    context,
+    existsSync(folder) ? "no replica has written anything" : "the flow has not run yet",
+  );
+}
+
+async function readStamped(
+  reader: OutputReader,
+  from: Date | undefined,
+  tail: number | undefined,
+): Promise<readonly Stamped[]> {
+  const lines = (await reader.readNew()).map(parseOutputLine).filter((line) => line !== undefined);
+  const young = from === undefined ? lines : lines.filter((line) => line.at >= from);
+  return (tail === undefined ? young : young.slice(-tail)).map((line) => ({
+    ...line,
+    address: reader.address,
+  }));
+}
+
+/** Output files are looked at whether or not the flow runs. */
+async function locate(context: CommandContext, options: LogsOptions): Promise<string> {
+  const running = await findRunningFlow(context.terminal, options);
+  if (running !== undefined) return running.file;
+  const file =
+    options.file === undefined
+      ? findFlowFile(context.terminal.cwd(), existsSync)
+      : flowFileAt(resolve(context.terminal.cwd(), options.file), existsSync);
+  if (options.name !== undefined || file === undefined)
+    throw new JflowError(
+      "NOT_FOUND",
+      `${options.name ?? "no flow"} is not running: name its flow file with --file`,
+    );
+  return realpath(file);
+}
+
+function writer(context: CommandContext, options: LogsOptions): (line: Stamped) => void {
+  const prefix = prefixer(context.colour.stdout);
+  return ({ address, at, text }) => {
+    const stamp = options.timestamps ? `${at.toISOString()} ` : "";
+    context.terminal.stdout.write(`${prefix(address, stamp + text)}\n`);
+  };
+}
+
+async function addressesIn(folder: string): Promise<readonly string[]> {
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  return names
+    .filter((name) => name.endsWith(".log") && name !== "supervisor.log")
+    .map((name) => name.slice(0, -".log".length).replace(/-(\d+)-(\d+)$/, "/$1/$2"))
+    .toSorted();
+}
+
+/** Reads on whenever something in the folder changed, one reading at a time. */
+async function followUntilInterrupted(folder: string, read: () => Promise<void>): Promise<void> {
+  await new Promise<void>((settle, reject) => {
+    let reading: Promise<void> | undefined;
+    let isStale = false;
+    const look = (): void => {
+      isStale = true;
+      reading ??= (async () => {
+        while (isStale) {
+          isStale = false;
+          await read();
+        }
+        reading = undefined;
+      })().catch(reject);
+    };
+    const watcher: FSWatcher | undefined = existsSync(folder) ? watch(folder, look) : undefined;
+    const timer = setInterval(look, LOOK_AGAIN_MS);
+    const end = (): void => {
+      watcher?.close();
+      clearInterval(timer);
+      settle();
+    };
+    process.once("SIGINT", end).once("SIGTERM", end);
+  });
+}

@@ -1,0 +1,38 @@
+import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { EXIT } from "../../terminal/exit-codes.ts";
+import { listRunningFlows, type FoundFlow } from "../../flows/running-flows.ts";
+import { formatTable, type Column } from "../../terminal/table.ts";
+import { formatAge } from "../../terminal/units.ts";
+
+const COLUMNS: readonly Column<FoundFlow>[] = [
+  { title: "NAME", value: (flow) => flow.name },
+  { title: "ID", value: (flow) => flow.id },
+  { title: "PID", value: (flow) => String(flow.pid), align: "right" },
+  {
+    title: "AGE",
+    value: (flow) => formatAge(Date.now() - Date.parse(flow.startedAt)),
+    align: "right",
+  },
+  { title: "FILE", value: (flow) => flow.file },
+];
+
+/** `jflow ls`: every running flow of this user. */
+export async function ls(
+  context: CommandContext,
+  options: { output: "table" | "json" },
+): Promise<number> {
+  const flows = await listRunningFlows(context.terminal);
+  if (options.output === "json") {
+    const rows = flows.map(({ id, name, file, pid, version, startedAt }) => ({
+      id,
+      name,
+      file,
+      pid,
+      version,
+      startedAt,
+    }));
+    print(context, JSON.stringify({ schema: "jflow.ls/v1", flows: rows }));
+  } else if (flows.length === 0) tell(context, "no flow is running");
+  else print(context, formatTable(COLUMNS, flows));
+  return EXIT.ok;
+}

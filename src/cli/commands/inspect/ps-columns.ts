@@ -1,0 +1,109 @@
+import type { ChalkInstance } from "chalk";
+import type { ReplicaStatus } from "../../../model/control.ts";
+import type { Column } from "../../terminal/table.ts";
+import { formatBytes } from "../../../util/format-bytes.ts";
+import { formatAge, formatMs } from "../../terminal/units.ts";
+
+const NONE = "-";
+
+const orNone = <Value>(value: Value | null, format: (value: Value) => string): string =>
+  value === null ? NONE : format(value);
+
+/**
+ * The columns of `jflow ps`, in the order of the reference; `-` where nothing is known, never 0.
+ * Copies of one shard that disagree on their number of documents carry a `*`.
+ */
+export function replicaColumns(
+  rows: readonly ReplicaStatus[],
+  wide: boolean,
+  paint: ChalkInstance,
+): readonly Column<ReplicaStatus>[] {
+  const disagreeing = findDisagreeing(rows);
+  const narrow: Column<ReplicaStatus>[] = [
+    { title: "NAME", value: (row) => row.executor },
+    { title: "SHARD", value: (row) => orNone(row.shard, String) },
+    { title: "REPLICA", value: (row) => String(row.replica) },
+    { title: "STATE", value: stateText, paint: (cell, row) => paintState(cell, row, paint) },
+    { title: "PORT", value: (row) => orNone(row.port, String), align: "right", drop: 5 },
+    {
+      title: "DOCS",
+      value: (row) => orNone(row.docs, String) + (disagreeing.has(row.address) ? "*" : ""),
+      align: "right",
+      drop: 1,
+    },
+    {
+      title: "QPS",
+      value: (row) => orNone(row.qps, (qps) => qps.toFixed(1)),
+      align: "right",
+      drop: 2,
+    },
+    { title: "P99", value: (row) => orNone(row.p99Ms, formatMs), align: "right", drop: 6 },
+    { title: "RESTARTS", value: restartsText, drop: 3 },
+    {
+      title: "AGE",
+      value: (row) => orNone(row.startedAt, (at) => formatAge(Date.now() - Date.parse(at))),
+      align: "right",
+      drop: 4,
+    },
+  ];
+  if (!wide) return narrow;
+  return [
+    ...narrow.slice(0, 4),
+    { title: "ROLE", value: (row) => row.role ?? NONE },
+    { title: "PID", value: (row) => orNone(row.pid, String), align: "right" },
+    ...narrow.slice(4, 6),
+    { title: "REQS", value: (row) => String(row.requests), align: "right" },
+    { title: "INFL", value: (row) => String(row.inflight), align: "right" },
+    narrow[6]!,
+    { title: "P50", value: (row) => orNone(row.p50Ms, formatMs), align: "right" },
+    narrow[7]!,
+    { title: "RSS", value: (row) => orNone(row.rssBytes, formatBytes), align: "right" },
+    {
+      title: "CPU",
+      value: (row) => orNone(row.cpu, (cpu) => `${Math.round(cpu)}%`),
+      align: "right",
+    },
+    narrow[8]!,
+    { title: "LAST-EXIT", value: lastExitText },
+    narrow[9]!,
+  ];
+}
+
+function stateText(row: ReplicaStatus): string {
+  if (row.state === "backoff" && row.retryInMs !== null)
+    return `backoff(${formatAge(row.retryInMs)})`;
+  if (row.state === "exited" && row.lastExit !== null)
+    return `exited(${row.lastExit.code ?? row.lastExit.signal})`;
+  return row.external ? `external:${row.state}` : row.state;
+}
+
+function restartsText(row: ReplicaStatus): string {
+  if (row.restarts === 0 || row.lastExit === null) return String(row.restarts);
+  return `${row.restarts}(${formatAge(Date.now() - Date.parse(row.lastExit.at))})`;
+}
+
+function lastExitText(row: ReplicaStatus): string {
+  if (row.lastExit === null) return NONE;
+  return row.lastExit.signal ?? String(row.lastExit.code);
+}
+
+function paintState(cell: string, row: ReplicaStatus, paint: ChalkInstance): string {
+  if (row.ready) return paint.green(cell);
+  return row.state === "failed" || row.state === "exited" || row.state === "unhealthy"
+    ? paint.red(cell)
+    : paint.yellow(cell);
+}
+
+/** Addresses of copies whose shard's copies hold different numbers of documents. */
+function findDisagreeing(rows: readonly ReplicaStatus[]): ReadonlySet<string> {
+  const byShard = new Map<string, ReplicaStatus[]>();
+  for (const row of rows) {
+    if (row.role === null || row.docs === null) continue;
+    const key = `${row.executor}/${row.shard}`;
+    byShard.set(key, [...(byShard.get(key) ?? []), row]);
+  }
+  const differ = [...byShard.values()].filter(
+    (copies) => new Set(copies.map((copy) => copy.docs)).size > 1,
+  );
+  return new Set(differ.flat().map((copy) => copy.address));
+}

@@ -1,0 +1,75 @@
+import type { ShardStatus } from "../../../model/control.ts";
+import { askFlow } from "../../flows/ask-supervisor.ts";
+import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { EXIT } from "../../terminal/exit-codes.ts";
+import type { FlowOptions } from "../../flows/running-flows.ts";
+import { formatTable, type Column } from "../../terminal/table.ts";
+import { formatBytes } from "../../../util/format-bytes.ts";
+import { rowsWithin } from "../../flows/rows-within.ts";
+
+/**
+ * A shard that holds more than this many times the mean of its deployment is named: its routing
+ * keys are uneven.
+ */
+const UNEVEN_FACTOR = 2;
+/** Below this mean chance alone makes shards uneven. */
+const UNEVEN_MIN_DOCS = 100;
+
+const orNone = <Value>(value: Value | null, format: (value: Value) => string = String): string =>
+  value === null ? "-" : format(value);
+
+const COLUMNS: readonly Column<ShardStatus>[] = [
+  { title: "index", value: (row) => row.executor },
+  { title: "shard", value: (row) => String(row.shard), align: "right" },
+  { title: "prirep", value: (row) => (row.role === "primary" ? "p" : "r") },
+  { title: "state", value: (row) => row.state },
+  { title: "docs", value: (row) => orNone(row.docs), align: "right" },
+  { title: "store", value: (row) => orNone(row.storeBytes, formatBytes), align: "right" },
+  { title: "node", value: (row) => row.address },
+  { title: "term", value: (row) => String(row.term), align: "right" },
+  { title: "local", value: (row) => orNone(row.localCheckpoint), align: "right" },
+  { title: "global", value: (row) => orNone(row.globalCheckpoint), align: "right" },
+  { title: "insync", value: (row) => (row.inSync ? "yes" : "no") },
+  {
+    title: "reason",
+    value: (row) => (row.reason === null ? "-" : row.reason.replaceAll(" ", "_")),
+  },
+];
+
+/**
+ * `jflow shards [address]`: the columns of Elasticsearch's `_cat/shards`, and the checkpoints.
+ * Uneven shards are named.
+ */
+export async function shards(
+  context: CommandContext,
+  options: FlowOptions & { output: "table" | "json" },
+  address?: string,
+): Promise<number> {
+  const answer = await askFlow(context, options, { ask: "shards" }, "shards");
+  if (answer.shards.length === 0 && options.output === "table") {
+    tell(
+      context,
+      "the flow has no replicated shards: none of its executors declares writes, snapshot and restore",
+    );
+    return EXIT.ok;
+  }
+  const rows = answer.shards.length === 0 ? [] : rowsWithin(answer.shards, address);
+  if (options.output === "json")
+    print(context, JSON.stringify({ schema: "jflow.shards/v1", shards: rows }));
+  else print(context, formatTable(COLUMNS, rows));
+  for (const warning of findUneven(rows)) tell(context, warning);
+  return EXIT.ok;
+}
+
+/** A sentence for each shard that holds more than twice its deployment's mean. */
+export function findUneven(rows: readonly ShardStatus[]): readonly string[] {
+  const primaries = rows.filter((row) => row.role === "primary" && row.docs !== null);
+  return primaries.flatMap((row) => {
+    const peers = primaries.filter((peer) => peer.executor === row.executor);
+    const mean = peers.reduce((sum, peer) => sum + peer.docs!, 0) / peers.length;
+    if (peers.length < 2 || mean < UNEVEN_MIN_DOCS || row.docs! <= UNEVEN_FACTOR * mean) return [];
+    return [
+      `warning: ${row.executor}/${row.shard} holds ${row.docs} documents, ${(row.docs! / mean).toFixed(1)} times the mean: the routing keys are uneven`,
+    ];
+  });
+}

@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { readFile, realpath, stat } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { formatDiagnostics, readFlow, type Flow } from "../../flow/flow.ts";
+import { JflowError } from "../../util/errors.ts";
+import { readTextFile } from "../../util/files/read-text-file.ts";
+import { tell, type CommandContext } from "../terminal/context.ts";
+import { FLOW_FILE_NAMES, findFlowFile, flowFileAt } from "./find-flow-file.ts";
+
+/** The real path of the flow file a command is about. Throws `NOT_FOUND` with the next step. */
+export async function locateFlowFile(
+  context: CommandContext,
+  named: string | undefined,
+): Promise<string> {
+  const cwd = context.terminal.cwd();
+  const file =
+    named === undefined
+      ? findFlowFile(cwd, existsSync)
+      : flowFileAt(resolve(cwd, named), existsSync);
+  if (file === undefined) {
+    throw new JflowError(
+      "NOT_FOUND",
+      `no ${FLOW_FILE_NAMES.join(", ")} here or above: name one (jflow up my-flow.yml) or make one (jflow init)`,
+    );
+  }
+  if (!existsSync(file))
+    throw new JflowError("NOT_FOUND", `${named} does not exist (looked for ${file})`);
+  if ((await stat(file)).isDirectory())
+    throw new JflowError("NOT_FOUND", `${named} is a folder without ${FLOW_FILE_NAMES.join(", ")}`);
+  return realpath(file);
+}
+
+/**
+ * Reads and checks a flow file; warnings go to stderr. Throws `FLOW_INVALID` with every problem,
+ * each in its frame.
+ */
+export async function readFlowFile(context: CommandContext, file: string): Promise<Flow> {
+  const text = await readFile(file, "utf8").catch((error: Error) => {
+    throw new JflowError("NOT_FOUND", `cannot read ${file}: ${error.message}`, { cause: error });
+  });
+  const { flow, diagnostics } = readFlow({
+    text,
+    file,
+    variables: context.terminal.env,
+    exists: existsSync,
+    read: readTextFile,
+  });
+  const shown = diagnostics.map((diagnostic) => ({
+    ...diagnostic,
+    file: shorten(diagnostic.file, context.terminal.cwd()),
+  }));
+  const framed = shown.length === 0 ? "" : formatDiagnostics(shown, text);
+  if (flow === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error"))
+    throw new JflowError("FLOW_INVALID", `the flow file is wrong\n${framed}`);
+  if (framed !== "") tell(context, framed);
+  return flow;
+}
+
+/** Relative to the working folder where that is below it. */
+function shorten(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short === "" || short.startsWith("..") ? path : short;
+}

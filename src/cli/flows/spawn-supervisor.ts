@@ -1,0 +1,80 @@
+import { execa } from "execa";
+import { open, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { JflowError, type ErrorCode } from "../../util/errors.ts";
+import { flowPlaces, supervisorOutput } from "../../model/places.ts";
+import { makeFolder } from "../../util/files/make-folder.ts";
+import type { SupervisorAnswer, SupervisorOrder } from "../../model/supervisor.ts";
+
+const ENTRY = fileURLToPath(new URL("../../supervisor/main.js", import.meta.url));
+const TAIL_LINES = 20;
+
+/**
+ * Starts a supervisor in a session of its own, so that it outlives this command, hands it its order
+ * and returns its answer. What it prints goes to `supervisor.log` beside the children's output.
+ * Throws what it refuses; `INTERNAL` with its last lines where it died.
+ */
+export async function spawnSupervisor(
+  order: SupervisorOrder,
+): Promise<Exclude<SupervisorAnswer, { type: "failed" }>> {
+  const output = await openOutput(order.file);
+  try {
+    const child = execa(process.execPath, [ENTRY], {
+      cwd: dirname(order.file),
+      detached: true,
+      cleanup: false,
+      ipc: true,
+      reject: false,
+      buffer: false,
+      stdin: "ignore",
+      stdout: output.handle.fd as unknown as "inherit",
+      stderr: output.handle.fd as unknown as "inherit",
+    });
+    const answer = await Promise.race([firstAnswer(child, order), child.then(() => undefined)]);
+    if (answer === undefined)
+      throw new JflowError(
+        "INTERNAL",
+        `the supervisor ended before it answered:\n${await tailOf(output.path)}`,
+      );
+    if (answer.type === "failed") throw new JflowError(answer.code as ErrorCode, answer.message);
+    child.disconnect?.();
+    child.unref();
+    return answer;
+  } finally {
+    await output.handle.close();
+  }
+}
+
+async function firstAnswer(
+  child: {
+    sendMessage(message: SupervisorOrder): Promise<void>;
+    getOneMessage(): Promise<unknown>;
+  },
+  order: SupervisorOrder,
+): Promise<SupervisorAnswer> {
+  const answer = child.getOneMessage();
+  await child.sendMessage(order);
+  return (await answer) as SupervisorAnswer;
+}
+
+async function openOutput(
+  flowFile: string,
+): Promise<{ path: string; handle: Awaited<ReturnType<typeof open>> }> {
+  const path = supervisorOutput(flowPlaces(flowFile));
+  try {
+    await makeFolder(dirname(path));
+    return { path, handle: await open(path, "a", 0o600) };
+  } catch (error) {
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `cannot write ${path}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+async function tailOf(path: string): Promise<string> {
+  const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+  return lines.slice(-TAIL_LINES).join("\n");
+}

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { fractionDone } from "../../../../src/cli/commands/post/progress.ts";
+
+const NOTHING = {
+  totalBytes: undefined,
+  totalDocuments: undefined,
+  readBytes: 0,
+  readDocuments: 0,
+  answered: 0,
+};
+
+test.each([
+  { name: "standard input: nobody knows", given: {}, want: 0 },
+  { name: "an empty file", given: { totalBytes: 0 }, want: 0 },
+  {
+    name: "half a file read and answered",
+    given: { totalBytes: 100, readBytes: 50, readDocuments: 5, answered: 5 },
+    want: 0.5,
+  },
+  {
+    name: "a file that fits one read is as far as its answers",
+    given: { totalBytes: 100, readBytes: 100, readDocuments: 5, answered: 1 },
+    want: 0.2,
+  },
+  {
+    name: "read but not answered",
+    given: { totalBytes: 100, readBytes: 100, readDocuments: 5 },
+    want: 0,
+  },
+  {
+    name: "texts on the command line",
+    given: { totalDocuments: 4, answered: 1, readDocuments: 4 },
+    want: 0.25,
+  },
+  {
+    name: "--limit ends before the file does",
+    given: { totalBytes: 1000, totalDocuments: 10, readBytes: 50, readDocuments: 10, answered: 10 },
+    want: 1,
+  },
+  {
+    name: "a file that grew while it was read",
+    given: { totalBytes: 100, readBytes: 200, readDocuments: 5, answered: 5 },
+    want: 1,
+  },
+])("the share done of $name is $want", ({ given, want }) => {
+  expect(fractionDone({ ...NOTHING, ...given })).toBe(want);
+});

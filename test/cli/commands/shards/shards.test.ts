@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { findUneven } from "../../../../src/cli/commands/shards/shards.ts";
+import type { ShardStatus } from "../../../../src/model/control.ts";
+
+function copy(
+  executor: string,
+  shard: number,
+  docs: number | null,
+  role: "primary" | "replica" = "primary",
+): ShardStatus {
+  return {
+    address: `${executor}/${shard}/0`,
+    executor,
+    shard,
+    replica: 0,
+    role,
+    state: "STARTED",
+    reason: null,
+    docs,
+    storeBytes: null,
+    term: 1,
+    localCheckpoint: null,
+    globalCheckpoint: null,
+    inSync: true,
+    pid: null,
+  };
+}
+
+test("a shard with more than twice its deployment's mean is named", () => {
+  const rows = [copy("a", 0, 700), copy("a", 1, 100), copy("a", 2, 100), copy("b", 0, 10_000)];
+  expect(findUneven(rows)).toEqual([
+    "warning: a/0 holds 700 documents, 2.3 times the mean: the routing keys are uneven",
+  ]);
+});
+
+test.each([
+  { name: "even shards", rows: [copy("a", 0, 500), copy("a", 1, 480)] },
+  {
+    name: "few documents, where chance makes them uneven",
+    rows: [copy("a", 0, 9), copy("a", 1, 0), copy("a", 2, 0)],
+  },
+  {
+    name: "replicas of one shard",
+    rows: [copy("a", 0, 700), copy("a", 0, 700, "replica"), copy("a", 1, 600)],
+  },
+  { name: "a shard whose count is unknown", rows: [copy("a", 0, 700), copy("a", 1, null)] },
+])("nothing is said of $name", ({ rows }) => {
+  expect(findUneven(rows)).toEqual([]);
+});

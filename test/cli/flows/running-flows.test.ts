@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { findRunningFlow } from "../../../src/cli/flows/running-flows.ts";
+import type { Terminal } from "../../../src/cli/terminal/terminal.ts";
+import { flowId, flowPlaces, runtimePlaces } from "../../../src/model/places.ts";
+
+let root = "";
+let servers: Server[] = [];
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), "jflow-rf-")));
+});
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+  rmSync(root, { recursive: true });
+});
+
+function writeFlow(name: string): string {
+  mkdirSync(join(root, name));
+  const file = join(root, name, "flow.yml");
+  writeFileSync(file, "");
+  return file;
+}
+
+/** A flow whose supervisor answers, as far as this room looks. */
+async function run(name: string): Promise<string> {
+  const file = writeFlow(name);
+  const places = runtimePlaces(join(root, "run", "jflow"), flowId(file));
+  mkdirSync(places.folder, { recursive: true });
+  writeFileSync(places.flowFile, JSON.stringify({ name, file, pid: 1 }));
+  const server = createServer().listen(places.socket);
+  servers = [...servers, server];
+  await once(server, "listening");
+  return file;
+}
+
+const terminalAt = (folder: string, runtime: string = join(root, "run")): Terminal =>
+  ({ env: { XDG_RUNTIME_DIR: runtime }, cwd: () => folder }) as unknown as Terminal;
+
+test("the flow file of the folder decides, whether it runs or not, however many others run", async () => {
+  const [one, two, stopped] = [await run("one"), await run("two"), writeFlow("stopped")];
+  expect((await findRunningFlow(terminalAt(dirname(one)), {}))?.name).toBe("one");
+  expect(await findRunningFlow(terminalAt(dirname(stopped)), {})).toBe(undefined);
+  expect((await findRunningFlow(terminalAt(dirname(stopped)), { file: two }))?.name).toBe("two");
+  expect((await findRunningFlow(terminalAt(dirname(stopped)), { name: "one" }))?.name).toBe("one");
+});
+
+test("a flow that was started with another XDG_RUNTIME_DIR is found by its file", async () => {
+  const file = await run("one");
+  const elsewhere = terminalAt(dirname(file), join(root, "cron"));
+  expect(await findRunningFlow(elsewhere, {})).toBe(undefined);
+  const { folder, runtimeFile } = flowPlaces(file);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(runtimeFile, join(root, "run", "jflow"));
+  expect((await findRunningFlow(elsewhere, {}))?.name).toBe("one");
+  servers.pop()!.close();
+  expect(await findRunningFlow(elsewhere, {}), "its supervisor is gone").toBe(undefined);
+});
+
+test("without one the only flow that runs is meant; of several none is", async () => {
+  await run("one");
+  expect((await findRunningFlow(terminalAt(root), {}))?.name).toBe("one");
+  await run("two");
+  await expect(findRunningFlow(terminalAt(root), {})).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    message: expect.stringMatching(
+      /^several flows run: choose one with --name or -f\n {2}one .*\n {2}two /,
+    ) as string,
+  });
+});
