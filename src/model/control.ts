@@ -2,7 +2,7 @@ import type { Health, ReplicaStateName } from "./replica.ts";
 
 /**
  * What travels over the supervisor's Unix socket (`jflow.Control`), as JSON documents. Four
- * methods: `Attend` (a child, both ways), `Follow` (the gateway: a stream of `Topology`), `Ask`
+ * methods: `Register` (a child, both ways), `Follow` (the gateway: a stream of `Topology`), `Ask`
  * (the CLI: one question, one answer), `Watch` (the CLI: a stream of `FlowEvent`; holding it open
  * holds an attached flow up).
  */
@@ -16,7 +16,7 @@ export interface ReplicaTraffic {
   readonly p99Ms: number | null;
 }
 
-/** What a copy tells of itself with every beat. */
+/** What a copy tells of itself with every heartbeat. */
 export interface CopyReport {
   readonly term: number;
   readonly localCheckpoint: number;
@@ -26,21 +26,21 @@ export interface CopyReport {
 }
 
 /**
- * What a child says on `Attend`. The first message is `attend`. `replication` carries a message of
+ * What a child says on `Register`. The first message is `register`. `replication` carries a message of
  * `replication/` (worker to master).
  */
 export type ChildReport =
-  | { readonly type: "attend"; readonly processId: string; readonly address: string }
-  | { readonly type: "beat"; readonly docs: number | null; readonly copy?: CopyReport }
+  | { readonly type: "register"; readonly processId: string; readonly address: string }
+  | { readonly type: "heartbeat"; readonly docs: number | null; readonly copy?: CopyReport }
   | { readonly type: "traffic"; readonly replicas: Readonly<Record<string, ReplicaTraffic>> }
   | { readonly type: "replication"; readonly message: unknown }
   | { readonly type: "inspected"; readonly id: number; readonly inspection: Inspection }
   | { readonly type: "notice"; readonly text: string };
 
-/** What the supervisor says to a child on `Attend`. */
-export type ChildOrder =
-  /** Every 250 ms; answered by `beat`. */
-  | { readonly type: "beat" }
+/** What the supervisor says to a child on `Register`. */
+export type ChildCommand =
+  /** Every 250 ms; answered by `heartbeat`. */
+  | { readonly type: "heartbeat" }
   | { readonly type: "replication"; readonly message: unknown }
   /**
    * Take no new requests, finish the old; a stateful worker saves a snapshot; then exit with code

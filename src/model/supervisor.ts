@@ -4,7 +4,7 @@ import type { EndpointSchemas } from "../document/docarray-v2/endpoint-schema.ts
  * What the CLI tells a fresh supervisor over IPC, once. After its answer everything goes over the
  * supervisor's Unix socket.
  */
-export type SupervisorOrder =
+export type SupervisorCommand =
   | {
       readonly type: "run";
       /** The flow file, absolute. */

@@ -8,10 +8,10 @@ import type { CopyId, Position, ProcessId } from "./record.ts";
 export type Targets = Readonly<Record<ProcessId, string>>;
 
 /**
- * What the supervisor tells a copy over the control stream: actions of the master, with what a
+ * The commands of the supervisor to a copy, over its session: actions of the master, with what a
  * worker needs to carry them out.
  */
-export type CopyOrder =
+export type CopyCommand =
   | { readonly type: "ask"; readonly term: number }
   | ({
       readonly type: "promote";
@@ -22,8 +22,7 @@ export type CopyOrder =
   | { readonly type: "answer"; readonly answer: MembershipAnswer };
 
 /**
- * What a copy tells the supervisor over the control stream; the process it is about is the one that
- * attends.
+ * What a copy reports to the supervisor over its session. The subject is the process of the session.
  */
 export type CopyNotice =
   | {

@@ -34,6 +34,6 @@ export type {
   SnapshotHead,
   Ticket,
 } from "./record.ts";
-export type { CopyNotice, CopyOrder, Targets } from "./control-messages.ts";
+export type { CopyNotice, CopyCommand, Targets } from "./control-messages.ts";
 export type { Rules } from "./rules.ts";
 export { RULES } from "./rules.ts";

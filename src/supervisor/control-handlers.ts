@@ -39,7 +39,7 @@ export function makeControlHandlers(
     if (isHeld && holder === undefined) supervisor.down(LOST_HOLDER_DRAIN_MS);
   }, HOLDER_COMES_MS).unref();
   return {
-    attend: (channel) => attend(supervisor, inspections, channel),
+    register: (channel) => register(supervisor, inspections, channel),
     follow: (channel) => supervisor.followers.add(channel),
     watch(channel) {
       holder ??= channel;
@@ -134,20 +134,24 @@ function shardsWithin(
 }
 
 /** The first message says who it is; a process that is not one of ours now is shown the door. */
-function attend(supervisor: FlowSupervisor, inspections: Inspections, channel: ChildChannel): void {
+function register(
+  supervisor: FlowSupervisor,
+  inspections: Inspections,
+  channel: ChildChannel,
+): void {
   let replica: ReplicaProcess | undefined;
   channel.onMessage((report) => {
     if (replica !== undefined) {
       hear(supervisor, inspections, { replica, report });
       return;
     }
-    const found = report.type === "attend" ? supervisor.find(report.address) : undefined;
-    if (report.type !== "attend" || found === undefined || found.processId !== report.processId) {
+    const found = report.type === "register" ? supervisor.find(report.address) : undefined;
+    if (report.type !== "register" || found === undefined || found.processId !== report.processId) {
       channel.close();
       return;
     }
     replica = found;
-    replica.attend(channel);
+    replica.register(channel);
   });
 }
 
@@ -157,10 +161,10 @@ function hear(
   { replica, report }: { replica: ReplicaProcess; report: ChildReport },
 ): void {
   switch (report.type) {
-    case "attend":
+    case "register":
       return;
-    case "beat":
-      return hearBeat(replica, report);
+    case "heartbeat":
+      return hearHeartbeat(replica, report);
     case "traffic":
       for (const [address, traffic] of Object.entries(report.replicas)) {
         if (supervisor.external.measure(address, traffic)) continue;
@@ -180,10 +184,13 @@ function hear(
   }
 }
 
-function hearBeat(replica: ReplicaProcess, beat: Extract<ChildReport, { type: "beat" }>): void {
+function hearHeartbeat(
+  replica: ReplicaProcess,
+  heartbeat: Extract<ChildReport, { type: "heartbeat" }>,
+): void {
   replica.pulse.heard();
-  replica.docs = beat.docs;
-  replica.copy = beat.copy;
-  const isReadable = beat.copy?.readable ?? true;
+  replica.docs = heartbeat.docs;
+  replica.copy = heartbeat.copy;
+  const isReadable = heartbeat.copy?.readable ?? true;
   replica.life = onReadable(onHeard(replica.life, isReadable), isReadable);
 }

@@ -242,7 +242,7 @@ export class FlowSupervisor implements ReplicaListener {
   async #becomeReady(degraded: readonly string[]): Promise<void> {
     this.#isReady = true;
     this.#publish();
-    await this.replicas.find(({ planned }) => planned.part === "gateway")?.beat();
+    await this.replicas.find(({ planned }) => planned.part === "gateway")?.heartbeat();
     if (this.#phase.name !== "running") return;
     this.#degraded = degraded;
     this.#tools.log(degraded.length === 0 ? "ready" : `ready without ${degraded.join(", ")}`);

@@ -3,7 +3,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { toJflowError } from "../util/errors.ts";
 import { jflowVersion } from "../util/version.ts";
 import { flowPlaces, runtimeRoot, supervisorOutput } from "../model/places.ts";
-import type { SupervisorAnswer, SupervisorOrder } from "../model/supervisor.ts";
+import type { SupervisorAnswer, SupervisorCommand } from "../model/supervisor.ts";
+import { ParentChannel } from "../util/process/parent-channel.ts";
 import { boundOwnOutput } from "./state/own-output.ts";
 import { reshardFlow } from "./reshard/reshard-flow.ts";
 import { describeFlowFile, superviseFlow, type Surroundings } from "./supervisor.ts";
@@ -11,35 +12,39 @@ import { describeFlowFile, superviseFlow, type Surroundings } from "./supervisor
 /** How long the flow may drain after a signal. */
 const SIGNAL_DRAIN_MS = 10_000;
 
-let isOrdered = false;
+let isCommanded = false;
 
-process.once("message", (order: SupervisorOrder) => {
-  carryOut(order).catch(async (error: unknown) => {
+const parent = new ParentChannel<SupervisorCommand, SupervisorAnswer>(process);
+void parent.first.then((command) =>
+  carryOut(command).catch(async (error: unknown) => {
     const { code, message } = toJflowError(error);
     console.error(error);
-    await answer({ type: "failed", code, message });
+    await parent.send({ type: "failed", code, message });
     process.exit(1);
-  });
-});
-// Whoever started us left before giving an order; after an order, its going is no matter of ours.
-process.once("disconnect", () => {
-  if (!isOrdered) process.exit(1);
+  }),
+);
+// Before the command, the end of the parent ends this process too. After it, the flow goes on.
+parent.onClosed(() => {
+  if (!isCommanded) process.exit(1);
 });
 
-async function carryOut(order: SupervisorOrder): Promise<void> {
-  isOrdered = true;
-  const surroundings = await lookAround(supervisorOutput(flowPlaces(order.file)));
-  if (order.type === "describe") {
-    await answer({ type: "described", deployments: await describeFlowFile(order, surroundings) });
+async function carryOut(command: SupervisorCommand): Promise<void> {
+  isCommanded = true;
+  const surroundings = await lookAround(supervisorOutput(flowPlaces(command.file)));
+  if (command.type === "describe") {
+    await parent.send({
+      type: "described",
+      deployments: await describeFlowFile(command, surroundings),
+    });
     process.exit(0);
   }
-  if (order.type === "reshard") {
-    // Whoever ordered it has gone: nothing is swapped that nobody waits for.
-    process.once("disconnect", () => process.exit(1));
-    await answer({ type: "resharded", lines: await reshardFlow(order, surroundings) });
+  if (command.type === "reshard") {
+    // When the parent has gone, nothing is swapped.
+    parent.onClosed(() => process.exit(1));
+    await parent.send({ type: "resharded", lines: await reshardFlow(command, surroundings) });
     process.exit(0);
   }
-  const running = await superviseFlow(order, surroundings);
+  const running = await superviseFlow(command, surroundings);
   let signals = 0;
   const onSignal = (): void => {
     signals += 1;
@@ -49,7 +54,7 @@ async function carryOut(order: SupervisorOrder): Promise<void> {
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   // The terminal that started the flow may close; whoever holds the flow up says so by its channel.
   process.on("SIGHUP", () => surroundings.log("SIGHUP ignored"));
-  await answer({ type: "listening", socket: running.socket, pid: process.pid });
+  await parent.send({ type: "listening", socket: running.socket, pid: process.pid });
   await running.ended;
   process.exit(0);
 }
@@ -88,12 +93,4 @@ async function countDevices(stated: string | undefined): Promise<number> {
     (gpus) => gpus.length,
     () => 0,
   );
-}
-
-/** Resolves when the answer has left this process, or nobody is there to take it. */
-async function answer(message: SupervisorAnswer): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send === undefined || !process.connected) resolve();
-    else process.send(message, undefined, undefined, () => resolve());
-  });
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   openMaster,
   type CopyNotice,
-  type CopyOrder,
+  type CopyCommand,
   type MasterAction,
   type MasterCommand,
   type MasterEvent,
@@ -19,7 +19,7 @@ export interface ShardHands {
   /** Resolves when the state is on disk. */
   save(state: PersistedShard): Promise<void>;
   kill(processId: string, reason: string): void;
-  send(processId: string, order: CopyOrder): void;
+  send(processId: string, order: CopyCommand): void;
   /** Where the live processes of the shard listen. */
   targets(): Targets;
   /** Do not start that replica: it died twice applying that record. */

@@ -6,7 +6,7 @@ import { APPLYING_FILE, parseApplying } from "../model/applying.ts";
 import type { WorkerHello } from "../model/replica.ts";
 import type {
   CopyNotice,
-  CopyOrder,
+  CopyCommand,
   MasterCommand,
   ShardView,
   Targets,
@@ -89,7 +89,7 @@ export class Shards {
     });
   }
 
-  /** It said hello and attends: from now on it can be given orders. */
+  /** It said hello and registered: from now on it can be given orders. */
   introduced(replica: ReplicaProcess, hello: WorkerHello): void {
     const { planned } = replica;
     const deployment = this.#tools.deployments.find(({ name }) => name === planned.deployment);
@@ -185,7 +185,7 @@ export class Shards {
     return {
       save: async (state) => tools.stateFile.saveShard(deployment, shard, state),
       kill: (processId, reason) => copyOf(processId)?.kill(reason),
-      send: (processId, order: CopyOrder) =>
+      send: (processId, order: CopyCommand) =>
         copyOf(processId)?.send({ type: "replication", message: order }),
       targets: () => targetsOf(copies),
       hold: (replica, beyond) =>

@@ -1,5 +1,8 @@
-import type { ChildMessage, ReplicaSpec } from "../model/replica.ts";
+import type { ReplicaSpec } from "../model/replica.ts";
 import { toJflowError, type ErrorCode } from "../util/errors.ts";
+import { ParentChannel } from "../util/process/parent-channel.ts";
+import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
+import type { SupervisorLink } from "../wire/control/supervisor-link.ts";
 import { knowExecutor } from "./describe-executor.ts";
 import type { Surroundings, Worker } from "./worker.ts";
 
@@ -23,7 +26,12 @@ const LASTING: ReadonlySet<ErrorCode> = new Set([
 /** How long requests in flight may take to end after a SIGTERM. */
 const TERMINATE_MS = 10_000;
 
+const supervisor: SupervisorLink<ReplicaSpec> = new LocalSupervisorLink(new ParentChannel(process));
+// The supervisor is gone; what was acknowledged is on disk.
+supervisor.onLost(() => process.exit(EXIT_FAILED));
+
 const surroundings: Surroundings = {
+  supervisor,
   log: {
     info: (message) => print(process.stdout, message),
     warn: (message) => print(process.stderr, message),
@@ -35,21 +43,19 @@ const surroundings: Surroundings = {
   },
 };
 
-process.once("message", (spec: ReplicaSpec) => {
-  run(spec).catch((thrown: unknown) => void fail(spec, thrown));
-});
-// The supervisor is gone; what was acknowledged is on disk.
-process.once("disconnect", () => process.exit(EXIT_FAILED));
+let lastPrinted = "";
+
+void supervisor.spec.then((spec) => run(spec).catch((thrown: unknown) => fail(spec, thrown)));
 
 async function run(spec: ReplicaSpec): Promise<void> {
   if (spec.mode === "describe") {
     const { hello } = await knowExecutor(spec);
-    await tell(hello);
+    await supervisor.answer(hello);
     process.exit(0);
   }
   if (spec.mode === "reshard") {
     const { carryOutReshard } = await import("./reshard/carry-out.ts");
-    await tell(await carryOutReshard(spec, surroundings.log));
+    await supervisor.answer(await carryOutReshard(spec, surroundings.log));
     process.exit(0);
   }
   if (spec.module.python !== undefined) return runPython(spec);
@@ -57,19 +63,20 @@ async function run(spec: ReplicaSpec): Promise<void> {
   const worker = await startWorker(spec, surroundings);
   surviveStrayExceptions(worker);
   process.on("SIGTERM", () => worker.drain(TERMINATE_MS));
-  await tell(worker.hello);
+  await supervisor.answer(worker.hello);
 }
 
 /** The executor is a process of Python; this one keeps it. */
 async function runPython(spec: ReplicaSpec): Promise<void> {
   const { keepPython } = await import("./python/keep-python.ts");
   const kept = await keepPython(spec, {
+    supervisor,
     program: process.env["JFLOW_PYTHON"] ?? "python3",
     print: (stream, line) => print(process[stream], line),
     end: (code, message) => surroundings.end(code, message),
   });
   process.on("SIGTERM", () => kept.drain(TERMINATE_MS));
-  await tell(kept.hello);
+  await supervisor.answer(kept.hello);
 }
 
 /**
@@ -91,7 +98,7 @@ async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
     error === thrown && error.code !== "INTERNAL" ? error.message : describeThrown(thrown);
   if (text !== lastPrinted) print(process.stderr, text);
   const stack = thrown instanceof Error && thrown !== error ? thrown.stack : undefined;
-  await tell({
+  await supervisor.answer({
     type: "failed",
     processId: spec.processId,
     message: error.message,
@@ -100,16 +107,6 @@ async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
   });
   process.exit(EXIT_FAILED);
 }
-
-/** Resolves when the message has left this process. */
-function tell(message: ChildMessage): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send === undefined || !process.connected) return resolve();
-    process.send(message, undefined, undefined, () => resolve());
-  });
-}
-
-let lastPrinted = "";
 
 function print(stream: NodeJS.WriteStream, line: string): void {
   lastPrinted = line;

@@ -1,6 +1,6 @@
 import type { CopyReport, Inspection } from "../model/control.ts";
 import type { JflowError } from "../util/errors.ts";
-import type { CopyNotice, CopyOrder } from "../replication/replication.ts";
+import type { CopyNotice, CopyCommand } from "../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../wire/exchange/messages.ts";
 import type { ReplicationHandlers } from "../wire/replication/replication-link.ts";
 
@@ -39,7 +39,7 @@ export interface CopyService {
    */
   listenAt(target: string): void;
   /** A message of the supervisor's master. */
-  order(order: CopyOrder): void;
+  command(command: CopyCommand): void;
 }
 
 /** What a service tells the worker that runs it. */
@@ -48,7 +48,7 @@ export interface ServiceEvents {
   threw(error: JflowError): void;
   /**
    * Documents or the read rotation changed so much that the supervisor should know before the next
-   * beat.
+   * heartbeat.
    */
   changed(): void;
   /** A message to the supervisor's master. */

@@ -5,6 +5,7 @@ import type { ExecutorLog } from "../model/executor.ts";
 import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
 import { describeOwnDocuments } from "../wire/jina/own-schema.ts";
 import { makeFolder } from "../util/files/make-folder.ts";
+import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
 import { serveWorker, type WorkerServer } from "../wire/exchange/serve-worker.ts";
 import { knowExecutor, type KnownExecutor } from "./describe-executor.ts";
 import { endsProcess } from "./executor-failure.ts";
@@ -13,7 +14,7 @@ import type { ReplicaService, ServiceEvents } from "./replica-service.ts";
 import { RequestGate } from "./request-gate.ts";
 import { formatJinaPlace } from "./results.ts";
 import { StatelessService } from "./stateless-service.ts";
-import { attendSupervisor, type SupervisorLink } from "./supervisor-link.ts";
+import { handleCommands } from "./supervisor-commands.ts";
 
 /** Exit code of a worker that drained in order. */
 const EXIT_DRAINED = 0;
@@ -27,6 +28,7 @@ const LAST_CALLS_MS = 1000;
 
 /** What a worker finds around it. */
 export interface Surroundings {
+  readonly supervisor: SupervisorLink<ReplicaSpec>;
   readonly log: ExecutorLog;
   /** Ends the process; called once. */
   end(code: number, message?: string): void;
@@ -43,7 +45,7 @@ export interface Worker {
 }
 
 /**
- * Hosts one replica: loads its executor, recovers its state, listens, attends to the supervisor.
+ * Hosts one replica: loads its executor, recovers its state, listens, registers with the supervisor.
  * Resolves when it serves. Throws what the executor's module, constructor, `load()` and `restore()`
  * throw, and what is wrong with the spec.
  */
@@ -60,7 +62,7 @@ class RunningWorker implements Worker {
   readonly #notices: string[] = [];
   #service: ReplicaService | undefined;
   #server: WorkerServer | undefined;
-  #supervisor: SupervisorLink | undefined;
+  #session: SupervisorSession | undefined;
   #hello: WorkerHello | undefined;
   #isEnding = false;
 
@@ -75,9 +77,10 @@ class RunningWorker implements Worker {
   }
 
   async start(): Promise<void> {
-    this.#supervisor = attendSupervisor(this.#spec, {
-      beat: () => this.#beat(),
-      replication: (order) => this.#service?.copy?.order(order),
+    this.#session = await this.#surroundings.supervisor.register(this.#spec);
+    handleCommands(this.#session, this.#spec.address, {
+      heartbeat: () => this.#heartbeat(),
+      replication: (command) => this.#service?.copy?.command(command),
       drain: (timeoutMs) => this.drain(timeoutMs),
       inspect: async () => {
         if (this.#service === undefined) throw new Error("it is starting");
@@ -146,9 +149,9 @@ class RunningWorker implements Worker {
 
   #makeEvents(): ServiceEvents {
     return {
-      threw: (error) => this.#obeyExitOnExceptions(error),
-      changed: () => this.#supervisor?.report(this.#beat()),
-      notifyMaster: (notice) => this.#supervisor?.report({ type: "replication", message: notice }),
+      threw: (error) => this.#applyExitOnExceptions(error),
+      changed: () => this.#session?.send(this.#heartbeat()),
+      notifyMaster: (notice) => this.#session?.send({ type: "replication", message: notice }),
       notice: (text) => this.#notice(text),
       fatal: (code, message) => this.#end(code, message),
     };
@@ -179,11 +182,11 @@ class RunningWorker implements Worker {
     };
   }
 
-  #beat(): ChildReport {
+  #heartbeat(): ChildReport {
     const service = this.#service;
-    if (service === undefined) return { type: "beat", docs: null };
+    if (service === undefined) return { type: "heartbeat", docs: null };
     return {
-      type: "beat",
+      type: "heartbeat",
       docs: service.countDocuments(),
       ...(service.copy === undefined ? {} : { copy: service.copy.report() }),
     };
@@ -192,7 +195,7 @@ class RunningWorker implements Worker {
   /** Before the hello, notices wait for it; after it they go their own way. */
   #notice(text: string): void {
     if (this.#hello === undefined) this.#notices.push(text);
-    else this.#supervisor?.report({ type: "notice", text });
+    else this.#session?.send({ type: "notice", text });
   }
 
   async #drain(timeoutMs: number): Promise<void> {
@@ -200,10 +203,10 @@ class RunningWorker implements Worker {
     await waitAtMost(this.#gate.shut(`${this.#spec.address} is draining`), timeoutMs);
     await this.#service?.close();
     await this.#server?.close(LAST_CALLS_MS);
-    this.#supervisor?.close();
+    await this.#surroundings.supervisor.close();
   }
 
-  #obeyExitOnExceptions(error: JflowError): void {
+  #applyExitOnExceptions(error: JflowError): void {
     if (!endsProcess(error.cause, this.#spec.exitOnExceptions) || this.#isEnding) return;
     void this.#gate.shut(`${this.#spec.address} ends after an exception`);
     void this.#endAfterAnswering(`exit_on_exceptions: ${error.message}`);

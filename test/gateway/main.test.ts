@@ -29,7 +29,7 @@ async function startSupervisor(): Promise<Supervisor> {
   const folder = await mkdtemp(join(tmpdir(), "jflow-gateway-"));
   const supervisor: Supervisor = { socket: join(folder, "s"), reports: [] };
   const server = await serveControl(supervisor.socket, {
-    attend(child) {
+    register(child) {
       supervisor.child = child;
       child.onMessage((report) => supervisor.reports.push(report));
       child.onClosed(() => undefined);
@@ -92,8 +92,8 @@ test("the process says hello with its ports, follows the topology, reports traff
   const health = (await (await fetch(`http://127.0.0.1:${http}/_cluster/health`)).json()) as object;
   expect(health).toMatchObject({ cluster_name: "test", status: "green" });
 
-  supervisor.child!.send({ type: "beat" });
-  await expect.poll(() => supervisor.reports.map(({ type }) => type)).toContain("beat");
+  supervisor.child!.send({ type: "heartbeat" });
+  await expect.poll(() => supervisor.reports.map(({ type }) => type)).toContain("heartbeat");
   const requests = (): number[] =>
     supervisor.reports.flatMap((report) =>
       report.type === "traffic" ? (report.replicas["a/0/0"]?.requests ?? []) : [],

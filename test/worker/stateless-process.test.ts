@@ -141,15 +141,15 @@ describe("a worker without state", () => {
   });
 
   test("answers a beat at once", async () => {
-    const beat = worker.report("beat");
-    await worker.order({ type: "beat" });
-    expect(await beat).toEqual({ type: "beat", docs: null });
+    const heartbeat = worker.report("heartbeat");
+    await worker.command({ type: "heartbeat" });
+    expect(await heartbeat).toEqual({ type: "heartbeat", docs: null });
   });
 
   test("drains: it finishes and exits with 0", async () => {
     const other = bench.start(ECHO);
     await other.hello();
-    await other.order({ type: "drain", timeoutMs: 5000 });
+    await other.command({ type: "drain", timeoutMs: 5000 });
     expect(await other.exit).toEqual({ code: 0, signal: null });
   });
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { ChildOrder, ChildReport } from "../../src/model/control.ts";
+import type { ChildCommand, ChildReport } from "../../src/model/control.ts";
 import type { ChildFailed, ReplicaSpec, WorkerHello } from "../../src/model/replica.ts";
 import { serveControl, type ChildChannel } from "../../src/wire/control/serve-control.ts";
 import { connectHop, type Hop } from "../../src/wire/exchange/connect-hop.ts";
@@ -14,7 +14,7 @@ import { compileFixtures } from "./compile-fixtures.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Real worker processes of the code under test, and a supervisor's socket for them to attend to.
+ * Real worker processes of the code under test, and a supervisor's socket for them to register with.
  */
 export interface WorkerBench {
   /** A folder of its own, for workspaces. */
@@ -36,7 +36,7 @@ export interface WorkerProcess {
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly channel: Promise<ChildChannel>;
   onReport(listener: (report: ChildReport) => void): void;
-  order(order: ChildOrder): Promise<void>;
+  command(command: ChildCommand): Promise<void>;
   /** The next report of that type. */
   report<Type extends ChildReport["type"]>(
     type: Type,
@@ -64,11 +64,11 @@ export async function openWorkerBench(): Promise<WorkerBench> {
     },
   );
   const socket = join(folder, "control.sock");
-  const attending = new Map<string, (channel: ChildChannel) => void>();
+  const registering = new Map<string, (channel: ChildChannel) => void>();
   const control = await serveControl(socket, {
-    attend: (channel) => {
+    register: (channel) => {
       channel.onMessage((report) => {
-        if (report.type === "attend") attending.get(report.processId)?.(channel);
+        if (report.type === "register") registering.get(report.processId)?.(channel);
       });
     },
     follow: () => undefined,
@@ -80,7 +80,7 @@ export async function openWorkerBench(): Promise<WorkerBench> {
     folder,
     start: (changes) => {
       const spec = completeSpec(changes, { path, socket, folder });
-      const worker = new Started(spec, join(bundle, "main.js"), attending);
+      const worker = new Started(spec, join(bundle, "main.js"), registering);
       started.push(worker);
       return worker;
     },
@@ -105,11 +105,11 @@ class Started implements WorkerProcess {
   constructor(
     spec: ReplicaSpec,
     entry: string,
-    attending: Map<string, (channel: ChildChannel) => void>,
+    registering: Map<string, (channel: ChildChannel) => void>,
   ) {
     this.spec = spec;
     this.channel = new Promise((resolve) => {
-      attending.set(spec.processId, (channel) => {
+      registering.set(spec.processId, (channel) => {
         channel.onMessage((report) => {
           for (const listener of this.#listeners) listener(report);
         });
@@ -143,8 +143,8 @@ class Started implements WorkerProcess {
     this.#listeners.add(listener);
   }
 
-  async order(order: ChildOrder): Promise<void> {
-    (await this.channel).send(order);
+  async command(command: ChildCommand): Promise<void> {
+    (await this.channel).send(command);
   }
 
   report<Type extends ChildReport["type"]>(

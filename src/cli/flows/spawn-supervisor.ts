@@ -5,23 +5,23 @@ import { fileURLToPath } from "node:url";
 import { JflowError, type ErrorCode } from "../../util/errors.ts";
 import { flowPlaces, supervisorOutput } from "../../model/places.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
-import type { SupervisorAnswer, SupervisorOrder } from "../../model/supervisor.ts";
+import type { SupervisorAnswer, SupervisorCommand } from "../../model/supervisor.ts";
 
 const ENTRY = fileURLToPath(new URL("../../supervisor/main.js", import.meta.url));
 const TAIL_LINES = 20;
 
 /**
- * Starts a supervisor in a session of its own, so that it outlives this command, hands it its order
- * and returns its answer. What it prints goes to `supervisor.log` beside the children's output.
+ * Starts a supervisor in a session of its own, so that it outlives this process. Sends it the
+ * command and returns its answer. What it prints goes to `supervisor.log` beside the children's output.
  * Throws what it refuses; `INTERNAL` with its last lines where it died.
  */
 export async function spawnSupervisor(
-  order: SupervisorOrder,
+  command: SupervisorCommand,
 ): Promise<Exclude<SupervisorAnswer, { type: "failed" }>> {
-  const output = await openOutput(order.file);
+  const output = await openOutput(command.file);
   try {
     const child = execa(process.execPath, [ENTRY], {
-      cwd: dirname(order.file),
+      cwd: dirname(command.file),
       detached: true,
       cleanup: false,
       ipc: true,
@@ -31,7 +31,7 @@ export async function spawnSupervisor(
       stdout: output.handle.fd as unknown as "inherit",
       stderr: output.handle.fd as unknown as "inherit",
     });
-    const answer = await Promise.race([firstAnswer(child, order), child.then(() => undefined)]);
+    const answer = await Promise.race([firstAnswer(child, command), child.then(() => undefined)]);
     if (answer === undefined)
       throw new JflowError(
         "INTERNAL",
@@ -48,13 +48,13 @@ export async function spawnSupervisor(
 
 async function firstAnswer(
   child: {
-    sendMessage(message: SupervisorOrder): Promise<void>;
+    sendMessage(message: SupervisorCommand): Promise<void>;
     getOneMessage(): Promise<unknown>;
   },
-  order: SupervisorOrder,
+  command: SupervisorCommand,
 ): Promise<SupervisorAnswer> {
   const answer = child.getOneMessage();
-  await child.sendMessage(order);
+  await child.sendMessage(command);
   return (await answer) as SupervisorAnswer;
 }
 

@@ -1,6 +1,6 @@
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import { isServing, onSilent } from "../decide/replica-state.ts";
-import { BEAT_MS, judgeSilence, type Verdict } from "../decide/silence.ts";
+import { HEARTBEAT_MS, judgeSilence, type Verdict } from "../decide/silence.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 
 /**
@@ -20,7 +20,7 @@ export function startHeartbeats(
     for (const replica of replicas()) {
       if (isServing(replica.life.state)) attendTo(replica, elapsedMs, onStopped);
     }
-  }, BEAT_MS);
+  }, HEARTBEAT_MS);
   return () => clearInterval(timer);
 }
 
@@ -31,7 +31,7 @@ function attendTo(
 ): void {
   const { pulse } = replica;
   if (pulse.isAnswered && replica.channel !== undefined) {
-    void replica.beat();
+    void replica.heartbeat();
     return;
   }
   const look = replica.pid === null ? undefined : sampleProcess(replica.pid);

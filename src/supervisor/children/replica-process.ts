@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { PlannedReplica } from "../../flow/flow.ts";
-import type { ChildOrder, CopyReport, ReplicaTraffic } from "../../model/control.ts";
+import type { ChildCommand, CopyReport, ReplicaTraffic } from "../../model/control.ts";
 import type { ChildMessage, ChildSpec, GatewayHello, WorkerHello } from "../../model/replica.ts";
 import type { ChildChannel } from "../../wire/control/serve-control.ts";
 import type { ChildRegister } from "./child-register.ts";
@@ -38,7 +38,7 @@ export interface ReplicaListener {
   /** Its `life` is another than before. */
   changed(replica: ReplicaProcess): void;
   started(replica: ReplicaProcess, processId: string): void;
-  /** It said hello and attends: from now on it can be given orders. */
+  /** It said hello and registered: from now on it can be given orders. */
   introduced(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void;
   wrote(replica: ReplicaProcess, stream: "stdout" | "stderr", text: string): void;
   /** Its process is gone; `life` is still that of before. */
@@ -75,7 +75,7 @@ export class ReplicaProcess {
   #child: Child | undefined;
   #final: string | undefined;
   #failure: string | undefined;
-  /** Its control channel while it attends. */
+  /** Its control channel once it has registered. */
   channel: ChildChannel | undefined;
   hello: WorkerHello | GatewayHello | undefined;
   docs: number | null = null;
@@ -163,7 +163,7 @@ export class ReplicaProcess {
   }
 
   /** Takes the control channel of its process. */
-  attend(channel: ChildChannel): void {
+  register(channel: ChildChannel): void {
     this.channel = channel;
     channel.onClosed(() => {
       if (this.channel === channel) this.channel = undefined;
@@ -171,7 +171,7 @@ export class ReplicaProcess {
     this.#introduce();
   }
 
-  /** It serves when it has said hello and attends: only then can it be given orders. */
+  /** It serves when it has said hello and registered: only then can it be given orders. */
   #introduce(): void {
     const { hello } = this;
     if (hello === undefined || this.channel === undefined || this.#life.state.name !== "starting")
@@ -180,16 +180,16 @@ export class ReplicaProcess {
     this.tools.listener.introduced(this, hello);
   }
 
-  send(order: ChildOrder): void {
-    this.channel?.send(order);
+  send(command: ChildCommand): void {
+    this.channel?.send(command);
   }
 
   /**
    * Asks for a sign of life. Resolves when it came: all that it was sent before has then arrived;
    * or when the process is gone.
    */
-  async beat(): Promise<void> {
-    this.send({ type: "beat" });
+  async heartbeat(): Promise<void> {
+    this.send({ type: "heartbeat" });
     await this.pulse.sent();
   }
 
@@ -197,7 +197,7 @@ export class ReplicaProcess {
   drain(deadline: number): void {
     this.life = onDraining(this.#life, deadline);
     if (this.channel === undefined)
-      this.kill("it does not attend, so it cannot be asked to finish");
+      this.kill("it has not registered, so it cannot be asked to finish");
     else this.send({ type: "drain", timeoutMs: Math.max(0, deadline - this.tools.now()) });
   }
 

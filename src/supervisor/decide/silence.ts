@@ -1,12 +1,12 @@
 /** How often a child is asked for a sign of life. */
-export const BEAT_MS = 250;
+export const HEARTBEAT_MS = 250;
 
 const STOPPED_KILL_MS = 1_000;
 const BUSY_UNHEALTHY_MS = 30_000;
 const IDLE_UNHEALTHY_MS = 3_000;
 const IDLE_KILL_MS = 10_000;
 /** A supervisor that was itself asleep must not take its own pause for the child's. */
-const LONGEST_STEP_MS = 2 * BEAT_MS;
+const LONGEST_STEP_MS = 2 * HEARTBEAT_MS;
 
 /** How long a child has not answered, and what it did meanwhile. Times in milliseconds. */
 export interface Silence {

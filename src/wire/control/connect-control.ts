@@ -1,6 +1,6 @@
 import { Client, credentials, type MethodDefinition, type ServiceError } from "@grpc/grpc-js";
 import type {
-  ChildOrder,
+  ChildCommand,
   ChildReport,
   ControlAnswer,
   ControlRequest,
@@ -16,8 +16,8 @@ import { CONTROL, CONTROL_MESSAGE_BYTES, socketAddress } from "./control-methods
 
 /** A client of the supervisor's socket. A lost supervisor closes every channel with an error. */
 export interface ControlClient {
-  /** A child's channel; it sends `attend` first. */
-  attend(): MessageChannel<ChildReport, ChildOrder>;
+  /** A child's channel; it sends `register` first. */
+  register(): MessageChannel<ChildReport, ChildCommand>;
   /** The whole topology, each time it changes. */
   follow(): MessageChannel<never, Topology>;
   /**
@@ -52,7 +52,7 @@ export function connectControl(socketPath: string): ControlClient {
     return channel;
   };
   return {
-    attend: () => start(CONTROL.attend),
+    register: () => start(CONTROL.register),
     follow: () => start(CONTROL.follow),
     watch: () => start(CONTROL.watch),
     ask: async (request, timeoutMs) => ask(client, request, timeoutMs, socketPath),

@@ -4,7 +4,7 @@ import { defineMethod } from "../grpc.ts";
 
 /** The service on the supervisor's Unix socket (`protos/jflow.proto`). */
 export const CONTROL = {
-  attend: defineMethod("/jflow.Control/Attend", "bidi"),
+  register: defineMethod("/jflow.Control/Register", "bidi"),
   follow: defineMethod("/jflow.Control/Follow", "bidi"),
   ask: defineMethod("/jflow.Control/Ask", "unary"),
   watch: defineMethod("/jflow.Control/Watch", "bidi"),

@@ -1,7 +1,7 @@
 import { chmod, rm } from "node:fs/promises";
 import { ServerCredentials, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 import type {
-  ChildOrder,
+  ChildCommand,
   ChildReport,
   ControlAnswer,
   ControlRequest,
@@ -14,8 +14,8 @@ import { respond } from "../status.ts";
 import { channelOfServer, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
 import { CONTROL, CONTROL_MESSAGE_BYTES, socketAddress } from "./control-methods.ts";
 
-/** The supervisor's end of the way to one child; the first message is `attend`. */
-export type ChildChannel = MessageChannel<ChildOrder, ChildReport>;
+/** The supervisor's end of the way to one child; the first message is `register`. */
+export type ChildChannel = MessageChannel<ChildCommand, ChildReport>;
 /** The supervisor's end of the way to a gateway. */
 export type FollowerChannel = MessageChannel<Topology, never>;
 /** The supervisor's end of the way to a watching CLI. */
@@ -26,7 +26,7 @@ export type WatcherChannel = MessageChannel<FlowEvent, never>;
  * returns.
  */
 export interface ControlHandlers {
-  attend(child: ChildChannel): void;
+  register(child: ChildChannel): void;
   follow(follower: FollowerChannel): void;
   ask(request: ControlRequest): Promise<ControlAnswer>;
   watch(watcher: WatcherChannel): void;
@@ -62,8 +62,8 @@ export async function serveControl(
     take(channel);
   };
   server.addService(CONTROL, {
-    attend: (stream: ServerStream) =>
-      hold<ChildOrder, ChildReport>(stream, (child) => handlers.attend(child)),
+    register: (stream: ServerStream) =>
+      hold<ChildCommand, ChildReport>(stream, (child) => handlers.register(child)),
     follow: (stream: ServerStream) =>
       hold<Topology, never>(stream, (follower) => handlers.follow(follower)),
     watch: (stream: ServerStream) =>

@@ -1,5 +1,5 @@
 import type { CopyReport } from "../../model/control.ts";
-import type { CopyOrder } from "../../replication/replication.ts";
+import type { CopyCommand } from "../../replication/replication.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import type { CopyService } from "../replica-service.ts";
@@ -42,24 +42,24 @@ export class CopyFront implements CopyService {
     this.#links.setOwnTarget(target);
   }
 
-  order(order: CopyOrder): void {
-    switch (order.type) {
+  command(command: CopyCommand): void {
+    switch (command.type) {
       case "ask":
-        return this.#driver.feed({ type: "asked", term: order.term });
+        return this.#driver.feed({ type: "asked", term: command.term });
       case "promote": {
-        const { targets, ...promotion } = order;
+        const { targets, ...promotion } = command;
         this.#links.addTargets(targets);
         return this.#driver.feed({ ...promotion, type: "promoted" });
       }
       case "announce": {
-        const { targets, ...announcement } = order;
+        const { targets, ...announcement } = command;
         this.#links.addTargets(targets);
         return this.#driver.feed({ ...announcement, type: "members" });
       }
       case "answer":
-        return this.#driver.feed({ type: "answered", answer: order.answer });
+        return this.#driver.feed({ type: "answered", answer: command.answer });
       default:
-        return assertNever(order);
+        return assertNever(command);
     }
   }
 }

@@ -10,15 +10,17 @@ import { hasCode } from "../../util/error-code.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import { readLines } from "../../util/line-splitter.ts";
+import type { SupervisorLink } from "../../wire/control/supervisor-link.ts";
 import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
 import { describePeer } from "../../wire/jina/endpoint-schemas.ts";
-import { attendSupervisor } from "../supervisor-link.ts";
+import { handleCommands } from "../supervisor-commands.ts";
 import { findExecutorClass, makeCommandLine } from "./command-line.ts";
 import { explainEnd } from "./explain-end.ts";
 import { watchHealth } from "./python-health.ts";
 
 /** What the keeper of a Python executor needs of its own process. */
 export interface KeeperSurroundings {
+  readonly supervisor: SupervisorLink<ReplicaSpec>;
   /** The Python to start. */
   readonly program: string;
   print(stream: "stdout" | "stderr", line: string): void;
@@ -61,8 +63,8 @@ export async function keepPython(
     child.process.kill("SIGTERM");
     setTimeout(() => surroundings.end(0), timeoutMs).unref();
   };
-  attendSupervisor(spec, {
-    beat: () => ({ type: "beat", docs: null }),
+  handleCommands(await surroundings.supervisor.register(spec), spec.address, {
+    heartbeat: () => ({ type: "heartbeat", docs: null }),
     replication: () => undefined,
     drain,
     inspect: () =>

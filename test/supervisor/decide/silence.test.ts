@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import {
-  BEAT_MS,
+  HEARTBEAT_MS,
   HEARD,
   judgeSilence,
   lengthenSilence,
@@ -11,8 +11,8 @@ import {
 /** Looks at a silent child every 250 ms; `look` says what `/proc` shows at that time. */
 function stayAway(ms: number, look: (atMs: number) => Look | undefined): Silence {
   let silence = HEARD;
-  for (let at = BEAT_MS; at <= ms; at += BEAT_MS)
-    silence = lengthenSilence(silence, BEAT_MS, look(at));
+  for (let at = HEARTBEAT_MS; at <= ms; at += HEARTBEAT_MS)
+    silence = lengthenSilence(silence, HEARTBEAT_MS, look(at));
   return silence;
 }
 

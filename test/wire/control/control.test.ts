@@ -28,7 +28,7 @@ function later<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 
 function handlers(changes: Partial<ControlHandlers> = {}): ControlHandlers {
   return {
-    attend: () => undefined,
+    register: () => undefined,
     follow: () => undefined,
     watch: () => undefined,
     ask: async () => answer,
@@ -53,17 +53,17 @@ describe("the supervisor's socket", () => {
     const server = await serveControl(
       socket,
       handlers({
-        attend: (child) => {
+        register: (child) => {
           child.onMessage((report) => {
             reports.push(report);
-            child.send({ type: "beat" });
+            child.send({ type: "heartbeat" });
           });
           child.onClosed(noteClosed);
         },
       }),
     );
     const client = connectControl(socket);
-    const channel = client.attend();
+    const channel = client.register();
     const orders: unknown[] = [];
     const second = new Promise<void>((resolve) => {
       channel.onMessage((order) => {
@@ -71,10 +71,10 @@ describe("the supervisor's socket", () => {
         if (orders.length === 2) resolve();
       });
     });
-    channel.send({ type: "attend", processId: "p", address: "a/0/0" });
-    channel.send({ type: "beat", docs: 7 });
+    channel.send({ type: "register", processId: "p", address: "a/0/0" });
+    channel.send({ type: "heartbeat", docs: 7 });
     await second;
-    expect(reports.map((report) => report.type)).toEqual(["attend", "beat"]);
+    expect(reports.map((report) => report.type)).toEqual(["register", "heartbeat"]);
     channel.close();
     expect(await closed).toBe(undefined);
     client.close();

@@ -114,11 +114,11 @@ export async function openLoneCopy(spec: ReplicaSpec): Promise<LoneCopy> {
       const answered = new Promise<void>((resolve) => {
         answerPosition = resolve;
       });
-      service.copy.order({ type: "ask", term });
+      service.copy.command({ type: "ask", term });
       await answered;
       const { copyId } = service.copy;
       const live = [{ copyId, processId: spec.processId }];
-      service.copy.order({
+      service.copy.command({
         type: "promote",
         term,
         revision: 1,

@@ -9,7 +9,7 @@ import type { ReplicaSpec } from "../../../src/model/replica.ts";
 import {
   openMaster,
   type CopyNotice,
-  type CopyOrder,
+  type CopyCommand,
   type Master,
   type MasterAction,
   type MasterEvent,
@@ -172,7 +172,7 @@ export class ShardRig {
       this.#inspections.set(id, resolve);
     });
     const worker = this.worker(replica);
-    await worker.order({ type: "inspect", id });
+    await worker.command({ type: "inspect", id });
     return Promise.race([answered, worker.exit.then(() => undefined)]);
   }
 
@@ -209,7 +209,7 @@ export class ShardRig {
     clearTimeout(this.#wait);
     const codes: (number | null)[] = [];
     for (const worker of this.#workers.values()) {
-      await worker.order({ type: "drain", timeoutMs: 5000 });
+      await worker.command({ type: "drain", timeoutMs: 5000 });
       codes.push((await worker.exit).code);
     }
     return codes;
@@ -319,8 +319,8 @@ export class ShardRig {
     }
   }
 
-  #tell(processId: string, message: CopyOrder): void {
-    void this.#byProcess(processId)?.order({ type: "replication", message });
+  #tell(processId: string, message: CopyCommand): void {
+    void this.#byProcess(processId)?.command({ type: "replication", message });
   }
 
   #byProcess(processId: string): WorkerProcess | undefined {

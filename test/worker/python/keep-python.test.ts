@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";
 import { keepPython } from "../../../src/worker/python/keep-python.ts";
+import { SilentSupervisor } from "../silent-supervisor.ts";
 
 const folders: string[] = [];
 
@@ -47,7 +48,8 @@ async function keep(script: string | undefined, lines: string[] = []): Promise<u
     exitOnExceptions: [],
   };
   const print = (_: string, line: string): void => void lines.push(line);
-  return keepPython(spec, { program, print, end: () => undefined });
+  const supervisor = new SilentSupervisor(spec);
+  return keepPython(spec, { supervisor, program, print, end: () => undefined });
 }
 
 test("no Python is told with what mends it", async () => {
