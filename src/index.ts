@@ -12,7 +12,7 @@ import type { Document } from "./document/document.ts";
  * else.
  */
 export type { ClientInput, ClientOptions, PostOptions, StreamOptions } from "./client/client.ts";
-export { compileFilter } from "./document/condition.ts";
+export { compileFilter } from "./document/query/condition.ts";
 export { Document } from "./document/document.ts";
 export type { DocumentArray, DocumentInit, NamedScore } from "./document/document.ts";
 export { JflowError } from "./util/errors.ts";
@@ -26,8 +26,8 @@ export type {
   ExecutorResult,
   RequestContext,
 } from "./model/executor.ts";
-export type { NdArray } from "./document/nd-array.ts";
-export type { SparseVector } from "./document/sparse-vector.ts";
+export type { NdArray } from "./document/values/nd-array.ts";
+export type { SparseVector } from "./document/values/sparse-vector.ts";
 export type { Polling, PollingTable } from "./model/polling.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Document } from "./document.ts";
-import type { NamedScore } from "./document-codec.ts";
-import type { NdArray } from "./nd-array.ts";
-import type { SparseVector } from "./sparse-vector.ts";
+import type { NamedScore } from "./v1/field-codecs.ts";
+import type { NdArray } from "./values/nd-array.ts";
+import type { SparseVector } from "./values/sparse-vector.ts";
 
 /**
  * What a `Document` can be made of: its fields as plain values, each optional; nested documents

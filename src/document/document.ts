@@ -1,17 +1,17 @@
 import { ProtoWriter } from "../util/protobuf/proto-writer.ts";
-import { embeddingField, tensorField } from "./array-fields.ts";
-import { FIELD, PLAIN, sameBytes, type FieldCodec, type NamedScore } from "./document-codec.ts";
+import { embeddingField, tensorField } from "./v1/array-codecs.ts";
+import { FIELD, PLAIN, sameBytes, type FieldCodec, type NamedScore } from "./v1/field-codecs.ts";
 import type { DocumentInit } from "./document-init.ts";
-import { documentVersionOf } from "./document-version.ts";
-import { NamedFields } from "./docarray-v2/named-fields.ts";
-import { toVersion } from "./docarray-v2/to-version.ts";
+import { documentFormatOf } from "./v2/document-format.ts";
+import { V2Fields } from "./translation/v2-fields.ts";
+import { toFormat } from "./translation/to-format.ts";
 import { JflowError } from "../util/errors.ts";
-import { LazyFields, type DocumentFields } from "./lazy-fields.ts";
+import { V1Fields, type DocumentFields } from "./v1/v1-fields.ts";
 import { translateRangeErrors } from "../util/malformed.ts";
-import type { NdArray } from "./nd-array.ts";
-import type { SparseVector } from "./sparse-vector.ts";
+import type { NdArray } from "./values/nd-array.ts";
+import type { SparseVector } from "./values/sparse-vector.ts";
 
-export type { NamedScore } from "./document-codec.ts";
+export type { NamedScore } from "./v1/field-codecs.ts";
 export type { DocumentInit } from "./document-init.ts";
 
 /** The documents of a request. */
@@ -38,7 +38,7 @@ export class Document {
 
   /** Throws `INVALID_ARGUMENT` for a key that is no field. */
   constructor(init: DocumentInit = {}) {
-    this.#fields = new LazyFields(NO_BYTES);
+    this.#fields = new V1Fields(NO_BYTES);
     for (const [key, value] of Object.entries(init)) {
       if (!isFieldName(key))
         throw new JflowError("INVALID_ARGUMENT", `"${key}" is no field of a document`);
@@ -47,14 +47,14 @@ export class Document {
   }
 
   /**
-   * Of Jina's `DocumentProto`, or docarray 2's `DocProto`. Keeps the bytes, which must not change.
-   * Throws `INVALID_ARGUMENT` where they are malformed. One of docarray 2 is encoded as one again;
+   * Of Jina's `DocumentProto`, or docarray v2's `DocProto`. Keeps the bytes, which must not change.
+   * Throws `INVALID_ARGUMENT` where they are malformed. One of docarray v2 is encoded as one again;
    * the plain ones of its fields for which this class has no name are read and set as tags.
    */
   static decode(bytes: Uint8Array): Document {
     const document = new Document();
-    const version = translateRangeErrors("a document", () => documentVersionOf(bytes));
-    document.#fields = version === 2 ? new NamedFields(bytes) : new LazyFields(bytes);
+    const format = translateRangeErrors("a document", () => documentFormatOf(bytes));
+    document.#fields = format === "v2" ? new V2Fields(bytes) : new V1Fields(bytes);
     return document;
   }
 
@@ -255,7 +255,7 @@ function nestedField(field: number): FieldCodec<Document[]> {
     },
     write: (writer, value) => {
       for (const document of value)
-        writer.putBytes(field, toVersion(toDocument(document).encode(), 1));
+        writer.putBytes(field, toFormat(toDocument(document).encode(), "v1"));
     },
     encodeEach: (value) => value.map((document) => toDocument(document).encode()),
     same: (left, right) =>

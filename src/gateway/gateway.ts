@@ -16,7 +16,7 @@ import { RequestHandler } from "./handle.ts";
 import { LiveTopology } from "./hops/live-topology.ts";
 import { openReplicaHop } from "./hops/replica-hop.ts";
 import { findStreamSchema } from "./stream/choose-streamer.ts";
-import { speaksDocarrayTwo } from "./walk/flow-schema.ts";
+import { usesV2 } from "./walk/flow-schema.ts";
 
 const ASK_MS = 5_000;
 const DEFAULT_PREFETCH = 1_000;
@@ -186,8 +186,8 @@ function makeFlowFront(
     listEndpoints: () => live.endpoints,
     findSchema: (execEndpoint, targetExecutor) => live.findSchema({ execEndpoint, targetExecutor }),
     findStreamSchema: (endpoint) => findStreamSchema(live.graph, endpoint),
-    get speaksDocarrayTwo() {
-      return speaksDocarrayTwo(live.graph);
+    get usesV2() {
+      return usesV2(live.graph);
     },
     async askShards() {
       const answer = await surroundings.ask({ ask: "shards" }, ASK_MS);

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { toOneVersion } from "../document/docarray-v2/to-version.ts";
+import { toOneFormat } from "../document/translation/to-format.ts";
 import { JflowError } from "../util/errors.ts";
 import {
   rewriteDataRequest,
@@ -12,7 +12,7 @@ import { readDocumentId, withDocumentId } from "../wire/jina/document-scan.ts";
 import type { RequestHeader } from "../wire/jina/messages.ts";
 import { toRequestStatus } from "../wire/status.ts";
 import { Admission } from "./admission.ts";
-import { adoptForm, restoreForm } from "./document-form.ts";
+import { adoptFormat, restoreFormat } from "./document-format.ts";
 import type { LiveTopology } from "./hops/live-topology.ts";
 import { askDeployment, type DeploymentAnswer, type Reach } from "./shards/ask-deployment.ts";
 import type { Caller } from "./shards/deadline.ts";
@@ -117,12 +117,12 @@ export class RequestHandler {
   async #answer(bytes: Uint8Array, front: FrontCall): Promise<Answer> {
     const times = new RouteTimes(readClock);
     const given = viewDataRequest(bytes);
-    const adopted = adoptForm(given, this.#options.live.findSchema(given.header));
+    const adopted = adoptFormat(given, this.#options.live.findSchema(given.header));
     const original = adopted ?? given;
     const request = makeWalkRequest(original, front.idempotencyKey);
     const walk = this.#makeWalk(original.header, request, front, times);
     const answer = finishAnswer(original, request, walk, await walkGraph(walk));
-    return adopted === undefined ? answer : { ...answer, response: restoreForm(answer.response) };
+    return adopted === undefined ? answer : { ...answer, response: restoreFormat(answer.response) };
   }
 
   #makeWalk(
@@ -237,12 +237,12 @@ function chooseData(request: DataRequest, walk: Walk, answer: DataRequest): Data
   const isConditional = walk.graph.nodes.some(({ deployment }) => deployment.when !== undefined);
   if (isConditional) return { documents: restoreOrder(answer.documents, request.documents) };
   const isTold = request.documentsForm === "docs_bytes" || request.documents.length > 0;
-  return isTold ? { data: answer.data ?? null } : chooseForm(answer);
+  return isTold ? { data: answer.data ?? null } : chooseFormat(answer);
 }
 
-/** Shards may hold documents of either form, and the request did not say which its client reads. */
-function chooseForm({ data, documents }: DataRequest): DataRequestChanges {
-  const alike = toOneVersion(documents);
+/** Shards may hold both docarray formats, and the request does not say which one its client reads. */
+function chooseFormat({ data, documents }: DataRequest): DataRequestChanges {
+  const alike = toOneFormat(documents);
   return alike === documents ? { data: data ?? null } : { documents: alike };
 }
 

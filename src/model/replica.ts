@@ -1,4 +1,4 @@
-import type { EndpointSchemas } from "../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchemas } from "../document/v2/endpoint-schema.ts";
 import type { PollingTable } from "./polling.ts";
 import type { ReshardDone, ReshardTask } from "./reshard.ts";
 
@@ -139,7 +139,7 @@ export interface WorkerHello {
   readonly endpoints: readonly string[];
   /** Those of `endpoints` whose methods change state. */
   readonly writes: readonly string[];
-  /** Of documents of docarray 2, which a Python executor may read. */
+  /** Of documents of docarray v2, which a Python executor may read. */
   readonly schemas?: EndpointSchemas;
   /** The executor's own polling defaults. */
   readonly polling: PollingTable;

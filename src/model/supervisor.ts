@@ -1,4 +1,4 @@
-import type { EndpointSchemas } from "../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchemas } from "../document/v2/endpoint-schema.ts";
 
 /**
  * What the CLI tells a fresh supervisor over IPC, once. After its answer everything goes over the
@@ -38,7 +38,7 @@ export interface Described {
   readonly writes: readonly string[];
   readonly polling: Readonly<Record<string, "ANY" | "ALL" | "HASH">>;
   readonly stateful: boolean;
-  /** Of documents of docarray 2, by endpoint. */
+  /** Of documents of docarray v2, by endpoint. */
   readonly schemas?: EndpointSchemas;
 }
 

@@ -1,4 +1,4 @@
-import type { EndpointSchemas } from "../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchemas } from "../document/v2/endpoint-schema.ts";
 import type { PollingTable } from "./polling.ts";
 
 /** One replica as the gateway sees it. */
@@ -54,7 +54,7 @@ export interface TopologyDeployment {
    * sent).
    */
   readonly endpoints?: readonly string[];
-  /** Of documents of docarray 2, by endpoint; absent where it reads those of docarray 1. */
+  /** Of documents of docarray v2, by endpoint; absent where it reads those of docarray v1. */
   readonly schemas?: EndpointSchemas;
   readonly writes: readonly string[];
   readonly polling: PollingTable;

@@ -1,8 +1,8 @@
-import { toOneVersion, toVersion } from "../document/docarray-v2/to-version.ts";
+import { toOneFormat, toFormat } from "../document/translation/to-format.ts";
 import type { Document } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
 import { rewriteDataRequest, type DataRequestChanges } from "../wire/jina/data-request.ts";
-import { documentVersion } from "../wire/jina/document-scan.ts";
+import { documentFormat } from "../wire/jina/document-scan.ts";
 import { toRequestStatus } from "../wire/status.ts";
 import {
   mergeParameters,
@@ -63,14 +63,15 @@ export function buildAnswer(
 }
 
 /**
- * Documents in the form of those that were asked with, else in one form: an index may hold both.
+ * Encodes the documents in the format of the request's documents. A request without documents gets
+ * one format, although an index may hold both.
  */
 function encodeAlike(documents: readonly Document[], call: ExecutorCall): readonly Uint8Array[] {
   const sample = call.requests.flatMap((request) => request.documents.slice(0, 1))[0];
   const encoded = documents.map((document) => document.encode());
-  if (sample === undefined) return toOneVersion(encoded);
-  const version = documentVersion(sample);
-  return encoded.map((bytes) => toVersion(bytes, version));
+  if (sample === undefined) return toOneFormat(encoded);
+  const format = documentFormat(sample);
+  return encoded.map((bytes) => toFormat(bytes, format));
 }
 
 /**

@@ -65,7 +65,7 @@ function median(values: readonly number[]): number {
 async function compare(stock: Stock, flow: (typeof FLOWS)[number]): Promise<void> {
   const text = `jtype: Flow\nwith: {@listen}\nexecutors:\n${flow.executors}`;
   await using jina = await startJina(stock, text);
-  await using jflow = await startJflow(stock, text, 1);
+  await using jflow = await startJflow(stock, text, "v1");
   for (const load of LOADS) {
     const rates = { jina: [] as number[], jflow: [] as number[] };
     for (let round = 0; round < ROUNDS; round++) {
@@ -79,5 +79,5 @@ async function compare(stock: Stock, flow: (typeof FLOWS)[number]): Promise<void
   }
 }
 
-await using stock = new Stock(1);
+await using stock = new Stock("v1");
 for (const flow of FLOWS) await compare(stock, flow);

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { toVersion } from "../../src/document/docarray-v2/to-version.ts";
+import { toFormat } from "../../src/document/translation/to-format.ts";
 import { Document } from "../../src/document/document.ts";
 import type { TopologyDeployment } from "../../src/model/topology.ts";
 import { shardOfKey } from "../../src/model/routing.ts";
 import { viewDataRequest } from "../../src/wire/jina/data-request.ts";
-import { documentVersion } from "../../src/wire/jina/document-scan.ts";
+import { documentFormat } from "../../src/wire/jina/document-scan.ts";
 import { makeDeployment, makeReplica, makeTopology } from "./fixtures.ts";
 import {
   connectClient,
@@ -66,8 +66,8 @@ describe("the walk", () => {
   });
 
   test.each([
-    ["docarray 1, which Jina asks nevertheless, ends", {}, true],
-    ["docarray 2 never ends", { schemas: { "/y": { input: {}, output: {} } } }, false],
+    ["docarray v1, which Jina asks nevertheless, ends", {}, true],
+    ["docarray v2 never ends", { schemas: { "/y": { input: {}, output: {} } } }, false],
   ])("the route of an executor passed by, of %s", async (_, told, hasEnd) => {
     const a = await startDeployment("a", append("a"), { endpoints: ["/y"], ...told });
     const gateway = await startGateway(makeTopology([a.deployment]));
@@ -362,14 +362,14 @@ describe("shards", () => {
   });
 
   test.each([
-    ["asked without documents, in one form", [], [2, 2]],
-    ["asked with documents, each in its worker's", ["1"], [1, 2]],
+    ["asked without documents, in one format", [], ["v2", "v2"]],
+    ["asked with documents, each in the format of its worker", ["1"], ["v1", "v2"]],
   ])(
-    "shards that hold documents of docarray 1 and of docarray 2 answer, %s",
-    async (_, asked, forms) => {
+    "shards that hold documents of docarray v1 and of docarray v2 answer, %s",
+    async (_, asked, formats) => {
       const stored = [
         new Document({ id: "a" }),
-        Document.decode(toVersion(new Document({ id: "b" }).encode(), 2)),
+        Document.decode(toFormat(new Document({ id: "b" }).encode(), "v2")),
       ];
       const workers = await Promise.all(stored.map((document) => startWorker(() => [document])));
       const replicas = workers.map(({ target }, shard) => makeReplica("a", target, { shard }));
@@ -378,7 +378,7 @@ describe("shards", () => {
         makeTopology([makeDeployment("a", { shards: 2, polling, replicas })]),
       );
       const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", asked));
-      expect(viewDataRequest(response).documents.map(documentVersion)).toEqual(forms);
+      expect(viewDataRequest(response).documents.map(documentFormat)).toEqual(formats);
     },
   );
 

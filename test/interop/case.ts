@@ -1,3 +1,4 @@
+import type { DocumentFormat } from "../../src/document/v2/document-format.ts";
 import { isDeepStrictEqual } from "node:util";
 import { listForbidden, type Difference } from "./allowed-fields.ts";
 import type { Side } from "./side.ts";
@@ -40,8 +41,8 @@ export interface Scenario {
   readonly findMissing?: () => string | undefined;
   /** Starts what both flows call external. */
   readonly prepare?: (stock: Stock) => Promise<Prepared>;
-  /** The documents' version, 1 unless told. */
-  readonly docarray?: 1 | 2;
+  /** The format of the documents. The default is v1. */
+  readonly docarray?: DocumentFormat;
   /** The flow file of jflow, where that is what differs. */
   readonly jflowFlow?: string;
   /** What stands on the left where stock Jina cannot run the flow; the table names it. */

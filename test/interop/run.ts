@@ -32,7 +32,7 @@ async function startStockFlow(stock: Stock, flow: string, env: Prepared["env"]):
 const NOTHING_PREPARED: Prepared = { values: {}, [Symbol.asyncDispose]: () => Promise.resolve() };
 
 async function runScenario(stock: Stock, scenario: Scenario): Promise<readonly Row[]> {
-  const { docarray = 1 } = scenario;
+  const { docarray = "v1" } = scenario;
   await using prepared = (await scenario.prepare?.(stock)) ?? NOTHING_PREPARED;
   const { values, env } = prepared;
   const fill = (text: string): string =>
@@ -115,7 +115,7 @@ async function main(words: readonly string[]): Promise<number> {
   const chosen = SCENARIOS.filter(
     ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
   );
-  const stocks = { 1: new Stock(1), 2: new Stock(2) } as const;
+  const stocks = { v1: new Stock("v1"), v2: new Stock("v2") } as const;
   const rows: Row[] = [];
   try {
     for (const scenario of chosen) {
@@ -125,7 +125,7 @@ async function main(words: readonly string[]): Promise<number> {
         continue;
       }
       const began = performance.now();
-      const found = await runScenario(stocks[scenario.docarray ?? 1], scenario);
+      const found = await runScenario(stocks[scenario.docarray ?? "v1"], scenario);
       const wrong = found.filter(({ verdict }) => verdict === "DIFFERENT");
       say(
         `${scenario.name}: ${found.length} cases, ${wrong.length} different, ${((performance.now() - began) / 1000).toFixed(1)} s`,
@@ -146,7 +146,7 @@ async function main(words: readonly string[]): Promise<number> {
   return count("DIFFERENT") === 0 ? 0 : 1;
 }
 
-if (existsSync(pythonOf(1)) && existsSync(pythonOf(2)))
+if (existsSync(pythonOf("v1")) && existsSync(pythonOf("v2")))
   process.exitCode = await main(process.argv.slice(2));
 else
   say("interop: LEFT OUT: there is no stock Jina to compare with (test/interop/setup.sh says why)");

@@ -1,5 +1,5 @@
 import type { Scenario } from "./case.ts";
-import { EITHER_FORM_SCENARIO } from "./cases/either-form.ts";
+import { EITHER_FORMAT_SCENARIO } from "./cases/either-format.ts";
 import { BROKEN_SCENARIO } from "./cases/broken.ts";
 import { CLIENT_SCENARIO } from "./cases/clients.ts";
 import { ERROR_SCENARIO } from "./cases/errors.ts";
@@ -12,11 +12,11 @@ import { TLS_SCENARIO } from "./cases/tls.ts";
 import { STREAM_END_SCENARIO, STREAM_SCENARIO, STREAM_TWO_SCENARIO } from "./cases/streams.ts";
 import { TUTORIAL_SCENARIO } from "./cases/tutorial.ts";
 import { LATE_SCENARIO, UNREACHABLE_SCENARIO } from "./cases/unreachable.ts";
-import { CHAIN_TWO_SCENARIO, DEFAULT_TWO_SCENARIO } from "./cases/version-two/chain.ts";
-import { INDEX_TWO_SCENARIO } from "./cases/version-two/index.ts";
-import { KINDS_TWO_SCENARIO } from "./cases/version-two/kinds.ts";
-import { VERSION_TWO_PASS_SCENARIO, VERSION_TWO_SCENARIO } from "./cases/version-two/twins.ts";
-import { OUR_WORKER_TWO_SCENARIO } from "./cases/version-two/worker.ts";
+import { CHAIN_TWO_SCENARIO, DEFAULT_TWO_SCENARIO } from "./cases/v2/chain.ts";
+import { INDEX_TWO_SCENARIO } from "./cases/v2/index.ts";
+import { KINDS_TWO_SCENARIO } from "./cases/v2/kinds.ts";
+import { VERSION_TWO_PASS_SCENARIO, VERSION_TWO_SCENARIO } from "./cases/v2/twins.ts";
+import { OUR_WORKER_TWO_SCENARIO } from "./cases/v2/worker.ts";
 import { HTTP_SCENARIO } from "./cases/web.ts";
 import { WEBSOCKET_SCENARIO } from "./cases/websocket.ts";
 
@@ -43,7 +43,7 @@ export const SCENARIOS: readonly Scenario[] = [
   OUR_WORKER_SCENARIO,
   VERSION_TWO_SCENARIO,
   VERSION_TWO_PASS_SCENARIO,
-  EITHER_FORM_SCENARIO,
+  EITHER_FORMAT_SCENARIO,
   KINDS_TWO_SCENARIO,
   CHAIN_TWO_SCENARIO,
   DEFAULT_TWO_SCENARIO,

@@ -1,3 +1,4 @@
+import type { DocumentFormat } from "../../src/document/v2/document-format.ts";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -71,10 +72,10 @@ const BESIDE = [
   "twins.ts",
   "python/twins.py",
   "python/twin.yml",
-  "python/twins_two.py",
-  "python/documents_two.py",
+  "python/twins_v2.py",
+  "python/documents_v2.py",
   "python/streams.py",
-  "python/streams_two.py",
+  "python/streams_v2.py",
   "python/tfidf.py",
   "python/tfidf.yml",
 ] as const;
@@ -123,15 +124,15 @@ export function standIn(stock: Stock): Side {
   };
 }
 
-/** Starts the same flow with jflow; Python executors run in the environment of `version`. */
+/** Starts the same flow with jflow; Python executors run in the environment of `format`. */
 export async function startJflow(
   stock: Stock,
   flow: string,
-  version: 1 | 2,
+  format: DocumentFormat,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Side> {
   const rig = new Rig(undefined, {
-    JFLOW_PYTHON: pythonOf(version),
+    JFLOW_PYTHON: pythonOf(format),
     JINA_OPTOUT_TELEMETRY: "1",
     ...env,
   });

@@ -1,3 +1,4 @@
+import type { DocumentFormat } from "../../src/document/v2/document-format.ts";
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,9 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 const HERE = import.meta.dirname;
 const CACHE = join(HERE, "../../node_modules/.cache/interop");
 
-/** Python of the environment whose documents are of that version of docarray. */
-export function pythonOf(version: 1 | 2): string {
-  return join(CACHE, `docarray-${version}`, "bin/python");
+/** Python of the environment whose documents are of that docarray format. */
+export function pythonOf(format: DocumentFormat): string {
+  return join(CACHE, `docarray-${format}`, "bin/python");
 }
 
 /** What the stock side is asked: `op` and what it takes. */
@@ -41,9 +42,9 @@ export class Stock implements AsyncDisposable {
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
 
-  constructor(version: 1 | 2) {
-    const modules = version === 1 ? ["twins"] : ["twins_two"];
-    this.#child = spawn(pythonOf(version), [join(HERE, "python/stock.py"), ...modules], {
+  constructor(format: DocumentFormat) {
+    const modules = format === "v1" ? ["twins"] : ["twins_v2"];
+    this.#child = spawn(pythonOf(format), [join(HERE, "python/stock.py"), ...modules], {
       env: {
         ...process.env,
         JINA_OPTOUT_TELEMETRY: "1",

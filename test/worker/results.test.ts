@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { toVersion } from "../../src/document/docarray-v2/to-version.ts";
+import { toFormat } from "../../src/document/translation/to-format.ts";
 import { Document } from "../../src/document/document.ts";
 import { JflowError } from "../../src/util/errors.ts";
 import { decodeDocuments, readCall, type ExecutorCall } from "../../src/worker/executor-call.ts";
@@ -12,7 +12,7 @@ import {
   passThrough,
 } from "../../src/worker/results.ts";
 import { buildDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
-import { documentVersion } from "../../src/wire/jina/document-scan.ts";
+import { documentFormat } from "../../src/wire/jina/document-scan.ts";
 
 function makeRequest(
   texts: readonly string[],
@@ -64,13 +64,13 @@ describe("the answer to a call", () => {
   });
 
   test.each([
-    ["the request's own", ["a"], [1, 1]],
-    ["the newer of its own, where the request has none", [], [2, 2]],
-  ])("documents of both forms come in one: %s", (_, asked, forms) => {
+    ["the request's own", ["a"], ["v1", "v1"]],
+    ["docarray v2, where the request has no documents", [], ["v2", "v2"]],
+  ])("documents of both formats come back in one format: %s", (_, asked, formats) => {
     const call = makeCall(makeRequest(asked));
     const stored = [
       new Document({ id: "b" }),
-      Document.decode(toVersion(new Document({ id: "c" }).encode(), 2)),
+      Document.decode(toFormat(new Document({ id: "c" }).encode(), "v2")),
     ];
     const answer = buildAnswer(
       call,
@@ -78,7 +78,7 @@ describe("the answer to a call", () => {
       interpretResult(stored, "X.y"),
       "x/rep-0",
     );
-    expect(viewDataRequest(answer).documents.map(documentVersion)).toEqual(forms);
+    expect(viewDataRequest(answer).documents.map(documentFormat)).toEqual(formats);
   });
 
   test("documents changed in place, added and removed are in it", () => {

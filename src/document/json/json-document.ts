@@ -13,7 +13,7 @@ import {
   type JsonField,
 } from "./json-fields.ts";
 import { numberFromJson, numberToJson } from "./json-numbers.ts";
-import { setKey } from "../struct.ts";
+import { setKey } from "../values/struct.ts";
 
 /**
  * How `documentToJson` treats fields without a value: Jina's HTTP front shows each (null), files

@@ -10,8 +10,8 @@ import {
   numberToJson,
   valueToJson,
 } from "./json-numbers.ts";
-import { toFloat32 } from "../nd-array.ts";
-import type { SparseVector } from "../sparse-vector.ts";
+import { toFloat32 } from "../values/nd-array.ts";
+import type { SparseVector } from "../values/sparse-vector.ts";
 
 /** What a field is read into. */
 export interface JsonTarget {

@@ -1,5 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
-import { toFloat64, type NdArray } from "../nd-array.ts";
+import { toFloat64, type NdArray } from "../values/nd-array.ts";
 
 /**
  * JSON has no form for these numbers: they are written as text, as protobuf's own JSON does, and

@@ -1,5 +1,5 @@
 import type { HealthReport, ShardStatus } from "../../model/control.ts";
-import type { EndpointSchema } from "../../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
 import type { RequestStatus } from "../../wire/jina/messages.ts";
 import type { Answer, FrontCall } from "../handle.ts";
 
@@ -15,17 +15,17 @@ export interface FlowFront {
   /** All endpoints that the flow's executors bind. */
   listEndpoints(): readonly string[];
   /**
-   * What the documents of an endpoint look like where the executors read docarray 2; undefined
-   * where they read docarray 1, or nobody binds it.
+   * What the documents of an endpoint look like where the executors read docarray v2; undefined
+   * where they read docarray v1, or nobody binds it.
    */
   findSchema(endpoint: string, targetExecutor: string): EndpointSchema | undefined;
   /**
    * What goes in and comes out of an endpoint that answers one document with many; undefined for
-   * any other, and where the executor does not tell (docarray 1).
+   * any other, and where the executor does not tell (docarray v1).
    */
   findStreamSchema(endpoint: string): EndpointSchema | undefined;
-  /** Some executor reads documents of docarray 2. */
-  readonly speaksDocarrayTwo: boolean;
+  /** Some executor reads documents of docarray v2. */
+  readonly usesV2: boolean;
   /** Asked of the supervisor. Rejects with `UNAVAILABLE` where it does not answer. */
   askShards(): Promise<readonly ShardStatus[]>;
   askHealth(): Promise<HealthReport>;

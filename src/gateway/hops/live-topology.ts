@@ -1,5 +1,5 @@
 import type { ReplicaTraffic } from "../../model/control.ts";
-import type { EndpointSchema } from "../../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
 import type { RequestHeader } from "../../wire/jina/messages.ts";
@@ -60,7 +60,7 @@ export class LiveTopology {
   }
 
   /**
-   * What the documents of a request look like where the executors read docarray 2. Throws
+   * What the documents of a request look like where the executors read docarray v2. Throws
    * `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
    */
   findSchema({

@@ -66,7 +66,7 @@ export function mergeGroup(group: readonly Uint8Array[], rules: NestedRules): Ui
   if (group.length === 1 && rules.matches.keepsOne && rules.chunks.keepsOne) return first;
   const scanned = group
     .map(scanDocument)
-    .filter((document, _, [left]) => document.version === left!.version);
+    .filter((document, _, [left]) => document.format === left!.format);
   const fields = new Map(scanned[0]!.fields);
   let isChanged = false;
   for (const right of scanned.slice(1)) isChanged = addMissingFields(fields, right) || isChanged;
@@ -100,9 +100,9 @@ function mergeNested(
   const lists = group.map((document) => nestedDocuments(document, field));
   const isEmpty = (list: readonly Uint8Array[]): boolean => list.length === 0;
   if (lists.every(isEmpty) || (rule.keepsOne && lists.slice(1).every(isEmpty))) return false;
-  const { version } = group[0]!;
-  const records = nestedRecords(version, field, rule.merge(lists));
-  const key = version === 2 ? field : NUMBER_OF[field];
+  const { format } = group[0]!;
+  const records = nestedRecords(format, field, rule.merge(lists));
+  const key = format === "v2" ? field : NUMBER_OF[field];
   fields.set(key, { key, records, empty: records.length === 0 });
   return true;
 }

@@ -1,4 +1,4 @@
-import type { EndpointSchema } from "../../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import { isWrite } from "../shards/choose-route.ts";

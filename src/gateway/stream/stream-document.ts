@@ -1,4 +1,4 @@
-import { toVersion } from "../../document/docarray-v2/to-version.ts";
+import { toFormat } from "../../document/translation/to-format.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import {
@@ -7,10 +7,10 @@ import {
   viewDocumentRequest,
   type DocumentRequest,
 } from "../../wire/jina/document-request.ts";
-import { documentVersion, readDocumentId, withDocumentId } from "../../wire/jina/document-scan.ts";
+import { documentFormat, readDocumentId, withDocumentId } from "../../wire/jina/document-scan.ts";
 import { toRequestStatus } from "../../wire/status.ts";
 import { makeRequestId } from "../../wire/jina/data-request.ts";
-import { adoptDocument } from "../document-form.ts";
+import { adoptDocument } from "../document-format.ts";
 import type { LiveReplica } from "../hops/live-replica.ts";
 import type { LiveTopology } from "../hops/live-topology.ts";
 import { remainingMs, shorterMs, type Caller } from "../shards/deadline.ts";
@@ -44,7 +44,7 @@ export async function* streamDocument(
     );
   const deployment = chooseStreamer(live.graph, header);
   const schema = schemaOf(deployment.schemas, header.execEndpoint);
-  const isAdopted = schema !== undefined && documentVersion(document) === 1;
+  const isAdopted = schema !== undefined && documentFormat(document) === "v1";
   const named =
     readDocumentId(document) === "" ? withDocumentId(document, makeRequestId()) : document;
   const own = isAdopted ? adoptDocument(named, schema) : named;
@@ -57,7 +57,7 @@ export async function* streamDocument(
   };
   try {
     const open = await askByTurns(live, turn, async (replica) => openStream(replica, turn));
-    for await (const message of readOn(open)) yield isAdopted ? restoreForm(message) : message;
+    for await (const message of readOn(open)) yield isAdopted ? restoreFormat(message) : message;
   } catch (thrown) {
     const error = toJflowError(thrown);
     if (error.code !== "EXECUTOR_FAILED") throw error;
@@ -66,7 +66,7 @@ export async function* streamDocument(
 }
 
 /**
- * What the executor gets: the document in its form, and parameters that are its own; without target
+ * What the executor gets: the document in its format, and parameters that are its own; without target
  * and routes.
  */
 function makeRequest(
@@ -118,9 +118,9 @@ async function* readOn({ first, messages }: OpenStream): AsyncGenerator<Uint8Arr
   }
 }
 
-function restoreForm(message: Uint8Array): Uint8Array {
+function restoreFormat(message: Uint8Array): Uint8Array {
   const { document } = viewDocumentRequest(message);
   return document === undefined
     ? message
-    : rewriteDocumentRequest(message, { document: toVersion(document, 1) });
+    : rewriteDocumentRequest(message, { document: toFormat(document, "v1") });
 }

@@ -1,9 +1,9 @@
-import { compileCondition as compile, type Condition } from "../../document/condition.ts";
-import { writeDocumentTwo } from "../../document/docarray-v2/write-document.ts";
+import { compileCondition as compile, type Condition } from "../../document/query/condition.ts";
+import { writeV2Document } from "../../document/v2/v2-to-json.ts";
 import { Document } from "../../document/document.ts";
 import { documentToJson } from "../../document/json/json-document.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
-import { documentVersion, readDocumentId } from "../../wire/jina/document-scan.ts";
+import { documentFormat, readDocumentId } from "../../wire/jina/document-scan.ts";
 
 type DocumentTest = (document: Uint8Array) => boolean;
 
@@ -46,6 +46,6 @@ function readFields(
   only: ReadonlySet<string>,
 ): Readonly<Record<string, unknown>> {
   const document = Document.decode(bytes);
-  if (documentVersion(bytes) === 1) return documentToJson(document, { empty: "omit", only });
-  return { tags: document.tags, ...(JSON.parse(writeDocumentTwo(bytes)) as object) };
+  if (documentFormat(bytes) === "v1") return documentToJson(document, { empty: "omit", only });
+  return { tags: document.tags, ...(JSON.parse(writeV2Document(bytes)) as object) };
 }

@@ -1,7 +1,4 @@
-import type {
-  EndpointSchema,
-  EndpointSchemas,
-} from "../../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchema, EndpointSchemas } from "../../document/v2/endpoint-schema.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import { isBound, type Graph } from "./graph.ts";
 import { compilePythonMatch } from "./python-regex.ts";
@@ -16,7 +13,7 @@ export interface SchemaQuery {
 /**
  * What the documents of an endpoint look like to a client: what the first deployment on the way
  * that tells it takes, what the last such one gives. Those before it are ours, which read every
- * form: an executor of docarray 1 could hand nothing on to it. Undefined where none tells, or
+ * form: an executor of docarray v1 could hand nothing on to it. Undefined where none tells, or
  * nobody binds the endpoint. Where no target binds it, the others tell: documents pass by them.
  * Throws `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
  */
@@ -25,7 +22,7 @@ export function findFlowSchema(
   helper: (name: string) => TopologyDeployment | undefined,
   query: SchemaQuery,
 ): EndpointSchema | undefined {
-  if (!speaksDocarrayTwo(graph)) return undefined;
+  if (!usesV2(graph)) return undefined;
   const asked = listAsked(graph, query);
   const told = asked.flatMap(({ before, schemas }) => {
     const inFront =
@@ -51,8 +48,8 @@ function listAsked(
   return targets.length > 0 ? targets : bound;
 }
 
-/** Whether an executor of the flow reads documents of docarray 2. */
-export function speaksDocarrayTwo(graph: Graph): boolean {
+/** Whether an executor of the flow reads documents of docarray v2. */
+export function usesV2(graph: Graph): boolean {
   return graph.nodes.some(({ deployment }) => deployment.schemas !== undefined);
 }
 

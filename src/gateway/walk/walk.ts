@@ -90,7 +90,7 @@ async function visitNode(
   const isTarget = walk.isTarget(name);
   if (isTarget && isBound(node.deployment, walk.endpoint))
     return askNode(walk, node, filterParts(when, reached), answers);
-  // Stock Jina asks executors of docarray 1 nevertheless, those of docarray 2 it passes by.
+  // Stock Jina asks executors of docarray v1 nevertheless, those of docarray v2 it passes by.
   if (isTarget && node.deployment.schemas === undefined) walk.times.end(name);
   return { answer: reduceParts(reached), isError: false };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { JflowError } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
-import { decodeStruct, encodeStruct } from "../../document/struct.ts";
+import { decodeStruct, encodeStruct } from "../../document/values/struct.ts";
 import { BYTES, ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter, varintLength } from "../../util/protobuf/proto-writer.ts";
 import { slicesOf } from "./document-fields.ts";

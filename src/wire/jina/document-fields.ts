@@ -1,4 +1,4 @@
-import { encodeNodeMap, NODE } from "../../document/docarray-v2/node.ts";
+import { encodeNodeMap, NODE } from "../../document/v2/node.ts";
 import { BYTES, FIXED32, FIXED64, ProtoReader, VARINT } from "../../util/protobuf/proto-reader.ts";
 
 const EMPTY = new Uint8Array(0);

@@ -1,9 +1,9 @@
-import { FIELD } from "../../document/document-codec.ts";
-import { documentVersionOf, type DocumentVersion } from "../../document/document-version.ts";
-import { NODE } from "../../document/docarray-v2/node.ts";
+import { FIELD } from "../../document/v1/field-codecs.ts";
+import { documentFormatOf, type DocumentFormat } from "../../document/v2/document-format.ts";
+import { NODE } from "../../document/v2/node.ts";
 import { Document } from "../../document/document.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
-import { decodeStruct } from "../../document/struct.ts";
+import { decodeStruct } from "../../document/values/struct.ts";
 import { BYTES, concatBytes, ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import {
@@ -18,9 +18,9 @@ import {
   slicesOf,
 } from "./document-fields.ts";
 
-export type { DocumentVersion } from "../../document/document-version.ts";
+export type { DocumentFormat } from "../../document/v2/document-format.ts";
 
-/** One field of a document: its number (version 1) or its name (version 2). */
+/** One field of a document: its number (docarray v1) or its name (docarray v2). */
 export interface ScannedField {
   readonly key: number | string;
   /** The whole records, tag included, in the order of the document: what `joinRecords` takes. */
@@ -34,7 +34,7 @@ export interface ScannedField {
 /** A document looked at without decoding it. No slice is a copy. */
 export interface ScannedDocument {
   readonly bytes: Uint8Array;
-  readonly version: DocumentVersion;
+  readonly format: DocumentFormat;
   /** `""` where it has none. */
   readonly id: string;
   readonly fields: ReadonlyMap<number | string, ScannedField>;
@@ -44,7 +44,7 @@ export type NestedField = "matches" | "chunks";
 
 /**
  * Keys that Jina's merge rule never copies: id, parent id, and the nested documents, which have a
- * rule of their own. Both versions'.
+ * rule of their own, in both formats.
  */
 export const MERGE_EXCLUDED: ReadonlySet<number | string> = new Set([
   FIELD.id,
@@ -63,39 +63,39 @@ const ROUTING_TAG = "_routing";
 /** Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function scanDocument(bytes: Uint8Array): ScannedDocument {
   return translateRangeErrors("a document", () => {
-    const version = documentVersionOf(bytes);
-    const fields = version === 1 ? scanNumbered(bytes) : scanNamed(bytes);
-    return { bytes, version, id: readId(bytes, version), fields };
+    const format = documentFormatOf(bytes);
+    const fields = format === "v1" ? scanNumbered(bytes) : scanNamed(bytes);
+    return { bytes, format, id: readId(bytes, format), fields };
   });
 }
 
 /** Throws `INVALID_ARGUMENT` for malformed bytes. */
-export function documentVersion(bytes: Uint8Array): DocumentVersion {
-  return translateRangeErrors("a document", () => documentVersionOf(bytes));
+export function documentFormat(bytes: Uint8Array): DocumentFormat {
+  return translateRangeErrors("a document", () => documentFormatOf(bytes));
 }
 
 /** The id alone, cheaper than a scan; `""` where there is none. */
 export function readDocumentId(bytes: Uint8Array): string {
-  return translateRangeErrors("a document", () => readId(bytes, documentVersionOf(bytes)));
+  return translateRangeErrors("a document", () => readId(bytes, documentFormatOf(bytes)));
 }
 
 /** `tags._routing` as text (a number is printed); undefined where there is none. */
 export function readRoutingTag(bytes: Uint8Array): string | undefined {
   return translateRangeErrors("a document", () => {
-    return documentVersionOf(bytes) === 1 ? readStructTag(bytes) : readNodeTag(bytes);
+    return documentFormatOf(bytes) === "v1" ? readStructTag(bytes) : readNodeTag(bytes);
   });
 }
 
 /** The document with this id, for one that has none. */
 export function withDocumentId(bytes: Uint8Array, id: string): Uint8Array {
   return translateRangeErrors("a document", () => {
-    const version = documentVersionOf(bytes);
+    const format = documentFormatOf(bytes);
     const record =
-      version === 1
+      format === "v1"
         ? new ProtoWriter(64).putString(FIELD.id, id).finish()
         : encodeNamedNode("id", new ProtoWriter(64).putString(NODE.text, id).finish());
     // In front, where a reader finds it first; an empty one behind it would win, so it is dropped.
-    return concatBytes([record, ...recordsWithoutId(bytes, version)]);
+    return concatBytes([record, ...recordsWithoutId(bytes, format)]);
   });
 }
 
@@ -104,25 +104,25 @@ export function nestedDocuments(
   document: ScannedDocument,
   field: NestedField,
 ): readonly Uint8Array[] {
-  const scanned = document.fields.get(document.version === 1 ? FIELD[field] : field);
+  const scanned = document.fields.get(document.format === "v1" ? FIELD[field] : field);
   if (!scanned) return [];
   return translateRangeErrors("a document", () => {
     const values = scanned.records.flatMap((record) =>
-      slicesOf(record, document.version === 1 ? FIELD[field] : 1),
+      slicesOf(record, document.format === "v1" ? FIELD[field] : 1),
     );
-    if (document.version === 1) return values;
+    if (document.format === "v1") return values;
     return values.flatMap((entry) => readNodeDocuments(entryValue(new ProtoReader(entry))));
   });
 }
 
 /** The records that hold `documents` as `field`, for `joinRecords`; none for none. */
 export function nestedRecords(
-  version: DocumentVersion,
+  format: DocumentFormat,
   field: NestedField,
   documents: readonly Uint8Array[],
 ): readonly Uint8Array[] {
   if (documents.length === 0) return [];
-  if (version === 1)
+  if (format === "v1")
     return documents.flatMap((document) => [recordHead(FIELD[field], document.length), document]);
   const list = new ProtoWriter(documents.reduce((sum, document) => sum + document.length + 10, 16));
   for (const document of documents) list.putBytes(1, document);
@@ -133,7 +133,7 @@ export function nestedRecords(
 /** The names in `scores`. */
 export function scoreNames(bytes: Uint8Array): readonly string[] {
   return translateRangeErrors("a document", () => {
-    if (documentVersionOf(bytes) === 2) return Object.keys(Document.decode(bytes).scores);
+    if (documentFormatOf(bytes) === "v2") return Object.keys(Document.decode(bytes).scores);
     const names: string[] = [];
     const reader = new ProtoReader(bytes);
     while (reader.next()) {
@@ -146,7 +146,7 @@ export function scoreNames(bytes: Uint8Array): readonly string[] {
 /** The score of this name; undefined where there is none. 0 counts as a value. */
 export function readScore(bytes: Uint8Array, name: string): number | undefined {
   return translateRangeErrors("a document", () => {
-    if (documentVersionOf(bytes) === 2) return Document.decode(bytes).scores[name]?.value;
+    if (documentFormatOf(bytes) === "v2") return Document.decode(bytes).scores[name]?.value;
     let value: number | undefined;
     const reader = new ProtoReader(bytes);
     while (reader.next()) {
@@ -162,8 +162,8 @@ export function joinRecords(records: readonly Uint8Array[]): Uint8Array {
   return concatBytes(records);
 }
 
-function readId(bytes: Uint8Array, version: DocumentVersion): string {
-  if (version === 2) return readNodeText(findNode(bytes, "id"));
+function readId(bytes: Uint8Array, format: DocumentFormat): string {
+  if (format === "v2") return readNodeText(findNode(bytes, "id"));
   let id = "";
   const reader = new ProtoReader(bytes);
   while (reader.next()) {
@@ -216,12 +216,12 @@ function scoreValue(entry: ProtoReader): number {
 }
 
 /** The records but for those of the id, neighbours in one piece each. */
-function recordsWithoutId(bytes: Uint8Array, version: DocumentVersion): Uint8Array[] {
+function recordsWithoutId(bytes: Uint8Array, format: DocumentFormat): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   const reader = new ProtoReader(bytes);
   let start = 0;
   while (reader.next()) {
-    const isId = reader.field === 1 && (version === 1 || entryKey(reader.message()) === "id");
+    const isId = reader.field === 1 && (format === "v1" || entryKey(reader.message()) === "id");
     if (!isId) continue;
     pieces.push(bytes.subarray(start, reader.recordStart));
     start = reader.recordEnd;

@@ -1,18 +1,18 @@
 import { isJsonObject } from "../../util/json-object.ts";
-import type { EndpointSchemas, JsonSchema } from "../../document/docarray-v2/endpoint-schema.ts";
-import { setKey } from "../../document/struct.ts";
+import type { EndpointSchemas, JsonSchema } from "../../document/v2/endpoint-schema.ts";
+import { setKey } from "../../document/values/struct.ts";
 import type { Described } from "../../model/supervisor.ts";
 import type { Endpoints } from "./messages.ts";
 import { OWN_DOCUMENT } from "./own-schema.ts";
 
 /**
- * What executors of docarray 1, and ours, call their documents. They tell their schema too, but
+ * What executors of docarray v1, and ours, call their documents. They tell their schema too, but
  * read them without.
  */
 const UNTOLD: readonly unknown[] = ["PydanticDocument", OWN_DOCUMENT];
 
 /**
- * The `schemas` of Jina's `EndpointsProto`, those of docarray 2 alone. A part that is no schema
+ * The `schemas` of Jina's `EndpointsProto`, those of docarray v2 alone. A part that is no schema
  * counts as absent.
  */
 export function readEndpointSchemas(struct: Readonly<Record<string, unknown>>): EndpointSchemas {

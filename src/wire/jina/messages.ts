@@ -1,7 +1,7 @@
-import type { EndpointSchemas } from "../../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchemas } from "../../document/v2/endpoint-schema.ts";
 import type { ExceptionDetails } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
-import { decodeStruct, encodeStruct } from "../../document/struct.ts";
+import { decodeStruct, encodeStruct } from "../../document/values/struct.ts";
 import { ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { readEndpointSchemas, tellEndpointSchemas } from "./endpoint-schemas.ts";
@@ -39,7 +39,7 @@ export interface Route {
 export interface Endpoints {
   readonly endpoints: readonly string[];
   readonly writeEndpoints: readonly string[];
-  /** Of an executor of docarray 2; absent or empty for any other. */
+  /** Of an executor of docarray v2; absent or empty for any other. */
   readonly schemas?: EndpointSchemas;
 }
 

@@ -1,4 +1,4 @@
-import type { EndpointSchemas, JsonSchema } from "../../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchemas, JsonSchema } from "../../document/v2/endpoint-schema.ts";
 
 /** What our executors call their documents: whoever reads both forms needs no schema of theirs. */
 export const OWN_DOCUMENT = "JflowDocument";
@@ -15,7 +15,7 @@ const FIELDS = {
   tags: { title: "Tags", type: "object", default: {} },
   scores: { title: "Scores", type: "object", additionalProperties: { type: "number" } },
 };
-/** Not of itself: docarray 2 makes classes of a schema, and cannot make one that holds itself. */
+/** Not of itself: docarray v2 makes classes of a schema, and cannot make one that holds itself. */
 const NESTED = "JflowNestedDocument";
 const NESTED_LIST = { type: "array", items: { $ref: `#/definitions/${NESTED}` } };
 const DOCUMENT: JsonSchema = {
@@ -30,7 +30,7 @@ const DOCUMENT: JsonSchema = {
 };
 
 /**
- * What our executors tell of their documents to a stock gateway of docarray 2, which cannot do
+ * What our executors tell of their documents to a stock gateway of docarray v2, which cannot do
  * without: the fields of its `LegacyDocument`.
  */
 export function describeOwnDocuments(endpoints: readonly string[]): EndpointSchemas {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { encodeDocumentTwo } from "../../../src/document/docarray-v2/encode-document.ts";
-import { writeDocumentTwo } from "../../../src/document/docarray-v2/write-document.ts";
+import { encodeV2Document } from "../../../src/document/v2/json-to-v2.ts";
+import { writeV2Document } from "../../../src/document/v2/v2-to-json.ts";
 import { Document } from "../../../src/document/document.ts";
 import { JflowError } from "../../../src/util/errors.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
@@ -129,20 +129,20 @@ test("a client that stops ends the executor's call", async () => {
   expect(await ended.promise).toBe(true);
 });
 
-test("a document of docarray 1 becomes that of an executor of docarray 2, and its answers go back in the client's form", async () => {
+test("a document of docarray v1 becomes that of an executor of docarray v2, and its answers go back in the client's form", async () => {
   const item = {
     type: "object",
     properties: { id: { type: "string" }, count: { type: "integer" } },
   };
   const streamer = await startStreamer(async function* () {
-    yield answer(encodeDocumentTwo({ id: "t", count: 7 }, item));
+    yield answer(encodeV2Document({ id: "t", count: 7 }, item));
   });
   const client = await startFlow([streamer.target], {
     endpoints: ["/s"],
     schemas: { "/s": { input: item, output: item } },
   });
   const [message] = await listAll(client.streamDoc(ask()));
-  expect(JSON.parse(writeDocumentTwo(streamer.seen[0]!.request.document!))).toMatchObject({
+  expect(JSON.parse(writeV2Document(streamer.seen[0]!.request.document!))).toMatchObject({
     id: "a",
     count: 3,
   });

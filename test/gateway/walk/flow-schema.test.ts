@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { layOutGraph } from "../../../src/gateway/walk/graph.ts";
-import { findFlowSchema, speaksDocarrayTwo } from "../../../src/gateway/walk/flow-schema.ts";
-import type { EndpointSchema } from "../../../src/document/docarray-v2/endpoint-schema.ts";
+import { findFlowSchema, usesV2 } from "../../../src/gateway/walk/flow-schema.ts";
+import type { EndpointSchema } from "../../../src/document/v2/endpoint-schema.ts";
 import { makeDeployment } from "../fixtures.ts";
 
 const schema = (name: string): EndpointSchema => ({
@@ -80,9 +80,9 @@ describe("there is no schema", () => {
   });
 });
 
-test("a flow speaks docarray 2 where one of its executors tells a schema", () => {
-  expect(speaksDocarrayTwo(layOutGraph(deployments))).toBe(true);
-  expect(speaksDocarrayTwo(layOutGraph([{ ...old, needs: ["gateway"] }]))).toBe(false);
+test("a flow speaks docarray v2 where one of its executors tells a schema", () => {
+  expect(usesV2(layOutGraph(deployments))).toBe(true);
+  expect(usesV2(layOutGraph([{ ...old, needs: ["gateway"] }]))).toBe(false);
 });
 
 test("a target_executor that is no pattern is refused", () => {

@@ -25,7 +25,7 @@ const NOT_READY = 4;
 
 async function start(text: string, options: string): Promise<Outcome> {
   const flow = `jtype: Flow\nwith: {port: 0}\nexecutors:\n  - {name: e, ${options}}\n`;
-  await using rig = new Rig(flow, { JFLOW_PYTHON: pythonOf(1), JINA_OPTOUT_TELEMETRY: "1" });
+  await using rig = new Rig(flow, { JFLOW_PYTHON: pythonOf("v1"), JINA_OPTOUT_TELEMETRY: "1" });
   writeFileSync(join(rig.folder, "e.py"), text);
   const { code, stdout, stderr } = await rig.jflow(["up"]);
   const output = (stdout + stderr).replaceAll(rig.folder, "");

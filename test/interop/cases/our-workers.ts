@@ -23,7 +23,7 @@ async function hostOurs(stock: Stock): Promise<Prepared> {
   try {
     const workersAtPort = WORKERS.replace("@fixed", `, port: ${mine}`);
     for (const executors of [workersAtPort, SHARDS])
-      flows.push(await startJflow(stock, HEAD + executors, 1));
+      flows.push(await startJflow(stock, HEAD + executors, "v1"));
     const [workers, shards] = flows;
     const portOf = async (address: string): Promise<number> =>
       (await workers!.rig!.replica(address)).port!;

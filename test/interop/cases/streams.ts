@@ -52,14 +52,14 @@ const both = (make: (protocol: "grpc" | "http") => Case): readonly Case[] => [
   make("http"),
 ];
 
-/** Python executors of docarray 2 whose methods are generators. */
+/** Python executors of docarray v2 whose methods are generators. */
 export const STREAM_TWO_SCENARIO: Scenario = {
-  name: "docarray 2 streams",
-  docarray: 2,
+  name: "docarray v2 streams",
+  docarray: "v2",
   flow: `jtype: Flow
 with: {@listen}
 executors:
-  - {name: one, uses: StreamsTwo, py_modules: [streams_two.py], replicas: 2}
+  - {name: one, uses: StreamsV2, py_modules: [streams_v2.py], replicas: 2}
 `,
   cases: [
     ...both((protocol) =>
@@ -110,12 +110,12 @@ executors:
 
 /** The same with one replica, which knows of every call that it had. */
 export const STREAM_END_SCENARIO: Scenario = {
-  name: "docarray 2 streams, left",
-  docarray: 2,
+  name: "docarray v2 streams, left",
+  docarray: "v2",
   flow: `jtype: Flow
 with: {@listen}
 executors:
-  - {name: one, uses: StreamsTwo, py_modules: [streams_two.py]}
+  - {name: one, uses: StreamsV2, py_modules: [streams_v2.py]}
 `,
   cases: both((protocol) =>
     stream(
@@ -126,9 +126,9 @@ executors:
   ),
 };
 
-/** Those of docarray 1, which Jina streams over gRPC alone. */
+/** Those of docarray v1, which Jina streams over gRPC alone. */
 export const STREAM_SCENARIO: Scenario = {
-  name: "docarray 1 streams",
+  name: "docarray v1 streams",
   flow: `jtype: Flow
 with: {@listen}
 executors:

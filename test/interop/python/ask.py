@@ -5,12 +5,12 @@ import docarray
 from aiohttp import connector
 from jina import Client
 
-VERSION_TWO = docarray.__version__ >= '0.30'
-if VERSION_TWO:
+V2 = docarray.__version__ >= '0.30'
+if V2:
     from docarray import DocList
-    from documents_two import TYPES, make, tell
+    from documents_v2 import TYPES, make, tell
 else:
-    from documents_one import make, tell
+    from documents_v1 import make, tell
 
 
 def client_of(job):
@@ -42,7 +42,7 @@ def post(job, answer):
         options[name] = lambda response, *rest, name=name: take(name, response)
     if 'return_responses' not in options and not job.get('callbacks'):
         options['return_responses'] = True
-    if VERSION_TWO:
+    if V2:
         options['return_type'] = DocList[TYPES[job.get('returns', job.get('type', 'Item'))]]
     docs = job.get('docs')
     inputs = None if docs is None else make(docs, *([job['type']] if 'type' in job else []))

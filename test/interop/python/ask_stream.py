@@ -2,10 +2,10 @@
 import asyncio
 import time
 
-from ask import VERSION_TWO, client_of, tell
+from ask import V2, client_of, tell
 
-if VERSION_TWO:
-    from streams_two import Prompt, Token
+if V2:
+    from streams_v2 import Prompt, Token
 else:
     from docarray import Document
 
@@ -28,7 +28,7 @@ async def read(job):
 
 async def ask(job):
     got = []
-    inputs, options = (Prompt(**job['doc']), {'return_type': Token}) if VERSION_TWO else (Document(**job['doc']), {})
+    inputs, options = (Prompt(**job['doc']), {'return_type': Token}) if V2 else (Document(**job['doc']), {})
     job = {**job, 'client': {'asyncio': True}}
     try:
         async for doc in client_of(job).stream_doc(on=job['endpoint'], inputs=inputs, parameters=job.get('parameters'), **options):

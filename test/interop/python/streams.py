@@ -1,4 +1,4 @@
-"""An executor of stock Jina for docarray 1 that answers one document with many."""
+"""An executor of stock Jina for docarray v1 that answers one document with many."""
 from docarray import Document
 from jina import Executor, requests
 

@@ -1,4 +1,4 @@
-"""Executors of stock Jina for docarray 1: each does what its twin of the same name in ../twins.ts does."""
+"""Executors of stock Jina for docarray v1: each does what its twin of the same name in ../twins.ts does."""
 import os
 import signal
 import time

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { Document } from "../../../src/document/document.ts";
 import { ProtoWriter } from "../../../src/util/protobuf/proto-writer.ts";
 import {
-  documentVersion,
+  documentFormat,
   joinRecords,
   MERGE_EXCLUDED,
   nestedDocuments,
@@ -23,8 +23,8 @@ beforeAll(async () => {
   reference = await loadReferenceCodec();
 });
 
-/** A docarray 2 document: each field a `NodeProto` in a map, as `{name: node bytes}`. */
-function version2(nodes: Readonly<Record<string, Uint8Array>>): Uint8Array {
+/** A docarray v2 document: each field a `NodeProto` in a map, as `{name: node bytes}`. */
+function v2Document(nodes: Readonly<Record<string, Uint8Array>>): Uint8Array {
   const writer = new ProtoWriter();
   for (const [name, node] of Object.entries(nodes)) {
     writer.putBytes(1, new ProtoWriter().putString(1, name).putBytes(2, node).finish());
@@ -40,29 +40,29 @@ const listNode = (...documents: Uint8Array[]): Uint8Array => {
   return new ProtoWriter().putBytes(8, list.finish()).finish();
 };
 const dictNode = (nodes: Readonly<Record<string, Uint8Array>>): Uint8Array =>
-  new ProtoWriter().putBytes(12, version2(nodes)).finish();
+  new ProtoWriter().putBytes(12, v2Document(nodes)).finish();
 
 describe("which version a document is", () => {
-  test("Jina's, with or without an id, and docarray 2's are told apart", () => {
-    expect(documentVersion(new Document({ id: "a", text: "x" }).encode())).toBe(1);
-    expect(documentVersion(new Document({ text: "x" }).encode())).toBe(1);
-    expect(documentVersion(new Document({ id: "\n\u0005looks like a map\u0012" }).encode())).toBe(
-      1,
+  test("Jina's, with or without an id, and docarray v2's are told apart", () => {
+    expect(documentFormat(new Document({ id: "a", text: "x" }).encode())).toBe("v1");
+    expect(documentFormat(new Document({ text: "x" }).encode())).toBe("v1");
+    expect(documentFormat(new Document({ id: "\n\u0005looks like a map\u0012" }).encode())).toBe(
+      "v1",
     );
-    expect(documentVersion(new Uint8Array(0))).toBe(1);
-    expect(documentVersion(version2({ id: textNode("a"), text: textNode("x") }))).toBe(2);
+    expect(documentFormat(new Uint8Array(0))).toBe("v1");
+    expect(documentFormat(v2Document({ id: textNode("a"), text: textNode("x") }))).toBe("v2");
   });
 });
 
 describe("the id", () => {
-  test("is read wherever it stands, of both versions", () => {
+  test("is read wherever it stands, in both formats", () => {
     expect(readDocumentId(new Document({ id: "a", matches: [{ id: "m" }] }).encode())).toBe("a");
     const late = Document.decode(new Document({ text: "x", id: "early" }).encode());
     late.id = "late";
     expect(readDocumentId(late.encode())).toBe("late");
     expect(readDocumentId(new Document({ text: "x" }).encode())).toBe("");
-    expect(readDocumentId(version2({ text: textNode("x"), id: textNode("two") }))).toBe("two");
-    expect(readDocumentId(version2({ text: textNode("x") }))).toBe("");
+    expect(readDocumentId(v2Document({ text: textNode("x"), id: textNode("two") }))).toBe("two");
+    expect(readDocumentId(v2Document({ text: textNode("x") }))).toBe("");
   });
 
   test("is given to a document without one, the rest byte for byte", () => {
@@ -72,10 +72,10 @@ describe("the id", () => {
     expect(reference.decodeDocument(named)).toMatchObject({ id: "new", text: "x" });
     const empty = withDocumentId(Buffer.concat([Buffer.of(10, 0), bytes]), "new");
     expect(Document.decode(empty).id).toBe("new");
-    const two = withDocumentId(version2({ text: textNode("x"), id: textNode("") }), "new");
-    expect([readDocumentId(two), documentVersion(two), scanDocument(two).fields.size]).toEqual([
+    const two = withDocumentId(v2Document({ text: textNode("x"), id: textNode("") }), "new");
+    expect([readDocumentId(two), documentFormat(two), scanDocument(two).fields.size]).toEqual([
       "new",
-      2,
+      "v2",
       2,
     ]);
   });
@@ -94,17 +94,17 @@ describe("the routing tag", () => {
     ["none", () => new Document({ tags: { x: { _routing: "deep" } } }).encode(), undefined],
     ["no tags", () => new Document({ id: "a" }).encode(), undefined],
     [
-      "docarray 2",
+      "docarray v2",
       () =>
-        version2({
+        v2Document({
           id: textNode("a"),
           tags: dictNode({ x: textNode("y"), _routing: textNode("user-7") }),
         }),
       "user-7",
     ],
     [
-      "docarray 2, none",
-      () => version2({ id: textNode("a"), tags: dictNode({ x: textNode("y") }) }),
+      "docarray v2, none",
+      () => v2Document({ id: textNode("a"), tags: dictNode({ x: textNode("y") }) }),
       undefined,
     ],
   ])("%s", (_, bytes, want) => {
@@ -139,8 +139,8 @@ describe("a scan", () => {
       // weight 0, empty embedding and tags, written out by a sender that writes defaults.
       Buffer.of(0x45, 0, 0, 0, 0, 0x82, 0x01, 0),
     ]);
-    const { fields, id, version } = scanDocument(bytes);
-    expect([id, version]).toEqual(["a", 1]);
+    const { fields, id, format } = scanDocument(bytes);
+    expect([id, format]).toEqual(["a", "v1"]);
     expect([...fields].map(([key, { empty, records }]) => [key, empty, records.length])).toEqual([
       [1, false, 1],
       [4, false, 1],
@@ -152,13 +152,13 @@ describe("a scan", () => {
     expect([1, 7, 14, 15, "id", "parent_id"].every((key) => MERGE_EXCLUDED.has(key))).toBe(true);
   });
 
-  test("gives nested documents and puts them back, byte for byte, of both versions", () => {
+  test("gives nested documents and puts them back, byte for byte, in both formats", () => {
     const nested = [
       new Document({ id: "m", text: "x".repeat(300) }).encode(),
       new Document({ id: "n" }).encode(),
     ];
     const one = scanDocument(
-      joinRecords([new Document({ id: "a" }).encode(), ...nestedRecords(1, "matches", nested)]),
+      joinRecords([new Document({ id: "a" }).encode(), ...nestedRecords("v1", "matches", nested)]),
     );
     expect(nestedDocuments(one, "matches").map((each) => Buffer.from(each))).toEqual(
       nested.map((each) => Buffer.from(each)),
@@ -169,23 +169,23 @@ describe("a scan", () => {
       matches: [{ id: "m" }, { id: "n" }],
     });
     const deep = [
-      version2({ id: textNode("m") }),
-      version2({ id: textNode("n"), text: textNode("y") }),
+      v2Document({ id: textNode("m") }),
+      v2Document({ id: textNode("n"), text: textNode("y") }),
     ];
-    const two = scanDocument(version2({ id: textNode("a"), chunks: listNode(...deep) }));
+    const two = scanDocument(v2Document({ id: textNode("a"), chunks: listNode(...deep) }));
     expect(nestedDocuments(two, "chunks").map(readDocumentId)).toEqual(["m", "n"]);
     const rebuilt = scanDocument(
-      joinRecords([version2({ id: textNode("a") }), ...nestedRecords(2, "chunks", deep)]),
+      joinRecords([v2Document({ id: textNode("a") }), ...nestedRecords("v2", "chunks", deep)]),
     );
     expect(nestedDocuments(rebuilt, "chunks").map((each) => Buffer.from(each))).toEqual(
       deep.map((each) => Buffer.from(each)),
     );
-    expect(nestedRecords(1, "matches", [])).toEqual([]);
+    expect(nestedRecords("v1", "matches", [])).toEqual([]);
   });
 
-  test("an empty list or text of docarray 2 is empty, a registered type beside it does not count", () => {
+  test("an empty list or text of docarray v2 is empty, a registered type beside it does not count", () => {
     const { fields } = scanDocument(
-      version2({
+      v2Document({
         id: textNode("a"),
         text: textNode(""),
         matches: listNode(),

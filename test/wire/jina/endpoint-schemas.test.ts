@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { EndpointSchemas } from "../../../src/document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchemas } from "../../../src/document/v2/endpoint-schema.ts";
 import { describePeer } from "../../../src/wire/jina/endpoint-schemas.ts";
 import { decodeEndpoints, encodeEndpoints } from "../../../src/wire/jina/messages.ts";
-import { encodeStruct } from "../../../src/document/struct.ts";
+import { encodeStruct } from "../../../src/document/values/struct.ts";
 import { ProtoWriter } from "../../../src/util/protobuf/proto-writer.ts";
 
 const ITEM = { title: "Item", type: "object", properties: { n: { type: "integer", default: 3 } } };
@@ -19,12 +19,12 @@ function stockAnswer(schemas: Record<string, unknown>): Uint8Array {
 describe("the schemas that an executor tells", () => {
   test.each([
     [
-      "of docarray 2 are kept",
+      "of docarray v2 are kept",
       { name: "Item", model: ITEM },
       { "/a": { input: ITEM, output: ITEM } },
     ],
     [
-      "of docarray 1 say nothing",
+      "of docarray v1 say nothing",
       { name: "PydanticDocument", model: { $ref: "#/definitions/PydanticDocument" } },
       {},
     ],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decodeEndpoints, encodeEndpoints } from "../../../src/wire/jina/messages.ts";
 import { describeOwnDocuments } from "../../../src/wire/jina/own-schema.ts";
-import { decodeStruct } from "../../../src/document/struct.ts";
+import { decodeStruct } from "../../../src/document/values/struct.ts";
 import { ProtoReader } from "../../../src/util/protobuf/proto-reader.ts";
 
 const ANSWER = encodeEndpoints({
@@ -10,7 +10,7 @@ const ANSWER = encodeEndpoints({
   schemas: describeOwnDocuments(["/index"]),
 });
 
-test("a stock gateway of docarray 2 gets a schema for each endpoint, in Jina's form", () => {
+test("a stock gateway of docarray v2 gets a schema for each endpoint, in Jina's form", () => {
   const reader = new ProtoReader(ANSWER);
   let schemas: Record<string, unknown> = {};
   while (reader.next()) if (reader.field === 3) schemas = decodeStruct(reader.slice());

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { EndpointSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
 import { JflowError, toJflowError } from "../../../util/errors.ts";
 import type { GatewaySpec } from "../../../model/replica.ts";
 import { assertNever } from "../../../util/unreachable.ts";
@@ -10,7 +10,7 @@ import {
   readFailure,
   statusToJson,
   writeAnswer,
-  writeAnswerTwo,
+  writeV2Answer,
 } from "../json/answer-json.ts";
 import { sendEvents, type EventReply } from "./event-stream.ts";
 import type { FlowFront } from "../flow-front.ts";
@@ -49,7 +49,7 @@ const CORS_HEADERS = {
   "access-control-allow-headers": "*",
 };
 
-/** What Jina's front for docarray 2 answers where an executor threw. */
+/** What Jina's front for docarray v2 answers where an executor threw. */
 const EXECUTOR_FAILED_TWO = 499;
 
 /** Answers HTTP requests to the flow as Jina's HTTP gateway does (`reference/jina.md` 2). */
@@ -195,7 +195,7 @@ export class HttpFront {
       if (Array.isArray(idempotencyKey))
         throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
       const answer = await this.#flow.handle(read.bytes, { signal, idempotencyKey });
-      return read.isDocarrayTwo ? replyTwo(answer) : replyOne(answer);
+      return read.isV2 ? replyV2(answer) : replyV1(answer);
     } catch (thrown) {
       const error = toJflowError(thrown);
       return replyJson(
@@ -217,17 +217,17 @@ function replyProblem({ status, place, message }: JsonProblem): HttpReply {
   return replyDetail(status, [{ loc: place, msg: message, type: "value_error" }]);
 }
 
-function replyOne({ error, response }: Answer): HttpReply {
+function replyV1({ error, response }: Answer): HttpReply {
   return replyJsonText(error ? writeStatusOf(error) : 200, writeAnswer(response));
 }
 
 /**
- * Clients of docarray 2 know an executor's exception by its HTTP status, those of docarray 1 by
+ * Clients of docarray v2 know an executor's exception by its HTTP status, those of docarray v1 by
  * `header.status`.
  */
-function replyTwo(answer: Answer): HttpReply {
+function replyV2(answer: Answer): HttpReply {
   const failure = readFailure(answer.response);
-  if (answer.error !== undefined) return replyOne(answer);
-  if (failure === undefined) return replyJsonText(200, writeAnswerTwo(answer.response));
+  if (answer.error !== undefined) return replyV1(answer);
+  if (failure === undefined) return replyJsonText(200, writeV2Answer(answer.response));
   return replyDetail(EXECUTOR_FAILED_TWO, failure);
 }

@@ -1,5 +1,5 @@
-import { definitionsOf } from "../../../document/docarray-v2/json-schema.ts";
-import type { EndpointSchema, JsonSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
+import { definitionsOf } from "../../../document/v2/json-schema.ts";
+import type { EndpointSchema, JsonSchema } from "../../../document/v2/endpoint-schema.ts";
 
 /**
  * Component schemas of the documents of one endpoint, and the names of those that its request and
@@ -17,10 +17,10 @@ export interface DescribedDocuments {
 const ANY_OBJECT = { type: "object", additionalProperties: true };
 
 /**
- * What a request to an endpoint of docarray 2 holds, for an OpenAPI description: its executors' own
+ * What a request to an endpoint of docarray v2 holds, for an OpenAPI description: its executors' own
  * schemas under names of their own.
  */
-export function describeDocumentsTwo(
+export function describeV2Documents(
   endpoint: string,
   { input, output }: EndpointSchema,
 ): DescribedDocuments {

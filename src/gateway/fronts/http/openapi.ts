@@ -1,11 +1,11 @@
-import type { EndpointSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
 import type { HttpAction, HttpRoutes } from "./http-routes.ts";
-import { describeDocumentsTwo, type DescribedDocuments } from "./openapi-documents.ts";
+import { describeV2Documents, type DescribedDocuments } from "./openapi-documents.ts";
 
 interface Page {
   readonly title: string;
   readonly description: string;
-  /** Of the endpoints whose executors read docarray 2. */
+  /** Of the endpoints whose executors read docarray v2. */
   findSchema(endpoint: string): EndpointSchema | undefined;
   /** Of those that stream. */
   findStreamSchema(endpoint: string): EndpointSchema | undefined;
@@ -89,7 +89,7 @@ function describeDocuments(action: HttpAction, page: Page): DescribedDocuments {
     const schema = isStream
       ? page.findStreamSchema(action.endpoint)
       : page.findSchema(action.endpoint);
-    if (schema !== undefined) return describeDocumentsTwo(action.endpoint, schema);
+    if (schema !== undefined) return describeV2Documents(action.endpoint, schema);
   }
   return {
     components: {},

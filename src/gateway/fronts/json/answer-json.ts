@@ -59,10 +59,10 @@ export function writeAnswer(response: Uint8Array): string {
 }
 
 /**
- * An answer as JSON text of the HTTP front, as Jina's front for docarray 2 gives it: no routes, no
+ * An answer as JSON text of the HTTP front, as Jina's front for docarray v2 gives it: no routes, no
  * status.
  */
-export function writeAnswerTwo(response: Uint8Array): string {
+export function writeV2Answer(response: Uint8Array): string {
   const { header, parameters, documents } = viewDataRequest(response);
   const { requestId, targetExecutor } = header;
   return withData({ header: { requestId, targetExecutor }, parameters }, documents);
@@ -113,7 +113,7 @@ export function writeSnakeAnswer(response: Uint8Array): string {
 }
 
 /**
- * Documents are text already: those of docarray 2 hold floats that `JSON.stringify` would write as
+ * Documents are text already: those of docarray v2 hold floats that `JSON.stringify` would write as
  * whole numbers.
  */
 function withData(

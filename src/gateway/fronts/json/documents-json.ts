@@ -1,10 +1,10 @@
-import type { EndpointSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
-import { encodeDocumentTwo } from "../../../document/docarray-v2/encode-document.ts";
-import { writeDocumentTwo } from "../../../document/docarray-v2/write-document.ts";
+import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
+import { encodeV2Document } from "../../../document/v2/json-to-v2.ts";
+import { writeV2Document } from "../../../document/v2/v2-to-json.ts";
 import { Document } from "../../../document/document.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { documentFromJson, documentToJson } from "../../../document/json/json-document.ts";
-import { documentVersion } from "../../../wire/jina/document-scan.ts";
+import { documentFormat } from "../../../wire/jina/document-scan.ts";
 import { markWholeTags, writeJson } from "./whole-tags.ts";
 
 /** What is wrong with the `data` of a request. */
@@ -14,7 +14,7 @@ export interface DataProblem {
   readonly message: string;
 }
 
-/** Reads `data` as Jina's front for docarray 1 does: a list of documents, bare or under `docs`. */
+/** Reads `data` as Jina's front for docarray v1 does: a list of documents, bare or under `docs`. */
 export function readDocuments(data: unknown): readonly Uint8Array[] | DataProblem {
   const list = typeof data === "object" && data !== null && "docs" in data ? data.docs : data;
   if (list === undefined || list === null) return [];
@@ -24,15 +24,15 @@ export function readDocuments(data: unknown): readonly Uint8Array[] | DataProble
 }
 
 /**
- * Reads `data` as Jina's front for docarray 2 does: a list of documents, or one. The numbers are
+ * Reads `data` as Jina's front for docarray v2 does: a list of documents, or one. The numbers are
  * those of `parseJsonWithFloats`.
  */
-export function readDocumentsTwo(
+export function readV2Documents(
   data: unknown,
   { input }: EndpointSchema,
 ): readonly Uint8Array[] | DataProblem {
   if (data === undefined || data === null) return [];
-  return encodeAll(Array.isArray(data) ? data : [data], (json) => encodeDocumentTwo(json, input));
+  return encodeAll(Array.isArray(data) ? data : [data], (json) => encodeV2Document(json, input));
 }
 
 function encodeAll(
@@ -51,13 +51,13 @@ function encodeAll(
   return documents;
 }
 
-/** The documents of an answer as JSON text, each in the form that its executors gave it. */
+/** The documents of an answer as JSON text, each in the format of its executor. */
 export function writeDocuments(documents: readonly Uint8Array[]): string {
   return `[${documents.map(writeDocument).join(",")}]`;
 }
 
 /** One of them. */
 export function writeDocument(bytes: Uint8Array): string {
-  if (documentVersion(bytes) === 2) return writeDocumentTwo(bytes);
+  if (documentFormat(bytes) === "v2") return writeV2Document(bytes);
   return writeJson(markWholeTags(documentToJson(Document.decode(bytes), { empty: "null" })));
 }

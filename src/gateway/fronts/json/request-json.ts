@@ -1,9 +1,9 @@
-import type { EndpointSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
-import { parseJsonWithFloats } from "../../../document/json/json-floats.ts";
+import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
+import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
 import { isJsonObject } from "../../../util/json-object.ts";
 import { buildDataRequest, makeRequestId } from "../../../wire/jina/data-request.ts";
 import type { RequestHeader } from "../../../wire/jina/messages.ts";
-import { readDocuments, readDocumentsTwo } from "./documents-json.ts";
+import { readDocuments, readV2Documents } from "./documents-json.ts";
 import type { FlowFront } from "../flow-front.ts";
 
 /** A request that came as JSON. */
@@ -12,8 +12,8 @@ export interface JsonRequest {
   readonly bytes: Uint8Array;
   readonly header: RequestHeader;
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** It is one of docarray 2: its answer has the form of Jina's front for it. */
-  readonly isDocarrayTwo: boolean;
+  /** Its documents are docarray v2: the answer looks like that of Jina's docarray v2 front. */
+  readonly isV2: boolean;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface JsonProblem {
 }
 
 /** What of the flow decides how a body is read. */
-type Reader = Pick<FlowFront, "findSchema" | "listEndpoints" | "speaksDocarrayTwo">;
+type Reader = Pick<FlowFront, "findSchema" | "listEndpoints" | "usesV2">;
 
 /**
  * Lists under these names are tensors, as in docarray's own classes: a list of numbers takes three
@@ -40,10 +40,10 @@ const UNTOLD: EndpointSchema = {
 };
 
 /**
- * Fields of every document of docarray 1; a class of docarray 2 may have one of them by chance, not
+ * Fields of every document of docarray v1; a class of docarray v2 may have one of them by chance, not
  * all.
  */
-const FIELDS_OF_ONE = ["granularity", "adjacency", "parent_id", "modality"];
+const V1_FIELDS = ["granularity", "adjacency", "parent_id", "modality"];
 
 export function isProblem(read: object): read is JsonProblem {
   return "place" in read;
@@ -56,8 +56,8 @@ function wrongType(place: readonly (string | number)[], message: string): JsonPr
 /**
  * Reads the body of a request to the flow: `data`, `parameters`, `targetExecutor` and, where
  * `endpoint` is not given, `execEndpoint`, each also in snake_case, and also in a `header`
- * (`reference/jina.md` 2). Nothing at all is a request without documents. The documents are of the
- * form that the endpoint's executors read.
+ * (`reference/jina.md` 2). Nothing at all is a request without documents. The documents are in
+ * the format that the endpoint's executors read.
  */
 export function readJsonRequest(
   text: string,
@@ -83,26 +83,22 @@ export function readJsonRequest(
   return finish({ header: nameRequest(header, body, data), parameters, schema, data });
 }
 
-/** Undefined: the documents are those of docarray 1. */
+/** Undefined: the documents are those of docarray v1. */
 function chooseSchema(
   body: Record<string, unknown>,
   { execEndpoint, targetExecutor }: RequestHeader,
   flow: Reader,
 ): EndpointSchema | JsonProblem | undefined {
   const told = flow.findSchema(execEndpoint, targetExecutor);
-  if (
-    told === undefined &&
-    flow.speaksDocarrayTwo &&
-    !flow.listEndpoints().includes(execEndpoint)
-  ) {
+  if (told === undefined && flow.usesV2 && !flow.listEndpoints().includes(execEndpoint)) {
     return {
       status: 404,
       place: ["body", "execEndpoint"],
       message: `no executor binds ${execEndpoint}`,
     };
   }
-  if (isOfClientOne(body)) return undefined;
-  return told ?? (flow.speaksDocarrayTwo || isOfClientTwo(body) ? UNTOLD : undefined);
+  if (isFromV1Client(body)) return undefined;
+  return told ?? (flow.usesV2 || isFromV2Client(body) ? UNTOLD : undefined);
 }
 
 function finish(request: {
@@ -112,13 +108,13 @@ function finish(request: {
   readonly schema?: EndpointSchema;
 }): JsonRequest | JsonProblem {
   const { header, parameters, data, schema } = request;
-  const documents = schema === undefined ? readDocuments(data) : readDocumentsTwo(data, schema);
+  const documents = schema === undefined ? readDocuments(data) : readV2Documents(data, schema);
   if ("message" in documents) {
     const { position, message } = documents;
     return wrongType(position === undefined ? ["data"] : ["data", position], message);
   }
   const bytes = buildDataRequest({ header, parameters, documents });
-  return { bytes, header, parameters, isDocarrayTwo: schema !== undefined };
+  return { bytes, header, parameters, isV2: schema !== undefined };
 }
 
 function readHeader(
@@ -140,25 +136,25 @@ function readHeader(
 }
 
 /**
- * Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a
+ * Whether Jina's Python client of docarray v1 sent it: that one alone sends every field of a
  * document.
  */
-function isOfClientOne(body: Record<string, unknown>): boolean {
+function isFromV1Client(body: Record<string, unknown>): boolean {
   const first = firstDocument(body);
-  return first !== undefined && FIELDS_OF_ONE.every((name) => name in first);
+  return first !== undefined && V1_FIELDS.every((name) => name in first);
 }
 
 /**
- * Whether Jina's Python client of docarray 2 sent it: both send their request's header. Its
+ * Whether Jina's Python client of docarray v2 sent it: both send their request's header. Its
  * documents are of that form to executors that tell no schema, too.
  */
-function isOfClientTwo(body: Record<string, unknown>): boolean {
+function isFromV2Client(body: Record<string, unknown>): boolean {
   const { header } = body;
   return (
     isJsonObject(header) &&
     "request_id" in header &&
     firstDocument(body) !== undefined &&
-    !isOfClientOne(body)
+    !isFromV1Client(body)
   );
 }
 
@@ -168,7 +164,7 @@ function firstDocument({ data }: Record<string, unknown>): Record<string, unknow
 }
 
 /**
- * By the id of the client's `header`, or of its one document, as Jina's front for docarray 2 does.
+ * By the id of the client's `header`, or of its one document, as Jina's front for docarray v2 does.
  */
 function nameRequest(
   header: RequestHeader,

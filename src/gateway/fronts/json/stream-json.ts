@@ -1,14 +1,14 @@
-import type { EndpointSchema, JsonSchema } from "../../../document/docarray-v2/endpoint-schema.ts";
+import type { EndpointSchema, JsonSchema } from "../../../document/v2/endpoint-schema.ts";
 import {
   readDocumentSchema,
   readFieldType,
   schemaOfField,
-} from "../../../document/docarray-v2/json-schema.ts";
-import { parseJsonWithFloats } from "../../../document/json/json-floats.ts";
+} from "../../../document/v2/json-schema.ts";
+import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
 import { makeRequestId } from "../../../wire/jina/data-request.ts";
 import { buildDocumentRequest } from "../../../wire/jina/document-request.ts";
 import { takeDocuments } from "../../../wire/jina/document-stream.ts";
-import { readDocuments, readDocumentsTwo, writeDocument } from "./documents-json.ts";
+import { readDocuments, readV2Documents, writeDocument } from "./documents-json.ts";
 import type { JsonProblem } from "./request-json.ts";
 
 /** A request to an endpoint that streams. */
@@ -25,7 +25,7 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const UNTOLD: EndpointSchema = { input: {}, output: {} };
 
 /**
- * Reads a document for an endpoint that streams as Jina's front for docarray 2 does: the body's
+ * Reads a document for an endpoint that streams as Jina's front for docarray v2 does: the body's
  * JSON, else the query's parameters, each in the type that the executor's schema gives it. A
  * `SingleDocumentRequestProto`, or why it is none.
  */
@@ -44,9 +44,9 @@ export function readStreamRequest({
     const reason = cause instanceof Error ? cause.message : String(cause);
     return { status: 400, place: ["body"], message: `the body is no JSON: ${reason}` };
   }
-  const documents = isOfClientOne(json)
+  const documents = isFromV1Client(json)
     ? readDocuments([json])
-    : readDocumentsTwo([json], schema ?? UNTOLD);
+    : readV2Documents([json], schema ?? UNTOLD);
   if ("message" in documents) {
     return { status: 422, place: [hasBody ? "body" : "query"], message: documents.message };
   }
@@ -62,10 +62,10 @@ export async function* writeStream(messages: AsyncIterable<Uint8Array>): AsyncGe
 }
 
 /**
- * Whether Jina's Python client of docarray 1 sent it: that one alone sends every field of a
+ * Whether Jina's Python client of docarray v1 sent it: that one alone sends every field of a
  * document.
  */
-function isOfClientOne(json: unknown): boolean {
+function isFromV1Client(json: unknown): boolean {
   return typeof json === "object" && json !== null && "granularity" in json;
 }
 

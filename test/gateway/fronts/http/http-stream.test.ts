@@ -2,8 +2,8 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { sendEvents } from "../../../../src/gateway/fronts/http/event-stream.ts";
-import { encodeDocumentTwo } from "../../../../src/document/docarray-v2/encode-document.ts";
-import { writeDocumentTwo } from "../../../../src/document/docarray-v2/write-document.ts";
+import { encodeV2Document } from "../../../../src/document/v2/json-to-v2.ts";
+import { writeV2Document } from "../../../../src/document/v2/v2-to-json.ts";
 import { Document } from "../../../../src/document/document.ts";
 import { JflowError } from "../../../../src/util/errors.ts";
 import { openPromise } from "../../../rig/asynchronous.ts";
@@ -23,7 +23,7 @@ const PROMPT = {
   },
 };
 const SCHEMA = { input: PROMPT, output: PROMPT };
-const token = (text: string): Uint8Array => answer(encodeDocumentTwo({ id: text, text }, PROMPT));
+const token = (text: string): Uint8Array => answer(encodeV2Document({ id: text, text }, PROMPT));
 
 async function* two(): AsyncGenerator<Uint8Array> {
   yield token("a");
@@ -44,7 +44,7 @@ async function startFlow(method: StreamMethod = two): Promise<{ url: string; str
 }
 
 const sent = ({ seen }: Streamer): unknown => {
-  const { id, ...others } = JSON.parse(writeDocumentTwo(seen[0]!.request.document!)) as Record<
+  const { id, ...others } = JSON.parse(writeV2Document(seen[0]!.request.document!)) as Record<
     string,
     unknown
   >;
@@ -97,7 +97,7 @@ test("a body is the document, whatever the query says", async () => {
   expect(sent(streamer)).toEqual(["string", { text: "yes", count: 1 }]);
 });
 
-test("a document of Jina's client of docarray 1 is answered in its form", async () => {
+test("a document of Jina's client of docarray v1 is answered in its form", async () => {
   const { url, streamer } = await startFlow();
   const { text } = await getWithBody(
     `${url}/stream`,

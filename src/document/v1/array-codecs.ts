@@ -1,0 +1,110 @@
+import type { ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
+import { FIELD, sameBytes, type FieldCodec } from "./field-codecs.ts";
+import {
+  encodeDenseArray,
+  fromFloat32,
+  readDenseArray,
+  toFloat32,
+  type NdArray,
+} from "../values/nd-array.ts";
+import {
+  encodeSparseVector,
+  readSparseVector,
+  type SparseVector,
+} from "../values/sparse-vector.ts";
+import { encodeStruct } from "../values/struct.ts";
+
+/** Dense tensors alone: a sparse one reads as undefined, and passes through untouched. */
+export const tensorField: FieldCodec<NdArray | undefined> = {
+  field: FIELD.tensor,
+  mutable: true,
+  empty: () => undefined,
+  fold: (_, reader) => readNdArray(reader.message(), readDenseArray, () => undefined),
+  write: (writer, value) => {
+    if (value) writer.putBytes(FIELD.tensor, encodeNdArray(encodeDenseArray(value), "numpy"));
+  },
+  same: (left, right) =>
+    left === right ||
+    (left !== undefined &&
+      right !== undefined &&
+      left.dtype === right.dtype &&
+      sameBytes(left.buffer, right.buffer)),
+};
+
+export type Embedding = Float32Array | SparseVector | undefined;
+
+export const embeddingField: FieldCodec<Embedding> = {
+  field: FIELD.embedding,
+  mutable: true,
+  empty: () => undefined,
+  fold: (_, reader) =>
+    readNdArray<Embedding>(
+      reader.message(),
+      (dense) => toFloat32(readDenseArray(dense)),
+      readSparseVector,
+    ),
+  write: (writer, value) => {
+    if (value instanceof Float32Array) {
+      writer.putBytes(
+        FIELD.embedding,
+        encodeNdArray(encodeDenseArray(fromFloat32(value)), "numpy"),
+      );
+    } else if (value) {
+      writer.putBytes(FIELD.embedding, encodeSparseNdArray(value));
+    }
+  },
+  same: sameEmbedding,
+};
+
+function readNdArray<T>(
+  reader: ProtoReader,
+  dense: (reader: ProtoReader) => T,
+  sparse: (reader: ProtoReader, byDimension: boolean) => T,
+): T | undefined {
+  let read: ((className: string) => T) | undefined;
+  let className = "";
+  while (reader.next()) {
+    if (reader.field === 3) className = reader.string();
+    else if (reader.field === 1)
+      read = (
+        (message) => () =>
+          dense(message)
+      )(reader.message());
+    else if (reader.field === 2)
+      read = (
+        (message) => (name: string) =>
+          sparse(message, name === "torch")
+      )(reader.message());
+  }
+  return read?.(className);
+}
+
+function encodeNdArray(dense: Uint8Array, className: string): Uint8Array {
+  return new ProtoWriter(dense.length + 32).putBytes(1, dense).string(3, className).finish();
+}
+
+function encodeSparseNdArray(vector: SparseVector): Uint8Array {
+  return new ProtoWriter(vector.indices.length * 20 + 128)
+    .putBytes(2, encodeSparseVector(vector))
+    .string(3, "scipy")
+    .putBytes(4, encodeStruct({ sparse_format: "csr" }))
+    .finish();
+}
+
+function sameEmbedding(left: Embedding, right: Embedding): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  if (left instanceof Float32Array)
+    return right instanceof Float32Array && sameNumbers(left, right);
+  if (right instanceof Float32Array || left.dimensions !== right.dimensions) return false;
+  return sameNumbers(left.indices, right.indices) && sameNumbers(left.values, right.values);
+}
+
+/** Bit for bit but for NaNs, which all count as one. */
+function sameNumbers(left: Float32Array | Uint32Array, right: Float32Array | Uint32Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i += 1) {
+    if (!Object.is(left[i], right[i])) return false;
+  }
+  return true;
+}

@@ -1,0 +1,92 @@
+import { ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { setKey } from "../values/struct.ts";
+import { MAX_NODE_LEVELS, NODE } from "./node.ts";
+
+/**
+ * The entries of a map from names to nodes (a `DocProto`, the content of a dict node), of a name
+ * that is there twice the last. Throws `RangeError` for malformed bytes.
+ */
+export function readNodeMap(bytes: Uint8Array): Map<string, Uint8Array> {
+  const entries = new Map<string, Uint8Array>();
+  const reader = new ProtoReader(bytes);
+  while (reader.next()) {
+    if (reader.field !== 1) continue;
+    const entry = reader.message();
+    let name = "";
+    let node = bytes.subarray(0, 0);
+    while (entry.next()) {
+      if (entry.field === 1) name = entry.string();
+      else if (entry.field === 2) node = entry.slice();
+    }
+    entries.set(name, node);
+  }
+  return entries;
+}
+
+/**
+ * The value of a node as JSON has it: null of an empty one; undefined of an array, bytes or
+ * documents, which have no plain form. Throws `RangeError` for malformed bytes or more than a
+ * hundred levels.
+ */
+export function readNodeValue(node: Uint8Array, level = 0): unknown {
+  if (level > MAX_NODE_LEVELS) throw new RangeError(`more than ${MAX_NODE_LEVELS} levels`);
+  let value: unknown = null;
+  const reader = new ProtoReader(node);
+  while (reader.next()) {
+    if (reader.field !== NODE.type) value = readContent(reader, level);
+  }
+  return value;
+}
+
+/**
+ * The slices of a message's repeated field 1: the items of a list node, the documents of a
+ * documents node.
+ */
+export function readItems(bytes: Uint8Array): Uint8Array[] {
+  const items: Uint8Array[] = [];
+  const reader = new ProtoReader(bytes);
+  while (reader.next()) {
+    if (reader.field === 1) items.push(reader.slice());
+  }
+  return items;
+}
+
+/** The bytes of a node's content where it is of one of these kinds. */
+export function contentOf(node: Uint8Array, ...kinds: readonly number[]): Uint8Array | undefined {
+  let content: Uint8Array | undefined;
+  const reader = new ProtoReader(node);
+  while (reader.next()) {
+    if (kinds.includes(reader.field)) content = reader.slice();
+  }
+  return content;
+}
+
+function readContent(reader: ProtoReader, level: number): unknown {
+  switch (reader.field) {
+    case NODE.text:
+      return reader.string();
+    case NODE.integer:
+      return reader.int32();
+    case NODE.float:
+      return reader.double();
+    case NODE.boolean:
+      return reader.bool();
+    case NODE.list:
+    case NODE.set:
+    case NODE.tuple:
+      return readItems(reader.slice()).map((item) => readNodeValue(item, level + 1));
+    case NODE.dict:
+      return readDict(reader.slice(), level + 1);
+    default:
+      return undefined;
+  }
+}
+
+function readDict(bytes: Uint8Array, level: number): Record<string, unknown> {
+  const dict: Record<string, unknown> = {};
+  for (const [name, node] of readNodeMap(bytes)) {
+    const value = readNodeValue(node, level);
+    if (value !== undefined) setKey(dict, name, value);
+  }
+  return dict;
+}

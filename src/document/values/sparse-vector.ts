@@ -1,0 +1,94 @@
+import type { ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
+import {
+  encodeDenseArray,
+  fromFloat32,
+  readDenseArray,
+  readNumbers,
+  toFloat32,
+  toFloat64,
+  type NdArray,
+} from "./nd-array.ts";
+
+/**
+ * A vector most of whose components are zero. `indices` ascend and are unique; `values[i]` stands
+ * at `indices[i]`.
+ */
+export interface SparseVector {
+  readonly dimensions: number;
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+}
+
+const EMPTY: NdArray = { dtype: "<f4", shape: [0], buffer: new Uint8Array(0) };
+
+/**
+ * Decodes Jina's `SparseNdArrayProto` of one row. Its indices are coordinates whatever scipy's own
+ * format was (csr, csc, bsr, coo): one pair per value, or (`byDimension`, torch) one list per
+ * dimension. Values at one place are summed, as scipy does. Throws `RangeError` for a real matrix.
+ */
+export function readSparseVector(reader: ProtoReader, byDimension: boolean): SparseVector {
+  let indices = EMPTY;
+  let values = EMPTY;
+  const shape: number[] = [];
+  while (reader.next()) {
+    if (reader.field === 1) indices = readDenseArray(reader.message());
+    else if (reader.field === 2) values = readDenseArray(reader.message());
+    else if (reader.field === 3) readNumbers(reader, shape);
+  }
+  const axis = vectorAxis(shape);
+  const coordinates = toFloat64(indices);
+  const numbers = toFloat32(values);
+  if (coordinates.length !== numbers.length * shape.length) {
+    throw new RangeError(
+      `a sparse array has ${coordinates.length} coordinates for ${numbers.length} values`,
+    );
+  }
+  const positions = Array.from(numbers, (_, i) =>
+    byDimension ? coordinates[axis * numbers.length + i]! : coordinates[i * shape.length + axis]!,
+  );
+  return collect(shape[axis]!, positions, numbers);
+}
+
+/** Encodes Jina's `SparseNdArrayProto`: one row, with scipy's coordinates. */
+export function encodeSparseVector(vector: SparseVector): Uint8Array {
+  const pairs = new BigInt64Array(vector.indices.length * 2);
+  vector.indices.forEach((index, i) => {
+    pairs[i * 2 + 1] = BigInt(index);
+  });
+  const indices: NdArray = {
+    dtype: "<i8",
+    shape: [vector.indices.length, 2],
+    buffer: new Uint8Array(pairs.buffer),
+  };
+  const shape = new ProtoWriter(16).varint(1).varint(vector.dimensions);
+  return new ProtoWriter(pairs.byteLength * 2 + 64)
+    .putBytes(1, encodeDenseArray(indices))
+    .putBytes(2, encodeDenseArray(fromFloat32(vector.values)))
+    .putBytes(3, shape.finish())
+    .finish();
+}
+
+/** The one axis that may be longer than 1. */
+function vectorAxis(shape: readonly number[]): number {
+  const long = shape.flatMap((size, axis) => (size === 1 ? [] : [axis]));
+  if (shape.length === 0 || long.length > 1) {
+    throw new RangeError(`a sparse embedding of shape [${shape.join(", ")}] is no vector`);
+  }
+  return long[0] ?? shape.length - 1;
+}
+
+function collect(
+  dimensions: number,
+  positions: readonly number[],
+  numbers: Float32Array,
+): SparseVector {
+  const sums = new Map<number, number>();
+  positions.forEach((position, i) => {
+    if (!(position >= 0 && position < dimensions))
+      throw new RangeError(`index ${position} of a sparse vector of ${dimensions}`);
+    sums.set(position, (sums.get(position) ?? 0) + numbers[i]!);
+  });
+  const indices = Uint32Array.from(sums.keys()).toSorted();
+  return { dimensions, indices, values: Float32Array.from(indices, (index) => sums.get(index)!) };
+}
