@@ -1,5 +1,6 @@
+import type { Position } from "../model/log.ts";
 import type { Announcement, Blemish, MembershipAnswer, MembershipRequest } from "./messages.ts";
-import type { CopyId, Position, ProcessId } from "./record.ts";
+import type { CopyId, ProcessId } from "./record.ts";
 
 /**
  * Where the live processes of a shard listen, as `host:port`: what the links between copies connect

@@ -1,3 +1,4 @@
+import type { OperationId, Outcome, Position, RecordHead } from "../model/log.ts";
 import type {
   Announcement,
   Blemish,
@@ -6,17 +7,7 @@ import type {
   MembershipRequest,
   PrimaryMessage,
 } from "./messages.ts";
-import type {
-  CopyId,
-  LoggedOperation,
-  OperationId,
-  Outcome,
-  Position,
-  ProcessId,
-  RecordHead,
-  SnapshotHead,
-  Ticket,
-} from "./record.ts";
+import type { CopyId, LoggedOperation, ProcessId, SnapshotHead, Ticket } from "./record.ts";
 
 /**
  * What a copy starts from: the newest counted snapshot that is whole, and the log that was found.

@@ -1,3 +1,4 @@
+import type { Position } from "../model/log.ts";
 import type { CopyAction, CopyEvent, CopyOptions } from "./copy-events.ts";
 import { act, die, makeCopyState, noteFsynced, type CopyState } from "./copy/copy-state.ts";
 import { noteApplied, noteRestored, startNext } from "./copy/executing.ts";
@@ -17,7 +18,7 @@ import {
   noteLinkOpened,
   requestChanges,
 } from "./primary/membership.ts";
-import type { LoggedOperation, Position, SnapshotHead } from "./record.ts";
+import type { LoggedOperation, SnapshotHead } from "./record.ts";
 import { RULES, type Rules } from "./rules.ts";
 import { giveTurns } from "./primary/snapshot-turns.ts";
 import {

@@ -1,5 +1,6 @@
+import type { Position } from "../model/log.ts";
 import type { Announcement, Blemish, MembershipAnswer, MembershipRequest } from "./messages.ts";
-import type { CopyId, Member, Position, ProcessId } from "./record.ts";
+import type { CopyId, Member, ProcessId } from "./record.ts";
 
 /** What `state.json` holds of one shard. */
 export interface PersistedShard {

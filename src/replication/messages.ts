@@ -1,4 +1,5 @@
-import type { CopyId, Member, Position, ProcessId, RecordHead, SnapshotHead } from "./record.ts";
+import type { Position, RecordHead } from "../model/log.ts";
+import type { CopyId, Member, ProcessId, SnapshotHead } from "./record.ts";
 
 /**
  * What a primary sends to a copy. Every message carries the sender's term, the number of the stream

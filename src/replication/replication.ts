@@ -22,18 +22,7 @@ export type {
   MembershipRequest,
   PrimaryMessage,
 } from "./messages.ts";
-export type {
-  CopyId,
-  LoggedOperation,
-  Member,
-  OperationId,
-  Outcome,
-  Position,
-  ProcessId,
-  RecordHead,
-  SnapshotHead,
-  Ticket,
-} from "./record.ts";
+export type { CopyId, LoggedOperation, Member, ProcessId, SnapshotHead, Ticket } from "./record.ts";
 export type { CopyNotice, CopyCommand, Targets } from "./control-messages.ts";
 export type { Rules } from "./rules.ts";
 export { RULES } from "./rules.ts";

@@ -1,5 +1,6 @@
+import type { Position } from "../model/log.ts";
 import type { MembershipRequest } from "./messages.ts";
-import type { CopyId, Position, ProcessId } from "./record.ts";
+import type { CopyId, ProcessId } from "./record.ts";
 
 /**
  * The decisions on which safety hangs, one function each, numbered as the rules of the protocol.

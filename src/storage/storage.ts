@@ -2,7 +2,7 @@
 export type { Durability } from "./log/disk-log.ts";
 export { nodeFiles } from "./files.ts";
 export type { Files, FolderEntry, OpenFile } from "./files.ts";
-export type { Log, LogHead, LogPosition, LogRecord, Outcome } from "./log/log.ts";
+export type { Log, LogRecord } from "./log/log.ts";
 export { memoryLog } from "./log/memory-log.ts";
 export { openLog } from "./log/open-log.ts";
 export type { CutTail, LogOptions, OpenedLog } from "./log/open-log.ts";
@@ -10,8 +10,6 @@ export type {
   CountedSnapshot,
   PendingSnapshot,
   ReceivingSnapshot,
-  SnapshotChunk,
-  SnapshotMark,
   Snapshots,
 } from "./snapshots/snapshot.ts";
 export { openSnapshots } from "./snapshots/snapshots.ts";

@@ -23,7 +23,9 @@ async function measureLog(folder: string, writers: number): Promise<Measured> {
   const { log } = await openLog(folder, { durability: "request" });
   const measured = await measure(writers, async () => {
     const seq = log.last.seq + 1;
-    log.append([{ seq, term: 1, operationId: `op-${seq}`, outcome: "done", payload: PAYLOAD }]);
+    log.append([
+      { seq, term: 1, operationId: `op-${seq}`, outcome: { kind: "done" }, payload: PAYLOAD },
+    ]);
     await log.sync();
   });
   await log.close();

@@ -15,8 +15,8 @@ export function recordAt(
   for (let i = 0; i < payload.length; i += 1) payload[i] = (seq * 31 + i * 7) % 251;
   const common = { seq, term: options.term ?? 1, operationId: `op-${seq}-ü`, payload };
   return seq % 3 === 0
-    ? { ...common, outcome: "threw", error: `write ${seq} threw` }
-    : { ...common, outcome: "done" };
+    ? { ...common, outcome: { kind: "threw", error: `write ${seq} threw` } }
+    : { ...common, outcome: { kind: "done" } };
 }
 
 /** Records `from` to `to`, both included. */
@@ -80,13 +80,13 @@ export function logContract(name: string, maker: LogMaker): void {
       const log = await openOne();
       const bare = { term: 1, operationId: "", payload: new Uint8Array() };
       log.append([
-        { ...bare, seq: 1, outcome: "done" },
-        { ...bare, seq: 2, outcome: "threw", error: "" },
+        { ...bare, seq: 1, outcome: { kind: "done" } },
+        { ...bare, seq: 2, outcome: { kind: "threw", error: "" } },
       ]);
       await log.sync();
       expect(await readAll(log)).toEqual([
-        { ...bare, seq: 1, outcome: "done" },
-        { ...bare, seq: 2, outcome: "threw", error: "" },
+        { ...bare, seq: 1, outcome: { kind: "done" } },
+        { ...bare, seq: 2, outcome: { kind: "threw", error: "" } },
       ]);
     });
 

@@ -1,3 +1,4 @@
+import type { RecordHead } from "../../src/model/log.ts";
 import {
   openCopy,
   openMaster,
@@ -12,7 +13,6 @@ import {
   type MasterOptions,
   type Member,
   type PrimaryMessage,
-  type RecordHead,
 } from "../../src/replication/replication.ts";
 
 /** Records `1@term` to `count@term`, of writes `w1`, `w2`, ... */

@@ -1,8 +1,7 @@
+import type { Outcome, Position } from "../../src/model/log.ts";
 import type {
   CopyOptions,
   LoggedOperation,
-  Outcome,
-  Position,
   SnapshotHead,
 } from "../../src/replication/replication.ts";
 import type { Random } from "./random.ts";

@@ -1,3 +1,4 @@
+import type { Outcome, Position, RecordHead } from "../../src/model/log.ts";
 import {
   openCopy,
   type Copy,
@@ -7,10 +8,7 @@ import {
   type LoggedOperation,
   type MasterEvent,
   type MembershipAnswer,
-  type Outcome,
-  type Position,
   type PrimaryMessage,
-  type RecordHead,
   type Rules,
   type SnapshotHead,
 } from "../../src/replication/replication.ts";

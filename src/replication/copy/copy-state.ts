@@ -1,18 +1,11 @@
+import type { OperationId, Position, RecordHead } from "../../model/log.ts";
 import type { CopyAction, CopyOptions } from "../copy-events.ts";
 import { fadeMs, smoothMs } from "./costs.ts";
 import { HeadLog } from "./head-log.ts";
 import type { Leadership } from "../primary/leadership.ts";
 import type { Blemish } from "../messages.ts";
 import { OperationTable } from "./operation-table.ts";
-import type {
-  CopyId,
-  OperationId,
-  Position,
-  ProcessId,
-  RecordHead,
-  SnapshotHead,
-  Ticket,
-} from "../record.ts";
+import type { CopyId, ProcessId, SnapshotHead, Ticket } from "../record.ts";
 import type { Rules } from "../rules.ts";
 
 /**

@@ -1,3 +1,4 @@
+import type { RecordHead } from "../../model/log.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import {
   act,
@@ -9,7 +10,7 @@ import {
 } from "./copy-state.ts";
 import { copyHeader } from "./executing.ts";
 import type { CopyMessage, PrimaryMessage } from "../messages.ts";
-import type { ProcessId, RecordHead } from "../record.ts";
+import type { ProcessId } from "../record.ts";
 
 /**
  * The supervisor asks for the position under a new term: nothing of an earlier stream is taken from

@@ -1,5 +1,5 @@
+import type { Position, RecordHead } from "../../model/log.ts";
 import { JflowError } from "../../util/errors.ts";
-import type { Position, RecordHead } from "../record.ts";
 
 /** How much of a stream may be under way to one copy without an answer. */
 export interface FlowLimits {

@@ -1,4 +1,5 @@
-import type { LoggedOperation, OperationId, RecordHead } from "../record.ts";
+import type { OperationId, RecordHead } from "../../model/log.ts";
+import type { LoggedOperation } from "../record.ts";
 
 /**
  * How many operation ids a shard remembers, by sequence number. A key repeated later is a new

@@ -1,6 +1,7 @@
+import type { Position } from "../../model/log.ts";
 import type { MasterAction, MasterOptions, PersistedShard } from "../master-events.ts";
 import type { Announcement, Blemish, MembershipRequest } from "../messages.ts";
-import type { CopyId, Member, Position, ProcessId } from "../record.ts";
+import type { CopyId, Member, ProcessId } from "../record.ts";
 import type { Rules } from "../rules.ts";
 
 /**

@@ -1,14 +1,7 @@
+import type { OperationId, Outcome, Position } from "../../model/log.ts";
 import type { CopyState, EnteredWrite } from "../copy/copy-state.ts";
 import type { MembershipRequest } from "../messages.ts";
-import type {
-  CopyId,
-  OperationId,
-  Outcome,
-  Position,
-  ProcessId,
-  SnapshotHead,
-  Ticket,
-} from "../record.ts";
+import type { CopyId, ProcessId, SnapshotHead, Ticket } from "../record.ts";
 
 /** What only a primary knows. */
 export interface Leadership {

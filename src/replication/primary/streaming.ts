@@ -1,3 +1,4 @@
+import { type Position, START } from "../../model/log.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { act, type CopyState } from "../copy/copy-state.ts";
 import { isSnapshotCheaper, lateAfterMs } from "../copy/costs.ts";
@@ -10,7 +11,7 @@ import {
 } from "./leadership.ts";
 import { reject } from "./membership.ts";
 import type { Blemish, CopyMessage } from "../messages.ts";
-import { START, type Position, type ProcessId } from "../record.ts";
+import type { ProcessId } from "../record.ts";
 import { noteTurn } from "./snapshot-turns.ts";
 
 /** What may be under way to one copy without an answer. */

@@ -1,16 +1,9 @@
+import type { Position, RecordHead } from "../../model/log.ts";
 import { JflowError } from "../../util/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import { toStorageError, type Files } from "../files.ts";
 import { countFitting, planRead, takeFitting, type ReadRange } from "./fitting.ts";
-import {
-  assertHeld,
-  headOf,
-  positionAfter,
-  type Log,
-  type LogHead,
-  type LogPosition,
-  type LogRecord,
-} from "./log.ts";
+import { assertHeld, headOf, positionAfter, type Log, type LogRecord } from "./log.ts";
 import { recordBytes } from "./record-format.ts";
 import { createSegment, type Segment } from "./segment.ts";
 
@@ -37,7 +30,7 @@ type DiskLogState =
 
 interface Waiter {
   readonly seq: number;
-  readonly resolve: (position: LogPosition) => void;
+  readonly resolve: (position: Position) => void;
   readonly reject: (error: JflowError) => void;
 }
 
@@ -61,9 +54,9 @@ export class DiskLog implements Log {
   /** Being written now. */
   #writing: readonly LogRecord[] = [];
   #waiters: Waiter[] = [];
-  #last: LogPosition;
+  #last: Position;
   /** Up to here `sync()` has nothing left to wait for. */
-  #safe: LogPosition;
+  #safe: Position;
   #syncTimer: NodeJS.Timeout | undefined;
   readonly #reads = new Set<Promise<unknown>>();
 
@@ -81,7 +74,7 @@ export class DiskLog implements Log {
   get first(): number {
     return (this.#sealed[0] ?? this.#active).header.base.seq + 1;
   }
-  get last(): LogPosition {
+  get last(): Position {
     return this.#last;
   }
   get bytes(): number {
@@ -95,11 +88,11 @@ export class DiskLog implements Log {
     this.#last = last;
   }
 
-  async sync(): Promise<LogPosition> {
+  async sync(): Promise<Position> {
     this.#assertOpen();
     if (this.#safe.seq >= this.#last.seq) return this.#safe;
     const seq = this.#last.seq;
-    const safe = new Promise<LogPosition>((resolve, reject) =>
+    const safe = new Promise<Position>((resolve, reject) =>
       this.#waiters.push({ seq, resolve, reject }),
     );
     if (!this.#flushing) {
@@ -122,7 +115,7 @@ export class DiskLog implements Log {
     }
   }
 
-  heads(): readonly LogHead[] {
+  heads(): readonly RecordHead[] {
     const written = this.#segments.flatMap((segment) => segment.places.map((place) => place.head));
     return written.concat(this.#unwritten().map((record) => headOf(record, recordBytes(record))));
   }
@@ -135,7 +128,7 @@ export class DiskLog implements Log {
     });
   }
 
-  async reset(base: LogPosition): Promise<void> {
+  async reset(base: Position): Promise<void> {
     this.#assertOpen();
     this.#state = { id: "resetting" };
     await this.#run(async () => {

@@ -1,39 +1,14 @@
+import type { OperationId, Outcome, Position, RecordHead } from "../../model/log.ts";
 import { JflowError } from "../../util/errors.ts";
-
-/**
- * A place in a shard's history: a record's sequence number and the term under which it was first
- * written. `{0, 0}` is before the first.
- */
-export interface LogPosition {
-  readonly seq: number;
-  readonly term: number;
-}
-
-/** How a write ended when it first ran. */
-export type Outcome = "done" | "threw";
 
 /**
  * One write of a shard. Invariant: `payload` is not changed by anyone after the record was
  * appended.
  */
-export interface LogRecord {
-  readonly seq: number;
-  readonly term: number;
-  readonly operationId: string;
+export interface LogRecord extends Position {
+  readonly operationId: OperationId;
   readonly outcome: Outcome;
-  /** The message of what was thrown, empty where it had none; only where the outcome is `threw`. */
-  readonly error?: string;
   readonly payload: Uint8Array;
-}
-
-/** A record without its payload; `bytes` is what it takes in the log. */
-export interface LogHead {
-  readonly seq: number;
-  readonly term: number;
-  readonly operationId: string;
-  readonly outcome: Outcome;
-  readonly error?: string;
-  readonly bytes: number;
 }
 
 /**
@@ -48,7 +23,7 @@ export interface Log {
    * The last record appended, on disk or not; after trimming or a reset what it was; `{0, 0}` in a
    * new log.
    */
-  readonly last: LogPosition;
+  readonly last: Position;
   /** Size on disk, in bytes, of what is held. */
   readonly bytes: number;
   /**
@@ -61,23 +36,23 @@ export interface Log {
    * Resolves when all that was appended before this call is durable, with the position up to which
    * the log now is.
    */
-  sync(): Promise<LogPosition>;
+  sync(): Promise<Position>;
   /**
    * The records `from` to `to`, both included, as far as they are held and fit into `maxBytes` (of
-   * `LogHead.bytes`); the first comes even if it alone is larger. Records not yet on disk are given
+   * `RecordHead.bytes`); the first comes even if it alone is larger. Records not yet on disk are given
    * too. Throws `NOT_FOUND` where `from` was trimmed, `DATA_LOSS` where a record on disk is
    * damaged.
    */
   read(from: number, to: number, maxBytes: number): Promise<LogRecord[]>;
   /** Of all records held, in order. */
-  heads(): readonly LogHead[];
+  heads(): readonly RecordHead[];
   /** Drops what holds only records below `below`; may keep more than asked, never less. */
   trim(below: number): Promise<void>;
   /**
    * Discards everything, so that the next record is `base.seq + 1`: for a copy that restores a
    * snapshot. After a crash either all of the old log is there or nothing.
    */
-  reset(base: LogPosition): Promise<void>;
+  reset(base: Position): Promise<void>;
   /**
    * Makes all that was appended durable and lets go of the files. Closing twice is closing once.
    */
@@ -85,7 +60,7 @@ export interface Log {
 }
 
 /** Why `next` may not follow `last` in a log, or undefined if it may. */
-export function whyNotNext(last: LogPosition, next: LogPosition): string | undefined {
+export function whyNotNext(last: Position, next: Position): string | undefined {
   if (next.seq !== last.seq + 1) return `record ${next.seq} does not follow ${last.seq}`;
   return next.term < last.term
     ? `term ${next.term} of record ${next.seq} is below ${last.term} of the one before`
@@ -96,8 +71,8 @@ export function whyNotNext(last: LogPosition, next: LogPosition): string | undef
  * The position of the last of `records`, which are to follow `last`. Throws `INTERNAL` where they
  * do not.
  */
-export function positionAfter(last: LogPosition, records: readonly LogRecord[]): LogPosition {
-  return records.reduce<LogPosition>((before, record) => {
+export function positionAfter(last: Position, records: readonly LogRecord[]): Position {
+  return records.reduce<Position>((before, record) => {
     const reason = whyNotNext(before, record);
     if (reason !== undefined)
       throw new JflowError("INTERNAL", `the log cannot take a record: ${reason}`);
@@ -115,9 +90,7 @@ export function assertHeld(from: number, first: number): void {
 }
 
 /** A record's head, given what the record takes in its log. */
-export function headOf(record: LogRecord, bytes: number): LogHead {
-  const { seq, term, operationId, outcome, error } = record;
-  return outcome === "threw"
-    ? { seq, term, operationId, outcome, error: error ?? "", bytes }
-    : { seq, term, operationId, outcome, bytes };
+export function headOf(record: LogRecord, bytes: number): RecordHead {
+  const { seq, term, operationId, outcome } = record;
+  return { seq, term, operationId, outcome, bytes };
 }

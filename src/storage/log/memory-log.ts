@@ -1,14 +1,7 @@
+import type { Position, RecordHead } from "../../model/log.ts";
 import { JflowError } from "../../util/errors.ts";
 import { takeFitting } from "./fitting.ts";
-import {
-  assertHeld,
-  headOf,
-  positionAfter,
-  type Log,
-  type LogHead,
-  type LogPosition,
-  type LogRecord,
-} from "./log.ts";
+import { assertHeld, headOf, positionAfter, type Log, type LogRecord } from "./log.ts";
 import { recordBytes } from "./record-format.ts";
 
 /**
@@ -20,15 +13,15 @@ export function memoryLog(): Log {
 }
 
 class MemoryLog implements Log {
-  #base: LogPosition = { seq: 0, term: 0 };
-  #last: LogPosition = { seq: 0, term: 0 };
+  #base: Position = { seq: 0, term: 0 };
+  #last: Position = { seq: 0, term: 0 };
   #records: LogRecord[] = [];
   #closed = false;
 
   get first(): number {
     return this.#base.seq + 1;
   }
-  get last(): LogPosition {
+  get last(): Position {
     return this.#last;
   }
   get bytes(): number {
@@ -42,7 +35,7 @@ class MemoryLog implements Log {
     this.#last = last;
   }
 
-  async sync(): Promise<LogPosition> {
+  async sync(): Promise<Position> {
     this.#assertOpen();
     return this.#last;
   }
@@ -58,7 +51,7 @@ class MemoryLog implements Log {
     });
   }
 
-  heads(): readonly LogHead[] {
+  heads(): readonly RecordHead[] {
     return this.#records.map((record) => headOf(record, recordBytes(record)));
   }
 
@@ -69,7 +62,7 @@ class MemoryLog implements Log {
     if (last !== undefined) this.#base = { seq: last.seq, term: last.term };
   }
 
-  async reset(base: LogPosition): Promise<void> {
+  async reset(base: Position): Promise<void> {
     this.#assertOpen();
     [this.#base, this.#last, this.#records] = [base, base, []];
   }

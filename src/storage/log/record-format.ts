@@ -16,7 +16,8 @@
  * ends a segment that will not grow.
  */
 import { crc32 } from "node:zlib";
-import type { LogPosition, LogRecord, Outcome } from "./log.ts";
+import type { OperationId, Outcome, Position } from "../../model/log.ts";
+import type { LogRecord } from "./log.ts";
 
 export const HEADER_BYTES = 64;
 export const RECORD_HEAD_BYTES = 44;
@@ -31,7 +32,7 @@ const KINDS = ["done", "threw", "footer"] as const;
 export interface SegmentHeader {
   readonly seed: number;
   readonly previous: number;
-  readonly base: LogPosition;
+  readonly base: Position;
   readonly generation: number;
 }
 
@@ -43,12 +44,12 @@ export interface RecordLink {
 }
 
 /** The fixed part of a record, as read. */
-export interface RecordHead extends RecordLink {
+export interface RecordFrame extends RecordLink {
   readonly crc: number;
   readonly bodyBytes: number;
   readonly seq: number;
   readonly term: number;
-  readonly kind: Outcome | "footer";
+  readonly kind: (typeof KINDS)[number];
   readonly idBytes: number;
   readonly errorBytes: number;
 }
@@ -108,7 +109,7 @@ export function encodeRecord(
   const head = Buffer.alloc(RECORD_HEAD_BYTES + idBytes + errorBytes);
   writeHead(head, link, {
     ...record,
-    kind: record.outcome,
+    kind: record.outcome.kind,
     bodyBytes: idBytes + errorBytes + record.payload.length,
   });
   head.writeUInt32LE(idBytes, 36);
@@ -122,7 +123,7 @@ export function encodeRecord(
 
 /** The footer after `last`, and its checksum, which the next segment carries. */
 export function encodeFooter(
-  last: LogPosition,
+  last: Position,
   link: RecordLink,
 ): { buffers: Uint8Array[]; crc: number } {
   const head = Buffer.alloc(RECORD_HEAD_BYTES);
@@ -136,7 +137,7 @@ export function encodeFooter(
  * The fixed part of what may be a record; undefined where its lengths or kind contradict one
  * another, so it is none.
  */
-export function decodeRecordHead(bytes: Buffer): RecordHead | undefined {
+export function decodeRecordHead(bytes: Buffer): RecordFrame | undefined {
   if (bytes.length < RECORD_HEAD_BYTES) return undefined;
   const kind = KINDS[bytes.readUInt8(32)];
   const bodyBytes = bytes.readUInt32LE(8);
@@ -158,26 +159,26 @@ export function decodeRecordHead(bytes: Buffer): RecordHead | undefined {
 }
 
 /** Whether `bytes`, a record from head to end, are what was written. */
-export function isWhole(bytes: Buffer, head: RecordHead): boolean {
+export function isWhole(bytes: Buffer, head: RecordFrame): boolean {
   return (
     bytes.length === RECORD_HEAD_BYTES + head.bodyBytes && crc32(bytes.subarray(4)) === head.crc
   );
 }
 
-/** The operation id and error message of a whole record. */
+/** The operation id and the outcome of a whole record. */
 export function decodeTexts(
   bytes: Buffer,
-  head: RecordHead,
-): { operationId: string; error?: string } {
+  head: RecordFrame,
+): { operationId: OperationId; outcome: Outcome } {
   const idEnd = RECORD_HEAD_BYTES + head.idBytes;
   const operationId = bytes.toString("utf8", RECORD_HEAD_BYTES, idEnd);
-  return head.kind === "threw"
-    ? { operationId, error: bytes.toString("utf8", idEnd, idEnd + head.errorBytes) }
-    : { operationId };
+  if (head.kind !== "threw") return { operationId, outcome: { kind: "done" } };
+  const error = bytes.toString("utf8", idEnd, idEnd + head.errorBytes);
+  return { operationId, outcome: { kind: "threw", error } };
 }
 
 /** The payload of a whole record: a view of `bytes`, not a copy. */
-export function payloadOf(bytes: Buffer, head: RecordHead): Uint8Array {
+export function payloadOf(bytes: Buffer, head: RecordFrame): Uint8Array {
   return bytes.subarray(
     RECORD_HEAD_BYTES + head.idBytes + head.errorBytes,
     RECORD_HEAD_BYTES + head.bodyBytes,
@@ -185,11 +186,11 @@ export function payloadOf(bytes: Buffer, head: RecordHead): Uint8Array {
 }
 
 function errorOf(record: LogRecord): string {
-  return record.outcome === "threw" ? (record.error ?? "") : "";
+  return record.outcome.kind === "threw" ? record.outcome.error : "";
 }
 
-interface HeadFields extends LogPosition {
-  readonly kind: Outcome | "footer";
+interface HeadFields extends Position {
+  readonly kind: (typeof KINDS)[number];
   readonly bodyBytes: number;
 }
 

@@ -1,6 +1,7 @@
+import type { Position, RecordHead } from "../../model/log.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { OpenFile } from "../files.ts";
-import { whyNotNext, type LogHead, type LogPosition } from "./log.ts";
+import { whyNotNext } from "./log.ts";
 import {
   chainOfHeader,
   decodeHeader,
@@ -9,13 +10,13 @@ import {
   HEADER_BYTES,
   isWhole,
   RECORD_HEAD_BYTES,
-  type RecordHead,
+  type RecordFrame,
   type SegmentHeader,
 } from "./record-format.ts";
 
 /** A record's head and where in its segment the record begins. */
 export interface RecordPlace {
-  readonly head: LogHead;
+  readonly head: RecordHead;
   readonly offset: number;
 }
 
@@ -27,7 +28,7 @@ export interface SegmentScan {
   readonly header: SegmentHeader;
   readonly places: RecordPlace[];
   /** Position of the last whole record, or the header's base. */
-  readonly last: LogPosition;
+  readonly last: Position;
   /** Checksum that the next record, or the next segment, must carry. */
   readonly chain: number;
   /** Where the whole part ends. */
@@ -117,9 +118,9 @@ async function scanRecords(
         ? whole
         : { ...whole, damage: { reason: "there are bytes behind the footer", provenBy: end } };
     }
-    const { seq, term, kind: outcome } = head;
+    const { seq, term } = head;
     places.push({
-      head: { ...decodeTexts(bytes, head), seq, term, outcome, bytes: bytes.length },
+      head: { seq, term, ...decodeTexts(bytes, head), bytes: bytes.length },
       offset: end,
     });
     [last, chain, end, synced] = [{ seq, term }, head.crc, end + bytes.length, head.synced];
@@ -128,9 +129,9 @@ async function scanRecords(
 }
 
 function whyNotLinked(
-  head: RecordHead,
+  head: RecordFrame,
   seed: number,
-  before: { last: LogPosition; chain: number },
+  before: { last: Position; chain: number },
 ): string | undefined {
   if (head.marker !== seed || head.previous !== before.chain)
     return "a record does not continue the one before it";
@@ -166,7 +167,7 @@ async function findProof(
 async function readRecordAt(
   reader: WindowReader,
   offset: number,
-): Promise<{ head: RecordHead; bytes: Buffer } | undefined> {
+): Promise<{ head: RecordFrame; bytes: Buffer } | undefined> {
   const head = decodeRecordHead(await reader.at(offset, RECORD_HEAD_BYTES));
   if (head === undefined || offset + RECORD_HEAD_BYTES + head.bodyBytes > reader.size)
     return undefined;

@@ -1,7 +1,8 @@
+import type { Position } from "../../model/log.ts";
 import { randomInt } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Files, OpenFile } from "../files.ts";
-import { headOf, type LogPosition, type LogRecord } from "./log.ts";
+import { headOf, type LogRecord } from "./log.ts";
 import {
   chainOfHeader,
   decodeRecordHead,
@@ -26,7 +27,7 @@ const NAME = /^(\d{10})-(\d{20})\.log$/;
 /** `<generation>-<first sequence number>.log`, so that names sort as the log does. */
 export function segmentName(header: {
   readonly generation: number;
-  readonly base: LogPosition;
+  readonly base: Position;
 }): string {
   return `${String(header.generation).padStart(10, "0")}-${String(header.base.seq + 1).padStart(20, "0")}.log`;
 }
@@ -45,7 +46,7 @@ export class Segment {
   readonly path: string;
   readonly header: SegmentHeader;
   readonly places: RecordPlace[];
-  #last: LogPosition;
+  #last: Position;
   #size: number;
   readonly #file: OpenFile;
   #chain: number;
@@ -62,7 +63,7 @@ export class Segment {
     this.#synced = scan.synced;
   }
 
-  get last(): LogPosition {
+  get last(): Position {
     return this.#last;
   }
   /** In bytes; all of it written, perhaps not yet on disk. */
@@ -157,10 +158,9 @@ export class Segment {
         `record ${place.head.seq} is not as it was written`,
       );
     return {
-      ...decodeTexts(bytes, head),
       seq: head.seq,
       term: head.term,
-      outcome: head.kind,
+      ...decodeTexts(bytes, head),
       payload: payloadOf(bytes, head),
     };
   }

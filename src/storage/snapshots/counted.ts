@@ -1,9 +1,9 @@
+import type { Position } from "../../model/log.ts";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { toStorageError, type Files } from "../files.ts";
 import type { FileSum, Manifest } from "./manifest.ts";
 import { findDamage, identifySums, readManifest, type KnownSums } from "./snapshot-files.ts";
-import type { SnapshotMark } from "./snapshot.ts";
 
 /**
  * The folder of all snapshots of a replica: those that count lie in it under `nameOf` their mark.
@@ -18,7 +18,7 @@ const COUNTED_NAME = /^\d{20}-\d{10}$/;
 const KEPT = 2;
 
 /** The name of a snapshot that counts; names sort as the marks do. */
-export function nameOf(mark: SnapshotMark): string {
+export function nameOf(mark: Position): string {
   return `${String(mark.seq).padStart(20, "0")}-${String(mark.term).padStart(10, "0")}`;
 }
 
@@ -81,7 +81,7 @@ export async function sumCounted(place: SnapshotPlace): Promise<KnownSums> {
 export async function removeOutdated(
   place: SnapshotPlace,
   which: {
-    readonly isObsolete: (mark: SnapshotMark) => boolean;
+    readonly isObsolete: (mark: Position) => boolean;
     readonly isHeld: (name: string) => boolean;
   },
 ): Promise<void> {

@@ -1,7 +1,7 @@
+import type { Position } from "../../model/log.ts";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
-import type { LogPosition } from "../log/log.ts";
 
 /**
  * Names inside a snapshot's folder: the list of all else, what the worker adds (operation ids), and
@@ -30,7 +30,7 @@ export type FileSum = Readonly<z.infer<typeof Sum>>;
 
 /** Everything a snapshot consists of: it is whole exactly if its files are those, byte for byte. */
 export interface Manifest {
-  readonly mark: LogPosition;
+  readonly mark: Position;
   /** The executor's files, by names relative to its folder. */
   readonly files: readonly (FileSum & { readonly name: string })[];
   readonly extra: FileSum;

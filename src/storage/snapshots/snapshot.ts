@@ -1,11 +1,9 @@
-import type { LogPosition } from "../log/log.ts";
-
-/** The record that a snapshot's state is as of: its number and its term. */
-export type SnapshotMark = LogPosition;
+import type { SnapshotChunk } from "../../model/snapshot.ts";
+import type { Position } from "../../model/log.ts";
 
 /** A snapshot that counts: what a copy starts from. */
 export interface CountedSnapshot {
-  readonly mark: SnapshotMark;
+  readonly mark: Position;
   /** The folder with the executor's files, to read from only. */
   readonly path: string;
   /** Of all its files together. */
@@ -16,7 +14,7 @@ export interface CountedSnapshot {
 
 /** A snapshot being taken, or taken and not counted yet. */
 export interface PendingSnapshot {
-  readonly mark: SnapshotMark;
+  readonly mark: Position;
   /** The folder that the executor writes its files into. */
   readonly path: string;
   /**
@@ -26,18 +24,6 @@ export interface PendingSnapshot {
   finish(extra: Uint8Array): Promise<void>;
   /** Removes it instead. */
   discard(): Promise<void>;
-}
-
-/**
- * A piece of one file of a snapshot that is sent. Files come one after another, each from its start
- * to its end.
- */
-export interface SnapshotChunk {
-  /** `manifest`, `extra`, or `files/` and a name of the executor's. */
-  readonly file: string;
-  /** Of the first byte, in its file. */
-  readonly offset: number;
-  readonly bytes: Uint8Array;
 }
 
 /** A snapshot on its way in. */
@@ -61,7 +47,7 @@ export interface ReceivingSnapshot {
 export interface Snapshots {
   /** Those that count, newest first. One whose manifest cannot be read is reported and left out. */
   list(): Promise<readonly CountedSnapshot[]>;
-  begin(mark: SnapshotMark): Promise<PendingSnapshot>;
+  begin(mark: Position): Promise<PendingSnapshot>;
   /**
    * Makes a finished snapshot count (the rename is the mark of rule 22) and removes all but the two
    * newest. Throws `INTERNAL` for an unfinished one.

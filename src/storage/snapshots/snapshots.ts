@@ -1,15 +1,10 @@
+import type { SnapshotChunk } from "../../model/snapshot.ts";
+import type { Position } from "../../model/log.ts";
 import { join } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import { nodeFiles, toStorageError, type Files } from "../files.ts";
-import type {
-  CountedSnapshot,
-  PendingSnapshot,
-  ReceivingSnapshot,
-  SnapshotChunk,
-  SnapshotMark,
-  Snapshots,
-} from "./snapshot.ts";
+import type { CountedSnapshot, PendingSnapshot, ReceivingSnapshot, Snapshots } from "./snapshot.ts";
 import {
   findCountedDamage,
   listCounted,
@@ -66,7 +61,7 @@ class SnapshotFolder implements Snapshots {
     });
   }
 
-  begin(mark: SnapshotMark): Promise<PendingSnapshot> {
+  begin(mark: Position): Promise<PendingSnapshot> {
     return this.#doing("begin a snapshot", async () => {
       const folder = join(this.#at.folder, `pending-${nameOf(mark)}-${randomTail()}`);
       await this.#at.files.makeFolder(join(folder, FILES));
@@ -161,7 +156,7 @@ class SnapshotFolder implements Snapshots {
   #place(
     folder: string,
     manifest: Manifest,
-    isObsolete: (mark: SnapshotMark) => boolean,
+    isObsolete: (mark: Position) => boolean,
   ): Promise<CountedSnapshot> {
     const name = nameOf(manifest.mark);
     return this.#turns.run(async () => {
@@ -178,7 +173,7 @@ class SnapshotFolder implements Snapshots {
     });
   }
 
-  #removeOutdated(isObsolete: (mark: SnapshotMark) => boolean): Promise<void> {
+  #removeOutdated(isObsolete: (mark: Position) => boolean): Promise<void> {
     return removeOutdated(this.#at, {
       isObsolete,
       isHeld: (name) => (this.#leases.get(name) ?? 0) > 0,

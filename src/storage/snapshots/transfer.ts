@@ -1,9 +1,10 @@
+import type { SnapshotChunk } from "../../model/snapshot.ts";
 import { dirname, join } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 import type { Files, OpenFile } from "../files.ts";
 import { findDamage, readManifest, sumFile } from "./snapshot-files.ts";
 import { EXTRA, FILES, isPlainName, MANIFEST, type Manifest } from "./manifest.ts";
-import type { CountedSnapshot, ReceivingSnapshot, SnapshotChunk } from "./snapshot.ts";
+import type { CountedSnapshot, ReceivingSnapshot } from "./snapshot.ts";
 
 const CHUNK_BYTES = 1 << 20;
 

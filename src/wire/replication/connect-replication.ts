@@ -1,8 +1,9 @@
+import type { SnapshotChunk } from "../../model/snapshot.ts";
 import { Client, credentials } from "@grpc/grpc-js";
 import { channelOptions, closeClientAfter } from "../grpc.ts";
 import { fromGrpcError } from "../status.ts";
 import { channelOfClient, encodeJson } from "../stream-channel.ts";
-import type { ReplicationLink, SnapshotChunk } from "./replication-link.ts";
+import type { ReplicationLink } from "./replication-link.ts";
 import {
   decodeChunk,
   REPLICATION,

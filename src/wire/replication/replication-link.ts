@@ -1,3 +1,4 @@
+import type { SnapshotChunk } from "../../model/snapshot.ts";
 import type { MessageChannel } from "../message-channel.ts";
 
 /**
@@ -11,17 +12,6 @@ export interface ReplicationMessage {
 
 /** One primary and one copy; first in, first out, both ways. */
 export type ReplicationLink = MessageChannel<ReplicationMessage, ReplicationMessage>;
-
-/**
- * A piece of a snapshot's file. A file's pieces come in order; an empty file is one piece without
- * bytes.
- */
-export interface SnapshotChunk {
-  /** Path inside the snapshot's folder, with `/`. Checked on arrival: relative, without `..`. */
-  readonly file: string;
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
 
 /** A stateful worker's side. */
 export interface ReplicationHandlers {

@@ -1,3 +1,4 @@
+import type { SnapshotChunk } from "../../model/snapshot.ts";
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import { JflowError } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
@@ -5,7 +6,7 @@ import { ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { defineMethod } from "../grpc.ts";
 import { parseJson, type ChannelCodec } from "../stream-channel.ts";
-import type { ReplicationMessage, SnapshotChunk } from "./replication-link.ts";
+import type { ReplicationMessage } from "./replication-link.ts";
 
 /** The service of a stateful worker that the other copies speak (`protos/jflow.proto`). */
 export const REPLICATION = {

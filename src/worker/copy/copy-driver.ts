@@ -1,10 +1,10 @@
+import type { RecordHead } from "../../model/log.ts";
 import {
   openCopy,
   type Copy,
   type CopyAction,
   type CopyEvent,
   type CopyOptions,
-  type RecordHead,
   type RefusalReason,
 } from "../../replication/replication.ts";
 import type { CheckpointKeeper } from "../disk/checkpoint-keeper.ts";

@@ -1,6 +1,6 @@
+import type { Outcome, RecordHead } from "../../model/log.ts";
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
-import type { Outcome, RecordHead } from "../../replication/replication.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import { findMethod, type Bindings } from "../bindings.ts";
 import { readCall, type ExecutorCall } from "../executor-call.ts";

@@ -1,8 +1,8 @@
+import type { Position } from "../../model/log.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type {
   CopyEvent,
   LoggedOperation,
-  Position,
   ProcessId,
   SnapshotHead,
 } from "../../replication/replication.ts";

@@ -1,6 +1,7 @@
+import type { Position } from "../../model/log.ts";
 import { performance } from "node:perf_hooks";
 import { JflowError } from "../../util/errors.ts";
-import type { LoggedOperation, Position, SnapshotHead } from "../../replication/replication.ts";
+import type { LoggedOperation, SnapshotHead } from "../../replication/replication.ts";
 import type { CountedSnapshot } from "../../storage/storage.ts";
 import type { ExecutorHost } from "../executor-host.ts";
 import type { ExecutorLane } from "./executor-lane.ts";

@@ -1,5 +1,6 @@
+import type { Outcome } from "../../model/log.ts";
 import { JflowError } from "../../util/errors.ts";
-import type { CopyAction, CopyEvent, Outcome, Ticket } from "../../replication/replication.ts";
+import type { CopyAction, CopyEvent, Ticket } from "../../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import type { ExecutorCall } from "../executor-call.ts";
 import { toErrorReply, toReply, type Answerer } from "../replies.ts";

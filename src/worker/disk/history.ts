@@ -1,5 +1,5 @@
+import type { RecordHead } from "../../model/log.ts";
 import { createHash } from "node:crypto";
-import type { RecordHead } from "../../replication/replication.ts";
 
 /** Before the first write. */
 const NOTHING = "0".repeat(64);

@@ -1,5 +1,5 @@
-import type { Position, RecordHead } from "../../replication/replication.ts";
-import type { Log, LogHead, LogRecord } from "../../storage/storage.ts";
+import type { Position, RecordHead } from "../../model/log.ts";
+import type { Log, LogRecord } from "../../storage/storage.ts";
 import { PayloadCache } from "./payload-cache.ts";
 
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -90,26 +90,13 @@ export class RecordLog {
   }
 }
 
-/** A head as it was stored, in the words of the replication room. */
-export function toHead(head: LogHead): RecordHead {
-  const { seq, term, operationId, outcome, error, bytes } = head;
-  return {
-    seq,
-    term,
-    operationId,
-    bytes,
-    outcome: outcome === "done" ? { kind: "done" } : { kind: "threw", error: error ?? "" },
-  };
-}
-
 function toRecord(head: RecordHead, payload: Uint8Array): LogRecord {
   const { seq, term, operationId, outcome } = head;
   return {
     seq,
     term,
     operationId,
+    outcome,
     payload,
-    outcome: outcome.kind,
-    ...(outcome.kind === "threw" ? { error: outcome.error } : {}),
   };
 }

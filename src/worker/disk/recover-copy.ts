@@ -1,7 +1,8 @@
+import type { Position } from "../../model/log.ts";
 import { performance } from "node:perf_hooks";
 import { JflowError } from "../../util/errors.ts";
 import type { Durability } from "../../model/replica.ts";
-import type { CopyOptions, LoggedOperation, Position } from "../../replication/replication.ts";
+import type { CopyOptions, LoggedOperation } from "../../replication/replication.ts";
 import {
   openLog,
   openWorkspace,
@@ -12,7 +13,7 @@ import {
 import { setAside } from "../../util/files/set-aside.ts";
 import { ExecutorHost, type ExecutorSetting } from "../executor-host.ts";
 import { History } from "./history.ts";
-import { RecordLog, toHead } from "./record-log.ts";
+import { RecordLog } from "./record-log.ts";
 import { decodeExtra } from "./snapshot-extra.ts";
 import { SnapshotShelf } from "./snapshot-shelf.ts";
 
@@ -54,10 +55,7 @@ export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCo
   const history = new History();
   const operations = await loadNewest(disk, host, history);
   const base = snapshots.at(-1)?.mark ?? { seq: 0, term: 0 };
-  const heads = log
-    .heads()
-    .map(toHead)
-    .filter((head) => head.seq > base.seq);
+  const heads = log.heads().filter((head) => head.seq > base.seq);
   return {
     workspace,
     log: new RecordLog(log),

@@ -1,5 +1,6 @@
+import type { Outcome } from "../../model/log.ts";
 import { JflowError } from "../../util/errors.ts";
-import type { LoggedOperation, Outcome } from "../../replication/replication.ts";
+import type { LoggedOperation } from "../../replication/replication.ts";
 
 /** What a snapshot holds beside the executor's own files. */
 export interface SnapshotExtra {

@@ -1,7 +1,9 @@
+import type { SnapshotChunk } from "../../model/snapshot.ts";
+import type { Position } from "../../model/log.ts";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { JflowError } from "../../util/errors.ts";
-import type { Position, SnapshotHead } from "../../replication/replication.ts";
+import type { SnapshotHead } from "../../replication/replication.ts";
 import {
   openSnapshots,
   type CountedSnapshot,
@@ -11,7 +13,6 @@ import {
 } from "../../storage/storage.ts";
 import { syncFolder } from "../../util/files/durable-folder.ts";
 import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
-import type { SnapshotChunk } from "../../wire/replication/replication-link.ts";
 
 /**
  * A copy's snapshots in the words of the replication room: taken, counted, fetched from another

@@ -319,7 +319,7 @@ test("100 MB of log are read in portions without holding them", { timeout: 60_00
   });
   const payload = new Uint8Array(100_000).fill(7);
   for (let seq = 1; seq <= 1000; seq += 1) {
-    log.append([{ seq, term: 1, operationId: `op-${seq}`, outcome: "done", payload }]);
+    log.append([{ seq, term: 1, operationId: `op-${seq}`, outcome: { kind: "done" }, payload }]);
     if (seq % 50 === 0) await log.sync();
   }
   expect(log.bytes).toBeGreaterThan(100_000_000);

@@ -14,7 +14,7 @@ export function seededRecord(seq: number): LogRecord {
     seq,
     term: 1 + Math.floor(seq / 1000),
     operationId: `operation ${seq}`,
-    outcome: "done",
+    outcome: { kind: "done" },
     payload,
   };
 }

@@ -1,5 +1,6 @@
+import type { Position } from "../../../src/model/log.ts";
 import { expect, test } from "vitest";
-import { openSnapshots, type SnapshotMark, type Snapshots } from "../../../src/storage/storage.ts";
+import { openSnapshots, type Snapshots } from "../../../src/storage/storage.ts";
 import { fileError, seededRandom, SimulatedFiles, type Survival } from "../simulated-files.ts";
 import { rejection } from "../rejection.ts";
 
@@ -7,11 +8,7 @@ const FOLDER = "/copy/snapshots";
 const open = (files: SimulatedFiles): Promise<Snapshots> =>
   openSnapshots(FOLDER, { report: () => undefined, files });
 
-async function take(
-  files: SimulatedFiles,
-  snapshots: Snapshots,
-  mark: SnapshotMark,
-): Promise<void> {
+async function take(files: SimulatedFiles, snapshots: Snapshots, mark: Position): Promise<void> {
   const pending = await snapshots.begin(mark);
   await files.makeFolder(`${pending.path}/parts`);
   await files.writeFile(`${pending.path}/state`, Buffer.alloc(1500, mark.seq));

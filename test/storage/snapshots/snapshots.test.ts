@@ -1,3 +1,5 @@
+import type { SnapshotChunk } from "../../../src/model/snapshot.ts";
+import type { Position } from "../../../src/model/log.ts";
 import {
   appendFileSync,
   linkSync,
@@ -18,8 +20,6 @@ import {
   openSnapshots,
   type CountedSnapshot,
   type Files,
-  type SnapshotChunk,
-  type SnapshotMark,
   type Snapshots,
 } from "../../../src/storage/storage.ts";
 import { rejection } from "../rejection.ts";
@@ -51,7 +51,7 @@ const EXTRA = Buffer.from("the operation ids");
 /** Takes a snapshot of some files and counts it. */
 async function take(
   snapshots: Snapshots,
-  mark: SnapshotMark,
+  mark: Position,
   content: Record<string, string> = { state: `as of ${mark.seq}` },
 ): Promise<CountedSnapshot> {
   const pending = await snapshots.begin(mark);

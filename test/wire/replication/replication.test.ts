@@ -1,3 +1,4 @@
+import type { SnapshotChunk } from "../../../src/model/snapshot.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import { serveWorker, type WorkerServer } from "../../../src/wire/exchange/serve-worker.ts";
@@ -8,7 +9,6 @@ import {
 import type {
   ReplicationHandlers,
   ReplicationLink,
-  SnapshotChunk,
 } from "../../../src/wire/replication/replication-link.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
