@@ -3,6 +3,9 @@ import { formatDiagnosticPlace, openReport } from "./text/diagnostics.ts";
 import { countLines, readDocument } from "./text/document.ts";
 import { isJsonObject, type JsonObject } from "../util/json-object.ts";
 import { readValues } from "./text/values.ts";
+import { EXECUTOR_KEYS } from "./schema/executor.ts";
+import { OPEN_KEYS } from "./schema/flow.ts";
+import { namesOf } from "./schema/key.ts";
 import { isPyModuleName } from "./uses.ts";
 
 /** Where the file of a deployment comes from, and what its variables mean. */
@@ -17,8 +20,7 @@ export interface DeploymentFileSource {
 
 type DeploymentFile = { readonly entry: JsonObject } | { readonly problems: readonly string[] };
 
-/** Keys that hold one file or a list of such. */
-const FILES = ["uses", "uses_before", "uses_after", "py_modules", "workspace"] as const;
+const PATH_KEYS = namesOf(EXECUTOR_KEYS, ({ isPath }) => isPath === true);
 const LOOKS_LIKE_FILE = /^\.{1,2}\/|\.(?:ya?ml|jaml|py|[cm]?[jt]s)(?:#.*)?$/;
 
 /**
@@ -34,7 +36,8 @@ export function readDeploymentFile(text: string, source: DeploymentFileSource): 
   const document = readDocument(content, report);
   const { variables, context } = source;
   const value =
-    document && readValues(document, { text: content, variables, context }, report).value;
+    document &&
+    readValues(document, { text: content, variables, context, openKeys: OPEN_KEYS }, report).value;
   if (report.hasErrors()) {
     const errors = report.list().filter(({ severity }) => severity === "error");
     return { problems: errors.map((error) => `${formatDiagnosticPlace(error)}: ${error.message}`) };
@@ -54,7 +57,7 @@ export function spreadOptions(deployment: JsonObject): JsonObject {
 }
 
 function startAt(directory: string, entry: JsonObject): JsonObject {
-  const moved = FILES.filter((key) => entry[key] !== undefined).map((key) => [
+  const moved = PATH_KEYS.filter((key) => entry[key] !== undefined).map((key) => [
     key,
     move(directory, key, entry[key]),
   ]);
@@ -62,7 +65,7 @@ function startAt(directory: string, entry: JsonObject): JsonObject {
 }
 
 /** Names of classes and of built-ins stay. */
-function move(directory: string, key: (typeof FILES)[number], value: unknown): unknown {
+function move(directory: string, key: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => move(directory, key, each));
   if (isJsonObject(value) && value["py_modules"] !== undefined)
     return { ...value, py_modules: move(directory, "py_modules", value["py_modules"]) };

@@ -1,20 +1,12 @@
 import { findBuiltIn } from "./built-ins.ts";
 import { readDeploymentFile, spreadOptions, type DeploymentFileSource } from "./deployment-file.ts";
 import { spellOutUses } from "./inline-uses.ts";
-import { executorShape, executorValues, type ExecutorValues } from "./schema/executor.ts";
-import {
-  FLOW_KEYS_IN_WITH,
-  handedOnShape,
-  HANDED_ON,
-  SECTIONS,
-  topShape,
-  topValues,
-  withShape,
-  type TopValues,
-} from "./schema/flow.ts";
-import { gatewayShape, gatewayValues, SYNONYMS, type GatewayValues } from "./schema/gateway.ts";
+import { EXECUTOR_KEYS, type ExecutorValues } from "./schema/executor.ts";
+import { HANDED_ON_KEYS, SECTIONS, TOP_KEYS, WITH_KEYS, type TopValues } from "./schema/flow.ts";
+import { GATEWAY_KEYS, SYNONYMS, type GatewayValues } from "./schema/gateway.ts";
+import { IGNORED_KEYS } from "./schema/ignored-keys.ts";
 import { show } from "./schema/issues.ts";
-import { IGNORED, NOT_YET, RENAMED } from "./schema/key-tables.ts";
+import { parseValues } from "./schema/key.ts";
 import { readKeys, type Checking, type KeyRules, type KeysRead } from "./schema/read-keys.ts";
 import { formatPath, type Path } from "./text/diagnostics.ts";
 import { isJsonObject, type JsonObject } from "../util/json-object.ts";
@@ -42,42 +34,34 @@ export interface Draft {
   readonly executors: readonly DraftExecutor[];
 }
 
-const ALL_IGNORED = [...new Set(Object.values(IGNORED).flat())];
-
-const IN_GATEWAY = { shape: gatewayShape, place: '"gateway"' };
-const IN_EXECUTORS = { shape: executorShape, place: 'an entry of "executors"' };
+const IN_GATEWAY = { keys: GATEWAY_KEYS, place: '"gateway"' };
+const IN_EXECUTORS = { keys: EXECUTOR_KEYS, place: 'an entry of "executors"' };
 
 const TOP_RULES: KeyRules = {
-  shape: topShape,
-  ignored: IGNORED.flow,
-  notYet: NOT_YET.flow,
-  renamed: RENAMED.flow,
+  keys: TOP_KEYS,
+  ignored: IGNORED_KEYS.flow,
   misplaced: [IN_GATEWAY, IN_EXECUTORS],
   elsewhere: SECTIONS,
 };
 const GATEWAY_RULES: KeyRules = {
-  shape: gatewayShape,
-  ignored: IGNORED.gateway,
-  notYet: NOT_YET.gateway,
-  renamed: RENAMED.gateway,
+  keys: GATEWAY_KEYS,
+  ignored: IGNORED_KEYS.gateway,
   misplaced: [IN_EXECUTORS],
-  elsewhere: [],
+  elsewhere: {},
 };
 const EXECUTOR_RULES: KeyRules = {
-  shape: executorShape,
-  ignored: IGNORED.executor,
-  notYet: NOT_YET.executor,
-  renamed: RENAMED.executor,
+  keys: EXECUTOR_KEYS,
+  ignored: IGNORED_KEYS.executor,
   misplaced: [IN_GATEWAY],
-  elsewhere: [],
+  elsewhere: {},
 };
 const WITH_RULES: KeyRules = {
-  ...GATEWAY_RULES,
-  shape: withShape,
-  ignored: ALL_IGNORED,
-  elsewhere: HANDED_ON,
+  keys: WITH_KEYS,
+  ignored: Object.values(IGNORED_KEYS).flat(),
+  misplaced: [IN_EXECUTORS],
+  elsewhere: HANDED_ON_KEYS,
 };
-const HANDED_ON_RULES: KeyRules = { ...EXECUTOR_RULES, shape: handedOnShape };
+const HANDED_ON_RULES: KeyRules = { ...EXECUTOR_RULES, keys: HANDED_ON_KEYS };
 
 /**
  * Reads the sections of a file by the schema. Whatever is wrong is in the report and has its
@@ -90,7 +74,7 @@ export function readDraft(
 ): Draft {
   const flowWith = file["with"];
   const handedOnMapping = isJsonObject(flowWith)
-    ? keep(flowWith, (key) => HANDED_ON.includes(key))
+    ? keep(flowWith, (key) => Object.hasOwn(HANDED_ON_KEYS, key))
     : {};
   const top = readKeys(file, { path: [], rules: TOP_RULES, checking });
   const ownWith = readKeys(flowWith, { path: ["with"], rules: WITH_RULES, checking });
@@ -114,8 +98,11 @@ function keep(mapping: JsonObject, isKept: (key: string) => boolean): JsonObject
 
 /** What the top says itself wins over `with`; of `env` each name by itself. */
 function mergeTop(top: KeysRead, flowWith: KeysRead): TopValues {
-  const inherited = topValues.parse(keep(flowWith.right, (key) => FLOW_KEYS_IN_WITH.includes(key)));
-  const own = topValues.parse(top.right);
+  const inherited = parseValues(
+    TOP_KEYS,
+    keep(flowWith.right, (key) => Object.hasOwn(TOP_KEYS, key)),
+  );
+  const own = parseValues(TOP_KEYS, top.right);
   return {
     ...own,
     name: own.name ?? inherited.name,
@@ -131,7 +118,7 @@ function mergeGateway(gateway: KeysRead, flowWith: KeysRead): GatewayValues {
   ).flat();
   // `env` of `with` is the flow's.
   const inherited = keep(flowWith.right, (key) => key !== "env" && !taken.includes(key));
-  return gatewayValues.parse({ ...inherited, ...gateway.right });
+  return parseValues(GATEWAY_KEYS, { ...inherited, ...gateway.right });
 }
 
 function draftExecutor(own: KeysRead, handedOn: KeysRead, index: number): DraftExecutor {
@@ -139,7 +126,7 @@ function draftExecutor(own: KeysRead, handedOn: KeysRead, index: number): DraftE
     ...keep(handedOn.right, (key) => key !== "py_modules" || isOfPython(own.right["uses"])),
     ...own.right,
   };
-  const values = spellOutUses(executorValues.parse(right));
+  const values = spellOutUses(parseValues(EXECUTOR_KEYS, right));
   return {
     path: own.path,
     values,

@@ -9,6 +9,7 @@ import { checkServerTls, checkTls } from "./checks/tls.ts";
 import { readDraft } from "./draft.ts";
 import { resolveFlow } from "./resolve.ts";
 import { show } from "./schema/issues.ts";
+import { OPEN_KEYS } from "./schema/flow.ts";
 import type { Checking } from "./schema/read-keys.ts";
 import { openReport, type Diagnostic, type Report } from "./text/diagnostics.ts";
 import { BEGIN, countLines, readDocument } from "./text/document.ts";
@@ -22,22 +23,15 @@ export { isMerger, planReplicas } from "./plan.ts";
 export { effectivePolling } from "./polling.ts";
 export type { DescribedPolling } from "./polling.ts";
 export { listDepartures } from "./departures.ts";
+export type { RestartPolicy } from "./schema/executor.ts";
+export type { StatedPolling } from "./schema/polling-value.ts";
 export { renderFlow } from "./render.ts";
 export type { DescribedFlow } from "./render.ts";
 export { flowJsonSchema } from "./schema/json-schema.ts";
-export { yamlTable } from "./schema/yaml-table.ts";
+export { yamlTable } from "./schema/keys-table.ts";
 export { formatDiagnostics } from "./text/frames.ts";
 export type { Diagnostic } from "./text/diagnostics.ts";
-export type {
-  Deployment,
-  Flow,
-  FlowGateway,
-  Plan,
-  PlannedReplica,
-  RestartPolicy,
-  StatedPolling,
-  Uses,
-} from "./types.ts";
+export type { Deployment, Flow, FlowGateway, Plan, PlannedReplica, Uses } from "./types.ts";
 
 /** A flow file and what it may refer to. */
 export interface FlowSource {
@@ -71,7 +65,12 @@ export function readFlow(source: FlowSource): {
   if (document === undefined) return { diagnostics: report.list() };
   const values = readValues(
     document,
-    { text: source.text, variables: source.variables, context: source.context ?? {} },
+    {
+      text: source.text,
+      variables: source.variables,
+      context: source.context ?? {},
+      openKeys: OPEN_KEYS,
+    },
     report,
   );
   const { places } = values;

@@ -1,5 +1,10 @@
 import type { Described } from "../model/supervisor.ts";
 import { effectivePolling } from "./polling.ts";
+import { EXECUTOR_KEYS } from "./schema/executor.ts";
+import { TOP_KEYS } from "./schema/flow.ts";
+import { GATEWAY_KEYS } from "./schema/gateway.ts";
+import { writeValue, type Key, type Keys } from "./schema/key.ts";
+import { statedDefault } from "./schema/words.ts";
 import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
 
 /** What the executors of a flow declare, by deployment name. */
@@ -13,125 +18,84 @@ export type DescribedFlow = Readonly<
  * declares, else as the file states it. Reading it again gives the same flow.
  */
 export function renderFlow(flow: Flow, described: DescribedFlow = {}): object {
-  return {
-    jtype: "Flow",
-    version: flow.version,
-    name: escape(flow.name),
-    ...present("workspace", flow.workspace),
-    env: escape(flow.env),
+  const rendered = {
+    ...renderKeys(TOP_KEYS, flow, { jtype: "Flow" }),
     gateway: renderGateway(flow.gateway),
     executors: flow.deployments.map((deployment) =>
       renderDeployment(deployment, described[deployment.name]),
     ),
   };
+  return escapeEntries(rendered);
+}
+
+/**
+ * The keys of one mapping in their order: what `derived` gives, else the property's value, in the
+ * unit of the file.
+ */
+function renderKeys(
+  keys: Keys,
+  properties: object,
+  derived: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(keys).map(([name, key]): [string, unknown] => [
+    name,
+    derived[name] ?? writeValue(name, key, properties),
+  ]);
+  return Object.fromEntries(
+    entries.filter(([name, value]) => value !== undefined && !isLeftOut(keys[name]!, value)),
+  );
+}
+
+/** Whether a key that only says something where a stock Jina flow sets it states its default. */
+function isLeftOut({ isQuiet, schema }: Key, value: unknown): boolean {
+  return isQuiet === true && JSON.stringify(value) === JSON.stringify(statedDefault(schema));
 }
 
 function renderGateway(gateway: FlowGateway): object {
-  return {
-    host: gateway.host,
+  return renderKeys(GATEWAY_KEYS, gateway, {
     protocol: gateway.listeners.map(({ protocol }) => protocol),
     port: gateway.listeners.map(({ port }) => port),
-    admin_port: gateway.adminPort,
-    prefetch: gateway.prefetch,
-    ...present("timeout_send", gateway.timeoutSendMs),
-    max_message_size: gateway.maxMessageBytes,
-    cors: gateway.cors,
-    title: escape(gateway.title),
-    description: escape(gateway.description),
-    no_debug_endpoints: gateway.noDebugEndpoints,
-    no_crud_endpoints: gateway.noCrudEndpoints,
-    expose_endpoints: Object.fromEntries(
-      Object.entries(gateway.exposeEndpoints).map(([endpoint, { httpPath, ...route }]) => [
-        endpoint,
-        { ...present("http_path", httpPath), ...escapeEntries(route) },
-      ]),
-    ),
-    ...present("ssl_certfile", gateway.tls?.certFile),
-    ...present("ssl_keyfile", gateway.tls?.keyFile),
-    env: escape(gateway.env),
-  };
+    ssl_certfile: gateway.tls?.certFile,
+    ssl_keyfile: gateway.tls?.keyFile,
+  });
 }
 
 function renderDeployment(
   deployment: Deployment,
   described: DescribedFlow[string] | undefined,
 ): object {
-  return {
-    name: deployment.name,
-    uses: renderUses(deployment.uses, deployment.pyModules),
-    uses_with: escape(deployment.usesWith),
-    ...present("uses_requests", deployment.usesRequests),
-    needs: deployment.needs,
-    shards: deployment.shards,
-    replicas: deployment.replicas,
+  const { name, uses, usesBefore, usesAfter, needs } = deployment;
+  const keys = Object.entries<Key>(EXECUTOR_KEYS).filter(
+    ([, { scope }]) => scope !== "external" || deployment.external,
+  );
+  return renderKeys(Object.fromEntries(keys), deployment, {
+    name,
+    uses: renderUses(uses, deployment.pyModules),
+    uses_before: usesBefore && renderUses(usesBefore),
+    uses_after: usesAfter && renderUses(usesAfter),
+    needs,
     // Without knowing which endpoints write, a full table would state what the flow does not.
-    ...present("polling", described ? effectivePolling(deployment, described) : deployment.polling),
-    ...present("uses_before", deployment.usesBefore && renderUses(deployment.usesBefore)),
-    ...present("uses_after", deployment.usesAfter && renderUses(deployment.usesAfter)),
-    ...present("workspace", deployment.workspace),
-    env: escape(deployment.env),
-    timeout_ready: deployment.timeoutReadyMs,
-    ...present("timeout_send", deployment.timeoutSendMs),
-    durability:
-      typeof deployment.durability === "string"
-        ? deployment.durability
-        : { async: deployment.durability.asyncMs },
-    ...present("restart", deployment.restart && { max_restarts: deployment.restart.maxRestarts }),
-    ...renderJinaKeys(deployment),
-  };
+    ...(described && { polling: effectivePolling(deployment, described) }),
+    ...renderPythonKeys(uses),
+  });
 }
 
-/**
- * Keys that only say something where a stock Jina flow sets them: left out where they state the
- * default.
- */
-function renderJinaKeys(deployment: Deployment): object {
-  const {
-    external,
-    host,
-    port,
-    tls,
-    grpcMetadata,
-    when,
-    floating,
-    noReduce,
-    retries,
-    pyModules,
-    exitOnExceptions,
-  } = deployment;
-  return {
-    ...(retries === -1 ? {} : { retries }),
-    ...renderPythonKeys(deployment.uses),
-    ...(pyModules.length === 0 ? {} : { py_modules: pyModules.map((module) => escape(module)) }),
-    ...(external ? { external, host: escape(host), tls, grpc_metadata: escape(grpcMetadata) } : {}),
-    ...(port.length === 0 ? {} : { port }),
-    ...present("when", when),
-    ...(floating ? { floating } : {}),
-    ...(noReduce ? { no_reduce: noReduce } : {}),
-    ...(exitOnExceptions.length === 0 ? {} : { exit_on_exceptions: exitOnExceptions }),
-  };
-}
-
-function renderPythonKeys(uses: Uses): object {
+function renderPythonKeys(uses: Uses): Readonly<Record<string, unknown>> {
   if (uses.kind !== "python") return {};
   return {
-    ...present("uses_metas", uses.metas),
-    ...present("uses_dynamic_batching", uses.dynamicBatching),
-    ...present("allow_concurrent", uses.allowConcurrent),
-    ...present("output_array_type", uses.outputArrayType),
+    uses_metas: uses.metas,
+    uses_dynamic_batching: uses.dynamicBatching,
+    allow_concurrent: uses.allowConcurrent,
+    output_array_type: uses.outputArrayType,
   };
 }
 
 function renderUses(uses: Uses, pyModules: readonly string[] = []): string {
-  if (uses.kind === "python") return String(escape(namePython(uses, pyModules)));
+  if (uses.kind === "python") return namePython(uses, pyModules);
   const target = uses.kind === "file" ? uses.path : uses.name;
-  return String(
-    escape(
-      uses.kind !== "builtin" && uses.exportName !== undefined
-        ? `${target}#${uses.exportName}`
-        : target,
-    ),
-  );
+  return uses.kind !== "builtin" && uses.exportName !== undefined
+    ? `${target}#${uses.exportName}`
+    : target;
 }
 
 /** A class of `py_modules` by its name; one of a file of its own by both. */
@@ -142,10 +106,6 @@ function namePython(
   const [file] = modules;
   if (file === undefined || pyModules.includes(file)) return uses ?? file ?? "";
   return uses === undefined ? file : `${file}#${uses}`;
-}
-
-function present(key: string, value: unknown): Record<string, unknown> {
-  return value === undefined ? {} : { [key]: escape(value) };
 }
 
 /** A dollar in a flow file begins a variable; where it is text it is doubled. */

@@ -4,8 +4,10 @@ import { resolveNeeds } from "./checks/needs.ts";
 import type { Draft, DraftExecutor } from "./draft.ts";
 import { listExternalPlaces } from "./external.ts";
 import { readHubAddress } from "./hub.ts";
-import type { ExposedEndpoint } from "./schema/gateway.ts";
-import { FOR_EVER_MS } from "./schema/measures.ts";
+import { EXECUTOR_KEYS } from "./schema/executor.ts";
+import { TOP_KEYS } from "./schema/flow.ts";
+import { GATEWAY_KEYS } from "./schema/gateway.ts";
+import { toProperties } from "./schema/key.ts";
 import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
 import { parseUses, resolvePyModule, type UsesPlace } from "./uses.ts";
 
@@ -19,21 +21,19 @@ const PLAIN_FILES: ReadonlySet<string> = new Set(["flow", "jflow"]);
 export function resolveFlow(draft: Draft, file: string, place: UsesPlace): Flow {
   const { top } = draft;
   const directory = dirname(file);
-  const { env, workspace } = top;
   const name = top.name ?? nameAfter(file);
   const needs = resolveNeeds(draft.executors);
   return {
+    ...toProperties(TOP_KEYS, top),
+    ...resolveWorkspace(directory, top.workspace),
     name,
     file,
     directory,
-    version: top.version,
-    ...(workspace === undefined ? {} : { workspace: resolve(directory, workspace) }),
-    env,
-    gateway: resolveGateway(draft, { name, directory, env }),
+    gateway: resolveGateway(draft, { name, directory, env: top.env }),
     deployments: draft.executors.map((executor) =>
       resolveDeployment(executor, {
         needs: needs.get(executor) ?? [],
-        env,
+        env: top.env,
         place,
         retries: draft.gateway.retries,
       }),
@@ -53,23 +53,9 @@ function resolveGateway(
   const values = draft.gateway;
   const { ssl_certfile: certFile, ssl_keyfile: keyFile } = values;
   return {
-    host: values.host,
+    ...toProperties(GATEWAY_KEYS, values),
     listeners: resolveListeners(values),
-    adminPort: values.admin_port,
-    prefetch: values.prefetch,
-    maxMessageBytes: values.max_message_size,
-    ...timeoutSend(values.timeout_send),
-    cors: values.cors,
     title: values.title ?? flow.name,
-    description: values.description,
-    noDebugEndpoints: values.no_debug_endpoints,
-    noCrudEndpoints: values.no_crud_endpoints,
-    exposeEndpoints: Object.fromEntries(
-      Object.entries(values.expose_endpoints).map(([endpoint, route]) => [
-        endpoint,
-        resolveRoute(route),
-      ]),
-    ),
     ...(certFile === undefined || keyFile === undefined
       ? {}
       : {
@@ -82,20 +68,11 @@ function resolveGateway(
   };
 }
 
-function resolveRoute(route: ExposedEndpoint): FlowGateway["exposeEndpoints"][string] {
-  return {
-    ...(route.http_path === undefined ? {} : { httpPath: route.http_path }),
-    ...(route.methods === undefined
-      ? {}
-      : { methods: route.methods.map((method) => method.toUpperCase()) }),
-    ...(route.summary === undefined ? {} : { summary: route.summary }),
-    ...(route.tags === undefined ? {} : { tags: route.tags }),
-  };
-}
-
-/** No limit is no key. */
-function timeoutSend(timeoutMs: number | undefined): { timeoutSendMs?: number } {
-  return timeoutMs === undefined || timeoutMs === FOR_EVER_MS ? {} : { timeoutSendMs: timeoutMs };
+function resolveWorkspace(
+  directory: string,
+  workspace: string | undefined,
+): { readonly workspace?: string } {
+  return workspace === undefined ? {} : { workspace: resolve(directory, workspace) };
 }
 
 const DOES_NOTHING = "BaseExecutor";
@@ -107,34 +84,22 @@ function resolveDeployment(
   const { values } = executor;
   const { directory } = at.place;
   const usesText = typeof values.uses === "string" ? values.uses : DOES_NOTHING;
+  const { uses_before: usesBefore, uses_after: usesAfter } = values;
   return {
+    ...toProperties(EXECUTOR_KEYS, values),
+    ...resolveSize(executor),
+    ...resolveWorkspace(directory, values.workspace),
     name: executor.name,
     uses: addPythonOptions(resolveUses(usesText, at.place, values.py_modules), executor),
     usesText,
     usesWith: resolveOptions(usesText, values.uses_with),
-    ...(values.uses_requests === undefined ? {} : { usesRequests: values.uses_requests }),
     needs: at.needs,
-    ...resolveSize(executor),
-    ...(values.polling === undefined ? {} : { polling: values.polling }),
-    ...(values.uses_before === undefined
-      ? {}
-      : { usesBefore: resolveUses(values.uses_before, at.place) }),
-    ...(values.uses_after === undefined
-      ? {}
-      : { usesAfter: resolveUses(values.uses_after, at.place) }),
-    ...(values.workspace === undefined ? {} : { workspace: resolve(directory, values.workspace) }),
+    ...(usesBefore === undefined ? {} : { usesBefore: resolveUses(usesBefore, at.place) }),
+    ...(usesAfter === undefined ? {} : { usesAfter: resolveUses(usesAfter, at.place) }),
     env: { ...at.env, ...values.env },
     pyModules: values.py_modules.map((module) => resolvePyModule(module, at.place)),
-    timeoutReadyMs: values.timeout_ready,
-    ...timeoutSend(values.timeout_send),
     retries: resolveRetries(executor, at.retries),
-    durability: values.durability,
-    ...(values.restart === undefined ? {} : { restart: values.restart }),
-    ...resolvePlace(executor),
-    ...(values.when === undefined ? {} : { when: values.when }),
-    floating: values.floating,
     noReduce: values.no_reduce || values.disable_reduce,
-    exitOnExceptions: values.exit_on_exceptions,
   };
 }
 
@@ -173,18 +138,6 @@ function resolveSize({ values }: DraftExecutor): Pick<Deployment, "shards" | "re
   if (!values.external) return { shards: values.shards, replicas: values.replicas };
   const places = listExternalPlaces(values);
   return { shards: 1, replicas: typeof places === "string" ? 1 : places.length };
-}
-
-function resolvePlace({
-  values,
-}: DraftExecutor): Pick<Deployment, "external" | "host" | "port" | "tls" | "grpcMetadata"> {
-  return {
-    external: values.external,
-    host: values.host,
-    port: values.port,
-    tls: values.tls,
-    grpcMetadata: values.grpc_metadata,
-  };
 }
 
 function resolveUses(text: string, place: UsesPlace, pyModules: readonly string[] = []): Uses {

@@ -1,5 +1,8 @@
-import type { Polling } from "../model/polling.ts";
-import type { Durability, GatewaySpec, Listener, PythonExecutor } from "../model/replica.ts";
+import type { Listener, PythonExecutor } from "../model/replica.ts";
+import type { EXECUTOR_KEYS } from "./schema/executor.ts";
+import type { TOP_KEYS } from "./schema/flow.ts";
+import type { GATEWAY_KEYS } from "./schema/gateway.ts";
+import type { Properties } from "./schema/key.ts";
 
 /** What a deployment runs. */
 export type Uses =
@@ -18,104 +21,44 @@ export type Uses =
   /** An npm package, resolved from the flow's folder. */
   | { readonly kind: "package"; readonly name: string; readonly exportName?: string };
 
-/**
- * `polling` as the flow file states it: one word for the endpoints without a rule of their own, or
- * a rule per endpoint (`*`: the rest).
- */
-export type StatedPolling = Polling | Readonly<Record<string, Polling>>;
-
-/** How often a deployment's child may die after it was ready before its replica is `failed`. */
-export interface RestartPolicy {
-  readonly maxRestarts: number;
-}
-
 /** The front door, every default filled. Units as in `GatewaySpec`. */
-export interface FlowGateway {
-  readonly host: string;
+export type FlowGateway = Properties<typeof GATEWAY_KEYS> & {
   readonly listeners: readonly Listener[];
-  /** Port of the admin HTTP server; 0 is a free one. */
-  readonly adminPort: number;
-  readonly prefetch: number;
-  /** The largest message taken, in bytes. */
-  readonly maxMessageBytes: number;
-  /** A request's deadline where the client gives none. Absent: none. */
-  readonly timeoutSendMs?: number;
-  readonly cors: boolean;
+  /** The flow's name unless the file gives one. */
   readonly title: string;
-  readonly description: string;
-  readonly noDebugEndpoints: boolean;
-  readonly noCrudEndpoints: boolean;
-  readonly exposeEndpoints: GatewaySpec["exposeEndpoints"];
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
-  /** The flow's environment with the gateway's own laid over it. */
-  readonly env: Readonly<Record<string, string>>;
-}
+};
 
-/** One entry of `executors`, every default filled. */
-export interface Deployment {
+/**
+ * One entry of `executors`, every default filled. `env` is laid over the flow's; an external one is
+ * one shard with a replica at each of its locations.
+ */
+export type Deployment = Properties<typeof EXECUTOR_KEYS> & {
   readonly name: string;
   readonly uses: Uses;
   /** `uses` as the user wrote it: for messages. */
   readonly usesText: string;
-  readonly usesWith: Readonly<Record<string, unknown>>;
-  /** Endpoint to method, laid over the class's own. */
-  readonly usesRequests?: Readonly<Record<string, string>>;
   /**
    * Names of deployments; `gateway` is the start. In the order of the file: joins merge in this
    * order.
    */
   readonly needs: readonly string[];
-  readonly shards: number;
-  /** Copies of each shard. */
-  readonly replicas: number;
-  readonly polling?: StatedPolling;
   readonly usesBefore?: Uses;
   readonly usesAfter?: Uses;
-  /** Absolute. Absent: the flow's. */
-  readonly workspace?: string;
-  /** The flow's environment with the deployment's own laid over it. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Absolute paths. */
-  readonly pyModules: readonly string[];
-  /** How long a start may take. */
-  readonly timeoutReadyMs: number;
-  /** Deadline of one call to a replica. Absent: the flow's. */
-  readonly timeoutSendMs?: number;
-  /** Further tries of one call; -1 is Jina's default rule. */
-  readonly retries: number;
-  readonly durability: Durability;
-  readonly restart?: RestartPolicy;
-  /** It runs elsewhere, at `host` and `port`. */
-  readonly external: boolean;
-  readonly host: readonly string[];
-  /** Of one that runs here: as many as its processes, or without effect. */
-  readonly port: readonly number[];
-  readonly tls: boolean;
-  readonly grpcMetadata: Readonly<Record<string, string>>;
-  /** A condition in the DocArray query language. */
-  readonly when?: Readonly<Record<string, unknown>>;
-  /** A side branch: it gets every request, its answer is ignored. */
-  readonly floating: boolean;
-  readonly noReduce: boolean;
-  /** Names of exceptions after which a worker ends. */
-  readonly exitOnExceptions: readonly string[];
-}
+};
 
 /** A checked flow: everything the file says, every default filled, every path absolute. */
-export interface Flow {
+export type Flow = Properties<typeof TOP_KEYS> & {
+  /** The file's or the folder's unless the file gives one. */
   readonly name: string;
   /** The flow file, absolute. */
   readonly file: string;
   /** The folder of the flow file, absolute: relative paths of the file start here. */
   readonly directory: string;
-  readonly version: string;
-  /** Absolute; absent: the place the design gives it. */
-  readonly workspace?: string;
-  readonly env: Readonly<Record<string, string>>;
   readonly gateway: FlowGateway;
   /** In the order of the file. */
   readonly deployments: readonly Deployment[];
-}
+};
 
 /** One process that should exist. */
 export interface PlannedReplica {

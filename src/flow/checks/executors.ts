@@ -1,9 +1,10 @@
 import type { Draft, DraftExecutor } from "../draft.ts";
 import { isMerger } from "../plan.ts";
 import { describeInline, INLINE_HINT } from "../inline-uses.ts";
-import { COUNT_MAX } from "../schema/executor.ts";
+import { COUNT_MAX, EXECUTOR_KEYS } from "../schema/executor.ts";
+import { namesOf } from "../schema/key.ts";
 import type { Checking } from "../schema/read-keys.ts";
-import { isJsonObject } from "../../util/json-object.ts";
+import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import { suggestHint } from "../text/suggest.ts";
 import { parseUses, type UsesPlace } from "../uses.ts";
 
@@ -76,12 +77,7 @@ function checkUses(
  * Keys that Python executors alone understand: ours have no metas, get their requests one by one,
  * and keep what type an array has.
  */
-const OF_PYTHON = [
-  "uses_metas",
-  "uses_dynamic_batching",
-  "allow_concurrent",
-  "output_array_type",
-] as const;
+const OF_PYTHON = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "python");
 
 /** Those keys stand at a Python executor, and it does without what it cannot have. */
 function checkPythonKeys(executor: DraftExecutor, place: UsesPlace, checking: Checking): void {
@@ -110,7 +106,7 @@ function refuseStateful(
 
 function warnOfPythonKeys(executor: DraftExecutor, { report, places }: Checking): void {
   for (const key of OF_PYTHON) {
-    if (!executor.given.has(key) || isEmpty(executor.values[key])) continue;
+    if (!executor.given.has(key) || isEmpty((executor.values as JsonObject)[key])) continue;
     const path = [...executor.path, key];
     report.add({
       severity: "warning",

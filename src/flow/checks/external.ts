@@ -1,19 +1,11 @@
 import type { Draft, DraftExecutor } from "../draft.ts";
 import { listExternalPlaces } from "../external.ts";
+import { EXECUTOR_KEYS } from "../schema/executor.ts";
+import { namesOf } from "../schema/key.ts";
 import type { Checking } from "../schema/read-keys.ts";
 
-/** Keys that speak of a process elsewhere. */
-const OF_EXTERNAL = ["host", "tls", "grpc_metadata"] as const;
-/** Keys that speak of a process of ours. */
-const OF_OURS = [
-  "uses_with",
-  "shards",
-  "replicas",
-  "workspace",
-  "uses_before",
-  "uses_after",
-  "env",
-] as const;
+const OF_EXTERNAL = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "external");
+const OF_OURS = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "local");
 
 /** External executors have a place; keys that say nothing here are named. */
 export function checkExternal(draft: Draft, checking: Checking): void {

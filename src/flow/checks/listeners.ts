@@ -1,14 +1,10 @@
 import type { Listener } from "../../model/replica.ts";
 import type { Draft } from "../draft.ts";
-import {
-  PORT_KEYS,
-  PROTOCOL_KEYS,
-  SYNONYMS,
-  type GatewayValues,
-  type Protocol,
-} from "../schema/gateway.ts";
+import { PORT_KEYS, PROTOCOL_KEYS, SYNONYMS, type GatewayValues } from "../schema/gateway.ts";
 import type { Checking } from "../schema/read-keys.ts";
 import type { Path } from "../text/diagnostics.ts";
+
+type Protocol = Listener["protocol"];
 
 /**
  * Where a gateway listens unless told. Jina takes a random port, which nobody can write into a

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Durability } from "../../model/replica.ts";
-import type { RestartPolicy, StatedPolling } from "../types.ts";
+import { key, type Values } from "./key.ts";
 import {
   anyMap,
   closedMap,
@@ -13,9 +12,8 @@ import {
   truth,
   whole,
 } from "./leaves.ts";
-import { duration, durability } from "./measures.ts";
+import { deadline, duration, durability, writeDurability } from "./measures.ts";
 import { pollingValue } from "./polling-value.ts";
-import type { Shape } from "./read-keys.ts";
 import { inWords } from "./words.ts";
 
 /** More shards or replicas of one deployment are a slip of the finger. */
@@ -24,161 +22,165 @@ export const COUNT_MAX = 1024;
 /** How long a start may take: Jina's ten minutes. */
 const TIMEOUT_READY = "10m";
 
-/**
- * One entry of `executors` as the file states it: defaults filled where they depend on nothing
- * else.
- */
-export interface ExecutorValues {
-  readonly name?: string | undefined;
-  readonly uses?: string | Readonly<Record<string, unknown>> | undefined;
-  readonly uses_with: Readonly<Record<string, unknown>>;
-  readonly uses_requests?: Readonly<Record<string, string>> | undefined;
-  readonly needs?: readonly string[] | undefined;
-  readonly method: "add" | "needs" | "needs_all";
-  readonly replicas: number;
-  readonly shards: number;
-  readonly polling?: StatedPolling | undefined;
-  readonly uses_before?: string | undefined;
-  readonly uses_after?: string | undefined;
-  readonly workspace?: string | undefined;
-  readonly durability: Durability;
-  readonly env: Readonly<Record<string, string>>;
-  readonly timeout_ready: number;
-  readonly timeout_send?: number | undefined;
-  readonly restart?: RestartPolicy | undefined;
-  readonly retries: number;
-  readonly py_modules: readonly string[];
-  readonly external: boolean;
-  readonly host: readonly string[];
-  readonly port: readonly number[];
-  readonly tls: boolean;
-  readonly grpc_metadata: Readonly<Record<string, string>>;
-  readonly when?: Readonly<Record<string, unknown>> | undefined;
-  readonly floating: boolean;
-  readonly no_reduce: boolean;
-  readonly disable_reduce: boolean;
-  readonly exit_on_exceptions: readonly string[];
-  readonly uses_metas?: Readonly<Record<string, unknown>> | undefined;
-  readonly uses_dynamic_batching?: Readonly<Record<string, unknown>> | undefined;
-  readonly allow_concurrent: boolean;
-  readonly output_array_type?: string | undefined;
-  readonly stateful: boolean;
-}
-
 const USES = "a file (./x.ts, ./x.ts#Name), a package or a built-in";
 
 const uses = z.union([filledText(USES), anyMap("a mapping")], { error: `expected ${USES}` });
 
+/** How often a deployment's child may die after it was ready before its replica is `failed`. */
+export interface RestartPolicy {
+  readonly maxRestarts: number;
+}
+
 const restart = closedMap(
   { max_restarts: whole(0, 1_000_000) },
   "expected a mapping with max_restarts",
-).transform((value) => ({
-  maxRestarts: value.max_restarts,
-}));
+).transform((value): RestartPolicy => ({ maxRestarts: value.max_restarts }));
 
-const shape = {
-  name: filledText("a name")
-    .optional()
-    .describe(
-      "Its name: letters, digits and _, no digit first. Default: executor0, executor1, ...",
-    ),
-  uses: inWords(USES, uses)
-    .optional()
-    .describe(
-      "What it runs: ./file.ts, ./file.ts#Export, a package, a built-in (HNSWIndexer, TfidfEncoder, BaseExecutor), or a stock Python executor (config.yml, ./file.py, ./file.py#Class, a class of py_modules; JFLOW_PYTHON says which Python). Default: BaseExecutor, which does nothing",
-    ),
-  uses_with: anyMap("a mapping of options").default({}).describe("The executor's config"),
-  uses_requests: textMap("a mapping of endpoints to methods")
-    .optional()
-    .describe("Endpoints and the methods that answer them, laid over the executor's own"),
-  needs: texts("a name")
-    .optional()
-    .describe(
-      "The deployments whose results it gets; gateway is the start. Joins merge in this order. Default: the one before it",
-    ),
-  method: oneOf("add", "needs", "needs_all")
-    .default("add")
-    .describe("Jina's word for how the entry was added; needs_all joins all loose ends"),
-  replicas: whole(1, COUNT_MAX).default(1).describe("Copies of each shard, each a process"),
-  shards: whole(1, COUNT_MAX).default(1).describe("Parts of its data"),
-  polling: pollingValue()
-    .optional()
-    .describe(
-      "Which shards a request asks. Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)",
-    ),
-  uses_before: filledText(USES)
-    .optional()
-    .describe("An executor that sees a request before it goes to the shards"),
-  uses_after: filledText(`${USES}, or MatchMerger`)
-    .optional()
-    .describe(
-      "Makes one answer of the shards': MatchMerger ranks their matches, or an executor of yours. Default: union by document id",
-    ),
-  workspace: filledText("a folder")
-    .optional()
-    .describe("Where its replicas keep their data. Default: the flow's"),
-  durability: durability()
-    .default("request")
-    .describe("When a write is on disk: before it is acknowledged, or soon after"),
-  env: environment().default({}).describe("Its environment, laid over the flow's"),
-  timeout_ready: duration().prefault(TIMEOUT_READY).describe("How long a start may take"),
-  timeout_send: duration()
-    .optional()
-    .describe(
-      "How long one call to a replica may take before the next is tried. Default: the flow's",
-    ),
-  restart: inWords("`{ max_restarts: 10 }`", restart)
-    .optional()
-    .describe("After so many restarts a replica stays down. Default: without end"),
-  retries: whole(-1, 1000)
-    .default(-1)
-    .describe(
-      "Further tries of a read that failed, each on the next replica. Default: the gateway's",
-    ),
-  py_modules: texts("a file").default([]).describe("Python files of a Python executor"),
-  external: truth().default(false).describe("It runs elsewhere, at host and port"),
-  host: texts("a host").default([]).describe("Where an external one runs"),
-  port: oneOrMore(whole(1, 65_535), "a port")
-    .default([])
-    .describe(
-      "Where an external one listens; for one of ours a port for each of its processes. Default: free ones",
-    ),
-  tls: truth().default(false).describe("An external one is called over TLS"),
-  grpc_metadata: textMap("a mapping of names to text")
-    .default({})
-    .describe("Metadata of each call to an external one"),
-  when: anyMap("a condition")
-    .optional()
-    .describe("Only documents that meet this condition are sent to it"),
-  floating: truth().default(false).describe("A side branch: its answer is ignored"),
-  no_reduce: truth()
-    .default(false)
-    .describe("Results of branches or shards are not merged: it gets them one by one"),
-  disable_reduce: truth().default(false).describe("Jina's other word for no_reduce"),
-  exit_on_exceptions: texts("the name of an exception")
-    .default([])
-    .describe("After these exceptions a worker ends and is started again"),
-  uses_metas: anyMap("a mapping")
-    .optional()
-    .describe("Metas of a Python executor, laid over its own"),
-  uses_dynamic_batching: anyMap("a mapping")
-    .optional()
-    .describe("Requests that a Python executor collects into one, per endpoint"),
-  allow_concurrent: truth()
-    .default(false)
-    .describe("A Python executor gets several requests at once"),
-  output_array_type: filledText("numpy, list, torch, ...")
-    .optional()
-    .describe("What a Python executor makes of the embeddings and tensors it answers with"),
-  stateful: truth()
-    .default(false)
-    .describe(
-      "Jina's word for replicas that hold the same: those of executors with writes do; those of Python cannot",
-    ),
+/** The keys of one entry of `executors`. */
+export const EXECUTOR_KEYS = {
+  name: key(
+    filledText("a name").optional(),
+    "Its name: letters, digits and _, no digit first. Default: executor0, executor1, ...",
+    { property: null },
+  ),
+  uses: key(
+    inWords(USES, uses).optional(),
+    "What it runs: ./file.ts, ./file.ts#Export, a package, a built-in (HNSWIndexer, TfidfEncoder, BaseExecutor), or a stock Python executor (config.yml, ./file.py, ./file.py#Class, a class of py_modules; JFLOW_PYTHON says which Python). Default: BaseExecutor, which does nothing",
+    { property: null, isPath: true, wrongNames: ["command"] },
+  ),
+  uses_with: key(anyMap("a mapping of options").default({}), "The executor's config", {
+    scope: "local",
+    wrongNames: ["with"],
+  }),
+  uses_requests: key(
+    textMap("a mapping of endpoints to methods").optional(),
+    "Endpoints and the methods that answer them, laid over the executor's own",
+    { wrongNames: ["requests"] },
+  ),
+  needs: key(
+    texts("a name").optional(),
+    "The deployments whose results it gets; gateway is the start. Joins merge in this order. Default: the one before it",
+    { property: null, inWith: false, wrongNames: ["depends_on"] },
+  ),
+  method: key(
+    oneOf("add", "needs", "needs_all").default("add"),
+    "Jina's word for how the entry was added; needs_all joins all loose ends",
+    { property: null, inWith: false },
+  ),
+  shards: key(whole(1, COUNT_MAX).default(1), "Parts of its data", { scope: "local" }),
+  replicas: key(whole(1, COUNT_MAX).default(1), "Copies of each shard, each a process", {
+    scope: "local",
+    wrongNames: ["parallel"],
+  }),
+  polling: key(
+    pollingValue().optional(),
+    "Which shards a request asks. Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)",
+  ),
+  uses_before: key(
+    filledText(USES).optional(),
+    "An executor that sees a request before it goes to the shards",
+    { property: null, isPath: true, scope: "local" },
+  ),
+  uses_after: key(
+    filledText(`${USES}, or MatchMerger`).optional(),
+    "Makes one answer of the shards': MatchMerger ranks their matches, or an executor of yours. Default: union by document id",
+    { property: null, isPath: true, scope: "local" },
+  ),
+  workspace: key(
+    filledText("a folder").optional(),
+    "Where its replicas keep their data. Default: the flow's",
+    { isPath: true, scope: "local" },
+  ),
+  env: key(environment().default({}), "Its environment, laid over the flow's", { scope: "local" }),
+  timeout_ready: key(duration().prefault(TIMEOUT_READY), "How long a start may take", {
+    property: "timeoutReadyMs",
+  }),
+  timeout_send: key(
+    deadline().optional(),
+    "How long one call to a replica may take before the next is tried. Default: the flow's",
+    { property: "timeoutSendMs", wrongNames: ["timeout"] },
+  ),
+  durability: key(
+    durability().default("request"),
+    "When a write is on disk: before it is acknowledged, or soon after",
+    { write: writeDurability },
+  ),
+  restart: key(
+    inWords("`{ max_restarts: 10 }`", restart).optional(),
+    "After so many restarts a replica stays down. Default: without end",
+    { write: ({ maxRestarts }: RestartPolicy) => ({ max_restarts: maxRestarts }) },
+  ),
+  retries: key(
+    whole(-1, 1000).default(-1),
+    "Further tries of a read that failed, each on the next replica. Default: the gateway's",
+    { isQuiet: true },
+  ),
+  uses_metas: key(anyMap("a mapping").optional(), "Metas of a Python executor, laid over its own", {
+    property: null,
+    scope: "python",
+    wrongNames: ["metas"],
+  }),
+  uses_dynamic_batching: key(
+    anyMap("a mapping").optional(),
+    "Requests that a Python executor collects into one, per endpoint",
+    { property: null, scope: "python" },
+  ),
+  allow_concurrent: key(truth().default(false), "A Python executor gets several requests at once", {
+    property: null,
+    scope: "python",
+  }),
+  output_array_type: key(
+    filledText("numpy, list, torch, ...").optional(),
+    "What a Python executor makes of the embeddings and tensors it answers with",
+    { property: null, scope: "python" },
+  ),
+  py_modules: key(texts("a file").default([]), "Python files of a Python executor", {
+    isPath: true,
+    isQuiet: true,
+  }),
+  external: key(truth().default(false), "It runs elsewhere, at host and port", {
+    inWith: false,
+    isQuiet: true,
+  }),
+  host: key(texts("a host").default([]), "Where an external one runs", {
+    scope: "external",
+    wrongNames: ["host_in"],
+  }),
+  tls: key(truth().default(false), "An external one is called over TLS", { scope: "external" }),
+  grpc_metadata: key(
+    textMap("a mapping of names to text").default({}),
+    "Metadata of each call to an external one",
+    { scope: "external" },
+  ),
+  port: key(
+    oneOrMore(whole(1, 65_535), "a port").default([]),
+    "Where an external one listens; for one of ours a port for each of its processes. Default: free ones",
+    { isQuiet: true, wrongNames: ["ports"] },
+  ),
+  when: key(
+    anyMap("a condition").optional(),
+    "Only documents that meet this condition are sent to it",
+  ),
+  floating: key(truth().default(false), "A side branch: its answer is ignored", { isQuiet: true }),
+  no_reduce: key(
+    truth().default(false),
+    "Results of branches or shards are not merged: it gets them one by one",
+    { isQuiet: true },
+  ),
+  disable_reduce: key(truth().default(false), "Jina's other word for no_reduce", {
+    property: null,
+  }),
+  exit_on_exceptions: key(
+    texts("the name of an exception").default([]),
+    "After these exceptions a worker ends and is started again",
+    { isQuiet: true },
+  ),
+  stateful: key(
+    truth().default(false),
+    "Jina's word for replicas that hold the same: those of executors with writes do; those of Python cannot",
+    { property: null },
+  ),
 };
 
-/** The keys of one entry of `executors`, each with its schema. */
-export const executorShape: Shape = shape;
-
-/** One entry of `executors` whose keys are right, with defaults. */
-export const executorValues: z.ZodType<ExecutorValues> = z.object(shape);
+/** One entry of `executors` as the file states it, defaults filled. */
+export type ExecutorValues = Values<typeof EXECUTOR_KEYS>;

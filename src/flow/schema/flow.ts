@@ -1,19 +1,10 @@
 import { z } from "zod";
-import { executorShape } from "./executor.ts";
-import { gatewayShape } from "./gateway.ts";
-import { IGNORED } from "./key-tables.ts";
-import { anything, environment, filledText } from "./leaves.ts";
-import type { Shape } from "./read-keys.ts";
+import { EXECUTOR_KEYS } from "./executor.ts";
+import { GATEWAY_KEYS } from "./gateway.ts";
+import { IGNORED_KEYS, type Level } from "./ignored-keys.ts";
+import { key, namesOf, shapeOf, type Keys, type Named, type Values } from "./key.ts";
+import { anything, environment, filledText, isOpenMap } from "./leaves.ts";
 import { inWords, unwrap } from "./words.ts";
-
-/** The top of a flow file, without what `executors`, `gateway` and `with` hold. */
-export interface TopValues {
-  readonly jtype: "Flow";
-  readonly version: string;
-  readonly name?: string | undefined;
-  readonly workspace?: string | undefined;
-  readonly env: Readonly<Record<string, string>>;
-}
 
 const version = z
   .union([z.string(), z.number()], { error: 'expected "1"' })
@@ -21,85 +12,76 @@ const version = z
   .refine((value) => /^1(\.0)?$/.test(value), { error: 'expected "1", the only version there is' })
   .transform(() => "1");
 
-const shape = {
-  jtype: inWords("`Flow`", z.literal("Flow", { error: 'expected "Flow"' }))
-    .default("Flow")
-    .describe("Flow, for Jina"),
-  version: inWords("`1`", version, { anyOf: [{ enum: ["1", 1, "1.0"] }] })
-    .default("1")
-    .describe("Version of the format"),
-  name: filledText("a name")
-    .optional()
-    .describe("Name of the flow. Default: the file's, or the folder's where the file is flow.yml"),
-  workspace: filledText("a folder")
-    .optional()
-    .describe("Where its deployments keep their data. Default: .jflow/<file>/data beside the file"),
-  env: environment()
-    .default({})
-    .describe("Environment of all processes; ${X} and ${{ ENV.X }} in this file see it"),
+/** The keys at the top of a flow file that hold one value each. */
+export const TOP_KEYS = {
+  jtype: key(
+    inWords("`Flow`", z.literal("Flow", { error: 'expected "Flow"' })).default("Flow"),
+    "Flow, for Jina",
+    { property: null, inWith: false },
+  ),
+  version: key(
+    inWords("`1`", version, { anyOf: [{ enum: ["1", 1, "1.0"] }] }).default("1"),
+    "Version of the format",
+    { inWith: false },
+  ),
+  name: key(
+    filledText("a name").optional(),
+    "Name of the flow. Default: the file's, or the folder's where the file is flow.yml",
+  ),
+  workspace: key(
+    filledText("a folder").optional(),
+    "Where its deployments keep their data. Default: .jflow/<file>/data beside the file",
+  ),
+  env: key(
+    environment().default({}),
+    "Environment of all processes; ${X} and ${{ ENV.X }} in this file see it",
+  ),
 };
 
-/** The keys at the top that hold one value each. */
-export const topShape: Shape = shape;
-
-/** A top whose keys are right, with defaults. */
-export const topValues: z.ZodType<TopValues> = z.object(shape);
+/** The top of a flow file, without what `executors`, `gateway` and `with` hold. */
+export type TopValues = Values<typeof TOP_KEYS>;
 
 /** The keys at the top that hold mappings and lists. */
-export const SECTIONS: readonly string[] = ["with", "gateway", "executors", "deployments"];
+export const SECTIONS: Named = {
+  with: {},
+  gateway: {},
+  executors: { wrongNames: ["pods", "services"] },
+  deployments: {},
+};
 
-/** Keys of the flow that `with` takes, as Jina has them there. */
-export const FLOW_KEYS_IN_WITH: readonly string[] = ["name", "workspace", "env"];
+/** The keys of each level. */
+export const KEYS: Readonly<Record<Level, Keys>> = {
+  flow: TOP_KEYS,
+  gateway: GATEWAY_KEYS,
+  executor: EXECUTOR_KEYS,
+};
 
-/**
- * The keys of the gateway that `with` may hold. Its `py_modules` are the executors', as in Jina.
- */
-const OF_GATEWAY_IN_WITH: readonly string[] = Object.keys(gatewayShape).filter(
-  (key) => key !== "py_modules",
-);
-
-/**
- * Keys of an executor that `with` does not hand on: they are the flow's or the gateway's there, or
- * make no sense for several.
- */
-const NOT_HANDED_ON: ReadonlySet<string> = new Set([
-  "name",
-  "uses",
-  "uses_with",
-  "needs",
-  "method",
-  "port",
-  "host",
-  "external",
-  ...OF_GATEWAY_IN_WITH,
-  ...Object.keys(topShape),
-]);
+/** The keys of `with` that are its own: the gateway's and the flow's. */
+export const WITH_KEYS: Keys = { ...keepInWith(GATEWAY_KEYS), ...keepInWith(TOP_KEYS) };
 
 /**
  * The keys of `with` that become defaults of every executor: those that neither the flow nor the
- * gateway knows.
+ * gateway has.
  */
-export const HANDED_ON: readonly string[] = Object.keys(executorShape).filter(
-  (key) => !NOT_HANDED_ON.has(key),
+export const HANDED_ON_KEYS: Keys = Object.fromEntries(
+  Object.entries(keepInWith(EXECUTOR_KEYS)).filter(
+    ([name]) => !Object.hasOwn(TOP_KEYS, name) && !Object.hasOwn(WITH_KEYS, name),
+  ),
 );
 
-/** The keys of `with` that are its own: the gateway's and the flow's. */
-export const withShape: Shape = {
-  ...pick(gatewayShape, OF_GATEWAY_IN_WITH),
-  ...pick(topShape, FLOW_KEYS_IN_WITH),
-};
-
-/** The keys of `with` that every executor gets. */
-export const handedOnShape: Shape = pick(executorShape, HANDED_ON);
-
-function pick(from: Shape, keys: readonly string[]): Shape {
-  return Object.fromEntries(Object.entries(from).filter(([key]) => keys.includes(key)));
+function keepInWith(keys: Keys): Keys {
+  return Object.fromEntries(Object.entries(keys).filter(([, { inWith }]) => inWith !== false));
 }
+
+/** The keys that hold options of the user's: nothing here gives their values a type. */
+export const OPEN_KEYS: ReadonlySet<string> = new Set(
+  Object.values(KEYS).flatMap((keys) => namesOf(keys, ({ schema }) => isOpenMap(unwrap(schema)))),
+);
 
 /** The whole of a flow file as one schema: for the JSON Schema. */
 export function flowSchema(): z.ZodObject {
   const executor = z
-    .strictObject({ ...ignored("executor"), ...executorShape })
+    .strictObject({ ...ignored("executor"), ...shapeOf(EXECUTOR_KEYS) })
     .describe("A deployment: an executor, its shards and replicas");
   const file = z
     .string()
@@ -107,20 +89,20 @@ export function flowSchema(): z.ZodObject {
     .describe("A deployment in a file of its own");
   const entry = z.union([executor, file]);
   const handedOn = Object.fromEntries(
-    Object.entries(handedOnShape).map(([key, schema]) => [key, asOption(schema)]),
+    Object.entries(HANDED_ON_KEYS).map(([name, { schema }]) => [name, asOption(schema)]),
   );
   const everyIgnored = { ...ignored("executor"), ...ignored("gateway"), ...ignored("flow") };
   return z.strictObject({
     ...ignored("flow"),
-    ...topShape,
+    ...shapeOf(TOP_KEYS),
     with: z
-      .strictObject({ ...everyIgnored, ...handedOn, ...withShape })
+      .strictObject({ ...everyIgnored, ...handedOn, ...shapeOf(WITH_KEYS) })
       .optional()
       .describe(
         "Jina's place for options of the gateway; keys of an executor become the default of all",
       ),
     gateway: z
-      .strictObject({ ...ignored("gateway"), ...gatewayShape })
+      .strictObject({ ...ignored("gateway"), ...shapeOf(GATEWAY_KEYS) })
       .optional()
       .describe("The front door; wins over with"),
     executors: z.array(entry).optional().describe("The deployments, in their order"),
@@ -128,9 +110,9 @@ export function flowSchema(): z.ZodObject {
   });
 }
 
-function ignored(level: keyof typeof IGNORED): Shape {
+function ignored(level: Level): Readonly<Record<string, z.ZodType>> {
   const schema = anything().optional().describe("Taken for Jina's sake; it has no meaning here");
-  return Object.fromEntries(IGNORED[level].map((key) => [key, schema]));
+  return Object.fromEntries(IGNORED_KEYS[level].map((name) => [name, schema]));
 }
 
 /** In `with` a key that is not given leaves the executors their own defaults. */

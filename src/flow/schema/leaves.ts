@@ -67,19 +67,19 @@ export function filledText(words: string): z.ZodType<string> {
 }
 
 /** One text or a list of texts, as a list. */
-export function texts(words: string): z.ZodType<string[]> {
+export function texts(words: string): z.ZodType<readonly string[]> {
   return oneOrMore(filledText(words), words);
 }
 
 /** One value or a list of such, as a list. */
-export function oneOrMore<T>(schema: z.ZodType<T>, words: string): z.ZodType<T[]> {
+export function oneOrMore<T>(schema: z.ZodType<T>, words: string): z.ZodType<readonly T[]> {
   const error = `expected ${words}, or a list of such`;
   const union = z.union([schema.transform((value) => [value]), z.array(schema)], { error });
   return inWords(`${words}, or a list of such`, union);
 }
 
 /** A mapping of names to text. */
-export function textMap(words: string): z.ZodType<Record<string, string>> {
+export function textMap(words: string): z.ZodType<Readonly<Record<string, string>>> {
   return inWords(words, z.record(z.string(), withoutNul(), { error: `expected ${words}` }));
 }
 
@@ -87,7 +87,7 @@ export function textMap(words: string): z.ZodType<Record<string, string>> {
  * A mapping of names to text for a process; numbers and booleans become the text they are written
  * as.
  */
-export function environment(): z.ZodType<Record<string, string>> {
+export function environment(): z.ZodType<Readonly<Record<string, string>>> {
   const words = "a mapping of names to text";
   const name = z
     .string()
@@ -105,9 +105,18 @@ function withoutNul(): z.ZodType<string, string> {
     .refine((value) => !value.includes("\0"), { error: "must not hold a NUL character" });
 }
 
+const openMaps = new WeakSet<z.ZodType>();
+
 /** A mapping that is handed on as it is. */
-export function anyMap(words: string): z.ZodType<Record<string, unknown>> {
-  return inWords(words, z.record(z.string(), z.unknown(), { error: `expected ${words}` }));
+export function anyMap(words: string): z.ZodType<Readonly<Record<string, unknown>>> {
+  const schema = z.record(z.string(), z.unknown(), { error: `expected ${words}` });
+  openMaps.add(schema);
+  return inWords(words, schema);
+}
+
+/** Whether a schema is one of `anyMap`. */
+export function isOpenMap(schema: z.ZodType): boolean {
+  return openMaps.has(schema);
 }
 
 /** A mapping of a few known keys; keys that begin with `x-` are free here too. */

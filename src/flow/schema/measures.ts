@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Durability } from "../../model/replica.ts";
 import { closedMap } from "./leaves.ts";
-import { inWords, matching, type EditorForm } from "./words.ts";
+import { editorForms, inWords, matching, valueWords, type EditorForm } from "./words.ts";
 
 /**
  * The longest time that a timer of Node takes, 24.8 days, in milliseconds: what Jina's -1 (for
  * ever) becomes.
  */
-export const FOR_EVER_MS = 2_147_483_647;
+const FOR_EVER_MS = 2_147_483_647;
 
 const UNITS_MS = new Map([
   ["", 1],
@@ -37,6 +37,13 @@ export function duration(): z.ZodType<number> {
   const forEver = z.union([z.literal(-1), z.literal("-1")]).transform(() => FOR_EVER_MS);
   const words = "`500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: for ever";
   return inWords(words, z.union([forEver, schema]), measureForm(UNITS_MS, "^-1$|"));
+}
+
+/** A time after which a call fails; -1 is no limit, which is as good as no value. */
+export function deadline(): z.ZodType<number | undefined> {
+  const schema = duration();
+  const limit = schema.transform((value) => (value === FOR_EVER_MS ? undefined : value));
+  return inWords(valueWords.get(schema)?.words ?? "", limit, editorForms.get(schema));
 }
 
 /** A size: `64Mi`, `1Gi`, `10MB`, or plain bytes; at most `max`. In bytes. */
@@ -87,4 +94,9 @@ export function durability(): z.ZodType<Durability> {
     { error },
   );
   return inWords("`request`, `async`, `{ async: 5s }`", schema);
+}
+
+/** A durability as a file states it. */
+export function writeDurability(value: Durability): unknown {
+  return typeof value === "string" ? value : { async: value.asyncMs };
 }

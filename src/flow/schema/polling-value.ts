@@ -1,7 +1,12 @@
 import { z } from "zod";
 import type { Polling } from "../../model/polling.ts";
-import type { StatedPolling } from "../types.ts";
 import { among, inWords } from "./words.ts";
+
+/**
+ * `polling` as the flow file states it: one word for the endpoints without a rule of their own, or
+ * a rule per endpoint (`*`: the rest).
+ */
+export type StatedPolling = Polling | Readonly<Record<string, Polling>>;
 
 const WORDS = '"ANY", "ALL" or "HASH"';
 /** Jina's numbers too. */

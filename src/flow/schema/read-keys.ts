@@ -1,9 +1,9 @@
-import type { z } from "zod";
 import { formatPath, type Path, type Report } from "../text/diagnostics.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import type { Places } from "../text/places.ts";
 import { suggestHint } from "../text/suggest.ts";
 import { describeIssues, describeUnknownKey, show } from "./issues.ts";
+import { findRightName, type Key, type Keys, type Named } from "./key.ts";
 import { isFreeKey } from "./words.ts";
 
 /** What every reader and check needs: where values stand, and whom to tell. */
@@ -14,21 +14,15 @@ export interface Checking {
   readonly lineOf: (path: Path) => number;
 }
 
-/** What each key of a mapping takes, its default and its description. */
-export type Shape = Readonly<Record<string, z.ZodType>>;
-
 /** Which keys a mapping may have. */
 export interface KeyRules {
-  readonly shape: Shape;
+  readonly keys: Keys;
   /** Taken without a meaning here. */
   readonly ignored: readonly string[];
-  /** Known to the shape, and not built: what to do instead. */
-  readonly notYet: Readonly<Record<string, string>>;
-  readonly renamed: Readonly<Record<string, string>>;
   /** Keys that stand in the wrong place, and where they belong. */
-  readonly misplaced: readonly { readonly shape: Shape; readonly place: string }[];
+  readonly misplaced: readonly { readonly keys: Keys; readonly place: string }[];
   /** Keys that somebody else reads. */
-  readonly elsewhere: readonly string[];
+  readonly elsewhere: Named;
 }
 
 /** A mapping after its keys were looked at one by one. */
@@ -79,12 +73,12 @@ function judgeKey(
   value: unknown,
   at: Place,
 ): "right" | "wrong" | "ignored" | "absent" {
-  const { shape, elsewhere, ignored } = at.rules;
-  if (isFreeKey(key) || elsewhere.includes(key)) return "absent";
-  const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
-  if (schema) {
+  const { keys, elsewhere, ignored } = at.rules;
+  if (isFreeKey(key) || Object.hasOwn(elsewhere, key)) return "absent";
+  const known = Object.hasOwn(keys, key) ? keys[key] : undefined;
+  if (known) {
     if (value === null || value === undefined) return "absent";
-    return isRight(schema, { ...at, key, value }) ? "right" : "wrong";
+    return isRight(known, { ...at, key, value }) ? "right" : "wrong";
   }
   if (ignored.includes(key)) return "ignored";
   reportUnknownKey(key, at);
@@ -92,7 +86,7 @@ function judgeKey(
 }
 
 function isRight(
-  schema: z.ZodType,
+  { schema, notYet: hint }: Key,
   at: Place & { readonly key: string; readonly value: unknown },
 ): boolean {
   const path = [...at.path, at.key];
@@ -105,7 +99,6 @@ function isRight(
     }
     return false;
   }
-  const hint = Object.hasOwn(at.rules.notYet, at.key) ? at.rules.notYet[at.key] : undefined;
   if (hint === undefined || isSame(result.data, schema.parse(undefined))) return true;
   const message = `${formatPath(path)}: not yet supported`;
   report.add({ code: "not-yet", span: places.keyAt(path), path, message, hint });
@@ -118,13 +111,13 @@ function isSame(value: unknown, other: unknown): boolean {
 }
 
 function reportUnknownKey(key: string, at: Place): void {
-  const { shape, renamed, misplaced, elsewhere } = at.rules;
+  const { keys, misplaced, elsewhere } = at.rules;
   const path = [...at.path, key];
-  const other = misplaced.find((candidate) => Object.hasOwn(candidate.shape, key));
-  const said = Object.hasOwn(renamed, key)
-    ? `the word is "${renamed[key]}" here`
-    : other && `write it in ${other.place}`;
-  const hint = said ?? suggestHint(key, [...Object.keys(shape), ...elsewhere]);
+  const other = misplaced.find((candidate) => Object.hasOwn(candidate.keys, key));
+  const right = findRightName(key, { ...elsewhere, ...keys });
+  const said =
+    right !== undefined ? `the word is "${right}" here` : other && `write it in ${other.place}`;
+  const hint = said ?? suggestHint(key, [...Object.keys(keys), ...Object.keys(elsewhere)]);
   const span = at.checking.places.keyAt(path);
   at.checking.report.add({
     code: "unknown-key",

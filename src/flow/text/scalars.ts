@@ -16,6 +16,8 @@ export function parseNumber(text: string): number | undefined {
 
 interface Reading {
   readonly text: string;
+  /** Keys of mappings that hold values without a type of their own: they are the executor's. */
+  readonly openKeys: ReadonlySet<string>;
   readonly report: Report;
   readonly scope: VariableScope;
 }
@@ -44,7 +46,8 @@ function readText(reading: Reading, text: TextScalar): unknown {
     const span = locateProblem(reading.text, text, problem);
     reading.report.add({ severity, code: "variable", span, path: text.path, message, hint });
   }
-  const isRetyped = substitution.changed && text.scalar.type === "PLAIN" && isUntyped(text.path);
+  const isRetyped =
+    substitution.changed && text.scalar.type === "PLAIN" && isUntyped(text.path, reading.openKeys);
   return isRetyped ? retype(substitution.text) : substitution.text;
 }
 
@@ -66,21 +69,15 @@ function locateProblem(
     : { start: found, end: found + reference.length };
 }
 
-/** Mappings whose values have no type of their own: they are the executor's. */
-const OPTIONS: ReadonlySet<string | number> = new Set([
-  "uses_with",
-  "uses_metas",
-  "uses_dynamic_batching",
-  "when",
-]);
-
 /**
  * Where nothing says which type is due, an unquoted variable becomes what its text looks like (Jina
  * does the same).
  */
-function isUntyped(path: Path): boolean {
+function isUntyped(path: Path, openKeys: ReadonlySet<string>): boolean {
   const inline = path.indexOf("uses");
-  return path.some((key) => OPTIONS.has(key)) || (inline !== -1 && inline < path.length - 1);
+  return (
+    path.some((key) => openKeys.has(String(key))) || (inline !== -1 && inline < path.length - 1)
+  );
 }
 
 function retype(text: string): unknown {

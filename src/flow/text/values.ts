@@ -32,6 +32,7 @@ const DEPTH_MAX = 64;
 
 interface Reading {
   readonly text: string;
+  readonly openKeys: ReadonlySet<string>;
   readonly report: Report;
   readonly book: ReturnType<typeof openPlaceBook>;
   readonly scope: VariableScope;
@@ -53,6 +54,8 @@ export function readValues(
     text: string;
     variables: Readonly<Record<string, string | undefined>>;
     context: Readonly<Record<string, string>>;
+    /** Keys of mappings that hold values without a type of their own. */
+    openKeys: ReadonlySet<string>;
   },
   report: Report,
 ): FileValues {
@@ -62,6 +65,7 @@ export function readValues(
   const environment = new Map<string, string>();
   const reading: Reading = {
     text: source.text,
+    openKeys: source.openKeys,
     report,
     book,
     scope: {

@@ -88,24 +88,14 @@ export function gatewaySpec(
   bound: GatewayHello | undefined,
   places: SpecPlaces,
 ): Omit<GatewaySpec, "processId"> {
-  const { gateway } = flow;
+  const { env: _env, ...gateway } = flow.gateway;
   return {
+    ...gateway,
     kind: "gateway",
     flow: flow.name,
-    host: gateway.host,
     listeners: bound?.listeners ?? withOwnDoor(gateway.listeners, gateway.tls !== undefined),
     adminPort: bound?.adminPort ?? gateway.adminPort,
     controlSocket: places.controlSocket,
-    maxMessageBytes: gateway.maxMessageBytes,
-    prefetch: gateway.prefetch,
-    ...(gateway.timeoutSendMs === undefined ? {} : { timeoutSendMs: gateway.timeoutSendMs }),
-    cors: gateway.cors,
-    title: gateway.title,
-    description: gateway.description,
-    noDebugEndpoints: gateway.noDebugEndpoints,
-    noCrudEndpoints: gateway.noCrudEndpoints,
-    exposeEndpoints: gateway.exposeEndpoints,
-    ...(gateway.tls === undefined ? {} : { tls: gateway.tls }),
   };
 }
 

@@ -4,10 +4,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { flowJsonSchema, yamlTable } from "../../../src/flow/flow.ts";
-import { executorShape } from "../../../src/flow/schema/executor.ts";
-import { topShape } from "../../../src/flow/schema/flow.ts";
-import { gatewayShape } from "../../../src/flow/schema/gateway.ts";
-import { IGNORED, NOT_YET } from "../../../src/flow/schema/key-tables.ts";
+import { KEYS } from "../../../src/flow/schema/flow.ts";
+import { IGNORED_KEYS } from "../../../src/flow/schema/ignored-keys.ts";
 
 interface JsonSchema {
   readonly $schema?: string;
@@ -36,9 +34,9 @@ const properties = schema.properties ?? {};
 /** An entry is a mapping, or the path of a file. */
 const [executorItem, executorFile] = properties["executors"]?.items?.anyOf ?? [];
 const LEVELS = [
-  { level: "flow", shape: topShape, published: schema },
-  { level: "gateway", shape: gatewayShape, published: properties["gateway"] },
-  { level: "executor", shape: executorShape, published: executorItem },
+  { level: "flow", keys: KEYS.flow, published: schema },
+  { level: "gateway", keys: KEYS.gateway, published: properties["gateway"] },
+  { level: "executor", keys: KEYS.executor, published: executorItem },
 ] as const;
 
 describe("the published JSON Schema", () => {
@@ -49,16 +47,10 @@ describe("the published JSON Schema", () => {
 
   test.each(LEVELS)(
     "of the $level has every key with a description, those of Jina too, and free x- keys",
-    ({ level, shape, published }) => {
-      const keys = Object.keys(published?.properties ?? {});
-      expect(keys).toEqual(
-        expect.arrayContaining([
-          ...Object.keys(shape),
-          ...IGNORED[level],
-          ...Object.keys(NOT_YET[level]),
-        ]),
-      );
-      for (const key of keys)
+    ({ level, keys, published }) => {
+      const names = Object.keys(published?.properties ?? {});
+      expect(names).toEqual(expect.arrayContaining([...Object.keys(keys), ...IGNORED_KEYS[level]]));
+      for (const key of names)
         expect(published?.properties?.[key]?.description, `${level} key ${key}`).toMatch(/\w/);
       expect(published).toMatchObject({
         additionalProperties: false,
@@ -89,7 +81,7 @@ describe("the published JSON Schema", () => {
       anyOf: expect.anything() as unknown,
     });
     expect(flowWith).not.toHaveProperty("needs");
-    expect(Object.keys(flowWith ?? {})).toEqual(expect.arrayContaining(Object.keys(gatewayShape)));
+    expect(Object.keys(flowWith ?? {})).toEqual(expect.arrayContaining(Object.keys(KEYS.gateway)));
   });
 
   test("leaves room for variables, yes and no, words in capitals, and every form of polling", () => {
@@ -138,14 +130,14 @@ describe("the published JSON Schema", () => {
 describe("the YAML table", () => {
   test.each(LEVELS)(
     "has a row for every key of the $level, marked where it is not built",
-    ({ level, shape }) => {
-      for (const key of Object.keys(shape)) {
+    ({ keys }) => {
+      for (const [key, { notYet }] of Object.entries(keys)) {
         const rows = yamlTable()
           .split("\n")
           .filter((row) => row.startsWith(`| \`${key}\` |`));
         const isMarked = rows.some((row) => row.includes("(not yet)"));
         expect(
-          [rows.length > 0, isMarked || !Object.hasOwn(NOT_YET[level], key)],
+          [rows.length > 0, isMarked || notYet === undefined],
           `row and mark of ${key}`,
         ).toEqual([true, true]);
       }

@@ -1,4 +1,5 @@
-import { RENAMED, type Level } from "../../../src/flow/schema/key-tables.ts";
+import { KEYS } from "../../../src/flow/schema/flow.ts";
+import type { Level } from "../../../src/flow/schema/ignored-keys.ts";
 import type { Case } from "../case.ts";
 import type { Side } from "../side.ts";
 
@@ -15,7 +16,8 @@ async function listKnown(side: Side): Promise<Readonly<Record<Level, ReadonlySet
   const { properties = {} } = JSON.parse(await side.rig!.ok(["schema"])) as Schema;
   const keysOf = (schema: Schema | undefined): readonly string[] =>
     Object.keys(schema?.properties ?? {});
-  const renamed = (level: Level): readonly string[] => Object.keys(RENAMED[level]);
+  const renamed = (level: Level): readonly string[] =>
+    Object.values(KEYS[level]).flatMap(({ wrongNames = [] }) => wrongNames);
   const { with: options, gateway, executors } = properties;
   return {
     flow: new Set([...Object.keys(properties), ...keysOf(options), ...renamed("flow")]),

@@ -51,7 +51,7 @@ const OF_A_POD = [
 ] as const;
 
 /** Keys of Jina without a meaning here: taken, and named in one warning. */
-export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
+export const IGNORED_KEYS: Readonly<Record<Level, readonly string[]>> = {
   flow: [
     "jcloud",
     "inspect",
@@ -112,37 +112,4 @@ export const IGNORED: Readonly<Record<Level, readonly string[]>> = {
     "uses_after_address",
     "connection_list",
   ],
-};
-
-const OF_A_GATEWAY_CLASS = "leave it out: it belongs to uses";
-
-/**
- * Keys that the schema knows and that are not built, and what to do instead: refused, with their
- * place, unless they state the default. Take a key out to let it through.
- */
-export const NOT_YET: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
-  flow: {},
-  gateway: {
-    uses: "leave it out: jflow has one gateway, for grpc, http and websocket (protocol), with routes of your own (expose_endpoints); other code of yours can run beside the flow and call it",
-    uses_with: OF_A_GATEWAY_CLASS,
-    py_modules: OF_A_GATEWAY_CLASS,
-  },
-  executor: {},
-};
-
-/** Words of Jina 2 and near misses of meaning, which no distance between letters finds. */
-export const RENAMED: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
-  flow: { pods: "executors", services: "executors" },
-  gateway: { timeout: "timeout_send", admin: "admin_port", host_in: "host", port_in: "port" },
-  executor: {
-    parallel: "replicas",
-    with: "uses_with",
-    requests: "uses_requests",
-    metas: "uses_metas",
-    depends_on: "needs",
-    command: "uses",
-    timeout: "timeout_send",
-    host_in: "host",
-    ports: "port",
-  },
 };

@@ -1,42 +1,36 @@
-import type { z } from "zod";
-import { executorShape } from "./executor.ts";
-import { HANDED_ON, topShape } from "./flow.ts";
-import { gatewayShape } from "./gateway.ts";
-import { NOT_YET } from "./key-tables.ts";
-import { isJsonObject } from "../../util/json-object.ts";
 import { statedDefault, unwrap, valueWords } from "./words.ts";
+import { HANDED_ON_KEYS, KEYS } from "./flow.ts";
+import { namesOf, type Keys } from "./key.ts";
+import { isJsonObject } from "../../util/json-object.ts";
+import type { z } from "zod";
 
 /**
  * The keys of a flow file as Markdown tables, from the schema: for the README. Keys that are not
  * built are marked.
  */
 export function yamlTable(): string {
-  const handedOn = HANDED_ON.filter((key) => !Object.hasOwn(NOT_YET.executor, key)).map(
-    (key) => `\`${key}\``,
+  const handedOn = namesOf(HANDED_ON_KEYS, ({ notYet }) => notYet === undefined).map(
+    (name) => `\`${name}\``,
   );
   return [
     "### At the top\n",
-    formatTable(topShape, NOT_YET.flow, [
+    formatTable(KEYS.flow, [
       "| `gateway` | a mapping | | The front door: the keys below |",
       `| \`with\` | a mapping | | Jina's place for the keys of \`gateway\`, which wins, and for \`name\`, \`workspace\`, \`env\`; ${handedOn.join(", ")} become the default of every executor |`,
       "| `executors` | a list of mappings, or of files that hold one | | The deployments, in their order; `deployments` is the same |",
     ]),
     "\n### In `gateway`\n",
-    formatTable(gatewayShape, NOT_YET.gateway),
+    formatTable(KEYS.gateway),
     "\n### In each of `executors`\n",
-    formatTable(executorShape, NOT_YET.executor),
+    formatTable(KEYS.executor),
     "",
   ].join("\n");
 }
 
-function formatTable(
-  shape: Readonly<Record<string, z.ZodType>>,
-  notYet: Readonly<Record<string, string>>,
-  more: readonly string[] = [],
-): string {
-  const rows = Object.entries(shape).map(([key, schema]) => {
-    const meaning = `${escapeCell(schema.description ?? "")}${Object.hasOwn(notYet, key) ? " (not yet)" : ""}`;
-    return `| \`${key}\` | ${escapeCell(valueWords.get(unwrap(schema))?.words ?? "")} | ${formatDefault(schema)} | ${meaning} |`;
+function formatTable(keys: Keys, more: readonly string[] = []): string {
+  const rows = Object.entries(keys).map(([name, { schema, notYet }]) => {
+    const meaning = `${escapeCell(schema.description ?? "")}${notYet === undefined ? "" : " (not yet)"}`;
+    return `| \`${name}\` | ${escapeCell(valueWords.get(unwrap(schema))?.words ?? "")} | ${formatDefault(schema)} | ${meaning} |`;
   });
   return ["| key | takes | default | meaning |", "|---|---|---|---|", ...rows, ...more].join("\n");
 }
