@@ -14,12 +14,32 @@ import { buildSync } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { formatDiagnostics, readFlow, yamlTable } from "../src/flow/flow.ts";
 import { ALLOWED_FIELDS } from "./interop/allowed-fields.ts";
+import { alignTables } from "./rig/align-tables.ts";
+import { formatCommandReference } from "./rig/command-reference.ts";
 import { formatCommandTable } from "./rig/command-table.ts";
 
+const KEYS_INTRODUCTION = `# Keys of a flow file
+
+The reference of \`flow.yml\`. \`npm run docs\` generates this page from the schema.
+
+- \`jflow config\` checks a flow file and prints it with all defaults.
+- An unknown key is an error. Keys that start with \`x-\` are ignored.
+- Values are those of YAML 1.2. A boolean may also be \`yes\` or \`no\`.
+- Variables are \`\${{ ENV.X }}\`, \`\${X}\`, \`\${X:-default}\` and \`\${X:?message}\`. \`$$\` is a dollar sign. A
+  variable that is not set is an error. Jina's older \`$X\` stays as it is if X is not set.
+- For completion in an editor, start the file with
+  \`# yaml-language-server: $schema=./node_modules/jflow/dist/flow.schema.json\`.`;
 const ROOT = resolve(import.meta.dirname, "..");
 const README_PATH = join(ROOT, "README.md");
-if (process.env["UPDATE_DOCS"])
+/** The pages that are generated as a whole. */
+const GENERATED: Readonly<Record<string, string>> = {
+  "src/cli/COMMANDS.md": alignTables(formatCommandReference()),
+  "src/flow/KEYS.md": alignTables(formatKeyReference()),
+};
+if (process.env["UPDATE_DOCS"]) {
   writeFileSync(README_PATH, writeTables(readFileSync(README_PATH, "utf8")));
+  for (const [path, text] of Object.entries(GENERATED)) writeFileSync(join(ROOT, path), text);
+}
 const README = readFileSync(README_PATH, "utf8");
 const DOCUMENTS = {
   "README.md": README,
@@ -42,6 +62,11 @@ const BLOCKS: readonly Block[] = Object.entries(DOCUMENTS).flatMap(([document, t
     text: match[2]!,
   })),
 );
+
+/** Returns `src/flow/KEYS.md`, made from the schema of flow files. */
+function formatKeyReference(): string {
+  return `${KEYS_INTRODUCTION}\n\n${yamlTable().trim().replaceAll(/^### /gm, "## ")}\n`;
+}
 
 /** `npm run docs`: the generated tables, between their markers. */
 function writeTables(text: string): string {
@@ -74,6 +99,10 @@ test("the table of the flow file's keys is the schema's (npm run docs writes it)
 
 test("the table of commands is the command line's (npm run docs writes it)", () => {
   expect(between("cli-table")).toBe(formatCommandTable().trim());
+});
+
+test.each(Object.entries(GENERATED))("%s is up to date (npm run docs writes it)", (path, text) => {
+  expect(readFileSync(join(ROOT, path), "utf8")).toBe(text);
 });
 
 test("the table of differences from stock Jina is the one the comparison allows", () => {

@@ -239,7 +239,7 @@ describe("jflow post", () => {
         .finished;
       expect([table.code, table.stderr]).toEqual([
         1,
-        expect.stringMatching(/^jflow: what it has to say cannot be written: ENOSPC.*\n$/),
+        expect.stringMatching(/^jflow: cannot write the output: ENOSPC.*\n$/),
       ]);
     },
   );

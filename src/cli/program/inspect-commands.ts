@@ -1,50 +1,109 @@
 import type { Command } from "commander";
 import type { Action } from "./action.ts";
-import { countOf, durationOf, fileOption, nameOption, outputOption } from "./options.ts";
+import { addCommandHelp } from "./command-help.ts";
+import {
+  countOf,
+  durationOf,
+  fileOption,
+  flowFileArgument,
+  longFileOption,
+  nameOption,
+  outputOption,
+} from "./options.ts";
+
+const ADDRESS = "Executor, shard or replica, such as indexer, indexer/1 or indexer/1/0";
 
 /** Declares the commands that show a flow and check its file. */
-export function addLooking(program: Command, action: Action): void {
-  program.commandsGroup("Looking at it:");
-  program
+export function addInspectCommands(program: Command, action: Action): void {
+  program.commandsGroup("Inspect a flow:");
+  addPs(program, action);
+  addLogs(program, action);
+  addLs(program, action);
+  addConfig(program, action);
+  addSchema(program, action);
+  addVersion(program, action);
+}
+
+function addPs(program: Command, action: Action): void {
+  const command = program
     .command("ps")
-    .argument("[address]", "such as indexer, indexer/1 or indexer/1/0")
-    .description("replicas, their state and traffic")
+    .argument("[address]", ADDRESS)
+    .description("List replicas with their state and traffic")
     .addOption(fileOption())
     .addOption(nameOption())
     .addOption(outputOption("table", "wide", "json", "name"))
-    .option("-q, --quiet", "addresses only")
-    .option("--exit-code", "exit 1 when yellow, 4 when red")
+    .option("-q, --quiet", "Print addresses only")
+    .option("--exit-code", "Exit with 1 if the flow is yellow, 4 if it is red")
     .action(action(async () => (await import("../commands/inspect/ps.ts")).ps));
-  program
+  addCommandHelp(command, {
+    examples: [
+      ["jflow ps", "List all replicas"],
+      ["jflow ps indexer/1 -o wide", "List the replicas of one shard, with all columns"],
+    ],
+  });
+}
+
+function addLogs(program: Command, action: Action): void {
+  const command = program
     .command("logs")
-    .argument("[address]", "such as indexer, indexer/1 or indexer/1/0")
-    .description("output of the replicas")
-    .option("--file <flow.yml>", "the flow file (default: the one found from here upwards)")
+    .argument("[address]", ADDRESS)
+    .description("Show the output of replicas, also of a stopped flow")
+    .addOption(longFileOption())
     .addOption(nameOption())
-    .option("-f, --follow", "go on as lines come; survives restarts")
-    .option("-n, --tail <lines>", "only the last lines of each replica", countOf)
-    .option("--since <duration>", "only lines younger than this", durationOf)
-    .option("-t, --timestamps", "with the time of each line")
+    .option("-f, --follow", "Wait for new lines until Ctrl-C, also across restarts")
+    .option("-n, --tail <lines>", "Show only the last lines of each replica", countOf)
+    .option("--since <duration>", "Show only lines newer than this, such as 5m", durationOf)
+    .option("-t, --timestamps", "Show the time of each line")
     .action(action(async () => (await import("../commands/inspect/logs.ts")).logs));
-  program
+  addCommandHelp(command, {
+    examples: [
+      ["jflow logs -f", "Follow the output of all replicas"],
+      ["jflow logs indexer/1/0 -n 100 -t", "Show the last 100 lines of a replica, with times"],
+    ],
+  });
+}
+
+function addLs(program: Command, action: Action): void {
+  const command = program
     .command("ls")
-    .description("all running flows of this user")
+    .description("List the running flows of this user")
     .addOption(outputOption("table", "json"))
     .action(action(async () => (await import("../commands/inspect/ls.ts")).ls));
-  program
+  addCommandHelp(command, { examples: [["jflow ls", "List running flows with their files"]] });
+}
+
+function addConfig(program: Command, action: Action): void {
+  const command = program
     .command("config")
-    .argument("[flow.yml]", "the flow file")
-    .description("check a flow file and print it with every default filled")
+    .addArgument(flowFileArgument())
+    .description("Check a flow file and print it with all defaults")
     .addOption(outputOption("yaml", "json"))
-    .option("-q, --quiet", "only check")
+    .option("-q, --quiet", "Check the file and print nothing")
     .action(action(async () => (await import("../commands/inspect/config.ts")).config));
-  program
+  addCommandHelp(command, {
+    examples: [
+      ["jflow config", "Print flow.yml with defaults, variables and polling"],
+      ["jflow config -q search.yml", "Check search.yml"],
+    ],
+    exitCodes: { 2: "The flow file is not valid" },
+  });
+}
+
+function addSchema(program: Command, action: Action): void {
+  const command = program
     .command("schema")
-    .description("print the JSON Schema of flow files, for editors")
+    .description("Print the JSON Schema of flow files, for editors")
     .action(action(async () => (await import("../commands/inspect/schema.ts")).schema));
-  program
+  addCommandHelp(command, {
+    examples: [["jflow schema > flow.schema.json", "Save the schema to a file"]],
+  });
+}
+
+function addVersion(program: Command, action: Action): void {
+  const command = program
     .command("version")
-    .description("versions of jflow and what it stands on")
+    .description("Print the versions of jflow and its dependencies")
     .addOption(outputOption("text", "json"))
     .action(action(async () => (await import("../commands/inspect/version.ts")).version));
+  addCommandHelp(command, { examples: [["jflow version -o json", "Print the versions as JSON"]] });
 }

@@ -1,73 +1,140 @@
 import { Option, type Command } from "commander";
 import type { Action } from "./action.ts";
-import { collect, countOf, durationOf, fileOption, nameOption } from "./options.ts";
+import { addCommandHelp } from "./command-help.ts";
+import {
+  collect,
+  countOf,
+  durationOf,
+  fileOption,
+  flowFileArgument,
+  nameOption,
+} from "./options.ts";
 
-/** Declares the commands that start, feed and stop a flow. */
-export function addRunning(program: Command, action: Action): void {
-  program.commandsGroup("Running a flow:");
-  program
-    .command("init")
-    .argument("[folder]", "where", ".")
-    .description("write a small flow, an executor and data to start from")
-    .action(action(async () => (await import("../commands/run/init.ts")).init));
-  program
-    .command("up")
-    .argument("[flow.yml]", "the flow file")
-    .description("start a flow and stay attached to it; Ctrl-C stops it")
-    .option("-d, --detach", "let go of the flow when it is ready")
-    .option("--timeout <duration>", "give up when it is not ready by then", durationOf)
-    .action(action(async () => (await import("../commands/run/up.ts")).up))
-    .addHelpText(
-      "after",
-      "\nExamples:\n  jflow up                 the flow.yml found from here upwards\n  jflow up -d search.yml   start it, wait till ready, return\n",
-    );
+/** Declares the commands that create, start, feed and stop a flow. */
+export function addRunCommands(program: Command, action: Action): void {
+  program.commandsGroup("Run a flow:");
+  addInit(program, action);
+  addUp(program, action);
   addPost(program, action);
-  program
-    .command("down")
-    .argument("[flow.yml]", "the flow file")
-    .description("drain a flow and stop it")
-    .addOption(nameOption())
-    .option("-t, --timeout <duration>", "kill what has not stopped by then", durationOf, 10_000)
-    .action(action(async () => (await import("../commands/run/down.ts")).down));
+  addDown(program, action);
+}
+
+function addInit(program: Command, action: Action): void {
+  const command = program
+    .command("init")
+    .argument("[folder]", "Folder to create the files in", ".")
+    .description("Create a sample flow with an executor and data")
+    .action(action(async () => (await import("../commands/run/init.ts")).init));
+  addCommandHelp(command, {
+    examples: [["jflow init my-flow", "Create flow.yml, shout.ts and data.jsonl in my-flow/"]],
+    exitCodes: { 1: "A file already exists; no file is overwritten" },
+  });
+}
+
+function addUp(program: Command, action: Action): void {
+  const command = program
+    .command("up")
+    .addArgument(flowFileArgument())
+    .description("Start a flow and show its output until Ctrl-C stops it")
+    .option("-d, --detach", "Return when the flow is ready and leave it running")
+    .option(
+      "--timeout <duration>",
+      "Stop the flow if it is not ready in this time (default: no limit)",
+      durationOf,
+    )
+    .action(action(async () => (await import("../commands/run/up.ts")).up));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow up", "Start flow.yml in this folder or above"],
+      ["jflow up -d search.yml", "Start search.yml in the background"],
+    ],
+    exitCodes: {
+      2: "The flow file is not valid",
+      4: "The flow did not become ready, or a shard is missing",
+      130: "Ctrl-C before the flow was ready, or a second Ctrl-C",
+    },
+  });
 }
 
 function addPost(program: Command, action: Action): void {
-  program
+  const command = program
     .command("post")
-    .argument("<endpoint>", "such as /index or /search")
-    .description("send documents to a running flow")
+    .argument("<endpoint>", "Endpoint of the executors, such as /index or /search")
+    .description("Send documents to a running flow")
     .addOption(fileOption())
     .addOption(nameOption())
     .option(
       "--host <url>",
-      "a gateway by address, such as grpc://127.0.0.1:8080, instead of a flow",
+      "Gateway address instead of a flow, such as grpc://127.0.0.1:8080 or grpcs://...",
     )
     .option(
       "--input <source>",
-      "data.jsonl, data.csv, either .gz, a glob of text files, or - for stdin",
+      "File or glob to read: JSON Lines, JSON, CSV or TSV (each also .gz), or text; - is stdin. Repeatable",
       collect,
     )
-    .option("--text <text>", "one document with this text", collect)
-    .option("--batch <documents>", "documents per request", countOf, 100)
-    .option("--concurrency <requests>", "requests in flight", countOf, 8)
-    .option("--limit <documents>", "send no more than this many", countOf)
-    .option("--param <key=value>", "a request parameter; JSON values are taken as such", collect)
-    .option("--target <regex>", "only the executors whose name this matches")
-    .option("--output <file>", "write the answered documents as JSON Lines; - is stdout")
+    .option("--text <text>", "Send one document with this text. Repeatable", collect)
+    .option("--batch <documents>", "Maximum number of documents in a request", countOf, 100)
+    .option("--concurrency <requests>", "Maximum number of requests in flight", countOf, 8)
+    .option("--limit <documents>", "Stop after this many documents", countOf)
+    .option(
+      "--param <key=value>",
+      "Add a request parameter; a JSON value is parsed. Repeatable",
+      collect,
+    )
+    .option("--target <regex>", "Call only executors whose name matches this regular expression")
+    .option("--output <file>", "Write the returned documents as JSON Lines; - is stdout")
     .addOption(
-      new Option("--on-error <what>", "when documents fail")
+      new Option("--on-error <action>", "Action when documents fail")
         .choices(["stop", "skip"])
         .default("stop"),
     )
-    .option("--errors <file>", "write failed documents as JSON Lines")
+    .option("--errors <file>", "Write the failed documents as JSON Lines")
     .addOption(
-      new Option("--progress <how>", "how progress is shown")
+      new Option("--progress <style>", "Progress display on stderr")
         .choices(["auto", "bar", "plain", "none"])
         .default("auto"),
     )
-    .action(action(async () => (await import("../commands/post/post.ts")).post))
-    .addHelpText(
-      "after",
-      "\nExamples:\n  jflow post /index --input data.jsonl\n  jflow post /search --text 'a small dog' --param limit=5 --output -\n  zcat huge.jsonl.gz | jflow post /index --input - --on-error skip --errors bad.jsonl\n",
-    );
+    .action(action(async () => (await import("../commands/post/post.ts")).post));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow post /index --input data.jsonl", "Index the documents of a file"],
+      [
+        'jflow post /search --text "a small dog" --param limit=5 --output -',
+        "Search, and print the results",
+      ],
+      [
+        "zcat data.jsonl.gz | jflow post /index --input - --on-error skip --errors bad.jsonl",
+        "Index from a pipe, skip failures, and keep them in a file",
+      ],
+    ],
+    exitCodes: {
+      1: "The gateway does not answer, or a file cannot be written",
+      5: "Some documents failed",
+      130: "Ctrl-C",
+    },
+  });
+}
+
+function addDown(program: Command, action: Action): void {
+  const command = program
+    .command("down")
+    .addArgument(flowFileArgument())
+    .description("Stop a flow after its requests in flight have finished")
+    .addOption(nameOption())
+    .addOption(
+      new Option("-t, --timeout <duration>", "Kill processes that still run after this time")
+        .argParser(durationOf)
+        .default(10_000, "10s"),
+    )
+    .action(action(async () => (await import("../commands/run/down.ts")).down));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow down", "Stop the flow of this folder"],
+      ["jflow down --name search -t 60s", "Stop a flow by its name, with a minute to finish"],
+    ],
+    exitCodes: {
+      0: "The flow stopped, or was not running",
+      4: "The flow did not stop in time",
+    },
+  });
 }

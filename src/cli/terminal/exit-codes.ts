@@ -1,22 +1,30 @@
 import type { ErrorCode } from "../../util/errors.ts";
 
-/** What `jflow` exits with; part of its contract with scripts. */
+/** The exit codes of `jflow`. Scripts rely on them. */
 export const EXIT = {
   ok: 0,
   failed: 1,
-  /** Wrong usage, or a wrong flow file. */
   usage: 2,
-  /** No such flow, executor or file. */
   notFound: 3,
-  /** Not ready, or timed out. */
   notReady: 4,
-  /** Some documents failed. */
   partial: 5,
   interrupted: 130,
   terminated: 143,
 } as const;
 
-const BY_CODE: Readonly<Record<ErrorCode, number>> = {
+/** What each exit code means, for the documentation. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: "Success",
+  failed: "Failure",
+  usage: "Wrong usage, or a flow file that is not valid",
+  notFound: "The flow, address or file does not exist, or the flow is not running",
+  notReady: "Not ready, or timed out",
+  partial: "Some documents failed",
+  interrupted: "Interrupted by Ctrl-C (SIGINT)",
+  terminated: "Terminated by SIGTERM or SIGHUP",
+};
+
+const EXIT_BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   INVALID_ARGUMENT: EXIT.usage,
   FLOW_INVALID: EXIT.usage,
   UNIMPLEMENTED: EXIT.usage,
@@ -33,7 +41,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   INTERNAL: EXIT.failed,
 };
 
-/** The exit code that tells a script what went wrong. */
+/** Returns the exit code of a command that ended with an error. */
 export function exitCodeOf(code: ErrorCode): number {
-  return BY_CODE[code];
+  return EXIT_BY_ERROR[code];
 }
