@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Client, Document, Executor } from "../src/index.ts";
 import { serveWorker, type WorkerServer } from "../src/wire/exchange/serve-worker.ts";
 import { serveJina } from "../src/wire/jina/serve-jina.ts";
-import { rewriteDataRequest, viewDataRequest } from "../src/wire/jina/data-request.ts";
+import { DataRequest } from "../src/wire/jina/data-request.ts";
 
 let server: WorkerServer;
 beforeEach(async () => {
@@ -12,14 +12,14 @@ beforeEach(async () => {
     maxMessageBytes: 1 << 20,
     endpoints: { endpoints: ["/shout"], writeEndpoints: [] },
     handler: ({ requests }) => {
-      const request = viewDataRequest(requests[0]!);
+      const request = DataRequest.read(requests[0]!);
       const documents = request.documents.map((bytes) => {
         const document = Document.decode(bytes);
         document.text = document.text.toUpperCase();
         return document.encode();
       });
       return Promise.resolve({
-        response: rewriteDataRequest(request, { documents }),
+        response: request.with({ documents }).toBytes(),
         isError: false,
       });
     },

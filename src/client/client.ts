@@ -2,7 +2,7 @@ import { Document, type DocumentInit } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
 import { connectJina, type JinaPeer, type JinaPeerOptions } from "../wire/jina/connect-jina.ts";
 import { makeRequestId, type DataRequest } from "../wire/jina/data-request.ts";
-import { buildDocumentRequest } from "../wire/jina/document-request.ts";
+import { DocumentRequest } from "../wire/jina/document-request.ts";
 import { takeDocuments } from "../wire/jina/document-stream.ts";
 import { DEFAULT_LIMITS } from "./batches.ts";
 import { toInput, type InputDocument } from "./reading/input.ts";
@@ -100,11 +100,11 @@ export class GatewayClient implements AsyncDisposable {
     options: StreamOptions = {},
   ): AsyncGenerator<Document> {
     const { parameters, targetExecutor = "", ...call } = options;
-    const request = buildDocumentRequest({
+    const request = DocumentRequest.make({
       header: { requestId: makeRequestId(), execEndpoint: endpoint, targetExecutor },
       document: input instanceof Uint8Array ? input : toDocument(input).encode(),
       ...(parameters ? { parameters } : {}),
-    });
+    }).toBytes();
     for await (const bytes of takeDocuments(this.#peer.streamDoc(request, call)))
       yield Document.decode(bytes);
   }

@@ -1,12 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { toJflowError, type JflowError } from "../util/errors.ts";
 import type { JinaPeer } from "../wire/jina/connect-jina.ts";
-import {
-  buildDataRequest,
-  makeRequestId,
-  viewDataRequest,
-  type DataRequest,
-} from "../wire/jina/data-request.ts";
+import { DataRequest, makeRequestId } from "../wire/jina/data-request.ts";
 import { fromRequestStatus } from "../wire/status.ts";
 import { IdsInFlight, makeBatches, type Batch, type BatchLimits } from "./batches.ts";
 import { GatewayGate } from "./gateway-gate.ts";
@@ -188,7 +183,7 @@ class Post {
         signal: this.#signal,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       });
-      const response = viewDataRequest(answer);
+      const response = DataRequest.read(answer);
       const error = fromRequestStatus(response.header.status);
       const ms = performance.now() - startMs;
       return error ? { ok: false, batch, error, ms } : { ok: true, batch, response, ms };
@@ -199,7 +194,7 @@ class Post {
 
   #encode(batch: Batch): Uint8Array {
     const { endpoint, parameters, targetExecutor = "", timeoutMs } = this.#settings;
-    return buildDataRequest({
+    return DataRequest.make({
       header: {
         requestId: makeRequestId(),
         execEndpoint: endpoint,
@@ -210,6 +205,6 @@ class Post {
       },
       ...(parameters ? { parameters } : {}),
       documents: batch.documents.map(({ bytes }) => bytes),
-    });
+    }).toBytes();
   }
 }

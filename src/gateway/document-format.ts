@@ -2,18 +2,12 @@ import type { EndpointSchema } from "../document/v2/endpoint-schema.ts";
 import { toSchema } from "../document/translation/to-schema.ts";
 import { toFormat } from "../document/translation/to-format.ts";
 import { JflowError, toJflowError } from "../util/errors.ts";
-import {
-  rewriteDataRequest,
-  viewDataRequest,
-  type DataRequest,
-} from "../wire/jina/data-request.ts";
+import type { DataRequest } from "../wire/jina/data-request.ts";
 import { documentFormat, readDocumentId } from "../wire/jina/document-scan.ts";
 
 /** Whether the documents of a request are docarray v1. */
-function isV1({ documentsForm, documents }: DataRequest): boolean {
-  return (
-    documentsForm === "docs" && documents[0] !== undefined && documentFormat(documents[0]) === "v1"
-  );
+function isV1({ contentKind, documents: [first] }: DataRequest): boolean {
+  return contentKind === "docs" && first !== undefined && documentFormat(first) === "v1";
 }
 
 /**
@@ -27,7 +21,7 @@ export function adoptFormat(
 ): DataRequest | undefined {
   if (schema === undefined || !isV1(request)) return undefined;
   const documents = request.documents.map((bytes) => adoptDocument(bytes, schema));
-  return viewDataRequest(rewriteDataRequest(request, { documents }));
+  return request.with({ documents });
 }
 
 /**
@@ -46,10 +40,7 @@ export function adoptDocument(bytes: Uint8Array, { input }: EndpointSchema): Uin
 }
 
 /** Returns the answer to an adopted request with docarray v1 documents, which its client reads. */
-export function restoreFormat(response: Uint8Array): Uint8Array {
-  const answer = viewDataRequest(response);
-  if (answer.documentsForm !== "docs") return response;
-  return rewriteDataRequest(answer, {
-    documents: answer.documents.map((bytes) => toFormat(bytes, "v1")),
-  });
+export function restoreFormat(response: DataRequest): DataRequest {
+  if (response.contentKind !== "docs") return response;
+  return response.with({ documents: response.documents.map((bytes) => toFormat(bytes, "v1")) });
 }

@@ -1,15 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import { toOneFormat } from "../document/translation/to-format.ts";
 import { JflowError } from "../util/errors.ts";
-import {
-  rewriteDataRequest,
-  viewDataRequest,
-  type DataRequest,
-  type DataRequestChanges,
-} from "../wire/jina/data-request.ts";
-import { viewDocumentRequest } from "../wire/jina/document-request.ts";
+import type { DataRequest, DataRequestChanges } from "../wire/jina/data-request.ts";
+import type { DocumentRequest } from "../wire/jina/document-request.ts";
 import { readDocumentId, withDocumentId } from "../wire/jina/document-scan.ts";
 import type { RequestHeader } from "../wire/jina/messages.ts";
+import { RequestContent } from "../wire/jina/request-content.ts";
 import { toRequestStatus } from "../wire/status.ts";
 import { Admission } from "./admission.ts";
 import { adoptFormat, restoreFormat } from "./document-format.ts";
@@ -37,8 +33,7 @@ export interface FrontCall {
 
 /** The answer to one request. */
 export interface Answer {
-  /** A `DataRequestProto`. */
-  readonly response: Uint8Array;
+  readonly response: DataRequest;
   /** Why a write was not acknowledged; `header.status` says it too. */
   readonly error?: JflowError;
   /** What `parameters._shards` says, where it says something. */
@@ -80,26 +75,27 @@ export class RequestHandler {
   }
 
   /**
-   * Answers a `DataRequestProto`. What an executor threw and writes that were not acknowledged are
+   * Answers a request. What an executor threw and writes that were not acknowledged are
    * answers with `header.status` ERROR; all other failures reject with a `JflowError`.
    */
-  async handle(bytes: Uint8Array, front: FrontCall): Promise<Answer> {
-    const leave = this.#enter(bytes);
+  async handle(request: DataRequest, front: FrontCall): Promise<Answer> {
+    const leave = this.#enter(request.size);
     try {
-      return await this.#answer(bytes, front);
+      return await this.#answer(request, front);
     } finally {
       leave();
     }
   }
 
   /**
-   * Answers a `SingleDocumentRequestProto` with the documents that one executor gives, by the rules
-   * of `streamDocument`.
+   * Answers one document with those that one executor gives, by the rules of `streamDocument`.
    */
-  async *streamDocument(bytes: Uint8Array, front: FrontCall): AsyncGenerator<Uint8Array> {
-    const leave = this.#enter(bytes);
+  async *streamDocument(
+    request: DocumentRequest,
+    front: FrontCall,
+  ): AsyncGenerator<DocumentRequest> {
+    const leave = this.#enter(request.size);
     try {
-      const request = viewDocumentRequest(bytes);
       const caller = { signal: front.signal, deadlineMs: this.#deadline(request.header, front) };
       yield* streamDocument(this.#options.live, request, caller);
     } finally {
@@ -107,16 +103,16 @@ export class RequestHandler {
     }
   }
 
-  #enter(bytes: Uint8Array): () => void {
+  #enter(size: number): () => void {
     if (!this.#options.live.isReady) throw new JflowError("UNAVAILABLE", "the flow is starting");
-    if (bytes.length === 0)
+    if (size === 0)
       throw new JflowError("INVALID_ARGUMENT", "the message is empty: no header, no data");
-    return this.#admission.enter(bytes.length);
+    return this.#admission.enter(size);
   }
 
-  async #answer(bytes: Uint8Array, front: FrontCall): Promise<Answer> {
+  async #answer(given: DataRequest, front: FrontCall): Promise<Answer> {
     const times = new RouteTimes(readClock);
-    const given = viewDataRequest(bytes);
+    given.check();
     const adopted = adoptFormat(given, this.#options.live.findSchema(given.header));
     const original = adopted ?? given;
     const request = makeWalkRequest(original, front.idempotencyKey);
@@ -174,15 +170,12 @@ export class RequestHandler {
 function makeWalkRequest(original: DataRequest, idempotencyKey: string | undefined): DataRequest {
   const { header } = original;
   const documents =
-    original.documentsForm === "docs" ? addIds(original.documents, idempotencyKey) : undefined;
-  const changes: DataRequestChanges = {
+    original.contentKind === "docs" ? addIds(original.documents, idempotencyKey) : undefined;
+  return original.with({
     ...(header.targetExecutor === "" ? {} : { header: { ...header, targetExecutor: "" } }),
-    ...(original.routeSlices.length === 0 ? {} : { routes: [] }),
+    ...(original.hasRoutes ? { routes: [] } : {}),
     ...(documents ? { documents } : {}),
-  };
-  return Object.keys(changes).length === 0
-    ? original
-    : viewDataRequest(rewriteDataRequest(original, changes));
+  });
 }
 
 /**
@@ -220,7 +213,7 @@ function finishAnswer(
   const { status: _, ...header } = request.header;
   const shards = addReports(answers.flatMap((answer) => answer.shards ?? []));
   const parameters = finishParameters(original.parameters, answers, shards);
-  const response = rewriteDataRequest(request, {
+  const response = request.with({
     ...(request.header.status || status
       ? { header: { ...header, ...(status ? { status } : {}) } }
       : {}),
@@ -233,17 +226,18 @@ function finishAnswer(
 
 function chooseData(request: DataRequest, walk: Walk, answer: DataRequest): DataRequestChanges {
   if (answer === request) return {};
-  if (answer.documentsForm !== "docs") return { data: answer.data ?? null };
+  const { content } = answer;
+  if (content.kind !== "docs") return { content };
   const isConditional = walk.graph.nodes.some(({ deployment }) => deployment.when !== undefined);
-  if (isConditional) return { documents: restoreOrder(answer.documents, request.documents) };
-  const isTold = request.documentsForm === "docs_bytes" || request.documents.length > 0;
-  return isTold ? { data: answer.data ?? null } : chooseFormat(answer);
+  if (isConditional) return { documents: restoreOrder(content.documents, request.documents) };
+  const isTold = request.contentKind === "docs_bytes" || request.documents.length > 0;
+  return { content: isTold ? content : chooseFormat(content) };
 }
 
 /** Shards may hold both docarray formats, and the request does not say which one its client reads. */
-function chooseFormat({ data, documents }: DataRequest): DataRequestChanges {
-  const alike = toOneFormat(documents);
-  return alike === documents ? { data: data ?? null } : { documents: alike };
+function chooseFormat(content: RequestContent): RequestContent {
+  const alike = toOneFormat(content.documents);
+  return alike === content.documents ? content : RequestContent.of(alike);
 }
 
 /** Undefined: the client's own. */

@@ -1,7 +1,7 @@
 import { Document, type DocumentArray } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
 import type { WorkerRequest } from "../wire/exchange/messages.ts";
-import { viewDataRequest, type DataRequest } from "../wire/jina/data-request.ts";
+import { DataRequest } from "../wire/jina/data-request.ts";
 
 /** The parameter under which executors' plain objects travel: Jina's. */
 export const RESULTS_PARAMETER = "__results__";
@@ -25,7 +25,7 @@ export interface CallDocuments {
 
 /** Throws `INVALID_ARGUMENT` where a request is malformed or there is none. */
 export function readCall(request: WorkerRequest): ExecutorCall {
-  const [first, ...others] = request.requests.map((bytes) => viewDataRequest(bytes));
+  const [first, ...others] = request.requests.map((bytes) => DataRequest.read(bytes).check());
   if (first === undefined) throw new JflowError("INVALID_ARGUMENT", "a call without a request");
   return {
     endpoint: request.endpoint,

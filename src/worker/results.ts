@@ -1,7 +1,7 @@
 import { toOneFormat, toFormat } from "../document/translation/to-format.ts";
 import type { Document } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
-import { rewriteDataRequest, type DataRequestChanges } from "../wire/jina/data-request.ts";
+import type { DataRequestChanges } from "../wire/jina/data-request.ts";
 import { documentFormat } from "../wire/jina/document-scan.ts";
 import { toRequestStatus } from "../wire/status.ts";
 import {
@@ -59,7 +59,7 @@ export function buildAnswer(
         ? {}
         : { parameters: merged }),
   };
-  return Object.keys(changes).length === 0 ? first.bytes : rewriteDataRequest(first, changes);
+  return first.with(changes).toBytes();
 }
 
 /**
@@ -80,17 +80,19 @@ function encodeAlike(documents: readonly Document[], call: ExecutorCall): readon
  */
 export function passThrough(call: ExecutorCall): Uint8Array {
   const [first, ...others] = call.requests;
-  if (others.length === 0) return first.bytes;
-  return rewriteDataRequest(first, {
-    parameters: mergeParameters(call.requests),
-    documents: call.requests.flatMap((request) => [...request.documents]),
-  });
+  if (others.length === 0) return first.toBytes();
+  return first
+    .with({
+      parameters: mergeParameters(call.requests),
+      documents: call.requests.flatMap((request) => [...request.documents]),
+    })
+    .toBytes();
 }
 
 /** The answer to a call that failed: the first request as it came, with the error as its status. */
 export function buildErrorAnswer(call: ExecutorCall, error: unknown): Uint8Array {
   const [first] = call.requests;
-  return rewriteDataRequest(first, { header: { ...first.header, status: toRequestStatus(error) } });
+  return first.with({ header: { ...first.header, status: toRequestStatus(error) } }).toBytes();
 }
 
 /**

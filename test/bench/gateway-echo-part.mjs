@@ -113,17 +113,17 @@ const parts = {
 
   async load() {
     const { connectJina } = await load("wire/jina/connect-jina.js");
-    const { buildDataRequest, makeRequestId } = await load("wire/jina/data-request.js");
+    const { DataRequest, makeRequestId } = await load("wire/jina/data-request.js");
     const { Document } = await load("document/document.js");
     const peer = connectJina(`${HOST}:${settings.gateway}`, { maxMessageBytes: MAX_BYTES });
     const raw = new Client(`${HOST}:${settings.echo}`, credentials.createInsecure(), {
       "grpc.max_receive_message_length": -1,
     });
     const makeBytes = (bytes) =>
-      buildDataRequest({
+      DataRequest.make({
         header: { requestId: makeRequestId(), execEndpoint: "/echo", targetExecutor: "" },
         documents: [new Document({ id: "1", text: "x".repeat(bytes) }).encode()],
-      });
+      }).toBytes();
     const send = {
       gateway: (bytes) => peer.call(makeBytes(bytes)),
       echo: (_, ready) =>

@@ -6,7 +6,7 @@
  * there, TypeScript here.
  */
 import { connectJina } from "../../src/wire/jina/connect-jina.ts";
-import { buildDataRequest, makeRequestId } from "../../src/wire/jina/data-request.ts";
+import { DataRequest, makeRequestId } from "../../src/wire/jina/data-request.ts";
 import { Document } from "../../src/document/document.ts";
 import { startJflow, startJina, type Side } from "../interop/side.ts";
 import { Stock } from "../interop/stock.ts";
@@ -34,10 +34,10 @@ const FLOWS = [
 ];
 
 function makeRequest(bytes: number): Uint8Array {
-  return buildDataRequest({
+  return DataRequest.make({
     header: { requestId: makeRequestId(), execEndpoint: "/echo", targetExecutor: "" },
     documents: [new Document({ id: "1", text: "x".repeat(bytes) }).encode()],
-  });
+  }).toBytes();
 }
 
 /** Requests answered per second, after half a second of warming up. */

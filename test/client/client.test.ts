@@ -2,13 +2,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import { GatewayClient, toInput } from "../../src/client/client.ts";
 import { Document } from "../../src/document/document.ts";
 import { JflowError } from "../../src/util/errors.ts";
-import {
-  rewriteDataRequest,
-  viewDataRequest,
-  type DataRequest,
-} from "../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../src/wire/jina/data-request.ts";
 import { serveJina, type JinaServer } from "../../src/wire/jina/serve-jina.ts";
-import { buildDocumentRequest, viewDocumentRequest } from "../../src/wire/jina/document-request.ts";
+import { DocumentRequest } from "../../src/wire/jina/document-request.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
 
@@ -24,7 +20,7 @@ async function serve(answer: Answer, port: number = 0): Promise<JinaServer> {
     port,
     maxMessageBytes: 16 * 1024 * 1024,
     prefetch: 1000,
-    handler: { call: async (bytes) => answer(viewDataRequest(bytes)), streamDoc },
+    handler: { call: async (bytes) => answer(DataRequest.read(bytes)), streamDoc },
   });
   server.setServing(true);
   return server;
@@ -40,23 +36,23 @@ async function clientOf(answer: Answer): Promise<GatewayClient> {
 
 /** Three documents, then a failure where the parameters ask for it. */
 async function* streamDoc(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  const { header, document, parameters } = viewDocumentRequest(bytes);
+  const { header, document, parameters } = DocumentRequest.read(bytes);
   const { id } = Document.decode(document!);
   for (const place of [0, 1, 2]) {
-    yield buildDocumentRequest({
+    yield DocumentRequest.make({
       header,
       document: new Document({ id: `${id}${header.execEndpoint}${place}` }).encode(),
-    });
+    }).toBytes();
   }
   if (parameters["fail"] === true) {
     const status = { code: "ERROR", description: "told to fail" } as const;
-    yield buildDocumentRequest({ header: { ...header, status } });
+    yield DocumentRequest.make({ header: { ...header, status } }).toBytes();
   }
 }
 
 describe("an endpoint that streams", () => {
   test("gives the documents as they come, and the reader may stop", async () => {
-    const client = await clientOf((request) => request.bytes);
+    const client = await clientOf((request) => request.toBytes());
     expect(await collect(client.streamDoc("/s", { id: "a" }))).toEqual(["a/s0", "a/s1", "a/s2"]);
     for await (const { id } of client.streamDoc("/s", new Document({ id: "b" }).encode())) {
       expect(id).toBe("b/s0");
@@ -65,7 +61,7 @@ describe("an endpoint that streams", () => {
   });
 
   test("throws what the executor threw, behind its documents", async () => {
-    const client = await clientOf((request) => request.bytes);
+    const client = await clientOf((request) => request.toBytes());
     const ids: string[] = [];
     const reading = (async () => {
       for await (const { id } of client.streamDoc(
@@ -105,7 +101,7 @@ describe("posting", () => {
       sizes.push(request.documents.length);
       if (sizes.length === 1) await new Promise<void>((resolve) => (held = resolve));
       else held?.();
-      return request.bytes;
+      return request.toBytes();
     });
     expect(await collect(client.post("/index", { inputs: numbered(250) }))).toEqual(
       numbered(250).map(({ id }) => id),
@@ -118,7 +114,7 @@ describe("posting", () => {
     const client = await clientOf(async (request) => {
       if (idsOf(request)[0] === "0") await new Promise<void>((resolve) => (held = resolve));
       else setTimeout(() => held?.(), 50);
-      return request.bytes;
+      return request.toBytes();
     });
     const ids = await collect(
       client.post("/", { inputs: numbered(2), requestSize: 1, resultsInOrder: false }),
@@ -135,7 +131,7 @@ describe("posting", () => {
         request.parameters,
         request.documents.length,
       );
-      return rewriteDataRequest(request, { parameters: { __results__: { "a/rep-0": { n: 3 } } } });
+      return request.with({ parameters: { __results__: { "a/rep-0": { n: 3 } } } }).toBytes();
     });
     const results: unknown[] = [];
     const post = client.post("/status", {
@@ -152,7 +148,7 @@ describe("posting", () => {
     const sizes: number[] = [];
     const client = await clientOf((request) => {
       sizes.push(request.documents.length);
-      return request.bytes;
+      return request.toBytes();
     });
     const text = (kilobytes: number): { text: string } => ({ text: "x".repeat(kilobytes * 1024) });
     await collect(
@@ -171,7 +167,7 @@ describe("posting", () => {
       log.push(`start ${id}`);
       for (let i = 0; i < 20; i += 1) await turn();
       log.push(`end ${id}`);
-      return request.bytes;
+      return request.toBytes();
     });
     await collect(
       client.post("/", { inputs: [{ id: "a" }, { id: "b" }, { id: "a" }], requestSize: 1 }),
@@ -182,7 +178,7 @@ describe("posting", () => {
 
   test("reads no further than the requests it may have on their way", async () => {
     let read = 0;
-    const client = await clientOf((request) => request.bytes);
+    const client = await clientOf((request) => request.toBytes());
     async function* endless(): AsyncGenerator<{ id: string }> {
       for (;;) yield { id: String((read += 1)) };
     }
@@ -196,12 +192,14 @@ describe("posting", () => {
   test("the first failure is thrown, with the executor's exception; requests on their way are let go", async () => {
     const exception = { name: "ValueError", args: ["no"], stacks: ["at x"], executor: "Shout" };
     const client = await clientOf((request) =>
-      rewriteDataRequest(request, {
-        header: {
-          ...request.header,
-          status: { code: "ERROR", description: "ValueError: no", exception },
-        },
-      }),
+      request
+        .with({
+          header: {
+            ...request.header,
+            status: { code: "ERROR", description: "ValueError: no", exception },
+          },
+        })
+        .toBytes(),
     );
     const error: unknown = await collect(client.post("/", { inputs: numbered(3) })).catch(
       (reason: unknown) => reason,
@@ -212,7 +210,7 @@ describe("posting", () => {
   test("onError takes failures and the rest goes on", async () => {
     const client = await clientOf((request) => {
       if (idsOf(request)[0] === "1") throw new JflowError("UNAVAILABLE", "no primary of indexer/1");
-      return request.bytes;
+      return request.toBytes();
     });
     const failed: string[] = [];
     const post = client.post("/", {
@@ -225,7 +223,7 @@ describe("posting", () => {
   });
 
   test("an error of the input comes after the answers to what was sent before", async () => {
-    const client = await clientOf((request) => request.bytes);
+    const client = await clientOf((request) => request.toBytes());
     async function* broken(): AsyncGenerator<{ id: string }> {
       yield { id: "a" };
       yield { id: "b" };
@@ -241,7 +239,7 @@ describe("posting", () => {
   });
 
   test("outcomes name the batch and its places", async () => {
-    const client = await clientOf((request) => request.bytes);
+    const client = await clientOf((request) => request.toBytes());
     const inputs = ["a", "b"].map((id, i) =>
       toInput(new Document({ id }), { source: "data.jsonl", line: i + 1 }),
     );
@@ -252,7 +250,7 @@ describe("posting", () => {
   });
 
   test("nobody there is an error that says so", async () => {
-    const client = await clientOf((request) => request.bytes);
+    const client = await clientOf((request) => request.toBytes());
     const [server] = open.splice(0, 1);
     await server!.close();
     await expect(collect(client.post("/", { inputs: numbered(1) }))).rejects.toMatchObject({
@@ -266,7 +264,7 @@ describe("posting", () => {
     let restarted: Promise<JinaServer> | undefined;
     const echo: Answer = (request) => {
       seen.push(...idsOf(request));
-      return request.bytes;
+      return request.toBytes();
     };
     const restart = async (): Promise<JinaServer> => {
       await first.close();
@@ -298,7 +296,7 @@ describe("posting", () => {
   });
 
   test("where nobody ever answers, the input is not burnt through", async () => {
-    const server = await serve((request) => request.bytes);
+    const server = await serve((request) => request.toBytes());
     await server.close();
     const client = new GatewayClient({ port: server.port });
     open.push(client);

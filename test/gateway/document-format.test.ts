@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { writeV2Document } from "../../src/document/v2/v2-to-json.ts";
 import { Document } from "../../src/document/document.ts";
-import { rewriteDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../src/wire/jina/data-request.ts";
 import { makeDeployment, makeReplica, makeTopology } from "./fixtures.ts";
 import { connectClient, makeRequest, readAnswer, startGateway, startRawWorker } from "./rig.ts";
 
@@ -21,9 +21,9 @@ async function startTwo(): Promise<{
 }> {
   const got: string[] = [];
   const worker = await startRawWorker(async ({ requests }) => {
-    const view = viewDataRequest(requests[0]!);
+    const view = DataRequest.read(requests[0]!);
     got.push(...view.documents.map(writeV2Document));
-    return { response: rewriteDataRequest(view, {}), isError: false };
+    return { response: view.with({}).toBytes(), isError: false };
   });
   const replicas = [makeReplica("two", worker.target)];
   const gateway = await startGateway(

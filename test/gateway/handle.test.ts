@@ -4,7 +4,7 @@ import { toFormat } from "../../src/document/translation/to-format.ts";
 import { Document } from "../../src/document/document.ts";
 import type { TopologyDeployment } from "../../src/model/topology.ts";
 import { shardOfKey } from "../../src/model/routing.ts";
-import { viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../src/wire/jina/data-request.ts";
 import { documentFormat } from "../../src/wire/jina/document-scan.ts";
 import { makeDeployment, makeReplica, makeTopology } from "./fixtures.ts";
 import {
@@ -72,7 +72,7 @@ describe("the walk", () => {
     const a = await startDeployment("a", append("a"), { endpoints: ["/y"], ...told });
     const gateway = await startGateway(makeTopology([a.deployment]));
     const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
-    expect(viewDataRequest(response).routes.map(({ endMs }) => endMs !== undefined)).toEqual([
+    expect(DataRequest.read(response).routes.map(({ endMs }) => endMs !== undefined)).toEqual([
       true,
       hasEnd,
     ]);
@@ -86,7 +86,7 @@ describe("the walk", () => {
       makeRequest("/x", ["1"], { targetExecutor: "b" }),
     );
     expect(texts(answer.documents)).toEqual(["b"]);
-    expect(viewDataRequest(b.workers[0]!.seen[0]!.requests[0]!).header.targetExecutor).toBe("");
+    expect(DataRequest.read(b.workers[0]!.seen[0]!.requests[0]!).header.targetExecutor).toBe("");
   });
 
   test("parallel branches merge in the order of needs, whichever is first", async () => {
@@ -184,16 +184,15 @@ describe("the walk", () => {
   test("an executor gets its own parameters; the answer has the client's and all results", async () => {
     const a = await startDeployment("a", () => undefined);
     const worker = await startRawWorker(async (request) => {
-      const view = viewDataRequest(request.requests[0]!);
-      const { rewriteDataRequest } = await import("../../src/wire/jina/data-request.ts");
+      const view = DataRequest.read(request.requests[0]!);
       const parameters = { ...view.parameters, __results__: { "b/rep-0": { n: 1 } } };
-      return { response: rewriteDataRequest(view, { parameters }), isError: false };
+      return { response: view.with({ parameters }).toBytes(), isError: false };
     });
     const b = makeDeployment("b", { needs: ["a"], replicas: [makeReplica("b", worker.target)] });
     const parameters = { a__limit: 3, limit: 1 };
     const answer = await post([a.deployment, b], makeRequest("/x", ["1"], { parameters }));
-    expect(viewDataRequest(a.workers[0]!.seen[0]!.requests[0]!).parameters).toEqual({ limit: 3 });
-    expect(viewDataRequest(worker.seen[0]!.requests[0]!).parameters).toEqual({ limit: 1 });
+    expect(DataRequest.read(a.workers[0]!.seen[0]!.requests[0]!).parameters).toEqual({ limit: 3 });
+    expect(DataRequest.read(worker.seen[0]!.requests[0]!).parameters).toEqual({ limit: 1 });
     expect(answer.parameters).toEqual({ ...parameters, __results__: { "b/rep-0": { n: 1 } } });
   });
 
@@ -204,10 +203,9 @@ describe("the walk", () => {
       exception: { name: "E", args: [], stacks: [], executor: "A" },
     } as const;
     const worker = await startRawWorker(async (request) => {
-      const view = viewDataRequest(request.requests[0]!);
-      const { rewriteDataRequest } = await import("../../src/wire/jina/data-request.ts");
+      const view = DataRequest.read(request.requests[0]!);
       return {
-        response: rewriteDataRequest(view, { header: { ...view.header, status } }),
+        response: view.with({ header: { ...view.header, status } }).toBytes(),
         isError: true,
       };
     });
@@ -378,7 +376,7 @@ describe("shards", () => {
         makeTopology([makeDeployment("a", { shards: 2, polling, replicas })]),
       );
       const { response } = await connectClient(gateway).processSingleData(makeRequest("/x", asked));
-      expect(viewDataRequest(response).documents.map(documentFormat)).toEqual(formats);
+      expect(DataRequest.read(response).documents.map(documentFormat)).toEqual(formats);
     },
   );
 

@@ -6,12 +6,7 @@ import type { Topology } from "../../src/model/topology.ts";
 import { openGateway, type Gateway } from "../../src/gateway/gateway.ts";
 import type { WorkerReply, WorkerRequest } from "../../src/wire/exchange/messages.ts";
 import { serveWorker, type WorkerServer } from "../../src/wire/exchange/serve-worker.ts";
-import {
-  buildDataRequest,
-  makeRequestId,
-  rewriteDataRequest,
-  viewDataRequest,
-} from "../../src/wire/jina/data-request.ts";
+import { DataRequest, makeRequestId } from "../../src/wire/jina/data-request.ts";
 import { connectJina, type JinaPeer } from "../../src/wire/jina/connect-jina.ts";
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -47,7 +42,7 @@ export interface TestWorker extends WorkerServer {
 /** A worker on a real socket, whose answer is what `method` makes of the documents. */
 export async function startWorker(method: Method): Promise<TestWorker> {
   return startRawWorker(async (request, signal) => {
-    const views = request.requests.map(viewDataRequest);
+    const views = request.requests.map((bytes) => DataRequest.read(bytes));
     const documents = views.flatMap((view) =>
       view.documents.map((bytes) => Document.decode(bytes)),
     );
@@ -58,9 +53,11 @@ export async function startWorker(method: Method): Promise<TestWorker> {
       worker: request,
       signal,
     });
-    const response = rewriteDataRequest(views[0]!, {
-      documents: (made ?? documents).map((document) => document.encode()),
-    });
+    const response = views[0]!
+      .with({
+        documents: (made ?? documents).map((document) => document.encode()),
+      })
+      .toBytes();
     return { response, isError: false };
   });
 }
@@ -161,21 +158,21 @@ export function makeRequest(
   const encoded = documents.map((one) =>
     (typeof one === "string" ? new Document({ id: one }) : one).encode(),
   );
-  return buildDataRequest({
+  return DataRequest.make({
     header,
     documents: encoded,
     ...(parts.parameters ? { parameters: parts.parameters } : {}),
-  });
+  }).toBytes();
 }
 
 /** What came back, decoded. */
 export function readAnswer(response: Uint8Array): {
   documents: Document[];
   parameters: Readonly<Record<string, unknown>>;
-  status: ReturnType<typeof viewDataRequest>["header"]["status"];
+  status: DataRequest["header"]["status"];
   routes: string[];
 } {
-  const view = viewDataRequest(response);
+  const view = DataRequest.read(response);
   return {
     documents: view.documents.map((bytes) => Document.decode(bytes)),
     parameters: view.parameters,

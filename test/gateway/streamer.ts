@@ -1,8 +1,4 @@
-import {
-  buildDocumentRequest,
-  viewDocumentRequest,
-  type DocumentRequest,
-} from "../../src/wire/jina/document-request.ts";
+import { DocumentRequest } from "../../src/wire/jina/document-request.ts";
 import { serveJina, type JinaCallContext } from "../../src/wire/jina/serve-jina.ts";
 import { closeAfterwards } from "./rig.ts";
 
@@ -28,7 +24,7 @@ export async function startStreamer(method: StreamMethod): Promise<Streamer> {
     handler: {
       call: async (bytes) => bytes,
       streamDoc(bytes, context) {
-        const request = viewDocumentRequest(bytes);
+        const request = DocumentRequest.read(bytes);
         seen.push({ request, endpoint: context.metadata["endpoint"] });
         return method(request, context);
       },
@@ -40,7 +36,7 @@ export async function startStreamer(method: StreamMethod): Promise<Streamer> {
 
 /** A message of its answer. */
 export const answer = (document: Uint8Array): Uint8Array =>
-  buildDocumentRequest({
+  DocumentRequest.make({
     header: { requestId: "", execEndpoint: "", targetExecutor: "" },
     document,
-  });
+  }).toBytes();

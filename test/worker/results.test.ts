@@ -11,18 +11,18 @@ import {
   interpretResult,
   passThrough,
 } from "../../src/worker/results.ts";
-import { buildDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../src/wire/jina/data-request.ts";
 import { documentFormat } from "../../src/wire/jina/document-scan.ts";
 
 function makeRequest(
   texts: readonly string[],
   parameters: Readonly<Record<string, unknown>> = {},
 ): Uint8Array {
-  return buildDataRequest({
+  return DataRequest.make({
     header: { requestId: "r1", execEndpoint: "/x", targetExecutor: "" },
     parameters,
     documents: texts.map((text) => new Document({ id: text, text }).encode()),
-  });
+  }).toBytes();
 }
 
 function makeCall(...requests: readonly Uint8Array[]): ExecutorCall {
@@ -30,7 +30,7 @@ function makeCall(...requests: readonly Uint8Array[]): ExecutorCall {
 }
 
 function readTexts(answer: Uint8Array): string[] {
-  return viewDataRequest(answer).documents.map((bytes) => Document.decode(bytes).text);
+  return DataRequest.read(answer).documents.map((bytes) => Document.decode(bytes).text);
 }
 
 describe("what a method may return", () => {
@@ -78,7 +78,7 @@ describe("the answer to a call", () => {
       interpretResult(stored, "X.y"),
       "x/rep-0",
     );
-    expect(viewDataRequest(answer).documents.map(documentFormat)).toEqual(formats);
+    expect(DataRequest.read(answer).documents.map(documentFormat)).toEqual(formats);
   });
 
   test("documents changed in place, added and removed are in it", () => {
@@ -106,7 +106,7 @@ describe("the answer to a call", () => {
       { kind: "object", value: { n: 2 } },
       "indexer/rep-0",
     );
-    expect(viewDataRequest(answer).parameters).toEqual({
+    expect(DataRequest.read(answer).parameters).toEqual({
       limit: 3,
       __results__: { "enc/rep-0": { n: 1 }, "indexer/rep-0": { n: 2 } },
     });
@@ -123,7 +123,7 @@ describe("the answer to a call", () => {
     expect([...(given.docsMap?.keys() ?? [])]).toEqual(["left", "right"]);
     const answer = buildAnswer(call, given, { kind: "nothing" }, "x/rep-0");
     expect(readTexts(answer)).toEqual(["a", "b"]);
-    expect(viewDataRequest(answer).parameters).toEqual({
+    expect(DataRequest.read(answer).parameters).toEqual({
       __results__: { l: { n: 1 }, r: { n: 2 } },
     });
   });
@@ -136,7 +136,7 @@ describe("the answer to a call", () => {
 
   test("an exception is the header's status, with its name, message, stack and the executor's class; the documents stay", () => {
     const call = makeCall(makeRequest(["a"]));
-    const answer = viewDataRequest(
+    const answer = DataRequest.read(
       buildErrorAnswer(call, toExecutorFailure(new TypeError("no good"), "Shout")),
     );
     expect(answer.header.requestId).toBe("r1");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Document } from "../../src/document/document.ts";
 import type { WorkerReply } from "../../src/wire/exchange/messages.ts";
-import { buildDataRequest, viewDataRequest } from "../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../src/wire/jina/data-request.ts";
 import { openWorkerBench, type WorkerBench, type WorkerProcess } from "./worker-process.ts";
 
 const ECHO = { deployment: "echo", uses: "./executors.ts#Echo" };
@@ -13,11 +13,11 @@ beforeAll(async () => {
 afterAll(() => bench[Symbol.asyncDispose]());
 
 function makeRequest(text: string, parameters: Readonly<Record<string, unknown>> = {}): Uint8Array {
-  return buildDataRequest({
+  return DataRequest.make({
     header: { requestId: "abc", execEndpoint: "", targetExecutor: "" },
     parameters,
     documents: [new Document({ id: "1", text }).encode()],
-  });
+  }).toBytes();
 }
 
 async function post(
@@ -30,7 +30,7 @@ async function post(
 }
 
 function readText(reply: WorkerReply): string | undefined {
-  const [first] = viewDataRequest(reply.response).documents;
+  const [first] = DataRequest.read(reply.response).documents;
   return first && Document.decode(first).text;
 }
 
@@ -74,7 +74,7 @@ describe("a worker without state", () => {
 
   test("tells the method endpoint, parameters, request id and where it is", async () => {
     const reply = await post(worker, "/about", makeRequest("x", { limit: 5 }));
-    expect(viewDataRequest(reply.response).parameters).toEqual({
+    expect(DataRequest.read(reply.response).parameters).toEqual({
       limit: 5,
       __results__: {
         "echo/shard-1/rep-0": {
@@ -92,7 +92,7 @@ describe("a worker without state", () => {
   test("an exception is an answer, and the worker goes on", async () => {
     const reply = await post(worker, "/boom");
     expect(reply.isError).toBe(true);
-    const { status } = viewDataRequest(reply.response).header;
+    const { status } = DataRequest.read(reply.response).header;
     expect(status).toMatchObject({
       code: "ERROR",
       description: "TypeError: boom went the method",
@@ -104,7 +104,7 @@ describe("a worker without state", () => {
 
   test("a result of a wrong type is an error that names it", async () => {
     const reply = await post(worker, "/number");
-    expect(viewDataRequest(reply.response).header.status?.description).toContain(
+    expect(DataRequest.read(reply.response).header.status?.description).toContain(
       "Echo.number returned a number",
     );
   });
@@ -125,7 +125,7 @@ describe("a worker without state", () => {
     // At the deadline both ends are done: the caller gives up, and the method, whose signal is
     // aborted, may have answered just before.
     const late = hop.call({ endpoint: "/wait", requests: [makeRequest("x")], timeoutMs: 50 }).then(
-      ({ response }) => JSON.stringify(viewDataRequest(response).parameters),
+      ({ response }) => JSON.stringify(DataRequest.read(response).parameters),
       ({ code }: { code: string }) => code,
     );
     expect(await late).toMatch(/^DEADLINE_EXCEEDED$|"aborted":true/);
@@ -188,7 +188,7 @@ describe("a method that changes state without keeping it", () => {
       "counter: Counter declares writes, but not both snapshot and restore: its 2 replicas are not kept equal and may hold different documents",
     ]);
     const replies = await Promise.all(Array.from({ length: 20 }, () => post(worker, "/add")));
-    const most = replies.map((reply) => viewDataRequest(reply.response).parameters);
+    const most = replies.map((reply) => DataRequest.read(reply.response).parameters);
     expect(most).toEqual(
       Array.from({ length: 20 }, () => ({ __results__: { "counter/rep-0": { most: 1 } } })),
     );

@@ -1,14 +1,16 @@
 import type { HealthReport, ShardStatus } from "../../model/control.ts";
 import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
+import type { DataRequest } from "../../wire/jina/data-request.ts";
+import type { DocumentRequest } from "../../wire/jina/document-request.ts";
 import type { RequestStatus } from "../../wire/jina/messages.ts";
 import type { Answer, FrontCall } from "../handle.ts";
 
 /** What a front stands before: the flow, as it is served whatever the protocol. */
 export interface FlowFront {
-  /** Answers a `DataRequestProto`; rejects with a `JflowError`. */
-  handle(request: Uint8Array, call: FrontCall): Promise<Answer>;
-  /** Answers a `SingleDocumentRequestProto` with many; rejects with a `JflowError`. */
-  streamDocument(request: Uint8Array, call: FrontCall): AsyncIterable<Uint8Array>;
+  /** Rejects with a `JflowError`. */
+  handle(request: DataRequest, call: FrontCall): Promise<Answer>;
+  /** Answers one document with many; rejects with a `JflowError`. */
+  streamDocument(request: DocumentRequest, call: FrontCall): AsyncIterable<DocumentRequest>;
   /** Whether every deployment can be reached. */
   dryRun(): RequestStatus;
   readonly isReady: boolean;

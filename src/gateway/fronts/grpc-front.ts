@@ -1,3 +1,5 @@
+import { DataRequest } from "../../wire/jina/data-request.ts";
+import { DocumentRequest } from "../../wire/jina/document-request.ts";
 import type { JinaCallContext, JinaHandler } from "../../wire/jina/serve-jina.ts";
 import type { FlowFront } from "./flow-front.ts";
 
@@ -9,7 +11,7 @@ export function makeGrpcHandler(flow: FlowFront): JinaHandler {
   return {
     async call(request, context) {
       const { signal, deadlineMs } = context;
-      const { response, shards } = await flow.handle(request, {
+      const { response, shards } = await flow.handle(DataRequest.read(request), {
         signal,
         deadlineMs,
         idempotencyKey: readIdempotencyKey(context),
@@ -18,10 +20,12 @@ export function makeGrpcHandler(flow: FlowFront): JinaHandler {
         context.setTrailer("total_shards", String(shards.total));
         context.setTrailer("failed_shards", String(shards.failed));
       }
-      return response;
+      return response.toBytes();
     },
-    streamDoc: (request, { signal, deadlineMs }) =>
-      flow.streamDocument(request, { signal, deadlineMs }),
+    async *streamDoc(request, { signal, deadlineMs }) {
+      const answers = flow.streamDocument(DocumentRequest.read(request), { signal, deadlineMs });
+      for await (const answer of answers) yield answer.toBytes();
+    },
     dryRun: () => Promise.resolve(flow.dryRun()),
   };
 }

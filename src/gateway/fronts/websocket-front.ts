@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { toJflowError, type JflowError } from "../../util/errors.ts";
 import { answerError } from "../../wire/jina/call-stream.ts";
-import { viewDataRequest } from "../../wire/jina/data-request.ts";
+import { DataRequest } from "../../wire/jina/data-request.ts";
 import { encodeStatus } from "../../wire/jina/messages.ts";
 import { toRequestStatus } from "../../wire/status.ts";
 import { readFailure, statusToJson, writeSnakeAnswer } from "./json/answer-json.ts";
@@ -37,17 +37,18 @@ export interface WebSocketFrontSpec {
 
 /** How one connection writes its messages. */
 interface Encoding {
-  /** A request's bytes; `end` where the client has no more; text where the message is none. */
-  read(message: Buffer): Uint8Array | "end" | { readonly problem: string };
-  write(response: Uint8Array): Uint8Array | string;
-  /** The answer to a request that failed, or to a message that is none. */
-  writeFailure(request: Uint8Array | undefined, error: JflowError): Uint8Array | string;
+  /** `end` where the client has no more requests. */
+  read(message: Buffer): DataRequest | "end" | { readonly problem: string };
+  write(response: DataRequest): Uint8Array | string;
+  /** The answer to a request that failed; undefined where the message was not a request. */
+  writeFailure(request: DataRequest | undefined, error: JflowError): Uint8Array | string;
 }
 
 const BYTES: Encoding = {
-  read: (message) => (message.length === 1 && END_OF_INPUT.includes(message[0]) ? "end" : message),
-  write: (response) => response,
-  writeFailure: (request, error) => answerError(request ?? new Uint8Array(), error),
+  read: (message) =>
+    message.length === 1 && END_OF_INPUT.includes(message[0]) ? "end" : DataRequest.read(message),
+  write: (response) => response.toBytes(),
+  writeFailure: (request, error) => answerError(request?.toBytes() ?? new Uint8Array(), error),
 };
 
 function jsonOf(flow: FlowFront): Encoding {
@@ -56,17 +57,21 @@ function jsonOf(flow: FlowFront): Encoding {
       const text = message.toString("utf8");
       if (text.trim() === "{}") return "end";
       const read = readJsonRequest(text, flow);
-      return isProblem(read) ? { problem: `${read.place.join(".")}: ${read.message}` } : read.bytes;
+      return isProblem(read)
+        ? { problem: `${read.place.join(".")}: ${read.message}` }
+        : read.request;
     },
     write: writeSnakeAnswer,
     writeFailure(request, error) {
-      const { header, parameters } = viewDataRequest(request ?? new Uint8Array());
+      const { header, parameters } = request ?? NO_REQUEST;
       const status = statusToJson(toRequestStatus(error));
       const shown = { request_id: header.requestId, exec_endpoint: header.execEndpoint, status };
       return JSON.stringify({ header: shown, parameters, routes: [], data: [] });
     },
   };
 }
+
+const NO_REQUEST = DataRequest.read(new Uint8Array());
 
 /**
  * Whether the whole connection ends with this error, as Jina's clients expect of an executor that
@@ -145,7 +150,7 @@ class Connection {
   }
 
   async #answer(message: Buffer): Promise<void> {
-    let request: Uint8Array | undefined;
+    let request: DataRequest | undefined;
     try {
       const read = this.#encoding.read(message);
       if (read === "end") this.#isEnded = true;
@@ -166,7 +171,7 @@ class Connection {
     await new Promise<void>((resolve) => this.#socket.send(message, () => resolve()));
   }
 
-  async #fail(request: Uint8Array | undefined, error: JflowError): Promise<void> {
+  async #fail(request: DataRequest | undefined, error: JflowError): Promise<void> {
     if (error.code === "CANCELLED") return;
     this.#hasFailed = true;
     if (endsConnection(error)) this.#socket.close(INTERNAL_ERROR, cutReason(error.message));

@@ -1,6 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
+import { DataRequest } from "../../wire/jina/data-request.ts";
 import type { ReplicaHop, StreamRequest } from "./replica-hop.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 
@@ -9,6 +10,17 @@ import type { TrafficMeter } from "./traffic-meter.ts";
  * milliseconds that a process died; this covers the time until then.
  */
 const LOST_MS = 250;
+
+/** One call of a replica. */
+export interface ReplicaRequest extends Omit<WorkerRequest, "requests"> {
+  /** One, or several at a join without reduce and in `uses_after`. */
+  readonly requests: readonly DataRequest[];
+}
+
+/** The answer of a replica. */
+export interface ReplicaReply extends Omit<WorkerReply, "response"> {
+  readonly response: DataRequest;
+}
 
 /** A replica and the open way to it: one process for its whole life, whatever its role becomes. */
 export class LiveReplica {
@@ -32,10 +44,13 @@ export class LiveReplica {
     return performance.now() - this.#lostAtMs < LOST_MS;
   }
 
-  async call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply> {
+  /** Writes each request, if it was not written yet, and reads the answer's outermost level. */
+  async call(request: ReplicaRequest, signal: AbortSignal): Promise<ReplicaReply> {
     const end = this.#begin();
     try {
-      return await this.#hop.call(request, signal);
+      const requests = request.requests.map((each) => each.toBytes());
+      const reply = await this.#hop.call({ ...request, requests }, signal);
+      return { ...reply, response: DataRequest.read(reply.response).check() };
     } finally {
       end();
     }

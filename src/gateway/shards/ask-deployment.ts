@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import {
-  rewriteDataRequest,
-  viewDataRequest,
-  type DataRequest,
-} from "../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../wire/jina/data-request.ts";
 import type { LiveTopology } from "../hops/live-topology.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { makeMerger } from "../merge/merger.ts";
@@ -65,13 +61,8 @@ export async function askDeployment(reach: Reach, call: DeploymentCall): Promise
   const { sources: _, ...single } = call;
   return askShards(reach, {
     ...single,
-    parts: [carryDocuments(call.parts[0]!, prepared.response)],
+    parts: [call.parts[0]!.with({ content: prepared.response.content })],
   });
-}
-
-/** The request with the documents of an answer to it. */
-function carryDocuments(request: DataRequest, answer: DataRequest): DataRequest {
-  return viewDataRequest(rewriteDataRequest(request, { data: answer.data ?? null }));
 }
 
 /**
@@ -106,29 +97,24 @@ async function askShards(reach: Reach, call: DeploymentCall): Promise<Deployment
 
 interface ShardPart {
   readonly shard: number;
-  readonly requests: readonly Uint8Array[];
+  readonly requests: readonly DataRequest[];
 }
 
 /** What each shard is sent. */
 function splitCall(call: DeploymentCall, route: Route): ShardPart[] {
   const { deployment, parts } = call;
-  const whole = (): Uint8Array[] => parts.map((part) => part.bytes);
-  if (route.kind === "one") return [{ shard: route.shard, requests: whole() }];
+  if (route.kind === "one") return [{ shard: route.shard, requests: parts }];
   if (route.kind === "all") {
     const before = makeMerger(deployment.merge).before?.(call.parameters);
     const isSame = before === undefined || before === call.parameters;
-    const requests = isSame
-      ? whole()
-      : parts.map((part) => rewriteDataRequest(part, { parameters: before }));
+    const requests = isSame ? parts : parts.map((part) => part.with({ parameters: before }));
     return Array.from({ length: deployment.shards }, (_, shard) => ({ shard, requests }));
   }
   const [first] = parts;
   const { documents } = first!;
   return route.slices.map(({ shard, positions }) => ({
     shard,
-    requests: [
-      rewriteDataRequest(first!, { documents: positions.map((position) => documents[position]!) }),
-    ],
+    requests: [first!.with({ documents: positions.map((position) => documents[position]!) })],
   }));
 }
 
@@ -219,14 +205,8 @@ async function askAfter(
   const { merge, name } = call.deployment;
   if (merge.kind !== "executor") return undefined;
   const source = [{ executor: name }];
-  const parts = responses.map((response) =>
-    viewDataRequest(
-      rewriteDataRequest(call.parts[0]!, {
-        data: response.data ?? null,
-        routes: source,
-        parameters: response.parameters,
-      }),
-    ),
+  const parts = responses.map(({ content, parameters }) =>
+    call.parts[0]!.with({ content, routes: source, parameters }),
   );
   return askHelper(reach, merge.deployment, { ...call, parts, sources: responses.map(() => name) });
 }

@@ -1,9 +1,4 @@
-import {
-  rewriteDataRequest,
-  viewDataRequest,
-  type DataRequest,
-  type DataRequestChanges,
-} from "../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../wire/jina/data-request.ts";
 import type { Merger } from "../merge/merger.ts";
 import { orderAnswers, type Slice } from "../routing/route.ts";
 import { mergeResults, readResults } from "../walk/parameters.ts";
@@ -19,14 +14,13 @@ function combine(
   documents: (lists: readonly (readonly Uint8Array[])[]) => readonly Uint8Array[],
 ): DataRequest {
   const first = responses[0]!;
-  const isOpaque = responses.some((response) => response.documentsForm === "docs_bytes");
+  const isOpaque = responses.some((response) => response.contentKind === "docs_bytes");
   const lists = isOpaque ? [] : responses.map((response) => response.documents);
   const results = mergeResults(responses.map((response) => readResults(response.parameters)));
-  const changes: DataRequestChanges = {
+  return first.with({
     ...(lists.some((list) => list.length > 0) ? { documents: documents(lists) } : {}),
     ...(Object.keys(results).length > 0 ? { parameters: { __results__: results } } : {}),
-  };
-  return viewDataRequest(rewriteDataRequest(first, changes));
+  });
 }
 
 /** The merged answer of shards (or branches) that got the same request, in shard order. */

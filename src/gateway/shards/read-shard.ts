@@ -1,8 +1,8 @@
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
 import { hopLoss } from "../../wire/exchange/connect-hop.ts";
-import type { WorkerReply } from "../../wire/exchange/messages.ts";
-import type { LiveReplica } from "../hops/live-replica.ts";
+import type { DataRequest } from "../../wire/jina/data-request.ts";
+import type { LiveReplica, ReplicaReply } from "../hops/live-replica.ts";
 import type { LiveTopology } from "../hops/live-topology.ts";
 import { PATIENCE_MS, remainingMs, shorterMs, type Caller } from "./deadline.ts";
 
@@ -17,7 +17,7 @@ export interface ShardCall {
   readonly shard: number;
   readonly endpoint: string;
   /** One, or several at a join without reduce and in `uses_after`. */
-  readonly requests: readonly Uint8Array[];
+  readonly requests: readonly DataRequest[];
   /** Of several requests: the deployment each came from. */
   readonly sources?: readonly string[];
   readonly caller: Caller;
@@ -28,7 +28,7 @@ export type ShardTurn = Pick<ShardCall, "deployment" | "shard" | "caller">;
 
 /** A shard's answer and the replica that gave it. */
 export interface ShardReply {
-  readonly reply: WorkerReply;
+  readonly reply: ReplicaReply;
   readonly address: string;
 }
 
@@ -179,7 +179,7 @@ function limitAttempts({ retries = -1 }: TopologyDeployment): number {
   return retries < 0 ? Infinity : retries + 1;
 }
 
-async function askReplica(replica: LiveReplica, call: ShardCall): Promise<WorkerReply> {
+async function askReplica(replica: LiveReplica, call: ShardCall): Promise<ReplicaReply> {
   const { endpoint, requests, sources, caller } = call;
   const timeoutMs = shorterMs(remainingMs(caller, Date.now()), call.deployment.timeoutSendMs);
   const request = {

@@ -1,5 +1,5 @@
 import { JflowError, toJflowError, type ErrorCode } from "../../util/errors.ts";
-import { viewDataRequest, type DataRequest } from "../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../wire/jina/data-request.ts";
 import type { ShardReply } from "./read-shard.ts";
 import type { ShardFailure, ShardsReport } from "./shards-report.ts";
 
@@ -44,7 +44,7 @@ export async function settleShard(
 ): Promise<ShardOutcome> {
   try {
     const { reply: answer, address } = await reply;
-    const response = viewDataRequest(answer.response);
+    const { response } = answer;
     if (answer.isError)
       return { kind: "threw", shard, address, response, copies: answer.copies ?? NONE };
     return { kind: "answered", shard, address, response, copies: answer.copies ?? ONE };

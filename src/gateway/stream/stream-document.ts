@@ -1,12 +1,7 @@
 import { toFormat } from "../../document/translation/to-format.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import {
-  buildDocumentRequest,
-  rewriteDocumentRequest,
-  viewDocumentRequest,
-  type DocumentRequest,
-} from "../../wire/jina/document-request.ts";
+import { DocumentRequest } from "../../wire/jina/document-request.ts";
 import { documentFormat, readDocumentId, withDocumentId } from "../../wire/jina/document-scan.ts";
 import { toRequestStatus } from "../../wire/status.ts";
 import { makeRequestId } from "../../wire/jina/data-request.ts";
@@ -35,7 +30,7 @@ export async function* streamDocument(
   live: LiveTopology,
   request: DocumentRequest,
   caller: Caller,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<DocumentRequest> {
   const { document, header } = request;
   if (document === undefined)
     throw new JflowError(
@@ -57,11 +52,14 @@ export async function* streamDocument(
   };
   try {
     const open = await askByTurns(live, turn, async (replica) => openStream(replica, turn));
-    for await (const message of readOn(open)) yield isAdopted ? restoreFormat(message) : message;
+    for await (const message of readOn(open)) {
+      const answer = DocumentRequest.read(message);
+      yield isAdopted ? restoreFormat(answer) : answer;
+    }
   } catch (thrown) {
     const error = toJflowError(thrown);
     if (error.code !== "EXECUTOR_FAILED") throw error;
-    yield buildDocumentRequest({ header: { ...header, status: toRequestStatus(error) } });
+    yield DocumentRequest.make({ header: { ...header, status: toRequestStatus(error) } });
   }
 }
 
@@ -73,10 +71,10 @@ function makeRequest(
   request: DocumentRequest,
   document: Uint8Array,
   deployment: TopologyDeployment,
-): Uint8Array {
+): DocumentRequest {
   const { header, parameters } = request;
   const own = resolveParameters(parameters, deployment.name);
-  return rewriteDocumentRequest(request.bytes, {
+  return request.with({
     header: { ...header, targetExecutor: "" },
     ...(own === parameters ? {} : { parameters: own }),
     routes: [],
@@ -86,7 +84,7 @@ function makeRequest(
 
 interface Asking {
   readonly deployment: TopologyDeployment;
-  readonly asked: Uint8Array;
+  readonly asked: DocumentRequest;
   readonly header: DocumentRequest["header"];
   readonly caller: Caller;
 }
@@ -99,7 +97,7 @@ async function openStream(
   const messages = replica.stream(
     {
       endpoint: header.execEndpoint,
-      request: asked,
+      request: asked.toBytes(),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     },
     caller.signal,
@@ -118,9 +116,7 @@ async function* readOn({ first, messages }: OpenStream): AsyncGenerator<Uint8Arr
   }
 }
 
-function restoreFormat(message: Uint8Array): Uint8Array {
-  const { document } = viewDocumentRequest(message);
-  return document === undefined
-    ? message
-    : rewriteDocumentRequest(message, { document: toFormat(document, "v1") });
+function restoreFormat(answer: DocumentRequest): DocumentRequest {
+  const { document } = answer;
+  return document === undefined ? answer : answer.with({ document: toFormat(document, "v1") });
 }

@@ -1,8 +1,4 @@
-import {
-  rewriteDataRequest,
-  viewDataRequest,
-  type DataRequest,
-} from "../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../wire/jina/data-request.ts";
 import type { DeploymentAnswer } from "../shards/ask-deployment.ts";
 import { mergeAnswers } from "../shards/combine-answers.ts";
 import { makeMerger } from "../merge/merger.ts";
@@ -138,9 +134,7 @@ function filterParts(
   const test = compileCondition(when);
   return parts.map((part) => {
     const documents = part.documents.filter(test);
-    return documents.length === part.documents.length
-      ? part
-      : viewDataRequest(rewriteDataRequest(part, { documents }));
+    return documents.length === part.documents.length ? part : part.with({ documents });
   });
 }
 
@@ -154,13 +148,9 @@ function makeNodeRequest(
   parameters: Parameters,
   source?: string,
 ): DataRequest {
-  const isSame = part === request && parameters === request.parameters;
-  if (isSame && source === undefined) return request;
-  return viewDataRequest(
-    rewriteDataRequest(request, {
-      ...(part === request ? {} : { data: part.data ?? null }),
-      ...(parameters === request.parameters ? {} : { parameters }),
-      ...(source === undefined ? {} : { routes: [{ executor: source }] }),
-    }),
-  );
+  return request.with({
+    ...(part === request ? {} : { content: part.content }),
+    ...(parameters === request.parameters ? {} : { parameters }),
+    ...(source === undefined ? {} : { routes: [{ executor: source }] }),
+  });
 }

@@ -2,7 +2,7 @@ import { ServerCredentials, type Server, type UntypedServiceImplementation } fro
 import { bindServer, makeServer, stopServer, type ServerStream } from "../grpc.ts";
 import { addHealth } from "../health.ts";
 import { CallStreams } from "../jina/call-stream.ts";
-import { decodeRequestList, viewDataRequest } from "../jina/data-request.ts";
+import { DataRequest, decodeRequestList } from "../jina/data-request.ts";
 import type { JinaCallContext } from "../jina/jina-handler.ts";
 import { JINA, METADATA, serviceNames, type JinaMethod } from "../jina/jina-methods.ts";
 import { encodeEndpoints, encodePeerVersions, type Endpoints } from "../jina/messages.ts";
@@ -97,7 +97,7 @@ function addJinaServices(
     requests: readonly Uint8Array[],
     context: JinaCallContext,
   ): Promise<Uint8Array> => {
-    const endpoint = viewDataRequest(requests[0] ?? new Uint8Array(0)).header.execEndpoint;
+    const endpoint = DataRequest.read(requests[0] ?? new Uint8Array(0)).header.execEndpoint;
     const reply = await sessions.run(
       { endpoint: endpoint || (context.metadata[METADATA.endpoint] ?? ""), requests },
       context,

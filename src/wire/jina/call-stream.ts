@@ -2,7 +2,7 @@ import { JflowError, toJflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { readMetadata, type ServerStream } from "../grpc.ts";
 import { toGrpcStatus, toRequestStatus } from "../status.ts";
-import { buildDataRequest, viewDataRequest } from "./data-request.ts";
+import { DataRequest } from "./data-request.ts";
 import { METADATA } from "./jina-methods.ts";
 import type { JinaCallContext } from "./jina-handler.ts";
 import type { RequestHeader } from "./messages.ts";
@@ -159,14 +159,14 @@ export function deadlineOf(call: { getDeadline(): Date | number }): number | und
  * of.
  */
 export function answerError(request: Uint8Array, error: unknown): Uint8Array {
-  return buildDataRequest({
+  return DataRequest.make({
     header: { ...readHeader(request), status: toRequestStatus(toJflowError(error)) },
-  });
+  }).toBytes();
 }
 
 function readHeader(request: Uint8Array): RequestHeader {
   try {
-    return viewDataRequest(request).header;
+    return DataRequest.read(request).header;
   } catch {
     // The request itself is what is malformed, and the error says so: there is no id to give.
     return { requestId: "", execEndpoint: "", targetExecutor: "" };

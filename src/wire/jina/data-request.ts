@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { JflowError } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
 import { decodeStruct, encodeStruct } from "../../document/values/struct.ts";
-import { BYTES, ProtoReader } from "../../util/protobuf/proto-reader.ts";
-import { ProtoWriter, varintLength } from "../../util/protobuf/proto-writer.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { slicesOf } from "./document-fields.ts";
 import {
   decodeHeader,
@@ -13,87 +11,117 @@ import {
   type RequestHeader,
   type Route,
 } from "./messages.ts";
+import { EMPTY_REQUEST, splitRequest, writeRequest, type SplitRequest } from "./request-bytes.ts";
+import { RequestContent, type ContentKind } from "./request-content.ts";
 
-/** Field numbers of `DataRequestProto`, and of the two forms in its `DataContentProto`. */
-const HEADER = 1;
-const PARAMETERS = 2;
-const ROUTES = 3;
-const DATA = 4;
-const DOCS = 1;
-const DOCS_BYTES = 2;
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** The parts of a request that `with` replaces. */
+export interface DataRequestChanges {
+  readonly header?: RequestHeader;
+  readonly parameters?: Parameters;
+  readonly routes?: readonly Route[];
+  readonly documents?: readonly Uint8Array[];
+  /** The documents of another request, whatever their kind; wins over `documents`. */
+  readonly content?: RequestContent;
+}
 
 const EMPTY = new Uint8Array(0);
 
 /**
- * A `DataRequestProto` looked at without decoding its documents. Every getter decodes on first use
- * and keeps the result; malformed bytes throw `INVALID_ARGUMENT`, those of the outermost level
- * already in `viewDataRequest`.
+ * A `DataRequestProto` as an immutable value. Each part is read from the received bytes when it is
+ * first used. A changed request shares every unchanged part with the one it comes from. The message
+ * is written once, by `toBytes`; what did not change stays byte for byte, unknown fields included.
+ *
+ * Every getter throws `INVALID_ARGUMENT` for malformed bytes.
  */
-export interface DataRequest {
-  readonly bytes: Uint8Array;
-  readonly header: RequestHeader;
-  /** `{}` where the request has none. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly hasParameters: boolean;
-  readonly routes: readonly Route[];
-  /** The bytes of each `RouteProto`. */
-  readonly routeSlices: readonly Uint8Array[];
-  /** How the documents are held: none, one by one (`docs`), or as Jina's opaque `docs_bytes`. */
-  readonly documentsForm: "none" | "docs" | "docs_bytes";
-  /**
-   * The bytes of each document, no copies. Throws `INVALID_ARGUMENT` for `docs_bytes`: a pickle,
-   * which only passes through.
-   */
-  readonly documents: readonly Uint8Array[];
-  /** The bytes of `DataContentProto`; undefined when absent. */
-  readonly data: Uint8Array | undefined;
-}
+export class DataRequest {
+  readonly #source: Source;
+  readonly #layer: Layer;
+  #bytes: Uint8Array | undefined;
 
-/**
- * What to replace in a request; what is not named stays byte for byte, fields we do not know
- * included.
- */
-export interface DataRequestChanges {
-  readonly header?: RequestHeader;
-  /** null removes them. */
-  readonly parameters?: Readonly<Record<string, unknown>> | null;
-  readonly routes?: readonly Route[];
-  /** Raw `RouteProto`s; wins over `routes`. */
-  readonly routeSlices?: readonly Uint8Array[];
-  readonly documents?: readonly Uint8Array[];
-  /**
-   * The whole `DataContentProto`, as `DataRequest.data` of another request gives it; wins over
-   * `documents`; null removes it.
-   */
-  readonly data?: Uint8Array | null;
-}
-
-/**
- * Throws `INVALID_ARGUMENT` where the bytes are no `DataRequestProto` (an empty message is one).
- */
-export function viewDataRequest(bytes: Uint8Array): DataRequest {
-  return new DataRequestView(bytes);
-}
-
-/** The request with some parts replaced, as new bytes. */
-export function rewriteDataRequest(request: DataRequest, changes: DataRequestChanges): Uint8Array {
-  const writer = new ProtoWriter(request.bytes.length + 256);
-  writeChanges(writer, changes);
-  const replaced = replacedFields(changes);
-  const reader = new ProtoReader(request.bytes);
-  while (reader.next()) {
-    if (!replaced.includes(reader.field)) writer.raw(reader.record());
+  private constructor(source: Source, layer: Layer, bytes?: Uint8Array) {
+    this.#source = source;
+    this.#layer = layer;
+    this.#bytes = bytes;
   }
-  return writer.finish();
-}
 
-/** A new request from its parts. */
-export function buildDataRequest(
-  parts: DataRequestChanges & { readonly header: RequestHeader },
-): Uint8Array {
-  const writer = new ProtoWriter(256);
-  writeChanges(writer, parts);
-  return writer.finish();
+  /** A received request. Nothing is read yet. */
+  static read(bytes: Uint8Array): DataRequest {
+    return new DataRequest(new Source(bytes), NO_LAYER, bytes);
+  }
+
+  /** A new request. Nothing is written yet. */
+  static make(parts: DataRequestChanges & { readonly header: RequestHeader }): DataRequest {
+    return new DataRequest(NO_SOURCE, layOver(NO_LAYER, parts));
+  }
+
+  /** The same request with some parts replaced. */
+  with(changes: DataRequestChanges): DataRequest {
+    if (Object.keys(changes).length === 0) return this;
+    return new DataRequest(this.#source, layOver(this.#layer, changes));
+  }
+
+  /**
+   * Reads the outermost level now. Throws `INVALID_ARGUMENT` where the bytes are not a
+   * `DataRequestProto`; an empty message is one.
+   */
+  check(): this {
+    void this.#source.split;
+    return this;
+  }
+
+  /** The received bytes where no part was replaced; else the written message, which is kept. */
+  toBytes(): Uint8Array {
+    this.#bytes ??= this.#write();
+    return this.#bytes;
+  }
+
+  /** About how many bytes the request takes in memory: exactly its length where it was received. */
+  get size(): number {
+    return this.#source.bytes.length + (this.#layer.content?.recordLength ?? 0);
+  }
+
+  get header(): RequestHeader {
+    return this.#layer.header?.value ?? this.#source.header;
+  }
+
+  /** `{}` where the request has none. */
+  get parameters(): Parameters {
+    return this.#layer.parameters?.value ?? this.#source.parameters;
+  }
+
+  get routes(): readonly Route[] {
+    return this.#layer.routes ?? this.#source.routes;
+  }
+
+  get hasRoutes(): boolean {
+    return (this.#layer.routes ?? this.#source.split.routes).length > 0;
+  }
+
+  get content(): RequestContent {
+    return this.#layer.content ?? this.#source.content;
+  }
+
+  /** How the request holds its documents. */
+  get contentKind(): ContentKind {
+    return this.content.kind;
+  }
+
+  /** The bytes of each document, as views. Throws `INVALID_ARGUMENT` also for `docs_bytes`. */
+  get documents(): readonly Uint8Array[] {
+    return this.content.documents;
+  }
+
+  #write(): Uint8Array {
+    const { header, parameters, routes, content } = this.#layer;
+    return writeRequest(this.#source.split, {
+      header: header?.bytes,
+      parameters: parameters?.bytes,
+      routes: routes?.map(encodeRoute),
+      content,
+    });
+  }
 }
 
 /** The requests of a `DataRequestListProto`, without copies. */
@@ -113,130 +141,86 @@ export function makeRequestId(): string {
   return randomUUID().replaceAll("-", "");
 }
 
-class DataRequestView implements DataRequest {
-  readonly bytes: Uint8Array;
-  readonly routeSlices: readonly Uint8Array[];
-  readonly hasParameters: boolean;
-  readonly data: Uint8Array | undefined;
-  readonly #headerSlice: Uint8Array;
-  readonly #parametersSlice: Uint8Array;
-  #header: RequestHeader | undefined;
-  #parameters: Readonly<Record<string, unknown>> | undefined;
-  #documents: readonly Uint8Array[] | undefined;
+/** A value and its encoding, which is made once, for all requests that share the value. */
+class Encodable<T> {
+  readonly value: T;
+  readonly #encode: (value: T) => Uint8Array;
+  #bytes: Uint8Array | undefined;
 
-  constructor(bytes: Uint8Array) {
-    const parts = translateRangeErrors("DataRequestProto", () => splitRequest(bytes));
+  constructor(value: T, encode: (value: T) => Uint8Array) {
+    this.value = value;
+    this.#encode = encode;
+  }
+
+  get bytes(): Uint8Array {
+    this.#bytes ??= this.#encode(this.value);
+    return this.#bytes;
+  }
+}
+
+/** The replaced parts of a request. */
+interface Layer {
+  readonly header: Encodable<RequestHeader> | undefined;
+  readonly parameters: Encodable<Parameters> | undefined;
+  readonly routes: readonly Route[] | undefined;
+  readonly content: RequestContent | undefined;
+}
+
+const NO_LAYER: Layer = {
+  header: undefined,
+  parameters: undefined,
+  routes: undefined,
+  content: undefined,
+};
+
+function layOver(below: Layer, changes: DataRequestChanges): Layer {
+  const { header, parameters, routes, documents, content } = changes;
+  return {
+    header: header ? new Encodable(header, encodeHeader) : below.header,
+    parameters: parameters ? new Encodable(parameters, encodeStruct) : below.parameters,
+    routes: routes ?? below.routes,
+    content: content ?? (documents ? RequestContent.of(documents) : below.content),
+  };
+}
+
+/** The received bytes of a request and what was read of them so far. */
+class Source {
+  readonly bytes: Uint8Array;
+  #split: SplitRequest | undefined;
+  #header: RequestHeader | undefined;
+  #parameters: Parameters | undefined;
+  #routes: readonly Route[] | undefined;
+  #content: RequestContent | undefined;
+
+  constructor(bytes: Uint8Array, split?: SplitRequest) {
     this.bytes = bytes;
-    this.routeSlices = parts.routes;
-    this.hasParameters = parts.parameters !== undefined;
-    this.data = parts.data;
-    this.#headerSlice = parts.header ?? EMPTY;
-    this.#parametersSlice = parts.parameters ?? EMPTY;
+    this.#split = split;
+  }
+
+  get split(): SplitRequest {
+    this.#split ??= splitRequest(this.bytes);
+    return this.#split;
   }
 
   get header(): RequestHeader {
-    this.#header ??= decodeHeader(this.#headerSlice);
+    this.#header ??= decodeHeader(this.split.header ?? EMPTY);
     return this.#header;
   }
 
-  get parameters(): Readonly<Record<string, unknown>> {
-    this.#parameters ??= decodeStruct(this.#parametersSlice);
+  get parameters(): Parameters {
+    this.#parameters ??= decodeStruct(this.split.parameters ?? EMPTY);
     return this.#parameters;
   }
 
   get routes(): readonly Route[] {
-    return this.routeSlices.map(decodeRoute);
+    this.#routes ??= this.split.routes.map(decodeRoute);
+    return this.#routes;
   }
 
-  get documentsForm(): "none" | "docs" | "docs_bytes" {
-    const { data } = this;
-    if (!data || data.length === 0) return "none";
-    const reader = new ProtoReader(data);
-    return translateRangeErrors("DataContentProto", () => {
-      while (reader.next()) {
-        if (reader.field === DOCS_BYTES) return "docs_bytes";
-        if (reader.field === DOCS) return "docs";
-      }
-      return "none";
-    });
-  }
-
-  get documents(): readonly Uint8Array[] {
-    this.#documents ??= this.#splitDocuments();
-    return this.#documents;
-  }
-
-  #splitDocuments(): readonly Uint8Array[] {
-    const { data } = this;
-    if (this.documentsForm === "docs_bytes") {
-      throw new JflowError(
-        "INVALID_ARGUMENT",
-        "docs_bytes cannot be looked into: send the documents as docs",
-      );
-    }
-    if (!data) return [];
-    return translateRangeErrors("DataContentProto", () =>
-      slicesOf(data, DOCS).flatMap((array) => slicesOf(array, 1)),
-    );
+  get content(): RequestContent {
+    this.#content ??= RequestContent.read(this.split.data);
+    return this.#content;
   }
 }
 
-interface RequestParts {
-  header: Uint8Array | undefined;
-  parameters: Uint8Array | undefined;
-  data: Uint8Array | undefined;
-  readonly routes: Uint8Array[];
-}
-
-function splitRequest(bytes: Uint8Array): RequestParts {
-  const parts: RequestParts = {
-    header: undefined,
-    parameters: undefined,
-    data: undefined,
-    routes: [],
-  };
-  const reader = new ProtoReader(bytes);
-  while (reader.next()) {
-    if (reader.field === HEADER) parts.header = reader.slice();
-    else if (reader.field === PARAMETERS) parts.parameters = reader.slice();
-    else if (reader.field === ROUTES) parts.routes.push(reader.slice());
-    else if (reader.field === DATA) parts.data = reader.slice();
-  }
-  return parts;
-}
-
-function replacedFields(changes: DataRequestChanges): readonly number[] {
-  return [
-    ...(changes.header === undefined ? [] : [HEADER]),
-    ...(changes.parameters === undefined ? [] : [PARAMETERS]),
-    ...(changes.routes === undefined && changes.routeSlices === undefined ? [] : [ROUTES]),
-    ...(changes.documents === undefined && changes.data === undefined ? [] : [DATA]),
-  ];
-}
-
-function writeChanges(writer: ProtoWriter, changes: DataRequestChanges): void {
-  if (changes.header) writer.putBytes(HEADER, encodeHeader(changes.header));
-  if (changes.parameters) writer.putBytes(PARAMETERS, encodeStruct(changes.parameters));
-  const routes = changes.routeSlices ?? changes.routes?.map(encodeRoute) ?? [];
-  for (const route of routes) writer.putBytes(ROUTES, route);
-  if (changes.data) writer.putBytes(DATA, changes.data);
-  else if (changes.data === undefined && changes.documents)
-    writeDocuments(writer, changes.documents);
-}
-
-/**
- * `DataContentProto` with one `DocumentArrayProto`: their lengths are summed first, so that every
- * document is copied once.
- */
-function writeDocuments(writer: ProtoWriter, documents: readonly Uint8Array[]): void {
-  const arrayLength = documents.reduce((sum, document) => sum + recordLength(document.length), 0);
-  writer.varint(DATA * 8 + BYTES).varint(recordLength(arrayLength));
-  writer.varint(DOCS * 8 + BYTES).varint(arrayLength);
-  writer.reserve(arrayLength);
-  for (const document of documents) writer.putBytes(1, document);
-}
-
-/** Length of a record with a tag of one byte. */
-function recordLength(valueLength: number): number {
-  return 1 + varintLength(valueLength) + valueLength;
-}
+const NO_SOURCE = new Source(EMPTY, EMPTY_REQUEST);

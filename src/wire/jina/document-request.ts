@@ -1,22 +1,8 @@
-import {
-  buildDataRequest,
-  rewriteDataRequest,
-  viewDataRequest,
-  type DataRequest,
-  type DataRequestChanges,
-} from "./data-request.ts";
+import { DataRequest, type DataRequestChanges } from "./data-request.ts";
 import type { RequestHeader } from "./messages.ts";
+import { RequestContent } from "./request-content.ts";
 
-/**
- * A `SingleDocumentRequestProto`: what is asked of a streaming endpoint, and each document of its
- * answer.
- */
-export interface DocumentRequest extends Pick<DataRequest, "bytes" | "header" | "parameters"> {
-  /** Its bytes; undefined when absent. */
-  readonly document: Uint8Array | undefined;
-}
-
-/** What to replace; what is not named stays byte for byte. */
+/** The parts of a request that `with` replaces. */
 export interface DocumentRequestChanges extends Pick<
   DataRequestChanges,
   "header" | "parameters" | "routes"
@@ -25,38 +11,54 @@ export interface DocumentRequestChanges extends Pick<
 }
 
 /**
- * Throws `INVALID_ARGUMENT` where the bytes are none. Its fields are those of a `DataRequestProto`,
- * whose data is the document.
+ * A `SingleDocumentRequestProto`: the request to a streaming endpoint, and each message of its
+ * answer. Its fields are those of a `DataRequestProto` whose data is the document, and it follows
+ * the rules of `DataRequest`.
  */
-export function viewDocumentRequest(bytes: Uint8Array): DocumentRequest {
-  const view = viewDataRequest(bytes);
-  return {
-    bytes,
-    get header() {
-      return view.header;
-    },
-    get parameters() {
-      return view.parameters;
-    },
-    document: view.data,
-  };
-}
+export class DocumentRequest {
+  readonly #request: DataRequest;
 
-/** The request with some parts replaced, as new bytes. */
-export function rewriteDocumentRequest(
-  bytes: Uint8Array,
-  changes: DocumentRequestChanges,
-): Uint8Array {
-  return rewriteDataRequest(viewDataRequest(bytes), nameParts(changes));
-}
+  private constructor(request: DataRequest) {
+    this.#request = request;
+  }
 
-/** A new request from its parts. */
-export function buildDocumentRequest(
-  parts: DocumentRequestChanges & { readonly header: RequestHeader },
-): Uint8Array {
-  return buildDataRequest({ ...nameParts(parts), header: parts.header });
+  /** A received request. Nothing is read yet. */
+  static read(bytes: Uint8Array): DocumentRequest {
+    return new DocumentRequest(DataRequest.read(bytes));
+  }
+
+  /** A new request. Nothing is written yet. */
+  static make(parts: DocumentRequestChanges & { readonly header: RequestHeader }): DocumentRequest {
+    return new DocumentRequest(DataRequest.make({ ...nameParts(parts), header: parts.header }));
+  }
+
+  /** The same request with some parts replaced. */
+  with(changes: DocumentRequestChanges): DocumentRequest {
+    return new DocumentRequest(this.#request.with(nameParts(changes)));
+  }
+
+  toBytes(): Uint8Array {
+    return this.#request.toBytes();
+  }
+
+  get size(): number {
+    return this.#request.size;
+  }
+
+  get header(): RequestHeader {
+    return this.#request.header;
+  }
+
+  get parameters(): Readonly<Record<string, unknown>> {
+    return this.#request.parameters;
+  }
+
+  /** The bytes of the document; undefined when absent. */
+  get document(): Uint8Array | undefined {
+    return this.#request.content.bytes;
+  }
 }
 
 function nameParts({ document, ...others }: DocumentRequestChanges): DataRequestChanges {
-  return { ...others, ...(document === undefined ? {} : { data: document }) };
+  return { ...others, ...(document ? { content: RequestContent.read(document) } : {}) };
 }

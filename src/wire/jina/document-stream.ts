@@ -6,7 +6,7 @@ import {
 } from "@grpc/grpc-js";
 import { JflowError } from "../../util/errors.ts";
 import { fromRequestStatus, toGrpcStatus } from "../status.ts";
-import { viewDocumentRequest } from "./document-request.ts";
+import { DocumentRequest } from "./document-request.ts";
 import type { JinaCallContext } from "./jina-handler.ts";
 import { contextOf } from "./unary.ts";
 
@@ -71,11 +71,16 @@ export async function* takeDocuments(
   messages: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
-    const { header, document } = viewDocumentRequest(message);
-    const error = fromRequestStatus(header.status);
-    if (error !== undefined) throw error;
+    const document = takeDocument(DocumentRequest.read(message));
     if (document !== undefined) yield document;
   }
+}
+
+/** The document of one message of an answer. Throws the error that `header.status` reports. */
+export function takeDocument({ header, document }: DocumentRequest): Uint8Array | undefined {
+  const error = fromRequestStatus(header.status);
+  if (error !== undefined) throw error;
+  return document;
 }
 
 /** The failure of a Python executor's method; undefined where the error is another. */

@@ -2,7 +2,7 @@ import { JflowError } from "../../util/errors.ts";
 import { MAX_TIMER_MS } from "../call-signal.ts";
 import { fromGrpcError } from "../status.ts";
 import type { ClientStream } from "../grpc.ts";
-import { viewDataRequest } from "./data-request.ts";
+import { DataRequest } from "./data-request.ts";
 
 interface PendingCall {
   resolve(response: Uint8Array): void;
@@ -44,7 +44,7 @@ export class PeerStream {
     request: Uint8Array,
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
   ): Promise<Uint8Array> {
-    const id = viewDataRequest(request).header.requestId;
+    const id = DataRequest.read(request).header.requestId;
     if (id === "" || this.#calls.has(id)) {
       throw new JflowError(
         "INVALID_ARGUMENT",
@@ -103,7 +103,7 @@ export class PeerStream {
   #settle(response: Uint8Array): void {
     let id: string;
     try {
-      id = viewDataRequest(response).header.requestId;
+      id = DataRequest.read(response).header.requestId;
     } catch (error) {
       this.#stream.cancel();
       this.#fail(

@@ -1,5 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
-import { buildDataRequest, makeRequestId } from "../../wire/jina/data-request.ts";
+import { DataRequest, makeRequestId } from "../../wire/jina/data-request.ts";
 import { findMethod, type Bindings } from "../bindings.ts";
 import { readCall } from "../executor-call.ts";
 import { encodeExtra } from "../disk/snapshot-extra.ts";
@@ -35,7 +35,7 @@ export async function importDocuments(
   let count = 0;
   for await (const documents of batchesOf(files)) {
     const header = { requestId: makeRequestId(), execEndpoint: ENDPOINT, targetExecutor: "" };
-    const request = buildDataRequest({ header, documents });
+    const request = DataRequest.make({ header, documents }).toBytes();
     const call = readCall({ endpoint: ENDPOINT, requests: [request] });
     const end = await host.run(method, call, new AbortController().signal);
     if (end.kind === "threw") throw end.error;

@@ -2,18 +2,14 @@ import { expect, test } from "vitest";
 import { openReplicaHop } from "../../../src/gateway/hops/replica-hop.ts";
 import type { TopologyReplica } from "../../../src/model/topology.ts";
 import { Document } from "../../../src/document/document.ts";
-import {
-  buildDataRequest,
-  makeRequestId,
-  viewDataRequest,
-} from "../../../src/wire/jina/data-request.ts";
+import { DataRequest, makeRequestId } from "../../../src/wire/jina/data-request.ts";
 import { hopLoss } from "../../../src/wire/exchange/connect-hop.ts";
 import { closeAfterwards, startWorker } from "../rig.ts";
 
-const REQUEST = buildDataRequest({
+const REQUEST = DataRequest.make({
   header: { requestId: makeRequestId(), execEndpoint: "/x", targetExecutor: "" },
   documents: [new Document({ id: "a", text: "hi" }).encode()],
-});
+}).toBytes();
 
 function replicaAt(target: string): TopologyReplica {
   return {
@@ -35,7 +31,7 @@ test("a peer that speaks Jina is asked with the endpoint, and its answer comes b
   const hop = openReplicaHop(replicaAt(worker.target), 1_000_000);
   closeAfterwards(async () => hop.close());
   const reply = await hop.call({ endpoint: "/x", requests: [REQUEST] }, AbortSignal.timeout(5_000));
-  const [answered] = viewDataRequest(reply.response).documents;
+  const [answered] = DataRequest.read(reply.response).documents;
   expect([reply.isError, Document.decode(answered!).text]).toEqual([false, "hi!"]);
   expect(worker.seen.map(({ endpoint }) => endpoint)).toEqual(["/x"]);
 });

@@ -5,10 +5,7 @@ import { Document } from "../../../src/document/document.ts";
 import { JflowError } from "../../../src/util/errors.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
-import {
-  buildDocumentRequest,
-  viewDocumentRequest,
-} from "../../../src/wire/jina/document-request.ts";
+import { DocumentRequest } from "../../../src/wire/jina/document-request.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
 import { listAll, openPromise } from "../../rig/asynchronous.ts";
 import { connectClient, startGateway, startWorker } from "../rig.ts";
@@ -35,17 +32,17 @@ async function startFlow(
 
 function ask(parts: { id?: string; parameters?: Record<string, unknown> } = {}): Uint8Array {
   const { id = "a", parameters } = parts;
-  return buildDocumentRequest({
+  return DocumentRequest.make({
     header: { requestId: "r", execEndpoint: "/s", targetExecutor: "on" },
     document: new Document({ id, tags: { count: 3 } }).encode(),
     ...(parameters ? { parameters } : {}),
-  });
+  }).toBytes();
 }
 
 async function collect(messages: AsyncIterable<Uint8Array>): Promise<string[]> {
   const told: string[] = [];
   for await (const message of messages) {
-    const { header, document } = viewDocumentRequest(message);
+    const { header, document } = DocumentRequest.read(message);
     told.push(
       header.status?.code === "ERROR" ? header.status.description : Document.decode(document!).id,
     );
@@ -146,7 +143,7 @@ test("a document of docarray v1 becomes that of an executor of docarray v2, and 
     id: "a",
     count: 3,
   });
-  const { id, tags } = Document.decode(viewDocumentRequest(message!).document!);
+  const { id, tags } = Document.decode(DocumentRequest.read(message!).document!);
   expect({ id, tags }).toEqual({ id: "t", tags: { count: 7 } });
 });
 
@@ -168,16 +165,18 @@ test("a document that cannot be what the executor reads is refused by its id, gi
 test.each([
   [
     "no document",
-    buildDocumentRequest({ header: { requestId: "r", execEndpoint: "/s", targetExecutor: "" } }),
+    DocumentRequest.make({
+      header: { requestId: "r", execEndpoint: "/s", targetExecutor: "" },
+    }).toBytes(),
     "INVALID_ARGUMENT",
   ],
   ["nothing at all", new Uint8Array(0), "INVALID_ARGUMENT"],
   [
     "a pattern that is none",
-    buildDocumentRequest({
+    DocumentRequest.make({
       header: { requestId: "r", execEndpoint: "/s", targetExecutor: "(" },
       document: new Document().encode(),
-    }),
+    }).toBytes(),
     "INVALID_ARGUMENT",
   ],
 ])("a request with %s is refused", async (_, request, code) => {

@@ -3,7 +3,7 @@ import { JflowError } from "../../../src/util/errors.ts";
 import type { WorkerRequest } from "../../../src/wire/exchange/messages.ts";
 import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
 import { connectJina } from "../../../src/wire/jina/connect-jina.ts";
-import { buildDataRequest, viewDataRequest } from "../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../src/wire/jina/data-request.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
 
@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 const request = (requestId: string, execEndpoint = ""): Uint8Array =>
-  buildDataRequest({ header: { requestId, execEndpoint, targetExecutor: "" } });
+  DataRequest.make({ header: { requestId, execEndpoint, targetExecutor: "" } }).toBytes();
 
 test("a worker answers a stock gateway by each of Jina's services, over the same handler", async () => {
   const seen: WorkerRequest[] = [];
@@ -31,7 +31,7 @@ test("a worker answers a stock gateway by each of Jina's services, over the same
   open.push(worker, peer);
 
   const single = await peer.processSingleData(request("a"), { metadata: { endpoint: "/search" } });
-  expect(viewDataRequest(single.response).header.requestId).toBe("a");
+  expect(DataRequest.read(single.response).header.requestId).toBe("a");
   expect(seen[0]!.endpoint, "the endpoint of the metadata, where the header has none").toBe(
     "/search",
   );
@@ -40,10 +40,10 @@ test("a worker answers a stock gateway by each of Jina's services, over the same
   expect([thrown.isError, thrown.trailers["is-error"]]).toEqual([true, "true"]);
 
   const list = await peer.processData([request("l", "/search"), request("r", "/search")]);
-  expect(viewDataRequest(list.response).header.requestId).toBe("r");
+  expect(DataRequest.read(list.response).header.requestId).toBe("r");
   expect(seen[2]!.requests.length).toBe(2);
 
-  expect(viewDataRequest(await peer.call(request("s", "/search"))).header.requestId).toBe("s");
+  expect(DataRequest.read(await peer.call(request("s", "/search"))).header.requestId).toBe("s");
   expect(await peer.endpointDiscovery()).toEqual({
     endpoints: ["/index", "/search"],
     writeEndpoints: ["/index"],

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { connectJina } from "../../../src/wire/jina/connect-jina.ts";
-import { buildDataRequest, makeRequestId } from "../../../src/wire/jina/data-request.ts";
+import { DataRequest, makeRequestId } from "../../../src/wire/jina/data-request.ts";
 import { serveJina } from "../../../src/wire/jina/serve-jina.ts";
 
 /** Longer than a test may take: a server that waits for it fails. */
 const GRACE_MS = 60_000;
 
 function request(): Uint8Array {
-  return buildDataRequest({
+  return DataRequest.make({
     header: { requestId: makeRequestId(), execEndpoint: "/", targetExecutor: "" },
-  });
+  }).toBytes();
 }
 
 test("a server that closes answers what was asked, and does not wait for a stream that a client keeps open", async () => {

@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import {
-  buildDataRequest,
+  DataRequest,
+  type DataRequestChanges,
   decodeRequestList,
   encodeRequestList,
   makeRequestId,
-  rewriteDataRequest,
-  viewDataRequest,
 } from "../../../src/wire/jina/data-request.ts";
 import {
   decodeEndpoints,
@@ -18,6 +17,7 @@ import {
   encodeRoute,
   encodeStatus,
 } from "../../../src/wire/jina/messages.ts";
+import { RequestContent } from "../../../src/wire/jina/request-content.ts";
 import { unexpectedFailures } from "../malformed.ts";
 import { loadReferenceCodec, type Plain, type ReferenceCodec } from "./reference-codec.ts";
 
@@ -65,7 +65,7 @@ const UNKNOWN = Buffer.from([0x9a, 0x06, 3, 120, 121, 122]);
 describe("a view of a request", () => {
   test("reads header, parameters and routes, and gives documents as slices of the same memory", () => {
     const bytes = reference.encodeRequest(REQUEST);
-    const request = viewDataRequest(bytes);
+    const request = DataRequest.read(bytes);
     expect(request.header).toEqual({
       requestId: "r1",
       execEndpoint: "/search",
@@ -87,35 +87,27 @@ describe("a view of a request", () => {
       { id: "2" },
     ]);
     expect(request.documents[0]!.buffer).toBe(bytes.buffer);
-    expect([request.documentsForm, request.hasParameters]).toEqual(["docs", true]);
+    expect(request.contentKind).toBe("docs");
   });
 
   test("an empty message is a request without anything", () => {
-    const request = viewDataRequest(new Uint8Array(0));
+    const request = DataRequest.read(new Uint8Array(0));
     expect([
       request.header,
       request.parameters,
       request.routes,
       request.documents,
-      request.documentsForm,
-      request.hasParameters,
-    ]).toEqual([
-      { requestId: "", execEndpoint: "", targetExecutor: "" },
-      {},
-      [],
-      [],
-      "none",
-      false,
-    ]);
+      request.contentKind,
+    ]).toEqual([{ requestId: "", execEndpoint: "", targetExecutor: "" }, {}, [], [], "none"]);
   });
 
   test("docs_bytes pass through and are not looked into", () => {
-    const request = viewDataRequest(
+    const request = DataRequest.read(
       reference.encodeRequest({ data: { docs_bytes: Buffer.from("pickle") } }),
     );
-    expect(request.documentsForm).toBe("docs_bytes");
+    expect(request.contentKind).toBe("docs_bytes");
     expect(() => request.documents).toThrow(JflowError);
-    const copied = buildDataRequest({ header: request.header, data: request.data! });
+    const copied = DataRequest.make({ header: request.header, content: request.content }).toBytes();
     expect(reference.decodeRequest(copied)["data"]).toEqual({ docs_bytes: Buffer.from("pickle") });
   });
 });
@@ -123,10 +115,12 @@ describe("a view of a request", () => {
 describe("rewriting a request", () => {
   test("what is not named stays byte for byte, fields we do not know included", () => {
     const bytes = Buffer.concat([reference.encodeRequest(REQUEST), UNKNOWN]);
-    const request = viewDataRequest(bytes);
-    const rewritten = rewriteDataRequest(request, {
-      header: { requestId: "new", execEndpoint: "", targetExecutor: "" },
-    });
+    const request = DataRequest.read(bytes);
+    const rewritten = request
+      .with({
+        header: { requestId: "new", execEndpoint: "", targetExecutor: "" },
+      })
+      .toBytes();
     expect(reference.decodeRequest(rewritten)).toEqual({
       ...reference.decodeRequest(bytes),
       header: { request_id: "new" },
@@ -134,11 +128,10 @@ describe("rewriting a request", () => {
     expect(Buffer.from(rewritten).includes(UNKNOWN)).toBe(true);
   });
 
-  test.each<[string, string, Parameters<typeof rewriteDataRequest>[1], unknown]>([
+  test.each<[string, string, DataRequestChanges, unknown]>([
     ["parameters", "parameters", { parameters: { a: 1 } }, { fields: { a: { numberValue: 1 } } }],
-    ["parameters by none", "parameters", { parameters: null }, undefined],
     ["documents by none", "data", { documents: [] }, { docs: {} }],
-    ["data by none", "data", { data: null }, undefined],
+    ["data by none", "data", { content: RequestContent.NONE }, undefined],
     [
       "routes",
       "routes",
@@ -147,7 +140,7 @@ describe("rewriting a request", () => {
     ],
   ])("replaces %s", (_name, part, changes, want) => {
     const after = reference.decodeRequest(
-      rewriteDataRequest(viewDataRequest(reference.encodeRequest(REQUEST)), changes),
+      DataRequest.read(reference.encodeRequest(REQUEST)).with(changes).toBytes(),
     );
     const { [part]: _, ...rest } = reference.decodeRequest(reference.encodeRequest(REQUEST));
     expect(after).toEqual(want === undefined ? rest : { ...rest, [part]: want });
@@ -155,11 +148,11 @@ describe("rewriting a request", () => {
 
   test.each([0, 1, 127, 128, 20_000])("documents of %i bytes are framed right", (size) => {
     const documents = [textDocument(size), new Uint8Array(0)];
-    const bytes = buildDataRequest({
+    const bytes = DataRequest.make({
       header: { requestId: "r", execEndpoint: "/", targetExecutor: "" },
       documents,
-    });
-    expect(viewDataRequest(bytes).documents.map((each) => each.length)).toEqual(
+    }).toBytes();
+    expect(DataRequest.read(bytes).documents.map((each) => each.length)).toEqual(
       documents.map((each) => each.length),
     );
     const decoded = reference.decodeRequest(bytes) as { data: { docs: { docs: Plain[] } } };
@@ -199,10 +192,10 @@ describe("the other messages", () => {
 
 describe("malformed requests", () => {
   const touch = (bytes: Uint8Array): void => {
-    const request = viewDataRequest(bytes);
+    const request = DataRequest.read(bytes);
     void [request.header, request.parameters, request.routes];
-    if (request.documentsForm === "docs") void request.documents;
-    rewriteDataRequest(request, { parameters: {} });
+    if (request.contentKind === "docs") void request.documents;
+    request.with({ parameters: {} }).toBytes();
   };
 
   test("cut or with a bit flipped throw INVALID_ARGUMENT or read as something", () => {

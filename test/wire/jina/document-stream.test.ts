@@ -2,10 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { listAll, openPromise } from "../../rig/asynchronous.ts";
 import { JflowError } from "../../../src/util/errors.ts";
 import { connectJina, type JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
-import {
-  buildDocumentRequest,
-  viewDocumentRequest,
-} from "../../../src/wire/jina/document-request.ts";
+import { DocumentRequest } from "../../../src/wire/jina/document-request.ts";
 import {
   serveJina,
   type JinaCallContext,
@@ -20,9 +17,9 @@ afterEach(async () => {
 
 const HEADER = { requestId: "r", execEndpoint: "/s", targetExecutor: "" };
 const message = (document: Uint8Array): Uint8Array =>
-  buildDocumentRequest({ header: HEADER, document });
+  DocumentRequest.make({ header: HEADER, document }).toBytes();
 const REQUEST = message(new Uint8Array([1]));
-const byteOf = (bytes: Uint8Array): number => viewDocumentRequest(bytes).document![0]!;
+const byteOf = (bytes: Uint8Array): number => DocumentRequest.read(bytes).document![0]!;
 
 async function connectTo(streamDoc: NonNullable<JinaHandler["streamDoc"]>): Promise<JinaPeer> {
   const handler: JinaHandler = { call: async (bytes) => bytes, streamDoc };

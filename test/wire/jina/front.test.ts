@@ -2,11 +2,7 @@ import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import { connectJina, type JinaPeer } from "../../../src/wire/jina/connect-jina.ts";
-import {
-  buildDataRequest,
-  makeRequestId,
-  viewDataRequest,
-} from "../../../src/wire/jina/data-request.ts";
+import { DataRequest, makeRequestId } from "../../../src/wire/jina/data-request.ts";
 import { JINA } from "../../../src/wire/jina/jina-methods.ts";
 import { serveJina, type JinaHandler, type JinaServer } from "../../../src/wire/jina/serve-jina.ts";
 
@@ -37,7 +33,9 @@ function peerOf(server: JinaServer): JinaPeer {
 }
 
 function request(endpoint: string, requestId = makeRequestId()): Uint8Array {
-  return buildDataRequest({ header: { requestId, execEndpoint: endpoint, targetExecutor: "" } });
+  return DataRequest.make({
+    header: { requestId, execEndpoint: endpoint, targetExecutor: "" },
+  }).toBytes();
 }
 
 /**
@@ -62,7 +60,7 @@ async function callStream(
   stream.end();
   const answers: string[] = [];
   for await (const answer of stream as AsyncIterable<Uint8Array>)
-    answers.push(viewDataRequest(answer).header.requestId);
+    answers.push(DataRequest.read(answer).header.requestId);
   client.close();
   return answers;
 }
@@ -138,7 +136,7 @@ describe("the gRPC front", () => {
     const peer = peerOf(
       await front({
         call: async (bytes) => {
-          if (viewDataRequest(bytes).header.execEndpoint === "/bad")
+          if (DataRequest.read(bytes).header.execEndpoint === "/bad")
             throw new JflowError("UNAVAILABLE", "no replica of indexer/1 is ready");
           return bytes;
         },
@@ -148,7 +146,7 @@ describe("the gRPC front", () => {
       peer.call(request("/bad", "b")),
       peer.call(request("/good", "g")),
     ]);
-    expect(viewDataRequest(bad).header).toMatchObject({
+    expect(DataRequest.read(bad).header).toMatchObject({
       requestId: "b",
       status: {
         code: "ERROR",
@@ -156,7 +154,7 @@ describe("the gRPC front", () => {
         exception: { name: "UNAVAILABLE" },
       },
     });
-    expect(viewDataRequest(good).header).toEqual({
+    expect(DataRequest.read(good).header).toEqual({
       requestId: "g",
       execEndpoint: "/good",
       targetExecutor: "",
@@ -164,7 +162,9 @@ describe("the gRPC front", () => {
   });
 
   test("malformed bytes on a stream are answered with INVALID_ARGUMENT", async () => {
-    const server = await front({ call: async (bytes) => viewDataRequest(bytes).bytes });
+    const server = await front({
+      call: async (bytes) => DataRequest.read(bytes).check().toBytes(),
+    });
     const client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
     const stream = client.makeBidiStreamRequest(
       JINA.call.path,
@@ -176,7 +176,7 @@ describe("the gRPC front", () => {
     stream.end();
     const answers: unknown[] = [];
     for await (const answer of stream as AsyncIterable<Uint8Array>) {
-      const { header } = viewDataRequest(answer);
+      const { header } = DataRequest.read(answer);
       answers.push([header.requestId, header.status?.exception?.name]);
     }
     client.close();
@@ -314,10 +314,10 @@ describe("the gRPC front", () => {
   test("a message above the limit is refused, and the front lives on", async () => {
     const server = await front(echo);
     const peer = peerOf(server);
-    const large = buildDataRequest({
+    const large = DataRequest.make({
       header: { requestId: "x", execEndpoint: "/", targetExecutor: "" },
       documents: [new Uint8Array(12 * 1024 * 1024)],
-    });
+    }).toBytes();
     await expect(peer.processSingleData(large)).rejects.toMatchObject({
       code: "RESOURCE_EXHAUSTED",
     });

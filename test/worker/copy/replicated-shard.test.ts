@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { viewDataRequest } from "../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../src/wire/jina/data-request.ts";
 import { openWorkerBench, type WorkerBench } from "../worker-process.ts";
 import { ShardRig } from "./shard-rig.ts";
 
@@ -131,7 +131,7 @@ describe("two copies of a shard", () => {
     const shard = new ShardRig(bench, { deployment: "throws", replicas: 2 });
     await shard.green();
     const reply = await shard.write("a", "/fail", { x: "1" });
-    expect(viewDataRequest(reply.response).header.status?.description).toBe(
+    expect(DataRequest.read(reply.response).header.status?.description).toBe(
       "RangeError: cannot index x",
     );
     expect(await shard.converged()).toMatchObject({ seq: 1, docs: 0, digest: "[1]" });

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Document } from "../../../src/document/document.ts";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";
 import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
-import { buildDataRequest, viewDataRequest } from "../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../src/wire/jina/data-request.ts";
 import { knowExecutor } from "../../../src/worker/describe-executor.ts";
 import type {
   CopyService,
@@ -65,14 +65,14 @@ export function makeRequest(
   documents: Readonly<Record<string, string>>,
   endpoint = "/index",
 ): Uint8Array {
-  return buildDataRequest({
+  return DataRequest.make({
     header: { requestId: "r", execEndpoint: endpoint, targetExecutor: "" },
     documents: Object.entries(documents).map(([id, text]) => new Document({ id, text }).encode()),
-  });
+  }).toBytes();
 }
 
 export function readTexts(reply: WorkerReply): string[] {
-  return viewDataRequest(reply.response).documents.map((bytes) => Document.decode(bytes).text);
+  return DataRequest.read(reply.response).documents.map((bytes) => Document.decode(bytes).text);
 }
 
 export async function openLoneCopy(spec: ReplicaSpec): Promise<LoneCopy> {

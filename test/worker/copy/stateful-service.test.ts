@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { viewDataRequest } from "../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../src/wire/jina/data-request.ts";
 import { makeFolder, makeSpec, openLoneCopy } from "./rig.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -68,7 +68,7 @@ describe("a lone copy", () => {
     ]);
     expect([first.isError, second.isError]).toEqual([false, false]);
     const third = await copy.write("same", "/index", { x: "three" });
-    expect(viewDataRequest(third.response).documents).toHaveLength(1);
+    expect(DataRequest.read(third.response).documents).toHaveLength(1);
     expect(await copy.service.inspect()).toMatchObject({ seq: 1, digest: '[1,["x","one"]]' });
     await copy.service.close();
   });
@@ -78,7 +78,7 @@ describe("a lone copy", () => {
     await copy.promote(1);
     const reply = await copy.write("bad", "/fail", { x: "one" });
     expect(reply.isError).toBe(true);
-    expect(viewDataRequest(reply.response).header.status).toMatchObject({
+    expect(DataRequest.read(reply.response).header.status).toMatchObject({
       description: "RangeError: cannot index x",
       exception: { name: "RangeError", executor: "Store" },
     });
@@ -88,7 +88,7 @@ describe("a lone copy", () => {
     const next = await openLoneCopy(makeSpec(folder.path));
     await next.promote(2);
     const repeat = await next.write("bad", "/fail", { x: "one" });
-    expect(viewDataRequest(repeat.response).header.status?.description).toBe(
+    expect(DataRequest.read(repeat.response).header.status?.description).toBe(
       "RangeError: cannot index x",
     );
     expect(await next.service.inspect()).toMatchObject({ seq: 1, digest: "[1]" });

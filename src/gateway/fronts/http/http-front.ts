@@ -176,7 +176,7 @@ export class HttpFront {
       schema: this.#flow.findStreamSchema(endpoint),
     });
     if (isProblem(read)) return replyProblem(read);
-    return { documents: writeStream(this.#flow.streamDocument(read.bytes, { signal })) };
+    return { documents: writeStream(this.#flow.streamDocument(read, { signal })) };
   }
 
   async #post(
@@ -194,14 +194,11 @@ export class HttpFront {
       const idempotencyKey = request.headers["idempotency-key"];
       if (Array.isArray(idempotencyKey))
         throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
-      const answer = await this.#flow.handle(read.bytes, { signal, idempotencyKey });
+      const answer = await this.#flow.handle(read.request, { signal, idempotencyKey });
       return read.isV2 ? replyV2(answer) : replyV1(answer);
     } catch (thrown) {
       const error = toJflowError(thrown);
-      return replyJson(
-        httpStatusOf(error),
-        failureToJson(read.header, read.parameters, toRequestStatus(error)),
-      );
+      return replyJson(httpStatusOf(error), failureToJson(read.request, toRequestStatus(error)));
     }
   }
 }

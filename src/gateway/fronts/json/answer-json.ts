@@ -1,4 +1,4 @@
-import { viewDataRequest } from "../../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../../wire/jina/data-request.ts";
 import type { RequestHeader, RequestStatus, Route } from "../../../wire/jina/messages.ts";
 import { writeDocuments } from "./documents-json.ts";
 
@@ -48,8 +48,8 @@ function routeToJson(route: Route): Record<string, unknown> {
  * An answer as JSON text of the HTTP front (`reference/jina.md` 2 and 4.10): camelCase around
  * documents in snake_case, every field of a document, null where it is empty.
  */
-export function writeAnswer(response: Uint8Array): string {
-  const { header, parameters, routes, documents } = viewDataRequest(response);
+export function writeAnswer(response: DataRequest): string {
+  const { header, parameters, routes, documents } = response;
   const around = {
     header: headerToJson(header, header.status),
     parameters,
@@ -62,15 +62,14 @@ export function writeAnswer(response: Uint8Array): string {
  * An answer as JSON text of the HTTP front, as Jina's front for docarray v2 gives it: no routes, no
  * status.
  */
-export function writeV2Answer(response: Uint8Array): string {
-  const { header, parameters, documents } = viewDataRequest(response);
+export function writeV2Answer(response: DataRequest): string {
+  const { header, parameters, documents } = response;
   const { requestId, targetExecutor } = header;
   return withData({ header: { requestId, targetExecutor }, parameters }, documents);
 }
 
 /** The description of an answer's status where it is ERROR. */
-export function readFailure(response: Uint8Array): string | undefined {
-  const { status } = viewDataRequest(response).header;
+export function readFailure({ header: { status } }: DataRequest): string | undefined {
   return status?.code === "ERROR" ? status.description : undefined;
 }
 
@@ -79,8 +78,7 @@ export function readFailure(response: Uint8Array): string | undefined {
  * reason.
  */
 export function failureToJson(
-  header: RequestHeader,
-  parameters: Readonly<Record<string, unknown>>,
+  { header, parameters }: DataRequest,
   status: RequestStatus,
 ): Record<string, unknown> {
   return { header: headerToJson(header, status), parameters, routes: [], data: [] };
@@ -90,8 +88,8 @@ export function failureToJson(
  * An answer as JSON text of the WebSocket front: snake_case throughout; a status only where there
  * is an error.
  */
-export function writeSnakeAnswer(response: Uint8Array): string {
-  const { header, parameters, routes, documents } = viewDataRequest(response);
+export function writeSnakeAnswer(response: DataRequest): string {
+  const { header, parameters, routes, documents } = response;
   const withStatus = (status: RequestStatus | undefined): object =>
     status?.code === "ERROR" ? { status: statusToJson(status) } : {};
   const around = {

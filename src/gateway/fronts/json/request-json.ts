@@ -1,17 +1,14 @@
 import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
 import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
 import { isJsonObject } from "../../../util/json-object.ts";
-import { buildDataRequest, makeRequestId } from "../../../wire/jina/data-request.ts";
+import { DataRequest, makeRequestId } from "../../../wire/jina/data-request.ts";
 import type { RequestHeader } from "../../../wire/jina/messages.ts";
 import { readDocuments, readV2Documents } from "./documents-json.ts";
 import type { FlowFront } from "../flow-front.ts";
 
 /** A request that came as JSON. */
 export interface JsonRequest {
-  /** A `DataRequestProto`. */
-  readonly bytes: Uint8Array;
-  readonly header: RequestHeader;
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly request: DataRequest;
   /** Its documents are docarray v2: the answer looks like that of Jina's docarray v2 front. */
   readonly isV2: boolean;
 }
@@ -101,20 +98,20 @@ function chooseSchema(
   return told ?? (flow.usesV2 || isFromV2Client(body) ? UNTOLD : undefined);
 }
 
-function finish(request: {
+function finish(read: {
   readonly header: RequestHeader;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly data: unknown;
   readonly schema?: EndpointSchema;
 }): JsonRequest | JsonProblem {
-  const { header, parameters, data, schema } = request;
+  const { header, parameters, data, schema } = read;
   const documents = schema === undefined ? readDocuments(data) : readV2Documents(data, schema);
   if ("message" in documents) {
     const { position, message } = documents;
     return wrongType(position === undefined ? ["data"] : ["data", position], message);
   }
-  const bytes = buildDataRequest({ header, parameters, documents });
-  return { bytes, header, parameters, isV2: schema !== undefined };
+  const request = DataRequest.make({ header, parameters, documents });
+  return { request, isV2: schema !== undefined };
 }
 
 function readHeader(

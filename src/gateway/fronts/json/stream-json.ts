@@ -6,8 +6,8 @@ import {
 } from "../../../document/v2/json-schema.ts";
 import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
 import { makeRequestId } from "../../../wire/jina/data-request.ts";
-import { buildDocumentRequest } from "../../../wire/jina/document-request.ts";
-import { takeDocuments } from "../../../wire/jina/document-stream.ts";
+import { DocumentRequest } from "../../../wire/jina/document-request.ts";
+import { takeDocument } from "../../../wire/jina/document-stream.ts";
 import { readDocuments, readV2Documents, writeDocument } from "./documents-json.ts";
 import type { JsonProblem } from "./request-json.ts";
 
@@ -27,14 +27,14 @@ const UNTOLD: EndpointSchema = { input: {}, output: {} };
 /**
  * Reads a document for an endpoint that streams as Jina's front for docarray v2 does: the body's
  * JSON, else the query's parameters, each in the type that the executor's schema gives it. A
- * `SingleDocumentRequestProto`, or why it is none.
+ * `DocumentRequest`, or what is wrong with it.
  */
 export function readStreamRequest({
   text,
   query,
   endpoint,
   schema,
-}: StreamText): { bytes: Uint8Array } | JsonProblem {
+}: StreamText): DocumentRequest | JsonProblem {
   const { input } = schema ?? UNTOLD;
   const hasBody = text.trim() !== "" && text.trim() !== "null";
   let json: unknown;
@@ -51,14 +51,19 @@ export function readStreamRequest({
     return { status: 422, place: [hasBody ? "body" : "query"], message: documents.message };
   }
   const header = { requestId: makeRequestId(), execEndpoint: endpoint, targetExecutor: "" };
-  return { bytes: buildDocumentRequest({ header, document: documents[0]! }) };
+  return DocumentRequest.make({ header, document: documents[0]! });
 }
 
 /**
  * The documents of a stream as JSON text. Rejects with `EXECUTOR_FAILED` where the executor threw.
  */
-export async function* writeStream(messages: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  for await (const document of takeDocuments(messages)) yield writeDocument(document);
+export async function* writeStream(
+  messages: AsyncIterable<DocumentRequest>,
+): AsyncGenerator<string> {
+  for await (const message of messages) {
+    const document = takeDocument(message);
+    if (document !== undefined) yield writeDocument(document);
+  }
 }
 
 /**

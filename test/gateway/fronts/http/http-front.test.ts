@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { JflowError } from "../../../../src/util/errors.ts";
 import type { GatewaySpec } from "../../../../src/model/replica.ts";
-import { rewriteDataRequest, viewDataRequest } from "../../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../../src/wire/jina/data-request.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../../fixtures.ts";
 import {
   startGateway,
@@ -173,11 +173,11 @@ describe("a request to the flow", () => {
 
   test("an executor's exception is a 200 whose header says what it was", async () => {
     const worker = await startRawWorker(async (request) => {
-      const view = viewDataRequest(request.requests[0]!);
+      const view = DataRequest.read(request.requests[0]!);
       const exception = { name: "Error", args: ["boom"], stacks: ["at x"], executor: "Shout" };
       const status = { code: "ERROR", description: "boom", exception } as const;
       return {
-        response: rewriteDataRequest(view, { header: { ...view.header, status } }),
+        response: view.with({ header: { ...view.header, status } }).toBytes(),
         isError: true,
       };
     });

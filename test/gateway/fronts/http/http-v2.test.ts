@@ -3,7 +3,7 @@ import type { EndpointSchema } from "../../../../src/document/v2/endpoint-schema
 import { writeV2Document } from "../../../../src/document/v2/v2-to-json.ts";
 import type { GatewaySpec } from "../../../../src/model/replica.ts";
 import { documentFormat } from "../../../../src/wire/jina/document-scan.ts";
-import { rewriteDataRequest, viewDataRequest } from "../../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../../src/wire/jina/data-request.ts";
 import type { TopologyDeployment } from "../../../../src/model/topology.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../../fixtures.ts";
 import { startGateway, startRawWorker, type TestWorker } from "../../rig.ts";
@@ -31,10 +31,12 @@ async function startEcho(
   const worker = await startRawWorker(async ({ requests }) => {
     const [request] = requests;
     if (failure === undefined) return { response: request!, isError: false };
-    const { header } = viewDataRequest(request!);
+    const { header } = DataRequest.read(request!);
     const status = { code: "ERROR", description: failure } as const;
     return {
-      response: rewriteDataRequest(viewDataRequest(request!), { header: { ...header, status } }),
+      response: DataRequest.read(request!)
+        .with({ header: { ...header, status } })
+        .toBytes(),
       isError: true,
     };
   });
@@ -63,7 +65,7 @@ describe("where the executors read docarray v2", () => {
       status: 200,
       text: `{"header":{"requestId":"r1","targetExecutor":""},"parameters":{"p":1},"data":${data}}`,
     });
-    const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
+    const [sent] = DataRequest.read(worker.seen[0]!.requests[0]!).documents;
     expect(documentFormat(sent!)).toBe("v2");
   });
 
@@ -120,7 +122,7 @@ describe("where the executors read docarray v2", () => {
       `${url}/post`,
       `{"header":{"request_id":"r1"},"data":${data},"exec_endpoint":"/echo"}`,
     );
-    const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
+    const [sent] = DataRequest.read(worker.seen[0]!.requests[0]!).documents;
     expect(writeV2Document(sent!)).toBe('{"id":"a","tags":{},"count":7}');
     expect(JSON.parse(text)).toMatchObject({
       header: { execEndpoint: "/echo", status: null },
@@ -132,7 +134,7 @@ describe("where the executors read docarray v2", () => {
     const { url, worker } = await startEcho({ ...TWO, endpoints: ["/echo", "/update"] });
     const { text } = await post(`${url}/update`, '{"data":[{"id":"a","title":"x","price":1.0}]}');
     expect(text).toContain('"data":[{"id":"a","title":"x","price":1.0}]');
-    const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
+    const [sent] = DataRequest.read(worker.seen[0]!.requests[0]!).documents;
     expect(documentFormat(sent!)).toBe("v2");
   });
 
@@ -176,7 +178,7 @@ describe("where executors tell no schema", () => {
     expect(text).toBe(
       `{"header":{"requestId":"r1","targetExecutor":""},"parameters":{},"data":${data}}`,
     );
-    const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
+    const [sent] = DataRequest.read(worker.seen[0]!.requests[0]!).documents;
     expect(Buffer.from(sent!).includes("ndarray"), "its embedding is an array, not a list").toBe(
       true,
     );
@@ -190,7 +192,7 @@ describe("where executors tell no schema", () => {
       `${url}/post`,
       `{"header":{"request_id":"r1"},"data":${data},"exec_endpoint":"/echo"}`,
     );
-    const [sent] = viewDataRequest(worker.seen[0]!.requests[0]!).documents;
+    const [sent] = DataRequest.read(worker.seen[0]!.requests[0]!).documents;
     expect(documentFormat(sent!)).toBe("v1");
   });
 });
