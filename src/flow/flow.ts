@@ -6,23 +6,26 @@ import { checkListeners } from "./checks/listeners.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkNeeds } from "./checks/needs.ts";
 import { checkServerTls, checkTls } from "./checks/tls.ts";
-import { readDraft } from "./draft.ts";
-import { resolveFlow } from "./resolve.ts";
-import { show } from "./schema/issues.ts";
+import { readDraft } from "./draft/draft.ts";
+import { resolveFlow } from "./resolve/resolve-flow.ts";
+import { show } from "./draft/issues.ts";
 import { OPEN_KEYS } from "./schema/flow.ts";
-import type { Checking } from "./schema/read-keys.ts";
+import type { Checking } from "./draft/read-keys.ts";
 import { openReport, type Diagnostic, type Report } from "./text/diagnostics.ts";
 import { BEGIN, countLines, readDocument } from "./text/document.ts";
 import { isJsonObject, type JsonObject } from "../util/json-object.ts";
 import { readValues, type FileValues } from "./text/values.ts";
-import type { Flow } from "./types.ts";
+import type { Flow } from "./resolve/types.ts";
 
-export { findBuiltIn } from "./built-ins.ts";
-export { listExternalPlaces } from "./external.ts";
-export { isMerger, planReplicas } from "./plan.ts";
+export { findBuiltIn } from "./uses/built-ins.ts";
+export { listExternalPlaces } from "./resolve/external.ts";
+export { planReplicas } from "./plan.ts";
+export type { Plan, PlannedReplica } from "./plan.ts";
+export { isMerger } from "./uses/uses.ts";
+export type { Uses } from "./uses/uses.ts";
 export { effectivePolling } from "./polling.ts";
 export type { DescribedPolling } from "./polling.ts";
-export { listDepartures } from "./departures.ts";
+export { listDepartures } from "./jina-differences.ts";
 export type { RestartPolicy } from "./schema/executor.ts";
 export type { StatedPolling } from "./schema/polling-value.ts";
 export { renderFlow } from "./render.ts";
@@ -31,7 +34,7 @@ export { flowJsonSchema } from "./schema/json-schema.ts";
 export { yamlTable } from "./schema/keys-table.ts";
 export { formatDiagnostics } from "./text/frames.ts";
 export type { Diagnostic } from "./text/diagnostics.ts";
-export type { Deployment, Flow, FlowGateway, Plan, PlannedReplica, Uses } from "./types.ts";
+export type { Deployment, Flow, FlowGateway } from "./resolve/types.ts";
 
 /** A flow file and what it may refer to. */
 export interface FlowSource {

@@ -1,12 +1,27 @@
 import { formatAddress } from "../model/address.ts";
-import { findBuiltIn } from "./built-ins.ts";
-import type { Deployment, Flow, Plan, PlannedReplica, Uses } from "./types.ts";
+import type { Deployment, Flow } from "./resolve/types.ts";
+import { isMerger, type Uses } from "./uses/uses.ts";
 
-/**
- * The ends of names that belong to the processes of `uses_before` and `uses_after`; no deployment
- * may take them.
- */
-export const RESERVED_SUFFIXES = ["_uses_before", "_uses_after"] as const;
+/** One process that should exist. */
+export interface PlannedReplica {
+  /** `indexer/1/0`; of a `uses_after` `indexer_uses_after/0/0`; of the gateway `gateway/0/0`. */
+  readonly address: string;
+  /** The deployment it works for; `gateway` for the gateway. */
+  readonly deployment: string;
+  readonly part: "worker" | "uses_before" | "uses_after" | "gateway";
+  readonly shard: number;
+  readonly replica: number;
+  /** What it runs; absent for the gateway. */
+  readonly uses?: Uses;
+  /** Where it listens, if the file says so. */
+  readonly port?: number;
+}
+
+/** Every process a flow should have, workers first, the gateway last. */
+export interface Plan {
+  readonly flow: string;
+  readonly replicas: readonly PlannedReplica[];
+}
 
 /**
  * Every process the flow should have. External deployments have none; a built-in merger lives in
@@ -65,9 +80,4 @@ function planHelper(
   if (uses === undefined || deployment.shards === 1 || isMerger(uses)) return [];
   const address = formatAddress(`${deployment.name}_${part}`, 0, 0);
   return [{ address, deployment: deployment.name, part, shard: 0, replica: 0, uses }];
-}
-
-/** Whether `uses` names a merger that is part of the gateway. */
-export function isMerger(uses: Uses): boolean {
-  return uses.kind === "builtin" && findBuiltIn(uses.name)?.kind === "merger";
 }

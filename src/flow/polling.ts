@@ -1,6 +1,6 @@
 import type { Polling, PollingTable } from "../model/polling.ts";
 import type { Described } from "../model/supervisor.ts";
-import type { Deployment } from "./types.ts";
+import type { Deployment } from "./resolve/types.ts";
 
 /** What the polling rules need of a described executor. */
 export type DescribedPolling = Pick<Described, "endpoints" | "writes" | "polling">;

@@ -5,7 +5,8 @@ import { TOP_KEYS } from "./schema/flow.ts";
 import { GATEWAY_KEYS } from "./schema/gateway.ts";
 import { writeValue, type Key, type Keys } from "./schema/key.ts";
 import { statedDefault } from "./schema/words.ts";
-import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
+import type { Deployment, Flow, FlowGateway } from "./resolve/types.ts";
+import type { Uses } from "./uses/uses.ts";
 
 /** What the executors of a flow declare, by deployment name. */
 export type DescribedFlow = Readonly<

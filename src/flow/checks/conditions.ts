@@ -1,5 +1,5 @@
-import type { Draft } from "../draft.ts";
-import type { Checking } from "../schema/read-keys.ts";
+import type { Draft } from "../draft/draft.ts";
+import type { Checking } from "../draft/read-keys.ts";
 import type { Path } from "../text/diagnostics.ts";
 import { isJsonObject } from "../../util/json-object.ts";
 import { suggestHint } from "../text/suggest.ts";

@@ -1,12 +1,12 @@
-import type { Draft, DraftExecutor } from "../draft.ts";
-import { isMerger } from "../plan.ts";
-import { describeInline, INLINE_HINT } from "../inline-uses.ts";
+import type { Draft, DraftExecutor } from "../draft/draft.ts";
+import { describeInline, INLINE_HINT } from "../uses/inline-uses.ts";
 import { COUNT_MAX, EXECUTOR_KEYS } from "../schema/executor.ts";
 import { namesOf } from "../schema/key.ts";
-import type { Checking } from "../schema/read-keys.ts";
+import type { Checking } from "../draft/read-keys.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import { suggestHint } from "../text/suggest.ts";
-import { parseUses, type UsesPlace } from "../uses.ts";
+import { isMerger } from "../uses/uses.ts";
+import { parseUses, type UsesPlace } from "../uses/parse-uses.ts";
 
 /** What each executor says of itself: its `uses`, its counts, its polling. */
 export function checkExecutors(draft: Draft, place: UsesPlace, checking: Checking): void {

@@ -1,8 +1,8 @@
-import type { Draft, DraftExecutor } from "../draft.ts";
-import { listExternalPlaces } from "../external.ts";
+import type { Draft, DraftExecutor } from "../draft/draft.ts";
+import { listExternalPlaces } from "../resolve/external.ts";
 import { EXECUTOR_KEYS } from "../schema/executor.ts";
 import { namesOf } from "../schema/key.ts";
-import type { Checking } from "../schema/read-keys.ts";
+import type { Checking } from "../draft/read-keys.ts";
 
 const OF_EXTERNAL = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "external");
 const OF_OURS = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "local");

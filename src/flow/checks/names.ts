@@ -1,10 +1,11 @@
-import type { Draft, DraftExecutor } from "../draft.ts";
-import { RESERVED_SUFFIXES } from "../plan.ts";
-import type { Checking } from "../schema/read-keys.ts";
+import type { Draft, DraftExecutor } from "../draft/draft.ts";
+import type { Checking } from "../draft/read-keys.ts";
 
 /** Jina's rule, and what keeps a name a folder, an address and a prefix of parameters. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const NAME_MAX = 63;
+/** The ends of the names of the processes of `uses_before` and `uses_after`. */
+const RESERVED_SUFFIXES = ["_uses_before", "_uses_after"] as const;
 
 /** Names are identifiers, not reserved, and differ in more than case. */
 export function checkNames(draft: Draft, checking: Checking): void {

@@ -1,11 +1,11 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
 import { messageOf } from "../../util/error-code.ts";
-import type { Draft } from "../draft.ts";
-import type { Checking } from "../schema/read-keys.ts";
+import type { Draft } from "../draft/draft.ts";
+import type { Checking } from "../draft/read-keys.ts";
 import { formatPath, type Path } from "../text/diagnostics.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
-import type { UsesPlace } from "../uses.ts";
+import type { UsesPlace } from "../uses/parse-uses.ts";
 
 const KEYS = ["ssl_certfile", "ssl_keyfile"] as const;
 

@@ -14,7 +14,7 @@ import {
 } from "yaml";
 import type { Path, Report, Span } from "./diagnostics.ts";
 import { spanOf } from "./document.ts";
-import { openPlaceBook, type Places } from "./places.ts";
+import { openPlaceBook, type Places } from "./locations.ts";
 import { readScalar } from "./scalars.ts";
 import type { VariableScope } from "./variables.ts";
 

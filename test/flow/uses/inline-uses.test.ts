@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readGood } from "./reading.ts";
+import { readGood } from "../reading.ts";
 
 const FILES = { files: ["/p/a.py", "/p/b.py", "/p/old.py"] };
 

@@ -1,6 +1,6 @@
 import { effectivePolling } from "./polling.ts";
 import type { DescribedFlow } from "./render.ts";
-import type { Deployment, Flow } from "./types.ts";
+import type { Deployment, Flow } from "./resolve/types.ts";
 
 /** The loopback addresses a flow listens on unless told otherwise. */
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);

@@ -1,12 +1,12 @@
 import { dirname, resolve } from "node:path";
-import { formatDiagnosticPlace, openReport } from "./text/diagnostics.ts";
-import { countLines, readDocument } from "./text/document.ts";
-import { isJsonObject, type JsonObject } from "../util/json-object.ts";
-import { readValues } from "./text/values.ts";
-import { EXECUTOR_KEYS } from "./schema/executor.ts";
-import { OPEN_KEYS } from "./schema/flow.ts";
-import { namesOf } from "./schema/key.ts";
-import { isPyModuleName } from "./uses.ts";
+import { formatDiagnosticPlace, openReport } from "../text/diagnostics.ts";
+import { countLines, readDocument } from "../text/document.ts";
+import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
+import { readValues } from "../text/values.ts";
+import { EXECUTOR_KEYS } from "../schema/executor.ts";
+import { OPEN_KEYS } from "../schema/flow.ts";
+import { namesOf } from "../schema/key.ts";
+import { isPyModuleName } from "../uses/parse-uses.ts";
 
 /** Where the file of a deployment comes from, and what its variables mean. */
 export interface DeploymentFileSource {

@@ -1,15 +1,16 @@
 import { basename, dirname, extname, resolve } from "node:path";
-import { resolveListeners } from "./checks/listeners.ts";
-import { resolveNeeds } from "./checks/needs.ts";
-import type { Draft, DraftExecutor } from "./draft.ts";
+import { resolveListeners } from "./listeners.ts";
+import { resolveNeeds } from "./needs.ts";
+import type { Draft, DraftExecutor } from "../draft/draft.ts";
 import { listExternalPlaces } from "./external.ts";
-import { readHubAddress } from "./hub.ts";
-import { EXECUTOR_KEYS } from "./schema/executor.ts";
-import { TOP_KEYS } from "./schema/flow.ts";
-import { GATEWAY_KEYS } from "./schema/gateway.ts";
-import { toProperties } from "./schema/key.ts";
-import type { Deployment, Flow, FlowGateway, Uses } from "./types.ts";
-import { parseUses, resolvePyModule, type UsesPlace } from "./uses.ts";
+import { readHubAddress } from "../uses/hub.ts";
+import { EXECUTOR_KEYS } from "../schema/executor.ts";
+import { TOP_KEYS } from "../schema/flow.ts";
+import { GATEWAY_KEYS } from "../schema/gateway.ts";
+import { toProperties } from "../schema/key.ts";
+import type { Uses } from "../uses/uses.ts";
+import type { Deployment, Flow, FlowGateway } from "./types.ts";
+import { parseUses, resolvePyModule, type UsesPlace } from "../uses/parse-uses.ts";
 
 /** File names that say nothing: such a flow is named after its folder. */
 const PLAIN_FILES: ReadonlySet<string> = new Set(["flow", "jflow"]);

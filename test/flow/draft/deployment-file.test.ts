@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findings, readGood, type Setting } from "./reading.ts";
+import { findings, readGood, type Setting } from "../reading.ts";
 
 const TEXTS: Readonly<Record<string, string>> = {
   "/p/parts/encoder.yml":

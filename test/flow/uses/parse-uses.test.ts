@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseUses } from "../../src/flow/uses.ts";
+import { parseUses } from "../../../src/flow/uses/parse-uses.ts";
 
 const FILES = new Set([
   "/p/a.ts",

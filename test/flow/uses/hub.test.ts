@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findings, readGood } from "./reading.ts";
+import { findings, readGood } from "../reading.ts";
 
 function resolve(executor: string): object {
   const [deployment] = readGood(`executors:\n  - ${executor}\n`).deployments;

@@ -1,15 +1,15 @@
-import { findBuiltIn } from "./built-ins.ts";
+import { findBuiltIn } from "../uses/built-ins.ts";
 import { readDeploymentFile, spreadOptions, type DeploymentFileSource } from "./deployment-file.ts";
-import { spellOutUses } from "./inline-uses.ts";
-import { EXECUTOR_KEYS, type ExecutorValues } from "./schema/executor.ts";
-import { HANDED_ON_KEYS, SECTIONS, TOP_KEYS, WITH_KEYS, type TopValues } from "./schema/flow.ts";
-import { GATEWAY_KEYS, SYNONYMS, type GatewayValues } from "./schema/gateway.ts";
-import { IGNORED_KEYS } from "./schema/ignored-keys.ts";
-import { show } from "./schema/issues.ts";
-import { parseValues } from "./schema/key.ts";
-import { readKeys, type Checking, type KeyRules, type KeysRead } from "./schema/read-keys.ts";
-import { formatPath, type Path } from "./text/diagnostics.ts";
-import { isJsonObject, type JsonObject } from "../util/json-object.ts";
+import { spellOutUses } from "../uses/inline-uses.ts";
+import { EXECUTOR_KEYS, type ExecutorValues } from "../schema/executor.ts";
+import { HANDED_ON_KEYS, SECTIONS, TOP_KEYS, WITH_KEYS, type TopValues } from "../schema/flow.ts";
+import { GATEWAY_KEYS, SYNONYMS, type GatewayValues } from "../schema/gateway.ts";
+import { IGNORED_KEYS } from "../schema/ignored-keys.ts";
+import { show } from "./issues.ts";
+import { parseValues } from "../schema/key.ts";
+import { readKeys, type Checking, type KeyRules, type KeysRead } from "./read-keys.ts";
+import { formatPath, type Path } from "../text/diagnostics.ts";
+import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 
 /** One entry of `executors` after the schema: what `with` hands on is filled in. */
 export interface DraftExecutor {

@@ -1,10 +1,10 @@
 import { formatPath, type Path, type Report } from "../text/diagnostics.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
-import type { Places } from "../text/places.ts";
+import type { Places } from "../text/locations.ts";
 import { suggestHint } from "../text/suggest.ts";
 import { describeIssues, describeUnknownKey, show } from "./issues.ts";
-import { findRightName, type Key, type Keys, type Named } from "./key.ts";
-import { isFreeKey } from "./words.ts";
+import { findRightName, type Key, type Keys, type Named } from "../schema/key.ts";
+import { isFreeKey } from "../schema/words.ts";
 
 /** What every reader and check needs: where values stand, and whom to tell. */
 export interface Checking {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { listExternalPlaces } from "../../src/flow/external.ts";
-import { planReplicas } from "../../src/flow/flow.ts";
-import { findings, readGood } from "./reading.ts";
+import { listExternalPlaces } from "../../../src/flow/resolve/external.ts";
+import { planReplicas } from "../../../src/flow/flow.ts";
+import { findings, readGood } from "../reading.ts";
 
 describe("places", () => {
   test.each([

@@ -1,5 +1,5 @@
-import type { ExecutorValues } from "./schema/executor.ts";
-import { isJsonObject, type JsonObject } from "../util/json-object.ts";
+import type { ExecutorValues } from "../schema/executor.ts";
+import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 
 /** The keys of an executor's own YAML. */
 const KEYS: ReadonlySet<string> = new Set([

@@ -1,9 +1,9 @@
 import { isAbsolute, resolve } from "node:path";
 import { BUILT_INS, findBuiltIn } from "./built-ins.ts";
 import { HUB_NAMES, readHubAddress } from "./hub.ts";
-import { suggest } from "./text/suggest.ts";
-import type { DiagnosticCode } from "./text/diagnostics.ts";
-import type { Uses } from "./types.ts";
+import { suggest } from "../text/suggest.ts";
+import type { DiagnosticCode } from "../text/diagnostics.ts";
+import type { Uses } from "./uses.ts";
 
 /** Why a `uses` cannot be followed. */
 interface UsesProblem {
