@@ -1,4 +1,4 @@
-import { Resend, type ResendAction, type ResendEvent } from "../../src/gateway/resend.ts";
+import { Resend, type ResendAction, type ResendEvent } from "../../src/gateway/write/resend.ts";
 
 /**
  * The gateway's part for one shard, and its client: which writes there are and how each was

@@ -1,10 +1,10 @@
 import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import { isWrite } from "../shards/choose-route.ts";
-import { schemaOf } from "../walk/flow-schema.ts";
-import { isBound, type Graph } from "../walk/graph.ts";
-import { compilePythonMatch } from "../walk/python-regex.ts";
+import { isWrite } from "../routing/choose-route.ts";
+import { schemaOf } from "../topology/flow-schema.ts";
+import { isBound, type Graph } from "../topology/graph.ts";
+import { compilePythonMatch } from "../topology/target-pattern.ts";
 
 /** What a stream is asked by. */
 export interface StreamQuery {

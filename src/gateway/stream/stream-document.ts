@@ -5,12 +5,12 @@ import { DocumentRequest } from "../../wire/jina/document-request.ts";
 import { documentFormat, readDocumentId, withDocumentId } from "../../wire/jina/document-scan.ts";
 import { toRequestStatus } from "../../wire/status.ts";
 import { makeRequestId } from "../../wire/jina/data-request.ts";
-import { adoptDocument } from "../document-format.ts";
-import type { LiveReplica } from "../hops/live-replica.ts";
-import type { LiveTopology } from "../hops/live-topology.ts";
-import { remainingMs, shorterMs, type Caller } from "../shards/deadline.ts";
-import { askByTurns } from "../shards/read-shard.ts";
-import { schemaOf } from "../walk/flow-schema.ts";
+import { adoptDocument } from "../walk/document-format.ts";
+import type { LiveReplica } from "../topology/live-replica.ts";
+import type { LiveTopology } from "../topology/live-topology.ts";
+import { remainingMs, shorterMs, type Caller } from "../routing/deadline.ts";
+import { askByTurns } from "../read/read-shard.ts";
+import { schemaOf } from "../topology/flow-schema.ts";
 import { resolveParameters } from "../walk/parameters.ts";
 import { chooseStreamer } from "./choose-streamer.ts";
 

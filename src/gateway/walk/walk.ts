@@ -1,9 +1,9 @@
 import type { DataRequest } from "../../wire/jina/data-request.ts";
-import type { DeploymentAnswer } from "../shards/ask-deployment.ts";
-import { mergeAnswers } from "../shards/combine-answers.ts";
+import type { DeploymentAnswer } from "../scatter/ask-deployment.ts";
+import { mergeAnswers } from "../scatter/combine-answers.ts";
 import { makeMerger } from "../merge/merger.ts";
 import { compileCondition } from "./condition.ts";
-import { isBound, type Graph, type GraphNode } from "./graph.ts";
+import { isBound, type Graph, type GraphNode } from "../topology/graph.ts";
 import { resolveParameters } from "./parameters.ts";
 import type { RouteTimes } from "./route-times.ts";
 

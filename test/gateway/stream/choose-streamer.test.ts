@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { chooseStreamer } from "../../../src/gateway/stream/choose-streamer.ts";
-import { layOutGraph } from "../../../src/gateway/walk/graph.ts";
+import { layOutGraph } from "../../../src/gateway/topology/graph.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import { makeDeployment } from "../fixtures.ts";
 

@@ -1,5 +1,5 @@
 import type { HealthReport, ShardStatus } from "../../../model/control.ts";
-import type { FlowFront } from "../flow-front.ts";
+import type { FlowFront } from "../../handler/flow-service.ts";
 import { replyJson, replyText, type HttpReply } from "./http-reply.ts";
 
 const COLUMNS = [

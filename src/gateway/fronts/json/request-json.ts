@@ -4,7 +4,7 @@ import { isJsonObject } from "../../../util/json-object.ts";
 import { DataRequest, makeRequestId } from "../../../wire/jina/data-request.ts";
 import type { RequestHeader } from "../../../wire/jina/messages.ts";
 import { readDocuments, readV2Documents } from "./documents-json.ts";
-import type { FlowFront } from "../flow-front.ts";
+import type { FlowFront } from "../../handler/flow-service.ts";
 
 /** A request that came as JSON. */
 export interface JsonRequest {

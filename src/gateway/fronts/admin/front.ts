@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { toJflowError } from "../../../util/errors.ts";
+import type { FlowFront } from "../../handler/flow-service.ts";
+import {
+  readTarget,
+  replyDetail,
+  replyJson,
+  sendReply,
+  type HttpReply,
+} from "../http/http-reply.ts";
+import { httpStatusOf } from "../http/http-status.ts";
+import { replyCatShards, replyClusterHealth } from "../http/shard-pages.ts";
+
+const LOCAL_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/**
+ * Whether a `Host` header names this machine: a page elsewhere whose name was made to resolve here
+ * does not.
+ */
+export function isLocalHost(host: string | undefined): boolean {
+  return host !== undefined && LOCAL_NAMES.has(host.replace(/:\d+$/, "").toLowerCase());
+}
+
+/** The listener of the admin server: what monitoring asks, on loopback only. */
+export function makeAdminListener(
+  flow: FlowFront,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    void answerAdmin(flow, request).then((reply) => sendReply(response, reply));
+  };
+}
+
+async function answerAdmin(flow: FlowFront, request: IncomingMessage): Promise<HttpReply> {
+  if (!isLocalHost(request.headers.host))
+    return replyDetail(403, "the Host header does not name this machine");
+  const { path, query } = readTarget(request);
+  if (request.method !== "GET") return replyDetail(405, "Method Not Allowed", { allow: "GET" });
+  try {
+    switch (path) {
+      case "/healthz":
+        return flow.isReady
+          ? replyJson(200, { status: "ready" })
+          : replyJson(503, { status: "starting" });
+      case "/_cat/shards":
+        return await replyCatShards(flow, query);
+      case "/_cluster/health":
+        return await replyClusterHealth(flow);
+      default:
+        return replyDetail(404, "Not Found");
+    }
+  } catch (thrown) {
+    const error = toJflowError(thrown);
+    return replyDetail(httpStatusOf(error), error.message);
+  }
+}

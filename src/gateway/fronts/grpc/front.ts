@@ -1,0 +1,40 @@
+import { DataRequest } from "../../../wire/jina/data-request.ts";
+import { DocumentRequest } from "../../../wire/jina/document-request.ts";
+import type { JinaCallContext, JinaHandler } from "../../../wire/jina/serve-jina.ts";
+import type { FlowFront } from "../../handler/flow-service.ts";
+
+/**
+ * The gRPC front: Jina's services over the flow. `idempotency-key` is metadata of the call; shards
+ * are counted in the trailing metadata as Jina's head does.
+ */
+export function makeGrpcHandler(flow: FlowFront): JinaHandler {
+  return {
+    async call(request, context) {
+      const { signal, deadlineMs } = context;
+      const { response, shards } = await flow.handle(DataRequest.read(request), {
+        signal,
+        deadlineMs,
+        idempotencyKey: readIdempotencyKey(context),
+      });
+      if (shards) {
+        context.setTrailer("total_shards", String(shards.total));
+        context.setTrailer("failed_shards", String(shards.failed));
+      }
+      return response.toBytes();
+    },
+    async *streamDoc(request, { signal, deadlineMs }) {
+      const answers = flow.streamDocument(DocumentRequest.read(request), { signal, deadlineMs });
+      for await (const answer of answers) yield answer.toBytes();
+    },
+    dryRun: () => Promise.resolve(flow.dryRun()),
+  };
+}
+
+/**
+ * One key names one request; a stream has one set of metadata, so there the request's position is
+ * part of it.
+ */
+function readIdempotencyKey({ metadata, position }: JinaCallContext): string | undefined {
+  const key = metadata["idempotency-key"];
+  return key === undefined || position === undefined ? key : `${key}/${position}`;
+}

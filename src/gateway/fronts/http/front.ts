@@ -1,0 +1,230 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
+import { JflowError, toJflowError } from "../../../util/errors.ts";
+import type { GatewaySpec } from "../../../model/replica.ts";
+import { assertNever } from "../../../util/unreachable.ts";
+import { toRequestStatus } from "../../../wire/status.ts";
+import type { Answer } from "../../handler/request-handler.ts";
+import {
+  failureToJson,
+  readFailure,
+  statusToJson,
+  writeAnswer,
+  writeV2Answer,
+} from "../json/answer-json.ts";
+import { sendEvents, type EventReply } from "./event-stream.ts";
+import type { FlowFront } from "../../handler/flow-service.ts";
+import { bodyStatusOf, readBody } from "./http-body.ts";
+import {
+  readTarget,
+  replyDetail,
+  replyHtml,
+  replyJson,
+  replyJsonText,
+  sendReply,
+  type HttpReply,
+} from "./http-reply.ts";
+import { listRoutes, type HttpAction, type HttpRoutes } from "./http-routes.ts";
+import { httpStatusOf, writeStatusOf } from "./http-status.ts";
+import { describeOpenApi, renderDocsPage } from "./openapi.ts";
+import { isProblem, readJsonRequest, type JsonProblem } from "../json/request-json.ts";
+import { replyCatShards, replyClusterHealth } from "./shard-pages.ts";
+import { readStreamRequest, writeStream } from "../json/stream-json.ts";
+
+/** What the HTTP front is told of the flow's settings. */
+export type HttpFrontSpec = Pick<
+  GatewaySpec,
+  | "maxMessageBytes"
+  | "cors"
+  | "title"
+  | "description"
+  | "noDebugEndpoints"
+  | "noCrudEndpoints"
+  | "exposeEndpoints"
+>;
+
+const CORS_HEADERS = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "*",
+  "access-control-allow-headers": "*",
+};
+
+/** What Jina's front for docarray v2 answers where an executor threw. */
+const EXECUTOR_FAILED_TWO = 499;
+
+/** Answers HTTP requests to the flow as Jina's HTTP gateway does (`reference/jina.md` 2). */
+export class HttpFront {
+  readonly #flow: FlowFront;
+  readonly #spec: HttpFrontSpec;
+  #routes: { readonly endpoints: readonly string[]; readonly routes: HttpRoutes } | undefined;
+
+  constructor(flow: FlowFront, spec: HttpFrontSpec) {
+    this.#flow = flow;
+    this.#spec = spec;
+  }
+
+  /** The listener of a `node:http` server. It answers every request and never throws. */
+  readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
+    void this.#serve(request, response, gone.signal);
+  };
+
+  async #serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const reply = await this.#answer(request, signal);
+    const closing = request.complete ? {} : { connection: "close" };
+    const headers = { ...(this.#spec.cors ? CORS_HEADERS : {}), ...closing };
+    if ("documents" in reply) await sendEvents(response, reply.documents, { headers, signal });
+    else sendReply(response, reply, headers);
+  }
+
+  async #answer(request: IncomingMessage, signal: AbortSignal): Promise<HttpReply | EventReply> {
+    try {
+      const { path, query } = readTarget(request);
+      if (request.method === "OPTIONS" && this.#spec.cors) return replyDetail(200, "OK");
+      const methods = this.#currentRoutes().get(path);
+      if (!methods) return replyDetail(404, "Not Found");
+      const action = methods.get(request.method ?? "GET");
+      if (!action)
+        return replyDetail(405, "Method Not Allowed", { allow: [...methods.keys()].join(", ") });
+      if (action.kind === "stream")
+        return await this.#stream({ request, query, endpoint: action.endpoint, signal });
+      return await this.#act(action, request, query, signal);
+    } catch (thrown) {
+      const error = toJflowError(thrown);
+      return replyDetail(bodyStatusOf(error), error.message);
+    }
+  }
+
+  /** The endpoints follow the Topology; the table is made anew only with it. */
+  #currentRoutes(): HttpRoutes {
+    const endpoints = this.#flow.listEndpoints();
+    if (this.#routes?.endpoints !== endpoints) {
+      const isStream = (endpoint: string): boolean =>
+        this.#flow.findStreamSchema(endpoint) !== undefined;
+      this.#routes = { endpoints, routes: listRoutes(this.#spec, endpoints, isStream) };
+    }
+    return this.#routes.routes;
+  }
+
+  async #act(
+    action: Exclude<HttpAction, { kind: "stream" }>,
+    request: IncomingMessage,
+    query: URLSearchParams,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    switch (action.kind) {
+      case "post":
+        return this.#post(request, undefined, signal);
+      case "endpoint":
+        return this.#post(request, action.endpoint, signal);
+      case "catShards":
+        return replyCatShards(this.#flow, query);
+      case "clusterHealth":
+        return replyClusterHealth(this.#flow);
+      case "alive":
+      case "dryRun":
+      case "versions":
+      case "openapi":
+      case "docs":
+        return this.#describe(action);
+      default:
+        return assertNever(action);
+    }
+  }
+
+  #describe(
+    action: Extract<HttpAction, { kind: "alive" | "dryRun" | "versions" | "openapi" | "docs" }>,
+  ): HttpReply {
+    const findSchema = (endpoint: string): EndpointSchema | undefined =>
+      this.#flow.findSchema(endpoint, "");
+    const findStreamSchema = (endpoint: string): EndpointSchema | undefined =>
+      this.#flow.findStreamSchema(endpoint);
+    const page = {
+      ...this.#spec,
+      exposed: this.#spec.exposeEndpoints,
+      findSchema,
+      findStreamSchema,
+    };
+    switch (action.kind) {
+      case "alive":
+        return replyJson(200, {});
+      case "dryRun":
+        return replyJson(200, statusToJson(this.#flow.dryRun()));
+      case "versions":
+        return replyJson(200, { jina: { jflow: this.#flow.version }, envs: {} });
+      case "openapi":
+        return replyJson(200, describeOpenApi(this.#currentRoutes(), page));
+      case "docs":
+        return replyHtml(200, renderDocsPage(this.#currentRoutes(), page));
+      default:
+        return assertNever(action);
+    }
+  }
+
+  async #stream(asked: StreamAsked): Promise<HttpReply | EventReply> {
+    const { request, query, endpoint, signal } = asked;
+    const text = await readBody(request, this.#spec.maxMessageBytes);
+    const read = readStreamRequest({
+      text,
+      query,
+      endpoint,
+      schema: this.#flow.findStreamSchema(endpoint),
+    });
+    if (isProblem(read)) return replyProblem(read);
+    return { documents: writeStream(this.#flow.streamDocument(read, { signal })) };
+  }
+
+  async #post(
+    request: IncomingMessage,
+    endpoint: string | undefined,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    const read = readJsonRequest(
+      await readBody(request, this.#spec.maxMessageBytes),
+      this.#flow,
+      endpoint,
+    );
+    if (isProblem(read)) return replyProblem(read);
+    try {
+      const idempotencyKey = request.headers["idempotency-key"];
+      if (Array.isArray(idempotencyKey))
+        throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
+      const answer = await this.#flow.handle(read.request, { signal, idempotencyKey });
+      return read.isV2 ? replyV2(answer) : replyV1(answer);
+    } catch (thrown) {
+      const error = toJflowError(thrown);
+      return replyJson(httpStatusOf(error), failureToJson(read.request, toRequestStatus(error)));
+    }
+  }
+}
+
+interface StreamAsked {
+  readonly request: IncomingMessage;
+  readonly query: URLSearchParams;
+  readonly endpoint: string;
+  readonly signal: AbortSignal;
+}
+
+function replyProblem({ status, place, message }: JsonProblem): HttpReply {
+  return replyDetail(status, [{ loc: place, msg: message, type: "value_error" }]);
+}
+
+function replyV1({ error, response }: Answer): HttpReply {
+  return replyJsonText(error ? writeStatusOf(error) : 200, writeAnswer(response));
+}
+
+/**
+ * Clients of docarray v2 know an executor's exception by its HTTP status, those of docarray v1 by
+ * `header.status`.
+ */
+function replyV2(answer: Answer): HttpReply {
+  const failure = readFailure(answer.response);
+  if (answer.error !== undefined) return replyV1(answer);
+  if (failure === undefined) return replyJsonText(200, writeV2Answer(answer.response));
+  return replyDetail(EXECUTOR_FAILED_TWO, failure);
+}

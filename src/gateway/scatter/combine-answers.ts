@@ -1,0 +1,43 @@
+import type { DataRequest } from "../../wire/jina/data-request.ts";
+import type { Merger } from "../merge/merger.ts";
+import { orderAnswers, type Slice } from "../routing/shard-route.ts";
+import { mergeResults, readResults } from "../walk/parameters.ts";
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/**
+ * One answer of several: `documents` makes its documents of theirs; `__results__` are united, the
+ * rest is the first one's.
+ */
+function combine(
+  responses: readonly DataRequest[],
+  documents: (lists: readonly (readonly Uint8Array[])[]) => readonly Uint8Array[],
+): DataRequest {
+  const first = responses[0]!;
+  const isOpaque = responses.some((response) => response.contentKind === "docs_bytes");
+  const lists = isOpaque ? [] : responses.map((response) => response.documents);
+  const results = mergeResults(responses.map((response) => readResults(response.parameters)));
+  return first.with({
+    ...(lists.some((list) => list.length > 0) ? { documents: documents(lists) } : {}),
+    ...(Object.keys(results).length > 0 ? { parameters: { __results__: results } } : {}),
+  });
+}
+
+/** The merged answer of shards (or branches) that got the same request, in shard order. */
+export function mergeAnswers(
+  responses: readonly DataRequest[],
+  merger: Merger,
+  parameters: Parameters,
+): DataRequest {
+  return combine(responses, (lists) => merger.merge(lists, parameters));
+}
+
+/** The answer to a request that was sliced; `responses[i]` belongs to `slices[i]`. */
+export function joinSlices(
+  responses: readonly DataRequest[],
+  slices: readonly Slice[],
+): DataRequest {
+  return responses.length === 1
+    ? responses[0]!
+    : combine(responses, (lists) => orderAnswers(slices, lists));
+}

@@ -1,0 +1,110 @@
+import { JflowError, toJflowError, type ErrorCode } from "../../util/errors.ts";
+import type { DataRequest } from "../../wire/jina/data-request.ts";
+import type { ShardReply } from "../read/read-shard.ts";
+import type { ShardFailure, ShardsReport } from "./shards-report.ts";
+
+/** What became of the part of a request that went to one shard. */
+export type ShardOutcome =
+  | {
+      readonly kind: "answered";
+      readonly shard: number;
+      readonly address: string;
+      readonly response: DataRequest;
+      readonly copies: Copies;
+    }
+  /** The executor threw; `header.status` of the response says what. */
+  | {
+      readonly kind: "threw";
+      readonly shard: number;
+      readonly address: string;
+      readonly response: DataRequest;
+      readonly copies: Copies;
+    }
+  | {
+      readonly kind: "failed";
+      readonly shard: number;
+      readonly error: JflowError;
+      readonly copies: Copies;
+    };
+
+interface Copies {
+  readonly total: number;
+  readonly successful: number;
+  readonly failed: number;
+}
+
+/** A shard that was read counts as one. */
+const ONE: Copies = { total: 1, successful: 1, failed: 0 };
+const NONE: Copies = { total: 1, successful: 0, failed: 1 };
+
+/** Waits for one shard's reply; never rejects, except when the caller is gone. */
+export async function settleShard(
+  shard: number,
+  reply: Promise<ShardReply>,
+): Promise<ShardOutcome> {
+  try {
+    const { reply: answer, address } = await reply;
+    const { response } = answer;
+    if (answer.isError)
+      return { kind: "threw", shard, address, response, copies: answer.copies ?? NONE };
+    return { kind: "answered", shard, address, response, copies: answer.copies ?? ONE };
+  } catch (thrown) {
+    const error = toJflowError(thrown);
+    if (error.code === "CANCELLED") throw error;
+    return { kind: "failed", shard, error, copies: NONE };
+  }
+}
+
+function describeFailure(outcome: Exclude<ShardOutcome, { kind: "answered" }>): ShardFailure {
+  const { shard } = outcome;
+  if (outcome.kind === "failed") return { shard, reason: outcome.error.message };
+  const { status } = outcome.response.header;
+  return { shard, address: outcome.address, reason: status?.description ?? "the executor threw" };
+}
+
+/** `parameters._shards` of these outcomes. */
+export function reportShards(outcomes: readonly ShardOutcome[]): ShardsReport {
+  const failures = outcomes.flatMap((outcome) =>
+    outcome.kind === "answered" ? [] : [describeFailure(outcome)],
+  );
+  const sum = (pick: (copies: Copies) => number): number =>
+    outcomes.reduce((total, outcome) => total + pick(outcome.copies), 0);
+  return {
+    total: sum((copies) => copies.total),
+    successful: sum((copies) => copies.successful),
+    failed: sum((copies) => copies.failed),
+    ...(failures.length > 0 ? { failures } : {}),
+  };
+}
+
+/** Errors that leave no doubt. */
+const NOT_WRITTEN: ReadonlySet<ErrorCode> = new Set([
+  "INVALID_ARGUMENT",
+  "UNIMPLEMENTED",
+  "EXECUTOR_FAILED",
+]);
+
+/**
+ * The error of a write one of whose slices was not acknowledged: it names each such shard, and what
+ * the client may do.
+ */
+export function unacknowledged(
+  deployment: string,
+  outcomes: readonly ShardOutcome[],
+): JflowError | undefined {
+  const failed = outcomes.filter((outcome) => outcome.kind === "failed");
+  const [first] = failed;
+  if (!first) return undefined;
+  const parts = failed.map(({ shard, error }) => `shard ${shard} (${error.message})`).join(", ");
+  const isRefusal = failed.every(({ error }) => NOT_WRITTEN.has(error.code));
+  const hint = isRefusal
+    ? ""
+    : "; whether it was written there is unknown: sending it again is safe";
+  return new JflowError(
+    first.error.code,
+    `${deployment} did not acknowledge the write: ${parts}${hint}`,
+    {
+      cause: first.error,
+    },
+  );
+}

@@ -1,0 +1,94 @@
+import { JflowError, toJflowError } from "../../util/errors.ts";
+import { PATIENCE_MS, remainingMs } from "../routing/deadline.ts";
+import { nameShard, type ShardCall, type ShardReply } from "../read/read-shard.ts";
+
+/**
+ * One write that is not answered yet: its caller, how long they wait, and what went wrong so far.
+ */
+export class PendingWrite {
+  readonly operationId: string;
+  readonly call: ShardCall;
+  /** What the caller waits for. */
+  readonly reply: Promise<ShardReply>;
+  /** Whether some process has it and has not answered. */
+  isSent = false;
+  /** Whether a process was lost that had it. */
+  wasLost = false;
+  #reason: string | undefined;
+  #isOverdue = false;
+  #timer: NodeJS.Timeout | undefined;
+  #resolve!: (reply: ShardReply) => void;
+  #reject!: (error: JflowError) => void;
+  readonly #onGiveUp: (write: PendingWrite) => void;
+
+  constructor(operationId: string, call: ShardCall, onGiveUp: (write: PendingWrite) => void) {
+    this.operationId = operationId;
+    this.call = call;
+    this.reply = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#onGiveUp = onGiveUp;
+    call.caller.signal.addEventListener("abort", this.#abort);
+    this.#startWaiting();
+  }
+
+  /** The process that had it is gone, or did not take it. */
+  setBack(error: unknown, isLost: boolean): void {
+    this.isSent = false;
+    this.#reason = toJflowError(error).message;
+    if (isLost) {
+      this.wasLost = true;
+      this.#startWaiting();
+    } else if (this.#isOverdue) this.#giveUp();
+  }
+
+  resolve(reply: ShardReply): void {
+    this.#stop();
+    this.#resolve(reply);
+  }
+
+  reject(error: unknown): void {
+    this.#stop();
+    this.#reject(toJflowError(error));
+  }
+
+  #startWaiting(): void {
+    clearTimeout(this.#timer);
+    this.#isOverdue = false;
+    const { deadlineMs } = this.call.caller;
+    const leftMs =
+      deadlineMs === undefined ? PATIENCE_MS : Math.min(PATIENCE_MS, deadlineMs - Date.now());
+    this.#timer = setTimeout(() => {
+      this.#isOverdue = true;
+      if (!this.isSent) this.#giveUp();
+    }, leftMs);
+  }
+
+  #giveUp(): void {
+    this.#onGiveUp(this);
+    const shard = nameShard(this.call);
+    const last = this.#reason === undefined ? "" : ` (last: ${this.#reason})`;
+    try {
+      remainingMs(this.call.caller, Date.now());
+      this.reject(
+        new JflowError(
+          "UNAVAILABLE",
+          `no primary of ${shard} took the write in ${PATIENCE_MS / 1_000} s${last}`,
+        ),
+      );
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+
+  readonly #abort = (): void => {
+    this.#onGiveUp(this);
+    this.reject(new JflowError("CANCELLED", "the caller is gone"));
+  };
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.call.caller.signal.removeEventListener("abort", this.#abort);
+  }
+}

@@ -1,0 +1,180 @@
+import { JflowError } from "../../util/errors.ts";
+import { assertNever } from "../../util/unreachable.ts";
+import { hopLoss } from "../../wire/exchange/connect-hop.ts";
+import type { LiveReplica } from "../topology/live-replica.ts";
+import type { LiveTopology } from "../topology/live-topology.ts";
+import { Resend, type ResendAction, type ResendEvent } from "./resend.ts";
+import { remainingMs } from "../routing/deadline.ts";
+import { PendingWrite } from "./pending-write.ts";
+import { isElsewhere, nameShard, type ShardCall, type ShardReply } from "../read/read-shard.ts";
+
+/** How long after a refusal the same process is tried again. */
+const AGAIN_MS = 100;
+/**
+ * A connection was lost: how long the supervisor may take to say that the process is gone, before
+ * it is taken to be alive.
+ */
+const VERDICT_MS = 1_000;
+
+/** The writes of one shard: does what `Resend` decides, and tells it what happened. */
+export class ShardWriter {
+  readonly #live: LiveTopology;
+  readonly #deployment: string;
+  readonly #shard: number;
+  readonly #resend = new Resend();
+  readonly #pending = new Map<string, PendingWrite>();
+  /** Processes that were sent a write that is not answered, by process id. */
+  readonly #asked = new Map<string, Set<PendingWrite>>();
+  #primary: string | null = null;
+  #isAgainDue = false;
+
+  constructor(live: LiveTopology, deployment: string, shard: number) {
+    this.#live = live;
+    this.#deployment = deployment;
+    this.#shard = shard;
+    this.followTopology();
+  }
+
+  /**
+   * Resolves with the answer. A repeat of a write in flight waits for the same one, and takes over
+   * when that one's caller does not wait any more.
+   */
+  async write(call: ShardCall, operationId: string): Promise<ShardReply> {
+    const same = this.#pending.get(operationId);
+    if (same) {
+      const reply = await same.reply.catch((error: unknown) => hasGivenUp(error, call));
+      return reply ?? this.write(call, operationId);
+    }
+    const write = new PendingWrite(operationId, call, () => this.#forget(operationId));
+    this.#pending.set(operationId, write);
+    this.#tell({ type: "arrived", operationId });
+    return write.reply;
+  }
+
+  /** Takes in who is the primary now, and which processes are gone. */
+  followTopology(): void {
+    for (const processId of this.#asked.keys()) {
+      if (!this.#live.isKnown(processId)) this.#noteLost(processId);
+    }
+    const primary = this.#live.primary(this.#deployment, this.#shard)?.processId ?? null;
+    if (primary === this.#primary) return;
+    this.#primary = primary;
+    this.#tell({ type: "primary", processId: primary });
+  }
+
+  #tell(event: ResendEvent): void {
+    for (const action of this.#resend.handle(event)) this.#act(action);
+  }
+
+  #act(action: ResendAction): void {
+    const write = this.#pending.get(action.operationId);
+    if (!write) return;
+    switch (action.type) {
+      case "send":
+        void this.#send(write, action.to);
+        return;
+      case "endsProcess":
+        this.#pending.delete(action.operationId);
+        write.reject(
+          new JflowError(
+            "EXECUTOR_FAILED",
+            `this write ends the process: ${nameShard(write.call)} died twice at it, the second time with nothing else in flight. Unless something else killed it, nothing was written`,
+          ),
+        );
+        return;
+      default:
+        assertNever(action);
+    }
+  }
+
+  async #send(write: PendingWrite, processId: string): Promise<void> {
+    const replica = this.#live.primary(this.#deployment, this.#shard);
+    const asked = this.#asked.get(processId) ?? new Set();
+    this.#asked.set(processId, asked.add(write));
+    write.isSent = true;
+    try {
+      if (replica?.processId !== processId)
+        throw new JflowError("UNAVAILABLE", "it is the primary no more");
+      const reply = await askPrimary(replica, write);
+      this.#release(write, processId);
+      this.#forget(write.operationId);
+      write.resolve({ reply, address: replica.address });
+    } catch (error) {
+      this.#noteFailure(write, processId, error);
+    }
+  }
+
+  #noteFailure(write: PendingWrite, processId: string, error: unknown): void {
+    if (!this.#asked.get(processId)?.has(write)) return;
+    if (hopLoss(error) === "maybe" && this.#live.isKnown(processId)) {
+      setTimeout(() => this.#setBack(write, processId, error), VERDICT_MS);
+    } else if (isElsewhere(error)) this.#setBack(write, processId, error);
+    else {
+      this.#release(write, processId);
+      this.#forget(write.operationId);
+      write.reject(error);
+    }
+  }
+
+  /** The process did not take the write, or its connection broke while it lives on. */
+  #setBack(write: PendingWrite, processId: string, error: unknown): void {
+    if (!this.#release(write, processId)) return;
+    write.setBack(error, false);
+    this.#tell({ type: "refused", operationId: write.operationId, processId });
+    if (this.#isAgainDue) return;
+    this.#isAgainDue = true;
+    setTimeout(() => {
+      this.#isAgainDue = false;
+      this.#tell({ type: "again" });
+    }, AGAIN_MS);
+  }
+
+  #noteLost(processId: string): void {
+    const error = new JflowError(
+      "UNAVAILABLE",
+      `the primary of ${this.#deployment}/${this.#shard} is gone`,
+    );
+    for (const write of this.#asked.get(processId) ?? []) write.setBack(error, true);
+    this.#asked.delete(processId);
+    const bySupervisor = this.#live.topology?.killed.includes(processId) ?? false;
+    this.#tell({ type: "lost", processId, bySupervisor });
+  }
+
+  /** False: the process did not have it any more. */
+  #release(write: PendingWrite, processId: string): boolean {
+    const asked = this.#asked.get(processId);
+    const had = asked?.delete(write) ?? false;
+    if (asked?.size === 0) this.#asked.delete(processId);
+    return had;
+  }
+
+  #forget(operationId: string): void {
+    this.#pending.delete(operationId);
+    this.#tell({ type: "finished", operationId });
+  }
+}
+
+/** Undefined where another caller gave up and this one may go on; else throws the error. */
+function hasGivenUp(error: unknown, { caller }: ShardCall): undefined {
+  const isTheirs =
+    error instanceof JflowError &&
+    (error.code === "CANCELLED" || error.code === "DEADLINE_EXCEEDED");
+  if (!isTheirs) throw error;
+  remainingMs(caller, Date.now());
+}
+
+async function askPrimary(
+  replica: LiveReplica,
+  write: PendingWrite,
+): ReturnType<LiveReplica["call"]> {
+  const { endpoint, requests, caller } = write.call;
+  const timeoutMs = remainingMs(caller, Date.now());
+  const request = {
+    endpoint,
+    requests,
+    operationId: write.operationId,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(write.wasLost ? { alone: true } : {}),
+  };
+  return replica.call(request, caller.signal);
+}

@@ -1,0 +1,33 @@
+import type { LiveTopology } from "../topology/live-topology.ts";
+import type { ShardCall, ShardReply } from "../read/read-shard.ts";
+import { ShardWriter } from "./shard-writer.ts";
+
+/**
+ * Sends writes to the primaries of replicated shards, again with the same operation id until one
+ * acknowledges or the caller waits no longer.
+ */
+export class ShardWriters {
+  readonly #live: LiveTopology;
+  readonly #writers = new Map<string, ShardWriter>();
+
+  constructor(live: LiveTopology) {
+    this.#live = live;
+    live.onUpdate(() => this.#writers.forEach((writer) => writer.followTopology()));
+  }
+
+  /**
+   * Resolves with the primary's answer once the write is acknowledged or its executor threw.
+   * Rejects with `UNAVAILABLE` where no primary took it in time or the write ended its process
+   * twice, `DEADLINE_EXCEEDED`, `CANCELLED`, or the primary's own refusal. All but the last mean
+   * unknown.
+   */
+  async write(call: ShardCall, operationId: string): Promise<ShardReply> {
+    const key = `${call.deployment.name}/${call.shard}`;
+    let writer = this.#writers.get(key);
+    if (!writer) {
+      writer = new ShardWriter(this.#live, call.deployment.name, call.shard);
+      this.#writers.set(key, writer);
+    }
+    return writer.write(call, operationId);
+  }
+}

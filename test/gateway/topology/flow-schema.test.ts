@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { layOutGraph } from "../../../src/gateway/topology/graph.ts";
+import { findFlowSchema, usesV2 } from "../../../src/gateway/topology/flow-schema.ts";
+import type { EndpointSchema } from "../../../src/document/v2/endpoint-schema.ts";
+import { makeDeployment } from "../fixtures.ts";
+
+const schema = (name: string): EndpointSchema => ({
+  input: { title: `${name} in` },
+  output: { title: `${name} out` },
+});
+
+const encode = makeDeployment("encode", {
+  endpoints: ["/index", "/both"],
+  schemas: { "/index": schema("encode"), "/both": schema("encode") },
+});
+const rank = makeDeployment("rank", {
+  needs: ["encode"],
+  endpoints: ["/both", "/default"],
+  schemas: { "/both": schema("rank"), "/default": schema("default") },
+});
+const old = makeDeployment("old", { needs: ["rank"], endpoints: ["/old"] });
+const side = makeDeployment("side", {
+  floating: true,
+  endpoints: ["/side"],
+  schemas: { "/side": schema("side") },
+});
+const deployments = [encode, rank, old, side];
+
+describe("documents go in as the first executor takes them and come out as the last gives them", () => {
+  test.each([
+    ["/both", "", "encode in", "rank out"],
+    ["/index", "", "encode in", "default out"],
+    ["/other", "", "default in", "default out"],
+    ["/both", "rank", "rank in", "rank out"],
+    ["/both", "nobody", "encode in", "rank out"],
+  ])("%s, target %j", (endpoint, targetExecutor, input, output) => {
+    const found = findFlowSchema(layOutGraph([encode, rank, side]), () => undefined, {
+      endpoint,
+      targetExecutor,
+    });
+    expect(found).toEqual({ input: { title: input }, output: { title: output } });
+  });
+});
+
+test("executors that tell nothing read every form: those behind and before them tell", () => {
+  const ours = makeDeployment("ours", { endpoints: ["/both"] });
+  const index = makeDeployment("index", { endpoints: ["/both"], needs: ["rank"] });
+  const graph = layOutGraph([ours, { ...encode, needs: ["ours"] }, rank, index]);
+  expect(findFlowSchema(graph, () => undefined, { endpoint: "/both", targetExecutor: "" })).toEqual(
+    {
+      input: { title: "encode in" },
+      output: { title: "rank out" },
+    },
+  );
+});
+
+test("uses_before sees the documents first", () => {
+  const helper = makeDeployment("encode_uses_before", { schemas: { "/both": schema("before") } });
+  const graph = layOutGraph([{ ...encode, before: helper.name }]);
+  const query = { endpoint: "/both", targetExecutor: "" };
+  expect(
+    findFlowSchema(graph, (name) => (name === helper.name ? helper : undefined), query),
+  ).toEqual({
+    input: { title: "before in" },
+    output: { title: "encode out" },
+  });
+});
+
+describe("there is no schema", () => {
+  test.each([
+    ["where those that bind the endpoint tell none", [encode, old], "/old"],
+    ["where nobody binds the endpoint", [encode], "/nobody"],
+    ["in a flow without executors", [], "/both"],
+    ["for a side branch", deployments, "/side/x"],
+  ])("%s", (_, flow, endpoint) => {
+    const graph = layOutGraph(flow.filter(({ name }) => name !== "rank"));
+    expect(
+      findFlowSchema(graph, () => undefined, { endpoint, targetExecutor: "" }),
+    ).toBeUndefined();
+  });
+});
+
+test("a flow speaks docarray v2 where one of its executors tells a schema", () => {
+  expect(usesV2(layOutGraph(deployments))).toBe(true);
+  expect(usesV2(layOutGraph([{ ...old, needs: ["gateway"] }]))).toBe(false);
+});
+
+test("a target_executor that is no pattern is refused", () => {
+  const query = { endpoint: "/both", targetExecutor: "(" };
+  expect(() => findFlowSchema(layOutGraph(deployments), () => undefined, query)).toThrow(
+    expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error,
+  );
+});

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { openReplicaHop } from "../../../src/gateway/topology/replica-connection.ts";
+import type { TopologyReplica } from "../../../src/model/topology.ts";
+import { Document } from "../../../src/document/document.ts";
+import { DataRequest, makeRequestId } from "../../../src/wire/jina/data-request.ts";
+import { hopLoss } from "../../../src/wire/exchange/connect-hop.ts";
+import { closeAfterwards, startWorker } from "../rig.ts";
+
+const REQUEST = DataRequest.make({
+  header: { requestId: makeRequestId(), execEndpoint: "/x", targetExecutor: "" },
+  documents: [new Document({ id: "a", text: "hi" }).encode()],
+}).toBytes();
+
+function replicaAt(target: string): TopologyReplica {
+  return {
+    address: "e/0/0",
+    shard: 0,
+    replica: 0,
+    processId: "p",
+    target,
+    wire: "jina",
+    role: null,
+    readable: true,
+  };
+}
+
+test("a peer that speaks Jina is asked with the endpoint, and its answer comes back", async () => {
+  const worker = await startWorker((documents) =>
+    documents.forEach((document) => (document.text += "!")),
+  );
+  const hop = openReplicaHop(replicaAt(worker.target), 1_000_000);
+  closeAfterwards(async () => hop.close());
+  const reply = await hop.call({ endpoint: "/x", requests: [REQUEST] }, AbortSignal.timeout(5_000));
+  const [answered] = DataRequest.read(reply.response).documents;
+  expect([reply.isError, Document.decode(answered!).text]).toEqual([false, "hi!"]);
+  expect(worker.seen.map(({ endpoint }) => endpoint)).toEqual(["/x"]);
+});
+
+test("a peer that is not there is lost, so that the next request goes to another first", async () => {
+  const worker = await startWorker(() => undefined);
+  await worker.close(0);
+  const hop = openReplicaHop(replicaAt(worker.target), 1_000_000);
+  closeAfterwards(async () => hop.close());
+  let losses = 0;
+  hop.onLost(() => (losses += 1));
+  const error = await hop
+    .call({ endpoint: "/x", requests: [REQUEST] }, AbortSignal.timeout(5_000))
+    .catch((thrown: unknown) => thrown);
+  expect([losses, hopLoss(error)]).toEqual([1, "never"]);
+});
+
+test("a peer that dies while it has a request may have done it", async () => {
+  const worker = await startWorker(async () => new Promise(() => undefined));
+  const hop = openReplicaHop(replicaAt(worker.target), 1_000_000);
+  closeAfterwards(async () => hop.close());
+  const asked = hop
+    .call({ endpoint: "/x", requests: [REQUEST] }, AbortSignal.timeout(5_000))
+    .catch((thrown: unknown) => thrown);
+  await expect.poll(() => worker.seen.length).toBe(1);
+  await worker.close(0);
+  expect(hopLoss(await asked)).toBe("maybe");
+});

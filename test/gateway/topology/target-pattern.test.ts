@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { compilePythonMatch } from "../../../src/gateway/topology/target-pattern.ts";
+
+test.each([
+  ["exec", "executor0", true],
+  ["executor0", "exec", false],
+  ["ecutor", "executor0", false],
+  ["(?P<a>e)x(?P=a)c", "exec", true],
+  ["(?i)EXEC", "executor0", true],
+  [String.raw`exec\Z`, "executor0", false],
+  [String.raw`\Aexec`, "executor0", true],
+  ["a|b", "box", true],
+  ["exec.*1$", "executor1", true],
+  ["exec.*1$", "executor12", false],
+])("re.match(%j, %j) is %s", (pattern, name, expected) => {
+  const isMatch = compilePythonMatch(pattern);
+  expect(isMatch(name)).toBe(expected);
+  expect(isMatch(name)).toBe(expected);
+});
+
+test("a pattern that is none is refused and named", () => {
+  expect(() => compilePythonMatch("(")).toThrow('target_executor "(" is no regular expression');
+});
