@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Client, Document, Executor } from "../src/index.ts";
-import { serveWorker, type WorkerServer } from "../src/wire/exchange/serve-worker.ts";
-import { serveJina } from "../src/wire/jina/serve-jina.ts";
-import { DataRequest } from "../src/wire/jina/data-request.ts";
+import { WorkerServer } from "../src/wire/exchange/worker-server.ts";
+import { JinaServer } from "../src/wire/jina/server/jina-server.ts";
+import { DataRequest } from "../src/wire/jina/messages/data-request.ts";
 
 let server: WorkerServer;
 beforeEach(async () => {
-  server = await serveWorker({
+  server = await WorkerServer.start({
     host: "127.0.0.1",
     port: 0,
     maxMessageBytes: 1 << 20,
@@ -38,7 +38,7 @@ test("a program posts documents with what the package exports", async () => {
 });
 
 test("and reads the documents of an endpoint that streams", async () => {
-  const gateway = await serveJina({
+  const gateway = await JinaServer.start({
     host: "127.0.0.1",
     port: 0,
     maxMessageBytes: 1 << 20,

@@ -1,9 +1,9 @@
 import { Document, type DocumentInit } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
-import { connectJina, type JinaPeer, type JinaPeerOptions } from "../wire/jina/connect-jina.ts";
-import { makeRequestId, type DataRequest } from "../wire/jina/data-request.ts";
-import { DocumentRequest } from "../wire/jina/document-request.ts";
-import { takeDocuments } from "../wire/jina/document-stream.ts";
+import { JinaPeer, type JinaPeerOptions } from "../wire/jina/client/jina-peer.ts";
+import { makeRequestId, type DataRequest } from "../wire/jina/messages/data-request.ts";
+import { DocumentRequest } from "../wire/jina/messages/document-request.ts";
+import { takeDocuments } from "../wire/jina/client/document-stream.ts";
 import { DEFAULT_LIMITS } from "./batches.ts";
 import { toInput, type InputDocument } from "./reading/input.ts";
 import { postBatches, type PostOutcome, type PostSettings } from "./post-batches.ts";
@@ -65,7 +65,7 @@ export class GatewayClient implements AsyncDisposable {
   /** Connects when first used. Throws `INVALID_ARGUMENT` where `caFile` cannot be read. */
   constructor(options: ClientOptions = {}) {
     const { host = "127.0.0.1", port = 8080, ...peerOptions } = options;
-    this.#peer = connectJina(`${host.includes(":") ? `[${host}]` : host}:${port}`, peerOptions);
+    this.#peer = new JinaPeer(`${host.includes(":") ? `[${host}]` : host}:${port}`, peerOptions);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { JflowError, toJflowError } from "../util/errors.ts";
-import type { JinaPeer } from "../wire/jina/connect-jina.ts";
+import type { JinaPeer } from "../wire/jina/client/jina-peer.ts";
 
 /**
  * A gateway that died is back after half a second, one that dies again and again after 30 s at

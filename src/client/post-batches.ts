@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { toJflowError, type JflowError } from "../util/errors.ts";
-import type { JinaPeer } from "../wire/jina/connect-jina.ts";
-import { DataRequest, makeRequestId } from "../wire/jina/data-request.ts";
-import { fromRequestStatus } from "../wire/status.ts";
+import type { JinaPeer } from "../wire/jina/client/jina-peer.ts";
+import { DataRequest, makeRequestId } from "../wire/jina/messages/data-request.ts";
+import { fromRequestStatus } from "../wire/jina/messages/request-status.ts";
 import { IdsInFlight, makeBatches, type Batch, type BatchLimits } from "./batches.ts";
 import { GatewayGate } from "./gateway-gate.ts";
 import type { InputDocument } from "./reading/input.ts";

@@ -4,7 +4,7 @@ import { JflowError } from "../util/errors.ts";
 import { waitAtMost } from "../util/wait-at-most.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
-import { serveJina, type JinaServer } from "../wire/jina/serve-jina.ts";
+import { JinaServer } from "../wire/jina/server/jina-server.ts";
 import { dryRun } from "./topology/dry-run.ts";
 import { makeAdminListener } from "./fronts/admin/front.ts";
 import type { FlowFront } from "./handler/flow-service.ts";
@@ -135,7 +135,7 @@ async function openDoor(
   const bind = (port: number): Listener[] => listeners.map((listener) => ({ ...listener, port }));
   if (first!.protocol === "grpc") {
     const handler = makeGrpcHandler(flow);
-    const server: JinaServer = await serveJina({
+    const server: JinaServer = await JinaServer.start({
       host,
       port: first!.port,
       handler,
@@ -144,7 +144,6 @@ async function openDoor(
       ...(tls ? { tls } : {}),
     });
     return {
-      ...server,
       listeners: bind(server.port),
       setServing: (on) => server.setServing(on),
       close: (ms) => server.close(ms),

@@ -134,6 +134,11 @@ export function endStream(stream: ClientStream): void {
   stream.end();
 }
 
+/** Returns `host:port`, with an IPv6 host in brackets. */
+export function formatHostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** Text metadata as a plain object, by lower-case key; binary keys are left out. */
 export function readMetadata(metadata: Metadata): Record<string, string> {
   const plain: Record<string, string> = {};

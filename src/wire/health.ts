@@ -3,7 +3,7 @@ import { JflowError } from "../util/errors.ts";
 import { ProtoReader } from "../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../util/protobuf/proto-writer.ts";
 import { defineMethod } from "./grpc.ts";
-import { serveUnary } from "./jina/unary.ts";
+import { serveUnary } from "./unary.ts";
 import { toGrpcStatus } from "./status.ts";
 
 /**
@@ -15,66 +15,74 @@ const HEALTH = {
   watch: defineMethod("/grpc.health.v1.Health/Watch", "server-stream"),
 } satisfies ServiceDefinition;
 
+/**
+ * `ServingStatus` of the protocol
+ * (https://github.com/grpc/grpc/blob/master/doc/health-checking.md).
+ */
+type ServingStatus = typeof SERVING | typeof NOT_SERVING | typeof SERVICE_UNKNOWN;
 const SERVING = 1;
 const NOT_SERVING = 2;
-/** What a watch of a service says that is not there; a check says NOT_FOUND. */
+/** The answer to a watch of an unknown service; a check rejects with NOT_FOUND. */
 const SERVICE_UNKNOWN = 3;
 
 /** The paths a client needs. */
 export const HEALTH_CHECK = HEALTH.check;
 
-/**
- * The standard health service of one server: NOT_SERVING until told otherwise, the same for each of
- * its services and for the server (`""`).
- */
-export interface Health {
-  setServing(serving: boolean): void;
-  /** Ends all watches: a server with open calls does not stop. */
-  close(): void;
-}
-
 type Watcher = ServerWritableStream<Uint8Array, Uint8Array>;
 
 /**
- * Adds the health service to a server that is not bound yet. `services` are those that it answers
- * for.
+ * The standard health service of one server: NOT_SERVING until `setServing(true)`, the same for each
+ * of its services and for the whole server (`""`).
  */
-export function addHealth(server: Server, services: readonly string[]): Health {
-  const known = new Set(["", ...services]);
-  const watchers = new Map<Watcher, string>();
-  let serving = false;
-  const stateOf = (service: string): number =>
-    known.has(service) ? (serving ? SERVING : NOT_SERVING) : SERVICE_UNKNOWN;
-  server.addService(HEALTH, {
-    check: serveUnary(async (request) => {
-      const service = readService(request);
-      if (!known.has(service))
-        throw new JflowError("NOT_FOUND", `there is no service ${service} here`);
-      return encodeState(stateOf(service));
-    }),
-    watch: (call: Watcher) => {
-      try {
-        const service = readService(call.request);
-        watchers.set(call, service);
-        call.on("cancelled", () => watchers.delete(call));
-        call.write(encodeState(stateOf(service)));
-      } catch (error) {
-        call.emit("error", toGrpcStatus(error));
-      }
-    },
-  });
-  return {
-    setServing(now) {
-      if (now === serving) return;
-      serving = now;
-      for (const [watcher, service] of watchers)
-        if (known.has(service)) watcher.write(encodeState(stateOf(service)));
-    },
-    close() {
-      for (const watcher of watchers.keys()) watcher.end();
-      watchers.clear();
-    },
-  };
+export class HealthService {
+  readonly #services: ReadonlySet<string>;
+  readonly #watchers = new Map<Watcher, string>();
+  #status: ServingStatus = NOT_SERVING;
+
+  /** `services`: the names that a check may ask for. */
+  constructor(services: readonly string[]) {
+    this.#services = new Set(["", ...services]);
+  }
+
+  /** Adds the service to a server that is not bound yet. */
+  addTo(server: Server): void {
+    server.addService(HEALTH, {
+      check: serveUnary(async (request) => this.#check(request)),
+      watch: (call: Watcher) => this.#watch(call),
+    });
+  }
+
+  setServing(isServing: boolean): void {
+    const status = isServing ? SERVING : NOT_SERVING;
+    if (status === this.#status) return;
+    this.#status = status;
+    for (const [watcher, service] of this.#watchers)
+      if (this.#services.has(service)) watcher.write(encodeStatus(status));
+  }
+
+  /** Ends all watches: a server with open calls does not stop. */
+  close(): void {
+    for (const watcher of this.#watchers.keys()) watcher.end();
+    this.#watchers.clear();
+  }
+
+  #check(request: Uint8Array): Uint8Array {
+    const service = readService(request);
+    if (!this.#services.has(service))
+      throw new JflowError("NOT_FOUND", `there is no service ${service} here`);
+    return encodeStatus(this.#status);
+  }
+
+  #watch(call: Watcher): void {
+    try {
+      const service = readService(call.request);
+      this.#watchers.set(call, service);
+      call.on("cancelled", () => this.#watchers.delete(call));
+      call.write(encodeStatus(this.#services.has(service) ? this.#status : SERVICE_UNKNOWN));
+    } catch (error) {
+      call.emit("error", toGrpcStatus(error));
+    }
+  }
 }
 
 /** The name in a health request. Throws `INVALID_ARGUMENT` for malformed bytes. */
@@ -89,8 +97,8 @@ function readService(request: Uint8Array): string {
   return service;
 }
 
-function encodeState(state: number): Uint8Array {
-  return new ProtoWriter(8).uint(1, state).finish();
+function encodeStatus(status: ServingStatus): Uint8Array {
+  return new ProtoWriter(8).uint(1, status).finish();
 }
 
 /** Whether a health answer says SERVING. Throws `RangeError` for malformed bytes. */

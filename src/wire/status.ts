@@ -1,6 +1,5 @@
 import { Metadata, status as GRPC, type sendUnaryData } from "@grpc/grpc-js";
 import { JflowError, toJflowError, type ErrorCode } from "../util/errors.ts";
-import type { RequestStatus } from "./jina/messages.ts";
 
 /** Our own code of an error, as trailing metadata beside gRPC's, which has no word for some. */
 const CODE_KEY = "jflow-code";
@@ -84,34 +83,6 @@ export function fromGrpcError(error: unknown, peer: string): JflowError {
       ? `${peer}: ${sayUnavailable(error)}`
       : error.details;
   return new JflowError(code, where, { cause: error });
-}
-
-/** Any error, as `header.status` of an answer: Jina's `StatusProto`, code ERROR. */
-export function toRequestStatus(error: unknown): RequestStatus {
-  const known = toJflowError(error);
-  const exception = known.exception ?? {
-    name: known.code,
-    args: [known.message],
-    stacks: [],
-    executor: "",
-  };
-  return { code: "ERROR", description: known.message, exception };
-}
-
-/**
- * The error that an answer's `header.status` tells, or undefined for a success. An error of jflow
- * keeps its code, all else is the executor's.
- */
-export function fromRequestStatus(status: RequestStatus | undefined): JflowError | undefined {
-  if (!status || status.code === "SUCCESS") return undefined;
-  const name = status.exception?.name ?? "";
-  if (isErrorCode(name) && name !== "EXECUTOR_FAILED")
-    return new JflowError(name, status.description);
-  return new JflowError(
-    "EXECUTOR_FAILED",
-    status.description,
-    status.exception ? { exception: status.exception } : {},
-  );
 }
 
 /** Whether a text is one of our codes. */

@@ -1,7 +1,7 @@
 import { Document, type DocumentArray } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
 import type { WorkerRequest } from "../wire/exchange/messages.ts";
-import { DataRequest } from "../wire/jina/data-request.ts";
+import { DataRequest } from "../wire/jina/messages/data-request.ts";
 
 /** The parameter under which executors' plain objects travel: Jina's. */
 export const RESULTS_PARAMETER = "__results__";

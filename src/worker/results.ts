@@ -1,9 +1,9 @@
 import { toOneFormat, toFormat } from "../document/translation/to-format.ts";
 import type { Document } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
-import type { DataRequestChanges } from "../wire/jina/data-request.ts";
-import { documentFormat } from "../wire/jina/document-scan.ts";
-import { toRequestStatus } from "../wire/status.ts";
+import type { DataRequestChanges } from "../wire/jina/messages/data-request.ts";
+import { documentFormat } from "../document/scan/document-values.ts";
+import { toRequestStatus } from "../wire/jina/messages/request-status.ts";
 import {
   mergeParameters,
   RESULTS_PARAMETER,

@@ -3,10 +3,10 @@ import type { JflowError } from "../util/errors.ts";
 import { waitAtMost } from "../util/wait-at-most.ts";
 import type { ExecutorLog } from "../model/executor.ts";
 import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
-import { describeOwnDocuments } from "../wire/jina/own-schema.ts";
+import { describeOwnDocuments } from "../wire/jina/messages/own-schema.ts";
 import { makeFolder } from "../util/files/make-folder.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
-import { serveWorker, type WorkerServer } from "../wire/exchange/serve-worker.ts";
+import { WorkerServer } from "../wire/exchange/worker-server.ts";
 import { knowExecutor, type KnownExecutor } from "./describe-executor.ts";
 import { endsProcess } from "./executor-failure.ts";
 import { ExecutorHost, type ExecutorSetting } from "./executor-host.ts";
@@ -158,7 +158,7 @@ class RunningWorker implements Worker {
   }
 
   #serve(known: KnownExecutor, service: ReplicaService): Promise<WorkerServer> {
-    return serveWorker({
+    return WorkerServer.start({
       host: this.#spec.host,
       port: this.#spec.port ?? 0,
       maxMessageBytes: this.#spec.maxMessageBytes,

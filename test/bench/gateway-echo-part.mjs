@@ -28,10 +28,10 @@ function tellCpu() {
 
 const parts = {
   async worker() {
-    const { serveWorker } = await load("wire/exchange/serve-worker.js");
+    const { WorkerServer } = await load("wire/exchange/worker-server.js");
     const handler = async ({ requests }) => ({ response: requests[0], isError: false });
     const endpoints = { endpoints: ["/echo"], writeEndpoints: [] };
-    const server = await serveWorker({
+    const server = await WorkerServer.start({
       host: HOST,
       port: 0,
       maxMessageBytes: MAX_BYTES,
@@ -112,10 +112,10 @@ const parts = {
   },
 
   async load() {
-    const { connectJina } = await load("wire/jina/connect-jina.js");
-    const { DataRequest, makeRequestId } = await load("wire/jina/data-request.js");
+    const { JinaPeer } = await load("wire/jina/client/jina-peer.js");
+    const { DataRequest, makeRequestId } = await load("wire/jina/messages/data-request.js");
     const { Document } = await load("document/document.js");
-    const peer = connectJina(`${HOST}:${settings.gateway}`, { maxMessageBytes: MAX_BYTES });
+    const peer = new JinaPeer(`${HOST}:${settings.gateway}`, { maxMessageBytes: MAX_BYTES });
     const raw = new Client(`${HOST}:${settings.echo}`, credentials.createInsecure(), {
       "grpc.max_receive_message_length": -1,
     });

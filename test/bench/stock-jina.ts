@@ -5,8 +5,8 @@
  * test/bench/stock-jina.ts [seconds per case]`. Both executors are each product's own: Python
  * there, TypeScript here.
  */
-import { connectJina } from "../../src/wire/jina/connect-jina.ts";
-import { DataRequest, makeRequestId } from "../../src/wire/jina/data-request.ts";
+import { JinaPeer } from "../../src/wire/jina/client/jina-peer.ts";
+import { DataRequest, makeRequestId } from "../../src/wire/jina/messages/data-request.ts";
 import { Document } from "../../src/document/document.ts";
 import { startJflow, startJina, type Side } from "../interop/side.ts";
 import { Stock } from "../interop/stock.ts";
@@ -42,7 +42,7 @@ function makeRequest(bytes: number): Uint8Array {
 
 /** Requests answered per second, after half a second of warming up. */
 async function measure(side: Side, { bytes, inFlight, isStream }: Load): Promise<number> {
-  const peer = connectJina(`127.0.0.1:${side.ports.grpc}`, { maxMessageBytes: MAX_BYTES });
+  const peer = new JinaPeer(`127.0.0.1:${side.ports.grpc}`, { maxMessageBytes: MAX_BYTES });
   const warmMs = performance.now() + 500;
   const endMs = warmMs + SECONDS * 1000;
   let counted = 0;

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import { GatewayClient, toInput } from "../../src/client/client.ts";
 import { Document } from "../../src/document/document.ts";
 import { JflowError } from "../../src/util/errors.ts";
-import { DataRequest } from "../../src/wire/jina/data-request.ts";
-import { serveJina, type JinaServer } from "../../src/wire/jina/serve-jina.ts";
-import { DocumentRequest } from "../../src/wire/jina/document-request.ts";
+import { DataRequest } from "../../src/wire/jina/messages/data-request.ts";
+import { JinaServer } from "../../src/wire/jina/server/jina-server.ts";
+import { DocumentRequest } from "../../src/wire/jina/messages/document-request.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
 
@@ -15,7 +15,7 @@ afterEach(async () => {
 type Answer = (request: DataRequest) => Promise<Uint8Array> | Uint8Array;
 
 async function serve(answer: Answer, port: number = 0): Promise<JinaServer> {
-  const server = await serveJina({
+  const server = await JinaServer.start({
     host: "127.0.0.1",
     port,
     maxMessageBytes: 16 * 1024 * 1024,

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { ChildReport } from "../../src/model/control.ts";
 import type { ChildMessage, GatewayHello, GatewaySpec } from "../../src/model/replica.ts";
-import { connectJina } from "../../src/wire/jina/connect-jina.ts";
+import { JinaPeer } from "../../src/wire/jina/client/jina-peer.ts";
 import {
   serveControl,
   type ChildChannel,
@@ -84,7 +84,7 @@ test("the process says hello with its ports, follows the topology, reports traff
   await expect
     .poll(async () => (await fetch(`http://127.0.0.1:${hello.adminPort}/healthz`)).status)
     .toBe(200);
-  const client = connectJina(`127.0.0.1:${grpc}`);
+  const client = new JinaPeer(`127.0.0.1:${grpc}`);
   closeAfterwards(async () => client.close());
   expect(
     readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents,

@@ -5,9 +5,9 @@ import type { GatewaySpec, Listener } from "../../src/model/replica.ts";
 import type { Topology } from "../../src/model/topology.ts";
 import { openGateway, type Gateway } from "../../src/gateway/gateway.ts";
 import type { WorkerReply, WorkerRequest } from "../../src/wire/exchange/messages.ts";
-import { serveWorker, type WorkerServer } from "../../src/wire/exchange/serve-worker.ts";
-import { DataRequest, makeRequestId } from "../../src/wire/jina/data-request.ts";
-import { connectJina, type JinaPeer } from "../../src/wire/jina/connect-jina.ts";
+import { WorkerServer } from "../../src/wire/exchange/worker-server.ts";
+import { DataRequest, makeRequestId } from "../../src/wire/jina/messages/data-request.ts";
+import { JinaPeer } from "../../src/wire/jina/client/jina-peer.ts";
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const HOST = "127.0.0.1";
@@ -33,7 +33,7 @@ export type Method = (
   },
 ) => Document[] | void | Promise<Document[] | void>;
 
-export interface TestWorker extends WorkerServer {
+export interface TestWorker extends Pick<WorkerServer, "port" | "close" | "setServing"> {
   /** `host:port`. */
   readonly target: string;
   readonly seen: WorkerRequest[];
@@ -67,7 +67,7 @@ export async function startRawWorker(
   handler: (request: WorkerRequest, signal: AbortSignal) => Promise<WorkerReply>,
 ): Promise<TestWorker> {
   const seen: WorkerRequest[] = [];
-  const server = await serveWorker({
+  const server = await WorkerServer.start({
     host: HOST,
     port: 0,
     maxMessageBytes: MAX_MESSAGE_BYTES,
@@ -137,7 +137,7 @@ export async function startGateway(
 
 /** A client of the gateway's gRPC front. */
 export function connectClient(gateway: TestGateway): JinaPeer {
-  const peer = connectJina(`${HOST}:${gateway.portOf("grpc")}`, {
+  const peer = new JinaPeer(`${HOST}:${gateway.portOf("grpc")}`, {
     maxMessageBytes: MAX_MESSAGE_BYTES,
   });
   closeAfterwards(async () => peer.close());

@@ -1,11 +1,12 @@
-import { DocumentRequest } from "../../src/wire/jina/document-request.ts";
-import { serveJina, type JinaCallContext } from "../../src/wire/jina/serve-jina.ts";
+import { DocumentRequest } from "../../src/wire/jina/messages/document-request.ts";
+import { JinaServer } from "../../src/wire/jina/server/jina-server.ts";
 import { closeAfterwards } from "./rig.ts";
+import type { CallContext } from "../../src/wire/call-context.ts";
 
 /** What it makes of a request. */
 export type StreamMethod = (
   request: DocumentRequest,
-  context: JinaCallContext,
+  context: CallContext,
 ) => AsyncIterable<Uint8Array>;
 
 export interface Streamer {
@@ -16,7 +17,7 @@ export interface Streamer {
 /** What a stock executor is to the gateway. */
 export async function startStreamer(method: StreamMethod): Promise<Streamer> {
   const seen: Streamer["seen"] = [];
-  const server = await serveJina({
+  const server = await JinaServer.start({
     host: "127.0.0.1",
     port: 0,
     maxMessageBytes: 1_000_000,

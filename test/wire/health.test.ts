@@ -2,7 +2,7 @@ import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
 import { ProtoReader } from "../../src/util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../src/util/protobuf/proto-writer.ts";
-import { serveJina, type JinaHandler, type JinaServer } from "../../src/wire/jina/serve-jina.ts";
+import { JinaServer, type JinaHandler } from "../../src/wire/jina/server/jina-server.ts";
 
 const STATES = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 const asBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
@@ -16,7 +16,7 @@ async function start(
   more: Partial<JinaHandler> = {},
 ): Promise<{ readonly server: JinaServer; readonly client: Client }> {
   const handler = { call: async (bytes: Uint8Array) => bytes, ...more };
-  const server = await serveJina({
+  const server = await JinaServer.start({
     host: "127.0.0.1",
     port: 0,
     handler,

@@ -11,8 +11,8 @@ import {
   interpretResult,
   passThrough,
 } from "../../src/worker/results.ts";
-import { DataRequest } from "../../src/wire/jina/data-request.ts";
-import { documentFormat } from "../../src/wire/jina/document-scan.ts";
+import { DataRequest } from "../../src/wire/jina/messages/data-request.ts";
+import { documentFormat } from "../../src/document/scan/document-values.ts";
 
 function makeRequest(
   texts: readonly string[],

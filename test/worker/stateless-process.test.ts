@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Document } from "../../src/document/document.ts";
 import type { WorkerReply } from "../../src/wire/exchange/messages.ts";
-import { DataRequest } from "../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../src/wire/jina/messages/data-request.ts";
 import { openWorkerBench, type WorkerBench, type WorkerProcess } from "./worker-process.ts";
 
 const ECHO = { deployment: "echo", uses: "./executors.ts#Echo" };

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 import type { ChildCommand, ChildReport } from "../../src/model/control.ts";
 import type { ChildFailed, ReplicaSpec, WorkerHello } from "../../src/model/replica.ts";
 import { serveControl, type ChildChannel } from "../../src/wire/control/serve-control.ts";
-import { connectHop, type Hop } from "../../src/wire/exchange/connect-hop.ts";
+import { WorkerConnection } from "../../src/wire/exchange/worker-connection.ts";
 import { compileFixtures } from "./compile-fixtures.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -41,7 +41,7 @@ export interface WorkerProcess {
   report<Type extends ChildReport["type"]>(
     type: Type,
   ): Promise<Extract<ChildReport, { type: Type }>>;
-  hop(): Promise<Hop>;
+  hop(): Promise<WorkerConnection>;
 }
 
 export async function openWorkerBench(): Promise<WorkerBench> {
@@ -100,7 +100,7 @@ class Started implements WorkerProcess {
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly channel: Promise<ChildChannel>;
   readonly #listeners = new Set<(report: ChildReport) => void>();
-  #hop: Hop | undefined;
+  #hop: WorkerConnection | undefined;
 
   constructor(
     spec: ReplicaSpec,
@@ -160,9 +160,11 @@ class Started implements WorkerProcess {
     });
   }
 
-  async hop(): Promise<Hop> {
+  async hop(): Promise<WorkerConnection> {
     const { port } = await this.hello();
-    this.#hop ??= connectHop(`127.0.0.1:${port}`, { maxMessageBytes: this.spec.maxMessageBytes });
+    this.#hop ??= new WorkerConnection(`127.0.0.1:${port}`, {
+      maxMessageBytes: this.spec.maxMessageBytes,
+    });
     return this.#hop;
   }
 

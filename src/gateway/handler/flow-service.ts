@@ -1,8 +1,8 @@
 import type { HealthReport, ShardStatus } from "../../model/control.ts";
 import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
-import type { DataRequest } from "../../wire/jina/data-request.ts";
-import type { DocumentRequest } from "../../wire/jina/document-request.ts";
-import type { RequestStatus } from "../../wire/jina/messages.ts";
+import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
+import type { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
+import type { RequestStatus } from "../../wire/jina/messages/header.ts";
 import type { Answer, FrontCall } from "./request-handler.ts";
 
 /** What a front stands before: the flow, as it is served whatever the protocol. */

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { toOneFormat } from "../../document/translation/to-format.ts";
 import { JflowError } from "../../util/errors.ts";
-import type { DataRequest, DataRequestChanges } from "../../wire/jina/data-request.ts";
-import type { DocumentRequest } from "../../wire/jina/document-request.ts";
-import { readDocumentId, withDocumentId } from "../../wire/jina/document-scan.ts";
-import type { RequestHeader } from "../../wire/jina/messages.ts";
-import { RequestContent } from "../../wire/jina/request-content.ts";
-import { toRequestStatus } from "../../wire/status.ts";
+import type { DataRequest, DataRequestChanges } from "../../wire/jina/messages/data-request.ts";
+import type { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
+import { readDocumentId, withDocumentId } from "../../document/scan/document-values.ts";
+import type { RequestHeader } from "../../wire/jina/messages/header.ts";
+import { RequestContent } from "../../wire/jina/messages/request-content.ts";
+import { toRequestStatus } from "../../wire/jina/messages/request-status.ts";
 import { Admission } from "./admission.ts";
 import { adoptFormat, restoreFormat } from "../walk/document-format.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";

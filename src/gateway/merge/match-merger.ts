@@ -1,5 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
-import { readDocumentId, readScore, scoreNames } from "../../wire/jina/document-scan.ts";
+import { readDocumentId, readScore, scoreNames } from "../../document/scan/document-values.ts";
 import { UNITE_NESTED, groupById, mergeGroup, type NestedRules } from "./merge-jina.ts";
 import type { Merger } from "./merger.ts";
 

@@ -3,12 +3,12 @@ import {
   joinRecords,
   nestedDocuments,
   nestedRecords,
-  readDocumentId,
   scanDocument,
   type NestedField,
   type ScannedDocument,
   type ScannedField,
-} from "../../wire/jina/document-scan.ts";
+} from "../../document/scan/document-scan.ts";
+import { readDocumentId } from "../../document/scan/document-values.ts";
 
 const NESTED: readonly NestedField[] = ["matches", "chunks"];
 /** Fields of which a `DocumentProto` holds one: blob, tensor, text. */

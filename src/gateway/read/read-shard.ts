@@ -1,7 +1,7 @@
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import { hopLoss } from "../../wire/exchange/connect-hop.ts";
-import type { DataRequest } from "../../wire/jina/data-request.ts";
+import { connectionLoss } from "../../wire/connection-loss.ts";
+import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { LiveReplica, ReplicaReply } from "../topology/live-replica.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { PATIENCE_MS, remainingMs, shorterMs, type Caller } from "../routing/deadline.ts";
@@ -38,7 +38,8 @@ export interface ShardReply {
  */
 export function isElsewhere(error: unknown): boolean {
   return (
-    hopLoss(error) !== undefined || (error instanceof JflowError && error.code === "UNAVAILABLE")
+    connectionLoss(error) !== undefined ||
+    (error instanceof JflowError && error.code === "UNAVAILABLE")
   );
 }
 
@@ -85,7 +86,7 @@ export class Attempts {
 
   add(replica: LiveReplica, error: unknown): void {
     this.count += 1;
-    if (hopLoss(error) === "maybe") this.#lost.add(replica.processId);
+    if (connectionLoss(error) === "maybe") this.#lost.add(replica.processId);
     this.isLate ||= isLateError(error);
     this.#tried.add(replica.processId);
     this.#reasons.set(replica.address, toJflowError(error).message);

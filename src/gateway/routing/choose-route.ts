@@ -1,8 +1,8 @@
 import { JflowError } from "../../util/errors.ts";
 import { pollingOf } from "../../model/polling.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import type { DataRequest } from "../../wire/jina/data-request.ts";
-import { readDocumentId, readRoutingTag } from "../../wire/jina/document-scan.ts";
+import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
+import { readDocumentId, readRoutingTag } from "../../document/scan/document-values.ts";
 import { planRoute, type Route } from "./shard-route.ts";
 
 /** What the route of a request depends on. */

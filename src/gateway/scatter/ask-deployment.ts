@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import type { DataRequest } from "../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { makeMerger } from "../merge/merger.ts";

@@ -1,4 +1,4 @@
-import type { DataRequest } from "../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { Merger } from "../merge/merger.ts";
 import { orderAnswers, type Slice } from "../routing/shard-route.ts";
 import { mergeResults, readResults } from "../walk/parameters.ts";

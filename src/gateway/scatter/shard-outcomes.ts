@@ -1,5 +1,5 @@
 import { JflowError, toJflowError, type ErrorCode } from "../../util/errors.ts";
-import type { DataRequest } from "../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { ShardReply } from "../read/read-shard.ts";
 import type { ShardFailure, ShardsReport } from "./shards-report.ts";
 

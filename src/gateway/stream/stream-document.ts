@@ -1,10 +1,14 @@
 import { toFormat } from "../../document/translation/to-format.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { TopologyDeployment } from "../../model/topology.ts";
-import { DocumentRequest } from "../../wire/jina/document-request.ts";
-import { documentFormat, readDocumentId, withDocumentId } from "../../wire/jina/document-scan.ts";
-import { toRequestStatus } from "../../wire/status.ts";
-import { makeRequestId } from "../../wire/jina/data-request.ts";
+import { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
+import {
+  documentFormat,
+  readDocumentId,
+  withDocumentId,
+} from "../../document/scan/document-values.ts";
+import { toRequestStatus } from "../../wire/jina/messages/request-status.ts";
+import { makeRequestId } from "../../wire/jina/messages/data-request.ts";
 import { adoptDocument } from "../walk/document-format.ts";
 import type { LiveReplica } from "../topology/live-replica.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";

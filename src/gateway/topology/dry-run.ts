@@ -1,4 +1,4 @@
-import type { RequestStatus } from "../../wire/jina/messages.ts";
+import type { RequestStatus } from "../../wire/jina/messages/header.ts";
 import type { LiveTopology } from "./live-topology.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
-import { DataRequest } from "../../wire/jina/data-request.ts";
+import { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { ReplicaHop, StreamRequest } from "./replica-connection.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 

@@ -2,7 +2,7 @@ import type { ReplicaTraffic } from "../../model/control.ts";
 import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
-import type { RequestHeader } from "../../wire/jina/messages.ts";
+import type { RequestHeader } from "../../wire/jina/messages/header.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import { chooseReplica } from "../routing/balance.ts";
 import { findFlowSchema } from "./flow-schema.ts";

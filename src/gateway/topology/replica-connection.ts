@@ -1,9 +1,10 @@
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
-import { connectHop, markHopLoss } from "../../wire/exchange/connect-hop.ts";
+import { WorkerConnection } from "../../wire/exchange/worker-connection.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
-import { connectJina, type JinaCallOptions } from "../../wire/jina/connect-jina.ts";
+import { JinaPeer, type JinaCallOptions } from "../../wire/jina/client/jina-peer.ts";
 import { wasNeverSent } from "../../wire/status.ts";
+import { markConnectionLoss } from "../../wire/connection-loss.ts";
 
 /** One document for a method that gives many. */
 export interface StreamRequest {
@@ -34,7 +35,7 @@ export interface ReplicaHop {
 /** Opens the hop of a replica: ours by the batched stream, a stock Jina executor by unary calls. */
 export function openReplicaHop(replica: TopologyReplica, maxMessageBytes: number): ReplicaHop {
   return replica.wire === "jflow"
-    ? connectHop(replica.target, { maxMessageBytes })
+    ? new WorkerConnection(replica.target, { maxMessageBytes })
     : openJinaHop(replica, maxMessageBytes);
 }
 
@@ -43,7 +44,7 @@ export function openReplicaHop(replica: TopologyReplica, maxMessageBytes: number
  * polling by it.
  */
 function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): ReplicaHop {
-  const peer = connectJina(replica.target, {
+  const peer = new JinaPeer(replica.target, {
     maxMessageBytes,
     ...(replica.tls === undefined ? {} : { tls: replica.tls }),
     ...(replica.metadata === undefined ? {} : { metadata: replica.metadata }),
@@ -51,7 +52,7 @@ function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): Replica
   const lost: (() => void)[] = [];
   const noteLoss = (error: unknown): never => {
     if (!(error instanceof JflowError) || error.code !== "UNAVAILABLE") throw error;
-    markHopLoss(error, wasNeverSent(error) ? "never" : "maybe");
+    markConnectionLoss(error, wasNeverSent(error) ? "never" : "maybe");
     lost.forEach((tell) => tell());
     throw error;
   };

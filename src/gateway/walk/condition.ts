@@ -3,7 +3,7 @@ import { writeV2Document } from "../../document/v2/v2-to-json.ts";
 import { Document } from "../../document/document.ts";
 import { documentToJson } from "../../document/json/json-document.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
-import { documentFormat, readDocumentId } from "../../wire/jina/document-scan.ts";
+import { documentFormat, readDocumentId } from "../../document/scan/document-values.ts";
 
 type DocumentTest = (document: Uint8Array) => boolean;
 

@@ -2,8 +2,8 @@ import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
 import { toSchema } from "../../document/translation/to-schema.ts";
 import { toFormat } from "../../document/translation/to-format.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
-import type { DataRequest } from "../../wire/jina/data-request.ts";
-import { documentFormat, readDocumentId } from "../../wire/jina/document-scan.ts";
+import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
+import { documentFormat, readDocumentId } from "../../document/scan/document-values.ts";
 
 /** Whether the documents of a request are docarray v1. */
 function isV1({ contentKind, documents: [first] }: DataRequest): boolean {

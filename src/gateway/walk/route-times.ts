@@ -1,4 +1,4 @@
-import type { RequestStatus, Route } from "../../wire/jina/messages.ts";
+import type { RequestStatus, RouteStep } from "../../wire/jina/messages/header.ts";
 
 interface Times {
   readonly startMs: number;
@@ -37,7 +37,7 @@ export class RouteTimes {
    * in a later millisecond than its start: the `profiling()` of Jina's client divides by the whole
    * milliseconds between them.
    */
-  list(order: readonly string[]): Route[] {
+  list(order: readonly string[]): RouteStep[] {
     const endMs = Math.max(this.#now(), Math.floor(this.#startMs) + 1);
     const gateway: Times = { startMs: this.#startMs, endMs };
     const reached = order.flatMap((executor) => {

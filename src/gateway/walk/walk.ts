@@ -1,4 +1,4 @@
-import type { DataRequest } from "../../wire/jina/data-request.ts";
+import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { DeploymentAnswer } from "../scatter/ask-deployment.ts";
 import { mergeAnswers } from "../scatter/combine-answers.ts";
 import { makeMerger } from "../merge/merger.ts";

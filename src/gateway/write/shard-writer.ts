@@ -1,6 +1,6 @@
 import { JflowError } from "../../util/errors.ts";
 import { assertNever } from "../../util/unreachable.ts";
-import { hopLoss } from "../../wire/exchange/connect-hop.ts";
+import { connectionLoss } from "../../wire/connection-loss.ts";
 import type { LiveReplica } from "../topology/live-replica.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { Resend, type ResendAction, type ResendEvent } from "./resend.ts";
@@ -106,7 +106,7 @@ export class ShardWriter {
 
   #noteFailure(write: PendingWrite, processId: string, error: unknown): void {
     if (!this.#asked.get(processId)?.has(write)) return;
-    if (hopLoss(error) === "maybe" && this.#live.isKnown(processId)) {
+    if (connectionLoss(error) === "maybe" && this.#live.isKnown(processId)) {
       setTimeout(() => this.#setBack(write, processId, error), VERDICT_MS);
     } else if (isElsewhere(error)) this.#setBack(write, processId, error);
     else {

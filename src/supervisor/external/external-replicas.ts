@@ -3,8 +3,8 @@ import { formatAddress } from "../../model/address.ts";
 import type { ReplicaTraffic } from "../../model/control.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type { Described } from "../../model/supervisor.ts";
-import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
-import { describePeer } from "../../wire/jina/endpoint-schemas.ts";
+import { JinaPeer } from "../../wire/jina/client/jina-peer.ts";
+import { describePeer } from "../../wire/jina/messages/discovery.ts";
 
 const LOOK_MS = 2_000;
 const CALL_MS = 1_000;
@@ -89,7 +89,7 @@ export class ExternalReplicas {
         target,
         state: "pending",
       });
-      this.#peers.set(address, connectJina(target, { tls, metadata: deployment.grpcMetadata }));
+      this.#peers.set(address, new JinaPeer(target, { tls, metadata: deployment.grpcMetadata }));
     }
   }
 

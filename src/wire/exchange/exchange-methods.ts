@@ -9,22 +9,22 @@ export const WORKER = {
 /** A hop is two streams: frames that share messages, and those so large that they travel alone. */
 export type StreamPart = "small" | "large";
 
-const HOP_KEY = "jflow-hop";
+const CONNECTION_KEY = "jflow-hop";
 const PART_KEY = "jflow-part";
 
 /** The metadata that tells the worker which streams belong together. */
-export function hopMetadata(hop: string, part: StreamPart): Metadata {
+export function connectionMetadata(hop: string, part: StreamPart): Metadata {
   const metadata = new Metadata();
-  metadata.set(HOP_KEY, hop);
+  metadata.set(CONNECTION_KEY, hop);
   metadata.set(PART_KEY, part);
   return metadata;
 }
 
-/** What `hopMetadata` wrote; a stream without it stands alone. */
-export function readHopMetadata(metadata: Metadata): {
+/** What `connectionMetadata` wrote; a stream without it stands alone. */
+export function readConnectionMetadata(metadata: Metadata): {
   readonly hop: string;
   readonly part: StreamPart;
 } {
   const part = metadata.get(PART_KEY)[0] === "large" ? "large" : "small";
-  return { hop: String(metadata.get(HOP_KEY)[0] ?? ""), part };
+  return { hop: String(metadata.get(CONNECTION_KEY)[0] ?? ""), part };
 }

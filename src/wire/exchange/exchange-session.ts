@@ -3,7 +3,7 @@ import { JflowError, toJflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import type { ServerStream } from "../grpc.ts";
 import { toGrpcStatus } from "../status.ts";
-import { readHopMetadata, type StreamPart } from "./exchange-methods.ts";
+import { readConnectionMetadata, type StreamPart } from "./exchange-methods.ts";
 import { FrameWriter, LARGE_FRAME_BYTES, readFrames } from "./frame-stream.ts";
 import { encodeFrame, type EncodedFrame, type Frame } from "./frames.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
@@ -35,7 +35,7 @@ export class ExchangeSessions {
 
   /** Takes one stream of a hop. */
   accept(stream: ServerStream): void {
-    const { hop, part } = readHopMetadata(stream.metadata);
+    const { hop, part } = readConnectionMetadata(stream.metadata);
     let session = this.#sessions.get(hop);
     if (!session) {
       session = new ExchangeSession(this, this.#maxMessageBytes);

@@ -11,8 +11,8 @@ import { makeFolder } from "../../util/files/make-folder.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import { readLines } from "../../util/line-splitter.ts";
 import type { SupervisorLink } from "../../wire/control/supervisor-link.ts";
-import { connectJina, type JinaPeer } from "../../wire/jina/connect-jina.ts";
-import { describePeer } from "../../wire/jina/endpoint-schemas.ts";
+import { JinaPeer } from "../../wire/jina/client/jina-peer.ts";
+import { describePeer } from "../../wire/jina/messages/discovery.ts";
 import { handleCommands } from "../supervisor-commands.ts";
 import { findExecutorClass, makeCommandLine } from "./command-line.ts";
 import { explainEnd } from "./explain-end.ts";
@@ -56,7 +56,7 @@ export async function keepPython(
   const port = spec.port ?? (await findFreePort(spec.host));
   const uses = await nameUses(python);
   const child = startPython(makeCommandLine(spec, { python, uses, port }), surroundings);
-  const peer = connectJina(`${spec.host}:${port}`);
+  const peer = new JinaPeer(`${spec.host}:${port}`);
   let isDraining = false;
   const drain = (timeoutMs: number): void => {
     isDraining = true;

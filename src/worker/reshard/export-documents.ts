@@ -1,7 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import type { ReshardTask } from "../../model/reshard.ts";
 import { shardOfKey } from "../../model/routing.ts";
-import { readDocumentId, readRoutingTag } from "../../wire/jina/document-scan.ts";
+import { readDocumentId, readRoutingTag } from "../../document/scan/document-values.ts";
 import type { Bindings } from "../bindings.ts";
 import { ExecutorLane } from "../copy/executor-lane.ts";
 import { ApplyingMark } from "../disk/applying-mark.ts";

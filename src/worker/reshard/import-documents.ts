@@ -1,5 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
-import { DataRequest, makeRequestId } from "../../wire/jina/data-request.ts";
+import { DataRequest, makeRequestId } from "../../wire/jina/messages/data-request.ts";
 import { findMethod, type Bindings } from "../bindings.ts";
 import { readCall } from "../executor-call.ts";
 import { encodeExtra } from "../disk/snapshot-extra.ts";

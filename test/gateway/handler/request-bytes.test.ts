@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { shardOfKey } from "../../../src/model/routing.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
-import { splitRequest, writeRequest } from "../../../src/wire/jina/request-bytes.ts";
+import { splitRequest, writeRequest } from "../../../src/wire/jina/messages/request-bytes.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
 import {
   connectClient,
@@ -14,7 +14,7 @@ import {
 } from "../rig.ts";
 
 // Both functions stay as they are; their calls are counted.
-vi.mock("../../../src/wire/jina/request-bytes.ts", { spy: true });
+vi.mock("../../../src/wire/jina/messages/request-bytes.ts", { spy: true });
 
 const COPIES = { total: 1, successful: 1, failed: 0 };
 const SHARDS = 2;

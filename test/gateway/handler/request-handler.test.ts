@@ -4,8 +4,8 @@ import { toFormat } from "../../../src/document/translation/to-format.ts";
 import { Document } from "../../../src/document/document.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import { shardOfKey } from "../../../src/model/routing.ts";
-import { DataRequest } from "../../../src/wire/jina/data-request.ts";
-import { documentFormat } from "../../../src/wire/jina/document-scan.ts";
+import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
+import { documentFormat } from "../../../src/document/scan/document-values.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
 import {
   connectClient,

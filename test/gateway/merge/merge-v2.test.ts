@@ -2,12 +2,8 @@ import { expect, test } from "vitest";
 import { mergeDocuments } from "../../../src/gateway/merge/merge-jina.ts";
 import { ProtoWriter } from "../../../src/util/protobuf/proto-writer.ts";
 import { ProtoReader } from "../../../src/util/protobuf/proto-reader.ts";
-import {
-  documentFormat,
-  nestedDocuments,
-  readDocumentId,
-  scanDocument,
-} from "../../../src/wire/jina/document-scan.ts";
+import { nestedDocuments, scanDocument } from "../../../src/document/scan/document-scan.ts";
+import { documentFormat, readDocumentId } from "../../../src/document/scan/document-values.ts";
 
 /** A docarray v2 `DocProto`: text fields, and lists of documents. */
 function encodeDoc(fields: Record<string, string | Uint8Array[]>): Uint8Array {

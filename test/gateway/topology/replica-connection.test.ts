@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { openReplicaHop } from "../../../src/gateway/topology/replica-connection.ts";
 import type { TopologyReplica } from "../../../src/model/topology.ts";
 import { Document } from "../../../src/document/document.ts";
-import { DataRequest, makeRequestId } from "../../../src/wire/jina/data-request.ts";
-import { hopLoss } from "../../../src/wire/exchange/connect-hop.ts";
+import { DataRequest, makeRequestId } from "../../../src/wire/jina/messages/data-request.ts";
+import { connectionLoss } from "../../../src/wire/connection-loss.ts";
 import { closeAfterwards, startWorker } from "../rig.ts";
 
 const REQUEST = DataRequest.make({
@@ -46,7 +46,7 @@ test("a peer that is not there is lost, so that the next request goes to another
   const error = await hop
     .call({ endpoint: "/x", requests: [REQUEST] }, AbortSignal.timeout(5_000))
     .catch((thrown: unknown) => thrown);
-  expect([losses, hopLoss(error)]).toEqual([1, "never"]);
+  expect([losses, connectionLoss(error)]).toEqual([1, "never"]);
 });
 
 test("a peer that dies while it has a request may have done it", async () => {
@@ -58,5 +58,5 @@ test("a peer that dies while it has a request may have done it", async () => {
     .catch((thrown: unknown) => thrown);
   await expect.poll(() => worker.seen.length).toBe(1);
   await worker.close(0);
-  expect(hopLoss(await asked)).toBe("maybe");
+  expect(connectionLoss(await asked)).toBe("maybe");
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { writeV2Document } from "../../../src/document/v2/v2-to-json.ts";
 import { Document } from "../../../src/document/document.ts";
-import { DataRequest } from "../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
 import { connectClient, makeRequest, readAnswer, startGateway, startRawWorker } from "../rig.ts";
 

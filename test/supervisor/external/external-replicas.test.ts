@@ -2,8 +2,8 @@ import { afterEach, expect, test } from "vitest";
 import { readFlow, type Deployment } from "../../../src/flow/flow.ts";
 import type { Described } from "../../../src/model/supervisor.ts";
 import { ExternalReplicas } from "../../../src/supervisor/external/external-replicas.ts";
-import { serveWorker, type WorkerServer } from "../../../src/wire/exchange/serve-worker.ts";
-import { serveJina, type JinaServer } from "../../../src/wire/jina/serve-jina.ts";
+import { WorkerServer } from "../../../src/wire/exchange/worker-server.ts";
+import { JinaServer } from "../../../src/wire/jina/server/jina-server.ts";
 
 const PLACE = { host: "127.0.0.1", port: 0, maxMessageBytes: 1_000_000 };
 const open: { close(): unknown }[] = [];
@@ -17,7 +17,7 @@ async function serveExecutor(): Promise<WorkerServer> {
     endpoints: ["/search", "/index", "_jina_dry_run_"],
     writeEndpoints: ["/index"],
   };
-  const server = await serveWorker({
+  const server = await WorkerServer.start({
     ...PLACE,
     endpoints,
     handler: async ({ requests }) => ({ response: requests[0]!, isError: false }),
@@ -86,7 +86,7 @@ test("one that nobody answers for is unhealthy, and told", async () => {
 });
 
 test("a gateway, which does not say what it binds, is asked for everything", async () => {
-  const gateway: JinaServer = await serveJina({
+  const gateway: JinaServer = await JinaServer.start({
     ...PLACE,
     prefetch: 10,
     handler: { call: async (request) => request },

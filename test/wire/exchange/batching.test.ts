@@ -4,10 +4,10 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import { ProtoReader } from "../../../src/util/protobuf/proto-reader.ts";
-import { connectHop } from "../../../src/wire/exchange/connect-hop.ts";
+import { WorkerConnection } from "../../../src/wire/exchange/worker-connection.ts";
 import { WORKER } from "../../../src/wire/exchange/exchange-methods.ts";
 import { decodeFrames, encodeFrame } from "../../../src/wire/exchange/frames.ts";
-import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
+import { WorkerServer } from "../../../src/wire/exchange/worker-server.ts";
 import { bindServer, makeServer, stopServer, type ServerStream } from "../../../src/wire/grpc.ts";
 
 const NODE_DEFAULT = 65_535;
@@ -30,7 +30,7 @@ test("requests of one turn travel as one message", async () => {
     });
   });
   const port = await bindServer(server, "127.0.0.1:0", ServerCredentials.createInsecure());
-  const hop = connectHop(`127.0.0.1:${port}`, { maxMessageBytes: 1024 });
+  const hop = new WorkerConnection(`127.0.0.1:${port}`, { maxMessageBytes: 1024 });
   const calls = Array.from({ length: 100 }, async () =>
     hop.call({ endpoint: "/", requests: [Uint8Array.of(1)] }).catch(() => undefined),
   );
@@ -63,7 +63,7 @@ describe("HTTP/2 windows are raised: these fail where an upgrade of grpc-js no l
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const sessions = new Promise<ServerHttp2Session>((resolve) => server.on("session", resolve));
-    const hop = connectHop(`127.0.0.1:${port}`, { maxMessageBytes: 1024 });
+    const hop = new WorkerConnection(`127.0.0.1:${port}`, { maxMessageBytes: 1024 });
     const session = await sessions;
     await expect.poll(() => session.remoteSettings.initialWindowSize).toBe(RAISED);
     await expect.poll(() => session.state.remoteWindowSize).toBe(RAISED);
@@ -91,7 +91,7 @@ test("frames survive joining and splitting, and nothing malformed passes", () =>
 });
 
 test("a message that is no frames ends that hop with INVALID_ARGUMENT", async () => {
-  const worker = await serveWorker({
+  const worker = await WorkerServer.start({
     host: "127.0.0.1",
     port: 0,
     maxMessageBytes: 1024,

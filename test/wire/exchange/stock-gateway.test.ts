@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import type { WorkerRequest } from "../../../src/wire/exchange/messages.ts";
-import { serveWorker } from "../../../src/wire/exchange/serve-worker.ts";
-import { connectJina } from "../../../src/wire/jina/connect-jina.ts";
-import { DataRequest } from "../../../src/wire/jina/data-request.ts";
+import { WorkerServer } from "../../../src/wire/exchange/worker-server.ts";
+import { JinaPeer } from "../../../src/wire/jina/client/jina-peer.ts";
+import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
 
@@ -16,7 +16,7 @@ const request = (requestId: string, execEndpoint = ""): Uint8Array =>
 
 test("a worker answers a stock gateway by each of Jina's services, over the same handler", async () => {
   const seen: WorkerRequest[] = [];
-  const worker = await serveWorker({
+  const worker = await WorkerServer.start({
     host: "127.0.0.1",
     port: 0,
     maxMessageBytes: 1024 * 1024,
@@ -27,7 +27,7 @@ test("a worker answers a stock gateway by each of Jina's services, over the same
       return { response: call.requests.at(-1)!, isError: call.endpoint === "/throws" };
     },
   });
-  const peer = connectJina(`127.0.0.1:${worker.port}`);
+  const peer = new JinaPeer(`127.0.0.1:${worker.port}`);
   open.push(worker, peer);
 
   const single = await peer.processSingleData(request("a"), { metadata: { endpoint: "/search" } });

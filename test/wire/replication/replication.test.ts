@@ -1,7 +1,7 @@
 import type { SnapshotChunk } from "../../../src/model/snapshot.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
-import { serveWorker, type WorkerServer } from "../../../src/wire/exchange/serve-worker.ts";
+import { WorkerServer } from "../../../src/wire/exchange/worker-server.ts";
 import {
   connectReplication,
   fetchSnapshot,
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 async function copy(handlers: Partial<ReplicationHandlers>): Promise<WorkerServer> {
-  const server = await serveWorker({
+  const server = await WorkerServer.start({
     host: "127.0.0.1",
     port: 0,
     maxMessageBytes: 1024,

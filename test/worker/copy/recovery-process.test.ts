@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hopLoss } from "../../../src/wire/exchange/connect-hop.ts";
+import { connectionLoss } from "../../../src/wire/connection-loss.ts";
 import { openWorkerBench, type WorkerBench } from "../worker-process.ts";
 import { makeRequest } from "./rig.ts";
 import { ShardRig } from "./shard-rig.ts";
@@ -46,7 +46,7 @@ describe("a write that ends its process", () => {
       operationId: "killer",
       requests: [makeRequest({ y: "1" }, "/kill")],
     });
-    expect(await lost.then(() => "answered", hopLoss)).toBe("maybe");
+    expect(await lost.then(() => "answered", connectionLoss)).toBe("maybe");
     await shard.write("b", "/index", { z: "1" });
     expect(await shard.converged()).toMatchObject({ seq: 2, docs: 2 });
     await shard.killAll();
@@ -120,7 +120,7 @@ test.runIf(process.platform === "linux")(
       operationId: "b",
       requests: [makeRequest({ y: "x".repeat(5000) })],
     });
-    expect(await lost.then(() => "answered", hopLoss)).toBe("maybe");
+    expect(await lost.then(() => "answered", connectionLoss)).toBe("maybe");
     expect((await worker.exit).code).toBe(74);
     expect(worker.output.stderr).toContain("the log can no longer be written");
     await shard.green();

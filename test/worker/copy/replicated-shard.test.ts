@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DataRequest } from "../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
 import { openWorkerBench, type WorkerBench } from "../worker-process.ts";
 import { ShardRig } from "./shard-rig.ts";
 

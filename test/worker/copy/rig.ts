@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Document } from "../../../src/document/document.ts";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";
 import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
-import { DataRequest } from "../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
 import { knowExecutor } from "../../../src/worker/describe-executor.ts";
 import type {
   CopyService,

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { DataRequest } from "../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
 import { makeFolder, makeSpec, openLoneCopy } from "./rig.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;

@@ -1,7 +1,8 @@
-import { DataRequest } from "../../../wire/jina/data-request.ts";
-import { DocumentRequest } from "../../../wire/jina/document-request.ts";
-import type { JinaCallContext, JinaHandler } from "../../../wire/jina/serve-jina.ts";
+import { DataRequest } from "../../../wire/jina/messages/data-request.ts";
+import { DocumentRequest } from "../../../wire/jina/messages/document-request.ts";
+import type { JinaHandler } from "../../../wire/jina/server/jina-server.ts";
 import type { FlowFront } from "../../handler/flow-service.ts";
+import type { CallContext } from "../../../wire/call-context.ts";
 
 /**
  * The gRPC front: Jina's services over the flow. `idempotency-key` is metadata of the call; shards
@@ -34,7 +35,7 @@ export function makeGrpcHandler(flow: FlowFront): JinaHandler {
  * One key names one request; a stream has one set of metadata, so there the request's position is
  * part of it.
  */
-function readIdempotencyKey({ metadata, position }: JinaCallContext): string | undefined {
+function readIdempotencyKey({ metadata, position }: CallContext): string | undefined {
   const key = metadata["idempotency-key"];
   return key === undefined || position === undefined ? key : `${key}/${position}`;
 }

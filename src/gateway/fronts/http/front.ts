@@ -3,7 +3,7 @@ import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
 import { JflowError, toJflowError } from "../../../util/errors.ts";
 import type { GatewaySpec } from "../../../model/replica.ts";
 import { assertNever } from "../../../util/unreachable.ts";
-import { toRequestStatus } from "../../../wire/status.ts";
+import { toRequestStatus } from "../../../wire/jina/messages/request-status.ts";
 import type { Answer } from "../../handler/request-handler.ts";
 import {
   failureToJson,

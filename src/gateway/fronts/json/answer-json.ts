@@ -1,5 +1,9 @@
-import type { DataRequest } from "../../../wire/jina/data-request.ts";
-import type { RequestHeader, RequestStatus, Route } from "../../../wire/jina/messages.ts";
+import type { DataRequest } from "../../../wire/jina/messages/data-request.ts";
+import type {
+  RequestHeader,
+  RequestStatus,
+  RouteStep,
+} from "../../../wire/jina/messages/header.ts";
 import { writeDocuments } from "./documents-json.ts";
 
 /** The time of a route that never ended: clients expect one, with a zone. */
@@ -35,7 +39,7 @@ function headerToJson(
   };
 }
 
-function routeToJson(route: Route): Record<string, unknown> {
+function routeToJson(route: RouteStep): Record<string, unknown> {
   return {
     executor: route.executor,
     startTime: formatTime(route.startMs),

@@ -4,7 +4,7 @@ import { writeV2Document } from "../../../document/v2/v2-to-json.ts";
 import { Document } from "../../../document/document.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { documentFromJson, documentToJson } from "../../../document/json/json-document.ts";
-import { documentFormat } from "../../../wire/jina/document-scan.ts";
+import { documentFormat } from "../../../document/scan/document-values.ts";
 import { markWholeTags, writeJson } from "./whole-tags.ts";
 
 /** What is wrong with the `data` of a request. */

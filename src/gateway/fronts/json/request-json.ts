@@ -1,8 +1,8 @@
 import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
 import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
 import { isJsonObject } from "../../../util/json-object.ts";
-import { DataRequest, makeRequestId } from "../../../wire/jina/data-request.ts";
-import type { RequestHeader } from "../../../wire/jina/messages.ts";
+import { DataRequest, makeRequestId } from "../../../wire/jina/messages/data-request.ts";
+import type { RequestHeader } from "../../../wire/jina/messages/header.ts";
 import { readDocuments, readV2Documents } from "./documents-json.ts";
 import type { FlowFront } from "../../handler/flow-service.ts";
 

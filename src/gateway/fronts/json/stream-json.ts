@@ -5,9 +5,9 @@ import {
   schemaOfField,
 } from "../../../document/v2/json-schema.ts";
 import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
-import { makeRequestId } from "../../../wire/jina/data-request.ts";
-import { DocumentRequest } from "../../../wire/jina/document-request.ts";
-import { takeDocument } from "../../../wire/jina/document-stream.ts";
+import { makeRequestId } from "../../../wire/jina/messages/data-request.ts";
+import { DocumentRequest } from "../../../wire/jina/messages/document-request.ts";
+import { takeDocument } from "../../../wire/jina/client/document-stream.ts";
 import { readDocuments, readV2Documents, writeDocument } from "./documents-json.ts";
 import type { JsonProblem } from "./request-json.ts";
 

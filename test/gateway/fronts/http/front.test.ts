@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { JflowError } from "../../../../src/util/errors.ts";
 import type { GatewaySpec } from "../../../../src/model/replica.ts";
-import { DataRequest } from "../../../../src/wire/jina/data-request.ts";
+import { DataRequest } from "../../../../src/wire/jina/messages/data-request.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../../fixtures.ts";
 import {
   startGateway,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { GatewaySpec } from "../../../../src/model/replica.ts";
-import { decodeStatus } from "../../../../src/wire/jina/messages.ts";
+import { decodeStatus } from "../../../../src/wire/jina/messages/header.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../../fixtures.ts";
 import {
   makeRequest,

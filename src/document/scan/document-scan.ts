@@ -1,0 +1,137 @@
+import { translateRangeErrors } from "../../util/malformed.ts";
+import { BYTES, concatBytes, ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
+import { FIELD } from "../v1/field-codecs.ts";
+import { documentFormatOf, type DocumentFormat } from "../v2/document-format.ts";
+import { NODE } from "../v2/node.ts";
+import {
+  encodeNamedNode,
+  entryKey,
+  entryValue,
+  isEmptyNode,
+  isEmptyRecord,
+  readNodeDocuments,
+  slicesOf,
+} from "./document-fields.ts";
+import { readId } from "./document-values.ts";
+
+/** One field of a document: its number (docarray v1) or its name (docarray v2). */
+export interface ScannedField {
+  readonly key: number | string;
+  /** The whole records, tag included, in the order of the document: what `joinRecords` takes. */
+  readonly records: readonly Uint8Array[];
+  /**
+   * Proto3's default value, an empty message, or nothing in it: what Jina's merge rule calls empty.
+   */
+  readonly empty: boolean;
+}
+
+/** A document looked at without decoding it. No slice is a copy. */
+export interface ScannedDocument {
+  readonly bytes: Uint8Array;
+  readonly format: DocumentFormat;
+  /** `""` where it has none. */
+  readonly id: string;
+  readonly fields: ReadonlyMap<number | string, ScannedField>;
+}
+
+export type NestedField = "matches" | "chunks";
+
+/**
+ * Keys that Jina's merge rule never copies: id, parent id, and the nested documents, which have a
+ * rule of their own, in both formats.
+ */
+export const MERGE_EXCLUDED: ReadonlySet<number | string> = new Set([
+  FIELD.id,
+  FIELD.parentId,
+  FIELD.chunks,
+  FIELD.matches,
+  "id",
+  "parent_id",
+  "chunks",
+  "matches",
+]);
+
+/** Throws `INVALID_ARGUMENT` for malformed bytes. */
+export function scanDocument(bytes: Uint8Array): ScannedDocument {
+  return translateRangeErrors("a document", () => {
+    const format = documentFormatOf(bytes);
+    const fields = format === "v1" ? scanNumbered(bytes) : scanNamed(bytes);
+    return { bytes, format, id: readId(bytes, format), fields };
+  });
+}
+
+/** The nested documents' bytes. */
+export function nestedDocuments(
+  document: ScannedDocument,
+  field: NestedField,
+): readonly Uint8Array[] {
+  const scanned = document.fields.get(document.format === "v1" ? FIELD[field] : field);
+  if (!scanned) return [];
+  return translateRangeErrors("a document", () => {
+    const values = scanned.records.flatMap((record) =>
+      slicesOf(record, document.format === "v1" ? FIELD[field] : 1),
+    );
+    if (document.format === "v1") return values;
+    return values.flatMap((entry) => readNodeDocuments(entryValue(new ProtoReader(entry))));
+  });
+}
+
+/** The records that hold `documents` as `field`, for `joinRecords`; none for none. */
+export function nestedRecords(
+  format: DocumentFormat,
+  field: NestedField,
+  documents: readonly Uint8Array[],
+): readonly Uint8Array[] {
+  if (documents.length === 0) return [];
+  if (format === "v1")
+    return documents.flatMap((document) => [recordHead(FIELD[field], document.length), document]);
+  const list = new ProtoWriter(documents.reduce((sum, document) => sum + document.length + 10, 16));
+  for (const document of documents) list.putBytes(1, document);
+  const node = new ProtoWriter(list.length + 16).putBytes(NODE.documents, list.finish());
+  return [encodeNamedNode(field, node.finish())];
+}
+
+/** A document from whole records, in this order. */
+export function joinRecords(records: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(records);
+}
+
+function scanNumbered(bytes: Uint8Array): Map<number, ScannedField> {
+  const fields = new Map<number, { key: number; records: Uint8Array[]; empty: boolean }>();
+  const reader = new ProtoReader(bytes);
+  while (reader.next()) {
+    const empty = isEmptyRecord(reader);
+    const field = fields.get(reader.field);
+    if (field) {
+      field.records.push(reader.record());
+      field.empty = field.empty && empty;
+    } else {
+      fields.set(reader.field, { key: reader.field, records: [reader.record()], empty });
+    }
+  }
+  return fields;
+}
+
+function scanNamed(bytes: Uint8Array): Map<string, ScannedField> {
+  const fields = new Map<string, ScannedField>();
+  const reader = new ProtoReader(bytes);
+  while (reader.next()) {
+    if (reader.field !== 1) continue;
+    const key = entryKey(reader.message());
+    fields.set(key, {
+      key,
+      records: [reader.record()],
+      empty: isEmptyNode(entryValue(reader.message())),
+    });
+  }
+  return fields;
+}
+
+/** The tag and length in front of a nested document. */
+function recordHead(field: number, length: number): Uint8Array {
+  return new ProtoWriter(16)
+    .varint(field * 8 + BYTES)
+    .varint(length)
+    .finish();
+}

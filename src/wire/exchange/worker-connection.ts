@@ -1,0 +1,229 @@
+import { setMaxListeners } from "node:events";
+import { JflowError } from "../../util/errors.ts";
+import { MAX_TIMER_MS } from "../call-signal.ts";
+import { markConnectionLoss } from "../connection-loss.ts";
+import type { StreamPart } from "./exchange-methods.ts";
+import { encodeFrame, type Frame } from "./frames.ts";
+import { ExchangeStreams, partOf } from "./exchange-streams.ts";
+import type { WorkerReply, WorkerRequest } from "./messages.ts";
+import { decodeFailure, decodeReply, encodeCall } from "./payloads.ts";
+
+export interface WorkerConnectionOptions {
+  readonly maxMessageBytes: number;
+  /**
+   * Requests in flight at most; a further one is refused with `RESOURCE_EXHAUSTED`. Default 10,000.
+   */
+  readonly maxInFlight?: number;
+}
+
+const MAX_IN_FLIGHT = 10_000;
+
+/** Bytes that may wait for a worker that takes nothing, beyond one message of the largest size. */
+const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
+
+interface PendingCall {
+  readonly part: StreamPart;
+  readonly streams: ExchangeStreams;
+  /** It was written to an open connection. */
+  sent: boolean;
+  resolve(reply: WorkerReply): void;
+  reject(error: Error): void;
+  /** Lets go of the timer and the caller's signal. */
+  release(): void;
+}
+
+/**
+ * The gateway's connection to one of our workers. It connects at once. After a loss it connects
+ * again with the next call.
+ */
+export class WorkerConnection {
+  /** `host:port`. */
+  readonly target: string;
+  readonly #options: WorkerConnectionOptions;
+  readonly #calls = new Map<number, PendingCall>();
+  readonly #lostListeners: (() => void)[] = [];
+  #streams: ExchangeStreams | undefined;
+  #lastId = 0;
+  #closed = false;
+
+  constructor(target: string, options: WorkerConnectionOptions) {
+    this.target = target;
+    this.#options = options;
+    this.#streams = this.#connect();
+  }
+
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
+  get connected(): boolean {
+    return this.#streams?.isOpen ?? false;
+  }
+
+  /** Calls `listener` each time an established connection is lost. */
+  onLost(listener: () => void): void {
+    this.#lostListeners.push(listener);
+  }
+
+  /**
+   * Rejects with the worker's own error; with `DEADLINE_EXCEEDED` after `timeoutMs`; with
+   * `CANCELLED` when `signal` aborts; with `UNAVAILABLE` when the connection is lost. For a loss,
+   * `connectionLoss` returns whether the request may have reached the worker.
+   */
+  async call(request: WorkerRequest, signal?: AbortSignal): Promise<WorkerReply> {
+    if (signal?.aborted) throw cancelled(signal);
+    this.#checkRoom(request);
+    return new Promise<WorkerReply>((resolve, reject) =>
+      this.#start(request, signal, { resolve, reject }),
+    );
+  }
+
+  /** Rejects the requests in flight with `CANCELLED`. */
+  close(): void {
+    this.#closed = true;
+    this.#streams?.close();
+  }
+
+  #start(
+    request: WorkerRequest,
+    signal: AbortSignal | undefined,
+    done: Pick<PendingCall, "resolve" | "reject">,
+  ): void {
+    this.#streams ??= this.#connect();
+    const streams = this.#streams;
+    const id = this.#nextId();
+    const frame = encodeFrame(id, "call", encodeCall(request));
+    const release = this.#watch(id, request.timeoutMs, signal);
+    this.#calls.set(id, {
+      ...done,
+      part: partOf(frame),
+      streams,
+      sent: streams.isOpen,
+      release,
+    });
+    streams.write(frame);
+  }
+
+  /** Ends the call when its time is over or nobody wants it; returns what lets go of both. */
+  #watch(id: number, timeoutMs: number | undefined, signal: AbortSignal | undefined): () => void {
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(
+            () =>
+              this.#giveUp(
+                id,
+                new JflowError(
+                  "DEADLINE_EXCEEDED",
+                  `${this.target} gave no answer in ${Math.round(timeoutMs)} ms`,
+                ),
+              ),
+            Math.min(timeoutMs, MAX_TIMER_MS),
+          );
+    const abort = signal && ((): void => this.#giveUp(id, cancelled(signal)));
+    if (signal) setMaxListeners(0, signal);
+    if (abort) signal.addEventListener("abort", abort, { once: true });
+    return () => {
+      clearTimeout(timer);
+      if (abort) signal.removeEventListener("abort", abort);
+    };
+  }
+
+  #giveUp(id: number, error: JflowError): void {
+    const call = this.#take(id);
+    if (!call) return;
+    // On the stream of the call itself, so that it cannot overtake it.
+    call.streams.write(encodeFrame(id, "cancel", []), call.part);
+    call.reject(error);
+  }
+
+  #take(id: number): PendingCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    call?.release();
+    return call;
+  }
+
+  #connect(): ExchangeStreams {
+    const streams: ExchangeStreams = new ExchangeStreams(
+      this.target,
+      this.#options.maxMessageBytes,
+      {
+        onOpen: () => this.#noteSent(streams),
+        onFrame: (frame) => this.#settle(frame),
+        onOver: (error, wasOpen) => this.#lose(streams, error, wasOpen),
+      },
+    );
+    return streams;
+  }
+
+  #noteSent(streams: ExchangeStreams): void {
+    for (const call of this.#calls.values()) {
+      if (call.streams === streams) call.sent = true;
+    }
+  }
+
+  #settle(frame: Frame): void {
+    const call = this.#take(frame.id);
+    if (!call) return;
+    try {
+      if (frame.kind === "reply") call.resolve(decodeReply(frame.payload));
+      else call.reject(decodeFailure(frame.payload));
+    } catch (error) {
+      call.reject(error instanceof Error ? error : new JflowError("INTERNAL", String(error)));
+    }
+  }
+
+  #lose(streams: ExchangeStreams, error: JflowError, wasOpen: boolean): void {
+    if (this.#streams === streams) this.#streams = undefined;
+    for (const [id, call] of this.#calls) {
+      if (call.streams !== streams) continue;
+      this.#take(id);
+      call.reject(this.#closed ? error : lossOf(error, call.sent));
+    }
+    if (wasOpen && !this.#closed) for (const listener of this.#lostListeners) listener();
+  }
+
+  #checkRoom(request: WorkerRequest): void {
+    if (this.#closed) throw new JflowError("CANCELLED", `the way to ${this.target} was closed`);
+    const { maxMessageBytes, maxInFlight = MAX_IN_FLIGHT } = this.#options;
+    if (this.#calls.size >= maxInFlight) {
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `${this.target} has ${maxInFlight} requests in flight, the most it is sent`,
+      );
+    }
+    const bytes = request.requests.reduce((sum, each) => sum + each.length, 0);
+    if (bytes > maxMessageBytes) {
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `the request takes ${bytes} bytes, more than the ${maxMessageBytes} of a message`,
+      );
+    }
+    if (this.#streams && this.#streams.queuedBytes > MAX_QUEUED_BYTES) {
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `${this.target} takes no data: ${MAX_QUEUED_BYTES} bytes wait for it`,
+      );
+    }
+  }
+
+  #nextId(): number {
+    do {
+      this.#lastId = (this.#lastId + 1) >>> 0;
+    } while (this.#calls.has(this.#lastId));
+    return this.#lastId;
+  }
+}
+
+/** One error per call: the same cause, but what may have happened to each differs. */
+function lossOf(error: JflowError, sent: boolean): JflowError {
+  const loss = new JflowError("UNAVAILABLE", error.message, { cause: error });
+  markConnectionLoss(loss, sent ? "maybe" : "never");
+  return loss;
+}
+
+function cancelled(signal: AbortSignal): JflowError {
+  const reason: unknown = signal.reason;
+  return reason instanceof JflowError ? reason : new JflowError("CANCELLED", "the caller is gone");
+}

@@ -1,0 +1,130 @@
+import { JflowError } from "../../../util/errors.ts";
+import { MAX_TIMER_MS } from "../../call-signal.ts";
+import { fromGrpcError } from "../../status.ts";
+import type { ClientStream } from "../../grpc.ts";
+import { DataRequest } from "../messages/data-request.ts";
+
+interface PendingCall {
+  resolve(response: Uint8Array): void;
+  reject(error: Error): void;
+  release(): void;
+}
+
+/**
+ * The client's end of one `/jina.JinaRPC/Call` stream: many requests in flight, each answer found
+ * by its `request_id`.
+ */
+export class PeerStream {
+  readonly #stream: ClientStream;
+  readonly #target: string;
+  readonly #onOver: () => void;
+  readonly #calls = new Map<string, PendingCall>();
+  #over = false;
+
+  /** `onOver` is called once, when the stream has ended by the peer's doing. */
+  constructor(stream: ClientStream, target: string, onOver: () => void) {
+    this.#stream = stream;
+    this.#target = target;
+    this.#onOver = onOver;
+    stream.on("data", (response: Uint8Array) => this.#settle(response));
+    stream.on("error", (error: unknown) => this.#fail(fromGrpcError(error, target)));
+    stream.on("end", () =>
+      this.#fail(new JflowError("UNAVAILABLE", `${target} ended the stream before it answered`)),
+    );
+  }
+
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /**
+   * Rejects with `INVALID_ARGUMENT` where the request has no id, or that of another one in flight.
+   */
+  async call(
+    request: Uint8Array,
+    options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+  ): Promise<Uint8Array> {
+    const id = DataRequest.read(request).header.requestId;
+    if (id === "" || this.#calls.has(id)) {
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `request id "${id}" is empty, or in flight: its answer could not be told from others`,
+      );
+    }
+    if (options.signal?.aborted) throw new JflowError("CANCELLED", "the request was cancelled");
+    return new Promise<Uint8Array>((resolve, reject) => {
+      this.#calls.set(id, { resolve, reject, release: this.#watch(id, options) });
+      this.#stream.write(request);
+    });
+  }
+
+  /** Ends the stream: requests in flight are rejected with `CANCELLED`. */
+  close(): void {
+    if (this.#over) return;
+    this.#reject(new JflowError("CANCELLED", `the way to ${this.#target} was closed`));
+    this.#stream.cancel();
+  }
+
+  /** A request of a stream cannot be cancelled by itself: its answer is dropped when it comes. */
+  #watch(
+    id: string,
+    options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+  ): () => void {
+    const { signal, timeoutMs } = options;
+    const give = (error: JflowError): void => this.#take(id)?.reject(error);
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(
+            () =>
+              give(
+                new JflowError(
+                  "DEADLINE_EXCEEDED",
+                  `${this.#target} gave no answer in ${Math.round(timeoutMs)} ms`,
+                ),
+              ),
+            Math.min(timeoutMs, MAX_TIMER_MS),
+          );
+    const abort = (): void => give(new JflowError("CANCELLED", "the request was cancelled"));
+    signal?.addEventListener("abort", abort, { once: true });
+    return () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+  }
+
+  #take(id: string): PendingCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    call?.release();
+    return call;
+  }
+
+  #settle(response: Uint8Array): void {
+    let id: string;
+    try {
+      id = DataRequest.read(response).header.requestId;
+    } catch (error) {
+      this.#stream.cancel();
+      this.#fail(
+        new JflowError("INTERNAL", `${this.#target} sent what is no answer`, { cause: error }),
+      );
+      return;
+    }
+    this.#take(id)?.resolve(response);
+  }
+
+  #fail(error: JflowError): void {
+    if (this.#over) return;
+    this.#reject(error);
+    this.#onOver();
+  }
+
+  #reject(error: JflowError): void {
+    this.#over = true;
+    for (const id of this.#calls.keys()) {
+      // One error each: a stack and a cause are shared, an owner is not.
+      this.#take(id)?.reject(new JflowError(error.code, error.message, { cause: error }));
+    }
+  }
+}

@@ -1,0 +1,258 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { JflowError } from "../../../src/util/errors.ts";
+import { WorkerConnection } from "../../../src/wire/exchange/worker-connection.ts";
+import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
+import { WorkerServer, type WorkerCallContext } from "../../../src/wire/exchange/worker-server.ts";
+import { connectionLoss } from "../../../src/wire/connection-loss.ts";
+
+const MAX_BYTES = 64 * 1024 * 1024;
+const open: { close(): void | Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) await each.close();
+});
+
+type Handler = (request: WorkerRequest, context: WorkerCallContext) => Promise<WorkerReply>;
+
+const echo: Handler = async (request) => ({ response: request.requests[0]!, isError: false });
+
+/** A handler that answers nobody before `release`, and tells when `count` requests have arrived. */
+function stuck(count: number): { handler: Handler; arrived: Promise<void>; release: () => void } {
+  let arrive: () => void = () => undefined;
+  let release: () => void = () => undefined;
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let seen = 0;
+  return {
+    arrived,
+    release: () => release(),
+    handler: async (request, context) => {
+      seen += 1;
+      if (seen === count) arrive();
+      await gate;
+      return echo(request, context);
+    },
+  };
+}
+
+async function worker(handler: Handler, port = 0): Promise<WorkerServer> {
+  const server = await WorkerServer.start({
+    host: "127.0.0.1",
+    port,
+    maxMessageBytes: MAX_BYTES,
+    handler,
+    endpoints: { endpoints: ["/search"], writeEndpoints: [] },
+  });
+  open.push(server);
+  return server;
+}
+
+function hopTo(port: number, maxInFlight?: number): WorkerConnection {
+  const hop = new WorkerConnection(`127.0.0.1:${port}`, {
+    maxMessageBytes: MAX_BYTES,
+    ...(maxInFlight ? { maxInFlight } : {}),
+  });
+  open.push(hop);
+  return hop;
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const ask = (text: string): WorkerRequest => ({ endpoint: "/search", requests: [bytes(text)] });
+
+async function failure(promise: Promise<unknown>): Promise<JflowError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof JflowError))
+    throw new Error(`expected a JflowError, got ${String(error)}`);
+  return error;
+}
+
+describe("a hop to a worker", () => {
+  test("carries every field of a request and of a reply", async () => {
+    const seen: WorkerRequest[] = [];
+    const server = await worker(async (request) => {
+      seen.push(request);
+      return {
+        response: bytes("done"),
+        isError: true,
+        copies: { total: 3, successful: 2, failed: 1 },
+      };
+    });
+    const request: WorkerRequest = {
+      endpoint: "/index",
+      timeoutMs: 5000,
+      operationId: "op:1",
+      alone: true,
+      requests: [bytes("a"), bytes("b")],
+      deployments: ["left", "right"],
+    };
+    const reply = await hopTo(server.port).call(request);
+    expect(seen[0]).toEqual({ ...request, requests: [bytes("a"), bytes("b")] });
+    expect(reply).toEqual({
+      response: bytes("done"),
+      isError: true,
+      copies: { total: 3, successful: 2, failed: 1 },
+    });
+  });
+
+  test("10,000 requests in flight are each answered with their own reply, and one more is refused", async () => {
+    const { handler, release } = stuck(1);
+    const server = await worker(handler);
+    const hop = hopTo(server.port);
+    const calls = Array.from({ length: 10_000 }, async (_, i) => hop.call(ask(`request ${i}`)));
+    expect(hop.inFlight).toBe(10_000);
+    const refused = await failure(hop.call(ask("one too many")));
+    expect(refused.code).toBe("RESOURCE_EXHAUSTED");
+    release();
+    const replies = await Promise.all(calls);
+    expect(replies.map((reply) => Buffer.from(reply.response).toString())).toEqual(
+      calls.map((_, i) => `request ${i}`),
+    );
+    expect(hop.inFlight).toBe(0);
+  });
+
+  test("frames above 1 MB come through whole, both ways, beside small ones", async () => {
+    const server = await worker(echo);
+    const hop = hopTo(server.port);
+    const large = new Uint8Array(20 * 1024 * 1024).map((_, i) => i % 251);
+    const [big, small] = await Promise.all([
+      hop.call({ endpoint: "/", requests: [large] }),
+      hop.call(ask("small")),
+    ]);
+    expect(Buffer.compare(big.response, large)).toBe(0);
+    expect(Buffer.from(small.response).toString()).toBe("small");
+  });
+
+  test("a small request is answered while a large one is still on its way", async () => {
+    const order: string[] = [];
+    const server = await worker(echo);
+    const hop = hopTo(server.port);
+    await hop.call(ask("connected"));
+    const big = hop
+      .call({ endpoint: "/", requests: [new Uint8Array(48 * 1024 * 1024)] })
+      .then(() => order.push("large"));
+    const small = hop.call(ask("small")).then(() => order.push("small"));
+    await Promise.all([big, small]);
+    expect(order).toEqual(["small", "large"]);
+  });
+
+  test("an answer that is too large fails alone, and says so", async () => {
+    const server = await worker(async () => ({
+      response: new Uint8Array(MAX_BYTES + 1),
+      isError: false,
+    }));
+    const error = await failure(hopTo(server.port).call(ask("x")));
+    expect([error.code, error.message]).toEqual([
+      "RESOURCE_EXHAUSTED",
+      expect.stringContaining("ask for fewer documents"),
+    ]);
+  });
+
+  test("a worker's error arrives with its code and message, and disturbs no other request", async () => {
+    const server = await worker(async (request, context) => {
+      if (Buffer.from(request.requests[0]!).toString() === "bad")
+        throw new JflowError("FAILED_PRECONDITION", "not in rotation");
+      return echo(request, context);
+    });
+    const hop = hopTo(server.port);
+    const [bad, good] = await Promise.all([failure(hop.call(ask("bad"))), hop.call(ask("good"))]);
+    expect([bad.code, bad.message, connectionLoss(bad)]).toEqual([
+      "FAILED_PRECONDITION",
+      "not in rotation",
+      undefined,
+    ]);
+    expect(Buffer.from(good.response).toString()).toBe("good");
+  });
+
+  test("an aborted signal rejects with CANCELLED and aborts the worker's", async () => {
+    let aborted: (reason: unknown) => void = () => undefined;
+    const told = new Promise<unknown>((resolve) => {
+      aborted = resolve;
+    });
+    const server = await worker(
+      async (_, context) =>
+        new Promise((_resolve, reject) => {
+          context.signal.addEventListener("abort", () => {
+            aborted(context.signal.reason);
+            reject(new JflowError("CANCELLED", "stopped"));
+          });
+        }),
+    );
+    const hop = hopTo(server.port);
+    await failure(hop.call({ ...ask("warm"), timeoutMs: 50 }));
+    const controller = new AbortController();
+    const call = failure(hop.call(ask("x"), controller.signal));
+    controller.abort();
+    expect((await call).code).toBe("CANCELLED");
+    expect(await told).toBeInstanceOf(JflowError);
+    expect(hop.inFlight).toBe(0);
+  });
+
+  test("a request whose time is over rejects with DEADLINE_EXCEEDED", async () => {
+    const server = await worker(async () => new Promise(() => undefined));
+    const error = await failure(hopTo(server.port).call({ ...ask("x"), timeoutMs: 30 }));
+    expect(error.code).toBe("DEADLINE_EXCEEDED");
+  });
+
+  test("nobody there: UNAVAILABLE, certainly not sent", async () => {
+    const server = await worker(echo);
+    const { port } = server;
+    await server.close();
+    const error = await failure(hopTo(port).call(ask("x")));
+    expect([error.code, connectionLoss(error)]).toEqual(["UNAVAILABLE", "never"]);
+    expect(error.message).toContain(`127.0.0.1:${port}`);
+  });
+
+  test("a worker lost with requests in flight: all fail at once, perhaps sent, the owner is told, and the next call finds its successor", async () => {
+    const { handler, arrived } = stuck(2);
+    const server = await worker(handler);
+    const hop = hopTo(server.port);
+    const lost = new Promise<void>((resolve) => hop.onLost(resolve));
+    const calls = Promise.all([failure(hop.call(ask("a"))), failure(hop.call(ask("b")))]);
+    await arrived;
+    expect(hop.connected).toBe(true);
+    await server.close();
+    const errors = await calls;
+    expect(errors.map((error) => [error.code, connectionLoss(error)])).toEqual([
+      ["UNAVAILABLE", "maybe"],
+      ["UNAVAILABLE", "maybe"],
+    ]);
+    await lost;
+    expect([hop.connected, hop.inFlight]).toEqual([false, 0]);
+    await worker(echo, server.port);
+    const reply = await hop.call(ask("again"));
+    expect(Buffer.from(reply.response).toString()).toBe("again");
+  });
+
+  test("a worker that stops answers what is in flight and takes nothing new", async () => {
+    const { handler, arrived, release } = stuck(1);
+    const server = await worker(handler);
+    const hop = hopTo(server.port);
+    const inFlight = hop.call(ask("first"));
+    await arrived;
+    const closing = server.close(5000);
+    const late = await failure(hop.call(ask("late")));
+    expect([late.code, late.message]).toEqual([
+      "UNAVAILABLE",
+      expect.stringContaining("is stopping"),
+    ]);
+    release();
+    await closing;
+    expect(Buffer.from((await inFlight).response).toString()).toBe("first");
+  });
+
+  test("a taken port is named", async () => {
+    const server = await worker(echo);
+    const error = await failure(worker(echo, server.port));
+    expect([error.code, error.message]).toEqual([
+      "ALREADY_EXISTS",
+      expect.stringContaining(`127.0.0.1:${server.port}`),
+    ]);
+  });
+});
