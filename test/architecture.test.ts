@@ -1,9 +1,20 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, normalize, relative } from "node:path";
 import { expect, test } from "vitest";
+import {
+  findForbiddenImports,
+  findGrpcImports,
+  findImpureDecisions,
+  findMissingBenchModules,
+  findProcessAccess,
+  findUnlistedComponents,
+  findUpwardEntries,
+  type ComponentTable,
+} from "./architecture/components.ts";
+import { findLoneFactories, findRepeatedTypeNames } from "./architecture/declarations.ts";
+import { findCrowdedFolders, findFolderCircles, findLongFiles } from "./architecture/folders.ts";
+import { readTree } from "./architecture/source-tree.ts";
 
-/** The rooms of src/, floor first, and the rooms each may import: the table of src/README.md. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+/** The table of src/README.md: the components, lowest first, and what each may import. */
+const MAY_IMPORT: ComponentTable = {
   util: [],
   document: ["util"],
   model: ["document", "util"],
@@ -21,95 +32,118 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["client", "flow", "wire", "model", "document", "util"],
 };
 
-/** Rooms every file of which may be imported; the others are entered by their door. */
+/** Components whose every file may be imported; the others have an entry file. */
 const OPEN: ReadonlySet<string> = new Set(["util", "document", "model", "wire", "index.ts"]);
-const LONGEST = 300;
+const MAX_LINES = 300;
+const MAX_FILES = 12;
 
-const SRC = join(import.meta.dirname, "../src");
-const IMPORT =
-  /\b(?:import|export)\b[^;'"]*?\bfrom\s*["'](\.[^"']+)["']|\bimport\s*\(?\s*["'](\.[^"']+)["']/g;
+/**
+ * What does not hold the rules yet. The lists only shrink: clean code is taken out of them, nothing
+ * is added, and each list goes when it is empty.
+ */
+const NOT_YET = {
+  /** Components whose folders import each other in a circle. */
+  layered: new Set<string>([
+    "gateway",
+    "replication",
+    "storage",
+    "supervisor",
+    "vector-index",
+    "wire",
+    "worker",
+  ]),
+  /** Folders that hold more than 12 files. */
+  uncrowded: new Set<string>([
+    "src/model",
+    "src/supervisor/decide",
+    "src/wire/jina",
+    "src/worker",
+    "src/worker/copy",
+  ]),
+  /** Names that two exported types have. */
+  unique: new Set<string>([
+    "CopyState",
+    "Durability",
+    "Health",
+    "ProcessIdentity",
+    "Route",
+    "Segment",
+    "SparseVector",
+    "Surroundings",
+    "WaitingWrite",
+  ]),
+  /** Factories that become classes. */
+  classes: new Set<string>([
+    "openAnswers",
+    "parseIdfTable",
+    "openReport",
+    "openPlaceBook",
+    "openChildRegister",
+    "openOutputFile",
+    "spawnChild",
+    "openStateFile",
+    "connectControl",
+    "serveControl",
+    "serveWorker",
+    "serveJina",
+  ]),
+};
 
-const roomOf = (file: string): string => relative(SRC, file).split("/")[0]!;
-const importsOf = (file: string): readonly string[] =>
-  [...readFileSync(file, "utf8").matchAll(IMPORT)].map((match) =>
-    normalize(join(dirname(file), match[1] ?? match[2]!)),
-  );
+const source = readTree("src", [".ts"]);
 
-const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".ts"))
-  .map((path) => join(SRC, path));
-
-function isAllowed(from: string, to: string): boolean {
-  const [here, there] = [roomOf(from), roomOf(to)];
-  if (here === there) return true;
-  return MAY_IMPORT[here]!.includes(there) && (OPEN.has(there) || basename(to) === `${there}.ts`);
-}
-
-/** Places of `pattern` in the files that `where` admits, as `file:line`. */
-function find(pattern: RegExp, where: (path: string) => boolean): readonly string[] {
-  return files.flatMap((file) => {
-    const path = relative(SRC, file);
-    if (!where(path)) return [];
-    const lines = readFileSync(file, "utf8").split("\n");
-    return lines.flatMap((line, i) =>
-      pattern.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line) ? [`${path}:${i + 1}`] : [],
-    );
-  });
-}
-
-test("every room is in the table, and rooms are named before those that use them", () => {
-  expect(files.length, "the test reads the wrong folder").toBeGreaterThan(100);
-  const rooms = Object.keys(MAY_IMPORT);
-  expect([...new Set(files.map(roomOf))].filter((room) => !rooms.includes(room))).toEqual([]);
-  const upward = rooms.flatMap((room, i) =>
-    MAY_IMPORT[room]!.filter((to) => rooms.indexOf(to) >= i).map((to) => `${room} -> ${to}`),
-  );
-  expect(upward).toEqual([]);
+test("the test reads the source", () => {
+  expect(source.size).toBeGreaterThan(100);
 });
 
-test("files import from lower rooms only, by their doors", () => {
-  const wrong = files.flatMap((from) =>
-    importsOf(from)
-      .filter((to) => !isAllowed(from, to))
-      .map((to) => `${relative(SRC, from)} -> ${relative(SRC, to)}`),
+test("every component is in the table, and below the components that use it", () => {
+  expect(findUnlistedComponents(source, MAY_IMPORT)).toEqual([]);
+  expect(findUpwardEntries(MAY_IMPORT)).toEqual([]);
+});
+
+test("files import from lower components only, by their entry files", () => {
+  expect(findForbiddenImports(source, MAY_IMPORT, OPEN)).toEqual([]);
+});
+
+test("the folders of a component form layers", () => {
+  const circles = findFolderCircles(source).filter(
+    (circle) => !circle.every((folder) => NOT_YET.layered.has(folder.split("/")[1]!)),
   );
-  expect(wrong).toEqual([]);
+  expect(circles).toEqual([]);
+});
+
+test(`a folder holds at most ${MAX_FILES} files`, () => {
+  const crowded = findCrowdedFolders(source, MAX_FILES);
+  expect(crowded.filter(({ folder }) => !NOT_YET.uncrowded.has(folder))).toEqual([]);
+});
+
+test(`a file has at most ${MAX_LINES} lines, comments included`, () => {
+  expect(findLongFiles(source, MAX_LINES)).toEqual([]);
+});
+
+test("no two exported types have one name", () => {
+  const repeated = Object.entries(findRepeatedTypeNames(source));
+  expect(repeated.filter(([name]) => !NOT_YET.unique.has(name))).toEqual([]);
+});
+
+test("an object that is made in one way only is made by a class", () => {
+  const factories = findLoneFactories(source, readTree("test", [".ts"]));
+  expect(factories.filter((found) => !NOT_YET.classes.has(found.split(": ")[1]!))).toEqual([]);
 });
 
 test("gRPC stops at wire/", () => {
-  expect(
-    find(/\b(?:from|import\()\s*["'](?:@grpc\/|grpc-)/, (path) => !path.startsWith("wire/")),
-  ).toEqual([]);
+  expect(findGrpcImports(source)).toEqual([]);
 });
 
 test("the process's environment, arguments, exit and console appear in main.ts and cli/ only", () => {
-  const elsewhere = (path: string): boolean =>
-    !path.endsWith("/main.ts") && !path.startsWith("cli/");
-  expect(find(/\bprocess\.(?:env|argv|exit)\b|\bconsole\.\w/, elsewhere)).toEqual([]);
+  expect(findProcessAccess(source)).toEqual([]);
 });
 
 test("decisions read no clock, file or socket", () => {
-  const decides = (path: string): boolean =>
-    /^(?:flow|replication)\//.test(path) || /\/(?:decide|routing|merge)\//.test(path);
-  expect(
-    find(
-      /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bMath\.random\b|\bsetTimeout\b|from "node:(?!path|crypto)/,
-      decides,
-    ),
-  ).toEqual([]);
+  expect(findImpureDecisions(source)).toEqual([]);
 });
 
-test(`no file is longer than ${LONGEST} lines`, () => {
-  const long = files.filter((file) => readFileSync(file, "utf8").split("\n").length > LONGEST);
-  expect(long.map((file) => relative(SRC, file))).toEqual([]);
-});
-
-test("a bench loads files that are there", () => {
-  const bench = join(import.meta.dirname, "bench");
-  const loaded = readdirSync(bench).flatMap((name) => [
-    ...readFileSync(join(bench, name), "utf8").matchAll(/(?:load\(|dist\/)"?([\w/-]+)\.js"/g),
-  ]);
-  const paths = loaded.map(([, path]) => `${path}.ts`);
-  expect(paths.length, "the pattern finds nothing").toBeGreaterThan(5);
-  expect(paths.filter((path) => !files.includes(join(SRC, path)))).toEqual([]);
+test("a bench loads modules that exist", () => {
+  const { loaded, missing } = findMissingBenchModules(readTree("test/bench", [".mjs"]), source);
+  expect(loaded.length, "the pattern finds nothing").toBeGreaterThan(5);
+  expect(missing).toEqual([]);
 });
