@@ -1,4 +1,12 @@
-import type { OperationId, Outcome, Position, RecordHead } from "../model/log.ts";
+import type { OperationId, Outcome, Position } from "../model/log.ts";
+import type {
+  CopyRecord,
+  CopyId,
+  LoggedOperation,
+  ProcessId,
+  SnapshotHead,
+  Ticket,
+} from "./record.ts";
 import type {
   Announcement,
   Blemish,
@@ -7,18 +15,17 @@ import type {
   MembershipRequest,
   PrimaryMessage,
 } from "./messages.ts";
-import type { CopyId, LoggedOperation, ProcessId, SnapshotHead, Ticket } from "./record.ts";
 
 /**
  * What a copy starts from: the newest counted snapshot that is whole, and the log that was found.
  */
-export interface CopyOptions {
+export interface CopyOptions<P = unknown> {
   readonly copyId: CopyId;
   readonly processId: ProcessId;
   /** The position before the first record still held. */
   readonly base: Position;
   /** The records found in the log, from `base` on. */
-  readonly heads: readonly RecordHead[];
+  readonly records: readonly CopyRecord<P>[];
   /** The counted snapshots, newest first; the executor has been restored from the first of them. */
   readonly snapshots: readonly SnapshotHead[];
   /** The operation-id table of that first snapshot. */
@@ -31,7 +38,7 @@ export interface CopyOptions {
  * What happens to a copy. The worker hands in one at a time and carries out the returned actions in
  * their order.
  */
-export type CopyEvent =
+export type CopyEvent<P = unknown> =
   /** First of all, once. The copy replays its log, fsyncs it, and then says hello. */
   | { readonly type: "started" }
   /** The supervisor asks for the position, under a new term. */
@@ -44,14 +51,15 @@ export type CopyEvent =
    */
   | { readonly type: "linkOpened"; readonly processId: ProcessId }
   | { readonly type: "linkClosed"; readonly processId: ProcessId }
-  | { readonly type: "fromPrimary"; readonly from: ProcessId; readonly message: PrimaryMessage }
+  | { readonly type: "fromPrimary"; readonly from: ProcessId; readonly message: PrimaryMessage<P> }
   | { readonly type: "fromCopy"; readonly from: ProcessId; readonly message: CopyMessage }
-  /** A write arrived; `bytes` is the size that its record will have in the log. */
+  /** A write arrived. `bytes` is the size that its record will have in the log. */
   | {
       readonly type: "write";
       readonly operationId: OperationId;
       readonly ticket: Ticket;
       readonly bytes: number;
+      readonly payload: P;
     }
   | {
       readonly type: "ran";
@@ -92,7 +100,7 @@ export type CopyEvent =
  * What a copy wants done. Nothing is to be done beyond them, nothing is left out, and their order
  * is kept.
  */
-export type CopyAction =
+export type CopyAction<P = unknown> =
   /** Say hello to the supervisor; the log is replayed and fsynced. */
   | { readonly type: "hello"; readonly position: Position; readonly empty: boolean }
   | {
@@ -109,16 +117,16 @@ export type CopyAction =
    * `ran`.
    */
   | { readonly type: "run"; readonly operationId: OperationId; readonly ticket: Ticket }
-  /** Append to the log: the payload is that of the operation just run, or came with the message. */
-  | { readonly type: "append"; readonly heads: readonly RecordHead[] }
+  /** Append to the log. On a primary the executor holds the records already. */
+  | { readonly type: "append"; readonly records: readonly CopyRecord<P>[] }
   /** Fsync what was appended, and say `fsynced`; several may be outstanding and share one fsync. */
   | { readonly type: "sync" }
   /** Apply one record of the log, and say `applied`; one at a time. */
-  | { readonly type: "apply"; readonly head: RecordHead }
+  | { readonly type: "apply"; readonly record: CopyRecord<P> }
   | {
       readonly type: "send";
       readonly to: ProcessId;
-      readonly message: PrimaryMessage | CopyMessage;
+      readonly message: PrimaryMessage<P> | CopyMessage;
     }
   /** Answer those requests: the write is on every in-sync copy. */
   | {

@@ -47,10 +47,10 @@ export type CopyRole = "starting" | "following" | "primary";
  * `handle` and carries out the actions it returns, in their order. The protocol and the reason of
  * each rule are in `rules.ts` and where they are used.
  */
-export class Copy {
+export class Copy<P> {
   readonly #state: CopyState;
 
-  constructor(options: CopyOptions, rules: Rules) {
+  constructor(options: CopyOptions<P>, rules: Rules) {
     this.#state = makeCopyState(options, rules);
   }
 
@@ -112,7 +112,7 @@ export class Copy {
     return this.#state.operations.upTo(seq);
   }
 
-  handle(event: CopyEvent): readonly CopyAction[] {
+  handle(event: CopyEvent<P>): readonly CopyAction<P>[] {
     const state = this.#state;
     if (state.isDead) return [];
     state.actions = [];
@@ -120,12 +120,13 @@ export class Copy {
     dispatch(state, event.type, event);
     if (!state.isDead) settle(state);
     if (wasAtSnapshot && !isAtSnapshot(state)) tellSnapshotStage(state);
-    return state.actions;
+    // The payload handles in the actions are those that came in with options and events.
+    return state.actions as CopyAction<P>[];
   }
 }
 
 /** Opens a copy on what its workspace holds. `rules` is for the simulation alone. */
-export function openCopy(options: CopyOptions, rules: Rules = RULES): Copy {
+export function openCopy<P>(options: CopyOptions<P>, rules: Rules = RULES): Copy<P> {
   return new Copy(options, rules);
 }
 

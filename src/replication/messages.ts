@@ -1,22 +1,21 @@
-import type { Position, RecordHead } from "../model/log.ts";
-import type { CopyId, Member, ProcessId, SnapshotHead } from "./record.ts";
+import type { Position } from "../model/log.ts";
+import type { CopyRecord, CopyId, Member, ProcessId, SnapshotHead } from "./record.ts";
 
 /**
  * What a primary sends to a copy. Every message carries the sender's term, the number of the stream
  * (one more with each greeting and each restore of that copy) and the global checkpoint; the link
  * that carries it keeps the order.
  */
-export type PrimaryMessage = StreamHeader &
+export type PrimaryMessage<P = unknown> = StreamHeader &
   (
     | { readonly type: "greet"; readonly inSync: boolean }
     /**
-     * The records after `previous`; the worker attaches the payloads by sequence number. Without
-     * heads it only carries the checkpoint.
+     * The records after `previous`. Without records the message only carries the checkpoint.
      */
     | {
         readonly type: "append";
         readonly previous: Position;
-        readonly heads: readonly RecordHead[];
+        readonly records: readonly CopyRecord<P>[];
       }
     /**
      * Discard everything and restore the primary's counted snapshot `mark` (`{0, 0}`: start empty),

@@ -2,7 +2,7 @@
  * The nouns of replication, in addition to those of the log in `model/log.ts`. Plain data
  * throughout: everything here crosses process borders as JSON.
  */
-import type { OperationId, Outcome, Position } from "../model/log.ts";
+import type { OperationId, Outcome, Position, RecordHead } from "../model/log.ts";
 
 /**
  * Names one workspace for ever: made at random with the folder, so an emptied or swapped folder is
@@ -18,6 +18,14 @@ export type ProcessId = string;
  * was sent.
  */
 export type Ticket = number;
+
+/**
+ * A record of the log with a handle to its payload. The handle is opaque: the decisions keep it and
+ * hand it back in actions, and never look into it. So it need not hold the payload in memory.
+ */
+export interface CopyRecord<P = unknown> extends RecordHead {
+  readonly payload: P;
+}
 
 /** An entry of the operation-id table: this write is record `seq`, with that outcome. */
 export interface LoggedOperation {

@@ -22,7 +22,15 @@ export type {
   MembershipRequest,
   PrimaryMessage,
 } from "./messages.ts";
-export type { CopyId, LoggedOperation, Member, ProcessId, SnapshotHead, Ticket } from "./record.ts";
+export type {
+  CopyId,
+  CopyRecord,
+  LoggedOperation,
+  Member,
+  ProcessId,
+  SnapshotHead,
+  Ticket,
+} from "./record.ts";
 export type { CopyNotice, CopyCommand, Targets } from "./control-messages.ts";
 export type { Rules } from "./rules.ts";
 export { RULES } from "./rules.ts";

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { CopyAction } from "../../src/replication/replication.ts";
-import { DONE, only, records, sent, TestCopy, typesOf } from "./rig.ts";
+import { openCopy, type CopyAction, type CopyEvent } from "../../src/replication/replication.ts";
+import {
+  DONE,
+  FOUND_NOTHING,
+  makeRecords,
+  makeWrite,
+  only,
+  sent,
+  TestCopy,
+  typesOf,
+} from "./rig.ts";
 
 /** A primary of term 1 with copy B in the set, both empty, B's process matched. */
 function leadPair(): TestCopy {
@@ -14,22 +23,22 @@ function leadPair(): TestCopy {
 function follow(): TestCopy {
   const copy = new TestCopy().start();
   copy.take({ type: "greet", inSync: true });
-  copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: [] });
+  copy.take({ type: "append", previous: { seq: 0, term: 0 }, records: [] });
   return copy;
 }
 
 describe("rule 3: a copy replays and fsyncs the log that it found before it says hello", () => {
   test("nothing counts as fsynced that was only found", () => {
-    const copy = new TestCopy({ heads: records(2) });
+    const copy = new TestCopy({ records: makeRecords(2) });
     expect(copy.play({ type: "started" })).toEqual([{ type: "sync" }]);
     expect(copy.copy.localCheckpoint).toBe(0);
   });
 
   test("records are applied once they are fsynced, one at a time; then comes the hello", () => {
-    const copy = new TestCopy({ heads: records(2) });
+    const copy = new TestCopy({ records: makeRecords(2) });
     copy.play({ type: "started" });
-    expect(copy.fsync()).toEqual([{ type: "apply", head: records(2)[0] }]);
-    expect(copy.apply(1)).toEqual([{ type: "apply", head: records(2)[1] }]);
+    expect(copy.fsync()).toEqual([{ type: "apply", record: makeRecords(2)[0] }]);
+    expect(copy.apply(1)).toEqual([{ type: "apply", record: makeRecords(2)[1] }]);
     expect(copy.apply(2)).toEqual([{ type: "hello", position: { seq: 2, term: 1 }, empty: false }]);
   });
 
@@ -37,15 +46,15 @@ describe("rule 3: a copy replays and fsyncs the log that it found before it says
     const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 1 };
     const copy = new TestCopy({
       base: { seq: 2, term: 1 },
-      heads: records(1, 1, 3),
+      records: makeRecords(1, 1, 3),
       snapshots: [snapshot],
     });
     copy.play({ type: "started" });
-    expect(copy.fsync()).toEqual([{ type: "apply", head: records(1, 1, 3)[0] }]);
+    expect(copy.fsync()).toEqual([{ type: "apply", record: makeRecords(1, 1, 3)[0] }]);
   });
 
   test("a log that ends below a checkpoint which this copy recorded has lost its tail, and says so", () => {
-    const copy = new TestCopy({ heads: records(2), checkpoint: 3 }).start();
+    const copy = new TestCopy({ records: makeRecords(2), checkpoint: 3 }).start();
     const [answer] = only(copy.play({ type: "asked", term: 4 }), "answerPosition");
     expect(answer?.blemish).toBe("lost-tail");
   });
@@ -54,7 +63,7 @@ describe("rule 3: a copy replays and fsyncs the log that it found before it says
 describe("rule 6: an asked copy adopts the term and takes nothing more from an earlier stream", () => {
   test("it answers its position once all of its log is fsynced", () => {
     const copy = follow();
-    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) });
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, records: makeRecords(1) });
     expect(typesOf(copy.play({ type: "asked", term: 2 }))).toEqual(["sync"]);
     expect(only(copy.fsync(), "answerPosition")).toEqual([
       { type: "answerPosition", term: 2, position: { seq: 1, term: 1 }, blemish: "none" },
@@ -64,9 +73,9 @@ describe("rule 6: an asked copy adopts the term and takes nothing more from an e
   test("a record of the old primary that arrives later is dropped", () => {
     const copy = follow();
     copy.play({ type: "asked", term: 2 });
-    expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) })).toEqual(
-      [],
-    );
+    expect(
+      copy.take({ type: "append", previous: { seq: 0, term: 0 }, records: makeRecords(1) }),
+    ).toEqual([]);
     expect(copy.copy.position.seq).toBe(0);
   });
 
@@ -80,10 +89,10 @@ describe("rule 6: an asked copy adopts the term and takes nothing more from an e
 describe("rule 8: a promoted copy applies its whole log and waits for the whole set", () => {
   test("a write waits while a record of its log is not applied", () => {
     const copy = follow();
-    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) });
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, records: makeRecords(1) });
     copy.fsync();
     copy.lead(2, ["A"]);
-    expect(copy.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 })).toEqual([]);
+    expect(copy.play(makeWrite("x", 1))).toEqual([]);
     expect(copy.apply(1)).toContainEqual({ type: "run", operationId: "x", ticket: 1 });
   });
 
@@ -101,11 +110,11 @@ describe("rule 8: a promoted copy applies its whole log and waits for the whole 
   });
 
   test("inherited records keep their term, are sent on and acknowledged to nobody; a retry of their id is answered", () => {
-    const primary = new TestCopy({ heads: records(1, 1) }).start();
+    const primary = new TestCopy({ records: makeRecords(1, 1) }).start();
     primary.lead(2, ["A", "B"], [{ copyId: "B", processId: "b1" }]);
     const stream = sent(primary.join(0)).find((message) => message.type === "append");
-    expect(stream).toMatchObject({ heads: [{ seq: 1, term: 1 }] });
-    primary.play({ type: "write", operationId: "w1", ticket: 7, bytes: 100 });
+    expect(stream).toMatchObject({ records: [{ seq: 1, term: 1 }] });
+    primary.play(makeWrite("w1", 7));
     const answered = primary.hear({ type: "answer", seq: 1 });
     expect(only(answered, "acknowledge")).toMatchObject([
       { operationId: "w1", tickets: [7], seq: 1 },
@@ -118,8 +127,8 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
   const inSync = ["A", "B"];
   const live = [{ copyId: "B", processId: "b1" }];
 
-  function leadWith(heads = records(3, 2), members = inSync): TestCopy {
-    const primary = new TestCopy({ heads }).start();
+  function leadWith(records = makeRecords(3, 2), members = inSync): TestCopy {
+    const primary = new TestCopy({ records }).start();
     primary.lead(3, members, live);
     primary.play({ type: "linkOpened", processId: "b1" });
     return primary;
@@ -135,7 +144,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
 
   test("a copy answers a greeting only with what is fsynced", () => {
     const copy = follow();
-    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1) });
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, records: makeRecords(1) });
     expect(typesOf(copy.take({ type: "greet", stream: 2, inSync: true }))).toEqual(["sync"]);
     copy.fsync();
     expect(sent(copy.apply(1))).toMatchObject([
@@ -150,7 +159,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     expect(message).toMatchObject({
       type: "append",
       previous: { seq: 2, term: 2 },
-      heads: [{ seq: 3 }],
+      records: [{ seq: 3 }],
     });
   });
 
@@ -166,7 +175,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     ["another record at that number", { seq: 2, term: 1 }],
     ["merely longer", { seq: 4, term: 2 }],
   ])("outside the set and %s: restored", (_, last) => {
-    const actions = leadWith(records(3, 2), ["A"]).hear({
+    const actions = leadWith(makeRecords(3, 2), ["A"]).hear({
       type: "position",
       last,
       blemish: "none",
@@ -178,7 +187,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 1 };
     const primary = new TestCopy({
       base: { seq: 2, term: 1 },
-      heads: records(1, 1, 3),
+      records: makeRecords(1, 1, 3),
       snapshots: [snapshot],
     }).start();
     primary.lead(3, ["A"], live);
@@ -188,7 +197,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
   });
 
   test("a member below the checkpoint has lost its tail: struck", () => {
-    const primary = new TestCopy({ heads: records(3, 2), checkpoint: 3 }).start();
+    const primary = new TestCopy({ records: makeRecords(3, 2), checkpoint: 3 }).start();
     primary.lead(3, inSync, live);
     primary.play({ type: "linkOpened", processId: "b1" });
     const [strike] = only(
@@ -206,14 +215,14 @@ describe("rule 11: no new write runs until each member of the set has matched or
   test("it runs when the last one matches", () => {
     const primary = new TestCopy().start();
     primary.lead(1, ["A", "B"], [{ copyId: "B", processId: "b1" }]);
-    expect(primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 })).toEqual([]);
+    expect(primary.play(makeWrite("x", 1))).toEqual([]);
     expect(primary.join(0)).toContainEqual({ type: "run", operationId: "x", ticket: 1 });
   });
 
   test("it runs when the last one is struck", () => {
     const primary = new TestCopy().start();
     const [asked] = only(primary.lead(1, ["A", "B"]), "request");
-    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    primary.play(makeWrite("x", 1));
     const answer = { request: asked!.request, granted: true, reason: "", killed: [] };
     expect(primary.play({ type: "answered", answer })).toContainEqual({
       type: "run",
@@ -226,10 +235,10 @@ describe("rule 11: no new write runs until each member of the set has matched or
 describe("rule 12: a write's id is entered before it runs, and nothing comes between running and appending", () => {
   test("having run, it is appended, fsynced and sent in one go, under the primary's term", () => {
     const primary = leadPair();
-    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    primary.play(makeWrite("x", 1));
     const actions = primary.play({ type: "ran", operationId: "x", ...DONE });
     expect(typesOf(actions)).toEqual(["append", "sync", "send", "expect"]);
-    expect(only(actions, "append")[0]?.heads).toMatchObject([
+    expect(only(actions, "append")[0]?.records).toMatchObject([
       { seq: 1, term: 1, operationId: "x" },
     ]);
   });
@@ -237,8 +246,8 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
   test("a repeat that comes while it runs joins it", () => {
     const primary = new TestCopy().start();
     primary.lead(1);
-    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
-    expect(primary.play({ type: "write", operationId: "x", ticket: 2, bytes: 100 })).toEqual([]);
+    primary.play(makeWrite("x", 1));
+    expect(primary.play(makeWrite("x", 2))).toEqual([]);
     primary.play({ type: "ran", operationId: "x", ...DONE });
     expect(only(primary.fsync(), "acknowledge")).toMatchObject([{ tickets: [1, 2] }]);
   });
@@ -246,10 +255,8 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
   test("writes run one after another while earlier ones wait for their fsync", () => {
     const primary = new TestCopy().start();
     primary.lead(1);
-    expect(
-      typesOf(primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 })),
-    ).toEqual(["run"]);
-    expect(primary.play({ type: "write", operationId: "y", ticket: 2, bytes: 100 })).toEqual([]);
+    expect(typesOf(primary.play(makeWrite("x", 1)))).toEqual(["run"]);
+    expect(primary.play(makeWrite("y", 2))).toEqual([]);
     const ran = primary.play({ type: "ran", operationId: "x", ...DONE });
     expect(only(ran, "run")).toEqual([{ type: "run", operationId: "y", ticket: 2 }]);
     primary.play({ type: "ran", operationId: "y", ...DONE });
@@ -259,7 +266,7 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
   test("a write that threw is logged as threw and answered with that outcome", () => {
     const primary = new TestCopy().start();
     primary.lead(1);
-    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    primary.play(makeWrite("x", 1));
     primary.play({
       type: "ran",
       operationId: "x",
@@ -272,8 +279,24 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
     });
   });
 
+  test("the payload handle of a write comes back, untouched, in the record to append", () => {
+    const payload = { of: "x" };
+    const copy = openCopy<typeof payload>({ ...FOUND_NOTHING, copyId: "A", processId: "a1" });
+    const play = (...events: readonly CopyEvent<typeof payload>[]) =>
+      events.flatMap((event) => copy.handle(event));
+    play({ type: "started" }, { type: "fsynced", position: copy.position });
+    play(
+      { type: "asked", term: 1 },
+      { type: "promoted", term: 1, inSync: ["A"], live: [], revision: 1, replicas: 1 },
+    );
+    play({ type: "write", operationId: "x", ticket: 1, bytes: 100, payload });
+    const actions = play({ type: "ran", operationId: "x", ...DONE });
+    const appended = actions.flatMap((action) => (action.type === "append" ? action.records : []));
+    expect(appended.map((record) => record.payload === payload)).toEqual([true]);
+  });
+
   test("only a primary takes writes", () => {
-    expect(follow().play({ type: "write", operationId: "x", ticket: 9, bytes: 100 })).toEqual([
+    expect(follow().play(makeWrite("x", 9))).toEqual([
       { type: "refuse", operationId: "x", ticket: 9, reason: "not-primary" },
     ]);
   });
@@ -282,12 +305,12 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
 describe("rule 13: a copy takes only the record after its last one, from a current sender", () => {
   test("it appends, fsyncs, applies, and then answers", () => {
     const copy = follow();
-    const heads = records(1);
-    expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads })).toEqual([
-      { type: "append", heads },
+    const records = makeRecords(1);
+    expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, records })).toEqual([
+      { type: "append", records },
       { type: "sync" },
     ]);
-    expect(copy.fsync()).toEqual([{ type: "apply", head: heads[0] }]);
+    expect(copy.fsync()).toEqual([{ type: "apply", record: records[0] }]);
     expect(sent(copy.apply(1))).toMatchObject([{ type: "answer", seq: 1 }]);
   });
 
@@ -295,22 +318,27 @@ describe("rule 13: a copy takes only the record after its last one, from a curre
     const copy = new TestCopy().start();
     copy.play({ type: "asked", term: 5 });
     copy.take({ type: "greet", term: 5, inSync: true });
-    copy.take({ type: "append", term: 5, previous: { seq: 0, term: 0 }, heads: records(1, 1) });
+    copy.take({
+      type: "append",
+      term: 5,
+      previous: { seq: 0, term: 0 },
+      records: makeRecords(1, 1),
+    });
     expect(copy.copy.position).toEqual({ seq: 1, term: 1 });
   });
 
   test("a record is dropped as known only if its term is the same", () => {
     const copy = follow();
-    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1, 1) });
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, records: makeRecords(1, 1) });
     expect(
-      copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1, 1) }),
+      copy.take({ type: "append", previous: { seq: 0, term: 0 }, records: makeRecords(1, 1) }),
     ).toEqual([]);
     copy.fsync();
     copy.apply(1);
     const other = copy.take({
       type: "append",
       previous: { seq: 0, term: 0 },
-      heads: records(1, 2),
+      records: makeRecords(1, 2),
     });
     expect(
       sent(other),
@@ -320,7 +348,7 @@ describe("rule 13: a copy takes only the record after its last one, from a curre
 
   test("a gap is not taken", () => {
     const copy = follow();
-    copy.take({ type: "append", previous: { seq: 1, term: 1 }, heads: records(1, 1, 2) });
+    copy.take({ type: "append", previous: { seq: 1, term: 1 }, records: makeRecords(1, 1, 2) });
     expect(copy.copy.position.seq).toBe(0);
   });
 
@@ -328,7 +356,12 @@ describe("rule 13: a copy takes only the record after its last one, from a curre
     const copy = follow();
     copy.take({ type: "greet", stream: 2, inSync: true });
     expect(
-      copy.take({ type: "append", stream: 1, previous: { seq: 0, term: 0 }, heads: records(1) }),
+      copy.take({
+        type: "append",
+        stream: 1,
+        previous: { seq: 0, term: 0 },
+        records: makeRecords(1),
+      }),
     ).toEqual([]);
   });
 });
@@ -353,11 +386,11 @@ describe("rules 14 and 15: a write is acknowledged when it is fsynced on the pri
   test("a repeat of a logged write waits for the checkpoint, and is answered at once when that has passed", () => {
     const primary = leadPair();
     primary.write("x", 1);
-    expect(primary.play({ type: "write", operationId: "x", ticket: 2, bytes: 100 })).toEqual([]);
+    expect(primary.play(makeWrite("x", 2))).toEqual([]);
     primary.fsync();
     const reached = primary.hear({ type: "answer", seq: 1 });
     expect(only(reached, "acknowledge")[0]?.tickets).toEqual([1, 2]);
-    const later = primary.play({ type: "write", operationId: "x", ticket: 3, bytes: 100 });
+    const later = primary.play(makeWrite("x", 3));
     expect(only(later, "acknowledge")[0]?.tickets).toEqual([3]);
   });
 
@@ -366,13 +399,18 @@ describe("rules 14 and 15: a write is acknowledged when it is fsynced on the pri
     primary.write("x", 1);
     primary.fsync();
     expect(sent(primary.hear({ type: "answer", seq: 1 }))).toMatchObject([
-      { type: "append", checkpoint: 1, heads: [] },
+      { type: "append", checkpoint: 1, records: [] },
     ]);
   });
 
   test("what a copy records of the checkpoint never exceeds what is fsynced there", () => {
     const copy = follow();
-    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1), checkpoint: 1 });
+    copy.take({
+      type: "append",
+      previous: { seq: 0, term: 0 },
+      records: makeRecords(1),
+      checkpoint: 1,
+    });
     expect(only(copy.fsync(), "recordCheckpoint")).toEqual([
       { type: "recordCheckpoint", checkpoint: 1 },
     ]);
@@ -380,7 +418,7 @@ describe("rules 14 and 15: a write is acknowledged when it is fsynced on the pri
 });
 
 describe("rules 16 to 18: a member that fails is struck by the supervisor before anything is acknowledged without it", () => {
-  function lose(primary: TestCopy): readonly CopyAction[] {
+  function lose(primary: TestCopy): readonly CopyAction<string>[] {
     return primary.play({ type: "members", term: 1, revision: 2, live: [], replicas: 2 });
   }
 
@@ -404,7 +442,7 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
 
   test("late: the timer runs while something is owed, anew with each progress, and ends in a strike", () => {
     const primary = leadPair();
-    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    primary.play(makeWrite("x", 1));
     expect(only(primary.play({ type: "ran", operationId: "x", ...DONE }), "expect")).toHaveLength(
       1,
     );
@@ -429,7 +467,7 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
 
   test("an executor whose writes are slow on every copy makes no copy late", () => {
     const primary = leadPair();
-    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    primary.play(makeWrite("x", 1));
     const ran = primary.play({
       type: "ran",
       operationId: "x",
@@ -445,7 +483,7 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
       primary.write(`quick${seq}`, seq);
       primary.hear({ type: "answer", seq });
     }
-    primary.play({ type: "write", operationId: "x", ticket: 99, bytes: 100 });
+    primary.play(makeWrite("x", 99));
     const ran = primary.play({
       type: "ran",
       operationId: "x",
@@ -457,7 +495,7 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
 
   test("progress without an answer starts the timer anew, and answers nothing", () => {
     const primary = leadPair();
-    primary.play({ type: "write", operationId: "x", ticket: 1, bytes: 100 });
+    primary.play(makeWrite("x", 1));
     primary.play({ type: "ran", operationId: "x", ...DONE });
     primary.fsync();
     const heard = primary.hear({ type: "progress", applied: 7 });
@@ -481,7 +519,7 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
 describe("rule 19: a copy outside the set is added when it holds the checkpoint and all that was inherited", () => {
   /** A primary alone in its set that inherited two records; copy B is live outside. */
   function leadAlone(): TestCopy {
-    const primary = new TestCopy({ heads: records(2) }).start();
+    const primary = new TestCopy({ records: makeRecords(2) }).start();
     primary.lead(2, ["A"], [{ copyId: "B", processId: "b1" }]);
     return primary;
   }
@@ -532,7 +570,7 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     expect(sent(primary.play({ type: "answered", answer }))).toMatchObject([{ type: "joined" }]);
     const copy = new TestCopy().start();
     copy.take({ type: "greet", inSync: false });
-    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: [] });
+    copy.take({ type: "append", previous: { seq: 0, term: 0 }, records: [] });
     expect(copy.take({ type: "joined" })).toEqual([{ type: "rotation", serving: true }]);
   });
 
@@ -549,7 +587,7 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
 
 describe("rule 21: only a copy outside the set discards records", () => {
   test("it restores what the primary names, answers nothing meanwhile, and then says where it stands", () => {
-    const copy = new TestCopy({ heads: records(2, 1) }).start();
+    const copy = new TestCopy({ records: makeRecords(2, 1) }).start();
     copy.take({ type: "greet", term: 2, inSync: false });
     copy.fsync();
     const mark = { seq: 1, term: 1 };
@@ -562,14 +600,18 @@ describe("rule 21: only a copy outside the set discards records", () => {
       "of the log before",
     ).toEqual([]);
     const snapshot = { ...mark, bytes: 10, loadMs: 5 };
-    const restored = copy.play({ type: "restored", snapshot, operations: [{ ...records(1)[0]! }] });
+    const restored = copy.play({
+      type: "restored",
+      snapshot,
+      operations: [{ ...makeRecords(1)[0]! }],
+    });
     expect(sent(restored)).toMatchObject([{ type: "position", last: mark }]);
     expect(copy.copy.position).toEqual(mark);
     expect(copy.copy.operationsAt(1)).toMatchObject([{ operationId: "w1", seq: 1 }]);
   });
 
   test("a restore begins another stream: what the copy said of the log before it does not count, so that it is restored once", () => {
-    const primary = new TestCopy({ heads: records(2) }).start();
+    const primary = new TestCopy({ records: makeRecords(2) }).start();
     primary.lead(2, ["A"], [{ copyId: "B", processId: "b1" }]);
     primary.join(0);
     expect(sent(primary.hear({ type: "mismatch", seq: 1 }))).toMatchObject([
@@ -585,7 +627,7 @@ describe("rule 21: only a copy outside the set discards records", () => {
       last: { seq: 0, term: 0 },
       blemish: "none",
     });
-    expect(sent(restored)).toMatchObject([{ type: "append", stream: 2, heads: { length: 2 } }]);
+    expect(sent(restored)).toMatchObject([{ type: "append", stream: 2, records: { length: 2 } }]);
   });
 
   test("a restore that fails ends the process", () => {
@@ -601,12 +643,12 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
   const SLOW = { outcome: { kind: "done" }, elapsedMs: 1_000 } as const;
 
   /** A lone primary that ran two writes of a second each: a snapshot is due. */
-  function leadDue(): { primary: TestCopy; actions: readonly CopyAction[] } {
+  function leadDue(): { primary: TestCopy; actions: readonly CopyAction<string>[] } {
     const primary = new TestCopy().start();
     primary.lead(1);
-    let actions: readonly CopyAction[] = [];
+    let actions: readonly CopyAction<string>[] = [];
     for (const [index, operationId] of ["x", "y"].entries()) {
-      primary.play({ type: "write", operationId, ticket: index, bytes: 100 });
+      primary.play(makeWrite(operationId, index));
       actions = primary.play({ type: "ran", operationId, ...SLOW });
     }
     return { primary, actions };
@@ -615,9 +657,7 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
   test("a lone copy makes its writers wait", () => {
     const { primary, actions } = leadDue();
     expect(only(actions, "snapshot")).toEqual([{ type: "snapshot", mark: { seq: 2, term: 1 } }]);
-    expect(
-      only(primary.play({ type: "write", operationId: "z", ticket: 3, bytes: 100 }), "run"),
-    ).toEqual([]);
+    expect(only(primary.play(makeWrite("z", 3)), "run")).toEqual([]);
     const taken = primary.play({
       type: "snapshotTaken",
       snapshot: { seq: 2, term: 1, bytes: 10, loadMs: 0 },
@@ -636,9 +676,9 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
 
   test("the log is trimmed to the older of two", () => {
     const first = { seq: 1, term: 1, bytes: 10, loadMs: 0 };
-    const copy = new TestCopy({ heads: records(3), snapshots: [first] }).start();
+    const copy = new TestCopy({ records: makeRecords(3), snapshots: [first] }).start();
     copy.take({ type: "greet", inSync: true });
-    copy.take({ type: "append", previous: { seq: 3, term: 1 }, heads: [], checkpoint: 3 });
+    copy.take({ type: "append", previous: { seq: 3, term: 1 }, records: [], checkpoint: 3 });
     copy.take({ type: "takeSnapshot" });
     const second = { seq: 3, term: 1, bytes: 10, loadMs: 0 };
     copy.play({ type: "snapshotTaken", snapshot: second });
@@ -649,7 +689,12 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
 
   test("a copy at its snapshot leaves the rotation first, answers after the fsync, and comes back when it has applied", () => {
     const copy = follow();
-    copy.take({ type: "append", previous: { seq: 0, term: 0 }, heads: records(1), checkpoint: 1 });
+    copy.take({
+      type: "append",
+      previous: { seq: 0, term: 0 },
+      records: makeRecords(1),
+      checkpoint: 1,
+    });
     copy.fsync();
     copy.apply(1);
     expect(copy.copy.isServing).toBe(true);
@@ -657,13 +702,13 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     copy.take({
       type: "append",
       previous: { seq: 1, term: 1 },
-      heads: records(1, 1, 2),
+      records: makeRecords(1, 1, 2),
       checkpoint: 1,
     });
     expect(sent(copy.fsync()), "not applied, but on disk").toMatchObject([
       { type: "answer", seq: 2 },
     ]);
-    copy.take({ type: "append", previous: { seq: 2, term: 1 }, heads: [], checkpoint: 2 });
+    copy.take({ type: "append", previous: { seq: 2, term: 1 }, records: [], checkpoint: 2 });
     copy.play({ type: "snapshotTaken", snapshot: { seq: 1, term: 1, bytes: 10, loadMs: 0 } });
     expect(copy.copy.isServing, "acknowledged is 2, applied is 1").toBe(false);
     copy.apply(2);
@@ -671,12 +716,12 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
   });
 
   test("a copy that has answered for more than it has applied tells of each record on its way, until it answers again", () => {
-    const copy = new TestCopy({ heads: records(1) }).start();
+    const copy = new TestCopy({ records: makeRecords(1) }).start();
     copy.take({ type: "greet", inSync: true });
     copy.fsync();
-    copy.take({ type: "append", previous: { seq: 1, term: 1 }, heads: [] });
+    copy.take({ type: "append", previous: { seq: 1, term: 1 }, records: [] });
     copy.take({ type: "takeSnapshot" });
-    copy.take({ type: "append", previous: { seq: 1, term: 1 }, heads: records(3, 1, 2) });
+    copy.take({ type: "append", previous: { seq: 1, term: 1 }, records: makeRecords(3, 1, 2) });
     expect(sent(copy.fsync()), "at its snapshot it answers after the fsync").toMatchObject([
       { type: "answer", seq: 4 },
     ]);
@@ -689,7 +734,7 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
   test("a primary with another member gives it the turn, one at a time, and takes its snapshot over", () => {
     const primary = leadPair();
     for (const operationId of ["x", "y"]) {
-      primary.play({ type: "write", operationId, ticket: 1, bytes: 100 });
+      primary.play(makeWrite(operationId, 1));
       primary.play({ type: "ran", operationId, ...SLOW });
     }
     primary.fsync();
@@ -744,15 +789,15 @@ describe("rule 23: what concerns an older process or stream of a copy is dropped
 
 describe("a stream is bounded", () => {
   test("no more than 1,000 records are under way to a copy", () => {
-    const primary = new TestCopy({ heads: records(1_500) }).start();
+    const primary = new TestCopy({ records: makeRecords(1_500) }).start();
     primary.lead(2, ["A", "B"], [{ copyId: "B", processId: "b1" }]);
     const [first] = sent(primary.join(0));
-    expect(first).toMatchObject({ type: "append", heads: { length: 1_000 } });
+    expect(first).toMatchObject({ type: "append", records: { length: 1_000 } });
     const [second] = sent(primary.hear({ type: "answer", seq: 100 }));
     expect(second).toMatchObject({
       type: "append",
       previous: { seq: 1_000 },
-      heads: { length: 100 },
+      records: { length: 100 },
     });
   });
 });

@@ -1,4 +1,3 @@
-import type { RecordHead } from "../../src/model/log.ts";
 import {
   openCopy,
   openMaster,
@@ -7,6 +6,7 @@ import {
   type CopyEvent,
   type CopyMessage,
   type CopyOptions,
+  type CopyRecord,
   type Master,
   type MasterAction,
   type MasterEvent,
@@ -15,38 +15,57 @@ import {
   type PrimaryMessage,
 } from "../../src/replication/replication.ts";
 
+/** A payload handle of these tests: a text that names its write. */
+type TestPayload = string;
+
 /** Records `1@term` to `count@term`, of writes `w1`, `w2`, ... */
-export function records(count: number, term = 1, from = 1): readonly RecordHead[] {
+export function makeRecords(count: number, term = 1, from = 1): readonly CopyRecord<TestPayload>[] {
   return Array.from({ length: count }, (_, index) => ({
     seq: from + index,
     term,
     operationId: `w${from + index}`,
     outcome: { kind: "done" },
     bytes: 100,
+    payload: payloadOf(`w${from + index}`),
   }));
+}
+
+/** A write that arrives. */
+export function makeWrite(operationId: string, ticket: number): CopyEvent<TestPayload> {
+  return { type: "write", operationId, ticket, bytes: 100, payload: payloadOf(operationId) };
+}
+
+/** The handle that a record of that write has. */
+export function payloadOf(operationId: string): TestPayload {
+  return `payload of ${operationId}`;
 }
 
 export const DONE = { outcome: { kind: "done" }, elapsedMs: 1 } as const;
 
+/** What a copy starts from whose workspace is new. */
+export const FOUND_NOTHING = {
+  base: { seq: 0, term: 0 },
+  records: [],
+  snapshots: [],
+  operations: [],
+  checkpoint: 0,
+};
+
 /** A copy under test. `play` hands in events and returns what the last one made it want. */
 export class TestCopy {
-  readonly copy: Copy;
+  readonly copy: Copy<TestPayload>;
 
-  constructor(options: Partial<CopyOptions> = {}) {
+  constructor(options: Partial<CopyOptions<TestPayload>> = {}) {
     this.copy = openCopy({
       copyId: "A",
       processId: "a1",
-      base: { seq: 0, term: 0 },
-      heads: [],
-      snapshots: [],
-      operations: [],
-      checkpoint: 0,
+      ...FOUND_NOTHING,
       ...options,
     });
   }
 
-  play(...events: readonly CopyEvent[]): readonly CopyAction[] {
-    let actions: readonly CopyAction[] = [];
+  play(...events: readonly CopyEvent<TestPayload>[]): readonly CopyAction<TestPayload>[] {
+    let actions: readonly CopyAction<TestPayload>[] = [];
     for (const event of events) actions = this.copy.handle(event);
     return actions;
   }
@@ -60,11 +79,11 @@ export class TestCopy {
   }
 
   /** Everything appended is on disk now. */
-  fsync(): readonly CopyAction[] {
+  fsync(): readonly CopyAction<TestPayload>[] {
     return this.play({ type: "fsynced", position: this.copy.position });
   }
 
-  apply(seq: number): readonly CopyAction[] {
+  apply(seq: number): readonly CopyAction<TestPayload>[] {
     return this.play({ type: "applied", seq, ...DONE });
   }
 
@@ -73,7 +92,7 @@ export class TestCopy {
     term: number,
     inSync: readonly string[] = ["A"],
     live: readonly Member[] = [],
-  ): readonly CopyAction[] {
+  ): readonly CopyAction<TestPayload>[] {
     this.play({ type: "asked", term });
     return this.play({
       type: "promoted",
@@ -86,7 +105,7 @@ export class TestCopy {
   }
 
   /** Copy B's process `b1` follows it: linked, greeted, and found to hold the log up to `seq`. */
-  join(seq: number, term = 1, process = "b1", stream = 1): readonly CopyAction[] {
+  join(seq: number, term = 1, process = "b1", stream = 1): readonly CopyAction<TestPayload>[] {
     this.play({ type: "linkOpened", processId: process });
     return this.hear(
       { type: "position", last: { seq, term: seq === 0 ? 0 : term }, blemish: "none", stream },
@@ -98,7 +117,7 @@ export class TestCopy {
   hear(
     message: Partial<CopyMessage> & { type: CopyMessage["type"] },
     process = "b1",
-  ): readonly CopyAction[] {
+  ): readonly CopyAction<TestPayload>[] {
     const header = {
       copyId: "B",
       processId: process,
@@ -115,34 +134,38 @@ export class TestCopy {
   }
 
   /** A message of the primary `p1`. */
-  take(message: Partial<PrimaryMessage> & { type: PrimaryMessage["type"] }): readonly CopyAction[] {
+  take(
+    message: Partial<PrimaryMessage<TestPayload>> & { type: PrimaryMessage["type"] },
+  ): readonly CopyAction<TestPayload>[] {
     const header = { term: 1, stream: 1, checkpoint: 0 };
     return this.play({
       type: "fromPrimary",
       from: "p1",
-      message: { ...header, ...message } as PrimaryMessage,
+      message: { ...header, ...message } as PrimaryMessage<TestPayload>,
     });
   }
 
   /** A write arrives and, if it is run at once, has run. */
-  write(operationId: string, ticket: number): readonly CopyAction[] {
-    this.play({ type: "write", operationId, ticket, bytes: 100 });
+  write(operationId: string, ticket: number): readonly CopyAction<TestPayload>[] {
+    this.play(makeWrite(operationId, ticket));
     return this.play({ type: "ran", operationId, ...DONE });
   }
 }
 
+type ActionOf<Type extends CopyAction["type"]> = Extract<CopyAction<TestPayload>, { type: Type }>;
+
 /** The actions of one type. */
 export function only<Type extends CopyAction["type"]>(
-  actions: readonly CopyAction[],
+  actions: readonly CopyAction<TestPayload>[],
   type: Type,
-): readonly Extract<CopyAction, { type: Type }>[] {
-  return actions.filter(
-    (action): action is Extract<CopyAction, { type: Type }> => action.type === type,
-  );
+): readonly ActionOf<Type>[] {
+  return actions.filter((action): action is ActionOf<Type> => action.type === type);
 }
 
 /** The messages among the actions. */
-export function sent(actions: readonly CopyAction[]): readonly (PrimaryMessage | CopyMessage)[] {
+export function sent(
+  actions: readonly CopyAction<TestPayload>[],
+): readonly (PrimaryMessage | CopyMessage)[] {
   return only(actions, "send").map(({ message }) => message);
 }
 

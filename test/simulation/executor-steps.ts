@@ -51,7 +51,7 @@ function execute(
   process: SimProcess,
   task: Exclude<ExecutorTask, { kind: "restore" }>,
 ): void {
-  const operationId = task.kind === "run" ? task.operationId : task.head.operationId;
+  const operationId = task.kind === "run" ? task.operationId : task.record.payload.write;
   if (operationId.startsWith("k")) {
     world.endProcess(process, { losesTail: false, bySupervisor: false });
     return;
@@ -61,9 +61,9 @@ function execute(
   }
   task.outcome = comeTo(world, task, operationId);
   process.state.push(task.outcome.kind === "threw" ? `${operationId}!` : operationId);
-  if (task.kind === "apply" && process.state.length !== task.head.seq) {
+  if (task.kind === "apply" && process.state.length !== task.record.seq) {
     world.fail(
-      `state and log differ: ${process.id} applied ${task.head.seq} to [${process.state.join(" ")}]`,
+      `state and log differ: ${process.id} applied ${task.record.seq} to [${process.state.join(" ")}]`,
     );
   }
 }
@@ -74,7 +74,7 @@ function comeTo(
   operationId: string,
 ): Outcome {
   const isFlaky = operationId.startsWith("f");
-  if (isFlaky && world.isCalm && task.kind === "apply") return task.head.outcome;
+  if (isFlaky && world.isCalm && task.kind === "apply") return task.record.outcome;
   const throws = operationId.startsWith("t") || (isFlaky && world.random.chance(0.5));
   return throws ? { kind: "threw", error: "thrown by the write" } : { kind: "done" };
 }
@@ -89,7 +89,7 @@ function report(
   const elapsedMs = world.scenario.writeMs;
   if (task.kind === "run")
     process.handle({ type: "ran", operationId: task.operationId, outcome, elapsedMs });
-  else process.handle({ type: "applied", seq: task.head.seq, outcome, elapsedMs });
+  else process.handle({ type: "applied", seq: task.record.seq, outcome, elapsedMs });
 }
 
 /**

@@ -6,10 +6,19 @@ import type {
 } from "../../src/replication/replication.ts";
 import type { Random } from "./random.ts";
 
+/**
+ * The payload handle of the simulation: an object that exists once for each arrival of a write, so
+ * that a payload of another write is noticed.
+ */
+export interface SimPayload {
+  readonly write: string;
+}
+
 /** One record of a simulated log. */
 export interface SimRecord extends Position {
   readonly operationId: string;
   readonly outcome: Outcome;
+  readonly payload: SimPayload;
 }
 
 /** A counted snapshot: the state and, for the invariants, every record that led to it. */
@@ -65,19 +74,19 @@ export class SimDisk {
   /**
    * What a starting process finds: the snapshots from which the log goes on, else the newest alone.
    */
-  open(): { options: Omit<CopyOptions, "processId">; state: string[] } {
+  open(): { options: Omit<CopyOptions<SimPayload>, "processId">; state: string[] } {
     const [newest] = this.snapshots;
     if (newest && !this.#goesOn(newest.head)) this.reset(newest);
     this.snapshots = this.snapshots.filter((snapshot) => snapshot.head.seq >= this.base);
     this.base = this.snapshots.at(-1)?.head.seq ?? 0;
-    const heads = this.history
+    const records = this.history
       .slice(this.base)
       .map((record) => ({ ...record, bytes: RECORD_BYTES }));
     return {
       options: {
         copyId: this.copyId,
         base: this.positionAt(this.base),
-        heads,
+        records,
         snapshots: this.snapshots.map((snapshot) => snapshot.head),
         operations: newest?.operations ?? [],
         checkpoint: this.checkpoint,

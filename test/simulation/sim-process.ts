@@ -1,10 +1,11 @@
-import type { Outcome, Position, RecordHead } from "../../src/model/log.ts";
+import type { Outcome, Position } from "../../src/model/log.ts";
 import {
   openCopy,
   type Copy,
   type CopyAction,
   type CopyEvent,
   type CopyMessage,
+  type CopyRecord,
   type LoggedOperation,
   type MasterEvent,
   type MembershipAnswer,
@@ -12,12 +13,16 @@ import {
   type Rules,
   type SnapshotHead,
 } from "../../src/replication/replication.ts";
-import type { SimDisk, SimSnapshot } from "./sim-disk.ts";
+import type { SimDisk, SimPayload, SimSnapshot } from "./sim-disk.ts";
+
+type SimAction = CopyAction<SimPayload>;
+export type SimEvent = CopyEvent<SimPayload>;
+export type SimMessage = PrimaryMessage<SimPayload>;
 
 /** What the executor is at; a task is done in one step and reported in a later one. */
 export type ExecutorTask =
   | { readonly kind: "run"; readonly operationId: string; outcome: Outcome | null }
-  | { readonly kind: "apply"; readonly head: RecordHead; outcome: Outcome | null }
+  | { readonly kind: "apply"; readonly record: CopyRecord<SimPayload>; outcome: Outcome | null }
   | {
       readonly kind: "restore";
       readonly from: string;
@@ -42,7 +47,7 @@ export interface SimLink {
   readonly from: string;
   readonly to: string;
   isOpen: boolean;
-  readonly toCopy: PrimaryMessage[];
+  readonly toCopy: SimMessage[];
   readonly toPrimary: CopyMessage[];
 }
 
@@ -53,10 +58,10 @@ export interface SimRequest {
 
 /** Where a process's actions go beyond itself, and what the invariants want to see. */
 export interface Surroundings {
-  send(from: SimProcess, to: string, message: PrimaryMessage | CopyMessage): void;
+  send(from: SimProcess, to: string, message: SimMessage | CopyMessage): void;
   disconnect(from: SimProcess, to: string): void;
-  acknowledged(process: SimProcess, action: CopyAction & { type: "acknowledge" }): void;
-  refused(process: SimProcess, action: CopyAction & { type: "refuse" }): void;
+  acknowledged(process: SimProcess, action: SimAction & { type: "acknowledge" }): void;
+  refused(process: SimProcess, action: SimAction & { type: "refuse" }): void;
   isMember(copyId: string): boolean;
   appended(process: SimProcess): void;
   died(process: SimProcess, reason: string): void;
@@ -72,10 +77,10 @@ const COUNTED_ACTIONS: readonly string[] = [
   "fetchSnapshot",
   "trimLog",
   "restore",
-] satisfies CopyAction["type"][];
+] satisfies SimAction["type"][];
 
-type ActionOf<Type extends CopyAction["type"]> = Extract<CopyAction, { type: Type }>;
-type Performers = { readonly [Type in CopyAction["type"]]: (action: ActionOf<Type>) => void };
+type ActionOf<Type extends SimAction["type"]> = Extract<SimAction, { type: Type }>;
+type Performers = { readonly [Type in SimAction["type"]]: (action: ActionOf<Type>) => void };
 
 /**
  * One process that holds a copy: the copy's decisions, an executor whose state is the list of
@@ -85,7 +90,7 @@ export class SimProcess {
   readonly id: string;
   readonly replica: number;
   readonly disk: SimDisk;
-  readonly copy: Copy;
+  readonly copy: Copy<SimPayload>;
   readonly state: string[];
   readonly around: Surroundings;
   isAlive = true;
@@ -98,7 +103,7 @@ export class SimProcess {
   /** Whether its copy was in the set then. */
   hasAnsweredAsMember = false;
   diedApplying: number | null = null;
-  readonly orders: CopyEvent[] = [];
+  readonly orders: SimEvent[] = [];
   readonly answers: MembershipAnswer[] = [];
   readonly toSupervisor: MasterEvent[] = [];
   readonly requests: SimRequest[] = [];
@@ -136,14 +141,14 @@ export class SimProcess {
     return this.isAlive && !this.isStopped;
   }
 
-  handle(event: CopyEvent): void {
+  handle(event: SimEvent): void {
     for (const action of this.copy.handle(event)) {
       if (!this.isAlive) return;
       this.#perform(action.type, action);
     }
   }
 
-  #perform<Type extends CopyAction["type"]>(type: Type, action: ActionOf<Type>): void {
+  #perform<Type extends SimAction["type"]>(type: Type, action: ActionOf<Type>): void {
     if (COUNTED_ACTIONS.includes(type)) this.around.count(type);
     this.#performers[type](action);
   }
@@ -177,11 +182,11 @@ export class SimProcess {
         around.disconnect(this, processId);
       },
       run: ({ operationId }) => this.#begin({ kind: "run", operationId, outcome: null }),
-      append: ({ heads }) => this.#append(heads),
+      append: ({ records }) => this.#append(records),
       sync: () => {
         this.syncsWanted += 1;
       },
-      apply: ({ head }) => this.#begin({ kind: "apply", head, outcome: null }),
+      apply: ({ record }) => this.#begin({ kind: "apply", record, outcome: null }),
       send: ({ to, message }) => around.send(this, to, message),
       acknowledge: (action) => around.acknowledged(this, action),
       refuse: (action) => around.refused(this, action),
@@ -229,12 +234,14 @@ export class SimProcess {
     this.executorTask = task;
   }
 
-  #append(heads: readonly RecordHead[]): void {
+  #append(records: readonly CopyRecord<SimPayload>[]): void {
     const { disk, around, id } = this;
-    for (const { seq, term, operationId, outcome } of heads) {
+    for (const { seq, term, operationId, outcome, payload } of records) {
       if (seq !== disk.history.length + 1)
         around.fail(`${id} appends ${seq} after ${disk.history.length}`);
-      disk.history.push({ seq, term, operationId, outcome });
+      if (payload.write !== operationId)
+        around.fail(`${id} appends ${operationId} with the payload of ${payload.write}`);
+      disk.history.push({ seq, term, operationId, outcome, payload });
     }
     around.appended(this);
   }

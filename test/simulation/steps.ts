@@ -1,5 +1,5 @@
 import { advanceExecutor, advanceSnapshot } from "./executor-steps.ts";
-import type { SimLink, SimProcess } from "./sim-process.ts";
+import type { SimLink, SimProcess, SimRequest } from "./sim-process.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -48,9 +48,7 @@ function addProcessSteps(world: World, process: SimProcess, add: Add): void {
     );
   }
   if (process.requests.length > 0) {
-    add(`requests ${id}`, "takes a write", () =>
-      process.handle({ type: "write", bytes: 100, ...process.requests.shift()! }),
-    );
+    add(`requests ${id}`, "takes a write", () => takeWrite(process, process.requests.shift()!));
   }
   addDiskSteps(process, add);
   if (process.executorTask)
@@ -65,6 +63,11 @@ function addProcessSteps(world: World, process: SimProcess, add: Add): void {
     };
     add(`late ${id} ${copyId}`, "calls it late", fire, true);
   }
+}
+
+function takeWrite(process: SimProcess, request: SimRequest): void {
+  const payload = { write: request.operationId };
+  process.handle({ type: "write", bytes: 100, payload, ...request });
 }
 
 function addLinkOpening(world: World, process: SimProcess, to: string, add: Add): void {

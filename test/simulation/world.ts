@@ -3,13 +3,12 @@ import type {
   CopyMessage,
   MasterAction,
   PersistedShard,
-  PrimaryMessage,
   Rules,
 } from "../../src/replication/replication.ts";
 import { Random } from "./random.ts";
-import { SimDisk } from "./sim-disk.ts";
+import { SimDisk, type SimPayload } from "./sim-disk.ts";
 import { SimGateway } from "./sim-gateway.ts";
-import { SimProcess, type SimLink, type Surroundings } from "./sim-process.ts";
+import { SimProcess, type SimLink, type SimMessage, type Surroundings } from "./sim-process.ts";
 import { SimSupervisor } from "./sim-supervisor.ts";
 
 /** A broken promise, or code of ours that contradicts itself. */
@@ -132,7 +131,7 @@ export class World implements Surroundings {
   ): void {
     if (!process.isAlive) return;
     const task = process.executorTask;
-    process.diedApplying = task?.kind === "apply" && task.outcome === null ? task.head.seq : null;
+    process.diedApplying = task?.kind === "apply" && task.outcome === null ? task.record.seq : null;
     process.isAlive = false;
     process.disk.loseProcess(this.random, losesTail);
     const links = this.links.filter((link) => link.from === process.id || link.to === process.id);
@@ -196,7 +195,7 @@ export class World implements Surroundings {
     process.requests.push({ operationId, ticket: this.#tickets });
   }
 
-  send(from: SimProcess, to: string, message: PrimaryMessage | CopyMessage): void {
+  send(from: SimProcess, to: string, message: SimMessage | CopyMessage): void {
     if (isCopyMessage(message)) {
       const link = this.links.findLast(
         (candidate) => candidate.from === to && candidate.to === from.id && candidate.isOpen,
@@ -216,14 +215,17 @@ export class World implements Surroundings {
     }
   }
 
-  acknowledged(process: SimProcess, action: CopyAction & { type: "acknowledge" }): void {
+  acknowledged(
+    process: SimProcess,
+    action: CopyAction<SimPayload> & { type: "acknowledge" },
+  ): void {
     const { operationId, seq, tickets } = action;
     this.acknowledgements.push({ operationId, seq, process: process.id, term: process.copy.term });
     if (tickets.some((ticket) => !this.repeats.has(ticket)))
       this.gateway.inbox.push({ type: "finished", operationId });
   }
 
-  refused(process: SimProcess, action: CopyAction & { type: "refuse" }): void {
+  refused(process: SimProcess, action: CopyAction<SimPayload> & { type: "refuse" }): void {
     if (this.repeats.has(action.ticket)) return;
     this.gateway.inbox.push({
       type: "refused",
@@ -297,6 +299,6 @@ export function stripOutcome(applied: string | undefined): string | undefined {
   return applied?.replace(/!$/, "");
 }
 
-function isCopyMessage(message: PrimaryMessage | CopyMessage): message is CopyMessage {
+function isCopyMessage(message: SimMessage | CopyMessage): message is CopyMessage {
   return "copyId" in message;
 }

@@ -1,11 +1,11 @@
-import type { OperationId, Position, RecordHead } from "../../model/log.ts";
+import type { OperationId, Position } from "../../model/log.ts";
+import type { CopyRecord, CopyId, ProcessId, SnapshotHead, Ticket } from "../record.ts";
 import type { CopyAction, CopyOptions } from "../copy-events.ts";
 import { fadeMs, smoothMs } from "./costs.ts";
-import { HeadLog } from "./head-log.ts";
+import { CopyLog } from "./copy-log.ts";
 import type { Leadership } from "../primary/leadership.ts";
 import type { Blemish } from "../messages.ts";
 import { OperationTable } from "./operation-table.ts";
-import type { CopyId, ProcessId, SnapshotHead, Ticket } from "../record.ts";
 import type { Rules } from "../rules.ts";
 
 /**
@@ -13,7 +13,7 @@ import type { Rules } from "../rules.ts";
  */
 type Activity =
   | { readonly kind: "idle" }
-  | { readonly kind: "applying"; readonly head: RecordHead }
+  | { readonly kind: "applying"; readonly record: CopyRecord }
   | { readonly kind: "running"; readonly write: EnteredWrite }
   | { readonly kind: "restoring" };
 
@@ -21,6 +21,7 @@ type Activity =
 export interface EnteredWrite {
   readonly operationId: OperationId;
   readonly bytes: number;
+  readonly payload: unknown;
   readonly tickets: Ticket[];
 }
 
@@ -64,7 +65,7 @@ export interface CopyState {
   readonly rules: Rules;
   readonly copyId: CopyId;
   readonly processId: ProcessId;
-  readonly log: HeadLog;
+  readonly log: CopyLog;
   readonly operations: OperationTable;
   role: Role;
   term: number;
@@ -88,9 +89,9 @@ export interface CopyState {
 }
 
 export function makeCopyState(options: CopyOptions, rules: Rules): CopyState {
-  const log = new HeadLog(options.base, options.heads);
+  const log = new CopyLog(options.base, options.records);
   const operations = new OperationTable(options.operations);
-  for (const head of options.heads) operations.enter(head);
+  for (const record of options.records) operations.enter(record);
   const appliedBySnapshot = options.snapshots[0]?.seq ?? 0;
   return {
     rules,
@@ -132,13 +133,13 @@ export function raiseCheckpoint(state: CopyState, checkpoint: number): void {
 }
 
 /** Adds records to the log and asks for their fsync. */
-export function appendHeads(state: CopyState, heads: readonly RecordHead[]): void {
-  if (heads.length === 0) return;
-  for (const head of heads) {
-    state.log.append(head);
-    state.operations.enter(head);
+export function appendRecords(state: CopyState, records: readonly CopyRecord[]): void {
+  if (records.length === 0) return;
+  for (const record of records) {
+    state.log.append(record);
+    state.operations.enter(record);
   }
-  act(state, { type: "append", heads });
+  act(state, { type: "append", records });
   act(state, { type: "sync" });
 }
 

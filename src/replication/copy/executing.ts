@@ -23,11 +23,11 @@ export function noteApplied(
   result: { outcome: Outcome; elapsedMs: number },
 ): void {
   const { activity } = state;
-  if (activity.kind !== "applying" || activity.head.seq !== seq) return;
+  if (activity.kind !== "applying" || activity.record.seq !== seq) return;
   state.activity = { kind: "idle" };
   state.applied = seq;
   noteElapsed(state, result.elapsedMs);
-  if (result.outcome.kind === activity.head.outcome.kind) return;
+  if (result.outcome.kind === activity.record.outcome.kind) return;
   state.blemish = "mismatch";
   if (state.role.kind === "primary" && state.role.lead.inSync.size > 1) {
     die(state, `applying record ${seq} came to another outcome than the log holds`);
@@ -99,8 +99,8 @@ function startSnapshot(state: CopyState): void {
 
 function applyNext(state: CopyState): void {
   if (state.activity.kind !== "idle" || state.snapshotStage.kind === "taking") return;
-  const head = state.log.at(state.applied + 1);
-  if (!head || head.seq > state.fsynced) return;
-  state.activity = { kind: "applying", head };
-  act(state, { type: "apply", head });
+  const record = state.log.at(state.applied + 1);
+  if (!record || record.seq > state.fsynced) return;
+  state.activity = { kind: "applying", record };
+  act(state, { type: "apply", record });
 }

@@ -1,8 +1,8 @@
-import type { RecordHead } from "../../model/log.ts";
+import type { CopyRecord, ProcessId } from "../record.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import {
   act,
-  appendHeads,
+  appendRecords,
   die,
   raiseCheckpoint,
   type CopyState,
@@ -10,7 +10,6 @@ import {
 } from "./copy-state.ts";
 import { copyHeader } from "./executing.ts";
 import type { CopyMessage, PrimaryMessage } from "../messages.ts";
-import type { ProcessId } from "../record.ts";
 
 /**
  * The supervisor asks for the position under a new term: nothing of an earlier stream is taken from
@@ -36,7 +35,7 @@ export function noteAsked(state: CopyState, term: number): void {
  */
 export function takeMessage(state: CopyState, from: ProcessId, message: PrimaryMessage): void {
   if (state.role.kind !== "following") return;
-  const recordTerms = message.type === "append" ? message.heads.map((head) => head.term) : [];
+  const recordTerms = message.type === "append" ? message.records.map((record) => record.term) : [];
   if (!state.rules.isFromCurrentSender({ term: message.term, recordTerms }, state.term)) return;
   if (message.type === "greet") beginStream(state, from, message);
   else if (state.role.stream?.term === message.term)
@@ -170,22 +169,22 @@ function takeRecords(
 ): void {
   if (stream.owesPosition) return;
   let previous = message.previous;
-  const fresh: RecordHead[] = [];
-  for (const head of message.heads) {
-    const known = state.log.positionAt(head.seq);
+  const fresh: CopyRecord[] = [];
+  for (const record of message.records) {
+    const known = state.log.positionAt(record.seq);
     const last = fresh.at(-1) ?? state.log.last;
     const isFollowing = state.rules.isSameRecord(previous, last);
-    if (known ? !state.rules.isSameRecord(known, head) : !isFollowing) {
+    if (known ? !state.rules.isSameRecord(known, record) : !isFollowing) {
       // The logs do not fit: the primary has to look at the position again.
       stream.owesPosition = true;
       stream.isMatched = false;
       act(state, { type: "sync" });
       return;
     }
-    if (!known) fresh.push(head);
-    previous = head;
+    if (!known) fresh.push(record);
+    previous = record;
   }
-  appendHeads(state, fresh);
+  appendRecords(state, fresh);
   stream.isMatched = true;
   // Only now: a checkpoint says nothing about a log that may hold other records than the primary's.
   raiseCheckpoint(state, message.checkpoint);

@@ -1,5 +1,5 @@
-import type { OperationId, RecordHead } from "../../model/log.ts";
-import type { LoggedOperation } from "../record.ts";
+import type { OperationId } from "../../model/log.ts";
+import type { CopyRecord, LoggedOperation } from "../record.ts";
 
 /**
  * How many operation ids a shard remembers, by sequence number. A key repeated later is a new
@@ -24,7 +24,7 @@ export class OperationTable {
     return this.#byId.get(operationId);
   }
 
-  enter({ operationId, seq, outcome }: LoggedOperation | RecordHead): void {
+  enter({ operationId, seq, outcome }: LoggedOperation | CopyRecord): void {
     this.#byId.delete(operationId);
     this.#byId.set(operationId, { operationId, seq, outcome });
     for (const [id, operation] of this.#byId) {

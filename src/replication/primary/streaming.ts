@@ -164,11 +164,13 @@ function sendStream(
     rejectOrRestore(state, lead, copy, "the records it needs are trimmed");
     return;
   }
-  const records = WINDOW.records - (phase.next - 1 - phase.position);
-  const bytes = WINDOW.bytes - log.bytesBetween(phase.position, phase.next - 1);
-  const heads = records > 0 && bytes > 0 ? log.slice(phase.next, { records, bytes }) : [];
-  if (heads.length === 0 && checkpoint <= phase.toldCheckpoint) return;
-  phase.next += heads.length;
+  const room = {
+    records: WINDOW.records - (phase.next - 1 - phase.position),
+    bytes: WINDOW.bytes - log.bytesBetween(phase.position, phase.next - 1),
+  };
+  const records = room.records > 0 && room.bytes > 0 ? log.slice(phase.next, room) : [];
+  if (records.length === 0 && checkpoint <= phase.toldCheckpoint) return;
+  phase.next += records.length;
   phase.toldCheckpoint = checkpoint;
   act(state, {
     type: "send",
@@ -179,7 +181,7 @@ function sendStream(
       stream: copy.stream,
       checkpoint,
       previous: { seq: previous.seq, term: previous.term },
-      heads,
+      records,
     },
   });
 }

@@ -1,6 +1,6 @@
 import {
   act,
-  appendHeads,
+  appendRecords,
   noteElapsed,
   raiseCheckpoint,
   type CopyState,
@@ -24,11 +24,11 @@ export function enterWrite(
   lead: Leadership,
   write: CopyEvent & { type: "write" },
 ): void {
-  const { operationId, ticket, bytes } = write;
+  const { operationId, ticket, bytes, payload } = write;
   const logged = state.operations.find(operationId);
   const entered = findEntered(state, lead, operationId);
   if (!state.rules.isKnown(entered !== undefined, logged !== undefined)) {
-    lead.entered.push({ operationId, bytes, tickets: [ticket] });
+    lead.entered.push({ operationId, bytes, payload, tickets: [ticket] });
   } else if (logged) {
     waitForLogged(lead, logged, [ticket]);
     if (state.rules.mayAnswerRepeat(logged.seq, state.checkpoint))
@@ -57,19 +57,20 @@ export function noteRan(
 ): void {
   const { activity } = state;
   if (activity.kind !== "running" || activity.write.operationId !== ran.operationId) return;
-  const { operationId, bytes, tickets } = activity.write;
-  const head = {
+  const { operationId, bytes, payload, tickets } = activity.write;
+  const record = {
     seq: state.log.last.seq + 1,
     term: state.term,
     operationId,
     outcome: ran.outcome,
     bytes,
+    payload,
   };
   state.activity = { kind: "idle" };
   noteElapsed(state, ran.elapsedMs);
-  appendHeads(state, [head]);
-  state.applied = head.seq;
-  waitForLogged(lead, head, tickets);
+  appendRecords(state, [record]);
+  state.applied = record.seq;
+  waitForLogged(lead, record, tickets);
 }
 
 /** Reckons the global checkpoint from what is fsynced here and on every copy that is waited for. */

@@ -1,4 +1,3 @@
-import type { RecordHead } from "../../model/log.ts";
 import {
   openCopy,
   type Copy,
@@ -9,7 +8,8 @@ import {
 } from "../../replication/replication.ts";
 import type { CheckpointKeeper } from "../disk/checkpoint-keeper.ts";
 import type { History } from "../disk/history.ts";
-import type { RecordLog } from "../disk/record-log.ts";
+import type { PayloadHandle } from "../disk/payload-handle.ts";
+import type { HandledRecord, RecordLog } from "../disk/record-log.ts";
 import type { CopyLinks } from "./copy-links.ts";
 import type { ExecutorLane } from "./executor-lane.ts";
 import { LateTimers } from "./late-timers.ts";
@@ -32,35 +32,27 @@ export interface CopyParts {
   readonly outside: Outside;
 }
 
-type ActionOf<Type extends CopyAction["type"]> = Extract<CopyAction, { type: Type }>;
-type Performers = { readonly [Type in CopyAction["type"]]: (action: ActionOf<Type>) => void };
-
-interface Fed {
-  readonly event: CopyEvent;
-  /** Of the records in its message. */
-  readonly payloads: readonly Uint8Array[];
-}
+type Action = CopyAction<PayloadHandle>;
+type Event = CopyEvent<PayloadHandle>;
+type ActionOf<Type extends Action["type"]> = Extract<Action, { type: Type }>;
+type Performers = { readonly [Type in Action["type"]]: (action: ActionOf<Type>) => void };
 
 /**
  * Feeds what happens to the decisions of the replication room, one event at a time, and carries out
  * what they want, in their order. All that takes time is begun here and comes back as an event.
  */
 export class CopyDriver {
-  readonly copy: Copy;
+  readonly copy: Copy<PayloadHandle>;
   readonly #parts: CopyParts;
   readonly #timers = new LateTimers((copyId) => this.feed({ type: "late", copyId }));
   readonly #sender: MessageSender;
   readonly #snapshots: SnapshotWork;
   readonly #performers: Performers;
-  readonly #fed: Fed[] = [];
+  readonly #fed: Event[] = [];
   #isBusy = false;
   #isFrozen = false;
-  /** Payloads by sequence number: of the message in hand. */
-  #arrived: ReadonlyMap<number, Uint8Array> = new Map();
-  /** The write that has just run and is to be appended. */
-  #ran: WaitingWrite | undefined;
 
-  constructor(options: CopyOptions, parts: CopyParts) {
+  constructor(options: CopyOptions<PayloadHandle>, parts: CopyParts) {
     this.copy = openCopy(options);
     this.#parts = parts;
     this.#sender = new MessageSender(parts.log, parts.links);
@@ -74,10 +66,10 @@ export class CopyDriver {
     this.#performers = this.#makePerformers();
   }
 
-  /** Hands in an event; `payloads` are those of the records in its message. */
-  feed(event: CopyEvent, payloads: readonly Uint8Array[] = []): void {
+  /** Hands in an event. */
+  feed(event: Event): void {
     if (this.#isFrozen) return;
-    this.#fed.push({ event, payloads });
+    this.#fed.push(event);
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
@@ -95,16 +87,14 @@ export class CopyDriver {
     this.#timers.close();
   }
 
-  #handle({ event, payloads }: Fed): void {
-    this.#arrived = pairPayloads(event, payloads);
+  #handle(event: Event): void {
     for (const action of this.copy.handle(event)) {
       if (this.#isFrozen) return;
       this.#perform(action.type, action);
     }
-    this.#arrived = new Map();
   }
 
-  #perform<Type extends CopyAction["type"]>(type: Type, action: ActionOf<Type>): void {
+  #perform<Type extends Action["type"]>(type: Type, action: ActionOf<Type>): void {
     this.#performers[type](action);
   }
 
@@ -118,12 +108,15 @@ export class CopyDriver {
       rotation: () => outside.rotationChanged(),
       die: ({ reason }) => outside.died(reason),
       connect: ({ processId }) => links.connect(processId),
-      disconnect: ({ processId }) => links.disconnect(processId),
+      disconnect: ({ processId }) => {
+        links.disconnect(processId);
+        this.#sender.forget(processId);
+      },
       send: ({ to, message }) => this.#orDied(this.#sender.send(to, message)),
       run: ({ ticket }) => this.#run(desk.find(ticket)),
-      append: ({ heads }) => this.#append(heads),
+      append: ({ records }) => this.#append(records),
       sync: () => this.#orDiskFailed(this.#sync()),
-      apply: ({ head }) => this.#apply(head),
+      apply: ({ record }) => this.#apply(record),
       acknowledge: (action) => desk.acknowledge(action),
       refuse: ({ ticket, reason }) => desk.refuse(ticket, this.#explainRefusal(reason)),
       expect: ({ copyId, processId, afterMs }) =>
@@ -146,7 +139,6 @@ export class CopyDriver {
   #run(write: WaitingWrite): void {
     const ended = this.#parts.lane.run(write.call, (ran) => {
       this.#parts.desk.noteRan(write, ran);
-      this.#ran = write;
       this.feed({
         type: "ran",
         operationId: write.operationId,
@@ -157,25 +149,16 @@ export class CopyDriver {
     this.#orDied(ended);
   }
 
-  #append(heads: readonly RecordHead[]): void {
-    const ran = this.#ran;
-    this.#ran = undefined;
+  #append(records: readonly HandledRecord[]): void {
     try {
-      this.#parts.log.append(heads, (head) => this.#payloadOf(head, ran));
+      this.#parts.log.append(records);
     } catch (error) {
       this.#parts.outside.diskFailed(error);
       return;
     }
-    const [first] = heads;
-    if (ran !== undefined && first?.operationId === ran.operationId)
-      this.#parts.history.note(first, ran.payload);
-  }
-
-  #payloadOf(head: RecordHead, ran: WaitingWrite | undefined): Uint8Array {
-    const payload =
-      ran?.operationId === head.operationId ? ran.payload : this.#arrived.get(head.seq);
-    if (payload === undefined) throw new Error(`record ${head.seq} came without its payload`);
-    return payload;
+    // A primary has run what it appends; a copy notes a record when it applies it.
+    if (this.copy.role !== "primary") return;
+    for (const record of records) this.#parts.history.note(record, record.payload.bytes!);
   }
 
   async #sync(): Promise<void> {
@@ -183,14 +166,14 @@ export class CopyDriver {
     this.feed({ type: "fsynced", position });
   }
 
-  #apply(head: RecordHead): void {
+  #apply(record: HandledRecord): void {
     const { lane, log } = this.#parts;
     const applied = lane.apply(
-      head,
-      () => log.payload(head.seq),
+      record,
+      () => log.payload(record),
       ({ outcome, elapsedMs }) => {
-        log.forget(head.seq);
-        this.feed({ type: "applied", seq: head.seq, outcome, elapsedMs });
+        log.release(record);
+        this.feed({ type: "applied", seq: record.seq, outcome, elapsedMs });
       },
     );
     this.#orDied(applied);
@@ -218,18 +201,4 @@ export class CopyDriver {
         );
     });
   }
-}
-
-/** Which payload belongs to which record of a message. */
-function pairPayloads(
-  event: CopyEvent,
-  payloads: readonly Uint8Array[],
-): ReadonlyMap<number, Uint8Array> {
-  if (event.type !== "fromPrimary" || event.message.type !== "append") return new Map();
-  const pairs = new Map<number, Uint8Array>();
-  for (const [index, head] of event.message.heads.entries()) {
-    const payload = payloads[index];
-    if (payload !== undefined) pairs.set(head.seq, payload);
-  }
-  return pairs;
 }

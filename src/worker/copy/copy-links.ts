@@ -6,14 +6,17 @@ import type {
   Targets,
 } from "../../replication/replication.ts";
 import type { ReplicationLink } from "../../wire/replication/replication-link.ts";
-import { frameIntroduction, frameMessage, isLinkMessage } from "./link-message.ts";
+import type { PayloadHandle } from "../disk/payload-handle.ts";
+import {
+  frameIntroduction,
+  frameMessage,
+  isLinkMessage,
+  readPrimaryMessage,
+} from "./link-message.ts";
 import { OutgoingLink } from "./outgoing-link.ts";
 
-/**
- * What the links tell: events for the copy's decisions, with the payloads of a message's records in
- * their order.
- */
-export type LinkListener = (event: CopyEvent, payloads: readonly Uint8Array[]) => void;
+/** Takes what happens on the links, as events for the decisions of the copy. */
+export type LinkListener = (event: CopyEvent<PayloadHandle>) => void;
 
 /** The links of one copy: a primary's to the others, and the one a primary opened to this one. */
 export class CopyLinks {
@@ -56,9 +59,9 @@ export class CopyLinks {
       processId,
       target: () => this.#targets.get(processId),
       introduction: () => frameIntroduction(this.#processId, this.#ownTarget, process.pid),
-      opened: () => this.#tell({ type: "linkOpened", processId }, []),
-      closed: () => this.#tell({ type: "linkClosed", processId }, []),
-      received: (message) => this.#tell({ type: "fromCopy", from: processId, message }, []),
+      opened: () => this.#tell({ type: "linkOpened", processId }),
+      closed: () => this.#tell({ type: "linkClosed", processId }),
+      received: (message) => this.#tell({ type: "fromCopy", from: processId, message }),
     });
     this.#outgoing.set(processId, link);
   }
@@ -71,7 +74,7 @@ export class CopyLinks {
   /** Sends on the link to that process; where there is none, nothing is sent. */
   send(
     to: ProcessId,
-    message: PrimaryMessage | CopyMessage,
+    message: PrimaryMessage<PayloadHandle> | CopyMessage,
     payloads: readonly Uint8Array[],
   ): void {
     const link = this.#outgoing.get(to) ?? this.#incoming.get(to);
@@ -97,7 +100,8 @@ export class CopyLinks {
         from !== undefined &&
         this.#incoming.get(from) === link
       ) {
-        this.#tell({ type: "fromPrimary", from, message: message.message }, payloads);
+        const received = readPrimaryMessage(message.message, payloads);
+        this.#tell({ type: "fromPrimary", from, message: received });
       }
     });
     link.onClosed(() => {

@@ -1,4 +1,6 @@
+import type { RecordHead } from "../../model/log.ts";
 import type { CopyMessage, PrimaryMessage, ProcessId } from "../../replication/replication.ts";
+import { PayloadHandle } from "../disk/payload-handle.ts";
 import type { ReplicationMessage } from "../../wire/replication/replication-link.ts";
 
 /**
@@ -14,8 +16,15 @@ export type LinkMessage =
       /** By which another process of this machine can see whether it is busy. */
       readonly pid: number;
     }
-  | { readonly kind: "primary"; readonly message: PrimaryMessage }
+  | { readonly kind: "primary"; readonly message: WireMessage }
   | { readonly kind: "copy"; readonly message: CopyMessage };
+
+type Append = Extract<PrimaryMessage<PayloadHandle>, { type: "append" }>;
+
+/** A message of a primary as JSON: the payloads of its records travel next to it, in their order. */
+export type WireMessage =
+  | Exclude<PrimaryMessage<PayloadHandle>, { type: "append" }>
+  | (Omit<Append, "records"> & { readonly heads: readonly RecordHead[] });
 
 const COPY_MESSAGES: readonly string[] = [
   "position",
@@ -25,13 +34,39 @@ const COPY_MESSAGES: readonly string[] = [
 ] satisfies CopyMessage["type"][];
 
 export function frameMessage(
-  message: PrimaryMessage | CopyMessage,
+  message: PrimaryMessage<PayloadHandle> | CopyMessage,
   payloads: readonly Uint8Array[],
 ): ReplicationMessage {
   const framed: LinkMessage = isCopyMessage(message)
     ? { kind: "copy", message }
-    : { kind: "primary", message };
+    : { kind: "primary", message: toWire(message) };
   return { message: framed, payloads };
+}
+
+function toWire(message: PrimaryMessage<PayloadHandle>): WireMessage {
+  if (message.type !== "append") return message;
+  const { records, ...rest } = message;
+  return { ...rest, heads: records.map(toHead) };
+}
+
+function toHead({ seq, term, operationId, outcome, bytes }: RecordHead): RecordHead {
+  return { seq, term, operationId, outcome, bytes };
+}
+
+/**
+ * The message of a primary, with handles to the payloads that came with it. Throws where a record
+ * came without its payload.
+ */
+export function readPrimaryMessage(
+  message: WireMessage,
+  payloads: readonly Uint8Array[],
+): PrimaryMessage<PayloadHandle> {
+  if (message.type !== "append") return message;
+  const { heads, ...rest } = message;
+  if (heads.length !== payloads.length)
+    throw new Error(`${heads.length} records came with ${payloads.length} payloads`);
+  const records = heads.map((head, i) => ({ ...head, payload: new PayloadHandle(payloads[i]) }));
+  return { ...rest, records };
 }
 
 export function frameIntroduction(
@@ -53,6 +88,8 @@ export function isLinkMessage(value: unknown): value is LinkMessage {
   );
 }
 
-function isCopyMessage(message: PrimaryMessage | CopyMessage): message is CopyMessage {
+function isCopyMessage(
+  message: PrimaryMessage<PayloadHandle> | CopyMessage,
+): message is CopyMessage {
   return COPY_MESSAGES.includes(message.type);
 }

@@ -13,7 +13,7 @@ import type { Snapshotter } from "./snapshotter.ts";
 export interface SnapshotReports {
   readonly address: string;
   readonly outside: Outside;
-  feed(event: CopyEvent): void;
+  feed(event: CopyEvent<never>): void;
   targetOf(processId: ProcessId): string | undefined;
   isPrimary(): boolean;
 }

@@ -87,9 +87,7 @@ class StatefulService implements ReplicaService {
           `${spec.address}: the checkpoint could not be recorded: ${String(error)}`,
         ),
     );
-    this.#links = new CopyLinks(spec.processId, (event, payloads) =>
-      this.#driver.feed(event, payloads),
-    );
+    this.#links = new CopyLinks(spec.processId, (event) => this.#driver.feed(event));
     this.#driver = this.#makeDriver(options);
     this.copy = new CopyFront(found, this.#driver, this.#links);
   }

@@ -6,6 +6,7 @@ import type { ExecutorCall } from "../executor-call.ts";
 import { toErrorReply, toReply, type Answerer } from "../replies.ts";
 import { passThrough } from "../results.ts";
 import type { RunEnd } from "./executor-lane.ts";
+import { PayloadHandle } from "../disk/payload-handle.ts";
 import { encodeWrite } from "../disk/write-payload.ts";
 
 /** Payloads of writes that wait, in bytes, beyond which a further one is refused. */
@@ -17,8 +18,6 @@ const RECORD_OVERHEAD_BYTES = 64;
 export interface WaitingWrite {
   readonly operationId: string;
   readonly call: ExecutorCall;
-  /** What goes into the log. */
-  readonly payload: Uint8Array;
   readonly bytes: number;
   readonly resolve: (reply: WorkerReply) => void;
   readonly reject: (error: JflowError) => void;
@@ -54,7 +53,7 @@ export class WriteDesk {
    */
   submit(
     write: { operationId: string; call: ExecutorCall; request: WorkerRequest },
-    tell: (event: CopyEvent) => void,
+    tell: (event: CopyEvent<PayloadHandle>) => void,
   ): Promise<WorkerReply> {
     const { operationId, call, request } = write;
     const bytes = recordBytesOf(request);
@@ -70,13 +69,13 @@ export class WriteDesk {
       this.#waiting.set(ticket, {
         operationId,
         call,
-        payload: encodeWrite(request),
         bytes,
         resolve,
         reject,
       });
       this.#waitingBytes += bytes;
-      tell({ type: "write", operationId, ticket, bytes });
+      const payload = new PayloadHandle(encodeWrite(request));
+      tell({ type: "write", operationId, ticket, bytes, payload });
     });
   }
 

@@ -1,21 +1,23 @@
-import type { Position, RecordHead } from "../../model/log.ts";
+import type { Position } from "../../model/log.ts";
+import type { CopyRecord } from "../../replication/replication.ts";
 import type { Log, LogRecord } from "../../storage/storage.ts";
-import { PayloadCache } from "./payload-cache.ts";
+import { PayloadMemory, type PayloadHandle } from "./payload-handle.ts";
+import { ReadAhead } from "./read-ahead.ts";
 
-const CACHE_BYTES = 32 * 1024 * 1024;
-/**
- * How much of the log is read at once when records are applied or sent that are no longer in
- * memory.
- */
-const READ_AHEAD_BYTES = 4 * 1024 * 1024;
+/** A record as the decisions of a copy hold it in this process. */
+export type HandledRecord = CopyRecord<PayloadHandle>;
 
-/** The log of a copy in the words of the replication room: heads there, payloads here. */
+const MEMORY_BYTES = 32 * 1024 * 1024;
+
+/** The log of a copy: records go in with their payloads, and payloads come out by their handles. */
 export class RecordLog {
   readonly #log: Log;
-  readonly #cache = new PayloadCache(CACHE_BYTES);
+  readonly #memory = new PayloadMemory(MEMORY_BYTES);
+  readonly #applying: ReadAhead;
 
   constructor(log: Log) {
     this.#log = log;
+    this.#applying = new ReadAhead(log);
   }
 
   /** Size on disk. */
@@ -26,10 +28,9 @@ export class RecordLog {
   /**
    * Throws where the log has failed: memory is ahead of the disk then, and the process must end.
    */
-  append(heads: readonly RecordHead[], payloadOf: (head: RecordHead) => Uint8Array): void {
-    const records = heads.map((head) => toRecord(head, payloadOf(head)));
-    this.#log.append(records);
-    for (const record of records) this.#cache.set(record.seq, record.payload);
+  append(records: readonly HandledRecord[]): void {
+    this.#log.append(records.map(toLogRecord));
+    for (const { payload } of records) this.#memory.hold(payload);
   }
 
   /** Rejects where the log has failed. */
@@ -37,35 +38,22 @@ export class RecordLog {
     return this.#log.sync();
   }
 
-  /** The payload of a record that is held. Rejects with `DATA_LOSS` where it is damaged on disk. */
-  async payload(seq: number): Promise<Uint8Array> {
-    const [payload] = await this.payloads([seq]);
-    if (payload === undefined) throw new Error(`record ${seq} is not in the log`);
-    return payload;
-  }
-
-  /** The payloads of records that follow one another. */
-  async payloads(seqs: readonly number[]): Promise<Uint8Array[]> {
-    const payloads: Uint8Array[] = [];
-    for (const seq of seqs) {
-      const cached = this.#cache.get(seq);
-      payloads.push(cached ?? (await this.#read(seq)));
-    }
-    return payloads;
-  }
-
-  /** Those same payloads, if all of them are in memory. */
-  cachedPayloads(seqs: readonly number[]): Uint8Array[] | undefined {
-    const payloads = seqs.map((seq) => this.#cache.get(seq));
-    return payloads.every((payload) => payload !== undefined) ? payloads : undefined;
+  /** The payload of a record to apply. Rejects with `DATA_LOSS` where it is damaged on disk. */
+  async payload({ seq, payload }: HandledRecord): Promise<Uint8Array> {
+    return payload.bytes ?? this.#applying.payload(seq);
   }
 
   /**
-   * Lets go of a payload that was applied: the executor may have kept, and changed, what it was
-   * made of. The one on disk stays.
+   * Lets go of a payload that was applied: the executor may keep, and change, arrays made of it.
+   * The payload on disk stays.
    */
-  forget(seq: number): void {
-    this.#cache.delete(seq);
+  release({ payload }: HandledRecord): void {
+    this.#memory.release(payload);
+  }
+
+  /** For one stream of payloads to another copy. */
+  readAhead(): ReadAhead {
+    return new ReadAhead(this.#log);
   }
 
   trim(below: number): Promise<void> {
@@ -73,30 +61,17 @@ export class RecordLog {
   }
 
   async reset(base: Position): Promise<void> {
-    this.#cache.clear();
+    this.#memory.clear();
+    this.#applying.clear();
     await this.#log.reset({ seq: base.seq, term: base.term });
   }
 
   close(): Promise<void> {
     return this.#log.close();
   }
-
-  async #read(seq: number): Promise<Uint8Array> {
-    const records = await this.#log.read(seq, this.#log.last.seq, READ_AHEAD_BYTES);
-    for (const record of records) this.#cache.set(record.seq, record.payload);
-    const [first] = records;
-    if (first === undefined) throw new Error(`record ${seq} is not in the log`);
-    return first.payload;
-  }
 }
 
-function toRecord(head: RecordHead, payload: Uint8Array): LogRecord {
-  const { seq, term, operationId, outcome } = head;
-  return {
-    seq,
-    term,
-    operationId,
-    outcome,
-    payload,
-  };
+function toLogRecord({ seq, term, operationId, outcome, payload }: HandledRecord): LogRecord {
+  if (payload.bytes === undefined) throw new Error(`record ${seq} has no payload to append`);
+  return { seq, term, operationId, outcome, payload: payload.bytes };
 }

@@ -13,6 +13,7 @@ import {
 import { setAside } from "../../util/files/set-aside.ts";
 import { ExecutorHost, type ExecutorSetting } from "../executor-host.ts";
 import { History } from "./history.ts";
+import { ON_DISK, type PayloadHandle } from "./payload-handle.ts";
 import { RecordLog } from "./record-log.ts";
 import { decodeExtra } from "./snapshot-extra.ts";
 import { SnapshotShelf } from "./snapshot-shelf.ts";
@@ -25,7 +26,7 @@ export interface RecoveredCopy {
   readonly host: ExecutorHost;
   readonly history: History;
   /** What the decisions start from, but for the process id. */
-  readonly found: Omit<CopyOptions, "processId">;
+  readonly found: Omit<CopyOptions<PayloadHandle>, "processId">;
 }
 
 export interface RecoveryOptions {
@@ -56,6 +57,7 @@ export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCo
   const operations = await loadNewest(disk, host, history);
   const base = snapshots.at(-1)?.mark ?? { seq: 0, term: 0 };
   const heads = log.heads().filter((head) => head.seq > base.seq);
+  const records = heads.map((head) => ({ ...head, payload: ON_DISK }));
   return {
     workspace,
     log: new RecordLog(log),
@@ -65,7 +67,7 @@ export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCo
     found: {
       copyId: workspace.copyId,
       base,
-      heads,
+      records,
       snapshots: snapshots.map((snapshot) => shelf.headOf(snapshot)),
       operations,
       checkpoint: workspace.recordedCheckpoint,

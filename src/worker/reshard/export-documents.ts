@@ -50,7 +50,7 @@ function checkWhole({ found, workspace }: RecoveredCopy, inSync: readonly string
       `${workspace.folder} is not in the in-sync set: it may lack writes`,
     );
   }
-  const last = found.heads.at(-1)?.seq ?? found.base.seq;
+  const last = found.records.at(-1)?.seq ?? found.base.seq;
   if (last < found.checkpoint)
     throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} has lost the tail of its log`);
 }
@@ -66,20 +66,20 @@ async function replay(
   const mark = new ApplyingMark(workspace.folder);
   const lane = new ExecutorLane(host, { bindings, history, mark });
   const from = found.snapshots[0]?.seq ?? 0;
-  for (const head of found.heads.filter(({ seq }) => seq > from)) {
+  for (const record of found.records.filter(({ seq }) => seq > from)) {
     let outcome = "";
     await lane.apply(
-      head,
-      () => log.payload(head.seq),
+      record,
+      () => log.payload(record),
       (ran) => {
         outcome = ran.outcome.kind;
       },
     );
-    log.forget(head.seq);
-    if (outcome !== head.outcome.kind) {
+    log.release(record);
+    if (outcome !== record.outcome.kind) {
       throw new JflowError(
         "DATA_LOSS",
-        `${workspace.folder}: record ${head.seq} came to another outcome than its log holds`,
+        `${workspace.folder}: record ${record.seq} came to another outcome than its log holds`,
       );
     }
   }

@@ -1,4 +1,5 @@
-import type { Position, RecordHead } from "../../model/log.ts";
+import type { Position } from "../../model/log.ts";
+import type { CopyRecord } from "../record.ts";
 import { JflowError } from "../../util/errors.ts";
 
 /** How much of a stream may be under way to one copy without an answer. */
@@ -8,19 +9,19 @@ export interface FlowLimits {
 }
 
 /**
- * The heads of one log, from its base on. Numbers have no gap: `append` throws `INTERNAL` for a
+ * The records of one log, from its base on. Numbers have no gap: `append` throws `INTERNAL` for a
  * record that does not follow.
  */
-export class HeadLog {
+export class CopyLog {
   #base: Position;
-  #heads: RecordHead[] = [];
-  /** `#ends[i]` is the size of all records ever appended here up to and with `#heads[i]`. */
+  #records: CopyRecord[] = [];
+  /** `#ends[i]` is the size of all records ever appended here up to and with `#records[i]`. */
   #ends: number[] = [];
   #trimmedBytes = 0;
 
-  constructor(base: Position, heads: readonly RecordHead[]) {
+  constructor(base: Position, records: readonly CopyRecord[]) {
     this.#base = base;
-    for (const head of heads) this.append(head);
+    for (const record of records) this.append(record);
   }
 
   /** The position before the first record held. */
@@ -29,22 +30,22 @@ export class HeadLog {
   }
 
   get last(): Position {
-    return this.#heads.at(-1) ?? this.#base;
+    return this.#records.at(-1) ?? this.#base;
   }
 
-  append(head: RecordHead): void {
-    if (head.seq !== this.last.seq + 1) {
+  append(record: CopyRecord): void {
+    if (record.seq !== this.last.seq + 1) {
       throw new JflowError(
         "INTERNAL",
-        `record ${head.seq} cannot follow record ${this.last.seq} in the log`,
+        `record ${record.seq} cannot follow record ${this.last.seq} in the log`,
       );
     }
-    this.#heads.push(head);
-    this.#ends.push((this.#ends.at(-1) ?? this.#trimmedBytes) + head.bytes);
+    this.#records.push(record);
+    this.#ends.push((this.#ends.at(-1) ?? this.#trimmedBytes) + record.bytes);
   }
 
-  at(seq: number): RecordHead | undefined {
-    return this.#heads[seq - this.#base.seq - 1];
+  at(seq: number): CopyRecord | undefined {
+    return this.#records[seq - this.#base.seq - 1];
   }
 
   /** The position of that number: a held record's or the base's; `undefined` outside. */
@@ -53,19 +54,19 @@ export class HeadLog {
   }
 
   /**
-   * The heads from number `from` on, as many as the limits leave room for, but at least one if
+   * The records from number `from` on, as many as the limits leave room for, but at least one if
    * there is one.
    */
-  slice(from: number, limits: FlowLimits): readonly RecordHead[] {
-    const heads: RecordHead[] = [];
+  slice(from: number, limits: FlowLimits): readonly CopyRecord[] {
+    const records: CopyRecord[] = [];
     let bytes = 0;
-    for (let seq = from; heads.length < limits.records; seq++) {
-      const head = this.at(seq);
-      if (!head || (heads.length > 0 && bytes + head.bytes > limits.bytes)) break;
-      heads.push(head);
-      bytes += head.bytes;
+    for (let seq = from; records.length < limits.records; seq++) {
+      const record = this.at(seq);
+      if (!record || (records.length > 0 && bytes + record.bytes > limits.bytes)) break;
+      records.push(record);
+      bytes += record.bytes;
     }
-    return heads;
+    return records;
   }
 
   /**
@@ -83,14 +84,14 @@ export class HeadLog {
     const count = base.seq - this.#base.seq;
     this.#trimmedBytes = this.#ends[count - 1]!;
     this.#base = { seq: base.seq, term: base.term };
-    this.#heads = this.#heads.slice(count);
+    this.#records = this.#records.slice(count);
     this.#ends = this.#ends.slice(count);
   }
 
   /** Forgets everything; the next record is the one after `base`. */
   reset(base: Position): void {
     this.#base = base;
-    this.#heads = [];
+    this.#records = [];
     this.#ends = [];
     this.#trimmedBytes = 0;
   }
