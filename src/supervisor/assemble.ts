@@ -18,7 +18,8 @@ import {
   type SpecPlaces,
 } from "./decide/child-specs.ts";
 import { helperName, isHelper } from "./decide/topology.ts";
-import { ReplicaProcess, type Launch, type ReplicaListener } from "./children/replica-process.ts";
+import type { Launch, ReplicaListener } from "./children/replica-deps.ts";
+import { ReplicaProcess } from "./children/replica-process.ts";
 
 /** What the supervisor's process finds around itself: handed in by `main.ts`. */
 export interface Surroundings {

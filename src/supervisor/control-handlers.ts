@@ -11,9 +11,9 @@ import { allocateStale, findReplicas, startReplicas, stopReplicas } from "./answ
 import { describeFlow, type SupervisorFacts } from "./answers/flow-status.ts";
 import { describeHealth, describeShards, explainReplicas } from "./answers/shard-status.ts";
 import { verifyCopies } from "./answers/verify-copies.ts";
-import { onHeard, onReadable } from "./decide/replica-state.ts";
 import type { FlowSupervisor } from "./flow-supervisor.ts";
 import { Inspections } from "./answers/inspections.ts";
+import { ResourceMeter } from "./answers/resource-meter.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
 
 /**
@@ -33,6 +33,7 @@ export function makeControlHandlers(
   hold: boolean,
 ): ControlHandlers {
   const inspections = new Inspections();
+  const meter = new ResourceMeter();
   let isHeld = hold;
   let holder: WatcherChannel | undefined;
   setTimeout(() => {
@@ -50,7 +51,7 @@ export function makeControlHandlers(
     async ask(request) {
       if (request.ask === "release") isHeld = false;
       try {
-        return await answer(supervisor, { facts, inspections }, request);
+        return await answer(supervisor, { facts, inspections, meter }, request);
       } catch (error) {
         const { code, message } = toJflowError(error);
         return { ok: false, code, message };
@@ -62,6 +63,7 @@ export function makeControlHandlers(
 interface AnswerTools {
   readonly facts: SupervisorFacts;
   readonly inspections: Inspections;
+  readonly meter: ResourceMeter;
 }
 
 async function answer(
@@ -74,7 +76,7 @@ async function answer(
     case "status":
       return {
         ok: true,
-        status: describeFlow(supervisor, tools.facts, describeHealth(supervisor).status),
+        status: describeFlow(supervisor, tools, describeHealth(supervisor).status),
       };
     case "shards":
       return { ok: true, shards: describeShards(supervisor) };
@@ -151,7 +153,7 @@ function register(
       return;
     }
     replica = found;
-    replica.register(channel);
+    replica.registered(channel);
   });
 }
 
@@ -164,12 +166,11 @@ function hear(
     case "register":
       return;
     case "heartbeat":
-      return hearHeartbeat(replica, report);
+      return replica.reported(report);
     case "traffic":
       for (const [address, traffic] of Object.entries(report.replicas)) {
         if (supervisor.external.measure(address, traffic)) continue;
-        const measured = supervisor.find(address);
-        if (measured !== undefined) measured.traffic = traffic;
+        supervisor.find(address)?.reported({ type: "traffic", traffic });
       }
       return;
     case "replication":
@@ -182,15 +183,4 @@ function hear(
     default:
       return assertNever(report);
   }
-}
-
-function hearHeartbeat(
-  replica: ReplicaProcess,
-  heartbeat: Extract<ChildReport, { type: "heartbeat" }>,
-): void {
-  replica.pulse.heard();
-  replica.docs = heartbeat.docs;
-  replica.copy = heartbeat.copy;
-  const isReadable = heartbeat.copy?.readable ?? true;
-  replica.life = onReadable(onHeard(replica.life, isReadable), isReadable);
 }

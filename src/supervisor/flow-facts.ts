@@ -77,7 +77,7 @@ export class FlowFacts {
       deployments: this.#flow.deployments,
       replicas: replicas.map((replica) => ({
         planned: replica.planned,
-        state: replica.life.state,
+        state: replica.state,
         target: replica.target,
         role: shards.roleOf(replica),
       })),

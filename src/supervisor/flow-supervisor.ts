@@ -8,19 +8,15 @@ import {
   type FlowPhase,
   type PlannedState,
   type ReplicaAction,
+  type RunningState,
 } from "./decide/reconcile.ts";
-import {
-  describeExit,
-  describeState,
-  isLive,
-  onSettled,
-  type Exit,
-  type ExitContext,
-} from "./decide/replica-state.ts";
+import { describeExit, describeState, isLive, type Exit } from "./decide/replica-state.ts";
+import type { ExitContext } from "./decide/lifecycle-events.ts";
 import { ExternalReplicas } from "./external/external-replicas.ts";
 import { FlowFacts } from "./flow-facts.ts";
 import { startHeartbeats } from "./children/heartbeats.ts";
-import type { ReplicaListener, ReplicaProcess } from "./children/replica-process.ts";
+import type { ReplicaListener } from "./children/replica-deps.ts";
+import type { ReplicaProcess } from "./children/replica-process.ts";
 import { factsOf, Shards, type ShardsTools } from "./shards.ts";
 import { StartUp } from "./start-up.ts";
 import type { StateFile } from "./state/state-file.ts";
@@ -48,7 +44,8 @@ export interface FlowTools {
  */
 export class FlowSupervisor implements ReplicaListener {
   readonly #tools: FlowTools;
-  readonly replicas: readonly ReplicaProcess[];
+  /** In the order of the plan. */
+  readonly #replicas: ReadonlyMap<string, ReplicaProcess>;
   readonly shards: Shards;
   readonly facts: FlowFacts;
   readonly external: ExternalReplicas;
@@ -74,11 +71,12 @@ export class FlowSupervisor implements ReplicaListener {
       this.#end = resolve;
     });
     this.facts = new FlowFacts(tools.flow, tools.stateFile);
-    this.replicas = tools.makeReplicas(this, this.facts);
+    const replicas = tools.makeReplicas(this, this.facts);
+    this.#replicas = new Map(replicas.map((replica) => [replica.address, replica]));
     this.shards = new Shards({
       deployments: tools.flow.deployments,
       stateFile: tools.stateFile,
-      replicas: this.replicas,
+      replicas,
       workspaceOf: (planned) => tools.workspaceOf(planned),
       changed: () => this.#schedule(),
       tell: (text) => this.notice(text),
@@ -93,9 +91,14 @@ export class FlowSupervisor implements ReplicaListener {
     });
     this.#startUp = new StartUp({
       ready: (degraded) => void this.#becomeReady(degraded),
-      failed: (replicas) => void this.#fail(replicas),
+      failed: (failed) => void this.#fail(failed),
       again: () => this.#schedule(),
     });
+  }
+
+  /** In the order of the plan. */
+  get replicas(): readonly ReplicaProcess[] {
+    return [...this.#replicas.values()];
   }
 
   get flow(): Flow {
@@ -108,10 +111,7 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   start(): void {
-    this.#stopHeartbeats = startHeartbeats(
-      () => this.replicas,
-      (replica) => this.shards.foundStopped(replica),
-    );
+    this.#stopHeartbeats = startHeartbeats(() => this.replicas);
     this.external.start();
     this.#schedule();
   }
@@ -153,7 +153,7 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   changed(replica: ReplicaProcess): void {
-    const { state } = replica.life;
+    const { state } = replica;
     if (state.name === "stopping") this.facts.markKilled(state.processId);
     const told = describeState(state);
     if (this.#told.get(replica.address) !== told) {
@@ -178,8 +178,12 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   wrote(replica: ReplicaProcess, stream: "stdout" | "stderr", line: string): void {
-    replica.tools.output.add({ at: new Date(), stream, text: line });
+    replica.output.add({ at: new Date(), stream, text: line });
     this.watchers.tell({ type: "output", address: replica.address, stream, line });
+  }
+
+  foundStopped(replica: ReplicaProcess): void {
+    this.shards.foundStopped(replica);
   }
 
   exited(replica: ReplicaProcess, processId: string, exit: Exit): void {
@@ -187,13 +191,13 @@ export class FlowSupervisor implements ReplicaListener {
     this.shards.exited(replica, processId);
   }
 
-  exitContext(replica: ReplicaProcess): Pick<ExitContext, "unwanted" | "leaderless"> {
-    const unwanted = this.#phase.name !== "running" || !replica.wanted;
-    return { unwanted, leaderless: this.shards.isLeaderless(replica) };
+  exitContext(replica: ReplicaProcess): Pick<ExitContext, "isFlowStopping" | "leaderless"> {
+    const isFlowStopping = this.#phase.name !== "running";
+    return { isFlowStopping, leaderless: this.shards.isLeaderless(replica) };
   }
 
   find(address: string): ReplicaProcess | undefined {
-    return this.replicas.find((replica) => replica.address === address);
+    return this.#replicas.get(address);
   }
 
   /** Looks once more at everything, after whatever happens now has happened. */
@@ -207,27 +211,27 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   #settle(): void {
-    const planned = this.replicas.map((replica) => this.#asPlanned(replica));
-    const { actions, wakeAt } = reconcile(planned, this.#phase, performance.now());
+    const { actions, wakeAt } = reconcile(this.replicas.map(asPlanned), this.#running(), {
+      phase: this.#phase,
+      now: performance.now(),
+    });
     for (const action of actions) this.#act(action);
     clearTimeout(this.#wake);
     if (wakeAt !== null)
       this.#wake = setTimeout(() => this.#schedule(), Math.max(1, wakeAt - performance.now()));
     if (this.#phase.name === "running") this.#startUp.judge(this.replicas, this.shards);
     this.#publish();
-    if (this.#phase.name !== "running" && !this.replicas.some(({ life }) => isLive(life.state)))
+    if (this.#phase.name !== "running" && !this.replicas.some(({ state }) => isLive(state)))
       this.#finish();
   }
 
-  #asPlanned(replica: ReplicaProcess): PlannedState {
-    return {
-      address: replica.address,
-      deployment: replica.planned.deployment,
-      state: replica.life.state,
-      wanted: replica.wanted,
-      timeoutReadyMs: replica.tools.launch.timeoutReadyMs,
-      leaderless: this.shards.isLeaderless(replica),
-    };
+  #running(): ReadonlyMap<string, RunningState> {
+    return new Map(
+      this.replicas.map((replica) => [
+        replica.address,
+        { state: replica.state, leaderless: this.shards.isLeaderless(replica) },
+      ]),
+    );
   }
 
   #act(action: ReplicaAction): void {
@@ -235,14 +239,14 @@ export class FlowSupervisor implements ReplicaListener {
     if (action.type === "start") replica.start();
     else if (action.type === "drain") replica.drain(action.deadline);
     else if (action.type === "kill") replica.kill(action.reason, action.final);
-    else replica.life = onSettled(replica.life);
+    else replica.wished({ type: "settled" });
   }
 
   /** Whoever hears of it may send a request at once: the gateway knows before. */
   async #becomeReady(degraded: readonly string[]): Promise<void> {
     this.#isReady = true;
     this.#publish();
-    await this.replicas.find(({ planned }) => planned.part === "gateway")?.heartbeat();
+    await this.replicas.find(({ planned }) => planned.part === "gateway")?.sendHeartbeat();
     if (this.#phase.name !== "running") return;
     this.#degraded = degraded;
     this.#tools.log(degraded.length === 0 ? "ready" : `ready without ${degraded.join(", ")}`);
@@ -286,6 +290,11 @@ export class FlowSupervisor implements ReplicaListener {
   }
 }
 
-function tellReplica({ address, life, failure }: ReplicaProcess): FlowEvent {
-  return replicaEvent(address, life.state, failure);
+function asPlanned({ address, planned, launch }: ReplicaProcess): PlannedState {
+  const { timeoutReadyMs } = launch;
+  return { address, deployment: planned.deployment, timeoutReadyMs };
+}
+
+function tellReplica({ address, state, failure }: ReplicaProcess): FlowEvent {
+  return replicaEvent(address, state, failure);
 }

@@ -12,7 +12,7 @@ import type {
   Targets,
 } from "../replication/replication.ts";
 import { hasCode, messageOf } from "../util/error-code.ts";
-import { isLive, isServing, onHeld, onWantedAgain } from "./decide/replica-state.ts";
+import { isLive, isServing } from "./decide/replica-state.ts";
 import type { ShardFacts } from "./decide/shard-state.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
 import { ShardDriver, type ShardHands } from "./shard-driver.ts";
@@ -189,10 +189,10 @@ export class Shards {
         copyOf(processId)?.send({ type: "replication", message: order }),
       targets: () => targetsOf(copies),
       hold: (replica, beyond) =>
-        hold(
-          copies[replica],
-          `it died twice applying record ${beyond}: it waits for a snapshot beyond it`,
-        ),
+        copies[replica]?.wished({
+          type: "held",
+          reason: `it died twice applying record ${beyond}: it waits for a snapshot beyond it`,
+        }),
       release: (replica) => this.#release(copies[replica]),
       changed: () => tools.changed(),
       tell: (text) => tools.tell(`${deployment}/${shard}: ${text}`),
@@ -200,12 +200,12 @@ export class Shards {
   }
 
   #release(copy: ReplicaProcess | undefined): void {
-    if (copy === undefined || isLive(copy.life.state)) return;
+    if (copy === undefined || isLive(copy.state)) return;
     const workspace = this.#tools.workspaceOf(copy.planned);
     // It is outside the in-sync set and its process is gone: an emptied folder makes it a new copy,
     // which the primary sends a snapshot.
     emptyFolder(workspace).then(
-      () => startAgain(copy),
+      () => copy.wished({ type: "released" }),
       (error: unknown) =>
         this.#tools.tell(`${copy.address}: ${workspace} cannot be emptied: ${messageOf(error)}`),
     );
@@ -245,33 +245,26 @@ export function factsOf(shard: Shard): ShardFacts {
     copies: shard.copies.map((replica) => ({
       address: replica.address,
       view: view.copies[replica.planned.replica]!,
-      state: replica.life.state,
+      state: replica.state,
       failure: replica.failure,
-      docs: replica.docs,
-      notices: replica.hello?.kind === "worker" ? replica.hello.notices : [],
+      docs: replica.report.docs,
+      notices: noticesOf(replica),
     })),
   };
 }
 
-function hold(copy: ReplicaProcess | undefined, reason: string): void {
-  if (copy === undefined) return;
-  copy.held = reason;
-  copy.life = onHeld(copy.life, reason);
+function noticesOf({ report: { hello } }: ReplicaProcess): readonly string[] {
+  return hello?.kind === "worker" ? hello.notices : [];
 }
 
 async function emptyFolder(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
 }
 
-function startAgain(copy: ReplicaProcess): void {
-  copy.held = undefined;
-  copy.life = onWantedAgain(copy.life);
-}
-
 function targetsOf(copies: readonly ReplicaProcess[]): Targets {
   return Object.fromEntries(
     copies.flatMap((copy) =>
-      isServing(copy.life.state) && copy.processId !== null && copy.target !== null
+      isServing(copy.state) && copy.processId !== null && copy.target !== null
         ? [[copy.processId, copy.target]]
         : [],
     ),

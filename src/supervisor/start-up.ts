@@ -71,7 +71,7 @@ function asReady(
   shards: Shards,
 ): Parameters<typeof judgeReadiness>[0][number] {
   const hasData = shards.of(replica.planned)?.hadData ?? false;
-  return { address: replica.address, state: replica.life.state, wanted: replica.wanted, hasData };
+  return { address: replica.address, state: replica.state, hasData };
 }
 
 function asShard({

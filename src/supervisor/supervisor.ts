@@ -111,7 +111,7 @@ async function superviseClaimed({
   supervisor.start();
   const leave = async (): Promise<void> => {
     await supervisor.ended;
-    await Promise.all(supervisor.replicas.map(async ({ tools }) => tools.output.flush()));
+    await Promise.all(supervisor.replicas.map(async ({ output }) => output.flush()));
     await server.close();
     workspaces.release();
     await claim.release();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isWithin, parseAddress } from "../../model/address.ts";
 import { JflowError } from "../../util/errors.ts";
-import { isSettled, onWantedAgain } from "../decide/replica-state.ts";
+import { isSettled, isStoppedByUser, stateName } from "../decide/replica-state.ts";
 import { helperName } from "../decide/topology.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
@@ -47,19 +47,16 @@ export async function stopReplicas(
   const replicas = findReplicas(supervisor, address);
   await Promise.all(replicas.map(async (replica) => stopReplica(supervisor, replica)));
   await waitUntilStopped(replicas);
-  return replicas.map((replica) => `${replica.address} ${replica.life.state.name}`);
+  return replicas.map(({ address: stopped, state }) => `${stopped} ${stateName(state)}`);
 }
 
 async function stopReplica(supervisor: FlowSupervisor, replica: ReplicaProcess): Promise<void> {
-  if (!replica.wanted) return;
-  // Before the master acts: the exit that follows must not start it again.
-  replica.wanted = false;
+  if (isStoppedByUser(replica.state)) return;
+  // Before the master acts: the exit that follows must not start the replica again.
+  replica.wished({ type: "stopRequested" });
   const refused = await supervisor.shards.command(replica, "stop");
-  if (refused !== null) {
-    replica.wanted = true;
+  if (refused !== null)
     throw new JflowError("FAILED_PRECONDITION", `${replica.address} is not stopped: ${refused}`);
-  }
-  supervisor.changed(replica);
 }
 
 /** `jflow start`: resolves when they are asked to start. */
@@ -73,16 +70,13 @@ export async function startReplicas(
 }
 
 async function startReplica(supervisor: FlowSupervisor, replica: ReplicaProcess): Promise<string> {
-  if (replica.wanted && !isSettled(replica.life.state))
-    return `${replica.address} runs: ${replica.life.state.name}`;
+  const { address, state } = replica;
+  if (!isStoppedByUser(state) && !isSettled(state)) return `${address} runs: ${state.name}`;
   const refused = await supervisor.shards.command(replica, "start");
   if (refused !== null)
-    throw new JflowError("FAILED_PRECONDITION", `${replica.address} is not started: ${refused}`);
-  replica.wanted = true;
-  replica.held = undefined;
-  replica.life = onWantedAgain(replica.life);
-  supervisor.changed(replica);
-  return `${replica.address} starting`;
+    throw new JflowError("FAILED_PRECONDITION", `${address} is not started: ${refused}`);
+  replica.wished({ type: "startRequested" });
+  return `${address} starting`;
 }
 
 /**
@@ -119,7 +113,7 @@ export async function allocateStale(
 
 async function waitUntilStopped(replicas: readonly ReplicaProcess[]): Promise<void> {
   const deadline = performance.now() + STOPPED_WITHIN_MS;
-  while (replicas.some(({ life }) => !isSettled(life.state)) && performance.now() < deadline) {
+  while (replicas.some(({ state }) => !isSettled(state)) && performance.now() < deadline) {
     await sleep(20);
   }
 }

@@ -1,11 +1,11 @@
 import type { FlowStatus, ReplicaStatus, ReplicaTraffic } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
-import { sampleProcess, type ProcessSample } from "../../util/process/process-identity.ts";
-import { isLive, stateName } from "../decide/replica-state.ts";
+import { stateName } from "../decide/replica-state.ts";
 import { helperName } from "../decide/topology.ts";
 import type { ExternalReplica } from "../external/external-replicas.ts";
 import type { FlowSupervisor } from "../flow-supervisor.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
+import type { ResourceMeter } from "./resource-meter.ts";
 
 /** What `jflow ps` shows of the supervisor itself. */
 export interface SupervisorFacts {
@@ -18,7 +18,7 @@ export interface SupervisorFacts {
 /** `jflow ps -o json`. */
 export function describeFlow(
   supervisor: FlowSupervisor,
-  facts: SupervisorFacts,
+  { facts, meter }: { readonly facts: SupervisorFacts; readonly meter: ResourceMeter },
   health: Health,
 ): FlowStatus {
   const { flow } = supervisor;
@@ -36,7 +36,9 @@ export function describeFlow(
       version: facts.version,
     },
     replicas: [
-      ...gatewayFirst(supervisor.replicas).map((replica) => describeReplica(replica, supervisor)),
+      ...gatewayFirst(supervisor.replicas).map((replica) =>
+        describeReplica(replica, supervisor, meter),
+      ),
       ...supervisor.external.all.map(describeExternal),
     ],
   };
@@ -47,9 +49,12 @@ function gatewayFirst(replicas: readonly ReplicaProcess[]): readonly ReplicaProc
   return [...replicas.filter(isGateway), ...replicas.filter((replica) => !isGateway(replica))];
 }
 
-function describeReplica(replica: ReplicaProcess, supervisor: FlowSupervisor): ReplicaStatus {
-  const { planned, life } = replica;
-  const { state } = life;
+function describeReplica(
+  replica: ReplicaProcess,
+  supervisor: FlowSupervisor,
+  meter: ResourceMeter,
+): ReplicaStatus {
+  const { planned, state, report } = replica;
   const isGateway = planned.part === "gateway";
   return {
     address: replica.address,
@@ -61,17 +66,17 @@ function describeReplica(replica: ReplicaProcess, supervisor: FlowSupervisor): R
     ready: state.name === "ready",
     retryInMs:
       state.name === "backoff"
-        ? Math.max(0, Math.round(state.diedAt + state.delayMs - replica.tools.now()))
+        ? Math.max(0, Math.round(state.diedAt + state.delayMs - performance.now()))
         : null,
     pid: keptPid(replica) ?? replica.pid,
     port: portOf(replica),
-    docs: replica.docs,
-    ...describeTraffic(replica),
-    ...describeUse(replica),
-    restarts: life.restarts,
+    docs: report.docs,
+    ...describeTraffic(report),
+    ...meter.measure(replica, [replica.pid, keptPid(replica)], performance.now()),
+    restarts: replica.restarts,
     lastExit: describeLastExit(replica),
     external: false,
-    configHash: replica.tools.launch.configHash,
+    configHash: replica.launch.configHash,
     startedAt: replica.processId === null ? null : (replica.startedAt?.toISOString() ?? null),
   };
 }
@@ -123,40 +128,12 @@ function describeLastExit({ lastExit }: ReplicaProcess): ReplicaStatus["lastExit
   };
 }
 
-function portOf({ hello }: ReplicaProcess): number | null {
+function portOf({ report: { hello } }: ReplicaProcess): number | null {
   if (hello === undefined) return null;
   return hello.kind === "worker" ? hello.port : (hello.listeners[0]?.port ?? null);
 }
 
 /** Python's, where that does the work. */
-function keptPid({ hello, pid }: ReplicaProcess): number | undefined {
-  return pid !== null && hello?.kind === "worker" ? hello.keptPid : undefined;
-}
-
-/**
- * Memory now, and the share of one processor since the last look, or at first since the start, in
- * percent: of the worker and of the process that it keeps, if any.
- */
-function describeUse(replica: ReplicaProcess): Pick<ReplicaStatus, "rssBytes" | "cpu"> {
-  const pids = [replica.pid ?? undefined, keptPid(replica)].filter((pid) => pid !== undefined);
-  const samples = pids.map(sampleProcess).filter((sample) => sample !== undefined);
-  if (samples.length === 0) return { rssBytes: null, cpu: null };
-  const sum = (of: (sample: ProcessSample) => number): number =>
-    samples.reduce((total, one) => total + of(one), 0);
-  return {
-    rssBytes: sum(({ rssBytes }) => rssBytes),
-    cpu: cpuShare(
-      replica,
-      sum(({ cpuMs }) => cpuMs),
-    ),
-  };
-}
-
-function cpuShare(replica: ReplicaProcess, cpuMs: number): number | null {
-  const now = replica.tools.now();
-  const { state } = replica.life;
-  const last = replica.cpuLook ?? (isLive(state) ? { at: state.startedAt, cpuMs: 0 } : undefined);
-  replica.cpuLook = { at: now, cpuMs };
-  if (last === undefined || now <= last.at || cpuMs < last.cpuMs) return null;
-  return Math.round((100 * (cpuMs - last.cpuMs)) / (now - last.at));
+function keptPid({ report: { hello }, pid }: ReplicaProcess): number | null {
+  return pid !== null && hello?.kind === "worker" ? (hello.keptPid ?? null) : null;
 }

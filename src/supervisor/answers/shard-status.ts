@@ -1,7 +1,7 @@
 import type { HealthReport, ShardStatus } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
-import { describeState } from "../decide/replica-state.ts";
+import { describeState, isFailed } from "../decide/replica-state.ts";
 import {
   explainCopy,
   explainHealth,
@@ -39,7 +39,7 @@ function describeCopy(
   shard: Shard,
   { replica, facts, copy }: OneCopy,
 ): ShardStatus {
-  const report = replica.copy;
+  const { docs, copy: report } = replica.report;
   return {
     address: replica.address,
     executor: shard.deployment,
@@ -47,7 +47,7 @@ function describeCopy(
     replica: replica.planned.replica,
     role: supervisor.shards.roleOf(replica),
     ...judgeCopy(facts.view, copy),
-    docs: replica.docs,
+    docs,
     storeBytes: report?.storeBytes ?? null,
     term: facts.view.term,
     localCheckpoint: report?.localCheckpoint ?? null,
@@ -90,11 +90,9 @@ function judgeGroup(
     const facts = factsOf(shard);
     return { address, status: judgeShard(facts), reason: explainHealth(facts) };
   }
-  const status = judgeReplicas(replicas.map(({ life }) => life.state));
-  const absent = replicas.filter(({ life }) => life.state.name !== "ready");
-  const reasons = absent.map(
-    (replica) => `${replica.address} ${describeState(replica.life.state)}`,
-  );
+  const status = judgeReplicas(replicas.map(({ state }) => state));
+  const absent = replicas.filter(({ state }) => state.name !== "ready");
+  const reasons = absent.map((replica) => `${replica.address} ${describeState(replica.state)}`);
   return { address, status, reason: reasons.length === 0 ? null : reasons.join("; ") };
 }
 
@@ -141,7 +139,7 @@ export function explainReplicas(supervisor: FlowSupervisor, address: string): re
     ...[...shards].flatMap((shard) => explainShard(shard, replicas)),
     ...stateless.map(
       (replica) =>
-        `${replica.address}: ${describeState(replica.life.state)}${explainDeath(replica)}; it keeps no state`,
+        `${replica.address}: ${describeState(replica.state)}${explainDeath(replica)}; it keeps no state`,
     ),
   ];
 }
@@ -158,8 +156,6 @@ function explainShard(shard: Shard, asked: readonly ReplicaProcess[]): readonly 
   ];
 }
 
-function explainDeath({ life, failure }: ReplicaProcess): string {
-  return life.state.name === "backoff" || life.state.name === "failed"
-    ? `, because it ${failure}`
-    : "";
+function explainDeath({ state, failure }: ReplicaProcess): string {
+  return state.name === "backoff" || isFailed(state) ? `, because it ${failure}` : "";
 }

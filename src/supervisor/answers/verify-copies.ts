@@ -46,10 +46,8 @@ function isCatchingUp(shard: Shard): boolean {
   const { phase } = shard.driver.view;
   if (phase === "waiting" || phase === "electing") return true;
   return shard.copies.some(
-    ({ life }) =>
-      life.state.name === "starting" ||
-      life.state.name === "recovering" ||
-      life.state.name === "backoff",
+    ({ state }) =>
+      state.name === "starting" || state.name === "recovering" || state.name === "backoff",
   );
 }
 
@@ -60,7 +58,7 @@ function seqs(report: ShardReport): string {
 async function inspectShard(shard: Shard, inspections: Inspections): Promise<ShardReport> {
   const copies = await Promise.all(
     shard.copies.map(async (copy): Promise<CopyReport> => {
-      const inspection = isServing(copy.life.state) ? await inspections.ask(copy) : undefined;
+      const inspection = isServing(copy.state) ? await inspections.ask(copy) : undefined;
       return { address: copy.address, ...inspection };
     }),
   );

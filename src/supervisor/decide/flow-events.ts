@@ -1,11 +1,11 @@
 import type { FlowEvent } from "../../model/control.ts";
 import { explainHealth, type ShardFacts } from "./shard-state.ts";
-import { describeState, stateName, type ReplicaState } from "./replica-state.ts";
+import { describeState, isFailed, stateName, type ReplicaState } from "./replica-state.ts";
 
 /** How watchers are told where a replica stands; `failure` is why it died, or never started. */
 export function replicaEvent(address: string, state: ReplicaState, failure: string): FlowEvent {
   const described = describeState(state);
-  const hasDied = state.name === "backoff" || state.name === "failed";
+  const hasDied = state.name === "backoff" || isFailed(state);
   // A failed state's own reason may be that very sentence.
   const text = hasDied && !described.includes(failure) ? `${described}: ${failure}` : described;
   return { type: "replica", address, state: stateName(state), text };

@@ -1,11 +1,9 @@
-import { isServing, type ReplicaState } from "./replica-state.ts";
+import { isFailed, isServing, isStoppedByUser, type ReplicaState } from "./replica-state.ts";
 
 /** One replica, as far as it decides whether the flow is up. */
 export interface ReadyReplica {
   readonly address: string;
   readonly state: ReplicaState;
-  /** Stopped by hand: nobody waits for it. */
-  readonly wanted: boolean;
   /**
    * Its shard has data of an earlier run: that it cannot start must not keep the other shards away.
    */
@@ -39,7 +37,7 @@ export function judgeReadiness(
   shards: readonly ReadyShard[],
   isWaitOver: boolean,
 ): Readiness {
-  const failed = replicas.filter(({ state, hasData }) => state.name === "failed" && !hasData);
+  const failed = replicas.filter(({ state, hasData }) => isFailed(state) && !hasData);
   if (failed.length > 0) return { is: "failed", addresses: failed.map(({ address }) => address) };
   if (!replicas.every(isDone)) return { is: "waiting" };
   const without = shards.filter(({ hasPrimary }) => !hasPrimary);
@@ -47,6 +45,7 @@ export function judgeReadiness(
   return { is: "ready", degraded: without.map(({ address }) => address) };
 }
 
-function isDone({ state, wanted }: ReadyReplica): boolean {
-  return !wanted || isServing(state) || state.name === "failed";
+/** A replica that the user stopped is not waited for. */
+function isDone({ state }: ReadyReplica): boolean {
+  return isStoppedByUser(state) || isServing(state) || isFailed(state);
 }

@@ -1,5 +1,5 @@
 import { FIRST_DELAY_MS } from "./restart-delay.ts";
-import { isLive, isSettled, type ReplicaState } from "./replica-state.ts";
+import { isLive, isSettled, isStoppedByUser, type ReplicaState } from "./replica-state.ts";
 
 /** What the flow as a whole is doing. */
 export type FlowPhase =
@@ -10,15 +10,17 @@ export type FlowPhase =
   | { readonly name: "draining"; readonly drainMs: number }
   | { readonly name: "killing" };
 
-/** One planned replica and where it stands. */
+/** One replica that should exist. */
 export interface PlannedState {
   readonly address: string;
   readonly deployment: string;
-  readonly state: ReplicaState;
-  /** False after `jflow stop`. */
-  readonly wanted: boolean;
   readonly timeoutReadyMs: number;
-  /** A copy of a shard that has no primary now. */
+}
+
+/** One replica that exists. */
+export interface RunningState {
+  readonly state: ReplicaState;
+  /** The replica is a copy of a shard that has no primary now. */
   readonly leaderless: boolean;
 }
 
@@ -32,7 +34,7 @@ export type ReplicaAction =
       readonly reason: string;
       readonly final: boolean;
     }
-  /** It has no process and is not wanted: call it stopped. */
+  /** The flow stops and the replica has no process: it counts as stopped. */
   | { readonly type: "settle"; readonly address: string };
 
 /**
@@ -51,21 +53,30 @@ interface Step {
 
 const NOTHING: Step = {};
 
+/** A replica of the plan, and its state. */
+type Replica = PlannedState & RunningState;
+
+const ABSENT: RunningState = { state: { name: "pending" }, leaderless: false };
+
 /**
- * What makes the running replicas equal to the plan. `replicas` in the order of the plan: workers
- * as in the file, the gateway last.
+ * Returns what makes the running replicas equal to the plan. `plan` is in order: the workers as in
+ * the file, the gateway last. `running` is by address.
  */
 export function reconcile(
-  replicas: readonly PlannedState[],
-  phase: FlowPhase,
-  now: number,
+  plan: readonly PlannedState[],
+  running: ReadonlyMap<string, RunningState>,
+  { phase, now }: { readonly phase: FlowPhase; readonly now: number },
 ): Reconciliation {
+  const replicas = plan.map((planned) => ({
+    ...planned,
+    ...(running.get(planned.address) ?? ABSENT),
+  }));
   const stage = phase.name === "draining" ? lastLiveDeployment(replicas) : null;
   const steps = replicas.map((replica): Step => {
     if (phase.name === "killing") return killNow(replica, "the flow is stopped at once");
     if (phase.name === "draining")
       return drainInTurn(replica, stage, { now, drainMs: phase.drainMs });
-    return replica.wanted ? keepRunning(replica, now) : takeDown(replica, now);
+    return isStoppedByUser(replica.state) ? takeDown(replica, now) : keepRunning(replica, now);
   });
   const wakes = steps.flatMap((step) => (step.wakeAt === undefined ? [] : [step.wakeAt]));
   return {
@@ -74,7 +85,7 @@ export function reconcile(
   };
 }
 
-function keepRunning(replica: PlannedState, now: number): Step {
+function keepRunning(replica: Replica, now: number): Step {
   const { address, state } = replica;
   if (state.name === "pending") return { action: { type: "start", address } };
   if (state.name === "backoff") {
@@ -95,12 +106,12 @@ function keepRunning(replica: PlannedState, now: number): Step {
 /** How long one replica that is stopped by hand may take to finish. */
 const STOP_DRAIN_MS = 10_000;
 
-function takeDown(replica: PlannedState, now: number): Step {
+function takeDown(replica: Replica, now: number): Step {
   return drainNow(replica, { now, drainMs: STOP_DRAIN_MS });
 }
 
 function drainInTurn(
-  replica: PlannedState,
+  replica: Replica,
   stage: string | null,
   time: { now: number; drainMs: number },
 ): Step {
@@ -108,7 +119,7 @@ function drainInTurn(
   return drainNow(replica, time);
 }
 
-function drainNow(replica: PlannedState, { now, drainMs }: { now: number; drainMs: number }): Step {
+function drainNow(replica: Replica, { now, drainMs }: { now: number; drainMs: number }): Step {
   const { address, state } = replica;
   if (!isLive(state)) return isSettled(state) ? NOTHING : { action: { type: "settle", address } };
   if (state.name === "stopping") return NOTHING;
@@ -118,11 +129,11 @@ function drainNow(replica: PlannedState, { now, drainMs }: { now: number; drainM
   return { action: { type: "drain", address, deadline: now + drainMs } };
 }
 
-function untilDeadline(replica: PlannedState, deadline: number, now: number): Step {
+function untilDeadline(replica: Replica, deadline: number, now: number): Step {
   return deadline <= now ? killNow(replica, "it did not finish in time") : { wakeAt: deadline };
 }
 
-function killNow(replica: PlannedState, reason: string): Step {
+function killNow(replica: Replica, reason: string): Step {
   const { address, state } = replica;
   if (!isLive(state)) return isSettled(state) ? NOTHING : { action: { type: "settle", address } };
   return state.name === "stopping"
@@ -133,6 +144,6 @@ function killNow(replica: PlannedState, reason: string): Step {
 /**
  * The deployment whose turn it is to drain: in reverse order, the last that still has a process.
  */
-function lastLiveDeployment(replicas: readonly PlannedState[]): string | null {
+function lastLiveDeployment(replicas: readonly Replica[]): string | null {
   return replicas.findLast((replica) => isLive(replica.state))?.deployment ?? null;
 }

@@ -2,7 +2,7 @@ import type { ShardStatus } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
 import type { CopyView, ShardView } from "../../replication/replication.ts";
 import { countOf } from "../../util/count-of.ts";
-import { describeState, isServing, type ReplicaState } from "./replica-state.ts";
+import { describeState, isFailed, isServing, type ReplicaState } from "./replica-state.ts";
 
 /** Elasticsearch's words for where a copy stands. */
 export type CopyState = ShardStatus["state"];
@@ -63,7 +63,7 @@ function judgeAbsent(copy: CopyFacts): CopyVerdict {
 }
 
 function whyGone({ state, failure }: CopyFacts): string {
-  if (state.name === "failed") return state.reason;
+  if (isFailed(state)) return state.reason;
   if (state.name === "backoff") return `its process ${failure}; it is started again by itself`;
   return state.name === "pending" ? "its process is not started yet" : describeState(state);
 }
@@ -161,7 +161,7 @@ function waysOut(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   const { view } = shard;
   const { address } = copy;
   const ways: string[] = [];
-  if (copy.view.condition === "stopped" || copy.state.name === "failed")
+  if (copy.view.condition === "stopped" || isFailed(copy.state))
     ways.push(`jflow start ${address} starts it again`);
   if (copy.view.condition === "held")
     ways.push(

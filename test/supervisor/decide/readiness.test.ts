@@ -17,7 +17,6 @@ const FAILED: ReplicaState = { name: "failed", reason: "x" };
 const replica = (state: ReplicaState, more: Partial<ReadyReplica> = {}): ReadyReplica => ({
   address: "a/0/0",
   state,
-  wanted: true,
   hasData: false,
   ...more,
 });
@@ -84,8 +83,12 @@ test.each<{
     verdict: { is: "ready", degraded: ["a/0"] },
   },
   {
-    rule: "nobody waits for what the user stopped",
-    replicas: [replica(serving("ready")), replica({ name: "stopped" }, { wanted: false })],
+    rule: "a replica that the user stopped is not waited for, also while its process ends",
+    replicas: [
+      replica(serving("ready")),
+      replica({ name: "stopped", by: "user" }),
+      replica({ ...STARTING, afterwards: { is: "stopped" } }),
+    ],
     shards: [],
     verdict: { is: "ready", degraded: [] },
   },

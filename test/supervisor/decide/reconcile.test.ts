@@ -1,20 +1,33 @@
 import { describe, expect, test } from "vitest";
-import { reconcile, type PlannedState } from "../../../src/supervisor/decide/reconcile.ts";
+import {
+  reconcile,
+  type FlowPhase,
+  type PlannedState,
+  type Reconciliation,
+  type RunningState,
+} from "../../../src/supervisor/decide/reconcile.ts";
 import type { ReplicaState } from "../../../src/supervisor/decide/replica-state.ts";
 
 const NOW = 100_000;
 const RUNNING = { name: "running" } as const;
 
-function at(address: string, state: ReplicaState, more: Partial<PlannedState> = {}): PlannedState {
+type Replica = PlannedState & RunningState;
+
+function at(address: string, state: ReplicaState, more: Partial<Replica> = {}): Replica {
   return {
     address,
     deployment: address.split("/")[0]!,
     state,
-    wanted: true,
     timeoutReadyMs: 60_000,
     leaderless: false,
     ...more,
   };
+}
+
+/** What is to be done where every planned replica runs. */
+function decide(replicas: readonly Replica[], phase: FlowPhase): Reconciliation {
+  const running = new Map(replicas.map((replica) => [replica.address, replica]));
+  return reconcile(replicas, running, { phase, now: NOW });
 }
 
 const starting = (startedAt: number): ReplicaState => ({
@@ -22,7 +35,7 @@ const starting = (startedAt: number): ReplicaState => ({
   processId: "p",
   startedAt,
 });
-const READY: ReplicaState = { name: "ready", processId: "p", startedAt: 0, servingSince: 1 };
+const READY = { name: "ready", processId: "p", startedAt: 0, servingSince: 1 } as const;
 const backoff = (diedAt: number, delayMs: number): ReplicaState => ({
   name: "backoff",
   diedAt,
@@ -31,12 +44,10 @@ const backoff = (diedAt: number, delayMs: number): ReplicaState => ({
 
 describe("while the flow runs", () => {
   test("what is planned and has no process is started; what serves is left alone", () => {
-    expect(reconcile([at("a/0/0", { name: "pending" }), at("b/0/0", READY)], RUNNING, NOW)).toEqual(
-      {
-        actions: [{ type: "start", address: "a/0/0" }],
-        wakeAt: null,
-      },
-    );
+    expect(decide([at("a/0/0", { name: "pending" }), at("b/0/0", READY)], RUNNING)).toEqual({
+      actions: [{ type: "start", address: "a/0/0" }],
+      wakeAt: null,
+    });
   });
 
   test.each([
@@ -47,7 +58,7 @@ describe("while the flow runs", () => {
   ])(
     "a wait is over when it is over, or 0.5 s after the death where the shard lost its primary: %j",
     ({ state, leaderless, acts }) => {
-      const { actions } = reconcile([at("a/0/0", state, { leaderless })], RUNNING, NOW);
+      const { actions } = decide([at("a/0/0", state, { leaderless })], RUNNING);
       expect(actions).toEqual(acts ? [{ type: "start", address: "a/0/0" }] : []);
     },
   );
@@ -58,11 +69,11 @@ describe("while the flow runs", () => {
       at("b/0/0", backoff(NOW, 1_000)),
       at("c/0/0", starting(NOW)),
     ];
-    expect(reconcile(replicas, RUNNING, NOW)).toEqual({ actions: [], wakeAt: NOW + 1_000 });
+    expect(decide(replicas, RUNNING)).toEqual({ actions: [], wakeAt: NOW + 1_000 });
   });
 
   test("a start that takes longer than timeout_ready is ended for good", () => {
-    expect(reconcile([at("a/0/0", starting(NOW - 60_000))], RUNNING, NOW).actions).toEqual([
+    expect(decide([at("a/0/0", starting(NOW - 60_000))], RUNNING).actions).toEqual([
       {
         type: "kill",
         address: "a/0/0",
@@ -72,65 +83,63 @@ describe("while the flow runs", () => {
     ]);
   });
 
-  test("failed is final, and what the user stopped stays stopped", () => {
+  test("a replica that failed, is held back or was stopped by the user is not started", () => {
     const replicas = [
       at("a/0/0", { name: "failed", reason: "x" }),
-      at("b/0/0", { name: "stopped" }, { wanted: false }),
+      at("b/0/0", { name: "stopped", by: "user" }),
+      at("c/0/0", { name: "held", reason: "x" }),
     ];
-    expect(reconcile(replicas, RUNNING, NOW)).toEqual({ actions: [], wakeAt: null });
+    expect(decide(replicas, RUNNING)).toEqual({ actions: [], wakeAt: null });
   });
 
-  test("what the user stops is drained if it serves, killed if it only starts, and called stopped if it waits", () => {
+  test("a replica that the user stops is drained if it serves and killed if it only starts", () => {
+    const afterwards = { is: "stopped" } as const;
     const replicas = [
-      at("a/0/0", READY, { wanted: false }),
-      at("b/0/0", starting(NOW), { wanted: false }),
-      at("c/0/0", backoff(NOW, 500), { wanted: false }),
+      at("a/0/0", { ...READY, afterwards }),
+      at("b/0/0", { name: "starting", processId: "p", startedAt: NOW, afterwards }),
     ];
-    expect(reconcile(replicas, RUNNING, NOW).actions.map(({ type }) => type)).toEqual([
-      "drain",
-      "kill",
-      "settle",
-    ]);
+    expect(decide(replicas, RUNNING).actions.map(({ type }) => type)).toEqual(["drain", "kill"]);
+  });
+
+  test("a planned replica that does not run yet is started", () => {
+    const { actions } = reconcile([at("a/0/0", READY)], new Map(), { phase: RUNNING, now: NOW });
+    expect(actions).toEqual([{ type: "start", address: "a/0/0" }]);
   });
 });
 
 describe("while the flow drains", () => {
   const DRAINING = { name: "draining", drainMs: 5_000 } as const;
-  const plan = (
-    encoder: ReplicaState,
-    indexer: ReplicaState,
-    gateway: ReplicaState,
-  ): PlannedState[] => [
+  const plan = (encoder: ReplicaState, indexer: ReplicaState, gateway: ReplicaState): Replica[] => [
     at("encoder/0/0", encoder),
     at("indexer/0/0", indexer),
     at("indexer/1/0", indexer),
     at("gateway/0/0", gateway),
   ];
-  const STOPPED: ReplicaState = { name: "stopped" };
+  const STOPPED: ReplicaState = { name: "stopped", by: "flow" };
 
   test("the gateway goes first, alone", () => {
-    expect(reconcile(plan(READY, READY, READY), DRAINING, NOW).actions).toEqual([
+    expect(decide(plan(READY, READY, READY), DRAINING).actions).toEqual([
       { type: "drain", address: "gateway/0/0", deadline: NOW + 5_000 },
     ]);
   });
 
   test("then the deployments in reverse order, all replicas of one at once", () => {
-    const { actions } = reconcile(plan(READY, READY, STOPPED), DRAINING, NOW);
+    const { actions } = decide(plan(READY, READY, STOPPED), DRAINING);
     expect(actions.map(({ address }) => address)).toEqual(["indexer/0/0", "indexer/1/0"]);
-    expect(reconcile(plan(READY, STOPPED, STOPPED), DRAINING, NOW).actions).toEqual([
+    expect(decide(plan(READY, STOPPED, STOPPED), DRAINING).actions).toEqual([
       { type: "drain", address: "encoder/0/0", deadline: NOW + 5_000 },
     ]);
   });
 
   test("one that does not finish in time is killed", () => {
     const late: ReplicaState = { name: "draining", processId: "p", startedAt: 0, deadline: NOW };
-    expect(reconcile(plan(READY, READY, late), DRAINING, NOW).actions).toEqual([
+    expect(decide(plan(READY, READY, late), DRAINING).actions).toEqual([
       { type: "kill", address: "gateway/0/0", reason: "it did not finish in time", final: false },
     ]);
   });
 
   test("nothing is started any more", () => {
-    const { actions } = reconcile(plan(backoff(0, 500), { name: "pending" }, READY), DRAINING, NOW);
+    const { actions } = decide(plan(backoff(0, 500), { name: "pending" }, READY), DRAINING);
     expect(actions.map(({ type }) => type)).toEqual(["settle", "settle", "settle", "drain"]);
   });
 });
@@ -149,7 +158,7 @@ test("killing takes everything at once, and once", () => {
     at("c/0/0", ending),
     at("d/0/0", backoff(0, 500)),
   ];
-  const { actions } = reconcile(replicas, { name: "killing" }, NOW);
+  const { actions } = decide(replicas, { name: "killing" });
   expect(actions.map(({ type, address }) => `${type} ${address}`)).toEqual([
     "kill a/0/0",
     "kill b/0/0",

@@ -14,7 +14,7 @@ import {
 const READY: ReplicaState = { name: "ready", processId: "p", startedAt: 0, servingSince: 1 };
 const RECOVERING: ReplicaState = { ...READY, name: "recovering" };
 const BACKOFF: ReplicaState = { name: "backoff", diedAt: 0, delayMs: 500 };
-const STOPPED: ReplicaState = { name: "stopped" };
+const STOPPED: ReplicaState = { name: "stopped", by: "user" };
 
 interface Sketch {
   readonly condition: CopyCondition;

@@ -1,0 +1,47 @@
+import { HEARD, lengthenSilence, type Look, type Silence } from "../decide/silence.ts";
+
+/** The heartbeats of one process: sent, answered, and for how long none was answered. */
+export class Liveness {
+  #sent = 0;
+  #answered = 0;
+  #silence: Silence = HEARD;
+  #waiting: { readonly heartbeat: number; resolve(): void }[] = [];
+
+  /** Whether every heartbeat was answered, so that the next may be sent. */
+  get isAnswered(): boolean {
+    return this.#answered === this.#sent;
+  }
+
+  get silence(): Silence {
+    return this.#silence;
+  }
+
+  /** A heartbeat was sent. Resolves when it is answered, or when the process is gone. */
+  async sent(): Promise<void> {
+    this.#sent += 1;
+    const heartbeat = this.#sent;
+    return new Promise((resolve) => {
+      this.#waiting.push({ heartbeat, resolve });
+    });
+  }
+
+  /** An answer came. Answers come in the order of the heartbeats. */
+  answered(): void {
+    this.#answered = Math.min(this.#answered + 1, this.#sent);
+    this.#silence = HEARD;
+    const isOver = ({ heartbeat }: { heartbeat: number }): boolean => heartbeat <= this.#answered;
+    for (const waiting of this.#waiting.filter(isOver)) waiting.resolve();
+    this.#waiting = this.#waiting.filter((waiting) => !isOver(waiting));
+  }
+
+  /** No answer came since the last look. */
+  missed(elapsedMs: number, look: Look | undefined): void {
+    this.#silence = lengthenSilence(this.#silence, elapsedMs, look);
+  }
+
+  /** The process is gone: every wait ends. */
+  end(): void {
+    for (const waiting of this.#waiting) waiting.resolve();
+    this.#waiting = [];
+  }
+}

@@ -1,0 +1,39 @@
+import type { ChildSpec, GatewayHello, WorkerHello } from "../../model/replica.ts";
+import type { ExitContext } from "../decide/lifecycle-events.ts";
+import type { Exit } from "../decide/replica-state.ts";
+import type { ChildRegister } from "./child-register.ts";
+import type { OutputFile } from "./output-file.ts";
+import type { ReplicaProcess } from "./replica-process.ts";
+import type { SpawnOptions } from "./spawn-child.ts";
+
+/** How the process of one replica is started. */
+export interface Launch extends Pick<SpawnOptions, "entry" | "nodeOptions" | "env" | "cwd"> {
+  readonly timeoutReadyMs: number;
+  readonly maxRestarts?: number;
+  /** Changes with everything that only a restart changes. */
+  readonly configHash: string;
+  spec(processId: string): ChildSpec;
+}
+
+/** Receives what happens to a replica. */
+export interface ReplicaListener {
+  /** The state is another than before. */
+  changed(replica: ReplicaProcess): void;
+  started(replica: ReplicaProcess, processId: string): void;
+  /** The process has said hello and has registered: from now on commands reach it. */
+  introduced(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void;
+  wrote(replica: ReplicaProcess, stream: "stdout" | "stderr", text: string): void;
+  /** A signal stopped the process (SIGSTOP). */
+  foundStopped(replica: ReplicaProcess): void;
+  /** The process is gone; `state` is still the one before. */
+  exited(replica: ReplicaProcess, processId: string, exit: Exit): void;
+  exitContext(replica: ReplicaProcess): Pick<ExitContext, "isFlowStopping" | "leaderless">;
+}
+
+export interface ReplicaDeps {
+  readonly launch: Launch;
+  readonly register: ChildRegister;
+  readonly output: OutputFile;
+  readonly listener: ReplicaListener;
+  now(): number;
+}

@@ -1,0 +1,112 @@
+import type { ChildCommand, CopyReport, ReplicaTraffic } from "../../model/control.ts";
+import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
+import { sampleProcess } from "../../util/process/process-identity.ts";
+import type { ChildChannel } from "../../wire/control/serve-control.ts";
+import { judgeSilence, type Verdict } from "../decide/silence.ts";
+import { Liveness } from "./liveness.ts";
+import type { Child } from "./spawn-child.ts";
+
+/** What the last process of a replica has reported. */
+export interface ReplicaReport {
+  readonly hello?: WorkerHello | GatewayHello;
+  /** Documents; null where the process reported no number. */
+  readonly docs: number | null;
+  readonly copy?: CopyReport;
+  /** Measured by the gateway. */
+  readonly traffic?: ReplicaTraffic;
+}
+
+/** A report that came in over a channel. */
+export type ReportEvent =
+  | { readonly type: "hello"; readonly hello: WorkerHello | GatewayHello }
+  | { readonly type: "heartbeat"; readonly docs: number | null; readonly copy?: CopyReport }
+  | { readonly type: "traffic"; readonly traffic: ReplicaTraffic };
+
+/** One process of a replica, from its start to its exit: its channels and its reports. */
+export class ReplicaRun {
+  readonly processId: string;
+  readonly startedAt = new Date();
+  readonly #liveness = new Liveness();
+  #child: Child | undefined;
+  #channel: ChildChannel | undefined;
+  #report: ReplicaReport = { docs: null };
+
+  constructor(processId: string) {
+    this.processId = processId;
+  }
+
+  get report(): ReplicaReport {
+    return this.#report;
+  }
+
+  /** Null before the process exists and after its exit. */
+  get pid(): number | null {
+    return this.#child?.identity.pid ?? null;
+  }
+
+  get isRegistered(): boolean {
+    return this.#channel !== undefined;
+  }
+
+  spawned(child: Child): void {
+    this.#child = child;
+  }
+
+  registered(channel: ChildChannel): void {
+    this.#channel = channel;
+    channel.onClosed(() => {
+      if (this.#channel === channel) this.#channel = undefined;
+    });
+  }
+
+  reported(event: ReportEvent): void {
+    switch (event.type) {
+      case "hello":
+        this.#report = { ...this.#report, hello: event.hello };
+        return;
+      case "traffic":
+        this.#report = { ...this.#report, traffic: event.traffic };
+        return;
+      case "heartbeat": {
+        this.#liveness.answered();
+        const { copy: _, ...rest } = this.#report;
+        const { docs, copy } = event;
+        this.#report = { ...rest, docs, ...(copy === undefined ? {} : { copy }) };
+      }
+    }
+  }
+
+  exited(): void {
+    this.#channel = undefined;
+    this.#child = undefined;
+    this.#liveness.end();
+  }
+
+  send(command: ChildCommand): void {
+    this.#channel?.send(command);
+  }
+
+  kill(): void {
+    this.#child?.kill();
+  }
+
+  /** Resolves when the heartbeat is answered, or when the process is gone. */
+  async sendHeartbeat(): Promise<void> {
+    this.send({ type: "heartbeat" });
+    await this.#liveness.sent();
+  }
+
+  /**
+   * Sends a heartbeat where the last one was answered. Otherwise samples the process: `/proc` tells
+   * a stopped process from a busy one.
+   */
+  checkLiveness(elapsedMs: number): Verdict {
+    if (this.#liveness.isAnswered && this.#channel !== undefined) {
+      void this.sendHeartbeat();
+      return { is: "fine" };
+    }
+    const look = this.pid === null ? undefined : sampleProcess(this.pid);
+    this.#liveness.missed(elapsedMs, look);
+    return judgeSilence(this.#liveness.silence);
+  }
+}

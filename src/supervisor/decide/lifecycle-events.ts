@@ -1,0 +1,68 @@
+import type { Exit, ReplicaState } from "./replica-state.ts";
+
+/** The state of a replica, and what of its past decides its future. */
+export interface ReplicaLifecycle {
+  readonly state: ReplicaState;
+  /** Exits after which the replica was, or will be, started again. */
+  readonly restarts: number;
+  /** Failed starts in a row, before the first that served. */
+  readonly failedStarts: number;
+  readonly hasServed: boolean;
+  /** The wait before the last restart, in milliseconds; 0 where the next is the first of a row. */
+  readonly delayMs: number;
+  /** Why the last process could not start, where that is known; null otherwise. */
+  readonly startFailure: string | null;
+}
+
+export const NEW_LIFECYCLE: ReplicaLifecycle = {
+  state: { name: "pending" },
+  restarts: 0,
+  failedStarts: 0,
+  hasServed: false,
+  delayMs: 0,
+  startFailure: null,
+};
+
+/** What decides how an exit is taken. */
+export interface ExitContext {
+  readonly at: number;
+  /** The whole flow stops. */
+  readonly isFlowStopping: boolean;
+  /** The replica is a copy of a shard without a primary: its restarts are not delayed longer. */
+  readonly leaderless: boolean;
+  /** How often the replica may exit after it served; absent: without limit. */
+  readonly maxRestarts?: number;
+}
+
+/** What happens to one replica. */
+export type LifecycleEvent =
+  | { readonly type: "started"; readonly processId: string; readonly at: number }
+  /** The process has said hello and has registered. */
+  | { readonly type: "introduced"; readonly at: number; readonly isStateful: boolean }
+  /** The process answered a heartbeat; `isReadable`: it is in the read rotation. */
+  | { readonly type: "heartbeat"; readonly isReadable: boolean }
+  | { readonly type: "silent"; readonly reason: string }
+  /** The process reported that it cannot start. */
+  | { readonly type: "startFailed"; readonly message: string; readonly isLasting: boolean }
+  /** The process was asked to finish its requests and to exit. */
+  | { readonly type: "draining"; readonly deadline: number }
+  /** SIGKILL was sent; `final`: the replica is not started again. */
+  | { readonly type: "killed"; readonly reason: string; readonly final: boolean }
+  | { readonly type: "exited"; readonly exit: Exit; readonly context: ExitContext }
+  /** `jflow stop`. */
+  | { readonly type: "stopRequested" }
+  /** `jflow start`. */
+  | { readonly type: "startRequested" }
+  /** The shard does not let the replica start. */
+  | { readonly type: "held"; readonly reason: string }
+  /** The shard lets the replica start again. */
+  | { readonly type: "released" }
+  /** The flow stops and the replica has no process. */
+  | { readonly type: "settled" };
+
+/** What the user, the shard or the flow wants of a replica. */
+export type ReplicaWish = EventOf<
+  "stopRequested" | "startRequested" | "held" | "released" | "settled"
+>;
+
+export type EventOf<Type extends LifecycleEvent["type"]> = Extract<LifecycleEvent, { type: Type }>;

@@ -1,0 +1,54 @@
+import type { EventOf, ExitContext, ReplicaLifecycle } from "./lifecycle-events.ts";
+import { describeExit, isLive, isServing, type Exit, type LiveState } from "./replica-state.ts";
+import { isYoungDeath, nextDelay } from "./restart-delay.ts";
+
+/** The replica fails after this many failed starts in a row. */
+const MAX_FAILED_STARTS = 3;
+
+/** Whether the replica is started again after its process is gone, and when. */
+export function onExited(
+  lifecycle: ReplicaLifecycle,
+  { exit, context }: EventOf<"exited">,
+): ReplicaLifecycle {
+  const { state } = lifecycle;
+  if (!isLive(state)) return lifecycle;
+  if (context.isFlowStopping) return { ...lifecycle, state: { name: "stopped", by: "flow" } };
+  if (state.afterwards?.is === "stopped")
+    return { ...lifecycle, state: { name: "stopped", by: "user" } };
+  const served = servedSince(state);
+  const failedStarts = served === null && !lifecycle.hasServed ? lifecycle.failedStarts + 1 : 0;
+  if (state.afterwards !== undefined) {
+    const { is: name, reason } = state.afterwards;
+    return { ...lifecycle, failedStarts, state: { name, reason } };
+  }
+  const reason = whyFailed({ ...lifecycle, failedStarts }, exit, context);
+  if (reason !== null) return { ...lifecycle, failedStarts, state: { name: "failed", reason } };
+  const isYoung = served === null || isYoungDeath(context.at - served);
+  const delayMs = nextDelay(lifecycle.delayMs, isYoung, context.leaderless);
+  return {
+    ...lifecycle,
+    failedStarts,
+    delayMs,
+    restarts: lifecycle.restarts + 1,
+    state: { name: "backoff", diedAt: context.at, delayMs },
+  };
+}
+
+function whyFailed(
+  { failedStarts, restarts }: ReplicaLifecycle,
+  exit: Exit,
+  { maxRestarts }: ExitContext,
+): string | null {
+  if (failedStarts >= MAX_FAILED_STARTS)
+    return `${describeExit(exit)} before it was ready, ${failedStarts} times in a row`;
+  if (maxRestarts !== undefined && restarts >= maxRestarts)
+    return `${describeExit(exit)} after ${restarts} restarts, and no more are allowed`;
+  return null;
+}
+
+function servedSince(state: LiveState): number | null {
+  if (isServing(state)) return state.servingSince;
+  if (state.name === "stopping") return state.servingSince;
+  // Only a process that served is drained. It is not started again, so any time will do.
+  return state.name === "draining" ? state.startedAt : null;
+}
