@@ -15,9 +15,13 @@ const ROOT = join(import.meta.dirname, "../..");
 const IMPORT =
   /\b(?:import|export)\b[^;'"]*?\bfrom\s*["'](\.[^"']+)["']|\bimport\s*\(?\s*["'](\.[^"']+)["']/g;
 
-/** Reads the files of a folder whose names end in one of `endings`, without what a run leaves. */
-export function readTree(folder: string, endings: readonly string[]): SourceTree {
-  const paths = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+/** Reads the files of a folder whose names end in one of `endings`, without what a run leaves; with its subfolders if `isDeep`. */
+export function readTree(
+  folder: string,
+  endings: readonly string[],
+  { isDeep = true }: { readonly isDeep?: boolean } = {},
+): SourceTree {
+  const paths = readdirSync(join(ROOT, folder), { recursive: isDeep, encoding: "utf8" })
     .map((path) => join(folder, path))
     .filter((path) => endings.some((ending) => path.endsWith(ending)))
     .filter((path) => !path.split("/").some((part) => part === "node_modules" || part === ".jflow"))

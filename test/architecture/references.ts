@@ -1,0 +1,81 @@
+import { basename, dirname, join } from "node:path";
+import type { SourceTree } from "./source-tree.ts";
+
+const RULE = /\brules? (\d+)(?:(?:,| and| to)? (?:and )?(\d+))*/gi;
+const GUARANTEE = /\bG(\d{1,2})\b/g;
+const PAGE = /(?:https?:\/\/)?[\w./-]+\.md\b/g;
+const LINK = /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g;
+const COMMENT = /^\s*(?:\*|\/\/|\/\*)/;
+
+/** Mentions of rules that have no heading `Rule <number>` in the protocol, as `path: rule`. */
+export function findUnknownRules(texts: SourceTree, protocol: string): readonly string[] {
+  const known = new Set([...protocol.matchAll(/^#+ Rule (\d+)\b/gm)].map(([, number]) => number));
+  return [...texts].flatMap(([path, text]) =>
+    [...text.matchAll(RULE)]
+      .flatMap(([mention]) => mention.match(/\d+/g) ?? [])
+      .filter((number) => !known.has(number))
+      .map((number) => `${path}: rule ${number}`),
+  );
+}
+
+/** Mentions of guarantees that have no heading `G<number>`, as `path: guarantee`. */
+export function findUnknownGuarantees(texts: SourceTree, guarantees: string): readonly string[] {
+  const known = new Set([...guarantees.matchAll(/^#+ G(\d+)\b/gm)].map(([, number]) => number));
+  return [...texts].flatMap(([path, text]) =>
+    [...text.matchAll(GUARANTEE)]
+      .filter(([, number]) => !known.has(number))
+      .map(([mention]) => `${path}: ${mention}`),
+  );
+}
+
+/**
+ * Mentions of Markdown pages that do not exist, as `path: page`. A page may be named from the root,
+ * from the folder of the text, or by its bare name. `pages` are the paths of all pages.
+ *
+ * In code, only comments and names in capitals count: other names are data of tests.
+ */
+export function findMissingPages(texts: SourceTree, pages: ReadonlySet<string>): readonly string[] {
+  const names = new Set([...pages].map((page) => basename(page)));
+  const exists = (path: string, page: string): boolean =>
+    pages.has(join(page)) || pages.has(join(dirname(path), page)) || names.has(page);
+  return [...texts].flatMap(([path, text]) =>
+    text.split("\n").flatMap((line) =>
+      (line.match(PAGE) ?? [])
+        .filter((page) => !page.startsWith("http"))
+        .filter((page) => path.endsWith(".md") || COMMENT.test(line) || /\b[A-Z]+\.md$/.test(page))
+        .filter((page) => !exists(path, page))
+        .map((page) => `${path}: ${page}`),
+    ),
+  );
+}
+
+/**
+ * Links of pages that lead to no file or no heading, as `path: target`. `files` are the paths of
+ * all files of the repository.
+ */
+export function findBrokenLinks(pages: SourceTree, files: ReadonlySet<string>): readonly string[] {
+  return [...pages].flatMap(([path, text]) =>
+    [...text.matchAll(LINK)]
+      .filter(([, target = "", anchor]) => {
+        const to = target === "" ? path : join(dirname(path), target);
+        const isFolder = [...files].some((file) => file.startsWith(`${to.replace(/\/$/, "")}/`));
+        if (!files.has(to) && !isFolder) return true;
+        const page = pages.get(to);
+        return anchor !== undefined && page !== undefined && !listAnchors(page).has(anchor);
+      })
+      .map(([, target = "", anchor]) => `${path}: ${target}${anchor ? `#${anchor}` : ""}`),
+  );
+}
+
+/** The anchors that GitHub gives to headings. */
+function listAnchors(page: string): ReadonlySet<string> {
+  const headings = page.replaceAll(/^```[\s\S]*?^```/gm, "").matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(/\s/g, "-"),
+    ),
+  );
+}
