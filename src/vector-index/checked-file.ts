@@ -2,10 +2,14 @@ import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { ZodType } from "zod";
 import { JflowError } from "../util/errors.ts";
+import { isJsonObject } from "../util/json-object.ts";
+import { newerFormat } from "../util/newer-format.ts";
 
 // A checked file: magic (8 bytes), length of the header (u32), header (JSON), body, CRC-32 of all
 // before (u32). Little endian.
 const MAGIC = Buffer.from("JFLOWCF1");
+/** The version at the end of every `kind`. */
+const VERSION = 1;
 const READ_BYTES = 1 << 20;
 
 /** Writes a checked file; not fsynced. A chunk may be used again once the next one is asked for. */
@@ -63,7 +67,7 @@ export class CheckedFile<Header> {
 
   /**
    * Opens the file after reading all of it once. Throws `DATA_LOSS` if it is missing, damaged or
-   * has another header.
+   * has another header, `FAILED_PRECONDITION` if a newer jflow wrote it.
    */
   static async open<Header>(path: string, schema: ZodType<Header>): Promise<CheckedFile<Header>> {
     const file = await openExisting(path);
@@ -78,7 +82,9 @@ export class CheckedFile<Header> {
         throw damaged(path, "it is no file of jflow");
       const start = head.length + head.readUInt32LE(MAGIC.length);
       const text = await readAt(file, head.length, start - head.length);
-      const header = schema.safeParse(JSON.parse(String(text)));
+      const json: unknown = JSON.parse(String(text));
+      if (isNewer(json)) throw newerFormat(path);
+      const header = schema.safeParse(json);
       if (!header.success)
         throw damaged(path, `its header is not the one expected: ${header.error.message}`);
       return new CheckedFile(path, file, { header: header.data, start, end });
@@ -123,6 +129,13 @@ export function damaged(path: string, why: string): JflowError {
     "DATA_LOSS",
     `${path} is damaged: ${why}. Restore it from another copy or an older snapshot`,
   );
+}
+
+/** Whether the `kind` of a header (`jflow vectors 1`) has a larger version than this jflow writes. */
+function isNewer(header: unknown): boolean {
+  if (!isJsonObject(header)) return false;
+  const version = /^jflow [a-z ]+ (\d+)$/.exec(String(header["kind"]))?.[1];
+  return version !== undefined && Number(version) > VERSION;
 }
 
 async function openExisting(path: string): Promise<FileHandle> {

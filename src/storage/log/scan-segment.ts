@@ -1,5 +1,6 @@
 import type { Position, RecordHead } from "../../model/log.ts";
 import { JflowError } from "../../util/errors.ts";
+import { newerFormat } from "../../util/newer-format.ts";
 import type { OpenFile } from "../files.ts";
 import { whyNotNext } from "./log.ts";
 import {
@@ -56,11 +57,7 @@ export async function scanSegment(file: OpenFile, path: string): Promise<Segment
   const reader = new WindowReader(file, await file.size());
   const headerBytes = await reader.at(0, HEADER_BYTES);
   const header = decodeHeader(headerBytes);
-  if (header === "newer")
-    throw new JflowError(
-      "FAILED_PRECONDITION",
-      `${path} was written by a newer jflow: start that one, or remove the copy's workspace so that it starts anew`,
-    );
+  if (header === "newer") throw newerFormat(path);
   if (header === "damaged") throw damagedSegment(path, 0, "its header is damaged");
   const scan = await scanRecords(reader, header, chainOfHeader(headerBytes));
   if (scan.damage === undefined || scan.sealed) return scan;

@@ -1,6 +1,7 @@
 import type { Position } from "../../model/log.ts";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { JflowError } from "../../util/errors.ts";
 import { toStorageError, type Files } from "../files.ts";
 import type { FileSum, Manifest } from "./manifest.ts";
 import { findDamage, identifySums, readManifest, type KnownSums } from "./snapshot-files.ts";
@@ -36,7 +37,10 @@ export async function listCounted({ folder, files }: SnapshotPlace): Promise<str
     .toReversed();
 }
 
-/** Manifests of all that count, newest first. One that cannot be read is reported and left out. */
+/**
+ * Manifests of all that count, newest first. One that cannot be read is reported and left out.
+ * Throws `FAILED_PRECONDITION` for one of a newer jflow: to skip it would be to lose its state.
+ */
 export async function readCounted(place: SnapshotPlace): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
   for (const name of await listCounted(place)) {
@@ -55,6 +59,7 @@ export async function findCountedDamage(
   try {
     return await findDamage(files, path, await readManifest(files, path), "only");
   } catch (error) {
+    if (isNewer(error)) throw error;
     return toStorageError(error, "it cannot be read").message;
   }
 }
@@ -115,9 +120,14 @@ async function tryReading(
     if (nameOf(manifest.mark) === name) return manifest;
     report(`snapshot ${name} is skipped: its manifest is of ${nameOf(manifest.mark)}`);
   } catch (error) {
+    if (isNewer(error)) throw error;
     report(
       `snapshot ${name} is skipped: its manifest cannot be read: ${toStorageError(error, "reading").message}`,
     );
   }
   return undefined;
+}
+
+function isNewer(error: unknown): boolean {
+  return error instanceof JflowError && error.code === "FAILED_PRECONDITION";
 }

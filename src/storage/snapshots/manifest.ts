@@ -2,6 +2,7 @@ import type { Position } from "../../model/log.ts";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
+import { newerFormat } from "../../util/newer-format.ts";
 
 /**
  * Names inside a snapshot's folder: the list of all else, what the worker adds (operation ids), and
@@ -49,7 +50,7 @@ export function encodeManifest(manifest: Manifest): Buffer {
  * Throws `DATA_LOSS` where the bytes are no manifest, are damaged, or name a file that may not be;
  * `FAILED_PRECONDITION` where a newer jflow wrote it.
  */
-export function decodeManifest(bytes: Uint8Array): Manifest {
+export function decodeManifest(bytes: Uint8Array, path: string): Manifest {
   const text = Buffer.from(bytes).toString("latin1");
   const found = FIRST_LINE.exec(text);
   if (found === null)
@@ -58,8 +59,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
       "the manifest of the snapshot is damaged: it does not begin as one does",
     );
   const body = bytes.subarray(found[0].length);
-  if (Number(found[1]) !== VERSION)
-    throw new JflowError("FAILED_PRECONDITION", "a newer jflow wrote the snapshot");
+  if (Number(found[1]) !== VERSION) throw newerFormat(path);
   if (crc32(body) !== Number.parseInt(found[2] ?? "", 16))
     throw new JflowError(
       "DATA_LOSS",

@@ -103,7 +103,8 @@ export async function sealSnapshot(
  * does, and what the file system says.
  */
 export async function readManifest(files: Files, folder: string): Promise<Manifest> {
-  return decodeManifest(await readWhole(files, join(folder, MANIFEST)));
+  const path = join(folder, MANIFEST);
+  return decodeManifest(await readWhole(files, path), path);
 }
 
 /**

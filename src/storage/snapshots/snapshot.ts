@@ -45,7 +45,10 @@ export interface ReceivingSnapshot {
  * as `RESOURCE_EXHAUSTED`.
  */
 export interface Snapshots {
-  /** Those that count, newest first. One whose manifest cannot be read is reported and left out. */
+  /**
+   * Those that count, newest first. One whose manifest cannot be read is reported and left out.
+   * Throws `FAILED_PRECONDITION` where a newer jflow wrote one.
+   */
   list(): Promise<readonly CountedSnapshot[]>;
   begin(mark: Position): Promise<PendingSnapshot>;
   /**

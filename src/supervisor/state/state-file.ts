@@ -5,6 +5,8 @@ import { chooseRoutingShards, ROUTING_RULE } from "../../model/routing.ts";
 import type { PersistedShard } from "../../replication/replication.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
+import { isJsonObject } from "../../util/json-object.ts";
+import { newerFormat } from "../../util/newer-format.ts";
 
 const SHARD = z.strictObject({
   term: z.int().nonnegative(),
@@ -50,7 +52,7 @@ export interface StateFile {
 
 /**
  * Reads `state.json`, or begins one. Throws `DATA_LOSS` for a file that cannot be understood: it
- * decides what is acknowledged.
+ * decides what is acknowledged. Throws `FAILED_PRECONDITION` for one of a newer jflow.
  */
 export async function openStateFile(path: string): Promise<StateFile> {
   const state = await readState(path);
@@ -116,8 +118,11 @@ async function readState(path: string): Promise<State> {
     throw error;
   }
   try {
-    return STATE.parse(JSON.parse(text));
+    const json: unknown = JSON.parse(text);
+    if (isNewer(json)) throw newerFormat(path);
+    return STATE.parse(json);
   } catch (error) {
+    if (error instanceof JflowError) throw error;
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw new JflowError(
       "DATA_LOSS",
@@ -125,6 +130,11 @@ async function readState(path: string): Promise<State> {
       { cause: error },
     );
   }
+}
+
+function isNewer(json: unknown): boolean {
+  const schema = isJsonObject(json) ? String(json["schema"]) : "";
+  return Number(/^jflow\.state\/v(\d+)$/.exec(schema)?.[1] ?? 1) > 1;
 }
 
 /**

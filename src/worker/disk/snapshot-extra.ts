@@ -1,5 +1,6 @@
 import type { Outcome } from "../../model/log.ts";
 import { JflowError } from "../../util/errors.ts";
+import { newerFormat } from "../../util/newer-format.ts";
 import type { LoggedOperation } from "../../replication/replication.ts";
 
 /** What a snapshot holds beside the executor's own files. */
@@ -36,10 +37,7 @@ export function decodeExtra(bytes: Uint8Array): SnapshotExtra {
   const stored: unknown = JSON.parse(Buffer.from(bytes).toString());
   if (!isStored(stored)) throw new JflowError("DATA_LOSS", "a snapshot without its operation ids");
   if (stored.version !== VERSION) {
-    throw new JflowError(
-      "FAILED_PRECONDITION",
-      `a snapshot of version ${stored.version}: a newer jflow wrote it; run that one`,
-    );
+    throw newerFormat("a snapshot");
   }
   const operations = stored.operations.map(([operationId, seq, error]) => ({
     operationId,

@@ -190,7 +190,7 @@ test("a record left by writes that were cut off does not continue those written 
   });
 });
 
-test("a log of a newer jflow is refused, and not as damage", async () => {
+test("a log that a newer jflow wrote is refused, and not as damage", async () => {
   const files = await writeLog(3);
   const path = (await segmentPaths(files))[0] ?? "";
   const { encodeHeader } = await import("../../../src/storage/log/record-format.ts");
@@ -199,7 +199,10 @@ test("a log of a newer jflow is refused, and not as damage", async () => {
   header.writeUInt32LE(99, 12);
   header.writeUInt32LE(crc32(header.subarray(4)), 0);
   files.setContent(path, header);
-  await expect(open(files)).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+  await expect(open(files)).rejects.toMatchObject({
+    code: "FAILED_PRECONDITION",
+    message: expect.stringContaining(`${path}: a newer jflow wrote it`) as string,
+  });
 });
 
 test("leftovers of a crash are removed: an unfinished segment, and generations before a reset", async () => {

@@ -180,7 +180,6 @@ test("a damaged worker's part is DATA_LOSS when it is read", async () => {
 test.each([
   { name: "garbled", text: "jflow snapshot 1 00000000\n{}" },
   { name: "empty", text: "" },
-  { name: "of a newer jflow", text: "jflow snapshot 2 00000000\n{}" },
 ])("one whose manifest is $name is reported and left out of the list", async ({ text }) => {
   const { snapshots, reports } = await open();
   await take(snapshots, { seq: 4, term: 1 });
@@ -189,6 +188,20 @@ test.each([
   expect(marksOf(await snapshots.list())).toEqual([4]);
   expect(reports.join()).toContain("5-0000000001 is skipped: its manifest cannot be read");
   expect(await snapshots.verify(counted)).toBe(false);
+});
+
+test("a snapshot that a newer jflow wrote is refused: it is neither skipped nor removed", async () => {
+  const { snapshots, reports, folder } = await open();
+  await take(snapshots, { seq: 4, term: 1 });
+  const counted = await take(snapshots, { seq: 5, term: 1 });
+  const manifest = join(counted.path, "../manifest");
+  writeFileSync(manifest, "jflow snapshot 2 00000000\n{}");
+  const refused = /^FAILED_PRECONDITION: cannot read .*\/manifest: a newer jflow wrote it/;
+  expect(await rejection(snapshots.list())).toMatch(refused);
+  expect(await rejection(snapshots.verify(counted))).toMatch(refused);
+  expect(await rejection(take(snapshots, { seq: 6, term: 1 }))).toMatch(refused);
+  expect(reports).toEqual([]);
+  expect(readdirSync(folder)).toContain("00000000000000000005-0000000001");
 });
 
 test("an unreadable one is removed once two newer ones can be read, and not before", async () => {

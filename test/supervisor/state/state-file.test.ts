@@ -77,6 +77,14 @@ test.each([
   });
 });
 
+test("a state.json that a newer jflow wrote is refused, and not as damage", async () => {
+  await writeFile(path, JSON.stringify({ schema: "jflow.state/v2", shape: "unknown here" }));
+  await expect(openStateFile(path)).rejects.toMatchObject({
+    code: "FAILED_PRECONDITION",
+    message: expect.stringContaining(`${path}: a newer jflow wrote it`) as string,
+  });
+});
+
 test("another number of shards than that of the data is refused, with both ways out", async () => {
   const file = await openStateFile(path);
   file.record("indexer", 2);
