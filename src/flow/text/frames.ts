@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Diagnostic } from "./diagnostics.ts";
-import { countOf } from "../../util/count-of.ts";
+import { countOf } from "../../util/text/count-of.ts";
 
 /** Wider lines are cut around the caret. */
 const WIDTH_MAX = 120;

@@ -8,7 +8,7 @@ import {
   signalProcess,
   type ProcessIdentity,
 } from "../../util/process/process-identity.ts";
-import { readLines } from "../../util/line-splitter.ts";
+import { readLines } from "../../util/text/line-splitter.ts";
 import { waitAtMost } from "../../util/wait-at-most.ts";
 import type { Exit } from "../decide/replica-state.ts";
 

@@ -1,5 +1,5 @@
-import { countOf } from "../../util/count-of.ts";
-import { formatBytes } from "../../util/format-bytes.ts";
+import { countOf } from "../../util/text/count-of.ts";
+import { formatBytes } from "../../util/text/format-bytes.ts";
 import type { KeptData } from "../state/kept-data.ts";
 
 /**

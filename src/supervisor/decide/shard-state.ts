@@ -1,7 +1,7 @@
 import type { ShardStatus } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
 import type { CopyView, ShardView } from "../../replication/replication.ts";
-import { countOf } from "../../util/count-of.ts";
+import { countOf } from "../../util/text/count-of.ts";
 import { describeState, isFailed, isServing, type ReplicaState } from "./replica-state.ts";
 
 /** Elasticsearch's words for where a copy stands. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Flow } from "../../flow/flow.ts";
 import { JflowError } from "../../util/errors.ts";
 import { flowId, runtimePlaces, type RuntimePlaces } from "../../model/places.ts";
-import { countOf } from "../../util/count-of.ts";
+import { countOf } from "../../util/text/count-of.ts";
 import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
 import type { Surroundings } from "../assemble.ts";

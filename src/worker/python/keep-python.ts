@@ -9,7 +9,7 @@ import type { Described } from "../../model/supervisor.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
-import { readLines } from "../../util/line-splitter.ts";
+import { readLines } from "../../util/text/line-splitter.ts";
 import type { SupervisorLink } from "../../wire/control/supervisor-link.ts";
 import { JinaPeer } from "../../wire/jina/client/jina-peer.ts";
 import { describePeer } from "../../wire/jina/messages/discovery.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes } from "../../../src/util/format-bytes.ts";
+import { formatBytes } from "../../../src/util/text/format-bytes.ts";
 import { formatAge, formatMs, parseDuration } from "../../../src/cli/terminal/units.ts";
 
 test.each([

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import type { ReplicaStatus } from "../../../model/control.ts";
 import type { Column } from "../../terminal/table.ts";
-import { formatBytes } from "../../../util/format-bytes.ts";
+import { formatBytes } from "../../../util/text/format-bytes.ts";
 import { formatAge, formatMs } from "../../terminal/units.ts";
 
 const NONE = "-";

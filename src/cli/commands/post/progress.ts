@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { SingleBar } from "cli-progress";
 import { Chalk } from "chalk";
-import { countOf } from "../../../util/count-of.ts";
+import { countOf } from "../../../util/text/count-of.ts";
 import type { CommandContext } from "../../terminal/context.ts";
 import { formatAge } from "../../terminal/units.ts";
 import type { PostInput } from "./input.ts";

@@ -4,7 +4,7 @@ import { print, tell, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
-import { formatBytes } from "../../../util/format-bytes.ts";
+import { formatBytes } from "../../../util/text/format-bytes.ts";
 import { rowsWithin } from "../../flows/rows-within.ts";
 
 /**

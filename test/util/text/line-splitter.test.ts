@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { LineSplitter, readLines } from "../../src/util/line-splitter.ts";
+import { LineSplitter, readLines } from "../../../src/util/text/line-splitter.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countOf } from "../../src/util/count-of.ts";
+import { countOf } from "../../../src/util/text/count-of.ts";
 
 test.each([
   [0, "0 shards"],
