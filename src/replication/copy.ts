@@ -1,40 +1,23 @@
-import type { Position } from "../model/log.ts";
-import type { CopyAction, CopyEvent, CopyOptions } from "./copy-events.ts";
-import { act, die, makeCopyState, noteFsynced, type CopyState } from "./copy/copy-state.ts";
-import { noteApplied, noteRestored, startNext } from "./copy/executing.ts";
-import {
-  mayServeFollowing,
-  noteAsked,
-  sendOwedAnswers,
-  takeMessage,
-  tellSnapshotStage,
-} from "./copy/following.ts";
-import { makeLeadership, mayWrite, trackCopy, type Leadership } from "./primary/leadership.ts";
+import { noteApplied, noteRestored } from "./copy/executing.ts";
+import { noteAsked, takeMessage, tellSnapshotStage } from "./copy/following.ts";
+import { noteSnapshotCounted, noteSnapshotFailed, noteSnapshotTaken } from "./copy/snapshotting.ts";
+import { mayWrite } from "./primary/members.ts";
 import {
   noteAnnounced,
   noteAnswered,
   noteLate,
   noteLinkClosed,
   noteLinkOpened,
-  requestChanges,
 } from "./primary/membership.ts";
-import type { LoggedOperation, SnapshotHead } from "./record.ts";
-import { RULES, type Rules } from "./rules.ts";
-import { giveTurns } from "./primary/snapshot-turns.ts";
-import {
-  countPending,
-  noteSnapshotCounted,
-  noteSnapshotFailed,
-  noteSnapshotTaken,
-} from "./copy/snapshotting.ts";
-import { sendStreams, takeAnswer, updateExpectations } from "./primary/streaming.ts";
-import {
-  acknowledgeReached,
-  advanceCheckpoint,
-  enterWrite,
-  noteRan,
-  runNext,
-} from "./primary/writing.ts";
+import { takeAnswer } from "./primary/streaming.ts";
+import { enterWrite, noteRan } from "./primary/writing.ts";
+import type { Position } from "../model/log.ts";
+import type { CopyAction, CopyEvent, CopyOptions } from "./protocol/copy-events.ts";
+import type { LoggedOperation, SnapshotHead } from "./protocol/record.ts";
+import { RULES, type Rules } from "./protocol/rules.ts";
+import { settle } from "./settle.ts";
+import { act, die, makeCopyState, noteFsynced, type CopyState } from "./state/copy-state.ts";
+import { makeLeadership, trackCopy, type Leadership } from "./state/leadership.ts";
 
 /**
  * A copy replays its log (`starting`), then follows a primary or waits for one; one that is
@@ -198,7 +181,7 @@ function dispatch<Type extends CopyEvent["type"]>(
 
 function becomePrimary(state: CopyState, event: CopyEvent & { type: "promoted" }): void {
   const live = event.live.map((member) => member.copyId);
-  const lead = makeLeadership(state, [
+  const lead = makeLeadership(state.log.last, [
     state.copyId,
     ...state.rules.membersToWaitFor(event.inSync, live),
   ]);
@@ -206,61 +189,4 @@ function becomePrimary(state: CopyState, event: CopyEvent & { type: "promoted" }
   state.role = { kind: "primary", lead };
   for (const copyId of lead.inSync) if (copyId !== state.copyId) trackCopy(lead, copyId);
   noteAnnounced(state, lead, event);
-}
-
-/** Does everything that has become possible. */
-function settle(state: CopyState): void {
-  if (state.role.kind === "primary") settlePrimary(state, state.role.lead);
-  else startNext(state);
-  if (state.role.kind === "starting") sayHello(state);
-  // A copy that leaves the rotation does so before it answers for records that it has not applied.
-  updateRotation(state);
-  sendOwedAnswers(state);
-  countPending(state);
-  recordCheckpoint(state);
-}
-
-function settlePrimary(state: CopyState, lead: Leadership): void {
-  advanceCheckpoint(state, lead);
-  acknowledgeReached(state, lead);
-  requestChanges(state, lead);
-  sendStreams(state, lead);
-  giveTurns(state, lead);
-  updateExpectations(state, lead);
-  runNext(state, lead);
-  startNext(state);
-}
-
-/** A copy whose log is replayed and fsynced is ready to be asked, greeted or promoted. */
-function sayHello(state: CopyState): void {
-  const { last } = state.log;
-  if (state.fsynced < last.seq || state.applied < last.seq) return;
-  state.role = { kind: "following", stream: null };
-  act(state, {
-    type: "hello",
-    position: { seq: last.seq, term: last.term },
-    empty: last.seq === 0,
-  });
-}
-
-/**
- * What is recorded says what this log must still hold after a crash, so it never exceeds what is
- * fsynced here.
- */
-function recordCheckpoint(state: CopyState): void {
-  const checkpoint = Math.min(state.checkpoint, state.fsynced);
-  if (checkpoint <= state.recordedCheckpoint) return;
-  state.recordedCheckpoint = checkpoint;
-  act(state, { type: "recordCheckpoint", checkpoint });
-}
-
-function updateRotation(state: CopyState): void {
-  const { role } = state;
-  const isServing =
-    role.kind === "primary"
-      ? state.applied >= state.checkpoint
-      : role.kind === "following" && mayServeFollowing(state, role.stream);
-  if (isServing === state.isServing) return;
-  state.isServing = isServing;
-  act(state, { type: "rotation", serving: isServing });
 }

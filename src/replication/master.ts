@@ -26,9 +26,9 @@ import type {
   MasterOptions,
   ShardPhase,
   ShardView,
-} from "./master-events.ts";
-import type { ProcessId } from "./record.ts";
-import { RULES, type Rules } from "./rules.ts";
+} from "./protocol/master-events.ts";
+import type { ProcessId } from "./protocol/record.ts";
+import { RULES, type Rules } from "./protocol/rules.ts";
 
 /**
  * The supervisor's part for one shard: terms, the in-sync set, promotions; decisions only. The

@@ -1,6 +1,6 @@
 export type { Copy } from "./copy.ts";
 export { openCopy } from "./copy.ts";
-export type { CopyAction, CopyEvent, CopyOptions, RefusalReason } from "./copy-events.ts";
+export type { CopyAction, CopyEvent, CopyOptions, RefusalReason } from "./protocol/copy-events.ts";
 export type { Master } from "./master.ts";
 export { openMaster } from "./master.ts";
 export type {
@@ -13,7 +13,7 @@ export type {
   PersistedShard,
   ShardPhase,
   ShardView,
-} from "./master-events.ts";
+} from "./protocol/master-events.ts";
 export type {
   Announcement,
   Blemish,
@@ -21,7 +21,7 @@ export type {
   MembershipAnswer,
   MembershipRequest,
   PrimaryMessage,
-} from "./messages.ts";
+} from "./protocol/messages.ts";
 export type {
   CopyId,
   CopyRecord,
@@ -30,7 +30,7 @@ export type {
   ProcessId,
   SnapshotHead,
   Ticket,
-} from "./record.ts";
-export type { CopyNotice, CopyCommand, Targets } from "./control-messages.ts";
-export type { Rules } from "./rules.ts";
-export { RULES } from "./rules.ts";
+} from "./protocol/record.ts";
+export type { CopyNotice, CopyCommand, Targets } from "./protocol/control-messages.ts";
+export type { Rules } from "./protocol/rules.ts";
+export { RULES } from "./protocol/rules.ts";

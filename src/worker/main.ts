@@ -3,8 +3,8 @@ import { toJflowError, type ErrorCode } from "../util/errors.ts";
 import { ParentChannel } from "../util/process/parent-channel.ts";
 import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
 import type { SupervisorLink } from "../wire/control/supervisor-link.ts";
-import { knowExecutor } from "./describe-executor.ts";
-import type { Surroundings, Worker } from "./worker.ts";
+import { describeExecutor } from "./executor/describe-executor.ts";
+import type { WorkerDeps, Worker } from "./worker.ts";
 
 /** Exit code of a worker that could not start, or whose supervisor is gone. */
 const EXIT_FAILED = 1;
@@ -30,7 +30,7 @@ const supervisor: SupervisorLink<ReplicaSpec> = new LocalSupervisorLink(new Pare
 // The supervisor is gone; what was acknowledged is on disk.
 supervisor.onLost(() => process.exit(EXIT_FAILED));
 
-const surroundings: Surroundings = {
+const deps: WorkerDeps = {
   supervisor,
   log: {
     info: (message) => print(process.stdout, message),
@@ -49,18 +49,18 @@ void supervisor.spec.then((spec) => run(spec).catch((thrown: unknown) => fail(sp
 
 async function run(spec: ReplicaSpec): Promise<void> {
   if (spec.mode === "describe") {
-    const { hello } = await knowExecutor(spec);
+    const { hello } = await describeExecutor(spec);
     await supervisor.answer(hello);
     process.exit(0);
   }
   if (spec.mode === "reshard") {
     const { carryOutReshard } = await import("./reshard/carry-out.ts");
-    await supervisor.answer(await carryOutReshard(spec, surroundings.log));
+    await supervisor.answer(await carryOutReshard(spec, deps.log));
     process.exit(0);
   }
   if (spec.module.python !== undefined) return runPython(spec);
   const { startWorker } = await import("./worker.ts");
-  const worker = await startWorker(spec, surroundings);
+  const worker = await startWorker(spec, deps);
   surviveStrayExceptions(worker);
   process.on("SIGTERM", () => worker.drain(TERMINATE_MS));
   await supervisor.answer(worker.hello);
@@ -73,7 +73,7 @@ async function runPython(spec: ReplicaSpec): Promise<void> {
     supervisor,
     program: process.env["JFLOW_PYTHON"] ?? "python3",
     print: (stream, line) => print(process[stream], line),
-    end: (code, message) => surroundings.end(code, message),
+    end: (code, message) => deps.end(code, message),
   });
   process.on("SIGTERM", () => kept.drain(TERMINATE_MS));
   await supervisor.answer(kept.hello);

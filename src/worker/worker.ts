@@ -7,14 +7,14 @@ import { describeOwnDocuments } from "../wire/jina/messages/own-schema.ts";
 import { makeFolder } from "../util/files/make-folder.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
 import { WorkerServer } from "../wire/exchange/worker-server.ts";
-import { knowExecutor, type KnownExecutor } from "./describe-executor.ts";
-import { endsProcess } from "./executor-failure.ts";
-import { ExecutorHost, type ExecutorSetting } from "./executor-host.ts";
-import type { ReplicaService, ServiceEvents } from "./replica-service.ts";
-import { RequestGate } from "./request-gate.ts";
-import { formatJinaPlace } from "./results.ts";
-import { StatelessService } from "./stateless-service.ts";
-import { handleCommands } from "./supervisor-commands.ts";
+import { describeExecutor, type DescribedExecutor } from "./executor/describe-executor.ts";
+import { endsProcess } from "./executor/executor-failure.ts";
+import { ExecutorHost, type ExecutorOptions } from "./executor/executor-host.ts";
+import type { ReplicaService, ServiceEvents } from "./service/replica-service.ts";
+import { RequestGate } from "./service/request-gate.ts";
+import { formatJinaPlace } from "./executor/results.ts";
+import { StatelessService } from "./service/stateless-service.ts";
+import { handleCommands } from "./service/supervisor-commands.ts";
 
 /** Exit code of a worker that drained in order. */
 const EXIT_DRAINED = 0;
@@ -27,7 +27,7 @@ const EXIT_FAILED = 1;
 const LAST_CALLS_MS = 1000;
 
 /** What a worker finds around it. */
-export interface Surroundings {
+export interface WorkerDeps {
   readonly supervisor: SupervisorLink<ReplicaSpec>;
   readonly log: ExecutorLog;
   /** Ends the process; called once. */
@@ -49,15 +49,15 @@ export interface Worker {
  * Resolves when it serves. Throws what the executor's module, constructor, `load()` and `restore()`
  * throw, and what is wrong with the spec.
  */
-export async function startWorker(spec: ReplicaSpec, surroundings: Surroundings): Promise<Worker> {
-  const worker = new RunningWorker(spec, surroundings);
+export async function startWorker(spec: ReplicaSpec, deps: WorkerDeps): Promise<Worker> {
+  const worker = new RunningWorker(spec, deps);
   await worker.start();
   return worker;
 }
 
 class RunningWorker implements Worker {
   readonly #spec: ReplicaSpec;
-  readonly #surroundings: Surroundings;
+  readonly #deps: WorkerDeps;
   readonly #gate = new RequestGate();
   readonly #notices: string[] = [];
   #service: ReplicaService | undefined;
@@ -66,9 +66,9 @@ class RunningWorker implements Worker {
   #hello: WorkerHello | undefined;
   #isEnding = false;
 
-  constructor(spec: ReplicaSpec, surroundings: Surroundings) {
+  constructor(spec: ReplicaSpec, deps: WorkerDeps) {
     this.#spec = spec;
-    this.#surroundings = surroundings;
+    this.#deps = deps;
   }
 
   get hello(): WorkerHello {
@@ -77,7 +77,7 @@ class RunningWorker implements Worker {
   }
 
   async start(): Promise<void> {
-    this.#session = await this.#surroundings.supervisor.register(this.#spec);
+    this.#session = await this.#deps.supervisor.register(this.#spec);
     handleCommands(this.#session, this.#spec.address, {
       heartbeat: () => this.#heartbeat(),
       replication: (command) => this.#service?.copy?.command(command),
@@ -88,7 +88,7 @@ class RunningWorker implements Worker {
       },
       lost: (reason) => this.#end(EXIT_FAILED, `the supervisor is gone: ${reason}`),
     });
-    const known = await knowExecutor(this.#spec);
+    const known = await describeExecutor(this.#spec);
     this.#service = await this.#openService(known);
     const server = await this.#serve(known, this.#service);
     this.#server = server;
@@ -101,16 +101,16 @@ class RunningWorker implements Worker {
     if (this.#isEnding) return;
     this.#isEnding = true;
     void this.#drain(timeoutMs).then(
-      () => this.#surroundings.end(EXIT_DRAINED),
+      () => this.#deps.end(EXIT_DRAINED),
       (thrown: unknown) =>
-        this.#surroundings.end(
+        this.#deps.end(
           EXIT_FAILED,
           `draining failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
         ),
     );
   }
 
-  async #openService(known: KnownExecutor): Promise<ReplicaService> {
+  async #openService(known: DescribedExecutor): Promise<ReplicaService> {
     const { spec, setting } = { spec: this.#spec, setting: this.#makeSetting(known) };
     const options = {
       bindings: known.bindings,
@@ -125,7 +125,7 @@ class RunningWorker implements Worker {
     return openStatefulService(spec, { setting, ...options });
   }
 
-  #makeSetting(known: KnownExecutor): ExecutorSetting {
+  #makeSetting(known: DescribedExecutor): ExecutorOptions {
     const { shard, shards, replica, workspace, usesWith } = this.#spec;
     const place = { shard, shards, replica, workspace, log: this.#makeLog() };
     return { executor: known.executor, config: usesWith, place };
@@ -136,7 +136,7 @@ class RunningWorker implements Worker {
    * asked for.
    */
   #makeLog(): ExecutorLog {
-    const { log } = this.#surroundings;
+    const { log } = this.#deps;
     return {
       info: (message) => log.info(message),
       error: (message) => log.error(message),
@@ -157,7 +157,7 @@ class RunningWorker implements Worker {
     };
   }
 
-  #serve(known: KnownExecutor, service: ReplicaService): Promise<WorkerServer> {
+  #serve(known: DescribedExecutor, service: ReplicaService): Promise<WorkerServer> {
     return WorkerServer.start({
       host: this.#spec.host,
       port: this.#spec.port ?? 0,
@@ -172,7 +172,7 @@ class RunningWorker implements Worker {
     });
   }
 
-  #makeHello(known: KnownExecutor, port: number): WorkerHello {
+  #makeHello(known: DescribedExecutor, port: number): WorkerHello {
     const copy = this.#service?.copy;
     return {
       ...known.hello,
@@ -203,7 +203,7 @@ class RunningWorker implements Worker {
     await waitAtMost(this.#gate.shut(`${this.#spec.address} is draining`), timeoutMs);
     await this.#service?.close();
     await this.#server?.close(LAST_CALLS_MS);
-    await this.#surroundings.supervisor.close();
+    await this.#deps.supervisor.close();
   }
 
   #applyExitOnExceptions(error: JflowError): void {
@@ -223,7 +223,7 @@ class RunningWorker implements Worker {
   #end(code: number, message: string): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    this.#surroundings.end(code, message);
+    this.#deps.end(code, message);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Outcome } from "../../model/log.ts";
-import { act, die, noteElapsed, type CopyState } from "./copy-state.ts";
-import type { CopyHeader } from "../messages.ts";
-import type { LoggedOperation, SnapshotHead } from "../record.ts";
+import { act, die, noteElapsed, type CopyState } from "../state/copy-state.ts";
+import type { CopyHeader } from "../protocol/messages.ts";
+import type { LoggedOperation, SnapshotHead } from "../protocol/record.ts";
 
 /**
  * Starts what the executor should do next beside running new writes: restoring, else a snapshot,

@@ -1,4 +1,4 @@
-import type { CopyRecord, ProcessId } from "../record.ts";
+import type { CopyRecord, ProcessId } from "../protocol/record.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import {
   act,
@@ -7,9 +7,9 @@ import {
   raiseCheckpoint,
   type CopyState,
   type FollowedStream,
-} from "./copy-state.ts";
+} from "../state/copy-state.ts";
 import { copyHeader } from "./executing.ts";
-import type { CopyMessage, PrimaryMessage } from "../messages.ts";
+import type { CopyMessage, PrimaryMessage } from "../protocol/messages.ts";
 
 /**
  * The supervisor asks for the position under a new term: nothing of an earlier stream is taken from

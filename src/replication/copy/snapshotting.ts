@@ -1,5 +1,5 @@
-import { act, type CopyState } from "./copy-state.ts";
-import type { SnapshotHead } from "../record.ts";
+import { act, type CopyState } from "../state/copy-state.ts";
+import type { SnapshotHead } from "../protocol/record.ts";
 
 /** How many counted snapshots a copy keeps; its log goes back to the oldest of them. */
 const KEPT_SNAPSHOTS = 2;

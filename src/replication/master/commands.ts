@@ -1,5 +1,5 @@
 import { assertNever } from "../../util/unreachable.ts";
-import type { MasterCommand } from "../master-events.ts";
+import type { MasterCommand } from "../protocol/master-events.ts";
 import { beginElection, isLed } from "./election.ts";
 import { act, isInSync, kill, liveProcesses, type MasterState } from "./master-state.ts";
 

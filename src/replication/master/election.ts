@@ -1,6 +1,6 @@
-import type { PersistedShard } from "../master-events.ts";
-import type { Blemish } from "../messages.ts";
-import { comparePositions, type CopyId, type ProcessId } from "../record.ts";
+import type { PersistedShard } from "../protocol/master-events.ts";
+import type { Blemish } from "../protocol/messages.ts";
+import { comparePositions, type CopyId, type ProcessId } from "../protocol/record.ts";
 import {
   act,
   isGone,

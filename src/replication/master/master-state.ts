@@ -1,8 +1,8 @@
 import type { Position } from "../../model/log.ts";
-import type { MasterAction, MasterOptions, PersistedShard } from "../master-events.ts";
-import type { Announcement, Blemish, MembershipRequest } from "../messages.ts";
-import type { CopyId, Member, ProcessId } from "../record.ts";
-import type { Rules } from "../rules.ts";
+import type { MasterAction, MasterOptions, PersistedShard } from "../protocol/master-events.ts";
+import type { Announcement, Blemish, MembershipRequest } from "../protocol/messages.ts";
+import type { CopyId, Member, ProcessId } from "../protocol/record.ts";
+import type { Rules } from "../protocol/rules.ts";
 
 /**
  * How long to wait, after every copy was gone, for all of the set to come back before one of them

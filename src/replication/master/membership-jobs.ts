@@ -1,5 +1,5 @@
-import type { MembershipRequest } from "../messages.ts";
-import type { ProcessId } from "../record.ts";
+import type { MembershipRequest } from "../protocol/messages.ts";
+import type { ProcessId } from "../protocol/record.ts";
 import { act, isGone, isInSync, kill, type MasterState } from "./master-state.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { act, die, type CopyState } from "../copy/copy-state.ts";
-import { processOf, trackCopy, type Leadership, type TrackedCopy } from "./leadership.ts";
-import type { Announcement, MembershipAnswer } from "../messages.ts";
-import type { CopyId, ProcessId } from "../record.ts";
+import { act, die, type CopyState } from "../state/copy-state.ts";
+import { processOf, trackCopy, type Leadership, type TrackedCopy } from "../state/leadership.ts";
+import type { Announcement, MembershipAnswer } from "../protocol/messages.ts";
+import type { CopyId, ProcessId } from "../protocol/record.ts";
 
 /**
  * Which processes live now. A process that the primary did not know is connected to; one that is

@@ -1,8 +1,8 @@
-import { act, type CopyState } from "../copy/copy-state.ts";
-import { isSnapshotDue } from "../copy/costs.ts";
-import type { Leadership, TrackedCopy } from "./leadership.ts";
-import type { CopyMessage } from "../messages.ts";
-import type { SnapshotHead } from "../record.ts";
+import { act, type CopyState } from "../state/copy-state.ts";
+import { isSnapshotDue } from "../state/costs.ts";
+import type { Leadership, TrackedCopy } from "../state/leadership.ts";
+import type { CopyMessage } from "../protocol/messages.ts";
+import type { SnapshotHead } from "../protocol/record.ts";
 
 /**
  * Copies take turns, so that at most one is out of the read rotation: the primary gives the turn to

@@ -1,17 +1,17 @@
 import { type Position, START } from "../../model/log.ts";
 import { assertNever } from "../../util/unreachable.ts";
-import { act, type CopyState } from "../copy/copy-state.ts";
-import { isSnapshotCheaper, lateAfterMs } from "../copy/costs.ts";
+import { act, type CopyState } from "../state/copy-state.ts";
+import { isSnapshotCheaper, lateAfterMs } from "../state/costs.ts";
+import { mayBeMember } from "./members.ts";
 import {
-  mayBeMember,
   processOf,
   type CopyPhase,
   type Leadership,
   type TrackedCopy,
-} from "./leadership.ts";
+} from "../state/leadership.ts";
 import { reject } from "./membership.ts";
-import type { Blemish, CopyMessage } from "../messages.ts";
-import type { ProcessId } from "../record.ts";
+import type { Blemish, CopyMessage } from "../protocol/messages.ts";
+import type { ProcessId } from "../protocol/record.ts";
 import { noteTurn } from "./snapshot-turns.ts";
 
 /** What may be under way to one copy without an answer. */

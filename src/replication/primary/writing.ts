@@ -4,10 +4,11 @@ import {
   noteElapsed,
   raiseCheckpoint,
   type CopyState,
-} from "../copy/copy-state.ts";
-import type { CopyEvent } from "../copy-events.ts";
-import { isWaitedFor, mayWrite, type Leadership, type WaitingWrite } from "./leadership.ts";
-import type { LoggedOperation, Ticket } from "../record.ts";
+} from "../state/copy-state.ts";
+import type { CopyEvent } from "../protocol/copy-events.ts";
+import { isWaitedFor, mayWrite } from "./members.ts";
+import type { Leadership, WaitingWrite } from "../state/leadership.ts";
+import type { LoggedOperation, Ticket } from "../protocol/record.ts";
 
 /**
  * Writes that are logged but not yet on every in-sync copy; beyond that the next ones wait before

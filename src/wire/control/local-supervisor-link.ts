@@ -3,7 +3,7 @@ import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { ParentChannel } from "../../util/process/parent-channel.ts";
 import type { ControlClient } from "./connect-control.ts";
-import type { ProcessIdentity, SupervisorLink, SupervisorSession } from "./supervisor-link.ts";
+import type { Registration, SupervisorLink, SupervisorSession } from "./supervisor-link.ts";
 
 /**
  * The link to a supervisor on the same machine. IPC carries the spec and its answer; the Unix
@@ -24,7 +24,7 @@ export class LocalSupervisorLink<Spec extends ChildSpec> implements SupervisorLi
     return this.#parent.send(message);
   }
 
-  async register({ processId, address }: ProcessIdentity): Promise<SupervisorSession> {
+  async register({ processId, address }: Registration): Promise<SupervisorSession> {
     const session = (await this.#connect()).register();
     session.send({ type: "register", processId, address });
     return session;

@@ -12,7 +12,7 @@ import type { MessageChannel } from "../message-channel.ts";
 export type SupervisorSession = MessageChannel<ChildReport, ChildCommand>;
 
 /** Which process a session belongs to. */
-export interface ProcessIdentity {
+export interface Registration {
   readonly processId: string;
   /** `indexer/1/0`, or `gateway/0/0`. */
   readonly address: string;
@@ -36,7 +36,7 @@ export interface SupervisorLink<Spec extends ChildSpec> {
    * Opens the session of this process and sends `register` as its first report. Throws
    * `INVALID_ARGUMENT` where the supervisor's address cannot be used.
    */
-  register(identity: ProcessIdentity): Promise<SupervisorSession>;
+  register(identity: Registration): Promise<SupervisorSession>;
   /** Calls `listener` with the whole topology, now and each time it changes. */
   follow(listener: (topology: Topology) => void): Promise<void>;
   /** Rejects with `UNAVAILABLE` or `DEADLINE_EXCEEDED` where the supervisor does not answer. */

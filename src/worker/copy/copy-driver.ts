@@ -10,26 +10,26 @@ import type { CheckpointKeeper } from "../disk/checkpoint-keeper.ts";
 import type { History } from "../disk/history.ts";
 import type { PayloadHandle } from "../disk/payload-handle.ts";
 import type { HandledRecord, RecordLog } from "../disk/record-log.ts";
-import type { CopyLinks } from "./copy-links.ts";
-import type { ExecutorLane } from "./executor-lane.ts";
+import type { CopyLinks } from "../links/copy-links.ts";
+import type { ApplyQueue } from "./apply-queue.ts";
 import { LateTimers } from "./late-timers.ts";
-import { MessageSender } from "./message-sender.ts";
-import type { Outside } from "./outside.ts";
+import { MessageSender } from "../links/message-sender.ts";
+import type { CopyReports } from "./copy-reports.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 import { SnapshotWork } from "./snapshot-work.ts";
-import type { WaitingWrite, WriteDesk } from "./write-desk.ts";
+import type { UnansweredWrite, PendingWrites } from "./pending-writes.ts";
 
 /** What carries out a copy's decisions. */
-export interface CopyParts {
+export interface CopyDriverDeps {
   readonly address: string;
   readonly log: RecordLog;
   readonly history: History;
-  readonly lane: ExecutorLane;
+  readonly queue: ApplyQueue;
   readonly snapshotter: Snapshotter;
-  readonly desk: WriteDesk;
+  readonly pending: PendingWrites;
   readonly checkpoint: CheckpointKeeper;
   readonly links: CopyLinks;
-  readonly outside: Outside;
+  readonly reports: CopyReports;
 }
 
 type Action = CopyAction<PayloadHandle>;
@@ -43,7 +43,7 @@ type Performers = { readonly [Type in Action["type"]]: (action: ActionOf<Type>) 
  */
 export class CopyDriver {
   readonly copy: Copy<PayloadHandle>;
-  readonly #parts: CopyParts;
+  readonly #deps: CopyDriverDeps;
   readonly #timers = new LateTimers((copyId) => this.feed({ type: "late", copyId }));
   readonly #sender: MessageSender;
   readonly #snapshots: SnapshotWork;
@@ -52,15 +52,15 @@ export class CopyDriver {
   #isBusy = false;
   #isFrozen = false;
 
-  constructor(options: CopyOptions<PayloadHandle>, parts: CopyParts) {
+  constructor(options: CopyOptions<PayloadHandle>, deps: CopyDriverDeps) {
     this.copy = openCopy(options);
-    this.#parts = parts;
-    this.#sender = new MessageSender(parts.log, parts.links);
-    this.#snapshots = new SnapshotWork(parts.snapshotter, {
-      address: parts.address,
-      outside: parts.outside,
+    this.#deps = deps;
+    this.#sender = new MessageSender(deps.log, deps.links);
+    this.#snapshots = new SnapshotWork(deps.snapshotter, {
+      address: deps.address,
+      reports: deps.reports,
       feed: (event) => this.feed(event),
-      targetOf: (processId) => parts.links.targetOf(processId),
+      targetOf: (processId) => deps.links.targetOf(processId),
       isPrimary: () => this.copy.role === "primary",
     });
     this.#performers = this.#makePerformers();
@@ -99,26 +99,26 @@ export class CopyDriver {
   }
 
   #makePerformers(): Performers {
-    const { desk, checkpoint, links, log, outside } = this.#parts;
+    const { pending, checkpoint, links, log, reports } = this.#deps;
     return {
-      hello: () => outside.recovered(),
+      hello: () => reports.recovered(),
       answerPosition: ({ term, position, blemish }) =>
-        outside.notifyMaster({ type: "positionAnswered", term, position, blemish }),
-      request: ({ request }) => outside.notifyMaster({ type: "requested", request }),
-      rotation: () => outside.rotationChanged(),
-      die: ({ reason }) => outside.died(reason),
+        reports.notifyMaster({ type: "positionAnswered", term, position, blemish }),
+      request: ({ request }) => reports.notifyMaster({ type: "requested", request }),
+      rotation: () => reports.rotationChanged(),
+      die: ({ reason }) => reports.died(reason),
       connect: ({ processId }) => links.connect(processId),
       disconnect: ({ processId }) => {
         links.disconnect(processId);
         this.#sender.forget(processId);
       },
       send: ({ to, message }) => this.#orDied(this.#sender.send(to, message)),
-      run: ({ ticket }) => this.#run(desk.find(ticket)),
+      run: ({ ticket }) => this.#run(pending.find(ticket)),
       append: ({ records }) => this.#append(records),
       sync: () => this.#orDiskFailed(this.#sync()),
       apply: ({ record }) => this.#apply(record),
-      acknowledge: (action) => desk.acknowledge(action),
-      refuse: ({ ticket, reason }) => desk.refuse(ticket, this.#explainRefusal(reason)),
+      acknowledge: (action) => pending.acknowledge(action),
+      refuse: ({ ticket, reason }) => pending.refuse(ticket, this.#explainRefusal(reason)),
       expect: ({ copyId, processId, afterMs }) =>
         this.#timers.expect(
           copyId,
@@ -136,9 +136,9 @@ export class CopyDriver {
     };
   }
 
-  #run(write: WaitingWrite): void {
-    const ended = this.#parts.lane.run(write.call, (ran) => {
-      this.#parts.desk.noteRan(write, ran);
+  #run(write: UnansweredWrite): void {
+    const ended = this.#deps.queue.run(write.call, (ran) => {
+      this.#deps.pending.noteRan(write, ran);
       this.feed({
         type: "ran",
         operationId: write.operationId,
@@ -151,24 +151,24 @@ export class CopyDriver {
 
   #append(records: readonly HandledRecord[]): void {
     try {
-      this.#parts.log.append(records);
+      this.#deps.log.append(records);
     } catch (error) {
-      this.#parts.outside.diskFailed(error);
+      this.#deps.reports.diskFailed(error);
       return;
     }
     // A primary has run what it appends; a copy notes a record when it applies it.
     if (this.copy.role !== "primary") return;
-    for (const record of records) this.#parts.history.note(record, record.payload.bytes!);
+    for (const record of records) this.#deps.history.note(record, record.payload.bytes!);
   }
 
   async #sync(): Promise<void> {
-    const position = await this.#parts.log.sync();
+    const position = await this.#deps.log.sync();
     this.feed({ type: "fsynced", position });
   }
 
   #apply(record: HandledRecord): void {
-    const { lane, log } = this.#parts;
-    const applied = lane.apply(
+    const { queue, log } = this.#deps;
+    const applied = queue.apply(
       record,
       () => log.payload(record),
       ({ outcome, elapsedMs }) => {
@@ -180,7 +180,7 @@ export class CopyDriver {
   }
 
   #explainRefusal(reason: RefusalReason): string {
-    const { address } = this.#parts;
+    const { address } = this.#deps;
     return reason === "not-primary"
       ? `${address} is not the primary of its shard`
       : `${address} is being restored`;
@@ -188,7 +188,7 @@ export class CopyDriver {
 
   #orDiskFailed(done: Promise<unknown>): void {
     done.catch((error: unknown) => {
-      if (!this.#isFrozen) this.#parts.outside.diskFailed(error);
+      if (!this.#isFrozen) this.#deps.reports.diskFailed(error);
     });
   }
 
@@ -196,7 +196,7 @@ export class CopyDriver {
   #orDied(done: Promise<unknown>): void {
     done.catch((error: unknown) => {
       if (!this.#isFrozen)
-        this.#parts.outside.died(
+        this.#deps.reports.died(
           error instanceof Error ? (error.stack ?? error.message) : String(error),
         );
     });

@@ -6,13 +6,13 @@ import type {
   ProcessId,
   SnapshotHead,
 } from "../../replication/replication.ts";
-import type { Outside } from "./outside.ts";
+import type { CopyReports } from "./copy-reports.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
 /** Whom the outcome of work on snapshots is told. */
-export interface SnapshotReports {
+export interface SnapshotWorkDeps {
   readonly address: string;
-  readonly outside: Outside;
+  readonly reports: CopyReports;
   feed(event: CopyEvent<never>): void;
   targetOf(processId: ProcessId): string | undefined;
   isPrimary(): boolean;
@@ -24,9 +24,9 @@ export interface SnapshotReports {
  */
 export class SnapshotWork {
   readonly #snapshotter: Snapshotter;
-  readonly #reports: SnapshotReports;
+  readonly #reports: SnapshotWorkDeps;
 
-  constructor(snapshotter: Snapshotter, reports: SnapshotReports) {
+  constructor(snapshotter: Snapshotter, reports: SnapshotWorkDeps) {
     this.#snapshotter = snapshotter;
     this.#reports = reports;
   }
@@ -83,12 +83,12 @@ export class SnapshotWork {
     this.#reports.feed({ type: "snapshotCounted", snapshot });
     // A copy that was held back waits for a snapshot that it can be restored from: the primary's.
     if (this.#reports.isPrimary())
-      this.#reports.outside.notifyMaster({ type: "snapshotCounted", seq: snapshot.seq });
+      this.#reports.reports.notifyMaster({ type: "snapshotCounted", seq: snapshot.seq });
   }
 
   #notice(what: string, error: unknown): string {
     const { message } = toJflowError(error);
-    this.#reports.outside.notice(`${this.#reports.address}: ${what}: ${message}`);
+    this.#reports.reports.notice(`${this.#reports.address}: ${what}: ${message}`);
     return message;
   }
 }

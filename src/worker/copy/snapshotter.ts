@@ -3,21 +3,21 @@ import { performance } from "node:perf_hooks";
 import { JflowError } from "../../util/errors.ts";
 import type { LoggedOperation, SnapshotHead } from "../../replication/replication.ts";
 import type { CountedSnapshot } from "../../storage/storage.ts";
-import type { ExecutorHost } from "../executor-host.ts";
-import type { ExecutorLane } from "./executor-lane.ts";
+import type { ExecutorHost } from "../executor/executor-host.ts";
+import type { ApplyQueue } from "./apply-queue.ts";
 import type { History } from "../disk/history.ts";
 import type { RecordLog } from "../disk/record-log.ts";
 import { decodeExtra, encodeExtra } from "../disk/snapshot-extra.ts";
-import type { SnapshotShelf } from "../disk/snapshot-shelf.ts";
+import type { SnapshotStore } from "../disk/snapshot-store.ts";
 
 /**
  * What a snapshot moves between: the executor's memory, the folder on disk, and the log it stands
  * for.
  */
-export interface SnapshotterParts {
+export interface SnapshotterDeps {
   readonly host: ExecutorHost;
-  readonly lane: ExecutorLane;
-  readonly shelf: SnapshotShelf;
+  readonly queue: ApplyQueue;
+  readonly snapshotStore: SnapshotStore;
   readonly log: RecordLog;
   readonly history: History;
 }
@@ -30,12 +30,12 @@ export interface RestoredState {
 
 /** Saves the executor's state, and replaces it by that of another copy. */
 export class Snapshotter {
-  readonly #parts: SnapshotterParts;
+  readonly #deps: SnapshotterDeps;
   readonly #ended = new AbortController();
   #restores = 0;
 
-  constructor(parts: SnapshotterParts) {
-    this.#parts = parts;
+  constructor(deps: SnapshotterDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -47,15 +47,15 @@ export class Snapshotter {
 
   /** Saves the state as of `mark` into a temp folder, durably, while no write runs. */
   take(mark: Position, operations: () => readonly LoggedOperation[]): Promise<SnapshotHead> {
-    const { host, lane, shelf, history } = this.#parts;
-    return lane.exclusively(async () => {
+    const { host, queue, snapshotStore, history } = this.#deps;
+    return queue.exclusively(async () => {
       if (history.mark.seq !== mark.seq) {
         throw new JflowError(
           "INTERNAL",
           `a snapshot of record ${mark.seq} was wanted of a state that has ${history.mark.seq}`,
         );
       }
-      return shelf.take(mark, {
+      return snapshotStore.take(mark, {
         write: async (folder) => host.instance.snapshot?.(folder),
         extra: () => encodeExtra({ history: history.mark.hash, operations: operations() }),
       });
@@ -63,23 +63,25 @@ export class Snapshotter {
   }
 
   count(mark: Position): Promise<SnapshotHead> {
-    return this.#parts.shelf.count(mark);
+    return this.#deps.snapshotStore.count(mark);
   }
 
   /** Copies a snapshot of another copy beside one's own, without loading it. */
   async fetch(target: string | undefined, mark: Position): Promise<SnapshotHead> {
-    const counted = await this.#parts.shelf.fetch(known(target), mark, this.#ended.signal);
-    return this.#parts.shelf.headOf(counted);
+    const counted = await this.#deps.snapshotStore.fetch(known(target), mark, this.#ended.signal);
+    return this.#deps.snapshotStore.headOf(counted);
   }
 
   /**
    * Replaces state and log by the snapshot `mark` of the copy at `target`; `{0, 0}`: by nothing.
    */
   restore(target: string | undefined, mark: Position): Promise<RestoredState> {
-    return this.#parts.lane.exclusively(async () => {
+    return this.#deps.queue.exclusively(async () => {
       this.#restores += 1;
       if (mark.seq === 0) return this.#startOver(mark);
-      return this.#load(await this.#parts.shelf.fetch(known(target), mark, this.#ended.signal));
+      return this.#load(
+        await this.#deps.snapshotStore.fetch(known(target), mark, this.#ended.signal),
+      );
     });
   }
 
@@ -89,8 +91,8 @@ export class Snapshotter {
   }
 
   async #startOver(mark: Position): Promise<RestoredState> {
-    const { host, shelf, log, history } = this.#parts;
-    await shelf.clear();
+    const { host, snapshotStore, log, history } = this.#deps;
+    await snapshotStore.clear();
     await log.reset(mark);
     await host.startOver();
     history.reset();
@@ -102,14 +104,14 @@ export class Snapshotter {
    * that does not fit.
    */
   async #load(counted: CountedSnapshot): Promise<RestoredState> {
-    const { host, shelf, log, history } = this.#parts;
+    const { host, snapshotStore, log, history } = this.#deps;
     const extra = decodeExtra(await counted.readExtra());
     await log.reset(counted.mark);
     const start = performance.now();
     await host.instance.restore?.(counted.path);
-    shelf.loadMs = performance.now() - start;
+    snapshotStore.loadMs = performance.now() - start;
     history.reset({ seq: counted.mark.seq, hash: extra.history });
-    return { snapshot: shelf.headOf(counted), operations: extra.operations };
+    return { snapshot: snapshotStore.headOf(counted), operations: extra.operations };
   }
 }
 

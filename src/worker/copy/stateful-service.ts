@@ -4,22 +4,22 @@ import type { Inspection } from "../../model/control.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { ReplicaSpec } from "../../model/replica.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
-import { findMethod, type Bindings } from "../bindings.ts";
-import { readCall, type ExecutorCall } from "../executor-call.ts";
-import type { ExecutorSetting } from "../executor-host.ts";
-import { toReply, type Answerer } from "../replies.ts";
-import type { CopyService, ReplicaService, ServiceEvents } from "../replica-service.ts";
-import { passThrough } from "../results.ts";
+import { findMethod, type Bindings } from "../executor/bindings.ts";
+import { readCall, type ExecutorCall } from "../executor/executor-call.ts";
+import type { ExecutorOptions } from "../executor/executor-host.ts";
+import { toReply, type Answerer } from "../executor/replies.ts";
+import type { CopyService, ReplicaService, ServiceEvents } from "../service/replica-service.ts";
+import { passThrough } from "../executor/results.ts";
 import { ApplyingMark } from "../disk/applying-mark.ts";
 import { CheckpointKeeper } from "../disk/checkpoint-keeper.ts";
-import { CopyFront } from "./copy-front.ts";
+import { ShardCopyService } from "./shard-copy-service.ts";
 import { CopyDriver } from "./copy-driver.ts";
-import { CopyLinks } from "./copy-links.ts";
-import { ExecutorLane } from "./executor-lane.ts";
+import { CopyLinks } from "../links/copy-links.ts";
+import { ApplyQueue } from "./apply-queue.ts";
 import { FreeSpace } from "../disk/free-space.ts";
 import { recoverCopy, type RecoveredCopy } from "../disk/recover-copy.ts";
 import { Snapshotter } from "./snapshotter.ts";
-import { recordBytesOf, WriteDesk } from "./write-desk.ts";
+import { recordBytesOf, PendingWrites } from "./pending-writes.ts";
 
 /** Exit code when the disk failed under the log (EX_IOERR). */
 const EXIT_DISK_FAILED = 74;
@@ -27,7 +27,7 @@ const EXIT_DISK_FAILED = 74;
 const EXIT_COPY_DIED = 70;
 
 export interface StatefulOptions {
-  readonly setting: ExecutorSetting;
+  readonly setting: ExecutorOptions;
   readonly bindings: Bindings;
   readonly answerer: Answerer;
   readonly events: ServiceEvents;
@@ -58,9 +58,9 @@ class StatefulService implements ReplicaService {
   readonly #options: StatefulOptions;
   readonly #found: RecoveredCopy;
   readonly #mark: ApplyingMark;
-  readonly #lane: ExecutorLane;
+  readonly #queue: ApplyQueue;
   readonly #snapshotter: Snapshotter;
-  readonly #desk: WriteDesk;
+  readonly #pending: PendingWrites;
   readonly #checkpoint: CheckpointKeeper;
   readonly #links: CopyLinks;
   readonly #driver: CopyDriver;
@@ -71,11 +71,11 @@ class StatefulService implements ReplicaService {
     this.#spec = spec;
     this.#options = options;
     this.#found = found;
-    const { workspace, host, history, log, shelf } = found;
+    const { workspace, host, history, log, snapshotStore } = found;
     this.#mark = new ApplyingMark(workspace.folder);
-    this.#lane = new ExecutorLane(host, { bindings: options.bindings, history, mark: this.#mark });
-    this.#snapshotter = new Snapshotter({ host, lane: this.#lane, shelf, log, history });
-    this.#desk = new WriteDesk(options.answerer, (error) => options.events.threw(error));
+    this.#queue = new ApplyQueue(host, { bindings: options.bindings, history, mark: this.#mark });
+    this.#snapshotter = new Snapshotter({ host, queue: this.#queue, snapshotStore, log, history });
+    this.#pending = new PendingWrites(options.answerer, (error) => options.events.threw(error));
     this.#space = new FreeSpace(
       () => workspace.freeBytes(),
       () => performance.now(),
@@ -89,7 +89,7 @@ class StatefulService implements ReplicaService {
     );
     this.#links = new CopyLinks(spec.processId, (event) => this.#driver.feed(event));
     this.#driver = this.#makeDriver(options);
-    this.copy = new CopyFront(found, this.#driver, this.#links);
+    this.copy = new ShardCopyService(found, this.#driver, this.#links);
   }
 
   /** Resolves when the log is replayed and on disk. */
@@ -115,7 +115,7 @@ class StatefulService implements ReplicaService {
 
   inspect(): Promise<Inspection> {
     const { history, host } = this.#found;
-    return this.#lane.exclusively(async () => ({
+    return this.#queue.exclusively(async () => ({
       seq: history.mark.seq,
       docs: host.countDocuments(),
       history: history.mark.hash,
@@ -132,12 +132,12 @@ class StatefulService implements ReplicaService {
     this.#driver.freeze();
     this.#links.close();
     this.#snapshotter.close();
-    this.#desk.refuseAll(`${this.#spec.address} is draining`);
-    const { history, host, log, shelf } = this.#found;
+    this.#pending.refuseAll(`${this.#spec.address} is draining`);
+    const { history, host, log, snapshotStore } = this.#found;
     const { position } = copy;
-    await this.#lane.exclusively(async () => undefined);
+    await this.#queue.exclusively(async () => undefined);
     const isSafe = history.mark.seq === position.seq && copy.checkpoint >= position.seq;
-    if (isSafe && position.seq > shelf.newestSeq) await this.#saveLast();
+    if (isSafe && position.seq > snapshotStore.newestSeq) await this.#saveLast();
     await this.#checkpoint.close();
     await log.close();
     this.#mark.close();
@@ -160,11 +160,13 @@ class StatefulService implements ReplicaService {
   async #write(request: WorkerRequest, call: ExecutorCall): Promise<WorkerReply> {
     await this.#space.admit({
       recordBytes: recordBytesOf(request),
-      snapshotBytes: this.#found.shelf.newestBytes,
+      snapshotBytes: this.#found.snapshotStore.newestBytes,
       copies: this.#spec.replicas,
     });
     const operationId = request.operationId ?? randomUUID();
-    return this.#desk.submit({ operationId, call, request }, (event) => this.#driver.feed(event));
+    return this.#pending.submit({ operationId, call, request }, (event) =>
+      this.#driver.feed(event),
+    );
   }
 
   async #read(method: string, call: ExecutorCall, signal: AbortSignal): Promise<WorkerReply> {
@@ -194,12 +196,12 @@ class StatefulService implements ReplicaService {
         address,
         log,
         history,
-        lane: this.#lane,
+        queue: this.#queue,
         snapshotter: this.#snapshotter,
-        desk: this.#desk,
+        pending: this.#pending,
         checkpoint: this.#checkpoint,
         links: this.#links,
-        outside: {
+        reports: {
           recovered: () => this.#onRecovered(),
           notifyMaster: (notice) => events.notifyMaster(notice),
           rotationChanged: () => events.changed(),

@@ -11,18 +11,18 @@ import {
   type Workspace,
 } from "../../storage/storage.ts";
 import { setAside } from "../../util/files/set-aside.ts";
-import { ExecutorHost, type ExecutorSetting } from "../executor-host.ts";
+import { ExecutorHost, type ExecutorOptions } from "../executor/executor-host.ts";
 import { History } from "./history.ts";
 import { ON_DISK, type PayloadHandle } from "./payload-handle.ts";
 import { RecordLog } from "./record-log.ts";
 import { decodeExtra } from "./snapshot-extra.ts";
-import { SnapshotShelf } from "./snapshot-shelf.ts";
+import { SnapshotStore } from "./snapshot-store.ts";
 
 /** What a copy is made of, found on disk and in the executor's memory. */
 export interface RecoveredCopy {
   readonly workspace: Workspace;
   readonly log: RecordLog;
-  readonly shelf: SnapshotShelf;
+  readonly snapshotStore: SnapshotStore;
   readonly host: ExecutorHost;
   readonly history: History;
   /** What the decisions start from, but for the process id. */
@@ -33,7 +33,7 @@ export interface RecoveryOptions {
   /** The workspace's folder. */
   readonly folder: string;
   readonly durability: Durability;
-  readonly setting: ExecutorSetting;
+  readonly setting: ExecutorOptions;
   readonly notice: (text: string) => void;
   /** Data that is damaged is left where it is, and the damage is thrown: for whoever only reads. */
   readonly keepsDamage?: boolean;
@@ -47,7 +47,7 @@ export interface RecoveryOptions {
  */
 export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCopy> {
   const disk = await openOrSetAside(options);
-  const { workspace, log, shelf, snapshots } = disk;
+  const { workspace, log, snapshotStore, snapshots } = disk;
   const setting = {
     ...options.setting,
     place: { ...options.setting.place, workspace: workspace.executorFolder },
@@ -61,14 +61,14 @@ export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCo
   return {
     workspace,
     log: new RecordLog(log),
-    shelf,
+    snapshotStore,
     host,
     history,
     found: {
       copyId: workspace.copyId,
       base,
       records,
-      snapshots: snapshots.map((snapshot) => shelf.headOf(snapshot)),
+      snapshots: snapshots.map((snapshot) => snapshotStore.headOf(snapshot)),
       operations,
       checkpoint: workspace.recordedCheckpoint,
     },
@@ -78,7 +78,7 @@ export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCo
 interface OpenedDisk {
   readonly workspace: Workspace;
   readonly log: Log;
-  readonly shelf: SnapshotShelf;
+  readonly snapshotStore: SnapshotStore;
   /** Whole, and with every record after them in the log; newest first. */
   readonly snapshots: readonly CountedSnapshot[];
 }
@@ -99,13 +99,13 @@ async function openOrSetAside(options: RecoveryOptions): Promise<OpenedDisk> {
 
 async function openDisk({ folder, durability, notice }: RecoveryOptions): Promise<OpenedDisk> {
   const workspace = await openWorkspace(folder);
-  const shelf = await SnapshotShelf.open(workspace.snapshotsFolder, { report: notice });
+  const snapshotStore = await SnapshotStore.open(workspace.snapshotsFolder, { report: notice });
   const { log, cut } = await openLog(workspace.logFolder, { durability });
   if (cut !== undefined)
     notice(`${folder}: ${cut.bytes} bytes at the end of the log were cut: ${cut.reason}`);
   try {
-    const whole = await shelf.listWhole();
-    return { workspace, log, shelf, snapshots: await fitLog(log, whole) };
+    const whole = await snapshotStore.listWhole();
+    return { workspace, log, snapshotStore, snapshots: await fitLog(log, whole) };
   } catch (error) {
     await log.close();
     throw error;
@@ -154,7 +154,7 @@ async function loadNewest(
   const extra = decodeExtra(await newest.readExtra());
   const start = performance.now();
   await host.instance.restore?.(newest.path);
-  disk.shelf.loadMs = performance.now() - start;
+  disk.snapshotStore.loadMs = performance.now() - start;
   history.reset({ seq: newest.mark.seq, hash: extra.history });
   return extra.operations;
 }

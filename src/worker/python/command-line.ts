@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { JflowError } from "../../util/errors.ts";
 import type { PythonExecutor, ReplicaSpec } from "../../model/replica.ts";
-import { formatJinaPlace } from "../results.ts";
+import { formatJinaPlace } from "../executor/results.ts";
 
 /** What the command line of a Python executor is made of beside its spec. */
 interface CommandPlace {

@@ -13,13 +13,13 @@ import { readLines } from "../../util/text/line-splitter.ts";
 import type { SupervisorLink } from "../../wire/control/supervisor-link.ts";
 import { JinaPeer } from "../../wire/jina/client/jina-peer.ts";
 import { describePeer } from "../../wire/jina/messages/discovery.ts";
-import { handleCommands } from "../supervisor-commands.ts";
+import { handleCommands } from "../service/supervisor-commands.ts";
 import { findExecutorClass, makeCommandLine } from "./command-line.ts";
 import { explainEnd } from "./explain-end.ts";
 import { watchHealth } from "./python-health.ts";
 
 /** What the keeper of a Python executor needs of its own process. */
-export interface KeeperSurroundings {
+export interface KeeperDeps {
   readonly supervisor: SupervisorLink<ReplicaSpec>;
   /** The Python to start. */
   readonly program: string;
@@ -47,44 +47,39 @@ const EXIT_KILLED = 1;
  * end is ours, and it dies with us. The gateway calls it directly. Resolves when it serves. Throws
  * what `explainEnd` says where it ends before it serves.
  */
-export async function keepPython(
-  spec: ReplicaSpec,
-  surroundings: KeeperSurroundings,
-): Promise<KeptPython> {
+export async function keepPython(spec: ReplicaSpec, deps: KeeperDeps): Promise<KeptPython> {
   const python = spec.module.python!;
   await makeFolder(spec.workspace);
   const port = spec.port ?? (await findFreePort(spec.host));
   const uses = await nameUses(python);
-  const child = startPython(makeCommandLine(spec, { python, uses, port }), surroundings);
+  const child = startPython(makeCommandLine(spec, { python, uses, port }), deps);
   const peer = new JinaPeer(`${spec.host}:${port}`);
   let isDraining = false;
   const drain = (timeoutMs: number): void => {
     isDraining = true;
     child.process.kill("SIGTERM");
-    setTimeout(() => surroundings.end(0), timeoutMs).unref();
+    setTimeout(() => deps.end(0), timeoutMs).unref();
   };
-  handleCommands(await surroundings.supervisor.register(spec), spec.address, {
+  handleCommands(await deps.supervisor.register(spec), spec.address, {
     heartbeat: () => ({ type: "heartbeat", docs: null }),
     replication: () => undefined,
     drain,
     inspect: () =>
       Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor cannot be inspected")),
-    lost: (reason) => surroundings.end(EXIT_KILLED, `the supervisor is gone: ${reason}`),
+    lost: (reason) => deps.end(EXIT_KILLED, `the supervisor is gone: ${reason}`),
   });
   const refused = child.ended.then((code) => {
-    throw explainEnd({ program: surroundings.program, code, tail: child.tail });
+    throw explainEnd({ program: deps.program, code, tail: child.tail });
   });
   await Promise.race([waitUntilServing(peer), refused]);
-  void child.ended.then((code) =>
-    isDraining ? surroundings.end(0) : surroundings.end(code, describeEnd(child)),
-  );
+  void child.ended.then((code) => (isDraining ? deps.end(0) : deps.end(code, describeEnd(child))));
   const described = describePeer(await peer.endpointDiscovery({ timeoutMs: CALL_MS }));
   watchHealth(
     async () => ({
       isServing: await isServing(peer),
       process: sampleProcess(child.process.pid ?? 0),
     }),
-    (reason) => surroundings.end(EXIT_KILLED, `jina executor: ${reason}`),
+    (reason) => deps.end(EXIT_KILLED, `jina executor: ${reason}`),
   );
   const kept = child.process.pid === undefined ? {} : { keptPid: child.process.pid };
   return { hello: { ...makeHello(spec, port, described), ...kept }, drain };
@@ -126,8 +121,8 @@ interface StartedPython {
   readonly ended: Promise<number>;
 }
 
-function startPython(args: readonly string[], surroundings: KeeperSurroundings): StartedPython {
-  const { program } = surroundings;
+function startPython(args: readonly string[], deps: KeeperDeps): StartedPython {
+  const { program } = deps;
   const setpriv =
     process.platform === "linux" ? SETPRIV.find((path) => existsSync(path)) : undefined;
   const command = setpriv === undefined ? [program] : [setpriv, "--pdeathsig", "KILL", program];
@@ -145,7 +140,7 @@ function startPython(args: readonly string[], surroundings: KeeperSurroundings):
   });
   for (const stream of ["stdout", "stderr"] as const) {
     void readLines(child[stream], MAX_LINE_CHARS, (line) => {
-      surroundings.print(stream, line);
+      deps.print(stream, line);
       tail.push(line);
       tail.splice(0, tail.length - LINES_KEPT);
     });

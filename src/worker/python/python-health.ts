@@ -4,19 +4,19 @@ const HEALTH_MS = 500;
 const STOPPED_MS = 1_000;
 const SILENT_MS = 30_000;
 /** A keeper that was itself asleep must not take its own pause for the executor's. */
-const LONGEST_STEP_MS = 2 * HEALTH_MS;
+const MAX_STEP_MS = 2 * HEALTH_MS;
 
 /**
  * One look at an executor: whether its health service answered, and what `/proc` says of its
  * process (undefined without `/proc`).
  */
-export interface HealthLook {
+export interface HealthCheck {
   readonly isServing: boolean;
   readonly process: { readonly state: string; readonly cpuMs: number } | undefined;
 }
 
 /** What the looks up to now came to. */
-export interface Health {
+export interface PythonHealth {
   /** For how long `/proc` has said that it is stopped, without a break. */
   readonly stoppedMs: number;
   /** For how long it has neither answered nor used the processor, without a break. */
@@ -24,11 +24,11 @@ export interface Health {
   readonly cpuMs: number | undefined;
 }
 
-export const HEALTHY: Health = { stoppedMs: 0, idleMs: 0, cpuMs: undefined };
+export const HEALTHY: PythonHealth = { stoppedMs: 0, idleMs: 0, cpuMs: undefined };
 
 /** One more look, `elapsedMs` after the last. */
-export function addLook(health: Health, look: HealthLook, elapsedMs: number): Health {
-  const stepMs = Math.min(elapsedMs, LONGEST_STEP_MS);
+export function addCheck(health: PythonHealth, look: HealthCheck, elapsedMs: number): PythonHealth {
+  const stepMs = Math.min(elapsedMs, MAX_STEP_MS);
   const isStopped = look.process?.state.toUpperCase() === "T";
   return {
     stoppedMs: isStopped ? health.stoppedMs + stepMs : 0,
@@ -38,7 +38,7 @@ export function addLook(health: Health, look: HealthLook, elapsedMs: number): He
 }
 
 /** One that wants the processor and does not get it (R) is busy too. */
-function isBusy({ cpuMs }: Health, { process }: HealthLook): boolean {
+function isBusy({ cpuMs }: PythonHealth, { process }: HealthCheck): boolean {
   if (process === undefined) return false;
   return process.state === "R" || (cpuMs !== undefined && process.cpuMs > cpuMs);
 }
@@ -48,7 +48,7 @@ function isBusy({ cpuMs }: Health, { process }: HealthLook): boolean {
  * silent for as long as it likes, and one that waits in the midst of a request, which holds up its
  * whole loop if its method is asynchronous, for 30 s.
  */
-export function judgeHealth({ stoppedMs, idleMs }: Health): string | undefined {
+export function judgeHealth({ stoppedMs, idleMs }: PythonHealth): string | undefined {
   if (stoppedMs >= STOPPED_MS) return "it was stopped (SIGSTOP) and answers nothing";
   return idleMs >= SILENT_MS
     ? `no answer to a health check for ${SILENT_MS / 1_000} s, and idle`
@@ -59,7 +59,7 @@ export function judgeHealth({ stoppedMs, idleMs }: Health): string | undefined {
  * Looks again and again, one look at a time, until it is to be ended: then `end` is called once
  * with the reason.
  */
-export function watchHealth(look: () => Promise<HealthLook>, end: (reason: string) => void): void {
+export function watchHealth(look: () => Promise<HealthCheck>, end: (reason: string) => void): void {
   let health = HEALTHY;
   let last = performance.now();
   let isLooking = false;
@@ -69,7 +69,7 @@ export function watchHealth(look: () => Promise<HealthLook>, end: (reason: strin
     const seen = await look();
     isLooking = false;
     const now = performance.now();
-    health = addLook(health, seen, now - last);
+    health = addCheck(health, seen, now - last);
     last = now;
     const reason = judgeHealth(health);
     if (reason === undefined) return;

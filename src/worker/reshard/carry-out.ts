@@ -2,7 +2,7 @@ import { JflowError } from "../../util/errors.ts";
 import type { ExecutorLog } from "../../model/executor.ts";
 import type { ReplicaSpec } from "../../model/replica.ts";
 import type { ReshardDone } from "../../model/reshard.ts";
-import { knowExecutor } from "../describe-executor.ts";
+import { describeExecutor } from "../executor/describe-executor.ts";
 import { recoverCopy } from "../disk/recover-copy.ts";
 import { exportDocuments } from "./export-documents.ts";
 import { importDocuments } from "./import-documents.ts";
@@ -15,7 +15,7 @@ export async function carryOutReshard(spec: ReplicaSpec, log: ExecutorLog): Prom
   const { task, shard, shards, replica, workspace, processId } = spec;
   if (task === undefined)
     throw new JflowError("INTERNAL", `${spec.address} was given nothing to do`);
-  const { executor, bindings, hello } = await knowExecutor(spec);
+  const { executor, bindings, hello } = await describeExecutor(spec);
   if (!hello.stateful)
     throw new JflowError("FAILED_PRECONDITION", `${executor.name} keeps no state that has shards`);
   const found = await recoverCopy({

@@ -11,7 +11,7 @@ const BUFFER_BYTES = 1024 * 1024;
  */
 export class DocumentFileWriter {
   readonly #file: FileHandle;
-  #parts: Uint8Array[] = [];
+  #deps: Uint8Array[] = [];
   #bytes = 0;
 
   private constructor(file: FileHandle) {
@@ -25,7 +25,7 @@ export class DocumentFileWriter {
   async add(document: Uint8Array): Promise<void> {
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(document.length);
-    this.#parts.push(length, document);
+    this.#deps.push(length, document);
     this.#bytes += LENGTH_BYTES + document.length;
     if (this.#bytes >= BUFFER_BYTES) await this.#flush();
   }
@@ -39,8 +39,8 @@ export class DocumentFileWriter {
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#parts);
-    this.#parts = [];
+    const bytes = Buffer.concat(this.#deps);
+    this.#deps = [];
     this.#bytes = 0;
     await this.#file.appendFile(bytes);
   }

@@ -2,8 +2,8 @@ import { JflowError } from "../../util/errors.ts";
 import type { ReshardTask } from "../../model/reshard.ts";
 import { shardOfKey } from "../../model/routing.ts";
 import { readDocumentId, readRoutingTag } from "../../document/scan/document-values.ts";
-import type { Bindings } from "../bindings.ts";
-import { ExecutorLane } from "../copy/executor-lane.ts";
+import type { Bindings } from "../executor/bindings.ts";
+import { ApplyQueue } from "../copy/apply-queue.ts";
 import { ApplyingMark } from "../disk/applying-mark.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import { DocumentFileWriter } from "./document-file.ts";
@@ -64,11 +64,11 @@ async function replay(
   bindings: Bindings,
 ): Promise<void> {
   const mark = new ApplyingMark(workspace.folder);
-  const lane = new ExecutorLane(host, { bindings, history, mark });
+  const queue = new ApplyQueue(host, { bindings, history, mark });
   const from = found.snapshots[0]?.seq ?? 0;
   for (const record of found.records.filter(({ seq }) => seq > from)) {
     let outcome = "";
-    await lane.apply(
+    await queue.apply(
       record,
       () => log.payload(record),
       (ran) => {

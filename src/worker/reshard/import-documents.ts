@@ -1,7 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import { DataRequest, makeRequestId } from "../../wire/jina/messages/data-request.ts";
-import { findMethod, type Bindings } from "../bindings.ts";
-import { readCall } from "../executor-call.ts";
+import { findMethod, type Bindings } from "../executor/bindings.ts";
+import { readCall } from "../executor/executor-call.ts";
 import { encodeExtra } from "../disk/snapshot-extra.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import { readDocumentFile } from "./document-file.ts";
@@ -22,7 +22,7 @@ export async function importDocuments(
   bindings: Bindings,
   files: readonly string[],
 ): Promise<number> {
-  const { host, workspace, shelf, log, history } = found;
+  const { host, workspace, snapshotStore, log, history } = found;
   if (!workspace.isNew)
     throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} is not fresh`);
   const method = findMethod(bindings, ENDPOINT);
@@ -42,11 +42,11 @@ export async function importDocuments(
     count += documents.length;
   }
   history.reset({ ...history.mark, seq: MARK.seq });
-  await shelf.take(MARK, {
+  await snapshotStore.take(MARK, {
     write: async (folder) => host.instance.snapshot?.(folder),
     extra: () => encodeExtra({ history: history.mark.hash, operations: [] }),
   });
-  await shelf.count(MARK);
+  await snapshotStore.count(MARK);
   await log.reset(MARK);
   await workspace.recordCheckpoint(MARK.seq);
   return count;

@@ -6,12 +6,12 @@ import { Document } from "../../../src/document/document.ts";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";
 import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
 import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
-import { knowExecutor } from "../../../src/worker/describe-executor.ts";
+import { describeExecutor } from "../../../src/worker/executor/describe-executor.ts";
 import type {
   CopyService,
   ReplicaService,
   ServiceEvents,
-} from "../../../src/worker/replica-service.ts";
+} from "../../../src/worker/service/replica-service.ts";
 import { openStatefulService } from "../../../src/worker/copy/stateful-service.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/executors.ts", import.meta.url));
@@ -76,7 +76,7 @@ export function readTexts(reply: WorkerReply): string[] {
 }
 
 export async function openLoneCopy(spec: ReplicaSpec): Promise<LoneCopy> {
-  const { executor, bindings } = await knowExecutor(spec);
+  const { executor, bindings } = await describeExecutor(spec);
   const notices: string[] = [];
   let end: (ending: { code: number; message: string }) => void = () => undefined;
   const ended = new Promise<{ code: number; message: string }>((resolve) => {

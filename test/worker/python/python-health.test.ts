@@ -1,16 +1,16 @@
 import { describe, expect, test, vi } from "vitest";
 import {
-  addLook,
+  addCheck,
   HEALTHY,
   judgeHealth,
   watchHealth,
-  type HealthLook,
+  type HealthCheck,
 } from "../../../src/worker/python/python-health.ts";
 
 /** What comes of a number of looks, half a second apart. */
-function judgeAfter(looks: number, lookAt: (index: number) => HealthLook): string | undefined {
+function judgeAfter(looks: number, lookAt: (index: number) => HealthCheck): string | undefined {
   let health = HEALTHY;
-  for (let index = 0; index < looks; index += 1) health = addLook(health, lookAt(index), 500);
+  for (let index = 0; index < looks; index += 1) health = addCheck(health, lookAt(index), 500);
   return judgeHealth(health);
 }
 
@@ -20,7 +20,7 @@ describe("a Python executor is ended", () => {
   test.each<{
     name: string;
     looks: number;
-    lookAt: (index: number) => HealthLook;
+    lookAt: (index: number) => HealthCheck;
     want: string | undefined;
   }>([
     {
@@ -70,8 +70,8 @@ describe("a Python executor is ended", () => {
   });
 
   test("not because its keeper was asleep", () => {
-    const look: HealthLook = { ...SILENT, process: { state: "S", cpuMs: 5 } };
-    expect(judgeHealth(addLook(HEALTHY, look, 3_600_000))).toBe(undefined);
+    const look: HealthCheck = { ...SILENT, process: { state: "S", cpuMs: 5 } };
+    expect(judgeHealth(addCheck(HEALTHY, look, 3_600_000))).toBe(undefined);
   });
 });
 

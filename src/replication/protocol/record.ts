@@ -1,0 +1,55 @@
+/**
+ * The nouns of replication, in addition to those of the log in `model/log.ts`. Plain data
+ * throughout: everything here crosses process borders as JSON.
+ */
+import type { OperationId, Outcome, Position, RecordHead } from "../../model/log.ts";
+
+/**
+ * Names one workspace for ever: made at random with the folder, so an emptied or swapped folder is
+ * another copy.
+ */
+export type CopyId = string;
+
+/** Names one process that holds a copy, never used again: a restarted copy is another process. */
+export type ProcessId = string;
+
+/**
+ * A request that waits for the answer to a write; the worker makes them up, one for each request it
+ * was sent.
+ */
+export type Ticket = number;
+
+/**
+ * A record of the log with a handle to its payload. The handle is opaque: the decisions keep it and
+ * hand it back in actions, and never look into it. So it need not hold the payload in memory.
+ */
+export interface CopyRecord<P = unknown> extends RecordHead {
+  readonly payload: P;
+}
+
+/** An entry of the operation-id table: this write is record `seq`, with that outcome. */
+export interface LoggedOperation {
+  readonly operationId: OperationId;
+  readonly seq: number;
+  readonly outcome: Outcome;
+}
+
+/**
+ * A whole state on disk as of `seq`; `bytes` is what sending it costs, `loadMs` what restoring the
+ * last one took (0 if never measured).
+ */
+export interface SnapshotHead extends Position {
+  readonly bytes: number;
+  readonly loadMs: number;
+}
+
+/** A process and the copy it holds. */
+export interface Member {
+  readonly copyId: CopyId;
+  readonly processId: ProcessId;
+}
+
+/** Orders positions as promotion does: by term, then by number. Negative if `left` is behind. */
+export function comparePositions(left: Position, right: Position): number {
+  return left.term - right.term || left.seq - right.seq;
+}

@@ -1,0 +1,135 @@
+import type { OperationId, Outcome, Position } from "../../model/log.ts";
+import type { MembershipRequest } from "../protocol/messages.ts";
+import type { CopyId, ProcessId, SnapshotHead, Ticket } from "../protocol/record.ts";
+
+/** What only a primary knows. */
+export interface Leadership {
+  /** P: the last record of its log when it was promoted. */
+  readonly inherited: Position;
+  /** The in-sync set as the supervisor last told it, the primary's own copy included. */
+  readonly inSync: Set<CopyId>;
+  /** Every other copy that is in the set or has a live process. */
+  readonly members: Map<CopyId, TrackedCopy>;
+  /** Writes whose id is entered and that have not begun to run, in order. */
+  readonly entered: EnteredWrite[];
+  /** Requests that wait for a logged write, by its id, in the order of the log. */
+  readonly waiting: Map<OperationId, WaitingWrite>;
+  revision: number;
+  replicas: number;
+  /**
+   * Members struck so far, so that an answer can say how many were lost while its write was under
+   * way.
+   */
+  struckCount: number;
+  turn: SnapshotTurn | null;
+  /**
+   * Nothing is due before the log has passed this number: where the last attempt at a snapshot of
+   * one's own ended.
+   */
+  ownSnapshotTried: number;
+}
+
+/** A write whose id was entered; it has no number before it has run. */
+export interface EnteredWrite {
+  readonly operationId: OperationId;
+  readonly bytes: number;
+  readonly payload: unknown;
+  readonly tickets: Ticket[];
+}
+
+export interface WaitingWrite {
+  readonly operationId: OperationId;
+  readonly seq: number;
+  readonly outcome: Outcome;
+  readonly tickets: Ticket[];
+  readonly struckBefore: number;
+}
+
+/** The copy whose turn it is to take a snapshot; `isAtIt` once it has said so. */
+interface SnapshotTurn {
+  readonly copyId: CopyId;
+  readonly processId: ProcessId;
+  isAtIt: boolean;
+}
+
+export interface TrackedCopy {
+  readonly copyId: CopyId;
+  /**
+   * Counts the greetings, losses and restores of this copy, so that an answer can be told from one
+   * to what was before.
+   */
+  stream: number;
+  phase: CopyPhase;
+  isLinked: boolean;
+  /** The request to the supervisor that is under way. */
+  request: MembershipRequest | null;
+  /** Answers still to come: more than one only where rule 16 is left out. */
+  outstanding: number;
+  /** Why the copy has to be struck, if it has to. */
+  strikeReason: string | null;
+  /** The process whose addition was refused: it is not asked for again. */
+  refusedProcess: ProcessId | null;
+  snapshot: SnapshotHead | null;
+  snapshotTried: number;
+  /** How far it last said that it is, while it owed an answer. */
+  progress: number;
+  /** What the timer of the copy is about; `null` when it owes nothing. */
+  expectation: string | null;
+}
+
+/** How far the primary has come with the newest process of a copy. */
+export type CopyPhase =
+  | { readonly kind: "absent" }
+  | { readonly kind: "connecting"; readonly processId: ProcessId }
+  | { readonly kind: "greeted"; readonly processId: ProcessId }
+  | {
+      readonly kind: "streaming";
+      readonly processId: ProcessId;
+      position: number;
+      next: number;
+      toldCheckpoint: number;
+    }
+  | { readonly kind: "restoring"; readonly processId: ProcessId }
+  /** It cannot follow while it is in the set, and is being struck. */
+  | { readonly kind: "rejected"; readonly processId: ProcessId };
+
+/** `inherited` is the position of the last record of its log. */
+export function makeLeadership(inherited: Position, inSync: readonly CopyId[]): Leadership {
+  return {
+    inherited: { seq: inherited.seq, term: inherited.term },
+    inSync: new Set(inSync),
+    members: new Map(),
+    entered: [],
+    waiting: new Map(),
+    revision: -1,
+    replicas: 0,
+    struckCount: 0,
+    turn: null,
+    ownSnapshotTried: 0,
+  };
+}
+
+export function processOf(phase: CopyPhase): ProcessId | null {
+  return phase.kind === "absent" ? null : phase.processId;
+}
+
+export function trackCopy(lead: Leadership, copyId: CopyId): TrackedCopy {
+  const known = lead.members.get(copyId);
+  if (known) return known;
+  const copy: TrackedCopy = {
+    copyId,
+    stream: 0,
+    phase: { kind: "absent" },
+    isLinked: false,
+    request: null,
+    outstanding: 0,
+    strikeReason: null,
+    refusedProcess: null,
+    snapshot: null,
+    snapshotTried: 0,
+    progress: 0,
+    expectation: null,
+  };
+  lead.members.set(copyId, copy);
+  return copy;
+}

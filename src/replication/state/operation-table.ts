@@ -1,0 +1,45 @@
+import type { OperationId } from "../../model/log.ts";
+import type { CopyRecord, LoggedOperation } from "../protocol/record.ts";
+
+/**
+ * How many operation ids a shard remembers, by sequence number. A key repeated later is a new
+ * write.
+ */
+const REMEMBERED_OPERATIONS = 100_000;
+
+/**
+ * The operation ids of the last records of a log, with their outcomes. It holds the whole log's,
+ * applied or not.
+ */
+export class OperationTable {
+  readonly #byId = new Map<OperationId, LoggedOperation>();
+  readonly #remembered: number;
+
+  constructor(operations: readonly LoggedOperation[], remembered: number = REMEMBERED_OPERATIONS) {
+    this.#remembered = remembered;
+    this.reset(operations);
+  }
+
+  find(operationId: OperationId): LoggedOperation | undefined {
+    return this.#byId.get(operationId);
+  }
+
+  enter({ operationId, seq, outcome }: LoggedOperation | CopyRecord): void {
+    this.#byId.delete(operationId);
+    this.#byId.set(operationId, { operationId, seq, outcome });
+    for (const [id, operation] of this.#byId) {
+      if (operation.seq > seq - this.#remembered) break;
+      this.#byId.delete(id);
+    }
+  }
+
+  /** The entries up to number `seq`, in order: what a snapshot of that number keeps. */
+  upTo(seq: number): readonly LoggedOperation[] {
+    return [...this.#byId.values()].filter((operation) => operation.seq <= seq);
+  }
+
+  reset(operations: readonly LoggedOperation[]): void {
+    this.#byId.clear();
+    for (const operation of operations) this.enter(operation);
+  }
+}

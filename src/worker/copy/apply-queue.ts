@@ -1,0 +1,110 @@
+import type { Outcome, RecordHead } from "../../model/log.ts";
+import { performance } from "node:perf_hooks";
+import { setImmediate } from "node:timers/promises";
+import { SerialQueue } from "../../util/serial-queue.ts";
+import { findMethod, type Bindings } from "../executor/bindings.ts";
+import { readCall, type ExecutorCall } from "../executor/executor-call.ts";
+import type { ExecutorHost, MethodEnd } from "../executor/executor-host.ts";
+import type { ApplyingMark } from "../disk/applying-mark.ts";
+import type { History } from "../disk/history.ts";
+import { decodeWrite } from "../disk/write-payload.ts";
+
+/** The longest message of an exception that goes into the log. */
+const MAX_ERROR_CHARACTERS = 2000;
+
+/**
+ * After so much work in a row, in milliseconds, whatever else waits for this process gets its turn:
+ * beats, reads, the links of the shard.
+ */
+const WORK_IN_A_ROW_MS = 8;
+
+/** A write that has run on this process, and what it took. */
+export interface RunEnd {
+  readonly end: MethodEnd;
+  readonly outcome: Outcome;
+  readonly elapsedMs: number;
+}
+
+/**
+ * What changes the executor's state, one thing after another: writes, records of the log,
+ * snapshots, restoring.
+ */
+export class ApplyQueue {
+  readonly #host: ExecutorHost;
+  readonly #bindings: Bindings;
+  readonly #history: History;
+  readonly #mark: ApplyingMark;
+  readonly #queue = new SerialQueue();
+  /** Writes are not given up half way: what one copy gave up the others would go through with. */
+  readonly #never = new AbortController().signal;
+  #workedMs = 0;
+
+  constructor(
+    host: ExecutorHost,
+    deps: { bindings: Bindings; history: History; mark: ApplyingMark },
+  ) {
+    this.#host = host;
+    this.#bindings = deps.bindings;
+    this.#history = deps.history;
+    this.#mark = deps.mark;
+  }
+
+  /** Runs a write; `then` belongs to it: nothing else is begun before it has returned. */
+  run(call: ExecutorCall, then: (ran: RunEnd) => void): Promise<void> {
+    return this.#queue.run(async () => {
+      await this.#giveWay();
+      then(await this.#call(call));
+    });
+  }
+
+  /** Applies a record of the log, as `run` ran it where it was first written. */
+  apply(
+    head: RecordHead,
+    payload: () => Promise<Uint8Array>,
+    then: (ran: RunEnd) => void,
+  ): Promise<void> {
+    return this.#queue.run(async () => {
+      await this.#giveWay();
+      const bytes = await payload();
+      this.#mark.set(head.seq);
+      const ran = await this.#call(readCall(decodeWrite(bytes)));
+      this.#mark.clear();
+      this.#history.note({ ...head, outcome: ran.outcome }, bytes);
+      then(ran);
+    });
+  }
+
+  /** Does something else while no write runs. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.#queue.run(task);
+  }
+
+  async #call(call: ExecutorCall): Promise<RunEnd> {
+    const start = performance.now();
+    const method = findMethod(this.#bindings, call.endpoint);
+    if (method === undefined)
+      throw new Error(
+        `the log holds a write to ${call.endpoint}, which the executor does not bind any more`,
+      );
+    const end = await this.#host.run(method, call, this.#never);
+    const elapsedMs = performance.now() - start;
+    this.#workedMs += elapsedMs;
+    return { end, outcome: outcomeOf(end), elapsedMs };
+  }
+
+  /**
+   * A backlog of writes is a chain of promises, which by itself would let nothing else in before
+   * its end.
+   */
+  async #giveWay(): Promise<void> {
+    if (this.#workedMs < WORK_IN_A_ROW_MS) return;
+    this.#workedMs = 0;
+    await setImmediate();
+  }
+}
+
+function outcomeOf(end: MethodEnd): Outcome {
+  return end.kind === "done"
+    ? { kind: "done" }
+    : { kind: "threw", error: end.error.message.slice(0, MAX_ERROR_CHARACTERS) };
+}

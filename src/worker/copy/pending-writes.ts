@@ -1,0 +1,136 @@
+import type { Outcome } from "../../model/log.ts";
+import { JflowError } from "../../util/errors.ts";
+import type { CopyAction, CopyEvent, Ticket } from "../../replication/replication.ts";
+import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
+import type { ExecutorCall } from "../executor/executor-call.ts";
+import { toErrorReply, toReply, type Answerer } from "../executor/replies.ts";
+import { passThrough } from "../executor/results.ts";
+import type { RunEnd } from "./apply-queue.ts";
+import { PayloadHandle } from "../disk/payload-handle.ts";
+import { encodeWrite } from "../disk/write-payload.ts";
+
+/** Payloads of writes that wait, in bytes, beyond which a further one is refused. */
+const MAX_WAITING_BYTES = 256 * 1024 * 1024;
+/** About what a record takes in the log beside its payload and its operation id. */
+const RECORD_OVERHEAD_BYTES = 64;
+
+/** A write that arrived and is not answered. */
+export interface UnansweredWrite {
+  readonly operationId: string;
+  readonly call: ExecutorCall;
+  readonly bytes: number;
+  readonly resolve: (reply: WorkerReply) => void;
+  readonly reject: (error: JflowError) => void;
+  /** Set once it ran here: what its caller is told when it is safe. */
+  reply?: WorkerReply;
+  /** Set where it threw here. */
+  thrown?: JflowError;
+}
+
+/** Size of the record that a write will become, about. */
+export function recordBytesOf(request: WorkerRequest): number {
+  const bytes = request.requests.reduce((sum, one) => sum + one.length, request.endpoint.length);
+  return bytes + (request.operationId?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+}
+
+/** Where writes wait until they may be answered. */
+export class PendingWrites {
+  readonly #answerer: Answerer;
+  readonly #onThrew: (error: JflowError) => void;
+  readonly #waiting = new Map<Ticket, UnansweredWrite>();
+  #lastTicket = 0;
+  #waitingBytes = 0;
+
+  /** `onThrew` hears of an exception once its caller was answered. */
+  constructor(answerer: Answerer, onThrew: (error: JflowError) => void) {
+    this.#answerer = answerer;
+    this.#onThrew = onThrew;
+  }
+
+  /**
+   * Takes a write and tells of it. Rejects with `RESOURCE_EXHAUSTED` where too much waits, with
+   * `UNAVAILABLE` where the copy refuses it.
+   */
+  submit(
+    write: { operationId: string; call: ExecutorCall; request: WorkerRequest },
+    tell: (event: CopyEvent<PayloadHandle>) => void,
+  ): Promise<WorkerReply> {
+    const { operationId, call, request } = write;
+    const bytes = recordBytesOf(request);
+    if (this.#waiting.size > 0 && this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
+      throw new JflowError(
+        "RESOURCE_EXHAUSTED",
+        `${this.#waiting.size} writes wait to be acknowledged already; send it again when some are`,
+      );
+    }
+    this.#lastTicket += 1;
+    const ticket = this.#lastTicket;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(ticket, {
+        operationId,
+        call,
+        bytes,
+        resolve,
+        reject,
+      });
+      this.#waitingBytes += bytes;
+      const payload = new PayloadHandle(encodeWrite(request));
+      tell({ type: "write", operationId, ticket, bytes, payload });
+    });
+  }
+
+  /** The write of a ticket that is to be run. */
+  find(ticket: Ticket): UnansweredWrite {
+    const write = this.#waiting.get(ticket);
+    if (write === undefined) throw new Error(`no write waits under ticket ${ticket}`);
+    return write;
+  }
+
+  /** A write has run; its caller hears of it only when it is acknowledged. */
+  noteRan(write: UnansweredWrite, ran: RunEnd): void {
+    write.reply = toReply(write.call, ran.end, this.#answerer);
+    if (ran.end.kind === "threw") write.thrown = ran.end.error;
+  }
+
+  /**
+   * Answers: the one that ran with what it came to, a repeat with its own documents and the first
+   * outcome.
+   */
+  acknowledge(action: Extract<CopyAction, { type: "acknowledge" }>): void {
+    for (const ticket of action.tickets) {
+      const write = this.#take(ticket);
+      if (write === undefined) continue;
+      const reply = write.reply ?? this.#replyToRepeat(write.call, action.outcome);
+      write.resolve({ ...reply, copies: action.copies });
+      if (write.thrown !== undefined) this.#onThrew(write.thrown);
+    }
+  }
+
+  refuse(ticket: Ticket, reason: string): void {
+    this.#take(ticket)?.reject(new JflowError("UNAVAILABLE", reason));
+  }
+
+  /** The process ends: nobody is answered any more by the usual way. */
+  refuseAll(reason: string): void {
+    for (const ticket of this.#waiting.keys()) this.refuse(ticket, reason);
+  }
+
+  #replyToRepeat(call: ExecutorCall, outcome: Outcome): WorkerReply {
+    if (outcome.kind === "done") return { response: passThrough(call), isError: false };
+    const exception = {
+      name: "",
+      args: [outcome.error],
+      stacks: [],
+      executor: this.#answerer.executor,
+    };
+    return toErrorReply(call, new JflowError("EXECUTOR_FAILED", outcome.error, { exception }));
+  }
+
+  #take(ticket: Ticket): UnansweredWrite | undefined {
+    const write = this.#waiting.get(ticket);
+    if (write === undefined) return undefined;
+    this.#waiting.delete(ticket);
+    this.#waitingBytes -= write.bytes;
+    return write;
+  }
+}

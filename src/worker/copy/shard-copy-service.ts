@@ -1,0 +1,65 @@
+import type { CopyReport } from "../../model/control.ts";
+import type { CopyCommand } from "../../replication/replication.ts";
+import { assertNever } from "../../util/unreachable.ts";
+import type { RecoveredCopy } from "../disk/recover-copy.ts";
+import type { CopyService } from "../service/replica-service.ts";
+import type { CopyDriver } from "./copy-driver.ts";
+import type { CopyLinks } from "../links/copy-links.ts";
+
+/** What others may see and want of a copy: the supervisor, and the copies of the same shard. */
+export class ShardCopyService implements CopyService {
+  readonly copyId: string;
+  readonly isEmpty: boolean;
+  readonly handlers: CopyService["handlers"];
+  readonly #recovered: RecoveredCopy;
+  readonly #driver: CopyDriver;
+  readonly #links: CopyLinks;
+
+  constructor(recovered: RecoveredCopy, driver: CopyDriver, links: CopyLinks) {
+    this.#recovered = recovered;
+    this.#driver = driver;
+    this.#links = links;
+    this.copyId = recovered.found.copyId;
+    this.isEmpty = driver.copy.position.seq === 0;
+    this.handlers = {
+      attach: (link) => links.accept(link),
+      sendSnapshot: (request, signal) => recovered.snapshotStore.send(request, signal),
+    };
+  }
+
+  report(): CopyReport {
+    const { copy } = this.#driver;
+    return {
+      term: copy.term,
+      localCheckpoint: copy.localCheckpoint,
+      globalCheckpoint: copy.checkpoint,
+      storeBytes: this.#recovered.log.bytes + this.#recovered.snapshotStore.newestBytes,
+      readable: copy.isServing,
+    };
+  }
+
+  listenAt(target: string): void {
+    this.#links.setOwnTarget(target);
+  }
+
+  command(command: CopyCommand): void {
+    switch (command.type) {
+      case "ask":
+        return this.#driver.feed({ type: "asked", term: command.term });
+      case "promote": {
+        const { targets, ...promotion } = command;
+        this.#links.addTargets(targets);
+        return this.#driver.feed({ ...promotion, type: "promoted" });
+      }
+      case "announce": {
+        const { targets, ...announcement } = command;
+        this.#links.addTargets(targets);
+        return this.#driver.feed({ ...announcement, type: "members" });
+      }
+      case "answer":
+        return this.#driver.feed({ type: "answered", answer: command.answer });
+      default:
+        return assertNever(command);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import type { SnapshotChunk } from "../../model/snapshot.ts";
+import type { Position } from "../../model/log.ts";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { JflowError } from "../../util/errors.ts";
+import type { SnapshotHead } from "../../replication/replication.ts";
+import {
+  openSnapshots,
+  type CountedSnapshot,
+  type PendingSnapshot,
+  type SnapshotOptions,
+  type Snapshots,
+} from "../../storage/storage.ts";
+import { syncFolder } from "../../util/files/durable-folder.ts";
+import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
+
+/**
+ * A copy's snapshots in the words of the replication room: taken, counted, fetched from another
+ * copy, handed out to one.
+ */
+export class SnapshotStore {
+  readonly #folder: string;
+  readonly #options: SnapshotOptions;
+  #snapshots: Snapshots;
+  #pending: PendingSnapshot | undefined;
+  #newest: CountedSnapshot | undefined;
+  /** What restoring the last snapshot took, in milliseconds; 0 before the first. */
+  loadMs = 0;
+
+  private constructor(folder: string, options: SnapshotOptions, snapshots: Snapshots) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#snapshots = snapshots;
+  }
+
+  /** What a crash left unfinished is removed. */
+  static async open(folder: string, options: SnapshotOptions): Promise<SnapshotStore> {
+    const snapshots = await openSnapshots(folder, options);
+    await snapshots.discardPending();
+    return new SnapshotStore(folder, options, snapshots);
+  }
+
+  /** Size of the newest, in bytes: what the next one will take, about. */
+  get newestBytes(): number {
+    return this.#newest?.bytes ?? 0;
+  }
+  get newestSeq(): number {
+    return this.#newest?.mark.seq ?? 0;
+  }
+
+  /**
+   * Those that count and are whole, newest first; damaged ones are reported by the storage room,
+   * and removed.
+   */
+  async listWhole(): Promise<readonly CountedSnapshot[]> {
+    const whole: CountedSnapshot[] = [];
+    for (const snapshot of await this.#snapshots.list()) {
+      if (await this.#snapshots.verify(snapshot)) whole.push(snapshot);
+      else await this.#snapshots.remove(snapshot);
+    }
+    this.#newest = whole[0];
+    return whole;
+  }
+
+  /**
+   * Writes a snapshot into a temp folder; it does not count yet. Another that was pending is given
+   * up.
+   */
+  async take(
+    mark: Position,
+    content: { write(folder: string): Promise<void>; extra(): Uint8Array },
+  ): Promise<SnapshotHead> {
+    await this.#pending?.discard();
+    this.#pending = undefined;
+    const pending = await this.#snapshots.begin({ seq: mark.seq, term: mark.term });
+    try {
+      await content.write(pending.path);
+      await pending.finish(content.extra());
+    } catch (error) {
+      await pending.discard();
+      throw error;
+    }
+    this.#pending = pending;
+    return { ...pending.mark, bytes: this.newestBytes, loadMs: this.loadMs };
+  }
+
+  /** Makes the pending snapshot count. */
+  async count(mark: Position): Promise<SnapshotHead> {
+    const pending = this.#pending;
+    if (pending?.mark.seq !== mark.seq)
+      throw new JflowError("INTERNAL", `no snapshot ${mark.seq} is pending`);
+    this.#pending = undefined;
+    return this.headOf(await this.#snapshots.count(pending));
+  }
+
+  /** Copies a counted snapshot of the worker at `target`; it counts here too when this resolves. */
+  async fetch(target: string, mark: Position, signal: AbortSignal): Promise<CountedSnapshot> {
+    const receiving = await this.#snapshots.receive();
+    try {
+      for await (const chunk of fetchSnapshot(target, { seq: mark.seq, term: mark.term }, signal))
+        await receiving.write(chunk);
+    } catch (error) {
+      await receiving.discard();
+      throw error;
+    }
+    const counted = await receiving.finish();
+    if (counted.mark.seq !== mark.seq || counted.mark.term !== mark.term) {
+      throw new JflowError(
+        "DATA_LOSS",
+        `${target} was asked for snapshot ${mark.seq} and sent ${counted.mark.seq}`,
+      );
+    }
+    this.#newest = counted;
+    return counted;
+  }
+
+  /**
+   * Hands out the counted snapshot that another copy asks for. Throws `NOT_FOUND` where it is gone.
+   */
+  async *send(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk> {
+    if (!isPosition(request)) throw new JflowError("INVALID_ARGUMENT", "no snapshot was named");
+    const found = (await this.#snapshots.list()).find(
+      ({ mark }) => mark.seq === request.seq && mark.term === request.term,
+    );
+    if (found === undefined) throw new JflowError("NOT_FOUND", `snapshot ${request.seq} is gone`);
+    for await (const chunk of this.#snapshots.send(found)) {
+      if (signal.aborted) return;
+      yield chunk;
+    }
+  }
+
+  /** Removes all of them, durably: the copy starts empty. */
+  async clear(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+    await syncFolder(dirname(this.#folder));
+    this.#snapshots = await openSnapshots(this.#folder, this.#options);
+    this.#pending = undefined;
+    this.#newest = undefined;
+  }
+
+  headOf(counted: CountedSnapshot): SnapshotHead {
+    if (counted.mark.seq >= this.newestSeq) this.#newest = counted;
+    return { ...counted.mark, bytes: counted.bytes, loadMs: this.loadMs };
+  }
+}
+
+function isPosition(value: unknown): value is Position {
+  return typeof value === "object" && value !== null && "seq" in value && "term" in value;
+}

@@ -1,0 +1,69 @@
+import { Document, type DocumentArray } from "../../document/document.ts";
+import { JflowError } from "../../util/errors.ts";
+import type { WorkerRequest } from "../../wire/exchange/messages.ts";
+import { DataRequest } from "../../wire/jina/messages/data-request.ts";
+
+/** The parameter under which executors' plain objects travel: Jina's. */
+export const RESULTS_PARAMETER = "__results__";
+
+/** What is asked of an executor, looked at but not decoded. */
+export interface ExecutorCall {
+  readonly endpoint: string;
+  /** At least one; the first gives the answer its header. */
+  readonly requests: readonly [DataRequest, ...DataRequest[]];
+  /** Of several requests: the deployment each came from. */
+  readonly deployments: readonly string[];
+}
+
+/** The documents of a call as a method gets them. */
+export interface CallDocuments {
+  /** All of them, one request after another; a method may change the array. */
+  readonly docs: DocumentArray;
+  readonly docsMatrix?: readonly DocumentArray[];
+  readonly docsMap?: ReadonlyMap<string, DocumentArray>;
+}
+
+/** Throws `INVALID_ARGUMENT` where a request is malformed or there is none. */
+export function readCall(request: WorkerRequest): ExecutorCall {
+  const [first, ...others] = request.requests.map((bytes) => DataRequest.read(bytes).check());
+  if (first === undefined) throw new JflowError("INVALID_ARGUMENT", "a call without a request");
+  return {
+    endpoint: request.endpoint,
+    requests: [first, ...others],
+    deployments: request.deployments ?? [],
+  };
+}
+
+/** Throws `INVALID_ARGUMENT` where a document is malformed. */
+export function decodeDocuments(call: ExecutorCall): CallDocuments {
+  const docsMatrix = call.requests.map((request) =>
+    request.documents.map((bytes) => Document.decode(bytes)),
+  );
+  const docs = docsMatrix.flat();
+  if (call.requests.length === 1) return { docs };
+  const docsMap = new Map<string, DocumentArray>();
+  for (const [index, array] of docsMatrix.entries()) {
+    const name = call.deployments[index] ?? String(index);
+    docsMap.set(name, [...(docsMap.get(name) ?? []), ...array]);
+  }
+  return { docs, docsMatrix, docsMap };
+}
+
+/**
+ * The first request's parameters, with what executors before left in `__results__` of any of the
+ * requests.
+ */
+export function mergeParameters(
+  requests: ExecutorCall["requests"],
+): Readonly<Record<string, unknown>> {
+  const [first, ...others] = requests;
+  if (others.length === 0) return first.parameters;
+  const results: Record<string, unknown> = {};
+  for (const request of requests) {
+    const given = request.parameters[RESULTS_PARAMETER];
+    if (typeof given === "object" && given !== null) Object.assign(results, given);
+  }
+  return Object.keys(results).length === 0
+    ? first.parameters
+    : { ...first.parameters, [RESULTS_PARAMETER]: results };
+}

@@ -1,0 +1,100 @@
+import type { CopyMessage, ProcessId } from "../../replication/replication.ts";
+import { connectReplication } from "../../wire/replication/connect-replication.ts";
+import type {
+  ReplicationLink,
+  ReplicationMessage,
+} from "../../wire/replication/replication-link.ts";
+import { isLinkMessage, type LinkMessage } from "./link-message.ts";
+
+/**
+ * After a lost link the next one is tried after this long, in milliseconds; each try in vain waits
+ * longer, up to the second figure.
+ */
+const RETRY_MS = { first: 20, most: 500 };
+
+export interface OutgoingLinkDeps {
+  /** The process that is wanted at the other end. */
+  readonly processId: ProcessId;
+  /** Where it listens, once that is known. */
+  target(): string | undefined;
+  /** Sent first on each link. */
+  introduction(): ReplicationMessage;
+  opened(): void;
+  closed(): void;
+  received(message: CopyMessage): void;
+}
+
+/**
+ * A primary's link to a copy: opened, and opened again after a loss, until it is closed. It stands
+ * once the other end has said that it is that process.
+ */
+export class OutgoingLink {
+  readonly #options: OutgoingLinkDeps;
+  #link: ReplicationLink | undefined;
+  #isOpen = false;
+  #isClosed = false;
+  #retry: NodeJS.Timeout | undefined;
+  #retryMs = RETRY_MS.first;
+  /** Of the process at the other end, once it has introduced itself. */
+  pid: number | undefined;
+
+  constructor(options: OutgoingLinkDeps) {
+    this.#options = options;
+    this.#connect();
+  }
+
+  /** While the link does not stand nothing is sent: its loss has been told. */
+  send(message: ReplicationMessage): void {
+    if (this.#isOpen) this.#link?.send(message);
+  }
+
+  /** Ends it without a word to `closed`. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    this.#link?.close();
+  }
+
+  #connect(): void {
+    const target = this.#options.target();
+    if (target === undefined) {
+      this.#retryLater();
+      return;
+    }
+    const link = connectReplication(target);
+    this.#link = link;
+    link.send(this.#options.introduction());
+    link.onMessage(({ message }) => {
+      if (!this.#isClosed && isLinkMessage(message)) this.#take(message, link);
+    });
+    link.onClosed(() => this.#noteClosed());
+  }
+
+  #take(message: LinkMessage, link: ReplicationLink): void {
+    if (message.kind === "copy" && this.#isOpen) {
+      this.#options.received(message.message);
+    } else if (message.kind === "process" && message.processId === this.#options.processId) {
+      this.#isOpen = true;
+      this.pid = message.pid;
+      this.#retryMs = RETRY_MS.first;
+      this.#options.opened();
+    } else {
+      // Another process listens on the port of one that is gone.
+      link.close();
+    }
+  }
+
+  #noteClosed(): void {
+    if (this.#isClosed) return;
+    const wasOpen = this.#isOpen;
+    this.#isOpen = false;
+    this.#link = undefined;
+    this.#retryLater();
+    if (wasOpen) this.#options.closed();
+  }
+
+  #retryLater(): void {
+    this.#retry = setTimeout(() => this.#connect(), this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most);
+  }
+}

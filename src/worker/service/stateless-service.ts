@@ -1,0 +1,53 @@
+import type { Inspection } from "../../model/control.ts";
+import { SerialQueue } from "../../util/serial-queue.ts";
+import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
+import { findMethod, type Bindings } from "../executor/bindings.ts";
+import { readCall } from "../executor/executor-call.ts";
+import type { ExecutorHost } from "../executor/executor-host.ts";
+import { toReply, type Answerer } from "../executor/replies.ts";
+import type { ReplicaService, ServiceEvents } from "./replica-service.ts";
+import { passThrough } from "../executor/results.ts";
+
+/**
+ * Calls the executor and answers. Methods that change state run one at a time; the others
+ * interleave where they wait.
+ */
+export class StatelessService implements ReplicaService {
+  readonly #host: ExecutorHost;
+  readonly #bindings: Bindings;
+  readonly #answerer: Answerer;
+  readonly #events: Pick<ServiceEvents, "threw">;
+  readonly #writes = new SerialQueue();
+
+  constructor(
+    host: ExecutorHost,
+    options: { bindings: Bindings; answerer: Answerer; events: Pick<ServiceEvents, "threw"> },
+  ) {
+    this.#host = host;
+    this.#bindings = options.bindings;
+    this.#answerer = options.answerer;
+    this.#events = options.events;
+  }
+
+  async handle(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply> {
+    const call = readCall(request);
+    const method = findMethod(this.#bindings, call.endpoint);
+    if (method === undefined) return { response: passThrough(call), isError: false };
+    const run = () => this.#host.run(method, call, signal);
+    const end = this.#bindings.writes.has(method) ? await this.#writes.run(run) : await run();
+    if (end.kind === "threw") this.#events.threw(end.error);
+    return toReply(call, end, this.#answerer);
+  }
+
+  countDocuments(): number | null {
+    return this.#host.countDocuments();
+  }
+
+  async inspect(): Promise<Inspection> {
+    return { seq: 0, docs: this.countDocuments(), history: "", digest: await this.#host.digest() };
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+}

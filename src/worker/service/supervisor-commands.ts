@@ -1,0 +1,60 @@
+import type { ChildReport, Inspection } from "../../model/control.ts";
+import { toJflowError } from "../../util/errors.ts";
+import type { CopyCommand } from "../../replication/replication.ts";
+import { assertNever } from "../../util/unreachable.ts";
+import type { SupervisorSession } from "../../wire/control/supervisor-link.ts";
+
+/** What a worker does on command of its supervisor. */
+export interface CommandHandlers {
+  heartbeat(): ChildReport;
+  replication(command: CopyCommand): void;
+  drain(timeoutMs: number): void;
+  inspect(): Promise<Inspection>;
+  /** The supervisor is gone. */
+  lost(reason: string): void;
+}
+
+/** Carries out the commands of a session; heartbeats are answered at once. */
+export function handleCommands(
+  session: SupervisorSession,
+  address: string,
+  handlers: CommandHandlers,
+): void {
+  session.onMessage((command) => {
+    switch (command.type) {
+      case "heartbeat":
+        return session.send(handlers.heartbeat());
+      case "replication":
+        return isCopyCommand(command.message) ? handlers.replication(command.message) : undefined;
+      case "drain":
+        return handlers.drain(command.timeoutMs);
+      case "inspect":
+        return void answerInspection(command.id);
+      default:
+        return assertNever(command);
+    }
+  });
+  session.onClosed((error) => handlers.lost(error?.message ?? "it closed the control stream"));
+
+  async function answerInspection(id: number): Promise<void> {
+    try {
+      session.send({ type: "inspected", id, inspection: await handlers.inspect() });
+    } catch (thrown) {
+      session.send({
+        type: "notice",
+        text: `${address} cannot be inspected: ${toJflowError(thrown).message}`,
+      });
+    }
+  }
+}
+
+/** Supervisor and worker are of one installation: the type of a command implies its fields. */
+function isCopyCommand(value: unknown): value is CopyCommand {
+  if (typeof value !== "object" || value === null || !("type" in value)) return false;
+  return (
+    value.type === "ask" ||
+    value.type === "promote" ||
+    value.type === "announce" ||
+    value.type === "answer"
+  );
+}
