@@ -59,8 +59,6 @@ const NOT_YET = {
   classes: new Set<string>([
     "openAnswers",
     "parseIdfTable",
-    "openReport",
-    "openPlaceBook",
     "openChildRegister",
     "openOutputFile",
     "spawnChild",

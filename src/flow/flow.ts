@@ -10,22 +10,22 @@ import { readDraft } from "./draft/draft.ts";
 import { resolveFlow } from "./resolve/resolve-flow.ts";
 import { show } from "./draft/issues.ts";
 import { OPEN_KEYS } from "./schema/flow.ts";
-import type { Checking } from "./draft/read-keys.ts";
-import { openReport, type Diagnostic, type Report } from "./text/diagnostics.ts";
+import type { CheckDeps } from "./draft/read-keys.ts";
+import { Report, type Diagnostic } from "./text/diagnostics.ts";
 import { BEGIN, countLines, readDocument } from "./text/document.ts";
 import { isJsonObject, type JsonObject } from "../util/json-object.ts";
 import { readValues, type FileValues } from "./text/values.ts";
 import type { Flow } from "./resolve/types.ts";
 
 export { findBuiltIn } from "./uses/built-ins.ts";
-export { listExternalPlaces } from "./resolve/external.ts";
+export { listExternalAddresses } from "./resolve/external.ts";
 export { planReplicas } from "./plan.ts";
 export type { Plan, PlannedReplica } from "./plan.ts";
 export { isMerger } from "./uses/uses.ts";
 export type { Uses } from "./uses/uses.ts";
 export { effectivePolling } from "./polling.ts";
 export type { DescribedPolling } from "./polling.ts";
-export { listDepartures } from "./jina-differences.ts";
+export { listJinaDifferences } from "./jina-differences.ts";
 export type { RestartPolicy } from "./schema/executor.ts";
 export type { StatedPolling } from "./schema/polling-value.ts";
 export { renderFlow } from "./render.ts";
@@ -63,7 +63,7 @@ export function readFlow(source: FlowSource): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   const lines = countLines(source.text);
-  const report = openReport(source.file, lines);
+  const report = new Report(source.file, lines);
   const document = readDocument(source.text, report);
   if (document === undefined) return { diagnostics: report.list() };
   const values = readValues(
@@ -76,32 +76,32 @@ export function readFlow(source: FlowSource): {
     },
     report,
   );
-  const { places } = values;
+  const { locations } = values;
   const file = asTopLevel(values, source.file, report);
   if (file === undefined) return { diagnostics: report.list() };
 
-  const checking: Checking = {
+  const deps: CheckDeps = {
     report,
-    places,
-    lineOf: (path) => Math.max(1, lines.linePos(places.valueAt(path).start).line),
+    locations,
+    lineOf: (path) => Math.max(1, lines.linePos(locations.valueAt(path).start).line),
   };
-  const place = { directory: dirname(source.file), exists: (path: string) => source.exists(path) };
-  const draft = readDraft(file, checking, {
-    directory: place.directory,
+  const files = { directory: dirname(source.file), exists: (path: string) => source.exists(path) };
+  const draft = readDraft(file, deps, {
+    directory: files.directory,
     variables: source.variables,
     context: source.context ?? {},
     read: (path) => source.read?.(path),
   });
-  checkNames(draft, checking);
-  checkNeeds(draft, checking);
-  checkListeners(draft, checking);
-  checkExecutors(draft, place, checking);
-  checkConditions(draft, checking);
-  checkExternal(draft, checking);
-  checkTls(draft, { ...place, read: (path) => source.read?.(path) }, checking);
-  checkServerTls(file, checking);
+  checkNames(draft, deps);
+  checkNeeds(draft, deps);
+  checkListeners(draft, deps);
+  checkExecutors(draft, files, deps);
+  checkConditions(draft, deps);
+  checkExternal(draft, deps);
+  checkTls(draft, { ...files, read: (path) => source.read?.(path) }, deps);
+  checkServerTls(file, deps);
   return {
-    ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, place) }),
+    ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, files) }),
     diagnostics: report.list(),
   };
 }
@@ -111,7 +111,7 @@ const OTHER_FILES: ReadonlySet<string> = new Set(["Deployment", "Executor", "Gat
 
 /** The mapping that a flow file is. */
 function asTopLevel(
-  { value, places }: FileValues,
+  { value, locations }: FileValues,
   file: string,
   report: Report,
 ): JsonObject | undefined {
@@ -119,7 +119,7 @@ function asTopLevel(
   if (problem === undefined && isJsonObject(value)) return value;
   report.add({
     code: "document",
-    span: places.valueAt([]),
+    span: locations.valueAt([]),
     path: [],
     message: problem ?? "",
     hint: hintTopLevel(value, file),

@@ -6,7 +6,7 @@ import type { Deployment, Flow } from "./resolve/types.ts";
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
 
 /** Where this flow behaves otherwise than under stock Jina, in sentences for `jflow config`. */
-export function listDepartures(flow: Flow, described: DescribedFlow = {}): readonly string[] {
+export function listJinaDifferences(flow: Flow, described: DescribedFlow = {}): readonly string[] {
   const hashed = flow.deployments
     .filter((deployment) => hashesWrites(deployment, described))
     .map(({ name }) => name);

@@ -79,7 +79,7 @@ test("no text makes the reader throw: there is a flow or an error, with a place 
     const outside = diagnostics.filter(
       ({ line, column, endLine }) => line < 1 || column < 1 || line > lines || endLine > lines,
     );
-    expect(outside, `places within ${shown}`).toEqual([]);
+    expect(outside, `locations within ${shown}`).toEqual([]);
     expect(formatDiagnostics(diagnostics, text).length, `frames of ${shown}`).toBeLessThan(100_000);
     const replicas = flow === undefined ? [] : planReplicas(flow).replicas;
     expect(replicas.length > 0, `a plan exactly where there is a flow: ${shown}`).toBe(

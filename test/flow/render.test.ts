@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { listDepartures, renderFlow } from "../../src/flow/flow.ts";
+import { listJinaDifferences, renderFlow } from "../../src/flow/flow.ts";
 import { readGood } from "./reading.ts";
 
 const DESCRIBED = {
@@ -95,10 +95,10 @@ test("polling is shown per endpoint where the executor is described, else as the
 
 test("where a flow departs from stock Jina is told where it applies", () => {
   const flow = readGood(TEXT, { files: ["/p/a.ts"] });
-  expect(listDepartures(flow, DESCRIBED)).toEqual([
+  expect(listJinaDifferences(flow, DESCRIBED)).toEqual([
     "the gateway listens on 127.0.0.1 alone (gateway.host: 0.0.0.0 for every network, Jina's default)",
     "writes to b go to each document's own shard (HASH), where Jina takes one in turn",
     "branches that join at c are merged in the order of needs, not in that of arrival",
   ]);
-  expect(listDepartures(readGood("gateway: { host: 0.0.0.0 }\nexecutors: [{}]"))).toEqual([]);
+  expect(listJinaDifferences(readGood("gateway: { host: 0.0.0.0 }\nexecutors: [{}]"))).toEqual([]);
 });

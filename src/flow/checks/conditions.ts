@@ -1,5 +1,5 @@
 import type { Draft } from "../draft/draft.ts";
-import type { Checking } from "../draft/read-keys.ts";
+import type { CheckDeps } from "../draft/read-keys.ts";
 import type { Path } from "../text/diagnostics.ts";
 import { isJsonObject } from "../../util/json-object.ts";
 import { suggestHint } from "../text/suggest.ts";
@@ -26,15 +26,15 @@ const OPERATORS: readonly string[] = [
  * Every `when` is a condition that the gateway can test: a slip is told before the first request
  * meets it.
  */
-export function checkConditions(draft: Draft, checking: Checking): void {
+export function checkConditions(draft: Draft, deps: CheckDeps): void {
   for (const { values, path } of draft.executors) {
-    if (values.when !== undefined) checkCondition(values.when, [...path, "when"], checking);
+    if (values.when !== undefined) checkCondition(values.when, [...path, "when"], deps);
   }
 }
 
-function checkCondition(value: unknown, path: Path, checking: Checking): void {
+function checkCondition(value: unknown, path: Path, deps: CheckDeps): void {
   if (Array.isArray(value)) {
-    value.forEach((each: unknown, index) => checkCondition(each, [...path, index], checking));
+    value.forEach((each: unknown, index) => checkCondition(each, [...path, index], deps));
     return;
   }
   if (!isJsonObject(value)) return;
@@ -42,14 +42,14 @@ function checkCondition(value: unknown, path: Path, checking: Checking): void {
     const at = [...path, key];
     const fault = describeFault(key, inner);
     if (fault !== undefined) {
-      checking.report.add({
+      deps.report.add({
         code: "invalid-value",
-        span: checking.places.keyAt(at),
+        span: deps.locations.keyAt(at),
         path: at,
         ...fault,
       });
     }
-    checkCondition(inner, at, checking);
+    checkCondition(inner, at, deps);
   }
 }
 

@@ -1,25 +1,25 @@
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
 import { describeInline, INLINE_HINT } from "../uses/inline-uses.ts";
-import { COUNT_MAX, EXECUTOR_KEYS } from "../schema/executor.ts";
+import { MAX_PROCESSES, EXECUTOR_KEYS } from "../schema/executor.ts";
 import { namesOf } from "../schema/key.ts";
-import type { Checking } from "../draft/read-keys.ts";
+import type { CheckDeps } from "../draft/read-keys.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import { suggestHint } from "../text/suggest.ts";
 import { isMerger } from "../uses/uses.ts";
-import { parseUses, type UsesPlace } from "../uses/parse-uses.ts";
+import { parseUses, type UsesDeps } from "../uses/parse-uses.ts";
 
 /** What each executor says of itself: its `uses`, its counts, its polling. */
-export function checkExecutors(draft: Draft, place: UsesPlace, checking: Checking): void {
+export function checkExecutors(draft: Draft, files: UsesDeps, deps: CheckDeps): void {
   for (const executor of draft.executors) {
     // What an external one runs is known elsewhere.
     const stated = executor.values.external ? [] : (["uses", "uses_before", "uses_after"] as const);
-    for (const key of stated) checkUses(executor, key, { place, checking });
-    checkCounts(executor, checking);
-    checkPythonKeys(executor, place, checking);
-    checkPolling(executor, checking);
+    for (const key of stated) checkUses(executor, key, { files, deps });
+    checkCounts(executor, deps);
+    checkPythonKeys(executor, files, deps);
+    checkPolling(executor, deps);
   }
-  if (draft.executors.length === 0 && !checking.report.hasErrors()) {
-    checking.report.add({
+  if (draft.executors.length === 0 && !deps.report.hasErrors()) {
+    deps.report.add({
       severity: "warning",
       code: "no-effect",
       span: { start: 0, end: 0 },
@@ -32,15 +32,15 @@ export function checkExecutors(draft: Draft, place: UsesPlace, checking: Checkin
 function checkUses(
   executor: DraftExecutor,
   key: "uses" | "uses_before" | "uses_after",
-  { place, checking }: { place: UsesPlace; checking: Checking },
+  { files, deps }: { files: UsesDeps; deps: CheckDeps },
 ): void {
   const stated = executor.values[key];
   // With wrong py_modules nothing can be said of the name, and they are reported already.
-  if (stated === undefined || executor.wrong.has("py_modules")) return;
+  if (stated === undefined || executor.invalid.has("py_modules")) return;
   const path = [...executor.path, key];
-  const at = { span: checking.places.valueAt(path), path };
+  const at = { span: deps.locations.valueAt(path), path };
   if (typeof stated !== "string") {
-    checking.report.add({
+    deps.report.add({
       code: "uses",
       ...at,
       message: `${key}: ${describeInline(stated)}`,
@@ -48,23 +48,23 @@ function checkUses(
     });
     return;
   }
-  const parsed = parseUses(stated, place, key === "uses" ? executor.values.py_modules : []);
+  const parsed = parseUses(stated, files, key === "uses" ? executor.values.py_modules : []);
   if ("problem" in parsed) {
     const { code, message, hint } = parsed.problem;
-    checking.report.add({ code, ...at, message: `${key}: ${message}`, hint });
+    deps.report.add({ code, ...at, message: `${key}: ${message}`, hint });
     return;
   }
-  if (parsed.standsIn !== undefined) {
+  if (parsed.replaced !== undefined) {
     const name = "name" in parsed.uses ? parsed.uses.name : "";
-    checking.report.add({
+    deps.report.add({
       severity: "warning",
       code: "uses",
       ...at,
-      message: `${key}: Jina's hub is gone: the built-in ${name} stands in for ${parsed.standsIn}`,
+      message: `${key}: Jina's hub is gone: the built-in ${name} stands in for ${parsed.replaced}`,
     });
   }
   if (key !== "uses_after" && isMerger(parsed.uses)) {
-    checking.report.add({
+    deps.report.add({
       code: "uses",
       ...at,
       message: `${key}: ${stated} makes one answer of the shards': it is no executor of its own`,
@@ -80,38 +80,38 @@ function checkUses(
 const OF_PYTHON = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "python");
 
 /** Those keys stand at a Python executor, and it does without what it cannot have. */
-function checkPythonKeys(executor: DraftExecutor, place: UsesPlace, checking: Checking): void {
+function checkPythonKeys(executor: DraftExecutor, files: UsesDeps, deps: CheckDeps): void {
   const { uses, py_modules: modules } = executor.values;
-  const parsed = parseUses(typeof uses === "string" ? uses : "BaseExecutor", place, modules);
+  const parsed = parseUses(typeof uses === "string" ? uses : "BaseExecutor", files, modules);
   if ("problem" in parsed) return;
-  if (parsed.uses.kind === "python") refuseStateful(executor, checking);
-  else warnOfPythonKeys(executor, checking);
+  if (parsed.uses.kind === "python") refuseStateful(executor, deps);
+  else warnOfPythonKeys(executor, deps);
 }
 
 /** Replicas that Jina would keep alike would differ here without a word. */
 function refuseStateful(
   { path: at, values, name }: DraftExecutor,
-  { report, places }: Checking,
+  { report, locations }: CheckDeps,
 ): void {
   if (!values.stateful || values.replicas === 1 || values.external) return;
   const path = [...at, "stateful"];
   report.add({
     code: "invalid-value",
-    span: places.keyAt(path),
+    span: locations.keyAt(path),
     path,
     message: `executor "${name}": the state of a Python executor is not replicated, so its ${values.replicas} replicas would come to differ`,
     hint: "write replicas: 1, or use an executor that declares writes, such as HNSWIndexer",
   });
 }
 
-function warnOfPythonKeys(executor: DraftExecutor, { report, places }: Checking): void {
+function warnOfPythonKeys(executor: DraftExecutor, { report, locations }: CheckDeps): void {
   for (const key of OF_PYTHON) {
     if (!executor.given.has(key) || isEmpty((executor.values as JsonObject)[key])) continue;
     const path = [...executor.path, key];
     report.add({
       severity: "warning",
       code: "no-effect",
-      span: places.keyAt(path),
+      span: locations.keyAt(path),
       path,
       message: `${key} of executor "${executor.name}" does nothing: it is no Python executor`,
     });
@@ -127,24 +127,24 @@ function isEmpty(value: unknown): boolean {
   );
 }
 
-function checkCounts(executor: DraftExecutor, { report, places }: Checking): void {
+function checkCounts(executor: DraftExecutor, { report, locations }: CheckDeps): void {
   const { shards, replicas } = executor.values;
-  if (shards * replicas > COUNT_MAX) {
+  if (shards * replicas > MAX_PROCESSES) {
     const path = [...executor.path, "shards"];
     report.add({
       code: "invalid-value",
-      span: places.valueAt(path),
+      span: locations.valueAt(path),
       path,
-      message: `executor "${executor.name}": ${shards} shards of ${replicas} replicas are ${shards * replicas} processes: at most ${COUNT_MAX.toLocaleString("en")}`,
+      message: `executor "${executor.name}": ${shards} shards of ${replicas} replicas are ${shards * replicas} processes: at most ${MAX_PROCESSES.toLocaleString("en")}`,
     });
   }
   for (const key of ["uses_after", "uses_before"] as const) {
-    if (!executor.given.has(key) || shards !== 1 || executor.wrong.has("shards")) continue;
+    if (!executor.given.has(key) || shards !== 1 || executor.invalid.has("shards")) continue;
     const path = [...executor.path, key];
     report.add({
       severity: "warning",
       code: "no-effect",
-      span: places.keyAt(path),
+      span: locations.keyAt(path),
       path,
       message: `${key} of executor "${executor.name}" does nothing: it has one shard`,
     });
@@ -155,7 +155,7 @@ function checkCounts(executor: DraftExecutor, { report, places }: Checking): voi
  * Endpoints begin with a slash; an entry without one is most likely a slip, but Jina allows such
  * endpoints.
  */
-function checkPolling(executor: DraftExecutor, { report, places }: Checking): void {
+function checkPolling(executor: DraftExecutor, { report, locations }: CheckDeps): void {
   const { polling } = executor.values;
   if (typeof polling !== "object") return;
   for (const endpoint of Object.keys(polling)) {
@@ -167,7 +167,7 @@ function checkPolling(executor: DraftExecutor, { report, places }: Checking): vo
     report.add({
       severity: "warning",
       code: "polling",
-      span: places.keyAt(path),
+      span: locations.keyAt(path),
       path,
       message: `polling of "${endpoint}": endpoints begin with a slash`,
       hint,

@@ -1,61 +1,61 @@
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
-import { listExternalPlaces } from "../resolve/external.ts";
+import { listExternalAddresses } from "../resolve/external.ts";
 import { EXECUTOR_KEYS } from "../schema/executor.ts";
 import { namesOf } from "../schema/key.ts";
-import type { Checking } from "../draft/read-keys.ts";
+import type { CheckDeps } from "../draft/read-keys.ts";
 
 const OF_EXTERNAL = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "external");
 const OF_OURS = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "local");
 
 /** External executors have a place; keys that say nothing here are named. */
-export function checkExternal(draft: Draft, checking: Checking): void {
+export function checkExternal(draft: Draft, deps: CheckDeps): void {
   for (const executor of draft.executors) {
     const { external } = executor.values;
-    if (external) checkPlaces(executor, checking);
-    else checkPorts(executor, checking);
+    if (external) checkAddresses(executor, deps);
+    else checkPorts(executor, deps);
     const idle = external ? OF_OURS : OF_EXTERNAL;
     const reason = external ? "it runs elsewhere (external)" : "it is not external";
-    for (const key of idle) warnOfIdle(executor, key, reason, checking);
+    for (const key of idle) warnOfUnusedKey(executor, key, reason, deps);
   }
 }
 
 /**
  * Jina gives a port to a lone process, and free ones to several; a list gives each its own here.
  */
-function checkPorts(executor: DraftExecutor, checking: Checking): void {
+function checkPorts(executor: DraftExecutor, deps: CheckDeps): void {
   const { shards, replicas, port } = executor.values;
   const count = shards * replicas;
   if (port.length === count) return;
   const reason = `${port.length} in port for ${count === 1 ? "one process" : `${count} processes, each with its own`}`;
-  warnOfIdle(executor, "port", reason, checking);
+  warnOfUnusedKey(executor, "port", reason, deps);
 }
 
-function checkPlaces(executor: DraftExecutor, { report, places }: Checking): void {
-  if (executor.wrong.has("host") || executor.wrong.has("port")) return;
-  const found = listExternalPlaces(executor.values);
+function checkAddresses(executor: DraftExecutor, { report, locations }: CheckDeps): void {
+  if (executor.invalid.has("host") || executor.invalid.has("port")) return;
+  const found = listExternalAddresses(executor.values);
   if (typeof found !== "string") return;
   const path = [...executor.path, executor.given.has("host") ? "host" : "external"];
   report.add({
     code: "invalid-value",
-    span: places.valueAt(path),
+    span: locations.valueAt(path),
     path,
     message: `executor "${executor.name}": ${found}`,
     hint: "write host: [a, b] and port: [1, 2], or host: [a:1, b:2]",
   });
 }
 
-function warnOfIdle(
+function warnOfUnusedKey(
   executor: DraftExecutor,
   key: string,
   reason: string,
-  { report, places }: Checking,
+  { report, locations }: CheckDeps,
 ): void {
   if (!executor.given.has(key)) return;
   const path = [...executor.path, key];
   report.add({
     severity: "warning",
     code: "no-effect",
-    span: places.keyAt(path),
+    span: locations.keyAt(path),
     path,
     message: `${key} of executor "${executor.name}" does nothing: ${reason}`,
   });

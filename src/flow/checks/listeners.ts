@@ -1,6 +1,6 @@
 import type { Draft } from "../draft/draft.ts";
 import { PORT_KEYS, PROTOCOL_KEYS, SYNONYMS } from "../schema/gateway.ts";
-import type { Checking } from "../draft/read-keys.ts";
+import type { CheckDeps } from "../draft/read-keys.ts";
 import { portsOf, protocolsOf, resolveListeners } from "../resolve/listeners.ts";
 import type { Path } from "../text/diagnostics.ts";
 
@@ -8,29 +8,29 @@ import type { Path } from "../text/diagnostics.ts";
  * As many ports as protocols, each port once, those of executors and the admin port too, one word
  * for each.
  */
-export function checkListeners(draft: Draft, checking: Checking): void {
-  reportSynonyms(draft, checking);
-  if (!reportCounts(draft, checking)) reportPortsUsedTwice(draft, checking);
+export function checkListeners(draft: Draft, deps: CheckDeps): void {
+  reportSynonyms(draft, deps);
+  if (!reportCounts(draft, deps)) reportPortsUsedTwice(draft, deps);
 }
 
 /** Where the file states one of `keys`, the stronger section first. */
 function findStated(draft: Draft, keys: readonly string[]): Path | undefined {
-  const paths = draft.gatewaySections.flatMap(({ path, right }) =>
-    keys.filter((key) => Object.hasOwn(right, key)).map((key) => [...path, key]),
+  const paths = draft.gatewaySections.flatMap(({ path, valid }) =>
+    keys.filter((key) => Object.hasOwn(valid, key)).map((key) => [...path, key]),
   );
   return paths[0];
 }
 
-function reportSynonyms(draft: Draft, { report, places }: Checking): void {
-  for (const { path, right } of draft.gatewaySections) {
+function reportSynonyms(draft: Draft, { report, locations }: CheckDeps): void {
+  for (const { path, valid } of draft.gatewaySections) {
     for (const words of SYNONYMS) {
-      const [first, second] = words.filter((word) => Object.hasOwn(right, word));
+      const [first, second] = words.filter((word) => Object.hasOwn(valid, word));
       if (first === undefined || second === undefined) continue;
       const at = [...path, second];
       const message = `"${first}" and "${second}" are two words for one thing`;
       report.add({
         code: "listener",
-        span: places.keyAt(at),
+        span: locations.keyAt(at),
         path: at,
         message,
         hint: `keep "${first}"`,
@@ -39,7 +39,7 @@ function reportSynonyms(draft: Draft, { report, places }: Checking): void {
   }
 }
 
-function reportCounts(draft: Draft, { report, places }: Checking): boolean {
+function reportCounts(draft: Draft, { report, locations }: CheckDeps): boolean {
   const path = findStated(draft, PORT_KEYS);
   const ports = portsOf(draft.gateway)?.length ?? 0;
   const protocols = protocolsOf(draft.gateway).length;
@@ -48,18 +48,18 @@ function reportCounts(draft: Draft, { report, places }: Checking): boolean {
     findStated(draft, PROTOCOL_KEYS) === undefined ? "no protocol" : `${protocols} in protocol`;
   const message = `${ports} in port and ${stated}: each port is one protocol's`;
   const hint = "as in protocol: [grpc, http] with port: [8080, 8081]";
-  report.add({ code: "listener", span: places.valueAt(path), path, message, hint });
+  report.add({ code: "listener", span: locations.valueAt(path), path, message, hint });
   return true;
 }
 
-function reportPortsUsedTwice(draft: Draft, { report, places }: Checking): void {
+function reportPortsUsedTwice(draft: Draft, { report, locations }: CheckDeps): void {
   const stated = findStated(draft, PORT_KEYS) ?? findStated(draft, PROTOCOL_KEYS) ?? ["gateway"];
   const used = new Map<number, string>();
   const claim = (port: number, user: string, path: Path): void => {
     const other = used.get(port);
     const message = `port ${port} is used twice: for ${other} and for ${user}`;
     if (other !== undefined)
-      report.add({ code: "listener", span: places.valueAt(path), path, message });
+      report.add({ code: "listener", span: locations.valueAt(path), path, message });
     // Port 0 is another free one each time.
     if (port !== 0) used.set(port, user);
   };

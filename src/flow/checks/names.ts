@@ -1,22 +1,22 @@
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
-import type { Checking } from "../draft/read-keys.ts";
+import type { CheckDeps } from "../draft/read-keys.ts";
 
 /** Jina's rule, and what keeps a name a folder, an address and a prefix of parameters. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const NAME_MAX = 63;
+const MAX_NAME_LENGTH = 63;
 /** The ends of the names of the processes of `uses_before` and `uses_after`. */
 const RESERVED_SUFFIXES = ["_uses_before", "_uses_after"] as const;
 
 /** Names are identifiers, not reserved, and differ in more than case. */
-export function checkNames(draft: Draft, checking: Checking): void {
+export function checkNames(draft: Draft, deps: CheckDeps): void {
   const first = new Map<string, DraftExecutor>();
   for (const executor of draft.executors) {
     const fault =
       describeFault(executor.name) ??
-      describeClash(executor, first.get(executor.name.toLowerCase()), checking);
+      describeClash(executor, first.get(executor.name.toLowerCase()), deps);
     if (fault) {
       const path = [...executor.path, "name"];
-      checking.report.add({ code: "name", span: checking.places.valueAt(path), path, ...fault });
+      deps.report.add({ code: "name", span: deps.locations.valueAt(path), path, ...fault });
     }
     if (!first.has(executor.name.toLowerCase())) first.set(executor.name.toLowerCase(), executor);
   }
@@ -30,8 +30,8 @@ function describeFault(name: string): { message: string; hint?: string } | undef
     return {
       message: `executor name "${name}" is reserved: names that end in ${suffix} are those of helper processes`,
     };
-  if (name.length > NAME_MAX)
-    return { message: `executor name "${name}" is longer than ${NAME_MAX} letters` };
+  if (name.length > MAX_NAME_LENGTH)
+    return { message: `executor name "${name}" is longer than ${MAX_NAME_LENGTH} letters` };
   if (NAME.test(name)) return undefined;
   const message = `executor name "${name}" is not usable: letters, digits and _, no digit first`;
   const plain = name.replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d)/, "_");
@@ -43,7 +43,7 @@ function describeFault(name: string): { message: string; hint?: string } | undef
 function describeClash(
   executor: DraftExecutor,
   other: DraftExecutor | undefined,
-  { lineOf }: Checking,
+  { lineOf }: CheckDeps,
 ): { message: string } | undefined {
   if (!other) return undefined;
   const line = lineOf([...other.path, "name"]);

@@ -1,31 +1,31 @@
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
-import type { Checking } from "../draft/read-keys.ts";
+import type { CheckDeps } from "../draft/read-keys.ts";
 import { resolveNeeds, START } from "../resolve/needs.ts";
 import { suggestHint } from "../text/suggest.ts";
 
 /**
  * Every need exists, nothing needs itself, there is no cycle, and no result is lost without a word.
  */
-export function checkNeeds(draft: Draft, checking: Checking): void {
+export function checkNeeds(draft: Draft, deps: CheckDeps): void {
   const needs = resolveNeeds(draft.executors);
   const names = draft.executors.map(({ name }) => name);
-  for (const executor of draft.executors) checkEntries(executor, names, checking);
-  reportCycles(draft.executors, needs, checking);
+  for (const executor of draft.executors) checkEntries(executor, names, deps);
+  reportCycles(draft.executors, needs, deps);
   // A name that is misspelt leaves a loose end of its own; to tell that too would be noise.
   const known = new Set([...names, START]);
   if ([...needs.values()].flat().every((name) => known.has(name)))
-    warnOfLooseEnds(draft.executors, needs, checking);
+    warnOfLooseEnds(draft.executors, needs, deps);
 }
 
-function checkEntries(executor: DraftExecutor, names: readonly string[], checking: Checking): void {
+function checkEntries(executor: DraftExecutor, names: readonly string[], deps: CheckDeps): void {
   const stated = executor.values.needs;
   const path = [...executor.path, "needs"];
-  const { report, places } = checking;
+  const { report, locations } = deps;
   if (stated === undefined) return;
   if (stated.length === 0) {
     report.add({
       code: "needs",
-      span: places.valueAt(path),
+      span: locations.valueAt(path),
       path,
       message: `executor "${executor.name}" needs nothing`,
       hint: 'write "needs: gateway" for the start, or leave the key out for the executor before it',
@@ -34,12 +34,12 @@ function checkEntries(executor: DraftExecutor, names: readonly string[], checkin
   for (const [index, name] of stated.entries()) {
     const at = [...path, index];
     const finding = describeNeed(executor, name, names);
-    if (finding) report.add({ code: "needs", span: places.valueAt(at), path: at, ...finding });
+    if (finding) report.add({ code: "needs", span: locations.valueAt(at), path: at, ...finding });
   }
   if (executor.values.method === "needs" && new Set(stated).size === 1) {
     report.add({
       code: "needs",
-      span: places.valueAt(path),
+      span: locations.valueAt(path),
       path,
       message: `method "needs" joins branches: executor "${executor.name}" names one only`,
     });
@@ -67,7 +67,7 @@ function describeNeed(
 function reportCycles(
   executors: readonly DraftExecutor[],
   needs: ReadonlyMap<DraftExecutor, readonly string[]>,
-  checking: Checking,
+  deps: CheckDeps,
 ): void {
   const byName = new Map(executors.map((executor) => [executor.name, executor]));
   const open = new Map(
@@ -92,13 +92,13 @@ function reportCycles(
         : [...(executor?.path ?? []), "needs", index];
     };
     const path = edges[0] ? pathOf(edges[0]) : [];
-    checking.report.add({
+    deps.report.add({
       code: "cycle",
-      span: checking.places.valueAt(path),
+      span: deps.locations.valueAt(path),
       path,
       message: `needs form a cycle: ${[...cycle, cycle[0]].join(" -> ")}`,
       hint: edges
-        .map((edge) => `${edge.name} needs ${edge.need} (line ${checking.lineOf(pathOf(edge))})`)
+        .map((edge) => `${edge.name} needs ${edge.need} (line ${deps.lineOf(pathOf(edge))})`)
         .join(", "),
     });
     for (const name of cycle) open.delete(name);
@@ -142,7 +142,7 @@ function walkCycle(open: ReadonlyMap<string, readonly string[]>): readonly strin
 function warnOfLooseEnds(
   executors: readonly DraftExecutor[],
   needs: ReadonlyMap<DraftExecutor, readonly string[]>,
-  { report, places }: Checking,
+  { report, locations }: CheckDeps,
 ): void {
   const needed = new Set([...needs.values()].flat());
   const last = executors.findLast(({ values }) => !values.floating);
@@ -151,7 +151,7 @@ function warnOfLooseEnds(
     report.add({
       severity: "warning",
       code: "no-effect",
-      span: places.valueAt([...executor.path, "name"]),
+      span: locations.valueAt([...executor.path, "name"]),
       path: executor.path,
       message: `the result of executor "${executor.name}" goes nowhere: nothing needs it, and it is not the last`,
     });

@@ -2,51 +2,51 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
 import { messageOf } from "../../util/error-code.ts";
 import type { Draft } from "../draft/draft.ts";
-import type { Checking } from "../draft/read-keys.ts";
+import type { CheckDeps } from "../draft/read-keys.ts";
 import { formatPath, type Path } from "../text/diagnostics.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
-import type { UsesPlace } from "../uses/parse-uses.ts";
+import type { UsesDeps } from "../uses/parse-uses.ts";
 
 const KEYS = ["ssl_certfile", "ssl_keyfile"] as const;
 
 type TlsKey = (typeof KEYS)[number];
-type TlsTexts = { [key in TlsKey]?: string | undefined };
+type Pems = { [key in TlsKey]?: string | undefined };
 
 /** Where the files are, and what stands in them. */
-export interface TlsPlace extends UsesPlace {
+export interface TlsDeps extends UsesDeps {
   /** Undefined where nobody can tell. Throws what keeps a file from being read. */
   read(path: string): string | undefined;
 }
 
 /** The gateway's certificate and its key come together, are there, and belong together. */
-export function checkTls(draft: Draft, place: TlsPlace, { report, places }: Checking): void {
+export function checkTls(draft: Draft, files: TlsDeps, { report, locations }: CheckDeps): void {
   const fail = (key: TlsKey, message: string): void => {
     const path = findStated(draft, key) ?? [key];
-    report.add({ code: "invalid-value", span: places.valueAt(path), path, message });
+    report.add({ code: "invalid-value", span: locations.valueAt(path), path, message });
   };
-  const texts: TlsTexts = {};
+  const pems: Pems = {};
   for (const [index, key] of KEYS.entries()) {
     const file = draft.gateway[key];
     if (file === undefined) continue;
     const other = KEYS[1 - index]!;
     if (draft.gateway[other] === undefined) fail(key, `${key} without ${other}: TLS needs both`);
-    const found = resolve(place.directory, file);
-    if (!place.exists(found)) fail(key, `${key}: ${file} does not exist (looked for ${found})`);
+    const found = resolve(files.directory, file);
+    if (!files.exists(found)) fail(key, `${key}: ${file} does not exist (looked for ${found})`);
     else
       attempt(
-        () => (texts[key] = place.read(found)),
+        () => (pems[key] = files.read(found)),
         (reason) => fail(key, `${key}: cannot read ${file}: ${reason}`),
       );
   }
-  checkPair(texts, fail);
+  checkPair(pems, fail);
 }
 
 /**
  * The servers would fail with OpenSSL's words alone, which say neither which file nor what is
  * wrong.
  */
-function checkPair(texts: TlsTexts, fail: (key: TlsKey, message: string) => void): void {
-  const { ssl_certfile: certText, ssl_keyfile: keyText } = texts;
+function checkPair(pems: Pems, fail: (key: TlsKey, message: string) => void): void {
+  const { ssl_certfile: certText, ssl_keyfile: keyText } = pems;
   const certificate = attempt(
     () => (certText === undefined ? undefined : new X509Certificate(certText)),
     (reason) => fail("ssl_certfile", `ssl_certfile: no certificate in PEM (${reason})`),
@@ -71,7 +71,7 @@ function attempt<Value>(make: () => Value, fail: (reason: string) => void): Valu
 }
 
 /** Options of Jina's HTTP server are left aside; those that turn TLS on would be missed. */
-export function checkServerTls(file: JsonObject, { report, places }: Checking): void {
+export function checkServerTls(file: JsonObject, { report, locations }: CheckDeps): void {
   for (const section of ["with", "gateway"]) {
     const options = asMapping(asMapping(file[section])["uvicorn_kwargs"]);
     const key = KEYS.find((name) => Object.hasOwn(options, name));
@@ -79,7 +79,7 @@ export function checkServerTls(file: JsonObject, { report, places }: Checking): 
     const path = [section, "uvicorn_kwargs", key];
     const message = `${formatPath(path)} does not turn TLS on: uvicorn is Jina's HTTP server`;
     const hint = `write ${KEYS.join(" and ")} in ${section} itself`;
-    report.add({ code: "invalid-value", span: places.keyAt(path), path, message, hint });
+    report.add({ code: "invalid-value", span: locations.keyAt(path), path, message, hint });
   }
 }
 
@@ -88,6 +88,6 @@ function asMapping(value: unknown): JsonObject {
 }
 
 function findStated(draft: Draft, key: string): Path | undefined {
-  const section = draft.gatewaySections.find(({ right }) => Object.hasOwn(right, key));
+  const section = draft.gatewaySections.find(({ valid }) => Object.hasOwn(valid, key));
   return section && [...section.path, key];
 }

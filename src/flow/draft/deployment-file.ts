@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { formatDiagnosticPlace, openReport } from "../text/diagnostics.ts";
+import { formatDiagnosticLocation, Report } from "../text/diagnostics.ts";
 import { countLines, readDocument } from "../text/document.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import { readValues } from "../text/values.ts";
@@ -9,7 +9,7 @@ import { namesOf } from "../schema/key.ts";
 import { isPyModuleName } from "../uses/parse-uses.ts";
 
 /** Where the file of a deployment comes from, and what its variables mean. */
-export interface DeploymentFileSource {
+export interface DeploymentFileDeps {
   /** The folder of the flow file. */
   readonly directory: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -28,11 +28,11 @@ const LOOKS_LIKE_FILE = /^\.{1,2}\/|\.(?:ya?ml|jaml|py|[cm]?[jt]s)(?:#.*)?$/;
  * the top). Its relative paths start in its own folder. What is wrong with the file is told with
  * the place in it.
  */
-export function readDeploymentFile(text: string, source: DeploymentFileSource): DeploymentFile {
+export function readDeploymentFile(text: string, source: DeploymentFileDeps): DeploymentFile {
   const file = resolve(source.directory, text);
   const content = source.read(file);
   if (content === undefined) return { problems: [`${text} does not exist (looked for ${file})`] };
-  const report = openReport(file, countLines(content));
+  const report = new Report(file, countLines(content));
   const document = readDocument(content, report);
   const { variables, context } = source;
   const value =
@@ -40,7 +40,9 @@ export function readDeploymentFile(text: string, source: DeploymentFileSource): 
     readValues(document, { text: content, variables, context, openKeys: OPEN_KEYS }, report).value;
   if (report.hasErrors()) {
     const errors = report.list().filter(({ severity }) => severity === "error");
-    return { problems: errors.map((error) => `${formatDiagnosticPlace(error)}: ${error.message}`) };
+    return {
+      problems: errors.map((error) => `${formatDiagnosticLocation(error)}: ${error.message}`),
+    };
   }
   if (!isJsonObject(value))
     return { problems: [`${file} holds no deployment: begin with 'jtype: Deployment'`] };

@@ -1,13 +1,19 @@
 import { findBuiltIn } from "../uses/built-ins.ts";
-import { readDeploymentFile, spreadOptions, type DeploymentFileSource } from "./deployment-file.ts";
-import { spellOutUses } from "../uses/inline-uses.ts";
+import { readDeploymentFile, spreadOptions, type DeploymentFileDeps } from "./deployment-file.ts";
+import { expandInlineUses } from "../uses/inline-uses.ts";
 import { EXECUTOR_KEYS, type ExecutorValues } from "../schema/executor.ts";
-import { HANDED_ON_KEYS, SECTIONS, TOP_KEYS, WITH_KEYS, type TopValues } from "../schema/flow.ts";
+import {
+  EXECUTOR_DEFAULT_KEYS,
+  SECTIONS,
+  TOP_KEYS,
+  WITH_KEYS,
+  type TopValues,
+} from "../schema/flow.ts";
 import { GATEWAY_KEYS, SYNONYMS, type GatewayValues } from "../schema/gateway.ts";
 import { IGNORED_KEYS } from "../schema/ignored-keys.ts";
 import { show } from "./issues.ts";
 import { parseValues } from "../schema/key.ts";
-import { readKeys, type Checking, type KeyRules, type KeysRead } from "./read-keys.ts";
+import { readKeys, type CheckDeps, type KeyRules, type KeysRead } from "./read-keys.ts";
 import { formatPath, type Path } from "../text/diagnostics.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 
@@ -19,7 +25,7 @@ export interface DraftExecutor {
   /** Keys the file gives, with values that are right. */
   readonly given: ReadonlySet<string>;
   /** Keys whose values are wrong, and were reported. */
-  readonly wrong: ReadonlySet<string>;
+  readonly invalid: ReadonlySet<string>;
   /** Its own, or `executor<n>`. */
   readonly name: string;
 }
@@ -34,8 +40,8 @@ export interface Draft {
   readonly executors: readonly DraftExecutor[];
 }
 
-const IN_GATEWAY = { keys: GATEWAY_KEYS, place: '"gateway"' };
-const IN_EXECUTORS = { keys: EXECUTOR_KEYS, place: 'an entry of "executors"' };
+const IN_GATEWAY = { keys: GATEWAY_KEYS, location: '"gateway"' };
+const IN_EXECUTORS = { keys: EXECUTOR_KEYS, location: 'an entry of "executors"' };
 
 const TOP_RULES: KeyRules = {
   keys: TOP_KEYS,
@@ -59,36 +65,36 @@ const WITH_RULES: KeyRules = {
   keys: WITH_KEYS,
   ignored: Object.values(IGNORED_KEYS).flat(),
   misplaced: [IN_EXECUTORS],
-  elsewhere: HANDED_ON_KEYS,
+  elsewhere: EXECUTOR_DEFAULT_KEYS,
 };
-const HANDED_ON_RULES: KeyRules = { ...EXECUTOR_RULES, keys: HANDED_ON_KEYS };
+const EXECUTOR_DEFAULT_RULES: KeyRules = { ...EXECUTOR_RULES, keys: EXECUTOR_DEFAULT_KEYS };
 
 /**
  * Reads the sections of a file by the schema. Whatever is wrong is in the report and has its
  * default in the draft.
  */
-export function readDraft(
-  file: JsonObject,
-  checking: Checking,
-  files: DeploymentFileSource,
-): Draft {
+export function readDraft(file: JsonObject, deps: CheckDeps, files: DeploymentFileDeps): Draft {
   const flowWith = file["with"];
   const handedOnMapping = isJsonObject(flowWith)
-    ? keep(flowWith, (key) => Object.hasOwn(HANDED_ON_KEYS, key))
+    ? keep(flowWith, (key) => Object.hasOwn(EXECUTOR_DEFAULT_KEYS, key))
     : {};
-  const top = readKeys(file, { path: [], rules: TOP_RULES, checking });
-  const ownWith = readKeys(flowWith, { path: ["with"], rules: WITH_RULES, checking });
-  const gateway = readKeys(file["gateway"], { path: ["gateway"], rules: GATEWAY_RULES, checking });
-  const handedOn = readKeys(handedOnMapping, { path: ["with"], rules: HANDED_ON_RULES, checking });
-  const executors = readItems(file, checking, files).map(({ path, value }) =>
-    readKeys(value, { path, rules: EXECUTOR_RULES, checking }),
+  const top = readKeys(file, { path: [], rules: TOP_RULES, deps });
+  const ownWith = readKeys(flowWith, { path: ["with"], rules: WITH_RULES, deps });
+  const gateway = readKeys(file["gateway"], { path: ["gateway"], rules: GATEWAY_RULES, deps });
+  const executorDefaults = readKeys(handedOnMapping, {
+    path: ["with"],
+    rules: EXECUTOR_DEFAULT_RULES,
+    deps,
+  });
+  const executors = readItems(file, deps, files).map(({ path, value }) =>
+    readKeys(value, { path, rules: EXECUTOR_RULES, deps }),
   );
-  warnOfIgnored([top, ownWith, gateway, ...executors], checking);
+  warnOfIgnored([top, ownWith, gateway, ...executors], deps);
   return {
     top: mergeTop(top, ownWith),
     gateway: mergeGateway(gateway, ownWith),
     gatewaySections: [gateway, ownWith],
-    executors: executors.map((own, index) => draftExecutor(own, handedOn, index)),
+    executors: executors.map((own, index) => draftExecutor(own, executorDefaults, index)),
   };
 }
 
@@ -100,9 +106,9 @@ function keep(mapping: JsonObject, isKept: (key: string) => boolean): JsonObject
 function mergeTop(top: KeysRead, flowWith: KeysRead): TopValues {
   const inherited = parseValues(
     TOP_KEYS,
-    keep(flowWith.right, (key) => Object.hasOwn(TOP_KEYS, key)),
+    keep(flowWith.valid, (key) => Object.hasOwn(TOP_KEYS, key)),
   );
-  const own = parseValues(TOP_KEYS, top.right);
+  const own = parseValues(TOP_KEYS, top.valid);
   return {
     ...own,
     name: own.name ?? inherited.name,
@@ -114,24 +120,24 @@ function mergeTop(top: KeysRead, flowWith: KeysRead): TopValues {
 /** `gateway` wins over `with`, also where the two use different words for a key. */
 function mergeGateway(gateway: KeysRead, flowWith: KeysRead): GatewayValues {
   const taken = SYNONYMS.filter((words) =>
-    words.some((word) => Object.hasOwn(gateway.right, word)),
+    words.some((word) => Object.hasOwn(gateway.valid, word)),
   ).flat();
   // `env` of `with` is the flow's.
-  const inherited = keep(flowWith.right, (key) => key !== "env" && !taken.includes(key));
-  return parseValues(GATEWAY_KEYS, { ...inherited, ...gateway.right });
+  const inherited = keep(flowWith.valid, (key) => key !== "env" && !taken.includes(key));
+  return parseValues(GATEWAY_KEYS, { ...inherited, ...gateway.valid });
 }
 
-function draftExecutor(own: KeysRead, handedOn: KeysRead, index: number): DraftExecutor {
-  const right = {
-    ...keep(handedOn.right, (key) => key !== "py_modules" || isOfPython(own.right["uses"])),
-    ...own.right,
+function draftExecutor(own: KeysRead, executorDefaults: KeysRead, index: number): DraftExecutor {
+  const valid = {
+    ...keep(executorDefaults.valid, (key) => key !== "py_modules" || isOfPython(own.valid["uses"])),
+    ...own.valid,
   };
-  const values = spellOutUses(parseValues(EXECUTOR_KEYS, right));
+  const values = expandInlineUses(parseValues(EXECUTOR_KEYS, valid));
   return {
     path: own.path,
     values,
-    given: new Set(Object.keys(right)),
-    wrong: new Set([...own.wrong, ...handedOn.wrong]),
+    given: new Set(Object.keys(valid)),
+    invalid: new Set([...own.invalid, ...executorDefaults.invalid]),
     name: values.name ?? `executor${index}`,
   };
 }
@@ -148,21 +154,17 @@ interface Item {
   readonly value: unknown;
 }
 
-function readItems(
-  file: JsonObject,
-  checking: Checking,
-  files: DeploymentFileSource,
-): readonly Item[] {
+function readItems(file: JsonObject, deps: CheckDeps, files: DeploymentFileDeps): readonly Item[] {
   const [key = "executors", second] = ["executors", "deployments"].filter(
     (word) => file[word] !== undefined,
   );
-  const { report, places } = checking;
+  const { report, locations } = deps;
   if (second !== undefined) {
     const message = `"${key}" and "${second}" are two words for one list`;
     const hint = `move its entries to "${key}"`;
     report.add({
       code: "unknown-key",
-      span: places.keyAt([second]),
+      span: locations.keyAt([second]),
       path: [second],
       message,
       hint,
@@ -172,11 +174,17 @@ function readItems(
   if (!Array.isArray(list)) {
     const message = `${key}: expected a list, got ${show(list)}`;
     const hint = "begin each entry with '- '";
-    report.add({ code: "invalid-value", span: places.valueAt([key]), path: [key], message, hint });
+    report.add({
+      code: "invalid-value",
+      span: locations.valueAt([key]),
+      path: [key],
+      message,
+      hint,
+    });
     return [];
   }
   return list.flatMap((value: unknown, index) =>
-    readItem({ path: [key, index], value }, checking, files),
+    readItem({ path: [key, index], value }, deps, files),
   );
 }
 
@@ -186,11 +194,11 @@ function readItems(
  */
 function readItem(
   item: Item,
-  { report, places }: Checking,
-  files: DeploymentFileSource,
+  { report, locations }: CheckDeps,
+  files: DeploymentFileDeps,
 ): readonly Item[] {
   const { path, value } = item;
-  const at = { code: "invalid-value", span: places.valueAt(path), path } as const;
+  const at = { code: "invalid-value", span: locations.valueAt(path), path } as const;
   if (isJsonObject(value) && isJinasGateway(value)) {
     const message = `${formatPath(path)}: left out, as Jina does: the gateway's keys stand in "gateway"`;
     report.add({ ...at, severity: "warning", code: "no-effect", message });
@@ -214,10 +222,13 @@ function isJinasGateway(entry: JsonObject): boolean {
   return entry["name"] === "gateway" && entry["uses"] === undefined;
 }
 
-function warnOfIgnored(sections: readonly KeysRead[], { report, places, lineOf }: Checking): void {
+function warnOfIgnored(
+  sections: readonly KeysRead[],
+  { report, locations, lineOf }: CheckDeps,
+): void {
   const paths = sections
     .flatMap(({ path, ignored }) => ignored.map((key): Path => [...path, key]))
-    .toSorted((a, b) => places.keyAt(a).start - places.keyAt(b).start);
+    .toSorted((a, b) => locations.keyAt(a).start - locations.keyAt(b).start);
   const [first] = paths;
   if (first === undefined) return;
   const names = new Map<string, number[]>();
@@ -230,7 +241,7 @@ function warnOfIgnored(sections: readonly KeysRead[], { report, places, lineOf }
   report.add({
     severity: "warning",
     code: "ignored-keys",
-    span: places.keyAt(first),
+    span: locations.keyAt(first),
     path: first,
     message,
   });

@@ -95,7 +95,7 @@ function follow(value: unknown, steps: readonly (string | number)[]): unknown {
   return at;
 }
 
-const SHOWN_MAX = 60;
+const MAX_SHOWN_LENGTH = 60;
 
 /** A value in a message: short, and never a whole structure. */
 export function show(value: unknown): string {
@@ -103,5 +103,7 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string") return "a mapping";
-  return JSON.stringify(value.length > SHOWN_MAX ? `${value.slice(0, SHOWN_MAX)}...` : value);
+  return JSON.stringify(
+    value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH)}...` : value,
+  );
 }

@@ -1,12 +1,12 @@
 /** Where one replica of an external deployment listens. */
-export interface ExternalPlace {
+export interface ExternalAddress {
   /** `host:port`. */
   readonly target: string;
   readonly tls: boolean;
 }
 
 /** What the file says of the place. */
-interface StatedPlace {
+interface StatedAddress {
   readonly host: readonly string[];
   readonly port: readonly number[];
   readonly tls: boolean;
@@ -20,8 +20,8 @@ interface Host {
 
 const LOOPBACK = "127.0.0.1";
 /** Jina's default, which is a place to listen at and none to call. */
-const EVERYWHERE = "0.0.0.0";
-const PORT_MAX = 65_535;
+const ANY_HOST = "0.0.0.0";
+const MAX_PORT = 65_535;
 const SECURE = /^(?:grpcs|https|wss):$/;
 
 /**
@@ -29,11 +29,11 @@ const SECURE = /^(?:grpcs|https|wss):$/;
  * with several ports and several hosts with one are filled up. A host may carry its port (`a:1`)
  * and a scheme (`grpcs://a:1`). A text instead says why there are none.
  */
-export function listExternalPlaces({
+export function listExternalAddresses({
   host,
   port,
   tls,
-}: StatedPlace): readonly ExternalPlace[] | string {
+}: StatedAddress): readonly ExternalAddress[] | string {
   const hosts: Host[] = [];
   for (const text of host.length === 0 ? [LOOPBACK] : host) {
     const read = readHost(text);
@@ -43,12 +43,12 @@ export function listExternalPlaces({
   const count = Math.max(hosts.length, port.length);
   if ([hosts.length, port.length].some((length) => length > 1 && length !== count))
     return `${hosts.length} hosts and ${port.length} ports: give one of them, or as many of each`;
-  const places = Array.from({ length: count }, (_, index) =>
+  const locations = Array.from({ length: count }, (_, index) =>
     placeAt(takeFrom(hosts, index)!, takeFrom(port, index)),
   );
   return (
-    findFault(places) ??
-    places.map(({ name, port: atPort, tls: own }) => ({
+    findFault(locations) ??
+    locations.map(({ name, port: atPort, tls: own }) => ({
       target: `${name}:${atPort}`,
       tls: tls || own,
     }))
@@ -64,10 +64,10 @@ function placeAt(host: Host, port: number | undefined): Host {
   return host.port === undefined && port !== undefined ? { ...host, port } : host;
 }
 
-function findFault(places: readonly Host[]): string | undefined {
-  const open = places.find(({ port }) => port === undefined);
+function findFault(locations: readonly Host[]): string | undefined {
+  const open = locations.find(({ port }) => port === undefined);
   if (open) return `no port is given for ${open.name}`;
-  const targets = places.map(({ name, port }) => `${name}:${port}`);
+  const targets = locations.map(({ name, port }) => `${name}:${port}`);
   const twice = targets.find((target, index) => targets.indexOf(target) !== index);
   return twice === undefined ? undefined : `${twice} is named twice`;
 }
@@ -78,10 +78,10 @@ function readHost(text: string): Host | undefined {
   const [, name, digits] = /^(\[[0-9a-f:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?\/?$/i.exec(rest) ?? [];
   if (name === undefined) return undefined;
   const host = {
-    name: name === EVERYWHERE ? LOOPBACK : name,
+    name: name === ANY_HOST ? LOOPBACK : name,
     tls: SECURE.test(scheme.toLowerCase()),
   };
   if (digits === undefined) return host;
   const port = Number(digits);
-  return port >= 1 && port <= PORT_MAX ? { ...host, port } : undefined;
+  return port >= 1 && port <= MAX_PORT ? { ...host, port } : undefined;
 }

@@ -2,7 +2,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { resolveListeners } from "./listeners.ts";
 import { resolveNeeds } from "./needs.ts";
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
-import { listExternalPlaces } from "./external.ts";
+import { listExternalAddresses } from "./external.ts";
 import { readHubAddress } from "../uses/hub.ts";
 import { EXECUTOR_KEYS } from "../schema/executor.ts";
 import { TOP_KEYS } from "../schema/flow.ts";
@@ -10,7 +10,7 @@ import { GATEWAY_KEYS } from "../schema/gateway.ts";
 import { toProperties } from "../schema/key.ts";
 import type { Uses } from "../uses/uses.ts";
 import type { Deployment, Flow, FlowGateway } from "./types.ts";
-import { parseUses, resolvePyModule, type UsesPlace } from "../uses/parse-uses.ts";
+import { parseUses, resolvePyModule, type UsesDeps } from "../uses/parse-uses.ts";
 
 /** File names that say nothing: such a flow is named after its folder. */
 const PLAIN_FILES: ReadonlySet<string> = new Set(["flow", "jflow"]);
@@ -19,7 +19,7 @@ const PLAIN_FILES: ReadonlySet<string> = new Set(["flow", "jflow"]);
  * The flow of a draft that no check objects to: defaults that depend on other values filled, paths
  * absolute.
  */
-export function resolveFlow(draft: Draft, file: string, place: UsesPlace): Flow {
+export function resolveFlow(draft: Draft, file: string, files: UsesDeps): Flow {
   const { top } = draft;
   const directory = dirname(file);
   const name = top.name ?? nameAfter(file);
@@ -35,7 +35,7 @@ export function resolveFlow(draft: Draft, file: string, place: UsesPlace): Flow 
       resolveDeployment(executor, {
         needs: needs.get(executor) ?? [],
         env: top.env,
-        place,
+        files,
         retries: draft.gateway.retries,
       }),
     ),
@@ -80,10 +80,10 @@ const DOES_NOTHING = "BaseExecutor";
 
 function resolveDeployment(
   executor: DraftExecutor,
-  at: { needs: readonly string[]; env: Flow["env"]; place: UsesPlace; retries: number },
+  at: { needs: readonly string[]; env: Flow["env"]; files: UsesDeps; retries: number },
 ): Deployment {
   const { values } = executor;
-  const { directory } = at.place;
+  const { directory } = at.files;
   const usesText = typeof values.uses === "string" ? values.uses : DOES_NOTHING;
   const { uses_before: usesBefore, uses_after: usesAfter } = values;
   return {
@@ -91,14 +91,14 @@ function resolveDeployment(
     ...resolveSize(executor),
     ...resolveWorkspace(directory, values.workspace),
     name: executor.name,
-    uses: addPythonOptions(resolveUses(usesText, at.place, values.py_modules), executor),
+    uses: addPythonOptions(resolveUses(usesText, at.files, values.py_modules), executor),
     usesText,
     usesWith: resolveOptions(usesText, values.uses_with),
     needs: at.needs,
-    ...(usesBefore === undefined ? {} : { usesBefore: resolveUses(usesBefore, at.place) }),
-    ...(usesAfter === undefined ? {} : { usesAfter: resolveUses(usesAfter, at.place) }),
+    ...(usesBefore === undefined ? {} : { usesBefore: resolveUses(usesBefore, at.files) }),
+    ...(usesAfter === undefined ? {} : { usesAfter: resolveUses(usesAfter, at.files) }),
     env: { ...at.env, ...values.env },
-    pyModules: values.py_modules.map((module) => resolvePyModule(module, at.place)),
+    pyModules: values.py_modules.map((module) => resolvePyModule(module, at.files)),
     retries: resolveRetries(executor, at.retries),
     noReduce: values.no_reduce || values.disable_reduce,
   };
@@ -137,12 +137,12 @@ function resolveRetries({ given, values }: DraftExecutor, ofGateway: number): nu
 /** An external deployment is one shard, with a replica at each of its places. */
 function resolveSize({ values }: DraftExecutor): Pick<Deployment, "shards" | "replicas"> {
   if (!values.external) return { shards: values.shards, replicas: values.replicas };
-  const places = listExternalPlaces(values);
-  return { shards: 1, replicas: typeof places === "string" ? 1 : places.length };
+  const locations = listExternalAddresses(values);
+  return { shards: 1, replicas: typeof locations === "string" ? 1 : locations.length };
 }
 
-function resolveUses(text: string, place: UsesPlace, pyModules: readonly string[] = []): Uses {
-  const parsed = parseUses(text, place, pyModules);
+function resolveUses(text: string, files: UsesDeps, pyModules: readonly string[] = []): Uses {
+  const parsed = parseUses(text, files, pyModules);
   // Checked before; the executor that does nothing is the honest stand-in while a wrong one is
   // being reported.
   return "uses" in parsed ? parsed.uses : { kind: "builtin", name: DOES_NOTHING };

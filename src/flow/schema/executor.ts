@@ -1,30 +1,30 @@
 import { z } from "zod";
 import { key, type Values } from "./key.ts";
 import {
-  anyMap,
+  openMap,
   closedMap,
   environment,
-  filledText,
+  nonEmptyText,
   oneOf,
   oneOrMore,
   textMap,
-  texts,
-  truth,
-  whole,
-} from "./leaves.ts";
+  textList,
+  flag,
+  integer,
+} from "./value-kinds.ts";
 import { deadline, duration, durability, writeDurability } from "./measures.ts";
 import { pollingValue } from "./polling-value.ts";
-import { inWords } from "./words.ts";
+import { withLabel } from "./annotations.ts";
 
 /** More shards or replicas of one deployment are a slip of the finger. */
-export const COUNT_MAX = 1024;
+export const MAX_PROCESSES = 1024;
 
 /** How long a start may take: Jina's ten minutes. */
-const TIMEOUT_READY = "10m";
+const DEFAULT_TIMEOUT_READY = "10m";
 
 const USES = "a file (./x.ts, ./x.ts#Name), a package or a built-in";
 
-const uses = z.union([filledText(USES), anyMap("a mapping")], { error: `expected ${USES}` });
+const uses = z.union([nonEmptyText(USES), openMap("a mapping")], { error: `expected ${USES}` });
 
 /** How often a deployment's child may die after it was ready before its replica is `failed`. */
 export interface RestartPolicy {
@@ -32,23 +32,23 @@ export interface RestartPolicy {
 }
 
 const restart = closedMap(
-  { max_restarts: whole(0, 1_000_000) },
+  { max_restarts: integer(0, 1_000_000) },
   "expected a mapping with max_restarts",
 ).transform((value): RestartPolicy => ({ maxRestarts: value.max_restarts }));
 
 /** The keys of one entry of `executors`. */
 export const EXECUTOR_KEYS = {
   name: key(
-    filledText("a name").optional(),
+    nonEmptyText("a name").optional(),
     "Its name: letters, digits and _, no digit first. Default: executor0, executor1, ...",
     { property: null },
   ),
   uses: key(
-    inWords(USES, uses).optional(),
+    withLabel(USES, uses).optional(),
     "What it runs: ./file.ts, ./file.ts#Export, a package, a built-in (HNSWIndexer, TfidfEncoder, BaseExecutor), or a stock Python executor (config.yml, ./file.py, ./file.py#Class, a class of py_modules; JFLOW_PYTHON says which Python). Default: BaseExecutor, which does nothing",
     { property: null, isPath: true, wrongNames: ["command"] },
   ),
-  uses_with: key(anyMap("a mapping of options").default({}), "The executor's config", {
+  uses_with: key(openMap("a mapping of options").default({}), "The executor's config", {
     scope: "local",
     wrongNames: ["with"],
   }),
@@ -58,7 +58,7 @@ export const EXECUTOR_KEYS = {
     { wrongNames: ["requests"] },
   ),
   needs: key(
-    texts("a name").optional(),
+    textList("a name").optional(),
     "The deployments whose results it gets; gateway is the start. Joins merge in this order. Default: the one before it",
     { property: null, inWith: false, wrongNames: ["depends_on"] },
   ),
@@ -67,8 +67,8 @@ export const EXECUTOR_KEYS = {
     "Jina's word for how the entry was added; needs_all joins all loose ends",
     { property: null, inWith: false },
   ),
-  shards: key(whole(1, COUNT_MAX).default(1), "Parts of its data", { scope: "local" }),
-  replicas: key(whole(1, COUNT_MAX).default(1), "Copies of each shard, each a process", {
+  shards: key(integer(1, MAX_PROCESSES).default(1), "Parts of its data", { scope: "local" }),
+  replicas: key(integer(1, MAX_PROCESSES).default(1), "Copies of each shard, each a process", {
     scope: "local",
     wrongNames: ["parallel"],
   }),
@@ -77,22 +77,22 @@ export const EXECUTOR_KEYS = {
     "Which shards a request asks. Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)",
   ),
   uses_before: key(
-    filledText(USES).optional(),
+    nonEmptyText(USES).optional(),
     "An executor that sees a request before it goes to the shards",
     { property: null, isPath: true, scope: "local" },
   ),
   uses_after: key(
-    filledText(`${USES}, or MatchMerger`).optional(),
+    nonEmptyText(`${USES}, or MatchMerger`).optional(),
     "Makes one answer of the shards': MatchMerger ranks their matches, or an executor of yours. Default: union by document id",
     { property: null, isPath: true, scope: "local" },
   ),
   workspace: key(
-    filledText("a folder").optional(),
+    nonEmptyText("a folder").optional(),
     "Where its replicas keep their data. Default: the flow's",
     { isPath: true, scope: "local" },
   ),
   env: key(environment().default({}), "Its environment, laid over the flow's", { scope: "local" }),
-  timeout_ready: key(duration().prefault(TIMEOUT_READY), "How long a start may take", {
+  timeout_ready: key(duration().prefault(DEFAULT_TIMEOUT_READY), "How long a start may take", {
     property: "timeoutReadyMs",
   }),
   timeout_send: key(
@@ -106,77 +106,81 @@ export const EXECUTOR_KEYS = {
     { write: writeDurability },
   ),
   restart: key(
-    inWords("`{ max_restarts: 10 }`", restart).optional(),
+    withLabel("`{ max_restarts: 10 }`", restart).optional(),
     "After so many restarts a replica stays down. Default: without end",
     { write: ({ maxRestarts }: RestartPolicy) => ({ max_restarts: maxRestarts }) },
   ),
   retries: key(
-    whole(-1, 1000).default(-1),
+    integer(-1, 1000).default(-1),
     "Further tries of a read that failed, each on the next replica. Default: the gateway's",
     { isQuiet: true },
   ),
-  uses_metas: key(anyMap("a mapping").optional(), "Metas of a Python executor, laid over its own", {
-    property: null,
-    scope: "python",
-    wrongNames: ["metas"],
-  }),
+  uses_metas: key(
+    openMap("a mapping").optional(),
+    "Metas of a Python executor, laid over its own",
+    {
+      property: null,
+      scope: "python",
+      wrongNames: ["metas"],
+    },
+  ),
   uses_dynamic_batching: key(
-    anyMap("a mapping").optional(),
+    openMap("a mapping").optional(),
     "Requests that a Python executor collects into one, per endpoint",
     { property: null, scope: "python" },
   ),
-  allow_concurrent: key(truth().default(false), "A Python executor gets several requests at once", {
+  allow_concurrent: key(flag().default(false), "A Python executor gets several requests at once", {
     property: null,
     scope: "python",
   }),
   output_array_type: key(
-    filledText("numpy, list, torch, ...").optional(),
+    nonEmptyText("numpy, list, torch, ...").optional(),
     "What a Python executor makes of the embeddings and tensors it answers with",
     { property: null, scope: "python" },
   ),
-  py_modules: key(texts("a file").default([]), "Python files of a Python executor", {
+  py_modules: key(textList("a file").default([]), "Python files of a Python executor", {
     isPath: true,
     isQuiet: true,
   }),
-  external: key(truth().default(false), "It runs elsewhere, at host and port", {
+  external: key(flag().default(false), "It runs elsewhere, at host and port", {
     inWith: false,
     isQuiet: true,
   }),
-  host: key(texts("a host").default([]), "Where an external one runs", {
+  host: key(textList("a host").default([]), "Where an external one runs", {
     scope: "external",
     wrongNames: ["host_in"],
   }),
-  tls: key(truth().default(false), "An external one is called over TLS", { scope: "external" }),
+  tls: key(flag().default(false), "An external one is called over TLS", { scope: "external" }),
   grpc_metadata: key(
     textMap("a mapping of names to text").default({}),
     "Metadata of each call to an external one",
     { scope: "external" },
   ),
   port: key(
-    oneOrMore(whole(1, 65_535), "a port").default([]),
+    oneOrMore(integer(1, 65_535), "a port").default([]),
     "Where an external one listens; for one of ours a port for each of its processes. Default: free ones",
     { isQuiet: true, wrongNames: ["ports"] },
   ),
   when: key(
-    anyMap("a condition").optional(),
+    openMap("a condition").optional(),
     "Only documents that meet this condition are sent to it",
   ),
-  floating: key(truth().default(false), "A side branch: its answer is ignored", { isQuiet: true }),
+  floating: key(flag().default(false), "A side branch: its answer is ignored", { isQuiet: true }),
   no_reduce: key(
-    truth().default(false),
+    flag().default(false),
     "Results of branches or shards are not merged: it gets them one by one",
     { isQuiet: true },
   ),
-  disable_reduce: key(truth().default(false), "Jina's other word for no_reduce", {
+  disable_reduce: key(flag().default(false), "Jina's other word for no_reduce", {
     property: null,
   }),
   exit_on_exceptions: key(
-    texts("the name of an exception").default([]),
+    textList("the name of an exception").default([]),
     "After these exceptions a worker ends and is started again",
     { isQuiet: true },
   ),
   stateful: key(
-    truth().default(false),
+    flag().default(false),
     "Jina's word for replicas that hold the same: those of executors with writes do; those of Python cannot",
     { property: null },
   ),

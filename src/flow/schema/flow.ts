@@ -3,8 +3,8 @@ import { EXECUTOR_KEYS } from "./executor.ts";
 import { GATEWAY_KEYS } from "./gateway.ts";
 import { IGNORED_KEYS, type Level } from "./ignored-keys.ts";
 import { key, namesOf, shapeOf, type Keys, type Named, type Values } from "./key.ts";
-import { anything, environment, filledText, isOpenMap } from "./leaves.ts";
-import { inWords, unwrap } from "./words.ts";
+import { anything, environment, nonEmptyText, isOpenMap } from "./value-kinds.ts";
+import { withLabel, unwrap } from "./annotations.ts";
 
 const version = z
   .union([z.string(), z.number()], { error: 'expected "1"' })
@@ -15,21 +15,21 @@ const version = z
 /** The keys at the top of a flow file that hold one value each. */
 export const TOP_KEYS = {
   jtype: key(
-    inWords("`Flow`", z.literal("Flow", { error: 'expected "Flow"' })).default("Flow"),
+    withLabel("`Flow`", z.literal("Flow", { error: 'expected "Flow"' })).default("Flow"),
     "Flow, for Jina",
     { property: null, inWith: false },
   ),
   version: key(
-    inWords("`1`", version, { anyOf: [{ enum: ["1", 1, "1.0"] }] }).default("1"),
+    withLabel("`1`", version, { anyOf: [{ enum: ["1", 1, "1.0"] }] }).default("1"),
     "Version of the format",
     { inWith: false },
   ),
   name: key(
-    filledText("a name").optional(),
+    nonEmptyText("a name").optional(),
     "Name of the flow. Default: the file's, or the folder's where the file is flow.yml",
   ),
   workspace: key(
-    filledText("a folder").optional(),
+    nonEmptyText("a folder").optional(),
     "Where its deployments keep their data. Default: .jflow/<file>/data beside the file",
   ),
   env: key(
@@ -63,7 +63,7 @@ export const WITH_KEYS: Keys = { ...keepInWith(GATEWAY_KEYS), ...keepInWith(TOP_
  * The keys of `with` that become defaults of every executor: those that neither the flow nor the
  * gateway has.
  */
-export const HANDED_ON_KEYS: Keys = Object.fromEntries(
+export const EXECUTOR_DEFAULT_KEYS: Keys = Object.fromEntries(
   Object.entries(keepInWith(EXECUTOR_KEYS)).filter(
     ([name]) => !Object.hasOwn(TOP_KEYS, name) && !Object.hasOwn(WITH_KEYS, name),
   ),
@@ -88,15 +88,15 @@ export function flowSchema(): z.ZodObject {
     .regex(/\.(ya?ml|jaml)$/)
     .describe("A deployment in a file of its own");
   const entry = z.union([executor, file]);
-  const handedOn = Object.fromEntries(
-    Object.entries(HANDED_ON_KEYS).map(([name, { schema }]) => [name, asOption(schema)]),
+  const executorDefaults = Object.fromEntries(
+    Object.entries(EXECUTOR_DEFAULT_KEYS).map(([name, { schema }]) => [name, asOption(schema)]),
   );
   const everyIgnored = { ...ignored("executor"), ...ignored("gateway"), ...ignored("flow") };
   return z.strictObject({
     ...ignored("flow"),
     ...shapeOf(TOP_KEYS),
     with: z
-      .strictObject({ ...everyIgnored, ...handedOn, ...shapeOf(WITH_KEYS) })
+      .strictObject({ ...everyIgnored, ...executorDefaults, ...shapeOf(WITH_KEYS) })
       .optional()
       .describe(
         "Jina's place for options of the gateway; keys of an executor become the default of all",

@@ -1,26 +1,26 @@
 import { z } from "zod";
 import { key, type Values } from "./key.ts";
 import {
-  anyMap,
+  openMap,
   closedMap,
   environment,
-  filledText,
+  nonEmptyText,
   oneOf,
   oneOrMore,
   text,
-  texts,
-  truth,
-  whole,
-} from "./leaves.ts";
+  textList,
+  flag,
+  integer,
+} from "./value-kinds.ts";
 import { byteSize, deadline } from "./measures.ts";
-import { inWords } from "./words.ts";
+import { withLabel } from "./annotations.ts";
 
 /** The design's limit of a message. */
-const MESSAGE_SIZE = "128Mi";
+const DEFAULT_MESSAGE_SIZE = "128Mi";
 /** Above this protobuf lengths and buffers near their own limits; in bytes. */
-const MESSAGE_LIMIT = 1024 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
 /** Jina's `prefetch`. */
-const PREFETCH = 1000;
+const DEFAULT_PREFETCH = 1000;
 
 /** An extra HTTP route to an endpoint, its methods in capitals. */
 interface ExposedEndpoint {
@@ -31,14 +31,14 @@ interface ExposedEndpoint {
 }
 
 const protocols = oneOrMore(oneOf("grpc", "http", "websocket"), '"grpc", "http" or "websocket"');
-const ports = oneOrMore(whole(0, 65_535), "a port");
+const ports = oneOrMore(integer(0, 65_535), "a port");
 
 const exposed = closedMap(
   {
-    http_path: filledText("a path").optional(),
-    methods: texts("an HTTP method").optional(),
+    http_path: nonEmptyText("a path").optional(),
+    methods: textList("an HTTP method").optional(),
     summary: text().optional(),
-    tags: texts("a tag").optional(),
+    tags: textList("a tag").optional(),
   },
   "expected a mapping with http_path, methods, summary, tags",
 ).transform(({ http_path: httpPath, methods, summary, tags }): ExposedEndpoint => ({
@@ -66,7 +66,7 @@ const OF_A_GATEWAY_CLASS = "leave it out: it belongs to uses";
 /** The keys of `gateway`; `with` takes them too. */
 export const GATEWAY_KEYS = {
   host: key(
-    filledText("a host").default("127.0.0.1"),
+    nonEmptyText("a host").default("127.0.0.1"),
     "Where it listens; 0.0.0.0 for every network",
     { wrongNames: ["host_in"] },
   ),
@@ -84,12 +84,12 @@ export const GATEWAY_KEYS = {
   ports: key(ports.optional(), "Jina's other word for port", { property: null }),
   port_expose: key(ports.optional(), "Jina's old word for port", { property: null }),
   admin_port: key(
-    whole(0, 65_535).default(0),
+    integer(0, 65_535).default(0),
     "Port of the admin HTTP server, always on 127.0.0.1; 0 is a free one",
     { wrongNames: ["admin"] },
   ),
   prefetch: key(
-    whole(0, 1_000_000).default(PREFETCH),
+    integer(0, 1_000_000).default(DEFAULT_PREFETCH),
     "Requests of one client stream that are in the flow at once",
   ),
   timeout_send: key(
@@ -98,43 +98,43 @@ export const GATEWAY_KEYS = {
     { property: "timeoutSendMs", wrongNames: ["timeout"] },
   ),
   max_message_size: key(
-    byteSize(MESSAGE_LIMIT).prefault(MESSAGE_SIZE),
+    byteSize(MAX_MESSAGE_BYTES).prefault(DEFAULT_MESSAGE_SIZE),
     "The largest message taken",
     { property: "maxMessageBytes" },
   ),
-  cors: key(truth().default(false), "Browsers of other origins may call it"),
+  cors: key(flag().default(false), "Browsers of other origins may call it"),
   title: key(text().optional(), "Title of the HTTP interface. Default: the flow's name"),
   description: key(text().default(""), "Description of the HTTP interface"),
-  no_debug_endpoints: key(truth().default(false), "Without /post, /status and /dry_run"),
+  no_debug_endpoints: key(flag().default(false), "Without /post, /status and /dry_run"),
   no_crud_endpoints: key(
-    truth().default(false),
+    flag().default(false),
     "Without the short routes /index, /search, /update and /delete",
   ),
   expose_endpoints: key(
-    inWords("a mapping of endpoints to `{ http_path, methods, summary, tags }`", routes).default(
+    withLabel("a mapping of endpoints to `{ http_path, methods, summary, tags }`", routes).default(
       {},
     ),
     "HTTP routes of endpoints of your own",
     { write: writeRoutes },
   ),
-  ssl_certfile: key(filledText("a file").optional(), "Certificate, for TLS", { property: null }),
-  ssl_keyfile: key(filledText("a file").optional(), "Key of the certificate", { property: null }),
+  ssl_certfile: key(nonEmptyText("a file").optional(), "Certificate, for TLS", { property: null }),
+  ssl_keyfile: key(nonEmptyText("a file").optional(), "Key of the certificate", { property: null }),
   env: key(environment().default({}), "Its environment, laid over the flow's"),
   retries: key(
-    whole(-1, 1000).default(-1),
+    integer(-1, 1000).default(-1),
     "Further tries of a read that failed, each on the next replica; -1: until one answers. Of every executor that says nothing itself",
     { property: null },
   ),
-  uses: key(filledText("a gateway class").optional(), "A gateway class of your own", {
+  uses: key(nonEmptyText("a gateway class").optional(), "A gateway class of your own", {
     property: null,
     notYet:
       "leave it out: jflow has one gateway, for grpc, http and websocket (protocol), with routes of your own (expose_endpoints); other code of yours can run beside the flow and call it",
   }),
-  uses_with: key(anyMap("a mapping of options").optional(), "Options of that class", {
+  uses_with: key(openMap("a mapping of options").optional(), "Options of that class", {
     property: null,
     notYet: OF_A_GATEWAY_CLASS,
   }),
-  py_modules: key(texts("a file").default([]), "Python files of that class", {
+  py_modules: key(textList("a file").default([]), "Python files of that class", {
     property: null,
     notYet: OF_A_GATEWAY_CLASS,
     // In `with` they are the executors', as in Jina.

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { flowSchema } from "./flow.ts";
-import { editorForms, statedDefault, type EditorForm } from "./words.ts";
+import { editorForms, statedDefault, type EditorForm } from "./annotations.ts";
 
 /**
  * The flow file as JSON Schema draft-07 (what editors read through the modeline), from the schema

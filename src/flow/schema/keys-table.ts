@@ -1,5 +1,5 @@
-import { statedDefault, unwrap, valueWords } from "./words.ts";
-import { HANDED_ON_KEYS, KEYS } from "./flow.ts";
+import { statedDefault, unwrap, valueLabels } from "./annotations.ts";
+import { EXECUTOR_DEFAULT_KEYS, KEYS } from "./flow.ts";
 import { namesOf, type Keys } from "./key.ts";
 import { isJsonObject } from "../../util/json-object.ts";
 import type { z } from "zod";
@@ -9,14 +9,14 @@ import type { z } from "zod";
  * built are marked.
  */
 export function yamlTable(): string {
-  const handedOn = namesOf(HANDED_ON_KEYS, ({ notYet }) => notYet === undefined).map(
+  const executorDefaults = namesOf(EXECUTOR_DEFAULT_KEYS, ({ notYet }) => notYet === undefined).map(
     (name) => `\`${name}\``,
   );
   return [
     "### At the top\n",
     formatTable(KEYS.flow, [
       "| `gateway` | a mapping | | The front door: the keys below |",
-      `| \`with\` | a mapping | | Jina's place for the keys of \`gateway\`, which wins, and for \`name\`, \`workspace\`, \`env\`; ${handedOn.join(", ")} become the default of every executor |`,
+      `| \`with\` | a mapping | | Jina's place for the keys of \`gateway\`, which wins, and for \`name\`, \`workspace\`, \`env\`; ${executorDefaults.join(", ")} become the default of every executor |`,
       "| `executors` | a list of mappings, or of files that hold one | | The deployments, in their order; `deployments` is the same |",
     ]),
     "\n### In `gateway`\n",
@@ -30,7 +30,7 @@ export function yamlTable(): string {
 function formatTable(keys: Keys, more: readonly string[] = []): string {
   const rows = Object.entries(keys).map(([name, { schema, notYet }]) => {
     const meaning = `${escapeCell(schema.description ?? "")}${notYet === undefined ? "" : " (not yet)"}`;
-    return `| \`${name}\` | ${escapeCell(valueWords.get(unwrap(schema))?.words ?? "")} | ${formatDefault(schema)} | ${meaning} |`;
+    return `| \`${name}\` | ${escapeCell(valueLabels.get(unwrap(schema))?.words ?? "")} | ${formatDefault(schema)} | ${meaning} |`;
   });
   return ["| key | takes | default | meaning |", "|---|---|---|---|", ...rows, ...more].join("\n");
 }

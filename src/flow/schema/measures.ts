@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Durability } from "../../model/replica.ts";
-import { closedMap } from "./leaves.ts";
-import { editorForms, inWords, matching, valueWords, type EditorForm } from "./words.ts";
+import { closedMap } from "./value-kinds.ts";
+import { editorForms, withLabel, textForm, valueLabels, type EditorForm } from "./annotations.ts";
 
 /**
  * The longest time that a timer of Node takes, 24.8 days, in milliseconds: what Jina's -1 (for
  * ever) becomes.
  */
-const FOR_EVER_MS = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
 const UNITS_MS = new Map([
   ["", 1],
@@ -33,23 +33,23 @@ const UNITS_BYTES = new Map([
  * A time: `500ms`, `5s`, `2m`, `1h`, or Jina's plain milliseconds; -1 is for ever. In milliseconds.
  */
 export function duration(): z.ZodType<number> {
-  const schema = measure("a time such as 500ms, 5s or 2m, or milliseconds", UNITS_MS, FOR_EVER_MS);
-  const forEver = z.union([z.literal(-1), z.literal("-1")]).transform(() => FOR_EVER_MS);
+  const schema = measure("a time such as 500ms, 5s or 2m, or milliseconds", UNITS_MS, MAX_TIMER_MS);
+  const unlimited = z.union([z.literal(-1), z.literal("-1")]).transform(() => MAX_TIMER_MS);
   const words = "`500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: for ever";
-  return inWords(words, z.union([forEver, schema]), measureForm(UNITS_MS, "^-1$|"));
+  return withLabel(words, z.union([unlimited, schema]), measureForm(UNITS_MS, "^-1$|"));
 }
 
 /** A time after which a call fails; -1 is no limit, which is as good as no value. */
 export function deadline(): z.ZodType<number | undefined> {
   const schema = duration();
-  const limit = schema.transform((value) => (value === FOR_EVER_MS ? undefined : value));
-  return inWords(valueWords.get(schema)?.words ?? "", limit, editorForms.get(schema));
+  const limit = schema.transform((value) => (value === MAX_TIMER_MS ? undefined : value));
+  return withLabel(valueLabels.get(schema)?.words ?? "", limit, editorForms.get(schema));
 }
 
 /** A size: `64Mi`, `1Gi`, `10MB`, or plain bytes; at most `max`. In bytes. */
 export function byteSize(max: number): z.ZodType<number> {
   const schema = measure("a size such as 64Mi or 10MB, or bytes", UNITS_BYTES, max);
-  return inWords("`64Mi`, `1Gi`, `10MB`, or bytes", schema, measureForm(UNITS_BYTES, ""));
+  return withLabel("`64Mi`, `1Gi`, `10MB`, or bytes", schema, measureForm(UNITS_BYTES, ""));
 }
 
 /**
@@ -76,11 +76,11 @@ function measure(
 
 function measureForm(units: ReadonlyMap<string, number>, also: string): EditorForm {
   const names = [...units.keys()].filter((name) => name !== "").join("|");
-  return { anyOf: [{ type: "number" }, matching(`${also}^[0-9]+(\\.[0-9]+)? *(${names})?$`)] };
+  return { anyOf: [{ type: "number" }, textForm(`${also}^[0-9]+(\\.[0-9]+)? *(${names})?$`)] };
 }
 
 /** Elasticsearch's interval between the fsyncs of an asynchronous log. */
-const ASYNC_MS = 5000;
+const DEFAULT_ASYNC_MS = 5000;
 
 /** `request` (fsync before each acknowledgement), `async` (every 5 s), or `{ async: 1s }`. */
 export function durability(): z.ZodType<Durability> {
@@ -88,12 +88,12 @@ export function durability(): z.ZodType<Durability> {
   const schema = z.union(
     [
       z.literal("request"),
-      z.literal("async").transform(() => ({ asyncMs: ASYNC_MS })),
+      z.literal("async").transform(() => ({ asyncMs: DEFAULT_ASYNC_MS })),
       closedMap({ async: duration() }, error).transform((value) => ({ asyncMs: value.async })),
     ],
     { error },
   );
-  return inWords("`request`, `async`, `{ async: 5s }`", schema);
+  return withLabel("`request`, `async`, `{ async: 5s }`", schema);
 }
 
 /** A durability as a file states it. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Polling } from "../../model/polling.ts";
-import { among, inWords } from "./words.ts";
+import { oneOfForm, withLabel } from "./annotations.ts";
 
 /**
  * `polling` as the flow file states it: one word for the endpoints without a rule of their own, or
@@ -17,7 +17,7 @@ const POLLINGS: ReadonlyMap<string, Polling> = new Map([
   ["ALL", "ALL"],
   ["HASH", "HASH"],
 ]);
-const ONE = among(["ANY", "ALL", "HASH", "any", "all", "hash", 1, 2]);
+const ONE = oneOfForm(["ANY", "ALL", "HASH", "any", "all", "hash", 1, 2]);
 
 /**
  * `ANY`, `ALL` or `HASH` in any case (Jina's 1 and 2 too), a mapping of endpoints to these, or that
@@ -27,7 +27,7 @@ export function pollingValue(): z.ZodType<StatedPolling> {
   const error = `expected ${WORDS}, or a mapping of endpoints to these`;
   const table = z.record(z.string(), onePolling(`expected ${WORDS}`));
   const schema = z.preprocess(fromJsonText, z.union([table, onePolling(error)], { error }));
-  return inWords("`ANY`, `ALL`, `HASH`, or a mapping of endpoints to these", schema, {
+  return withLabel("`ANY`, `ALL`, `HASH`, or a mapping of endpoints to these", schema, {
     anyOf: [
       ...ONE.anyOf,
       { type: "string", pattern: "^\\s*\\{" },
@@ -43,7 +43,7 @@ function onePolling(error: string): z.ZodType<Polling> {
     context.issues.push({ code: "custom", message: error, input: value });
     return z.NEVER;
   });
-  return inWords(WORDS, schema, ONE);
+  return withLabel(WORDS, schema, ONE);
 }
 
 function fromJsonText(value: unknown): unknown {

@@ -38,7 +38,7 @@ export interface Diagnostic {
 }
 
 /** `flow.yml:3:5`, as editors and terminals make a link of it. */
-export function formatDiagnosticPlace({ file, line, column }: Diagnostic): string {
+export function formatDiagnosticLocation({ file, line, column }: Diagnostic): string {
   return `${file}:${line}:${column}`;
 }
 
@@ -61,17 +61,6 @@ export interface Finding {
   readonly hint?: string | undefined;
 }
 
-/**
- * Collects what the checks find. A value whose variable is not set is no finding for anything else:
- * nobody knows what it says.
- */
-export interface Report {
-  add(finding: Finding): void;
-  hasErrors(): boolean;
-  /** By place, errors before warnings of the same place; what was found twice is told once. */
-  list(): readonly Diagnostic[];
-}
-
 /** `executors[0].polling./index`. */
 export function formatPath(path: Path): string {
   return path
@@ -81,22 +70,39 @@ export function formatPath(path: Path): string {
     .join("");
 }
 
-/** A report on `file`; `lines` knows the lines of its text. */
-export function openReport(file: string, lines: LineCounter): Report {
-  const found = new Map<string, Diagnostic>();
-  const unset = new Set<string>();
-  return {
-    add(finding) {
-      const diagnostic = locate(file, lines, finding);
-      if (diagnostic.code === "variable" && diagnostic.severity === "error")
-        unset.add(diagnostic.path);
-      else if (unset.has(diagnostic.path)) return;
-      const key = JSON.stringify([diagnostic.line, diagnostic.column, diagnostic.message]);
-      if (!found.has(key)) found.set(key, diagnostic);
-    },
-    hasErrors: () => [...found.values()].some((diagnostic) => diagnostic.severity === "error"),
-    list: () => [...found.values()].toSorted(byPlace),
-  };
+/**
+ * Collects findings. A finding about a value whose variable is not set is dropped, because the
+ * value is unknown.
+ */
+export class Report {
+  readonly #file: string;
+  readonly #lines: LineCounter;
+  readonly #found = new Map<string, Diagnostic>();
+  readonly #unset = new Set<string>();
+
+  /** `lines` are those of the text of `file`. */
+  constructor(file: string, lines: LineCounter) {
+    this.#file = file;
+    this.#lines = lines;
+  }
+
+  add(finding: Finding): void {
+    const diagnostic = locate(this.#file, this.#lines, finding);
+    if (diagnostic.code === "variable" && diagnostic.severity === "error")
+      this.#unset.add(diagnostic.path);
+    else if (this.#unset.has(diagnostic.path)) return;
+    const key = JSON.stringify([diagnostic.line, diagnostic.column, diagnostic.message]);
+    if (!this.#found.has(key)) this.#found.set(key, diagnostic);
+  }
+
+  hasErrors(): boolean {
+    return [...this.#found.values()].some(({ severity }) => severity === "error");
+  }
+
+  /** By location, errors before warnings of the same location, without repetitions. */
+  list(): readonly Diagnostic[] {
+    return [...this.#found.values()].toSorted(compareLocations);
+  }
 }
 
 function locate(file: string, lines: LineCounter, finding: Finding): Diagnostic {
@@ -121,6 +127,6 @@ function position(lines: LineCounter, offset: number): { line: number; column: n
   return line === 0 ? { line: 1, column: 1 } : { line, column: col };
 }
 
-function byPlace(a: Diagnostic, b: Diagnostic): number {
+function compareLocations(a: Diagnostic, b: Diagnostic): number {
   return a.line - b.line || a.column - b.column || a.severity.localeCompare(b.severity);
 }

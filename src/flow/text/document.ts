@@ -4,7 +4,7 @@ import type { Finding, Report, Span } from "./diagnostics.ts";
 /**
  * Flow files are small; a bigger text is something else, and slow to report on. In UTF-16 units.
  */
-const TEXT_MAX = 1_000_000;
+const MAX_TEXT_LENGTH = 1_000_000;
 
 /** What to do about a text that is something else. */
 export const BEGIN = "a flow file is a mapping: begin with 'jtype: Flow' and 'executors:'";
@@ -26,12 +26,12 @@ export function countLines(text: string): LineCounter {
  * can be read.
  */
 export function readDocument(text: string, report: Report): Document.Parsed | undefined {
-  if (text.length > TEXT_MAX) {
+  if (text.length > MAX_TEXT_LENGTH) {
     report.add({
       code: "document",
       span: { start: 0, end: 0 },
       path: [],
-      message: `a flow file has at most ${TEXT_MAX.toLocaleString("en")} characters, this one has ${text.length.toLocaleString("en")}`,
+      message: `a flow file has at most ${MAX_TEXT_LENGTH.toLocaleString("en")} characters, this one has ${text.length.toLocaleString("en")}`,
     });
     return undefined;
   }

@@ -3,7 +3,7 @@ import type { Diagnostic } from "./diagnostics.ts";
 import { countOf } from "../../util/text/count-of.ts";
 
 /** Wider lines are cut around the caret. */
-const WIDTH_MAX = 120;
+const MAX_WIDTH = 120;
 /** Control characters, line separators, and what turns the direction of text. */
 const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
@@ -43,12 +43,12 @@ function formatFrame(diagnostic: Diagnostic, lines: readonly string[]): string {
 
 /** How many characters are left out at the start of each line of the frame. */
 function cutFrom({ column }: Diagnostic): number {
-  return column <= WIDTH_MAX - 20 ? 0 : column - WIDTH_MAX / 2;
+  return column <= MAX_WIDTH - 20 ? 0 : column - MAX_WIDTH / 2;
 }
 
 function cut(content: string, from: number): string {
-  const rest = clean(content.slice(from, from + WIDTH_MAX));
-  return content.length > from + WIDTH_MAX ? `${rest}...` : rest;
+  const rest = clean(content.slice(from, from + MAX_WIDTH));
+  return content.length > from + MAX_WIDTH ? `${rest}...` : rest;
 }
 
 /** To the end of the value, or of the line for a value of several lines; one at least. */
@@ -58,7 +58,7 @@ function caretLength(
   from: number,
 ): number {
   const end = endLine === line ? endColumn : content.trimEnd().length + 1;
-  return Math.max(1, Math.min(end - column, from + WIDTH_MAX - column + 1));
+  return Math.max(1, Math.min(end - column, from + MAX_WIDTH - column + 1));
 }
 
 function clean(text: string): string {

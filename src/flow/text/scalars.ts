@@ -57,15 +57,15 @@ function locateProblem(
   { scalar, value }: TextScalar,
   problem: VariableProblem,
 ): Span {
-  const whole = spanOf(scalar);
+  const integer = spanOf(scalar);
   const reference = value.slice(problem.start, problem.end);
   // A quoted scalar's text begins after its quote; where the file escapes or folds, offsets drift
   // and the search finds the place.
-  const at = text.indexOf(reference, whole.start + problem.start);
+  const at = text.indexOf(reference, integer.start + problem.start);
   const found =
-    at !== -1 && at + reference.length <= whole.end ? at : text.indexOf(reference, whole.start);
-  return found === -1 || found + reference.length > whole.end
-    ? whole
+    at !== -1 && at + reference.length <= integer.end ? at : text.indexOf(reference, integer.start);
+  return found === -1 || found + reference.length > integer.end
+    ? integer
     : { start: found, end: found + reference.length };
 }
 

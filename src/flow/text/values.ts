@@ -14,27 +14,27 @@ import {
 } from "yaml";
 import type { Path, Report, Span } from "./diagnostics.ts";
 import { spanOf } from "./document.ts";
-import { openPlaceBook, type Places } from "./locations.ts";
+import { FileLocations } from "./file-locations.ts";
 import { readScalar } from "./scalars.ts";
 import type { VariableScope } from "./variables.ts";
 
 /** A flow file as plain values, and where each of them stands. */
 export interface FileValues {
   readonly value: unknown;
-  readonly places: Places;
+  readonly locations: FileLocations;
 }
 
 /**
  * Anchors multiply: a file of ten lines can mean a billion values. No honest flow has this many.
  */
-const VALUES_MAX = 20_000;
-const DEPTH_MAX = 64;
+const MAX_VALUES = 20_000;
+const MAX_DEPTH = 64;
 
 interface Reading {
   readonly text: string;
   readonly openKeys: ReadonlySet<string>;
   readonly report: Report;
-  readonly book: ReturnType<typeof openPlaceBook>;
+  readonly locations: FileLocations;
   readonly scope: VariableScope;
   /** Variables that `env` of the flow sets; `scope` sees them. */
   readonly environment: Map<string, string>;
@@ -60,14 +60,14 @@ export function readValues(
   report: Report,
 ): FileValues {
   const root = document.contents;
-  const book = openPlaceBook(spanOf(root));
-  if (root === null) return { value: null, places: book };
+  const locations = new FileLocations(spanOf(root));
+  if (root === null) return { value: null, locations };
   const environment = new Map<string, string>();
   const reading: Reading = {
     text: source.text,
     openKeys: source.openKeys,
     report,
-    book,
+    locations,
     scope: {
       environment: (name) => environment.get(name) ?? own(source.variables, name),
       context: (name) => own(source.context, name),
@@ -77,7 +77,7 @@ export function readValues(
     open: new Set(),
     count: 0,
   };
-  return { value: readNode(reading, root, []), places: book };
+  return { value: readNode(reading, root, []), locations };
 }
 
 function own(
@@ -105,18 +105,18 @@ function resolveAliases(document: Document.Parsed): Map<Alias, Node> {
 
 /** The value of a node. Undefined where it cannot be read: the reason is in the report. */
 function readNode(reading: Reading, node: Node | null, path: Path): unknown {
-  reading.book.record(path, { value: spanOf(node) });
+  reading.locations.record(path, { value: spanOf(node) });
   if (node === null) return null;
   reading.count += 1;
-  if (reading.count > VALUES_MAX)
+  if (reading.count > MAX_VALUES)
     return refuse(
       reading,
       node,
       path,
-      `the file's anchors make it more than ${VALUES_MAX.toLocaleString("en")} values`,
+      `the file's anchors make it more than ${MAX_VALUES.toLocaleString("en")} values`,
     );
-  if (path.length > DEPTH_MAX)
-    return refuse(reading, node, path, `values are nested more than ${DEPTH_MAX} deep`);
+  if (path.length > MAX_DEPTH)
+    return refuse(reading, node, path, `values are nested more than ${MAX_DEPTH} deep`);
   if (isAlias(node)) return readAlias(reading, node, path);
   if (isScalar(node)) return readScalar(reading, node, path);
   if (!isMap(node) && !isSeq(node))
@@ -139,7 +139,7 @@ function readAlias(reading: Reading, alias: Alias, path: Path): unknown {
 function readList(reading: Reading, list: YAMLSeq, path: Path): unknown[] {
   const values: unknown[] = [];
   for (const item of list.items) {
-    if (reading.count > VALUES_MAX) break;
+    if (reading.count > MAX_VALUES) break;
     if (isPair(item)) refuse(reading, list, path, "a list holds values, not pairs");
     else values.push(readNode(reading, item as Node | null, [...path, values.length]));
   }
@@ -152,10 +152,10 @@ function readMap(reading: Reading, map: YAMLMap, path: Path): Record<string, unk
   for (const pair of pairs)
     if (isMergeKey(pair.key)) Object.assign(merged, readMerge(reading, pair.value, path));
   // Reading what is merged in left its places here; the mapping's own go over them.
-  reading.book.record(path, { value: spanOf(map) });
+  reading.locations.record(path, { value: spanOf(map) });
   const values: Record<string, unknown> = readTag(reading, map, path);
   for (const pair of inReadingOrder(pairs, path)) {
-    if (reading.count > VALUES_MAX) break;
+    if (reading.count > MAX_VALUES) break;
     const key = isMergeKey(pair.key) ? undefined : readKey(reading, pair.key, path);
     if (key !== undefined) values[key] = readEntry(reading, pair, { key, path });
   }
@@ -175,7 +175,7 @@ function readEntry(
   const key = spanOf(pair.key);
   const value = readNode(reading, pair.value, path);
   // An empty value stands where its key does.
-  reading.book.record(path, {
+  reading.locations.record(path, {
     key,
     value: pair.value === null || isEmptySpan(spanOf(pair.value)) ? key : spanOf(pair.value),
   });
@@ -241,7 +241,7 @@ function readTag(reading: Reading, map: YAMLMap, path: Path): Record<string, unk
   const { start } = spanOf(map);
   const at = Math.max(0, reading.text.lastIndexOf(map.tag, start));
   const span = { start: at, end: at + map.tag.length };
-  reading.book.record(key, { key: span, value: span });
+  reading.locations.record(key, { key: span, value: span });
   return { jtype: map.tag.slice(1) };
 }
 

@@ -22,7 +22,7 @@ export interface Substitution {
 }
 
 /** Defaults may hold references themselves, to this depth. */
-const NESTING_MAX = 8;
+const MAX_NESTING = 8;
 const REFERENCE = /\$\$|\$\{\{|\$\{|\$[A-Za-z_][A-Za-z0-9_]*/g;
 /** What opens and closes within a `${...}`; a whole `${{...}}` counts as neither. */
 const BRACES = /\$\{\{[^}]*\}\}|\$\{|\}/g;
@@ -173,8 +173,8 @@ function resolveDefault(
   operand: string,
   { scope, depth }: { scope: VariableScope; depth: number },
 ): Resolved {
-  if (depth >= NESTING_MAX)
-    return { problem: { message: `defaults are nested more than ${NESTING_MAX} deep` } };
+  if (depth >= MAX_NESTING)
+    return { problem: { message: `defaults are nested more than ${MAX_NESTING} deep` } };
   const nested = substituteAt(operand, scope, depth + 1);
   const problem = nested.problems.find(({ severity }) => severity === "error");
   if (!problem) return { text: nested.text };

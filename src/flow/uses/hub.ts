@@ -24,7 +24,7 @@ const ADDRESS = /^(?:jinahub(?:\+\w+)?:\/\/|jinaai(?:\+\w+)?:\/\/[^/]+\/)([^/:@]
 /** hnswlib's words; its l2 is the square of Euclid's distance. */
 const METRICS: Readonly<Record<string, string>> = { sqeuclidean: "l2", inner_product: "ip" };
 /** Options of those executors that change nothing a client can see here. */
-const IDLE: ReadonlySet<string> = new Set([
+const UNUSED_OPTIONS: ReadonlySet<string> = new Set([
   "columns",
   "include_metadata",
   "list_like",
@@ -76,7 +76,7 @@ const EXECUTORS: Readonly<Record<string, HubExecutor>> = {
 
 function rename(options: Options, words: Readonly<Record<string, string>>): Options {
   const kept = Object.entries(options).filter(
-    ([key, value]) => !IDLE.has(key) && !(PATHS.has(key) && isRoot(value)),
+    ([key, value]) => !UNUSED_OPTIONS.has(key) && !(PATHS.has(key) && isRoot(value)),
   );
   return Object.fromEntries(
     kept.map(([key, value]) => [words[key] ?? key, key === "metric" ? metricOf(value) : value]),

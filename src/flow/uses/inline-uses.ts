@@ -37,7 +37,7 @@ export function describeInline(inline: JsonObject): string {
  * itself; the entry's own `uses_with`, `uses_metas` and so on win, key by key. One that cannot be
  * followed stays a mapping, for the check to refuse.
  */
-export function spellOutUses(values: ExecutorValues): ExecutorValues {
+export function expandInlineUses(values: ExecutorValues): ExecutorValues {
   const inline = values.uses;
   if (typeof inline !== "object" || !hasRightKeys(inline)) return values;
   const { py_modules: inMetas, ...metas } = asMapping(inline["metas"]);

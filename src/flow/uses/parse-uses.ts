@@ -13,7 +13,7 @@ interface UsesProblem {
 }
 
 /** Where relative paths start, and which files are there. */
-export interface UsesPlace {
+export interface UsesDeps {
   readonly directory: string;
   exists(path: string): boolean;
 }
@@ -31,9 +31,9 @@ const CLASS_NAME = /^[A-Z]\w*$/;
 /** A class of a module that Python can import: `app.encoders.Encoder`. */
 const IMPORTED_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.[A-Z]\w*$/;
 
-/** `standsIn`: the hub's name for what a built-in does here. */
+/** `replaced`: the hub's name for what a built-in does here. */
 type ParsedUses =
-  | { readonly uses: Uses; readonly standsIn?: string }
+  | { readonly uses: Uses; readonly replaced?: string }
   | { readonly problem: UsesProblem };
 
 /**
@@ -43,20 +43,20 @@ type ParsedUses =
  */
 export function parseUses(
   text: string,
-  place: UsesPlace,
+  files: UsesDeps,
   pyModules: readonly string[] = [],
 ): ParsedUses {
-  return parsePython(text, place, pyModules) ?? parseHub(text) ?? parseOurs(text, place);
+  return parsePython(text, files, pyModules) ?? parseHub(text) ?? parseOurs(text, files);
 }
 
 function parseHub(text: string): ParsedUses | undefined {
   const hub = readHubAddress(text);
   return (
-    hub?.executor && { uses: { kind: "builtin", name: hub.executor.builtIn }, standsIn: hub.name }
+    hub?.executor && { uses: { kind: "builtin", name: hub.executor.builtIn }, replaced: hub.name }
   );
 }
 
-function parseOurs(text: string, place: UsesPlace): ParsedUses {
+function parseOurs(text: string, files: UsesDeps): ParsedUses {
   const foreign = describeForeign(text);
   if (foreign) return { problem: foreign };
   const hash = text.indexOf("#");
@@ -66,16 +66,16 @@ function parseOurs(text: string, place: UsesPlace): ParsedUses {
     const message = `"${text}": after # comes the name of an export, "${exportName}" is none`;
     return { problem: { code: "uses", message } };
   }
-  return parseTarget(target, exportName === undefined ? {} : { exportName }, place);
+  return parseTarget(target, exportName === undefined ? {} : { exportName }, files);
 }
 
 function parseTarget(
   target: string,
   named: { readonly exportName?: string },
-  place: UsesPlace,
+  files: UsesDeps,
 ): ParsedUses {
   if (isFile(target)) {
-    const found = findFile(target, place);
+    const found = findFile(target, files);
     return "problem" in found ? found : { uses: { kind: "file", path: found.path, ...named } };
   }
   if (!findBuiltIn(target)) {
@@ -113,14 +113,14 @@ function describeForeign(text: string): UsesProblem | undefined {
 
 function parsePython(
   text: string,
-  place: UsesPlace,
+  files: UsesDeps,
   pyModules: readonly string[],
 ): ParsedUses | undefined {
-  const modules = pyModules.map((module) => resolvePyModule(module, place));
-  const missing = modules.find((module) => isAbsolute(module) && !place.exists(module));
+  const modules = pyModules.map((module) => resolvePyModule(module, files));
+  const missing = modules.find((module) => isAbsolute(module) && !files.exists(module));
   if (missing !== undefined)
     return { problem: { code: "uses", message: `py_modules: there is no ${missing}` } };
-  if (PYTHON.test(text) || EXECUTOR_FILE.test(text)) return parsePythonFile(text, place, modules);
+  if (PYTHON.test(text) || EXECUTOR_FILE.test(text)) return parsePythonFile(text, files, modules);
   const isClass = IMPORTED_CLASS.test(text) || (pyModules.length > 0 && PYTHON_CLASS.test(text));
   return isClass ? { uses: { kind: "python", uses: text, modules } } : undefined;
 }
@@ -129,9 +129,9 @@ function parsePython(
  * An entry of `py_modules`: a file, as an absolute path, or, as in Jina, the name of a module that
  * Python can import (`clip_server.executors.clip_torch`). A file of that name comes first.
  */
-export function resolvePyModule(module: string, place: UsesPlace): string {
-  const path = resolve(place.directory, module);
-  return isPyModuleName(module) && !place.exists(path) ? module : path;
+export function resolvePyModule(module: string, files: UsesDeps): string {
+  const path = resolve(files.directory, module);
+  return isPyModuleName(module) && !files.exists(path) ? module : path;
 }
 
 /** Whether an entry of `py_modules` may be the name of a module; `encoder.py` never is. */
@@ -139,10 +139,10 @@ export function isPyModuleName(module: string): boolean {
   return PYTHON_CLASS.test(module) && !module.endsWith(".py");
 }
 
-function parsePythonFile(text: string, place: UsesPlace, modules: readonly string[]): ParsedUses {
+function parsePythonFile(text: string, files: UsesDeps, modules: readonly string[]): ParsedUses {
   const [, file, name] = PYTHON.exec(text) ?? [];
-  const path = resolve(place.directory, file ?? text);
-  if (!place.exists(path)) {
+  const path = resolve(files.directory, file ?? text);
+  if (!files.exists(path)) {
     return {
       problem: { code: "uses", message: `${file ?? text} does not exist (looked for ${path})` },
     };
@@ -163,14 +163,14 @@ function isFile(target: string): boolean {
   );
 }
 
-function findFile(target: string, place: UsesPlace): { path: string } | { problem: UsesProblem } {
-  const path = resolve(place.directory, target);
+function findFile(target: string, files: UsesDeps): { path: string } | { problem: UsesProblem } {
+  const path = resolve(files.directory, target);
   if (ENDINGS.some((ending) => target.endsWith(ending))) {
-    return place.exists(path) ? { path } : { problem: describeMissing(target, path, place) };
+    return files.exists(path) ? { path } : { problem: describeMissing(target, path, files) };
   }
-  const ending = ENDINGS.find((candidate) => place.exists(path + candidate));
+  const ending = ENDINGS.find((candidate) => files.exists(path + candidate));
   if (ending !== undefined) return { path: path + ending };
-  if (place.exists(path)) {
+  if (files.exists(path)) {
     return {
       problem: {
         code: "uses",
@@ -186,10 +186,10 @@ function findFile(target: string, place: UsesPlace): { path: string } | { proble
   };
 }
 
-function describeMissing(target: string, path: string, place: UsesPlace): UsesProblem {
+function describeMissing(target: string, path: string, files: UsesDeps): UsesProblem {
   const ending = ENDINGS.find((candidate) => path.endsWith(candidate)) ?? "";
   const bare = path.slice(0, path.length - ending.length);
-  const other = ENDINGS.find((candidate) => candidate !== ending && place.exists(bare + candidate));
+  const other = ENDINGS.find((candidate) => candidate !== ending && files.exists(bare + candidate));
   const hint =
     other === undefined
       ? undefined

@@ -1,7 +1,7 @@
 import {
   effectivePolling,
   isMerger,
-  listExternalPlaces,
+  listExternalAddresses,
   type Deployment,
   type PlannedReplica,
 } from "../../flow/flow.ts";
@@ -102,7 +102,7 @@ function listReplicas(source: TopologySource, deployment: Deployment): readonly 
 
 /** Replicas that run elsewhere: nobody here can say whether they do, so they are always asked. */
 function listExternal({ name, grpcMetadata, ...stated }: Deployment): readonly TopologyReplica[] {
-  const places = listExternalPlaces(stated);
+  const places = listExternalAddresses(stated);
   if (typeof places === "string") return [];
   const metadata = Object.keys(grpcMetadata).length === 0 ? {} : { metadata: grpcMetadata };
   return places.map(({ target, tls }, replica) => ({

@@ -1,4 +1,4 @@
-import { listExternalPlaces, type Deployment } from "../../flow/flow.ts";
+import { listExternalAddresses, type Deployment } from "../../flow/flow.ts";
 import { formatAddress } from "../../model/address.ts";
 import type { ReplicaTraffic } from "../../model/control.ts";
 import { toJflowError } from "../../util/errors.ts";
@@ -77,7 +77,7 @@ export class ExternalReplicas {
   }
 
   #add(deployment: Deployment): void {
-    const places = listExternalPlaces(deployment);
+    const places = listExternalAddresses(deployment);
     // A flow whose places are wrong is refused when it is read.
     if (typeof places === "string") return;
     for (const [replica, { target, tls }] of places.entries()) {

@@ -51,9 +51,9 @@ pqF803Tz1UZwZvkOOfk=
 
 /** The errors of a flow with these two files. */
 function judge(cert: string, key: string): readonly string[] {
-  const texts: Readonly<Record<string, string>> = { "/p/c.pem": cert, "/p/k.pem": key };
+  const textList: Readonly<Record<string, string>> = { "/p/c.pem": cert, "/p/k.pem": key };
   const text = "gateway: { ssl_certfile: c.pem, ssl_keyfile: k.pem }\nexecutors: [{}]";
-  return findings(text, { files: Object.keys(texts), read: (path) => texts[path] });
+  return findings(text, { files: Object.keys(textList), read: (path) => textList[path] });
 }
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findings, readGood, type Setting } from "../reading.ts";
+import { findings, readGood, type SourceOptions } from "../reading.ts";
 
 const TEXTS: Readonly<Record<string, string>> = {
   "/p/parts/encoder.yml":
@@ -12,7 +12,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   "/p/typo.yml": "jtype: Deployment\nwith: { replcias: 2 }\n",
   "/p/list.yml": "- a\n",
 };
-const FILES: Setting = {
+const FILES: SourceOptions = {
   variables: { COUNT: "3" },
   files: ["/p/parts/a.ts", "/p/parts/up.py"],
   read: (path: string) => TEXTS[path],

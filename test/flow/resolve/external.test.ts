@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { listExternalPlaces } from "../../../src/flow/resolve/external.ts";
+import { listExternalAddresses } from "../../../src/flow/resolve/external.ts";
 import { planReplicas } from "../../../src/flow/flow.ts";
 import { findings, readGood } from "../reading.ts";
 
-describe("places", () => {
+describe("locations", () => {
   test.each([
     { host: [], port: [1], want: ["127.0.0.1:1"] },
     { host: ["a"], port: [1, 2], want: ["a:1", "a:2"] },
@@ -13,16 +13,18 @@ describe("places", () => {
     { host: ["grpc://a:5", "[::1]:6"], port: [], want: ["a:5", "[::1]:6"] },
     { host: ["0.0.0.0"], port: [7], want: ["127.0.0.1:7"] },
   ])("$host and $port are $want", ({ host, port, want }) => {
-    const places = listExternalPlaces({ host, port, tls: false });
-    expect(places).toEqual(want.map((target) => ({ target, tls: false })));
+    const locations = listExternalAddresses({ host, port, tls: false });
+    expect(locations).toEqual(want.map((target) => ({ target, tls: false })));
   });
 
   test.each([
     { host: ["grpcs://a:1", "a:2"], tls: false, want: [true, false] },
     { host: ["a:1", "a:2"], tls: true, want: [true, true] },
   ])("tls of $host is $want", ({ host, tls, want }) => {
-    const places = listExternalPlaces({ host, port: [], tls });
-    expect(typeof places === "string" ? places : places.map((place) => place.tls)).toEqual(want);
+    const locations = listExternalAddresses({ host, port: [], tls });
+    expect(typeof locations === "string" ? locations : locations.map((place) => place.tls)).toEqual(
+      want,
+    );
   });
 
   test.each([
@@ -36,7 +38,7 @@ describe("places", () => {
     { host: ["a b"], port: [1], want: '"a b" is no host' },
     { host: ["a:99999"], port: [], want: '"a:99999" is no host' },
   ])("$host and $port are refused", ({ host, port, want }) => {
-    expect(listExternalPlaces({ host, port, tls: false })).toBe(want);
+    expect(listExternalAddresses({ host, port, tls: false })).toBe(want);
   });
 });
 

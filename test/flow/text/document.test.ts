@@ -125,7 +125,7 @@ describe("YAML that cannot be parsed", () => {
   });
 });
 
-describe("texts made to exhaust a reader are refused in time", () => {
+describe("textList made to exhaust a reader are refused in time", () => {
   const bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
   for (let level = 1; level < 12; level += 1) {
     bomb.push(

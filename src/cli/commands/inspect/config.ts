@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { listDepartures, renderFlow } from "../../../flow/flow.ts";
+import { listJinaDifferences, renderFlow } from "../../../flow/flow.ts";
 import { print, tell, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
@@ -25,7 +25,7 @@ export async function config(
     context,
     options.output === "json" ? JSON.stringify(rendered, null, 2) : stringify(rendered).trimEnd(),
   );
-  for (const departure of listDepartures(flow, described))
-    tell(context, `unlike Jina: ${departure}`);
+  for (const difference of listJinaDifferences(flow, described))
+    tell(context, `unlike Jina: ${difference}`);
   return EXIT.ok;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a kind of value is called in the YAML table. */
-export const valueWords: z.core.$ZodRegistry<{ words: string }> = z.registry<{ words: string }>();
+export const valueLabels: z.core.$ZodRegistry<{ words: string }> = z.registry<{ words: string }>();
 
 /** A piece of JSON Schema. */
 export interface EditorForm {
@@ -18,19 +18,19 @@ export const editorForms: z.core.$ZodRegistry<EditorForm> = z.registry<EditorFor
 const VARIABLE = "\\$\\{";
 
 /** Gives a schema its words for the YAML table, and its form for editors where they need one. */
-export function inWords<S extends z.ZodType>(words: string, schema: S, form?: EditorForm): S {
-  valueWords.add(schema, { words });
+export function withLabel<S extends z.ZodType>(words: string, schema: S, form?: EditorForm): S {
+  valueLabels.add(schema, { words });
   if (form) editorForms.add(schema, form);
   return schema;
 }
 
 /** Text of the given pattern, or with a variable in it. */
-export function matching(pattern: string): Readonly<Record<string, unknown>> {
+export function textForm(pattern: string): Readonly<Record<string, unknown>> {
   return { type: "string", pattern: `${pattern}|${VARIABLE}` };
 }
 
 /** One of a few values, or a variable. */
-export function among(values: readonly (string | number)[]): EditorForm {
+export function oneOfForm(values: readonly (string | number)[]): EditorForm {
   return { anyOf: [{ enum: values }, { type: "string", pattern: VARIABLE }] };
 }
 

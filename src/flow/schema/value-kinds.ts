@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseNumber } from "../text/scalars.ts";
 import { isJsonObject } from "../../util/json-object.ts";
-import { among, inWords, isFreeKey, matching } from "./words.ts";
+import { oneOfForm, withLabel, isFreeKey, textForm } from "./annotations.ts";
 
 /*
  * The kinds of values a flow file holds. Each says what it takes in the message of its error ("expected ..."), to which the reader adds
@@ -11,7 +11,7 @@ import { among, inWords, isFreeKey, matching } from "./words.ts";
 const CONTROL = /\p{Cc}/u;
 
 /** A whole number. */
-export function whole(min: number, max: number): z.ZodType<number> {
+export function integer(min: number, max: number): z.ZodType<number> {
   const error = "expected an integer";
   const [least, most] = [min.toLocaleString("en"), max.toLocaleString("en")];
   const number = z
@@ -19,8 +19,8 @@ export function whole(min: number, max: number): z.ZodType<number> {
     .int({ error })
     .min(min, { error: `must be at least ${least}` })
     .max(max, { error: `must be at most ${most}` });
-  return inWords(`whole number, ${least} to ${most}`, z.preprocess(fromNumberText, number), {
-    anyOf: [{ type: "integer", minimum: min, maximum: max }, matching("^-?[0-9]+$")],
+  return withLabel(`integer number, ${least} to ${most}`, z.preprocess(fromNumberText, number), {
+    anyOf: [{ type: "integer", minimum: min, maximum: max }, textForm("^-?[0-9]+$")],
   });
 }
 
@@ -31,10 +31,10 @@ function fromNumberText(value: unknown): unknown {
 /**
  * `true` or `false`; `yes` and `no` as in YAML 1.1, `on` and `off` not (Jina reads them as text).
  */
-export function truth(): z.ZodType<boolean> {
+export function flag(): z.ZodType<boolean> {
   const schema = z.preprocess(fromTruthText, z.boolean({ error: "expected true or false" }));
-  return inWords("true, false", schema, {
-    anyOf: [{ type: "boolean" }, matching("^([Tt]rue|TRUE|[Yy]es|YES|[Ff]alse|FALSE|[Nn]o|NO)$")],
+  return withLabel("true, false", schema, {
+    anyOf: [{ type: "boolean" }, textForm("^([Tt]rue|TRUE|[Yy]es|YES|[Ff]alse|FALSE|[Nn]o|NO)$")],
   });
 }
 
@@ -50,7 +50,7 @@ function fromTruthText(value: unknown): unknown {
  */
 export function text(words = "text"): z.ZodType<string> {
   const error = `expected ${words}`;
-  return inWords(
+  return withLabel(
     words,
     z
       .string({ error })
@@ -59,28 +59,28 @@ export function text(words = "text"): z.ZodType<string> {
 }
 
 /** Text on one line that is not empty. */
-export function filledText(words: string): z.ZodType<string> {
-  return inWords(
+export function nonEmptyText(words: string): z.ZodType<string> {
+  return withLabel(
     words,
     text(words).refine((value) => value !== "", { error: `expected ${words}` }),
   );
 }
 
 /** One text or a list of texts, as a list. */
-export function texts(words: string): z.ZodType<readonly string[]> {
-  return oneOrMore(filledText(words), words);
+export function textList(words: string): z.ZodType<readonly string[]> {
+  return oneOrMore(nonEmptyText(words), words);
 }
 
 /** One value or a list of such, as a list. */
 export function oneOrMore<T>(schema: z.ZodType<T>, words: string): z.ZodType<readonly T[]> {
   const error = `expected ${words}, or a list of such`;
   const union = z.union([schema.transform((value) => [value]), z.array(schema)], { error });
-  return inWords(`${words}, or a list of such`, union);
+  return withLabel(`${words}, or a list of such`, union);
 }
 
 /** A mapping of names to text. */
 export function textMap(words: string): z.ZodType<Readonly<Record<string, string>>> {
-  return inWords(words, z.record(z.string(), withoutNul(), { error: `expected ${words}` }));
+  return withLabel(words, z.record(z.string(), withoutNul(), { error: `expected ${words}` }));
 }
 
 /**
@@ -93,7 +93,7 @@ export function environment(): z.ZodType<Readonly<Record<string, string>>> {
     .string()
     .refine((value) => !/[=\0]/.test(value), { error: "is no name of a variable" });
   const scalar = z.union([z.string(), z.number(), z.boolean()], { error: "expected text" });
-  return inWords(
+  return withLabel(
     words,
     z.record(name, scalar.transform(String).pipe(withoutNul()), { error: `expected ${words}` }),
   );
@@ -108,13 +108,13 @@ function withoutNul(): z.ZodType<string, string> {
 const openMaps = new WeakSet<z.ZodType>();
 
 /** A mapping that is handed on as it is. */
-export function anyMap(words: string): z.ZodType<Readonly<Record<string, unknown>>> {
+export function openMap(words: string): z.ZodType<Readonly<Record<string, unknown>>> {
   const schema = z.record(z.string(), z.unknown(), { error: `expected ${words}` });
   openMaps.add(schema);
-  return inWords(words, schema);
+  return withLabel(words, schema);
 }
 
-/** Whether a schema is one of `anyMap`. */
+/** Whether a schema is one of `openMap`. */
 export function isOpenMap(schema: z.ZodType): boolean {
   return openMaps.has(schema);
 }
@@ -138,7 +138,7 @@ function dropFreeKeys(value: unknown): unknown {
 
 /** What jflow takes and lays aside. */
 export function anything(): z.ZodType {
-  return inWords("anything", z.unknown());
+  return withLabel("anything", z.unknown());
 }
 
 /** One of a few words, in any case; given in lower case. */
@@ -149,5 +149,5 @@ export function oneOf<W extends string>(...words: readonly [W, ...W[]]): z.ZodTy
     z.enum(words, { error }),
   );
   const forms = words.flatMap((word) => [word, word.toUpperCase()]);
-  return inWords(words.map((word) => `\`${word}\``).join(", "), schema, among(forms));
+  return withLabel(words.map((word) => `\`${word}\``).join(", "), schema, oneOfForm(forms));
 }

@@ -1,0 +1,36 @@
+import type { Path, Span } from "./diagnostics.ts";
+
+/** The spans of one entry. An entry of a list has no key. */
+interface EntrySpans {
+  readonly key?: Span;
+  readonly value: Span;
+}
+
+/** The spans of the keys and values of a flow file, by path. */
+export class FileLocations {
+  readonly #spans = new Map<string, EntrySpans>();
+  readonly #whole: Span;
+
+  /** `whole` is the span of every path that is not recorded. */
+  constructor(whole: Span) {
+    this.#whole = whole;
+  }
+
+  record(path: Path, spans: EntrySpans): void {
+    this.#spans.set(JSON.stringify(path), spans);
+  }
+
+  /** The span of a value, or of the nearest recorded value around it. */
+  valueAt(path: Path): Span {
+    for (let length = path.length; length >= 0; length -= 1) {
+      const spans = this.#spans.get(JSON.stringify(path.slice(0, length)));
+      if (spans) return spans.value;
+    }
+    return this.#whole;
+  }
+
+  /** The span of a key, or of the value where there is no key. */
+  keyAt(path: Path): Span {
+    return this.#spans.get(JSON.stringify(path))?.key ?? this.valueAt(path);
+  }
+}
