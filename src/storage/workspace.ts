@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readdir, readFile, rename, rm, statfs } from "node:fs/promises";
+import { readdir, readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { JflowError } from "../util/errors.ts";
-import { makeDurableFolder, syncFolder } from "../util/files/durable-folder.ts";
+import { makeDurableFolder } from "../util/files/durable-folder.ts";
+import { removeRemains } from "../util/files/remove-folder.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
 import { SerialQueue } from "../util/serial-queue.ts";
 import { toStorageError } from "./files.ts";
@@ -37,11 +38,6 @@ export interface Workspace {
   recordCheckpoint(seq: number): Promise<void>;
   /** Bytes that this process may still write to the workspace's disk. */
   freeBytes(): Promise<number>;
-  /**
-   * Discards everything, for a copy that starts anew: the workspace it gives has a new copy id. The
-   * log and the snapshots must be closed.
-   */
-  wipe(): Promise<Workspace>;
 }
 
 const COPY_ID = "copy-id";
@@ -49,7 +45,6 @@ const CHECKPOINT = "checkpoint";
 const LOG = "log";
 const SNAPSHOTS = "snapshots";
 const EXECUTOR = "executor";
-const WIPED = "wiped-";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
@@ -59,13 +54,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export async function openWorkspace(folder: string): Promise<Workspace> {
   try {
+    await removeRemains(folder);
     await makeDurableFolder(folder);
     const names = await readdir(folder);
     const copyId = names.includes(COPY_ID)
       ? await readCopyId(folder)
       : await makeCopyId(folder, names);
-    for (const name of names)
-      if (name.startsWith(WIPED)) await rm(join(folder, name), { recursive: true });
     await makeDurableFolder(join(folder, EXECUTOR));
     const checkpoint = names.includes(CHECKPOINT) ? await readCheckpoint(folder) : 0;
     return new WorkspaceFolder({ folder, copyId, isNew: !names.includes(COPY_ID), checkpoint });
@@ -111,27 +105,6 @@ class WorkspaceFolder implements Workspace {
   async freeBytes(): Promise<number> {
     const disk = await statfs(this.folder);
     return disk.bavail * disk.bsize;
-  }
-
-  /**
-   * The new id comes first: a copy under its old id must never be seen with less than it had. The
-   * log goes before the snapshots, for a snapshot alone is a state.
-   */
-  async wipe(): Promise<Workspace> {
-    try {
-      await this.#turns.idle();
-      await replaceFile(join(this.folder, COPY_ID), `${randomUUID()}\n`);
-      await rm(join(this.folder, CHECKPOINT), { force: true });
-      const names = await readdir(this.folder);
-      for (const name of [LOG, SNAPSHOTS, EXECUTOR]) {
-        if (!names.includes(name)) continue;
-        await rename(join(this.folder, name), join(this.folder, `${WIPED}${name}-${randomUUID()}`));
-        await syncFolder(this.folder);
-      }
-    } catch (error) {
-      throw toStorageError(error, `cannot wipe the workspace ${this.folder}`);
-    }
-    return openWorkspace(this.folder);
   }
 
   async #record(): Promise<void> {

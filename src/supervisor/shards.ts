@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Deployment, PlannedReplica } from "../flow/flow.ts";
 import { APPLYING_FILE, parseApplying } from "../model/applying.ts";
@@ -12,6 +11,7 @@ import type {
   Targets,
 } from "../replication/replication.ts";
 import { hasCode, messageOf } from "../util/error-code.ts";
+import { removeFolder } from "../util/files/remove-folder.ts";
 import { isLive, isServing } from "./decide/replica-state.ts";
 import type { ShardFacts } from "./decide/shard-state.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
@@ -204,7 +204,7 @@ export class Shards {
     const workspace = this.#tools.workspaceOf(copy.planned);
     // It is outside the in-sync set and its process is gone: an emptied folder makes it a new copy,
     // which the primary sends a snapshot.
-    emptyFolder(workspace).then(
+    removeFolder(workspace).then(
       () => copy.wished({ type: "released" }),
       (error: unknown) =>
         this.#tools.tell(`${copy.address}: ${workspace} cannot be emptied: ${messageOf(error)}`),
@@ -255,10 +255,6 @@ export function factsOf(shard: Shard): ShardFacts {
 
 function noticesOf({ report: { hello } }: ReplicaProcess): readonly string[] {
   return hello?.kind === "worker" ? hello.notices : [];
-}
-
-async function emptyFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
 }
 
 function targetsOf(copies: readonly ReplicaProcess[]): Targets {

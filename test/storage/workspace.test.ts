@@ -3,7 +3,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -12,7 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { openLog, openSnapshots, openWorkspace } from "../../src/storage/storage.ts";
+import { openLog, openWorkspace } from "../../src/storage/storage.ts";
+import { removeFolder } from "../../src/util/files/remove-folder.ts";
 import { recordsBetween } from "../contract/log.ts";
 import { rejection } from "./rejection.ts";
 
@@ -99,28 +99,28 @@ test("free bytes are those of the disk", async () => {
   expect(await workspace.freeBytes()).toBeGreaterThan(1_000_000);
 });
 
-test("a wiped workspace is a new copy that holds nothing", async () => {
+test("a removed workspace is a new copy that holds nothing", async () => {
   const workspace = await openWorkspace(newFolder());
   const { log } = await openLog(workspace.logFolder, { durability: "request" });
   log.append(recordsBetween(1, 5));
   await log.close();
-  await openSnapshots(workspace.snapshotsFolder, { report: () => undefined });
   writeFileSync(join(workspace.executorFolder, "vectors"), "v");
   await workspace.recordCheckpoint(5);
-  const fresh = await workspace.wipe();
+  await removeFolder(workspace.folder);
+  const fresh = await openWorkspace(workspace.folder);
   expect(fresh.copyId).not.toBe(workspace.copyId);
-  expect(fresh.recordedCheckpoint).toBe(0);
+  expect([fresh.isNew, fresh.recordedCheckpoint]).toEqual([true, 0]);
   expect(readdirSync(fresh.folder).toSorted((a, b) => a.localeCompare(b))).toEqual([
     "copy-id",
     "executor",
   ]);
   expect(readdirSync(fresh.executorFolder)).toEqual([]);
-  expect(readFileSync(join(fresh.folder, "copy-id"), "utf8")).toBe(`${fresh.copyId}\n`);
 });
 
-test("what a wipe that was cut short left is removed at the next opening", async () => {
-  const workspace = await openWorkspace(newFolder());
-  mkdirSync(join(workspace.folder, "wiped-log-1/deep"), { recursive: true });
-  await openWorkspace(workspace.folder);
-  expect(existsSync(join(workspace.folder, "wiped-log-1"))).toBe(false);
+test("the remains of a removal that a crash cut short are gone after the next opening", async () => {
+  const { folder } = await openWorkspace(newFolder());
+  renameSync(folder, `${folder}.removed`);
+  rmSync(join(`${folder}.removed`, "copy-id"));
+  expect((await openWorkspace(folder)).isNew).toBe(true);
+  expect(existsSync(`${folder}.removed`)).toBe(false);
 });

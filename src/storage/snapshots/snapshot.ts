@@ -72,6 +72,8 @@ export interface Snapshots {
    * iteration ends. Throws `NOT_FOUND` where it is gone already.
    */
   send(snapshot: CountedSnapshot): AsyncIterable<SnapshotChunk>;
+  /** Removes every snapshot, the newest first and each durably, and all that are pending. */
+  clear(): Promise<void>;
   /** Removes what a crash left: call it before the first snapshot is begun. */
   discardPending(): Promise<void>;
 }

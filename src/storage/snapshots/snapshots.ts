@@ -134,11 +134,22 @@ class SnapshotFolder implements Snapshots {
     }
   }
 
+  clear(): Promise<void> {
+    return this.#doing("remove the snapshots", () =>
+      this.#turns.run(async () => {
+        for (const name of await listCounted(this.#at)) await removeCounted(this.#at, name);
+        await this.#removePending();
+      }),
+    );
+  }
+
   discardPending(): Promise<void> {
-    return this.#doing("discard what a crash left of snapshots", async () => {
-      for (const { name } of await this.#at.files.list(this.#at.folder))
-        if (PENDING_NAME.test(name)) await this.#at.files.removeTree(join(this.#at.folder, name));
-    });
+    return this.#doing("discard what a crash left of snapshots", () => this.#removePending());
+  }
+
+  async #removePending(): Promise<void> {
+    for (const { name } of await this.#at.files.list(this.#at.folder))
+      if (PENDING_NAME.test(name)) await this.#at.files.removeTree(join(this.#at.folder, name));
   }
 
   async #finish(pending: PendingSnapshot, folder: string, extra: Uint8Array): Promise<void> {

@@ -92,8 +92,9 @@ export class Snapshotter {
 
   async #startOver(mark: Position): Promise<RestoredState> {
     const { host, snapshotStore, log, history } = this.#deps;
-    await snapshotStore.clear();
+    // The log first: a snapshot alone is a state, a trimmed log without its snapshot is damage.
     await log.reset(mark);
+    await snapshotStore.clear();
     await host.startOver();
     history.reset();
     return { snapshot: { ...mark, bytes: 0, loadMs: 0 }, operations: [] };

@@ -1,7 +1,5 @@
 import type { SnapshotChunk } from "../../model/snapshot.ts";
 import type { Position } from "../../model/log.ts";
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 import type { SnapshotHead } from "../../replication/replication.ts";
 import {
@@ -11,7 +9,6 @@ import {
   type SnapshotOptions,
   type Snapshots,
 } from "../../storage/storage.ts";
-import { syncFolder } from "../../util/files/durable-folder.ts";
 import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
 
 /**
@@ -19,17 +16,13 @@ import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
  * copy, handed out to one.
  */
 export class SnapshotStore {
-  readonly #folder: string;
-  readonly #options: SnapshotOptions;
-  #snapshots: Snapshots;
+  readonly #snapshots: Snapshots;
   #pending: PendingSnapshot | undefined;
   #newest: CountedSnapshot | undefined;
   /** What restoring the last snapshot took, in milliseconds; 0 before the first. */
   loadMs = 0;
 
-  private constructor(folder: string, options: SnapshotOptions, snapshots: Snapshots) {
-    this.#folder = folder;
-    this.#options = options;
+  private constructor(snapshots: Snapshots) {
     this.#snapshots = snapshots;
   }
 
@@ -37,7 +30,7 @@ export class SnapshotStore {
   static async open(folder: string, options: SnapshotOptions): Promise<SnapshotStore> {
     const snapshots = await openSnapshots(folder, options);
     await snapshots.discardPending();
-    return new SnapshotStore(folder, options, snapshots);
+    return new SnapshotStore(snapshots);
   }
 
   /** Size of the newest, in bytes: what the next one will take, about. */
@@ -129,11 +122,9 @@ export class SnapshotStore {
     }
   }
 
-  /** Removes all of them, durably: the copy starts empty. */
+  /** Removes all of them, durably: the copy starts empty. Its log is empty already. */
   async clear(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
-    await syncFolder(dirname(this.#folder));
-    this.#snapshots = await openSnapshots(this.#folder, this.#options);
+    await this.#snapshots.clear();
     this.#pending = undefined;
     this.#newest = undefined;
   }

@@ -65,6 +65,14 @@ test.each(survivals)(
   },
 );
 
+test.each(survivals)(
+  "after $name at any step of removing all snapshots, what counts is whole",
+  async ({ survival }) => {
+    const seen = await crashAtEachStep(survival, (_, snapshots) => snapshots.clear());
+    expect(seen).toEqual(new Set(["2,1", "1", ""]));
+  },
+);
+
 /**
  * Runs `job` on a folder with snapshots 1 and 2, once for each of its calls to the disk, dying
  * there; gives what was found afterwards.
