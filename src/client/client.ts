@@ -1,4 +1,4 @@
-import { Document, type DocumentInit } from "../document/document.ts";
+import { Document } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
 import { JinaPeer, type JinaPeerOptions } from "../wire/jina/client/jina-peer.ts";
 import { makeRequestId, type DataRequest } from "../wire/jina/messages/data-request.ts";
@@ -7,6 +7,7 @@ import { takeDocuments } from "../wire/jina/client/document-stream.ts";
 import { DEFAULT_LIMITS } from "./batches.ts";
 import { toInput, type InputDocument } from "./reading/input.ts";
 import { postBatches, type PostOutcome, type PostSettings } from "./post-batches.ts";
+import type { DocumentInit } from "../document/document-init.ts";
 
 export type { Batch } from "./batches.ts";
 export { expandGlob } from "./reading/expand-glob.ts";

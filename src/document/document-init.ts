@@ -1,12 +1,9 @@
 import type { Document } from "./document.ts";
-import type { NamedScore } from "./v1/field-codecs.ts";
+import { FIELD, type NamedScore } from "./v1/field-codecs.ts";
 import type { NdArray } from "./values/nd-array.ts";
 import type { SparseVector } from "./values/sparse-vector.ts";
 
-/**
- * What a `Document` can be made of: its fields as plain values, each optional; nested documents
- * too.
- */
+/** The fields of a new `Document` as plain values, nested documents included. */
 export interface DocumentInit {
   id?: string;
   parentId?: string;
@@ -28,4 +25,11 @@ export interface DocumentInit {
   evaluations?: Record<string, NamedScore>;
   chunks?: readonly (Document | DocumentInit)[];
   matches?: readonly (Document | DocumentInit)[];
+}
+
+const FIELD_NAMES: ReadonlySet<string> = new Set([...Object.keys(FIELD), "sparseEmbedding"]);
+
+/** Returns whether a key is a field of a `DocumentInit`. */
+export function isFieldName(key: string): key is keyof DocumentInit {
+  return FIELD_NAMES.has(key);
 }

@@ -1,55 +1,51 @@
 import { ProtoWriter } from "../util/protobuf/proto-writer.ts";
 import { embeddingField, tensorField } from "./v1/array-codecs.ts";
-import { FIELD, PLAIN, sameBytes, type FieldCodec, type NamedScore } from "./v1/field-codecs.ts";
-import type { DocumentInit } from "./document-init.ts";
+import { FIELD, PLAIN, type FieldCodec, type NamedScore } from "./v1/field-codecs.ts";
+import { isFieldName, type DocumentInit } from "./document-init.ts";
+import { nestedField } from "./nested-field.ts";
 import { documentFormatOf } from "./v2/document-format.ts";
 import { V2Fields } from "./translation/v2-fields.ts";
-import { toFormat } from "./translation/to-format.ts";
 import { JflowError } from "../util/errors.ts";
 import { V1Fields, type DocumentFields } from "./v1/v1-fields.ts";
 import { translateRangeErrors } from "../util/malformed.ts";
 import type { NdArray } from "./values/nd-array.ts";
 import type { SparseVector } from "./values/sparse-vector.ts";
 
-export type { NamedScore } from "./v1/field-codecs.ts";
-export type { DocumentInit } from "./document-init.ts";
-
 /** The documents of a request. */
 export type DocumentArray = Document[];
 
-/** The three fields of which the wire holds one: Jina's `oneof content`. */
+/** Jina's `oneof content`: a document holds one of these three fields. */
 const CONTENT: readonly number[] = [FIELD.blob, FIELD.tensor, FIELD.text];
-
-/** What a `DocumentInit` may name. */
-const FIELD_NAMES: ReadonlySet<string> = new Set([...Object.keys(FIELD), "sparseEmbedding"]);
 
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * A document: Jina's fields in camelCase, never undefined but for `tensor`, `embedding` and
- * `sparseEmbedding`. One made from bytes decodes a field when it is asked for, and writes back byte
- * for byte what nobody touched. Of `text`, `blob` and `tensor` a document holds one: setting one to
- * a non-empty value clears the others. A new document has no id: the front gives one to documents
- * of a request, and whoever makes nested ones names them, so that every copy of a shard makes the
- * same.
+ * A document: Jina's fields in camelCase. `tensor`, `embedding` and `sparseEmbedding` may be
+ * undefined; the other fields have empty values. A decoded document decodes a field on first access
+ * and writes unchanged fields back byte for byte. A docarray v1 document holds one of `text`, `blob`
+ * and `tensor`: setting one to a non-empty value clears the others.
+ *
+ * A new document has no id. The gateway gives an id to the documents of a request. An executor sets
+ * the ids of nested documents itself, so that every copy of a shard creates the same documents.
  */
 export class Document {
   #fields: DocumentFields;
 
-  /** Throws `INVALID_ARGUMENT` for a key that is no field. */
+  /** Throws `INVALID_ARGUMENT` for a key that is not a field of a document. */
   constructor(init: DocumentInit = {}) {
     this.#fields = new V1Fields(NO_BYTES);
     for (const [key, value] of Object.entries(init)) {
       if (!isFieldName(key))
-        throw new JflowError("INVALID_ARGUMENT", `"${key}" is no field of a document`);
+        throw new JflowError("INVALID_ARGUMENT", `"${key}" is not a field of a document`);
       if (value !== undefined && value !== null) this[key] = value as never;
     }
   }
 
   /**
-   * Of Jina's `DocumentProto`, or docarray v2's `DocProto`. Keeps the bytes, which must not change.
-   * Throws `INVALID_ARGUMENT` where they are malformed. One of docarray v2 is encoded as one again;
-   * the plain ones of its fields for which this class has no name are read and set as tags.
+   * Decodes a document of docarray v1 (`DocumentProto`) or docarray v2 (`DocProto`). `encode` keeps
+   * the format. Fields of a docarray v2 document that this class has no property for appear in
+   * `tags`, where they can be read and set. The document keeps `bytes`, which must not change.
+   * Throws `INVALID_ARGUMENT` for malformed bytes.
    */
   static decode(bytes: Uint8Array): Document {
     const document = new Document();
@@ -93,7 +89,7 @@ export class Document {
     this.#setContent(PLAIN.text, value, value === "");
   }
 
-  /** Empty where there is none. */
+  /** An empty array where the document has no blob. */
   get blob(): Uint8Array {
     return this.#getContent(PLAIN.blob);
   }
@@ -157,7 +153,7 @@ export class Document {
     this.#fields.set(PLAIN.tags, value);
   }
 
-  /** The dense embedding, whatever number type it came in. */
+  /** The dense embedding, converted to 32-bit floats from any number type. */
   get embedding(): Float32Array | undefined {
     const value = this.#fields.get(embeddingField);
     return value instanceof Float32Array ? value : undefined;
@@ -169,7 +165,7 @@ export class Document {
     );
   }
 
-  /** The embedding, where it is a sparse matrix of one row. A document has this or `embedding`. */
+  /** The sparse embedding: a matrix of one row. A document has this or `embedding`, not both. */
   get sparseEmbedding(): SparseVector | undefined {
     const value = this.#fields.get(embeddingField);
     return value instanceof Float32Array ? undefined : value;
@@ -207,8 +203,9 @@ export class Document {
   }
 
   /**
-   * In the form it was decoded from, or Jina's `DocumentProto`: the source itself where nothing was
-   * touched. Throws `INVALID_ARGUMENT` for values the wire has no form for.
+   * Encodes the document in the format it was decoded from; a new document is docarray v1. Returns
+   * the decoded bytes themselves where no field changed. Throws `INVALID_ARGUMENT` for a value that
+   * protobuf cannot hold.
    */
   encode(): Uint8Array {
     const touched = this.#fields.touched(CODECS);
@@ -232,10 +229,14 @@ export class Document {
   }
 }
 
-const chunks = nestedField(FIELD.chunks);
-const matches = nestedField(FIELD.matches);
+const nested = {
+  decode: (bytes: Uint8Array): Document => Document.decode(bytes),
+  encode: (value: Document | DocumentInit): Uint8Array => toDocument(value).encode(),
+};
+const chunks = nestedField(FIELD.chunks, nested);
+const matches = nestedField(FIELD.matches, nested);
 
-/** Ascending by field number: the order in which changed fields are written. */
+/** In the order of field numbers, in which changed fields are written. */
 const CODECS: readonly FieldCodec<unknown>[] = [
   ...Object.values(PLAIN),
   embeddingField,
@@ -244,30 +245,6 @@ const CODECS: readonly FieldCodec<unknown>[] = [
   matches,
 ].toSorted((left, right) => left.field - right.field);
 
-function nestedField(field: number): FieldCodec<Document[]> {
-  return {
-    field,
-    mutable: true,
-    empty: () => [],
-    fold: (value, reader) => {
-      value.push(Document.decode(reader.slice()));
-      return value;
-    },
-    write: (writer, value) => {
-      for (const document of value)
-        writer.putBytes(field, toFormat(toDocument(document).encode(), "v1"));
-    },
-    encodeEach: (value) => value.map((document) => toDocument(document).encode()),
-    same: (left, right) =>
-      left.length === right.length &&
-      left.every((document, i) => sameBytes(toDocument(document).encode(), right[i]!.encode())),
-  };
-}
-
 function toDocument(value: Document | DocumentInit): Document {
   return value instanceof Document ? value : new Document(value);
-}
-
-function isFieldName(key: string): key is keyof DocumentInit {
-  return FIELD_NAMES.has(key);
 }

@@ -328,7 +328,7 @@ describe("a new document", () => {
       chunks: [{ id: "c" }, { id: "d" }],
       matches: [{ id: "m", scores: { cosine: {} }, chunks: [{ text: "deep" }] }],
     });
-    expect(() => new Document({ txt: "x" } as never)).toThrow('"txt" is no field of a document');
+    expect(() => new Document({ txt: "x" } as never)).toThrow('"txt" is not a field of a document');
   });
 
   test("tags that JSON cannot hold are named", () => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { HNSWIndexer } from "../../src/executors/hnsw-indexer.ts";
 import type { HnswConfig } from "../../src/executors/hnsw-config.ts";
-import { Document, type DocumentInit, type RequestContext } from "../../src/index.ts";
+import { Document, type RequestContext } from "../../src/index.ts";
+import type { DocumentInit } from "../../src/document/document-init.ts";
 
 const folders: string[] = [];
 
@@ -249,8 +250,8 @@ test.each([
   { parameters: { limit: "ten" }, message: 'limit is "ten"' },
   { parameters: { limit: 9000, offset: 2000 }, message: "offset + limit is 11000: at most 10000" },
   { parameters: { filter: "price < 5" }, message: "parameter filter must be an object" },
-  { parameters: { filter: { price: { $below: 5 } } }, message: "is no condition" },
-  { parameters: { filter: { $where: "1" } }, message: "$where is not taken" },
+  { parameters: { filter: { price: { $below: 5 } } }, message: "is not a valid condition" },
+  { parameters: { filter: { $where: "1" } }, message: "$where is not supported" },
   {
     parameters: { search_after: [0.5, "a"] },
     message: "HNSWIndexer has no parameter search_after yet",

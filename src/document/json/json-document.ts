@@ -1,4 +1,4 @@
-import { Document, type DocumentInit, type NamedScore } from "../document.ts";
+import { Document } from "../document.ts";
 import { JflowError } from "../../util/errors.ts";
 import { isJsonObject } from "../../util/json-object.ts";
 import {
@@ -14,34 +14,30 @@ import {
 } from "./json-fields.ts";
 import { numberFromJson, numberToJson } from "./json-numbers.ts";
 import { setKey } from "../values/struct.ts";
+import type { DocumentInit } from "../document-init.ts";
+import type { NamedScore } from "../v1/field-codecs.ts";
 
-/**
- * How `documentToJson` treats fields without a value: Jina's HTTP front shows each (null), files
- * leave them out.
- */
 export interface JsonOptions {
+  /** How empty fields are written: as null, as in Jina's HTTP answers, or not at all, as in files. */
   readonly empty: "omit" | "null";
-  /** These alone, by their names in JSON. */
+  /** Writes only the fields with these JSON names. */
   readonly only?: ReadonlySet<string>;
 }
 
-/**
- * Where keys that are no field of a document go: into `tags` (files), or nowhere (Jina's HTTP
- * front).
- */
 export interface FromJsonOptions {
+  /** What happens to other keys: they become tags, as in files, or are ignored, as over HTTP. */
   readonly unknownKeys: "tags" | "ignore";
 }
 
-/** Deeper nesting of chunks and matches is refused. */
+/** Deeper nesting of chunks and matches is rejected. */
 const MAX_LEVELS = 100;
 
 /**
- * A document as Jina's HTTP JSON: snake_case, blob base64, tensor and embedding as nested lists,
- * tags nested, numbers that JSON cannot hold as text. A sparse embedding, for which Jina has no
- * JSON, is an object of `dimensions`, `indices`, `values` under a key of its own,
- * `sparse_embedding`: Jina's HTTP client fails at an `embedding` that is no list, and leaves out
- * keys that it does not know.
+ * Returns a document as the JSON of Jina's HTTP API: snake_case keys, the blob in base64, tensor and
+ * embedding as nested lists, and numbers that JSON cannot hold as text. A sparse embedding, which
+ * Jina's JSON does not have, is an object of `dimensions`, `indices` and `values` under the key
+ * `sparse_embedding`. Jina's HTTP client ignores that key; an `embedding` that is not a list would
+ * make it fail.
  */
 export function documentToJson(document: Document, options: JsonOptions): Record<string, unknown> {
   const json: Record<string, unknown> = {};
@@ -54,14 +50,15 @@ export function documentToJson(document: Document, options: JsonOptions): Record
   return json;
 }
 
-/** Whether JSON has a field of a document under this name. */
+/** Returns whether a document has a field with this JSON name. */
 export function isDocumentField(name: string): boolean {
   return FIELDS.has(name);
 }
 
 /**
- * A document from JSON with snake_case or camelCase keys; null counts as absent; `embedding` may be
- * sparse, too. Throws `INVALID_ARGUMENT` naming the key that has a wrong type.
+ * Reads a document from JSON with snake_case or camelCase keys. Null counts as absent. `embedding`
+ * may be an object, too: a sparse embedding. Throws `INVALID_ARGUMENT` that names the key of a wrong
+ * type.
  */
 export function documentFromJson(json: unknown, options: FromJsonOptions): Document {
   return new Document(readInit(json, options, 0));
@@ -136,14 +133,14 @@ function scoreToJson(score: NamedScore, empty: JsonOptions["empty"]): Record<str
   return json;
 }
 
-/** An object with a value, or the number alone. */
+/** Accepts an object with a `value`, or a number. */
 function scoreFromJson(json: unknown, field: string): NamedScore {
   const parts: Readonly<Record<string, unknown>> = isJsonObject(json) ? json : { value: json };
   const value = numberFromJson(parts["value"] ?? 0);
   if (value === undefined)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `document field "${field}" must be a number, or an object with a number as value`,
+      `document field "${field}" must be a number, or an object with a number in "value"`,
     );
   const opName = parts["op_name"] ?? parts["opName"];
   const refId = parts["ref_id"] ?? parts["refId"];
@@ -156,7 +153,7 @@ function scoreFromJson(json: unknown, field: string): NamedScore {
   };
 }
 
-/** In the order of Jina's answers. */
+/** The fields in the order of Jina's answers. */
 const FIELDS: ReadonlyMap<string, JsonField> = new Map([
   ["id", textField("id")],
   ["parent_id", textField("parentId")],

@@ -1,4 +1,4 @@
-import type { Document, DocumentInit } from "../document.ts";
+import type { Document } from "../document.ts";
 import { JflowError } from "../../util/errors.ts";
 import { isJsonObject } from "../../util/json-object.ts";
 import type { FromJsonOptions, JsonOptions } from "./json-document.ts";
@@ -12,29 +12,30 @@ import {
 } from "./json-numbers.ts";
 import { toFloat32 } from "../values/nd-array.ts";
 import type { SparseVector } from "../values/sparse-vector.ts";
+import type { DocumentInit } from "../document-init.ts";
 
-/** What a field is read into. */
+/** Receives the fields that are read from JSON. */
 export interface JsonTarget {
   readonly init: DocumentInit;
   readonly options: FromJsonOptions;
-  /** How deep the document is nested. */
+  /** The nesting level of the document. */
   readonly level: number;
 }
 
-/** How one field of a document is written as JSON and read from it. */
+/** Writes one field of a document to JSON and reads it from JSON. */
 export interface JsonField {
-  /** undefined where the field is empty. */
+  /** Returns undefined where the field is empty. */
   toJson(document: Document, options: JsonOptions): unknown;
   /** Throws `INVALID_ARGUMENT` for a wrong type. */
   fromJson(value: unknown, target: JsonTarget): void;
-  /** No field of Jina's: it is never shown as empty. */
+  /** Jina does not have this field, so an empty one is never written. */
   readonly isOurs?: true;
 }
 
 type TextKey = "id" | "parentId" | "text" | "uri" | "modality" | "mimeType";
 type NumberKey = "granularity" | "adjacency" | "weight" | "offset";
 
-/** A text field; a number is taken for its digits, as Jina does. */
+/** Returns a text field. It accepts a number and keeps its digits, as Jina does. */
 export function textField(key: TextKey): JsonField {
   return {
     toJson: (document) => document[key] || undefined,
@@ -46,7 +47,7 @@ export function textField(key: TextKey): JsonField {
   };
 }
 
-/** A number field; `granularity` and `adjacency` are whole and not negative. */
+/** Returns a number field. `granularity` and `adjacency` accept whole numbers from 0. */
 export function numberField(key: NumberKey): JsonField {
   const isWhole = key === "granularity" || key === "adjacency";
   return {
@@ -121,7 +122,7 @@ function sparseToJson(vector: SparseVector): Record<string, unknown> {
 
 function sparseFromJson(json: Readonly<Record<string, unknown>>, key: string): SparseVector {
   const { dimensions } = json;
-  const places = readPlaces(json, key);
+  const pairs = readPairs(json, key);
   if (
     typeof dimensions !== "number" ||
     !Number.isInteger(dimensions) ||
@@ -130,7 +131,7 @@ function sparseFromJson(json: Readonly<Record<string, unknown>>, key: string): S
   ) {
     throw wrongType(`${key}.dimensions`, "a whole number from 0", dimensions);
   }
-  const ordered = places.toSorted((left, right) => left[0] - right[0]);
+  const ordered = pairs.toSorted((left, right) => left[0] - right[0]);
   const isValid = ordered.every(
     ([index], i) =>
       Number.isInteger(index) && index >= 0 && index < dimensions && index !== ordered[i - 1]?.[0],
@@ -138,7 +139,7 @@ function sparseFromJson(json: Readonly<Record<string, unknown>>, key: string): S
   if (!isValid)
     throw wrongType(
       `${key}.indices`,
-      "distinct whole numbers below the dimensions",
+      "distinct whole numbers less than the dimensions",
       json["indices"],
     );
   return {
@@ -148,12 +149,12 @@ function sparseFromJson(json: Readonly<Record<string, unknown>>, key: string): S
   };
 }
 
-function readPlaces(json: Readonly<Record<string, unknown>>, key: string): [number, number][] {
+function readPairs(json: Readonly<Record<string, unknown>>, key: string): [number, number][] {
   const { indices, values } = json;
   if (!Array.isArray(indices) || !Array.isArray(values) || indices.length !== values.length) {
     throw wrongType(
       key,
-      "a list of numbers, or an object of dimensions and of as many indices as values",
+      "a list of numbers, or an object with dimensions and as many indices as values",
       json,
     );
   }

@@ -2,8 +2,8 @@ import { JflowError } from "../../util/errors.ts";
 import { toFloat64, type NdArray } from "../values/nd-array.ts";
 
 /**
- * JSON has no form for these numbers: they are written as text, as protobuf's own JSON does, and
- * read back where a number is due.
+ * The numbers that JSON cannot hold. They are written as text and read back from it, as in protobuf's
+ * JSON (https://protobuf.dev/programming-guides/json/).
  */
 const WORDS: ReadonlyMap<string, number> = new Map([
   ["NaN", NaN],
@@ -11,25 +11,22 @@ const WORDS: ReadonlyMap<string, number> = new Map([
   ["-Infinity", -Infinity],
 ]);
 
-/** A number as JSON can hold it. */
+/** Returns a number, or the text of a number that JSON cannot hold. */
 export function numberToJson(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }
 
-/**
- * A number of JSON, or the text form of one that JSON has no form for; undefined for anything else.
- */
+/** Reads what `numberToJson` returns; undefined for any other value. */
 export function numberFromJson(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   return typeof value === "string" ? WORDS.get(value) : undefined;
 }
 
-/** A list of numbers. */
 export function numbersToJson(values: Iterable<number>): (number | string)[] {
   return Array.from(values, numberToJson);
 }
 
-/** Any JSON value with its numbers as JSON can hold them: tags hold NaN where a sender put it. */
+/** Converts every number in a value with `numberToJson`: tags may hold NaN. */
 export function valueToJson(value: unknown): unknown {
   if (typeof value === "number") return numberToJson(value);
   if (Array.isArray(value)) return value.map(valueToJson);
@@ -37,7 +34,7 @@ export function valueToJson(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, valueToJson(item)]));
 }
 
-/** An array as nested lists, one level per dimension. */
+/** Returns an array as nested lists, one level per dimension. */
 export function arrayToJson(array: NdArray): unknown {
   let level: unknown[] = numbersToJson(toFloat64(array));
   for (const size of array.shape.slice(1).toReversed()) level = chunk(level, size);
@@ -45,8 +42,8 @@ export function arrayToJson(array: NdArray): unknown {
 }
 
 /**
- * Nested lists of numbers as an array: doubles, or 64-bit integers where all are whole, as numpy
- * takes them. Throws `INVALID_ARGUMENT` naming `field`.
+ * Converts nested lists of numbers to an array: of 64-bit integers where all numbers are whole, else
+ * of doubles, as numpy does. Throws `INVALID_ARGUMENT` that names `field`.
  */
 export function arrayFromJson(value: unknown, field: string): NdArray {
   const shape: number[] = [];
@@ -77,7 +74,7 @@ function flatten(
 function notAnArray(field: string): JflowError {
   return new JflowError(
     "INVALID_ARGUMENT",
-    `document field "${field}" must be a list of numbers, or lists of equal length of them`,
+    `document field "${field}" must be a list of numbers, or nested lists of equal length`,
   );
 }
 

@@ -4,33 +4,33 @@ import { JflowError } from "../../util/errors.ts";
 import { documentToJson, isDocumentField } from "../json/json-document.ts";
 
 /**
- * A condition in the DocArray query language: Mongo's operators, `field__key` for nested fields.
+ * A condition in docarray's query language: MongoDB's operators, and `field__key` for nested fields
+ * (https://github.com/docarray/docarray/blob/v0.21.0/docs/fundamentals/documentarray/find.md).
  */
 export type Condition = Readonly<Record<string, unknown>>;
 
-/** What a name at the root of a condition is where it is no field of a document. */
 interface ConditionOptions {
   /**
-   * `"tag"`: `price` is `tags__price`, as in Jina's index executors; `"field"`: a field that no
-   * document has.
+   * The meaning of a name at the root that is not a field of a document. `"tag"`: `price` means
+   * `tags__price`, as in Jina's index executors. `"field"`: a field that every document lacks.
    */
   readonly unknownNames: "tag" | "field";
 }
 
-// The module is CommonJS: its default export is a property of what Node imports.
+// sift is a CommonJS module: its default export is a property of the module that Node imports.
 // oxlint-disable-next-line import/no-named-as-default-member
 const { default: makeTest } = sift;
 
-/** A condition that can be asked. */
 export interface CompiledCondition {
-  /** Whether the fields of a document, as JSON has them, meet it. */
+  /** Returns whether the fields of a document, as JSON, meet the condition. */
   readonly isMetBy: (fields: Readonly<Record<string, unknown>>) => boolean;
-  /** The fields that it looks into. */
+  /** The fields that the condition reads. */
   readonly fields: ReadonlySet<string>;
 }
 
 /**
- * Throws `INVALID_ARGUMENT` for a condition that is none. `$where` would run code, and is refused.
+ * Compiles a condition. Throws `INVALID_ARGUMENT` for an invalid condition and for `$where`, which
+ * would run code.
  */
 export function compileCondition(
   condition: Condition,
@@ -43,15 +43,15 @@ export function compileCondition(
     const reason = cause instanceof RangeError ? `: ${cause.message}` : "";
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `${JSON.stringify(condition)} is no condition${reason}`,
+      `${JSON.stringify(condition)} is not a valid condition${reason}`,
       { cause },
     );
   }
 }
 
 /**
- * The test of a filter: `{"price": {"$lt": 5}, "tags__color": "red"}`. A name that is no field of a
- * document is a tag. Throws `INVALID_ARGUMENT` for a filter that is none.
+ * Compiles a filter such as `{"price": {"$lt": 5}, "tags__color": "red"}`. A name that is not a field
+ * of a document is a tag. Throws `INVALID_ARGUMENT` for an invalid filter.
  */
 export function compileFilter(filter: Condition): (document: Document) => boolean {
   const { isMetBy, fields } = compileCondition(filter, { unknownNames: "tag" });
@@ -61,7 +61,7 @@ export function compileFilter(filter: Condition): (document: Document) => boolea
 function translate(condition: Condition, options: ConditionOptions): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(condition).map(([key, value]) => {
-      if (key === "$where") throw new RangeError("$where is not taken");
+      if (key === "$where") throw new RangeError("$where is not supported");
       if (key.startsWith("$")) return [key, translateOperand(value, options)];
       return [pathOf(key, options), translateOperand(value, { unknownNames: "field" })];
     }),
@@ -75,13 +75,13 @@ function translateOperand(value: unknown, options: ConditionOptions): unknown {
     : value;
 }
 
-/** `tags__price` is the path `tags.price`. */
+/** Converts `tags__price` to the path `tags.price`. */
 function pathOf(key: string, { unknownNames }: ConditionOptions): string {
   const path = key.replaceAll("__", ".");
   return unknownNames === "field" || isDocumentField(rootOf(path)) ? path : `tags.${path}`;
 }
 
-/** The fields that a condition looks into. */
+/** Returns the root fields that a condition reads. */
 function listRoots(condition: Condition): readonly string[] {
   return Object.entries(condition).flatMap(([key, value]) => {
     if (!key.startsWith("$")) return [rootOf(key)];

@@ -3,7 +3,7 @@ import { BYTES, FIXED32, FIXED64, ProtoReader, VARINT } from "../../util/protobu
 
 const EMPTY = new Uint8Array(0);
 
-/** Whether the current record holds proto3's default value, an empty message or no bytes. */
+/** Returns whether the current record holds proto3's default value or an empty message. */
 export function isEmptyRecord(reader: ProtoReader): boolean {
   switch (reader.wireType) {
     case VARINT:
@@ -17,10 +17,7 @@ export function isEmptyRecord(reader: ProtoReader): boolean {
   }
 }
 
-/**
- * Whether a `NodeProto` has no content, or an empty one; the registered type beside it does not
- * count.
- */
+/** Returns whether the content of a `NodeProto` is absent or empty, apart from its type name. */
 export function isEmptyNode(node: Uint8Array): boolean {
   const reader = new ProtoReader(node);
   while (reader.next()) {
@@ -29,7 +26,7 @@ export function isEmptyNode(node: Uint8Array): boolean {
   return true;
 }
 
-/** The text of a `NodeProto`: of a text node, or a printed number; `""` for all others. */
+/** Returns the text of a text node, or a number as text; `""` for any other `NodeProto`. */
 export function readNodeText(node: Uint8Array): string {
   const reader = new ProtoReader(node);
   let text = "";
@@ -41,14 +38,12 @@ export function readNodeText(node: Uint8Array): string {
   return text;
 }
 
-/** The documents of a `NodeProto` that is a list of them. */
+/** Returns the documents of a documents node. */
 export function readNodeDocuments(node: Uint8Array): Uint8Array[] {
   return slicesOf(node, NODE.documents).flatMap((list) => slicesOf(list, 1));
 }
 
-/**
- * The `NodeProto` under `name` in a map of them: a version 2 document, or a dict node's content.
- */
+/** Returns the node under `name` in a docarray v2 document or in the content of a dict node. */
 export function findNode(map: Uint8Array, name: string): Uint8Array {
   const reader = new ProtoReader(map);
   while (reader.next()) {
@@ -58,12 +53,12 @@ export function findNode(map: Uint8Array, name: string): Uint8Array {
   return EMPTY;
 }
 
-/** The record of a version 2 document that holds `node` under `name`. */
+/** Encodes the record of a docarray v2 document that holds `node` under `name`. */
 export function encodeNamedNode(name: string, node: Uint8Array): Uint8Array {
   return encodeNodeMap([[name, node]]);
 }
 
-/** The key of a map entry. */
+/** Reads the key of a map entry. */
 export function entryKey(entry: ProtoReader): string {
   while (entry.next()) {
     if (entry.field === 1) return entry.string();
@@ -71,7 +66,7 @@ export function entryKey(entry: ProtoReader): string {
   return "";
 }
 
-/** The bytes of a map entry's value. */
+/** Reads the bytes of a map entry's value. */
 export function entryValue(entry: ProtoReader): Uint8Array {
   while (entry.next()) {
     if (entry.field === 2) return entry.slice();
@@ -79,7 +74,7 @@ export function entryValue(entry: ProtoReader): Uint8Array {
   return EMPTY;
 }
 
-/** The values of all records of a length-delimited field. */
+/** Returns the values of all records of a length-delimited field. */
 export function slicesOf(bytes: Uint8Array, field: number): Uint8Array[] {
   const slices: Uint8Array[] = [];
   const reader = new ProtoReader(bytes);

@@ -15,22 +15,21 @@ import {
 } from "./document-fields.ts";
 import { readId } from "./document-values.ts";
 
-/** One field of a document: its number (docarray v1) or its name (docarray v2). */
+/** One field of a document. */
 export interface ScannedField {
+  /** The number of the field (docarray v1) or its name (docarray v2). */
   readonly key: number | string;
-  /** The whole records, tag included, in the order of the document: what `joinRecords` takes. */
+  /** The records with their tags, in the order of the document, as `joinRecords` takes them. */
   readonly records: readonly Uint8Array[];
-  /**
-   * Proto3's default value, an empty message, or nothing in it: what Jina's merge rule calls empty.
-   */
+  /** The field holds proto3's default value or an empty message: empty in Jina's merge rule. */
   readonly empty: boolean;
 }
 
-/** A document looked at without decoding it. No slice is a copy. */
+/** A document split into fields without decoding it. All slices are views. */
 export interface ScannedDocument {
   readonly bytes: Uint8Array;
   readonly format: DocumentFormat;
-  /** `""` where it has none. */
+  /** `""` where the document has no id. */
   readonly id: string;
   readonly fields: ReadonlyMap<number | string, ScannedField>;
 }
@@ -38,8 +37,9 @@ export interface ScannedDocument {
 export type NestedField = "matches" | "chunks";
 
 /**
- * Keys that Jina's merge rule never copies: id, parent id, and the nested documents, which have a
- * rule of their own, in both formats.
+ * The keys that Jina's merge rule never copies, in both formats: id, parent id, and the nested
+ * documents, which have their own rule
+ * (https://github.com/docarray/docarray/blob/v0.21.0/docarray/array/mixins/reduce.py).
  */
 export const MERGE_EXCLUDED: ReadonlySet<number | string> = new Set([
   FIELD.id,
@@ -61,7 +61,7 @@ export function scanDocument(bytes: Uint8Array): ScannedDocument {
   });
 }
 
-/** The nested documents' bytes. */
+/** Returns the bytes of each nested document. */
 export function nestedDocuments(
   document: ScannedDocument,
   field: NestedField,
@@ -77,7 +77,7 @@ export function nestedDocuments(
   });
 }
 
-/** The records that hold `documents` as `field`, for `joinRecords`; none for none. */
+/** Encodes `documents` as the records of `field`, for `joinRecords`. */
 export function nestedRecords(
   format: DocumentFormat,
   field: NestedField,
@@ -92,7 +92,7 @@ export function nestedRecords(
   return [encodeNamedNode(field, node.finish())];
 }
 
-/** A document from whole records, in this order. */
+/** Concatenates records to a document. */
 export function joinRecords(records: readonly Uint8Array[]): Uint8Array {
   return concatBytes(records);
 }
@@ -128,7 +128,7 @@ function scanNamed(bytes: Uint8Array): Map<string, ScannedField> {
   return fields;
 }
 
-/** The tag and length in front of a nested document. */
+/** Encodes the tag and the length of a nested document. */
 function recordHead(field: number, length: number): Uint8Array {
   return new ProtoWriter(16)
     .varint(field * 8 + BYTES)

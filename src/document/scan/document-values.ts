@@ -15,27 +15,27 @@ import {
   slicesOf,
 } from "./document-fields.ts";
 
-/** The tag that carries a document's routing key. */
+/** The tag with the routing key of a document. */
 const ROUTING_TAG = "_routing";
 
-/** Throws `INVALID_ARGUMENT` for malformed bytes. */
+/** Returns the format of a document. Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function documentFormat(bytes: Uint8Array): DocumentFormat {
   return translateRangeErrors("a document", () => documentFormatOf(bytes));
 }
 
-/** The id alone, cheaper than a scan; `""` where there is none. */
+/** Returns the id; `""` where the document has no id. Reads only as far as the id. */
 export function readDocumentId(bytes: Uint8Array): string {
   return translateRangeErrors("a document", () => readId(bytes, documentFormatOf(bytes)));
 }
 
-/** `tags._routing` as text (a number is printed); undefined where there is none. */
+/** Returns `tags._routing`, a number as text; undefined where the document has no such tag. */
 export function readRoutingTag(bytes: Uint8Array): string | undefined {
   return translateRangeErrors("a document", () => {
     return documentFormatOf(bytes) === "v1" ? readStructTag(bytes) : readNodeTag(bytes);
   });
 }
 
-/** The document with this id, for one that has none. */
+/** Returns a document without an id with this id. */
 export function withDocumentId(bytes: Uint8Array, id: string): Uint8Array {
   return translateRangeErrors("a document", () => {
     const format = documentFormatOf(bytes);
@@ -43,12 +43,13 @@ export function withDocumentId(bytes: Uint8Array, id: string): Uint8Array {
       format === "v1"
         ? new ProtoWriter(64).putString(FIELD.id, id).finish()
         : encodeNamedNode("id", new ProtoWriter(64).putString(NODE.text, id).finish());
-    // In front, where a reader finds it first; an empty one behind it would win, so it is dropped.
+    // The id comes first, where a reader finds it at once. An empty id after it would win, so it
+    // is dropped.
     return concatBytes([record, ...recordsWithoutId(bytes, format)]);
   });
 }
 
-/** The names in `scores`. */
+/** Returns the names in `scores`. */
 export function scoreNames(bytes: Uint8Array): readonly string[] {
   return translateRangeErrors("a document", () => {
     if (documentFormatOf(bytes) === "v2") return Object.keys(Document.decode(bytes).scores);
@@ -61,7 +62,7 @@ export function scoreNames(bytes: Uint8Array): readonly string[] {
   });
 }
 
-/** The score of this name; undefined where there is none. 0 counts as a value. */
+/** Returns the score of this name, which may be 0; undefined where the document has no such score. */
 export function readScore(bytes: Uint8Array, name: string): number | undefined {
   return translateRangeErrors("a document", () => {
     if (documentFormatOf(bytes) === "v2") return Document.decode(bytes).scores[name]?.value;
@@ -83,7 +84,7 @@ export function readId(bytes: Uint8Array, format: DocumentFormat): string {
   while (reader.next()) {
     if (reader.field !== FIELD.id) continue;
     id = reader.string();
-    // Every writer we know puts the id first: no need to walk over matches.
+    // Writers put the id first, so the matches are not read.
     if (id !== "") return id;
   }
   return id;
@@ -98,7 +99,7 @@ function scoreValue(entry: ProtoReader): number {
   return value;
 }
 
-/** The records but for those of the id, neighbours in one piece each. */
+/** Returns the document without the records of its id, adjacent records in one piece. */
 function recordsWithoutId(bytes: Uint8Array, format: DocumentFormat): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   const reader = new ProtoReader(bytes);
@@ -116,7 +117,7 @@ function readStructTag(document: Uint8Array): string | undefined {
   for (const tags of slicesOf(document, FIELD.tags)) {
     const reader = new ProtoReader(tags);
     while (reader.next()) {
-      // Only this one entry is decoded: a record of a Struct is a Struct with one key.
+      // A record of a Struct is itself a Struct with one key, so only this entry is decoded.
       if (entryKey(reader.message()) === ROUTING_TAG)
         return routingText(decodeStruct(reader.record())[ROUTING_TAG]);
     }

@@ -6,18 +6,18 @@ import { v1ToV2 } from "./v1-to-v2.ts";
 import { nodeToJson } from "../v2/v2-to-json.ts";
 
 /**
- * A document in the form of `version`: itself where it has it. Fields that docarray v1 has no word
- * for become tags, whatever they hold. Throws `INVALID_ARGUMENT` for malformed bytes or more than a
- * hundred levels.
+ * Returns a document in `format`; the document itself where it has that format. Fields that docarray
+ * v1 does not have become tags. Throws `INVALID_ARGUMENT` for malformed bytes or more than 100
+ * levels.
  */
 export function toFormat(bytes: Uint8Array, format: DocumentFormat): Uint8Array {
   return translateRangeErrors("a document", () => translate(bytes, format, 0));
 }
 
 /**
- * Documents of an answer in one form, since no client reads two: the newer one among them. For
- * requests without documents, which do not tell what their client reads. Throws as `toFormat`
- * does.
+ * Returns the documents of an answer in one format: docarray v2 where both formats occur, since a
+ * client reads only one. This serves requests without documents, whose client's format is unknown.
+ * Throws as `toFormat` does.
  */
 export function toOneFormat(documents: readonly Uint8Array[]): readonly Uint8Array[] {
   const formats = translateRangeErrors("a document", () => documents.map(documentFormatOf));

@@ -18,16 +18,16 @@ type Nodes = Map<string, Uint8Array>;
 
 const NOTHING = new Uint8Array(0);
 
-/** Where a field that docarray v1 has goes where the schema does not name it, but this. */
+/** The other names of a docarray v1 field: a schema may have one of them instead. */
 const OTHER_NAMES: readonly (readonly [name: string, other: string])[] = [
   ["url", "uri"],
   ["blob", "bytes_"],
 ];
 
 /**
- * A document of docarray v1 as the executors of a schema read it: a tag that is named like a field
- * of theirs is that field. One of docarray v2 is left as it is. Throws `INVALID_ARGUMENT` for
- * malformed bytes, or naming the tag that cannot be that field.
+ * Translates a docarray v1 document to the class that a schema describes. A tag with the name of a
+ * schema field becomes that field. A docarray v2 document is returned unchanged. Throws
+ * `INVALID_ARGUMENT` for malformed bytes, and for a tag that does not fit its field, which it names.
  */
 export function toSchema(bytes: Uint8Array, schema: JsonSchema): Uint8Array {
   return translateRangeErrors("a document", () => {
@@ -63,7 +63,7 @@ function rename(nodes: Nodes, fields: JsonSchema, [name, other]: readonly [strin
   nodes.set(other, node);
 }
 
-/** An embedding may be a plain list in the schema. */
+/** Converts an array to a list where the schema declares a plain list. */
 function listArrays(nodes: Nodes, schema: DocumentSchema): void {
   for (const name of ["embedding", "tensor"]) {
     const node = nodes.get(name);

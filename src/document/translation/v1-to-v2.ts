@@ -12,10 +12,7 @@ const readWhole: ReadNode = (reader) => encodeValue(reader.uint());
 const readFloat: ReadNode = (reader) =>
   new ProtoWriter(16).putDouble(NODE.float, reader.float()).finish();
 
-/**
- * Of the fields of docarray v1 that stand once: docarray v2's name, and how the record becomes a
- * node.
- */
+/** The singular fields of docarray v1: the docarray v2 name, and the conversion of a record. */
 const SINGLE: ReadonlyMap<number, readonly [name: string, read: ReadNode]> = new Map([
   [FIELD.id, ["id", readText]],
   [
@@ -45,21 +42,21 @@ const SCORES: ReadonlyMap<number, string> = new Map([
   [FIELD.evaluations, "evaluations"],
 ]);
 
-/** docarray v2's name of a field of docarray v1 that holds documents. */
+/** The docarray v2 names of the docarray v1 fields that hold documents. */
 export const DOCUMENTS: ReadonlyMap<number, string> = new Map([
   [FIELD.chunks, "chunks"],
   [FIELD.matches, "matches"],
 ]);
 
-/** docarray v2's name of a field of docarray v1. */
+/** Returns the docarray v2 name of a docarray v1 field. */
 export function nameOf(field: number): string {
   return SINGLE.get(field)?.[0] ?? SCORES.get(field) ?? DOCUMENTS.get(field) ?? String(field);
 }
 
 /**
- * The nodes that hold what a `DocumentProto` does, by their names in docarray v2
- * (`LegacyDocument`'s); a score is its number. A sparse embedding has no form there and is left
- * out. Throws `RangeError` or `INVALID_ARGUMENT` for malformed bytes.
+ * Converts the fields of a `DocumentProto` to nodes, under the names of docarray v2's
+ * `LegacyDocument`. A score becomes a number. A sparse embedding, which docarray v2 does not have, is
+ * left out. Throws `RangeError` or `INVALID_ARGUMENT` for malformed bytes.
  */
 export function readNodes(
   bytes: Uint8Array,
@@ -83,7 +80,7 @@ export function readNodes(
   return nodes;
 }
 
-/** A `DocProto` with what a `DocumentProto` holds. Its id is always there, and first. */
+/** Converts a `DocumentProto` to a `DocProto`. The id is always written, and written first. */
 export function v1ToV2(bytes: Uint8Array, nested: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   const nodes = readNodes(bytes, nested);
   const id = nodes.get("id") ?? new Uint8Array(0);
@@ -91,7 +88,7 @@ export function v1ToV2(bytes: Uint8Array, nested: (bytes: Uint8Array) => Uint8Ar
   return encodeNodeMap([["id", id] as const, ...nodes]);
 }
 
-/** A `NodeProto` around a dictionary. */
+/** Encodes a dictionary as a `NodeProto`. */
 export function encodeDictNode(
   entries: Iterable<readonly [name: string, node: Uint8Array]>,
 ): Uint8Array {
@@ -99,14 +96,14 @@ export function encodeDictNode(
   return new ProtoWriter(map.length + 8).putBytes(NODE.dict, map).finish();
 }
 
-/** A `NodeProto` around documents. */
+/** Encodes documents as a `NodeProto`. */
 export function encodeDocumentsNode(documents: readonly Uint8Array[]): Uint8Array {
   const list = new ProtoWriter(256);
   for (const document of documents) list.putBytes(1, document);
   return new ProtoWriter(list.length + 8).putBytes(NODE.documents, list.finish()).finish();
 }
 
-/** Dense ones alone: they are written alike in both. */
+/** Reads dense arrays, which are the same in both formats; undefined for a sparse array. */
 function readArray(reader: ProtoReader): Uint8Array | undefined {
   let dense: Uint8Array | undefined;
   const content = reader.message();

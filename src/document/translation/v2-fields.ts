@@ -23,31 +23,29 @@ const TEXTS: readonly number[] = [
 ];
 
 /**
- * The fields of a docarray v2 document under the names of docarray v1: it is looked at through a
- * translation, made when first asked for a field, and written as it was but for what was set.
- * Nested documents keep the form they have.
+ * The fields of a docarray v2 document under the names of docarray v1. The first access to a field
+ * translates the document. `write` keeps the original nodes and replaces the changed ones. Nested
+ * documents keep their format.
  */
 export class V2Fields implements DocumentFields {
   readonly source: Uint8Array;
-  /** Here text, blob and tensor are fields like any other. */
+  /** In docarray v2, text, blob and tensor are independent fields. */
   readonly isExclusive = false;
   readonly #nodes: ReadonlyMap<string, Uint8Array>;
   #view: V1Fields | undefined;
 
-  /**
-   * Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are no `DocProto`.
-   */
+  /** Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` for malformed bytes. */
   constructor(source: Uint8Array) {
     this.source = source;
     this.#nodes = translateRangeErrors("a document", () => readNodeMap(source));
   }
 
   get<T>(codec: FieldCodec<T>): T {
-    return this.#look().get(codec);
+    return this.#translated().get(codec);
   }
 
   set<T>(codec: FieldCodec<T>, value: T): void {
-    this.#look().set(codec, value);
+    this.#translated().set(codec, value);
   }
 
   holds(): boolean {
@@ -60,7 +58,7 @@ export class V2Fields implements DocumentFields {
 
   write(writer: ProtoWriter, codecs: readonly FieldCodec<unknown>[], mask: number): void {
     const nodes: Nodes = new Map(this.#nodes);
-    const view = this.#look();
+    const view = this.#translated();
     const isNested = ({ field }: FieldCodec<unknown>): boolean => DOCUMENTS.has(field);
     const plain = new ProtoWriter(256);
     view.writeValues(
@@ -77,7 +75,7 @@ export class V2Fields implements DocumentFields {
     writer.raw(encodeNodeMap(nodes));
   }
 
-  #look(): V1Fields {
+  #translated(): V1Fields {
     this.#view ??= new V1Fields(
       translateRangeErrors("a document", () =>
         v2ToV1(this.source, {
@@ -94,7 +92,7 @@ function setDocuments(nodes: Nodes, field: number, documents: readonly Uint8Arra
   nodes.set(nameOf(field), encodeDocumentsNode(documents.map((bytes) => toFormat(bytes, "v2"))));
 }
 
-/** An emptied text stays, as an empty one: its reader may not take null for a text. */
+/** Writes an empty text as an empty text: the schema of its reader may not allow null. */
 function setNode(nodes: Nodes, field: number, made: ReadonlyMap<string, Uint8Array>): void {
   const name = nameOf(field);
   const node = made.get(name) ?? (TEXTS.includes(field) ? EMPTY_TEXT : undefined);
@@ -104,8 +102,8 @@ function setNode(nodes: Nodes, field: number, made: ReadonlyMap<string, Uint8Arr
 }
 
 /**
- * Tags that are fields of the document's own are set there, all others in `tags`; what did not
- * change keeps its node, and so its type.
+ * Sets the tags that are fields of the document in those fields, and all others in `tags`. An
+ * unchanged tag keeps its node and thus its type.
  */
 function setTags(nodes: Nodes, tags: Uint8Array | undefined): void {
   const before = readTags(nodes);

@@ -7,20 +7,20 @@ import { contentOf, readItems, readNodeMap, readNodeValue } from "../v2/node-val
 
 type Write = (writer: ProtoWriter, node: Uint8Array, nested: Translation["nested"]) => void;
 
-/** What becomes of what docarray v1 has no form for. */
+/** Translates the parts that docarray v1 stores differently. */
 export interface Translation {
-  /** Of a nested document. */
+  /** Translates a nested document. */
   readonly nested: (bytes: Uint8Array) => Uint8Array;
-  /** The JSON value of a field of the document's own; undefined leaves it out. */
+  /** Returns the JSON value of a field that docarray v1 does not have; undefined leaves it out. */
   readonly ownField: (node: Uint8Array) => unknown;
 }
 
-/** How docarray v1 says that an array is numpy's. */
+/** The class name of a numpy array in docarray v1. */
 const ARRAY_CLASS = "numpy";
 
 /**
- * By docarray v2's names of the fields that docarray v1 has, in the order in which they are written:
- * of text, blob and tensor the last one counts.
+ * The writers of the fields that docarray v1 has, by docarray v2 name, in the order in which they are
+ * written. The last one of text, blob and tensor is the content of the document.
  */
 const WRITERS: ReadonlyMap<string, Write> = new Map([
   ["id", writeText(FIELD.id)],
@@ -43,14 +43,14 @@ const WRITERS: ReadonlyMap<string, Write> = new Map([
   ["evaluations", writeScores(FIELD.evaluations)],
 ]);
 
-/** Whether docarray v1 has a word for a field of this name; what it has none for are tags. */
+/** Returns whether docarray v1 has a field of this name. Fields of other names become tags. */
 export function isKnownName(name: string): boolean {
   return WRITERS.has(name) || name === "tags";
 }
 
 /**
- * A `DocumentProto` with what a `DocProto` holds. Fields of its own, for which docarray v1 has no
- * word, become tags. Throws `RangeError` for malformed bytes.
+ * Converts a `DocProto` to a `DocumentProto`. Fields that docarray v1 does not have become tags.
+ * Throws `RangeError` for malformed bytes.
  */
 export function v2ToV1(bytes: Uint8Array, { nested, ownField }: Translation): Uint8Array {
   const nodes = readNodeMap(bytes);
@@ -65,8 +65,8 @@ export function v2ToV1(bytes: Uint8Array, { nested, ownField }: Translation): Ui
 }
 
 /**
- * The tags of a document of docarray v2, as docarray v1 has them: its fields of its own, under what
- * is in `tags`.
+ * Returns the docarray v1 tags of a docarray v2 document: the fields that docarray v1 does not have,
+ * overlaid with the entries of `tags`.
  */
 export function readTags(
   nodes: ReadonlyMap<string, Uint8Array>,
@@ -108,7 +108,7 @@ function writeBlob(writer: ProtoWriter, node: Uint8Array): void {
   writer.bytes(FIELD.blob, contentOf(node, NODE.blob, NODE.text) ?? node.subarray(0, 0));
 }
 
-/** An array, or a list of numbers: a client that knows no schema sends that. */
+/** Accepts an array or a list of numbers, which a client without the schema sends. */
 function writeArray(field: number): Write {
   return (writer, node) => {
     const array = contentOf(node, NODE.array);
@@ -128,7 +128,7 @@ function listToDense(node: Uint8Array): Uint8Array[] {
   return [encodeDenseArray({ dtype: "<f8", shape: [list.length], buffer })];
 }
 
-/** Documents, or a list of dictionaries, which hold what documents do. */
+/** Accepts documents or a list of dictionaries with the fields of documents. */
 function writeDocuments(field: number): Write {
   return (writer, node, nested) => {
     const documents = contentOf(node, NODE.documents);
@@ -143,7 +143,7 @@ function writeDocuments(field: number): Write {
   };
 }
 
-/** Each score a number, or a dictionary with its `value`. */
+/** Accepts a number or a dictionary with a `value` for each score. */
 function writeScores(field: number): Write {
   return (writer, node) => {
     const scores = readNodeValue(node);

@@ -15,7 +15,7 @@ import {
 } from "../values/sparse-vector.ts";
 import { encodeStruct } from "../values/struct.ts";
 
-/** Dense tensors alone: a sparse one reads as undefined, and passes through untouched. */
+/** Reads dense tensors. A sparse tensor reads as undefined and is written back unchanged. */
 export const tensorField: FieldCodec<NdArray | undefined> = {
   field: FIELD.tensor,
   mutable: true,
@@ -100,7 +100,7 @@ function sameEmbedding(left: Embedding, right: Embedding): boolean {
   return sameNumbers(left.indices, right.indices) && sameNumbers(left.values, right.values);
 }
 
-/** Bit for bit but for NaNs, which all count as one. */
+/** Compares with `Object.is`: 0 and -0 differ, all NaNs are equal. */
 function sameNumbers(left: Float32Array | Uint32Array, right: Float32Array | Uint32Array): boolean {
   if (left.length !== right.length) return false;
   for (let i = 0; i < left.length; i += 1) {

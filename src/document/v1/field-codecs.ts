@@ -3,7 +3,7 @@ import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { fromFloat32, readNumbers, toFloat32 } from "../values/nd-array.ts";
 import { decodeStruct, encodeStruct, setKey } from "../values/struct.ts";
 
-/** Field numbers of Jina's `DocumentProto`. */
+/** Field numbers of docarray v1's `DocumentProto`. */
 export const FIELD = {
   id: 1,
   blob: 2,
@@ -26,7 +26,7 @@ export const FIELD = {
   evaluations: 19,
 } as const;
 
-/** One named score of a document: Jina's `NamedScoreProto`. */
+/** One named score of a document (`NamedScoreProto`). */
 export interface NamedScore {
   value: number;
   opName?: string;
@@ -35,24 +35,23 @@ export interface NamedScore {
 }
 
 /**
- * How one field of a document is read and written. `fold` takes the value so far and one more
- * record of the field: what stands once replaces it, what repeats grows it.
+ * Reads and writes one field of a document. `fold` receives the value so far and the next record of
+ * the field. A singular field is replaced by the record; a repeated field grows by it.
  */
 export interface FieldCodec<T> {
   readonly field: number;
-  /** The value can be changed in place: once handed out, it is written anew. */
+  /** The value can be changed in place, so a value that was read is compared before it is written. */
   readonly mutable: boolean;
   empty(): T;
   fold(value: T, reader: ProtoReader): T;
   /** Writes nothing for the empty value. */
   write(writer: ProtoWriter, value: T): void;
-  /** Of a field that holds documents: their bytes, each in the form it has. */
+  /** For a field that holds documents: encodes each one in its own format. */
   encodeEach?(value: T): readonly Uint8Array[];
-  /** Absent: a value that was handed out always counts as changed. */
+  /** Absent: a value that was read always counts as changed. */
   same?(left: T, right: T): boolean;
 }
 
-/** The codec of a text field. */
 function textField(field: number): FieldCodec<string> {
   return {
     field,
@@ -63,7 +62,6 @@ function textField(field: number): FieldCodec<string> {
   };
 }
 
-/** The codec of a uint32 field. */
 function uintField(field: number): FieldCodec<number> {
   return {
     field,
@@ -74,7 +72,6 @@ function uintField(field: number): FieldCodec<number> {
   };
 }
 
-/** The codec of a float field. */
 function floatField(field: number): FieldCodec<number> {
   return {
     field,
@@ -85,7 +82,7 @@ function floatField(field: number): FieldCodec<number> {
   };
 }
 
-/** `blob`: a copy is handed out, since the source may be a request that others read too. */
+/** `fold` copies the blob: the source may be a request that other readers share. */
 const blobField: FieldCodec<Uint8Array> = {
   field: FIELD.blob,
   mutable: true,
@@ -122,7 +119,6 @@ const tagsField: FieldCodec<Record<string, unknown>> = {
   same: (left, right) => sameBytes(encodeStruct(left), encodeStruct(right)),
 };
 
-/** The codec of a map of named scores. */
 function scoresField(field: number): FieldCodec<Record<string, NamedScore>> {
   return {
     field,
@@ -187,16 +183,16 @@ function sameScores(left: Record<string, NamedScore>, right: Record<string, Name
 }
 
 function wholeFloats(bytes: Uint8Array): Uint8Array {
-  if (bytes.length % 4 !== 0) throw new RangeError("a packed list of floats is cut");
+  if (bytes.length % 4 !== 0) throw new RangeError("a packed list of floats is truncated");
   return bytes;
 }
 
-/** Whether two byte arrays hold the same. */
+/** Returns whether two arrays hold the same bytes. */
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, i) => byte === right[i]);
 }
 
-/** The fields that hold neither documents nor arrays. */
+/** The codecs of the fields that hold neither documents nor arrays. */
 export const PLAIN = {
   id: textField(FIELD.id),
   blob: blobField,

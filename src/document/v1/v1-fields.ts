@@ -5,43 +5,41 @@ import { translateRangeErrors } from "../../util/malformed.ts";
 
 const WIDTH = 3;
 
-/** The fields of one document, whatever form its bytes have. */
+/** The fields of one document, in either docarray format. */
 export interface DocumentFields {
-  /** What it was made from. */
+  /** The bytes that the document was decoded from. */
   readonly source: Uint8Array;
   get<T>(codec: FieldCodec<T>): T;
   set<T>(codec: FieldCodec<T>, value: T): void;
-  /** Whether a field of a `oneof` is the one that counts. */
+  /** Returns whether `field` is the set field of a `oneof`. */
   holds(field: number, group: readonly number[]): boolean;
-  /** Of a `oneof` a document has one field: setting it clears the others. */
+  /** Whether setting one field of a `oneof` clears the others. */
   readonly isExclusive: boolean;
-  /** The mask of the fields among `codecs` that must be written anew. */
+  /** Returns the mask of the changed fields among `codecs`. */
   touched(codecs: readonly FieldCodec<unknown>[]): number;
-  /** What stays of the source, and the fields of `mask`. */
+  /** Writes the source without the fields of `mask`, then the fields of `mask`. */
   write(writer: ProtoWriter, codecs: readonly FieldCodec<unknown>[], mask: number): void;
 }
 
 /**
- * The fields of one message, decoded when asked for and written back as they stood while nobody
- * touched them. Numbers of known fields are below 32: they are bits of a mask.
+ * The fields of one docarray v1 document. A field is decoded on first access; unchanged fields are
+ * written back byte for byte. Field numbers are below 32, so that they fit a bit mask.
  */
 export class V1Fields implements DocumentFields {
   readonly isExclusive = true;
   readonly source: Uint8Array;
-  /** Of each record of the source, in order: field number, start, end. */
+  /** Three numbers for each record of the source, in order: field number, start, end. */
   readonly #records: readonly number[];
   readonly #values: unknown[] = [];
   /**
-   * Bit per field: its value is in `#values`; it was set; it was handed out and perhaps changed in
-   * place.
+   * One bit per field. Known: its value is in `#values`. Changed: it was set. Lent: its value was
+   * read and may have been changed in place.
    */
   #known = 0;
   #changed = 0;
   #lent = 0;
 
-  /**
-   * Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` where they are no message.
-   */
+  /** Keeps the bytes, which must not change. Throws `INVALID_ARGUMENT` for malformed bytes. */
   constructor(source: Uint8Array) {
     this.source = source;
     this.#records =
@@ -65,12 +63,11 @@ export class V1Fields implements DocumentFields {
     this.#changed |= bit;
   }
 
-  /** The one whose record in the source is the last, unless it was set. */
+  /** A field that was set, else the field whose record is the last in the source. */
   holds(field: number, group: readonly number[]): boolean {
     return (this.#changed & (1 << field)) !== 0 || this.#lastOf(group) === field;
   }
 
-  /** The mask of the fields among `codecs` that must be written anew. */
   touched(codecs: readonly FieldCodec<unknown>[]): number {
     let mask = this.#changed;
     for (const codec of codecs) {
@@ -80,10 +77,7 @@ export class V1Fields implements DocumentFields {
     return mask;
   }
 
-  /**
-   * The records of the source whose fields are not in `mask`, neighbours in one piece, then the
-   * fields of `mask`.
-   */
+  /** Writes adjacent unchanged records in one piece. */
   write(writer: ProtoWriter, codecs: readonly FieldCodec<unknown>[], mask: number): void {
     let start = 0;
     for (let i = 0; i < this.#records.length; i += WIDTH) {
@@ -95,7 +89,7 @@ export class V1Fields implements DocumentFields {
     this.writeValues(writer, codecs, mask);
   }
 
-  /** The fields of `mask` alone. */
+  /** Writes the fields of `mask` only. */
   writeValues(writer: ProtoWriter, codecs: readonly FieldCodec<unknown>[], mask: number): void {
     for (const codec of codecs) {
       if (isIn(mask, codec.field)) codec.write(writer, this.#values[codec.field]);
@@ -124,17 +118,17 @@ export class V1Fields implements DocumentFields {
 
   #differs(codec: FieldCodec<unknown>): boolean {
     const value = this.#values[codec.field];
-    if (this.#lastOf([codec.field]) === undefined) return !isNothing(value);
+    if (this.#lastOf([codec.field]) === undefined) return !isEmpty(value);
     return codec.same === undefined || !codec.same(value, this.#decode(codec));
   }
 }
 
-/** Whether a field is in a mask. */
+/** Returns whether a field is in a mask. */
 export function isIn(mask: number, field: number): boolean {
   return field < 32 && (mask & (1 << field)) !== 0;
 }
 
-function isNothing(value: unknown): boolean {
+function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (Array.isArray(value)) return value.length === 0;
   if (ArrayBuffer.isView(value)) return value.byteLength === 0;

@@ -19,10 +19,7 @@ export function documentFormatOf(bytes: Uint8Array): DocumentFormat {
   return isMapEntry(reader.slice()) ? "v2" : "v1";
 }
 
-/**
- * A map entry as every protobuf library writes it: a key that is not empty, then a value, then the
- * end.
- */
+/** Returns whether the bytes are a map entry: a key that is not empty, then a value, then the end. */
 function isMapEntry(bytes: Uint8Array): boolean {
   if (bytes.length < 5 || bytes[0] !== 0x0a) return false;
   const valueAt = 2 + bytes[1]!;

@@ -1,14 +1,14 @@
-/** A JSON Schema, as pydantic writes it. */
+/** A JSON Schema, as pydantic generates it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * What the documents of an endpoint look like, going in and coming out. Executors of docarray v2
- * tell it; those of docarray v1 know one form of document.
+ * The schemas of an endpoint's input and output documents. Executors of docarray v2 report them;
+ * docarray v1 has one document class.
  */
 export interface EndpointSchema {
   readonly input: JsonSchema;
   readonly output: JsonSchema;
-  /** It answers one document with many. */
+  /** The endpoint answers one document with a stream of documents. */
   readonly isGenerator?: true;
 }
 

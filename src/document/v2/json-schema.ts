@@ -2,10 +2,10 @@ import { isJsonObject } from "../../util/json-object.ts";
 import type { JsonSchema } from "./endpoint-schema.ts";
 import { writtenNumber } from "../values/json-floats.ts";
 
-/** What holds nothing of its own kind. */
+/** A field type that holds no other types. */
 export type ScalarType = { readonly kind: "text" | "integer" | "float" | "boolean" | "tensor" };
 
-/** What a field of a docarray v2 document holds. */
+/** The type of a field of a docarray v2 document. */
 export type FieldType =
   | ScalarType
   | { readonly kind: "any" }
@@ -13,10 +13,10 @@ export type FieldType =
   | { readonly kind: "document" | "documents"; readonly fields: JsonSchema }
   | { readonly kind: "union"; readonly options: readonly JsonSchema[] };
 
-/** The definitions that a schema refers to, by name. */
+/** The definitions of a schema, by name. */
 export type Definitions = Readonly<Record<string, unknown>>;
 
-/** References and unions of one option that are followed at most: a schema may refer to itself. */
+/** The bound on references and one-option unions to follow: a schema may refer to itself. */
 const MAX_STEPS = 32;
 const ANY: JsonSchema = {};
 const SIMPLE = new Map<unknown, FieldType>([
@@ -25,10 +25,10 @@ const SIMPLE = new Map<unknown, FieldType>([
   ["number", { kind: "float" }],
   ["boolean", { kind: "boolean" }],
 ]);
-/** docarray's own key: an array that is a tensor, not a list. */
+/** docarray's own key, which marks an array as a tensor. */
 const TENSOR_SHAPE = "tensor/array shape";
 
-/** The definitions of a schema, pydantic 1's or pydantic 2's. */
+/** Returns the definitions of a schema of pydantic 1 or pydantic 2. */
 export function definitionsOf(schema: JsonSchema): Definitions {
   return asSchema(schema["$defs"] ?? schema["definitions"]);
 }
@@ -39,19 +39,19 @@ export interface DocumentSchema {
   readonly definitions: Definitions;
 }
 
-/** What the schema of a document says; of one that says nothing no field is known. */
+/** Reads the schema of a document. A schema without properties has no known fields. */
 export function readDocumentSchema(schema: JsonSchema): DocumentSchema {
   const definitions = definitionsOf(schema);
   const type = readFieldType(schema, definitions);
   return { fields: type.kind === "document" ? type.fields : ANY, definitions };
 }
 
-/** The schema of a field; of one that is not named one that allows anything. */
+/** Returns the schema of a field; for an unknown field, a schema that allows any value. */
 export function schemaOfField(fields: JsonSchema, name: string): JsonSchema {
   return Object.hasOwn(fields, name) ? asSchema(fields[name]) : ANY;
 }
 
-/** What values of a schema are, its references followed. */
+/** Returns the type in a schema, with references resolved. */
 export function readFieldType(schema: JsonSchema, definitions: Definitions): FieldType {
   const own = follow(schema, definitions);
   const options = optionsOf(own);
@@ -64,8 +64,8 @@ export function readFieldType(schema: JsonSchema, definitions: Definitions): Fie
 }
 
 /**
- * The first option that a JSON value can be; the first of all where there is none, which then says
- * what is wrong.
+ * Returns the first option of a union that fits a JSON value. Where no option fits, it returns the
+ * first one, whose encoding then reports the wrong type.
  */
 export function chooseOption(
   value: unknown,
@@ -100,7 +100,7 @@ function refer(reference: string, definitions: Definitions): JsonSchema {
   return Object.hasOwn(definitions, name) ? asSchema(definitions[name]) : ANY;
 }
 
-/** What a value may be, null aside: every field may be null. */
+/** Returns the options of a union without null: every field may be null. */
 function optionsOf(schema: JsonSchema): readonly JsonSchema[] {
   const options = schema["anyOf"] ?? schema["oneOf"] ?? schema["allOf"];
   return Array.isArray(options) ? options.map(asSchema).filter(({ type }) => type !== "null") : [];

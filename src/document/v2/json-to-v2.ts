@@ -21,18 +21,22 @@ const NOTHING = new Uint8Array(0);
 const ANY: JsonSchema = {};
 const INT32 = 2 ** 31;
 /**
- * Python's protobuf reads a hundred messages inside of each other; a level here is three at most,
- * and a document that is somebody's match is nine deep already. One that is deeper could be stored,
- * and then no answer that holds it could be read.
+ * Python's protobuf reads 100 nested messages
+ * (https://protobuf.dev/programming-guides/proto-limits/). One level here takes up to three of them,
+ * and a match in an answer is already nine deep. A deeper document could be stored, but no Python
+ * client could read an answer that holds it.
  */
 const MAX_SENT_LEVELS = 30;
-/** What pydantic takes for a truth value, texts in small letters. */
+/**
+ * The values that pydantic accepts as a boolean, texts in lower case
+ * (https://docs.pydantic.dev/latest/api/standard_library_types/#booleans).
+ */
 const TRUTHS: ReadonlyMap<unknown, boolean> = new Map([
   ...[true, 1, "1", "true", "t", "yes", "y", "on"].map((truth) => [truth, true] as const),
   ...[false, 0, "0", "false", "f", "no", "n", "off"].map((truth) => [truth, false] as const),
 ]);
 
-/** Where a value stands in a document. */
+/** The location of a value in a document. */
 interface Spot {
   readonly definitions: Definitions;
   /** `matches.0.score`. */
@@ -42,11 +46,11 @@ interface Spot {
 }
 
 /**
- * A docarray v2 document (`DocProto`) from JSON that `parseJsonWithFloats` read, its fields as
- * `schema` says: only that tells a tensor from a list and a document from a dictionary. A key that
- * it does not name travels as what it is; an absent one is left to the executor's own default. `id`
- * is always there and always first, null where it has none. Throws `INVALID_ARGUMENT` naming the
- * field that has a wrong type.
+ * Encodes JSON of `parseJsonWithFloats` as a docarray v2 document (`DocProto`). `schema` decides
+ * whether a list is a tensor and whether an object is a document. A key that the schema does not
+ * name is encoded by its JSON type. An absent key is left out, and the executor's default applies.
+ * `id` is always written first, as null where it is absent. Throws `INVALID_ARGUMENT` that names the
+ * field of a wrong type.
  */
 export function encodeV2Document(json: unknown, schema: JsonSchema): Uint8Array {
   const { fields, definitions } = readDocumentSchema(schema);
@@ -54,9 +58,9 @@ export function encodeV2Document(json: unknown, schema: JsonSchema): Uint8Array 
 }
 
 /**
- * The node of a field from its JSON value, as the fields of a schema say. Its numbers are
- * JavaScript's, so that nobody knows whether a whole one was a float: a tensor is one of floats.
- * Throws `INVALID_ARGUMENT` naming the field that has a wrong type.
+ * Encodes the JSON value of one field as a node of the type in the schema. The numbers are
+ * JavaScript's, which do not distinguish floats from integers, so a tensor holds floats. Throws
+ * `INVALID_ARGUMENT` that names the field of a wrong type.
  */
 export function encodeField(name: string, value: unknown, schema: DocumentSchema): Uint8Array {
   const { fields, definitions } = schema;
@@ -64,21 +68,18 @@ export function encodeField(name: string, value: unknown, schema: DocumentSchema
   return encodeNode(value, schemaOfField(fields, name), spot);
 }
 
-/**
- * A node of any JSON value, as what it looks like. Throws `INVALID_ARGUMENT` for more than thirty
- * levels.
- */
+/** Encodes a JSON value by its own type. Throws `INVALID_ARGUMENT` for more than 30 levels. */
 export function encodeValue(value: unknown): Uint8Array {
   return encodeNode(value, ANY, { definitions: {}, path: "", level: 0 });
 }
 
 function encodeFields(json: unknown, fields: JsonSchema, spot: Spot): Uint8Array {
-  if (!isJsonObject(json)) throw wrong(spot, "a document, a JSON object, is expected", json);
+  if (!isJsonObject(json)) throw wrong(spot, "a document must be a JSON object", json);
   const { id = null, ...others } = json;
   return encodeNodeMap(
     Object.entries({ id, ...others }).map(([name, value]) => [
       name,
-      encodeNode(value, schemaOfField(fields, name), inner(spot, name)),
+      encodeNode(value, schemaOfField(fields, name), nestedSpot(spot, name)),
     ]),
   );
 }
@@ -133,13 +134,15 @@ const SCALARS: Readonly<Record<ScalarType["kind"], (value: unknown, spot: Spot) 
 function encodeList(value: unknown, items: JsonSchema, spot: Spot): Uint8Array {
   return nest(
     NODE.list,
-    repeat(itemsOf(value, spot).map((item, i) => encodeNode(item, items, inner(spot, String(i))))),
+    repeat(
+      itemsOf(value, spot).map((item, i) => encodeNode(item, items, nestedSpot(spot, String(i)))),
+    ),
   );
 }
 
 function encodeDocuments(value: unknown, fields: JsonSchema, spot: Spot): Uint8Array {
   const documents = itemsOf(value, spot).map((item, i) =>
-    encodeFields(item, fields, inner(spot, String(i))),
+    encodeFields(item, fields, nestedSpot(spot, String(i))),
   );
   return nest(NODE.documents, repeat(documents));
 }
@@ -147,15 +150,12 @@ function encodeDocuments(value: unknown, fields: JsonSchema, spot: Spot): Uint8A
 function encodeDict(value: unknown, items: JsonSchema, spot: Spot): Uint8Array {
   if (!isJsonObject(value)) throw wrong(spot, "an object is expected", value);
   const nodes = Object.entries(value).map(
-    ([name, item]) => [name, encodeNode(item, items, inner(spot, name))] as const,
+    ([name, item]) => [name, encodeNode(item, items, nestedSpot(spot, name))] as const,
   );
   return nest(NODE.dict, encodeNodeMap(nodes));
 }
 
-/**
- * By its own kind; what is neither a whole number of 32 bits nor written as one is a float, as
- * nothing else can hold it.
- */
+/** Encodes a value by its JSON type. A number that is not a 32-bit integer becomes a float. */
 function encodeAny(value: unknown, spot: Spot): Uint8Array {
   const number = writtenNumber(value);
   if (number !== undefined) {
@@ -167,7 +167,7 @@ function encodeAny(value: unknown, spot: Spot): Uint8Array {
   return Array.isArray(value) ? encodeList(value, ANY, spot) : encodeDict(value, ANY, spot);
 }
 
-/** A number's digits where text is due, as pydantic takes it. */
+/** Converts a number to text, as pydantic does. */
 function textOf(value: unknown, spot: Spot): string {
   const text = writtenNumber(value)?.text ?? value;
   if (typeof text === "string") return text;
@@ -178,11 +178,11 @@ function integerOf(value: unknown, spot: Spot): number {
   const number = numberOf(value, spot);
   if (!Number.isInteger(number)) throw wrong(spot, "a whole number is expected", value);
   if (number < -INT32 || number >= INT32)
-    throw wrong(spot, "docarray v2 sends whole numbers of 32 bits", value);
+    throw wrong(spot, "docarray v2 sends 32-bit whole numbers", value);
   return number;
 }
 
-/** A number, or a text that is one, as pydantic takes it. */
+/** Converts a text or a boolean to a number, as pydantic does. */
 function numberOf(value: unknown, spot: Spot): number {
   const written = writtenNumber(value);
   if (written !== undefined) return written.value;
@@ -213,7 +213,7 @@ function repeat(items: readonly Uint8Array[]): Uint8Array {
   return writer.finish();
 }
 
-function inner(spot: Spot, name: string): Spot {
+function nestedSpot(spot: Spot, name: string): Spot {
   return { ...spot, path: spot.path === "" ? name : `${spot.path}.${name}`, level: spot.level + 1 };
 }
 
@@ -224,10 +224,7 @@ function wrong({ path }: Spot, wanted: string, value: unknown): JflowError {
   );
 }
 
-/**
- * Lists and objects by their kind alone: they may be large, and nested deeper than `JSON.stringify`
- * can go.
- */
+/** Shows a list or an object by its type only: it may be large, or too deep for `JSON.stringify`. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (isJsonObject(value)) return "an object";

@@ -3,8 +3,8 @@ import { setKey } from "../values/struct.ts";
 import { MAX_NODE_LEVELS, NODE } from "./node.ts";
 
 /**
- * The entries of a map from names to nodes (a `DocProto`, the content of a dict node), of a name
- * that is there twice the last. Throws `RangeError` for malformed bytes.
+ * Reads a map from names to nodes: a `DocProto`, or the content of a dict node. The last entry of a
+ * name wins. Throws `RangeError` for malformed bytes.
  */
 export function readNodeMap(bytes: Uint8Array): Map<string, Uint8Array> {
   const entries = new Map<string, Uint8Array>();
@@ -24,9 +24,9 @@ export function readNodeMap(bytes: Uint8Array): Map<string, Uint8Array> {
 }
 
 /**
- * The value of a node as JSON has it: null of an empty one; undefined of an array, bytes or
- * documents, which have no plain form. Throws `RangeError` for malformed bytes or more than a
- * hundred levels.
+ * Returns the JSON value of a node. An empty node is null; an array, bytes and documents, which have
+ * no plain JSON value, are undefined. Throws `RangeError` for malformed bytes or more than 100
+ * levels.
  */
 export function readNodeValue(node: Uint8Array, level = 0): unknown {
   if (level > MAX_NODE_LEVELS) throw new RangeError(`more than ${MAX_NODE_LEVELS} levels`);
@@ -39,8 +39,8 @@ export function readNodeValue(node: Uint8Array, level = 0): unknown {
 }
 
 /**
- * The slices of a message's repeated field 1: the items of a list node, the documents of a
- * documents node.
+ * Returns the slices of a message's repeated field 1: the items of a list node, or the documents of
+ * a documents node.
  */
 export function readItems(bytes: Uint8Array): Uint8Array[] {
   const items: Uint8Array[] = [];
@@ -51,7 +51,7 @@ export function readItems(bytes: Uint8Array): Uint8Array[] {
   return items;
 }
 
-/** The bytes of a node's content where it is of one of these kinds. */
+/** Returns the bytes of a node's content where its field is one of `kinds`. */
 export function contentOf(node: Uint8Array, ...kinds: readonly number[]): Uint8Array | undefined {
   let content: Uint8Array | undefined;
   const reader = new ProtoReader(node);

@@ -1,7 +1,7 @@
 import { encodeDenseArray, type NdArray } from "../values/nd-array.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 
-/** Field numbers of docarray v2's `NodeProto`, the value of a field. */
+/** Field numbers of docarray v2's `NodeProto`, which holds the value of a field. */
 export const NODE = {
   text: 1,
   integer: 2,
@@ -18,18 +18,18 @@ export const NODE = {
   type: 13,
 } as const;
 
-/** Deeper nesting is refused: recursion must end before the stack does. */
+/** Deeper nesting is rejected: recursion must not overflow the stack. */
 export const MAX_NODE_LEVELS = 100;
 
 /** The name under which docarray v2 registers numpy's arrays. */
 const ARRAY_TYPE = "ndarray";
 
-/** A `NodeProto` around an array. */
+/** Encodes an array as a `NodeProto`. */
 export function encodeArrayNode(array: NdArray): Uint8Array {
   return encodeDenseNode(encodeDenseArray(array));
 }
 
-/** The same around a `DenseNdArrayProto`, which both forms of a document write alike. */
+/** Wraps a `DenseNdArrayProto`, which is the same in both formats, into a `NodeProto`. */
 export function encodeDenseNode(dense: Uint8Array): Uint8Array {
   const content = new ProtoWriter(dense.length + 16).putBytes(1, dense).finish();
   return new ProtoWriter(content.length + 32)
@@ -38,7 +38,7 @@ export function encodeDenseNode(dense: Uint8Array): Uint8Array {
     .finish();
 }
 
-/** Entries of a map from names to nodes: a `DocProto`, or the content of a dict node. */
+/** Encodes a map from names to nodes: a `DocProto`, or the content of a dict node. */
 export function encodeNodeMap(
   entries: Iterable<readonly [name: string, node: Uint8Array]>,
 ): Uint8Array {

@@ -2,64 +2,61 @@ import { writtenNumber } from "../values/json-floats.ts";
 import { JflowError } from "../../util/errors.ts";
 import { toFloat64, type NdArray } from "../values/nd-array.ts";
 
-/** Numpy's limit. */
+/** numpy's limit (https://numpy.org/doc/stable/release/2.0.0-notes.html). */
 const MAX_DIMENSIONS = 64;
-/**
- * Lists that are written for one array at most: its shape may be long where its buffer is empty.
- */
+/** The bound on JSON lists for one array: an array with an empty buffer may have a large shape. */
 const MAX_LISTS = 2 ** 20;
 /**
- * Between these a float is shortened by multiplying, which is exact enough for nine digits, and
- * many times as fast as by its text.
+ * The range in which a float is shortened by multiplication. That is exact for nine digits and much
+ * faster than formatting the number.
  */
-const LEAST_SCALED = 1e-9;
-const MOST_SCALED = 1e6;
+const MIN_SCALED = 1e-9;
+const MAX_SCALED = 1e6;
 
-/**
- * Numbers of an array, and whether all are truth values, or one is a float: that decides what the
- * array is of.
- */
+/** The numbers of an array, and what decides its element type. */
 interface Numbers {
   readonly values: number[];
-  isTruth: boolean;
+  /** All values are booleans. */
+  isBoolean: boolean;
+  /** At least one value is a float. */
   isFloat: boolean;
 }
 
 /**
- * Nested lists of `parseJsonWithFloats` as an array, as numpy takes them: truth values where there
- * is nothing else, 64-bit integers where every number is written as one, else, and where `isFloat`,
- * doubles; null is NaN, which JSON has no other form for. Throws `INVALID_ARGUMENT` naming `path`
- * for anything else, lists of unequal length among it.
+ * Converts nested lists of `parseJsonWithFloats` to an array, as numpy does. An array of booleans
+ * stays boolean. An array of integers has 64-bit integers, unless `isFloat` is set. Any other array
+ * has doubles. Null becomes NaN, which JSON cannot express. Throws `INVALID_ARGUMENT` that names
+ * `path` for any other value and for lists of unequal length.
  */
 export function arrayFromLists(lists: unknown, path: string, isFloat: boolean = false): NdArray {
   const shape: number[] = [];
   for (let level = lists; Array.isArray(level) && shape.length <= MAX_DIMENSIONS; level = level[0])
     shape.push(level.length);
-  const numbers: Numbers = { values: [], isTruth: true, isFloat };
+  const numbers: Numbers = { values: [], isBoolean: true, isFloat };
   if (shape.length === 0 || shape.length > MAX_DIMENSIONS || !flatten(lists, 0, shape, numbers)) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `${path}: a list of numbers is expected, or lists of equal length of them, in at most ${MAX_DIMENSIONS} dimensions`,
+      `${path}: a list of numbers is expected, or nested lists of equal length with at most ${MAX_DIMENSIONS} dimensions`,
     );
   }
   return { shape, ...packNumbers(numbers) };
 }
 
-function packNumbers({ values, isTruth, isFloat }: Numbers): Pick<NdArray, "dtype" | "buffer"> {
-  if (values.length > 0 && isTruth) return { dtype: "|b1", buffer: Uint8Array.from(values) };
+function packNumbers({ values, isBoolean, isFloat }: Numbers): Pick<NdArray, "dtype" | "buffer"> {
+  if (values.length > 0 && isBoolean) return { dtype: "|b1", buffer: Uint8Array.from(values) };
   const isWhole = !isFloat && values.length > 0 && values.every(Number.isSafeInteger);
   const elements = isWhole ? BigInt64Array.from(values, BigInt) : Float64Array.from(values);
   return { dtype: isWhole ? "<i8" : "<f8", buffer: new Uint8Array(elements.buffer) };
 }
 
-/** False where `value` is no list of the shape from `depth` on. */
+/** Returns false where `value` does not have the rest of the shape, from `depth` on. */
 function flatten(value: unknown, depth: number, shape: readonly number[], into: Numbers): boolean {
   if (!Array.isArray(value) || value.length !== shape[depth]) return false;
   if (depth === shape.length - 1) return value.every((item) => take(item, into));
   return value.every((item) => flatten(item, depth + 1, shape, into));
 }
 
-/** Of a million of them: a number is looked at no longer than it must be. */
+/** Checks plain numbers first: an array may hold a million of them. */
 function take(value: unknown, into: Numbers): boolean {
   if (typeof value === "number") return put(value, !Number.isInteger(value), into);
   if (value === null) return put(NaN, true, into);
@@ -73,14 +70,14 @@ function take(value: unknown, into: Numbers): boolean {
 
 function put(value: number, isFloat: boolean, into: Numbers): true {
   into.values.push(value);
-  into.isTruth = false;
+  into.isBoolean = false;
   into.isFloat ||= isFloat;
   return true;
 }
 
 /**
- * An array as JSON text of nested lists: floats with a point, whole numbers without, what JSON has
- * no form for as null. Throws `RangeError` for a type that is no number.
+ * Writes an array as JSON text of nested lists: floats with a point, whole numbers without, and NaN
+ * and infinities as null. Throws `RangeError` for a type that is not a number type.
  */
 export function writeArray(array: NdArray): string {
   const values = toFloat64(array);
@@ -98,7 +95,7 @@ export function writeArray(array: NdArray): string {
   return writeLevel(0);
 }
 
-/** A float as JSON text that no reader takes for a whole number. */
+/** Writes a float as JSON text with a point or an exponent, so that Python reads a float. */
 export function writeFloat(value: number): string {
   if (!Number.isFinite(value)) return "null";
   if (!Number.isInteger(value)) return String(value);
@@ -114,12 +111,12 @@ function elementWriter(dtype: string): (value: number) => string {
 }
 
 /**
- * The double with the fewest digits that is the same 32-bit float: what numpy and orjson print.
- * Nine digits always do.
+ * Returns the double with the fewest digits that rounds to the same 32-bit float, as numpy and orjson
+ * print it. Nine digits are always enough.
  */
 function shortenFloat32(value: number): number {
   const size = Math.abs(value);
-  if (!(size >= LEAST_SCALED && size < MOST_SCALED)) return shortenSlowly(value);
+  if (!(size >= MIN_SCALED && size < MAX_SCALED)) return shortenSlowly(value);
   const places = Math.floor(Math.log10(size)) + 1;
   for (let digits = 6; digits < 9; digits += 1) {
     const scale = 10 ** (digits - places);

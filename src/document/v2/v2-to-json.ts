@@ -8,27 +8,24 @@ import { writeArray, writeFloat } from "./tensor-json.ts";
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * A docarray v2 document (`DocProto`) as JSON text, as docarray writes it: floats with a point,
- * arrays as nested lists, bytes as text (base64 where they are no UTF-8, for which docarray has no
- * JSON). It needs no schema: every value says what it is. Throws `INVALID_ARGUMENT` for malformed
- * bytes.
+ * Writes a docarray v2 document (`DocProto`) as JSON text, as docarray does: floats with a point,
+ * arrays as nested lists, bytes as text. Bytes that are not valid UTF-8, which docarray cannot
+ * write, become base64. No schema is needed, because every node carries its type. Throws
+ * `INVALID_ARGUMENT` for malformed bytes.
  */
 export function writeV2Document(bytes: Uint8Array): string {
   return translateRangeErrors("a document", () => writeFields(new ProtoReader(bytes), 0));
 }
 
 /**
- * The value of a node as JSON has it, whatever it holds. Throws `RangeError` or `INVALID_ARGUMENT`
- * for malformed bytes.
+ * Returns the JSON value of a node of any type. Throws `RangeError` or `INVALID_ARGUMENT` for
+ * malformed bytes.
  */
 export function nodeToJson(node: Uint8Array): unknown {
   return JSON.parse(writeNode(new ProtoReader(node), 0));
 }
 
-/**
- * The entries of a map from names to nodes as a JSON object; of a name that is there twice the last
- * counts.
- */
+/** Writes a map from names to nodes as a JSON object. The last entry of a name wins. */
 function writeFields(reader: ProtoReader, level: number): string {
   if (level > MAX_NODE_LEVELS)
     throw new JflowError(

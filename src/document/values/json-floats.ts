@@ -1,38 +1,33 @@
 import { randomBytes } from "node:crypto";
 
-/**
- * Begins a text that stands for a number written as a float; nobody outside this process can know
- * it.
- */
+/** The prefix of a text that represents a float. It is random, so that a client cannot send it. */
 const MARK = randomBytes(9).toString("base64");
 const [QUOTE, BACKSLASH, MINUS, PLUS, POINT, ZERO, NINE, SMALL_E, LARGE_E] = [
   34, 92, 45, 43, 46, 48, 57, 101, 69,
 ];
 
-/** Digits that a double always keeps. */
+/** The number of decimal digits that a double always keeps. */
 const EXACT_DIGITS = 15;
 
-/** A number as JSON wrote it. */
+/** A number as it was written in JSON. */
 export interface WrittenNumber {
   readonly value: number;
-  /**
-   * It was written with a point or an exponent: `1.0`, which other languages keep apart from `1`.
-   */
+  /** It was written with a point or an exponent. Python distinguishes `1.0` from `1`. */
   readonly isFloat: boolean;
   readonly text: string;
 }
 
 /**
- * Parses JSON. A whole number written as a float comes as a text that `writtenNumber` knows:
- * JavaScript has one type of number, the peer may have two. `parsed` is what `JSON.parse` made of
- * the text: only valid JSON can be marked. Throws `SyntaxError` where the text is none.
+ * Parses JSON and keeps floats apart from integers. A whole number written as a float becomes a text
+ * that `writtenNumber` reads: JavaScript has one number type, Python has two. `parsed` is the
+ * result of `JSON.parse(text)`. Throws `SyntaxError` where the text is not valid JSON.
  */
 export function parseJsonWithFloats(text: string, parsed: unknown = JSON.parse(text)): unknown {
   const marked = markWholeFloats(text);
   return marked === text ? parsed : JSON.parse(marked);
 }
 
-/** The number that a value of `parseJsonWithFloats` is; undefined where it is none. */
+/** Returns the number in a value of `parseJsonWithFloats`; undefined for any other value. */
 export function writtenNumber(value: unknown): WrittenNumber | undefined {
   if (typeof value === "number")
     return { value, isFloat: !Number.isInteger(value), text: String(value) };
@@ -41,7 +36,7 @@ export function writtenNumber(value: unknown): WrittenNumber | undefined {
   return { value: Number(text), isFloat: true, text };
 }
 
-/** Of valid JSON. By character codes: a tensor is a million numbers. */
+/** Expects valid JSON. Compares character codes, because a tensor may hold a million numbers. */
 function markWholeFloats(text: string): string {
   const pieces: string[] = [];
   let taken = 0;
@@ -80,8 +75,8 @@ function endOfNumber(text: string, start: number): number {
 }
 
 /**
- * Whether JavaScript would take the float for a whole number: it has zeros alone behind its point,
- * or more digits than a double.
+ * Returns whether JavaScript reads the float as a whole number: it has only zeros after the point, or
+ * more digits than a double keeps.
  */
 function isWholeFloat(text: string, start: number, end: number): boolean {
   let point = 0;
@@ -100,8 +95,8 @@ function isWholeFloat(text: string, start: number, end: number): boolean {
 }
 
 /**
- * A fraction is lost where so many digits stand before it, or where it is next to nothing or to
- * one.
+ * Returns whether a double may lose the fraction: too many digits precede it, or it is very close to
+ * 0 or 1.
  */
 function mayRound(digits: { readonly whole: number; readonly all: number }, next: number): boolean {
   return (
@@ -109,7 +104,7 @@ function mayRound(digits: { readonly whole: number; readonly all: number }, next
   );
 }
 
-/** The place behind the string that opens at `open`. */
+/** Returns the position after the string that opens at `open`. */
 function endOfString(text: string, open: number): number {
   for (let close = text.indexOf('"', open + 1); ; close = text.indexOf('"', close + 1)) {
     let backslashes = 0;

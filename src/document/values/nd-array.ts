@@ -7,7 +7,7 @@ import {
 } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 
-/** An n-dimensional array as numpy stores it: C order, raw bytes. */
+/** An n-dimensional array as numpy stores it: raw bytes in C order. */
 export interface NdArray {
   /** numpy's `dtype.str`: `<f4`, `<f8`, `|u1`, `<i8`, ... */
   readonly dtype: string;
@@ -15,10 +15,7 @@ export interface NdArray {
   readonly buffer: Uint8Array;
 }
 
-/**
- * A dense array without a buffer is filled with zeros (numpy writes it so); more of them than this
- * is refused.
- */
+/** numpy leaves out the buffer of an array of zeros. A larger buffer than this is not allocated. */
 const MAX_ZEROS = 2 ** 25;
 
 interface ElementType {
@@ -42,8 +39,8 @@ const ELEMENTS: Readonly<Record<string, ElementType>> = {
 };
 
 /**
- * Decodes Jina's `DenseNdArrayProto`; the buffer is a copy. Throws `RangeError` where dtype, shape
- * and buffer do not fit each other.
+ * Decodes a `DenseNdArrayProto`. The buffer is a copy. Throws `RangeError` where dtype, shape and
+ * buffer do not match.
  */
 export function readDenseArray(reader: ProtoReader): NdArray {
   let buffer: Uint8Array = new Uint8Array(0);
@@ -57,7 +54,7 @@ export function readDenseArray(reader: ProtoReader): NdArray {
   return checkArray({ dtype, shape, buffer });
 }
 
-/** Encodes Jina's `DenseNdArrayProto`. */
+/** Encodes a `DenseNdArrayProto`. */
 export function encodeDenseArray(array: NdArray): Uint8Array {
   const dimensions = new ProtoWriter(16);
   for (const size of array.shape) dimensions.varint(size);
@@ -68,7 +65,7 @@ export function encodeDenseArray(array: NdArray): Uint8Array {
     .finish();
 }
 
-/** A repeated number field, packed or one by one: appends to `into`. */
+/** Appends the numbers of a repeated field, packed or not, to `into`. */
 export function readNumbers(reader: ProtoReader, into: number[]): void {
   if (reader.wireType === VARINT) into.push(reader.uint());
   else if (reader.wireType === FIXED32) into.push(reader.float());
@@ -76,8 +73,8 @@ export function readNumbers(reader: ProtoReader, into: number[]): void {
 }
 
 /**
- * The elements of an array as 32-bit floats, whatever its type. Throws `RangeError` for a type that
- * is no number.
+ * Converts the elements of an array to 32-bit floats. Throws `RangeError` for a type that is not a
+ * number type.
  */
 export function toFloat32(array: NdArray): Float32Array {
   const count = array.buffer.length / elementOf(array.dtype).size;
@@ -85,12 +82,15 @@ export function toFloat32(array: NdArray): Float32Array {
   return convert(array, new Float32Array(count));
 }
 
-/** The elements of an array as doubles. Throws `RangeError` for a type that is no number. */
+/**
+ * Converts the elements of an array to doubles. Throws `RangeError` for a type that is not a number
+ * type.
+ */
 export function toFloat64(array: NdArray): Float64Array {
   return convert(array, new Float64Array(array.buffer.length / elementOf(array.dtype).size));
 }
 
-/** A vector of 32-bit floats as an array of one dimension; shares the memory. */
+/** Returns an array of one dimension that shares the memory of `values`. */
 export function fromFloat32(values: Float32Array): NdArray {
   return {
     dtype: "<f4",
@@ -99,7 +99,7 @@ export function fromFloat32(values: Float32Array): NdArray {
   };
 }
 
-/** Fills an absent buffer with zeros. Throws `RangeError` where the parts do not fit. */
+/** Fills an absent buffer with zeros. Throws `RangeError` where the parts do not match. */
 function checkArray(array: NdArray): NdArray {
   const count = array.shape.reduce((product, size) => product * size, 1);
   const expected = count * elementOf(array.dtype).size;
@@ -108,7 +108,7 @@ function checkArray(array: NdArray): NdArray {
     return { ...array, shape: [array.buffer.length / elementOf(array.dtype).size] };
   if (array.buffer.length > 0 || expected > MAX_ZEROS) {
     throw new RangeError(
-      `an array of shape [${array.shape.join(", ")}] and type ${array.dtype} takes ${expected} bytes, not ${array.buffer.length}`,
+      `an array of shape [${array.shape.join(", ")}] and type ${array.dtype} needs ${expected} bytes, but the buffer has ${array.buffer.length}`,
     );
   }
   return { ...array, buffer: new Uint8Array(expected) };
@@ -116,7 +116,7 @@ function checkArray(array: NdArray): NdArray {
 
 function elementOf(dtype: string): ElementType {
   const element = Object.hasOwn(ELEMENTS, dtype.slice(1)) ? ELEMENTS[dtype.slice(1)] : undefined;
-  if (!element) throw new RangeError(`"${dtype}" is no number type of numpy`);
+  if (!element) throw new RangeError(`"${dtype}" is not a number type of numpy`);
   return element;
 }
 
@@ -129,7 +129,7 @@ function convert<T extends Float32Array | Float64Array>(array: NdArray, into: T)
   return into;
 }
 
-/** IEEE 754 binary16. */
+/** Decodes an IEEE 754 binary16 number. */
 function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -140,8 +140,8 @@ function halfToNumber(bits: number): number {
 }
 
 function readPackedVarints(bytes: Uint8Array, into: number[]): void {
-  // A packed list is the numbers alone: each one after a tag of its own is a message our reader
-  // knows.
+  // A packed list holds numbers without tags. With a tag in front, each one is a message that
+  // `ProtoReader` reads.
   const tag = Uint8Array.of(1 << 3);
   let start = 0;
   for (let i = 0; i < bytes.length; i += 1) {
@@ -151,10 +151,10 @@ function readPackedVarints(bytes: Uint8Array, into: number[]): void {
     into.push(reader.uint());
     start = i + 1;
   }
-  if (start !== bytes.length) throw new RangeError("a packed number reaches over the end");
+  if (start !== bytes.length) throw new RangeError("a packed number is truncated");
 }
 
-/** A copy with a memory of its own: `slice` of a Node `Buffer` is a view. */
+/** Copies the bytes; `slice` of a Node `Buffer` returns a view. */
 function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }

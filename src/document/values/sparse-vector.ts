@@ -11,8 +11,8 @@ import {
 } from "./nd-array.ts";
 
 /**
- * A vector most of whose components are zero. `indices` ascend and are unique; `values[i]` stands
- * at `indices[i]`.
+ * A vector whose components are mostly zero. `indices` are unique and in ascending order;
+ * `values[i]` is the component at `indices[i]`.
  */
 export interface SparseVector {
   readonly dimensions: number;
@@ -23,9 +23,9 @@ export interface SparseVector {
 const EMPTY: NdArray = { dtype: "<f4", shape: [0], buffer: new Uint8Array(0) };
 
 /**
- * Decodes Jina's `SparseNdArrayProto` of one row. Its indices are coordinates whatever scipy's own
- * format was (csr, csc, bsr, coo): one pair per value, or (`byDimension`, torch) one list per
- * dimension. Values at one place are summed, as scipy does. Throws `RangeError` for a real matrix.
+ * Decodes a `SparseNdArrayProto` of one row. Its indices are coordinates for all scipy formats (csr,
+ * csc, bsr, coo): one pair per value, or one list per dimension (`byDimension`, torch). Values with
+ * the same index are summed, as scipy does. Throws `RangeError` for a matrix of several rows.
  */
 export function readSparseVector(reader: ProtoReader, byDimension: boolean): SparseVector {
   let indices = EMPTY;
@@ -50,7 +50,7 @@ export function readSparseVector(reader: ProtoReader, byDimension: boolean): Spa
   return collect(shape[axis]!, positions, numbers);
 }
 
-/** Encodes Jina's `SparseNdArrayProto`: one row, with scipy's coordinates. */
+/** Encodes a `SparseNdArrayProto` of one row, with scipy's coordinates. */
 export function encodeSparseVector(vector: SparseVector): Uint8Array {
   const pairs = new BigInt64Array(vector.indices.length * 2);
   vector.indices.forEach((index, i) => {
@@ -69,11 +69,11 @@ export function encodeSparseVector(vector: SparseVector): Uint8Array {
     .finish();
 }
 
-/** The one axis that may be longer than 1. */
+/** Returns the one axis that may be longer than 1. */
 function vectorAxis(shape: readonly number[]): number {
   const long = shape.flatMap((size, axis) => (size === 1 ? [] : [axis]));
   if (shape.length === 0 || long.length > 1) {
-    throw new RangeError(`a sparse embedding of shape [${shape.join(", ")}] is no vector`);
+    throw new RangeError(`a sparse embedding of shape [${shape.join(", ")}] is not a vector`);
   }
   return long[0] ?? shape.length - 1;
 }
@@ -86,7 +86,9 @@ function collect(
   const sums = new Map<number, number>();
   positions.forEach((position, i) => {
     if (!(position >= 0 && position < dimensions))
-      throw new RangeError(`index ${position} of a sparse vector of ${dimensions}`);
+      throw new RangeError(
+        `index ${position} is outside of a sparse vector of ${dimensions} dimensions`,
+      );
     sums.set(position, (sums.get(position) ?? 0) + numbers[i]!);
   });
   const indices = Uint32Array.from(sums.keys()).toSorted();

@@ -3,7 +3,7 @@ import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { JflowError } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
 
-/** Deeper nesting is refused, both ways: recursion must end before the stack does. */
+/** Deeper nesting is rejected when reading and writing: recursion must not overflow the stack. */
 const MAX_LEVELS = 100;
 
 /** Field numbers of `google.protobuf.Value`. */
@@ -23,18 +23,14 @@ export function decodeStruct(bytes: Uint8Array): Record<string, unknown> {
 }
 
 /**
- * Encodes a plain object as a `google.protobuf.Struct`: numbers become doubles, `undefined` is left
- * out, arrays of floats and bytes become lists. Throws `INVALID_ARGUMENT` for values JSON has no
- * form for.
+ * Encodes a plain object as a `google.protobuf.Struct`. Numbers become doubles, typed arrays become
+ * lists, and `undefined` is left out. Throws `INVALID_ARGUMENT` for a value that JSON cannot hold.
  */
 export function encodeStruct(value: Readonly<Record<string, unknown>>): Uint8Array {
   return encodeFields(value, 0);
 }
 
-/**
- * Sets a key of a plain object, also one named `__proto__`, which an assignment would take for the
- * prototype.
- */
+/** Sets a key of a plain object. An assignment to the key `__proto__` would set the prototype. */
 export function setKey(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key === "__proto__")
     Object.defineProperty(target, key, {
@@ -128,7 +124,7 @@ function encodeValue(value: unknown, level: number, key: string): Uint8Array {
   }
   throw new JflowError(
     "INVALID_ARGUMENT",
-    `"${key}" is a ${typeof value}: tags and parameters hold what JSON can`,
+    `"${key}" is a ${typeof value}: tags and parameters hold JSON values only`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { toSchema } from "../../../src/document/translation/to-schema.ts";
 import { writeV2Document } from "../../../src/document/v2/v2-to-json.ts";
-import { Document, type DocumentInit } from "../../../src/document/document.ts";
+import { Document } from "../../../src/document/document.ts";
+import type { DocumentInit } from "../../../src/document/document-init.ts";
 
 const TENSOR = { type: "array", items: { type: "number" }, "tensor/array shape": "not specified" };
 const PART = { type: "object", properties: { id: {}, price: { type: "number" } } };

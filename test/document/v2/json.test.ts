@@ -130,19 +130,19 @@ describe("a wrong type is refused with its place", () => {
     ['{"text":{}}', "text: text is expected, not an object"],
     ['{"count":1.5}', "count: a whole number is expected, not 1.5"],
     ['{"count":"seven"}', 'count: a number is expected, not "seven"'],
-    ['{"count":2147483648}', "count: docarray v2 sends whole numbers of 32 bits, not 2147483648"],
+    ['{"count":2147483648}', "count: docarray v2 sends 32-bit whole numbers, not 2147483648"],
     ['{"ok":"perhaps"}', 'ok: true or false is expected, not "perhaps"'],
     ['{"embedding":"abc"}', "embedding: a list of numbers is expected"],
     [
       '{"embedding":[[1,2],[3]]}',
-      "embedding: a list of numbers is expected, or lists of equal length",
+      "embedding: a list of numbers is expected, or nested lists of equal length",
     ],
     ['{"names":"a"}', 'names: a list is expected, not "a"'],
     ['{"names":["a",["b"]]}', "names.1: text is expected, not a list"],
     ['{"tags":[1]}', "tags: an object is expected, not a list"],
     ['{"parts":[{"weight":1},{"weight":"x"}]}', 'parts.1.weight: a number is expected, not "x"'],
-    ["[]", "a document, a JSON object, is expected, not a list"],
-    ["5.0", "a document, a JSON object, is expected, not 5.0"],
+    ["[]", "a document must be a JSON object, not a list"],
+    ["5.0", "a document must be a JSON object, not 5.0"],
   ])("%s", (json, message) => {
     expect(() => travel(json)).toThrow(message);
   });
