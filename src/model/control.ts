@@ -3,8 +3,8 @@ import type { Health, ReplicaStateName } from "./replica.ts";
 /**
  * What travels over the supervisor's Unix socket (`jflow.Control`), as JSON documents. Four
  * methods: `Register` (a child, both ways), `Follow` (the gateway: a stream of `Topology`), `Ask`
- * (the CLI: one question, one answer), `Watch` (the CLI: a stream of `FlowEvent`; holding it open
- * holds an attached flow up).
+ * (the CLI: one question, one answer), `Watch` (the CLI: one `WatchRequest`, then a stream of
+ * `FlowEvent`).
  */
 
 /** Traffic of one replica, measured at the gateway over the last 10 s (null: no data). */
@@ -176,9 +176,14 @@ export type ControlAnswer =
   | { readonly ok: true; readonly lines: readonly string[] }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
-/**
- * What happens in a flow, as `Watch` tells it. A new watcher first gets the whole state as events.
- */
+/** The first message of a watcher. */
+export interface WatchRequest {
+  readonly events: readonly FlowEvent["type"][];
+  /** An attached flow stops when the watcher that holds it up is gone. */
+  readonly holds: boolean;
+}
+
+/** What happens in a flow. A new watcher first receives the whole state as events. */
 export type FlowEvent =
   | {
       readonly type: "replica";
@@ -203,4 +208,6 @@ export type FlowEvent =
       readonly message: string;
       readonly tails: Readonly<Record<string, readonly string[]>>;
     }
+  /** The health, or the reason of a shard, is another than before. */
+  | { readonly type: "health"; readonly health: HealthReport }
   | { readonly type: "stopped" };

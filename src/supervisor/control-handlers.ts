@@ -12,6 +12,7 @@ import { describeFlow, type SupervisorFacts } from "./answers/flow-status.ts";
 import { describeHealth, describeShards, explainReplicas } from "./answers/shard-status.ts";
 import { verifyCopies } from "./answers/verify-copies.ts";
 import type { FlowSupervisor } from "./flow-supervisor.ts";
+import { HealthWatch } from "./answers/health-watch.ts";
 import { Inspections } from "./answers/inspections.ts";
 import { ResourceMeter } from "./answers/resource-meter.ts";
 import type { ReplicaProcess } from "./children/replica-process.ts";
@@ -34,6 +35,7 @@ export function makeControlHandlers(
 ): ControlHandlers {
   const inspections = new Inspections();
   const meter = new ResourceMeter();
+  const health = new HealthWatch(supervisor);
   let isHeld = hold;
   let holder: WatcherChannel | undefined;
   setTimeout(() => {
@@ -43,8 +45,14 @@ export function makeControlHandlers(
     register: (channel) => register(supervisor, inspections, channel),
     follow: (channel) => supervisor.followers.add(channel),
     watch(channel) {
-      holder ??= channel;
-      supervisor.watchers.add(channel, supervisor.describeAll(), () => {
+      channel.onMessage(({ events, holds }) => {
+        if (holds) holder ??= channel;
+        supervisor.reporter.watchers.add(channel, events, [
+          ...supervisor.describeAll(),
+          health.event(),
+        ]);
+      });
+      channel.onClosed(() => {
         if (isHeld && holder === channel) supervisor.down(LOST_HOLDER_DRAIN_MS);
       });
     },

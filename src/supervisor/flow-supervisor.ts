@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Flow } from "../flow/flow.ts";
 import type { FlowEvent } from "../model/control.ts";
 import type { GatewayHello, WorkerHello } from "../model/replica.ts";
-import { readyEvent, replicaEvent } from "./decide/flow-events.ts";
+import { readyEvent } from "./decide/flow-events.ts";
 import {
   reconcile,
   type FlowPhase,
@@ -10,9 +10,12 @@ import {
   type ReplicaAction,
   type RunningState,
 } from "./decide/reconcile.ts";
-import { describeExit, describeState, isLive, type Exit } from "./decide/replica-state.ts";
+import { describeExit, isLive, type Exit } from "./decide/replica-state.ts";
 import type { ExitContext } from "./decide/lifecycle-events.ts";
+import { Changes } from "./changes.ts";
 import { ExternalReplicas } from "./external/external-replicas.ts";
+import type { ShardFacts } from "./decide/shard-state.ts";
+import { FlowReporter } from "./flow-reporter.ts";
 import { FlowFacts } from "./flow-facts.ts";
 import { startHeartbeats } from "./children/heartbeats.ts";
 import type { ReplicaListener } from "./children/replica-deps.ts";
@@ -20,7 +23,7 @@ import type { ReplicaProcess } from "./children/replica-process.ts";
 import { factsOf, Shards, type ShardsTools } from "./shards.ts";
 import { StartUp } from "./start-up.ts";
 import type { StateFile } from "./state/state-file.ts";
-import { Followers, Watchers } from "./watchers.ts";
+import { Followers } from "./watchers.ts";
 
 /** What one flow is supervised with. */
 export interface FlowTools {
@@ -49,11 +52,11 @@ export class FlowSupervisor implements ReplicaListener {
   readonly shards: Shards;
   readonly facts: FlowFacts;
   readonly external: ExternalReplicas;
-  readonly watchers = new Watchers();
+  readonly reporter: FlowReporter;
   readonly followers = new Followers();
+  /** After every change of the flow. */
+  readonly changes = new Changes();
   readonly #startUp: StartUp;
-  readonly #notices = new Set<string>();
-  readonly #told = new Map<string, string>();
   #phase: FlowPhase = { name: "running" };
   #isReady = false;
   /** Set when watchers are told that the flow is up: the shards that have no primary. */
@@ -67,6 +70,7 @@ export class FlowSupervisor implements ReplicaListener {
 
   constructor(tools: FlowTools) {
     this.#tools = tools;
+    this.reporter = new FlowReporter((text) => tools.log(text));
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -82,6 +86,7 @@ export class FlowSupervisor implements ReplicaListener {
       tell: (text) => this.notice(text),
     });
     this.external = new ExternalReplicas(tools.flow.deployments, {
+      changed: () => this.#schedule(),
       learned: (deployment, described) => {
         this.facts.describe(deployment, described);
         this.#schedule();
@@ -127,7 +132,7 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   #stop(phase: FlowPhase): void {
-    this.#tools.log(`stopping: ${phase.name}`);
+    this.reporter.log(`stopping: ${phase.name}`);
     this.#phase = phase;
     this.shards.freeze();
     this.external.stop();
@@ -135,32 +140,24 @@ export class FlowSupervisor implements ReplicaListener {
     this.#schedule();
   }
 
-  /** Tells the watchers, once, and those who come later too. */
+  /** Reports a sentence to the watchers once, also to later ones. */
   notice(text: string): void {
-    if (this.#notices.has(text)) return;
-    this.#notices.add(text);
-    this.#tools.log(text);
-    this.watchers.tell({ type: "notice", text });
+    this.reporter.notice(text);
   }
 
-  /** What a new watcher has to know. */
+  /** The state of the flow as events, for a new watcher. */
   describeAll(): readonly FlowEvent[] {
-    return [
-      ...this.replicas.map(tellReplica),
-      ...[...this.#notices].map((text): FlowEvent => ({ type: "notice", text })),
-      ...(this.#degraded === undefined ? [] : [this.#readyEvent(this.#degraded)]),
-    ];
+    const ready =
+      this.#degraded === undefined
+        ? []
+        : [readyEvent(this.facts.doors(), this.#factsOf(this.#degraded))];
+    return [...this.reporter.history(this.replicas), ...ready];
   }
 
   changed(replica: ReplicaProcess): void {
     const { state } = replica;
     if (state.name === "stopping") this.facts.markKilled(state.processId);
-    const told = describeState(state);
-    if (this.#told.get(replica.address) !== told) {
-      this.#told.set(replica.address, told);
-      this.#tools.log(`${replica.address} ${told}`);
-      this.watchers.tell(tellReplica(replica));
-    }
+    this.reporter.replicaChanged(replica);
     this.#schedule();
   }
 
@@ -178,8 +175,7 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   wrote(replica: ReplicaProcess, stream: "stdout" | "stderr", line: string): void {
-    replica.output.add({ at: new Date(), stream, text: line });
-    this.watchers.tell({ type: "output", address: replica.address, stream, line });
+    this.reporter.output(replica, stream, line);
   }
 
   foundStopped(replica: ReplicaProcess): void {
@@ -187,7 +183,7 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   exited(replica: ReplicaProcess, processId: string, exit: Exit): void {
-    this.#tools.log(`${replica.address} ${describeExit(exit)}`);
+    this.reporter.log(`${replica.address} ${describeExit(exit)}`);
     this.shards.exited(replica, processId);
   }
 
@@ -221,6 +217,7 @@ export class FlowSupervisor implements ReplicaListener {
       this.#wake = setTimeout(() => this.#schedule(), Math.max(1, wakeAt - performance.now()));
     if (this.#phase.name === "running") this.#startUp.judge(this.replicas, this.shards);
     this.#publish();
+    this.changes.emit();
     if (this.#phase.name !== "running" && !this.replicas.some(({ state }) => isLive(state)))
       this.#finish();
   }
@@ -249,13 +246,11 @@ export class FlowSupervisor implements ReplicaListener {
     await this.replicas.find(({ planned }) => planned.part === "gateway")?.sendHeartbeat();
     if (this.#phase.name !== "running") return;
     this.#degraded = degraded;
-    this.#tools.log(degraded.length === 0 ? "ready" : `ready without ${degraded.join(", ")}`);
-    this.watchers.tell(this.#readyEvent(degraded));
+    this.reporter.ready(this.facts.doors(), this.#factsOf(degraded));
   }
 
-  #readyEvent(degraded: readonly string[]): FlowEvent {
-    const shards = this.shards.all.filter(({ address }) => degraded.includes(address));
-    return readyEvent(this.facts.doors(), shards.map(factsOf));
+  #factsOf(addresses: readonly string[]): readonly ShardFacts[] {
+    return this.shards.all.filter(({ address }) => addresses.includes(address)).map(factsOf);
   }
 
   #publish(): void {
@@ -273,19 +268,14 @@ export class FlowSupervisor implements ReplicaListener {
         return `${address}: ${reason}`;
       }),
     );
-    const tails = Object.fromEntries(
-      replicas.map((replica) => [replica.address, replica.lastExit?.tail ?? []]),
-    );
-    const message = reasons.join("\n");
-    this.#tools.log(`failed: ${message}`);
-    this.watchers.tell({ type: "failed", message, tails });
+    this.reporter.failed(reasons.join("\n"), replicas);
     this.kill();
   }
 
   #finish(): void {
     clearTimeout(this.#wake);
     this.#stopHeartbeats();
-    this.watchers.tell({ type: "stopped" });
+    this.reporter.stopped();
     this.#end();
   }
 }
@@ -293,8 +283,4 @@ export class FlowSupervisor implements ReplicaListener {
 function asPlanned({ address, planned, launch }: ReplicaProcess): PlannedState {
   const { timeoutReadyMs } = launch;
   return { address, deployment: planned.deployment, timeoutReadyMs };
-}
-
-function tellReplica({ address, state, failure }: ReplicaProcess): FlowEvent {
-  return replicaEvent(address, state, failure);
 }

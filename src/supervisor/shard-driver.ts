@@ -165,6 +165,7 @@ export class ShardDriver {
       (error: unknown) => {
         this.#problem = `the shard's term and in-sync set cannot be saved, and it waits until they can: ${messageOf(error)}`;
         this.#hands.tell(this.#problem);
+        this.#hands.changed();
         setTimeout(() => !this.#isFrozen && this.#save(state), SAVE_AGAIN_MS).unref();
       },
     );

@@ -8,22 +8,29 @@ import type { FollowerChannel, WatcherChannel } from "../wire/control/serve-cont
  */
 const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
 
-/** Everybody who is told what happens in the flow. */
+/** The channels that receive what happens in the flow, each the types of events it asked for. */
 export class Watchers {
-  readonly #channels = new Set<WatcherChannel>();
+  readonly #channels = new Map<WatcherChannel, readonly FlowEvent["type"][]>();
 
-  /** A new watcher first gets the whole state as events. `onLost` is called when it is gone. */
-  add(channel: WatcherChannel, state: readonly FlowEvent[], onLost: () => void): void {
-    for (const event of state) channel.send(event);
-    this.#channels.add(channel);
-    channel.onClosed(() => {
-      this.#channels.delete(channel);
-      onLost();
-    });
+  /** A new watcher first receives the whole state as events. */
+  add(
+    channel: WatcherChannel,
+    types: readonly FlowEvent["type"][],
+    state: readonly FlowEvent[],
+  ): void {
+    for (const event of state) if (types.includes(event.type)) channel.send(event);
+    this.#channels.set(channel, types);
+    channel.onClosed(() => this.#channels.delete(channel));
+  }
+
+  /** Whether any watcher asked for events of a type. */
+  wants(type: FlowEvent["type"]): boolean {
+    return [...this.#channels.values()].some((types) => types.includes(type));
   }
 
   tell(event: FlowEvent): void {
-    for (const channel of this.#channels) {
+    for (const [channel, types] of this.#channels) {
+      if (!types.includes(event.type)) continue;
       if (event.type === "output" && channel.queuedBytes > MOST_QUEUED_BYTES) continue;
       channel.send(event);
     }

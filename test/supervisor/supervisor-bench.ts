@@ -18,6 +18,7 @@ import { connectControl, type ControlClient } from "../../src/wire/control/conne
 
 const ENTRY = fileURLToPath(new URL("../../dist/supervisor/main.js", import.meta.url));
 const WITHIN_MS = 20_000;
+const EVENTS = ["replica", "output", "notice", "ready", "failed", "health", "stopped"] as const;
 
 /** A supervisor process of the built code, watched as `jflow up` watches it. */
 export interface WatchedFlow {
@@ -136,7 +137,7 @@ function watch(
   const control = connectControl(answer.socket);
   const events: FlowEvent[] = [];
   const waiting = new Set<() => void>();
-  const watcher = control.watch();
+  const watcher = control.watch({ events: EVENTS, holds: true });
   watcher.onMessage((event) => {
     events.push(event);
     for (const look of waiting) look();

@@ -126,6 +126,31 @@ describe("a flow", () => {
     expect(bench.children()).toEqual([]);
   });
 
+  test("goes on when a watcher leaves that does not hold it up", async () => {
+    await bench.write("flow.yml", flow("uses: ./shout.ts"));
+    const up = await ready("flow.yml");
+    const watch = up.control.watch({ events: ["health"], holds: false });
+    const first = await new Promise((resolve) => watch.onMessage(resolve));
+    expect(first).toMatchObject({ type: "health", health: { status: "green" } });
+    const closed = new Promise((resolve) => watch.onClosed(resolve));
+    watch.close();
+    await closed;
+    expect((await up.status()).flow.state).toBe("ready");
+  });
+
+  test("reports every change of its health", async () => {
+    await bench.write("flow.yml", flow("uses: ./shout.ts, replicas: 2"));
+    const up = await ready("flow.yml");
+    await up.seen("health", ({ health }) => health.status === "green");
+    const since = up.events.length;
+    expect(await up.ask({ ask: "stop", address: "e/0/1" })).toMatchObject({ ok: true });
+    const { health } = await up.seen(
+      "health",
+      (event) => event.health.status === "yellow" && up.events.indexOf(event) >= since,
+    );
+    expect(health.deployments).toEqual({ e: "yellow", gateway: "green" });
+  });
+
   test("that runs is not started twice", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts"));
     const up = await ready("flow.yml");

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { isWithin, parseAddress } from "../../model/address.ts";
 import { JflowError } from "../../util/errors.ts";
 import { isSettled, isStoppedByUser, stateName } from "../decide/replica-state.ts";
@@ -46,7 +45,8 @@ export async function stopReplicas(
 ): Promise<readonly string[]> {
   const replicas = findReplicas(supervisor, address);
   await Promise.all(replicas.map(async (replica) => stopReplica(supervisor, replica)));
-  await waitUntilStopped(replicas);
+  const isStopped = (): boolean => replicas.every(({ state }) => isSettled(state));
+  await supervisor.changes.until(isStopped, STOPPED_WITHIN_MS);
   return replicas.map(({ address: stopped, state }) => `${stopped} ${stateName(state)}`);
 }
 
@@ -109,11 +109,4 @@ export async function allocateStale(
   if (refused !== null)
     throw new JflowError("FAILED_PRECONDITION", `${address} is not made the primary: ${refused}`);
   return [`${address} is the primary; what only the other copies held is lost`];
-}
-
-async function waitUntilStopped(replicas: readonly ReplicaProcess[]): Promise<void> {
-  const deadline = performance.now() + STOPPED_WITHIN_MS;
-  while (replicas.some(({ state }) => !isSettled(state)) && performance.now() < deadline) {
-    await sleep(20);
-  }
 }

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
 import { hasCode } from "../../util/error-code.ts";
@@ -8,6 +7,7 @@ import {
   signalProcess,
   type ProcessIdentity,
 } from "../../util/process/process-identity.ts";
+import { waitForExit } from "../../util/process/wait-for-exit.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 
 /** One entry of `children.json`. */
@@ -78,11 +78,8 @@ export async function reapChildren(path: string): Promise<number> {
     signalProcess(-child.pid, "SIGKILL");
     signalProcess(child.pid, "SIGKILL");
   }
-  const deadline = Date.now() + REAP_MS;
-  while (left.some(isAlive)) {
-    if (Date.now() > deadline) throw stuck(left.filter(isAlive));
-    await sleep(10);
-  }
+  const alive = await waitForExit(left, REAP_MS);
+  if (alive.length > 0) throw stuck(alive);
   return left.length;
 }
 

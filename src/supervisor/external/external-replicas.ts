@@ -24,6 +24,8 @@ export interface ExternalReplica {
 
 /** What is done with what is found. */
 export interface ExternalHands {
+  /** The state of a replica is another than before. */
+  changed(): void;
   /** What the executor of a deployment declares, whenever one of its replicas begins to answer. */
   learned(deployment: string, described: Described): void;
   /** It answers no more, or not yet. */
@@ -101,6 +103,7 @@ export class ExternalReplicas {
     if (known.state === state || this.#timers.length === 0) return;
     const now = { ...known, state } as const;
     this.#replicas.set(address, now);
+    this.#hands.changed();
     if (!isAnswering) this.#hands.lost(now);
     const described = isAnswering ? await discover(peer) : undefined;
     if (described !== undefined) this.#hands.learned(known.deployment, described);

@@ -5,6 +5,7 @@ import type {
   ControlAnswer,
   ControlRequest,
   FlowEvent,
+  WatchRequest,
 } from "../../model/control.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { Topology } from "../../model/topology.ts";
@@ -24,8 +25,7 @@ export interface ControlClient {
    * Rejects with `UNAVAILABLE` where no supervisor answers, `DEADLINE_EXCEEDED` after `timeoutMs`.
    */
   ask(request: ControlRequest, timeoutMs: number): Promise<ControlAnswer>;
-  /** Holding it open holds an attached flow up. */
-  watch(): MessageChannel<never, FlowEvent>;
+  watch(request: WatchRequest): MessageChannel<WatchRequest, FlowEvent>;
   /** Ends what is open. */
   close(): void;
 }
@@ -54,7 +54,11 @@ export function connectControl(socketPath: string): ControlClient {
   return {
     register: () => start(CONTROL.register),
     follow: () => start(CONTROL.follow),
-    watch: () => start(CONTROL.watch),
+    watch(request) {
+      const channel = start<WatchRequest, FlowEvent>(CONTROL.watch);
+      channel.send(request);
+      return channel;
+    },
     ask: async (request, timeoutMs) => ask(client, request, timeoutMs, socketPath),
     close() {
       closeClientAfter(client, [...open.values()]);

@@ -6,6 +6,7 @@ import type {
   ControlAnswer,
   ControlRequest,
   FlowEvent,
+  WatchRequest,
 } from "../../model/control.ts";
 import type { Topology } from "../../model/topology.ts";
 import { bindServer, makeServer, stopServer, type ServerStream } from "../grpc.ts";
@@ -19,7 +20,7 @@ export type ChildChannel = MessageChannel<ChildCommand, ChildReport>;
 /** The supervisor's end of the way to a gateway. */
 export type FollowerChannel = MessageChannel<Topology, never>;
 /** The supervisor's end of the way to a watching CLI. */
-export type WatcherChannel = MessageChannel<FlowEvent, never>;
+export type WatcherChannel = MessageChannel<FlowEvent, WatchRequest>;
 
 /**
  * The supervisor's side of `jflow.Control`. Each takes its channel and sets the listeners before it
@@ -67,7 +68,7 @@ export async function serveControl(
     follow: (stream: ServerStream) =>
       hold<Topology, never>(stream, (follower) => handlers.follow(follower)),
     watch: (stream: ServerStream) =>
-      hold<FlowEvent, never>(stream, (watcher) => handlers.watch(watcher)),
+      hold<FlowEvent, WatchRequest>(stream, (watcher) => handlers.watch(watcher)),
     ask: (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>) => {
       void respond(answer(handlers, call.request), callback);
     },

@@ -45,6 +45,7 @@ async function watch(
     };
     const seen = new ExternalReplicas(externalAt(...ports), {
       learned: (deployment: string, described: Described) => tell({ deployment, described }),
+      changed: () => undefined,
       lost: ({ address }) => tell(`lost ${address}`),
     });
     open.push({ close: () => seen.stop() });
@@ -105,6 +106,7 @@ test("a gateway, which does not say what it binds, is asked for everything", asy
 test("traffic is kept for a replica of these, and refused for others", () => {
   const seen = new ExternalReplicas(externalAt(1), {
     learned: () => undefined,
+    changed: () => undefined,
     lost: () => undefined,
   });
   const traffic = { requests: 3, inFlight: 0, qps: 1, p50Ms: 1, p99Ms: 2 };

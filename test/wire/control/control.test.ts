@@ -87,7 +87,7 @@ describe("the supervisor's socket", () => {
       handlers({ watch: (watcher) => watcher.send({ type: "notice", text: "hello" }) }),
     );
     const client = connectControl(socket);
-    const watch = client.watch();
+    const watch = client.watch({ events: ["notice"], holds: false });
     await new Promise<void>((resolve) => watch.onMessage(() => resolve()));
     const gone = new Promise<Error | undefined>((resolve) => watch.onClosed(resolve));
     await server.close();
@@ -107,7 +107,7 @@ describe("the supervisor's socket", () => {
       handlers({ watch: (watcher) => watcher.onClosed(() => noteLeft()) }),
     );
     const client = connectControl(socket);
-    const watch = client.watch();
+    const watch = client.watch({ events: ["notice"], holds: false });
     await client.ask({ ask: "health" }, 1000);
     watch.close();
     await expect(left).resolves.toBe(undefined);

@@ -1,6 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { JflowError } from "../../../util/errors.ts";
-import { identifyProcess, isAlive } from "../../../util/process/process-identity.ts";
+import { identifyProcess } from "../../../util/process/process-identity.ts";
+import { waitForExit } from "../../../util/process/wait-for-exit.ts";
+import { waitAtMost } from "../../../util/wait-at-most.ts";
+import { connectControl } from "../../../wire/control/connect-control.ts";
 import { askSocket } from "../../flows/ask-supervisor.ts";
 import { tell, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
@@ -10,7 +12,6 @@ import { findRunningFlow, type FoundFlow } from "../../flows/running-flows.ts";
  * How much longer than its own time-out a stop may take before `down` says that it did not work.
  */
 const GRACE_MS = 15_000;
-const LOOK_EVERY_MS = 20;
 
 /**
  * `jflow down [flow.yml]`: drains, stops, and returns when the supervisor is gone. Of a flow that
@@ -32,19 +33,26 @@ export async function down(
 }
 
 /**
- * Asks for the stop and waits until the supervisor's process is gone. Throws `NOT_READY` where it
- * does not go.
+ * Asks the supervisor to stop and waits until its process is gone. Throws `NOT_READY` where it does
+ * not end in time.
  */
 async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
   const supervisor = identifyProcess(flow.pid);
   const deadline = performance.now() + timeoutMs + GRACE_MS;
-  await askSocket(flow.socket, { ask: "down", timeoutMs }, "lines", timeoutMs + GRACE_MS);
-  while (isAlive(supervisor)) {
-    if (performance.now() > deadline)
-      throw new JflowError(
-        "NOT_READY",
-        `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`,
-      );
-    await sleep(LOOK_EVERY_MS);
+  const control = connectControl(flow.socket);
+  try {
+    const watch = control.watch({ events: ["stopped"], holds: false });
+    const ended = new Promise<void>((resolve) => watch.onClosed(() => resolve()));
+    await askSocket(flow.socket, { ask: "down", timeoutMs }, "lines", timeoutMs + GRACE_MS);
+    await waitAtMost(ended, deadline - performance.now());
+  } finally {
+    control.close();
   }
+  // The supervisor ends its streams first and exits a moment later.
+  const alive = await waitForExit([supervisor], deadline - performance.now());
+  if (alive.length > 0)
+    throw new JflowError(
+      "NOT_READY",
+      `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`,
+    );
 }

@@ -14,6 +14,9 @@ interface UpOptions {
   readonly timeout?: number;
 }
 
+/** The events that `up` shows. */
+const SHOWN = ["replica", "output", "notice", "ready", "failed", "stopped"] as const;
+
 /** How long draining may take after the first Ctrl-C. */
 const DOWN_TIMEOUT_MS = 10_000;
 
@@ -90,7 +93,7 @@ class UpSession {
       this.#options.timeout === undefined
         ? undefined
         : setTimeout(() => this.#giveUp(), this.#options.timeout);
-    const watch = this.#control.watch();
+    const watch = this.#control.watch({ events: SHOWN, holds: true });
     const code = await new Promise<number>((settle) => {
       this.#settle = settle;
       watch.onMessage((event) => this.#take(event, settle));
@@ -146,6 +149,9 @@ class UpSession {
         return;
       case "stopped":
         settle(this.#exitCode);
+        return;
+      case "health":
+        return;
     }
   }
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { HealthReport } from "../../../model/control.ts";
 import type { Health } from "../../../model/replica.ts";
+import { connectControl } from "../../../wire/control/connect-control.ts";
 import { askSocket } from "../../flows/ask-supervisor.ts";
 import { print, tell, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
@@ -13,27 +13,48 @@ interface HealthOptions extends FlowOptions {
 }
 
 const RANK: Readonly<Record<Health, number>> = { red: 0, yellow: 1, green: 2 };
-const POLL_MS = 100;
 
 /**
- * `jflow health [--wait green]`: exit 0 green or yellow, 1 red, 4 when the awaited colour did not
- * come in time.
+ * `jflow health [--wait green]`: exit 0 for green or yellow, 1 for red, 4 when the awaited colour
+ * did not come in time.
  */
 export async function health(context: CommandContext, options: HealthOptions): Promise<number> {
+  const { wait, timeout } = options;
   const flow = await needRunningFlow(context.terminal, options);
-  const deadline = Date.now() + options.timeout;
-  for (;;) {
-    const { health: report } = await askSocket(flow.socket, { ask: "health" }, "health");
-    const reached = options.wait === undefined || RANK[report.status] >= RANK[options.wait];
-    if (reached || Date.now() >= deadline) {
-      show(context, options, flow.name, report);
-      if (!reached) {
-        tell(context, `timed out waiting for ${options.wait}`);
-        return EXIT.notReady;
-      }
-      return report.status === "red" ? EXIT.failed : EXIT.ok;
-    }
-    await sleep(POLL_MS);
+  const awaited =
+    wait === undefined ? undefined : await awaitHealth(flow.socket, RANK[wait], timeout);
+  const report = awaited ?? (await askSocket(flow.socket, { ask: "health" }, "health")).health;
+  show(context, options, flow.name, report);
+  if (wait !== undefined && RANK[report.status] < RANK[wait]) {
+    tell(context, `timed out waiting for ${wait}`);
+    return EXIT.notReady;
+  }
+  return report.status === "red" ? EXIT.failed : EXIT.ok;
+}
+
+/**
+ * Resolves with the first report that is good enough. Resolves with undefined after `timeoutMs`, or
+ * when the supervisor ends.
+ */
+async function awaitHealth(
+  socket: string,
+  rank: number,
+  timeoutMs: number,
+): Promise<HealthReport | undefined> {
+  const control = connectControl(socket);
+  let late: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve) => {
+      late = setTimeout(() => resolve(undefined), timeoutMs);
+      const watch = control.watch({ events: ["health"], holds: false });
+      watch.onMessage((event) => {
+        if (event.type === "health" && RANK[event.health.status] >= rank) resolve(event.health);
+      });
+      watch.onClosed(() => resolve(undefined));
+    });
+  } finally {
+    clearTimeout(late);
+    control.close();
   }
 }
 
