@@ -5,9 +5,11 @@ import { jflowVersion } from "../util/version.ts";
 import { flowPlaces, runtimeRoot, supervisorOutput } from "../model/places.ts";
 import type { SupervisorAnswer, SupervisorCommand } from "../model/supervisor.ts";
 import { ParentChannel } from "../util/process/parent-channel.ts";
-import { boundOwnOutput } from "./state/own-output.ts";
+import { boundOwnOutput } from "./disk/own-output.ts";
 import { reshardFlow } from "./reshard/reshard-flow.ts";
-import { describeFlowFile, superviseFlow, type Surroundings } from "./supervisor.ts";
+import type { Surroundings } from "./assemble/assemble.ts";
+import { describeFlowFile } from "./describe-flow-file.ts";
+import { superviseFlow } from "./supervisor.ts";
 
 /** How long the flow may drain after a signal. */
 const SIGNAL_DRAIN_MS = 10_000;

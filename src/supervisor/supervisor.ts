@@ -1,36 +1,24 @@
 import { dirname } from "node:path";
-import { planReplicas, type Flow } from "../flow/flow.ts";
+import type { Flow } from "../flow/flow.ts";
 import { flowId, runtimePlaces, type FlowPlaces, type RuntimePlaces } from "../model/places.ts";
-import type { Described } from "../model/supervisor.ts";
 import { messageOf } from "../util/error-code.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
 import { serveControl } from "../wire/control/serve-control.ts";
-import {
-  assembleReplicas,
-  describeLaunch,
-  WORKER_ENTRY,
-  type Assembly,
-  type Surroundings,
-} from "./assemble.ts";
-import { openChildRegister } from "./children/child-register.ts";
-import { describeExecutors } from "./compile/describe-executors.ts";
-import { loadModules } from "./compile/load-modules.ts";
+import { assemble, type Assembly, type Surroundings } from "./assemble/assemble.ts";
+import { makeReplicas } from "./assemble/make-replicas.ts";
+import { openChildRegister } from "./disk/child-register.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
-import { makeControlHandlers } from "./control-handlers.ts";
+import { makeControlHandlers } from "./control/control-handlers.ts";
 import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
-import { noticeCrowd } from "./decide/crowd.ts";
-import { noticeKept } from "./decide/kept-notice.ts";
-import { FlowSupervisor } from "./flow-supervisor.ts";
-import { loadFlow, makePlaces, type FlowChoice } from "./load-flow.ts";
-import { claimWorkspaces } from "./state/claim-workspaces.ts";
+import { noticeKept, noticeOversubscription } from "./describe/notices.ts";
+import { FlowSupervisor } from "./running/flow-supervisor.ts";
+import { loadFlow, makePlaces, type FlowChoice } from "./disk/load-flow.ts";
+import { claimWorkspaces } from "./disk/claim-workspaces.ts";
 import { finishReshard } from "./reshard/swap.ts";
-import { findKeptData } from "./state/kept-data.ts";
-import { explainTakenPort } from "./state/port-owner.ts";
-import { claimFlow, type Claim } from "./state/runtime-folder.ts";
-import { checkShardCounts, openStateFile, type StateFile } from "./state/state-file.ts";
-
-export type { Surroundings } from "./assemble.ts";
-export type { FlowChoice } from "./load-flow.ts";
+import { findKeptData } from "./disk/kept-data.ts";
+import { explainTakenPort } from "./disk/port-owner.ts";
+import { claimFlow, type Claim } from "./disk/runtime-folder.ts";
+import { checkShardCounts, openStateFile, type StateFile } from "./disk/state-file.ts";
 
 /** A flow that is being supervised. */
 export interface RunningSupervisor {
@@ -152,7 +140,7 @@ function makeSupervisor(
     stateFile,
     workspaceOf: (planned) => workspaceOf(flow, deploymentOf(flow, planned), planned, specPlaces),
     makeReplicas: (listener, facts) =>
-      assembleReplicas(assembly, register, listener, () => facts.gateway),
+      makeReplicas(assembly, register, listener, () => facts.gateway),
     explainGatewayFailure: async (failure) =>
       (await explainTakenPort(flow.gateway, surroundings.runtimeRoot)) ?? failure,
     log: (text) => surroundings.log(text),
@@ -168,8 +156,8 @@ function noticeBeginnings(
     supervisor.notice(
       `${claim.reaped} processes of an earlier run were still there and were ended`,
     );
-  const crowd = noticeCrowd(size.processes, size.cores);
-  if (crowd !== undefined) supervisor.notice(crowd);
+  const oversubscription = noticeOversubscription(size.processes, size.cores);
+  if (oversubscription !== undefined) supervisor.notice(oversubscription);
 }
 
 /** `<workspace>/<deployment>` of every worker. */
@@ -178,43 +166,4 @@ function workspaceFolders({ flow, plan, specPlaces }: Assembly): readonly string
   return workers.map((planned) =>
     dirname(dirname(workspaceOf(flow, deploymentOf(flow, planned), planned, specPlaces))),
   );
-}
-
-/**
- * Says what each executor of a flow declares, by deployment. Throws `NOT_FOUND`, `FLOW_INVALID`,
- * `NOT_READY` for one that cannot be loaded.
- */
-export async function describeFlowFile(
-  choice: FlowChoice,
-  surroundings: Surroundings,
-): Promise<Readonly<Record<string, Described>>> {
-  const flow = await loadFlow(choice);
-  const places = await makePlaces(flow);
-  const assembly = await assemble({ flow, places, socket: "", surroundings });
-  return describeExecutors(flow, assembly.modules, {
-    folder: places.compiled,
-    workerEntry: WORKER_ENTRY,
-    version: surroundings.version,
-    ...describeLaunch(assembly),
-  });
-}
-
-interface AssemblyParts {
-  readonly flow: Flow;
-  readonly places: FlowPlaces;
-  readonly socket: string;
-  readonly surroundings: Surroundings;
-}
-
-/** Compiles and finds what every process of a flow is made from. */
-export async function assemble({
-  flow,
-  places,
-  socket,
-  surroundings,
-}: AssemblyParts): Promise<Assembly> {
-  const plan = planReplicas(flow).replicas;
-  const modules = await loadModules(flow, plan, places.compiled);
-  const specPlaces = { controlSocket: socket, data: places.data };
-  return { flow, plan, modules, flowPlaces: places, specPlaces, surroundings };
 }

@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS } from "../decide/silence.ts";
+import { HEARTBEAT_MS } from "../decide/lifecycle/silence.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 
 /** Checks every replica at a fixed interval. Ends with the returned function. */

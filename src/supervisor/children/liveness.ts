@@ -1,4 +1,4 @@
-import { HEARD, lengthenSilence, type Look, type Silence } from "../decide/silence.ts";
+import { HEARD, lengthenSilence, type Look, type Silence } from "../decide/lifecycle/silence.ts";
 
 /** The heartbeats of one process: sent, answered, and for how long none was answered. */
 export class Liveness {

@@ -1,8 +1,8 @@
 import type { ChildSpec, GatewayHello, WorkerHello } from "../../model/replica.ts";
-import type { ExitContext } from "../decide/lifecycle-events.ts";
-import type { Exit } from "../decide/replica-state.ts";
-import type { ChildRegister } from "./child-register.ts";
-import type { OutputFile } from "./output-file.ts";
+import type { ExitContext } from "../decide/lifecycle/lifecycle-events.ts";
+import type { Exit } from "../decide/lifecycle/replica-state.ts";
+import type { ChildRegister } from "../disk/child-register.ts";
+import type { OutputFile } from "../disk/output-file.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 import type { SpawnOptions } from "./spawn-child.ts";
 

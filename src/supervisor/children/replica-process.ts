@@ -10,16 +10,16 @@ import {
   type LifecycleEvent,
   type ReplicaLifecycle,
   type ReplicaWish,
-} from "../decide/lifecycle-events.ts";
-import { onLifecycleEvent } from "../decide/replica-lifecycle.ts";
+} from "../decide/lifecycle/lifecycle-events.ts";
+import { onLifecycleEvent } from "../decide/lifecycle/replica-lifecycle.ts";
 import {
   describeExit,
   isLive,
   isServing,
   type Exit,
   type ReplicaState,
-} from "../decide/replica-state.ts";
-import type { OutputFile } from "./output-file.ts";
+} from "../decide/lifecycle/replica-state.ts";
+import type { OutputFile } from "../disk/output-file.ts";
 import type { Launch, ReplicaDeps } from "./replica-deps.ts";
 import { ReplicaRun, type ReplicaReport, type ReportEvent } from "./replica-run.ts";
 import { spawnChild } from "./spawn-child.ts";

@@ -2,7 +2,7 @@ import type { ChildCommand, CopyReport, ReplicaTraffic } from "../../model/contr
 import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import type { ChildChannel } from "../../wire/control/serve-control.ts";
-import { judgeSilence, type Verdict } from "../decide/silence.ts";
+import { judgeSilence, type Verdict } from "../decide/lifecycle/silence.ts";
 import { Liveness } from "./liveness.ts";
 import type { Child } from "./spawn-child.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "../../util/process/process-identity.ts";
 import { readLines } from "../../util/text/line-splitter.ts";
 import { waitAtMost } from "../../util/wait-at-most.ts";
-import type { Exit } from "../decide/replica-state.ts";
+import type { Exit } from "../decide/lifecycle/replica-state.ts";
 
 const MAX_LINE_CHARS = 64 * 1024;
 const WATCHDOG = new URL("watchdog.js", import.meta.url).href;

@@ -10,7 +10,7 @@ import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { spawnChild } from "../children/spawn-child.ts";
-import { describeExit } from "../decide/replica-state.ts";
+import { describeExit } from "../decide/lifecycle/replica-state.ts";
 import type { LoadedModule } from "./load-modules.ts";
 
 const POLLING = z.enum(["ANY", "ALL", "HASH"]);

@@ -6,8 +6,8 @@ import type {
   GatewaySpec,
   ReplicaSpec,
 } from "../../model/replica.ts";
-import { withOwnDoor } from "./doors.ts";
-import { helperName, isHelper } from "./topology.ts";
+import { withLocalListener } from "./listeners.ts";
+import { helperName, isHelper } from "./planned-replica.ts";
 
 /** Children listen on loopback only; the gateway is what others reach. */
 export const WORKER_HOST = "127.0.0.1";
@@ -93,7 +93,7 @@ export function gatewaySpec(
     ...gateway,
     kind: "gateway",
     flow: flow.name,
-    listeners: bound?.listeners ?? withOwnDoor(gateway.listeners, gateway.tls !== undefined),
+    listeners: bound?.listeners ?? withLocalListener(gateway.listeners, gateway.tls !== undefined),
     adminPort: bound?.adminPort ?? gateway.adminPort,
     controlSocket: places.controlSocket,
   };

@@ -1,4 +1,9 @@
-import { isFailed, isServing, isStoppedByUser, type ReplicaState } from "./replica-state.ts";
+import {
+  isFailed,
+  isServing,
+  isStoppedByUser,
+  type ReplicaState,
+} from "./lifecycle/replica-state.ts";
 
 /** One replica, as far as it decides whether the flow is up. */
 export interface ReadyReplica {

@@ -1,5 +1,10 @@
-import { FIRST_DELAY_MS } from "./restart-delay.ts";
-import { isLive, isSettled, isStoppedByUser, type ReplicaState } from "./replica-state.ts";
+import { FIRST_DELAY_MS } from "./lifecycle/restart-delay.ts";
+import {
+  isLive,
+  isSettled,
+  isStoppedByUser,
+  type ReplicaState,
+} from "./lifecycle/replica-state.ts";
 
 /** What the flow as a whole is doing. */
 export type FlowPhase =

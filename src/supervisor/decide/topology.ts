@@ -8,7 +8,8 @@ import {
 import { formatAddress } from "../../model/address.ts";
 import type { Described } from "../../model/supervisor.ts";
 import type { Merge, Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
-import { isServing, type ReplicaState } from "./replica-state.ts";
+import { helperName, isHelper } from "./planned-replica.ts";
+import { isServing, type ReplicaState } from "./lifecycle/replica-state.ts";
 
 /** One replica as far as the gateway may know it. */
 export interface RoutedReplica {
@@ -180,16 +181,4 @@ function routed(
     const wire = planned.uses?.kind === "python" ? "jina" : "jflow";
     return [{ address, shard, replica, processId: state.processId, target, wire, role, readable }];
   });
-}
-
-/**
- * The name under which a planned process is known: its deployment's, or `<deployment>_uses_after`.
- */
-export function helperName(planned: PlannedReplica): string {
-  return planned.address.slice(0, planned.address.indexOf("/"));
-}
-
-/** Whether it is the process of a `uses_before` or `uses_after`. */
-export function isHelper(planned: PlannedReplica): boolean {
-  return planned.part === "uses_before" || planned.part === "uses_after";
 }

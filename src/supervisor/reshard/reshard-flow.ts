@@ -6,15 +6,15 @@ import { flowId, runtimePlaces, type RuntimePlaces } from "../../model/places.ts
 import { countOf } from "../../util/text/count-of.ts";
 import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
-import type { Surroundings } from "../assemble.ts";
-import { openChildRegister } from "../children/child-register.ts";
+
+import { openChildRegister } from "../disk/child-register.ts";
 import { deploymentFolder } from "../decide/child-specs.ts";
 import { planReshard } from "../decide/reshard-plan.ts";
-import { loadFlow, makePlaces, type FlowChoice } from "../load-flow.ts";
-import { claimWorkspaces } from "../state/claim-workspaces.ts";
-import { claimFlow } from "../state/runtime-folder.ts";
-import { openStateFile, type StateFile } from "../state/state-file.ts";
-import { assemble } from "../supervisor.ts";
+import { loadFlow, makePlaces, type FlowChoice } from "../disk/load-flow.ts";
+import { claimWorkspaces } from "../disk/claim-workspaces.ts";
+import { claimFlow } from "../disk/runtime-folder.ts";
+import { openStateFile, type StateFile } from "../disk/state-file.ts";
+import { assemble, type Surroundings } from "../assemble/assemble.ts";
 import { runTask, type TaskTools } from "./run-task.ts";
 import { commitReshard, draftFolder, finishReshard } from "./swap.ts";
 

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { JflowError } from "../../util/errors.ts";
 import type { ChildMessage } from "../../model/replica.ts";
 import type { ReshardDone } from "../../model/reshard.ts";
-import { launchTask, type Assembly } from "../assemble.ts";
-import type { ChildRegister } from "../children/child-register.ts";
+import type { Assembly } from "../assemble/assemble.ts";
+import { launchTask } from "../assemble/launch.ts";
+import type { ChildRegister } from "../disk/child-register.ts";
 import { spawnChild } from "../children/spawn-child.ts";
-import { describeExit } from "../decide/replica-state.ts";
+import { describeExit } from "../decide/lifecycle/replica-state.ts";
 
 /** How many last lines of a worker that failed are shown. */
 const TAIL_LINES = 10;

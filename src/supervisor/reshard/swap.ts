@@ -4,7 +4,7 @@ import { z } from "zod";
 import { syncFolder } from "../../util/files/durable-folder.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { exists, setAside } from "../../util/files/set-aside.ts";
-import { DEPLOYMENT, type StateFile } from "../state/state-file.ts";
+import { DEPLOYMENT, type StateFile } from "../disk/state-file.ts";
 
 /** In the new folder: whose it is, and what `state.json` is to say of it. */
 const RECORD = "resharded.json";

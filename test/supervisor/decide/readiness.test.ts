@@ -4,7 +4,7 @@ import {
   type ReadyReplica,
   type ReadyShard,
 } from "../../../src/supervisor/decide/readiness.ts";
-import type { ReplicaState } from "../../../src/supervisor/decide/replica-state.ts";
+import type { ReplicaState } from "../../../src/supervisor/decide/lifecycle/replica-state.ts";
 
 const serving = (name: "ready" | "recovering"): ReplicaState => ({
   name,

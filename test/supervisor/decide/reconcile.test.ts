@@ -6,7 +6,7 @@ import {
   type Reconciliation,
   type RunningState,
 } from "../../../src/supervisor/decide/reconcile.ts";
-import type { ReplicaState } from "../../../src/supervisor/decide/replica-state.ts";
+import type { ReplicaState } from "../../../src/supervisor/decide/lifecycle/replica-state.ts";
 
 const NOW = 100_000;
 const RUNNING = { name: "running" } as const;

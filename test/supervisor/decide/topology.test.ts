@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { planReplicas, readFlow, type Flow } from "../../../src/flow/flow.ts";
 import type { Described } from "../../../src/model/supervisor.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
-import type { ReplicaState } from "../../../src/supervisor/decide/replica-state.ts";
+import type { ReplicaState } from "../../../src/supervisor/decide/lifecycle/replica-state.ts";
 import { describeTopology, type RoutedReplica } from "../../../src/supervisor/decide/topology.ts";
 
 const serving = (name: "ready" | "recovering"): ReplicaState => ({

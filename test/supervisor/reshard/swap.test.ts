@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitReshard, draftFolder, finishReshard } from "../../../src/supervisor/reshard/swap.ts";
-import { openStateFile } from "../../../src/supervisor/state/state-file.ts";
+import { openStateFile } from "../../../src/supervisor/disk/state-file.ts";
 
 let root: string;
 let folder: string;

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Deployment, PlannedReplica } from "../../flow/flow.ts";
+import type { GatewayHello, ReplicaSpec } from "../../model/replica.ts";
+import type { ReshardTask } from "../../model/reshard.ts";
+import { INSTALLATION } from "../compile/load-modules.ts";
+import { childEnvironment } from "../decide/child-environment.ts";
+import { deploymentOf, gatewaySpec, workerSpec, workspaceOf } from "../decide/child-specs.ts";
+import { helperName, isHelper } from "../decide/planned-replica.ts";
+import type { Launch } from "../children/replica-deps.ts";
+import type { Assembly } from "./assemble.ts";
+
+export const WORKER_ENTRY = join(INSTALLATION, "worker", "main.js");
+const GATEWAY_ENTRY = join(INSTALLATION, "gateway", "main.js");
+/**
+ * V8 counts the memory of messages against a heap that starts small, and collects all of it every
+ * few requests of 100 KB: this start size saves half of the CPU and two thirds of the time of such
+ * a request, for some 20 MB.
+ */
+const ROOM_FOR_MESSAGES = "--initial-old-space-size=64";
+/** The gateway loads no user's code: what is not up after this time never will be. */
+const GATEWAY_READY_MS = 60_000;
+
+/** How the process of a worker or helper is started. */
+export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {
+  const { flow, modules, specPlaces } = assembly;
+  const deployment = deploymentOf(flow, planned);
+  const module = modules.get(
+    planned.part === "worker" ? `${planned.deployment}/0/0` : planned.address,
+  )!;
+  const spec = workerSpec(flow, planned, module, specPlaces);
+  return {
+    entry: WORKER_ENTRY,
+    nodeOptions: module.isCompiled
+      ? [ROOM_FOR_MESSAGES, "--enable-source-maps"]
+      : [ROOM_FOR_MESSAGES],
+    env: environmentOf(assembly, deployment, planned),
+    cwd: flow.directory,
+    timeoutReadyMs: deployment.timeoutReadyMs,
+    ...(deployment.restart === undefined ? {} : { maxRestarts: deployment.restart.maxRestarts }),
+    configHash: hashOf([module, spec.usesWith, spec.usesRequests, deployment.env, spec.durability]),
+    spec: (processId) => ({ ...spec, processId }),
+  };
+}
+
+/**
+ * What a short-lived worker of a deployment is started with, to carry out one step of a resharding.
+ */
+export function launchTask(
+  assembly: Assembly,
+  name: string,
+  place: {
+    readonly shard: number;
+    readonly shards: number;
+    readonly workspace: string;
+    readonly task: ReshardTask;
+  },
+): Pick<Launch, "entry" | "nodeOptions" | "env" | "cwd" | "spec"> {
+  const first = assembly.plan.find(({ address }) => address === `${name}/0/0`)!;
+  const launch = launchWorker(assembly, { ...first, shard: place.shard });
+  return {
+    entry: launch.entry,
+    nodeOptions: launch.nodeOptions,
+    env: launch.env,
+    cwd: launch.cwd,
+    spec: (processId) => ({
+      ...(launch.spec(processId) as ReplicaSpec),
+      ...place,
+      mode: "reshard",
+    }),
+  };
+}
+
+/** `bound` returns the ports that an earlier gateway of this run had. */
+export function launchGateway(
+  { flow, specPlaces, surroundings }: Assembly,
+  bound: () => GatewayHello | undefined,
+): Launch {
+  return {
+    entry: GATEWAY_ENTRY,
+    nodeOptions: [ROOM_FOR_MESSAGES],
+    env: childEnvironment({
+      process: surroundings.env,
+      deployment: flow.gateway.env,
+      place: {
+        flow: flow.name,
+        executor: "gateway",
+        shard: 0,
+        shards: 1,
+        replica: 0,
+        workspace: "",
+      },
+      devices: surroundings.devices,
+    }),
+    cwd: flow.directory,
+    timeoutReadyMs: GATEWAY_READY_MS,
+    configHash: hashOf([flow.gateway]),
+    spec: (processId) => ({ ...gatewaySpec(flow, bound(), specPlaces), processId }),
+  };
+}
+
+function environmentOf(
+  { flow, specPlaces, surroundings }: Assembly,
+  deployment: Deployment,
+  planned: PlannedReplica,
+): Record<string, string> {
+  return childEnvironment({
+    process: surroundings.env,
+    deployment: deployment.env,
+    place: {
+      flow: flow.name,
+      executor: helperName(planned),
+      shard: planned.shard,
+      shards: isHelper(planned) ? 1 : deployment.shards,
+      replica: planned.replica,
+      workspace: workspaceOf(flow, deployment, planned, specPlaces),
+    },
+    devices: surroundings.devices,
+  });
+}
+
+/**
+ * What `describeExecutors` starts its children with: as the deployment's first replica, in describe
+ * mode.
+ */
+export function describeLaunch(assembly: Assembly): {
+  environmentOf(deployment: Deployment): Record<string, string>;
+  specOf(deployment: Deployment, processId: string): ReplicaSpec;
+} {
+  const first = (deployment: Deployment): PlannedReplica =>
+    assembly.plan.find(({ address }) => address === `${deployment.name}/0/0`)!;
+  return {
+    environmentOf: (deployment) => environmentOf(assembly, deployment, first(deployment)),
+    specOf(deployment, processId) {
+      const planned = first(deployment);
+      const spec = workerSpec(
+        assembly.flow,
+        planned,
+        assembly.modules.get(planned.address)!,
+        assembly.specPlaces,
+      );
+      return { ...spec, processId, mode: "describe" };
+    },
+  };
+}
+
+function hashOf(parts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 8);
+}

@@ -1,0 +1,42 @@
+import { performance } from "node:perf_hooks";
+import { outputFile } from "../../model/places.ts";
+import type { GatewayHello } from "../../model/replica.ts";
+import { messageOf } from "../../util/error-code.ts";
+import type { ReplicaListener } from "../children/replica-deps.ts";
+import { ReplicaProcess } from "../children/replica-process.ts";
+import type { ChildRegister } from "../disk/child-register.ts";
+import { openOutputFile } from "../disk/output-file.ts";
+import type { Assembly } from "./assemble.ts";
+import { launchGateway, launchWorker } from "./launch.ts";
+
+/**
+ * One process holder for each planned replica. `boundGateway` gives the ports that an earlier
+ * gateway of this run had.
+ */
+export function makeReplicas(
+  assembly: Assembly,
+  register: ChildRegister,
+  listener: ReplicaListener,
+  boundGateway: () => GatewayHello | undefined,
+): readonly ReplicaProcess[] {
+  const { surroundings, flowPlaces } = assembly;
+  return assembly.plan.map((planned) => {
+    const path = outputFile(flowPlaces, planned.address);
+    const output = openOutputFile(path, (error) =>
+      surroundings.log(
+        `${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`,
+      ),
+    );
+    const launch =
+      planned.part === "gateway"
+        ? launchGateway(assembly, boundGateway)
+        : launchWorker(assembly, planned);
+    return new ReplicaProcess(planned, {
+      launch,
+      register,
+      output,
+      listener,
+      now: () => performance.now(),
+    });
+  });
+}

@@ -1,0 +1,113 @@
+import { isWithin, parseAddress } from "../../model/address.ts";
+import { JflowError } from "../../util/errors.ts";
+import { isSettled, isStoppedByUser } from "../decide/lifecycle/replica-state.ts";
+import { stateName } from "../describe/replica-text.ts";
+import { helperName } from "../decide/planned-replica.ts";
+import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+
+/** How long `jflow stop` waits for the processes to leave. */
+const STOPPED_WITHIN_MS = 15_000;
+
+/**
+ * The replicas within an address. Throws `NOT_FOUND` with what there is, `FAILED_PRECONDITION` for
+ * one that others run.
+ */
+export function findReplicas(supervisor: FlowSupervisor, text: string): readonly ReplicaProcess[] {
+  const within = parseAddress(text);
+  const found = supervisor.replicas.filter(({ planned }) =>
+    isWithin(
+      { deployment: helperName(planned), shard: planned.shard, replica: planned.replica },
+      within,
+    ),
+  );
+  if (found.length > 0) return found;
+  const elsewhere = supervisor.external.all.find(({ deployment, replica }) =>
+    isWithin({ deployment, shard: 0, replica }, within),
+  );
+  if (elsewhere) {
+    const { address, target, state } = elsewhere;
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${address} is external: ${target}, ${state}; it is run there, not here`,
+    );
+  }
+  const names = [...new Set(supervisor.replicas.map(({ planned }) => helperName(planned)))];
+  throw new JflowError(
+    "NOT_FOUND",
+    `${text} is not part of the flow: there are ${names.join(", ")}`,
+  );
+}
+
+/** `jflow stop`: resolves when they are stopped, with a line for each. */
+export async function stopReplicas(
+  supervisor: FlowSupervisor,
+  address: string,
+): Promise<readonly string[]> {
+  const replicas = findReplicas(supervisor, address);
+  await Promise.all(replicas.map(async (replica) => stopReplica(supervisor, replica)));
+  const isStopped = (): boolean => replicas.every(({ state }) => isSettled(state));
+  await supervisor.changes.until(isStopped, STOPPED_WITHIN_MS);
+  return replicas.map(({ address: stopped, state }) => `${stopped} ${stateName(state)}`);
+}
+
+async function stopReplica(supervisor: FlowSupervisor, replica: ReplicaProcess): Promise<void> {
+  if (isStoppedByUser(replica.state)) return;
+  // Before the master acts: the exit that follows must not start the replica again.
+  replica.wished({ type: "stopRequested" });
+  const refused = await supervisor.shards.command(replica, "stop");
+  if (refused !== null)
+    throw new JflowError("FAILED_PRECONDITION", `${replica.address} is not stopped: ${refused}`);
+}
+
+/** `jflow start`: resolves when they are asked to start. */
+export async function startReplicas(
+  supervisor: FlowSupervisor,
+  address: string,
+): Promise<readonly string[]> {
+  const replicas = findReplicas(supervisor, address);
+  const lines = replicas.map(async (replica) => startReplica(supervisor, replica));
+  return Promise.all(lines);
+}
+
+async function startReplica(supervisor: FlowSupervisor, replica: ReplicaProcess): Promise<string> {
+  const { address, state } = replica;
+  if (!isStoppedByUser(state) && !isSettled(state)) return `${address} runs: ${state.name}`;
+  const refused = await supervisor.shards.command(replica, "start");
+  if (refused !== null)
+    throw new JflowError("FAILED_PRECONDITION", `${address} is not started: ${refused}`);
+  replica.wished({ type: "startRequested" });
+  return `${address} starting`;
+}
+
+/**
+ * `jflow reroute --allocate-stale`: the user's own decision, which only `--accept-data-loss` makes.
+ */
+export async function allocateStale(
+  supervisor: FlowSupervisor,
+  address: string,
+  acceptDataLoss: boolean,
+): Promise<readonly string[]> {
+  const [replica, ...others] = findReplicas(supervisor, address);
+  if (others.length > 0)
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `name one replica, as in ${address.split("/")[0]}/0/1`,
+    );
+  if (supervisor.shards.of(replica!.planned) === undefined) {
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${address} keeps no state: there is no primary to choose`,
+    );
+  }
+  if (!acceptDataLoss) {
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `writes that only the other copies hold are lost by this: add --accept-data-loss if that is meant`,
+    );
+  }
+  const refused = await supervisor.shards.command(replica!, "allocateStale");
+  if (refused !== null)
+    throw new JflowError("FAILED_PRECONDITION", `${address} is not made the primary: ${refused}`);
+  return [`${address} is the primary; what only the other copies held is lost`];
+}

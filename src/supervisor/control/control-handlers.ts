@@ -1,0 +1,194 @@
+import type { ChildReport, ControlAnswer, ControlRequest } from "../../model/control.ts";
+import { toJflowError } from "../../util/errors.ts";
+import type { CopyNotice } from "../../replication/replication.ts";
+import { assertNever } from "../../util/unreachable.ts";
+import type {
+  ChildChannel,
+  ControlHandlers,
+  WatcherChannel,
+} from "../../wire/control/serve-control.ts";
+import { allocateStale, findReplicas, startReplicas, stopReplicas } from "./commands.ts";
+import { describeFlow, type SupervisorFacts } from "./flow-status.ts";
+import { describeHealth, describeShards, explainReplicas } from "./shard-status.ts";
+import { verifyCopies } from "./verify-copies.ts";
+import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+import { HealthWatch } from "./health-watch.ts";
+import { Inspections } from "./inspections.ts";
+import { ResourceMeter } from "./resource-meter.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+
+/**
+ * Whoever started the flow to hold it up and does not come within this time has died on the way.
+ */
+const HOLDER_COMES_MS = 30_000;
+/** How long the flow may drain when whoever held it up is gone. */
+const LOST_HOLDER_DRAIN_MS = 10_000;
+
+/**
+ * Serves `jflow.Control` for one flow. With `hold` the flow stops when its first watcher is gone,
+ * until that says `release`.
+ */
+export function makeControlHandlers(
+  supervisor: FlowSupervisor,
+  facts: SupervisorFacts,
+  hold: boolean,
+): ControlHandlers {
+  const inspections = new Inspections();
+  const meter = new ResourceMeter();
+  const health = new HealthWatch(supervisor);
+  let isHeld = hold;
+  let holder: WatcherChannel | undefined;
+  setTimeout(() => {
+    if (isHeld && holder === undefined) supervisor.down(LOST_HOLDER_DRAIN_MS);
+  }, HOLDER_COMES_MS).unref();
+  return {
+    register: (channel) => register(supervisor, inspections, channel),
+    follow: (channel) => supervisor.followers.add(channel),
+    watch(channel) {
+      channel.onMessage(({ events, holds }) => {
+        if (holds) holder ??= channel;
+        supervisor.reporter.watchers.add(channel, events, [
+          ...supervisor.describeAll(),
+          health.event(),
+        ]);
+      });
+      channel.onClosed(() => {
+        if (isHeld && holder === channel) supervisor.down(LOST_HOLDER_DRAIN_MS);
+      });
+    },
+    async ask(request) {
+      if (request.ask === "release") isHeld = false;
+      try {
+        return await answer(supervisor, { facts, inspections, meter }, request);
+      } catch (error) {
+        const { code, message } = toJflowError(error);
+        return { ok: false, code, message };
+      }
+    },
+  };
+}
+
+interface AnswerTools {
+  readonly facts: SupervisorFacts;
+  readonly inspections: Inspections;
+  readonly meter: ResourceMeter;
+}
+
+async function answer(
+  supervisor: FlowSupervisor,
+  tools: AnswerTools,
+  request: ControlRequest,
+): Promise<ControlAnswer> {
+  if (isCommand(request)) return { ok: true, lines: await command(supervisor, request) };
+  switch (request.ask) {
+    case "status":
+      return {
+        ok: true,
+        status: describeFlow(supervisor, tools, describeHealth(supervisor).status),
+      };
+    case "shards":
+      return { ok: true, shards: describeShards(supervisor) };
+    case "health":
+      return { ok: true, health: describeHealth(supervisor) };
+    case "verify":
+      return {
+        ok: true,
+        verify: await verifyCopies(shardsWithin(supervisor, request.address), tools.inspections),
+      };
+    default:
+      return assertNever(request);
+  }
+}
+
+const QUESTIONS = ["status", "shards", "health", "verify"] as const;
+type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
+type Command = Exclude<ControlRequest, Question>;
+
+/** Whether it is answered with lines for people. */
+function isCommand(request: ControlRequest): request is Command {
+  return !QUESTIONS.some((question) => question === request.ask);
+}
+
+async function command(supervisor: FlowSupervisor, request: Command): Promise<readonly string[]> {
+  switch (request.ask) {
+    case "explain":
+      return explainReplicas(supervisor, request.address);
+    case "stop":
+      return stopReplicas(supervisor, request.address);
+    case "start":
+      return startReplicas(supervisor, request.address);
+    case "reroute":
+      return allocateStale(supervisor, request.address, request.acceptDataLoss);
+    case "down":
+      supervisor.down(request.timeoutMs);
+      return ["stopping"];
+    case "kill":
+      supervisor.kill();
+      return ["killing"];
+    case "release":
+      return ["the flow goes on by itself"];
+    default:
+      return assertNever(request);
+  }
+}
+
+function shardsWithin(
+  supervisor: FlowSupervisor,
+  address: string | undefined,
+): FlowSupervisor["shards"]["all"] {
+  if (address === undefined) return supervisor.shards.all;
+  const wanted = new Set(
+    findReplicas(supervisor, address).map(({ planned }) => supervisor.shards.of(planned)),
+  );
+  return supervisor.shards.all.filter((shard) => wanted.has(shard));
+}
+
+/** The first message says who it is; a process that is not one of ours now is shown the door. */
+function register(
+  supervisor: FlowSupervisor,
+  inspections: Inspections,
+  channel: ChildChannel,
+): void {
+  let replica: ReplicaProcess | undefined;
+  channel.onMessage((report) => {
+    if (replica !== undefined) {
+      hear(supervisor, inspections, { replica, report });
+      return;
+    }
+    const found = report.type === "register" ? supervisor.find(report.address) : undefined;
+    if (report.type !== "register" || found === undefined || found.processId !== report.processId) {
+      channel.close();
+      return;
+    }
+    replica = found;
+    replica.registered(channel);
+  });
+}
+
+function hear(
+  supervisor: FlowSupervisor,
+  inspections: Inspections,
+  { replica, report }: { replica: ReplicaProcess; report: ChildReport },
+): void {
+  switch (report.type) {
+    case "register":
+      return;
+    case "heartbeat":
+      return replica.reported(report);
+    case "traffic":
+      for (const [address, traffic] of Object.entries(report.replicas)) {
+        if (supervisor.external.measure(address, traffic)) continue;
+        supervisor.find(address)?.reported({ type: "traffic", traffic });
+      }
+      return;
+    case "replication":
+      // The message was made by the worker of the same installation, and `wire/` has parsed it.
+      return supervisor.shards.heard(replica, report.message as CopyNotice);
+    case "inspected":
+      return inspections.answer(report.id, report.inspection);
+    case "notice":
+      return supervisor.notice(report.text);
+    default:
+      return assertNever(report);
+  }
+}

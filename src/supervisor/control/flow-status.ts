@@ -1,0 +1,139 @@
+import type { FlowStatus, ReplicaStatus, ReplicaTraffic } from "../../model/control.ts";
+import type { Health } from "../../model/replica.ts";
+import { stateName } from "../describe/replica-text.ts";
+import { helperName } from "../decide/planned-replica.ts";
+import type { ExternalReplica } from "../external/external-replicas.ts";
+import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+import type { ResourceMeter } from "./resource-meter.ts";
+
+/** What `jflow ps` shows of the supervisor itself. */
+export interface SupervisorFacts {
+  readonly id: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: string;
+}
+
+/** `jflow ps -o json`. */
+export function describeFlow(
+  supervisor: FlowSupervisor,
+  { facts, meter }: { readonly facts: SupervisorFacts; readonly meter: ResourceMeter },
+  health: Health,
+): FlowStatus {
+  const { flow } = supervisor;
+  return {
+    schema: "jflow.ps/v1",
+    flow: {
+      name: flow.name,
+      id: facts.id,
+      file: flow.file,
+      health,
+      state: supervisor.state,
+      gateway: supervisor.facts.addresses(),
+      supervisorPid: facts.pid,
+      startedAt: facts.startedAt,
+      version: facts.version,
+    },
+    replicas: [
+      ...gatewayFirst(supervisor.replicas).map((replica) =>
+        describeReplica(replica, supervisor, meter),
+      ),
+      ...supervisor.external.all.map(describeExternal),
+    ],
+  };
+}
+
+function gatewayFirst(replicas: readonly ReplicaProcess[]): readonly ReplicaProcess[] {
+  const isGateway = ({ planned }: ReplicaProcess): boolean => planned.part === "gateway";
+  return [...replicas.filter(isGateway), ...replicas.filter((replica) => !isGateway(replica))];
+}
+
+function describeReplica(
+  replica: ReplicaProcess,
+  supervisor: FlowSupervisor,
+  meter: ResourceMeter,
+): ReplicaStatus {
+  const { planned, state, report } = replica;
+  const isGateway = planned.part === "gateway";
+  return {
+    address: replica.address,
+    executor: helperName(planned),
+    shard: isGateway ? null : planned.shard,
+    replica: planned.replica,
+    role: supervisor.shards.roleOf(replica),
+    state: stateName(state),
+    ready: state.name === "ready",
+    retryInMs:
+      state.name === "backoff"
+        ? Math.max(0, Math.round(state.diedAt + state.delayMs - performance.now()))
+        : null,
+    pid: keptPid(replica) ?? replica.pid,
+    port: portOf(replica),
+    docs: report.docs,
+    ...describeTraffic(report),
+    ...meter.measure(replica, [replica.pid, keptPid(replica)], performance.now()),
+    restarts: replica.restarts,
+    lastExit: describeLastExit(replica),
+    external: false,
+    configHash: replica.launch.configHash,
+    startedAt: replica.processId === null ? null : (replica.startedAt?.toISOString() ?? null),
+  };
+}
+
+/** A replica that others run: no process, no restarts. */
+function describeExternal(replica: ExternalReplica): ReplicaStatus {
+  const { address, deployment, state, target } = replica;
+  return {
+    address,
+    executor: deployment,
+    shard: 0,
+    replica: replica.replica,
+    role: null,
+    state,
+    ready: state === "ready",
+    retryInMs: null,
+    pid: null,
+    port: Number(target.slice(target.lastIndexOf(":") + 1)),
+    docs: null,
+    ...describeTraffic(replica),
+    rssBytes: null,
+    cpu: null,
+    restarts: 0,
+    lastExit: null,
+    external: true,
+    configHash: "",
+    startedAt: null,
+  };
+}
+
+function describeTraffic({
+  traffic,
+}: {
+  readonly traffic?: ReplicaTraffic | undefined;
+}): Pick<ReplicaStatus, "requests" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
+  if (traffic === undefined)
+    return { requests: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
+  const { requests, inFlight, qps, p50Ms, p99Ms } = traffic;
+  return { requests, inflight: inFlight, qps, p50Ms, p99Ms };
+}
+
+function describeLastExit({ lastExit }: ReplicaProcess): ReplicaStatus["lastExit"] {
+  if (lastExit === undefined) return null;
+  return {
+    code: lastExit.code,
+    signal: lastExit.signal,
+    at: lastExit.at,
+    stderrTail: lastExit.tail,
+  };
+}
+
+function portOf({ report: { hello } }: ReplicaProcess): number | null {
+  if (hello === undefined) return null;
+  return hello.kind === "worker" ? hello.port : (hello.listeners[0]?.port ?? null);
+}
+
+/** Python's, where that does the work. */
+function keptPid({ report: { hello }, pid }: ReplicaProcess): number | null {
+  return pid !== null && hello?.kind === "worker" ? (hello.keptPid ?? null) : null;
+}

@@ -1,0 +1,32 @@
+import { isDeepStrictEqual } from "node:util";
+import type { FlowEvent, HealthReport } from "../../model/control.ts";
+import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+import { describeHealth } from "./shard-status.ts";
+
+/** Sends the health of the flow to the watchers that asked for it, whenever it changes. */
+export class HealthWatch {
+  readonly #supervisor: FlowSupervisor;
+  #last: HealthReport | undefined;
+
+  constructor(supervisor: FlowSupervisor) {
+    this.#supervisor = supervisor;
+    supervisor.changes.subscribe(() => this.#publish());
+  }
+
+  /** For a new watcher. */
+  event(): FlowEvent {
+    return { type: "health", health: describeHealth(this.#supervisor) };
+  }
+
+  #publish(): void {
+    const { watchers } = this.#supervisor.reporter;
+    if (!watchers.wants("health")) {
+      this.#last = undefined;
+      return;
+    }
+    const health = describeHealth(this.#supervisor);
+    if (isDeepStrictEqual(health, this.#last)) return;
+    this.#last = health;
+    watchers.tell({ type: "health", health });
+  }
+}

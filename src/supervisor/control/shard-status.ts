@@ -1,0 +1,163 @@
+import type { HealthReport, ShardStatus } from "../../model/control.ts";
+import type { Health } from "../../model/replica.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+import { isFailed } from "../decide/lifecycle/replica-state.ts";
+import {
+  judgeCopy,
+  judgeReplicas,
+  judgeShard,
+  worstHealth,
+  type CopyFacts,
+  type ShardFacts,
+} from "../decide/shard-state.ts";
+import { describeState } from "../describe/replica-text.ts";
+import { describeCause, explainCopy, explainHealth } from "../describe/shard-text.ts";
+import { helperName } from "../decide/planned-replica.ts";
+import type { ExternalReplica } from "../external/external-replicas.ts";
+import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+import { factsOf, type Shard } from "../shards/shard.ts";
+import { findReplicas } from "./commands.ts";
+
+/** `jflow shards`: the copies of the shards that keep state. */
+export function describeShards(supervisor: FlowSupervisor): readonly ShardStatus[] {
+  return supervisor.shards.all.flatMap((shard) => {
+    const facts = factsOf(shard);
+    return shard.copies.map((replica, index) =>
+      describeCopy(supervisor, shard, { replica, facts, copy: facts.copies[index]! }),
+    );
+  });
+}
+
+interface OneCopy {
+  readonly replica: ReplicaProcess;
+  readonly facts: ShardFacts;
+  readonly copy: CopyFacts;
+}
+
+function describeCopy(
+  supervisor: FlowSupervisor,
+  shard: Shard,
+  { replica, facts, copy }: OneCopy,
+): ShardStatus {
+  const { docs, copy: report } = replica.report;
+  const { state, cause } = judgeCopy(facts.view, copy);
+  return {
+    address: replica.address,
+    executor: shard.deployment,
+    shard: shard.shard,
+    replica: replica.planned.replica,
+    role: supervisor.shards.roleOf(replica),
+    state,
+    reason: describeCause(copy, cause),
+    docs,
+    storeBytes: report?.storeBytes ?? null,
+    term: facts.view.term,
+    localCheckpoint: report?.localCheckpoint ?? null,
+    globalCheckpoint: report?.globalCheckpoint ?? null,
+    inSync: copy.view.inSync,
+    pid: replica.pid,
+  };
+}
+
+/**
+ * `jflow health`: every shard, with state or without, then their deployments, then the flow; the
+ * worst decides.
+ */
+export function describeHealth(supervisor: FlowSupervisor): HealthReport {
+  const own = groupByShard(supervisor.replicas).map(([address, replicas]) =>
+    judgeGroup(supervisor, address, replicas),
+  );
+  const shards = [...own, ...judgeExternal(supervisor.external.all)];
+  const names = [...new Set(shards.map(({ address }) => nameOf(address)))];
+  const healthOf = (name: string): Health =>
+    worstHealth(
+      shards.filter(({ address }) => nameOf(address) === name).map(({ status }) => status),
+    );
+  return {
+    status: worstHealth(shards.map(({ status }) => status)),
+    deployments: Object.fromEntries(names.map((name) => [name, healthOf(name)])),
+    shards,
+  };
+}
+
+type ShardHealth = HealthReport["shards"][number];
+
+function judgeGroup(
+  supervisor: FlowSupervisor,
+  address: string,
+  replicas: readonly ReplicaProcess[],
+): ShardHealth {
+  const shard = supervisor.shards.of(replicas[0]!.planned);
+  if (shard !== undefined) {
+    const facts = factsOf(shard);
+    return { address, status: judgeShard(facts), reason: explainHealth(facts) };
+  }
+  const status = judgeReplicas(replicas.map(({ state }) => state));
+  const absent = replicas.filter(({ state }) => state.name !== "ready");
+  const reasons = absent.map((replica) => `${replica.address} ${describeState(replica.state)}`);
+  return { address, status, reason: reasons.length === 0 ? null : reasons.join("; ") };
+}
+
+/** Those that have not been looked at yet count as there. */
+function judgeExternal(replicas: readonly ExternalReplica[]): readonly ShardHealth[] {
+  const names = [...new Set(replicas.map(({ deployment }) => deployment))];
+  return names.map((name) => {
+    const all = replicas.filter(({ deployment }) => deployment === name);
+    const lost = all.filter(({ state }) => state === "unhealthy");
+    const reasons = lost.map(({ address, target }) => `${address}: nobody answers at ${target}`);
+    const status = lost.length === 0 ? "green" : lost.length === all.length ? "red" : "yellow";
+    return {
+      address: `${name}/0`,
+      status,
+      reason: reasons.length === 0 ? null : reasons.join("; "),
+    };
+  });
+}
+
+function groupByShard(
+  replicas: readonly ReplicaProcess[],
+): readonly (readonly [string, readonly ReplicaProcess[]])[] {
+  const groups = new Map<string, ReplicaProcess[]>();
+  for (const replica of replicas) {
+    const address = `${helperName(replica.planned)}/${replica.planned.shard}`;
+    groups.set(address, [...(groups.get(address) ?? []), replica]);
+  }
+  return [...groups];
+}
+
+function nameOf(address: string): string {
+  return address.slice(0, address.indexOf("/"));
+}
+
+/**
+ * `jflow explain`: why the replicas within an address are where they are, and what would change it.
+ * Throws `NOT_FOUND`.
+ */
+export function explainReplicas(supervisor: FlowSupervisor, address: string): readonly string[] {
+  const replicas = findReplicas(supervisor, address);
+  const shards = new Set(replicas.flatMap(({ planned }) => supervisor.shards.of(planned) ?? []));
+  const stateless = replicas.filter(({ planned }) => supervisor.shards.of(planned) === undefined);
+  return [
+    ...[...shards].flatMap((shard) => explainShard(shard, replicas)),
+    ...stateless.map(
+      (replica) =>
+        `${replica.address}: ${describeState(replica.state)}${explainDeath(replica)}; it keeps no state`,
+    ),
+  ];
+}
+
+function explainShard(shard: Shard, asked: readonly ReplicaProcess[]): readonly string[] {
+  const facts = factsOf(shard);
+  const why = explainHealth(facts);
+  const copies = facts.copies.filter((copy) =>
+    asked.some(({ address }) => address === copy.address),
+  );
+  return [
+    `${shard.address}: ${judgeShard(facts)}${why === null ? "" : `: ${why}`}`,
+    ...copies.flatMap((copy) => explainCopy(facts, copy)),
+  ];
+}
+
+function explainDeath({ state, failure }: ReplicaProcess): string {
+  return state.name === "backoff" || isFailed(state) ? `, because it ${failure}` : "";
+}

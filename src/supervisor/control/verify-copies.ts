@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Inspection, VerifyReport } from "../../model/control.ts";
+import { isServing } from "../decide/lifecycle/replica-state.ts";
+import type { Inspections } from "./inspections.ts";
+import type { Shard } from "../shards/shard.ts";
+
+type ShardReport = VerifyReport["shards"][number];
+type CopyReport = ShardReport["copies"][number];
+
+/** Copies that are being written to are looked at again until they stand still, so long at most. */
+const QUIET_WITHIN_MS = 10_000;
+const AGAIN_MS = 100;
+
+/**
+ * Compares what all copies of each shard hold. Copies at different numbers may only be on their
+ * way: they are looked at again while their numbers move. A copy that is not there, or does not
+ * answer, is not equal to the others. Copies without a primary may agree on too little: on nothing,
+ * where all are empty.
+ */
+export async function verifyCopies(
+  shards: readonly Shard[],
+  inspections: Inspections,
+): Promise<VerifyReport> {
+  const reports = await Promise.all(shards.map(async (shard) => verifyShard(shard, inspections)));
+  return { equal: reports.every(({ equal, hasPrimary }) => equal && hasPrimary), shards: reports };
+}
+
+async function verifyShard(shard: Shard, inspections: Inspections): Promise<ShardReport> {
+  const deadline = performance.now() + QUIET_WITHIN_MS;
+  let report = await inspectShard(shard, inspections);
+  while (!(report.equal && report.hasPrimary) && performance.now() < deadline) {
+    await sleep(AGAIN_MS);
+    const next = await inspectShard(shard, inspections);
+    const moved = seqs(next) !== seqs(report);
+    report = next;
+    if (!moved && !isCatchingUp(shard)) break;
+  }
+  return report;
+}
+
+/**
+ * A copy on its way back is waited for as long as one that is written to, and so is a shard that
+ * chooses its primary.
+ */
+function isCatchingUp(shard: Shard): boolean {
+  const { phase } = shard.driver.view;
+  if (phase === "waiting" || phase === "electing") return true;
+  return shard.copies.some(
+    ({ state }) =>
+      state.name === "starting" || state.name === "recovering" || state.name === "backoff",
+  );
+}
+
+function seqs(report: ShardReport): string {
+  return report.copies.map(({ seq }) => seq ?? "-").join(" ");
+}
+
+async function inspectShard(shard: Shard, inspections: Inspections): Promise<ShardReport> {
+  const copies = await Promise.all(
+    shard.copies.map(async (copy): Promise<CopyReport> => {
+      const inspection = isServing(copy.state) ? await inspections.ask(copy) : undefined;
+      return { address: copy.address, ...inspection };
+    }),
+  );
+  const hasPrimary = shard.driver.view.primary !== null;
+  return { address: shard.address, equal: areEqual(copies), hasPrimary, copies };
+}
+
+/** Whether all copies were seen and hold the same. */
+export function areEqual(copies: readonly Partial<Inspection>[]): boolean {
+  const [first] = copies;
+  if (first?.seq === undefined) return false;
+  return copies.every(
+    (copy) =>
+      copy.seq === first.seq &&
+      copy.docs === first.docs &&
+      copy.history === first.history &&
+      copy.digest === first.digest,
+  );
+}

@@ -1,0 +1,92 @@
+/** What follows the end of a process that is not to be started again. */
+export type Afterwards =
+  /** The user stopped the replica. */
+  | { readonly is: "stopped" }
+  /** The shard holds the replica back until further notice. */
+  | { readonly is: "held"; readonly reason: string }
+  /** Another start would end the same way. */
+  | { readonly is: "failed"; readonly reason: string };
+
+/** What exists while a replica has a process. */
+interface WithProcess {
+  readonly processId: string;
+  /** When the process was started, in milliseconds of the supervisor's clock. */
+  readonly startedAt: number;
+  /** Absent: the replica is started again. */
+  readonly afterwards?: Afterwards;
+}
+
+/** What exists once the process has said hello and has registered. */
+interface Serving extends WithProcess {
+  readonly servingSince: number;
+}
+
+/**
+ * The state of one replica. Each state holds what exists in it and nothing else.
+ *
+ *     pending -> starting -> recovering -> ready <-> unhealthy   (a replica without state skips `recovering`)
+ *                   |            any of these -> draining -> stopped
+ *                   |            any of these -> stopping (SIGKILL sent) -> backoff | stopped
+ *     an exit -> backoff -> starting      three failed starts in a row -> failed
+ *     held, failed, stopped -> pending    on `jflow start`; held also when the shard releases it
+ */
+export type ReplicaState =
+  | { readonly name: "pending" }
+  | ({ readonly name: "starting" } & WithProcess)
+  | ({ readonly name: "recovering" } & Serving)
+  | ({ readonly name: "ready" } & Serving)
+  | ({ readonly name: "unhealthy"; readonly reason: string } & Serving)
+  | ({ readonly name: "draining"; readonly deadline: number } & WithProcess)
+  | ({
+      readonly name: "stopping";
+      readonly reason: string;
+      readonly servingSince: number | null;
+    } & WithProcess)
+  | { readonly name: "backoff"; readonly diedAt: number; readonly delayMs: number }
+  | { readonly name: "failed"; readonly reason: string }
+  /** The replica must not start for now: its shard says why. */
+  | { readonly name: "held"; readonly reason: string }
+  /** `user`: by `jflow stop`, until `jflow start`. `flow`: the whole flow stops. */
+  | { readonly name: "stopped"; readonly by: "user" | "flow" };
+
+export type LiveState = Extract<ReplicaState, WithProcess>;
+export type ServingState = Extract<ReplicaState, Serving>;
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** Whether the replica has a process. */
+export function isLive(state: ReplicaState): state is LiveState {
+  return "processId" in state;
+}
+
+/** Whether the process takes requests, or will once its copy is in-sync. */
+export function isServing(state: ReplicaState): state is ServingState {
+  return state.name === "recovering" || state.name === "ready" || state.name === "unhealthy";
+}
+
+/** Whether the replica stays as it is without a command. */
+export function isSettled(state: ReplicaState): boolean {
+  return isFailed(state) || state.name === "stopped";
+}
+
+/** Whether the replica is not started because it failed, or because its shard holds it back. */
+export function isFailed(
+  state: ReplicaState,
+): state is Extract<ReplicaState, { readonly name: "failed" | "held" }> {
+  return state.name === "failed" || state.name === "held";
+}
+
+/** Whether the user stopped the replica; its process may still be ending. */
+export function isStoppedByUser(state: ReplicaState): boolean {
+  if (isLive(state)) return state.afterwards?.is === "stopped";
+  return state.name === "stopped" && state.by === "user";
+}
+
+/** `exited 1`, `was killed by SIGKILL`. */
+export function describeExit(exit: Exit): string {
+  return exit.signal === null ? `exited ${exit.code ?? "?"}` : `was killed by ${exit.signal}`;
+}

@@ -1,0 +1,25 @@
+import { countOf } from "../../util/text/count-of.ts";
+import { formatBytes } from "../../util/text/format-bytes.ts";
+import type { KeptData } from "../disk/kept-data.ts";
+
+/**
+ * A sentence for data that was moved aside and not removed yet: only its owner can say that nothing
+ * is missed.
+ */
+export function noticeKept(
+  deployment: string,
+  { kind, folders, bytes, pattern }: KeptData,
+): string {
+  const what = kind === "damaged" ? countOf(folders, "damaged copy", "damaged copies") : "its data";
+  const since = kind === "damaged" ? "" : ` of before ${countOf(folders, "reshard")}`;
+  return `"${deployment}" keeps ${what}${since} (${formatBytes(bytes)}): when all is well and nothing is missed, rm -r ${pattern}`;
+}
+
+/** More processes for each core only take turns. */
+const MAX_PROCESSES_PER_CORE = 2;
+
+/** A sentence for a flow that has many more processes than the machine has cores. */
+export function noticeOversubscription(processes: number, cores: number): string | undefined {
+  if (processes <= MAX_PROCESSES_PER_CORE * cores) return undefined;
+  return `${processes} processes share ${countOf(cores, "core")}: more replicas make executors that compute no faster here`;
+}

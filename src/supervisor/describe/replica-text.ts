@@ -1,0 +1,13 @@
+import type { ReplicaStateName } from "../../model/replica.ts";
+import type { ReplicaState } from "../decide/lifecycle/replica-state.ts";
+
+/** The word of `jflow ps`. */
+export function stateName(state: ReplicaState): ReplicaStateName {
+  return state.name === "held" ? "failed" : state.name;
+}
+
+/** One sentence on where the replica stands, for people. */
+export function describeState(state: ReplicaState): string {
+  if ("reason" in state) return `${stateName(state)}: ${state.reason}`;
+  return state.name === "backoff" ? `backoff(${state.delayMs / 1000}s)` : state.name;
+}

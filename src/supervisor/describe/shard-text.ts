@@ -1,0 +1,113 @@
+import { countOf } from "../../util/text/count-of.ts";
+import { isFailed, isServing } from "../decide/lifecycle/replica-state.ts";
+import {
+  judgeCopy,
+  judgeShard,
+  type CopyCause,
+  type CopyFacts,
+  type ShardFacts,
+} from "../decide/shard-state.ts";
+import { describeState } from "./replica-text.ts";
+
+/** A sentence on why a copy is not as it should be; null where it is. */
+export function describeCause(copy: CopyFacts, cause: CopyCause | null): string | null {
+  if (cause === null) return null;
+  if (cause === "gone") return whyGone(copy);
+  return cause === "ending" || cause === "unhealthy" ? describeState(copy.state) : CAUSES[cause];
+}
+
+const CAUSES: Readonly<Record<Exclude<CopyCause, "ending" | "unhealthy" | "gone">, string>> = {
+  starting: "its process starts and replays its log",
+  stopped: "stopped by the user",
+  electing: "the shard chooses its primary",
+  recovering: "it catches up with the primary",
+  lostRecords: "it lost records that were acknowledged, so it may not lead",
+  outsideSet: "it is not in the in-sync set, so it may lack acknowledged writes",
+  unknownData: "state.json knows nothing of this shard, but a copy holds data",
+};
+
+function whyGone({ state, failure }: CopyFacts): string {
+  if (isFailed(state)) return state.reason;
+  if (state.name === "backoff") return `its process ${failure}; it is started again by itself`;
+  return state.name === "pending" ? "its process is not started yet" : describeState(state);
+}
+
+/** Why a shard is not green, in one sentence; null for one that is. */
+export function explainHealth(shard: ShardFacts): string | null {
+  const health = judgeShard(shard);
+  if (health === "green") return null;
+  if (health === "red") return whyRed(shard);
+  const lagging = shard.copies.flatMap((copy) => {
+    const { state, cause } = judgeCopy(shard.view, copy);
+    const reason = describeCause(copy, cause) ?? "no reason known";
+    return state === "STARTED" ? [] : [`${copy.address} ${state}: ${reason}`];
+  });
+  return lagging.length === 0
+    ? "a copy that is gone is still in the in-sync set: the primary is about to strike it"
+    : lagging.join("; ");
+}
+
+function whyRed({ view, copies, problem }: ShardFacts): string {
+  if (problem !== null) return problem;
+  if (view.phase === "waiting")
+    return "it waits, 10 s at most, for all in-sync copies to come back before one of them leads";
+  if (view.phase === "refused") {
+    return "state.json knows nothing of this shard, but a copy holds data: whose, and whether all of it, nobody can say";
+  }
+  if (view.phase !== "red") return "it chooses its primary";
+  const missing = copies
+    .filter((copy) => copy.view.inSync && !isServing(copy.state))
+    .map(({ address }) => address);
+  const whose = missing.length === 0 ? "" : ` (${missing.join(", ")})`;
+  return `none of the ${view.inSync.length} in-sync copies${whose} is there, and no other may lead: it may lack acknowledged writes`;
+}
+
+/** For `jflow explain`: why a copy is where it is, and what would change it. */
+export function explainCopy(shard: ShardFacts, copy: CopyFacts): readonly string[] {
+  const { state, cause } = judgeCopy(shard.view, copy);
+  const reason = describeCause(copy, cause);
+  const isPrimary =
+    shard.view.primary !== null && shard.view.primary.processId === copy.view.processId;
+  const role = isPrimary ? `primary under term ${shard.view.term}` : "replica";
+  const set = copy.view.inSync ? "in the in-sync set" : "not in the in-sync set";
+  return [
+    `${copy.address}: ${state}, ${role}, ${set}${reason === null ? "" : `: ${reason}`}`,
+    ...[...tellContent(shard, copy), ...waysOut(shard, copy)].map((line) => `  ${line}`),
+  ];
+}
+
+function isUnled({ view }: ShardFacts, copy: CopyFacts): boolean {
+  return (view.phase === "red" || view.phase === "refused") && copy.view.condition === "live";
+}
+
+/**
+ * What the user would go on with: whoever decides for a copy must know that it is empty, or where
+ * its damaged files lie.
+ */
+function tellContent(shard: ShardFacts, copy: CopyFacts): readonly string[] {
+  if (!isUnled(shard, copy)) return [];
+  const held = copy.docs === null ? [] : [`it holds ${countOf(copy.docs, "document")}`];
+  return [...copy.notices.map((notice) => `at its start: ${notice}`), ...held];
+}
+
+function waysOut(shard: ShardFacts, copy: CopyFacts): readonly string[] {
+  const { view } = shard;
+  const { address } = copy;
+  const ways: string[] = [];
+  if (copy.view.condition === "stopped" || isFailed(copy.state))
+    ways.push(`jflow start ${address} starts it again`);
+  if (copy.view.condition === "held")
+    ways.push(
+      "or wait: when the primary has a snapshot beyond that record, it is restored from it by itself",
+    );
+  if (isUnled(shard, copy)) {
+    ways.push(
+      `jflow reroute --allocate-stale ${address} --accept-data-loss makes it the primary: what only other copies hold is lost`,
+    );
+  }
+  if (view.phase === "refused")
+    ways.push(
+      "or stop the flow and put state.json back from a backup, or move the workspaces away to start empty",
+    );
+  return ways;
+}

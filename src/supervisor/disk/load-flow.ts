@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { formatDiagnostics, readFlow, type Flow } from "../../flow/flow.ts";
+import { JflowError } from "../../util/errors.ts";
+import { flowPlaces, type FlowPlaces } from "../../model/places.ts";
+import { makeDurableFolder } from "../../util/files/durable-folder.ts";
+import { hasCode, messageOf } from "../../util/error-code.ts";
+import { readTextFile } from "../../util/files/read-text-file.ts";
+import { replaceFile } from "../../util/files/replace-file.ts";
+
+/** Which flow, and where its variables come from. */
+export interface FlowChoice {
+  /** Absolute. */
+  readonly file: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Reads and checks a flow file, under its real path: that is who the flow is. Throws `NOT_FOUND`,
+ * `FLOW_INVALID`.
+ */
+export async function loadFlow(choice: FlowChoice): Promise<Flow> {
+  const { file, text } = await readReal(choice.file);
+  const { flow, diagnostics } = readFlow({
+    text,
+    file,
+    variables: choice.variables,
+    exists: existsSync,
+    read: readTextFile,
+  });
+  if (flow === undefined)
+    throw new JflowError("FLOW_INVALID", formatDiagnostics(diagnostics, text));
+  return flow;
+}
+
+async function readReal(path: string): Promise<{ file: string; text: string }> {
+  try {
+    const file = await realpath(path);
+    return { file, text: await readFile(file, "utf8") };
+  } catch (error) {
+    throw new JflowError("NOT_FOUND", `cannot read ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Makes the folder beside the flow file, which ignores itself in git. Throws `FAILED_PRECONDITION`
+ * where nothing can be written.
+ */
+export async function makePlaces(flow: Flow): Promise<FlowPlaces> {
+  const places = flowPlaces(flow.file);
+  try {
+    await makeDurableFolder(places.folder);
+    await makeDurableFolder(places.output);
+    const ignore = join(places.root, ".gitignore");
+    if (!existsSync(ignore)) await replaceFile(ignore, "*\n");
+  } catch (error) {
+    if (!hasCode(error, "EACCES", "EROFS", "EPERM")) throw error;
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `cannot write ${places.folder}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  return places;
+}

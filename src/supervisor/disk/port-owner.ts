@@ -1,0 +1,106 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { FlowGateway } from "../../flow/flow.ts";
+import { runtimePlaces } from "../../model/places.ts";
+import { readPids } from "../../util/process/process-identity.ts";
+import { readRegister } from "./child-register.ts";
+import { readRunningFlow } from "./runtime-folder.ts";
+
+const LISTENING = "0A";
+
+/**
+ * Which of the gateway's ports somebody else holds, who that is, and the way out; undefined where
+ * all are free or free ones are asked for.
+ */
+export async function explainTakenPort(
+  gateway: FlowGateway,
+  runtimeRoot: string,
+): Promise<string | undefined> {
+  const doors = [
+    ...gateway.listeners.map(({ port }) => ({ host: gateway.host, port })),
+    { host: "127.0.0.1", port: gateway.adminPort },
+  ];
+  for (const { host, port } of doors) {
+    const owner = port === 0 ? undefined : await describePortOwner(port, runtimeRoot);
+    if (owner !== undefined)
+      return `${host}:${port} is taken by ${owner}. Or choose another port: "port" of the gateway, 0 is a free one`;
+  }
+  return undefined;
+}
+
+/**
+ * Whoever listens on a TCP port of this machine, in words; undefined where nobody does, or it
+ * cannot be told (no `/proc`, somebody else's process).
+ */
+export async function describePortOwner(
+  port: number,
+  runtimeRoot: string,
+): Promise<string | undefined> {
+  const inodes = await findListeners(port);
+  if (inodes.size === 0) return undefined;
+  const pid = await findHolder(inodes);
+  if (pid === undefined) return "a process of another user";
+  return (await describeFlowOf(pid, runtimeRoot)) ?? (await describeCommand(pid));
+}
+
+async function findListeners(port: number): Promise<ReadonlySet<string>> {
+  const tables = await Promise.all(["/proc/net/tcp", "/proc/net/tcp6"].map(readOrEmpty));
+  const sockets = tables.flatMap((table) => parseSocketTable(table));
+  return new Set(
+    sockets
+      .filter((socket) => socket.isListening && socket.port === port)
+      .map(({ inode }) => inode),
+  );
+}
+
+/** Parses `/proc/net/tcp`: the local port in hexadecimal, the state, the inode. */
+export function parseSocketTable(
+  table: string,
+): readonly { readonly port: number; readonly isListening: boolean; readonly inode: string }[] {
+  return table
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields.length > 9)
+    .map((fields) => ({
+      port: Number.parseInt(fields[1]!.slice(fields[1]!.lastIndexOf(":") + 1), 16),
+      isListening: fields[3] === LISTENING,
+      inode: fields[9]!,
+    }));
+}
+
+async function findHolder(inodes: ReadonlySet<string>): Promise<number | undefined> {
+  const wanted = new Set([...inodes].map((inode) => `socket:[${inode}]`));
+  for (const pid of readPids() ?? []) {
+    const folder = `/proc/${pid}/fd`;
+    // A process that ended meanwhile, or is another user's, holds nothing that we could name.
+    const descriptors = await readdir(folder).catch(() => []);
+    for (const descriptor of descriptors) {
+      const target = await readlink(join(folder, descriptor)).catch(() => "");
+      if (wanted.has(target)) return pid;
+    }
+  }
+  return undefined;
+}
+
+async function describeFlowOf(pid: number, runtimeRoot: string): Promise<string | undefined> {
+  const ids = await readdir(runtimeRoot).catch(() => []);
+  for (const id of ids) {
+    const places = runtimePlaces(runtimeRoot, id);
+    const children = await readRegister(places.childrenFile);
+    if (!children.some((child) => child.pid === pid)) continue;
+    const flow = await readRunningFlow(places.flowFile);
+    if (flow !== undefined)
+      return `flow "${flow.name}" in ${flow.file} (stop it with jflow down ${flow.file})`;
+  }
+  return undefined;
+}
+
+async function describeCommand(pid: number): Promise<string> {
+  const command = (await readOrEmpty(`/proc/${pid}/cmdline`)).replaceAll("\0", " ").trim();
+  return `pid ${pid}${command === "" ? "" : ` (${command.length > 120 ? `${command.slice(0, 117)}...` : command})`}`;
+}
+
+async function readOrEmpty(path: string): Promise<string> {
+  return readFile(path, "utf8").catch(() => "");
+}

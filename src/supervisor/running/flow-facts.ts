@@ -1,0 +1,94 @@
+import type { Flow } from "../../flow/flow.ts";
+import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
+import type { Described } from "../../model/supervisor.ts";
+import type { Topology } from "../../model/topology.ts";
+import { gatewayAddresses } from "../describe/gateway-addresses.ts";
+import { helperName } from "../decide/planned-replica.ts";
+import { describeTopology } from "../decide/topology.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+import type { Shards } from "../shards/shards.ts";
+import type { StateFile } from "../disk/state-file.ts";
+
+/** Deaths by the supervisor's hand that the gateway is told of. */
+const KILLED_KEPT = 100;
+
+/**
+ * What has been learned of a running flow beside the states of its replicas: what its executors
+ * declare, where its gateway answers.
+ */
+export class FlowFacts {
+  readonly #flow: Flow;
+  readonly #stateFile: StateFile;
+  readonly #described = new Map<string, Described>();
+  #gateway: GatewayHello | undefined;
+  #killed: readonly string[] = [];
+
+  constructor(flow: Flow, stateFile: StateFile) {
+    this.#flow = flow;
+    this.#stateFile = stateFile;
+  }
+
+  learn(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void {
+    if (hello.kind === "gateway") {
+      this.#gateway = hello;
+      return;
+    }
+    const { endpoints, writes, polling, stateful, schemas } = hello;
+    const described = {
+      endpoints,
+      writes,
+      polling,
+      stateful,
+      ...(schemas === undefined ? {} : { schemas }),
+    };
+    this.describe(helperName(replica.planned), described);
+  }
+
+  /** What the executor of a deployment or helper declares. */
+  describe(name: string, described: Described): void {
+    this.#described.set(name, described);
+  }
+
+  /** That process ends by the supervisor's hand. */
+  markKilled(processId: string): void {
+    if (!this.#killed.includes(processId))
+      this.#killed = [...this.#killed, processId].slice(-KILLED_KEPT);
+  }
+
+  /** The ports that the gateway bound first: a later one gets the same. */
+  get gateway(): GatewayHello | undefined {
+    return this.#gateway;
+  }
+
+  /** The addresses of the gateway, by protocol. */
+  addresses(): Readonly<Record<string, string>> {
+    if (this.#gateway === undefined) return {};
+    const { host, tls } = this.#flow.gateway;
+    const { listeners } = this.#gateway;
+    const addresses = gatewayAddresses(listeners, { host, isSecure: tls !== undefined });
+    return { ...addresses, admin: `http://127.0.0.1:${this.#gateway.adminPort}` };
+  }
+
+  topology(
+    replicas: readonly ReplicaProcess[],
+    shards: Shards,
+    state: { version: number; ready: boolean },
+  ): Topology {
+    const source = {
+      flow: this.#flow.name,
+      deployments: this.#flow.deployments,
+      replicas: replicas.map((replica) => ({
+        planned: replica.planned,
+        state: replica.state,
+        target: replica.target,
+        role: shards.roleOf(replica),
+      })),
+      described: this.#described,
+      routingShardsOf: (deployment: string, count: number) =>
+        this.#stateFile.routingShardsOf(deployment, count),
+      ready: state.ready,
+      killed: this.#killed,
+    };
+    return describeTopology(source, state.version);
+  }
+}

@@ -1,0 +1,74 @@
+import type { FlowEvent } from "../../model/control.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+import { readyEvent, replicaEvent } from "../describe/flow-events.ts";
+import { describeState } from "../describe/replica-text.ts";
+import type { ShardFacts } from "../decide/shard-state.ts";
+import { Watchers } from "./watchers.ts";
+
+/** Reports what happens in the flow to the watchers and to the supervisor's own output. */
+export class FlowReporter {
+  readonly watchers = new Watchers();
+  readonly #log: (text: string) => void;
+  readonly #notices = new Set<string>();
+  /** The last text of each replica. */
+  readonly #reported = new Map<string, string>();
+
+  constructor(log: (text: string) => void) {
+    this.#log = log;
+  }
+
+  log(text: string): void {
+    this.#log(text);
+  }
+
+  /** Reports a sentence once, also to later watchers. */
+  notice(text: string): void {
+    if (this.#notices.has(text)) return;
+    this.#notices.add(text);
+    this.#log(text);
+    this.watchers.tell({ type: "notice", text });
+  }
+
+  /** Does nothing for a replica whose text is the same as before. */
+  replicaChanged(replica: ReplicaProcess): void {
+    const text = describeState(replica.state);
+    if (this.#reported.get(replica.address) === text) return;
+    this.#reported.set(replica.address, text);
+    this.#log(`${replica.address} ${text}`);
+    this.watchers.tell(eventOf(replica));
+  }
+
+  output(replica: ReplicaProcess, stream: "stdout" | "stderr", line: string): void {
+    replica.output.add({ at: new Date(), stream, text: line });
+    this.watchers.tell({ type: "output", address: replica.address, stream, line });
+  }
+
+  /** `degraded`: the shards without a primary. */
+  ready(gateway: Readonly<Record<string, string>>, degraded: readonly ShardFacts[]): void {
+    const addresses = degraded.map(({ address }) => address).join(", ");
+    this.#log(degraded.length === 0 ? "ready" : `ready without ${addresses}`);
+    this.watchers.tell(readyEvent(gateway, degraded));
+  }
+
+  failed(message: string, replicas: readonly ReplicaProcess[]): void {
+    const tails = Object.fromEntries(
+      replicas.map(({ address, lastExit }) => [address, lastExit?.tail ?? []]),
+    );
+    this.#log(`failed: ${message}`);
+    this.watchers.tell({ type: "failed", message, tails });
+  }
+
+  stopped(): void {
+    this.watchers.tell({ type: "stopped" });
+  }
+
+  /** The states and notices so far, for a new watcher. */
+  history(replicas: readonly ReplicaProcess[]): readonly FlowEvent[] {
+    const notices = [...this.#notices].map((text): FlowEvent => ({ type: "notice", text }));
+    return [...replicas.map(eventOf), ...notices];
+  }
+}
+
+function eventOf({ address, state, failure }: ReplicaProcess): FlowEvent {
+  return replicaEvent(address, state, failure);
+}

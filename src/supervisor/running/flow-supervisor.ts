@@ -1,0 +1,246 @@
+import type { Flow } from "../../flow/flow.ts";
+import type { FlowEvent } from "../../model/control.ts";
+import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
+import { readyEvent } from "../describe/flow-events.ts";
+import type { FlowPhase } from "../decide/reconcile.ts";
+import { describeExit, isLive, type Exit } from "../decide/lifecycle/replica-state.ts";
+import type { ExitContext } from "../decide/lifecycle/lifecycle-events.ts";
+import { Changes } from "./changes.ts";
+import { ExternalReplicas } from "../external/external-replicas.ts";
+import type { ShardFacts } from "../decide/shard-state.ts";
+import { FlowReporter } from "./flow-reporter.ts";
+import { FlowFacts } from "./flow-facts.ts";
+import { startHeartbeats } from "../children/heartbeats.ts";
+import type { ReplicaListener } from "../children/replica-deps.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+import { factsOf } from "../shards/shard.ts";
+import { Shards, type ShardsDeps } from "../shards/shards.ts";
+import { ReconcileLoop } from "./reconcile-loop.ts";
+import { StartUp } from "./start-up.ts";
+import type { StateFile } from "../disk/state-file.ts";
+import { Followers } from "./watchers.ts";
+
+/** What one flow is supervised with. */
+export interface FlowSupervisorDeps {
+  readonly flow: Flow;
+  readonly stateFile: StateFile;
+  readonly workspaceOf: ShardsDeps["workspaceOf"];
+  /** Every planned process, in the order of the plan, with the supervisor as listener. */
+  makeReplicas(listener: ReplicaListener, facts: FlowFacts): readonly ReplicaProcess[];
+  /**
+   * A better sentence on why the gateway could not start than its own, where there is one: who
+   * holds its port.
+   */
+  explainGatewayFailure(failure: string): Promise<string>;
+  /** For the supervisor's own output. */
+  log(text: string): void;
+}
+
+/**
+ * Makes the running replicas equal to the plan, from `start` until `ended`. Every decision is
+ * `decide/`'s or `replication/`'s.
+ */
+export class FlowSupervisor implements ReplicaListener {
+  readonly #deps: FlowSupervisorDeps;
+  /** In the order of the plan. */
+  readonly #replicas: ReadonlyMap<string, ReplicaProcess>;
+  readonly shards: Shards;
+  readonly facts: FlowFacts;
+  readonly external: ExternalReplicas;
+  readonly reporter: FlowReporter;
+  readonly followers = new Followers();
+  /** After every change of the flow. */
+  readonly changes = new Changes();
+  readonly #startUp: StartUp;
+  readonly #loop: ReconcileLoop;
+  #phase: FlowPhase = { name: "running" };
+  #isReady = false;
+  /** Set when watchers are told that the flow is up: the shards that have no primary. */
+  #degraded: readonly string[] | undefined;
+  #stopHeartbeats: () => void = () => undefined;
+  #end: () => void = () => undefined;
+  /** Resolves when no process of the flow is left. */
+  readonly ended: Promise<void>;
+
+  constructor(deps: FlowSupervisorDeps) {
+    this.#deps = deps;
+    this.reporter = new FlowReporter((text) => deps.log(text));
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.facts = new FlowFacts(deps.flow, deps.stateFile);
+    const replicas = deps.makeReplicas(this, this.facts);
+    this.#replicas = new Map(replicas.map((replica) => [replica.address, replica]));
+    this.#loop = new ReconcileLoop({
+      replicas: this.#replicas,
+      phase: () => this.#phase,
+      isLeaderless: (replica) => this.shards.isLeaderless(replica),
+      reconciled: () => this.#reconciled(),
+    });
+    this.shards = new Shards({
+      deployments: deps.flow.deployments,
+      stateFile: deps.stateFile,
+      replicas,
+      workspaceOf: (planned) => deps.workspaceOf(planned),
+      changed: () => this.#loop.schedule(),
+      notice: (text) => this.notice(text),
+    });
+    this.external = new ExternalReplicas(deps.flow.deployments, {
+      changed: () => this.#loop.schedule(),
+      learned: (deployment, described) => {
+        this.facts.describe(deployment, described);
+        this.#loop.schedule();
+      },
+      lost: ({ address, target }) =>
+        this.notice(`${address}: nobody answers at ${target} (external)`),
+    });
+    this.#startUp = new StartUp({
+      ready: (degraded) => void this.#becomeReady(degraded),
+      failed: (failed) => void this.#fail(failed),
+      again: () => this.#loop.schedule(),
+    });
+  }
+
+  /** In the order of the plan. */
+  get replicas(): readonly ReplicaProcess[] {
+    return [...this.#replicas.values()];
+  }
+
+  get flow(): Flow {
+    return this.#deps.flow;
+  }
+
+  get state(): "starting" | "ready" | "stopping" {
+    if (this.#phase.name !== "running") return "stopping";
+    return this.#degraded === undefined ? "starting" : "ready";
+  }
+
+  start(): void {
+    this.#stopHeartbeats = startHeartbeats(() => this.replicas);
+    this.external.start();
+    this.#loop.schedule();
+  }
+
+  /** The gateway finishes first, then the workers in reverse order, each in at most `drainMs`. */
+  down(drainMs: number): void {
+    if (this.#phase.name === "running") this.#stop({ name: "draining", drainMs });
+  }
+
+  /** SIGKILL to everything. */
+  kill(): void {
+    if (this.#phase.name !== "killing") this.#stop({ name: "killing" });
+  }
+
+  #stop(phase: FlowPhase): void {
+    this.reporter.log(`stopping: ${phase.name}`);
+    this.#phase = phase;
+    this.shards.freeze();
+    this.external.stop();
+    this.#startUp.end();
+    this.#loop.schedule();
+  }
+
+  /** Reports a sentence to the watchers once, also to later ones. */
+  notice(text: string): void {
+    this.reporter.notice(text);
+  }
+
+  /** The state of the flow as events, for a new watcher. */
+  describeAll(): readonly FlowEvent[] {
+    const ready =
+      this.#degraded === undefined
+        ? []
+        : [readyEvent(this.facts.addresses(), this.#factsOf(this.#degraded))];
+    return [...this.reporter.history(this.replicas), ...ready];
+  }
+
+  changed(replica: ReplicaProcess): void {
+    const { state } = replica;
+    if (state.name === "stopping") this.facts.markKilled(state.processId);
+    this.reporter.replicaChanged(replica);
+    this.#loop.schedule();
+  }
+
+  started(replica: ReplicaProcess, processId: string): void {
+    this.shards.started(replica, processId);
+  }
+
+  introduced(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void {
+    this.facts.learn(replica, hello);
+    if (hello.kind === "worker") {
+      for (const text of hello.notices) this.notice(text);
+      this.shards.introduced(replica, hello);
+    }
+    this.#loop.schedule();
+  }
+
+  wrote(replica: ReplicaProcess, stream: "stdout" | "stderr", line: string): void {
+    this.reporter.output(replica, stream, line);
+  }
+
+  foundStopped(replica: ReplicaProcess): void {
+    this.shards.foundStopped(replica);
+  }
+
+  exited(replica: ReplicaProcess, processId: string, exit: Exit): void {
+    this.reporter.log(`${replica.address} ${describeExit(exit)}`);
+    this.shards.exited(replica, processId);
+  }
+
+  exitContext(replica: ReplicaProcess): Pick<ExitContext, "isFlowStopping" | "leaderless"> {
+    const isFlowStopping = this.#phase.name !== "running";
+    return { isFlowStopping, leaderless: this.shards.isLeaderless(replica) };
+  }
+
+  find(address: string): ReplicaProcess | undefined {
+    return this.#replicas.get(address);
+  }
+
+  #reconciled(): void {
+    if (this.#phase.name === "running") this.#startUp.judge(this.replicas, this.shards);
+    this.#publish();
+    this.changes.emit();
+    if (this.#phase.name !== "running" && !this.replicas.some(({ state }) => isLive(state)))
+      this.#finish();
+  }
+
+  /** Whoever hears of it may send a request at once: the gateway knows before. */
+  async #becomeReady(degraded: readonly string[]): Promise<void> {
+    this.#isReady = true;
+    this.#publish();
+    await this.replicas.find(({ planned }) => planned.part === "gateway")?.sendHeartbeat();
+    if (this.#phase.name !== "running") return;
+    this.#degraded = degraded;
+    this.reporter.ready(this.facts.addresses(), this.#factsOf(degraded));
+  }
+
+  #factsOf(addresses: readonly string[]): readonly ShardFacts[] {
+    return this.shards.all.filter(({ address }) => addresses.includes(address)).map(factsOf);
+  }
+
+  #publish(): void {
+    const ready = this.#isReady;
+    this.followers.publish((version) =>
+      this.facts.topology(this.replicas, this.shards, { version, ready }),
+    );
+  }
+
+  async #fail(replicas: readonly ReplicaProcess[]): Promise<void> {
+    const reasons = await Promise.all(
+      replicas.map(async ({ address, planned, failure }) => {
+        const reason =
+          planned.part === "gateway" ? await this.#deps.explainGatewayFailure(failure) : failure;
+        return `${address}: ${reason}`;
+      }),
+    );
+    this.reporter.failed(reasons.join("\n"), replicas);
+    this.kill();
+  }
+
+  #finish(): void {
+    this.#loop.stop();
+    this.#stopHeartbeats();
+    this.reporter.stopped();
+    this.#end();
+  }
+}

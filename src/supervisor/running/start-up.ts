@@ -1,0 +1,86 @@
+import { judgeReadiness, type Readiness } from "../decide/readiness.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+import type { Shards } from "../shards/shards.ts";
+
+/**
+ * So long, after every process serves, a shard without a primary holds up the flow: a little more
+ * than the 10 s that its copies are waited for.
+ */
+const ELECTION_WAIT_MS = 15_000;
+
+/** How a start came out. */
+export interface StartUpListener {
+  ready(degraded: readonly string[]): void;
+  failed(replicas: readonly ReplicaProcess[]): void;
+  /** Time has passed: `judge` again. */
+  again(): void;
+}
+
+/** Watches a flow come up, once: it ends ready, or failed. */
+export class StartUp {
+  readonly #listener: StartUpListener;
+  #isOver = false;
+  #isWaitOver = false;
+  #waiting: NodeJS.Timeout | undefined;
+
+  constructor(listener: StartUpListener) {
+    this.#listener = listener;
+  }
+
+  judge(replicas: readonly ReplicaProcess[], shards: Shards): void {
+    if (this.#isOver) return;
+    const verdict = judgeReadiness(
+      replicas.map((replica) => asReady(replica, shards)),
+      shards.all.map(asShard),
+      this.#isWaitOver,
+    );
+    this.#take(verdict, replicas);
+  }
+
+  /** The flow stops before it came up. */
+  end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#waiting);
+  }
+
+  #take(verdict: Readiness, replicas: readonly ReplicaProcess[]): void {
+    switch (verdict.is) {
+      case "waiting":
+        return;
+      case "electing":
+        this.#waiting ??= setTimeout(() => {
+          this.#isWaitOver = true;
+          this.#listener.again();
+        }, ELECTION_WAIT_MS);
+        return;
+      case "ready":
+        this.end();
+        this.#listener.ready(verdict.degraded);
+        return;
+      case "failed":
+        this.end();
+        this.#listener.failed(
+          replicas.filter(({ address }) => verdict.addresses.includes(address)),
+        );
+    }
+  }
+}
+
+function asReady(
+  replica: ReplicaProcess,
+  shards: Shards,
+): Parameters<typeof judgeReadiness>[0][number] {
+  const hasData = shards.of(replica.planned)?.hadData ?? false;
+  return { address: replica.address, state: replica.state, hasData };
+}
+
+function asShard({
+  address,
+  driver: { view },
+}: Shards["all"][number]): Parameters<typeof judgeReadiness>[1][number] {
+  return {
+    address,
+    hasPrimary: view.primary !== null,
+    isGivenUp: view.phase === "red" || view.phase === "refused",
+  };
+}

@@ -1,0 +1,63 @@
+import type { FlowEvent } from "../../model/control.ts";
+import type { Topology } from "../../model/topology.ts";
+import type { FollowerChannel, WatcherChannel } from "../../wire/control/serve-control.ts";
+
+/**
+ * A watcher that does not read is sent no more output until it has caught up; states it always
+ * gets.
+ */
+const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
+
+/** The channels that receive what happens in the flow, each the types of events it asked for. */
+export class Watchers {
+  readonly #channels = new Map<WatcherChannel, readonly FlowEvent["type"][]>();
+
+  /** A new watcher first receives the whole state as events. */
+  add(
+    channel: WatcherChannel,
+    types: readonly FlowEvent["type"][],
+    state: readonly FlowEvent[],
+  ): void {
+    for (const event of state) if (types.includes(event.type)) channel.send(event);
+    this.#channels.set(channel, types);
+    channel.onClosed(() => this.#channels.delete(channel));
+  }
+
+  /** Whether any watcher asked for events of a type. */
+  wants(type: FlowEvent["type"]): boolean {
+    return [...this.#channels.values()].some((types) => types.includes(type));
+  }
+
+  tell(event: FlowEvent): void {
+    for (const [channel, types] of this.#channels) {
+      if (!types.includes(event.type)) continue;
+      if (event.type === "output" && channel.queuedBytes > MOST_QUEUED_BYTES) continue;
+      channel.send(event);
+    }
+  }
+}
+
+/** The gateways that follow the topology. */
+export class Followers {
+  readonly #channels = new Set<FollowerChannel>();
+  #last: Topology | undefined;
+
+  add(channel: FollowerChannel): void {
+    this.#channels.add(channel);
+    channel.onClosed(() => this.#channels.delete(channel));
+    if (this.#last !== undefined) channel.send(this.#last);
+  }
+
+  /** Sends what `describe` gives for the next version, unless nothing but the version is new. */
+  publish(describe: (version: number) => Topology): void {
+    const version = (this.#last?.version ?? 0) + 1;
+    const next = describe(version);
+    if (
+      this.#last !== undefined &&
+      JSON.stringify({ ...this.#last, version }) === JSON.stringify(next)
+    )
+      return;
+    this.#last = next;
+    for (const channel of this.#channels) channel.send(next);
+  }
+}

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { APPLYING_FILE, parseApplying } from "../../model/applying.ts";
+import { hasCode } from "../../util/error-code.ts";
+
+/**
+ * Returns the record that a copy was applying when its process ended; undefined where there was
+ * none. Throws what the file system says.
+ */
+export function readApplying(workspace: string): number | undefined {
+  try {
+    return parseApplying(readFileSync(join(workspace, APPLYING_FILE), "utf8"));
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}

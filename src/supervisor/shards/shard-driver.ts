@@ -1,0 +1,191 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  openMaster,
+  type CopyNotice,
+  type CopyCommand,
+  type MasterAction,
+  type MasterCommand,
+  type MasterEvent,
+  type MasterOptions,
+  type PersistedShard,
+  type ShardView,
+  type Targets,
+} from "../../replication/replication.ts";
+import { messageOf } from "../../util/error-code.ts";
+import { assertNever } from "../../util/unreachable.ts";
+
+/** How a shard's decisions are carried out. */
+export interface ShardDriverDeps {
+  /** Resolves when the state is on disk. */
+  save(state: PersistedShard): Promise<void>;
+  kill(processId: string, reason: string): void;
+  send(processId: string, order: CopyCommand): void;
+  /** Where the live processes of the shard listen. */
+  targets(): Targets;
+  /** Do not start that replica: it died twice applying that record. */
+  hold(replica: number, beyond: number): void;
+  /** Start it again, with nothing of what it held. */
+  release(replica: number): void;
+  /** Role, term, set or phase may be another. */
+  changed(): void;
+  notice(text: string): void;
+}
+
+interface PendingCommand {
+  readonly command: MasterCommand;
+  settle(refused: string | null): void;
+}
+
+/** A disk that takes nothing may take something later; until then the shard stands still. */
+const SAVE_AGAIN_MS = 1_000;
+
+/** What goes on to a copy. */
+type OrderAction = Extract<MasterAction, { type: "ask" | "promote" | "announce" | "answer" }>;
+
+function isOrder(action: MasterAction): action is OrderAction {
+  return (
+    action.type === "ask" ||
+    action.type === "promote" ||
+    action.type === "announce" ||
+    action.type === "answer"
+  );
+}
+
+/**
+ * Carries out for one shard what `replication/` decides: terms and sets to disk, orders to copies,
+ * kills.
+ */
+export class ShardDriver {
+  readonly #master;
+  readonly #deps: ShardDriverDeps;
+  #commands: PendingCommand[] = [];
+  #waiting: NodeJS.Timeout | undefined;
+  #isFrozen = false;
+  #problem: string | null = null;
+
+  constructor(options: MasterOptions, deps: ShardDriverDeps) {
+    this.#master = openMaster(options);
+    this.#deps = deps;
+    this.#carryOut(this.#master.start());
+  }
+
+  get view(): ShardView {
+    return this.#master.shard;
+  }
+
+  /** Why the shard stands still, where the disk is the reason. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  handle(event: MasterEvent): void {
+    if (this.#isFrozen) return;
+    this.#carryOut(this.#master.handle(event));
+    this.#deps.changed();
+  }
+
+  /** What a copy says on its control channel. */
+  hear(processId: string, notice: CopyNotice): void {
+    switch (notice.type) {
+      case "positionAnswered":
+        return this.handle({ ...notice, processId });
+      case "requested":
+        return this.handle(notice);
+      case "snapshotCounted":
+        return this.handle({ ...notice, processId });
+      default:
+        return assertNever(notice);
+    }
+  }
+
+  /** Resolves with why it was refused, or null when it is done. */
+  async command(command: MasterCommand): Promise<string | null> {
+    if (this.#isFrozen) return "the flow is stopping";
+    const done = new Promise<string | null>((settle) => {
+      this.#commands.push({ command, settle });
+    });
+    this.handle({ type: "command", command });
+    return done;
+  }
+
+  /** The flow stops: whoever leaves now leaves in order, so the set stays as it is. */
+  freeze(): void {
+    this.#isFrozen = true;
+    clearTimeout(this.#waiting);
+    for (const pending of this.#commands) pending.settle("the flow is stopping");
+    this.#commands = [];
+  }
+
+  #carryOut(actions: readonly MasterAction[]): void {
+    for (const action of actions) this.#do(action);
+  }
+
+  #do(action: MasterAction): void {
+    if (isOrder(action)) return this.#order(action);
+    switch (action.type) {
+      case "save":
+        return this.#save(action.state);
+      case "kill":
+        return this.#deps.kill(action.processId, action.reason);
+      case "wait":
+        return this.#wait(action.afterMs);
+      case "hold":
+        return this.#deps.hold(action.replica, action.beyond);
+      case "release":
+        return this.#deps.release(action.replica);
+      case "commandDone":
+        return this.#settle(action.command, action.refused);
+      default:
+        return assertNever(action);
+    }
+  }
+
+  #order(action: OrderAction): void {
+    switch (action.type) {
+      case "ask":
+        return this.#deps.send(action.processId, { type: "ask", term: action.term });
+      case "promote": {
+        const { processId, ...promotion } = action;
+        return this.#deps.send(processId, { ...promotion, targets: this.#deps.targets() });
+      }
+      case "announce": {
+        const { to, ...announcement } = action;
+        return this.#deps.send(to, { ...announcement, targets: this.#deps.targets() });
+      }
+      case "answer":
+        return this.#deps.send(action.to, { type: "answer", answer: action.answer });
+      default:
+        return assertNever(action);
+    }
+  }
+
+  #save(state: PersistedShard): void {
+    this.#deps.save(state).then(
+      () => this.#saved(state),
+      (error: unknown) => {
+        this.#problem = `the shard's term and in-sync set cannot be saved, and it waits until they can: ${messageOf(error)}`;
+        this.#deps.notice(this.#problem);
+        this.#deps.changed();
+        setTimeout(() => !this.#isFrozen && this.#save(state), SAVE_AGAIN_MS).unref();
+      },
+    );
+  }
+
+  #saved(state: PersistedShard): void {
+    this.#problem = null;
+    this.handle({ type: "saved", state });
+  }
+
+  #wait(afterMs: number): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => this.handle({ type: "waitOver" }), afterMs);
+  }
+
+  #settle(command: MasterCommand, refused: string | null): void {
+    const index = this.#commands.findIndex((pending) =>
+      isDeepStrictEqual(pending.command, command),
+    );
+    if (index === -1) return;
+    this.#commands.splice(index, 1)[0]!.settle(refused);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Targets } from "../../replication/replication.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+import { isServing } from "../decide/lifecycle/replica-state.ts";
+import type { ShardFacts } from "../decide/shard-state.ts";
+import type { ShardDriver } from "./shard-driver.ts";
+
+/** One shard with state and those that hold its copies. */
+export interface Shard {
+  readonly deployment: string;
+  readonly shard: number;
+  /** `indexer/1`. */
+  readonly address: string;
+  readonly driver: ShardDriver;
+  /** In the order of their numbers. */
+  readonly copies: readonly ReplicaProcess[];
+  /** Data of an earlier run. */
+  readonly hadData: boolean;
+}
+
+/** A shard as its state is judged by. */
+export function factsOf(shard: Shard): ShardFacts {
+  const { view } = shard.driver;
+  return {
+    address: shard.address,
+    view,
+    problem: shard.driver.problem,
+    copies: shard.copies.map((replica) => ({
+      address: replica.address,
+      view: view.copies[replica.planned.replica]!,
+      state: replica.state,
+      failure: replica.failure,
+      docs: replica.report.docs,
+      notices: noticesOf(replica),
+    })),
+  };
+}
+
+function noticesOf({ report: { hello } }: ReplicaProcess): readonly string[] {
+  return hello?.kind === "worker" ? hello.notices : [];
+}
+
+/** `host:port` of each process of a shard that serves, by process id. */
+export function targetsOf(copies: readonly ReplicaProcess[]): Targets {
+  return Object.fromEntries(
+    copies.flatMap((copy) =>
+      isServing(copy.state) && copy.processId !== null && copy.target !== null
+        ? [[copy.processId, copy.target]]
+        : [],
+    ),
+  );
+}

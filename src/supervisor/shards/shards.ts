@@ -1,0 +1,222 @@
+import type { Deployment, PlannedReplica } from "../../flow/flow.ts";
+import type { WorkerHello } from "../../model/replica.ts";
+import type {
+  CopyNotice,
+  CopyCommand,
+  MasterCommand,
+  ShardView,
+} from "../../replication/replication.ts";
+import { messageOf } from "../../util/error-code.ts";
+import { removeFolder } from "../../util/files/remove-folder.ts";
+import { isLive } from "../decide/lifecycle/replica-state.ts";
+import type { ReplicaProcess } from "../children/replica-process.ts";
+import type { StateFile } from "../disk/state-file.ts";
+import { readApplying } from "./read-applying.ts";
+import { targetsOf, type Shard } from "./shard.ts";
+import { ShardDriver, type ShardDriverDeps } from "./shard-driver.ts";
+
+export interface ShardsDeps {
+  readonly deployments: readonly Deployment[];
+  readonly stateFile: StateFile;
+  readonly replicas: readonly ReplicaProcess[];
+  workspaceOf(planned: PlannedReplica): string;
+  changed(): void;
+  notice(text: string): void;
+}
+
+/** The shards with state, and the way of every event about a copy to the driver of its shard. */
+export class Shards {
+  readonly #deps: ShardsDeps;
+  readonly #shards = new Map<string, Shard>();
+
+  /** Opens the shards that `state.json` knows; others when their first copy says hello. */
+  constructor(deps: ShardsDeps) {
+    this.#deps = deps;
+    for (const deployment of deps.deployments) {
+      if (deps.stateFile.shardsOf(deployment.name) !== undefined) this.#open(deployment);
+    }
+  }
+
+  get all(): readonly Shard[] {
+    return [...this.#shards.values()];
+  }
+
+  of(planned: PlannedReplica): Shard | undefined {
+    return planned.part === "worker"
+      ? this.#shards.get(`${planned.deployment}/${planned.shard}`)
+      : undefined;
+  }
+
+  viewOf(planned: PlannedReplica): ShardView | undefined {
+    return this.of(planned)?.driver.view;
+  }
+
+  /** Null for a replica without state. */
+  roleOf(replica: ReplicaProcess): "primary" | "replica" | null {
+    const view = this.viewOf(replica.planned);
+    if (view === undefined) return null;
+    return view.primary !== null && view.primary.processId === replica.processId
+      ? "primary"
+      : "replica";
+  }
+
+  /** Whether it is a copy of a shard that has no primary now. */
+  isLeaderless(replica: ReplicaProcess): boolean {
+    return this.viewOf(replica.planned)?.primary === null;
+  }
+
+  started(replica: ReplicaProcess, processId: string): void {
+    this.of(replica.planned)?.driver.handle({
+      type: "processStarted",
+      processId,
+      replica: replica.planned.replica,
+    });
+  }
+
+  /** It said hello and registered: from now on it can be given orders. */
+  introduced(replica: ReplicaProcess, hello: WorkerHello): void {
+    const { planned } = replica;
+    const deployment = this.#deps.deployments.find(({ name }) => name === planned.deployment);
+    if (planned.part !== "worker" || deployment === undefined) return;
+    if (!hello.stateful) return this.#forget(deployment);
+    this.#open(deployment);
+    const { processId, copyId, empty } = hello;
+    if (copyId === undefined) return replica.kill("its hello names no copy");
+    this.of(planned)!.driver.handle({
+      type: "hello",
+      processId,
+      copyId,
+      replica: planned.replica,
+      empty: empty ?? true,
+    });
+  }
+
+  exited(replica: ReplicaProcess, processId: string): void {
+    const applying =
+      this.of(replica.planned) === undefined ? undefined : this.#readApplying(replica.planned);
+    this.of(replica.planned)?.driver.handle({
+      type: "exited",
+      processId,
+      ...(applying === undefined ? {} : { applying }),
+    });
+  }
+
+  foundStopped(replica: ReplicaProcess): void {
+    const { processId } = replica;
+    if (processId !== null)
+      this.of(replica.planned)?.driver.handle({ type: "foundStopped", processId });
+  }
+
+  heard(replica: ReplicaProcess, notice: CopyNotice): void {
+    if (replica.processId !== null)
+      this.of(replica.planned)?.driver.hear(replica.processId, notice);
+  }
+
+  /** Resolves with why it was refused, or null. */
+  async command(
+    replica: ReplicaProcess,
+    kind: Exclude<MasterCommand["kind"], "scale">,
+  ): Promise<string | null> {
+    const shard = this.of(replica.planned);
+    return shard === undefined
+      ? null
+      : shard.driver.command({ kind, replica: replica.planned.replica });
+  }
+
+  freeze(): void {
+    for (const { driver } of this.all) driver.freeze();
+  }
+
+  #open(deployment: Deployment): void {
+    const { stateFile } = this.#deps;
+    if (this.#shards.has(`${deployment.name}/0`)) return;
+    stateFile.record(deployment.name, deployment.shards);
+    for (let shard = 0; shard < deployment.shards; shard += 1) this.#openShard(deployment, shard);
+  }
+
+  #openShard(deployment: Deployment, shard: number): void {
+    const { stateFile, replicas } = this.#deps;
+    const address = `${deployment.name}/${shard}`;
+    const copies = replicas.filter(
+      ({ planned }) =>
+        planned.part === "worker" &&
+        planned.deployment === deployment.name &&
+        planned.shard === shard,
+    );
+    const persisted = stateFile.shard(deployment.name, shard);
+    const options = {
+      persisted,
+      replicas: deployment.replicas,
+      mayLoseTail: deployment.durability !== "request",
+    };
+    const driver = new ShardDriver(options, this.#driverDeps(deployment.name, shard, copies));
+    this.#shards.set(address, {
+      deployment: deployment.name,
+      shard,
+      address,
+      driver,
+      copies,
+      hadData: persisted !== null,
+    });
+    // Processes that were started before anyone knew that they hold state.
+    for (const copy of copies) if (copy.processId !== null) this.started(copy, copy.processId);
+  }
+
+  #driverDeps(
+    deployment: string,
+    shard: number,
+    copies: readonly ReplicaProcess[],
+  ): ShardDriverDeps {
+    const deps = this.#deps;
+    const copyOf = (processId: string): ReplicaProcess | undefined =>
+      copies.find((copy) => copy.processId === processId);
+    return {
+      save: async (state) => deps.stateFile.saveShard(deployment, shard, state),
+      kill: (processId, reason) => copyOf(processId)?.kill(reason),
+      send: (processId, command: CopyCommand) =>
+        copyOf(processId)?.send({ type: "replication", message: command }),
+      targets: () => targetsOf(copies),
+      hold: (replica, beyond) =>
+        copies[replica]?.wished({
+          type: "held",
+          reason: `it died twice applying record ${beyond}: it waits for a snapshot beyond it`,
+        }),
+      release: (replica) => this.#release(copies[replica]),
+      changed: () => deps.changed(),
+      notice: (text) => deps.notice(`${deployment}/${shard}: ${text}`),
+    };
+  }
+
+  #release(copy: ReplicaProcess | undefined): void {
+    if (copy === undefined || isLive(copy.state)) return;
+    const workspace = this.#deps.workspaceOf(copy.planned);
+    // It is outside the in-sync set and its process is gone: an emptied folder makes it a new copy,
+    // which the primary sends a snapshot.
+    removeFolder(workspace).then(
+      () => copy.wished({ type: "released" }),
+      (error: unknown) =>
+        this.#deps.notice(`${copy.address}: ${workspace} cannot be emptied: ${messageOf(error)}`),
+    );
+  }
+
+  /** The flow file names another executor now, one without state. */
+  #forget(deployment: Deployment): void {
+    if (!this.#shards.has(`${deployment.name}/0`)) return;
+    for (const shard of this.all.filter((each) => each.deployment === deployment.name)) {
+      shard.driver.freeze();
+      this.#shards.delete(shard.address);
+    }
+    this.#deps.notice(
+      `${deployment.name}: its executor keeps no state, but an earlier one did: that data is left alone and not served`,
+    );
+  }
+
+  #readApplying(planned: PlannedReplica): number | undefined {
+    try {
+      return readApplying(this.#deps.workspaceOf(planned));
+    } catch (error) {
+      this.#deps.notice(`${planned.address}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import {
+  isYoungDeath,
+  nextDelay,
+} from "../../../../src/supervisor/decide/lifecycle/restart-delay.ts";
+
+describe("the wait before a restart", () => {
+  test.each([
+    { lastMs: 0, young: true, leaderless: false, wait: 500, rule: "the first is 0.5 s" },
+    {
+      lastMs: 500,
+      young: true,
+      leaderless: false,
+      wait: 1000,
+      rule: "it doubles while the child dies young",
+    },
+    { lastMs: 16_000, young: true, leaderless: false, wait: 30_000, rule: "it is 30 s at most" },
+    { lastMs: 30_000, young: true, leaderless: false, wait: 30_000, rule: "it stays at 30 s" },
+    {
+      lastMs: 30_000,
+      young: false,
+      leaderless: false,
+      wait: 500,
+      rule: "a child that lived begins again at 0.5 s",
+    },
+    {
+      lastMs: 8_000,
+      young: true,
+      leaderless: true,
+      wait: 500,
+      rule: "a copy of a shard without a primary never waits longer",
+    },
+  ])("$rule", ({ lastMs, young, leaderless, wait }) => {
+    expect(nextDelay(lastMs, young, leaderless)).toBe(wait);
+  });
+
+  test("a death within 5 s of being ready is young", () => {
+    expect([0, 4_999, 5_000, 60_000].map(isYoungDeath)).toEqual([true, true, false, false]);
+  });
+});

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import {
+  HEARTBEAT_MS,
+  HEARD,
+  judgeSilence,
+  lengthenSilence,
+  type Look,
+  type Silence,
+} from "../../../../src/supervisor/decide/lifecycle/silence.ts";
+
+/** Looks at a silent child every 250 ms; `look` says what `/proc` shows at that time. */
+function stayAway(ms: number, look: (atMs: number) => Look | undefined): Silence {
+  let silence = HEARD;
+  for (let at = HEARTBEAT_MS; at <= ms; at += HEARTBEAT_MS)
+    silence = lengthenSilence(silence, HEARTBEAT_MS, look(at));
+  return silence;
+}
+
+const stopped = (): Look => ({ state: "T", cpuMs: 40 });
+const idle = (): Look => ({ state: "S", cpuMs: 40 });
+const busy = (at: number): Look => ({ state: "R", cpuMs: at });
+const slow = (at: number): Look => ({ state: "S", cpuMs: Math.floor(at / 500) * 10 });
+
+test("a stopped child is found after 1 s", () => {
+  expect(judgeSilence(stayAway(750, stopped)).is).toBe("fine");
+  expect(judgeSilence(stayAway(1000, stopped)).is).toBe("stopped");
+});
+
+test("a child that was stopped for a moment is not taken for a stopped one", () => {
+  expect(judgeSilence(stayAway(1500, (at) => (at === 1250 ? idle() : stopped()))).is).toBe("fine");
+});
+
+test("a busy child is left alone for 30 s, and then only taken out of rotation", () => {
+  expect(judgeSilence(stayAway(29_750, busy)).is).toBe("fine");
+  expect(judgeSilence(stayAway(30_000, busy)).is).toBe("unhealthy");
+  expect(judgeSilence(stayAway(600_000, busy)).is).toBe("unhealthy");
+});
+
+test("a child that uses the processor now and then is busy", () => {
+  expect(judgeSilence(stayAway(20_000, slow)).is).toBe("fine");
+});
+
+test("a child that is silent and idle is unhealthy after 3 s and to be killed after 10 s", () => {
+  expect(judgeSilence(stayAway(2_750, idle)).is).toBe("fine");
+  expect(judgeSilence(stayAway(3_000, idle)).is).toBe("unhealthy");
+  expect(judgeSilence(stayAway(10_000, idle)).is).toBe("dead");
+});
+
+test("without /proc silence alone decides", () => {
+  expect(judgeSilence(stayAway(10_000, () => undefined)).is).toBe("dead");
+});
+
+test("a pause of the supervisor itself is not the child's silence", () => {
+  expect(judgeSilence(lengthenSilence(HEARD, 3_600_000, stopped())).is).toBe("fine");
+});

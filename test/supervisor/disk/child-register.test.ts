@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  openChildRegister,
+  readRegister,
+  reapChildren,
+} from "../../../src/supervisor/disk/child-register.ts";
+import { identifyProcess, isAlive } from "../../../src/util/process/process-identity.ts";
+
+let folder: string;
+let path: string;
+let sleeper: ChildProcess;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "jflow-register-"));
+  path = join(folder, "children.json");
+  sleeper = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
+  await once(sleeper, "spawn");
+});
+afterEach(async () => {
+  sleeper.kill("SIGKILL");
+  await rm(folder, { recursive: true });
+});
+
+const record = (more: object = {}): Parameters<ReturnType<typeof openChildRegister>["add"]>[0] => ({
+  ...identifyProcess(sleeper.pid!),
+  address: "a/0/0",
+  processId: "p1",
+  ...more,
+});
+
+test("a child is on disk when add resolves, also when many come at once", async () => {
+  const register = openChildRegister(path);
+  await Promise.all(
+    Array.from({ length: 20 }, async (_, number) =>
+      register.add(record({ processId: `p${number}` })),
+    ),
+  );
+  expect((await readRegister(path)).map(({ processId }) => processId)).toEqual(
+    Array.from({ length: 20 }, (_, number) => `p${number}`),
+  );
+});
+
+test("one that was removed is not in what is written next", async () => {
+  const register = openChildRegister(path);
+  await register.add(record({ processId: "p1" }));
+  register.remove("p1");
+  await register.add(record({ processId: "p2" }));
+  expect((await readRegister(path)).map(({ processId }) => processId)).toEqual(["p2"]);
+});
+
+test("what an earlier supervisor left is ended and seen gone", async () => {
+  const identity = identifyProcess(sleeper.pid!);
+  await openChildRegister(path).add(record());
+  expect(await reapChildren(path)).toBe(1);
+  expect(isAlive(identity)).toBe(false);
+});
+
+test("a process that only has the pid of a recorded one is left alone", async () => {
+  const identity = identifyProcess(sleeper.pid!);
+  await writeFile(path, JSON.stringify([record({ startTime: identity.startTime! - 1 })]));
+  expect(await reapChildren(path)).toBe(0);
+  expect(isAlive(identity)).toBe(true);
+});
+
+test("where nothing was recorded there is nothing to end", async () => {
+  expect(await reapChildren(path)).toBe(0);
+});

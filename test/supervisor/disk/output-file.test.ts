@@ -1,0 +1,74 @@
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parseOutputLine, type OutputLine } from "../../../src/model/output-line.ts";
+import { openOutputFile } from "../../../src/supervisor/disk/output-file.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "jflow-output-"));
+});
+afterEach(async () => rm(folder, { recursive: true }));
+
+const failLoudly = (error: unknown): never => {
+  throw error as Error;
+};
+const line = (text: string): OutputLine => ({ at: new Date(0), stream: "stdout", text });
+
+test("lines are in the file in order, and nobody else may read it", async () => {
+  const path = join(folder, "a.log");
+  const output = openOutputFile(path, failLoudly);
+  for (let number = 0; number < 1000; number += 1) output.add(line(`line ${number}`));
+  await output.flush();
+  const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+  expect(lines.map((text) => parseOutputLine(text)?.text)).toEqual(
+    Array.from({ length: 1000 }, (_, number) => `line ${number}`),
+  );
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test("the tail is the last 20 lines of the process that runs now", () => {
+  const output = openOutputFile(join(folder, "a.log"), failLoudly);
+  for (let number = 0; number < 100; number += 1) output.add(line(String(number)));
+  expect(output.tail()).toEqual(Array.from({ length: 20 }, (_, index) => String(80 + index)));
+  output.startTail();
+  output.add(line("new"));
+  expect(output.tail()).toEqual(["new"]);
+});
+
+test("it rotates by size and keeps three files", async () => {
+  const output = openOutputFile(join(folder, "a.log"), failLoudly);
+  const big = "x".repeat(1_000_000);
+  for (let number = 0; number < 45; number += 1) {
+    output.add(line(big));
+    await output.flush();
+  }
+  expect((await readdir(folder)).toSorted()).toEqual(["a.log", "a.log.1", "a.log.2"]);
+  const sizes = await Promise.all(
+    (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size),
+  );
+  expect(Math.max(...sizes)).toBeLessThan(12_000_000);
+});
+
+test("a flood is cut rather than held in memory, and the file says how much is missing", async () => {
+  const output = openOutputFile(join(folder, "a.log"), failLoudly);
+  const big = "x".repeat(1_000_000);
+  for (let number = 0; number < 20; number += 1) output.add(line(big));
+  await output.flush();
+  output.add(line("after"));
+  await output.flush();
+  const text = await readFile(join(folder, "a.log"), "utf8");
+  expect(text).toMatch(/\[\d+ lines left out: the disk was too slow\]/);
+  expect(text.trimEnd().endsWith("O after")).toBe(true);
+});
+
+test("a disk that takes nothing is told of once, and again only after it took something", async () => {
+  const failures: unknown[] = [];
+  const output = openOutputFile(join(folder, "gone", "a.log"), (error) => failures.push(error));
+  for (let number = 0; number < 3; number += 1) {
+    output.add(line("x"));
+    await output.flush();
+  }
+  expect(failures).toHaveLength(1);
+});

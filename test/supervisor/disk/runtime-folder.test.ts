@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { runtimePlaces } from "../../../src/model/places.ts";
+import { claimFlow } from "../../../src/supervisor/disk/runtime-folder.ts";
+import { identifyProcess, isAlive } from "../../../src/util/process/process-identity.ts";
+
+const FLOW = {
+  id: "abcd1234",
+  name: "search",
+  file: "/p/flow.yml",
+  pid: 4711,
+  version: "0.1.0",
+  startedAt: "2026-11-24T11:00:00.000Z",
+};
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "jflow-claim-"));
+});
+afterEach(async () => rm(root, { recursive: true }));
+
+const places = (): ReturnType<typeof runtimePlaces> => runtimePlaces(root, "abcd1234");
+
+async function claim(): ReturnType<typeof claimFlow> {
+  return claimFlow(root, places(), `jflow-${root}`);
+}
+
+async function listen(path: string): Promise<Server> {
+  const server = createServer();
+  server.listen(path);
+  await once(server, "listening");
+  return server;
+}
+
+test("a second supervisor is told who runs the flow", async () => {
+  const first = await claim();
+  await first.announce(FLOW);
+  const socket = await listen(places().socket);
+  await expect(claim()).rejects.toMatchObject({
+    code: "ALREADY_EXISTS",
+    message:
+      'flow "search" runs already: /p/flow.yml, supervisor pid 4711. See it with jflow ps, stop it with jflow down',
+  });
+  socket.close();
+  await first.release();
+});
+
+test("a claim that was let go of leaves nothing and can be taken again", async () => {
+  await (await claim()).release();
+  expect(await readdir(root)).toEqual([]);
+  await (await claim()).release();
+});
+
+test("of two that start at once exactly one wins, and the other is told so", async () => {
+  const start = async (): Promise<Awaited<ReturnType<typeof claimFlow>>> => {
+    const taken = await claim();
+    (await listen(places().socket)).unref();
+    return taken;
+  };
+  const outcomes = await Promise.allSettled([start(), start()]);
+  const lost = outcomes.filter((outcome) => outcome.status === "rejected");
+  expect(lost.map(({ reason }) => (reason as { code: string }).code)).toEqual(["ALREADY_EXISTS"]);
+  for (const outcome of outcomes) if (outcome.status === "fulfilled") await outcome.value.release();
+});
+
+test("a socket that nobody answers at, and the children of whoever listened there, are removed", async () => {
+  await mkdir(places().folder, { mode: 0o700 });
+  await writeFile(places().socket, "");
+  const child = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
+  await once(child, "spawn");
+  const identity = identifyProcess(child.pid!);
+  await writeFile(
+    places().childrenFile,
+    JSON.stringify([{ ...identity, address: "a/0/0", processId: "p" }]),
+  );
+  const taken = await claim();
+  expect(taken.reaped).toBe(1);
+  expect(isAlive(identity)).toBe(false);
+  expect(await readdir(places().folder)).not.toContain("s");
+  await taken.release();
+});
+
+test("a folder that others may write to is refused", async () => {
+  await mkdir(places().folder, { recursive: true });
+  await chmod(places().folder, 0o777);
+  await expect(claim()).rejects.toMatchObject({
+    code: "FAILED_PRECONDITION",
+    message: expect.stringContaining("chmod 700") as string,
+  });
+});
