@@ -1,24 +1,21 @@
 import type { Server } from "node:http";
 import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/control.ts";
-import { JflowError } from "../util/errors.ts";
 import { waitAtMost } from "../util/wait-at-most.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
 import { JinaServer } from "../wire/jina/server/jina-server.ts";
-import { dryRun } from "./topology/dry-run.ts";
 import { makeAdminListener } from "./fronts/admin/front.ts";
-import type { FlowFront } from "./handler/flow-service.ts";
+import { FlowService } from "./handler/flow-service.ts";
 import { makeGrpcHandler } from "./fronts/grpc/front.ts";
 import { HttpFront } from "./fronts/http/front.ts";
 import { closeHttpServer, listenOn, makeHttpServer } from "./fronts/http/http-server.ts";
 import { WebSocketFront, answerPlainHttp } from "./fronts/websocket/front.ts";
 import { RequestHandler } from "./handler/request-handler.ts";
 import { LiveTopology } from "./topology/live-topology.ts";
-import { openReplicaHop } from "./topology/replica-connection.ts";
-import { findStreamSchema } from "./stream/choose-streamer.ts";
-import { usesV2 } from "./topology/flow-schema.ts";
+import { connectReplica } from "./topology/replica-connection.ts";
+import { ReplicaPool } from "./topology/replica-pool.ts";
+import { TrafficMeters } from "./topology/traffic-meters.ts";
 
-const ASK_MS = 5_000;
 const DEFAULT_PREFETCH = 1_000;
 /**
  * How long a client may take to fetch its last answers and let go, once all are made: one that is
@@ -65,13 +62,15 @@ export async function openGateway(
   spec: GatewaySpec,
   surroundings: GatewaySurroundings,
 ): Promise<Gateway> {
-  const live = new LiveTopology((replica) => openReplicaHop(replica, spec.maxMessageBytes));
-  const handler = new RequestHandler({
-    live,
-    timeoutSendMs: spec.timeoutSendMs,
-    report: (text) => surroundings.report(text),
-  });
-  const flow = makeFlowFront(spec, live, handler, surroundings);
+  const traffic = new TrafficMeters();
+  const pool = new ReplicaPool((replica) => connectReplica(replica, spec.maxMessageBytes), traffic);
+  const live = new LiveTopology(pool);
+  const report = (text: string): void => surroundings.report(text);
+  const handler = new RequestHandler({ live, report }, spec.timeoutSendMs);
+  const flow = new FlowService(
+    { live, handler, ask: (request, timeoutMs) => surroundings.ask(request, timeoutMs) },
+    { name: spec.flow, version: surroundings.version },
+  );
   const doors: Door[] = [];
   const closeAll = async (graceMs: number): Promise<void> => {
     await Promise.all(doors.map((door) => door.close(graceMs)));
@@ -94,7 +93,7 @@ export async function openGateway(
         live.update(topology);
         doors.forEach((door) => door.setServing(topology.ready));
       },
-      reportTraffic: () => live.reportTraffic(performance.now()),
+      reportTraffic: () => traffic.report(performance.now()),
       async drain(timeoutMs) {
         doors.forEach((door) => door.setServing(false));
         const endMs = Date.now() + timeoutMs;
@@ -123,7 +122,7 @@ function groupByPort(listeners: readonly Listener[]): Listener[][] {
 
 async function openDoor(
   spec: GatewaySpec,
-  flow: FlowFront,
+  flow: FlowService,
   listeners: readonly Listener[],
 ): Promise<Door> {
   const [first] = listeners;
@@ -165,45 +164,4 @@ async function openDoor(
     await closeHttpServer(server, graceMs);
   };
   return { listeners: bind(port), setServing: () => undefined, close };
-}
-
-function makeFlowFront(
-  spec: GatewaySpec,
-  live: LiveTopology,
-  handler: RequestHandler,
-  surroundings: GatewaySurroundings,
-): FlowFront {
-  return {
-    name: spec.flow,
-    version: surroundings.version,
-    handle: (request, call) => handler.handle(request, call),
-    streamDocument: (request, call) => handler.streamDocument(request, call),
-    dryRun: () => dryRun(live),
-    get isReady() {
-      return live.isReady;
-    },
-    listEndpoints: () => live.endpoints,
-    findSchema: (execEndpoint, targetExecutor) => live.findSchema({ execEndpoint, targetExecutor }),
-    findStreamSchema: (endpoint) => findStreamSchema(live.graph, endpoint),
-    get usesV2() {
-      return usesV2(live.graph);
-    },
-    async askShards() {
-      const answer = await surroundings.ask({ ask: "shards" }, ASK_MS);
-      if ("shards" in answer) return answer.shards;
-      throw refuse(answer);
-    },
-    async askHealth() {
-      const answer = await surroundings.ask({ ask: "health" }, ASK_MS);
-      if ("health" in answer) return answer.health;
-      throw refuse(answer);
-    },
-  };
-}
-
-function refuse(answer: ControlAnswer): JflowError {
-  return new JflowError(
-    "UNAVAILABLE",
-    answer.ok ? "the supervisor gave another answer" : answer.message,
-  );
 }

@@ -1,4 +1,6 @@
 import type { Topology, TopologyDeployment, TopologyReplica } from "../../src/model/topology.ts";
+import { TopologyFacts } from "../../src/gateway/topology/topology-facts.ts";
+import type { Graph } from "../../src/gateway/topology/graph.ts";
 import { chooseRoutingShards } from "../../src/model/routing.ts";
 
 /** A deployment at the start of the graph, stateless, one shard, merged by Jina's rule. */
@@ -56,4 +58,9 @@ export function makeTopology(
     killed: [],
     ...changes,
   };
+}
+
+/** The graph of a flow of these deployments. */
+export function layOut(deployments: readonly TopologyDeployment[]): Graph {
+  return new TopologyFacts(makeTopology(deployments)).graph;
 }

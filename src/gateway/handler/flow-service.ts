@@ -1,36 +1,105 @@
-import type { HealthReport, ShardStatus } from "../../model/control.ts";
+import type {
+  ControlAnswer,
+  ControlRequest,
+  HealthReport,
+  ShardStatus,
+} from "../../model/control.ts";
 import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
 import type { RequestStatus } from "../../wire/jina/messages/header.ts";
-import type { Answer, FrontCall } from "./request-handler.ts";
+import { findStreamSchema } from "../stream/choose-streamer.ts";
+import { dryRun } from "./dry-run.ts";
+import type { LiveTopology } from "../topology/live-topology.ts";
+import type { Answer } from "./finish-answer.ts";
+import type { FrontCall, RequestHandler } from "./request-handler.ts";
 
-/** What a front stands before: the flow, as it is served whatever the protocol. */
-export interface FlowFront {
-  /** Rejects with a `JflowError`. */
-  handle(request: DataRequest, call: FrontCall): Promise<Answer>;
-  /** Answers one document with many; rejects with a `JflowError`. */
-  streamDocument(request: DocumentRequest, call: FrontCall): AsyncIterable<DocumentRequest>;
-  /** Whether every deployment can be reached. */
-  dryRun(): RequestStatus;
-  readonly isReady: boolean;
-  /** All endpoints that the flow's executors bind. */
-  listEndpoints(): readonly string[];
-  /**
-   * What the documents of an endpoint look like where the executors read docarray v2; undefined
-   * where they read docarray v1, or nobody binds it.
-   */
-  findSchema(endpoint: string, targetExecutor: string): EndpointSchema | undefined;
-  /**
-   * What goes in and comes out of an endpoint that answers one document with many; undefined for
-   * any other, and where the executor does not tell (docarray v1).
-   */
-  findStreamSchema(endpoint: string): EndpointSchema | undefined;
-  /** Some executor reads documents of docarray v2. */
-  readonly usesV2: boolean;
-  /** Asked of the supervisor. Rejects with `UNAVAILABLE` where it does not answer. */
-  askShards(): Promise<readonly ShardStatus[]>;
-  askHealth(): Promise<HealthReport>;
+const ASK_MS = 5_000;
+
+/** The collaborators of `FlowService`. */
+export interface FlowServiceDeps {
+  readonly live: LiveTopology;
+  readonly handler: RequestHandler;
+  /** Asks the supervisor. */
+  readonly ask: (request: ControlRequest, timeoutMs: number) => Promise<ControlAnswer>;
+}
+
+/** The flow as every front serves it, whatever the protocol. */
+export class FlowService {
   readonly name: string;
   readonly version: string;
+  readonly #deps: FlowServiceDeps;
+
+  constructor(deps: FlowServiceDeps, { name, version }: { name: string; version: string }) {
+    this.name = name;
+    this.version = version;
+    this.#deps = deps;
+  }
+
+  /** Rejects with a `JflowError`. */
+  async handle(request: DataRequest, call: FrontCall): Promise<Answer> {
+    return this.#deps.handler.handle(request, call);
+  }
+
+  /** Answers one document with many; rejects with a `JflowError`. */
+  streamDocument(request: DocumentRequest, call: FrontCall): AsyncIterable<DocumentRequest> {
+    return this.#deps.handler.streamDocument(request, call);
+  }
+
+  /** Reports whether every shard can be reached. */
+  dryRun(): RequestStatus {
+    return dryRun(this.#deps.live);
+  }
+
+  get isReady(): boolean {
+    return this.#deps.live.facts.isReady;
+  }
+
+  /** All endpoints that the flow's executors bind. The list is a new one for each topology. */
+  get endpoints(): readonly string[] {
+    return this.#deps.live.facts.endpoints;
+  }
+
+  /** Whether an executor of the flow reads docarray v2 documents. */
+  get usesV2(): boolean {
+    return this.#deps.live.facts.usesV2;
+  }
+
+  /**
+   * Returns the schemas of an endpoint's documents where the executors read docarray v2. Undefined
+   * where they read docarray v1 or do not bind the endpoint.
+   */
+  findSchema(endpoint: string, targetExecutor: string): EndpointSchema | undefined {
+    return this.#deps.live.facts.findSchema({ endpoint, targetExecutor });
+  }
+
+  /**
+   * Returns the schemas of an endpoint that answers one document with many. Undefined for any other
+   * endpoint, and where the executor reports no schema (docarray v1).
+   */
+  findStreamSchema(endpoint: string): EndpointSchema | undefined {
+    return findStreamSchema(this.#deps.live.facts.graph, endpoint);
+  }
+
+  /** Asks the supervisor. Rejects with `UNAVAILABLE` where it does not answer. */
+  async askShards(): Promise<readonly ShardStatus[]> {
+    const answer = await this.#deps.ask({ ask: "shards" }, ASK_MS);
+    if ("shards" in answer) return answer.shards;
+    throw refuse(answer);
+  }
+
+  /** Asks the supervisor. Rejects with `UNAVAILABLE` where it does not answer. */
+  async askHealth(): Promise<HealthReport> {
+    const answer = await this.#deps.ask({ ask: "health" }, ASK_MS);
+    if ("health" in answer) return answer.health;
+    throw refuse(answer);
+  }
+}
+
+function refuse(answer: ControlAnswer): JflowError {
+  return new JflowError(
+    "UNAVAILABLE",
+    answer.ok ? "the supervisor gave another answer" : answer.message,
+  );
 }

@@ -1,31 +1,58 @@
-/**
- * What balancing needs to know of a replica; `processId` names one incarnation, so a restarted
- * replica is untried.
- */
+/** What balancing reads of a replica. A restarted replica has a new `processId`. */
 export interface Candidate {
   readonly processId: string;
+  /** Whether the connection to the replica was lost just now. */
+  readonly isLost: boolean;
 }
 
-/** A replica to ask, and the cursor for the next request. */
+/** The chosen replica, and the cursor for the next request. */
 export interface Choice<T> {
   readonly replica: T;
   readonly cursor: number;
 }
 
 /**
- * Strict round robin over the replicas that may be asked, leaving out those this request has tried.
- * Undefined: none is left. A request that goes on to a second replica moves the cursor too, as any
- * request does, so no replica is asked twice in a row because another failed.
+ * Chooses by strict round robin among the replicas that the request has not tried. A replica whose
+ * connection was just lost is chosen only where there is no other. Undefined: every replica was
+ * tried. A request that goes on to a second replica moves the cursor as each request does, so the
+ * failure of one replica does not send two requests in a row to its neighbour.
  */
 export function chooseReplica<T extends Candidate>(
   candidates: readonly T[],
   cursor: number,
   tried: ReadonlySet<string>,
 ): Choice<T> | undefined {
-  for (let step = 0; step < candidates.length; step++) {
-    const index = (cursor + step) % candidates.length;
-    const replica = candidates[index]!;
+  const connected = candidates.some(({ isLost }) => isLost)
+    ? candidates.filter(({ isLost }) => !isLost)
+    : candidates;
+  const list = connected.length > 0 ? connected : candidates;
+  for (let step = 0; step < list.length; step++) {
+    const index = (cursor + step) % list.length;
+    const replica = list[index]!;
     if (!tried.has(replica.processId)) return { replica, cursor: index + 1 };
   }
   return undefined;
+}
+
+/** The state of round robin, by the name of what takes turns. It outlives every topology. */
+export class Cursors {
+  readonly #cursors = new Map<string, number>();
+
+  /** Chooses a replica of a shard as `chooseReplica` does, and moves the shard's cursor. */
+  choose<T extends Candidate>(
+    shard: string,
+    candidates: readonly T[],
+    tried: ReadonlySet<string>,
+  ): T | undefined {
+    const choice = chooseReplica(candidates, this.#cursors.get(shard) ?? 0, tried);
+    if (choice) this.#cursors.set(shard, choice.cursor);
+    return choice?.replica;
+  }
+
+  /** Returns how many turns were taken before this one. */
+  takeTurn(name: string): number {
+    const turn = this.#cursors.get(name) ?? 0;
+    this.#cursors.set(name, turn + 1);
+    return turn;
+  }
 }

@@ -1,24 +1,16 @@
 import { JflowError } from "../../util/errors.ts";
-import { pollingOf } from "../../model/polling.ts";
-import type { TopologyDeployment } from "../../model/topology.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import { readDocumentId, readRoutingTag } from "../../document/scan/document-values.ts";
-import { planRoute, type Route } from "./shard-route.ts";
+import type { DeploymentFacts } from "../topology/deployment-facts.ts";
+import { planRoute, type ShardRoute } from "./shard-route.ts";
 
 /** What the route of a request depends on. */
 export interface RoutedCall {
-  readonly deployment: TopologyDeployment;
+  readonly deployment: DeploymentFacts;
   readonly endpoint: string;
   readonly parts: readonly DataRequest[];
   /** The deployment's own. */
   readonly parameters: Readonly<Record<string, unknown>>;
-}
-
-/** Whether the method that handles the endpoint changes state. */
-export function isWrite(deployment: TopologyDeployment, endpoint: string): boolean {
-  const { writes, endpoints } = deployment;
-  if (writes.includes(endpoint)) return true;
-  return writes.includes("/default") && !(endpoints ?? []).includes(endpoint);
 }
 
 function readRoutingKey(parameters: Readonly<Record<string, unknown>>): string | undefined {
@@ -32,11 +24,11 @@ function readRoutingKey(parameters: Readonly<Record<string, unknown>>): string |
  * The shards of a request. `takeTurn` counts the requests polled `ANY`. Throws `INVALID_ARGUMENT`
  * for documents that cannot be looked into.
  */
-export function chooseRoute(call: RoutedCall, takeTurn: () => number): Route {
+export function chooseRoute(call: RoutedCall, takeTurn: () => number): ShardRoute {
   const { deployment, endpoint, parts } = call;
-  const { shards, routingShards } = deployment;
+  const { shards, routingShards } = deployment.spec;
   if (shards === 1) return { kind: "one", shard: 0 };
-  const polling = pollingOf(deployment.polling, endpoint);
+  const { polling, isWrite } = deployment.endpoint(endpoint);
   const [first] = parts;
   if (polling === "HASH" && parts.length > 1) {
     throw new JflowError(
@@ -49,7 +41,7 @@ export function chooseRoute(call: RoutedCall, takeTurn: () => number): Route {
     shards,
     routingShards,
     polling,
-    isWrite: isWrite(deployment, endpoint),
+    isWrite,
     routingKey: readRoutingKey(call.parameters),
     turn: polling === "ANY" ? takeTurn() : 0,
     documents: documents.length,

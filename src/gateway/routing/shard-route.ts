@@ -11,7 +11,7 @@ export interface Slice {
 }
 
 /** Which shards get what of a request. */
-export type Route =
+export type ShardRoute =
   /** One shard gets the whole request. */
   | { readonly kind: "one"; readonly shard: number }
   /** Every shard gets the whole request. */
@@ -45,7 +45,7 @@ export interface RouteQuestion {
  * own). A request with a routing key asks that key's shard alone, except a write polled `ALL`:
  * there documents lie where their turn put them. `HASH` without documents asks every shard.
  */
-export function planRoute(question: RouteQuestion): Route {
+export function planRoute(question: RouteQuestion): ShardRoute {
   const { shards, routingShards, polling, routingKey } = question;
   if (shards === 1) return { kind: "one", shard: 0 };
   if (polling === "ANY") return { kind: "one", shard: question.turn % shards };

@@ -1,7 +1,7 @@
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { Merger } from "../merge/merger.ts";
 import { orderAnswers, type Slice } from "../routing/shard-route.ts";
-import { mergeResults, readResults } from "../walk/parameters.ts";
+import { mergeResults, readResults } from "../merge/results.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,7 @@
 import { JflowError, toJflowError, type ErrorCode } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
-import type { ShardReply } from "../read/read-shard.ts";
+import type { ShardReply } from "../routing/shard-call.ts";
+import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
 import type { ShardFailure, ShardsReport } from "./shards-report.ts";
 
 /** What became of the part of a request that went to one shard. */
@@ -88,7 +89,7 @@ const NOT_WRITTEN: ReadonlySet<ErrorCode> = new Set([
  * The error of a write one of whose slices was not acknowledged: it names each such shard, and what
  * the client may do.
  */
-export function unacknowledged(
+function unacknowledged(
   deployment: string,
   outcomes: readonly ShardOutcome[],
 ): JflowError | undefined {
@@ -107,4 +108,35 @@ export function unacknowledged(
       cause: first.error,
     },
   );
+}
+
+/**
+ * Returns the answer where the outcomes are a failure; undefined where they can be merged. Throws
+ * where no shard answered a read.
+ */
+export function judgeOutcomes(
+  { deployment, endpoint, parts }: DeploymentCall,
+  outcomes: readonly ShardOutcome[],
+): DeploymentAnswer | undefined {
+  const { isWrite, isReplicated } = deployment.endpoint(endpoint);
+  const isReported = deployment.spec.shards > 1 || isReplicated;
+  const report = isReported ? { shards: reportShards(outcomes) } : {};
+  const error = isWrite ? unacknowledged(deployment.name, outcomes) : undefined;
+  if (error) return { response: parts[0]!, isError: true, error, ...report };
+  const isAnswered = outcomes.some((outcome) => outcome.kind === "answered");
+  const threw = outcomes.find((outcome) => outcome.kind === "threw");
+  if (threw && (isWrite || !isAnswered))
+    return { response: threw.response, isError: true, ...report };
+  if (!isAnswered) throw joinErrors(deployment.name, outcomes);
+  return undefined;
+}
+
+function joinErrors(deployment: string, outcomes: readonly ShardOutcome[]): JflowError {
+  const errors = outcomes.flatMap((outcome) => (outcome.kind === "failed" ? [outcome.error] : []));
+  const [first] = errors;
+  if (errors.length === 1) return first!;
+  const messages = [...new Set(errors.map(({ message }) => message))].join("; ");
+  return new JflowError(first!.code, `no shard of ${deployment} answered: ${messages}`, {
+    cause: first,
+  });
 }

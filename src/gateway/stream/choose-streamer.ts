@@ -1,10 +1,8 @@
 import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
 import { JflowError } from "../../util/errors.ts";
-import type { TopologyDeployment } from "../../model/topology.ts";
-import { isWrite } from "../routing/choose-route.ts";
-import { schemaOf } from "../topology/flow-schema.ts";
-import { isBound, type Graph } from "../topology/graph.ts";
-import { compilePythonMatch } from "../topology/target-pattern.ts";
+import type { DeploymentFacts } from "../topology/deployment-facts.ts";
+import type { Graph } from "../topology/graph.ts";
+import { compileTargetPattern } from "../topology/target-pattern.ts";
 
 /** What a stream is asked by. */
 export interface StreamQuery {
@@ -22,20 +20,20 @@ export interface StreamQuery {
 export function findStreamer(
   graph: Graph,
   { execEndpoint, targetExecutor }: StreamQuery,
-): TopologyDeployment | undefined {
-  const isTarget = targetExecutor === "" ? () => true : compilePythonMatch(targetExecutor);
+): DeploymentFacts | undefined {
+  const isTarget = compileTargetPattern(targetExecutor);
   const able = graph.nodes
-    .filter((node) => graph.leadingToEnd.has(node))
+    .filter((node) => !node.isSide)
     .map(({ deployment }) => deployment)
-    .filter((deployment) => isBound(deployment, execEndpoint) && isTarget(deployment.name));
-  return able.find(({ endpoints }) => endpoints?.includes(execEndpoint)) ?? able[0];
+    .filter((deployment) => deployment.endpoint(execEndpoint).isBound && isTarget(deployment.name));
+  return able.find((deployment) => deployment.endpoint(execEndpoint).isNamed) ?? able[0];
 }
 
 /**
  * The same. Throws `NOT_FOUND` where there is none, `UNIMPLEMENTED` naming what a stream cannot do,
  * `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
  */
-export function chooseStreamer(graph: Graph, query: StreamQuery): TopologyDeployment {
+export function chooseStreamer(graph: Graph, query: StreamQuery): DeploymentFacts {
   const { execEndpoint, targetExecutor } = query;
   const chosen = findStreamer(graph, query);
   if (chosen === undefined) {
@@ -56,19 +54,17 @@ export function chooseStreamer(graph: Graph, query: StreamQuery): TopologyDeploy
  * streams, or nobody says so.
  */
 export function findStreamSchema(graph: Graph, endpoint: string): EndpointSchema | undefined {
-  const schema = schemaOf(
-    findStreamer(graph, { execEndpoint: endpoint, targetExecutor: "" })?.schemas,
-    endpoint,
-  );
+  const streamer = findStreamer(graph, { execEndpoint: endpoint, targetExecutor: "" });
+  const schema = streamer?.endpoint(endpoint).schema;
   return schema?.isGenerator ? schema : undefined;
 }
 
-function findObstacle(deployment: TopologyDeployment, endpoint: string): string | undefined {
-  const { shards, before, when, stateful } = deployment;
+function findObstacle(deployment: DeploymentFacts, endpoint: string): string | undefined {
+  const { shards, before, when } = deployment.spec;
   if (shards > 1) return `it has ${shards} shards, and a stream comes from one executor alone`;
   if (before !== undefined) return "it has uses_before, which a stream does not pass";
   if (when !== undefined) return "it has a condition (when), which a stream does not ask";
-  if (stateful && isWrite(deployment, endpoint))
+  if (deployment.endpoint(endpoint).isReplicated)
     return `${endpoint} changes its state, which is written by requests`;
   return undefined;
 }

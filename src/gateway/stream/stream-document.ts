@@ -1,6 +1,7 @@
 import { toFormat } from "../../document/translation/to-format.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
-import type { TopologyDeployment } from "../../model/topology.ts";
+import type { DeploymentFacts } from "../topology/deployment-facts.ts";
+import type { TopologyFacts } from "../topology/topology-facts.ts";
 import { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
 import {
   documentFormat,
@@ -11,12 +12,16 @@ import { toRequestStatus } from "../../wire/jina/messages/request-status.ts";
 import { makeRequestId } from "../../wire/jina/messages/data-request.ts";
 import { adoptDocument } from "../walk/document-format.ts";
 import type { LiveReplica } from "../topology/live-replica.ts";
-import type { LiveTopology } from "../topology/live-topology.ts";
 import { remainingMs, shorterMs, type Caller } from "../routing/deadline.ts";
-import { askByTurns } from "../read/read-shard.ts";
-import { schemaOf } from "../topology/flow-schema.ts";
+import type { ShardReader } from "../read/shard-reader.ts";
 import { resolveParameters } from "../walk/parameters.ts";
 import { chooseStreamer } from "./choose-streamer.ts";
+
+/** The collaborators of `streamDocument`. */
+export interface StreamDeps {
+  readonly reader: ShardReader;
+  readonly facts: TopologyFacts;
+}
 
 /** A stream that has begun: its first message, and where the others come from. */
 interface OpenStream {
@@ -31,7 +36,7 @@ interface OpenStream {
  * `header.status` ERROR, all other failures reject with a `JflowError`.
  */
 export async function* streamDocument(
-  live: LiveTopology,
+  { reader, facts }: StreamDeps,
   request: DocumentRequest,
   caller: Caller,
 ): AsyncGenerator<DocumentRequest> {
@@ -41,8 +46,8 @@ export async function* streamDocument(
       "INVALID_ARGUMENT",
       "a stream is asked with one document, and there is none",
     );
-  const deployment = chooseStreamer(live.graph, header);
-  const schema = schemaOf(deployment.schemas, header.execEndpoint);
+  const deployment = chooseStreamer(facts.graph, header);
+  const schema = deployment.endpoint(header.execEndpoint).schema;
   const isAdopted = schema !== undefined && documentFormat(document) === "v1";
   const named =
     readDocumentId(document) === "" ? withDocumentId(document, makeRequestId()) : document;
@@ -55,7 +60,7 @@ export async function* streamDocument(
     header,
   };
   try {
-    const open = await askByTurns(live, turn, async (replica) => openStream(replica, turn));
+    const open = await reader.askByTurns(turn, async (replica) => openStream(replica, turn));
     for await (const message of readOn(open)) {
       const answer = DocumentRequest.read(message);
       yield isAdopted ? restoreFormat(answer) : answer;
@@ -74,7 +79,7 @@ export async function* streamDocument(
 function makeRequest(
   request: DocumentRequest,
   document: Uint8Array,
-  deployment: TopologyDeployment,
+  deployment: DeploymentFacts,
 ): DocumentRequest {
   const { header, parameters } = request;
   const own = resolveParameters(parameters, deployment.name);
@@ -87,7 +92,7 @@ function makeRequest(
 }
 
 interface Asking {
-  readonly deployment: TopologyDeployment;
+  readonly deployment: DeploymentFacts;
   readonly asked: DocumentRequest;
   readonly header: DocumentRequest["header"];
   readonly caller: Caller;
@@ -97,7 +102,7 @@ async function openStream(
   replica: LiveReplica,
   { deployment, asked, header, caller }: Asking,
 ): Promise<OpenStream> {
-  const timeoutMs = shorterMs(remainingMs(caller, Date.now()), deployment.timeoutSendMs);
+  const timeoutMs = shorterMs(remainingMs(caller, Date.now()), deployment.spec.timeoutSendMs);
   const messages = replica.stream(
     {
       endpoint: header.execEndpoint,

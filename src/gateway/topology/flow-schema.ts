@@ -1,63 +1,48 @@
-import type { EndpointSchema, EndpointSchemas } from "../../document/v2/endpoint-schema.ts";
-import type { TopologyDeployment } from "../../model/topology.ts";
-import { isBound, type Graph } from "./graph.ts";
-import { compilePythonMatch } from "./target-pattern.ts";
+import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
+import type { DeploymentFacts } from "./deployment-facts.ts";
+import type { Graph } from "./graph.ts";
+import { compileTargetPattern } from "./target-pattern.ts";
 
-/** What a flow's documents are asked by. */
+/** Which requests a schema is for. */
 export interface SchemaQuery {
   readonly endpoint: string;
-  /** The request's own; `""` is all. */
+  /** The request's `target_executor`: a pattern on names; `""` is all. */
   readonly targetExecutor: string;
 }
 
 /**
- * What the documents of an endpoint look like to a client: what the first deployment on the way
- * that tells it takes, what the last such one gives. Those before it are ours, which read every
- * form: an executor of docarray v1 could hand nothing on to it. Undefined where none tells, or
- * nobody binds the endpoint. Where no target binds it, the others tell: documents pass by them.
- * Throws `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
+ * Returns what the documents of an endpoint look like to a client: the input of the first
+ * deployment on the way that reports a schema, and the output of the last. Deployments before the
+ * first are jflow's own, which read both formats. Undefined where no deployment reports a schema or
+ * binds the endpoint. Where no target binds the endpoint, the other deployments count: documents
+ * pass by them. Throws `INVALID_ARGUMENT` where `targetExecutor` is not a regular expression.
  */
 export function findFlowSchema(
   graph: Graph,
-  helper: (name: string) => TopologyDeployment | undefined,
+  helper: (name: string) => DeploymentFacts | undefined,
   query: SchemaQuery,
 ): EndpointSchema | undefined {
-  if (!usesV2(graph)) return undefined;
-  const asked = listAsked(graph, query);
-  const told = asked.flatMap(({ before, schemas }) => {
-    const inFront =
-      before === undefined ? undefined : schemaOf(helper(before)?.schemas, query.endpoint);
-    return [inFront, schemaOf(schemas, query.endpoint)].filter((schema) => schema !== undefined);
+  const { endpoint } = query;
+  const schemas = listHandlers(graph, query).flatMap((deployment) => {
+    const { before } = deployment.spec;
+    const inFront = before === undefined ? undefined : helper(before)?.endpoint(endpoint).schema;
+    return [inFront, deployment.endpoint(endpoint).schema].filter((schema) => schema !== undefined);
   });
-  const [first] = told;
-  const last = told.at(-1);
+  const [first] = schemas;
+  const last = schemas.at(-1);
   return first && last && { input: first.input, output: last.output };
 }
 
-/** The deployments on the way that handle the request, the first to get it first. */
-function listAsked(
+/** The deployments on the way that handle the request, in the order in which they receive it. */
+function listHandlers(
   graph: Graph,
   { endpoint, targetExecutor }: SchemaQuery,
-): readonly TopologyDeployment[] {
-  const isTarget = targetExecutor === "" ? () => true : compilePythonMatch(targetExecutor);
-  const onTheWay = graph.nodes
-    .filter((node) => graph.leadingToEnd.has(node))
-    .map(({ deployment }) => deployment);
-  const bound = onTheWay.filter((deployment) => isBound(deployment, endpoint));
+): readonly DeploymentFacts[] {
+  const isTarget = compileTargetPattern(targetExecutor);
+  const bound = graph.nodes
+    .filter((node) => !node.isSide)
+    .map(({ deployment }) => deployment)
+    .filter((deployment) => deployment.endpoint(endpoint).isBound);
   const targets = bound.filter(({ name }) => isTarget(name));
   return targets.length > 0 ? targets : bound;
-}
-
-/** Whether an executor of the flow reads documents of docarray v2. */
-export function usesV2(graph: Graph): boolean {
-  return graph.nodes.some(({ deployment }) => deployment.schemas !== undefined);
-}
-
-/** What an executor says of an endpoint's documents, or of those of any. */
-export function schemaOf(
-  schemas: EndpointSchemas | undefined,
-  endpoint: string,
-): EndpointSchema | undefined {
-  if (schemas === undefined) return undefined;
-  return Object.hasOwn(schemas, endpoint) ? schemas[endpoint] : schemas["/default"];
 }

@@ -2,11 +2,11 @@ import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import { DataRequest } from "../../wire/jina/messages/data-request.ts";
-import type { ReplicaHop, StreamRequest } from "./replica-connection.ts";
+import type { ReplicaConnection, StreamRequest } from "./replica-connection.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 
 /**
- * For how long a replica whose connection was lost is left out. The supervisor says within
+ * How long a replica whose connection was lost is left out. The supervisor reports within
  * milliseconds that a process died; this covers the time until then.
  */
 const LOST_MS = 250;
@@ -22,80 +22,82 @@ export interface ReplicaReply extends Omit<WorkerReply, "response"> {
   readonly response: DataRequest;
 }
 
-/** A replica and the open way to it: one process for its whole life, whatever its role becomes. */
+/** One process of a replica and the connection to it. */
 export class LiveReplica {
   readonly processId: string;
   readonly address: string;
-  readonly meter: TrafficMeter;
-  readonly #hop: ReplicaHop;
+  readonly #connection: ReplicaConnection;
+  readonly #meter: TrafficMeter;
   #lostAtMs = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
   #isRetired = false;
 
-  constructor(replica: TopologyReplica, hop: ReplicaHop, meter: TrafficMeter) {
+  constructor(replica: TopologyReplica, connection: ReplicaConnection, meter: TrafficMeter) {
     this.processId = replica.processId;
     this.address = replica.address;
-    this.meter = meter;
-    this.#hop = hop;
-    hop.onLost(() => (this.#lostAtMs = performance.now()));
+    this.#connection = connection;
+    this.#meter = meter;
+    connection.onLost(() => (this.#lostAtMs = performance.now()));
   }
 
+  /** Whether the connection was lost just now. */
   get isLost(): boolean {
     return performance.now() - this.#lostAtMs < LOST_MS;
   }
 
-  /** Writes each request, if it was not written yet, and reads the answer's outermost level. */
+  /** Writes each request that was not written before, and checks the answer's outermost level. */
   async call(request: ReplicaRequest, signal: AbortSignal): Promise<ReplicaReply> {
-    const end = this.#begin();
+    const startMs = this.#begin();
     try {
       const requests = request.requests.map((each) => each.toBytes());
-      const reply = await this.#hop.call({ ...request, requests }, signal);
+      const reply = await this.#connection.call({ ...request, requests }, signal);
       return { ...reply, response: DataRequest.read(reply.response).check() };
     } finally {
-      end();
+      this.#end(startMs);
     }
   }
 
   /**
    * Counts as one call, from its start to its end. Rejects with `UNIMPLEMENTED` where the executor
-   * is one of ours.
+   * is not a Python executor.
    */
   async *stream(request: StreamRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    if (!this.#hop.stream) {
+    if (!this.#connection.stream) {
       throw new JflowError(
         "UNIMPLEMENTED",
         `${this.address} cannot stream: only executors in Python do`,
       );
     }
-    const end = this.#begin();
+    const startMs = this.#begin();
     try {
-      yield* this.#hop.stream(request, signal);
+      yield* this.#connection.stream(request, signal);
     } finally {
-      end();
+      this.#end(startMs);
     }
   }
 
-  #begin(): () => void {
-    const startMs = performance.now();
-    this.#inFlight += 1;
-    this.meter.begin();
-    return () => {
-      this.#inFlight -= 1;
-      this.meter.end(startMs, performance.now());
-      if (this.#isRetired && this.#inFlight === 0) this.#hop.close();
-    };
-  }
-
   /**
-   * Closes the way once the calls on it have ended: a replica that drains answers them, one that
-   * died loses them.
+   * Closes the connection once its calls have ended. A replica that drains answers them; the calls
+   * of one that died fail.
    */
   retire(): void {
     this.#isRetired = true;
-    if (this.#inFlight === 0) this.#hop.close();
+    if (this.#inFlight === 0) this.close();
   }
 
   close(): void {
-    this.#hop.close();
+    this.#connection.close();
+  }
+
+  #begin(): number {
+    this.#inFlight += 1;
+    this.#meter.begin();
+    return performance.now();
+  }
+
+  #end(startMs: number): void {
+    this.#inFlight -= 1;
+    this.#meter.end(startMs, performance.now());
+    if (this.#isRetired && this.#inFlight === 0) this.close();
   }
 }

@@ -1,82 +1,98 @@
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
+import { markConnectionLoss } from "../../wire/connection-loss.ts";
 import { WorkerConnection } from "../../wire/exchange/worker-connection.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import { JinaPeer, type JinaCallOptions } from "../../wire/jina/client/jina-peer.ts";
 import { wasNeverSent } from "../../wire/status.ts";
-import { markConnectionLoss } from "../../wire/connection-loss.ts";
 
-/** One document for a method that gives many. */
+/** One document for a method that answers with many. */
 export interface StreamRequest {
   readonly endpoint: string;
   /** A `SingleDocumentRequestProto`. */
   readonly request: Uint8Array;
-  /** For all of the answer. */
+  /** The time for the whole answer. */
   readonly timeoutMs?: number;
 }
 
-/** The way to one replica, whatever it speaks. */
-export interface ReplicaHop {
+/** The connection to one replica, whatever protocol the replica speaks. */
+export interface ReplicaConnection {
   /**
-   * Rejects with the replica's own error, `UNAVAILABLE` where it is gone, `DEADLINE_EXCEEDED`,
-   * `CANCELLED`.
+   * Rejects with the replica's own error, `UNAVAILABLE` where the replica is gone,
+   * `DEADLINE_EXCEEDED`, or `CANCELLED`.
    */
   call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
-  /**
-   * A `SingleDocumentRequestProto` to a method that gives many; rejects as `call` does. Absent: the
-   * replica streams nothing.
-   */
+  /** Gives `SingleDocumentRequestProto`s; rejects as `call` does. Absent: no method streams. */
   stream?(request: StreamRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Called each time a connection is lost. */
+  /** Calls `listener` each time an established connection is lost. */
   onLost(listener: () => void): void;
   close(): void;
 }
 
-/** Opens the hop of a replica: ours by the batched stream, a stock Jina executor by unary calls. */
-export function openReplicaHop(replica: TopologyReplica, maxMessageBytes: number): ReplicaHop {
+/** Connects to a worker of ours by the batched stream, to a stock Jina executor by unary calls. */
+export function connectReplica(
+  replica: TopologyReplica,
+  maxMessageBytes: number,
+): ReplicaConnection {
   return replica.wire === "jflow"
     ? new WorkerConnection(replica.target, { maxMessageBytes })
-    : openJinaHop(replica, maxMessageBytes);
+    : new JinaConnection(replica, maxMessageBytes);
 }
 
 /**
- * Unary, since `endpoint` must travel as metadata: the head of a sharded deployment chooses its
- * polling by it.
+ * Calls are unary because `endpoint` travels as metadata: the head of a sharded deployment chooses
+ * its polling by the endpoint.
  */
-function openJinaHop(replica: TopologyReplica, maxMessageBytes: number): ReplicaHop {
-  const peer = new JinaPeer(replica.target, {
-    maxMessageBytes,
-    ...(replica.tls === undefined ? {} : { tls: replica.tls }),
-    ...(replica.metadata === undefined ? {} : { metadata: replica.metadata }),
-  });
-  const lost: (() => void)[] = [];
-  const noteLoss = (error: unknown): never => {
-    if (!(error instanceof JflowError) || error.code !== "UNAVAILABLE") throw error;
-    markConnectionLoss(error, wasNeverSent(error) ? "never" : "maybe");
-    lost.forEach((tell) => tell());
-    throw error;
-  };
-  return {
-    async call(request, signal) {
-      const options = optionsOf(request, signal);
-      const [first] = request.requests;
-      const isSingle = first !== undefined && request.requests.length === 1;
-      const reply = isSingle
-        ? peer.processSingleData(first, options)
-        : peer.processData(request.requests, options);
-      const { response, isError } = await reply.catch(noteLoss);
+class JinaConnection implements ReplicaConnection {
+  readonly #peer: JinaPeer;
+  readonly #lostListeners: (() => void)[] = [];
+
+  constructor({ target, tls, metadata }: TopologyReplica, maxMessageBytes: number) {
+    this.#peer = new JinaPeer(target, {
+      maxMessageBytes,
+      ...(tls === undefined ? {} : { tls }),
+      ...(metadata === undefined ? {} : { metadata }),
+    });
+  }
+
+  async call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply> {
+    const options = optionsOf(request, signal);
+    const [first] = request.requests;
+    const isSingle = first !== undefined && request.requests.length === 1;
+    try {
+      const { response, isError } = await (isSingle
+        ? this.#peer.processSingleData(first, options)
+        : this.#peer.processData(request.requests, options));
       return { response, isError };
-    },
-    async *stream(asked, signal) {
-      try {
-        yield* peer.streamDoc(asked.request, optionsOf(asked, signal));
-      } catch (error) {
-        noteLoss(error);
-      }
-    },
-    onLost: (listener) => void lost.push(listener),
-    close: () => peer.close(),
-  };
+    } catch (error) {
+      throw this.#noteLoss(error);
+    }
+  }
+
+  async *stream(request: StreamRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#peer.streamDoc(request.request, optionsOf(request, signal));
+    } catch (error) {
+      throw this.#noteLoss(error);
+    }
+  }
+
+  onLost(listener: () => void): void {
+    this.#lostListeners.push(listener);
+  }
+
+  close(): void {
+    this.#peer.close();
+  }
+
+  /** Returns the error; where it says that the peer is gone, marks it and calls the listeners. */
+  #noteLoss(error: unknown): unknown {
+    if (error instanceof JflowError && error.code === "UNAVAILABLE") {
+      markConnectionLoss(error, wasNeverSent(error) ? "never" : "maybe");
+      for (const listener of this.#lostListeners) listener();
+    }
+    return error;
+  }
 }
 
 function optionsOf(

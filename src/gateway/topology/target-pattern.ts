@@ -1,26 +1,22 @@
 import { JflowError } from "../../util/errors.ts";
 
 const INLINE_FLAGS = /^\(\?([aiLmsux]+)\)/;
-const PATTERN_LENGTH = 1_000;
+const MAX_PATTERN_LENGTH = 1_000;
 
-function translate(pattern: string): string {
-  return pattern
-    .replaceAll("(?P<", "(?<")
-    .replaceAll(/\(\?P=(\w+)\)/g, String.raw`\k<$1>`)
-    .replaceAll(String.raw`\Z`, String.raw`(?![\s\S])`)
-    .replaceAll(String.raw`\A`, String.raw`(?<![\s\S])`);
-}
+const isAnyName = (): boolean => true;
 
 /**
- * A Python regular expression as `re.match` applies it: it must match from the start of the text,
- * not to its end. What Python writes differently (named groups, `\A`, `\Z`, leading flags) is
- * translated. Throws `INVALID_ARGUMENT` for a pattern that is none.
+ * Compiles `target_executor`, a Python regular expression, to a test of deployment names. It
+ * matches as Python's `re.match` does: from the start of the name, not to its end. Syntax that
+ * differs (named groups, `\A`, `\Z`, leading flags) is translated. An empty pattern matches every
+ * name. Throws `INVALID_ARGUMENT` where the pattern is not a regular expression.
  */
-export function compilePythonMatch(pattern: string): (text: string) => boolean {
-  if (pattern.length > PATTERN_LENGTH) {
+export function compileTargetPattern(pattern: string): (name: string) => boolean {
+  if (pattern === "") return isAnyName;
+  if (pattern.length > MAX_PATTERN_LENGTH) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `target_executor is longer than ${PATTERN_LENGTH} characters`,
+      `target_executor is longer than ${MAX_PATTERN_LENGTH} characters`,
     );
   }
   const inline = INLINE_FLAGS.exec(pattern);
@@ -28,9 +24,9 @@ export function compilePythonMatch(pattern: string): (text: string) => boolean {
   const body = translate(pattern.slice(inline?.[0].length ?? 0));
   try {
     const regex = new RegExp(body, ["y", ...flags].join(""));
-    return (text) => {
+    return (name) => {
       regex.lastIndex = 0;
-      return regex.test(text);
+      return regex.test(name);
     };
   } catch (cause) {
     throw new JflowError(
@@ -39,4 +35,12 @@ export function compilePythonMatch(pattern: string): (text: string) => boolean {
       { cause },
     );
   }
+}
+
+function translate(pattern: string): string {
+  return pattern
+    .replaceAll("(?P<", "(?<")
+    .replaceAll(/\(\?P=(\w+)\)/g, String.raw`\k<$1>`)
+    .replaceAll(String.raw`\Z`, String.raw`(?![\s\S])`)
+    .replaceAll(String.raw`\A`, String.raw`(?<![\s\S])`);
 }

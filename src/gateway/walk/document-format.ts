@@ -12,14 +12,11 @@ function isV1({ contentKind, documents: [first] }: DataRequest): boolean {
 
 /**
  * Returns the request with its docarray v1 documents translated to the docarray v2 classes of the
- * flow's executors; undefined where no translation is needed. Throws `INVALID_ARGUMENT` that names
+ * flow's executors; the same request where no translation is needed. Throws `INVALID_ARGUMENT` that names
  * the document and the field that does not fit the executors' schema.
  */
-export function adoptFormat(
-  request: DataRequest,
-  schema: EndpointSchema | undefined,
-): DataRequest | undefined {
-  if (schema === undefined || !isV1(request)) return undefined;
+export function adoptFormat(request: DataRequest, schema: EndpointSchema | undefined): DataRequest {
+  if (schema === undefined || !isV1(request)) return request;
   const documents = request.documents.map((bytes) => adoptDocument(bytes, schema));
   return request.with({ documents });
 }

@@ -25,14 +25,3 @@ export function resolveParameters(parameters: Parameters, name: string): Paramet
   }
   return isJsonObject(own) ? Object.assign(resolved, own) : resolved;
 }
-
-/** `parameters.__results__` of an answer: what executors returned as plain objects. */
-export function readResults(parameters: Parameters): Parameters {
-  const results = parameters["__results__"];
-  return isJsonObject(results) ? results : {};
-}
-
-/** The union of several `__results__`; the later wins. */
-export function mergeResults(results: readonly Parameters[]): Parameters {
-  return Object.fromEntries(results.flatMap((of) => Object.entries(of)));
-}

@@ -1,124 +1,133 @@
+import type { JflowError } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
-import type { DeploymentAnswer } from "../scatter/ask-deployment.ts";
-import { mergeAnswers } from "../scatter/combine-answers.ts";
 import { makeMerger } from "../merge/merger.ts";
+import type { Caller } from "../routing/deadline.ts";
+import { mergeAnswers } from "../scatter/combine-answers.ts";
+import type { DeploymentAnswer } from "../scatter/deployment-call.ts";
+import type { Scatter } from "../scatter/scatter.ts";
+import type { Graph, GraphNode } from "../topology/graph.ts";
+import { compileTargetPattern } from "../topology/target-pattern.ts";
 import { compileCondition } from "./condition.ts";
-import { isBound, type Graph, type GraphNode } from "../topology/graph.ts";
 import { resolveParameters } from "./parameters.ts";
 import type { RouteTimes } from "./route-times.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** What a node of the graph asks its deployment. */
-export interface NodeCall {
-  readonly node: GraphNode;
-  readonly parts: readonly DataRequest[];
-  /** Of several parts: the deployment each came from. */
-  readonly sources?: readonly string[];
-  readonly parameters: Parameters;
+/** The collaborators of every walk. */
+export interface WalkDeps {
+  readonly scatter: Scatter;
+  /** Sends a notice to the user. */
+  readonly report: (notice: string) => void;
 }
 
-/** One walk through a flow's graph. */
-export interface Walk {
+/** One request on its way through the graph. */
+export interface WalkOptions {
   readonly graph: Graph;
   /** The client's request, without what executors do not get (`target_executor`, routes). */
   readonly request: DataRequest;
   readonly endpoint: string;
-  /** Whether `target_executor` names this deployment. */
-  isTarget(deployment: string): boolean;
-  ask(call: NodeCall): Promise<DeploymentAnswer>;
+  /** A pattern on the names of deployments; `""` is all. */
+  readonly targetExecutor: string;
+  /** The client's name of the request's writes. */
+  readonly operation: string | undefined;
+  readonly caller: Caller;
   readonly times: RouteTimes;
-  /** What failed on a branch that the answer does not wait for. */
-  onSideFailure(deployment: string, error: unknown): void;
 }
 
-/** What came out of a node: an answer, or what passed it by. */
+/** What came out of a node: an answer, or the documents that passed it by. */
 interface NodeOutcome {
   readonly answer: DataRequest;
   readonly isError: boolean;
-  readonly error?: DeploymentAnswer["error"];
+  readonly error?: JflowError;
 }
 
-/** The flow's answer, and those of all deployments that led to it. */
+/** The flow's answer, and the answers of all deployments that led to it. */
 export interface WalkOutcome {
   readonly end: NodeOutcome;
   readonly answers: readonly DeploymentAnswer[];
 }
 
 const BY_ID = makeMerger({ kind: "jina" });
+const NEVER_ABORTED = new AbortController().signal;
 
-/**
- * Walks a request through the graph: each node as soon as its parents have answered. A node whose
- * endpoint is not bound or that is not a target passes its documents on; an error ends its branch.
- * Branches that do not lead to the end run on and are not waited for.
- */
-export async function walkGraph(walk: Walk): Promise<WalkOutcome> {
-  const { graph, request } = walk;
-  const start = Promise.resolve<NodeOutcome>({ answer: request, isError: false });
-  const answers: DeploymentAnswer[] = [];
-  const outcomes = new Map<GraphNode, Promise<NodeOutcome>>();
-  for (const node of graph.nodes) {
-    const parents = node.parents.map((parent) => outcomes.get(parent)!);
-    const outcome = visitNode(walk, node, parents.length === 0 ? [start] : parents, answers);
-    outcomes.set(node, outcome);
-    if (node !== graph.end) outcome.catch((error: unknown) => reportSide(walk, node, error));
+/** One walk of a request through a flow's graph. */
+export class GraphWalk {
+  readonly #deps: WalkDeps;
+  readonly #options: WalkOptions;
+  readonly #isTarget: (deployment: string) => boolean;
+  readonly #answers: DeploymentAnswer[] = [];
+
+  /** Throws `INVALID_ARGUMENT` where `targetExecutor` is not a regular expression. */
+  constructor(deps: WalkDeps, options: WalkOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#isTarget = compileTargetPattern(options.targetExecutor);
   }
-  const end = graph.end ? await outcomes.get(graph.end)! : await start;
-  return { end, answers };
-}
 
-function reportSide(walk: Walk, node: GraphNode, error: unknown): void {
-  if (!walk.graph.leadingToEnd.has(node)) walk.onSideFailure(node.deployment.name, error);
-}
+  /**
+   * Visits each node as soon as its parents have answered. A node whose endpoint is not bound or
+   * that is not a target passes its documents on; an error ends its branch. Side branches run on
+   * and are not waited for.
+   */
+  async run(): Promise<WalkOutcome> {
+    const { graph, request } = this.#options;
+    const start = Promise.resolve<NodeOutcome>({ answer: request, isError: false });
+    const outcomes = new Map<GraphNode, Promise<NodeOutcome>>();
+    for (const node of graph.nodes) {
+      const parents = node.parents.map((parent) => outcomes.get(parent)!);
+      const outcome = this.#visit(node, parents.length === 0 ? [start] : parents);
+      outcomes.set(node, outcome);
+      if (node !== graph.end) outcome.catch((error: unknown) => this.#noteFailure(node, error));
+    }
+    const end = graph.end ? await outcomes.get(graph.end)! : await start;
+    return { end, answers: this.#answers };
+  }
 
-async function visitNode(
-  walk: Walk,
-  node: GraphNode,
-  parents: readonly Promise<NodeOutcome>[],
-  answers: DeploymentAnswer[],
-): Promise<NodeOutcome> {
-  const before = await Promise.all(parents);
-  const failed = before.find(({ isError }) => isError);
-  if (failed) return failed;
-  const { name, when } = node.deployment;
-  walk.times.start(name);
-  const reached = before.map(({ answer }) => answer);
-  const isTarget = walk.isTarget(name);
-  if (isTarget && isBound(node.deployment, walk.endpoint))
-    return askNode(walk, node, filterParts(when, reached), answers);
-  // Stock Jina asks executors of docarray v1 nevertheless, those of docarray v2 it passes by.
-  if (isTarget && node.deployment.schemas === undefined) walk.times.end(name);
-  return { answer: reduceParts(reached), isError: false };
-}
+  async #visit(node: GraphNode, parents: readonly Promise<NodeOutcome>[]): Promise<NodeOutcome> {
+    const before = await Promise.all(parents);
+    const failed = before.find(({ isError }) => isError);
+    if (failed) return failed;
+    const { name, spec } = node.deployment;
+    const { times, endpoint } = this.#options;
+    times.start(name);
+    const reached = before.map(({ answer }) => answer);
+    const isTarget = this.#isTarget(name);
+    if (isTarget && node.deployment.endpoint(endpoint).isBound)
+      return this.#ask(node, filterParts(spec.when, reached));
+    // Stock Jina asks executors of docarray v1 nevertheless, those of docarray v2 it passes by.
+    if (isTarget && spec.schemas === undefined) times.end(name);
+    return { answer: reduceParts(reached), isError: false };
+  }
 
-async function askNode(
-  walk: Walk,
-  node: GraphNode,
-  parts: readonly DataRequest[],
-  answers: DeploymentAnswer[],
-): Promise<NodeOutcome> {
-  const { name, noReduce } = node.deployment;
-  const parameters = resolveParameters(walk.request.parameters, name);
-  const given = noReduce ? parts : [reduceParts(parts)];
-  const sources = given.length > 1 ? node.parents.map((parent) => parent.deployment.name) : [];
-  const requests = given.map((part, index) =>
-    makeNodeRequest(walk.request, part, parameters, sources[index]),
-  );
-  const answer = await walk.ask({
-    node,
-    parts: requests,
-    parameters,
-    ...(sources.length > 0 ? { sources } : {}),
-  });
-  walk.times.end(name, answer.response.header.status);
-  if (walk.graph.leadingToEnd.has(node)) answers.push(answer);
-  else if (answer.isError)
-    walk.onSideFailure(name, answer.error ?? answer.response.header.status?.description);
-  return {
-    answer: answer.response,
-    isError: answer.isError,
-    ...(answer.error ? { error: answer.error } : {}),
-  };
+  async #ask(node: GraphNode, parts: readonly DataRequest[]): Promise<NodeOutcome> {
+    const { deployment, isSide } = node;
+    const { request, endpoint, operation, caller, times } = this.#options;
+    const { name, spec } = deployment;
+    const parameters = resolveParameters(request.parameters, name);
+    const given = spec.noReduce ? parts : [reduceParts(parts)];
+    const sources = given.length > 1 ? node.parents.map((parent) => parent.deployment.name) : [];
+    const answer = await this.#deps.scatter.ask({
+      deployment,
+      endpoint,
+      parts: given.map((part, index) => makeNodeRequest(request, part, parameters, sources[index])),
+      parameters,
+      ...(sources.length > 0 ? { sources } : {}),
+      operation,
+      caller: isSide ? { ...caller, signal: NEVER_ABORTED } : caller,
+    });
+    const { response, isError, error } = answer;
+    times.end(name, response.header.status);
+    if (!isSide) this.#answers.push(answer);
+    else if (isError) this.#noteFailure(node, error ?? response.header.status?.description);
+    return { answer: response, isError, ...(error ? { error } : {}) };
+  }
+
+  /** Reports what failed on a branch that the answer does not wait for. */
+  #noteFailure({ isSide, deployment }: GraphNode, error: unknown): void {
+    if (!isSide) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#deps.report(`${deployment.name}, a side branch, failed: ${reason}`);
+  }
 }
 
 /** The documents of the branches that meet here as one; those of one branch as they are. */
@@ -139,8 +148,7 @@ function filterParts(
 }
 
 /**
- * What a node's executor gets: the client's request with the documents that came this far and the
- * parameters that are its own.
+ * The client's request with the documents that came this far and the parameters of the deployment.
  */
 function makeNodeRequest(
   request: DataRequest,

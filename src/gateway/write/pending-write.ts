@@ -1,6 +1,6 @@
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import { PATIENCE_MS, remainingMs } from "../routing/deadline.ts";
-import { nameShard, type ShardCall, type ShardReply } from "../read/read-shard.ts";
+import { nameShard, type ShardCall, type ShardReply } from "../routing/shard-call.ts";
 
 /**
  * One write that is not answered yet: its caller, how long they wait, and what went wrong so far.

@@ -6,7 +6,12 @@ import type { LiveTopology } from "../topology/live-topology.ts";
 import { Resend, type ResendAction, type ResendEvent } from "./resend.ts";
 import { remainingMs } from "../routing/deadline.ts";
 import { PendingWrite } from "./pending-write.ts";
-import { isElsewhere, nameShard, type ShardCall, type ShardReply } from "../read/read-shard.ts";
+import {
+  isUnavailable,
+  nameShard,
+  type ShardCall,
+  type ShardReply,
+} from "../routing/shard-call.ts";
 
 /** How long after a refusal the same process is tried again. */
 const AGAIN_MS = 100;
@@ -56,7 +61,7 @@ export class ShardWriter {
     for (const processId of this.#asked.keys()) {
       if (!this.#live.isKnown(processId)) this.#noteLost(processId);
     }
-    const primary = this.#live.primary(this.#deployment, this.#shard)?.processId ?? null;
+    const primary = this.#live.shard(this.#deployment, this.#shard).primary?.processId ?? null;
     if (primary === this.#primary) return;
     this.#primary = primary;
     this.#tell({ type: "primary", processId: primary });
@@ -88,7 +93,7 @@ export class ShardWriter {
   }
 
   async #send(write: PendingWrite, processId: string): Promise<void> {
-    const replica = this.#live.primary(this.#deployment, this.#shard);
+    const replica = this.#live.shard(this.#deployment, this.#shard).primary;
     const asked = this.#asked.get(processId) ?? new Set();
     this.#asked.set(processId, asked.add(write));
     write.isSent = true;
@@ -108,7 +113,7 @@ export class ShardWriter {
     if (!this.#asked.get(processId)?.has(write)) return;
     if (connectionLoss(error) === "maybe" && this.#live.isKnown(processId)) {
       setTimeout(() => this.#setBack(write, processId, error), VERDICT_MS);
-    } else if (isElsewhere(error)) this.#setBack(write, processId, error);
+    } else if (isUnavailable(error)) this.#setBack(write, processId, error);
     else {
       this.#release(write, processId);
       this.#forget(write.operationId);
@@ -136,7 +141,7 @@ export class ShardWriter {
     );
     for (const write of this.#asked.get(processId) ?? []) write.setBack(error, true);
     this.#asked.delete(processId);
-    const bySupervisor = this.#live.topology?.killed.includes(processId) ?? false;
+    const bySupervisor = this.#live.facts.killed.has(processId);
     this.#tell({ type: "lost", processId, bySupervisor });
   }
 

@@ -1,5 +1,5 @@
 import type { LiveTopology } from "../topology/live-topology.ts";
-import type { ShardCall, ShardReply } from "../read/read-shard.ts";
+import type { ShardCall, ShardReply } from "../routing/shard-call.ts";
 import { ShardWriter } from "./shard-writer.ts";
 
 /**
@@ -12,7 +12,7 @@ export class ShardWriters {
 
   constructor(live: LiveTopology) {
     this.#live = live;
-    live.onUpdate(() => this.#writers.forEach((writer) => writer.followTopology()));
+    live.changes.onChange(() => this.#writers.forEach((writer) => writer.followTopology()));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { chooseReplica } from "../../../src/gateway/routing/balance.ts";
 
-const REPLICAS = ["a", "b", "c"].map((processId) => ({ processId }));
+const REPLICAS = ["a", "b", "c"].map((processId) => ({ processId, isLost: false }));
 
 function serve(
   count: number,
@@ -27,6 +27,14 @@ describe("chooseReplica", () => {
   test("gives nothing when all were tried, or nobody is there", () => {
     expect(chooseReplica(REPLICAS, 5, new Set(["a", "b", "c"]))).toBe(undefined);
     expect(chooseReplica([], 5, new Set())).toBe(undefined);
+  });
+
+  test("a replica that was just lost is chosen only where there is no other", () => {
+    const [a, b] = REPLICAS;
+    const lost = { ...a!, isLost: true };
+    expect(chooseReplica([lost, b!], 0, new Set())?.replica.processId).toBe("b");
+    expect(chooseReplica([lost, b!], 0, new Set(["b"]))).toBe(undefined);
+    expect(chooseReplica([lost], 0, new Set())?.replica.processId).toBe("a");
   });
 
   test("a cursor beyond a list that became shorter starts anew within it", () => {

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { chooseStreamer } from "../../../src/gateway/stream/choose-streamer.ts";
-import { layOutGraph } from "../../../src/gateway/topology/graph.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
-import { makeDeployment } from "../fixtures.ts";
+import { layOut, makeDeployment } from "../fixtures.ts";
 
 const binds = (
   name: string,
@@ -15,7 +14,7 @@ const chain = (...deployments: TopologyDeployment[]): TopologyDeployment[] =>
     needs: [at === 0 ? "gateway" : deployments[at - 1]!.name],
   }));
 const choose = (deployments: readonly TopologyDeployment[], targetExecutor = ""): string =>
-  chooseStreamer(layOutGraph(deployments), { execEndpoint: "/s", targetExecutor }).name;
+  chooseStreamer(layOut(deployments), { execEndpoint: "/s", targetExecutor }).name;
 
 test.each([
   [

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { layOutGraph } from "../../../src/gateway/topology/graph.ts";
-import { findFlowSchema, usesV2 } from "../../../src/gateway/topology/flow-schema.ts";
+import { TopologyFacts } from "../../../src/gateway/topology/topology-facts.ts";
+import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { EndpointSchema } from "../../../src/document/v2/endpoint-schema.ts";
-import { makeDeployment } from "../fixtures.ts";
+import { makeDeployment, makeTopology } from "../fixtures.ts";
+
+const factsOf = (
+  deployments: readonly TopologyDeployment[],
+  helpers: readonly TopologyDeployment[] = [],
+): TopologyFacts => new TopologyFacts(makeTopology(deployments, { helpers }));
 
 const schema = (name: string): EndpointSchema => ({
   input: { title: `${name} in` },
@@ -34,10 +39,7 @@ describe("documents go in as the first executor takes them and come out as the l
     ["/both", "rank", "rank in", "rank out"],
     ["/both", "nobody", "encode in", "rank out"],
   ])("%s, target %j", (endpoint, targetExecutor, input, output) => {
-    const found = findFlowSchema(layOutGraph([encode, rank, side]), () => undefined, {
-      endpoint,
-      targetExecutor,
-    });
+    const found = factsOf([encode, rank, side]).findSchema({ endpoint, targetExecutor });
     expect(found).toEqual({ input: { title: input }, output: { title: output } });
   });
 });
@@ -45,22 +47,17 @@ describe("documents go in as the first executor takes them and come out as the l
 test("executors that tell nothing read every form: those behind and before them tell", () => {
   const ours = makeDeployment("ours", { endpoints: ["/both"] });
   const index = makeDeployment("index", { endpoints: ["/both"], needs: ["rank"] });
-  const graph = layOutGraph([ours, { ...encode, needs: ["ours"] }, rank, index]);
-  expect(findFlowSchema(graph, () => undefined, { endpoint: "/both", targetExecutor: "" })).toEqual(
-    {
-      input: { title: "encode in" },
-      output: { title: "rank out" },
-    },
-  );
+  const facts = factsOf([ours, { ...encode, needs: ["ours"] }, rank, index]);
+  expect(facts.findSchema({ endpoint: "/both", targetExecutor: "" })).toEqual({
+    input: { title: "encode in" },
+    output: { title: "rank out" },
+  });
 });
 
 test("uses_before sees the documents first", () => {
   const helper = makeDeployment("encode_uses_before", { schemas: { "/both": schema("before") } });
-  const graph = layOutGraph([{ ...encode, before: helper.name }]);
-  const query = { endpoint: "/both", targetExecutor: "" };
-  expect(
-    findFlowSchema(graph, (name) => (name === helper.name ? helper : undefined), query),
-  ).toEqual({
+  const facts = factsOf([{ ...encode, before: helper.name }], [helper]);
+  expect(facts.findSchema({ endpoint: "/both", targetExecutor: "" })).toEqual({
     input: { title: "before in" },
     output: { title: "encode out" },
   });
@@ -73,21 +70,19 @@ describe("there is no schema", () => {
     ["in a flow without executors", [], "/both"],
     ["for a side branch", deployments, "/side/x"],
   ])("%s", (_, flow, endpoint) => {
-    const graph = layOutGraph(flow.filter(({ name }) => name !== "rank"));
-    expect(
-      findFlowSchema(graph, () => undefined, { endpoint, targetExecutor: "" }),
-    ).toBeUndefined();
+    const facts = factsOf(flow.filter(({ name }) => name !== "rank"));
+    expect(facts.findSchema({ endpoint, targetExecutor: "" })).toBeUndefined();
   });
 });
 
 test("a flow speaks docarray v2 where one of its executors tells a schema", () => {
-  expect(usesV2(layOutGraph(deployments))).toBe(true);
-  expect(usesV2(layOutGraph([{ ...old, needs: ["gateway"] }]))).toBe(false);
+  expect(factsOf(deployments).usesV2).toBe(true);
+  expect(factsOf([{ ...old, needs: ["gateway"] }]).usesV2).toBe(false);
 });
 
 test("a target_executor that is no pattern is refused", () => {
   const query = { endpoint: "/both", targetExecutor: "(" };
-  expect(() => findFlowSchema(layOutGraph(deployments), () => undefined, query)).toThrow(
+  expect(() => factsOf(deployments).findSchema(query)).toThrow(
     expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error,
   );
 });

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { isBound, layOutGraph } from "../../../src/gateway/topology/graph.ts";
-import { makeDeployment } from "../fixtures.ts";
+import { layOut, makeDeployment } from "../fixtures.ts";
 
-describe("layOutGraph", () => {
+describe("the graph of a flow", () => {
   test("parents come before children, in the order of needs", () => {
-    const graph = layOutGraph([
+    const graph = layOut([
       makeDeployment("end", { needs: ["right", "left"] }),
       makeDeployment("left", { needs: ["start"] }),
       makeDeployment("right", { needs: ["start"] }),
@@ -18,18 +17,19 @@ describe("layOutGraph", () => {
   });
 
   test("the end is the last deployment that is not floating; what does not lead to it is a side branch", () => {
-    const graph = layOutGraph([
+    const graph = layOut([
       makeDeployment("a"),
       makeDeployment("hanging", { needs: ["a"] }),
       makeDeployment("b", { needs: ["a"] }),
       makeDeployment("log", { needs: ["a"], floating: true }),
     ]);
     expect(graph.end?.deployment.name).toBe("b");
-    expect([...graph.leadingToEnd].map((node) => node.deployment.name)).toEqual(["b", "a"]);
+    const leading = graph.nodes.filter(({ isSide }) => !isSide);
+    expect(leading.map((node) => node.deployment.name)).toEqual(["a", "b"]);
   });
 
   test("routes are listed depth first", () => {
-    const graph = layOutGraph([
+    const graph = layOut([
       makeDeployment("start"),
       makeDeployment("left", { needs: ["start"] }),
       makeDeployment("right", { needs: ["start"] }),
@@ -39,15 +39,6 @@ describe("layOutGraph", () => {
   });
 
   test("a flow without deployments has no end", () => {
-    expect(layOutGraph([]).end).toBe(undefined);
+    expect(layOut([]).end).toBe(undefined);
   });
-});
-
-test.each([
-  [["/index"], "/index", true],
-  [["/index"], "/search", false],
-  [["/index", "/default"], "/search", true],
-  [undefined, "/search", true],
-])("with endpoints %j, %s is bound: %s", (endpoints, endpoint, expected) => {
-  expect(isBound(makeDeployment("a", endpoints ? { endpoints } : {}), endpoint)).toBe(expected);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openReplicaHop } from "../../../src/gateway/topology/replica-connection.ts";
+import { connectReplica } from "../../../src/gateway/topology/replica-connection.ts";
 import type { TopologyReplica } from "../../../src/model/topology.ts";
 import { Document } from "../../../src/document/document.ts";
 import { DataRequest, makeRequestId } from "../../../src/wire/jina/messages/data-request.ts";
@@ -28,9 +28,12 @@ test("a peer that speaks Jina is asked with the endpoint, and its answer comes b
   const worker = await startWorker((documents) =>
     documents.forEach((document) => (document.text += "!")),
   );
-  const hop = openReplicaHop(replicaAt(worker.target), 1_000_000);
-  closeAfterwards(async () => hop.close());
-  const reply = await hop.call({ endpoint: "/x", requests: [REQUEST] }, AbortSignal.timeout(5_000));
+  const connection = connectReplica(replicaAt(worker.target), 1_000_000);
+  closeAfterwards(async () => connection.close());
+  const reply = await connection.call(
+    { endpoint: "/x", requests: [REQUEST] },
+    AbortSignal.timeout(5_000),
+  );
   const [answered] = DataRequest.read(reply.response).documents;
   expect([reply.isError, Document.decode(answered!).text]).toEqual([false, "hi!"]);
   expect(worker.seen.map(({ endpoint }) => endpoint)).toEqual(["/x"]);
@@ -39,11 +42,11 @@ test("a peer that speaks Jina is asked with the endpoint, and its answer comes b
 test("a peer that is not there is lost, so that the next request goes to another first", async () => {
   const worker = await startWorker(() => undefined);
   await worker.close(0);
-  const hop = openReplicaHop(replicaAt(worker.target), 1_000_000);
-  closeAfterwards(async () => hop.close());
+  const connection = connectReplica(replicaAt(worker.target), 1_000_000);
+  closeAfterwards(async () => connection.close());
   let losses = 0;
-  hop.onLost(() => (losses += 1));
-  const error = await hop
+  connection.onLost(() => (losses += 1));
+  const error = await connection
     .call({ endpoint: "/x", requests: [REQUEST] }, AbortSignal.timeout(5_000))
     .catch((thrown: unknown) => thrown);
   expect([losses, connectionLoss(error)]).toEqual([1, "never"]);
@@ -51,9 +54,9 @@ test("a peer that is not there is lost, so that the next request goes to another
 
 test("a peer that dies while it has a request may have done it", async () => {
   const worker = await startWorker(async () => new Promise(() => undefined));
-  const hop = openReplicaHop(replicaAt(worker.target), 1_000_000);
-  closeAfterwards(async () => hop.close());
-  const asked = hop
+  const connection = connectReplica(replicaAt(worker.target), 1_000_000);
+  closeAfterwards(async () => connection.close());
+  const asked = connection
     .call({ endpoint: "/x", requests: [REQUEST] }, AbortSignal.timeout(5_000))
     .catch((thrown: unknown) => thrown);
   await expect.poll(() => worker.seen.length).toBe(1);

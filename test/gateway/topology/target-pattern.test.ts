@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compilePythonMatch } from "../../../src/gateway/topology/target-pattern.ts";
+import { compileTargetPattern } from "../../../src/gateway/topology/target-pattern.ts";
 
 test.each([
   ["exec", "executor0", true],
@@ -13,11 +13,11 @@ test.each([
   ["exec.*1$", "executor1", true],
   ["exec.*1$", "executor12", false],
 ])("re.match(%j, %j) is %s", (pattern, name, expected) => {
-  const isMatch = compilePythonMatch(pattern);
+  const isMatch = compileTargetPattern(pattern);
   expect(isMatch(name)).toBe(expected);
   expect(isMatch(name)).toBe(expected);
 });
 
 test("a pattern that is none is refused and named", () => {
-  expect(() => compilePythonMatch("(")).toThrow('target_executor "(" is no regular expression');
+  expect(() => compileTargetPattern("(")).toThrow('target_executor "(" is no regular expression');
 });

@@ -1,9 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  mergeResults,
-  readResults,
-  resolveParameters,
-} from "../../../src/gateway/walk/parameters.ts";
+import { resolveParameters } from "../../../src/gateway/walk/parameters.ts";
 
 describe("resolveParameters", () => {
   test.each([
@@ -29,14 +25,4 @@ describe("resolveParameters", () => {
     const parameters = { limit: 3, other: { x: 1 } };
     expect(resolveParameters(parameters, "indexer")).toBe(parameters);
   });
-});
-
-test("__results__ of several answers are united, the later wins", () => {
-  const answers = [
-    { __results__: { a: 1, b: 1 } },
-    {},
-    { __results__: { b: 2 } },
-    { __results__: 7 },
-  ];
-  expect(mergeResults(answers.map(readResults))).toEqual({ a: 1, b: 2 });
 });

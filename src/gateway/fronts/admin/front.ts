@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { toJflowError } from "../../../util/errors.ts";
-import type { FlowFront } from "../../handler/flow-service.ts";
+import type { FlowService } from "../../handler/flow-service.ts";
 import {
   readTarget,
   replyDetail,
@@ -23,14 +23,14 @@ export function isLocalHost(host: string | undefined): boolean {
 
 /** The listener of the admin server: what monitoring asks, on loopback only. */
 export function makeAdminListener(
-  flow: FlowFront,
+  flow: FlowService,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     void answerAdmin(flow, request).then((reply) => sendReply(response, reply));
   };
 }
 
-async function answerAdmin(flow: FlowFront, request: IncomingMessage): Promise<HttpReply> {
+async function answerAdmin(flow: FlowService, request: IncomingMessage): Promise<HttpReply> {
   if (!isLocalHost(request.headers.host))
     return replyDetail(403, "the Host header does not name this machine");
   const { path, query } = readTarget(request);

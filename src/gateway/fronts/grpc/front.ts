@@ -1,14 +1,14 @@
 import { DataRequest } from "../../../wire/jina/messages/data-request.ts";
 import { DocumentRequest } from "../../../wire/jina/messages/document-request.ts";
-import type { JinaHandler } from "../../../wire/jina/server/jina-server.ts";
-import type { FlowFront } from "../../handler/flow-service.ts";
 import type { CallContext } from "../../../wire/call-context.ts";
+import type { JinaHandler } from "../../../wire/jina/server/jina-server.ts";
+import type { FlowService } from "../../handler/flow-service.ts";
 
 /**
  * The gRPC front: Jina's services over the flow. `idempotency-key` is metadata of the call; shards
  * are counted in the trailing metadata as Jina's head does.
  */
-export function makeGrpcHandler(flow: FlowFront): JinaHandler {
+export function makeGrpcHandler(flow: FlowService): JinaHandler {
   return {
     async call(request, context) {
       const { signal, deadlineMs } = context;

@@ -4,7 +4,7 @@ import { JflowError, toJflowError } from "../../../util/errors.ts";
 import type { GatewaySpec } from "../../../model/replica.ts";
 import { assertNever } from "../../../util/unreachable.ts";
 import { toRequestStatus } from "../../../wire/jina/messages/request-status.ts";
-import type { Answer } from "../../handler/request-handler.ts";
+import type { Answer } from "../../handler/finish-answer.ts";
 import {
   failureToJson,
   readFailure,
@@ -13,7 +13,7 @@ import {
   writeV2Answer,
 } from "../json/answer-json.ts";
 import { sendEvents, type EventReply } from "./event-stream.ts";
-import type { FlowFront } from "../../handler/flow-service.ts";
+import type { FlowService } from "../../handler/flow-service.ts";
 import { bodyStatusOf, readBody } from "./http-body.ts";
 import {
   readTarget,
@@ -54,11 +54,11 @@ const EXECUTOR_FAILED_TWO = 499;
 
 /** Answers HTTP requests to the flow as Jina's HTTP gateway does (`reference/jina.md` 2). */
 export class HttpFront {
-  readonly #flow: FlowFront;
+  readonly #flow: FlowService;
   readonly #spec: HttpFrontSpec;
   #routes: { readonly endpoints: readonly string[]; readonly routes: HttpRoutes } | undefined;
 
-  constructor(flow: FlowFront, spec: HttpFrontSpec) {
+  constructor(flow: FlowService, spec: HttpFrontSpec) {
     this.#flow = flow;
     this.#spec = spec;
   }
@@ -102,7 +102,7 @@ export class HttpFront {
 
   /** The endpoints follow the Topology; the table is made anew only with it. */
   #currentRoutes(): HttpRoutes {
-    const endpoints = this.#flow.listEndpoints();
+    const endpoints = this.#flow.endpoints;
     if (this.#routes?.endpoints !== endpoints) {
       const isStream = (endpoint: string): boolean =>
         this.#flow.findStreamSchema(endpoint) !== undefined;

@@ -1,5 +1,5 @@
 import type { HealthReport, ShardStatus } from "../../../model/control.ts";
-import type { FlowFront } from "../../handler/flow-service.ts";
+import type { FlowService } from "../../handler/flow-service.ts";
 import { replyJson, replyText, type HttpReply } from "./http-reply.ts";
 
 const COLUMNS = [
@@ -36,7 +36,10 @@ function renderTable(rows: readonly (readonly string[])[]): string {
  * `GET /_cat/shards`: Elasticsearch's columns as text (`?v` heads them), or the rows of `jflow
  * shards` with `?format=json`.
  */
-export async function replyCatShards(flow: FlowFront, query: URLSearchParams): Promise<HttpReply> {
+export async function replyCatShards(
+  flow: FlowService,
+  query: URLSearchParams,
+): Promise<HttpReply> {
   const shards = await flow.askShards();
   if (query.get("format") === "json") return replyJson(200, { schema: "jflow.shards/v1", shards });
   const rows = shards.map(toRow);
@@ -46,7 +49,7 @@ export async function replyCatShards(flow: FlowFront, query: URLSearchParams): P
 /**
  * `GET /_cluster/health`: 200 for green and yellow, 503 for red, so that a plain probe sees it too.
  */
-export async function replyClusterHealth(flow: FlowFront): Promise<HttpReply> {
+export async function replyClusterHealth(flow: FlowService): Promise<HttpReply> {
   const health: HealthReport = await flow.askHealth();
   return replyJson(health.status === "red" ? 503 : 200, { cluster_name: flow.name, ...health });
 }

@@ -4,7 +4,7 @@ import { isJsonObject } from "../../../util/json-object.ts";
 import { DataRequest, makeRequestId } from "../../../wire/jina/messages/data-request.ts";
 import type { RequestHeader } from "../../../wire/jina/messages/header.ts";
 import { readDocuments, readV2Documents } from "./documents-json.ts";
-import type { FlowFront } from "../../handler/flow-service.ts";
+import type { FlowService } from "../../handler/flow-service.ts";
 
 /** A request that came as JSON. */
 export interface JsonRequest {
@@ -24,7 +24,7 @@ export interface JsonProblem {
 }
 
 /** What of the flow decides how a body is read. */
-type Reader = Pick<FlowFront, "findSchema" | "listEndpoints" | "usesV2">;
+type Reader = Pick<FlowService, "findSchema" | "endpoints" | "usesV2">;
 
 /**
  * Lists under these names are tensors, as in docarray's own classes: a list of numbers takes three
@@ -87,7 +87,7 @@ function chooseSchema(
   flow: Reader,
 ): EndpointSchema | JsonProblem | undefined {
   const told = flow.findSchema(execEndpoint, targetExecutor);
-  if (told === undefined && flow.usesV2 && !flow.listEndpoints().includes(execEndpoint)) {
+  if (told === undefined && flow.usesV2 && !flow.endpoints.includes(execEndpoint)) {
     return {
       status: 404,
       place: ["body", "execEndpoint"],

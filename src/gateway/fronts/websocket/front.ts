@@ -7,7 +7,7 @@ import { DataRequest } from "../../../wire/jina/messages/data-request.ts";
 import { encodeStatus } from "../../../wire/jina/messages/header.ts";
 import { toRequestStatus } from "../../../wire/jina/messages/request-status.ts";
 import { readFailure, statusToJson, writeSnakeAnswer } from "../json/answer-json.ts";
-import type { FlowFront } from "../../handler/flow-service.ts";
+import type { FlowService } from "../../handler/flow-service.ts";
 import { readTarget, replyDetail, replyJson, sendReply } from "../http/http-reply.ts";
 import { isProblem, readJsonRequest } from "../json/request-json.ts";
 
@@ -51,7 +51,7 @@ const BYTES: Encoding = {
   writeFailure: (request, error) => answerError(request?.toBytes() ?? new Uint8Array(), error),
 };
 
-function jsonOf(flow: FlowFront): Encoding {
+function jsonOf(flow: FlowService): Encoding {
   return {
     read(message) {
       const text = message.toString("utf8");
@@ -97,7 +97,7 @@ function toBuffer(data: RawData): Buffer {
  */
 class Connection {
   readonly #socket: WebSocket;
-  readonly #flow: FlowFront;
+  readonly #flow: FlowService;
   readonly #prefetch: number;
   readonly #encoding: Encoding;
   readonly #gone = new AbortController();
@@ -107,7 +107,7 @@ class Connection {
   #isEnded = false;
   #hasFailed = false;
 
-  constructor(socket: WebSocket, flow: FlowFront, prefetch: number) {
+  constructor(socket: WebSocket, flow: FlowService, prefetch: number) {
     this.#socket = socket;
     this.#flow = flow;
     this.#prefetch = prefetch;
@@ -199,9 +199,9 @@ export function answerPlainHttp(request: IncomingMessage, response: ServerRespon
  */
 export class WebSocketFront {
   readonly #server: WebSocketServer;
-  readonly #flow: FlowFront;
+  readonly #flow: FlowService;
 
-  constructor(flow: FlowFront, spec: WebSocketFrontSpec) {
+  constructor(flow: FlowService, spec: WebSocketFrontSpec) {
     this.#flow = flow;
     this.#server = new WebSocketServer({ noServer: true, maxPayload: spec.maxMessageBytes });
     this.#server.on("connection", (socket, request: IncomingMessage) => {

@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import { JflowError } from "../../util/errors.ts";
+import { assertNever } from "../../util/unreachable.ts";
+import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
+import type { ShardReader } from "../read/shard-reader.ts";
+import { Cursors } from "../routing/balance.ts";
+import { chooseRoute } from "../routing/choose-route.ts";
+import { withTimeout } from "../routing/deadline.ts";
+import type { ShardCall, ShardReply } from "../routing/shard-call.ts";
+import type { ShardRoute, Slice } from "../routing/shard-route.ts";
+import type { LiveTopology } from "../topology/live-topology.ts";
+import type { ShardWriters } from "../write/shard-writers.ts";
+import { joinSlices, mergeAnswers } from "./combine-answers.ts";
+import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
+import { judgeOutcomes, reportShards, settleShard, type ShardOutcome } from "./shard-outcomes.ts";
+
+/** The collaborators of `Scatter`. */
+export interface ScatterDeps {
+  readonly live: LiveTopology;
+  readonly reader: ShardReader;
+  readonly writers: ShardWriters;
+}
+
+/** The part of a request that goes to one shard. */
+interface ShardPart {
+  readonly shard: number;
+  readonly requests: readonly DataRequest[];
+}
+
+/** Asks the shards of a deployment and makes one answer of theirs. */
+export class Scatter {
+  readonly #deps: ScatterDeps;
+  /** Turns of deployments polled `ANY`. */
+  readonly #cursors = new Cursors();
+
+  constructor(deps: ScatterDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Asks a deployment: `uses_before`, route, a replica or the primary of each shard, merge,
+   * `uses_after`. Rejects where no shard answered. A write that was not acknowledged by every shard
+   * resolves with `error`.
+   */
+  async ask(call: DeploymentCall): Promise<DeploymentAnswer> {
+    const { before } = call.deployment.spec;
+    const prepared = before === undefined ? undefined : await this.#askHelper(before, call);
+    if (prepared === undefined) return this.#askShards(call);
+    if (prepared.isError) return prepared;
+    const { sources: _, ...single } = call;
+    return this.#askShards({
+      ...single,
+      parts: [call.parts[0]!.with({ content: prepared.response.content })],
+    });
+  }
+
+  /** Undefined where the `uses_before` or `uses_after` executor does not bind the endpoint. */
+  async #askHelper(name: string, call: DeploymentCall): Promise<DeploymentAnswer | undefined> {
+    const deployment = this.#deps.live.facts.deployment(name);
+    if (!deployment)
+      throw new JflowError(
+        "UNAVAILABLE",
+        `${name}, a helper of ${call.deployment.name}, is not there`,
+      );
+    return deployment.endpoint(call.endpoint).isBound
+      ? this.#askShards({ ...call, deployment })
+      : undefined;
+  }
+
+  async #askShards(call: DeploymentCall): Promise<DeploymentAnswer> {
+    const route = chooseRoute(call, () => this.#cursors.takeTurn(call.deployment.name));
+    const outcomes = await Promise.all(
+      splitCall(call, route).map((part) => settleShard(part.shard, this.#askShard(call, part))),
+    );
+    return this.#conclude(call, route, outcomes);
+  }
+
+  async #askShard(call: DeploymentCall, { shard, requests }: ShardPart): Promise<ShardReply> {
+    const { deployment, endpoint, caller, sources } = call;
+    const { reader, writers } = this.#deps;
+    const shardCall: ShardCall = {
+      deployment,
+      shard,
+      endpoint,
+      requests,
+      caller,
+      ...(sources ? { sources } : {}),
+    };
+    if (!deployment.endpoint(endpoint).isReplicated) return reader.read(shardCall);
+    // The time of a read counts anew with each replica. A write has one time across promotions.
+    const limited = withTimeout(caller, deployment.spec.timeoutSendMs, Date.now());
+    const operationId = `${call.operation ?? randomUUID()}:${shard}`;
+    return writers.write({ ...shardCall, caller: limited }, operationId);
+  }
+
+  async #conclude(
+    call: DeploymentCall,
+    route: ShardRoute,
+    outcomes: readonly ShardOutcome[],
+  ): Promise<DeploymentAnswer> {
+    const failure = judgeOutcomes(call, outcomes);
+    if (failure) return failure;
+    const answered = outcomes.filter((outcome) => outcome.kind === "answered");
+    const isPartial = answered.length < outcomes.length;
+    const { isReplicated } = call.deployment.endpoint(call.endpoint);
+    const shards = isPartial || isReplicated ? { shards: reportShards(outcomes) } : {};
+    const responses = answered.map(({ response }) => response);
+    const after = await this.#askAfter(call, responses);
+    if (after) return { ...after, ...shards };
+    const asked =
+      route.kind !== "slices" ? route : { ...route, slices: keepAnswered(route.slices, answered) };
+    return { response: mergeByRoute(call, asked, responses), isError: false, ...shards };
+  }
+
+  async #askAfter(
+    call: DeploymentCall,
+    responses: readonly DataRequest[],
+  ): Promise<DeploymentAnswer | undefined> {
+    const { name, spec } = call.deployment;
+    if (spec.merge.kind !== "executor") return undefined;
+    const source = [{ executor: name }];
+    const parts = responses.map(({ content, parameters }) =>
+      call.parts[0]!.with({ content, routes: source, parameters }),
+    );
+    const sources = responses.map(() => name);
+    return this.#askHelper(spec.merge.deployment, { ...call, parts, sources });
+  }
+}
+
+function splitCall(call: DeploymentCall, route: ShardRoute): ShardPart[] {
+  const { deployment, parts } = call;
+  if (route.kind === "one") return [{ shard: route.shard, requests: parts }];
+  if (route.kind === "all") {
+    const before = deployment.merger.before?.(call.parameters);
+    const isSame = before === undefined || before === call.parameters;
+    const requests = isSame ? parts : parts.map((part) => part.with({ parameters: before }));
+    return deployment.shardNames.map((_, shard) => ({ shard, requests }));
+  }
+  const [first] = parts;
+  const { documents } = first!;
+  return route.slices.map(({ shard, positions }) => ({
+    shard,
+    requests: [first!.with({ documents: positions.map((position) => documents[position]!) })],
+  }));
+}
+
+function keepAnswered(slices: readonly Slice[], answered: readonly ShardOutcome[]): Slice[] {
+  const shards = new Set(answered.map(({ shard }) => shard));
+  return slices.filter(({ shard }) => shards.has(shard));
+}
+
+function mergeByRoute(
+  call: DeploymentCall,
+  route: ShardRoute,
+  responses: readonly DataRequest[],
+): DataRequest {
+  switch (route.kind) {
+    case "one":
+      return responses[0]!;
+    case "slices":
+      return joinSlices(responses, route.slices);
+    case "all":
+      return mergeAnswers(responses, call.deployment.merger, call.parameters);
+    default:
+      return assertNever(route);
+  }
+}

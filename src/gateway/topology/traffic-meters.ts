@@ -1,0 +1,20 @@
+import type { ReplicaTraffic } from "../../model/control.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
+
+/** The traffic of every replica that the gateway has called, by address. */
+export class TrafficMeters {
+  readonly #meters = new Map<string, TrafficMeter>();
+
+  /** Returns the meter of an address. The processes that run there one after another share it. */
+  of(address: string): TrafficMeter {
+    const meter = this.#meters.get(address) ?? new TrafficMeter();
+    this.#meters.set(address, meter);
+    return meter;
+  }
+
+  report(nowMs: number): Record<string, ReplicaTraffic> {
+    return Object.fromEntries(
+      [...this.#meters].map(([address, meter]) => [address, meter.report(nowMs)]),
+    );
+  }
+}
