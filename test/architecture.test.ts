@@ -64,7 +64,7 @@ const NOT_YET = {
     "spawnChild",
     "openStateFile",
     "connectControl",
-    "serveControl",
+    "ControlServer",
     "serveWorker",
     "serveJina",
   ]),

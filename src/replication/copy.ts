@@ -33,7 +33,8 @@ export type CopyRole = "starting" | "following" | "primary";
 export class Copy<P> {
   readonly #state: CopyState;
 
-  constructor(options: CopyOptions<P>, rules: Rules) {
+  /** `rules` is for the simulation alone. */
+  constructor(options: CopyOptions<P>, rules: Rules = RULES) {
     this.#state = makeCopyState(options, rules);
   }
 
@@ -106,11 +107,6 @@ export class Copy<P> {
     // The payload handles in the actions are those that came in with options and events.
     return state.actions as CopyAction<P>[];
   }
-}
-
-/** Opens a copy on what its workspace holds. `rules` is for the simulation alone. */
-export function openCopy<P>(options: CopyOptions<P>, rules: Rules = RULES): Copy<P> {
-  return new Copy(options, rules);
 }
 
 function isAtSnapshot(state: CopyState): boolean {

@@ -1,4 +1,4 @@
-import { obey } from "./master/commands.ts";
+import { applyCommand } from "./master/commands.ts";
 import {
   beginWaiting,
   electIfNeeded,
@@ -38,7 +38,8 @@ import { RULES, type Rules } from "./protocol/rules.ts";
 export class Master {
   readonly #state: MasterState;
 
-  constructor(options: MasterOptions, rules: Rules) {
+  /** `rules` is for the simulation alone. */
+  constructor(options: MasterOptions, rules: Rules = RULES) {
     this.#state = makeMasterState(options, rules);
   }
 
@@ -72,11 +73,6 @@ export class Master {
   }
 }
 
-/** Opens the decisions of one shard. `rules` is for the simulation alone. */
-export function openMaster(options: MasterOptions, rules: Rules = RULES): Master {
-  return new Master(options, rules);
-}
-
 type EventOf<Type extends MasterEvent["type"]> = Extract<MasterEvent, { type: Type }>;
 type Handlers = {
   readonly [Type in MasterEvent["type"]]: (state: MasterState, event: EventOf<Type>) => void;
@@ -107,7 +103,7 @@ const HANDLERS: Handlers = {
     if (processId === state.primary?.processId)
       state.primarySnapshot = Math.max(state.primarySnapshot, seq);
   },
-  command: (state, { command }) => obey(state, command),
+  command: (state, { command }) => applyCommand(state, command),
 };
 
 function dispatch<Type extends MasterEvent["type"]>(

@@ -1,8 +1,6 @@
-export type { Copy } from "./copy.ts";
-export { openCopy } from "./copy.ts";
+export { Copy } from "./copy.ts";
 export type { CopyAction, CopyEvent, CopyOptions, RefusalReason } from "./protocol/copy-events.ts";
-export type { Master } from "./master.ts";
-export { openMaster } from "./master.ts";
+export { Master } from "./master.ts";
 export type {
   CopyCondition,
   CopyView,
@@ -16,7 +14,7 @@ export type {
 } from "./protocol/master-events.ts";
 export type {
   Announcement,
-  Blemish,
+  Damage,
   CopyMessage,
   MembershipAnswer,
   MembershipRequest,

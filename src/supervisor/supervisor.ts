@@ -3,7 +3,7 @@ import type { Flow } from "../flow/flow.ts";
 import { flowId, runtimePlaces, type FlowPlaces, type RuntimePlaces } from "../model/places.ts";
 import { messageOf } from "../util/error-code.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
-import { serveControl } from "../wire/control/serve-control.ts";
+import { ControlServer } from "../wire/control/control-server.ts";
 import { assemble, type Assembly, type Surroundings } from "./assemble/assemble.ts";
 import { makeReplicas } from "./assemble/make-replicas.ts";
 import { openChildRegister } from "./disk/child-register.ts";
@@ -84,7 +84,10 @@ async function superviseClaimed({
   const supervisor = makeSupervisor(assembly, stateFile, runtime);
   const { pid, version } = surroundings;
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
-  const server = await serveControl(runtime.socket, makeControlHandlers(supervisor, facts, hold));
+  const server = await ControlServer.listen(
+    runtime.socket,
+    makeControlHandlers(supervisor, facts, hold),
+  );
   await claim.announce({ ...facts, name: flow.name, file: flow.file });
   noticeBeginnings(supervisor, claim, {
     processes: assembly.plan.length,

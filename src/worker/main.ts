@@ -59,8 +59,8 @@ async function run(spec: ReplicaSpec): Promise<void> {
     process.exit(0);
   }
   if (spec.module.python !== undefined) return runPython(spec);
-  const { startWorker } = await import("./worker.ts");
-  const worker = await startWorker(spec, deps);
+  const { Worker } = await import("./worker.ts");
+  const worker = await Worker.start(spec, deps);
   surviveStrayExceptions(worker);
   process.on("SIGTERM", () => worker.drain(TERMINATE_MS));
   await supervisor.answer(worker.hello);
@@ -68,8 +68,8 @@ async function run(spec: ReplicaSpec): Promise<void> {
 
 /** The executor is a process of Python; this one keeps it. */
 async function runPython(spec: ReplicaSpec): Promise<void> {
-  const { keepPython } = await import("./python/keep-python.ts");
-  const kept = await keepPython(spec, {
+  const { PythonKeeper } = await import("./python/python-keeper.ts");
+  const kept = await PythonKeeper.start(spec, {
     supervisor,
     program: process.env["JFLOW_PYTHON"] ?? "python3",
     print: (stream, line) => print(process[stream], line),

@@ -34,28 +34,8 @@ export interface WorkerDeps {
   end(code: number, message?: string): void;
 }
 
-/** A worker that serves. */
-export interface Worker {
-  readonly hello: WorkerHello;
-  /**
-   * Takes no new requests, finishes the old within `timeoutMs`, saves what is to be saved, and ends
-   * the process.
-   */
-  drain(timeoutMs: number): void;
-}
-
-/**
- * Hosts one replica: loads its executor, recovers its state, listens, registers with the supervisor.
- * Resolves when it serves. Throws what the executor's module, constructor, `load()` and `restore()`
- * throw, and what is wrong with the spec.
- */
-export async function startWorker(spec: ReplicaSpec, deps: WorkerDeps): Promise<Worker> {
-  const worker = new RunningWorker(spec, deps);
-  await worker.start();
-  return worker;
-}
-
-class RunningWorker implements Worker {
+/** A worker process that hosts one replica. */
+export class Worker {
   readonly #spec: ReplicaSpec;
   readonly #deps: WorkerDeps;
   readonly #gate = new RequestGate();
@@ -66,9 +46,20 @@ class RunningWorker implements Worker {
   #hello: WorkerHello | undefined;
   #isEnding = false;
 
-  constructor(spec: ReplicaSpec, deps: WorkerDeps) {
+  private constructor(spec: ReplicaSpec, deps: WorkerDeps) {
     this.#spec = spec;
     this.#deps = deps;
+  }
+
+  /**
+   * Loads the executor, recovers its state, listens, and registers with the supervisor. Resolves
+   * when the worker serves. Throws what the executor's module, constructor, `load()` and
+   * `restore()` throw, and where the spec is wrong.
+   */
+  static async start(spec: ReplicaSpec, deps: WorkerDeps): Promise<Worker> {
+    const worker = new Worker(spec, deps);
+    await worker.#start();
+    return worker;
   }
 
   get hello(): WorkerHello {
@@ -76,7 +67,7 @@ class RunningWorker implements Worker {
     return this.#hello;
   }
 
-  async start(): Promise<void> {
+  async #start(): Promise<void> {
     this.#session = await this.#deps.supervisor.register(this.#spec);
     handleCommands(this.#session, this.#spec.address, {
       heartbeat: () => this.#heartbeat(),
@@ -97,6 +88,10 @@ class RunningWorker implements Worker {
     server.setServing(true);
   }
 
+  /**
+   * Takes no new requests, finishes the requests in flight within `timeoutMs`, saves the state, and
+   * ends the process.
+   */
   drain(timeoutMs: number): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
@@ -111,7 +106,10 @@ class RunningWorker implements Worker {
   }
 
   async #openService(known: DescribedExecutor): Promise<ReplicaService> {
-    const { spec, setting } = { spec: this.#spec, setting: this.#makeSetting(known) };
+    const { spec, executorOptions } = {
+      spec: this.#spec,
+      executorOptions: this.#makeExecutorOptions(known),
+    };
     const options = {
       bindings: known.bindings,
       answerer: { place: formatJinaPlace(spec), executor: known.executor.name },
@@ -119,13 +117,13 @@ class RunningWorker implements Worker {
     };
     if (!known.hello.stateful) {
       await makeFolder(spec.workspace);
-      return new StatelessService(await ExecutorHost.open(setting), options);
+      return new StatelessService(await ExecutorHost.open(executorOptions), options);
     }
-    const { openStatefulService } = await import("./copy/stateful-service.ts");
-    return openStatefulService(spec, { setting, ...options });
+    const { StatefulService } = await import("./copy/stateful-service.ts");
+    return StatefulService.open(spec, { executorOptions, ...options });
   }
 
-  #makeSetting(known: DescribedExecutor): ExecutorOptions {
+  #makeExecutorOptions(known: DescribedExecutor): ExecutorOptions {
     const { shard, shards, replica, workspace, usesWith } = this.#spec;
     const place = { shard, shards, replica, workspace, log: this.#makeLog() };
     return { executor: known.executor, config: usesWith, place };

@@ -9,10 +9,10 @@ import type { ChildReport } from "../../src/model/control.ts";
 import type { ChildMessage, GatewayHello, GatewaySpec } from "../../src/model/replica.ts";
 import { JinaPeer } from "../../src/wire/jina/client/jina-peer.ts";
 import {
-  serveControl,
+  ControlServer,
   type ChildChannel,
   type FollowerChannel,
-} from "../../src/wire/control/serve-control.ts";
+} from "../../src/wire/control/control-server.ts";
 import { makeDeployment, makeReplica, makeTopology } from "./fixtures.ts";
 import { closeAfterwards, makeRequest, makeSpec, readAnswer, startWorker } from "./rig.ts";
 
@@ -28,7 +28,7 @@ interface Supervisor {
 async function startSupervisor(): Promise<Supervisor> {
   const folder = await mkdtemp(join(tmpdir(), "jflow-gateway-"));
   const supervisor: Supervisor = { socket: join(folder, "s"), reports: [] };
-  const server = await serveControl(supervisor.socket, {
+  const server = await ControlServer.listen(supervisor.socket, {
     register(child) {
       supervisor.child = child;
       child.onMessage((report) => supervisor.reports.push(report));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openCopy, type CopyAction, type CopyEvent } from "../../src/replication/replication.ts";
+import { Copy, type CopyAction, type CopyEvent } from "../../src/replication/replication.ts";
 import {
   DONE,
   FOUND_NOTHING,
@@ -56,7 +56,7 @@ describe("rule 3: a copy replays and fsyncs the log that it found before it says
   test("a log that ends below a checkpoint which this copy recorded has lost its tail, and says so", () => {
     const copy = new TestCopy({ records: makeRecords(2), checkpoint: 3 }).start();
     const [answer] = only(copy.play({ type: "asked", term: 4 }), "answerPosition");
-    expect(answer?.blemish).toBe("lost-tail");
+    expect(answer?.damage).toBe("lost-tail");
   });
 });
 
@@ -66,7 +66,7 @@ describe("rule 6: an asked copy adopts the term and takes nothing more from an e
     copy.take({ type: "append", previous: { seq: 0, term: 0 }, records: makeRecords(1) });
     expect(typesOf(copy.play({ type: "asked", term: 2 }))).toEqual(["sync"]);
     expect(only(copy.fsync(), "answerPosition")).toEqual([
-      { type: "answerPosition", term: 2, position: { seq: 1, term: 1 }, blemish: "none" },
+      { type: "answerPosition", term: 2, position: { seq: 1, term: 1 }, damage: "none" },
     ]);
   });
 
@@ -154,7 +154,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
 
   test("held by the primary: the stream starts behind it", () => {
     const message = sent(
-      leadWith().hear({ type: "position", last: { seq: 2, term: 2 }, blemish: "none" }),
+      leadWith().hear({ type: "position", last: { seq: 2, term: 2 }, damage: "none" }),
     )[0];
     expect(message).toMatchObject({
       type: "append",
@@ -167,7 +167,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     ["another record at that number", { seq: 2, term: 1 }],
     ["merely longer", { seq: 4, term: 2 }],
   ])("in the set and %s: struck", (_, last) => {
-    const [strike] = only(leadWith().hear({ type: "position", last, blemish: "none" }), "request");
+    const [strike] = only(leadWith().hear({ type: "position", last, damage: "none" }), "request");
     expect(strike?.request).toMatchObject({ kind: "strike", copyId: "B", processId: "b1" });
   });
 
@@ -178,7 +178,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     const actions = leadWith(makeRecords(3, 2), ["A"]).hear({
       type: "position",
       last,
-      blemish: "none",
+      damage: "none",
     });
     expect(sent(actions)).toMatchObject([{ type: "restore", mark: { seq: 0, term: 0 } }]);
   });
@@ -192,7 +192,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     }).start();
     primary.lead(3, ["A"], live);
     primary.play({ type: "linkOpened", processId: "b1" });
-    const actions = primary.hear({ type: "position", last: { seq: 1, term: 1 }, blemish: "none" });
+    const actions = primary.hear({ type: "position", last: { seq: 1, term: 1 }, damage: "none" });
     expect(sent(actions)).toMatchObject([{ type: "restore", mark: { seq: 2, term: 1 } }]);
   });
 
@@ -201,7 +201,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     primary.lead(3, inSync, live);
     primary.play({ type: "linkOpened", processId: "b1" });
     const [strike] = only(
-      primary.hear({ type: "position", last: { seq: 2, term: 2 }, blemish: "none" }),
+      primary.hear({ type: "position", last: { seq: 2, term: 2 }, damage: "none" }),
       "request",
     );
     expect(strike?.request).toMatchObject({
@@ -281,7 +281,7 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
 
   test("the payload handle of a write comes back, untouched, in the record to append", () => {
     const payload = { of: "x" };
-    const copy = openCopy<typeof payload>({ ...FOUND_NOTHING, copyId: "A", processId: "a1" });
+    const copy = new Copy<typeof payload>({ ...FOUND_NOTHING, copyId: "A", processId: "a1" });
     const play = (...events: readonly CopyEvent<typeof payload>[]) =>
       events.flatMap((event) => copy.handle(event));
     play({ type: "started" }, { type: "fsynced", position: copy.position });
@@ -618,14 +618,14 @@ describe("rule 21: only a copy outside the set discards records", () => {
       { type: "restore", stream: 2 },
     ]);
     expect(primary.hear({ type: "mismatch", seq: 2 })).toEqual([]);
-    expect(primary.hear({ type: "position", last: { seq: 2, term: 1 }, blemish: "none" })).toEqual(
+    expect(primary.hear({ type: "position", last: { seq: 2, term: 1 }, damage: "none" })).toEqual(
       [],
     );
     const restored = primary.hear({
       type: "position",
       stream: 2,
       last: { seq: 0, term: 0 },
-      blemish: "none",
+      damage: "none",
     });
     expect(sent(restored)).toMatchObject([{ type: "append", stream: 2, records: { length: 2 } }]);
   });
@@ -759,7 +759,7 @@ describe("rule 23: what concerns an older process or stream of a copy is dropped
     const primary = leadPair();
     replaceProcess(primary);
     expect(
-      primary.hear({ type: "position", last: { seq: 0, term: 0 }, blemish: "none" }, "b1"),
+      primary.hear({ type: "position", last: { seq: 0, term: 0 }, damage: "none" }, "b1"),
     ).toEqual([]);
     expect(primary.copy.isAcceptingWrites).toBe(false);
   });

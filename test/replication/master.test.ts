@@ -153,7 +153,7 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
     const master = new TestMaster({ persisted: { term: 1, inSync: ["A"] }, replicas: 1 });
     master.hello("a1");
     master.saved(2, ["A"]);
-    const lost = { position: { seq: 1, term: 1 }, blemish: "lost-tail" } as const;
+    const lost = { position: { seq: 1, term: 1 }, damage: "lost-tail" } as const;
     expect(master.play({ type: "positionAnswered", processId: "a1", term: 2, ...lost })).toEqual(
       [],
     );
@@ -173,7 +173,7 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
     });
     master.hello("a1");
     master.saved(2, ["A"]);
-    const lost = { position: { seq: 1, term: 1 }, blemish: "lost-tail" } as const;
+    const lost = { position: { seq: 1, term: 1 }, damage: "lost-tail" } as const;
     expect(
       typesOf(master.play({ type: "positionAnswered", processId: "a1", term: 2, ...lost })),
     ).toEqual(["promote"]);
@@ -181,7 +181,7 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
 
   test("a copy that came to another outcome leads only if there is no other", () => {
     const master = electing();
-    const mismatch = { position: { seq: 9, term: 1 }, blemish: "mismatch" } as const;
+    const mismatch = { position: { seq: 9, term: 1 }, damage: "mismatch" } as const;
     master.play({ type: "positionAnswered", processId: "a1", term: 2, ...mismatch });
     expect(master.answer("b1", 2, 3)).toMatchObject([{ type: "promote", processId: "b1" }]);
   });

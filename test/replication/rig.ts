@@ -1,13 +1,11 @@
 import {
-  openCopy,
-  openMaster,
-  type Copy,
+  Copy,
+  Master,
   type CopyAction,
   type CopyEvent,
   type CopyMessage,
   type CopyOptions,
   type CopyRecord,
-  type Master,
   type MasterAction,
   type MasterEvent,
   type MasterOptions,
@@ -56,7 +54,7 @@ export class TestCopy {
   readonly copy: Copy<TestPayload>;
 
   constructor(options: Partial<CopyOptions<TestPayload>> = {}) {
-    this.copy = openCopy({
+    this.copy = new Copy({
       copyId: "A",
       processId: "a1",
       ...FOUND_NOTHING,
@@ -108,7 +106,7 @@ export class TestCopy {
   join(seq: number, term = 1, process = "b1", stream = 1): readonly CopyAction<TestPayload>[] {
     this.play({ type: "linkOpened", processId: process });
     return this.hear(
-      { type: "position", last: { seq, term: seq === 0 ? 0 : term }, blemish: "none", stream },
+      { type: "position", last: { seq, term: seq === 0 ? 0 : term }, damage: "none", stream },
       process,
     );
   }
@@ -179,7 +177,7 @@ export class TestMaster {
   readonly started: readonly MasterAction[];
 
   constructor(options: Partial<MasterOptions> = {}) {
-    this.master = openMaster({ persisted: null, replicas: 2, mayLoseTail: false, ...options });
+    this.master = new Master({ persisted: null, replicas: 2, mayLoseTail: false, ...options });
     this.started = this.master.start();
   }
 
@@ -213,7 +211,7 @@ export class TestMaster {
       processId,
       term,
       position: { seq, term: recordTerm },
-      blemish: "none",
+      damage: "none",
     });
   }
 

@@ -10,7 +10,7 @@ import type {
   VerifyReport,
 } from "../../src/model/control.ts";
 import { flowId, flowPlaces, runtimePlaces } from "../../src/model/places.ts";
-import { connectControl, type ControlClient } from "../../src/wire/control/connect-control.ts";
+import { ControlClient } from "../../src/wire/control/control-client.ts";
 import { eventually, isAlive, Rig } from "./rig.ts";
 
 /** A document as a test posts it. */
@@ -122,7 +122,7 @@ export class LiveFlow implements AsyncDisposable {
   }
 
   async ask(request: ControlRequest): Promise<ControlAnswer> {
-    this.#control ??= connectControl(this.#runtime.socket);
+    this.#control ??= new ControlClient(this.#runtime.socket);
     return this.#control.ask(request, 20_000);
   }
 

@@ -1,7 +1,6 @@
 import type { Outcome, Position } from "../../src/model/log.ts";
 import {
-  openCopy,
-  type Copy,
+  Copy,
   type CopyAction,
   type CopyEvent,
   type CopyMessage,
@@ -128,7 +127,7 @@ export class SimProcess {
     this.around = around;
     const found = options.disk.open();
     this.state = found.state;
-    this.copy = openCopy({ ...found.options, processId: options.id }, options.rules);
+    this.copy = new Copy({ ...found.options, processId: options.id }, options.rules);
     this.#performers = this.#makePerformers();
     this.handle({ type: "started" });
   }
@@ -172,7 +171,7 @@ export class SimProcess {
       answerPosition: (action) => {
         this.answeredTerm = action.term;
         // One that came to another outcome is passed over, and restored, even where it holds more.
-        this.hasAnsweredAsMember = action.blemish === "none" && around.isMember(this.copyId);
+        this.hasAnsweredAsMember = action.damage === "none" && around.isMember(this.copyId);
         this.toSupervisor.push({ ...action, type: "positionAnswered", processId: id });
       },
       request: ({ request }) => this.toSupervisor.push({ type: "requested", request }),

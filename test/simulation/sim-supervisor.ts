@@ -1,6 +1,5 @@
 import {
-  openMaster,
-  type Master,
+  Master,
   type MasterAction,
   type MasterEvent,
   type PersistedShard,
@@ -38,7 +37,7 @@ export class SimSupervisor {
   }
 
   start(persisted: PersistedShard | null): void {
-    this.master = openMaster(
+    this.master = new Master(
       { persisted, replicas: this.#replicas, mayLoseTail: false },
       this.#rules,
     );

@@ -14,7 +14,7 @@ import type {
 } from "../../src/model/control.ts";
 import type { SupervisorAnswer } from "../../src/model/supervisor.ts";
 import { readPids, signalProcess } from "../../src/util/process/process-identity.ts";
-import { connectControl, type ControlClient } from "../../src/wire/control/connect-control.ts";
+import { ControlClient } from "../../src/wire/control/control-client.ts";
 
 const ENTRY = fileURLToPath(new URL("../../dist/supervisor/main.js", import.meta.url));
 const WITHIN_MS = 20_000;
@@ -134,7 +134,7 @@ function watch(
   child: ChildProcess,
   exited: Promise<unknown>,
 ): WatchedFlow {
-  const control = connectControl(answer.socket);
+  const control = new ControlClient(answer.socket);
   const events: FlowEvent[] = [];
   const waiting = new Set<() => void>();
   const watcher = control.watch({ events: EVENTS, holds: true });

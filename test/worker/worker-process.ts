@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { ChildCommand, ChildReport } from "../../src/model/control.ts";
 import type { ChildFailed, ReplicaSpec, WorkerHello } from "../../src/model/replica.ts";
-import { serveControl, type ChildChannel } from "../../src/wire/control/serve-control.ts";
+import { ControlServer, type ChildChannel } from "../../src/wire/control/control-server.ts";
 import { WorkerConnection } from "../../src/wire/exchange/worker-connection.ts";
 import { compileFixtures } from "./compile-fixtures.ts";
 
@@ -65,7 +65,7 @@ export async function openWorkerBench(): Promise<WorkerBench> {
   );
   const socket = join(folder, "control.sock");
   const registering = new Map<string, (channel: ChildChannel) => void>();
-  const control = await serveControl(socket, {
+  const control = await ControlServer.listen(socket, {
     register: (channel) => {
       channel.onMessage((report) => {
         if (report.type === "register") registering.get(report.processId)?.(channel);

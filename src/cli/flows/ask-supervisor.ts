@@ -1,6 +1,6 @@
 import type { ControlAnswer, ControlRequest } from "../../model/control.ts";
 import { JflowError, type ErrorCode } from "../../util/errors.ts";
-import { connectControl } from "../../wire/control/connect-control.ts";
+import { ControlClient } from "../../wire/control/control-client.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { needRunningFlow, type FlowOptions } from "./running-flows.ts";
 
@@ -17,7 +17,7 @@ export async function askSocket<Key extends string>(
   key: Key,
   timeoutMs: number = ASK_TIMEOUT_MS,
 ): Promise<Good<Key>> {
-  const control = connectControl(socket);
+  const control = new ControlClient(socket);
   try {
     const answer = await control.ask(request, timeoutMs);
     if (!answer.ok) throw new JflowError(answer.code as ErrorCode, answer.message);

@@ -28,7 +28,7 @@ export function noteApplied(
   state.applied = seq;
   noteElapsed(state, result.elapsedMs);
   if (result.outcome.kind === activity.record.outcome.kind) return;
-  state.blemish = "mismatch";
+  state.damage = "mismatch";
   if (state.role.kind === "primary" && state.role.lead.inSync.size > 1) {
     die(state, `applying record ${seq} came to another outcome than the log holds`);
   } else if (state.role.kind === "following" && state.role.stream) {
@@ -54,7 +54,7 @@ export function noteRestored(
   state.snapshots = snapshot.seq === 0 ? [] : [snapshot];
   state.fsynced = snapshot.seq;
   state.applied = snapshot.seq;
-  state.blemish = "none";
+  state.damage = "none";
   state.recordedCheckpoint = snapshot.seq;
   act(state, { type: "recordCheckpoint", checkpoint: snapshot.seq });
 }

@@ -61,7 +61,7 @@ export function sendOwedAnswers(state: CopyState): void {
   const isLogFsynced = state.fsynced >= state.log.last.seq && state.activity.kind !== "restoring";
   if (state.askedTerm !== null && isLogFsynced) {
     const position = { seq: state.log.last.seq, term: state.log.last.term };
-    act(state, { type: "answerPosition", term: state.askedTerm, position, blemish: state.blemish });
+    act(state, { type: "answerPosition", term: state.askedTerm, position, damage: state.damage });
     state.askedTerm = null;
   }
   if (state.role.kind !== "following" || !state.role.stream) return;
@@ -121,7 +121,7 @@ export function tellSnapshotStage(state: CopyState): void {
  * everything acknowledged in its state.
  */
 export function mayServeFollowing(state: CopyState, stream: FollowedStream | null): boolean {
-  if (state.blemish === "mismatch" || state.activity.kind === "restoring") return false;
+  if (state.damage === "mismatch" || state.activity.kind === "restoring") return false;
   if (state.snapshotStage.kind === "taking" || stream?.restore) return false;
   if (state.isServing) return true;
   return stream !== null && stream.inSync && stream.isMatched && state.applied >= state.checkpoint;
@@ -195,12 +195,12 @@ function sendPosition(state: CopyState, stream: FollowedStream): void {
   stream.owesPosition = false;
   stream.answered = last.seq;
   stream.toldApplied = state.applied;
-  reply(state, stream, { type: "position", last, blemish: state.blemish });
+  reply(state, stream, { type: "position", last, damage: state.damage });
 }
 
 function sendAnswer(state: CopyState, stream: FollowedStream): void {
-  if (state.blemish === "mismatch" || state.activity.kind === "restoring") return;
-  if (state.blemish === "lost-tail" && state.fsynced >= state.checkpoint) state.blemish = "none";
+  if (state.damage === "mismatch" || state.activity.kind === "restoring") return;
+  if (state.damage === "lost-tail" && state.fsynced >= state.checkpoint) state.damage = "none";
   // At a snapshot nothing is applied, and the copy answers no reads: what is on disk is enough.
   const isAtSnapshot = state.snapshotStage.kind === "taking";
   const seq = isAtSnapshot ? state.fsynced : Math.min(state.fsynced, state.applied);

@@ -4,7 +4,7 @@ import { beginElection, isLed } from "./election.ts";
 import { act, isInSync, kill, liveProcesses, type MasterState } from "./master-state.ts";
 
 /** Carries out what a user wants, or says why not. */
-export function obey(state: MasterState, command: MasterCommand): void {
+export function applyCommand(state: MasterState, command: MasterCommand): void {
   const refused =
     state.replicas <= (command.kind === "scale" ? 0 : command.replica)
       ? "there is no such replica"

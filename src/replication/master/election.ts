@@ -1,5 +1,5 @@
 import type { PersistedShard } from "../protocol/master-events.ts";
-import type { Blemish } from "../protocol/messages.ts";
+import type { Damage } from "../protocol/messages.ts";
 import { comparePositions, type CopyId, type ProcessId } from "../protocol/record.ts";
 import {
   act,
@@ -14,7 +14,7 @@ import {
 } from "./master-state.ts";
 
 /** How much a copy is to be trusted as it stands. */
-const TRUST: Readonly<Record<Blemish, number>> = { none: 2, mismatch: 1, "lost-tail": 0 };
+const TRUST: Readonly<Record<Damage, number>> = { none: 2, mismatch: 1, "lost-tail": 0 };
 
 /** Gives all of the set time to come back: after a start, and when every copy has died. */
 export function beginWaiting(state: MasterState): void {
@@ -151,7 +151,7 @@ function promoteIfAllAnswered(state: MasterState): void {
     return;
   }
   const trusted = answers.filter(
-    ({ answer }) => answer.blemish !== "lost-tail" || state.mayLoseTail || job.isForced,
+    ({ answer }) => answer.damage !== "lost-tail" || state.mayLoseTail || job.isForced,
   );
   const [best] = trusted.toSorted(compareCandidates);
   if (best) promote(state, best.process, job.term);
@@ -166,7 +166,7 @@ interface Candidate {
 /** The best one first: trusted, then of the largest term and number, then of the lowest replica. */
 function compareCandidates(left: Candidate, right: Candidate): number {
   return (
-    TRUST[right.answer.blemish] - TRUST[left.answer.blemish] ||
+    TRUST[right.answer.damage] - TRUST[left.answer.damage] ||
     comparePositions(right.answer.position, left.answer.position) ||
     left.process.replica - right.process.replica
   );

@@ -1,6 +1,6 @@
 import type { Position } from "../../model/log.ts";
 import type { MasterAction, MasterOptions, PersistedShard } from "../protocol/master-events.ts";
-import type { Announcement, Blemish, MembershipRequest } from "../protocol/messages.ts";
+import type { Announcement, Damage, MembershipRequest } from "../protocol/messages.ts";
 import type { CopyId, Member, ProcessId } from "../protocol/record.ts";
 import type { Rules } from "../protocol/rules.ts";
 
@@ -48,7 +48,7 @@ type Job =
 
 export interface AskedPosition {
   readonly position: Position;
-  readonly blemish: Blemish;
+  readonly damage: Damage;
 }
 
 /** Everything the supervisor knows of one shard. */

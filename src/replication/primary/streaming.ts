@@ -10,7 +10,7 @@ import {
   type TrackedCopy,
 } from "../state/leadership.ts";
 import { reject } from "./membership.ts";
-import type { Blemish, CopyMessage } from "../protocol/messages.ts";
+import type { Damage, CopyMessage } from "../protocol/messages.ts";
 import type { ProcessId } from "../protocol/record.ts";
 import { noteTurn } from "./snapshot-turns.ts";
 
@@ -80,7 +80,7 @@ function matchPosition(
   state: CopyState,
   lead: Leadership,
   copy: TrackedCopy,
-  answer: { readonly last: Position; readonly blemish: Blemish },
+  answer: { readonly last: Position; readonly damage: Damage },
 ): void {
   const processId = processOf(copy.phase);
   if (processId === null || copy.phase.kind === "rejected") return;
@@ -98,10 +98,10 @@ function matchPosition(
 function findMisfit(
   state: CopyState,
   isMember: boolean,
-  { last, blemish }: { last: Position; blemish: Blemish },
+  { last, damage }: { last: Position; damage: Damage },
 ): string | null {
-  if (blemish === "mismatch") return "it came to another outcome than its log";
-  if (isMember && (last.seq < state.checkpoint || blemish === "lost-tail"))
+  if (damage === "mismatch") return "it came to another outcome than its log";
+  if (isMember && (last.seq < state.checkpoint || damage === "lost-tail"))
     return "it has lost the tail of its log";
   const own = state.log.positionAt(last.seq);
   if (!own)

@@ -1,5 +1,5 @@
 import type { Position } from "../../model/log.ts";
-import type { Announcement, Blemish, MembershipAnswer, MembershipRequest } from "./messages.ts";
+import type { Announcement, Damage, MembershipAnswer, MembershipRequest } from "./messages.ts";
 import type { CopyId, ProcessId } from "./record.ts";
 
 /**
@@ -30,7 +30,7 @@ export type CopyNotice =
       readonly type: "positionAnswered";
       readonly term: number;
       readonly position: Position;
-      readonly blemish: Blemish;
+      readonly damage: Damage;
     }
   | { readonly type: "requested"; readonly request: MembershipRequest }
   /** A snapshot was counted here. */

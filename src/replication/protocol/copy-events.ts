@@ -9,7 +9,7 @@ import type {
 } from "./record.ts";
 import type {
   Announcement,
-  Blemish,
+  Damage,
   CopyMessage,
   MembershipAnswer,
   MembershipRequest,
@@ -107,7 +107,7 @@ export type CopyAction<P = unknown> =
       readonly type: "answerPosition";
       readonly term: number;
       readonly position: Position;
-      readonly blemish: Blemish;
+      readonly damage: Damage;
     }
   /** Open a link to that process and keep it open; or give it up. */
   | { readonly type: "connect"; readonly processId: ProcessId }

@@ -1,5 +1,5 @@
 import type { Position } from "../../model/log.ts";
-import type { Announcement, Blemish, MembershipAnswer, MembershipRequest } from "./messages.ts";
+import type { Announcement, Damage, MembershipAnswer, MembershipRequest } from "./messages.ts";
 import type { CopyId, Member, ProcessId } from "./record.ts";
 
 /** What `state.json` holds of one shard. */
@@ -43,7 +43,7 @@ export type MasterEvent =
       readonly processId: ProcessId;
       readonly term: number;
       readonly position: Position;
-      readonly blemish: Blemish;
+      readonly damage: Damage;
     }
   | { readonly type: "requested"; readonly request: MembershipRequest }
   /** The state of the last `save` is on disk. */

@@ -38,7 +38,7 @@ interface StreamHeader {
 export type CopyMessage = CopyHeader &
   /** The answer to a greeting, sent when the whole log is fsynced, and again after a restore. */
   (
-    | { readonly type: "position"; readonly last: Position; readonly blemish: Blemish }
+    | { readonly type: "position"; readonly last: Position; readonly damage: Damage }
     /** Everything up to `seq` is fsynced and, unless the copy is at a snapshot, applied. */
     | { readonly type: "answer"; readonly seq: number }
     /**
@@ -65,7 +65,7 @@ export interface CopyHeader {
  * Why a copy should not be trusted as it stands. `lost-tail`: its log ends below a checkpoint that
  * it recorded itself; `mismatch`: applying a record came to another outcome than the one logged.
  */
-export type Blemish = "none" | "mismatch" | "lost-tail";
+export type Damage = "none" | "mismatch" | "lost-tail";
 
 /**
  * What a primary asks of the supervisor. At most one is outstanding for each copy, and each is

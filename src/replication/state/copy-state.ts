@@ -4,7 +4,7 @@ import type { CopyAction, CopyOptions } from "../protocol/copy-events.ts";
 import { fadeMs, smoothMs } from "./costs.ts";
 import { CopyLog } from "./copy-log.ts";
 import type { EnteredWrite, Leadership } from "./leadership.ts";
-import type { Blemish } from "../protocol/messages.ts";
+import type { Damage } from "../protocol/messages.ts";
 import { OperationTable } from "./operation-table.ts";
 import type { Rules } from "../protocol/rules.ts";
 
@@ -65,7 +65,7 @@ export interface CopyState {
   applied: number;
   checkpoint: number;
   recordedCheckpoint: number;
-  blemish: Blemish;
+  damage: Damage;
   activity: Activity;
   snapshotStage: SnapshotStage;
   /** Counted ones, newest first. */
@@ -97,7 +97,7 @@ export function makeCopyState(options: CopyOptions, rules: Rules): CopyState {
     applied: appliedBySnapshot,
     checkpoint: options.checkpoint,
     recordedCheckpoint: options.checkpoint,
-    blemish: log.last.seq < options.checkpoint ? "lost-tail" : "none",
+    damage: log.last.seq < options.checkpoint ? "lost-tail" : "none",
     activity: { kind: "idle" },
     snapshotStage: { kind: "none" },
     snapshots: options.snapshots,

@@ -3,7 +3,7 @@ import type { PlannedReplica } from "../../flow/flow.ts";
 import type { ChildCommand } from "../../model/control.ts";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import { messageOf } from "../../util/error-code.ts";
-import type { ChildChannel } from "../../wire/control/serve-control.ts";
+import type { ChildChannel } from "../../wire/control/control-server.ts";
 import { WORKER_HOST } from "../decide/child-specs.ts";
 import {
   NEW_LIFECYCLE,

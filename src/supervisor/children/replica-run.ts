@@ -1,7 +1,7 @@
 import type { ChildCommand, CopyReport, ReplicaTraffic } from "../../model/control.ts";
 import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
-import type { ChildChannel } from "../../wire/control/serve-control.ts";
+import type { ChildChannel } from "../../wire/control/control-server.ts";
 import { judgeSilence, type Verdict } from "../decide/lifecycle/silence.ts";
 import { Liveness } from "./liveness.ts";
 import type { Child } from "./spawn-child.ts";

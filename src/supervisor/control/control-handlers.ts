@@ -6,7 +6,7 @@ import type {
   ChildChannel,
   ControlHandlers,
   WatcherChannel,
-} from "../../wire/control/serve-control.ts";
+} from "../../wire/control/control-server.ts";
 import { allocateStale, findReplicas, startReplicas, stopReplicas } from "./commands.ts";
 import { describeFlow, type SupervisorFacts } from "./flow-status.ts";
 import { describeHealth, describeShards, explainReplicas } from "./shard-status.ts";

@@ -1,6 +1,6 @@
 import type { FlowEvent } from "../../model/control.ts";
 import type { Topology } from "../../model/topology.ts";
-import type { FollowerChannel, WatcherChannel } from "../../wire/control/serve-control.ts";
+import type { FollowerChannel, WatcherChannel } from "../../wire/control/control-server.ts";
 
 /**
  * A watcher that does not read is sent no more output until it has caught up; states it always

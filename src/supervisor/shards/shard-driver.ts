@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import {
-  openMaster,
+  Master,
   type CopyNotice,
   type CopyCommand,
   type MasterAction,
@@ -64,7 +64,7 @@ export class ShardDriver {
   #problem: string | null = null;
 
   constructor(options: MasterOptions, deps: ShardDriverDeps) {
-    this.#master = openMaster(options);
+    this.#master = new Master(options);
     this.#deps = deps;
     this.#carryOut(this.#master.start());
   }

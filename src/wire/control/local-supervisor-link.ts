@@ -2,7 +2,7 @@ import type { ControlAnswer, ControlRequest } from "../../model/control.ts";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { ParentChannel } from "../../util/process/parent-channel.ts";
-import type { ControlClient } from "./connect-control.ts";
+import type { ControlClient } from "./control-client.ts";
 import type { Registration, SupervisorLink, SupervisorSession } from "./supervisor-link.ts";
 
 /**
@@ -53,7 +53,7 @@ export class LocalSupervisorLink<Spec extends ChildSpec> implements SupervisorLi
 
   async #open(): Promise<ControlClient> {
     const { controlSocket } = await this.spec;
-    const { connectControl } = await import("./connect-control.ts");
-    return connectControl(controlSocket);
+    const { ControlClient } = await import("./control-client.ts");
+    return new ControlClient(controlSocket);
   }
 }

@@ -1,6 +1,5 @@
 import {
-  openCopy,
-  type Copy,
+  Copy,
   type CopyAction,
   type CopyEvent,
   type CopyOptions,
@@ -53,7 +52,7 @@ export class CopyDriver {
   #isFrozen = false;
 
   constructor(options: CopyOptions<PayloadHandle>, deps: CopyDriverDeps) {
-    this.copy = openCopy(options);
+    this.copy = new Copy(options);
     this.#deps = deps;
     this.#sender = new MessageSender(deps.log, deps.links);
     this.#snapshots = new SnapshotWork(deps.snapshotter, {
@@ -102,8 +101,8 @@ export class CopyDriver {
     const { pending, checkpoint, links, log, reports } = this.#deps;
     return {
       hello: () => reports.recovered(),
-      answerPosition: ({ term, position, blemish }) =>
-        reports.notifyMaster({ type: "positionAnswered", term, position, blemish }),
+      answerPosition: ({ term, position, damage }) =>
+        reports.notifyMaster({ type: "positionAnswered", term, position, damage }),
       request: ({ request }) => reports.notifyMaster({ type: "requested", request }),
       rotation: () => reports.rotationChanged(),
       die: ({ reason }) => reports.died(reason),

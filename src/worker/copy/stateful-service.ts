@@ -27,32 +27,14 @@ const EXIT_DISK_FAILED = 74;
 const EXIT_COPY_DIED = 70;
 
 export interface StatefulOptions {
-  readonly setting: ExecutorOptions;
+  readonly executorOptions: ExecutorOptions;
   readonly bindings: Bindings;
   readonly answerer: Answerer;
   readonly events: ServiceEvents;
 }
 
-/**
- * Recovers a copy from its workspace, replays its log, and is then one of the copies of its shard.
- */
-export async function openStatefulService(
-  spec: ReplicaSpec,
-  options: StatefulOptions,
-): Promise<ReplicaService & { readonly copy: CopyService }> {
-  const { setting, events } = options;
-  const recovered = await recoverCopy({
-    folder: spec.workspace,
-    durability: spec.durability,
-    setting,
-    notice: (text) => events.notice(`${spec.address}: ${text}`),
-  });
-  const service = new StatefulService(spec, options, recovered);
-  await service.recover();
-  return service;
-}
-
-class StatefulService implements ReplicaService {
+/** One of the copies of a shard: writes go through the log, reads go to the executor. */
+export class StatefulService implements ReplicaService {
   readonly copy: CopyService;
   readonly #spec: ReplicaSpec;
   readonly #options: StatefulOptions;
@@ -67,7 +49,7 @@ class StatefulService implements ReplicaService {
   readonly #space: FreeSpace;
   #onRecovered: () => void = () => undefined;
 
-  constructor(spec: ReplicaSpec, options: StatefulOptions, found: RecoveredCopy) {
+  private constructor(spec: ReplicaSpec, options: StatefulOptions, found: RecoveredCopy) {
     this.#spec = spec;
     this.#options = options;
     this.#found = found;
@@ -92,8 +74,20 @@ class StatefulService implements ReplicaService {
     this.copy = new ShardCopyService(found, this.#driver, this.#links);
   }
 
-  /** Resolves when the log is replayed and on disk. */
-  recover(): Promise<void> {
+  /** Recovers the copy from its workspace. Resolves when its log is replayed and on disk. */
+  static async open(spec: ReplicaSpec, options: StatefulOptions): Promise<StatefulService> {
+    const recovered = await recoverCopy({
+      folder: spec.workspace,
+      durability: spec.durability,
+      executorOptions: options.executorOptions,
+      notice: (text) => options.events.notice(`${spec.address}: ${text}`),
+    });
+    const service = new StatefulService(spec, options, recovered);
+    await service.#recover();
+    return service;
+  }
+
+  #recover(): Promise<void> {
     return new Promise((resolve) => {
       this.#onRecovered = resolve;
       this.#driver.feed({ type: "started" });

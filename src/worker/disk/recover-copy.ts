@@ -33,7 +33,7 @@ export interface RecoveryOptions {
   /** The workspace's folder. */
   readonly folder: string;
   readonly durability: Durability;
-  readonly setting: ExecutorOptions;
+  readonly executorOptions: ExecutorOptions;
   readonly notice: (text: string) => void;
   /** Data that is damaged is left where it is, and the damage is thrown: for whoever only reads. */
   readonly keepsDamage?: boolean;
@@ -48,11 +48,11 @@ export interface RecoveryOptions {
 export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCopy> {
   const disk = await openOrSetAside(options);
   const { workspace, log, snapshotStore, snapshots } = disk;
-  const setting = {
-    ...options.setting,
-    place: { ...options.setting.place, workspace: workspace.executorFolder },
+  const executorOptions = {
+    ...options.executorOptions,
+    place: { ...options.executorOptions.place, workspace: workspace.executorFolder },
   };
-  const host = await ExecutorHost.open(setting);
+  const host = await ExecutorHost.open(executorOptions);
   const history = new History();
   const operations = await loadNewest(disk, host, history);
   const base = snapshots.at(-1)?.mark ?? { seq: 0, term: 0 };

@@ -33,24 +33,24 @@ export interface ExecutorOptions {
 
 /** The one living instance of a worker's executor, and the calls into it. */
 export class ExecutorHost {
-  readonly #setting: ExecutorOptions;
+  readonly #options: ExecutorOptions;
   #instance: ExecutorInstance;
 
-  private constructor(setting: ExecutorOptions, instance: ExecutorInstance) {
-    this.#setting = setting;
+  private constructor(options: ExecutorOptions, instance: ExecutorInstance) {
+    this.#options = options;
     this.#instance = instance;
   }
 
   /** Makes an instance and loads it; what its constructor or `load()` throws passes through. */
-  static async open(setting: ExecutorOptions): Promise<ExecutorHost> {
-    return new ExecutorHost(setting, await makeInstance(setting));
+  static async open(options: ExecutorOptions): Promise<ExecutorHost> {
+    return new ExecutorHost(options, await makeInstance(options));
   }
 
   get instance(): ExecutorInstance {
     return this.#instance;
   }
   get name(): string {
-    return this.#setting.executor.name;
+    return this.#options.executor.name;
   }
 
   /** Runs one method on the documents of a call; never rejects. */
@@ -73,7 +73,7 @@ export class ExecutorHost {
     try {
       return this.#instance.count?.() ?? null;
     } catch (thrown) {
-      this.#setting.place.log.error(`${this.name}.count() threw: ${String(thrown)}`);
+      this.#options.place.log.error(`${this.name}.count() threw: ${String(thrown)}`);
       return null;
     }
   }
@@ -91,7 +91,7 @@ export class ExecutorHost {
   /** A fresh, empty instance in place of the present one. */
   async startOver(): Promise<void> {
     await this.close();
-    this.#instance = await makeInstance(this.#setting);
+    this.#instance = await makeInstance(this.#options);
   }
 
   /** Lets the instance end what it began; what it throws is written to its output. */
@@ -99,7 +99,7 @@ export class ExecutorHost {
     try {
       await this.#instance.close?.();
     } catch (thrown) {
-      this.#setting.place.log.error(`${this.name}.close() threw: ${String(thrown)}`);
+      this.#options.place.log.error(`${this.name}.close() threw: ${String(thrown)}`);
     }
   }
 

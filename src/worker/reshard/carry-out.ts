@@ -21,7 +21,11 @@ export async function carryOutReshard(spec: ReplicaSpec, log: ExecutorLog): Prom
   const found = await recoverCopy({
     folder: workspace,
     durability: spec.durability,
-    setting: { executor, config: spec.usesWith, place: { shard, shards, replica, workspace, log } },
+    executorOptions: {
+      executor,
+      config: spec.usesWith,
+      place: { shard, shards, replica, workspace, log },
+    },
     notice: (text) => log.warn(text),
     keepsDamage: task.kind === "export",
   });

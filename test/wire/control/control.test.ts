@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ChildReport, ControlAnswer } from "../../../src/model/control.ts";
 import { JflowError } from "../../../src/util/errors.ts";
-import { connectControl } from "../../../src/wire/control/connect-control.ts";
-import { serveControl, type ControlHandlers } from "../../../src/wire/control/serve-control.ts";
+import { ControlClient } from "../../../src/wire/control/control-client.ts";
+import { ControlServer, type ControlHandlers } from "../../../src/wire/control/control-server.ts";
 
 let folder = "";
 let socket = "";
@@ -38,9 +38,9 @@ function handlers(changes: Partial<ControlHandlers> = {}): ControlHandlers {
 
 describe("the supervisor's socket", () => {
   test("a question gets its answer; the socket is the user's alone and gone after close", async () => {
-    const server = await serveControl(socket, handlers());
+    const server = await ControlServer.listen(socket, handlers());
     expect(statSync(socket).mode & 0o777).toBe(0o600);
-    const client = connectControl(socket);
+    const client = new ControlClient(socket);
     expect(await client.ask({ ask: "health" }, 2000)).toEqual(answer);
     client.close();
     await server.close();
@@ -50,7 +50,7 @@ describe("the supervisor's socket", () => {
   test("a child and its supervisor talk in order, both ways, until one closes", async () => {
     const reports: ChildReport[] = [];
     const { promise: closed, resolve: noteClosed } = later<Error | undefined>();
-    const server = await serveControl(
+    const server = await ControlServer.listen(
       socket,
       handlers({
         register: (child) => {
@@ -62,7 +62,7 @@ describe("the supervisor's socket", () => {
         },
       }),
     );
-    const client = connectControl(socket);
+    const client = new ControlClient(socket);
     const channel = client.register();
     const orders: unknown[] = [];
     const second = new Promise<void>((resolve) => {
@@ -82,11 +82,11 @@ describe("the supervisor's socket", () => {
   });
 
   test("a lost supervisor closes every channel with an error", async () => {
-    const server = await serveControl(
+    const server = await ControlServer.listen(
       socket,
       handlers({ watch: (watcher) => watcher.send({ type: "notice", text: "hello" }) }),
     );
-    const client = connectControl(socket);
+    const client = new ControlClient(socket);
     const watch = client.watch({ events: ["notice"], holds: false });
     await new Promise<void>((resolve) => watch.onMessage(() => resolve()));
     const gone = new Promise<Error | undefined>((resolve) => watch.onClosed(resolve));
@@ -102,11 +102,11 @@ describe("the supervisor's socket", () => {
 
   test("a watcher that goes away is noticed", async () => {
     const { promise: left, resolve: noteLeft } = later<void>();
-    const server = await serveControl(
+    const server = await ControlServer.listen(
       socket,
       handlers({ watch: (watcher) => watcher.onClosed(() => noteLeft()) }),
     );
-    const client = connectControl(socket);
+    const client = new ControlClient(socket);
     const watch = client.watch({ events: ["notice"], holds: false });
     await client.ask({ ask: "health" }, 1000);
     watch.close();
@@ -116,7 +116,7 @@ describe("the supervisor's socket", () => {
   });
 
   test("an answer that rejects arrives with its code", async () => {
-    const server = await serveControl(
+    const server = await ControlServer.listen(
       socket,
       handlers({
         ask: async () => {
@@ -124,7 +124,7 @@ describe("the supervisor's socket", () => {
         },
       }),
     );
-    const client = connectControl(socket);
+    const client = new ControlClient(socket);
     const error: unknown = await client
       .ask({ ask: "explain", address: "x" }, 1000)
       .catch((reason: unknown) => reason);
@@ -135,11 +135,11 @@ describe("the supervisor's socket", () => {
 
   test("a path that systems cut in silence is refused, a taken socket is named", async () => {
     const long = `/tmp/${"x".repeat(110)}`;
-    await expect(serveControl(long, handlers())).rejects.toMatchObject({
+    await expect(ControlServer.listen(long, handlers())).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
     });
-    const server = await serveControl(socket, handlers());
-    await expect(serveControl(socket, handlers())).rejects.toMatchObject({
+    const server = await ControlServer.listen(socket, handlers());
+    await expect(ControlServer.listen(socket, handlers())).rejects.toMatchObject({
       code: "ALREADY_EXISTS",
     });
     await server.close();

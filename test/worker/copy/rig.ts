@@ -12,7 +12,7 @@ import type {
   ReplicaService,
   ServiceEvents,
 } from "../../../src/worker/service/replica-service.ts";
-import { openStatefulService } from "../../../src/worker/copy/stateful-service.ts";
+import { StatefulService } from "../../../src/worker/copy/stateful-service.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/executors.ts", import.meta.url));
 
@@ -94,13 +94,13 @@ export async function openLoneCopy(spec: ReplicaSpec): Promise<LoneCopy> {
   };
   const { shard, shards, replica, workspace } = spec;
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const setting = {
+  const executorOptions = {
     executor,
     config: spec.usesWith,
     place: { shard, shards, replica, workspace, log },
   };
-  const service = await openStatefulService(spec, {
-    setting,
+  const service = await StatefulService.open(spec, {
+    executorOptions,
     bindings,
     answerer: { place: "store/rep-0", executor: executor.name },
     events,

@@ -7,10 +7,9 @@ import { APPLYING_FILE, parseApplying } from "../../../src/model/applying.ts";
 import { JflowError } from "../../../src/util/errors.ts";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";
 import {
-  openMaster,
+  Master,
   type CopyNotice,
   type CopyCommand,
-  type Master,
   type MasterAction,
   type MasterEvent,
   type PersistedShard,
@@ -59,7 +58,7 @@ export class ShardRig {
     this.#replicas = options.replicas;
     this.#spec = options.spec ?? {};
     this.#persisted = options.persisted ?? null;
-    this.#master = openMaster({
+    this.#master = new Master({
       persisted: this.#persisted,
       replicas: options.replicas,
       mayLoseTail: false,

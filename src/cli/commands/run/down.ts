@@ -2,7 +2,7 @@ import { JflowError } from "../../../util/errors.ts";
 import { identifyProcess } from "../../../util/process/process-identity.ts";
 import { waitForExit } from "../../../util/process/wait-for-exit.ts";
 import { waitAtMost } from "../../../util/wait-at-most.ts";
-import { connectControl } from "../../../wire/control/connect-control.ts";
+import { ControlClient } from "../../../wire/control/control-client.ts";
 import { askSocket } from "../../flows/ask-supervisor.ts";
 import { tell, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
@@ -39,7 +39,7 @@ export async function down(
 async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
   const supervisor = identifyProcess(flow.pid);
   const deadline = performance.now() + timeoutMs + GRACE_MS;
-  const control = connectControl(flow.socket);
+  const control = new ControlClient(flow.socket);
   try {
     const watch = control.watch({ events: ["stopped"], holds: false });
     const ended = new Promise<void>((resolve) => watch.onClosed(() => resolve()));

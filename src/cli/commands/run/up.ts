@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { FlowEvent } from "../../../model/control.ts";
 import { JflowError } from "../../../util/errors.ts";
-import { connectControl, type ControlClient } from "../../../wire/control/connect-control.ts";
+import { ControlClient } from "../../../wire/control/control-client.ts";
 import { openChecklist, type Checklist } from "../../terminal/checklist.ts";
 import { tell, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
@@ -41,7 +41,7 @@ export async function up(
   });
   if (answer.type !== "listening")
     throw new JflowError("INTERNAL", `the supervisor answered ${answer.type}`);
-  const control = connectControl(answer.socket);
+  const control = new ControlClient(answer.socket);
   try {
     return await follow(context, options, control);
   } finally {

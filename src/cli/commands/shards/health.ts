@@ -1,6 +1,6 @@
 import type { HealthReport } from "../../../model/control.ts";
 import type { Health } from "../../../model/replica.ts";
-import { connectControl } from "../../../wire/control/connect-control.ts";
+import { ControlClient } from "../../../wire/control/control-client.ts";
 import { askSocket } from "../../flows/ask-supervisor.ts";
 import { print, tell, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
@@ -41,7 +41,7 @@ async function awaitHealth(
   rank: number,
   timeoutMs: number,
 ): Promise<HealthReport | undefined> {
-  const control = connectControl(socket);
+  const control = new ControlClient(socket);
   let late: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve) => {

@@ -27,13 +27,6 @@ export interface KeeperDeps {
   end(code: number, message?: string): void;
 }
 
-/** A stock executor that serves, and how to end it. */
-export interface KeptPython {
-  readonly hello: WorkerHello;
-  /** Lets it finish what it does, at most so long, and ends this process. */
-  drain(timeoutMs: number): void;
-}
-
 const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
 const MAX_LINE_CHARS = 64 * 1024;
 const LOOK_MS = 100;
@@ -43,46 +36,77 @@ const LINES_KEPT = 50;
 const EXIT_KILLED = 1;
 
 /**
- * Starts a stock Python executor as a child of this process and keeps it: its lines are ours, its
- * end is ours, and it dies with us. The gateway calls it directly. Resolves when it serves. Throws
- * what `explainEnd` says where it ends before it serves.
+ * Keeps a stock Python executor as a child of this process. The gateway calls the executor directly.
+ * This process prints its lines, ends when it ends, and takes it along when it dies.
  */
-export async function keepPython(spec: ReplicaSpec, deps: KeeperDeps): Promise<KeptPython> {
-  const python = spec.module.python!;
-  await makeFolder(spec.workspace);
-  const port = spec.port ?? (await findFreePort(spec.host));
-  const uses = await nameUses(python);
-  const child = startPython(makeCommandLine(spec, { python, uses, port }), deps);
-  const peer = new JinaPeer(`${spec.host}:${port}`);
-  let isDraining = false;
-  const drain = (timeoutMs: number): void => {
-    isDraining = true;
-    child.process.kill("SIGTERM");
-    setTimeout(() => deps.end(0), timeoutMs).unref();
-  };
-  handleCommands(await deps.supervisor.register(spec), spec.address, {
-    heartbeat: () => ({ type: "heartbeat", docs: null }),
-    replication: () => undefined,
-    drain,
-    inspect: () =>
-      Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor cannot be inspected")),
-    lost: (reason) => deps.end(EXIT_KILLED, `the supervisor is gone: ${reason}`),
-  });
-  const refused = child.ended.then((code) => {
-    throw explainEnd({ program: deps.program, code, tail: child.tail });
-  });
-  await Promise.race([waitUntilServing(peer), refused]);
-  void child.ended.then((code) => (isDraining ? deps.end(0) : deps.end(code, describeEnd(child))));
-  const described = describePeer(await peer.endpointDiscovery({ timeoutMs: CALL_MS }));
-  watchHealth(
-    async () => ({
-      isServing: await isServing(peer),
-      process: sampleProcess(child.process.pid ?? 0),
-    }),
-    (reason) => deps.end(EXIT_KILLED, `jina executor: ${reason}`),
-  );
-  const kept = child.process.pid === undefined ? {} : { keptPid: child.process.pid };
-  return { hello: { ...makeHello(spec, port, described), ...kept }, drain };
+export class PythonKeeper {
+  readonly #child: StartedPython;
+  readonly #deps: KeeperDeps;
+  #hello: WorkerHello | undefined;
+  #isDraining = false;
+
+  private constructor(child: StartedPython, deps: KeeperDeps) {
+    this.#child = child;
+    this.#deps = deps;
+  }
+
+  /** Resolves when the executor serves. Throws what `explainEnd` returns where it ends earlier. */
+  static async start(spec: ReplicaSpec, deps: KeeperDeps): Promise<PythonKeeper> {
+    const python = spec.module.python!;
+    await makeFolder(spec.workspace);
+    const port = spec.port ?? (await findFreePort(spec.host));
+    const uses = await nameUses(python);
+    const child = startPython(makeCommandLine(spec, { python, uses, port }), deps);
+    const keeper = new PythonKeeper(child, deps);
+    await keeper.#register(spec);
+    await keeper.#serve(spec, port);
+    return keeper;
+  }
+
+  get hello(): WorkerHello {
+    if (this.#hello === undefined) throw new Error("the Python executor does not serve yet");
+    return this.#hello;
+  }
+
+  /** Gives the executor `timeoutMs` to finish its requests, then ends this process. */
+  drain(timeoutMs: number): void {
+    this.#isDraining = true;
+    this.#child.process.kill("SIGTERM");
+    setTimeout(() => this.#deps.end(0), timeoutMs).unref();
+  }
+
+  async #register(spec: ReplicaSpec): Promise<void> {
+    handleCommands(await this.#deps.supervisor.register(spec), spec.address, {
+      heartbeat: () => ({ type: "heartbeat", docs: null }),
+      replication: () => undefined,
+      drain: (timeoutMs) => this.drain(timeoutMs),
+      inspect: () =>
+        Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor cannot be inspected")),
+      lost: (reason) => this.#deps.end(EXIT_KILLED, `the supervisor is gone: ${reason}`),
+    });
+  }
+
+  async #serve(spec: ReplicaSpec, port: number): Promise<void> {
+    const child = this.#child;
+    const { program } = this.#deps;
+    const end = (code: number, message?: string): void => this.#deps.end(code, message);
+    const peer = new JinaPeer(`${spec.host}:${port}`);
+    const refused = child.ended.then((code) => {
+      throw explainEnd({ program, code, tail: child.tail });
+    });
+    await Promise.race([waitUntilServing(peer), refused]);
+    void child.ended.then((code) => (this.#isDraining ? end(0) : end(code, describeEnd(child))));
+    const described = describePeer(await peer.endpointDiscovery({ timeoutMs: CALL_MS }));
+    watchHealth(
+      async () => ({
+        isServing: await isServing(peer),
+        process: sampleProcess(child.process.pid ?? 0),
+      }),
+      (reason) => end(EXIT_KILLED, `jina executor: ${reason}`),
+    );
+    const kept = child.process.pid === undefined ? {} : { keptPid: child.process.pid };
+    this.#hello = { ...makeHello(spec, port, described), ...kept };
+  }
 }
 
 function makeHello(spec: ReplicaSpec, port: number, described: Described): WorkerHello {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";
-import { keepPython } from "../../../src/worker/python/keep-python.ts";
+import { PythonKeeper } from "../../../src/worker/python/python-keeper.ts";
 import { SilentSupervisor } from "../silent-supervisor.ts";
 
 const folders: string[] = [];
@@ -49,7 +49,7 @@ async function keep(script: string | undefined, lines: string[] = []): Promise<u
   };
   const print = (_: string, line: string): void => void lines.push(line);
   const supervisor = new SilentSupervisor(spec);
-  return keepPython(spec, { supervisor, program, print, end: () => undefined });
+  return PythonKeeper.start(spec, { supervisor, program, print, end: () => undefined });
 }
 
 test("no Python is told with what mends it", async () => {
