@@ -5,7 +5,7 @@ import type { Body } from "./program/action.ts";
 import { addInspectCommands } from "./program/inspect-commands.ts";
 import { addRunCommands } from "./program/run-commands.ts";
 import { addShardCommands } from "./program/shard-commands.ts";
-import { wantsColour, type Terminal } from "./terminal/terminal.ts";
+import { wantsColor, type Terminal } from "./terminal/terminal.ts";
 import { jflowVersion } from "../util/version.ts";
 
 /**
@@ -103,9 +103,9 @@ function contextOf(program: Command, terminal: Terminal): CommandContext {
       : undefined;
   return {
     terminal,
-    colour: {
-      stdout: wantsColour(terminal.stdout, terminal.env, flag),
-      stderr: wantsColour(terminal.stderr, terminal.env, flag),
+    color: {
+      stdout: wantsColor(terminal.stdout, terminal.env, flag),
+      stderr: wantsColor(terminal.stderr, terminal.env, flag),
     },
   };
 }

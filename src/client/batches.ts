@@ -1,6 +1,6 @@
 import type { InputDocument } from "./reading/input.ts";
 
-/** Documents that travel in one request, in their order. */
+/** The documents of one request, in the order of the input. */
 export interface Batch {
   /** From 0, in the order of the input. */
   readonly index: number;
@@ -9,18 +9,18 @@ export interface Batch {
 }
 
 export interface BatchLimits {
-  /** Documents of a batch at most. */
+  /** The maximum number of documents of a batch. */
   readonly documents: number;
-  /** Bytes of a batch at most; a larger document travels alone. */
+  /** The maximum number of bytes of a batch. A larger document is a batch of its own. */
   readonly bytes: number;
 }
 
 export const DEFAULT_LIMITS: BatchLimits = { documents: 100, bytes: 1024 * 1024 };
 
 /**
- * Cuts documents into batches. Before it takes a document whose id is in a batch not yet answered,
- * it gives out what it has and waits (`whenAnswered`): several batches are on their way at once and
- * may overtake each other, but the last document of an id must win.
+ * Splits documents into batches. If the id of a document is in a batch that is not answered yet,
+ * yields the current batch and waits (`whenAnswered`): batches in flight may overtake each other,
+ * but the last document of an id must win.
  */
 export async function* makeBatches(
   inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,
@@ -38,27 +38,27 @@ export async function* makeBatches(
     return batch;
   };
   for await (const document of inputs) {
-    const isTooMuch = bytes + document.bytes.length > limits.bytes;
-    if (documents.length > 0 && (isTooMuch || inFlight.whenAnswered(document.id))) yield cut();
+    const isFull = bytes + document.bytes.length > limits.bytes;
+    if (documents.length > 0 && (isFull || inFlight.whenAnswered(document.id))) yield cut();
     await inFlight.whenAnswered(document.id);
     documents.push(document);
     bytes += document.bytes.length;
-    // At once: the next document of a slow input may be long in coming.
+    // Not later: a slow input may take long to yield the next document.
     if (documents.length >= limits.documents || bytes >= limits.bytes) yield cut();
   }
   if (documents.length > 0) yield cut();
 }
 
-/** The ids of the batches on their way. */
+/** The ids of the documents in flight. */
 export class IdsInFlight {
   readonly #answered = new Map<string, Promise<void>>();
 
-  /** undefined where no batch on its way holds the id. */
+  /** Returns undefined if the id is not in flight. */
   whenAnswered(id: string): Promise<void> | undefined {
     return this.#answered.get(id);
   }
 
-  /** The batch was sent; `answered` settles with its answer, however that comes out. */
+  /** Adds the ids of a sent batch. `answered` resolves when the batch is answered or has failed. */
   hold(batch: Batch, answered: Promise<void>): void {
     for (const { id } of batch.documents) if (id !== "") this.#answered.set(id, answered);
   }

@@ -6,12 +6,12 @@ import { DocumentRequest } from "../wire/jina/messages/document-request.ts";
 import { takeDocuments } from "../wire/jina/client/document-stream.ts";
 import { DEFAULT_LIMITS } from "./batches.ts";
 import { toInput, type InputDocument } from "./reading/input.ts";
-import { postBatches, type PostOutcome, type PostSettings } from "./post-batches.ts";
+import { postBatches, type PostOutcome, type BatchPostOptions } from "./post-batches.ts";
 import type { DocumentInit } from "../document/document-init.ts";
 
 export type { Batch } from "./batches.ts";
 export { expandGlob } from "./reading/expand-glob.ts";
-export type { InputDocument, InputItem, Place } from "./reading/input.ts";
+export type { InputDocument, InputItem, InputLocation } from "./reading/input.ts";
 export { toInput } from "./reading/input.ts";
 export type { InputFile, InputFormat } from "./reading/input-file.ts";
 export { describeInputFile } from "./reading/input-file.ts";
@@ -19,7 +19,7 @@ export type { PostOutcome } from "./post-batches.ts";
 export type { ReadOptions } from "./reading/read-input.ts";
 export { readInput } from "./reading/read-input.ts";
 
-/** Where the gateway is. */
+/** The address of the gateway, and how to connect to it. */
 export interface ClientOptions extends JinaPeerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -27,33 +27,36 @@ export interface ClientOptions extends JinaPeerOptions {
   readonly port?: number;
 }
 
-/** A document as input: one, what one is made of, or its bytes (Jina's `DocumentProto`). */
+/** A document to send: a `Document`, its fields, or its bytes (Jina's `DocumentProto`). */
 export type ClientInput = Document | DocumentInit | Uint8Array;
 
 export interface PostOptions {
-  /** None: one request without documents. */
+  /** The documents to send. Without any, one request without documents is sent. */
   readonly inputs?: AsyncIterable<ClientInput> | Iterable<ClientInput>;
   readonly parameters?: Readonly<Record<string, unknown>>;
-  /** A regular expression on the names of deployments: only these handle the request. */
+  /** A regular expression. Only executors whose name matches handle the request. */
   readonly targetExecutor?: string;
-  /** Documents of a request at most, 100 unless given. A request also ends at 1 MB. */
+  /** The maximum number of documents of a request. Default 100. A request also ends at 1 MB. */
   readonly requestSize?: number;
-  /** Requests on their way at most, 8 unless given. */
+  /** The maximum number of requests in flight. Default 8. */
   readonly concurrency?: number;
-  /** Answers in the order of the input, true unless given. */
+  /** Whether answers keep the order of the input. Default true. */
   readonly resultsInOrder?: boolean;
-  /** Of each request, in milliseconds. */
+  /** The timeout of each request, in milliseconds. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Told of each request that failed; the others go on. Without it the first failure is thrown. */
+  /**
+   * Called for each failed request; the other requests continue. By default, the first error is
+   * thrown.
+   */
   readonly onError?: (error: JflowError, outcome: Extract<PostOutcome, { ok: false }>) => void;
-  /** Told of each answer: its parameters hold what executors returned beside documents. */
+  /**
+   * Called for each answer. Its parameters hold what executors returned in addition to documents.
+   */
   readonly onResponse?: (response: DataRequest) => void;
 }
 
-/**
- * What goes with one document to an endpoint that streams; the time is that of the whole answer.
- */
+/** The options of a request to a streaming endpoint. The timeout is that of the whole answer. */
 export type StreamOptions = Pick<
   PostOptions,
   "parameters" | "targetExecutor" | "timeoutMs" | "signal"
@@ -63,16 +66,17 @@ export type StreamOptions = Pick<
 export class GatewayClient implements AsyncDisposable {
   readonly #peer: JinaPeer;
 
-  /** Connects when first used. Throws `INVALID_ARGUMENT` where `caFile` cannot be read. */
+  /** Connects with the first request. Throws `INVALID_ARGUMENT` if `caFile` cannot be read. */
   constructor(options: ClientOptions = {}) {
     const { host = "127.0.0.1", port = 8080, ...peerOptions } = options;
     this.#peer = new JinaPeer(`${host.includes(":") ? `[${host}]` : host}:${port}`, peerOptions);
   }
 
   /**
-   * Posts documents and gives those of the answers. Reads the input only as fast as answers are
-   * taken; nothing happens before they are. Throws a `JflowError`: that of the first request that
-   * failed (`EXECUTOR_FAILED` where the executor threw), unless `onError` takes it.
+   * Posts documents and yields the documents of the answers. Reads the input as fast as the caller
+   * takes answers, and sends the first request when the caller takes the first one. Throws the
+   * `JflowError` of the first failed request (`EXECUTOR_FAILED` if the executor threw), unless
+   * `onError` is given.
    */
   async *post(endpoint: string, options: PostOptions = {}): AsyncGenerator<Document> {
     for await (const outcome of this.postBatches(
@@ -91,9 +95,9 @@ export class GatewayClient implements AsyncDisposable {
   }
 
   /**
-   * Sends one document to an endpoint that streams, and gives the documents that come back when
-   * they come; leaving the loop ends the executor's method. Throws a `JflowError`:
-   * `EXECUTOR_FAILED` where the executor threw.
+   * Sends one document to a streaming endpoint and yields the documents of the answer as they
+   * arrive. Leaving the loop ends the method of the executor. Throws a `JflowError`
+   * (`EXECUTOR_FAILED` if the executor threw).
    */
   async *streamDoc(
     endpoint: string,
@@ -111,8 +115,8 @@ export class GatewayClient implements AsyncDisposable {
   }
 
   /**
-   * The same as `post`, one outcome per request, documents as bytes: for whoever counts, writes
-   * them on, or names the lines that failed.
+   * Posts documents like `post`, but yields one outcome per request, with encoded documents and the
+   * locations of the input.
    */
   async *postBatches(
     endpoint: string,
@@ -120,7 +124,7 @@ export class GatewayClient implements AsyncDisposable {
     options: Omit<PostOptions, "inputs" | "onError" | "onResponse"> = {},
   ): AsyncGenerator<PostOutcome> {
     const { requestSize, concurrency = 8, resultsInOrder = true, ...rest } = options;
-    const settings: PostSettings = {
+    const batchOptions: BatchPostOptions = {
       ...rest,
       endpoint,
       limits: {
@@ -130,17 +134,15 @@ export class GatewayClient implements AsyncDisposable {
       concurrency: atLeastOne("concurrency", concurrency),
       resultsInOrder,
     };
-    yield* postBatches(this.#peer, inputs, settings);
+    yield* postBatches(this.#peer, inputs, batchOptions);
   }
 
-  /**
-   * Whether a request would get through the flow. Rejects with `UNAVAILABLE` where nobody answers.
-   */
+  /** Whether the flow is ready for requests. Rejects with `UNAVAILABLE` if no gateway answers. */
   async isFlowReady(timeoutMs = 5000): Promise<boolean> {
     return (await this.#peer.dryRun({ timeoutMs })).code === "SUCCESS";
   }
 
-  /** Requests on their way end with `CANCELLED`. */
+  /** Closes the connection. Requests in flight end with `CANCELLED`. */
   close(): void {
     this.#peer.close();
   }

@@ -7,7 +7,7 @@ import { IdsInFlight, makeBatches, type Batch, type BatchLimits } from "./batche
 import { GatewayGate } from "./gateway-gate.ts";
 import type { InputDocument } from "./reading/input.ts";
 
-/** What one batch came to, after `ms` milliseconds. */
+/** The answer of a batch, or its error. `ms` is the duration in milliseconds. */
 export type PostOutcome =
   | {
       readonly ok: true;
@@ -17,34 +17,34 @@ export type PostOutcome =
     }
   | { readonly ok: false; readonly batch: Batch; readonly error: JflowError; readonly ms: number };
 
-/** What every request of a post has in common. */
-export interface PostSettings {
+/** The options that all requests of a post share. */
+export interface BatchPostOptions {
   readonly endpoint: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
-  /** A regular expression on the names of deployments. */
+  /** A regular expression. Only executors whose name matches handle the requests. */
   readonly targetExecutor?: string;
   readonly limits: BatchLimits;
-  /** Batches sent and not yet taken by the caller, at most. */
+  /** The maximum number of batches that are sent but whose outcome is not taken yet. */
   readonly concurrency: number;
   readonly resultsInOrder: boolean;
-  /** Of each request. */
+  /** The timeout of each request. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Posts documents and gives what each batch came to, in the order of the input or as they come.
- * Reads no further than `concurrency` batches ahead of whoever takes the outcomes. Without any
- * input one request without documents is sent. Whoever stops taking stops the post: requests on
- * their way are let go. While the gateway restarts nothing is sent; where it stays away the input
- * ends. Throws only what reading the input throws.
+ * Posts documents and yields the outcome of each batch, in the order of the input or of the
+ * answers. Reads at most `concurrency` batches ahead of the caller. An empty input sends one
+ * request without documents. Leaving the loop cancels the requests in flight. Sends no requests
+ * while the gateway restarts, and stops reading if it stays unreachable. Throws only errors of the
+ * input.
  */
 export async function* postBatches(
   peer: JinaPeer,
   inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,
-  settings: PostSettings,
+  options: BatchPostOptions,
 ): AsyncGenerator<PostOutcome> {
-  const post = new Post(peer, inputs, settings);
+  const post = new Post(peer, inputs, options);
   try {
     for (;;) {
       const outcome = await post.next();
@@ -56,45 +56,45 @@ export async function* postBatches(
   }
 }
 
-/** A batch that was sent, and its outcome once there is one. */
+/** A batch that was sent, and its outcome when it is known. */
 interface Sent {
   outcome: PostOutcome | undefined;
 }
 
 class Post {
   readonly #peer: JinaPeer;
-  readonly #settings: PostSettings;
+  readonly #options: BatchPostOptions;
   readonly #signal: AbortSignal;
   readonly #stopping = new AbortController();
   readonly #gate: GatewayGate;
   readonly #ids = new IdsInFlight();
   readonly #batches: AsyncGenerator<Batch>;
-  /** In the order of the input: on their way, or answered and not taken yet. */
+  /** Batches in flight, and outcomes not taken yet, in the order of the input. */
   readonly #sent = new Set<Sent>();
   #input: "open" | "reading" | "ended" = "open";
   #inputError: { readonly error: unknown } | undefined;
-  #anySent = false;
-  /** Wakes `next` when something has changed. */
+  #hasSent = false;
+  /** Wakes `next` after a change. */
   #wake: () => void = () => undefined;
 
   constructor(
     peer: JinaPeer,
     inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,
-    settings: PostSettings,
+    options: BatchPostOptions,
   ) {
     this.#peer = peer;
-    this.#settings = settings;
-    this.#signal = settings.signal
-      ? AbortSignal.any([settings.signal, this.#stopping.signal])
+    this.#options = options;
+    this.#signal = options.signal
+      ? AbortSignal.any([options.signal, this.#stopping.signal])
       : this.#stopping.signal;
     setMaxListeners(0, this.#signal);
     this.#gate = new GatewayGate(peer, this.#signal);
-    this.#batches = makeBatches(inputs, settings.limits, this.#ids);
+    this.#batches = makeBatches(inputs, options.limits, this.#ids);
   }
 
   /**
-   * The next outcome; undefined after the last. Throws what the input threw, after the outcomes of
-   * what was sent before.
+   * Returns the next outcome, or undefined after the last. Throws the error of the input after the
+   * outcomes of the batches before it.
    */
   async next(): Promise<PostOutcome | undefined> {
     for (;;) {
@@ -111,11 +111,10 @@ class Post {
     }
   }
 
-  /** Lets go of what is on its way, and of the input. */
+  /** Cancels the requests in flight and closes the input. */
   stop(): void {
     this.#stopping.abort();
-    // An input that gives nothing (a silent pipe) cannot be waited for: it is closed when it next
-    // gives something.
+    // Not awaited: a pipe without data closes only when the next data arrives.
     this.#batches.return(undefined).catch((error: unknown) => {
       this.#inputError ??= { error };
     });
@@ -127,7 +126,7 @@ class Post {
         this.#sent.delete(sent);
         return sent.outcome;
       }
-      if (this.#settings.resultsInOrder) return undefined;
+      if (this.#options.resultsInOrder) return undefined;
     }
     return undefined;
   }
@@ -135,7 +134,7 @@ class Post {
   #readAhead(): void {
     if (
       this.#input !== "open" ||
-      this.#sent.size >= this.#settings.concurrency ||
+      this.#sent.size >= this.#options.concurrency ||
       this.#stopping.signal.aborted
     )
       return;
@@ -149,7 +148,7 @@ class Post {
       const next = await this.#batches.next();
       this.#input = next.done ? "ended" : "open";
       if (!next.done) this.#send(next.value);
-      else if (!this.#anySent) this.#send({ index: 0, documents: [], bytes: 0 });
+      else if (!this.#hasSent) this.#send({ index: 0, documents: [], bytes: 0 });
     } catch (error) {
       this.#input = "ended";
       this.#inputError = { error };
@@ -159,24 +158,24 @@ class Post {
   }
 
   #send(batch: Batch): void {
-    this.#anySent = true;
+    this.#hasSent = true;
     const sent: Sent = { outcome: undefined };
     this.#sent.add(sent);
     this.#ids.hold(batch, this.#settle(batch, sent));
   }
 
   async #settle(batch: Batch, sent: Sent): Promise<void> {
-    const outcome = await this.#ask(batch);
+    const outcome = await this.#request(batch);
     this.#gate.note(outcome.ok ? undefined : outcome.error);
-    if (this.#gate.isShut) this.#input = "ended";
+    if (this.#gate.isClosed) this.#input = "ended";
     sent.outcome = outcome;
     this.#ids.release(batch);
     this.#wake();
   }
 
-  async #ask(batch: Batch): Promise<PostOutcome> {
+  async #request(batch: Batch): Promise<PostOutcome> {
     const startMs = performance.now();
-    const { timeoutMs } = this.#settings;
+    const { timeoutMs } = this.#options;
     try {
       await this.#gate.pass();
       const answer = await this.#peer.call(this.#encode(batch), {
@@ -193,7 +192,7 @@ class Post {
   }
 
   #encode(batch: Batch): Uint8Array {
-    const { endpoint, parameters, targetExecutor = "", timeoutMs } = this.#settings;
+    const { endpoint, parameters, targetExecutor = "", timeoutMs } = this.#options;
     return DataRequest.make({
       header: {
         requestId: makeRequestId(),

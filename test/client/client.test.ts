@@ -245,7 +245,7 @@ describe("posting", () => {
     );
     const seen: unknown[] = [];
     for await (const { ok, batch } of client.postBatches("/", inputs))
-      seen.push([ok, batch.index, batch.documents.map(({ place }) => place?.line)]);
+      seen.push([ok, batch.index, batch.documents.map(({ location }) => location?.line)]);
     expect(seen).toEqual([[true, 0, [1, 2]]]);
   });
 

@@ -2,21 +2,22 @@ import type { ControlAnswer, ControlRequest } from "../../model/control.ts";
 import { JflowError, type ErrorCode } from "../../util/errors.ts";
 import { ControlClient } from "../../wire/control/control-client.ts";
 import type { CommandContext } from "../terminal/context.ts";
-import { needRunningFlow, type FlowOptions } from "./running-flows.ts";
+import { requireRunningFlow, type FlowOptions } from "./running-flows.ts";
 
 const ASK_TIMEOUT_MS = 30_000;
 
-type Good<Key extends string> = Extract<ControlAnswer, { readonly [key in Key]: unknown }>;
+type AnswerWith<Key extends string> = Extract<ControlAnswer, { readonly [key in Key]: unknown }>;
 
 /**
- * One question to a supervisor. Throws what it refuses. `timeoutMs` bounds the wait for the answer.
+ * Sends a request to a supervisor and returns the answer that has `key`. Throws the error of the
+ * supervisor, or `DEADLINE_EXCEEDED` after `timeoutMs`.
  */
-export async function askSocket<Key extends string>(
+export async function askSupervisor<Key extends string>(
   socket: string,
   request: ControlRequest,
   key: Key,
   timeoutMs: number = ASK_TIMEOUT_MS,
-): Promise<Good<Key>> {
+): Promise<AnswerWith<Key>> {
   const control = new ControlClient(socket);
   try {
     const answer = await control.ask(request, timeoutMs);
@@ -26,19 +27,19 @@ export async function askSocket<Key extends string>(
         "INTERNAL",
         `the supervisor answered "${request.ask}" with ${Object.keys(answer).join(", ")}`,
       );
-    return answer as Good<Key>;
+    return answer as AnswerWith<Key>;
   } finally {
     control.close();
   }
 }
 
-/** One question to the supervisor of the flow a command is about. */
+/** Sends a request to the supervisor of the flow that the options select. */
 export async function askFlow<Key extends string>(
   context: CommandContext,
-  choice: FlowOptions,
+  options: FlowOptions,
   request: ControlRequest,
   key: Key,
-): Promise<Good<Key>> {
-  const flow = await needRunningFlow(context.terminal, choice);
-  return askSocket(flow.socket, request, key);
+): Promise<AnswerWith<Key>> {
+  const flow = await requireRunningFlow(context.terminal, options);
+  return askSupervisor(flow.socket, request, key);
 }

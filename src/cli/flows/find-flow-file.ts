@@ -1,20 +1,16 @@
 import { dirname, join, resolve } from "node:path";
 
-/** Names looked for, in this order, in each folder. */
+/** The names of flow files, in the order of preference. */
 export const FLOW_FILE_NAMES: readonly string[] = ["flow.yml", "flow.yaml", "jflow.yml"];
 
-/**
- * The flow file that a path means: itself, or where it is a folder the first of `FLOW_FILE_NAMES`
- * in it.
- */
+/** Returns the first of `FLOW_FILE_NAMES` in the folder `path`, or `path` itself. */
 export function flowFileAt(path: string, exists: (path: string) => boolean): string {
   return FLOW_FILE_NAMES.map((name) => join(path, name)).find(exists) ?? path;
 }
 
 /**
- * The flow file that is meant where none was named: the first of `FLOW_FILE_NAMES` from `cwd`
- * upwards, no higher than the root of the git checkout (a folder that holds `.git`). Undefined
- * where there is none.
+ * Returns the first of `FLOW_FILE_NAMES` in `cwd` or a folder above, up to the root of the Git
+ * repository (the folder with `.git`). Returns undefined if no file exists.
  */
 export function findFlowFile(cwd: string, exists: (path: string) => boolean): string | undefined {
   let folder = resolve(cwd);

@@ -4,10 +4,10 @@ import { relative, resolve } from "node:path";
 import { formatDiagnostics, readFlow, type Flow } from "../../flow/flow.ts";
 import { JflowError } from "../../util/errors.ts";
 import { readTextFile } from "../../util/files/read-text-file.ts";
-import { tell, type CommandContext } from "../terminal/context.ts";
+import { printNotice, type CommandContext } from "../terminal/context.ts";
 import { FLOW_FILE_NAMES, findFlowFile, flowFileAt } from "./find-flow-file.ts";
 
-/** The real path of the flow file a command is about. Throws `NOT_FOUND` with the next step. */
+/** Returns the real path of the flow file of a command. Throws `NOT_FOUND`. */
 export async function locateFlowFile(
   context: CommandContext,
   named: string | undefined,
@@ -31,8 +31,8 @@ export async function locateFlowFile(
 }
 
 /**
- * Reads and checks a flow file; warnings go to stderr. Throws `FLOW_INVALID` with every problem,
- * each in its frame.
+ * Reads and checks a flow file, and writes its warnings to stderr. Throws `FLOW_INVALID` with all
+ * errors and the lines around them.
  */
 export async function readFlowFile(context: CommandContext, file: string): Promise<Flow> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
@@ -49,14 +49,14 @@ export async function readFlowFile(context: CommandContext, file: string): Promi
     ...diagnostic,
     file: shorten(diagnostic.file, context.terminal.cwd()),
   }));
-  const framed = shown.length === 0 ? "" : formatDiagnostics(shown, text);
+  const report = shown.length === 0 ? "" : formatDiagnostics(shown, text);
   if (flow === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error"))
-    throw new JflowError("FLOW_INVALID", `the flow file is wrong\n${framed}`);
-  if (framed !== "") tell(context, framed);
+    throw new JflowError("FLOW_INVALID", `the flow file is wrong\n${report}`);
+  if (report !== "") printNotice(context, report);
   return flow;
 }
 
-/** Relative to the working folder where that is below it. */
+/** Returns the path relative to `cwd` if the file is below it. */
 function shorten(path: string, cwd: string): string {
   const short = relative(cwd, path);
   return short === "" || short.startsWith("..") ? path : short;

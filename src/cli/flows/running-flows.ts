@@ -15,18 +15,18 @@ import { hasCode } from "../../util/error-code.ts";
 import { findFlowFile, flowFileAt } from "./find-flow-file.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** A flow whose supervisor answered a moment ago, and its socket. */
+/** A flow whose supervisor accepts connections. */
 export interface FoundFlow extends RunningFlow {
   readonly socket: string;
 }
 
-/** How a command was told which flow it is about. */
+/** The options that select a flow: `--file` and `--name`. */
 export interface FlowOptions {
   readonly file?: string | undefined;
   readonly name?: string | undefined;
 }
 
-/** The folder that holds the runtime files of this user's flows. */
+/** Returns the folder with the runtime files of the flows of this user. */
 export function runtimeRootOf(terminal: Terminal): string {
   return runtimeRoot({
     xdgRuntimeDir: terminal.env["XDG_RUNTIME_DIR"],
@@ -36,8 +36,8 @@ export function runtimeRootOf(terminal: Terminal): string {
 }
 
 /**
- * All flows of this user whose supervisor answers, by name. A folder left by one that was killed is
- * passed over.
+ * Returns the running flows of this user, sorted by name. Skips folders that a killed supervisor
+ * left.
  */
 export async function listRunningFlows(terminal: Terminal): Promise<readonly FoundFlow[]> {
   const root = runtimeRootOf(terminal);
@@ -49,19 +49,19 @@ export async function listRunningFlows(terminal: Terminal): Promise<readonly Fou
 }
 
 /**
- * The running flow a command is about: `--file`, else `--name`, else the flow file found from here
- * upwards, else the only one running. A flow that is named by its file is found whatever
- * `XDG_RUNTIME_DIR` it was started with. Undefined where that flow does not run. Throws `NOT_FOUND`
- * where it cannot be told which is meant.
+ * Returns the flow that a command is about, or undefined if that flow is not running. `--file`
+ * decides, then `--name`, then a flow file in this folder or above, then the only running flow. A
+ * flow with a known file is found even if it was started with another `XDG_RUNTIME_DIR`. Throws
+ * `NOT_FOUND` if the file does not exist or several flows match.
  */
 export async function findRunningFlow(
   terminal: Terminal,
-  choice: FlowOptions,
+  options: FlowOptions,
 ): Promise<FoundFlow | undefined> {
-  if (choice.file !== undefined)
-    return flowOfFile(terminal, flowFileAt(resolve(terminal.cwd(), choice.file), existsSync));
+  if (options.file !== undefined)
+    return flowOfFile(terminal, flowFileAt(resolve(terminal.cwd(), options.file), existsSync));
   const running = await listRunningFlows(terminal);
-  if (choice.name !== undefined) return oneNamed(running, choice.name);
+  if (options.name !== undefined) return oneNamed(running, options.name);
   const file = findFlowFile(terminal.cwd(), existsSync);
   if (file !== undefined) return flowOfFile(terminal, file);
   if (running.length > 1) {
@@ -73,12 +73,15 @@ export async function findRunningFlow(
   return running[0];
 }
 
-/** `findRunningFlow`, or `NOT_FOUND` with the next step. */
-export async function needRunningFlow(terminal: Terminal, choice: FlowOptions): Promise<FoundFlow> {
-  const found = await findRunningFlow(terminal, choice);
+/** Does the same as `findRunningFlow`, but throws `NOT_FOUND` if the flow is not running. */
+export async function requireRunningFlow(
+  terminal: Terminal,
+  options: FlowOptions,
+): Promise<FoundFlow> {
+  const found = await findRunningFlow(terminal, options);
   if (found !== undefined) return found;
-  const file = choice.file ?? findFlowFile(terminal.cwd(), existsSync);
-  const what = choice.name ?? file;
+  const file = options.file ?? findFlowFile(terminal.cwd(), existsSync);
+  const what = options.name ?? file;
   throw new JflowError(
     "NOT_FOUND",
     what === undefined
@@ -93,7 +96,7 @@ async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow |
   const id = flowId(real);
   const here = await readRunningFlow(runtimeRootOf(terminal), id);
   if (here !== undefined) return here;
-  const root = await readIfThere(flowPlaces(real).runtimeFile);
+  const root = await readIfExists(flowPlaces(real).runtimeFile);
   return root === undefined ? undefined : readRunningFlow(root, id);
 }
 
@@ -113,25 +116,25 @@ function listText(flows: readonly FoundFlow[]): string {
 
 async function readRunningFlow(root: string, id: string): Promise<FoundFlow | undefined> {
   const places = runtimePlaces(root, id);
-  const text = await readIfThere(places.flowFile);
-  if (text === undefined || !(await answers(places.socket))) return undefined;
+  const text = await readIfExists(places.flowFile);
+  if (text === undefined || !(await isListening(places.socket))) return undefined;
   return { ...(JSON.parse(text) as RunningFlow), socket: join(places.socket) };
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfExists(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch((error: unknown) => {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
   });
 }
 
-/** Whether somebody listens on the socket: its file alone proves nothing. */
-async function answers(socketPath: string): Promise<boolean> {
+/** Whether a process listens on the socket. A killed supervisor leaves the file of its socket. */
+async function isListening(socketPath: string): Promise<boolean> {
   return new Promise((settle) => {
     const socket = connect(socketPath);
-    const end = (answer: boolean): void => {
+    const end = (isOpen: boolean): void => {
       socket.destroy();
-      settle(answer);
+      settle(isOpen);
     };
     socket.once("connect", () => end(true));
     socket.once("error", () => end(false));

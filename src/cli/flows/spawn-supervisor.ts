@@ -8,12 +8,13 @@ import { makeFolder } from "../../util/files/make-folder.ts";
 import type { SupervisorAnswer, SupervisorCommand } from "../../model/supervisor.ts";
 
 const ENTRY = fileURLToPath(new URL("../../supervisor/main.js", import.meta.url));
-const TAIL_LINES = 20;
+const MAX_TAIL_LINES = 20;
 
 /**
- * Starts a supervisor in a session of its own, so that it outlives this process. Sends it the
- * command and returns its answer. What it prints goes to `supervisor.log` beside the children's output.
- * Throws what it refuses; `INTERNAL` with its last lines where it died.
+ * Starts a supervisor, sends it a command and returns its answer. The supervisor has a session of
+ * its own, so that it outlives this process. Its output goes to `supervisor.log`, next to the
+ * output of the replicas. Throws the error of the supervisor, or `INTERNAL` with its last lines if
+ * it ended without an answer.
  */
 export async function spawnSupervisor(
   command: SupervisorCommand,
@@ -76,5 +77,5 @@ async function openOutput(
 
 async function tailOf(path: string): Promise<string> {
   const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
-  return lines.slice(-TAIL_LINES).join("\n");
+  return lines.slice(-MAX_TAIL_LINES).join("\n");
 }

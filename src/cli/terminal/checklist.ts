@@ -3,20 +3,17 @@ import type { FlowEvent } from "../../model/control.ts";
 import type { ReplicaStateName } from "../../model/replica.ts";
 import { formatMs } from "./units.ts";
 
-/** A blank, a sign and a blank before each address. */
+/** A space, the mark and a space before each address. */
 const MARK_WIDTH = 3;
 
 type ReplicaEvent = Extract<FlowEvent, { type: "replica" }>;
 
-/**
- * What `jflow up` shows while a flow starts: on a terminal one line per replica, redrawn in place;
- * elsewhere one line per change.
- */
+/** The progress that `jflow up` shows while a flow starts. */
 export interface Checklist {
   update(event: ReplicaEvent): void;
   /** Writes a line above the list. */
   note(line: string): void;
-  /** Leaves the list as it is; nothing is redrawn afterwards. */
+  /** Leaves the list as it is: it is not redrawn afterwards. */
   finish(): void;
 }
 
@@ -26,70 +23,95 @@ interface Row {
   sinceMs: number;
 }
 
-/** `now` gives milliseconds; the stream is stderr. */
+/** Returns the checklist that fits the stream. `now` returns milliseconds. */
 export function openChecklist(
   stream: NodeJS.WriteStream,
-  colour: boolean,
+  color: boolean,
   now: () => number,
 ): Checklist {
-  const paint = new Chalk({ level: colour ? 1 : 0 });
-  return stream.isTTY ? liveChecklist(stream, paint, now) : plainChecklist(stream, now);
+  return stream.isTTY
+    ? new LiveChecklist(stream, new Chalk({ level: color ? 1 : 0 }), now)
+    : new PlainChecklist(stream, now);
 }
 
-function plainChecklist(stream: NodeJS.WriteStream, now: () => number): Checklist {
-  const began = now();
-  const last = new Map<string, ReplicaStateName>();
-  return {
-    update(event) {
-      if (last.get(event.address) === event.state) return;
-      last.set(event.address, event.state);
-      if (event.state === "pending" || event.state === "starting") return;
-      stream.write(`${event.address} ${firstLine(event.text)} (${formatMs(now() - began)})\n`);
-    },
-    note: (line) => void stream.write(`${line}\n`),
-    finish: () => undefined,
-  };
+/** Writes one line per change. */
+class PlainChecklist implements Checklist {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #now: () => number;
+  readonly #startMs: number;
+  readonly #states = new Map<string, ReplicaStateName>();
+
+  constructor(stream: NodeJS.WriteStream, now: () => number) {
+    this.#stream = stream;
+    this.#now = now;
+    this.#startMs = now();
+  }
+
+  update(event: ReplicaEvent): void {
+    if (this.#states.get(event.address) === event.state) return;
+    this.#states.set(event.address, event.state);
+    if (event.state === "pending" || event.state === "starting") return;
+    const time = formatMs(this.#now() - this.#startMs);
+    this.note(`${event.address} ${firstLine(event.text)} (${time})`);
+  }
+
+  note(line: string): void {
+    this.#stream.write(`${line}\n`);
+  }
+
+  finish(): void {}
 }
 
-function liveChecklist(
-  stream: NodeJS.WriteStream,
-  paint: ChalkInstance,
-  now: () => number,
-): Checklist {
-  const began = now();
-  const rows = new Map<string, Row>();
-  let drawn = 0;
-  let finished = false;
-  const erase = (): void => {
-    if (drawn > 0) stream.write(`\u001B[${drawn}A\u001B[0J`);
-    drawn = 0;
-  };
-  const draw = (): void => {
-    if (finished) return;
-    erase();
-    const lines = render(rows, paint, { height: stream.rows || 24, width: stream.columns || 80 });
-    stream.write(lines.map((line) => `${line}\n`).join(""));
-    drawn = lines.length;
-  };
-  return {
-    update(event) {
-      rows.set(event.address, { state: event.state, text: event.text, sinceMs: now() - began });
-      draw();
-    },
-    note(line) {
-      erase();
-      stream.write(`${line}\n`);
-      draw();
-    },
-    finish() {
-      finished = true;
-    },
-  };
+/** Shows one line per replica and redraws the lines in place. */
+class LiveChecklist implements Checklist {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #paint: ChalkInstance;
+  readonly #now: () => number;
+  readonly #startMs: number;
+  readonly #rows = new Map<string, Row>();
+  #drawnLines = 0;
+  #isFinished = false;
+
+  constructor(stream: NodeJS.WriteStream, paint: ChalkInstance, now: () => number) {
+    this.#stream = stream;
+    this.#paint = paint;
+    this.#now = now;
+    this.#startMs = now();
+  }
+
+  update({ address, state, text }: ReplicaEvent): void {
+    this.#rows.set(address, { state, text, sinceMs: this.#now() - this.#startMs });
+    this.#draw();
+  }
+
+  note(line: string): void {
+    this.#erase();
+    this.#stream.write(`${line}\n`);
+    this.#draw();
+  }
+
+  finish(): void {
+    this.#isFinished = true;
+  }
+
+  #erase(): void {
+    if (this.#drawnLines > 0) this.#stream.write(`\u001B[${this.#drawnLines}A\u001B[0J`);
+    this.#drawnLines = 0;
+  }
+
+  #draw(): void {
+    if (this.#isFinished) return;
+    this.#erase();
+    const size = { height: this.#stream.rows || 24, width: this.#stream.columns || 80 };
+    const lines = render(this.#rows, this.#paint, size);
+    this.#stream.write(lines.map((line) => `${line}\n`).join(""));
+    this.#drawnLines = lines.length;
+  }
 }
 
 /**
- * Fits the terminal, as what wraps or scrolls cannot be redrawn: what is ready is folded into the
- * count first, long lines are cut.
+ * Returns the lines of the list. They fit the terminal, because lines that wrap or scroll cannot be
+ * redrawn: long lines are cut, and if there are too many, ready replicas are only counted.
  */
 function render(
   rows: ReadonlyMap<string, Row>,
@@ -98,12 +120,12 @@ function render(
 ): readonly string[] {
   const ready = [...rows.values()].filter((row) => row.state === "ready").length;
   const head = `[+] up ${ready}/${rows.size}`;
-  const room = Math.max(1, height - 3);
+  const maxRows = Math.max(1, height - 3);
   const entries = [...rows];
   const shown =
-    entries.length <= room
+    entries.length <= maxRows
       ? entries
-      : entries.filter(([, row]) => row.state !== "ready").slice(0, room);
+      : entries.filter(([, row]) => row.state !== "ready").slice(0, maxRows);
   const widest = Math.max(0, ...shown.map(([address]) => address.length));
   const textWidth = Math.max(0, width - MARK_WIDTH - 1);
   return [
@@ -115,7 +137,7 @@ function render(
   ];
 }
 
-/** The whole of a failure is told when the start is over. */
+/** `up` shows the whole text of a failure after the start has ended. */
 function firstLine(text: string): string {
   return text.split("\n", 1)[0]!;
 }

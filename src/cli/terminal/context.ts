@@ -1,18 +1,18 @@
 import type { Terminal } from "./terminal.ts";
 
-/** What every command gets. */
+/** What every command receives. */
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** Whether each stream is written in colour. */
-  readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
+  /** Whether each stream is written in color. */
+  readonly color: { readonly stdout: boolean; readonly stderr: boolean };
 }
 
-/** Writes data for the next program: a line on stdout. */
+/** Writes a line of data to stdout, for the user or the next program. */
 export function print(context: CommandContext, text: string): void {
   context.terminal.stdout.write(`${text}\n`);
 }
 
-/** Writes for the person at the terminal: a line on stderr. */
-export function tell(context: CommandContext, text: string): void {
+/** Writes a line to stderr, for the user. */
+export function printNotice(context: CommandContext, text: string): void {
   context.terminal.stderr.write(`${text}\n`);
 }

@@ -1,4 +1,4 @@
-import { Chalk } from "chalk";
+import { Chalk, type ChalkInstance } from "chalk";
 
 const PALETTE = [
   "cyan",
@@ -13,21 +13,25 @@ const PALETTE = [
   "blueBright",
 ] as const;
 
-/**
- * Formats lines of children as `indexer/1/0 | line`, padded to the widest address so far, one
- * colour per executor whatever the order of start.
- */
-export function prefixer(colour: boolean): (address: string, line: string) => string {
-  const paint = new Chalk({ level: colour ? 1 : 0 });
-  let widest = 0;
-  return (address, line) => {
-    widest = Math.max(widest, address.length);
-    return `${paint[colourOf(address)](`${address.padEnd(widest)} |`)} ${line}`;
-  };
+/** Formats the output lines of replicas as `indexer/1/0 | line`, with one color per executor. */
+export class LinePrefixer {
+  readonly #paint: ChalkInstance;
+  #widest = 0;
+
+  constructor(color: boolean) {
+    this.#paint = new Chalk({ level: color ? 1 : 0 });
+  }
+
+  /** Pads the address to the widest one so far. */
+  format(address: string, line: string): string {
+    this.#widest = Math.max(this.#widest, address.length);
+    const prefix = `${address.padEnd(this.#widest)} |`;
+    return `${this.#paint[colorOf(address)](prefix)} ${line}`;
+  }
 }
 
-/** The same executor has the same colour in every run: chosen by its name. */
-function colourOf(address: string): (typeof PALETTE)[number] {
+/** The name of the executor decides, so that its color is the same in every run. */
+function colorOf(address: string): (typeof PALETTE)[number] {
   const name = address.split("/", 1)[0]!;
   let sum = 0;
   for (const char of name) sum = (sum * 31 + char.codePointAt(0)!) % 65_521;

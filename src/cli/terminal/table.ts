@@ -3,18 +3,26 @@ export interface Column<Row> {
   readonly title: string;
   readonly value: (row: Row) => string;
   readonly align?: "right";
-  /** Dropped first when the terminal is too narrow: the highest goes first; absent columns stay. */
+  /** If the terminal is too narrow, the column with the highest rank is left out first. */
   readonly drop?: number;
-  /** Colours a padded cell. */
+  /** Colors a padded cell. */
   readonly paint?: (cell: string, row: Row) => string;
 }
 
 const GAP = 2;
 
+/** Formats a value, or `-` for one that is not known. */
+export function orDash<Value>(
+  value: Value | null,
+  format: (value: Value) => string = String,
+): string {
+  return value === null ? "-" : format(value);
+}
+
 /**
- * Rows as aligned text, a header line first. Values are ASCII without blanks, so that `awk` can
- * read them. With a `width` (a terminal's), columns are dropped by their `drop` rank until the
- * table fits; piped output is never cut.
+ * Formats rows as aligned text with a header line. Values are ASCII without spaces, so that `awk`
+ * can read them. If the width of a terminal is given, columns are left out by their `drop` rank
+ * until the table fits.
  */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],

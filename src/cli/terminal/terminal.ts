@@ -1,7 +1,4 @@
-/**
- * What a command may know of the terminal: handed in by `main.ts`, so that commands are tested with
- * another.
- */
+/** The terminal of a command. `main.ts` passes `process`; tests pass another. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
@@ -10,16 +7,14 @@ export interface Terminal {
   cwd(): string;
 }
 
-type Flag = boolean | undefined;
-
 /**
- * Whether a stream is written in colour: the flag wins, then `NO_COLOR` (not empty), then
- * `FORCE_COLOR`, then whether it is a terminal. chalk itself does not look at `NO_COLOR`.
+ * Whether a stream is written in color: the flag decides, then `NO_COLOR` (unless empty), then
+ * `FORCE_COLOR`, then whether the stream is a terminal. chalk itself ignores `NO_COLOR`.
  */
-export function wantsColour(
+export function wantsColor(
   stream: { readonly isTTY?: boolean },
   env: Terminal["env"],
-  flag: Flag,
+  flag: boolean | undefined,
 ): boolean {
   if (flag !== undefined) return flag;
   if (env["NO_COLOR"]) return false;

@@ -1,4 +1,4 @@
-/** `12s`, `4m`, `3h`, `2d`: an age or a wait, in the largest whole unit. */
+/** Formats a duration in its largest whole unit: `12s`, `4m`, `3h` or `2d`. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return `${seconds}s`;
@@ -7,12 +7,15 @@ export function formatAge(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d`;
 }
 
-/** `18ms` or `1.2s`. */
+/** Formats a duration as `18ms` or `1.2s`. */
 export function formatMs(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(1)}s`;
 }
 
-/** `30s`, `500ms`, `2m` or plain seconds, in milliseconds; undefined for anything else. */
+/**
+ * Returns the milliseconds of `500ms`, `30s`, `2m`, `1h` or a number of seconds; undefined for
+ * other text.
+ */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
   if (!match) return undefined;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 const SPECIAL = /[*?]/;
 
 /**
- * The files a path names, sorted: itself where it holds no `*` or `?`, else all that match. `*` and
- * `?` stay within one folder, `**` is any number of folders; names that begin with a dot are left
- * out unless the pattern names the dot. Nothing matches: an empty list.
+ * Returns the sorted paths that match a pattern. `*` and `?` match within one folder, `**` matches
+ * any number of folders. Names that start with a dot match only if the pattern has the dot. A path
+ * without `*` and `?` is returned as it is.
  */
 export async function expandGlob(pattern: string): Promise<readonly string[]> {
   if (!SPECIAL.test(pattern)) return [pattern];
@@ -31,7 +31,7 @@ async function walk(folder: string, parts: readonly string[]): Promise<string[]>
   return found;
 }
 
-/** No folder, or any number of them. */
+/** Matches `**`: no folder, or any number of them. */
 async function walkDeep(folder: string, rest: readonly string[]): Promise<string[]> {
   const found = await walk(folder, rest.length === 0 ? ["*"] : rest);
   for (const entry of await entriesOf(folder)) {

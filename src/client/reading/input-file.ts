@@ -1,11 +1,12 @@
 /**
- * How a file is read. `jsonl`: JSON Lines or one JSON list; `text`: the whole file is one document.
+ * How a file is read. `jsonl` is JSON Lines or one JSON array. With `text`, the whole file is one
+ * document.
  */
 export type InputFormat = "jsonl" | "csv" | "tsv" | "text";
 
 /** A file to read documents from. */
 export interface InputFile {
-  /** `-` is standard input. */
+  /** `-` is stdin. */
   readonly path: string;
   readonly format: InputFormat;
   readonly gzip: boolean;
@@ -20,10 +21,10 @@ const BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
 };
 
 /**
- * How a file is read, by its name: JSON Lines or a JSON list (`.jsonl`, `.ndjson`, `.json`), CSV
- * (`.csv`, `.tsv`), each also with `.gz` behind it; any other file is plain text and one document,
- * whose id and uri are the path. Standard input (`-`) is as JSON Lines. `format` wins over the
- * name.
+ * Returns how a file is read. Unless `format` is given, the name decides: `.jsonl`, `.ndjson` and
+ * `.json` are JSON Lines or a JSON array, `.csv` and `.tsv` are tables, each optionally followed by
+ * `.gz`. Any other file is text: one document with the path as id and uri. Stdin (`-`) is JSON
+ * Lines or a JSON array.
  */
 export function describeInputFile(path: string, format?: InputFormat): InputFile {
   const gzip = path.endsWith(".gz");

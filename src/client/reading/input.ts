@@ -1,36 +1,35 @@
 import type { Document } from "../../document/document.ts";
 
-/** Where a document came from. */
-export interface Place {
-  /** The file's path as it was given; `-` is standard input. */
+/** The origin of a document. */
+export interface InputLocation {
+  /** The path of the file as the caller gave it; `-` is stdin. */
   readonly source: string;
-  /** From 1; 0 where the whole file is one document. */
+  /** The line, from 1; 0 if the whole file is one document. */
   readonly line: number;
 }
 
-/** A document on its way out. */
+/** A document to send. */
 export interface InputDocument {
   /** Jina's `DocumentProto`. */
   readonly bytes: Uint8Array;
-  /** `""` where it has none: the gateway then makes one. */
+  /** `""` for a document without an id: the gateway then creates one. */
   readonly id: string;
-  /** Absent for documents that were made in memory. */
-  readonly place?: Place;
+  /** Undefined for a document that does not come from a file. */
+  readonly location?: InputLocation;
 }
 
-/** What reading input gives: documents, and lines that are none. */
+/** A document, or a part of the input that cannot be read as one. */
 export type InputItem =
   | { readonly kind: "document"; readonly document: InputDocument }
   | {
       readonly kind: "bad";
-      readonly place: Place;
-      /** What is wrong with it. */
+      readonly location: InputLocation;
       readonly reason: string;
-      /** The line as it stood; of one that is too long its beginning. */
+      /** The text that cannot be read, or its beginning if it is too long. */
       readonly text: string;
     };
 
-/** A document as input. */
-export function toInput(document: Document, place?: Place): InputDocument {
-  return { bytes: document.encode(), id: document.id, ...(place ? { place } : {}) };
+/** Encodes a document. */
+export function toInput(document: Document, location?: InputLocation): InputDocument {
+  return { bytes: document.encode(), id: document.id, ...(location ? { location } : {}) };
 }

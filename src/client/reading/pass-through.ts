@@ -2,8 +2,8 @@ import { Readable, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 /**
- * What `transform` makes of the chunks. An error of the source is thrown here too (a plain pipe
- * would lose it and hang), and whoever stops reading closes the source.
+ * Yields the output of `transform` for the chunks. Throws errors of the source as well: a plain
+ * pipe would lose them and hang. Leaving the loop closes the source.
  */
 export async function* passThrough<T>(
   chunks: AsyncIterable<Uint8Array>,

@@ -1,6 +1,6 @@
 /**
- * Reads until `isEnough` of the beginning, or all of it, and gives that beginning and everything:
- * to choose how to read by what comes first.
+ * Reads chunks until `isEnough` is true, or all of them. Returns their start, and an iterator over
+ * all chunks from the beginning.
  */
 export async function peek(
   chunks: AsyncIterable<Uint8Array>,

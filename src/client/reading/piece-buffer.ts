@@ -1,20 +1,17 @@
 import { isUtf8 } from "node:buffer";
 
-/**
- * One piece of a text: a line without its end, an entry of a list; or what keeps it from being one,
- * and how it begins.
- */
+/** A line or a list entry of a text; or a problem with it, and its first bytes. */
 export type Piece = {
-  /** The line it stands on, or begins on; from 1. */
+  /** The number of its first line, from 1. */
   readonly number: number;
 } & ({ readonly text: string } | { readonly problem: string; readonly start: string });
 
 const RETURN = 0x0d;
 
-/** Of a piece that is none, this much is shown. */
+/** The number of bytes shown of a piece that cannot be read. */
 const START_BYTES = 200;
 
-/** Gathers one piece; of one longer than `maxBytes` it holds the beginning only. */
+/** Collects one piece. Keeps only the beginning of a piece longer than `maxBytes`. */
 export class PieceBuffer {
   readonly #maxBytes: number;
   #parts: Uint8Array[] = [];
@@ -36,7 +33,7 @@ export class PieceBuffer {
     this.#held += part.length;
   }
 
-  /** The piece that was gathered; the next one begins. */
+  /** Returns the collected piece and starts the next one. */
   take(number: number): Piece {
     const bytes = Buffer.concat(this.#parts);
     const problem = this.#findProblem(bytes);

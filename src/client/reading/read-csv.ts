@@ -5,7 +5,7 @@ import { toInput, type InputItem } from "./input.ts";
 import { passThrough } from "./pass-through.ts";
 import { peek } from "./peek.ts";
 
-/** Columns that hold JSON: numbers, lists, objects. All others are text, but for the tags. */
+/** Columns whose cells are JSON. */
 const JSON_COLUMNS: ReadonlySet<string> = new Set([
   "granularity",
   "adjacency",
@@ -21,6 +21,7 @@ const JSON_COLUMNS: ReadonlySet<string> = new Set([
   "matches",
 ]);
 
+/** Columns whose cells are text. All columns that are not listed here are tags. */
 const TEXT_COLUMNS: ReadonlySet<string> = new Set([
   "id",
   "parent_id",
@@ -34,8 +35,7 @@ const TEXT_COLUMNS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A number exactly as JavaScript prints it: `3.5`, not `007` or `1e3`, which stay the text they
- * are.
+ * Returns a number for a cell that JavaScript would print the same way: `3.5`, not `007` or `1e3`.
  */
 function asTag(cell: string): string | number {
   return String(Number(cell)) === cell && Number.isFinite(Number(cell)) ? Number(cell) : cell;
@@ -43,16 +43,16 @@ function asTag(cell: string): string | number {
 
 type BadItem = Extract<InputItem, { kind: "bad" }>;
 
-/** What one record came to. */
+/** A record of the parser. */
 interface CsvRecord {
   readonly info: { readonly lines: number };
   readonly record: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads CSV with a header line: columns named like fields of a document are those fields, all
- * others are tags, in which a number stays one; an empty cell is absent. Cells are parted by the
- * first of `delimiters` that is in the header line. A record that is malformed is bad by itself.
+ * Reads CSV with a header line. Columns with the name of a document field set that field, all
+ * others set tags. Empty cells are left out. The delimiter is the first of `delimiters` that occurs
+ * in the header line. A malformed record is a bad item; the records after it are read.
  */
 export async function* readCsv(
   bytes: AsyncIterable<Uint8Array>,
@@ -61,7 +61,7 @@ export async function* readCsv(
 ): AsyncGenerator<InputItem> {
   const { start, chunks } = await peek(
     bytes,
-    (seen) => seen.includes("\n") || seen.length > LONGEST_HEADER_BYTES,
+    (seen) => seen.includes("\n") || seen.length > MAX_HEADER_BYTES,
   );
   const header = start.toString("latin1").split("\n", 1)[0]!;
   const delimiter = delimiters.find((each) => header.includes(each)) ?? delimiters[0]!;
@@ -69,7 +69,7 @@ export async function* readCsv(
   let line = 0;
   const options: Options = {
     columns: true,
-    // Byte by byte, so that a cell that is no UTF-8 can be told from one that is.
+    // One character per byte, so that cells that are not UTF-8 can be found.
     encoding: "latin1",
     info: true,
     delimiter,
@@ -92,12 +92,12 @@ export async function* readCsv(
   yield* skipped.rest(line);
 }
 
-const LONGEST_HEADER_BYTES = 64 * 1024;
+const MAX_HEADER_BYTES = 64 * 1024;
 
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 function readRecord({ info, record }: CsvRecord, source: string): InputItem {
-  const place = { source, line: info.lines };
+  const location = { source, line: info.lines };
   try {
     const cells = Object.entries(record).filter(([, cell]) => cell !== "");
     const texts = cells.map(([column, cell]) => [readBytes(column), readBytes(cell)] as const);
@@ -106,19 +106,19 @@ function readRecord({ info, record }: CsvRecord, source: string): InputItem {
     );
     return {
       kind: "document",
-      document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place),
+      document: toInput(documentFromJson(json, { unknownKeys: "tags" }), location),
     };
   } catch (error) {
     return {
       kind: "bad",
-      place,
+      location,
       reason: error instanceof Error ? error.message : String(error),
       text: JSON.stringify(record),
     };
   }
 }
 
-/** The text that the parser read byte by byte. Throws where it is no UTF-8. */
+/** Decodes text that the parser read as latin1. Throws if it is not UTF-8. */
 function readBytes(latin1: string): string {
   if (!/[\u0080-\u00FF]/.test(latin1)) return latin1;
   const bytes = Buffer.from(latin1, "latin1");
@@ -138,26 +138,23 @@ function readCell(column: string, cell: string): unknown {
   }
 }
 
-/**
- * What keeps the parser from finding the end of a record, so that what follows cannot be read
- * either.
- */
+/** Errors after which the parser cannot find the next record. */
 const ENDLESS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: "a quote opens here and is never closed",
   CSV_MAX_RECORD_SIZE: `a record longer than ${MAX_RECORD_BYTES} bytes begins here, as after a quote that is never closed: the rest of the file is not read`,
 };
 
 /**
- * The records that the parser could not read. It is ahead of what it has given out: they wait for
- * their place.
+ * The records that the parser skipped. The parser reads ahead, so they wait until the records
+ * before them have been yielded.
  */
 class SkippedRecords {
   readonly #source: string;
   #bad: BadItem[] = [];
   #endless: string | undefined;
   /**
-   * Where a record became too long: the parser gives up the part of the file that it holds then,
-   * and goes on in the middle of something.
+   * The line of a record that became too long. The parser drops its buffer there and continues in
+   * the middle of a record.
    */
   untilLine = Infinity;
 
@@ -170,27 +167,32 @@ class SkippedRecords {
     const item = this.#describe(error, raw);
     this.#endless = ENDLESS[error?.code ?? ""];
     if (this.#endless === undefined) this.#bad.push(item);
-    else if (error?.code === "CSV_MAX_RECORD_SIZE") this.untilLine = item.place.line;
+    else if (error?.code === "CSV_MAX_RECORD_SIZE") this.untilLine = item.location.line;
   }
 
-  /** Those up to a line. */
+  /** Yields the skipped records up to a line. */
   *before(line: number): Generator<BadItem> {
-    while (this.#bad[0] && this.#bad[0].place.line <= line) yield this.#bad.shift()!;
+    while (this.#bad[0] && this.#bad[0].location.line <= line) yield this.#bad.shift()!;
   }
 
-  /** All others, after the last record that was read. */
+  /** Yields the rest, after the last record that was read. */
   *rest(lastLine: number): Generator<BadItem> {
-    const line = Math.max(lastLine, this.#bad.at(-1)?.place.line ?? 1) + 1;
+    const line = Math.max(lastLine, this.#bad.at(-1)?.location.line ?? 1) + 1;
     yield* this.#bad;
     if (this.#endless === undefined) return;
-    yield { kind: "bad", place: { source: this.#source, line }, reason: this.#endless, text: "" };
+    yield {
+      kind: "bad",
+      location: { source: this.#source, line },
+      reason: this.#endless,
+      text: "",
+    };
   }
 
   #describe(error: CsvError | undefined, raw: string | undefined): BadItem {
     const line: unknown = error?.["lines"];
     return {
       kind: "bad",
-      place: { source: this.#source, line: typeof line === "number" ? line : 0 },
+      location: { source: this.#source, line: typeof line === "number" ? line : 0 },
       reason: error?.message ?? "malformed CSV",
       text: raw ?? "",
     };

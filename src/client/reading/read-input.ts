@@ -4,7 +4,7 @@ import { createGunzip } from "node:zlib";
 import { Document } from "../../document/document.ts";
 import { JflowError } from "../../util/errors.ts";
 import { documentFromJson } from "../../document/json/json-document.ts";
-import { toInput, type InputItem, type Place } from "./input.ts";
+import { toInput, type InputItem, type InputLocation } from "./input.ts";
 import type { InputFile, InputFormat } from "./input-file.ts";
 import { passThrough } from "./pass-through.ts";
 import { peek } from "./peek.ts";
@@ -15,20 +15,20 @@ import { splitList, startsList } from "./split-list.ts";
 import { toUtf8 } from "./to-utf8.ts";
 
 export interface ReadOptions {
-  /** What `-` reads. */
+  /** The input for the path `-`. */
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** Called with the bytes that were read of the files as they lie on disk: for a percentage. */
+  /** Called with the number of bytes read, before decompression. */
   readonly onBytes?: (bytes: number) => void;
 }
 
-/** A line longer than this is bad: what one message may hold. */
+/** The maximum length of a line: the maximum size of a message. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads the documents of files one after another, at the pace of whoever takes them: memory does
- * not grow with the files. Of a gzip file that is cut or damaged it gives what comes before that
- * place, then a bad item. Throws `NOT_FOUND` where a file cannot be opened, `INVALID_ARGUMENT` for
- * a folder.
+ * Reads the documents of files one after another, as fast as the caller takes them, so that memory
+ * use does not grow with the files. A gzip file that is cut off or damaged yields the documents
+ * before the damage and a bad item. Throws `NOT_FOUND` if a file cannot be opened,
+ * `INVALID_ARGUMENT` for a folder.
  */
 export async function* readInput(
   files: readonly InputFile[],
@@ -46,18 +46,18 @@ async function* readFile(file: InputFile, options: ReadOptions): AsyncGenerator<
   let line = 0;
   try {
     for await (const item of READERS[file.format](toUtf8(bytes), file.path)) {
-      line = (item.kind === "bad" ? item.place.line : item.document.place?.line) ?? line;
+      line = (item.kind === "bad" ? item.location.line : item.document.location?.line) ?? line;
       yield item;
     }
   } catch (error) {
-    if (!codeOf(error).startsWith("Z_")) throw explain(error, file.path);
-    // What is behind the damage is lost; what came before it is read, and so are the other files.
+    if (!codeOf(error).startsWith("Z_")) throw toReadError(error, file.path);
+    // The documents before the damage were yielded; reading continues with the next file.
     const reason = `the gzip data is cut or damaged${line > 0 ? " after this line" : ""}: the rest of the file is not read`;
-    yield { kind: "bad", place: { source: file.path, line }, reason, text: "" };
+    yield { kind: "bad", location: { source: file.path, line }, reason, text: "" };
   }
 }
 
-/** How each format is read. */
+/** The readers of the formats. */
 const READERS: Readonly<
   Record<
     InputFormat,
@@ -70,7 +70,7 @@ const READERS: Readonly<
   text: readText,
 };
 
-/** JSON Lines, or one JSON list of documents, however many lines that takes. */
+/** Reads JSON Lines, or one JSON array of documents on any number of lines. */
 async function* readJson(
   bytes: AsyncIterable<Uint8Array>,
   source: string,
@@ -81,25 +81,26 @@ async function* readJson(
     MAX_LINE_BYTES,
   );
   for await (const piece of pieces) {
-    const place = { source, line: piece.number };
-    if ("problem" in piece) yield { kind: "bad", place, reason: piece.problem, text: piece.start };
-    else if (piece.text.trim() !== "") yield readDocument(piece.text, place);
+    const location = { source, line: piece.number };
+    if ("problem" in piece)
+      yield { kind: "bad", location, reason: piece.problem, text: piece.start };
+    else if (piece.text.trim() !== "") yield readDocument(piece.text, location);
   }
 }
 
-function readDocument(text: string, place: Place): InputItem {
+function readDocument(text: string, location: InputLocation): InputItem {
   try {
     const json: unknown = JSON.parse(text);
     return {
       kind: "document",
-      document: toInput(documentFromJson(json, { unknownKeys: "tags" }), place),
+      document: toInput(documentFromJson(json, { unknownKeys: "tags" }), location),
     };
   } catch (error) {
     const reason =
       error instanceof JflowError
         ? error.message
         : `no JSON: ${error instanceof Error ? error.message : String(error)}${text.trim() === "{" ? ONE_LINE_EACH : ""}`;
-    return { kind: "bad", place, reason, text };
+    return { kind: "bad", location, reason, text };
   }
 }
 
@@ -116,7 +117,7 @@ async function* readText(
     if (bytes > MAX_LINE_BYTES) {
       yield {
         kind: "bad",
-        place: { source, line: 0 },
+        location: { source, line: 0 },
         reason: `longer than ${MAX_LINE_BYTES} bytes`,
         text: "",
       };
@@ -127,7 +128,7 @@ async function* readText(
   const whole = Buffer.concat(parts);
   const text = whole.toString("utf8");
   if (!isUtf8(whole)) {
-    yield { kind: "bad", place: { source, line: 0 }, reason: "no UTF-8", text: "" };
+    yield { kind: "bad", location: { source, line: 0 }, reason: "no UTF-8", text: "" };
     return;
   }
   yield {
@@ -150,7 +151,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-function explain(error: unknown, path: string): unknown {
+function toReadError(error: unknown, path: string): unknown {
   const code = codeOf(error);
   if (code === "ENOENT")
     return new JflowError("NOT_FOUND", `${path}: no such file`, { cause: error });

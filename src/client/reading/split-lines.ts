@@ -3,8 +3,8 @@ import { PieceBuffer, type Piece } from "./piece-buffer.ts";
 const NEWLINE = 0x0a;
 
 /**
- * Splits bytes into lines, holding one line in memory at a time, and of one longer than `maxBytes`
- * only the beginning. Ends are `\n` or `\r\n`.
+ * Splits bytes into lines that end with `\n` or `\r\n`. Holds one line in memory at a time, and
+ * only the beginning of a line longer than `maxBytes`.
  */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,

@@ -5,20 +5,17 @@ const OPENING: ReadonlySet<number> = new Set(Buffer.from("[{"));
 const CLOSING: ReadonlySet<number> = new Set(Buffer.from("]}"));
 const BLANK: ReadonlySet<number> = new Set(Buffer.from(" \t\r\n"));
 
-/**
- * Whether a text begins, after white space, with a JSON list; undefined while there is white space
- * alone.
- */
+/** Whether the text starts with a JSON array. Returns undefined if it is white space only. */
 export function startsList(text: Uint8Array): boolean | undefined {
   const first = text.find((byte) => !BLANK.has(byte));
   return first === undefined ? undefined : first === "[".charCodeAt(0);
 }
 
 /**
- * Splits a JSON list into the texts of its entries, holding one in memory at a time, and of one
- * longer than `maxBytes` only the beginning. It looks at quotes, brackets and commas alone: an
- * entry may still be no JSON. A list that does not end, or that something follows, ends with a
- * problem.
+ * Splits a JSON array into the texts of its entries. Holds one entry in memory at a time, and only
+ * the beginning of an entry longer than `maxBytes`. Looks only at quotes, brackets and commas, so
+ * an entry may not be valid JSON. Yields a problem at the end if the array is cut off or text
+ * follows it.
  */
 export async function* splitList(
   chunks: AsyncIterable<Uint8Array>,
@@ -32,9 +29,9 @@ export async function* splitList(
 class ListScanner {
   readonly #entry: PieceBuffer;
   #line = 1;
-  /** Where the entry begins; undefined while there is white space alone. */
+  /** The first line of the entry; undefined before its first character. */
   #entryLine: number | undefined;
-  /** Brackets open, that of the list among them. */
+  /** The number of open brackets, including that of the array. */
   #depth = 0;
   #isOver = false;
   #within: "json" | "string" | "escape" = "json";
@@ -73,9 +70,7 @@ class ListScanner {
     this.#entryLine = undefined;
   }
 
-  /**
-   * Whether an entry of the list ends at this byte: at its own brackets, and at the commas between.
-   */
+  /** Whether an entry starts or ends at this byte: a bracket of the array, or a comma in it. */
   #isBorder(byte: number): boolean {
     if (this.#isOver) return false;
     if (this.#within !== "json") {

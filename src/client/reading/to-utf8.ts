@@ -7,14 +7,14 @@ const MARKS = [
   { mark: Buffer.from([0xff, 0xfe]), encoding: "utf-16le" },
   { mark: Buffer.from([0xfe, 0xff]), encoding: "utf-16be" },
 ] as const;
-const LONGEST_MARK = 3;
+const MAX_MARK_BYTES = 3;
 
 /**
- * A text as UTF-8 without a byte order mark: one in UTF-16 is known by its mark. A text without a
- * mark stays as it is, whatever it is.
+ * Returns the text as UTF-8 without a byte order mark. The mark decides whether the text is UTF-16.
+ * Text without a mark stays as it is.
  */
 export async function* toUtf8(text: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { start, chunks } = await peek(text, ({ length }) => length >= LONGEST_MARK);
+  const { start, chunks } = await peek(text, ({ length }) => length >= MAX_MARK_BYTES);
   const found = MARKS.find(({ mark }) => start.subarray(0, mark.length).equals(mark));
   if (!found) yield* chunks;
   else if (found.encoding === "utf-8") yield* skipBytes(chunks, found.mark.length);

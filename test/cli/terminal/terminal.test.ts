@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { wantsColour } from "../../../src/cli/terminal/terminal.ts";
+import { wantsColor } from "../../../src/cli/terminal/terminal.ts";
 
 test.each([
   { name: "a terminal", tty: true, env: {}, flag: undefined, want: true },
@@ -36,6 +36,6 @@ test.each([
   { name: "the flag before NO_COLOR", tty: false, env: { NO_COLOR: "1" }, flag: true, want: true },
   { name: "a dumb terminal", tty: true, env: { TERM: "dumb" }, flag: undefined, want: false },
   { name: "CI", tty: true, env: { CI: "true" }, flag: undefined, want: false },
-])("colour for $name: $want", ({ tty, env, flag, want }) => {
-  expect(wantsColour({ isTTY: tty }, env, flag)).toBe(want);
+])("color for $name: $want", ({ tty, env, flag, want }) => {
+  expect(wantsColor({ isTTY: tty }, env, flag)).toBe(want);
 });

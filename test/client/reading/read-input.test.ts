@@ -31,9 +31,9 @@ function write(name: string, content: string | Uint8Array): string {
 }
 
 function show(item: InputItem): unknown {
-  if (item.kind === "bad") return { line: item.place.line, bad: item.reason };
+  if (item.kind === "bad") return { line: item.location.line, bad: item.reason };
   return {
-    line: item.document.place?.line,
+    line: item.document.location?.line,
     ...documentToJson(Document.decode(item.document.bytes), { empty: "omit" }),
   };
 }

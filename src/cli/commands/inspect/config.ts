@@ -1,14 +1,14 @@
 import { stringify } from "yaml";
 import { listJinaDifferences, renderFlow } from "../../../flow/flow.ts";
-import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 
 /**
- * `jflow config [flow.yml]`: the flow with defaults filled, variables expanded and, for each
- * endpoint, the polling that will hold. The last needs what the executors declare, so a supervisor
- * in describe mode loads them once; `-q` only checks the file.
+ * `jflow config [flow.yml]`: prints the flow with all defaults, variables, and the polling of each
+ * endpoint. The polling depends on what the executors declare, so a supervisor loads them once.
+ * `-q` only checks the file.
  */
 export async function config(
   context: CommandContext,
@@ -26,6 +26,6 @@ export async function config(
     options.output === "json" ? JSON.stringify(rendered, null, 2) : stringify(rendered).trimEnd(),
   );
   for (const difference of listJinaDifferences(flow, described))
-    tell(context, `unlike Jina: ${difference}`);
+    printNotice(context, `unlike Jina: ${difference}`);
   return EXIT.ok;
 }

@@ -5,11 +5,11 @@ import { isWithin, parseAddress } from "../../../model/address.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { parseOutputLine, type OutputLine } from "../../../model/output-line.ts";
 import { flowPlaces } from "../../../model/places.ts";
-import { tell, type CommandContext } from "../../terminal/context.ts";
+import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { findFlowFile, flowFileAt } from "../../flows/find-flow-file.ts";
 import { OutputReader } from "./output-reader.ts";
-import { prefixer } from "../../terminal/output-lines.ts";
+import { LinePrefixer } from "../../terminal/output-lines.ts";
 import { findRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
 
 interface LogsOptions extends FlowOptions {
@@ -19,25 +19,25 @@ interface LogsOptions extends FlowOptions {
   readonly timestamps?: boolean;
 }
 
-interface Stamped extends OutputLine {
+interface ReplicaLine extends OutputLine {
   readonly address: string;
 }
 
-/** A file system that reports nothing is looked at again after so long. */
-const LOOK_AGAIN_MS = 500;
+/** The interval for file systems that report no changes. */
+const POLL_INTERVAL_MS = 500;
 
 /**
- * `jflow logs [address]`: what the replicas wrote, by time, also of a flow that is stopped. `-f`
- * goes on through restarts and takes in new replicas, until Ctrl-C (exit 0).
+ * `jflow logs [address]`: shows the output of replicas in the order of time. The flow need not run.
+ * `-f` waits for new lines, also across restarts and from new replicas, until Ctrl-C (exit 0).
  */
 export async function logs(
   context: CommandContext,
   options: LogsOptions,
   address?: string,
 ): Promise<number> {
-  const folder = flowPlaces(await locate(context, options)).output;
+  const folder = flowPlaces(await locateFlow(context, options)).output;
   const readers = new Map<string, OutputReader>();
-  const write = writer(context, options);
+  const write = lineWriter(context, options);
   const from = options.since === undefined ? undefined : new Date(Date.now() - options.since);
   const wanted = address === undefined ? undefined : parseAddress(address);
   const isWanted = (name: string): boolean =>
@@ -46,14 +46,14 @@ export async function logs(
     for (const name of (await addressesIn(folder)).filter(isWanted))
       if (!readers.has(name)) readers.set(name, new OutputReader(folder, name));
     const lines = await Promise.all(
-      [...readers.values()].map(async (reader) => readStamped(reader, from, tail)),
+      [...readers.values()].map(async (reader) => readLines(reader, from, tail)),
     );
     for (const line of lines.flat().toSorted((a, b) => a.at.getTime() - b.at.getTime()))
       write(line);
   };
   try {
     await readAll(options.tail);
-    if (readers.size === 0 && !options.follow) tellNothing(context, folder, address);
+    if (readers.size === 0 && !options.follow) reportNoOutput(context, folder, address);
     if (options.follow) await followUntilInterrupted(folder, () => readAll(undefined));
   } finally {
     for (const reader of readers.values()) await reader[Symbol.asyncDispose]();
@@ -62,33 +62,37 @@ export async function logs(
 }
 
 /**
- * A replica has a file from its first line on. Throws `NOT_FOUND` where nobody can tell a quiet
- * replica from one that never was.
+ * Throws `NOT_FOUND` if an address was given: a replica has no file before its first line, so a
+ * quiet replica cannot be told from one that does not exist.
  */
-function tellNothing(context: CommandContext, folder: string, address: string | undefined): void {
+function reportNoOutput(
+  context: CommandContext,
+  folder: string,
+  address: string | undefined,
+): void {
   if (address !== undefined)
     throw new JflowError("NOT_FOUND", `no output of ${address} in ${folder}`);
-  tell(
+  printNotice(
     context,
     existsSync(folder) ? "no replica has written anything" : "the flow has not run yet",
   );
 }
 
-async function readStamped(
+async function readLines(
   reader: OutputReader,
   from: Date | undefined,
   tail: number | undefined,
-): Promise<readonly Stamped[]> {
+): Promise<readonly ReplicaLine[]> {
   const lines = (await reader.readNew()).map(parseOutputLine).filter((line) => line !== undefined);
-  const young = from === undefined ? lines : lines.filter((line) => line.at >= from);
-  return (tail === undefined ? young : young.slice(-tail)).map((line) => ({
+  const recent = from === undefined ? lines : lines.filter((line) => line.at >= from);
+  return (tail === undefined ? recent : recent.slice(-tail)).map((line) => ({
     ...line,
     address: reader.address,
   }));
 }
 
-/** Output files are looked at whether or not the flow runs. */
-async function locate(context: CommandContext, options: LogsOptions): Promise<string> {
+/** Returns the flow file, whether or not the flow runs. */
+async function locateFlow(context: CommandContext, options: LogsOptions): Promise<string> {
   const running = await findRunningFlow(context.terminal, options);
   if (running !== undefined) return running.file;
   const file =
@@ -103,11 +107,11 @@ async function locate(context: CommandContext, options: LogsOptions): Promise<st
   return realpath(file);
 }
 
-function writer(context: CommandContext, options: LogsOptions): (line: Stamped) => void {
-  const prefix = prefixer(context.colour.stdout);
+function lineWriter(context: CommandContext, options: LogsOptions): (line: ReplicaLine) => void {
+  const prefixer = new LinePrefixer(context.color.stdout);
   return ({ address, at, text }) => {
     const stamp = options.timestamps ? `${at.toISOString()} ` : "";
-    context.terminal.stdout.write(`${prefix(address, stamp + text)}\n`);
+    context.terminal.stdout.write(`${prefixer.format(address, stamp + text)}\n`);
   };
 }
 
@@ -119,12 +123,12 @@ async function addressesIn(folder: string): Promise<readonly string[]> {
     .toSorted();
 }
 
-/** Reads on whenever something in the folder changed, one reading at a time. */
+/** Reads whenever the folder changes, one reading at a time. */
 async function followUntilInterrupted(folder: string, read: () => Promise<void>): Promise<void> {
   await new Promise<void>((settle, reject) => {
     let reading: Promise<void> | undefined;
     let isStale = false;
-    const look = (): void => {
+    const onChange = (): void => {
       isStale = true;
       reading ??= (async () => {
         while (isStale) {
@@ -134,8 +138,8 @@ async function followUntilInterrupted(folder: string, read: () => Promise<void>)
         reading = undefined;
       })().catch(reject);
     };
-    const watcher: FSWatcher | undefined = existsSync(folder) ? watch(folder, look) : undefined;
-    const timer = setInterval(look, LOOK_AGAIN_MS);
+    const watcher: FSWatcher | undefined = existsSync(folder) ? watch(folder, onChange) : undefined;
+    const timer = setInterval(onChange, POLL_INTERVAL_MS);
     const end = (): void => {
       watcher?.close();
       clearInterval(timer);

@@ -1,4 +1,4 @@
-import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { listRunningFlows, type FoundFlow } from "../../flows/running-flows.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
@@ -16,7 +16,7 @@ const COLUMNS: readonly Column<FoundFlow>[] = [
   { title: "FILE", value: (flow) => flow.file },
 ];
 
-/** `jflow ls`: every running flow of this user. */
+/** `jflow ls`: lists the running flows of this user. */
 export async function ls(
   context: CommandContext,
   options: { output: "table" | "json" },
@@ -32,7 +32,7 @@ export async function ls(
       startedAt,
     }));
     print(context, JSON.stringify({ schema: "jflow.ls/v1", flows: rows }));
-  } else if (flows.length === 0) tell(context, "no flow is running");
+  } else if (flows.length === 0) printNotice(context, "no flow is running");
   else print(context, formatTable(COLUMNS, flows));
   return EXIT.ok;
 }

@@ -3,12 +3,12 @@ import { open, readdir, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 
-/** One reading takes at most so much of a file: the rest comes with the next. */
-const READ_BYTES = 4 * 1024 * 1024;
+/** The maximum number of bytes of one read. */
+const MAX_READ_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads the output of one replica from its oldest rotated file on, each line once, also across
- * rotations.
+ * Reads the output of one replica, starting with the oldest rotated file. Returns each line once,
+ * also if the file is rotated meanwhile.
  */
 export class OutputReader implements AsyncDisposable {
   readonly address: string;
@@ -25,7 +25,7 @@ export class OutputReader implements AsyncDisposable {
     this.#base = `${address.replaceAll("/", "-")}.log`;
   }
 
-  /** The lines that came since the last call. */
+  /** Returns the lines written since the last call. */
   async readNew(): Promise<readonly string[]> {
     const lines: string[] = [];
     if (!this.#started) {
@@ -36,7 +36,7 @@ export class OutputReader implements AsyncDisposable {
     for (;;) {
       this.#file ??= await openFile(join(this.#folder, this.#base));
       if (this.#file === undefined) return lines;
-      const text = await this.#readOn(this.#file);
+      const text = await this.#readFrom(this.#file);
       lines.push(...this.#split(text));
       if (text !== "" || !(await this.#wasRotated(this.#file))) {
         if (text === "") return lines;
@@ -52,16 +52,16 @@ export class OutputReader implements AsyncDisposable {
     this.#file = undefined;
   }
 
-  async #readOn(file: { handle: FileHandle; offset: number }): Promise<string> {
+  async #readFrom(file: { handle: FileHandle; offset: number }): Promise<string> {
     const buffer = Buffer.alloc(
-      Math.min(READ_BYTES, Math.max(0, (await file.handle.stat()).size - file.offset)),
+      Math.min(MAX_READ_BYTES, Math.max(0, (await file.handle.stat()).size - file.offset)),
     );
     const { bytesRead } = await file.handle.read(buffer, 0, buffer.length, file.offset);
     file.offset += bytesRead;
     return this.#decoder.write(buffer.subarray(0, bytesRead));
   }
 
-  /** What follows the last line break waits for the rest of its line. */
+  /** Keeps the text after the last line break until the rest of its line is read. */
   #split(text: string): readonly string[] {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop() ?? "";
@@ -74,7 +74,7 @@ export class OutputReader implements AsyncDisposable {
     return now !== undefined && now.inode !== file.inode;
   }
 
-  /** `x.log.2`, `x.log.1`: the oldest first. */
+  /** Returns the names of the rotated files, the oldest first: `x.log.2`, `x.log.1`. */
   async #rotated(): Promise<readonly string[]> {
     const names = await readdir(this.#folder);
     return names

@@ -1,47 +1,42 @@
 import type { ChalkInstance } from "chalk";
 import type { ReplicaStatus } from "../../../model/control.ts";
-import type { Column } from "../../terminal/table.ts";
+import { orDash, type Column } from "../../terminal/table.ts";
 import { formatBytes } from "../../../util/text/format-bytes.ts";
 import { formatAge, formatMs } from "../../terminal/units.ts";
 
-const NONE = "-";
-
-const orNone = <Value>(value: Value | null, format: (value: Value) => string): string =>
-  value === null ? NONE : format(value);
-
 /**
- * The columns of `jflow ps`, in the order of the reference; `-` where nothing is known, never 0.
- * Copies of one shard that disagree on their number of documents carry a `*`.
+ * Returns the columns of `jflow ps`. A value that is not known is `-`, never 0. A `*` marks copies
+ * of one shard with different numbers of documents.
  */
 export function replicaColumns(
   rows: readonly ReplicaStatus[],
   wide: boolean,
   paint: ChalkInstance,
 ): readonly Column<ReplicaStatus>[] {
-  const disagreeing = findDisagreeing(rows);
+  const unequal = findUnequal(rows);
   const narrow: Column<ReplicaStatus>[] = [
     { title: "NAME", value: (row) => row.executor },
-    { title: "SHARD", value: (row) => orNone(row.shard, String) },
+    { title: "SHARD", value: (row) => orDash(row.shard, String) },
     { title: "REPLICA", value: (row) => String(row.replica) },
     { title: "STATE", value: stateText, paint: (cell, row) => paintState(cell, row, paint) },
-    { title: "PORT", value: (row) => orNone(row.port, String), align: "right", drop: 5 },
+    { title: "PORT", value: (row) => orDash(row.port, String), align: "right", drop: 5 },
     {
       title: "DOCS",
-      value: (row) => orNone(row.docs, String) + (disagreeing.has(row.address) ? "*" : ""),
+      value: (row) => orDash(row.docs, String) + (unequal.has(row.address) ? "*" : ""),
       align: "right",
       drop: 1,
     },
     {
       title: "QPS",
-      value: (row) => orNone(row.qps, (qps) => qps.toFixed(1)),
+      value: (row) => orDash(row.qps, (qps) => qps.toFixed(1)),
       align: "right",
       drop: 2,
     },
-    { title: "P99", value: (row) => orNone(row.p99Ms, formatMs), align: "right", drop: 6 },
+    { title: "P99", value: (row) => orDash(row.p99Ms, formatMs), align: "right", drop: 6 },
     { title: "RESTARTS", value: restartsText, drop: 3 },
     {
       title: "AGE",
-      value: (row) => orNone(row.startedAt, (at) => formatAge(Date.now() - Date.parse(at))),
+      value: (row) => orDash(row.startedAt, (at) => formatAge(Date.now() - Date.parse(at))),
       align: "right",
       drop: 4,
     },
@@ -49,18 +44,18 @@ export function replicaColumns(
   if (!wide) return narrow;
   return [
     ...narrow.slice(0, 4),
-    { title: "ROLE", value: (row) => row.role ?? NONE },
-    { title: "PID", value: (row) => orNone(row.pid, String), align: "right" },
+    { title: "ROLE", value: (row) => orDash(row.role) },
+    { title: "PID", value: (row) => orDash(row.pid, String), align: "right" },
     ...narrow.slice(4, 6),
     { title: "REQS", value: (row) => String(row.requests), align: "right" },
     { title: "INFL", value: (row) => String(row.inflight), align: "right" },
     narrow[6]!,
-    { title: "P50", value: (row) => orNone(row.p50Ms, formatMs), align: "right" },
+    { title: "P50", value: (row) => orDash(row.p50Ms, formatMs), align: "right" },
     narrow[7]!,
-    { title: "RSS", value: (row) => orNone(row.rssBytes, formatBytes), align: "right" },
+    { title: "RSS", value: (row) => orDash(row.rssBytes, formatBytes), align: "right" },
     {
       title: "CPU",
-      value: (row) => orNone(row.cpu, (cpu) => `${Math.round(cpu)}%`),
+      value: (row) => orDash(row.cpu, (cpu) => `${Math.round(cpu)}%`),
       align: "right",
     },
     narrow[8]!,
@@ -83,7 +78,7 @@ function restartsText(row: ReplicaStatus): string {
 }
 
 function lastExitText(row: ReplicaStatus): string {
-  if (row.lastExit === null) return NONE;
+  if (row.lastExit === null) return "-";
   return row.lastExit.signal ?? String(row.lastExit.code);
 }
 
@@ -94,16 +89,18 @@ function paintState(cell: string, row: ReplicaStatus, paint: ChalkInstance): str
     : paint.yellow(cell);
 }
 
-/** Addresses of copies whose shard's copies hold different numbers of documents. */
-function findDisagreeing(rows: readonly ReplicaStatus[]): ReadonlySet<string> {
+/**
+ * Returns the addresses of the copies in shards whose copies hold different numbers of documents.
+ */
+function findUnequal(rows: readonly ReplicaStatus[]): ReadonlySet<string> {
   const byShard = new Map<string, ReplicaStatus[]>();
   for (const row of rows) {
     if (row.role === null || row.docs === null) continue;
     const key = `${row.executor}/${row.shard}`;
     byShard.set(key, [...(byShard.get(key) ?? []), row]);
   }
-  const differ = [...byShard.values()].filter(
+  const shards = [...byShard.values()].filter(
     (copies) => new Set(copies.map((copy) => copy.docs)).size > 1,
   );
-  return new Set(differ.flat().map((copy) => copy.address));
+  return new Set(shards.flat().map((copy) => copy.address));
 }

@@ -2,7 +2,7 @@ import { Chalk, type ChalkInstance } from "chalk";
 import type { FlowStatus, ReplicaStatus } from "../../../model/control.ts";
 import type { Health } from "../../../model/replica.ts";
 import { askFlow } from "../../flows/ask-supervisor.ts";
-import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { replicaColumns } from "./ps-columns.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
@@ -22,7 +22,7 @@ const EXIT_BY_HEALTH: Readonly<Record<Health, number>> = {
   red: EXIT.notReady,
 };
 
-/** `jflow ps [address]`. Throws `NOT_FOUND` for an address the flow does not have. */
+/** `jflow ps [address]`: lists replicas. Throws `NOT_FOUND` if the flow has no such address. */
 export async function ps(
   context: CommandContext,
   options: PsOptions,
@@ -39,9 +39,9 @@ export async function ps(
 
 function printTable(context: CommandContext, status: FlowStatus, wide: boolean): void {
   const { stdout } = context.terminal;
-  const paint = new Chalk({ level: context.colour.stdout ? 1 : 0 });
+  const paint = new Chalk({ level: context.color.stdout ? 1 : 0 });
   if (stdout.isTTY)
-    tell(context, headline(status, new Chalk({ level: context.colour.stderr ? 1 : 0 })));
+    printNotice(context, headline(status, new Chalk({ level: context.color.stderr ? 1 : 0 })));
   print(
     context,
     formatTable(
@@ -52,26 +52,26 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
   );
   for (const replica of status.replicas)
     if (!replica.ready && replica.state !== "stopped" && replica.lastExit !== null)
-      tell(context, complaint(replica));
+      printNotice(context, describeFailure(replica));
 }
 
 function headline({ flow, replicas }: FlowStatus, paint: ChalkInstance): string {
   const ready = replicas.filter((replica) => replica.ready).length;
-  const doors = Object.entries(flow.gateway)
+  const listeners = Object.entries(flow.gateway)
     .filter(([name]) => name !== "admin")
     .map(([protocol, address]) => (address.includes("://") ? address : `${protocol}://${address}`));
   return [
     flow.name,
     paint[flow.health](flow.health),
     `${ready}/${replicas.length} ready`,
-    ...doors,
+    ...listeners,
     `up ${formatAge(Date.now() - Date.parse(flow.startedAt))}`,
   ].join("  ");
 }
 
-function complaint(replica: ReplicaStatus): string {
+function describeFailure(replica: ReplicaStatus): string {
   const { code, signal, stderrTail } = replica.lastExit!;
-  const how = signal === null ? `exited ${code}` : `was ended by ${signal}`;
-  const said = stderrTail.findLast((line) => line.trim() !== "");
-  return `! ${replica.address} ${how}${said === undefined ? "" : `: ${said}`}   (jflow logs ${replica.address})`;
+  const end = signal === null ? `exited ${code}` : `was ended by ${signal}`;
+  const lastLine = stderrTail.findLast((line) => line.trim() !== "");
+  return `! ${replica.address} ${end}${lastLine === undefined ? "" : `: ${lastLine}`}   (jflow logs ${replica.address})`;
 }

@@ -6,8 +6,8 @@ import { jflowVersion } from "../../../util/version.ts";
 const require = createRequire(import.meta.url);
 
 /**
- * `jflow version`: of jflow, Node and the libraries that decide how it behaves; `-` where one is
- * not installed.
+ * `jflow version`: prints the versions of jflow, Node.js and the main dependencies; `-` for one
+ * that is not installed.
  */
 export async function version(
   context: CommandContext,

@@ -1,14 +1,14 @@
 import { GatewayClient } from "../../../client/client.ts";
 import { JflowError, toJflowError } from "../../../util/errors.ts";
-import { tell, type CommandContext } from "../../terminal/context.ts";
+import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { PostFailures } from "./failures.ts";
-import { openPostInput, type PostInput } from "./input.ts";
-import { openAnswers, type Answers } from "./answers.ts";
-import { parseParameters } from "./parameters.ts";
-import { openProgress, type Progress } from "./progress.ts";
-import { locateGateway } from "./target.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
+import { AnswerWriter } from "./answer-writer.ts";
+import { locateGateway } from "./locate-gateway.ts";
+import { parseParameters } from "./parse-parameters.ts";
+import { PostFailures } from "./post-failures.ts";
+import { PostInput } from "./post-input.ts";
+import { Progress } from "./progress.ts";
 
 interface PostOptions extends FlowOptions {
   readonly host?: string;
@@ -26,9 +26,9 @@ interface PostOptions extends FlowOptions {
 }
 
 /**
- * `jflow post <endpoint>`: documents to a flow, answers to `--output`, progress and a summary to
- * stderr. Reads no further ahead than `--concurrency` batches, so memory does not grow with the
- * input. Exit 5 when some documents failed, 130 after Ctrl-C.
+ * `jflow post <endpoint>`: sends documents to a flow, writes the answers to `--output`, and shows
+ * progress and a summary on stderr. Reads at most `--concurrency` batches ahead, so that memory use
+ * does not grow with the input. Exits with 5 if some documents failed, and with 130 after Ctrl-C.
  */
 export async function post(
   context: CommandContext,
@@ -43,81 +43,74 @@ export async function post(
   process.once("SIGINT", onInterrupt);
   try {
     const failures = await PostFailures.open(options.errors);
-    await using input = await openPostInput({ context, ...options, failures });
+    await using input = await PostInput.open({ context, failures }, options);
     await using client = new GatewayClient(await locateGateway(context.terminal, options));
-    const answers = await openAnswers(context, options.output);
-    const progress = openProgress(context, options.progress, input);
+    const answers = await AnswerWriter.open(context, options.output);
+    const progress = new Progress(context, options.progress, input);
     input.report = (line) => progress.note(line);
-    const ended = await run({
-      endpoint,
-      options,
-      parameters,
-      client,
-      input,
-      answers,
-      progress,
-      failures,
-      signal: interrupted.signal,
-    });
+    const request = { endpoint, parameters, signal: interrupted.signal };
+    const deps = { client, input, answers, progress, failures };
+    const stoppedBy = await sendAll(deps, options, request);
     await answers.close();
     await failures.close();
     progress.finish();
-    if (options.progress !== "none") tell(context, progress.summary());
-    return exitCode(context, {
-      ended,
-      failures,
-      progress,
-      isInterrupted: interrupted.signal.aborted,
-    });
+    if (options.progress !== "none") printNotice(context, progress.summary());
+    if (interrupted.signal.aborted) {
+      printNotice(context, `interrupted after ${progress.documents} documents`);
+      return EXIT.interrupted;
+    }
+    return exitCode({ failures, progress }, stoppedBy);
   } finally {
     process.off("SIGINT", onInterrupt);
   }
 }
 
-interface Posting {
-  readonly endpoint: string;
-  readonly options: PostOptions;
-  readonly parameters: Record<string, unknown>;
+interface PostDeps {
   readonly client: GatewayClient;
   readonly input: PostInput;
-  readonly answers: Answers;
+  readonly answers: AnswerWriter;
   readonly progress: Progress;
   readonly failures: PostFailures;
+}
+
+interface PostRequest {
+  readonly endpoint: string;
+  readonly parameters: Record<string, unknown>;
   readonly signal: AbortSignal;
 }
 
-/** Posts everything, or until the first failure when failures stop. Gives that failure. */
-async function run(posting: Posting): Promise<JflowError | undefined> {
-  const { options, input, progress, failures } = posting;
+/** Sends all documents. Returns the failure that stopped the command, if one did. */
+async function sendAll(
+  { client, input, answers, progress, failures }: PostDeps,
+  options: PostOptions,
+  { endpoint, parameters, signal }: PostRequest,
+): Promise<JflowError | undefined> {
   if (await input.isEmpty()) return failures.firstStop;
-  const settings = {
-    parameters: posting.parameters,
+  const outcomes = client.postBatches(endpoint, input.documents(), {
+    parameters,
     requestSize: options.batch,
     concurrency: options.concurrency,
     resultsInOrder: options.output !== undefined,
-    signal: posting.signal,
+    signal,
     ...(options.target === undefined ? {} : { targetExecutor: options.target }),
-  };
-  for await (const outcome of posting.client.postBatches(
-    posting.endpoint,
-    input.documents(),
-    settings,
-  )) {
-    if (posting.signal.aborted) break;
-    progress.add({ documents: outcome.batch.documents.length, ok: outcome.ok });
+  });
+  for await (const outcome of outcomes) {
+    if (signal.aborted) break;
+    const { documents } = outcome.batch;
+    progress.add({ documents: documents.length, ok: outcome.ok });
     if (outcome.ok) {
       for (const line of describeMissing(outcome.response.parameters)) progress.note(line);
-      await posting.answers.write(outcome.response);
+      await answers.write(outcome.response);
       continue;
     }
-    await failures.addBatch(outcome.batch.documents, outcome.error);
-    progress.note(failures.describe(outcome.batch.documents, outcome.error));
+    await failures.addBatch(documents, outcome.error);
+    progress.note(failures.describe(documents, outcome.error));
     if (options.onError === "stop") return outcome.error;
   }
   return failures.firstStop;
 }
 
-/** Shards that did not answer a search are named: the answer is not whole. */
+/** Returns a warning for each shard whose part is missing in the answer. */
 function describeMissing(parameters: Readonly<Record<string, unknown>>): readonly string[] {
   const shards = parameters["_shards"];
   if (
@@ -134,27 +127,13 @@ function describeMissing(parameters: Readonly<Record<string, unknown>>): readonl
 }
 
 function exitCode(
-  context: CommandContext,
-  {
-    ended,
-    failures,
-    progress,
-    isInterrupted,
-  }: {
-    ended: JflowError | undefined;
-    failures: PostFailures;
-    progress: Progress;
-    isInterrupted: boolean;
-  },
+  { failures, progress }: Pick<PostDeps, "failures" | "progress">,
+  stoppedBy: JflowError | undefined,
 ): number {
-  if (isInterrupted) {
-    tell(context, `interrupted after ${progress.documents} documents`);
-    return EXIT.interrupted;
-  }
-  if (failures.count === 0 && ended === undefined) return EXIT.ok;
+  if (failures.count === 0 && stoppedBy === undefined) return EXIT.ok;
   const isUnreachable =
     progress.documents === failures.count &&
-    ended !== undefined &&
-    toJflowError(ended).code === "UNAVAILABLE";
+    stoppedBy !== undefined &&
+    toJflowError(stoppedBy).code === "UNAVAILABLE";
   return isUnreachable ? EXIT.failed : EXIT.partial;
 }

@@ -4,65 +4,50 @@ import { Chalk } from "chalk";
 import { countOf } from "../../../util/text/count-of.ts";
 import type { CommandContext } from "../../terminal/context.ts";
 import { formatAge } from "../../terminal/units.ts";
-import type { PostInput } from "./input.ts";
+import type { PostInput } from "./post-input.ts";
 
-/** Where there is no terminal, one line so often. */
-const PLAIN_EVERY_MS = 5000;
-const REDRAW_EVERY_MS = 100;
+/** The interval of the lines that replace the bar if stderr is not a terminal. */
+const PLAIN_INTERVAL_MS = 5000;
+const REDRAW_INTERVAL_MS = 100;
 const BAR_COLUMNS = 24;
-const SAVE_PLACE = "\u001B7";
-/**
- * From this width on the bar and its figures fit in a line; below it there are only the figures.
- */
-const WIDE_COLUMNS = 80;
+const SAVE_CURSOR = "\u001B7";
+/** On a narrower terminal the figures are shown without the bar. */
+const MIN_BAR_TERMINAL_COLUMNS = 80;
 
-/** How far a post is: shown on stderr while it runs, told in one line at its end. */
-export interface Progress {
-  readonly documents: number;
-  /** One request was answered. */
-  add(step: { documents: number; ok: boolean }): void;
-  /** A line above the bar. */
-  note(line: string): void;
-  finish(): void;
-  summary(): string;
-}
-
-/** `auto`: a bar (a counter for standard input) on a terminal, else a line every 5 s. */
-export function openProgress(
-  context: CommandContext,
-  how: "auto" | "bar" | "plain" | "none",
-  input: PostInput,
-): Progress {
-  const { stderr } = context.terminal;
-  const look = how === "auto" ? (stderr.isTTY ? "bar" : "plain") : how;
-  return new RunningProgress(context, look, input);
-}
-
-class RunningProgress implements Progress {
+/** Shows the progress of `jflow post` on stderr, and summarizes it at the end. */
+export class Progress {
   documents = 0;
   readonly #context: CommandContext;
   readonly #input: PostInput;
-  readonly #began = performance.now();
+  readonly #startMs = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #bar: SingleBar | undefined;
-  #steps = 0;
+  #requests = 0;
   #failed = 0;
 
-  constructor(context: CommandContext, look: "bar" | "plain" | "none", input: PostInput) {
+  /**
+   * The style `auto` is a bar on a terminal and a line every 5 seconds elsewhere. If the size of
+   * the input is not known, as for stdin, a counter replaces the bar.
+   */
+  constructor(context: CommandContext, style: "auto" | "bar" | "plain" | "none", input: PostInput) {
     this.#context = context;
     this.#input = input;
-    const isKnown = input.totalBytes !== undefined || input.totalDocuments !== undefined;
-    if (look === "bar" && isKnown) this.#bar = startBar(context);
-    const every = look === "plain" ? PLAIN_EVERY_MS : REDRAW_EVERY_MS;
-    if (look !== "none") this.#timer = setInterval(() => this.#show(look), every).unref();
+    const { isTTY } = context.terminal.stderr;
+    const shown = style === "auto" ? (isTTY ? "bar" : "plain") : style;
+    const isSizeKnown = input.totalBytes !== undefined || input.totalDocuments !== undefined;
+    if (shown === "bar" && isSizeKnown) this.#bar = startBar(context);
+    const intervalMs = shown === "plain" ? PLAIN_INTERVAL_MS : REDRAW_INTERVAL_MS;
+    if (shown !== "none") this.#timer = setInterval(() => this.#show(shown), intervalMs).unref();
   }
 
+  /** Counts an answered request. */
   add({ documents, ok }: { documents: number; ok: boolean }): void {
-    this.#steps += 1;
+    this.#requests += 1;
     this.documents += documents;
     if (!ok) this.#failed += Math.max(1, documents);
   }
 
+  /** Writes a line above the bar. */
   note(line: string): void {
     if (this.#context.terminal.stderr.isTTY) this.#context.terminal.stderr.write("\r\u001B[K");
     this.#context.terminal.stderr.write(`${line}\n`);
@@ -72,9 +57,8 @@ class RunningProgress implements Progress {
     clearInterval(this.#timer);
     if (this.#bar !== undefined) {
       this.#update(this.#bar, this.#fraction());
-      // Its end goes back to the place that was saved at its start: lines written above it have
-      // moved it down since.
-      this.#context.terminal.stderr.write(SAVE_PLACE);
+      // `stop` returns to the cursor that was saved at the start. Lines above have moved the bar.
+      this.#context.terminal.stderr.write(SAVE_CURSOR);
       this.#bar.stop();
     } else if (this.#timer !== undefined && this.#context.terminal.stderr.isTTY)
       this.#context.terminal.stderr.write("\r\u001B[K");
@@ -83,12 +67,12 @@ class RunningProgress implements Progress {
   summary(): string {
     const seconds = this.#seconds();
     const failed = this.#failed === 0 ? "" : `, ${this.#failed} failed`;
-    return `${countOf(this.#steps, "step")} done in ${seconds.toFixed(1)} seconds: ${countOf(this.documents, "document")}, ${formatRate(this.documents / seconds)}${failed}`;
+    return `${countOf(this.#requests, "step")} done in ${seconds.toFixed(1)} seconds: ${countOf(this.documents, "document")}, ${formatRate(this.documents / seconds)}${failed}`;
   }
 
-  #show(look: "bar" | "plain"): void {
+  #show(style: "bar" | "plain"): void {
     if (this.#bar !== undefined) this.#update(this.#bar, this.#fraction());
-    else if (look === "bar") this.#context.terminal.stderr.write(`\r\u001B[K${this.#counter()}`);
+    else if (style === "bar") this.#context.terminal.stderr.write(`\r\u001B[K${this.#counter()}`);
     else this.#context.terminal.stderr.write(`${this.#counter()}\n`);
   }
 
@@ -121,11 +105,11 @@ class RunningProgress implements Progress {
   }
 
   #seconds(): number {
-    return Math.max(0.001, (performance.now() - this.#began) / 1000);
+    return Math.max(0.001, (performance.now() - this.#startMs) / 1000);
   }
 }
 
-interface Reading {
+interface InputProgress {
   readonly totalBytes: number | undefined;
   readonly totalDocuments: number | undefined;
   readonly readBytes: number;
@@ -134,8 +118,8 @@ interface Reading {
 }
 
 /**
- * How much is done, 0 to 1: of the bytes read, the share whose documents were answered; where the
- * number of documents is known, that counts too.
+ * Returns the share that is done, from 0 to 1. It is the share of the bytes read times the share of
+ * the documents answered, or the share of all documents if that is larger.
  */
 export function fractionDone({
   totalBytes,
@@ -143,7 +127,7 @@ export function fractionDone({
   readBytes,
   readDocuments,
   answered,
-}: Reading): number {
+}: InputProgress): number {
   const share = readDocuments === 0 ? 0 : answered / readDocuments;
   const ofBytes = totalBytes ? (readBytes / totalBytes) * share : 0;
   const ofDocuments = totalDocuments ? answered / totalDocuments : 0;
@@ -151,8 +135,9 @@ export function fractionDone({
 }
 
 function startBar(context: CommandContext): SingleBar {
-  const paint = new Chalk({ level: context.colour.stderr ? 1 : 0 });
-  const isNarrow = (context.terminal.stderr.columns || WIDE_COLUMNS) < WIDE_COLUMNS;
+  const paint = new Chalk({ level: context.color.stderr ? 1 : 0 });
+  const isNarrow =
+    (context.terminal.stderr.columns || MIN_BAR_TERMINAL_COLUMNS) < MIN_BAR_TERMINAL_COLUMNS;
   const bar = new SingleBar({
     stream: context.terminal.stderr,
     format: `${isNarrow ? "" : `${paint.green("{bar}")} `}{percentage}% {documents} documents {rate} ETA {left} errors {failed}`,
@@ -161,9 +146,9 @@ function startBar(context: CommandContext): SingleBar {
     barIncompleteChar: "─",
     hideCursor: true,
     gracefulExit: false,
-    // Without it the lines above the bar would be cut at the terminal's width.
+    // Otherwise lines above the bar are cut at the width of the terminal.
     linewrap: true,
-    // A line above it takes its place: it is drawn again, also where its figures are the same.
+    // A line above overwrites the bar, so it is drawn again even if its figures are the same.
     forceRedraw: true,
   });
   bar.start(1000, 0, { documents: 0, rate: "-", left: "-", failed: 0 });

@@ -3,19 +3,17 @@ import { identifyProcess } from "../../../util/process/process-identity.ts";
 import { waitForExit } from "../../../util/process/wait-for-exit.ts";
 import { waitAtMost } from "../../../util/wait-at-most.ts";
 import { ControlClient } from "../../../wire/control/control-client.ts";
-import { askSocket } from "../../flows/ask-supervisor.ts";
-import { tell, type CommandContext } from "../../terminal/context.ts";
+import { askSupervisor } from "../../flows/ask-supervisor.ts";
+import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { findRunningFlow, type FoundFlow } from "../../flows/running-flows.ts";
 
-/**
- * How much longer than its own time-out a stop may take before `down` says that it did not work.
- */
+/** The time after `--timeout` that the supervisor has to kill the rest and end. */
 const GRACE_MS = 15_000;
 
 /**
- * `jflow down [flow.yml]`: drains, stops, and returns when the supervisor is gone. Of a flow that
- * does not run: says so, exit 0.
+ * `jflow down [flow.yml]`: drains and stops a flow, and returns when its supervisor has ended.
+ * Exits with 0 if the flow is not running.
  */
 export async function down(
   context: CommandContext,
@@ -24,17 +22,17 @@ export async function down(
 ): Promise<number> {
   const flow = await findRunningFlow(context.terminal, { file, name: options.name });
   if (flow === undefined) {
-    tell(context, `${options.name ?? file ?? "the flow"} is not running`);
+    printNotice(context, `${options.name ?? file ?? "the flow"} is not running`);
     return EXIT.ok;
   }
   await stopFlow(flow, options.timeout);
-  tell(context, `${flow.name} stopped`);
+  printNotice(context, `${flow.name} stopped`);
   return EXIT.ok;
 }
 
 /**
- * Asks the supervisor to stop and waits until its process is gone. Throws `NOT_READY` where it does
- * not end in time.
+ * Stops the flow and waits until the process of the supervisor has ended. Throws `NOT_READY` if it
+ * does not end in time.
  */
 async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
   const supervisor = identifyProcess(flow.pid);
@@ -43,7 +41,7 @@ async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
   try {
     const watch = control.watch({ events: ["stopped"], holds: false });
     const ended = new Promise<void>((resolve) => watch.onClosed(() => resolve()));
-    await askSocket(flow.socket, { ask: "down", timeoutMs }, "lines", timeoutMs + GRACE_MS);
+    await askSupervisor(flow.socket, { ask: "down", timeoutMs }, "lines", timeoutMs + GRACE_MS);
     await waitAtMost(ended, deadline - performance.now());
   } finally {
     control.close();

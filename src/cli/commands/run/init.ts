@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { JflowError } from "../../../util/errors.ts";
-import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 
 const FLOW = `# yaml-language-server: $schema=./node_modules/jflow/dist/flow.schema.json
@@ -46,8 +46,8 @@ const DATA = [
   .join("");
 
 /**
- * `jflow init [folder]`: a flow of three executors, one of them in TypeScript, and a few documents.
- * Never overwrites a file.
+ * `jflow init [folder]`: creates a flow of three executors, one of them in TypeScript, and a few
+ * documents. Never overwrites a file.
  */
 export async function init(
   context: CommandContext,
@@ -65,7 +65,7 @@ export async function init(
     print(context, relative(context.terminal.cwd(), join(target, name)) || name);
   }
   const cd = target === context.terminal.cwd() ? "" : `cd ${folder} && `;
-  tell(
+  printNotice(
     context,
     `\nNext:\n  ${cd}jflow up -d\n  jflow post /index --input data.jsonl\n  jflow post /search --text "an animal" --param limit=2 --output -`,
   );

@@ -3,9 +3,9 @@ import type { FlowEvent } from "../../../model/control.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { ControlClient } from "../../../wire/control/control-client.ts";
 import { openChecklist, type Checklist } from "../../terminal/checklist.ts";
-import { tell, type CommandContext } from "../../terminal/context.ts";
+import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { prefixer } from "../../terminal/output-lines.ts";
+import { LinePrefixer } from "../../terminal/output-lines.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 
@@ -17,14 +17,14 @@ interface UpOptions {
 /** The events that `up` shows. */
 const SHOWN = ["replica", "output", "notice", "ready", "failed", "stopped"] as const;
 
-/** How long draining may take after the first Ctrl-C. */
-const DOWN_TIMEOUT_MS = 10_000;
+/** The time that requests in flight have to finish after the first Ctrl-C. */
+const DRAIN_TIMEOUT_MS = 10_000;
 
 /**
- * `jflow up [flow.yml]`: starts the flow and shows how it comes up. Attached, it then shows the
- * children's output until the flow ends: Ctrl-C drains and stops, a second one kills, a third
- * leaves at once. `-d` returns when the flow is ready. Exit 4 when it does not become ready, or is
- * ready without some shard.
+ * `jflow up [flow.yml]`: starts a flow and shows its progress. Without `-d` the command then shows
+ * the output of the replicas until the flow ends. The first Ctrl-C drains and stops the flow, the
+ * second kills it, and the third ends the command at once. Exits with 4 if the flow does not become
+ * ready, or is ready without one of its shards.
  */
 export async function up(
   context: CommandContext,
@@ -65,13 +65,13 @@ async function follow(
   }
 }
 
-/** One attached `up`, from the first event to the exit code. */
+/** Follows a flow from its first event to the exit code of `up`. */
 class UpSession {
   readonly #context: CommandContext;
   readonly #options: UpOptions;
   readonly #control: ControlClient;
   readonly #checklist: Checklist;
-  readonly #prefix: (address: string, line: string) => string;
+  readonly #prefixer: LinePrefixer;
   #phase: "starting" | "ready" | "stopping" = "starting";
   #interrupts = 0;
   #exitCode: number = EXIT.ok;
@@ -82,52 +82,51 @@ class UpSession {
     this.#context = context;
     this.#options = options;
     this.#control = control;
-    this.#checklist = openChecklist(context.terminal.stderr, context.colour.stderr, () =>
+    this.#checklist = openChecklist(context.terminal.stderr, context.color.stderr, () =>
       performance.now(),
     );
-    this.#prefix = prefixer(context.colour.stdout);
+    this.#prefixer = new LinePrefixer(context.color.stdout);
   }
 
   async run(): Promise<number> {
-    const late =
+    const timer =
       this.#options.timeout === undefined
         ? undefined
-        : setTimeout(() => this.#giveUp(), this.#options.timeout);
+        : setTimeout(() => this.#stopUnready(), this.#options.timeout);
     const watch = this.#control.watch({ events: SHOWN, holds: true });
     const code = await new Promise<number>((settle) => {
       this.#settle = settle;
-      watch.onMessage((event) => this.#take(event, settle));
+      watch.onMessage((event) => this.#handle(event, settle));
       watch.onClosed((error) =>
         settle(
-          this.#phase === "stopping" || error === undefined ? this.#exitCode : this.#lost(error),
+          this.#phase === "stopping" || error === undefined
+            ? this.#exitCode
+            : this.#reportLoss(error),
         ),
       );
     });
     this.#ended = true;
-    clearTimeout(late);
+    clearTimeout(timer);
     return code;
   }
 
-  /**
-   * The first asks for a clean stop (exit 0), the second kills, the third leaves the terminal at
-   * once.
-   */
+  /** The first interrupt stops the flow, the second kills it, and the third ends the command. */
   interrupt(code: number): void {
     this.#interrupts += 1;
     this.#checklist.finish();
     if (this.#interrupts === 1) {
       if (this.#phase === "starting" || code === EXIT.terminated) this.#exitCode = code;
       this.#phase = "stopping";
-      tell(this.#context, "\nstopping; press Ctrl-C again to kill");
-      this.#ask({ ask: "down", timeoutMs: DOWN_TIMEOUT_MS });
+      printNotice(this.#context, "\nstopping; press Ctrl-C again to kill");
+      this.#ask({ ask: "down", timeoutMs: DRAIN_TIMEOUT_MS });
     } else if (this.#interrupts === 2) {
       this.#exitCode = code;
-      tell(this.#context, "\nkilling");
+      printNotice(this.#context, "\nkilling");
       this.#ask({ ask: "kill" });
     } else this.#settle?.(code);
   }
 
-  #take(event: FlowEvent, settle: (code: number) => void): void {
+  #handle(event: FlowEvent, settle: (code: number) => void): void {
     switch (event.type) {
       case "replica":
         this.#showReplica(event);
@@ -143,7 +142,7 @@ class UpSession {
         return;
       case "failed":
         this.#checklist.finish();
-        tell(this.#context, formatFailure(event, this.#options.detach === true));
+        printNotice(this.#context, formatFailure(event, this.#options.detach === true));
         this.#exitCode = EXIT.notReady;
         this.#phase = "stopping";
         return;
@@ -158,18 +157,18 @@ class UpSession {
   #showReplica(event: Extract<FlowEvent, { type: "replica" }>): void {
     if (this.#phase === "starting") this.#checklist.update(event);
     else if (this.#phase === "ready" && !this.#options.detach)
-      tell(this.#context, `${event.address} ${event.text}`);
+      printNotice(this.#context, `${event.address} ${event.text}`);
   }
 
   #showOutput(event: Extract<FlowEvent, { type: "output" }>): void {
     if (this.#options.detach) return;
     if (this.#phase === "starting") {
-      this.#checklist.note(this.#prefix(event.address, event.line));
+      this.#checklist.note(this.#prefixer.format(event.address, event.line));
       return;
     }
     const { stdout, stderr } = this.#context.terminal;
     (event.stream === "stdout" ? stdout : stderr).write(
-      `${this.#prefix(event.address, event.line)}\n`,
+      `${this.#prefixer.format(event.address, event.line)}\n`,
     );
   }
 
@@ -177,42 +176,46 @@ class UpSession {
     if (this.#phase !== "starting") return;
     this.#checklist.finish();
     this.#phase = "ready";
-    tell(this.#context, formatReady(event, this.#options.detach === true));
+    printNotice(this.#context, formatReady(event, this.#options.detach === true));
     const code = event.degraded.length === 0 ? EXIT.ok : EXIT.notReady;
-    if (this.#options.detach || code !== EXIT.ok) this.#letGo(code, settle);
+    if (this.#options.detach || code !== EXIT.ok) this.#release(code, settle);
   }
 
-  /** Tells the supervisor that nobody holds the flow any more and that it is to go on. */
-  #letGo(code: number, settle: (code: number) => void): void {
-    this.#control.ask({ ask: "release" }, DOWN_TIMEOUT_MS).then(
+  /** Lets the flow run without this command. */
+  #release(code: number, settle: (code: number) => void): void {
+    this.#control.ask({ ask: "release" }, DRAIN_TIMEOUT_MS).then(
       () => settle(code),
-      (error: Error) => settle(this.#lost(error)),
+      (error: Error) => settle(this.#reportLoss(error)),
     );
   }
 
-  #giveUp(): void {
+  #stopUnready(): void {
     if (this.#phase !== "starting") return;
     this.#checklist.finish();
-    tell(this.#context, `not ready within ${this.#options.timeout! / 1000} s: stopping`);
+    printNotice(this.#context, `not ready within ${this.#options.timeout! / 1000} s: stopping`);
     this.#exitCode = EXIT.notReady;
     this.#phase = "stopping";
-    this.#ask({ ask: "down", timeoutMs: DOWN_TIMEOUT_MS });
+    this.#ask({ ask: "down", timeoutMs: DRAIN_TIMEOUT_MS });
   }
 
   #ask(request: { ask: "down"; timeoutMs: number } | { ask: "kill" }): void {
-    this.#control.ask(request, DOWN_TIMEOUT_MS * 2).catch((error: Error) => {
-      if (!this.#ended) tell(this.#context, `could not reach the supervisor: ${error.message}`);
+    this.#control.ask(request, DRAIN_TIMEOUT_MS * 2).catch((error: Error) => {
+      if (!this.#ended)
+        printNotice(this.#context, `could not reach the supervisor: ${error.message}`);
     });
   }
 
-  #lost(error: Error): number {
-    tell(this.#context, `the supervisor is gone (${error.message}); its children end with it`);
+  #reportLoss(error: Error): number {
+    printNotice(
+      this.#context,
+      `the supervisor is gone (${error.message}); its children end with it`,
+    );
     return EXIT.failed;
   }
 }
 
 function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boolean): string {
-  const doors = Object.entries(event.gateway).map(
+  const listeners = Object.entries(event.gateway).map(
     ([protocol, address]) => `  ${protocol.padEnd(10)}${address}`,
   );
   const degraded = event.degraded.map((reason) => `! ${reason}`);
@@ -224,7 +227,7 @@ function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boo
   return [
     "",
     event.degraded.length === 0 ? "Flow is ready to serve" : "Flow is up, but not whole",
-    ...doors,
+    ...listeners,
     ...degraded,
     "",
     "Next:",
@@ -233,8 +236,8 @@ function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boo
 }
 
 /**
- * With the last output of what failed where that was not shown while the flow came up, but for an
- * end that the message repeats.
+ * Adds the last output of failed replicas for a detached flow, whose output was not shown. Leaves
+ * out last lines that the message repeats.
  */
 function formatFailure(
   { message, tails }: Extract<FlowEvent, { type: "failed" }>,

@@ -4,7 +4,7 @@ import { print, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 
-/** `jflow explain <address>`: why a copy or shard is where it is, and what would change it. */
+/** `jflow explain <address>`: explains the state of replicas and what would change it. */
 export async function explain(
   context: CommandContext,
   options: FlowOptions,

@@ -1,10 +1,10 @@
 import type { HealthReport } from "../../../model/control.ts";
 import type { Health } from "../../../model/replica.ts";
 import { ControlClient } from "../../../wire/control/control-client.ts";
-import { askSocket } from "../../flows/ask-supervisor.ts";
-import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { askSupervisor } from "../../flows/ask-supervisor.ts";
+import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { needRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
+import { requireRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
 
 interface HealthOptions extends FlowOptions {
   readonly wait?: "green" | "yellow";
@@ -15,37 +15,37 @@ interface HealthOptions extends FlowOptions {
 const RANK: Readonly<Record<Health, number>> = { red: 0, yellow: 1, green: 2 };
 
 /**
- * `jflow health [--wait green]`: exit 0 for green or yellow, 1 for red, 4 when the awaited colour
- * did not come in time.
+ * `jflow health [--wait green]`: shows the health of a flow. Exits with 0 for green and yellow,
+ * with 1 for red, and with 4 if the flow did not reach the status of `--wait` in time.
  */
 export async function health(context: CommandContext, options: HealthOptions): Promise<number> {
   const { wait, timeout } = options;
-  const flow = await needRunningFlow(context.terminal, options);
+  const flow = await requireRunningFlow(context.terminal, options);
   const awaited =
-    wait === undefined ? undefined : await awaitHealth(flow.socket, RANK[wait], timeout);
-  const report = awaited ?? (await askSocket(flow.socket, { ask: "health" }, "health")).health;
+    wait === undefined ? undefined : await waitForHealth(flow.socket, RANK[wait], timeout);
+  const report = awaited ?? (await askSupervisor(flow.socket, { ask: "health" }, "health")).health;
   show(context, options, flow.name, report);
   if (wait !== undefined && RANK[report.status] < RANK[wait]) {
-    tell(context, `timed out waiting for ${wait}`);
+    printNotice(context, `timed out waiting for ${wait}`);
     return EXIT.notReady;
   }
   return report.status === "red" ? EXIT.failed : EXIT.ok;
 }
 
 /**
- * Resolves with the first report that is good enough. Resolves with undefined after `timeoutMs`, or
- * when the supervisor ends.
+ * Resolves with the first report of at least this rank, or with undefined after `timeoutMs` or when
+ * the supervisor ends.
  */
-async function awaitHealth(
+async function waitForHealth(
   socket: string,
   rank: number,
   timeoutMs: number,
 ): Promise<HealthReport | undefined> {
   const control = new ControlClient(socket);
-  let late: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve) => {
-      late = setTimeout(() => resolve(undefined), timeoutMs);
+      timer = setTimeout(() => resolve(undefined), timeoutMs);
       const watch = control.watch({ events: ["health"], holds: false });
       watch.onMessage((event) => {
         if (event.type === "health" && RANK[event.health.status] >= rank) resolve(event.health);
@@ -53,7 +53,7 @@ async function awaitHealth(
       watch.onClosed(() => resolve(undefined));
     });
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
     control.close();
   }
 }

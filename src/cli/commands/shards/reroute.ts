@@ -1,6 +1,6 @@
 import { parseAddress } from "../../../model/address.ts";
 import { askFlow } from "../../flows/ask-supervisor.ts";
-import { tell, type CommandContext } from "../../terminal/context.ts";
+import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 
@@ -10,8 +10,8 @@ interface RerouteOptions extends FlowOptions {
 }
 
 /**
- * `jflow reroute --allocate-stale <address> --accept-data-loss`: a copy that may lack acknowledged
- * writes becomes the primary.
+ * `jflow reroute --allocate-stale <address> --accept-data-loss`: makes a copy the primary that may
+ * lack acknowledged writes.
  */
 export async function reroute(context: CommandContext, options: RerouteOptions): Promise<number> {
   parseAddress(options.allocateStale);
@@ -21,6 +21,6 @@ export async function reroute(context: CommandContext, options: RerouteOptions):
     acceptDataLoss: options.acceptDataLoss === true,
   } as const;
   const { lines } = await askFlow(context, options, request, "lines");
-  for (const line of lines) tell(context, line);
+  for (const line of lines) printNotice(context, line);
   return EXIT.ok;
 }

@@ -1,14 +1,13 @@
 import { JflowError } from "../../../util/errors.ts";
-import { tell, type CommandContext } from "../../terminal/context.ts";
+import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 
 /**
- * `jflow reshard <executor> --shards <n>`: puts the data of a flow that does not run into another
- * number of shards. The old data is kept until the new is complete, and beside it afterwards;
- * interrupted, it leaves the old as it was. Operation ids are not carried over: a key used before
- * is applied again.
+ * `jflow reshard <executor> --shards <n>`: copies the data of a stopped flow into another number of
+ * shards. The old data stays on disk, also if the command is interrupted. Operation ids are not
+ * copied: a request with an id that was used before is applied again.
  */
 export async function reshard(
   context: CommandContext,
@@ -27,6 +26,6 @@ export async function reshard(
   });
   if (answer.type !== "resharded")
     throw new JflowError("INTERNAL", `the supervisor answered ${answer.type}`);
-  for (const line of answer.lines) tell(context, line);
+  for (const line of answer.lines) printNotice(context, line);
   return EXIT.ok;
 }

@@ -1,34 +1,28 @@
 import type { ShardStatus } from "../../../model/control.ts";
 import { askFlow } from "../../flows/ask-supervisor.ts";
-import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
-import { formatTable, type Column } from "../../terminal/table.ts";
+import { formatTable, orDash, type Column } from "../../terminal/table.ts";
 import { formatBytes } from "../../../util/text/format-bytes.ts";
 import { rowsWithin } from "../../flows/rows-within.ts";
 
-/**
- * A shard that holds more than this many times the mean of its deployment is named: its routing
- * keys are uneven.
- */
+/** A shard with more documents than this many times the mean of its executor gets a warning. */
 const UNEVEN_FACTOR = 2;
-/** Below this mean chance alone makes shards uneven. */
+/** Below this mean, shards differ by chance. */
 const UNEVEN_MIN_DOCS = 100;
-
-const orNone = <Value>(value: Value | null, format: (value: Value) => string = String): string =>
-  value === null ? "-" : format(value);
 
 const COLUMNS: readonly Column<ShardStatus>[] = [
   { title: "index", value: (row) => row.executor },
   { title: "shard", value: (row) => String(row.shard), align: "right" },
   { title: "prirep", value: (row) => (row.role === "primary" ? "p" : "r") },
   { title: "state", value: (row) => row.state },
-  { title: "docs", value: (row) => orNone(row.docs), align: "right" },
-  { title: "store", value: (row) => orNone(row.storeBytes, formatBytes), align: "right" },
+  { title: "docs", value: (row) => orDash(row.docs), align: "right" },
+  { title: "store", value: (row) => orDash(row.storeBytes, formatBytes), align: "right" },
   { title: "node", value: (row) => row.address },
   { title: "term", value: (row) => String(row.term), align: "right" },
-  { title: "local", value: (row) => orNone(row.localCheckpoint), align: "right" },
-  { title: "global", value: (row) => orNone(row.globalCheckpoint), align: "right" },
+  { title: "local", value: (row) => orDash(row.localCheckpoint), align: "right" },
+  { title: "global", value: (row) => orDash(row.globalCheckpoint), align: "right" },
   { title: "insync", value: (row) => (row.inSync ? "yes" : "no") },
   {
     title: "reason",
@@ -37,8 +31,8 @@ const COLUMNS: readonly Column<ShardStatus>[] = [
 ];
 
 /**
- * `jflow shards [address]`: the columns of Elasticsearch's `_cat/shards`, and the checkpoints.
- * Uneven shards are named.
+ * `jflow shards [address]`: lists the copies of each shard with the columns of Elasticsearch's
+ * `_cat/shards`, and their checkpoints. Warns about uneven shards.
  */
 export async function shards(
   context: CommandContext,
@@ -47,7 +41,7 @@ export async function shards(
 ): Promise<number> {
   const answer = await askFlow(context, options, { ask: "shards" }, "shards");
   if (answer.shards.length === 0 && options.output === "table") {
-    tell(
+    printNotice(
       context,
       "the flow has no replicated shards: none of its executors declares writes, snapshot and restore",
     );
@@ -57,11 +51,11 @@ export async function shards(
   if (options.output === "json")
     print(context, JSON.stringify({ schema: "jflow.shards/v1", shards: rows }));
   else print(context, formatTable(COLUMNS, rows));
-  for (const warning of findUneven(rows)) tell(context, warning);
+  for (const warning of findUneven(rows)) printNotice(context, warning);
   return EXIT.ok;
 }
 
-/** A sentence for each shard that holds more than twice its deployment's mean. */
+/** Returns a warning for each shard with more than twice the mean of its executor. */
 export function findUneven(rows: readonly ShardStatus[]): readonly string[] {
   const primaries = rows.filter((row) => row.role === "primary" && row.docs !== null);
   return primaries.flatMap((row) => {

@@ -1,26 +1,26 @@
 import type { VerifyReport } from "../../../model/control.ts";
 import { askFlow } from "../../flows/ask-supervisor.ts";
-import { print, tell, type CommandContext } from "../../terminal/context.ts";
+import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 
 type Row = VerifyReport["shards"][number]["copies"][number] & { readonly equal: boolean };
 
-const DIGEST_SHOWN = 16;
+const SHOWN_DIGITS = 16;
 
 const COLUMNS: readonly Column<Row>[] = [
   { title: "COPY", value: (row) => row.address },
   { title: "SEQ", value: (row) => String(row.seq ?? "-"), align: "right" },
   { title: "DOCS", value: (row) => String(row.docs ?? "-"), align: "right" },
-  { title: "HISTORY", value: (row) => row.history?.slice(0, DIGEST_SHOWN) ?? "-" },
-  { title: "DIGEST", value: (row) => row.digest?.slice(0, DIGEST_SHOWN) ?? "-" },
+  { title: "HISTORY", value: (row) => row.history?.slice(0, SHOWN_DIGITS) ?? "-" },
+  { title: "DIGEST", value: (row) => row.digest?.slice(0, SHOWN_DIGITS) ?? "-" },
   { title: "EQUAL", value: (row) => (row.equal ? "yes" : "no") },
 ];
 
 /**
- * `jflow verify [address]`: digests of all copies of each shard, compared; exit 1 when they differ,
- * or where a shard has no primary.
+ * `jflow verify [address]`: compares the digests of all copies of each shard. Exits with 1 if they
+ * differ or a shard has no primary.
  */
 export async function verify(
   context: CommandContext,
@@ -35,21 +35,21 @@ export async function verify(
   );
   if (options.output === "json")
     print(context, JSON.stringify({ schema: "jflow.verify/v1", ...report }));
-  else if (rows.length === 0) tell(context, "the flow has no replicated shards");
+  else if (rows.length === 0) printNotice(context, "the flow has no replicated shards");
   else print(context, formatTable(COLUMNS, rows));
-  for (const line of describeFaults(report)) tell(context, line);
+  for (const line of describeFaults(report)) printNotice(context, line);
   return report.equal ? EXIT.ok : EXIT.failed;
 }
 
 function describeFaults({ shards }: VerifyReport): readonly string[] {
   const differing = shards.filter(({ equal }) => !equal).map(({ address }) => address);
-  const unled = shards.filter(({ hasPrimary }) => !hasPrimary).map(({ address }) => address);
+  const leaderless = shards.filter(({ hasPrimary }) => !hasPrimary).map(({ address }) => address);
   return [
     ...(differing.length === 0 ? [] : [`copies differ: ${differing.join(", ")}`]),
-    ...(unled.length === 0
+    ...(leaderless.length === 0
       ? []
       : [
-          `without a primary, so its copies may lack acknowledged writes: ${unled.join(", ")} (see jflow explain ${unled[0]})`,
+          `without a primary, so its copies may lack acknowledged writes: ${leaderless.join(", ")} (see jflow explain ${leaderless[0]})`,
         ]),
   ];
 }

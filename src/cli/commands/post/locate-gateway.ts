@@ -1,28 +1,25 @@
 import type { ClientOptions } from "../../../client/client.ts";
 import { JflowError } from "../../../util/errors.ts";
-import { askSocket } from "../../flows/ask-supervisor.ts";
-import { needRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
+import { askSupervisor } from "../../flows/ask-supervisor.ts";
+import { requireRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 
-/** Where `jflow post` sends to: `--host`, else the gRPC door of the flow it is about. */
+/** Returns the address that `jflow post` sends to: `--host`, or the gateway of the flow. */
 export async function locateGateway(
   terminal: Terminal,
   options: FlowOptions & { readonly host?: string },
 ): Promise<ClientOptions> {
   if (options.host !== undefined) return parseHost(options.host);
-  const flow = await needRunningFlow(terminal, options);
-  const { status } = await askSocket(flow.socket, { ask: "status" }, "status");
-  const door = status.flow.gateway["local"] ?? status.flow.gateway["grpc"];
-  if (door === undefined)
+  const flow = await requireRunningFlow(terminal, options);
+  const { status } = await askSupervisor(flow.socket, { ask: "status" }, "status");
+  const address = status.flow.gateway["local"] ?? status.flow.gateway["grpc"];
+  if (address === undefined)
     throw new JflowError("UNAVAILABLE", `the gateway of ${flow.name} is not up yet: see jflow ps`);
-  return parseHost(door);
+  return parseHost(address);
 }
 
-/**
- * `host:port`, `grpc://host:port` or `grpcs://host:port`. Throws `INVALID_ARGUMENT` for anything
- * else.
- */
-export function parseHost(text: string): ClientOptions {
+/** Parses `host:port`, `grpc://host:port` or `grpcs://host:port`. Throws `INVALID_ARGUMENT`. */
+function parseHost(text: string): ClientOptions {
   const match = /^(?:(grpcs?):\/\/)?(\[[0-9a-f:]+\]|[^:/\s]+):(\d{1,5})\/?$/i.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535)

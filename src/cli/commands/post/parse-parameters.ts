@@ -1,8 +1,8 @@
 import { JflowError } from "../../../util/errors.ts";
 
 /**
- * `--param key=value` as request parameters. A value that is JSON is taken as such (`limit=5`,
- * `ids=["a"]`), anything else as text. Throws `INVALID_ARGUMENT` for one without a `=`.
+ * Returns the request parameters of `--param key=value`. A JSON value is parsed (`limit=5`,
+ * `ids=["a"]`), any other is text. Throws `INVALID_ARGUMENT` if the `=` is missing.
  */
 export function parseParameters(given: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(given.map(parseOne));

@@ -1,16 +1,16 @@
 import { open, type FileHandle } from "node:fs/promises";
-import type { InputDocument, Place } from "../../../client/client.ts";
+import type { InputDocument, InputLocation } from "../../../client/client.ts";
 import { Document } from "../../../document/document.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { documentToJson } from "../../../document/json/json-document.ts";
 import { messageOf } from "../../../util/error-code.ts";
 
-/** How many lines of one failed batch are named before "and N more". */
-const MOST_NAMED = 3;
+/** The maximum number of documents that the message about a failed request lists. */
+const MAX_LISTED = 3;
 
 /**
- * Counts what failed and, with `--errors`, writes it as JSON Lines: `{source, line, error,
- * document}` or, of a bad line, its `text`.
+ * Counts failed documents and writes them to the file of `--errors` as JSON Lines: `{source, line,
+ * error, document}`, or `text` instead of `document` for a line that cannot be read.
  */
 export class PostFailures {
   readonly #file: FileHandle | undefined;
@@ -21,7 +21,7 @@ export class PostFailures {
     this.#file = file;
   }
 
-  /** Throws `INVALID_ARGUMENT` where the file cannot be written. */
+  /** Throws `INVALID_ARGUMENT` if the file cannot be opened. */
   static async open(path: string | undefined): Promise<PostFailures> {
     if (path === undefined) return new PostFailures(undefined);
     return new PostFailures(
@@ -33,45 +33,48 @@ export class PostFailures {
     );
   }
 
-  /** Documents that failed, bad lines included. */
+  /** The number of failed documents and of lines that could not be read. */
   get count(): number {
     return this.#count;
   }
 
-  /** Why reading stopped, if a bad line stopped it. */
+  /** The line that stopped the reading, if one did. */
   get firstStop(): JflowError | undefined {
     return this.#firstStop;
   }
 
-  async addLine(place: Place, reason: string, text: string): Promise<void> {
+  async addLine(location: InputLocation, reason: string, text: string): Promise<void> {
     this.#count += 1;
-    await this.#write({ source: place.source, line: place.line, error: reason, text });
+    await this.#write({ source: location.source, line: location.line, error: reason, text });
   }
 
-  /** A bad line ends the reading. */
-  stopAt(place: Place, reason: string): void {
-    this.#firstStop ??= new JflowError("INVALID_ARGUMENT", `${formatPlace(place)}: ${reason}`);
+  /** Records the line that stops the reading. */
+  stopAt(location: InputLocation, reason: string): void {
+    this.#firstStop ??= new JflowError(
+      "INVALID_ARGUMENT",
+      `${formatLocation(location)}: ${reason}`,
+    );
   }
 
   async addBatch(documents: readonly InputDocument[], error: JflowError): Promise<void> {
     this.#count += Math.max(1, documents.length);
-    for (const { bytes, place } of documents) {
+    for (const { bytes, location } of documents) {
       await this.#write({
-        ...place,
+        ...location,
         error: error.message,
         document: documentToJson(Document.decode(bytes), { empty: "omit" }),
       });
     }
   }
 
-  /** A sentence for the person: which documents failed, and why. */
+  /** Returns a message that lists the failed documents and the reason. */
   describe(documents: readonly InputDocument[], error: JflowError): string {
-    const named = documents.slice(0, MOST_NAMED).map(({ id, place }) => {
-      if (place !== undefined) return formatPlace(place);
+    const listed = documents.slice(0, MAX_LISTED).map(({ id, location }) => {
+      if (location !== undefined) return formatLocation(location);
       return id === "" ? "a document without id" : `document "${id}"`;
     });
-    const more = documents.length > MOST_NAMED ? ` and ${documents.length - MOST_NAMED} more` : "";
-    return `failed: ${named.join(", ")}${more}${named.length === 0 ? "" : ": "}${error.message}`;
+    const more = documents.length > MAX_LISTED ? ` and ${documents.length - MAX_LISTED} more` : "";
+    return `failed: ${listed.join(", ")}${more}${listed.length === 0 ? "" : ": "}${error.message}`;
   }
 
   async close(): Promise<void> {
@@ -91,7 +94,7 @@ export class PostFailures {
   }
 }
 
-/** `data.jsonl:17`; of a file that is one document its path. */
-export function formatPlace({ source, line }: Place): string {
+/** Formats a location as `data.jsonl:17`, or as the path if the whole file is one document. */
+export function formatLocation({ source, line }: InputLocation): string {
   return line === 0 ? source : `${source === "-" ? "stdin" : source}:${line}`;
 }

@@ -1,0 +1,160 @@
+import { stat } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import {
+  describeInputFile,
+  expandGlob,
+  readInput,
+  toInput,
+  type InputDocument,
+  type InputFile,
+} from "../../../client/client.ts";
+import { Document } from "../../../document/document.ts";
+import { JflowError } from "../../../util/errors.ts";
+import { printNotice, type CommandContext } from "../../terminal/context.ts";
+import { formatLocation, type PostFailures } from "./post-failures.ts";
+
+interface PostInputDeps {
+  readonly context: CommandContext;
+  readonly failures: PostFailures;
+}
+
+interface PostInputOptions {
+  readonly input?: readonly string[];
+  readonly text?: readonly string[];
+  readonly limit?: number;
+  readonly onError: "stop" | "skip";
+}
+
+/** The size of an input, as far as it is known. */
+interface InputSize {
+  /** The size of the files on disk; undefined if stdin is among them. */
+  readonly totalBytes: number | undefined;
+  readonly totalDocuments: number | undefined;
+}
+
+/** The documents of `--text` and `--input`, and how many of them have been read. */
+export class PostInput implements AsyncDisposable {
+  readonly totalBytes: number | undefined;
+  readonly totalDocuments: number | undefined;
+  readBytes = 0;
+  readDocuments = 0;
+  /** Receives a message about each line that cannot be read. Writes to stderr unless set. */
+  report: (line: string) => void;
+  readonly #deps: PostInputDeps;
+  readonly #options: PostInputOptions;
+  readonly #files: readonly InputFile[];
+  readonly #source: AsyncGenerator<InputDocument>;
+  #first: IteratorResult<InputDocument> | undefined;
+
+  private constructor(
+    deps: PostInputDeps,
+    options: PostInputOptions,
+    { files, size }: { files: readonly InputFile[]; size: InputSize },
+  ) {
+    this.report = (line) => printNotice(deps.context, line);
+    this.#deps = deps;
+    this.#options = options;
+    this.#files = files;
+    this.totalBytes = size.totalBytes;
+    this.totalDocuments = size.totalDocuments;
+    this.#source = this.#readLimited();
+  }
+
+  /**
+   * Checks all sources before the first document is sent. Throws `NOT_FOUND` for a file or glob
+   * that matches nothing, `INVALID_ARGUMENT` for a folder, or for a terminal as stdin.
+   */
+  static async open(deps: PostInputDeps, options: PostInputOptions): Promise<PostInput> {
+    const { input = [], text = [], limit } = options;
+    const { terminal } = deps.context;
+    const found = await Promise.all(input.map(async (source) => filesOf(terminal.cwd(), source)));
+    const files = found.flat();
+    const usesStdin = files.some((file) => file.path === "-");
+    if (usesStdin && terminal.stdin.isTTY)
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        "--input - reads a pipe: cat data.jsonl | jflow post ... --input -",
+      );
+    const sizes = await Promise.all(files.map(sizeOf));
+    const size = {
+      totalBytes:
+        usesStdin || files.length === 0 ? undefined : sizes.reduce((sum, bytes) => sum + bytes, 0),
+      totalDocuments: files.length === 0 ? Math.max(1, text.length) : limit,
+    };
+    return new PostInput(deps, options, { files, size });
+  }
+
+  /** Whether there are sources without any document. `documents` returns the first one again. */
+  async isEmpty(): Promise<boolean> {
+    this.#first ??= await this.#source.next();
+    const sources = this.#files.length + (this.#options.text?.length ?? 0);
+    return sources > 0 && this.#first.done === true;
+  }
+
+  async *documents(): AsyncGenerator<InputDocument> {
+    if (this.#first?.done === true) return;
+    if (this.#first !== undefined) yield this.#first.value;
+    yield* this.#source;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source.return(undefined);
+  }
+
+  async *#readLimited(): AsyncGenerator<InputDocument> {
+    let left = this.#options.limit ?? Infinity;
+    for await (const document of this.#readAll()) {
+      this.readDocuments += 1;
+      yield document;
+      left -= 1;
+      if (left <= 0) return;
+    }
+  }
+
+  async *#readAll(): AsyncGenerator<InputDocument> {
+    const { text = [], onError } = this.#options;
+    const { context, failures } = this.#deps;
+    for (const one of text) yield toInput(new Document({ text: one }));
+    const stdin = context.terminal.stdin;
+    for await (const item of readInput(this.#files, {
+      stdin,
+      onBytes: (bytes) => (this.readBytes += bytes),
+    })) {
+      if (item.kind === "document") {
+        yield item.document;
+        continue;
+      }
+      await failures.addLine(item.location, item.reason, item.text);
+      this.report(`bad line ${formatLocation(item.location)}: ${item.reason}`);
+      if (onError === "skip") continue;
+      failures.stopAt(item.location, item.reason);
+      return;
+    }
+  }
+}
+
+/** Returns the size in bytes; 0 for stdin. Throws `INVALID_ARGUMENT` for a folder. */
+async function sizeOf({ path }: InputFile): Promise<number> {
+  if (path === "-") return 0;
+  const found = await stat(path);
+  if (!found.isDirectory()) return found.size;
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `--input ${path} is a folder: name its files, as in "${path}/*.txt"`,
+  );
+}
+
+/** Returns the files of a source. Throws `NOT_FOUND` if one of them does not exist. */
+async function filesOf(cwd: string, source: string): Promise<readonly InputFile[]> {
+  if (source === "-") return [describeInputFile("-")];
+  const paths = await expandGlob(resolve(cwd, source));
+  if (paths.length === 0) throw new JflowError("NOT_FOUND", `--input ${source}: matches no file`);
+  for (const path of paths)
+    await stat(path).catch((error: unknown) => {
+      throw new JflowError("NOT_FOUND", `--input ${source}: no such file`, { cause: error });
+    });
+  const isAbsolute = source.startsWith("/");
+  return paths.map((path) =>
+    describeInputFile(!isAbsolute && path.startsWith(`${cwd}/`) ? relative(cwd, path) : path),
+  );
+}
