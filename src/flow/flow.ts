@@ -132,15 +132,16 @@ function describeTopLevel(value: unknown): string | undefined {
   if (!isJsonObject(value)) return `expected a flow, got ${show(value)}`;
   const { jtype } = value;
   return typeof jtype === "string" && OTHER_FILES.has(jtype)
-    ? `this is the file of a ${jtype}, not of a flow`
+    ? `expected a flow, got "jtype: ${jtype}"`
     : undefined;
 }
 
 /** A deployment and an executor are one line of a flow away from one. */
 function hintTopLevel(value: unknown, file: string): string {
   const jtype = isJsonObject(value) ? value["jtype"] : undefined;
-  if (jtype === "Deployment") return `in a flow file write 'executors: [${basename(file)}]'`;
+  if (jtype === "Deployment")
+    return `name the file in a flow file: "executors: [${basename(file)}]"`;
   return jtype === "Executor"
-    ? `in a flow file write 'executors: [{ uses: ${basename(file)} }]'`
+    ? `name the file in a flow file: "executors: [{ uses: ${basename(file)} }]"`
     : BEGIN;
 }

@@ -17,22 +17,22 @@ export function listJinaDifferences(flow: Flow, described: DescribedFlow = {}): 
   return [
     ...(LOOPBACK.has(flow.gateway.host)
       ? [
-          `the gateway listens on ${flow.gateway.host} alone (gateway.host: 0.0.0.0 for every network, Jina's default)`,
+          `the gateway listens on ${flow.gateway.host} only; set "gateway.host: 0.0.0.0" to listen on every network`,
         ]
       : []),
     ...(hashed.length > 0
       ? [
-          `writes to ${hashed.join(", ")} go to each document's own shard (HASH), where Jina takes one in turn`,
+          `writes to ${hashed.join(", ")} go to the shard of each document id (HASH), not to one shard after another`,
         ]
       : []),
     ...(listed.length > 0
       ? [
-          `${listed.join(", ")} answers with the documents of its shards one after another (no_reduce), where Jina returns those it was sent`,
+          `${listed.join(", ")} returns the documents of all its shards (no_reduce), not the documents of the request`,
         ]
       : []),
     ...(joins.length > 0
       ? [
-          `branches that join at ${joins.join(", ")} are merged in the order of needs, not in that of arrival`,
+          `branches that join at ${joins.join(", ")} are merged in the order of "needs", not in the order of arrival`,
         ]
       : []),
   ];

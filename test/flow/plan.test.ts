@@ -68,8 +68,8 @@ describe("the plan holds every process of a flow", () => {
   test("ports that are not as many as the processes leave all of them free, which is said", () => {
     const text = "executors: [{ name: a, shards: 2, replicas: 2, port: [1, 2] }, { port: [3, 4] }]";
     expect(findings(text)).toEqual([
-      '1:48 warning [no-effect] port of executor "a" does nothing: 2 in port for 4 processes, each with its own',
-      '1:66 warning [no-effect] port of executor "executor1" does nothing: 2 in port for one process',
+      '1:48 warning [no-effect] "port" of executor "a" has no effect: the executor has 4 processes, and the key lists 2 ports',
+      '1:66 warning [no-effect] "port" of executor "executor1" has no effect: the executor has 1 process, and the key lists 2 ports',
     ]);
     expect(planReplicas(readGood(text)).replicas.filter(({ port }) => port !== undefined)).toEqual(
       [],

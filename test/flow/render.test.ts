@@ -96,9 +96,9 @@ test("polling is shown per endpoint where the executor is described, else as the
 test("where a flow departs from stock Jina is told where it applies", () => {
   const flow = readGood(TEXT, { files: ["/p/a.ts"] });
   expect(listJinaDifferences(flow, DESCRIBED)).toEqual([
-    "the gateway listens on 127.0.0.1 alone (gateway.host: 0.0.0.0 for every network, Jina's default)",
-    "writes to b go to each document's own shard (HASH), where Jina takes one in turn",
-    "branches that join at c are merged in the order of needs, not in that of arrival",
+    'the gateway listens on 127.0.0.1 only; set "gateway.host: 0.0.0.0" to listen on every network',
+    "writes to b go to the shard of each document id (HASH), not to one shard after another",
+    'branches that join at c are merged in the order of "needs", not in the order of arrival',
   ]);
   expect(listJinaDifferences(readGood("gateway: { host: 0.0.0.0 }\nexecutors: [{}]"))).toEqual([]);
 });

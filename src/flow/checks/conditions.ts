@@ -58,14 +58,14 @@ function describeFault(
   value: unknown,
 ): { message: string; hint?: string } | undefined {
   if (key.startsWith("$") && !OPERATORS.includes(key)) {
-    const hint = suggestHint(key, OPERATORS) ?? `operators: ${OPERATORS.join(", ")}`;
-    return { message: `when: "${key}" is no operator`, hint };
+    const hint = suggestHint(key, OPERATORS) ?? `known operators: ${OPERATORS.join(", ")}`;
+    return { message: `when: unknown operator "${key}"`, hint };
   }
   if ((key === "$and" || key === "$or") && !Array.isArray(value)) {
-    return { message: `when: after ${key} comes a list of conditions` };
+    return { message: `when: "${key}" expects a list of conditions` };
   }
   if (key === "$regex" && !isRegex(value)) {
-    return { message: `when: ${JSON.stringify(value)} is no regular expression` };
+    return { message: `when: ${JSON.stringify(value)} is not a valid regular expression` };
   }
   return undefined;
 }

@@ -24,7 +24,7 @@ export function checkExecutors(draft: Draft, files: UsesDeps, deps: CheckDeps): 
       code: "no-effect",
       span: { start: 0, end: 0 },
       path: [],
-      message: "the flow has no executors: every request comes back as it was",
+      message: "the flow has no executors: the gateway returns every request unchanged",
     });
   }
 }
@@ -60,15 +60,15 @@ function checkUses(
       severity: "warning",
       code: "uses",
       ...at,
-      message: `${key}: Jina's hub is gone: the built-in ${name} stands in for ${parsed.replaced}`,
+      message: `${key}: the built-in ${name} replaces ${parsed.replaced} of Jina Hub, which no longer exists`,
     });
   }
   if (key !== "uses_after" && isMerger(parsed.uses)) {
     deps.report.add({
       code: "uses",
       ...at,
-      message: `${key}: ${stated} makes one answer of the shards': it is no executor of its own`,
-      hint: `write "uses_after: ${stated}" at the executor whose shards it merges`,
+      message: `${key}: ${stated} merges the answers of shards and cannot be an executor`,
+      hint: `write "uses_after: ${stated}" in the executor that has the shards`,
     });
   }
 }
@@ -99,8 +99,8 @@ function refuseStateful(
     code: "invalid-value",
     span: locations.keyAt(path),
     path,
-    message: `executor "${name}": the state of a Python executor is not replicated, so its ${values.replicas} replicas would come to differ`,
-    hint: "write replicas: 1, or use an executor that declares writes, such as HNSWIndexer",
+    message: `executor "${name}": jflow does not replicate the state of a Python executor, so its ${values.replicas} replicas would diverge`,
+    hint: 'write "replicas: 1", or use an executor that declares writes, such as HNSWIndexer',
   });
 }
 
@@ -113,7 +113,7 @@ function warnOfPythonKeys(executor: DraftExecutor, { report, locations }: CheckD
       code: "no-effect",
       span: locations.keyAt(path),
       path,
-      message: `${key} of executor "${executor.name}" does nothing: it is no Python executor`,
+      message: `"${key}" of executor "${executor.name}" has no effect: the executor is not a Python executor`,
     });
   }
 }
@@ -135,7 +135,7 @@ function checkCounts(executor: DraftExecutor, { report, locations }: CheckDeps):
       code: "invalid-value",
       span: locations.valueAt(path),
       path,
-      message: `executor "${executor.name}": ${shards} shards of ${replicas} replicas are ${shards * replicas} processes: at most ${MAX_PROCESSES.toLocaleString("en")}`,
+      message: `executor "${executor.name}": ${shards} shards with ${replicas} replicas each need ${(shards * replicas).toLocaleString("en")} processes, more than the limit of ${MAX_PROCESSES.toLocaleString("en")}`,
     });
   }
   for (const key of ["uses_after", "uses_before"] as const) {
@@ -146,7 +146,7 @@ function checkCounts(executor: DraftExecutor, { report, locations }: CheckDeps):
       code: "no-effect",
       span: locations.keyAt(path),
       path,
-      message: `${key} of executor "${executor.name}" does nothing: it has one shard`,
+      message: `"${key}" of executor "${executor.name}" has no effect: the executor has one shard`,
     });
   }
 }
@@ -169,7 +169,7 @@ function checkPolling(executor: DraftExecutor, { report, locations }: CheckDeps)
       code: "polling",
       span: locations.keyAt(path),
       path,
-      message: `polling of "${endpoint}": endpoints begin with a slash`,
+      message: `polling: endpoint "${endpoint}" does not start with a slash`,
       hint,
     });
   }

@@ -1,3 +1,4 @@
+import { countOf } from "../../util/text/count-of.ts";
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
 import { listExternalAddresses } from "../resolve/external.ts";
 import { EXECUTOR_KEYS } from "../schema/executor.ts";
@@ -14,7 +15,7 @@ export function checkExternal(draft: Draft, deps: CheckDeps): void {
     if (external) checkAddresses(executor, deps);
     else checkPorts(executor, deps);
     const idle = external ? OF_OURS : OF_EXTERNAL;
-    const reason = external ? "it runs elsewhere (external)" : "it is not external";
+    const reason = external ? "the executor is external" : "the executor is not external";
     for (const key of idle) warnOfUnusedKey(executor, key, reason, deps);
   }
 }
@@ -26,7 +27,7 @@ function checkPorts(executor: DraftExecutor, deps: CheckDeps): void {
   const { shards, replicas, port } = executor.values;
   const count = shards * replicas;
   if (port.length === count) return;
-  const reason = `${port.length} in port for ${count === 1 ? "one process" : `${count} processes, each with its own`}`;
+  const reason = `the executor has ${countOf(count, "process", "processes")}, and the key lists ${countOf(port.length, "port")}`;
   warnOfUnusedKey(executor, "port", reason, deps);
 }
 
@@ -40,7 +41,7 @@ function checkAddresses(executor: DraftExecutor, { report, locations }: CheckDep
     span: locations.valueAt(path),
     path,
     message: `executor "${executor.name}": ${found}`,
-    hint: "write host: [a, b] and port: [1, 2], or host: [a:1, b:2]",
+    hint: 'write "host: [a, b]" and "port: [1, 2]", or "host: [a:1, b:2]"',
   });
 }
 
@@ -57,6 +58,6 @@ function warnOfUnusedKey(
     code: "no-effect",
     span: locations.keyAt(path),
     path,
-    message: `${key} of executor "${executor.name}" does nothing: ${reason}`,
+    message: `"${key}" of executor "${executor.name}" has no effect: ${reason}`,
   });
 }

@@ -1,3 +1,4 @@
+import { countOf } from "../../util/text/count-of.ts";
 import type { Draft } from "../draft/draft.ts";
 import { PORT_KEYS, PROTOCOL_KEYS, SYNONYMS } from "../schema/gateway.ts";
 import type { CheckDeps } from "../draft/read-keys.ts";
@@ -27,7 +28,7 @@ function reportSynonyms(draft: Draft, { report, locations }: CheckDeps): void {
       const [first, second] = words.filter((word) => Object.hasOwn(valid, word));
       if (first === undefined || second === undefined) continue;
       const at = [...path, second];
-      const message = `"${first}" and "${second}" are two words for one thing`;
+      const message = `"${first}" and "${second}" are two names of one key`;
       report.add({
         code: "listener",
         span: locations.keyAt(at),
@@ -45,9 +46,9 @@ function reportCounts(draft: Draft, { report, locations }: CheckDeps): boolean {
   const protocols = protocolsOf(draft.gateway).length;
   if (path === undefined || ports === protocols) return false;
   const stated =
-    findStated(draft, PROTOCOL_KEYS) === undefined ? "no protocol" : `${protocols} in protocol`;
-  const message = `${ports} in port and ${stated}: each port is one protocol's`;
-  const hint = "as in protocol: [grpc, http] with port: [8080, 8081]";
+    findStated(draft, PROTOCOL_KEYS) === undefined ? "no protocol" : countOf(protocols, "protocol");
+  const message = `${countOf(ports, "port")} and ${stated}: each protocol needs one port`;
+  const hint = 'for example "protocol: [grpc, http]" and "port: [8080, 8081]"';
   report.add({ code: "listener", span: locations.valueAt(path), path, message, hint });
   return true;
 }
@@ -57,7 +58,7 @@ function reportPortsUsedTwice(draft: Draft, { report, locations }: CheckDeps): v
   const used = new Map<number, string>();
   const claim = (port: number, user: string, path: Path): void => {
     const other = used.get(port);
-    const message = `port ${port} is used twice: for ${other} and for ${user}`;
+    const message = `port ${port} is used twice: by ${other} and by ${user}`;
     if (other !== undefined)
       report.add({ code: "listener", span: locations.valueAt(path), path, message });
     // Port 0 is another free one each time.

@@ -24,19 +24,19 @@ export function checkNames(draft: Draft, deps: CheckDeps): void {
 
 function describeFault(name: string): { message: string; hint?: string } | undefined {
   if (name.toLowerCase() === "gateway")
-    return { message: `executor name "${name}" is reserved: it is the gateway's` };
+    return { message: `executor name "${name}" is reserved for the gateway` };
   const suffix = RESERVED_SUFFIXES.find((reserved) => name.toLowerCase().endsWith(reserved));
   if (suffix !== undefined)
     return {
-      message: `executor name "${name}" is reserved: names that end in ${suffix} are those of helper processes`,
+      message: `executor name "${name}" is reserved: names that end in "${suffix}" belong to helper processes`,
     };
   if (name.length > MAX_NAME_LENGTH)
-    return { message: `executor name "${name}" is longer than ${MAX_NAME_LENGTH} letters` };
+    return { message: `executor name "${name}" is longer than ${MAX_NAME_LENGTH} characters` };
   if (NAME.test(name)) return undefined;
-  const message = `executor name "${name}" is not usable: letters, digits and _, no digit first`;
+  const message = `executor name "${name}" is not valid: use letters, digits and _, and no digit at the start`;
   const plain = name.replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d)/, "_");
   return name.includes("-")
-    ? { message: `${message} (no hyphen: Jina's rule)`, hint: `write "${plain}"` }
+    ? { message: `${message} (Jina does not allow hyphens)`, hint: `write "${plain}"` }
     : { message, hint: `write "${plain}"` };
 }
 
@@ -48,8 +48,8 @@ function describeClash(
   if (!other) return undefined;
   const line = lineOf([...other.path, "name"]);
   return executor.name === other.name
-    ? { message: `executor name "${executor.name}" is used twice (first at line ${line})` }
+    ? { message: `executor name "${executor.name}" is used twice (first in line ${line})` }
     : {
-        message: `executor name "${executor.name}" differs from "${other.name}" (line ${line}) in case alone: where disks ignore case both are one folder`,
+        message: `executor names "${executor.name}" and "${other.name}" (line ${line}) differ only in case: some file systems have one folder for both`,
       };
 }

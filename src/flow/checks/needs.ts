@@ -27,8 +27,8 @@ function checkEntries(executor: DraftExecutor, names: readonly string[], deps: C
       code: "needs",
       span: locations.valueAt(path),
       path,
-      message: `executor "${executor.name}" needs nothing`,
-      hint: 'write "needs: gateway" for the start, or leave the key out for the executor before it',
+      message: `"needs" of executor "${executor.name}" is empty`,
+      hint: 'write "needs: gateway" to follow the gateway, or remove the key to follow the executor before',
     });
   }
   for (const [index, name] of stated.entries()) {
@@ -41,7 +41,7 @@ function checkEntries(executor: DraftExecutor, names: readonly string[], deps: C
       code: "needs",
       span: locations.valueAt(path),
       path,
-      message: `method "needs" joins branches: executor "${executor.name}" names one only`,
+      message: `executor "${executor.name}": method "needs" joins branches, but "needs" lists one executor`,
     });
   }
 }
@@ -56,7 +56,8 @@ function describeNeed(
   if (names.includes(need)) return undefined;
   const others = names.filter((name) => name !== executor.name);
   const meant = suggestHint(need, [...others, START]);
-  const known = `executors: ${others.join(", ") || "none other"}`;
+  const known =
+    others.length === 0 ? "the flow has no other executor" : `executors: ${others.join(", ")}`;
   return {
     message: `executor "${executor.name}" needs "${need}", which does not exist`,
     hint: meant === undefined ? known : `${meant} ${known}`,
@@ -96,7 +97,7 @@ function reportCycles(
       code: "cycle",
       span: deps.locations.valueAt(path),
       path,
-      message: `needs form a cycle: ${[...cycle, cycle[0]].join(" -> ")}`,
+      message: `"needs" forms a cycle: ${[...cycle, cycle[0]].join(" -> ")}`,
       hint: edges
         .map((edge) => `${edge.name} needs ${edge.need} (line ${deps.lineOf(pathOf(edge))})`)
         .join(", "),
@@ -153,7 +154,7 @@ function warnOfLooseEnds(
       code: "no-effect",
       span: locations.valueAt([...executor.path, "name"]),
       path: executor.path,
-      message: `the result of executor "${executor.name}" goes nowhere: nothing needs it, and it is not the last`,
+      message: `the result of executor "${executor.name}" is not used: no executor needs it, and the executor is not the last`,
     });
   }
 }

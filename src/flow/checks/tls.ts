@@ -29,7 +29,7 @@ export function checkTls(draft: Draft, files: TlsDeps, { report, locations }: Ch
     const file = draft.gateway[key];
     if (file === undefined) continue;
     const other = KEYS[1 - index]!;
-    if (draft.gateway[other] === undefined) fail(key, `${key} without ${other}: TLS needs both`);
+    if (draft.gateway[other] === undefined) fail(key, `${key}: TLS needs ${other} too`);
     const found = resolve(files.directory, file);
     if (!files.exists(found)) fail(key, `${key}: ${file} does not exist (looked for ${found})`);
     else
@@ -49,15 +49,19 @@ function checkPair(pems: Pems, fail: (key: TlsKey, message: string) => void): vo
   const { ssl_certfile: certText, ssl_keyfile: keyText } = pems;
   const certificate = attempt(
     () => (certText === undefined ? undefined : new X509Certificate(certText)),
-    (reason) => fail("ssl_certfile", `ssl_certfile: no certificate in PEM (${reason})`),
+    (reason) =>
+      fail("ssl_certfile", `ssl_certfile: the file is not a certificate in PEM format (${reason})`),
   );
   const key = attempt(
     () => (keyText === undefined ? undefined : createPrivateKey(keyText)),
     (reason) =>
-      fail("ssl_keyfile", `ssl_keyfile: no private key in PEM without a passphrase (${reason})`),
+      fail(
+        "ssl_keyfile",
+        `ssl_keyfile: the file is not a private key in PEM format without a passphrase (${reason})`,
+      ),
   );
   if (certificate && key && !certificate.checkPrivateKey(key))
-    fail("ssl_keyfile", "ssl_keyfile: not the key of the certificate in ssl_certfile");
+    fail("ssl_keyfile", "ssl_keyfile: the key does not belong to the certificate in ssl_certfile");
 }
 
 /** What comes of it; undefined once its failure is told. */
@@ -77,8 +81,8 @@ export function checkServerTls(file: JsonObject, { report, locations }: CheckDep
     const key = KEYS.find((name) => Object.hasOwn(options, name));
     if (key === undefined) continue;
     const path = [section, "uvicorn_kwargs", key];
-    const message = `${formatPath(path)} does not turn TLS on: uvicorn is Jina's HTTP server`;
-    const hint = `write ${KEYS.join(" and ")} in ${section} itself`;
+    const message = `${formatPath(path)} does not turn TLS on: jflow does not use uvicorn`;
+    const hint = `set ${KEYS.join(" and ")} in "${section}"`;
     report.add({ code: "invalid-value", span: locations.keyAt(path), path, message, hint });
   }
 }

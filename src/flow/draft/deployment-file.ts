@@ -45,10 +45,10 @@ export function readDeploymentFile(text: string, source: DeploymentFileDeps): De
     };
   }
   if (!isJsonObject(value))
-    return { problems: [`${file} holds no deployment: begin with 'jtype: Deployment'`] };
+    return { problems: [`${file} is not a deployment: start the file with "jtype: Deployment"`] };
   const { jtype = "Deployment" } = value;
   if (jtype !== "Deployment")
-    return { problems: [`${file} is the file of a ${String(jtype)}, not of a Deployment`] };
+    return { problems: [`${file}: expected "jtype: Deployment", got "jtype: ${String(jtype)}"`] };
   return { entry: startAt(dirname(file), spreadOptions(value)) };
 }
 

@@ -160,8 +160,8 @@ function readItems(file: JsonObject, deps: CheckDeps, files: DeploymentFileDeps)
   );
   const { report, locations } = deps;
   if (second !== undefined) {
-    const message = `"${key}" and "${second}" are two words for one list`;
-    const hint = `move its entries to "${key}"`;
+    const message = `"${key}" and "${second}" name the same list`;
+    const hint = `move the entries of "${second}" to "${key}"`;
     report.add({
       code: "unknown-key",
       span: locations.keyAt([second]),
@@ -173,7 +173,7 @@ function readItems(file: JsonObject, deps: CheckDeps, files: DeploymentFileDeps)
   const list: unknown = file[key] ?? [];
   if (!Array.isArray(list)) {
     const message = `${key}: expected a list, got ${show(list)}`;
-    const hint = "begin each entry with '- '";
+    const hint = 'start each entry with "- "';
     report.add({
       code: "invalid-value",
       span: locations.valueAt([key]),
@@ -200,14 +200,18 @@ function readItem(
   const { path, value } = item;
   const at = { code: "invalid-value", span: locations.valueAt(path), path } as const;
   if (isJsonObject(value) && isJinasGateway(value)) {
-    const message = `${formatPath(path)}: left out, as Jina does: the gateway's keys stand in "gateway"`;
-    report.add({ ...at, severity: "warning", code: "no-effect", message });
+    const message = `${formatPath(path)}: this entry has no effect: it names the gateway`;
+    const hint = 'set the keys of the gateway in "gateway"';
+    report.add({ ...at, severity: "warning", code: "no-effect", message, hint });
     return [];
   }
   if (isJsonObject(value))
     return [{ path, value: value["jtype"] === "Deployment" ? spreadOptions(value) : value }];
   if (typeof value !== "string" || !DEPLOYMENT_FILE.test(value)) {
-    report.add({ ...at, message: `${formatPath(path)}: expected a mapping, got ${show(value)}` });
+    report.add({
+      ...at,
+      message: `${formatPath(path)}: expected a mapping or the path of a YAML file, got ${show(value)}`,
+    });
     return [];
   }
   const read = readDeploymentFile(value, files);
@@ -236,8 +240,10 @@ function warnOfIgnored(
     const key = String(path.at(-1));
     names.set(key, [...(names.get(key) ?? []), lineOf(path)]);
   }
-  const list = [...names].map(([key, lines]) => `${key} (line ${lines.join(", ")})`).join(", ");
-  const message = `keys of Jina without a meaning here were left aside: ${list}`;
+  const list = [...names]
+    .map(([key, lines]) => `${key} (${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")})`)
+    .join(", ");
+  const message = `these keys of Jina have no effect in jflow: ${list}`;
   report.add({
     severity: "warning",
     code: "ignored-keys",

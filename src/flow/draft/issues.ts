@@ -99,7 +99,7 @@ const MAX_SHOWN_LENGTH = 60;
 
 /** A value in a message: short, and never a whole structure. */
 export function show(value: unknown): string {
-  if (value === undefined || value === null) return "nothing";
+  if (value === undefined || value === null) return "no value";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string") return "a mapping";

@@ -100,7 +100,7 @@ function isValid(
     return false;
   }
   if (hint === undefined || isSame(result.data, schema.parse(undefined))) return true;
-  const message = `${formatPath(path)}: not yet supported`;
+  const message = `${formatPath(path)}: this key is not supported yet`;
   report.add({ code: "not-yet", span: locations.keyAt(path), path, message, hint });
   return false;
 }
@@ -116,9 +116,7 @@ function reportUnknownKey(key: string, at: KeyReading): void {
   const other = misplaced.find((candidate) => Object.hasOwn(candidate.keys, key));
   const rightName = findRightName(key, { ...elsewhere, ...keys });
   const said =
-    rightName !== undefined
-      ? `the word is "${rightName}" here`
-      : other && `write it in ${other.location}`;
+    rightName !== undefined ? `write "${rightName}"` : other && `move the key to ${other.location}`;
   const hint = said ?? suggestHint(key, [...Object.keys(keys), ...Object.keys(elsewhere)]);
   const span = at.deps.locations.keyAt(path);
   at.deps.report.add({

@@ -37,12 +37,12 @@ export function listExternalAddresses({
   const hosts: Host[] = [];
   for (const text of host.length === 0 ? [LOOPBACK] : host) {
     const read = readHost(text);
-    if (read === undefined) return `"${text}" is no host`;
+    if (read === undefined) return `"${text}" is not a valid host`;
     hosts.push(read);
   }
   const count = Math.max(hosts.length, port.length);
   if ([hosts.length, port.length].some((length) => length > 1 && length !== count))
-    return `${hosts.length} hosts and ${port.length} ports: give one of them, or as many of each`;
+    return `${hosts.length} hosts do not match ${port.length} ports: give one host, one port, or as many ports as hosts`;
   const locations = Array.from({ length: count }, (_, index) =>
     placeAt(takeFrom(hosts, index)!, takeFrom(port, index)),
   );
@@ -66,10 +66,10 @@ function placeAt(host: Host, port: number | undefined): Host {
 
 function findFault(locations: readonly Host[]): string | undefined {
   const open = locations.find(({ port }) => port === undefined);
-  if (open) return `no port is given for ${open.name}`;
+  if (open) return `the port of "${open.name}" is missing`;
   const targets = locations.map(({ name, port }) => `${name}:${port}`);
   const twice = targets.find((target, index) => targets.indexOf(target) !== index);
-  return twice === undefined ? undefined : `${twice} is named twice`;
+  return twice === undefined ? undefined : `"${twice}" is listed twice`;
 }
 
 /** Reads `host`, `host:port`, `scheme://host:port`, `[::1]:port`. */

@@ -33,7 +33,7 @@ export interface RestartPolicy {
 
 const restart = closedMap(
   { max_restarts: integer(0, 1_000_000) },
-  "expected a mapping with max_restarts",
+  "expected a mapping with the key max_restarts",
 ).transform((value): RestartPolicy => ({ maxRestarts: value.max_restarts }));
 
 /** The keys of one entry of `executors`. */
@@ -58,7 +58,7 @@ export const EXECUTOR_KEYS = {
     { wrongNames: ["requests"] },
   ),
   needs: key(
-    textList("a name").optional(),
+    textList("a name", "names").optional(),
     "The deployments whose results it gets; gateway is the start. Joins merge in this order. Default: the one before it",
     { property: null, inWith: false, wrongNames: ["depends_on"] },
   ),
@@ -138,7 +138,7 @@ export const EXECUTOR_KEYS = {
     "What a Python executor makes of the embeddings and tensors it answers with",
     { property: null, scope: "python" },
   ),
-  py_modules: key(textList("a file").default([]), "Python files of a Python executor", {
+  py_modules: key(textList("a file", "files").default([]), "Python files of a Python executor", {
     isPath: true,
     isQuiet: true,
   }),
@@ -146,7 +146,7 @@ export const EXECUTOR_KEYS = {
     inWith: false,
     isQuiet: true,
   }),
-  host: key(textList("a host").default([]), "Where an external one runs", {
+  host: key(textList("a host", "hosts").default([]), "Where an external one runs", {
     scope: "external",
     wrongNames: ["host_in"],
   }),
@@ -157,7 +157,7 @@ export const EXECUTOR_KEYS = {
     { scope: "external" },
   ),
   port: key(
-    oneOrMore(integer(1, 65_535), "a port").default([]),
+    oneOrMore(integer(1, 65_535), "a port", "ports").default([]),
     "Where an external one listens; for one of ours a port for each of its processes. Default: free ones",
     { isQuiet: true, wrongNames: ["ports"] },
   ),
@@ -175,7 +175,7 @@ export const EXECUTOR_KEYS = {
     property: null,
   }),
   exit_on_exceptions: key(
-    textList("the name of an exception").default([]),
+    textList("the name of an exception", "names of exceptions").default([]),
     "After these exceptions a worker ends and is started again",
     { isQuiet: true },
   ),

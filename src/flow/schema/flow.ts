@@ -9,7 +9,7 @@ import { withLabel, unwrap } from "./annotations.ts";
 const version = z
   .union([z.string(), z.number()], { error: 'expected "1"' })
   .transform(String)
-  .refine((value) => /^1(\.0)?$/.test(value), { error: 'expected "1", the only version there is' })
+  .refine((value) => /^1(\.0)?$/.test(value), { error: 'expected "1", the only version' })
   .transform(() => "1");
 
 /** The keys at the top of a flow file that hold one value each. */

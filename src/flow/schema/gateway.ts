@@ -18,7 +18,7 @@ import { withLabel } from "./annotations.ts";
 /** The design's limit of a message. */
 const DEFAULT_MESSAGE_SIZE = "128Mi";
 /** Above this protobuf lengths and buffers near their own limits; in bytes. */
-const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
+const MAX_MESSAGE_SIZE = { value: 1024 * 1024 * 1024, text: "1Gi" };
 /** Jina's `prefetch`. */
 const DEFAULT_PREFETCH = 1000;
 
@@ -30,17 +30,21 @@ interface ExposedEndpoint {
   readonly tags?: readonly string[];
 }
 
-const protocols = oneOrMore(oneOf("grpc", "http", "websocket"), '"grpc", "http" or "websocket"');
-const ports = oneOrMore(integer(0, 65_535), "a port");
+const protocols = oneOrMore(
+  oneOf("grpc", "http", "websocket"),
+  '"grpc", "http" or "websocket"',
+  "these",
+);
+const ports = oneOrMore(integer(0, 65_535), "a port", "ports");
 
 const exposed = closedMap(
   {
     http_path: nonEmptyText("a path").optional(),
-    methods: textList("an HTTP method").optional(),
+    methods: textList("an HTTP method", "HTTP methods").optional(),
     summary: text().optional(),
-    tags: textList("a tag").optional(),
+    tags: textList("a tag", "tags").optional(),
   },
-  "expected a mapping with http_path, methods, summary, tags",
+  "expected a mapping with the keys http_path, methods, summary, tags",
 ).transform(({ http_path: httpPath, methods, summary, tags }): ExposedEndpoint => ({
   ...(httpPath === undefined ? {} : { httpPath }),
   ...(methods === undefined ? {} : { methods: methods.map((method) => method.toUpperCase()) }),
@@ -61,7 +65,7 @@ function writeRoutes(endpoints: Readonly<Record<string, ExposedEndpoint>>): obje
   );
 }
 
-const OF_A_GATEWAY_CLASS = "leave it out: it belongs to uses";
+const OF_A_GATEWAY_CLASS = 'remove the key: it belongs to "uses"';
 
 /** The keys of `gateway`; `with` takes them too. */
 export const GATEWAY_KEYS = {
@@ -98,7 +102,7 @@ export const GATEWAY_KEYS = {
     { property: "timeoutSendMs", wrongNames: ["timeout"] },
   ),
   max_message_size: key(
-    byteSize(MAX_MESSAGE_BYTES).prefault(DEFAULT_MESSAGE_SIZE),
+    byteSize(MAX_MESSAGE_SIZE).prefault(DEFAULT_MESSAGE_SIZE),
     "The largest message taken",
     { property: "maxMessageBytes" },
   ),
@@ -128,13 +132,13 @@ export const GATEWAY_KEYS = {
   uses: key(nonEmptyText("a gateway class").optional(), "A gateway class of your own", {
     property: null,
     notYet:
-      "leave it out: jflow has one gateway, for grpc, http and websocket (protocol), with routes of your own (expose_endpoints); other code of yours can run beside the flow and call it",
+      'remove the key: "protocol" chooses between grpc, http and websocket, and "expose_endpoints" adds HTTP routes',
   }),
   uses_with: key(openMap("a mapping of options").optional(), "Options of that class", {
     property: null,
     notYet: OF_A_GATEWAY_CLASS,
   }),
-  py_modules: key(textList("a file").default([]), "Python files of that class", {
+  py_modules: key(textList("a file", "files").default([]), "Python files of that class", {
     property: null,
     notYet: OF_A_GATEWAY_CLASS,
     // In `with` they are the executors', as in Jina.

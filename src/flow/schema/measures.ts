@@ -33,7 +33,10 @@ const UNITS_BYTES = new Map([
  * A time: `500ms`, `5s`, `2m`, `1h`, or Jina's plain milliseconds; -1 is for ever. In milliseconds.
  */
 export function duration(): z.ZodType<number> {
-  const schema = measure("a time such as 500ms, 5s or 2m, or milliseconds", UNITS_MS, MAX_TIMER_MS);
+  const schema = measure("a time such as 500ms, 5s or 2m, or milliseconds", UNITS_MS, {
+    value: MAX_TIMER_MS,
+    text: "24.8 days",
+  });
   const unlimited = z.union([z.literal(-1), z.literal("-1")]).transform(() => MAX_TIMER_MS);
   const words = "`500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: for ever";
   return withLabel(words, z.union([unlimited, schema]), measureForm(UNITS_MS, "^-1$|"));
@@ -47,7 +50,10 @@ export function deadline(): z.ZodType<number | undefined> {
 }
 
 /** A size: `64Mi`, `1Gi`, `10MB`, or plain bytes; at most `max`. In bytes. */
-export function byteSize(max: number): z.ZodType<number> {
+export function byteSize(max: {
+  readonly value: number;
+  readonly text: string;
+}): z.ZodType<number> {
   const schema = measure("a size such as 64Mi or 10MB, or bytes", UNITS_BYTES, max);
   return withLabel("`64Mi`, `1Gi`, `10MB`, or bytes", schema, measureForm(UNITS_BYTES, ""));
 }
@@ -59,7 +65,7 @@ export function byteSize(max: number): z.ZodType<number> {
 function measure(
   words: string,
   units: ReadonlyMap<string, number>,
-  max: number,
+  max: { readonly value: number; readonly text: string },
 ): z.ZodType<number> {
   return z
     .union([z.number(), z.string()], { error: `expected ${words}` })
@@ -67,8 +73,8 @@ function measure(
       const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(String(value).trim());
       const unit = units.get(match?.[2] ?? "");
       const amount = match && unit !== undefined ? Math.ceil(Number(match[1]) * unit) : undefined;
-      if (amount !== undefined && amount <= max) return amount;
-      const message = amount === undefined ? `expected ${words}` : "is too much";
+      if (amount !== undefined && amount <= max.value) return amount;
+      const message = amount === undefined ? `expected ${words}` : `must be at most ${max.text}`;
       context.issues.push({ code: "custom", message, input: value });
       return z.NEVER;
     });

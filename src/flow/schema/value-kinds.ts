@@ -54,7 +54,7 @@ export function text(words = "text"): z.ZodType<string> {
     words,
     z
       .string({ error })
-      .refine((value) => !CONTROL.test(value), { error: "must not hold control characters" }),
+      .refine((value) => !CONTROL.test(value), { error: "must not contain control characters" }),
   );
 }
 
@@ -67,15 +67,21 @@ export function nonEmptyText(words: string): z.ZodType<string> {
 }
 
 /** One text or a list of texts, as a list. */
-export function textList(words: string): z.ZodType<readonly string[]> {
-  return oneOrMore(nonEmptyText(words), words);
+export function textList(words: string, plural: string): z.ZodType<readonly string[]> {
+  return oneOrMore(nonEmptyText(words), words, plural);
 }
 
 /** One value or a list of such, as a list. */
-export function oneOrMore<T>(schema: z.ZodType<T>, words: string): z.ZodType<readonly T[]> {
-  const error = `expected ${words}, or a list of such`;
-  const union = z.union([schema.transform((value) => [value]), z.array(schema)], { error });
-  return withLabel(`${words}, or a list of such`, union);
+export function oneOrMore<T>(
+  schema: z.ZodType<T>,
+  words: string,
+  plural: string,
+): z.ZodType<readonly T[]> {
+  const label = `${words}, or a list of ${plural}`;
+  const union = z.union([schema.transform((value) => [value]), z.array(schema)], {
+    error: `expected ${label}`,
+  });
+  return withLabel(label, union);
 }
 
 /** A mapping of names to text. */
@@ -89,9 +95,9 @@ export function textMap(words: string): z.ZodType<Readonly<Record<string, string
  */
 export function environment(): z.ZodType<Readonly<Record<string, string>>> {
   const words = "a mapping of names to text";
-  const name = z
-    .string()
-    .refine((value) => !/[=\0]/.test(value), { error: "is no name of a variable" });
+  const name = z.string().refine((value) => !/[=\0]/.test(value), {
+    error: 'a name of a variable must not contain "=" or NUL',
+  });
   const scalar = z.union([z.string(), z.number(), z.boolean()], { error: "expected text" });
   return withLabel(
     words,
@@ -102,7 +108,7 @@ export function environment(): z.ZodType<Readonly<Record<string, string>>> {
 function withoutNul(): z.ZodType<string, string> {
   return z
     .string({ error: "expected text" })
-    .refine((value) => !value.includes("\0"), { error: "must not hold a NUL character" });
+    .refine((value) => !value.includes("\0"), { error: "must not contain a NUL character" });
 }
 
 const openMaps = new WeakSet<z.ZodType>();
@@ -124,7 +130,7 @@ export function closedMap<S extends z.ZodRawShape>(
   shape: S,
   error: string,
 ): z.ZodPreprocess<z.ZodObject<{ -readonly [Key in keyof S]: S[Key] }, z.core.$strict>> {
-  const known = `keys here: ${Object.keys(shape).join(", ")}`;
+  const known = `known keys: ${Object.keys(shape).join(", ")}`;
   const describe = ({ code }: { code: string }): string =>
     code === "unrecognized_keys" ? known : error;
   return z.preprocess(dropFreeKeys, z.strictObject(shape, { error: describe }));

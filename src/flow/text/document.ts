@@ -7,7 +7,7 @@ import type { Finding, Report, Span } from "./diagnostics.ts";
 const MAX_TEXT_LENGTH = 1_000_000;
 
 /** What to do about a text that is something else. */
-export const BEGIN = "a flow file is a mapping: begin with 'jtype: Flow' and 'executors:'";
+export const BEGIN = 'a flow file is a mapping: start with "jtype: Flow" and "executors:"';
 
 /**
  * Counts the lines of a text without parsing it, so that places are known even where the parser
@@ -31,7 +31,7 @@ export function readDocument(text: string, report: Report): Document.Parsed | un
       code: "document",
       span: { start: 0, end: 0 },
       path: [],
-      message: `a flow file has at most ${MAX_TEXT_LENGTH.toLocaleString("en")} characters, this one has ${text.length.toLocaleString("en")}`,
+      message: `the file has ${text.length.toLocaleString("en")} characters, more than the limit of ${MAX_TEXT_LENGTH.toLocaleString("en")}`,
     });
     return undefined;
   }
@@ -57,8 +57,8 @@ export function readDocument(text: string, report: Report): Document.Parsed | un
       code: "document",
       span: spanOf(second.contents),
       path: [],
-      message: "a second document starts here: one file holds one flow",
-      hint: "put it into a file of its own",
+      message: "a second document starts here, but a file holds one flow",
+      hint: "move the second document to another file",
     });
   }
   // After a duplicate key the rest of the file still means what it says; after any other syntax
@@ -86,7 +86,7 @@ function parse(text: string, report: Report): Document.Parsed[] | undefined {
       code: "document",
       span: { start: 0, end: 0 },
       path: [],
-      message: "the file is nested too deeply to be read",
+      message: "the file is nested too deeply",
     });
     return undefined;
   }
@@ -101,14 +101,14 @@ export function spanOf(
 
 const SYNTAX_HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: "indent with spaces",
-  DUPLICATE_KEY: "keep one of the two",
+  DUPLICATE_KEY: "remove one of the two keys",
   BLOCK_AS_IMPLICIT_KEY:
-    "quote a value that contains a colon and a blank; begin nested keys on a line of their own",
-  MULTILINE_IMPLICIT_KEY: "keys of one mapping start in the same column",
+    "quote a value that contains a colon and a space, and start nested keys on a new line",
+  MULTILINE_IMPLICIT_KEY: "start all keys of a mapping in the same column",
   BAD_INDENT:
-    "look at the line before: keys of one mapping start in the same column, and every bracket is closed",
+    "check the line before: start all keys of a mapping in the same column, and close every bracket",
   MISSING_CHAR:
-    "look at the lines before: entries of a list start with '- ' in the same column, and every quote and bracket is closed",
+    'check the lines before: start all entries of a list with "- " in the same column, and close every quote and bracket',
 };
 
 const CONFLICT_MARKER = /^(<{7}|={7}|>{7})( |$)/m;
@@ -131,13 +131,15 @@ function describeSyntaxError(error: YAMLError, text: string): Finding {
       code: "yaml",
       span: { start, end: start + 7 },
       path: [],
-      message: "a merge conflict is left here",
-      hint: "choose one of the two sides and remove the markers",
+      message: "a merge conflict is not resolved",
+      hint: "keep one of the two sides and remove the markers",
     };
   }
   const [start, end] = error.pos;
   const isVariable = text[start - 1] === "$" && text[start] === "{";
-  const hint = isVariable ? 'within { } and [ ] quote it: "${NAME}"' : SYNTAX_HINTS[error.code];
+  const hint = isVariable
+    ? 'quote a variable within { } and [ ]: "${NAME}"'
+    : SYNTAX_HINTS[error.code];
   return {
     code: "yaml",
     span: { start, end },
@@ -149,7 +151,9 @@ function describeSyntaxError(error: YAMLError, text: string): Finding {
 
 function describeSyntax(error: YAMLError, token: string): string {
   if (error.code === "UNEXPECTED_TOKEN")
-    return token.trim() === "" ? "the text ends too early" : `unexpected ${JSON.stringify(token)}`;
+    return token.trim() === ""
+      ? "the file ends unexpectedly"
+      : `unexpected ${JSON.stringify(token)}`;
   const message = error.message.split("\n")[0] ?? "";
   return message.charAt(0).toLowerCase() + message.slice(1);
 }

@@ -113,14 +113,14 @@ function readNode(reading: Reading, node: Node | null, path: Path): unknown {
       reading,
       node,
       path,
-      `the file's anchors make it more than ${MAX_VALUES.toLocaleString("en")} values`,
+      `the anchors expand the file to more than ${MAX_VALUES.toLocaleString("en")} values`,
     );
   if (path.length > MAX_DEPTH)
-    return refuse(reading, node, path, `values are nested more than ${MAX_DEPTH} deep`);
+    return refuse(reading, node, path, `values are nested more than ${MAX_DEPTH} levels deep`);
   if (isAlias(node)) return readAlias(reading, node, path);
   if (isScalar(node)) return readScalar(reading, node, path);
   if (!isMap(node) && !isSeq(node))
-    return refuse(reading, node, path, "this is no value a flow file can hold");
+    return refuse(reading, node, path, "a flow file cannot contain this value");
   reading.open.add(node);
   const value = isMap(node) ? readMap(reading, node, path) : readList(reading, node, path);
   reading.open.delete(node);
@@ -130,9 +130,14 @@ function readNode(reading: Reading, node: Node | null, path: Path): unknown {
 function readAlias(reading: Reading, alias: Alias, path: Path): unknown {
   const target = reading.anchored.get(alias);
   if (!target)
-    return refuse(reading, alias, path, `there is no anchor &${alias.source} before this`);
+    return refuse(
+      reading,
+      alias,
+      path,
+      `the anchor "${alias.source}" is not defined before this alias`,
+    );
   if (reading.open.has(target))
-    return refuse(reading, alias, path, `the anchor &${alias.source} is part of itself`);
+    return refuse(reading, alias, path, `the anchor "${alias.source}" contains itself`);
   return readNode(reading, target, path);
 }
 
@@ -140,7 +145,7 @@ function readList(reading: Reading, list: YAMLSeq, path: Path): unknown[] {
   const values: unknown[] = [];
   for (const item of list.items) {
     if (reading.count > MAX_VALUES) break;
-    if (isPair(item)) refuse(reading, list, path, "a list holds values, not pairs");
+    if (isPair(item)) refuse(reading, list, path, "an entry of a list must be a value, not a pair");
     else values.push(readNode(reading, item as Node | null, [...path, values.length]));
   }
   return values;
@@ -210,11 +215,11 @@ function inReadingOrder<P extends Pair<Node | null, Node | null>>(
 function readKey(reading: Reading, key: Node | null, path: Path): string | undefined {
   const node = isAlias(key) ? reading.anchored.get(key) : key;
   if (!isScalar(node) || node.value === null)
-    return refuse(reading, key, path, "a key has to be a plain word");
+    return refuse(reading, key, path, "a key must be text");
   const text =
     typeof node.value === "string" ? node.value : (node.source ?? JSON.stringify(node.value));
   // It would become the prototype of the object that holds it.
-  if (text === "__proto__") return refuse(reading, key, path, `the key "__proto__" is not taken`);
+  if (text === "__proto__") return refuse(reading, key, path, `the key "__proto__" is not allowed`);
   return text;
 }
 
@@ -228,7 +233,12 @@ function readMerge(reading: Reading, node: Node | null, path: Path): Record<stri
   for (const source of sources.toReversed()) {
     const target = isAlias(source) ? reading.anchored.get(source) : source;
     if (!isMap(target) || reading.open.has(target))
-      refuse(reading, source, path, "<< takes the anchor of a mapping, or a list of such");
+      refuse(
+        reading,
+        source,
+        path,
+        '"<<" expects an alias of a mapping, or a list of such aliases',
+      );
     else Object.assign(merged, readNode(reading, target, path));
   }
   return merged;

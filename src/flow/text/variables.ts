@@ -105,7 +105,7 @@ function resolve(reference: Reference, where: { scope: VariableScope; depth: num
   const { form, body } = reference;
   if (form === "dollar") return { text: "$" };
   if (form === "open")
-    return { problem: { message: `this ${body} is not closed`, hint: WRITE_DOLLAR } };
+    return { problem: { message: `"${body}" is not closed`, hint: WRITE_DOLLAR } };
   if (form === "bare") return resolveBare(body, where.scope);
   return form === "jina" ? resolveJina(body, where.scope) : resolveShell(body, where);
 }
@@ -121,8 +121,8 @@ function resolveBare(name: string, scope: VariableScope): Resolved {
   return {
     problem: {
       severity: "warning",
-      message: `$${name} stays as it is: there is no such environment variable`,
-      hint: `write \${${name}} to require it, $$${name} for the text`,
+      message: `$${name} is kept as text: environment variable "${name}" is not set`,
+      hint: `write \${${name}} to require the variable, or $$${name} for the text`,
     },
   };
 }
@@ -132,7 +132,7 @@ function resolveJina(body: string, scope: VariableScope): Resolved {
   if (!match) {
     return {
       problem: {
-        message: `\${{${body}}} names no variable`,
+        message: `\${{${body}}} does not name a variable`,
         hint: "write ${{ ENV.NAME }} or ${{ CONTEXT.NAME }}",
       },
     };
@@ -144,8 +144,8 @@ function resolveJina(body: string, scope: VariableScope): Resolved {
   if (isEnvironment) return { problem: notSet(name) };
   return {
     problem: {
-      message: `context variable ${name} is not set`,
-      hint: `for an environment variable write \${{ ENV.${name} }}`,
+      message: `context variable "${name}" is not set`,
+      hint: `write \${{ ENV.${name} }} for an environment variable`,
     },
   };
 }
@@ -154,7 +154,7 @@ function resolveShell(body: string, where: { scope: VariableScope; depth: number
   const match = SHELL_FORM.exec(body);
   if (!match) {
     const hint = `write \${NAME}, \${NAME:-default} or \${NAME:?message}; ${WRITE_DOLLAR}`;
-    return { problem: { message: `\${${body}} names no variable`, hint } };
+    return { problem: { message: `\${${body}} does not name a variable`, hint } };
   }
   const [, name = "", operator, operand = ""] = match;
   const value = where.scope.environment(name);
@@ -164,7 +164,7 @@ function resolveShell(body: string, where: { scope: VariableScope; depth: number
   if (operator === ":-") return resolveDefault(operand, where);
   return {
     problem: {
-      message: operand === "" ? `environment variable ${name} is not set` : `${name}: ${operand}`,
+      message: operand === "" ? `environment variable "${name}" is not set` : `${name}: ${operand}`,
     },
   };
 }
@@ -174,7 +174,7 @@ function resolveDefault(
   { scope, depth }: { scope: VariableScope; depth: number },
 ): Resolved {
   if (depth >= MAX_NESTING)
-    return { problem: { message: `defaults are nested more than ${MAX_NESTING} deep` } };
+    return { problem: { message: `defaults are nested more than ${MAX_NESTING} levels deep` } };
   const nested = substituteAt(operand, scope, depth + 1);
   const problem = nested.problems.find(({ severity }) => severity === "error");
   if (!problem) return { text: nested.text };
@@ -184,7 +184,7 @@ function resolveDefault(
 
 function notSet(name: string): NonNullable<Resolved["problem"]> {
   return {
-    message: `environment variable ${name} is not set`,
-    hint: `write \${${name}:-...} for a default`,
+    message: `environment variable "${name}" is not set`,
+    hint: `set the variable, or write \${${name}:-default}`,
   };
 }

@@ -22,14 +22,14 @@ export const INLINE_HINT =
  */
 export function describeInline(inline: JsonObject): string {
   if (typeof inline["jtype"] !== "string")
-    return "an executor in the flow file needs jtype, the name of its class";
+    return 'an inline executor needs "jtype", the name of its class';
   const unknown = Object.keys(inline).find((key) => !KEYS.has(key));
-  if (unknown !== undefined) return `"${unknown}" is no key of an executor in the flow file`;
+  if (unknown !== undefined) return `an inline executor has no key "${unknown}"`;
   const wrong = SECTIONS.find((key) => !isOptionalMapping(inline[key]));
-  if (wrong !== undefined) return `${wrong} of an executor in the flow file is a mapping`;
+  if (wrong !== undefined) return `"${wrong}" of an inline executor must be a mapping`;
   return readRequests(inline) === undefined
-    ? "requests of an executor in the flow file names a method for each endpoint"
-    : "py_modules of an executor in the flow file is a file, or a list of such";
+    ? '"requests" of an inline executor must map endpoints to names of methods'
+    : '"py_modules" of an inline executor must be a file, or a list of files';
 }
 
 /**

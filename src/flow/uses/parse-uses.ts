@@ -63,7 +63,7 @@ function parseOurs(text: string, files: UsesDeps): ParsedUses {
   const target = hash === -1 ? text : text.slice(0, hash);
   const exportName = hash === -1 ? undefined : text.slice(hash + 1);
   if (exportName !== undefined && !EXPORT_NAME.test(exportName)) {
-    const message = `"${text}": after # comes the name of an export, "${exportName}" is none`;
+    const message = `"${text}": "${exportName}" is not a valid export name`;
     return { problem: { code: "uses", message } };
   }
   return parseTarget(target, exportName === undefined ? {} : { exportName }, files);
@@ -85,28 +85,31 @@ function parseTarget(
       : { problem: describeUnknown(target) };
   }
   if (named.exportName === undefined) return { uses: { kind: "builtin", name: target } };
-  const message = `"${target}#${named.exportName}": a built-in has no exports to choose from`;
-  return { problem: { code: "uses", message, hint: `write ${target}` } };
+  const message = `"${target}#${named.exportName}": a built-in has no exports`;
+  return { problem: { code: "uses", message, hint: `write "${target}"` } };
 }
+
+const ALTERNATIVES =
+  'use a file, a package or a built-in, or run the executor yourself and set "external: true", "host" and "port"';
 
 /** Forms of stock Jina: Python, the hub, containers. */
 function describeForeign(text: string): UsesProblem | undefined {
   const hub = readHubAddress(text);
   if (hub) {
     const hint = findBuiltIn(hub.name)
-      ? `write ${hub.name} for the built-in`
-      : `name a file of yours or a built-in, or run it yourself and write external: true with its host and port; built-ins stand in for ${HUB_NAMES.join(", ")}`;
+      ? `write "${hub.name}" for the built-in`
+      : `${ALTERNATIVES}; built-ins replace ${HUB_NAMES.join(", ")}`;
     return {
       code: "uses",
-      message: `"${text}": Jina's hub is gone, and nothing is downloaded`,
+      message: `"${text}": Jina Hub no longer exists, and jflow does not download executors`,
       hint,
     };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
     return {
       code: "uses",
-      message: `"${text}": jflow runs no containers and downloads nothing`,
-      hint: "name a file, a package or a built-in, or run it yourself and write external: true with its host and port",
+      message: `"${text}": jflow does not run containers or download executors`,
+      hint: ALTERNATIVES,
     };
   return undefined;
 }
@@ -119,7 +122,7 @@ function parsePython(
   const modules = pyModules.map((module) => resolvePyModule(module, files));
   const missing = modules.find((module) => isAbsolute(module) && !files.exists(module));
   if (missing !== undefined)
-    return { problem: { code: "uses", message: `py_modules: there is no ${missing}` } };
+    return { problem: { code: "uses", message: `py_modules: ${missing} does not exist` } };
   if (PYTHON.test(text) || EXECUTOR_FILE.test(text)) return parsePythonFile(text, files, modules);
   const isClass = IMPORTED_CLASS.test(text) || (pyModules.length > 0 && PYTHON_CLASS.test(text));
   return isClass ? { uses: { kind: "python", uses: text, modules } } : undefined;
@@ -174,7 +177,7 @@ function findFile(target: string, files: UsesDeps): { path: string } | { problem
     return {
       problem: {
         code: "uses",
-        message: `"${target}" is no file that can be loaded: it ends in none of ${ENDINGS.join(", ")}`,
+        message: `"${target}" cannot be loaded: the name of the file must end in ${ENDINGS.join(", ")}`,
       },
     };
   }
@@ -200,15 +203,15 @@ function describeMissing(target: string, path: string, files: UsesDeps): UsesPro
 function describeUnknown(target: string): UsesProblem {
   const meant = suggest(target, Object.keys(BUILT_INS));
   const ofClass = CLASS_NAME.test(target)
-    ? "a Python class needs py_modules: [the file that holds it]; "
+    ? 'a Python class needs "py_modules", the file that contains it; '
     : "";
   const hint =
     meant === undefined
-      ? `${ofClass}a file begins with ./; built-ins: ${Object.keys(BUILT_INS).join(", ")}`
+      ? `${ofClass}the path of a file starts with "./"; built-ins: ${Object.keys(BUILT_INS).join(", ")}`
       : `did you mean "${meant}"?`;
   return {
     code: "uses",
-    message: `"${target}" is no built-in, no file and no name of a package`,
+    message: `"${target}" is not a built-in, a file or the name of a package`,
     hint,
   };
 }

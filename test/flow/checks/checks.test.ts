@@ -5,39 +5,39 @@ describe("names", () => {
   test.each([
     {
       name: "Gateway",
-      want: '2:11 error [name] executor name "Gateway" is reserved: it is the gateway\'s',
+      want: '2:11 error [name] executor name "Gateway" is reserved for the gateway',
     },
     {
       name: "a_uses_after",
-      want: '2:11 error [name] executor name "a_uses_after" is reserved: names that end in _uses_after are those of helper processes',
+      want: '2:11 error [name] executor name "a_uses_after" is reserved: names that end in "_uses_after" belong to helper processes',
     },
     {
       name: "a_uses_before",
-      want: '2:11 error [name] executor name "a_uses_before" is reserved: names that end in _uses_before are those of helper processes',
+      want: '2:11 error [name] executor name "a_uses_before" is reserved: names that end in "_uses_before" belong to helper processes',
     },
     {
       name: "my-encoder",
-      want: '2:11 error [name] executor name "my-encoder" is not usable: letters, digits and _, no digit first (no hyphen: Jina\'s rule) | write "my_encoder"',
+      want: '2:11 error [name] executor name "my-encoder" is not valid: use letters, digits and _, and no digit at the start (Jina does not allow hyphens) | write "my_encoder"',
     },
     {
       name: "2nd",
-      want: '2:11 error [name] executor name "2nd" is not usable: letters, digits and _, no digit first | write "_2nd"',
+      want: '2:11 error [name] executor name "2nd" is not valid: use letters, digits and _, and no digit at the start | write "_2nd"',
     },
     {
       name: "../../etc",
-      want: '2:11 error [name] executor name "../../etc" is not usable: letters, digits and _, no digit first | write "_etc"',
+      want: '2:11 error [name] executor name "../../etc" is not valid: use letters, digits and _, and no digit at the start | write "_etc"',
     },
     {
       name: "a b/c",
-      want: '2:11 error [name] executor name "a b/c" is not usable: letters, digits and _, no digit first | write "a_b_c"',
+      want: '2:11 error [name] executor name "a b/c" is not valid: use letters, digits and _, and no digit at the start | write "a_b_c"',
     },
     {
       name: "größe",
-      want: '2:11 error [name] executor name "größe" is not usable: letters, digits and _, no digit first | write "gr_e"',
+      want: '2:11 error [name] executor name "größe" is not valid: use letters, digits and _, and no digit at the start | write "gr_e"',
     },
     {
       name: "x".repeat(64),
-      want: `2:11 error [name] executor name "${"x".repeat(64)}" is longer than 63 letters`,
+      want: `2:11 error [name] executor name "${"x".repeat(64)}" is longer than 63 characters`,
     },
   ])("$name is refused", ({ name, want }) => {
     expect(findings(`executors:\n  - name: ${name}\n`)).toEqual([want]);
@@ -46,14 +46,14 @@ describe("names", () => {
   test("an executor may not be called gateway", () => {
     const text = "executors:\n  - { name: gateway, uses: BaseExecutor }\n";
     expect(findings(text)).toEqual([
-      '2:13 error [name] executor name "gateway" is reserved: it is the gateway\'s',
+      '2:13 error [name] executor name "gateway" is reserved for the gateway',
     ]);
   });
 
   test("an entry named gateway that runs nothing, as Jina once saved it, is left out with a word", () => {
     const text = "executors:\n  - { name: gateway, port: 5 }\n  - {}\n";
     expect(findings(text)).toEqual([
-      '2:5 warning [no-effect] executors[0]: left out, as Jina does: the gateway\'s keys stand in "gateway"',
+      '2:5 warning [no-effect] executors[0]: this entry has no effect: it names the gateway | set the keys of the gateway in "gateway"',
     ]);
     expect(readGood(text).deployments.map(({ name, needs }) => [name, needs])).toEqual([
       ["executor0", ["gateway"]],
@@ -62,19 +62,19 @@ describe("names", () => {
 
   test("a name used twice names the first", () => {
     expect(findings("executors:\n  - name: a\n  - name: a\n")).toEqual([
-      '3:11 error [name] executor name "a" is used twice (first at line 2)',
+      '3:11 error [name] executor name "a" is used twice (first in line 2)',
     ]);
   });
 
   test("names that differ in case alone are one folder on some disks", () => {
     expect(findings("executors:\n  - name: a\n  - name: A\n")).toEqual([
-      '3:11 error [name] executor name "A" differs from "a" (line 2) in case alone: where disks ignore case both are one folder',
+      '3:11 error [name] executor names "A" and "a" (line 2) differ only in case: some file systems have one folder for both',
     ]);
   });
 
   test("a given name may not be the one that another gets for want of one", () => {
     expect(findings("executors:\n  - name: executor1\n  - uses: BaseExecutor\n")).toEqual([
-      '3:5 error [name] executor name "executor1" is used twice (first at line 2)',
+      '3:5 error [name] executor name "executor1" is used twice (first in line 2)',
     ]);
   });
 });
@@ -97,34 +97,36 @@ describe("needs", () => {
       name: "no need at all",
       text: "executors:\n  - name: a\n    needs: []\n",
       want: [
-        '3:12 error [needs] executor "a" needs nothing | write "needs: gateway" for the start, or leave the key out for the executor before it',
+        '3:12 error [needs] "needs" of executor "a" is empty | write "needs: gateway" to follow the gateway, or remove the key to follow the executor before',
       ],
     },
     {
       name: "method needs with one",
       text: "executors:\n  - name: a\n  - name: b\n    method: needs\n    needs: a\n",
-      want: ['5:12 error [needs] method "needs" joins branches: executor "b" names one only'],
+      want: [
+        '5:12 error [needs] executor "b": method "needs" joins branches, but "needs" lists one executor',
+      ],
     },
     {
       name: "a cycle of three, however it is entered",
       text: "executors:\n  - { name: a, needs: c }\n  - { name: b, needs: a }\n  - { name: c, needs: b }\n  - { name: d }\n",
       want: [
-        "2:23 error [cycle] needs form a cycle: a -> c -> b -> a | a needs c (line 2), c needs b (line 4), b needs a (line 3)",
+        '2:23 error [cycle] "needs" forms a cycle: a -> c -> b -> a | a needs c (line 2), c needs b (line 4), b needs a (line 3)',
       ],
     },
     {
       name: "two cycles, each told once",
       text: "executors:\n  - { name: a, needs: b }\n  - { name: b, needs: a }\n  - { name: c, needs: d }\n  - { name: d, needs: [c, b] }\n",
       want: [
-        "2:23 error [cycle] needs form a cycle: a -> b -> a | a needs b (line 2), b needs a (line 3)",
-        "4:23 error [cycle] needs form a cycle: c -> d -> c | c needs d (line 4), d needs c (line 5)",
+        '2:23 error [cycle] "needs" forms a cycle: a -> b -> a | a needs b (line 2), b needs a (line 3)',
+        '4:23 error [cycle] "needs" forms a cycle: c -> d -> c | c needs d (line 4), d needs c (line 5)',
       ],
     },
     {
       name: "a result that goes nowhere is a warning",
       text: "executors:\n  - name: a\n  - name: b\n    needs: gateway\n",
       want: [
-        '2:11 warning [no-effect] the result of executor "a" goes nowhere: nothing needs it, and it is not the last',
+        '2:11 warning [no-effect] the result of executor "a" is not used: no executor needs it, and the executor is not the last',
       ],
     },
     {
@@ -149,34 +151,34 @@ describe("listeners", () => {
     {
       gateway: "protocol: [grpc, http], port: 1",
       want: [
-        "1:42 error [listener] 1 in port and 2 in protocol: each port is one protocol's | as in protocol: [grpc, http] with port: [8080, 8081]",
+        '1:42 error [listener] 1 port and 2 protocols: each protocol needs one port | for example "protocol: [grpc, http]" and "port: [8080, 8081]"',
       ],
     },
     {
       gateway: "port: [1, 2]",
       want: [
-        "1:18 error [listener] 2 in port and no protocol: each port is one protocol's | as in protocol: [grpc, http] with port: [8080, 8081]",
+        '1:18 error [listener] 2 ports and no protocol: each protocol needs one port | for example "protocol: [grpc, http]" and "port: [8080, 8081]"',
       ],
     },
     {
       gateway: "protocol: [grpc, http], port: [5, 5]",
-      want: ["1:46 error [listener] port 5 is used twice: for grpc and for http"],
+      want: ["1:46 error [listener] port 5 is used twice: by grpc and by http"],
     },
     {
       gateway: "protocol: [http, http]",
-      want: ["1:29 error [listener] port 8081 is used twice: for http and for http"],
+      want: ["1:29 error [listener] port 8081 is used twice: by http and by http"],
     },
     {
       gateway: "port: 5, admin_port: 5",
-      want: ["1:33 error [listener] port 5 is used twice: for grpc and for the admin interface"],
+      want: ["1:33 error [listener] port 5 is used twice: by grpc and by the admin interface"],
     },
     {
       gateway: "admin_port: 8081",
-      want: ["1:24 error [listener] port 8081 is used twice: for http and for the admin interface"],
+      want: ["1:24 error [listener] port 8081 is used twice: by http and by the admin interface"],
     },
     {
       gateway: "port: 5, ports: 6",
-      want: ['1:21 error [listener] "port" and "ports" are two words for one thing | keep "port"'],
+      want: ['1:21 error [listener] "port" and "ports" are two names of one key | keep "port"'],
     },
   ])("$gateway", ({ gateway, want }) => {
     expect(findings(`gateway: { ${gateway} }\nexecutors: [{}]\n`)).toEqual(want);
@@ -191,8 +193,8 @@ executors:
   - { name: c, external: true, port: 6 }
 `;
   expect(findings(text)).toEqual([
-    '3:22 error [listener] port 5 is used twice: for grpc and for executor "a"',
-    '4:39 error [listener] port 6 is used twice: for executor "b" and for executor "b"',
+    '3:22 error [listener] port 5 is used twice: by grpc and by executor "a"',
+    '4:39 error [listener] port 6 is used twice: by executor "b" and by executor "b"',
   ]);
 });
 
@@ -202,7 +204,7 @@ describe("executors", () => {
       name: "uses_after with one shard does nothing",
       keys: "uses_after: MatchMerger",
       want: [
-        '2:5 warning [no-effect] uses_after of executor "executor0" does nothing: it has one shard',
+        '2:5 warning [no-effect] "uses_after" of executor "executor0" has no effect: the executor has one shard',
       ],
     },
     {
@@ -214,64 +216,64 @@ describe("executors", () => {
       name: "too many processes in all",
       keys: "{ shards: 100, replicas: 100 }",
       want: [
-        '2:15 error [invalid-value] executor "executor0": 100 shards of 100 replicas are 10000 processes: at most 1,024',
+        '2:15 error [invalid-value] executor "executor0": 100 shards with 100 replicas each need 10,000 processes, more than the limit of 1,024',
       ],
     },
     {
       name: "a merger is no executor",
       keys: "uses: MatchMerger",
       want: [
-        '2:11 error [uses] uses: MatchMerger makes one answer of the shards\': it is no executor of its own | write "uses_after: MatchMerger" at the executor whose shards it merges',
+        '2:11 error [uses] uses: MatchMerger merges the answers of shards and cannot be an executor | write "uses_after: MatchMerger" in the executor that has the shards',
       ],
     },
     {
       name: "an executor written inline needs its class",
       keys: "uses: { with: { a: 1 } }",
       want: [
-        "2:11 error [uses] uses: an executor in the flow file needs jtype, the name of its class | write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }",
+        '2:11 error [uses] uses: an inline executor needs "jtype", the name of its class | write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }',
       ],
     },
     {
       name: "an executor with a tag has the keys of an executor's YAML",
       keys: "uses: !Foo { uses_with: { a: 1 } }",
       want: [
-        '2:16 error [uses] uses: "uses_with" is no key of an executor in the flow file | write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }',
+        '2:16 error [uses] uses: an inline executor has no key "uses_with" | write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }',
       ],
     },
     {
       name: "what only Python executors take says that it does nothing elsewhere",
       keys: "uses_metas: { name: a }",
       want: [
-        '2:5 warning [no-effect] uses_metas of executor "executor0" does nothing: it is no Python executor',
+        '2:5 warning [no-effect] "uses_metas" of executor "executor0" has no effect: the executor is not a Python executor',
       ],
     },
     {
       name: "so do the other options of Jina's executors, unless they say nothing",
       keys: "{ allow_concurrent: true, output_array_type: list, uses_dynamic_batching: {}, stateful: true }",
       want: [
-        '2:7 warning [no-effect] allow_concurrent of executor "executor0" does nothing: it is no Python executor',
-        '2:31 warning [no-effect] output_array_type of executor "executor0" does nothing: it is no Python executor',
+        '2:7 warning [no-effect] "allow_concurrent" of executor "executor0" has no effect: the executor is not a Python executor',
+        '2:31 warning [no-effect] "output_array_type" of executor "executor0" has no effect: the executor is not a Python executor',
       ],
     },
     {
       name: "replicas of a Python executor that Jina would keep alike are refused",
       keys: "{ name: py, uses: Up, py_modules: [app.up], stateful: true, replicas: 3, peer_ports: [1, 2, 3] }",
       want: [
-        '2:49 error [invalid-value] executor "py": the state of a Python executor is not replicated, so its 3 replicas would come to differ | write replicas: 1, or use an executor that declares writes, such as HNSWIndexer',
-        "2:78 warning [ignored-keys] keys of Jina without a meaning here were left aside: peer_ports (line 2)",
+        '2:49 error [invalid-value] executor "py": jflow does not replicate the state of a Python executor, so its 3 replicas would diverge | write "replicas: 1", or use an executor that declares writes, such as HNSWIndexer',
+        "2:78 warning [ignored-keys] these keys of Jina have no effect in jflow: peer_ports (line 2)",
       ],
     },
     {
       name: "an endpoint without a slash is most likely a slip",
       keys: "polling: { index: ALL }",
       want: [
-        '2:16 warning [polling] polling of "index": endpoints begin with a slash | did you mean "/index"?',
+        '2:16 warning [polling] polling: endpoint "index" does not start with a slash | did you mean "/index"?',
       ],
     },
     {
       name: "a file of py_modules that is not there",
       keys: "{ uses: MyExecutor, py_modules: x.py }",
-      want: ["2:13 error [uses] uses: py_modules: there is no /p/x.py"],
+      want: ["2:13 error [uses] uses: py_modules: /p/x.py does not exist"],
     },
   ])("$name", ({ keys, want }) => {
     expect(findings(`executors:\n  - ${keys}\n`)).toEqual(want);
@@ -279,7 +281,7 @@ describe("executors", () => {
 
   test("a flow without executors is a warning", () => {
     expect(findings("jtype: Flow\n")).toEqual([
-      "1:1 warning [no-effect] the flow has no executors: every request comes back as it was",
+      "1:1 warning [no-effect] the flow has no executors: the gateway returns every request unchanged",
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { findings, readGood } from "../reading.ts";
 
 const OPERATORS =
-  "operators: $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $regex, $size, $exists, $and, $or, $not";
+  "known operators: $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $regex, $size, $exists, $and, $or, $not";
 
 function ofCondition(condition: string): readonly string[] {
   return findings(`executors:\n  - when: ${condition}\n`);
@@ -21,19 +21,19 @@ describe("when", () => {
   test.each([
     {
       condition: "{ tags__a: { $gtt: 1 } }",
-      want: '2:24 error [invalid-value] when: "$gtt" is no operator | did you mean "$gt"?',
+      want: '2:24 error [invalid-value] when: unknown operator "$gtt" | did you mean "$gt"?',
     },
     {
       condition: "{ $where: process.exit() }",
-      want: `2:13 error [invalid-value] when: "$where" is no operator | ${OPERATORS}`,
+      want: `2:13 error [invalid-value] when: unknown operator "$where" | ${OPERATORS}`,
     },
     {
       condition: "{ $and: { a: 1 } }",
-      want: "2:13 error [invalid-value] when: after $and comes a list of conditions",
+      want: '2:13 error [invalid-value] when: "$and" expects a list of conditions',
     },
     {
       condition: '{ $or: [{ text: { $regex: "(" } }] }',
-      want: '2:29 error [invalid-value] when: "(" is no regular expression',
+      want: '2:29 error [invalid-value] when: "(" is not a valid regular expression',
     },
   ])("$condition is refused at its place", ({ condition, want }) => {
     expect(ofCondition(condition)).toEqual([want]);

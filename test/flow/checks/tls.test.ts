@@ -4,11 +4,11 @@ import { findings, readGood } from "../reading.ts";
 test.each([
   {
     text: "gateway: { ssl_certfile: c.pem }",
-    want: "1:26 error [invalid-value] ssl_certfile without ssl_keyfile: TLS needs both",
+    want: "1:26 error [invalid-value] ssl_certfile: TLS needs ssl_keyfile too",
   },
   {
     text: "with: { ssl_keyfile: k.pem }",
-    want: "1:22 error [invalid-value] ssl_keyfile without ssl_certfile: TLS needs both",
+    want: "1:22 error [invalid-value] ssl_keyfile: TLS needs ssl_certfile too",
   },
   {
     text: "gateway: { ssl_certfile: c.pem, ssl_keyfile: no.pem }",
@@ -16,7 +16,7 @@ test.each([
   },
   {
     text: "gateway: { uvicorn_kwargs: { ssl_certfile: c.pem, workers: 2 } }",
-    want: "1:30 error [invalid-value] gateway.uvicorn_kwargs.ssl_certfile does not turn TLS on: uvicorn is Jina's HTTP server | write ssl_certfile and ssl_keyfile in gateway itself",
+    want: '1:30 error [invalid-value] gateway.uvicorn_kwargs.ssl_certfile does not turn TLS on: jflow does not use uvicorn | set ssl_certfile and ssl_keyfile in "gateway"',
   },
 ])("$text is refused", ({ text, want }) => {
   const found = findings(`${text}\nexecutors: [{}]`, { files: ["/p/c.pem", "/p/k.pem"] });
@@ -62,25 +62,27 @@ test.each([
   {
     what: "another key",
     files: [CERTIFICATE, OTHER_KEY],
-    want: [/^1:46 .* ssl_keyfile: not the key of the certificate in ssl_certfile$/],
+    want: [/^1:46 .* ssl_keyfile: the key does not belong to the certificate in ssl_certfile$/],
   },
   {
     what: "a key with a passphrase",
     files: [CERTIFICATE, LOCKED_KEY],
-    want: [/^1:46 .* ssl_keyfile: no private key in PEM without a passphrase \(/],
+    want: [
+      /^1:46 .* ssl_keyfile: the file is not a private key in PEM format without a passphrase \(/,
+    ],
   },
   {
     what: "files that are swapped",
     files: [KEY, CERTIFICATE],
     want: [
-      /^1:26 .* ssl_certfile: no certificate in PEM \(/,
-      /^1:46 .* ssl_keyfile: no private key in PEM/,
+      /^1:26 .* ssl_certfile: the file is not a certificate in PEM format \(/,
+      /^1:46 .* ssl_keyfile: the file is not a private key in PEM format/,
     ],
   },
   {
     what: "an empty certificate",
     files: ["", KEY],
-    want: [/^1:26 .* ssl_certfile: no certificate in PEM \(/],
+    want: [/^1:26 .* ssl_certfile: the file is not a certificate in PEM format \(/],
   },
 ])("the TLS files belong together: $what", ({ files: [cert = "", key = ""], want }) => {
   expect(judge(cert, key)).toEqual(

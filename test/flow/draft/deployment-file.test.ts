@@ -86,11 +86,11 @@ test.each([
   { item: "bad.yml", want: "executors[0]: /p/bad.yml:3:1: " },
   {
     item: "flow2.yml",
-    want: "executors[0]: /p/flow2.yml is the file of a Flow, not of a Deployment",
+    want: 'executors[0]: /p/flow2.yml: expected "jtype: Deployment", got "jtype: Flow"',
   },
   {
     item: "list.yml",
-    want: "executors[0]: /p/list.yml holds no deployment: begin with 'jtype: Deployment'",
+    want: 'executors[0]: /p/list.yml is not a deployment: start the file with "jtype: Deployment"',
   },
   { item: "typo.yml", want: 'unknown key "replcias"' },
 ])("what is wrong with $item is told at the entry", ({ item, want }) => {

@@ -48,7 +48,7 @@ describe("a wrong value says what is expected and what it got", () => {
     },
     {
       keys: "needs: 5",
-      want: "2:12 error [invalid-value] executors[0].needs: expected a name, or a list of such, got 5",
+      want: "2:12 error [invalid-value] executors[0].needs: expected a name, or a list of names, got 5",
     },
     {
       keys: "needs: [gateway, 5]",
@@ -64,7 +64,7 @@ describe("a wrong value says what is expected and what it got", () => {
     },
     {
       keys: 'polling: \'{"/a": "x"}\'',
-      want: '2:14 error [invalid-value] executors[0].polling./a: expected "ANY", "ALL" or "HASH", got nothing',
+      want: '2:14 error [invalid-value] executors[0].polling./a: expected "ANY", "ALL" or "HASH", got no value',
     },
     {
       keys: "polling: '{oops'",
@@ -80,7 +80,7 @@ describe("a wrong value says what is expected and what it got", () => {
     },
     {
       keys: "timeout_ready: 10000h",
-      want: '2:20 error [invalid-value] executors[0].timeout_ready: is too much, got "10000h"',
+      want: '2:20 error [invalid-value] executors[0].timeout_ready: must be at most 24.8 days, got "10000h"',
     },
     {
       keys: "durability: maybe",
@@ -92,11 +92,11 @@ describe("a wrong value says what is expected and what it got", () => {
     },
     {
       keys: "restart: { max_restart: 1 }",
-      want: "2:14 error [invalid-value] executors[0].restart.max_restarts: expected an integer, got nothing",
+      want: "2:14 error [invalid-value] executors[0].restart.max_restarts: expected an integer, got no value",
     },
     {
       keys: "restart: { max_restarts: 1, policy: no }",
-      want: '2:33 error [unknown-key] executors[0].restart: unknown key "policy" | keys here: max_restarts',
+      want: '2:33 error [unknown-key] executors[0].restart: unknown key "policy" | known keys: max_restarts',
     },
     {
       keys: "uses_with: [a]",
@@ -108,15 +108,15 @@ describe("a wrong value says what is expected and what it got", () => {
     },
     {
       keys: "env: { A=B: 1 }",
-      want: "2:12 error [unknown-key] executors[0].env.A=B: is no name of a variable",
+      want: '2:12 error [unknown-key] executors[0].env.A=B: a name of a variable must not contain "=" or NUL',
     },
     {
       keys: 'workspace: "a\\0b"',
-      want: '2:16 error [invalid-value] executors[0].workspace: must not hold control characters, got "a\\u0000b"',
+      want: '2:16 error [invalid-value] executors[0].workspace: must not contain control characters, got "a\\u0000b"',
     },
     {
       keys: 'env: { A: "a\\0b" }',
-      want: '2:15 error [invalid-value] executors[0].env.A: must not hold a NUL character, got "a\\u0000b"',
+      want: '2:15 error [invalid-value] executors[0].env.A: must not contain a NUL character, got "a\\u0000b"',
     },
   ])("$keys", ({ keys, want }) => {
     expect(ofExecutor(keys)[0]).toBe(want);
@@ -129,7 +129,7 @@ describe("a wrong value says what is expected and what it got", () => {
     },
     {
       text: "gateway: { port: http }",
-      want: '1:18 error [invalid-value] gateway.port: expected a port, or a list of such, got "http"',
+      want: '1:18 error [invalid-value] gateway.port: expected a port, or a list of ports, got "http"',
     },
     {
       text: "gateway: { port: 65536 }",
@@ -141,7 +141,7 @@ describe("a wrong value says what is expected and what it got", () => {
     },
     {
       text: "gateway: { max_message_size: 2Gi }",
-      want: '1:30 error [invalid-value] gateway.max_message_size: is too much, got "2Gi"',
+      want: '1:30 error [invalid-value] gateway.max_message_size: must be at most 1Gi, got "2Gi"',
     },
     { text: "gateway: 5", want: "1:10 error [invalid-value] gateway: expected a mapping, got 5" },
     { text: "with: []", want: "1:7 error [invalid-value] with: expected a mapping, got a list" },
@@ -156,11 +156,11 @@ describe("a wrong value says what is expected and what it got", () => {
   test.each([
     {
       text: "executors: { a: 1 }",
-      want: "1:12 error [invalid-value] executors: expected a list, got a mapping | begin each entry with '- '",
+      want: '1:12 error [invalid-value] executors: expected a list, got a mapping | start each entry with "- "',
     },
     {
       text: "executors: [encoder, ~]",
-      want: '1:13 error [invalid-value] executors[0]: expected a mapping, got "encoder"',
+      want: '1:13 error [invalid-value] executors[0]: expected a mapping or the path of a YAML file, got "encoder"',
     },
     {
       text: "executors: [encoder.yml]",
@@ -179,7 +179,7 @@ describe("unknown keys are errors that suggest the right one", () => {
     },
     {
       text: "pods: []\nexecutors: [{}]",
-      want: 'unknown key "pods" | the word is "executors" here',
+      want: 'unknown key "pods" | write "executors"',
     },
     {
       text: "gateway: { prots: 1 }\nexecutors: [{}]",
@@ -199,38 +199,38 @@ describe("unknown keys are errors that suggest the right one", () => {
     },
     {
       text: "executors: [{ parallel: 2 }]",
-      want: 'executors[0]: unknown key "parallel" | the word is "replicas" here',
+      want: 'executors[0]: unknown key "parallel" | write "replicas"',
     },
     {
       text: "executors: [{ with: {} }]",
-      want: 'executors[0]: unknown key "with" | the word is "uses_with" here',
+      want: 'executors[0]: unknown key "with" | write "uses_with"',
     },
     {
       text: "executors: [{ ports: 2 }]",
-      want: 'executors[0]: unknown key "ports" | the word is "port" here',
+      want: 'executors[0]: unknown key "ports" | write "port"',
     },
     {
       text: "with: { port_in: 2 }\nexecutors: [{}]",
-      want: 'with: unknown key "port_in" | the word is "port" here',
+      want: 'with: unknown key "port_in" | write "port"',
     },
-    { text: "port: 5\nexecutors: [{}]", want: 'unknown key "port" | write it in "gateway"' },
+    { text: "port: 5\nexecutors: [{}]", want: 'unknown key "port" | move the key to "gateway"' },
     {
       text: "replicas: 2\nexecutors: [{}]",
-      want: 'unknown key "replicas" | write it in an entry of "executors"',
+      want: 'unknown key "replicas" | move the key to an entry of "executors"',
     },
     {
       text: "executors: [{ prefetch: 2 }]",
-      want: 'executors[0]: unknown key "prefetch" | write it in "gateway"',
+      want: 'executors[0]: unknown key "prefetch" | move the key to "gateway"',
     },
     {
       text: "gateway: { polling: ALL }\nexecutors: [{}]",
-      want: 'gateway: unknown key "polling" | write it in an entry of "executors"',
+      want: 'gateway: unknown key "polling" | move the key to an entry of "executors"',
     },
     { text: "executors: [{ zzzzzz: 2 }]", want: 'executors[0]: unknown key "zzzzzz"' },
     { text: "executors: [{ toString: 2 }]", want: 'executors[0]: unknown key "toString"' },
     {
       text: "executors: [{}]\ndeployments: []",
-      want: '"executors" and "deployments" are two words for one list | move its entries to "executors"',
+      want: '"executors" and "deployments" name the same list | move the entries of "deployments" to "executors"',
     },
   ])("$text", ({ text, want }) => {
     const found = findings(text);
@@ -252,7 +252,7 @@ executors:
 jcloud: {}
 `;
     expect(findings(text)).toEqual([
-      "2:3 warning [ignored-keys] keys of Jina without a meaning here were left aside: log_config (line 2), monitoring (line 3), quiet (line 5, 7), volumes (line 6), jcloud (line 8)",
+      "2:3 warning [ignored-keys] these keys of Jina have no effect in jflow: log_config (line 2), monitoring (line 3), quiet (lines 5, 7), volumes (line 6), jcloud (line 8)",
     ]);
   });
 
@@ -285,15 +285,15 @@ jcloud: {}
   test.each([
     {
       text: "gateway: { uses: MyGateway }",
-      want: /^1:12 .* gateway\.uses: not yet supported \| leave it out: .*protocol.*expose/,
+      want: /^1:12 .* gateway\.uses: this key is not supported yet \| remove the key: .*protocol.*expose/,
     },
     {
       text: "with: { uses: MyGateway }",
-      want: /^1:9 .* with\.uses: not yet supported \| leave it out: /,
+      want: /^1:9 .* with\.uses: this key is not supported yet \| remove the key: /,
     },
     {
       text: "gateway: { uses_with: { a: 1 } }",
-      want: /^1:12 .* gateway\.uses_with: not yet supported \| .* belongs to uses$/,
+      want: /^1:12 .* gateway\.uses_with: this key is not supported yet \| .* belongs to "uses"$/,
     },
   ])(
     "one that is not built says where it stands and what to do instead: $text",

@@ -31,12 +31,12 @@ describe("locations", () => {
     {
       host: ["a", "b", "c"],
       port: [1, 2],
-      want: "3 hosts and 2 ports: give one of them, or as many of each",
+      want: "3 hosts do not match 2 ports: give one host, one port, or as many ports as hosts",
     },
-    { host: ["a"], port: [], want: "no port is given for a" },
-    { host: ["a", "a"], port: [1], want: "a:1 is named twice" },
-    { host: ["a b"], port: [1], want: '"a b" is no host' },
-    { host: ["a:99999"], port: [], want: '"a:99999" is no host' },
+    { host: ["a"], port: [], want: 'the port of "a" is missing' },
+    { host: ["a", "a"], port: [1], want: '"a:1" is listed twice' },
+    { host: ["a b"], port: [1], want: '"a b" is not a valid host' },
+    { host: ["a:99999"], port: [], want: '"a:99999" is not a valid host' },
   ])("$host and $port are refused", ({ host, port, want }) => {
     expect(listExternalAddresses({ host, port, tls: false })).toBe(want);
   });
@@ -55,7 +55,7 @@ describe("an external executor", () => {
 
   test("without a port is refused at its place", () => {
     expect(findings("executors:\n  - external: true\n    host: a\n")).toEqual([
-      '3:11 error [invalid-value] executor "executor0": no port is given for a | write host: [a, b] and port: [1, 2], or host: [a:1, b:2]',
+      '3:11 error [invalid-value] executor "executor0": the port of "a" is missing | write "host: [a, b]" and "port: [1, 2]", or "host: [a:1, b:2]"',
     ]);
   });
 
@@ -63,8 +63,8 @@ describe("an external executor", () => {
     expect(
       findings("executors:\n  - external: true\n    port: 1\n    shards: 2\n  - tls: true\n"),
     ).toEqual([
-      '4:5 warning [no-effect] shards of executor "executor0" does nothing: it runs elsewhere (external)',
-      '5:5 warning [no-effect] tls of executor "executor1" does nothing: it is not external',
+      '4:5 warning [no-effect] "shards" of executor "executor0" has no effect: the executor is external',
+      '5:5 warning [no-effect] "tls" of executor "executor1" has no effect: the executor is not external',
     ]);
   });
 });

@@ -14,12 +14,12 @@ describe("a text that is no flow file is told why, with a place", () => {
     {
       name: "an executor's file",
       text: "jtype: Executor\n",
-      want: "this is the file of a Executor, not of a flow | in a flow file write 'executors: [{ uses: flow.yml }]'",
+      want: 'expected a flow, got "jtype: Executor" | name the file in a flow file: "executors: [{ uses: flow.yml }]"',
     },
     {
       name: "a deployment's file",
       text: "jtype: Deployment\n",
-      want: "this is the file of a Deployment, not of a flow | in a flow file write 'executors: [flow.yml]'",
+      want: 'expected a flow, got "jtype: Deployment" | name the file in a flow file: "executors: [flow.yml]"',
     },
     {
       name: "another jtype",
@@ -34,32 +34,32 @@ describe("a text that is no flow file is told why, with a place", () => {
     {
       name: "another version",
       text: "version: 2\nexecutors: [{}]",
-      want: '1:10 error [invalid-value] version: expected "1", the only version there is, got 2',
+      want: '1:10 error [invalid-value] version: expected "1", the only version, got 2',
     },
     {
       name: "several documents",
       text: "executors: [{}]\n---\nexecutors: []\n",
-      want: "3:1 error [document] a second document starts here: one file holds one flow",
+      want: "3:1 error [document] a second document starts here, but a file holds one flow",
     },
     {
       name: "an unknown anchor",
       text: "executors: *a\n",
-      want: "1:12 error [document] there is no anchor &a before this",
+      want: '1:12 error [document] the anchor "a" is not defined before this alias',
     },
     {
       name: "a key that is no word",
       text: "? [a]\n: b\nexecutors: [{}]\n",
-      want: "1:3 error [document] a key has to be a plain word",
+      want: "1:3 error [document] a key must be text",
     },
     {
       name: "the key of prototypes",
       text: "executors: [{ uses_with: { __proto__: { a: 1 } } }]",
-      want: '1:28 error [document] the key "__proto__" is not taken',
+      want: '1:28 error [document] the key "__proto__" is not allowed',
     },
     {
       name: "a wrong merge",
       text: "x: &x [1]\nexecutors: [{ <<: *x }]\n",
-      want: "2:19 error [document] << takes the anchor of a mapping, or a list of such",
+      want: '2:19 error [document] "<<" expects an alias of a mapping, or a list of such aliases',
     },
   ])("$name", ({ text, want }) => {
     expect(findings(text).join("\n")).toContain(want);
@@ -76,39 +76,39 @@ describe("YAML that cannot be parsed", () => {
     {
       name: "a key twice",
       text: "name: a\nname: b\nexecutors: [{}]\n",
-      want: ["2:1 error [yaml] map keys must be unique | keep one of the two"],
+      want: ["2:1 error [yaml] map keys must be unique | remove one of the two keys"],
     },
     {
       name: "a list out of line",
       text: "executors:\n- name: a\n  uses: b\n replicas: 2\n",
       want: [
-        "4:1 error [yaml] sequence item without - indicator | look at the lines before: entries of a list start with '- ' in the same column, and every quote and bracket is closed",
+        '4:1 error [yaml] sequence item without - indicator | check the lines before: start all entries of a list with "- " in the same column, and close every quote and bracket',
       ],
     },
     {
       name: "an open bracket",
       text: "executors: [{ name: a }\n",
       want: [
-        "2:1 error [yaml] flow sequence in block collection must be sufficiently indented and end with a ] | look at the line before: keys of one mapping start in the same column, and every bracket is closed",
+        "2:1 error [yaml] flow sequence in block collection must be sufficiently indented and end with a ] | check the line before: start all keys of a mapping in the same column, and close every bracket",
       ],
     },
     {
       name: "a colon within a value",
       text: "name: a: b\n",
       want: [
-        "1:7 error [yaml] nested mappings are not allowed in compact mappings | quote a value that contains a colon and a blank; begin nested keys on a line of their own",
+        "1:7 error [yaml] nested mappings are not allowed in compact mappings | quote a value that contains a colon and a space, and start nested keys on a new line",
       ],
     },
     {
       name: "a variable in braces without quotes",
       text: "executors:\n  - { name: ${X}, replicas: 2 }\n  - name: b\n",
-      want: ['2:14 error [yaml] unexpected "{" | within { } and [ ] quote it: "${NAME}"'],
+      want: ['2:14 error [yaml] unexpected "{" | quote a variable within { } and [ ]: "${NAME}"'],
     },
     {
       name: "a merge conflict",
       text: "<<<<<<< HEAD\nname: a\n=======\nname: b\n>>>>>>> x\n",
       want: [
-        "1:1 error [yaml] a merge conflict is left here | choose one of the two sides and remove the markers",
+        "1:1 error [yaml] a merge conflict is not resolved | keep one of the two sides and remove the markers",
       ],
     },
   ])("$name", ({ text, want }) => {
@@ -141,22 +141,22 @@ describe("textList made to exhaust a reader are refused in time", () => {
     {
       name: "anchors that multiply",
       text: bomb.join("\n"),
-      want: "the file's anchors make it more than 20,000 values",
+      want: "the anchors expand the file to more than 20,000 values",
     },
     {
       name: "merge keys that multiply",
       text: mergeBomb.join("\n"),
-      want: "the file's anchors make it more than 20,000 values",
+      want: "the anchors expand the file to more than 20,000 values",
     },
     {
       name: "an anchor within itself",
       text: "executors: &a [*a]\n",
-      want: "the anchor &a is part of itself",
+      want: 'the anchor "a" contains itself',
     },
     {
       name: "values nested without end",
       text: `executors: [{ uses_with: { a: ${"[".repeat(100)}${"]".repeat(100)} } }]`,
-      want: "values are nested more than 64 deep",
+      want: "values are nested more than 64 levels deep",
     },
     {
       name: "brackets that end the parser's stack",
@@ -166,7 +166,7 @@ describe("textList made to exhaust a reader are refused in time", () => {
     {
       name: "a file of megabytes",
       text: `# ${"x".repeat(1_000_001)}\n`,
-      want: "a flow file has at most 1,000,000 characters",
+      want: "characters, more than the limit of 1,000,000",
     },
   ])("$name", ({ text, want }) => {
     const start = performance.now();

@@ -68,14 +68,14 @@ test("a cycle names each of its edges with its line; a name used twice names the
   - name: last
   - name: last
 `;
-  expect(show(text)).toBe(`flow.yml:3:12: error: needs form a cycle: ranker -> indexer -> ranker
+  expect(show(text)).toBe(`flow.yml:3:12: error: "needs" forms a cycle: ranker -> indexer -> ranker
    2 |   - name: ranker
 >  3 |     needs: indexer
      |            ^^^^^^^
    4 |   - name: indexer
      = ranker needs indexer (line 3), indexer needs ranker (line 5)
 
-flow.yml:7:11: error: executor name "last" is used twice (first at line 6)
+flow.yml:7:11: error: executor name "last" is used twice (first in line 6)
    6 |   - name: last
 >  7 |   - name: last
      |           ^^^^

@@ -45,21 +45,24 @@ test.each([
 });
 
 test.each([
-  { text: "${NO}", want: "environment variable NO is not set" },
-  { text: "${{ ENV.NO }}", want: "environment variable NO is not set" },
-  { text: "${{ NO }}", want: "context variable NO is not set" },
+  { text: "${NO}", want: 'environment variable "NO" is not set' },
+  { text: "${{ ENV.NO }}", want: 'environment variable "NO" is not set' },
+  { text: "${{ NO }}", want: 'context variable "NO" is not set' },
   { text: "${NO:?say what}", want: "NO: say what" },
-  { text: "${EMPTY:?}", want: "environment variable EMPTY is not set" },
-  { text: "${NO:-${ALSO_NO}}", want: "environment variable ALSO_NO is not set" },
-  { text: "${}", want: "${} names no variable" },
-  { text: "${A-x}", want: "${A-x} names no variable" },
-  { text: "${1}", want: "${1} names no variable" },
-  { text: "${{ ENV. }}", want: "${{ ENV. }} names no variable" },
-  { text: "${{root.a[0]}}", want: "${{root.a[0]}} names no variable" },
-  { text: "x ${A", want: "this ${ is not closed" },
-  { text: "x ${{ ENV.A }", want: "this ${{ is not closed" },
-  { text: "${toString}", want: "environment variable toString is not set" },
-  { text: "${N:-".repeat(20) + "}".repeat(20), want: "defaults are nested more than 8 deep" },
+  { text: "${EMPTY:?}", want: 'environment variable "EMPTY" is not set' },
+  { text: "${NO:-${ALSO_NO}}", want: 'environment variable "ALSO_NO" is not set' },
+  { text: "${}", want: "${} does not name a variable" },
+  { text: "${A-x}", want: "${A-x} does not name a variable" },
+  { text: "${1}", want: "${1} does not name a variable" },
+  { text: "${{ ENV. }}", want: "${{ ENV. }} does not name a variable" },
+  { text: "${{root.a[0]}}", want: "${{root.a[0]}} does not name a variable" },
+  { text: "x ${A", want: '"${" is not closed' },
+  { text: "x ${{ ENV.A }", want: '"${{" is not closed' },
+  { text: "${toString}", want: 'environment variable "toString" is not set' },
+  {
+    text: "${N:-".repeat(20) + "}".repeat(20),
+    want: "defaults are nested more than 8 levels deep",
+  },
 ])("$text is refused: $want", ({ text, want }) => {
   expect(substitute(text, scope).problems.map(({ message }) => message)).toEqual([want]);
 });
@@ -117,10 +120,10 @@ describe("variables in a flow file", () => {
     const text =
       'executors:\n  - name: "a${NO}"\n    replicas: ${NO}\n    uses: ./${NO}.ts\n    needs: ["${NO}"]\n';
     expect(findings(text)).toEqual([
-      "2:13 error [variable] environment variable NO is not set | write ${NO:-...} for a default",
-      "3:15 error [variable] environment variable NO is not set | write ${NO:-...} for a default",
-      "4:13 error [variable] environment variable NO is not set | write ${NO:-...} for a default",
-      "5:14 error [variable] environment variable NO is not set | write ${NO:-...} for a default",
+      '2:13 error [variable] environment variable "NO" is not set | set the variable, or write ${NO:-default}',
+      '3:15 error [variable] environment variable "NO" is not set | set the variable, or write ${NO:-default}',
+      '4:13 error [variable] environment variable "NO" is not set | set the variable, or write ${NO:-default}',
+      '5:14 error [variable] environment variable "NO" is not set | set the variable, or write ${NO:-default}',
     ]);
   });
 
@@ -133,7 +136,7 @@ describe("variables in a flow file", () => {
       usesWith: { a: "^x$", b: 3, c: "$N", d: "abc" },
     });
     expect(findings(text, { variables })).toEqual([
-      "1:38 warning [variable] $NO stays as it is: there is no such environment variable | write ${NO} to require it, $$NO for the text",
+      '1:38 warning [variable] $NO is kept as text: environment variable "NO" is not set | write ${NO} to require the variable, or $$NO for the text',
     ]);
   });
 

@@ -14,7 +14,7 @@ test.each([
 ])("%s is HNSWIndexer, with a notice", (uses) => {
   expect(resolve(`uses: ${uses}`)).toEqual({ uses: "HNSWIndexer", usesWith: {} });
   expect(findings(`executors:\n  - uses: ${uses}\n`)).toEqual([
-    "2:11 warning [uses] uses: Jina's hub is gone: the built-in HNSWIndexer stands in for ANNLiteIndexer",
+    "2:11 warning [uses] uses: the built-in HNSWIndexer replaces ANNLiteIndexer of Jina Hub, which no longer exists",
   ]);
 });
 
@@ -60,7 +60,7 @@ test("MatchMerger of the hub is the gateway's", () => {
 
 test("any other name of the hub says what to do", () => {
   expect(findings("executors:\n  - uses: jinahub+docker://CLIPEncoder/latest\n")).toEqual([
-    '2:11 error [uses] uses: "jinahub+docker://CLIPEncoder/latest": Jina\'s hub is gone, and nothing is downloaded | ' +
-      "name a file of yours or a built-in, or run it yourself and write external: true with its host and port; built-ins stand in for ANNLiteIndexer, PQLiteIndexer, SimpleIndexer, MatchMerger",
+    '2:11 error [uses] uses: "jinahub+docker://CLIPEncoder/latest": Jina Hub no longer exists, and jflow does not download executors | ' +
+      'use a file, a package or a built-in, or run the executor yourself and set "external: true", "host" and "port"; built-ins replace ANNLiteIndexer, PQLiteIndexer, SimpleIndexer, MatchMerger',
   ]);
 });

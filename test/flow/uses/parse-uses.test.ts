@@ -42,46 +42,46 @@ test.each([
   {
     text: "./folder",
     message:
-      '"./folder" is no file that can be loaded: it ends in none of .ts, .mts, .cts, .js, .mjs, .cjs',
+      '"./folder" cannot be loaded: the name of the file must end in .ts, .mts, .cts, .js, .mjs, .cjs',
   },
   {
     text: "./note.txt",
     message:
-      '"./note.txt" is no file that can be loaded: it ends in none of .ts, .mts, .cts, .js, .mjs, .cjs',
+      '"./note.txt" cannot be loaded: the name of the file must end in .ts, .mts, .cts, .js, .mjs, .cjs',
   },
-  { text: "./a.ts#", message: '"./a.ts#": after # comes the name of an export, "" is none' },
+  { text: "./a.ts#", message: '"./a.ts#": "" is not a valid export name' },
   {
     text: "./a.ts#a-b",
-    message: '"./a.ts#a-b": after # comes the name of an export, "a-b" is none',
+    message: '"./a.ts#a-b": "a-b" is not a valid export name',
   },
   {
     text: "./a.ts#A#B",
-    message: '"./a.ts#A#B": after # comes the name of an export, "A#B" is none',
+    message: '"./a.ts#A#B": "A#B" is not a valid export name',
   },
   {
     text: "HNSWIndexer#X",
-    message: '"HNSWIndexer#X": a built-in has no exports to choose from',
-    hint: "write HNSWIndexer",
+    message: '"HNSWIndexer#X": a built-in has no exports',
+    hint: 'write "HNSWIndexer"',
   },
   {
     text: "HnswIndexer2",
-    message: '"HnswIndexer2" is no built-in, no file and no name of a package',
+    message: '"HnswIndexer2" is not a built-in, a file or the name of a package',
     hint: 'did you mean "HNSWIndexer"?',
   },
   {
     text: "MyExecutor",
-    message: '"MyExecutor" is no built-in, no file and no name of a package',
-    hint: "a Python class needs py_modules: [the file that holds it]; a file begins with ./; built-ins: BaseExecutor, HNSWIndexer, TfidfEncoder, MatchMerger",
+    message: '"MyExecutor" is not a built-in, a file or the name of a package',
+    hint: 'a Python class needs "py_modules", the file that contains it; the path of a file starts with "./"; built-ins: BaseExecutor, HNSWIndexer, TfidfEncoder, MatchMerger',
   },
   {
     text: "constructor ",
-    message: '"constructor " is no built-in, no file and no name of a package',
-    hint: "a file begins with ./; built-ins: BaseExecutor, HNSWIndexer, TfidfEncoder, MatchMerger",
+    message: '"constructor " is not a built-in, a file or the name of a package',
+    hint: 'the path of a file starts with "./"; built-ins: BaseExecutor, HNSWIndexer, TfidfEncoder, MatchMerger',
   },
   {
     text: "docker://image",
-    message: '"docker://image": jflow runs no containers and downloads nothing',
-    hint: "name a file, a package or a built-in, or run it yourself and write external: true with its host and port",
+    message: '"docker://image": jflow does not run containers or download executors',
+    hint: 'use a file, a package or a built-in, or run the executor yourself and set "external: true", "host" and "port"',
   },
 ])("$text is refused", ({ text, message, hint }) => {
   expect(parseUses(text, place)).toEqual({ problem: { code: "uses", message, hint } });
@@ -113,8 +113,8 @@ describe("Python", () => {
   test.each([
     { text: "x.py", modules: [], message: "x.py does not exist (looked for /p/x.py)" },
     { text: "x.yml", modules: [], message: "x.yml does not exist (looked for /p/x.yml)" },
-    { text: "Up", modules: ["x.py"], message: "py_modules: there is no /p/x.py" },
-    { text: "Up", modules: ["app/x"], message: "py_modules: there is no /p/app/x" },
+    { text: "Up", modules: ["x.py"], message: "py_modules: /p/x.py does not exist" },
+    { text: "Up", modules: ["app/x"], message: "py_modules: /p/app/x does not exist" },
   ])("$text with $modules is refused", ({ text, modules, message }) => {
     expect(parseUses(text, python, modules)).toEqual({ problem: { code: "uses", message } });
   });
