@@ -1,19 +1,19 @@
 import { JflowError } from "../util/errors.ts";
 
 /**
- * Whether a call on the serving side is still wanted. The `AbortSignal` is made when somebody asks
- * for it: most handlers never do, and making one costs more than the rest of a small call.
+ * Whether the client of a served call still waits for it. The `AbortSignal` is created on first
+ * access: most handlers do not use it, and it costs more than the rest of a small call.
  */
 export class CallSignal {
   #controller: AbortController | undefined;
   #reason: JflowError | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `timeoutMs` from now the call is late; undefined: never. */
+  /** Aborts the call after `timeoutMs`; undefined: never. */
   constructor(timeoutMs?: number) {
     if (timeoutMs === undefined) return;
     this.#timer = setTimeout(
-      () => this.abort(new JflowError("DEADLINE_EXCEEDED", "the request's time is over")),
+      () => this.abort(new JflowError("DEADLINE_EXCEEDED", "the request's deadline has passed")),
       Math.min(timeoutMs, MAX_TIMER_MS),
     );
     this.#timer.unref();
@@ -38,11 +38,11 @@ export class CallSignal {
     this.#controller?.abort(reason);
   }
 
-  /** The call is over: its timer must not hold on to it. */
+  /** Clears the timer of a call that is over, so that it does not keep the call in memory. */
   settle(): void {
     clearTimeout(this.#timer);
   }
 }
 
-/** The longest wait a Node timer can count; a longer one fires at once. */
+/** The longest delay of a Node timer; a longer one fires at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;

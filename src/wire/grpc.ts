@@ -13,34 +13,33 @@ import {
 } from "@grpc/grpc-js";
 import { JflowError } from "../util/errors.ts";
 
-// grpc-js writes to stderr by itself; what it has to say reaches us as errors, which we phrase.
+// grpc-js logs to stderr. The same failures reach jflow as errors, which it reports itself.
 setLogVerbosity(logVerbosity.NONE);
 
-/** Both ends of a bidirectional call, on bytes. */
 export type ServerStream = ServerDuplexStream<Uint8Array, Uint8Array>;
 export type ClientStream = ClientDuplexStream<Uint8Array, Uint8Array>;
 
-/** HTTP/2 windows, in bytes: Node's 64 KB cost more than half of the rate at 100 KB per message. */
+/** HTTP/2 windows. Node's default of 64 KB more than halves the rate of messages of 100 KB. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
 
-/** How long a stream that was ended may take to go away before it is cut. */
+/** How long an ended stream may take to close before it is cancelled. */
 const LINGER_MS = 2000;
 
-/** What a message may weigh beyond its documents: frame heads, tags, lengths. */
-const SLACK_BYTES = 2 * 1024 * 1024;
+/** The room in a message for frame heads, tags and lengths. */
+const OVERHEAD_BYTES = 2 * 1024 * 1024;
 
-/** The four forms of a gRPC method. */
-export type MethodForm = "unary" | "client-stream" | "server-stream" | "bidi";
+/** The four kinds of gRPC methods (https://grpc.io/docs/what-is-grpc/core-concepts/). */
+export type MethodKind = "unary" | "client-stream" | "server-stream" | "bidi";
 
-/** `path` is `/<package>.<service>/<method>`. */
+/** Defines a method on bytes. `path` is `/<package>.<service>/<method>`. */
 export function defineMethod(
   path: string,
-  form: MethodForm,
+  kind: MethodKind,
 ): MethodDefinition<Uint8Array, Uint8Array> {
   return {
     path,
-    requestStream: form === "client-stream" || form === "bidi",
-    responseStream: form === "server-stream" || form === "bidi",
+    requestStream: kind === "client-stream" || kind === "bidi",
+    responseStream: kind === "server-stream" || kind === "bidi",
     requestSerialize: toBuffer,
     requestDeserialize: asBytes,
     responseSerialize: toBuffer,
@@ -49,8 +48,8 @@ export function defineMethod(
 }
 
 /**
- * The options of every channel of ours. `host:port` is dialled as it stands: no proxy, no shared
- * subchannel whose back-off outlives us.
+ * Returns the options of a channel. It connects to `host:port` directly: without a proxy, and
+ * without a shared subchannel, whose back-off would outlive the channel.
  */
 export function channelOptions(maxMessageBytes: number): ChannelOptions {
   return {
@@ -59,26 +58,26 @@ export function channelOptions(maxMessageBytes: number): ChannelOptions {
     "grpc.use_local_subchannel_pool": 1,
     "grpc.service_config_disable_resolution": 1,
     "grpc.enable_retries": 0,
-    "grpc.max_receive_message_length": maxMessageBytes + SLACK_BYTES,
-    "grpc.max_send_message_length": maxMessageBytes + SLACK_BYTES,
+    "grpc.max_receive_message_length": maxMessageBytes + OVERHEAD_BYTES,
+    "grpc.max_send_message_length": maxMessageBytes + OVERHEAD_BYTES,
     "grpc-node.flow_control_window": WINDOW_BYTES,
   };
 }
 
-/** A server with our options; not bound yet. */
+/** Returns a server that is not bound yet. */
 export function makeServer(maxMessageBytes: number): Server {
   const options: ServerOptions = {
     "grpc.enable_channelz": 0,
-    "grpc.max_receive_message_length": maxMessageBytes + SLACK_BYTES,
-    "grpc.max_send_message_length": maxMessageBytes + SLACK_BYTES,
+    "grpc.max_receive_message_length": maxMessageBytes + OVERHEAD_BYTES,
+    "grpc.max_send_message_length": maxMessageBytes + OVERHEAD_BYTES,
   };
   return new Server(options);
 }
 
 /**
- * Binds `address` (`host:port`, or `unix:` and a path) and serves. Returns the port, 0 for a
- * socket. Rejects with `ALREADY_EXISTS` where it is taken, else with `INVALID_ARGUMENT`; both name
- * the address.
+ * Binds `address` (`host:port`, or `unix:` and a path) and serves. Returns the port; 0 for a socket.
+ * Rejects with `ALREADY_EXISTS` where the address is taken, else with `INVALID_ARGUMENT`. Both
+ * errors name the address.
  */
 export async function bindServer(
   server: Server,
@@ -87,7 +86,7 @@ export async function bindServer(
 ): Promise<number> {
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) => {
-      if (error) reject(sayBindFailure(address, error));
+      if (error) reject(describeBindFailure(address, error));
       else resolve(bound);
     });
   });
@@ -100,7 +99,7 @@ export async function stopServer(server: Server, graceMs: number): Promise<void>
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => {
       server.forceShutdown();
-      // With channelz off, grpc-js forgets to end its sessions when it is forced to.
+      // With channelz off, `forceShutdown` of grpc-js does not end the sessions.
       for (const session of sessionsOf.get(server) ?? []) session.destroy();
       setImmediate(resolve);
     }, graceMs);
@@ -111,10 +110,7 @@ export async function stopServer(server: Server, graceMs: number): Promise<void>
   });
 }
 
-/**
- * Closes a client once its streams are over: closing one at once would drop what was written but
- * not yet sent.
- */
+/** Closes a client once its streams are over: an earlier close would drop unsent messages. */
 export function closeClientAfter(client: Client, streams: readonly ClientStream[]): void {
   let left = streams.length;
   if (left === 0) client.close();
@@ -126,7 +122,7 @@ export function closeClientAfter(client: Client, streams: readonly ClientStream[
   }
 }
 
-/** Ends a stream in order; one whose other side does not end it in time is cut. */
+/** Ends a stream, and cancels it where the other side does not end it in time. */
 export function endStream(stream: ClientStream): void {
   const timer = setTimeout(() => stream.cancel(), LINGER_MS);
   timer.unref();
@@ -139,7 +135,7 @@ export function formatHostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Text metadata as a plain object, by lower-case key; binary keys are left out. */
+/** Returns text metadata as a plain object, by lower-case key. Binary keys are left out. */
 export function readMetadata(metadata: Metadata): Record<string, string> {
   const plain: Record<string, string> = {};
   for (const [key, value] of Object.entries(metadata.getMap())) {
@@ -148,17 +144,14 @@ export function readMetadata(metadata: Metadata): Record<string, string> {
   return plain;
 }
 
-/** The same memory as a `Buffer`. */
+/** Returns a `Buffer` that shares the memory. */
 export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/**
- * A plain array: `slice` of a Node `Buffer` is a view, which whoever gets the bytes further on
- * would take for a copy.
- */
+/** Returns a plain array: `slice` of a Node `Buffer` is a view, which readers expect to be a copy. */
 function asBytes(bytes: Buffer): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
@@ -178,9 +171,9 @@ interface Http2Server {
 }
 
 /**
- * grpc-js has no server option for the HTTP/2 windows, but each bound server is a Node
- * `Http2Server`, which has. They are held in a private map: a test fails where an upgrade hides it,
- * and serving goes on with Node's default windows.
+ * Sets the HTTP/2 windows of a server and collects its sessions. grpc-js has no server option for
+ * the windows, but each bound server is a Node `Http2Server`, which has one. grpc-js keeps them in a
+ * private map. Where an upgrade hides the map, a test fails, and Node's default windows apply.
  */
 function watchSessions(server: Server): void {
   const sessions = new Set<Http2Session>();
@@ -197,9 +190,9 @@ function watchSessions(server: Server): void {
   }
 }
 
-function sayBindFailure(address: string, error: Error): JflowError {
+function describeBindFailure(address: string, error: Error): JflowError {
   if (/EADDRINUSE/.test(error.message)) {
-    return new JflowError("ALREADY_EXISTS", `${address} is taken: another process listens there`, {
+    return new JflowError("ALREADY_EXISTS", `${address} is taken: another process listens on it`, {
       cause: error,
     });
   }

@@ -7,8 +7,8 @@ import { serveUnary } from "./unary.ts";
 import { toGrpcStatus } from "./status.ts";
 
 /**
- * `grpc.health.v1`: written here, on bytes, because the package for it loads a reflective codec at
- * start, which costs each child 60 ms.
+ * `grpc.health.v1`, implemented here on bytes: the npm package for it loads a reflective codec, which
+ * costs each process 60 ms at its start.
  */
 const HEALTH = {
   check: defineMethod("/grpc.health.v1.Health/Check", "unary"),
@@ -25,7 +25,6 @@ const NOT_SERVING = 2;
 /** The answer to a watch of an unknown service; a check rejects with NOT_FOUND. */
 const SERVICE_UNKNOWN = 3;
 
-/** The paths a client needs. */
 export const HEALTH_CHECK = HEALTH.check;
 
 type Watcher = ServerWritableStream<Uint8Array, Uint8Array>;
@@ -69,7 +68,7 @@ export class HealthService {
   #check(request: Uint8Array): Uint8Array {
     const service = readService(request);
     if (!this.#services.has(service))
-      throw new JflowError("NOT_FOUND", `there is no service ${service} here`);
+      throw new JflowError("NOT_FOUND", `the server has no service ${service}`);
     return encodeStatus(this.#status);
   }
 
@@ -85,14 +84,16 @@ export class HealthService {
   }
 }
 
-/** The name in a health request. Throws `INVALID_ARGUMENT` for malformed bytes. */
+/** Reads the service name of a health request. Throws `INVALID_ARGUMENT` for malformed bytes. */
 function readService(request: Uint8Array): string {
   let service = "";
   try {
     const reader = new ProtoReader(request);
     while (reader.next()) if (reader.field === 1) service = reader.string();
   } catch (error) {
-    throw new JflowError("INVALID_ARGUMENT", "not a health request", { cause: error });
+    throw new JflowError("INVALID_ARGUMENT", "the bytes are not a HealthCheckRequest", {
+      cause: error,
+    });
   }
   return service;
 }
@@ -101,7 +102,7 @@ function encodeStatus(status: ServingStatus): Uint8Array {
   return new ProtoWriter(8).uint(1, status).finish();
 }
 
-/** Whether a health answer says SERVING. Throws `RangeError` for malformed bytes. */
+/** Returns whether a health answer is SERVING. Throws `RangeError` for malformed bytes. */
 export function isServingAnswer(bytes: Uint8Array): boolean {
   const reader = new ProtoReader(bytes);
   let status = 0;

@@ -1,22 +1,22 @@
 /**
- * Two ends that send each other messages, in order, until one of them closes or is lost. Listeners
- * are set by the owner right after it gets the channel; messages that came earlier are kept for the
- * first listener.
+ * A channel that carries messages in order, both ways, until one end closes or is lost. The owner
+ * sets its listeners as soon as it has the channel. Earlier messages are kept for the first
+ * listener.
  */
 export interface MessageChannel<Out, In> {
-  /** Queues a message. After the channel closed it does nothing: `onClosed` has said so. */
+  /** Queues a message. Has no effect after the channel closed. */
   send(message: Out): void;
   onMessage(listener: (message: In) => void): void;
   /**
-   * Called once, also when the channel is closed already. `error` is absent where either end closed
-   * it in order.
+   * Calls `listener` once, also where the channel is already closed. `error` is absent where an end
+   * closed the channel.
    */
   onClosed(listener: (error?: Error) => void): void;
   readonly closed: boolean;
-  /** Bytes taken by `send` that the socket has not taken yet. */
+  /** The bytes that were sent and not yet written to the socket. */
   readonly queuedBytes: number;
-  /** Resolves when `queuedBytes` is small again, or the channel closed. */
+  /** Resolves when `queuedBytes` is small again or the channel is closed. */
   drained(): Promise<void>;
-  /** What was sent before still goes out. */
+  /** Messages sent before still leave. */
   close(): void;
 }

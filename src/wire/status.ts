@@ -1,7 +1,7 @@
 import { Metadata, status as GRPC, type sendUnaryData } from "@grpc/grpc-js";
 import { JflowError, toJflowError, type ErrorCode } from "../util/errors.ts";
 
-/** Our own code of an error, as trailing metadata beside gRPC's, which has no word for some. */
+/** Trailing metadata with jflow's error code: gRPC does not have all of jflow's codes. */
 const CODE_KEY = "jflow-code";
 
 const TO_GRPC: Readonly<Record<ErrorCode, number>> = {
@@ -37,16 +37,14 @@ const FROM_GRPC: Readonly<Record<number, ErrorCode>> = {
   [GRPC.UNAUTHENTICATED]: "FAILED_PRECONDITION",
 };
 
-/**
- * An error as the status of a gRPC call: `code` is gRPC's number, our own travels in `metadata`.
- */
+/** The status of a gRPC call. `code` is gRPC's number; jflow's code is in `metadata`. */
 export interface GrpcStatus {
   readonly code: number;
   readonly details: string;
   readonly metadata: Metadata;
 }
 
-/** Any error, as the status of a gRPC call. `trailers` are added to its metadata. */
+/** Converts any error to the status of a gRPC call, with `trailers` in its metadata. */
 export function toGrpcStatus(
   error: unknown,
   trailers: Readonly<Record<string, string>> = {},
@@ -57,7 +55,7 @@ export function toGrpcStatus(
   return { code: TO_GRPC[known.code], details: known.message, metadata };
 }
 
-/** Ends a unary call with what `answer` comes to, and with `trailers` as they are then. */
+/** Ends a unary call with the result of `answer`, and with the trailers set by then. */
 export async function respond(
   answer: Promise<Uint8Array>,
   callback: sendUnaryData<Uint8Array>,
@@ -68,24 +66,21 @@ export async function respond(
   else callback(toGrpcStatus(result.reason, trailers));
 }
 
-/**
- * The error of a gRPC call that failed; `peer` (`host:port`) is named where the failure is one of
- * the connection.
- */
+/** Converts the error of a gRPC call. A failure of the connection names `peer` (`host:port`). */
 export function fromGrpcError(error: unknown, peer: string): JflowError {
   if (!isServiceError(error)) return toJflowError(error);
-  const told = error.metadata?.get(CODE_KEY)[0];
-  if (typeof told === "string" && isErrorCode(told))
-    return new JflowError(told, error.details, { cause: error });
+  const ownCode = error.metadata?.get(CODE_KEY)[0];
+  if (typeof ownCode === "string" && isErrorCode(ownCode))
+    return new JflowError(ownCode, error.details, { cause: error });
   const code = FROM_GRPC[error.code] ?? "INTERNAL";
-  const where =
+  const message =
     code === "UNAVAILABLE" || code === "DEADLINE_EXCEEDED"
-      ? `${peer}: ${sayUnavailable(error)}`
+      ? `${peer}: ${describeUnavailable(error)}`
       : error.details;
-  return new JflowError(code, where, { cause: error });
+  return new JflowError(code, message, { cause: error });
 }
 
-/** Whether a text is one of our codes. */
+/** Returns whether a text is one of jflow's error codes. */
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(TO_GRPC, text);
 }
@@ -111,7 +106,7 @@ function isServiceError(error: unknown): error is ServiceErrorLike {
   );
 }
 
-/** Whether a call failed before it left: there was no connection to send it on. */
+/** Returns whether a call failed before it was sent, because there was no connection. */
 export function wasNeverSent(error: JflowError): boolean {
   return (
     isServiceError(error.cause) &&
@@ -119,11 +114,8 @@ export function wasNeverSent(error: JflowError): boolean {
   );
 }
 
-/**
- * grpc-js says "No connection established. Last error: ..." and the like: the last part is the one
- * that helps.
- */
-function sayUnavailable(error: ServiceErrorLike): string {
-  if (/ECONNREFUSED/.test(error.details)) return "connection refused: nothing listens there";
+/** Removes the general first part of grpc-js's message: the last error is the cause. */
+function describeUnavailable(error: ServiceErrorLike): string {
+  if (/ECONNREFUSED/.test(error.details)) return "connection refused: no process listens there";
   return error.details.replace(/^No connection established\. Last error: /, "");
 }

@@ -6,10 +6,7 @@ import { endStream, type ClientStream, type ServerStream } from "./grpc.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import { fromGrpcError, toGrpcStatus } from "./status.ts";
 
-/**
- * How a channel's messages become bytes, and bytes messages. `decode` throws a `JflowError` for
- * malformed ones: the channel then ends.
- */
+/** Encodes and decodes a channel's messages. A `JflowError` of `decode` ends the channel. */
 export interface ChannelCodec<Out, In> {
   encode(message: Out): Uint8Array;
   decode(bytes: Uint8Array): In;
@@ -18,14 +15,15 @@ export interface ChannelCodec<Out, In> {
 /** `drained` waits for the queue to fall below this. */
 const LOW_WATER_BYTES = 1024 * 1024;
 
-/** The two ends of a stream, seen alike: how it is ended in order, and with an error. */
-interface Ends {
+/** A stream of either side of a call. */
+interface ChannelStream {
   readonly stream: ServerStream | ClientStream;
   end(): void;
+  /** Ends the stream with an error. */
   fail(error: JflowError): void;
 }
 
-/** The server's end of a bidirectional call. */
+/** Returns the server's end of a bidirectional call. */
 export function channelOfServer<Out, In>(
   stream: ServerStream,
   codec: ChannelCodec<Out, In>,
@@ -40,13 +38,13 @@ export function channelOfServer<Out, In>(
   );
   stream.on("end", () => channel.close());
   stream.on("cancelled", () =>
-    channel.settle(new JflowError("UNAVAILABLE", "the other side is gone")),
+    channel.settle(new JflowError("UNAVAILABLE", "the other side disconnected")),
   );
   stream.on("error", (error: unknown) => channel.settle(toJflowError(error)));
   return channel;
 }
 
-/** The client's end; `peer` is named in errors. */
+/** Returns the client's end of a bidirectional call. Errors name `peer`. */
 export function channelOfClient<Out, In>(
   stream: ClientStream,
   codec: ChannelCodec<Out, In>,
@@ -61,7 +59,7 @@ export function channelOfClient<Out, In>(
   return channel;
 }
 
-/** Messages that are JSON documents, in field 1. */
+/** Returns the codec of messages with a JSON text in field 1. */
 export function jsonCodec<Out, In>(): ChannelCodec<Out, In> {
   return {
     encode: (message) => encodeJson(message),
@@ -69,12 +67,12 @@ export function jsonCodec<Out, In>(): ChannelCodec<Out, In> {
   };
 }
 
-/** A value as a message with its JSON text in field 1. */
+/** Encodes a value as a message with its JSON text in field 1. */
 export function encodeJson(value: unknown): Uint8Array {
   return new ProtoWriter(512).putString(1, JSON.stringify(value)).finish();
 }
 
-/** What `encodeJson` wrote. Throws `INVALID_ARGUMENT` for anything else. */
+/** Decodes a message of `encodeJson`. Throws `INVALID_ARGUMENT` for other bytes. */
 export function decodeJson(bytes: Uint8Array): unknown {
   const text = translateRangeErrors("a JSON message", () => {
     const reader = new ProtoReader(bytes);
@@ -86,30 +84,30 @@ export function decodeJson(bytes: Uint8Array): unknown {
   return parseJson(text);
 }
 
-/** Throws `INVALID_ARGUMENT` for text that is no JSON. */
+/** Throws `INVALID_ARGUMENT` for text that is not valid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new JflowError("INVALID_ARGUMENT", "a message is no JSON document", { cause: error });
+    throw new JflowError("INVALID_ARGUMENT", "a message is not valid JSON", { cause: error });
   }
 }
 
 class StreamChannel<Out, In> implements MessageChannel<Out, In> {
-  readonly #ends: Ends;
+  readonly #stream: ChannelStream;
   readonly #codec: ChannelCodec<Out, In>;
   #listener: ((message: In) => void) | undefined;
-  /** What came before there was a listener. */
+  /** The messages that arrived before the first listener was set. */
   readonly #early: In[] = [];
   readonly #closedListeners: ((error?: Error) => void)[] = [];
   #waiters: (() => void)[] = [];
   #queuedBytes = 0;
   #outcome: { readonly error: Error | undefined } | undefined;
 
-  constructor(ends: Ends, codec: ChannelCodec<Out, In>) {
-    this.#ends = ends;
+  constructor(stream: ChannelStream, codec: ChannelCodec<Out, In>) {
+    this.#stream = stream;
     this.#codec = codec;
-    ends.stream.on("data", (bytes: Uint8Array) => this.#receive(bytes));
+    stream.stream.on("data", (bytes: Uint8Array) => this.#receive(bytes));
   }
 
   get closed(): boolean {
@@ -124,7 +122,7 @@ class StreamChannel<Out, In> implements MessageChannel<Out, In> {
     if (this.#outcome) return;
     const bytes = this.#codec.encode(message);
     this.#queuedBytes += bytes.length;
-    this.#ends.stream.write(bytes, () => {
+    this.#stream.stream.write(bytes, () => {
       this.#queuedBytes -= bytes.length;
       if (this.#queuedBytes < LOW_WATER_BYTES) this.#wake();
     });
@@ -149,11 +147,11 @@ class StreamChannel<Out, In> implements MessageChannel<Out, In> {
 
   close(): void {
     if (this.#outcome) return;
-    this.#ends.end();
+    this.#stream.end();
     this.settle(undefined);
   }
 
-  /** The channel is over; the first outcome counts. */
+  /** Closes the channel with its outcome. Later outcomes are ignored. */
   settle(error: Error | undefined): void {
     if (this.#outcome) return;
     this.#outcome = { error };
@@ -168,7 +166,7 @@ class StreamChannel<Out, In> implements MessageChannel<Out, In> {
       message = this.#codec.decode(bytes);
     } catch (error) {
       const known = toJflowError(error);
-      this.#ends.fail(known);
+      this.#stream.fail(known);
       this.settle(known);
       return;
     }

@@ -10,17 +10,17 @@ import type { WorkerReply, WorkerRequest } from "./messages.ts";
 import { decodeCall, encodeFailure, encodeReply } from "./payloads.ts";
 
 export interface WorkerCallContext {
-  /** Aborted when the caller cancelled, is gone, or its time is over. */
+  /** Aborted when the gateway cancels the call or disconnects, and when the deadline passes. */
   readonly signal: AbortSignal;
 }
 
-/** Answers our gateway and stock ones alike. */
+/** Answers the calls of gateways of jflow and of Jina. */
 export type WorkerHandler = (
   request: WorkerRequest,
   context: WorkerCallContext,
 ) => Promise<WorkerReply>;
 
-/** The hops of a worker: each is up to two streams of one gateway. */
+/** The connections to a worker: each one is up to two streams of one gateway. */
 export class ExchangeSessions {
   readonly #handler: WorkerHandler;
   readonly #maxMessageBytes: number;
@@ -33,40 +33,40 @@ export class ExchangeSessions {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
-  /** Takes one stream of a hop. */
+  /** Takes one stream of a connection. */
   accept(stream: ServerStream): void {
-    const { hop, part } = readConnectionMetadata(stream.metadata);
-    let session = this.#sessions.get(hop);
+    const { connection, part } = readConnectionMetadata(stream.metadata);
+    let session = this.#sessions.get(connection);
     if (!session) {
       session = new ExchangeSession(this, this.#maxMessageBytes);
-      this.#sessions.set(hop, session);
+      this.#sessions.set(connection, session);
     }
     stream.sendMetadata(new Metadata());
-    session.add(stream, part, () => this.#sessions.delete(hop));
+    session.add(stream, part, () => this.#sessions.delete(connection));
   }
 
-  /** Runs one call. Rejects at once while closing: it was not run. */
+  /** Runs one call. While closing, rejects at once without running it. */
   async run(request: WorkerRequest, context: WorkerCallContext): Promise<WorkerReply> {
     if (this.#closing)
-      throw new JflowError("UNAVAILABLE", "the worker is stopping and takes no new requests");
+      throw new JflowError("UNAVAILABLE", "the worker is stopping and accepts no new requests");
     return this.#handler(request, context);
   }
 
-  /** Calls in flight on all hops. */
+  /** The number of calls in flight on all connections. */
   get inFlight(): number {
     let sum = 0;
     for (const session of this.#sessions.values()) sum += session.inFlight;
     return sum;
   }
 
-  /** Takes no new calls, waits up to `graceMs` for those in flight, then ends all streams. */
+  /** Rejects new calls, waits up to `graceMs` for those in flight, then ends all streams. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     if (this.inFlight > 0) await this.#waitForIdle(graceMs);
     for (const session of this.#sessions.values()) session.end();
   }
 
-  /** One call of some hop is over. */
+  /** Called when a call of any connection is over. */
   noteSettled(): void {
     if (this.#idle && this.inFlight === 0) this.#idle();
   }
@@ -101,7 +101,7 @@ class ExchangeSession {
     return this.#calls.size;
   }
 
-  /** `forget` is called when either stream is over: the hop is lost as a whole. */
+  /** Calls `forget` when either stream is over: the connection is lost as a whole. */
   add(stream: ServerStream, part: StreamPart, forget: () => void): void {
     this.#streams.set(part, { stream, writer: new FrameWriter(stream) });
     const lose = (): void => {
@@ -129,7 +129,7 @@ class ExchangeSession {
     try {
       frames = readFrames(message);
     } catch (error) {
-      // Where one frame ends and the next begins is lost: nothing behind it can be read.
+      // The rest of the stream cannot be read, because the frame boundaries are lost.
       stream.emit(
         "error",
         toGrpcStatus(
@@ -145,7 +145,7 @@ class ExchangeSession {
     if (frame.kind === "cancel") {
       this.#calls
         .get(frame.id)
-        ?.abort(new JflowError("CANCELLED", "the caller cancelled the request"));
+        ?.abort(new JflowError("CANCELLED", "the gateway cancelled the request"));
     } else if (frame.kind === "call") {
       void this.#answer(frame, part);
     }
@@ -177,7 +177,7 @@ class ExchangeSession {
     if (length <= this.#maxMessageBytes) return reply;
     throw new JflowError(
       "RESOURCE_EXHAUSTED",
-      `the answer takes ${length} bytes, more than the ${this.#maxMessageBytes} of a message: ask for fewer documents`,
+      `the answer has ${length} bytes, more than the limit of ${this.#maxMessageBytes}: request fewer documents`,
     );
   }
 
@@ -191,6 +191,6 @@ class ExchangeSession {
   #lose(): void {
     this.end();
     for (const call of this.#calls.values())
-      call.abort(new JflowError("CANCELLED", "the caller is gone"));
+      call.abort(new JflowError("CANCELLED", "the gateway disconnected"));
   }
 }

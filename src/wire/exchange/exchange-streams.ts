@@ -7,19 +7,19 @@ import { connectionMetadata, WORKER, type StreamPart } from "./exchange-methods.
 import { FrameWriter, LARGE_FRAME_BYTES, readFrames } from "./frame-stream.ts";
 import type { EncodedFrame, Frame } from "./frames.ts";
 
-/** What the owner of a connection is told. */
+/** The events of a pair of streams. */
 export interface ExchangeEvents {
-  /** The worker has answered: what waited is on its way. */
+  /** Both streams are open, and waiting frames were written. */
   onOpen(): void;
-  /** An answer: a reply or an error frame. */
+  /** A reply or an error frame arrived. */
   onFrame(frame: Frame): void;
-  /** The connection is over, once. `wasOpen`: it had been established. */
+  /** The streams are over. Called once. `wasOpen`: they had been open. */
   onOver(error: JflowError, wasOpen: boolean): void;
 }
 
 /**
- * One attempt at a hop: two streams of one channel of its own. What is written before both are
- * there waits for them.
+ * The two streams of one connection attempt, on a channel of their own. Frames that are written
+ * before both streams are open wait.
  */
 export class ExchangeStreams {
   readonly #client: Client;
@@ -29,9 +29,9 @@ export class ExchangeStreams {
     StreamPart,
     { readonly stream: ClientStream; readonly writer: FrameWriter }
   >();
-  readonly #greeted = new Set<StreamPart>();
-  #waiting: EncodedFrame[] = [];
-  #waitingBytes = 0;
+  readonly #opened = new Set<StreamPart>();
+  #queue: EncodedFrame[] = [];
+  #queueBytes = 0;
   #state: "connecting" | "open" | "over" = "connecting";
 
   constructor(target: string, maxMessageBytes: number, events: ExchangeEvents) {
@@ -42,16 +42,15 @@ export class ExchangeStreams {
       credentials.createInsecure(),
       channelOptions(maxMessageBytes),
     );
-    const hop = randomUUID();
-    this.#openStream(hop, "small");
-    this.#openStream(hop, "large");
+    const connection = randomUUID();
+    this.#openStream(connection, "small");
+    this.#openStream(connection, "large");
     closeClientAfter(
       this.#client,
       Array.from(this.#streams.values(), ({ stream }) => stream),
     );
   }
 
-  /** The worker has answered: frames go out at once. */
   get isOpen(): boolean {
     return this.#state === "open";
   }
@@ -60,38 +59,38 @@ export class ExchangeStreams {
     return this.#state === "over";
   }
 
-  /** Bytes that wait here. */
+  /** The bytes that wait to be written. */
   get queuedBytes(): number {
-    let sum = this.#waitingBytes;
+    let sum = this.#queueBytes;
     for (const { writer } of this.#streams.values()) sum += writer.queuedBytes;
     return sum;
   }
 
   write(frame: EncodedFrame, part: StreamPart = partOf(frame)): void {
     if (this.#state === "open") this.#streams.get(part)?.writer.write(frame);
-    else if (this.#state === "connecting") this.#hold(frame);
+    else if (this.#state === "connecting") this.#enqueue(frame);
   }
 
-  /** Ends the streams in order: what was written goes out. */
+  /** Ends both streams after the written frames. */
   close(): void {
     if (this.#state === "over") return;
     for (const { stream, writer } of this.#streams.values()) {
       writer.flush();
       endStream(stream);
     }
-    this.#finish(new JflowError("CANCELLED", `the way to ${this.#target} was closed`));
+    this.#finish(new JflowError("CANCELLED", `the connection to ${this.#target} was closed`));
   }
 
-  #openStream(hop: string, part: StreamPart): void {
+  #openStream(connection: string, part: StreamPart): void {
     const { path, requestSerialize, responseDeserialize } = WORKER.exchange;
     const stream = this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
       responseDeserialize,
-      connectionMetadata(hop, part),
+      connectionMetadata(connection, part),
     );
     this.#streams.set(part, { stream, writer: new FrameWriter(stream) });
-    stream.on("metadata", () => this.#greet(part));
+    stream.on("metadata", () => this.#noteOpen(part));
     stream.on("data", (message: Uint8Array) => this.#receive(message));
     stream.on("error", (error: unknown) => this.#fail(fromGrpcError(error, this.#target)));
     stream.on("end", () =>
@@ -99,18 +98,18 @@ export class ExchangeStreams {
     );
   }
 
-  #hold(frame: EncodedFrame): void {
-    this.#waiting.push(frame);
-    this.#waitingBytes += frame.bytes;
+  #enqueue(frame: EncodedFrame): void {
+    this.#queue.push(frame);
+    this.#queueBytes += frame.bytes;
   }
 
-  #greet(part: StreamPart): void {
-    this.#greeted.add(part);
-    if (this.#state !== "connecting" || this.#greeted.size < 2) return;
+  #noteOpen(part: StreamPart): void {
+    this.#opened.add(part);
+    if (this.#state !== "connecting" || this.#opened.size < 2) return;
     this.#state = "open";
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    const waiting = this.#queue;
+    this.#queue = [];
+    this.#queueBytes = 0;
     for (const frame of waiting) this.write(frame);
     this.#events.onOpen();
   }
@@ -132,13 +131,13 @@ export class ExchangeStreams {
   #finish(error: JflowError): void {
     const wasOpen = this.#state === "open";
     this.#state = "over";
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#queue = [];
+    this.#queueBytes = 0;
     this.#events.onOver(error, wasOpen);
   }
 }
 
-/** The stream a frame goes on. */
+/** Returns the stream that carries a frame. */
 export function partOf(frame: EncodedFrame): StreamPart {
   return frame.bytes > LARGE_FRAME_BYTES ? "large" : "small";
 }

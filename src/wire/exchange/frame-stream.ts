@@ -3,12 +3,12 @@ import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import type { ClientStream, ServerStream } from "../grpc.ts";
 import { decodeFrames, type EncodedFrame, type Frame } from "./frames.ts";
 
-/** Frames up to this size share a message; larger ones travel alone, on the hop's second stream. */
+/** Frames up to this size share a message. A larger frame is sent alone, on the second stream. */
 export const LARGE_FRAME_BYTES = 1024 * 1024;
 
 /**
- * Writes frames to one stream: all that are queued in one tick go out as one message, as long as
- * the stream takes them; while it does not, they wait here and grow into larger messages.
+ * Writes frames to one stream. The frames of one tick are sent as one message. While the stream is
+ * blocked, frames are queued here and sent in larger messages.
  */
 export class FrameWriter {
   readonly #stream: ClientStream | ServerStream;
@@ -25,7 +25,7 @@ export class FrameWriter {
     });
   }
 
-  /** Bytes that the stream has not taken yet. */
+  /** The bytes that wait in this queue. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
@@ -36,15 +36,12 @@ export class FrameWriter {
     this.#schedule();
   }
 
-  /** Writes what is queued now, whether or not the stream is ready for it: before an end. */
+  /** Writes all queued frames at once, also to a blocked stream: the stream is about to end. */
   flush(): void {
     while (this.#queue.length > 0) this.#writeMessage();
   }
 
-  /**
-   * Immediates run after all input of this turn was read: what many callers queued meanwhile
-   * becomes one message.
-   */
+  /** An immediate runs after the input of this tick was read, so the frames of many callers share one message. */
   #schedule(): void {
     if (this.#scheduled || this.#blocked || this.#queue.length === 0) return;
     this.#scheduled = true;
@@ -73,13 +70,10 @@ export class FrameWriter {
   }
 }
 
-/** Field number of `jflow.Frames`. */
+/** The field number of `jflow.Frames`. */
 const FRAMES = 1;
 
-/**
- * The frames of one `jflow.Frames`. Throws `RangeError` or `INVALID_ARGUMENT` where it is
- * malformed.
- */
+/** Reads a `jflow.Frames`. Throws `RangeError` or `INVALID_ARGUMENT` for malformed bytes. */
 export function readFrames(message: Uint8Array): Frame[] {
   const frames: Frame[] = [];
   const reader = new ProtoReader(message);

@@ -1,12 +1,11 @@
 import { JflowError } from "../../util/errors.ts";
 import { viewOf } from "../../util/protobuf/proto-reader.ts";
 
-/** What a frame of a hop says. */
 export type FrameKind = "call" | "reply" | "error" | "cancel";
 
-/** One frame; `payload` is a view of the message it came in. */
+/** One frame. `payload` is a view of its message. */
 export interface Frame {
-  /** Names the call on its hop. */
+  /** Identifies the call on its connection. */
   readonly id: number;
   readonly kind: FrameKind;
   readonly payload: Uint8Array;
@@ -14,19 +13,16 @@ export interface Frame {
 
 const KINDS: readonly FrameKind[] = ["call", "reply", "error", "cancel"];
 
-/** `[length: u32][id: u32][kind: u8]`, little endian; the length counts what follows itself. */
+/** `[length: u32][id: u32][kind: u8]`, little endian. The length counts the bytes after itself. */
 const HEAD_BYTES = 9;
 
-/**
- * A frame is its head and the parts of its payload, joined only where the message that carries it
- * is made.
- */
+/** A frame as its head and the parts of its payload. They are joined when its message is written. */
 export interface EncodedFrame {
   readonly parts: readonly Uint8Array[];
   readonly bytes: number;
 }
 
-/** Makes a frame of a payload in parts. */
+/** Encodes a frame with a payload in parts. */
 export function encodeFrame(
   id: number,
   kind: FrameKind,
@@ -43,7 +39,7 @@ export function encodeFrame(
 }
 
 /**
- * Splits a message into its frames. Throws `INVALID_ARGUMENT` where it is cut or holds an unknown
+ * Splits a message into its frames. Throws `INVALID_ARGUMENT` for a truncated frame or an unknown
  * kind.
  */
 export function decodeFrames(bytes: Uint8Array): Frame[] {
@@ -56,7 +52,7 @@ export function decodeFrames(bytes: Uint8Array): Frame[] {
     if (end > bytes.length || end < at + HEAD_BYTES || kind === undefined) {
       throw new JflowError(
         "INVALID_ARGUMENT",
-        "malformed bytes of a hop: a frame is cut or of an unknown kind",
+        "malformed message: a frame is truncated or has an unknown kind",
       );
     }
     frames.push({

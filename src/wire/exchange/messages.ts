@@ -1,25 +1,25 @@
-/** What a worker is asked: one request, or several at a join and in `uses_after`. */
+/** A call of a worker: one request, or several at a join and in `uses_after`. */
 export interface WorkerRequest {
   /** `header.exec_endpoint` of the requests. */
   readonly endpoint: string;
-  /** What is left of the deadline, in milliseconds. */
+  /** The time until the deadline, in milliseconds. */
   readonly timeoutMs?: number;
-  /** Names a write for ever; absent: not a write. */
+  /** The permanent id of a write; absent for a read. */
   readonly operationId?: string;
-  /** The write is to run with no other one in flight: it may have ended a process before. */
+  /** The write runs with no other write in flight, because it may have ended a process before. */
   readonly alone?: boolean;
   /** `DataRequestProto`s. */
   readonly requests: readonly Uint8Array[];
-  /** Of several requests: the deployment each came from, for `docsMap`. */
+  /** The deployment that each of several requests came from, for `docsMap`. */
   readonly deployments?: readonly string[];
 }
 
 export interface WorkerReply {
   /** A `DataRequestProto`. */
   readonly response: Uint8Array;
-  /** The executor threw: `header.status` of the response says what. */
+  /** The executor threw; the error is in the response's `header.status`. */
   readonly isError: boolean;
-  /** Of a replicated write: how many copies there are, and how many hold it. */
+  /** For a replicated write: the number of copies, and of the copies that hold the write. */
   readonly copies?: {
     readonly total: number;
     readonly successful: number;

@@ -5,12 +5,12 @@ import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { isErrorCode } from "../status.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 
-/** Of `jflow.Call`: the requests, which are not copied. */
+/** The field of the requests in `jflow.Call`. They are not copied. */
 const REQUESTS = 5;
-/** Of `jflow.Reply`. */
+/** The field of the response in `jflow.Reply`. It is not copied. */
 const RESPONSE = 3;
 
-/** A request as the parts of a `jflow.Call`: what we write, and the request's own bytes between. */
+/** Encodes a request as the parts of a `jflow.Call`. The bytes of the requests are parts themselves. */
 export function encodeCall(request: WorkerRequest): readonly Uint8Array[] {
   const head = new ProtoWriter(64)
     .string(1, request.endpoint)
@@ -23,7 +23,7 @@ export function encodeCall(request: WorkerRequest): readonly Uint8Array[] {
   return parts;
 }
 
-/** Throws `INVALID_ARGUMENT` for malformed bytes. */
+/** Decodes a `jflow.Call`. Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function decodeCall(bytes: Uint8Array): WorkerRequest {
   return translateRangeErrors("a call", () => {
     const reader = new ProtoReader(bytes);
@@ -46,7 +46,7 @@ export function decodeCall(bytes: Uint8Array): WorkerRequest {
   });
 }
 
-/** A reply as the parts of a `jflow.Reply`. */
+/** Encodes a reply as the parts of a `jflow.Reply`. */
 export function encodeReply(reply: WorkerReply): readonly Uint8Array[] {
   const head = new ProtoWriter(32).bool(1, reply.isError);
   if (reply.copies) {
@@ -59,7 +59,7 @@ export function encodeReply(reply: WorkerReply): readonly Uint8Array[] {
   return [head.finish(), recordHead(RESPONSE, reply.response.length), reply.response];
 }
 
-/** Throws `INVALID_ARGUMENT` for malformed bytes. */
+/** Decodes a `jflow.Reply`. Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function decodeReply(bytes: Uint8Array): WorkerReply {
   return translateRangeErrors("a reply", () => {
     const reader = new ProtoReader(bytes);
@@ -76,12 +76,12 @@ export function decodeReply(bytes: Uint8Array): WorkerReply {
   });
 }
 
-/** An error as the payload of an error frame (`jflow.Failure`). */
+/** Encodes an error as the payload of an error frame (`jflow.Failure`). */
 export function encodeFailure(error: JflowError): readonly Uint8Array[] {
   return [new ProtoWriter(128).string(1, error.code).string(2, error.message).finish()];
 }
 
-/** The error of an error frame. Throws `INVALID_ARGUMENT` for malformed bytes. */
+/** Decodes the payload of an error frame. Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function decodeFailure(bytes: Uint8Array): JflowError {
   return translateRangeErrors("a failure", () => {
     const reader = new ProtoReader(bytes);

@@ -10,25 +10,23 @@ import { decodeFailure, decodeReply, encodeCall } from "./payloads.ts";
 
 export interface WorkerConnectionOptions {
   readonly maxMessageBytes: number;
-  /**
-   * Requests in flight at most; a further one is refused with `RESOURCE_EXHAUSTED`. Default 10,000.
-   */
+  /** The bound on requests in flight; a further one is rejected with `RESOURCE_EXHAUSTED`. Default 10,000. */
   readonly maxInFlight?: number;
 }
 
 const MAX_IN_FLIGHT = 10_000;
 
-/** Bytes that may wait for a worker that takes nothing, beyond one message of the largest size. */
+/** The bytes that may wait for a blocked worker, in addition to one message. */
 const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
 
 interface PendingCall {
   readonly part: StreamPart;
   readonly streams: ExchangeStreams;
-  /** It was written to an open connection. */
+  /** The call was written to open streams. */
   sent: boolean;
   resolve(reply: WorkerReply): void;
   reject(error: Error): void;
-  /** Lets go of the timer and the caller's signal. */
+  /** Removes the timer and the listener of the caller's signal. */
   release(): void;
 }
 
@@ -72,7 +70,7 @@ export class WorkerConnection {
    */
   async call(request: WorkerRequest, signal?: AbortSignal): Promise<WorkerReply> {
     if (signal?.aborted) throw cancelled(signal);
-    this.#checkRoom(request);
+    this.#checkLimits(request);
     return new Promise<WorkerReply>((resolve, reject) =>
       this.#start(request, signal, { resolve, reject }),
     );
@@ -104,23 +102,23 @@ export class WorkerConnection {
     streams.write(frame);
   }
 
-  /** Ends the call when its time is over or nobody wants it; returns what lets go of both. */
+  /** Ends the call at its deadline or when `signal` aborts. Returns a function that stops watching. */
   #watch(id: number, timeoutMs: number | undefined, signal: AbortSignal | undefined): () => void {
     const timer =
       timeoutMs === undefined
         ? undefined
         : setTimeout(
             () =>
-              this.#giveUp(
+              this.#abandon(
                 id,
                 new JflowError(
                   "DEADLINE_EXCEEDED",
-                  `${this.target} gave no answer in ${Math.round(timeoutMs)} ms`,
+                  `${this.target} did not answer within ${Math.round(timeoutMs)} ms`,
                 ),
               ),
             Math.min(timeoutMs, MAX_TIMER_MS),
           );
-    const abort = signal && ((): void => this.#giveUp(id, cancelled(signal)));
+    const abort = signal && ((): void => this.#abandon(id, cancelled(signal)));
     if (signal) setMaxListeners(0, signal);
     if (abort) signal.addEventListener("abort", abort, { once: true });
     return () => {
@@ -129,10 +127,10 @@ export class WorkerConnection {
     };
   }
 
-  #giveUp(id: number, error: JflowError): void {
+  #abandon(id: number, error: JflowError): void {
     const call = this.#take(id);
     if (!call) return;
-    // On the stream of the call itself, so that it cannot overtake it.
+    // On the stream of the call, so that the cancellation cannot overtake it.
     call.streams.write(encodeFrame(id, "cancel", []), call.part);
     call.reject(error);
   }
@@ -151,7 +149,7 @@ export class WorkerConnection {
       {
         onOpen: () => this.#noteSent(streams),
         onFrame: (frame) => this.#settle(frame),
-        onOver: (error, wasOpen) => this.#lose(streams, error, wasOpen),
+        onOver: (error, wasOpen) => this.#handleLoss(streams, error, wasOpen),
       },
     );
     return streams;
@@ -174,7 +172,7 @@ export class WorkerConnection {
     }
   }
 
-  #lose(streams: ExchangeStreams, error: JflowError, wasOpen: boolean): void {
+  #handleLoss(streams: ExchangeStreams, error: JflowError, wasOpen: boolean): void {
     if (this.#streams === streams) this.#streams = undefined;
     for (const [id, call] of this.#calls) {
       if (call.streams !== streams) continue;
@@ -184,26 +182,27 @@ export class WorkerConnection {
     if (wasOpen && !this.#closed) for (const listener of this.#lostListeners) listener();
   }
 
-  #checkRoom(request: WorkerRequest): void {
-    if (this.#closed) throw new JflowError("CANCELLED", `the way to ${this.target} was closed`);
+  #checkLimits(request: WorkerRequest): void {
+    if (this.#closed)
+      throw new JflowError("CANCELLED", `the connection to ${this.target} was closed`);
     const { maxMessageBytes, maxInFlight = MAX_IN_FLIGHT } = this.#options;
     if (this.#calls.size >= maxInFlight) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `${this.target} has ${maxInFlight} requests in flight, the most it is sent`,
+        `${this.target} has ${maxInFlight} requests in flight, which is the limit`,
       );
     }
     const bytes = request.requests.reduce((sum, each) => sum + each.length, 0);
     if (bytes > maxMessageBytes) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `the request takes ${bytes} bytes, more than the ${maxMessageBytes} of a message`,
+        `the request has ${bytes} bytes, more than the limit of ${maxMessageBytes}: send fewer documents`,
       );
     }
     if (this.#streams && this.#streams.queuedBytes > MAX_QUEUED_BYTES) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `${this.target} takes no data: ${MAX_QUEUED_BYTES} bytes wait for it`,
+        `${this.target} does not read its requests: more than ${MAX_QUEUED_BYTES} bytes wait`,
       );
     }
   }
@@ -216,7 +215,7 @@ export class WorkerConnection {
   }
 }
 
-/** One error per call: the same cause, but what may have happened to each differs. */
+/** Returns the error of one call. The calls share a cause, but not the loss. */
 function lossOf(error: JflowError, sent: boolean): JflowError {
   const loss = new JflowError("UNAVAILABLE", error.message, { cause: error });
   markConnectionLoss(loss, sent ? "maybe" : "never");
@@ -225,5 +224,7 @@ function lossOf(error: JflowError, sent: boolean): JflowError {
 
 function cancelled(signal: AbortSignal): JflowError {
   const reason: unknown = signal.reason;
-  return reason instanceof JflowError ? reason : new JflowError("CANCELLED", "the caller is gone");
+  return reason instanceof JflowError
+    ? reason
+    : new JflowError("CANCELLED", "the client disconnected");
 }

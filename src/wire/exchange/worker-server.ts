@@ -18,21 +18,18 @@ export type { WorkerCallContext, WorkerHandler } from "./exchange-session.ts";
 
 export interface ServeWorkerOptions {
   readonly host: string;
-  /** 0 is a free one. */
+  /** 0 chooses a free port. */
   readonly port: number;
   readonly maxMessageBytes: number;
-  /**
-   * Answers our gateway and stock ones alike. A rejection reaches the gateway with its code;
-   * nothing else is disturbed.
-   */
+  /** A rejection is sent to the gateway with its code. */
   readonly handler: WorkerHandler;
-  /** Told to stock gateways that ask. */
+  /** The answer to Jina's endpoint discovery. */
   readonly endpoints: Endpoints;
-  /** A stateful worker's: how it takes a primary's stream and hands out its snapshot. */
+  /** For a stateful worker: takes a primary's stream and sends the snapshot. */
   readonly replication?: ReplicationHandlers;
 }
 
-/** What an executor serves of Jina's methods. */
+/** Jina's methods that an executor serves. */
 const METHODS: readonly JinaMethod[] = [
   "call",
   "processSingleData",
@@ -41,13 +38,12 @@ const METHODS: readonly JinaMethod[] = [
   "status",
 ];
 
-/** Requests of a stock gateway in flight per stream. */
+/** The bound on requests in flight per stream of Jina's gateway. */
 const STREAM_PREFETCH = 1000;
 
-/** A gateway that has been told of the end may still have a stream open. */
+/** How long a gateway may take to close its streams after they were ended. */
 const STREAM_GRACE_MS = 200;
 
-/** Stops a part of the server. */
 interface Closable {
   close(): void;
 }
@@ -108,7 +104,7 @@ export class WorkerServer {
   }
 }
 
-/** What a stock gateway needs, over the same handler. */
+/** Adds the methods that Jina's gateway calls, over the same handler. */
 function addJinaServices(
   server: Server,
   sessions: ExchangeSessions,

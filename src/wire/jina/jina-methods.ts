@@ -1,8 +1,8 @@
 import type { MethodDefinition } from "@grpc/grpc-js";
-import { defineMethod, type MethodForm } from "../grpc.ts";
+import { defineMethod, type MethodKind } from "../grpc.ts";
 
-const jina = (path: string, form: MethodForm): MethodDefinition<Uint8Array, Uint8Array> =>
-  defineMethod(`/jina.${path}`, form);
+const jina = (path: string, kind: MethodKind): MethodDefinition<Uint8Array, Uint8Array> =>
+  defineMethod(`/jina.${path}`, kind);
 
 /** Jina's methods (`protos/jina.proto`). */
 export const JINA = {
@@ -17,17 +17,20 @@ export const JINA = {
 
 export type JinaMethod = keyof typeof JINA;
 
-/** Names of the services some methods belong to: what reflection lists. */
+/** Returns the names of the services of these methods, as reflection lists them. */
 export function serviceNames(methods: readonly JinaMethod[]): readonly string[] {
   return methods.map((method) => JINA[method].path.split("/")[1]!);
 }
 
-/** Request metadata of Jina. */
+/**
+ * The metadata keys of Jina's calls
+ * (https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/stream/__init__.py).
+ */
 export const METADATA = {
-  /** exec_endpoint, from a gateway to an executor. */
+  /** `exec_endpoint`, from a gateway to an executor. */
   endpoint: "endpoint",
   resultsInOrder: "__results_in_order__",
   prefetch: "__prefetch__",
-  /** Trailing: the executor threw. */
+  /** Trailing metadata: the executor threw. */
   isError: "is-error",
 } as const;

@@ -54,7 +54,9 @@ describe("a replica that is late by the executor's timeout_send", () => {
     const workers = [await startHanging(), await startHanging()];
     await expect(ask(workers)).rejects.toMatchObject({
       code: "DEADLINE_EXCEEDED",
-      message: expect.stringMatching(/a\/0\/0: .* in 100 ms; a\/0\/1: .* in 100 ms/) as string,
+      message: expect.stringMatching(
+        /a\/0\/0: .* within 100 ms; a\/0\/1: .* within 100 ms/,
+      ) as string,
     });
     expect(workers.map(({ seen }) => seen.length)).toEqual([1, 1]);
   });

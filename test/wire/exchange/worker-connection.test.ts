@@ -150,7 +150,7 @@ describe("a hop to a worker", () => {
     const error = await failure(hopTo(server.port).call(ask("x")));
     expect([error.code, error.message]).toEqual([
       "RESOURCE_EXHAUSTED",
-      expect.stringContaining("ask for fewer documents"),
+      expect.stringContaining("request fewer documents"),
     ]);
   });
 

@@ -3,12 +3,12 @@ import { JflowError } from "../../../util/errors.ts";
 import { DocumentRequest } from "../messages/document-request.ts";
 import { fromRequestStatus } from "../messages/request-status.ts";
 
-/** What grpc of Python says of a method that threw. */
+/** The status details of grpc for Python where a method threw. */
 const THREW = /^Unexpected <class '(?:.*\.)?(\w+)'>: (.*)$/s;
 
 /**
- * The messages of a call, each read when the one before it was taken. The call ends with the
- * reader's loop, or with `signal`.
+ * Yields the messages of a call. A message is read after the reader took the one before it. The call
+ * ends with the reader's loop or with `signal`.
  */
 export async function* readDocumentStream(
   call: ClientReadableStream<Uint8Array>,
@@ -26,8 +26,8 @@ export async function* readDocumentStream(
 }
 
 /**
- * The documents of the answer to a `SingleDocumentRequestProto`. Rejects with what a message's
- * `header.status` tells.
+ * Yields the documents of an answer to a `SingleDocumentRequestProto`. Rejects with the error that
+ * `header.status` of a message reports.
  */
 export async function* takeDocuments(
   messages: AsyncIterable<Uint8Array>,
@@ -38,14 +38,14 @@ export async function* takeDocuments(
   }
 }
 
-/** The document of one message of an answer. Throws the error that `header.status` reports. */
+/** Returns the document of one message. Throws the error that `header.status` reports. */
 export function takeDocument({ header, document }: DocumentRequest): Uint8Array | undefined {
   const error = fromRequestStatus(header.status);
   if (error !== undefined) throw error;
   return document;
 }
 
-/** The failure of a Python executor's method; undefined where the error is another. */
+/** Returns the error of a Python executor's method; undefined for any other error. */
 export function explainExecutor(error: unknown): JflowError | undefined {
   if (!(error instanceof Error) || !("code" in error) || error.code !== GRPC.UNKNOWN)
     return undefined;
@@ -57,7 +57,7 @@ export function explainExecutor(error: unknown): JflowError | undefined {
 }
 
 /**
- * A loop that is left cancels its call, and the stream tells nobody but its listeners: the errors
- * that count reach the loop.
+ * Ignores the error of the stream's own cancellation. Node throws an error event without a listener;
+ * all other errors reach the reader's loop.
  */
 function ignoreOwnEnd(): void {}

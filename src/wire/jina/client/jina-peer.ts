@@ -8,6 +8,7 @@ import {
   type MethodDefinition,
   type ServiceError,
 } from "@grpc/grpc-js";
+import { messageOf } from "../../../util/error-code.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { channelOptions, readMetadata } from "../../grpc.ts";
 import { HEALTH_CHECK, isServingAnswer } from "../../health.ts";
@@ -26,7 +27,7 @@ import { PeerStream } from "./peer-stream.ts";
 
 export interface JinaPeerOptions {
   readonly tls?: boolean;
-  /** PEM file of the authority to trust, instead of the system's. */
+  /** PEM file of the certificate authority to trust instead of the system's. */
   readonly caFile?: string;
   /** Sent with every call. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -36,16 +37,17 @@ export interface JinaPeerOptions {
 export interface JinaCallOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
-  /** Laid over the peer's; on `call` that of the first request of a stream is the stream's. */
+  /**
+   * Overrides the peer's metadata by key. For `call`, the metadata of the first request applies to
+   * the whole stream.
+   */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/**
- * A unary answer. `isError`: the executor threw (trailing `is-error`); the error is in the
- * response's header.
- */
+/** A unary answer. */
 export interface JinaReply {
   readonly response: Uint8Array;
+  /** The executor threw (trailing `is-error`); the error is in the response's header. */
   readonly isError: boolean;
   readonly trailers: Readonly<Record<string, string>>;
 }
@@ -177,7 +179,7 @@ export class JinaPeer {
         callOptions(options),
         (error: ServiceError | null, response?: Uint8Array) => {
           signal?.removeEventListener("abort", cancel);
-          // The status, which brings the trailers, is told after this callback.
+          // grpc-js emits the status, which has the trailers, after this callback.
           if (error || !response) reject(this.#explain(client, error));
           else
             call.on("status", () =>
@@ -196,12 +198,12 @@ export class JinaPeer {
   #explain(client: Client, error: ServiceError | null): JflowError {
     const known = error
       ? fromGrpcError(error, this.target)
-      : new JflowError("INTERNAL", `${this.target} answered nothing`);
+      : new JflowError("INTERNAL", `${this.target} sent no answer`);
     if (known.code === "UNAVAILABLE") this.#drop(client);
     return known;
   }
 
-  /** A failed channel backs off for seconds, a new one tries at once. */
+  /** Closes a failed client: its channel would wait for seconds, a new one connects at once. */
   #drop(client: Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
@@ -209,7 +211,8 @@ export class JinaPeer {
   }
 
   #connect(): Client {
-    if (this.#closed) throw new JflowError("CANCELLED", `the way to ${this.target} was closed`);
+    if (this.#closed)
+      throw new JflowError("CANCELLED", `the connection to ${this.target} was closed`);
     this.#client ??= new Client(this.target, this.#credentials, {
       ...channelOptions(this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES),
       "grpc.keepalive_time_ms": 30_000,
@@ -240,6 +243,8 @@ function credentialsOf({ tls, caFile }: JinaPeerOptions): ChannelCredentials {
   try {
     return credentials.createSsl(readFileSync(caFile));
   } catch (error) {
-    throw new JflowError("INVALID_ARGUMENT", `cannot read ${caFile} for TLS`, { cause: error });
+    throw new JflowError("INVALID_ARGUMENT", `cannot read ${caFile} for TLS: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

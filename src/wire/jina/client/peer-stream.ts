@@ -11,8 +11,8 @@ interface PendingCall {
 }
 
 /**
- * The client's end of one `/jina.JinaRPC/Call` stream: many requests in flight, each answer found
- * by its `request_id`.
+ * The client's end of one `/jina.JinaRPC/Call` stream. Many requests may be in flight; `request_id`
+ * correlates their answers.
  */
 export class PeerStream {
   readonly #stream: ClientStream;
@@ -21,7 +21,7 @@ export class PeerStream {
   readonly #calls = new Map<string, PendingCall>();
   #over = false;
 
-  /** `onOver` is called once, when the stream has ended by the peer's doing. */
+  /** Calls `onOver` once, when the peer ends the stream or the stream fails. */
   constructor(stream: ClientStream, target: string, onOver: () => void) {
     this.#stream = stream;
     this.#target = target;
@@ -38,7 +38,8 @@ export class PeerStream {
   }
 
   /**
-   * Rejects with `INVALID_ARGUMENT` where the request has no id, or that of another one in flight.
+   * Rejects with `INVALID_ARGUMENT` where the request has no id, or the id of another request in
+   * flight.
    */
   async call(
     request: Uint8Array,
@@ -48,7 +49,9 @@ export class PeerStream {
     if (id === "" || this.#calls.has(id)) {
       throw new JflowError(
         "INVALID_ARGUMENT",
-        `request id "${id}" is empty, or in flight: its answer could not be told from others`,
+        id === ""
+          ? "the request has no id: set header.request_id"
+          : `request id "${id}" is already in flight: use a unique id`,
       );
     }
     if (options.signal?.aborted) throw new JflowError("CANCELLED", "the request was cancelled");
@@ -61,31 +64,31 @@ export class PeerStream {
   /** Ends the stream: requests in flight are rejected with `CANCELLED`. */
   close(): void {
     if (this.#over) return;
-    this.#reject(new JflowError("CANCELLED", `the way to ${this.#target} was closed`));
+    this.#reject(new JflowError("CANCELLED", `the connection to ${this.#target} was closed`));
     this.#stream.cancel();
   }
 
-  /** A request of a stream cannot be cancelled by itself: its answer is dropped when it comes. */
+  /** Ends the wait for an answer. A request on a stream cannot be cancelled: its answer is dropped. */
   #watch(
     id: string,
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
   ): () => void {
     const { signal, timeoutMs } = options;
-    const give = (error: JflowError): void => this.#take(id)?.reject(error);
+    const end = (error: JflowError): void => this.#take(id)?.reject(error);
     const timer =
       timeoutMs === undefined
         ? undefined
         : setTimeout(
             () =>
-              give(
+              end(
                 new JflowError(
                   "DEADLINE_EXCEEDED",
-                  `${this.#target} gave no answer in ${Math.round(timeoutMs)} ms`,
+                  `${this.#target} did not answer within ${Math.round(timeoutMs)} ms`,
                 ),
               ),
             Math.min(timeoutMs, MAX_TIMER_MS),
           );
-    const abort = (): void => give(new JflowError("CANCELLED", "the request was cancelled"));
+    const abort = (): void => end(new JflowError("CANCELLED", "the request was cancelled"));
     signal?.addEventListener("abort", abort, { once: true });
     return () => {
       clearTimeout(timer);
@@ -107,7 +110,7 @@ export class PeerStream {
     } catch (error) {
       this.#stream.cancel();
       this.#fail(
-        new JflowError("INTERNAL", `${this.#target} sent what is no answer`, { cause: error }),
+        new JflowError("INTERNAL", `${this.#target} sent a malformed answer`, { cause: error }),
       );
       return;
     }
@@ -123,7 +126,7 @@ export class PeerStream {
   #reject(error: JflowError): void {
     this.#over = true;
     for (const id of this.#calls.keys()) {
-      // One error each: a stack and a cause are shared, an owner is not.
+      // Each request gets an error of its own, since its caller may change it.
       this.#take(id)?.reject(new JflowError(error.code, error.message, { cause: error }));
     }
   }

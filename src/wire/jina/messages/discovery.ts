@@ -4,13 +4,13 @@ import type { Described } from "../../../model/supervisor.ts";
 import { translateRangeErrors } from "../../../util/malformed.ts";
 import { ProtoReader } from "../../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../../util/protobuf/proto-writer.ts";
-import { readEndpointSchemas, tellEndpointSchemas } from "./endpoint-schemas.ts";
+import { endpointSchemasFromStruct, endpointSchemasToStruct } from "./endpoint-schemas.ts";
 
 /** Jina's `EndpointsProto`. */
 export interface Endpoints {
   readonly endpoints: readonly string[];
   readonly writeEndpoints: readonly string[];
-  /** Of an executor of docarray v2; absent or empty for any other. */
+  /** The schemas of a docarray v2 executor; absent or empty for any other. */
   readonly schemas?: EndpointSchemas;
 }
 
@@ -20,16 +20,16 @@ export interface PeerVersions {
   readonly envs: Readonly<Record<string, string>>;
 }
 
-/** Encodes `EndpointsProto`. */
 export function encodeEndpoints(endpoints: Endpoints): Uint8Array {
   const writer = new ProtoWriter(64);
   for (const endpoint of endpoints.endpoints) writer.putString(1, endpoint);
   for (const endpoint of endpoints.writeEndpoints) writer.putString(2, endpoint);
-  if (endpoints.schemas) writer.putBytes(3, encodeStruct(tellEndpointSchemas(endpoints.schemas)));
+  if (endpoints.schemas)
+    writer.putBytes(3, encodeStruct(endpointSchemasToStruct(endpoints.schemas)));
   return writer.finish();
 }
 
-/** Decodes `EndpointsProto`. */
+/** Decodes `EndpointsProto`. Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function decodeEndpoints(bytes: Uint8Array): Endpoints {
   return translateRangeErrors("EndpointsProto", () => {
     const reader = new ProtoReader(bytes);
@@ -39,13 +39,13 @@ export function decodeEndpoints(bytes: Uint8Array): Endpoints {
     while (reader.next()) {
       if (reader.field === 1) endpoints.push(reader.string());
       else if (reader.field === 2) writeEndpoints.push(reader.string());
-      else if (reader.field === 3) schemas = readEndpointSchemas(decodeStruct(reader.slice()));
+      else if (reader.field === 3)
+        schemas = endpointSchemasFromStruct(decodeStruct(reader.slice()));
     }
     return { endpoints, writeEndpoints, ...(schemas ? { schemas } : {}) };
   });
 }
 
-/** Encodes `JinaInfoProto`. */
 export function encodePeerVersions(versions: PeerVersions): Uint8Array {
   const writer = new ProtoWriter(128);
   writeTextMap(writer, 1, versions.jina);
@@ -53,7 +53,7 @@ export function encodePeerVersions(versions: PeerVersions): Uint8Array {
   return writer.finish();
 }
 
-/** Decodes `JinaInfoProto`. */
+/** Decodes `JinaInfoProto`. Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function decodePeerVersions(bytes: Uint8Array): PeerVersions {
   return translateRangeErrors("JinaInfoProto", () => {
     const reader = new ProtoReader(bytes);
@@ -67,7 +67,7 @@ export function decodePeerVersions(bytes: Uint8Array): PeerVersions {
   });
 }
 
-/** What a stock executor declares, without the endpoints that Jina binds for itself. */
+/** Returns the description of a Jina executor without the endpoints that Jina adds. */
 export function describePeer({ endpoints, writeEndpoints, schemas = {} }: Endpoints): Described {
   const isOwn = (endpoint: string): boolean => !endpoint.startsWith("_jina_");
   const own = Object.entries(schemas).filter(([endpoint]) => isOwn(endpoint));

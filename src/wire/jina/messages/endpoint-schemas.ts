@@ -4,28 +4,30 @@ import { setKey } from "../../../document/values/struct.ts";
 import { OWN_DOCUMENT } from "./own-schema.ts";
 
 /**
- * What executors of docarray v1, and ours, call their documents. They tell their schema too, but
- * read them without.
+ * The document classes of docarray v1 executors and of jflow's. These executors report schemas, too,
+ * but accept any document.
  */
-const UNTOLD: readonly unknown[] = ["PydanticDocument", OWN_DOCUMENT];
+const GENERAL_CLASSES: readonly unknown[] = ["PydanticDocument", OWN_DOCUMENT];
 
 /**
- * The `schemas` of Jina's `EndpointsProto`, those of docarray v2 alone. A part that is no schema
- * counts as absent.
+ * Reads the docarray v2 schemas in `schemas` of Jina's `EndpointsProto`. An invalid schema counts as
+ * absent.
  */
-export function readEndpointSchemas(struct: Readonly<Record<string, unknown>>): EndpointSchemas {
+export function endpointSchemasFromStruct(
+  struct: Readonly<Record<string, unknown>>,
+): EndpointSchemas {
   const schemas: Record<string, unknown> = {};
-  for (const [endpoint, told] of Object.entries(struct)) {
-    const [input, output] = [modelOf(told, "input"), modelOf(told, "output")];
+  for (const [endpoint, reported] of Object.entries(struct)) {
+    const [input, output] = [modelOf(reported, "input"), modelOf(reported, "output")];
     if (input === undefined || output === undefined) continue;
-    const isGenerator = isJsonObject(told) && told["is_generator"] === true;
+    const isGenerator = isJsonObject(reported) && reported["is_generator"] === true;
     setKey(schemas, endpoint, { input, output, ...(isGenerator ? { isGenerator } : {}) });
   }
   return schemas as EndpointSchemas;
 }
 
-/** The same, to be written. */
-export function tellEndpointSchemas(schemas: EndpointSchemas): Record<string, unknown> {
+/** Returns `schemas` of Jina's `EndpointsProto`. */
+export function endpointSchemasToStruct(schemas: EndpointSchemas): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(schemas).map(([endpoint, { input, output, isGenerator = false }]) => [
       endpoint,
@@ -40,9 +42,9 @@ export function tellEndpointSchemas(schemas: EndpointSchemas): Record<string, un
   );
 }
 
-function modelOf(told: unknown, side: "input" | "output"): JsonSchema | undefined {
-  const part = isJsonObject(told) ? told[side] : undefined;
-  if (!isJsonObject(part) || UNTOLD.includes(part["name"])) return undefined;
+function modelOf(reported: unknown, side: "input" | "output"): JsonSchema | undefined {
+  const part = isJsonObject(reported) ? reported[side] : undefined;
+  if (!isJsonObject(part) || GENERAL_CLASSES.includes(part["name"])) return undefined;
   return isJsonObject(part["model"]) ? part["model"] : undefined;
 }
 

@@ -13,18 +13,16 @@ export interface RequestStatus {
 /** Jina's `HeaderProto`. An absent `exec_endpoint` or `target_executor` is `""`. */
 export interface RequestHeader {
   readonly requestId: string;
-  /** Absent: success. */
+  /** Absent: SUCCESS. */
   readonly status?: RequestStatus;
   readonly execEndpoint: string;
-  /** A regular expression on the names of deployments; `""` is all. */
+  /** A regular expression for the names of deployments; `""` selects all. */
   readonly targetExecutor: string;
   /** Jina's field `timeout`, in seconds. */
   readonly timeoutSeconds?: number;
 }
 
-/**
- * Jina's `RouteProto`: one step of a request. Times are milliseconds since 1970, with fractions.
- */
+/** Jina's `RouteProto`: one step of a request. Times are in milliseconds since 1970. */
 export interface RouteStep {
   readonly executor: string;
   readonly startMs?: number;
@@ -32,7 +30,6 @@ export interface RouteStep {
   readonly status?: RequestStatus;
 }
 
-/** Encodes `StatusProto`. */
 export function encodeStatus(status: RequestStatus): Uint8Array {
   const writer = new ProtoWriter(64)
     .uint(1, status.code === "ERROR" ? 1 : 0)
@@ -41,12 +38,11 @@ export function encodeStatus(status: RequestStatus): Uint8Array {
   return writer.finish();
 }
 
-/** Decodes `StatusProto`. Throws `INVALID_ARGUMENT` for malformed bytes, as all of these do. */
+/** Decodes `StatusProto`. Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function decodeStatus(bytes: Uint8Array): RequestStatus {
   return translateRangeErrors("StatusProto", () => readStatus(new ProtoReader(bytes)));
 }
 
-/** Encodes `HeaderProto`. */
 export function encodeHeader(header: RequestHeader): Uint8Array {
   const writer = new ProtoWriter(96).string(1, header.requestId);
   if (header.status) writer.putBytes(2, encodeStatus(header.status));
@@ -55,7 +51,7 @@ export function encodeHeader(header: RequestHeader): Uint8Array {
   return writer.finish();
 }
 
-/** Decodes `HeaderProto`. */
+/** Decodes `HeaderProto`. Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function decodeHeader(bytes: Uint8Array): RequestHeader {
   return translateRangeErrors("HeaderProto", () => {
     const reader = new ProtoReader(bytes);
@@ -71,7 +67,6 @@ export function decodeHeader(bytes: Uint8Array): RequestHeader {
   });
 }
 
-/** Encodes `RouteProto`. */
 export function encodeRoute(route: RouteStep): Uint8Array {
   const writer = new ProtoWriter(64).string(1, route.executor);
   if (route.startMs !== undefined) writer.putBytes(2, encodeTimestamp(route.startMs));
@@ -80,7 +75,7 @@ export function encodeRoute(route: RouteStep): Uint8Array {
   return writer.finish();
 }
 
-/** Decodes `RouteProto`. */
+/** Decodes `RouteProto`. Throws `INVALID_ARGUMENT` for malformed bytes. */
 export function decodeRoute(bytes: Uint8Array): RouteStep {
   return translateRangeErrors("RouteProto", () => {
     const reader = new ProtoReader(bytes);
@@ -128,7 +123,7 @@ function readException(reader: ProtoReader): ExceptionDetails {
   return { name, args, stacks, executor };
 }
 
-/** `google.protobuf.Timestamp`: whole seconds and nanoseconds. */
+/** Encodes a `google.protobuf.Timestamp`: whole seconds and nanoseconds. */
 function encodeTimestamp(ms: number): Uint8Array {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   return new ProtoWriter(16)

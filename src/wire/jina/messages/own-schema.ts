@@ -1,6 +1,6 @@
 import type { EndpointSchemas, JsonSchema } from "../../../document/v2/endpoint-schema.ts";
 
-/** What our executors call their documents: whoever reads both forms needs no schema of theirs. */
+/** The document class of jflow's executors. They read both docarray formats and need no schema. */
 export const OWN_DOCUMENT = "JflowDocument";
 
 const TEXT = { type: "string" };
@@ -15,7 +15,7 @@ const FIELDS = {
   tags: { title: "Tags", type: "object", default: {} },
   scores: { title: "Scores", type: "object", additionalProperties: { type: "number" } },
 };
-/** Not of itself: docarray v2 makes classes of a schema, and cannot make one that holds itself. */
+/** A separate class: docarray v2 cannot create a class from a schema that refers to itself. */
 const NESTED = "JflowNestedDocument";
 const NESTED_LIST = { type: "array", items: { $ref: `#/definitions/${NESTED}` } };
 const DOCUMENT: JsonSchema = {
@@ -30,8 +30,8 @@ const DOCUMENT: JsonSchema = {
 };
 
 /**
- * What our executors tell of their documents to a stock gateway of docarray v2, which cannot do
- * without: the fields of its `LegacyDocument`.
+ * Returns the schemas that jflow's executors report to a docarray v2 gateway of Jina, which requires
+ * them: the fields of docarray's `LegacyDocument`.
  */
 export function describeOwnDocuments(endpoints: readonly string[]): EndpointSchemas {
   return Object.fromEntries(

@@ -11,11 +11,11 @@ import type { RequestHeader } from "../messages/header.ts";
 /** Answers one request of a stream. */
 export type StreamAnswerer = (request: Uint8Array, context: CallContext) => Promise<Uint8Array>;
 
-/** The `/jina.JinaRPC/Call` streams that one server has open. */
+/** The open `/jina.JinaRPC/Call` streams of one server. */
 export class CallStreams {
   readonly #open = new Set<CallStream>();
 
-  /** Serves one more stream; rules at `CallStream`. */
+  /** Serves a stream, by the rules of `CallStream`. */
   serve(stream: ServerStream, answer: StreamAnswerer, prefetch: number): void {
     const served = new CallStream(stream, answer, prefetch);
     this.#open.add(served);
@@ -24,8 +24,8 @@ export class CallStreams {
   }
 
   /**
-   * Ends every stream once what it has asked is answered: a client keeps its stream open between
-   * two requests, and a server waits for streams.
+   * Ends each stream once its requests are answered. Clients keep their streams open between
+   * requests, and a stopping server waits for open streams.
    */
   close(): void {
     for (const stream of this.#open) stream.close();
@@ -38,10 +38,10 @@ interface Slot {
 }
 
 /**
- * One stream: up to `prefetch` requests (or the stream's own `__prefetch__`) in flight, then
- * reading stops; answers as they come, or in the order of the requests where `__results_in_order__`
- * asks for it. A failed request is answered with its status and disturbs no other. The stream ends
- * when its input has ended and every request is answered.
+ * One stream. At most `prefetch` requests, or the stream's own `__prefetch__`, are in flight; then
+ * reading stops. Answers are sent as they are ready, or in the order of the requests where
+ * `__results_in_order__` is set. A failed request is answered with its status, and the stream goes
+ * on. The stream ends when its input has ended and every request is answered.
  */
 class CallStream {
   readonly #stream: ServerStream;
@@ -50,9 +50,7 @@ class CallStream {
   readonly #inOrder: boolean;
   readonly #metadata: Readonly<Record<string, string>>;
   readonly #deadlineMs: number | undefined;
-  /**
-   * Requests in flight, in the order they came; in order, also answers that wait for earlier ones.
-   */
+  /** Requests in flight, in order of arrival, and answers that wait for earlier ones. */
   readonly #slots = new Set<Slot>();
   #taken = 0;
   #inputEnded = false;
@@ -65,14 +63,14 @@ class CallStream {
     this.#metadata = readMetadata(stream.metadata);
     this.#inOrder = this.#metadata[METADATA.resultsInOrder] === "true";
     const asked = Math.floor(Number(this.#metadata[METADATA.prefetch]));
-    // 0 and nonsense mean the default, as in Jina; with less than 1 nothing would be read.
+    // 0 and invalid values mean the default, as in Jina.
     this.#prefetch = asked > 0 ? asked : prefetch;
     this.#deadlineMs = deadlineOf(stream);
   }
 
   start(): void {
     this.#stream.on("data", (request: Uint8Array) => this.#take(request));
-    this.#stream.on("drain", () => this.#steer());
+    this.#stream.on("drain", () => this.#pauseOrResume());
     this.#stream.on("end", () => {
       this.#inputEnded = true;
       this.#endWhenDone();
@@ -89,7 +87,7 @@ class CallStream {
   #take(request: Uint8Array): void {
     const slot: Slot = { signal: new CallSignal(), response: undefined };
     this.#slots.add(slot);
-    this.#steer();
+    this.#pauseOrResume();
     this.#answer(request, this.#contextOf(slot.signal)).then(
       (response) => this.#settle(slot, response),
       (error: unknown) => this.#settle(slot, answerError(request, error)),
@@ -116,12 +114,12 @@ class CallStream {
       this.#slots.delete(next);
       this.#stream.write(next.response);
     }
-    this.#steer();
+    this.#pauseOrResume();
     this.#endWhenDone();
   }
 
-  /** Reads on only while there is room, and the caller takes the answers. */
-  #steer(): void {
+  /** Pauses reading while `prefetch` requests are in flight or the client does not read answers. */
+  #pauseOrResume(): void {
     const isFull = this.#slots.size >= this.#prefetch || this.#stream.writableNeedDrain;
     if (isFull !== this.#stream.isPaused()) {
       if (isFull) this.#stream.pause();
@@ -133,7 +131,7 @@ class CallStream {
     if (this.#over || this.#slots.size > 0 || !(this.#inputEnded || this.#isClosing)) return;
     this.#over = true;
     if (this.#inputEnded) this.#stream.end();
-    // The caller may have more to ask: an end in order would tell it that all is answered.
+    // The client may have sent more requests. A regular end would mean that all are answered.
     else
       this.#stream.emit(
         "error",
@@ -144,15 +142,12 @@ class CallStream {
   #lose(): void {
     this.#over = true;
     for (const { signal } of this.#slots)
-      signal.abort(new JflowError("CANCELLED", "the caller is gone"));
+      signal.abort(new JflowError("CANCELLED", "the client disconnected"));
     this.#slots.clear();
   }
 }
 
-/**
- * An answer that carries the error in its header, so that the caller can tell which request it is
- * of.
- */
+/** Returns an answer with the error in its header, under the id of the request. */
 export function answerError(request: Uint8Array, error: unknown): Uint8Array {
   return DataRequest.make({
     header: { ...readHeader(request), status: toRequestStatus(toJflowError(error)) },
@@ -163,13 +158,10 @@ function readHeader(request: Uint8Array): RequestHeader {
   try {
     return DataRequest.read(request).header;
   } catch {
-    // The request itself is what is malformed, and the error says so: there is no id to give.
+    // The error reports the malformed request, whose id cannot be read.
     return { requestId: "", execEndpoint: "", targetExecutor: "" };
   }
 }
 
-/**
- * A stream has one set of trailers for all of its requests: what one of them says has no place
- * there.
- */
+/** A stream has one set of trailers for all of its requests, so those of one request are ignored. */
 function ignoreTrailer(): void {}

@@ -7,8 +7,9 @@ type StreamAnswerer = (request: Uint8Array, context: CallContext) => AsyncIterab
 type StreamCall = ServerWritableStream<Uint8Array, Uint8Array>;
 
 /**
- * A method that answers one request with many messages: the next is made when the caller has room
- * for it, none once it is gone. A rejection becomes the call's status.
+ * Returns the handler of a method that answers one request with a stream. The next message is
+ * requested when the client can receive it, and no more after the client disconnected. A rejection
+ * becomes the status of the call.
  */
 export function serveDocumentStream(answer: StreamAnswerer): (call: StreamCall) => void {
   return (call) => {
@@ -34,5 +35,5 @@ async function send(
   }
 }
 
-/** The head of the answer is out long before anything could be said in its end. */
+/** A stream sends no trailers of its handler. */
 function ignoreTrailer(): void {}

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ServerCredentials, type Server, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { messageOf } from "../../../util/error-code.ts";
 import { JflowError } from "../../../util/errors.ts";
 import {
   bindServer,
@@ -23,16 +24,16 @@ export type { JinaHandler } from "./jina-handler.ts";
 
 export interface ServeJinaOptions {
   readonly host: string;
-  /** 0 is a free one. */
+  /** 0 chooses a free port. */
   readonly port: number;
   readonly handler: JinaHandler;
   readonly maxMessageBytes: number;
-  /** Requests in flight per stream: the default for streams that ask for none (`__prefetch__`). */
+  /** The bound on requests in flight per stream, unless the stream sets `__prefetch__`. */
   readonly prefetch: number;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
-/** What a gateway serves of Jina's methods, whatever its handler does. */
+/** Jina's methods that every gateway serves. */
 const METHODS: readonly JinaMethod[] = ["call", "processSingleData", "dryRun", "status"];
 
 /** A server of Jina's protocol: the gRPC front of the gateway. */
@@ -115,7 +116,9 @@ async function credentialsOf(tls: ServeJinaOptions["tls"]): Promise<ServerCreden
     try {
       return await readFile(file);
     } catch (error) {
-      throw new JflowError("INVALID_ARGUMENT", `cannot read ${file} for TLS`, { cause: error });
+      throw new JflowError("INVALID_ARGUMENT", `cannot read ${file} for TLS: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
   };
   const [cert, key] = await Promise.all([read(tls.certFile), read(tls.keyFile)]);

@@ -7,7 +7,10 @@ import { concatBytes, ProtoReader } from "../../../util/protobuf/proto-reader.ts
 import { defineMethod, type ServerStream } from "../../grpc.ts";
 import { toGrpcStatus } from "../../status.ts";
 
-/** Both versions of the service: stock gateways ask the older one. */
+/**
+ * Both versions of gRPC server reflection
+ * (https://github.com/grpc/grpc/blob/master/doc/server-reflection.md). Jina's gateway uses v1alpha.
+ */
 const REFLECTION = {
   v1alpha: defineMethod("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "bidi"),
   v1: defineMethod("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "bidi"),
@@ -20,24 +23,24 @@ const FILE_NAME = 1;
 const FILE_DEPENDENCY = 3;
 
 /**
- * What each file imports, under the names that proto-loader gives: it joins the files of a package
- * and leaves the imports out.
+ * The imports of each file, under the names of proto-loader, which joins the files of a package and
+ * drops their imports.
  */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   "jina.proto": ["docarray.proto", "google_protobuf.proto"],
   "docarray.proto": ["google_protobuf.proto"],
 };
 
-/** A service as `@grpc/reflection` gives it to a server. */
+/** A service as `@grpc/reflection` adds it to a server. */
 interface TypedService {
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
 }
 
 /**
- * Adds server reflection that lists exactly `services`. Old stock gateways fail on a name they do
- * not know, so neither the health service nor our own are listed. The reflective codec is loaded
- * when somebody asks: it would cost each start 70 ms.
+ * Adds server reflection that lists exactly `services`. Old gateways of Jina fail on an unknown name,
+ * so the health service and jflow's own services are not listed. The reflective codec is loaded with
+ * the first call: it would add 70 ms to each start.
  */
 export function addReflection(server: Server, services: readonly string[]): void {
   let loaded: Promise<ReadonlyMap<string, TypedService>> | undefined;
@@ -77,7 +80,7 @@ async function loadReflection(
   return byPath;
 }
 
-/** The descriptor with its imports: without them a client cannot link what it was given. */
+/** Returns the descriptor with its imports, which a client needs to link the files. */
 function addImports(file: Uint8Array): Buffer {
   const reader = new ProtoReader(file);
   const writer = new ProtoWriter(64);
@@ -88,14 +91,16 @@ function addImports(file: Uint8Array): Buffer {
   return Buffer.from(concatBytes([file, writer.finish()]));
 }
 
-/** Puts the package's typed handler behind a stream of bytes. */
+/** Connects a stream of bytes to the package's typed handler. */
 function connect(stream: ServerStream, service: TypedService | undefined): void {
   const [name, method] = Object.entries(service?.definition ?? {})[0] ?? [];
   const handler = name === undefined ? undefined : service?.implementation[name];
   if (!method || typeof handler !== "function") {
     stream.emit(
       "error",
-      toGrpcStatus(new JflowError("UNIMPLEMENTED", "this version of reflection is not served")),
+      toGrpcStatus(
+        new JflowError("UNIMPLEMENTED", "the server does not support this version of reflection"),
+      ),
     );
     return;
   }
@@ -118,7 +123,9 @@ function forward(stream: ServerStream, typed: EventEmitter, decode: () => unknow
     stream.emit(
       "error",
       toGrpcStatus(
-        new JflowError("INVALID_ARGUMENT", "malformed reflection request", { cause: error }),
+        new JflowError("INVALID_ARGUMENT", "the bytes are not a ServerReflectionRequest", {
+          cause: error,
+        }),
       ),
     );
   }

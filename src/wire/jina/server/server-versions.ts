@@ -2,8 +2,8 @@ import { jflowVersion } from "../../../util/version.ts";
 import type { PeerVersions } from "../messages/discovery.ts";
 
 /**
- * What `_status` tells: the version, under the key Jina's clients print, and what it runs on. No
- * environment variables: they may hold secrets.
+ * Returns the answer to `_status`: the versions of jflow and Node.js and the platform. It holds no
+ * environment variables, which may be secret.
  */
 export function serverVersions(): PeerVersions {
   return {
