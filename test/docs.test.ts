@@ -17,6 +17,7 @@ import { ALLOWED_FIELDS } from "./interop/allowed-fields.ts";
 import { alignTables } from "./rig/align-tables.ts";
 import { formatCommandReference } from "./rig/command-reference.ts";
 import { formatCommandTable } from "./rig/command-table.ts";
+import { formatLimitsReference, listLimits } from "./rig/limits-reference.ts";
 
 const KEYS_INTRODUCTION = `# Keys of a flow file
 
@@ -35,6 +36,7 @@ const README_PATH = join(ROOT, "README.md");
 const GENERATED: Readonly<Record<string, string>> = {
   "src/cli/COMMANDS.md": alignTables(formatCommandReference()),
   "src/flow/KEYS.md": alignTables(formatKeyReference()),
+  "src/LIMITS.md": alignTables(formatLimitsReference()),
 };
 if (process.env["UPDATE_DOCS"]) {
   writeFileSync(README_PATH, writeTables(readFileSync(README_PATH, "utf8")));
@@ -99,6 +101,12 @@ test("the table of the flow file's keys is the schema's (npm run docs writes it)
 
 test("the table of commands is the command line's (npm run docs writes it)", () => {
   expect(between("cli-table")).toBe(formatCommandTable().trim());
+});
+
+test("every limit has a docstring and stands in the page of limits once", () => {
+  const named = [...GENERATED["src/LIMITS.md"]!.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+  expect(named.length).toBe(new Set(named).size);
+  expect(new Set(named)).toEqual(new Set(listLimits()));
 });
 
 test.each(Object.entries(GENERATED))("%s is up to date (npm run docs writes it)", (path, text) => {

@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { JflowError, toJflowError } from "../util/errors.ts";
 import type { JinaPeer } from "../wire/jina/client/jina-peer.ts";
+import { GATEWAY_WAIT_MS } from "../util/limits/clients.ts";
 
-/**
- * The supervisor restarts a gateway after half a second, and after at most 30 s if it fails again
- * and again.
- */
-const MAX_WAIT_MS = 60_000;
 const CHECK_INTERVAL_MS = 100;
 const CHECK_TIMEOUT_MS = 1000;
 
@@ -47,7 +43,7 @@ export class GatewayGate {
   }
 
   async #wait(): Promise<void> {
-    const endMs = performance.now() + MAX_WAIT_MS;
+    const endMs = performance.now() + GATEWAY_WAIT_MS;
     for (;;) {
       const found = await this.#check();
       if (found !== "unreachable") this.#hasAnswered = true;

@@ -4,12 +4,12 @@ import { JflowError, type SparseVector } from "../index.ts";
 import {
   loadSparseIndex,
   loadVectorIndex,
-  MOST_DIMENSIONS,
   openSparseIndex,
   openVectorIndex,
   type Hit,
   type SparseIndex,
   type VectorIndex,
+  MAX_DENSE_DIMENSIONS,
 } from "../vector-index/vector-index.ts";
 import type { HnswSettings } from "./hnsw-config.ts";
 
@@ -180,10 +180,10 @@ export class AnyIndex {
       );
     }
     if (expected.kind === "sparse") this.#sparseMetric();
-    else if (expected.dimensions > MOST_DIMENSIONS)
+    else if (expected.dimensions > MAX_DENSE_DIMENSIONS)
       throw new JflowError(
         "INVALID_ARGUMENT",
-        `${whose} has ${expected.dimensions} dimensions: a dense one has ${MOST_DIMENSIONS} at most`,
+        `${whose} has ${expected.dimensions} dimensions: a dense one has ${MAX_DENSE_DIMENSIONS} at most`,
       );
     const values = vector instanceof Float32Array ? vector : vector.values;
     if (!values.every(Number.isFinite))

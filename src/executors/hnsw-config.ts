@@ -1,5 +1,12 @@
 import { JflowError } from "../index.ts";
-import type { Metric } from "../vector-index/vector-index.ts";
+import {
+  type Metric,
+  MAX_RESULTS,
+  MAX_SPARSE_DIMENSIONS,
+  DEFAULT_RESULTS,
+  MAX_GRAPH_LINKS,
+  MAX_SEARCH_WIDTH,
+} from "../vector-index/vector-index.ts";
 import { assertKnownKeys, wholeNumber } from "./config.ts";
 
 /** `uses_with` of `HNSWIndexer`. */
@@ -29,12 +36,6 @@ export interface HnswSettings {
   readonly ef: number;
   readonly limit: number;
 }
-
-/** `offset + limit` of one search, at most. */
-export const MOST_RESULTS = 10_000;
-
-/** Indices of sparse vectors are below 2^31. */
-const MOST_SPARSE = 2 ** 31 - 1;
 
 interface Score {
   readonly name: MetricName;
@@ -72,16 +73,20 @@ export function readHnswConfig(config: HnswConfig): HnswSettings {
     dimensions:
       config.dim === undefined
         ? undefined
-        : wholeNumber(config.dim, "dim", { least: 1, most: MOST_SPARSE, fallback: 1 }),
+        : wholeNumber(config.dim, "dim", { least: 1, most: MAX_SPARSE_DIMENSIONS, fallback: 1 }),
     metric: METRICS[metric].metric,
     score: { name: metric, of: METRICS[metric].of },
-    M: wholeNumber(config.M, "M", { least: 2, most: 512, fallback: 16 }),
+    M: wholeNumber(config.M, "M", { least: 2, most: MAX_GRAPH_LINKS, fallback: 16 }),
     efConstruction: wholeNumber(config.ef_construction, "ef_construction", {
       least: 1,
-      most: 100_000,
+      most: MAX_SEARCH_WIDTH,
       fallback: 200,
     }),
-    ef: wholeNumber(config.ef, "ef", { least: 1, most: 100_000, fallback: 100 }),
-    limit: wholeNumber(config.limit, "limit", { least: 1, most: MOST_RESULTS, fallback: 10 }),
+    ef: wholeNumber(config.ef, "ef", { least: 1, most: MAX_SEARCH_WIDTH, fallback: 100 }),
+    limit: wholeNumber(config.limit, "limit", {
+      least: 1,
+      most: MAX_RESULTS,
+      fallback: DEFAULT_RESULTS,
+    }),
   };
 }

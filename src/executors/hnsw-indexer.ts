@@ -7,8 +7,13 @@ import {
   type ExecutorPlace,
   type RequestContext,
 } from "../index.ts";
-import { DocumentStore, isHnswAvailable, type Hit } from "../vector-index/vector-index.ts";
-import { MOST_RESULTS, readHnswConfig, type HnswConfig, type HnswSettings } from "./hnsw-config.ts";
+import {
+  DocumentStore,
+  isHnswAvailable,
+  type Hit,
+  MAX_RESULTS,
+} from "../vector-index/vector-index.ts";
+import { readHnswConfig, type HnswConfig, type HnswSettings } from "./hnsw-config.ts";
 import { AnyIndex, type AnyVector } from "./any-index.ts";
 import { readFilter, readPage, takeAccepted, type DocumentTest, type Page } from "./page.ts";
 
@@ -113,7 +118,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
    */
   async filter(_: DocumentArray, { parameters }: RequestContext): Promise<DocumentArray> {
     const accepts = readFilter(parameters) ?? (() => true);
-    const { limit, offset } = readPage({ limit: MOST_RESULTS, ...parameters }, this.#settings);
+    const { limit, offset } = readPage({ limit: MAX_RESULTS, ...parameters }, this.#settings);
     const ids = [...this.#documents.ids()];
     return takeAccepted(ids, { limit, offset, accepts, read: (id) => this.#read(id) });
   }

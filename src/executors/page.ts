@@ -1,6 +1,7 @@
 import { compileFilter, JflowError, type Document, type RequestContext } from "../index.ts";
 import { wholeNumber } from "./config.ts";
-import { MOST_RESULTS, type HnswSettings } from "./hnsw-config.ts";
+import type { HnswSettings } from "./hnsw-config.ts";
+import { MAX_RESULTS, MAX_SEARCH_WIDTH } from "../vector-index/vector-index.ts";
 
 type Parameters = RequestContext["parameters"];
 
@@ -27,23 +28,23 @@ export function readPage(
 ): Page {
   const limit = wholeNumber(parameters["limit"], "limit", {
     least: 1,
-    most: MOST_RESULTS,
+    most: MAX_RESULTS,
     fallback: settings.limit,
   });
   const offset = wholeNumber(parameters["offset"], "offset", {
     least: 0,
-    most: MOST_RESULTS - 1,
+    most: MAX_RESULTS - 1,
     fallback: 0,
   });
   const ef = wholeNumber(parameters["ef"], "ef", {
     least: 1,
-    most: 100_000,
+    most: MAX_SEARCH_WIDTH,
     fallback: settings.ef,
   });
-  if (offset + limit > MOST_RESULTS)
+  if (offset + limit > MAX_RESULTS)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `offset + limit is ${offset + limit}: at most ${MOST_RESULTS}`,
+      `offset + limit is ${offset + limit}: at most ${MAX_RESULTS}`,
     );
   return { limit, offset, ef };
 }

@@ -15,13 +15,8 @@ import { LiveTopology } from "./topology/live-topology.ts";
 import { connectReplica } from "./topology/replica-connection.ts";
 import { ReplicaPool } from "./topology/replica-pool.ts";
 import { TrafficMeters } from "./topology/traffic-meters.ts";
+import { DEFAULT_PREFETCH, LAST_ANSWERS_MS } from "../util/limits/requests.ts";
 
-const DEFAULT_PREFETCH = 1_000;
-/**
- * How long a client may take to fetch its last answers and let go, once all are made: one that is
- * frozen holds nobody up.
- */
-const LAST_ANSWERS_MS = 2_000;
 const LOOPBACK = "127.0.0.1";
 
 /** What the gateway needs of the process it runs in. */

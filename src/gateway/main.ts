@@ -5,10 +5,9 @@ import { ParentChannel } from "../util/process/parent-channel.ts";
 import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
 import { openGateway } from "./gateway.ts";
+import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
 
 const TRAFFIC_MS = 1_000;
-/** How long requests in flight may take to end after a SIGTERM. */
-const TERMINATE_MS = 10_000;
 const EXIT_FAILED = 1;
 const ADDRESS = "gateway/0/0";
 
@@ -32,7 +31,7 @@ async function run(spec: GatewaySpec): Promise<void> {
     () => session.send({ type: "traffic", replicas: gateway.reportTraffic() }),
     TRAFFIC_MS,
   );
-  process.on("SIGTERM", () => drain(TERMINATE_MS));
+  process.on("SIGTERM", () => drain(TERMINATE_DRAIN_MS));
   const { listeners, adminPort } = gateway;
   await supervisor.answer({ type: "hello", kind: "gateway", processId, listeners, adminPort });
 }

@@ -10,9 +10,7 @@ import { reshardFlow } from "./reshard/reshard-flow.ts";
 import type { Surroundings } from "./assemble/assemble.ts";
 import { describeFlowFile } from "./describe-flow-file.ts";
 import { superviseFlow } from "./supervisor.ts";
-
-/** How long the flow may drain after a signal. */
-const SIGNAL_DRAIN_MS = 10_000;
+import { SIGNAL_DRAIN_MS } from "../util/limits/processes.ts";
 
 let isCommanded = false;
 

@@ -9,9 +9,8 @@ import { type Location, Locations } from "./documents/locations.ts";
 import { decodeRecord, encodeRecord, recordLength, type StoredRecord } from "./documents/record.ts";
 import { isSegmentName, Segment, segmentName } from "./documents/segment.ts";
 import { Slices } from "./slices.ts";
+import { DOCUMENT_SEGMENT_BYTES } from "../util/limits/search.ts";
 
-/** A segment of this length in bytes is sealed, unless `segmentBytes` says otherwise. */
-const SEGMENT_BYTES = 64 * 1024 * 1024;
 /**
  * Snapshots and restores copy the open segment if it is below this part of `segmentBytes`, and seal
  * and link a longer one: few segments, small copies.
@@ -41,7 +40,7 @@ export class DocumentStore {
   #open: Segment | undefined;
   #nextNumber = 1;
 
-  private constructor(folder: string, { segmentBytes = SEGMENT_BYTES }: StoreOptions) {
+  private constructor(folder: string, { segmentBytes = DOCUMENT_SEGMENT_BYTES }: StoreOptions) {
     this.#folder = folder;
     this.#segmentBytes = segmentBytes;
   }

@@ -13,7 +13,22 @@ import {
 } from "./dense/hnswlib.ts";
 import type { DenseSettings } from "./dense/dense-settings.ts";
 import type { Metric, VectorIndex } from "./similarity-index.ts";
+import {
+  EXACT_LIMIT,
+  EXACT_NUMBERS,
+  MAX_DENSE_DIMENSIONS,
+  MAX_GRAPH_LINKS,
+  MAX_SEARCH_WIDTH,
+} from "../util/limits/search.ts";
 
+export {
+  DEFAULT_RESULTS,
+  MAX_DENSE_DIMENSIONS,
+  MAX_GRAPH_LINKS,
+  MAX_RESULTS,
+  MAX_SEARCH_WIDTH,
+  MAX_SPARSE_DIMENSIONS,
+} from "../util/limits/search.ts";
 export { DocumentStore, type StoreOptions } from "./document-store.ts";
 export {
   type HnswAvailability,
@@ -58,19 +73,9 @@ export interface IndexOptions {
 /** As `IndexOptions`; without `dimensions` those of the files are taken. */
 export type LoadOptions = Omit<IndexOptions, "dimensions"> & { readonly dimensions?: number };
 
-/**
- * A scan takes about a millisecond per million numbers (`test/bench/vector-index.ts`). Below these
- * figures, 2.5 ms at most, that is a fair price for exact answers and no graph to build; above, a
- * graph is several times faster.
- */
-const EXACT_NUMBERS = 2_560_000;
-const EXACT_LIMIT = 10_000;
-/** The longest dense vector. */
-export const MOST_DIMENSIONS = 65_536;
-
 /** An empty index. Throws `INVALID_ARGUMENT` for settings that make no sense. */
 export function openVectorIndex(options: IndexOptions): VectorIndex {
-  assertWhole("dimensions", options.dimensions, MOST_DIMENSIONS);
+  assertWhole("dimensions", options.dimensions, MAX_DENSE_DIMENSIONS);
   return new DenseIndex(settle(options, options.dimensions));
 }
 
@@ -93,9 +98,9 @@ export async function loadVectorIndex(folder: string, options: LoadOptions): Pro
 function settle(options: LoadOptions, dimensions: number): DenseSettings {
   const { metric, M = 16, efConstruction = 200, ef = 100 } = options;
   const { exactLimit = Math.min(EXACT_LIMIT, Math.floor(EXACT_NUMBERS / dimensions)) } = options;
-  assertWhole("M", M, 512);
-  assertWhole("efConstruction", efConstruction, 100_000);
-  assertWhole("ef", ef, 100_000);
+  assertWhole("M", M, MAX_GRAPH_LINKS);
+  assertWhole("efConstruction", efConstruction, MAX_SEARCH_WIDTH);
+  assertWhole("ef", ef, MAX_SEARCH_WIDTH);
   // Cosine of vectors of length 1 is their inner product.
   const space = metric === "l2" ? "l2" : "ip";
   return {

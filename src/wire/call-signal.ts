@@ -1,4 +1,5 @@
 import { JflowError } from "../util/errors.ts";
+import { MAX_TIMER_MS } from "../util/limits/flow-file.ts";
 
 /**
  * Whether the client of a served call still waits for it. The `AbortSignal` is created on first
@@ -43,6 +44,3 @@ export class CallSignal {
     clearTimeout(this.#timer);
   }
 }
-
-/** The longest delay of a Node timer; a longer one fires at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;

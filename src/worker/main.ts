@@ -5,6 +5,7 @@ import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
 import type { SupervisorLink } from "../wire/control/supervisor-link.ts";
 import { describeExecutor } from "./executor/describe-executor.ts";
 import type { WorkerDeps, Worker } from "./worker.ts";
+import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
 
 /** Exit code of a worker that could not start, or whose supervisor is gone. */
 const EXIT_FAILED = 1;
@@ -23,8 +24,6 @@ const LASTING: ReadonlySet<ErrorCode> = new Set([
   "NOT_FOUND",
   "FAILED_PRECONDITION",
 ]);
-/** How long requests in flight may take to end after a SIGTERM. */
-const TERMINATE_MS = 10_000;
 
 const supervisor: SupervisorLink<ReplicaSpec> = new LocalSupervisorLink(new ParentChannel(process));
 // The supervisor is gone; what was acknowledged is on disk.
@@ -62,7 +61,7 @@ async function run(spec: ReplicaSpec): Promise<void> {
   const { Worker } = await import("./worker.ts");
   const worker = await Worker.start(spec, deps);
   surviveStrayExceptions(worker);
-  process.on("SIGTERM", () => worker.drain(TERMINATE_MS));
+  process.on("SIGTERM", () => worker.drain(TERMINATE_DRAIN_MS));
   await supervisor.answer(worker.hello);
 }
 
@@ -75,7 +74,7 @@ async function runPython(spec: ReplicaSpec): Promise<void> {
     print: (stream, line) => print(process[stream], line),
     end: (code, message) => deps.end(code, message),
   });
-  process.on("SIGTERM", () => kept.drain(TERMINATE_MS));
+  process.on("SIGTERM", () => kept.drain(TERMINATE_DRAIN_MS));
   await supervisor.answer(kept.hello);
 }
 

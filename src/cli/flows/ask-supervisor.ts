@@ -3,8 +3,7 @@ import { JflowError, type ErrorCode } from "../../util/errors.ts";
 import { ControlClient } from "../../wire/control/control-client.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { requireRunningFlow, type FlowOptions } from "./running-flows.ts";
-
-const ASK_TIMEOUT_MS = 30_000;
+import { ASK_TIMEOUT_MS } from "../../util/limits/clients.ts";
 
 type AnswerWith<Key extends string> = Extract<ControlAnswer, { readonly [key in Key]: unknown }>;
 

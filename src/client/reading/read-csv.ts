@@ -4,6 +4,7 @@ import { documentFromJson } from "../../document/json/json-document.ts";
 import { toInput, type InputItem } from "./input.ts";
 import { passThrough } from "./pass-through.ts";
 import { peek } from "./peek.ts";
+import { MAX_CSV_HEADER_BYTES, MAX_CSV_RECORD_BYTES } from "../../util/limits/clients.ts";
 
 /** Columns whose cells are JSON. */
 const JSON_COLUMNS: ReadonlySet<string> = new Set([
@@ -61,7 +62,7 @@ export async function* readCsv(
 ): AsyncGenerator<InputItem> {
   const { start, chunks } = await peek(
     bytes,
-    (seen) => seen.includes("\n") || seen.length > MAX_HEADER_BYTES,
+    (seen) => seen.includes("\n") || seen.length > MAX_CSV_HEADER_BYTES,
   );
   const header = start.toString("latin1").split("\n", 1)[0]!;
   const delimiter = delimiters.find((each) => header.includes(each)) ?? delimiters[0]!;
@@ -77,7 +78,7 @@ export async function* readCsv(
     // A quote in the middle of a cell (`12" monitor`) is a quote.
     relax_quotes: true,
     skip_records_with_error: true,
-    max_record_size: MAX_RECORD_BYTES,
+    max_record_size: MAX_CSV_RECORD_BYTES,
     on_skip: (error: CsvError | undefined, raw: string | undefined) => {
       skipped.add(error, raw);
       return undefined;
@@ -91,10 +92,6 @@ export async function* readCsv(
   }
   yield* skipped.rest(line);
 }
-
-const MAX_HEADER_BYTES = 64 * 1024;
-
-const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 function readRecord({ info, record }: CsvRecord, source: string): InputItem {
   const location = { source, line: info.lines };
@@ -141,7 +138,7 @@ function readCell(column: string, cell: string): unknown {
 /** Errors after which the parser cannot find the next record. */
 const ENDLESS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: "a quote opens here and is never closed",
-  CSV_MAX_RECORD_SIZE: `a record longer than ${MAX_RECORD_BYTES} bytes begins here, as after a quote that is never closed: the rest of the file is not read`,
+  CSV_MAX_RECORD_SIZE: `a record longer than ${MAX_CSV_RECORD_BYTES} bytes begins here, as after a quote that is never closed: the rest of the file is not read`,
 };
 
 /**

@@ -13,6 +13,7 @@ import { readCsv } from "./read-csv.ts";
 import { splitLines } from "./split-lines.ts";
 import { splitList, startsList } from "./split-list.ts";
 import { toUtf8 } from "./to-utf8.ts";
+import { MAX_INPUT_LINE_BYTES } from "../../util/limits/clients.ts";
 
 export interface ReadOptions {
   /** The input for the path `-`. */
@@ -20,9 +21,6 @@ export interface ReadOptions {
   /** Called with the number of bytes read, before decompression. */
   readonly onBytes?: (bytes: number) => void;
 }
-
-/** The maximum length of a line: the maximum size of a message. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads the documents of files one after another, as fast as the caller takes them, so that memory
@@ -78,7 +76,7 @@ async function* readJson(
   const { start, chunks } = await peek(bytes, (seen) => startsList(seen) !== undefined);
   const pieces: AsyncIterable<Piece> = (startsList(start) ? splitList : splitLines)(
     chunks,
-    MAX_LINE_BYTES,
+    MAX_INPUT_LINE_BYTES,
   );
   for await (const piece of pieces) {
     const location = { source, line: piece.number };
@@ -114,11 +112,11 @@ async function* readText(
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
-    if (bytes > MAX_LINE_BYTES) {
+    if (bytes > MAX_INPUT_LINE_BYTES) {
       yield {
         kind: "bad",
         location: { source, line: 0 },
-        reason: `longer than ${MAX_LINE_BYTES} bytes`,
+        reason: `longer than ${MAX_INPUT_LINE_BYTES} bytes`,
         text: "",
       };
       return;

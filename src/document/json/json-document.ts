@@ -16,6 +16,7 @@ import { numberFromJson, numberToJson } from "./json-numbers.ts";
 import { setKey } from "../values/struct.ts";
 import type { DocumentInit } from "../document-init.ts";
 import type { NamedScore } from "../v1/field-codecs.ts";
+import { MAX_DOCUMENT_LEVELS } from "../../util/limits/documents.ts";
 
 export interface JsonOptions {
   /** How empty fields are written: as null, as in Jina's HTTP answers, or not at all, as in files. */
@@ -28,9 +29,6 @@ export interface FromJsonOptions {
   /** What happens to other keys: they become tags, as in files, or are ignored, as over HTTP. */
   readonly unknownKeys: "tags" | "ignore";
 }
-
-/** Deeper nesting of chunks and matches is rejected. */
-const MAX_LEVELS = 100;
 
 /**
  * Returns a document as the JSON of Jina's HTTP API: snake_case keys, the blob in base64, tensor and
@@ -67,10 +65,10 @@ export function documentFromJson(json: unknown, options: FromJsonOptions): Docum
 function readInit(json: unknown, options: FromJsonOptions, level: number): DocumentInit {
   if (!isJsonObject(json))
     throw new JflowError("INVALID_ARGUMENT", "a document must be a JSON object");
-  if (level > MAX_LEVELS)
+  if (level > MAX_DOCUMENT_LEVELS)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `documents are nested more than ${MAX_LEVELS} levels deep`,
+      `documents are nested more than ${MAX_DOCUMENT_LEVELS} levels deep`,
     );
   const init: DocumentInit = {};
   const unknown: Record<string, unknown> = {};

@@ -1,9 +1,9 @@
 import { documentFormatOf, type DocumentFormat } from "../v2/document-format.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
-import { MAX_NODE_LEVELS } from "../v2/node.ts";
 import { v2ToV1 } from "./v2-to-v1.ts";
 import { v1ToV2 } from "./v1-to-v2.ts";
 import { nodeToJson } from "../v2/v2-to-json.ts";
+import { MAX_NODE_LEVELS } from "../../util/limits/documents.ts";
 
 /**
  * Returns a document in `format`; the document itself where it has that format. Fields that docarray

@@ -8,11 +8,12 @@ import {
   schemaOfField,
   type DocumentSchema,
 } from "../v2/json-schema.ts";
-import { encodeNodeMap, MAX_NODE_LEVELS, NODE } from "../v2/node.ts";
+import { encodeNodeMap, NODE } from "../v2/node.ts";
 import { contentOf, readItems, readNodeMap, readNodeValue } from "../v2/node-value.ts";
 import { encodeDictNode, encodeDocumentsNode } from "./v1-to-v2.ts";
 import { toFormat } from "./to-format.ts";
 import { nodeToJson } from "../v2/v2-to-json.ts";
+import { MAX_NODE_LEVELS } from "../../util/limits/documents.ts";
 
 type Nodes = Map<string, Uint8Array>;
 

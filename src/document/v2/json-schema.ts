@@ -1,6 +1,7 @@
 import { isJsonObject } from "../../util/json-object.ts";
 import type { JsonSchema } from "./endpoint-schema.ts";
 import { writtenNumber } from "../values/json-floats.ts";
+import { MAX_SCHEMA_STEPS } from "../../util/limits/documents.ts";
 
 /** A field type that holds no other types. */
 export type ScalarType = { readonly kind: "text" | "integer" | "float" | "boolean" | "tensor" };
@@ -16,8 +17,6 @@ export type FieldType =
 /** The definitions of a schema, by name. */
 export type Definitions = Readonly<Record<string, unknown>>;
 
-/** The bound on references and one-option unions to follow: a schema may refer to itself. */
-const MAX_STEPS = 32;
 const ANY: JsonSchema = {};
 const SIMPLE = new Map<unknown, FieldType>([
   ["string", { kind: "text" }],
@@ -86,7 +85,7 @@ function readArrayType(items: unknown, definitions: Definitions): FieldType {
 
 function follow(schema: JsonSchema, definitions: Definitions): JsonSchema {
   let own = schema;
-  for (let steps = 0; steps < MAX_STEPS; steps += 1) {
+  for (let steps = 0; steps < MAX_SCHEMA_STEPS; steps += 1) {
     const options = optionsOf(own);
     const next = typeof own["$ref"] === "string" ? refer(own["$ref"], definitions) : options[0];
     if (next === undefined || options.length > 1) return own;

@@ -16,17 +16,11 @@ import {
 } from "./json-schema.ts";
 import { encodeArrayNode, encodeNodeMap, NODE } from "./node.ts";
 import { arrayFromLists } from "./tensor-json.ts";
+import { MAX_V2_JSON_LEVELS } from "../../util/limits/documents.ts";
 
 const NOTHING = new Uint8Array(0);
 const ANY: JsonSchema = {};
 const INT32 = 2 ** 31;
-/**
- * Python's protobuf reads 100 nested messages
- * (https://protobuf.dev/programming-guides/proto-limits/). One level here takes up to three of them,
- * and a match in an answer is already nine deep. A deeper document could be stored, but no Python
- * client could read an answer that holds it.
- */
-const MAX_SENT_LEVELS = 30;
 /**
  * The values that pydantic accepts as a boolean, texts in lower case
  * (https://docs.pydantic.dev/latest/api/standard_library_types/#booleans).
@@ -86,10 +80,10 @@ function encodeFields(json: unknown, fields: JsonSchema, spot: Spot): Uint8Array
 
 function encodeNode(value: unknown, schema: JsonSchema, spot: Spot): Uint8Array {
   if (value === null || value === undefined) return NOTHING;
-  if (spot.level > MAX_SENT_LEVELS)
+  if (spot.level > MAX_V2_JSON_LEVELS)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `documents are nested more than ${MAX_SENT_LEVELS} levels deep`,
+      `documents are nested more than ${MAX_V2_JSON_LEVELS} levels deep`,
     );
   return encodeTyped(value, readFieldType(schema, spot.definitions), spot);
 }

@@ -1,6 +1,7 @@
 import { ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { setKey } from "../values/struct.ts";
-import { MAX_NODE_LEVELS, NODE } from "./node.ts";
+import { NODE } from "./node.ts";
+import { MAX_NODE_LEVELS } from "../../util/limits/documents.ts";
 
 /**
  * Reads a map from names to nodes: a `DocProto`, or the content of a dict node. The last entry of a

@@ -18,9 +18,6 @@ export const NODE = {
   type: 13,
 } as const;
 
-/** Deeper nesting is rejected: recursion must not overflow the stack. */
-export const MAX_NODE_LEVELS = 100;
-
 /** The name under which docarray v2 registers numpy's arrays. */
 const ARRAY_TYPE = "ndarray";
 

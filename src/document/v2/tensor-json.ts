@@ -1,11 +1,8 @@
 import { writtenNumber } from "../values/json-floats.ts";
 import { JflowError } from "../../util/errors.ts";
 import { toFloat64, type NdArray } from "../values/nd-array.ts";
+import { MAX_TENSOR_DIMENSIONS, MAX_TENSOR_LISTS } from "../../util/limits/documents.ts";
 
-/** numpy's limit (https://numpy.org/doc/stable/release/2.0.0-notes.html). */
-const MAX_DIMENSIONS = 64;
-/** The bound on JSON lists for one array: an array with an empty buffer may have a large shape. */
-const MAX_LISTS = 2 ** 20;
 /**
  * The range in which a float is shortened by multiplication. That is exact for nine digits and much
  * faster than formatting the number.
@@ -30,13 +27,21 @@ interface Numbers {
  */
 export function arrayFromLists(lists: unknown, path: string, isFloat: boolean = false): NdArray {
   const shape: number[] = [];
-  for (let level = lists; Array.isArray(level) && shape.length <= MAX_DIMENSIONS; level = level[0])
+  for (
+    let level = lists;
+    Array.isArray(level) && shape.length <= MAX_TENSOR_DIMENSIONS;
+    level = level[0]
+  )
     shape.push(level.length);
   const numbers: Numbers = { values: [], isBoolean: true, isFloat };
-  if (shape.length === 0 || shape.length > MAX_DIMENSIONS || !flatten(lists, 0, shape, numbers)) {
+  if (
+    shape.length === 0 ||
+    shape.length > MAX_TENSOR_DIMENSIONS ||
+    !flatten(lists, 0, shape, numbers)
+  ) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `${path}: a list of numbers is expected, or nested lists of equal length with at most ${MAX_DIMENSIONS} dimensions`,
+      `${path}: a list of numbers is expected, or nested lists of equal length with at most ${MAX_TENSOR_DIMENSIONS} dimensions`,
     );
   }
   return { shape, ...packNumbers(numbers) };
@@ -83,7 +88,7 @@ export function writeArray(array: NdArray): string {
   const values = toFloat64(array);
   const write = elementWriter(array.dtype);
   const lists = array.shape.slice(0, -1).reduce((product, size) => product * size, 1);
-  if (lists > MAX_LISTS && lists > values.length)
+  if (lists > MAX_TENSOR_LISTS && lists > values.length)
     throw new RangeError(`an array of shape [${array.shape.join(", ")}] is too long to write`);
   let at = 0;
   const writeLevel = (depth: number): string => {

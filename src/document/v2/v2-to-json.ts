@@ -2,8 +2,9 @@ import { BYTES, ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { JflowError } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
 import { readDenseArray } from "../values/nd-array.ts";
-import { MAX_NODE_LEVELS, NODE } from "./node.ts";
+import { NODE } from "./node.ts";
 import { writeArray, writeFloat } from "./tensor-json.ts";
+import { MAX_NODE_LEVELS } from "../../util/limits/documents.ts";
 
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
 

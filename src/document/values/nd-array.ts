@@ -6,6 +6,7 @@ import {
   viewOf,
 } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
+import { MAX_FILLED_ZEROS } from "../../util/limits/documents.ts";
 
 /** An n-dimensional array as numpy stores it: raw bytes in C order. */
 export interface NdArray {
@@ -14,9 +15,6 @@ export interface NdArray {
   readonly shape: readonly number[];
   readonly buffer: Uint8Array;
 }
-
-/** numpy leaves out the buffer of an array of zeros. A larger buffer than this is not allocated. */
-const MAX_ZEROS = 2 ** 25;
 
 interface ElementType {
   readonly size: number;
@@ -106,7 +104,7 @@ function checkArray(array: NdArray): NdArray {
   if (array.buffer.length === expected) return array;
   if (array.shape.length === 0)
     return { ...array, shape: [array.buffer.length / elementOf(array.dtype).size] };
-  if (array.buffer.length > 0 || expected > MAX_ZEROS) {
+  if (array.buffer.length > 0 || expected > MAX_FILLED_ZEROS) {
     throw new RangeError(
       `an array of shape [${array.shape.join(", ")}] and type ${array.dtype} needs ${expected} bytes, but the buffer has ${array.buffer.length}`,
     );

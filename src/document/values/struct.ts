@@ -2,9 +2,7 @@ import { ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { JflowError } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
-
-/** Deeper nesting is rejected when reading and writing: recursion must not overflow the stack. */
-const MAX_LEVELS = 100;
+import { MAX_TAGS_LEVELS } from "../../util/limits/documents.ts";
 
 /** Field numbers of `google.protobuf.Value`. */
 const NULL = 1;
@@ -43,7 +41,7 @@ export function setKey(target: Record<string, unknown>, key: string, value: unkn
 }
 
 function readStruct(reader: ProtoReader, level: number): Record<string, unknown> {
-  if (level > MAX_LEVELS) throw new RangeError(`more than ${MAX_LEVELS} levels`);
+  if (level > MAX_TAGS_LEVELS) throw new RangeError(`more than ${MAX_TAGS_LEVELS} levels`);
   const struct: Record<string, unknown> = {};
   while (reader.next()) {
     if (reader.field !== 1) continue;
@@ -85,7 +83,7 @@ function readKind(reader: ProtoReader, before: unknown, level: number): unknown 
 }
 
 function readList(reader: ProtoReader, level: number): unknown[] {
-  if (level > MAX_LEVELS) throw new RangeError(`more than ${MAX_LEVELS} levels`);
+  if (level > MAX_TAGS_LEVELS) throw new RangeError(`more than ${MAX_TAGS_LEVELS} levels`);
   const list: unknown[] = [];
   while (reader.next()) {
     if (reader.field === 1) list.push(readValue(reader.message(), level));
@@ -152,9 +150,9 @@ function encodeList(items: readonly unknown[], level: number, key: string): Uint
 }
 
 function checkLevel(level: number): void {
-  if (level > MAX_LEVELS)
+  if (level > MAX_TAGS_LEVELS)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `tags or parameters are nested more than ${MAX_LEVELS} levels deep`,
+      `tags or parameters are nested more than ${MAX_TAGS_LEVELS} levels deep`,
     );
 }

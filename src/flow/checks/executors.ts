@@ -1,12 +1,13 @@
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
 import { describeInline, INLINE_HINT } from "../uses/inline-uses.ts";
-import { MAX_PROCESSES, EXECUTOR_KEYS } from "../schema/executor.ts";
+import { EXECUTOR_KEYS } from "../schema/executor.ts";
 import { namesOf } from "../schema/key.ts";
 import type { CheckDeps } from "../draft/read-keys.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import { suggestHint } from "../text/suggest.ts";
 import { isMerger } from "../uses/uses.ts";
 import { parseUses, type UsesDeps } from "../uses/parse-uses.ts";
+import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
 
 /** What each executor says of itself: its `uses`, its counts, its polling. */
 export function checkExecutors(draft: Draft, files: UsesDeps, deps: CheckDeps): void {
@@ -129,13 +130,13 @@ function isEmpty(value: unknown): boolean {
 
 function checkCounts(executor: DraftExecutor, { report, locations }: CheckDeps): void {
   const { shards, replicas } = executor.values;
-  if (shards * replicas > MAX_PROCESSES) {
+  if (shards * replicas > MAX_PROCESSES_PER_DEPLOYMENT) {
     const path = [...executor.path, "shards"];
     report.add({
       code: "invalid-value",
       span: locations.valueAt(path),
       path,
-      message: `executor "${executor.name}": ${shards} shards with ${replicas} replicas each need ${(shards * replicas).toLocaleString("en")} processes, more than the limit of ${MAX_PROCESSES.toLocaleString("en")}`,
+      message: `executor "${executor.name}": ${shards} shards with ${replicas} replicas each need ${(shards * replicas).toLocaleString("en")} processes, more than the limit of ${MAX_PROCESSES_PER_DEPLOYMENT.toLocaleString("en")}`,
     });
   }
   for (const key of ["uses_after", "uses_before"] as const) {

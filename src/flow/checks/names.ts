@@ -1,9 +1,9 @@
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
 import type { CheckDeps } from "../draft/read-keys.ts";
+import { MAX_NAME_CHARS } from "../../util/limits/flow-file.ts";
 
 /** Jina's rule, and what keeps a name a folder, an address and a prefix of parameters. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const MAX_NAME_LENGTH = 63;
 /** The ends of the names of the processes of `uses_before` and `uses_after`. */
 const RESERVED_SUFFIXES = ["_uses_before", "_uses_after"] as const;
 
@@ -30,8 +30,8 @@ function describeFault(name: string): { message: string; hint?: string } | undef
     return {
       message: `executor name "${name}" is reserved: names that end in "${suffix}" belong to helper processes`,
     };
-  if (name.length > MAX_NAME_LENGTH)
-    return { message: `executor name "${name}" is longer than ${MAX_NAME_LENGTH} characters` };
+  if (name.length > MAX_NAME_CHARS)
+    return { message: `executor name "${name}" is longer than ${MAX_NAME_CHARS} characters` };
   if (NAME.test(name)) return undefined;
   const message = `executor name "${name}" is not valid: use letters, digits and _, and no digit at the start`;
   const plain = name.replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d)/, "_");

@@ -15,9 +15,7 @@ import {
 import { deadline, duration, durability, writeDurability } from "./measures.ts";
 import { pollingValue } from "./polling-value.ts";
 import { withLabel } from "./annotations.ts";
-
-/** More shards or replicas of one deployment are a slip of the finger. */
-export const MAX_PROCESSES = 1024;
+import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
 
 /** How long a start may take: Jina's ten minutes. */
 const DEFAULT_TIMEOUT_READY = "10m";
@@ -67,11 +65,17 @@ export const EXECUTOR_KEYS = {
     "Jina's word for how the entry was added; needs_all joins all loose ends",
     { property: null, inWith: false },
   ),
-  shards: key(integer(1, MAX_PROCESSES).default(1), "Parts of its data", { scope: "local" }),
-  replicas: key(integer(1, MAX_PROCESSES).default(1), "Copies of each shard, each a process", {
+  shards: key(integer(1, MAX_PROCESSES_PER_DEPLOYMENT).default(1), "Parts of its data", {
     scope: "local",
-    wrongNames: ["parallel"],
   }),
+  replicas: key(
+    integer(1, MAX_PROCESSES_PER_DEPLOYMENT).default(1),
+    "Copies of each shard, each a process",
+    {
+      scope: "local",
+      wrongNames: ["parallel"],
+    },
+  ),
   polling: key(
     pollingValue().optional(),
     "Which shards a request asks. Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)",

@@ -14,13 +14,12 @@ import {
 } from "./value-kinds.ts";
 import { byteSize, deadline } from "./measures.ts";
 import { withLabel } from "./annotations.ts";
+import { DEFAULT_MESSAGE_BYTES, DEFAULT_PREFETCH } from "../../util/limits/requests.ts";
 
-/** The design's limit of a message. */
-const DEFAULT_MESSAGE_SIZE = "128Mi";
+/** As a flow file writes the size. */
+const DEFAULT_MESSAGE_SIZE = `${DEFAULT_MESSAGE_BYTES / 1024 ** 2}Mi`;
 /** Above this protobuf lengths and buffers near their own limits; in bytes. */
 const MAX_MESSAGE_SIZE = { value: 1024 * 1024 * 1024, text: "1Gi" };
-/** Jina's `prefetch`. */
-const DEFAULT_PREFETCH = 1000;
 
 /** An extra HTTP route to an endpoint, its methods in capitals. */
 interface ExposedEndpoint {

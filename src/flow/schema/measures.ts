@@ -2,12 +2,7 @@ import { z } from "zod";
 import type { Durability } from "../../model/replica.ts";
 import { closedMap } from "./value-kinds.ts";
 import { editorForms, withLabel, textForm, valueLabels, type EditorForm } from "./annotations.ts";
-
-/**
- * The longest time that a timer of Node takes, 24.8 days, in milliseconds: what Jina's -1 (for
- * ever) becomes.
- */
-const MAX_TIMER_MS = 2_147_483_647;
+import { DEFAULT_ASYNC_SYNC_MS, MAX_TIMER_MS } from "../../util/limits/flow-file.ts";
 
 const UNITS_MS = new Map([
   ["", 1],
@@ -85,16 +80,13 @@ function measureForm(units: ReadonlyMap<string, number>, also: string): EditorFo
   return { anyOf: [{ type: "number" }, textForm(`${also}^[0-9]+(\\.[0-9]+)? *(${names})?$`)] };
 }
 
-/** Elasticsearch's interval between the fsyncs of an asynchronous log. */
-const DEFAULT_ASYNC_MS = 5000;
-
 /** `request` (fsync before each acknowledgement), `async` (every 5 s), or `{ async: 1s }`. */
 export function durability(): z.ZodType<Durability> {
   const error = 'expected "request", "async" or { async: 5s }';
   const schema = z.union(
     [
       z.literal("request"),
-      z.literal("async").transform(() => ({ asyncMs: DEFAULT_ASYNC_MS })),
+      z.literal("async").transform(() => ({ asyncMs: DEFAULT_ASYNC_SYNC_MS })),
       closedMap({ async: duration() }, error).transform((value) => ({ asyncMs: value.async })),
     ],
     { error },

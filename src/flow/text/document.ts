@@ -1,10 +1,6 @@
 import { LineCounter, parseAllDocuments, type Document, type YAMLError } from "yaml";
 import type { Finding, Report, Span } from "./diagnostics.ts";
-
-/**
- * Flow files are small; a bigger text is something else, and slow to report on. In UTF-16 units.
- */
-const MAX_TEXT_LENGTH = 1_000_000;
+import { MAX_FLOW_FILE_CHARS } from "../../util/limits/flow-file.ts";
 
 /** What to do about a text that is something else. */
 export const BEGIN = 'a flow file is a mapping: start with "jtype: Flow" and "executors:"';
@@ -26,12 +22,12 @@ export function countLines(text: string): LineCounter {
  * can be read.
  */
 export function readDocument(text: string, report: Report): Document.Parsed | undefined {
-  if (text.length > MAX_TEXT_LENGTH) {
+  if (text.length > MAX_FLOW_FILE_CHARS) {
     report.add({
       code: "document",
       span: { start: 0, end: 0 },
       path: [],
-      message: `the file has ${text.length.toLocaleString("en")} characters, more than the limit of ${MAX_TEXT_LENGTH.toLocaleString("en")}`,
+      message: `the file has ${text.length.toLocaleString("en")} characters, more than the limit of ${MAX_FLOW_FILE_CHARS.toLocaleString("en")}`,
     });
     return undefined;
   }

@@ -17,18 +17,13 @@ import { spanOf } from "./document.ts";
 import { FileLocations } from "./file-locations.ts";
 import { readScalar } from "./scalars.ts";
 import type { VariableScope } from "./variables.ts";
+import { MAX_FLOW_DEPTH, MAX_FLOW_VALUES } from "../../util/limits/flow-file.ts";
 
 /** A flow file as plain values, and where each of them stands. */
 export interface FileValues {
   readonly value: unknown;
   readonly locations: FileLocations;
 }
-
-/**
- * Anchors multiply: a file of ten lines can mean a billion values. No honest flow has this many.
- */
-const MAX_VALUES = 20_000;
-const MAX_DEPTH = 64;
 
 interface Reading {
   readonly text: string;
@@ -108,15 +103,15 @@ function readNode(reading: Reading, node: Node | null, path: Path): unknown {
   reading.locations.record(path, { value: spanOf(node) });
   if (node === null) return null;
   reading.count += 1;
-  if (reading.count > MAX_VALUES)
+  if (reading.count > MAX_FLOW_VALUES)
     return refuse(
       reading,
       node,
       path,
-      `the anchors expand the file to more than ${MAX_VALUES.toLocaleString("en")} values`,
+      `the anchors expand the file to more than ${MAX_FLOW_VALUES.toLocaleString("en")} values`,
     );
-  if (path.length > MAX_DEPTH)
-    return refuse(reading, node, path, `values are nested more than ${MAX_DEPTH} levels deep`);
+  if (path.length > MAX_FLOW_DEPTH)
+    return refuse(reading, node, path, `values are nested more than ${MAX_FLOW_DEPTH} levels deep`);
   if (isAlias(node)) return readAlias(reading, node, path);
   if (isScalar(node)) return readScalar(reading, node, path);
   if (!isMap(node) && !isSeq(node))
@@ -144,7 +139,7 @@ function readAlias(reading: Reading, alias: Alias, path: Path): unknown {
 function readList(reading: Reading, list: YAMLSeq, path: Path): unknown[] {
   const values: unknown[] = [];
   for (const item of list.items) {
-    if (reading.count > MAX_VALUES) break;
+    if (reading.count > MAX_FLOW_VALUES) break;
     if (isPair(item)) refuse(reading, list, path, "an entry of a list must be a value, not a pair");
     else values.push(readNode(reading, item as Node | null, [...path, values.length]));
   }
@@ -160,7 +155,7 @@ function readMap(reading: Reading, map: YAMLMap, path: Path): Record<string, unk
   reading.locations.record(path, { value: spanOf(map) });
   const values: Record<string, unknown> = readTag(reading, map, path);
   for (const pair of inReadingOrder(pairs, path)) {
-    if (reading.count > MAX_VALUES) break;
+    if (reading.count > MAX_FLOW_VALUES) break;
     const key = isMergeKey(pair.key) ? undefined : readKey(reading, pair.key, path);
     if (key !== undefined) values[key] = readEntry(reading, pair, { key, path });
   }

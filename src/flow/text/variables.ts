@@ -1,3 +1,5 @@
+import { MAX_VARIABLE_DEPTH } from "../../util/limits/flow-file.ts";
+
 /** Where variables come from: undefined is "not set". */
 export interface VariableScope {
   environment(name: string): string | undefined;
@@ -21,8 +23,6 @@ export interface Substitution {
   readonly problems: readonly VariableProblem[];
 }
 
-/** Defaults may hold references themselves, to this depth. */
-const MAX_NESTING = 8;
 const REFERENCE = /\$\$|\$\{\{|\$\{|\$[A-Za-z_][A-Za-z0-9_]*/g;
 /** What opens and closes within a `${...}`; a whole `${{...}}` counts as neither. */
 const BRACES = /\$\{\{[^}]*\}\}|\$\{|\}/g;
@@ -173,8 +173,10 @@ function resolveDefault(
   operand: string,
   { scope, depth }: { scope: VariableScope; depth: number },
 ): Resolved {
-  if (depth >= MAX_NESTING)
-    return { problem: { message: `defaults are nested more than ${MAX_NESTING} levels deep` } };
+  if (depth >= MAX_VARIABLE_DEPTH)
+    return {
+      problem: { message: `defaults are nested more than ${MAX_VARIABLE_DEPTH} levels deep` },
+    };
   const nested = substituteAt(operand, scope, depth + 1);
   const problem = nested.problems.find(({ severity }) => severity === "error");
   if (!problem) return { text: nested.text };

@@ -1,12 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
-
-/**
- * Requests in flight at most, over all clients. Each stream has its own, smaller, bound
- * (`prefetch`).
- */
-const MOST_REQUESTS = 20_000;
-/** Bytes of requests in flight at most. */
-const MOST_BYTES = 1024 ** 3;
+import { MAX_REQUESTS_IN_FLIGHT, MAX_REQUEST_BYTES_IN_FLIGHT } from "../../util/limits/requests.ts";
 
 /** Bounds what the gateway holds in memory. */
 export class Admission {
@@ -31,7 +24,10 @@ export class Admission {
    */
   enter(bytes: number): () => void {
     if (this.#isClosed) throw new JflowError("UNAVAILABLE", "the flow is stopping");
-    if (this.#inFlight >= MOST_REQUESTS || (this.#bytes > 0 && this.#bytes + bytes > MOST_BYTES)) {
+    if (
+      this.#inFlight >= MAX_REQUESTS_IN_FLIGHT ||
+      (this.#bytes > 0 && this.#bytes + bytes > MAX_REQUEST_BYTES_IN_FLIGHT)
+    ) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
         `the gateway is full: ${this.#inFlight} requests in flight; send less at once`,

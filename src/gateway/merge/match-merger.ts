@@ -2,13 +2,9 @@ import { JflowError } from "../../util/errors.ts";
 import { readDocumentId, readScore, scoreNames } from "../../document/scan/document-values.ts";
 import { UNITE_NESTED, groupById, mergeGroup, type NestedRules } from "./merge-jina.ts";
 import type { Merger } from "./merger.ts";
+import { DEFAULT_RESULTS, MAX_RESULTS } from "../../util/limits/search.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
-
-/** How deep a page may reach: every shard answers `offset + limit` matches. */
-const DEEPEST = 10_000;
-/** What an indexer gives without `limit`. */
-const DEFAULT_LIMIT = 10;
 
 function readCount(parameters: Parameters, name: string): number | undefined {
   const value = parameters[name];
@@ -27,11 +23,11 @@ function readCount(parameters: Parameters, name: string): number | undefined {
 function widenPage(parameters: Parameters): Parameters {
   const limit = readCount(parameters, "limit");
   const offset = readCount(parameters, "offset") ?? 0;
-  const reach = offset + (limit ?? DEFAULT_LIMIT);
-  if (reach > DEEPEST) {
+  const reach = offset + (limit ?? DEFAULT_RESULTS);
+  if (reach > MAX_RESULTS) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `offset + limit is ${reach}; at most ${DEEPEST} matches can be asked of a shard`,
+      `offset + limit is ${reach}; at most ${MAX_RESULTS} matches can be asked of a shard`,
     );
   }
   return offset === 0 ? parameters : { ...parameters, limit: reach, offset: 0 };

@@ -1,7 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import { Cursors } from "../routing/balance.ts";
-import { PATIENCE_MS, remainingMs, shorterMs, type Caller } from "../routing/deadline.ts";
+import { remainingMs, shorterMs, type Caller } from "../routing/deadline.ts";
 import {
   isUnavailable,
   nameShard,
@@ -11,11 +11,11 @@ import {
 import type { LiveReplica, ReplicaReply } from "../topology/live-replica.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { Attempts, isDeadlineError } from "./attempts.ts";
-
-/** How long to wait before replicas that failed are tried once more. */
-const AGAIN_MS = 250;
-/** How many processes may die while they have a request before the request is a suspect. */
-const DEATHS_TO_SUSPECT = 2;
+import {
+  DEATHS_TO_SUSPECT_REQUEST,
+  READ_RETRY_MS,
+  REPLICA_WAIT_MS,
+} from "../../util/limits/requests.ts";
 
 /** The shard that is asked, and the caller that waits for its answer. */
 export type ShardTurn = Pick<ShardCall, "deployment" | "shard" | "caller">;
@@ -52,9 +52,9 @@ export class ShardReader {
    */
   async askByTurns<T>(turn: ShardTurn, ask: Ask<T>): Promise<T> {
     const attempts = new Attempts();
-    const patienceEndMs = Date.now() + PATIENCE_MS;
+    const patienceEndMs = Date.now() + REPLICA_WAIT_MS;
     for (;;) {
-      const isSuspect = attempts.countDeaths(this.#live.facts.killed) >= DEATHS_TO_SUSPECT;
+      const isSuspect = attempts.countDeaths(this.#live.facts.killed) >= DEATHS_TO_SUSPECT_REQUEST;
       const tried = await (isSuspect
         ? this.#suspectsOf(turn).run(async () => this.#tryOne(turn, attempts, ask))
         : this.#tryOne(turn, attempts, ask));
@@ -81,7 +81,7 @@ export class ShardReader {
       if (!isPassedOn(error, turn.caller)) throw error;
       attempts.add(replica, error);
       const deaths = attempts.countDeaths(this.#live.facts.killed);
-      if (deaths > DEATHS_TO_SUSPECT) throw blame(turn, attempts, deaths);
+      if (deaths > DEATHS_TO_SUSPECT_REQUEST) throw blame(turn, attempts, deaths);
       const { retries = -1 } = deployment.spec;
       if (retries >= 0 && attempts.count > retries) throw giveUp(turn, attempts);
       return "failed";
@@ -92,7 +92,7 @@ export class ShardReader {
     const nowMs = Date.now();
     const leftMs = Math.min(patienceEndMs - nowMs, remainingMs(turn.caller, nowMs) ?? Infinity);
     if (leftMs <= 0) throw giveUp(turn, attempts);
-    await this.#live.changes.wait(Math.min(leftMs, AGAIN_MS), turn.caller.signal);
+    await this.#live.changes.wait(Math.min(leftMs, READ_RETRY_MS), turn.caller.signal);
     attempts.forget();
   }
 

@@ -1,11 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
 
-/**
- * How long a request waits for a replica or a primary to come, where its deadline does not end the
- * wait sooner.
- */
-export const PATIENCE_MS = 10_000;
-
 /** Who asks, and how long they wait. */
 export interface Caller {
   /** Aborted when the caller is gone. */

@@ -4,12 +4,7 @@ import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts
 import { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { ReplicaConnection, StreamRequest } from "./replica-connection.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
-
-/**
- * How long a replica whose connection was lost is left out. The supervisor reports within
- * milliseconds that a process died; this covers the time until then.
- */
-const LOST_MS = 250;
+import { LOST_REPLICA_PAUSE_MS } from "../../util/limits/requests.ts";
 
 /** One call of a replica. */
 export interface ReplicaRequest extends Omit<WorkerRequest, "requests"> {
@@ -42,7 +37,7 @@ export class LiveReplica {
 
   /** Whether the connection was lost just now. */
   get isLost(): boolean {
-    return performance.now() - this.#lostAtMs < LOST_MS;
+    return performance.now() - this.#lostAtMs < LOST_REPLICA_PAUSE_MS;
   }
 
   /** Writes each request that was not written before, and checks the answer's outermost level. */

@@ -1,7 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
+import { MAX_TARGET_PATTERN_CHARS } from "../../util/limits/requests.ts";
 
 const INLINE_FLAGS = /^\(\?([aiLmsux]+)\)/;
-const MAX_PATTERN_LENGTH = 1_000;
 
 const isAnyName = (): boolean => true;
 
@@ -13,10 +13,10 @@ const isAnyName = (): boolean => true;
  */
 export function compileTargetPattern(pattern: string): (name: string) => boolean {
   if (pattern === "") return isAnyName;
-  if (pattern.length > MAX_PATTERN_LENGTH) {
+  if (pattern.length > MAX_TARGET_PATTERN_CHARS) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `target_executor is longer than ${MAX_PATTERN_LENGTH} characters`,
+      `target_executor is longer than ${MAX_TARGET_PATTERN_CHARS} characters`,
     );
   }
   const inline = INLINE_FLAGS.exec(pattern);

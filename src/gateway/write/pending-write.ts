@@ -1,6 +1,7 @@
 import { JflowError, toJflowError } from "../../util/errors.ts";
-import { PATIENCE_MS, remainingMs } from "../routing/deadline.ts";
+import { remainingMs } from "../routing/deadline.ts";
 import { nameShard, type ShardCall, type ShardReply } from "../routing/shard-call.ts";
+import { REPLICA_WAIT_MS } from "../../util/limits/requests.ts";
 
 /**
  * One write that is not answered yet: its caller, how long they wait, and what went wrong so far.
@@ -58,7 +59,9 @@ export class PendingWrite {
     this.#isOverdue = false;
     const { deadlineMs } = this.call.caller;
     const leftMs =
-      deadlineMs === undefined ? PATIENCE_MS : Math.min(PATIENCE_MS, deadlineMs - Date.now());
+      deadlineMs === undefined
+        ? REPLICA_WAIT_MS
+        : Math.min(REPLICA_WAIT_MS, deadlineMs - Date.now());
     this.#timer = setTimeout(() => {
       this.#isOverdue = true;
       if (!this.isSent) this.#giveUp();
@@ -74,7 +77,7 @@ export class PendingWrite {
       this.reject(
         new JflowError(
           "UNAVAILABLE",
-          `no primary of ${shard} took the write in ${PATIENCE_MS / 1_000} s${last}`,
+          `no primary of ${shard} took the write in ${REPLICA_WAIT_MS / 1_000} s${last}`,
         ),
       );
     } catch (error) {

@@ -12,14 +12,7 @@ import {
   type ShardCall,
   type ShardReply,
 } from "../routing/shard-call.ts";
-
-/** How long after a refusal the same process is tried again. */
-const AGAIN_MS = 100;
-/**
- * A connection was lost: how long the supervisor may take to say that the process is gone, before
- * it is taken to be alive.
- */
-const VERDICT_MS = 1_000;
+import { EXIT_REPORT_MS, WRITE_RETRY_MS } from "../../util/limits/requests.ts";
 
 /** The writes of one shard: does what `Resend` decides, and tells it what happened. */
 export class ShardWriter {
@@ -112,7 +105,7 @@ export class ShardWriter {
   #noteFailure(write: PendingWrite, processId: string, error: unknown): void {
     if (!this.#asked.get(processId)?.has(write)) return;
     if (connectionLoss(error) === "maybe" && this.#live.isKnown(processId)) {
-      setTimeout(() => this.#setBack(write, processId, error), VERDICT_MS);
+      setTimeout(() => this.#setBack(write, processId, error), EXIT_REPORT_MS);
     } else if (isUnavailable(error)) this.#setBack(write, processId, error);
     else {
       this.#release(write, processId);
@@ -131,7 +124,7 @@ export class ShardWriter {
     setTimeout(() => {
       this.#isAgainDue = false;
       this.#tell({ type: "again" });
-    }, AGAIN_MS);
+    }, WRITE_RETRY_MS);
   }
 
   #noteLost(processId: string): void {

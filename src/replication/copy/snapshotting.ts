@@ -1,8 +1,6 @@
 import { act, type CopyState } from "../state/copy-state.ts";
 import type { SnapshotHead } from "../protocol/record.ts";
-
-/** How many counted snapshots a copy keeps; its log goes back to the oldest of them. */
-const KEPT_SNAPSHOTS = 2;
+import { KEPT_SNAPSHOTS } from "../../util/limits/shards.ts";
 
 /**
  * The executor's snapshot is whole; it stays in its temp folder until the checkpoint has reached

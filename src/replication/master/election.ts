@@ -7,11 +7,11 @@ import {
   isInSync,
   liveProcesses,
   makeAnnouncement,
-  WAIT_FOR_SET_MS,
   type AskedPosition,
   type MasterState,
   type TrackedProcess,
 } from "./master-state.ts";
+import { IN_SYNC_WAIT_MS } from "../../util/limits/shards.ts";
 
 /** How much a copy is to be trusted as it stands. */
 const TRUST: Readonly<Record<Damage, number>> = { none: 2, mismatch: 1, "lost-tail": 0 };
@@ -20,7 +20,7 @@ const TRUST: Readonly<Record<Damage, number>> = { none: 2, mismatch: 1, "lost-ta
 export function beginWaiting(state: MasterState): void {
   state.isWaiting = true;
   state.failed.clear();
-  act(state, { type: "wait", afterMs: WAIT_FOR_SET_MS });
+  act(state, { type: "wait", afterMs: IN_SYNC_WAIT_MS });
 }
 
 /** Begins a promotion if the shard needs one and nothing forbids it. */

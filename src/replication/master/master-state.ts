@@ -4,12 +4,6 @@ import type { Announcement, Damage, MembershipRequest } from "../protocol/messag
 import type { CopyId, Member, ProcessId } from "../protocol/record.ts";
 import type { Rules } from "../protocol/rules.ts";
 
-/**
- * How long to wait, after every copy was gone, for all of the set to come back before one of them
- * is promoted.
- */
-export const WAIT_FOR_SET_MS = 10_000;
-
 /** A process of the shard that was started and has not been seen to exit. */
 export interface TrackedProcess {
   readonly processId: ProcessId;

@@ -9,12 +9,7 @@ import type { CopyEvent } from "../protocol/copy-events.ts";
 import { isWaitedFor, mayWrite } from "./members.ts";
 import type { Leadership, WaitingWrite } from "../state/leadership.ts";
 import type { LoggedOperation, Ticket } from "../protocol/record.ts";
-
-/**
- * Writes that are logged but not yet on every in-sync copy; beyond that the next ones wait before
- * they run.
- */
-const UNACKNOWLEDGED_RECORDS = 1_000;
+import { MAX_UNACKNOWLEDGED_RECORDS } from "../../util/limits/shards.ts";
 
 /**
  * A write arrives: its id is entered before it runs, so that a repeat joins it; a repeat of a
@@ -44,7 +39,7 @@ export function runNext(state: CopyState, lead: Leadership): void {
   const next = lead.entered[0];
   if (!next || state.activity.kind !== "idle" || state.snapshotStage.kind === "taking") return;
   if (state.snapshotStage.kind === "wanted" || !mayWrite(state, lead)) return;
-  if (state.log.last.seq - state.checkpoint >= UNACKNOWLEDGED_RECORDS) return;
+  if (state.log.last.seq - state.checkpoint >= MAX_UNACKNOWLEDGED_RECORDS) return;
   lead.entered.shift();
   state.activity = { kind: "running", write: next };
   act(state, { type: "run", operationId: next.operationId, ticket: next.tickets[0]! });

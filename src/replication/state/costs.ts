@@ -1,24 +1,18 @@
+import {
+  LATE_AFTER_MS,
+  SNAPSHOT_LOG_BYTES,
+  SNAPSHOT_REPLAY_MS,
+  SNAPSHOT_WORTH,
+} from "../../util/limits/shards.ts";
+
 /** How fast a snapshot travels to another copy on the same machine. */
 const TRANSFER_BYTES_PER_MS = 500_000;
-/** A snapshot is due when replaying what came after the last would take this long, */
-const REPLAY_DUE_MS = 2_000;
-/** or when that much log came after it; */
-const LOG_DUE_BYTES = 64 * 1024 * 1024;
-/**
- * but a large one only when it saves so many times what it takes: else a shard would write
- * snapshots and little else.
- */
-const WORTH = 5;
 /** How fast a snapshot is made: serialised, checksummed, written and fsynced. */
 const MAKING_BYTES_PER_MS = 100_000;
 /** The log may grow to this share of the snapshot it comes after. */
 const LOG_SHARE = 0.5;
 /** How far one measurement moves the average. */
 const SMOOTHING = 0.05;
-/**
- * How long a member may take for what it owes, beside the time that the primary itself took for it.
- */
-const LATE_AFTER_MS = 10_000;
 
 /** What it would take to bring a copy up to date from where its log ends. */
 export interface RecoveryCost {
@@ -51,8 +45,8 @@ export function isSnapshotDue(since: {
   const makingMs = since.snapshotBytes / MAKING_BYTES_PER_MS;
   const replayMs = since.operations * since.msPerOperation;
   return (
-    replayMs >= Math.max(REPLAY_DUE_MS, WORTH * makingMs) ||
-    since.bytes >= Math.max(LOG_DUE_BYTES, LOG_SHARE * since.snapshotBytes)
+    replayMs >= Math.max(SNAPSHOT_REPLAY_MS, SNAPSHOT_WORTH * makingMs) ||
+    since.bytes >= Math.max(SNAPSHOT_LOG_BYTES, LOG_SHARE * since.snapshotBytes)
   );
 }
 

@@ -1,11 +1,6 @@
 import type { OperationId } from "../../model/log.ts";
 import type { CopyRecord, LoggedOperation } from "../protocol/record.ts";
-
-/**
- * How many operation ids a shard remembers, by sequence number. A key repeated later is a new
- * write.
- */
-const REMEMBERED_OPERATIONS = 100_000;
+import { REMEMBERED_OPERATIONS } from "../../util/limits/shards.ts";
 
 /**
  * The operation ids of the last records of a log, with their outcomes. It holds the whole log's,

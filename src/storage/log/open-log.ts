@@ -4,8 +4,8 @@ import { nodeFiles, toStorageError, type Files, type OpenFile } from "../files.t
 import type { Log } from "./log.ts";
 import { damagedSegment, scanSegment, type SegmentScan } from "./scan-segment.ts";
 import { createSegment, generationOf, Segment, segmentName, UNFINISHED } from "./segment.ts";
+import { LOG_SEGMENT_BYTES } from "../../util/limits/shards.ts";
 
-const SEGMENT_BYTES = 64 * 1024 * 1024;
 const REWRITE_BYTES = 1024 * 1024;
 
 /** How to open a log. */
@@ -46,7 +46,7 @@ interface OpenSegment {
  * the folder open.
  */
 export async function openLog(folder: string, options: LogOptions): Promise<OpenedLog> {
-  const setting = { files: nodeFiles, segmentBytes: SEGMENT_BYTES, ...options, folder };
+  const setting = { files: nodeFiles, segmentBytes: LOG_SEGMENT_BYTES, ...options, folder };
   const opened: OpenSegment[] = [];
   try {
     const cut = await openSegments(setting, opened);

@@ -5,6 +5,7 @@ import { JflowError } from "../../util/errors.ts";
 import { toStorageError, type Files } from "../files.ts";
 import type { FileSum, Manifest } from "./manifest.ts";
 import { findDamage, identifySums, readManifest, type KnownSums } from "./snapshot-files.ts";
+import { KEPT_SNAPSHOTS } from "../../util/limits/shards.ts";
 
 /**
  * The folder of all snapshots of a replica: those that count lie in it under `nameOf` their mark.
@@ -16,7 +17,6 @@ export interface SnapshotPlace {
 }
 
 const COUNTED_NAME = /^\d{20}-\d{10}$/;
-const KEPT = 2;
 
 /** The name of a snapshot that counts; names sort as the marks do. */
 export function nameOf(mark: Position): string {
@@ -95,8 +95,8 @@ export async function removeOutdated(
   const current = manifests
     .filter(({ mark }) => !which.isObsolete(mark))
     .map(({ mark }) => nameOf(mark));
-  const kept = current.slice(0, KEPT);
-  const oldestKept = kept[KEPT - 1] ?? "";
+  const kept = current.slice(0, KEPT_SNAPSHOTS);
+  const oldestKept = kept[KEPT_SNAPSHOTS - 1] ?? "";
   for (const name of await listCounted(place)) {
     const isOutdated = !kept.includes(name) && (readable.includes(name) || name < oldestKept);
     if (isOutdated && !which.isHeld(name)) await removeCounted(place, name);

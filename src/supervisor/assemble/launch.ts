@@ -9,6 +9,7 @@ import { deploymentOf, gatewaySpec, workerSpec, workspaceOf } from "../decide/ch
 import { helperName, isHelper } from "../decide/planned-replica.ts";
 import type { Launch } from "../children/replica-deps.ts";
 import type { Assembly } from "./assemble.ts";
+import { GATEWAY_READY_MS } from "../../util/limits/processes.ts";
 
 export const WORKER_ENTRY = join(INSTALLATION, "worker", "main.js");
 const GATEWAY_ENTRY = join(INSTALLATION, "gateway", "main.js");
@@ -18,8 +19,6 @@ const GATEWAY_ENTRY = join(INSTALLATION, "gateway", "main.js");
  * a request, for some 20 MB.
  */
 const ROOM_FOR_MESSAGES = "--initial-old-space-size=64";
-/** The gateway loads no user's code: what is not up after this time never will be. */
-const GATEWAY_READY_MS = 60_000;
 
 /** How the process of a worker or helper is started. */
 export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {

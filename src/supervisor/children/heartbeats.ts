@@ -1,5 +1,5 @@
-import { HEARTBEAT_MS } from "../decide/lifecycle/silence.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
+import { HEARTBEAT_MS } from "../../util/limits/processes.ts";
 
 /** Checks every replica at a fixed interval. Ends with the returned function. */
 export function startHeartbeats(replicas: () => Iterable<ReplicaProcess>): () => void {

@@ -11,8 +11,8 @@ import {
 import { readLines } from "../../util/text/line-splitter.ts";
 import { waitAtMost } from "../../util/wait-at-most.ts";
 import type { Exit } from "../decide/lifecycle/replica-state.ts";
+import { MAX_OUTPUT_LINE_CHARS } from "../../util/limits/processes.ts";
 
-const MAX_LINE_CHARS = 64 * 1024;
 const WATCHDOG = new URL("watchdog.js", import.meta.url).href;
 const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
 /**
@@ -67,8 +67,8 @@ export function spawnChild(options: SpawnOptions): Child {
   if (subprocess.pid === undefined) throw new Error(`cannot start ${program}`);
   const identity = identifyProcess(subprocess.pid);
   const closed = Promise.all([
-    readLines(subprocess.stdout, MAX_LINE_CHARS, (text) => options.onLine("stdout", text)),
-    readLines(subprocess.stderr, MAX_LINE_CHARS, (text) => options.onLine("stderr", text)),
+    readLines(subprocess.stdout, MAX_OUTPUT_LINE_CHARS, (text) => options.onLine("stdout", text)),
+    readLines(subprocess.stderr, MAX_OUTPUT_LINE_CHARS, (text) => options.onLine("stderr", text)),
   ]);
   // Children are of the same installation, so what they say needs no check beyond its type.
   subprocess.on("message", (message) => options.onMessage(message as unknown as ChildMessage));

@@ -1,8 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { hasCode } from "../../util/error-code.ts";
-
-const KEPT_MS = 24 * 3_600_000;
+import { COMPILED_KEPT_MS } from "../../util/limits/processes.ts";
 
 /**
  * Removes what earlier versions of the user's files were compiled to, a day after it was made:
@@ -12,7 +11,7 @@ export async function pruneCompiled(folder: string, used: readonly string[]): Pr
   const kept = new Set(used.flatMap((path) => [basename(path), `${basename(path)}.map`]));
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
-    if (!kept.has(name) && Date.now() - (await stat(path)).mtimeMs > KEPT_MS)
+    if (!kept.has(name) && Date.now() - (await stat(path)).mtimeMs > COMPILED_KEPT_MS)
       await rm(path, { force: true });
   }
 }

@@ -16,13 +16,7 @@ import { HealthWatch } from "./health-watch.ts";
 import { Inspections } from "./inspections.ts";
 import { ResourceMeter } from "./resource-meter.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
-
-/**
- * Whoever started the flow to hold it up and does not come within this time has died on the way.
- */
-const HOLDER_COMES_MS = 30_000;
-/** How long the flow may drain when whoever held it up is gone. */
-const LOST_HOLDER_DRAIN_MS = 10_000;
+import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/processes.ts";
 
 /**
  * Serves `jflow.Control` for one flow. With `hold` the flow stops when its first watcher is gone,

@@ -1,7 +1,6 @@
 import type { Inspection } from "../../model/control.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
-
-const ANSWER_WITHIN_MS = 10_000;
+import { INSPECT_MS } from "../../util/limits/shards.ts";
 
 /** Questions to copies about what they hold, each answered once. */
 export class Inspections {
@@ -12,7 +11,7 @@ export class Inspections {
   async ask(copy: ReplicaProcess): Promise<Inspection | undefined> {
     const id = (this.#last += 1);
     return new Promise((resolve) => {
-      const late = setTimeout(() => this.#settle(id, undefined), ANSWER_WITHIN_MS);
+      const late = setTimeout(() => this.#settle(id, undefined), INSPECT_MS);
       this.#waiting.set(id, (inspection) => {
         clearTimeout(late);
         resolve(inspection);

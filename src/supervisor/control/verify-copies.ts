@@ -3,12 +3,11 @@ import type { Inspection, VerifyReport } from "../../model/control.ts";
 import { isServing } from "../decide/lifecycle/replica-state.ts";
 import type { Inspections } from "./inspections.ts";
 import type { Shard } from "../shards/shard.ts";
+import { VERIFY_QUIET_MS } from "../../util/limits/shards.ts";
 
 type ShardReport = VerifyReport["shards"][number];
 type CopyReport = ShardReport["copies"][number];
 
-/** Copies that are being written to are looked at again until they stand still, so long at most. */
-const QUIET_WITHIN_MS = 10_000;
 const AGAIN_MS = 100;
 
 /**
@@ -26,7 +25,7 @@ export async function verifyCopies(
 }
 
 async function verifyShard(shard: Shard, inspections: Inspections): Promise<ShardReport> {
-  const deadline = performance.now() + QUIET_WITHIN_MS;
+  const deadline = performance.now() + VERIFY_QUIET_MS;
   let report = await inspectShard(shard, inspections);
   while (!(report.equal && report.hasPrimary) && performance.now() < deadline) {
     await sleep(AGAIN_MS);

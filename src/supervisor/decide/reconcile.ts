@@ -1,10 +1,10 @@
-import { FIRST_DELAY_MS } from "./lifecycle/restart-delay.ts";
 import {
   isLive,
   isSettled,
   isStoppedByUser,
   type ReplicaState,
 } from "./lifecycle/replica-state.ts";
+import { FIRST_RESTART_DELAY_MS, STOP_DRAIN_MS } from "../../util/limits/processes.ts";
 
 /** What the flow as a whole is doing. */
 export type FlowPhase =
@@ -94,7 +94,9 @@ function keepRunning(replica: Replica, now: number): Step {
   const { address, state } = replica;
   if (state.name === "pending") return { action: { type: "start", address } };
   if (state.name === "backoff") {
-    const delayMs = replica.leaderless ? Math.min(FIRST_DELAY_MS, state.delayMs) : state.delayMs;
+    const delayMs = replica.leaderless
+      ? Math.min(FIRST_RESTART_DELAY_MS, state.delayMs)
+      : state.delayMs;
     const due = state.diedAt + delayMs;
     return due <= now ? { action: { type: "start", address } } : { wakeAt: due };
   }
@@ -107,9 +109,6 @@ function keepRunning(replica: Replica, now: number): Step {
   }
   return state.name === "draining" ? untilDeadline(replica, state.deadline, now) : NOTHING;
 }
-
-/** How long one replica that is stopped by hand may take to finish. */
-const STOP_DRAIN_MS = 10_000;
 
 function takeDown(replica: Replica, now: number): Step {
   return drainNow(replica, { now, drainMs: STOP_DRAIN_MS });

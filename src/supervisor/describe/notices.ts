@@ -1,6 +1,7 @@
 import { countOf } from "../../util/text/count-of.ts";
 import { formatBytes } from "../../util/text/format-bytes.ts";
 import type { KeptData } from "../disk/kept-data.ts";
+import { MAX_PROCESSES_PER_CORE } from "../../util/limits/processes.ts";
 
 /**
  * A sentence for data that was moved aside and not removed yet: only its owner can say that nothing
@@ -14,9 +15,6 @@ export function noticeKept(
   const since = kind === "damaged" ? "" : ` of before ${countOf(folders, "reshard")}`;
   return `"${deployment}" keeps ${what}${since} (${formatBytes(bytes)}): when all is well and nothing is missed, rm -r ${pattern}`;
 }
-
-/** More processes for each core only take turns. */
-const MAX_PROCESSES_PER_CORE = 2;
 
 /** A sentence for a flow that has many more processes than the machine has cores. */
 export function noticeOversubscription(processes: number, cores: number): string | undefined {

@@ -9,6 +9,7 @@ import {
 } from "../../util/process/process-identity.ts";
 import { waitForExit } from "../../util/process/wait-for-exit.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
+import { REAP_MS } from "../../util/limits/processes.ts";
 
 /** One entry of `children.json`. */
 export interface RegisteredChild extends ProcessIdentity {
@@ -64,8 +65,6 @@ export function openChildRegister(path: string): ChildRegister {
     },
   };
 }
-
-const REAP_MS = 5_000;
 
 /**
  * Ends the children that an earlier supervisor left, if it left any, and sees them gone. Only a

@@ -1,12 +1,12 @@
 import { appendFile, rename, rm, stat } from "node:fs/promises";
 import { formatOutputLine, type OutputLine } from "../../model/output-line.ts";
 import { hasCode } from "../../util/error-code.ts";
+import {
+  MAX_OUTPUT_FILE_BYTES,
+  MAX_UNWRITTEN_OUTPUT_BYTES,
+  OLDER_OUTPUT_FILES,
+} from "../../util/limits/processes.ts";
 
-const ROTATE_BYTES = 10 * 1024 * 1024;
-/** The current file and this many older ones, `x.log.1` the youngest. */
-const OLDER_KEPT = 2;
-/** More than this waiting for the disk is thrown away rather than held in memory. */
-const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 const TAIL_LINES = 20;
 
 /** The lines of one process of the flow: kept in a file, the last few also in memory. */
@@ -45,7 +45,7 @@ export function openOutputFile(path: string, onFailure: (error: unknown) => void
     waitingBytes = 0;
     dropped = 0;
     size ??= await sizeOf(path);
-    if (size > ROTATE_BYTES) {
+    if (size > MAX_OUTPUT_FILE_BYTES) {
       await rotate(path);
       size = 0;
     }
@@ -70,7 +70,7 @@ export function openOutputFile(path: string, onFailure: (error: unknown) => void
       recent.push(line.text);
       if (recent.length > 2 * TAIL_LINES) recent = recent.slice(-TAIL_LINES);
       const text = `${formatOutputLine(line)}\n`;
-      if (waitingBytes > MOST_WAITING_BYTES) dropped += 1;
+      if (waitingBytes > MAX_UNWRITTEN_OUTPUT_BYTES) dropped += 1;
       else {
         waiting.push(text);
         waitingBytes += text.length;
@@ -97,8 +97,8 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 async function rotate(path: string): Promise<void> {
-  await rm(`${path}.${OLDER_KEPT}`, { force: true });
-  for (let age = OLDER_KEPT - 1; age >= 0; age -= 1) {
+  await rm(`${path}.${OLDER_OUTPUT_FILES}`, { force: true });
+  for (let age = OLDER_OUTPUT_FILES - 1; age >= 0; age -= 1) {
     const from = age === 0 ? path : `${path}.${age}`;
     await rename(from, `${path}.${age + 1}`).catch((error: unknown) => {
       if (!hasCode(error, "ENOENT")) throw error;

@@ -1,7 +1,6 @@
 import { copyFileSync, fstatSync, ftruncateSync } from "node:fs";
 import { messageOf } from "../../util/error-code.ts";
-
-const MOST_BYTES = 10 * 1024 * 1024;
+import { MAX_SUPERVISOR_OUTPUT_BYTES } from "../../util/limits/processes.ts";
 
 /**
  * Bounds a file that this process appends to by a descriptor it was given, so that it cannot rename
@@ -12,7 +11,7 @@ const MOST_BYTES = 10 * 1024 * 1024;
 export function boundOwnOutput(
   path: string,
   descriptor: number,
-  mostBytes: number = MOST_BYTES,
+  mostBytes: number = MAX_SUPERVISOR_OUTPUT_BYTES,
 ): string | undefined {
   if (fstatSync(descriptor).size <= mostBytes) return undefined;
   let problem: string | undefined;

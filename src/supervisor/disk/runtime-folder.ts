@@ -8,6 +8,7 @@ import { hasCode } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { reapChildren } from "./child-register.ts";
 import { takeGuard, type Guard } from "./machine-lock.ts";
+import { FLOW_LOCK_WAIT_MS } from "../../util/limits/processes.ts";
 
 /** The claim of one supervisor on one flow. */
 export interface Claim {
@@ -27,8 +28,6 @@ const RUNNING_FLOW = z.object({
   version: z.string(),
   startedAt: z.string(),
 });
-
-const GUARD_WAIT_MS = 5_000;
 
 /**
  * Makes this process the only supervisor of a flow: nobody answers at the flow's socket, and what
@@ -85,7 +84,7 @@ async function makePrivateFolder(path: string): Promise<void> {
 
 /** Undefined where the system has no such guards. */
 async function takeFlow(name: string, places: RuntimePlaces): Promise<Guard | undefined> {
-  const deadline = Date.now() + GUARD_WAIT_MS;
+  const deadline = Date.now() + FLOW_LOCK_WAIT_MS;
   for (;;) {
     const guard = await takeGuard(name);
     if (guard !== "taken") return guard;

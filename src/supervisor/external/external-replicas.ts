@@ -5,9 +5,7 @@ import { toJflowError } from "../../util/errors.ts";
 import type { Described } from "../../model/supervisor.ts";
 import { JinaPeer } from "../../wire/jina/client/jina-peer.ts";
 import { describePeer } from "../../wire/jina/messages/discovery.ts";
-
-const LOOK_MS = 2_000;
-const CALL_MS = 1_000;
+import { EXTERNAL_HEALTH_MS, EXTERNAL_HEALTH_TIMEOUT_MS } from "../../util/limits/processes.ts";
 
 /** One replica of an external deployment: a server that others run. */
 export interface ExternalReplica {
@@ -62,7 +60,7 @@ export class ExternalReplicas {
         isLooking = false;
       };
       void look();
-      this.#timers.push(setInterval(() => void look(), LOOK_MS).unref());
+      this.#timers.push(setInterval(() => void look(), EXTERNAL_HEALTH_MS).unref());
     }
   }
 
@@ -113,12 +111,14 @@ export class ExternalReplicas {
 /** A server without the health service answers too. */
 async function answers(peer: JinaPeer): Promise<boolean> {
   return peer
-    .isServing({ timeoutMs: CALL_MS })
+    .isServing({ timeoutMs: EXTERNAL_HEALTH_TIMEOUT_MS })
     .catch((error: unknown) => toJflowError(error).code === "UNIMPLEMENTED");
 }
 
 /** Undefined where it does not say, as Jina's gateways do not: then it is asked for everything. */
 async function discover(peer: JinaPeer): Promise<Described | undefined> {
-  const found = await peer.endpointDiscovery({ timeoutMs: CALL_MS }).catch(() => undefined);
+  const found = await peer
+    .endpointDiscovery({ timeoutMs: EXTERNAL_HEALTH_TIMEOUT_MS })
+    .catch(() => undefined);
   return found && describePeer(found);
 }

@@ -1,12 +1,7 @@
 import { judgeReadiness, type Readiness } from "../decide/readiness.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { Shards } from "../shards/shards.ts";
-
-/**
- * So long, after every process serves, a shard without a primary holds up the flow: a little more
- * than the 10 s that its copies are waited for.
- */
-const ELECTION_WAIT_MS = 15_000;
+import { ELECTION_WAIT_MS } from "../../util/limits/processes.ts";
 
 /** How a start came out. */
 export interface StartUpListener {

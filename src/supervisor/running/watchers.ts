@@ -1,12 +1,7 @@
 import type { FlowEvent } from "../../model/control.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { FollowerChannel, WatcherChannel } from "../../wire/control/control-server.ts";
-
-/**
- * A watcher that does not read is sent no more output until it has caught up; states it always
- * gets.
- */
-const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
+import { MAX_WATCHER_BYTES } from "../../util/limits/processes.ts";
 
 /** The channels that receive what happens in the flow, each the types of events it asked for. */
 export class Watchers {
@@ -31,7 +26,7 @@ export class Watchers {
   tell(event: FlowEvent): void {
     for (const [channel, types] of this.#channels) {
       if (!types.includes(event.type)) continue;
-      if (event.type === "output" && channel.queuedBytes > MOST_QUEUED_BYTES) continue;
+      if (event.type === "output" && channel.queuedBytes > MAX_WATCHER_BYTES) continue;
       channel.send(event);
     }
   }

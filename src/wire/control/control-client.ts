@@ -13,7 +13,8 @@ import { channelOptions, closeClientAfter, type ClientStream } from "../grpc.ts"
 import type { MessageChannel } from "../message-channel.ts";
 import { fromGrpcError } from "../status.ts";
 import { channelOfClient, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
-import { CONTROL, CONTROL_MESSAGE_BYTES, socketAddress } from "./control-methods.ts";
+import { CONTROL, socketAddress } from "./control-methods.ts";
+import { MAX_CONTROL_MESSAGE_BYTES } from "../../util/limits/processes.ts";
 
 /**
  * A client of the supervisor's socket. It connects when it is first used. Every channel closes with
@@ -30,7 +31,7 @@ export class ControlClient {
     this.#client = new Client(
       socketAddress(socketPath),
       credentials.createInsecure(),
-      channelOptions(CONTROL_MESSAGE_BYTES),
+      channelOptions(MAX_CONTROL_MESSAGE_BYTES),
     );
   }
 

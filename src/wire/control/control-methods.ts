@@ -1,6 +1,7 @@
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import { JflowError } from "../../util/errors.ts";
 import { defineMethod } from "../grpc.ts";
+import { MAX_SOCKET_PATH_BYTES } from "../../util/limits/processes.ts";
 
 /** The service on the supervisor's Unix socket (`protos/jflow.proto`). */
 export const CONTROL = {
@@ -9,15 +10,6 @@ export const CONTROL = {
   ask: defineMethod("/jflow.Control/Ask", "unary"),
   watch: defineMethod("/jflow.Control/Watch", "bidi"),
 } satisfies ServiceDefinition;
-
-/** Topologies and `ps` of large flows: JSON, far below this. */
-export const CONTROL_MESSAGE_BYTES = 16 * 1024 * 1024;
-
-/**
- * The longest path of a Unix socket that is taken, in bytes: some systems cut longer ones in
- * silence and bind elsewhere.
- */
-export const MAX_SOCKET_PATH_BYTES = 103;
 
 /**
  * The address of a Unix socket as gRPC writes it. Throws `INVALID_ARGUMENT` for a path that is too

@@ -18,7 +18,8 @@ import { bindServer, makeServer, stopServer, type ServerStream } from "../grpc.t
 import type { MessageChannel } from "../message-channel.ts";
 import { respond } from "../status.ts";
 import { channelOfServer, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
-import { CONTROL, CONTROL_MESSAGE_BYTES, socketAddress } from "./control-methods.ts";
+import { CONTROL, socketAddress } from "./control-methods.ts";
+import { MAX_CONTROL_MESSAGE_BYTES } from "../../util/limits/processes.ts";
 
 /** The supervisor's end of the channel to one child. The first message is `register`. */
 export type ChildChannel = MessageChannel<ChildCommand, ChildReport>;
@@ -44,7 +45,7 @@ const CLOSE_GRACE_MS = 500;
 /** Serves `jflow.Control` on a Unix socket. */
 export class ControlServer {
   readonly #socketPath: string;
-  readonly #server: Server = makeServer(CONTROL_MESSAGE_BYTES);
+  readonly #server: Server = makeServer(MAX_CONTROL_MESSAGE_BYTES);
   readonly #channels = new Set<{ close(): void }>();
 
   private constructor(socketPath: string) {

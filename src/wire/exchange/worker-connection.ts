@@ -1,23 +1,19 @@
 import { setMaxListeners } from "node:events";
 import { JflowError } from "../../util/errors.ts";
-import { MAX_TIMER_MS } from "../call-signal.ts";
 import { markConnectionLoss } from "../connection-loss.ts";
 import type { StreamPart } from "./exchange-methods.ts";
 import { encodeFrame, type Frame } from "./frames.ts";
 import { ExchangeStreams, partOf } from "./exchange-streams.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 import { decodeFailure, decodeReply, encodeCall } from "./payloads.ts";
+import { MAX_CALLS_PER_WORKER, MAX_QUEUED_BYTES_PER_WORKER } from "../../util/limits/requests.ts";
+import { MAX_TIMER_MS } from "../../util/limits/flow-file.ts";
 
 export interface WorkerConnectionOptions {
   readonly maxMessageBytes: number;
   /** The bound on requests in flight; a further one is rejected with `RESOURCE_EXHAUSTED`. Default 10,000. */
   readonly maxInFlight?: number;
 }
-
-const MAX_IN_FLIGHT = 10_000;
-
-/** The bytes that may wait for a blocked worker, in addition to one message. */
-const MAX_QUEUED_BYTES = 256 * 1024 * 1024;
 
 interface PendingCall {
   readonly part: StreamPart;
@@ -185,7 +181,7 @@ export class WorkerConnection {
   #checkLimits(request: WorkerRequest): void {
     if (this.#closed)
       throw new JflowError("CANCELLED", `the connection to ${this.target} was closed`);
-    const { maxMessageBytes, maxInFlight = MAX_IN_FLIGHT } = this.#options;
+    const { maxMessageBytes, maxInFlight = MAX_CALLS_PER_WORKER } = this.#options;
     if (this.#calls.size >= maxInFlight) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
@@ -199,10 +195,10 @@ export class WorkerConnection {
         `the request has ${bytes} bytes, more than the limit of ${maxMessageBytes}: send fewer documents`,
       );
     }
-    if (this.#streams && this.#streams.queuedBytes > MAX_QUEUED_BYTES) {
+    if (this.#streams && this.#streams.queuedBytes > MAX_QUEUED_BYTES_PER_WORKER) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `${this.target} does not read its requests: more than ${MAX_QUEUED_BYTES} bytes wait`,
+        `${this.target} does not read its requests: more than ${MAX_QUEUED_BYTES_PER_WORKER} bytes wait`,
       );
     }
   }

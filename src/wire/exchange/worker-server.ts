@@ -13,6 +13,7 @@ import type { ReplicationHandlers } from "../replication/replication-link.ts";
 import { addReplication } from "../replication/serve-replication.ts";
 import { WORKER } from "./exchange-methods.ts";
 import { ExchangeSessions, type WorkerHandler } from "./exchange-session.ts";
+import { WORKER_PREFETCH } from "../../util/limits/requests.ts";
 
 export type { WorkerCallContext, WorkerHandler } from "./exchange-session.ts";
 
@@ -37,9 +38,6 @@ const METHODS: readonly JinaMethod[] = [
   "endpointDiscovery",
   "status",
 ];
-
-/** The bound on requests in flight per stream of Jina's gateway. */
-const STREAM_PREFETCH = 1000;
 
 /** How long a gateway may take to close its streams after they were ended. */
 const STREAM_GRACE_MS = 200;
@@ -126,7 +124,7 @@ function addJinaServices(
   const { call, processSingleData, processData, endpointDiscovery, status } = JINA;
   const implementation: UntypedServiceImplementation = {
     call: (stream: ServerStream) =>
-      streams.serve(stream, async (request, context) => run([request], context), STREAM_PREFETCH),
+      streams.serve(stream, async (request, context) => run([request], context), WORKER_PREFETCH),
     processSingleData: serveUnary(async (request, context) => run([request], context)),
     processData: serveUnary(async (request, context) => run(decodeRequestList(request), context)),
     endpointDiscovery: serveUnary(async () => encodeEndpoints(endpoints)),

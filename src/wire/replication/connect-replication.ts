@@ -4,12 +4,8 @@ import { channelOptions, closeClientAfter } from "../grpc.ts";
 import { fromGrpcError } from "../status.ts";
 import { channelOfClient, encodeJson } from "../stream-channel.ts";
 import type { ReplicationLink } from "./replication-link.ts";
-import {
-  decodeChunk,
-  REPLICATION,
-  REPLICATION_MESSAGE_BYTES,
-  replicationCodec,
-} from "./replication-methods.ts";
+import { decodeChunk, REPLICATION, replicationCodec } from "./replication-methods.ts";
+import { MAX_REPLICATION_MESSAGE_BYTES } from "../../util/limits/shards.ts";
 
 /**
  * The primary's way to a copy at `host:port`. `onClosed` tells with an error when nobody is there
@@ -59,6 +55,6 @@ function connect(target: string): Client {
   return new Client(
     target,
     credentials.createInsecure(),
-    channelOptions(REPLICATION_MESSAGE_BYTES),
+    channelOptions(MAX_REPLICATION_MESSAGE_BYTES),
   );
 }

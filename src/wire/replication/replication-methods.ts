@@ -14,11 +14,6 @@ export const REPLICATION = {
   fetchSnapshot: defineMethod("/jflow.Replication/FetchSnapshot", "server-stream"),
 } satisfies ServiceDefinition;
 
-/**
- * A message of records is bounded by the sender; this is what the largest single record may take.
- */
-export const REPLICATION_MESSAGE_BYTES = 512 * 1024 * 1024;
-
 /** JSON and payloads of a replication message. */
 export const replicationCodec: ChannelCodec<ReplicationMessage, ReplicationMessage> = {
   encode({ message, payloads }) {

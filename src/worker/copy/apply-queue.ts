@@ -8,9 +8,7 @@ import type { ExecutorHost, MethodEnd } from "../executor/executor-host.ts";
 import type { ApplyingMark } from "../disk/applying-mark.ts";
 import type { History } from "../disk/history.ts";
 import { decodeWrite } from "../disk/write-payload.ts";
-
-/** The longest message of an exception that goes into the log. */
-const MAX_ERROR_CHARACTERS = 2000;
+import { MAX_LOGGED_ERROR_CHARS } from "../../util/limits/shards.ts";
 
 /**
  * After so much work in a row, in milliseconds, whatever else waits for this process gets its turn:
@@ -106,5 +104,5 @@ export class ApplyQueue {
 function outcomeOf(end: MethodEnd): Outcome {
   return end.kind === "done"
     ? { kind: "done" }
-    : { kind: "threw", error: end.error.message.slice(0, MAX_ERROR_CHARACTERS) };
+    : { kind: "threw", error: end.error.message.slice(0, MAX_LOGGED_ERROR_CHARS) };
 }

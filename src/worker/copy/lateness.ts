@@ -1,9 +1,9 @@
+import { BUSY_COPY_FACTOR } from "../../util/limits/shards.ts";
+
 /** This process was itself held up so long that what arrived meanwhile has not been read. */
 const HELD_UP_MS = 500;
 /** Using this share of one processor is work: heartbeats alone take a hundredth of it. */
 const BUSY_SHARE = 0.05;
-/** A copy that works may take so many times as long as one that does nothing. */
-const BUSY_FACTOR = 3;
 
 /** What is known of a copy that owes something when its time is over. Times in milliseconds. */
 export interface Waited {
@@ -25,7 +25,7 @@ export interface Waited {
  */
 export function isLate({ afterMs, waitedMs, heldUpMs, look }: Waited): boolean {
   if (heldUpMs >= HELD_UP_MS) return false;
-  if (waitedMs >= BUSY_FACTOR * afterMs) return true;
+  if (waitedMs >= BUSY_COPY_FACTOR * afterMs) return true;
   const isBusy =
     look !== undefined && (look.state === "R" || look.usedMs >= BUSY_SHARE * look.elapsedMs);
   return !isBusy;

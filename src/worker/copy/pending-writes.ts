@@ -8,9 +8,8 @@ import { passThrough } from "../executor/results.ts";
 import type { RunEnd } from "./apply-queue.ts";
 import { PayloadHandle } from "../disk/payload-handle.ts";
 import { encodeWrite } from "../disk/write-payload.ts";
+import { MAX_WAITING_WRITE_BYTES } from "../../util/limits/shards.ts";
 
-/** Payloads of writes that wait, in bytes, beyond which a further one is refused. */
-const MAX_WAITING_BYTES = 256 * 1024 * 1024;
 /** About what a record takes in the log beside its payload and its operation id. */
 const RECORD_OVERHEAD_BYTES = 64;
 
@@ -57,7 +56,7 @@ export class PendingWrites {
   ): Promise<WorkerReply> {
     const { operationId, call, request } = write;
     const bytes = recordBytesOf(request);
-    if (this.#waiting.size > 0 && this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
+    if (this.#waiting.size > 0 && this.#waitingBytes + bytes > MAX_WAITING_WRITE_BYTES) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
         `${this.#waiting.size} writes wait to be acknowledged already; send it again when some are`,

@@ -1,4 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
+import { RESERVED_DISK_BYTES } from "../../util/limits/shards.ts";
 
 /** What the disk of a shard's copies has to hold next. */
 export interface SpaceNeeded {
@@ -12,8 +13,6 @@ export interface SpaceNeeded {
   readonly copies: number;
 }
 
-/** Left alone: for file systems' own needs, and for what else the process writes. */
-const RESERVE_BYTES = 4 * 1024 * 1024;
 /** For how long a look at the disk is believed. */
 const LOOK_EVERY_MS = 250;
 
@@ -22,7 +21,7 @@ const LOOK_EVERY_MS = 250;
  * memory would be ahead of the log.
  */
 export function spaceFor(needed: SpaceNeeded): number {
-  return RESERVE_BYTES + needed.copies * (needed.recordBytes + needed.snapshotBytes);
+  return RESERVED_DISK_BYTES + needed.copies * (needed.recordBytes + needed.snapshotBytes);
 }
 
 /**

@@ -1,10 +1,11 @@
-/** How often a serving executor is looked at. */
-const HEALTH_MS = 500;
+import {
+  PYTHON_HEALTH_MS,
+  PYTHON_SILENT_MS,
+  PYTHON_STOPPED_MS,
+} from "../../util/limits/processes.ts";
 
-const STOPPED_MS = 1_000;
-const SILENT_MS = 30_000;
 /** A keeper that was itself asleep must not take its own pause for the executor's. */
-const MAX_STEP_MS = 2 * HEALTH_MS;
+const MAX_STEP_MS = 2 * PYTHON_HEALTH_MS;
 
 /**
  * One look at an executor: whether its health service answered, and what `/proc` says of its
@@ -49,9 +50,9 @@ function isBusy({ cpuMs }: PythonHealth, { process }: HealthCheck): boolean {
  * whole loop if its method is asynchronous, for 30 s.
  */
 export function judgeHealth({ stoppedMs, idleMs }: PythonHealth): string | undefined {
-  if (stoppedMs >= STOPPED_MS) return "it was stopped (SIGSTOP) and answers nothing";
-  return idleMs >= SILENT_MS
-    ? `no answer to a health check for ${SILENT_MS / 1_000} s, and idle`
+  if (stoppedMs >= PYTHON_STOPPED_MS) return "it was stopped (SIGSTOP) and answers nothing";
+  return idleMs >= PYTHON_SILENT_MS
+    ? `no answer to a health check for ${PYTHON_SILENT_MS / 1_000} s, and idle`
     : undefined;
 }
 
@@ -76,6 +77,6 @@ export function watchHealth(look: () => Promise<HealthCheck>, end: (reason: stri
     clearInterval(timer);
     end(reason);
   };
-  const timer = setInterval(() => void lookAgain(), HEALTH_MS);
+  const timer = setInterval(() => void lookAgain(), PYTHON_HEALTH_MS);
   timer.unref();
 }

@@ -17,6 +17,7 @@ import { handleCommands } from "../service/supervisor-commands.ts";
 import { findExecutorClass, makeCommandLine } from "./command-line.ts";
 import { explainEnd } from "./explain-end.ts";
 import { watchHealth } from "./python-health.ts";
+import { MAX_OUTPUT_LINE_CHARS } from "../../util/limits/processes.ts";
 
 /** What the keeper of a Python executor needs of its own process. */
 export interface KeeperDeps {
@@ -28,7 +29,6 @@ export interface KeeperDeps {
 }
 
 const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
-const MAX_LINE_CHARS = 64 * 1024;
 const LOOK_MS = 100;
 const CALL_MS = 2_000;
 const LINES_KEPT = 50;
@@ -163,7 +163,7 @@ function startPython(args: readonly string[], deps: KeeperDeps): StartedPython {
     child.once("close", (code) => resolve(code ?? EXIT_KILLED));
   });
   for (const stream of ["stdout", "stderr"] as const) {
-    void readLines(child[stream], MAX_LINE_CHARS, (line) => {
+    void readLines(child[stream], MAX_OUTPUT_LINE_CHARS, (line) => {
       deps.print(stream, line);
       tail.push(line);
       tail.splice(0, tail.length - LINES_KEPT);

@@ -5,9 +5,8 @@ import { countOf } from "../../../util/text/count-of.ts";
 import type { CommandContext } from "../../terminal/context.ts";
 import { formatAge } from "../../terminal/units.ts";
 import type { PostInput } from "./post-input.ts";
+import { PLAIN_PROGRESS_MS } from "../../../util/limits/clients.ts";
 
-/** The interval of the lines that replace the bar if stderr is not a terminal. */
-const PLAIN_INTERVAL_MS = 5000;
 const REDRAW_INTERVAL_MS = 100;
 const BAR_COLUMNS = 24;
 const SAVE_CURSOR = "\u001B7";
@@ -36,7 +35,7 @@ export class Progress {
     const shown = style === "auto" ? (isTTY ? "bar" : "plain") : style;
     const isSizeKnown = input.totalBytes !== undefined || input.totalDocuments !== undefined;
     if (shown === "bar" && isSizeKnown) this.#bar = startBar(context);
-    const intervalMs = shown === "plain" ? PLAIN_INTERVAL_MS : REDRAW_INTERVAL_MS;
+    const intervalMs = shown === "plain" ? PLAIN_PROGRESS_MS : REDRAW_INTERVAL_MS;
     if (shown !== "none") this.#timer = setInterval(() => this.#show(shown), intervalMs).unref();
   }
 

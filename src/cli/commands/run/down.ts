@@ -7,9 +7,7 @@ import { askSupervisor } from "../../flows/ask-supervisor.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { findRunningFlow, type FoundFlow } from "../../flows/running-flows.ts";
-
-/** The time after `--timeout` that the supervisor has to kill the rest and end. */
-const GRACE_MS = 15_000;
+import { DOWN_GRACE_MS } from "../../../util/limits/clients.ts";
 
 /**
  * `jflow down [flow.yml]`: drains and stops a flow, and returns when its supervisor has ended.
@@ -36,12 +34,17 @@ export async function down(
  */
 async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
   const supervisor = identifyProcess(flow.pid);
-  const deadline = performance.now() + timeoutMs + GRACE_MS;
+  const deadline = performance.now() + timeoutMs + DOWN_GRACE_MS;
   const control = new ControlClient(flow.socket);
   try {
     const watch = control.watch({ events: ["stopped"], holds: false });
     const ended = new Promise<void>((resolve) => watch.onClosed(() => resolve()));
-    await askSupervisor(flow.socket, { ask: "down", timeoutMs }, "lines", timeoutMs + GRACE_MS);
+    await askSupervisor(
+      flow.socket,
+      { ask: "down", timeoutMs },
+      "lines",
+      timeoutMs + DOWN_GRACE_MS,
+    );
     await waitAtMost(ended, deadline - performance.now());
   } finally {
     control.close();

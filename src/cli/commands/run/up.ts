@@ -8,6 +8,7 @@ import { EXIT } from "../../terminal/exit-codes.ts";
 import { LinePrefixer } from "../../terminal/output-lines.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
+import { INTERRUPT_DRAIN_MS } from "../../../util/limits/clients.ts";
 
 interface UpOptions {
   readonly detach?: boolean;
@@ -16,9 +17,6 @@ interface UpOptions {
 
 /** The events that `up` shows. */
 const SHOWN = ["replica", "output", "notice", "ready", "failed", "stopped"] as const;
-
-/** The time that requests in flight have to finish after the first Ctrl-C. */
-const DRAIN_TIMEOUT_MS = 10_000;
 
 /**
  * `jflow up [flow.yml]`: starts a flow and shows its progress. Without `-d` the command then shows
@@ -118,7 +116,7 @@ class UpSession {
       if (this.#phase === "starting" || code === EXIT.terminated) this.#exitCode = code;
       this.#phase = "stopping";
       printNotice(this.#context, "\nstopping; press Ctrl-C again to kill");
-      this.#ask({ ask: "down", timeoutMs: DRAIN_TIMEOUT_MS });
+      this.#ask({ ask: "down", timeoutMs: INTERRUPT_DRAIN_MS });
     } else if (this.#interrupts === 2) {
       this.#exitCode = code;
       printNotice(this.#context, "\nkilling");
@@ -183,7 +181,7 @@ class UpSession {
 
   /** Lets the flow run without this command. */
   #release(code: number, settle: (code: number) => void): void {
-    this.#control.ask({ ask: "release" }, DRAIN_TIMEOUT_MS).then(
+    this.#control.ask({ ask: "release" }, INTERRUPT_DRAIN_MS).then(
       () => settle(code),
       (error: Error) => settle(this.#reportLoss(error)),
     );
@@ -195,11 +193,11 @@ class UpSession {
     printNotice(this.#context, `not ready within ${this.#options.timeout! / 1000} s: stopping`);
     this.#exitCode = EXIT.notReady;
     this.#phase = "stopping";
-    this.#ask({ ask: "down", timeoutMs: DRAIN_TIMEOUT_MS });
+    this.#ask({ ask: "down", timeoutMs: INTERRUPT_DRAIN_MS });
   }
 
   #ask(request: { ask: "down"; timeoutMs: number } | { ask: "kill" }): void {
-    this.#control.ask(request, DRAIN_TIMEOUT_MS * 2).catch((error: Error) => {
+    this.#control.ask(request, INTERRUPT_DRAIN_MS * 2).catch((error: Error) => {
       if (!this.#ended)
         printNotice(this.#context, `could not reach the supervisor: ${error.message}`);
     });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { toJflowError } from "../../../util/errors.ts";
+import { EVENT_STREAM_PING_MS } from "../../../util/limits/requests.ts";
 
 /** A stream of documents, sent as Server-Sent Events. */
 export interface EventReply {
@@ -16,7 +17,6 @@ interface Sending {
   readonly pingMs?: number;
 }
 
-const PING_MS = 15_000;
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache",
@@ -32,7 +32,7 @@ const HEADERS = {
 export async function sendEvents(
   response: ServerResponse,
   documents: AsyncIterable<string>,
-  { headers, signal, pingMs = PING_MS }: Sending,
+  { headers, signal, pingMs = EVENT_STREAM_PING_MS }: Sending,
 ): Promise<void> {
   const ping = setInterval(
     () => send(response, `: ping - ${new Date().toISOString()}\r\n\r\n`),

@@ -3,13 +3,14 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { JflowError } from "../../../util/errors.ts";
 import type { GatewaySpec } from "../../../model/replica.ts";
+import { HTTP_KEEP_ALIVE_MS } from "../../../util/limits/requests.ts";
 
 /**
  * Makes a server that keeps connections alive longer than the usual proxy in front of it. TLS where
  * files are given.
  */
 export function makeHttpServer(listener: RequestListener, tls: GatewaySpec["tls"]): Server {
-  const options = { keepAliveTimeout: 75_000 };
+  const options = { keepAliveTimeout: HTTP_KEEP_ALIVE_MS };
   if (!tls) return createServer(options, listener);
   return createSecureServer(
     { ...options, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) },

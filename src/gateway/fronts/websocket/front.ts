@@ -10,6 +10,7 @@ import { readFailure, statusToJson, writeSnakeAnswer } from "../json/answer-json
 import type { FlowService } from "../../handler/flow-service.ts";
 import { readTarget, replyDetail, replyJson, sendReply } from "../http/http-reply.ts";
 import { isProblem, readJsonRequest } from "../json/request-json.ts";
+import { MAX_WEBSOCKET_UNSENT_BYTES } from "../../../util/limits/requests.ts";
 
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
@@ -19,8 +20,6 @@ const INTERNAL_ERROR = 1011;
  * it has looked.
  */
 const AFTER_FAILURE_MS = 100;
-/** Bytes of answers that wait for the client at most before its next request is read. */
-const MOST_UNSENT_BYTES = 1024 ** 2;
 /** The protocol's bound on the reason of a close. */
 const REASON_BYTES = 123;
 /**
@@ -136,7 +135,9 @@ class Connection {
   }
 
   get #isFull(): boolean {
-    return this.#inFlight >= this.#prefetch || this.#socket.bufferedAmount > MOST_UNSENT_BYTES;
+    return (
+      this.#inFlight >= this.#prefetch || this.#socket.bufferedAmount > MAX_WEBSOCKET_UNSENT_BYTES
+    );
   }
 
   async #take(message: Buffer): Promise<void> {

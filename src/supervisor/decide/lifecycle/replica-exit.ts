@@ -1,9 +1,7 @@
 import type { EventOf, ExitContext, ReplicaLifecycle } from "./lifecycle-events.ts";
 import { describeExit, isLive, isServing, type Exit, type LiveState } from "./replica-state.ts";
 import { isYoungDeath, nextDelay } from "./restart-delay.ts";
-
-/** The replica fails after this many failed starts in a row. */
-const MAX_FAILED_STARTS = 3;
+import { MAX_FAILED_STARTS } from "../../../util/limits/processes.ts";
 
 /** Whether the replica is started again after its process is gone, and when. */
 export function onExited(

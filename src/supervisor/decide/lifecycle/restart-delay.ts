@@ -1,12 +1,12 @@
-/** The wait before a replica is started again, in milliseconds. */
-export const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 30_000;
-/** A death within this time of being ready counts as one that will come again. */
-const YOUNG_MS = 5_000;
+import {
+  FIRST_RESTART_DELAY_MS,
+  MAX_RESTART_DELAY_MS,
+  STABLE_AFTER_MS,
+} from "../../../util/limits/processes.ts";
 
 /** Whether a replica that served for `servedMs` died too early to be called a success. */
 export function isYoungDeath(servedMs: number): boolean {
-  return servedMs < YOUNG_MS;
+  return servedMs < STABLE_AFTER_MS;
 }
 
 /**
@@ -15,6 +15,6 @@ export function isYoungDeath(servedMs: number): boolean {
  * wait before its last start, 0 for none.
  */
 export function nextDelay(lastMs: number, diedYoung: boolean, leaderless: boolean): number {
-  if (leaderless || !diedYoung || lastMs === 0) return FIRST_DELAY_MS;
-  return Math.min(lastMs * 2, LONGEST_DELAY_MS);
+  if (leaderless || !diedYoung || lastMs === 0) return FIRST_RESTART_DELAY_MS;
+  return Math.min(lastMs * 2, MAX_RESTART_DELAY_MS);
 }

@@ -1,10 +1,11 @@
-/** How often a child is asked for a sign of life. */
-export const HEARTBEAT_MS = 250;
+import {
+  BUSY_UNHEALTHY_MS,
+  HEARTBEAT_MS,
+  IDLE_KILL_MS,
+  IDLE_UNHEALTHY_MS,
+  STOPPED_KILL_MS,
+} from "../../../util/limits/processes.ts";
 
-const STOPPED_KILL_MS = 1_000;
-const BUSY_UNHEALTHY_MS = 30_000;
-const IDLE_UNHEALTHY_MS = 3_000;
-const IDLE_KILL_MS = 10_000;
 /** A supervisor that was itself asleep must not take its own pause for the child's. */
 const LONGEST_STEP_MS = 2 * HEARTBEAT_MS;
 

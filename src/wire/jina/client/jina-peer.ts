@@ -24,6 +24,7 @@ import {
 } from "../messages/discovery.ts";
 import { decodeStatus, type RequestStatus } from "../messages/header.ts";
 import { PeerStream } from "./peer-stream.ts";
+import { DEFAULT_MESSAGE_BYTES } from "../../../util/limits/requests.ts";
 
 export interface JinaPeerOptions {
   readonly tls?: boolean;
@@ -52,7 +53,6 @@ export interface JinaReply {
   readonly trailers: Readonly<Record<string, string>>;
 }
 
-const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -214,7 +214,7 @@ export class JinaPeer {
     if (this.#closed)
       throw new JflowError("CANCELLED", `the connection to ${this.target} was closed`);
     this.#client ??= new Client(this.target, this.#credentials, {
-      ...channelOptions(this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES),
+      ...channelOptions(this.#options.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES),
       "grpc.keepalive_time_ms": 30_000,
       "grpc.keepalive_timeout_ms": 20_000,
     });

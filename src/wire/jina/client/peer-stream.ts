@@ -1,8 +1,8 @@
 import { JflowError } from "../../../util/errors.ts";
-import { MAX_TIMER_MS } from "../../call-signal.ts";
 import { fromGrpcError } from "../../status.ts";
 import type { ClientStream } from "../../grpc.ts";
 import { DataRequest } from "../messages/data-request.ts";
+import { MAX_TIMER_MS } from "../../../util/limits/flow-file.ts";
 
 interface PendingCall {
   resolve(response: Uint8Array): void;

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import {
-  HEARTBEAT_MS,
   HEARD,
   judgeSilence,
   lengthenSilence,
   type Look,
   type Silence,
 } from "../../../../src/supervisor/decide/lifecycle/silence.ts";
+import { HEARTBEAT_MS } from "../../../../src/util/limits/processes.ts";
 
 /** Looks at a silent child every 250 ms; `look` says what `/proc` shows at that time. */
 function stayAway(ms: number, look: (atMs: number) => Look | undefined): Silence {

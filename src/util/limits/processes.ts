@@ -1,0 +1,108 @@
+// Processes. `npm run docs` writes src/LIMITS.md from this file.
+
+/** How long the gateway may take to start. It loads no code of the user. */
+export const GATEWAY_READY_MS = 60_000;
+
+/**
+ * How long `jflow up` waits for the primary of a shard after every process serves. Slightly more
+ * than `IN_SYNC_WAIT_MS`.
+ */
+export const ELECTION_WAIT_MS = 15_000;
+
+/** The interval of the heartbeat of each child. */
+export const HEARTBEAT_MS = 250;
+
+/** A child that is stopped (SIGSTOP) for this time is killed. */
+export const STOPPED_KILL_MS = 1_000;
+
+/** A child that uses the processor and answers no heartbeat for this time is unhealthy. */
+export const BUSY_UNHEALTHY_MS = 30_000;
+
+/** A child that uses no processor and answers no heartbeat for this time is unhealthy. */
+export const IDLE_UNHEALTHY_MS = 3_000;
+
+/** A child that uses no processor and answers no heartbeat for this time is killed. */
+export const IDLE_KILL_MS = 10_000;
+
+/** The interval of the health check of a Python executor. */
+export const PYTHON_HEALTH_MS = 500;
+
+/** A Python executor that is stopped (SIGSTOP) for this time is ended. */
+export const PYTHON_STOPPED_MS = 1_000;
+
+/** A Python executor that is idle and answers no health check for this time is ended. */
+export const PYTHON_SILENT_MS = 30_000;
+
+/** The wait before the first restart of a replica. Each further wait is twice as long. */
+export const FIRST_RESTART_DELAY_MS = 500;
+
+/** The longest wait before a restart. */
+export const MAX_RESTART_DELAY_MS = 30_000;
+
+/**
+ * A replica that was ready for less than this time counts as failed again, so that the wait grows.
+ */
+export const STABLE_AFTER_MS = 5_000;
+
+/** Failed starts in a row before a replica is failed. */
+export const MAX_FAILED_STARTS = 3;
+
+/** How long a replica may drain after `jflow stop`. */
+export const STOP_DRAIN_MS = 10_000;
+
+/** How long a flow may drain after a signal to its supervisor. */
+export const SIGNAL_DRAIN_MS = 10_000;
+
+/**
+ * How long a started flow waits for the command that holds it up. Without the command the flow
+ * stops.
+ */
+export const HOLDER_COMES_MS = 30_000;
+
+/** How long a flow may drain when the command that held it up is gone. */
+export const LOST_HOLDER_DRAIN_MS = 10_000;
+
+/** How long `jflow up` waits for the lock of a flow that is starting or leaving. */
+export const FLOW_LOCK_WAIT_MS = 5_000;
+
+/** How long processes of an earlier supervisor may take to end after SIGKILL. */
+export const REAP_MS = 5_000;
+
+/** Processes for each processor core above which `jflow up` warns. */
+export const MAX_PROCESSES_PER_CORE = 2;
+
+/** The interval of the health check of an external executor. */
+export const EXTERNAL_HEALTH_MS = 2_000;
+
+/** How long the health check of an external executor may take. */
+export const EXTERNAL_HEALTH_TIMEOUT_MS = 1_000;
+
+/** The size at which an output file of a replica is rotated. */
+export const MAX_OUTPUT_FILE_BYTES = 10 * 1024 * 1024;
+
+/** Older output files that are kept of each replica. */
+export const OLDER_OUTPUT_FILES = 2;
+
+/** Output of a replica that may wait for the disk. Further lines are dropped. */
+export const MAX_UNWRITTEN_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+/** The size at which the output file of the supervisor is cut. */
+export const MAX_SUPERVISOR_OUTPUT_BYTES = 10 * 1024 * 1024;
+
+/** The longest line of output. A longer line is cut into several. */
+export const MAX_OUTPUT_LINE_CHARS = 64 * 1024;
+
+/**
+ * Output that may wait for a watching command. Further lines are left out until the command has
+ * caught up.
+ */
+export const MAX_WATCHER_BYTES = 4 * 1024 * 1024;
+
+/** The largest message between the supervisor and a command, a worker or the gateway. */
+export const MAX_CONTROL_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** The longest path of a Unix socket. Some systems cut a longer path without an error. */
+export const MAX_SOCKET_PATH_BYTES = 103;
+
+/** How long an unused compiled executor is kept. */
+export const COMPILED_KEPT_MS = 24 * 3_600_000;

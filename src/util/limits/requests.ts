@@ -1,0 +1,78 @@
+// Requests and answers. `npm run docs` writes src/LIMITS.md from this file.
+
+/**
+ * The largest message when the flow file has no `max_message_size`. The bound holds for requests
+ * and for answers.
+ */
+export const DEFAULT_MESSAGE_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Requests in flight for each stream of a client, when the flow file has no `prefetch`. Jina's
+ * default.
+ */
+export const DEFAULT_PREFETCH = 1000;
+
+/** Requests in flight for each stream that a stock Jina gateway opens to a worker. */
+export const WORKER_PREFETCH = 1000;
+
+/**
+ * Requests in flight in the gateway, over all clients. Further requests fail with
+ * `RESOURCE_EXHAUSTED`.
+ */
+export const MAX_REQUESTS_IN_FLIGHT = 20_000;
+
+/** Bytes of the requests in flight in the gateway, over all clients. */
+export const MAX_REQUEST_BYTES_IN_FLIGHT = 1024 ** 3;
+
+/** Calls in flight from the gateway to one worker. */
+export const MAX_CALLS_PER_WORKER = 10_000;
+
+/**
+ * Bytes that may wait for a worker that reads nothing, in addition to one message of the largest
+ * size.
+ */
+export const MAX_QUEUED_BYTES_PER_WORKER = 256 * 1024 * 1024;
+
+/**
+ * How long a request waits for a replica or a primary when its own deadline is later or missing.
+ */
+export const REPLICA_WAIT_MS = 10_000;
+
+/** The wait before replicas that failed a read are tried once more. */
+export const READ_RETRY_MS = 250;
+
+/** Processes that may die during one request before the request is suspected of ending them. */
+export const DEATHS_TO_SUSPECT_REQUEST = 2;
+
+/** The wait before a process that refused a write is tried again. */
+export const WRITE_RETRY_MS = 100;
+
+/**
+ * How long the gateway waits, after a lost connection, for the supervisor to report the exit of
+ * the process.
+ */
+export const EXIT_REPORT_MS = 1_000;
+
+/**
+ * How long a replica gets no requests after its connection was lost. The supervisor reports an
+ * exit within milliseconds; this covers the time until then.
+ */
+export const LOST_REPLICA_PAUSE_MS = 250;
+
+/** The longest pattern of `targetExecutor`. */
+export const MAX_TARGET_PATTERN_CHARS = 1_000;
+
+/** The interval of comments on an event stream, which keep proxies from closing an idle stream. */
+export const EVENT_STREAM_PING_MS = 15_000;
+
+/** How long an idle HTTP connection stays open. */
+export const HTTP_KEEP_ALIVE_MS = 75_000;
+
+/** Bytes of answers that may wait for a WebSocket client before its next request is read. */
+export const MAX_WEBSOCKET_UNSENT_BYTES = 1024 ** 2;
+
+/** How long a client may take to read its last answers while the gateway stops. */
+export const LAST_ANSWERS_MS = 2_000;
+
+/** How long requests in flight may take after a SIGTERM to the gateway or to a worker. */
+export const TERMINATE_DRAIN_MS = 10_000;
