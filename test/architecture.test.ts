@@ -59,10 +59,6 @@ const NOT_YET = {
   classes: new Set<string>([
     "openAnswers",
     "parseIdfTable",
-    "openChildRegister",
-    "openOutputFile",
-    "spawnChild",
-    "openStateFile",
     "connectControl",
     "ControlServer",
     "serveWorker",

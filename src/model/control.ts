@@ -119,7 +119,7 @@ export interface ShardStatus {
   readonly shard: number;
   readonly replica: number;
   readonly role: "primary" | "replica" | null;
-  readonly state: "UNASSIGNED" | "INITIALIZING" | "STARTED" | "RELOCATING";
+  readonly state: "UNASSIGNED" | "INITIALIZING" | "STARTED";
   readonly reason: string | null;
   readonly docs: number | null;
   readonly storeBytes: number | null;

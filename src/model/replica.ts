@@ -196,7 +196,6 @@ export type ReplicaStateName =
   | "stopping"
   | "backoff"
   | "failed"
-  | "exited"
   | "stopped";
 
 /**

@@ -6,7 +6,7 @@ import { replaceFile } from "../util/files/replace-file.ts";
 import { ControlServer } from "../wire/control/control-server.ts";
 import { assemble, type Assembly, type Surroundings } from "./assemble/assemble.ts";
 import { makeReplicas } from "./assemble/make-replicas.ts";
-import { openChildRegister } from "./disk/child-register.ts";
+import { ChildRegister } from "./disk/child-register.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
 import { makeControlHandlers } from "./control/control-handlers.ts";
 import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
@@ -18,7 +18,7 @@ import { finishReshard } from "./reshard/swap.ts";
 import { findKeptData } from "./disk/kept-data.ts";
 import { explainTakenPort } from "./disk/port-owner.ts";
 import { claimFlow, type Claim } from "./disk/runtime-folder.ts";
-import { checkShardCounts, openStateFile, type StateFile } from "./disk/state-file.ts";
+import { checkShardCounts, StateFile } from "./disk/state-file.ts";
 
 /** A flow that is being supervised. */
 export interface RunningSupervisor {
@@ -71,7 +71,7 @@ async function superviseClaimed({
   hold,
 }: Claimed): Promise<RunningSupervisor> {
   const places = await makePlaces(flow);
-  const stateFile = await openStateFile(places.stateFile);
+  const stateFile = await StateFile.open(places.stateFile);
   for (const { name } of flow.deployments)
     await finishReshard(deploymentFolder(flow, name, places), stateFile);
   checkShardCounts(stateFile, flow.deployments);
@@ -137,7 +137,7 @@ function makeSupervisor(
   runtime: RuntimePlaces,
 ): FlowSupervisor {
   const { flow, surroundings, specPlaces } = assembly;
-  const register = openChildRegister(runtime.childrenFile);
+  const register = new ChildRegister(runtime.childrenFile);
   return new FlowSupervisor({
     flow,
     stateFile,

@@ -144,6 +144,6 @@ function firstLine(text: string): string {
 
 function mark(state: ReplicaStateName, paint: ChalkInstance): string {
   if (state === "ready") return paint.green("✔");
-  if (state === "failed" || state === "exited") return paint.red("✘");
+  if (state === "failed") return paint.red("✘");
   return paint.yellow("·");
 }

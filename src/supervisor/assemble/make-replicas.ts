@@ -5,7 +5,7 @@ import { messageOf } from "../../util/error-code.ts";
 import type { ReplicaListener } from "../children/replica-deps.ts";
 import { ReplicaProcess } from "../children/replica-process.ts";
 import type { ChildRegister } from "../disk/child-register.ts";
-import { openOutputFile } from "../disk/output-file.ts";
+import { OutputFile } from "../disk/output-file.ts";
 import type { Assembly } from "./assemble.ts";
 import { launchGateway, launchWorker } from "./launch.ts";
 
@@ -22,7 +22,7 @@ export function makeReplicas(
   const { surroundings, flowPlaces } = assembly;
   return assembly.plan.map((planned) => {
     const path = outputFile(flowPlaces, planned.address);
-    const output = openOutputFile(path, (error) =>
+    const output = new OutputFile(path, (error) =>
       surroundings.log(
         `${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`,
       ),

@@ -4,7 +4,7 @@ import type { Exit } from "../decide/lifecycle/replica-state.ts";
 import type { ChildRegister } from "../disk/child-register.ts";
 import type { OutputFile } from "../disk/output-file.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
-import type { SpawnOptions } from "./spawn-child.ts";
+import type { SpawnOptions } from "./child.ts";
 
 /** How the process of one replica is started. */
 export interface Launch extends Pick<SpawnOptions, "entry" | "nodeOptions" | "env" | "cwd"> {

@@ -22,7 +22,7 @@ import {
 import type { OutputFile } from "../disk/output-file.ts";
 import type { Launch, ReplicaDeps } from "./replica-deps.ts";
 import { ReplicaRun, type ReplicaReport, type ReportEvent } from "./replica-run.ts";
-import { spawnChild } from "./spawn-child.ts";
+import { Child } from "./child.ts";
 
 /** How the last process ended. */
 export interface LastExit extends Exit {
@@ -125,7 +125,7 @@ export class ReplicaProcess {
 
   #spawn(run: ReplicaRun, spec: ChildSpec): void {
     const { launch, listener, register } = this.#deps;
-    const child = spawnChild({
+    const child = new Child({
       ...launch,
       onLine: (stream, text) => listener.wrote(this, stream, text),
       onMessage: (message) => this.#receive(run, message),

@@ -4,7 +4,7 @@ import { sampleProcess } from "../../util/process/process-identity.ts";
 import type { ChildChannel } from "../../wire/control/control-server.ts";
 import { judgeSilence, type Verdict } from "../decide/lifecycle/silence.ts";
 import { Liveness } from "./liveness.ts";
-import type { Child } from "./spawn-child.ts";
+import type { Child } from "./child.ts";
 
 /** What the last process of a replica has reported. */
 export interface ReplicaReport {

@@ -9,7 +9,7 @@ import type { Described } from "../../model/supervisor.ts";
 import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
-import { spawnChild } from "../children/spawn-child.ts";
+import { Child } from "../children/child.ts";
 import { describeExit } from "../decide/lifecycle/replica-state.ts";
 import type { LoadedModule } from "./load-modules.ts";
 
@@ -112,7 +112,7 @@ async function askChild(
   const processId = `describe-${randomBytes(6).toString("hex")}`;
   const lines: string[] = [];
   const messages: ChildMessage[] = [];
-  const child = spawnChild({
+  const child = new Child({
     entry: tools.workerEntry,
     nodeOptions: module.isCompiled ? ["--enable-source-maps"] : [],
     env: tools.environmentOf(deployment),

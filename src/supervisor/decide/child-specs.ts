@@ -40,10 +40,10 @@ export function deploymentFolder(
   return join(deployment?.workspace ?? flow.workspace ?? places.data, name);
 }
 
-/**
- * A worker, or the process of a `uses_before` or `uses_after`: those are one shard with one replica
- * and have no configuration of their own.
- */
+/** What a helper has: one shard, one replica and no configuration of its own. */
+const HELPER = { shards: 1, replicas: 1, usesWith: {} } as const;
+
+/** The spec of a worker, or of the process of a `uses_before` or `uses_after`. */
 export function workerSpec(
   flow: Flow,
   planned: PlannedReplica,
@@ -51,7 +51,8 @@ export function workerSpec(
   places: SpecPlaces,
 ): Omit<ReplicaSpec, "processId"> {
   const deployment = deploymentOf(flow, planned);
-  const helper = isHelper(planned);
+  const { shards, replicas, usesWith, usesRequests, durability, exitOnExceptions } = deployment;
+  const { path, exportName, python } = module;
   return {
     kind: "worker",
     mode: "run",
@@ -59,36 +60,41 @@ export function workerSpec(
     address: planned.address,
     deployment: helperName(planned),
     shard: planned.shard,
-    shards: helper ? 1 : deployment.shards,
     replica: planned.replica,
-    replicas: helper ? 1 : deployment.replicas,
     module: {
-      path: module.path,
-      ...(module.exportName === undefined ? {} : { exportName: module.exportName }),
-      ...(module.python === undefined ? {} : { python: module.python }),
+      path,
+      ...(exportName === undefined ? {} : { exportName }),
+      ...(python === undefined ? {} : { python }),
     },
-    uses: helper ? describeUses(planned) : deployment.usesText,
-    usesWith: helper ? {} : deployment.usesWith,
-    ...(helper || deployment.usesRequests === undefined
-      ? {}
-      : { usesRequests: deployment.usesRequests }),
+    ...(isHelper(planned)
+      ? { ...HELPER, uses: describeUses(planned) }
+      : {
+          shards,
+          replicas,
+          usesWith,
+          uses: deployment.usesText,
+          ...(usesRequests === undefined ? {} : { usesRequests }),
+        }),
     workspace: workspaceOf(flow, deployment, planned, places),
-    durability: deployment.durability,
+    durability,
+    exitOnExceptions,
     host: WORKER_HOST,
     ...(planned.port === undefined ? {} : { port: planned.port }),
     controlSocket: places.controlSocket,
     maxMessageBytes: flow.gateway.maxMessageBytes,
-    exitOnExceptions: deployment.exitOnExceptions,
   };
 }
 
-/** The gateway; once it has bound ports, a new one gets the same. */
+/**
+ * Everything that the flow says of its gateway goes into the spec, but for the environment. `bound`:
+ * the hello of an earlier gateway of this run, whose ports the next one gets.
+ */
 export function gatewaySpec(
   flow: Flow,
   bound: GatewayHello | undefined,
   places: SpecPlaces,
 ): Omit<GatewaySpec, "processId"> {
-  const { env: _env, ...gateway } = flow.gateway;
+  const { env: _, ...gateway } = flow.gateway;
   return {
     ...gateway,
     kind: "gateway",

@@ -3,9 +3,6 @@ import type { Health } from "../../model/replica.ts";
 import type { CopyView, ShardView } from "../../replication/replication.ts";
 import type { ReplicaState } from "./lifecycle/replica-state.ts";
 
-/** Elasticsearch's words for where a copy stands. */
-export type CopyState = ShardStatus["state"];
-
 /** One copy as its shard and as its process see it. */
 export interface CopyFacts {
   readonly address: string;
@@ -51,7 +48,11 @@ export type CopyCause =
   | "unhealthy";
 
 export interface CopyVerdict {
-  readonly state: CopyState;
+  /**
+   * As in Elasticsearch's `_cat/shards`:
+   * https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-cat-shards
+   */
+  readonly state: ShardStatus["state"];
   /** Null for a copy that is as it should be. */
   readonly cause: CopyCause | null;
 }

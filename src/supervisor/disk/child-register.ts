@@ -27,43 +27,40 @@ const REGISTER = z.array(
 );
 
 /**
- * The children that live, on disk: whoever supervises this flow next ends them before it touches a
+ * The living children, on disk: the next supervisor of this flow ends them before it touches a
  * workspace.
  */
-export interface ChildRegister {
-  /** Resolves when the child is on disk: only then may it be sent its spec. */
-  add(child: RegisteredChild): Promise<void>;
-  /** It is gone. */
-  remove(processId: string): void;
-}
+export class ChildRegister {
+  readonly #path: string;
+  readonly #children = new Map<string, RegisteredChild>();
+  #writing: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
 
-export function openChildRegister(path: string): ChildRegister {
-  const children = new Map<string, RegisteredChild>();
-  let writing: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
+  constructor(path: string) {
+    this.#path = path;
+  }
 
-  const write = async (): Promise<void> =>
-    replaceFile(path, JSON.stringify([...children.values()]));
-  // Changes that come while a write is under way share the one after it.
-  const save = async (): Promise<void> => {
-    const before = writing?.catch(() => undefined) ?? Promise.resolve();
-    next ??= before.then(async () => {
-      next = undefined;
-      writing = write();
-      return writing;
+  /** Resolves when the child is on disk: only then may it receive its spec. */
+  async add(child: RegisteredChild): Promise<void> {
+    this.#children.set(child.processId, child);
+    await this.#save();
+  }
+
+  /** The child is gone. The file follows with the next `add`. */
+  remove(processId: string): void {
+    this.#children.delete(processId);
+  }
+
+  /** Changes that come during a write share the write after it. */
+  async #save(): Promise<void> {
+    const before = this.#writing?.catch(() => undefined) ?? Promise.resolve();
+    this.#next ??= before.then(async () => {
+      this.#next = undefined;
+      this.#writing = replaceFile(this.#path, JSON.stringify([...this.#children.values()]));
+      return this.#writing;
     });
-    return next;
-  };
-
-  return {
-    async add(child) {
-      children.set(child.processId, child);
-      await save();
-    },
-    remove(processId) {
-      children.delete(processId);
-    },
-  };
+    return this.#next;
+  }
 }
 
 /**

@@ -9,82 +9,90 @@ import {
 
 const TAIL_LINES = 20;
 
-/** The lines of one process of the flow: kept in a file, the last few also in memory. */
-export interface OutputFile {
-  /** Never waits: the pipe a line comes from must always be drained. */
-  add(line: OutputLine): void;
-  /** The last lines, oldest first. */
-  tail(): readonly string[];
-  /** Forgets the tail: a new process begins. */
-  startTail(): void;
-  /** Resolves when all that was added is in the file. */
-  flush(): Promise<void>;
-}
-
 /**
- * Appends to `path`, mode 0600, rotating by size. `onFailure` hears once that lines cannot be
- * written (a full disk), and again only after a success: the output of a flow must not stop the
- * flow.
+ * The lines of one process of the flow: in a file (mode 0600, rotated by size), and the last few
+ * also in memory.
  */
-export function openOutputFile(path: string, onFailure: (error: unknown) => void): OutputFile {
-  let waiting: string[] = [];
-  let waitingBytes = 0;
-  let dropped = 0;
-  let size: number | undefined;
-  let isFailing = false;
-  let writing: Promise<void> | undefined;
-  let recent: string[] = [];
+export class OutputFile {
+  readonly #path: string;
+  readonly #onFailure: (error: unknown) => void;
+  #waiting: string[] = [];
+  #waitingBytes = 0;
+  #dropped = 0;
+  #size: number | undefined;
+  #isFailing = false;
+  #writing: Promise<void> | undefined;
+  #recent: string[] = [];
 
-  const writeBatch = async (): Promise<void> => {
-    const notice =
-      dropped === 0
-        ? ""
-        : `${formatOutputLine({ at: new Date(), stream: "stderr", text: `[${dropped} lines left out: the disk was too slow]` })}\n`;
-    const text = waiting.join("") + notice;
-    waiting = [];
-    waitingBytes = 0;
-    dropped = 0;
-    size ??= await sizeOf(path);
-    if (size > MAX_OUTPUT_FILE_BYTES) {
-      await rotate(path);
-      size = 0;
+  /**
+   * `onFailure` is called when lines cannot be written (a full disk), and again only after a
+   * success: the output of a flow must not stop the flow.
+   */
+  constructor(path: string, onFailure: (error: unknown) => void) {
+    this.#path = path;
+    this.#onFailure = onFailure;
+  }
+
+  /** Never waits: the pipe that a line comes from must always be drained. */
+  add(line: OutputLine): void {
+    this.#recent.push(line.text);
+    if (this.#recent.length > 2 * TAIL_LINES) this.#recent = this.#recent.slice(-TAIL_LINES);
+    const text = `${formatOutputLine(line)}\n`;
+    if (this.#waitingBytes > MAX_UNWRITTEN_OUTPUT_BYTES) this.#dropped += 1;
+    else {
+      this.#waiting.push(text);
+      this.#waitingBytes += text.length;
     }
-    await appendFile(path, text, { mode: 0o600 });
-    size += Buffer.byteLength(text);
-    isFailing = false;
-  };
-  const writeAll = async (): Promise<void> => {
-    while (waiting.length > 0) {
+    this.#writing ??= this.#writeAll();
+  }
+
+  /** The last lines, oldest first. */
+  tail(): readonly string[] {
+    return this.#recent.slice(-TAIL_LINES);
+  }
+
+  /** Forgets the tail: a new process begins. */
+  startTail(): void {
+    this.#recent = [];
+  }
+
+  /** Resolves when all that was added is in the file. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
       try {
-        await writeBatch();
+        await this.#writeBatch();
       } catch (error) {
-        if (!isFailing) onFailure(error);
-        isFailing = true;
+        if (!this.#isFailing) this.#onFailure(error);
+        this.#isFailing = true;
       }
     }
-    writing = undefined;
-  };
+    this.#writing = undefined;
+  }
 
-  return {
-    add(line) {
-      recent.push(line.text);
-      if (recent.length > 2 * TAIL_LINES) recent = recent.slice(-TAIL_LINES);
-      const text = `${formatOutputLine(line)}\n`;
-      if (waitingBytes > MAX_UNWRITTEN_OUTPUT_BYTES) dropped += 1;
-      else {
-        waiting.push(text);
-        waitingBytes += text.length;
-      }
-      writing ??= writeAll();
-    },
-    tail: () => recent.slice(-TAIL_LINES),
-    startTail() {
-      recent = [];
-    },
-    async flush() {
-      await writing;
-    },
-  };
+  async #writeBatch(): Promise<void> {
+    const text = this.#waiting.join("") + this.#droppedNotice();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#dropped = 0;
+    this.#size ??= await sizeOf(this.#path);
+    if (this.#size > MAX_OUTPUT_FILE_BYTES) {
+      await rotate(this.#path);
+      this.#size = 0;
+    }
+    await appendFile(this.#path, text, { mode: 0o600 });
+    this.#size += Buffer.byteLength(text);
+    this.#isFailing = false;
+  }
+
+  #droppedNotice(): string {
+    if (this.#dropped === 0) return "";
+    const text = `[${this.#dropped} lines left out: the disk was too slow]`;
+    return `${formatOutputLine({ at: new Date(), stream: "stderr", text })}\n`;
+  }
 }
 
 async function sizeOf(path: string): Promise<number> {

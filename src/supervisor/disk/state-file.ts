@@ -29,83 +29,92 @@ type State = z.infer<typeof STATE>;
 export type DeploymentState = z.infer<typeof DEPLOYMENT>;
 
 /**
- * `state.json`: for each deployment with state how many shards its data has, and for each shard the
- * term and the in-sync set.
+ * `state.json`: the number of shards of each deployment with state, and the term and in-sync set of
+ * each shard.
  */
-export interface StateFile {
-  readonly deployments: readonly string[];
-  /** Undefined for a deployment without recorded state. */
-  shardsOf(deployment: string): number | undefined;
-  /** The recorded size of the hash space, else the one chosen for new data. */
-  routingShardsOf(deployment: string, shards: number): number;
-  shard(deployment: string, shard: number): PersistedShard | null;
-  /** Takes a deployment down as one with state; does nothing where it is recorded. */
-  record(deployment: string, shards: number): void;
-  /** Everything recorded of a deployment is something else now; resolves when that is on disk. */
-  replaceDeployment(deployment: string, state: DeploymentState): Promise<void>;
+export class StateFile {
+  readonly #path: string;
+  readonly #deployments: Map<string, DeploymentState>;
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, state: State) {
+    this.#path = path;
+    this.#deployments = new Map(Object.entries(state.deployments));
+  }
+
   /**
-   * Resolves when that state is on disk. Rejects with what the file system says: nothing was
-   * changed then.
+   * Reads `state.json`, or begins one. Throws `DATA_LOSS` for a damaged file: it decides what is
+   * acknowledged.
    */
-  saveShard(deployment: string, shard: number, state: PersistedShard): Promise<void>;
-}
+  static async open(path: string): Promise<StateFile> {
+    return new StateFile(path, await readState(path));
+  }
 
-/**
- * Reads `state.json`, or begins one. Throws `DATA_LOSS` for a file that cannot be understood: it
- * decides what is acknowledged. Throws `FAILED_PRECONDITION` for one of a newer jflow.
- */
-export async function openStateFile(path: string): Promise<StateFile> {
-  const state = await readState(path);
-  const deployments = new Map<string, DeploymentState>(Object.entries(state.deployments));
-  let last: Promise<void> = Promise.resolve();
+  /** Undefined for a deployment without recorded state. */
+  shardsOf(deployment: string): number | undefined {
+    return this.#deployments.get(deployment)?.shards;
+  }
 
-  const write = async (): Promise<void> => {
+  /** The recorded size of the hash space, or the size for new data. */
+  routingShardsOf(deployment: string, shards: number): number {
+    return this.#deployments.get(deployment)?.routingShards ?? chooseRoutingShards(shards);
+  }
+
+  shard(deployment: string, shard: number): PersistedShard | null {
+    return this.#deployments.get(deployment)?.terms[shard] ?? null;
+  }
+
+  /** Records a deployment as one with state. Does nothing where it is recorded. */
+  record(deployment: string, shards: number): void {
+    if (this.#deployments.has(deployment)) return;
+    const terms = Array.from({ length: shards }, () => null);
+    const routingShards = chooseRoutingShards(shards);
+    this.#deployments.set(deployment, { shards, routingShards, terms });
+  }
+
+  /** Replaces all that is recorded of a deployment. Resolves when the new state is on disk. */
+  async replaceDeployment(deployment: string, next: DeploymentState): Promise<void> {
+    this.#deployments.set(deployment, next);
+    await this.#inTurn(async () => this.#write());
+  }
+
+  /**
+   * Resolves when the state of the shard is on disk. Rejects with the error of the file system; the
+   * recorded state is then as before.
+   */
+  async saveShard(deployment: string, shard: number, next: PersistedShard): Promise<void> {
+    await this.#inTurn(async () => {
+      const entry = this.#deployments.get(deployment);
+      if (entry === undefined)
+        throw new JflowError(
+          "INTERNAL",
+          `${deployment} was not recorded before its shard ${shard}`,
+        );
+      const before = entry.terms[shard] ?? null;
+      entry.terms[shard] = { term: next.term, inSync: [...next.inSync] };
+      try {
+        await this.#write();
+      } catch (error) {
+        entry.terms[shard] = before;
+        throw error;
+      }
+    });
+  }
+
+  async #inTurn(save: () => Promise<void>): Promise<void> {
+    const saved = this.#last.then(save);
+    this.#last = saved.catch(() => undefined);
+    await saved;
+  }
+
+  async #write(): Promise<void> {
     const whole: State = {
       schema: "jflow.state/v1",
       routing: ROUTING_RULE,
-      deployments: Object.fromEntries(deployments),
+      deployments: Object.fromEntries(this.#deployments),
     };
-    await replaceFile(path, `${JSON.stringify(whole, null, 2)}\n`);
-  };
-  return {
-    deployments: [...deployments.keys()],
-    shardsOf: (deployment) => deployments.get(deployment)?.shards,
-    routingShardsOf: (deployment, shards) =>
-      deployments.get(deployment)?.routingShards ?? chooseRoutingShards(shards),
-    shard: (deployment, shard) => deployments.get(deployment)?.terms[shard] ?? null,
-    record(deployment, shards) {
-      if (deployments.has(deployment)) return;
-      const terms = Array.from({ length: shards }, () => null);
-      deployments.set(deployment, { shards, routingShards: chooseRoutingShards(shards), terms });
-    },
-    async replaceDeployment(deployment, next) {
-      deployments.set(deployment, next);
-      const saved = last.then(write);
-      last = saved.catch(() => undefined);
-      await saved;
-    },
-    async saveShard(deployment, shard, next) {
-      const save = async (): Promise<void> => {
-        const entry = deployments.get(deployment);
-        if (entry === undefined)
-          throw new JflowError(
-            "INTERNAL",
-            `${deployment} was not recorded before its shard ${shard}`,
-          );
-        const before = entry.terms[shard] ?? null;
-        entry.terms[shard] = { term: next.term, inSync: [...next.inSync] };
-        try {
-          await write();
-        } catch (error) {
-          entry.terms[shard] = before;
-          throw error;
-        }
-      };
-      const saved = last.then(save);
-      last = saved.catch(() => undefined);
-      await saved;
-    },
-  };
+    await replaceFile(this.#path, `${JSON.stringify(whole, null, 2)}\n`);
+  }
 }
 
 async function readState(path: string): Promise<State> {

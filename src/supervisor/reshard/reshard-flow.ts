@@ -7,13 +7,13 @@ import { countOf } from "../../util/text/count-of.ts";
 import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
 
-import { openChildRegister } from "../disk/child-register.ts";
+import { ChildRegister } from "../disk/child-register.ts";
 import { deploymentFolder } from "../decide/child-specs.ts";
 import { planReshard } from "../decide/reshard-plan.ts";
 import { loadFlow, makePlaces, type FlowChoice } from "../disk/load-flow.ts";
 import { claimWorkspaces } from "../disk/claim-workspaces.ts";
 import { claimFlow } from "../disk/runtime-folder.ts";
-import { openStateFile, type StateFile } from "../disk/state-file.ts";
+import { StateFile } from "../disk/state-file.ts";
 import { assemble, type Surroundings } from "../assemble/assemble.ts";
 import { runTask, type TaskTools } from "./run-task.ts";
 import { commitReshard, draftFolder, finishReshard } from "./swap.ts";
@@ -67,13 +67,13 @@ async function reshardClaimed(
   const folder = deploymentFolder(flow, deployment, places);
   const workspaces = await claimWorkspaces([folder]);
   try {
-    const stateFile = await openStateFile(places.stateFile);
+    const stateFile = await StateFile.open(places.stateFile);
     await finishReshard(folder, stateFile);
     const shards = stateFile.shardsOf(deployment);
     const before = stateFile.routingShardsOf(deployment, shards ?? wanted);
     const { routingShards } = planReshard({ deployment, shards, routingShards: before, wanted });
     const assembly = await assemble({ flow, places, socket: runtime.socket, surroundings });
-    const tools = { assembly, register: openChildRegister(runtime.childrenFile) };
+    const tools = { assembly, register: new ChildRegister(runtime.childrenFile) };
     const reshard = { deployment, folder, shards: shards!, wanted, routingShards };
     return await carryOut(reshard, tools, stateFile);
   } finally {

@@ -5,7 +5,7 @@ import type { ReshardDone } from "../../model/reshard.ts";
 import type { Assembly } from "../assemble/assemble.ts";
 import { launchTask } from "../assemble/launch.ts";
 import type { ChildRegister } from "../disk/child-register.ts";
-import { spawnChild } from "../children/spawn-child.ts";
+import { Child } from "../children/child.ts";
 import { describeExit } from "../decide/lifecycle/replica-state.ts";
 
 /** How many last lines of a worker that failed are shown. */
@@ -30,7 +30,7 @@ export async function runTask(
   const processId = randomUUID();
   const lines: string[] = [];
   const messages: ChildMessage[] = [];
-  const child = spawnChild({
+  const child = new Child({
     entry,
     nodeOptions,
     env,

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +7,7 @@ import type { PythonExecutor, ReplicaSpec, WorkerHello } from "../../model/repli
 import type { Described } from "../../model/supervisor.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
+import { dieWithParent } from "../../util/process/die-with-parent.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import { readLines } from "../../util/text/line-splitter.ts";
 import type { SupervisorLink } from "../../wire/control/supervisor-link.ts";
@@ -28,7 +28,6 @@ export interface KeeperDeps {
   end(code: number, message?: string): void;
 }
 
-const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
 const LOOK_MS = 100;
 const CALL_MS = 2_000;
 const LINES_KEPT = 50;
@@ -147,10 +146,8 @@ interface StartedPython {
 
 function startPython(args: readonly string[], deps: KeeperDeps): StartedPython {
   const { program } = deps;
-  const setpriv =
-    process.platform === "linux" ? SETPRIV.find((path) => existsSync(path)) : undefined;
-  const command = setpriv === undefined ? [program] : [setpriv, "--pdeathsig", "KILL", program];
-  const child = spawn(command[0]!, [...command.slice(1), ...args], {
+  const command = dieWithParent(program, args) ?? { program, args };
+  const child = spawn(command.program, command.args, {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const tail: string[] = [];

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
-  openChildRegister,
+  ChildRegister,
+  type RegisteredChild,
   readRegister,
   reapChildren,
 } from "../../../src/supervisor/disk/child-register.ts";
@@ -25,7 +26,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const record = (more: object = {}): Parameters<ReturnType<typeof openChildRegister>["add"]>[0] => ({
+const record = (more: object = {}): RegisteredChild => ({
   ...identifyProcess(sleeper.pid!),
   address: "a/0/0",
   processId: "p1",
@@ -33,7 +34,7 @@ const record = (more: object = {}): Parameters<ReturnType<typeof openChildRegist
 });
 
 test("a child is on disk when add resolves, also when many come at once", async () => {
-  const register = openChildRegister(path);
+  const register = new ChildRegister(path);
   await Promise.all(
     Array.from({ length: 20 }, async (_, number) =>
       register.add(record({ processId: `p${number}` })),
@@ -45,7 +46,7 @@ test("a child is on disk when add resolves, also when many come at once", async 
 });
 
 test("one that was removed is not in what is written next", async () => {
-  const register = openChildRegister(path);
+  const register = new ChildRegister(path);
   await register.add(record({ processId: "p1" }));
   register.remove("p1");
   await register.add(record({ processId: "p2" }));
@@ -54,7 +55,7 @@ test("one that was removed is not in what is written next", async () => {
 
 test("what an earlier supervisor left is ended and seen gone", async () => {
   const identity = identifyProcess(sleeper.pid!);
-  await openChildRegister(path).add(record());
+  await new ChildRegister(path).add(record());
   expect(await reapChildren(path)).toBe(1);
   expect(isAlive(identity)).toBe(false);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseOutputLine, type OutputLine } from "../../../src/model/output-line.ts";
-import { openOutputFile } from "../../../src/supervisor/disk/output-file.ts";
+import { OutputFile } from "../../../src/supervisor/disk/output-file.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -18,7 +18,7 @@ const line = (text: string): OutputLine => ({ at: new Date(0), stream: "stdout",
 
 test("lines are in the file in order, and nobody else may read it", async () => {
   const path = join(folder, "a.log");
-  const output = openOutputFile(path, failLoudly);
+  const output = new OutputFile(path, failLoudly);
   for (let number = 0; number < 1000; number += 1) output.add(line(`line ${number}`));
   await output.flush();
   const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
@@ -29,7 +29,7 @@ test("lines are in the file in order, and nobody else may read it", async () => 
 });
 
 test("the tail is the last 20 lines of the process that runs now", () => {
-  const output = openOutputFile(join(folder, "a.log"), failLoudly);
+  const output = new OutputFile(join(folder, "a.log"), failLoudly);
   for (let number = 0; number < 100; number += 1) output.add(line(String(number)));
   expect(output.tail()).toEqual(Array.from({ length: 20 }, (_, index) => String(80 + index)));
   output.startTail();
@@ -38,7 +38,7 @@ test("the tail is the last 20 lines of the process that runs now", () => {
 });
 
 test("it rotates by size and keeps three files", async () => {
-  const output = openOutputFile(join(folder, "a.log"), failLoudly);
+  const output = new OutputFile(join(folder, "a.log"), failLoudly);
   const big = "x".repeat(1_000_000);
   for (let number = 0; number < 45; number += 1) {
     output.add(line(big));
@@ -52,7 +52,7 @@ test("it rotates by size and keeps three files", async () => {
 });
 
 test("a flood is cut rather than held in memory, and the file says how much is missing", async () => {
-  const output = openOutputFile(join(folder, "a.log"), failLoudly);
+  const output = new OutputFile(join(folder, "a.log"), failLoudly);
   const big = "x".repeat(1_000_000);
   for (let number = 0; number < 20; number += 1) output.add(line(big));
   await output.flush();
@@ -65,7 +65,7 @@ test("a flood is cut rather than held in memory, and the file says how much is m
 
 test("a disk that takes nothing is told of once, and again only after it took something", async () => {
   const failures: unknown[] = [];
-  const output = openOutputFile(join(folder, "gone", "a.log"), (error) => failures.push(error));
+  const output = new OutputFile(join(folder, "gone", "a.log"), (error) => failures.push(error));
   for (let number = 0; number < 3; number += 1) {
     output.add(line("x"));
     await output.flush();

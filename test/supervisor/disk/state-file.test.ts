@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkShardCounts, openStateFile } from "../../../src/supervisor/disk/state-file.ts";
+import { checkShardCounts, StateFile } from "../../../src/supervisor/disk/state-file.ts";
 
 let folder: string;
 let path: string;
@@ -16,11 +16,11 @@ afterEach(async () => {
 });
 
 test("what was saved is there after a reopening, with the routing rule and the size of the hash space", async () => {
-  const file = await openStateFile(path);
+  const file = await StateFile.open(path);
   file.record("indexer", 2);
   await file.saveShard("indexer", 1, { term: 3, inSync: ["a", "b"] });
-  const reopened = await openStateFile(path);
-  expect(reopened.deployments).toEqual(["indexer"]);
+  const reopened = await StateFile.open(path);
+  expect(reopened.shardsOf("indexer")).toBe(2);
   expect(reopened.shard("indexer", 0)).toBeNull();
   expect(reopened.shard("indexer", 1)).toEqual({ term: 3, inSync: ["a", "b"] });
   expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({
@@ -32,21 +32,21 @@ test("what was saved is there after a reopening, with the routing rule and the s
 });
 
 test("saves of several shards at once are all on disk when they resolve", async () => {
-  const file = await openStateFile(path);
+  const file = await StateFile.open(path);
   file.record("indexer", 8);
   await Promise.all(
     Array.from({ length: 8 }, async (_, shard) =>
       file.saveShard("indexer", shard, { term: shard + 1, inSync: ["x"] }),
     ),
   );
-  const reopened = await openStateFile(path);
+  const reopened = await StateFile.open(path);
   expect(Array.from({ length: 8 }, (_, shard) => reopened.shard("indexer", shard)?.term)).toEqual([
     1, 2, 3, 4, 5, 6, 7, 8,
   ]);
 });
 
 test("a save that failed changes nothing, and the next is tried as usual", async () => {
-  const file = await openStateFile(path);
+  const file = await StateFile.open(path);
   file.record("indexer", 1);
   await file.saveShard("indexer", 0, { term: 1, inSync: ["a"] });
   await rm(folder, { recursive: true });
@@ -71,7 +71,7 @@ test.each([
   ],
 ])("%s is refused as damage, with the way out", async (_, text) => {
   await writeFile(path, text);
-  await expect(openStateFile(path)).rejects.toMatchObject({
+  await expect(StateFile.open(path)).rejects.toMatchObject({
     code: "DATA_LOSS",
     message: expect.stringContaining("--allocate-stale") as string,
   });
@@ -79,14 +79,14 @@ test.each([
 
 test("a state.json that a newer jflow wrote is refused, and not as damage", async () => {
   await writeFile(path, JSON.stringify({ schema: "jflow.state/v2", shape: "unknown here" }));
-  await expect(openStateFile(path)).rejects.toMatchObject({
+  await expect(StateFile.open(path)).rejects.toMatchObject({
     code: "FAILED_PRECONDITION",
     message: expect.stringContaining(`${path}: a newer jflow wrote it`) as string,
   });
 });
 
 test("another number of shards than that of the data is refused, with both ways out", async () => {
-  const file = await openStateFile(path);
+  const file = await StateFile.open(path);
   file.record("indexer", 2);
   checkShardCounts(file, [
     { name: "indexer", shards: 2 },

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitReshard, draftFolder, finishReshard } from "../../../src/supervisor/reshard/swap.ts";
-import { openStateFile } from "../../../src/supervisor/disk/state-file.ts";
+import { StateFile } from "../../../src/supervisor/disk/state-file.ts";
 
 let root: string;
 let folder: string;
@@ -31,7 +31,7 @@ beforeEach(async () => {
   writeFileSync(join(folder, "data"), "old");
   mkdirSync(draftFolder(folder));
   writeFileSync(join(draftFolder(folder), "data"), "new");
-  const state = await openStateFile(join(root, "state.json"));
+  const state = await StateFile.open(join(root, "state.json"));
   state.record("notes", 1);
   await state.saveShard("notes", 0, { term: 4, inSync: ["old"] });
 });
@@ -40,9 +40,9 @@ afterEach(() => rmSync(root, { recursive: true }));
 const dataIn = (path: string): string => readFileSync(join(path, "data"), "utf8");
 /** As the next supervisor does. */
 async function finish(): Promise<{ aside: string | undefined; shards: number | undefined }> {
-  const state = await openStateFile(join(root, "state.json"));
+  const state = await StateFile.open(join(root, "state.json"));
   const aside = await finishReshard(folder, state);
-  return { aside, shards: (await openStateFile(join(root, "state.json"))).shardsOf("notes") };
+  return { aside, shards: (await StateFile.open(join(root, "state.json"))).shardsOf("notes") };
 }
 
 test("a draft that was not decided for is left alone, and the old data stands", async () => {
@@ -64,7 +64,7 @@ test.each(["before anything", "with the old data aside", "with state.json writte
     if (when !== "before anything") renameSync(folder, `${folder}.before-reshard-1`);
     if (when === "with state.json written")
       await (
-        await openStateFile(join(root, "state.json"))
+        await StateFile.open(join(root, "state.json"))
       ).replaceDeployment("notes", record.state);
     const { shards } = await finish();
     expect([dataIn(folder), dataIn(`${folder}.before-reshard-1`), shards]).toEqual([

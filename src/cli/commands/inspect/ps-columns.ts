@@ -67,8 +67,6 @@ export function replicaColumns(
 function stateText(row: ReplicaStatus): string {
   if (row.state === "backoff" && row.retryInMs !== null)
     return `backoff(${formatAge(row.retryInMs)})`;
-  if (row.state === "exited" && row.lastExit !== null)
-    return `exited(${row.lastExit.code ?? row.lastExit.signal})`;
   return row.external ? `external:${row.state}` : row.state;
 }
 
@@ -84,9 +82,7 @@ function lastExitText(row: ReplicaStatus): string {
 
 function paintState(cell: string, row: ReplicaStatus, paint: ChalkInstance): string {
   if (row.ready) return paint.green(cell);
-  return row.state === "failed" || row.state === "exited" || row.state === "unhealthy"
-    ? paint.red(cell)
-    : paint.yellow(cell);
+  return row.state === "failed" || row.state === "unhealthy" ? paint.red(cell) : paint.yellow(cell);
 }
 
 /**
