@@ -12,6 +12,7 @@ import {
   type ServerOptions,
 } from "@grpc/grpc-js";
 import { JflowError } from "../util/errors.ts";
+import { MESSAGE_OVERHEAD_BYTES } from "../util/limits/requests.ts";
 
 // grpc-js logs to stderr. The same failures reach jflow as errors, which it reports itself.
 setLogVerbosity(logVerbosity.NONE);
@@ -24,9 +25,6 @@ const WINDOW_BYTES = 8 * 1024 * 1024;
 
 /** How long an ended stream may take to close before it is cancelled. */
 const LINGER_MS = 2000;
-
-/** The room in a message for frame heads, tags and lengths. */
-const OVERHEAD_BYTES = 2 * 1024 * 1024;
 
 /** The four kinds of gRPC methods (https://grpc.io/docs/what-is-grpc/core-concepts/). */
 export type MethodKind = "unary" | "client-stream" | "server-stream" | "bidi";
@@ -58,8 +56,8 @@ export function channelOptions(maxMessageBytes: number): ChannelOptions {
     "grpc.use_local_subchannel_pool": 1,
     "grpc.service_config_disable_resolution": 1,
     "grpc.enable_retries": 0,
-    "grpc.max_receive_message_length": maxMessageBytes + OVERHEAD_BYTES,
-    "grpc.max_send_message_length": maxMessageBytes + OVERHEAD_BYTES,
+    "grpc.max_receive_message_length": maxMessageBytes + MESSAGE_OVERHEAD_BYTES,
+    "grpc.max_send_message_length": maxMessageBytes + MESSAGE_OVERHEAD_BYTES,
     "grpc-node.flow_control_window": WINDOW_BYTES,
   };
 }
@@ -68,8 +66,8 @@ export function channelOptions(maxMessageBytes: number): ChannelOptions {
 export function makeServer(maxMessageBytes: number): Server {
   const options: ServerOptions = {
     "grpc.enable_channelz": 0,
-    "grpc.max_receive_message_length": maxMessageBytes + OVERHEAD_BYTES,
-    "grpc.max_send_message_length": maxMessageBytes + OVERHEAD_BYTES,
+    "grpc.max_receive_message_length": maxMessageBytes + MESSAGE_OVERHEAD_BYTES,
+    "grpc.max_send_message_length": maxMessageBytes + MESSAGE_OVERHEAD_BYTES,
   };
   return new Server(options);
 }

@@ -14,12 +14,16 @@ import {
 } from "./value-kinds.ts";
 import { byteSize, deadline } from "./measures.ts";
 import { withLabel } from "./annotations.ts";
-import { DEFAULT_MESSAGE_BYTES, DEFAULT_PREFETCH } from "../../util/limits/requests.ts";
+import {
+  DEFAULT_MESSAGE_BYTES,
+  DEFAULT_PREFETCH,
+  MAX_MESSAGE_BYTES,
+} from "../../util/limits/requests.ts";
 
 /** As a flow file writes the size. */
 const DEFAULT_MESSAGE_SIZE = `${DEFAULT_MESSAGE_BYTES / 1024 ** 2}Mi`;
 /** Above this protobuf lengths and buffers near their own limits; in bytes. */
-const MAX_MESSAGE_SIZE = { value: 1024 * 1024 * 1024, text: "1Gi" };
+const MAX_MESSAGE_SIZE = { value: MAX_MESSAGE_BYTES, text: `${MAX_MESSAGE_BYTES / 1024 ** 3}Gi` };
 
 /** An extra HTTP route to an endpoint, its methods in capitals. */
 interface ExposedEndpoint {

@@ -1,10 +1,19 @@
 // Requests and answers. `npm run docs` writes src/LIMITS.md from this file.
 
 /**
+ * The largest value of the flow file's `max_message_size`. Protobuf lengths and buffers near their
+ * own limits above it.
+ */
+export const MAX_MESSAGE_BYTES = 1024 ** 3;
+
+/**
  * The largest message when the flow file has no `max_message_size`. The bound holds for requests
  * and for answers.
  */
 export const DEFAULT_MESSAGE_BYTES = 128 * 1024 * 1024;
+
+/** What a message may take in addition to its documents: frame heads, tags, lengths. */
+export const MESSAGE_OVERHEAD_BYTES = 2 * 1024 * 1024;
 
 /**
  * Requests in flight for each stream of a client, when the flow file has no `prefetch`. Jina's
