@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Log, LogRecord } from "../../src/storage/storage.ts";
 
-/** One log under test; `open` is called once per test and the log is closed after it. */
+/** Opens the log of one test, which is closed after the test. */
 export interface LogMaker {
   open(): Promise<Log>;
 }
 
-/** A record whose every byte follows from its number, so that a wrong one is seen. */
+/** A record whose bytes all derive from its number, so that a wrong record is detected. */
 export function recordAt(
   seq: number,
   options: { term?: number; payloadBytes?: number } = {},
@@ -19,7 +19,7 @@ export function recordAt(
     : { ...common, outcome: { kind: "done" } };
 }
 
-/** Records `from` to `to`, both included. */
+/** Returns the records `from` to `to`, both included. */
 export function recordsBetween(
   from: number,
   to: number,
@@ -28,7 +28,7 @@ export function recordsBetween(
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => recordAt(from + i, options));
 }
 
-/** All of what a log holds, read back in portions. */
+/** Returns all records of a log, read in portions. */
 export async function readAll(log: Log, maxBytes = 1 << 20): Promise<LogRecord[]> {
   const records: LogRecord[] = [];
   for (let next = log.first; next <= log.last.seq; next = (records.at(-1)?.seq ?? Infinity) + 1)
@@ -36,15 +36,12 @@ export async function readAll(log: Log, maxBytes = 1 << 20): Promise<LogRecord[]
   return plain(records);
 }
 
-/**
- * Records whose payloads are plain arrays, to be compared: a log may give a view of a larger
- * buffer.
- */
+/** Copies the payloads of records for a comparison: a log may return views of a larger buffer. */
 export function plain(records: readonly LogRecord[]): LogRecord[] {
   return records.map((record) => ({ ...record, payload: new Uint8Array(record.payload) }));
 }
 
-/** What every log promises, whatever it is made of. */
+/** The contract of every implementation of a log. */
 export function logContract(name: string, maker: LogMaker): void {
   describe(`${name} keeps the contract of a log`, () => {
     const open: Log[] = [];
@@ -68,7 +65,7 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(await log.read(1, 10, 1000)).toEqual([]);
     });
 
-    test("what was appended is read back, byte for byte, before and after it is safe", async () => {
+    test("appended records are read back, byte for byte, before and after a sync", async () => {
       const log = await openOne();
       log.append(recordsBetween(1, 10));
       expect(await readAll(log)).toEqual(recordsBetween(1, 10));
@@ -76,7 +73,7 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(await readAll(log)).toEqual(recordsBetween(1, 10));
     });
 
-    test("an empty operation id, payload and error message stay what they are", async () => {
+    test("an empty operation id, payload and error message stay empty", async () => {
       const log = await openOne();
       const bare = { term: 1, operationId: "", payload: new Uint8Array() };
       log.append([
@@ -108,7 +105,7 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(await log.sync()).toEqual({ seq: 3, term: 5 });
     });
 
-    test("syncs asked for at once all resolve, each with a position not below its own records", async () => {
+    test("concurrent syncs all resolve, each at least at the position of its own records", async () => {
       const log = await openOne();
       const positions = recordsBetween(1, 50).map((record) => {
         log.append([record]);
@@ -119,7 +116,7 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(await readAll(log)).toEqual(recordsBetween(1, 50));
     });
 
-    test("a read stops at `to`, and at `maxBytes` except that its first record always comes", async () => {
+    test("a read stops at `to` or `maxBytes`, but always returns its first record", async () => {
       const log = await openOne();
       log.append(recordsBetween(1, 6));
       await log.sync();
@@ -139,7 +136,7 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(await seqs(5, 4, 1000)).toEqual([]);
     });
 
-    test("heads tell of every record all but its payload", async () => {
+    test("heads hold everything of a record except its payload", async () => {
       const log = await openOne();
       log.append(recordsBetween(1, 4));
       await log.sync();
@@ -155,7 +152,7 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(heads).toEqual(want);
     });
 
-    test("trimming keeps every record from `below` on, and what it dropped is NOT_FOUND", async () => {
+    test("trimming keeps every record from `below` on, and a dropped record is NOT_FOUND", async () => {
       const log = await openOne();
       for (let seq = 1; seq <= 60; seq += 3) {
         log.append(recordsBetween(seq, seq + 2));
@@ -175,7 +172,7 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(await log.sync()).toEqual({ seq: 62, term: 1 });
     });
 
-    test("trimming above the last record leaves its position known", async () => {
+    test("trimming above the last record keeps its position", async () => {
       const log = await openOne();
       for (let seq = 1; seq <= 40; seq += 1) {
         log.append([recordAt(seq, { term: 3 })]);
@@ -188,7 +185,7 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(plain(await log.read(41, 41, 1))).toEqual([recordAt(41, { term: 3 })]);
     });
 
-    test("after a reset nothing is held and the next record is the one after the base", async () => {
+    test("after a reset the log is empty and the next record follows the base", async () => {
       const log = await openOne();
       log.append(recordsBetween(1, 20));
       await log.sync();
@@ -208,7 +205,7 @@ export function logContract(name: string, maker: LogMaker): void {
       expect(await readAll(log)).toEqual(recordsBetween(701, 705, { term: 5 }));
     });
 
-    test("a closed log refuses everything but closing again", async () => {
+    test("a closed log rejects every call except close", async () => {
       const log = await openOne();
       log.append([recordAt(1)]);
       await log.close();

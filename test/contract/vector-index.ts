@@ -24,7 +24,7 @@ function idsOf(index: VectorIndex, values: readonly number[], limit = 10): strin
   return index.search(Float32Array.from(values), limit).map(({ id }) => id);
 }
 
-/** What every `VectorIndex` must do; `backend` is all that its implementations differ in. */
+/** The contract of every `VectorIndex`, whatever its `backend`. */
 export function describeVectorIndex(
   name: string,
   backend: Pick<IndexOptions, "backend" | "exactLimit" | "loadHnswlib">,
@@ -55,7 +55,7 @@ export function describeVectorIndex(
       await rm(folder, { recursive: true });
     });
 
-    test("is empty at first, and then finds nothing", async () => {
+    test("is empty at first, and a search returns no hits", async () => {
       const index = open("cosine", 2);
       expect(index.count).toBe(0);
       expect(index.dimensions).toBe(2);
@@ -63,7 +63,7 @@ export function describeVectorIndex(
       expect((await reload(index, "cosine")).count).toBe(0);
     });
 
-    test("gives hnswlib's distances, smallest first", async () => {
+    test("returns hnswlib's distances, smallest first", async () => {
       const expected: Record<Metric, readonly (readonly [id: string, distance: number])[]> = {
         cosine: [
           ["a", 0],
@@ -98,7 +98,7 @@ export function describeVectorIndex(
       }
     });
 
-    test("rounds distances to float32 before it compares them, because the wire does", async () => {
+    test("rounds distances to float32 before it compares them, as protobuf does", async () => {
       const random = seededRandom(2);
       for (const metric of METRICS) {
         const index = open(metric, 7);
@@ -119,21 +119,21 @@ export function describeVectorIndex(
       }
     });
 
-    test("breaks ties by id in code-unit order, at the limit too", async () => {
+    test("breaks ties by id in code-unit order, also at the limit", async () => {
       const index = open("l2", 2);
       await index.addMany(["b", "ä", "Z", "a", "10", "9"].map((id) => entry(id, 1, 1)));
       expect(idsOf(index, [0, 0])).toEqual(["10", "9", "Z", "a", "b", "ä"]);
       expect(idsOf(index, [0, 0], 3)).toEqual(["10", "9", "Z"]);
     });
 
-    test("takes a limit above the count, and a limit of none", async () => {
+    test("accepts a limit above the count, and a limit of 0", async () => {
       const index = open("ip", 2);
       await index.addMany([entry("a", 1, 0), entry("b", 2, 0)]);
       expect(idsOf(index, [1, 0], 10_000)).toEqual(["b", "a"]);
       expect(idsOf(index, [1, 0], 0)).toEqual([]);
     });
 
-    test("puts a vector in place of the one of its id, the last of a batch winning", async () => {
+    test("replaces the vector of an id; the last one of a batch wins", async () => {
       const index = open("l2", 2);
       await index.addMany([entry("a", 0, 0), entry("b", 5, 5), entry("a", 9, 9)]);
       await index.addMany([entry("b", 1, 1)]);
@@ -144,7 +144,7 @@ export function describeVectorIndex(
       ]);
     });
 
-    test("no longer finds what was removed, and counts only what was there", async () => {
+    test("does not find a removed vector, and counts only vectors that existed", async () => {
       const index = open("l2", 1);
       await index.addMany([entry("a", 1), entry("b", 2), entry("c", 3)]);
       expect(index.remove(["a", "c", "a", "never"])).toBe(2);
@@ -154,7 +154,7 @@ export function describeVectorIndex(
       expect(idsOf(index, [0])).toEqual(["a", "b"]);
     });
 
-    test("refuses a vector of the wrong size or with no finite number, by its document, and applies nothing of the batch", async () => {
+    test("rejects a batch with a vector of the wrong size or without finite numbers, and names its document", async () => {
       const index = open("cosine", 2);
       const bad = [
         entry("odd", 1),
@@ -175,7 +175,7 @@ export function describeVectorIndex(
       expect(index.count, "a refused batch must not leave the index closed to writes").toBe(1);
     });
 
-    test("takes odd but finite vectors: zero, tiny, huge", async () => {
+    test("accepts all finite vectors: zero, tiny, huge", async () => {
       const index = open("cosine", 3);
       await index.addMany([
         entry("zero", 0, 0, 0),
@@ -194,7 +194,7 @@ export function describeVectorIndex(
       ).toEqual([1, 1, 1, 1]);
     });
 
-    test("finds what a sort of all distances finds, through additions, updates, removals and reloads", async () => {
+    test("finds the same as a sort of all distances, through additions, updates, removals and reloads", async () => {
       for (const metric of METRICS) {
         const random = seededRandom(metric.length);
         let index = open(metric, 5);
@@ -229,7 +229,7 @@ export function describeVectorIndex(
       }
     });
 
-    test("finds all that live when most are dead", async () => {
+    test("finds all remaining vectors when most are removed", async () => {
       const random = seededRandom(9);
       const index = open("l2", 4);
       const entries = Array.from({ length: 600 }, (_, i) => ({
@@ -241,7 +241,7 @@ export function describeVectorIndex(
       expect(idsOf(index, [0, 0, 0, 0], 10).toSorted()).toEqual(["d0", "d1", "d2", "d3", "d4"]);
     });
 
-    test("answers the same after save and load, and goes on from there", async () => {
+    test("answers the same after save and load, and accepts further changes", async () => {
       const random = seededRandom(3);
       const index = open("cosine", 8);
       await index.addMany(
@@ -256,7 +256,7 @@ export function describeVectorIndex(
       expect(loaded.search(query, 1)[0]?.id).toBe("new");
     });
 
-    test("has a digest of its content alone", async () => {
+    test("has a digest that depends on its content only", async () => {
       const random = seededRandom(4);
       const entries = Array.from({ length: 200 }, (_, i) => ({
         id: `d${i}`,
@@ -276,7 +276,7 @@ export function describeVectorIndex(
       expect(open("cosine", 3).digest()).toBe("0".repeat(16));
     });
 
-    test("answers alike for the same operations, however they were sliced", async () => {
+    test("answers the same for the same operations in batches of any size", async () => {
       const random = seededRandom(5);
       const entries = Array.from({ length: 400 }, (_, i) => ({
         id: `d${i % 350}`,
@@ -296,7 +296,7 @@ export function describeVectorIndex(
       }
     });
 
-    test("refuses a second write while one runs, and every write once closed", async () => {
+    test("rejects a second write while one runs, and every write once closed", async () => {
       const index = open("l2", 1);
       const adding = index.addMany(Array.from({ length: 50 }, (_, i) => entry(`d${i}`, i)));
       expect(() => index.remove(["d1"])).toThrow(/adding/);

@@ -58,7 +58,7 @@ const EVERYTHING: Plain = {
 
 const EVERYTHING_TAGS = { n: 1.5, s: "x", b: true, z: null, l: [1, { deep: "y" }] };
 
-describe("a document of Jina's bytes", () => {
+describe("a decoded document", () => {
   test("reads every field", () => {
     const document = Document.decode(reference.encodeDocument(EVERYTHING));
     expect({
@@ -101,7 +101,7 @@ describe("a document of Jina's bytes", () => {
     });
   });
 
-  test("is written back as the very same bytes when nobody touched it, and when all was only read", () => {
+  test("encodes to the same bytes when it is unchanged, also after every field was read", () => {
     const bytes = reference.encodeDocument(EVERYTHING);
     const document = Document.decode(bytes);
     expect(document.encode()).toBe(bytes);
@@ -120,7 +120,7 @@ describe("a document of Jina's bytes", () => {
     expect(document.encode()).toBe(bytes);
   });
 
-  test("one changed field leaves the others byte for byte, those we do not know and doubles included", () => {
+  test("a changed field leaves the others byte for byte, unknown and repeated fields included", () => {
     const bytes = reference.encodeDocument({
       ...EVERYTHING,
       embedding: {
@@ -191,7 +191,7 @@ describe("a document of Jina's bytes", () => {
     );
   });
 
-  test("setting one of text, blob and tensor clears the others; the last on the wire counts", () => {
+  test("setting one of text, blob and tensor clears the others; the last one in the bytes counts", () => {
     const document = Document.decode(reference.encodeDocument({ id: "a", text: "words" }));
     document.blob = Uint8Array.of(1);
     expect(document.text).toBe("");
@@ -229,7 +229,7 @@ describe("a document of Jina's bytes", () => {
     expect([...Document.decode(bytes).embedding!]).toEqual(want);
   });
 
-  test("an array without a buffer is zeros; one that does not fit its shape is refused", () => {
+  test("an array without a buffer is zeros; a buffer that does not match its shape is rejected", () => {
     const zeros = reference.encodeDocument({
       embedding: { dense: { shape: [3], dtype: "<f8" }, cls_name: "numpy" },
     });
@@ -267,7 +267,7 @@ describe("a document of Jina's bytes", () => {
       [1000, 1],
     ],
   ])(
-    "a sparse matrix of one row or column (%s) becomes a vector, values of one place summed",
+    "a sparse matrix of one row or column (%s) becomes a vector, and values of one index are summed",
     (cls_name, indices, shape) => {
       const values = { buffer: doubles(1, 2, 0.5), shape: [3], dtype: "<f8" };
       const document = Document.decode(
@@ -282,7 +282,7 @@ describe("a document of Jina's bytes", () => {
     },
   );
 
-  test("a sparse vector that was set reads back the same, and as scipy's coordinates", () => {
+  test("a sparse vector is read back the same, and has scipy's coordinates", () => {
     const vector = {
       dimensions: 2 ** 31,
       indices: Uint32Array.of(0, 7, 2 ** 31 - 1),
@@ -303,7 +303,7 @@ describe("a document of Jina's bytes", () => {
 });
 
 describe("a new document", () => {
-  test("has nothing undefined but its arrays, and encodes to no bytes", () => {
+  test("has undefined arrays and empty values, and encodes to no bytes", () => {
     const document = new Document();
     expect([
       document.id,
@@ -317,7 +317,7 @@ describe("a new document", () => {
     expect(document.encode().length).toBe(0);
   });
 
-  test("takes plain objects, nested ones too, and names a key that is no field", () => {
+  test("accepts plain objects, also nested, and rejects an unknown key", () => {
     const document = new Document({
       id: "a",
       matches: [{ id: "m", scores: { cosine: { value: 0 } }, chunks: [{ text: "deep" }] }],
@@ -331,7 +331,7 @@ describe("a new document", () => {
     expect(() => new Document({ txt: "x" } as never)).toThrow('"txt" is not a field of a document');
   });
 
-  test("tags that JSON cannot hold are named", () => {
+  test("a tag that JSON cannot hold is rejected with its name", () => {
     expect(() => new Document({ tags: { f: () => 1 } }).encode()).toThrow('"f" is a function');
     const loop: Record<string, unknown> = {};
     loop["self"] = loop;
@@ -366,11 +366,11 @@ describe("malformed documents", () => {
     document.encode();
   };
 
-  test("cut anywhere or with any bit flipped, they throw INVALID_ARGUMENT or read as something", () => {
+  test("throw INVALID_ARGUMENT or are read where they are truncated or a bit is flipped", () => {
     expect(unexpectedFailures(reference.encodeDocument(EVERYTHING), touch)).toEqual([]);
   });
 
-  test("tags nested without end are refused, not followed until the stack ends", () => {
+  test("tags nested too deep are rejected before the stack overflows", () => {
     let struct: Uint8Array = new Uint8Array(0);
     const wrap = (tag: number, bytes: Uint8Array): Uint8Array => {
       const head = [tag];

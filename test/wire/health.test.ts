@@ -48,7 +48,7 @@ async function check(client: Client, request: Uint8Array): Promise<string> {
   });
 }
 
-/** What a watch says until it ends, and a promise of each of its words. */
+/** Collects the states of a watch until it ends; `next` resolves with each one. */
 function watch(
   client: Client,
   request: Uint8Array,
@@ -102,7 +102,7 @@ test.each([
   expect([before, await check(client, request)]).toEqual(states);
 });
 
-test("a watch says each change, and NOT_SERVING before the server is gone", async () => {
+test("a watch reports each change, and NOT_SERVING before the server closes", async () => {
   const { server, client } = await start();
   const { said, next } = watch(client, naming("jina.JinaRPC"));
   await next();
@@ -113,7 +113,7 @@ test("a watch says each change, and NOT_SERVING before the server is gone", asyn
   expect(said).toEqual(["NOT_SERVING", "SERVING", "NOT_SERVING", "end"]);
 });
 
-test("a watch of a service that is not there says so, goes on, and does not keep the server", async () => {
+test("a watch of an unknown service reports SERVICE_UNKNOWN, stays open, and does not delay the server's close", async () => {
   const { server, client } = await start();
   const { said, next } = watch(client, naming("no.Such"));
   await next();
@@ -123,7 +123,7 @@ test("a watch of a service that is not there says so, goes on, and does not keep
   expect(said).toEqual(["SERVICE_UNKNOWN", "end"]);
 });
 
-test("a watch with bytes that are no request ends with an error, and disturbs nothing", async () => {
+test("a watch with malformed bytes ends with an error, and other calls succeed", async () => {
   const { client } = await start();
   const { said, next } = watch(client, new Uint8Array([10, 200]));
   await next();
@@ -131,7 +131,7 @@ test("a watch with bytes that are no request ends with an error, and disturbs no
   expect(await check(client, naming(""))).toBe("NOT_SERVING");
 });
 
-test("each service that reflection lists is answered for, the stream's where there is one", async () => {
+test("health knows each service that reflection lists, and the streaming service where it is served", async () => {
   const named = naming("jina.JinaSingleDocumentRequestRPC");
   const without = await start();
   expect(await check(without.client, named)).toBe(`error ${NOT_FOUND}`);

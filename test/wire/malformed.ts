@@ -1,6 +1,6 @@
 import { JflowError } from "../../src/util/errors.ts";
 
-/** Every beginning of `bytes`, and `bytes` with each one of its bits flipped. */
+/** Yields every prefix of `bytes`, and `bytes` with each one of its bits flipped. */
 export function* damage(bytes: Uint8Array): Generator<Uint8Array> {
   for (let cut = 0; cut < bytes.length; cut += 1) yield bytes.subarray(0, cut);
   for (let bit = 0; bit < bytes.length * 8; bit += 1) {
@@ -11,8 +11,8 @@ export function* damage(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /**
- * Which damaged forms of `bytes` make `read` throw anything but `INVALID_ARGUMENT`: in hex, with
- * what was thrown. To be compared with `[]`.
+ * Returns the damaged variants of `bytes` for which `read` throws anything but `INVALID_ARGUMENT`: in
+ * hex, with the error. A test compares the result with `[]`.
  */
 export function unexpectedFailures(
   bytes: Uint8Array,

@@ -6,7 +6,7 @@ const floats = (...values: number[]): Uint8Array =>
   new Uint8Array(Float32Array.from(values).buffer);
 
 describe("a document as JSON", () => {
-  test("shows every field in Jina's order, null where it is empty", () => {
+  test("has every field in Jina's order, null where it is empty", () => {
     const json = documentToJson(
       new Document({ id: "a", text: "x", scores: { cosine: { value: 0.5 } } }),
       {
@@ -36,7 +36,7 @@ describe("a document as JSON", () => {
     ]);
   });
 
-  test("leaves empty fields out where files are written, and comes back the same", () => {
+  test("leaves empty fields out in files, and reads back the same", () => {
     const document = new Document({
       id: "a",
       parentId: "p",
@@ -70,7 +70,7 @@ describe("a document as JSON", () => {
     ).toEqual(document.encode());
   });
 
-  test("tensors are nested lists by their shape; whole numbers come back as integers, others as doubles", () => {
+  test("writes tensors as nested lists by their shape, and reads whole numbers as integers and others as doubles", () => {
     const document = new Document({
       tensor: { dtype: "<f4", shape: [2, 1, 2], buffer: floats(1.5, 2, 3, 4) },
     });
@@ -88,7 +88,7 @@ describe("a document as JSON", () => {
   });
 
   test.each(["embedding", "sparse_embedding", "sparseEmbedding"])(
-    "a sparse embedding is an object, read as %s in any order",
+    "a sparse embedding is an object, and is read as %s in any order",
     (key) => {
       const document = documentFromJson(
         { [key]: { dimensions: 9, indices: [7, 2], values: [0.5, 1] } },
@@ -105,7 +105,7 @@ describe("a document as JSON", () => {
     },
   );
 
-  test("among the fields of Jina the sparse embedding stands only where there is one: its HTTP client takes lists alone for embeddings", () => {
+  test("has no sparse_embedding where it is empty: Jina's HTTP client accepts only lists as embeddings", () => {
     const sparseEmbedding = {
       dimensions: 9,
       indices: Uint32Array.of(2),
@@ -120,7 +120,7 @@ describe("a document as JSON", () => {
     );
   });
 
-  test("numbers that JSON has no form for are text, and come back where a number is due", () => {
+  test("writes numbers that JSON cannot hold as text, and reads them back as numbers", () => {
     const document = new Document({
       weight: Infinity,
       embedding: [NaN, -Infinity, 1],
@@ -137,8 +137,8 @@ describe("a document as JSON", () => {
   });
 });
 
-describe("a document of JSON", () => {
-  test("takes camelCase and snake_case, null as absent, a number as text", () => {
+describe("a document from JSON", () => {
+  test("accepts camelCase and snake_case, null as absent, and a number as text", () => {
     const json = {
       id: 7,
       parentId: "p",
@@ -159,7 +159,7 @@ describe("a document of JSON", () => {
     });
   });
 
-  test("unknown keys become tags, or nothing; the document's own tags win", () => {
+  test("unknown keys become tags or are ignored; the document's own tags win", () => {
     const json = { id: "a", price: 1, color: "red", tags: { price: 2 } };
     expect(documentFromJson(json, { unknownKeys: "tags" }).tags).toEqual({
       price: 2,
@@ -168,7 +168,7 @@ describe("a document of JSON", () => {
     expect(documentFromJson(json, { unknownKeys: "ignore" }).tags).toEqual({ price: 2 });
   });
 
-  test("tags keep numbers 1 and 0 apart from true and false", () => {
+  test("tags distinguish 1 and 0 from true and false", () => {
     expect(
       documentFromJson({ tags: { one: 1, yes: true } }, { unknownKeys: "ignore" }).tags,
     ).toEqual({
@@ -195,7 +195,7 @@ describe("a document of JSON", () => {
     expect(() => documentFromJson(json, { unknownKeys: "tags" })).toThrow(message);
   });
 
-  test("documents nested without end are refused", () => {
+  test("documents nested too deep are rejected", () => {
     let json: unknown = { id: "x" };
     for (let level = 0; level < 500; level += 1) json = { matches: [json] };
     expect(() => documentFromJson(json, { unknownKeys: "ignore" })).toThrow("levels deep");

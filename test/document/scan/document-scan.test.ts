@@ -25,7 +25,7 @@ beforeAll(async () => {
   reference = await loadReferenceCodec();
 });
 
-/** A docarray v2 document: each field a `NodeProto` in a map, as `{name: node bytes}`. */
+/** Encodes a docarray v2 document from its nodes by name. */
 function v2Document(nodes: Readonly<Record<string, Uint8Array>>): Uint8Array {
   const writer = new ProtoWriter();
   for (const [name, node] of Object.entries(nodes)) {
@@ -44,8 +44,8 @@ const listNode = (...documents: Uint8Array[]): Uint8Array => {
 const dictNode = (nodes: Readonly<Record<string, Uint8Array>>): Uint8Array =>
   new ProtoWriter().putBytes(12, v2Document(nodes)).finish();
 
-describe("which version a document is", () => {
-  test("Jina's, with or without an id, and docarray v2's are told apart", () => {
+describe("the format of a document", () => {
+  test("docarray v1, with or without an id, and docarray v2 are distinguished", () => {
     expect(documentFormat(new Document({ id: "a", text: "x" }).encode())).toBe("v1");
     expect(documentFormat(new Document({ text: "x" }).encode())).toBe("v1");
     expect(documentFormat(new Document({ id: "\n\u0005looks like a map\u0012" }).encode())).toBe(
@@ -57,7 +57,7 @@ describe("which version a document is", () => {
 });
 
 describe("the id", () => {
-  test("is read wherever it stands, in both formats", () => {
+  test("is read at any position, in both formats", () => {
     expect(readDocumentId(new Document({ id: "a", matches: [{ id: "m" }] }).encode())).toBe("a");
     const late = Document.decode(new Document({ text: "x", id: "early" }).encode());
     late.id = "late";
@@ -67,7 +67,7 @@ describe("the id", () => {
     expect(readDocumentId(v2Document({ text: textNode("x") }))).toBe("");
   });
 
-  test("is given to a document without one, the rest byte for byte", () => {
+  test("is added to a document without an id, which is otherwise byte for byte the same", () => {
     const bytes = new Document({ text: "x", tags: { a: 1 } }).encode();
     const named = withDocumentId(bytes, "new");
     expect(Buffer.from(named).subarray(-bytes.length)).toEqual(Buffer.from(bytes));
@@ -105,7 +105,7 @@ describe("the routing tag", () => {
       "user-7",
     ],
     [
-      "docarray v2, none",
+      "docarray v2 without the tag",
       () => v2Document({ id: textNode("a"), tags: dictNode({ x: textNode("y") }) }),
       undefined,
     ],
@@ -115,7 +115,7 @@ describe("the routing tag", () => {
 });
 
 describe("scores", () => {
-  test("are read by name; 0 is a score, a missing one is none", () => {
+  test("are read by name; 0 is a score, and a missing score is undefined", () => {
     const bytes = new Document({
       id: "a",
       scores: { cosine: { value: 0 }, l2: { value: 1.5 } },
@@ -130,7 +130,7 @@ describe("scores", () => {
 });
 
 describe("a scan", () => {
-  test("says of each field whether it is empty, as Jina's merge rule counts", () => {
+  test("reports for each field whether it is empty in Jina's merge rule", () => {
     const bytes = Buffer.concat([
       new Document({
         id: "a",
@@ -138,7 +138,7 @@ describe("a scan", () => {
         tags: { a: 1 },
         matches: [{ id: "m" }, { id: "n" }],
       }).encode(),
-      // weight 0, empty embedding and tags, written out by a sender that writes defaults.
+      // Weight 0, and an empty embedding, from a sender that writes default values.
       Buffer.of(0x45, 0, 0, 0, 0, 0x82, 0x01, 0),
     ]);
     const { fields, id, format } = scanDocument(bytes);
@@ -154,7 +154,7 @@ describe("a scan", () => {
     expect([1, 7, 14, 15, "id", "parent_id"].every((key) => MERGE_EXCLUDED.has(key))).toBe(true);
   });
 
-  test("gives nested documents and puts them back, byte for byte, in both formats", () => {
+  test("returns nested documents and writes them back, byte for byte, in both formats", () => {
     const nested = [
       new Document({ id: "m", text: "x".repeat(300) }).encode(),
       new Document({ id: "n" }).encode(),
@@ -185,7 +185,7 @@ describe("a scan", () => {
     expect(nestedRecords("v1", "matches", [])).toEqual([]);
   });
 
-  test("an empty list or text of docarray v2 is empty, a registered type beside it does not count", () => {
+  test("an empty list or text of docarray v2 is empty, with or without a type name", () => {
     const { fields } = scanDocument(
       v2Document({
         id: textNode("a"),
@@ -202,7 +202,7 @@ describe("a scan", () => {
     ]);
   });
 
-  test("malformed bytes throw INVALID_ARGUMENT, whatever is asked of them", () => {
+  test("malformed bytes throw INVALID_ARGUMENT in every function", () => {
     const bytes = new Document({
       id: "a",
       text: "x",

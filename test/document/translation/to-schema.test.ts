@@ -7,7 +7,7 @@ import type { DocumentInit } from "../../../src/document/document-init.ts";
 const TENSOR = { type: "array", items: { type: "number" }, "tensor/array shape": "not specified" };
 const PART = { type: "object", properties: { id: {}, price: { type: "number" } } };
 
-/** What becomes of a document of docarray v1 for executors whose documents have these fields. */
+/** Translates a docarray v1 document for executors whose documents have these fields. */
 function shape(init: DocumentInit, properties: Readonly<Record<string, unknown>>): string {
   const schema = {
     type: "object",
@@ -20,7 +20,7 @@ function shape(init: DocumentInit, properties: Readonly<Record<string, unknown>>
   );
 }
 
-describe("a tag that is named like a field is that field", () => {
+describe("a tag with the name of a field becomes that field", () => {
   test.each<[string, DocumentInit, Record<string, unknown>, string]>([
     [
       "a number",
@@ -37,7 +37,7 @@ describe("a tag that is named like a field is that field", () => {
       '"p":{"id":null,"price":1.0}',
     ],
     [
-      "but not in place of a field",
+      "a tag does not replace a field",
       { text: "t", tags: { text: "x" } },
       { text: { type: "string" } },
       '"text":"t"',
@@ -46,14 +46,14 @@ describe("a tag that is named like a field is that field", () => {
     expect(shape(init, properties)).toContain(written);
   });
 
-  test("in nested documents too", () => {
+  test("a tag of a nested document becomes its field, too", () => {
     const matches = [{ id: "m", tags: { price: 3 } }];
     const properties = { matches: { type: "array", items: { $ref: "#/definitions/Part" } } };
     expect(shape({ matches }, properties)).toBe('{"matches":[{"id":"m","tags":{},"price":3.0}]}');
   });
 });
 
-describe("a field that docarray v1 has keeps its name, or takes the schema's", () => {
+describe("a docarray v1 field keeps its name or gets the name in the schema", () => {
   test.each<[string, DocumentInit, Record<string, unknown>, string]>([
     [
       "an embedding is a tensor",
@@ -62,13 +62,13 @@ describe("a field that docarray v1 has keeps its name, or takes the schema's", (
       '{"embedding":[1.0,0.5]}',
     ],
     [
-      "or a list",
+      "an embedding is a list",
       { embedding: [1, 0.5] },
       { embedding: { type: "array", items: { type: "number" } } },
       "[1.0,0.5]",
     ],
     ["a uri is a url", { uri: "u" }, { url: { type: "string" } }, '{"url":"u"}'],
-    ["or a uri", { uri: "u" }, { uri: { type: "string" } }, '{"uri":"u"}'],
+    ["a uri stays a uri", { uri: "u" }, { uri: { type: "string" } }, '{"uri":"u"}'],
     [
       "a blob is bytes_",
       { blob: Uint8Array.of(104, 105) },
@@ -80,13 +80,13 @@ describe("a field that docarray v1 has keeps its name, or takes the schema's", (
   });
 });
 
-test("a tag that cannot be the field is refused with its name", () => {
+test("a tag that does not fit its field is rejected with its name", () => {
   expect(() => shape({ tags: { n: "seven" } }, { n: { type: "integer" } })).toThrow(
     'n: a number is expected, not "seven"',
   );
 });
 
-test("a document of docarray v2 is left as it is", () => {
+test("a docarray v2 document is unchanged", () => {
   const bytes = toSchema(new Document({ id: "a" }).encode(), {});
   expect(toSchema(bytes, { properties: { id: {} } })).toBe(bytes);
 });

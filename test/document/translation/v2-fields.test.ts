@@ -22,7 +22,7 @@ function make(json: string): Uint8Array {
   return encodeV2Document(parseJsonWithFloats(json), SCHEMA);
 }
 
-/** A document of docarray v2 as an executor gets it. */
+/** A docarray v2 document as an executor receives it. */
 function decode(json: string): Document {
   return Document.decode(make(json));
 }
@@ -31,7 +31,7 @@ function tell(document: Document): string {
   return writeV2Document(document.encode());
 }
 
-describe("a document of docarray v2 is read under the names of docarray v1", () => {
+describe("a docarray v2 document is read under the names of docarray v1", () => {
   const document = decode(
     `{"id":"a","text":"hi","url":"http://x","mime_type":"text/plain","weight":0.5,"granularity":2,"embedding":[0.5,1.5],
       "tensor":[[1,2],[3,4]],"tags":{"k":[1,"x"]},"scores":{"cosine":0.25,"ip":{"value":2}},"price":3.0,"color":"red","none":null,
@@ -52,11 +52,11 @@ describe("a document of docarray v2 is read under the names of docarray v1", () 
     expect(document[key]).toEqual(value);
   });
 
-  test("a tensor beside the text", () => {
+  test("a tensor next to the text", () => {
     expect(document.tensor).toMatchObject({ dtype: "<i8", shape: [2, 2] });
   });
 
-  test("what docarray v1 has no word for is a tag", () => {
+  test("a field that docarray v1 does not have is a tag", () => {
     expect(document.tags).toEqual({ k: [1, "x"], price: 3, color: "red" });
   });
 
@@ -66,7 +66,7 @@ describe("a document of docarray v2 is read under the names of docarray v1", () 
     ]);
   });
 
-  test("reading changes nothing", () => {
+  test("reading does not change the bytes", () => {
     const bytes = make('{"id":"a","price":3.0,"matches":[{"id":"m"}]}');
     const read = Document.decode(bytes);
     expect([read.tags["price"], read.matches[0]!.id]).toEqual([3, "m"]);
@@ -74,16 +74,21 @@ describe("a document of docarray v2 is read under the names of docarray v1", () 
   });
 });
 
-describe("what is set is written, all else stays as it was, types included", () => {
+describe("changed fields are written, and all others keep their bytes and types", () => {
   test.each<[string, string, (document: Document) => unknown, string]>([
     ["a text", '{"id":"a","n":1.0}', (d) => (d.text = "x"), '{"id":"a","n":1.0,"text":"x"}'],
     [
-      "a text that is emptied stays a text",
+      "an emptied text stays a text",
       '{"id":"a","text":"x"}',
       (d) => (d.text = ""),
       '{"id":"a","text":""}',
     ],
-    ["a url under its name", '{"id":"a","uri":"x"}', (d) => (d.uri = "y"), '{"id":"a","uri":"y"}'],
+    [
+      "a url under its own name",
+      '{"id":"a","uri":"x"}',
+      (d) => (d.uri = "y"),
+      '{"id":"a","uri":"y"}',
+    ],
     [
       "an embedding",
       '{"id":"a"}',
@@ -97,7 +102,7 @@ describe("what is set is written, all else stays as it was, types included", () 
       '{"id":"a","tags":{"f":1.0,"k":2}}',
     ],
     [
-      "a field of its own",
+      "a field that docarray v1 does not have",
       '{"id":"a","f":1.0,"g":2.0}',
       (d) => (d.tags["g"] = 2.5),
       '{"id":"a","f":1.0,"g":2.5}',
@@ -108,7 +113,7 @@ describe("what is set is written, all else stays as it was, types included", () 
       (d) => (d.tags["g"] = "x"),
       '{"id":"a","g":"x"}',
     ],
-    ["a field that is removed", '{"id":"a","g":1}', (d) => delete d.tags["g"], '{"id":"a"}'],
+    ["a removed field", '{"id":"a","g":1}', (d) => delete d.tags["g"], '{"id":"a"}'],
     [
       "a score, as a number",
       '{"id":"a"}',
@@ -122,7 +127,7 @@ describe("what is set is written, all else stays as it was, types included", () 
       '{"id":"a","matches":[]}',
     ],
     [
-      "matches of either kind",
+      "matches of both formats",
       '{"id":"a"}',
       (d) =>
         (d.matches = [new Document({ id: "one", text: "t" }), decode('{"id":"two","price":1.0}')]),
@@ -142,8 +147,8 @@ describe("what is set is written, all else stays as it was, types included", () 
   });
 });
 
-describe("a document in the other form", () => {
-  test("of docarray v1 has LegacyDocument's names", () => {
+describe("a document in the other format", () => {
+  test("docarray v1 gets the names of LegacyDocument", () => {
     const document = new Document({
       id: "a",
       text: "hi",
@@ -166,7 +171,7 @@ describe("a document in the other form", () => {
     });
   });
 
-  test("of docarray v2 becomes one of docarray v1 where it is put into one", () => {
+  test("a docarray v2 match of a docarray v1 document becomes docarray v1", () => {
     const document = new Document({
       id: "q",
       matches: [decode('{"id":"m","price":1.5,"embedding":[1.0]}')],
@@ -181,7 +186,7 @@ describe("a document in the other form", () => {
     expect(documentFormatOf(match!.encode())).toBe("v1");
   });
 
-  test("what no schema called a tensor is an embedding all the same", () => {
+  test("a list of numbers without a schema becomes an embedding", () => {
     const untold = encodeV2Document(
       parseJsonWithFloats('{"id":"a","embedding":[1.0,2],"matches":[{"id":"m"}]}'),
       {},
@@ -190,20 +195,20 @@ describe("a document in the other form", () => {
     expect([document.embedding, document.matches[0]!.id]).toEqual([Float32Array.of(1, 2), "m"]);
   });
 
-  test("several of both are of the newer one; of one kind they are left alone", () => {
+  test("documents of both formats become docarray v2; documents of one format are unchanged", () => {
     const [one, two] = [new Document({ id: "a" }).encode(), make('{"id":"b"}')];
     expect(toOneFormat([one, two, one]).map(documentFormatOf)).toEqual(["v2", "v2", "v2"]);
     for (const alike of [[one, one], [two, two], []]) expect(toOneFormat(alike)).toBe(alike);
   });
 
-  test("nothing at all has an id, so that it is known for what it is", () => {
+  test("an empty document has an id in docarray v2, which identifies the format", () => {
     expect(documentFormatOf(toFormat(new Uint8Array(0), "v2"))).toBe("v2");
   });
 });
 
 test.each([
-  ["a cut entry", Uint8Array.of(10, 9, 10, 2, 105, 100, 18, 3, 10, 1, 97, 10, 7, 10)],
-  ["a cut node", Uint8Array.of(10, 7, 10, 1, 97, 18, 2, 10, 9)],
+  ["a truncated entry", Uint8Array.of(10, 9, 10, 2, 105, 100, 18, 3, 10, 1, 97, 10, 7, 10)],
+  ["a truncated node", Uint8Array.of(10, 7, 10, 1, 97, 18, 2, 10, 9)],
 ])("malformed bytes are INVALID_ARGUMENT: %s", (_, bytes) => {
   const read = (): unknown => {
     const document = Document.decode(bytes);

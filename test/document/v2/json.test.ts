@@ -41,54 +41,54 @@ const ITEM: JsonSchema = {
   },
 };
 
-/** JSON to a document and back to JSON, without the id that is always there. */
+/** Converts JSON to a document and back, without the id, which is always written. */
 function travel(json: string, schema: JsonSchema = ITEM): string {
   const bytes = encodeV2Document(parseJsonWithFloats(json), schema);
   return writeV2Document(bytes).replace(/^\{"id":null,?/, "{");
 }
 
-/** Says in its `type` what `node` is, as a peer reads it: the number of the content's field. */
+/** Returns the type of `node` as a peer reads it: the number of the content's field. */
 function contentFieldOf(json: string, schema: JsonSchema = ITEM): number {
   const bytes = encodeV2Document(parseJsonWithFloats(json), schema);
-  // The last entry of the map: its node begins behind key and tag.
+  // The last entry of the map: its node follows the key and the tag.
   const key = /"(\w+)"/.exec(json)![1]!;
   const at = Buffer.from(bytes).lastIndexOf(key) + key.length;
   return bytes[at + 2]! >> 3;
 }
 
-describe("a field is what its schema says", () => {
+describe("a field has the type in its schema", () => {
   test.each([
     ["text", '{"text":"hi"}', 1],
-    ["text, of a number its digits", '{"text":1.50}', 1],
+    ["text, from a number", '{"text":1.50}', 1],
     ["bytes, as text", '{"raw":"hi"}', 1],
     ["an integer", '{"count":7}', 2],
     ["an integer, written as a float", '{"count":7.0}', 2],
     ["a negative integer", '{"count":-7}', 2],
     ["a float, written as an integer", '{"price":7}', 3],
-    ["a truth", '{"ok":true}', 4],
-    ["a truth, as a number", '{"ok":0}', 4],
-    ["a truth, in pydantic's words", '{"ok":"Yes"}', 4],
+    ["a boolean", '{"ok":true}', 4],
+    ["a boolean, as a number", '{"ok":0}', 4],
+    ["a boolean, in pydantic's words", '{"ok":"Yes"}', 4],
     ["a tensor", '{"embedding":[1,2]}', 6],
     ["a tensor that may be null", '{"maybe":[1,2]}', 6],
     ["a document", '{"part":{"weight":1}}', 7],
     ["a document behind allOf", '{"wrapped":{"weight":1}}', 7],
     ["documents", '{"parts":[{"weight":1}]}', 8],
-    ["a list of numbers, which is no tensor", '{"numbers":[1,2]}', 9],
+    ["a list of numbers that is not a tensor", '{"numbers":[1,2]}', 9],
     ["a tuple", '{"pair":[1,"a"]}', 9],
     ["a dictionary", '{"tags":{"a":1}}', 12],
     ["an enumeration", '{"kind":"a"}', 1],
-    ["the option that the value can be: a number", '{"either":7}', 2],
-    ["the option that the value can be: a text", '{"either":"7"}', 1],
-    ["the option that the value can be: a document", '{"either":{"weight":7}}', 7],
-    ["anything: by what it looks like", '{"anything":[1]}', 9],
-    ["a field the schema does not name: the same", '{"unnamed":{"a":1}}', 12],
-    ["a schema that refers to itself alone: the same", '{"loop":2.5}', 3],
+    ["the fitting option of a union: a number", '{"either":7}', 2],
+    ["the fitting option of a union: a text", '{"either":"7"}', 1],
+    ["the fitting option of a union: a document", '{"either":{"weight":7}}', 7],
+    ["any value, by its JSON type", '{"anything":[1]}', 9],
+    ["an unknown field, by its JSON type", '{"unnamed":{"a":1}}', 12],
+    ["a schema that only refers to itself, by its JSON type", '{"loop":2.5}', 3],
   ])("%s", (_, json, field) => {
     expect(contentFieldOf(json), `NodeProto's content field of ${json}`).toBe(field);
   });
 });
 
-describe("JSON comes back as it was, floats with a point", () => {
+describe("JSON is unchanged, with floats that have a point", () => {
   test.each([
     ['{"text":"ünï \\"q\\""}'],
     ['{"count":-2147483648}'],
@@ -112,11 +112,11 @@ describe("JSON comes back as it was, floats with a point", () => {
     expect(travel(json)).toBe(json);
   });
 
-  test("null in a tensor is NaN, which JSON has no other form for", () => {
+  test("null in a tensor is NaN, which JSON cannot express", () => {
     expect(travel('{"embedding":[0.5,null]}')).toBe('{"embedding":[0.5,null]}');
   });
 
-  test("truth values among numbers of a tensor are numbers", () => {
+  test("booleans among the numbers of a tensor are numbers", () => {
     expect(travel('{"embedding":[true,2,false]}')).toBe('{"embedding":[1,2,0]}');
   });
 
@@ -125,7 +125,7 @@ describe("JSON comes back as it was, floats with a point", () => {
   });
 });
 
-describe("a wrong type is refused with its place", () => {
+describe("a wrong type is rejected with its location", () => {
   test.each([
     ['{"text":{}}', "text: text is expected, not an object"],
     ['{"count":1.5}', "count: a whole number is expected, not 1.5"],
@@ -148,14 +148,14 @@ describe("a wrong type is refused with its place", () => {
   });
 
   test.each(["embedding", "text", "count", "either"])(
-    "%s of lists deeper than any stack",
+    "%s of lists that are nested too deep",
     (name) => {
       const deep = `{"${name}":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
       expect(() => travel(deep)).toThrow(new RegExp(`^${name}: .* is expected`));
     },
   );
 
-  test("more levels than Python's protobuf reads", () => {
+  test("more levels than Python's protobuf reads are rejected", () => {
     const nest = (levels: number): string =>
       `{"anything":${'{"a":'.repeat(levels)}1${"}".repeat(levels)}}`;
     expect(travel(nest(29))).toBe(nest(29));
@@ -163,7 +163,7 @@ describe("a wrong type is refused with its place", () => {
   });
 });
 
-test("the id comes first, so that the bytes are known for a document of docarray v2, and is null where there is none", () => {
+test("the id comes first, which identifies docarray v2, and is null where it is absent", () => {
   for (const json of ["{}", '{"text":"a"}', '{"text":"a","id":"b"}']) {
     const bytes = encodeV2Document(parseJsonWithFloats(json), ITEM);
     expect(documentFormatOf(bytes), json).toBe("v2");
@@ -171,7 +171,7 @@ test("the id comes first, so that the bytes are known for a document of docarray
   }
 });
 
-describe("what executors send is written as docarray writes it", () => {
+describe("documents of executors are written as docarray writes them", () => {
   const write = (node: (writer: ProtoWriter) => ProtoWriter): string =>
     writeV2Document(encodeNodeMap([["v", node(new ProtoWriter(64)).finish()]])).slice(5, -1);
   const array =
@@ -185,7 +185,7 @@ describe("what executors send is written as docarray writes it", () => {
 
   test.each([
     [
-      "32-bit floats by their shortest digits",
+      "32-bit floats with the fewest digits",
       array("<f4", [3], floats(0.1, 2, 1e-7)),
       "[0.1,2.0,1e-7]",
     ],
@@ -203,7 +203,7 @@ describe("what executors send is written as docarray writes it", () => {
       '"ü"',
     ],
     [
-      "bytes that are none, in base64",
+      "bytes that are not text, in base64",
       (w: ProtoWriter) => w.putBytes(5, Uint8Array.of(255, 254)),
       '"//4="',
     ],
@@ -213,7 +213,7 @@ describe("what executors send is written as docarray writes it", () => {
     expect(write(node)).toBe(text);
   });
 
-  test("a shape that is long where nothing is in it is refused", () => {
+  test("a large shape of an empty array is rejected", () => {
     expect(() => write(array("<f4", [2 ** 31, 0], new Uint8Array(0)))).toThrow("too long to write");
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseJsonWithFloats, writtenNumber } from "../../../src/document/values/json-floats.ts";
 
-/** A value with its numbers told as `1i` or `1f`. */
+/** Returns a value with its numbers as `1i` or `1f`. */
 function tell(value: unknown): unknown {
   const number = writtenNumber(value);
   if (number !== undefined) return `${number.value}${number.isFloat ? "f" : "i"}`;
@@ -10,7 +10,7 @@ function tell(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tell(item)]));
 }
 
-describe("a number is a float where JSON wrote it as one", () => {
+describe("a number is a float where JSON wrote a float", () => {
   test.each([
     ["1", "1i"],
     ["-0", "0i"],
@@ -46,6 +46,6 @@ test("a long text of quotes is scanned once", () => {
   expect(tell(parseJsonWithFloats(json))).toEqual(['\\"'.repeat(1_000_000), "1f"]);
 });
 
-test("what is no JSON is refused as JSON.parse refuses it", () => {
+test("invalid JSON is rejected with the error of JSON.parse", () => {
   expect(() => parseJsonWithFloats('{"a":1.0')).toThrow(SyntaxError);
 });

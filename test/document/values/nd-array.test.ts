@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Document } from "../../../src/index.ts";
 
-test("an embedding read from a pooled Buffer at any offset has a memory of its own", () => {
+test("an embedding read from a pooled Buffer at any offset does not share its memory", () => {
   const bytes = new Document({ id: "d", embedding: [1, 2, 3] }).encode();
   for (const offset of [0, 1, 2, 3, 4]) {
     const pool = Buffer.alloc(bytes.length + 8, 0xee);

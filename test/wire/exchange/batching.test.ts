@@ -13,7 +13,7 @@ import { bindServer, makeServer, stopServer, type ServerStream } from "../../../
 const NODE_DEFAULT = 65_535;
 const RAISED = 8 * 1024 * 1024;
 
-test("requests of one turn travel as one message", async () => {
+test("requests of one tick are sent as one message", async () => {
   const messages: number[] = [];
   const server = makeServer(1024);
   const settled = new Promise<void>((resolve) => {
@@ -41,8 +41,8 @@ test("requests of one turn travel as one message", async () => {
   server.forceShutdown();
 });
 
-describe("HTTP/2 windows are raised: these fail where an upgrade of grpc-js no longer lets src/wire/grpc.ts do it", () => {
-  test("by a server of ours, for each stream and for the connection", async () => {
+describe("HTTP/2 windows are raised, unless an upgrade of grpc-js breaks src/wire/grpc.ts", () => {
+  test("by our server, for each stream and for the connection", async () => {
     const server = makeServer(1024);
     const port = await bindServer(server, "127.0.0.1:0", ServerCredentials.createInsecure());
     const client = connect(`http://127.0.0.1:${port}`);
@@ -58,7 +58,7 @@ describe("HTTP/2 windows are raised: these fail where an upgrade of grpc-js no l
     await stopServer(server, 0);
   });
 
-  test("by a client of ours, for each stream and for the connection", async () => {
+  test("by our client, for each stream and for the connection", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
@@ -73,7 +73,7 @@ describe("HTTP/2 windows are raised: these fail where an upgrade of grpc-js no l
   });
 });
 
-test("frames survive joining and splitting, and nothing malformed passes", () => {
+test("frames survive joining and splitting, and malformed frames are rejected", () => {
   const frames = [
     encodeFrame(1, "call", [Uint8Array.of(1, 2), Uint8Array.of(3)]),
     encodeFrame(2 ** 32 - 1, "cancel", []),
@@ -90,7 +90,7 @@ test("frames survive joining and splitting, and nothing malformed passes", () =>
   expect(() => decodeFrames(Uint8Array.of(5, 0, 0, 0, 1, 0, 0, 0, 9))).toThrow("unknown kind");
 });
 
-test("a message that is no frames ends that hop with INVALID_ARGUMENT", async () => {
+test("a message without valid frames ends its connection with INVALID_ARGUMENT", async () => {
   const worker = await WorkerServer.start({
     host: "127.0.0.1",
     port: 0,

@@ -14,7 +14,7 @@ afterEach(async () => {
 const request = (requestId: string, execEndpoint = ""): Uint8Array =>
   DataRequest.make({ header: { requestId, execEndpoint, targetExecutor: "" } }).toBytes();
 
-test("a worker answers a stock gateway by each of Jina's services, over the same handler", async () => {
+test("a worker answers Jina's gateway on each of Jina's services, with the same handler", async () => {
   const seen: WorkerRequest[] = [];
   const worker = await WorkerServer.start({
     host: "127.0.0.1",
@@ -32,7 +32,7 @@ test("a worker answers a stock gateway by each of Jina's services, over the same
 
   const single = await peer.processSingleData(request("a"), { metadata: { endpoint: "/search" } });
   expect(DataRequest.read(single.response).header.requestId).toBe("a");
-  expect(seen[0]!.endpoint, "the endpoint of the metadata, where the header has none").toBe(
+  expect(seen[0]!.endpoint, "the endpoint of the metadata, where the header has no endpoint").toBe(
     "/search",
   );
 

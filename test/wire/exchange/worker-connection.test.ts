@@ -16,7 +16,7 @@ type Handler = (request: WorkerRequest, context: WorkerCallContext) => Promise<W
 
 const echo: Handler = async (request) => ({ response: request.requests[0]!, isError: false });
 
-/** A handler that answers nobody before `release`, and tells when `count` requests have arrived. */
+/** A handler that answers after `release`, and reports when `count` requests have arrived. */
 function stuck(count: number): { handler: Handler; arrived: Promise<void>; release: () => void } {
   let arrive: () => void = () => undefined;
   let release: () => void = () => undefined;
@@ -51,7 +51,7 @@ async function worker(handler: Handler, port = 0): Promise<WorkerServer> {
   return server;
 }
 
-function hopTo(port: number, maxInFlight?: number): WorkerConnection {
+function connectTo(port: number, maxInFlight?: number): WorkerConnection {
   const hop = new WorkerConnection(`127.0.0.1:${port}`, {
     maxMessageBytes: MAX_BYTES,
     ...(maxInFlight ? { maxInFlight } : {}),
@@ -73,7 +73,7 @@ async function failure(promise: Promise<unknown>): Promise<JflowError> {
   return error;
 }
 
-describe("a hop to a worker", () => {
+describe("a connection to a worker", () => {
   test("carries every field of a request and of a reply", async () => {
     const seen: WorkerRequest[] = [];
     const server = await worker(async (request) => {
@@ -92,7 +92,7 @@ describe("a hop to a worker", () => {
       requests: [bytes("a"), bytes("b")],
       deployments: ["left", "right"],
     };
-    const reply = await hopTo(server.port).call(request);
+    const reply = await connectTo(server.port).call(request);
     expect(seen[0]).toEqual({ ...request, requests: [bytes("a"), bytes("b")] });
     expect(reply).toEqual({
       response: bytes("done"),
@@ -101,10 +101,10 @@ describe("a hop to a worker", () => {
     });
   });
 
-  test("10,000 requests in flight are each answered with their own reply, and one more is refused", async () => {
+  test("10,000 requests in flight each get their own reply, and one more is rejected", async () => {
     const { handler, release } = stuck(1);
     const server = await worker(handler);
-    const hop = hopTo(server.port);
+    const hop = connectTo(server.port);
     const calls = Array.from({ length: 10_000 }, async (_, i) => hop.call(ask(`request ${i}`)));
     expect(hop.inFlight).toBe(10_000);
     const refused = await failure(hop.call(ask("one too many")));
@@ -117,9 +117,9 @@ describe("a hop to a worker", () => {
     expect(hop.inFlight).toBe(0);
   });
 
-  test("frames above 1 MB come through whole, both ways, beside small ones", async () => {
+  test("frames above 1 MB arrive whole, both ways, next to small ones", async () => {
     const server = await worker(echo);
-    const hop = hopTo(server.port);
+    const hop = connectTo(server.port);
     const large = new Uint8Array(20 * 1024 * 1024).map((_, i) => i % 251);
     const [big, small] = await Promise.all([
       hop.call({ endpoint: "/", requests: [large] }),
@@ -129,10 +129,10 @@ describe("a hop to a worker", () => {
     expect(Buffer.from(small.response).toString()).toBe("small");
   });
 
-  test("a small request is answered while a large one is still on its way", async () => {
+  test("a small request is answered while a large one is still being sent", async () => {
     const order: string[] = [];
     const server = await worker(echo);
-    const hop = hopTo(server.port);
+    const hop = connectTo(server.port);
     await hop.call(ask("connected"));
     const big = hop
       .call({ endpoint: "/", requests: [new Uint8Array(48 * 1024 * 1024)] })
@@ -142,25 +142,25 @@ describe("a hop to a worker", () => {
     expect(order).toEqual(["small", "large"]);
   });
 
-  test("an answer that is too large fails alone, and says so", async () => {
+  test("an answer above the limit fails alone, with a message that names the limit", async () => {
     const server = await worker(async () => ({
       response: new Uint8Array(MAX_BYTES + 1),
       isError: false,
     }));
-    const error = await failure(hopTo(server.port).call(ask("x")));
+    const error = await failure(connectTo(server.port).call(ask("x")));
     expect([error.code, error.message]).toEqual([
       "RESOURCE_EXHAUSTED",
       expect.stringContaining("request fewer documents"),
     ]);
   });
 
-  test("a worker's error arrives with its code and message, and disturbs no other request", async () => {
+  test("a worker's error arrives with its code and message, and other requests succeed", async () => {
     const server = await worker(async (request, context) => {
       if (Buffer.from(request.requests[0]!).toString() === "bad")
         throw new JflowError("FAILED_PRECONDITION", "not in rotation");
       return echo(request, context);
     });
-    const hop = hopTo(server.port);
+    const hop = connectTo(server.port);
     const [bad, good] = await Promise.all([failure(hop.call(ask("bad"))), hop.call(ask("good"))]);
     expect([bad.code, bad.message, connectionLoss(bad)]).toEqual([
       "FAILED_PRECONDITION",
@@ -170,7 +170,7 @@ describe("a hop to a worker", () => {
     expect(Buffer.from(good.response).toString()).toBe("good");
   });
 
-  test("an aborted signal rejects with CANCELLED and aborts the worker's", async () => {
+  test("an aborted signal rejects with CANCELLED and aborts the worker's signal", async () => {
     let aborted: (reason: unknown) => void = () => undefined;
     const told = new Promise<unknown>((resolve) => {
       aborted = resolve;
@@ -184,7 +184,7 @@ describe("a hop to a worker", () => {
           });
         }),
     );
-    const hop = hopTo(server.port);
+    const hop = connectTo(server.port);
     await failure(hop.call({ ...ask("warm"), timeoutMs: 50 }));
     const controller = new AbortController();
     const call = failure(hop.call(ask("x"), controller.signal));
@@ -194,25 +194,25 @@ describe("a hop to a worker", () => {
     expect(hop.inFlight).toBe(0);
   });
 
-  test("a request whose time is over rejects with DEADLINE_EXCEEDED", async () => {
+  test("a request past its deadline rejects with DEADLINE_EXCEEDED", async () => {
     const server = await worker(async () => new Promise(() => undefined));
-    const error = await failure(hopTo(server.port).call({ ...ask("x"), timeoutMs: 30 }));
+    const error = await failure(connectTo(server.port).call({ ...ask("x"), timeoutMs: 30 }));
     expect(error.code).toBe("DEADLINE_EXCEEDED");
   });
 
-  test("nobody there: UNAVAILABLE, certainly not sent", async () => {
+  test("without a worker, a call rejects with UNAVAILABLE and counts as never sent", async () => {
     const server = await worker(echo);
     const { port } = server;
     await server.close();
-    const error = await failure(hopTo(port).call(ask("x")));
+    const error = await failure(connectTo(port).call(ask("x")));
     expect([error.code, connectionLoss(error)]).toEqual(["UNAVAILABLE", "never"]);
     expect(error.message).toContain(`127.0.0.1:${port}`);
   });
 
-  test("a worker lost with requests in flight: all fail at once, perhaps sent, the owner is told, and the next call finds its successor", async () => {
+  test("the loss of a worker fails all requests in flight as maybe sent, is reported once, and the next call reaches its successor", async () => {
     const { handler, arrived } = stuck(2);
     const server = await worker(handler);
-    const hop = hopTo(server.port);
+    const hop = connectTo(server.port);
     const lost = new Promise<void>((resolve) => hop.onLost(resolve));
     const calls = Promise.all([failure(hop.call(ask("a"))), failure(hop.call(ask("b")))]);
     await arrived;
@@ -230,10 +230,10 @@ describe("a hop to a worker", () => {
     expect(Buffer.from(reply.response).toString()).toBe("again");
   });
 
-  test("a worker that stops answers what is in flight and takes nothing new", async () => {
+  test("a stopping worker answers the requests in flight and accepts no new ones", async () => {
     const { handler, arrived, release } = stuck(1);
     const server = await worker(handler);
-    const hop = hopTo(server.port);
+    const hop = connectTo(server.port);
     const inFlight = hop.call(ask("first"));
     await arrived;
     const closing = server.close(5000);

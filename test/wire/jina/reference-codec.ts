@@ -2,16 +2,10 @@ import { fileURLToPath } from "node:url";
 import type { MethodDefinition } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 
-/**
- * A message as the reflective codec of `protos/` reads it: plain objects with the names of the
- * protos.
- */
+/** A message as the reflective codec reads it: plain objects with the names in `protos/`. */
 export type Plain = Record<string, unknown>;
 
-/**
- * Encodes and decodes with a codec that is not ours, straight from `protos/`: what ours is checked
- * against.
- */
+/** An independent codec, generated from `protos/`, that tests compare with jflow's codec. */
 export interface ReferenceCodec {
   encodeRequest(request: Plain): Uint8Array;
   decodeRequest(bytes: Uint8Array): Plain;
@@ -19,7 +13,7 @@ export interface ReferenceCodec {
   decodeDocument(bytes: Uint8Array): Plain;
 }
 
-/** The reference codec over the protos as they are shipped. */
+/** Loads the reference codec from the shipped protos. */
 export async function loadReferenceCodec(): Promise<ReferenceCodec> {
   const protos = fileURLToPath(new URL("../../../protos", import.meta.url));
   const definition = await load("jina.proto", {
@@ -36,7 +30,7 @@ export async function loadReferenceCodec(): Promise<ReferenceCodec> {
   return {
     encodeRequest,
     decodeRequest,
-    // A document travels alone in a request: its bytes lie behind three tags and lengths.
+    // The only document of a request: its bytes follow three tags and lengths.
     encodeDocument: (document) =>
       unwrap(encodeRequest({ data: { docs: { docs: [document] } } }), 3),
     decodeDocument: (bytes) => {

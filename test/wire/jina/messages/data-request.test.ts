@@ -92,7 +92,7 @@ describe("a view of a request", () => {
     expect(request.contentKind).toBe("docs");
   });
 
-  test("an empty message is a request without anything", () => {
+  test("an empty message is a request without parts", () => {
     const request = DataRequest.read(new Uint8Array(0));
     expect([
       request.header,
@@ -103,7 +103,7 @@ describe("a view of a request", () => {
     ]).toEqual([{ requestId: "", execEndpoint: "", targetExecutor: "" }, {}, [], [], "none"]);
   });
 
-  test("docs_bytes pass through and are not looked into", () => {
+  test("docs_bytes pass through unread", () => {
     const request = DataRequest.read(
       reference.encodeRequest({ data: { docs_bytes: Buffer.from("pickle") } }),
     );
@@ -148,7 +148,7 @@ describe("rewriting a request", () => {
     expect(after).toEqual(want === undefined ? rest : { ...rest, [part]: want });
   });
 
-  test.each([0, 1, 127, 128, 20_000])("documents of %i bytes are framed right", (size) => {
+  test.each([0, 1, 127, 128, 20_000])("documents of %i bytes have the right lengths", (size) => {
     const documents = [textDocument(size), new Uint8Array(0)];
     const bytes = DataRequest.make({
       header: { requestId: "r", execEndpoint: "/", targetExecutor: "" },
@@ -161,7 +161,7 @@ describe("rewriting a request", () => {
     expect(decoded.data.docs.docs.length).toBe(2);
   });
 
-  test("a list of requests comes apart as it was put together", () => {
+  test("a list of requests is split into the same requests", () => {
     const requests = [reference.encodeRequest(REQUEST), new Uint8Array(0)];
     expect(decodeRequestList(encodeRequestList(requests)).map((each) => Buffer.from(each))).toEqual(
       requests.map((each) => Buffer.from(each)),
@@ -170,7 +170,7 @@ describe("rewriting a request", () => {
 });
 
 describe("the other messages", () => {
-  test("read back what was written", () => {
+  test("are read back as they were written", () => {
     const status = {
       code: "ERROR",
       description: "d",
@@ -185,7 +185,7 @@ describe("the other messages", () => {
     expect(decodePeerVersions(encodePeerVersions(versions))).toEqual(versions);
   });
 
-  test("request ids are 32 hex digits, each its own", () => {
+  test("request ids are 32 hex digits and unique", () => {
     const ids = Array.from({ length: 100 }, makeRequestId);
     expect(ids.every((id) => /^[0-9a-f]{32}$/.test(id))).toBe(true);
     expect(new Set(ids).size).toBe(100);
@@ -200,7 +200,7 @@ describe("malformed requests", () => {
     request.with({ parameters: {} }).toBytes();
   };
 
-  test("cut or with a bit flipped throw INVALID_ARGUMENT or read as something", () => {
+  test("throw INVALID_ARGUMENT or are read where they are truncated or a bit is flipped", () => {
     expect(unexpectedFailures(reference.encodeRequest(REQUEST), touch)).toEqual([]);
   });
 });

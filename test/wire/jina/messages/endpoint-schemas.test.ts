@@ -10,7 +10,7 @@ import { ProtoWriter } from "../../../../src/util/protobuf/proto-writer.ts";
 
 const ITEM = { title: "Item", type: "object", properties: { n: { type: "integer", default: 3 } } };
 
-/** What a stock executor answers, with these `schemas`. */
+/** Returns the answer of a Jina executor with these `schemas`. */
 function stockAnswer(schemas: Record<string, unknown>): Uint8Array {
   return new ProtoWriter(64)
     .putString(1, "/a")
@@ -19,7 +19,7 @@ function stockAnswer(schemas: Record<string, unknown>): Uint8Array {
     .finish();
 }
 
-describe("the schemas that an executor tells", () => {
+describe("the schemas that an executor reports", () => {
   test.each([
     [
       "of docarray v2 are kept",
@@ -27,12 +27,12 @@ describe("the schemas that an executor tells", () => {
       { "/a": { input: ITEM, output: ITEM } },
     ],
     [
-      "of docarray v1 say nothing",
+      "of docarray v1 are dropped",
       { name: "PydanticDocument", model: { $ref: "#/definitions/PydanticDocument" } },
       {},
     ],
-    ["without a model say nothing", { name: "Item", model: null }, {}],
-    ["of another kind say nothing", "Item", {}],
+    ["without a model are dropped", { name: "Item", model: null }, {}],
+    ["of another type are dropped", "Item", {}],
   ])("%s", (_, side, kept) => {
     const { schemas } = decodeEndpoints(
       stockAnswer({ "/a": { input: side, output: side, is_generator: false } }),
@@ -40,7 +40,7 @@ describe("the schemas that an executor tells", () => {
     expect(schemas).toEqual(kept);
   });
 
-  test("survive being told on", () => {
+  test("survive being written and read again", () => {
     const plain = { input: ITEM, output: ITEM };
     const schemas: EndpointSchemas = { "/a": plain, "/stream": { ...plain, isGenerator: true } };
     const endpoints = { endpoints: ["/a", "/stream"], writeEndpoints: [], schemas };
@@ -48,7 +48,7 @@ describe("the schemas that an executor tells", () => {
   });
 });
 
-test("what Jina binds for itself is no endpoint of an executor", () => {
+test("the endpoints that Jina adds do not count as endpoints of an executor", () => {
   const side = { name: "Item", model: ITEM };
   const answer = stockAnswer({
     "/a": { input: side, output: side },

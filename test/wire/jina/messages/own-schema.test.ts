@@ -10,7 +10,7 @@ const ANSWER = encodeEndpoints({
   schemas: describeOwnDocuments(["/index"]),
 });
 
-test("a stock gateway of docarray v2 gets a schema for each endpoint, in Jina's form", () => {
+test("Jina's docarray v2 gateway gets a schema for each endpoint, as Jina writes it", () => {
   const reader = new ProtoReader(ANSWER);
   let schemas: Record<string, unknown> = {};
   while (reader.next()) if (reader.field === 3) schemas = decodeStruct(reader.slice());
@@ -29,6 +29,6 @@ test("a stock gateway of docarray v2 gets a schema for each endpoint, in Jina's 
   });
 });
 
-test("a gateway of ours takes it for what it is: executors that read both forms", () => {
+test("our gateway recognizes it as the schema of executors that read both formats", () => {
   expect(decodeEndpoints(ANSWER).schemas ?? {}).toEqual({});
 });

@@ -3,7 +3,7 @@ import { JinaPeer } from "../../../../src/wire/jina/client/jina-peer.ts";
 import { DataRequest, makeRequestId } from "../../../../src/wire/jina/messages/data-request.ts";
 import { JinaServer } from "../../../../src/wire/jina/server/jina-server.ts";
 
-/** Longer than a test may take: a server that waits for it fails. */
+/** Longer than a test may take: a server that waits for it fails the test. */
 const GRACE_MS = 60_000;
 
 function request(): Uint8Array {
@@ -12,7 +12,7 @@ function request(): Uint8Array {
   }).toBytes();
 }
 
-test("a server that closes answers what was asked, and does not wait for a stream that a client keeps open", async () => {
+test("a closing server answers the requests in flight, and does not wait for a stream that a client keeps open", async () => {
   let release = (): void => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
   let arrived = (): void => undefined;

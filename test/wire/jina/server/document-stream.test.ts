@@ -33,7 +33,7 @@ async function connectTo(streamDoc: NonNullable<JinaHandler["streamDoc"]>): Prom
   return peer;
 }
 
-test("one request, many messages, in their order", async () => {
+test("one request gets many messages, in order", async () => {
   const peer = await connectTo(async function* (request) {
     for (const each of [byteOf(request), 2, 3]) yield message(new Uint8Array([each]));
   });
@@ -51,7 +51,7 @@ test("metadata and deadline reach the handler", async () => {
   expect(seen!.deadlineMs! - Date.now()).toBeGreaterThan(30_000);
 });
 
-test("a reader that stops ends the handler's call", async () => {
+test("the handler's call ends when the reader stops", async () => {
   const ended = openPromise<boolean>();
   const peer = await connectTo(async function* (request, { signal }) {
     try {
@@ -65,7 +65,7 @@ test("a reader that stops ends the handler's call", async () => {
   expect(await ended.promise).toBe(true);
 });
 
-test("a reader that is slow is waited for", async () => {
+test("the handler waits for a slow reader", async () => {
   const count = 120;
   let made = 0;
   const peer = await connectTo(async function* () {
@@ -80,7 +80,7 @@ test("a reader that is slow is waited for", async () => {
   expect(taken).toBe(count);
 });
 
-test("an error of the handler comes behind what it gave", async () => {
+test("an error of the handler arrives after its messages", async () => {
   const peer = await connectTo(async function* (request) {
     yield request;
     throw new JflowError("NOT_FOUND", "nobody");
@@ -90,7 +90,7 @@ test("an error of the handler comes behind what it gave", async () => {
   await expect(messages.next()).rejects.toMatchObject({ code: "NOT_FOUND", message: "nobody" });
 });
 
-test("what grpc of Python says of a method that threw is told as Jina tells an exception", async () => {
+test("the status of a Python method that threw becomes an exception as in Jina", async () => {
   const peer = await connectTo(async function* (request) {
     yield request;
     throw new JflowError(
@@ -105,7 +105,7 @@ test("what grpc of Python says of a method that threw is told as Jina tells an e
   });
 });
 
-test("a call that is aborted, late, or asked of nobody is an error that says so", async () => {
+test("an aborted, late or unanswered call rejects with its cause", async () => {
   const peer = await connectTo(async function* (request, { signal }) {
     yield request;
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));

@@ -39,8 +39,8 @@ function request(endpoint: string, requestId = makeRequestId()): Uint8Array {
 }
 
 /**
- * A `Call` stream as a stock client opens it: the answers' ids as they come, until the server ends
- * it.
+ * Opens a `Call` stream as Jina's client does. Returns the ids of the answers in order of arrival,
+ * until the server ends the stream.
  */
 async function callStream(
   server: JinaServer,
@@ -65,7 +65,7 @@ async function callStream(
   return answers;
 }
 
-/** Answers each request only when a later one has arrived: completion is in reverse. */
+/** Answers each request after a later one has arrived, so that requests complete in reverse order. */
 function reversing(count: number): JinaHandler {
   const waiting: (() => void)[] = [];
   return {
@@ -80,12 +80,12 @@ function reversing(count: number): JinaHandler {
   };
 }
 
-describe("the gRPC front", () => {
-  test("answers a stream as the answers come, and ends it after the last", async () => {
+describe("Jina's gRPC server", () => {
+  test("sends the answers of a stream as they are ready, and ends it after the last", async () => {
     expect(await callStream(await front(reversing(3)), ["a", "b", "c"])).toEqual(["c", "b", "a"]);
   });
 
-  test("answers in the order of the requests where the stream asks for it, and ends", async () => {
+  test("answers in the order of the requests where the stream asks for it, and ends the stream", async () => {
     const server = await front(reversing(3));
     expect(await callStream(server, ["a", "b", "c"], { __results_in_order__: "true" })).toEqual([
       "a",
@@ -94,7 +94,7 @@ describe("the gRPC front", () => {
     ]);
   });
 
-  test("ends a stream that sent nothing", async () => {
+  test("ends a stream without requests", async () => {
     expect(await callStream(await front(echo), [])).toEqual([]);
   });
 
@@ -104,7 +104,7 @@ describe("the gRPC front", () => {
     { asked: "-3", most: 5 },
     { asked: "many", most: 5 },
   ])(
-    "holds $most requests in flight where the stream asks for a prefetch of $asked and the default is 5",
+    "has $most requests in flight where the stream sets a prefetch of $asked and the default is 5",
     async ({ asked, most }) => {
       let inFlight = 0;
       let seen = 0;
@@ -116,8 +116,8 @@ describe("the gRPC front", () => {
         call: async (bytes) => {
           inFlight += 1;
           seen = Math.max(seen, inFlight);
-          // Nothing is answered before the stream is full, and then some turns later, so that one
-          // too many would be seen.
+          // The first answer is sent some ticks after the stream is full, so that the test sees
+          // one request too many.
           if (inFlight === most) setImmediate(() => setImmediate(release));
           await full;
           await new Promise((resolve) => setImmediate(resolve));
@@ -132,7 +132,7 @@ describe("the gRPC front", () => {
     },
   );
 
-  test("a failed request of a stream is answered with its status; the others are not disturbed", async () => {
+  test("a failed request of a stream is answered with its status, and the others succeed", async () => {
     const peer = peerOf(
       await front({
         call: async (bytes) => {
@@ -189,7 +189,7 @@ describe("the gRPC front", () => {
     );
   });
 
-  test("a failed unary call has a status with our code, and its trailers", async () => {
+  test("a failed unary call has jflow's code and its trailers in the status", async () => {
     const peer = peerOf(
       await front({
         call: async (_, context) => {
@@ -204,7 +204,7 @@ describe("the gRPC front", () => {
     });
   });
 
-  test("a unary answer brings its trailers", async () => {
+  test("a unary answer has its trailers", async () => {
     const peer = peerOf(
       await front({
         call: async (bytes, context) => {
@@ -218,7 +218,7 @@ describe("the gRPC front", () => {
     });
   });
 
-  test("the caller's deadline and metadata are told, and its leaving aborts", async () => {
+  test("the handler receives the client's deadline and metadata, and is aborted when the client disconnects", async () => {
     let aborted: () => void = () => undefined;
     const left = new Promise<void>((resolve) => {
       aborted = resolve;
@@ -242,7 +242,7 @@ describe("the gRPC front", () => {
     expect(seen).toEqual(["me", true]);
   });
 
-  test("a client that goes away mid-stream aborts what it had in flight", async () => {
+  test("a client that disconnects from a stream aborts its requests in flight", async () => {
     let aborted: () => void = () => undefined;
     let arrived: () => void = () => undefined;
     const left = new Promise<void>((resolve) => {
@@ -267,7 +267,7 @@ describe("the gRPC front", () => {
     expect(await call).toMatchObject({ code: "CANCELLED" });
   });
 
-  test("health says what it was told, dry_run and _status answer", async () => {
+  test("health reports the status that was set, and dry_run and _status answer", async () => {
     const server = await front(echo);
     const peer = peerOf(server);
     expect(await peer.isServing()).toBe(false);
@@ -292,7 +292,7 @@ describe("the gRPC front", () => {
     });
   });
 
-  test("a peer that was away is found again at once", async () => {
+  test("a restarted server is reached again at once", async () => {
     const server = await front(echo);
     const peer = peerOf(server);
     await peer.call(request("/"));
@@ -311,7 +311,7 @@ describe("the gRPC front", () => {
     await expect(peer.processSingleData(request("/"))).resolves.toMatchObject({ isError: false });
   });
 
-  test("a message above the limit is refused, and the front lives on", async () => {
+  test("a message above the limit is rejected, and the server goes on", async () => {
     const server = await front(echo);
     const peer = peerOf(server);
     const large = DataRequest.make({

@@ -12,7 +12,7 @@ interface Answer {
   readonly fileDescriptorResponse?: { readonly fileDescriptorProto: readonly Uint8Array[] };
 }
 
-/** Asks one question of a server's reflection. */
+/** Sends one request to a server's reflection. */
 async function ask(port: number, version: "v1alpha" | "v1", question: object): Promise<Answer> {
   const folder = dirname(createRequire(import.meta.url).resolve("@grpc/reflection/package.json"));
   const loaded = await load(
@@ -40,15 +40,15 @@ async function ask(port: number, version: "v1alpha" | "v1", question: object): P
   return answered;
 }
 
-/** What a stock gateway asks of every new peer. */
+/** Asks as Jina's gateway does for every new peer. */
 async function listServices(port: number, version: "v1alpha" | "v1"): Promise<readonly string[]> {
   const { listServicesResponse } = await ask(port, version, { listServices: "" });
   return listServicesResponse!.service.map(({ name }) => name).toSorted();
 }
 
 /**
- * Name and imports (fields 1 and 3 of `FileDescriptorProto`) of the files that a client is given
- * for a symbol.
+ * Returns the name and the imports (fields 1 and 3 of `FileDescriptorProto`) of the files that a
+ * client receives for a symbol.
  */
 async function listFiles(
   port: number,
@@ -69,7 +69,7 @@ async function listFiles(
 const endpoints = { endpoints: ["/search"], writeEndpoints: [] };
 
 test.each(["v1alpha", "v1"] as const)(
-  "a worker lists the services a stock gateway knows, and no other (%s)",
+  "a worker lists only the services that Jina's gateway knows (%s)",
   async (version) => {
     const worker = await WorkerServer.start({
       host: "127.0.0.1",
@@ -103,7 +103,7 @@ async function serveGateway() {
   });
 }
 
-test("a gateway lists its own", async () => {
+test("a gateway lists its own services", async () => {
   const gateway = await serveGateway();
   expect(await listServices(gateway.port, "v1alpha")).toEqual([
     "jina.JinaGatewayDryRunRPC",
@@ -115,7 +115,7 @@ test("a gateway lists its own", async () => {
   await gateway.close();
 });
 
-test("a file tells what it imports, and each import is given with it: else a client cannot link them", async () => {
+test("a file arrives with its imports, so that a client can link them", async () => {
   const gateway = await serveGateway();
   const files = await listFiles(gateway.port, "jina.JinaRPC");
   const imports = new Set(files.flatMap((file) => file.imports));
