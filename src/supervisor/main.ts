@@ -7,7 +7,7 @@ import type { SupervisorAnswer, SupervisorCommand } from "../model/supervisor.ts
 import { ParentChannel } from "../util/process/parent-channel.ts";
 import { boundOwnOutput } from "./disk/own-output.ts";
 import { reshardFlow } from "./reshard/reshard-flow.ts";
-import type { Surroundings } from "./assemble/assemble.ts";
+import type { SupervisorDeps } from "./assemble/assemble.ts";
 import { describeFlowFile } from "./describe-flow-file.ts";
 import { superviseFlow } from "./supervisor.ts";
 import { SIGNAL_DRAIN_MS } from "../util/limits/processes.ts";
@@ -30,21 +30,21 @@ parent.onClosed(() => {
 
 async function carryOut(command: SupervisorCommand): Promise<void> {
   isCommanded = true;
-  const surroundings = await lookAround(supervisorOutput(flowPlaces(command.file)));
+  const deps = await lookAround(supervisorOutput(flowPlaces(command.file)));
   if (command.type === "describe") {
     await parent.send({
       type: "described",
-      deployments: await describeFlowFile(command, surroundings),
+      deployments: await describeFlowFile(command, deps),
     });
     process.exit(0);
   }
   if (command.type === "reshard") {
     // When the parent has gone, nothing is swapped.
     parent.onClosed(() => process.exit(1));
-    await parent.send({ type: "resharded", lines: await reshardFlow(command, surroundings) });
+    await parent.send({ type: "resharded", lines: await reshardFlow(command, deps) });
     process.exit(0);
   }
-  const running = await superviseFlow(command, surroundings);
+  const running = await superviseFlow(command, deps);
   let signals = 0;
   const onSignal = (): void => {
     signals += 1;
@@ -53,14 +53,14 @@ async function carryOut(command: SupervisorCommand): Promise<void> {
   };
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   // The terminal that started the flow may close; whoever holds the flow up says so by its channel.
-  process.on("SIGHUP", () => surroundings.log("SIGHUP ignored"));
+  process.on("SIGHUP", () => deps.log("SIGHUP ignored"));
   await parent.send({ type: "listening", socket: running.socket, pid: process.pid });
   await running.ended;
   process.exit(0);
 }
 
 /** `ownOutput`: the file that stderr appends to. */
-async function lookAround(ownOutput: string): Promise<Surroundings> {
+async function lookAround(ownOutput: string): Promise<SupervisorDeps> {
   const { env } = process;
   return {
     env,

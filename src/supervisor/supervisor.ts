@@ -4,7 +4,7 @@ import { flowId, runtimePlaces, type FlowPlaces, type RuntimePlaces } from "../m
 import { messageOf } from "../util/error-code.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
 import { ControlServer } from "../wire/control/control-server.ts";
-import { assemble, type Assembly, type Surroundings } from "./assemble/assemble.ts";
+import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assemble.ts";
 import { makeReplicas } from "./assemble/make-replicas.ts";
 import { ChildRegister } from "./disk/child-register.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
@@ -12,7 +12,7 @@ import { makeControlHandlers } from "./control/control-handlers.ts";
 import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
 import { noticeKept, noticeOversubscription } from "./describe/notices.ts";
 import { FlowSupervisor } from "./running/flow-supervisor.ts";
-import { loadFlow, makePlaces, type FlowChoice } from "./disk/load-flow.ts";
+import { loadFlow, makeFlowFolder, type FlowFileOptions } from "./disk/load-flow.ts";
 import { claimWorkspaces } from "./disk/claim-workspaces.ts";
 import { finishReshard } from "./reshard/swap.ts";
 import { findKeptData } from "./disk/kept-data.ts";
@@ -37,18 +37,14 @@ export interface RunningSupervisor {
  * damaged `state.json`.
  */
 export async function superviseFlow(
-  choice: FlowChoice & { readonly hold: boolean },
-  surroundings: Surroundings,
+  choice: FlowFileOptions & { readonly hold: boolean },
+  deps: SupervisorDeps,
 ): Promise<RunningSupervisor> {
   const flow = await loadFlow(choice);
-  const runtime = runtimePlaces(surroundings.runtimeRoot, flowId(flow.file));
-  const claim = await claimFlow(
-    surroundings.runtimeRoot,
-    runtime,
-    `jflow-flow-${flowId(flow.file)}`,
-  );
+  const runtime = runtimePlaces(deps.runtimeRoot, flowId(flow.file));
+  const claim = await claimFlow(deps.runtimeRoot, runtime, `jflow-flow-${flowId(flow.file)}`);
   try {
-    return await superviseClaimed({ flow, runtime, claim, surroundings, hold: choice.hold });
+    return await superviseClaimed({ flow, runtime, claim, deps, hold: choice.hold });
   } catch (error) {
     await claim.release();
     throw error;
@@ -59,7 +55,7 @@ interface Claimed {
   readonly flow: Flow;
   readonly runtime: RuntimePlaces;
   readonly claim: Claim;
-  readonly surroundings: Surroundings;
+  readonly deps: SupervisorDeps;
   readonly hold: boolean;
 }
 
@@ -67,22 +63,22 @@ async function superviseClaimed({
   flow,
   runtime,
   claim,
-  surroundings,
+  deps,
   hold,
 }: Claimed): Promise<RunningSupervisor> {
-  const places = await makePlaces(flow);
-  const stateFile = await StateFile.open(places.stateFile);
+  const paths = await makeFlowFolder(flow);
+  const stateFile = await StateFile.open(paths.stateFile);
   for (const { name } of flow.deployments)
-    await finishReshard(deploymentFolder(flow, name, places), stateFile);
+    await finishReshard(deploymentFolder(flow, name, paths), stateFile);
   checkShardCounts(stateFile, flow.deployments);
-  const assembly = await assemble({ flow, places, socket: runtime.socket, surroundings });
+  const assembly = await assemble({ flow, paths, socket: runtime.socket, deps });
   const workspaces = await claimWorkspaces(workspaceFolders(assembly));
   await pruneCompiled(
-    places.compiled,
+    paths.compiled,
     [...assembly.modules.values()].map(({ path }) => path),
   );
   const supervisor = makeSupervisor(assembly, stateFile, runtime);
-  const { pid, version } = surroundings;
+  const { pid, version } = deps;
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
   const server = await ControlServer.listen(
     runtime.socket,
@@ -91,10 +87,10 @@ async function superviseClaimed({
   await claim.announce({ ...facts, name: flow.name, file: flow.file });
   noticeBeginnings(supervisor, claim, {
     processes: assembly.plan.length,
-    cores: surroundings.cores,
+    cores: deps.cores,
   });
-  await noticeKeptData(supervisor, flow, places);
-  await replaceFile(places.runtimeFile, surroundings.runtimeRoot).catch((error: unknown) =>
+  await noticeKeptData(supervisor, flow, paths);
+  await replaceFile(paths.runtimeFile, deps.runtimeRoot).catch((error: unknown) =>
     supervisor.notice(
       `a command with another XDG_RUNTIME_DIR will not find the flow: ${messageOf(error)}`,
     ),
@@ -119,10 +115,10 @@ async function superviseClaimed({
 async function noticeKeptData(
   supervisor: FlowSupervisor,
   flow: Flow,
-  places: FlowPlaces,
+  paths: FlowPlaces,
 ): Promise<void> {
   for (const { name } of flow.deployments) {
-    const folder = deploymentFolder(flow, name, places);
+    const folder = deploymentFolder(flow, name, paths);
     try {
       for (const kept of await findKeptData(folder)) supervisor.notice(noticeKept(name, kept));
     } catch (error) {
@@ -136,17 +132,17 @@ function makeSupervisor(
   stateFile: StateFile,
   runtime: RuntimePlaces,
 ): FlowSupervisor {
-  const { flow, surroundings, specPlaces } = assembly;
+  const { flow, deps, specPaths } = assembly;
   const register = new ChildRegister(runtime.childrenFile);
   return new FlowSupervisor({
     flow,
     stateFile,
-    workspaceOf: (planned) => workspaceOf(flow, deploymentOf(flow, planned), planned, specPlaces),
+    workspaceOf: (planned) => workspaceOf(flow, deploymentOf(flow, planned), planned, specPaths),
     makeReplicas: (listener, facts) =>
       makeReplicas(assembly, register, listener, () => facts.gateway),
     explainGatewayFailure: async (failure) =>
-      (await explainTakenPort(flow.gateway, surroundings.runtimeRoot)) ?? failure,
-    log: (text) => surroundings.log(text),
+      (await explainTakenPort(flow.gateway, deps.runtimeRoot)) ?? failure,
+    log: (text) => deps.log(text),
   });
 }
 
@@ -164,9 +160,9 @@ function noticeBeginnings(
 }
 
 /** `<workspace>/<deployment>` of every worker. */
-function workspaceFolders({ flow, plan, specPlaces }: Assembly): readonly string[] {
+function workspaceFolders({ flow, plan, specPaths }: Assembly): readonly string[] {
   const workers = plan.filter(({ part }) => part === "worker");
   return workers.map((planned) =>
-    dirname(dirname(workspaceOf(flow, deploymentOf(flow, planned), planned, specPlaces))),
+    dirname(dirname(workspaceOf(flow, deploymentOf(flow, planned), planned, specPaths))),
   );
 }

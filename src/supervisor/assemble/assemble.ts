@@ -1,10 +1,10 @@
 import { planReplicas, type Flow, type PlannedReplica } from "../../flow/flow.ts";
 import type { FlowPlaces } from "../../model/places.ts";
 import { loadModules, type LoadedModule } from "../compile/load-modules.ts";
-import type { SpecPlaces } from "../decide/child-specs.ts";
+import type { SpecPaths } from "../decide/child-specs.ts";
 
 /** What the supervisor's process finds around itself: handed in by `main.ts`. */
-export interface Surroundings {
+export interface SupervisorDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   readonly runtimeRoot: string;
@@ -21,27 +21,22 @@ export interface Assembly {
   readonly flow: Flow;
   readonly plan: readonly PlannedReplica[];
   readonly modules: ReadonlyMap<string, LoadedModule>;
-  readonly flowPlaces: FlowPlaces;
-  readonly specPlaces: SpecPlaces;
-  readonly surroundings: Surroundings;
+  readonly flowPaths: FlowPlaces;
+  readonly specPaths: SpecPaths;
+  readonly deps: SupervisorDeps;
 }
 
-interface AssemblyParts {
+interface AssembleOptions {
   readonly flow: Flow;
-  readonly places: FlowPlaces;
+  readonly paths: FlowPlaces;
   readonly socket: string;
-  readonly surroundings: Surroundings;
+  readonly deps: SupervisorDeps;
 }
 
 /** Compiles and finds what every process of a flow is made from. */
-export async function assemble({
-  flow,
-  places,
-  socket,
-  surroundings,
-}: AssemblyParts): Promise<Assembly> {
+export async function assemble({ flow, paths, socket, deps }: AssembleOptions): Promise<Assembly> {
   const plan = planReplicas(flow).replicas;
-  const modules = await loadModules(flow, plan, places.compiled);
-  const specPlaces = { controlSocket: socket, data: places.data };
-  return { flow, plan, modules, flowPlaces: places, specPlaces, surroundings };
+  const modules = await loadModules(flow, plan, paths.compiled);
+  const specPaths = { controlSocket: socket, data: paths.data };
+  return { flow, plan, modules, flowPaths: paths, specPaths, deps };
 }

@@ -22,12 +22,12 @@ const ROOM_FOR_MESSAGES = "--initial-old-space-size=64";
 
 /** How the process of a worker or helper is started. */
 export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {
-  const { flow, modules, specPlaces } = assembly;
+  const { flow, modules, specPaths } = assembly;
   const deployment = deploymentOf(flow, planned);
   const module = modules.get(
     planned.part === "worker" ? `${planned.deployment}/0/0` : planned.address,
   )!;
-  const spec = workerSpec(flow, planned, module, specPlaces);
+  const spec = workerSpec(flow, planned, module, specPaths);
   return {
     entry: WORKER_ENTRY,
     nodeOptions: module.isCompiled
@@ -72,14 +72,14 @@ export function launchTask(
 
 /** `bound` returns the ports that an earlier gateway of this run had. */
 export function launchGateway(
-  { flow, specPlaces, surroundings }: Assembly,
+  { flow, specPaths, deps }: Assembly,
   bound: () => GatewayHello | undefined,
 ): Launch {
   return {
     entry: GATEWAY_ENTRY,
     nodeOptions: [ROOM_FOR_MESSAGES],
     env: childEnvironment({
-      process: surroundings.env,
+      process: deps.env,
       deployment: flow.gateway.env,
       place: {
         flow: flow.name,
@@ -89,22 +89,22 @@ export function launchGateway(
         replica: 0,
         workspace: "",
       },
-      devices: surroundings.devices,
+      devices: deps.devices,
     }),
     cwd: flow.directory,
     timeoutReadyMs: GATEWAY_READY_MS,
     configHash: hashOf([flow.gateway]),
-    spec: (processId) => ({ ...gatewaySpec(flow, bound(), specPlaces), processId }),
+    spec: (processId) => ({ ...gatewaySpec(flow, bound(), specPaths), processId }),
   };
 }
 
 function environmentOf(
-  { flow, specPlaces, surroundings }: Assembly,
+  { flow, specPaths, deps }: Assembly,
   deployment: Deployment,
   planned: PlannedReplica,
 ): Record<string, string> {
   return childEnvironment({
-    process: surroundings.env,
+    process: deps.env,
     deployment: deployment.env,
     place: {
       flow: flow.name,
@@ -112,9 +112,9 @@ function environmentOf(
       shard: planned.shard,
       shards: isHelper(planned) ? 1 : deployment.shards,
       replica: planned.replica,
-      workspace: workspaceOf(flow, deployment, planned, specPlaces),
+      workspace: workspaceOf(flow, deployment, planned, specPaths),
     },
-    devices: surroundings.devices,
+    devices: deps.devices,
   });
 }
 
@@ -136,7 +136,7 @@ export function describeLaunch(assembly: Assembly): {
         assembly.flow,
         planned,
         assembly.modules.get(planned.address)!,
-        assembly.specPlaces,
+        assembly.specPaths,
       );
       return { ...spec, processId, mode: "describe" };
     },

@@ -19,13 +19,11 @@ export function makeReplicas(
   listener: ReplicaListener,
   boundGateway: () => GatewayHello | undefined,
 ): readonly ReplicaProcess[] {
-  const { surroundings, flowPlaces } = assembly;
+  const { deps, flowPaths } = assembly;
   return assembly.plan.map((planned) => {
-    const path = outputFile(flowPlaces, planned.address);
+    const path = outputFile(flowPaths, planned.address);
     const output = new OutputFile(path, (error) =>
-      surroundings.log(
-        `${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`,
-      ),
+      deps.log(`${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`),
     );
     const launch =
       planned.part === "gateway"

@@ -1,10 +1,10 @@
-import { HEARD, lengthenSilence, type Look, type Silence } from "../decide/lifecycle/silence.ts";
+import { ANSWERED, lengthenSilence, type Look, type Silence } from "../decide/lifecycle/silence.ts";
 
 /** The heartbeats of one process: sent, answered, and for how long none was answered. */
 export class Liveness {
   #sent = 0;
   #answered = 0;
-  #silence: Silence = HEARD;
+  #silence: Silence = ANSWERED;
   #waiting: { readonly heartbeat: number; resolve(): void }[] = [];
 
   /** Whether every heartbeat was answered, so that the next may be sent. */
@@ -28,7 +28,7 @@ export class Liveness {
   /** An answer came. Answers come in the order of the heartbeats. */
   answered(): void {
     this.#answered = Math.min(this.#answered + 1, this.#sent);
-    this.#silence = HEARD;
+    this.#silence = ANSWERED;
     const isOver = ({ heartbeat }: { heartbeat: number }): boolean => heartbeat <= this.#answered;
     for (const waiting of this.#waiting.filter(isOver)) waiting.resolve();
     this.#waiting = this.#waiting.filter((waiting) => !isOver(waiting));

@@ -13,7 +13,7 @@ export type CompileSource =
   | { readonly kind: "package"; readonly name: string; readonly directory: string };
 
 /** Where results go and what they import. */
-export interface CompilePlaces {
+export interface CompilePaths {
   /** The cache: `<hash of the content>.mjs`. */
   readonly folder: string;
   /** `index.js` of the running installation. */
@@ -25,11 +25,11 @@ export interface CompilePlaces {
  * main file). Nothing stale can be used: the file is compiled each time (some ten milliseconds) and
  * named by its content. Throws `FLOW_INVALID` with `file:line:column` of every error.
  */
-export async function compileFile(source: CompileSource, places: CompilePlaces): Promise<string> {
+export async function compileFile(source: CompileSource, paths: CompilePaths): Promise<string> {
   // Loaded when there is something to compile: a flow of built-ins starts without it.
   const { build } = await import("esbuild");
   try {
-    const options = { ...optionsFor(source, places), write: false, metafile: true } as const;
+    const options = { ...optionsFor(source, paths), write: false, metafile: true } as const;
     let { outputFiles, metafile } = await build(options);
     if (outputFiles.some(({ text }) => ASKS_FOR_REQUIRE.test(text)))
       ({ outputFiles, metafile } = await build({
@@ -40,7 +40,7 @@ export async function compileFile(source: CompileSource, places: CompilePlaces):
     if (commonJs !== undefined) return join(directoryOf(source), commonJs);
     const code = outputFiles.find((file) => file.path.endsWith(".mjs"))!;
     const map = outputFiles.find((file) => file.path.endsWith(".map"))!;
-    return await store(code.text, map.text, places.folder);
+    return await store(code.text, map.text, paths.folder);
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new JflowError("FLOW_INVALID", describeErrors(error.errors, source), { cause: error });
@@ -77,7 +77,7 @@ function directoryOf(source: CompileSource): string {
   return source.kind === "file" ? dirname(source.path) : source.directory;
 }
 
-function optionsFor(source: CompileSource, places: CompilePlaces): BuildOptions {
+function optionsFor(source: CompileSource, paths: CompilePaths): BuildOptions {
   return {
     ...(source.kind === "file"
       ? { entryPoints: [source.path] }
@@ -89,7 +89,7 @@ function optionsFor(source: CompileSource, places: CompilePlaces): BuildOptions 
           },
         }),
     absWorkingDir: directoryOf(source),
-    outfile: join(places.folder, "executor.mjs"),
+    outfile: join(paths.folder, "executor.mjs"),
     bundle: true,
     platform: "node",
     format: "esm",
@@ -102,7 +102,7 @@ function optionsFor(source: CompileSource, places: CompilePlaces): BuildOptions 
     logLevel: "silent",
     plugins: [
       resolveImports({
-        api: places.api,
+        api: paths.api,
         ...(source.kind === "package" ? { inlined: source.name } : {}),
       }),
     ],

@@ -22,7 +22,7 @@ const DESCRIBED = z.strictObject({
 });
 
 /** How a short-lived child is started, and where its answers are kept. */
-export interface DescribeTools {
+export interface DescribeDeps {
   /** The cache: `<hash>.described.json`. */
   readonly folder: string;
   readonly workerEntry: string;
@@ -40,7 +40,7 @@ export interface DescribeTools {
 export async function describeExecutors(
   flow: Flow,
   modules: ReadonlyMap<string, LoadedModule>,
-  tools: DescribeTools,
+  tools: DescribeDeps,
 ): Promise<Readonly<Record<string, Described>>> {
   const asked = new Map<string, Promise<Described>>();
   const entries = flow.deployments.flatMap((deployment) => {
@@ -83,7 +83,7 @@ interface Subject {
 async function describeOnce(
   key: string,
   subject: Subject,
-  tools: DescribeTools,
+  tools: DescribeDeps,
 ): Promise<Described> {
   const path = join(tools.folder, `${key}.described.json`);
   const known = await readKnown(path);
@@ -107,7 +107,7 @@ async function readKnown(path: string): Promise<Described | undefined> {
 
 async function askChild(
   { flow, deployment, module }: Subject,
-  tools: DescribeTools,
+  tools: DescribeDeps,
 ): Promise<Described> {
   const processId = `describe-${randomBytes(6).toString("hex")}`;
   const lines: string[] = [];

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { findBuiltIn, type Flow, type PlannedReplica, type Uses } from "../../flow/flow.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { ExecutorModule } from "../../model/replica.ts";
-import { compileFile, stopCompiler, type CompilePlaces } from "./compile-file.ts";
+import { compileFile, stopCompiler, type CompilePaths } from "./compile-file.ts";
 
 /**
  * The installation that runs: the folder that holds `supervisor/`, `worker/`, `executors/` and
@@ -26,14 +26,14 @@ export async function loadModules(
   replicas: readonly PlannedReplica[],
   folder: string,
 ): Promise<ReadonlyMap<string, LoadedModule>> {
-  const places: CompilePlaces = { folder, api: join(INSTALLATION, "index.js") };
+  const paths: CompilePaths = { folder, api: join(INSTALLATION, "index.js") };
   const byUses = new Map<string, Promise<LoadedModule>>();
   const modules = new Map<string, LoadedModule>();
   try {
     for (const { address, uses } of replicas) {
       if (uses === undefined) continue;
       const key = JSON.stringify(uses);
-      const found = byUses.get(key) ?? loadModule(uses, flow, places);
+      const found = byUses.get(key) ?? loadModule(uses, flow, paths);
       byUses.set(key, found);
       modules.set(address, await found);
     }
@@ -47,7 +47,7 @@ export async function loadModules(
   return modules;
 }
 
-async function loadModule(uses: Uses, flow: Flow, places: CompilePlaces): Promise<LoadedModule> {
+async function loadModule(uses: Uses, flow: Flow, paths: CompilePaths): Promise<LoadedModule> {
   if (uses.kind === "python") {
     const { kind: _, ...python } = uses;
     return { path: python.uses ?? python.modules[0]!, isCompiled: false, python };
@@ -57,7 +57,7 @@ async function loadModule(uses: Uses, flow: Flow, places: CompilePlaces): Promis
     uses.kind === "file"
       ? { kind: uses.kind, path: uses.path }
       : { kind: uses.kind, name: uses.name, directory: flow.directory };
-  const path = await compileFile(source, places);
+  const path = await compileFile(source, paths);
   return {
     path,
     isCompiled: true,

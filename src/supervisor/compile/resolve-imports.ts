@@ -27,7 +27,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 const ASKS_WHERE_IT_IS = /import\.meta\.(?:url|dirname|filename)|\b__(?:dir|file)name\b/;
 
 /** What the compiled file may take for granted. */
-export interface ImportPlaces {
+export interface ImportPaths {
   /** `index.js` of the running installation, absolute: what `jflow` means. */
   readonly api: string;
   /** A bare name that is part of the compiled file all the same: the package that `uses` names. */
@@ -39,11 +39,11 @@ export interface ImportPlaces {
  * installation; every other package stays outside, found from the file that imports it, so that
  * native code and a package's own state work as in Node.
  */
-export function resolveImports(places: ImportPlaces): Plugin {
+export function resolveImports(paths: ImportPaths): Plugin {
   return {
     name: "jflow-imports",
     setup(build) {
-      build.onResolve({ filter: /.*/ }, async (args) => resolveImport(build, places, args));
+      build.onResolve({ filter: /.*/ }, async (args) => resolveImport(build, paths, args));
       build.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, keepOwnPlace(build));
     },
   };
@@ -51,18 +51,18 @@ export function resolveImports(places: ImportPlaces): Plugin {
 
 async function resolveImport(
   build: PluginBuild,
-  places: ImportPlaces,
+  paths: ImportPaths,
   args: OnResolveArgs,
 ): Promise<OnResolveResult | undefined> {
-  if (args.path === JFLOW) return asOutside(places.api, args);
+  if (args.path === JFLOW) return asOutside(paths.api, args);
   if (isBuiltin(args.path) || URL.test(args.path)) return { path: args.path, external: true };
-  return isInlined(args, places) ? undefined : findOutside(build, args);
+  return isInlined(args, paths) ? undefined : findOutside(build, args);
 }
 
 /** Whether esbuild is to put it into the compiled file, found by its own rules. */
-function isInlined(args: OnResolveArgs, places: ImportPlaces): boolean {
+function isInlined(args: OnResolveArgs, paths: ImportPaths): boolean {
   if (args.kind === "entry-point" || args.pluginData === JFLOW) return true;
-  if (args.path === places.inlined && args.importer === "<stdin>") return true;
+  if (args.path === paths.inlined && args.importer === "<stdin>") return true;
   return RELATIVE.test(args.path) && extname(args.path) !== ".node";
 }
 

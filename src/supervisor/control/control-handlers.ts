@@ -62,7 +62,7 @@ export function makeControlHandlers(
   };
 }
 
-interface AnswerTools {
+interface AnswerDeps {
   readonly facts: SupervisorFacts;
   readonly inspections: Inspections;
   readonly meter: ResourceMeter;
@@ -70,7 +70,7 @@ interface AnswerTools {
 
 async function answer(
   supervisor: FlowSupervisor,
-  tools: AnswerTools,
+  tools: AnswerDeps,
   request: ControlRequest,
 ): Promise<ControlAnswer> {
   if (isCommand(request)) return { ok: true, lines: await command(supervisor, request) };

@@ -8,13 +8,13 @@ export interface EnvironmentSources {
   readonly process: Variables;
   /** The deployment's `env`, the flow's beneath it. */
   readonly deployment: Readonly<Record<string, string>>;
-  readonly place: ChildPlace;
+  readonly place: ChildLocation;
   /** How many CUDA devices the machine has. */
   readonly devices: number;
 }
 
 /** Where a child stands, for `JFLOW_*`. */
-export interface ChildPlace {
+export interface ChildLocation {
   readonly flow: string;
   readonly executor: string;
   readonly shard: number;

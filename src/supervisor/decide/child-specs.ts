@@ -13,7 +13,7 @@ import { helperName, isHelper } from "./planned-replica.ts";
 export const WORKER_HOST = "127.0.0.1";
 
 /** What a spec is made of beside the flow. */
-export interface SpecPlaces {
+export interface SpecPaths {
   readonly controlSocket: string;
   /** The workspace unless the flow file names one. */
   readonly data: string;
@@ -24,20 +24,16 @@ export function workspaceOf(
   flow: Flow,
   deployment: Deployment,
   planned: PlannedReplica,
-  places: SpecPlaces,
+  paths: SpecPaths,
 ): string {
-  const root = deployment.workspace ?? flow.workspace ?? places.data;
+  const root = deployment.workspace ?? flow.workspace ?? paths.data;
   return join(root, helperName(planned), String(planned.shard), String(planned.replica));
 }
 
 /** `<workspace>/<deployment>`: where all its copies lie. */
-export function deploymentFolder(
-  flow: Flow,
-  name: string,
-  places: Pick<SpecPlaces, "data">,
-): string {
+export function deploymentFolder(flow: Flow, name: string, paths: Pick<SpecPaths, "data">): string {
   const deployment = flow.deployments.find((candidate) => candidate.name === name);
-  return join(deployment?.workspace ?? flow.workspace ?? places.data, name);
+  return join(deployment?.workspace ?? flow.workspace ?? paths.data, name);
 }
 
 /** What a helper has: one shard, one replica and no configuration of its own. */
@@ -48,7 +44,7 @@ export function workerSpec(
   flow: Flow,
   planned: PlannedReplica,
   module: ExecutorModule,
-  places: SpecPlaces,
+  paths: SpecPaths,
 ): Omit<ReplicaSpec, "processId"> {
   const deployment = deploymentOf(flow, planned);
   const { shards, replicas, usesWith, usesRequests, durability, exitOnExceptions } = deployment;
@@ -75,12 +71,12 @@ export function workerSpec(
           uses: deployment.usesText,
           ...(usesRequests === undefined ? {} : { usesRequests }),
         }),
-    workspace: workspaceOf(flow, deployment, planned, places),
+    workspace: workspaceOf(flow, deployment, planned, paths),
     durability,
     exitOnExceptions,
     host: WORKER_HOST,
     ...(planned.port === undefined ? {} : { port: planned.port }),
-    controlSocket: places.controlSocket,
+    controlSocket: paths.controlSocket,
     maxMessageBytes: flow.gateway.maxMessageBytes,
   };
 }
@@ -92,7 +88,7 @@ export function workerSpec(
 export function gatewaySpec(
   flow: Flow,
   bound: GatewayHello | undefined,
-  places: SpecPlaces,
+  paths: SpecPaths,
 ): Omit<GatewaySpec, "processId"> {
   const { env: _, ...gateway } = flow.gateway;
   return {
@@ -101,7 +97,7 @@ export function gatewaySpec(
     flow: flow.name,
     listeners: bound?.listeners ?? withLocalListener(gateway.listeners, gateway.tls !== undefined),
     adminPort: bound?.adminPort ?? gateway.adminPort,
-    controlSocket: places.controlSocket,
+    controlSocket: paths.controlSocket,
   };
 }
 

@@ -21,7 +21,7 @@ export interface ReadyShard {
   readonly address: string;
   readonly hasPrimary: boolean;
   /** None of its in-sync copies is there, and no more is waited for. */
-  readonly isGivenUp: boolean;
+  readonly isRed: boolean;
 }
 
 export type Readiness =
@@ -46,7 +46,7 @@ export function judgeReadiness(
   if (failed.length > 0) return { is: "failed", addresses: failed.map(({ address }) => address) };
   if (!replicas.every(isDone)) return { is: "waiting" };
   const without = shards.filter(({ hasPrimary }) => !hasPrimary);
-  if (without.some(({ isGivenUp }) => !isGivenUp) && !isWaitOver) return { is: "electing" };
+  if (without.some(({ isRed }) => !isRed) && !isWaitOver) return { is: "electing" };
   return { is: "ready", degraded: without.map(({ address }) => address) };
 }
 

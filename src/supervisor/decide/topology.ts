@@ -103,10 +103,10 @@ function listReplicas(source: TopologySource, deployment: Deployment): readonly 
 
 /** Replicas that run elsewhere: nobody here can say whether they do, so they are always asked. */
 function listExternal({ name, grpcMetadata, ...stated }: Deployment): readonly TopologyReplica[] {
-  const places = listExternalAddresses(stated);
-  if (typeof places === "string") return [];
+  const addresses = listExternalAddresses(stated);
+  if (typeof addresses === "string") return [];
   const metadata = Object.keys(grpcMetadata).length === 0 ? {} : { metadata: grpcMetadata };
-  return places.map(({ target, tls }, replica) => ({
+  return addresses.map(({ target, tls }, replica) => ({
     address: formatAddress(name, 0, replica),
     shard: 0,
     replica,

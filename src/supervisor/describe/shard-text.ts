@@ -72,11 +72,11 @@ export function explainCopy(shard: ShardFacts, copy: CopyFacts): readonly string
   const set = copy.view.inSync ? "in the in-sync set" : "not in the in-sync set";
   return [
     `${copy.address}: ${state}, ${role}, ${set}${reason === null ? "" : `: ${reason}`}`,
-    ...[...tellContent(shard, copy), ...waysOut(shard, copy)].map((line) => `  ${line}`),
+    ...[...describeContent(shard, copy), ...listRemedies(shard, copy)].map((line) => `  ${line}`),
   ];
 }
 
-function isUnled({ view }: ShardFacts, copy: CopyFacts): boolean {
+function isLeaderless({ view }: ShardFacts, copy: CopyFacts): boolean {
   return (view.phase === "red" || view.phase === "refused") && copy.view.condition === "live";
 }
 
@@ -84,13 +84,13 @@ function isUnled({ view }: ShardFacts, copy: CopyFacts): boolean {
  * What the user would go on with: whoever decides for a copy must know that it is empty, or where
  * its damaged files lie.
  */
-function tellContent(shard: ShardFacts, copy: CopyFacts): readonly string[] {
-  if (!isUnled(shard, copy)) return [];
+function describeContent(shard: ShardFacts, copy: CopyFacts): readonly string[] {
+  if (!isLeaderless(shard, copy)) return [];
   const held = copy.docs === null ? [] : [`it holds ${countOf(copy.docs, "document")}`];
   return [...copy.notices.map((notice) => `at its start: ${notice}`), ...held];
 }
 
-function waysOut(shard: ShardFacts, copy: CopyFacts): readonly string[] {
+function listRemedies(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   const { view } = shard;
   const { address } = copy;
   const ways: string[] = [];
@@ -100,7 +100,7 @@ function waysOut(shard: ShardFacts, copy: CopyFacts): readonly string[] {
     ways.push(
       "or wait: when the primary has a snapshot beyond that record, it is restored from it by itself",
     );
-  if (isUnled(shard, copy)) {
+  if (isLeaderless(shard, copy)) {
     ways.push(
       `jflow reroute --allocate-stale ${address} --accept-data-loss makes it the primary: what only other copies hold is lost`,
     );

@@ -1,29 +1,29 @@
 import { createHash } from "node:crypto";
 import { JflowError } from "../../util/errors.ts";
-import { takeGuard, type Guard } from "./machine-lock.ts";
+import { takeLock, type MachineLock } from "./machine-lock.ts";
 
 /**
  * Makes sure that no other running flow uses these folders (`<workspace>/<deployment>`, absolute):
  * two flow files may name one workspace, and two processes that write one log destroy it. Throws
  * `FAILED_PRECONDITION` naming the folder.
  */
-export async function claimWorkspaces(folders: readonly string[]): Promise<Guard> {
-  const guards: Guard[] = [];
+export async function claimWorkspaces(folders: readonly string[]): Promise<MachineLock> {
+  const locks: MachineLock[] = [];
   const release = (): void => {
-    for (const guard of guards) guard.release();
+    for (const lock of locks) lock.release();
   };
   for (const folder of new Set(folders)) {
-    const guard = await takeGuard(
+    const lock = await takeLock(
       `jflow-workspace-${createHash("sha256").update(folder).digest("hex").slice(0, 32)}`,
     );
-    if (guard === "taken") {
+    if (lock === "taken") {
       release();
       throw new JflowError(
         "FAILED_PRECONDITION",
         `${folder} is used by another running flow: see jflow ls, or name another workspace`,
       );
     }
-    if (guard !== undefined) guards.push(guard);
+    if (lock !== undefined) locks.push(lock);
   }
   return { release };
 }

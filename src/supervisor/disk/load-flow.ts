@@ -10,7 +10,7 @@ import { readTextFile } from "../../util/files/read-text-file.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 
 /** Which flow, and where its variables come from. */
-export interface FlowChoice {
+export interface FlowFileOptions {
   /** Absolute. */
   readonly file: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -20,7 +20,7 @@ export interface FlowChoice {
  * Reads and checks a flow file, under its real path: that is who the flow is. Throws `NOT_FOUND`,
  * `FLOW_INVALID`.
  */
-export async function loadFlow(choice: FlowChoice): Promise<Flow> {
+export async function loadFlow(choice: FlowFileOptions): Promise<Flow> {
   const { file, text } = await readReal(choice.file);
   const { flow, diagnostics } = readFlow({
     text,
@@ -47,20 +47,20 @@ async function readReal(path: string): Promise<{ file: string; text: string }> {
  * Makes the folder beside the flow file, which ignores itself in git. Throws `FAILED_PRECONDITION`
  * where nothing can be written.
  */
-export async function makePlaces(flow: Flow): Promise<FlowPlaces> {
-  const places = flowPlaces(flow.file);
+export async function makeFlowFolder(flow: Flow): Promise<FlowPlaces> {
+  const paths = flowPlaces(flow.file);
   try {
-    await makeDurableFolder(places.folder);
-    await makeDurableFolder(places.output);
-    const ignore = join(places.root, ".gitignore");
+    await makeDurableFolder(paths.folder);
+    await makeDurableFolder(paths.output);
+    const ignore = join(paths.root, ".gitignore");
     if (!existsSync(ignore)) await replaceFile(ignore, "*\n");
   } catch (error) {
     if (!hasCode(error, "EACCES", "EROFS", "EPERM")) throw error;
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `cannot write ${places.folder}: ${messageOf(error)}`,
+      `cannot write ${paths.folder}: ${messageOf(error)}`,
       { cause: error },
     );
   }
-  return places;
+  return paths;
 }

@@ -5,7 +5,7 @@ import { hasCode } from "../../util/error-code.ts";
  * A name that only one process of the machine can hold; the kernel lets go of it when that process
  * ends, however it ends.
  */
-export interface Guard {
+export interface MachineLock {
   release(): void;
 }
 
@@ -13,7 +13,7 @@ export interface Guard {
  * Takes a name: an abstract socket, which has no file. "taken" where another process holds it;
  * undefined where the system has none (not Linux).
  */
-export async function takeGuard(name: string): Promise<Guard | "taken" | undefined> {
+export async function takeLock(name: string): Promise<MachineLock | "taken" | undefined> {
   if (process.platform !== "linux") return undefined;
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());

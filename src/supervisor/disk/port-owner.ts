@@ -86,10 +86,10 @@ async function findHolder(inodes: ReadonlySet<string>): Promise<number | undefin
 async function describeFlowOf(pid: number, runtimeRoot: string): Promise<string | undefined> {
   const ids = await readdir(runtimeRoot).catch(() => []);
   for (const id of ids) {
-    const places = runtimePlaces(runtimeRoot, id);
-    const children = await readRegister(places.childrenFile);
+    const paths = runtimePlaces(runtimeRoot, id);
+    const children = await readRegister(paths.childrenFile);
     if (!children.some((child) => child.pid === pid)) continue;
-    const flow = await readRunningFlow(places.flowFile);
+    const flow = await readRunningFlow(paths.flowFile);
     if (flow !== undefined)
       return `flow "${flow.name}" in ${flow.file} (stop it with jflow down ${flow.file})`;
   }

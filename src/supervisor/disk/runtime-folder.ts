@@ -7,7 +7,7 @@ import type { RunningFlow, RuntimePlaces } from "../../model/places.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { reapChildren } from "./child-register.ts";
-import { takeGuard, type Guard } from "./machine-lock.ts";
+import { takeLock, type MachineLock } from "./machine-lock.ts";
 import { FLOW_LOCK_WAIT_MS } from "../../util/limits/processes.ts";
 
 /** The claim of one supervisor on one flow. */
@@ -40,26 +40,26 @@ const RUNNING_FLOW = z.object({
  */
 export async function claimFlow(
   root: string,
-  places: RuntimePlaces,
-  guardName: string,
+  paths: RuntimePlaces,
+  lockName: string,
 ): Promise<Claim> {
   await makePrivateFolder(root);
-  await makePrivateFolder(places.folder);
-  const guard = await takeFlow(guardName, places);
+  await makePrivateFolder(paths.folder);
+  const lock = await takeFlow(lockName, paths);
   try {
-    if (await isAnswering(places.socket)) throw await alreadyRuns(places);
-    const reaped = await reapChildren(places.childrenFile);
-    await rm(places.socket, { force: true });
+    if (await isAnswering(paths.socket)) throw await alreadyRuns(paths);
+    const reaped = await reapChildren(paths.childrenFile);
+    await rm(paths.socket, { force: true });
     return {
       reaped,
-      announce: async (flow) => replaceFile(places.flowFile, JSON.stringify(flow)),
+      announce: async (flow) => replaceFile(paths.flowFile, JSON.stringify(flow)),
       async release() {
-        await rm(places.folder, { recursive: true, force: true });
-        guard?.release();
+        await rm(paths.folder, { recursive: true, force: true });
+        lock?.release();
       },
     };
   } catch (error) {
-    guard?.release();
+    lock?.release();
     throw error;
   }
 }
@@ -82,15 +82,15 @@ async function makePrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** Undefined where the system has no such guards. */
-async function takeFlow(name: string, places: RuntimePlaces): Promise<Guard | undefined> {
+/** Undefined where the system has no such locks. */
+async function takeFlow(name: string, paths: RuntimePlaces): Promise<MachineLock | undefined> {
   const deadline = Date.now() + FLOW_LOCK_WAIT_MS;
   for (;;) {
-    const guard = await takeGuard(name);
-    if (guard !== "taken") return guard;
+    const lock = await takeLock(name);
+    if (lock !== "taken") return lock;
     // Held by one that runs, or by one that is just starting or just leaving.
-    if (await isAnswering(places.socket)) throw await alreadyRuns(places);
-    if (Date.now() > deadline) throw await alreadyRuns(places);
+    if (await isAnswering(paths.socket)) throw await alreadyRuns(paths);
+    if (Date.now() > deadline) throw await alreadyRuns(paths);
     await sleep(50);
   }
 }
@@ -107,8 +107,8 @@ async function isAnswering(socketPath: string): Promise<boolean> {
   });
 }
 
-async function alreadyRuns(places: RuntimePlaces): Promise<JflowError> {
-  const flow = await readRunningFlow(places.flowFile);
+async function alreadyRuns(paths: RuntimePlaces): Promise<JflowError> {
+  const flow = await readRunningFlow(paths.flowFile);
   const who =
     flow === undefined
       ? "the flow runs already"

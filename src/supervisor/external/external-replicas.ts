@@ -21,7 +21,7 @@ export interface ExternalReplica {
 }
 
 /** What is done with what is found. */
-export interface ExternalHands {
+export interface ExternalDeps {
   /** The state of a replica is another than before. */
   changed(): void;
   /** What the executor of a deployment declares, whenever one of its replicas begins to answer. */
@@ -35,12 +35,12 @@ export interface ExternalHands {
  * or waited for.
  */
 export class ExternalReplicas {
-  readonly #hands: ExternalHands;
+  readonly #hands: ExternalDeps;
   readonly #replicas = new Map<string, ExternalReplica>();
   readonly #peers = new Map<string, JinaPeer>();
   readonly #timers: NodeJS.Timeout[] = [];
 
-  constructor(deployments: readonly Deployment[], hands: ExternalHands) {
+  constructor(deployments: readonly Deployment[], hands: ExternalDeps) {
     this.#hands = hands;
     for (const deployment of deployments.filter(({ external }) => external)) this.#add(deployment);
   }
@@ -77,10 +77,10 @@ export class ExternalReplicas {
   }
 
   #add(deployment: Deployment): void {
-    const places = listExternalAddresses(deployment);
+    const addresses = listExternalAddresses(deployment);
     // A flow whose places are wrong is refused when it is read.
-    if (typeof places === "string") return;
-    for (const [replica, { target, tls }] of places.entries()) {
+    if (typeof addresses === "string") return;
+    for (const [replica, { target, tls }] of addresses.entries()) {
       const address = formatAddress(deployment.name, 0, replica);
       this.#replicas.set(address, {
         address,

@@ -10,16 +10,16 @@ import { hasCode, messageOf } from "../../util/error-code.ts";
 import { ChildRegister } from "../disk/child-register.ts";
 import { deploymentFolder } from "../decide/child-specs.ts";
 import { planReshard } from "../decide/reshard-plan.ts";
-import { loadFlow, makePlaces, type FlowChoice } from "../disk/load-flow.ts";
+import { loadFlow, makeFlowFolder, type FlowFileOptions } from "../disk/load-flow.ts";
 import { claimWorkspaces } from "../disk/claim-workspaces.ts";
 import { claimFlow } from "../disk/runtime-folder.ts";
 import { StateFile } from "../disk/state-file.ts";
-import { assemble, type Surroundings } from "../assemble/assemble.ts";
-import { runTask, type TaskTools } from "./run-task.ts";
+import { assemble, type SupervisorDeps } from "../assemble/assemble.ts";
+import { runTask, type TaskDeps } from "./run-task.ts";
 import { commitReshard, draftFolder, finishReshard } from "./swap.ts";
 
 /** What is to become of which flow. */
-export interface ReshardChoice extends FlowChoice {
+export interface ReshardOptions extends FlowFileOptions {
   readonly deployment: string;
   readonly shards: number;
 }
@@ -36,8 +36,8 @@ const DOCUMENTS = "documents";
  * it cannot be done.
  */
 export async function reshardFlow(
-  choice: ReshardChoice,
-  surroundings: Surroundings,
+  choice: ReshardOptions,
+  deps: SupervisorDeps,
 ): Promise<readonly string[]> {
   const flow = await loadFlow(choice);
   if (!flow.deployments.some(({ name }) => name === choice.deployment)) {
@@ -48,10 +48,10 @@ export async function reshardFlow(
     );
   }
   const id = flowId(flow.file);
-  const runtime = runtimePlaces(surroundings.runtimeRoot, id);
-  const claim = await claimFlow(surroundings.runtimeRoot, runtime, `jflow-flow-${id}`);
+  const runtime = runtimePlaces(deps.runtimeRoot, id);
+  const claim = await claimFlow(deps.runtimeRoot, runtime, `jflow-flow-${id}`);
   try {
-    return await reshardClaimed(flow, choice, { surroundings, runtime });
+    return await reshardClaimed(flow, choice, { deps, runtime });
   } finally {
     await claim.release();
   }
@@ -59,20 +59,20 @@ export async function reshardFlow(
 
 async function reshardClaimed(
   flow: Flow,
-  choice: ReshardChoice,
-  { surroundings, runtime }: { surroundings: Surroundings; runtime: RuntimePlaces },
+  choice: ReshardOptions,
+  { deps, runtime }: { deps: SupervisorDeps; runtime: RuntimePlaces },
 ): Promise<readonly string[]> {
   const { deployment, shards: wanted } = choice;
-  const places = await makePlaces(flow);
-  const folder = deploymentFolder(flow, deployment, places);
+  const paths = await makeFlowFolder(flow);
+  const folder = deploymentFolder(flow, deployment, paths);
   const workspaces = await claimWorkspaces([folder]);
   try {
-    const stateFile = await StateFile.open(places.stateFile);
+    const stateFile = await StateFile.open(paths.stateFile);
     await finishReshard(folder, stateFile);
     const shards = stateFile.shardsOf(deployment);
     const before = stateFile.routingShardsOf(deployment, shards ?? wanted);
     const { routingShards } = planReshard({ deployment, shards, routingShards: before, wanted });
-    const assembly = await assemble({ flow, places, socket: runtime.socket, surroundings });
+    const assembly = await assemble({ flow, paths, socket: runtime.socket, deps });
     const tools = { assembly, register: new ChildRegister(runtime.childrenFile) };
     const reshard = { deployment, folder, shards: shards!, wanted, routingShards };
     return await carryOut(reshard, tools, stateFile);
@@ -95,7 +95,7 @@ interface Reshard {
 
 async function carryOut(
   reshard: Reshard,
-  tools: TaskTools,
+  tools: TaskDeps,
   stateFile: StateFile,
 ): Promise<readonly string[]> {
   const { deployment, folder, shards, wanted, routingShards } = reshard;
@@ -142,7 +142,7 @@ interface Exported {
 /** Reads one old shard from the first of its in-sync copies that can be read. */
 async function exportShard(
   { deployment, folder, shards, wanted, routingShards }: Reshard,
-  tools: TaskTools,
+  tools: TaskDeps,
   shard: number,
   inSync: readonly string[],
 ): Promise<Exported> {

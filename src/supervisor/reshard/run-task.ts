@@ -12,7 +12,7 @@ import { describeExit } from "../decide/lifecycle/replica-state.ts";
 const TAIL_LINES = 10;
 
 /** What every step is started from. */
-export interface TaskTools {
+export interface TaskDeps {
   readonly assembly: Assembly;
   readonly register: ChildRegister;
 }
@@ -22,7 +22,7 @@ export interface TaskTools {
  * or its last lines, where it fails.
  */
 export async function runTask(
-  { assembly, register }: TaskTools,
+  { assembly, register }: TaskDeps,
   deployment: string,
   place: Parameters<typeof launchTask>[2],
 ): Promise<ReshardDone> {

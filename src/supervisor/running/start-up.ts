@@ -76,6 +76,6 @@ function asShard({
   return {
     address,
     hasPrimary: view.primary !== null,
-    isGivenUp: view.phase === "red" || view.phase === "refused",
+    isRed: view.phase === "red" || view.phase === "refused",
   };
 }

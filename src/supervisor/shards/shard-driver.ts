@@ -40,9 +40,9 @@ interface PendingCommand {
 const SAVE_AGAIN_MS = 1_000;
 
 /** What goes on to a copy. */
-type OrderAction = Extract<MasterAction, { type: "ask" | "promote" | "announce" | "answer" }>;
+type CommandAction = Extract<MasterAction, { type: "ask" | "promote" | "announce" | "answer" }>;
 
-function isOrder(action: MasterAction): action is OrderAction {
+function isCommandAction(action: MasterAction): action is CommandAction {
   return (
     action.type === "ask" ||
     action.type === "promote" ||
@@ -121,7 +121,7 @@ export class ShardDriver {
   }
 
   #do(action: MasterAction): void {
-    if (isOrder(action)) return this.#order(action);
+    if (isCommandAction(action)) return this.#send(action);
     switch (action.type) {
       case "save":
         return this.#save(action.state);
@@ -140,7 +140,7 @@ export class ShardDriver {
     }
   }
 
-  #order(action: OrderAction): void {
+  #send(action: CommandAction): void {
     switch (action.type) {
       case "ask":
         return this.#deps.send(action.processId, { type: "ask", term: action.term });

@@ -42,7 +42,7 @@ async function write(name: string, text: string): Promise<string> {
   return path;
 }
 
-const places = (): Parameters<typeof compileFile>[1] => ({
+const paths = (): Parameters<typeof compileFile>[1] => ({
   folder: join(folder, "cache"),
   api: join(folder, "api", "index.js"),
 });
@@ -60,7 +60,7 @@ test("a TypeScript file, its own imports, the API and packages work as in Node",
     "shout.ts",
     'import { Executor } from "jflow"; import { found, where as inside } from "modern"; import { where, folder } from "./other.ts"; export class Shout extends Executor { seen = { found, inside, where, folder }; }',
   );
-  const module = await load(await compileFile({ kind: "file", path }, places()));
+  const module = await load(await compileFile({ kind: "file", path }, paths()));
   const Shout = module["Shout"] as new () => { seen: unknown };
   expect(new Shout().seen).toEqual({
     found: "by import",
@@ -73,14 +73,14 @@ test("a TypeScript file, its own imports, the API and packages work as in Node",
 
 test("a package named by uses is found from the flow's folder, CommonJS too", async () => {
   const module = await load(
-    await compileFile({ kind: "package", name: "classic", directory: folder }, places()),
+    await compileFile({ kind: "package", name: "classic", directory: folder }, paths()),
   );
   const Answer = module["Answer"] as new () => { answer: string };
   expect(new Answer().answer).toBe("42");
 });
 
 test("own files go in by whatever name: an alias of tsconfig.json, a #name of package.json, a TypeScript package of the workspace", async () => {
-  const api = places().api;
+  const api = paths().api;
   await write("own/tsconfig.json", '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }');
   await write(
     "own/package.json",
@@ -116,7 +116,7 @@ test("a CommonJS file works as in Node: require of the API, of packages and of N
       'const name = "./table.json";\n' +
       "exports.Old = class Old extends Executor { seen = [new Answer().answer, basename(__filename), __dirname, require(name).word]; };",
   );
-  const { default: exported } = await load(await compileFile({ kind: "file", path }, places()));
+  const { default: exported } = await load(await compileFile({ kind: "file", path }, paths()));
   const { Old } = exported as { Old: new () => { seen: unknown } };
   expect(new Old().seen).toEqual(["42", "classic.cjs", folder, "table"]);
 });
@@ -133,27 +133,27 @@ test("an ES module that makes a require of its own keeps it, beside a CommonJS f
     "mixed.mjs",
     `${own} import helper from "./helper.cjs"; export const word = helper.kind + require.resolve("classic");`,
   );
-  expect((await load(await compileFile({ kind: "file", path: alone }, places())))["word"]).toBe(
+  expect((await load(await compileFile({ kind: "file", path: alone }, paths())))["word"]).toBe(
     "42",
   );
   const main = join(folder, "node_modules/classic/main.cjs");
-  expect((await load(await compileFile({ kind: "file", path: mixed }, places())))["word"]).toBe(
+  expect((await load(await compileFile({ kind: "file", path: mixed }, paths())))["word"]).toBe(
     `function${main}`,
   );
 });
 
 test("the result is named by its content", async () => {
   const path = await write("plain.js", "export const one = 1;");
-  const first = await compileFile({ kind: "file", path }, places());
-  expect(await compileFile({ kind: "file", path }, places())).toBe(first);
+  const first = await compileFile({ kind: "file", path }, paths());
+  expect(await compileFile({ kind: "file", path }, paths())).toBe(first);
   await write("plain.js", "export const one = 2;");
-  expect(await compileFile({ kind: "file", path }, places())).not.toBe(first);
+  expect(await compileFile({ kind: "file", path }, paths())).not.toBe(first);
   expect(await readdir(dirname(first))).toContain(`${first.slice(dirname(first).length + 1)}.map`);
 });
 
 test("every error has its place and its line", async () => {
   const path = await write("wrong.ts", 'import { x } from "absent";\nexport const y = ;\n');
-  await expect(compileFile({ kind: "file", path }, places())).rejects.toMatchObject({
+  await expect(compileFile({ kind: "file", path }, paths())).rejects.toMatchObject({
     code: "FLOW_INVALID",
     message: `${path} does not compile\n${path}:2:18: error: Unexpected ";"\n2 | export const y = ;\n  |                  ^`,
   });
@@ -161,7 +161,7 @@ test("every error has its place and its line", async () => {
 
 test("a package that is missing is named with the next step", async () => {
   const path = await write("lonely.ts", 'import { x } from "absent/deep";\nexport const y = x;\n');
-  await expect(compileFile({ kind: "file", path }, places())).rejects.toThrow(
+  await expect(compileFile({ kind: "file", path }, paths())).rejects.toThrow(
     /lonely\.ts:1:\d+: error: Could not resolve "absent\/deep"[\s\S]*npm install absent/,
   );
 });

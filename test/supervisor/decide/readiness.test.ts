@@ -20,10 +20,10 @@ const replica = (state: ReplicaState, more: Partial<ReadyReplica> = {}): ReadyRe
   hasData: false,
   ...more,
 });
-const shard = (hasPrimary: boolean, isGivenUp = false): ReadyShard => ({
+const shard = (hasPrimary: boolean, isRed = false): ReadyShard => ({
   address: "a/0",
   hasPrimary,
-  isGivenUp,
+  isRed,
 });
 
 test.each<{

@@ -155,7 +155,7 @@ test.each([
   expect(seen.helpers.map(({ name }) => name)).toEqual(helpers);
 });
 
-test("an external deployment is its places, spoken to as Jina executors and always asked", () => {
+test("an external deployment is its addresses, spoken to as Jina executors and always asked", () => {
   const { deployment } = see(
     "  - { name: e, external: true, host: [a, grpcs://b], port: 1, grpc_metadata: { k: v } }\n",
   );

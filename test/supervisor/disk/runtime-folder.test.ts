@@ -23,10 +23,10 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(root, { recursive: true }));
 
-const places = (): ReturnType<typeof runtimePlaces> => runtimePlaces(root, "abcd1234");
+const paths = (): ReturnType<typeof runtimePlaces> => runtimePlaces(root, "abcd1234");
 
 async function claim(): ReturnType<typeof claimFlow> {
-  return claimFlow(root, places(), `jflow-${root}`);
+  return claimFlow(root, paths(), `jflow-${root}`);
 }
 
 async function listen(path: string): Promise<Server> {
@@ -39,7 +39,7 @@ async function listen(path: string): Promise<Server> {
 test("a second supervisor is told who runs the flow", async () => {
   const first = await claim();
   await first.announce(FLOW);
-  const socket = await listen(places().socket);
+  const socket = await listen(paths().socket);
   await expect(claim()).rejects.toMatchObject({
     code: "ALREADY_EXISTS",
     message:
@@ -58,7 +58,7 @@ test("a claim that was let go of leaves nothing and can be taken again", async (
 test("of two that start at once exactly one wins, and the other is told so", async () => {
   const start = async (): Promise<Awaited<ReturnType<typeof claimFlow>>> => {
     const taken = await claim();
-    (await listen(places().socket)).unref();
+    (await listen(paths().socket)).unref();
     return taken;
   };
   const outcomes = await Promise.allSettled([start(), start()]);
@@ -68,25 +68,25 @@ test("of two that start at once exactly one wins, and the other is told so", asy
 });
 
 test("a socket that nobody answers at, and the children of whoever listened there, are removed", async () => {
-  await mkdir(places().folder, { mode: 0o700 });
-  await writeFile(places().socket, "");
+  await mkdir(paths().folder, { mode: 0o700 });
+  await writeFile(paths().socket, "");
   const child = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
   await once(child, "spawn");
   const identity = identifyProcess(child.pid!);
   await writeFile(
-    places().childrenFile,
+    paths().childrenFile,
     JSON.stringify([{ ...identity, address: "a/0/0", processId: "p" }]),
   );
   const taken = await claim();
   expect(taken.reaped).toBe(1);
   expect(isAlive(identity)).toBe(false);
-  expect(await readdir(places().folder)).not.toContain("s");
+  expect(await readdir(paths().folder)).not.toContain("s");
   await taken.release();
 });
 
 test("a folder that others may write to is refused", async () => {
-  await mkdir(places().folder, { recursive: true });
-  await chmod(places().folder, 0o777);
+  await mkdir(paths().folder, { recursive: true });
+  await chmod(paths().folder, 0o777);
   await expect(claim()).rejects.toMatchObject({
     code: "FAILED_PRECONDITION",
     message: expect.stringContaining("chmod 700") as string,

@@ -20,7 +20,7 @@ export interface Silence {
   readonly cpuMs: number | null;
 }
 
-export const HEARD: Silence = { silentMs: 0, stoppedMs: 0, idleMs: 0, cpuMs: null };
+export const ANSWERED: Silence = { silentMs: 0, stoppedMs: 0, idleMs: 0, cpuMs: null };
 
 /** What a look at `/proc` found; undefined where there is no `/proc`. */
 export interface Look {

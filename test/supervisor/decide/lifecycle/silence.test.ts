@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import {
-  HEARD,
+  ANSWERED,
   judgeSilence,
   lengthenSilence,
   type Look,
@@ -10,7 +10,7 @@ import { HEARTBEAT_MS } from "../../../../src/util/limits/processes.ts";
 
 /** Looks at a silent child every 250 ms; `look` says what `/proc` shows at that time. */
 function stayAway(ms: number, look: (atMs: number) => Look | undefined): Silence {
-  let silence = HEARD;
+  let silence = ANSWERED;
   for (let at = HEARTBEAT_MS; at <= ms; at += HEARTBEAT_MS)
     silence = lengthenSilence(silence, HEARTBEAT_MS, look(at));
   return silence;
@@ -51,5 +51,5 @@ test("without /proc silence alone decides", () => {
 });
 
 test("a pause of the supervisor itself is not the child's silence", () => {
-  expect(judgeSilence(lengthenSilence(HEARD, 3_600_000, stopped())).is).toBe("fine");
+  expect(judgeSilence(lengthenSilence(ANSWERED, 3_600_000, stopped())).is).toBe("fine");
 });
