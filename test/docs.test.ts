@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
-import { formatDiagnostics, readFlow, yamlTable } from "../src/flow/flow.ts";
+import { formatDiagnostics, readFlow, keysTable } from "../src/flow/flow.ts";
 import { ALLOWED_FIELDS } from "./interop/allowed-fields.ts";
 import { alignTables } from "./rig/align-tables.ts";
 import { formatCommandReference } from "./rig/command-reference.ts";
@@ -67,12 +67,12 @@ const BLOCKS: readonly Block[] = Object.entries(DOCUMENTS).flatMap(([document, t
 
 /** Returns `src/flow/KEYS.md`, made from the schema of flow files. */
 function formatKeyReference(): string {
-  return `${KEYS_INTRODUCTION}\n\n${yamlTable().trim().replaceAll(/^### /gm, "## ")}\n`;
+  return `${KEYS_INTRODUCTION}\n\n${keysTable().trim().replaceAll(/^### /gm, "## ")}\n`;
 }
 
 /** `npm run docs`: the generated tables, between their markers. */
 function writeTables(text: string): string {
-  return Object.entries({ "yaml-table": yamlTable(), "cli-table": formatCommandTable() }).reduce(
+  return Object.entries({ "yaml-table": keysTable(), "cli-table": formatCommandTable() }).reduce(
     (written, [name, table]) => {
       const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
       const from = written.indexOf(start) + start.length;
@@ -96,7 +96,7 @@ const packageScripts = (
 ).scripts;
 
 test("the table of the flow file's keys is the schema's (npm run docs writes it)", () => {
-  expect(between("yaml-table")).toBe(yamlTable().trim());
+  expect(between("yaml-table")).toBe(keysTable().trim());
 });
 
 test("the table of commands is the command line's (npm run docs writes it)", () => {

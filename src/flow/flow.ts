@@ -8,7 +8,7 @@ import { checkNeeds } from "./checks/needs.ts";
 import { checkServerTls, checkTls } from "./checks/tls.ts";
 import { readDraft } from "./draft/draft.ts";
 import { resolveFlow } from "./resolve/resolve-flow.ts";
-import { show } from "./draft/issues.ts";
+import { formatValue } from "./draft/issues.ts";
 import { OPEN_KEYS } from "./schema/flow.ts";
 import type { CheckDeps } from "./draft/read-keys.ts";
 import { Report, type Diagnostic } from "./text/diagnostics.ts";
@@ -31,32 +31,32 @@ export type { StatedPolling } from "./schema/polling-value.ts";
 export { renderFlow } from "./render.ts";
 export type { DescribedFlow } from "./render.ts";
 export { flowJsonSchema } from "./schema/json-schema.ts";
-export { yamlTable } from "./schema/keys-table.ts";
+export { keysTable } from "./schema/keys-table.ts";
 export { formatDiagnostics } from "./text/frames.ts";
 export type { Diagnostic } from "./text/diagnostics.ts";
 export type { Deployment, Flow, FlowGateway } from "./resolve/types.ts";
 
-/** A flow file and what it may refer to. */
+/** The text of a flow file and everything it may refer to. */
 export interface FlowSource {
   readonly text: string;
-  /** Absolute: relative paths in the text start in its folder. */
+  /** Absolute. Relative paths in the text start in the folder of this file. */
   readonly file: string;
-  /** What `${X}` and `${{ ENV.X }}` mean; the flow's own `env` comes first. */
+  /** Values of `${X}` and `${{ ENV.X }}`. The flow's own `env` wins. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** What `${{ CONTEXT.X }}` means; nothing unless given. */
+  /** Values of `${{ CONTEXT.X }}`. */
   readonly context?: Readonly<Record<string, string>>;
-  /** Whether there is something at an absolute path. */
+  /** Whether a file or folder exists at an absolute path. */
   exists(path: string): boolean;
   /**
-   * The text of a file at an absolute path, undefined where there is none: for deployments in files
-   * of their own.
+   * Returns the text of a file at an absolute path, or `undefined` if the file does not exist.
+   * Reads deployments in other files, certificates and keys.
    */
   read?(path: string): string | undefined;
 }
 
 /**
- * Reads and checks a flow file. There is a flow exactly if no diagnostic is an error. All problems
- * come at once, each with its place; nothing is thrown whatever the text.
+ * Reads and checks a flow file. Returns a flow exactly if no diagnostic is an error. Reports all
+ * problems at once. Does not throw for any text.
  */
 export function readFlow(source: FlowSource): {
   readonly flow?: Flow;
@@ -106,10 +106,10 @@ export function readFlow(source: FlowSource): {
   };
 }
 
-/** Jina's other kinds of files. */
+/** The `jtype` of Jina's other kinds of files. */
 const OTHER_FILES: ReadonlySet<string> = new Set(["Deployment", "Executor", "Gateway"]);
 
-/** The mapping that a flow file is. */
+/** Returns the top-level mapping of a flow file, or reports why the file has none. */
 function asTopLevel(
   { value, locations }: FileValues,
   file: string,
@@ -129,14 +129,14 @@ function asTopLevel(
 
 function describeTopLevel(value: unknown): string | undefined {
   if (value === null || value === undefined) return "the file is empty";
-  if (!isJsonObject(value)) return `expected a flow, got ${show(value)}`;
+  if (!isJsonObject(value)) return `expected a flow, got ${formatValue(value)}`;
   const { jtype } = value;
   return typeof jtype === "string" && OTHER_FILES.has(jtype)
     ? `expected a flow, got "jtype: ${jtype}"`
     : undefined;
 }
 
-/** A deployment and an executor are one line of a flow away from one. */
+/** A flow can refer to the file of a deployment or an executor in one line. */
 function hintTopLevel(value: unknown, file: string): string {
   const jtype = isJsonObject(value) ? value["jtype"] : undefined;
   if (jtype === "Deployment")

@@ -2,10 +2,10 @@ import { effectivePolling } from "./polling.ts";
 import type { DescribedFlow } from "./render.ts";
 import type { Deployment, Flow } from "./resolve/types.ts";
 
-/** The loopback addresses a flow listens on unless told otherwise. */
+/** The addresses that other machines cannot reach. */
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
 
-/** Where this flow behaves otherwise than under stock Jina, in sentences for `jflow config`. */
+/** Lists where this flow behaves differently from stock Jina, as sentences for `jflow config`. */
 export function listJinaDifferences(flow: Flow, described: DescribedFlow = {}): readonly string[] {
   const hashed = flow.deployments
     .filter((deployment) => hashesWrites(deployment, described))

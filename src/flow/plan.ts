@@ -2,30 +2,33 @@ import { formatAddress } from "../model/address.ts";
 import type { Deployment, Flow } from "./resolve/types.ts";
 import { isMerger, type Uses } from "./uses/uses.ts";
 
-/** One process that should exist. */
+/** One process that a flow should have. */
 export interface PlannedReplica {
-  /** `indexer/1/0`; of a `uses_after` `indexer_uses_after/0/0`; of the gateway `gateway/0/0`. */
+  /**
+   * `indexer/1/0` for a worker, `indexer_uses_after/0/0` for a `uses_after`, `gateway/0/0` for the
+   * gateway.
+   */
   readonly address: string;
-  /** The deployment it works for; `gateway` for the gateway. */
+  /** The deployment that the process works for, or `gateway`. */
   readonly deployment: string;
   readonly part: "worker" | "uses_before" | "uses_after" | "gateway";
   readonly shard: number;
   readonly replica: number;
-  /** What it runs; absent for the gateway. */
+  /** The executor. Absent for the gateway. */
   readonly uses?: Uses;
-  /** Where it listens, if the file says so. */
+  /** The port to listen on, if the flow file gives one. */
   readonly port?: number;
 }
 
-/** Every process a flow should have, workers first, the gateway last. */
+/** Every process that a flow should have: workers first, the gateway last. */
 export interface Plan {
   readonly flow: string;
   readonly replicas: readonly PlannedReplica[];
 }
 
 /**
- * Every process the flow should have. External deployments have none; a built-in merger lives in
- * the gateway.
+ * Lists every process that the flow should have. External deployments have none. A built-in merger
+ * runs in the gateway.
  */
 export function planReplicas(flow: Flow): Plan {
   return {
@@ -69,8 +72,8 @@ function planDeployment(deployment: Deployment): PlannedReplica[] {
 }
 
 /**
- * Helpers exist where there is something to scatter and merge (Jina ignores them where `shards` is
- * 1, and so do we, with a warning).
+ * Plans the process of a `uses_before` or `uses_after`. A deployment with one shard has none, as in
+ * Jina: there is nothing to scatter or merge.
  */
 function planHelper(
   deployment: Deployment,

@@ -8,14 +8,20 @@ export type DescribedPolling = Pick<Described, "endpoints" | "writes" | "polling
 const REST = "*";
 const DEFAULT_ENDPOINT = "/default";
 
-/** Jina's own table: a string or `*` does not change these two. */
+/** Jina's defaults. Only an endpoint's own entry changes these two. */
 const JINA_DEFAULTS: PollingTable = { "/search": "ALL", "/index": "ANY" };
 
 /**
- * The polling of every endpoint a deployment may be asked for, `*` for the rest. Rules, strongest
- * first: what the flow names; for write endpoints ALL if the flow sets one of them to ANY, else the
- * executor's own default, else HASH; for the others the executor's own default, then Jina's for
- * `/search` and `/index`, then the flow's string or `*`, then ANY.
+ * Returns the polling of every endpoint that a deployment may receive, and `*` for the rest. The
+ * first rule that applies decides:
+ *
+ * - the flow's own entry for the endpoint
+ * - `ALL` for write endpoints if the flow sets one of them to `ANY`
+ * - the executor's default for the endpoint
+ * - `HASH` for write endpoints
+ * - Jina's default for `/search` and `/index`
+ * - the flow's single word or its `*` entry
+ * - `ANY`
  */
 export function effectivePolling(
   deployment: Pick<Deployment, "polling">,
@@ -35,14 +41,13 @@ export function effectivePolling(
     const stated = named[endpoint];
     if (stated !== undefined) return stated;
     const own = described.polling[endpoint];
-    // Documents that were written to any shard are found by asking all of them: that holds for
-    // reads by id as for updates and deletes.
+    // Documents may be on any shard then. Reads by id, updates and deletes must ask all shards.
     if (scattered && (isWrite(endpoint) || own === "HASH")) return "ALL";
     if (own !== undefined) return own;
     return isWrite(endpoint) ? "HASH" : (JINA_DEFAULTS[endpoint] ?? rest ?? "ANY");
   };
 
-  // An executor that binds `/default` (or is not described yet) may be asked for anything.
+  // An executor that binds `/default`, or is not described yet, accepts any endpoint.
   const unbound =
     endpoints.length === 0 || endpoints.includes(DEFAULT_ENDPOINT)
       ? Object.keys(JINA_DEFAULTS)

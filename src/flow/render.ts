@@ -14,9 +14,9 @@ export type DescribedFlow = Readonly<
 >;
 
 /**
- * The flow as a flow file would say it with nothing left out: defaults filled, paths absolute,
- * variables replaced, polling per endpoint where `described` says which endpoints an executor
- * declares, else as the file states it. Reading it again gives the same flow.
+ * Returns the flow as a flow file that leaves nothing out: defaults filled, paths absolute,
+ * variables replaced. Where `described` has the endpoints of an executor, polling is listed per
+ * endpoint. Reading the result again gives the same flow.
  */
 export function renderFlow(flow: Flow, described: DescribedFlow = {}): object {
   const rendered = {
@@ -30,8 +30,8 @@ export function renderFlow(flow: Flow, described: DescribedFlow = {}): object {
 }
 
 /**
- * The keys of one mapping in their order: what `derived` gives, else the property's value, in the
- * unit of the file.
+ * Renders the keys of one mapping in their order. A value in `derived` wins over the property of
+ * the flow.
  */
 function renderKeys(
   keys: Keys,
@@ -47,7 +47,7 @@ function renderKeys(
   );
 }
 
-/** Whether a key that only says something where a stock Jina flow sets it states its default. */
+/** Whether a quiet key states its default. */
 function isLeftOut({ isQuiet, schema }: Key, value: unknown): boolean {
   return isQuiet === true && JSON.stringify(value) === JSON.stringify(statedDefault(schema));
 }
@@ -75,7 +75,7 @@ function renderDeployment(
     uses_before: usesBefore && renderUses(usesBefore),
     uses_after: usesAfter && renderUses(usesAfter),
     needs,
-    // Without knowing which endpoints write, a full table would state what the flow does not.
+    // A full table without the list of write endpoints would state what the flow does not.
     ...(described && { polling: effectivePolling(deployment, described) }),
     ...renderPythonKeys(uses),
   });
@@ -99,7 +99,7 @@ function renderUses(uses: Uses, pyModules: readonly string[] = []): string {
     : target;
 }
 
-/** A class of `py_modules` by its name; one of a file of its own by both. */
+/** A class of `py_modules` has its own name. A class of another file has the file and the name. */
 function namePython(
   { uses, modules }: Extract<Uses, { kind: "python" }>,
   pyModules: readonly string[],
@@ -109,7 +109,7 @@ function namePython(
   return uses === undefined ? file : `${file}#${uses}`;
 }
 
-/** A dollar in a flow file begins a variable; where it is text it is doubled. */
+/** Doubles every dollar sign, because a single one starts a variable. */
 function escape(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("$", "$$$$");
   if (Array.isArray(value)) return value.map(escape);

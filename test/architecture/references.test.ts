@@ -27,12 +27,12 @@ test("a page that does not exist is found, in comments and documents", () => {
   const pages = new Set(["src/README.md", "src/flow/KEYS.md"]);
   const code = [
     "/** See KEYS.md, src/README.md, https://example.org/gone.md. */",
-    " * (`reference/gone.md` 4)",
+    " * (`pages/gone.md` 4)",
     'const data = "c.md";',
     'const page = "GONE.md";',
   ].join("\n");
   expect(findMissingPages(text("src/flow/a.ts", code), pages)).toEqual([
-    "src/flow/a.ts: reference/gone.md",
+    "src/flow/a.ts: pages/gone.md",
     "src/flow/a.ts: GONE.md",
   ]);
   expect(findMissingPages(text("src/README.md", "flow/KEYS.md, cli/gone.md"), pages)).toEqual([

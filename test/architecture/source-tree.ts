@@ -15,7 +15,10 @@ const ROOT = join(import.meta.dirname, "../..");
 const IMPORT =
   /\b(?:import|export)\b[^;'"]*?\bfrom\s*["'](\.[^"']+)["']|\bimport\s*\(?\s*["'](\.[^"']+)["']/g;
 
-/** Reads the files of a folder whose names end in one of `endings`, without what a run leaves; with its subfolders if `isDeep`. */
+/**
+ * Reads the files of a folder whose names end in one of `endings`, with subfolders if `isDeep`.
+ * Files that a run of jflow leaves are not read.
+ */
 export function readTree(
   folder: string,
   endings: readonly string[],

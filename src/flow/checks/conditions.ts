@@ -4,7 +4,10 @@ import type { Path } from "../text/diagnostics.ts";
 import { isJsonObject } from "../../util/json-object.ts";
 import { suggestHint } from "../text/suggest.ts";
 
-/** The operators of the DocArray query language (`reference/jina.md` 3.4). */
+/**
+ * The operators of DocArray's query language
+ * (https://github.com/docarray/docarray/blob/v0.21.0/docs/fundamentals/documentarray/find.md).
+ */
 const OPERATORS: readonly string[] = [
   "$eq",
   "$ne",
@@ -23,8 +26,7 @@ const OPERATORS: readonly string[] = [
 ];
 
 /**
- * Every `when` is a condition that the gateway can test: a slip is told before the first request
- * meets it.
+ * Checks that the gateway can evaluate every `when` condition, before the first request arrives.
  */
 export function checkConditions(draft: Draft, deps: CheckDeps): void {
   for (const { values, path } of draft.executors) {

@@ -9,10 +9,10 @@ import { isMerger } from "../uses/uses.ts";
 import { parseUses, type UsesDeps } from "../uses/parse-uses.ts";
 import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
 
-/** What each executor says of itself: its `uses`, its counts, its polling. */
+/** Checks each executor on its own: `uses`, counts, keys of Python executors, polling. */
 export function checkExecutors(draft: Draft, files: UsesDeps, deps: CheckDeps): void {
   for (const executor of draft.executors) {
-    // What an external one runs is known elsewhere.
+    // What an external executor runs is not known here.
     const stated = executor.values.external ? [] : (["uses", "uses_before", "uses_after"] as const);
     for (const key of stated) checkUses(executor, key, { files, deps });
     checkCounts(executor, deps);
@@ -36,7 +36,7 @@ function checkUses(
   { files, deps }: { files: UsesDeps; deps: CheckDeps },
 ): void {
   const stated = executor.values[key];
-  // With wrong py_modules nothing can be said of the name, and they are reported already.
+  // Without valid `py_modules` the class cannot be found. Their error is already reported.
   if (stated === undefined || executor.invalid.has("py_modules")) return;
   const path = [...executor.path, key];
   const at = { span: deps.locations.valueAt(path), path };
@@ -74,13 +74,10 @@ function checkUses(
   }
 }
 
-/**
- * Keys that Python executors alone understand: ours have no metas, get their requests one by one,
- * and keep what type an array has.
- */
+/** Other executors have no metas, handle requests one by one and keep the type of an array. */
 const OF_PYTHON = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "python");
 
-/** Those keys stand at a Python executor, and it does without what it cannot have. */
+/** Reports keys that do not fit the kind of executor. */
 function checkPythonKeys(executor: DraftExecutor, files: UsesDeps, deps: CheckDeps): void {
   const { uses, py_modules: modules } = executor.values;
   const parsed = parseUses(typeof uses === "string" ? uses : "BaseExecutor", files, modules);
@@ -89,7 +86,7 @@ function checkPythonKeys(executor: DraftExecutor, files: UsesDeps, deps: CheckDe
   else warnOfPythonKeys(executor, deps);
 }
 
-/** Replicas that Jina would keep alike would differ here without a word. */
+/** Jina would keep these replicas equal. Here they would diverge without an error. */
 function refuseStateful(
   { path: at, values, name }: DraftExecutor,
   { report, locations }: CheckDeps,
@@ -119,7 +116,7 @@ function warnOfPythonKeys(executor: DraftExecutor, { report, locations }: CheckD
   }
 }
 
-/** A value that says no more than its absence. */
+/** Whether a value means the same as no value. */
 function isEmpty(value: unknown): boolean {
   return (
     value === undefined ||
@@ -153,8 +150,8 @@ function checkCounts(executor: DraftExecutor, { report, locations }: CheckDeps):
 }
 
 /**
- * Endpoints begin with a slash; an entry without one is most likely a slip, but Jina allows such
- * endpoints.
+ * Warns about an endpoint without a leading slash. Jina allows such endpoints, so this is not an
+ * error.
  */
 function checkPolling(executor: DraftExecutor, { report, locations }: CheckDeps): void {
   const { polling } = executor.values;

@@ -8,7 +8,7 @@ import type { CheckDeps } from "../draft/read-keys.ts";
 const OF_EXTERNAL = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "external");
 const OF_OURS = namesOf(EXECUTOR_KEYS, ({ scope }) => scope === "local");
 
-/** External executors have a place; keys that say nothing here are named. */
+/** Checks that external executors have an address, and warns about keys without an effect. */
 export function checkExternal(draft: Draft, deps: CheckDeps): void {
   for (const executor of draft.executors) {
     const { external } = executor.values;
@@ -21,7 +21,8 @@ export function checkExternal(draft: Draft, deps: CheckDeps): void {
 }
 
 /**
- * Jina gives a port to a lone process, and free ones to several; a list gives each its own here.
+ * Warns about ports that do not match the number of processes. Jina uses such a port for a single
+ * process only, and free ports for several.
  */
 function checkPorts(executor: DraftExecutor, deps: CheckDeps): void {
   const { shards, replicas, port } = executor.values;

@@ -6,15 +6,15 @@ import { portsOf, protocolsOf, resolveListeners } from "../resolve/listeners.ts"
 import type { Path } from "../text/diagnostics.ts";
 
 /**
- * As many ports as protocols, each port once, those of executors and the admin port too, one word
- * for each.
+ * Checks that there is one port per protocol, that no port is used twice (by listeners, executors
+ * or the admin server), and that no key is given under two names.
  */
 export function checkListeners(draft: Draft, deps: CheckDeps): void {
   reportSynonyms(draft, deps);
   if (!reportCounts(draft, deps)) reportPortsUsedTwice(draft, deps);
 }
 
-/** Where the file states one of `keys`, the stronger section first. */
+/** Returns the path of the first of `keys` that the file states. `gateway` comes before `with`. */
 function findStated(draft: Draft, keys: readonly string[]): Path | undefined {
   const paths = draft.gatewaySections.flatMap(({ path, valid }) =>
     keys.filter((key) => Object.hasOwn(valid, key)).map((key) => [...path, key]),
@@ -61,7 +61,7 @@ function reportPortsUsedTwice(draft: Draft, { report, locations }: CheckDeps): v
     const message = `port ${port} is used twice: by ${other} and by ${user}`;
     if (other !== undefined)
       report.add({ code: "listener", span: locations.valueAt(path), path, message });
-    // Port 0 is another free one each time.
+    // Port 0 is another free port each time.
     if (port !== 0) used.set(port, user);
   };
   for (const [index, { protocol, port }] of resolveListeners(draft.gateway).entries()) {

@@ -2,12 +2,15 @@ import type { Draft, DraftExecutor } from "../draft/draft.ts";
 import type { CheckDeps } from "../draft/read-keys.ts";
 import { MAX_NAME_CHARS } from "../../util/limits/flow-file.ts";
 
-/** Jina's rule, and what keeps a name a folder, an address and a prefix of parameters. */
+/**
+ * A name is an identifier, as in Jina. It is also a folder, part of an address and a prefix of
+ * parameters.
+ */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** The ends of the names of the processes of `uses_before` and `uses_after`. */
+/** The suffixes of the processes of `uses_before` and `uses_after`. */
 const RESERVED_SUFFIXES = ["_uses_before", "_uses_after"] as const;
 
-/** Names are identifiers, not reserved, and differ in more than case. */
+/** Checks that names are identifiers, are not reserved and differ in more than case. */
 export function checkNames(draft: Draft, deps: CheckDeps): void {
   const first = new Map<string, DraftExecutor>();
   for (const executor of draft.executors) {

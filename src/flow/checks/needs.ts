@@ -4,14 +4,15 @@ import { resolveNeeds, START } from "../resolve/needs.ts";
 import { suggestHint } from "../text/suggest.ts";
 
 /**
- * Every need exists, nothing needs itself, there is no cycle, and no result is lost without a word.
+ * Checks that every need exists, that no executor needs itself and that there is no cycle. Warns
+ * about results that are not used.
  */
 export function checkNeeds(draft: Draft, deps: CheckDeps): void {
   const needs = resolveNeeds(draft.executors);
   const names = draft.executors.map(({ name }) => name);
   for (const executor of draft.executors) checkEntries(executor, names, deps);
   reportCycles(draft.executors, needs, deps);
-  // A name that is misspelt leaves a loose end of its own; to tell that too would be noise.
+  // A misspelt name also leaves a result unused. A second message about it would be noise.
   const known = new Set([...names, START]);
   if ([...needs.values()].flat().every((name) => known.has(name)))
     warnOfLooseEnds(draft.executors, needs, deps);
@@ -64,7 +65,7 @@ function describeNeed(
   };
 }
 
-/** One finding per cycle, at the need of its first executor that closes it. */
+/** Reports each cycle once, at the need of its first executor. */
 function reportCycles(
   executors: readonly DraftExecutor[],
   needs: ReadonlyMap<DraftExecutor, readonly string[]>,
@@ -106,7 +107,7 @@ function reportCycles(
   }
 }
 
-/** Takes away, again and again, what needs nothing that is still there. */
+/** Removes executors whose needs are all removed, until no more can be removed. */
 function dropAcyclic(open: Map<string, string[]>): void {
   for (let dropped = true; dropped;) {
     dropped = false;
@@ -119,8 +120,8 @@ function dropAcyclic(open: Map<string, string[]>): void {
 }
 
 /**
- * Each name that is left has a need that is left, so following them comes back to a name already
- * met.
+ * Returns one cycle, starting with the executor that comes first in the file. Each remaining
+ * executor needs another one, so the walk returns to an executor that it has met.
  */
 function walkCycle(open: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const met: string[] = [];
@@ -130,15 +131,14 @@ function walkCycle(open: ReadonlyMap<string, readonly string[]>): readonly strin
     at = open.get(at)?.find((need) => open.has(need));
   }
   const cycle = at === undefined ? [] : met.slice(met.indexOf(at));
-  // Told from the name that comes first in the file.
   const order = [...open.keys()];
   const start = cycle.indexOf(order.find((name) => cycle.includes(name)) ?? "");
   return [...cycle.slice(start), ...cycle.slice(0, start)];
 }
 
 /**
- * Jina runs what nothing needs and drops its result, unless it is the last: so do we, but we say
- * it.
+ * Jina runs an executor that no other needs and drops its result, unless it is the last. jflow does
+ * the same and warns.
  */
 function warnOfLooseEnds(
   executors: readonly DraftExecutor[],

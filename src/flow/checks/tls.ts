@@ -12,13 +12,13 @@ const KEYS = ["ssl_certfile", "ssl_keyfile"] as const;
 type TlsKey = (typeof KEYS)[number];
 type Pems = { [key in TlsKey]?: string | undefined };
 
-/** Where the files are, and what stands in them. */
+/** Access to the certificate and the key. */
 export interface TlsDeps extends UsesDeps {
-  /** Undefined where nobody can tell. Throws what keeps a file from being read. */
+  /** Returns `undefined` if the text is not known. Throws why a file cannot be read. */
   read(path: string): string | undefined;
 }
 
-/** The gateway's certificate and its key come together, are there, and belong together. */
+/** Checks that certificate and key are both given, exist and belong together. */
 export function checkTls(draft: Draft, files: TlsDeps, { report, locations }: CheckDeps): void {
   const fail = (key: TlsKey, message: string): void => {
     const path = findStated(draft, key) ?? [key];
@@ -42,8 +42,8 @@ export function checkTls(draft: Draft, files: TlsDeps, { report, locations }: Ch
 }
 
 /**
- * The servers would fail with OpenSSL's words alone, which say neither which file nor what is
- * wrong.
+ * Checks the contents of the files. The servers would report OpenSSL's message without the name of
+ * the file.
  */
 function checkPair(pems: Pems, fail: (key: TlsKey, message: string) => void): void {
   const { ssl_certfile: certText, ssl_keyfile: keyText } = pems;
@@ -64,7 +64,7 @@ function checkPair(pems: Pems, fail: (key: TlsKey, message: string) => void): vo
     fail("ssl_keyfile", "ssl_keyfile: the key does not belong to the certificate in ssl_certfile");
 }
 
-/** What comes of it; undefined once its failure is told. */
+/** Returns the result of `make`, or `undefined` after `fail` was called with the reason. */
 function attempt<Value>(make: () => Value, fail: (reason: string) => void): Value | undefined {
   try {
     return make();
@@ -74,7 +74,10 @@ function attempt<Value>(make: () => Value, fail: (reason: string) => void): Valu
   }
 }
 
-/** Options of Jina's HTTP server are left aside; those that turn TLS on would be missed. */
+/**
+ * Reports TLS options of Jina's HTTP server. They have no effect here, and a flow without TLS must
+ * not pass for one with TLS.
+ */
 export function checkServerTls(file: JsonObject, { report, locations }: CheckDeps): void {
   for (const section of ["with", "gateway"]) {
     const options = asMapping(asMapping(file[section])["uvicorn_kwargs"]);

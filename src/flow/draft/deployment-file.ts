@@ -8,13 +8,13 @@ import { OPEN_KEYS } from "../schema/flow.ts";
 import { namesOf } from "../schema/key.ts";
 import { isPyModuleName } from "../uses/parse-uses.ts";
 
-/** Where the file of a deployment comes from, and what its variables mean. */
+/** Access to the file of a deployment, and the values of its variables. */
 export interface DeploymentFileDeps {
   /** The folder of the flow file. */
   readonly directory: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly context: Readonly<Record<string, string>>;
-  /** The text of a file; undefined where there is none. */
+  /** Returns the text of a file, or `undefined` if the file does not exist. */
   read(path: string): string | undefined;
 }
 
@@ -24,9 +24,9 @@ const PATH_KEYS = namesOf(EXECUTOR_KEYS, ({ isPath }) => isPath === true);
 const LOOKS_LIKE_FILE = /^\.{1,2}\/|\.(?:ya?ml|jaml|py|[cm]?[jt]s)(?:#.*)?$/;
 
 /**
- * An entry of `executors` that is the path of a file (`jtype: Deployment`, its keys in `with` or at
- * the top). Its relative paths start in its own folder. What is wrong with the file is told with
- * the place in it.
+ * Reads an entry of `executors` that is the path of a file. The file has `jtype: Deployment` and
+ * its keys in `with` or at the top. Its relative paths start in its own folder. Problems name their
+ * location in the file.
  */
 export function readDeploymentFile(text: string, source: DeploymentFileDeps): DeploymentFile {
   const file = resolve(source.directory, text);
@@ -52,7 +52,7 @@ export function readDeploymentFile(text: string, source: DeploymentFileDeps): De
   return { entry: startAt(dirname(file), spreadOptions(value)) };
 }
 
-/** A deployment (`jtype: Deployment`) as an entry of `executors`: its keys may stand in `with`. */
+/** Turns a `jtype: Deployment` into an entry of `executors`: its keys may be in `with`. */
 export function spreadOptions(deployment: JsonObject): JsonObject {
   const { jtype: _jtype, version: _version, with: options, ...rest } = deployment;
   return { ...(isJsonObject(options) ? options : {}), ...rest };
@@ -66,7 +66,7 @@ function startAt(directory: string, entry: JsonObject): JsonObject {
   return { ...entry, ...Object.fromEntries(moved) };
 }
 
-/** Names of classes and of built-ins stay. */
+/** Makes the paths of a value absolute. Names of classes and built-ins stay. */
 function move(directory: string, key: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => move(directory, key, each));
   if (isJsonObject(value) && value["py_modules"] !== undefined)

@@ -1,5 +1,6 @@
 import { findBuiltIn } from "../uses/built-ins.ts";
-import { readDeploymentFile, spreadOptions, type DeploymentFileDeps } from "./deployment-file.ts";
+import type { DeploymentFileDeps } from "./deployment-file.ts";
+import { readEntries } from "./entries.ts";
 import { expandInlineUses } from "../uses/inline-uses.ts";
 import { EXECUTOR_KEYS, type ExecutorValues } from "../schema/executor.ts";
 import {
@@ -11,31 +12,30 @@ import {
 } from "../schema/flow.ts";
 import { GATEWAY_KEYS, SYNONYMS, type GatewayValues } from "../schema/gateway.ts";
 import { IGNORED_KEYS } from "../schema/ignored-keys.ts";
-import { show } from "./issues.ts";
 import { parseValues } from "../schema/key.ts";
 import { readKeys, type CheckDeps, type KeyRules, type KeysRead } from "./read-keys.ts";
-import { formatPath, type Path } from "../text/diagnostics.ts";
+import type { Path } from "../text/diagnostics.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 
-/** One entry of `executors` after the schema: what `with` hands on is filled in. */
+/** One entry of `executors` after the schema, including the defaults from `with`. */
 export interface DraftExecutor {
   readonly path: Path;
-  /** With defaults in the place of what is wrong or not given. */
+  /** Invalid and absent values have their defaults. */
   readonly values: ExecutorValues;
-  /** Keys the file gives, with values that are right. */
+  /** Keys that the file gives with a valid value. */
   readonly given: ReadonlySet<string>;
-  /** Keys whose values are wrong, and were reported. */
+  /** Keys with an invalid value, which is reported. */
   readonly invalid: ReadonlySet<string>;
-  /** Its own, or `executor<n>`. */
+  /** The name from the file, or `executor<n>`. */
   readonly name: string;
 }
 
-/** A flow file after the schema and before the checks that look at several values. */
+/** A flow file after the schema, before the checks that compare several values. */
 export interface Draft {
   readonly top: TopValues;
-  /** `gateway` over what `with` says of it. */
+  /** `gateway` merged over `with`. */
   readonly gateway: GatewayValues;
-  /** The sections that speak of the gateway, the stronger first. */
+  /** The sections with keys of the gateway: `gateway` before `with`. */
   readonly gatewaySections: readonly KeysRead[];
   readonly executors: readonly DraftExecutor[];
 }
@@ -70,8 +70,8 @@ const WITH_RULES: KeyRules = {
 const EXECUTOR_DEFAULT_RULES: KeyRules = { ...EXECUTOR_RULES, keys: EXECUTOR_DEFAULT_KEYS };
 
 /**
- * Reads the sections of a file by the schema. Whatever is wrong is in the report and has its
- * default in the draft.
+ * Reads the sections of a file by the schema. Reports invalid values and replaces them by their
+ * defaults.
  */
 export function readDraft(file: JsonObject, deps: CheckDeps, files: DeploymentFileDeps): Draft {
   const flowWith = file["with"];
@@ -86,7 +86,7 @@ export function readDraft(file: JsonObject, deps: CheckDeps, files: DeploymentFi
     rules: EXECUTOR_DEFAULT_RULES,
     deps,
   });
-  const executors = readItems(file, deps, files).map(({ path, value }) =>
+  const executors = readEntries(file, deps, files).map(({ path, value }) =>
     readKeys(value, { path, rules: EXECUTOR_RULES, deps }),
   );
   warnOfIgnored([top, ownWith, gateway, ...executors], deps);
@@ -102,7 +102,7 @@ function keep(mapping: JsonObject, isKept: (key: string) => boolean): JsonObject
   return Object.fromEntries(Object.entries(mapping).filter(([key]) => isKept(key)));
 }
 
-/** What the top says itself wins over `with`; of `env` each name by itself. */
+/** Merges the top over `with`. `env` is merged by name. */
 function mergeTop(top: KeysRead, flowWith: KeysRead): TopValues {
   const inherited = parseValues(
     TOP_KEYS,
@@ -117,12 +117,12 @@ function mergeTop(top: KeysRead, flowWith: KeysRead): TopValues {
   };
 }
 
-/** `gateway` wins over `with`, also where the two use different words for a key. */
+/** Merges `gateway` over `with`, also where they use different names of a key. */
 function mergeGateway(gateway: KeysRead, flowWith: KeysRead): GatewayValues {
   const taken = SYNONYMS.filter((words) =>
     words.some((word) => Object.hasOwn(gateway.valid, word)),
   ).flat();
-  // `env` of `with` is the flow's.
+  // `env` in `with` belongs to the flow.
   const inherited = keep(flowWith.valid, (key) => key !== "env" && !taken.includes(key));
   return parseValues(GATEWAY_KEYS, { ...inherited, ...gateway.valid });
 }
@@ -142,88 +142,9 @@ function draftExecutor(own: KeysRead, executorDefaults: KeysRead, index: number)
   };
 }
 
-/** Modules that `with` hands on do not turn a built-in into a Python class of its name. */
+/** Whether `py_modules` of `with` apply: they do not turn a built-in into a Python class. */
 function isOfPython(uses: unknown): boolean {
   return uses !== undefined && (typeof uses !== "string" || findBuiltIn(uses) === undefined);
-}
-
-const DEPLOYMENT_FILE = /\.(?:ya?ml|jaml)$/;
-
-interface Item {
-  readonly path: Path;
-  readonly value: unknown;
-}
-
-function readItems(file: JsonObject, deps: CheckDeps, files: DeploymentFileDeps): readonly Item[] {
-  const [key = "executors", second] = ["executors", "deployments"].filter(
-    (word) => file[word] !== undefined,
-  );
-  const { report, locations } = deps;
-  if (second !== undefined) {
-    const message = `"${key}" and "${second}" name the same list`;
-    const hint = `move the entries of "${second}" to "${key}"`;
-    report.add({
-      code: "unknown-key",
-      span: locations.keyAt([second]),
-      path: [second],
-      message,
-      hint,
-    });
-  }
-  const list: unknown = file[key] ?? [];
-  if (!Array.isArray(list)) {
-    const message = `${key}: expected a list, got ${show(list)}`;
-    const hint = 'start each entry with "- "';
-    report.add({
-      code: "invalid-value",
-      span: locations.valueAt([key]),
-      path: [key],
-      message,
-      hint,
-    });
-    return [];
-  }
-  return list.flatMap((value: unknown, index) =>
-    readItem({ path: [key, index], value }, deps, files),
-  );
-}
-
-/**
- * A mapping, or the path of a file that holds one; nothing where it is neither, which is then
- * reported.
- */
-function readItem(
-  item: Item,
-  { report, locations }: CheckDeps,
-  files: DeploymentFileDeps,
-): readonly Item[] {
-  const { path, value } = item;
-  const at = { code: "invalid-value", span: locations.valueAt(path), path } as const;
-  if (isJsonObject(value) && isJinasGateway(value)) {
-    const message = `${formatPath(path)}: this entry has no effect: it names the gateway`;
-    const hint = 'set the keys of the gateway in "gateway"';
-    report.add({ ...at, severity: "warning", code: "no-effect", message, hint });
-    return [];
-  }
-  if (isJsonObject(value))
-    return [{ path, value: value["jtype"] === "Deployment" ? spreadOptions(value) : value }];
-  if (typeof value !== "string" || !DEPLOYMENT_FILE.test(value)) {
-    report.add({
-      ...at,
-      message: `${formatPath(path)}: expected a mapping or the path of a YAML file, got ${show(value)}`,
-    });
-    return [];
-  }
-  const read = readDeploymentFile(value, files);
-  if ("entry" in read) return [{ path, value: read.entry }];
-  for (const problem of read.problems)
-    report.add({ ...at, message: `${formatPath(path)}: ${problem}` });
-  return [];
-}
-
-/** Flows that Jina saved may list their gateway among the executors. */
-function isJinasGateway(entry: JsonObject): boolean {
-  return entry["name"] === "gateway" && entry["uses"] === undefined;
 }
 
 function warnOfIgnored(

@@ -4,7 +4,7 @@ import { isJsonObject } from "../../util/json-object.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** A fault in one value, in words. `atKey` if it is the key that is wrong. */
+/** A problem of one value or, with `atKey`, of its key. */
 export interface Fault {
   readonly path: Path;
   readonly atKey: boolean;
@@ -13,8 +13,8 @@ export interface Fault {
 }
 
 /**
- * What the schema objects to in `value`, which stands at `path`. Of a union the branch that came
- * furthest speaks.
+ * Describes the issues that the schema found in `value` at `path`. For a union, the branch that
+ * matched most of the value is described.
  */
 export function describeIssues(
   issues: readonly Issue[],
@@ -34,8 +34,8 @@ function unwrapUnion(issue: Issue): readonly Issue[] {
 }
 
 /**
- * The branch that got into the value, else the only one that took its type; undefined if none is
- * better than the others.
+ * Returns the branch that matched most of the value, or the only branch that accepts its type, or
+ * `undefined`.
  */
 function chooseBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const depth = (branch: readonly Issue[]): number =>
@@ -55,7 +55,7 @@ function describeIssue(issue: Issue, value: unknown, base: Path): readonly Fault
   const steps = issue.path.filter((step): step is string | number => typeof step !== "symbol");
   const path = [...base, ...steps];
   if (issue.code === "unrecognized_keys") {
-    // The message names the keys that are known (`closedMap`).
+    // `closedMap` puts the known keys into the message.
     return issue.keys.map((key) => ({
       path: [...path, key],
       atKey: true,
@@ -76,7 +76,7 @@ function describeIssue(issue: Issue, value: unknown, base: Path): readonly Fault
     {
       path,
       atKey: false,
-      message: `${formatPath(path)}: ${issue.message}, got ${show(follow(value, steps))}`,
+      message: `${formatPath(path)}: ${issue.message}, got ${formatValue(follow(value, steps))}`,
     },
   ];
 }
@@ -97,8 +97,8 @@ function follow(value: unknown, steps: readonly (string | number)[]): unknown {
 
 const MAX_SHOWN_LENGTH = 60;
 
-/** A value in a message: short, and never a whole structure. */
-export function show(value: unknown): string {
+/** Formats a value for a message. Lists and mappings are not written out. */
+export function formatValue(value: unknown): string {
   if (value === undefined || value === null) return "no value";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "number" || typeof value === "boolean") return String(value);

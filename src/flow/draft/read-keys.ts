@@ -2,37 +2,37 @@ import { formatPath, type Path, type Report } from "../text/diagnostics.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import type { FileLocations } from "../text/file-locations.ts";
 import { suggestHint } from "../text/suggest.ts";
-import { describeIssues, describeUnknownKey, show } from "./issues.ts";
+import { describeIssues, describeUnknownKey, formatValue } from "./issues.ts";
 import { findRightName, type Key, type Keys, type Named } from "../schema/key.ts";
 import { isFreeKey } from "../schema/annotations.ts";
 
-/** What every reader and check needs: where values stand, and whom to tell. */
+/** What readers and checks need to report a problem. */
 export interface CheckDeps {
   readonly report: Report;
   readonly locations: FileLocations;
-  /** The line of a value, from 1: for messages that point at a second place. */
+  /** Returns the line of a value, from 1: for messages that name a second location. */
   readonly lineOf: (path: Path) => number;
 }
 
-/** Which keys a mapping may have. */
+/** The keys that a mapping may have. */
 export interface KeyRules {
   readonly keys: Keys;
-  /** Taken without a meaning here. */
+  /** Keys of Jina that are accepted without an effect. */
   readonly ignored: readonly string[];
-  /** Keys that stand in the wrong place, and where they belong. */
+  /** Keys of other mappings, and the names of these mappings. */
   readonly misplaced: readonly { readonly keys: Keys; readonly location: string }[];
-  /** Keys that somebody else reads. */
+  /** Keys that another reader handles. */
   readonly elsewhere: Named;
 }
 
-/** A mapping after its keys were looked at one by one. */
+/** The keys of a mapping after the check. */
 export interface KeysRead {
   readonly path: Path;
-  /** The keys whose values are valid, as the file gives them. */
+  /** Keys with a valid value, as the file gives it. */
   readonly valid: JsonObject;
-  /** Keys whose values are wrong, and were reported. */
+  /** Keys with an invalid value, which is reported. */
   readonly invalid: ReadonlySet<string>;
-  /** Keys that were taken and mean nothing here. */
+  /** Keys that are accepted without an effect. */
   readonly ignored: readonly string[];
 }
 
@@ -42,10 +42,7 @@ interface KeyReading {
   readonly deps: CheckDeps;
 }
 
-/**
- * Looks at every key of a mapping and reports what is wrong. A key without a value is as good as
- * absent.
- */
+/** Checks every key of a mapping and reports problems. A key without a value counts as absent. */
 export function readKeys(mapping: unknown, at: KeyReading): KeysRead {
   const valid: Record<string, unknown> = {};
   const invalid = new Set<string>();
@@ -63,7 +60,7 @@ function asMapping(value: unknown, at: KeyReading): JsonObject {
   if (value === null || value === undefined) return {};
   if (isJsonObject(value)) return value;
   const { report, locations } = at.deps;
-  const message = `${formatPath(at.path)}: expected a mapping, got ${show(value)}`;
+  const message = `${formatPath(at.path)}: expected a mapping, got ${formatValue(value)}`;
   report.add({ code: "invalid-value", span: locations.valueAt(at.path), path: at.path, message });
   return {};
 }
@@ -105,7 +102,7 @@ function isValid(
   return false;
 }
 
-/** A key that is not built may be stated as long as it states the default. */
+/** A reserved key may state its default. */
 function isSame(value: unknown, other: unknown): boolean {
   return JSON.stringify(value) === JSON.stringify(other);
 }

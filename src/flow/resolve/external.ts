@@ -1,11 +1,11 @@
-/** Where one replica of an external deployment listens. */
+/** The address of one replica of an external deployment. */
 export interface ExternalAddress {
   /** `host:port`. */
   readonly target: string;
   readonly tls: boolean;
 }
 
-/** What the file says of the place. */
+/** The address as the file states it. */
 interface StatedAddress {
   readonly host: readonly string[];
   readonly port: readonly number[];
@@ -19,15 +19,15 @@ interface Host {
 }
 
 const LOOPBACK = "127.0.0.1";
-/** Jina's default, which is a place to listen at and none to call. */
+/** Jina's default host. A server can listen on it, but a client cannot call it. */
 const ANY_HOST = "0.0.0.0";
 const MAX_PORT = 65_535;
 const SECURE = /^(?:grpcs|https|wss):$/;
 
 /**
- * The replicas of an external deployment: each host with its port, lists side by side; one host
- * with several ports and several hosts with one are filled up. A host may carry its port (`a:1`)
- * and a scheme (`grpcs://a:1`). A text instead says why there are none.
+ * Lists the replicas of an external deployment. Each host is paired with the port at the same
+ * index; a single host or port is used for all. A host may contain its port (`a:1`) and a scheme
+ * (`grpcs://a:1`). Returns a text if the hosts and ports are not valid.
  */
 export function listExternalAddresses({
   host,
@@ -55,7 +55,7 @@ export function listExternalAddresses({
   );
 }
 
-/** One value stands for all. */
+/** A list with one entry gives the same value for every index. */
 function takeFrom<T>(list: readonly T[], index: number): T | undefined {
   return list.length === 1 ? list[0] : list[index];
 }

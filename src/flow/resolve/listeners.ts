@@ -3,17 +3,14 @@ import type { GatewayValues } from "../schema/gateway.ts";
 
 type Protocol = Listener["protocol"];
 
-/**
- * Where a gateway listens unless told. Jina takes a random port, which nobody can write into a
- * client.
- */
+/** The default ports. Jina picks random ports, which a client cannot know in advance. */
 const DEFAULT_PORTS: Readonly<Record<Protocol, number>> = {
   grpc: 8080,
   http: 8081,
   websocket: 8082,
 };
 
-/** The gateway's front doors. Only right for a draft that `checkListeners` has no objection to. */
+/** Returns the listeners of the gateway. `checkListeners` must have passed. */
 export function resolveListeners(gateway: GatewayValues): readonly Listener[] {
   const ports = portsOf(gateway);
   return protocolsOf(gateway).map((protocol, index) => ({
@@ -26,7 +23,7 @@ export function portsOf(gateway: GatewayValues): readonly number[] | undefined {
   return gateway.port ?? gateway.ports ?? gateway.port_expose;
 }
 
-/** Without `protocol` and `port` gRPC and HTTP; with a port alone it is gRPC's, as in Jina. */
+/** The default is gRPC and HTTP. A port without a protocol is a gRPC port, as in Jina. */
 export function protocolsOf(gateway: GatewayValues): readonly Protocol[] {
   return (
     gateway.protocol ??

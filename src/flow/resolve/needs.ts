@@ -1,11 +1,12 @@
 import type { DraftExecutor } from "../draft/draft.ts";
 
-/** The start of every flow, in `needs`. */
+/** The name of the gateway in `needs`. */
 export const START = "gateway";
 
 /**
- * What each executor needs, in order, each name once: what the file says, else the executor before
- * it that is no side branch, else the gateway; for `needs_all` every loose end so far.
+ * Returns the needs of each executor in order, without repetitions. The default is the executor
+ * before it that is not floating, or the gateway. `needs_all` needs every executor so far that no
+ * other needs.
  */
 export function resolveNeeds(
   executors: readonly DraftExecutor[],
@@ -21,7 +22,7 @@ export function resolveNeeds(
   return needs;
 }
 
-/** The names that nothing needs; the gateway if there are none. */
+/** Returns the executors that no other needs, or the gateway. */
 function findLooseEnds(needs: ReadonlyMap<DraftExecutor, readonly string[]>): readonly string[] {
   const needed = new Set([...needs.values()].flat());
   const ends = [...needs.keys()]

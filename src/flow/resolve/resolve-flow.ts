@@ -12,11 +12,11 @@ import type { Uses } from "../uses/uses.ts";
 import type { Deployment, Flow, FlowGateway } from "./types.ts";
 import { parseUses, resolvePyModule, type UsesDeps } from "../uses/parse-uses.ts";
 
-/** File names that say nothing: such a flow is named after its folder. */
+/** Names of files that do not name a flow. The folder names the flow instead. */
 const PLAIN_FILES: ReadonlySet<string> = new Set(["flow", "jflow"]);
 
 /**
- * The flow of a draft that no check objects to: defaults that depend on other values filled, paths
+ * Resolves a draft without errors: fills defaults that depend on other values and makes paths
  * absolute.
  */
 export function resolveFlow(draft: Draft, file: string, files: UsesDeps): Flow {
@@ -104,7 +104,7 @@ function resolveDeployment(
   };
 }
 
-/** What only a Python executor can take. */
+/** Adds the options that only a Python executor has. */
 function addPythonOptions(uses: Uses, { values }: DraftExecutor): Uses {
   const {
     uses_metas: metas,
@@ -122,19 +122,18 @@ function addPythonOptions(uses: Uses, { values }: DraftExecutor): Uses {
 }
 
 /**
- * Options of an executor of the hub are said in the words of the built-in that stands in for it.
+ * Translates the options of an executor of Jina Hub into those of the built-in that replaces it.
  */
 function resolveOptions(uses: string, stated: Deployment["usesWith"]): Deployment["usesWith"] {
   const translated = readHubAddress(uses)?.executor?.translate(stated);
   return translated ?? stated;
 }
 
-/** Its own, else the gateway's. */
 function resolveRetries({ given, values }: DraftExecutor, ofGateway: number): number {
   return given.has("retries") ? values.retries : ofGateway;
 }
 
-/** An external deployment is one shard, with a replica at each of its places. */
+/** An external deployment is one shard with one replica per address. */
 function resolveSize({ values }: DraftExecutor): Pick<Deployment, "shards" | "replicas"> {
   if (!values.external) return { shards: values.shards, replicas: values.replicas };
   const locations = listExternalAddresses(values);
@@ -143,7 +142,6 @@ function resolveSize({ values }: DraftExecutor): Pick<Deployment, "shards" | "re
 
 function resolveUses(text: string, files: UsesDeps, pyModules: readonly string[] = []): Uses {
   const parsed = parseUses(text, files, pyModules);
-  // Checked before; the executor that does nothing is the honest stand-in while a wrong one is
-  // being reported.
+  // An invalid `uses` is already reported.
   return "uses" in parsed ? parsed.uses : { kind: "builtin", name: DOES_NOTHING };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a kind of value is called in the YAML table. */
+/** What a kind of value is called in the table of keys. */
 export const valueLabels: z.core.$ZodRegistry<{ words: string }> = z.registry<{ words: string }>();
 
 /** A piece of JSON Schema. */
@@ -9,32 +9,32 @@ export interface EditorForm {
 }
 
 /**
- * What an editor is told of a value that is converted while it is read: from its schema alone it
- * could not know.
+ * The JSON Schema of a value that is converted while it is read, which its zod schema cannot
+ * express.
  */
 export const editorForms: z.core.$ZodRegistry<EditorForm> = z.registry<EditorForm>();
 
-/** A value that holds a reference to a variable may become anything. */
+/** A value with a variable in it may become anything. */
 const VARIABLE = "\\$\\{";
 
-/** Gives a schema its words for the YAML table, and its form for editors where they need one. */
+/** Gives a schema its label for the table of keys and, if needed, its form for editors. */
 export function withLabel<S extends z.ZodType>(words: string, schema: S, form?: EditorForm): S {
   valueLabels.add(schema, { words });
   if (form) editorForms.add(schema, form);
   return schema;
 }
 
-/** Text of the given pattern, or with a variable in it. */
+/** A text that matches a pattern or contains a variable. */
 export function textForm(pattern: string): Readonly<Record<string, unknown>> {
   return { type: "string", pattern: `${pattern}|${VARIABLE}` };
 }
 
-/** One of a few values, or a variable. */
+/** One of a few values, or a text with a variable. */
 export function oneOfForm(values: readonly (string | number)[]): EditorForm {
   return { anyOf: [{ enum: values }, { type: "string", pattern: VARIABLE }] };
 }
 
-/** The schema within defaults and options; the schema itself where there is nothing around it. */
+/** Returns the schema inside defaults and optionals. */
 export function unwrap(schema: z.ZodType): z.ZodType {
   if (
     !(
@@ -48,14 +48,14 @@ export function unwrap(schema: z.ZodType): z.ZodType {
   return inner instanceof z.ZodType ? unwrap(inner) : schema;
 }
 
-/** The default of a key as a file would state it; undefined where it has none. */
+/** Returns the default of a key as a file states it, or `undefined`. */
 export function statedDefault(schema: z.ZodType): unknown {
   return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
     ? schema.def.defaultValue
     : undefined;
 }
 
-/** Keys that begin with `x-` belong to the user. */
+/** Keys that start with `x-` belong to the user. */
 export function isFreeKey(key: string): boolean {
   return key.startsWith("x-");
 }

@@ -17,14 +17,14 @@ import { pollingValue } from "./polling-value.ts";
 import { withLabel } from "./annotations.ts";
 import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
 
-/** How long a start may take: Jina's ten minutes. */
+/** Jina's default. */
 const DEFAULT_TIMEOUT_READY = "10m";
 
 const USES = "a file (./x.ts, ./x.ts#Name), a package or a built-in";
 
 const uses = z.union([nonEmptyText(USES), openMap("a mapping")], { error: `expected ${USES}` });
 
-/** How often a deployment's child may die after it was ready before its replica is `failed`. */
+/** How often a process may exit after it was ready before its replica is `failed`. */
 export interface RestartPolicy {
   readonly maxRestarts: number;
 }
@@ -38,39 +38,41 @@ const restart = closedMap(
 export const EXECUTOR_KEYS = {
   name: key(
     nonEmptyText("a name").optional(),
-    "Its name: letters, digits and _, no digit first. Default: executor0, executor1, ...",
+    "Name of the deployment: letters, digits and _, no digit at the start. Default: executor0, executor1, ...",
     { property: null },
   ),
   uses: key(
     withLabel(USES, uses).optional(),
-    "What it runs: ./file.ts, ./file.ts#Export, a package, a built-in (HNSWIndexer, TfidfEncoder, BaseExecutor), or a stock Python executor (config.yml, ./file.py, ./file.py#Class, a class of py_modules; JFLOW_PYTHON says which Python). Default: BaseExecutor, which does nothing",
+    "The executor: ./file.ts, ./file.ts#Export, a package, a built-in (HNSWIndexer, TfidfEncoder, BaseExecutor), or a stock Python executor (config.yml, ./file.py, ./file.py#Class, a class of py_modules; JFLOW_PYTHON sets the Python program). Default: BaseExecutor, which returns requests unchanged",
     { property: null, isPath: true, wrongNames: ["command"] },
   ),
-  uses_with: key(openMap("a mapping of options").default({}), "The executor's config", {
+  uses_with: key(openMap("a mapping of options").default({}), "Options of the executor", {
     scope: "local",
     wrongNames: ["with"],
   }),
   uses_requests: key(
     textMap("a mapping of endpoints to methods").optional(),
-    "Endpoints and the methods that answer them, laid over the executor's own",
+    "Endpoints and the methods that handle them, in addition to the executor's own",
     { wrongNames: ["requests"] },
   ),
   needs: key(
     textList("a name", "names").optional(),
-    "The deployments whose results it gets; gateway is the start. Joins merge in this order. Default: the one before it",
+    "Deployments whose results the executor receives; gateway is the start of the flow. Results are merged in this order. Default: the deployment before it",
     { property: null, inWith: false, wrongNames: ["depends_on"] },
   ),
   method: key(
     oneOf("add", "needs", "needs_all").default("add"),
-    "Jina's word for how the entry was added; needs_all joins all loose ends",
+    "How Jina added the entry; needs_all needs every deployment that no other needs",
     { property: null, inWith: false },
   ),
-  shards: key(integer(1, MAX_PROCESSES_PER_DEPLOYMENT).default(1), "Parts of its data", {
-    scope: "local",
-  }),
+  shards: key(
+    integer(1, MAX_PROCESSES_PER_DEPLOYMENT).default(1),
+    "Number of parts of the data, each with its own processes",
+    { scope: "local" },
+  ),
   replicas: key(
     integer(1, MAX_PROCESSES_PER_DEPLOYMENT).default(1),
-    "Copies of each shard, each a process",
+    "Number of copies of each shard, one process per copy",
     {
       scope: "local",
       wrongNames: ["parallel"],
@@ -78,50 +80,54 @@ export const EXECUTOR_KEYS = {
   ),
   polling: key(
     pollingValue().optional(),
-    "Which shards a request asks. Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)",
+    "Shards that receive a request: ANY one, ALL, or the shard of each document (HASH). Only an endpoint's own entry changes /search (ALL), /index and other writes (HASH)",
   ),
   uses_before: key(
     nonEmptyText(USES).optional(),
-    "An executor that sees a request before it goes to the shards",
+    "An executor that handles a request before the shards",
     { property: null, isPath: true, scope: "local" },
   ),
   uses_after: key(
     nonEmptyText(`${USES}, or MatchMerger`).optional(),
-    "Makes one answer of the shards': MatchMerger ranks their matches, or an executor of yours. Default: union by document id",
+    "Merges the answers of the shards: MatchMerger ranks their matches, or your own executor. Default: union by document id",
     { property: null, isPath: true, scope: "local" },
   ),
   workspace: key(
     nonEmptyText("a folder").optional(),
-    "Where its replicas keep their data. Default: the flow's",
+    "Folder for the data of the replicas. Default: the flow's",
     { isPath: true, scope: "local" },
   ),
-  env: key(environment().default({}), "Its environment, laid over the flow's", { scope: "local" }),
-  timeout_ready: key(duration().prefault(DEFAULT_TIMEOUT_READY), "How long a start may take", {
+  env: key(
+    environment().default({}),
+    "Environment variables of the deployment, in addition to the flow's",
+    { scope: "local" },
+  ),
+  timeout_ready: key(duration().prefault(DEFAULT_TIMEOUT_READY), "Time limit of a start", {
     property: "timeoutReadyMs",
   }),
   timeout_send: key(
     deadline().optional(),
-    "How long one call to a replica may take before the next is tried. Default: the flow's",
+    "Time limit of one call to a replica, before the next replica is tried. Default: the flow's",
     { property: "timeoutSendMs", wrongNames: ["timeout"] },
   ),
   durability: key(
     durability().default("request"),
-    "When a write is on disk: before it is acknowledged, or soon after",
+    "When a write is on disk: before it is acknowledged (request), or soon after (async)",
     { write: writeDurability },
   ),
   restart: key(
     withLabel("`{ max_restarts: 10 }`", restart).optional(),
-    "After so many restarts a replica stays down. Default: without end",
+    "Number of restarts after which a replica stays down. Default: no limit",
     { write: ({ maxRestarts }: RestartPolicy) => ({ max_restarts: maxRestarts }) },
   ),
   retries: key(
     integer(-1, 1000).default(-1),
-    "Further tries of a read that failed, each on the next replica. Default: the gateway's",
+    "Further attempts of a failed read, each on the next replica. Default: the gateway's",
     { isQuiet: true },
   ),
   uses_metas: key(
     openMap("a mapping").optional(),
-    "Metas of a Python executor, laid over its own",
+    "Metas of a Python executor, in addition to its own",
     {
       property: null,
       scope: "python",
@@ -130,65 +136,73 @@ export const EXECUTOR_KEYS = {
   ),
   uses_dynamic_batching: key(
     openMap("a mapping").optional(),
-    "Requests that a Python executor collects into one, per endpoint",
+    "Dynamic batching of a Python executor, per endpoint",
     { property: null, scope: "python" },
   ),
-  allow_concurrent: key(flag().default(false), "A Python executor gets several requests at once", {
-    property: null,
-    scope: "python",
-  }),
+  allow_concurrent: key(
+    flag().default(false),
+    "Lets a Python executor handle several requests at once",
+    {
+      property: null,
+      scope: "python",
+    },
+  ),
   output_array_type: key(
     nonEmptyText("numpy, list, torch, ...").optional(),
-    "What a Python executor makes of the embeddings and tensors it answers with",
+    "Type of the embeddings and tensors that a Python executor returns",
     { property: null, scope: "python" },
   ),
   py_modules: key(textList("a file", "files").default([]), "Python files of a Python executor", {
     isPath: true,
     isQuiet: true,
   }),
-  external: key(flag().default(false), "It runs elsewhere, at host and port", {
+  external: key(flag().default(false), "The deployment already runs elsewhere, at host and port", {
     inWith: false,
     isQuiet: true,
   }),
-  host: key(textList("a host", "hosts").default([]), "Where an external one runs", {
+  host: key(textList("a host", "hosts").default([]), "Hosts of an external deployment", {
     scope: "external",
     wrongNames: ["host_in"],
   }),
-  tls: key(flag().default(false), "An external one is called over TLS", { scope: "external" }),
+  tls: key(flag().default(false), "Calls an external deployment over TLS", { scope: "external" }),
   grpc_metadata: key(
     textMap("a mapping of names to text").default({}),
-    "Metadata of each call to an external one",
+    "Metadata of each call to an external deployment",
     { scope: "external" },
   ),
   port: key(
     oneOrMore(integer(1, 65_535), "a port", "ports").default([]),
-    "Where an external one listens; for one of ours a port for each of its processes. Default: free ones",
+    "Ports of an external deployment, or one port for each process of a local one. Default: free ports",
     { isQuiet: true, wrongNames: ["ports"] },
   ),
   when: key(
     openMap("a condition").optional(),
-    "Only documents that meet this condition are sent to it",
+    "Condition on documents: the executor receives only documents that match",
   ),
-  floating: key(flag().default(false), "A side branch: its answer is ignored", { isQuiet: true }),
-  no_reduce: key(
+  floating: key(
     flag().default(false),
-    "Results of branches or shards are not merged: it gets them one by one",
+    "Makes the deployment a side branch, whose answer is ignored",
     { isQuiet: true },
   ),
-  disable_reduce: key(flag().default(false), "Jina's other word for no_reduce", {
+  no_reduce: key(
+    flag().default(false),
+    "Does not merge the results of branches or shards: the executor receives them separately",
+    { isQuiet: true },
+  ),
+  disable_reduce: key(flag().default(false), "Jina's other name of no_reduce", {
     property: null,
   }),
   exit_on_exceptions: key(
     textList("the name of an exception", "names of exceptions").default([]),
-    "After these exceptions a worker ends and is started again",
+    "Exceptions after which a worker exits and is started again",
     { isQuiet: true },
   ),
   stateful: key(
     flag().default(false),
-    "Jina's word for replicas that hold the same: those of executors with writes do; those of Python cannot",
+    "Jina's key for replicated state. Replicas of executors with writes are always replicated; those of Python executors cannot be",
     { property: null },
   ),
 };
 
-/** One entry of `executors` as the file states it, defaults filled. */
+/** One entry of `executors` as the file states it, with defaults. */
 export type ExecutorValues = Values<typeof EXECUTOR_KEYS>;

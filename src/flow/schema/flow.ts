@@ -16,29 +16,29 @@ const version = z
 export const TOP_KEYS = {
   jtype: key(
     withLabel("`Flow`", z.literal("Flow", { error: 'expected "Flow"' })).default("Flow"),
-    "Flow, for Jina",
+    "Always Flow, as in Jina",
     { property: null, inWith: false },
   ),
   version: key(
     withLabel("`1`", version, { anyOf: [{ enum: ["1", 1, "1.0"] }] }).default("1"),
-    "Version of the format",
+    "Version of the file format",
     { inWith: false },
   ),
   name: key(
     nonEmptyText("a name").optional(),
-    "Name of the flow. Default: the file's, or the folder's where the file is flow.yml",
+    "Name of the flow. Default: the name of the file, or of its folder if the file is flow.yml",
   ),
   workspace: key(
     nonEmptyText("a folder").optional(),
-    "Where its deployments keep their data. Default: .jflow/<file>/data beside the file",
+    "Folder for the data of all deployments. Default: .jflow/<file>/data next to the file",
   ),
   env: key(
     environment().default({}),
-    "Environment of all processes; ${X} and ${{ ENV.X }} in this file see it",
+    "Environment variables of all processes; ${X} and ${{ ENV.X }} in this file refer to them",
   ),
 };
 
-/** The top of a flow file, without what `executors`, `gateway` and `with` hold. */
+/** The top of a flow file without `executors`, `gateway` and `with`. */
 export type TopValues = Values<typeof TOP_KEYS>;
 
 /** The keys at the top that hold mappings and lists. */
@@ -56,11 +56,11 @@ export const KEYS: Readonly<Record<Level, Keys>> = {
   executor: EXECUTOR_KEYS,
 };
 
-/** The keys of `with` that are its own: the gateway's and the flow's. */
+/** The keys in `with` that belong to the gateway or the flow. */
 export const WITH_KEYS: Keys = { ...keepInWith(GATEWAY_KEYS), ...keepInWith(TOP_KEYS) };
 
 /**
- * The keys of `with` that become defaults of every executor: those that neither the flow nor the
+ * The keys in `with` that become the default of every executor: those that neither the flow nor the
  * gateway has.
  */
 export const EXECUTOR_DEFAULT_KEYS: Keys = Object.fromEntries(
@@ -73,20 +73,20 @@ function keepInWith(keys: Keys): Keys {
   return Object.fromEntries(Object.entries(keys).filter(([, { inWith }]) => inWith !== false));
 }
 
-/** The keys that hold options of the user's: nothing here gives their values a type. */
+/** The keys of mappings that hold options of the user. The schema gives their values no type. */
 export const OPEN_KEYS: ReadonlySet<string> = new Set(
   Object.values(KEYS).flatMap((keys) => namesOf(keys, ({ schema }) => isOpenMap(unwrap(schema)))),
 );
 
-/** The whole of a flow file as one schema: for the JSON Schema. */
+/** Returns the whole flow file as one schema: for the JSON Schema. */
 export function flowSchema(): z.ZodObject {
   const executor = z
     .strictObject({ ...ignored("executor"), ...shapeOf(EXECUTOR_KEYS) })
-    .describe("A deployment: an executor, its shards and replicas");
+    .describe("A deployment: an executor with its shards and replicas");
   const file = z
     .string()
     .regex(/\.(ya?ml|jaml)$/)
-    .describe("A deployment in a file of its own");
+    .describe("Path of a file that contains the deployment");
   const entry = z.union([executor, file]);
   const executorDefaults = Object.fromEntries(
     Object.entries(EXECUTOR_DEFAULT_KEYS).map(([name, { schema }]) => [name, asOption(schema)]),
@@ -99,23 +99,25 @@ export function flowSchema(): z.ZodObject {
       .strictObject({ ...everyIgnored, ...executorDefaults, ...shapeOf(WITH_KEYS) })
       .optional()
       .describe(
-        "Jina's place for options of the gateway; keys of an executor become the default of all",
+        "Jina's section for options of the gateway; keys of executors become the default of all executors",
       ),
     gateway: z
       .strictObject({ ...ignored("gateway"), ...shapeOf(GATEWAY_KEYS) })
       .optional()
-      .describe("The front door; wins over with"),
-    executors: z.array(entry).optional().describe("The deployments, in their order"),
-    deployments: z.array(entry).optional().describe("The same as executors"),
+      .describe("The gateway that clients talk to; wins over with"),
+    executors: z.array(entry).optional().describe("The deployments, in order"),
+    deployments: z.array(entry).optional().describe("Another name of executors"),
   });
 }
 
 function ignored(level: Level): Readonly<Record<string, z.ZodType>> {
-  const schema = anything().optional().describe("Taken for Jina's sake; it has no meaning here");
+  const schema = anything()
+    .optional()
+    .describe("Accepted for compatibility with Jina; has no effect");
   return Object.fromEntries(IGNORED_KEYS[level].map((name) => [name, schema]));
 }
 
-/** In `with` a key that is not given leaves the executors their own defaults. */
+/** A key in `with` has no default of its own, so that the executors keep theirs. */
 function asOption(schema: z.ZodType): z.ZodType {
   return unwrap(schema)
     .optional()

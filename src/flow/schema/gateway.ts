@@ -20,12 +20,11 @@ import {
   MAX_MESSAGE_BYTES,
 } from "../../util/limits/requests.ts";
 
-/** As a flow file writes the size. */
 const DEFAULT_MESSAGE_SIZE = `${DEFAULT_MESSAGE_BYTES / 1024 ** 2}Mi`;
-/** Above this protobuf lengths and buffers near their own limits; in bytes. */
+/** Longer messages come close to the limits of protobuf lengths and of buffers. In bytes. */
 const MAX_MESSAGE_SIZE = { value: MAX_MESSAGE_BYTES, text: `${MAX_MESSAGE_BYTES / 1024 ** 3}Gi` };
 
-/** An extra HTTP route to an endpoint, its methods in capitals. */
+/** An additional HTTP route to an endpoint. Methods are upper case. */
 interface ExposedEndpoint {
   readonly httpPath?: string;
   readonly methods?: readonly string[];
@@ -70,93 +69,106 @@ function writeRoutes(endpoints: Readonly<Record<string, ExposedEndpoint>>): obje
 
 const OF_A_GATEWAY_CLASS = 'remove the key: it belongs to "uses"';
 
-/** The keys of `gateway`; `with` takes them too. */
+/** The keys of `gateway`, which `with` accepts too. */
 export const GATEWAY_KEYS = {
   host: key(
     nonEmptyText("a host").default("127.0.0.1"),
-    "Where it listens; 0.0.0.0 for every network",
+    "Host to listen on; 0.0.0.0 is every network",
     { wrongNames: ["host_in"] },
   ),
   protocol: key(
     protocols.optional(),
-    "How clients talk to it: grpc, http, websocket, or a list with a port for each. Default: grpc and http",
+    "Protocol for clients: grpc, http, websocket, or a list with one port for each. Default: grpc and http",
     { property: null },
   ),
-  protocols: key(protocols.optional(), "Jina's other word for protocol", { property: null }),
+  protocols: key(protocols.optional(), "Jina's other name of protocol", { property: null }),
   port: key(
     ports.optional(),
-    "Its ports, as many as protocols; 0 is a free one. Default: grpc 8080, http 8081, websocket 8082",
+    "One port for each protocol; 0 is a free port. Default: grpc 8080, http 8081, websocket 8082",
     { property: null, wrongNames: ["port_in"] },
   ),
-  ports: key(ports.optional(), "Jina's other word for port", { property: null }),
-  port_expose: key(ports.optional(), "Jina's old word for port", { property: null }),
+  ports: key(ports.optional(), "Jina's other name of port", { property: null }),
+  port_expose: key(ports.optional(), "Jina's old name of port", { property: null }),
   admin_port: key(
     integer(0, 65_535).default(0),
-    "Port of the admin HTTP server, always on 127.0.0.1; 0 is a free one",
+    "Port of the admin HTTP server, always on 127.0.0.1; 0 is a free port",
     { wrongNames: ["admin"] },
   ),
   prefetch: key(
     integer(0, 1_000_000).default(DEFAULT_PREFETCH),
-    "Requests of one client stream that are in the flow at once",
+    "Number of requests of one client stream that the flow handles at once",
   ),
   timeout_send: key(
     deadline().optional(),
-    "How long a request may take where the client says nothing. Default: no limit",
+    "Deadline of a request, if the client sets none. Default: no limit",
     { property: "timeoutSendMs", wrongNames: ["timeout"] },
   ),
   max_message_size: key(
     byteSize(MAX_MESSAGE_SIZE).prefault(DEFAULT_MESSAGE_SIZE),
-    "The largest message taken",
+    "Largest message that is accepted",
     { property: "maxMessageBytes" },
   ),
-  cors: key(flag().default(false), "Browsers of other origins may call it"),
-  title: key(text().optional(), "Title of the HTTP interface. Default: the flow's name"),
+  cors: key(flag().default(false), "Allows browsers to call the gateway from other origins"),
+  title: key(text().optional(), "Title of the HTTP interface. Default: the name of the flow"),
   description: key(text().default(""), "Description of the HTTP interface"),
-  no_debug_endpoints: key(flag().default(false), "Without /post, /status and /dry_run"),
+  no_debug_endpoints: key(flag().default(false), "Removes the routes /post, /status and /dry_run"),
   no_crud_endpoints: key(
     flag().default(false),
-    "Without the short routes /index, /search, /update and /delete",
+    "Removes the short routes /index, /search, /update and /delete",
   ),
   expose_endpoints: key(
     withLabel("a mapping of endpoints to `{ http_path, methods, summary, tags }`", routes).default(
       {},
     ),
-    "HTTP routes of endpoints of your own",
+    "HTTP routes of your own endpoints",
     { write: writeRoutes },
   ),
-  ssl_certfile: key(nonEmptyText("a file").optional(), "Certificate, for TLS", { property: null }),
-  ssl_keyfile: key(nonEmptyText("a file").optional(), "Key of the certificate", { property: null }),
-  env: key(environment().default({}), "Its environment, laid over the flow's"),
-  retries: key(
-    integer(-1, 1000).default(-1),
-    "Further tries of a read that failed, each on the next replica; -1: until one answers. Of every executor that says nothing itself",
+  ssl_certfile: key(
+    nonEmptyText("a file").optional(),
+    "Certificate file. Turns TLS on, together with ssl_keyfile",
     { property: null },
   ),
-  uses: key(nonEmptyText("a gateway class").optional(), "A gateway class of your own", {
+  ssl_keyfile: key(nonEmptyText("a file").optional(), "Private key file of the certificate", {
+    property: null,
+  }),
+  env: key(
+    environment().default({}),
+    "Environment variables of the gateway, in addition to the flow's",
+  ),
+  retries: key(
+    integer(-1, 1000).default(-1),
+    "Further attempts of a failed read, each on the next replica; -1: until a replica answers. Default of every executor",
+    { property: null },
+  ),
+  uses: key(nonEmptyText("a gateway class").optional(), "Your own gateway class", {
     property: null,
     notYet:
       'remove the key: "protocol" chooses between grpc, http and websocket, and "expose_endpoints" adds HTTP routes',
   }),
-  uses_with: key(openMap("a mapping of options").optional(), "Options of that class", {
+  uses_with: key(openMap("a mapping of options").optional(), "Options of your own gateway class", {
     property: null,
     notYet: OF_A_GATEWAY_CLASS,
   }),
-  py_modules: key(textList("a file", "files").default([]), "Python files of that class", {
-    property: null,
-    notYet: OF_A_GATEWAY_CLASS,
-    // In `with` they are the executors', as in Jina.
-    inWith: false,
-  }),
+  py_modules: key(
+    textList("a file", "files").default([]),
+    "Python files of your own gateway class",
+    {
+      property: null,
+      notYet: OF_A_GATEWAY_CLASS,
+      // `py_modules` in `with` belong to the executors, as in Jina.
+      inWith: false,
+    },
+  ),
 };
 
-/** `gateway` as the file states it, defaults filled. */
+/** `gateway` as the file states it, with defaults. */
 export type GatewayValues = Values<typeof GATEWAY_KEYS>;
 
-/** The words for the gateway's protocols, ours first. */
+/** The names of the key for protocols, jflow's first. */
 export const PROTOCOL_KEYS = ["protocol", "protocols"] as const;
 
-/** The words for its ports, ours first. */
+/** The names of the key for ports, jflow's first. */
 export const PORT_KEYS = ["port", "ports", "port_expose"] as const;
 
-/** Keys that are different words for one thing. */
+/** Groups of names of one key. */
 export const SYNONYMS: readonly (readonly string[])[] = [PROTOCOL_KEYS, PORT_KEYS];

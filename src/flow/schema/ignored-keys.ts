@@ -1,6 +1,5 @@
 /**
- * Where keys stand: at the top (or in `with`), in `gateway` (or in `with`), in an entry of
- * `executors`.
+ * Where a key may be: at the top or in `with`, in `gateway` or `with`, in an entry of `executors`.
  */
 export type Level = "flow" | "gateway" | "executor";
 
@@ -40,7 +39,7 @@ const SERVERS = [
   "reload",
   "provider",
 ] as const;
-/** What Jina's orchestrator tells one process; dumped flows hold them. */
+/** Settings of one process of Jina. Saved flows contain them. */
 const OF_A_POD = [
   "pod_role",
   "shard_id",
@@ -50,7 +49,7 @@ const OF_A_POD = [
   "workspace_id",
 ] as const;
 
-/** Keys of Jina without a meaning here: taken, and named in one warning. */
+/** Keys of Jina that have no effect in jflow. One warning names them all. */
 export const IGNORED_KEYS: Readonly<Record<Level, readonly string[]>> = {
   flow: [
     "jcloud",

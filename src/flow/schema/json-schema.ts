@@ -3,8 +3,8 @@ import { flowSchema } from "./flow.ts";
 import { editorForms, statedDefault, type EditorForm } from "./annotations.ts";
 
 /**
- * The flow file as JSON Schema draft-07 (what editors read through the modeline), from the schema
- * that also validates.
+ * Returns the JSON Schema (draft-07) of the flow file, which editors read. It is derived from the
+ * schema that validates.
  */
 export function flowJsonSchema(): object {
   const schema = z.toJSONSchema(flowSchema(), {
@@ -16,10 +16,7 @@ export function flowJsonSchema(): object {
   return { ...schema, title: "A flow of jflow" };
 }
 
-/**
- * What zod leaves out or cannot know: defaults, free keys, and the forms of values that are
- * converted.
- */
+/** Adds what zod cannot express: defaults, free keys and the forms of converted values. */
 function adapt({
   zodSchema,
   jsonSchema,
@@ -29,8 +26,8 @@ function adapt({
 }): void {
   const form = editorForms.get(zodSchema);
   if (form) replaceForm(jsonSchema, form);
-  // A converted value's default is given as the file would state it (`prefault`), or is the same
-  // before and after.
+  // `prefault` has the default as a file states it. Other defaults are the same before and after
+  // conversion.
   const fallback = zodSchema instanceof z.ZodType ? statedDefault(zodSchema) : undefined;
   if (fallback !== undefined) Object.assign(jsonSchema, { default: fallback });
   if (zodSchema instanceof z.ZodObject) jsonSchema.patternProperties = { "^x-": {} };

@@ -1,47 +1,47 @@
 import { z } from "zod";
 
-/** The kinds of deployments that a key has an effect on. */
+/** The deployments that a key has an effect on. */
 type Scope = "external" | "local" | "python";
 
-/** What a key of the flow file is, in addition to its values and its meaning. */
+/** The facts about a key in addition to its values and its description. */
 export interface KeyOptions {
   /**
    * The property of the resolved flow that holds the value. Default: the key in camel case. `null`:
    * `resolve/` derives properties from the key.
    */
   readonly property?: string | null;
-  /** Turns the property back into what a file states. Default: the value itself. */
+  /** Converts the property back to the value in a file. Default: the value itself. */
   readonly write?: (value: never) => unknown;
-  /** The printed flow leaves the key out where it has its default. */
+  /** The printed flow leaves the key out if it has its default. */
   readonly isQuiet?: true;
   /** The deployments that the key has an effect on. Default: all. */
   readonly scope?: Scope;
   /** The value is a path or a list of paths, relative to the file that states it. */
   readonly isPath?: true;
-  /** Jina's section `with` does not take the key. */
+  /** Jina's section `with` does not accept the key. */
   readonly inWith?: false;
   /** The key is reserved, and only its default is accepted. The text is the hint of the error. */
   readonly notYet?: string;
-  /** Words of Jina 2 and near misses of meaning, for which the error names this key. */
+  /** Names from Jina 2 and similar words. The error for them names this key. */
   readonly wrongNames?: readonly string[];
 }
 
-/** One key of the flow file. Default and description are part of the schema. */
+/** One key of the flow file. Its schema has the default and the description. */
 export type Key<
   Schema extends z.ZodType = z.ZodType,
   Options extends KeyOptions = KeyOptions,
 > = Options & { readonly schema: Schema };
 
-/** The keys of one mapping of the flow file. */
+/** The keys of one mapping of the flow file, by name. */
 export type Keys = Readonly<Record<string, Key>>;
 
-/** Names of keys or sections, and the words that are mistaken for them. */
+/** Names of keys or sections, with the words that are mistaken for them. */
 export type Named = Readonly<Record<string, Partial<Key>>>;
 
 /** The schema of each key. */
 export type ShapeOf<Of extends Keys> = { readonly [Name in keyof Of]: Of[Name]["schema"] };
 
-/** The values of a mapping, defaults filled, under the names of the file. */
+/** The values of a mapping, with defaults, under the names of the file. */
 export type Values<Of extends Keys> = Readonly<
   z.output<z.ZodObject<{ -readonly [Name in keyof Of]: Of[Name]["schema"] }>>
 >;
@@ -50,14 +50,14 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Name;
 
-/** `never` where the key has no property of its own. */
+/** `never` if the key has no property of its own. */
 type PropertyOf<Name, Of> = Of extends { readonly property: infer Property }
   ? Extract<Property, string>
   : CamelCase<Extract<Name, string>>;
 
 type OutputOf<Of> = Of extends { readonly schema: infer Schema } ? z.output<Schema> : never;
 
-/** The properties of the resolved flow that the keys have. */
+/** The properties of the resolved flow that hold the values of the keys. */
 export type Properties<Of extends Keys> = {
   readonly [
     Name in keyof Of as undefined extends OutputOf<Of[Name]> ? never : PropertyOf<Name, Of[Name]>
@@ -68,7 +68,6 @@ export type Properties<Of extends Keys> = {
   ]?: Exclude<OutputOf<Of[Name]>, undefined>;
 };
 
-/** Describes a key. */
 export function key<Schema extends z.ZodType, const Options extends KeyOptions = object>(
   schema: Schema,
   description: string,
@@ -77,24 +76,24 @@ export function key<Schema extends z.ZodType, const Options extends KeyOptions =
   return { ...(options as Options), schema: schema.describe(description) };
 }
 
-/** The keys as the shape of a schema. */
+/** Returns the schemas of the keys as the shape of an object schema. */
 export function shapeOf<Of extends Keys>(keys: Of): ShapeOf<Of> {
   return Object.fromEntries(
     Object.entries(keys).map(([name, { schema }]) => [name, schema]),
   ) as ShapeOf<Of>;
 }
 
-/** The names of the keys that `isPicked` picks. */
+/** Returns the names of the keys that `isPicked` accepts. */
 export function namesOf(keys: Keys, isPicked: (key: Key) => boolean): readonly string[] {
   return Object.keys(keys).filter((name) => isPicked(keys[name]!));
 }
 
-/** The key or section that a word is mistaken for. */
+/** Returns the key or section that a word is mistaken for. */
 export function findRightName(word: string, named: Named): string | undefined {
   return Object.keys(named).find((name) => named[name]!.wrongNames?.includes(word));
 }
 
-/** Fills the defaults of a mapping whose values were checked. */
+/** Fills the defaults of a mapping whose values are valid. */
 export function parseValues<Of extends Keys>(
   keys: Of,
   mapping: Readonly<Record<string, unknown>>,
@@ -102,7 +101,7 @@ export function parseValues<Of extends Keys>(
   return z.object(shapeOf(keys)).parse(mapping);
 }
 
-/** Renames values to properties of the resolved flow. Absent values have no property. */
+/** Renames values to properties of the resolved flow. An absent value has no property. */
 export function toProperties<Of extends Keys>(keys: Of, values: Values<Of>): Properties<Of> {
   const stated: Readonly<Record<string, unknown>> = values;
   const entries = Object.keys(keys).flatMap((name) => {
@@ -112,7 +111,7 @@ export function toProperties<Of extends Keys>(keys: Of, values: Values<Of>): Pro
   return Object.fromEntries(entries) as Properties<Of>;
 }
 
-/** The value of a property under the name and in the unit of the file. */
+/** Returns the value of a property in the unit of the file. */
 export function writeValue(name: string, described: Key, properties: object): unknown {
   const property = propertyOf(name, described);
   const value: unknown =

@@ -5,19 +5,18 @@ import { isJsonObject } from "../../util/json-object.ts";
 import type { z } from "zod";
 
 /**
- * The keys of a flow file as Markdown tables, from the schema: for the README. Keys that are not
- * built are marked.
+ * Returns the keys of a flow file as Markdown tables, derived from the schema. Marks reserved keys.
  */
-export function yamlTable(): string {
+export function keysTable(): string {
   const executorDefaults = namesOf(EXECUTOR_DEFAULT_KEYS, ({ notYet }) => notYet === undefined).map(
     (name) => `\`${name}\``,
   );
   return [
     "### At the top\n",
     formatTable(KEYS.flow, [
-      "| `gateway` | a mapping | | The front door: the keys below |",
-      `| \`with\` | a mapping | | Jina's place for the keys of \`gateway\`, which wins, and for \`name\`, \`workspace\`, \`env\`; ${executorDefaults.join(", ")} become the default of every executor |`,
-      "| `executors` | a list of mappings, or of files that hold one | | The deployments, in their order; `deployments` is the same |",
+      "| `gateway` | a mapping | | The gateway that clients talk to: the keys below |",
+      `| \`with\` | a mapping | | Jina's section for the keys of \`gateway\`, which wins, and for \`name\`, \`workspace\`, \`env\`; ${executorDefaults.join(", ")} become the default of every executor |`,
+      "| `executors` | a list of mappings, or of files that hold one | | The deployments, in order; `deployments` is another name of the key |",
     ]),
     "\n### In `gateway`\n",
     formatTable(KEYS.gateway),

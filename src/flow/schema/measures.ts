@@ -25,7 +25,8 @@ const UNITS_BYTES = new Map([
 ]);
 
 /**
- * A time: `500ms`, `5s`, `2m`, `1h`, or Jina's plain milliseconds; -1 is for ever. In milliseconds.
+ * Parses a time to milliseconds: `500ms`, `5s`, `2m`, `1h`, or Jina's plain milliseconds. -1 is no
+ * limit.
  */
 export function duration(): z.ZodType<number> {
   const schema = measure("a time such as 500ms, 5s or 2m, or milliseconds", UNITS_MS, {
@@ -33,18 +34,18 @@ export function duration(): z.ZodType<number> {
     text: "24.8 days",
   });
   const unlimited = z.union([z.literal(-1), z.literal("-1")]).transform(() => MAX_TIMER_MS);
-  const words = "`500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: for ever";
+  const words = "`500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: no limit";
   return withLabel(words, z.union([unlimited, schema]), measureForm(UNITS_MS, "^-1$|"));
 }
 
-/** A time after which a call fails; -1 is no limit, which is as good as no value. */
+/** Parses a time after which a call fails. -1 (no limit) becomes `undefined`. */
 export function deadline(): z.ZodType<number | undefined> {
   const schema = duration();
   const limit = schema.transform((value) => (value === MAX_TIMER_MS ? undefined : value));
   return withLabel(valueLabels.get(schema)?.words ?? "", limit, editorForms.get(schema));
 }
 
-/** A size: `64Mi`, `1Gi`, `10MB`, or plain bytes; at most `max`. In bytes. */
+/** Parses a size to bytes: `64Mi`, `1Gi`, `10MB`, or plain bytes. */
 export function byteSize(max: {
   readonly value: number;
   readonly text: string;
@@ -54,8 +55,8 @@ export function byteSize(max: {
 }
 
 /**
- * A number with a unit. Fractions of the smallest unit are rounded up, so that nothing but zero
- * becomes zero.
+ * Parses a number with a unit. Rounds fractions of the smallest unit up, so that only zero becomes
+ * zero.
  */
 function measure(
   words: string,
@@ -80,7 +81,10 @@ function measureForm(units: ReadonlyMap<string, number>, also: string): EditorFo
   return { anyOf: [{ type: "number" }, textForm(`${also}^[0-9]+(\\.[0-9]+)? *(${names})?$`)] };
 }
 
-/** `request` (fsync before each acknowledgement), `async` (every 5 s), or `{ async: 1s }`. */
+/**
+ * Parses `request` (fsync before each acknowledgement), `async` (fsync every 5 s), or `{ async: 1s
+ * }`.
+ */
 export function durability(): z.ZodType<Durability> {
   const error = 'expected "request", "async" or { async: 5s }';
   const schema = z.union(
@@ -94,7 +98,7 @@ export function durability(): z.ZodType<Durability> {
   return withLabel("`request`, `async`, `{ async: 5s }`", schema);
 }
 
-/** A durability as a file states it. */
+/** Formats a durability as a file states it. */
 export function writeDurability(value: Durability): unknown {
   return typeof value === "string" ? value : { async: value.asyncMs };
 }

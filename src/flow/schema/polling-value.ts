@@ -2,14 +2,11 @@ import { z } from "zod";
 import type { Polling } from "../../model/polling.ts";
 import { oneOfForm, withLabel } from "./annotations.ts";
 
-/**
- * `polling` as the flow file states it: one word for the endpoints without a rule of their own, or
- * a rule per endpoint (`*`: the rest).
- */
+/** `polling` as the flow file states it: one word, or a word per endpoint (`*` for the rest). */
 export type StatedPolling = Polling | Readonly<Record<string, Polling>>;
 
 const WORDS = '"ANY", "ALL" or "HASH"';
-/** Jina's numbers too. */
+/** Jina's numbers are accepted too. */
 const POLLINGS: ReadonlyMap<string, Polling> = new Map([
   ["1", "ANY"],
   ["2", "ALL"],
@@ -20,8 +17,8 @@ const POLLINGS: ReadonlyMap<string, Polling> = new Map([
 const ONE = oneOfForm(["ANY", "ALL", "HASH", "any", "all", "hash", 1, 2]);
 
 /**
- * `ANY`, `ALL` or `HASH` in any case (Jina's 1 and 2 too), a mapping of endpoints to these, or that
- * mapping as JSON text.
+ * Parses `ANY`, `ALL` or `HASH` in any case, Jina's 1 and 2, a mapping of endpoints to these, or
+ * that mapping as JSON text.
  */
 export function pollingValue(): z.ZodType<StatedPolling> {
   const error = `expected ${WORDS}, or a mapping of endpoints to these`;
@@ -52,7 +49,7 @@ function fromJsonText(value: unknown): unknown {
     const parsed: unknown = JSON.parse(value);
     return parsed;
   } catch (error) {
-    // No JSON after all: the text itself is judged, and refused with what is expected here.
+    // The text is not valid JSON. The schema reports the values that it expects.
     if (error instanceof SyntaxError) return value;
     throw error;
   }

@@ -4,13 +4,12 @@ import { isJsonObject } from "../../util/json-object.ts";
 import { oneOfForm, withLabel, isFreeKey, textForm } from "./annotations.ts";
 
 /*
- * The kinds of values a flow file holds. Each says what it takes in the message of its error ("expected ..."), to which the reader adds
- * what it got. Numbers and booleans are also taken as text, since variables are text.
+ * The kinds of values in a flow file. The error of each says what is expected, and the reader adds
+ * the value. Numbers and booleans are accepted as text, because variables are text.
  */
 
 const CONTROL = /\p{Cc}/u;
 
-/** A whole number. */
 export function integer(min: number, max: number): z.ZodType<number> {
   const error = "expected an integer";
   const [least, most] = [min.toLocaleString("en"), max.toLocaleString("en")];
@@ -29,7 +28,8 @@ function fromNumberText(value: unknown): unknown {
 }
 
 /**
- * `true` or `false`; `yes` and `no` as in YAML 1.1, `on` and `off` not (Jina reads them as text).
+ * Parses `true` and `false`, and `yes` and `no` as in YAML 1.1. `on` and `off` are text, as in
+ * Jina.
  */
 export function flag(): z.ZodType<boolean> {
   const schema = z.preprocess(fromTruthText, z.boolean({ error: "expected true or false" }));
@@ -45,8 +45,8 @@ function fromTruthText(value: unknown): unknown {
 }
 
 /**
- * Text on one line, perhaps empty; control characters are refused, since it ends in paths and on
- * terminals.
+ * One line of text, possibly empty. Control characters are refused, because the text ends in paths
+ * and on terminals.
  */
 export function text(words = "text"): z.ZodType<string> {
   const error = `expected ${words}`;
@@ -58,7 +58,7 @@ export function text(words = "text"): z.ZodType<string> {
   );
 }
 
-/** Text on one line that is not empty. */
+/** One line of text that is not empty. */
 export function nonEmptyText(words: string): z.ZodType<string> {
   return withLabel(
     words,
@@ -66,12 +66,12 @@ export function nonEmptyText(words: string): z.ZodType<string> {
   );
 }
 
-/** One text or a list of texts, as a list. */
+/** One text or a list of texts, parsed to a list. */
 export function textList(words: string, plural: string): z.ZodType<readonly string[]> {
   return oneOrMore(nonEmptyText(words), words, plural);
 }
 
-/** One value or a list of such, as a list. */
+/** One value or a list of values, parsed to a list. `plural` names several of them. */
 export function oneOrMore<T>(
   schema: z.ZodType<T>,
   words: string,
@@ -84,15 +84,11 @@ export function oneOrMore<T>(
   return withLabel(label, union);
 }
 
-/** A mapping of names to text. */
 export function textMap(words: string): z.ZodType<Readonly<Record<string, string>>> {
   return withLabel(words, z.record(z.string(), withoutNul(), { error: `expected ${words}` }));
 }
 
-/**
- * A mapping of names to text for a process; numbers and booleans become the text they are written
- * as.
- */
+/** Environment variables of a process. Numbers and booleans become text. */
 export function environment(): z.ZodType<Readonly<Record<string, string>>> {
   const words = "a mapping of names to text";
   const name = z.string().refine((value) => !/[=\0]/.test(value), {
@@ -113,19 +109,19 @@ function withoutNul(): z.ZodType<string, string> {
 
 const openMaps = new WeakSet<z.ZodType>();
 
-/** A mapping that is handed on as it is. */
+/** A mapping whose values have no type of their own. */
 export function openMap(words: string): z.ZodType<Readonly<Record<string, unknown>>> {
   const schema = z.record(z.string(), z.unknown(), { error: `expected ${words}` });
   openMaps.add(schema);
   return withLabel(words, schema);
 }
 
-/** Whether a schema is one of `openMap`. */
+/** Whether `openMap` made the schema. */
 export function isOpenMap(schema: z.ZodType): boolean {
   return openMaps.has(schema);
 }
 
-/** A mapping of a few known keys; keys that begin with `x-` are free here too. */
+/** A mapping of a few known keys. Keys that start with `x-` are free here too. */
 export function closedMap<S extends z.ZodRawShape>(
   shape: S,
   error: string,
@@ -142,12 +138,12 @@ function dropFreeKeys(value: unknown): unknown {
     : value;
 }
 
-/** What jflow takes and lays aside. */
+/** A value that has no effect in jflow. */
 export function anything(): z.ZodType {
   return withLabel("anything", z.unknown());
 }
 
-/** One of a few words, in any case; given in lower case. */
+/** One of a few words in any case, parsed to lower case. */
 export function oneOf<W extends string>(...words: readonly [W, ...W[]]): z.ZodType<W> {
   const error = `expected ${words.map((word) => `"${word}"`).join(" or ")}`;
   const schema = z.preprocess(

@@ -1,16 +1,16 @@
 import type { LineCounter } from "yaml";
 
-/** Every kind of finding, as a closed list; tools filter by it. */
+/** Every kind of finding. Tools filter by it. */
 export type DiagnosticCode =
-  /** The text is no YAML. */
+  /** The text is not valid YAML. */
   | "yaml"
-  /** It is YAML, but more than a flow file may be: several documents, too big, too deep. */
+  /** The text is valid YAML, but not a flow file: several documents, too large, too deep. */
   | "document"
   | "variable"
   | "unknown-key"
   | "ignored-keys"
   | "invalid-value"
-  /** A key or form that is reserved and not built. */
+  /** A reserved key. */
   | "not-yet"
   | "name"
   | "needs"
@@ -21,7 +21,7 @@ export type DiagnosticCode =
   | "no-effect";
 
 /**
- * One problem of a flow file with its place. Lines and columns count from 1; the end is exclusive.
+ * One problem of a flow file with its location. Lines and columns start at 1. The end is exclusive.
  */
 export interface Diagnostic {
   readonly severity: "error" | "warning";
@@ -30,28 +30,28 @@ export interface Diagnostic {
   readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
-  /** `executors[0].replicas`; empty for the whole file. */
+  /** `executors[0].replicas`, or empty for the whole file. */
   readonly path: string;
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
 }
 
-/** `flow.yml:3:5`, as editors and terminals make a link of it. */
+/** Formats `flow.yml:3:5`, which editors and terminals turn into a link. */
 export function formatDiagnosticLocation({ file, line, column }: Diagnostic): string {
   return `${file}:${line}:${column}`;
 }
 
-/** A stretch of the text, in offsets; the end is exclusive. */
+/** A part of the text, in offsets. The end is exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** Where a value stands in the file: keys and indexes from the top. */
+/** The path of a value: keys and indexes from the top. */
 export type Path = readonly (string | number)[];
 
-/** What a check found. */
+/** A problem before its location is resolved to lines and columns. */
 export interface Finding {
   readonly severity?: "error" | "warning";
   readonly code: DiagnosticCode;
@@ -61,7 +61,7 @@ export interface Finding {
   readonly hint?: string | undefined;
 }
 
-/** `executors[0].polling./index`. */
+/** Formats `executors[0].polling./index`. */
 export function formatPath(path: Path): string {
   return path
     .map((step, index) =>
@@ -71,8 +71,8 @@ export function formatPath(path: Path): string {
 }
 
 /**
- * Collects findings. A finding about a value whose variable is not set is dropped, because the
- * value is unknown.
+ * Collects findings. Drops a finding about a value whose variable is not set, because the value is
+ * unknown.
  */
 export class Report {
   readonly #file: string;
@@ -80,7 +80,7 @@ export class Report {
   readonly #found = new Map<string, Diagnostic>();
   readonly #unset = new Set<string>();
 
-  /** `lines` are those of the text of `file`. */
+  /** `lines` are the lines of `file`. */
   constructor(file: string, lines: LineCounter) {
     this.#file = file;
     this.#lines = lines;
@@ -99,7 +99,7 @@ export class Report {
     return [...this.#found.values()].some(({ severity }) => severity === "error");
   }
 
-  /** By location, errors before warnings of the same location, without repetitions. */
+  /** Returns the findings by location, errors before warnings, without repetitions. */
   list(): readonly Diagnostic[] {
     return [...this.#found.values()].toSorted(compareLocations);
   }

@@ -2,12 +2,12 @@ import { LineCounter, parseAllDocuments, type Document, type YAMLError } from "y
 import type { Finding, Report, Span } from "./diagnostics.ts";
 import { MAX_FLOW_FILE_CHARS } from "../../util/limits/flow-file.ts";
 
-/** What to do about a text that is something else. */
+/** The hint for a text that is not a flow file. */
 export const BEGIN = 'a flow file is a mapping: start with "jtype: Flow" and "executors:"';
 
 /**
- * Counts the lines of a text without parsing it, so that places are known even where the parser
- * gives up.
+ * Counts the lines of a text without parsing it, so that locations are known even if the parser
+ * fails.
  */
 export function countLines(text: string): LineCounter {
   const lines = new LineCounter();
@@ -18,8 +18,8 @@ export function countLines(text: string): LineCounter {
 }
 
 /**
- * The one document of a flow file. Undefined, with the reason in the report, if there is none that
- * can be read.
+ * Returns the document of a flow file. Returns `undefined` and reports the reason if it cannot be
+ * read.
  */
 export function readDocument(text: string, report: Report): Document.Parsed | undefined {
   if (text.length > MAX_FLOW_FILE_CHARS) {
@@ -57,8 +57,8 @@ export function readDocument(text: string, report: Report): Document.Parsed | un
       hint: "move the second document to another file",
     });
   }
-  // After a duplicate key the rest of the file still means what it says; after any other syntax
-  // error it does not.
+  // After a duplicate key the rest of the file is still reliable. After any other syntax error it
+  // is not.
   const isReadable = documents.every((document) =>
     document.errors.every((error) => error.code === "DUPLICATE_KEY"),
   );
@@ -76,7 +76,7 @@ function parse(text: string, report: Report): Document.Parsed[] | undefined {
       }),
     ];
   } catch (error) {
-    // The parser recurses: a text of thousands of brackets ends its stack, not ours.
+    // The parser recurses. Thousands of brackets exhaust its stack.
     if (!(error instanceof RangeError)) throw error;
     report.add({
       code: "document",
@@ -88,7 +88,7 @@ function parse(text: string, report: Report): Document.Parsed[] | undefined {
   }
 }
 
-/** The place of a node; the start of the text for one without a place. */
+/** Returns the span of a node, or the start of the text if the node has none. */
 export function spanOf(
   node: { range?: readonly [number, number, number] | null | undefined } | null | undefined,
 ): Span {
@@ -110,8 +110,7 @@ const SYNTAX_HINTS: Readonly<Record<string, string>> = {
 const CONFLICT_MARKER = /^(<{7}|={7}|>{7})( |$)/m;
 
 /**
- * After the first token it cannot place, the parser objects to every one that follows: only the
- * first says something.
+ * Keeps the errors up to the first unexpected token. The parser also reports every token after it.
  */
 function dropFollowUps(errors: readonly YAMLError[]): readonly YAMLError[] {
   const sorted = errors.toSorted((a, b) => a.pos[0] - b.pos[0]);

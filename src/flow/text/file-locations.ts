@@ -20,7 +20,7 @@ export class FileLocations {
     this.#spans.set(JSON.stringify(path), spans);
   }
 
-  /** The span of a value, or of the nearest recorded value around it. */
+  /** Returns the span of a value, or of the nearest recorded value around it. */
   valueAt(path: Path): Span {
     for (let length = path.length; length >= 0; length -= 1) {
       const spans = this.#spans.get(JSON.stringify(path.slice(0, length)));
@@ -29,7 +29,7 @@ export class FileLocations {
     return this.#whole;
   }
 
-  /** The span of a key, or of the value where there is no key. */
+  /** Returns the span of a key, or of the value if there is no key. */
   keyAt(path: Path): Span {
     return this.#spans.get(JSON.stringify(path))?.key ?? this.valueAt(path);
   }

@@ -2,15 +2,15 @@ import { basename } from "node:path";
 import type { Diagnostic } from "./diagnostics.ts";
 import { countOf } from "../../util/text/count-of.ts";
 
-/** Wider lines are cut around the caret. */
+/** Longer lines are cut around the caret. */
 const MAX_WIDTH = 120;
-/** Control characters, line separators, and what turns the direction of text. */
+/** Control characters, line separators and characters that change the direction of text. */
 const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
- * The findings as a person reads them: place, message, the line with a caret below it, a hint; then
- * how many there are. Plain text, no colour; control characters of the file are shown as blanks, so
- * that a file cannot write to the terminal. Empty if there are none.
+ * Formats findings as plain text: location, message, the line with a caret below it, hint, and the
+ * number of findings. Control characters become spaces, so that a file cannot write to the
+ * terminal. Returns an empty text if there are no findings.
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], text: string): string {
   if (diagnostics.length === 0) return "";
@@ -28,7 +28,7 @@ function formatFrame(diagnostic: Diagnostic, lines: readonly string[]): string {
   const from = cutFrom(diagnostic);
   for (let number = Math.max(1, line - 1); number <= last; number += 1) {
     const content = lines[number - 1] ?? "";
-    // A neighbour without text tells nothing.
+    // An empty line before or after adds no context.
     if (number !== line && content.trim() === "") continue;
     const marker = number === line ? ">" : " ";
     out.push(`${marker}${String(number).padStart(digits)} | ${cut(content, from)}`.trimEnd());
@@ -41,7 +41,7 @@ function formatFrame(diagnostic: Diagnostic, lines: readonly string[]): string {
   return out.join("\n");
 }
 
-/** How many characters are left out at the start of each line of the frame. */
+/** Returns the number of characters to cut at the start of each line of the frame. */
 function cutFrom({ column }: Diagnostic): number {
   return column <= MAX_WIDTH - 20 ? 0 : column - MAX_WIDTH / 2;
 }
@@ -51,7 +51,10 @@ function cut(content: string, from: number): string {
   return content.length > from + MAX_WIDTH ? `${rest}...` : rest;
 }
 
-/** To the end of the value, or of the line for a value of several lines; one at least. */
+/**
+ * The caret ends with the value, or with the line if the value has several lines. It has at least
+ * one character.
+ */
 function caretLength(
   { line, column, endLine, endColumn }: Diagnostic,
   content: string,

@@ -4,32 +4,32 @@ import { spanOf } from "./document.ts";
 import { substitute, type VariableProblem, type VariableScope } from "./variables.ts";
 
 /**
- * Numbers as JSON writes them: what a variable's text becomes where a place has no type of its own.
+ * Numbers as in JSON. The text of a variable becomes such a number where the schema gives no type.
  * `007` and `1_000` stay text.
  */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
-/** `text` as a number, if it is written like one. */
+/** Returns the number, or `undefined` if the text is not a number as in JSON. */
 export function parseNumber(text: string): number | undefined {
   return NUMBER.test(text) ? Number(text) : undefined;
 }
 
 interface Reading {
   readonly text: string;
-  /** Keys of mappings that hold values without a type of their own: they are the executor's. */
+  /** Keys of mappings whose values have no type in the schema. */
   readonly openKeys: ReadonlySet<string>;
   readonly report: Report;
   readonly scope: VariableScope;
 }
 
-/** The value of a scalar with its variables replaced. */
+/** Returns the value of a scalar with its variables replaced. */
 export function readScalar(reading: Reading, scalar: Scalar, path: Path): unknown {
   const { value } = scalar;
   if (typeof value === "string") return readText(reading, { scalar, value, path });
-  // Environment variables are text: `01`, `1e3` and `true` reach the process as they are written.
+  // Environment variables are text. `01`, `1e3` and `true` reach the process as written.
   const isPlainType = value === null || typeof value === "number" || typeof value === "boolean";
   if (value === null || (isPlainType && !isEnvironment(path))) return value;
-  // Types of YAML 1.1 that a `%YAML 1.1` line brings back (dates, binary) as they are written, too.
+  // A `%YAML 1.1` line brings back dates and binary values. They stay text as well.
   return scalar.source ?? JSON.stringify(value);
 }
 
@@ -51,27 +51,29 @@ function readText(reading: Reading, text: TextScalar): unknown {
   return isRetyped ? retype(substitution.text) : substitution.text;
 }
 
-/** The reference itself where it can be found in the file as it is, else the whole scalar. */
+/**
+ * Returns the span of the reference if the file contains it literally, else of the whole scalar.
+ */
 function locateProblem(
   text: string,
   { scalar, value }: TextScalar,
   problem: VariableProblem,
 ): Span {
-  const integer = spanOf(scalar);
+  const whole = spanOf(scalar);
   const reference = value.slice(problem.start, problem.end);
-  // A quoted scalar's text begins after its quote; where the file escapes or folds, offsets drift
-  // and the search finds the place.
-  const at = text.indexOf(reference, integer.start + problem.start);
+  // The text of a quoted scalar starts after its quote. Escaped and folded text shifts offsets, so
+  // the reference is searched.
+  const at = text.indexOf(reference, whole.start + problem.start);
   const found =
-    at !== -1 && at + reference.length <= integer.end ? at : text.indexOf(reference, integer.start);
-  return found === -1 || found + reference.length > integer.end
-    ? integer
+    at !== -1 && at + reference.length <= whole.end ? at : text.indexOf(reference, whole.start);
+  return found === -1 || found + reference.length > whole.end
+    ? whole
     : { start: found, end: found + reference.length };
 }
 
 /**
- * Where nothing says which type is due, an unquoted variable becomes what its text looks like (Jina
- * does the same).
+ * Without a type in the schema, an unquoted variable becomes a number or a boolean if its text
+ * looks like one, as in Jina.
  */
 function isUntyped(path: Path, openKeys: ReadonlySet<string>): boolean {
   const inline = path.indexOf("uses");

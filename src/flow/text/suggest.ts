@@ -1,8 +1,7 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * The candidate that was probably meant by `word`, if one is near enough: a third of its length,
- * two letters at least.
+ * Returns the candidate closest to `word`, within a third of its letters and at least two letters.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
@@ -18,7 +17,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `did you mean "shards"?`, or undefined where nothing is near. */
+/** Returns `did you mean "shards"?`, or `undefined` if no candidate is close. */
 export function suggestHint(word: string, candidates: Iterable<string>): string | undefined {
   const meant = suggest(word, candidates);
   return meant === undefined ? undefined : `did you mean "${meant}"?`;

@@ -4,7 +4,6 @@ import {
   isPair,
   isScalar,
   isSeq,
-  visit,
   type Alias,
   type Document,
   type Node,
@@ -17,9 +16,10 @@ import { spanOf } from "./document.ts";
 import { FileLocations } from "./file-locations.ts";
 import { readScalar } from "./scalars.ts";
 import type { VariableScope } from "./variables.ts";
+import { inReadingOrder, isFlowVariable, isMergeKey, resolveAliases } from "./yaml-nodes.ts";
 import { MAX_FLOW_DEPTH, MAX_FLOW_VALUES } from "../../util/limits/flow-file.ts";
 
-/** A flow file as plain values, and where each of them stands. */
+/** A flow file as plain values, and their locations. */
 export interface FileValues {
   readonly value: unknown;
   readonly locations: FileLocations;
@@ -31,17 +31,17 @@ interface Reading {
   readonly report: Report;
   readonly locations: FileLocations;
   readonly scope: VariableScope;
-  /** Variables that `env` of the flow sets; `scope` sees them. */
+  /** Variables from the flow's `env`. `scope` includes them. */
   readonly environment: Map<string, string>;
   readonly anchored: ReadonlyMap<Alias, Node>;
-  /** Nodes that are being read, against an anchor within itself. */
+  /** Nodes that are being read: detects an anchor inside itself. */
   readonly open: Set<Node>;
   count: number;
 }
 
 /**
- * The values of a document: aliases and merge keys followed, variables replaced. Every problem is
- * in the report.
+ * Reads the values of a document. Follows aliases and merge keys, replaces variables and reports
+ * every problem.
  */
 export function readValues(
   document: Document.Parsed,
@@ -49,7 +49,7 @@ export function readValues(
     text: string;
     variables: Readonly<Record<string, string | undefined>>;
     context: Readonly<Record<string, string>>;
-    /** Keys of mappings that hold values without a type of their own. */
+    /** Keys of mappings whose values have no type in the schema. */
     openKeys: ReadonlySet<string>;
   },
   report: Report,
@@ -82,23 +82,7 @@ function own(
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** What each alias stands for: the last node before it that has its anchor. */
-function resolveAliases(document: Document.Parsed): Map<Alias, Node> {
-  const anchors = new Map<string, Node>();
-  const resolved = new Map<Alias, Node>();
-  visit(document, {
-    Alias: (_, alias) => {
-      const node = anchors.get(alias.source);
-      if (node) resolved.set(alias, node);
-    },
-    Value: (_, node) => {
-      if (node.anchor !== undefined) anchors.set(node.anchor, node);
-    },
-  });
-  return resolved;
-}
-
-/** The value of a node. Undefined where it cannot be read: the reason is in the report. */
+/** Returns the value of a node. Returns `undefined` and reports the reason if it cannot be read. */
 function readNode(reading: Reading, node: Node | null, path: Path): unknown {
   reading.locations.record(path, { value: spanOf(node) });
   if (node === null) return null;
@@ -151,7 +135,7 @@ function readMap(reading: Reading, map: YAMLMap, path: Path): Record<string, unk
   const merged: Record<string, unknown> = {};
   for (const pair of pairs)
     if (isMergeKey(pair.key)) Object.assign(merged, readMerge(reading, pair.value, path));
-  // Reading what is merged in left its places here; the mapping's own go over them.
+  // Merging recorded the locations of the anchor. The mapping's own locations replace them.
   reading.locations.record(path, { value: spanOf(map) });
   const values: Record<string, unknown> = readTag(reading, map, path);
   for (const pair of inReadingOrder(pairs, path)) {
@@ -162,10 +146,6 @@ function readMap(reading: Reading, map: YAMLMap, path: Path): Record<string, unk
   return { ...merged, ...values };
 }
 
-function isMergeKey(key: Node | null): boolean {
-  return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
-}
-
 function readEntry(
   reading: Reading,
   pair: Pair<Node | null, Node | null>,
@@ -174,7 +154,7 @@ function readEntry(
   const path = [...at.path, at.key];
   const key = spanOf(pair.key);
   const value = readNode(reading, pair.value, path);
-  // An empty value stands where its key does.
+  // An empty value has the location of its key.
   reading.locations.record(path, {
     key,
     value: pair.value === null || isEmptySpan(spanOf(pair.value)) ? key : spanOf(pair.value),
@@ -188,40 +168,18 @@ function isEmptySpan(span: Span): boolean {
   return span.start === span.end;
 }
 
-function isFlowVariable(path: Path): boolean {
-  return (
-    (path.length === 2 && path[0] === "env") ||
-    (path.length === 3 && path[0] === "with" && path[1] === "env")
-  );
-}
-
-/** The flow's `env` comes first wherever it stands, since the rest of the file may refer to it. */
-function inReadingOrder<P extends Pair<Node | null, Node | null>>(
-  pairs: readonly P[],
-  path: Path,
-): readonly P[] {
-  const isTop = path.length === 0 || (path.length === 1 && path[0] === "with");
-  if (!isTop) return pairs;
-  const rank = ({ key }: P): number =>
-    ["env", "with"].indexOf(isScalar(key) ? String(key.value) : "") + 1 || 3;
-  return pairs.toSorted((a, b) => rank(a) - rank(b));
-}
-
 function readKey(reading: Reading, key: Node | null, path: Path): string | undefined {
   const node = isAlias(key) ? reading.anchored.get(key) : key;
   if (!isScalar(node) || node.value === null)
     return refuse(reading, key, path, "a key must be text");
   const text =
     typeof node.value === "string" ? node.value : (node.source ?? JSON.stringify(node.value));
-  // It would become the prototype of the object that holds it.
+  // The key would set the prototype of the object.
   if (text === "__proto__") return refuse(reading, key, path, `the key "__proto__" is not allowed`);
   return text;
 }
 
-/**
- * `<<: *base` or a list of such: keys for those that the mapping does not have itself; of several
- * the first wins.
- */
+/** Reads `<<: *base` or a list of aliases. The mapping's own keys win, then the first alias. */
 function readMerge(reading: Reading, node: Node | null, path: Path): Record<string, unknown> {
   const sources = isSeq(node) ? (node.items as (Node | null)[]) : [node];
   const merged: Record<string, unknown> = {};
@@ -239,7 +197,7 @@ function readMerge(reading: Reading, node: Node | null, path: Path): Record<stri
   return merged;
 }
 
-/** `!Name` before a mapping is Jina's short form of `jtype: Name`. */
+/** Reads `!Name` before a mapping, Jina's short form of `jtype: Name`. */
 function readTag(reading: Reading, map: YAMLMap, path: Path): Record<string, unknown> {
   if (map.tag === undefined || !map.tag.startsWith("!")) return {};
   const key = [...path, "jtype"];

@@ -1,12 +1,12 @@
 import { MAX_VARIABLE_DEPTH } from "../../util/limits/flow-file.ts";
 
-/** Where variables come from: undefined is "not set". */
+/** Returns the values of variables, or `undefined` for a variable that is not set. */
 export interface VariableScope {
   environment(name: string): string | undefined;
   context(name: string): string | undefined;
 }
 
-/** A reference that could not be replaced. `start` and `end` are offsets within the text. */
+/** A reference that cannot be replaced. `start` and `end` are offsets in the text. */
 export interface VariableProblem {
   readonly severity: "error" | "warning";
   readonly start: number;
@@ -15,16 +15,16 @@ export interface VariableProblem {
   readonly hint?: string;
 }
 
-/** A text after its variables were replaced. */
+/** A text with its variables replaced. */
 export interface Substitution {
   readonly text: string;
-  /** Whether anything was replaced. */
+  /** Whether any reference was replaced. */
   readonly changed: boolean;
   readonly problems: readonly VariableProblem[];
 }
 
 const REFERENCE = /\$\$|\$\{\{|\$\{|\$[A-Za-z_][A-Za-z0-9_]*/g;
-/** What opens and closes within a `${...}`; a whole `${{...}}` counts as neither. */
+/** Opening and closing braces inside `${...}`. A whole `${{...}}` counts as neither. */
 const BRACES = /\$\{\{[^}]*\}\}|\$\{|\}/g;
 const JINA_FORM = /^\s*(?:(ENV|env|CONTEXT|context)\.)?([A-Za-z_][A-Za-z0-9_]*)\s*$/;
 const SHELL_FORM = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)([\s\S]*))?$/;
@@ -32,8 +32,8 @@ const WRITE_DOLLAR = "write $$ for a dollar sign";
 
 /**
  * Replaces `${{ ENV.X }}`, `${{ CONTEXT.X }}`, `${{ X }}` (context), `${X}`, `${X:-default}`,
- * `${X:?message}`, `$X` where it is set and `$$` (one dollar). A variable's value is data: what
- * looks like a reference in it stays. With `:-` and `:?` an empty variable counts as not set.
+ * `${X:?message}`, `$X` if it is set, and `$$` (one dollar sign). References in the value of a
+ * variable are not replaced. With `:-` and `:?`, an empty variable counts as not set.
  */
 export function substitute(text: string, scope: VariableScope): Substitution {
   return substituteAt(text, scope, 0);
@@ -65,7 +65,7 @@ function nextReference(text: string, from: number): RegExpExecArray | null {
 interface Reference {
   readonly form: "dollar" | "bare" | "jina" | "shell" | "open";
   readonly body: string;
-  /** Offset after the reference. */
+  /** The offset after the reference. */
   readonly end: number;
 }
 
@@ -84,7 +84,7 @@ function readReference(text: string, start: number, opening: string): Reference 
   return { form: "bare", body: opening.slice(1), end: start + opening.length };
 }
 
-/** The brace that closes a `${`, past the references within it. */
+/** Returns the offset of the brace that closes a `${`, past nested references. */
 function findClose(text: string, from: number): number {
   let open = 1;
   BRACES.lastIndex = from;
@@ -111,9 +111,8 @@ function resolve(reference: Reference, where: { scope: VariableScope; depth: num
 }
 
 /**
- * A bare `$X` is Jina's older form: replaced where the variable is set. Where it is not, it stays,
- * as in Jina, since a regular expression or a password may hold it; the word is told, for one whose
- * variable was forgotten.
+ * A bare `$X` is Jina's older form. It is replaced only if the variable is set, as in Jina, because
+ * regular expressions and passwords contain `$`. A warning names a variable that is not set.
  */
 function resolveBare(name: string, scope: VariableScope): Resolved {
   const text = scope.environment(name);

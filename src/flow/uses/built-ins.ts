@@ -1,11 +1,10 @@
-/** What stands behind a bare name in `uses`. */
+/** What a bare name in `uses` stands for. */
 export type BuiltIn =
-  /** An executor of ours: a file of `executors/` (without ending) and its export. */
+  /** An executor of `executors/`: its file without ending, and its export. */
   | { readonly kind: "executor"; readonly module: string; readonly exportName: string }
-  /** A file of the gateway that makes one answer of the shards'; only `uses_after` may name it. */
+  /** A part of the gateway that merges the answers of shards. Only `uses_after` may name it. */
   | { readonly kind: "merger" };
 
-/** The built-ins by name. */
 export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
   BaseExecutor: { kind: "executor", module: "base-executor", exportName: "BaseExecutor" },
   HNSWIndexer: { kind: "executor", module: "hnsw-indexer", exportName: "HNSWIndexer" },
@@ -13,7 +12,6 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
   MatchMerger: { kind: "merger" },
 };
 
-/** The built-in of that name, if there is one. */
 export function findBuiltIn(name: string): BuiltIn | undefined {
   return Object.hasOwn(BUILT_INS, name) ? BUILT_INS[name] : undefined;
 }

@@ -1,29 +1,29 @@
 type Options = Readonly<Record<string, unknown>>;
 
-/** An executor of Jina's hub that a built-in stands in for. */
+/** An executor of Jina Hub that a built-in replaces. */
 interface HubExecutor {
-  /** The built-in's name. */
+  /** The name of the built-in. */
   readonly builtIn: string;
   /**
-   * Its `uses_with` in the built-in's words. Keys that it does not know stay, for the built-in to
-   * refuse.
+   * Translates `uses_with` into options of the built-in. Unknown options stay, and the built-in
+   * refuses them.
    */
   translate(options: Options): Options;
 }
 
-/** What a hub address names. */
+/** The executor that an address of Jina Hub names. */
 export interface HubAddress {
   readonly name: string;
-  /** Undefined: nothing here does the same. */
+  /** Absent if no built-in replaces the executor. */
   readonly executor?: HubExecutor;
 }
 
 /** `jinahub://Name/tag`, `jinahub+docker://Name`, `jinaai://user/Name:tag`. */
 const ADDRESS = /^(?:jinahub(?:\+\w+)?:\/\/|jinaai(?:\+\w+)?:\/\/[^/]+\/)([^/:@]+)/;
 
-/** hnswlib's words; its l2 is the square of Euclid's distance. */
+/** hnswlib's names. Its `l2` is the square of the Euclidean distance. */
 const METRICS: Readonly<Record<string, string>> = { sqeuclidean: "l2", inner_product: "ip" };
-/** Options of those executors that change nothing a client can see here. */
+/** Options that have no visible effect here. */
 const UNUSED_OPTIONS: ReadonlySet<string> = new Set([
   "columns",
   "include_metadata",
@@ -32,7 +32,8 @@ const UNUSED_OPTIONS: ReadonlySet<string> = new Set([
   "table_name",
 ]);
 /**
- * Which documents of a request are meant. Those at its root always are here: only that may be said.
+ * Options that choose documents of a request. Built-ins use the documents at the root, so only the
+ * root is accepted.
  */
 const PATHS: ReadonlySet<string> = new Set([
   "access_paths",
@@ -62,7 +63,7 @@ const ANN: HubExecutor = {
 
 const EXECUTORS: Readonly<Record<string, HubExecutor>> = {
   ANNLiteIndexer: ANN,
-  // Its name before, which Jina's page on scaling out has.
+  // The earlier name, which Jina's documentation still uses.
   PQLiteIndexer: ANN,
   SimpleIndexer: {
     builtIn: "HNSWIndexer",
@@ -83,7 +84,7 @@ function rename(options: Options, words: Readonly<Record<string, string>>): Opti
   );
 }
 
-/** `r`, `@r`, `[r]`, or nothing said. */
+/** Whether the value is `r`, `@r`, `[r]` or empty. */
 function isRoot(value: unknown): boolean {
   const paths: readonly unknown[] = Array.isArray(value) ? value : [value];
   return paths.every((path) => path === null || (typeof path === "string" && ROOT.test(path)));
@@ -94,9 +95,8 @@ function metricOf(value: unknown): unknown {
 }
 
 /**
- * Reads an address of Jina's hub, which is gone, in whatever version and packing; undefined for any
- * other text. The hub took names in any case, and flows have `AnnLiteIndexer` as often as
- * `ANNLiteIndexer`.
+ * Reads an address of Jina Hub, in any version and packaging. Returns `undefined` for any other
+ * text. Names match in any case, as they did in the hub.
  */
 export function readHubAddress(text: string): HubAddress | undefined {
   const written = ADDRESS.exec(text)?.[1];
@@ -105,5 +105,5 @@ export function readHubAddress(text: string): HubAddress | undefined {
   return name === undefined ? { name: written } : { name, executor: EXECUTORS[name]! };
 }
 
-/** The hub names that built-ins stand in for. */
+/** The names of Jina Hub that built-ins replace. */
 export const HUB_NAMES: readonly string[] = Object.keys(EXECUTORS);

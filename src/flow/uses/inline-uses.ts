@@ -12,13 +12,13 @@ const KEYS: ReadonlySet<string> = new Set([
 ]);
 const SECTIONS = ["with", "metas", "requests", "dynamic_batching"] as const;
 
-/** What to write in the place of an inline executor that cannot be followed. */
+/** The form of an inline executor: the hint of its errors. */
 export const INLINE_HINT =
   "write { jtype: Name, with: {...}, metas: {...}, requests: {...}, py_modules: [...] }";
 
 /**
- * What is wrong with an executor that is written into the flow file; for one that is right, that it
- * is right.
+ * Describes what is wrong with an executor that is written into the flow file. `expandInlineUses`
+ * must have refused it.
  */
 export function describeInline(inline: JsonObject): string {
   if (typeof inline["jtype"] !== "string")
@@ -33,9 +33,8 @@ export function describeInline(inline: JsonObject): string {
 }
 
 /**
- * An entry whose `uses` is a mapping (`jtype`, `with`, `metas`, ...) in the words of the entry
- * itself; the entry's own `uses_with`, `uses_metas` and so on win, key by key. One that cannot be
- * followed stays a mapping, for the check to refuse.
+ * Expands an entry whose `uses` is a mapping (`jtype`, `with`, `metas`, ...) into the keys of the
+ * entry. The entry's own keys win. An invalid mapping stays, and the check reports it.
  */
 export function expandInlineUses(values: ExecutorValues): ExecutorValues {
   const inline = values.uses;
@@ -66,7 +65,7 @@ function hasRightKeys(inline: JsonObject): boolean {
   );
 }
 
-/** Endpoints and methods; undefined where a method is no text. */
+/** Returns methods by endpoint, or `undefined` if a method is not text. */
 function readRequests(inline: JsonObject): Readonly<Record<string, string>> | undefined {
   const entries = Object.entries(asMapping(inline["requests"]));
   const named = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
@@ -81,14 +80,14 @@ function asMapping(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** One text or a list of such, as a list; undefined for anything else. */
+/** Returns one text or a list of texts as a list, or `undefined` for any other value. */
 function listTexts(value: unknown): readonly string[] | undefined {
   if (value === undefined || value === null) return [];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list.every((each): each is string => typeof each === "string") ? list : undefined;
 }
 
-/** The second over the first; nothing is left undefined. */
+/** Merges `above` over `below`. An empty result is `undefined`. */
 function join<Value>(
   below: Readonly<Record<string, Value>>,
   above: Readonly<Record<string, Value>> | undefined,

@@ -5,20 +5,20 @@ import { suggest } from "../text/suggest.ts";
 import type { DiagnosticCode } from "../text/diagnostics.ts";
 import type { Uses } from "./uses.ts";
 
-/** Why a `uses` cannot be followed. */
+/** Why a `uses` is not valid. */
 interface UsesProblem {
   readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint?: string | undefined;
 }
 
-/** Where relative paths start, and which files are there. */
+/** The folder where relative paths start, and which files exist. */
 export interface UsesDeps {
   readonly directory: string;
   exists(path: string): boolean;
 }
 
-/** What our loader reads. */
+/** The files that jflow's loader reads. */
 const ENDINGS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"] as const;
 const EXPORT_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const PACKAGE_NAME =
@@ -26,20 +26,20 @@ const PACKAGE_NAME =
 const PYTHON = /^([^#]+\.py)(?:#(.+))?$/;
 const EXECUTOR_FILE = /\.(?:ya?ml|jaml)$/;
 const PYTHON_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
-/** A class as Python's authors write its name; no package's name looks like this. */
+/** The name of a Python class. Names of npm packages have no capitals. */
 const CLASS_NAME = /^[A-Z]\w*$/;
 /** A class of a module that Python can import: `app.encoders.Encoder`. */
 const IMPORTED_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.[A-Z]\w*$/;
 
-/** `replaced`: the hub's name for what a built-in does here. */
+/** `replaced` is the name in Jina Hub that a built-in replaces. */
 type ParsedUses =
   | { readonly uses: Uses; readonly replaced?: string }
   | { readonly problem: UsesProblem };
 
 /**
- * Reads `./x.ts`, `./x.ts#Name`, a package, the name of a built-in, or a Python executor
- * (`config.yml`, `./x.py`, `./x.py#Name`; `app.x.Name`; a class where there are `pyModules`). Files
- * are looked for; packages are the loader's to find.
+ * Parses `./x.ts`, `./x.ts#Name`, a package, a built-in, or a Python executor (`config.yml`,
+ * `./x.py`, `./x.py#Name`, `app.x.Name`, or a class of `pyModules`). Files must exist. The loader
+ * looks for packages later.
  */
 export function parseUses(
   text: string,
@@ -92,7 +92,7 @@ function parseTarget(
 const ALTERNATIVES =
   'use a file, a package or a built-in, or run the executor yourself and set "external: true", "host" and "port"';
 
-/** Forms of stock Jina: Python, the hub, containers. */
+/** Describes forms of stock Jina that jflow does not support: Jina Hub and containers. */
 function describeForeign(text: string): UsesProblem | undefined {
   const hub = readHubAddress(text);
   if (hub) {
@@ -129,15 +129,15 @@ function parsePython(
 }
 
 /**
- * An entry of `py_modules`: a file, as an absolute path, or, as in Jina, the name of a module that
- * Python can import (`clip_server.executors.clip_torch`). A file of that name comes first.
+ * Resolves an entry of `py_modules` to an absolute path, or to the name of a module that Python can
+ * import (`clip_server.executors.clip_torch`), as in Jina. An existing file comes first.
  */
 export function resolvePyModule(module: string, files: UsesDeps): string {
   const path = resolve(files.directory, module);
   return isPyModuleName(module) && !files.exists(path) ? module : path;
 }
 
-/** Whether an entry of `py_modules` may be the name of a module; `encoder.py` never is. */
+/** Whether an entry of `py_modules` may name a module. `encoder.py` is a file. */
 export function isPyModuleName(module: string): boolean {
   return PYTHON_CLASS.test(module) && !module.endsWith(".py");
 }

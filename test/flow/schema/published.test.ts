@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { flowJsonSchema, yamlTable } from "../../../src/flow/flow.ts";
+import { flowJsonSchema, keysTable } from "../../../src/flow/flow.ts";
 import { KEYS } from "../../../src/flow/schema/flow.ts";
 import { IGNORED_KEYS } from "../../../src/flow/schema/ignored-keys.ts";
 
@@ -77,7 +77,7 @@ describe("the published JSON Schema", () => {
   test("with hands on what it may, without defaults of its own for it", () => {
     const flowWith = properties["with"]?.properties;
     expect(flowWith?.["replicas"]).toEqual({
-      description: "Copies of each shard, each a process",
+      description: "Number of copies of each shard, one process per copy",
       anyOf: expect.anything() as unknown,
     });
     expect(flowWith).not.toHaveProperty("needs");
@@ -132,7 +132,7 @@ describe("the YAML table", () => {
     "has a row for every key of the $level, marked where it is not built",
     ({ keys }) => {
       for (const [key, { notYet }] of Object.entries(keys)) {
-        const rows = yamlTable()
+        const rows = keysTable()
           .split("\n")
           .filter((row) => row.startsWith(`| \`${key}\` |`));
         const isMarked = rows.some((row) => row.includes("(not yet)"));
@@ -145,7 +145,7 @@ describe("the YAML table", () => {
   );
 
   test("every row has four cells, and says what the key takes and means", () => {
-    const rows = yamlTable()
+    const rows = keysTable()
       .split("\n")
       .filter((row) => row.startsWith("| `"));
     for (const row of rows) {
@@ -159,8 +159,8 @@ describe("the YAML table", () => {
   });
 
   test("shows a default in the words of the file", () => {
-    expect(yamlTable()).toContain(
-      "| `timeout_ready` | `500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: for ever | `10m` | How long a start may take |",
+    expect(keysTable()).toContain(
+      "| `timeout_ready` | `500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: no limit | `10m` | Time limit of a start |",
     );
   });
 });
