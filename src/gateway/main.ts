@@ -12,7 +12,7 @@ const EXIT_FAILED = 1;
 const ADDRESS = "gateway/0/0";
 
 const supervisor: SupervisorLink<GatewaySpec> = new LocalSupervisorLink(new ParentChannel(process));
-supervisor.onLost(() => endWithoutSupervisor("its channel closed"));
+supervisor.onLost(() => endWithoutSupervisor("the IPC channel was closed"));
 void supervisor.spec.then((spec) => run(spec).catch((thrown: unknown) => fail(spec, thrown)));
 
 async function run(spec: GatewaySpec): Promise<void> {
@@ -50,7 +50,7 @@ function handleCommands(session: SupervisorSession, drain: (timeoutMs: number) =
     }
   });
   session.onClosed((error) =>
-    endWithoutSupervisor(error?.message ?? "it closed the control stream"),
+    endWithoutSupervisor(error?.message ?? "the control stream was closed"),
   );
 }
 

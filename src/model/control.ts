@@ -1,13 +1,13 @@
 import type { Health, ReplicaStateName } from "./replica.ts";
 
 /**
- * What travels over the supervisor's Unix socket (`jflow.Control`), as JSON documents. Four
- * methods: `Register` (a child, both ways), `Follow` (the gateway: a stream of `Topology`), `Ask`
- * (the CLI: one question, one answer), `Watch` (the CLI: one `WatchRequest`, then a stream of
- * `FlowEvent`).
+ * The messages on the Unix socket of the supervisor (`jflow.Control`), as JSON documents.
+ * `Register` is a child, both ways. `Follow` is the gateway: a stream of `Topology`. `Ask` is the
+ * CLI: one question, one answer. `Watch` is the CLI: one `WatchRequest`, then a stream of
+ * `FlowEvent`.
  */
 
-/** Traffic of one replica, measured at the gateway over the last 10 s (null: no data). */
+/** The traffic of one replica, measured at the gateway over the last 10 s (null: no data). */
 export interface ReplicaTraffic {
   readonly requests: number;
   readonly inFlight: number;
@@ -16,7 +16,7 @@ export interface ReplicaTraffic {
   readonly p99Ms: number | null;
 }
 
-/** What a copy tells of itself with every heartbeat. */
+/** The report of a copy with every heartbeat. */
 export interface CopyReport {
   readonly term: number;
   readonly localCheckpoint: number;
@@ -26,8 +26,8 @@ export interface CopyReport {
 }
 
 /**
- * What a child says on `Register`. The first message is `register`. `replication` carries a message of
- * `replication/` (worker to master).
+ * A report of a child on `Register`. The first one is `register`. `replication` carries a message
+ * of a worker to the shard master.
  */
 export type ChildReport =
   | { readonly type: "register"; readonly processId: string; readonly address: string }
@@ -37,25 +37,25 @@ export type ChildReport =
   | { readonly type: "inspected"; readonly id: number; readonly inspection: Inspection }
   | { readonly type: "notice"; readonly text: string };
 
-/** What the supervisor says to a child on `Register`. */
+/** A command of the supervisor to a child on `Register`. */
 export type ChildCommand =
-  /** Every 250 ms; answered by `heartbeat`. */
+  /** Sent every 250 ms and answered by `heartbeat`. */
   | { readonly type: "heartbeat" }
   | { readonly type: "replication"; readonly message: unknown }
   /**
-   * Take no new requests, finish the old; a stateful worker saves a snapshot; then exit with code
-   * 0.
+   * Take no new requests and finish the requests in flight. A stateful worker saves a snapshot.
+   * Then exit with code 0.
    */
   | { readonly type: "drain"; readonly timeoutMs: number }
   | { readonly type: "inspect"; readonly id: number };
 
-/** What `jflow verify` compares: equal on equal copies of a shard. */
+/** The state that `jflow verify` compares. Equal copies of a shard have equal inspections. */
 export interface Inspection {
   readonly seq: number;
   readonly docs: number | null;
-  /** Rolling hash of the applied writes and their outcomes. */
+  /** The rolling hash of the applied writes and their outcomes. */
   readonly history: string;
-  /** The executor's own `digest()`, where it has one. */
+  /** The `digest()` of the executor, where it has one. */
   readonly digest: string | null;
 }
 
@@ -86,7 +86,7 @@ export interface ReplicaStatus {
     readonly at: string;
     readonly stderrTail: readonly string[];
   } | null;
-  /** Others run it: there is no process here. */
+  /** An external replica: another system runs it, and it has no process here. */
   readonly external: boolean;
   readonly configHash: string;
   readonly startedAt: string | null;
@@ -130,7 +130,7 @@ export interface ShardStatus {
   readonly pid: number | null;
 }
 
-/** `_cluster/health`, of the flow. */
+/** The health of the flow, as in `_cluster/health` of Elasticsearch. */
 export interface HealthReport {
   readonly status: Health;
   readonly deployments: Readonly<Record<string, Health>>;
@@ -146,14 +146,14 @@ export interface VerifyReport {
   readonly equal: boolean;
   readonly shards: readonly {
     readonly address: string;
-    /** Whether all its copies hold the same. */
+    /** Whether all copies of the shard hold the same. */
     readonly equal: boolean;
     readonly hasPrimary: boolean;
     readonly copies: readonly ({ readonly address: string } & Partial<Inspection>)[];
   }[];
 }
 
-/** A question of the CLI (or of the gateway's admin port, for the HTTP twins). */
+/** A question of the CLI, or of the admin port of the gateway for the same pages over HTTP. */
 export type ControlRequest =
   | { readonly ask: "status" }
   | { readonly ask: "shards" }
@@ -162,7 +162,7 @@ export type ControlRequest =
   | { readonly ask: "explain"; readonly address: string }
   | { readonly ask: "down"; readonly timeoutMs: number }
   | { readonly ask: "kill" }
-  /** From now on the flow goes on when nobody watches: `up -d`. */
+  /** From now on the flow continues without a watcher: `up -d`. */
   | { readonly ask: "release" }
   | { readonly ask: "stop"; readonly address: string }
   | { readonly ask: "start"; readonly address: string }
@@ -183,7 +183,7 @@ export interface WatchRequest {
   readonly holds: boolean;
 }
 
-/** What happens in a flow. A new watcher first receives the whole state as events. */
+/** An event of a flow. A new watcher first receives the whole state as events. */
 export type FlowEvent =
   | {
       readonly type: "replica";
@@ -208,6 +208,6 @@ export type FlowEvent =
       readonly message: string;
       readonly tails: Readonly<Record<string, readonly string[]>>;
     }
-  /** The health, or the reason of a shard, is another than before. */
+  /** The health changed, or the reason of a shard. */
   | { readonly type: "health"; readonly health: HealthReport }
   | { readonly type: "stopped" };

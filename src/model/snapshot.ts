@@ -3,9 +3,12 @@
  * from its start to its end. An empty file is one piece without bytes.
  */
 export interface SnapshotChunk {
-  /** `manifest`, `extra`, or `files/` and the name of a file of the executor. Checked on arrival. */
+  /**
+   * The file: `manifest`, `extra`, or `files/` and the name of a file of the executor. Checked on
+   * arrival.
+   */
   readonly file: string;
-  /** Of the first byte, in its file. */
+  /** The offset of the first byte in its file. */
   readonly offset: number;
   readonly bytes: Uint8Array;
 }

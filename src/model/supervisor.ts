@@ -1,29 +1,31 @@
 import type { EndpointSchemas } from "../document/v2/endpoint-schema.ts";
 
 /**
- * What the CLI tells a fresh supervisor over IPC, once. After its answer everything goes over the
- * supervisor's Unix socket.
+ * The one command of the CLI to a new supervisor, over IPC. After the answer, all messages use the
+ * Unix socket of the supervisor.
  */
 export type SupervisorCommand =
   | {
       readonly type: "run";
       /** The flow file, absolute. */
       readonly file: string;
-      /** Where `${X}` in the file comes from. */
+      /** The values of `${X}` in the file. */
       readonly variables: Readonly<Record<string, string | undefined>>;
-      /** An attached `up`: when nobody holds `Watch` any more, the flow stops. */
+      /** An attached `up`: the flow stops when the watcher that holds it is gone. */
       readonly hold: boolean;
     }
   | {
-      /** Compile, ask a short-lived child for each executor's endpoints, answer and exit. */
+      /**
+       * Compile the executors, ask a short-lived child for the endpoints of each, answer and exit.
+       */
       readonly type: "describe";
       readonly file: string;
       readonly variables: Readonly<Record<string, string | undefined>>;
     }
   | {
       /**
-       * Put a deployment's documents into another number of shards, while the flow does not run;
-       * answer and exit.
+       * Move the documents of a deployment into another number of shards while the flow does not
+       * run, answer and exit.
        */
       readonly type: "reshard";
       readonly file: string;
@@ -32,22 +34,22 @@ export type SupervisorCommand =
       readonly shards: number;
     };
 
-/** What an executor declares: asked of a short-lived child. */
+/** The declaration of an executor, read by a short-lived child. */
 export interface Described {
   readonly endpoints: readonly string[];
   readonly writes: readonly string[];
   readonly polling: Readonly<Record<string, "ANY" | "ALL" | "HASH">>;
   readonly stateful: boolean;
-  /** Of documents of docarray v2, by endpoint. */
+  /** The schemas of docarray v2 documents, by endpoint. */
   readonly schemas?: EndpointSchemas;
 }
 
-/** The supervisor's one answer over IPC. */
+/** The one answer of the supervisor over IPC. */
 export type SupervisorAnswer =
-  /** It owns the flow and listens; starting goes on, `Watch` tells how. */
+  /** The supervisor owns the flow and listens. The start continues, and `Watch` reports it. */
   | { readonly type: "listening"; readonly socket: string; readonly pid: number }
-  /** By deployment name. */
+  /** The executors by deployment name. */
   | { readonly type: "described"; readonly deployments: Readonly<Record<string, Described>> }
-  /** What was done, for people. */
+  /** The steps that were done, for users. */
   | { readonly type: "resharded"; readonly lines: readonly string[] }
   | { readonly type: "failed"; readonly code: string; readonly message: string };

@@ -1,5 +1,5 @@
 import { noteApplied, noteRestored } from "./copy/executing.ts";
-import { noteAsked, takeMessage, tellSnapshotStage } from "./copy/following.ts";
+import { noteAsked, takeMessage, reportSnapshotStage } from "./copy/following.ts";
 import { noteSnapshotCounted, noteSnapshotFailed, noteSnapshotTaken } from "./copy/snapshotting.ts";
 import { mayWrite } from "./primary/members.ts";
 import {
@@ -20,15 +20,15 @@ import { act, die, makeCopyState, noteFsynced, type CopyState } from "./state/co
 import { makeLeadership, trackCopy, type Leadership } from "./state/leadership.ts";
 
 /**
- * A copy replays its log (`starting`), then follows a primary or waits for one; one that is
- * promoted stays primary until it dies.
+ * A copy replays its log (`starting`), then follows a primary or waits for one. A promoted copy
+ * stays primary until its process ends.
  */
 export type CopyRole = "starting" | "following" | "primary";
 
 /**
- * One copy of one shard inside one process: decisions only. The worker hands every event to
- * `handle` and carries out the actions it returns, in their order. The protocol and the reason of
- * each rule are in `rules.ts` and where they are used.
+ * The decisions of one copy of one shard inside one process. The worker passes every event to
+ * `handle` and performs the returned actions in their order. The protocol is described in
+ * `src/replication/PROTOCOL.md`.
  */
 export class Copy<P> {
   readonly #state: CopyState;
@@ -46,23 +46,23 @@ export class Copy<P> {
     return this.#state.term;
   }
 
-  /** Of the last record appended. */
+  /** The position of the last appended record. */
   get position(): Position {
     const { seq, term } = this.#state.log.last;
     return { seq, term };
   }
 
-  /** Everything up to here is fsynced here: the local checkpoint. */
+  /** The local checkpoint: everything up to this number is fsynced here. */
   get localCheckpoint(): number {
     return this.#state.fsynced;
   }
 
-  /** Everything up to here is in the executor's state. */
+  /** The state of the executor holds everything up to this number. */
   get applied(): number {
     return this.#state.applied;
   }
 
-  /** The global checkpoint as far as it is known here. */
+  /** The global checkpoint, as far as this copy knows it. */
   get checkpoint(): number {
     return this.#state.checkpoint;
   }
@@ -73,15 +73,15 @@ export class Copy<P> {
   }
 
   /**
-   * Whether a write that arrives now runs without waiting for the log to be applied or for members
-   * to match.
+   * Whether an arriving write runs at once, without waiting until the log is applied or members
+   * match.
    */
   get isAcceptingWrites(): boolean {
     const { role } = this.#state;
     return role.kind === "primary" && mayWrite(this.#state, role.lead);
   }
 
-  /** Whether the state is being replaced by a snapshot of the primary. */
+  /** Whether a snapshot of the primary is replacing the state. */
   get isRestoring(): boolean {
     return this.#state.activity.kind === "restoring";
   }
@@ -91,7 +91,7 @@ export class Copy<P> {
     return this.#state.snapshots;
   }
 
-  /** The operation-id table as of a sequence number: part of the snapshot of that number. */
+  /** The operation-id table up to a sequence number: part of the snapshot of that number. */
   operationsAt(seq: number): readonly LoggedOperation[] {
     return this.#state.operations.upTo(seq);
   }
@@ -103,7 +103,7 @@ export class Copy<P> {
     const wasAtSnapshot = isAtSnapshot(state);
     dispatch(state, event.type, event);
     if (!state.isDead) settle(state);
-    if (wasAtSnapshot && !isAtSnapshot(state)) tellSnapshotStage(state);
+    if (wasAtSnapshot && !isAtSnapshot(state)) reportSnapshotStage(state);
     // The payload handles in the actions are those that came in with options and events.
     return state.actions as CopyAction<P>[];
   }
@@ -118,7 +118,9 @@ type Handlers = {
   readonly [Type in CopyEvent["type"]]: (state: CopyState, event: EventOf<Type>) => void;
 };
 
-/** What each event changes. What it makes possible is then done by `settle`. */
+/**
+ * The change that each event makes. `settle` then does everything that the change made possible.
+ */
 const HANDLERS: Handlers = {
   started: (state) => act(state, { type: "sync" }),
   asked: (state, { term }) => noteAsked(state, term),
@@ -158,7 +160,7 @@ const HANDLERS: Handlers = {
   late: asPrimary((_, lead, event: EventOf<"late">) => noteLate(lead, event.copyId)),
 };
 
-/** A handler of what concerns a primary only; to any other copy it is nothing. */
+/** A handler of an event that concerns a primary only. Any other copy ignores the event. */
 function asPrimary<Event extends CopyEvent>(
   handle: (state: CopyState, lead: Leadership, event: Event) => void,
 ): (state: CopyState, event: Event) => void {

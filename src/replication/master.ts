@@ -31,9 +31,9 @@ import type { ProcessId } from "./protocol/record.ts";
 import { RULES, type Rules } from "./protocol/rules.ts";
 
 /**
- * The supervisor's part for one shard: terms, the in-sync set, promotions; decisions only. The
- * supervisor hands every event to `handle` and carries out the actions it returns, in their order.
- * It does one thing at a time for a shard.
+ * The decisions of the supervisor for one shard: terms, the in-sync set and promotions. The
+ * supervisor passes every event to `handle` and performs the returned actions in their order. A
+ * shard has at most one job at a time.
  */
 export class Master {
   readonly #state: MasterState;
@@ -57,7 +57,7 @@ export class Master {
     };
   }
 
-  /** Once, before any event. */
+  /** Called once, before any event. */
   start(): readonly MasterAction[] {
     this.#state.actions = [];
     beginWaiting(this.#state);
@@ -78,7 +78,7 @@ type Handlers = {
   readonly [Type in MasterEvent["type"]]: (state: MasterState, event: EventOf<Type>) => void;
 };
 
-/** What each event changes. What it makes due is then begun by `settle`. */
+/** The change that each event makes. `settle` then begins what is due. */
 const HANDLERS: Handlers = {
   processStarted: (state, { processId, replica }) => noteStarted(state, processId, replica),
   hello: (state, event) => noteHello(state, event),
@@ -97,7 +97,7 @@ const HANDLERS: Handlers = {
   },
   foundStopped: (state, { processId }) => {
     const process = state.processes.get(processId);
-    if (process) kill(state, process, "it answers nothing and was found stopped");
+    if (process) kill(state, process, "it was found stopped and does not answer");
   },
   snapshotCounted: (state, { processId, seq }) => {
     if (processId === state.primary?.processId)
@@ -115,7 +115,8 @@ function dispatch<Type extends MasterEvent["type"]>(
 }
 
 /**
- * Begins what is due: a request of the primary, else a promotion; then tells the primary who lives.
+ * Begins what is due: a request of the primary, else a promotion. Then announces the live processes
+ * to the primary.
  */
 function settle(state: MasterState): void {
   while (state.job.kind === "none" && state.requests.length > 0) beginRequest(state);
@@ -140,7 +141,7 @@ function noteStarted(state: MasterState, processId: ProcessId, replica: number):
 function noteHello(state: MasterState, hello: MasterEvent & { type: "hello" }): void {
   const { processId, replica, copyId, empty } = hello;
   const process = state.processes.get(processId);
-  // A hello that is read after its process was seen to exit introduces nobody.
+  // The exit of a process may be seen before its hello is read. Such a hello is dropped.
   if (!process) return;
   process.copyId = copyId;
   process.isEmpty = empty;
@@ -168,8 +169,8 @@ function noteExited(state: MasterState, processId: ProcessId, applying: number |
 }
 
 /**
- * A copy that dies twice applying one record would do so for ever: it waits for a snapshot beyond
- * that record.
+ * A copy that dies twice while it applies one record would do so forever. It is held until a
+ * snapshot beyond that record exists.
  */
 function noteDiedApplying(state: MasterState, replica: number, applying: number | undefined): void {
   const before = state.diedApplying.get(replica);
@@ -184,7 +185,7 @@ function noteDiedApplying(state: MasterState, replica: number, applying: number 
   act(state, { type: "hold", replica, beyond: applying });
 }
 
-/** Only a copy that is known to be outside the set may discard what it holds. */
+/** Only a copy that is known to be outside the set may discard its data. */
 function releaseHeld(state: MasterState): void {
   for (const [replica, beyond] of state.held) {
     const others = [...state.copyOfReplica]

@@ -10,13 +10,13 @@ import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
 /** Exit code of a worker that could not start, or whose supervisor is gone. */
 const EXIT_FAILED = 1;
 /**
- * Exit code of a stateful worker after an exception outside of any request: its memory can no
- * longer be trusted, its log can.
+ * Exit code of a stateful worker after an exception outside any request: its memory can no longer
+ * be trusted, its log can.
  */
 const EXIT_BROKEN = 70;
 /**
- * What no second start can mend: a wrong option, a class that is no executor, something that is
- * missing on this machine.
+ * Errors that another start cannot fix: a wrong option, a class that is not an executor, or
+ * something that is missing on this machine.
  */
 const LASTING: ReadonlySet<ErrorCode> = new Set([
   "INVALID_ARGUMENT",
@@ -65,7 +65,7 @@ async function run(spec: ReplicaSpec): Promise<void> {
   await supervisor.answer(worker.hello);
 }
 
-/** The executor is a process of Python; this one keeps it. */
+/** Starts the executor as a Python process, which this process keeps. */
 async function runPython(spec: ReplicaSpec): Promise<void> {
   const { PythonKeeper } = await import("./python/python-keeper.ts");
   const kept = await PythonKeeper.start(spec, {
@@ -79,20 +79,20 @@ async function runPython(spec: ReplicaSpec): Promise<void> {
 }
 
 /**
- * An exception that no request is answered with may have left anything half done: harmless where
- * nothing is kept, not where state is.
+ * An exception outside any request may have left work half done. This is harmless in a stateless
+ * worker, but not where state is kept.
  */
 function surviveStrayExceptions(worker: Worker): void {
   process.on("uncaughtException", (thrown) => {
-    print(process.stderr, `outside of any request: ${describeThrown(thrown)}`);
+    print(process.stderr, `uncaught exception outside any request: ${describeThrown(thrown)}`);
     if (worker.hello.stateful) process.exit(EXIT_BROKEN);
   });
 }
 
 async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
   const error = toJflowError(thrown);
-  // Our own errors say all there is to say; where a user's code threw, only the stack tells. The
-  // last line of Python may be the message itself.
+  // An error of jflow is complete in its message. For an exception of user code, only the stack is.
+  // The last line of Python may be the message itself.
   const text =
     error === thrown && error.code !== "INTERNAL" ? error.message : describeThrown(thrown);
   if (text !== lastPrinted) print(process.stderr, text);

@@ -23,14 +23,14 @@ const EXIT_DRAINED = 0;
  * is gone.
  */
 const EXIT_FAILED = 1;
-/** How long calls in flight may take to end when the process ends for a reason of its own. */
+/** The time in which calls in flight have to end when the process ends on its own. */
 const LAST_CALLS_MS = 1000;
 
-/** What a worker finds around it. */
+/** The collaborators of a worker in its process. */
 export interface WorkerDeps {
   readonly supervisor: SupervisorLink<ReplicaSpec>;
   readonly log: ExecutorLog;
-  /** Ends the process; called once. */
+  /** Ends the process. Called once. */
   end(code: number, message?: string): void;
 }
 
@@ -74,7 +74,7 @@ export class Worker {
       replication: (command) => this.#service?.copy?.command(command),
       drain: (timeoutMs) => this.drain(timeoutMs),
       inspect: async () => {
-        if (this.#service === undefined) throw new Error("it is starting");
+        if (this.#service === undefined) throw new Error("the worker is still starting");
         return this.#service.inspect();
       },
       lost: (reason) => this.#end(EXIT_FAILED, `the supervisor is gone: ${reason}`),
@@ -130,8 +130,8 @@ export class Worker {
   }
 
   /**
-   * What an executor warns of while it starts is for the user too: it goes on with less than was
-   * asked for.
+   * Warnings of an executor during its start go to the user too: the executor continues with less
+   * than was asked for.
    */
   #makeLog(): ExecutorLog {
     const { log } = this.#deps;
@@ -190,7 +190,7 @@ export class Worker {
     };
   }
 
-  /** Before the hello, notices wait for it; after it they go their own way. */
+  /** Notices travel with the hello, and on their own after it. */
   #notice(text: string): void {
     if (this.#hello === undefined) this.#notices.push(text);
     else this.#session?.send({ type: "notice", text });

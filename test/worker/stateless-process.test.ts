@@ -137,7 +137,7 @@ describe("a worker without state", () => {
     expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
     await expect
       .poll(() => worker.output.stderr)
-      .toContain("outside of any request: Error: thrown outside of the request");
+      .toContain("uncaught exception outside any request: Error: thrown outside of the request");
   });
 
   test("answers a beat at once", async () => {
@@ -185,7 +185,7 @@ describe("a method that changes state without keeping it", () => {
     const { notices, writes } = await worker.hello();
     expect(writes).toEqual(["/add"]);
     expect(notices).toEqual([
-      "counter: Counter declares writes, but not both snapshot and restore: its 2 replicas are not kept equal and may hold different documents",
+      "counter: Counter declares writes but lacks snapshot or restore: its 2 replicas are not kept equal and may hold different documents",
     ]);
     const replies = await Promise.all(Array.from({ length: 20 }, () => post(worker, "/add")));
     const most = replies.map((reply) => DataRequest.read(reply.response).parameters);

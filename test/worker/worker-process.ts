@@ -14,7 +14,8 @@ import { compileFixtures } from "./compile-fixtures.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Real worker processes of the code under test, and a supervisor's socket for them to register with.
+ * Real worker processes of the code under test, and the socket of a supervisor that they register
+ * with.
  */
 export interface WorkerBench {
   /** A folder of its own, for workspaces. */

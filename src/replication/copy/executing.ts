@@ -4,8 +4,8 @@ import type { CopyHeader } from "../protocol/messages.ts";
 import type { LoggedOperation, SnapshotHead } from "../protocol/record.ts";
 
 /**
- * Starts what the executor should do next beside running new writes: restoring, else a snapshot,
- * else the next record of the log.
+ * Starts the next task of the executor other than a new write: a restore, else a snapshot, else the
+ * next record of the log.
  */
 export function startNext(state: CopyState): void {
   startRestore(state);
@@ -14,8 +14,8 @@ export function startNext(state: CopyState): void {
 }
 
 /**
- * A record was applied. Another outcome than the one in the log makes this copy's state one that
- * nobody should be shown.
+ * A record was applied. With another outcome than its log holds, the state of this copy must not be
+ * served.
  */
 export function noteApplied(
   state: CopyState,
@@ -30,7 +30,7 @@ export function noteApplied(
   if (result.outcome.kind === activity.record.outcome.kind) return;
   state.damage = "mismatch";
   if (state.role.kind === "primary" && state.role.lead.inSync.size > 1) {
-    die(state, `applying record ${seq} came to another outcome than the log holds`);
+    die(state, `record ${seq} had another outcome than its log holds`);
   } else if (state.role.kind === "following" && state.role.stream) {
     const { from, term, stream } = state.role.stream;
     act(state, {
@@ -41,7 +41,7 @@ export function noteApplied(
   }
 }
 
-/** The state is that of a snapshot now and the log is empty after it. */
+/** The state is now that of a snapshot, and the log is empty after it. */
 export function noteRestored(
   state: CopyState,
   snapshot: SnapshotHead,
@@ -59,7 +59,7 @@ export function noteRestored(
   act(state, { type: "recordCheckpoint", checkpoint: snapshot.seq });
 }
 
-/** What every message of a copy carries. */
+/** Returns the fields that every message of a copy carries. */
 export function copyHeader(
   state: CopyState,
   { term, stream }: { term: number; stream: number },

@@ -12,8 +12,8 @@ import { copyHeader } from "./executing.ts";
 import type { CopyMessage, PrimaryMessage } from "../protocol/messages.ts";
 
 /**
- * The supervisor asks for the position under a new term: nothing of an earlier stream is taken from
- * now on.
+ * The supervisor asks for the position under a new term. From now on, messages of an earlier stream
+ * are ignored (rule 6).
  */
 export function noteAsked(state: CopyState, term: number): void {
   if (state.role.kind === "primary") {
@@ -30,8 +30,8 @@ export function noteAsked(state: CopyState, term: number): void {
 }
 
 /**
- * A message of a primary: taken on the current stream only, and only from a sender whose term is
- * not below one's own.
+ * Takes a message of a primary, on the current stream only, and only from a sender whose term is
+ * not below the term of this copy (rule 13).
  */
 export function takeMessage(state: CopyState, from: ProcessId, message: PrimaryMessage): void {
   if (state.role.kind !== "following") return;
@@ -43,8 +43,7 @@ export function takeMessage(state: CopyState, from: ProcessId, message: PrimaryM
 }
 
 /**
- * An order to restore opens a stream of its own; anything else belongs to the current one or is
- * late.
+ * A restore opens a stream of its own. Any other message belongs to the current stream or is late.
  */
 function takeFromStream(
   state: CopyState,
@@ -56,7 +55,7 @@ function takeFromStream(
     takeOnStream(state, stream, message);
 }
 
-/** Answers the supervisor and the primary with what has become true. */
+/** Sends the answers that have become true to the supervisor and the primary. */
 export function sendOwedAnswers(state: CopyState): void {
   const isLogFsynced = state.fsynced >= state.log.last.seq && state.activity.kind !== "restoring";
   if (state.askedTerm !== null && isLogFsynced) {
@@ -72,18 +71,18 @@ export function sendOwedAnswers(state: CopyState): void {
 }
 
 /**
- * A copy that catches up says so with each record, so that nobody takes it for one that hangs:
- * after a snapshot it has answered for more than it has applied.
+ * A copy that catches up reports each record, so that it does not look like a copy that hangs.
+ * After a snapshot it has answered for more than it has applied.
  */
 function sendProgress(state: CopyState, stream: FollowedStream): void {
   const isOwing = stream.owesPosition || state.applied < stream.answered;
-  if (!isOwing || state.applied <= stream.toldApplied || state.activity.kind === "restoring")
+  if (!isOwing || state.applied <= stream.reportedApplied || state.activity.kind === "restoring")
     return;
-  stream.toldApplied = state.applied;
+  stream.reportedApplied = state.applied;
   reply(state, stream, { type: "progress", applied: state.applied });
 }
 
-/** At a snapshot nothing is applied, and the copy answers no reads: what is on disk is enough. */
+/** At a snapshot no record is applied and no read answered: records on disk are enough. */
 function isLogApplied(state: CopyState): boolean {
   return state.applied >= state.log.last.seq || state.snapshotStage.kind === "taking";
 }
@@ -109,16 +108,16 @@ function takeOnStream(
   }
 }
 
-/** Tells the primary that the copy's turn is over, or that it has a newer snapshot. */
-export function tellSnapshotStage(state: CopyState): void {
+/** Reports to the primary that the turn of this copy is over, or that it has a newer snapshot. */
+export function reportSnapshotStage(state: CopyState): void {
   if (state.role.kind !== "following" || !state.role.stream || state.role.stream.owesPosition)
     return;
   reply(state, state.role.stream, { type: "answer", seq: state.role.stream.answered });
 }
 
 /**
- * Whether a following copy may be in the read rotation: in the set, its stream flowing, and
- * everything acknowledged in its state.
+ * Whether a following copy may be in the read rotation. It is in the set, its stream flows, and its
+ * state holds every acknowledged write.
  */
 export function mayServeFollowing(state: CopyState, stream: FollowedStream | null): boolean {
   if (state.damage === "mismatch" || state.activity.kind === "restoring") return false;
@@ -148,13 +147,13 @@ function beginStream(
     isMatched: false,
     owesPosition: true,
     answered: 0,
-    toldApplied: state.applied,
+    reportedApplied: state.applied,
     restore: null,
   };
   act(state, { type: "sync" });
 }
 
-/** Goes on as another stream, so that nothing said of the log before is taken for the one after. */
+/** Continues as another stream, so that no answer about the log before counts for the log after. */
 function beginRestore(stream: FollowedStream, message: PrimaryMessage & { type: "restore" }): void {
   stream.stream = message.stream;
   stream.restore = message.mark;
@@ -175,7 +174,7 @@ function takeRecords(
     const last = fresh.at(-1) ?? state.log.last;
     const isFollowing = state.rules.isSameRecord(previous, last);
     if (known ? !state.rules.isSameRecord(known, record) : !isFollowing) {
-      // The logs do not fit: the primary has to look at the position again.
+      // The logs do not fit: the primary has to compare the positions again.
       stream.owesPosition = true;
       stream.isMatched = false;
       act(state, { type: "sync" });
@@ -186,7 +185,7 @@ function takeRecords(
   }
   appendRecords(state, fresh);
   stream.isMatched = true;
-  // Only now: a checkpoint says nothing about a log that may hold other records than the primary's.
+  // Only now: before the match, this log may hold other records than the log of the primary.
   raiseCheckpoint(state, message.checkpoint);
 }
 
@@ -194,19 +193,19 @@ function sendPosition(state: CopyState, stream: FollowedStream): void {
   const last = { seq: state.log.last.seq, term: state.log.last.term };
   stream.owesPosition = false;
   stream.answered = last.seq;
-  stream.toldApplied = state.applied;
+  stream.reportedApplied = state.applied;
   reply(state, stream, { type: "position", last, damage: state.damage });
 }
 
 function sendAnswer(state: CopyState, stream: FollowedStream): void {
   if (state.damage === "mismatch" || state.activity.kind === "restoring") return;
   if (state.damage === "lost-tail" && state.fsynced >= state.checkpoint) state.damage = "none";
-  // At a snapshot nothing is applied, and the copy answers no reads: what is on disk is enough.
+  // At a snapshot no record is applied and no read answered: records on disk are enough.
   const isAtSnapshot = state.snapshotStage.kind === "taking";
   const seq = isAtSnapshot ? state.fsynced : Math.min(state.fsynced, state.applied);
   if (seq <= stream.answered) return;
   stream.answered = seq;
-  stream.toldApplied = state.applied;
+  stream.reportedApplied = state.applied;
   reply(state, stream, { type: "answer", seq });
 }
 

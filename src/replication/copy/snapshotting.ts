@@ -3,14 +3,14 @@ import type { SnapshotHead } from "../protocol/record.ts";
 import { KEPT_SNAPSHOTS } from "../../util/limits/shards.ts";
 
 /**
- * The executor's snapshot is whole; it stays in its temp folder until the checkpoint has reached
- * its number.
+ * The snapshot of the executor is complete. It stays in its temporary folder until the checkpoint
+ * reaches its number (rule 22).
  */
 export function noteSnapshotTaken(state: CopyState, snapshot: SnapshotHead): void {
   if (state.snapshotStage.kind === "taking") state.snapshotStage = { kind: "pending", snapshot };
 }
 
-/** The attempt came to nothing. The next one is due when as much log again has come. */
+/** The attempt failed. The next one is due when as much log again has arrived. */
 export function noteSnapshotFailed(state: CopyState): void {
   const { kind } = state.snapshotStage;
   if (kind === "taking" || kind === "counting" || kind === "fetching")
@@ -18,8 +18,7 @@ export function noteSnapshotFailed(state: CopyState): void {
 }
 
 /**
- * Has the pending snapshot renamed once the checkpoint, heard from a primary, has reached its
- * number.
+ * Counts the pending snapshot once the checkpoint, received from a primary, has reached its number.
  */
 export function countPending(state: CopyState): void {
   const stage = state.snapshotStage;
@@ -34,8 +33,7 @@ export function countPending(state: CopyState): void {
 }
 
 /**
- * A snapshot counts: it is one of the two that are kept, and the log before the older one is not
- * needed any more.
+ * The snapshot is one of the two that are kept. The log before the older one is no longer needed.
  */
 export function noteSnapshotCounted(state: CopyState, snapshot: SnapshotHead): void {
   const { kind } = state.snapshotStage;

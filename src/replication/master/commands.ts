@@ -3,11 +3,11 @@ import type { MasterCommand } from "../protocol/master-events.ts";
 import { beginElection, isLed } from "./election.ts";
 import { act, isInSync, kill, liveProcesses, type MasterState } from "./master-state.ts";
 
-/** Carries out what a user wants, or says why not. */
+/** Performs a command of a user, or refuses it with a reason. */
 export function applyCommand(state: MasterState, command: MasterCommand): void {
   const refused =
     state.replicas <= (command.kind === "scale" ? 0 : command.replica)
-      ? "there is no such replica"
+      ? "the deployment has no replica of that number"
       : carryOut(state, command);
   act(state, { type: "commandDone", command, refused });
 }
@@ -33,8 +33,7 @@ function carryOut(state: MasterState, command: MasterCommand): string | null {
 }
 
 /**
- * The copies that are not wanted any more are killed; the primary has them struck as it would any
- * that is gone.
+ * Copies with higher numbers are killed. The primary has them struck like any copy that is gone.
  */
 function scale(state: MasterState, replicas: number): string | null {
   const kept = liveProcesses(state).filter((process) => process.replica < replicas);
@@ -46,11 +45,11 @@ function scale(state: MasterState, replicas: number): string | null {
   return null;
 }
 
-/** The user's own decision to go on with a copy that may lack acknowledged writes. */
+/** The decision of the user to continue with a copy that may lack acknowledged writes. */
 function allocateStale(state: MasterState, replica: number): string | null {
   if (isLed(state)) return "the shard has a primary";
   if (state.job.kind !== "none" || state.primary !== null)
-    return "the shard is being changed; try again";
+    return "the shard is changing: run the command again";
   const process = liveProcesses(state).find((live) => live.replica === replica);
   if (!process) return "the copy is not running";
   const inSync = liveProcesses(state).filter((live) => isInSync(state, live.copyId));

@@ -13,17 +13,17 @@ import {
 } from "./master-state.ts";
 import { IN_SYNC_WAIT_MS } from "../../util/limits/shards.ts";
 
-/** How much a copy is to be trusted as it stands. */
+/** The rank of a copy by its damage: an intact copy is preferred. */
 const TRUST: Readonly<Record<Damage, number>> = { none: 2, mismatch: 1, "lost-tail": 0 };
 
-/** Gives all of the set time to come back: after a start, and when every copy has died. */
+/** Gives every member of the set time to return: after a start, and when every copy has died. */
 export function beginWaiting(state: MasterState): void {
   state.isWaiting = true;
   state.failed.clear();
   act(state, { type: "wait", afterMs: IN_SYNC_WAIT_MS });
 }
 
-/** Begins a promotion if the shard needs one and nothing forbids it. */
+/** Begins a promotion if the shard needs one and no rule forbids it. */
 export function electIfNeeded(state: MasterState): void {
   if (isLed(state) || state.isStuck || (state.primary && !isGone(state, state.primary.processId)))
     return;
@@ -41,7 +41,7 @@ export function electIfNeeded(state: MasterState): void {
   }
 }
 
-/** A new term, and with it the set, goes to disk; only then is anybody asked. */
+/** Saves a new term, together with the set. Only then is a copy asked (rule 5). */
 export function beginElection(
   state: MasterState,
   inSync: readonly CopyId[],
@@ -72,27 +72,27 @@ export function notePosition(
   promoteIfAllAnswered(state);
 }
 
-/** One that was asked has died: it is not waited for. */
+/** An asked process has died: the election does not wait for it. */
 export function noteAskedExited(state: MasterState, processId: ProcessId): void {
   if (state.job.kind !== "asking") return;
   state.job.asked.delete(processId);
   promoteIfAllAnswered(state);
 }
 
-/** Whether the shard has a primary that nobody is killing. */
+/** Whether the shard has a primary that is not being killed. */
 export function isLed(state: MasterState): boolean {
   return state.primary !== null && state.processes.get(state.primary.processId)?.isEnding === false;
 }
 
 /**
- * `state.json` knows nothing of the shard, but a copy holds data: whose, and whether all of it,
- * nobody can say.
+ * Whether a copy holds data although `state.json` does not contain the shard. The origin of the
+ * data is unknown, and it may be incomplete.
  */
 export function holdsUnknownData(state: MasterState): boolean {
   return state.saved === null && liveProcesses(state).some((process) => !process.isEmpty);
 }
 
-/** Whether every member of the set, or else every replica, has said hello or failed. */
+/** Whether every member of the set, or else every replica, has sent hello or failed. */
 function isEveryoneHeard(state: MasterState): boolean {
   const live = liveProcesses(state);
   const isSetLive =
@@ -132,8 +132,8 @@ function beginAsking(
 }
 
 /**
- * When all asked have answered or died, the one with the largest position is told. None left:
- * again.
+ * When every asked copy has answered or died, the copy with the largest position is promoted (rule
+ * 7). With no copy left, the election starts again.
  */
 function promoteIfAllAnswered(state: MasterState): void {
   const { job } = state;
@@ -146,7 +146,7 @@ function promoteIfAllAnswered(state: MasterState): void {
   if (answers.length === 0) return;
   const newestTerm = Math.max(...answers.map(({ answer }) => answer.position.term));
   if (newestTerm >= job.term) {
-    // The state file is older than the logs: every term that is in a log is used up.
+    // The state file is older than the logs: every term in a log is used up.
     beginElection(state, state.saved?.inSync ?? [], job.isForced, newestTerm + 1);
     return;
   }
@@ -163,7 +163,9 @@ interface Candidate {
   readonly answer: AskedPosition;
 }
 
-/** The best one first: trusted, then of the largest term and number, then of the lowest replica. */
+/**
+ * Orders candidates, best first: by damage, then by term and number, then by the lowest replica.
+ */
 function compareCandidates(left: Candidate, right: Candidate): number {
   return (
     TRUST[right.answer.damage] - TRUST[left.answer.damage] ||

@@ -18,12 +18,12 @@ interface PromotedProcess extends Member {
   readonly term: number;
 }
 
-/** The one thing that the supervisor does for the shard. */
+/** The one job of the master for the shard. */
 type Job =
   | { readonly kind: "none" }
   /**
-   * The term is on its way to the disk, and with it a new set where there was none or the user
-   * chose another.
+   * The term is being saved, together with a new set where the shard had none or the user chose
+   * another.
    */
   | { readonly kind: "savingTerm"; readonly term: number; readonly isForced: boolean }
   | {
@@ -45,30 +45,30 @@ export interface AskedPosition {
   readonly damage: Damage;
 }
 
-/** Everything the supervisor knows of one shard. */
+/** The whole state of one shard in the supervisor. */
 export interface MasterState {
   readonly rules: Rules;
   readonly mayLoseTail: boolean;
-  /** What is on disk. */
+  /** The state on disk. */
   saved: PersistedShard | null;
   replicas: number;
   readonly processes: Map<ProcessId, TrackedProcess>;
-  /** Until its exit is seen. */
+  /** Kept until the exit of the process is seen. */
   primary: PromotedProcess | null;
-  /** Whether all of the set is given time to come back. */
+  /** Whether every member of the set is given time to return. */
   isWaiting: boolean;
-  /** Replicas whose process died without a hello since the waiting began. */
+  /** Replicas whose process died without a hello since the wait began. */
   readonly failed: Set<number>;
   readonly stopped: Set<number>;
-  /** Replicas that died twice applying the same record, and that record. */
+  /** Replicas that died twice while they applied one record, with that record. */
   readonly held: Map<number, number>;
-  /** The record that a replica died applying last. */
+  /** The record that a replica last died applying. */
   readonly diedApplying: Map<number, number>;
-  /** The copy that a replica held when it last said hello. */
+  /** The copy that a replica held at its last hello. */
   readonly copyOfReplica: Map<number, CopyId>;
   /** The newest snapshot that the primary has counted. */
   primarySnapshot: number;
-  /** No asked copy could be promoted; nothing is tried again before something changes. */
+  /** No asked copy could be promoted. The next try needs a change first. */
   isStuck: boolean;
   job: Job;
   readonly requests: MembershipRequest[];
@@ -105,7 +105,7 @@ export function act(state: MasterState, action: MasterAction): void {
   state.actions.push(action);
 }
 
-/** The processes that have said hello and are not being killed. */
+/** Returns the processes that have sent hello and are not being killed. */
 export function liveProcesses(state: MasterState): readonly TrackedProcess[] {
   return [...state.processes.values()].filter(
     (process) => process.copyId !== null && !process.isEnding,
@@ -116,20 +116,20 @@ export function isInSync(state: MasterState, copyId: CopyId | null): boolean {
   return copyId !== null && (state.saved?.inSync.includes(copyId) ?? false);
 }
 
-/** Whether the process can answer nobody any more. */
+/** Whether the process can no longer answer (rules 4 and 17). */
 export function isGone(state: MasterState, processId: ProcessId): boolean {
   const process = state.processes.get(processId);
   return state.rules.isGone(process?.isEnding ?? false, process === undefined);
 }
 
-/** Kills a process; its exit is still to be seen. */
+/** Kills a process. Its exit is seen later. */
 export function kill(state: MasterState, process: TrackedProcess, reason: string): void {
   if (process.isEnding) return;
   process.isEnding = true;
   act(state, { type: "kill", processId: process.processId, reason });
 }
 
-/** Which processes a primary should know of now. */
+/** Returns the processes that a primary should know now. */
 export function makeAnnouncement(state: MasterState, term: number): Announcement {
   state.revision += 1;
   state.isAnnouncementDue = false;

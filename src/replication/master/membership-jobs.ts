@@ -3,8 +3,8 @@ import type { ProcessId } from "../protocol/record.ts";
 import { act, isGone, isInSync, kill, type MasterState } from "./master-state.ts";
 
 /**
- * Begins the next request of the primary. What is not current is refused, and so is what would
- * empty the set.
+ * Begins the next request of the primary. A request that is not current, or would empty the set, is
+ * refused (rule 17).
  */
 export function beginRequest(state: MasterState): void {
   const request = state.requests.shift();
@@ -32,8 +32,8 @@ export function noteMembershipSaved(state: MasterState): void {
 }
 
 /**
- * A struck copy can answer nobody any more once its last process is gone: only now is the primary
- * told.
+ * A struck copy can no longer answer once its last process is gone. Only then is the primary
+ * answered (rule 18).
  */
 export function noteStruckExited(state: MasterState): void {
   const { job } = state;
@@ -83,7 +83,7 @@ function refuseStrike(state: MasterState, request: MembershipRequest): string | 
     state.saved!.inSync,
     state.primary?.copyId ?? null,
   );
-  return isAllowed ? null : "the primary and the last in-sync copy are not struck";
+  return isAllowed ? null : "the primary and the last in-sync copy cannot be struck";
 }
 
 function refuseAdd(state: MasterState, request: MembershipRequest): string | null {
@@ -99,7 +99,7 @@ function refuseOutdated(state: MasterState, request: MembershipRequest): string 
     primary?.term ?? state.saved?.term ?? 0,
     primary?.processId ?? null,
   );
-  return isCurrent && state.saved ? null : "it is not the primary of this term";
+  return isCurrent && state.saved ? null : "the sender is not the primary of this term";
 }
 
 function save(state: MasterState, inSync: readonly string[]): void {
@@ -109,7 +109,7 @@ function save(state: MasterState, inSync: readonly string[]): void {
   });
 }
 
-/** An answer to a process that is gone reaches nobody. */
+/** An answer to a process that is gone is dropped on its way. */
 function answer(
   state: MasterState,
   request: MembershipRequest,

@@ -7,14 +7,14 @@ export function isWaitedFor(state: CopyState, lead: Leadership, copy: TrackedCop
 }
 
 /**
- * Whether the copy may be in the set on disk: from the moment its addition is asked for, nobody
- * here can tell.
+ * Whether the copy may be in the set on disk. From the moment its addition is requested, the
+ * primary cannot know.
  */
 export function mayBeMember(lead: Leadership, copy: TrackedCopy): boolean {
   return lead.inSync.has(copy.copyId) || copy.request?.kind === "add";
 }
 
-/** The members of the set that have not shown that their log fits. */
+/** The number of members that have not shown that their log matches. */
 function countUnmatched(lead: Leadership): number {
   return [...lead.members.values()].filter(
     (copy) => lead.inSync.has(copy.copyId) && copy.phase.kind !== "streaming",
@@ -22,7 +22,7 @@ function countUnmatched(lead: Leadership): number {
 }
 
 /**
- * A primary is ready for writes when its log is applied and every member has matched or been
+ * Whether the primary may run writes: its log is applied, and every member has matched or been
  * struck.
  */
 export function mayWrite(state: CopyState, lead: Leadership): boolean {

@@ -4,8 +4,8 @@ import type { Announcement, MembershipAnswer } from "../protocol/messages.ts";
 import type { CopyId, ProcessId } from "../protocol/record.ts";
 
 /**
- * Which processes live now. A process that the primary did not know is connected to; one that is
- * gone is given up.
+ * Takes the announced live processes. The primary connects to an unknown process and drops one that
+ * is gone.
  */
 export function noteAnnounced(
   state: CopyState,
@@ -23,7 +23,7 @@ export function noteAnnounced(
   forgetGone(state, lead);
 }
 
-/** A link stands: the copy is greeted. */
+/** A link is open: the copy is greeted. */
 export function noteLinkOpened(state: CopyState, lead: Leadership, processId: ProcessId): void {
   const copy = findByProcess(lead, processId);
   if (!copy) return;
@@ -32,8 +32,8 @@ export function noteLinkOpened(state: CopyState, lead: Leadership, processId: Pr
 }
 
 /**
- * A link is lost: what was under way on it is void, answers that still arrive included, and the
- * next link begins with a greeting.
+ * A link is lost. Answers that still arrive on it are void, and the next link begins with a
+ * greeting.
  */
 export function noteLinkClosed(lead: Leadership, processId: ProcessId): void {
   const copy = findByProcess(lead, processId);
@@ -49,7 +49,7 @@ export function noteLate(lead: Leadership, copyId: CopyId): void {
   if (copy && copy.expectation !== null) reject(copy, "it is late");
 }
 
-/** It cannot be waited for any longer: it is struck before anything is acknowledged without it. */
+/** Stops waiting for a member: it is struck before anything is acknowledged without it. */
 export function reject(copy: TrackedCopy, reason: string): void {
   copy.strikeReason = reason;
   const processId = processOf(copy.phase);
@@ -71,8 +71,8 @@ export function requestChanges(state: CopyState, lead: Leadership): void {
 }
 
 /**
- * The supervisor has decided on a request. Only now does the primary stop waiting for a copy that
- * is struck.
+ * The supervisor has decided on a request. Only now does the primary stop waiting for a struck
+ * copy.
  */
 export function noteAnswered(state: CopyState, lead: Leadership, answer: MembershipAnswer): void {
   const { request: asked } = answer;
@@ -149,8 +149,8 @@ function noteStrikeAnswered(
   answer: MembershipAnswer,
 ): void {
   if (!answer.granted) {
-    // Refused to the primary that is: it is the last of the set, or no longer the primary and about
-    // to be killed.
+    // The copy is the last of the set, or this process is no longer the primary and about to be
+    // killed.
     die(state, `the supervisor refused to strike ${copy.copyId}: ${answer.reason}`);
     return;
   }
@@ -167,10 +167,7 @@ function noteStrikeAnswered(
   }
 }
 
-/**
- * A process found unfit while it counted as a member is outside the set now: there it may be
- * restored.
- */
+/** A process that was rejected as a member is outside the set now: there it may be restored. */
 function takeBack(state: CopyState, lead: Leadership, copy: TrackedCopy): void {
   copy.strikeReason = null;
   if (copy.phase.kind !== "rejected") return;
@@ -193,7 +190,7 @@ function noteAddAnswered(
   }
   lead.inSync.add(copy.copyId);
   const { phase } = copy;
-  // Whichever process of the copy was greeted meanwhile was told that it is outside.
+  // Any process of the copy that was greeted meanwhile was greeted as a process outside the set.
   if (phase.kind !== "streaming" && phase.kind !== "greeted") return;
   const { term, checkpoint } = state;
   act(state, {
@@ -203,7 +200,7 @@ function noteAddAnswered(
   });
 }
 
-/** A copy outside the set without a process is nobody's concern. */
+/** Drops copies that are outside the set and have no process. */
 function forgetGone(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
     const isGone =

@@ -5,9 +5,10 @@ import type { CopyMessage } from "../protocol/messages.ts";
 import type { SnapshotHead } from "../protocol/record.ts";
 
 /**
- * Copies take turns, so that at most one is out of the read rotation: the primary gives the turn to
- * the member whose snapshot is oldest among those that are due. With other members it does not stop
- * for a snapshot of its own but takes over a copy's; alone it makes its writers wait.
+ * Gives the turn to take a snapshot. Copies take turns, so that at most one is out of the read
+ * rotation. The turn goes to the member with the oldest snapshot among the due ones. With other
+ * members, the primary takes over the snapshot of a copy. Alone, it takes its own and makes its
+ * writers wait.
  */
 export function giveTurns(state: CopyState, lead: Leadership): void {
   endLostTurn(lead);
@@ -29,8 +30,8 @@ export function giveTurns(state: CopyState, lead: Leadership): void {
 }
 
 /**
- * A copy tells with every message whether it is at a snapshot: first that it has begun, then that
- * it is done.
+ * Every message of a copy states whether it takes a snapshot: first that it has begun, then that it
+ * is done.
  */
 export function noteTurn(state: CopyState, lead: Leadership, message: CopyMessage): void {
   const { turn } = lead;

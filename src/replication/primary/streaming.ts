@@ -14,10 +14,13 @@ import type { Damage, CopyMessage } from "../protocol/messages.ts";
 import type { ProcessId } from "../protocol/record.ts";
 import { noteTurn } from "./snapshot-turns.ts";
 
-/** What may be under way to one copy without an answer. */
+/** The bounds of what may be under way to one copy without an answer. */
 const WINDOW = { records: 1_000, bytes: 8 * 1024 * 1024 };
 
-/** A copy has answered. What concerns an older process, or an older stream of it, is dropped. */
+/**
+ * Takes the answer of a copy. An answer that concerns an older process, or an older stream, is
+ * dropped (rule 23).
+ */
 export function takeAnswer(state: CopyState, lead: Leadership, message: CopyMessage): void {
   const copy = lead.members.get(message.copyId);
   if (!copy || message.term !== state.term) return;
@@ -37,14 +40,14 @@ export function takeAnswer(state: CopyState, lead: Leadership, message: CopyMess
       copy.progress = message.applied;
       break;
     case "mismatch":
-      rejectOrRestore(state, lead, copy, "it came to another outcome than the primary");
+      rejectOrRestore(state, lead, copy, "a record had another outcome than on the primary");
       break;
   }
 }
 
 /**
- * Sends every copy what it has not been sent, within its window, and the checkpoint where there is
- * nothing else to send.
+ * Sends every copy the records that it has not been sent, within its window, or else the
+ * checkpoint.
  */
 export function sendStreams(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
@@ -72,9 +75,9 @@ export function updateExpectations(state: CopyState, lead: Leadership): void {
 }
 
 /**
- * Compares the last record of a copy with the primary's log. If it is there, the stream starts
- * behind it. Otherwise the copy holds records that the primary does not, or lacks some that are
- * trimmed, or acknowledged ones that it should hold.
+ * Compares the last record of a copy with the log of the primary (rule 10). If the log holds it,
+ * the stream starts after it. Otherwise the copy holds records that the primary does not, needs
+ * records that are trimmed, or lacks acknowledged records.
  */
 function matchPosition(
   state: CopyState,
@@ -90,28 +93,28 @@ function matchPosition(
   else if (!isMember && isRestoreCheaper(state, answer.last.seq)) restore(state, copy, processId);
   else {
     const { seq } = answer.last;
-    copy.phase = { kind: "streaming", processId, position: seq, next: seq + 1, toldCheckpoint: -1 };
+    copy.phase = { kind: "streaming", processId, position: seq, next: seq + 1, sentCheckpoint: -1 };
   }
 }
 
-/** Why a copy cannot be sent the stream as it stands; `null` if it can. */
+/** Returns why a copy cannot be sent the stream, or `null` if it can. */
 function findMisfit(
   state: CopyState,
   isMember: boolean,
   { last, damage }: { last: Position; damage: Damage },
 ): string | null {
-  if (damage === "mismatch") return "it came to another outcome than its log";
+  if (damage === "mismatch") return "a record had another outcome than its log holds";
   if (isMember && (last.seq < state.checkpoint || damage === "lost-tail"))
     return "it has lost the tail of its log";
   const own = state.log.positionAt(last.seq);
   if (!own)
     return last.seq > state.log.last.seq
       ? "its log is longer"
-      : "its log ends before the primary's begins";
+      : "its log ends before the log of the primary begins";
   return state.rules.isSameRecord(own, last) ? null : "its log holds another record";
 }
 
-/** Only a copy outside the set may discard records. A member is struck first. */
+/** Only a copy outside the set may discard records. A member is struck first (rule 21). */
 function rejectOrRestore(
   state: CopyState,
   lead: Leadership,
@@ -126,8 +129,8 @@ function rejectOrRestore(
 
 function restore(state: CopyState, copy: TrackedCopy, processId: ProcessId): void {
   copy.phase = { kind: "restoring", processId };
-  // Another stream: what the copy said of its log before it discards it must not count afterwards,
-  // or it could be added and then discard.
+  // Another stream: an answer about the log before must not count after the copy has discarded it,
+  // or the copy could be added and then discard.
   copy.stream += 1;
   const newest = state.snapshots[0] ?? START;
   const mark = { seq: newest.seq, term: newest.term };
@@ -169,9 +172,9 @@ function sendStream(
     bytes: WINDOW.bytes - log.bytesBetween(phase.position, phase.next - 1),
   };
   const records = room.records > 0 && room.bytes > 0 ? log.slice(phase.next, room) : [];
-  if (records.length === 0 && checkpoint <= phase.toldCheckpoint) return;
+  if (records.length === 0 && checkpoint <= phase.sentCheckpoint) return;
   phase.next += records.length;
-  phase.toldCheckpoint = checkpoint;
+  phase.sentCheckpoint = checkpoint;
   act(state, {
     type: "send",
     to: phase.processId,
@@ -186,7 +189,7 @@ function sendStream(
   });
 }
 
-/** What a member owes, as a text that changes with every progress; `null` if nothing. */
+/** Returns what a member owes, as a text that changes with every progress, or `null`. */
 function expectationOf(state: CopyState, lead: Leadership, copy: TrackedCopy): string | null {
   if (!lead.inSync.has(copy.copyId)) return null;
   const { phase } = copy;

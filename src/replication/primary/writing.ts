@@ -12,8 +12,8 @@ import type { LoggedOperation, Ticket } from "../protocol/record.ts";
 import { MAX_UNACKNOWLEDGED_RECORDS } from "../../util/limits/shards.ts";
 
 /**
- * A write arrives: its id is entered before it runs, so that a repeat joins it; a repeat of a
- * logged one waits for the checkpoint or is answered.
+ * A write arrives. Its id is entered before it runs, so that a repeat joins it (rule 12). The
+ * repeat of a logged write waits for the checkpoint or is answered (rule 15).
  */
 export function enterWrite(
   state: CopyState,
@@ -34,7 +34,7 @@ export function enterWrite(
   }
 }
 
-/** Starts the next write if nothing forbids it. */
+/** Starts the next write if no rule forbids it. */
 export function runNext(state: CopyState, lead: Leadership): void {
   const next = lead.entered[0];
   if (!next || state.activity.kind !== "idle" || state.snapshotStage.kind === "taking") return;
@@ -45,7 +45,7 @@ export function runNext(state: CopyState, lead: Leadership): void {
   act(state, { type: "run", operationId: next.operationId, ticket: next.tickets[0]! });
 }
 
-/** A write has run: it gets the next number and is in the log before anything else happens. */
+/** A write has run. It gets the next number and is in the log before anything else happens. */
 export function noteRan(
   state: CopyState,
   lead: Leadership,
@@ -69,7 +69,10 @@ export function noteRan(
   waitForLogged(lead, record, tickets);
 }
 
-/** Reckons the global checkpoint from what is fsynced here and on every copy that is waited for. */
+/**
+ * Computes the global checkpoint from the numbers fsynced here and on every copy that is waited for
+ * (rule 14).
+ */
 export function advanceCheckpoint(state: CopyState, lead: Leadership): void {
   let least = state.fsynced;
   for (const copy of lead.members.values()) {
@@ -80,7 +83,7 @@ export function advanceCheckpoint(state: CopyState, lead: Leadership): void {
   raiseCheckpoint(state, least);
 }
 
-/** Answers what the checkpoint has reached. */
+/** Answers the writes that the checkpoint has reached. */
 export function acknowledgeReached(state: CopyState, lead: Leadership): void {
   for (const write of lead.waiting.values()) {
     if (write.seq <= state.checkpoint) acknowledge(state, lead, write);

@@ -3,14 +3,14 @@ import type { Announcement, Damage, MembershipAnswer, MembershipRequest } from "
 import type { CopyId, ProcessId } from "./record.ts";
 
 /**
- * Where the live processes of a shard listen, as `host:port`: what the links between copies connect
- * to.
+ * The addresses of the live processes of a shard, as `host:port`. Links between copies connect to
+ * them.
  */
 export type Targets = Readonly<Record<ProcessId, string>>;
 
 /**
- * The commands of the supervisor to a copy, over its session: actions of the master, with what a
- * worker needs to carry them out.
+ * A command of the supervisor to a copy, over its session: an action of the master, with the
+ * addresses that a worker needs to perform it.
  */
 export type CopyCommand =
   | { readonly type: "ask"; readonly term: number }
@@ -23,7 +23,8 @@ export type CopyCommand =
   | { readonly type: "answer"; readonly answer: MembershipAnswer };
 
 /**
- * What a copy reports to the supervisor over its session. The subject is the process of the session.
+ * A report of a copy to the supervisor, over its session. The subject is the process of the
+ * session.
  */
 export type CopyNotice =
   | {

@@ -16,17 +16,15 @@ import type {
   PrimaryMessage,
 } from "./messages.ts";
 
-/**
- * What a copy starts from: the newest counted snapshot that is whole, and the log that was found.
- */
+/** The start of a copy: the newest counted snapshot that is whole, and the log that was found. */
 export interface CopyOptions<P = unknown> {
   readonly copyId: CopyId;
   readonly processId: ProcessId;
   /** The position before the first record still held. */
   readonly base: Position;
-  /** The records found in the log, from `base` on. */
+  /** The records found in the log, after `base`. */
   readonly records: readonly CopyRecord<P>[];
-  /** The counted snapshots, newest first; the executor has been restored from the first of them. */
+  /** The counted snapshots, newest first. The executor is restored from the first one. */
   readonly snapshots: readonly SnapshotHead[];
   /** The operation-id table of that first snapshot. */
   readonly operations: readonly LoggedOperation[];
@@ -35,19 +33,19 @@ export interface CopyOptions<P = unknown> {
 }
 
 /**
- * What happens to a copy. The worker hands in one at a time and carries out the returned actions in
+ * An event of a copy. The worker passes one event at a time and performs the returned actions in
  * their order.
  */
 export type CopyEvent<P = unknown> =
-  /** First of all, once. The copy replays its log, fsyncs it, and then says hello. */
+  /** The first event, once. The copy replays its log, fsyncs it, and sends hello. */
   | { readonly type: "started" }
-  /** The supervisor asks for the position, under a new term. */
+  /** The supervisor asks for the position under a new term. */
   | { readonly type: "asked"; readonly term: number }
   | ({ readonly type: "promoted"; readonly inSync: readonly CopyId[] } & Announcement)
   | ({ readonly type: "members" } & Announcement)
   /**
-   * The link to a process, asked for by `connect`, stands or is lost. After a loss the worker goes
-   * on trying until `disconnect`.
+   * The link to a process, opened by `connect`, is open or lost. The worker reopens a lost link
+   * until `disconnect`.
    */
   | { readonly type: "linkOpened"; readonly processId: ProcessId }
   | { readonly type: "linkClosed"; readonly processId: ProcessId }
@@ -75,19 +73,19 @@ export type CopyEvent<P = unknown> =
       readonly outcome: Outcome;
       readonly elapsedMs: number;
     }
-  /** The supervisor's answer to a request. */
+  /** The answer of the supervisor to a request. */
   | { readonly type: "answered"; readonly answer: MembershipAnswer }
-  /** The time of an `expect` is over. */
+  /** The time of an `expect` has passed. */
   | { readonly type: "late"; readonly copyId: CopyId }
-  /** The pending snapshot is complete and fsynced in its temp folder. */
+  /** The pending snapshot is complete and fsynced in its temporary folder. */
   | { readonly type: "snapshotTaken"; readonly snapshot: SnapshotHead }
   | { readonly type: "snapshotFailed"; readonly reason: string }
-  /** The rename is on disk; or a snapshot of another copy was fetched, checked and is on disk. */
+  /** The rename is on disk, or a snapshot of another copy was fetched, checked and is on disk. */
   | { readonly type: "snapshotCounted"; readonly snapshot: SnapshotHead }
   | { readonly type: "fetchFailed"; readonly reason: string }
   /**
-   * The log is reset to the mark and the executor holds the snapshot; nothing of before the restore
-   * is reported after this.
+   * The log is reset to the mark and the executor holds the snapshot. No event from before the
+   * restore follows.
    */
   | {
       readonly type: "restored";
@@ -96,12 +94,9 @@ export type CopyEvent<P = unknown> =
     }
   | { readonly type: "restoreFailed"; readonly reason: string };
 
-/**
- * What a copy wants done. Nothing is to be done beyond them, nothing is left out, and their order
- * is kept.
- */
+/** An action of a copy. The worker performs all actions, in their order, and nothing else. */
 export type CopyAction<P = unknown> =
-  /** Say hello to the supervisor; the log is replayed and fsynced. */
+  /** Send hello to the supervisor: the log is replayed and fsynced. */
   | { readonly type: "hello"; readonly position: Position; readonly empty: boolean }
   | {
       readonly type: "answerPosition";
@@ -109,26 +104,29 @@ export type CopyAction<P = unknown> =
       readonly position: Position;
       readonly damage: Damage;
     }
-  /** Open a link to that process and keep it open; or give it up. */
+  /** Open a link to that process and keep it open, or close it. */
   | { readonly type: "connect"; readonly processId: ProcessId }
   | { readonly type: "disconnect"; readonly processId: ProcessId }
   /**
-   * Run the write of that ticket; nothing else is run or applied, and no snapshot taken, until
-   * `ran`.
+   * Run the write of that ticket. Until `ran`, nothing else is run or applied, and no snapshot is
+   * taken.
    */
   | { readonly type: "run"; readonly operationId: OperationId; readonly ticket: Ticket }
   /** Append to the log. On a primary the executor holds the records already. */
   | { readonly type: "append"; readonly records: readonly CopyRecord<P>[] }
-  /** Fsync what was appended, and say `fsynced`; several may be outstanding and share one fsync. */
+  /**
+   * Fsync the appended records and report `fsynced`. Several `sync` actions may be outstanding and
+   * share one fsync.
+   */
   | { readonly type: "sync" }
-  /** Apply one record of the log, and say `applied`; one at a time. */
+  /** Apply one record of the log and report `applied`. One record at a time. */
   | { readonly type: "apply"; readonly record: CopyRecord<P> }
   | {
       readonly type: "send";
       readonly to: ProcessId;
       readonly message: PrimaryMessage<P> | CopyMessage;
     }
-  /** Answer those requests: the write is on every in-sync copy. */
+  /** Answer those requests: every in-sync copy holds the write. */
   | {
       readonly type: "acknowledge";
       readonly operationId: OperationId;
@@ -137,7 +135,7 @@ export type CopyAction<P = unknown> =
       readonly outcome: Outcome;
       readonly copies: CopyCounts;
     }
-  /** Answer that request: not now; the same id may be sent again. */
+  /** Refuse that request for now. The same operation id may be sent again. */
   | {
       readonly type: "refuse";
       readonly operationId: OperationId;
@@ -146,7 +144,8 @@ export type CopyAction<P = unknown> =
     }
   | { readonly type: "request"; readonly request: MembershipRequest }
   /**
-   * Say `late` after that time unless another `expect` or `expectNothing` for the copy comes first.
+   * Report `late` after that time, unless another `expect` or `expectNothing` for the copy comes
+   * first.
    */
   | {
       readonly type: "expect";
@@ -155,37 +154,37 @@ export type CopyAction<P = unknown> =
       readonly afterMs: number;
     }
   | { readonly type: "expectNothing"; readonly copyId: CopyId }
-  /** Keep the checkpoint in its file; lazily, the newest wins. */
+  /** Write the checkpoint to its file, lazily. The newest one wins. */
   | { readonly type: "recordCheckpoint"; readonly checkpoint: number }
   /**
-   * Take a snapshot into a temp folder, with the operation ids of `operationsAt(mark.seq)`; nothing
-   * is run or applied meanwhile.
+   * Take a snapshot into a temporary folder, with the operation ids of `operationsAt(mark.seq)`.
+   * Nothing is run or applied meanwhile.
    */
   | { readonly type: "snapshot"; readonly mark: Position }
-  /** Rename the pending snapshot to its final name, and say `snapshotCounted`. */
+  /** Rename the pending snapshot to its final name and report `snapshotCounted`. */
   | { readonly type: "countSnapshot"; readonly mark: Position }
-  /** Copy that counted snapshot from the process, as one's own; say `snapshotCounted`. */
+  /**
+   * Fetch that counted snapshot from the process, as a snapshot of this copy, and report
+   * `snapshotCounted`.
+   */
   | { readonly type: "fetchSnapshot"; readonly from: ProcessId; readonly mark: Position }
   /** Drop the records below that number, and all but the two newest snapshots. */
   | { readonly type: "trimLog"; readonly below: number }
   /**
-   * Discard log and state, fetch the snapshot (`{0, 0}`: start empty), restore it, fsync; say
-   * `restored`.
+   * Discard log and state, fetch the snapshot (`{0, 0}`: start empty), restore it, fsync, and
+   * report `restored`.
    */
   | { readonly type: "restore"; readonly from: ProcessId; readonly mark: Position }
-  /**
-   * From now on answer reads, or answer none: binding at once, before any later action is carried
-   * out.
-   */
+  /** Answer reads from now on, or refuse them. This takes effect before any later action. */
   | { readonly type: "rotation"; readonly serving: boolean }
-  /** End this process; its memory must not be used further. */
+  /** End this process: its memory must not be used further. */
   | { readonly type: "die"; readonly reason: string };
 
 export type RefusalReason = "not-primary" | "restoring";
 
 /**
- * For `_shards` of an answer: copies that should exist, that hold the write, and that were struck
- * while it was under way.
+ * For `_shards` of an answer: the copies that should exist, the copies that hold the write, and the
+ * copies struck while the write was under way.
  */
 interface CopyCounts {
   readonly total: number;

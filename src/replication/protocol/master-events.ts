@@ -2,29 +2,27 @@ import type { Position } from "../../model/log.ts";
 import type { Announcement, Damage, MembershipAnswer, MembershipRequest } from "./messages.ts";
 import type { CopyId, Member, ProcessId } from "./record.ts";
 
-/** What `state.json` holds of one shard. */
+/** The part of one shard in `state.json`. */
 export interface PersistedShard {
   readonly term: number;
   readonly inSync: readonly CopyId[];
 }
 
-/**
- * What the supervisor starts a shard from. Every process of an earlier supervisor is gone before.
- */
+/** The start of a shard in a new supervisor. Every process of an earlier supervisor is gone. */
 export interface MasterOptions {
-  /** `null` when `state.json` holds nothing of this shard. */
+  /** `null` when `state.json` does not contain this shard. */
   readonly persisted: PersistedShard | null;
-  /** How many replicas the deployment should have; they are numbered from 0. */
+  /** The number of replicas that the deployment should have, numbered from 0. */
   readonly replicas: number;
   /**
-   * With `durability: async` an operating system's crash may cost acknowledged writes by the user's
-   * choice: a copy that lost its tail may then be promoted.
+   * Set with `durability: async`. A crash of the operating system may then cost acknowledged
+   * writes, so a copy that lost its tail may be promoted.
    */
   readonly mayLoseTail: boolean;
 }
 
 export type MasterEvent =
-  /** A process of a replica was started; it has not said hello. */
+  /** A process of a replica was started and has not sent hello. */
   | { readonly type: "processStarted"; readonly processId: ProcessId; readonly replica: number }
   | {
       readonly type: "hello";
@@ -34,8 +32,8 @@ export type MasterEvent =
       readonly empty: boolean;
     }
   /**
-   * The process is gone: its exit was seen. `applying` is the record that it was applying, if any
-   * (the worker leaves the number in a file).
+   * The exit of the process was seen. `applying` is the record that it was applying, if any: the
+   * worker leaves the number in a file.
    */
   | { readonly type: "exited"; readonly processId: ProcessId; readonly applying?: number }
   | {
@@ -48,30 +46,30 @@ export type MasterEvent =
   | { readonly type: "requested"; readonly request: MembershipRequest }
   /** The state of the last `save` is on disk. */
   | { readonly type: "saved"; readonly state: PersistedShard }
-  /** The time of a `wait` is over. */
+  /** The time of a `wait` has passed. */
   | { readonly type: "waitOver" }
-  /** The process answers nothing and was found stopped. */
+  /** The process was found stopped and does not answer. */
   | { readonly type: "foundStopped"; readonly processId: ProcessId }
   /** A primary counted a snapshot. */
   | { readonly type: "snapshotCounted"; readonly processId: ProcessId; readonly seq: number }
   | { readonly type: "command"; readonly command: MasterCommand };
 
-/** What a user may want. */
+/** A command of a user. */
 export type MasterCommand =
   | { readonly kind: "stop"; readonly replica: number }
   | { readonly kind: "start"; readonly replica: number }
   /**
-   * Make that replica the primary although it is outside the in-sync set: what only the others held
-   * is lost.
+   * Make that replica the primary although it is outside the in-sync set. Writes that only other
+   * copies held are lost.
    */
   | { readonly kind: "allocateStale"; readonly replica: number }
-  /** Change how many replicas there should be; those numbered higher are struck and stopped. */
+  /** Change the number of replicas. Replicas with higher numbers are struck and stopped. */
   | { readonly kind: "scale"; readonly replicas: number };
 
 export type MasterAction =
-  /** Replace the shard's part of `state.json`, fsync, and say `saved`. */
+  /** Replace the part of the shard in `state.json`, fsync it, and report `saved`. */
   | { readonly type: "save"; readonly state: PersistedShard }
-  /** Kill with SIGKILL; `exited` follows. */
+  /** Kill with SIGKILL. `exited` follows. */
   | { readonly type: "kill"; readonly processId: ProcessId; readonly reason: string }
   | { readonly type: "ask"; readonly processId: ProcessId; readonly term: number }
   | ({
@@ -81,23 +79,23 @@ export type MasterAction =
     } & Announcement)
   | ({ readonly type: "announce"; readonly to: ProcessId } & Announcement)
   | { readonly type: "answer"; readonly to: ProcessId; readonly answer: MembershipAnswer }
-  /** Say `waitOver` after that time; a second `wait` replaces the first. */
+  /** Report `waitOver` after that time. A second `wait` replaces the first. */
   | { readonly type: "wait"; readonly afterMs: number }
-  /** Do not start this replica until `release`: it died twice applying record `beyond`. */
+  /** Do not start this replica before `release`: it died twice while it applied record `beyond`. */
   | { readonly type: "hold"; readonly replica: number; readonly beyond: number }
   /**
-   * Start it again; it discards what it holds first (it is outside the set), so that it is restored
+   * Start the replica again. It is outside the set, so it first discards its data and is restored
    * from a snapshot.
    */
   | { readonly type: "release"; readonly replica: number }
-  /** A command was carried out, or refused with a reason for the user. */
+  /** A command was performed, or refused with a reason for the user. */
   | {
       readonly type: "commandDone";
       readonly command: MasterCommand;
       readonly refused: string | null;
     };
 
-/** What the supervisor and its users may know of a shard. */
+/** The state of a shard, for the supervisor and its users. */
 export interface ShardView {
   readonly term: number;
   readonly inSync: readonly CopyId[];
@@ -106,7 +104,7 @@ export interface ShardView {
   readonly copies: readonly CopyView[];
 }
 
-/** `refused`: `state.json` knows nothing of the shard, but a copy holds data. */
+/** `refused`: `state.json` does not contain the shard, but a copy holds data. */
 export type ShardPhase = "waiting" | "electing" | "led" | "red" | "refused";
 
 export interface CopyView {
@@ -118,7 +116,7 @@ export interface CopyView {
 }
 
 /**
- * What a replica's process does: none, started without hello, live, being killed, held as failed,
- * stopped by the user.
+ * The state of the process of a replica. `gone`: no process. `starting`: no hello yet. `held`: it
+ * died twice while it applied one record.
  */
 export type CopyCondition = "gone" | "starting" | "live" | "ending" | "held" | "stopped";

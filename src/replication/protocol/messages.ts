@@ -2,29 +2,27 @@ import type { Position } from "../../model/log.ts";
 import type { CopyRecord, CopyId, Member, ProcessId, SnapshotHead } from "./record.ts";
 
 /**
- * What a primary sends to a copy. Every message carries the sender's term, the number of the stream
- * (one more with each greeting and each restore of that copy) and the global checkpoint; the link
- * that carries it keeps the order.
+ * A message of a primary to a copy. It carries the term of the sender, the number of the stream and
+ * the global checkpoint. The number grows with each greeting and each restore of that copy. The
+ * link keeps the order of the messages.
  */
 export type PrimaryMessage<P = unknown> = StreamHeader &
   (
     | { readonly type: "greet"; readonly inSync: boolean }
-    /**
-     * The records after `previous`. Without records the message only carries the checkpoint.
-     */
+    /** The records after `previous`. Without records, the message carries the checkpoint only. */
     | {
         readonly type: "append";
         readonly previous: Position;
         readonly records: readonly CopyRecord<P>[];
       }
     /**
-     * Discard everything and restore the primary's counted snapshot `mark` (`{0, 0}`: start empty),
-     * and go on as this stream. Only to copies outside the set.
+     * Discard everything, restore the counted snapshot `mark` of the primary (`{0, 0}`: start
+     * empty), and continue as this stream. Sent only to copies outside the in-sync set.
      */
     | { readonly type: "restore"; readonly mark: Position }
-    /** The copy is in the in-sync set now. */
+    /** The copy is a member of the in-sync set now. */
     | { readonly type: "joined" }
-    /** It is this copy's turn to take a snapshot. */
+    /** It is the turn of this copy to take a snapshot. */
     | { readonly type: "takeSnapshot" }
   );
 
@@ -34,19 +32,22 @@ interface StreamHeader {
   readonly checkpoint: number;
 }
 
-/** What a copy sends back on the link that the primary opened. */
+/** A message of a copy, on the link that the primary opened. */
 export type CopyMessage = CopyHeader &
-  /** The answer to a greeting, sent when the whole log is fsynced, and again after a restore. */
+  /**
+   * The answer to a greeting. The copy sends it when its whole log is fsynced, and again after a
+   * restore.
+   */
   (
     | { readonly type: "position"; readonly last: Position; readonly damage: Damage }
-    /** Everything up to `seq` is fsynced and, unless the copy is at a snapshot, applied. */
+    /** Everything up to `seq` is fsynced. It is also applied, unless the copy takes a snapshot. */
     | { readonly type: "answer"; readonly seq: number }
     /**
-     * It owes an answer and is on its way to it: everything up to `applied` is in the executor's
-     * state.
+     * The copy owes an answer and works on it: the state of the executor holds everything up to
+     * `applied`.
      */
     | { readonly type: "progress"; readonly applied: number }
-    /** Applying `seq` came to another outcome than the primary's. */
+    /** Applying record `seq` had another outcome than on the primary. */
     | { readonly type: "mismatch"; readonly seq: number }
   );
 
@@ -55,21 +56,26 @@ export interface CopyHeader {
   readonly processId: ProcessId;
   readonly term: number;
   readonly stream: number;
-  /** The newest counted snapshot of this copy, for the turns and for the primary to take over. */
+  /**
+   * The newest counted snapshot of this copy. The primary needs it for the turns, and takes it
+   * over.
+   */
   readonly snapshot: SnapshotHead | null;
-  /** Whether it is at a snapshot: from its turn until that snapshot is counted, or failed. */
+  /**
+   * Whether the copy takes a snapshot: from its turn until the snapshot is counted, or has failed.
+   */
   readonly snapshotting: boolean;
 }
 
 /**
- * Why a copy should not be trusted as it stands. `lost-tail`: its log ends below a checkpoint that
- * it recorded itself; `mismatch`: applying a record came to another outcome than the one logged.
+ * Why a copy is not trusted. `lost-tail`: its log ends below a checkpoint that the copy itself
+ * recorded. `mismatch`: applying a record had another outcome than its log holds.
  */
 export type Damage = "none" | "mismatch" | "lost-tail";
 
 /**
- * What a primary asks of the supervisor. At most one is outstanding for each copy, and each is
- * answered.
+ * A request of a primary to the supervisor. At most one request is outstanding for each copy, and
+ * the supervisor answers each.
  */
 export interface MembershipRequest {
   readonly kind: "strike" | "add";
@@ -77,29 +83,27 @@ export interface MembershipRequest {
   readonly primary: ProcessId;
   readonly copyId: CopyId;
   /**
-   * The process the request is about. `null` for striking a member of which no process is known.
+   * The process that the request concerns. `null` for striking a member without a known process.
    */
   readonly processId: ProcessId | null;
-  /** For people: why. */
+  /** The reason, for users. */
   readonly reason: string;
 }
 
 export interface MembershipAnswer {
   readonly request: MembershipRequest;
   readonly granted: boolean;
-  /** For people: why it was refused. */
+  /** The reason of a refusal, for users. */
   readonly reason: string;
   /** With a granted strike: the processes of that copy that were killed and whose exit was seen. */
   readonly killed: readonly ProcessId[];
 }
 
-/**
- * Tells a primary which processes of its shard live. A later `revision` replaces an earlier one.
- */
+/** The live processes of a shard, for its primary. A later `revision` replaces an earlier one. */
 export interface Announcement {
   readonly term: number;
   readonly revision: number;
   readonly live: readonly Member[];
-  /** How many replicas the deployment should have, for the counts in an answer. */
+  /** The number of replicas that the deployment should have, for the counts in an answer. */
   readonly replicas: number;
 }

@@ -5,17 +5,17 @@
 import type { OperationId, Outcome, Position, RecordHead } from "../../model/log.ts";
 
 /**
- * Names one workspace for ever: made at random with the folder, so an emptied or swapped folder is
- * another copy.
+ * Names one workspace forever. The name is random and made with the folder, so an emptied or
+ * swapped folder is another copy.
  */
 export type CopyId = string;
 
-/** Names one process that holds a copy, never used again: a restarted copy is another process. */
+/** Names one process that holds a copy. A restarted copy is another process with another name. */
 export type ProcessId = string;
 
 /**
- * A request that waits for the answer to a write; the worker makes them up, one for each request it
- * was sent.
+ * Names one request that waits for the answer to a write. The worker numbers the requests that it
+ * receives.
  */
 export type Ticket = number;
 
@@ -27,7 +27,7 @@ export interface CopyRecord<P = unknown> extends RecordHead {
   readonly payload: P;
 }
 
-/** An entry of the operation-id table: this write is record `seq`, with that outcome. */
+/** An entry of the operation-id table: the write is record `seq`, with that outcome. */
 export interface LoggedOperation {
   readonly operationId: OperationId;
   readonly seq: number;
@@ -35,8 +35,8 @@ export interface LoggedOperation {
 }
 
 /**
- * A whole state on disk as of `seq`; `bytes` is what sending it costs, `loadMs` what restoring the
- * last one took (0 if never measured).
+ * A whole state on disk as of record `seq`. `bytes` is the size to send. `loadMs` is how long the
+ * last restore took, 0 if none was measured.
  */
 export interface SnapshotHead extends Position {
   readonly bytes: number;
@@ -49,7 +49,7 @@ export interface Member {
   readonly processId: ProcessId;
 }
 
-/** Orders positions as promotion does: by term, then by number. Negative if `left` is behind. */
+/** Orders positions as a promotion does: by term, then by number. Negative if `left` is behind. */
 export function comparePositions(left: Position, right: Position): number {
   return left.term - right.term || left.seq - right.seq;
 }

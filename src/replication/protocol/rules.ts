@@ -3,69 +3,81 @@ import type { MembershipRequest } from "./messages.ts";
 import type { CopyId, ProcessId } from "./record.ts";
 
 /**
- * The decisions on which safety hangs, one function each, numbered as the rules of the protocol.
- * The product always runs `RULES`; the simulation replaces one at a time to show that its
- * invariants notice.
+ * The decisions on which safety depends, one function each, numbered as the rules of
+ * `src/replication/PROTOCOL.md`. The product always runs `RULES`. The simulation replaces one
+ * function at a time and shows that its invariants notice.
  */
 export interface Rules {
-  /** 3: how much of the log found at start counts as fsynced before it has been fsynced here. */
+  /**
+   * Rule 3: how much of the log found at the start counts as fsynced before this process has
+   * fsynced it.
+   */
   readonly fsyncedAtStart: (base: number, last: number) => number;
   /**
-   * 4 and 17: whether a process that was to be killed can answer nobody any more: its exit was
-   * seen, not only the signal sent.
+   * Rules 4 and 17: whether a killed process can no longer answer: its exit was seen, not only the
+   * signal sent.
    */
   readonly isGone: (isKilled: boolean, isExitSeen: boolean) => boolean;
-  /** 5: whether anybody may hear of a term, given the one on disk. */
+  /** Rule 5: whether a term may be announced, given the term on disk. */
   readonly mayTell: (term: number, savedTerm: number) => boolean;
-  /** 6: the term of a copy after it was asked. */
+  /** Rule 6: the term of a copy after it was asked. */
   readonly termAfterAsking: (ownTerm: number, askedTerm: number) => number;
-  /** 8: the members that a new primary waits for. */
+  /** Rule 8: the members that a new primary waits for. */
   readonly membersToWaitFor: (
     inSync: readonly CopyId[],
     live: readonly CopyId[],
   ) => readonly CopyId[];
-  /** 8: whether a primary has applied enough to run writes. */
+  /** Rule 8: whether a primary has applied enough to run writes. */
   readonly hasAppliedEnough: (applied: number, last: number) => boolean;
-  /** 10 and 13: whether two positions are one record. */
+  /** Rules 10 and 13: whether two positions are the same record. */
   readonly isSameRecord: (left: Position, right: Position) => boolean;
-  /** 11: whether new writes may run, given the members that have not matched. */
+  /** Rule 11: whether new writes may run, given the number of members that have not matched. */
   readonly mayRunWrites: (unmatchedMembers: number) => boolean;
-  /** 12: whether an operation is known, so that its repeat does not run. */
+  /** Rule 12: whether an operation is known, so that its repeat does not run. */
   readonly isKnown: (isEntered: boolean, isLogged: boolean) => boolean;
-  /** 13: whether a copy listens to a message: the sender's term counts, not that of the records. */
+  /**
+   * Rule 13: whether a copy takes a message. The term of the sender counts, not the term of the
+   * records.
+   */
   readonly isFromCurrentSender: (
     sender: { term: number; recordTerms: readonly number[] },
     ownTerm: number,
   ) => boolean;
-  /** 15: whether a repeat of a logged write may be answered. */
+  /** Rule 15: whether a repeat of a logged write may be answered. */
   readonly mayAnswerRepeat: (seq: number, checkpoint: number) => boolean;
-  /** 16: whether a primary may send a membership request, given those outstanding for that copy. */
+  /**
+   * Rule 16: whether a primary may send a membership request, given the number outstanding for that
+   * copy.
+   */
   readonly mayRequest: (outstanding: number) => boolean;
-  /** 17: whether a request comes from the primary that is, under the term that is. */
+  /** Rule 17: whether a request comes from the current primary under the current term. */
   readonly isCurrentRequest: (
     request: MembershipRequest,
     term: number,
     primary: ProcessId | null,
   ) => boolean;
-  /** 17: whether that copy may be struck: not the primary's own, and not the last. */
+  /** Rule 17: whether that copy may be struck: neither the copy of the primary nor the last one. */
   readonly mayStrike: (
     copyId: CopyId,
     inSync: readonly CopyId[],
     primary: CopyId | null,
   ) => boolean;
-  /** 19: whether acknowledgements wait for a copy. */
+  /** Rule 19: whether acknowledgements wait for a copy. */
   readonly isWaitedFor: (inSync: boolean, addingAsked: boolean) => boolean;
-  /** 19: whether a copy holds enough to be added. */
+  /** Rule 19: whether a copy holds enough to be added. */
   readonly isCaughtUp: (position: number, checkpoint: number, inherited: number) => boolean;
-  /** 21: what becomes of a copy that has to discard records. */
+  /** Rule 21: whether a copy that has to discard records is struck first or restored at once. */
   readonly whenDiverged: (inSync: boolean) => "strike" | "restore";
-  /** 22: whether a pending snapshot counts. */
+  /** Rule 22: whether a pending snapshot counts. */
   readonly mayCountSnapshot: (seq: number, checkpoint: number) => boolean;
-  /** 22: whether a snapshot may be taken, given what the executor is at. */
+  /** Rule 22: whether a snapshot may be taken, given that the executor runs or applies a write. */
   readonly maySnapshot: (isRunningOrApplying: boolean) => boolean;
-  /** 23: whether "struck" is about the process that the primary knows now. */
+  /** Rule 23: whether "struck" concerns the process that the primary knows now. */
   readonly wasKilled: (processId: ProcessId, killed: readonly ProcessId[]) => boolean;
-  /** 23: whether a copy's message is about the process and stream that the primary knows now. */
+  /**
+   * Rule 23: whether the message of a copy concerns the process and stream that the primary knows
+   * now.
+   */
   readonly isCurrentAnswer: (answer: StreamOfProcess, known: StreamOfProcess) => boolean;
 }
 

@@ -2,7 +2,7 @@ import type { Position } from "../../model/log.ts";
 import type { CopyRecord } from "../protocol/record.ts";
 import { JflowError } from "../../util/errors.ts";
 
-/** How much of a stream may be under way to one copy without an answer. */
+/** The bounds of what may be under way to one copy without an answer. */
 export interface FlowLimits {
   readonly records: number;
   readonly bytes: number;
@@ -15,7 +15,9 @@ export interface FlowLimits {
 export class CopyLog {
   #base: Position;
   #records: CopyRecord[] = [];
-  /** `#ends[i]` is the size of all records ever appended here up to and with `#records[i]`. */
+  /**
+   * `#ends[i]` is the size of all records ever appended here, up to and including `#records[i]`.
+   */
   #ends: number[] = [];
   #trimmedBytes = 0;
 
@@ -48,14 +50,13 @@ export class CopyLog {
     return this.#records[seq - this.#base.seq - 1];
   }
 
-  /** The position of that number: a held record's or the base's; `undefined` outside. */
+  /** The position of that number: of a held record or of the base. `undefined` outside. */
   positionAt(seq: number): Position | undefined {
     return seq === this.#base.seq ? this.#base : this.at(seq);
   }
 
   /**
-   * The records from number `from` on, as many as the limits leave room for, but at least one if
-   * there is one.
+   * Returns the records from number `from` on, within the limits, but at least one if there is one.
    */
   slice(from: number, limits: FlowLimits): readonly CopyRecord[] {
     const records: CopyRecord[] = [];
@@ -70,8 +71,8 @@ export class CopyLog {
   }
 
   /**
-   * The size of the records after number `after`, up to and with number `upTo`; what is trimmed
-   * counts nothing.
+   * Returns the size of the records after number `after`, up to and including `upTo`. Trimmed
+   * records do not count.
    */
   bytesBetween(after: number, upTo: number): number {
     return Math.max(0, this.#endAt(upTo) - this.#endAt(after));
@@ -88,7 +89,7 @@ export class CopyLog {
     this.#ends = this.#ends.slice(count);
   }
 
-  /** Forgets everything; the next record is the one after `base`. */
+  /** Drops everything. The next record is the one after `base`. */
   reset(base: Position): void {
     this.#base = base;
     this.#records = [];

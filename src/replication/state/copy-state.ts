@@ -8,21 +8,19 @@ import type { Damage } from "../protocol/messages.ts";
 import { OperationTable } from "./operation-table.ts";
 import type { Rules } from "../protocol/rules.ts";
 
-/**
- * What the executor is at. It does one thing at a time; a snapshot beside it is `SnapshotStage`.
- */
+/** The task of the executor, one at a time. `SnapshotStage` tracks a snapshot in addition to it. */
 type Activity =
   | { readonly kind: "idle" }
   | { readonly kind: "applying"; readonly record: CopyRecord }
   | { readonly kind: "running"; readonly write: EnteredWrite }
   | { readonly kind: "restoring" };
 
-/** How far the snapshot that is under way has come. */
+/** The stage of the snapshot in progress. */
 type SnapshotStage =
   | { readonly kind: "none" }
   | { readonly kind: "wanted" }
   | { readonly kind: "taking" }
-  /** Complete, in its temp folder, until the checkpoint has reached its number. */
+  /** Complete in its temporary folder, until the checkpoint reaches its number. */
   | { readonly kind: "pending"; readonly snapshot: SnapshotHead }
   | { readonly kind: "counting" }
   | { readonly kind: "fetching" };
@@ -33,14 +31,14 @@ export interface FollowedStream {
   readonly term: number;
   stream: number;
   inSync: boolean;
-  /** Whether the primary has begun to send: it found the copy's last record in its own log. */
+  /** Whether the primary has begun to send: it found the last record of the copy in its own log. */
   isMatched: boolean;
   owesPosition: boolean;
   /** The number last answered on this stream. */
   answered: number;
-  /** How far the primary was last told that records are applied, while an answer is owed. */
-  toldApplied: number;
-  /** The snapshot that the primary wants restored before anything else. */
+  /** The last reported number of an applied record, while the copy owes an answer. */
+  reportedApplied: number;
+  /** The snapshot that the primary orders to restore before anything else. */
   restore: Position | null;
 }
 
@@ -50,8 +48,8 @@ type Role =
   | { readonly kind: "primary"; readonly lead: Leadership };
 
 /**
- * Everything one copy knows. The files of this room that take it change it and add to `actions`;
- * `copy.ts` hands the actions out.
+ * The whole state of one copy. Functions in this component change it and add to `actions`.
+ * `copy.ts` returns the actions.
  */
 export interface CopyState {
   readonly rules: Rules;
@@ -68,14 +66,14 @@ export interface CopyState {
   damage: Damage;
   activity: Activity;
   snapshotStage: SnapshotStage;
-  /** Counted ones, newest first. */
+  /** The counted snapshots, newest first. */
   snapshots: readonly SnapshotHead[];
   /** The term under which the supervisor waits for the position. */
   askedTerm: number | null;
   isServing: boolean;
   isDead: boolean;
   msPerOperation: number | null;
-  /** What the slowest write took lately; it fades with each one after it. */
+  /** The duration of the slowest recent write. It fades with each write after it. */
   slowestMs: number;
   actions: CopyAction[];
 }
@@ -119,7 +117,7 @@ export function die(state: CopyState, reason: string): void {
   state.isDead = true;
 }
 
-/** The checkpoint as heard from a primary, or reckoned by one. It never goes down. */
+/** Raises the checkpoint, received from a primary or computed by one. It never goes down. */
 export function raiseCheckpoint(state: CopyState, checkpoint: number): void {
   state.checkpoint = Math.max(state.checkpoint, checkpoint);
 }
@@ -136,8 +134,8 @@ export function appendRecords(state: CopyState, records: readonly CopyRecord[]):
 }
 
 /**
- * The log is on disk up to that position. A report of a record that was discarded since counts
- * nothing.
+ * The log is on disk up to that position. A report about a record that was discarded since is
+ * ignored.
  */
 export function noteFsynced(state: CopyState, position: Position): void {
   if (state.log.positionAt(position.seq)?.term === position.term)

@@ -5,18 +5,18 @@ import {
   SNAPSHOT_WORTH,
 } from "../../util/limits/shards.ts";
 
-/** How fast a snapshot travels to another copy on the same machine. */
+/** The speed at which a snapshot travels to another copy on the same machine. */
 const TRANSFER_BYTES_PER_MS = 500_000;
-/** How fast a snapshot is made: serialised, checksummed, written and fsynced. */
+/** The speed at which a snapshot is made: serialized, checksummed, written and fsynced. */
 const MAKING_BYTES_PER_MS = 100_000;
-/** The log may grow to this share of the snapshot it comes after. */
+/** The log may grow to this share of the size of the snapshot before it. */
 const LOG_SHARE = 0.5;
-/** How far one measurement moves the average. */
+/** The weight of one measurement in the average. */
 const SMOOTHING = 0.05;
 
-/** What it would take to bring a copy up to date from where its log ends. */
+/** The cost of bringing a copy up to date from the end of its log. */
 export interface RecoveryCost {
-  /** Records that it lacks, and how many of them a snapshot would save. */
+  /** The records that the copy lacks, and the records after the snapshot. */
   readonly operationsMissing: number;
   readonly operationsAfterSnapshot: number;
   readonly msPerOperation: number;
@@ -25,7 +25,7 @@ export interface RecoveryCost {
 }
 
 /**
- * Whether sending the snapshot is cheaper than sending every record: applying a vector costs far
+ * Whether sending the snapshot is cheaper than sending every record. Applying a vector costs far
  * more than copying it in a snapshot.
  */
 export function isSnapshotCheaper(cost: RecoveryCost): boolean {
@@ -34,7 +34,9 @@ export function isSnapshotCheaper(cost: RecoveryCost): boolean {
   return byOperations > cost.snapshotBytes / TRANSFER_BYTES_PER_MS + cost.loadMs + afterSnapshot;
 }
 
-/** Whether a snapshot is due, by what came after the last, which was `snapshotBytes` long. */
+/**
+ * Whether a snapshot is due, given the records after the last one and its size in `snapshotBytes`.
+ */
 export function isSnapshotDue(since: {
   readonly operations: number;
   readonly msPerOperation: number;
@@ -50,19 +52,19 @@ export function isSnapshotDue(since: {
   );
 }
 
-/** The average after one more measurement; the first one counts whole. */
+/** Returns the average after one more measurement. The first one counts in full. */
 export function smoothMs(averageMs: number | null, elapsedMs: number): number {
   return averageMs === null ? elapsedMs : averageMs + SMOOTHING * (elapsedMs - averageMs);
 }
 
-/** The slowest lately, after one more measurement. */
+/** Returns the slowest recent duration after one more measurement. */
 export function fadeMs(slowestMs: number, elapsedMs: number): number {
   return Math.max(elapsedMs, slowestMs * (1 - SMOOTHING));
 }
 
 /**
- * How long to wait for a member, given the slowest write lately: an executor whose writes are slow
- * on every copy makes no copy late.
+ * Returns how long to wait for a member, given the slowest recent write. An executor whose writes
+ * are slow on every copy makes no copy late.
  */
 export function lateAfterMs(slowestMs: number): number {
   return LATE_AFTER_MS + 2 * slowestMs;

@@ -2,34 +2,34 @@ import type { OperationId, Outcome, Position } from "../../model/log.ts";
 import type { MembershipRequest } from "../protocol/messages.ts";
 import type { CopyId, ProcessId, SnapshotHead, Ticket } from "../protocol/record.ts";
 
-/** What only a primary knows. */
+/** The state that only a primary has. */
 export interface Leadership {
-  /** P: the last record of its log when it was promoted. */
+  /** `P`: the last record of its log at the promotion. */
   readonly inherited: Position;
-  /** The in-sync set as the supervisor last told it, the primary's own copy included. */
+  /** The in-sync set as the supervisor last announced it, the copy of the primary included. */
   readonly inSync: Set<CopyId>;
   /** Every other copy that is in the set or has a live process. */
   readonly members: Map<CopyId, TrackedCopy>;
   /** Writes whose id is entered and that have not begun to run, in order. */
   readonly entered: EnteredWrite[];
-  /** Requests that wait for a logged write, by its id, in the order of the log. */
+  /** The requests that wait for a logged write, by operation id, in the order of the log. */
   readonly waiting: Map<OperationId, WaitingWrite>;
   revision: number;
   replicas: number;
   /**
-   * Members struck so far, so that an answer can say how many were lost while its write was under
-   * way.
+   * The number of members struck so far. An answer states how many were struck while its write was
+   * under way.
    */
   struckCount: number;
   turn: SnapshotTurn | null;
   /**
-   * Nothing is due before the log has passed this number: where the last attempt at a snapshot of
-   * one's own ended.
+   * The end of the last attempt at an own snapshot. No snapshot is due before the log has passed
+   * this number.
    */
   ownSnapshotTried: number;
 }
 
-/** A write whose id was entered; it has no number before it has run. */
+/** A write whose id is entered. It has no number before it has run. */
 export interface EnteredWrite {
   readonly operationId: OperationId;
   readonly bytes: number;
@@ -45,7 +45,10 @@ export interface WaitingWrite {
   readonly struckBefore: number;
 }
 
-/** The copy whose turn it is to take a snapshot; `isAtIt` once it has said so. */
+/**
+ * The copy whose turn it is to take a snapshot. `isAtIt` is set once the copy has reported the
+ * snapshot.
+ */
 interface SnapshotTurn {
   readonly copyId: CopyId;
   readonly processId: ProcessId;
@@ -55,29 +58,29 @@ interface SnapshotTurn {
 export interface TrackedCopy {
   readonly copyId: CopyId;
   /**
-   * Counts the greetings, losses and restores of this copy, so that an answer can be told from one
-   * to what was before.
+   * Counts the greetings, losses and restores of this copy, so that an answer to an earlier stream
+   * is recognized.
    */
   stream: number;
   phase: CopyPhase;
   isLinked: boolean;
   /** The request to the supervisor that is under way. */
   request: MembershipRequest | null;
-  /** Answers still to come: more than one only where rule 16 is left out. */
+  /** Answers still to come. More than one only where rule 16 is left out. */
   outstanding: number;
-  /** Why the copy has to be struck, if it has to. */
+  /** The reason for which the copy has to be struck, if any. */
   strikeReason: string | null;
-  /** The process whose addition was refused: it is not asked for again. */
+  /** The process whose addition was refused. The primary does not ask for it again. */
   refusedProcess: ProcessId | null;
   snapshot: SnapshotHead | null;
   snapshotTried: number;
-  /** How far it last said that it is, while it owed an answer. */
+  /** The last progress that it reported, while it owed an answer. */
   progress: number;
-  /** What the timer of the copy is about; `null` when it owes nothing. */
+  /** The subject of the timer of the copy. `null` when the copy owes nothing. */
   expectation: string | null;
 }
 
-/** How far the primary has come with the newest process of a copy. */
+/** The progress of the primary with the newest process of a copy. */
 export type CopyPhase =
   | { readonly kind: "absent" }
   | { readonly kind: "connecting"; readonly processId: ProcessId }
@@ -87,7 +90,7 @@ export type CopyPhase =
       readonly processId: ProcessId;
       position: number;
       next: number;
-      toldCheckpoint: number;
+      sentCheckpoint: number;
     }
   | { readonly kind: "restoring"; readonly processId: ProcessId }
   /** It cannot follow while it is in the set, and is being struck. */

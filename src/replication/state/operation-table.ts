@@ -2,10 +2,7 @@ import type { OperationId } from "../../model/log.ts";
 import type { CopyRecord, LoggedOperation } from "../protocol/record.ts";
 import { REMEMBERED_OPERATIONS } from "../../util/limits/shards.ts";
 
-/**
- * The operation ids of the last records of a log, with their outcomes. It holds the whole log's,
- * applied or not.
- */
+/** The operation ids of the last records of a log, with their outcomes, applied or not. */
 export class OperationTable {
   readonly #byId = new Map<OperationId, LoggedOperation>();
   readonly #remembered: number;
@@ -28,7 +25,7 @@ export class OperationTable {
     }
   }
 
-  /** The entries up to number `seq`, in order: what a snapshot of that number keeps. */
+  /** Returns the entries up to number `seq`, in order: the table of a snapshot of that number. */
   upTo(seq: number): readonly LoggedOperation[] {
     return [...this.#byId.values()].filter((operation) => operation.seq <= seq);
   }

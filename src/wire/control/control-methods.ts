@@ -12,7 +12,7 @@ export const CONTROL = {
 } satisfies ServiceDefinition;
 
 /**
- * The address of a Unix socket as gRPC writes it. Throws `INVALID_ARGUMENT` for a path that is too
+ * Returns the address of a Unix socket for gRPC. Throws `INVALID_ARGUMENT` for a path that is too
  * long.
  */
 export function socketAddress(path: string): string {
@@ -20,7 +20,7 @@ export function socketAddress(path: string): string {
   if (length > MAX_SOCKET_PATH_BYTES) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `the socket path ${path} takes ${length} bytes, ${MAX_SOCKET_PATH_BYTES} at most: set XDG_RUNTIME_DIR to a shorter folder`,
+      `the socket path ${path} has ${length} bytes, and at most ${MAX_SOCKET_PATH_BYTES} are possible: set XDG_RUNTIME_DIR to a shorter folder`,
     );
   }
   return `unix:${path}`;

@@ -25,7 +25,7 @@ export interface Registration {
  * sends the answer and registers over gRPC with mutual TLS, and watches the topology.
  */
 export interface SupervisorLink<Spec extends ChildSpec> {
-  /** What this process runs. Never rejects: a process without a supervisor waits. */
+  /** The spec of this process. Never rejects: without a supervisor, the process waits. */
   readonly spec: Promise<Spec>;
   /**
    * Sends the one answer to the spec: the process serves, has failed to start, or has done its

@@ -8,8 +8,8 @@ import { decodeChunk, REPLICATION, replicationCodec } from "./replication-method
 import { MAX_REPLICATION_MESSAGE_BYTES } from "../../util/limits/shards.ts";
 
 /**
- * The primary's way to a copy at `host:port`. `onClosed` tells with an error when nobody is there
- * or the copy is lost.
+ * Opens the link of a primary to a copy at `host:port`. `onClosed` receives an error when no worker
+ * answers or the copy is lost.
  */
 export function connectReplication(target: string): ReplicationLink {
   const client = connect(target);
@@ -20,9 +20,9 @@ export function connectReplication(target: string): ReplicationLink {
 }
 
 /**
- * Fetches a snapshot of the worker at `host:port`; a reader that waits holds the sender back.
- * Throws `UNAVAILABLE` where the worker is lost, `CANCELLED` where `signal` aborts, else the other
- * side's error.
+ * Fetches a snapshot of the worker at `host:port`. A slow reader holds the sender back. Throws
+ * `UNAVAILABLE` where the worker is lost, `CANCELLED` where `signal` aborts, else the error of the
+ * other side.
  */
 export async function* fetchSnapshot(
   target: string,

@@ -1,24 +1,21 @@
 import type { SnapshotChunk } from "../../model/snapshot.ts";
 import type { MessageChannel } from "../message-channel.ts";
 
-/**
- * A message of `replication/` (plain JSON) and the payloads of the records it speaks of, in their
- * order.
- */
+/** A message of `replication/` as plain JSON, and the payloads of its records, in their order. */
 export interface ReplicationMessage {
   readonly message: unknown;
   readonly payloads: readonly Uint8Array[];
 }
 
-/** One primary and one copy; first in, first out, both ways. */
+/** The link between a primary and a copy. Messages keep their order, both ways. */
 export type ReplicationLink = MessageChannel<ReplicationMessage, ReplicationMessage>;
 
-/** A stateful worker's side. */
+/** The side of a stateful worker. */
 export interface ReplicationHandlers {
-  /** A primary has connected; set the link's listeners before returning. */
+  /** Takes the link of a primary. Sets the listeners of the link before it returns. */
   attach(link: ReplicationLink): void;
   /**
-   * Hands out a snapshot; `request` is what the copy asked for (plain JSON). Slow readers hold the
+   * Yields a snapshot. `request` is the request of the copy as plain JSON. A slow reader holds the
    * iteration back.
    */
   sendSnapshot(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk>;

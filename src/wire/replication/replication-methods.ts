@@ -8,13 +8,13 @@ import { defineMethod } from "../grpc.ts";
 import { parseJson, type ChannelCodec } from "../stream-channel.ts";
 import type { ReplicationMessage } from "./replication-link.ts";
 
-/** The service of a stateful worker that the other copies speak (`protos/jflow.proto`). */
+/** The service of a stateful worker for the other copies (`protos/jflow.proto`). */
 export const REPLICATION = {
   link: defineMethod("/jflow.Replication/Link", "bidi"),
   fetchSnapshot: defineMethod("/jflow.Replication/FetchSnapshot", "server-stream"),
 } satisfies ServiceDefinition;
 
-/** JSON and payloads of a replication message. */
+/** The codec of a replication message: JSON and payloads. */
 export const replicationCodec: ChannelCodec<ReplicationMessage, ReplicationMessage> = {
   encode({ message, payloads }) {
     const writer = new ProtoWriter(
@@ -39,7 +39,7 @@ export const replicationCodec: ChannelCodec<ReplicationMessage, ReplicationMessa
   },
 };
 
-/** A piece of a snapshot as bytes. */
+/** Encodes a piece of a snapshot. */
 export function encodeChunk(chunk: SnapshotChunk): Uint8Array {
   return new ProtoWriter(chunk.bytes.length + chunk.file.length * 3 + 64)
     .putString(1, chunk.file)
@@ -49,7 +49,8 @@ export function encodeChunk(chunk: SnapshotChunk): Uint8Array {
 }
 
 /**
- * Throws `INVALID_ARGUMENT` for malformed bytes, and for a path that leaves the snapshot's folder.
+ * Decodes a piece of a snapshot. Throws `INVALID_ARGUMENT` for malformed bytes and for a path that
+ * leaves the folder of the snapshot.
  */
 export function decodeChunk(bytes: Uint8Array): SnapshotChunk {
   const chunk = translateRangeErrors("a piece of a snapshot", () => {
@@ -65,7 +66,7 @@ export function decodeChunk(bytes: Uint8Array): SnapshotChunk {
     return { file, offset, bytes: content };
   });
   if (!isInside(chunk.file))
-    throw new JflowError("INVALID_ARGUMENT", `"${chunk.file}" is no path inside a snapshot`);
+    throw new JflowError("INVALID_ARGUMENT", `"${chunk.file}" is not a path inside a snapshot`);
   return chunk;
 }
 

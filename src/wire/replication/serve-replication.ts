@@ -9,7 +9,7 @@ import { encodeChunk, REPLICATION, replicationCodec } from "./replication-method
 
 type SnapshotStream = ServerWritableStream<Uint8Array, Uint8Array>;
 
-/** Adds the replication service to a worker's server. `close` ends the links. */
+/** Adds the replication service to the server of a worker. `close` ends the links. */
 export function addReplication(server: Server, handlers: ReplicationHandlers): { close(): void } {
   const links = new Set<ReplicationLink>();
   server.addService(REPLICATION, {
@@ -31,10 +31,10 @@ export function addReplication(server: Server, handlers: ReplicationHandlers): {
 async function sendSnapshot(stream: SnapshotStream, handlers: ReplicationHandlers): Promise<void> {
   const call = new CallSignal();
   stream.on("cancelled", () =>
-    call.abort(new JflowError("CANCELLED", "the copy that fetched the snapshot is gone")),
+    call.abort(new JflowError("CANCELLED", "the copy that fetches the snapshot is gone")),
   );
   stream.on("error", () =>
-    call.abort(new JflowError("CANCELLED", "the copy that fetched the snapshot is gone")),
+    call.abort(new JflowError("CANCELLED", "the copy that fetches the snapshot is gone")),
   );
   try {
     for await (const chunk of handlers.sendSnapshot(decodeJson(stream.request), call.signal)) {
@@ -47,7 +47,7 @@ async function sendSnapshot(stream: SnapshotStream, handlers: ReplicationHandler
   }
 }
 
-/** Resolves when the stream takes more, or is over: the loop then sees that it was aborted. */
+/** Resolves when the stream takes more or has ended. The loop then sees the abort. */
 async function drained(stream: SnapshotStream): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {

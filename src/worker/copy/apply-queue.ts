@@ -11,12 +11,12 @@ import { decodeWrite } from "../disk/write-payload.ts";
 import { MAX_LOGGED_ERROR_CHARS } from "../../util/limits/shards.ts";
 
 /**
- * After so much work in a row, in milliseconds, whatever else waits for this process gets its turn:
- * beats, reads, the links of the shard.
+ * After this much work in a row, other tasks of the process get a turn: heartbeats, reads and the
+ * links of the shard.
  */
 const WORK_IN_A_ROW_MS = 8;
 
-/** A write that has run on this process, and what it took. */
+/** A write that has run on this process, and its duration. */
 export interface RunEnd {
   readonly end: MethodEnd;
   readonly outcome: Outcome;
@@ -24,8 +24,8 @@ export interface RunEnd {
 }
 
 /**
- * What changes the executor's state, one thing after another: writes, records of the log,
- * snapshots, restoring.
+ * The queue of everything that changes the state of the executor: writes, records of the log,
+ * snapshots and restores. One task runs at a time.
  */
 export class ApplyQueue {
   readonly #host: ExecutorHost;
@@ -33,7 +33,7 @@ export class ApplyQueue {
   readonly #history: History;
   readonly #mark: ApplyingMark;
   readonly #queue = new SerialQueue();
-  /** Writes are not given up half way: what one copy gave up the others would go through with. */
+  /** Never aborts: a write that one copy gave up would still run on the others. */
   readonly #never = new AbortController().signal;
   #workedMs = 0;
 
@@ -47,7 +47,7 @@ export class ApplyQueue {
     this.#mark = deps.mark;
   }
 
-  /** Runs a write; `then` belongs to it: nothing else is begun before it has returned. */
+  /** Runs a write. No other task begins before `then` has returned. */
   run(call: ExecutorCall, then: (ran: RunEnd) => void): Promise<void> {
     return this.#queue.run(async () => {
       await this.#giveWay();
@@ -55,7 +55,7 @@ export class ApplyQueue {
     });
   }
 
-  /** Applies a record of the log, as `run` ran it where it was first written. */
+  /** Applies a record of the log as `run` ran it where it was first written. */
   apply(
     head: RecordHead,
     payload: () => Promise<Uint8Array>,
@@ -72,7 +72,7 @@ export class ApplyQueue {
     });
   }
 
-  /** Does something else while no write runs. */
+  /** Runs another task while no write runs. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
     return this.#queue.run(task);
   }
@@ -82,7 +82,7 @@ export class ApplyQueue {
     const method = findMethod(this.#bindings, call.endpoint);
     if (method === undefined)
       throw new Error(
-        `the log holds a write to ${call.endpoint}, which the executor does not bind any more`,
+        `the log holds a write to ${call.endpoint}, which the executor no longer binds`,
       );
     const end = await this.#host.run(method, call, this.#never);
     const elapsedMs = performance.now() - start;
@@ -91,7 +91,7 @@ export class ApplyQueue {
   }
 
   /**
-   * A backlog of writes is a chain of promises, which by itself would let nothing else in before
+   * A backlog of writes is a chain of promises, which by itself would let no other task in before
    * its end.
    */
   async #giveWay(): Promise<void> {

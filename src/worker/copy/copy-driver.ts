@@ -18,7 +18,7 @@ import type { Snapshotter } from "./snapshotter.ts";
 import { SnapshotWork } from "./snapshot-work.ts";
 import type { UnansweredWrite, PendingWrites } from "./pending-writes.ts";
 
-/** What carries out a copy's decisions. */
+/** The collaborators that perform the decisions of a copy. */
 export interface CopyDriverDeps {
   readonly address: string;
   readonly log: RecordLog;
@@ -37,8 +37,8 @@ type ActionOf<Type extends Action["type"]> = Extract<Action, { type: Type }>;
 type Performers = { readonly [Type in Action["type"]]: (action: ActionOf<Type>) => void };
 
 /**
- * Feeds what happens to the decisions of the replication room, one event at a time, and carries out
- * what they want, in their order. All that takes time is begun here and comes back as an event.
+ * Passes events to the decisions of `replication/`, one at a time, and performs the returned
+ * actions in their order. A task that takes time is begun here, and its end comes back as an event.
  */
 export class CopyDriver {
   readonly copy: Copy<PayloadHandle>;
@@ -65,7 +65,7 @@ export class CopyDriver {
     this.#performers = this.#makePerformers();
   }
 
-  /** Hands in an event. */
+  /** Passes an event to the decisions. */
   feed(event: Event): void {
     if (this.#isFrozen) return;
     this.#fed.push(event);
@@ -79,7 +79,7 @@ export class CopyDriver {
     }
   }
 
-  /** Takes no event and carries out no action any more: the process ends. */
+  /** Ignores every further event and action: the process ends. */
   freeze(): void {
     this.#isFrozen = true;
     this.#fed.length = 0;
@@ -111,10 +111,10 @@ export class CopyDriver {
         links.disconnect(processId);
         this.#sender.forget(processId);
       },
-      send: ({ to, message }) => this.#orDied(this.#sender.send(to, message)),
+      send: ({ to, message }) => this.#dieOnFailure(this.#sender.send(to, message)),
       run: ({ ticket }) => this.#run(pending.find(ticket)),
       append: ({ records }) => this.#append(records),
-      sync: () => this.#orDiskFailed(this.#sync()),
+      sync: () => this.#reportDiskFailure(this.#sync()),
       apply: ({ record }) => this.#apply(record),
       acknowledge: (action) => pending.acknowledge(action),
       refuse: ({ ticket, reason }) => pending.refuse(ticket, this.#explainRefusal(reason)),
@@ -127,11 +127,11 @@ export class CopyDriver {
       expectNothing: ({ copyId }) => this.#timers.expectNothing(copyId),
       recordCheckpoint: (action) => checkpoint.record(action.checkpoint),
       snapshot: ({ mark }) =>
-        this.#orDied(this.#snapshots.take(mark, () => this.copy.operationsAt(mark.seq))),
-      countSnapshot: ({ mark }) => this.#orDied(this.#snapshots.count(mark)),
-      fetchSnapshot: ({ from, mark }) => this.#orDied(this.#snapshots.fetch(from, mark)),
-      restore: ({ from, mark }) => this.#orDied(this.#snapshots.restore(from, mark)),
-      trimLog: ({ below }) => this.#orDiskFailed(log.trim(below)),
+        this.#dieOnFailure(this.#snapshots.take(mark, () => this.copy.operationsAt(mark.seq))),
+      countSnapshot: ({ mark }) => this.#dieOnFailure(this.#snapshots.count(mark)),
+      fetchSnapshot: ({ from, mark }) => this.#dieOnFailure(this.#snapshots.fetch(from, mark)),
+      restore: ({ from, mark }) => this.#dieOnFailure(this.#snapshots.restore(from, mark)),
+      trimLog: ({ below }) => this.#reportDiskFailure(log.trim(below)),
     };
   }
 
@@ -145,7 +145,7 @@ export class CopyDriver {
         elapsedMs: ran.elapsedMs,
       });
     });
-    this.#orDied(ended);
+    this.#dieOnFailure(ended);
   }
 
   #append(records: readonly HandledRecord[]): void {
@@ -155,7 +155,8 @@ export class CopyDriver {
       this.#deps.reports.diskFailed(error);
       return;
     }
-    // A primary has run what it appends; a copy notes a record when it applies it.
+    // A primary has run the records that it appends. Another copy notes a record when it applies
+    // it.
     if (this.copy.role !== "primary") return;
     for (const record of records) this.#deps.history.note(record, record.payload.bytes!);
   }
@@ -175,7 +176,7 @@ export class CopyDriver {
         this.feed({ type: "applied", seq: record.seq, outcome, elapsedMs });
       },
     );
-    this.#orDied(applied);
+    this.#dieOnFailure(applied);
   }
 
   #explainRefusal(reason: RefusalReason): string {
@@ -185,14 +186,14 @@ export class CopyDriver {
       : `${address} is being restored`;
   }
 
-  #orDiskFailed(done: Promise<unknown>): void {
+  #reportDiskFailure(done: Promise<unknown>): void {
     done.catch((error: unknown) => {
       if (!this.#isFrozen) this.#deps.reports.diskFailed(error);
     });
   }
 
-  /** What must not fail did: the state can no longer be told from the log. */
-  #orDied(done: Promise<unknown>): void {
+  /** A task that must not fail has failed: the log no longer describes the state. */
+  #dieOnFailure(done: Promise<unknown>): void {
     done.catch((error: unknown) => {
       if (!this.#isFrozen)
         this.#deps.reports.died(

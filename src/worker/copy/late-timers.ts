@@ -13,8 +13,9 @@ interface Wait {
 }
 
 /**
- * Tells when a copy has kept the others waiting for too long. One timer a copy; a second one
- * replaces the first. When its time is over its process is looked at: one that works gets more.
+ * Reports a copy that has kept the others waiting for too long. Each copy has one timer, and a new
+ * one replaces it. When the time has passed, the process of the copy is sampled: a process that
+ * works gets more time.
  */
 export class LateTimers {
   readonly #waits = new Map<string, Wait>();
@@ -24,7 +25,7 @@ export class LateTimers {
     this.#onLate = onLate;
   }
 
-  /** `pid` is that of the copy's process, where it is known. */
+  /** `pid` is the process of the copy, where it is known. */
   expect(copyId: string, afterMs: number, pid: number | undefined): void {
     this.expectNothing(copyId);
     const now = performance.now();

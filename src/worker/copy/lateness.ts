@@ -1,28 +1,27 @@
 import { BUSY_COPY_FACTOR } from "../../util/limits/shards.ts";
 
-/** This process was itself held up so long that what arrived meanwhile has not been read. */
+/** This process was itself held up so long that it has not read what arrived meanwhile. */
 const HELD_UP_MS = 500;
-/** Using this share of one processor is work: heartbeats alone take a hundredth of it. */
+/**
+ * A process that uses this share of one processor works. Heartbeats alone use a hundredth of it.
+ */
 const BUSY_SHARE = 0.05;
 
-/** What is known of a copy that owes something when its time is over. Times in milliseconds. */
+/** The facts about a copy that owes something when its time has passed. Times in milliseconds. */
 export interface Waited {
-  /** How long one may take that does nothing. */
+  /** The time that an idle copy has. */
   readonly afterMs: number;
-  /** Since it last made progress. */
+  /** The time since it last made progress. */
   readonly waitedMs: number;
-  /** How late this process looks at it: its own delay, not the copy's. */
+  /** The delay of this process itself, which is not the fault of the copy. */
   readonly heldUpMs: number;
-  /** What its process did since the last look; undefined where that cannot be seen. */
+  /** The activity of its process since the last sample. Undefined where it cannot be sampled. */
   readonly look:
     | { readonly state: string; readonly usedMs: number; readonly elapsedMs: number }
     | undefined;
 }
 
-/**
- * Whether a copy is late, or to be looked at again: busy is not dead, and this process's own delay
- * is nobody else's.
- */
+/** Whether a copy is late. A busy copy, or a delay of this process itself, gets another look. */
 export function isLate({ afterMs, waitedMs, heldUpMs, look }: Waited): boolean {
   if (heldUpMs >= HELD_UP_MS) return false;
   if (waitedMs >= BUSY_COPY_FACTOR * afterMs) return true;

@@ -10,29 +10,29 @@ import { PayloadHandle } from "../disk/payload-handle.ts";
 import { encodeWrite } from "../disk/write-payload.ts";
 import { MAX_WAITING_WRITE_BYTES } from "../../util/limits/shards.ts";
 
-/** About what a record takes in the log beside its payload and its operation id. */
+/** About the size of a record in the log without its payload and operation id. */
 const RECORD_OVERHEAD_BYTES = 64;
 
-/** A write that arrived and is not answered. */
+/** A write that has arrived and is not answered. */
 export interface UnansweredWrite {
   readonly operationId: string;
   readonly call: ExecutorCall;
   readonly bytes: number;
   readonly resolve: (reply: WorkerReply) => void;
   readonly reject: (error: JflowError) => void;
-  /** Set once it ran here: what its caller is told when it is safe. */
+  /** Set once the write has run here: the answer for when the write is safe. */
   reply?: WorkerReply;
-  /** Set where it threw here. */
+  /** Set where the write threw here. */
   thrown?: JflowError;
 }
 
-/** Size of the record that a write will become, about. */
+/** Returns about the size of the record that a write becomes. */
 export function recordBytesOf(request: WorkerRequest): number {
   const bytes = request.requests.reduce((sum, one) => sum + one.length, request.endpoint.length);
   return bytes + (request.operationId?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 }
 
-/** Where writes wait until they may be answered. */
+/** The writes that wait for their answer, by ticket. */
 export class PendingWrites {
   readonly #answerer: Answerer;
   readonly #onThrew: (error: JflowError) => void;
@@ -40,26 +40,26 @@ export class PendingWrites {
   #lastTicket = 0;
   #waitingBytes = 0;
 
-  /** `onThrew` hears of an exception once its caller was answered. */
+  /** `onThrew` receives an exception once its caller has been answered. */
   constructor(answerer: Answerer, onThrew: (error: JflowError) => void) {
     this.#answerer = answerer;
     this.#onThrew = onThrew;
   }
 
   /**
-   * Takes a write and tells of it. Rejects with `RESOURCE_EXHAUSTED` where too much waits, with
-   * `UNAVAILABLE` where the copy refuses it.
+   * Adds a write and passes it on as an event. Rejects with `RESOURCE_EXHAUSTED` where too many
+   * bytes wait, and with `UNAVAILABLE` where the copy refuses the write.
    */
   submit(
     write: { operationId: string; call: ExecutorCall; request: WorkerRequest },
-    tell: (event: CopyEvent<PayloadHandle>) => void,
+    emit: (event: CopyEvent<PayloadHandle>) => void,
   ): Promise<WorkerReply> {
     const { operationId, call, request } = write;
     const bytes = recordBytesOf(request);
     if (this.#waiting.size > 0 && this.#waitingBytes + bytes > MAX_WAITING_WRITE_BYTES) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `${this.#waiting.size} writes wait to be acknowledged already; send it again when some are`,
+        `${this.#waiting.size} writes wait to be acknowledged: send the write again later`,
       );
     }
     this.#lastTicket += 1;
@@ -74,25 +74,25 @@ export class PendingWrites {
       });
       this.#waitingBytes += bytes;
       const payload = new PayloadHandle(encodeWrite(request));
-      tell({ type: "write", operationId, ticket, bytes, payload });
+      emit({ type: "write", operationId, ticket, bytes, payload });
     });
   }
 
-  /** The write of a ticket that is to be run. */
+  /** Returns the write of a ticket that is to run. */
   find(ticket: Ticket): UnansweredWrite {
     const write = this.#waiting.get(ticket);
     if (write === undefined) throw new Error(`no write waits under ticket ${ticket}`);
     return write;
   }
 
-  /** A write has run; its caller hears of it only when it is acknowledged. */
+  /** A write has run. Its caller is answered only when the write is acknowledged. */
   noteRan(write: UnansweredWrite, ran: RunEnd): void {
     write.reply = toReply(write.call, ran.end, this.#answerer);
     if (ran.end.kind === "threw") write.thrown = ran.end.error;
   }
 
   /**
-   * Answers: the one that ran with what it came to, a repeat with its own documents and the first
+   * Answers the write that ran with its result, and a repeat with its own documents and the first
    * outcome.
    */
   acknowledge(action: Extract<CopyAction, { type: "acknowledge" }>): void {
@@ -109,7 +109,7 @@ export class PendingWrites {
     this.#take(ticket)?.reject(new JflowError("UNAVAILABLE", reason));
   }
 
-  /** The process ends: nobody is answered any more by the usual way. */
+  /** Refuses every write that waits: the process ends. */
   refuseAll(reason: string): void {
     for (const ticket of this.#waiting.keys()) this.refuse(ticket, reason);
   }

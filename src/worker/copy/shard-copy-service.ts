@@ -6,7 +6,7 @@ import type { CopyService } from "../service/replica-service.ts";
 import type { CopyDriver } from "./copy-driver.ts";
 import type { CopyLinks } from "../links/copy-links.ts";
 
-/** What others may see and want of a copy: the supervisor, and the copies of the same shard. */
+/** The part of a copy that the supervisor and the other copies of the shard use. */
 export class ShardCopyService implements CopyService {
   readonly copyId: string;
   readonly isEmpty: boolean;

@@ -9,7 +9,7 @@ import type {
 import type { CopyReports } from "./copy-reports.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
-/** Whom the outcome of work on snapshots is told. */
+/** The collaborators of work on snapshots. */
 export interface SnapshotWorkDeps {
   readonly address: string;
   readonly reports: CopyReports;
@@ -19,8 +19,8 @@ export interface SnapshotWorkDeps {
 }
 
 /**
- * Begins what the decisions want done about snapshots, and reports how it ended: as an event, and
- * where a user should know, as a notice.
+ * Performs the snapshot actions of the decisions. Reports each end as an event and, where a user
+ * should know, as a notice.
  */
 export class SnapshotWork {
   readonly #snapshotter: Snapshotter;
@@ -40,7 +40,7 @@ export class SnapshotWork {
     } catch (error) {
       this.#reports.feed({
         type: "snapshotFailed",
-        reason: this.#notice("no snapshot was taken", error),
+        reason: this.#notice("cannot take a snapshot", error),
       });
     }
   }
@@ -51,7 +51,7 @@ export class SnapshotWork {
     } catch (error) {
       this.#reports.feed({
         type: "snapshotFailed",
-        reason: this.#notice("a snapshot could not be kept", error),
+        reason: this.#notice("cannot keep a snapshot", error),
       });
     }
   }
@@ -74,14 +74,14 @@ export class SnapshotWork {
     } catch (error) {
       this.#reports.feed({
         type: "restoreFailed",
-        reason: this.#notice("the snapshot of the primary could not be restored", error),
+        reason: this.#notice("cannot restore the snapshot of the primary", error),
       });
     }
   }
 
   #reportCounted(snapshot: SnapshotHead): void {
     this.#reports.feed({ type: "snapshotCounted", snapshot });
-    // A copy that was held back waits for a snapshot that it can be restored from: the primary's.
+    // A held copy waits for a snapshot that it can be restored from: a snapshot of the primary.
     if (this.#reports.isPrimary())
       this.#reports.reports.notifyMaster({ type: "snapshotCounted", seq: snapshot.seq });
   }

@@ -10,10 +10,7 @@ import type { RecordLog } from "../disk/record-log.ts";
 import { decodeExtra, encodeExtra } from "../disk/snapshot-extra.ts";
 import type { SnapshotStore } from "../disk/snapshot-store.ts";
 
-/**
- * What a snapshot moves between: the executor's memory, the folder on disk, and the log it stands
- * for.
- */
+/** The collaborators of snapshots: the memory of the executor, the folder on disk, and the log. */
 export interface SnapshotterDeps {
   readonly host: ExecutorHost;
   readonly queue: ApplyQueue;
@@ -22,13 +19,13 @@ export interface SnapshotterDeps {
   readonly history: History;
 }
 
-/** A state that replaced the one before. */
+/** A state that replaced the state before. */
 export interface RestoredState {
   readonly snapshot: SnapshotHead;
   readonly operations: readonly LoggedOperation[];
 }
 
-/** Saves the executor's state, and replaces it by that of another copy. */
+/** Saves the state of the executor, and replaces it by the state of another copy. */
 export class Snapshotter {
   readonly #deps: SnapshotterDeps;
   readonly #ended = new AbortController();
@@ -39,20 +36,21 @@ export class Snapshotter {
   }
 
   /**
-   * Counts how often the state was replaced: what was read before and after does not fit together.
+   * The number of times that the state was replaced. Reads before and after a restore do not fit
+   * together.
    */
   get restores(): number {
     return this.#restores;
   }
 
-  /** Saves the state as of `mark` into a temp folder, durably, while no write runs. */
+  /** Saves the state as of `mark` into a temporary folder, durably, while no write runs. */
   take(mark: Position, operations: () => readonly LoggedOperation[]): Promise<SnapshotHead> {
     const { host, queue, snapshotStore, history } = this.#deps;
     return queue.exclusively(async () => {
       if (history.mark.seq !== mark.seq) {
         throw new JflowError(
           "INTERNAL",
-          `a snapshot of record ${mark.seq} was wanted of a state that has ${history.mark.seq}`,
+          `cannot take a snapshot as of record ${mark.seq}: the state is as of record ${history.mark.seq}`,
         );
       }
       return snapshotStore.take(mark, {
@@ -66,14 +64,15 @@ export class Snapshotter {
     return this.#deps.snapshotStore.count(mark);
   }
 
-  /** Copies a snapshot of another copy beside one's own, without loading it. */
+  /** Fetches a snapshot of another copy, without loading it. */
   async fetch(target: string | undefined, mark: Position): Promise<SnapshotHead> {
     const counted = await this.#deps.snapshotStore.fetch(known(target), mark, this.#ended.signal);
     return this.#deps.snapshotStore.headOf(counted);
   }
 
   /**
-   * Replaces state and log by the snapshot `mark` of the copy at `target`; `{0, 0}`: by nothing.
+   * Replaces state and log by the snapshot `mark` of the copy at `target`. `{0, 0}`: by an empty
+   * state.
    */
   restore(target: string | undefined, mark: Position): Promise<RestoredState> {
     return this.#deps.queue.exclusively(async () => {
@@ -85,7 +84,7 @@ export class Snapshotter {
     });
   }
 
-  /** What is being fetched is given up: the process ends. */
+  /** Cancels what is being fetched: the process ends. */
   close(): void {
     this.#ended.abort();
   }
@@ -101,8 +100,8 @@ export class Snapshotter {
   }
 
   /**
-   * The snapshot counts already: if the process dies here, it starts from it and discards a log
-   * that does not fit.
+   * The snapshot counts already. A process that dies here starts from it and discards a log that
+   * does not fit.
    */
   async #load(counted: CountedSnapshot): Promise<RestoredState> {
     const { host, snapshotStore, log, history } = this.#deps;
@@ -118,6 +117,6 @@ export class Snapshotter {
 
 function known(target: string | undefined): string {
   if (target === undefined)
-    throw new JflowError("UNAVAILABLE", "it is not known where the other copy listens");
+    throw new JflowError("UNAVAILABLE", "the address of the other copy is not known");
   return target;
 }

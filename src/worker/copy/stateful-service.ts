@@ -23,7 +23,7 @@ import { recordBytesOf, PendingWrites } from "./pending-writes.ts";
 
 /** Exit code when the disk failed under the log (EX_IOERR). */
 const EXIT_DISK_FAILED = 74;
-/** Exit code when the copy must not go on with the memory it has (EX_SOFTWARE). */
+/** Exit code when the copy must not continue with its memory (EX_SOFTWARE). */
 const EXIT_COPY_DIED = 70;
 
 export interface StatefulOptions {
@@ -65,9 +65,7 @@ export class StatefulService implements ReplicaService {
     this.#checkpoint = new CheckpointKeeper(
       (checkpoint) => workspace.recordCheckpoint(checkpoint),
       (error) =>
-        options.events.notice(
-          `${spec.address}: the checkpoint could not be recorded: ${String(error)}`,
-        ),
+        options.events.notice(`${spec.address}: cannot record the checkpoint: ${String(error)}`),
     );
     this.#links = new CopyLinks(spec.processId, (event) => this.#driver.feed(event));
     this.#driver = this.#makeDriver(options);
@@ -118,8 +116,8 @@ export class StatefulService implements ReplicaService {
   }
 
   /**
-   * Saves a snapshot where the state is known to be on every in-sync copy, so that the next start
-   * replays nothing.
+   * Saves a snapshot where every in-sync copy is known to hold the state, so that the next start
+   * replays no record.
    */
   async close(): Promise<void> {
     const { copy } = this.#driver;
@@ -146,7 +144,7 @@ export class StatefulService implements ReplicaService {
       await this.#snapshotter.count(position);
     } catch (error) {
       this.#options.events.notice(
-        `${this.#spec.address}: no snapshot was saved at the end: ${String(error)}`,
+        `${this.#spec.address}: cannot save a last snapshot: ${String(error)}`,
       );
     }
   }
@@ -168,7 +166,10 @@ export class StatefulService implements ReplicaService {
     const { restores } = this.#snapshotter;
     const end = await this.#found.host.run(method, call, signal);
     if (this.#snapshotter.restores !== restores) {
-      throw new JflowError("UNAVAILABLE", `${this.#spec.address} was restored while it read`);
+      throw new JflowError(
+        "UNAVAILABLE",
+        `${this.#spec.address} was restored during the read: send the request again`,
+      );
     }
     if (end.kind === "threw") this.#options.events.threw(end.error);
     return toReply(call, end, this.#options.answerer);
@@ -201,10 +202,7 @@ export class StatefulService implements ReplicaService {
           rotationChanged: () => events.changed(),
           notice: (text) => events.notice(text),
           diskFailed: (error) =>
-            events.fatal(
-              EXIT_DISK_FAILED,
-              `${address}: the log can no longer be written: ${toJflowError(error).message}`,
-            ),
+            events.fatal(EXIT_DISK_FAILED, `${address} ends: ${toJflowError(error).message}`),
           died: (reason) => events.fatal(EXIT_COPY_DIED, `${address} ends: ${reason}`),
         },
       },

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { APPLYING_FILE, formatApplying } from "../../model/applying.ts";
 
 /**
- * Leaves in the workspace which record is being applied, so that the supervisor knows which one a
- * process died of.
+ * Keeps the number of the record that is being applied in the workspace, so that the supervisor can
+ * tell which record a process died of.
  */
 export class ApplyingMark {
   readonly #file: number;
@@ -15,7 +15,7 @@ export class ApplyingMark {
     writeSync(this.#file, formatApplying(0), 0);
   }
 
-  /** Written at once: the executor may end the process before anything that waits. */
+  /** Writes synchronously: the executor may end the process before any pending write. */
   set(seq: number): void {
     if (seq === this.#written) return;
     writeSync(this.#file, formatApplying(seq), 0);

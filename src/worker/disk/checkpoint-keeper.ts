@@ -1,6 +1,6 @@
 /**
- * How often the checkpoint is written at most: it only serves to notice a log that lost its end, so
- * an older one does no harm.
+ * The minimum time between two writes. The checkpoint only serves to detect a log that lost its
+ * end, so an older one does no harm.
  */
 const WRITE_EVERY_MS = 1000;
 
@@ -22,7 +22,7 @@ export class CheckpointKeeper {
     this.#timer ??= setTimeout(() => void this.#write(), WRITE_EVERY_MS).unref();
   }
 
-  /** Writes what is wanted and not written yet. */
+  /** Writes the newest checkpoint if it is not written yet. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#write();

@@ -1,32 +1,33 @@
 import { JflowError } from "../../util/errors.ts";
 import { RESERVED_DISK_BYTES } from "../../util/limits/shards.ts";
 
-/** What the disk of a shard's copies has to hold next. */
+/** The space that the copies of a shard need next on their disk. */
 export interface SpaceNeeded {
   /** One record, on every copy. */
   readonly recordBytes: number;
   /**
-   * The last snapshot's size: the next one is about as large, and two are kept while it is written.
+   * The size of the last snapshot. The next one is about as large, and two are kept while it is
+   * written.
    */
   readonly snapshotBytes: number;
-  /** Copies that share the disk. */
+  /** The number of copies that share the disk. */
   readonly copies: number;
 }
 
-/** For how long a look at the disk is believed. */
+/** The time for which a measurement of the disk is used. */
 const LOOK_EVERY_MS = 250;
 
 /**
- * Bytes that must be free before a write runs. Once it has run, a full disk ends the process:
- * memory would be ahead of the log.
+ * Returns the bytes that must be free before a write runs. After it has run, a full disk ends the
+ * process, because memory would be ahead of the log.
  */
 export function spaceFor(needed: SpaceNeeded): number {
   return RESERVED_DISK_BYTES + needed.copies * (needed.recordBytes + needed.snapshotBytes);
 }
 
 /**
- * Looks at the disk before writes run; refuses them while there is too little room, and takes them
- * again when there is.
+ * Checks the disk before writes run. Refuses writes while the disk is nearly full, and takes them
+ * again afterwards.
  */
 export class FreeSpace {
   readonly #look: () => Promise<number>;
@@ -40,7 +41,7 @@ export class FreeSpace {
     this.#now = now;
   }
 
-  /** Rejects with `RESOURCE_EXHAUSTED` where there is no room. */
+  /** Rejects with `RESOURCE_EXHAUSTED` where the space is too small. */
   async admit(needed: SpaceNeeded): Promise<void> {
     if (this.#free === undefined || this.#now() - this.#lookedAt >= LOOK_EVERY_MS) {
       this.#free = this.#look();
@@ -52,7 +53,7 @@ export class FreeSpace {
     if (free < wanted) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `the disk is nearly full: ${free} bytes are free, and a write needs room for its record and a snapshot on each copy (${wanted} bytes). Make room`,
+        `the disk is nearly full: ${free} bytes are free, and a write needs ${wanted} bytes for its record and a snapshot on each copy. Free some space and send the write again`,
       );
     }
     this.#promised += needed.copies * needed.recordBytes;

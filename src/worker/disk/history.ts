@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 const NOTHING = "0".repeat(64);
 
 /**
- * Where a copy's state stands: the last write in it, and a hash that rolls over all of them. Equal
- * on copies that applied the same.
+ * The last write in the state of a copy, and a hash that rolls over all of its writes. Copies that
+ * applied the same writes have equal hashes.
  */
 export interface HistoryMark {
   readonly seq: number;
@@ -14,7 +14,8 @@ export interface HistoryMark {
 }
 
 /**
- * The rolling hash over the writes in a state: number, operation id, outcome and payload of each.
+ * The rolling hash over the writes in a state: number, operation id, outcome and payload of each
+ * write.
  */
 export class History {
   #mark: HistoryMark;
@@ -36,7 +37,7 @@ export class History {
     this.#mark = { seq, hash };
   }
 
-  /** The state was replaced by another. */
+  /** Starts from another state. */
   reset(mark: HistoryMark = { seq: 0, hash: NOTHING }): void {
     this.#mark = mark;
   }

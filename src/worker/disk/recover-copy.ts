@@ -18,14 +18,14 @@ import { RecordLog } from "./record-log.ts";
 import { decodeExtra } from "./snapshot-extra.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 
-/** What a copy is made of, found on disk and in the executor's memory. */
+/** The parts of a copy, found on disk and in the memory of the executor. */
 export interface RecoveredCopy {
   readonly workspace: Workspace;
   readonly log: RecordLog;
   readonly snapshotStore: SnapshotStore;
   readonly host: ExecutorHost;
   readonly history: History;
-  /** What the decisions start from, but for the process id. */
+  /** The start of the decisions, without the process id. */
   readonly found: Omit<CopyOptions<PayloadHandle>, "processId">;
 }
 
@@ -35,15 +35,15 @@ export interface RecoveryOptions {
   readonly durability: Durability;
   readonly executorOptions: ExecutorOptions;
   readonly notice: (text: string) => void;
-  /** Data that is damaged is left where it is, and the damage is thrown: for whoever only reads. */
+  /** Leaves damaged data in place and throws the error. For tasks that only read. */
   readonly keepsDamage?: boolean;
 }
 
 /**
- * Opens a copy's workspace, loads its newest whole snapshot into the executor, and opens the log;
- * replaying it is the next step, not done here. Data that is damaged is moved aside whole, never
- * removed, and the copy starts anew under another id: it is then restored from the others. Throws
- * what the executor throws, what the file system says, and `DATA_LOSS` where damage is kept.
+ * Opens the workspace of a copy, loads its newest whole snapshot into the executor, and opens the
+ * log. The replay of the log is the next step. Damaged data is moved aside as a whole, never
+ * removed, and the copy starts empty under another id: it is then restored from the other copies.
+ * Throws what the executor and the file system throw, and `DATA_LOSS` where `keepsDamage` is set.
  */
 export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCopy> {
   const disk = await openOrSetAside(options);
@@ -79,7 +79,7 @@ interface OpenedDisk {
   readonly workspace: Workspace;
   readonly log: Log;
   readonly snapshotStore: SnapshotStore;
-  /** Whole, and with every record after them in the log; newest first. */
+  /** Whole snapshots with every record after them in the log, newest first. */
   readonly snapshots: readonly CountedSnapshot[];
 }
 
@@ -91,7 +91,7 @@ async function openOrSetAside(options: RecoveryOptions): Promise<OpenedDisk> {
       throw error;
     const aside = (await setAside(options.folder, "damaged")) ?? options.folder;
     options.notice(
-      `${error.message}. Its files are kept in ${aside}; the copy starts anew and is restored from another one`,
+      `${error.message}. Its files are kept in ${aside}. The copy starts empty and is restored from another copy`,
     );
     return openDisk(options);
   }
@@ -102,7 +102,7 @@ async function openDisk({ folder, durability, notice }: RecoveryOptions): Promis
   const snapshotStore = await SnapshotStore.open(workspace.snapshotsFolder, { report: notice });
   const { log, cut } = await openLog(workspace.logFolder, { durability });
   if (cut !== undefined)
-    notice(`${folder}: ${cut.bytes} bytes at the end of the log were cut: ${cut.reason}`);
+    notice(`${folder}: cut ${cut.bytes} bytes at the end of the log: ${cut.reason}`);
   try {
     const whole = await snapshotStore.listWhole();
     return { workspace, log, snapshotStore, snapshots: await fitLog(log, whole) };
@@ -113,9 +113,9 @@ async function openDisk({ folder, durability, notice }: RecoveryOptions): Promis
 }
 
 /**
- * The snapshots from which the log goes on. Where it goes on from none, the newest snapshot alone
- * is the state: a crash came between storing a fetched snapshot and discarding the log. Without any
- * snapshot a log that was trimmed is no state. Throws `DATA_LOSS` then.
+ * Returns the snapshots from which the log continues. Where it continues from none of them, the
+ * newest snapshot alone is the state: a crash came between storing a fetched snapshot and
+ * discarding the log. Throws `DATA_LOSS` where no snapshot is whole and the log is trimmed.
  */
 async function fitLog(
   log: Log,
@@ -126,24 +126,24 @@ async function fitLog(
     if (log.first === 1) return [];
     throw new JflowError(
       "DATA_LOSS",
-      `no snapshot is whole, and the log begins only with record ${log.first}`,
+      `no snapshot is whole, and the log begins at record ${log.first}`,
     );
   }
-  if (goesOn(log, newest.mark))
+  if (continuesFrom(log, newest.mark))
     return whole.filter((snapshot) => snapshot.mark.seq >= log.first - 1);
   await log.reset(newest.mark);
   return [newest];
 }
 
-/** Whether the log holds the snapshot's last record, or begins right behind it. */
-function goesOn(log: Log, mark: Position): boolean {
+/** Whether the log holds the last record of the snapshot, or begins right after it. */
+function continuesFrom(log: Log, mark: Position): boolean {
   if (mark.seq === log.last.seq) return mark.term === log.last.term;
   if (mark.seq > log.last.seq || mark.seq < log.first - 1) return false;
   if (mark.seq === log.first - 1) return true;
   return log.heads().find((head) => head.seq === mark.seq)?.term === mark.term;
 }
 
-/** Loads the newest snapshot into the executor; returns the operation ids that it holds. */
+/** Loads the newest snapshot into the executor. Returns the operation ids in it. */
 async function loadNewest(
   disk: OpenedDisk,
   host: ExecutorHost,

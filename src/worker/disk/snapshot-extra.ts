@@ -3,16 +3,16 @@ import { JflowError } from "../../util/errors.ts";
 import { newerFormat } from "../../util/newer-format.ts";
 import type { LoggedOperation } from "../../replication/replication.ts";
 
-/** What a snapshot holds beside the executor's own files. */
+/** The data in a snapshot in addition to the files of the executor. */
 export interface SnapshotExtra {
-  /** The rolling hash of the writes in it. */
+  /** The rolling hash of the writes in the snapshot. */
   readonly history: string;
-  /** The last operation ids and what became of them, so that a repeat is known after a restart. */
+  /** The last operation ids with their outcomes, so that a repeat is recognized after a restart. */
   readonly operations: readonly LoggedOperation[];
 }
 
 /**
- * As it is stored: an operation is `[id, seq]`, with its message as a third element where it threw.
+ * The stored form. An operation is `[id, seq]`, with the message as a third element where it threw.
  */
 interface StoredExtra {
   readonly version: number;
@@ -22,7 +22,6 @@ interface StoredExtra {
 
 const VERSION = 1;
 
-/** As JSON. */
 export function encodeExtra(extra: SnapshotExtra): Uint8Array {
   const stored: StoredExtra = {
     version: VERSION,
@@ -32,10 +31,12 @@ export function encodeExtra(extra: SnapshotExtra): Uint8Array {
   return Buffer.from(JSON.stringify(stored));
 }
 
-/** Throws `FAILED_PRECONDITION` for what a newer jflow wrote, `DATA_LOSS` for what none did. */
+/**
+ * Throws `FAILED_PRECONDITION` for the data of a newer jflow, and `DATA_LOSS` for any other data.
+ */
 export function decodeExtra(bytes: Uint8Array): SnapshotExtra {
   const stored: unknown = JSON.parse(Buffer.from(bytes).toString());
-  if (!isStored(stored)) throw new JflowError("DATA_LOSS", "a snapshot without its operation ids");
+  if (!isStored(stored)) throw new JflowError("DATA_LOSS", "the snapshot has no operation ids");
   if (stored.version !== VERSION) {
     throw newerFormat("a snapshot");
   }
@@ -55,10 +56,7 @@ function toOutcome(error: string | undefined): Outcome {
   return error === undefined ? { kind: "done" } : { kind: "threw", error };
 }
 
-/**
- * The storage room has checked that the bytes are those that were written, so their version tells
- * their form.
- */
+/** Storage has checked the checksum of the bytes, so their version implies their shape. */
 function isStored(value: unknown): value is StoredExtra {
   return (
     typeof value === "object" &&

@@ -11,29 +11,26 @@ import {
 } from "../../storage/storage.ts";
 import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
 
-/**
- * A copy's snapshots in the words of the replication room: taken, counted, fetched from another
- * copy, handed out to one.
- */
+/** The snapshots of a copy: taken, counted, fetched from another copy, and sent to one. */
 export class SnapshotStore {
   readonly #snapshots: Snapshots;
   #pending: PendingSnapshot | undefined;
   #newest: CountedSnapshot | undefined;
-  /** What restoring the last snapshot took, in milliseconds; 0 before the first. */
+  /** The duration of the last restore in milliseconds, 0 before the first. */
   loadMs = 0;
 
   private constructor(snapshots: Snapshots) {
     this.#snapshots = snapshots;
   }
 
-  /** What a crash left unfinished is removed. */
+  /** Removes what a crash left unfinished. */
   static async open(folder: string, options: SnapshotOptions): Promise<SnapshotStore> {
     const snapshots = await openSnapshots(folder, options);
     await snapshots.discardPending();
     return new SnapshotStore(snapshots);
   }
 
-  /** Size of the newest, in bytes: what the next one will take, about. */
+  /** The size of the newest snapshot in bytes: about the size of the next one. */
   get newestBytes(): number {
     return this.#newest?.bytes ?? 0;
   }
@@ -42,8 +39,8 @@ export class SnapshotStore {
   }
 
   /**
-   * Those that count and are whole, newest first; damaged ones are reported by the storage room,
-   * and removed.
+   * Returns the counted snapshots that are whole, newest first. Damaged ones are reported and
+   * removed.
    */
   async listWhole(): Promise<readonly CountedSnapshot[]> {
     const whole: CountedSnapshot[] = [];
@@ -56,8 +53,8 @@ export class SnapshotStore {
   }
 
   /**
-   * Writes a snapshot into a temp folder; it does not count yet. Another that was pending is given
-   * up.
+   * Writes a snapshot into a temporary folder, where it does not count yet. An earlier pending
+   * snapshot is discarded.
    */
   async take(
     mark: Position,
@@ -77,7 +74,7 @@ export class SnapshotStore {
     return { ...pending.mark, bytes: this.newestBytes, loadMs: this.loadMs };
   }
 
-  /** Makes the pending snapshot count. */
+  /** Counts the pending snapshot. */
   async count(mark: Position): Promise<SnapshotHead> {
     const pending = this.#pending;
     if (pending?.mark.seq !== mark.seq)
@@ -86,7 +83,9 @@ export class SnapshotStore {
     return this.headOf(await this.#snapshots.count(pending));
   }
 
-  /** Copies a counted snapshot of the worker at `target`; it counts here too when this resolves. */
+  /**
+   * Fetches a counted snapshot of the worker at `target`. It counts here too when this resolves.
+   */
   async fetch(target: string, mark: Position, signal: AbortSignal): Promise<CountedSnapshot> {
     const receiving = await this.#snapshots.receive();
     try {
@@ -100,7 +99,7 @@ export class SnapshotStore {
     if (counted.mark.seq !== mark.seq || counted.mark.term !== mark.term) {
       throw new JflowError(
         "DATA_LOSS",
-        `${target} was asked for snapshot ${mark.seq} and sent ${counted.mark.seq}`,
+        `${target} sent snapshot ${counted.mark.seq} instead of ${mark.seq}`,
       );
     }
     this.#newest = counted;
@@ -108,21 +107,24 @@ export class SnapshotStore {
   }
 
   /**
-   * Hands out the counted snapshot that another copy asks for. Throws `NOT_FOUND` where it is gone.
+   * Yields the counted snapshot that another copy requests. Throws `NOT_FOUND` where it no longer
+   * exists.
    */
   async *send(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk> {
-    if (!isPosition(request)) throw new JflowError("INVALID_ARGUMENT", "no snapshot was named");
+    if (!isPosition(request))
+      throw new JflowError("INVALID_ARGUMENT", "the request names no snapshot");
     const found = (await this.#snapshots.list()).find(
       ({ mark }) => mark.seq === request.seq && mark.term === request.term,
     );
-    if (found === undefined) throw new JflowError("NOT_FOUND", `snapshot ${request.seq} is gone`);
+    if (found === undefined)
+      throw new JflowError("NOT_FOUND", `snapshot ${request.seq} no longer exists`);
     for await (const chunk of this.#snapshots.send(found)) {
       if (signal.aborted) return;
       yield chunk;
     }
   }
 
-  /** Removes all of them, durably: the copy starts empty. Its log is empty already. */
+  /** Removes all snapshots, durably: the copy starts empty. Its log is empty already. */
   async clear(): Promise<void> {
     await this.#snapshots.clear();
     this.#pending = undefined;

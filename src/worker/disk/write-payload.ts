@@ -3,9 +3,9 @@ import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import type { WorkerRequest } from "../../wire/exchange/messages.ts";
 
 /**
- * The payload of a log record: the write request itself, so that replaying it, and applying it on
- * another copy, run what the primary ran. A protobuf message: 1 endpoint, 2 requests (repeated
- * `DataRequestProto`), 3 deployments (repeated).
+ * Encodes a write request as the payload of a log record, so that a replay and other copies run
+ * what the primary ran. A protobuf message: 1 endpoint, 2 requests (repeated `DataRequestProto`), 3
+ * deployments (repeated).
  */
 export function encodeWrite(request: WorkerRequest): Uint8Array {
   const size = request.requests.reduce(
@@ -18,7 +18,9 @@ export function encodeWrite(request: WorkerRequest): Uint8Array {
   return writer.finish();
 }
 
-/** Throws `RangeError` for malformed bytes: the log's checksums make that a defect of ours. */
+/**
+ * Throws `RangeError` for malformed bytes: the checksums of the log make that a defect of jflow.
+ */
 export function decodeWrite(payload: Uint8Array): WorkerRequest {
   const reader = new ProtoReader(payload);
   const requests: Uint8Array[] = [];

@@ -1,19 +1,21 @@
 import { JflowError } from "../../util/errors.ts";
 import type { ExecutorClass } from "../../model/executor.ts";
 
-/** What of an executor's class tells what it answers. */
+/** The part of the class of an executor that declares its endpoints. */
 export type ExecutorDeclaration = Pick<ExecutorClass, "requests" | "writes"> & {
   readonly name: string;
   readonly prototype: object;
 };
 
-/** The endpoint that catches those nobody names. */
+/** The endpoint of every request whose endpoint is not bound. */
 const DEFAULT_ENDPOINT = "/default";
 
-/** Jina's gateways probe a flow with it; every executor answers it by giving the request back. */
+/**
+ * Gateways of Jina probe a flow with this endpoint. Every executor answers with the request itself.
+ */
 const DRY_RUN_ENDPOINT = "_jina_dry_run_";
 
-/** Which method of an executor answers which endpoint. */
+/** The methods of an executor by endpoint. */
 export interface Bindings {
   readonly methods: ReadonlyMap<string, string>;
   /** Names of the methods that change state. */
@@ -21,8 +23,8 @@ export interface Bindings {
 }
 
 /**
- * The class's own `requests` with the flow's `uses_requests` laid over them.
- * Throws `FLOW_INVALID` where a method that is named there, or in `writes`, does not exist.
+ * Returns the `requests` of the class, with `uses_requests` of the flow laid over them. Throws
+ * `FLOW_INVALID` where a method that is named there, or in `writes`, does not exist.
  */
 export function bindEndpoints(
   executor: ExecutorDeclaration,
@@ -49,20 +51,23 @@ export function bindEndpoints(
   return { methods, writes };
 }
 
-/** The method that answers `endpoint`; undefined where the request only passes through. */
+/** Returns the method that answers `endpoint`, or undefined where the request passes through. */
 export function findMethod(bindings: Bindings, endpoint: string): string | undefined {
   if (endpoint === DRY_RUN_ENDPOINT) return undefined;
   return bindings.methods.get(endpoint) ?? bindings.methods.get(DEFAULT_ENDPOINT);
 }
 
-/** The endpoints whose methods change state. */
+/** Returns the endpoints whose methods change state. */
 export function listWriteEndpoints(bindings: Bindings): string[] {
   return [...bindings.methods]
     .filter(([, method]) => bindings.writes.has(method))
     .map(([endpoint]) => endpoint);
 }
 
-/** Whether the copies of its shards are kept equal: it changes state, and can save and load it. */
+/**
+ * Whether the copies of its shards are kept equal: the executor changes state, and can save and
+ * load it.
+ */
 export function isStateful(executor: ExecutorDeclaration): boolean {
   return (
     (executor.writes ?? []).length > 0 &&

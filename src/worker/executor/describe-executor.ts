@@ -3,17 +3,17 @@ import type { ReplicaSpec, WorkerHello } from "../../model/replica.ts";
 import { bindEndpoints, isStateful, listWriteEndpoints, type Bindings } from "./bindings.ts";
 import { loadExecutor } from "./load-executor.ts";
 
-/** An executor's class and what the flow makes of it; nothing was instantiated. */
+/** The class of an executor and its bindings in the flow. The class is not instantiated. */
 export interface DescribedExecutor {
   readonly executor: ExecutorClass;
   readonly bindings: Bindings;
-  /** All of a hello but where it listens and which copy it holds. */
+  /** The hello without the port and the copy. */
   readonly hello: WorkerHello;
 }
 
 /**
- * Loads the class that a spec names. Throws what `loadExecutor` and `bindEndpoints` throw, and what
- * the module itself throws.
+ * Loads the class that a spec names. Throws what `loadExecutor`, `bindEndpoints` and the module
+ * throw.
  */
 export async function describeExecutor(spec: ReplicaSpec): Promise<DescribedExecutor> {
   const executor = await loadExecutor(spec.module, spec.uses);
@@ -36,6 +36,6 @@ export async function describeExecutor(spec: ReplicaSpec): Promise<DescribedExec
 function listNotices(spec: ReplicaSpec, executor: ExecutorClass, stateful: boolean): string[] {
   if (stateful || (executor.writes ?? []).length === 0 || spec.replicas < 2) return [];
   return [
-    `${spec.deployment}: ${executor.name} declares writes, but not both snapshot and restore: its ${spec.replicas} replicas are not kept equal and may hold different documents`,
+    `${spec.deployment}: ${executor.name} declares writes but lacks snapshot or restore: its ${spec.replicas} replicas are not kept equal and may hold different documents`,
   ];
 }

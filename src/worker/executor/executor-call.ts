@@ -3,30 +3,30 @@ import { JflowError } from "../../util/errors.ts";
 import type { WorkerRequest } from "../../wire/exchange/messages.ts";
 import { DataRequest } from "../../wire/jina/messages/data-request.ts";
 
-/** The parameter under which executors' plain objects travel: Jina's. */
+/** The parameter that carries the plain objects of executors, as in Jina. */
 export const RESULTS_PARAMETER = "__results__";
 
-/** What is asked of an executor, looked at but not decoded. */
+/** A call of an executor, read but not decoded. */
 export interface ExecutorCall {
   readonly endpoint: string;
-  /** At least one; the first gives the answer its header. */
+  /** At least one. The answer gets the header of the first. */
   readonly requests: readonly [DataRequest, ...DataRequest[]];
-  /** Of several requests: the deployment each came from. */
+  /** With several requests: the deployment that each came from. */
   readonly deployments: readonly string[];
 }
 
-/** The documents of a call as a method gets them. */
+/** The documents of a call, as a method receives them. */
 export interface CallDocuments {
-  /** All of them, one request after another; a method may change the array. */
+  /** The documents of all requests, one request after another. A method may change the array. */
   readonly docs: DocumentArray;
   readonly docsMatrix?: readonly DocumentArray[];
   readonly docsMap?: ReadonlyMap<string, DocumentArray>;
 }
 
-/** Throws `INVALID_ARGUMENT` where a request is malformed or there is none. */
+/** Throws `INVALID_ARGUMENT` where a request is malformed or the call has no request. */
 export function readCall(request: WorkerRequest): ExecutorCall {
   const [first, ...others] = request.requests.map((bytes) => DataRequest.read(bytes).check());
-  if (first === undefined) throw new JflowError("INVALID_ARGUMENT", "a call without a request");
+  if (first === undefined) throw new JflowError("INVALID_ARGUMENT", "the call contains no request");
   return {
     endpoint: request.endpoint,
     requests: [first, ...others],
@@ -49,10 +49,7 @@ export function decodeDocuments(call: ExecutorCall): CallDocuments {
   return { docs, docsMatrix, docsMap };
 }
 
-/**
- * The first request's parameters, with what executors before left in `__results__` of any of the
- * requests.
- */
+/** Returns the parameters of the first request, with the `__results__` of all requests merged. */
 export function mergeParameters(
   requests: ExecutorCall["requests"],
 ): Readonly<Record<string, unknown>> {

@@ -1,8 +1,8 @@
 import { JflowError } from "../../util/errors.ts";
 
 /**
- * What an executor's method threw, as the error that its caller is told: with the name, the stack
- * and the executor's class, as Jina tells them.
+ * Returns the error that the caller of a failed method receives. It carries the name, the stack and
+ * the class of the executor, as in Jina.
  */
 export function toExecutorFailure(thrown: unknown, executor: string): JflowError {
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
@@ -16,7 +16,7 @@ export function toExecutorFailure(thrown: unknown, executor: string): JflowError
   });
 }
 
-/** Whether the flow wants the process to end after such an exception (`exit_on_exceptions`). */
+/** Whether such an exception ends the process (`exit_on_exceptions`). */
 export function endsProcess(thrown: unknown, exitOnExceptions: readonly string[]): boolean {
   return (
     thrown instanceof Error &&

@@ -16,22 +16,22 @@ import { toExecutorFailure } from "./executor-failure.ts";
 import { interpretResult, type MethodResult } from "./results.ts";
 
 /**
- * How a method ended. A thrown error is a value here: for a write it is an outcome like any other.
+ * The end of a method. An exception is a value here: for a write it is an outcome like any other.
  */
 export type MethodEnd =
   | { readonly kind: "done"; readonly documents: CallDocuments; readonly result: MethodResult }
   | { readonly kind: "threw"; readonly error: JflowError };
 
-const LONGEST_DIGEST = 128;
+const MAX_DIGEST_CHARACTERS = 128;
 
-/** What makes an instance of an executor. */
+/** The input of an instance of an executor. */
 export interface ExecutorOptions {
   readonly executor: ExecutorClass;
   readonly config: Readonly<Record<string, unknown>>;
   readonly place: ExecutorPlace;
 }
 
-/** The one living instance of a worker's executor, and the calls into it. */
+/** The one instance of the executor of a worker, and the calls into it. */
 export class ExecutorHost {
   readonly #options: ExecutorOptions;
   #instance: ExecutorInstance;
@@ -41,7 +41,7 @@ export class ExecutorHost {
     this.#instance = instance;
   }
 
-  /** Makes an instance and loads it; what its constructor or `load()` throws passes through. */
+  /** Creates an instance and loads it. Throws what the constructor or `load()` throws. */
   static async open(options: ExecutorOptions): Promise<ExecutorHost> {
     return new ExecutorHost(options, await makeInstance(options));
   }
@@ -53,7 +53,7 @@ export class ExecutorHost {
     return this.#options.executor.name;
   }
 
-  /** Runs one method on the documents of a call; never rejects. */
+  /** Runs one method on the documents of a call. Never rejects. */
   async run(method: string, call: ExecutorCall, signal: AbortSignal): Promise<MethodEnd> {
     try {
       const documents = decodeDocuments(call);
@@ -68,7 +68,7 @@ export class ExecutorHost {
     }
   }
 
-  /** How many documents the executor holds, or null where it does not say. */
+  /** Returns the number of documents, or null where the executor does not report it. */
   countDocuments(): number | null {
     try {
       return this.#instance.count?.() ?? null;
@@ -79,22 +79,22 @@ export class ExecutorHost {
   }
 
   /**
-   * The digest of its state, or null where it gives none. One of a state's own size is made short:
-   * it travels, and people read it.
+   * Returns the digest of the state, or null where the executor has none. A long digest is hashed,
+   * because it travels and people read it.
    */
   async digest(): Promise<string | null> {
     const digest = (await this.#instance.digest?.()) ?? null;
-    if (digest === null || digest.length <= LONGEST_DIGEST) return digest;
+    if (digest === null || digest.length <= MAX_DIGEST_CHARACTERS) return digest;
     return createHash("sha256").update(digest).digest("hex");
   }
 
-  /** A fresh, empty instance in place of the present one. */
+  /** Replaces the instance by a new, empty one. */
   async startOver(): Promise<void> {
     await this.close();
     this.#instance = await makeInstance(this.#options);
   }
 
-  /** Lets the instance end what it began; what it throws is written to its output. */
+  /** Closes the instance. An exception of `close()` goes to the log. */
   async close(): Promise<void> {
     try {
       await this.#instance.close?.();
@@ -119,7 +119,7 @@ export class ExecutorHost {
     };
     const found: unknown = Reflect.get(this.#instance, method);
     if (typeof found !== "function")
-      throw new JflowError("INTERNAL", `${this.name} lost its method ${method}`);
+      throw new JflowError("INTERNAL", `${this.name} has has lost its method ${method}`);
     return await Reflect.apply(found, this.#instance, [docs, context]);
   }
 }

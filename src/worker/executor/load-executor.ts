@@ -4,17 +4,17 @@ import type { ExecutorClass } from "../../model/executor.ts";
 import type { ExecutorModule } from "../../model/replica.ts";
 
 /**
- * Imports a module and finds the executor in it: by `exportName`, else the one exported class that
- * has `requests`. Recognised by its shape, so that it may come from another copy of jflow, or
- * extend nothing at all. Throws `NOT_FOUND` where there is none, `FLOW_INVALID` where there are
- * several; what the module itself throws passes through.
+ * Imports a module and returns the executor in it: the export `exportName`, else the one exported
+ * class with `requests`. An executor is recognized by its shape, so it may come from another copy
+ * of jflow or extend no class. Throws `NOT_FOUND` where the module has no executor and
+ * `FLOW_INVALID` where it has several. Throws what the module itself throws.
  */
 export async function loadExecutor(module: ExecutorModule, uses: string): Promise<ExecutorClass> {
   const exports: unknown = await import(pathToFileURL(module.path).href);
   return pickExecutor(isRecord(exports) ? withCommonJs(exports) : {}, module.exportName, uses);
 }
 
-/** What a compiled CommonJS file exports by name is one object, its default export. */
+/** The default export of a compiled CommonJS file is one object that holds its named exports. */
 function withCommonJs(
   exports: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
@@ -22,7 +22,7 @@ function withCommonJs(
   return isRecord(whole) ? { ...whole, ...exports } : exports;
 }
 
-/** The choice that `loadExecutor` makes among a module's exports. */
+/** Chooses the executor among the exports of a module, as `loadExecutor` describes. */
 export function pickExecutor(
   exports: Readonly<Record<string, unknown>>,
   exportName: string | undefined,
@@ -35,7 +35,7 @@ export function pickExecutor(
     const problem =
       named === undefined
         ? `has no export "${exportName}"`
-        : `exports "${exportName}", but that is no executor: it has no static requests`;
+        : `exports "${exportName}", which is not an executor: it has no static requests`;
     throw new JflowError("NOT_FOUND", `${uses} ${problem}${suggest(found)}`);
   }
   const [first, ...others] = found.values();
@@ -56,8 +56,8 @@ export function pickExecutor(
 }
 
 /**
- * Each executor once, by the first name it is exported under; base classes that bind nothing only
- * where nothing else is there.
+ * Returns each executor once, by the first name of its export. Base classes that bind no endpoint
+ * count only where no other executor exists.
  */
 function findExecutors(exports: Readonly<Record<string, unknown>>): Map<string, ExecutorClass> {
   const all = new Map<string, ExecutorClass>();

@@ -5,7 +5,7 @@ import { toExecutorFailure } from "./executor-failure.ts";
 import type { MethodEnd } from "./executor-host.ts";
 import { buildAnswer, buildErrorAnswer } from "./results.ts";
 
-/** Who answers: for `__results__` and for the exceptions. */
+/** The replica that answers, for `__results__` and for exceptions. */
 export interface Answerer {
   /** The key in `__results__`. */
   readonly place: string;
@@ -14,8 +14,8 @@ export interface Answerer {
 }
 
 /**
- * The reply to a call whose method has ended. What the method made may turn out to have no form on
- * the wire: that is an error of its own.
+ * Returns the reply to a call whose method has ended. A result that cannot be encoded becomes an
+ * error reply.
  */
 export function toReply(call: ExecutorCall, end: MethodEnd, answerer: Answerer): WorkerReply {
   if (end.kind === "threw") return toErrorReply(call, end.error);
@@ -29,7 +29,7 @@ export function toReply(call: ExecutorCall, end: MethodEnd, answerer: Answerer):
   }
 }
 
-/** The reply that carries an error in the request's header. */
+/** Returns the reply that carries an error in the header of the request. */
 export function toErrorReply(call: ExecutorCall, error: unknown): WorkerReply {
   return { response: buildErrorAnswer(call, toJflowError(error)), isError: true };
 }

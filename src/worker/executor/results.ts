@@ -12,8 +12,8 @@ import {
 } from "./executor-call.ts";
 
 /**
- * What a method came to: documents that replace the request's, a plain object, or nothing (the
- * documents were changed in place).
+ * The result of a method: documents that replace those of the request, a plain object, or nothing
+ * (the documents were changed in place).
  */
 export type MethodResult =
   | { readonly kind: "documents"; readonly documents: readonly Document[] }
@@ -21,8 +21,8 @@ export type MethodResult =
   | { readonly kind: "nothing" };
 
 /**
- * Sorts what a method returned. Throws `INVALID_ARGUMENT`, naming the method and the type, for
- * anything that is not one of the three.
+ * Classifies the return value of a method. Throws `INVALID_ARGUMENT`, with the name of the method
+ * and the type, for any other value.
  */
 export function interpretResult(returned: unknown, method: string): MethodResult {
   if (returned === undefined || returned === null) return { kind: "nothing" };
@@ -38,7 +38,8 @@ export function interpretResult(returned: unknown, method: string): MethodResult
 }
 
 /**
- * The answer to a call whose method ended well. `place` is the key of its object in `__results__`.
+ * Builds the answer to a call whose method returned. `place` is the key of its object in
+ * `__results__`.
  */
 export function buildAnswer(
   call: ExecutorCall,
@@ -75,8 +76,8 @@ function encodeAlike(documents: readonly Document[], call: ExecutorCall): readon
 }
 
 /**
- * The answer to a call that no method is bound to: the request itself; of several, all their
- * documents one after another.
+ * Builds the answer to a call without a bound method: the request itself, or the documents of all
+ * requests one after another.
  */
 export function passThrough(call: ExecutorCall): Uint8Array {
   const [first, ...others] = call.requests;
@@ -89,15 +90,17 @@ export function passThrough(call: ExecutorCall): Uint8Array {
     .toBytes();
 }
 
-/** The answer to a call that failed: the first request as it came, with the error as its status. */
+/**
+ * Builds the answer to a failed call: the first request as it came, with the error as its status.
+ */
 export function buildErrorAnswer(call: ExecutorCall, error: unknown): Uint8Array {
   const [first] = call.requests;
   return first.with({ header: { ...first.header, status: toRequestStatus(error) } }).toBytes();
 }
 
 /**
- * Jina's name of a replica, the key of its object in `__results__`: `indexer/rep-0`, or
- * `indexer/shard-1/rep-0` where there are shards.
+ * Returns the name of a replica in Jina, the key of its object in `__results__`: `indexer/rep-0`,
+ * or `indexer/shard-1/rep-0` where the deployment has shards.
  */
 export function formatJinaPlace(place: {
   readonly deployment: string;
@@ -121,7 +124,7 @@ function addResult(
   };
 }
 
-/** Documents that nobody touched encode to the very bytes they came from. */
+/** Untouched documents encode to the very bytes that they came from. */
 function isSame(left: readonly Uint8Array[], right: readonly Uint8Array[]): boolean {
   return left.length === right.length && left.every((bytes, index) => bytes === right[index]);
 }

@@ -15,39 +15,45 @@ import {
 } from "./link-message.ts";
 import { OutgoingLink } from "./outgoing-link.ts";
 
-/** Takes what happens on the links, as events for the decisions of the copy. */
+/** Takes the events of the links, for the decisions of the copy. */
 export type LinkListener = (event: CopyEvent<PayloadHandle>) => void;
 
-/** The links of one copy: a primary's to the others, and the one a primary opened to this one. */
+/**
+ * The links of one copy: the links of a primary to the others, and the link that a primary opened
+ * to this copy.
+ */
 export class CopyLinks {
   readonly #processId: ProcessId;
-  readonly #tell: LinkListener;
+  readonly #emit: LinkListener;
   readonly #outgoing = new Map<ProcessId, OutgoingLink>();
   readonly #incoming = new Map<ProcessId, ReplicationLink>();
   readonly #targets = new Map<ProcessId, string>();
   #ownTarget = "";
 
-  constructor(processId: ProcessId, tell: LinkListener) {
+  constructor(processId: ProcessId, emit: LinkListener) {
     this.#processId = processId;
-    this.#tell = tell;
+    this.#emit = emit;
   }
 
-  /** Where this process listens, as `host:port`. */
+  /** Sets the address of this process, as `host:port`. */
   setOwnTarget(target: string): void {
     this.#ownTarget = target;
   }
 
-  /** Where others listen, as the supervisor tells it. */
+  /** Adds the addresses of other processes, as the supervisor announced them. */
   addTargets(targets: Targets): void {
     for (const [processId, target] of Object.entries(targets)) this.#targets.set(processId, target);
   }
 
-  /** Where a process listens: from the supervisor, or from itself when it connected. */
+  /**
+   * Returns the address of a process: from the supervisor, or from the process itself when it
+   * connected.
+   */
   targetOf(processId: ProcessId): string | undefined {
     return this.#targets.get(processId);
   }
 
-  /** Of a process that a link was opened to and that has introduced itself. */
+  /** Returns the pid of a process that a link was opened to and that has introduced itself. */
   pidOf(processId: ProcessId): number | undefined {
     return this.#outgoing.get(processId)?.pid;
   }
@@ -59,9 +65,9 @@ export class CopyLinks {
       processId,
       target: () => this.#targets.get(processId),
       introduction: () => frameIntroduction(this.#processId, this.#ownTarget, process.pid),
-      opened: () => this.#tell({ type: "linkOpened", processId }),
-      closed: () => this.#tell({ type: "linkClosed", processId }),
-      received: (message) => this.#tell({ type: "fromCopy", from: processId, message }),
+      opened: () => this.#emit({ type: "linkOpened", processId }),
+      closed: () => this.#emit({ type: "linkClosed", processId }),
+      received: (message) => this.#emit({ type: "fromCopy", from: processId, message }),
     });
     this.#outgoing.set(processId, link);
   }
@@ -71,7 +77,7 @@ export class CopyLinks {
     this.#outgoing.delete(processId);
   }
 
-  /** Sends on the link to that process; where there is none, nothing is sent. */
+  /** Sends on the link to that process. Without a link, the message is dropped. */
   send(
     to: ProcessId,
     message: PrimaryMessage<PayloadHandle> | CopyMessage,
@@ -81,10 +87,7 @@ export class CopyLinks {
     link?.send(frameMessage(message, payloads));
   }
 
-  /**
-   * Takes a link that another process opened: a primary's. A second one of the same process
-   * replaces the first.
-   */
+  /** Takes a link that a primary opened. A second link of the same process replaces the first. */
   accept(link: ReplicationLink): void {
     let from: ProcessId | undefined;
     link.send(frameIntroduction(this.#processId, this.#ownTarget, process.pid));
@@ -101,7 +104,7 @@ export class CopyLinks {
         this.#incoming.get(from) === link
       ) {
         const received = readPrimaryMessage(message.message, payloads);
-        this.#tell({ type: "fromPrimary", from, message: received });
+        this.#emit({ type: "fromPrimary", from, message: received });
       }
     });
     link.onClosed(() => {

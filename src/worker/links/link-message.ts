@@ -4,16 +4,16 @@ import { PayloadHandle } from "../disk/payload-handle.ts";
 import type { ReplicationMessage } from "../../wire/replication/replication-link.ts";
 
 /**
- * What goes over a link between two processes: each end first says which it is, because ports are
+ * A message on a link between two processes. Each end first introduces itself, because ports are
  * used again.
  */
 export type LinkMessage =
   | {
       readonly kind: "process";
       readonly processId: ProcessId;
-      /** Where it listens, as `host:port`. */
+      /** The address where it listens, as `host:port`. */
       readonly target: string;
-      /** By which another process of this machine can see whether it is busy. */
+      /** With it, another process of this machine can sample whether it is busy. */
       readonly pid: number;
     }
   | { readonly kind: "primary"; readonly message: WireMessage }
@@ -21,7 +21,7 @@ export type LinkMessage =
 
 type Append = Extract<PrimaryMessage<PayloadHandle>, { type: "append" }>;
 
-/** A message of a primary as JSON: the payloads of its records travel next to it, in their order. */
+/** A message of a primary as JSON. The payloads of its records travel with it, in their order. */
 export type WireMessage =
   | Exclude<PrimaryMessage<PayloadHandle>, { type: "append" }>
   | (Omit<Append, "records"> & { readonly heads: readonly RecordHead[] });
@@ -54,8 +54,8 @@ function toHead({ seq, term, operationId, outcome, bytes }: RecordHead): RecordH
 }
 
 /**
- * The message of a primary, with handles to the payloads that came with it. Throws where a record
- * came without its payload.
+ * Returns the message of a primary, with handles to the payloads that came with it. Throws where a
+ * record came without its payload.
  */
 export function readPrimaryMessage(
   message: WireMessage,
@@ -78,7 +78,7 @@ export function frameIntroduction(
   return { message: introduction, payloads: [] };
 }
 
-/** Both ends are of one installation, so its kind tells a message's form. */
+/** Both ends are of one installation: the kind of a message implies its fields. */
 export function isLinkMessage(value: unknown): value is LinkMessage {
   return (
     typeof value === "object" &&

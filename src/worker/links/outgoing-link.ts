@@ -7,17 +7,17 @@ import type {
 import { isLinkMessage, type LinkMessage } from "./link-message.ts";
 
 /**
- * After a lost link the next one is tried after this long, in milliseconds; each try in vain waits
- * longer, up to the second figure.
+ * The delay before a lost link is opened again, in milliseconds. The delay doubles with each failed
+ * try, up to `max`.
  */
-const RETRY_MS = { first: 20, most: 500 };
+const RETRY_MS = { first: 20, max: 500 };
 
 export interface OutgoingLinkDeps {
-  /** The process that is wanted at the other end. */
+  /** The process that is expected at the other end. */
   readonly processId: ProcessId;
-  /** Where it listens, once that is known. */
+  /** The address of that process, once it is known. */
   target(): string | undefined;
-  /** Sent first on each link. */
+  /** The first message on each link. */
   introduction(): ReplicationMessage;
   opened(): void;
   closed(): void;
@@ -25,8 +25,8 @@ export interface OutgoingLinkDeps {
 }
 
 /**
- * A primary's link to a copy: opened, and opened again after a loss, until it is closed. It stands
- * once the other end has said that it is that process.
+ * The link of a primary to a copy. It is opened, and opened again after a loss, until it is closed.
+ * The link counts as open once the other end has introduced itself as that process.
  */
 export class OutgoingLink {
   readonly #options: OutgoingLinkDeps;
@@ -35,7 +35,7 @@ export class OutgoingLink {
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RETRY_MS.first;
-  /** Of the process at the other end, once it has introduced itself. */
+  /** The pid of the process at the other end, once it has introduced itself. */
   pid: number | undefined;
 
   constructor(options: OutgoingLinkDeps) {
@@ -43,12 +43,12 @@ export class OutgoingLink {
     this.#connect();
   }
 
-  /** While the link does not stand nothing is sent: its loss has been told. */
+  /** Drops the message while the link is not open: its loss is already reported. */
   send(message: ReplicationMessage): void {
     if (this.#isOpen) this.#link?.send(message);
   }
 
-  /** Ends it without a word to `closed`. */
+  /** Closes the link without a call of `closed`. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#retry);
@@ -79,7 +79,7 @@ export class OutgoingLink {
       this.#retryMs = RETRY_MS.first;
       this.#options.opened();
     } else {
-      // Another process listens on the port of one that is gone.
+      // Another process listens on the port of a process that is gone.
       link.close();
     }
   }
@@ -95,6 +95,6 @@ export class OutgoingLink {
 
   #retryLater(): void {
     this.#retry = setTimeout(() => this.#connect(), this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most);
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.max);
   }
 }

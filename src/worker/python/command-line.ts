@@ -3,7 +3,7 @@ import { JflowError } from "../../util/errors.ts";
 import type { PythonExecutor, ReplicaSpec } from "../../model/replica.ts";
 import { formatJinaPlace } from "../executor/results.ts";
 
-/** What the command line of a Python executor is made of beside its spec. */
+/** The parts of the command line of a Python executor in addition to its spec. */
 interface CommandPlace {
   readonly python: PythonExecutor;
   /** A YAML file, or the name of a class. */
@@ -11,17 +11,15 @@ interface CommandPlace {
   readonly port: number;
 }
 
-/**
- * Without this a second executor binds the same port, and one of the two gets the other's requests.
- */
+/** Without this option, a second executor binds the same port and takes requests of the first. */
 const ALONE_ON_PORT = { "grpc.so_reuseport": 0 };
 
-/** Starts what `jina executor` starts. */
+/** The program that starts the same as `jina executor`. */
 const PROGRAM = fileURLToPath(new URL("start-executor.py", import.meta.url));
 
 /**
- * The arguments of Python that start a stock executor for one replica. `-u`: what it prints is seen
- * at once.
+ * Returns the arguments of Python that start a stock executor for one replica. With `-u`, its
+ * output appears at once.
  */
 export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: CommandPlace): string[] {
   const modules = python.modules.length === 0 ? [] : ["--py-modules", ...python.modules];
@@ -67,8 +65,8 @@ function asJson(option: string, value: Readonly<Record<string, unknown>>): strin
 const CLASS = /^class\s+([A-Za-z_]\w*)\s*\(\s*(?:jina\.)?Executor\b/gm;
 
 /**
- * The one class of a Python file that is an Executor. Throws `FAILED_PRECONDITION` where there is
- * none or several.
+ * Returns the one class of a Python file that is an Executor. Throws `FAILED_PRECONDITION` where
+ * the file has no such class or several.
  */
 export function findExecutorClass(text: string, file: string): string {
   const names = [...text.matchAll(CLASS)].map(([, name]) => name!);

@@ -1,24 +1,24 @@
 import { JflowError } from "../../util/errors.ts";
 
-/** How Python ended before the executor served. */
+/** The end of Python before the executor served. */
 export interface PythonEnd {
   /** The Python that was started. */
   readonly program: string;
   readonly code: number;
-  /** Its last lines. */
+  /** The last lines of its output. */
   readonly tail: readonly string[];
 }
 
 /**
- * Exit codes of start-executor.py: what its last line says may, or will not, be otherwise the next
- * time.
+ * Exit codes of start-executor.py: whether the problem in the last line may be gone at the next
+ * start.
  */
 const MAY_START_LATER = 75;
 const CANNOT_START = 78;
 
 /**
- * Why it ended, as an error: `FAILED_PRECONDITION` where another try would end the same way, else
- * `NOT_READY`.
+ * Returns the reason of the end as an error: `FAILED_PRECONDITION` where another start would end
+ * the same way, else `NOT_READY`.
  */
 export function explainEnd({ program, code, tail }: PythonEnd): JflowError {
   const missing = explainMissing(program, tail);
@@ -27,17 +27,17 @@ export function explainEnd({ program, code, tail }: PythonEnd): JflowError {
   if (code === CANNOT_START || code === MAY_START_LATER)
     return new JflowError(
       code === CANNOT_START ? "FAILED_PRECONDITION" : "NOT_READY",
-      last ?? "it said nothing",
+      last ?? "Python ended without any output",
     );
-  const said = last === undefined ? "" : `; its last line: ${last}`;
+  const ending = last === undefined ? "" : `; its last line: ${last}`;
   return new JflowError(
     "NOT_READY",
-    `Python ended with code ${code} before the executor served${said}`,
+    `Python ended with code ${code} before the executor served${ending}`,
   );
 }
 
 /**
- * What is missing on this machine, in one sentence with what mends it; undefined for other ends.
+ * Returns what is missing on this machine and how to install it, or undefined for any other end.
  */
 function explainMissing(program: string, tail: readonly string[]): string | undefined {
   if (tail.some((line) => line.includes(program) && line.includes("No such file or directory")))

@@ -19,7 +19,7 @@ import { explainEnd } from "./explain-end.ts";
 import { watchHealth } from "./python-health.ts";
 import { MAX_OUTPUT_LINE_CHARS } from "../../util/limits/processes.ts";
 
-/** What the keeper of a Python executor needs of its own process. */
+/** The collaborators of the keeper in its process. */
 export interface KeeperDeps {
   readonly supervisor: SupervisorLink<ReplicaSpec>;
   /** The Python to start. */
@@ -28,15 +28,16 @@ export interface KeeperDeps {
   end(code: number, message?: string): void;
 }
 
-const LOOK_MS = 100;
+const PROBE_MS = 100;
 const CALL_MS = 2_000;
-const LINES_KEPT = 50;
+const MAX_TAIL_LINES = 50;
 /** Exit code where the executor ended by a signal. */
 const EXIT_KILLED = 1;
 
 /**
- * Keeps a stock Python executor as a child of this process. The gateway calls the executor directly.
- * This process prints its lines, ends when it ends, and takes it along when it dies.
+ * Keeps a stock Python executor as a child of this process. The gateway calls the executor
+ * directly. This process prints the output of the executor, ends when it ends, and ends it when
+ * this process dies.
  */
 export class PythonKeeper {
   readonly #child: StartedPython;
@@ -49,7 +50,7 @@ export class PythonKeeper {
     this.#deps = deps;
   }
 
-  /** Resolves when the executor serves. Throws what `explainEnd` returns where it ends earlier. */
+  /** Resolves when the executor serves. Throws the error of `explainEnd` where it ends earlier. */
   static async start(spec: ReplicaSpec, deps: KeeperDeps): Promise<PythonKeeper> {
     const python = spec.module.python!;
     await makeFolder(spec.workspace);
@@ -63,7 +64,7 @@ export class PythonKeeper {
   }
 
   get hello(): WorkerHello {
-    if (this.#hello === undefined) throw new Error("the Python executor does not serve yet");
+    if (this.#hello === undefined) throw new Error("the Python executor is not serving yet");
     return this.#hello;
   }
 
@@ -118,18 +119,18 @@ function makeHello(spec: ReplicaSpec, port: number, described: Described): Worke
     notices:
       spec.replicas > 1
         ? [
-            `${spec.deployment}: a Python executor: its replicas do not share what they keep, as in Jina; built-ins and TypeScript executors can`,
+            `${spec.deployment}: the replicas of a Python executor do not share their state, as in Jina. Replicas of built-in and TypeScript executors can`,
           ]
         : [],
   };
 }
 
-/** What its own lines do not tell. */
+/** The end that the output of Python does not show. */
 function describeEnd({ process: { signalCode } }: StartedPython): string | undefined {
   return signalCode === null ? undefined : `Python was ended by ${signalCode}`;
 }
 
-/** A file of Python without a name stands for its one Executor. */
+/** A Python file without a class name stands for its one Executor. */
 async function nameUses({ uses, modules }: PythonExecutor): Promise<string> {
   if (uses !== undefined) return uses;
   const [file] = modules;
@@ -163,15 +164,15 @@ function startPython(args: readonly string[], deps: KeeperDeps): StartedPython {
     void readLines(child[stream], MAX_OUTPUT_LINE_CHARS, (line) => {
       deps.print(stream, line);
       tail.push(line);
-      tail.splice(0, tail.length - LINES_KEPT);
+      tail.splice(0, tail.length - MAX_TAIL_LINES);
     });
   }
   return { process: child, tail, ended };
 }
 
 /**
- * A port that was free a moment ago; where another takes it, the executor cannot start and is
- * started anew with another.
+ * Returns a port that was free a moment ago. Where another process takes it, the executor cannot
+ * start and is started again with another port.
  */
 async function findFreePort(host: string): Promise<number> {
   const server = createServer();
@@ -184,15 +185,15 @@ async function findFreePort(host: string): Promise<number> {
   return port;
 }
 
-/** One that does not answer is not serving, for whatever reason. */
+/** An executor that does not answer is not serving, for whatever reason. */
 async function isServing(peer: JinaPeer): Promise<boolean> {
   return peer.isServing({ timeoutMs: CALL_MS }).catch(() => false);
 }
 
-/** How long a start may take is the supervisor's to say. */
+/** The supervisor decides how long a start may take. */
 async function waitUntilServing(peer: JinaPeer): Promise<void> {
   for (;;) {
     if (await isServing(peer)) return;
-    await sleep(LOOK_MS);
+    await sleep(PROBE_MS);
   }
 }

@@ -8,16 +8,19 @@ import { exportDocuments } from "./export-documents.ts";
 import { importDocuments } from "./import-documents.ts";
 
 /**
- * Carries out the task of a spec on the workspace it names. Throws what the executor, the storage
- * and the task's own checks throw.
+ * Performs the task of a spec on the workspace that it names. Throws what the executor, the storage
+ * and the checks of the task throw.
  */
 export async function carryOutReshard(spec: ReplicaSpec, log: ExecutorLog): Promise<ReshardDone> {
   const { task, shard, shards, replica, workspace, processId } = spec;
   if (task === undefined)
-    throw new JflowError("INTERNAL", `${spec.address} was given nothing to do`);
+    throw new JflowError("INTERNAL", `the spec of ${spec.address} has no task`);
   const { executor, bindings, hello } = await describeExecutor(spec);
   if (!hello.stateful)
-    throw new JflowError("FAILED_PRECONDITION", `${executor.name} keeps no state that has shards`);
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `${executor.name} is not stateful: only the documents of a stateful executor can be resharded`,
+    );
   const found = await recoverCopy({
     folder: workspace,
     durability: spec.durability,

@@ -1,17 +1,17 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { JflowError } from "../../util/errors.ts";
 
-/** Length of a document in front of it: four bytes, the least significant first. */
+/** The length of a document, before it: four bytes, the least significant first. */
 const LENGTH_BYTES = 4;
 const BUFFER_BYTES = 1024 * 1024;
 
 /**
- * Encoded documents in a file, one after another. It lives for one resharding, so nothing of it is
+ * A file of encoded documents, one after another. The file lives for one resharding, so it is not
  * synced.
  */
 export class DocumentFileWriter {
   readonly #file: FileHandle;
-  #deps: Uint8Array[] = [];
+  #chunks: Uint8Array[] = [];
   #bytes = 0;
 
   private constructor(file: FileHandle) {
@@ -25,7 +25,7 @@ export class DocumentFileWriter {
   async add(document: Uint8Array): Promise<void> {
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(document.length);
-    this.#deps.push(length, document);
+    this.#chunks.push(length, document);
     this.#bytes += LENGTH_BYTES + document.length;
     if (this.#bytes >= BUFFER_BYTES) await this.#flush();
   }
@@ -39,16 +39,16 @@ export class DocumentFileWriter {
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#deps);
-    this.#deps = [];
+    const bytes = Buffer.concat(this.#chunks);
+    this.#chunks = [];
     this.#bytes = 0;
     await this.#file.appendFile(bytes);
   }
 }
 
 /**
- * The documents of such a file in their order. Throws `DATA_LOSS` for one that ends within a
- * document.
+ * Yields the documents of such a file in their order. Throws `DATA_LOSS` where the file ends within
+ * a document.
  */
 export async function* readDocumentFile(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
@@ -68,7 +68,7 @@ export async function* readDocumentFile(path: string): AsyncGenerator<Uint8Array
   }
 }
 
-/** Gives the whole documents of a chunk; returns where they end. */
+/** Yields the whole documents of a chunk. Returns where they end. */
 function* splitDocuments(bytes: Buffer): Generator<Uint8Array, number> {
   let at = 0;
   while (at + LENGTH_BYTES <= bytes.length) {

@@ -9,8 +9,8 @@ import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import { DocumentFileWriter } from "./document-file.ts";
 
 /**
- * Brings an in-sync copy to the end of its log and writes what its `documents()` gives into the
- * file of each document's new shard, by the rule that the gateway routes by. Returns how many.
+ * Brings an in-sync copy to the end of its log and writes its `documents()` into the file of the
+ * new shard of each document, with the routing of the gateway. Returns the number of documents.
  * Throws `FAILED_PRECONDITION` where the copy is not in the in-sync set, has lost its tail, or its
  * executor has no `documents()`.
  */
@@ -25,7 +25,7 @@ export async function exportDocuments(
   if (instance.documents === undefined) {
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `${name} has no documents(): what it holds cannot be listed. Post the data again into a fresh workspace instead`,
+      `${name} has no documents(), so its documents cannot be listed. Post the data again into a new workspace`,
     );
   }
   const files = await Promise.all(task.files.map((path) => DocumentFileWriter.open(path)));
@@ -56,8 +56,8 @@ function checkWhole({ found, workspace }: RecoveredCopy, inSync: readonly string
 }
 
 /**
- * Applies the log behind the newest snapshot. Throws `DATA_LOSS` where a write comes to another
- * outcome than it is logged with.
+ * Applies the records of the log after the newest snapshot. Throws `DATA_LOSS` where a write has
+ * another outcome than its log holds.
  */
 async function replay(
   { found, workspace, host, history, log }: RecoveredCopy,
@@ -79,7 +79,7 @@ async function replay(
     if (outcome !== record.outcome.kind) {
       throw new JflowError(
         "DATA_LOSS",
-        `${workspace.folder}: record ${record.seq} came to another outcome than its log holds`,
+        `${workspace.folder}: record ${record.seq} had another outcome than its log holds`,
       );
     }
   }

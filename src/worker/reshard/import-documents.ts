@@ -6,16 +6,16 @@ import { encodeExtra } from "../disk/snapshot-extra.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import { readDocumentFile } from "./document-file.ts";
 
-/** Documents are written to this endpoint, as a client would. */
+/** The endpoint that the documents are written to, as a client would. */
 const ENDPOINT = "/index";
 const BATCH = { documents: 100, bytes: 1024 * 1024 };
-/** The whole of it counts as one record, of a term before any promotion. */
+/** The whole import counts as one record, of a term before any promotion. */
 const MARK = { seq: 1, term: 1 };
 
 /**
- * Writes the documents of files into a fresh copy and keeps the outcome as its snapshot, durably.
- * Returns how many. Throws `FAILED_PRECONDITION` where the executor writes nothing at `/index` or
- * the copy is not fresh, `EXECUTOR_FAILED` where a write throws.
+ * Writes the documents of files into a new copy and keeps the state as its snapshot, durably.
+ * Returns the number of documents. Throws `FAILED_PRECONDITION` where no write method is bound to
+ * `/index` or the copy is not new, and `EXECUTOR_FAILED` where a write throws.
  */
 export async function importDocuments(
   found: RecoveredCopy,
@@ -24,12 +24,12 @@ export async function importDocuments(
 ): Promise<number> {
   const { host, workspace, snapshotStore, log, history } = found;
   if (!workspace.isNew)
-    throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} is not fresh`);
+    throw new JflowError("FAILED_PRECONDITION", `${workspace.folder} is not empty`);
   const method = findMethod(bindings, ENDPOINT);
   if (method === undefined || !bindings.writes.has(method)) {
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `${host.name} writes nothing at ${ENDPOINT}: no documents can be put in`,
+      `${host.name} has no write method at ${ENDPOINT}, so its documents cannot be imported`,
     );
   }
   let count = 0;

@@ -5,56 +5,53 @@ import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts
 import type { ReplicationHandlers } from "../../wire/replication/replication-link.ts";
 
 /**
- * What a worker does with its executor: answered at once, or, where state is kept, by way of the
- * shard's log.
+ * Answers the requests of a replica: at once, or through the log of the shard where the executor
+ * keeps state.
  */
 export interface ReplicaService {
   /**
-   * An executor's exception is an answer; rejects only for what is not the executor's: a malformed
-   * request, a copy that cannot take it now.
+   * Resolves with an answer also where the executor throws. Rejects where the request is malformed
+   * or the copy cannot take it now.
    */
   handle(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
-  /** Documents held, or null where the executor does not say. */
+  /** The number of documents held, or null where the executor does not report it. */
   countDocuments(): number | null;
   /** For `jflow verify`. */
   inspect(): Promise<Inspection>;
-  /**
-   * Called when no request is in flight and none will come: saves what has to be saved and lets go
-   * of it.
-   */
+  /** Saves the state and releases it. Called when no request is in flight and none will come. */
   close(): Promise<void>;
-  /** A stateful worker's part in its shard. */
+  /** The part of a stateful worker in its shard. */
   readonly copy?: CopyService;
 }
 
-/** What only a stateful worker has. */
+/** The part of a service that only a stateful worker has. */
 export interface CopyService {
   readonly copyId: string;
-  /** Holds no record and no snapshot. */
+  /** Whether the copy holds no record and no snapshot. */
   readonly isEmpty: boolean;
   readonly handlers: ReplicationHandlers;
   report(): CopyReport;
   /**
-   * The shard is to know where this process listens (`host:port`), and may talk to it from now on.
+   * Announces the address of this process (`host:port`). From now on the other copies may connect.
    */
   listenAt(target: string): void;
-  /** A message of the supervisor's master. */
+  /** Performs a command of the shard master. */
   command(command: CopyCommand): void;
 }
 
-/** What a service tells the worker that runs it. */
+/** The events of a service, for the worker that runs it. */
 export interface ServiceEvents {
-  /** A method threw; the answer is on its way. */
+  /** A method threw. The answer is on its way. */
   threw(error: JflowError): void;
   /**
-   * Documents or the read rotation changed so much that the supervisor should know before the next
+   * The document count or the read rotation changed, so the supervisor should know before the next
    * heartbeat.
    */
   changed(): void;
-  /** A message to the supervisor's master. */
+  /** A message to the shard master. */
   notifyMaster(notice: CopyNotice): void;
-  /** A sentence for the user. */
+  /** A message for the user. */
   notice(text: string): void;
-  /** The process must end: `code` is its exit code. */
+  /** The process must end with exit code `code`. */
   fatal(code: number, message: string): void;
 }

@@ -1,14 +1,14 @@
 import { JflowError } from "../../util/errors.ts";
 
-/** Counts the requests in flight and, once shut, lets no further one in. */
+/** Counts the requests in flight. Once shut, it refuses further requests. */
 export class RequestGate {
   #inFlight = 0;
   #shut: string | undefined;
   #waiters: (() => void)[] = [];
 
   /**
-   * Runs a request. Rejects with `UNAVAILABLE`, and the reason given to `shut`, once that was
-   * called.
+   * Runs a request. Once the gate is shut, rejects with `UNAVAILABLE` and the reason given to
+   * `shut`.
    */
   async pass<T>(request: () => Promise<T>): Promise<T> {
     if (this.#shut !== undefined) throw new JflowError("UNAVAILABLE", this.#shut);
@@ -22,7 +22,7 @@ export class RequestGate {
   }
 
   /**
-   * From now on requests are refused for that reason. Resolves when the last one let in has been
+   * Refuses requests from now on, for that reason. Resolves when every request in flight has been
    * answered.
    */
   shut(reason: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { CopyCommand } from "../../replication/replication.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import type { SupervisorSession } from "../../wire/control/supervisor-link.ts";
 
-/** What a worker does on command of its supervisor. */
+/** Performs the commands of the supervisor. */
 export interface CommandHandlers {
   heartbeat(): ChildReport;
   replication(command: CopyCommand): void;
@@ -14,7 +14,7 @@ export interface CommandHandlers {
   lost(reason: string): void;
 }
 
-/** Carries out the commands of a session; heartbeats are answered at once. */
+/** Performs the commands of a session. Heartbeats are answered at once. */
 export function handleCommands(
   session: SupervisorSession,
   address: string,
@@ -34,7 +34,7 @@ export function handleCommands(
         return assertNever(command);
     }
   });
-  session.onClosed((error) => handlers.lost(error?.message ?? "it closed the control stream"));
+  session.onClosed((error) => handlers.lost(error?.message ?? "the control stream was closed"));
 
   async function answerInspection(id: number): Promise<void> {
     try {
@@ -42,7 +42,7 @@ export function handleCommands(
     } catch (thrown) {
       session.send({
         type: "notice",
-        text: `${address} cannot be inspected: ${toJflowError(thrown).message}`,
+        text: `cannot inspect ${address}: ${toJflowError(thrown).message}`,
       });
     }
   }

@@ -65,7 +65,7 @@ describe("recovering a copy from its workspace", () => {
     await writeFile(segment!, bytes.subarray(0, bytes.length - 5));
 
     const next = await openPromoted(2);
-    expect(next.notices.join("\n")).toContain("at the end of the log were cut");
+    expect(next.notices.join("\n")).toContain("bytes at the end of the log: ");
     expect(await next.get("a", "b")).toEqual(["text a", ""]);
     await next.service.close();
   });

@@ -18,5 +18,5 @@ test("what a newer version wrote is refused", () => {
 });
 
 test("what is no extra is refused", () => {
-  expect(() => decodeExtra(Buffer.from("{}"))).toThrow("a snapshot without its operation ids");
+  expect(() => decodeExtra(Buffer.from("{}"))).toThrow("the snapshot has no operation ids");
 });

@@ -53,7 +53,7 @@ describe("picking an executor among a module's exports", () => {
       'has no export "Frist"; it has the executors First',
     );
     expect(() => pickExecutor({ Plain }, "Plain", "./x.ts#Plain")).toThrow(
-      "that is no executor: it has no static requests",
+      "which is not an executor: it has no static requests",
     );
   });
 });

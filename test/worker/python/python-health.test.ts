@@ -27,7 +27,7 @@ describe("a Python executor is ended", () => {
       name: "within a second when it is stopped",
       looks: 2,
       lookAt: () => ({ ...SILENT, process: { state: "T", cpuMs: 5 } }),
-      want: "it was stopped (SIGSTOP) and answers nothing",
+      want: "it was stopped (SIGSTOP) and does not answer",
     },
     {
       name: "after 30 s in which it neither answers nor computes",
@@ -90,7 +90,7 @@ test("the reason is told once, after looks one at a time", async () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect({ looks, ends }).toEqual({
       looks: 2,
-      ends: ["it was stopped (SIGSTOP) and answers nothing"],
+      ends: ["it was stopped (SIGSTOP) and does not answer"],
     });
   } finally {
     vi.useRealTimers();
