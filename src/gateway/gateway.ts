@@ -1,109 +1,126 @@
-import type { Server } from "node:http";
 import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/control.ts";
-import { waitAtMost } from "../util/wait-at-most.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
-import { JinaServer } from "../wire/jina/server/jina-server.ts";
-import { makeAdminListener } from "./fronts/admin/front.ts";
-import { FlowService } from "./handler/flow-service.ts";
-import { makeGrpcHandler } from "./fronts/grpc/front.ts";
+import { DEFAULT_PREFETCH, LAST_ANSWERS_MS } from "../util/limits/requests.ts";
+import { waitAtMost } from "../util/wait-at-most.ts";
+import { AdminFront } from "./fronts/admin/front.ts";
+import type { FrontListener } from "./fronts/front-listener.ts";
+import { GrpcFront } from "./fronts/grpc/front.ts";
+import { GrpcListener } from "./fronts/grpc/listener.ts";
 import { HttpFront } from "./fronts/http/front.ts";
-import { closeHttpServer, listenOn, makeHttpServer } from "./fronts/http/http-server.ts";
-import { WebSocketFront, answerPlainHttp } from "./fronts/websocket/front.ts";
+import { HttpListener } from "./fronts/http/listener.ts";
+import { WebSocketFront } from "./fronts/websocket/front.ts";
+import { WebSocketListener } from "./fronts/websocket/listener.ts";
+import { FlowService } from "./handler/flow-service.ts";
 import { RequestHandler } from "./handler/request-handler.ts";
 import { LiveTopology } from "./topology/live-topology.ts";
 import { connectReplica } from "./topology/replica-connection.ts";
 import { ReplicaPool } from "./topology/replica-pool.ts";
 import { TrafficMeters } from "./topology/traffic-meters.ts";
-import { DEFAULT_PREFETCH, LAST_ANSWERS_MS } from "../util/limits/requests.ts";
 
 const LOOPBACK = "127.0.0.1";
 
-/** What the gateway needs of the process it runs in. */
-export interface GatewaySurroundings {
+/** The collaborators of the gateway, given by the process it runs in. */
+export interface GatewayDeps {
   /** Asks the supervisor. */
-  ask(request: ControlRequest, timeoutMs: number): Promise<ControlAnswer>;
-  /** Tells the user something. */
-  report(notice: string): void;
+  readonly ask: (request: ControlRequest, timeoutMs: number) => Promise<ControlAnswer>;
+  /** Sends a notice to the user. */
+  readonly report: (notice: string) => void;
   readonly version: string;
 }
 
-/** The running front door of a flow. */
-export interface Gateway extends AsyncDisposable {
-  /** With the ports that were bound. */
-  readonly listeners: readonly Listener[];
-  readonly adminPort: number;
-  update(topology: Topology): void;
-  /** By address of the replica. */
-  reportTraffic(): Readonly<Record<string, ReplicaTraffic>>;
+/** The running gateway of a flow: the process that clients talk to. */
+export class Gateway implements AsyncDisposable {
+  readonly #traffic = new TrafficMeters();
+  readonly #live: LiveTopology;
+  readonly #handler: RequestHandler;
+  readonly #open: FrontListener[] = [];
+  readonly #listeners: Listener[] = [];
+  #adminPort = 0;
+
+  private constructor(spec: GatewaySpec, { report }: GatewayDeps) {
+    const { maxMessageBytes, timeoutSendMs } = spec;
+    this.#live = new LiveTopology(
+      new ReplicaPool((replica) => connectReplica(replica, maxMessageBytes), this.#traffic),
+    );
+    this.#handler = new RequestHandler({ live: this.#live, report }, timeoutSendMs);
+  }
+
   /**
-   * Takes nothing new, finishes what is in flight, in at most `timeoutMs`, and closes everything.
+   * Binds all ports of the spec. Rejects with `ALREADY_EXISTS` that names the host:port that is
+   * taken; no port stays open then.
    */
-  drain(timeoutMs: number): Promise<void>;
-}
+  static async open(spec: GatewaySpec, deps: GatewayDeps): Promise<Gateway> {
+    const gateway = new Gateway(spec, deps);
+    try {
+      await gateway.#listen(spec, deps);
+      return gateway;
+    } catch (error) {
+      await gateway[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
 
-/** One open door: a gRPC server, or an HTTP server with the protocols that share it. */
-interface Door {
-  readonly listeners: readonly Listener[];
-  setServing(serving: boolean): void;
-  close(graceMs: number): Promise<void>;
-}
+  /** The listeners of the spec, with the ports that were bound. */
+  get listeners(): readonly Listener[] {
+    return this.#listeners;
+  }
 
-/**
- * Binds all ports of the spec at once. Rejects with `ALREADY_EXISTS` naming the host:port that is
- * taken; then nothing stays open.
- */
-export async function openGateway(
-  spec: GatewaySpec,
-  surroundings: GatewaySurroundings,
-): Promise<Gateway> {
-  const traffic = new TrafficMeters();
-  const pool = new ReplicaPool((replica) => connectReplica(replica, spec.maxMessageBytes), traffic);
-  const live = new LiveTopology(pool);
-  const report = (text: string): void => surroundings.report(text);
-  const handler = new RequestHandler({ live, report }, spec.timeoutSendMs);
-  const flow = new FlowService(
-    { live, handler, ask: (request, timeoutMs) => surroundings.ask(request, timeoutMs) },
-    { name: spec.flow, version: surroundings.version },
-  );
-  const doors: Door[] = [];
-  const closeAll = async (graceMs: number): Promise<void> => {
-    await Promise.all(doors.map((door) => door.close(graceMs)));
-    live.close();
-  };
-  try {
-    for (const listeners of groupByPort(spec.listeners))
-      doors.push(await openDoor(spec, flow, listeners));
-    const admin = makeHttpServer(makeAdminListener(flow), undefined);
-    const adminPort = await listenOn(admin, LOOPBACK, spec.adminPort);
-    doors.push({
-      listeners: [],
-      setServing: () => undefined,
-      close: (graceMs) => closeHttpServer(admin, graceMs),
-    });
-    return {
-      listeners: doors.flatMap((door) => door.listeners),
-      adminPort,
-      update(topology) {
-        live.update(topology);
-        doors.forEach((door) => door.setServing(topology.ready));
-      },
-      reportTraffic: () => traffic.report(performance.now()),
-      async drain(timeoutMs) {
-        doors.forEach((door) => door.setServing(false));
-        const endMs = Date.now() + timeoutMs;
-        await waitAtMost(handler.finish(), timeoutMs);
-        await closeAll(Math.min(LAST_ANSWERS_MS, Math.max(0, endMs - Date.now())));
-      },
-      [Symbol.asyncDispose]: () => closeAll(0),
-    };
-  } catch (error) {
-    await closeAll(0);
-    throw error;
+  get adminPort(): number {
+    return this.#adminPort;
+  }
+
+  update(topology: Topology): void {
+    this.#live.update(topology);
+    this.#setServing(topology.ready);
+  }
+
+  /** The traffic of each replica, by its address. */
+  reportTraffic(): Readonly<Record<string, ReplicaTraffic>> {
+    return this.#traffic.report(performance.now());
+  }
+
+  /** Takes nothing new, finishes what is in flight in at most `timeoutMs`, and closes. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#setServing(false);
+    const endMs = Date.now() + timeoutMs;
+    await waitAtMost(this.#handler.finish(), timeoutMs);
+    await this.#close(Math.min(LAST_ANSWERS_MS, Math.max(0, endMs - Date.now())));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close(0);
+  }
+
+  async #listen(spec: GatewaySpec, { ask, version }: GatewayDeps): Promise<void> {
+    const flow = new FlowService(
+      { live: this.#live, handler: this.#handler, ask },
+      { name: spec.flow, version },
+    );
+    for (const listeners of groupByPort(spec.listeners)) {
+      const open = await openListener(spec, flow, listeners);
+      this.#open.push(open);
+      this.#listeners.push(...listeners.map((one) => ({ ...one, port: open.port })));
+    }
+    const admin = await HttpListener.open(
+      { host: LOOPBACK, port: spec.adminPort, tls: undefined },
+      new AdminFront(flow).listener,
+    );
+    this.#open.push(admin);
+    this.#adminPort = admin.port;
+  }
+
+  #setServing(serving: boolean): void {
+    for (const listener of this.#open) listener.setServing(serving);
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    await Promise.all(this.#open.map((listener) => listener.close(graceMs)));
+    this.#live.close();
   }
 }
 
-/** Listeners that share a port: HTTP and WebSocket may. Port 0 is another one each time. */
+/** Groups listeners that share a port: HTTP and WebSocket may. Port 0 is another one each time. */
 function groupByPort(listeners: readonly Listener[]): Listener[][] {
   const groups: Listener[][] = [];
   for (const listener of listeners) {
@@ -115,48 +132,25 @@ function groupByPort(listeners: readonly Listener[]): Listener[][] {
   return groups;
 }
 
-async function openDoor(
+/** Opens the port that the listeners share. */
+async function openListener(
   spec: GatewaySpec,
   flow: FlowService,
   listeners: readonly Listener[],
-): Promise<Door> {
-  const [first] = listeners;
+): Promise<FrontListener> {
+  const { host, port } = listeners[0]!;
   const { maxMessageBytes } = spec;
-  const host = first!.host ?? spec.host;
-  // The door of this machine's own commands has a host of its own, and is plain.
-  const tls = first!.host === undefined ? spec.tls : undefined;
   const prefetch = spec.prefetch > 0 ? spec.prefetch : DEFAULT_PREFETCH;
-  const bind = (port: number): Listener[] => listeners.map((listener) => ({ ...listener, port }));
-  if (first!.protocol === "grpc") {
-    const handler = makeGrpcHandler(flow);
-    const server: JinaServer = await JinaServer.start({
-      host,
-      port: first!.port,
-      handler,
-      maxMessageBytes,
-      prefetch,
-      ...(tls ? { tls } : {}),
-    });
-    return {
-      listeners: bind(server.port),
-      setServing: (on) => server.setServing(on),
-      close: (ms) => server.close(ms),
-    };
-  }
-  const has = (protocol: Listener["protocol"]): boolean =>
-    listeners.some((listener) => listener.protocol === protocol);
-  const server: Server = makeHttpServer(
-    has("http") ? new HttpFront(flow, spec).listener : answerPlainHttp,
-    tls,
+  // A listener with a host of its own serves this machine's commands, and has no TLS.
+  const options = { host: host ?? spec.host, port, tls: host === undefined ? spec.tls : undefined };
+  const protocols = new Set(listeners.map(({ protocol }) => protocol));
+  if (protocols.has("grpc"))
+    return GrpcListener.open({ ...options, maxMessageBytes, prefetch }, new GrpcFront(flow));
+  const http = protocols.has("http") ? new HttpFront(flow, spec).listener : undefined;
+  if (http && !protocols.has("websocket")) return HttpListener.open(options, http);
+  return WebSocketListener.open(
+    options,
+    new WebSocketFront(flow, { maxMessageBytes, prefetch }),
+    http,
   );
-  const sockets = has("websocket")
-    ? new WebSocketFront(flow, { maxMessageBytes, prefetch })
-    : undefined;
-  if (sockets) server.on("upgrade", sockets.upgrade);
-  const port = await listenOn(server, host, first!.port);
-  const close = async (graceMs: number): Promise<void> => {
-    sockets?.close();
-    await closeHttpServer(server, graceMs);
-  };
-  return { listeners: bind(port), setServing: () => undefined, close };
 }

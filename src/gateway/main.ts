@@ -4,8 +4,8 @@ import type { GatewaySpec } from "../model/replica.ts";
 import { ParentChannel } from "../util/process/parent-channel.ts";
 import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
-import { openGateway } from "./gateway.ts";
 import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
+import { Gateway } from "./gateway.ts";
 
 const TRAFFIC_MS = 1_000;
 const EXIT_FAILED = 1;
@@ -18,7 +18,7 @@ void supervisor.spec.then((spec) => run(spec).catch((thrown: unknown) => fail(sp
 async function run(spec: GatewaySpec): Promise<void> {
   const { processId } = spec;
   const session = await supervisor.register({ processId, address: ADDRESS });
-  const gateway = await openGateway(spec, {
+  const gateway = await Gateway.open(spec, {
     ask: (request, timeoutMs) => supervisor.ask(request, timeoutMs),
     report: (text) => session.send({ type: "notice", text }),
     version: jflowVersion(),

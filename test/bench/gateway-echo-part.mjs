@@ -52,7 +52,7 @@ const parts = {
   },
 
   async gateway() {
-    const { openGateway } = await load("gateway/gateway.js");
+    const { Gateway } = await load("gateway/gateway.js");
     const spec = {
       kind: "gateway",
       flow: "bench",
@@ -70,7 +70,7 @@ const parts = {
       noCrudEndpoints: false,
       exposeEndpoints: {},
     };
-    const gateway = await openGateway(spec, {
+    const gateway = await Gateway.open(spec, {
       ask: async () => ({ ok: false, code: "UNAVAILABLE", message: "" }),
       report: console.error,
       version: "",

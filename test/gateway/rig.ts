@@ -3,7 +3,7 @@ import type { ControlAnswer } from "../../src/model/control.ts";
 import { Document } from "../../src/document/document.ts";
 import type { GatewaySpec, Listener } from "../../src/model/replica.ts";
 import type { Topology } from "../../src/model/topology.ts";
-import { openGateway, type Gateway } from "../../src/gateway/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 import type { WorkerReply, WorkerRequest } from "../../src/wire/exchange/messages.ts";
 import { WorkerServer } from "../../src/wire/exchange/worker-server.ts";
 import { DataRequest, makeRequestId } from "../../src/wire/jina/messages/data-request.ts";
@@ -120,7 +120,7 @@ export async function startGateway(
   changes: Partial<GatewaySpec> = {},
 ): Promise<TestGateway> {
   const notices: string[] = [];
-  const gateway = await openGateway(makeSpec(changes), {
+  const gateway = await Gateway.open(makeSpec(changes), {
     ask: (): Promise<ControlAnswer> =>
       Promise.resolve({ ok: false, code: "UNAVAILABLE", message: "no supervisor here" }),
     report: (text) => notices.push(text),
@@ -128,11 +128,11 @@ export async function startGateway(
   });
   closeAfterwards(async () => gateway[Symbol.asyncDispose]());
   if (topology) gateway.update(topology);
-  return {
-    ...gateway,
+  return Object.assign(gateway, {
     notices,
-    portOf: (protocol) => gateway.listeners.find((one) => one.protocol === protocol)!.port,
-  };
+    portOf: (protocol: Listener["protocol"]): number =>
+      gateway.listeners.find((one) => one.protocol === protocol)!.port,
+  });
 }
 
 /** A client of the gateway's gRPC front. */

@@ -21,12 +21,17 @@ export function isLocalHost(host: string | undefined): boolean {
   return host !== undefined && LOCAL_NAMES.has(host.replace(/:\d+$/, "").toLowerCase());
 }
 
-/** The listener of the admin server: what monitoring asks, on loopback only. */
-export function makeAdminListener(
-  flow: FlowService,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  return (request, response) => {
-    void answerAdmin(flow, request).then((reply) => sendReply(response, reply));
+/** Answers the admin server, which monitoring asks, on loopback only. */
+export class AdminFront {
+  readonly #flow: FlowService;
+
+  constructor(flow: FlowService) {
+    this.#flow = flow;
+  }
+
+  /** The listener of a `node:http` server. */
+  readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
+    void answerAdmin(this.#flow, request).then((reply) => sendReply(response, reply));
   };
 }
 

@@ -1,39 +1,49 @@
+import type { CallContext } from "../../../wire/call-context.ts";
 import { DataRequest } from "../../../wire/jina/messages/data-request.ts";
 import { DocumentRequest } from "../../../wire/jina/messages/document-request.ts";
-import type { CallContext } from "../../../wire/call-context.ts";
+import type { RequestStatus } from "../../../wire/jina/messages/header.ts";
 import type { JinaHandler } from "../../../wire/jina/server/jina-server.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 
 /**
- * The gRPC front: Jina's services over the flow. `idempotency-key` is metadata of the call; shards
- * are counted in the trailing metadata as Jina's head does.
+ * Answers gRPC clients by Jina's services. `idempotency-key` is metadata of the call; trailing
+ * metadata counts the shards as Jina's head does.
  */
-export function makeGrpcHandler(flow: FlowService): JinaHandler {
-  return {
-    async call(request, context) {
-      const { signal, deadlineMs } = context;
-      const { response, shards } = await flow.handle(DataRequest.read(request), {
-        signal,
-        deadlineMs,
-        idempotencyKey: readIdempotencyKey(context),
-      });
-      if (shards) {
-        context.setTrailer("total_shards", String(shards.total));
-        context.setTrailer("failed_shards", String(shards.failed));
-      }
-      return response.toBytes();
-    },
-    async *streamDoc(request, { signal, deadlineMs }) {
-      const answers = flow.streamDocument(DocumentRequest.read(request), { signal, deadlineMs });
-      for await (const answer of answers) yield answer.toBytes();
-    },
-    dryRun: () => Promise.resolve(flow.dryRun()),
-  };
+export class GrpcFront implements JinaHandler {
+  readonly #flow: FlowService;
+
+  constructor(flow: FlowService) {
+    this.#flow = flow;
+  }
+
+  async call(request: Uint8Array, context: CallContext): Promise<Uint8Array> {
+    const { response, shards } = await this.#flow.handle(DataRequest.read(request), {
+      signal: context.signal,
+      deadlineMs: context.deadlineMs,
+      idempotencyKey: readIdempotencyKey(context),
+    });
+    if (shards) {
+      context.setTrailer("total_shards", String(shards.total));
+      context.setTrailer("failed_shards", String(shards.failed));
+    }
+    return response.toBytes();
+  }
+
+  async *streamDoc(request: Uint8Array, context: CallContext): AsyncGenerator<Uint8Array> {
+    const { signal, deadlineMs } = context;
+    const call = { signal, deadlineMs };
+    const answers = this.#flow.streamDocument(DocumentRequest.read(request), call);
+    for await (const answer of answers) yield answer.toBytes();
+  }
+
+  async dryRun(): Promise<RequestStatus> {
+    return this.#flow.dryRun();
+  }
 }
 
 /**
- * One key names one request; a stream has one set of metadata, so there the request's position is
- * part of it.
+ * One key names one request. A stream has one set of metadata, so there the request's position is
+ * part of the key.
  */
 function readIdempotencyKey({ metadata, position }: CallContext): string | undefined {
   const key = metadata["idempotency-key"];

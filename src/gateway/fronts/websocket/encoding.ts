@@ -1,0 +1,51 @@
+import type { JflowError } from "../../../util/errors.ts";
+import { DataRequest } from "../../../wire/jina/messages/data-request.ts";
+import { toRequestStatus } from "../../../wire/jina/messages/request-status.ts";
+import { answerError } from "../../../wire/jina/server/call-streams.ts";
+import type { FlowService } from "../../handler/flow-service.ts";
+import { statusToJson, writeSnakeAnswer } from "../json/answer-json.ts";
+import { isProblem, readJsonRequest } from "../json/request-json.ts";
+
+/**
+ * Jina's clients send the byte 0 (`bytes(True)` in Python); its documentation says 1. Neither is a
+ * request.
+ */
+const END_OF_INPUT: readonly (number | undefined)[] = [0, 1];
+
+/** How one connection writes its messages. */
+export interface Encoding {
+  /** `end` where the client has no more requests. */
+  read(message: Buffer): DataRequest | "end" | { readonly problem: string };
+  write(response: DataRequest): Uint8Array | string;
+  /** The answer to a request that failed; undefined where the message was not a request. */
+  writeFailure(request: DataRequest | undefined, error: JflowError): Uint8Array | string;
+}
+
+export const BYTES: Encoding = {
+  read: (message) =>
+    message.length === 1 && END_OF_INPUT.includes(message[0]) ? "end" : DataRequest.read(message),
+  write: (response) => response.toBytes(),
+  writeFailure: (request, error) => answerError(request?.toBytes() ?? new Uint8Array(), error),
+};
+
+export function jsonOf(flow: FlowService): Encoding {
+  return {
+    read(message) {
+      const text = message.toString("utf8");
+      if (text.trim() === "{}") return "end";
+      const read = readJsonRequest(text, flow);
+      return isProblem(read)
+        ? { problem: `${read.place.join(".")}: ${read.message}` }
+        : read.request;
+    },
+    write: writeSnakeAnswer,
+    writeFailure(request, error) {
+      const { header, parameters } = request ?? NO_REQUEST;
+      const status = statusToJson(toRequestStatus(error));
+      const shown = { request_id: header.requestId, exec_endpoint: header.execEndpoint, status };
+      return JSON.stringify({ header: shown, parameters, routes: [], data: [] });
+    },
+  };
+}
+
+const NO_REQUEST = DataRequest.read(new Uint8Array());

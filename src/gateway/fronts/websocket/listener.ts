@@ -1,0 +1,48 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { FrontListener, ListenOptions } from "../front-listener.ts";
+import { readTarget, replyDetail, replyJson, sendReply } from "../http/http-reply.ts";
+import { HttpListener } from "../http/listener.ts";
+import type { WebSocketFront } from "./front.ts";
+
+/** An open port for WebSocket, which HTTP may share. */
+export class WebSocketListener implements FrontListener {
+  readonly #http: HttpListener;
+  readonly #front: WebSocketFront;
+
+  private constructor(http: HttpListener, front: WebSocketFront) {
+    this.#http = http;
+    this.#front = front;
+  }
+
+  /** Rejects with `ALREADY_EXISTS` that names host:port where the port is taken. */
+  static async open(
+    options: ListenOptions,
+    front: WebSocketFront,
+    onRequest: RequestListener = answerPlainHttp,
+  ): Promise<WebSocketListener> {
+    return new WebSocketListener(await HttpListener.open(options, onRequest, front.upgrade), front);
+  }
+
+  get port(): number {
+    return this.#http.port;
+  }
+
+  /** WebSocket clients learn from `/dry_run` whether the flow serves. */
+  setServing(): void {}
+
+  async close(graceMs: number): Promise<void> {
+    this.#front.close();
+    await this.#http.close(graceMs);
+  }
+}
+
+/** A port for WebSocket alone answers a plain readiness probe, and no other HTTP request. */
+function answerPlainHttp(request: IncomingMessage, response: ServerResponse): void {
+  const isProbe = request.method === "GET" && readTarget(request).path === "/";
+  sendReply(
+    response,
+    isProbe
+      ? replyJson(200, {})
+      : replyDetail(426, "this port speaks WebSocket", { upgrade: "websocket" }),
+  );
+}
