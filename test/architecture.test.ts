@@ -47,13 +47,7 @@ const NOT_YET = {
   /** Folders that hold more than 12 files. */
   uncrowded: new Set<string>(["src/model", "src/wire/jina"]),
   /** Names that two exported types have. */
-  unique: new Set<string>([
-    "CopyState",
-    "Durability",
-    "Health",
-    "Segment",
-    "SparseVector",
-  ]),
+  unique: new Set<string>(["CopyState", "Durability", "Health", "Segment", "SparseVector"]),
   /** Factories that become classes. */
   classes: new Set<string>([
     "openAnswers",

@@ -31,7 +31,6 @@ export type Merge =
   | {
       readonly kind: "builtin";
       readonly name: "MatchMerger";
-      readonly config: Readonly<Record<string, unknown>>;
     }
   /**
    * A child process (the user's own `uses_after`): the deployment whose name this is, among

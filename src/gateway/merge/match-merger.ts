@@ -105,13 +105,7 @@ function mergeMatches(
 }
 
 /**
- * The built-in merger `MatchMerger` of `uses_after`. Parameters win over the `uses_with` of the
- * merger.
+ * The built-in `MatchMerger` of `uses_after`: the matches of all shards, ranked by their score. It
+ * reads the parameters `limit`, `offset` and `metric`.
  */
-export function makeMatchMerger(config: Parameters): Merger {
-  const read = (parameters: Parameters): Parameters => ({ ...config, ...parameters });
-  return {
-    before: (parameters) => widenPage(read(parameters)),
-    merge: (lists, parameters) => mergeMatches(lists, read(parameters)),
-  };
-}
+export const MATCH_MERGER: Merger = { before: widenPage, merge: mergeMatches };

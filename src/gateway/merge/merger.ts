@@ -1,6 +1,6 @@
 import { assertNever } from "../../util/unreachable.ts";
 import type { Merge } from "../../model/topology.ts";
-import { makeMatchMerger } from "./match-merger.ts";
+import { MATCH_MERGER } from "./match-merger.ts";
 import { mergeDocuments } from "./merge-jina.ts";
 
 /**
@@ -32,7 +32,7 @@ export function makeMerger(merge: Merge): Merger {
     case "concat":
       return CONCATENATE;
     case "builtin":
-      return makeMatchMerger(merge.config);
+      return MATCH_MERGER;
     default:
       return assertNever(merge);
   }

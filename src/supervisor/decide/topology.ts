@@ -124,7 +124,7 @@ function chooseMerge(deployment: Deployment, helpers: readonly PlannedReplica[])
   const { usesAfter } = deployment;
   if (usesAfter !== undefined && deployment.shards > 1) {
     if (usesAfter.kind === "builtin" && isMerger(usesAfter))
-      return { kind: "builtin", name: "MatchMerger", config: {} };
+      return { kind: "builtin", name: "MatchMerger" };
     const helper = helpers.find(({ part }) => part === "uses_after");
     if (helper !== undefined) return { kind: "executor", deployment: helperName(helper) };
   }

@@ -328,7 +328,7 @@ describe("shards", () => {
     const indexer = makeDeployment("indexer", {
       shards: 10,
       polling: { "/search": "ALL" },
-      merge: { kind: "builtin", name: "MatchMerger", config: {} },
+      merge: { kind: "builtin", name: "MatchMerger" },
       replicas: workers.map((worker, shard) => makeReplica("indexer", worker.target, { shard })),
     });
     const gateway = await startGateway(makeTopology([indexer]));

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { makeMatchMerger } from "../../../src/gateway/merge/match-merger.ts";
+import { MATCH_MERGER } from "../../../src/gateway/merge/match-merger.ts";
 import { decodePlain, encodePlain, makeRandom, type PlainDocument } from "./plain-documents.ts";
-
-const MERGER = makeMatchMerger({});
 
 function match(id: string, value: number, metric = "cosine"): PlainDocument {
   return { id, scores: { [metric]: { value } } };
@@ -13,7 +11,7 @@ function mergeMatches(
   parameters: Record<string, unknown> = {},
 ): string[] {
   const shards = lists.map((matches) => [encodePlain({ id: "q", matches })]);
-  const merged = MERGER.merge(shards, parameters).map(decodePlain);
+  const merged = MATCH_MERGER.merge(shards, parameters).map(decodePlain);
   expect(merged, "one query document comes back").toHaveLength(1);
   return (merged[0]!.matches ?? []).map(({ id }) => id);
 }
@@ -80,7 +78,7 @@ describe("MatchMerger.merge", () => {
         { id: "p", matches: [match("c", 1)] },
       ],
     ];
-    const merged = MERGER.merge(
+    const merged = MATCH_MERGER.merge(
       shards.map((list) => list.map(encodePlain)),
       {},
     ).map(decodePlain);
@@ -125,7 +123,7 @@ describe("MatchMerger.before", () => {
       { filter: { price: { $lt: 5 } }, search_after: [1] },
     ],
   ])("asks the shards of %j for %j", (parameters, expected) => {
-    expect(MERGER.before!(parameters)).toEqual(expected);
+    expect(MATCH_MERGER.before!(parameters)).toEqual(expected);
   });
 
   test.each([
@@ -133,6 +131,6 @@ describe("MatchMerger.before", () => {
     [{ limit: -1 }, "limit must be a whole number"],
     [{ offset: "3" }, "offset must be a whole number"],
   ])("refuses %j", (parameters, message) => {
-    expect(() => MERGER.before!(parameters)).toThrow(message);
+    expect(() => MATCH_MERGER.before!(parameters)).toThrow(message);
   });
 });

@@ -134,7 +134,7 @@ test.each([
   {
     rule: "a built-in merger is part of the gateway",
     line: "shards: 2, uses_after: MatchMerger",
-    merge: { kind: "builtin", name: "MatchMerger", config: {} },
+    merge: { kind: "builtin", name: "MatchMerger" },
     helpers: [],
   },
   {

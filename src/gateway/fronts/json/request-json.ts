@@ -3,6 +3,7 @@ import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
 import { isJsonObject } from "../../../util/json-object.ts";
 import { DataRequest, makeRequestId } from "../../../wire/jina/messages/data-request.ts";
 import type { RequestHeader } from "../../../wire/jina/messages/header.ts";
+import { isFromV1Client } from "./client-format.ts";
 import { readDocuments, readV2Documents } from "./documents-json.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 
@@ -35,12 +36,6 @@ const UNTOLD: EndpointSchema = {
   input: { type: "object", properties: { embedding: TENSOR_OR_ANY, tensor: TENSOR_OR_ANY } },
   output: {},
 };
-
-/**
- * Fields of every document of docarray v1; a class of docarray v2 may have one of them by chance, not
- * all.
- */
-const V1_FIELDS = ["granularity", "adjacency", "parent_id", "modality"];
 
 export function isProblem(read: object): read is JsonProblem {
   return "place" in read;
@@ -94,7 +89,7 @@ function chooseSchema(
       message: `no executor binds ${execEndpoint}`,
     };
   }
-  if (isFromV1Client(body)) return undefined;
+  if (isFromV1Client(firstDocument(body))) return undefined;
   return told ?? (flow.usesV2 || isFromV2Client(body) ? UNTOLD : undefined);
 }
 
@@ -133,25 +128,14 @@ function readHeader(
 }
 
 /**
- * Whether Jina's Python client of docarray v1 sent it: that one alone sends every field of a
- * document.
- */
-function isFromV1Client(body: Record<string, unknown>): boolean {
-  const first = firstDocument(body);
-  return first !== undefined && V1_FIELDS.every((name) => name in first);
-}
-
-/**
  * Whether Jina's Python client of docarray v2 sent it: both send their request's header. Its
  * documents are of that form to executors that tell no schema, too.
  */
 function isFromV2Client(body: Record<string, unknown>): boolean {
   const { header } = body;
+  const first = firstDocument(body);
   return (
-    isJsonObject(header) &&
-    "request_id" in header &&
-    firstDocument(body) !== undefined &&
-    !isFromV1Client(body)
+    isJsonObject(header) && "request_id" in header && first !== undefined && !isFromV1Client(first)
   );
 }
 

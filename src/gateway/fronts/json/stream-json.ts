@@ -8,6 +8,7 @@ import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
 import { makeRequestId } from "../../../wire/jina/messages/data-request.ts";
 import { DocumentRequest } from "../../../wire/jina/messages/document-request.ts";
 import { takeDocument } from "../../../wire/jina/client/document-stream.ts";
+import { isFromV1Client } from "./client-format.ts";
 import { readDocuments, readV2Documents, writeDocument } from "./documents-json.ts";
 import type { JsonProblem } from "./request-json.ts";
 
@@ -64,14 +65,6 @@ export async function* writeStream(
     const document = takeDocument(message);
     if (document !== undefined) yield writeDocument(document);
   }
-}
-
-/**
- * Whether Jina's Python client of docarray v1 sent it: that one alone sends every field of a
- * document.
- */
-function isFromV1Client(json: unknown): boolean {
-  return typeof json === "object" && json !== null && "granularity" in json;
 }
 
 /**

@@ -99,10 +99,8 @@ test("a body is the document, whatever the query says", async () => {
 
 test("a document of Jina's client of docarray v1 is answered in its form", async () => {
   const { url, streamer } = await startFlow();
-  const { text } = await getWithBody(
-    `${url}/stream`,
-    '{"id":"x","granularity":null,"tags":{"count":2}}',
-  );
+  const fields = '"granularity":null,"adjacency":null,"parent_id":null,"modality":null';
+  const { text } = await getWithBody(`${url}/stream`, `{"id":"x",${fields},"tags":{"count":2}}`);
   expect(sent(streamer)).toMatchObject(["string", { count: 2 }]);
   const [first = ""] = text.split("\r\n").filter((line) => line.startsWith("data: "));
   expect(JSON.parse(first.slice(6))).toMatchObject({ text: "a", granularity: null, tags: null });
