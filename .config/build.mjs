@@ -1,5 +1,5 @@
-// `npm run build`: src -> dist, what bin/jflow.js imports. Built beside the old one and swapped in,
-// so that a running jflow never sees half a build.
+// `npm run build` compiles src/ to dist/, which bin/jflow.js imports. The new build replaces the old
+// one at once, so that a running jflow never reads half a build.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";

@@ -1,17 +1,17 @@
-// `node .config/run.mjs test/bench/log.ts [arguments]`: runs a TypeScript program of this project,
-// which Node 20 cannot do by itself.
+// `node .config/run.mjs test/bench/log.ts [arguments]` runs a TypeScript program of this project,
+// because Node 20 cannot run TypeScript.
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const [program, ...programArguments] = process.argv.slice(2);
-// Inside the project, so that packages are found from there.
+// Inside the project, so that Node finds its packages.
 const folder = fileURLToPath(new URL("../node_modules/.cache/jflow-run", import.meta.url));
 mkdirSync(folder, { recursive: true });
 const compiled = `${folder}/${process.pid}.mjs`;
 
-/** One file holds them all: each still knows the folder it was written in. */
+/** Keeps `import.meta.dirname` of each source file, although one file contains them all. */
 const keepFolders = {
   name: "keep-folders",
   setup: (plugin) =>

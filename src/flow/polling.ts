@@ -2,7 +2,7 @@ import type { Polling, PollingTable } from "../model/polling.ts";
 import type { Described } from "../model/supervisor.ts";
 import type { Deployment } from "./resolve/types.ts";
 
-/** What the polling rules need of a described executor. */
+/** The facts about a described executor that decide its polling. */
 export type DescribedPolling = Pick<Described, "endpoints" | "writes" | "polling">;
 
 const REST = "*";

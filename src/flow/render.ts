@@ -8,7 +8,7 @@ import { statedDefault } from "./schema/annotations.ts";
 import type { Deployment, Flow, FlowGateway } from "./resolve/types.ts";
 import type { Uses } from "./uses/uses.ts";
 
-/** What the executors of a flow declare, by deployment name. */
+/** The declarations of the executors of a flow, by deployment name. */
 export type DescribedFlow = Readonly<
   Record<string, Pick<Described, "endpoints" | "writes" | "polling">>
 >;

@@ -4,7 +4,7 @@ import { findings, read, readGood } from "./reading.ts";
 const FILES = ["/p/encoder.ts", "/p/lib/merge.mjs"];
 
 describe("a flow has every default filled", () => {
-  test("the gateway's, from a file of one line", () => {
+  test("for the gateway, from a file of one line", () => {
     expect(readGood("jtype: Flow\nexecutors: [{ name: a }]\n").gateway).toEqual({
       host: "127.0.0.1",
       listeners: [
@@ -24,7 +24,7 @@ describe("a flow has every default filled", () => {
     });
   });
 
-  test("a deployment's, from nothing but an entry", () => {
+  test("for a deployment, from an empty entry", () => {
     expect(readGood("executors: [{}]\n").deployments).toEqual([
       {
         name: "executor0",
@@ -51,7 +51,7 @@ describe("a flow has every default filled", () => {
     ]);
   });
 
-  test("everything that is stated reaches the flow, paths absolute", () => {
+  test("with every stated value, and paths absolute", () => {
     const flow = readGood(
       `!Flow
 version: '1'
@@ -145,25 +145,25 @@ test.each([
   expect(readGood("executors: [{}]", { file }).name).toBe(name);
 });
 
-describe("what a file need not say is what it is in Jina", () => {
+describe("defaults are those of Jina", () => {
   test.each([
     {
-      name: "a port alone is gRPC's",
+      name: "a port without a protocol is a gRPC port",
       text: "gateway: { port: 12345 }",
       want: [{ protocol: "grpc", port: 12345 }],
     },
     {
-      name: "a protocol alone has its usual port",
+      name: "a protocol without a port has its default port",
       text: "gateway: { protocol: http }",
       want: [{ protocol: "http", port: 8081 }],
     },
     {
-      name: "Jina's other words are taken",
+      name: "Jina's other names of keys are accepted",
       text: "with: { protocols: [http], port_expose: 5 }",
       want: [{ protocol: "http", port: 5 }],
     },
     {
-      name: "gateway wins over with, word for word",
+      name: "gateway wins over with, also with other names of keys",
       text: "with: { protocol: grpc, ports: 1 }\ngateway: { port: 2 }",
       want: [{ protocol: "grpc", port: 2 }],
     },
@@ -171,7 +171,7 @@ describe("what a file need not say is what it is in Jina", () => {
     expect(readGood(`${text}\nexecutors: [{}]`).gateway.listeners).toEqual(want);
   });
 
-  test("keys of with that only executors know are the default of all", () => {
+  test("keys of executors in with are the default of all executors", () => {
     const flow = readGood(
       "with: { replicas: 2, timeout_ready: 5s, timeout_send: 7 }\nexecutors: [{ replicas: 3 }, {}]",
     );
@@ -185,20 +185,20 @@ describe("what a file need not say is what it is in Jina", () => {
     expect(flow.deployments[0]?.timeoutSendMs, "and no executor's own").toBeUndefined();
   });
 
-  test("name, workspace and env of with are the flow's, and the top wins", () => {
+  test("name, workspace and env in with belong to the flow, and the top wins", () => {
     const flow = readGood(
       "with: { name: a, workspace: w, env: { A: 1, B: 2 } }\nname: b\nenv: { B: 3 }\nexecutors: [{}]",
     );
     expect(flow).toMatchObject({ name: "b", workspace: "/p/w", env: { A: "1", B: "3" } });
   });
 
-  test("deployments is another word for executors", () => {
+  test("deployments is another name of executors", () => {
     expect(readGood("deployments: [{ name: x }]").deployments.map(({ name }) => name)).toEqual([
       "x",
     ]);
   });
 
-  test("a key without a value is as good as absent", () => {
+  test("a key without a value counts as absent", () => {
     expect(
       readGood(
         "name:\nworkspace: ~\nwith:\nexecutors:\n  - name: a\n    needs:\n    replicas: null\n",
@@ -206,7 +206,7 @@ describe("what a file need not say is what it is in Jina", () => {
     ).toHaveLength(1);
   });
 
-  test("-1 is for ever, as far as a timer reaches; for a request it is no limit", () => {
+  test("-1 is the longest timer, and no limit for a request", () => {
     const [deployment] = readGood(
       "executors: [{ timeout_ready: -1, timeout_send: -1 }]",
     ).deployments;
@@ -214,7 +214,7 @@ describe("what a file need not say is what it is in Jina", () => {
     expect(deployment).not.toHaveProperty("timeoutSendMs");
   });
 
-  test("JSON is YAML", () => {
+  test("a flow file may be JSON", () => {
     const text = JSON.stringify(
       { jtype: "Flow", executors: [{ name: "a", replicas: 2 }] },
       undefined,
@@ -226,7 +226,7 @@ describe("what a file need not say is what it is in Jina", () => {
     });
   });
 
-  test("needs_all joins all loose ends, a side branch of the default order stays in it", () => {
+  test("needs_all needs every executor that no other needs", () => {
     const text =
       "executors:\n  - { name: a, needs: gateway }\n  - { name: b, needs: gateway }\n  - { name: c, method: needs_all }\n";
     expect(readGood(text).deployments.map(({ needs }) => needs)).toEqual([
@@ -239,14 +239,14 @@ describe("what a file need not say is what it is in Jina", () => {
 
 describe("YAML 1.2 types, and anchors", () => {
   test.each([
-    { name: "yes is true where a boolean is due", text: "cors: yes", want: { cors: true } },
-    { name: "NO is false where a boolean is due", text: "cors: NO", want: { cors: false } },
+    { name: "yes is true where a boolean is expected", text: "cors: yes", want: { cors: true } },
+    { name: "NO is false where a boolean is expected", text: "cors: NO", want: { cors: false } },
     { name: "numbers may be quoted", text: 'prefetch: "7"', want: { prefetch: 7 } },
   ])("$name", ({ text, want }) => {
     expect(readGood(`gateway: { ${text} }\nexecutors: [{}]`).gateway).toMatchObject(want);
   });
 
-  test("in uses_with nothing is guessed", () => {
+  test("values in uses_with keep their YAML 1.2 types", () => {
     const [deployment] = readGood(
       'executors: [{ uses_with: { a: yes, b: on, c: 22:22, d: 2001-01-01, e: "5", f: 017, g: 1_000, h: ~ } }]',
     ).deployments;
@@ -262,7 +262,7 @@ describe("YAML 1.2 types, and anchors", () => {
     });
   });
 
-  test("anchors and merge keys, where a mapping's own keys win", () => {
+  test("a mapping's own keys win over merge keys", () => {
     const text = `x-base: &base { replicas: 2, shards: 3, env: { A: 1 } }
 executors:
   - { name: a, <<: *base }
@@ -278,14 +278,14 @@ executors:
     ]);
   });
 
-  test("a fault in what was merged in points at the anchor's own line", () => {
+  test("an error in a merged value has the line of the anchor", () => {
     expect(findings("x-base: &base\n  replicas: 0\nexecutors:\n  - <<: *base\n")).toEqual([
       "2:13 error [invalid-value] executors[0].replicas: must be at least 1, got 0",
     ]);
   });
 });
 
-test("x- keys are free at every level", () => {
+test("x- keys are allowed at every level", () => {
   const text = `x-a: 1
 with: { x-b: 1 }
 gateway: { x-c: 1, expose_endpoints: { /a: { x-d: 1 } } }
@@ -294,7 +294,7 @@ executors: [{ x-e: [1], restart: { max_restarts: 1, x-f: 1 } }]
   expect(findings(text)).toEqual([]);
 });
 
-test("there is a flow exactly if no finding is an error", () => {
+test("a flow is returned exactly if no finding is an error", () => {
   expect(read("executors: []")).toMatchObject({
     flow: { deployments: [] },
     diagnostics: [{ severity: "warning" }],

@@ -64,7 +64,7 @@ function mutate(text: string, next: () => number): string {
   return text.slice(0, at) + text.slice(other, other + length * 5) + text.slice(at);
 }
 
-test("no text makes the reader throw: there is a flow or an error, with a place within the text", () => {
+test("no text makes the reader throw: each has a flow, or an error with a location in the text", () => {
   const next = random(20_241_124);
   for (let round = 0; round < 800; round += 1) {
     let text = GOOD;
@@ -92,7 +92,7 @@ test("no text makes the reader throw: there is a flow or an error, with a place 
   }
 });
 
-test("the flow the mutations start from is a good one", () => {
+test("the flow that the mutations start from is valid", () => {
   expect(read(GOOD, { files: ["/p/enc.ts"] }).diagnostics.map(({ code }) => code)).toEqual([
     "ignored-keys",
   ]);

@@ -9,7 +9,7 @@ function addresses(text: string): readonly string[] {
   );
 }
 
-describe("the plan holds every process of a flow", () => {
+describe("the plan contains every process of a flow", () => {
   test.each([
     {
       name: "a flow without executors has a gateway",
@@ -29,12 +29,12 @@ describe("the plan holds every process of a flow", () => {
       ],
     },
     {
-      name: "a user's uses_after is a process",
+      name: "a uses_after of the user is a process",
       text: "executors: [{ name: a, shards: 2, uses_after: ./merge.ts }]",
       want: ["worker a/0/0", "worker a/1/0", "uses_after a_uses_after/0/0", "gateway gateway/0/0"],
     },
     {
-      name: "not where there is one shard",
+      name: "a uses_after of one shard is not a process",
       text: "executors: [{ name: a, replicas: 2, uses_after: ./merge.ts }]",
       want: ["worker a/0/0", "worker a/0/1", "gateway gateway/0/0"],
     },
@@ -47,7 +47,7 @@ describe("the plan holds every process of a flow", () => {
     expect(addresses(text)).toEqual(want);
   });
 
-  test("each worker has the port the file gives it, in the order of shards and replicas, and helpers have none", () => {
+  test("workers receive the ports of the file in the order of shards and replicas, helpers receive none", () => {
     const text = `executors:
   - { name: lone, port: 1 }
   - { name: many, shards: 2, replicas: 2, port: [11, 12, 13, 14], uses_after: ./merge.ts }
@@ -65,7 +65,7 @@ describe("the plan holds every process of a flow", () => {
     ]);
   });
 
-  test("ports that are not as many as the processes leave all of them free, which is said", () => {
+  test("ports that do not match the number of processes are not used, with a warning", () => {
     const text = "executors: [{ name: a, shards: 2, replicas: 2, port: [1, 2] }, { port: [3, 4] }]";
     expect(findings(text)).toEqual([
       '1:48 warning [no-effect] "port" of executor "a" has no effect: the executor has 4 processes, and the key lists 2 ports',
@@ -76,7 +76,7 @@ describe("the plan holds every process of a flow", () => {
     );
   });
 
-  test("every planned address is one, and none is there twice", () => {
+  test("every planned address is valid and unique", () => {
     const { replicas } = planReplicas(
       readGood("executors: [{ name: a, shards: 3, replicas: 3, uses_after: ./merge.ts }, {}]", {
         files: ["/p/merge.ts"],
@@ -87,7 +87,7 @@ describe("the plan holds every process of a flow", () => {
     expect(new Set(replicas.map(({ address }) => address)).size).toBe(replicas.length);
   });
 
-  test("each process knows what it runs", () => {
+  test("each process has its executor", () => {
     const { replicas } = planReplicas(
       readGood("executors: [{ name: a, uses: HNSWIndexer, shards: 2, uses_after: ./merge.ts#M }]", {
         files: ["/p/merge.ts"],

@@ -23,20 +23,20 @@ function table(
   return effectivePolling(polling === undefined ? {} : { polling }, described);
 }
 
-describe("an executor without writes polls as Jina's table says", () => {
+describe("an executor without writes has Jina's defaults", () => {
   test.each([
     {
-      name: "nothing stated",
+      name: "no polling",
       polling: undefined,
       want: { "/index": "ANY", "/search": "ALL", "/custom": "ANY", "*": "ANY" },
     },
     {
-      name: "ANY as a string",
+      name: "ANY as a single word",
       polling: "ANY",
       want: { "/index": "ANY", "/search": "ALL", "/custom": "ANY", "*": "ANY" },
     },
     {
-      name: "ALL as a string",
+      name: "ALL as a single word",
       polling: "ALL",
       want: { "/index": "ANY", "/search": "ALL", "/custom": "ALL", "*": "ALL" },
     },
@@ -46,12 +46,12 @@ describe("an executor without writes polls as Jina's table says", () => {
       want: { "/index": "ANY", "/search": "ALL", "/custom": "ALL", "*": "ALL" },
     },
     {
-      name: "names win",
+      name: "an endpoint's own entry wins",
       polling: { "/custom": "ALL", "/search": "ANY", "*": "ANY" },
       want: { "/index": "ANY", "/search": "ANY", "/custom": "ALL", "*": "ANY" },
     },
     {
-      name: "HASH by name",
+      name: "HASH for one endpoint",
       polling: { "/custom": "HASH" },
       want: { "/index": "ANY", "/search": "ALL", "/custom": "HASH", "*": "ANY" },
     },
@@ -60,7 +60,7 @@ describe("an executor without writes polls as Jina's table says", () => {
   });
 });
 
-describe("write endpoints go to each document's own shard", () => {
+describe("write endpoints send each document to its own shard", () => {
   const usual = {
     "/delete": "HASH",
     "/get": "HASH",
@@ -71,20 +71,24 @@ describe("write endpoints go to each document's own shard", () => {
   };
 
   test.each([
-    { name: "nothing stated", polling: undefined, want: { ...usual, "*": "ANY" } },
+    { name: "no polling", polling: undefined, want: { ...usual, "*": "ANY" } },
     {
-      name: "a string changes no write and no default of the executor's own",
+      name: "a single word changes neither writes nor the executor's defaults",
       polling: "ALL",
       want: { ...usual, "*": "ALL" },
     },
-    { name: "neither does *", polling: { "*": "ANY" }, want: { ...usual, "*": "ANY" } },
     {
-      name: "a write endpoint that is named ALL is alone in it",
+      name: "* changes neither writes nor the executor's defaults",
+      polling: { "*": "ANY" },
+      want: { ...usual, "*": "ANY" },
+    },
+    {
+      name: "an entry ALL of a write endpoint changes only this endpoint",
       polling: { "/update": "ALL" },
       want: { ...usual, "/update": "ALL", "*": "ANY" },
     },
     {
-      name: "one write endpoint set to ANY makes the others, and reads by id, ask all shards",
+      name: "ANY for one write endpoint makes other writes and reads by id ask all shards",
       polling: { "/index": "ANY", "/search": "ALL", "*": "ANY" },
       want: {
         "/delete": "ALL",
@@ -97,7 +101,7 @@ describe("write endpoints go to each document's own shard", () => {
       },
     },
     {
-      name: "unless they are named as well",
+      name: "an own entry keeps other writes from asking all shards",
       polling: { "/index": "ANY", "/delete": "HASH", "/get": "ANY" },
       want: {
         "/delete": "HASH",
@@ -113,7 +117,7 @@ describe("write endpoints go to each document's own shard", () => {
     expect(table(polling, INDEXER)).toEqual(want);
   });
 
-  test("an executor that writes in /default writes in every endpoint it does not bind", () => {
+  test("an executor whose /default writes treats every unbound endpoint as a write", () => {
     const described: DescribedPolling = {
       endpoints: ["/default", "/search"],
       writes: ["/default"],
@@ -128,7 +132,7 @@ describe("write endpoints go to each document's own shard", () => {
   });
 });
 
-test("an executor that binds /default, or is not described, may be asked for /index and /search", () => {
+test("an executor that binds /default, or is not described, has polling for /index and /search", () => {
   expect(table(undefined, { endpoints: ["/default"], writes: [], polling: {} })).toEqual({
     "/default": "ANY",
     "/index": "ANY",

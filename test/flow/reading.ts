@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { formatDiagnostics, readFlow, type Flow, type FlowSource } from "../../src/flow/flow.ts";
 
-/** What a test may set of a source; the file is `/p/flow.yml`. */
+/** The parts of a source that a test may set. The file is `/p/flow.yml`. */
 export type SourceOptions = Partial<Omit<FlowSource, "text" | "exists">> & {
   readonly files?: readonly string[];
 };
@@ -18,14 +18,14 @@ export function read(text: string, options: SourceOptions = {}): ReturnType<type
   });
 }
 
-/** The flow of a text without an error; fails with the frames if there is one. */
+/** Returns the flow of a text without errors. Fails with the formatted findings otherwise. */
 export function readGood(text: string, options: SourceOptions = {}): Flow {
   const { flow, diagnostics } = read(text, options);
   if (!flow) expect.fail(`the flow has errors:\n${formatDiagnostics(diagnostics, text)}`);
   return flow;
 }
 
-/** The findings as `line:column severity [code] message | hint`. */
+/** Returns the findings as `line:column severity [code] message | hint`. */
 export function findings(text: string, options: SourceOptions = {}): readonly string[] {
   return read(text, options).diagnostics.map(
     ({ line, column, severity, code, message, hint }) =>

@@ -16,7 +16,7 @@ executors:
   - { name: c, needs: [b, a, gateway], polling: HASH }
 `;
 
-test("a rendered flow reads as the same flow", () => {
+test("a rendered flow is read as the same flow", () => {
   const flow = readGood(TEXT, { files: ["/p/a.ts"] });
   const again = readGood(stringify(renderFlow(flow)), { files: ["/p/a.ts"] });
   expect(again.deployments.map((deployment) => ({ ...deployment, usesText: "" }))).toEqual(
@@ -25,7 +25,7 @@ test("a rendered flow reads as the same flow", () => {
   expect({ ...again, deployments: [] }).toEqual({ ...flow, deployments: [] });
 });
 
-test("a rendered flow with Python executors in all their forms reads as the same flow", () => {
+test("a rendered flow with every form of Python executor is read as the same flow", () => {
   const text = `executors:
   - { uses: config.yml }
   - { uses: ./a.py, py_modules: b.py, uses_metas: { name: x } }
@@ -42,7 +42,7 @@ test("a rendered flow with Python executors in all their forms reads as the same
   );
 });
 
-test("a rendered flow has every default and speaks the words of the file", () => {
+test("a rendered flow has every default, in the form of a flow file", () => {
   expect(renderFlow(readGood("executors: [{ name: a }]"))).toEqual({
     jtype: "Flow",
     version: "1",
@@ -79,7 +79,7 @@ test("a rendered flow has every default and speaks the words of the file", () =>
   });
 });
 
-test("polling is shown per endpoint where the executor is described, else as the file states it", () => {
+test("polling is rendered per endpoint if the executor is described, and otherwise as stated", () => {
   const flow = readGood(TEXT, { files: ["/p/a.ts"] });
   const polling = (rendered: object): unknown =>
     (rendered as { executors: { polling?: unknown }[] }).executors.map(
@@ -93,7 +93,7 @@ test("polling is shown per endpoint where the executor is described, else as the
   ]);
 });
 
-test("where a flow departs from stock Jina is told where it applies", () => {
+test("differences from stock Jina are listed if they apply to the flow", () => {
   const flow = readGood(TEXT, { files: ["/p/a.ts"] });
   expect(listJinaDifferences(flow, DESCRIBED)).toEqual([
     'the gateway listens on 127.0.0.1 only; set "gateway.host: 0.0.0.0" to listen on every network',

@@ -12,7 +12,7 @@ import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
 /** Checks each executor on its own: `uses`, counts, keys of Python executors, polling. */
 export function checkExecutors(draft: Draft, files: UsesDeps, deps: CheckDeps): void {
   for (const executor of draft.executors) {
-    // What an external executor runs is not known here.
+    // The executor of an external deployment is not known here.
     const stated = executor.values.external ? [] : (["uses", "uses_before", "uses_after"] as const);
     for (const key of stated) checkUses(executor, key, { files, deps });
     checkCounts(executor, deps);

@@ -6,7 +6,7 @@ import { describeIssues, describeUnknownKey, formatValue } from "./issues.ts";
 import { findRightName, type Key, type Keys, type Named } from "../schema/key.ts";
 import { isFreeKey } from "../schema/annotations.ts";
 
-/** What readers and checks need to report a problem. */
+/** The collaborators of readers and checks, for reporting problems. */
 export interface CheckDeps {
   readonly report: Report;
   readonly locations: FileLocations;

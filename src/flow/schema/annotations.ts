@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a kind of value is called in the table of keys. */
+/** The label of a kind of value in the table of keys. */
 export const valueLabels: z.core.$ZodRegistry<{ words: string }> = z.registry<{ words: string }>();
 
 /** A piece of JSON Schema. */

@@ -1,4 +1,4 @@
-/** What a bare name in `uses` stands for. */
+/** The meaning of a bare name in `uses`. */
 export type BuiltIn =
   /** An executor of `executors/`: its file without ending, and its export. */
   | { readonly kind: "executor"; readonly module: string; readonly exportName: string }

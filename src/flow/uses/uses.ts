@@ -1,7 +1,7 @@
 import type { PythonExecutor } from "../../model/replica.ts";
 import { findBuiltIn } from "./built-ins.ts";
 
-/** What a deployment runs. */
+/** The executor that a deployment runs. */
 export type Uses =
   /**
    * A built-in by its name. Without `uses` a deployment runs `BaseExecutor`, which returns every

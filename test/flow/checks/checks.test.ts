@@ -43,14 +43,14 @@ describe("names", () => {
     expect(findings(`executors:\n  - name: ${name}\n`)).toEqual([want]);
   });
 
-  test("an executor may not be called gateway", () => {
+  test("the name gateway is reserved", () => {
     const text = "executors:\n  - { name: gateway, uses: BaseExecutor }\n";
     expect(findings(text)).toEqual([
       '2:13 error [name] executor name "gateway" is reserved for the gateway',
     ]);
   });
 
-  test("an entry named gateway that runs nothing, as Jina once saved it, is left out with a word", () => {
+  test("an entry named gateway without uses, as Jina saves it, is ignored with a warning", () => {
     const text = "executors:\n  - { name: gateway, port: 5 }\n  - {}\n";
     expect(findings(text)).toEqual([
       '2:5 warning [no-effect] executors[0]: this entry has no effect: it names the gateway | set the keys of the gateway in "gateway"',
@@ -60,13 +60,13 @@ describe("names", () => {
     ]);
   });
 
-  test("a name used twice names the first", () => {
+  test("a repeated name is reported with the line of the first", () => {
     expect(findings("executors:\n  - name: a\n  - name: a\n")).toEqual([
       '3:11 error [name] executor name "a" is used twice (first in line 2)',
     ]);
   });
 
-  test("names that differ in case alone are one folder on some disks", () => {
+  test("names that differ only in case are refused", () => {
     expect(findings("executors:\n  - name: a\n  - name: A\n")).toEqual([
       '3:11 error [name] executor names "A" and "a" (line 2) differ only in case: some file systems have one folder for both',
     ]);
@@ -82,40 +82,40 @@ describe("names", () => {
 describe("needs", () => {
   test.each([
     {
-      name: "an unknown name is suggested for",
+      name: "an unknown name has a suggestion",
       text: "executors:\n  - name: encoder\n  - name: indexer\n    needs: [encodr]\n",
       want: [
         '4:13 error [needs] executor "indexer" needs "encodr", which does not exist | did you mean "encoder"? executors: encoder',
       ],
     },
     {
-      name: "a need of itself",
+      name: "an executor that needs itself",
       text: "executors:\n  - name: a\n    needs: a\n",
       want: ['3:12 error [needs] executor "a" needs itself'],
     },
     {
-      name: "no need at all",
+      name: "an empty needs",
       text: "executors:\n  - name: a\n    needs: []\n",
       want: [
         '3:12 error [needs] "needs" of executor "a" is empty | write "needs: gateway" to follow the gateway, or remove the key to follow the executor before',
       ],
     },
     {
-      name: "method needs with one",
+      name: "method needs with one name",
       text: "executors:\n  - name: a\n  - name: b\n    method: needs\n    needs: a\n",
       want: [
         '5:12 error [needs] executor "b": method "needs" joins branches, but "needs" lists one executor',
       ],
     },
     {
-      name: "a cycle of three, however it is entered",
+      name: "a cycle of three",
       text: "executors:\n  - { name: a, needs: c }\n  - { name: b, needs: a }\n  - { name: c, needs: b }\n  - { name: d }\n",
       want: [
         '2:23 error [cycle] "needs" forms a cycle: a -> c -> b -> a | a needs c (line 2), c needs b (line 4), b needs a (line 3)',
       ],
     },
     {
-      name: "two cycles, each told once",
+      name: "two cycles, each reported once",
       text: "executors:\n  - { name: a, needs: b }\n  - { name: b, needs: a }\n  - { name: c, needs: d }\n  - { name: d, needs: [c, b] }\n",
       want: [
         '2:23 error [cycle] "needs" forms a cycle: a -> b -> a | a needs b (line 2), b needs a (line 3)',
@@ -123,14 +123,14 @@ describe("needs", () => {
       ],
     },
     {
-      name: "a result that goes nowhere is a warning",
+      name: "an unused result is a warning",
       text: "executors:\n  - name: a\n  - name: b\n    needs: gateway\n",
       want: [
         '2:11 warning [no-effect] the result of executor "a" is not used: no executor needs it, and the executor is not the last',
       ],
     },
     {
-      name: "forward references and joins are fine",
+      name: "forward references and joins are valid",
       text: "executors:\n  - { name: a, needs: b }\n  - { name: b, needs: gateway }\n  - { name: c, needs: [a, b, b] }\n",
       want: [],
     },
@@ -138,7 +138,7 @@ describe("needs", () => {
     expect(findings(text)).toEqual(want);
   });
 
-  test("a chain of thousands is no cycle and no long wait", () => {
+  test("a chain of thousands is not a cycle and is checked quickly", () => {
     const text = `executors:\n${Array.from({ length: 3000 }, (_, index) => `  - { name: e${index} }`).join("\n")}\n`;
     expect(findings(text)).toEqual([]);
   });
@@ -185,7 +185,7 @@ describe("listeners", () => {
   });
 });
 
-test("a port of an executor is nobody else's; what others listen on elsewhere is theirs", () => {
+test("a port of an executor must be unique, but ports of external executors need not be", () => {
   const text = `gateway: { port: 5 }
 executors:
   - { name: a, port: 5 }
@@ -201,26 +201,26 @@ executors:
 describe("executors", () => {
   test.each([
     {
-      name: "uses_after with one shard does nothing",
+      name: "uses_after with one shard has no effect",
       keys: "uses_after: MatchMerger",
       want: [
         '2:5 warning [no-effect] "uses_after" of executor "executor0" has no effect: the executor has one shard',
       ],
     },
     {
-      name: "unless shards is wrong itself",
+      name: "uses_after with invalid shards has no warning",
       keys: "{ uses_after: MatchMerger, shards: 0 }",
       want: ["2:40 error [invalid-value] executors[0].shards: must be at least 1, got 0"],
     },
     {
-      name: "too many processes in all",
+      name: "too many processes",
       keys: "{ shards: 100, replicas: 100 }",
       want: [
         '2:15 error [invalid-value] executor "executor0": 100 shards with 100 replicas each need 10,000 processes, more than the limit of 1,024',
       ],
     },
     {
-      name: "a merger is no executor",
+      name: "a merger is not an executor",
       keys: "uses: MatchMerger",
       want: [
         '2:11 error [uses] uses: MatchMerger merges the answers of shards and cannot be an executor | write "uses_after: MatchMerger" in the executor that has the shards',
@@ -241,14 +241,14 @@ describe("executors", () => {
       ],
     },
     {
-      name: "what only Python executors take says that it does nothing elsewhere",
+      name: "a key of Python executors has no effect elsewhere",
       keys: "uses_metas: { name: a }",
       want: [
         '2:5 warning [no-effect] "uses_metas" of executor "executor0" has no effect: the executor is not a Python executor',
       ],
     },
     {
-      name: "so do the other options of Jina's executors, unless they say nothing",
+      name: "other keys of Python executors have no effect elsewhere, and defaults are not reported",
       keys: "{ allow_concurrent: true, output_array_type: list, uses_dynamic_batching: {}, stateful: true }",
       want: [
         '2:7 warning [no-effect] "allow_concurrent" of executor "executor0" has no effect: the executor is not a Python executor',
@@ -256,7 +256,7 @@ describe("executors", () => {
       ],
     },
     {
-      name: "replicas of a Python executor that Jina would keep alike are refused",
+      name: "replicas of a stateful Python executor are refused",
       keys: "{ name: py, uses: Up, py_modules: [app.up], stateful: true, replicas: 3, peer_ports: [1, 2, 3] }",
       want: [
         '2:49 error [invalid-value] executor "py": jflow does not replicate the state of a Python executor, so its 3 replicas would diverge | write "replicas: 1", or use an executor that declares writes, such as HNSWIndexer',
@@ -264,14 +264,14 @@ describe("executors", () => {
       ],
     },
     {
-      name: "an endpoint without a slash is most likely a slip",
+      name: "an endpoint without a slash is a warning",
       keys: "polling: { index: ALL }",
       want: [
         '2:16 warning [polling] polling: endpoint "index" does not start with a slash | did you mean "/index"?',
       ],
     },
     {
-      name: "a file of py_modules that is not there",
+      name: "a missing file in py_modules",
       keys: "{ uses: MyExecutor, py_modules: x.py }",
       want: ["2:13 error [uses] uses: py_modules: /p/x.py does not exist"],
     },

@@ -14,7 +14,7 @@ describe("when", () => {
     "{ tags__a__b: x }",
     "{ $or: [{ text: { $regex: ^a } }, { $not: { embedding: { $exists: true } } }] }",
     "{ id: { $in: [a, b] }, tags__list: { $size: 2 } }",
-  ])("%s is a condition", (condition) => {
+  ])("%s is a valid condition", (condition) => {
     expect(ofCondition(condition)).toEqual([]);
   });
 
@@ -35,13 +35,13 @@ describe("when", () => {
       condition: '{ $or: [{ text: { $regex: "(" } }] }',
       want: '2:29 error [invalid-value] when: "(" is not a valid regular expression',
     },
-  ])("$condition is refused at its place", ({ condition, want }) => {
+  ])("$condition is refused with its location", ({ condition, want }) => {
     expect(ofCondition(condition)).toEqual([want]);
   });
 });
 
 describe("retries", () => {
-  test("the gateway's are those of every executor that says nothing itself", () => {
+  test("of the gateway are the default of every executor", () => {
     const flow = readGood(
       "with: { retries: 2 }\nexecutors:\n  - {}\n  - retries: 0\n  - retries: -1\n",
     );
@@ -49,7 +49,7 @@ describe("retries", () => {
   });
 });
 
-test("no_reduce and disable_reduce are one thing", () => {
+test("no_reduce and disable_reduce are the same key", () => {
   const flow = readGood("executors:\n  - no_reduce: true\n  - disable_reduce: true\n  - {}\n");
   expect(flow.deployments.map(({ noReduce }) => noReduce)).toEqual([true, true, false]);
 });

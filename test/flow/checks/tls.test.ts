@@ -84,13 +84,16 @@ test.each([
     files: ["", KEY],
     want: [/^1:26 .* ssl_certfile: the file is not a certificate in PEM format \(/],
   },
-])("the TLS files belong together: $what", ({ files: [cert = "", key = ""], want }) => {
-  expect(judge(cert, key)).toEqual(
-    want.map((pattern) => expect.stringMatching(pattern) as unknown),
-  );
-});
+])(
+  "certificate and key that do not belong together are refused: $what",
+  ({ files: [cert = "", key = ""], want }) => {
+    expect(judge(cert, key)).toEqual(
+      want.map((pattern) => expect.stringMatching(pattern) as unknown),
+    );
+  },
+);
 
-test("a file that cannot be read says why", () => {
+test("a file that cannot be read is reported with the reason", () => {
   const read = (path: string): string => {
     throw new Error(`EACCES: permission denied, open '${path}'`);
   };
@@ -101,7 +104,7 @@ test("a file that cannot be read says why", () => {
   ]);
 });
 
-test("certificate and key may stand in different sections, beside the flow file", () => {
+test("certificate and key may be in different sections, relative to the flow file", () => {
   const text = "with: { ssl_keyfile: k.pem }\ngateway: { ssl_certfile: c.pem }\nexecutors: [{}]";
   expect(readGood(text, { files: ["/p/c.pem", "/p/k.pem"] }).gateway.tls).toEqual({
     certFile: "/p/c.pem",

@@ -18,7 +18,7 @@ const FILES: SourceOptions = {
   read: (path: string) => TEXTS[path],
 };
 
-test("a deployment may have a file of its own, whose paths start in its folder and whose variables count", () => {
+test("a deployment may have its own file, with paths relative to it and variables", () => {
   const text = "executors: [parts/encoder.yml, ./parts/python.yml, flat.yml, { name: own }]";
   const { deployments } = readGood(text, FILES);
   expect(
@@ -62,7 +62,7 @@ test("a deployment may have a file of its own, whose paths start in its folder a
   expect(deployments[1]?.usesAfter).toEqual({ kind: "builtin", name: "MatchMerger" });
 });
 
-test("a deployment may stand in the list as its file would, with what is wrong at its place", () => {
+test("a jtype Deployment in the list has its keys in with, and its errors have their locations", () => {
   const text = `executors:
   - jtype: Deployment
     version: "1"
@@ -93,6 +93,6 @@ test.each([
     want: 'executors[0]: /p/list.yml is not a deployment: start the file with "jtype: Deployment"',
   },
   { item: "typo.yml", want: 'unknown key "replcias"' },
-])("what is wrong with $item is told at the entry", ({ item, want }) => {
+])("a problem of $item is reported at the entry", ({ item, want }) => {
   expect(findings(`executors: [${item}]`, FILES)[0]).toContain(want);
 });

@@ -8,7 +8,7 @@ function ofExecutor(keys: string): readonly string[] {
   return findings(`executors:\n  - ${keys}\n`);
 }
 
-describe("a wrong value says what is expected and what it got", () => {
+describe("an invalid value is reported with the expected and the given value", () => {
   test.each([
     {
       keys: "replicas: two",
@@ -171,7 +171,7 @@ describe("a wrong value says what is expected and what it got", () => {
   });
 });
 
-describe("unknown keys are errors that suggest the right one", () => {
+describe("an unknown key is an error with a suggestion", () => {
   test.each([
     {
       text: "executers: []\nexecutors: [{}]",
@@ -241,7 +241,7 @@ describe("unknown keys are errors that suggest the right one", () => {
 });
 
 describe("keys of Jina", () => {
-  test("without a meaning here are taken, and named once in one warning", () => {
+  test("without an effect are accepted, with one warning for all", () => {
     const text = `with:
   log_config: default
   monitoring: true
@@ -267,7 +267,7 @@ jcloud: {}
       count: 4,
     },
     { section: "with: { jcloud: {}, asyncio: true, return_results: true }", count: 3 },
-  ])("are taken where Jina has them: $section", ({ section, count }) => {
+  ])("are accepted where Jina has them: $section", ({ section, count }) => {
     const text = `${section}\n${section.startsWith("executors") ? "" : "executors: [{}]\n"}`;
     const { flow, diagnostics } = read(text);
     expect(flow?.deployments, "the flow is read all the same").toHaveLength(1);
@@ -276,7 +276,7 @@ jcloud: {}
     ).toEqual([["ignored-keys", count]]);
   });
 
-  test("none is both ignored and in the schema", () => {
+  test("are not both ignored and in the schema", () => {
     for (const level of ["flow", "gateway", "executor"] as const) {
       expect(IGNORED_KEYS[level].filter((key) => Object.hasOwn(KEYS[level], key))).toEqual([]);
     }
@@ -295,21 +295,18 @@ jcloud: {}
       text: "gateway: { uses_with: { a: 1 } }",
       want: /^1:12 .* gateway\.uses_with: this key is not supported yet \| .* belongs to "uses"$/,
     },
-  ])(
-    "one that is not built says where it stands and what to do instead: $text",
-    ({ text, want }) => {
-      expect(findings(`${text}\nexecutors: [{}]\n`)).toEqual([expect.stringMatching(want)]);
-    },
-  );
+  ])("a reserved key is an error with a hint: $text", ({ text, want }) => {
+    expect(findings(`${text}\nexecutors: [{}]\n`)).toEqual([expect.stringMatching(want)]);
+  });
 
-  test("a wrong value of a key of Jina is told as such", () => {
+  test("an invalid value of a key of Jina is an error", () => {
     expect(ofExecutor("uses_metas: many")).toEqual([
       '2:17 error [invalid-value] executors[0].uses_metas: expected a mapping, got "many"',
     ]);
   });
 });
 
-test("all problems come at once, in the order of the file", () => {
+test("all problems are reported at once, in the order of the file", () => {
   const { diagnostics } = read(
     "name: 5\nexecutors:\n  - replicas: x\n    needs: nobody\n    uses: ./no.ts\n    foo: 1\n  - name: a-b\n",
   );
@@ -323,7 +320,7 @@ test("all problems come at once, in the order of the file", () => {
   ]);
 });
 
-test("a diagnostic has the path of its value, and the place of its end", () => {
+test("a diagnostic has the path of its value and the location of its end", () => {
   expect(read("executors:\n  - replicas: zero\n").diagnostics).toEqual([
     {
       severity: "error",

@@ -3,7 +3,7 @@ import { listExternalAddresses } from "../../../src/flow/resolve/external.ts";
 import { planReplicas } from "../../../src/flow/flow.ts";
 import { findings, readGood } from "../reading.ts";
 
-describe("locations", () => {
+describe("addresses", () => {
   test.each([
     { host: [], port: [1], want: ["127.0.0.1:1"] },
     { host: ["a"], port: [1, 2], want: ["a:1", "a:2"] },
@@ -43,7 +43,7 @@ describe("locations", () => {
 });
 
 describe("an external executor", () => {
-  test("is one shard with a replica at each place, and no process of ours; what it runs is not looked for", () => {
+  test("is one shard with a replica at each address, has no process, and its uses is not checked", () => {
     const flow = readGood(
       "executors:\n  - { uses: ./not-here.py, external: true, host: [a, b], port: 1 }\n",
     );
@@ -53,13 +53,13 @@ describe("an external executor", () => {
     expect(planReplicas(flow).replicas.map(({ address }) => address)).toEqual(["gateway/0/0"]);
   });
 
-  test("without a port is refused at its place", () => {
+  test("without a port is refused with its location", () => {
     expect(findings("executors:\n  - external: true\n    host: a\n")).toEqual([
       '3:11 error [invalid-value] executor "executor0": the port of "a" is missing | write "host: [a, b]" and "port: [1, 2]", or "host: [a:1, b:2]"',
     ]);
   });
 
-  test("keys that do nothing are named, on either side", () => {
+  test("keys without an effect are reported for external and local executors", () => {
     expect(
       findings("executors:\n  - external: true\n    port: 1\n    shards: 2\n  - tls: true\n"),
     ).toEqual([

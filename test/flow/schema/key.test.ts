@@ -17,7 +17,7 @@ const KEYS = {
   helper: key(z.boolean().default(false), "Not a property", { property: null }),
 };
 
-test("values become properties in camel case or under the name of the key's description", () => {
+test("values become properties in camel case, or under the name that the key gives", () => {
   const properties = toProperties(KEYS, parseValues(KEYS, { two_words: "a b" }));
   expect(properties).toEqual({ maxBytes: 1, twoWords: "a b", every: 1000 });
   expectTypeOf(properties).toHaveProperty("maxBytes").toEqualTypeOf<number>();

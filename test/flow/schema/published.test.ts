@@ -21,7 +21,7 @@ interface JsonSchema {
 
 const FLOWS = new URL("../../../flows/", import.meta.url);
 
-/** The example flows, without what running them leaves in dot folders. */
+/** The example flows, without the dot folders that a run leaves. */
 function listFlows(): readonly string[] {
   return readdirSync(FLOWS, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
@@ -40,13 +40,13 @@ const LEVELS = [
 ] as const;
 
 describe("the published JSON Schema", () => {
-  test("is draft-07, which editors know, and plain JSON", () => {
+  test("is draft-07 and plain JSON", () => {
     expect(schema.$schema).toBe("http://json-schema.org/draft-07/schema#");
     expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
   });
 
   test.each(LEVELS)(
-    "of the $level has every key with a description, those of Jina too, and free x- keys",
+    "of the $level has every key with a description, including ignored keys, and allows x- keys",
     ({ level, keys, published }) => {
       const names = Object.keys(published?.properties ?? {});
       expect(names).toEqual(expect.arrayContaining([...Object.keys(keys), ...IGNORED_KEYS[level]]));
@@ -59,11 +59,11 @@ describe("the published JSON Schema", () => {
     },
   );
 
-  test("takes a file in the place of an entry", () => {
+  test("accepts a file as an entry", () => {
     expect(executorFile?.pattern).toBe(String.raw`\.(ya?ml|jaml)$`);
   });
 
-  test("states the defaults in the words of the file", () => {
+  test("states defaults as a file does", () => {
     expect(executorItem?.properties).toMatchObject({
       replicas: { default: 1 },
       timeout_ready: { default: "10m" },
@@ -74,7 +74,7 @@ describe("the published JSON Schema", () => {
     });
   });
 
-  test("with hands on what it may, without defaults of its own for it", () => {
+  test("lists keys of executors in with, without defaults", () => {
     const flowWith = properties["with"]?.properties;
     expect(flowWith?.["replicas"]).toEqual({
       description: "Number of copies of each shard, one process per copy",
@@ -84,7 +84,7 @@ describe("the published JSON Schema", () => {
     expect(Object.keys(flowWith ?? {})).toEqual(expect.arrayContaining(Object.keys(KEYS.gateway)));
   });
 
-  test("leaves room for variables, yes and no, words in capitals, and every form of polling", () => {
+  test("accepts variables, yes and no, upper case words and every form of polling", () => {
     const executor = executorItem?.properties;
     expect(executor?.["replicas"]?.anyOf).toEqual([
       { type: "integer", minimum: 1, maximum: 1024 },
@@ -97,7 +97,7 @@ describe("the published JSON Schema", () => {
     expect(executor?.["polling"]?.anyOf).toHaveLength(4);
   });
 
-  test("patterns are regular expressions that take what the reader takes", () => {
+  test("has patterns that accept the values that the reader accepts", () => {
     const pattern = (published: JsonSchema | undefined): RegExp => {
       const [form] = (published?.anyOf ?? []).filter(
         (entry) => (entry as { type?: string }).type === "string",
@@ -112,7 +112,7 @@ describe("the published JSON Schema", () => {
     for (const text of ["64Mi", "10MB", "1024", "${{ ENV.X }}"]) expect(text).toMatch(size);
   });
 
-  test("knows every key that the example flows use", () => {
+  test("has every key that the example flows use", () => {
     for (const file of listFlows()) {
       const flow = parse(readFileSync(new URL(file, FLOWS), "utf8"), {
         logLevel: "silent",
@@ -127,9 +127,9 @@ describe("the published JSON Schema", () => {
   });
 });
 
-describe("the YAML table", () => {
+describe("the table of keys", () => {
   test.each(LEVELS)(
-    "has a row for every key of the $level, marked where it is not built",
+    "has a row for every key of the $level, and marks reserved keys",
     ({ keys }) => {
       for (const [key, { notYet }] of Object.entries(keys)) {
         const rows = keysTable()
@@ -144,7 +144,7 @@ describe("the YAML table", () => {
     },
   );
 
-  test("every row has four cells, and says what the key takes and means", () => {
+  test("has four cells in every row, with the values and the meaning of the key", () => {
     const rows = keysTable()
       .split("\n")
       .filter((row) => row.startsWith("| `"));
@@ -158,7 +158,7 @@ describe("the YAML table", () => {
     }
   });
 
-  test("shows a default in the words of the file", () => {
+  test("shows a default as a file states it", () => {
     expect(keysTable()).toContain(
       "| `timeout_ready` | `500ms`, `5s`, `2m`, `1h`, or milliseconds; -1: no limit | `10m` | Time limit of a start |",
     );

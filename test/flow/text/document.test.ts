@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { findings, read } from "../reading.ts";
 
-describe("a text that is no flow file is told why, with a place", () => {
+describe("a text that is not a flow file has an error with a location", () => {
   test.each([
     { name: "an empty file", text: "", want: "1:1 error [document] the file is empty" },
-    { name: "nothing but a comment", text: "# later\n", want: "the file is empty" },
+    { name: "only a comment", text: "# later\n", want: "the file is empty" },
     {
       name: "a list",
       text: "- a\n- b\n",
@@ -47,17 +47,17 @@ describe("a text that is no flow file is told why, with a place", () => {
       want: '1:12 error [document] the anchor "a" is not defined before this alias',
     },
     {
-      name: "a key that is no word",
+      name: "a key that is not text",
       text: "? [a]\n: b\nexecutors: [{}]\n",
       want: "1:3 error [document] a key must be text",
     },
     {
-      name: "the key of prototypes",
+      name: "the key __proto__",
       text: "executors: [{ uses_with: { __proto__: { a: 1 } } }]",
       want: '1:28 error [document] the key "__proto__" is not allowed',
     },
     {
-      name: "a wrong merge",
+      name: "a merge key without an alias",
       text: "x: &x [1]\nexecutors: [{ <<: *x }]\n",
       want: '2:19 error [document] "<<" expects an alias of a mapping, or a list of such aliases',
     },
@@ -74,12 +74,12 @@ describe("YAML that cannot be parsed", () => {
       want: ["2:1 error [yaml] tabs are not allowed as indentation | indent with spaces"],
     },
     {
-      name: "a key twice",
+      name: "a repeated key",
       text: "name: a\nname: b\nexecutors: [{}]\n",
       want: ["2:1 error [yaml] map keys must be unique | remove one of the two keys"],
     },
     {
-      name: "a list out of line",
+      name: "a list with wrong indentation",
       text: "executors:\n- name: a\n  uses: b\n replicas: 2\n",
       want: [
         '4:1 error [yaml] sequence item without - indicator | check the lines before: start all entries of a list with "- " in the same column, and close every quote and bracket',
@@ -115,7 +115,7 @@ describe("YAML that cannot be parsed", () => {
     expect(findings(text)).toEqual(want);
   });
 
-  test("several tabs are told each, what follows from the first odd token is not", () => {
+  test("each tab is reported, but tokens after the first unexpected one are not", () => {
     expect(findings("a:\n\t- 1\nb:\n\t- 2\n")).toHaveLength(2);
     expect(findings("executors: [}]: {\n- x: ]\n").length).toBeLessThanOrEqual(2);
   });
@@ -125,7 +125,7 @@ describe("YAML that cannot be parsed", () => {
   });
 });
 
-describe("textList made to exhaust a reader are refused in time", () => {
+describe("texts that exhaust a reader are refused quickly", () => {
   const bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
   for (let level = 1; level < 12; level += 1) {
     bomb.push(
@@ -154,17 +154,17 @@ describe("textList made to exhaust a reader are refused in time", () => {
       want: 'the anchor "a" contains itself',
     },
     {
-      name: "values nested without end",
+      name: "values that are nested too deeply",
       text: `executors: [{ uses_with: { a: ${"[".repeat(100)}${"]".repeat(100)} } }]`,
       want: "values are nested more than 64 levels deep",
     },
     {
-      name: "brackets that end the parser's stack",
+      name: "brackets that exhaust the parser's stack",
       text: `a: ${"[".repeat(50_000)}`,
       want: "error",
     },
     {
-      name: "a file of megabytes",
+      name: "a file that is too large",
       text: `# ${"x".repeat(1_000_001)}\n`,
       want: "characters, more than the limit of 1,000,000",
     },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { formatDiagnostics } from "../../../src/flow/flow.ts";
 import { read } from "../reading.ts";
 
-/** What a person sees of a text. */
+/** The formatted findings of a text. */
 function show(text: string): string {
   const diagnostics = read(text).diagnostics.map((diagnostic) => ({
     ...diagnostic,
@@ -11,7 +11,7 @@ function show(text: string): string {
   return formatDiagnostics(diagnostics, text);
 }
 
-test("every problem has its line, a caret below it, and a hint; the count comes last", () => {
+test("every problem has its line, a caret and a hint, and the count comes last", () => {
   const text = `jtype: Flow
 executors:
   - name: encoder
@@ -59,7 +59,7 @@ flow.yml:10:13: error: executor "indexer" needs "encodr", which does not exist
 `);
 });
 
-test("a cycle names each of its edges with its line; a name used twice names the first", () => {
+test("a cycle names the line of each need, and a repeated name names the line of the first", () => {
   const text = `executors:
   - name: ranker
     needs: indexer
@@ -84,14 +84,14 @@ flow.yml:7:11: error: executor name "last" is used twice (first in line 6)
 `);
 });
 
-test("warnings and errors are counted apart", () => {
+test("warnings and errors are counted separately", () => {
   expect(show("with: { quiet: true }\nexecutors: [{ replicas: 0 }]\n")).toMatch(
     /\n1 error and 1 warning in flow.yml\n$/,
   );
   expect(show("with: { quiet: true }\nexecutors: [{}]\n")).toMatch(/\n1 warning in flow.yml\n$/);
 });
 
-test("nothing found is no text", () => {
+test("no findings are an empty text", () => {
   expect(show("executors: [{}]")).toBe("");
 });
 
@@ -105,19 +105,19 @@ describe("a frame stays readable", () => {
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(140);
   });
 
-  test("a value of several lines is underlined to the end of its first", () => {
+  test("a value of several lines is underlined to the end of its first line", () => {
     expect(show("executors:\n  - replicas:\n      - 1\n      - 2\n")).toContain(
       ">  3 |       - 1\n     |       ^^^\n",
     );
   });
 
-  test("what a file holds cannot write to the terminal", () => {
+  test("control characters of a file do not reach the terminal", () => {
     const shown = show('executors: [{ "a\u001b[31m\u202e": 1 }]');
     expect(shown).toContain("unknown key");
     expect(shown.split("\n").join("")).not.toMatch(/[\p{Cc}\u202e]/u);
   });
 
-  test("Windows line ends do not show", () => {
+  test("Windows line ends are not shown", () => {
     expect(show("executors:\r\n  - replicas: 0\r\n    name: a\r\n"))
       .toBe(`flow.yml:2:15: error: executors[0].replicas: must be at least 1, got 0
    1 | executors:

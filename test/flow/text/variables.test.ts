@@ -70,7 +70,7 @@ test.each([
 describe("variables in a flow file", () => {
   const variables = { N: "3", YES: "yes", WORD: "abc", ZERO: "007" };
 
-  test("the type that is due decides where there is one, quoted or not", () => {
+  test("the type of the key decides, with or without quotes", () => {
     const flow = readGood(
       'gateway: { cors: "${YES}" }\nexecutors:\n  - name: ${WORD}\n    replicas: ${N}\n    shards: "${{ ENV.N }}"\n',
       { variables },
@@ -79,7 +79,7 @@ describe("variables in a flow file", () => {
     expect(flow.deployments[0]).toMatchObject({ name: "abc", replicas: 3, shards: 3 });
   });
 
-  test("in uses_with an unquoted variable becomes a number or boolean if it looks like one, as in Jina", () => {
+  test("an unquoted variable in uses_with becomes a number or boolean if it looks like one, as in Jina", () => {
     const [deployment] = readGood(
       'env: { T: true }\nexecutors:\n  - uses_with:\n      a: ${N}\n      b: "${N}"\n      c: x${N}\n      d: ${ZERO}\n      e: ${T}\n',
       { variables },
@@ -87,7 +87,7 @@ describe("variables in a flow file", () => {
     expect(deployment?.usesWith).toEqual({ a: 3, b: "3", c: "x3", d: "007", e: true });
   });
 
-  test("so it does in an executor that is written into the flow, and in its other options", () => {
+  test("an unquoted variable in an inline executor and in other open options becomes a number or boolean too", () => {
     const text =
       "executors:\n  - uses: { jtype: Ab, with: { n: $N }, py_modules: [$WORD.py] }\n    uses_dynamic_batching: { /x: { preferred_batch_size: $N } }\n";
     expect(readGood(text, { variables, files: ["/p/abc.py"] }).deployments[0]).toMatchObject({
@@ -96,12 +96,12 @@ describe("variables in a flow file", () => {
     });
   });
 
-  test("env of the flow is visible wherever it stands, to itself too, and before the environment", () => {
+  test("env of the flow is visible everywhere, also in env itself, and wins over the environment", () => {
     const text = "executors: [{ name: \"${{ ENV.NAME }}\" }]\nenv: { N: 4, NAME: 'e${N}' }\n";
     expect(readGood(text, { variables }).deployments[0]?.name).toBe("e4");
   });
 
-  test("env of an executor is text, as it is written", () => {
+  test("env of an executor is text as written", () => {
     const [deployment] = readGood(
       "executors:\n  - env:\n      A: 01\n      B: 1e3\n      C: true\n      D: ${N}\n      E: 0x1f\n",
       { variables },
@@ -109,14 +109,14 @@ describe("variables in a flow file", () => {
     expect(deployment?.env).toEqual({ A: "01", B: "1e3", C: "true", D: "3", E: "0x1f" });
   });
 
-  test("context is what the caller gives", () => {
+  test("context variables come from the caller", () => {
     expect(
       readGood('executors: [{ name: "${{ CONTEXT.X }}" }]', { context: { X: "ctx" } })
         .deployments[0]?.name,
     ).toBe("ctx");
   });
 
-  test("an unset variable is told once, at its own place, and nothing else about its value", () => {
+  test("an unset variable is reported once, without other errors about its value", () => {
     const text =
       'executors:\n  - name: "a${NO}"\n    replicas: ${NO}\n    uses: ./${NO}.ts\n    needs: ["${NO}"]\n';
     expect(findings(text)).toEqual([
@@ -127,7 +127,7 @@ describe("variables in a flow file", () => {
     ]);
   });
 
-  test("a bare $X is the variable; one that is not set stays and is told", () => {
+  test("a bare $X is replaced if it is set, and otherwise kept with a warning", () => {
     const text =
       "executors: [{ shards: $N, workspace: $NO/x, uses_with: { a: ^x$, b: $N, c: $$N, d: '$WORD' } }]";
     expect(readGood(text, { variables }).deployments[0]).toMatchObject({
@@ -140,7 +140,7 @@ describe("variables in a flow file", () => {
     ]);
   });
 
-  test("keys of the prototype are no variables", () => {
+  test("keys of the prototype are not variables", () => {
     expect(findings("name: ${constructor}\nexecutors: [{}]")).toHaveLength(1);
   });
 });

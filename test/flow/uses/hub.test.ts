@@ -11,7 +11,7 @@ test.each([
   "jinahub://ANNLiteIndexer",
   "jinahub+docker://AnnLiteIndexer/v0.1",
   "jinaai://jina-ai/ANNLiteIndexer:latest",
-])("%s is HNSWIndexer, with a notice", (uses) => {
+])("%s becomes HNSWIndexer with a warning", (uses) => {
   expect(resolve(`uses: ${uses}`)).toEqual({ uses: "HNSWIndexer", usesWith: {} });
   expect(findings(`executors:\n  - uses: ${uses}\n`)).toEqual([
     "2:11 warning [uses] uses: the built-in HNSWIndexer replaces ANNLiteIndexer of Jina Hub, which no longer exists",
@@ -39,7 +39,7 @@ describe("uses_with", () => {
         "{ match_args: { limit: 3, metric: inner_product, traversal_rdarray: [r] }, table_name: t }",
       want: { limit: 3, metric: "ip" },
     },
-    // Chunks are not what it would index: the option stays, and is refused.
+    // The built-in indexes no chunks. The option stays, and the built-in refuses it.
     {
       name: "ANNLiteIndexer",
       stated: "{ ef_search: 7, index_access_paths: '@c' }",
@@ -53,12 +53,12 @@ describe("uses_with", () => {
   });
 });
 
-test("MatchMerger of the hub is the gateway's", () => {
+test("MatchMerger of Jina Hub becomes the gateway's merger", () => {
   const flow = readGood("executors:\n  - { shards: 2, uses_after: jinahub://MatchMerger/v0.3 }\n");
   expect(flow.deployments[0]?.usesAfter).toEqual({ kind: "builtin", name: "MatchMerger" });
 });
 
-test("any other name of the hub says what to do", () => {
+test("an unknown name of Jina Hub is refused with a hint", () => {
   expect(findings("executors:\n  - uses: jinahub+docker://CLIPEncoder/latest\n")).toEqual([
     '2:11 error [uses] uses: "jinahub+docker://CLIPEncoder/latest": Jina Hub no longer exists, and jflow does not download executors | ' +
       'use a file, a package or a built-in, or run the executor yourself and set "external: true", "host" and "port"; built-ins replace ANNLiteIndexer, PQLiteIndexer, SimpleIndexer, MatchMerger',

@@ -3,7 +3,7 @@ import { readGood } from "../reading.ts";
 
 const FILES = { files: ["/p/a.py", "/p/b.py", "/p/old.py"] };
 
-test("an inline Python executor is its class with what the mapping says; the entry's own keys win", () => {
+test("an inline Python executor has the options of its mapping, and the entry's own keys win", () => {
   const text = `executors:
   - name: e
     uses:
@@ -39,7 +39,7 @@ test("a tag names the class of an inline executor", () => {
   expect(deployment?.uses).toEqual({ kind: "python", uses: "Up", modules: ["/p/a.py"] });
 });
 
-test("an inline built-in is the built-in", () => {
+test("an inline built-in becomes the built-in with its options", () => {
   const [deployment] = readGood(
     "executors:\n  - uses: { jtype: HNSWIndexer, with: { dim: 3 } }\n",
   ).deployments;
@@ -49,7 +49,7 @@ test("an inline built-in is the built-in", () => {
   });
 });
 
-test("metas and batching of a Python file are its own", () => {
+test("metas and batching of a Python file reach the executor", () => {
   const text =
     "executors:\n  - { uses: ./a.py, uses_metas: { name: x }, uses_dynamic_batching: { /a: { timeout: 5 } } }\n";
   expect(readGood(text, FILES).deployments[0]?.uses).toEqual({
@@ -60,7 +60,7 @@ test("metas and batching of a Python file are its own", () => {
   });
 });
 
-test("a Python executor has options of Jina that ours have not", () => {
+test("a Python executor accepts options of Jina that other executors ignore", () => {
   const text =
     "executors:\n  - { uses: ./a.py, allow_concurrent: true, output_array_type: list, stateful: true }\n";
   expect(readGood(text, FILES).deployments[0]?.uses).toEqual({
@@ -71,7 +71,7 @@ test("a Python executor has options of Jina that ours have not", () => {
   });
 });
 
-test("py_modules of with are every Python executor's that names none, as in Jina", () => {
+test("py_modules in with are the default of Python executors, as in Jina", () => {
   const text = `with: { py_modules: [a.py, app.b] }
 executors:
   - uses: { jtype: Up }

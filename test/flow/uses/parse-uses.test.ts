@@ -27,7 +27,7 @@ test.each([
   { text: "encoder", want: { kind: "package", name: "encoder" } },
   { text: "@me/encoder#Fast", want: { kind: "package", name: "@me/encoder", exportName: "Fast" } },
   { text: "encoder/sub", want: { kind: "package", name: "encoder/sub" } },
-])("$text is taken", ({ text, want }) => {
+])("$text is accepted", ({ text, want }) => {
   expect(parseUses(text, place)).toEqual({ uses: want });
 });
 
