@@ -154,7 +154,10 @@ export class GatewayClient implements AsyncDisposable {
 
 function atLeastOne(name: string, value: number): number {
   if (Number.isInteger(value) && value >= 1) return value;
-  throw new JflowError("INVALID_ARGUMENT", `${name} must be a whole number from 1, not ${value}`);
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `${name} must be a whole number of at least 1, not ${value}`,
+  );
 }
 
 async function* toInputs(

@@ -32,7 +32,7 @@ export class GatewayGate {
     if (this.#isClosed)
       throw new JflowError(
         "UNAVAILABLE",
-        `nobody answers at ${this.#peer.target}: this was not sent, nor is the rest`,
+        `no gateway answers at ${this.#peer.target}: these documents and all after them were not sent`,
       );
   }
 

@@ -132,8 +132,8 @@ describe("jflow post", () => {
       "errors.jsonl",
     ]);
     expect(result.code).toBe(5);
-    expect(result.stderr).toMatch(/bad line bad\.jsonl:2: no JSON/);
-    expect(result.stderr).toContain("bad line bad.jsonl:3");
+    expect(result.stderr).toMatch(/cannot read bad\.jsonl:2: not valid JSON/);
+    expect(result.stderr).toContain("cannot read bad.jsonl:3");
     expect(await texts("g1", "g2")).toEqual(["good", "good"]);
     const rows = readFileSync(join(rig.folder, "errors.jsonl"), "utf8")
       .trimEnd()
@@ -168,9 +168,9 @@ describe("jflow post", () => {
     ]);
     expect(result.code).toBe(5);
     expect(result.stderr).toMatch(
-      /bad line cut\.jsonl\.gz:\d+: the gzip data is cut or damaged after this line/,
+      /cannot read cut\.jsonl\.gz:\d+: the gzip data is cut off or damaged after this line/,
     );
-    expect(result.stderr).toMatch(/steps done in .* \d{4,} documents/);
+    expect(result.stderr).toMatch(/sent \d{4,} documents in /);
     expect(await texts("z0")).toEqual(["0"]);
   });
 
@@ -200,7 +200,7 @@ describe("jflow post", () => {
     );
     expect(result.code).toBe(5);
     expect(result.stderr).toContain("failed: stdin:2: ");
-    expect(result.stderr).toMatch(/3 steps done in .* 3 documents, .*, 1 failed/);
+    expect(result.stderr).toMatch(/sent 3 documents in 3 requests: .*, 1 failed/);
     expect(JSON.parse(readFileSync(join(rig.folder, "refused.jsonl"), "utf8"))).toMatchObject({
       line: 2,
       document: { id: "t2", text: "throw" },
@@ -217,7 +217,7 @@ describe("jflow post", () => {
     const folder = await rig.jflow(["post", "/index", "--text", "x", "--input", "."]);
     expect([folder.code, folder.stderr]).toEqual([
       2,
-      expect.stringMatching(/is a folder: name its files/),
+      expect.stringMatching(/it is a folder; use a pattern for its files/),
     ]);
     expect((await rig.jflow(["post", "/index", "--input", "nope*.jsonl"])).stderr).toContain(
       "matches no file",
@@ -233,7 +233,7 @@ describe("jflow post", () => {
       );
       expect([errors.code, errors.stderr]).toEqual([
         1,
-        expect.stringMatching(/^jflow: --errors cannot be written: ENOSPC.*\n$/),
+        expect.stringMatching(/^jflow: cannot write the file of --errors: ENOSPC.*\n$/),
       ]);
       const table = await rig.run(["sh", "-c", `'${process.execPath}' '${JFLOW}' ps >/dev/full`])
         .finished;

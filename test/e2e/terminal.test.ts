@@ -60,7 +60,7 @@ describe("one flow, looked at in many ways", () => {
   test("children get one of the two variables, so that Node does not warn in every log; a quiet flow is no error", async () => {
     const { code, stdout, stderr } = await rig.jflow(["logs"]);
     expect([code, stdout]).toEqual([0, ""]);
-    expect(stderr.trim().split("\n").at(-1)).toBe("no replica has written anything");
+    expect(stderr.trim().split("\n").at(-1)).toBe("no replica has written output yet");
   });
 
   test("ps has a headline, and leaves columns out where the terminal is narrow; a pipe gets the whole table", async () => {
@@ -87,7 +87,7 @@ describe("one flow, looked at in many ways", () => {
       await rig.startOnTerminal(["post", "/tell", "--input", "data.jsonl"], 120).finished
     ).stdout;
     expect(wide).toMatch(/━{24} 100% 500 documents [\d.k]+ documents\/s ETA 0s errors 0/);
-    expect(wide).toMatch(/5 steps done in [\d.]+ seconds: 500 documents/);
+    expect(wide).toMatch(/sent 500 documents in 5 requests: [\d.]+ seconds/);
     const narrow = (
       await rig.startOnTerminal(["post", "/tell", "--input", "data.jsonl"], 40).finished
     ).stdout;
@@ -118,11 +118,11 @@ describe("one flow, looked at in many ways", () => {
       expect(text, stdout).toContain(
         `failed: failing.jsonl:${line}: TypeError: told to throw at a-document-whose-name-is-rather-too-long-${i}`,
       );
-      expect(text, stdout).toContain(`bad line failing.jsonl:${line + 1}: no JSON`);
+      expect(text, stdout).toContain(`cannot read failing.jsonl:${line + 1}: not valid JSON`);
     }
     expect(lines.at(-2), stdout).toMatch(/^━{24} 100% 3 documents .* errors 3$/);
     expect(lines.at(-1), stdout).toMatch(
-      /^3 steps done in [\d.]+ seconds: 3 documents, .*, 3 failed$/,
+      /^sent 3 documents in 3 requests: [\d.]+ seconds, .*, 3 failed$/,
     );
   });
 
@@ -261,7 +261,7 @@ test("init writes a flow that passes its own check, and never writes over a file
   ]);
   const before = readFileSync(join(rig.folder, "new/flow.yml"), "utf8");
   const again = await rig.jflow(["init", "new"]);
-  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("is there already")]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("already exists")]);
   expect(readFileSync(join(rig.folder, "new/flow.yml"), "utf8")).toBe(before);
 });
 

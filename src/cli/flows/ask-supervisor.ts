@@ -24,7 +24,7 @@ export async function askSupervisor<Key extends string>(
     if (!(key in answer))
       throw new JflowError(
         "INTERNAL",
-        `the supervisor answered "${request.ask}" with ${Object.keys(answer).join(", ")}`,
+        `unexpected answer from the supervisor to "${request.ask}": ${Object.keys(answer).join(", ")}`,
       );
     return answer as AnswerWith<Key>;
   } finally {

@@ -7,6 +7,8 @@ import { readTextFile } from "../../util/files/read-text-file.ts";
 import { printNotice, type CommandContext } from "../terminal/context.ts";
 import { FLOW_FILE_NAMES, findFlowFile, flowFileAt } from "./find-flow-file.ts";
 
+const NAMES = new Intl.ListFormat("en", { type: "disjunction" }).format(FLOW_FILE_NAMES);
+
 /** Returns the real path of the flow file of a command. Throws `NOT_FOUND`. */
 export async function locateFlowFile(
   context: CommandContext,
@@ -20,13 +22,12 @@ export async function locateFlowFile(
   if (file === undefined) {
     throw new JflowError(
       "NOT_FOUND",
-      `no ${FLOW_FILE_NAMES.join(", ")} here or above: name one (jflow up my-flow.yml) or make one (jflow init)`,
+      `no ${NAMES} in this folder or above: name a flow file (jflow up my-flow.yml) or create one (jflow init)`,
     );
   }
-  if (!existsSync(file))
-    throw new JflowError("NOT_FOUND", `${named} does not exist (looked for ${file})`);
+  if (!existsSync(file)) throw new JflowError("NOT_FOUND", `${file} does not exist`);
   if ((await stat(file)).isDirectory())
-    throw new JflowError("NOT_FOUND", `${named} is a folder without ${FLOW_FILE_NAMES.join(", ")}`);
+    throw new JflowError("NOT_FOUND", `${named} is a folder without ${NAMES}`);
   return realpath(file);
 }
 
@@ -51,7 +52,7 @@ export async function readFlowFile(context: CommandContext, file: string): Promi
   }));
   const report = shown.length === 0 ? "" : formatDiagnostics(shown, text);
   if (flow === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error"))
-    throw new JflowError("FLOW_INVALID", `the flow file is wrong\n${report}`);
+    throw new JflowError("FLOW_INVALID", `the flow file is not valid\n${report}`);
   if (report !== "") printNotice(context, report);
   return flow;
 }

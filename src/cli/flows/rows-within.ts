@@ -11,5 +11,5 @@ export function rowsWithin<Row extends { readonly address: string }>(
   const found = rows.filter((row) => isWithin(parseAddress(row.address), wanted));
   if (found.length > 0) return found;
   const names = [...new Set(rows.map((row) => parseAddress(row.address).deployment))].join(", ");
-  throw new JflowError("NOT_FOUND", `the flow has no ${address}: it has ${names}`);
+  throw new JflowError("NOT_FOUND", `the flow has no address ${address}: it has ${names}`);
 }

@@ -67,7 +67,7 @@ export async function findRunningFlow(
   if (running.length > 1) {
     throw new JflowError(
       "NOT_FOUND",
-      `several flows run: choose one with --name or -f\n${listText(running)}`,
+      `several flows are running: select one with --name or -f\n${listText(running)}`,
     );
   }
   return running[0];
@@ -80,14 +80,17 @@ export async function requireRunningFlow(
 ): Promise<FoundFlow> {
   const found = await findRunningFlow(terminal, options);
   if (found !== undefined) return found;
-  const file = options.file ?? findFlowFile(terminal.cwd(), existsSync);
-  const what = options.name ?? file;
-  throw new JflowError(
-    "NOT_FOUND",
-    what === undefined
-      ? "no flow is running here: start one with jflow up flow.yml"
-      : `${what} is not running: start it with jflow up${file === undefined ? "" : ` ${file}`}`,
-  );
+  throw new JflowError("NOT_FOUND", describeMissing(terminal, options));
+}
+
+function describeMissing(terminal: Terminal, { file, name }: FlowOptions): string {
+  if (file !== undefined) return `${file} is not running: start it with jflow up ${file}`;
+  if (name !== undefined)
+    return `no running flow is named ${name}: run jflow ls to list the running flows`;
+  const found = findFlowFile(terminal.cwd(), existsSync);
+  return found === undefined
+    ? "no flow is running: start one with jflow up"
+    : `${found} is not running: start it with jflow up`;
 }
 
 async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow | undefined> {
@@ -105,7 +108,7 @@ function oneNamed(running: readonly FoundFlow[], name: string): FoundFlow | unde
   if (named.length > 1)
     throw new JflowError(
       "NOT_FOUND",
-      `several running flows are named ${name}: choose one with -f\n${listText(named)}`,
+      `several running flows are named ${name}: select one with -f\n${listText(named)}`,
     );
   return named[0];
 }

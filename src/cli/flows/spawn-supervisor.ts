@@ -36,7 +36,7 @@ export async function spawnSupervisor(
     if (answer === undefined)
       throw new JflowError(
         "INTERNAL",
-        `the supervisor ended before it answered:\n${await tailOf(output.path)}`,
+        `the supervisor ended unexpectedly. Its last output:\n${await tailOf(output.path)}`,
       );
     if (answer.type === "failed") throw new JflowError(answer.code as ErrorCode, answer.message);
     child.disconnect?.();

@@ -47,7 +47,7 @@ export class PieceBuffer {
 
   #findProblem(bytes: Buffer): string | undefined {
     if (this.#bytes > this.#maxBytes) return `longer than ${this.#maxBytes} bytes`;
-    return isUtf8(bytes) ? undefined : "no UTF-8";
+    return isUtf8(bytes) ? undefined : "not valid UTF-8";
   }
 }
 

@@ -119,7 +119,7 @@ function readRecord({ info, record }: CsvRecord, source: string): InputItem {
 function readBytes(latin1: string): string {
   if (!/[\u0080-\u00FF]/.test(latin1)) return latin1;
   const bytes = Buffer.from(latin1, "latin1");
-  if (!isUtf8(bytes)) throw new Error("no UTF-8");
+  if (!isUtf8(bytes)) throw new Error("not valid UTF-8");
   return bytes.toString("utf8");
 }
 
@@ -129,7 +129,7 @@ function readCell(column: string, cell: string): unknown {
   try {
     return JSON.parse(cell);
   } catch (error) {
-    throw new Error(`column "${column}" must hold JSON, not ${cell.slice(0, 60)}`, {
+    throw new Error(`column "${column}" is not valid JSON: ${cell.slice(0, 60)}`, {
       cause: error,
     });
   }
@@ -137,8 +137,8 @@ function readCell(column: string, cell: string): unknown {
 
 /** Errors after which the parser cannot find the next record. */
 const ENDLESS: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: "a quote opens here and is never closed",
-  CSV_MAX_RECORD_SIZE: `a record longer than ${MAX_CSV_RECORD_BYTES} bytes begins here, as after a quote that is never closed: the rest of the file is not read`,
+  CSV_QUOTE_NOT_CLOSED: "a quote starts here and is never closed",
+  CSV_MAX_RECORD_SIZE: `a record of more than ${MAX_CSV_RECORD_BYTES} bytes starts here, perhaps with a quote that is never closed: the rest of the file is not read`,
 };
 
 /**

@@ -50,7 +50,7 @@ async function* readFile(file: InputFile, options: ReadOptions): AsyncGenerator<
   } catch (error) {
     if (!codeOf(error).startsWith("Z_")) throw toReadError(error, file.path);
     // The documents before the damage were yielded; reading continues with the next file.
-    const reason = `the gzip data is cut or damaged${line > 0 ? " after this line" : ""}: the rest of the file is not read`;
+    const reason = `the gzip data is cut off or damaged${line > 0 ? " after this line" : ""}: the rest of the file is not read`;
     yield { kind: "bad", location: { source: file.path, line }, reason, text: "" };
   }
 }
@@ -97,12 +97,12 @@ function readDocument(text: string, location: InputLocation): InputItem {
     const reason =
       error instanceof JflowError
         ? error.message
-        : `no JSON: ${error instanceof Error ? error.message : String(error)}${text.trim() === "{" ? ONE_LINE_EACH : ""}`;
+        : `not valid JSON: ${error instanceof Error ? error.message : String(error)}${text.trim() === "{" ? ONE_LINE_EACH : ""}`;
     return { kind: "bad", location, reason, text };
   }
 }
 
-const ONE_LINE_EACH = " (a document must stand on one line: jq -c . puts it there)";
+const ONE_LINE_EACH = " (each document must be on one line; jq -c . converts the file)";
 
 async function* readText(
   chunks: AsyncIterable<Uint8Array>,
@@ -126,7 +126,7 @@ async function* readText(
   const whole = Buffer.concat(parts);
   const text = whole.toString("utf8");
   if (!isUtf8(whole)) {
-    yield { kind: "bad", location: { source, line: 0 }, reason: "no UTF-8", text: "" };
+    yield { kind: "bad", location: { source, line: 0 }, reason: "not valid UTF-8", text: "" };
     return;
   }
   yield {
@@ -152,17 +152,19 @@ function codeOf(error: unknown): string {
 function toReadError(error: unknown, path: string): unknown {
   const code = codeOf(error);
   if (code === "ENOENT")
-    return new JflowError("NOT_FOUND", `${path}: no such file`, { cause: error });
+    return new JflowError("NOT_FOUND", `cannot read ${path}: the file does not exist`, {
+      cause: error,
+    });
   if (code === "EISDIR")
     return new JflowError(
       "INVALID_ARGUMENT",
-      `${path} is a folder: name its files, as in "${path}/*.txt"`,
+      `cannot read ${path}: it is a folder; use a pattern for its files, such as "${path}/*.txt"`,
       {
         cause: error,
       },
     );
   if (code === "EACCES")
-    return new JflowError("NOT_FOUND", `${path} cannot be read: permission denied`, {
+    return new JflowError("NOT_FOUND", `cannot read ${path}: permission denied`, {
       cause: error,
     });
   return error;

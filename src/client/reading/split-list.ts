@@ -59,9 +59,9 @@ class ListScanner {
   *end(): Generator<Piece> {
     const number = this.#entryLine ?? this.#line;
     if (!this.#isOver)
-      yield { number, problem: "the list is cut off: its end is missing", start: "" };
+      yield { number, problem: "the array is cut off: its end is missing", start: "" };
     else if (this.#entryLine !== undefined)
-      yield { number, problem: "more follows the end of the list", start: "" };
+      yield { number, problem: "text follows the end of the array", start: "" };
   }
 
   *#take(): Generator<Piece> {

@@ -68,7 +68,7 @@ test("without one the only flow that runs is meant; of several none is", async (
   await expect(findRunningFlow(terminalAt(root), {})).rejects.toMatchObject({
     code: "NOT_FOUND",
     message: expect.stringMatching(
-      /^several flows run: choose one with --name or -f\n {2}one .*\n {2}two /,
+      /^several flows are running: select one with --name or -f\n {2}one .*\n {2}two /,
     ) as string,
   });
 });

@@ -60,7 +60,7 @@ const JSONL = [
 const JSONL_ITEMS = [
   { line: 1, id: "a", text: "one", tags: { price: 3.5 } },
   { line: 3, id: "b", tags: { x: 1 } },
-  { line: 4, bad: expect.stringContaining("no JSON") as string },
+  { line: 4, bad: expect.stringContaining("not valid JSON") as string },
   { line: 5, bad: 'document field "weight" must be a number, not "heavy"' },
   { line: 6, bad: "a document must be a JSON object" },
   { line: 7, id: "d" },
@@ -97,7 +97,7 @@ describe("JSON Lines", () => {
     expect(items.length).toBeGreaterThan(5000);
     expect(end).toEqual({
       line: items.length - 2,
-      bad: "the gzip data is cut or damaged after this line: the rest of the file is not read",
+      bad: "the gzip data is cut off or damaged after this line: the rest of the file is not read",
     });
     expect(afterwards).toEqual({ line: 1, id: "next" });
   });
@@ -106,14 +106,14 @@ describe("JSON Lines", () => {
     "%s, which is no gzip, is bad as a whole",
     async (name) => {
       expect(await read(write(name, '{"id": "a"}\n'))).toEqual([
-        { line: 0, bad: "the gzip data is cut or damaged: the rest of the file is not read" },
+        { line: 0, bad: "the gzip data is cut off or damaged: the rest of the file is not read" },
       ]);
     },
   );
 
   test("a document over several lines gets the command that mends it", async () => {
     const [first] = await read(write("pretty.json", '{\n  "id": "a"\n}\n'));
-    expect(first).toEqual({ line: 1, bad: expect.stringMatching(/one line: jq -c \./) as string });
+    expect(first).toEqual({ line: 1, bad: expect.stringMatching(/one line; jq -c \. /) as string });
   });
 
   test("may begin with a byte order mark and end lines as Windows does", async () => {
@@ -131,7 +131,7 @@ describe("JSON Lines", () => {
     ]);
     expect(await read(write("latin1.jsonl", latin1))).toEqual([
       { line: 1, id: "a" },
-      { line: 2, bad: "no UTF-8" },
+      { line: 2, bad: "not valid UTF-8" },
       { line: 3, id: "é" },
     ]);
   });
@@ -151,7 +151,7 @@ describe("a JSON list", () => {
     { line: 2, id: "a", text: '], ["' },
     { line: 3, id: "b", embedding: [1, 2] },
     { line: 7, bad: "a document must be a JSON object" },
-    { line: 7, bad: expect.stringContaining("no JSON") as string },
+    { line: 7, bad: expect.stringContaining("not valid JSON") as string },
     { line: 7, id: "é" },
   ];
 
@@ -165,7 +165,7 @@ describe("a JSON list", () => {
     expect(
       await read(write("latin1.json", Buffer.from('[{"id":"é"},{"id":"b"}]', "latin1"))),
     ).toEqual([
-      { line: 1, bad: "no UTF-8" },
+      { line: 1, bad: "not valid UTF-8" },
       { line: 1, id: "b" },
     ]);
   });
@@ -174,12 +174,12 @@ describe("a JSON list", () => {
     [
       "is cut off",
       '[{"id":"a"},\n{"id":',
-      { line: 2, bad: "the list is cut off: its end is missing" },
+      { line: 2, bad: "the array is cut off: its end is missing" },
     ],
     [
       "goes on after its end",
       '[{"id":"a"}]\n{"id":"b"}',
-      { line: 2, bad: "more follows the end of the list" },
+      { line: 2, bad: "text follows the end of the array" },
     ],
   ])("that %s gives what it holds, then says so", async (_, text, end) => {
     expect(await read(write("bad-list.json", text))).toEqual([{ line: 1, id: "a" }, end]);
@@ -247,7 +247,7 @@ describe("CSV", () => {
       { line: 3, bad: expect.stringContaining("Record") as string },
       {
         line: 4,
-        bad: expect.stringMatching(/^a record longer than \d+ bytes begins here/) as string,
+        bad: expect.stringMatching(/^a record of more than \d+ bytes starts here/) as string,
       },
     ]);
   });
@@ -255,7 +255,7 @@ describe("CSV", () => {
   test("a quote that is never closed is named where its record begins", async () => {
     expect(await read(write("unclosed.csv", 'id,text\na,1\nb,"2\nc,3\n'))).toEqual([
       { line: 2, id: "a", text: "1" },
-      { line: 3, bad: "a quote opens here and is never closed" },
+      { line: 3, bad: "a quote starts here and is never closed" },
     ]);
   });
 
@@ -267,7 +267,7 @@ describe("CSV", () => {
     ]);
     expect(await read(write("latin1.csv", csv))).toEqual([
       { line: 2, id: "a", tags: { größe: "naïve 漢" } },
-      { line: 3, bad: "no UTF-8" },
+      { line: 3, bad: "not valid UTF-8" },
       { line: 4, id: "c", tags: { größe: "\uFFFD" } },
     ]);
   });
@@ -276,7 +276,7 @@ describe("CSV", () => {
     expect(await read(write("bad.csv", "id,weight\na,1\nb\nc,heavy\nd,2\n"))).toEqual([
       { line: 2, id: "a", weight: 1 },
       { line: 3, bad: expect.stringContaining("Record") as string },
-      { line: 4, bad: expect.stringContaining('column "weight" must hold JSON') as string },
+      { line: 4, bad: expect.stringContaining('column "weight" is not valid JSON') as string },
       { line: 5, id: "d", weight: 2 },
     ]);
   });
@@ -292,7 +292,7 @@ describe("plain text", () => {
 
   test("that is no UTF-8 is bad", async () => {
     expect(await read(write("latin1.txt", Buffer.from("café", "latin1")))).toEqual([
-      { line: 0, bad: "no UTF-8" },
+      { line: 0, bad: "not valid UTF-8" },
     ]);
   });
 });

@@ -133,7 +133,7 @@ test.concurrent("both workspaces emptied: red and explained, and nothing is pass
   const verify = await flow.rig.jflow(["verify"]);
   expect([verify.code, verify.stderr], "equally empty is not fine").toEqual([
     1,
-    expect.stringMatching(/without a primary.*notes\/0 \(see jflow explain notes\/0\)/),
+    expect.stringMatching(/no primary: notes\/0; .* \(run jflow explain notes\/0\)/),
   ]);
   await flow.down();
   rmSync(flow.workspace("notes/0"), { recursive: true });

@@ -26,6 +26,6 @@ export async function config(
     options.output === "json" ? JSON.stringify(rendered, null, 2) : stringify(rendered).trimEnd(),
   );
   for (const difference of listJinaDifferences(flow, described))
-    printNotice(context, `unlike Jina: ${difference}`);
+    printNotice(context, `differs from Jina: ${difference}`);
   return EXIT.ok;
 }

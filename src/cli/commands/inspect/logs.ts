@@ -71,10 +71,15 @@ function reportNoOutput(
   address: string | undefined,
 ): void {
   if (address !== undefined)
-    throw new JflowError("NOT_FOUND", `no output of ${address} in ${folder}`);
+    throw new JflowError(
+      "NOT_FOUND",
+      `no output from ${address} in ${folder}: run jflow ps for the addresses`,
+    );
   printNotice(
     context,
-    existsSync(folder) ? "no replica has written anything" : "the flow has not run yet",
+    existsSync(folder)
+      ? "no replica has written output yet"
+      : "the flow has not run yet: start it with jflow up",
   );
 }
 
@@ -102,7 +107,7 @@ async function locateFlow(context: CommandContext, options: LogsOptions): Promis
   if (options.name !== undefined || file === undefined)
     throw new JflowError(
       "NOT_FOUND",
-      `${options.name ?? "no flow"} is not running: name its flow file with --file`,
+      `${options.name ?? "the flow"} is not running: select its flow file with --file`,
     );
   return realpath(file);
 }

@@ -71,7 +71,7 @@ function headline({ flow, replicas }: FlowStatus, paint: ChalkInstance): string 
 
 function describeFailure(replica: ReplicaStatus): string {
   const { code, signal, stderrTail } = replica.lastExit!;
-  const end = signal === null ? `exited ${code}` : `was ended by ${signal}`;
+  const end = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
   const lastLine = stderrTail.findLast((line) => line.trim() !== "");
   return `! ${replica.address} ${end}${lastLine === undefined ? "" : `: ${lastLine}`}   (jflow logs ${replica.address})`;
 }

@@ -29,9 +29,13 @@ export class AnswerWriter {
     if (path === "-") return new AnswerWriter(context.terminal.stdout, false);
     const file = createWriteStream(path);
     await once(file, "open").catch((error: Error) => {
-      throw new JflowError("INVALID_ARGUMENT", `--output ${path}: ${error.message}`, {
-        cause: error,
-      });
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `cannot open ${path} for --output: ${error.message}`,
+        {
+          cause: error,
+        },
+      );
     });
     return new AnswerWriter(file, true);
   }

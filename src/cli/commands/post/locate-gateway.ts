@@ -14,7 +14,10 @@ export async function locateGateway(
   const { status } = await askSupervisor(flow.socket, { ask: "status" }, "status");
   const address = status.flow.gateway["local"] ?? status.flow.gateway["grpc"];
   if (address === undefined)
-    throw new JflowError("UNAVAILABLE", `the gateway of ${flow.name} is not up yet: see jflow ps`);
+    throw new JflowError(
+      "UNAVAILABLE",
+      `the gateway of ${flow.name} is not ready: run jflow ps to see its state`,
+    );
   return parseHost(address);
 }
 
@@ -23,7 +26,10 @@ function parseHost(text: string): ClientOptions {
   const match = /^(?:(grpcs?):\/\/)?(\[[0-9a-f:]+\]|[^:/\s]+):(\d{1,5})\/?$/i.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535)
-    throw new JflowError("INVALID_ARGUMENT", `--host ${text}: write grpc://127.0.0.1:8080`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `--host ${text} is not a valid address: write, for example, grpc://127.0.0.1:8080`,
+    );
   return {
     host: match[2]!.replace(/^\[|\]$/g, ""),
     port,

@@ -10,7 +10,8 @@ export function parseParameters(given: readonly string[]): Record<string, unknow
 
 function parseOne(text: string): [string, unknown] {
   const equals = text.indexOf("=");
-  if (equals < 1) throw new JflowError("INVALID_ARGUMENT", `--param ${text}: write key=value`);
+  if (equals < 1)
+    throw new JflowError("INVALID_ARGUMENT", `--param ${text} is not valid: write key=value`);
   const value = text.slice(equals + 1);
   try {
     return [text.slice(0, equals), JSON.parse(value) as unknown];

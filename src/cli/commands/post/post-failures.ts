@@ -26,9 +26,13 @@ export class PostFailures {
     if (path === undefined) return new PostFailures(undefined);
     return new PostFailures(
       await open(path, "w", 0o600).catch((error: Error) => {
-        throw new JflowError("INVALID_ARGUMENT", `--errors ${path}: ${error.message}`, {
-          cause: error,
-        });
+        throw new JflowError(
+          "INVALID_ARGUMENT",
+          `cannot open ${path} for --errors: ${error.message}`,
+          {
+            cause: error,
+          },
+        );
       }),
     );
   }
@@ -71,7 +75,7 @@ export class PostFailures {
   describe(documents: readonly InputDocument[], error: JflowError): string {
     const listed = documents.slice(0, MAX_LISTED).map(({ id, location }) => {
       if (location !== undefined) return formatLocation(location);
-      return id === "" ? "a document without id" : `document "${id}"`;
+      return id === "" ? "a document without an id" : `document "${id}"`;
     });
     const more = documents.length > MAX_LISTED ? ` and ${documents.length - MAX_LISTED} more` : "";
     return `failed: ${listed.join(", ")}${more}${listed.length === 0 ? "" : ": "}${error.message}`;
@@ -87,7 +91,7 @@ export class PostFailures {
     } catch (error) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `--errors cannot be written: ${messageOf(error)}`,
+        `cannot write the file of --errors: ${messageOf(error)}`,
         { cause: error },
       );
     }

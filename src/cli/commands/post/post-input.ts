@@ -73,7 +73,7 @@ export class PostInput implements AsyncDisposable {
     if (usesStdin && terminal.stdin.isTTY)
       throw new JflowError(
         "INVALID_ARGUMENT",
-        "--input - reads a pipe: cat data.jsonl | jflow post ... --input -",
+        "--input - needs data from a pipe: cat data.jsonl | jflow post ... --input -",
       );
     const sizes = await Promise.all(files.map(sizeOf));
     const size = {
@@ -125,7 +125,7 @@ export class PostInput implements AsyncDisposable {
         continue;
       }
       await failures.addLine(item.location, item.reason, item.text);
-      this.report(`bad line ${formatLocation(item.location)}: ${item.reason}`);
+      this.report(`cannot read ${formatLocation(item.location)}: ${item.reason}`);
       if (onError === "skip") continue;
       failures.stopAt(item.location, item.reason);
       return;
@@ -140,7 +140,7 @@ async function sizeOf({ path }: InputFile): Promise<number> {
   if (!found.isDirectory()) return found.size;
   throw new JflowError(
     "INVALID_ARGUMENT",
-    `--input ${path} is a folder: name its files, as in "${path}/*.txt"`,
+    `cannot read ${path}: it is a folder; use a pattern for its files, such as "${path}/*.txt"`,
   );
 }
 
@@ -148,10 +148,12 @@ async function sizeOf({ path }: InputFile): Promise<number> {
 async function filesOf(cwd: string, source: string): Promise<readonly InputFile[]> {
   if (source === "-") return [describeInputFile("-")];
   const paths = await expandGlob(resolve(cwd, source));
-  if (paths.length === 0) throw new JflowError("NOT_FOUND", `--input ${source}: matches no file`);
+  if (paths.length === 0) throw new JflowError("NOT_FOUND", `--input ${source} matches no file`);
   for (const path of paths)
     await stat(path).catch((error: unknown) => {
-      throw new JflowError("NOT_FOUND", `--input ${source}: no such file`, { cause: error });
+      throw new JflowError("NOT_FOUND", `cannot read ${source}: the file does not exist`, {
+        cause: error,
+      });
     });
   const isAbsolute = source.startsWith("/");
   return paths.map((path) =>

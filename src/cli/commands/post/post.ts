@@ -1,5 +1,6 @@
 import { GatewayClient } from "../../../client/client.ts";
 import { JflowError, toJflowError } from "../../../util/errors.ts";
+import { countOf } from "../../../util/text/count-of.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
@@ -36,7 +37,10 @@ export async function post(
   endpoint: string,
 ): Promise<number> {
   if (!endpoint.startsWith("/"))
-    throw new JflowError("INVALID_ARGUMENT", `${endpoint} is no endpoint: write /${endpoint}`);
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `the endpoint ${endpoint} does not start with "/": write /${endpoint}`,
+    );
   const parameters = parseParameters(options.param ?? []);
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();
@@ -56,7 +60,7 @@ export async function post(
     progress.finish();
     if (options.progress !== "none") printNotice(context, progress.summary());
     if (interrupted.signal.aborted) {
-      printNotice(context, `interrupted after ${progress.documents} documents`);
+      printNotice(context, `interrupted after ${countOf(progress.documents, "document")}`);
       return EXIT.interrupted;
     }
     return exitCode({ failures, progress }, stoppedBy);
@@ -122,7 +126,7 @@ function describeMissing(parameters: Readonly<Record<string, unknown>>): readonl
     return [];
   return (shards.failures as readonly { shard?: unknown; reason?: unknown }[]).map(
     ({ shard, reason }) =>
-      `warning: shard ${String(shard)} is missing in an answer: ${String(reason)}`,
+      `warning: the results of shard ${String(shard)} are missing: ${String(reason)}`,
   );
 }
 

@@ -66,7 +66,7 @@ export class Progress {
   summary(): string {
     const seconds = this.#seconds();
     const failed = this.#failed === 0 ? "" : `, ${this.#failed} failed`;
-    return `${countOf(this.#requests, "step")} done in ${seconds.toFixed(1)} seconds: ${countOf(this.documents, "document")}, ${formatRate(this.documents / seconds)}${failed}`;
+    return `sent ${countOf(this.documents, "document")} in ${countOf(this.#requests, "request")}: ${seconds.toFixed(1)} seconds, ${formatRate(this.documents / seconds)}${failed}`;
   }
 
   #show(style: "bar" | "plain"): void {

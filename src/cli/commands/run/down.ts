@@ -24,7 +24,7 @@ export async function down(
     return EXIT.ok;
   }
   await stopFlow(flow, options.timeout);
-  printNotice(context, `${flow.name} stopped`);
+  printNotice(context, `flow "${flow.name}" stopped`);
   return EXIT.ok;
 }
 
@@ -54,6 +54,6 @@ async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
   if (alive.length > 0)
     throw new JflowError(
       "NOT_READY",
-      `${flow.name} did not stop in time: its supervisor is pid ${flow.pid}`,
+      `flow "${flow.name}" did not stop in time: end it with kill -9 ${flow.pid}`,
     );
 }

@@ -9,12 +9,15 @@ jtype: Flow
 version: "1"
 name: hello
 executors:
+  # Turns texts into vectors. Two replicas take turns.
   - name: encoder
     uses: TfidfEncoder
     replicas: 2
+  # Your own executor, in TypeScript.
   - name: shout
     uses: ./shout.ts
     uses_with: { suffix: "!" }
+  # Stores the vectors in two shards, each with two copies, and merges their results.
   - name: indexer
     uses: HNSWIndexer
     uses_with: { dim: 512 }
@@ -25,7 +28,7 @@ executors:
 
 const EXECUTOR = `import { Executor, type DocumentArray } from "jflow";
 
-/** Adds a tag to every document that passes; copy this class to write your own. */
+/** Adds a tag to each document. Copy this class to write your own executor. */
 export class Shout extends Executor<{ suffix?: string }> {
   static override readonly requests = { "/index": "shout" };
 
@@ -79,7 +82,7 @@ async function writeNew(path: string, text: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     throw new JflowError(
       "ALREADY_EXISTS",
-      `${path} is there already: choose an empty folder (jflow init my-flow)`,
+      `${path} already exists: choose another folder, such as jflow init my-flow`,
       {
         cause: error,
       },

@@ -38,7 +38,7 @@ export async function up(
     hold: true,
   });
   if (answer.type !== "listening")
-    throw new JflowError("INTERNAL", `the supervisor answered ${answer.type}`);
+    throw new JflowError("INTERNAL", `unexpected answer from the supervisor: ${answer.type}`);
   const control = new ControlClient(answer.socket);
   try {
     return await follow(context, options, control);
@@ -115,11 +115,11 @@ class UpSession {
     if (this.#interrupts === 1) {
       if (this.#phase === "starting" || code === EXIT.terminated) this.#exitCode = code;
       this.#phase = "stopping";
-      printNotice(this.#context, "\nstopping; press Ctrl-C again to kill");
+      printNotice(this.#context, "\nstopping the flow; press Ctrl-C again to kill it");
       this.#ask({ ask: "down", timeoutMs: INTERRUPT_DRAIN_MS });
     } else if (this.#interrupts === 2) {
       this.#exitCode = code;
-      printNotice(this.#context, "\nkilling");
+      printNotice(this.#context, "\nkilling the flow");
       this.#ask({ ask: "kill" });
     } else this.#settle?.(code);
   }
@@ -190,7 +190,10 @@ class UpSession {
   #stopUnready(): void {
     if (this.#phase !== "starting") return;
     this.#checklist.finish();
-    printNotice(this.#context, `not ready within ${this.#options.timeout! / 1000} s: stopping`);
+    printNotice(
+      this.#context,
+      `the flow is not ready within ${this.#options.timeout! / 1000} s: stopping it`,
+    );
     this.#exitCode = EXIT.notReady;
     this.#phase = "stopping";
     this.#ask({ ask: "down", timeoutMs: INTERRUPT_DRAIN_MS });
@@ -198,16 +201,12 @@ class UpSession {
 
   #ask(request: { ask: "down"; timeoutMs: number } | { ask: "kill" }): void {
     this.#control.ask(request, INTERRUPT_DRAIN_MS * 2).catch((error: Error) => {
-      if (!this.#ended)
-        printNotice(this.#context, `could not reach the supervisor: ${error.message}`);
+      if (!this.#ended) printNotice(this.#context, `cannot reach the supervisor: ${error.message}`);
     });
   }
 
   #reportLoss(error: Error): number {
-    printNotice(
-      this.#context,
-      `the supervisor is gone (${error.message}); its children end with it`,
-    );
+    printNotice(this.#context, `the supervisor ended, and all replicas with it: ${error.message}`);
     return EXIT.failed;
   }
 }
@@ -220,15 +219,17 @@ function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boo
   const next = [
     `  jflow post /index --input data.jsonl`,
     `  jflow ps`,
-    detached ? `  jflow down` : `  jflow logs -f    (Ctrl-C here stops the flow)`,
+    ...(detached ? [`  jflow down`] : []),
   ];
   return [
     "",
-    event.degraded.length === 0 ? "Flow is ready to serve" : "Flow is up, but not whole",
+    event.degraded.length === 0
+      ? "Flow is ready to serve"
+      : "Flow is up, but some shards are missing",
     ...listeners,
     ...degraded,
     "",
-    "Next:",
+    detached ? "Next:" : "Next, in another terminal (Ctrl-C here stops the flow):",
     ...next,
   ].join("\n");
 }

@@ -73,5 +73,5 @@ function show(
     print(context, `  ${deployment} ${status}`);
   for (const shard of report.shards)
     if (shard.status !== "green")
-      print(context, `    ${shard.address} ${shard.status}: ${shard.reason ?? "no reason known"}`);
+      print(context, `    ${shard.address} ${shard.status}: ${shard.reason ?? "unknown reason"}`);
 }

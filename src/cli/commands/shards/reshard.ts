@@ -25,7 +25,7 @@ export async function reshard(
     shards,
   });
   if (answer.type !== "resharded")
-    throw new JflowError("INTERNAL", `the supervisor answered ${answer.type}`);
+    throw new JflowError("INTERNAL", `unexpected answer from the supervisor: ${answer.type}`);
   for (const line of answer.lines) printNotice(context, line);
   return EXIT.ok;
 }

@@ -43,7 +43,7 @@ export async function shards(
   if (answer.shards.length === 0 && options.output === "table") {
     printNotice(
       context,
-      "the flow has no replicated shards: none of its executors declares writes, snapshot and restore",
+      "the flow has no replicated shards: no executor declares writes, snapshot and restore",
     );
     return EXIT.ok;
   }

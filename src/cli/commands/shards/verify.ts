@@ -49,7 +49,7 @@ function describeFaults({ shards }: VerifyReport): readonly string[] {
     ...(leaderless.length === 0
       ? []
       : [
-          `without a primary, so its copies may lack acknowledged writes: ${leaderless.join(", ")} (see jflow explain ${leaderless[0]})`,
+          `no primary: ${leaderless.join(", ")}; copies may lack acknowledged writes (run jflow explain ${leaderless[0]})`,
         ]),
   ];
 }
