@@ -8,7 +8,7 @@ function makeDocument(id: string, bytes: number = 10): InputDocument {
   return { id, bytes: new Uint8Array(bytes) };
 }
 
-test("a batch that is full goes at once, however long the next document takes", async () => {
+test("a full batch is sent at once, however long the next document takes", async () => {
   let isAsked = false;
   async function* slow(): AsyncGenerator<InputDocument> {
     yield makeDocument("a");
@@ -29,7 +29,7 @@ test("a batch that is full goes at once, however long the next document takes", 
   expect(isAsked, "the third document was waited for").toBe(false);
 });
 
-test("a batch holds as many documents and bytes as it may, and a larger document travels alone", async () => {
+test("a batch holds up to the maximum of documents and bytes, and a larger document is a batch", async () => {
   const inputs = [
     makeDocument("a"),
     makeDocument("b"),

@@ -26,7 +26,7 @@ async function serve(answer: Answer, port: number = 0): Promise<JinaServer> {
   return server;
 }
 
-/** A gateway that answers as `answer` says. */
+/** A client of a gateway that answers with `answer`. */
 async function clientOf(answer: Answer): Promise<GatewayClient> {
   const server = await serve(answer);
   const client = new GatewayClient({ port: server.port });
@@ -34,7 +34,7 @@ async function clientOf(answer: Answer): Promise<GatewayClient> {
   return client;
 }
 
-/** Three documents, then a failure where the parameters ask for it. */
+/** Streams three documents, then fails if the parameters ask for it. */
 async function* streamDoc(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   const { header, document, parameters } = DocumentRequest.read(bytes);
   const { id } = Document.decode(document!);
@@ -50,8 +50,8 @@ async function* streamDoc(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   }
 }
 
-describe("an endpoint that streams", () => {
-  test("gives the documents as they come, and the reader may stop", async () => {
+describe("a streaming endpoint", () => {
+  test("yields documents as they arrive, and the caller may stop", async () => {
     const client = await clientOf((request) => request.toBytes());
     expect(await collect(client.streamDoc("/s", { id: "a" }))).toEqual(["a/s0", "a/s1", "a/s2"]);
     for await (const { id } of client.streamDoc("/s", new Document({ id: "b" }).encode())) {
@@ -60,7 +60,7 @@ describe("an endpoint that streams", () => {
     }
   });
 
-  test("throws what the executor threw, behind its documents", async () => {
+  test("throws the error of the executor after its documents", async () => {
     const client = await clientOf((request) => request.toBytes());
     const ids: string[] = [];
     const reading = (async () => {
@@ -94,7 +94,7 @@ const numbered = (count: number): { id: string }[] =>
 const turn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("posting", () => {
-  test("cuts the input into requests of 100, and answers in its order though requests overtake each other", async () => {
+  test("splits the input into requests of 100, and keeps its order although requests overtake", async () => {
     const sizes: number[] = [];
     let held: (() => void) | undefined;
     const client = await clientOf(async (request) => {
@@ -109,7 +109,7 @@ describe("posting", () => {
     expect(sizes).toEqual([100, 100, 50]);
   });
 
-  test("answers as they come where the order does not matter", async () => {
+  test("yields answers as they arrive if the order does not matter", async () => {
     let held: (() => void) | undefined;
     const client = await clientOf(async (request) => {
       if (idsOf(request)[0] === "0") await new Promise<void>((resolve) => (held = resolve));
@@ -122,7 +122,7 @@ describe("posting", () => {
     expect(ids).toEqual(["1", "0"]);
   });
 
-  test("sends endpoint, parameters and target; without input one request without documents", async () => {
+  test("sends endpoint, parameters and target, and one request for an empty input", async () => {
     const seen: unknown[] = [];
     const client = await clientOf((request) => {
       seen.push(
@@ -144,7 +144,7 @@ describe("posting", () => {
     expect(results).toEqual([{ __results__: { "a/rep-0": { n: 3 } } }]);
   });
 
-  test("a batch ends at 1 MB; a larger document travels alone", async () => {
+  test("a batch ends at 1 MB, and a larger document is a batch", async () => {
     const sizes: number[] = [];
     const client = await clientOf((request) => {
       sizes.push(request.documents.length);
@@ -160,7 +160,7 @@ describe("posting", () => {
     expect(sizes).toEqual([1, 1, 1, 2]);
   });
 
-  test("a document whose id is in flight is held back until that request is answered", async () => {
+  test("a document waits while a request with its id is in flight", async () => {
     const log: string[] = [];
     const client = await clientOf(async (request) => {
       const [id] = idsOf(request);
@@ -176,7 +176,7 @@ describe("posting", () => {
     expect(log.indexOf("start b")).toBeLessThan(log.indexOf("end a"));
   });
 
-  test("reads no further than the requests it may have on their way", async () => {
+  test("reads no further ahead than the requests in flight", async () => {
     let read = 0;
     const client = await clientOf((request) => request.toBytes());
     async function* endless(): AsyncGenerator<{ id: string }> {
@@ -189,7 +189,7 @@ describe("posting", () => {
     await post.return(undefined);
   });
 
-  test("the first failure is thrown, with the executor's exception; requests on their way are let go", async () => {
+  test("the first failure is thrown with the exception of the executor, and cancels the other requests", async () => {
     const exception = { name: "ValueError", args: ["no"], stacks: ["at x"], executor: "Shout" };
     const client = await clientOf((request) =>
       request
@@ -207,7 +207,7 @@ describe("posting", () => {
     expect(error).toMatchObject({ code: "EXECUTOR_FAILED", message: "ValueError: no", exception });
   });
 
-  test("onError takes failures and the rest goes on", async () => {
+  test("onError receives failures, and the other requests continue", async () => {
     const client = await clientOf((request) => {
       if (idsOf(request)[0] === "1") throw new JflowError("UNAVAILABLE", "no primary of indexer/1");
       return request.toBytes();
@@ -222,7 +222,7 @@ describe("posting", () => {
     expect(failed).toEqual(["1: UNAVAILABLE no primary of indexer/1"]);
   });
 
-  test("an error of the input comes after the answers to what was sent before", async () => {
+  test("an error of the input is thrown after the answers to earlier requests", async () => {
     const client = await clientOf((request) => request.toBytes());
     async function* broken(): AsyncGenerator<{ id: string }> {
       yield { id: "a" };
@@ -238,7 +238,7 @@ describe("posting", () => {
     expect(got).toEqual(["a", "b"]);
   });
 
-  test("outcomes name the batch and its places", async () => {
+  test("outcomes contain the batch and the locations of its documents", async () => {
     const client = await clientOf((request) => request.toBytes());
     const inputs = ["a", "b"].map((id, i) =>
       toInput(new Document({ id }), { source: "data.jsonl", line: i + 1 }),
@@ -249,7 +249,7 @@ describe("posting", () => {
     expect(seen).toEqual([[true, 0, [1, 2]]]);
   });
 
-  test("nobody there is an error that says so", async () => {
+  test("an address without a gateway is an error that names it", async () => {
     const client = await clientOf((request) => request.toBytes());
     const [server] = open.splice(0, 1);
     await server!.close();
@@ -259,7 +259,7 @@ describe("posting", () => {
     await expect(client.isFlowReady()).rejects.toMatchObject({ code: "UNAVAILABLE" });
   });
 
-  test("while the gateway restarts nothing is sent: only what was on its way fails", async () => {
+  test("a gateway restart fails only the requests in flight", async () => {
     const seen: string[] = [];
     let restarted: Promise<JinaServer> | undefined;
     const echo: Answer = (request) => {
@@ -295,7 +295,7 @@ describe("posting", () => {
     expect(answered.length + failed.length).toBe(500);
   });
 
-  test("where nobody ever answers, the input is not burnt through", async () => {
+  test("a gateway that never answered stops the reading of the input", async () => {
     const server = await serve((request) => request.toBytes());
     await server.close();
     const client = new GatewayClient({ port: server.port });

@@ -20,7 +20,7 @@ function openTellers(flow: string = TELLER, env: Record<string, string> = {}): R
   return rig;
 }
 
-/** All pids of a flow: supervisor and children. */
+/** Returns the pids of all processes of a flow. */
 async function pidsOf(rig: Rig): Promise<number[]> {
   const { flow, replicas } = await rig.status();
   return [flow.supervisorPid, ...replicas.flatMap(({ pid }) => (pid === null ? [] : [pid]))];
@@ -31,7 +31,7 @@ async function areGone(pids: readonly number[]): Promise<boolean> {
   return !alive.includes(true);
 }
 
-test("a detached flow is seen by ps, ls, health and logs, and down leaves nothing of it", async () => {
+test("ps, ls, health and logs show a detached flow, and down ends all its processes", async () => {
   await using rig = openTellers();
   await rig.up();
   const status = await rig.status();
@@ -54,7 +54,7 @@ test("a detached flow is seen by ps, ls, health and logs, and down leaves nothin
     flows: [{ name: "tellers" }],
   });
   expect(await rig.ok(["health"])).toContain("tellers green");
-  expect((await rig.jflow(["ps", "nobody"])).code, "an address the flow does not have").toBe(3);
+  expect((await rig.jflow(["ps", "nobody"])).code, "an address that does not exist").toBe(3);
   expect((await rig.jflow(["up", "-d"])).stderr, "up of a running flow").toContain("runs already");
   const pids = await pidsOf(rig);
   await rig.ok(["down"]);
@@ -64,7 +64,7 @@ test("a detached flow is seen by ps, ls, health and logs, and down leaves nothin
   expect((await rig.jflow(["ps"])).code).toBe(3);
 });
 
-test("a command with another XDG_RUNTIME_DIR, as under cron, finds the flow by its file", async () => {
+test("a command with another XDG_RUNTIME_DIR, as in a cron job, finds the flow by its file", async () => {
   await using rig = openTellers();
   await rig.up();
   const jflow = join(import.meta.dirname, "../../bin/jflow.js");
@@ -79,7 +79,7 @@ test("a command with another XDG_RUNTIME_DIR, as under cron, finds the flow by i
   expect((await ps.finished).stdout).toBe("gateway/0/0\nteller/0/0\nteller/0/1\n");
 });
 
-describe("a flow that cannot start leaves nothing behind", () => {
+describe("a flow that cannot start leaves no process behind", () => {
   const withExecutor = (body: string): [string, string] => [
     "jtype: Flow\nwith: { protocol: http, port: 0 }\nexecutors: [{ name: bad, uses: ./bad.ts, timeout_ready: 3s }]\n",
     `import { Executor } from "jflow";\nexport class Bad extends Executor {\n  static override readonly requests = { "/a": "a" };\n  a(): void {}\n${body}\n}\n`,
@@ -92,7 +92,7 @@ describe("a flow that cannot start leaves nothing behind", () => {
       says: ["no model at /models/x", "loading the model"],
     },
     {
-      name: "exits while it starts",
+      name: "exits during the start",
       body: `load(): void { process.exit(3); }`,
       code: 4,
       says: ["bad/0/0", "exited 3"],
@@ -114,7 +114,7 @@ describe("a flow that cannot start leaves nothing behind", () => {
     expect(await rig.ok(["ls", "-o", "json"])).toContain('"flows":[]');
   });
 
-  test("a Python that cannot start the executor tells the cause once, where it failed and in the end, and what it said before", async () => {
+  test("a Python process that cannot start its executor shows the cause and its earlier output once", async () => {
     const python = "#!/bin/sh\necho looking for the model >&2\necho no model here >&2\nexit 78\n";
     await using rig = new Rig(
       "jtype: Flow\nwith: { port: 0 }\nexecutors: [{ name: bad, uses: Bad, py_modules: [bad.py] }]\n",
@@ -134,7 +134,7 @@ describe("a flow that cannot start leaves nothing behind", () => {
     ]);
   });
 
-  test("a taken port names who has it", async () => {
+  test("the error about a port in use names the process", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as { port: number };
@@ -145,7 +145,7 @@ describe("a flow that cannot start leaves nothing behind", () => {
     expect(result.stderr).toContain(`127.0.0.1:${port} is taken by pid ${process.pid}`);
   });
 
-  test("a wrong flow file gets all its mistakes back at once, exit 2", async () => {
+  test("a flow file with errors shows all of them at once, exit 2", async () => {
     await using rig = new Rig(
       "jtype: Flow\nexecutors:\n  - { name: a, uses: ./nope.ts, replcias: 2 }\n  - { name: b, needs: [c] }\n",
     );
@@ -183,16 +183,16 @@ describe("a flow that cannot start leaves nothing behind", () => {
 });
 
 describe("an attached flow", () => {
-  test("shows the children's lines, drains at the first Ctrl-C and exits 0", async () => {
+  test("shows the output of replicas, drains at the first Ctrl-C and exits 0", async () => {
     await using rig = openTellers();
     const up = rig.start(["up"]);
-    await eventually("the flow says it is ready", async () =>
+    await eventually("the flow is ready", async () =>
       up.output().includes("Flow is ready to serve"),
     );
     expect(up.output()).toMatch(/http +http:\/\/127\.0\.0\.1:\d+/);
     const pids = await pidsOf(rig);
     await rig.signal("teller/0/1", "SIGKILL");
-    await eventually("the death is shown", async () =>
+    await eventually("the exit is shown", async () =>
       /teller\/0\/1 (?:backoff|starting)/.test(up.output()),
     );
     up.child.kill("SIGINT");
@@ -200,7 +200,7 @@ describe("an attached flow", () => {
     await eventually("no process is left", async () => areGone(pids));
   });
 
-  test("Ctrl-C while it starts stops it, exit 130", async () => {
+  test("Ctrl-C during the start stops the flow, exit 130", async () => {
     await using rig = new Rig(
       "jtype: Flow\nwith: { protocol: http, port: 0 }\nexecutors: [{ name: slow, uses: ./slow.ts }]\n",
     );
@@ -209,30 +209,30 @@ describe("an attached flow", () => {
       `import { Executor } from "jflow";\nexport class Slow extends Executor {\n  static override readonly requests = { "/a": "a" };\n  a(): void {}\n  async load(): Promise<void> { console.log("loading"); await new Promise((never) => setTimeout(never, 60_000)); }\n}\n`,
     );
     const up = rig.start(["up"]);
-    await eventually("it loads", async () => up.output().includes("loading"));
+    await eventually("the executor loads", async () => up.output().includes("loading"));
     up.child.kill("SIGINT");
     expect((await up.finished).code).toBe(130);
     expect(await rig.ok(["ls", "-o", "json"])).toContain('"flows":[]');
   });
 
-  test("a second Ctrl-C kills what does not drain", async () => {
+  test("a second Ctrl-C kills a flow that does not drain", async () => {
     await using rig = openTellers();
     const up = rig.start(["up"]);
     await eventually("ready", async () => up.output().includes("Flow is ready to serve"));
     const pids = await pidsOf(rig);
     const stuck = rig.start(["post", "/tell", "--text", "wait:60000", "--progress", "none"]);
-    await eventually("the request is on its way", async () =>
+    await eventually("the request is in flight", async () =>
       (await rig.status()).replicas.some(({ inflight }) => inflight > 0),
     );
     up.child.kill("SIGINT");
-    await eventually("it stops", async () => up.output().includes("stopping"));
+    await eventually("the flow stops", async () => up.output().includes("stopping"));
     up.child.kill("SIGINT");
     expect((await up.finished).code).toBe(130);
     await eventually("no process is left", async () => areGone(pids));
     expect((await stuck.finished).code).not.toBe(0);
   });
 
-  test("a terminal that dies takes the flow with it", async () => {
+  test("the flow ends with its terminal", async () => {
     await using rig = openTellers();
     const up = rig.start(["up"]);
     await eventually("ready", async () => up.output().includes("Flow is ready to serve"));
@@ -242,7 +242,7 @@ describe("an attached flow", () => {
   });
 });
 
-test("a SIGKILLed supervisor leaves no child, a busy one included, and the next up works", async () => {
+test("all processes end with a killed supervisor, even a busy one, and the next up works", async () => {
   await using rig = openTellers();
   await rig.up();
   const pids = await pidsOf(rig);
@@ -257,7 +257,7 @@ test("a SIGKILLed supervisor leaves no child, a busy one included, and the next 
   expect((await rig.status()).flow.health).toBe("green");
 });
 
-test("logs are read by address, followed through a restart, and outlive the flow", async () => {
+test("logs selects by address, follows a restart, and shows the output of a stopped flow", async () => {
   await using rig = new Rig(TELLER);
   rig.write(
     "teller.ts",
@@ -279,7 +279,7 @@ test("logs are read by address, followed through a restart, and outlive the flow
   expect(await rig.ok(["logs", "-n", "1"])).toContain("born");
 });
 
-test("two flows in folders of one name do not meet", async () => {
+test("two flows in folders with the same name are independent", async () => {
   await using one = openTellers();
   await using two = openTellers();
   await Promise.all([one.up(), two.up()]);
@@ -288,7 +288,7 @@ test("two flows in folders of one name do not meet", async () => {
 });
 
 describe("output", () => {
-  test("data is on stdout alone; a reader that leaves early is no error", async () => {
+  test("only data is on stdout, and a reader that closes the pipe is not an error", async () => {
     await using rig = openTellers();
     await rig.up();
     for (const args of [
@@ -310,7 +310,7 @@ describe("output", () => {
     expect((await ps.finished).code).toBe(0);
   });
 
-  test("config shows defaults, variables and the polling that will hold", async () => {
+  test("config shows defaults, variables and the polling of each endpoint", async () => {
     await using rig = openTellers(
       "jtype: Flow\nexecutors:\n  - name: index\n    uses: HNSWIndexer\n    shards: 2\n    uses_with:\n      dim: ${DIM:-8}\n",
     );
@@ -319,7 +319,7 @@ describe("output", () => {
       expect(text).toContain(line);
   });
 
-  test("--help needs no more than commander and names every command", async () => {
+  test("--help lists every command", async () => {
     await using rig = new Rig(undefined);
     const text = await rig.ok(["--help"]);
     for (const name of [

@@ -4,12 +4,12 @@ import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import { LiveFlow } from "../rig/live-flow.ts";
 
-/** What the first version of jflow left on disk: `test/fixtures/make-workspace-v1.mjs` wrote it. */
+/** A workspace of the first version of jflow, written by `test/fixtures/make-workspace-v1.mjs`. */
 const FIXTURE = join(import.meta.dirname, "../fixtures/workspace-v1");
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Documents by id, as they were posted last; null for a deleted one. */
+/** The last posted documents by id; null for a deleted one. */
 const expected = Object.entries(
   JSON.parse(readFileSync(join(FIXTURE, "expected.json"), "utf8")) as Record<string, Json | null>,
 );
@@ -19,7 +19,7 @@ const ids = (documents: readonly { readonly id?: unknown }[]): ReadonlySet<unkno
 const isOf = (format: "one" | "two" | "sparse") => (document: Json) =>
   String(document["id"]).startsWith(format);
 
-/** A folder with the flow and the workspace of the fixture in it; nothing runs. */
+/** Copies the flow and the workspace of the fixture to a folder, without starting the flow. */
 function prepare(): LiveFlow {
   const flow = LiveFlow.prepare(readFileSync(join(FIXTURE, "flow.yml"), "utf8"));
   cpSync(join(FIXTURE, "written"), join(flow.rig.folder, ".jflow/flow.yml"), { recursive: true });
@@ -45,7 +45,7 @@ async function get(
   return ((await response.json()) as { data: readonly Json[] }).data;
 }
 
-/** The fields of `documents` that `wanted` names, in the order of `wanted`. */
+/** Returns the fields of `documents` that `wanted` has, in the order of `wanted`. */
 function pick(documents: readonly Json[], wanted: readonly Json[]): readonly Json[] {
   const byId = new Map(documents.map((document) => [document["id"], document]));
   return wanted.map((document) => {
@@ -82,7 +82,7 @@ test(
   },
 );
 
-/** What makes a file of that name look as if the next version of jflow had written it. */
+/** Functions that change a file to the format of a newer version, by the end of its name. */
 const NEWER: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   "state.json": (bytes) => Buffer.from(String(bytes).replace("jflow.state/v1", "jflow.state/v2")),
   ".log": (bytes) => {
@@ -98,7 +98,7 @@ const NEWER: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 };
 
 test.each(Object.entries(NEWER))(
-  "a workspace whose %s is of a newer jflow is refused, and nothing of it is changed",
+  "a workspace whose %s has a newer format is an error, and stays unchanged",
   { timeout: 60_000 },
   async (name, change) => {
     await using flow = prepare();

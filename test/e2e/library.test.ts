@@ -8,8 +8,8 @@ const MEBIBYTE = 1024 * 1024;
 const TEXT_BYTES = 100_000;
 const STREAM_DOCUMENTS = 3000;
 /**
- * What `jflow post` may need at most for a stream of 300 MB: its start takes about 80 MiB, eight
- * requests of 1 MB are on their way.
+ * The maximum memory of `jflow post` for a stream of 300 MB. Its start needs about 80 MiB, and eight
+ * requests of 1 MB are in flight.
  */
 const POST_LIMIT = 300 * MEBIBYTE;
 
@@ -36,8 +36,8 @@ beforeAll(async () => {
 afterAll(async () => rig[Symbol.asyncDispose]());
 
 /**
- * What a program that stands beside the flow prints: plain JavaScript, with the package as a user
- * has it.
+ * Runs a JavaScript program next to the flow, with the package in `node_modules`. Returns its
+ * output.
  */
 async function runProgram(text: string): Promise<unknown> {
   rig.write("program.mjs", text);
@@ -47,7 +47,7 @@ async function runProgram(text: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-test("a program posts through the package: documents in order, parameters, results, readiness", async () => {
+test("a program posts with the client of the package", async () => {
   const said = await runProgram(`
     import { Client, Document } from "jflow";
     const client = new Client({ port: Number(process.argv[2]) });
@@ -67,7 +67,7 @@ test("a program posts through the package: documents in order, parameters, resul
   expect(Object.values(results!).map(({ parameters }) => parameters)).toEqual([{ depth: 2 }]);
 });
 
-test("a program is told of an executor's exception by an error, or by onError for the requests that failed", async () => {
+test("an exception of an executor is thrown, or passed to onError", async () => {
   const said = await runProgram(`
     import { Client, JflowError } from "jflow";
     const client = new Client({ port: Number(process.argv[2]) });
@@ -90,7 +90,7 @@ test("a program is told of an executor's exception by an error, or by onError fo
   });
 });
 
-test("the package hands out its JSON Schema, the one that jflow schema prints", async () => {
+test("the package exports the JSON Schema that jflow schema prints", async () => {
   const said = await runProgram(`
     import { createRequire } from "node:module";
     console.log(JSON.stringify(createRequire(import.meta.url)("jflow/flow.schema.json")));
@@ -99,7 +99,7 @@ test("the package hands out its JSON Schema, the one that jflow schema prints", 
 });
 
 test(
-  "a stream of 300 MB needs no more memory than its requests on their way",
+  "a stream of 300 MB needs no more memory than its requests in flight",
   { timeout: 90_000 },
   async () => {
     const text = "x".repeat(TEXT_BYTES);
@@ -119,7 +119,7 @@ test(
     );
     const { code, stderr } = await post.finished;
     expect([code, stderr]).toEqual([0, expect.stringContaining(`${STREAM_DOCUMENTS} documents`)]);
-    expect(peak, "the command was looked at").toBeGreaterThan(20 * MEBIBYTE);
+    expect(peak, "the memory was measured").toBeGreaterThan(20 * MEBIBYTE);
     expect(peak / MEBIBYTE, "peak of jflow post in MiB").toBeLessThan(POST_LIMIT / MEBIBYTE);
     const { replicas } = await rig.status();
     for (const { address, rssBytes } of replicas)
@@ -129,7 +129,7 @@ test(
   },
 );
 
-/** The most memory a process has had, in bytes; 0 when it is gone. */
+/** Returns the peak memory of a process in bytes; 0 if the process has ended. */
 function peakBytesOf(pid: number): number {
   try {
     const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));

@@ -57,7 +57,7 @@ export class After extends Executor {
 }
 `;
 
-describe("one flow with branches, joins, shards and mergers", () => {
+describe("a flow with branches, joins, shards and mergers", () => {
   let rig: Rig;
   let client: Client;
   let http: string;
@@ -91,12 +91,12 @@ describe("one flow with branches, joins, shards and mergers", () => {
     throw new Error(`${endpoint} answered without a document`);
   }
 
-  test("a document passes both branches and the join sees what each did", async () => {
+  test("a document passes both branches, and the join receives both results", async () => {
     const { tags } = await post("/walk");
     expect(tags).toMatchObject({ first: true, left: true, last: true });
   });
 
-  test("replicas are asked in strict turn", async () => {
+  test("replicas take turns", async () => {
     const turns: unknown[] = [];
     for (let i = 0; i < 9; i += 1) turns.push((await post("/walk")).tags["replica_first"]);
     const [a, b, c] = turns;
@@ -104,11 +104,11 @@ describe("one flow with branches, joins, shards and mergers", () => {
     expect(turns).toEqual([a, b, c, a, b, c, a, b, c]);
   });
 
-  test("an endpoint that nobody binds comes back as it was sent", async () => {
+  test("an endpoint without an executor returns the request", async () => {
     expect((await post("/nobody", { text: "same" })).text).toBe("same");
   });
 
-  test("ALL asks every shard, ANY one in turn", async () => {
+  test("ALL asks every shard, and ANY asks the shards in turn", async () => {
     expect((await post("/count")).matches.map(({ id }) => id)).toEqual([
       "shard-0",
       "shard-1",
@@ -126,7 +126,7 @@ describe("one flow with branches, joins, shards and mergers", () => {
     ]);
   });
 
-  test("ten shards of 20 matches give 200, ranked; limit 20 gives the best 20", async () => {
+  test("ten shards with 20 matches each return 200 in order, or the best 20", async () => {
     const ranked = Array.from({ length: 200 }, (_, i) => `s${i % 10}-${Math.floor(i / 10)}`);
     expect((await post("/rank")).matches.map(({ id }) => id)).toEqual(ranked);
     expect((await post("/rank", {}, { limit: 20 })).matches.map(({ id }) => id)).toEqual(
@@ -134,11 +134,11 @@ describe("one flow with branches, joins, shards and mergers", () => {
     );
   });
 
-  test("a user's uses_after gets one array per shard", async () => {
+  test("a uses_after executor receives one array per shard", async () => {
     expect((await post("/joined")).text).toBe("shard-0|shard-1");
   });
 
-  test("an exception reaches the client with message, executor and stack, and the worker lives on", async () => {
+  test("an exception reaches the client with message, executor and stack, and the worker continues", async () => {
     await expect(post("/fail")).rejects.toMatchObject({
       code: "EXECUTOR_FAILED",
       exception: { name: "RangeError", executor: "Marker" },
@@ -161,7 +161,7 @@ describe("one flow with branches, joins, shards and mergers", () => {
     expect((await rig.replica("left/0/0")).restarts).toBe(0);
   });
 
-  test("a worker finds its place in the environment", async () => {
+  test("a worker has its address in the environment", async () => {
     expect((await post("/env")).text).toBe("graph last 0 1 0");
   });
 
@@ -188,7 +188,7 @@ describe("one flow with branches, joins, shards and mergers", () => {
     ).toBe(400);
   });
 
-  test("a killed replica costs no request and comes back", async () => {
+  test("a killed replica fails no request and restarts", async () => {
     const { replicas } = await rig.status();
     const victim = replicas.find(({ address }) => address === "first/0/1")!;
     let answered = 0;
@@ -201,19 +201,19 @@ describe("one flow with branches, joins, shards and mergers", () => {
       answered += doc.tags["last"] === true ? 1 : 0;
     }
     expect(answered).toBe(600);
-    await eventually("the replica is back", async () => {
+    await eventually("the replica has restarted", async () => {
       const now = await rig.replica("first/0/1");
       return now.ready && now.pid !== victim.pid;
     });
   });
 });
 
-describe("every flow in flows/ starts as it is", () => {
+describe("every flow in flows/ starts", () => {
   test.each(readdirSync(FLOWS))("%s", async (name) => {
     await using rig = new Rig(undefined, { PORT: "0", GRPC_PORT: "0", HTTP_PORT: "0" });
     cpSync(join(FLOWS, name), rig.folder, { recursive: true });
     rmSync(join(rig.folder, ".jflow"), { recursive: true, force: true });
-    // A flow that names no port would meet what else listens on this machine.
+    // Default ports may be in use on this machine.
     const { stdout } = await rig.jflow(["config", "-o", "json"]);
     const { gateway } = JSON.parse(stdout) as { gateway: { port: number[] } };
     if (!gateway.port.every((port) => port === 0))

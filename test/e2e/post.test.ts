@@ -75,7 +75,7 @@ describe("jflow post", () => {
     expect(await texts(...ids)).toEqual(["one", "two"]);
   });
 
-  test("reads a glob of text files, each a document, and standard input", async () => {
+  test("reads a glob of text files as documents, and stdin", async () => {
     file("f1.txt", "first file");
     file("f2.txt", "second file");
     await rig.ok(["post", "/index", "--input", "f*.txt"]);
@@ -84,7 +84,7 @@ describe("jflow post", () => {
     expect(await texts("stdin")).toEqual(["piped"]);
   });
 
-  test("unknown keys become tags, and answers come in the order of the input, nested and without empty fields", async () => {
+  test("unknown keys become tags, and answers keep the order of the input without empty fields", async () => {
     const lines = Array.from({ length: 250 }, (_, i) =>
       JSON.stringify({ id: `o${i}`, text: i % 50 === 0 ? "wait:30" : "x", n: i }),
     );
@@ -93,7 +93,7 @@ describe("jflow post", () => {
     expect(answers[3]).toEqual({ id: "o3", text: "x", tags: { n: 3 } });
   });
 
-  test("the last line of an id wins, however many requests are on their way", async () => {
+  test("the last line with an id wins, however many requests are in flight", async () => {
     const lines = Array.from({ length: 120 }, (_, i) =>
       JSON.stringify({ id: `w${i % 3}`, text: i < 60 ? "wait:5" : `version ${i}` }),
     );
@@ -104,7 +104,7 @@ describe("jflow post", () => {
     expect(await texts("w0", "w1", "w2")).toEqual(["version 117", "version 118", "version 119"]);
   });
 
-  test("--limit, --text and --param are what they say", async () => {
+  test("--limit, --text and --param set limit, texts and parameters", async () => {
     expect(
       await rig.post(
         "/index",
@@ -119,7 +119,7 @@ describe("jflow post", () => {
     expect(Object.keys(answer!["__results__"] as object)).toHaveLength(2);
   });
 
-  test("bad lines are named by number; skip goes on with exit 5 and writes them to --errors", async () => {
+  test("skip reports bad lines by number, writes them to --errors, and exits 5", async () => {
     file("bad.jsonl", '{"id":"g1","text":"good"}\n{oops\n[1]\n{"id":"g2","text":"good"}\n');
     const result = await rig.jflow([
       "post",
@@ -145,7 +145,7 @@ describe("jflow post", () => {
     ]);
   });
 
-  test("stop ends at the first bad line, exit 5; what was sent before it is there", async () => {
+  test("stop ends at the first bad line, exit 5, after the lines before it were sent", async () => {
     const result = await rig.jflow(
       ["post", "/index", "--input", "-"],
       '{"id":"s1","text":"sent"}\nno\n{"id":"s2","text":"never"}\n',
@@ -153,7 +153,7 @@ describe("jflow post", () => {
     expect([result.code, await texts("s1", "s2")]).toEqual([5, ["sent"]]);
   });
 
-  test("a gzip file that is cut is bad input: named, with the summary of what was sent, exit 5", async () => {
+  test("a gzip file that is cut off is reported, with a summary and exit 5", async () => {
     const zipped = gzipSync(
       Array.from({ length: 50_000 }, (_, i) => `{"id":"z${i}","text":"${i * 7919}"}`).join("\n"),
     );
@@ -174,13 +174,13 @@ describe("jflow post", () => {
     expect(await texts("z0")).toEqual(["0"]);
   });
 
-  test("a JSON list is read as well", async () => {
+  test("reads a JSON array", async () => {
     file("list.json", '[\n  {"id":"j1","text":"one"},\n  {"id":"j2","text":"two"}\n]\n');
     await rig.ok(["post", "/index", "--input", "list.json"]);
     expect(await texts("j1", "j2")).toEqual(["one", "two"]);
   });
 
-  test("documents that an executor refuses are counted and named, exit 5", async () => {
+  test("documents that an executor rejects are counted and listed, exit 5", async () => {
     const input =
       '{"id":"t1","text":"fine"}\n{"id":"t2","text":"throw"}\n{"id":"t3","text":"fine"}\n';
     const result = await rig.jflow(
@@ -207,7 +207,7 @@ describe("jflow post", () => {
     });
   });
 
-  test("an empty file is no request; a missing one, or a folder, is said before anything is sent", async () => {
+  test("an empty file sends no request, and a missing file or a folder is an error at the start", async () => {
     file("empty.jsonl", "");
     const empty = await rig.jflow(["post", "/index", "--input", "empty.jsonl"]);
     expect([empty.code, empty.stderr]).toEqual([0, expect.stringContaining("0 documents")]);
@@ -225,7 +225,7 @@ describe("jflow post", () => {
   });
 
   test.runIf(process.platform === "linux")(
-    "a disk that is full is said in one line, exit 1",
+    "a full disk is an error of one line, exit 1",
     async () => {
       const errors = await rig.jflow(
         ["post", "/index", "--input", "-", "--errors", "/dev/full"],
@@ -244,7 +244,7 @@ describe("jflow post", () => {
     },
   );
 
-  test("a reader that leaves early ends it quietly", async () => {
+  test("a reader that closes the pipe ends the command without an error", async () => {
     const post = rig.start(
       ["post", "/index", "--input", "-", "--output", "-"],
       Array.from({ length: 5000 }, (_, i) => `{"id":"h${i}","text":"${"x".repeat(500)}"}`).join(
@@ -257,14 +257,14 @@ describe("jflow post", () => {
   });
 });
 
-test("a flow that speaks HTTP alone is posted to as well", async () => {
+test("post works with a flow that serves only HTTP", async () => {
   await using rig = new Rig(FLOW.replace("[grpc, http]", "http").replace("[0, 0]", "0"));
   rig.useExecutor("notebook.ts");
   await rig.up();
   expect(await rig.post("/index", ["--text", "hello"])).toMatchObject([{ text: "hello" }]);
 });
 
-test("a client that is frozen does not hold up jflow down", async () => {
+test("a frozen client does not delay jflow down", async () => {
   await using rig = new Rig(FLOW);
   rig.useExecutor("notebook.ts");
   await rig.up();

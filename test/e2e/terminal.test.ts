@@ -20,11 +20,11 @@ function openTellers(flow: string = FLOW, env: Record<string, string> = {}): Rig
   return rig;
 }
 
-describe("one flow, looked at in many ways", () => {
+describe("a running flow", () => {
   let rig: Rig;
   let started: string;
-  /** Another folder of the same user, which sees the same running flows. */
-  const openBeside = (flow: string, env: Record<string, string> = {}): Rig =>
+  /** Opens another folder of the same user, with the same running flows. */
+  const openNextTo = (flow: string, env: Record<string, string> = {}): Rig =>
     openTellers(flow, { XDG_RUNTIME_DIR: join(rig.folder, "run"), ...env });
 
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe("one flow, looked at in many ways", () => {
 
   afterAll(async () => rig[Symbol.asyncDispose]());
 
-  test("the checklist of up is redrawn in place, no line as long as the terminal is wide", () => {
+  test("up redraws its checklist in place, with lines shorter than the terminal", () => {
     const list = started.slice(0, started.indexOf("Flow is ready"));
     const drawn = list
       .split(/\r?\n/)
@@ -45,10 +45,10 @@ describe("one flow, looked at in many ways", () => {
     expect(Math.max(...drawn.map((line) => line.length)), list).toBeLessThan(24);
   });
 
-  test("NO_COLOR wins over FORCE_COLOR, FORCE_COLOR over a pipe, and the flags over both", async () => {
+  test("flags win over NO_COLOR, which wins over FORCE_COLOR, which wins over a pipe", async () => {
     expect(await rig.ok(["ps"])).not.toContain(ESCAPE);
     expect(await rig.ok(["--color", "ps"])).toContain(`${ESCAPE}[32mready`);
-    await using forced = openBeside(FLOW, { NO_COLOR: "", FORCE_COLOR: "1" });
+    await using forced = openNextTo(FLOW, { NO_COLOR: "", FORCE_COLOR: "1" });
     expect(await forced.ok(["ps", "--name", "tellers"])).toContain(`${ESCAPE}[32mready`);
     expect(await forced.ok(["--no-color", "ps", "--name", "tellers"])).not.toContain(ESCAPE);
     expect(
@@ -57,13 +57,13 @@ describe("one flow, looked at in many ways", () => {
     ).not.toContain(ESCAPE);
   });
 
-  test("children get one of the two variables, so that Node does not warn in every log; a quiet flow is no error", async () => {
+  test("replicas get one of the two variables, so that Node.js does not warn in their output", async () => {
     const { code, stdout, stderr } = await rig.jflow(["logs"]);
     expect([code, stdout]).toEqual([0, ""]);
     expect(stderr.trim().split("\n").at(-1)).toBe("no replica has written output yet");
   });
 
-  test("ps has a headline, and leaves columns out where the terminal is narrow; a pipe gets the whole table", async () => {
+  test("ps has a headline and leaves out columns on a narrow terminal, but not in a pipe", async () => {
     const wide = (await rig.startOnTerminal(["ps"], 120).finished).stdout;
     expect(wide).toMatch(
       /tellers {2}green {2}4\/4 ready {2}grpc:\/\/127\.0\.0\.1:\d+ {2}http:\/\/127\.0\.0\.1:\d+/,
@@ -78,7 +78,7 @@ describe("one flow, looked at in many ways", () => {
     expect((await rig.ok(["ps"])).split("\n")[0]).toContain("P99");
   });
 
-  test("post draws a bar that ends at 100 %; a narrow terminal gets the figures alone", async () => {
+  test("post shows a bar that ends at 100 %, and only figures on a narrow terminal", async () => {
     rig.write(
       "data.jsonl",
       Array.from({ length: 500 }, (_, i) => `{"id":"d${i}","text":"x"}`).join("\n"),
@@ -95,7 +95,7 @@ describe("one flow, looked at in many ways", () => {
     expect(narrow).not.toContain("━");
   });
 
-  test("lines above the bar stay whole: bad lines and failures longer than the terminal, then the bar, then the summary", async () => {
+  test("messages longer than the terminal stay whole above the bar, and the summary follows", async () => {
     const failing = Array.from(
       { length: 3 },
       (_, i) => `{"id":"a-document-whose-name-is-rather-too-long-${i}","text":"throw"}\n{bad\n`,
@@ -126,13 +126,13 @@ describe("one flow, looked at in many ways", () => {
     );
   });
 
-  test("a terminal as standard input is refused with a hint, before anything is sent", async () => {
+  test("a terminal as stdin is an error with a hint", async () => {
     const { code, stdout } = await rig.startOnTerminal(["post", "/tell", "--input", "-"], 80)
       .finished;
     expect([code, stdout]).toEqual([2, expect.stringContaining("cat data.jsonl | jflow post")]);
   });
 
-  test("a request that takes longer than timeout_send is ended, exit 5, and the next one is answered", async () => {
+  test("a request longer than timeout_send fails, exit 5, and the next one succeeds", async () => {
     const late = await rig.jflow(["post", "/hasty", "--text", "wait:5000", "--progress", "none"]);
     expect(late.code, late.stderr).toBe(5);
     expect(late.stderr).toMatch(/300 ms|deadline/i);
@@ -141,41 +141,41 @@ describe("one flow, looked at in many ways", () => {
     ]);
   });
 
-  test("an endpoint without its slash is refused: no executor could bind it", async () => {
+  test("an endpoint without a slash is an error", async () => {
     const { code, stderr } = await rig.jflow(["post", "tell", "--text", "x"]);
     expect([code, stderr]).toEqual([2, expect.stringContaining("write /tell")]);
   });
 
-  test("stop leaves a replica stopped and the flow answering; start brings it back", async () => {
+  test("stop stops a replica while the flow answers, and start starts it again", async () => {
     await rig.ok(["stop", "teller/0/0"]);
     await eventually(
-      "it is stopped",
+      "the replica is stopped",
       async () => (await rig.replica("teller/0/0")).state === "stopped",
     );
-    expect((await rig.jflow(["ps"])).stderr, "a wanted stop is no complaint").not.toContain(
+    expect((await rig.jflow(["ps"])).stderr, "no message about a wanted stop").not.toContain(
       "! teller/0/0",
     );
     expect(await rig.post("/search", ["--text", "hello", "--target", "teller"])).toMatchObject([
       { tags: { replica: 1 } },
     ]);
     await rig.ok(["start", "teller/0/0"]);
-    await eventually("it is ready", async () => (await rig.replica("teller/0/0")).ready);
+    await eventually("the replica is ready", async () => (await rig.replica("teller/0/0")).ready);
     expect((await rig.jflow(["stop", "nobody/0/0"])).code).toBe(3);
   });
 
-  test("a port that another flow has is told with that flow's name and how to stop it", async () => {
+  test("the error about the port of another flow names that flow and how to stop it", async () => {
     const port = (await rig.status()).flow.gateway["grpc"]!.split(":").at(-1)!;
-    await using second = openBeside(FLOW.replace("[0, 0]", `[${port}, 0]`));
+    await using second = openNextTo(FLOW.replace("[0, 0]", `[${port}, 0]`));
     const { code, stderr } = await second.jflow(["up", "-d"]);
     expect(code).toBe(4);
     expect(stderr).toMatch(
       /is taken by flow "tellers" in .*\/flow\.yml \(stop it with jflow down /,
     );
-    expect(stderr, "no line says it twice").not.toMatch(/is taken: .* is taken: /);
+    expect(stderr, "no line repeats it").not.toMatch(/is taken: .* is taken: /);
   });
 
-  test("two running flows of one name: --name refuses to guess, -f chooses", async () => {
-    await using second = openBeside(FLOW);
+  test("--name is an error if two running flows have the name, and -f selects one", async () => {
+    await using second = openNextTo(FLOW);
     await second.up();
     const { code, stderr } = await rig.jflow(["ps", "--name", "tellers"]);
     expect([code, stderr]).toEqual([
@@ -187,9 +187,9 @@ describe("one flow, looked at in many ways", () => {
     );
   });
 
-  test("Ctrl-C ends a post with 130 and says how far it came", async () => {
+  test("Ctrl-C ends post with 130 and the number of documents sent", async () => {
     const post = rig.start(["post", "/tell", "--text", "wait:60000"]);
-    await eventually("the request is on its way", async () =>
+    await eventually("the request is in flight", async () =>
       (await rig.status()).replicas.some(({ inflight }) => inflight > 0),
     );
     post.child.kill("SIGINT");
@@ -198,7 +198,7 @@ describe("one flow, looked at in many ways", () => {
   });
 });
 
-test("SIGTERM lets a request on its way finish, stops the flow and exits 143", async () => {
+test("SIGTERM lets the requests in flight finish, stops the flow and exits 143", async () => {
   await using rig = new Rig(
     "jtype: Flow\nwith: { protocol: http, port: 0 }\nexecutors: [{ name: waiter, uses: ./waiter.ts }]\n",
   );
@@ -207,9 +207,7 @@ test("SIGTERM lets a request on its way finish, stops the flow and exits 143", a
     `import { Executor } from "jflow";\nexport class Waiter extends Executor {\n  static override readonly requests = { "/wait": "wait" };\n  async wait(): Promise<void> { console.log("taken"); await new Promise((next) => setTimeout(next, 1500)); }\n}\n`,
   );
   const up: Running = rig.start(["up"]);
-  await eventually("the flow says it is ready", async () =>
-    up.output().includes("Flow is ready to serve"),
-  );
+  await eventually("the flow is ready", async () => up.output().includes("Flow is ready to serve"));
   const slow = rig.start([
     "post",
     "/wait",
@@ -220,7 +218,7 @@ test("SIGTERM lets a request on its way finish, stops the flow and exits 143", a
     "--progress",
     "none",
   ]);
-  await eventually("the executor has it", async () =>
+  await eventually("the executor has received the request", async () =>
     /^waiter\/0\/0 +\| taken$/m.test(up.output()),
   );
   up.child.kill("SIGTERM");
@@ -231,7 +229,7 @@ test("SIGTERM lets a request on its way finish, stops the flow and exits 143", a
   expect(JSON.parse(await rig.ok(["ls", "-o", "json"]))).toMatchObject({ flows: [] });
 });
 
-test("up --timeout gives up with 4; a flow that is not ready fails health --wait and ps --exit-code with 4", async () => {
+test("up --timeout, health --wait and ps --exit-code exit 4 for a flow that is not ready", async () => {
   await using rig = new Rig(
     "jtype: Flow\nwith: { protocol: http, port: 0 }\nexecutors: [{ name: slow, uses: ./slow.ts }]\n",
   );
@@ -240,7 +238,7 @@ test("up --timeout gives up with 4; a flow that is not ready fails health --wait
     `import { Executor } from "jflow";\nexport class Slow extends Executor {\n  static override readonly requests = { "/a": "a" };\n  a(): void {}\n  async load(): Promise<void> { await new Promise((never) => setTimeout(never, 60_000)); }\n}\n`,
   );
   const up = rig.start(["up", "--timeout", "6s"]);
-  await eventually("it starts", async () => (await rig.jflow(["ps"])).code === 0);
+  await eventually("the flow starts", async () => (await rig.jflow(["ps"])).code === 0);
   const wait = await rig.jflow(["health", "--wait", "green", "--timeout", "200ms"]);
   expect([wait.code, wait.stderr]).toEqual([4, "timed out waiting for green\n"]);
   expect((await rig.jflow(["health"])).code, "red is 1").toBe(1);
@@ -249,7 +247,7 @@ test("up --timeout gives up with 4; a flow that is not ready fails health --wait
   expect([code, stderr]).toEqual([4, expect.stringContaining("not ready within 6 s")]);
 });
 
-test("init writes a flow that passes its own check, and never writes over a file", async () => {
+test("init creates a valid flow and never overwrites a file", async () => {
   await using rig = new Rig(undefined);
   expect(await rig.ok(["init", "new"])).toBe("new/flow.yml\nnew/shout.ts\nnew/data.jsonl\n");
   await rig.ok(["config", "-q", "new/flow.yml"]);
@@ -265,11 +263,11 @@ test("init writes a flow that passes its own check, and never writes over a file
   expect(readFileSync(join(rig.folder, "new/flow.yml"), "utf8")).toBe(before);
 });
 
-test("--help loads no package but commander", async () => {
+test("--help loads no package except commander", async () => {
   await using rig = new Rig("jtype: Flow\n", { NODE_V8_COVERAGE: "loaded" });
   await rig.ok(["--help"]);
   const folder = join(rig.folder, "loaded");
-  // What V8 covered is what was loaded.
+  // The coverage of V8 lists the loaded modules.
   const loaded = readdirSync(folder).flatMap((name) => {
     const { result } = JSON.parse(readFileSync(join(folder, name), "utf8")) as {
       result: { url: string }[];

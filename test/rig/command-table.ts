@@ -1,10 +1,7 @@
 import type { Command } from "commander";
 import { buildProgram } from "../../src/cli/cli.ts";
 
-/**
- * The README's table of commands, in the order of `jflow --help`, made from the commands
- * themselves.
- */
+/** Returns the table of commands of the README, in the order of `jflow --help`. */
 export function formatCommandTable(): string {
   const program = buildProgram(process, () => undefined);
   return ["| command | does | options |", "|---|---|---|", ...program.commands.map(formatRow)].join(

@@ -13,7 +13,7 @@ import { flowId, flowPlaces, runtimePlaces } from "../../src/model/places.ts";
 import { ControlClient } from "../../src/wire/control/control-client.ts";
 import { eventually, isAlive, Rig } from "./rig.ts";
 
-/** A document as a test posts it. */
+/** A document that a test posts. */
 export interface Note {
   readonly id: string;
   readonly text?: string;
@@ -21,7 +21,7 @@ export interface Note {
   readonly tags?: Readonly<Record<string, unknown>>;
 }
 
-/** A document as the HTTP front answers it. */
+/** A document in an answer of the HTTP front. */
 export interface Answered {
   readonly id: string;
   readonly text: string | null;
@@ -30,11 +30,11 @@ export interface Answered {
   readonly scores: Readonly<Record<string, { readonly value: number }>> | null;
 }
 
-/** What became of one request. */
+/** The outcome of one request. */
 export interface Outcome {
-  /** HTTP 200 and no error in `header.status`. */
+  /** Whether the status is HTTP 200 and `header.status` has no error. */
   readonly ok: boolean;
-  /** 0 where there was no answer at all. */
+  /** The HTTP status; 0 if there was no answer. */
   readonly http: number;
   readonly why: string;
   readonly docs: readonly Answered[];
@@ -45,11 +45,11 @@ export interface Outcome {
 interface PostOptions {
   readonly key?: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
-  /** Only the deployments whose name matches. */
+  /** A regular expression that selects deployments by name. */
   readonly target?: string;
 }
 
-/** One shape for every test: `shards` x `replicas` of one executor named `notes`. */
+/** Returns a flow with `shards` x `replicas` of one executor named `notes`. */
 export function notesFlow(shape: {
   shards: number;
   replicas: number;
@@ -70,8 +70,8 @@ export function notesFlow(shape: {
 }
 
 /**
- * A flow that runs as a user's does, with a quick way to post to it, to ask its supervisor, and to
- * kill any part of it.
+ * A running flow of real processes. Posts over HTTP, asks the supervisor directly, and kills any
+ * process of the flow.
  */
 export class LiveFlow implements AsyncDisposable {
   readonly rig: Rig;
@@ -90,14 +90,14 @@ export class LiveFlow implements AsyncDisposable {
     return live;
   }
 
-  /** A folder with the flow and the notebook in it; nothing runs. */
+  /** Writes the flow and its executor to a folder without starting them. */
   static prepare(flow: string, env: Readonly<Record<string, string>> = {}): LiveFlow {
     const rig = new Rig(flow, env);
     rig.useExecutor("notebook.ts");
     return new LiveFlow(rig);
   }
 
-  /** `jflow up -d`, and finds the gateway. */
+  /** Runs `jflow up -d` and finds the gateway. */
   async up(): Promise<void> {
     await this.rig.up();
     await this.findGateway();
@@ -116,7 +116,7 @@ export class LiveFlow implements AsyncDisposable {
     return flowPlaces(this.file).stateFile;
   }
 
-  /** `<data>/notes/<shard>/<replica>`. */
+  /** Returns the folder `<data>/notes/<shard>/<replica>`. */
   workspace(address: string): string {
     return join(flowPlaces(this.file).data, address);
   }
@@ -161,7 +161,7 @@ export class LiveFlow implements AsyncDisposable {
     );
   }
 
-  /** Waits until each shard has a primary, and gives its addresses in the order of the shards. */
+  /** Waits until each shard has a primary. Returns their addresses in the order of the shards. */
   async primaries(): Promise<readonly string[]> {
     return eventually("every shard has a primary", async () => {
       const shards = await this.shards();
@@ -173,7 +173,7 @@ export class LiveFlow implements AsyncDisposable {
     });
   }
 
-  /** Copies that are not the primary of their shard. */
+  /** Returns the copies that are not the primary of their shard. */
   async followers(): Promise<readonly string[]> {
     const primaries = await this.primaries();
     return (await this.shards())
@@ -181,7 +181,7 @@ export class LiveFlow implements AsyncDisposable {
       .filter((address) => !primaries.includes(address));
   }
 
-  /** Kills or stops one copy; its pid, or null where it had no process just now. */
+  /** Sends a signal to a copy. Returns its pid, or null if it has no process. */
   async signal(address: string, signal: NodeJS.Signals): Promise<number | null> {
     const row = (await this.shards()).find((shard) => shard.address === address);
     if (row === undefined) throw new Error(`no copy ${address}`);
@@ -190,12 +190,12 @@ export class LiveFlow implements AsyncDisposable {
     return row.pid;
   }
 
-  /** Waits until that process is gone. */
+  /** Waits until the process has ended. */
   async whenGone(pid: number): Promise<void> {
     await eventually(`process ${pid} is gone`, async () => !(await isAlive(pid)));
   }
 
-  /** SIGKILL to the supervisor, and waits until nothing of the flow is left. Returns the pids. */
+  /** Kills the supervisor and waits until all processes have ended. Returns their pids. */
   async killSupervisor(): Promise<readonly number[]> {
     const { flow } = await this.status();
     const children = this.children();
@@ -205,7 +205,7 @@ export class LiveFlow implements AsyncDisposable {
     return children;
   }
 
-  /** Pids that the supervisor has written down. */
+  /** Returns the pids that the supervisor has recorded. */
   children(): readonly number[] {
     if (!existsSync(this.#runtime.childrenFile)) return [];
     return (JSON.parse(readFileSync(this.#runtime.childrenFile, "utf8")) as { pid: number }[]).map(
@@ -213,7 +213,7 @@ export class LiveFlow implements AsyncDisposable {
     );
   }
 
-  /** SIGKILL to the whole flow at once, gateway and supervisor included. */
+  /** Kills all processes of the flow at once. */
   async killAll(): Promise<void> {
     const { flow } = await this.status();
     const children = this.children();
@@ -222,13 +222,13 @@ export class LiveFlow implements AsyncDisposable {
     this.#forgetControl();
   }
 
-  /** `jflow down`. */
+  /** Runs `jflow down`. */
   async down(): Promise<void> {
     await this.rig.ok(["down"]);
     this.#forgetControl();
   }
 
-  /** Posts documents over HTTP. Never throws: a lost connection is an outcome with `http` 0. */
+  /** Posts documents over HTTP. A lost connection is an outcome with `http` 0. */
   async post(endpoint: string, docs: readonly Note[], options: PostOptions = {}): Promise<Outcome> {
     const start = performance.now();
     const headers: Record<string, string> = { "content-type": "application/json" };
@@ -253,7 +253,7 @@ export class LiveFlow implements AsyncDisposable {
     }
   }
 
-  /** As `post`, and fails the test with the reason unless it is answered well. */
+  /** Posts documents and fails the test if the answer is an error. */
   async must(endpoint: string, docs: readonly Note[], options: PostOptions = {}): Promise<Outcome> {
     const outcome = await this.post(endpoint, docs, options);
     const ids = docs
@@ -264,7 +264,7 @@ export class LiveFlow implements AsyncDisposable {
     return outcome;
   }
 
-  /** The notes of every copy, each read from the copy itself, by address. */
+  /** Reads the notes of every copy from the copy itself. Returns them by address. */
   async verify(): Promise<VerifyReport> {
     const answer = await this.ask({ ask: "verify" });
     if (!answer.ok || !("verify" in answer))
@@ -272,7 +272,7 @@ export class LiveFlow implements AsyncDisposable {
     return answer.verify;
   }
 
-  /** G7: waits until green, then all copies of each shard hold the same. */
+  /** Waits until the flow is green, and expects all copies of each shard to be equal (G7). */
   async expectEqualCopies(): Promise<void> {
     await this.whenHealth("green", 60_000);
     const report = await eventually("verify finds all copies equal", async () => {
@@ -282,7 +282,7 @@ export class LiveFlow implements AsyncDisposable {
     assert.ok(report.equal, `G7: copies differ: ${JSON.stringify(report, null, 1)}`);
   }
 
-  /** The last lines of the supervisor and the children, for a failure's message. */
+  /** Returns the last lines of all processes, for the message of a failure. */
   output(lines: number = 40): string {
     const path = join(flowPlaces(this.file).output, "supervisor.log");
     return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(-lines).join("\n") : "";
@@ -303,7 +303,7 @@ export class LiveFlow implements AsyncDisposable {
   }
 }
 
-/** Sends a signal to a process that may be gone already. */
+/** Sends a signal to a process that may have ended. */
 export function signalPid(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 
 /**
- * Whether this process may mount a file system of its own: without that a disk cannot be filled or
- * made read-only here.
+ * Whether this process may mount a file system. Tests of a full or read-only disk need to.
  */
 export function mayMount(): boolean {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return false;

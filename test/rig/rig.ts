@@ -14,7 +14,7 @@ import type {
 const BIN = join(import.meta.dirname, "../../bin/jflow.js");
 const EXECUTORS = join(import.meta.dirname, "executors");
 
-/** What a finished `jflow` command left. */
+/** The result of a finished command. */
 export interface Finished {
   readonly code: number | null;
   readonly signal: string | null;
@@ -22,17 +22,17 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** A running `jflow` command. */
+/** A running command. */
 export interface Running {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
-  /** What it wrote so far, both streams. */
+  /** Returns the output so far, of both streams. */
   output(): string;
 }
 
 /**
- * A folder with a flow in it, driven through the `jflow` command as a user does: real processes,
- * real sockets. Disposing stops the flow, kills what is left of it and removes the folder.
+ * A folder with a flow, controlled by the `jflow` command with real processes and sockets.
+ * Disposing stops the flow, kills the remaining processes and removes the folder.
  */
 export class Rig implements AsyncDisposable {
   readonly folder: string;
@@ -51,27 +51,27 @@ export class Rig implements AsyncDisposable {
     if (flow !== undefined) this.write("flow.yml", flow);
   }
 
-  /** Writes a file beside the flow and returns its path. */
+  /** Writes a file next to the flow file and returns its path. */
   write(name: string, text: string): string {
     const path = join(this.folder, name);
     writeFileSync(path, text);
     return path;
   }
 
-  /** Puts an executor of `test/rig/executors/` beside the flow. */
+  /** Copies an executor of `test/rig/executors/` into the folder. */
   useExecutor(name: string): void {
     copyFileSync(join(EXECUTORS, name), join(this.folder, name));
   }
 
   /**
-   * Starts `jflow` with these arguments and does not wait. An input that is no text is read as fast
-   * as the command takes it.
+   * Starts `jflow` and does not wait for its end. Iterable input is read as fast as the command
+   * takes it.
    */
   start(args: readonly string[], input: string | AsyncIterable<string> = ""): Running {
     return this.run([process.execPath, BIN, ...args], input);
   }
 
-  /** Starts `jflow` on a terminal of that width: both its streams arrive on stdout. */
+  /** Starts `jflow` on a terminal with this width. Both streams arrive on stdout. */
   startOnTerminal(args: readonly string[], columns: number): Running {
     const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(" ");
     return this.run(
@@ -80,7 +80,7 @@ export class Rig implements AsyncDisposable {
     );
   }
 
-  /** Starts any program in the folder, with the environment that `jflow` has here. */
+  /** Starts a program in the folder with the environment of `jflow`. */
   run([program, ...args]: readonly string[], input: string | AsyncIterable<string> = ""): Running {
     const child = spawn(program!, args, {
       cwd: this.folder,
@@ -91,7 +91,7 @@ export class Rig implements AsyncDisposable {
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    // A command may end before it has read everything.
+    // A command may end before it has read all input.
     child.stdin.on("error", () => undefined);
     if (typeof input === "string") child.stdin.end(input);
     else Readable.from(input).pipe(child.stdin);
@@ -102,19 +102,19 @@ export class Rig implements AsyncDisposable {
     return { child, finished, output: () => stdout + stderr };
   }
 
-  /** Runs `jflow` to its end. */
+  /** Runs `jflow` and waits for its end. */
   async jflow(args: readonly string[], input?: string): Promise<Finished> {
     return this.start(args, input).finished;
   }
 
-  /** Runs `jflow` to its end and throws, with all it wrote, unless it exits 0. */
+  /** Runs `jflow` and returns its stdout. Throws with its output unless it exits with 0. */
   async ok(args: readonly string[], input?: string): Promise<string> {
     const { code, signal, stdout, stderr } = await this.jflow(args, input);
     if (code === 0) return stdout;
     throw new Error(`jflow ${args.join(" ")} ended with ${signal ?? code}\n${stdout}\n${stderr}`);
   }
 
-  /** `jflow up -d`: returns when the flow is ready. */
+  /** Runs `jflow up -d`, which returns when the flow is ready. */
   async up(): Promise<void> {
     await this.ok(["up", "-d"]);
   }
@@ -153,7 +153,7 @@ export class Rig implements AsyncDisposable {
     return pid;
   }
 
-  /** The lines that `jflow post --output -` answers, parsed. */
+  /** Runs `jflow post --output -` and returns the parsed lines. */
   async post(
     endpoint: string,
     args: readonly string[],
@@ -183,8 +183,8 @@ export class Rig implements AsyncDisposable {
 }
 
 /**
- * Waits until `look` gives something other than undefined or false; fails with `what` and the last
- * look after `timeoutMs`.
+ * Waits until `look` returns a value other than undefined or false, and returns it. Throws after
+ * `timeoutMs`, with `what` and the last value.
  */
 export async function eventually<Value>(
   what: string,
@@ -200,7 +200,7 @@ export async function eventually<Value>(
   }
 }
 
-/** Whether a process of that pid exists and is no zombie. */
+/** Whether a process with this pid exists and is not a zombie. */
 export async function isAlive(pid: number): Promise<boolean> {
   const { readFile } = await import("node:fs/promises");
   try {

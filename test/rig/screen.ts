@@ -2,9 +2,9 @@ const ESCAPE = "\u001B";
 const SEQUENCE = new RegExp(String.raw`${ESCAPE}(?:([78])|\[(\??)([\d;]*)([A-Za-z]))`, "y");
 
 /**
- * What a terminal of so many columns shows in the end of a program's output: the lines, without
- * trailing blanks. Knows what our commands and `cli-progress` write; colours and the cursor's looks
- * change nothing. Throws for a sequence it does not know.
+ * Returns the lines that a terminal with this width shows after a program's output, without trailing
+ * spaces. Supports the sequences of `jflow` and `cli-progress`, and ignores colors. Throws for other
+ * sequences.
  */
 export function showOnScreen(output: string, columns: number): readonly string[] {
   const screen = new Screen(columns);

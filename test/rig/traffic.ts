@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../simulation/random.ts";
 import type { Answered, LiveFlow, Note, Outcome } from "./live-flow.ts";
 
-/** What a run of traffic came to. */
+/** The result of a run of traffic. */
 export interface Figures {
   acknowledged: number;
   reads: number;
@@ -18,21 +18,21 @@ interface TrafficOptions {
   readonly writers: number;
   readonly readers: number;
   readonly seed: number;
-  /** Documents of one write; 1 unless given. */
+  /** The number of documents of a write. Default 1. */
   readonly batch?: number;
-  /** The document of an id; a note whose text is its id unless given. */
+  /** Returns the document for an id. Default: a note with the id as text. */
   readonly noteOf?: (id: string) => Note;
   /**
-   * What `/search` of an acknowledged document has to show: the notebook gives the document itself
-   * unless `vectors` is set, which looks for it as the nearest of its own vector.
+   * Whether documents have vectors. `/search` with an acknowledged document must return it as the
+   * nearest of its vector; without vectors, the notebook returns the document itself.
    */
   readonly vectors?: boolean;
 }
 
 /**
- * Writers and readers in closed loops, and the test's own journal of what was acknowledged: the
- * only judge of what has to be there. A writer never changes a document: each id is written by one
- * request, so whatever is read of it is known.
+ * Writers and readers in closed loops, and a journal of the acknowledged writes, which decides what
+ * must exist. Each id is written by one request and never changed, so that every read has one right
+ * answer.
  */
 export class Traffic {
   readonly figures: Figures = {
@@ -43,9 +43,9 @@ export class Traffic {
     wrongAnswers: 0,
     longestPauseMs: 0,
   };
-  /** Ids that were acknowledged, in order. */
+  /** The acknowledged ids, in order. */
   readonly acknowledged: string[] = [];
-  /** The first failed or wrong answers, for a failing test's message. */
+  /** The first failed or wrong answers, for the message of a failure. */
   readonly problems: string[] = [];
   readonly #flow: LiveFlow;
   readonly #options: TrafficOptions;
@@ -61,7 +61,7 @@ export class Traffic {
     this.#random = new Random(options.seed);
   }
 
-  /** Starts the loops. May be called again after `stop`; the journal goes on. */
+  /** Starts the loops. A start after `stop` continues the journal. */
   begin(): this {
     this.#isStopped = false;
     const { writers, readers } = this.#options;
@@ -72,19 +72,19 @@ export class Traffic {
     return this;
   }
 
-  /** How many milliseconds all but one in a hundred requests took at most. */
+  /** Returns the 99th percentile of the request duration in milliseconds. */
   findP99Ms(): number {
     const sorted = this.#waitsMs.toSorted((left, right) => left - right);
     return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
   }
 
-  /** Lets every loop finish its request. */
+  /** Stops the loops after their current requests. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.all(this.#running);
   }
 
-  /** Resolves when so many more writes, and reads, were answered. */
+  /** Resolves after this many more writes and reads. */
   async untilMore(writes: number, reads: number = 0): Promise<void> {
     const wanted = { writes: this.acknowledged.length + writes, reads: this.figures.reads + reads };
     while (this.acknowledged.length < wanted.writes || this.figures.reads < wanted.reads)
@@ -92,8 +92,8 @@ export class Traffic {
   }
 
   /**
-   * Reads back every acknowledged id by `/get` and by `/search`; returns those that are not there,
-   * or not whole, or written more than once.
+   * Reads every acknowledged id with `/get` and `/search`. Returns the ids that are missing,
+   * incomplete, or written more than once.
    */
   async findLost(): Promise<readonly string[]> {
     const lost: string[] = [];
@@ -104,7 +104,7 @@ export class Traffic {
     return lost;
   }
 
-  /** G1: nothing acknowledged is lost. */
+  /** Expects that no acknowledged write is lost (G1). */
   async expectNothingLost(): Promise<void> {
     const lost = await this.findLost();
     assert.deepEqual(
@@ -114,7 +114,7 @@ export class Traffic {
     );
   }
 
-  /** G4: nobody was answered with an error, or wrongly. */
+  /** Expects that no request failed or had a wrong answer (G4). */
   expectNoneFailed(): void {
     assert.deepEqual(
       this.problems,
@@ -201,14 +201,14 @@ export class Traffic {
     this.#waitsMs.push(ms);
   }
 
-  /** A flow that is down answers at once: the loop must not spin then. */
+  /** Waits after a failure: a stopped flow refuses requests at once, and the loop must not spin. */
   async #blame(problem: string): Promise<void> {
     if (this.problems.length < 10) this.problems.push(problem);
     await sleep(20);
   }
 }
 
-/** A note with a vector of its own, the same for the same id. */
+/** Returns a note with a vector that depends only on its id. */
 export function vectorNote(id: string): Note {
   const random = new Random(crc32(id));
   return {

@@ -3,7 +3,7 @@ import { findFlowFile, flowFileAt } from "../../../src/cli/flows/find-flow-file.
 
 test.each([
   {
-    name: "here before above",
+    name: "this folder before a folder above",
     files: ["/a/flow.yml", "/a/b/jflow.yml"],
     cwd: "/a/b",
     want: "/a/b/jflow.yml",
@@ -14,25 +14,25 @@ test.each([
     cwd: "/a",
     want: "/a/flow.yml",
   },
-  { name: "upwards", files: ["/a/flow.yml"], cwd: "/a/b/c", want: "/a/flow.yml" },
+  { name: "a folder above", files: ["/a/flow.yml"], cwd: "/a/b/c", want: "/a/flow.yml" },
   {
-    name: "not above the root of the checkout",
+    name: "not above the root of the repository",
     files: ["/a/flow.yml", "/a/b/.git"],
     cwd: "/a/b/c",
     want: undefined,
   },
   {
-    name: "in the root of the checkout",
+    name: "the root of the repository",
     files: ["/a/b/flow.yml", "/a/b/.git"],
     cwd: "/a/b/c",
     want: "/a/b/flow.yml",
   },
-  { name: "nothing anywhere", files: [], cwd: "/a/b", want: undefined },
-])("the flow file is looked for: $name", ({ files, cwd, want }) => {
+  { name: "no flow file", files: [], cwd: "/a/b", want: undefined },
+])("findFlowFile finds $name", ({ files, cwd, want }) => {
   expect(findFlowFile(cwd, (path) => files.includes(path))).toBe(want);
 });
 
-test("a folder means the flow file in it, any other path itself", () => {
+test("flowFileAt returns the flow file of a folder, and any other path as it is", () => {
   const exists = (path: string): boolean => path === "/a/flow.yaml";
   expect(flowFileAt("/a", exists)).toBe("/a/flow.yaml");
   expect(flowFileAt("/a/other.yml", exists)).toBe("/a/other.yml");

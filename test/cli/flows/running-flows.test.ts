@@ -26,7 +26,7 @@ function writeFlow(name: string): string {
   return file;
 }
 
-/** A flow whose supervisor answers, as far as this room looks. */
+/** Fakes a running flow: its runtime file and a socket that accepts connections. */
 async function run(name: string): Promise<string> {
   const file = writeFlow(name);
   const places = runtimePlaces(join(root, "run", "jflow"), flowId(file));
@@ -41,7 +41,7 @@ async function run(name: string): Promise<string> {
 const terminalAt = (folder: string, runtime: string = join(root, "run")): Terminal =>
   ({ env: { XDG_RUNTIME_DIR: runtime }, cwd: () => folder }) as unknown as Terminal;
 
-test("the flow file of the folder decides, whether it runs or not, however many others run", async () => {
+test("the flow file of the folder decides, even if that flow is stopped and others run", async () => {
   const [one, two, stopped] = [await run("one"), await run("two"), writeFlow("stopped")];
   expect((await findRunningFlow(terminalAt(dirname(one)), {}))?.name).toBe("one");
   expect(await findRunningFlow(terminalAt(dirname(stopped)), {})).toBe(undefined);
@@ -49,7 +49,7 @@ test("the flow file of the folder decides, whether it runs or not, however many 
   expect((await findRunningFlow(terminalAt(dirname(stopped)), { name: "one" }))?.name).toBe("one");
 });
 
-test("a flow that was started with another XDG_RUNTIME_DIR is found by its file", async () => {
+test("a flow started with another XDG_RUNTIME_DIR is found by its file", async () => {
   const file = await run("one");
   const elsewhere = terminalAt(dirname(file), join(root, "cron"));
   expect(await findRunningFlow(elsewhere, {})).toBe(undefined);
@@ -61,7 +61,7 @@ test("a flow that was started with another XDG_RUNTIME_DIR is found by its file"
   expect(await findRunningFlow(elsewhere, {}), "its supervisor is gone").toBe(undefined);
 });
 
-test("without one the only flow that runs is meant; of several none is", async () => {
+test("without a flow file the only running flow is found, and several are an error", async () => {
   await run("one");
   expect((await findRunningFlow(terminalAt(root), {}))?.name).toBe("one");
   await run("two");

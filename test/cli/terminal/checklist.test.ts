@@ -13,7 +13,7 @@ function openStream(
   };
 }
 
-test("without a terminal each change is one line, and starting says nothing", () => {
+test("a pipe gets one line per change, and none for the start", () => {
   const { stream, text } = openStream(false);
   let now = 0;
   const list = openChecklist(stream, false, () => now);
@@ -24,7 +24,7 @@ test("without a terminal each change is one line, and starting says nothing", ()
   expect(text()).toBe("indexer/0/0 ready (300ms)\n");
 });
 
-test("of a failure of several lines the first is told: all of it is told in the end", () => {
+test("a failure of several lines shows its first line", () => {
   const { stream, text } = openStream(false);
   const list = openChecklist(stream, false, () => 0);
   list.update({
@@ -36,7 +36,7 @@ test("of a failure of several lines the first is told: all of it is told in the 
   expect(text()).toBe("indexer/0/0 failed: no model (0ms)\n");
 });
 
-test("on a terminal the list is redrawn in place, with a count", () => {
+test("a terminal gets a list with a count that is redrawn in place", () => {
   const { stream, text } = openStream(true);
   const list = openChecklist(stream, false, () => 0);
   list.update({ type: "replica", address: "a/0/0", state: "starting", text: "starting" });
@@ -45,7 +45,7 @@ test("on a terminal the list is redrawn in place, with a count", () => {
   expect(text()).toBe("\u001B[2A\u001B[0J[+] up 1/1\n ✔ a/0/0  ready  0ms\n");
 });
 
-test("what is noted stands above the list", () => {
+test("a note is written above the list", () => {
   const { stream, text } = openStream(true);
   const list = openChecklist(stream, false, () => 0);
   list.update({ type: "replica", address: "a/0/0", state: "starting", text: "starting" });
@@ -54,7 +54,7 @@ test("what is noted stands above the list", () => {
   expect(text()).toBe("\u001B[2A\u001B[0Jhello\n[+] up 0/1\n · a/0/0  starting  0ms\n");
 });
 
-test("on a narrow terminal lines are cut, as one that wraps could not be redrawn", () => {
+test("a narrow terminal cuts lines, because wrapped lines cannot be redrawn", () => {
   const { stream, text } = openStream(true, 20);
   const list = openChecklist(stream, false, () => 0);
   list.update({

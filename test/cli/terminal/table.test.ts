@@ -17,7 +17,7 @@ const ROWS = [
   { name: "indexer", docs: 499_877, age: "4m" },
 ];
 
-test("columns are as wide as their widest cell, numbers to the right", () => {
+test("columns are as wide as their widest cell, with numbers on the right", () => {
   expect(formatTable(COLUMNS, ROWS)).toBe(
     ["NAME       DOCS  AGE", "gateway       0  12m", "indexer  499877   4m"].join("\n"),
   );

@@ -67,11 +67,11 @@ const JSONL_ITEMS = [
 ];
 
 describe("JSON Lines", () => {
-  test("become documents with their line numbers: unknown keys are tags, bad lines are told by number", async () => {
+  test("become documents with line numbers, and unknown keys become tags", async () => {
     expect(await read(write("a.jsonl", JSONL))).toEqual(JSONL_ITEMS);
   });
 
-  test("are read from standard input", async () => {
+  test("are read from stdin", async () => {
     expect(await read("-", chunksOf(JSONL, 7))).toEqual(JSONL_ITEMS);
   });
 
@@ -79,7 +79,7 @@ describe("JSON Lines", () => {
     expect(await read(write("a.jsonl.gz", gzipSync(JSONL)))).toEqual(JSONL_ITEMS);
   });
 
-  test("a gzip file that is cut gives what comes before, then says after which line it is cut, and the next file is read", async () => {
+  test("a gzip file that is cut off yields the documents before the cut, its line, and the next file", async () => {
     const lines = Array.from(
       { length: 20_000 },
       (_, i) => `{"id":"${i}","text":"${randomBytes(20).toString("hex")}"}`,
@@ -111,19 +111,19 @@ describe("JSON Lines", () => {
     },
   );
 
-  test("a document over several lines gets the command that mends it", async () => {
+  test("a document over several lines gets a hint with the command that converts the file", async () => {
     const [first] = await read(write("pretty.json", '{\n  "id": "a"\n}\n'));
     expect(first).toEqual({ line: 1, bad: expect.stringMatching(/one line; jq -c \. /) as string });
   });
 
-  test("may begin with a byte order mark and end lines as Windows does", async () => {
+  test("may start with a byte order mark and end lines with CRLF", async () => {
     expect(await read(write("w.jsonl", '\uFEFF{"id": "a"}\r\n{"id": "b"}\r\n'))).toEqual([
       { line: 1, id: "a" },
       { line: 2, id: "b" },
     ]);
   });
 
-  test("a line that is no UTF-8 is bad by itself: it would come in with other letters than it has", async () => {
+  test("a line that is not UTF-8 is a bad item, and the lines around it are read", async () => {
     const latin1 = Buffer.concat([
       Buffer.from('{"id": "a"}\n'),
       Buffer.from('{"id": "é"}\n', "latin1"),
@@ -136,7 +136,7 @@ describe("JSON Lines", () => {
     ]);
   });
 
-  test("a file that is not there is named", async () => {
+  test("a missing file is an error that names it", async () => {
     await expect(read(join(folder, "none.jsonl"))).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringContaining("none.jsonl") as string,
@@ -144,7 +144,7 @@ describe("JSON Lines", () => {
   });
 });
 
-describe("a JSON list", () => {
+describe("a JSON array", () => {
   const LIST =
     '\n[ {"id": "a", "text": "], [\\""},\n  {\n    "id": "b",\n    "embedding": [1, 2]\n  },\n1, {oops}, {"id": "é"}\n]\n';
   const LIST_ITEMS = [
@@ -155,13 +155,13 @@ describe("a JSON list", () => {
     { line: 7, id: "é" },
   ];
 
-  test("gives its entries, with the lines they begin on; bad ones are bad by themselves", async () => {
+  test("yields its entries with their first lines, and bad entries between them", async () => {
     expect(await read(write("list.json", LIST))).toEqual(LIST_ITEMS);
     expect(await read("-", chunksOf(LIST, 1))).toEqual(LIST_ITEMS);
     expect(await read(write("empty-list.json", " [\n ] "))).toEqual([]);
   });
 
-  test("an entry that is no UTF-8 is bad by itself", async () => {
+  test("an entry that is not UTF-8 is a bad item", async () => {
     expect(
       await read(write("latin1.json", Buffer.from('[{"id":"é"},{"id":"b"}]', "latin1"))),
     ).toEqual([
@@ -181,7 +181,7 @@ describe("a JSON list", () => {
       '[{"id":"a"}]\n{"id":"b"}',
       { line: 2, bad: "text follows the end of the array" },
     ],
-  ])("that %s gives what it holds, then says so", async (_, text, end) => {
+  ])("that %s yields its entries, then the problem", async (_, text, end) => {
     expect(await read(write("bad-list.json", text))).toEqual([{ line: 1, id: "a" }, end]);
   });
 });
@@ -203,7 +203,7 @@ describe("UTF-16", () => {
 });
 
 describe("CSV", () => {
-  test("columns named like fields are those, the rest are tags in which numbers stay numbers; line numbers survive quoted line ends", async () => {
+  test("columns with field names set fields, the rest set tags, and quoted line ends are counted", async () => {
     const csv = [
       "id,text,price,code,embedding",
       'a,"one, two",3.5,007,"[1, 2]"',
@@ -218,7 +218,7 @@ describe("CSV", () => {
     ]);
   });
 
-  test("a quote within a cell is a quote", async () => {
+  test("a quote inside a cell is text", async () => {
     expect(
       await read(write("quotes.csv", 'id,text\na,12" monitor\nb,"one" two\nc,"a ""b"""\n')),
     ).toEqual([
@@ -231,11 +231,11 @@ describe("CSV", () => {
   test.each([
     ["semicolons, as of Excel in half of Europe", 'id;text\r\na;"1,5; 2"\r\n'],
     ["tabs", 'id\ttext\na\t"1,5; 2"\n'],
-  ])("cells may be parted by %s", async (_, csv) => {
+  ])("the delimiter may be %s", async (_, csv) => {
     expect(await read(write("parted.csv", csv))).toEqual([{ line: 2, id: "a", text: "1,5; 2" }]);
   });
 
-  test("a record without an end ends the file, once, where it begins", async () => {
+  test("a record without an end is reported once, at its first line", async () => {
     const row = `c,${"x".repeat(1000)}\n`;
     const parts = [
       'id,text\na,1\nb\nc,"',
@@ -252,14 +252,14 @@ describe("CSV", () => {
     ]);
   });
 
-  test("a quote that is never closed is named where its record begins", async () => {
+  test("a quote that is never closed is reported at the first line of its record", async () => {
     expect(await read(write("unclosed.csv", 'id,text\na,1\nb,"2\nc,3\n'))).toEqual([
       { line: 2, id: "a", text: "1" },
       { line: 3, bad: "a quote starts here and is never closed" },
     ]);
   });
 
-  test("a record that is no UTF-8 is bad by itself; others keep their letters, and columns may be named with any", async () => {
+  test("a record that is not UTF-8 is a bad item, and column names may be any UTF-8", async () => {
     const csv = Buffer.concat([
       Buffer.from("\uFEFFid,größe\na,naïve 漢\n"),
       Buffer.from("b,café\n", "latin1"),
@@ -272,7 +272,7 @@ describe("CSV", () => {
     ]);
   });
 
-  test("a malformed record is bad by itself", async () => {
+  test("a malformed record is a bad item, and the records around it are read", async () => {
     expect(await read(write("bad.csv", "id,weight\na,1\nb\nc,heavy\nd,2\n"))).toEqual([
       { line: 2, id: "a", weight: 1 },
       { line: 3, bad: expect.stringContaining("Record") as string },
@@ -283,14 +283,14 @@ describe("CSV", () => {
 });
 
 describe("plain text", () => {
-  test("each file is one document, named by its path", async () => {
+  test("each file is one document with its path as id", async () => {
     const path = write("note.txt", "line one\nline two\n");
     expect(await read(path)).toEqual([
       { line: 0, id: path, uri: path, text: "line one\nline two\n" },
     ]);
   });
 
-  test("that is no UTF-8 is bad", async () => {
+  test("that is not UTF-8 is a bad item", async () => {
     expect(await read(write("latin1.txt", Buffer.from("café", "latin1")))).toEqual([
       { line: 0, bad: "not valid UTF-8" },
     ]);
@@ -317,7 +317,7 @@ describe("splitting lines", () => {
     },
   );
 
-  test("a line that is too long costs no memory and no other line", async () => {
+  test("a line that is too long uses no memory, and the lines around it are read", async () => {
     expect(await split(`a\n${"x".repeat(5000)}\nb`, 100, 1000)).toEqual([
       [1, "a"],
       [2, `longer than 1000 bytes: ${"x".repeat(200)}`],
@@ -327,7 +327,7 @@ describe("splitting lines", () => {
 });
 
 describe("globs", () => {
-  test("name files in sorted order, within one folder or any number of them", async () => {
+  test("match files in sorted order, in one folder or in any depth", async () => {
     const root = join(folder, "glob");
     mkdirSync(join(root, "sub/deep"), { recursive: true });
     for (const name of ["b.txt", "a.txt", ".hidden.txt", "c.md", "sub/d.txt", "sub/deep/e.txt"])

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
 
-// Several flows start at once, on a machine that may have other work.
+// Several flows start at once, possibly on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 
 const notes = (count: number): Note[] =>
@@ -33,7 +33,7 @@ async function expectAllThere(flow: LiveFlow): Promise<void> {
   );
 }
 
-/** The largest file of that kind below a folder. */
+/** Returns the largest file of this kind below a folder. */
 function findFile(folder: string, isWanted: (name: string) => boolean): string {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && isWanted(entry.name))
@@ -44,7 +44,7 @@ function findFile(folder: string, isWanted: (name: string) => boolean): string {
   return largest;
 }
 
-/** Flips one bit at that part of a file. */
+/** Flips one bit at this fraction of a file. */
 function flipBit(path: string, part: number): void {
   const bytes = readFileSync(path);
   const at = Math.floor(bytes.length * part);
@@ -52,7 +52,7 @@ function flipBit(path: string, part: number): void {
   writeFileSync(path, bytes);
 }
 
-test("a corrupt log segment of one copy is refused and kept aside; the copy recovers from the other one", async () => {
+test("a copy with a corrupt log segment recovers from the other copy, and keeps the damaged files", async () => {
   await using flow = await leaveData();
   await flow.killAll();
   flipBit(
@@ -65,12 +65,12 @@ test("a corrupt log segment of one copy is refused and kept aside; the copy reco
     true,
   );
   await flow.down();
-  expect((await flow.rig.jflow(["up", "-d"])).stderr, "and named at each start").toMatch(
+  expect((await flow.rig.jflow(["up", "-d"])).stderr, "and each start names them").toMatch(
     /"notes" keeps 1 damaged copy \(/,
   );
 });
 
-test.concurrent("damage in every copy: red, and explain says what was damaged, where it is kept, and that the copies are empty", async () => {
+test.concurrent("a shard with damage in every copy is red, and explain says what is damaged and where it is kept", async () => {
   await using flow = await leaveData();
   await flow.killAll();
   const folders = ["notes/0/0", "notes/0/1"].map((address) => flow.workspace(address));
@@ -88,7 +88,7 @@ test.concurrent("damage in every copy: red, and explain says what was damaged, w
   expect(explained.match(/it holds 0 documents/g), explained).toHaveLength(2);
 });
 
-test("a corrupt snapshot of one copy is never loaded; the copy comes back whole", async () => {
+test("a corrupt snapshot is not loaded, and the copy recovers", async () => {
   await using flow = await leaveData();
   await flow.down();
   const damaged = findFile(
@@ -100,10 +100,10 @@ test("a corrupt snapshot of one copy is never loaded; the copy comes back whole"
   await flow.up();
   await expectAllThere(flow);
   const isStillThere = existsSync(damaged) && readFileSync(damaged).equals(bytes);
-  expect(isStillThere, "the damaged one is gone, or another is in its place").toBe(false);
+  expect(isStillThere, "the damaged snapshot is removed or replaced").toBe(false);
 });
 
-test.concurrent("an emptied workspace is a new copy: it is no voter, never leads, and gets all of it from the other one", async () => {
+test.concurrent("a copy with an empty workspace is never the primary, and recovers from the other copy", async () => {
   await using flow = await leaveData();
   await flow.killAll();
   rmSync(flow.workspace("notes/0/0"), { recursive: true });
@@ -121,7 +121,7 @@ test.concurrent("an emptied workspace is a new copy: it is no voter, never leads
   ).toEqual([true, true]);
 });
 
-test.concurrent("both workspaces emptied: red and explained, and nothing is passed off as the data", async () => {
+test.concurrent("a shard whose workspaces are both empty is red, and verify and explain report it", async () => {
   await using flow = await leaveData();
   await flow.killAll();
   cpSync(flow.workspace("notes/0"), join(flow.rig.folder, "kept"), { recursive: true });
@@ -131,7 +131,7 @@ test.concurrent("both workspaces emptied: red and explained, and nothing is pass
   expect(up.stderr).toMatch(/notes\/0/);
   expect((await flow.health()).status).toBe("red");
   const verify = await flow.rig.jflow(["verify"]);
-  expect([verify.code, verify.stderr], "equally empty is not fine").toEqual([
+  expect([verify.code, verify.stderr], "two empty copies are not valid").toEqual([
     1,
     expect.stringMatching(/no primary: notes\/0; .* \(run jflow explain notes\/0\)/),
   ]);
@@ -142,7 +142,7 @@ test.concurrent("both workspaces emptied: red and explained, and nothing is pass
   await expectAllThere(flow);
 });
 
-test.concurrent("state.json missing beside data is refused, with the way out", async () => {
+test.concurrent("data without state.json is an error that says what to do", async () => {
   await using flow = await leaveData();
   await flow.killAll();
   const kept = readFileSync(flow.stateFile);
@@ -153,7 +153,7 @@ test.concurrent("state.json missing beside data is refused, with the way out", a
     /state\.json knows nothing of this shard, but a copy holds data.*jflow explain notes\/0/,
   );
   const explained = await flow.rig.ok(["explain", "notes/0"]);
-  expect(explained, "the ways out").toMatch(/put state\.json back from a backup/);
+  expect(explained, "what to do").toMatch(/put state\.json back from a backup/);
   expect(explained).toMatch(/reroute --allocate-stale/);
   await flow.rig.jflow(["down"]);
   writeFileSync(flow.stateFile, kept);
@@ -161,7 +161,7 @@ test.concurrent("state.json missing beside data is refused, with the way out", a
   await expectAllThere(flow);
 });
 
-test("another number of shards is refused while there is data, and the message names jflow reshard", async () => {
+test("another number of shards is an error if there is data, and names jflow reshard", async () => {
   await using flow = await leaveData();
   await flow.down();
   flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2 }));
@@ -174,7 +174,7 @@ test("another number of shards is refused while there is data, and the message n
   await expectAllThere(flow);
 });
 
-test("a clean down and up keeps everything, replays nothing, and strikes nobody", async () => {
+test("down and up keep all data, replay no writes, and keep the in-sync set", async () => {
   await using flow = await leaveData();
   for (let round = 0; round < 2; round += 1) {
     await flow.down();

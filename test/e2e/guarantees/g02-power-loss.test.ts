@@ -14,7 +14,7 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 for (const uses of ["./notebook.ts", "HNSWIndexer"]) {
   const vectors = uses === "HNSWIndexer";
   test(
-    `G2: every process dies and whatever was not fsynced is lost or garbled: all that was acknowledged is there (${uses})`,
+    `G2: no acknowledged write is lost when all processes end and unsynced data is lost or damaged (${uses})`,
     { timeout: 60_000 },
     async () => {
       const journal = join(scratch, vectors ? "vectors" : "notes");

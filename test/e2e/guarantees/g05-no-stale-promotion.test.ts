@@ -5,8 +5,8 @@ const notes = (name: string, count: number): Note[] =>
   Array.from({ length: count }, (_, i) => ({ id: `${name}-${i}`, text: name }));
 
 /**
- * A shard whose copy `stale` lacks the last 100 acknowledged writes, and whose other copy is
- * stopped.
+ * Returns a flow with a shard whose copy `stale` lacks the last 100 acknowledged writes, and whose
+ * other copy is stopped.
  */
 async function leaveStaleCopy(): Promise<{ flow: LiveFlow; fresh: string; stale: string }> {
   const flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
@@ -22,7 +22,7 @@ async function leaveStaleCopy(): Promise<{ flow: LiveFlow; fresh: string; stale:
 }
 
 test.concurrent(
-  "G5: a copy that lacks acknowledged writes is never promoted: red, refused and explained, green again with the other one",
+  "G5: a copy that lacks acknowledged writes is never promoted, and the shard is red until the other copy returns",
   { timeout: 60_000 },
   async () => {
     const { flow, fresh, stale } = await leaveStaleCopy();
@@ -37,7 +37,7 @@ test.concurrent(
         http: 503,
       });
     const explained = await flow.rig.ok(["explain", stale]);
-    expect(explained, "explain says what is missing and names the way out").toMatch(/in-sync/);
+    expect(explained, "explain says what is missing and what to do").toMatch(/in-sync/);
     expect(explained).toMatch(/reroute --allocate-stale/);
 
     await flow.rig.ok(["start", fresh]);
@@ -49,7 +49,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "G5: reroute --allocate-stale makes such a copy the primary only with --accept-data-loss, and what the other one had is gone",
+  "G5: reroute --allocate-stale promotes a stale copy only with --accept-data-loss",
   { timeout: 60_000 },
   async () => {
     const { flow, fresh, stale } = await leaveStaleCopy();

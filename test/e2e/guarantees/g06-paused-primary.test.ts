@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { LiveFlow, notesFlow } from "../../rig/live-flow.ts";
 
 test(
-  "G6: a primary that was stopped with a write in its socket acknowledges nothing once another one leads: it is killed first",
+  "G6: a paused primary acknowledges no write after another copy is promoted",
   { timeout: 60_000 },
   async () => {
     await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
@@ -17,7 +17,7 @@ test(
     await flow.must("/index", [{ id: "to the new one", text: "new" }]);
     const sent = await inSocket;
     expect(sent.ok, `the write in the socket was sent again: ${sent.why}`).toBe(true);
-    expect(next, "another copy leads").not.toBe(old);
+    expect(next, "another copy is the primary").not.toBe(old);
     await flow.expectEqualCopies();
     const { docs } = await flow.must("/get", [
       { id: "before" },

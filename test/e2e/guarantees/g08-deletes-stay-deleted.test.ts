@@ -5,7 +5,7 @@ const ids = (from: number, to: number): { id: string; text: string }[] =>
   Array.from({ length: to - from }, (_, i) => ({ id: `n${from + i}`, text: "kept" }));
 
 test(
-  "G8: documents deleted while a copy was away do not come back with it: not from it, not when it leads",
+  "G8: documents deleted while a copy was stopped do not reappear when it returns or is promoted",
   { timeout: 60_000 },
   async () => {
     await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
@@ -15,7 +15,7 @@ test(
     await flow.must("/delete", ids(0, 6));
     await flow.rig.ok(["start", away!]);
     await flow.expectEqualCopies();
-    // Reads take turns among the copies.
+    // The copies take turns in reads.
     for (let read = 0; read < 4; read += 1) {
       const { docs } = await flow.must("/get", ids(0, 10));
       expect(docs.map(({ id }) => id)).toEqual(["n6", "n7", "n8", "n9"]);

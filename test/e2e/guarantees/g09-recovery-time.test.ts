@@ -4,7 +4,7 @@ import { LiveFlow, notesFlow } from "../../rig/live-flow.ts";
 const LATE_MS = 8_000;
 
 test(
-  "G9: a killed copy that missed 0, or 500, writes is in-sync again within its process's start and their replay",
+  "G9: a killed copy that missed 0 or 500 writes is in-sync after its start and their replay",
   { timeout: 60_000 },
   async () => {
     await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));

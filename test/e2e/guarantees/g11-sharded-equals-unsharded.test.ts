@@ -25,13 +25,13 @@ const flowOf = (shards: readonly number[]): string =>
     "",
   ].join("\n");
 
-/** Vectors on a small grid: many documents have the same one, and many distances are the same. */
+/** Vectors on a small grid, so that many documents and many distances are equal. */
 function gridNote(id: string, random: Random): Note {
   return { id, text: id, embedding: Array.from({ length: 4 }, () => random.below(4)) };
 }
 
 test(
-  `G11: exact search over ${SHARDS.join(", ")} shards gives the ids and scores of one shard, ties included`,
+  `G11: exact search over ${SHARDS.join(", ")} shards returns the ids and scores of one shard, also for ties`,
   { timeout: 120_000 },
   async () => {
     await using flow = await LiveFlow.start(flowOf(SHARDS));

@@ -3,22 +3,22 @@ import { LiveFlow, notesFlow } from "../../rig/live-flow.ts";
 import { Traffic } from "../../rig/traffic.ts";
 
 test(
-  "G15: health is never green while a copy is not in-sync and serving, asked all the time while copies are killed",
+  "G15: health is never green while a copy is not in-sync and serving",
   { timeout: 60_000 },
   async () => {
     await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 3 }));
     const traffic = new Traffic(flow, { writers: 2, readers: 0, seed: 15 }).begin();
     const violations: string[] = [];
-    const colours = new Set<string>();
+    const colors = new Set<string>();
     const watching = new AbortController();
     const watch = (async () => {
       for (let looks = 0; !watching.signal.aborted; looks += 1) {
-        // Green before and after: the rows in between were all whole, unless something came and
-        // went within one look.
+        // Green before and after means that all rows between were complete, unless a copy was
+        // killed and recovered in one interval.
         const before = await flow.health();
         const rows = await flow.shards();
         const after = await flow.health();
-        colours.add(after.status);
+        colors.add(after.status);
         const lacking = rows.filter(({ inSync, state }) => !inSync || state !== "STARTED");
         if (before.status === "green" && after.status === "green" && lacking.length > 0)
           violations.push(`look ${looks}: ${JSON.stringify(lacking)}`);
@@ -39,7 +39,7 @@ test(
     watching.abort();
     await watch;
     expect(violations).toEqual([]);
-    expect(colours.has("yellow"), "the watch saw the copies go").toBe(true);
+    expect(colors.has("yellow"), "the watch saw the killed copies").toBe(true);
     traffic.expectNoneFailed();
     await traffic.expectNothingLost();
     await flow.expectEqualCopies();

@@ -7,7 +7,7 @@ import { mayMount } from "../../rig/may-mount.ts";
 import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
 import { eventually } from "../../rig/rig.ts";
 
-/** A small file system at that folder, gone when disposed of. */
+/** Mounts a small file system at a folder. Disposing unmounts it. */
 class SmallDisk implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "jflow-disk-"));
 
@@ -15,7 +15,7 @@ class SmallDisk implements Disposable {
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", this.folder]);
   }
 
-  /** Takes all but so many bytes, or as much as there is where others write at the same time. */
+  /** Fills the disk up to this many free bytes, or completely if others write meanwhile. */
   fill(leave: number): void {
     const { bavail, bsize } = statfsSync(this.folder);
     try {
@@ -41,7 +41,7 @@ class SmallDisk implements Disposable {
 const note = (id: string): Note => ({ id, text: "x".repeat(10_000) });
 
 test.runIf(mayMount())(
-  "G18: a full disk: no write is acknowledged any more, the copies live on and answer reads, and take writes again when there is room",
+  "G18: a full disk rejects writes but not reads, and accepts writes again when it has space",
   { timeout: 60_000 },
   async () => {
     using disk = new SmallDisk(32 * 1024 * 1024);
@@ -62,7 +62,7 @@ test.runIf(mayMount())(
       const outcome = await flow.post("/index", [note(`full-${i}`)]);
       expect(outcome.ok, "G18: acknowledged although the disk is full").toBe(false);
     }
-    expect((await flow.health()).status, "the copies live on").toBe("green");
+    expect((await flow.health()).status, "the copies keep running").toBe("green");
     await flow.must("/get", [{ id: "before" }]);
 
     disk.makeRoom();
@@ -81,7 +81,7 @@ test.runIf(mayMount())(
 );
 
 test.runIf(mayMount())(
-  "G18: a disk that is full to the last byte under the log: nothing acknowledged is lost, and the copies come back when there is room",
+  "G18: a disk without a free byte loses no acknowledged write, and the copies recover with space",
   { timeout: 60_000 },
   async () => {
     using disk = new SmallDisk(32 * 1024 * 1024);
@@ -93,7 +93,7 @@ test.runIf(mayMount())(
       }),
     );
     await flow.must("/index", [note("before")]);
-    // A write admitted by the last look at the disk finds it full: the look is believed for 250 ms.
+    // A check of the disk is valid for 250 ms, so a write may be admitted and find the disk full.
     const acknowledged: string[] = [];
     for (let round = 0; round < 3; round += 1) {
       await flow.must("/index", [note(`room-${round}`)]);
@@ -101,7 +101,7 @@ test.runIf(mayMount())(
       disk.fill(0);
       for (let i = 0; i < 5; i += 1) {
         const outcome = await flow.post("/index", [note(`none-${round}-${i}`)]);
-        expect(outcome.ok, "G18: acknowledged without room").toBe(false);
+        expect(outcome.ok, "G18: acknowledged without space").toBe(false);
       }
       disk.makeRoom();
       await flow.whenHealth("green");

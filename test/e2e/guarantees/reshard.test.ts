@@ -14,7 +14,7 @@ import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
 import { eventually } from "../../rig/rig.ts";
 import { vectorNote } from "../../rig/traffic.ts";
 
-// Several flows start at once, on a machine that may have other work.
+// Several flows start at once, possibly on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 
 const COUNT = 300;
@@ -46,19 +46,19 @@ async function expectAllInShards(flow: LiveFlow, shards: number): Promise<void> 
   const misplaced = docs.filter(
     ({ tags }, i) => tags?.["shard"] !== shardOfKey(keyOf(notes[i]!), shards, routingShards),
   );
-  expect(misplaced, "documents that a get by hash finds where the rule puts them").toEqual([]);
+  expect(misplaced, "documents that are not in the shard of their hash").toEqual([]);
 }
 
-test("reshard puts the documents of a stopped flow into more shards, nested, and into fewer, and keeps the old data", async () => {
+test("reshard moves the documents of a stopped flow into more and fewer shards, and keeps the old data", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
   for (let from = 0; from < COUNT; from += 50)
     await flow.must("/index", notes.slice(from, from + 50));
   await flow.must("/delete", [{ id: "n299" }]);
   await flow.must("/index", [notes[299]!]);
   const running = await flow.rig.jflow(["reshard", "notes", "--shards", "4"]);
-  expect(running.code, "while the flow runs it is refused").not.toBe(0);
+  expect(running.code, "reshard fails while the flow runs").not.toBe(0);
   const { routingShards } = readState(flow);
-  // Not a clean end: the log has to be replayed.
+  // Not a clean stop, so that the log must be replayed.
   await flow.killAll();
 
   const { stderr, code } = await flow.rig.jflow(["reshard", "notes", "--shards", "4"]);
@@ -66,7 +66,7 @@ test("reshard puts the documents of a stopped flow into more shards, nested, and
   expect(stderr).toMatch(/"notes" has 300 documents in 4 shards now, before in 2/);
   expect(
     readState(flow),
-    "multiplied: the same hash space, each new shard out of one old one",
+    "a multiple: the same hash space, each new shard from one old shard",
   ).toMatchObject({
     shards: 4,
     routingShards,
@@ -84,7 +84,7 @@ test("reshard puts the documents of a stopped flow into more shards, nested, and
   expect(kept).toEqual(["notes", "notes.before-reshard-1", "notes.before-reshard-2"]);
 });
 
-test.concurrent("reshard of an indexer of vectors: each document is found by its vector afterwards", async () => {
+test.concurrent("reshard of a vector index keeps each document findable by its vector", async () => {
   const uses = { uses: "HNSWIndexer", more: ["uses_after: MatchMerger"] };
   await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 1, ...uses }));
   const vectors = notes.map(({ id }) => vectorNote(id));
@@ -99,7 +99,7 @@ test.concurrent("reshard of an indexer of vectors: each document is found by its
   expect(docs.map(({ matches }) => matches?.[0]?.id)).toEqual(vectors.map(({ id }) => id));
 });
 
-test.concurrent("reshard passes over a damaged copy and says so; where all are damaged it leaves everything as it was", async () => {
+test.concurrent("reshard skips a damaged copy with a message, and changes nothing if all copies are damaged", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
   for (let from = 0; from < COUNT; from += 50)
     await flow.must("/index", notes.slice(from, from + 50));
@@ -136,23 +136,23 @@ test.concurrent("reshard passes over a damaged copy and says so; where all are d
   await expectAllInShards(flow, 2);
 });
 
-test.concurrent("reshard that is killed on its way leaves the old data as it was, and can be done again", async () => {
+test.concurrent("a killed reshard leaves the old data unchanged and can be repeated", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
   for (let from = 0; from < COUNT; from += 50)
     await flow.must("/index", notes.slice(from, from + 50));
   await flow.down();
   const started = flow.rig.start(["reshard", "notes", "--shards", "5"]);
-  await eventually("the first new shard is being made", async () =>
+  await eventually("the first new shard is being built", async () =>
     existsSync(`${flow.workspace("notes")}.resharding/0/0`),
   );
   started.child.kill("SIGKILL");
   await started.finished;
-  await eventually("its supervisor has left", async () => {
+  await eventually("its supervisor has ended", async () => {
     const { code } = await flow.rig.jflow(["up", "-d"]);
     return code === 0;
   });
   await flow.findGateway();
-  expect(readState(flow).shards, "the old data stands").toBe(2);
+  expect(readState(flow).shards, "the old data is unchanged").toBe(2);
   await expectAllInShards(flow, 2);
   await flow.down();
   await flow.rig.ok(["reshard", "notes", "--shards", "5"]);
@@ -161,7 +161,7 @@ test.concurrent("reshard that is killed on its way leaves the old data as it was
   await expectAllInShards(flow, 5);
 });
 
-test.concurrent("reshard says why it cannot: no such executor, no data, as many shards already", async () => {
+test.concurrent("reshard explains a missing executor, missing data, and an unchanged number of shards", async () => {
   await using flow = LiveFlow.prepare(notesFlow({ shards: 2, replicas: 1 }));
   const unknown = await flow.rig.jflow(["reshard", "nots", "--shards", "3"]);
   expect([unknown.code, unknown.stderr]).toEqual([

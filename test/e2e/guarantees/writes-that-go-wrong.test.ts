@@ -2,10 +2,10 @@ import { expect, test, vi } from "vitest";
 import { LiveFlow, notesFlow } from "../../rig/live-flow.ts";
 import { eventually } from "../../rig/rig.ts";
 
-// Several flows start at once, on a machine that may have other work.
+// Several flows start at once, possibly on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 
-test("a write that throws has the same outcome on every copy, a restart included, and its repeat is answered the same", async () => {
+test("a write that throws has the same outcome on every copy, after a restart, and when repeated", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
   const docs = [
     { id: "kept", text: "before the throw" },
@@ -16,7 +16,7 @@ test("a write that throws has the same outcome on every copy, a restart included
   expect(first.why).toMatch(/told to throw at bad/);
   expect(
     (await flow.shards()).map(({ inSync }) => inSync),
-    "no copy is struck",
+    "every copy stays in-sync",
   ).toEqual([true, true]);
   await flow.expectEqualCopies();
   await flow.killAll();
@@ -28,7 +28,7 @@ test("a write that throws has the same outcome on every copy, a restart included
   expect(found.map(({ id, tags }) => [id, tags?.["writes"]])).toEqual([["kept", 1]]);
 });
 
-test.concurrent("a write that ends its process is sent again alone and, after the second death, answered so; the others are written, the copies live on", async () => {
+test.concurrent("a write that ends its process is retried alone and fails after the second exit, and other writes succeed", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
   const [poison, ...others] = await Promise.all([
     flow.post("/index", [{ id: "poison", text: "die" }]),
@@ -52,7 +52,7 @@ test.concurrent("a write that ends its process is sent again alone and, after th
   );
 });
 
-test.concurrent("a slow write is waited for: it is no reason to strike a copy, and writes behind it are acknowledged after it", async () => {
+test.concurrent("a slow write keeps the copy in-sync, and the writes behind it are acknowledged after it", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 2 }));
   const slow = flow.post("/index", [{ id: "slow", text: "wait:1500" }]);
   const behind = flow.post("/index", [{ id: "behind", text: "quick" }]);
@@ -64,7 +64,7 @@ test.concurrent("a slow write is waited for: it is no reason to strike a copy, a
   await flow.expectEqualCopies();
 });
 
-test.concurrent("a write whose caller gave up may surface later, once: trying again with the same key is safe", async () => {
+test.concurrent("a write that timed out may be applied later, and a retry with its key applies it once", async () => {
   await using flow = await LiveFlow.start(
     notesFlow({ shards: 1, replicas: 2, more: ["timeout_send: 300"] }),
   );
@@ -74,20 +74,20 @@ test.concurrent("a write whose caller gave up may surface later, once: trying ag
     http: 503,
   });
   await eventually(
-    "the late write surfaces",
+    "the late write is visible",
     async () => (await flow.post("/get", [{ id: "late" }])).docs.length === 1,
   );
-  // A repeat waits until the first is acknowledged, and has no more time than that one had.
+  // A repeat waits until the first write is acknowledged, and has the same timeout.
   await eventually("a repeat is acknowledged", async () => {
     const again = await flow.post("/index", [{ id: "late", text: "wait:1000" }], { key: "late" });
     return again.ok;
   });
   const { docs } = await flow.must("/get", [{ id: "late" }]);
-  expect(docs[0]?.tags?.["writes"], "times that it was applied").toBe(1);
+  expect(docs[0]?.tags?.["writes"], "number of times applied").toBe(1);
   await flow.expectEqualCopies();
 });
 
-test.concurrent("a write says on how many copies it is, and one that a shard did not acknowledge names that shard", async () => {
+test.concurrent("a write reports its number of copies, and an error names the shard that did not acknowledge it", async () => {
   await using flow = await LiveFlow.start(
     notesFlow({ shards: 2, replicas: 2, more: ["timeout_send: 2000"] }),
   );
@@ -109,9 +109,9 @@ test.concurrent("a write says on how many copies it is, and one that a shard did
   expect(partial.parameters["_shards"]).toMatchObject({ failed: 1, failures: [{ shard: 1 }] });
 });
 
-test("an idempotency-key repeated across a kill of everything, a clean restart and a promotion is applied once", async () => {
+test("a write with an idempotency-key is applied once across a kill, a restart and a promotion", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 2, replicas: 2 }));
-  // Without ids of their own: the front derives them from the key, so that a repeat goes to the
+  // The documents have no ids: the front derives them from the key, so that a repeat goes to the
   // same shards.
   const docs = Array.from({ length: 6 }, () => ({ text: "no id of its own" })) as unknown as {
     id: string;
@@ -121,10 +121,10 @@ test("an idempotency-key repeated across a kill of everything, a clean restart a
   const ids = await send();
   await flow.killAll();
   await flow.up();
-  expect(await send(), "after a kill of everything").toEqual(ids);
+  expect(await send(), "after a kill of all processes").toEqual(ids);
   await flow.down();
   await flow.up();
-  expect(await send(), "after a clean down and up").toEqual(ids);
+  expect(await send(), "after down and up").toEqual(ids);
   const [primary] = await flow.primaries();
   await flow.signal(primary!, "SIGKILL");
   expect(await send(), "after a promotion").toEqual(ids);

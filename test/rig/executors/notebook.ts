@@ -6,14 +6,14 @@ import { Document, Executor, type DocumentArray, type RequestContext } from "jfl
 interface Note {
   readonly text: string;
   readonly writes: number;
-  /** Its routing key, where it has one beside its id. */
+  /** The routing key, if it is not the id. */
   readonly routing?: string;
 }
 
 /**
- * A stateful executor that does what a test says: keeps the text of each document by id. A text of
- * `throw` throws after it kept the documents before it; `die` ends the process; `wait:200` takes
- * 200 ms. `writes` counts how often each id was written, so that a write applied twice shows.
+ * A stateful executor for tests that keeps the text of each document by id. The text `throw` throws
+ * after the documents before it were kept, `die` ends the process, and `wait:200` takes 200 ms.
+ * `writes` counts the writes of each id, so that a write applied twice is visible.
  */
 export class Notebook extends Executor<{ die_once?: boolean }> {
   static override readonly requests = {
@@ -51,7 +51,7 @@ export class Notebook extends Executor<{ die_once?: boolean }> {
     return docs.flatMap((doc) => this.#show(doc.id));
   }
 
-  /** All notes of this copy; with parameter `count` only how many. */
+  /** Returns all notes of this copy, or their number if the parameter `count` is set. */
   dump(
     _docs: DocumentArray,
     { parameters }: RequestContext,

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Executor, type DocumentArray, type RequestContext } from "jflow";
 
 /**
- * Says where each request came to, and does what its documents say: `throw`, `die`, `wait:200`,
- * `busy:200`, `env:NAME`.
+ * Returns the replica that handled each request, and obeys the text of the documents: `throw`,
+ * `die`, `wait:200`, `busy:200`, `env:NAME`.
  */
 export class Teller extends Executor {
   static override readonly requests = { "/tell": "tell", "/search": "tell", "/results": "results" };

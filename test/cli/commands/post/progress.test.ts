@@ -10,7 +10,7 @@ const NOTHING = {
 };
 
 test.each([
-  { name: "standard input: nobody knows", given: {}, want: 0 },
+  { name: "stdin, whose size is not known", given: {}, want: 0 },
   { name: "an empty file", given: { totalBytes: 0 }, want: 0 },
   {
     name: "half a file read and answered",
@@ -18,12 +18,12 @@ test.each([
     want: 0.5,
   },
   {
-    name: "a file that fits one read is as far as its answers",
+    name: "a file that one read contains",
     given: { totalBytes: 100, readBytes: 100, readDocuments: 5, answered: 1 },
     want: 0.2,
   },
   {
-    name: "read but not answered",
+    name: "documents read but not answered",
     given: { totalBytes: 100, readBytes: 100, readDocuments: 5 },
     want: 0,
   },
@@ -33,15 +33,15 @@ test.each([
     want: 0.25,
   },
   {
-    name: "--limit ends before the file does",
+    name: "--limit that ends before the file",
     given: { totalBytes: 1000, totalDocuments: 10, readBytes: 50, readDocuments: 10, answered: 10 },
     want: 1,
   },
   {
-    name: "a file that grew while it was read",
+    name: "a file that grew during the read",
     given: { totalBytes: 100, readBytes: 200, readDocuments: 5, answered: 5 },
     want: 1,
   },
-])("the share done of $name is $want", ({ given, want }) => {
+])("the progress of $name is $want", ({ given, want }) => {
   expect(fractionDone({ ...NOTHING, ...given })).toBe(want);
 });

@@ -26,7 +26,7 @@ function copy(
   };
 }
 
-test("a shard with more than twice its deployment's mean is named", () => {
+test("a shard with more than twice the mean of its executor gets a warning", () => {
   const rows = [copy("a", 0, 700), copy("a", 1, 100), copy("a", 2, 100), copy("b", 0, 10_000)];
   expect(findUneven(rows)).toEqual([
     "warning: a/0 holds 700 documents, 2.3 times the mean: the routing keys are uneven",
@@ -36,7 +36,7 @@ test("a shard with more than twice its deployment's mean is named", () => {
 test.each([
   { name: "even shards", rows: [copy("a", 0, 500), copy("a", 1, 480)] },
   {
-    name: "few documents, where chance makes them uneven",
+    name: "few documents, which are uneven by chance",
     rows: [copy("a", 0, 9), copy("a", 1, 0), copy("a", 2, 0)],
   },
   {
@@ -44,6 +44,6 @@ test.each([
     rows: [copy("a", 0, 700), copy("a", 0, 700, "replica"), copy("a", 1, 600)],
   },
   { name: "a shard whose count is unknown", rows: [copy("a", 0, 700), copy("a", 1, null)] },
-])("nothing is said of $name", ({ rows }) => {
+])("no warning about $name", ({ rows }) => {
   expect(findUneven(rows)).toEqual([]);
 });
