@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-/** What the help of a command and `COMMANDS.md` show in addition to its options. */
+/** Examples and exit codes of a command, for its help and `COMMANDS.md`. */
 export interface CommandHelp {
   /** Command lines, each with what it does. */
   readonly examples: readonly (readonly [line: string, meaning: string])[];

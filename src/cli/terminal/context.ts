@@ -1,6 +1,6 @@
 import type { Terminal } from "./terminal.ts";
 
-/** What every command receives. */
+/** The terminal and its settings, for every command. */
 export interface CommandContext {
   readonly terminal: Terminal;
   /** Whether each stream is written in color. */
