@@ -33,22 +33,23 @@ export type { SparseVector } from "./document/values/sparse-vector.ts";
 export type { Polling, PollingTable } from "./model/polling.ts";
 
 /**
- * Posts documents to a running flow over gRPC. What that takes is loaded with the first call: an
- * executor imports this file too, and its process should not pay for a client.
+ * Posts documents to a running flow over gRPC. The first call loads the client: executors import
+ * this file as well, and do not need it.
  */
 export class Client implements AsyncDisposable {
   readonly #options: ClientOptions;
   #connected: Promise<GatewayClient> | undefined;
 
-  /** Connects when first used. */
+  /** Connects with the first request. */
   constructor(options: ClientOptions = {}) {
     this.#options = options;
   }
 
   /**
-   * Posts documents and gives those of the answers. Reads the input only as fast as answers are
-   * taken; nothing happens before they are. Throws a `JflowError`: that of the first request that
-   * failed (`EXECUTOR_FAILED` where the executor threw), unless `onError` takes it.
+   * Posts documents and yields the documents of the answers. Reads the input as fast as the caller
+   * takes answers, and sends the first request when the caller takes the first one. Throws the
+   * `JflowError` of the first failed request (`EXECUTOR_FAILED` if the executor threw), unless
+   * `onError` is given.
    */
   async *post(endpoint: string, options: PostOptions = {}): AsyncGenerator<Document> {
     const client = await this.#connect();
@@ -56,9 +57,9 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Sends one document to an endpoint that streams, and gives the documents that come back when
-   * they come; leaving the loop ends the executor's method. Throws a `JflowError`:
-   * `EXECUTOR_FAILED` where the executor threw.
+   * Sends one document to a streaming endpoint and yields the documents of the answer as they
+   * arrive. Leaving the loop ends the method of the executor. Throws a `JflowError`
+   * (`EXECUTOR_FAILED` if the executor threw).
    */
   async *streamDoc(
     endpoint: string,
@@ -69,15 +70,13 @@ export class Client implements AsyncDisposable {
     yield* client.streamDoc(endpoint, input, options);
   }
 
-  /**
-   * Whether a request would get through the flow. Rejects with `UNAVAILABLE` where nobody answers.
-   */
+  /** Whether the flow is ready for requests. Rejects with `UNAVAILABLE` if no gateway answers. */
   async isFlowReady(timeoutMs?: number): Promise<boolean> {
     const client = await this.#connect();
     return client.isFlowReady(timeoutMs);
   }
 
-  /** Requests on their way end with `CANCELLED`. */
+  /** Closes the connection. Requests in flight end with `CANCELLED`. */
   async close(): Promise<void> {
     const client = await this.#connected;
     client?.close();

@@ -1,8 +1,8 @@
 import type { CommandContext } from "../terminal/context.ts";
 
 /**
- * A command's body: imported when it runs, so that `jflow --help` loads commander only. Returns the
- * exit code.
+ * The body of a command. Resolves with the exit code. It is imported when the command runs, so that
+ * `jflow --help` loads only commander.
  */
 export type Body<Options, Args extends readonly string[]> = (
   context: CommandContext,
@@ -10,7 +10,7 @@ export type Body<Options, Args extends readonly string[]> = (
   ...args: Args
 ) => Promise<number>;
 
-/** Makes of a body, which is imported when it runs, what commander calls. */
+/** Turns a lazily imported body into the callback that commander calls. */
 export type Action = <Options, Args extends readonly string[]>(
   load: () => Promise<Body<Options, Args>>,
 ) => (...given: unknown[]) => Promise<void>;
