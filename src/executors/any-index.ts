@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { JflowError, type SparseVector } from "../index.ts";
+import { JflowError, type Document, type SparseVector } from "../index.ts";
 import {
   loadSparseIndex,
   loadVectorIndex,
@@ -192,6 +192,20 @@ export class AnyIndex {
         `${whose} holds a value that is not a finite number`,
       );
   }
+}
+
+/**
+ * Returns the dense or sparse embedding of a document. Throws `INVALID_ARGUMENT` when the document
+ * has none.
+ */
+export function readVector(doc: Document): AnyVector {
+  const vector = doc.embedding ?? doc.sparseEmbedding;
+  if (vector !== undefined && (!(vector instanceof Float32Array) || vector.length > 0))
+    return vector;
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `document "${doc.id}" has no embedding: put an encoder before the indexer`,
+  );
 }
 
 function kindOf(vector: AnyVector): "dense" | "sparse" {

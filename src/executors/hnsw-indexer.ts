@@ -14,15 +14,26 @@ import {
   MAX_RESULTS,
 } from "../vector-index/vector-index.ts";
 import { readHnswConfig, type HnswConfig, type HnswSettings } from "./hnsw-config.ts";
-import { AnyIndex, type AnyVector } from "./any-index.ts";
-import { readFilter, readPage, takeAccepted, type DocumentTest, type Page } from "./page.ts";
+import { AnyIndex, readVector, type AnyVector } from "./any-index.ts";
+import {
+  readFilter,
+  readIds,
+  readPage,
+  refuseReserved,
+  type DocumentTest,
+  type Page,
+} from "./parameters.ts";
+import { takeAccepted } from "./take-accepted.ts";
+
+/** The pages of the nearest documents that a filtered search reads first. */
+const FIRST_PAGES = 10;
 
 /**
- * A vector index with its documents: the shard's vectors live in memory, its documents in segment
- * files. Dense embeddings are searched through an HNSW graph (exactly while the shard is small),
- * sparse ones exactly through inverted lists; the first embedding decides which.
- * `scores[metric].value` of a match is hnswlib's distance, or its root for `euclidean`: smaller is
- * better, ties by id.
+ * A vector index with its documents. The vectors of a shard are in memory, its documents in segment
+ * files. The first embedding decides the kind of the index: dense embeddings are searched through
+ * an HNSW graph, and exactly while the shard is small; sparse embeddings are always searched
+ * exactly. `scores[metric].value` of a match is hnswlib's distance, or its square root for
+ * `euclidean`. Smaller is better, and ties are ordered by id.
  */
 export class HNSWIndexer extends Executor<HnswConfig> {
   static override readonly requests = {
@@ -63,8 +74,8 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   /**
-   * Adds documents, each in place of the one of the same id. One that has no vector, or a wrong
-   * one, refuses the whole request.
+   * Adds documents. A document replaces the stored document of the same id. A document without a
+   * usable embedding fails the whole request.
    */
   async index(docs: DocumentArray): Promise<void> {
     const entries = docs.map((doc) => this.#readEntry(doc));
@@ -73,15 +84,12 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     await this.#index.addMany(entries);
   }
 
-  /** As `index`: the document is replaced whole, and added where there is none of that id. */
+  /** Does the same as `index`: a document is replaced as a whole, or added. */
   async update(docs: DocumentArray): Promise<void> {
     await this.index(docs);
   }
 
-  /**
-   * Removes the documents of the request and those of parameter `ids`; ids that are not there are
-   * passed over.
-   */
+  /** Removes the documents of the request and of parameter `ids`. Unknown ids are ignored. */
   delete(docs: DocumentArray, { parameters }: RequestContext): void {
     const ids = [...docs.map((doc) => doc.id), ...readIds(parameters)];
     this.#index.remove(ids);
@@ -96,11 +104,11 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   /**
-   * Gives each document its `limit` (10 unless `uses_with` says another) nearest as `matches`,
-   * after `offset` (0) of them; of those alone that pass `filter`, where there is one.
+   * Sets `matches` of each document to its nearest stored documents: `limit` of them (10, or the
+   * `limit` of `uses_with`), after `offset` (0). With parameter `filter`, only documents that pass.
    */
   async search(docs: DocumentArray, { parameters }: RequestContext): Promise<void> {
-    refuseUnbuilt(parameters);
+    refuseReserved(parameters);
     const page = readPage(parameters, this.#settings);
     const accepts = readFilter(parameters);
     for (const doc of docs) {
@@ -113,8 +121,8 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   /**
-   * The stored documents that pass parameter `filter`, in the order in which they came: `limit`
-   * (all) of them, after `offset` (0).
+   * Returns the stored documents that pass parameter `filter`, oldest first: `limit` of them (all),
+   * after `offset` (0).
    */
   async filter(_: DocumentArray, { parameters }: RequestContext): Promise<DocumentArray> {
     const accepts = readFilter(parameters) ?? (() => true);
@@ -123,10 +131,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     return takeAccepted(ids, { limit, offset, accepts, read: (id) => this.#read(id) });
   }
 
-  /**
-   * Gives each document the embedding that is stored under its id; one that is not stored stays as
-   * it is.
-   */
+  /** Sets the embedding of each document to the one stored under its id, if any. */
   fillEmbedding(docs: DocumentArray): void {
     for (const doc of docs) {
       const stored = this.#read(doc.id);
@@ -135,16 +140,13 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     }
   }
 
-  /**
-   * The stored documents of the given ids (of the request's documents, and of parameter `ids`),
-   * those that are there.
-   */
+  /** Returns the stored documents of the request's ids and of parameter `ids`. */
   get(docs: DocumentArray, { parameters }: RequestContext): DocumentArray {
     const stored = this.#documents.getMany([...docs.map((doc) => doc.id), ...readIds(parameters)]);
     return stored.filter((bytes) => bytes !== undefined).map((bytes) => Document.decode(bytes));
   }
 
-  /** Facts of this shard, in `__results__`. */
+  /** Returns document count, metric, dimensions and kind of this shard, for `__results__`. */
   status(): Record<string, unknown> {
     const { name: metric } = this.#settings.score;
     return {
@@ -193,10 +195,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     return this.#store;
   }
 
-  /**
-   * The bytes are taken first and the vector from a copy of them, so that the request's own
-   * document stays untouched and is sent back as it came.
-   */
+  // The vector is read from a copy, so that the request's own document is sent back as it came.
   #readEntry(doc: Document): { id: string; bytes: Uint8Array; vector: AnyVector } {
     if (doc.id === "") throw new JflowError("INVALID_ARGUMENT", "a document has no id");
     const bytes = doc.encode();
@@ -215,10 +214,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
       });
   }
 
-  /**
-   * Looks through the nearest few first; where too few of them pass, through all, the nearest
-   * first.
-   */
+  /** Reads the nearest few first, and all documents when too few of them pass. */
   async #matchAmong(
     vector: AnyVector,
     { limit, offset, ef }: Page,
@@ -230,7 +226,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     };
     const look = async (reach: number): Promise<Document[]> =>
       takeAccepted(this.#index.search(vector, reach, ef), { limit, offset, accepts, read });
-    const reach = FIRST_LOOK * (offset + limit);
+    const reach = FIRST_PAGES * (offset + limit);
     const found = await look(Math.min(this.count(), reach));
     return found.length === limit || reach >= this.count() ? found : look(this.count());
   }
@@ -245,39 +241,4 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     const bytes = this.#documents.get(id);
     return bytes && Document.decode(bytes);
   }
-}
-
-/**
- * Reserved, so that no flow comes to rely on their being ignored. One that says nothing (null, {})
- * is as good as absent.
- */
-const UNBUILT = ["search_after"];
-
-/** What of the nearest documents a search with a filter looks through first, in pages. */
-const FIRST_LOOK = 10;
-
-function refuseUnbuilt(parameters: RequestContext["parameters"]): void {
-  const name = UNBUILT.find((each) => Object.keys(parameters[each] ?? {}).length > 0);
-  if (name === undefined) return;
-  throw new JflowError(
-    "UNIMPLEMENTED",
-    `HNSWIndexer has no parameter ${name} yet: leave it out, ask for more matches (limit) and choose among them`,
-  );
-}
-
-function readVector(doc: Document): AnyVector {
-  const vector = doc.embedding ?? doc.sparseEmbedding;
-  if (vector !== undefined && (!(vector instanceof Float32Array) || vector.length > 0))
-    return vector;
-  throw new JflowError(
-    "INVALID_ARGUMENT",
-    `document "${doc.id}" has no embedding: an encoder must come before the indexer`,
-  );
-}
-
-function readIds(parameters: RequestContext["parameters"]): readonly string[] {
-  const ids = parameters["ids"];
-  if (ids === undefined || ids === null) return [];
-  if (Array.isArray(ids) && ids.every((id): id is string => typeof id === "string")) return ids;
-  throw new JflowError("INVALID_ARGUMENT", "parameter ids must be a list of strings");
 }

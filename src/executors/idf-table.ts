@@ -1,14 +1,5 @@
 import { JflowError } from "../index.ts";
 
-/** Document frequencies of hashed terms, counted once over a corpus and fixed from then on. */
-export interface IdfTable {
-  /**
-   * The smoothed inverse document frequency of a term by its hash: ln((1 + documents) / (1 + df)) +
-   * 1, as scikit-learn has it.
-   */
-  idf(termHash: number): number;
-}
-
 const FORMAT = "jflow.idf/v1";
 
 /**
@@ -21,29 +12,36 @@ interface IdfFile {
   readonly frequencies: string;
 }
 
-/**
- * Reads a table. `name` is for messages. Throws `INVALID_ARGUMENT` for anything that is no such
- * table.
- */
-export function parseIdfTable(text: string, name: string): IdfTable {
-  const file = parse(text, name);
-  const bytes = Buffer.from(file.frequencies, "base64");
-  const buckets = bytes.length / 2;
-  if (
-    file.format !== FORMAT ||
-    !Number.isInteger(buckets) ||
-    buckets === 0 ||
-    !(file.documents > 0)
-  ) {
-    throw new JflowError(
-      "INVALID_ARGUMENT",
-      `${name} is no table of document frequencies (format ${FORMAT})`,
-    );
+/** Document frequencies of hashed terms, counted once over a corpus. */
+export class IdfTable {
+  readonly #documents: number;
+  readonly #frequencies: Buffer;
+  readonly #buckets: number;
+
+  private constructor(documents: number, frequencies: Buffer) {
+    this.#documents = documents;
+    this.#frequencies = frequencies;
+    this.#buckets = frequencies.length / 2;
   }
-  return {
-    idf: (termHash) =>
-      Math.log((1 + file.documents) / (1 + bytes.readUInt16LE((termHash % buckets) * 2))) + 1,
-  };
+
+  /** Reads a table. `name` is for messages. Throws `INVALID_ARGUMENT` for any other text. */
+  static parse(text: string, name: string): IdfTable {
+    const file = parse(text, name);
+    const frequencies = Buffer.from(file.frequencies, "base64");
+    const buckets = frequencies.length / 2;
+    const isWhole = Number.isInteger(buckets) && buckets > 0 && file.documents > 0;
+    if (file.format !== FORMAT || !isWhole) throw notATable(name);
+    return new IdfTable(file.documents, frequencies);
+  }
+
+  /**
+   * Returns the smoothed inverse document frequency of a term by its hash, as scikit-learn defines
+   * it: ln((1 + documents) / (1 + df)) + 1.
+   */
+  idf(termHash: number): number {
+    const frequency = this.#frequencies.readUInt16LE((termHash % this.#buckets) * 2);
+    return Math.log((1 + this.#documents) / (1 + frequency)) + 1;
+  }
 }
 
 /**
@@ -72,8 +70,12 @@ function parse(text: string, name: string): IdfFile {
       cause: error,
     });
   }
-  throw new JflowError(
+  throw notATable(name);
+}
+
+function notATable(name: string): JflowError {
+  return new JflowError(
     "INVALID_ARGUMENT",
-    `${name} is no table of document frequencies (format ${FORMAT})`,
+    `${name} is not a table of document frequencies (format ${FORMAT})`,
   );
 }

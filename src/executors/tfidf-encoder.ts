@@ -4,7 +4,7 @@ import { stemmer } from "stemmer";
 import { Executor, type DocumentArray, type ExecutorPlace } from "../index.ts";
 import { assertKnownKeys } from "./config.ts";
 import { hashTerm } from "./term-hash.ts";
-import { parseIdfTable, type IdfTable } from "./idf-table.ts";
+import { IdfTable } from "./idf-table.ts";
 
 /** `uses_with` of `TfidfEncoder`. */
 export interface TfidfConfig {
@@ -53,7 +53,7 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
     this.#idf =
       config.idf === undefined
         ? undefined
-        : parseIdfTable(readFileSync(resolve(config.idf), "utf8"), config.idf);
+        : IdfTable.parse(readFileSync(resolve(config.idf), "utf8"), config.idf);
   }
 
   encode(docs: DocumentArray): void {

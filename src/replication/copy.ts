@@ -11,7 +11,7 @@ import {
 } from "./primary/membership.ts";
 import { takeAnswer } from "./primary/streaming.ts";
 import { enterWrite, noteRan } from "./primary/writing.ts";
-import type { Position } from "../model/log.ts";
+import type { Position } from "../model/shard/log.ts";
 import type { CopyAction, CopyEvent, CopyOptions } from "./protocol/copy-events.ts";
 import type { LoggedOperation, SnapshotHead } from "./protocol/record.ts";
 import { RULES, type Rules } from "./protocol/rules.ts";

@@ -7,38 +7,7 @@ import { makeDurableFolder } from "../util/files/durable-folder.ts";
 import { removeRemains } from "../util/files/remove-folder.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
 import { SerialQueue } from "../util/serial-queue.ts";
-import { toStorageError } from "./files.ts";
-
-/**
- * The folder that one replica owns. What the file system says is thrown as `UNAVAILABLE`, a full
- * disk as `RESOURCE_EXHAUSTED`.
- */
-export interface Workspace {
-  readonly folder: string;
-  /**
-   * Names this copy of its shard for ever: random, made with the folder, on disk before anyone
-   * hears of it.
-   */
-  readonly copyId: string;
-  /** Whether the folder was made by this opening. */
-  readonly isNew: boolean;
-  readonly logFolder: string;
-  readonly snapshotsFolder: string;
-  /** For the executor's own files. It is made, never looked into. */
-  readonly executorFolder: string;
-  /**
-   * The highest checkpoint recorded; 0 where none was. A copy whose log ends below it has lost its
-   * tail.
-   */
-  readonly recordedCheckpoint: number;
-  /**
-   * Records a checkpoint, durably. One that is not above those recorded before changes nothing.
-   * Costs two syncs: not for every write.
-   */
-  recordCheckpoint(seq: number): Promise<void>;
-  /** Bytes that this process may still write to the workspace's disk. */
-  freeBytes(): Promise<number>;
-}
+import { toStorageError } from "./files/files.ts";
 
 const COPY_ID = "copy-id";
 const CHECKPOINT = "checkpoint";
@@ -48,40 +17,54 @@ const EXECUTOR = "executor";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Opens the workspace in `folder`, or makes one there. Throws `DATA_LOSS` where a small file of its
- * own is damaged, and `FAILED_PRECONDITION` where there is a log or a snapshot but no copy id.
- * Invariant: no other process has the folder open.
+ * The folder that one replica owns. The file system's errors are thrown as `UNAVAILABLE`, a full
+ * disk as `RESOURCE_EXHAUSTED`.
  */
-export async function openWorkspace(folder: string): Promise<Workspace> {
-  try {
-    await removeRemains(folder);
-    await makeDurableFolder(folder);
-    const names = await readdir(folder);
-    const copyId = names.includes(COPY_ID)
-      ? await readCopyId(folder)
-      : await makeCopyId(folder, names);
-    await makeDurableFolder(join(folder, EXECUTOR));
-    const checkpoint = names.includes(CHECKPOINT) ? await readCheckpoint(folder) : 0;
-    return new WorkspaceFolder({ folder, copyId, isNew: !names.includes(COPY_ID), checkpoint });
-  } catch (error) {
-    throw toStorageError(error, `cannot open the workspace ${folder}`);
-  }
-}
-
-class WorkspaceFolder implements Workspace {
+export class Workspace {
   readonly folder: string;
+  /**
+   * The random name of this copy of its shard. It is made with the folder, and is on disk before
+   * any other process receives it.
+   */
   readonly copyId: string;
+  /** Whether this opening made the folder. */
   readonly isNew: boolean;
   #recorded: number;
   #wanted: number;
   readonly #turns = new SerialQueue();
 
-  constructor(found: { folder: string; copyId: string; isNew: boolean; checkpoint: number }) {
+  private constructor(found: {
+    folder: string;
+    copyId: string;
+    isNew: boolean;
+    checkpoint: number;
+  }) {
     this.folder = found.folder;
     this.copyId = found.copyId;
     this.isNew = found.isNew;
     this.#recorded = found.checkpoint;
     this.#wanted = found.checkpoint;
+  }
+
+  /**
+   * Opens the workspace in `folder`, or makes one. Throws `DATA_LOSS` when a small file of the
+   * workspace is damaged, `FAILED_PRECONDITION` when a log or a snapshot has no copy id. Invariant:
+   * no other process has the folder open.
+   */
+  static async open(folder: string): Promise<Workspace> {
+    try {
+      await removeRemains(folder);
+      await makeDurableFolder(folder);
+      const names = await readdir(folder);
+      const copyId = names.includes(COPY_ID)
+        ? await readCopyId(folder)
+        : await makeCopyId(folder, names);
+      await makeDurableFolder(join(folder, EXECUTOR));
+      const checkpoint = names.includes(CHECKPOINT) ? await readCheckpoint(folder) : 0;
+      return new Workspace({ folder, copyId, isNew: !names.includes(COPY_ID), checkpoint });
+    } catch (error) {
+      throw toStorageError(error, `cannot open the workspace ${folder}`);
+    }
   }
 
   get logFolder(): string {
@@ -90,18 +73,28 @@ class WorkspaceFolder implements Workspace {
   get snapshotsFolder(): string {
     return join(this.folder, SNAPSHOTS);
   }
+  /** The folder for the executor's own files. It is made, and never read here. */
   get executorFolder(): string {
     return join(this.folder, EXECUTOR);
   }
+  /**
+   * The highest checkpoint recorded, 0 when none was. A copy whose log ends below it has lost the
+   * end of its log.
+   */
   get recordedCheckpoint(): number {
     return this.#recorded;
   }
 
+  /**
+   * Records a checkpoint, durably. A checkpoint that is not above the recorded ones changes nothing.
+   * It costs two syncs, so it is not meant for every write.
+   */
   recordCheckpoint(seq: number): Promise<void> {
     this.#wanted = Math.max(this.#wanted, seq);
     return this.#turns.run(() => this.#record());
   }
 
+  /** Returns the bytes that this process may still write to the disk of the workspace. */
   async freeBytes(): Promise<number> {
     const disk = await statfs(this.folder);
     return disk.bavail * disk.bsize;

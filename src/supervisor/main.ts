@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { toJflowError } from "../util/errors.ts";
 import { jflowVersion } from "../util/version.ts";
-import { flowPlaces, runtimeRoot, supervisorOutput } from "../model/places.ts";
+import { flowPaths, runtimeRoot, supervisorOutput } from "../model/paths.ts";
 import type { SupervisorAnswer, SupervisorCommand } from "../model/supervisor.ts";
 import { ParentChannel } from "../util/process/parent-channel.ts";
 import { boundOwnOutput } from "./disk/own-output.ts";
@@ -30,7 +30,7 @@ parent.onClosed(() => {
 
 async function carryOut(command: SupervisorCommand): Promise<void> {
   isCommanded = true;
-  const deps = await lookAround(supervisorOutput(flowPlaces(command.file)));
+  const deps = await lookAround(supervisorOutput(flowPaths(command.file)));
   if (command.type === "describe") {
     await parent.send({
       type: "described",

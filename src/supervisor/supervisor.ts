@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { Flow } from "../flow/flow.ts";
-import { flowId, runtimePlaces, type FlowPlaces, type RuntimePlaces } from "../model/places.ts";
+import { flowId, runtimePaths, type FlowPaths, type RuntimePaths } from "../model/paths.ts";
 import { messageOf } from "../util/error-code.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
 import { ControlServer } from "../wire/control/control-server.ts";
@@ -41,7 +41,7 @@ export async function superviseFlow(
   deps: SupervisorDeps,
 ): Promise<RunningSupervisor> {
   const flow = await loadFlow(choice);
-  const runtime = runtimePlaces(deps.runtimeRoot, flowId(flow.file));
+  const runtime = runtimePaths(deps.runtimeRoot, flowId(flow.file));
   const claim = await claimFlow(deps.runtimeRoot, runtime, `jflow-flow-${flowId(flow.file)}`);
   try {
     return await superviseClaimed({ flow, runtime, claim, deps, hold: choice.hold });
@@ -53,7 +53,7 @@ export async function superviseFlow(
 
 interface Claimed {
   readonly flow: Flow;
-  readonly runtime: RuntimePlaces;
+  readonly runtime: RuntimePaths;
   readonly claim: Claim;
   readonly deps: SupervisorDeps;
   readonly hold: boolean;
@@ -115,7 +115,7 @@ async function superviseClaimed({
 async function noticeKeptData(
   supervisor: FlowSupervisor,
   flow: Flow,
-  paths: FlowPlaces,
+  paths: FlowPaths,
 ): Promise<void> {
   for (const { name } of flow.deployments) {
     const folder = deploymentFolder(flow, name, paths);
@@ -130,7 +130,7 @@ async function noticeKeptData(
 function makeSupervisor(
   assembly: Assembly,
   stateFile: StateFile,
-  runtime: RuntimePlaces,
+  runtime: RuntimePaths,
 ): FlowSupervisor {
   const { flow, deps, specPaths } = assembly;
   const register = new ChildRegister(runtime.childrenFile);

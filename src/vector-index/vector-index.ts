@@ -12,7 +12,7 @@ import {
   loadInstalledHnswlib,
 } from "./dense/hnswlib.ts";
 import type { DenseSettings } from "./dense/dense-settings.ts";
-import type { Metric, VectorIndex } from "./similarity-index.ts";
+import type { Metric, VectorIndex } from "./core/similarity-index.ts";
 import {
   EXACT_LIMIT,
   EXACT_NUMBERS,
@@ -29,23 +29,23 @@ export {
   MAX_SEARCH_WIDTH,
   MAX_SPARSE_DIMENSIONS,
 } from "../util/limits/search.ts";
-export { DocumentStore, type StoreOptions } from "./document-store.ts";
+export { DocumentStore, type StoreOptions } from "./documents/document-store.ts";
 export {
   type HnswAvailability,
   type Hnswlib,
   isHnswAvailable,
   type LoadHnswlib,
 } from "./dense/hnswlib.ts";
-export { loadSparseIndex, openSparseIndex, type SparseOptions } from "./sparse-index.ts";
+export { loadSparseIndex, openSparseIndex, type SparseOptions } from "./sparse/sparse-index.ts";
 export type {
   Entry,
   Hit,
   Metric,
   SimilarityIndex,
   SparseIndex,
-  SparseVector,
+  SparseCoordinates,
   VectorIndex,
-} from "./similarity-index.ts";
+} from "./core/similarity-index.ts";
 
 /** How an index is to be. */
 export interface IndexOptions {

@@ -10,7 +10,7 @@ import {
   openVectorIndex,
   type VectorIndex,
 } from "../../src/vector-index/vector-index.ts";
-import { compareHits } from "../../src/vector-index/top-hits.ts";
+import { compareHits } from "../../src/vector-index/core/top-hits.ts";
 import { naiveSearch } from "../vector-index/naive-search.ts";
 import { randomVector, seededRandom } from "../vector-index/random-vectors.ts";
 

@@ -248,13 +248,16 @@ test.each([
 test.each([
   { parameters: { limit: 0 }, message: "limit is 0" },
   { parameters: { limit: "ten" }, message: 'limit is "ten"' },
-  { parameters: { limit: 9000, offset: 2000 }, message: "offset + limit is 11000: at most 10000" },
+  {
+    parameters: { limit: 9000, offset: 2000 },
+    message: "offset + limit is 11000: it must be at most 10000",
+  },
   { parameters: { filter: "price < 5" }, message: "parameter filter must be an object" },
   { parameters: { filter: { price: { $below: 5 } } }, message: "is not a valid condition" },
   { parameters: { filter: { $where: "1" } }, message: "$where is not supported" },
   {
     parameters: { search_after: [0.5, "a"] },
-    message: "HNSWIndexer has no parameter search_after yet",
+    message: "HNSWIndexer does not support parameter search_after yet",
   },
 ])("a search with $parameters is refused: $message", async ({ parameters, message }) => {
   const indexer = await openIndexer();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { formatIdfTable, parseIdfTable } from "../../src/executors/idf-table.ts";
+import { formatIdfTable, IdfTable } from "../../src/executors/idf-table.ts";
 import { hashTerm } from "../../src/executors/term-hash.ts";
 import { TfidfEncoder, type TfidfConfig } from "../../src/executors/tfidf-encoder.ts";
 import { Document } from "../../src/index.ts";
@@ -55,7 +55,7 @@ test("with a table, rare words weigh more", () => {
 
 test("the table's idf is scikit-learn's smoothed one, and survives being written and read", () => {
   const frequencies = Array.from({ length: 64 }, (_, bucket) => bucket);
-  const table = parseIdfTable(formatIdfTable(99, frequencies), "t");
+  const table = IdfTable.parse(formatIdfTable(99, frequencies), "t");
   expect(table.idf(9)).toBeCloseTo(Math.log(100 / 10) + 1, 10);
   expect(table.idf(64 + 9)).toBe(table.idf(9));
 });
@@ -63,7 +63,7 @@ test("the table's idf is scikit-learn's smoothed one, and survives being written
 test.each(["", "{}", "[]", '{"format":"x","documents":1,"frequencies":"AAAA"}'])(
   "%j is no table",
   (text) => {
-    expect(() => parseIdfTable(text, "idf.json")).toThrow("idf.json");
+    expect(() => IdfTable.parse(text, "idf.json")).toThrow("idf.json");
   },
 );
 

@@ -1,7 +1,7 @@
 import type { Topology, TopologyDeployment, TopologyReplica } from "../../src/model/topology.ts";
 import { TopologyFacts } from "../../src/gateway/topology/topology-facts.ts";
 import type { Graph } from "../../src/gateway/topology/graph.ts";
-import { chooseRoutingShards } from "../../src/model/routing.ts";
+import { chooseRoutingShards } from "../../src/model/shard/routing.ts";
 
 /** A deployment at the start of the graph, stateless, one shard, merged by Jina's rule. */
 export function makeDeployment(

@@ -9,7 +9,7 @@ import type {
   ShardStatus,
   VerifyReport,
 } from "../../src/model/control.ts";
-import { flowId, flowPlaces, runtimePlaces } from "../../src/model/places.ts";
+import { flowId, flowPaths, runtimePaths } from "../../src/model/paths.ts";
 import { ControlClient } from "../../src/wire/control/control-client.ts";
 import { eventually, isAlive, Rig } from "./rig.ts";
 
@@ -113,12 +113,12 @@ export class LiveFlow implements AsyncDisposable {
   }
 
   get stateFile(): string {
-    return flowPlaces(this.file).stateFile;
+    return flowPaths(this.file).stateFile;
   }
 
   /** Returns the folder `<data>/notes/<shard>/<replica>`. */
   workspace(address: string): string {
-    return join(flowPlaces(this.file).data, address);
+    return join(flowPaths(this.file).data, address);
   }
 
   async ask(request: ControlRequest): Promise<ControlAnswer> {
@@ -284,7 +284,7 @@ export class LiveFlow implements AsyncDisposable {
 
   /** Returns the last lines of all processes, for the message of a failure. */
   output(lines: number = 40): string {
-    const path = join(flowPlaces(this.file).output, "supervisor.log");
+    const path = join(flowPaths(this.file).output, "supervisor.log");
     return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(-lines).join("\n") : "";
   }
 
@@ -293,8 +293,8 @@ export class LiveFlow implements AsyncDisposable {
     await this.rig[Symbol.asyncDispose]();
   }
 
-  get #runtime(): ReturnType<typeof runtimePlaces> {
-    return runtimePlaces(join(this.rig.folder, "run", "jflow"), flowId(this.file));
+  get #runtime(): ReturnType<typeof runtimePaths> {
+    return runtimePaths(join(this.rig.folder, "run", "jflow"), flowId(this.file));
   }
 
   #forgetControl(): void {

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../src/model/log.ts";
+import type { Outcome } from "../../src/model/shard/log.ts";
 import type { SimSnapshot } from "./sim-disk.ts";
 import type { ExecutorTask, SimProcess } from "./sim-process.ts";
 import { stripOutcome, type World } from "./world.ts";

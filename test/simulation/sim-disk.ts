@@ -1,4 +1,4 @@
-import type { Outcome, Position } from "../../src/model/log.ts";
+import type { Outcome, Position } from "../../src/model/shard/log.ts";
 import type {
   CopyOptions,
   LoggedOperation,

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { openLog, openWorkspace } from "../../src/storage/storage.ts";
+import { openLog, Workspace } from "../../src/storage/storage.ts";
 import { removeFolder } from "../../src/util/files/remove-folder.ts";
 import { recordsBetween } from "../contract/log.ts";
 import { rejection } from "./rejection.ts";
@@ -23,15 +23,15 @@ const newFolder = (): string => join(scratch, "data", String((made += 1)), "inde
 
 test("a workspace is made with a copy id of its own, which stays", async () => {
   const folder = newFolder();
-  const first = await openWorkspace(folder);
+  const first = await Workspace.open(folder);
   expect(first).toMatchObject({ folder, isNew: true, recordedCheckpoint: 0 });
   expect(first.copyId).toMatch(/^[0-9a-f-]{36}$/);
-  expect(await openWorkspace(folder)).toMatchObject({ copyId: first.copyId, isNew: false });
-  expect((await openWorkspace(newFolder())).copyId).not.toBe(first.copyId);
+  expect(await Workspace.open(folder)).toMatchObject({ copyId: first.copyId, isNew: false });
+  expect((await Workspace.open(newFolder())).copyId).not.toBe(first.copyId);
 });
 
 test("its folders are its owner's alone, and so are its files", async () => {
-  const workspace = await openWorkspace(newFolder());
+  const workspace = await Workspace.open(newFolder());
   const modes = [workspace.folder, workspace.executorFolder, join(workspace.folder, "copy-id")].map(
     (path) => statSync(path).mode & 0o777,
   );
@@ -40,20 +40,20 @@ test("its folders are its owner's alone, and so are its files", async () => {
 
 test("an emptied folder is a new copy", async () => {
   const folder = newFolder();
-  const { copyId } = await openWorkspace(folder);
+  const { copyId } = await Workspace.open(folder);
   rmSync(folder, { recursive: true });
-  const again = await openWorkspace(folder);
+  const again = await Workspace.open(folder);
   expect(again.isNew).toBe(true);
   expect(again.copyId).not.toBe(copyId);
 });
 
 test("swapped folders are swapped copies", async () => {
   const [a, b] = [newFolder(), newFolder()];
-  const [idA, idB] = [(await openWorkspace(a)).copyId, (await openWorkspace(b)).copyId];
+  const [idA, idB] = [(await Workspace.open(a)).copyId, (await Workspace.open(b)).copyId];
   renameSync(a, `${a}-away`);
   renameSync(b, a);
   renameSync(`${a}-away`, b);
-  expect([(await openWorkspace(a)).copyId, (await openWorkspace(b)).copyId]).toEqual([idB, idA]);
+  expect([(await Workspace.open(a)).copyId, (await Workspace.open(b)).copyId]).toEqual([idB, idA]);
 });
 
 test.each(["log", "snapshots"])(
@@ -61,7 +61,7 @@ test.each(["log", "snapshots"])(
   async (name) => {
     const folder = newFolder();
     mkdirSync(join(folder, name), { recursive: true });
-    expect(await rejection(openWorkspace(folder))).toMatch(
+    expect(await rejection(Workspace.open(folder))).toMatch(
       new RegExp(`^FAILED_PRECONDITION: .*${name} folder but no copy-id.*move it away`),
     );
     expect(readdirSync(folder)).toEqual([name]);
@@ -74,16 +74,16 @@ test.each([
   { file: "checkpoint", text: "12 00000000\n" },
   { file: "checkpoint", text: "" },
 ])("a damaged $file ($text) is DATA_LOSS and names the way out", async ({ file, text }) => {
-  const { folder } = await openWorkspace(newFolder());
+  const { folder } = await Workspace.open(newFolder());
   writeFileSync(join(folder, file), text);
-  expect(await rejection(openWorkspace(folder))).toMatch(
+  expect(await rejection(Workspace.open(folder))).toMatch(
     new RegExp(`^DATA_LOSS: .*${file} is damaged; move the workspace away`),
   );
 });
 
 test("the recorded checkpoint never goes down, and survives", async () => {
   const folder = newFolder();
-  const workspace = await openWorkspace(folder);
+  const workspace = await Workspace.open(folder);
   await Promise.all([
     workspace.recordCheckpoint(5),
     workspace.recordCheckpoint(900),
@@ -91,23 +91,23 @@ test("the recorded checkpoint never goes down, and survives", async () => {
   ]);
   expect(workspace.recordedCheckpoint).toBe(900);
   await workspace.recordCheckpoint(7);
-  expect((await openWorkspace(folder)).recordedCheckpoint).toBe(900);
+  expect((await Workspace.open(folder)).recordedCheckpoint).toBe(900);
 });
 
 test("free bytes are those of the disk", async () => {
-  const workspace = await openWorkspace(newFolder());
+  const workspace = await Workspace.open(newFolder());
   expect(await workspace.freeBytes()).toBeGreaterThan(1_000_000);
 });
 
 test("a removed workspace is a new copy that holds nothing", async () => {
-  const workspace = await openWorkspace(newFolder());
+  const workspace = await Workspace.open(newFolder());
   const { log } = await openLog(workspace.logFolder, { durability: "request" });
   log.append(recordsBetween(1, 5));
   await log.close();
   writeFileSync(join(workspace.executorFolder, "vectors"), "v");
   await workspace.recordCheckpoint(5);
   await removeFolder(workspace.folder);
-  const fresh = await openWorkspace(workspace.folder);
+  const fresh = await Workspace.open(workspace.folder);
   expect(fresh.copyId).not.toBe(workspace.copyId);
   expect([fresh.isNew, fresh.recordedCheckpoint]).toEqual([true, 0]);
   expect(readdirSync(fresh.folder).toSorted((a, b) => a.localeCompare(b))).toEqual([
@@ -118,9 +118,9 @@ test("a removed workspace is a new copy that holds nothing", async () => {
 });
 
 test("the remains of a removal that a crash cut short are gone after the next opening", async () => {
-  const { folder } = await openWorkspace(newFolder());
+  const { folder } = await Workspace.open(newFolder());
   renameSync(folder, `${folder}.removed`);
   rmSync(join(`${folder}.removed`, "copy-id"));
-  expect((await openWorkspace(folder)).isNew).toBe(true);
+  expect((await Workspace.open(folder)).isNew).toBe(true);
   expect(existsSync(`${folder}.removed`)).toBe(false);
 });

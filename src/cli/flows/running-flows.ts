@@ -6,11 +6,11 @@ import { join, resolve } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 import {
   flowId,
-  flowPlaces,
-  runtimePlaces,
+  flowPaths,
+  runtimePaths,
   runtimeRoot,
   type RunningFlow,
-} from "../../model/places.ts";
+} from "../../model/paths.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { findFlowFile, flowFileAt } from "./find-flow-file.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -99,7 +99,7 @@ async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow |
   const id = flowId(real);
   const here = await readRunningFlow(runtimeRootOf(terminal), id);
   if (here !== undefined) return here;
-  const root = await readIfExists(flowPlaces(real).runtimeFile);
+  const root = await readIfExists(flowPaths(real).runtimeFile);
   return root === undefined ? undefined : readRunningFlow(root, id);
 }
 
@@ -118,7 +118,7 @@ function listText(flows: readonly FoundFlow[]): string {
 }
 
 async function readRunningFlow(root: string, id: string): Promise<FoundFlow | undefined> {
-  const places = runtimePlaces(root, id);
+  const places = runtimePaths(root, id);
   const text = await readIfExists(places.flowFile);
   if (text === undefined || !(await isListening(places.socket))) return undefined;
   return { ...(JSON.parse(text) as RunningFlow), socket: join(places.socket) };

@@ -3,7 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JflowError, type ErrorCode } from "../../util/errors.ts";
-import { flowPlaces, supervisorOutput } from "../../model/places.ts";
+import { flowPaths, supervisorOutput } from "../../model/paths.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
 import type { SupervisorAnswer, SupervisorCommand } from "../../model/supervisor.ts";
 
@@ -62,7 +62,7 @@ async function firstAnswer(
 async function openOutput(
   flowFile: string,
 ): Promise<{ path: string; handle: Awaited<ReturnType<typeof open>> }> {
-  const path = supervisorOutput(flowPlaces(flowFile));
+  const path = supervisorOutput(flowPaths(flowFile));
   try {
     await makeFolder(dirname(path));
     return { path, handle: await open(path, "a", 0o600) };

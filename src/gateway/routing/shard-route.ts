@@ -1,5 +1,5 @@
 import type { Polling } from "../../model/polling.ts";
-import { shardOfKey } from "../../model/routing.ts";
+import { shardOfKey } from "../../model/shard/routing.ts";
 
 /**
  * The documents of one request that belong to one shard, by their positions in the request, in

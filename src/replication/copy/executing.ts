@@ -1,4 +1,4 @@
-import type { Outcome } from "../../model/log.ts";
+import type { Outcome } from "../../model/shard/log.ts";
 import { act, die, noteElapsed, type CopyState } from "../state/copy-state.ts";
 import type { CopyHeader } from "../protocol/messages.ts";
 import type { LoggedOperation, SnapshotHead } from "../protocol/record.ts";

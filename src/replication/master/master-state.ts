@@ -1,4 +1,4 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import type { MasterAction, MasterOptions, PersistedShard } from "../protocol/master-events.ts";
 import type { Announcement, Damage, MembershipRequest } from "../protocol/messages.ts";
 import type { CopyId, Member, ProcessId } from "../protocol/record.ts";

@@ -1,4 +1,4 @@
-import { type Position, START } from "../../model/log.ts";
+import { type Position, START } from "../../model/shard/log.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import { act, type CopyState } from "../state/copy-state.ts";
 import { isSnapshotCheaper, lateAfterMs } from "../state/costs.ts";

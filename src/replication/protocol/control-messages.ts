@@ -1,4 +1,4 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import type { Announcement, Damage, MembershipAnswer, MembershipRequest } from "./messages.ts";
 import type { CopyId, ProcessId } from "./record.ts";
 

@@ -1,4 +1,4 @@
-import type { OperationId, Outcome, Position } from "../../model/log.ts";
+import type { OperationId, Outcome, Position } from "../../model/shard/log.ts";
 import type {
   CopyRecord,
   CopyId,

@@ -1,4 +1,4 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import type { CopyRecord, CopyId, Member, ProcessId, SnapshotHead } from "./record.ts";
 
 /**

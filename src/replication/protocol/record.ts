@@ -1,8 +1,8 @@
 /**
- * The nouns of replication, in addition to those of the log in `model/log.ts`. Plain data
+ * The nouns of replication, in addition to those of the log in `model/shard/log.ts`. Plain data
  * throughout: everything here crosses process borders as JSON.
  */
-import type { OperationId, Outcome, Position, RecordHead } from "../../model/log.ts";
+import type { OperationId, Outcome, Position, RecordHead } from "../../model/shard/log.ts";
 
 /**
  * Names one workspace forever. The name is random and made with the folder, so an emptied or

@@ -1,4 +1,4 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import type { CopyRecord } from "../protocol/record.ts";
 import { JflowError } from "../../util/errors.ts";
 

@@ -1,4 +1,4 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import type { CopyRecord, CopyId, ProcessId, SnapshotHead } from "../protocol/record.ts";
 import type { CopyAction, CopyOptions } from "../protocol/copy-events.ts";
 import { fadeMs, smoothMs } from "./costs.ts";

@@ -1,4 +1,4 @@
-import type { OperationId, Outcome, Position } from "../../model/log.ts";
+import type { OperationId, Outcome, Position } from "../../model/shard/log.ts";
 import type { MembershipRequest } from "../protocol/messages.ts";
 import type { CopyId, ProcessId, SnapshotHead, Ticket } from "../protocol/record.ts";
 

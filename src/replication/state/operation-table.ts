@@ -1,4 +1,4 @@
-import type { OperationId } from "../../model/log.ts";
+import type { OperationId } from "../../model/shard/log.ts";
 import type { CopyRecord, LoggedOperation } from "../protocol/record.ts";
 import { REMEMBERED_OPERATIONS } from "../../util/limits/shards.ts";
 

@@ -1,20 +1,16 @@
-import type { Position, RecordHead } from "../../model/log.ts";
+import type { Position, RecordHead } from "../../model/shard/log.ts";
+import type { Durability } from "../../model/replica.ts";
 import { JflowError } from "../../util/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
-import { toStorageError, type Files } from "../files.ts";
+import { toStorageError, type Files } from "../files/files.ts";
 import { countFitting, planRead, takeFitting, type ReadRange } from "./fitting.ts";
 import { assertHeld, headOf, positionAfter, type Log, type LogRecord } from "./log.ts";
 import { recordBytes } from "./record-format.ts";
 import { createSegment, type Segment } from "./segment.ts";
+import { SyncWaiters } from "./sync-waiters.ts";
 
-/**
- * When a record counts as safe: once it is on the disk, or once it is written, with the disk
- * brought up to date every `asyncMs`.
- */
-export type Durability = "request" | { readonly asyncMs: number };
-
-/** What a log on disk runs on. */
-export interface DiskLogSetting {
+/** How a log on disk works. */
+export interface DiskLogOptions {
   readonly files: Files;
   readonly folder: string;
   readonly durability: Durability;
@@ -28,43 +24,36 @@ type DiskLogState =
   | { readonly id: "failed"; readonly error: JflowError }
   | { readonly id: "closed" };
 
-interface Waiter {
-  readonly seq: number;
-  readonly resolve: (position: Position) => void;
-  readonly reject: (error: JflowError) => void;
-}
-
 /**
- * A log in segment files. Whatever changes files is a job, and jobs run one after another: so at
- * most one write and one sync are under way, and what is appended meanwhile goes into the next
- * together.
+ * A log in segment files. Every change of files is a job, and jobs run one after another. So at most
+ * one write and one sync run at a time, and the next write takes all that is appended meanwhile.
  */
 export class DiskLog implements Log {
-  readonly #setting: DiskLogSetting;
+  readonly #options: DiskLogOptions;
   /** Oldest first. */
   #sealed: Segment[];
-  /** The one that is written to. */
+  /** The segment that is written to. */
   #active: Segment;
   #state: DiskLogState = { id: "open" };
   readonly #jobs = new SerialQueue();
   #flushing = false;
   #closing: Promise<void> | undefined;
-  /** Appended, not yet given to the disk. */
+  /** Records that are appended but not being written yet. */
   #queue: LogRecord[] = [];
-  /** Being written now. */
+  /** Records that are being written. */
   #writing: readonly LogRecord[] = [];
-  #waiters: Waiter[] = [];
+  readonly #waiters = new SyncWaiters();
   #last: Position;
-  /** Up to here `sync()` has nothing left to wait for. */
+  /** `sync()` does not wait for records up to this one. */
   #safe: Position;
   #syncTimer: NodeJS.Timeout | undefined;
   readonly #reads = new Set<Promise<unknown>>();
 
   constructor(
-    setting: DiskLogSetting,
+    options: DiskLogOptions,
     segments: { readonly sealed: readonly Segment[]; readonly active: Segment },
   ) {
-    this.#setting = setting;
+    this.#options = options;
     this.#sealed = [...segments.sealed];
     this.#active = segments.active;
     this.#last = this.#active.last;
@@ -91,13 +80,10 @@ export class DiskLog implements Log {
   async sync(): Promise<Position> {
     this.#assertOpen();
     if (this.#safe.seq >= this.#last.seq) return this.#safe;
-    const seq = this.#last.seq;
-    const safe = new Promise<Position>((resolve, reject) =>
-      this.#waiters.push({ seq, resolve, reject }),
-    );
+    const safe = this.#waiters.waitFor(this.#last.seq);
     if (!this.#flushing) {
       this.#flushing = true;
-      // A failure reaches the callers through their waiters and through the state of the log.
+      // The waiters and the state of the log pass a failure on to the callers.
       void this.#run(() => this.#flush()).catch(() => undefined);
     }
     return safe;
@@ -133,10 +119,9 @@ export class DiskLog implements Log {
     this.#state = { id: "resetting" };
     await this.#run(async () => {
       const old = this.#segments;
-      // The next generation stands for the whole log as soon as it has its name: a crash leaves all
-      // of the old log or nothing.
+      // The next generation is the whole log from its name on: a crash leaves the old log or none.
       const start = { base, generation: this.#active.header.generation + 1, previous: 0 };
-      this.#active = await createSegment(this.#setting.files, this.#setting.folder, start);
+      this.#active = await createSegment(this.#options.files, this.#options.folder, start);
       [this.#sealed, this.#queue, this.#last, this.#safe] = [[], [], base, base];
       await this.#discard(old);
       if (this.#state.id === "resetting") this.#state = { id: "open" };
@@ -176,10 +161,7 @@ export class DiskLog implements Log {
     throw new JflowError("INTERNAL", `the log is ${this.#state.id}`);
   }
 
-  /**
-   * Runs a job after those before it. The first one that fails ends the log, which keeps the error
-   * for every later call.
-   */
+  /** Runs a job after the earlier ones. The first failure is final: later calls throw it. */
   #run(job: () => Promise<void>): Promise<void> {
     return this.#jobs.run(async () => {
       if (this.#state.id === "failed") throw this.#state.error;
@@ -192,10 +174,10 @@ export class DiskLog implements Log {
   }
 
   #fail(thrown: unknown): JflowError {
-    const error = toStorageError(thrown, `cannot write the log in ${this.#setting.folder}`);
+    const error = toStorageError(thrown, `cannot write the log in ${this.#options.folder}`);
     this.#state = { id: "failed", error };
     clearTimeout(this.#syncTimer);
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    this.#waiters.fail(error);
     return error;
   }
 
@@ -205,27 +187,25 @@ export class DiskLog implements Log {
   }
 
   async #writeBatch(): Promise<void> {
-    if (this.#active.size >= this.#setting.segmentBytes) await this.#startSegment();
+    if (this.#active.size >= this.#options.segmentBytes) await this.#startSegment();
     const segment = this.#active;
     this.#writing = this.#queue.splice(
       0,
-      countFitting(this.#queue, this.#setting.segmentBytes - segment.size),
+      countFitting(this.#queue, this.#options.segmentBytes - segment.size),
     );
     await segment.write(this.#writing);
     this.#writing = [];
-    if (this.#setting.durability === "request") await segment.datasync();
-    else this.#syncLater(this.#setting.durability.asyncMs);
+    if (this.#options.durability === "request") await segment.datasync();
+    else this.#syncLater(this.#options.durability.asyncMs);
     this.#safe = segment.last;
-    const later = this.#waiters.findIndex((waiter) => waiter.seq > segment.last.seq);
-    for (const waiter of this.#waiters.splice(0, later < 0 ? this.#waiters.length : later))
-      waiter.resolve(segment.last);
+    this.#waiters.reach(segment.last);
   }
 
   async #startSegment(): Promise<void> {
     const full = this.#active;
     await full.seal();
     const start = { base: full.last, generation: full.header.generation, previous: full.chain };
-    this.#active = await createSegment(this.#setting.files, this.#setting.folder, start);
+    this.#active = await createSegment(this.#options.files, this.#options.folder, start);
     this.#sealed.push(full);
   }
 
@@ -233,29 +213,26 @@ export class DiskLog implements Log {
     if (this.#syncTimer !== undefined) return;
     this.#syncTimer = setTimeout(() => {
       this.#syncTimer = undefined;
-      // A failure is kept by the state of the log, which every later call meets.
+      // The state of the log keeps a failure for every later call.
       void this.#run(() => this.#active.datasync()).catch(() => undefined);
     }, delayMs);
     this.#syncTimer.unref();
   }
 
   /**
-   * Removes segments, the oldest first and each durably, so that what a crash leaves has no gap;
-   * reads under way still finish.
+   * Removes segments, oldest first and each durably, so that a crash leaves no gap. Reads that are
+   * under way finish first.
    */
   async #discard(segments: readonly Segment[]): Promise<void> {
     await Promise.allSettled(this.#reads);
     for (const segment of segments) {
       await segment.close();
-      await this.#setting.files.removeFile(segment.path);
-      await this.#setting.files.syncFolder(this.#setting.folder);
+      await this.#options.files.removeFile(segment.path);
+      await this.#options.files.syncFolder(this.#options.folder);
     }
   }
 
-  /**
-   * What is to be read is settled before the first wait, so that nothing appended or trimmed
-   * meanwhile changes it.
-   */
+  /** Chooses the records before the first wait: what is appended or trimmed later is ignored. */
   async #readFitting(wanted: ReadRange): Promise<LogRecord[]> {
     const { spans, rest } = planRead(this.#segments, wanted);
     const unwritten = takeFitting(this.#unwritten(), rest);

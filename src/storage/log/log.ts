@@ -1,4 +1,4 @@
-import type { OperationId, Outcome, Position, RecordHead } from "../../model/log.ts";
+import type { OperationId, Outcome, Position, RecordHead } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";
 
 /**

@@ -1,18 +1,14 @@
-import type { Position, RecordHead } from "../../model/log.ts";
+import type { Position, RecordHead } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";
 import { takeFitting } from "./fitting.ts";
 import { assertHeld, headOf, positionAfter, type Log, type LogRecord } from "./log.ts";
 import { recordBytes } from "./record-format.ts";
 
 /**
- * A log that forgets everything with its process: for state that need not outlive it. Trims
- * exactly, and every record is safe at once.
+ * A log in memory, for state that need not outlive its process. It trims exactly, and every record
+ * is safe as soon as it is appended.
  */
-export function memoryLog(): Log {
-  return new MemoryLog();
-}
-
-class MemoryLog implements Log {
+export class MemoryLog implements Log {
   #base: Position = { seq: 0, term: 0 };
   #last: Position = { seq: 0, term: 0 };
   #records: LogRecord[] = [];

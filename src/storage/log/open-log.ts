@@ -1,6 +1,7 @@
+import type { Durability } from "../../model/replica.ts";
 import { join } from "node:path";
-import { DiskLog, type Durability, type DiskLogSetting } from "./disk-log.ts";
-import { nodeFiles, toStorageError, type Files, type OpenFile } from "../files.ts";
+import { DiskLog, type DiskLogOptions } from "./disk-log.ts";
+import { nodeFiles, toStorageError, type Files, type OpenFile } from "../files/files.ts";
 import type { Log } from "./log.ts";
 import { damagedSegment, scanSegment, type SegmentScan } from "./scan-segment.ts";
 import { createSegment, generationOf, Segment, segmentName, UNFINISHED } from "./segment.ts";
@@ -46,13 +47,13 @@ interface OpenSegment {
  * the folder open.
  */
 export async function openLog(folder: string, options: LogOptions): Promise<OpenedLog> {
-  const setting = { files: nodeFiles, segmentBytes: LOG_SEGMENT_BYTES, ...options, folder };
+  const whole = { files: nodeFiles, segmentBytes: LOG_SEGMENT_BYTES, ...options, folder };
   const opened: OpenSegment[] = [];
   try {
-    const cut = await openSegments(setting, opened);
-    const active = await takeActive(setting, opened);
+    const cut = await openSegments(whole, opened);
+    const active = await takeActive(whole, opened);
     const sealed = opened.map(({ file, path, scan }) => new Segment(file, path, scan));
-    const log = new DiskLog(setting, { sealed, active });
+    const log = new DiskLog(whole, { sealed, active });
     return cut === undefined ? { log } : { log, cut };
   } catch (error) {
     for (const { file } of opened) await file.close();
@@ -65,7 +66,7 @@ export async function openLog(folder: string, options: LogOptions): Promise<Open
  * left beside them.
  */
 async function openSegments(
-  { files, folder }: DiskLogSetting,
+  { files, folder }: DiskLogOptions,
   opened: OpenSegment[],
 ): Promise<CutTail | undefined> {
   await files.makeFolder(folder);
@@ -82,7 +83,7 @@ async function openSegments(
 
 /** Takes off `opened` the segment that goes on growing, or starts the first or the next one. */
 async function takeActive(
-  { files, folder }: DiskLogSetting,
+  { files, folder }: DiskLogOptions,
   opened: OpenSegment[],
 ): Promise<Segment> {
   const last = opened.at(-1);

@@ -16,7 +16,7 @@
  * ends a segment that will not grow.
  */
 import { crc32 } from "node:zlib";
-import type { OperationId, Outcome, Position } from "../../model/log.ts";
+import type { OperationId, Outcome, Position } from "../../model/shard/log.ts";
 import type { LogRecord } from "./log.ts";
 
 export const HEADER_BYTES = 64;

@@ -1,7 +1,7 @@
-import type { Position, RecordHead } from "../../model/log.ts";
+import type { Position, RecordHead } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";
 import { newerFormat } from "../../util/newer-format.ts";
-import type { OpenFile } from "../files.ts";
+import type { OpenFile } from "../files/files.ts";
 import { whyNotNext } from "./log.ts";
 import {
   chainOfHeader,

@@ -1,7 +1,7 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import { randomInt } from "node:crypto";
 import { dirname, join } from "node:path";
-import type { Files, OpenFile } from "../files.ts";
+import type { Files, OpenFile } from "../files/files.ts";
 import { headOf, type LogRecord } from "./log.ts";
 import {
   chainOfHeader,

@@ -1,8 +1,8 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { JflowError } from "../../util/errors.ts";
-import { toStorageError, type Files } from "../files.ts";
+import { toStorageError, type Files } from "../files/files.ts";
 import type { FileSum, Manifest } from "./manifest.ts";
 import { findDamage, identifySums, readManifest, type KnownSums } from "./snapshot-files.ts";
 import { KEPT_SNAPSHOTS } from "../../util/limits/shards.ts";

@@ -1,4 +1,4 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";

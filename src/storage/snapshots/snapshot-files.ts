@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { JflowError } from "../../util/errors.ts";
-import type { Files } from "../files.ts";
+import type { Files } from "../files/files.ts";
 import {
   decodeManifest,
   encodeManifest,

@@ -1,10 +1,10 @@
-import type { SnapshotChunk } from "../../model/snapshot.ts";
-import type { Position } from "../../model/log.ts";
+import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
+import type { Position } from "../../model/shard/log.ts";
 import { join } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
-import { nodeFiles, toStorageError, type Files } from "../files.ts";
-import type { CountedSnapshot, PendingSnapshot, ReceivingSnapshot, Snapshots } from "./snapshot.ts";
+import { nodeFiles, toStorageError, type Files } from "../files/files.ts";
+import type { CountedSnapshot, PendingSnapshot, ReceivingSnapshot } from "./snapshot.ts";
 import {
   findCountedDamage,
   listCounted,
@@ -30,30 +30,38 @@ export interface SnapshotOptions {
 const PENDING_NAME = /^(pending|receiving|discarded)-/;
 
 /**
- * Opens the snapshots in `folder`, which is made if need be. Invariant: no other process has the
- * folder open.
+ * The snapshots of one replica. The file system's errors are thrown as `UNAVAILABLE`, a full disk
+ * as `RESOURCE_EXHAUSTED`.
  */
-export async function openSnapshots(folder: string, options: SnapshotOptions): Promise<Snapshots> {
-  const files = options.files ?? nodeFiles;
-  try {
-    await files.makeFolder(folder);
-  } catch (error) {
-    throw toStorageError(error, `cannot open the snapshots in ${folder}`);
-  }
-  return new SnapshotFolder({ folder, files, report: options.report });
-}
-
-class SnapshotFolder implements Snapshots {
+export class Snapshots {
   readonly #at: SnapshotPlace;
   readonly #finished = new Map<PendingSnapshot, Manifest>();
   /** How often each counted snapshot, by name, is being sent. */
   readonly #leases = new Map<string, number>();
   readonly #turns = new SerialQueue();
 
-  constructor(place: SnapshotPlace) {
+  private constructor(place: SnapshotPlace) {
     this.#at = place;
   }
 
+  /**
+   * Opens the snapshots in `folder`, which is made if necessary. Invariant: no other process has the
+   * folder open.
+   */
+  static async open(folder: string, options: SnapshotOptions): Promise<Snapshots> {
+    const files = options.files ?? nodeFiles;
+    try {
+      await files.makeFolder(folder);
+    } catch (error) {
+      throw toStorageError(error, `cannot open the snapshots in ${folder}`);
+    }
+    return new Snapshots({ folder, files, report: options.report });
+  }
+
+  /**
+   * Those that count, newest first. One whose manifest cannot be read is reported and left out.
+   * Throws `FAILED_PRECONDITION` where a newer jflow wrote one.
+   */
   list(): Promise<readonly CountedSnapshot[]> {
     return this.#doing("read the snapshots", async () => {
       const counted = await readCounted(this.#at);
@@ -76,6 +84,10 @@ class SnapshotFolder implements Snapshots {
     });
   }
 
+  /**
+   * Makes a finished snapshot count (the rename is the mark of rule 22) and removes all but the two
+   * newest. Throws `INTERNAL` for an unfinished one.
+   */
   count(pending: PendingSnapshot): Promise<CountedSnapshot> {
     return this.#doing("count a snapshot", async () => {
       const manifest = this.#finished.get(pending);
@@ -87,6 +99,7 @@ class SnapshotFolder implements Snapshots {
     });
   }
 
+  /** Whether every file is as it was written; if not, that is reported. */
   verify(snapshot: CountedSnapshot): Promise<boolean> {
     return this.#doing("verify a snapshot", async () => {
       const damage = await findCountedDamage(this.#at, nameOf(snapshot.mark));
@@ -96,12 +109,19 @@ class SnapshotFolder implements Snapshots {
     });
   }
 
+  /**
+   * Removes one that counts: a damaged one would take the place of one of the two that are kept.
+   */
   remove(snapshot: CountedSnapshot): Promise<void> {
     return this.#doing("remove a snapshot", () =>
       this.#turns.run(() => removeCounted(this.#at, nameOf(snapshot.mark))),
     );
   }
 
+  /**
+   * For a snapshot that the primary sends. Once it counts, newer ones are removed: they may be of a
+   * history that was given up.
+   */
   receive(): Promise<ReceivingSnapshot> {
     return this.#doing("receive a snapshot", async () => {
       const folder = join(this.#at.folder, `receiving-${randomTail()}`);
@@ -117,6 +137,10 @@ class SnapshotFolder implements Snapshots {
     });
   }
 
+  /**
+   * A snapshot's files in portions, for `receive()` on the other side. It is not removed before the
+   * iteration ends. Throws `NOT_FOUND` where it is gone already.
+   */
   async *send(snapshot: CountedSnapshot): AsyncIterable<SnapshotChunk> {
     const name = nameOf(snapshot.mark);
     this.#leases.set(name, (this.#leases.get(name) ?? 0) + 1);
@@ -134,6 +158,7 @@ class SnapshotFolder implements Snapshots {
     }
   }
 
+  /** Removes every snapshot, the newest first and each durably, and all that are pending. */
   clear(): Promise<void> {
     return this.#doing("remove the snapshots", () =>
       this.#turns.run(async () => {
@@ -143,6 +168,7 @@ class SnapshotFolder implements Snapshots {
     );
   }
 
+  /** Removes what a crash left: call it before the first snapshot is begun. */
   discardPending(): Promise<void> {
     return this.#doing("discard what a crash left of snapshots", () => this.#removePending());
   }

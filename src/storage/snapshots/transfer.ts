@@ -1,7 +1,7 @@
-import type { SnapshotChunk } from "../../model/snapshot.ts";
+import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
 import { dirname, join } from "node:path";
 import { JflowError } from "../../util/errors.ts";
-import type { Files, OpenFile } from "../files.ts";
+import type { Files, OpenFile } from "../files/files.ts";
 import { findDamage, readManifest, sumFile } from "./snapshot-files.ts";
 import { EXTRA, FILES, isPlainName, MANIFEST, type Manifest } from "./manifest.ts";
 import type { CountedSnapshot, ReceivingSnapshot } from "./snapshot.ts";

@@ -1,5 +1,5 @@
 import { planReplicas, type Flow, type PlannedReplica } from "../../flow/flow.ts";
-import type { FlowPlaces } from "../../model/places.ts";
+import type { FlowPaths } from "../../model/paths.ts";
 import { loadModules, type LoadedModule } from "../compile/load-modules.ts";
 import type { SpecPaths } from "../decide/child-specs.ts";
 
@@ -21,14 +21,14 @@ export interface Assembly {
   readonly flow: Flow;
   readonly plan: readonly PlannedReplica[];
   readonly modules: ReadonlyMap<string, LoadedModule>;
-  readonly flowPaths: FlowPlaces;
+  readonly flowPaths: FlowPaths;
   readonly specPaths: SpecPaths;
   readonly deps: SupervisorDeps;
 }
 
 interface AssembleOptions {
   readonly flow: Flow;
-  readonly paths: FlowPlaces;
+  readonly paths: FlowPaths;
   readonly socket: string;
   readonly deps: SupervisorDeps;
 }

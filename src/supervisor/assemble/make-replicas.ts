@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { outputFile } from "../../model/places.ts";
+import { outputFile } from "../../model/paths.ts";
 import type { GatewayHello } from "../../model/replica.ts";
 import { messageOf } from "../../util/error-code.ts";
 import type { ReplicaListener } from "../children/replica-deps.ts";

@@ -1,5 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
-import { chooseRoutingShards } from "../../model/routing.ts";
+import { chooseRoutingShards } from "../../model/shard/routing.ts";
 
 /** What a resharding starts from. */
 export interface ReshardQuestion {

@@ -3,7 +3,7 @@ import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { formatDiagnostics, readFlow, type Flow } from "../../flow/flow.ts";
 import { JflowError } from "../../util/errors.ts";
-import { flowPlaces, type FlowPlaces } from "../../model/places.ts";
+import { flowPaths, type FlowPaths } from "../../model/paths.ts";
 import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
 import { readTextFile } from "../../util/files/read-text-file.ts";
@@ -47,8 +47,8 @@ async function readReal(path: string): Promise<{ file: string; text: string }> {
  * Makes the folder beside the flow file, which ignores itself in git. Throws `FAILED_PRECONDITION`
  * where nothing can be written.
  */
-export async function makeFlowFolder(flow: Flow): Promise<FlowPlaces> {
-  const paths = flowPlaces(flow.file);
+export async function makeFlowFolder(flow: Flow): Promise<FlowPaths> {
+  const paths = flowPaths(flow.file);
   try {
     await makeDurableFolder(paths.folder);
     await makeDurableFolder(paths.output);

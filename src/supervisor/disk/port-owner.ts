@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { FlowGateway } from "../../flow/flow.ts";
-import { runtimePlaces } from "../../model/places.ts";
+import { runtimePaths } from "../../model/paths.ts";
 import { readPids } from "../../util/process/process-identity.ts";
 import { readRegister } from "./child-register.ts";
 import { readRunningFlow } from "./runtime-folder.ts";
@@ -86,7 +86,7 @@ async function findHolder(inodes: ReadonlySet<string>): Promise<number | undefin
 async function describeFlowOf(pid: number, runtimeRoot: string): Promise<string | undefined> {
   const ids = await readdir(runtimeRoot).catch(() => []);
   for (const id of ids) {
-    const paths = runtimePlaces(runtimeRoot, id);
+    const paths = runtimePaths(runtimeRoot, id);
     const children = await readRegister(paths.childrenFile);
     if (!children.some((child) => child.pid === pid)) continue;
     const flow = await readRunningFlow(paths.flowFile);

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
-import type { RunningFlow, RuntimePlaces } from "../../model/places.ts";
+import type { RunningFlow, RuntimePaths } from "../../model/paths.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { reapChildren } from "./child-register.ts";
@@ -40,7 +40,7 @@ const RUNNING_FLOW = z.object({
  */
 export async function claimFlow(
   root: string,
-  paths: RuntimePlaces,
+  paths: RuntimePaths,
   lockName: string,
 ): Promise<Claim> {
   await makePrivateFolder(root);
@@ -83,7 +83,7 @@ async function makePrivateFolder(path: string): Promise<void> {
 }
 
 /** Undefined where the system has no such locks. */
-async function takeFlow(name: string, paths: RuntimePlaces): Promise<MachineLock | undefined> {
+async function takeFlow(name: string, paths: RuntimePaths): Promise<MachineLock | undefined> {
   const deadline = Date.now() + FLOW_LOCK_WAIT_MS;
   for (;;) {
     const lock = await takeLock(name);
@@ -107,7 +107,7 @@ async function isAnswering(socketPath: string): Promise<boolean> {
   });
 }
 
-async function alreadyRuns(paths: RuntimePlaces): Promise<JflowError> {
+async function alreadyRuns(paths: RuntimePaths): Promise<JflowError> {
   const flow = await readRunningFlow(paths.flowFile);
   const who =
     flow === undefined

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
-import { chooseRoutingShards, ROUTING_RULE } from "../../model/routing.ts";
+import { chooseRoutingShards, ROUTING_RULE } from "../../model/shard/routing.ts";
 import type { PersistedShard } from "../../replication/replication.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";

@@ -2,7 +2,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Flow } from "../../flow/flow.ts";
 import { JflowError } from "../../util/errors.ts";
-import { flowId, runtimePlaces, type RuntimePlaces } from "../../model/places.ts";
+import { flowId, runtimePaths, type RuntimePaths } from "../../model/paths.ts";
 import { countOf } from "../../util/text/count-of.ts";
 import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
@@ -48,7 +48,7 @@ export async function reshardFlow(
     );
   }
   const id = flowId(flow.file);
-  const runtime = runtimePlaces(deps.runtimeRoot, id);
+  const runtime = runtimePaths(deps.runtimeRoot, id);
   const claim = await claimFlow(deps.runtimeRoot, runtime, `jflow-flow-${id}`);
   try {
     return await reshardClaimed(flow, choice, { deps, runtime });
@@ -60,7 +60,7 @@ export async function reshardFlow(
 async function reshardClaimed(
   flow: Flow,
   choice: ReshardOptions,
-  { deps, runtime }: { deps: SupervisorDeps; runtime: RuntimePlaces },
+  { deps, runtime }: { deps: SupervisorDeps; runtime: RuntimePaths },
 ): Promise<readonly string[]> {
   const { deployment, shards: wanted } = choice;
   const paths = await makeFlowFolder(flow);

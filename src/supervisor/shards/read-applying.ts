@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { APPLYING_FILE, parseApplying } from "../../model/applying.ts";
+import { APPLYING_FILE, parseApplying } from "../../model/shard/applying.ts";
 import { hasCode } from "../../util/error-code.ts";
 
 /**

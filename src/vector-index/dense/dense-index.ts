@@ -1,10 +1,10 @@
 import { JflowError } from "../../util/errors.ts";
-import { Busy } from "../busy.ts";
-import { ContentDigest, hashEntry } from "../digest.ts";
-import { assertFinite, distanceFunction, prepareVector } from "../distance.ts";
-import type { Entry, Hit, VectorIndex } from "../similarity-index.ts";
-import { Slices } from "../slices.ts";
-import { TopHits } from "../top-hits.ts";
+import { Busy } from "../core/busy.ts";
+import { ContentDigest, hashEntry } from "../core/digest.ts";
+import { assertFinite, distanceFunction, prepareVector } from "../core/distance.ts";
+import type { Entry, Hit, VectorIndex } from "../core/similarity-index.ts";
+import { Slices } from "../core/slices.ts";
+import { TopHits } from "../core/top-hits.ts";
 import { saveGeneration } from "./dense-files.ts";
 import type { DenseSettings } from "./dense-settings.ts";
 import { Generation } from "./generation.ts";

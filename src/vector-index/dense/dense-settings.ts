@@ -1,4 +1,4 @@
-import type { Metric } from "../similarity-index.ts";
+import type { Metric } from "../core/similarity-index.ts";
 import type { Hnswlib } from "./hnswlib.ts";
 import type { GraphShape } from "./native-graph.ts";
 

@@ -1,5 +1,5 @@
-import type { DistanceFunction } from "../distance.ts";
-import type { TopHits } from "../top-hits.ts";
+import type { DistanceFunction } from "../core/distance.ts";
+import type { TopHits } from "../core/top-hits.ts";
 import type { NativeGraph } from "./native-graph.ts";
 import { VectorBlocks } from "./vector-blocks.ts";
 

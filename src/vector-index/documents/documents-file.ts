@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { CheckedFile, writeCheckedFile } from "../checked-file.ts";
-import { idBytes, readIds } from "../id-list.ts";
+import { CheckedFile, writeCheckedFile } from "../files/checked-file.ts";
+import { idBytes, readIds } from "../files/id-list.ts";
 import type { Location, Locations } from "./locations.ts";
 import type { SegmentSizes } from "./segment.ts";
 

@@ -1,4 +1,4 @@
-import type { EntryHash } from "../digest.ts";
+import type { EntryHash } from "../core/digest.ts";
 
 /** Where a document's record lies, and the hash of what it holds. */
 export interface Location {

@@ -31,7 +31,7 @@ export interface SegmentSizes {
  * One append-only file of records. A sealed one is never written again, so it may share its bytes
  * with snapshots.
  */
-export class Segment {
+export class DocumentSegment {
   readonly number: number;
   readonly path: string;
   readonly #file: number;
@@ -52,9 +52,12 @@ export class Segment {
   }
 
   /** Makes an empty one. */
-  static create(folder: string, number: number): Segment {
+  static create(folder: string, number: number): DocumentSegment {
     const path = join(folder, segmentName(number));
-    return new Segment(path, number, openSync(path, "wx+", 0o600), { bytes: 0, deadBytes: 0 });
+    return new DocumentSegment(path, number, openSync(path, "wx+", 0o600), {
+      bytes: 0,
+      deadBytes: 0,
+    });
   }
 
   /**
@@ -66,11 +69,11 @@ export class Segment {
     folder: string,
     sizes: SegmentSizes,
     goesOn: boolean,
-  ): Promise<Segment> {
+  ): Promise<DocumentSegment> {
     const path = join(folder, segmentName(sizes.number));
     const source = join(snapshot, segmentName(sizes.number));
     await (goesOn ? copyFile(source, path) : linkOrCopy(source, path));
-    return new Segment(path, sizes.number, openSync(path, goesOn ? "r+" : "r"), sizes);
+    return new DocumentSegment(path, sizes.number, openSync(path, goesOn ? "r+" : "r"), sizes);
   }
 
   /** Length in bytes. */

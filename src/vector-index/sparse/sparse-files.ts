@@ -2,9 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
-import { CheckedFile, writeCheckedFile } from "../checked-file.ts";
-import { ContentDigest } from "../digest.ts";
-import { idBytes, readIds } from "../id-list.ts";
+import { CheckedFile, writeCheckedFile } from "../files/checked-file.ts";
+import { ContentDigest } from "../core/digest.ts";
+import { idBytes, readIds } from "../files/id-list.ts";
 import type { Posting, PostingLists } from "./posting-lists.ts";
 import { SparseGeneration } from "./sparse-generation.ts";
 

@@ -1,6 +1,6 @@
-import type { EntryHash } from "../digest.ts";
-import type { SparseVector } from "../similarity-index.ts";
-import type { TopHits } from "../top-hits.ts";
+import type { EntryHash } from "../core/digest.ts";
+import type { SparseCoordinates } from "../core/similarity-index.ts";
+import type { TopHits } from "../core/top-hits.ts";
 import { PostingLists, Scores } from "./posting-lists.ts";
 
 /**
@@ -40,7 +40,7 @@ export class SparseGeneration {
   }
 
   /** Puts a prepared vector into a new slot. */
-  append(id: string, vector: SparseVector, hash: EntryHash): void {
+  append(id: string, vector: SparseCoordinates, hash: EntryHash): void {
     const slot = this.appendSlot(id, hash);
     vector.indices.forEach((index, i) => this.postings.add(index, slot, vector.values[i]!));
   }
@@ -62,7 +62,7 @@ export class SparseGeneration {
    * Offers every living vector at its distance, 1 - inner product. Those without a dimension in
    * common are at 1.
    */
-  search(query: SparseVector, top: TopHits): void {
+  search(query: SparseCoordinates, top: TopHits): void {
     const scores = this.#scores;
     scores.reset(this.size);
     query.indices.forEach((index, i) => this.postings.accumulate(index, query.values[i]!, scores));

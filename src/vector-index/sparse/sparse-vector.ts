@@ -1,6 +1,6 @@
 import { JflowError } from "../../util/errors.ts";
-import { assertFinite } from "../distance.ts";
-import type { SparseVector } from "../similarity-index.ts";
+import { assertFinite } from "../core/distance.ts";
+import type { SparseCoordinates } from "../core/similarity-index.ts";
 
 const DIMENSIONS = 2 ** 31;
 
@@ -11,9 +11,9 @@ const DIMENSIONS = 2 ** 31;
  */
 export function prepareSparseVector(
   metric: "cosine" | "ip",
-  vector: SparseVector,
+  vector: SparseCoordinates,
   what: string,
-): SparseVector {
+): SparseCoordinates {
   assertUsable(vector, what);
   const sums = new Map<number, number>();
   vector.indices.forEach((index, i) => sums.set(index, (sums.get(index) ?? 0) + vector.values[i]!));
@@ -26,7 +26,7 @@ export function prepareSparseVector(
 }
 
 /** The bytes of a prepared vector, for its hash. */
-export function sparseVectorBytes({ indices, values }: SparseVector): Uint8Array {
+export function sparseVectorBytes({ indices, values }: SparseCoordinates): Uint8Array {
   const bytes = new Uint8Array(indices.length * 8);
   bytes.set(new Uint8Array(indices.buffer, indices.byteOffset, indices.byteLength));
   bytes.set(
@@ -36,7 +36,7 @@ export function sparseVectorBytes({ indices, values }: SparseVector): Uint8Array
   return bytes;
 }
 
-function assertUsable({ indices, values }: SparseVector, what: string): void {
+function assertUsable({ indices, values }: SparseCoordinates, what: string): void {
   if (indices.length !== values.length) {
     throw new JflowError(
       "INVALID_ARGUMENT",

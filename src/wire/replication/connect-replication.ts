@@ -1,4 +1,4 @@
-import type { SnapshotChunk } from "../../model/snapshot.ts";
+import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
 import { Client, credentials } from "@grpc/grpc-js";
 import { channelOptions, closeClientAfter } from "../grpc.ts";
 import { fromGrpcError } from "../status.ts";

@@ -1,4 +1,4 @@
-import type { SnapshotChunk } from "../../model/snapshot.ts";
+import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
 import type { MessageChannel } from "../message-channel.ts";
 
 /** A message of `replication/` as plain JSON, and the payloads of its records, in their order. */

@@ -1,4 +1,4 @@
-import type { SnapshotChunk } from "../../model/snapshot.ts";
+import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import { JflowError } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";

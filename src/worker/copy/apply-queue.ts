@@ -1,4 +1,4 @@
-import type { Outcome, RecordHead } from "../../model/log.ts";
+import type { Outcome, RecordHead } from "../../model/shard/log.ts";
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
 import { SerialQueue } from "../../util/serial-queue.ts";

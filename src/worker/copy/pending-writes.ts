@@ -1,4 +1,4 @@
-import type { Outcome } from "../../model/log.ts";
+import type { Outcome } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { CopyAction, CopyEvent, Ticket } from "../../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";

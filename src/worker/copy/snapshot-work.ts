@@ -1,4 +1,4 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type {
   CopyEvent,

@@ -1,4 +1,4 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import { performance } from "node:perf_hooks";
 import { JflowError } from "../../util/errors.ts";
 import type { LoggedOperation, SnapshotHead } from "../../replication/replication.ts";

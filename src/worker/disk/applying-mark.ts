@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { APPLYING_FILE, formatApplying } from "../../model/applying.ts";
+import { APPLYING_FILE, formatApplying } from "../../model/shard/applying.ts";
 
 /**
  * Keeps the number of the record that is being applied in the workspace, so that the supervisor can

@@ -1,4 +1,4 @@
-import type { RecordHead } from "../../model/log.ts";
+import type { RecordHead } from "../../model/shard/log.ts";
 import { createHash } from "node:crypto";
 
 /** Before the first write. */

@@ -1,4 +1,4 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import type { CopyRecord } from "../../replication/replication.ts";
 import type { Log, LogRecord } from "../../storage/storage.ts";
 import { PayloadMemory, type PayloadHandle } from "./payload-handle.ts";

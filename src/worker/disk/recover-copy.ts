@@ -1,15 +1,9 @@
-import type { Position } from "../../model/log.ts";
+import type { Position } from "../../model/shard/log.ts";
 import { performance } from "node:perf_hooks";
 import { JflowError } from "../../util/errors.ts";
 import type { Durability } from "../../model/replica.ts";
 import type { CopyOptions, LoggedOperation } from "../../replication/replication.ts";
-import {
-  openLog,
-  openWorkspace,
-  type CountedSnapshot,
-  type Log,
-  type Workspace,
-} from "../../storage/storage.ts";
+import { openLog, type CountedSnapshot, type Log, Workspace } from "../../storage/storage.ts";
 import { setAside } from "../../util/files/set-aside.ts";
 import { ExecutorHost, type ExecutorOptions } from "../executor/executor-host.ts";
 import { History } from "./history.ts";
@@ -98,7 +92,7 @@ async function openOrSetAside(options: RecoveryOptions): Promise<OpenedDisk> {
 }
 
 async function openDisk({ folder, durability, notice }: RecoveryOptions): Promise<OpenedDisk> {
-  const workspace = await openWorkspace(folder);
+  const workspace = await Workspace.open(folder);
   const snapshotStore = await SnapshotStore.open(workspace.snapshotsFolder, { report: notice });
   const { log, cut } = await openLog(workspace.logFolder, { durability });
   if (cut !== undefined)

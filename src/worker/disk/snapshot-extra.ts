@@ -1,4 +1,4 @@
-import type { Outcome } from "../../model/log.ts";
+import type { Outcome } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";
 import { newerFormat } from "../../util/newer-format.ts";
 import type { LoggedOperation } from "../../replication/replication.ts";

@@ -1,13 +1,12 @@
-import type { SnapshotChunk } from "../../model/snapshot.ts";
-import type { Position } from "../../model/log.ts";
+import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
+import type { Position } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { SnapshotHead } from "../../replication/replication.ts";
 import {
-  openSnapshots,
   type CountedSnapshot,
   type PendingSnapshot,
   type SnapshotOptions,
-  type Snapshots,
+  Snapshots,
 } from "../../storage/storage.ts";
 import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
 
@@ -25,7 +24,7 @@ export class SnapshotStore {
 
   /** Removes what a crash left unfinished. */
   static async open(folder: string, options: SnapshotOptions): Promise<SnapshotStore> {
-    const snapshots = await openSnapshots(folder, options);
+    const snapshots = await Snapshots.open(folder, options);
     await snapshots.discardPending();
     return new SnapshotStore(snapshots);
   }

@@ -1,4 +1,4 @@
-import type { RecordHead } from "../../model/log.ts";
+import type { RecordHead } from "../../model/shard/log.ts";
 import type { CopyMessage, PrimaryMessage, ProcessId } from "../../replication/replication.ts";
 import { PayloadHandle } from "../disk/payload-handle.ts";
 import type { ReplicationMessage } from "../../wire/replication/replication-link.ts";

@@ -1,6 +1,6 @@
 import { JflowError } from "../../util/errors.ts";
 import type { ReshardTask } from "../../model/reshard.ts";
-import { shardOfKey } from "../../model/routing.ts";
+import { shardOfKey } from "../../model/shard/routing.ts";
 import { readDocumentId, readRoutingTag } from "../../document/scan/document-values.ts";
 import type { Bindings } from "../executor/bindings.ts";
 import { ApplyQueue } from "../copy/apply-queue.ts";

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findRunningFlow } from "../../../src/cli/flows/running-flows.ts";
 import type { Terminal } from "../../../src/cli/terminal/terminal.ts";
-import { flowId, flowPlaces, runtimePlaces } from "../../../src/model/places.ts";
+import { flowId, flowPaths, runtimePaths } from "../../../src/model/paths.ts";
 
 let root = "";
 let servers: Server[] = [];
@@ -29,7 +29,7 @@ function writeFlow(name: string): string {
 /** Fakes a running flow: its runtime file and a socket that accepts connections. */
 async function run(name: string): Promise<string> {
   const file = writeFlow(name);
-  const places = runtimePlaces(join(root, "run", "jflow"), flowId(file));
+  const places = runtimePaths(join(root, "run", "jflow"), flowId(file));
   mkdirSync(places.folder, { recursive: true });
   writeFileSync(places.flowFile, JSON.stringify({ name, file, pid: 1 }));
   const server = createServer().listen(places.socket);
@@ -53,7 +53,7 @@ test("a flow started with another XDG_RUNTIME_DIR is found by its file", async (
   const file = await run("one");
   const elsewhere = terminalAt(dirname(file), join(root, "cron"));
   expect(await findRunningFlow(elsewhere, {})).toBe(undefined);
-  const { folder, runtimeFile } = flowPlaces(file);
+  const { folder, runtimeFile } = flowPaths(file);
   mkdirSync(folder, { recursive: true });
   writeFileSync(runtimeFile, join(root, "run", "jflow"));
   expect((await findRunningFlow(elsewhere, {}))?.name).toBe("one");

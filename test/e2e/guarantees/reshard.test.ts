@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { shardOfKey } from "../../../src/model/routing.ts";
+import { shardOfKey } from "../../../src/model/shard/routing.ts";
 import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
 import { eventually } from "../../rig/rig.ts";
 import { vectorNote } from "../../rig/traffic.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { shardOfKey } from "../../../src/model/routing.ts";
+import { shardOfKey } from "../../../src/model/shard/routing.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
 import { splitRequest, writeRequest } from "../../../src/wire/jina/messages/request-bytes.ts";

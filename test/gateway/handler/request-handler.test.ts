@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toFormat } from "../../../src/document/translation/to-format.ts";
 import { Document } from "../../../src/document/document.ts";
 import type { TopologyDeployment } from "../../../src/model/topology.ts";
-import { shardOfKey } from "../../../src/model/routing.ts";
+import { shardOfKey } from "../../../src/model/shard/routing.ts";
 import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
 import { documentFormat } from "../../../src/document/scan/document-values.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { shardOfKey } from "../../../src/model/routing.ts";
+import { shardOfKey } from "../../../src/model/shard/routing.ts";
 import {
   orderAnswers,
   planRoute,

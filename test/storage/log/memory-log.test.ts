@@ -1,4 +1,4 @@
-import { memoryLog } from "../../../src/storage/storage.ts";
+import { MemoryLog } from "../../../src/storage/storage.ts";
 import { logContract } from "../../contract/log.ts";
 
-logContract("the log in memory", { open: async () => memoryLog() });
+logContract("the log in memory", { open: async () => new MemoryLog() });

@@ -1,12 +1,12 @@
-import type { Position } from "../../../src/model/log.ts";
+import type { Position } from "../../../src/model/shard/log.ts";
 import { expect, test } from "vitest";
-import { openSnapshots, type Snapshots } from "../../../src/storage/storage.ts";
+import { Snapshots } from "../../../src/storage/storage.ts";
 import { fileError, seededRandom, SimulatedFiles, type Survival } from "../simulated-files.ts";
 import { rejection } from "../rejection.ts";
 
 const FOLDER = "/copy/snapshots";
 const open = (files: SimulatedFiles): Promise<Snapshots> =>
-  openSnapshots(FOLDER, { report: () => undefined, files });
+  Snapshots.open(FOLDER, { report: () => undefined, files });
 
 async function take(files: SimulatedFiles, snapshots: Snapshots, mark: Position): Promise<void> {
   const pending = await snapshots.begin(mark);

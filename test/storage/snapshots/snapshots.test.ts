@@ -1,5 +1,5 @@
-import type { SnapshotChunk } from "../../../src/model/snapshot.ts";
-import type { Position } from "../../../src/model/log.ts";
+import type { SnapshotChunk } from "../../../src/model/shard/snapshot.ts";
+import type { Position } from "../../../src/model/shard/log.ts";
 import {
   appendFileSync,
   linkSync,
@@ -17,10 +17,9 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import {
   nodeFiles,
-  openSnapshots,
   type CountedSnapshot,
   type Files,
-  type Snapshots,
+  Snapshots,
 } from "../../../src/storage/storage.ts";
 import { rejection } from "../rejection.ts";
 
@@ -41,7 +40,7 @@ async function open(
   const reports: string[] = [];
   return {
     folder,
-    snapshots: await openSnapshots(folder, { report: (message) => reports.push(message), files }),
+    snapshots: await Snapshots.open(folder, { report: (message) => reports.push(message), files }),
     reports,
   };
 }

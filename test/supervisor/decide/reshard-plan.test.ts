@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shardOfKey } from "../../../src/model/routing.ts";
+import { shardOfKey } from "../../../src/model/shard/routing.ts";
 import { planReshard } from "../../../src/supervisor/decide/reshard-plan.ts";
 
 const question = { deployment: "notes", shards: 3, routingShards: 768, wanted: 6 };

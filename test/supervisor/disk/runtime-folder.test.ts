@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runtimePlaces } from "../../../src/model/places.ts";
+import { runtimePaths } from "../../../src/model/paths.ts";
 import { claimFlow } from "../../../src/supervisor/disk/runtime-folder.ts";
 import { identifyProcess, isAlive } from "../../../src/util/process/process-identity.ts";
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(root, { recursive: true }));
 
-const paths = (): ReturnType<typeof runtimePlaces> => runtimePlaces(root, "abcd1234");
+const paths = (): ReturnType<typeof runtimePaths> => runtimePaths(root, "abcd1234");
 
 async function claim(): ReturnType<typeof claimFlow> {
   return claimFlow(root, paths(), `jflow-${root}`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { loadInstalledHnswlib } from "../../../src/vector-index/dense/hnswlib.ts";
-import { compareHits } from "../../../src/vector-index/top-hits.ts";
+import { compareHits } from "../../../src/vector-index/core/top-hits.ts";
 import {
   type Entry,
   type IndexOptions,

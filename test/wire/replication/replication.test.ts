@@ -1,4 +1,4 @@
-import type { SnapshotChunk } from "../../../src/model/snapshot.ts";
+import type { SnapshotChunk } from "../../../src/model/shard/snapshot.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import { WorkerServer } from "../../../src/wire/exchange/worker-server.ts";

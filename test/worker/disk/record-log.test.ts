@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memoryLog } from "../../../src/storage/storage.ts";
+import { MemoryLog } from "../../../src/storage/storage.ts";
 import { ON_DISK, PayloadHandle, PayloadMemory } from "../../../src/worker/disk/payload-handle.ts";
 import { RecordLog, type HandledRecord } from "../../../src/worker/disk/record-log.ts";
 
@@ -24,7 +24,7 @@ test("memory releases the oldest payloads beyond its bound, and keeps the newest
 });
 
 test("a payload that was released, or found in the log, is read from the log", async () => {
-  const log = new RecordLog(memoryLog());
+  const log = new RecordLog(new MemoryLog());
   const records = [1, 2, 3].map((seq) => makeRecord(seq, new PayloadHandle(makeBytes(seq))));
   log.append(records);
   for (const record of records) log.release(record);
@@ -34,6 +34,6 @@ test("a payload that was released, or found in the log, is read from the log", a
 });
 
 test("a record without its payload is not appended", () => {
-  const log = new RecordLog(memoryLog());
+  const log = new RecordLog(new MemoryLog());
   expect(() => log.append([makeRecord(1, ON_DISK)])).toThrow("record 1 has no payload to append");
 });

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { isWithin, parseAddress } from "../../../model/address.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { parseOutputLine, type OutputLine } from "../../../model/output-line.ts";
-import { flowPlaces } from "../../../model/places.ts";
+import { flowPaths } from "../../../model/paths.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { findFlowFile, flowFileAt } from "../../flows/find-flow-file.ts";
@@ -35,7 +35,7 @@ export async function logs(
   options: LogsOptions,
   address?: string,
 ): Promise<number> {
-  const folder = flowPlaces(await locateFlow(context, options)).output;
+  const folder = flowPaths(await locateFlow(context, options)).output;
   const readers = new Map<string, OutputReader>();
   const write = lineWriter(context, options);
   const from = options.since === undefined ? undefined : new Date(Date.now() - options.since);

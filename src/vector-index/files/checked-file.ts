@@ -1,9 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { ZodType } from "zod";
-import { JflowError } from "../util/errors.ts";
-import { isJsonObject } from "../util/json-object.ts";
-import { newerFormat } from "../util/newer-format.ts";
+import { JflowError } from "../../util/errors.ts";
+import { isJsonObject } from "../../util/json-object.ts";
+import { newerFormat } from "../../util/newer-format.ts";
 
 // A checked file: magic (8 bytes), length of the header (u32), header (JSON), body, CRC-32 of all
 // before (u32). Little endian.

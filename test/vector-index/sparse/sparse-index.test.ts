@@ -9,26 +9,26 @@ import {
   openSparseIndex,
   openVectorIndex,
   type SparseIndex,
-  type SparseVector,
-} from "../../src/vector-index/vector-index.ts";
-import { seededRandom } from "./random-vectors.ts";
+  type SparseCoordinates,
+} from "../../../src/vector-index/vector-index.ts";
+import { seededRandom } from "../random-vectors.ts";
 
 const DIMENSIONS = 40;
 
-function sparse(cells: Record<number, number>): SparseVector {
+function sparse(cells: Record<number, number>): SparseCoordinates {
   return {
     indices: Uint32Array.from(Object.keys(cells), Number),
     values: Float32Array.from(Object.values(cells)),
   };
 }
 
-function toDense({ indices, values }: SparseVector): Float32Array {
+function toDense({ indices, values }: SparseCoordinates): Float32Array {
   const dense = new Float32Array(DIMENSIONS);
   indices.forEach((index, i) => (dense[index]! += values[i]!));
   return dense;
 }
 
-function randomSparse(random: () => number): SparseVector {
+function randomSparse(random: () => number): SparseCoordinates {
   const size = Math.floor(random() * 6);
   return {
     indices: Uint32Array.from({ length: size }, () => Math.floor(random() * DIMENSIONS)),
@@ -64,7 +64,7 @@ describe("the sparse index", () => {
       let index: SparseIndex = openSparseIndex({ metric });
       const scan = openVectorIndex({ metric, dimensions: DIMENSIONS, backend: "exact" });
       for (let round = 0; round < 20; round += 1) {
-        const batch: Entry<SparseVector>[] = Array.from({ length: 60 }, () => ({
+        const batch: Entry<SparseCoordinates>[] = Array.from({ length: 60 }, () => ({
           id: `d${Math.floor(random() * 300)}`,
           vector: randomSparse(random),
         }));
@@ -126,7 +126,7 @@ describe("the sparse index", () => {
 
   test("refuses unusable vectors by their document, and applies nothing of the batch", async () => {
     const index = openSparseIndex({ metric: "cosine" });
-    const bad: SparseVector[] = [
+    const bad: SparseCoordinates[] = [
       { indices: Uint32Array.of(1, 2), values: Float32Array.of(1) },
       { indices: Uint32Array.of(2 ** 31), values: Float32Array.of(1) },
       { indices: Uint32Array.of(1), values: Float32Array.of(Number.NaN) },

@@ -1,22 +1,20 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { JflowError } from "../util/errors.ts";
-import { Busy } from "./busy.ts";
-import { damaged } from "./checked-file.ts";
-import { ContentDigest, hashEntry } from "./digest.ts";
-import { type DocumentsHeader, loadLocations, saveLocations } from "./documents/documents-file.ts";
-import { type Location, Locations } from "./documents/locations.ts";
-import { decodeRecord, encodeRecord, recordLength, type StoredRecord } from "./documents/record.ts";
-import { isSegmentName, Segment, segmentName } from "./documents/segment.ts";
-import { Slices } from "./slices.ts";
-import { DOCUMENT_SEGMENT_BYTES } from "../util/limits/search.ts";
+import { Busy } from "../core/busy.ts";
+import { ContentDigest, hashEntry } from "../core/digest.ts";
+import { type DocumentsHeader, loadLocations, saveLocations } from "./documents-file.ts";
+import { type Location, Locations } from "./locations.ts";
+import { assertSize, damagedRecord, recordsOf } from "./read-records.ts";
+import { decodeRecord, encodeRecord } from "./record.ts";
+import { DocumentSegment, isSegmentName } from "./segment.ts";
+import { Slices } from "../core/slices.ts";
+import { DOCUMENT_SEGMENT_BYTES } from "../../util/limits/search.ts";
 
 /**
  * Snapshots and restores copy the open segment if it is below this part of `segmentBytes`, and seal
  * and link a longer one: few segments, small copies.
  */
 const COPY_PART = 1 / 8;
-const COMPACT_READ_BYTES = 1024 * 1024;
 
 /** Where a store works, and how large its segments are. */
 export interface StoreOptions {
@@ -35,9 +33,9 @@ export class DocumentStore {
   readonly #segmentBytes: number;
   readonly #busy = new Busy("document store");
   readonly #locations = new Locations();
-  readonly #segments: Map<number, Segment> = new Map();
+  readonly #segments: Map<number, DocumentSegment> = new Map();
   #digest = new ContentDigest();
-  #open: Segment | undefined;
+  #open: DocumentSegment | undefined;
   #nextNumber = 1;
 
   private constructor(folder: string, { segmentBytes = DOCUMENT_SEGMENT_BYTES }: StoreOptions) {
@@ -45,7 +43,7 @@ export class DocumentStore {
     this.#segmentBytes = segmentBytes;
   }
 
-  /** An empty store that works in `folder`. Segment files found there are removed. */
+  /** An empty store that works in `folder`. DocumentSegment files found there are removed. */
   static async open(folder: string, options: StoreOptions = {}): Promise<DocumentStore> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const name of await readdir(folder)) if (isSegmentName(name)) await rm(join(folder, name));
@@ -182,7 +180,7 @@ export class DocumentStore {
     for (const sizes of header.segments) {
       await assertSize(snapshot, sizes);
       const goesOn = sizes === last && this.#isShort(sizes.bytes);
-      const segment = await Segment.takeOver(snapshot, this.#folder, sizes, goesOn);
+      const segment = await DocumentSegment.takeOver(snapshot, this.#folder, sizes, goesOn);
       this.#segments.set(sizes.number, segment);
       if (goesOn) this.#open = segment;
       this.#nextNumber = sizes.number + 1;
@@ -201,9 +199,9 @@ export class DocumentStore {
     this.#segments.get(old.segment)?.bury(old.length);
   }
 
-  #segmentToWrite(): Segment {
+  #segmentToWrite(): DocumentSegment {
     if (this.#open !== undefined && this.#open.bytes < this.#segmentBytes) return this.#open;
-    this.#open = Segment.create(this.#folder, this.#nextNumber);
+    this.#open = DocumentSegment.create(this.#folder, this.#nextNumber);
     this.#segments.set(this.#nextNumber, this.#open);
     this.#nextNumber += 1;
     return this.#open;
@@ -221,7 +219,7 @@ export class DocumentStore {
     return freed;
   }
 
-  async #moveLiving(segment: Segment): Promise<void> {
+  async #moveLiving(segment: DocumentSegment): Promise<void> {
     const slices = new Slices();
     for (const { offset, record, raw } of recordsOf(segment)) {
       const location = this.#locations.get(record.id);
@@ -239,42 +237,4 @@ export class DocumentStore {
     const target = this.#segmentToWrite();
     this.#locations.set(id, { ...location, segment: target.number, offset: target.append([raw]) });
   }
-}
-
-async function assertSize(
-  folder: string,
-  { number, bytes }: { number: number; bytes: number },
-): Promise<void> {
-  const path = join(folder, segmentName(number));
-  const found = await stat(path).catch(() => undefined);
-  if (found?.size !== bytes)
-    throw damaged(path, `it has ${found?.size ?? "no"} bytes, not ${bytes}`);
-}
-
-/** All records of a segment, living and dead. Throws `DATA_LOSS` at a damaged one. */
-function* recordsOf(
-  segment: Segment,
-): Generator<{ offset: number; record: StoredRecord; raw: Uint8Array }> {
-  let offset = 0;
-  while (offset < segment.bytes) {
-    let buffer = segment.read(offset, COMPACT_READ_BYTES);
-    const first = recordLength(buffer) ?? 0;
-    if (first > buffer.length) buffer = segment.read(offset, first);
-    let at = 0;
-    for (
-      let record = decodeRecord(buffer);
-      record !== undefined;
-      record = decodeRecord(buffer.subarray(at))
-    ) {
-      yield { offset: offset + at, record, raw: buffer.subarray(at, at + record.length) };
-      at += record.length;
-    }
-    if (at === 0) throw damagedRecord(segment, offset);
-    offset += at;
-  }
-}
-
-function damagedRecord(segment: Segment, offset: number, id?: string): JflowError {
-  const which = id === undefined ? "the record" : `the record of document "${id}"`;
-  return damaged(segment.path, `${which} at byte ${offset} fails its checksum`);
 }

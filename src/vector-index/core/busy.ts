@@ -1,4 +1,4 @@
-import { JflowError } from "../util/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 
 /** What keeps an index or a store from being written to. */
 type Occupation = "idle" | "adding" | "saving";

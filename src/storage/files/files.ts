@@ -1,6 +1,6 @@
 import { open, readdir, rename, rm, stat, unlink, type FileHandle } from "node:fs/promises";
-import { JflowError } from "../util/errors.ts";
-import { makeDurableFolder, syncFolder } from "../util/files/durable-folder.ts";
+import { JflowError } from "../../util/errors.ts";
+import { makeDurableFolder, syncFolder } from "../../util/files/durable-folder.ts";
 
 /** One open file. Positions and sizes are bytes; every method throws what the file system says. */
 export interface OpenFile {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { CheckedFile, writeCheckedFile } from "../../src/vector-index/checked-file.ts";
+import { CheckedFile, writeCheckedFile } from "../../../src/vector-index/files/checked-file.ts";
 
 const HEADER = z.object({ kind: z.literal("jflow vectors 1"), count: z.int() });
 

@@ -1,4 +1,4 @@
-import { murmur3 } from "../util/murmur3.ts";
+import { murmur3 } from "../../util/murmur3.ts";
 
 /**
  * The name of the rule below: stored with the data, so that a later rule can never be mistaken for

@@ -1,4 +1,4 @@
-import { JflowError } from "../util/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { Metric } from "./similarity-index.ts";
 
 /** The distance of `query` to the vector that starts at `offset` of `block`, as a float32 value. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chooseRoutingShards, shardOfKey } from "../../src/model/routing.ts";
+import { chooseRoutingShards, shardOfKey } from "../../../src/model/shard/routing.ts";
 
 test.each([
   [1, 1024],

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 
 /** What decides where runtime files lie: handed in by a `main.ts`. */
-export interface RuntimeSurroundings {
+export interface RuntimeRootOptions {
   /** `XDG_RUNTIME_DIR`, if set. */
   readonly xdgRuntimeDir: string | undefined;
   /** The system's folder for temporary files. */
@@ -11,7 +11,7 @@ export interface RuntimeSurroundings {
 }
 
 /** Where the runtime files of all of this user's flows lie (mode 0700). */
-export function runtimeRoot(around: RuntimeSurroundings): string {
+export function runtimeRoot(around: RuntimeRootOptions): string {
   return around.xdgRuntimeDir
     ? join(around.xdgRuntimeDir, "jflow")
     : join(around.tmpdir, `jflow-${around.uid}`);
@@ -26,7 +26,7 @@ export function flowId(realFlowFile: string): string {
 }
 
 /** Runtime files of one flow: gone after a restart of the machine. */
-export interface RuntimePlaces {
+export interface RuntimePaths {
   readonly folder: string;
   /** The supervisor's Unix socket; bound, it is the lock of the flow. */
   readonly socket: string;
@@ -36,7 +36,7 @@ export interface RuntimePlaces {
   readonly childrenFile: string;
 }
 
-export function runtimePlaces(root: string, id: string): RuntimePlaces {
+export function runtimePaths(root: string, id: string): RuntimePaths {
   const folder = join(root, id);
   return {
     folder,
@@ -47,7 +47,7 @@ export function runtimePlaces(root: string, id: string): RuntimePlaces {
 }
 
 /** What a flow leaves on disk beside its flow file. */
-export interface FlowPlaces {
+export interface FlowPaths {
   /** `<flow dir>/.jflow`, which ignores itself in git. */
   readonly root: string;
   /** `<flow dir>/.jflow/<flow file's name>`. */
@@ -66,7 +66,7 @@ export interface FlowPlaces {
   readonly compiled: string;
 }
 
-export function flowPlaces(flowFile: string): FlowPlaces {
+export function flowPaths(flowFile: string): FlowPaths {
   const root = join(dirname(flowFile), ".jflow");
   const folder = join(root, basename(flowFile));
   return {
@@ -81,12 +81,12 @@ export function flowPlaces(flowFile: string): FlowPlaces {
 }
 
 /** The supervisor's own output file. */
-export function supervisorOutput(places: FlowPlaces): string {
+export function supervisorOutput(places: FlowPaths): string {
   return join(places.output, "supervisor.log");
 }
 
 /** The output file of one replica. */
-export function outputFile(places: FlowPlaces, address: string): string {
+export function outputFile(places: FlowPaths, address: string): string {
   return join(places.output, `${address.replaceAll("/", "-")}.log`);
 }
 

@@ -23,7 +23,7 @@ export interface Entry<Vector> {
  * Non-zero coordinates: `values[i]` at `indices[i]`, below 2^31. Repeated indices are summed; any
  * order.
  */
-export interface SparseVector {
+export interface SparseCoordinates {
   readonly indices: Uint32Array;
   readonly values: Float32Array;
 }
@@ -70,4 +70,4 @@ export interface VectorIndex extends SimilarityIndex<Float32Array> {
 }
 
 /** The index over sparse vectors; always exact. */
-export type SparseIndex = SimilarityIndex<SparseVector>;
+export type SparseIndex = SimilarityIndex<SparseCoordinates>;

@@ -1,11 +1,11 @@
-import { Busy } from "./busy.ts";
-import { ContentDigest, hashEntry } from "./digest.ts";
-import type { Entry, Hit, SparseIndex, SparseVector } from "./similarity-index.ts";
-import { Slices } from "./slices.ts";
-import { loadSparseGeneration, saveSparseGeneration } from "./sparse/sparse-files.ts";
-import { SparseGeneration } from "./sparse/sparse-generation.ts";
-import { prepareSparseVector, sparseVectorBytes } from "./sparse/sparse-vector.ts";
-import { TopHits } from "./top-hits.ts";
+import { Busy } from "../core/busy.ts";
+import { ContentDigest, hashEntry } from "../core/digest.ts";
+import type { Entry, Hit, SparseIndex, SparseCoordinates } from "../core/similarity-index.ts";
+import { Slices } from "../core/slices.ts";
+import { loadSparseGeneration, saveSparseGeneration } from "./sparse-files.ts";
+import { SparseGeneration } from "./sparse-generation.ts";
+import { prepareSparseVector, sparseVectorBytes } from "./sparse-vector.ts";
+import { TopHits } from "../core/top-hits.ts";
 
 /** How a sparse index is to be. `l2` is not to be had: it needs every coordinate. */
 export interface SparseOptions {
@@ -60,10 +60,10 @@ class InvertedIndex implements SparseIndex {
     return this.#generation.slots.has(id);
   }
 
-  async addMany(entries: readonly Entry<SparseVector>[]): Promise<void> {
+  async addMany(entries: readonly Entry<SparseCoordinates>[]): Promise<void> {
     await this.#busy.run("adding", async () => {
       const slices = new Slices();
-      const prepared: Entry<SparseVector>[] = [];
+      const prepared: Entry<SparseCoordinates>[] = [];
       for (const { id, vector } of entries) {
         prepared.push({
           id,
@@ -89,7 +89,7 @@ class InvertedIndex implements SparseIndex {
     return removed;
   }
 
-  search(vector: SparseVector, limit: number): Hit[] {
+  search(vector: SparseCoordinates, limit: number): Hit[] {
     const top = new TopHits(limit);
     this.#generation.search(prepareSparseVector(this.#metric, vector, "the query vector"), top);
     return top.list();

@@ -2,8 +2,8 @@ import { mkdtemp, open, readdir, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { DocumentStore } from "../../src/vector-index/vector-index.ts";
-import { seededRandom } from "./random-vectors.ts";
+import { DocumentStore } from "../../../src/vector-index/vector-index.ts";
+import { seededRandom } from "../random-vectors.ts";
 
 const SMALL = { segmentBytes: 64 * 1024 };
 

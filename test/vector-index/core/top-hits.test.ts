@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { compareHits, TopHits } from "../../src/vector-index/top-hits.ts";
-import { seededRandom } from "./random-vectors.ts";
+import { compareHits, TopHits } from "../../../src/vector-index/core/top-hits.ts";
+import { seededRandom } from "../random-vectors.ts";
 
 test("keeps the best of all offers in the order of a sort, ties included", () => {
   const random = seededRandom(1);

@@ -5,22 +5,19 @@ import { MAX_RESULTS, MAX_SEARCH_WIDTH } from "../vector-index/vector-index.ts";
 
 type Parameters = RequestContext["parameters"];
 
-/** Which of the found are asked for, and how wide an approximate search is. */
+/** The part of the results that a request asks for, and the width of an approximate search. */
 export interface Page {
   readonly limit: number;
   readonly offset: number;
   readonly ef: number;
 }
 
-/** Whether a document passes. */
+/** Returns whether a document passes a filter. */
 export type DocumentTest = (document: Document) => boolean;
 
-/** Documents that are read between two looks at other work. */
-const READ_AT_ONCE = 200;
-
 /**
- * Parameters `limit`, `offset` and `ef`. Throws `INVALID_ARGUMENT` that names the one that is
- * wrong.
+ * Reads parameters `limit`, `offset` and `ef`. Throws `INVALID_ARGUMENT` that names the wrong
+ * parameter.
  */
 export function readPage(
   parameters: Parameters,
@@ -44,14 +41,14 @@ export function readPage(
   if (offset + limit > MAX_RESULTS)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `offset + limit is ${offset + limit}: at most ${MAX_RESULTS}`,
+      `offset + limit is ${offset + limit}: it must be at most ${MAX_RESULTS}`,
     );
   return { limit, offset, ef };
 }
 
 /**
- * The test of parameter `filter`; undefined where there is none, or one that says nothing. Throws
- * `INVALID_ARGUMENT` for one that is no condition.
+ * Returns the test of parameter `filter`, or undefined when the filter is missing or empty. Throws
+ * `INVALID_ARGUMENT` for anything that is not a condition.
  */
 export function readFilter(parameters: Parameters): DocumentTest | undefined {
   const { filter } = parameters;
@@ -64,27 +61,23 @@ export function readFilter(parameters: Parameters): DocumentTest | undefined {
   return Object.keys(filter).length === 0 ? undefined : compileFilter({ ...filter });
 }
 
-/**
- * Of candidates in their order those that pass: `limit` of them after `offset`. One that is gone
- * meanwhile is passed over. Gives way to other work now and then.
- */
-export async function takeAccepted<T>(
-  candidates: readonly T[],
-  page: Pick<Page, "limit" | "offset"> & {
-    readonly accepts: DocumentTest;
-    readonly read: (candidate: T) => Document | undefined;
-  },
-): Promise<Document[]> {
-  const taken: Document[] = [];
-  let toSkip = page.offset;
-  for (const [position, candidate] of candidates.entries()) {
-    if (position % READ_AT_ONCE === READ_AT_ONCE - 1)
-      await new Promise((resolve) => setImmediate(resolve));
-    const document = page.read(candidate);
-    if (document === undefined || !page.accepts(document)) continue;
-    if (toSkip > 0) toSkip -= 1;
-    else taken.push(document);
-    if (taken.length === page.limit) break;
-  }
-  return taken;
+/** Parameters that are refused, so that no flow relies on their being ignored. */
+const RESERVED = ["search_after"];
+
+/** Throws `UNIMPLEMENTED` for a reserved parameter that is neither null nor empty. */
+export function refuseReserved(parameters: Parameters): void {
+  const name = RESERVED.find((each) => Object.keys(parameters[each] ?? {}).length > 0);
+  if (name === undefined) return;
+  throw new JflowError(
+    "UNIMPLEMENTED",
+    `HNSWIndexer does not support parameter ${name} yet: leave it out, ask for more matches with limit, and choose among them`,
+  );
+}
+
+/** Reads parameter `ids`. Throws `INVALID_ARGUMENT` unless it is a list of strings. */
+export function readIds(parameters: Parameters): readonly string[] {
+  const ids = parameters["ids"];
+  if (ids === undefined || ids === null) return [];
+  if (Array.isArray(ids) && ids.every((id): id is string => typeof id === "string")) return ids;
+  throw new JflowError("INVALID_ARGUMENT", "parameter ids must be a list of strings");
 }
