@@ -30,7 +30,7 @@ export class Admission {
     ) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `the gateway is full: ${this.#inFlight} requests in flight; send less at once`,
+        `the gateway is full with ${this.#inFlight} requests in flight; send fewer at a time`,
       );
     }
     this.#inFlight += 1;

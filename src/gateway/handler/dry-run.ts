@@ -12,6 +12,6 @@ export function dryRun(live: LiveTopology): RequestStatus {
     shardNames.filter((_, shard) => live.shard(name, shard).readable.every((one) => one.isLost)),
   );
   if (missing.length > 0)
-    return { code: "ERROR", description: `no replica is ready of ${missing.join(", ")}` };
+    return { code: "ERROR", description: `no replica of ${missing.join(", ")} is ready` };
   return { code: "SUCCESS", description: "" };
 }

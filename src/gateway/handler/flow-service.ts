@@ -100,6 +100,6 @@ export class FlowService {
 function refuse(answer: ControlAnswer): JflowError {
   return new JflowError(
     "UNAVAILABLE",
-    answer.ok ? "the supervisor gave another answer" : answer.message,
+    answer.ok ? "the supervisor sent an unexpected answer" : answer.message,
   );
 }

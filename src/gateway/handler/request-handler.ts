@@ -89,7 +89,10 @@ export class RequestHandler {
   #enter(size: number): () => void {
     if (!this.#live.facts.isReady) throw new JflowError("UNAVAILABLE", "the flow is starting");
     if (size === 0)
-      throw new JflowError("INVALID_ARGUMENT", "the message is empty: no header, no data");
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        "the request is empty: it has neither a header nor data",
+      );
     return this.#admission.enter(size);
   }
 

@@ -12,7 +12,7 @@ function readCount(parameters: Parameters, name: string): number | undefined {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
   throw new JflowError(
     "INVALID_ARGUMENT",
-    `parameter ${name} must be a whole number, 0 or more; it is ${JSON.stringify(value)}`,
+    `the parameter ${name} must be a whole number of at least 0, not ${JSON.stringify(value)}`,
   );
 }
 
@@ -27,7 +27,7 @@ function widenPage(parameters: Parameters): Parameters {
   if (reach > MAX_RESULTS) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `offset + limit is ${reach}; at most ${MAX_RESULTS} matches can be asked of a shard`,
+      `offset + limit is ${reach}; the maximum is ${MAX_RESULTS}`,
     );
   }
   return offset === 0 ? parameters : { ...parameters, limit: reach, offset: 0 };
@@ -46,7 +46,7 @@ function chooseMetric(named: unknown, matches: readonly Uint8Array[]): string | 
       const list = names.join(", ");
       throw new JflowError(
         "INVALID_ARGUMENT",
-        `the matches have several scores (${list}): name one in parameter metric`,
+        `the matches have several scores (${list}); name one in the parameter metric`,
       );
     }
   }

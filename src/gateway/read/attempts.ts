@@ -48,7 +48,7 @@ export class Attempts {
   }
 
   describe(): string {
-    if (this.#reasons.size === 0) return "none was ready";
+    if (this.#reasons.size === 0) return "no replica was ready";
     return `tried ${[...this.#reasons].map(([address, reason]) => `${address}: ${reason}`).join("; ")}`;
   }
 }

@@ -17,7 +17,7 @@ function readRoutingKey(parameters: Readonly<Record<string, unknown>>): string |
   const { routing } = parameters;
   if (routing === undefined || routing === null) return undefined;
   if (typeof routing === "string" || typeof routing === "number") return String(routing);
-  throw new JflowError("INVALID_ARGUMENT", "parameter routing must be text or a number");
+  throw new JflowError("INVALID_ARGUMENT", "the parameter routing must be a string or a number");
 }
 
 /**
@@ -33,7 +33,7 @@ export function chooseRoute(call: RoutedCall, takeTurn: () => number): ShardRout
   if (polling === "HASH" && parts.length > 1) {
     throw new JflowError(
       "UNIMPLEMENTED",
-      `${deployment.name}: no_reduce at a join cannot be routed by HASH`,
+      `${deployment.name} joins branches with no_reduce, which HASH polling cannot route; use ANY or ALL`,
     );
   }
   const documents = polling === "HASH" && first ? first.documents : [];

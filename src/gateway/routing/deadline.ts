@@ -13,10 +13,11 @@ export interface Caller {
  * `DEADLINE_EXCEEDED` when nothing is, `CANCELLED` when the caller is gone.
  */
 export function remainingMs(caller: Caller, nowMs: number): number | undefined {
-  if (caller.signal.aborted) throw new JflowError("CANCELLED", "the caller is gone");
+  if (caller.signal.aborted)
+    throw new JflowError("CANCELLED", "the client cancelled the request or disconnected");
   if (caller.deadlineMs === undefined) return undefined;
   const left = caller.deadlineMs - nowMs;
-  if (left <= 0) throw new JflowError("DEADLINE_EXCEEDED", "the request's time is over");
+  if (left <= 0) throw new JflowError("DEADLINE_EXCEEDED", "the request's deadline has passed");
   return left;
 }
 

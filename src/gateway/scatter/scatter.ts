@@ -60,7 +60,7 @@ export class Scatter {
     if (!deployment)
       throw new JflowError(
         "UNAVAILABLE",
-        `${name}, a helper of ${call.deployment.name}, is not there`,
+        `${name}, an executor of ${call.deployment.name}, is not part of the topology`,
       );
     return deployment.endpoint(call.endpoint).isBound
       ? this.#askShards({ ...call, deployment })

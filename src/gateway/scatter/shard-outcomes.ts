@@ -98,9 +98,7 @@ function unacknowledged(
   if (!first) return undefined;
   const parts = failed.map(({ shard, error }) => `shard ${shard} (${error.message})`).join(", ");
   const isRefusal = failed.every(({ error }) => NOT_WRITTEN.has(error.code));
-  const hint = isRefusal
-    ? ""
-    : "; whether it was written there is unknown: sending it again is safe";
+  const hint = isRefusal ? "" : "; these shards may hold the write, and sending it again is safe";
   return new JflowError(
     first.error.code,
     `${deployment} did not acknowledge the write: ${parts}${hint}`,

@@ -37,10 +37,11 @@ export function chooseStreamer(graph: Graph, query: StreamQuery): DeploymentFact
   const { execEndpoint, targetExecutor } = query;
   const chosen = findStreamer(graph, query);
   if (chosen === undefined) {
-    const among = targetExecutor === "" ? "" : ` among the targets "${targetExecutor}"`;
+    const target =
+      targetExecutor === "" ? "" : ` and matches the target_executor "${targetExecutor}"`;
     throw new JflowError(
       "NOT_FOUND",
-      `no executor on the way to the flow's answer binds ${execEndpoint}${among}`,
+      `no executor that leads to the flow's answer binds ${execEndpoint}${target}`,
     );
   }
   const obstacle = findObstacle(chosen, execEndpoint);
@@ -61,10 +62,10 @@ export function findStreamSchema(graph: Graph, endpoint: string): EndpointSchema
 
 function findObstacle(deployment: DeploymentFacts, endpoint: string): string | undefined {
   const { shards, before, when } = deployment.spec;
-  if (shards > 1) return `it has ${shards} shards, and a stream comes from one executor alone`;
-  if (before !== undefined) return "it has uses_before, which a stream does not pass";
-  if (when !== undefined) return "it has a condition (when), which a stream does not ask";
+  if (shards > 1) return `it has ${shards} shards, and a stream comes from one shard`;
+  if (before !== undefined) return "it has uses_before, which streaming does not support";
+  if (when !== undefined) return "it has a condition (when), which streaming does not support";
   if (deployment.endpoint(endpoint).isReplicated)
-    return `${endpoint} changes its state, which is written by requests`;
+    return `${endpoint} changes its state, which streaming does not support`;
   return undefined;
 }

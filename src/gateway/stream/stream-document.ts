@@ -44,7 +44,7 @@ export async function* streamDocument(
   if (document === undefined)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      "a stream is asked with one document, and there is none",
+      "the request has no document; a streaming endpoint takes exactly one",
     );
   const deployment = chooseStreamer(facts.graph, header);
   const schema = deployment.endpoint(header.execEndpoint).schema;

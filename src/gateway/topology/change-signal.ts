@@ -22,7 +22,8 @@ export class ChangeSignal {
         clearTimeout(timer);
         this.#waiting.delete(done);
         signal.removeEventListener("abort", done);
-        if (signal.aborted) reject(new JflowError("CANCELLED", "the caller is gone"));
+        if (signal.aborted)
+          reject(new JflowError("CANCELLED", "the client cancelled the request or disconnected"));
         else resolve();
       };
       const timer = setTimeout(done, ms);

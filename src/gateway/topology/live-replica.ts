@@ -60,7 +60,7 @@ export class LiveReplica {
     if (!this.#connection.stream) {
       throw new JflowError(
         "UNIMPLEMENTED",
-        `${this.address} cannot stream: only executors in Python do`,
+        `${this.address} cannot stream: only Python executors have streaming endpoints`,
       );
     }
     const startMs = this.#begin();

@@ -31,7 +31,7 @@ export function compileTargetPattern(pattern: string): (name: string) => boolean
   } catch (cause) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `target_executor "${pattern}" is no regular expression`,
+      `target_executor "${pattern}" is not a valid regular expression`,
       { cause },
     );
   }

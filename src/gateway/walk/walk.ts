@@ -126,7 +126,7 @@ export class GraphWalk {
   #noteFailure({ isSide, deployment }: GraphNode, error: unknown): void {
     if (!isSide) return;
     const reason = error instanceof Error ? error.message : String(error);
-    this.#deps.report(`${deployment.name}, a side branch, failed: ${reason}`);
+    this.#deps.report(`the side branch ${deployment.name} failed: ${reason}`);
   }
 }
 

@@ -71,13 +71,13 @@ export class PendingWrite {
   #giveUp(): void {
     this.#onGiveUp(this);
     const shard = nameShard(this.call);
-    const last = this.#reason === undefined ? "" : ` (last: ${this.#reason})`;
+    const last = this.#reason === undefined ? "" : ` (last error: ${this.#reason})`;
     try {
       remainingMs(this.call.caller, Date.now());
       this.reject(
         new JflowError(
           "UNAVAILABLE",
-          `no primary of ${shard} took the write in ${REPLICA_WAIT_MS / 1_000} s${last}`,
+          `no primary of ${shard} accepted the write within ${REPLICA_WAIT_MS / 1_000} s${last}`,
         ),
       );
     } catch (error) {
@@ -87,7 +87,7 @@ export class PendingWrite {
 
   readonly #abort = (): void => {
     this.#onGiveUp(this);
-    this.reject(new JflowError("CANCELLED", "the caller is gone"));
+    this.reject(new JflowError("CANCELLED", "the client cancelled the request or disconnected"));
   };
 
   #stop(): void {

@@ -76,7 +76,7 @@ export class ShardWriter {
         write.reject(
           new JflowError(
             "EXECUTOR_FAILED",
-            `this write ends the process: ${nameShard(write.call)} died twice at it, the second time with nothing else in flight. Unless something else killed it, nothing was written`,
+            `this write ends the process: ${nameShard(write.call)} died twice while it applied the write, the second time with no other write in flight. The write was not applied, unless something else killed the process`,
           ),
         );
         return;
@@ -92,7 +92,7 @@ export class ShardWriter {
     write.isSent = true;
     try {
       if (replica?.processId !== processId)
-        throw new JflowError("UNAVAILABLE", "it is the primary no more");
+        throw new JflowError("UNAVAILABLE", "the replica is no longer the primary");
       const reply = await askPrimary(replica, write);
       this.#release(write, processId);
       this.#forget(write.operationId);
@@ -130,7 +130,7 @@ export class ShardWriter {
   #noteLost(processId: string): void {
     const error = new JflowError(
       "UNAVAILABLE",
-      `the primary of ${this.#deployment}/${this.#shard} is gone`,
+      `the primary of ${this.#deployment}/${this.#shard} exited`,
     );
     for (const write of this.#asked.get(processId) ?? []) write.setBack(error, true);
     this.#asked.delete(processId);

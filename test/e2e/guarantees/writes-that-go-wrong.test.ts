@@ -37,7 +37,9 @@ test.concurrent("a write that ends its process is retried alone and fails after 
     ),
   ]);
   expect(poison.ok).toBe(false);
-  expect(poison.why).toMatch(/this write ends the process: notes died twice at it/);
+  expect(poison.why).toMatch(
+    /this write ends the process: notes died twice while it applied the write/,
+  );
   expect(
     others.filter(({ ok }) => !ok).map(({ why }) => why),
     "writes that were in flight with it",

@@ -54,7 +54,7 @@ test("a read in flight at the death of three processes, at the third with no oth
       reason: {
         code: "EXECUTOR_FAILED",
         message: expect.stringMatching(
-          /^this request ends the process: a died 3 times at it/,
+          /^this request ends the process: a died 3 times while it handled the request/,
         ) as string,
       },
     },

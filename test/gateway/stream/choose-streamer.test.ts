@@ -50,12 +50,17 @@ test.each([
     "",
     ["NOT_FOUND", /\/s$/],
   ],
-  ["no target binds it", chain(binds("a", ["/s"])), "b", ["NOT_FOUND", /among the targets "b"/]],
+  [
+    "no target binds it",
+    chain(binds("a", ["/s"])),
+    "b",
+    ["NOT_FOUND", /and matches the target_executor "b"/],
+  ],
   [
     "the target is no pattern",
     chain(binds("a", ["/s"])),
     "(",
-    ["INVALID_ARGUMENT", /no regular expression/],
+    ["INVALID_ARGUMENT", /not a valid regular expression/],
   ],
   [
     "shards",

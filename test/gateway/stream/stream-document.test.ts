@@ -192,7 +192,7 @@ test("an executor in TypeScript streams nothing, and says so", async () => {
   const messages = connectClient(gateway).streamDoc(ask());
   await expect(collect(messages)).rejects.toMatchObject({
     code: "UNIMPLEMENTED",
-    message: "one/0/0 cannot stream: only executors in Python do",
+    message: "one/0/0 cannot stream: only Python executors have streaming endpoints",
   });
 });
 

@@ -19,5 +19,7 @@ test.each([
 });
 
 test("a pattern that is none is refused and named", () => {
-  expect(() => compileTargetPattern("(")).toThrow('target_executor "(" is no regular expression');
+  expect(() => compileTargetPattern("(")).toThrow(
+    'target_executor "(" is not a valid regular expression',
+  );
 });

@@ -193,7 +193,10 @@ export class HttpFront {
     try {
       const idempotencyKey = request.headers["idempotency-key"];
       if (Array.isArray(idempotencyKey))
-        throw new JflowError("INVALID_ARGUMENT", "idempotency-key is given twice");
+        throw new JflowError(
+          "INVALID_ARGUMENT",
+          "the request has more than one idempotency-key header",
+        );
       const answer = await this.#flow.handle(read.request, { signal, idempotencyKey });
       return read.isV2 ? replyV2(answer) : replyV1(answer);
     } catch (thrown) {

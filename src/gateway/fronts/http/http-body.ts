@@ -23,7 +23,11 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
       chunks.push(chunk);
     }
   } catch (cause) {
-    throw new JflowError("CANCELLED", "the client went before the end of its request", { cause });
+    throw new JflowError(
+      "CANCELLED",
+      "the client disconnected before it had sent the whole request",
+      { cause },
+    );
   }
   if (length > maxBytes) throw tooLong(maxBytes);
   const bytes = Buffer.concat(chunks);
@@ -31,7 +35,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new JflowError("INVALID_ARGUMENT", "the body is no UTF-8", { cause });
+    throw new JflowError("INVALID_ARGUMENT", "the body is not valid UTF-8", { cause });
   }
 }
 
@@ -66,6 +70,6 @@ function refuseForeign(kind: string | undefined): void {
   if (kind !== undefined)
     throw new JflowError(
       "UNIMPLEMENTED",
-      `the body is ${kind}, which is not read here: send it as UTF-8, uncompressed`,
+      `the body is ${kind}, which is not supported; send uncompressed UTF-8`,
     );
 }

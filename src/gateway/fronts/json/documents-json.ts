@@ -18,8 +18,7 @@ export interface DataProblem {
 export function readDocuments(data: unknown): readonly Uint8Array[] | DataProblem {
   const list = typeof data === "object" && data !== null && "docs" in data ? data.docs : data;
   if (list === undefined || list === null) return [];
-  if (!Array.isArray(list))
-    return { message: 'a list of documents is expected, or {"docs": [...]}' };
+  if (!Array.isArray(list)) return { message: 'must be a list of documents, or {"docs": [...]}' };
   return encodeAll(list, (json) => documentFromJson(json, { unknownKeys: "ignore" }).encode());
 }
 

@@ -61,13 +61,13 @@ export function readJsonRequest(
     body = text.trim() === "" ? {} : JSON.parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return { status: 400, place: ["body"], message: `the body is no JSON: ${reason}` };
+    return { status: 400, place: ["body"], message: `the body is not valid JSON: ${reason}` };
   }
-  if (!isJsonObject(body)) return wrongType([], "an object is expected");
+  if (!isJsonObject(body)) return wrongType([], "must be an object");
   const header = readHeader(body, endpoint);
   if (isProblem(header)) return header;
   const parameters = body["parameters"] ?? {};
-  if (!isJsonObject(parameters)) return wrongType(["parameters"], "an object is expected");
+  if (!isJsonObject(parameters)) return wrongType(["parameters"], "must be an object");
   const schema = chooseSchema(body, header, flow);
   if (schema === undefined) return finish({ header, parameters, data: body["data"] });
   if (isProblem(schema)) return schema;
@@ -118,8 +118,8 @@ function readHeader(
     body[camelCase] ?? body[snakeCase] ?? own[camelCase] ?? own[snakeCase];
   const execEndpoint = endpoint ?? pick("execEndpoint", "exec_endpoint") ?? "/";
   const targetExecutor = pick("targetExecutor", "target_executor") ?? "";
-  if (!isText(execEndpoint)) return wrongType(["execEndpoint"], "text is expected");
-  if (!isText(targetExecutor)) return wrongType(["targetExecutor"], "text is expected");
+  if (!isText(execEndpoint)) return wrongType(["execEndpoint"], "must be a string");
+  if (!isText(targetExecutor)) return wrongType(["targetExecutor"], "must be a string");
   return {
     requestId: makeRequestId(),
     execEndpoint: String(execEndpoint),

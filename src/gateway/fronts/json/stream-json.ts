@@ -43,7 +43,7 @@ export function readStreamRequest({
     json = hasBody ? parseJsonWithFloats(text) : parseJsonWithFloats(writeQuery(query, input));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return { status: 400, place: ["body"], message: `the body is no JSON: ${reason}` };
+    return { status: 400, place: ["body"], message: `the body is not valid JSON: ${reason}` };
   }
   const documents = isFromV1Client(json)
     ? readDocuments([json])

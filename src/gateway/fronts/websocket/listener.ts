@@ -43,6 +43,6 @@ function answerPlainHttp(request: IncomingMessage, response: ServerResponse): vo
     response,
     isProbe
       ? replyJson(200, {})
-      : replyDetail(426, "this port speaks WebSocket", { upgrade: "websocket" }),
+      : replyDetail(426, "this port accepts WebSocket connections only", { upgrade: "websocket" }),
   );
 }

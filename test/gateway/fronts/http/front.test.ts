@@ -126,12 +126,12 @@ describe("a request to the flow", () => {
   });
 
   test.each([
-    ["{", 400, "no JSON"],
+    ["{", 400, "not valid JSON"],
     ["[1]", 422, "an object"],
     ['{"parameters": 3}', 422, "an object"],
     ['{"data": 3}', 422, "a list of documents"],
     ['{"data": [3]}', 422, "data"],
-    ['{"targetExecutor": {}}', 422, "text"],
+    ['{"targetExecutor": {}}', 422, "must be a string"],
   ])("refuses %s with %i and says why", async (text, status, message) => {
     const { url } = await startFlow();
     const reply = await send(`${url}/post`, text);
@@ -243,7 +243,7 @@ describe("a request to the flow", () => {
       expect([reply.status, JSON.stringify(reply.body)]).toEqual([
         415,
         expect.stringContaining(
-          `the body is ${kind}, which is not read here: send it as UTF-8, uncompressed`,
+          `the body is ${kind}, which is not supported; send uncompressed UTF-8`,
         ),
       ]);
       const headersOfUtf8 = {
@@ -318,7 +318,7 @@ describe("the other routes", () => {
     const { body } = await send(`http://127.0.0.1:${gateway.portOf("http")}/dry_run`);
     expect(body).toEqual({
       code: 1,
-      description: "no replica is ready of a/0, a/1",
+      description: "no replica of a/0, a/1 is ready",
       exception: null,
     });
   });

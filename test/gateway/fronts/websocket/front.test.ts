@@ -192,7 +192,7 @@ describe("JSON", () => {
     const { socket, messages } = await connect(await startFlow());
     socket.send('{"parameters": 3}');
     await expect.poll(() => messages.length).toBe(1);
-    expect(messages[0]!.toString()).toContain("body.parameters: an object is expected");
+    expect(messages[0]!.toString()).toContain("body.parameters: must be an object");
     socket.close();
   });
 });
