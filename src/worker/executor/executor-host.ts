@@ -119,7 +119,7 @@ export class ExecutorHost {
     };
     const found: unknown = Reflect.get(this.#instance, method);
     if (typeof found !== "function")
-      throw new JflowError("INTERNAL", `${this.name} has has lost its method ${method}`);
+      throw new JflowError("INTERNAL", `${this.name} has lost its method ${method}`);
     return await Reflect.apply(found, this.#instance, [docs, context]);
   }
 }
