@@ -19,7 +19,7 @@ function leadPair(): TestCopy {
   return primary;
 }
 
-/** A copy that follows primary `p1` of term 1 and holds nothing yet. */
+/** A copy that follows primary `p1` of term 1 and is empty. */
 function follow(): TestCopy {
   const copy = new TestCopy().start();
   copy.take({ type: "greet", inSync: true });
@@ -27,14 +27,14 @@ function follow(): TestCopy {
   return copy;
 }
 
-describe("rule 3: a copy replays and fsyncs the log that it found before it says hello", () => {
-  test("nothing counts as fsynced that was only found", () => {
+describe("rule 3: a copy replays and fsyncs the log that it found before it sends hello", () => {
+  test("a record that was only found does not count as fsynced", () => {
     const copy = new TestCopy({ records: makeRecords(2) });
     expect(copy.play({ type: "started" })).toEqual([{ type: "sync" }]);
     expect(copy.copy.localCheckpoint).toBe(0);
   });
 
-  test("records are applied once they are fsynced, one at a time; then comes the hello", () => {
+  test("records are applied once they are fsynced, one at a time, and then the hello is sent", () => {
     const copy = new TestCopy({ records: makeRecords(2) });
     copy.play({ type: "started" });
     expect(copy.fsync()).toEqual([{ type: "apply", record: makeRecords(2)[0] }]);
@@ -42,7 +42,7 @@ describe("rule 3: a copy replays and fsyncs the log that it found before it says
     expect(copy.apply(2)).toEqual([{ type: "hello", position: { seq: 2, term: 1 }, empty: false }]);
   });
 
-  test("what the snapshot holds is not applied again", () => {
+  test("records in the snapshot are not applied again", () => {
     const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 1 };
     const copy = new TestCopy({
       base: { seq: 2, term: 1 },
@@ -53,7 +53,7 @@ describe("rule 3: a copy replays and fsyncs the log that it found before it says
     expect(copy.fsync()).toEqual([{ type: "apply", record: makeRecords(1, 1, 3)[0] }]);
   });
 
-  test("a log that ends below a checkpoint which this copy recorded has lost its tail, and says so", () => {
+  test("a log that ends below a recorded checkpoint is reported to have lost its tail", () => {
     const copy = new TestCopy({ records: makeRecords(2), checkpoint: 3 }).start();
     const [answer] = only(copy.play({ type: "asked", term: 4 }), "answerPosition");
     expect(answer?.damage).toBe("lost-tail");
@@ -79,7 +79,7 @@ describe("rule 6: an asked copy adopts the term and takes nothing more from an e
     expect(copy.copy.position.seq).toBe(0);
   });
 
-  test("a primary is never demoted: asked for its position, it ends", () => {
+  test("a primary that is asked for its position ends instead of being demoted", () => {
     const primary = leadPair();
     expect(typesOf(primary.play({ type: "asked", term: 2 }))).toEqual(["die"]);
     expect(primary.write("w1", 1), "nothing is done after its end").toEqual([]);
@@ -96,7 +96,7 @@ describe("rule 8: a promoted copy applies its whole log and waits for the whole 
     expect(copy.apply(1)).toContainEqual({ type: "run", operationId: "x", ticket: 1 });
   });
 
-  test("a member without a process is waited for, and a strike is asked for at once", () => {
+  test("the primary waits for a member without a process and requests its strike at once", () => {
     const primary = new TestCopy().start();
     const [strike] = only(primary.lead(1, ["A", "B"]), "request");
     expect(strike?.request).toMatchObject({
@@ -109,7 +109,7 @@ describe("rule 8: a promoted copy applies its whole log and waits for the whole 
     expect(primary.copy.isAcceptingWrites).toBe(false);
   });
 
-  test("inherited records keep their term, are sent on and acknowledged to nobody; a retry of their id is answered", () => {
+  test("inherited records keep their term and are sent on without an acknowledgement, and a retry of their id is answered", () => {
     const primary = new TestCopy({ records: makeRecords(1, 1) }).start();
     primary.lead(2, ["A", "B"], [{ copyId: "B", processId: "b1" }]);
     const stream = sent(primary.join(0)).find((message) => message.type === "append");
@@ -152,7 +152,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     ]);
   });
 
-  test("held by the primary: the stream starts behind it", () => {
+  test("the stream starts after a record that the primary holds", () => {
     const message = sent(
       leadWith().hear({ type: "position", last: { seq: 2, term: 2 }, damage: "none" }),
     )[0];
@@ -183,7 +183,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     expect(sent(actions)).toMatchObject([{ type: "restore", mark: { seq: 0, term: 0 } }]);
   });
 
-  test("behind the trimmed log and outside the set: restored from the newest snapshot", () => {
+  test("a copy behind the trimmed log and outside the set is restored from the newest snapshot", () => {
     const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 1 };
     const primary = new TestCopy({
       base: { seq: 2, term: 1 },
@@ -196,7 +196,7 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
     expect(sent(actions)).toMatchObject([{ type: "restore", mark: { seq: 2, term: 1 } }]);
   });
 
-  test("a member below the checkpoint has lost its tail: struck", () => {
+  test("a member below the checkpoint has lost its tail and is struck", () => {
     const primary = new TestCopy({ records: makeRecords(3, 2), checkpoint: 3 }).start();
     primary.lead(3, inSync, live);
     primary.play({ type: "linkOpened", processId: "b1" });
@@ -212,14 +212,14 @@ describe("rules 9 and 10: a greeted copy's last record decides where its stream 
 });
 
 describe("rule 11: no new write runs until each member of the set has matched or been struck", () => {
-  test("it runs when the last one matches", () => {
+  test("the write runs when the last member matches", () => {
     const primary = new TestCopy().start();
     primary.lead(1, ["A", "B"], [{ copyId: "B", processId: "b1" }]);
     expect(primary.play(makeWrite("x", 1))).toEqual([]);
     expect(primary.join(0)).toContainEqual({ type: "run", operationId: "x", ticket: 1 });
   });
 
-  test("it runs when the last one is struck", () => {
+  test("the write runs when the last member is struck", () => {
     const primary = new TestCopy().start();
     const [asked] = only(primary.lead(1, ["A", "B"]), "request");
     primary.play(makeWrite("x", 1));
@@ -232,8 +232,8 @@ describe("rule 11: no new write runs until each member of the set has matched or
   });
 });
 
-describe("rule 12: a write's id is entered before it runs, and nothing comes between running and appending", () => {
-  test("having run, it is appended, fsynced and sent in one go, under the primary's term", () => {
+describe("rule 12: the id of a write is entered before it runs, and the write is appended right after it ran", () => {
+  test("a write that has run is appended, fsynced and sent at once, under the term of the primary", () => {
     const primary = leadPair();
     primary.play(makeWrite("x", 1));
     const actions = primary.play({ type: "ran", operationId: "x", ...DONE });
@@ -243,7 +243,7 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
     ]);
   });
 
-  test("a repeat that comes while it runs joins it", () => {
+  test("a repeat that arrives while the write runs joins it", () => {
     const primary = new TestCopy().start();
     primary.lead(1);
     primary.play(makeWrite("x", 1));
@@ -303,7 +303,7 @@ describe("rule 12: a write's id is entered before it runs, and nothing comes bet
 });
 
 describe("rule 13: a copy takes only the record after its last one, from a current sender", () => {
-  test("it appends, fsyncs, applies, and then answers", () => {
+  test("a copy appends, fsyncs, applies, and then answers", () => {
     const copy = follow();
     const records = makeRecords(1);
     expect(copy.take({ type: "append", previous: { seq: 0, term: 0 }, records })).toEqual([
@@ -342,11 +342,11 @@ describe("rule 13: a copy takes only the record after its last one, from a curre
     });
     expect(
       sent(other),
-      "it says where its log ends, so that the primary looks again",
+      "it reports the end of its log, so that the primary compares again",
     ).toMatchObject([{ type: "position", last: { seq: 1, term: 1 } }]);
   });
 
-  test("a gap is not taken", () => {
+  test("a record after a gap is not taken", () => {
     const copy = follow();
     copy.take({ type: "append", previous: { seq: 1, term: 1 }, records: makeRecords(1, 1, 2) });
     expect(copy.copy.position.seq).toBe(0);
@@ -367,7 +367,7 @@ describe("rule 13: a copy takes only the record after its last one, from a curre
 });
 
 describe("rules 14 and 15: a write is acknowledged when it is fsynced on the primary and on every member", () => {
-  test("neither the own fsync nor the copy's answer alone is enough", () => {
+  test("neither the fsync of the primary nor the answer of the copy alone is enough", () => {
     const primary = leadPair();
     primary.write("x", 1);
     expect(only(primary.fsync(), "acknowledge")).toEqual([]);
@@ -383,7 +383,7 @@ describe("rules 14 and 15: a write is acknowledged when it is fsynced on the pri
     ]);
   });
 
-  test("a repeat of a logged write waits for the checkpoint, and is answered at once when that has passed", () => {
+  test("a repeat of a logged write waits for the checkpoint, and is answered at once after it", () => {
     const primary = leadPair();
     primary.write("x", 1);
     expect(primary.play(makeWrite("x", 2))).toEqual([]);
@@ -394,7 +394,7 @@ describe("rules 14 and 15: a write is acknowledged when it is fsynced on the pri
     expect(only(later, "acknowledge")[0]?.tickets).toEqual([3]);
   });
 
-  test("the checkpoint travels with every message, alone where there is nothing else to send", () => {
+  test("the checkpoint travels with every message, and alone where no record is to be sent", () => {
     const primary = leadPair();
     primary.write("x", 1);
     primary.fsync();
@@ -403,7 +403,7 @@ describe("rules 14 and 15: a write is acknowledged when it is fsynced on the pri
     ]);
   });
 
-  test("what a copy records of the checkpoint never exceeds what is fsynced there", () => {
+  test("the checkpoint that a copy records never exceeds its fsynced records", () => {
     const copy = follow();
     copy.take({
       type: "append",
@@ -422,14 +422,14 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
     return primary.play({ type: "members", term: 1, revision: 2, live: [], replicas: 2 });
   }
 
-  test("gone: one strike is asked for, however much happens until it is answered", () => {
+  test("one strike is requested for a member that is gone, until the request is answered", () => {
     const primary = leadPair();
     primary.write("x", 1);
     expect(only(lose(primary), "request")).toHaveLength(1);
     expect(only(primary.fsync(), "request")).toEqual([]);
   });
 
-  test("only the answer ends the waiting; the answer to the client counts the loss", () => {
+  test("only the answer of the supervisor ends the wait, and the answer to the client counts the loss", () => {
     const primary = leadPair();
     primary.write("x", 1);
     const [strike] = only(lose(primary), "request");
@@ -440,7 +440,7 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
     ]);
   });
 
-  test("late: the timer runs while something is owed, anew with each progress, and ends in a strike", () => {
+  test("the timer of a member runs while it owes an answer, restarts with each progress, and ends in a strike", () => {
     const primary = leadPair();
     primary.play(makeWrite("x", 1));
     expect(only(primary.play({ type: "ran", operationId: "x", ...DONE }), "expect")).toHaveLength(
@@ -454,14 +454,14 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
     });
   });
 
-  test("the timer ends when nothing is owed", () => {
+  test("the timer ends when the member owes no answer", () => {
     const primary = leadPair();
     primary.write("x", 1);
     const answered = primary.hear({ type: "answer", seq: 1 });
     expect(only(answered, "expectNothing")).toEqual([{ type: "expectNothing", copyId: "B" }]);
     expect(
       primary.play({ type: "late", copyId: "B" }),
-      "a timer that fired just before means nothing",
+      "a timer that fired just before is ignored",
     ).toEqual([]);
   });
 
@@ -477,7 +477,7 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
     expect(only(ran, "expect")[0]?.afterMs).toBe(70_000);
   });
 
-  test("one slow write among many quick ones is allowed for, long enough for every copy to come to it", () => {
+  test("one slow write among many quick ones extends the timer until every copy has reached it", () => {
     const primary = leadPair();
     for (let seq = 1; seq <= 20; seq += 1) {
       primary.write(`quick${seq}`, seq);
@@ -493,7 +493,7 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
     expect(only(ran, "expect")[0]?.afterMs).toBe(70_000);
   });
 
-  test("progress without an answer starts the timer anew, and answers nothing", () => {
+  test("progress without an answer restarts the timer and acknowledges no write", () => {
     const primary = leadPair();
     primary.play(makeWrite("x", 1));
     primary.play({ type: "ran", operationId: "x", ...DONE });
@@ -503,11 +503,11 @@ describe("rules 16 to 18: a member that fails is struck by the supervisor before
     expect(only(heard, "acknowledge")).toEqual([]);
     expect(
       only(primary.hear({ type: "progress", applied: 7 }), "expect"),
-      "the same again is no progress",
+      "a repeated report is no progress",
     ).toEqual([]);
   });
 
-  test("came to another outcome: struck", () => {
+  test("a member with another outcome is struck", () => {
     const primary = leadPair();
     primary.write("x", 1);
     expect(only(primary.hear({ type: "mismatch", seq: 1 }), "request")[0]?.request.kind).toBe(
@@ -524,7 +524,7 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     return primary;
   }
 
-  test("not before P", () => {
+  test("a copy is not added before it holds P", () => {
     const primary = leadAlone();
     expect(only(primary.join(1), "request")).toEqual([]);
     const [add] = only(primary.hear({ type: "answer", seq: 2 }), "request");
@@ -537,7 +537,7 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     });
   });
 
-  test("from the asking on it is waited for", () => {
+  test("acknowledgements wait for the copy from the request on", () => {
     const primary = leadAlone();
     primary.join(2);
     primary.write("x", 1);
@@ -547,7 +547,7 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     ]);
   });
 
-  test("refused: it is waited for no more, and that process is not asked for again", () => {
+  test("after a refusal the primary stops waiting and does not request that process again", () => {
     const primary = leadAlone();
     const [add] = only(primary.join(2), "request");
     primary.write("x", 1);
@@ -563,7 +563,7 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     expect(only(actions, "request")).toEqual([]);
   });
 
-  test("added: it is told, and enters the read rotation with everything acknowledged in its state", () => {
+  test("an added copy is informed and enters the read rotation with every acknowledged write in its state", () => {
     const primary = leadAlone();
     const [add] = only(primary.join(2), "request");
     const answer = { request: add!.request, granted: true, reason: "", killed: [] };
@@ -574,7 +574,7 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
     expect(copy.take({ type: "joined" })).toEqual([{ type: "rotation", serving: true }]);
   });
 
-  test("one whose log turns out not to fit while its addition is under way is treated as a member: struck, not restored", () => {
+  test("a copy whose log does not fit during its addition is struck like a member, not restored", () => {
     const primary = leadAlone();
     const [add] = only(primary.join(2), "request");
     expect(sent(primary.hear({ type: "mismatch", seq: 2 }))).toEqual([]);
@@ -586,7 +586,7 @@ describe("rule 19: a copy outside the set is added when it holds the checkpoint 
 });
 
 describe("rule 21: only a copy outside the set discards records", () => {
-  test("it restores what the primary names, answers nothing meanwhile, and then says where it stands", () => {
+  test("a copy restores the named snapshot without answering meanwhile, and then reports its position", () => {
     const copy = new TestCopy({ records: makeRecords(2, 1) }).start();
     copy.take({ type: "greet", term: 2, inSync: false });
     copy.fsync();
@@ -610,7 +610,7 @@ describe("rule 21: only a copy outside the set discards records", () => {
     expect(copy.copy.operationsAt(1)).toMatchObject([{ operationId: "w1", seq: 1 }]);
   });
 
-  test("a restore begins another stream: what the copy said of the log before it does not count, so that it is restored once", () => {
+  test("a restore begins another stream, so that earlier answers do not count and the copy is restored once", () => {
     const primary = new TestCopy({ records: makeRecords(2) }).start();
     primary.lead(2, ["A"], [{ copyId: "B", processId: "b1" }]);
     primary.join(0);
@@ -665,7 +665,7 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     expect(only(taken, "run")).toMatchObject([{ operationId: "z" }]);
   });
 
-  test("it is renamed when the checkpoint has reached its number", () => {
+  test("a snapshot is renamed when the checkpoint has reached its number", () => {
     const { primary } = leadDue();
     const snapshot = { seq: 2, term: 1, bytes: 10, loadMs: 0 };
     expect(only(primary.play({ type: "snapshotTaken", snapshot }), "countSnapshot")).toEqual([]);
@@ -674,7 +674,7 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     ]);
   });
 
-  test("the log is trimmed to the older of two", () => {
+  test("the log is trimmed to the older of two snapshots", () => {
     const first = { seq: 1, term: 1, bytes: 10, loadMs: 0 };
     const copy = new TestCopy({ records: makeRecords(3), snapshots: [first] }).start();
     copy.take({ type: "greet", inSync: true });
@@ -687,7 +687,7 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     expect(copy.copy.snapshots).toEqual([second, first]);
   });
 
-  test("a copy at its snapshot leaves the rotation first, answers after the fsync, and comes back when it has applied", () => {
+  test("a copy at its snapshot leaves the rotation first, answers after the fsync, and returns when it has applied", () => {
     const copy = follow();
     copy.take({
       type: "append",
@@ -715,7 +715,7 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     expect(copy.copy.isServing).toBe(true);
   });
 
-  test("a copy that has answered for more than it has applied tells of each record on its way, until it answers again", () => {
+  test("a copy that has answered for more than it has applied reports each record until it answers again", () => {
     const copy = new TestCopy({ records: makeRecords(1) }).start();
     copy.take({ type: "greet", inSync: true });
     copy.fsync();
@@ -731,7 +731,7 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
     expect(sent(copy.apply(4)), "all it has answered for is applied: nothing is owed").toEqual([]);
   });
 
-  test("a primary with another member gives it the turn, one at a time, and takes its snapshot over", () => {
+  test("a primary gives other members the turn, one at a time, and fetches their snapshot", () => {
     const primary = leadPair();
     for (const operationId of ["x", "y"]) {
       primary.play(makeWrite(operationId, 1));
@@ -749,13 +749,13 @@ describe("rule 22: snapshots are taken between writes, count at the checkpoint, 
   });
 });
 
-describe("rule 23: what concerns an older process or stream of a copy is dropped", () => {
+describe("rule 23: a message about an older process or stream of a copy is dropped", () => {
   function replaceProcess(primary: TestCopy): void {
     const live = [{ copyId: "B", processId: "b2" }];
     primary.play({ type: "members", term: 1, revision: 2, live, replicas: 2 });
   }
 
-  test("a position of the process before says nothing about the new one", () => {
+  test("a position of the earlier process does not count for the new one", () => {
     const primary = leadPair();
     replaceProcess(primary);
     expect(
@@ -764,7 +764,7 @@ describe("rule 23: what concerns an older process or stream of a copy is dropped
     expect(primary.copy.isAcceptingWrites).toBe(false);
   });
 
-  test("an announcement that was overtaken by a later one is dropped", () => {
+  test("an announcement older than the last one is dropped", () => {
     const primary = leadPair();
     replaceProcess(primary);
     expect(primary.play({ type: "members", term: 1, revision: 1, live: [], replicas: 2 })).toEqual(
@@ -772,7 +772,7 @@ describe("rule 23: what concerns an older process or stream of a copy is dropped
     );
   });
 
-  test("struck was the process before: the new one is a copy outside the set and catches up", () => {
+  test("after a strike of the earlier process, the new one catches up outside the set", () => {
     const primary = leadPair();
     const [strike] = only(
       primary.play({ type: "members", term: 1, revision: 2, live: [], replicas: 2 }),

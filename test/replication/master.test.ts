@@ -16,8 +16,8 @@ function ask(kind: "strike" | "add", changes: Partial<MembershipRequest> = {}): 
 
 const SAVE_SET_OF_A = { type: "save", state: { term: 2, inSync: ["A"] } };
 
-describe("a brand-new shard", () => {
-  test("waits for every replica; then all of them are the set, on disk before anybody hears of a term", () => {
+describe("a new shard", () => {
+  test("waits for every replica and saves all of them as the set before a term is announced", () => {
     const master = new TestMaster();
     expect(master.started).toEqual([{ type: "wait", afterMs: 10_000 }]);
     expect(master.hello("a1", true)).toEqual([]);
@@ -30,7 +30,7 @@ describe("a brand-new shard", () => {
     ]);
   });
 
-  test("goes on with those that are there when the wait is over", () => {
+  test("continues with the running replicas when the wait has passed", () => {
     const master = new TestMaster();
     master.hello("a1", true);
     expect(master.play({ type: "waitOver" })).toEqual([
@@ -38,7 +38,7 @@ describe("a brand-new shard", () => {
     ]);
   });
 
-  test("is refused where state.json knows nothing but a copy holds data", () => {
+  test("is refused where state.json does not contain the shard but a copy holds data", () => {
     const master = new TestMaster();
     master.hello("a1", true);
     expect(master.hello("b1", false)).toEqual([]);
@@ -48,27 +48,27 @@ describe("a brand-new shard", () => {
 });
 
 describe("rule 4: a promotion waits for the set after a crash of everything, and for the old primary's exit", () => {
-  test("begins when the whole set is there", () => {
+  test("the promotion begins when the whole set has sent hello", () => {
     const master = new TestMaster({ persisted: { term: 4, inSync: ["A", "B"] }, replicas: 3 });
     expect(master.hello("a1")).toEqual([]);
     expect(master.master.shard.phase).toBe("waiting");
     expect(master.hello("b1")).toEqual([{ type: "save", state: { term: 5, inSync: ["A", "B"] } }]);
   });
 
-  test("begins when the missing member's process has failed", () => {
+  test("the promotion begins when the process of the missing member has failed", () => {
     const master = new TestMaster({ persisted: { term: 4, inSync: ["A", "B"] } });
     master.hello("a1");
     master.play({ type: "processStarted", processId: "b1", replica: 1 });
     expect(typesOf(master.play({ type: "exited", processId: "b1" }))).toEqual(["save"]);
   });
 
-  test("begins after 10 s", () => {
+  test("the promotion begins after 10 s", () => {
     const master = new TestMaster({ persisted: { term: 4, inSync: ["A", "B"] } });
     master.hello("a1");
     expect(typesOf(master.play({ type: "waitOver" }))).toEqual(["save"]);
   });
 
-  test("a stopped primary is killed, and nobody is promoted before its exit was seen", () => {
+  test("a stopped primary is killed, and no copy is promoted before its exit is seen", () => {
     const master = TestMaster.led();
     expect(typesOf(master.play({ type: "foundStopped", processId: "a1" }))).toEqual(["kill"]);
     expect(master.play({ type: "exited", processId: "a1" })).toEqual([
@@ -76,7 +76,7 @@ describe("rule 4: a promotion waits for the set after a crash of everything, and
     ]);
   });
 
-  test("when the last in-sync copy has died, all of the set is waited for again", () => {
+  test("when the last in-sync copy has died, the master waits for the whole set again", () => {
     const master = TestMaster.led();
     master.play({ type: "foundStopped", processId: "b1" }, { type: "exited", processId: "b1" });
     expect(master.play({ type: "exited", processId: "a1" })).toEqual([
@@ -95,7 +95,7 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
     return master;
   }
 
-  test("the longest log leads, and is told the whole set and who lives", () => {
+  test("the longest log is promoted, with the whole set and the live processes", () => {
     const master = electing();
     expect(master.answer("a1", 2, 3)).toEqual([]);
     expect(master.answer("b1", 2, 4)).toEqual([
@@ -125,13 +125,13 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
     expect(master.answer("b1", 2, 4, 1)).toMatchObject([{ type: "promote", processId: "b1" }]);
   });
 
-  test("of equals the lowest replica leads", () => {
+  test("the lowest replica of equal copies is promoted", () => {
     const master = electing();
     master.answer("b1", 2, 3);
     expect(master.answer("a1", 2, 3)).toMatchObject([{ type: "promote", processId: "a1" }]);
   });
 
-  test("one that dies while it is asked is not waited for; if none is left, the next one begins a new term", () => {
+  test("the election does not wait for a copy that dies, and starts a new term when none is left", () => {
     const master = electing();
     master.answer("a1", 2, 3);
     expect(master.play({ type: "exited", processId: "b1" })).toMatchObject([
@@ -142,14 +142,14 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
     expect(again.hello("b2")).toEqual([{ type: "save", state: { term: 3, inSync: ["A", "B"] } }]);
   });
 
-  test("an answer under an older term counts nothing", () => {
+  test("an answer under an older term does not count", () => {
     const master = electing();
     expect(master.answer("a1", 1, 3)).toEqual([]);
     master.answer("b1", 2, 3);
     expect(master.master.shard.phase).toBe("electing");
   });
 
-  test("a copy that lost its tail does not lead while the user has not said so", () => {
+  test("a copy that lost its tail is not promoted without a decision of the user", () => {
     const master = new TestMaster({ persisted: { term: 1, inSync: ["A"] }, replicas: 1 });
     master.hello("a1");
     master.saved(2, ["A"]);
@@ -165,7 +165,7 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
     ).toMatchObject([{ type: "promote", processId: "a1" }]);
   });
 
-  test("with asynchronous durability it may: losing the tail is what the user chose", () => {
+  test("with asynchronous durability, a copy that lost its tail may be promoted", () => {
     const master = new TestMaster({
       persisted: { term: 1, inSync: ["A"] },
       replicas: 1,
@@ -179,14 +179,14 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
     ).toEqual(["promote"]);
   });
 
-  test("a copy that came to another outcome leads only if there is no other", () => {
+  test("a copy with another outcome is promoted only if no other copy is left", () => {
     const master = electing();
     const mismatch = { position: { seq: 9, term: 1 }, damage: "mismatch" } as const;
     master.play({ type: "positionAnswered", processId: "a1", term: 2, ...mismatch });
     expect(master.answer("b1", 2, 3)).toMatchObject([{ type: "promote", processId: "b1" }]);
   });
 
-  test("every term that is in a log is used up, even one that state.json does not know", () => {
+  test("every term in a log is used up, also one that state.json does not contain", () => {
     const master = electing();
     master.answer("a1", 2, 3, 7);
     expect(master.answer("b1", 2, 3, 7)).toEqual([
@@ -195,8 +195,8 @@ describe("rules 5 to 7: a new term is on disk before the copies are asked, and t
   });
 });
 
-describe("rule 17: a strike is on disk, the copy killed and its exit seen, before the primary hears of it", () => {
-  test("in that order, and the answer names the processes killed", () => {
+describe("rule 17: a strike is on disk, the copy killed and its exit seen, before the primary is answered", () => {
+  test("the steps keep that order, and the answer names the killed processes", () => {
     const master = TestMaster.led();
     const request = ask("strike");
     expect(master.play({ type: "requested", request })).toEqual([SAVE_SET_OF_A]);
@@ -227,7 +227,7 @@ describe("rule 17: a strike is on disk, the copy killed and its exit seen, befor
     expect(actions).toMatchObject([{ type: "answer", answer: { granted: false } }]);
   });
 
-  test("the request of a primary that has died is refused, not carried out", () => {
+  test("the request of a primary that has died is refused", () => {
     const master = TestMaster.led();
     master.play({ type: "exited", processId: "a1" });
     expect(
@@ -270,7 +270,7 @@ describe("rule 20: a copy is added while its process lives", () => {
     ]);
   });
 
-  test("refused when that process is gone, although the copy has another", () => {
+  test("the addition is refused when that process is gone, although the copy has another", () => {
     const actions = outside().play({ type: "requested", request: ask("add", { processId: "b1" }) });
     expect(actions).toMatchObject([
       { type: "answer", answer: { granted: false, reason: "its process is gone" } },
@@ -278,8 +278,8 @@ describe("rule 20: a copy is added while its process lives", () => {
   });
 });
 
-describe("who lives is announced to the primary with each hello and each exit", () => {
-  test("in growing revisions", () => {
+describe("the live processes are announced to the primary with each hello and each exit", () => {
+  test("announcements have growing revisions", () => {
     const master = TestMaster.led();
     const [gone] = master.play({ type: "exited", processId: "b1" });
     expect(gone).toMatchObject({
@@ -298,7 +298,7 @@ describe("who lives is announced to the primary with each hello and each exit", 
     ]);
   });
 
-  test("a hello that is read after the exit introduces nobody", () => {
+  test("a hello that is read after the exit is dropped", () => {
     const master = TestMaster.led();
     master.play({ type: "exited", processId: "b1" });
     expect(
@@ -307,8 +307,8 @@ describe("who lives is announced to the primary with each hello and each exit", 
   });
 });
 
-describe("rule 25: without a copy of the set nobody is promoted", () => {
-  test("a copy outside the set stays what it is; the user may decide otherwise", () => {
+describe("rule 25: without a copy of the set no copy is promoted", () => {
+  test("a copy outside the set is promoted only by a decision of the user", () => {
     const master = new TestMaster({ persisted: { term: 3, inSync: ["A"] } });
     master.hello("b1");
     expect(master.play({ type: "waitOver" })).toEqual([]);
@@ -364,7 +364,7 @@ describe("a copy that dies twice applying the same record", () => {
     expect(master.saved(2, ["A"])).toContainEqual({ type: "release", replica: 1 });
   });
 
-  test("another record each time: it is started again", () => {
+  test("is started again when it dies applying another record each time", () => {
     expect(dieTwice([7, 8]).last).not.toContain("hold");
   });
 });
@@ -378,7 +378,7 @@ describe("commands of the user", () => {
     expect(master.master.shard.copies[1]?.condition).toBe("stopped");
   });
 
-  test("scaling down kills what is not wanted, but never leaves the shard without an in-sync copy", () => {
+  test("scaling down kills the higher replicas, but never leaves the shard without an in-sync copy", () => {
     const master = TestMaster.led();
     const command = { kind: "scale", replicas: 1 } as const;
     expect(master.play({ type: "command", command })).toMatchObject([

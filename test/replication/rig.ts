@@ -40,7 +40,7 @@ export function payloadOf(operationId: string): TestPayload {
 
 export const DONE = { outcome: { kind: "done" }, elapsedMs: 1 } as const;
 
-/** What a copy starts from whose workspace is new. */
+/** The start of a copy with a new workspace. */
 export const FOUND_NOTHING = {
   base: { seq: 0, term: 0 },
   records: [],
@@ -49,7 +49,7 @@ export const FOUND_NOTHING = {
   checkpoint: 0,
 };
 
-/** A copy under test. `play` hands in events and returns what the last one made it want. */
+/** A copy under test. `play` passes events and returns the actions of the last one. */
 export class TestCopy {
   readonly copy: Copy<TestPayload>;
 
@@ -68,7 +68,7 @@ export class TestCopy {
     return actions;
   }
 
-  /** Replays and fsyncs what it found, and says hello. */
+  /** Replays and fsyncs the log that it found, and sends hello. */
   start(): this {
     this.play({ type: "started" });
     this.fsync();
@@ -76,7 +76,7 @@ export class TestCopy {
     return this;
   }
 
-  /** Everything appended is on disk now. */
+  /** Reports that everything appended is on disk. */
   fsync(): readonly CopyAction<TestPayload>[] {
     return this.play({ type: "fsynced", position: this.copy.position });
   }
@@ -85,7 +85,7 @@ export class TestCopy {
     return this.play({ type: "applied", seq, ...DONE });
   }
 
-  /** Becomes the primary of `term`, with a set of copies and those of them that live. */
+  /** Becomes the primary of `term`, with a set of copies and the live ones among them. */
   lead(
     term: number,
     inSync: readonly string[] = ["A"],
@@ -188,8 +188,8 @@ export class TestMaster {
   }
 
   /**
-   * A process of a replica starts and says hello: `a1` holds copy A of replica 0, `b2` copy B of
-   * replica 1.
+   * Starts a process of a replica, which sends hello. `a1` holds copy A of replica 0, `b2` copy B
+   * of replica 1.
    */
   hello(processId: string, empty = false): readonly MasterAction[] {
     const replica = processId.charCodeAt(0) - "a".charCodeAt(0);

@@ -3,7 +3,7 @@ import type { SimSnapshot } from "./sim-disk.ts";
 import type { ExecutorTask, SimProcess } from "./sim-process.ts";
 import { stripOutcome, type World } from "./world.ts";
 
-/** The next part of what the executor is at: doing it, or reporting it. */
+/** Performs the next part of the task of the executor: the task itself, or its report. */
 export function advanceExecutor(world: World, process: SimProcess): void {
   const task = process.executorTask!;
   if (task.kind === "restore") advanceRestore(world, process, task);
@@ -11,7 +11,7 @@ export function advanceExecutor(world: World, process: SimProcess): void {
   else report(world, process, task, task.outcome);
 }
 
-/** The next part of a snapshot of the process. */
+/** Performs the next part of a snapshot of the process. */
 export function advanceSnapshot(world: World, process: SimProcess): void {
   const task = process.snapshotTask!;
   switch (task.kind) {
@@ -43,8 +43,8 @@ export function advanceSnapshot(world: World, process: SimProcess): void {
 }
 
 /**
- * The first letter of a write's id says what it does: `k` kills its process, `t` throws, `f` throws
- * or not, as it happens.
+ * Runs a write. The first letter of its id selects the behavior: `k` kills its process, `t` throws,
+ * `f` throws at random.
  */
 function execute(
   world: World,
@@ -59,7 +59,7 @@ function execute(
   if (process.state.some((applied) => stripOutcome(applied) === operationId)) {
     world.fail(`${process.id} executes ${operationId} twice: [${process.state.join(" ")}]`);
   }
-  task.outcome = comeTo(world, task, operationId);
+  task.outcome = drawOutcome(world, task, operationId);
   process.state.push(task.outcome.kind === "threw" ? `${operationId}!` : operationId);
   if (task.kind === "apply" && process.state.length !== task.record.seq) {
     world.fail(
@@ -68,7 +68,7 @@ function execute(
   }
 }
 
-function comeTo(
+function drawOutcome(
   world: World,
   task: Exclude<ExecutorTask, { kind: "restore" }>,
   operationId: string,
@@ -93,8 +93,8 @@ function report(
 }
 
 /**
- * First the snapshot is stored, then the log is discarded, then the state is loaded: a crash may
- * come between any two.
+ * The snapshot is stored, then the log is discarded, then the state is loaded. A crash may come
+ * between any two.
  */
 function advanceRestore(
   world: World,
@@ -145,7 +145,7 @@ function findSnapshot(
   return found ?? null;
 }
 
-/** A snapshot that counts must hold nothing that may still be lost. */
+/** Checks that a counted snapshot holds no record that may still be lost. */
 function checkCounted(world: World, process: SimProcess, snapshot: SimSnapshot): void {
   const inSync = world.stateFile?.inSync ?? [];
   for (const disk of world.disks) {

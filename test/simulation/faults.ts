@@ -1,7 +1,7 @@
 import { restartSupervisor } from "./steps.ts";
 import type { World } from "./world.ts";
 
-/** A fault that can be made to happen now, or `null`. */
+/** A fault that can happen now, or `null`. */
 type Fault = (world: World) => (() => void) | null;
 
 const FAULTS: readonly { readonly weight: number; readonly fault: Fault }[] = [
@@ -19,7 +19,7 @@ const FAULTS: readonly { readonly weight: number; readonly fault: Fault }[] = [
 
 const TOTAL_WEIGHT = FAULTS.reduce((sum, { weight }) => sum + weight, 0);
 
-/** Makes one random fault happen, if the one drawn can. Returns its name. */
+/** Makes one random fault happen, if the drawn one can. Returns its name. */
 export function injectFault(world: World): string | null {
   let at = world.random.below(TOTAL_WEIGHT);
   for (const { weight, fault } of FAULTS) {
@@ -32,8 +32,8 @@ export function injectFault(world: World): string | null {
   return null;
 }
 
-function pickAlive(world: World, isMeant: (process: World["processes"][number]) => boolean) {
-  const alive = world.processes.filter((process) => process.isAlive && isMeant(process));
+function pickAlive(world: World, isCandidate: (process: World["processes"][number]) => boolean) {
+  const alive = world.processes.filter((process) => process.isAlive && isCandidate(process));
   return alive.length === 0 ? null : world.random.pick(alive);
 }
 
@@ -45,7 +45,7 @@ function killOne(world: World) {
   );
 }
 
-/** Everything ends, and only what was fsynced is left. */
+/** Every process ends, and only fsynced records are left. */
 function failPower(world: World) {
   return () => {
     for (const process of world.processes)
@@ -92,10 +92,7 @@ function findStopped(world: World) {
   return () => world.supervisor.handle({ type: "foundStopped", processId: process.id });
 }
 
-/**
- * The user stops a replica, and has it started again at once: its process is killed in the middle
- * of what it does.
- */
+/** The user stops a replica and starts it again at once: its process is killed within its task. */
 function stopByCommand(world: World) {
   const process = pickAlive(world, () => true);
   if (!process || !world.supervisor.isReady) return null;
@@ -117,8 +114,8 @@ function breakLink(world: World) {
 }
 
 /**
- * An emptied folder is another copy. The last disk of the set is left alone: then there would be
- * nothing to promise.
+ * An emptied folder is another copy. The last disk of the set is left alone, because no promise
+ * would be left.
  */
 function emptyDisk(world: World) {
   const replica = world.random.below(world.scenario.copies);
@@ -126,7 +123,7 @@ function emptyDisk(world: World) {
   const isSafe =
     others.some((disk) => world.isMember(disk.copyId)) ||
     !world.isMember(world.disks[replica]!.copyId);
-  // A set that is on its way to the disk may be another: not now.
+  // A set that is being saved may be another one: not now.
   if (world.processOf(replica) || !isSafe || world.supervisor.saving) return null;
   return () => {
     world.disks[replica] = world.makeDisk(replica);
@@ -134,8 +131,8 @@ function emptyDisk(world: World) {
 }
 
 /**
- * The client sends a write again, past the gateway's own bookkeeping, to whomever it takes for the
- * primary.
+ * The client sends a write again, past the bookkeeping of the gateway, to the process that looks
+ * like the primary.
  */
 function repeatWrite(world: World) {
   const { sent } = world.gateway;

@@ -2,15 +2,15 @@ import type { Plant } from "./plants.ts";
 import { runSchedule, type Bias } from "./schedule.ts";
 
 export interface FoundPlant {
-  /** How many it took. */
+  /** The number of schedules until the rule was missed. */
   readonly schedules: number;
   readonly seed: number;
   readonly violation: string;
 }
 
 /**
- * Runs schedules with a rule left out until an invariant notices; `null` if `most` schedules do
- * not.
+ * Runs schedules with a rule left out until an invariant notices. Returns `null` if `most`
+ * schedules do not.
  */
 export function findPlant(
   plant: Plant,

@@ -2,7 +2,7 @@ import type { SimDisk } from "./sim-disk.ts";
 import type { SimProcess } from "./sim-process.ts";
 import { stripOutcome, type World } from "./world.ts";
 
-/** What must hold after every step. Throws a `Violation`. */
+/** Checks what must hold after every step. Throws a `Violation`. */
 export function checkStep(world: World): void {
   const members = world.disks.filter((disk) => world.stateFile?.inSync.includes(disk.copyId));
   checkAcknowledged(world, members);
@@ -12,8 +12,8 @@ export function checkStep(world: World): void {
 }
 
 /**
- * An acknowledged write is on disk in every in-sync log, once, and two primaries never both
- * acknowledge.
+ * Checks that an acknowledged write is on disk in every in-sync log, once, and that two primaries
+ * never both acknowledge.
  */
 function checkAcknowledged(world: World, members: readonly SimDisk[]): void {
   let newest = 0;
@@ -35,7 +35,7 @@ function checkAcknowledged(world: World, members: readonly SimDisk[]): void {
   }
 }
 
-/** All in-sync logs are prefixes of one another. */
+/** Checks that all in-sync logs are prefixes of one another. */
 function checkPrefixes(world: World, members: readonly SimDisk[]): void {
   for (const [index, left] of members.entries()) {
     for (const right of members.slice(index + 1)) {
@@ -46,21 +46,21 @@ function checkPrefixes(world: World, members: readonly SimDisk[]): void {
   }
 }
 
-/** Nobody believes that more is safe than is on disk in every in-sync copy. */
+/** Checks that no checkpoint exceeds the records on disk of an in-sync copy. */
 function checkCheckpoints(world: World, members: readonly SimDisk[]): void {
   const least = Math.min(...members.map((disk) => disk.durable));
   for (const process of world.processes) {
     if (process.isAlive && process.copy.checkpoint > least) {
       world.fail(
-        `${process.id} knows checkpoint ${process.copy.checkpoint}, but an in-sync copy has ${least} on disk`,
+        `${process.id} has checkpoint ${process.copy.checkpoint}, but an in-sync copy has ${least} on disk`,
       );
     }
   }
 }
 
 /**
- * No copy that lives on and answered before a promotion holds more than the promoted one: it would
- * have to roll back.
+ * Checks that no live copy that answered before a promotion holds more than the promoted one: it
+ * would have to roll back.
  */
 function checkNoRollback(world: World): void {
   const primary = world.processes.findLast(
@@ -91,7 +91,7 @@ function findDifference(left: SimDisk, right: SimDisk): number | null {
   return null;
 }
 
-/** What must hold when no fault happens any more and nothing is left to do. */
+/** Checks what must hold when faults have ended and no step is left. */
 export function checkRest(world: World): void {
   const { supervisor } = world;
   if (

@@ -1,14 +1,14 @@
 import type { Bias } from "./schedule.ts";
 import { RULES, type Rules } from "../../src/replication/replication.ts";
 
-/** A rule that is left out, and which row of "what happens without it" that is. */
+/** A rule that is left out, with its row in the table of the simulation. */
 export interface Plant {
-  /** The rule's number in the protocol, and its row. */
+  /** The number of the rule in `src/replication/PROTOCOL.md`, and its row. */
   readonly row: string;
   readonly rules: Rules;
   /**
-   * The suite begins to look here, so that a fault that takes thousands of schedules is found soon;
-   * it goes on from there if it must.
+   * The first schedule of the test suite, so that a fault that takes thousands of schedules is
+   * found soon.
    */
   readonly from: { readonly bias: Bias; readonly seed: number };
 }
@@ -17,7 +17,7 @@ function without(row: string, left: Partial<Rules>, bias: Bias = "uniform", seed
   return { row, rules: { ...RULES, ...left }, from: { bias, seed } };
 }
 
-/** Every rule of the table, left out one at a time. The simulation has to notice each. */
+/** Every rule of the table, left out one at a time. The simulation must notice each. */
 export const PLANTS: readonly Plant[] = [
   without("6 fence by asking", { termAfterAsking: (ownTerm) => ownTerm }, "biased", 10),
   without("5 term on disk first", { mayTell: () => true }),

@@ -12,7 +12,7 @@ export class Random {
     this.#state = (mixed ^ (mixed >>> 16)) >>> 0 || 1;
   }
 
-  /** A whole number from 0 up to, not with, `below`. */
+  /** Returns a whole number from 0 to `below`, `below` excluded. */
   below(below: number): number {
     let state = this.#state;
     state ^= state << 13;
@@ -22,7 +22,7 @@ export class Random {
     return Math.floor((this.#state / 0x1_0000_0000) * below);
   }
 
-  /** A whole number from `least` to `most`, both possible. */
+  /** Returns a whole number from `least` to `most`, both included. */
   between(least: number, most: number): number {
     return least + this.below(most - least + 1);
   }

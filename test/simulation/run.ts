@@ -1,14 +1,14 @@
 /**
- * `npm run simulate -- [schedules] [first seed]`: that many schedules of the real decisions, half
- * uniform and half biased, then every planted fault until it is found. With
- * JFLOW_SIMULATION="biased 743" it replays that one schedule step by step.
+ * `npm run simulate -- [schedules] [first seed]` runs that many schedules of the decisions, half
+ * uniform and half biased, and then every planted fault until it is found. JFLOW_SIMULATION="biased
+ * 743" replays one schedule step by step.
  */
 import { RULES } from "../../src/replication/replication.ts";
 import { findPlant } from "./find-plant.ts";
 import { PLANTS } from "./plants.ts";
 import { runSchedule, type Bias } from "./schedule.ts";
 
-const MOST_FOR_A_PLANT: Readonly<Record<Bias, number>> = { uniform: 20_000, biased: 60_000 };
+const MAX_SCHEDULES: Readonly<Record<Bias, number>> = { uniform: 20_000, biased: 60_000 };
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -52,8 +52,8 @@ function runPlants(): boolean {
   );
   let isEachFound = true;
   for (const plant of PLANTS) {
-    const uniform = findPlant(plant, { bias: "uniform", seed: 1, most: MOST_FOR_A_PLANT.uniform });
-    const biased = findPlant(plant, { bias: "biased", seed: 1, most: MOST_FOR_A_PLANT.biased });
+    const uniform = findPlant(plant, { bias: "uniform", seed: 1, most: MAX_SCHEDULES.uniform });
+    const biased = findPlant(plant, { bias: "biased", seed: 1, most: MAX_SCHEDULES.biased });
     const counts = [uniform, biased].map((found) =>
       (found === null ? "-" : String(found.schedules)).padStart(9),
     );

@@ -6,8 +6,8 @@ import { findSteps, restartSupervisor, type Step } from "./steps.ts";
 import { Violation, World, type Scenario } from "./world.ts";
 
 /**
- * `uniform`: any step may be next. `biased`: every actor has a random priority, changed at a few
- * points, so that one may lag far behind.
+ * `uniform`: any step may be next. `biased`: every actor has a random priority that changes at a
+ * few points, so that one actor may lag far behind.
  */
 export type Bias = "uniform" | "biased";
 
@@ -22,18 +22,21 @@ export interface ScheduleOptions {
 
 export interface ScheduleResult {
   readonly steps: number;
-  /** How often what happened: acknowledgements, promotions, strikes, faults by name, ... */
+  /**
+   * The number of times of each kind of event: acknowledgements, promotions, strikes, faults by
+   * name.
+   */
   readonly tally: ReadonlyMap<string, number>;
   /** The broken promise, or `null`. */
   readonly violation: string | null;
 }
 
-/** Far beyond what any schedule needs to come to rest. */
-const MOST_STEPS_TO_REST = 20_000;
-/** In a uniform schedule, how often a timer runs out although something else may happen. */
+/** Far more steps than any schedule needs to come to rest. */
+const MAX_STEPS_TO_REST = 20_000;
+/** The chance, in a uniform schedule, that a timer fires although another step is possible. */
 const TIMER_CHANCE = 0.01;
 
-/** Runs one schedule: first with faults, then without until nothing is left to do. */
+/** Runs one schedule: first with faults, then without faults until no step is left. */
 export function runSchedule(options: ScheduleOptions): ScheduleResult {
   const random = new Random(options.seed * 2 + 1);
   const world = new World(options.seed, drawScenario(random, options.copies), options.rules);
@@ -64,7 +67,7 @@ function drawScenario(random: Random, copies: number | undefined): Scenario {
   };
 }
 
-/** What everybody holds and knows at the end, for people. */
+/** Describes every disk and process at the end, for people. */
 function describeWorld(world: World): string {
   const disks = world.disks.map(
     (disk) =>
@@ -95,7 +98,7 @@ class Run {
     this.#options = options;
   }
 
-  /** Steps among faults. */
+  /** Performs steps among faults. */
   disturb(): void {
     const { random } = this.#world;
     const length = random.between(20, 400);
@@ -116,14 +119,14 @@ class Run {
   }
 
   /**
-   * Steps without faults, until nothing is left to do. Whoever is late then will be late for ever.
+   * Performs steps without faults until none is left. An actor that is late now stays late forever.
    */
   calm(): void {
     const world = this.#world;
     world.isCalm = true;
     for (const process of world.processes) process.isStopped = false;
     if (!world.supervisor.isUp) restartSupervisor(world);
-    for (let step = 0; step < MOST_STEPS_TO_REST; step++) {
+    for (let step = 0; step < MAX_STEPS_TO_REST; step++) {
       const steps = findSteps(world);
       const due = steps.filter((candidate) => !candidate.isTimer);
       if (due.length > 0) this.#perform(world.random.pick(due));
@@ -133,7 +136,7 @@ class Run {
         world.fail(`no progress: only a timer is left: ${steps[0]!.actor}`);
       else return checkRest(world);
     }
-    world.fail(`no progress: no rest after ${MOST_STEPS_TO_REST} steps`);
+    world.fail(`no progress: no rest after ${MAX_STEPS_TO_REST} steps`);
   }
 
   #choose(steps: readonly Step[]): Step {

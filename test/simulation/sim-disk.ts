@@ -7,8 +7,8 @@ import type {
 import type { Random } from "./random.ts";
 
 /**
- * The payload handle of the simulation: an object that exists once for each arrival of a write, so
- * that a payload of another write is noticed.
+ * The payload handle of the simulation. Each arrival of a write makes a new one, so that the
+ * payload of another write is noticed.
  */
 export interface SimPayload {
   readonly write: string;
@@ -21,7 +21,7 @@ export interface SimRecord extends Position {
   readonly payload: SimPayload;
 }
 
-/** A counted snapshot: the state and, for the invariants, every record that led to it. */
+/** A counted snapshot: the state and, for the invariants, every record before it. */
 export interface SimSnapshot {
   readonly head: SnapshotHead;
   readonly state: readonly string[];
@@ -32,17 +32,17 @@ export interface SimSnapshot {
 const RECORD_BYTES = 100;
 
 /**
- * The workspace of one replica. `history` goes back to the first record although the log was
- * trimmed: the invariants look at all of it.
+ * The workspace of one replica. `history` reaches back to the first record although the log was
+ * trimmed, because the invariants check all of it.
  */
 export class SimDisk {
   copyId: string;
   history: SimRecord[] = [];
   /** The log holds the records after this one. */
   base = 0;
-  /** Records that are in the page cache: they survive the process. */
+  /** The number of records in the page cache, which survive the process. */
   written = 0;
-  /** Records that are fsynced: they survive a power failure. */
+  /** The number of fsynced records, which survive a power failure. */
   durable = 0;
   /** Newest first. */
   snapshots: SimSnapshot[] = [];
@@ -62,8 +62,8 @@ export class SimDisk {
   }
 
   /**
-   * What is left when the process dies: what was written, and of that, where the tail is lost, at
-   * least what was fsynced.
+   * Applies the end of the process. Written records stay. With a lost tail, a random part of the
+   * records after the fsynced ones is lost.
    */
   loseProcess(random: Random, losesTail: boolean): void {
     const kept = losesTail ? random.between(this.durable, this.written) : this.written;
@@ -72,11 +72,12 @@ export class SimDisk {
   }
 
   /**
-   * What a starting process finds: the snapshots from which the log goes on, else the newest alone.
+   * Returns what a starting process finds: the snapshots from which the log continues, else the
+   * newest one alone.
    */
   open(): { options: Omit<CopyOptions<SimPayload>, "processId">; state: string[] } {
     const [newest] = this.snapshots;
-    if (newest && !this.#goesOn(newest.head)) this.reset(newest);
+    if (newest && !this.#continuesFrom(newest.head)) this.reset(newest);
     this.snapshots = this.snapshots.filter((snapshot) => snapshot.head.seq >= this.base);
     this.base = this.snapshots.at(-1)?.head.seq ?? 0;
     const records = this.history
@@ -95,7 +96,10 @@ export class SimDisk {
     };
   }
 
-  /** The snapshot alone is the state, and the log is empty behind it; without one, all is empty. */
+  /**
+   * Makes the snapshot the state, with an empty log after it. Without a snapshot, the disk is
+   * empty.
+   */
   reset(snapshot: SimSnapshot | null): void {
     this.history = [...(snapshot?.history ?? [])];
     this.base = this.history.length;
@@ -104,7 +108,7 @@ export class SimDisk {
     this.snapshots = snapshot ? [snapshot] : [];
   }
 
-  #goesOn(mark: Position): boolean {
+  #continuesFrom(mark: Position): boolean {
     if (mark.seq < this.base || mark.seq > this.history.length) return false;
     return this.positionAt(mark.seq).term === mark.term;
   }

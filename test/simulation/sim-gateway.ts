@@ -1,16 +1,13 @@
 import { Resend, type ResendAction, type ResendEvent } from "../../src/gateway/write/resend.ts";
 
-/**
- * The gateway's part for one shard, and its client: which writes there are and how each was
- * answered.
- */
+/** The gateway of one shard, and its client: the writes and the answer of each. */
 export class SimGateway {
   readonly resend = new Resend();
-  /** Writes that the client has still to send. */
+  /** The writes that the client has yet to send. */
   readonly planned: string[];
   readonly sent: string[] = [];
   readonly answered = new Map<string, "acknowledged" | "endsProcess">();
-  /** What the supervisor published, in order. */
+  /** The primaries that the supervisor published, in order. */
   readonly topology: (string | null)[] = [];
   readonly inbox: ResendEvent[] = [];
   isRefused = false;

@@ -18,7 +18,7 @@ type SimAction = CopyAction<SimPayload>;
 export type SimEvent = CopyEvent<SimPayload>;
 export type SimMessage = PrimaryMessage<SimPayload>;
 
-/** What the executor is at; a task is done in one step and reported in a later one. */
+/** The task of the executor. One step performs it and a later one reports it. */
 export type ExecutorTask =
   | { readonly kind: "run"; readonly operationId: string; outcome: Outcome | null }
   | { readonly kind: "apply"; readonly record: CopyRecord<SimPayload>; outcome: Outcome | null }
@@ -55,8 +55,11 @@ export interface SimRequest {
   readonly ticket: number;
 }
 
-/** Where a process's actions go beyond itself, and what the invariants want to see. */
-export interface Surroundings {
+/**
+ * The receiver of the actions of a process beyond itself, and of the facts that the invariants
+ * need.
+ */
+export interface SimProcessDeps {
   send(from: SimProcess, to: string, message: SimMessage | CopyMessage): void;
   disconnect(from: SimProcess, to: string): void;
   acknowledged(process: SimProcess, action: SimAction & { type: "acknowledge" }): void;
@@ -82,8 +85,8 @@ type ActionOf<Type extends SimAction["type"]> = Extract<SimAction, { type: Type 
 type Performers = { readonly [Type in SimAction["type"]]: (action: ActionOf<Type>) => void };
 
 /**
- * One process that holds a copy: the copy's decisions, an executor whose state is the list of
- * writes it ran, and what is under way.
+ * One process that holds a copy: its decisions, an executor whose state is the list of writes that
+ * it ran, and its tasks.
  */
 export class SimProcess {
   readonly id: string;
@@ -91,18 +94,18 @@ export class SimProcess {
   readonly disk: SimDisk;
   readonly copy: Copy<SimPayload>;
   readonly state: string[];
-  readonly around: Surroundings;
+  readonly deps: SimProcessDeps;
   isAlive = true;
   isStopped = false;
-  /** Set by SIGKILL: it dies at some later step. */
+  /** Set by SIGKILL. The process ends at a later step. */
   isKilled = false;
   hasSaidHello = false;
   /** The term of the last position that it answered. */
   answeredTerm = 0;
-  /** Whether its copy was in the set then. */
+  /** Whether its copy was in the set at that time. */
   hasAnsweredAsMember = false;
   diedApplying: number | null = null;
-  readonly orders: SimEvent[] = [];
+  readonly commands: SimEvent[] = [];
   readonly answers: MembershipAnswer[] = [];
   readonly toSupervisor: MasterEvent[] = [];
   readonly requests: SimRequest[] = [];
@@ -119,12 +122,12 @@ export class SimProcess {
 
   constructor(
     options: { id: string; replica: number; disk: SimDisk; rules: Rules },
-    around: Surroundings,
+    deps: SimProcessDeps,
   ) {
     this.id = options.id;
     this.replica = options.replica;
     this.disk = options.disk;
-    this.around = around;
+    this.deps = deps;
     const found = options.disk.open();
     this.state = found.state;
     this.copy = new Copy({ ...found.options, processId: options.id }, options.rules);
@@ -148,15 +151,13 @@ export class SimProcess {
   }
 
   #perform<Type extends SimAction["type"]>(type: Type, action: ActionOf<Type>): void {
-    if (COUNTED_ACTIONS.includes(type)) this.around.count(type);
+    if (COUNTED_ACTIONS.includes(type)) this.deps.count(type);
     this.#performers[type](action);
   }
 
-  /**
-   * Starts what takes time; a later step of the schedule does it, and a later one still reports it.
-   */
+  /** Starts tasks that take time. A later step performs a task, and another one reports it. */
   #makePerformers(): Performers {
-    const { disk, around, id } = this;
+    const { disk, deps, id } = this;
     return {
       hello: ({ empty }) => {
         this.hasSaidHello = true;
@@ -170,15 +171,15 @@ export class SimProcess {
       },
       answerPosition: (action) => {
         this.answeredTerm = action.term;
-        // One that came to another outcome is passed over, and restored, even where it holds more.
-        this.hasAnsweredAsMember = action.damage === "none" && around.isMember(this.copyId);
+        // A copy with another outcome is passed over and restored, even where it holds more.
+        this.hasAnsweredAsMember = action.damage === "none" && deps.isMember(this.copyId);
         this.toSupervisor.push({ ...action, type: "positionAnswered", processId: id });
       },
       request: ({ request }) => this.toSupervisor.push({ type: "requested", request }),
       connect: ({ processId }) => this.wanted.add(processId),
       disconnect: ({ processId }) => {
         this.wanted.delete(processId);
-        around.disconnect(this, processId);
+        deps.disconnect(this, processId);
       },
       run: ({ operationId }) => this.#begin({ kind: "run", operationId, outcome: null }),
       append: ({ records }) => this.#append(records),
@@ -186,9 +187,9 @@ export class SimProcess {
         this.syncsWanted += 1;
       },
       apply: ({ record }) => this.#begin({ kind: "apply", record, outcome: null }),
-      send: ({ to, message }) => around.send(this, to, message),
-      acknowledge: (action) => around.acknowledged(this, action),
-      refuse: (action) => around.refused(this, action),
+      send: ({ to, message }) => deps.send(this, to, message),
+      acknowledge: (action) => deps.acknowledged(this, action),
+      refuse: (action) => deps.refused(this, action),
       expect: ({ copyId }) => this.timers.add(copyId),
       expectNothing: ({ copyId }) => this.timers.delete(copyId),
       recordCheckpoint: ({ checkpoint }) => {
@@ -206,7 +207,7 @@ export class SimProcess {
         const { pending } = this;
         if (pending?.head.seq === mark.seq)
           this.snapshotTask = { kind: "count", snapshot: pending };
-        else around.fail(`${id} counts a snapshot that is not pending`);
+        else deps.fail(`${id} counts a snapshot that is not pending`);
       },
       fetchSnapshot: ({ from, mark }) => {
         this.snapshotTask = { kind: "fetch", from, mark };
@@ -221,31 +222,29 @@ export class SimProcess {
       rotation: ({ serving }) => {
         this.isServing = serving;
       },
-      die: ({ reason }) => around.died(this, reason),
+      die: ({ reason }) => deps.died(this, reason),
     };
   }
 
   #begin(task: ExecutorTask): void {
     if (this.executorTask)
-      this.around.fail(
-        `${this.id} begins to ${task.kind} while it is at ${this.executorTask.kind}`,
-      );
+      this.deps.fail(`${this.id} begins to ${task.kind} during ${this.executorTask.kind}`);
     this.executorTask = task;
   }
 
   #append(records: readonly CopyRecord<SimPayload>[]): void {
-    const { disk, around, id } = this;
+    const { disk, deps, id } = this;
     for (const { seq, term, operationId, outcome, payload } of records) {
       if (seq !== disk.history.length + 1)
-        around.fail(`${id} appends ${seq} after ${disk.history.length}`);
+        deps.fail(`${id} appends ${seq} after ${disk.history.length}`);
       if (payload.write !== operationId)
-        around.fail(`${id} appends ${operationId} with the payload of ${payload.write}`);
+        deps.fail(`${id} appends ${operationId} with the payload of ${payload.write}`);
       disk.history.push({ seq, term, operationId, outcome, payload });
     }
-    around.appended(this);
+    deps.appended(this);
   }
 
-  /** Adds a counted snapshot to the disk and says so. */
+  /** Adds a counted snapshot to the disk and reports it. */
   count(snapshot: SimSnapshot): void {
     const older = this.disk.snapshots.filter((kept) => kept.head.seq < snapshot.head.seq);
     this.disk.snapshots = [snapshot, ...older].slice(0, 2);
@@ -253,7 +252,7 @@ export class SimProcess {
     this.handle({ type: "snapshotCounted", snapshot: snapshot.head });
   }
 
-  /** The state as it is now, under the label of the mark. */
+  /** Returns a snapshot of the present state as of `mark`. */
   capture(mark: Position, operations: readonly LoggedOperation[], loadMs: number): SimSnapshot {
     const head: SnapshotHead = { ...mark, bytes: 1, loadMs };
     return {

@@ -7,7 +7,7 @@ import {
 } from "../../src/replication/replication.ts";
 
 /**
- * The supervisor of one shard: it carries out one action a step, so that it may crash between any
+ * The supervisor of one shard. It performs one action in a step, so that it may crash between any
  * two.
  */
 export class SimSupervisor {
@@ -15,7 +15,7 @@ export class SimSupervisor {
   readonly #replicas: number;
   master: Master | null = null;
   readonly actions: MasterAction[] = [];
-  /** On its way to the disk. */
+  /** The state that is being saved. */
   saving: PersistedShard | null = null;
   readonly saved: PersistedShard[] = [];
   isWaitArmed = false;
@@ -31,7 +31,7 @@ export class SimSupervisor {
     return this.master !== null;
   }
 
-  /** Whether it has carried out all it decided, and may hear of the next thing. */
+  /** Whether it has performed all its actions and may take the next event. */
   get isReady(): boolean {
     return this.master !== null && this.actions.length === 0;
   }

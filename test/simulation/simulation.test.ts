@@ -28,7 +28,7 @@ describe("the decisions of replication, under seeded schedules of faults", () =>
     },
   );
 
-  test("come out the same for the same seed", () => {
+  test("are the same for the same seed", () => {
     const steps: string[][] = [[], []];
     for (const trace of steps)
       runSchedule({ seed: 7, bias: "biased", rules: RULES, onStep: (text) => trace.push(text) });

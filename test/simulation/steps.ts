@@ -3,8 +3,7 @@ import type { SimLink, SimProcess, SimRequest } from "./sim-process.ts";
 import type { World } from "./world.ts";
 
 /**
- * One thing that may happen next. `actor` is who does it: a biased schedule gives each actor its
- * own priority.
+ * One possible next step. `actor` performs it: a biased schedule gives each actor its own priority.
  */
 export interface Step {
   readonly actor: string;
@@ -13,7 +12,7 @@ export interface Step {
   readonly perform: () => void;
 }
 
-/** Everything that may happen next, faults aside. */
+/** Returns every possible next step, without faults. */
 export function findSteps(world: World): readonly Step[] {
   const steps: Step[] = [];
   const add = (actor: string, name: string, perform: () => void, isTimer = false): void => {
@@ -40,8 +39,8 @@ type Add = (actor: string, name: string, perform: () => void, isTimer?: boolean)
 
 function addProcessSteps(world: World, process: SimProcess, add: Add): void {
   const { id } = process;
-  if (process.orders.length > 0)
-    add(`orders ${id}`, "takes an order", () => process.handle(process.orders.shift()!));
+  if (process.commands.length > 0)
+    add(`commands ${id}`, "takes a command", () => process.handle(process.commands.shift()!));
   if (process.answers.length > 0) {
     add(`answers ${id}`, "takes an answer", () =>
       process.handle({ type: "answered", answer: process.answers.shift()! }),
@@ -61,7 +60,7 @@ function addProcessSteps(world: World, process: SimProcess, add: Add): void {
       process.timers.delete(copyId);
       process.handle({ type: "late", copyId });
     };
-    add(`late ${id} ${copyId}`, "calls it late", fire, true);
+    add(`late ${id} ${copyId}`, "reports it late", fire, true);
   }
 }
 
@@ -81,7 +80,7 @@ function addLinkOpening(world: World, process: SimProcess, to: string, add: Add)
   });
 }
 
-/** One fsync at a time, for all that was appended before it began; each `sync` is answered. */
+/** One fsync at a time, for everything appended before it began. Each `sync` is answered. */
 function addDiskSteps(process: SimProcess, add: Add): void {
   const { id, disk } = process;
   if (process.syncsWanted > 0 && process.syncTarget === null) {
@@ -100,7 +99,7 @@ function addDiskSteps(process: SimProcess, add: Add): void {
     });
   }
   if (process.synced.length > 0) {
-    add(`synced ${id}`, "hears of the fsync", () =>
+    add(`synced ${id}`, "receives the fsync", () =>
       process.handle({ type: "fsynced", position: process.synced.shift()! }),
     );
   }
@@ -111,7 +110,7 @@ function addLinkSteps(world: World, link: SimLink, add: Add): void {
     const target = world.find(link.to);
     if (!target?.isAlive) link.toCopy.length = 0;
     else if (!target.isStopped) {
-      add(`to copy ${link.id}`, `${link.to} hears ${link.from}`, () =>
+      add(`to copy ${link.id}`, `${link.to} receives from ${link.from}`, () =>
         target.handle({ type: "fromPrimary", from: link.from, message: link.toCopy.shift()! }),
       );
     }
@@ -120,7 +119,7 @@ function addLinkSteps(world: World, link: SimLink, add: Add): void {
     const target = world.find(link.from);
     if (!target?.isAlive) link.toPrimary.length = 0;
     else if (!target.isStopped) {
-      add(`to primary ${link.id}`, `${link.from} hears ${link.to}`, () =>
+      add(`to primary ${link.id}`, `${link.from} receives from ${link.to}`, () =>
         target.handle({ type: "fromCopy", from: link.to, message: link.toPrimary.shift()! }),
       );
     }
@@ -160,7 +159,7 @@ function addSupervisorSteps(world: World, add: Add): void {
 
 function addSupervisorEvents(world: World, add: Add): void {
   const { supervisor } = world;
-  const hear = (event: Parameters<typeof supervisor.handle>[0]): void => {
+  const receive = (event: Parameters<typeof supervisor.handle>[0]): void => {
     supervisor.handle(event);
     const primary = supervisor.master!.shard.primary?.processId ?? null;
     if (supervisor.published === primary) return;
@@ -168,20 +167,24 @@ function addSupervisorEvents(world: World, add: Add): void {
     world.gateway.topology.push(primary);
   };
   if (supervisor.saved.length > 0) {
-    add("saved", "hears that it is saved", () =>
-      hear({ type: "saved", state: supervisor.saved.shift()! }),
+    add("saved", "receives that it is saved", () =>
+      receive({ type: "saved", state: supervisor.saved.shift()! }),
     );
   }
   for (const process of world.processes) {
     if (process.toSupervisor.length === 0) continue;
-    const name = `hears ${process.id} say ${process.toSupervisor[0]!.type}`;
-    add(`to supervisor ${process.id}`, name, () => hear(process.toSupervisor.shift()!));
+    const name = `receives ${process.toSupervisor[0]!.type} from ${process.id}`;
+    add(`to supervisor ${process.id}`, name, () => receive(process.toSupervisor.shift()!));
   }
   for (const process of world.exits) {
     add(`exit ${process.id}`, "is seen to have exited", () => {
       world.exits.splice(world.exits.indexOf(process), 1);
       const applying = process.diedApplying;
-      hear({ type: "exited", processId: process.id, ...(applying === null ? {} : { applying }) });
+      receive({
+        type: "exited",
+        processId: process.id,
+        ...(applying === null ? {} : { applying }),
+      });
     });
   }
   for (let replica = 0; replica < world.scenario.copies; replica++) {
@@ -190,19 +193,19 @@ function addSupervisorEvents(world: World, add: Add): void {
     if (isThere || supervisor.held.has(replica)) continue;
     add(`start ${replica}`, `starts replica ${replica}`, () => {
       const process = world.startProcess(replica);
-      hear({ type: "processStarted", processId: process.id, replica });
+      receive({ type: "processStarted", processId: process.id, replica });
     });
   }
   if (supervisor.isWaitArmed) {
     const fire = (): void => {
       supervisor.isWaitArmed = false;
-      hear({ type: "waitOver" });
+      receive({ type: "waitOver" });
     };
     add("wait", "has waited", fire, true);
   }
 }
 
-/** Every child of the supervisor before is killed and gone; then it starts from what is on disk. */
+/** Ends every child of the earlier supervisor and starts a new one from the state on disk. */
 export function restartSupervisor(world: World): void {
   for (const process of world.processes)
     world.endProcess(process, { losesTail: false, bySupervisor: true });
@@ -213,7 +216,7 @@ export function restartSupervisor(world: World): void {
 
 function addGatewaySteps(world: World, add: Add): void {
   const { gateway } = world;
-  const hear = (event: Parameters<typeof gateway.handle>[0]): void => {
+  const receive = (event: Parameters<typeof gateway.handle>[0]): void => {
     if (event.type === "finished" && !gateway.answered.has(event.operationId)) {
       gateway.answered.set(event.operationId, "acknowledged");
     }
@@ -221,22 +224,22 @@ function addGatewaySteps(world: World, add: Add): void {
     for (const { to, operationId } of gateway.handle(event)) world.request(to, operationId, false);
   };
   if (gateway.topology.length > 0) {
-    add("topology", "hears of the primary", () =>
-      hear({ type: "primary", processId: gateway.topology.shift()! }),
+    add("topology", "receives the primary", () =>
+      receive({ type: "primary", processId: gateway.topology.shift()! }),
     );
   }
-  if (gateway.inbox.length > 0) add("gateway", "hears", () => hear(gateway.inbox.shift()!));
+  if (gateway.inbox.length > 0) add("gateway", "receives", () => receive(gateway.inbox.shift()!));
   if (gateway.planned.length > 0) {
     add("client", "writes", () => {
       const operationId = gateway.planned.shift()!;
       gateway.sent.push(operationId);
-      hear({ type: "arrived", operationId });
+      receive({ type: "arrived", operationId });
     });
   }
   if (gateway.isRefused) {
     add("again", "tries again", () => {
       gateway.isRefused = false;
-      hear({ type: "again" });
+      receive({ type: "again" });
     });
   }
 }

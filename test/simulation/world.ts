@@ -8,22 +8,21 @@ import type {
 import { Random } from "./random.ts";
 import { SimDisk, type SimPayload } from "./sim-disk.ts";
 import { SimGateway } from "./sim-gateway.ts";
-import { SimProcess, type SimLink, type SimMessage, type Surroundings } from "./sim-process.ts";
+import { SimProcess, type SimLink, type SimMessage, type SimProcessDeps } from "./sim-process.ts";
 import { SimSupervisor } from "./sim-supervisor.ts";
 
-/** A broken promise, or code of ours that contradicts itself. */
+/** A broken promise, or a contradiction in the code. */
 export class Violation extends Error {}
 
-/** What differs from schedule to schedule beside the order of steps. */
+/** The parameters of a schedule in addition to the order of steps. */
 export interface Scenario {
   readonly copies: number;
   readonly writes: readonly string[];
-  /**
-   * What running a write seems to take, in milliseconds: it decides how often a snapshot is due.
-   */
+  /** The apparent duration of a write in milliseconds. It decides how often a snapshot is due. */
   readonly writeMs: number;
   /**
-   * What loading a snapshot seems to take: it decides between recovery by records and by snapshot.
+   * The apparent duration of loading a snapshot. It decides between recovery by records and by
+   * snapshot.
    */
   readonly loadMs: number;
 }
@@ -45,17 +44,17 @@ type ActionOf<Type extends MasterAction["type"]> = Extract<MasterAction, { type:
 type Performers = { readonly [Type in MasterAction["type"]]: (action: ActionOf<Type>) => void };
 
 /**
- * One shard on one machine: disks, processes, links, supervisor, gateway. `steps.ts` moves it,
- * `invariants.ts` watches it.
+ * One shard on one machine: disks, processes, links, supervisor and gateway. `steps.ts` advances
+ * it, and `invariants.ts` checks it.
  */
-export class World implements Surroundings {
+export class World implements SimProcessDeps {
   readonly random: Random;
   readonly rules: Rules;
   readonly scenario: Scenario;
   readonly disks: SimDisk[];
   readonly supervisor: SimSupervisor;
   readonly gateway: SimGateway;
-  /** The newest last; dead ones as long as somebody has still to hear of them. */
+  /** The processes, newest last. Dead ones stay until every event about them is delivered. */
   processes: SimProcess[] = [];
   links: SimLink[] = [];
   stateFile: PersistedShard | null = null;
@@ -66,9 +65,9 @@ export class World implements Surroundings {
   readonly losses: SimLink[] = [];
   /** Tickets of repeats that the client sent past the gateway. */
   readonly repeats = new Set<number>();
-  /** How often what happened, for the report of a run. */
+  /** The number of times of each kind of event, for the report of a run. */
   readonly tally = new Map<string, number>();
-  /** Once set, no fault happens and a flaky write always comes to the logged outcome. */
+  /** Once set, no fault happens, and a flaky write always has the logged outcome. */
   isCalm = false;
   #processes = 0;
   #copies = 0;
@@ -124,7 +123,7 @@ export class World implements Surroundings {
     return process;
   }
 
-  /** A process ends. What it had sent may still arrive, or the last of it may not. */
+  /** Ends a process. The last of its messages may be lost, and the others still arrive. */
   endProcess(
     process: SimProcess,
     { losesTail, bySupervisor }: { losesTail: boolean; bySupervisor: boolean },
@@ -162,13 +161,13 @@ export class World implements Surroundings {
     });
   }
 
-  /** The end of a queue is lost with even chance. */
+  /** Loses the end of a queue, with even chance. */
   loseSome(queue: unknown[]): void {
     if (queue.length > 0 && this.random.chance(0.5))
       queue.length = this.random.below(queue.length + 1);
   }
 
-  /** Forgets the dead whom nobody has still to hear of, and links that carry nothing any more. */
+  /** Drops dead processes without undelivered events, and links without messages. */
   tidy(): void {
     this.links = this.links.filter(
       (link) =>
@@ -183,7 +182,9 @@ export class World implements Surroundings {
     );
   }
 
-  /** The client's request reaches a process; a repeat goes past the gateway's decisions. */
+  /**
+   * Delivers a request of the client to a process. A repeat bypasses the decisions of the gateway.
+   */
   request(processId: string, operationId: string, isRepeat: boolean): void {
     const process = this.find(processId);
     if (!process?.isAlive) {
@@ -234,7 +235,7 @@ export class World implements Surroundings {
     });
   }
 
-  /** What a primary ran is in its state already, under the number that it now gets. */
+  /** Checks that the state of a primary already holds the record that it appends. */
   appended(process: SimProcess): void {
     if (process.copy.role !== "primary") return;
     const { history } = process.disk;
@@ -253,7 +254,7 @@ export class World implements Surroundings {
     this.endProcess(process, { losesTail: false, bySupervisor: false });
   }
 
-  /** One action of the supervisor. */
+  /** Performs one action of the supervisor. */
   carryOut(action: MasterAction): void {
     this.#perform(action.type, action);
   }
@@ -274,10 +275,10 @@ export class World implements Surroundings {
         const process = this.find(processId);
         if (process) process.isKilled = true;
       },
-      ask: ({ processId, term }) => this.find(processId)?.orders.push({ type: "asked", term }),
+      ask: ({ processId, term }) => this.find(processId)?.commands.push({ type: "asked", term }),
       promote: (action) =>
-        this.find(action.processId)?.orders.push({ ...action, type: "promoted" }),
-      announce: (action) => this.find(action.to)?.orders.push({ ...action, type: "members" }),
+        this.find(action.processId)?.commands.push({ ...action, type: "promoted" }),
+      announce: (action) => this.find(action.to)?.commands.push({ ...action, type: "members" }),
       answer: ({ to, answer }) => {
         this.count(`${answer.request.kind} ${answer.granted ? "granted" : "refused"}`);
         this.find(to)?.answers.push(answer);

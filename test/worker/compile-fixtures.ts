@@ -6,8 +6,8 @@ import { transform } from "esbuild";
 const SOURCE = fileURLToPath(new URL("fixtures/executors.ts", import.meta.url));
 
 /**
- * Writes the tests' executors as JavaScript into `folder`, as a flow's are compiled before a worker
- * loads them. Returns the file's path.
+ * Writes the executors of the tests as JavaScript into `folder`, as the executors of a flow are
+ * compiled. Returns the path of the file.
  */
 export async function compileFixtures(folder: string): Promise<string> {
   const { code } = await transform(await readFile(SOURCE, "utf8"), {

@@ -47,7 +47,7 @@ describe("a worker without state", () => {
     await worker.hello();
   });
 
-  test("says hello with its endpoints, as the flow binds them, and a port", async () => {
+  test("sends a hello with its endpoints, as the flow binds them, and a port", async () => {
     const hello = await worker.hello();
     expect(hello).toMatchObject({
       processId: worker.spec.processId,
@@ -60,19 +60,19 @@ describe("a worker without state", () => {
     expect(hello).not.toHaveProperty("copyId");
   });
 
-  test("answers a request with what the method made of it", async () => {
+  test("answers a request with the result of the method", async () => {
     expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
     expect(readText(await post(worker, "/loud"))).toBe("HELLO!");
   });
 
-  test("gives a request to an endpoint that nothing is bound to back as it came", async () => {
+  test("returns a request to an unbound endpoint as it came", async () => {
     const request = makeRequest("hello");
     expect(new Uint8Array((await post(worker, "/unbound", request)).response)).toEqual(
       new Uint8Array(request),
     );
   });
 
-  test("tells the method endpoint, parameters, request id and where it is", async () => {
+  test("passes endpoint, parameters, request id and its own place to the method", async () => {
     const reply = await post(worker, "/about", makeRequest("x", { limit: 5 }));
     expect(DataRequest.read(reply.response).parameters).toEqual({
       limit: 5,
@@ -89,7 +89,7 @@ describe("a worker without state", () => {
     });
   });
 
-  test("an exception is an answer, and the worker goes on", async () => {
+  test("answers an exception and continues", async () => {
     const reply = await post(worker, "/boom");
     expect(reply.isError).toBe(true);
     const { status } = DataRequest.read(reply.response).header;
@@ -102,28 +102,28 @@ describe("a worker without state", () => {
     expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
   });
 
-  test("a result of a wrong type is an error that names it", async () => {
+  test("answers a result of a wrong type with an error that names the type", async () => {
     const reply = await post(worker, "/number");
     expect(DataRequest.read(reply.response).header.status?.description).toContain(
       "Echo.number returned a number",
     );
   });
 
-  test("a malformed request is refused, and the worker goes on", async () => {
+  test("refuses a malformed request and continues", async () => {
     await expect(post(worker, "/shout", new Uint8Array([0xff, 0xff, 0xff]))).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
     });
     expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
   });
 
-  test("a caller that gives up aborts the method's signal", async () => {
+  test("aborts the signal of the method when the caller cancels", async () => {
     const hop = await worker.hop();
     const caller = new AbortController();
     const waiting = hop.call({ endpoint: "/wait", requests: [makeRequest("x")] }, caller.signal);
     caller.abort();
     await expect(waiting).rejects.toMatchObject({ code: "CANCELLED" });
-    // At the deadline both ends are done: the caller gives up, and the method, whose signal is
-    // aborted, may have answered just before.
+    // At the deadline both sides end: the caller cancels, and the method, whose signal is aborted,
+    // may have answered just before.
     const late = hop.call({ endpoint: "/wait", requests: [makeRequest("x")], timeoutMs: 50 }).then(
       ({ response }) => JSON.stringify(DataRequest.read(response).parameters),
       ({ code }: { code: string }) => code,
@@ -132,7 +132,7 @@ describe("a worker without state", () => {
     expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
   });
 
-  test("an exception outside of any request is written to the output, and the worker goes on", async () => {
+  test("prints an exception outside any request and continues", async () => {
     await post(worker, "/stray");
     expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
     await expect
@@ -140,34 +140,34 @@ describe("a worker without state", () => {
       .toContain("uncaught exception outside any request: Error: thrown outside of the request");
   });
 
-  test("answers a beat at once", async () => {
+  test("answers a heartbeat at once", async () => {
     const heartbeat = worker.report("heartbeat");
     await worker.command({ type: "heartbeat" });
     expect(await heartbeat).toEqual({ type: "heartbeat", docs: null });
   });
 
-  test("drains: it finishes and exits with 0", async () => {
+  test("finishes its requests and exits with 0 when it drains", async () => {
     const other = bench.start(ECHO);
     await other.hello();
     await other.command({ type: "drain", timeoutMs: 5000 });
     expect(await other.exit).toEqual({ code: 0, signal: null });
   });
 
-  test("SIGTERM alone drains it too", async () => {
+  test("drains on SIGTERM too", async () => {
     const other = bench.start(ECHO);
     await other.hello();
     other.child.kill("SIGTERM");
     expect(await other.exit).toEqual({ code: 0, signal: null });
   });
 
-  test("ends after an exception that the flow names, when it has answered", async () => {
+  test("answers and then ends after an exception that the flow names", async () => {
     const other = bench.start({ ...ECHO, exitOnExceptions: ["TypeError"] });
     expect((await post(other, "/boom")).isError).toBe(true);
     expect(await other.exit).toEqual({ code: 1, signal: null });
     expect(other.output.stderr).toContain("exit_on_exceptions: TypeError: boom went the method");
   });
 
-  test("does not outlive its supervisor", async () => {
+  test("ends when its supervisor is gone", async () => {
     const other = bench.start(ECHO);
     await other.hello();
     other.child.disconnect();
@@ -176,7 +176,7 @@ describe("a worker without state", () => {
 });
 
 describe("a method that changes state without keeping it", () => {
-  test("runs one at a time, and several replicas are warned of", async () => {
+  test("runs one call at a time, and a notice warns of several replicas", async () => {
     const worker = bench.start({
       deployment: "counter",
       uses: "./executors.ts#Counter",
@@ -195,7 +195,7 @@ describe("a method that changes state without keeping it", () => {
   });
 });
 
-test("what an executor warns of while it starts reaches the user, and its output", async () => {
+test("a warning of an executor during its start reaches the user and the output", async () => {
   const worker = bench.start({ deployment: "frugal", uses: "./executors.ts#Frugal" });
   expect((await worker.hello()).notices).toEqual(["frugal: no accelerator here: slower"]);
   await expect
@@ -207,35 +207,38 @@ describe("an executor that cannot start", () => {
   test.each([
     ["BrokenConstructor", "the model file is broken", "SyntaxError"],
     ["BrokenLoad", "the model does not load", "Error"],
-  ])("%s: the worker says why, with the stack, and exits with 1", async (name, message, kind) => {
-    const worker = bench.start({ deployment: "broken", uses: `./executors.ts#${name}` });
-    const answer = await worker.answer;
-    expect(answer).toMatchObject({
-      type: "failed",
-      processId: worker.spec.processId,
-      message,
-      isLasting: false,
-    });
-    expect(answer).toHaveProperty("stack", expect.stringContaining(kind));
-    expect(await worker.exit).toEqual({ code: 1, signal: null });
-    expect(worker.output.stderr).toContain(message);
-  });
+  ])(
+    "%s: the worker reports the reason with the stack and exits with 1",
+    async (name, message, kind) => {
+      const worker = bench.start({ deployment: "broken", uses: `./executors.ts#${name}` });
+      const answer = await worker.answer;
+      expect(answer).toMatchObject({
+        type: "failed",
+        processId: worker.spec.processId,
+        message,
+        isLasting: false,
+      });
+      expect(answer).toHaveProperty("stack", expect.stringContaining(kind));
+      expect(await worker.exit).toEqual({ code: 1, signal: null });
+      expect(worker.output.stderr).toContain(message);
+    },
+  );
 
-  test("one that is not there: the message names what is", async () => {
-    const worker = bench.start({ deployment: "broken", uses: "./executors.ts#Nobody" });
+  test("an unknown export is refused with the existing exports", async () => {
+    const worker = bench.start({ deployment: "broken", uses: "./executors.ts#Missing" });
     const answer = await worker.answer;
     expect(answer).toMatchObject({ type: "failed", isLasting: true });
     expect(answer).toHaveProperty(
       "message",
       expect.stringContaining(
-        'has no export "Nobody"; it has the executors BrokenConstructor, BrokenLoad, Counter, Echo, Frugal, Store',
+        'has no export "Missing"; it has the executors BrokenConstructor, BrokenLoad, Counter, Echo, Frugal, Store',
       ),
     );
     expect(answer).not.toHaveProperty("stack");
   });
 });
 
-test("describing loads the class only: no workspace, no port, exit 0", async () => {
+test("describe mode loads the class only and exits with 0, without a workspace or a port", async () => {
   const worker = bench.start({
     ...ECHO,
     mode: "describe",

@@ -18,19 +18,19 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
  * with.
  */
 export interface WorkerBench {
-  /** A folder of its own, for workspaces. */
+  /** A folder for workspaces. */
   readonly folder: string;
-  /** Starts a process and sends it the spec; `changes` says what is not the default. */
+  /** Starts a process and sends it the spec. `changes` differ from the defaults. */
   start(changes: Partial<ReplicaSpec>): WorkerProcess;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Everything that a worker's process can be seen to do. */
+/** A worker process and everything that it does. */
 export interface WorkerProcess {
   readonly spec: ReplicaSpec;
   readonly child: ChildProcess;
   readonly output: { stdout: string; stderr: string };
-  /** What it said first over IPC. */
+  /** The first message over IPC. */
   readonly answer: Promise<WorkerHello | ChildFailed>;
   /** The hello; rejects with the reason of a failure. */
   hello(): Promise<WorkerHello>;
@@ -219,7 +219,7 @@ function completeSpec(
   };
 }
 
-/** The worker as it will be built, but in one folder, so that a test needs no build before it. */
+/** Bundles the worker into one folder, so that a test needs no build first. */
 async function bundleWorker(outdir: string): Promise<void> {
   await build({
     entryPoints: [join(ROOT, "src/worker/main.ts")],

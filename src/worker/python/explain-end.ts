@@ -41,7 +41,7 @@ export function explainEnd({ program, code, tail }: PythonEnd): JflowError {
  */
 function explainMissing(program: string, tail: readonly string[]): string | undefined {
   if (tail.some((line) => line.includes(program) && line.includes("No such file or directory")))
-    return `there is no ${program}: install Python 3 with jina, or set JFLOW_PYTHON`;
+    return `cannot start ${program}: the program was not found. Install Python 3 with jina, or set JFLOW_PYTHON`;
   const module = /No module named '?(jina|docarray)\b/.exec(tail.join("\n"))?.[1];
   if (module === undefined) return undefined;
   return `${program} has no ${module}: run ${program} -m pip install jina==3.27.0 docarray==0.21.1, or set JFLOW_PYTHON to a Python that has them`;

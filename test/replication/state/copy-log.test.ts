@@ -5,7 +5,7 @@ import { makeRecords } from "../rig.ts";
 const WIDE = { records: 1_000, bytes: 1_000_000 };
 
 describe("the records of a log", () => {
-  test("know the base's position, and no other outside of what is held", () => {
+  test("include the position of the base, and no other outside the held records", () => {
     const log = new CopyLog({ seq: 2, term: 1 }, makeRecords(2, 3, 3));
     expect([1, 2, 3, 4, 5].map((seq) => log.positionAt(seq)?.term)).toEqual([
       undefined,
@@ -40,7 +40,7 @@ describe("the records of a log", () => {
     ]);
   });
 
-  test("trimmed to the end, the log goes on behind its base", () => {
+  test("continue after the base when the log is trimmed to its end", () => {
     const log = new CopyLog({ seq: 0, term: 0 }, makeRecords(2));
     log.trim(3);
     expect(log.last).toEqual({ seq: 2, term: 1 });
@@ -48,7 +48,7 @@ describe("the records of a log", () => {
     expect(log.slice(3, WIDE)).toHaveLength(1);
   });
 
-  test("reset, it holds nothing and goes on behind the mark", () => {
+  test("are empty after a reset and continue after the mark", () => {
     const log = new CopyLog({ seq: 0, term: 0 }, makeRecords(5));
     log.reset({ seq: 9, term: 4 });
     expect([log.last, log.positionAt(5)]).toEqual([{ seq: 9, term: 4 }, undefined]);

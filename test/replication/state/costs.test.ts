@@ -76,7 +76,7 @@ describe("a snapshot is due", () => {
 });
 
 describe("how long a write takes", () => {
-  test("the first measurement counts whole, later ones move the average a little", () => {
+  test("the first measurement counts in full, and later ones move the average a little", () => {
     expect(smoothMs(null, 10)).toBe(10);
     expect(smoothMs(10, 30)).toBe(11);
   });

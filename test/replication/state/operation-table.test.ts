@@ -9,16 +9,16 @@ describe("the operation ids of a shard", () => {
     expect(table.find("w3")).toBeUndefined();
   });
 
-  test("are forgotten by sequence number, the oldest first", () => {
+  test("are dropped by sequence number, the oldest first", () => {
     const table = new OperationTable(makeRecords(5), 3);
     expect(table.upTo(5).map(({ seq }) => seq)).toEqual([3, 4, 5]);
   });
 
-  test("of a snapshot are those up to its number", () => {
+  test("include, for a snapshot, the ids up to its number", () => {
     expect(new OperationTable(makeRecords(5)).upTo(2).map(({ seq }) => seq)).toEqual([1, 2]);
   });
 
-  test("of a key that is repeated after it was forgotten are those of the new write", () => {
+  test("are those of the new write when a dropped key is repeated", () => {
     const table = new OperationTable(makeRecords(4), 3);
     table.enter({ ...makeRecords(1, 1, 5)[0]!, operationId: "w1" });
     expect(table.find("w1")?.seq).toBe(5);

@@ -9,30 +9,30 @@ const idle: Waited = {
 };
 
 test.each<{ rule: string; waited: Partial<Waited>; late: boolean }>([
-  { rule: "one that does nothing is late when its time is over", waited: {}, late: true },
-  { rule: "so is one that cannot be seen", waited: { look: undefined }, late: true },
+  { rule: "an idle copy is late when its time has passed", waited: {}, late: true },
+  { rule: "a copy that cannot be sampled is late too", waited: { look: undefined }, late: true },
   {
-    rule: "so is one that is stopped, whatever it used before",
+    rule: "a stopped copy is late, whatever it used before",
     waited: { look: { state: "T", usedMs: 0, elapsedMs: 10_000 } },
     late: true,
   },
   {
-    rule: "one that uses the processor is busy: in the middle of one long record",
+    rule: "a copy that uses the processor is busy with one long record",
     waited: { look: { state: "S", usedMs: 2_500, elapsedMs: 10_000 } },
     late: false,
   },
   {
-    rule: "one that wants the processor and does not get it is busy too",
+    rule: "a copy that waits for the processor is busy too",
     waited: { look: { state: "R", usedMs: 0, elapsedMs: 10_000 } },
     late: false,
   },
   {
-    rule: "busy without any progress for three times as long is late all the same",
+    rule: "a copy that is busy without progress for three times as long is late",
     waited: { waitedMs: 30_000, look: { state: "R", usedMs: 9_000, elapsedMs: 10_000 } },
     late: true,
   },
   {
-    rule: "a look that this process itself came late to says nothing yet",
+    rule: "a check that this process itself delayed does not count",
     waited: { heldUpMs: 4_000 },
     late: false,
   },

@@ -36,7 +36,7 @@ async function haveSnapshot(...workspaces: readonly string[]): Promise<boolean> 
 }
 
 describe("a write that ends its process", () => {
-  test("was never logged: the shard goes on without it", async () => {
+  test("is never logged, and the shard continues without it", async () => {
     const shard = new ShardRig(bench, { deployment: "killer", replicas: 2 });
     await shard.green();
     await shard.write("a", "/index", { x: "1" });
@@ -54,7 +54,7 @@ describe("a write that ends its process", () => {
 });
 
 describe("snapshots", () => {
-  test("are taken by the other copy, taken over by the primary, and restore a copy that lost its disk", async () => {
+  test("are taken by the other copy, fetched by the primary, and restore a copy that lost its disk", async () => {
     const shard = new ShardRig(bench, { deployment: "snapshots", replicas: 2, spec: SLOW });
     await shard.green();
     await writeSlowly(shard, 0, 25);
@@ -77,7 +77,7 @@ describe("snapshots", () => {
     await shard.killAll();
   });
 
-  test("of a lone copy hold its writers up, and no write is lost to them", async () => {
+  test("of a lone copy make its writers wait, and no write is lost", async () => {
     const shard = new ShardRig(bench, { deployment: "lone", replicas: 1, spec: SLOW });
     await shard.green();
     const { workspace } = shard.worker(0).spec;
@@ -91,7 +91,7 @@ describe("snapshots", () => {
   });
 });
 
-test("a copy that dies twice of one record waits for a snapshot beyond it, and is restored from that", async () => {
+test("a copy that dies twice of one record waits for a snapshot beyond that record and is restored from it", async () => {
   const shard = new ShardRig(bench, { deployment: "poisoned", replicas: 2, spec: SLOW });
   await shard.green();
   await writeFile(join(shard.primary!.spec.workspace, "executor", "antidote"), "");
@@ -105,7 +105,7 @@ test("a copy that dies twice of one record waits for a snapshot beyond it, and i
 });
 
 test.runIf(process.platform === "linux")(
-  "a log that can no longer be written ends the process with code 74, and nothing is acknowledged",
+  "a log that cannot be written ends the process with code 74, and no write is acknowledged",
   async () => {
     const shard = new ShardRig(bench, { deployment: "full", replicas: 1 });
     await shard.green();
@@ -129,7 +129,7 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("a copy damaged in the middle of its log is restored from the other one, and its files are kept", async () => {
+test("a copy with damage in the middle of its log is restored from the other copy, and its files are kept", async () => {
   const first = new ShardRig(bench, { deployment: "damaged", replicas: 2 });
   await first.green();
   for (let n = 0; n < 20; n += 1)

@@ -12,7 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
-/** Writes `d<from>` to `d<to - 1>`, eight at a time; `onAcknowledged` hears how many are. */
+/**
+ * Writes `d<from>` to `d<to - 1>`, eight at a time. `onAcknowledged` receives the number of
+ * acknowledged writes.
+ */
 async function writeMany(
   shard: ShardRig,
   from: number,
@@ -34,7 +37,7 @@ async function writeMany(
 }
 
 describe("two copies of a shard", () => {
-  test("an acknowledged write is on both, and each in rotation shows it", async () => {
+  test("an acknowledged write is on both, and each copy in rotation shows it", async () => {
     const shard = new ShardRig(bench, { deployment: "both", replicas: 2 });
     await shard.green();
     const reply = await shard.write("a", "/index", { x: "one" });
@@ -94,7 +97,7 @@ describe("two copies of a shard", () => {
     await shard.killAll();
   });
 
-  test("kill -9 of everything: what was acknowledged is there afterwards", async () => {
+  test("kill -9 of everything keeps every acknowledged write", async () => {
     const first = new ShardRig(bench, { deployment: "all-die", replicas: 2 });
     await first.green();
     await writeMany(first, 0, 50);
@@ -110,7 +113,7 @@ describe("two copies of a shard", () => {
     await second.killAll();
   });
 
-  test("a clean end leaves snapshots: the next start replays nothing and knows the operation ids", async () => {
+  test("after a clean end, the next start replays no record and knows the operation ids", async () => {
     const first = new ShardRig(bench, { deployment: "drained", replicas: 2 });
     await first.green();
     await writeMany(first, 0, 50);
@@ -127,7 +130,7 @@ describe("two copies of a shard", () => {
     await second.killAll();
   });
 
-  test("a write that throws is the same outcome on every copy, and its caller is told", async () => {
+  test("a write that throws has the same outcome on every copy, and its caller receives it", async () => {
     const shard = new ShardRig(bench, { deployment: "throws", replicas: 2 });
     await shard.green();
     const reply = await shard.write("a", "/fail", { x: "1" });
@@ -138,7 +141,7 @@ describe("two copies of a shard", () => {
     await shard.killAll();
   });
 
-  test("a copy that comes to another outcome is struck, restored from the primary, and equal again", async () => {
+  test("a copy with another outcome is struck, restored from the primary, and equal again", async () => {
     const shard = new ShardRig(bench, { deployment: "odd", replicas: 2 });
     await shard.green();
     await writeMany(shard, 0, 20);

@@ -21,7 +21,7 @@ export interface LoneCopy {
   readonly service: ReplicaService & { readonly copy: CopyService };
   readonly notices: readonly string[];
   readonly ended: Promise<{ code: number; message: string }>;
-  /** Asks and promotes; resolves once the promotion was carried out. */
+  /** Asks and promotes. Resolves once the promotion is performed. */
   promote(term: number): Promise<void>;
   write(
     operationId: string,

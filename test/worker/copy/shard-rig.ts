@@ -18,12 +18,12 @@ import type { WorkerReply } from "../../../src/wire/exchange/messages.ts";
 import type { WorkerBench, WorkerProcess } from "../worker-process.ts";
 import { makeRequest, readTexts } from "./rig.ts";
 
-/** For what can only be tried again until it succeeds, in milliseconds. */
+/** The delay between tries, in milliseconds. */
 const RETRY = { timeout: 20_000, interval: 20 };
 
 /**
- * One shard of real worker processes, led by the master of the replication room: no supervisor, but
- * what it does for a shard.
+ * One shard of real worker processes, led by the master of `replication/`. The rig does what a
+ * supervisor does for a shard.
  */
 export class ShardRig {
   readonly #bench: WorkerBench;
@@ -35,13 +35,13 @@ export class ShardRig {
   readonly #watchers = new Set<() => void>();
   readonly #held = new Set<number>();
   readonly #inspections = new Map<number, (inspection: Inspection) => void>();
-  /** Where each process that said hello listens. */
+  /** The address of each process that has sent hello. */
   readonly #targets: Record<string, string> = {};
   #persisted: PersistedShard | null;
   #wait: NodeJS.Timeout | undefined;
   #questions = 0;
   #isStopping = false;
-  /** What the workers told the user. */
+  /** The notices of the workers for the user. */
   readonly notices: string[] = [];
 
   constructor(
@@ -70,7 +70,7 @@ export class ShardRig {
   get persisted(): PersistedShard | null {
     return this.#persisted;
   }
-  /** Whether that replica is kept from starting. */
+  /** Whether that replica is held. */
   isHeld(replica: number): boolean {
     return this.#held.has(replica);
   }
@@ -99,9 +99,7 @@ export class ShardRig {
     return found;
   }
 
-  /**
-   * Resolves once `condition` holds; it is looked at after each thing that happens to the shard.
-   */
+  /** Resolves once `condition` holds. The condition is checked after each event of the shard. */
   until(condition: () => boolean, what: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
@@ -131,7 +129,10 @@ export class ShardRig {
     );
   }
 
-  /** As a gateway does it: to the primary, again under the same id until it is acknowledged. */
+  /**
+   * Writes as a gateway does: to the primary, and again under the same id until the write is
+   * acknowledged.
+   */
   async write(
     operationId: string,
     endpoint: string,
@@ -154,7 +155,7 @@ export class ShardRig {
     return ended;
   }
 
-  /** What that copy answers; rejects where it is not in the read rotation. */
+  /** Reads from that copy. Rejects where it is not in the read rotation. */
   async read(replica: number, ...ids: readonly string[]): Promise<string[]> {
     const hop = await this.worker(replica).hop();
     const documents = Object.fromEntries(ids.map((id) => [id, ""]));
@@ -163,7 +164,9 @@ export class ShardRig {
     );
   }
 
-  /** What that copy says it holds; undefined where its process ended before it answered. */
+  /**
+   * Returns the inspection of that copy, or undefined where its process ended before it answered.
+   */
   async inspect(replica: number): Promise<Inspection | undefined> {
     this.#questions += 1;
     const id = this.#questions;
@@ -175,7 +178,7 @@ export class ShardRig {
     return Promise.race([answered, worker.exit.then(() => undefined)]);
   }
 
-  /** Resolves with what all copies hold, once they hold the same. */
+  /** Resolves with the inspection of all copies, once they are equal. */
   converged(): Promise<Inspection> {
     return vi.waitFor(async () => {
       await this.green();
@@ -190,7 +193,7 @@ export class ShardRig {
     }, RETRY);
   }
 
-  /** Ends all processes at once; nothing is started again. */
+  /** Kills all processes at once and starts none of them again. */
   async killAll(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#wait);
@@ -202,7 +205,7 @@ export class ShardRig {
     );
   }
 
-  /** Ends all processes in order, one after another; returns their exit codes. */
+  /** Drains all processes, one after another. Returns their exit codes. */
   async drainAll(): Promise<(number | null)[]> {
     this.#isStopping = true;
     clearTimeout(this.#wait);
@@ -252,7 +255,7 @@ export class ShardRig {
     if (!this.#isStopping && !this.#held.has(replica)) this.#start(replica);
   }
 
-  /** With nothing of what the replica held. */
+  /** Starts the replica with an empty workspace. */
   async #startAnew(replica: number): Promise<void> {
     await rm(this.worker(replica).spec.workspace, { recursive: true, force: true });
     this.#start(replica);

@@ -23,7 +23,7 @@ describe("a lone copy", () => {
     await copy.service.close();
   });
 
-  test("an acknowledged write is read back, and a process that follows without a clean end has it again", async () => {
+  test("an acknowledged write is read back, also by the next process after an unclean end", async () => {
     const copy = await openLoneCopy(makeSpec(folder.path));
     await copy.promote(1);
     const reply = await copy.write("a", "/index", { x: "one", y: "two" });
@@ -40,7 +40,7 @@ describe("a lone copy", () => {
     await next.service.close();
   });
 
-  test("a clean end saves a snapshot: the next process has state, operation ids and history from it", async () => {
+  test("a clean end saves a snapshot with state, operation ids and history for the next process", async () => {
     const copy = await openLoneCopy(makeSpec(folder.path));
     await copy.promote(1);
     for (let n = 0; n < 5; n += 1)
@@ -59,7 +59,7 @@ describe("a lone copy", () => {
     await next.service.close();
   });
 
-  test("a repeat of a write is applied no second time, while it runs and after; it is answered with its own documents", async () => {
+  test("a repeat of a write is not applied again, while it runs or later, and is answered with its own documents", async () => {
     const copy = await openLoneCopy(makeSpec(folder.path));
     await copy.promote(1);
     const [first, second] = await Promise.all([
@@ -73,7 +73,7 @@ describe("a lone copy", () => {
     await copy.service.close();
   });
 
-  test("a write that throws is logged as such: the answer carries it, and so does a repeat after a restart", async () => {
+  test("a write that throws is logged with that outcome, which its answer and a repeat after a restart carry", async () => {
     const copy = await openLoneCopy(makeSpec(folder.path));
     await copy.promote(1);
     const reply = await copy.write("bad", "/fail", { x: "one" });
@@ -95,7 +95,7 @@ describe("a lone copy", () => {
     await next.service.close();
   });
 
-  test("a malformed request is refused and nothing is logged", async () => {
+  test("a malformed request is refused and not logged", async () => {
     const copy = await openLoneCopy(makeSpec(folder.path));
     await copy.promote(1);
     const { signal } = new AbortController();
@@ -118,7 +118,7 @@ describe("a lone copy", () => {
     await copy.service.close();
   });
 
-  test("a backlog of writes lets other work of the process in between", async () => {
+  test("a backlog of writes lets other tasks of the process run in between", async () => {
     const copy = await openLoneCopy(makeSpec(folder.path, { usesWith: { slowMs: 10 } }));
     await copy.promote(1);
     const ids = Array.from({ length: 30 }, (_, n) => `d${n}`);

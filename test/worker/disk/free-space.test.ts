@@ -4,11 +4,11 @@ import { FreeSpace, spaceFor } from "../../../src/worker/disk/free-space.ts";
 const MB = 1024 * 1024;
 
 describe("free space before a write", () => {
-  test("there must be room for the record and a snapshot on every copy, and some for the file system", () => {
+  test("a write needs space for its record and a snapshot on every copy, and a reserve", () => {
     expect(spaceFor({ recordBytes: 100, snapshotBytes: 1000, copies: 2 })).toBe(4 * MB + 2200);
   });
 
-  test("too little refuses the write, naming both figures; room made later lets writes in again", async () => {
+  test("too little space refuses the write with both sizes, and freed space admits writes again", async () => {
     let free = 5 * MB;
     let now = 0;
     const space = new FreeSpace(
@@ -24,7 +24,7 @@ describe("free space before a write", () => {
     await space.admit(needed);
   });
 
-  test("what was promised since the last look counts as taken", async () => {
+  test("space promised since the last measurement counts as used", async () => {
     const space = new FreeSpace(
       () => Promise.resolve(10 * MB),
       () => 0,

@@ -15,7 +15,7 @@ function hashOf(
   return history.mark.hash;
 }
 
-test("copies that applied the same writes have the same history, and it goes on after a snapshot", () => {
+test("copies that applied the same writes have the same history, also across a snapshot", () => {
   expect(hashOf([write, payload])).toBe(hashOf([write, payload]));
   const whole = new History();
   whole.note(write, payload);
@@ -25,7 +25,7 @@ test("copies that applied the same writes have the same history, and it goes on 
   expect(resumed.mark).toEqual(whole.mark);
 });
 
-test("another number, id, outcome or payload is another history; the text of an exception is not", () => {
+test("another number, id, outcome or payload changes the history, the text of an exception does not", () => {
   const base = hashOf([write, payload]);
   expect(hashOf([{ ...write, seq: 2 }, payload])).not.toBe(base);
   expect(hashOf([{ ...write, operationId: "b" }, payload])).not.toBe(base);

@@ -56,7 +56,7 @@ describe("recovering a copy from its workspace", () => {
     await copy.service.close();
   });
 
-  test("the torn end of a log is cut and told; the writes before it are there", async () => {
+  test("the torn end of a log is cut and reported, and the writes before it stay", async () => {
     const copy = await openPromoted(1);
     await copy.write("op-a", "/index", { a: "text a" });
     await copy.write("op-b", "/index", { b: "text b" });
@@ -70,7 +70,7 @@ describe("recovering a copy from its workspace", () => {
     await next.service.close();
   });
 
-  test("damage in the middle of the log: the workspace is moved aside whole, and the copy starts anew under another id", async () => {
+  test("with damage in the middle of the log, the workspace is moved aside and the copy starts empty under another id", async () => {
     const copy = await openPromoted(1);
     for (const id of ["a", "b", "c"])
       await copy.write(`op-${id}`, "/index", { [id]: "x".repeat(500) });
@@ -88,7 +88,7 @@ describe("recovering a copy from its workspace", () => {
     await next.service.close();
   });
 
-  test("a snapshot that the log does not reach is the state: a crash came while another copy's was taken in", async () => {
+  test("a snapshot beyond the log is the state, after a crash while the snapshot was fetched", async () => {
     await runOnce(1, ["a", "b", "c"]);
     const { openLog } = await import("../../../src/storage/storage.ts");
     const { log } = await openLog(join(workspace, "log"), { durability: "request" });

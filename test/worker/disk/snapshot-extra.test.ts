@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decodeExtra, encodeExtra } from "../../../src/worker/disk/snapshot-extra.ts";
 
-test("operation ids and outcomes come back as they were", () => {
+test("operation ids and outcomes are read back as they were written", () => {
   const extra = {
     history: "ab".repeat(32),
     operations: [
@@ -13,10 +13,10 @@ test("operation ids and outcomes come back as they were", () => {
   expect(decodeExtra(encodeExtra(extra))).toEqual(extra);
 });
 
-test("what a newer version wrote is refused", () => {
+test("the data of a newer version is refused", () => {
   expect(() => decodeExtra(Buffer.from('{"version":2}'))).toThrow("a newer jflow wrote it");
 });
 
-test("what is no extra is refused", () => {
+test("data without operation ids is refused", () => {
   expect(() => decodeExtra(Buffer.from("{}"))).toThrow("the snapshot has no operation ids");
 });

@@ -15,7 +15,7 @@ test.each([
   expect(decodeWrite(encodeWrite(request))).toEqual(request);
 });
 
-test("a payload shares no memory with the request it was made of", () => {
+test("a payload shares no memory with its request", () => {
   const bytes = new Uint8Array([1, 2, 3]);
   const payload = encodeWrite({ endpoint: "/index", requests: [bytes] });
   bytes.fill(0);

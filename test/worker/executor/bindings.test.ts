@@ -31,7 +31,7 @@ describe("bindings", () => {
     ]);
   });
 
-  test("an endpoint nobody names goes to /default, and without one passes through", () => {
+  test("an unbound endpoint goes to /default, or passes through where /default is not bound", () => {
     const bound = bindEndpoints(Store);
     expect(findMethod(bound, "/search")).toBe("search");
     expect(findMethod(bound, "/unknown")).toBe("other");
@@ -46,24 +46,24 @@ describe("bindings", () => {
     expect(findMethod(bindEndpoints(Store), "_jina_dry_run_")).toBeUndefined();
   });
 
-  test("writes are named by method, so that every endpoint bound to one is a write", () => {
+  test("every endpoint that is bound to a write method is a write endpoint", () => {
     expect(listWriteEndpoints(bindEndpoints(Store, { "/put": "add" }))).toEqual(["/index", "/put"]);
   });
 
-  test("a method that does not exist is refused, naming class, endpoint and what there is", () => {
+  test("a method that does not exist is refused, with the class, the endpoint and the existing methods", () => {
     expect(() => bindEndpoints(Store, { "/x": "serach" })).toThrow(
       'Store binds /x to "serach", but has no such method (it has add, search, other)',
     );
   });
 
-  test("a write that does not exist is refused", () => {
+  test("a write method that does not exist is refused", () => {
     class Wrong extends Store {
       static override readonly writes = ["put"];
     }
     expect(() => bindEndpoints(Wrong)).toThrow('Wrong names "put" in writes');
   });
 
-  test("state is kept where there are writes, snapshot and restore", () => {
+  test("an executor with writes, snapshot and restore is stateful", () => {
     expect(isStateful(KeptStore)).toBe(true);
     expect(isStateful(Store)).toBe(false);
     class Reader extends KeptStore {

@@ -17,24 +17,24 @@ class Plain {
 }
 
 describe("picking an executor among a module's exports", () => {
-  test("it is the one class with requests, whatever else is exported", () => {
+  test("the one class with requests is chosen among other exports", () => {
     expect(pickExecutor({ Plain, helper: () => 1, limit: 3, First }, undefined, "./x.ts")).toBe(
       First,
     );
   });
 
-  test("a class exported under two names is one", () => {
+  test("a class exported under two names counts once", () => {
     expect(pickExecutor({ First, default: First }, undefined, "./x.ts")).toBe(First);
   });
 
-  test("several are refused with their names, and one of them can be named", () => {
+  test("several executors are refused with their names, and one can be chosen by name", () => {
     expect(() => pickExecutor({ First, Second }, undefined, "./x.ts")).toThrow(
       "./x.ts exports several executors (First, Second): name one, as in ./x.ts#First",
     );
     expect(pickExecutor({ First, Second }, "Second", "./x.ts#Second")).toBe(Second);
   });
 
-  test("a base class that binds nothing does not stand in the way", () => {
+  test("a base class without bindings does not count next to an executor with bindings", () => {
     class Base {
       static readonly requests = {};
       a(): void {}
@@ -42,13 +42,13 @@ describe("picking an executor among a module's exports", () => {
     expect(pickExecutor({ Base, First }, undefined, "./x.ts")).toBe(First);
   });
 
-  test("none is refused, saying what an executor looks like", () => {
+  test("a module without an executor is refused, with an example of one", () => {
     expect(() => pickExecutor({ Plain }, undefined, "./x.ts")).toThrow(
       "./x.ts exports no executor: a class with static requests",
     );
   });
 
-  test("a wrong name is refused with the right ones", () => {
+  test("an unknown name is refused with the known names", () => {
     expect(() => pickExecutor({ First }, "Frist", "./x.ts#Frist")).toThrow(
       'has no export "Frist"; it has the executors First',
     );
@@ -65,13 +65,13 @@ describe("loading an executor", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test("it is recognised by its shape, without any import of jflow", async () => {
+  test("an executor is recognized by its shape, without an import of jflow", async () => {
     const path = join(folder, "shape.mjs");
     await writeFile(path, 'export class Shape { static requests = { "/x": "x" }; x() {} }\n');
     expect((await loadExecutor({ path }, "./shape.mjs")).name).toBe("Shape");
   });
 
-  test("of CommonJS it is found by name or alone, whether the file exports a class or an object of them", async () => {
+  test("a CommonJS executor is found by name or alone, exported as a class or in an object", async () => {
     const shape = (name: string): string =>
       `class ${name} { static requests = { "/x": "x" }; x() {} }`;
     const several = join(folder, "several.mjs");
@@ -87,7 +87,7 @@ describe("loading an executor", () => {
     expect((await loadExecutor({ path: alone }, "./alone.cjs")).name).toBe("Alone");
   });
 
-  test("what the module throws passes through", async () => {
+  test("an exception of the module passes through", async () => {
     const path = join(folder, "broken.mjs");
     await writeFile(path, 'throw new TypeError("broken at import");\n');
     await expect(loadExecutor({ path }, "./broken.mjs")).rejects.toThrow("broken at import");

@@ -37,8 +37,8 @@ function readTexts(answer: Uint8Array): string[] {
   return DataRequest.read(answer).documents.map((bytes) => Document.decode(bytes).text);
 }
 
-describe("what a method may return", () => {
-  test("documents, a plain object or nothing", () => {
+describe("the return value of a method", () => {
+  test("may be documents, a plain object or nothing", () => {
     const document = new Document({ text: "a" });
     expect(interpretResult([document], "X.y")).toEqual({
       kind: "documents",
@@ -61,7 +61,7 @@ describe("what a method may return", () => {
 });
 
 describe("the answer to a call", () => {
-  test("returned documents replace the request's", () => {
+  test("returned documents replace those of the request", () => {
     const call = makeCall(makeRequest(["a", "b"]));
     const result = interpretResult([new Document({ text: "c" })], "X.y");
     expect(readTexts(buildAnswer(call, decodeDocuments(call), result, "x/rep-0"))).toEqual(["c"]);
@@ -85,7 +85,7 @@ describe("the answer to a call", () => {
     expect(DataRequest.read(answer).documents.map(documentFormat)).toEqual(formats);
   });
 
-  test("documents changed in place, added and removed are in it", () => {
+  test("documents changed in place, added and removed are in the answer", () => {
     const call = makeCall(makeRequest(["a", "b"]));
     const given = decodeDocuments(call);
     given.docs[0]!.text = "A";
@@ -94,7 +94,7 @@ describe("the answer to a call", () => {
     expect(readTexts(buildAnswer(call, given, { kind: "nothing" }, "x/rep-0"))).toEqual(["A", "z"]);
   });
 
-  test("a request that nobody touched comes back byte for byte", () => {
+  test("an untouched request comes back byte for byte", () => {
     const request = makeRequest(["a", "b"], { k: 1 });
     const call = makeCall(request);
     const given = decodeDocuments(call);
@@ -102,7 +102,7 @@ describe("the answer to a call", () => {
     expect(buildAnswer(call, given, { kind: "nothing" }, "x/rep-0")).toEqual(request);
   });
 
-  test("a plain object goes to __results__ under Jina's name of the replica, beside what is there", () => {
+  test("a plain object is added to __results__ under the name of the replica in Jina", () => {
     const call = makeCall(makeRequest(["a"], { limit: 3, __results__: { "enc/rep-0": { n: 1 } } }));
     const answer = buildAnswer(
       call,
@@ -117,7 +117,7 @@ describe("the answer to a call", () => {
     expect(readTexts(answer)).toEqual(["a"]);
   });
 
-  test("of several requests it holds all documents and all __results__", () => {
+  test("the answer to several requests holds all documents and all __results__", () => {
     const call = makeCall(
       makeRequest(["a"], { __results__: { l: { n: 1 } } }),
       makeRequest(["b"], { __results__: { r: { n: 2 } } }),
@@ -132,13 +132,13 @@ describe("the answer to a call", () => {
     });
   });
 
-  test("an unbound endpoint gives the request back; several are put one after another", () => {
+  test("an unbound endpoint returns the request, and several requests one after another", () => {
     const request = makeRequest(["a"]);
     expect(passThrough(makeCall(request))).toEqual(request);
     expect(readTexts(passThrough(makeCall(request, makeRequest(["b"]))))).toEqual(["a", "b"]);
   });
 
-  test("an exception is the header's status, with its name, message, stack and the executor's class; the documents stay", () => {
+  test("an exception becomes the status of the header with name, message, stack and class, and the documents stay", () => {
     const call = makeCall(makeRequest(["a"]));
     const answer = DataRequest.read(
       buildErrorAnswer(call, toExecutorFailure(new TypeError("no good"), "Shout")),
@@ -153,14 +153,14 @@ describe("the answer to a call", () => {
     expect(answer.documents.map((bytes) => Document.decode(bytes).text)).toEqual(["a"]);
   });
 
-  test("what is thrown need not be an error", () => {
+  test("a thrown value that is not an Error becomes an error too", () => {
     const failure = toExecutorFailure("just text", "Shout");
     expect(failure).toBeInstanceOf(JflowError);
     expect(failure.message).toBe("string: just text");
   });
 });
 
-test("a replica's name in __results__ is Jina's, with the shard only where there are several", () => {
+test("the name of a replica in __results__ includes the shard only where the deployment has several", () => {
   expect(formatJinaPlace({ deployment: "indexer", shard: 0, shards: 1, replica: 2 })).toBe(
     "indexer/rep-2",
   );

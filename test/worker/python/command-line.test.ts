@@ -25,7 +25,7 @@ const SPEC: ReplicaSpec = {
   exitOnExceptions: [],
 };
 
-test("a replica is started as jina executor with its place, its options as JSON and its modules", () => {
+test("a replica starts as jina executor with its address, its options as JSON and its modules", () => {
   const python = { modules: ["/a.py", "/b.py"] };
   const [unbuffered, program, ...rest] = makeCommandLine(SPEC, { python, uses: "Up", port: 5 });
   expect([unbuffered, basename(program!)]).toEqual(["-u", "start-executor.py"]);
@@ -35,7 +35,7 @@ test("a replica is started as jina executor with its place, its options as JSON 
   );
 });
 
-test("what Jina alone understands is handed to it", () => {
+test("options that only Jina understands are passed on", () => {
   const python = {
     modules: [],
     dynamicBatching: { "/a": { timeout: 5 } },

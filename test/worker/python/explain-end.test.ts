@@ -11,7 +11,7 @@ test.each([
     tail: ["setpriv: failed to execute python3: No such file or directory"],
     want: [
       "FAILED_PRECONDITION",
-      "there is no python3: install Python 3 with jina, or set JFLOW_PYTHON",
+      "cannot start python3: the program was not found. Install Python 3 with jina, or set JFLOW_PYTHON",
     ],
   },
   {

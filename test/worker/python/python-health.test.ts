@@ -7,10 +7,10 @@ import {
   type HealthCheck,
 } from "../../../src/worker/python/python-health.ts";
 
-/** What comes of a number of looks, half a second apart. */
-function judgeAfter(looks: number, lookAt: (index: number) => HealthCheck): string | undefined {
+/** What comes of a number of checks, half a second apart. */
+function judgeAfter(checks: number, checkAt: (index: number) => HealthCheck): string | undefined {
   let health = HEALTHY;
-  for (let index = 0; index < looks; index += 1) health = addCheck(health, lookAt(index), 500);
+  for (let index = 0; index < checks; index += 1) health = addCheck(health, checkAt(index), 500);
   return judgeHealth(health);
 }
 
@@ -19,77 +19,77 @@ const SILENT = { isServing: false };
 describe("a Python executor is ended", () => {
   test.each<{
     name: string;
-    looks: number;
-    lookAt: (index: number) => HealthCheck;
+    checks: number;
+    checkAt: (index: number) => HealthCheck;
     want: string | undefined;
   }>([
     {
       name: "within a second when it is stopped",
-      looks: 2,
-      lookAt: () => ({ ...SILENT, process: { state: "T", cpuMs: 5 } }),
+      checks: 2,
+      checkAt: () => ({ ...SILENT, process: { state: "T", cpuMs: 5 } }),
       want: "it was stopped (SIGSTOP) and does not answer",
     },
     {
       name: "after 30 s in which it neither answers nor computes",
-      looks: 61,
-      lookAt: () => ({ ...SILENT, process: { state: "S", cpuMs: 5 } }),
+      checks: 61,
+      checkAt: () => ({ ...SILENT, process: { state: "S", cpuMs: 5 } }),
       want: "no answer to a health check for 30 s, and idle",
     },
     {
       name: "not before, since a method may wait for something",
-      looks: 59,
-      lookAt: () => ({ ...SILENT, process: { state: "S", cpuMs: 5 } }),
+      checks: 59,
+      checkAt: () => ({ ...SILENT, process: { state: "S", cpuMs: 5 } }),
       want: undefined,
     },
     {
       name: "never while it computes",
-      looks: 1_000,
-      lookAt: (index) => ({ ...SILENT, process: { state: "S", cpuMs: 10 * index } }),
+      checks: 1_000,
+      checkAt: (index) => ({ ...SILENT, process: { state: "S", cpuMs: 10 * index } }),
       want: undefined,
     },
     {
       name: "never while it waits for the processor",
-      looks: 1_000,
-      lookAt: () => ({ ...SILENT, process: { state: "R", cpuMs: 5 } }),
+      checks: 1_000,
+      checkAt: () => ({ ...SILENT, process: { state: "R", cpuMs: 5 } }),
       want: undefined,
     },
     {
       name: "after 30 s of silence where there is no /proc",
-      looks: 60,
-      lookAt: () => ({ ...SILENT, process: undefined }),
+      checks: 60,
+      checkAt: () => ({ ...SILENT, process: undefined }),
       want: "no answer to a health check for 30 s, and idle",
     },
     {
       name: "not when it answers now and then",
-      looks: 1_000,
-      lookAt: (index) => ({ isServing: index % 50 === 0, process: { state: "S", cpuMs: 5 } }),
+      checks: 1_000,
+      checkAt: (index) => ({ isServing: index % 50 === 0, process: { state: "S", cpuMs: 5 } }),
       want: undefined,
     },
-  ])("$name", ({ looks, lookAt, want }) => {
-    expect(judgeAfter(looks, lookAt)).toBe(want);
+  ])("$name", ({ checks, checkAt, want }) => {
+    expect(judgeAfter(checks, checkAt)).toBe(want);
   });
 
-  test("not because its keeper was asleep", () => {
+  test("not because its keeper was suspended", () => {
     const look: HealthCheck = { ...SILENT, process: { state: "S", cpuMs: 5 } };
     expect(judgeHealth(addCheck(HEALTHY, look, 3_600_000))).toBe(undefined);
   });
 });
 
-test("the reason is told once, after looks one at a time", async () => {
+test("with one call that states the reason, after one check at a time", async () => {
   vi.useFakeTimers();
   try {
     const ends: string[] = [];
-    let looks = 0;
+    let checks = 0;
     watchHealth(
       async () => {
-        looks += 1;
+        checks += 1;
         return { ...SILENT, process: { state: "T", cpuMs: 1 } };
       },
       (reason) => ends.push(reason),
     );
     await vi.advanceTimersByTimeAsync(10_000);
-    expect({ looks, ends }).toEqual({
-      looks: 2,
+    expect({ checks, ends }).toEqual({
+      checks: 2,
       ends: ["it was stopped (SIGSTOP) and does not answer"],
     });
   } finally {

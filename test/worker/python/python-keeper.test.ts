@@ -52,19 +52,19 @@ async function keep(script: string | undefined, lines: string[] = []): Promise<u
   return PythonKeeper.start(spec, { supervisor, program, print, end: () => undefined });
 }
 
-test("no Python is told with what mends it", async () => {
+test("a missing Python is reported with the way to install it", async () => {
   await expect(keep(undefined)).rejects.toThrow(
-    /^there is no .*python3: install Python 3 with jina, or set JFLOW_PYTHON$/,
+    /^cannot start .*python3: the program was not found. Install Python 3 with jina, or set JFLOW_PYTHON$/,
   );
 });
 
-test("a Python without jina is told with the command that brings it", async () => {
+test("a Python without jina is reported with the command that installs it", async () => {
   await expect(keep("echo 'python3: No module named jina' >&2; exit 1")).rejects.toThrow(
     /has no jina: run .*python3 -m pip install jina/,
   );
 });
 
-test("an executor that ends before it serves is told with its code and its last line, and its lines are handed on", async () => {
+test("an executor that ends before it serves is reported with its code and its last line, and its output is printed", async () => {
   const lines: string[] = [];
   await expect(
     keep("echo loading; echo 'ValueError: bad model' >&2; exit 3", lines),

@@ -25,7 +25,7 @@ async function read(path: string): Promise<readonly string[]> {
   return found;
 }
 
-test("documents of every length come back in their order, empty ones and those longer than a chunk too", async () => {
+test("documents of every length are read back in their order, empty and longer than a chunk included", async () => {
   const documents = [0, 1, 5, 3_000_000, 0, 1024 * 1024 - 4, 1024 * 1024, 7].map((length, i) =>
     Buffer.alloc(length, i),
   );
@@ -34,7 +34,7 @@ test("documents of every length come back in their order, empty ones and those l
   );
 });
 
-test("no documents are a file all the same", async () => {
+test("a file without documents is read back as empty", async () => {
   expect(await read(await write([]))).toEqual([]);
 });
 
@@ -44,7 +44,7 @@ test.each([1, 4, 9])("a file that lacks its last %i bytes is refused", async (lo
   await expect(read(path)).rejects.toMatchObject({ code: "DATA_LOSS" });
 });
 
-test("a file that is there is not written over", async () => {
+test("an existing file is not overwritten", async () => {
   const path = await write([Buffer.from("first")]);
   await expect(DocumentFileWriter.open(path)).rejects.toMatchObject({ code: "EEXIST" });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RequestGate } from "../../../src/worker/service/request-gate.ts";
 
-test("a shut gate refuses with the reason and is idle once the last request inside has ended", async () => {
+test("a shut gate refuses with the reason and is idle once the last request has ended", async () => {
   const gate = new RequestGate();
   let finish: (value: string) => void = () => undefined;
   const inside = gate.pass(
