@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { SourceTree } from "./source-tree.ts";
 
 const RULE = /\brules? (\d+)(?:(?:,| and| to)? (?:and )?(\d+))*/gi;
@@ -29,15 +29,15 @@ export function findUnknownGuarantees(texts: SourceTree, guarantees: string): re
 }
 
 /**
- * Mentions of Markdown pages that do not exist, as `path: page`. A page may be named from the root,
- * from the folder of the text, or by its bare name. `pages` are the paths of all pages.
+ * Mentions of Markdown pages that do not exist, as `path: page`. A page may be named from the folder
+ * of the text, or by the end of its path. `pages` are the paths of all pages.
  *
  * In code, only comments and names in capitals count: other names are data of tests.
  */
 export function findMissingPages(texts: SourceTree, pages: ReadonlySet<string>): readonly string[] {
-  const names = new Set([...pages].map((page) => basename(page)));
+  const ends = [...pages].map((page) => `/${page}`);
   const exists = (path: string, page: string): boolean =>
-    pages.has(join(page)) || pages.has(join(dirname(path), page)) || names.has(page);
+    pages.has(join(dirname(path), page)) || ends.some((end) => end.endsWith(`/${page}`));
   return [...texts].flatMap(([path, text]) =>
     text.split("\n").flatMap((line) =>
       (line.match(PAGE) ?? [])
