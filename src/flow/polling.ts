@@ -16,7 +16,8 @@ const JINA_DEFAULTS: PollingTable = { "/search": "ALL", "/index": "ANY" };
  * first rule that applies decides:
  *
  * - the flow's own entry for the endpoint
- * - `ALL` for write endpoints if the flow sets one of them to `ANY`
+ * - `ALL` for write endpoints and for endpoints whose default is `HASH`, if the flow sets a write
+ *   endpoint to `ANY`
  * - the executor's default for the endpoint
  * - `HASH` for write endpoints
  * - Jina's default for `/search` and `/index`

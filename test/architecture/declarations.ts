@@ -83,3 +83,17 @@ function listImplemented(texts: readonly string[]): ReadonlySet<string> {
     ]),
   );
 }
+
+/** The name of a bound, or of a type for what is passed in, in words that are avoided. */
+const AVOIDED =
+  /\bconst ((?:MOST|LONGEST|SHORTEST|LARGEST|FEWEST|LEAST)_\w+|\w+_(?:MAX|MIN))\b|^export (?:interface|type|class) (\w*(?:Settings?|Surroundings|Hands|Tools|Reach|Outside))\b/gm;
+
+/**
+ * Bounds whose names do not start with `MAX_` or `MIN_`, and exported types whose names end in a
+ * word for what is passed in other than `Deps` and `Options`, as `path: name`.
+ */
+export function findAvoidedNames(tree: SourceTree): readonly string[] {
+  return [...tree].flatMap(([path, text]) =>
+    [...text.matchAll(AVOIDED)].map(([, bound, type]) => `${path}: ${bound ?? type}`),
+  );
+}

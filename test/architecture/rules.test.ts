@@ -8,7 +8,7 @@ import {
   findUnlistedComponents,
   findUpwardEntries,
 } from "./components.ts";
-import { findLoneFactories, findRepeatedTypeNames } from "./declarations.ts";
+import { findAvoidedNames, findLoneFactories, findRepeatedTypeNames } from "./declarations.ts";
 import { findCrowdedFolders, findFolderCircles, findLongFiles } from "./folders.ts";
 import type { SourceTree } from "./source-tree.ts";
 
@@ -129,6 +129,18 @@ test.each([
   ["collaborators", FACTORY.replaceAll("Clock", "ClockDeps")],
 ])("a function that returns %s is no factory", (_, text) => {
   expect(findLoneFactories(plant({ "src/clock.ts": text }), EMPTY)).toEqual([]);
+});
+
+test("avoided names of bounds and of types for what is passed in are found", () => {
+  const tree = plant({
+    "src/a.ts": "export const MOST_HITS = 1;\nconst NAME_MAX = 2;\nconst MAX_DEPTH = 3;\n",
+    "src/b.ts": "export interface QueueSetting {\n}\nexport type QueueDeps = object;\n",
+  });
+  expect(findAvoidedNames(tree)).toEqual([
+    "src/a.ts: MOST_HITS",
+    "src/a.ts: NAME_MAX",
+    "src/b.ts: QueueSetting",
+  ]);
 });
 
 test("gRPC outside wire/ is found", () => {
