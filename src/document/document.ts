@@ -22,8 +22,8 @@ const NO_BYTES = new Uint8Array(0);
 /**
  * A document: Jina's fields in camelCase. `tensor`, `embedding` and `sparseEmbedding` may be
  * undefined; the other fields have empty values. A decoded document decodes a field on first access
- * and writes unchanged fields back byte for byte. A docarray v1 document holds one of `text`, `blob`
- * and `tensor`: setting one to a non-empty value clears the others.
+ * and writes unchanged fields back byte for byte. A docarray v1 document holds one of `text`,
+ * `blob` and `tensor`: setting one to a non-empty value clears the others.
  *
  * A new document has no id. The gateway gives an id to the documents of a request. An executor sets
  * the ids of nested documents itself, so that every copy of a shard creates the same documents.

@@ -3,7 +3,7 @@ import { JflowError } from "../util/errors.ts";
 import { CallSignal } from "./call-signal.ts";
 import { readMetadata } from "./grpc.ts";
 
-/** What a handler receives with the bytes of a request. */
+/** The context of a request, which its handler receives with the bytes. */
 export interface CallContext {
   /** Aborted when the client is gone or its deadline has passed. */
   readonly signal: AbortSignal;

@@ -73,9 +73,9 @@ export function makeServer(maxMessageBytes: number): Server {
 }
 
 /**
- * Binds `address` (`host:port`, or `unix:` and a path) and serves. Returns the port; 0 for a socket.
- * Rejects with `ALREADY_EXISTS` where the address is taken, else with `INVALID_ARGUMENT`. Both
- * errors name the address.
+ * Binds `address` (`host:port`, or `unix:` and a path) and serves. Returns the port; 0 for a
+ * socket. Rejects with `ALREADY_EXISTS` where the address is taken, else with `INVALID_ARGUMENT`.
+ * Both errors name the address.
  */
 export async function bindServer(
   server: Server,
@@ -149,7 +149,9 @@ export function toBuffer(bytes: Uint8Array): Buffer {
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Returns a plain array: `slice` of a Node `Buffer` is a view, which readers expect to be a copy. */
+/**
+ * Returns a plain array: `slice` of a Node `Buffer` is a view, which readers expect to be a copy.
+ */
 function asBytes(bytes: Buffer): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
@@ -170,8 +172,8 @@ interface Http2Server {
 
 /**
  * Sets the HTTP/2 windows of a server and collects its sessions. grpc-js has no server option for
- * the windows, but each bound server is a Node `Http2Server`, which has one. grpc-js keeps them in a
- * private map. Where an upgrade hides the map, a test fails, and Node's default windows apply.
+ * the windows, but each bound server is a Node `Http2Server`, which has one. grpc-js keeps them in
+ * a private map. Where an upgrade hides the map, a test fails, and Node's default windows apply.
  */
 function watchSessions(server: Server): void {
   const sessions = new Set<Http2Session>();

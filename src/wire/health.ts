@@ -7,8 +7,8 @@ import { serveUnary } from "./unary.ts";
 import { toGrpcStatus } from "./status.ts";
 
 /**
- * `grpc.health.v1`, implemented here on bytes: the npm package for it loads a reflective codec, which
- * costs each process 60 ms at its start.
+ * `grpc.health.v1`, implemented here on bytes: the npm package for it loads a reflective codec,
+ * which costs each process 60 ms at its start.
  */
 const HEALTH = {
   check: defineMethod("/grpc.health.v1.Health/Check", "unary"),
@@ -30,8 +30,8 @@ export const HEALTH_CHECK = HEALTH.check;
 type Watcher = ServerWritableStream<Uint8Array, Uint8Array>;
 
 /**
- * The standard health service of one server: NOT_SERVING until `setServing(true)`, the same for each
- * of its services and for the whole server (`""`).
+ * The standard health service of one server: NOT_SERVING until `setServing(true)`, the same for
+ * each of its services and for the whole server (`""`).
  */
 export class HealthService {
   readonly #services: ReadonlySet<string>;

@@ -11,8 +11,8 @@ export function* damage(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /**
- * Returns the damaged variants of `bytes` for which `read` throws anything but `INVALID_ARGUMENT`: in
- * hex, with the error. A test compares the result with `[]`.
+ * Returns the damaged variants of `bytes` for which `read` throws anything but `INVALID_ARGUMENT`:
+ * in hex, with the error. A test compares the result with `[]`.
  */
 export function unexpectedFailures(
   bytes: Uint8Array,

@@ -19,23 +19,25 @@ import type { NamedScore } from "../v1/field-codecs.ts";
 import { MAX_DOCUMENT_LEVELS } from "../../util/limits/documents.ts";
 
 export interface JsonOptions {
-  /** How empty fields are written: as null, as in Jina's HTTP answers, or not at all, as in files. */
+  /**
+   * How empty fields are written: as null, as in Jina's HTTP answers, or not at all, as in files.
+   */
   readonly empty: "omit" | "null";
   /** Writes only the fields with these JSON names. */
   readonly only?: ReadonlySet<string>;
 }
 
 export interface FromJsonOptions {
-  /** What happens to other keys: they become tags, as in files, or are ignored, as over HTTP. */
+  /** Other keys become tags, as in files, or are ignored, as over HTTP. */
   readonly unknownKeys: "tags" | "ignore";
 }
 
 /**
- * Returns a document as the JSON of Jina's HTTP API: snake_case keys, the blob in base64, tensor and
- * embedding as nested lists, and numbers that JSON cannot hold as text. A sparse embedding, which
- * Jina's JSON does not have, is an object of `dimensions`, `indices` and `values` under the key
- * `sparse_embedding`. Jina's HTTP client ignores that key; an `embedding` that is not a list would
- * make it fail.
+ * Returns a document as the JSON of Jina's HTTP API: snake_case keys, the blob in base64, tensor
+ * and embedding as nested lists, and numbers that JSON cannot hold as text. A sparse embedding,
+ * which Jina's JSON does not have, is an object of `dimensions`, `indices` and `values` under the
+ * key `sparse_embedding`. Jina's HTTP client ignores that key; an `embedding` that is not a list
+ * would make it fail.
  */
 export function documentToJson(document: Document, options: JsonOptions): Record<string, unknown> {
   const json: Record<string, unknown> = {};
@@ -55,8 +57,8 @@ export function isDocumentField(name: string): boolean {
 
 /**
  * Reads a document from JSON with snake_case or camelCase keys. Null counts as absent. `embedding`
- * may be an object, too: a sparse embedding. Throws `INVALID_ARGUMENT` that names the key of a wrong
- * type.
+ * may be an object, too: a sparse embedding. Throws `INVALID_ARGUMENT` that names the key of a
+ * wrong type.
  */
 export function documentFromJson(json: unknown, options: FromJsonOptions): Document {
   return new Document(readInit(json, options, 0));

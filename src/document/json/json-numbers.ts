@@ -2,8 +2,8 @@ import { JflowError } from "../../util/errors.ts";
 import { toFloat64, type NdArray } from "../values/nd-array.ts";
 
 /**
- * The numbers that JSON cannot hold. They are written as text and read back from it, as in protobuf's
- * JSON (https://protobuf.dev/programming-guides/json/).
+ * The numbers that JSON cannot hold. They are written as text and read back from it, as in
+ * protobuf's JSON (https://protobuf.dev/programming-guides/json/).
  */
 const WORDS: ReadonlyMap<string, number> = new Map([
   ["NaN", NaN],
@@ -42,8 +42,8 @@ export function arrayToJson(array: NdArray): unknown {
 }
 
 /**
- * Converts nested lists of numbers to an array: of 64-bit integers where all numbers are whole, else
- * of doubles, as numpy does. Throws `INVALID_ARGUMENT` that names `field`.
+ * Converts nested lists of numbers to an array: of 64-bit integers where all numbers are whole,
+ * else of doubles, as numpy does. Throws `INVALID_ARGUMENT` that names `field`.
  */
 export function arrayFromJson(value: unknown, field: string): NdArray {
   const shape: number[] = [];

@@ -50,8 +50,8 @@ export function compileCondition(
 }
 
 /**
- * Compiles a filter such as `{"price": {"$lt": 5}, "tags__color": "red"}`. A name that is not a field
- * of a document is a tag. Throws `INVALID_ARGUMENT` for an invalid filter.
+ * Compiles a filter such as `{"price": {"$lt": 5}, "tags__color": "red"}`. A name that is not a
+ * field of a document is a tag. Throws `INVALID_ARGUMENT` for an invalid filter.
  */
 export function compileFilter(filter: Condition): (document: Document) => boolean {
   const { isMetBy, fields } = compileCondition(filter, { unknownNames: "tag" });

@@ -62,7 +62,9 @@ export function scoreNames(bytes: Uint8Array): readonly string[] {
   });
 }
 
-/** Returns the score of this name, which may be 0; undefined where the document has no such score. */
+/**
+ * Returns the score of this name, which may be 0; undefined where the document has no such score.
+ */
 export function readScore(bytes: Uint8Array, name: string): number | undefined {
   return translateRangeErrors("a document", () => {
     if (documentFormatOf(bytes) === "v2") return Document.decode(bytes).scores[name]?.value;

@@ -28,7 +28,8 @@ const OTHER_NAMES: readonly (readonly [name: string, other: string])[] = [
 /**
  * Translates a docarray v1 document to the class that a schema describes. A tag with the name of a
  * schema field becomes that field. A docarray v2 document is returned unchanged. Throws
- * `INVALID_ARGUMENT` for malformed bytes, and for a tag that does not fit its field, which it names.
+ * `INVALID_ARGUMENT` for malformed bytes, and for a tag that does not fit its field, which it
+ * names.
  */
 export function toSchema(bytes: Uint8Array, schema: JsonSchema): Uint8Array {
   return translateRangeErrors("a document", () => {

@@ -55,8 +55,8 @@ export function nameOf(field: number): string {
 
 /**
  * Converts the fields of a `DocumentProto` to nodes, under the names of docarray v2's
- * `LegacyDocument`. A score becomes a number. A sparse embedding, which docarray v2 does not have, is
- * left out. Throws `RangeError` or `INVALID_ARGUMENT` for malformed bytes.
+ * `LegacyDocument`. A score becomes a number. A sparse embedding, which docarray v2 does not have,
+ * is left out. Throws `RangeError` or `INVALID_ARGUMENT` for malformed bytes.
  */
 export function readNodes(
   bytes: Uint8Array,

@@ -19,8 +19,8 @@ export interface Translation {
 const ARRAY_CLASS = "numpy";
 
 /**
- * The writers of the fields that docarray v1 has, by docarray v2 name, in the order in which they are
- * written. The last one of text, blob and tensor is the content of the document.
+ * The writers of the fields that docarray v1 has, by docarray v2 name, in the order in which they
+ * are written. The last one of text, blob and tensor is the content of the document.
  */
 const WRITERS: ReadonlyMap<string, Write> = new Map([
   ["id", writeText(FIELD.id)],
@@ -65,8 +65,8 @@ export function v2ToV1(bytes: Uint8Array, { nested, ownField }: Translation): Ui
 }
 
 /**
- * Returns the docarray v1 tags of a docarray v2 document: the fields that docarray v1 does not have,
- * overlaid with the entries of `tags`.
+ * Returns the docarray v1 tags of a docarray v2 document: the fields that docarray v1 does not
+ * have, overlaid with the entries of `tags`.
  */
 export function readTags(
   nodes: ReadonlyMap<string, Uint8Array>,

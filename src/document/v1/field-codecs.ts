@@ -40,7 +40,9 @@ export interface NamedScore {
  */
 export interface FieldCodec<T> {
   readonly field: number;
-  /** The value can be changed in place, so a value that was read is compared before it is written. */
+  /**
+   * The value can be changed in place, so a value that was read is compared before it is written.
+   */
   readonly mutable: boolean;
   empty(): T;
   fold(value: T, reader: ProtoReader): T;

@@ -2,8 +2,8 @@ import { BYTES, ProtoReader } from "../../util/protobuf/proto-reader.ts";
 
 /**
  * docarray's two formats of a document. v1 is `DocumentProto` of the package's versions before 0.30
- * (https://github.com/docarray/docarray/blob/v0.21.0/docarray/proto/docarray.proto); v2 is `DocProto`
- * of later versions
+ * (https://github.com/docarray/docarray/blob/v0.21.0/docarray/proto/docarray.proto); v2 is
+ * `DocProto` of later versions
  * (https://github.com/docarray/docarray/blob/v0.40.0/docarray/proto/docarray.proto).
  */
 export type DocumentFormat = "v1" | "v2";
@@ -19,7 +19,9 @@ export function documentFormatOf(bytes: Uint8Array): DocumentFormat {
   return isMapEntry(reader.slice()) ? "v2" : "v1";
 }
 
-/** Returns whether the bytes are a map entry: a key that is not empty, then a value, then the end. */
+/**
+ * Returns whether the bytes are a map entry: a key that is not empty, then a value, then the end.
+ */
 function isMapEntry(bytes: Uint8Array): boolean {
   if (bytes.length < 5 || bytes[0] !== 0x0a) return false;
   const valueAt = 2 + bytes[1]!;

@@ -12,5 +12,5 @@ export interface EndpointSchema {
   readonly isGenerator?: true;
 }
 
-/** By endpoint. */
+/** The schemas by endpoint. */
 export type EndpointSchemas = Readonly<Record<string, EndpointSchema>>;

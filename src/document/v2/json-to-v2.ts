@@ -43,8 +43,8 @@ interface Spot {
  * Encodes JSON of `parseJsonWithFloats` as a docarray v2 document (`DocProto`). `schema` decides
  * whether a list is a tensor and whether an object is a document. A key that the schema does not
  * name is encoded by its JSON type. An absent key is left out, and the executor's default applies.
- * `id` is always written first, as null where it is absent. Throws `INVALID_ARGUMENT` that names the
- * field of a wrong type.
+ * `id` is always written first, as null where it is absent. Throws `INVALID_ARGUMENT` that names
+ * the field of a wrong type.
  */
 export function encodeV2Document(json: unknown, schema: JsonSchema): Uint8Array {
   const { fields, definitions } = readDocumentSchema(schema);
@@ -218,7 +218,9 @@ function wrong({ path }: Spot, wanted: string, value: unknown): JflowError {
   );
 }
 
-/** Shows a list or an object by its type only: it may be large, or too deep for `JSON.stringify`. */
+/**
+ * Shows a list or an object by its type only: it may be large, or too deep for `JSON.stringify`.
+ */
 function show(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (isJsonObject(value)) return "an object";

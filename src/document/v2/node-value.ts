@@ -25,8 +25,8 @@ export function readNodeMap(bytes: Uint8Array): Map<string, Uint8Array> {
 }
 
 /**
- * Returns the JSON value of a node. An empty node is null; an array, bytes and documents, which have
- * no plain JSON value, are undefined. Throws `RangeError` for malformed bytes or more than 100
+ * Returns the JSON value of a node. An empty node is null; an array, bytes and documents, which
+ * have no plain JSON value, are undefined. Throws `RangeError` for malformed bytes or more than 100
  * levels.
  */
 export function readNodeValue(node: Uint8Array, level = 0): unknown {

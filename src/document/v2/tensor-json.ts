@@ -116,8 +116,8 @@ function elementWriter(dtype: string): (value: number) => string {
 }
 
 /**
- * Returns the double with the fewest digits that rounds to the same 32-bit float, as numpy and orjson
- * print it. Nine digits are always enough.
+ * Returns the double with the fewest digits that rounds to the same 32-bit float, as numpy and
+ * orjson print it. Nine digits are always enough.
  */
 function shortenFloat32(value: number): number {
   const size = Math.abs(value);

@@ -18,8 +18,8 @@ export interface WrittenNumber {
 }
 
 /**
- * Parses JSON and keeps floats apart from integers. A whole number written as a float becomes a text
- * that `writtenNumber` reads: JavaScript has one number type, Python has two. `parsed` is the
+ * Parses JSON and keeps floats apart from integers. A whole number written as a float becomes a
+ * text that `writtenNumber` reads: JavaScript has one number type, Python has two. `parsed` is the
  * result of `JSON.parse(text)`. Throws `SyntaxError` where the text is not valid JSON.
  */
 export function parseJsonWithFloats(text: string, parsed: unknown = JSON.parse(text)): unknown {
@@ -75,8 +75,8 @@ function endOfNumber(text: string, start: number): number {
 }
 
 /**
- * Returns whether JavaScript reads the float as a whole number: it has only zeros after the point, or
- * more digits than a double keeps.
+ * Returns whether JavaScript reads the float as a whole number: it has only zeros after the point,
+ * or more digits than a double keeps.
  */
 function isWholeFloat(text: string, start: number, end: number): boolean {
   let point = 0;
@@ -95,8 +95,8 @@ function isWholeFloat(text: string, start: number, end: number): boolean {
 }
 
 /**
- * Returns whether a double may lose the fraction: too many digits precede it, or it is very close to
- * 0 or 1.
+ * Returns whether a double may lose the fraction: too many digits precede it, or it is very close
+ * to 0 or 1.
  */
 function mayRound(digits: { readonly whole: number; readonly all: number }, next: number): boolean {
   return (

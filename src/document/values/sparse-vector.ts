@@ -23,9 +23,10 @@ export interface SparseVector {
 const EMPTY: NdArray = { dtype: "<f4", shape: [0], buffer: new Uint8Array(0) };
 
 /**
- * Decodes a `SparseNdArrayProto` of one row. Its indices are coordinates for all scipy formats (csr,
- * csc, bsr, coo): one pair per value, or one list per dimension (`byDimension`, torch). Values with
- * the same index are summed, as scipy does. Throws `RangeError` for a matrix of several rows.
+ * Decodes a `SparseNdArrayProto` of one row. Its indices are coordinates for all scipy formats
+ * (csr, csc, bsr, coo): one pair per value, or one list per dimension (`byDimension`, torch).
+ * Values with the same index are summed, as scipy does. Throws `RangeError` for a matrix of several
+ * rows.
  */
 export function readSparseVector(reader: ProtoReader, byDimension: boolean): SparseVector {
   let indices = EMPTY;

@@ -6,7 +6,9 @@ export const WORKER = {
   exchange: defineMethod("/jflow.Worker/Exchange", "bidi"),
 } satisfies ServiceDefinition;
 
-/** The two streams of a connection: `small` for frames that share messages, `large` for the others. */
+/**
+ * The two streams of a connection: `small` for frames that share messages, `large` for the others.
+ */
 export type StreamPart = "small" | "large";
 
 const CONNECTION_KEY = "jflow-hop";

@@ -41,7 +41,10 @@ export class FrameWriter {
     while (this.#queue.length > 0) this.#writeMessage();
   }
 
-  /** An immediate runs after the input of this tick was read, so the frames of many callers share one message. */
+  /**
+   * An immediate runs after the input of this tick was read, so the frames of many callers share
+   * one message.
+   */
   #schedule(): void {
     if (this.#scheduled || this.#blocked || this.#queue.length === 0) return;
     this.#scheduled = true;

@@ -16,7 +16,9 @@ const KINDS: readonly FrameKind[] = ["call", "reply", "error", "cancel"];
 /** `[length: u32][id: u32][kind: u8]`, little endian. The length counts the bytes after itself. */
 const HEAD_BYTES = 9;
 
-/** A frame as its head and the parts of its payload. They are joined when its message is written. */
+/**
+ * A frame as its head and the parts of its payload. They are joined when its message is written.
+ */
 export interface EncodedFrame {
   readonly parts: readonly Uint8Array[];
   readonly bytes: number;

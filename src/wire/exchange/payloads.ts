@@ -10,7 +10,9 @@ const REQUESTS = 5;
 /** The field of the response in `jflow.Reply`. It is not copied. */
 const RESPONSE = 3;
 
-/** Encodes a request as the parts of a `jflow.Call`. The bytes of the requests are parts themselves. */
+/**
+ * Encodes a request as the parts of a `jflow.Call`. The bytes of the requests are parts themselves.
+ */
 export function encodeCall(request: WorkerRequest): readonly Uint8Array[] {
   const head = new ProtoWriter(64)
     .string(1, request.endpoint)

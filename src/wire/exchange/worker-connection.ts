@@ -11,7 +11,10 @@ import { MAX_TIMER_MS } from "../../util/limits/flow-file.ts";
 
 export interface WorkerConnectionOptions {
   readonly maxMessageBytes: number;
-  /** The bound on requests in flight; a further one is rejected with `RESOURCE_EXHAUSTED`. Default 10,000. */
+  /**
+   * The bound on requests in flight; a further one is rejected with `RESOURCE_EXHAUSTED`. Default
+   * 10,000.
+   */
   readonly maxInFlight?: number;
 }
 
@@ -27,7 +30,7 @@ interface PendingCall {
 }
 
 /**
- * The gateway's connection to one of our workers. It connects at once. After a loss it connects
+ * The gateway's connection to a worker of jflow. It connects at once. After a loss it connects
  * again with the next call.
  */
 export class WorkerConnection {
@@ -98,7 +101,9 @@ export class WorkerConnection {
     streams.write(frame);
   }
 
-  /** Ends the call at its deadline or when `signal` aborts. Returns a function that stops watching. */
+  /**
+   * Ends the call at its deadline or when `signal` aborts. Returns a function that stops watching.
+   */
   #watch(id: number, timeoutMs: number | undefined, signal: AbortSignal | undefined): () => void {
     const timer =
       timeoutMs === undefined

@@ -14,7 +14,9 @@ function readNumber(told: unknown): number {
   return Number(String(told).replace(/^\w+ /, ""));
 }
 
-/** What both ways of asking have in common: docarray v1's fields, and those of their own as tags. */
+/**
+ * What both ways of asking have in common: docarray v1's fields, and those of their own as tags.
+ */
 function tell({ id, text, number, tags, embedding }: Doc): Doc {
   const list: unknown = Array.isArray(embedding)
     ? embedding
@@ -50,8 +52,8 @@ function postEither(endpoint: string): Case {
 }
 
 /**
- * Executors of docarray v2, asked by those who know docarray v1 alone: their documents are told apart
- * by the executors' schemas.
+ * Executors of docarray v2, asked by those who know docarray v1 alone: their documents are told
+ * apart by the executors' schemas.
  */
 export const EITHER_FORMAT_SCENARIO: Scenario = {
   name: "docarray v2 executors, jflow post",

@@ -7,8 +7,8 @@ import { fromRequestStatus } from "../messages/request-status.ts";
 const THREW = /^Unexpected <class '(?:.*\.)?(\w+)'>: (.*)$/s;
 
 /**
- * Yields the messages of a call. A message is read after the reader took the one before it. The call
- * ends with the reader's loop or with `signal`.
+ * Yields the messages of a call. A message is read after the reader took the one before it. The
+ * call ends with the reader's loop or with `signal`.
  */
 export async function* readDocumentStream(
   call: ClientReadableStream<Uint8Array>,
@@ -57,7 +57,7 @@ export function explainExecutor(error: unknown): JflowError | undefined {
 }
 
 /**
- * Ignores the error of the stream's own cancellation. Node throws an error event without a listener;
- * all other errors reach the reader's loop.
+ * Ignores the error of the stream's own cancellation. Node throws an error event without a
+ * listener; all other errors reach the reader's loop.
  */
 function ignoreOwnEnd(): void {}

@@ -56,9 +56,9 @@ export interface JinaReply {
 const NOTHING = new Uint8Array(0);
 
 /**
- * A client of any Jina server: a gateway or an executor, of jflow or of Jina. It connects when first
- * used, and at once again after a failure. Every method rejects with a `JflowError` that names the
- * server: `UNAVAILABLE` where it does not answer, `DEADLINE_EXCEEDED`, `CANCELLED`, ...
+ * A client of any Jina server: a gateway or an executor, of jflow or of Jina. It connects when
+ * first used, and at once again after a failure. Every method rejects with a `JflowError` that
+ * names the server: `UNAVAILABLE` where it does not answer, `DEADLINE_EXCEEDED`, `CANCELLED`, ...
  */
 export class JinaPeer {
   /** `host:port`. */

@@ -68,7 +68,9 @@ export class PeerStream {
     this.#stream.cancel();
   }
 
-  /** Ends the wait for an answer. A request on a stream cannot be cancelled: its answer is dropped. */
+  /**
+   * Ends the wait for an answer. A request on a stream cannot be cancelled: its answer is dropped.
+   */
   #watch(
     id: string,
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },

@@ -4,14 +4,14 @@ import { setKey } from "../../../document/values/struct.ts";
 import { OWN_DOCUMENT } from "./own-schema.ts";
 
 /**
- * The document classes of docarray v1 executors and of jflow's. These executors report schemas, too,
- * but accept any document.
+ * The document classes of docarray v1 executors and of jflow's. These executors report schemas,
+ * too, but accept any document.
  */
 const GENERAL_CLASSES: readonly unknown[] = ["PydanticDocument", OWN_DOCUMENT];
 
 /**
- * Reads the docarray v2 schemas in `schemas` of Jina's `EndpointsProto`. An invalid schema counts as
- * absent.
+ * Reads the docarray v2 schemas in `schemas` of Jina's `EndpointsProto`. An invalid schema counts
+ * as absent.
  */
 export function endpointSchemasFromStruct(
   struct: Readonly<Record<string, unknown>>,

@@ -30,8 +30,8 @@ const DOCUMENT: JsonSchema = {
 };
 
 /**
- * Returns the schemas that jflow's executors report to a docarray v2 gateway of Jina, which requires
- * them: the fields of docarray's `LegacyDocument`.
+ * Returns the schemas that jflow's executors report to a docarray v2 gateway of Jina, which
+ * requires them: the fields of docarray's `LegacyDocument`.
  */
 export function describeOwnDocuments(endpoints: readonly string[]): EndpointSchemas {
   return Object.fromEntries(

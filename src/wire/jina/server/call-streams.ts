@@ -163,5 +163,7 @@ function readHeader(request: Uint8Array): RequestHeader {
   }
 }
 
-/** A stream has one set of trailers for all of its requests, so those of one request are ignored. */
+/**
+ * A stream has one set of trailers for all of its requests, so those of one request are ignored.
+ */
 function ignoreTrailer(): void {}

@@ -38,9 +38,9 @@ interface TypedService {
 }
 
 /**
- * Adds server reflection that lists exactly `services`. Old gateways of Jina fail on an unknown name,
- * so the health service and jflow's own services are not listed. The reflective codec is loaded with
- * the first call: it would add 70 ms to each start.
+ * Adds server reflection that lists exactly `services`. Old gateways of Jina fail on an unknown
+ * name, so the health service and jflow's own services are not listed. The reflective codec is
+ * loaded with the first call: it would add 70 ms to each start.
  */
 export function addReflection(server: Server, services: readonly string[]): void {
   let loaded: Promise<ReadonlyMap<string, TypedService>> | undefined;

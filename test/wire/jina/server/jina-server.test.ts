@@ -65,7 +65,9 @@ async function callStream(
   return answers;
 }
 
-/** Answers each request after a later one has arrived, so that requests complete in reverse order. */
+/**
+ * Answers each request after a later one has arrived, so that requests complete in reverse order.
+ */
 function reversing(count: number): JinaHandler {
   const waiting: (() => void)[] = [];
   return {
