@@ -1,12 +1,12 @@
-/** A difference the README tells, by its name there. */
+/** The name of a documented difference from Jina. */
 export type Difference = keyof typeof ALLOWED_FIELDS;
 
-/** Stock Jina's client gave no answer at all, so every field of it differs. */
+/** The fields of an answer that Jina's client did not receive: all of them differ. */
 const WHOLE_ANSWER = /^(raised|message|responses|hung|callbacks|status|code|answered)$/;
 
 /**
- * In which fields of an answer each difference the README tells may show; a difference anywhere
- * else fails the run.
+ * The fields in which each documented difference may appear. A difference in any other field fails
+ * the run.
  */
 export const ALLOWED_FIELDS = {
   "zero-score": /\.scores\.zero$/,
@@ -40,7 +40,7 @@ export const ALLOWED_FIELDS = {
   "broken-stream": /^(raised|got\.\d+)$/,
 } as const;
 
-/** The fields that differ and may not. A line is `field: Jina's | jflow's`. */
+/** Returns the fields that differ and must not, as lines `field: Jina's | jflow's`. */
 export function listForbidden(
   differences: readonly string[],
   difference: Difference,

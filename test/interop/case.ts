@@ -4,48 +4,42 @@ import { listForbidden, type Difference } from "./allowed-fields.ts";
 import type { Side } from "./side.ts";
 import type { Stock } from "./stock.ts";
 
-/** One question that both sides are asked. */
+/** A request that both sides answer. */
 export interface Case {
   readonly name: string;
-  /**
-   * Asks one side and gives its answer as plain JSON. What differs from run to run is made the same
-   * by `settle`.
-   */
+  /** Asks one side and returns its answer as plain JSON. `settle` replaces the parts that vary. */
   ask(side: Side): Promise<unknown>;
-  /**
-   * Where jflow departs: the row of the README that says why, and whether this is the answer it
-   * promises.
-   */
+  /** A deliberate difference: its documented name, and a check of jflow's promised answer. */
   readonly deliberate?: { readonly reason: Difference; expect(answer: never): boolean };
-  /** What must hold of both answers, so that two equal failures are no success. */
+  /** A check of both answers, so that two equal failures do not pass. */
   readonly expect?: (answer: never) => boolean;
 }
 
 /**
- * What runs or lies outside of both flows, and what their files and cases know of it: `@name` in a
- * file stands for a value.
+ * The processes and files that a scenario needs outside of both flows, and the values that replace
+ * `@name` in the flow files.
  */
 export interface Prepared extends AsyncDisposable {
   readonly values: Readonly<Record<string, string | number>>;
-  /** The environment of both flows. */
+  /** Environment variables of both flows. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A flow and what it is asked. */
+/** A flow and its cases. */
 export interface Scenario {
   readonly name: string;
   /** A flow file with `@listen` in its `with` and `@Twin` for an executor. */
   readonly flow: string;
   readonly cases: readonly Case[];
-  /** What this machine lacks for it; undefined where it lacks nothing. */
+  /** Returns what the scenario needs and the machine does not have; undefined where it can run. */
   readonly findMissing?: () => string | undefined;
-  /** Starts what both flows call external. */
+  /** Starts the external executors and flows. */
   readonly prepare?: (stock: Stock) => Promise<Prepared>;
   /** The format of the documents. The default is v1. */
   readonly docarray?: DocumentFormat;
-  /** The flow file of jflow, where that is what differs. */
+  /** jflow's flow file, where it differs. */
   readonly jflowFlow?: string;
-  /** What stands on the left where stock Jina cannot run the flow; the table names it. */
+  /** The name of what replaces stock Jina, where it cannot run the flow. */
   readonly instead?: string;
 }
 
@@ -63,11 +57,11 @@ const HIDDEN: readonly [RegExp, string][] = [
   [/\b[0-9a-f]{32}\b/g, "<id>"],
   [/(127\.0\.0\.1|0\.0\.0\.0|localhost):\d+/g, "<address>"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?/g, "<time>"],
-  // The same exception in Python's words (its repr) and in JavaScript's.
+  // Python (by repr) and JavaScript write the same exception differently.
   [/\b(\w+Error)\('([^']*)'\)/g, "$1: $2"],
 ];
 
-/** The answer with ids, addresses and times made the same. */
+/** Replaces ids, addresses and times of an answer by fixed values. */
 export function settle(value: unknown): unknown {
   if (typeof value === "string")
     return HIDDEN.reduce((text, [pattern, name]) => text.replace(pattern, name), value);
@@ -80,7 +74,7 @@ export function settle(value: unknown): unknown {
   );
 }
 
-/** Where two answers differ, as `path: left | right`, the first few. */
+/** Returns the first differences of two answers, as `path: left | right`. */
 export function listDifferences(
   left: unknown,
   right: unknown,
@@ -97,21 +91,18 @@ export function listDifferences(
   );
 }
 
-/** A value on one short line. */
+/** Returns a value as one short line. */
 export function brief(value: unknown, length: number = 90): string {
   const text = value === undefined ? "(nothing)" : JSON.stringify(value);
   return text.length > length ? `${text.slice(0, length)}...` : text;
 }
 
-/**
- * Holds where both answer alike too: a promise that only a difference puts to the test would be
- * wrong for long before anybody knew.
- */
+/** Checks jflow's promised answer also where both answers are equal. */
 function isExpected({ expect, deliberate }: Case, answer: unknown): boolean {
   return (expect?.(answer as never) ?? true) && (deliberate?.expect(answer as never) ?? true);
 }
 
-/** Judges the answers of both sides. */
+/** Compares the answers of both sides. */
 export function judge(
   { name: scenario, instead }: Scenario,
   one: Case,

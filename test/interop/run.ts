@@ -1,6 +1,6 @@
-// `npm run interop [words]`: the same flows and requests for stock Jina and for jflow, compared
-// field by field; the table at the end is markdown. Words choose the scenarios that have them in
-// their name. Ends with 1 where a difference is not one that the README tells.
+// `npm run interop [words]` sends the same requests to the same flows of stock Jina and of jflow,
+// and compares the answers field by field. It ends with a Markdown table. The words select
+// scenarios by their names. The exit code is 1 where a difference is not documented.
 import { existsSync } from "node:fs";
 import {
   judge,
@@ -15,16 +15,14 @@ import { SCENARIOS } from "./scenarios.ts";
 import { standIn, startJflow, startJina, type Side } from "./side.ts";
 import { pythonOf, Stock } from "./stock.ts";
 
-/** How often stock Jina is asked before its answer counts as another one. */
+/** How often stock Jina is asked before its answer counts as different. */
 const ATTEMPTS = 3;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/**
- * Once more, on other ports: another process may have taken one between the choice and the start.
- */
+/** Starts again on other ports: another process may have taken one of the chosen ports. */
 async function startStockFlow(stock: Stock, flow: string, env: Prepared["env"]): Promise<Side> {
   return startJina(stock, flow, env).catch(async () => startJina(stock, flow, env));
 }
@@ -70,9 +68,8 @@ async function askAll(scenario: Scenario, sides: readonly [Side, Side]): Promise
 }
 
 /**
- * Stock Jina's answer sometimes depends on which of its tasks is first, so it is asked again where
- * the answers differ. Ours has to be the same each time: one that varies is a difference whatever
- * Jina says.
+ * Asks stock Jina again where the answers differ: its answer may depend on the order of its tasks.
+ * jflow's answer must be the same each time; a varying answer is a difference.
  */
 async function askUntilJinaSettles(
   scenario: Scenario,
@@ -148,5 +145,4 @@ async function main(words: readonly string[]): Promise<number> {
 
 if (existsSync(pythonOf("v1")) && existsSync(pythonOf("v2")))
   process.exitCode = await main(process.argv.slice(2));
-else
-  say("interop: LEFT OUT: there is no stock Jina to compare with (test/interop/setup.sh says why)");
+else say("interop: LEFT OUT: stock Jina is not installed (test/interop/setup.sh reports why)");

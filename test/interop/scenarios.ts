@@ -9,18 +9,18 @@ import { MALFORMED_SCENARIO } from "./cases/malformed.ts";
 import { OUR_WORKER_SCENARIO } from "./cases/our-workers.ts";
 import { POLLING_SCENARIO, REDUCE_SCENARIO } from "./cases/shards.ts";
 import { TLS_SCENARIO } from "./cases/tls.ts";
-import { STREAM_END_SCENARIO, STREAM_SCENARIO, STREAM_TWO_SCENARIO } from "./cases/streams.ts";
+import { STREAM_END_SCENARIO, STREAM_SCENARIO, STREAM_V2_SCENARIO } from "./cases/streams.ts";
 import { TUTORIAL_SCENARIO } from "./cases/tutorial.ts";
 import { LATE_SCENARIO, UNREACHABLE_SCENARIO } from "./cases/unreachable.ts";
-import { CHAIN_TWO_SCENARIO, DEFAULT_TWO_SCENARIO } from "./cases/v2/chain.ts";
-import { INDEX_TWO_SCENARIO } from "./cases/v2/index.ts";
-import { KINDS_TWO_SCENARIO } from "./cases/v2/kinds.ts";
-import { VERSION_TWO_PASS_SCENARIO, VERSION_TWO_SCENARIO } from "./cases/v2/twins.ts";
-import { OUR_WORKER_TWO_SCENARIO } from "./cases/v2/worker.ts";
+import { CHAIN_V2_SCENARIO, DEFAULT_V2_SCENARIO } from "./cases/v2/chain.ts";
+import { INDEX_V2_SCENARIO } from "./cases/v2/index.ts";
+import { KINDS_V2_SCENARIO } from "./cases/v2/kinds.ts";
+import { TWINS_V2_PASS_SCENARIO, TWINS_V2_SCENARIO } from "./cases/v2/twins.ts";
+import { OUR_WORKER_V2_SCENARIO } from "./cases/v2/worker.ts";
 import { HTTP_SCENARIO } from "./cases/web.ts";
 import { WEBSOCKET_SCENARIO } from "./cases/websocket.ts";
 
-/** All of the suite, in the order in which it runs. */
+/** The scenarios of the suite, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   CLIENT_SCENARIO,
   ERROR_SCENARIO,
@@ -41,15 +41,15 @@ export const SCENARIOS: readonly Scenario[] = [
   TLS_SCENARIO,
   TUTORIAL_SCENARIO,
   OUR_WORKER_SCENARIO,
-  VERSION_TWO_SCENARIO,
-  VERSION_TWO_PASS_SCENARIO,
+  TWINS_V2_SCENARIO,
+  TWINS_V2_PASS_SCENARIO,
   EITHER_FORMAT_SCENARIO,
-  KINDS_TWO_SCENARIO,
-  CHAIN_TWO_SCENARIO,
-  DEFAULT_TWO_SCENARIO,
-  OUR_WORKER_TWO_SCENARIO,
-  INDEX_TWO_SCENARIO,
+  KINDS_V2_SCENARIO,
+  CHAIN_V2_SCENARIO,
+  DEFAULT_V2_SCENARIO,
+  OUR_WORKER_V2_SCENARIO,
+  INDEX_V2_SCENARIO,
   STREAM_SCENARIO,
-  STREAM_TWO_SCENARIO,
+  STREAM_V2_SCENARIO,
   STREAM_END_SCENARIO,
 ];

@@ -7,42 +7,39 @@ import { Rig } from "../rig/rig.ts";
 import type { Prepared } from "./case.ts";
 import { pythonOf, type Job, type Stock } from "./stock.ts";
 
-/** The ports a flow's gateway listens on. */
+/** The ports of a flow's gateway. */
 export interface Ports {
   readonly grpc: number;
   readonly http: number;
   readonly websocket: number;
 }
 
-/** One running flow, of Jina or of jflow, and the stock clients to ask it with. */
+/** A running flow of Jina or of jflow, and the clients of Jina that ask it. */
 export interface Side extends AsyncDisposable {
-  /** `instead`: no flow, but what a scenario names in place of stock Jina. */
+  /** `instead`: no flow, but the replacement for stock Jina that the scenario names. */
   readonly kind: "jina" | "jflow" | "instead";
   readonly ports: Ports;
   readonly folder: string;
-  /** A job of the stock client; `port` and `protocol` are those of this flow. */
+  /** Runs a job of Jina's client with the `port` and `protocol` of this flow. */
   ask(job: Job, timeoutMs?: number): Promise<unknown>;
-  /** The running flow, where it is jflow's. */
+  /** The running flow of jflow; absent for Jina. */
   readonly rig?: Rig;
-  /** What the scenario prepared. */
+  /** The values that the scenario prepared. */
   readonly values?: Prepared["values"];
 }
 
-/**
- * What a flow file says differently on the two sides: which twin is meant. Written `@Twin` in a
- * scenario.
- */
+/** The executor that `@Twin` in a scenario's flow file means on each side. */
 function nameTwins(flow: string, kind: Side["kind"]): string {
   return flow.replace(/@(\w+)/g, kind === "jina" ? "$1" : "./twins.ts#$1");
 }
 
-/** The flow file of one side; a scenario gives the executors and what stands in `with`. */
+/** Returns the flow file of one side from the flow file of a scenario. */
 export function renderFlow(flow: string, kind: Side["kind"], ports: Ports): string {
   const listen = `{protocol: [grpc, http, websocket], port: [${ports.grpc}, ${ports.http}, ${ports.websocket}]}`;
   return nameTwins(flow.replace("@listen", listen.slice(1, -1)), kind);
 }
 
-/** Ports that were free a moment ago. */
+/** Returns ports that are free at the moment. */
 export async function findPorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
@@ -80,7 +77,7 @@ const BESIDE = [
   "python/tfidf.yml",
 ] as const;
 
-/** Puts the executors beside a flow file. */
+/** Copies the executors into the folder of a flow file. */
 function copyExecutors(folder: string): void {
   for (const file of BESIDE)
     copyFileSync(join(import.meta.dirname, file), join(folder, basename(file)));

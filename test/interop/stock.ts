@@ -8,12 +8,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 const HERE = import.meta.dirname;
 const CACHE = join(HERE, "../../node_modules/.cache/interop");
 
-/** Python of the environment whose documents are of that docarray format. */
+/** Returns the Python of the environment with that docarray format. */
 export function pythonOf(format: DocumentFormat): string {
   return join(CACHE, `docarray-${format}`, "bin/python");
 }
 
-/** What the stock side is asked: `op` and what it takes. */
+/** A job for stock Jina: `op` and its arguments. */
 export type Job = { readonly op: string } & Readonly<Record<string, unknown>>;
 
 interface Line {
@@ -27,15 +27,15 @@ interface Waiting {
   settle(value: unknown): void;
 }
 
-/** A job that goes on after its answer, such as a served flow. */
+/** A job that continues after its answer, such as a served flow. */
 export interface Lasting {
   readonly answer: unknown;
   stop(): Promise<void>;
 }
 
 /**
- * Stock Jina in Python: one program that forks a process for each job, so that a job that hangs can
- * be ended.
+ * Stock Jina: a Python program that forks a process for each job, so that a hanging job can be
+ * ended.
  */
 export class Stock implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -60,14 +60,14 @@ export class Stock implements AsyncDisposable {
     );
   }
 
-  /** Does a job to its end and gives its answer; `{hung: true}` where there is none in time. */
+  /** Runs a job and returns its answer; `{hung: true}` where it does not answer in time. */
   async ask(job: Job, timeoutMs: number = 20_000): Promise<unknown> {
     const lasting = await this.begin(job, timeoutMs);
     await lasting.stop();
     return lasting.answer;
   }
 
-  /** Does a job whose process lives on after the answer. */
+  /** Runs a job whose process continues after the answer. */
   async begin(job: Job, timeoutMs: number = 30_000): Promise<Lasting> {
     const id = this.#next++;
     const waiting: Waiting = { pid: undefined, settle: () => undefined };
@@ -97,8 +97,8 @@ export class Stock implements AsyncDisposable {
 }
 
 /**
- * Ends a job's process group: asked first, so that a flow ends its own children, which have groups
- * of theirs.
+ * Ends a job's process group. A signal comes first, so that a flow ends its children in other
+ * groups.
  */
 async function endGroup(pid: number | undefined): Promise<void> {
   if (pid === undefined) return;
@@ -108,7 +108,7 @@ async function endGroup(pid: number | undefined): Promise<void> {
   signalGroup(pid, "SIGKILL");
 }
 
-/** False where the group is gone. */
+/** Returns false where the group no longer exists. */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-pid, signal);

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Document, Executor, type DocumentArray, type RequestContext } from "jflow";
 
-/** What a twin throws when told to. */
+/** The error that a twin throws on request. */
 class TwinError extends Error {
   override readonly name = "TwinError";
 }
 
-/** Does what `Twin` of python/twins.py does. */
+/** Does the same as `Twin` of python/twins.py. */
 export class Twin extends Executor<{ mark?: string }> {
   static override readonly requests = {
     "/echo": "echo",
@@ -122,7 +122,7 @@ export class Narrow extends Executor {
   }
 }
 
-/** Binds one endpoint, and catches the others. */
+/** Binds one endpoint and the default endpoint. */
 export class Catch extends Executor {
   static override readonly requests = { "/known": "known", "/default": "rest" };
 
@@ -135,7 +135,7 @@ export class Catch extends Executor {
   }
 }
 
-/** What stands before shards (`uses_before`) or behind them (`uses_after`). */
+/** The executor before the shards (`uses_before`) or after them (`uses_after`). */
 export class Around extends Executor {
   static override readonly requests = { "/before": "before", "/mark": "before", "/match": "after" };
 

@@ -1,10 +1,10 @@
 import type { Case } from "../case.ts";
 import type { Job } from "../stock.ts";
 
-/** A document as the stock client makes it. */
+/** A document as Jina's client creates it. */
 export type Doc = Readonly<Record<string, unknown>>;
 
-/** What a stock client got for one request. */
+/** The answer that Jina's client received for one request. */
 export interface Response {
   readonly docs: readonly (Doc & {
     readonly id: string;
@@ -15,21 +15,21 @@ export interface Response {
   readonly routes: readonly { readonly executor: string }[];
 }
 
-/** What `post` of the stock client came to. */
+/** The result of `post` of Jina's client. */
 export interface Posted {
   readonly responses: readonly Response[];
   readonly raised?: string;
   readonly message?: string;
-  /** Callbacks in the order they were called, with the response each was given. */
+  /** The callbacks in call order, with their responses. */
   readonly callbacks: readonly (readonly [string, Response | null])[];
 }
 
 export type Client = "grpc stream" | "grpc unary" | "http" | "websocket";
 
-/** The four ways a stock client reaches a gateway. */
+/** The four protocols and modes by which Jina's client connects to a gateway. */
 export const CLIENTS: readonly Client[] = ["grpc stream", "grpc unary", "http", "websocket"];
 
-/** What a job says to be sent by that client. */
+/** Returns the job options that select a client. */
 export function by(client: Client, options: Doc = {}): Doc {
   const protocol = client.startsWith("grpc") ? "grpc" : client;
   return {
@@ -38,12 +38,12 @@ export function by(client: Client, options: Doc = {}): Doc {
   };
 }
 
-/** A `post` of the stock client; `more` overrides what goes with it. */
+/** A `post` of Jina's client. `more` overrides its options. */
 export function makePost(endpoint: string, docs: readonly Doc[] | undefined, more: Doc = {}): Job {
   return { op: "post", endpoint, ...(docs === undefined ? {} : { docs }), ...more };
 }
 
-/** A case that posts with the stock client and succeeds, unless told otherwise. */
+/** A case that posts with Jina's client, and succeeds unless `more` expects otherwise. */
 export function postCase(name: string, job: Job, more: Partial<Case> = {}): Case {
   return {
     name,
@@ -54,10 +54,7 @@ export function postCase(name: string, job: Job, more: Partial<Case> = {}): Case
   };
 }
 
-/**
- * Answers come as they are ready: brought into one order by the first document, so that both sides
- * can be compared.
- */
+/** Sorts answers by their first document: they arrive in any order. */
 function inRequestOrder(answer: unknown): unknown {
   const { responses } = answer as Partial<Posted>;
   if (responses === undefined) return answer;
@@ -70,7 +67,7 @@ function inRequestOrder(answer: unknown): unknown {
   };
 }
 
-/** `count` documents with text, an id each. */
+/** Returns `count` documents with ids and texts. */
 export function makeDocs(count: number, more: Doc = {}): readonly Doc[] {
   return Array.from({ length: count }, (_, i) => ({ id: `d${i}`, text: `text ${i}`, ...more }));
 }

@@ -1,13 +1,13 @@
 import type { Case } from "../case.ts";
 import { by, makeDocs, makePost, postCase, type Client, type Posted } from "./asking.ts";
 
-/** How many documents each call of the executor had, by the documents that were in it. */
+/** Compares the number of documents in each call of the executor. */
 function batchCase(name: string, docs: number, { client, calls, ...more }: Batch): Case {
   return {
     name: `dynamic batching, ${client}: ${name}`,
     ask: async (side) => {
-      // Requests of other parameters wait in a queue of their own: else what is left of the time of
-      // the case before would end theirs.
+      // Requests with other parameters wait in a separate queue, so the timer of the case before
+      // does not affect them.
       const parameters = { of: `${client}, ${name}` };
       const options = by(client, { target_executor: "batched", ...more });
       const job = makePost("/together", makeDocs(docs), { ...options, parameters });
@@ -31,12 +31,12 @@ interface Batch {
   readonly calls: readonly number[];
 }
 
-/** For flows whose executor `batched` collects six documents, for a second at most. */
+/** The executor `batched` collects six documents, for one second at most. */
 export const BATCH_CASES: readonly Case[] = [
   ...(["grpc stream", "grpc unary", "websocket"] as const).map((client) =>
     batchCase("six requests at once are one call", 6, { client, request_size: 1, calls: [6] }),
   ),
-  batchCase("two requests are one call when its time is over", 4, {
+  batchCase("two requests are one call when the timeout is over", 4, {
     client: "grpc stream",
     request_size: 2,
     calls: [4],

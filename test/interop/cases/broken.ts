@@ -5,7 +5,7 @@ import { Rig } from "../../rig/rig.ts";
 import { pythonOf } from "../stock.ts";
 
 /**
- * How a start ended: the exit code of `jflow up`, what it said, and how often Python was started.
+ * The result of a start: the exit code of `jflow up`, its output, and the count of Python starts.
  */
 interface Outcome {
   readonly code: number;
@@ -51,11 +51,11 @@ function brokenCase(
 }
 
 /**
- * Executors that cannot start under `jflow up`. Stock Jina says it in a hundred lines, so the left
- * column is what is promised.
+ * Executors that cannot start under `jflow up`. Stock Jina reports that in a hundred lines, so the
+ * left column is the promised result instead.
  */
 export const BROKEN_SCENARIO: Scenario = {
-  name: "stock executors that cannot start",
+  name: "Python executors that cannot start",
   instead: "promised",
   flow: "jtype: Flow\nwith: {@listen}\n",
   cases: [
@@ -65,17 +65,17 @@ export const BROKEN_SCENARIO: Scenario = {
       { body: "x = = 3" },
     ),
     brokenCase(
-      "a module that is missing",
+      "a missing module",
       { said: "ModuleNotFoundError: No module named 'torchy' (/e.py, line 7)", starts: 1 },
       { body: "import torchy" },
     ),
     brokenCase(
-      "a class that is not there",
+      "a missing class",
       { said: "there is no class Wrong in the Python files", starts: 1 },
       { options: "uses: Wrong, py_modules: [e.py]" },
     ),
     brokenCase(
-      "an exception that may pass is tried three times",
+      "an exception that may be temporary is retried three times",
       { said: "ValueError: no weights (/e.py, line 7)", starts: 3 },
       { body: "raise ValueError('no weights')" },
     ),

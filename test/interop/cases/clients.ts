@@ -12,7 +12,7 @@ import {
 import { KEY_CASE } from "./keys.ts";
 import { findExecutorPorts, PROBE_CASES } from "./probes.ts";
 
-/** A document with every field in it that a protocol carries. */
+/** A document with every field that the protocols carry. */
 const FULL: Doc = {
   id: "full",
   text: "ünïcödé ✓",
@@ -57,7 +57,7 @@ const SPARSE: readonly Doc[] = ["csr", "coo", "csc", "bsr"].map((sparse) => ({
   },
 }));
 
-/** Of grpc.health.v1. */
+/** `ServingStatus` of grpc.health.v1. */
 const SERVING = 1;
 const REFLECTED: Doc = {
   header: { execEndpoint: "/mark" },
@@ -73,8 +73,8 @@ interface Reflected {
 }
 
 /**
- * Whether all that is listed can be linked and is healthy, and what a call made of it alone
- * answers.
+ * Checks that every listed service can be linked and is healthy, and that a call by reflection
+ * succeeds.
  */
 function tellReflection({ services, resolved, data, health = {}, message }: Reflected) {
   const linked = services?.every((name) => resolved?.includes(name)) ?? false;
@@ -105,7 +105,7 @@ const hasZeroScore = ({ responses }: Posted): boolean =>
 const isCloseToVectors = ({ responses }: Posted): boolean =>
   Math.abs((responses[0]!.docs[1]!["embedding"] as { values: number[] }).values[0]! - 0.1) < 1e-7;
 
-/** Jina's stream sometimes does not end here, so that its client waits for ever. */
+/** Jina's stream sometimes does not end here, and its client waits without end. */
 function orderedCases(client: Client): readonly Case[] {
   const waits = makeDocs(20).map((doc, i) => ({ ...doc, tags: { wait: i % 3 === 0 ? 0.05 : 0 } }));
   const inOrder = (more: Doc): Doc => by(client, { results_in_order: true, ...more });
@@ -134,7 +134,7 @@ function orderedCases(client: Client): readonly Case[] {
   ];
 }
 
-/** Cases that each of the four clients runs. */
+/** The cases of each of the four clients. */
 function eachClient(client: Client): readonly Case[] {
   const post = (name: string, endpoint: string, docs?: readonly Doc[], more: Doc = {}): Case =>
     postCase(`${client}: ${name}`, makePost(endpoint, docs, { ...by(client), ...more }));
@@ -168,7 +168,7 @@ function eachClient(client: Client): readonly Case[] {
     post("matches and scores", "/match", makeDocs(2)),
     post("new documents instead", "/replace", makeDocs(3)),
     post("no documents in the answer", "/none", makeDocs(2)),
-    post("an endpoint nobody binds", "/nobody", makeDocs(2)),
+    post("an endpoint that no executor binds", "/nobody", makeDocs(2)),
     ...orderedCases(client),
     postCase(
       `${client}: show_progress`,
@@ -181,7 +181,7 @@ function eachClient(client: Client): readonly Case[] {
   ];
 }
 
-/** What is asked once for gRPC and HTTP. */
+/** The cases that run once for gRPC and once for HTTP. */
 function targetCases(client: Client): readonly Case[] {
   const job = (target: string, parameters: Doc = {}): Case =>
     postCase(
@@ -204,7 +204,7 @@ const holdsSparse = ({ responses }: Posted): boolean =>
     ({ embedding }) => (embedding as { places: unknown[] } | undefined)?.places.length === 3,
   ) ?? false;
 
-/** Both flows run at once, so that each has a port of its own. */
+/** Both flows run at the same time, so each one has its own port. */
 function flowWithPort(port: string): string {
   return `jtype: Flow
 with: {@listen}
@@ -235,7 +235,7 @@ export const CLIENT_SCENARIO: Scenario = {
       ),
     ),
     postCase(
-      "grpc stream: target_executor that is no regular expression",
+      "grpc stream: a target_executor that is not a valid regular expression",
       makePost("/mark", makeDocs(1), by("grpc stream", { target_executor: "(" })),
       {
         deliberate: {
@@ -245,7 +245,7 @@ export const CLIENT_SCENARIO: Scenario = {
       },
     ),
     {
-      name: "reflection and health, as grpcurl sees them",
+      name: "reflection and health, as grpcurl uses them",
       ask: async (side) =>
         tellReflection((await side.ask({ op: "reflect", request: REFLECTED })) as Reflected),
       expect: ({ data, linked, serving }: ReturnType<typeof tellReflection>) =>

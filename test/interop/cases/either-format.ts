@@ -9,7 +9,7 @@ const LINES: readonly Doc[] = [
 
 type Told = readonly Doc[];
 
-/** A number, also as the stock side tells one of docarray v2: `float 0.5`. */
+/** Reads a number, also as Jina's side writes one of docarray v2: `float 0.5`. */
 function readNumber(told: unknown): number {
   return Number(String(told).replace(/^\w+ /, ""));
 }
@@ -32,7 +32,10 @@ function tell({ id, text, number, tags, embedding }: Doc): Doc {
   };
 }
 
-/** By the stock client of docarray v2 where stock Jina serves, by `jflow post` where jflow does. */
+/**
+ * Posts with Jina's docarray v2 client where stock Jina serves, and with `jflow post` where jflow
+ * does.
+ */
 function postEither(endpoint: string): Case {
   return {
     name: `jflow post ${endpoint}, lines of JSON`,
@@ -52,8 +55,8 @@ function postEither(endpoint: string): Case {
 }
 
 /**
- * Executors of docarray v2, asked by those who know docarray v1 alone: their documents are told
- * apart by the executors' schemas.
+ * Executors of docarray v2 with clients of docarray v1: the gateway translates the documents by the
+ * executors' schemas.
  */
 export const EITHER_FORMAT_SCENARIO: Scenario = {
   name: "docarray v2 executors, jflow post",

@@ -2,7 +2,7 @@ import type { Case, Scenario } from "../case.ts";
 import type { Side } from "../side.ts";
 import { by, CLIENTS, makeDocs, makePost, type Client, type Doc, type Posted } from "./asking.ts";
 
-/** Three documents, of which the twin refuses the second; one a request. */
+/** Three documents in one request each; the twin rejects the second. */
 const MIXED: readonly Doc[] = [
   { id: "d0", text: "fine" },
   { id: "d1", text: "fail" },
@@ -17,7 +17,7 @@ function ask(
   return async (side) => keep((await side.ask(job)) as Posted);
 }
 
-/** Callbacks come as answers do: in one order by name and document. */
+/** Sorts callbacks by name and document: they arrive in any order. */
 function sortCallbacks({ callbacks, ...rest }: Posted): unknown {
   const key = ([name, response]: Posted["callbacks"][number]): string =>
     `${response?.docs[0]?.id} ${name}`;
@@ -47,7 +47,7 @@ function eachClient(client: Client): readonly Case[] {
         : {}),
     },
     {
-      name: `${client}: continue_on_error gives the answer with its status`,
+      name: `${client}: continue_on_error returns the answer with its status`,
       ask: ask(makePost("/fail", FAIL, one({ continue_on_error: true }))),
       expect: ({ responses }: Posted) =>
         responses[0]?.status.code === 1 && responses[0].routes.length === 2,
@@ -98,7 +98,7 @@ executors:
     ...["/only", "/known", "/unknown", "only", ""].map((endpoint): Case => ({
       name: `which executors bind "${endpoint}"`,
       ask: async (side) => {
-        // The first answer tells whether discovery is done; the second is the rule.
+        // The first answer depends on whether discovery is done; the second does not.
         await side.ask(makePost(endpoint, makeDocs(1)));
         return side.ask(makePost(endpoint, makeDocs(1)));
       },

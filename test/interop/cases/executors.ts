@@ -20,10 +20,7 @@ const CARRIED: readonly Doc[] = [
   },
 ];
 
-/**
- * What any executor, whoever wrote and started it, must do alike; `options` say which deployment is
- * asked.
- */
+/** The cases of every executor, of jflow and of Jina. `options` select the deployment. */
 export function executorCases(options: Doc = {}): readonly Case[] {
   const ask = (
     name: string,
@@ -65,7 +62,7 @@ const acceptRoutes: Partial<Case> = {
   },
 };
 
-/** A shard's failure is in `_shards`. */
+/** The failure of a shard is reported in `_shards`. */
 const acceptReports: Partial<Case> = {
   deliberate: {
     reason: "failed-shard",
@@ -73,7 +70,7 @@ const acceptReports: Partial<Case> = {
   },
 };
 
-/** Serves a stock executor on each of these ports, outside of any flow. */
+/** Serves an executor of Jina on each of these ports, outside of any flow. */
 async function hostExecutors(
   stock: Stock,
   uses: string,
@@ -102,7 +99,7 @@ async function hostExecutors(
 }
 
 export const EXTERNAL_SCENARIO: Scenario = {
-  name: "external stock executor",
+  name: "external Python executor",
   prepare: async (stock) =>
     hostExecutors(stock, "Twin", ["hosted_a", "hosted_b", "hosted_c", "hosted_flow"]),
   flow: `jtype: Flow
@@ -117,13 +114,13 @@ executors:
     ...executorCases({ target_executor: "set" }).slice(0, 4),
     ...executorCases({ target_executor: "whole" }).map((one) => ({
       ...one,
-      name: `a flow of its own: ${one.name}`,
+      name: `an external flow: ${one.name}`,
       ...acceptRoutes,
     })),
   ].map(maskReplica),
 };
 
-/** Which of two replicas answers is each gateway's own affair. */
+/** Hides which of two replicas answers: each gateway chooses by its own rule. */
 export function maskReplica(one: Case): Case {
   return {
     ...one,
@@ -137,7 +134,7 @@ export function maskReplica(one: Case): Case {
 }
 
 export const STARTED_SCENARIO: Scenario = {
-  name: "stock executor started by the flow",
+  name: "Python executor started by the flow",
   flow: `jtype: Flow
 with: {@listen}
 executors:
@@ -159,14 +156,14 @@ executors:
     })),
     postCase("both, one after the other", makePost("/mark", makeDocs(3))),
     {
-      name: "the process that answers is one of those that are shown",
+      name: "the process that answers is shown by jflow ps",
       ask: isShown,
       expect: (shown: boolean) => shown,
     },
   ],
 };
 
-/** Whether `jflow ps` names the process that answers; stock Jina shows none. */
+/** Returns whether `jflow ps` lists the process that answers; stock Jina lists no processes. */
 async function isShown(side: Side): Promise<boolean> {
   const job = makePost("/pid", makeDocs(1), { options: { target_executor: "file" } });
   const { responses } = (await side.ask(job)) as Posted;

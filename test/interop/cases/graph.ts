@@ -15,10 +15,7 @@ const hasTexts =
 const countResults = (response: Posted["responses"][number] | undefined): number =>
   Object.keys(response?.parameters["__results__"] ?? {}).length;
 
-/**
- * Whether a floating executor is done by the time of the answer is nobody's promise: its route is
- * kept, its end is not.
- */
+/** Removes the end time of a floating executor, which may still run when the answer is sent. */
 function maskSideEnd(one: Case): Case {
   const mask = (response: Posted["responses"][number]): unknown => ({
     ...response,
@@ -132,7 +129,7 @@ executors:
 `,
   cases: [
     postCase(
-      "documents go where their tags send them and come back in order",
+      "documents take the branch of their tags and come back in order",
       makePost("/mark", KINDS),
       {
         deliberate: {

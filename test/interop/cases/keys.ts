@@ -11,7 +11,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-/** Which keys of each place jflow reads, or takes with a notice, or names the word for. */
+/** The keys of each place that jflow reads, accepts with a notice, or reports by name. */
 async function listKnown(side: Side): Promise<Readonly<Record<Level, ReadonlySet<string>>>> {
   const { properties = {} } = JSON.parse(await side.rig!.ok(["schema"])) as Schema;
   const keysOf = (schema: Schema | undefined): readonly string[] =>
@@ -26,10 +26,7 @@ async function listKnown(side: Side): Promise<Readonly<Record<Level, ReadonlySet
   };
 }
 
-/**
- * No key of a stock flow file is a surprise: what jflow does not know it would call a slip of the
- * pen.
- */
+/** jflow knows every key of Jina's flow files: it would report an unknown key as a typing error. */
 export const KEY_CASE: Case = {
   name: "every key of Jina's flows, gateways and executors is known",
   ask: async (side) => {

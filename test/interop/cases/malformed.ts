@@ -8,10 +8,7 @@ import { GOOD } from "./websocket.ts";
 
 const UNARY = "/jina.JinaSingleDataRequestRPC/process_single_data";
 const STREAM = "/jina.JinaRPC/Call";
-/**
- * A header that begins and does not end; a field whose length is too long; bytes that are not UTF-8
- * where a text is due.
- */
+/** A truncated header, a field with an excessive length, and a text that is not valid UTF-8. */
 const CUT = "0aff";
 const OVERLONG = "22ffffffff0f";
 const BAD_TEXT = "0a041a02fffe";
@@ -24,8 +21,8 @@ interface Outcome {
 }
 
 /**
- * Does something wrong while another client's stream runs, then tells both: what the wrong one is
- * told, and whether the other noticed.
+ * Sends a malformed request while another client's stream runs. Returns the error of the former and
+ * whether the latter was disturbed.
  */
 function disturb(
   name: string,
@@ -100,7 +97,7 @@ executors:
       isRefused,
     ),
     disturb(
-      "gRPC: a client that is gone in the middle of its stream",
+      "gRPC: a client that disconnects in the middle of its stream",
       async (side) => side.ask({ op: "vanish", payload: GOOD }),
       () => true,
     ),
@@ -144,14 +141,14 @@ executors:
       ({ count }: { count: number }) => count === 2,
     ),
     disturb(
-      "WebSocket: gone in the middle",
+      "WebSocket: a client that disconnects in the middle",
       raw({ op: "talk", protocol: "websocket", payloads: [GOOD], vanish: true }),
       () => true,
     ),
   ],
 };
 
-/** Announces more than it sends, and goes. */
+/** Announces more bytes than it sends, and disconnects. */
 async function cutHttp(side: Side): Promise<unknown> {
   const socket = connect(side.ports.http, "127.0.0.1");
   await once(socket, "connect");

@@ -6,14 +6,14 @@ import { makeDocs, makePost, type Posted } from "./asking.ts";
 import { executorCases, maskReplica } from "./executors.ts";
 
 const HEAD = "jtype: Flow\nwith: {@listen}\nexecutors:";
-/** `@fixed` stands for where the worker listens. */
+/** `@fixed` is the port of the worker. */
 const WORKERS = `
   - {name: mine, uses: @Twin, uses_with: {mark: w}@fixed}
   - {name: pair, uses: @Twin, uses_with: {mark: p}, replicas: 2}`;
 const SHARDS = `
   - {name: sharded, uses: @Twin, uses_with: {mark: s}, shards: 3, polling: ALL}`;
 
-/** Two flows of jflow: the ports of the workers of one and of the gateway of the other are told. */
+/** Starts two flows of jflow. Returns the worker ports of one and the gateway port of the other. */
 async function hostOurs(stock: Stock): Promise<Prepared> {
   const [mine = 0] = await findPorts(1);
   const flows: Side[] = [];
@@ -38,9 +38,9 @@ async function hostOurs(stock: Stock): Promise<Prepared> {
   }
 }
 
-/** How many of eight requests each of two replicas answered. */
+/** Counts the requests, of eight, that each of two replicas answers. */
 const BALANCED: Case = {
-  name: "two replicas, external by lists of host and port: requests in turn",
+  name: "two replicas, external by lists of host and port: requests alternate",
   ask: async (side) => {
     const options = { target_executor: "pair", request_size: 1 };
     const { responses } = (await side.ask(makePost("/pid", makeDocs(8), { options }))) as Posted;
@@ -55,11 +55,11 @@ const BALANCED: Case = {
 };
 
 /**
- * A worker ends itself in a request; what is asked of it then is answered as soon as it is back, at
- * the port it has been given.
+ * A worker ends itself in a request. The next request is answered once the worker is back on its
+ * port.
  */
 const REVIVED: Case = {
-  name: "a worker that died is found again",
+  name: "a worker that died is reached again",
   ask: async (side) => {
     const options = { target_executor: "mine" };
     await side.ask(makePost("/die", makeDocs(1), { options }), 1000);
@@ -75,8 +75,8 @@ const REVIVED: Case = {
 };
 
 /**
- * A stock gateway keeps nothing of a failed answer of an external flow but its status: `_shards`
- * stays behind, and no route is marked.
+ * Jina's gateway keeps only the status of a failed answer of an external flow. `_shards` is lost,
+ * and no route is marked.
  */
 function keepStatus(one: Case): Case {
   const tell = async (side: Side): Promise<unknown> => {
@@ -90,7 +90,7 @@ const renamed = (prefix: string, cases: readonly Case[]): readonly Case[] =>
   cases.map((one) => ({ ...one, name: `${prefix}: ${one.name}` }));
 
 export const OUR_WORKER_SCENARIO: Scenario = {
-  name: "our workers behind a stock gateway",
+  name: "our workers behind Jina's gateway",
   prepare: hostOurs,
   flow: `${HEAD}
   - {name: mine, external: true, host: 127.0.0.1, port: @mine}

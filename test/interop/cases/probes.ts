@@ -1,7 +1,7 @@
 import type { Case, Prepared } from "../case.ts";
 import { findPorts, type Side } from "../side.ts";
 
-/** Where the executor `first` of each flow listens. */
+/** The ports of the executor `first` of each flow. */
 export async function findExecutorPorts(): Promise<Prepared> {
   const [jina = 0, jflow = 0] = await findPorts(2);
   return { values: { jina, jflow }, [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -14,8 +14,7 @@ function executorPortOf({ kind, values }: Side): number {
 type Exits = Readonly<Record<string, number>>;
 
 /**
- * `jina ping` of everything that Kubernetes asks, all at once: each takes a second whatever it
- * finds.
+ * Runs `jina ping` for everything that Kubernetes probes, concurrently: each one takes a second.
  */
 async function pingAll(
   side: Side,
@@ -30,7 +29,7 @@ async function pingAll(
 
 const WATCHED = ["", "jina.JinaRPC", "jina.JinaSingleDataRequestRPC"] as const;
 
-/** For flows that have an executor `first` at `findExecutorPorts`. */
+/** The cases of flows with an executor `first` on a port of `findExecutorPorts`. */
 export const PROBE_CASES: readonly Case[] = [
   {
     name: "jina ping of gateway, executor and flow: exit 0",
@@ -48,7 +47,7 @@ export const PROBE_CASES: readonly Case[] = [
     expect: (exits: Exits) => Object.values(exits).every((exit) => exit === 0),
   },
   {
-    name: "jina ping where nobody listens: exit 1",
+    name: "jina ping of a port without a listener: exit 1",
     ask: async (side) => {
       const [dead = 0] = await findPorts(1);
       return pingAll(side, {
@@ -60,7 +59,7 @@ export const PROBE_CASES: readonly Case[] = [
     expect: (exits: Exits) => Object.values(exits).every((exit) => exit === 1),
   },
   {
-    name: "health: a watch says SERVING, and nothing more while all is well",
+    name: "health: a watch reports SERVING once while the flow is healthy",
     ask: async (side) => {
       const watch = async (service: string, port?: number): Promise<unknown> =>
         side.ask({ op: "watch", service, ...(port === undefined ? {} : { at: port }) });
@@ -73,7 +72,7 @@ export const PROBE_CASES: readonly Case[] = [
       watches.every(({ said }) => said.length === 1 && said[0] === "SERVING"),
   },
   {
-    name: "health: a watch of a service that is not there says SERVICE_UNKNOWN",
+    name: "health: a watch of an unknown service reports SERVICE_UNKNOWN",
     ask: async (side) => side.ask({ op: "watch", service: "no.Such" }),
     expect: ({ said }: { said: readonly string[] }) => said.join() === "SERVICE_UNKNOWN",
   },

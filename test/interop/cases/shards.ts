@@ -1,7 +1,7 @@
 import type { Case, Scenario } from "../case.ts";
 import { by, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "./asking.ts";
 
-/** Asks one deployment of a flow whose deployments do not follow each other in meaning. */
+/** Asks one deployment of a flow of independent deployments. */
 function at(deployment: string, client: Client = "grpc stream", parameters: Doc = {}): Doc {
   return { ...by(client, { target_executor: `${deployment}$` }), parameters };
 }
@@ -9,7 +9,7 @@ function at(deployment: string, client: Client = "grpc stream", parameters: Doc 
 const countDocs = ({ responses }: Posted): readonly number[] =>
   responses.map(({ docs }) => docs.length);
 
-/** How many documents come back of one: each shard asked adds one. */
+/** Counts the documents of the answer: each shard that is asked adds one. */
 function pollingCase(deployment: string, endpoint: string, expected: number): Case {
   const job = makePost(endpoint, makeDocs(1), at(deployment));
   return {
@@ -72,15 +72,15 @@ executors:
       ),
     ),
     postCase(
-      "matches of several shards with one id",
+      "matches with the same id from several shards",
       makePost("/overlap", makeDocs(1), at("plain")),
       {
         expect: ({ responses }: Posted) => responses[0]?.docs[0]?.matches?.length === 5,
       },
     ),
-    postCase("documents that stay as they are", makePost("/echo", makeDocs(3), at("plain"))),
-    postCase("documents each shard adds", makePost("/search", makeDocs(1), at("plain"))),
-    postCase("documents each shard replaces", makePost("/replace", makeDocs(2), at("plain"))),
+    postCase("unchanged documents", makePost("/echo", makeDocs(3), at("plain"))),
+    postCase("documents that each shard adds", makePost("/search", makeDocs(1), at("plain"))),
+    postCase("documents that each shard replaces", makePost("/replace", makeDocs(2), at("plain"))),
     postCase("no documents from any shard", makePost("/none", makeDocs(2), at("plain"))),
     postCase(
       "__results__ of all shards",
@@ -125,19 +125,20 @@ executors:
         },
       },
     ),
-    postCase("uses_before changes what shards get", makePost("/mark", makeDocs(1), at("before")), {
-      expect: ({ responses }: Posted) => responses[0]?.docs[0]?.["text"] === "text 0|before|b",
-    }),
     postCase(
-      "uses_before alone binds the endpoint",
-      makePost("/before", makeDocs(1), at("before")),
+      "uses_before changes the requests of the shards",
+      makePost("/mark", makeDocs(1), at("before")),
+      {
+        expect: ({ responses }: Posted) => responses[0]?.docs[0]?.["text"] === "text 0|before|b",
+      },
     ),
+    postCase("only uses_before binds the endpoint", makePost("/before", makeDocs(1), at("before"))),
     postCase(
       "uses_before that does not bind the endpoint",
       makePost("/match", makeDocs(1), at("before")),
     ),
     postCase(
-      "disable_reduce gives the shards' documents one after another",
+      "disable_reduce concatenates the documents of the shards",
       makePost("/search", makeDocs(1), at("loose")),
       {
         deliberate: {

@@ -3,7 +3,7 @@ import type { Side } from "../side.ts";
 import type { Doc } from "./asking.ts";
 import { sendHttp } from "./web.ts";
 
-/** What `stream_doc` of the stock client came to. */
+/** The result of `stream_doc` of Jina's client. */
 interface Streamed {
   readonly got: readonly Doc[];
   readonly raised?: string;
@@ -11,7 +11,7 @@ interface Streamed {
 
 const PROMPT: Doc = { id: "a", text: "hä" };
 
-/** A document to a streaming endpoint by the stock client. */
+/** Sends a document to a streaming endpoint with Jina's client. */
 function stream(name: string, job: Doc, more: Partial<Case> = {}): Case {
   const { protocol = "grpc" } = job;
   return {
@@ -21,7 +21,7 @@ function stream(name: string, job: Doc, more: Partial<Case> = {}): Case {
   };
 }
 
-/** The events of a stream over HTTP: the name of each, and its document. */
+/** The events of a stream over HTTP: name and document. */
 async function readEvents({ ports }: Side, path: string): Promise<readonly unknown[]> {
   const text = await (await fetch(`http://127.0.0.1:${ports.http}${path}`)).text();
   const events = text.split("\r\n\r\n").filter((event) => event !== "");
@@ -53,7 +53,7 @@ const both = (make: (protocol: "grpc" | "http") => Case): readonly Case[] => [
 ];
 
 /** Python executors of docarray v2 whose methods are generators. */
-export const STREAM_TWO_SCENARIO: Scenario = {
+export const STREAM_V2_SCENARIO: Scenario = {
   name: "docarray v2 streams",
   docarray: "v2",
   flow: `jtype: Flow
@@ -63,7 +63,7 @@ executors:
 `,
   cases: [
     ...both((protocol) =>
-      stream("documents in their order", { protocol, endpoint: "/stream" }, gives(3)),
+      stream("documents in order", { protocol, endpoint: "/stream" }, gives(3)),
     ),
     ...both((protocol) =>
       stream(
@@ -83,11 +83,11 @@ executors:
       stream("an exception after two documents", { protocol, endpoint: "/stream-fail" }, broken(2)),
     ),
     stream(
-      "an endpoint that gives one",
+      "an endpoint that yields one document",
       { endpoint: "/whole" },
       { expect: ({ raised }: Streamed) => raised === "BadServer" },
     ),
-    stream("an endpoint that nobody binds", { endpoint: "/none" }, broken(0)),
+    stream("an endpoint that no executor binds", { endpoint: "/none" }, broken(0)),
     {
       name: "query parameters",
       ask: async (side) => readEvents(side, "/stream?id=q&text=x&count=2&weight=2"),
@@ -108,9 +108,9 @@ executors:
   ],
 };
 
-/** The same with one replica, which knows of every call that it had. */
+/** A flow with one replica, which counts its calls. */
 export const STREAM_END_SCENARIO: Scenario = {
-  name: "docarray v2 streams, left",
+  name: "docarray v2 streams, abandoned",
   docarray: "v2",
   flow: `jtype: Flow
 with: {@listen}
@@ -119,14 +119,14 @@ executors:
 `,
   cases: both((protocol) =>
     stream(
-      "a client that stops after one",
+      "a client that stops after one document",
       { protocol, endpoint: "/endless", take: 1, await: "/ended" },
       endsWithClient,
     ),
   ),
 };
 
-/** Those of docarray v1, which Jina streams over gRPC alone. */
+/** Executors of docarray v1, which Jina streams only over gRPC. */
 export const STREAM_SCENARIO: Scenario = {
   name: "docarray v1 streams",
   flow: `jtype: Flow
@@ -136,7 +136,7 @@ executors:
 `,
   cases: [
     stream(
-      "documents in their order",
+      "documents in order",
       { endpoint: "/stream", doc: { ...PROMPT, tags: { count: 3 } } },
       gives(3),
     ),

@@ -22,7 +22,7 @@ function findMissing(): string | undefined {
   return error && `openssl makes the certificates: ${error.message}`;
 }
 
-/** A certificate that is its own authority. */
+/** A self-signed certificate. */
 function makeCertificate(folder: string): { readonly cert: string; readonly key: string } {
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   const kind = [
@@ -42,8 +42,8 @@ function makeCertificate(folder: string): { readonly cert: string; readonly key:
 }
 
 /**
- * Where gRPC (Python's and ours) and Python's `ssl`, which aiohttp uses, look for the authorities
- * they trust.
+ * The variables with the trusted authorities, for gRPC in Python and Node.js and for Python's
+ * `ssl`, which aiohttp uses.
  */
 function trust(cert: string): Readonly<Record<string, string>> {
   return { GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: cert, SSL_CERT_FILE: cert };
@@ -55,7 +55,7 @@ executors:
   - {name: hosted, uses: @Twin}
 `;
 
-/** A certificate, and a stock executor and a stock gateway that show it. */
+/** A certificate, and an executor and a gateway of Jina that use it. */
 async function hostUnderTls(stock: Stock): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), "jflow-tls-"));
   const { cert, key } = makeCertificate(folder);
@@ -86,7 +86,7 @@ async function hostUnderTls(stock: Stock): Promise<Prepared> {
   };
 }
 
-/** The job with a client that speaks TLS and trusts the certificate. */
+/** Adds TLS and the trusted certificate to the client of a job. */
 function secured(job: Job, { values }: Side): Job {
   return { ...job, client: { tls: true }, env: trust(String(values!["cert"])) };
 }
@@ -117,7 +117,7 @@ function clientCases(client: Client): readonly Case[] {
   const isRefused = (answer: { raised?: string }): boolean => answer.raised !== undefined;
   return [
     {
-      name: `${client}: a client that does not know the authority raises`,
+      name: `${client}: a client that does not trust the authority raises`,
       ask: async (side) => raised(side, { ...post("/mark", makeDocs(1)), client: { tls: true } }),
       expect: isRefused,
     },
@@ -128,8 +128,8 @@ function clientCases(client: Client): readonly Case[] {
     },
     overTls({
       name: `${client}: is_flow_ready`,
-      // Stock Jina does not find an external flow under TLS (see below), so on its side the flow
-      // that calls none is asked.
+      // Stock Jina does not reach an external flow over TLS (see below), so on its side the flow
+      // without an external flow is asked.
       ask: async (side) =>
         side.ask({
           op: "ready",
@@ -150,9 +150,9 @@ function clientCases(client: Client): readonly Case[] {
 
 const METADATA = { authorization: "Bearer 7f", "x-tenant": "seven" };
 
-/** What of an external executor's own metadata has arrived. */
+/** Compares the metadata that arrived at an external executor. */
 const METADATA_CASE: Case = {
-  name: "grpc_metadata arrive at a stock executor",
+  name: "grpc_metadata arrive at a Python executor",
   ask: async (side) => {
     const options = { target_executor: "secure" };
     const parameters = { names: [...Object.keys(METADATA), "endpoint", "x-other"] };
@@ -166,11 +166,11 @@ const METADATA_CASE: Case = {
 };
 
 /**
- * A flow that is called external: stock Jina asks it for its endpoints, takes the refusal for a
- * broken connection, and connects anew without TLS.
+ * An external flow. Stock Jina asks it for its endpoints, handles the rejection as a broken
+ * connection, and connects again without TLS.
  */
 const WHOLE_CASE: Case = {
-  name: "external, grpcs://, a flow of its own: changes documents",
+  name: "external, grpcs://, a flow: changes documents",
   ask: async (side) =>
     side.ask(makePost("/mark", makeDocs(3), { options: { target_executor: "whole" } }), 3000),
   deliberate: { reason: "external-flow-tls", expect: areMarked },

@@ -13,14 +13,14 @@ const QUERIES = 60;
 const LIMIT = 10;
 /** Weights are doubles in scikit-learn and 32-bit floats in the index. */
 const FLOAT_ERROR = 1e-6;
-/** The stock HTTP client takes no sparse embedding. */
+/** Jina's HTTP client does not accept a sparse embedding. */
 const SPARSE_CLIENTS: readonly Client[] = ["grpc stream", "grpc unary", "websocket"];
 const EXACT = "exact.json";
 const SLOW_MS = 60_000;
 
 const MAKE_DATA = join(import.meta.dirname, "../../../flows/wordnet/make-data.mjs");
 
-/** Definitions of WordNet, each a line of JSON. */
+/** Definitions of WordNet, as lines of JSON. */
 function readDefinitions(count: number): readonly string[] {
   const text = execFileSync(process.execPath, [MAKE_DATA, String(count)], {
     encoding: "utf8",
@@ -40,8 +40,8 @@ function readTexts(file: string): readonly Text[] {
 }
 
 /**
- * Writes what is indexed, whole and in halves, what is asked, the lines that the executor learns
- * its weights from, and what is to be found.
+ * Writes the documents to index, whole and in halves, the queries, the lines that the executor
+ * computes its weights from, and the expected matches.
  */
 async function prepareTexts(stock: Stock): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), "jflow-tutorial-"));
@@ -66,15 +66,12 @@ async function prepareTexts(stock: Stock): Promise<Prepared> {
   };
 }
 
-/**
- * What ten documents of an answer are compared by: ids, and distances as far as 32-bit floats
- * carry.
- */
+/** The compared part of ten documents: ids, and distances to the precision of 32-bit floats. */
 type Found = Readonly<Record<string, readonly (readonly [string, number])[]>>;
 
 /**
- * Distances that differ by no more than floats do are scikit-learn's, so that what is left differs
- * in earnest.
+ * Replaces each distance within the precision of floats by scikit-learn's distance, so that only
+ * real differences remain.
  */
 function snapTo(exact: Found, found: Found): Found {
   const snap = (
@@ -111,7 +108,7 @@ function tellMatches(docs: readonly { readonly id: string; readonly matches?: un
   );
 }
 
-/** What scikit-learn found. */
+/** The matches that scikit-learn computed. */
 function readExact(folder: string): Found {
   return JSON.parse(readFileSync(join(folder, EXACT), "utf8")) as Found;
 }
@@ -147,7 +144,7 @@ function searchCase(name: string, search: Search): Case {
   };
 }
 
-/** Posts one half with each client, and tells what became of it. */
+/** Posts one half with each client, and returns the results. */
 async function indexHalves(side: Side, folder: string): Promise<unknown> {
   const byCommand = await side.rig!.post("/index", [
     "--input",
@@ -174,9 +171,9 @@ async function indexHalves(side: Side, folder: string): Promise<unknown> {
 }
 
 /**
- * Jina's page on scaling out: a TF-IDF executor in two replicas, and an index in two shards. Its
- * index executors were the hub's, which is gone, so stock Jina cannot run it; what its flow
- * computes is exact, and scikit-learn computes it too.
+ * Jina's tutorial on scaling out: a TF-IDF executor in two replicas, and an index in two shards.
+ * Its index executors came from Jina Hub, which no longer exists, so stock Jina cannot run the
+ * flow. The result of the flow is exact, and scikit-learn computes the same.
  */
 export const TUTORIAL_SCENARIO: Scenario = {
   name: "the scale-out tutorial",
@@ -197,13 +194,13 @@ executors:
 `,
   cases: [
     {
-      name: `${DOCUMENTS} definitions of WordNet, half by jflow post, half by the stock client`,
+      name: `${DOCUMENTS} definitions of WordNet, half by jflow post, half by Jina's client`,
       ask: async (side) =>
         side.kind === "instead"
           ? { answered: DOCUMENTS, encoders: 2, shards: 2 }
           : indexHalves(side, folderOf(side)),
     },
     searchCase("jflow post", searchByCommand),
-    ...SPARSE_CLIENTS.map((client) => searchCase(`stock client, ${client}`, searchBy(client))),
+    ...SPARSE_CLIENTS.map((client) => searchCase(`Jina's client, ${client}`, searchBy(client))),
   ],
 };

@@ -3,10 +3,10 @@ import { findPorts } from "../side.ts";
 import { by, CLIENTS, makeDocs, makePost, type Posted } from "./asking.ts";
 import { sendHttp } from "./web.ts";
 
-/** How long a client may take to be told. */
+/** How long a client may wait for its error. */
 const LIMIT_MS = 5000;
 
-/** What each client is told where an executor gives no answer; the words are each gateway's own. */
+/** Compares the errors where an executor does not answer, without the messages, which differ. */
 function failureCases(
   endpoint: string,
   wanted: { readonly http: number; readonly raised: string },
@@ -53,7 +53,7 @@ async function findDeadPort(): Promise<Prepared> {
 }
 
 export const UNREACHABLE_SCENARIO: Scenario = {
-  name: "nobody answers",
+  name: "no executor answers",
   prepare: findDeadPort,
   flow: `jtype: Flow
 with: {@listen}
@@ -64,7 +64,7 @@ executors:
 };
 
 export const LATE_SCENARIO: Scenario = {
-  name: "too late",
+  name: "late answers",
   flow: `jtype: Flow
 with: {@listen, timeout_send: 300, retries: 0}
 executors:

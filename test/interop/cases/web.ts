@@ -2,7 +2,7 @@ import { request } from "node:http";
 import type { Case, Scenario } from "../case.ts";
 import type { Side } from "../side.ts";
 
-/** What came of an HTTP request: its status, and its body as JSON where it is. */
+/** The answer to an HTTP request: its status, and its body as JSON where it is valid JSON. */
 interface Reply {
   readonly status: number;
   readonly body: unknown;
@@ -11,7 +11,7 @@ interface Reply {
 /** How long a reply may take. */
 const LIMIT_MS = 5000;
 
-/** Sends exactly these bytes; `fetch` would refuse some of them. */
+/** Sends exactly these bytes; `fetch` rejects some of them. */
 export async function sendHttp(
   side: Side,
   method: string,
@@ -47,7 +47,7 @@ export async function sendHttp(
   });
 }
 
-/** A text as JSON where it is some. */
+/** Parses a text as JSON; returns the text where it is not valid JSON. */
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -56,7 +56,7 @@ export function parse(text: string): unknown {
   }
 }
 
-/** A case of one HTTP request; `keep` says what of the reply is compared. */
+/** A case of one HTTP request. `keep` selects the compared part of the reply. */
 function http(
   name: string,
   [method, path, json]: [string, string, unknown?],
@@ -71,7 +71,7 @@ const status = ({ status: code }: Reply): unknown => ({ status: code });
 const isStatus = (wanted: number): { expect: (reply: Reply) => boolean } => ({
   expect: (reply) => reply.status === wanted,
 });
-/** A refusal whose words are ours. */
+/** An expected error whose message is jflow's own. */
 const refused = (wanted: number): Partial<Case> => ({
   deliberate: { reason: "malformed", expect: (reply: Reply) => reply.status === wanted },
 });
@@ -125,7 +125,7 @@ executors:
       }),
     ),
     {
-      name: "openapi.json is OpenAPI, says a validator",
+      name: "a validator accepts openapi.json",
       ask: async (side) => {
         const { faults, paths } = (await side.ask({
           op: "describe",
@@ -151,7 +151,7 @@ executors:
       ["POST", "/post", { data: { docs: [DOC] }, execEndpoint: "/mark" }],
       isStatus(200),
     ),
-    http("/post without anything", ["POST", "/post", {}], isStatus(200)),
+    http("/post with an empty object", ["POST", "/post", {}], isStatus(200)),
     http(
       "parameters and __results__",
       ["POST", "/results", { data: [DOC], parameters: { a: 1, b: ["x"] } }],
@@ -246,8 +246,8 @@ executors:
       isStatus(422),
       status,
     ),
-    http("a body that is no object: 422", ["POST", "/post", "[1]"], isStatus(422), status),
-    http("a body that is no JSON", ["POST", "/post", "{"], refused(400), status),
+    http("a body that is not an object: 422", ["POST", "/post", "[1]"], isStatus(422), status),
+    http("a body that is not valid JSON", ["POST", "/post", "{"], refused(400), status),
     http(
       "no body",
       ["POST", "/post"],
@@ -258,7 +258,7 @@ executors:
     http("a wrong method: 405", ["DELETE", "/post"], isStatus(405)),
     http("HEAD /: 405", ["HEAD", "/"], isStatus(405), status),
     http(
-      "a regular expression that is none",
+      "an invalid regular expression",
       ["POST", "/post", { data: [DOC], execEndpoint: "/mark", targetExecutor: "(" }],
       refused(400),
       status,

@@ -3,10 +3,10 @@ import type { Scenario } from "../case.ts";
 import type { Side } from "../side.ts";
 import { DOC, parse } from "./web.ts";
 
-/** A request for `/mark` without documents, as bytes in hex. */
+/** A request to `/mark` without documents, in hex. */
 export const GOOD = "0a071a052f6d61726b";
 
-/** What a WebSocket client sees: the messages, and how the connection closes. */
+/** The messages that a WebSocket client receives, and the close of the connection. */
 async function talk(side: Side, messages: readonly string[], path = "/"): Promise<unknown> {
   const socket = new WebSocket(`ws://127.0.0.1:${side.ports.websocket}${path}`);
   const got: unknown[] = [];
@@ -45,7 +45,7 @@ executors:
 `,
   cases: [
     {
-      name: "requests one after another, then {}",
+      name: "several requests, then {}",
       ask: async (side) =>
         talk(side, [
           JSON.stringify({ data: [DOC], exec_endpoint: "/mark" }),
@@ -77,12 +77,12 @@ executors:
       expect: ({ count }: { count: number }) => count === 1,
     },
     {
-      name: "the end of input right behind a request: the answer comes before the close",
+      name: "the end of input directly after a request: the answer comes before the close",
       ask: async (side) => side.ask({ op: "talk", protocol: "websocket", payloads: [GOOD, "00"] }),
       expect: ({ count }: { count: number }) => count === 1,
     },
     {
-      name: "text that is no JSON",
+      name: "text that is not valid JSON",
       ask: async (side) => talk(side, ["{", "{}"]),
       deliberate: {
         reason: "malformed",

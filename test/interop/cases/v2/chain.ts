@@ -28,7 +28,7 @@ function casesOf(client: Client): readonly Case[] {
     }),
     ask("the first alone", RAW, { returns: "Counted" }, { target_executor: "count" }),
     ask(
-      "the second alone",
+      "only the second executor",
       RAW.map((doc) => ({ ...doc, letters: String(doc["text"]).length })),
       { type: "Counted", returns: "Judged" },
       { target_executor: "judge" },
@@ -37,10 +37,10 @@ function casesOf(client: Client): readonly Case[] {
 }
 
 /**
- * Executors in a row, each of which gives other documents than it takes; the second one gets those
- * that meet a condition on a field of their own.
+ * A chain of executors whose output documents differ from their input documents. The second
+ * executor gets the documents that meet a condition on one of their own fields.
  */
-export const CHAIN_TWO_SCENARIO: Scenario = {
+export const CHAIN_V2_SCENARIO: Scenario = {
   name: "docarray v2, several executors",
   docarray: "v2",
   flow: `jtype: Flow
@@ -53,7 +53,7 @@ executors:
 };
 
 /** `@requests` without an endpoint. */
-export const DEFAULT_TWO_SCENARIO: Scenario = {
+export const DEFAULT_V2_SCENARIO: Scenario = {
   name: "docarray v2, an executor for all endpoints",
   docarray: "v2",
   flow: `jtype: Flow

@@ -6,12 +6,12 @@ const DIMENSIONS = 8;
 const COUNT = 60;
 const QUERIES = 5;
 const LIMIT = 6;
-/** Stored and computed in 32 bits. */
+/** The precision of 32-bit floats, in which the index stores vectors. */
 const FLOAT_ERROR = 1e-6;
 
 /**
- * Vectors that are the same in each run, without a pattern that an index could be lucky with; each
- * number is exact in any type and in few digits.
+ * Vectors that are the same in each run and have no pattern that could favour an index. Every
+ * number is exact in all number types and has few digits.
  */
 function makeVector(seed: number): readonly number[] {
   const at = (i: number): number =>
@@ -33,7 +33,7 @@ const QUESTIONS: readonly Doc[] = ASKED.map((values, i) => ({
   id: `q${i}`,
   embedding: array(values),
 }));
-/** Taken away again, by the document and by parameter. */
+/** The documents to delete: by document and by parameter. */
 const GONE = [idOf(3), idOf(4)];
 
 interface Match extends Doc {
@@ -49,7 +49,7 @@ type Post = (
   more?: Doc,
 ) => Promise<readonly Doc[]>;
 
-/** The documents of all answers; a request that fails is no answer to compare. */
+/** Returns the documents of all answers. Throws where a request failed. */
 function postBy(side: Side, client: Client): Post {
   return async (endpoint, docs, more = {}) => {
     const job = makePost(endpoint, docs, { ...by(client), type: "Product", ...more });
@@ -59,7 +59,7 @@ function postBy(side: Side, client: Client): Post {
   };
 }
 
-/** The distance that numpy computed, where the index's is the same as far as 32 bits carry. */
+/** Returns numpy's distance where the index's distance is the same in 32 bits. */
 function snap(exact: Ranked, { id, scores }: Match): readonly [string, number] {
   const distance = Number(scores.cosine.replace("float ", ""));
   const same = exact.find(([other]) => other === id);
@@ -77,7 +77,7 @@ async function askNumpy(side: Side, ids: readonly string[]): Promise<readonly Ra
   })) as readonly Ranked[];
 }
 
-/** What is found among `ids`, with what was stored beside each. */
+/** Returns the expected matches among `ids`, with their stored fields. */
 async function search(side: Side, client: Client, ids: readonly string[]): Promise<unknown> {
   const exact = await askNumpy(side, ids);
   if (side.kind === "instead")
@@ -97,7 +97,7 @@ const ALL = PRODUCTS.map(({ id }) => String(id));
 const LEFT = ALL.filter((id) => !GONE.includes(id));
 const told = ({ id, title, price, embedding }: Doc): unknown => ({ id, title, price, embedding });
 
-/** A product as the client tells it when it comes back. */
+/** A product as the client reports it. */
 function expected(i: number, dtype: string): unknown {
   const float = (value: number): string =>
     `float ${Number.isInteger(value) ? value.toFixed(1) : value}`;
@@ -105,7 +105,7 @@ function expected(i: number, dtype: string): unknown {
   return { id: idOf(i), title: `title ${i}`, price: float(i / 2), embedding };
 }
 
-/** Each client begins with what the one before left: an index that lacks `GONE`. */
+/** Each client begins with the index of the client before, without the documents `GONE`. */
 function casesOf(client: Client): readonly Case[] {
   const one = (
     name: string,
@@ -157,10 +157,10 @@ function casesOf(client: Client): readonly Case[] {
 }
 
 /**
- * Documents of a user's own class in our index; stock Jina has no index of docarray v2, so numpy
- * stands in for it.
+ * Documents of a user's own class in jflow's index. Stock Jina has no index for docarray v2, so
+ * numpy computes the expected matches.
  */
-export const INDEX_TWO_SCENARIO: Scenario = {
+export const INDEX_V2_SCENARIO: Scenario = {
   name: "docarray v2, HNSWIndexer in 2 shards x 2 replicas",
   docarray: "v2",
   instead: "numpy, exact",

@@ -17,7 +17,7 @@ const array = (dtype: string, values: readonly unknown[], shape?: readonly numbe
   ...(shape === undefined ? {} : { shape }),
 });
 
-/** One document for each thing that may go wrong, and one with all of it. */
+/** One document for each kind of value, and one with all kinds. */
 const KINDS: readonly Doc[] = [
   { id: "empty" },
   {
@@ -110,7 +110,7 @@ const RAW: readonly Doc[] = [
   { id: "a", text: "t" },
   { id: "b", text: "u" },
 ];
-/** HTTP has no answer to go on with: its client raises. */
+/** The HTTP client raises: there is no answer with a status. */
 const failed: Partial<Case> = {
   expect: ({ raised, message = "", responses }: Posted) =>
     raised === undefined ? responses[0]?.status.code === 1 : message.includes("told to fail"),
@@ -174,12 +174,12 @@ function casesOf(client: Client): readonly Case[] {
       by(client, { continue_on_error: true }),
       failed,
     ),
-    ask(["an endpoint that nobody binds", "/nobody", RAW, "Raw"], {}, unbound),
+    ask(["an endpoint that no executor binds", "/nobody", RAW, "Raw"], {}, unbound),
   ];
 }
 
-/** What documents of docarray v2 hold, through each of the four clients. */
-export const KINDS_TWO_SCENARIO: Scenario = {
+/** The values of docarray v2 documents, with each of the four clients. */
+export const KINDS_V2_SCENARIO: Scenario = {
   name: "docarray v2, documents",
   docarray: "v2",
   flow: `jtype: Flow

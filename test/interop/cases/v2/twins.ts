@@ -13,8 +13,8 @@ const TWO: readonly Doc[] = [
   { id: "b", text: "b" },
 ];
 
-export const VERSION_TWO_SCENARIO: Scenario = {
-  name: "docarray v2, stock executors",
+export const TWINS_V2_SCENARIO: Scenario = {
+  name: "docarray v2, Python executors",
   docarray: "v2",
   flow: `jtype: Flow
 with: {@listen}
@@ -45,7 +45,7 @@ executors:
   ]),
 };
 
-export const VERSION_TWO_PASS_SCENARIO: Scenario = {
+export const TWINS_V2_PASS_SCENARIO: Scenario = {
   name: "docarray v2, passing through",
   docarray: "v2",
   flow: `jtype: Flow

@@ -7,7 +7,7 @@ interface Reply {
   readonly body: unknown;
 }
 
-/** A case of one request; `seen` of an answer tells the types that the executor got. */
+/** A case of one request. `seen` of an answer holds the types that the executor received. */
 function http(
   name: string,
   [path, body]: readonly [path: string, body: string],
@@ -31,7 +31,7 @@ const departs = (reason: Difference, status: number): Partial<Case> => ({
   deliberate: { reason, expect: (reply: Reply) => reply.status === status },
 });
 const refused = departs("docarray-2-malformed", 422);
-/** Ids are made up where there are none. */
+/** Hides the generated ids of documents without an id. */
 const withId: Partial<Case> = {
   deliberate: {
     reason: "docarray-2-no-id",
@@ -47,10 +47,10 @@ const all: Partial<Case> = {
   },
 };
 
-/** Requests without a client of Jina's, to the flow of `KINDS_TWO_SCENARIO`. */
+/** Requests without Jina's client to the flow of `KINDS_V2_SCENARIO`. */
 export const RAW_CASES: readonly Case[] = [
   http(
-    "whole numbers and floats stay what they are",
+    "whole numbers and floats keep their types",
     see(
       '"number":1,"vector":[1,2],"tensor":[1.0,2.0],"weights":[1,2.0],"anything":[1,1.0,"a",null,{"b":2.0}],"tags":{"a":1,"b":1.0}',
     ),
@@ -62,25 +62,21 @@ export const RAW_CASES: readonly Case[] = [
     ends(200),
   ),
   http(
-    "names that JavaScript has for itself",
+    "names of JavaScript's own properties",
     see('"tags":{"__proto__":1,"constructor":{"a":1}}'),
     ends(200),
   ),
   http(
-    "the ends of floats",
+    "the smallest and largest floats",
     see('"price":1e400,"weights":[-0.0,5e-324,9007199254740993]'),
     ends(200),
   ),
-  http("floats that are none", see('"price":"NaN","weights":["Infinity"]'), ends(200)),
-  http(
-    "truth values in a tensor",
-    see('"vector":[true,false],"tensor":[[true,2],[0,1]]'),
-    ends(200),
-  ),
+  http("NaN and infinity", see('"price":"NaN","weights":["Infinity"]'), ends(200)),
+  http("booleans in a tensor", see('"vector":[true,false],"tensor":[[true,2],[0,1]]'), ends(200)),
   http("empty tensors", see('"vector":[],"tensor":[[],[]]'), ends(200)),
   http("one document instead of a list", ["/see", '{"data":{"id":"one","title":"t"}}'], ends(200)),
   http(
-    "a header of its own, and a field that no type has",
+    "a client's header and an unknown field",
     [
       "/echo",
       '{"data":[{"id":"x","more":5}],"header":{"requestId":"req1","targetExecutor":"kinds"},"parameters":{"a":1}}',
@@ -91,11 +87,11 @@ export const RAW_CASES: readonly Case[] = [
   http("a tensor of another shape", see('"matrix":[1,2]'), ends(499)),
   http("a text of a Literal that it lacks", see('"letter":"z"'), ends(499)),
   http("an executor throws", ["/fail", '{"data":[{"id":"x","text":"t"}]}'], ends(499)),
-  http("an endpoint that nobody binds", ["/nobody", '{"data":[{"id":"x"}]}'], ends(404)),
+  http("an endpoint that no executor binds", ["/nobody", '{"data":[{"id":"x"}]}'], ends(404)),
   http("parameters of a wrong type", ["/echo", '{"data":[],"parameters":[1]}'], refused),
   http("data of a wrong type", ["/echo", '{"data":5}'], refused),
-  http("a body that is no object", ["/echo", "[]"], refused),
-  http("a body that is no JSON", ["/echo", '{"data":'], departs("malformed", 400)),
+  http("a body that is not an object", ["/echo", "[]"], refused),
+  http("a body that is not valid JSON", ["/echo", '{"data":'], departs("malformed", 400)),
   http("without data", ["/echo", "{}"], departs("empty-body", 200)),
   http("a text where a whole number is due", see('"number":"seven"'), refused),
   http("a fraction where a whole number is due", see('"number":3.5'), refused),
@@ -105,7 +101,7 @@ export const RAW_CASES: readonly Case[] = [
   http("a number where a document is due", see('"inner":5'), refused),
   http("null in a tensor", see('"vector":[null,1]'), departs("docarray-2-malformed", 200)),
   http(
-    "bytes that are no text",
+    "bytes that are not text",
     ["/bytes", '{"data":[{"id":"x"}]}'],
     departs("docarray-2-malformed", 200),
   ),

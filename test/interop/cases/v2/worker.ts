@@ -3,10 +3,7 @@ import { startJflow } from "../../side.ts";
 import type { Stock } from "../../stock.ts";
 import { by, makeDocs, makePost, postCase, type Client, type Doc, type Posted } from "../asking.ts";
 
-/**
- * The two that make most of the difference: one passes bytes on, the other needs the worker's
- * schema.
- */
+/** The two clients that differ most: one passes bytes on, the other needs the worker's schema. */
 const REACHED_BY: readonly Client[] = ["grpc stream", "http"];
 const CARRIED: readonly Doc[] = [
   {
@@ -57,7 +54,7 @@ function casesOf(client: Client): readonly Case[] {
   ];
 }
 
-/** A worker of jflow whose port is told. */
+/** Starts a worker of jflow and returns its port. */
 async function hostWorker(stock: Stock): Promise<Prepared> {
   const executors = "executors:\n  - {name: mine, uses: @Twin, uses_with: {mark: w}}\n";
   const side = await startJflow(stock, `jtype: Flow\nwith: {@listen}\n${executors}`, "v1");
@@ -68,8 +65,8 @@ async function hostWorker(stock: Stock): Promise<Prepared> {
   };
 }
 
-export const OUR_WORKER_TWO_SCENARIO: Scenario = {
-  name: "docarray v2, our worker behind a stock gateway",
+export const OUR_WORKER_V2_SCENARIO: Scenario = {
+  name: "docarray v2, our worker behind Jina's gateway",
   docarray: "v2",
   prepare: hostWorker,
   flow: `jtype: Flow

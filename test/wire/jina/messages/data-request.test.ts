@@ -61,11 +61,11 @@ const REQUEST: Plain = {
   data: { docs: { docs: [{ id: "1", text: "one" }, { id: "2" }] } },
 };
 
-/** A field that no version of the protos knows: number 99, bytes "xyz". */
+/** An unknown field: number 99, bytes "xyz". */
 const UNKNOWN = Buffer.from([0x9a, 0x06, 3, 120, 121, 122]);
 
 describe("a view of a request", () => {
-  test("reads header, parameters and routes, and gives documents as slices of the same memory", () => {
+  test("reads header, parameters and routes, and returns documents as slices of the same memory", () => {
     const bytes = reference.encodeRequest(REQUEST);
     const request = DataRequest.read(bytes);
     expect(request.header).toEqual({
@@ -115,7 +115,7 @@ describe("a view of a request", () => {
 });
 
 describe("rewriting a request", () => {
-  test("what is not named stays byte for byte, fields we do not know included", () => {
+  test("unchanged parts stay byte for byte, unknown fields included", () => {
     const bytes = Buffer.concat([reference.encodeRequest(REQUEST), UNKNOWN]);
     const request = DataRequest.read(bytes);
     const rewritten = request

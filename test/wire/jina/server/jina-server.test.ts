@@ -313,7 +313,7 @@ describe("Jina's gRPC server", () => {
     await expect(peer.processSingleData(request("/"))).resolves.toMatchObject({ isError: false });
   });
 
-  test("a message above the limit is rejected, and the server goes on", async () => {
+  test("a message above the limit is rejected, and the server keeps serving", async () => {
     const server = await front(echo);
     const peer = peerOf(server);
     const large = DataRequest.make({
