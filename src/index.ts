@@ -7,10 +7,7 @@ import type {
 } from "./client/client.ts";
 import type { Document } from "./document/document.ts";
 
-/**
- * The public API of jflow: what an executor's author or an embedding program needs, and nothing
- * else.
- */
+/** The public API of jflow, for executors and for programs that talk to a flow. */
 export type { ClientInput, ClientOptions, PostOptions, StreamOptions } from "./client/client.ts";
 export { compileFilter } from "./document/query/condition.ts";
 export { Document } from "./document/document.ts";
@@ -35,12 +32,18 @@ export type { Polling, PollingTable } from "./model/polling.ts";
 /**
  * Posts documents to a running flow over gRPC. The first call loads the client: executors import
  * this file as well, and do not need it.
+ *
+ * ```ts
+ * await using client = new Client({ port: 8080 });
+ * const inputs = [{ text: "hello" }, { text: "world" }];
+ * for await (const document of client.post("/index", { inputs })) console.log(document.id);
+ * ```
  */
 export class Client implements AsyncDisposable {
   readonly #options: ClientOptions;
   #connected: Promise<GatewayClient> | undefined;
 
-  /** Connects with the first request. */
+  /** Connects with the first request, to `127.0.0.1:8080` unless `options` name another gateway. */
   constructor(options: ClientOptions = {}) {
     this.#options = options;
   }

@@ -1,13 +1,13 @@
-/** How a request finds its shards: one of them in turn, all of them, or each document its own. */
+/**
+ * The shards that a request goes to. `ANY`: one shard, in turn. `ALL`: every shard. `HASH`: each
+ * document goes to the shard of its routing key.
+ */
 export type Polling = "ANY" | "ALL" | "HASH";
 
-/**
- * Polling per endpoint; `*` is the rule for the endpoints that are not named. Filled by `flow/`
- * (`effectivePolling`).
- */
+/** Polling by endpoint. `*` is the rule for the endpoints that are not named. */
 export type PollingTable = Readonly<Record<string, Polling>>;
 
-/** The rule for `endpoint` in a filled table. */
+/** Returns the polling of an endpoint. */
 export function pollingOf(table: PollingTable, endpoint: string): Polling {
   return table[endpoint] ?? table["*"] ?? "ANY";
 }

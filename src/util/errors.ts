@@ -1,55 +1,57 @@
 /**
- * Every way jflow itself can fail, as a closed list: `wire/status.ts` translates each to a gRPC
- * status and `cli/` to an exit code, so a new member is a compile error until both know it.
+ * The code of a `JflowError`. The list is closed: `wire/` maps each code to a gRPC status, and
+ * `cli/` to an exit code.
  */
 export type ErrorCode =
-  /** The flow file is wrong, or a request's arguments are. */
+  /** An argument of a request or a command is wrong. */
   | "INVALID_ARGUMENT"
-  /** The flow file is wrong; the message holds every diagnostic. */
+  /** The flow file is wrong. The message holds every diagnostic. */
   | "FLOW_INVALID"
-  /** No such flow, deployment, shard, replica or file. */
+  /** The flow, deployment, shard, replica or file does not exist. */
   | "NOT_FOUND"
-  /** It is there already: a running flow, a taken port. */
+  /** The flow already runs, or the port is taken. */
   | "ALREADY_EXISTS"
-  /**
-   * Nobody can answer now: no replica ready, no primary, a lost connection. Trying again is safe.
-   */
+  /** No replica or primary is ready, or the connection was lost. Trying again is safe. */
   | "UNAVAILABLE"
-  /** The deadline passed; for a write this means unknown. */
+  /** The deadline passed. The outcome of a write is unknown then. */
   | "DEADLINE_EXCEEDED"
-  /** The caller went away. */
+  /** The client disconnected, or the request was cancelled. */
   | "CANCELLED"
-  /** The user's executor threw. */
+  /** The user's executor threw. `exception` holds the details. */
   | "EXECUTOR_FAILED"
-  /** A queue or message limit was reached, or a disk is full. */
+  /** A queue or a message has reached its limit, or a disk is full. */
   | "RESOURCE_EXHAUSTED"
-  /** The state does not allow it: a changed shard count, a shard without an in-sync copy. */
+  /** The state does not allow the request: a changed shard count, a shard without in-sync copy. */
   | "FAILED_PRECONDITION"
-  /** A file of ours is damaged: a log record, a snapshot. */
+  /** A file of jflow is damaged: a log, a snapshot, state.json. */
   | "DATA_LOSS"
-  /** A key or a feature that is not built. */
+  /** The key or the feature does not exist yet. */
   | "UNIMPLEMENTED"
-  /** A child could not start or the flow did not become ready. */
+  /** A process cannot start, or the flow is not ready in time. */
   | "NOT_READY"
   /** A defect of jflow. */
   | "INTERNAL";
 
-/** What an executor's exception carries to the client: Jina's `ExceptionProto`. */
+/** An exception of an executor, as the client receives it: Jina's `ExceptionProto`. */
 export interface ExceptionDetails {
+  /** The class of the exception, such as `TypeError`. */
   readonly name: string;
+  /** Its arguments as text; the message is the first. */
   readonly args: readonly string[];
+  /** The lines of its stack trace. */
   readonly stacks: readonly string[];
+  /** The class of the executor that threw. */
   readonly executor: string;
 }
 
 /**
- * The one error class of jflow. `message` is for people and names the cause and, where there is
- * one, the next step.
+ * The error class of jflow. The message names the cause and, where possible, the next step. Test
+ * `code` to decide what to do.
  */
 export class JflowError extends Error {
   override readonly name: string = "JflowError";
   readonly code: ErrorCode;
-  /** Set when `code` is `EXECUTOR_FAILED`. */
+  /** The exception of the executor, when `code` is `EXECUTOR_FAILED`. */
   readonly exception: ExceptionDetails | undefined;
 
   constructor(
@@ -64,8 +66,8 @@ export class JflowError extends Error {
 }
 
 /**
- * Anything thrown, as a `JflowError`: itself if it is one, else `INTERNAL` with the original as
- * cause.
+ * Returns a thrown value as a `JflowError`. A value that is not one becomes `INTERNAL`, with the
+ * original as its cause.
  */
 export function toJflowError(thrown: unknown): JflowError {
   if (thrown instanceof JflowError) return thrown;

@@ -12,7 +12,8 @@ const FOLDER = join(import.meta.dirname, "../../src/util/limits");
 const INTRODUCTION = `# Bounds and times
 
 Every bound and time that a user can meet. \`npm run docs\` generates this page from
-\`src/util/limits/\`. The flow file changes those that [KEYS.md](flow/KEYS.md) names.`;
+\`src/util/limits/\`. \`src/flow/KEYS.md\` names the keys that
+change some of them.`;
 const GROUPS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   requests,
   documents,
