@@ -8,10 +8,13 @@ import type { PostInput } from "./post-input.ts";
 import { PLAIN_PROGRESS_MS } from "../../../util/limits/clients.ts";
 
 const REDRAW_INTERVAL_MS = 100;
-const BAR_COLUMNS = 24;
+const MAX_BAR_COLUMNS = 24;
+/** On a terminal without space for this much of a bar, only the figures are shown. */
+const MIN_BAR_COLUMNS = 8;
+/** The space for the figures next to the bar. */
+const FIGURES_COLUMNS = 60;
+const DEFAULT_COLUMNS = 80;
 const SAVE_CURSOR = "\u001B7";
-/** On a narrower terminal the figures are shown without the bar. */
-const MIN_BAR_TERMINAL_COLUMNS = 80;
 
 /** Shows the progress of `jflow post` on stderr, and summarizes it at the end. */
 export class Progress {
@@ -135,12 +138,14 @@ export function fractionDone({
 
 function startBar(context: CommandContext): SingleBar {
   const paint = new Chalk({ level: context.color.stderr ? 1 : 0 });
-  const isNarrow =
-    (context.terminal.stderr.columns || MIN_BAR_TERMINAL_COLUMNS) < MIN_BAR_TERMINAL_COLUMNS;
+  const columns = context.terminal.stderr.columns || DEFAULT_COLUMNS;
+  // cli-progress cuts the line at the width of the terminal, and counts color codes as characters.
+  const colorLength = paint.green("x").length - 1;
+  const barColumns = barColumnsOf(columns - colorLength);
   const bar = new SingleBar({
     stream: context.terminal.stderr,
-    format: `${isNarrow ? "" : `${paint.green("{bar}")} `}{percentage}% {documents} documents {rate} ETA {left} errors {failed}`,
-    barsize: BAR_COLUMNS,
+    format: `${barColumns === 0 ? "" : `${paint.green("{bar}")} `}{percentage}% {documents} documents {rate} ETA {left} errors {failed}`,
+    barsize: barColumns,
     barCompleteChar: "━",
     barIncompleteChar: "─",
     hideCursor: true,
@@ -152,6 +157,12 @@ function startBar(context: CommandContext): SingleBar {
   });
   bar.start(1000, 0, { documents: 0, rate: "-", left: "-", failed: 0 });
   return bar;
+}
+
+/** Returns the length of the bar that fits a line with this width; 0 if none fits. */
+export function barColumnsOf(columns: number): number {
+  const free = columns - FIGURES_COLUMNS;
+  return free < MIN_BAR_COLUMNS ? 0 : Math.min(MAX_BAR_COLUMNS, free);
 }
 
 function formatRate(perSecond: number): string {

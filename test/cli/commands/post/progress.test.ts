@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fractionDone } from "../../../../src/cli/commands/post/progress.ts";
+import { barColumnsOf, fractionDone } from "../../../../src/cli/commands/post/progress.ts";
 
 const NOTHING = {
   totalBytes: undefined,
@@ -44,4 +44,13 @@ test.each([
   },
 ])("the progress of $name is $want", ({ given, want }) => {
   expect(fractionDone({ ...NOTHING, ...given })).toBe(want);
+});
+
+test.each([
+  [40, 0],
+  [70, 10],
+  [80, 20],
+  [120, 24],
+])("a line of %i columns has a bar of %i", (columns, want) => {
+  expect(barColumnsOf(columns)).toBe(want);
 });
