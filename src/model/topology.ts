@@ -10,7 +10,7 @@ export interface TopologyReplica {
   readonly processId: string;
   /** `host:port`. */
   readonly target: string;
-  /** How the hop is spoken: ours (batched stream) or a stock Jina executor's. */
+  /** The protocol of the connection: jflow's batched stream, or Jina's unary calls. */
   readonly wire: "jflow" | "jina";
   /** Null for a deployment without state. */
   readonly role: "primary" | "replica" | null;

@@ -25,8 +25,8 @@ async function post(
   endpoint: string,
   request: Uint8Array = makeRequest("hello"),
 ): Promise<WorkerReply> {
-  const hop = await worker.hop();
-  return hop.call({ endpoint, requests: [request] });
+  const connection = await worker.connection();
+  return connection.call({ endpoint, requests: [request] });
 }
 
 function readText(reply: WorkerReply): string | undefined {
@@ -117,17 +117,22 @@ describe("a worker without state", () => {
   });
 
   test("aborts the signal of the method when the caller cancels", async () => {
-    const hop = await worker.hop();
+    const connection = await worker.connection();
     const caller = new AbortController();
-    const waiting = hop.call({ endpoint: "/wait", requests: [makeRequest("x")] }, caller.signal);
+    const waiting = connection.call(
+      { endpoint: "/wait", requests: [makeRequest("x")] },
+      caller.signal,
+    );
     caller.abort();
     await expect(waiting).rejects.toMatchObject({ code: "CANCELLED" });
     // At the deadline both sides end: the caller cancels, and the method, whose signal is aborted,
     // may have answered just before.
-    const late = hop.call({ endpoint: "/wait", requests: [makeRequest("x")], timeoutMs: 50 }).then(
-      ({ response }) => JSON.stringify(DataRequest.read(response).parameters),
-      ({ code }: { code: string }) => code,
-    );
+    const late = connection
+      .call({ endpoint: "/wait", requests: [makeRequest("x")], timeoutMs: 50 })
+      .then(
+        ({ response }) => JSON.stringify(DataRequest.read(response).parameters),
+        ({ code }: { code: string }) => code,
+      );
     expect(await late).toMatch(/^DEADLINE_EXCEEDED$|"aborted":true/);
     expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
   });

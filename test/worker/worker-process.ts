@@ -42,7 +42,7 @@ export interface WorkerProcess {
   report<Type extends ChildReport["type"]>(
     type: Type,
   ): Promise<Extract<ChildReport, { type: Type }>>;
-  hop(): Promise<WorkerConnection>;
+  connection(): Promise<WorkerConnection>;
 }
 
 export async function openWorkerBench(): Promise<WorkerBench> {
@@ -101,7 +101,7 @@ class Started implements WorkerProcess {
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly channel: Promise<ChildChannel>;
   readonly #listeners = new Set<(report: ChildReport) => void>();
-  #hop: WorkerConnection | undefined;
+  #connection: WorkerConnection | undefined;
 
   constructor(
     spec: ReplicaSpec,
@@ -161,16 +161,16 @@ class Started implements WorkerProcess {
     });
   }
 
-  async hop(): Promise<WorkerConnection> {
+  async connection(): Promise<WorkerConnection> {
     const { port } = await this.hello();
-    this.#hop ??= new WorkerConnection(`127.0.0.1:${port}`, {
+    this.#connection ??= new WorkerConnection(`127.0.0.1:${port}`, {
       maxMessageBytes: this.spec.maxMessageBytes,
     });
-    return this.#hop;
+    return this.#connection;
   }
 
   async dispose(): Promise<void> {
-    this.#hop?.close();
+    this.#connection?.close();
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = once(this.child, "exit");
     this.child.kill("SIGKILL");

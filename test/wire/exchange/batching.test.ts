@@ -30,13 +30,13 @@ test("requests of one tick are sent as one message", async () => {
     });
   });
   const port = await bindServer(server, "127.0.0.1:0", ServerCredentials.createInsecure());
-  const hop = new WorkerConnection(`127.0.0.1:${port}`, { maxMessageBytes: 1024 });
+  const connection = new WorkerConnection(`127.0.0.1:${port}`, { maxMessageBytes: 1024 });
   const calls = Array.from({ length: 100 }, async () =>
-    hop.call({ endpoint: "/", requests: [Uint8Array.of(1)] }).catch(() => undefined),
+    connection.call({ endpoint: "/", requests: [Uint8Array.of(1)] }).catch(() => undefined),
   );
   await settled;
   expect(messages).toEqual([100]);
-  hop.close();
+  connection.close();
   await Promise.all(calls);
   server.forceShutdown();
 });
@@ -63,11 +63,11 @@ describe("HTTP/2 windows are raised, unless an upgrade of grpc-js breaks src/wir
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const sessions = new Promise<ServerHttp2Session>((resolve) => server.on("session", resolve));
-    const hop = new WorkerConnection(`127.0.0.1:${port}`, { maxMessageBytes: 1024 });
+    const connection = new WorkerConnection(`127.0.0.1:${port}`, { maxMessageBytes: 1024 });
     const session = await sessions;
     await expect.poll(() => session.remoteSettings.initialWindowSize).toBe(RAISED);
     await expect.poll(() => session.state.remoteWindowSize).toBe(RAISED);
-    hop.close();
+    connection.close();
     session.destroy();
     server.close();
   });

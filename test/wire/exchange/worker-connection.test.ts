@@ -52,12 +52,12 @@ async function worker(handler: Handler, port = 0): Promise<WorkerServer> {
 }
 
 function connectTo(port: number, maxInFlight?: number): WorkerConnection {
-  const hop = new WorkerConnection(`127.0.0.1:${port}`, {
+  const connection = new WorkerConnection(`127.0.0.1:${port}`, {
     maxMessageBytes: MAX_BYTES,
     ...(maxInFlight ? { maxInFlight } : {}),
   });
-  open.push(hop);
-  return hop;
+  open.push(connection);
+  return connection;
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -104,26 +104,28 @@ describe("a connection to a worker", () => {
   test("10,000 requests in flight each get their own reply, and one more is rejected", async () => {
     const { handler, release } = stuck(1);
     const server = await worker(handler);
-    const hop = connectTo(server.port);
-    const calls = Array.from({ length: 10_000 }, async (_, i) => hop.call(ask(`request ${i}`)));
-    expect(hop.inFlight).toBe(10_000);
-    const refused = await failure(hop.call(ask("one too many")));
+    const connection = connectTo(server.port);
+    const calls = Array.from({ length: 10_000 }, async (_, i) =>
+      connection.call(ask(`request ${i}`)),
+    );
+    expect(connection.inFlight).toBe(10_000);
+    const refused = await failure(connection.call(ask("one too many")));
     expect(refused.code).toBe("RESOURCE_EXHAUSTED");
     release();
     const replies = await Promise.all(calls);
     expect(replies.map((reply) => Buffer.from(reply.response).toString())).toEqual(
       calls.map((_, i) => `request ${i}`),
     );
-    expect(hop.inFlight).toBe(0);
+    expect(connection.inFlight).toBe(0);
   });
 
   test("frames above 1 MB arrive whole, both ways, next to small ones", async () => {
     const server = await worker(echo);
-    const hop = connectTo(server.port);
+    const connection = connectTo(server.port);
     const large = new Uint8Array(20 * 1024 * 1024).map((_, i) => i % 251);
     const [big, small] = await Promise.all([
-      hop.call({ endpoint: "/", requests: [large] }),
-      hop.call(ask("small")),
+      connection.call({ endpoint: "/", requests: [large] }),
+      connection.call(ask("small")),
     ]);
     expect(Buffer.compare(big.response, large)).toBe(0);
     expect(Buffer.from(small.response).toString()).toBe("small");
@@ -132,12 +134,12 @@ describe("a connection to a worker", () => {
   test("a small request is answered while a large one is still being sent", async () => {
     const order: string[] = [];
     const server = await worker(echo);
-    const hop = connectTo(server.port);
-    await hop.call(ask("connected"));
-    const big = hop
+    const connection = connectTo(server.port);
+    await connection.call(ask("connected"));
+    const big = connection
       .call({ endpoint: "/", requests: [new Uint8Array(48 * 1024 * 1024)] })
       .then(() => order.push("large"));
-    const small = hop.call(ask("small")).then(() => order.push("small"));
+    const small = connection.call(ask("small")).then(() => order.push("small"));
     await Promise.all([big, small]);
     expect(order).toEqual(["small", "large"]);
   });
@@ -160,8 +162,11 @@ describe("a connection to a worker", () => {
         throw new JflowError("FAILED_PRECONDITION", "not in rotation");
       return echo(request, context);
     });
-    const hop = connectTo(server.port);
-    const [bad, good] = await Promise.all([failure(hop.call(ask("bad"))), hop.call(ask("good"))]);
+    const connection = connectTo(server.port);
+    const [bad, good] = await Promise.all([
+      failure(connection.call(ask("bad"))),
+      connection.call(ask("good")),
+    ]);
     expect([bad.code, bad.message, connectionLoss(bad)]).toEqual([
       "FAILED_PRECONDITION",
       "not in rotation",
@@ -184,14 +189,14 @@ describe("a connection to a worker", () => {
           });
         }),
     );
-    const hop = connectTo(server.port);
-    await failure(hop.call({ ...ask("warm"), timeoutMs: 50 }));
+    const connection = connectTo(server.port);
+    await failure(connection.call({ ...ask("warm"), timeoutMs: 50 }));
     const controller = new AbortController();
-    const call = failure(hop.call(ask("x"), controller.signal));
+    const call = failure(connection.call(ask("x"), controller.signal));
     controller.abort();
     expect((await call).code).toBe("CANCELLED");
     expect(await told).toBeInstanceOf(JflowError);
-    expect(hop.inFlight).toBe(0);
+    expect(connection.inFlight).toBe(0);
   });
 
   test("a request past its deadline rejects with DEADLINE_EXCEEDED", async () => {
@@ -212,11 +217,14 @@ describe("a connection to a worker", () => {
   test("the loss of a worker fails all requests in flight as maybe sent, is reported once, and the next call reaches its successor", async () => {
     const { handler, arrived } = stuck(2);
     const server = await worker(handler);
-    const hop = connectTo(server.port);
-    const lost = new Promise<void>((resolve) => hop.onLost(resolve));
-    const calls = Promise.all([failure(hop.call(ask("a"))), failure(hop.call(ask("b")))]);
+    const connection = connectTo(server.port);
+    const lost = new Promise<void>((resolve) => connection.onLost(resolve));
+    const calls = Promise.all([
+      failure(connection.call(ask("a"))),
+      failure(connection.call(ask("b"))),
+    ]);
     await arrived;
-    expect(hop.connected).toBe(true);
+    expect(connection.connected).toBe(true);
     await server.close();
     const errors = await calls;
     expect(errors.map((error) => [error.code, connectionLoss(error)])).toEqual([
@@ -224,20 +232,20 @@ describe("a connection to a worker", () => {
       ["UNAVAILABLE", "maybe"],
     ]);
     await lost;
-    expect([hop.connected, hop.inFlight]).toEqual([false, 0]);
+    expect([connection.connected, connection.inFlight]).toEqual([false, 0]);
     await worker(echo, server.port);
-    const reply = await hop.call(ask("again"));
+    const reply = await connection.call(ask("again"));
     expect(Buffer.from(reply.response).toString()).toBe("again");
   });
 
   test("a stopping worker answers the requests in flight and accepts no new ones", async () => {
     const { handler, arrived, release } = stuck(1);
     const server = await worker(handler);
-    const hop = connectTo(server.port);
-    const inFlight = hop.call(ask("first"));
+    const connection = connectTo(server.port);
+    const inFlight = connection.call(ask("first"));
     await arrived;
     const closing = server.close(5000);
-    const late = await failure(hop.call(ask("late")));
+    const late = await failure(connection.call(ask("late")));
     expect([late.code, late.message]).toEqual([
       "UNAVAILABLE",
       expect.stringContaining("is stopping"),

@@ -40,8 +40,8 @@ describe("a write that ends its process", () => {
     const shard = new ShardRig(bench, { deployment: "killer", replicas: 2 });
     await shard.green();
     await shard.write("a", "/index", { x: "1" });
-    const hop = await shard.primary!.hop();
-    const lost = hop.call({
+    const connection = await shard.primary!.connection();
+    const lost = connection.call({
       endpoint: "/kill",
       operationId: "killer",
       requests: [makeRequest({ y: "1" }, "/kill")],
@@ -114,8 +114,8 @@ test.runIf(process.platform === "linux")(
     const [segment] = await readdir(join(worker.spec.workspace, "log"));
     const { size } = await stat(join(worker.spec.workspace, "log", segment!));
     execFileSync("/usr/bin/prlimit", ["--pid", String(worker.child.pid), `--fsize=${size + 100}`]);
-    const hop = await worker.hop();
-    const lost = hop.call({
+    const connection = await worker.connection();
+    const lost = connection.call({
       endpoint: "/index",
       operationId: "b",
       requests: [makeRequest({ y: "x".repeat(5000) })],

@@ -53,17 +53,17 @@ describe("two copies of a shard", () => {
   test("a copy that is not the primary refuses writes", async () => {
     const shard = new ShardRig(bench, { deployment: "refuse", replicas: 2 });
     await shard.green();
-    const hop = await shard.follower.hop();
+    const connection = await shard.follower.connection();
     const { address } = shard.follower.spec;
     await expect(
-      hop.call({ endpoint: "/index", operationId: "a", requests: [] }),
+      connection.call({ endpoint: "/index", operationId: "a", requests: [] }),
     ).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
     });
     await expect(shard.write("a", "/index", { x: "1" })).resolves.toMatchObject({ isError: false });
     const request = (await shard.write("b", "/index", { y: "1" })).response;
     await expect(
-      hop.call({ endpoint: "/index", operationId: "c", requests: [request] }),
+      connection.call({ endpoint: "/index", operationId: "c", requests: [request] }),
     ).rejects.toMatchObject({
       code: "UNAVAILABLE",
       message: `${address} is not the primary of its shard`,

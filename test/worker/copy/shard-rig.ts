@@ -143,8 +143,8 @@ export class ShardRig {
       const primary = this.primary;
       if (primary === undefined) throw new JflowError("UNAVAILABLE", "no primary");
       try {
-        const hop = await primary.hop();
-        return await hop.call({ endpoint, operationId, requests });
+        const connection = await primary.connection();
+        return await connection.call({ endpoint, operationId, requests });
       } catch (error) {
         if (!(error instanceof JflowError) || error.code === "UNAVAILABLE") throw error;
         return error;
@@ -157,10 +157,10 @@ export class ShardRig {
 
   /** Reads from that copy. Rejects where it is not in the read rotation. */
   async read(replica: number, ...ids: readonly string[]): Promise<string[]> {
-    const hop = await this.worker(replica).hop();
+    const connection = await this.worker(replica).connection();
     const documents = Object.fromEntries(ids.map((id) => [id, ""]));
     return readTexts(
-      await hop.call({ endpoint: "/get", requests: [makeRequest(documents, "/get")] }),
+      await connection.call({ endpoint: "/get", requests: [makeRequest(documents, "/get")] }),
     );
   }
 
