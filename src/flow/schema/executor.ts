@@ -199,7 +199,7 @@ export const EXECUTOR_KEYS = {
   ),
   stateful: key(
     flag().default(false),
-    "Jina's key for replicated state. Replicas of executors with writes are always replicated; those of Python executors cannot be",
+    "Jina's key for replicated state. Executors that declare writes are always replicated, Python executors never",
     { property: null },
   ),
 };

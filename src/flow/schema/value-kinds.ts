@@ -18,7 +18,7 @@ export function integer(min: number, max: number): z.ZodType<number> {
     .int({ error })
     .min(min, { error: `must be at least ${least}` })
     .max(max, { error: `must be at most ${most}` });
-  return withLabel(`integer number, ${least} to ${most}`, z.preprocess(fromNumberText, number), {
+  return withLabel(`integer, ${least} to ${most}`, z.preprocess(fromNumberText, number), {
     anyOf: [{ type: "integer", minimum: min, maximum: max }, textForm("^-?[0-9]+$")],
   });
 }
