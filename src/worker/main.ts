@@ -26,7 +26,7 @@ const LASTING: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 const supervisor: SupervisorLink<ReplicaSpec> = new LocalSupervisorLink(new ParentChannel(process));
-// The supervisor is gone; what was acknowledged is on disk.
+// The supervisor is gone. Every acknowledged write is on disk.
 supervisor.onLost(() => process.exit(EXIT_FAILED));
 
 const deps: WorkerDeps = {

@@ -9,14 +9,14 @@ export interface FoundPlant {
 }
 
 /**
- * Runs schedules with a rule left out until an invariant notices. Returns `null` if `most`
+ * Runs schedules with a rule left out until an invariant notices. Returns `null` if `max`
  * schedules do not.
  */
 export function findPlant(
   plant: Plant,
-  search: { bias: Bias; seed: number; most: number },
+  search: { bias: Bias; seed: number; max: number },
 ): FoundPlant | null {
-  for (let schedules = 1; schedules <= search.most; schedules++) {
+  for (let schedules = 1; schedules <= search.max; schedules++) {
     const seed = search.seed + schedules - 1;
     const { violation } = runSchedule({ seed, bias: search.bias, rules: plant.rules });
     if (violation !== null) return { schedules, seed, violation };

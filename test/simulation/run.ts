@@ -52,8 +52,8 @@ function runPlants(): boolean {
   );
   let isEachFound = true;
   for (const plant of PLANTS) {
-    const uniform = findPlant(plant, { bias: "uniform", seed: 1, most: MAX_SCHEDULES.uniform });
-    const biased = findPlant(plant, { bias: "biased", seed: 1, most: MAX_SCHEDULES.biased });
+    const uniform = findPlant(plant, { bias: "uniform", seed: 1, max: MAX_SCHEDULES.uniform });
+    const biased = findPlant(plant, { bias: "biased", seed: 1, max: MAX_SCHEDULES.biased });
     const counts = [uniform, biased].map((found) =>
       (found === null ? "-" : String(found.schedules)).padStart(9),
     );

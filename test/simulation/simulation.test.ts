@@ -5,7 +5,7 @@ import { PLANTS } from "./plants.ts";
 import { runSchedule, type Bias } from "./schedule.ts";
 
 const SCHEDULES = 3_000;
-const MOST_FOR_A_PLANT = 30_000;
+const MAX_SCHEDULES = 30_000;
 
 describe("the decisions of replication, under seeded schedules of faults", () => {
   test.each<Bias>(["uniform", "biased"])(
@@ -38,10 +38,10 @@ describe("the decisions of replication, under seeded schedules of faults", () =>
 
 describe("the invariants notice when a rule is left out", () => {
   test.each(PLANTS)("$row", { timeout: 300_000 }, (plant) => {
-    const found = findPlant(plant, { ...plant.from, most: MOST_FOR_A_PLANT });
+    const found = findPlant(plant, { ...plant.from, max: MAX_SCHEDULES });
     expect(
       found,
-      `left out, this rule is missed in ${MOST_FOR_A_PLANT} ${plant.from.bias} schedules`,
+      `left out, this rule is missed in ${MAX_SCHEDULES} ${plant.from.bias} schedules`,
     ).not.toBeNull();
   });
 });
