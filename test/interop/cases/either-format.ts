@@ -14,9 +14,7 @@ function readNumber(told: unknown): number {
   return Number(String(told).replace(/^\w+ /, ""));
 }
 
-/**
- * What both ways of asking have in common: docarray v1's fields, and those of their own as tags.
- */
+/** The comparable part of a document: the fields of docarray v1, and other fields as tags. */
 function tell({ id, text, number, tags, embedding }: Doc): Doc {
   const list: unknown = Array.isArray(embedding)
     ? embedding

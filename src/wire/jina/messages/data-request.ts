@@ -56,7 +56,7 @@ export class DataRequest {
     return new DataRequest(NO_SOURCE, layOver(NO_LAYER, parts));
   }
 
-  /** The same request with some parts replaced. */
+  /** Returns the request with some parts replaced. */
   with(changes: DataRequestChanges): DataRequest {
     if (Object.keys(changes).length === 0) return this;
     return new DataRequest(this.#source, layOver(this.#layer, changes));

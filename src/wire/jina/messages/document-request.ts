@@ -32,7 +32,7 @@ export class DocumentRequest {
     return new DocumentRequest(DataRequest.make({ ...nameParts(parts), header: parts.header }));
   }
 
-  /** The same request with some parts replaced. */
+  /** Returns the request with some parts replaced. */
   with(changes: DocumentRequestChanges): DocumentRequest {
     return new DocumentRequest(this.#request.with(nameParts(changes)));
   }

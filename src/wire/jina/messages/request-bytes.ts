@@ -19,7 +19,7 @@ interface RequestRecord {
 export interface SplitRequest {
   readonly bytes: Uint8Array;
   readonly records: readonly RequestRecord[];
-  /** Of a field that occurs several times, the last value counts. */
+  /** The last value of a field that occurs several times. */
   readonly header: Uint8Array | undefined;
   readonly parameters: Uint8Array | undefined;
   readonly data: Uint8Array | undefined;
