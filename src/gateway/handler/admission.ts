@@ -12,15 +12,15 @@ export class Admission {
     return this.#inFlight;
   }
 
-  /** Lets nobody in any more; resolves when the last request is out. */
+  /** Refuses new requests; resolves when the last one has left. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
   }
 
   /**
-   * Lets a request in until the returned function is called. Throws `RESOURCE_EXHAUSTED`, and
-   * `UNAVAILABLE` once closed.
+   * Admits a request until the returned function is called. Throws `RESOURCE_EXHAUSTED` where the
+   * gateway is full, and `UNAVAILABLE` once closed.
    */
   enter(bytes: number): () => void {
     if (this.#isClosed) throw new JflowError("UNAVAILABLE", "the flow is stopping");

@@ -16,9 +16,9 @@ type Parameters = Readonly<Record<string, unknown>>;
 /** The answer to one request. */
 export interface Answer {
   readonly response: DataRequest;
-  /** Why a write was not acknowledged; `header.status` says it too. */
+  /** Why a write was not acknowledged; `header.status` holds the same reason. */
   readonly error?: JflowError;
-  /** What `parameters._shards` says, where it says something. */
+  /** The `parameters._shards` of the response, where it has one. */
   readonly shards?: ShardsReport;
 }
 
@@ -59,13 +59,16 @@ function chooseContent({ request, graph }: WalkedRequest, content: RequestConten
   return isFormatKnown ? content : toOneContentFormat(content);
 }
 
-/** Shards may hold both docarray formats, and the request does not say which one its client reads. */
+/**
+ * Translates the documents to one docarray format. Shards may hold both formats, and the request
+ * does not say which one its client reads.
+ */
 function toOneContentFormat(content: RequestContent): RequestContent {
   const alike = toOneFormat(content.documents);
   return alike === content.documents ? content : RequestContent.of(alike);
 }
 
-/** Undefined: the client's own. */
+/** Returns undefined where the parameters stay those of the client. */
 function finishParameters(
   own: Parameters,
   answers: readonly DeploymentAnswer[],

@@ -14,13 +14,16 @@ import { Admission } from "./admission.ts";
 import { addDocumentIds } from "./document-ids.ts";
 import { finishAnswer, type Answer } from "./finish-answer.ts";
 
-/** What a front passes on with a request. */
+/** The circumstances of a request, from its front. */
 export interface FrontCall {
-  /** Aborted when the client is gone. */
+  /** Aborted when the client disconnects or cancels. */
   readonly signal: AbortSignal;
   /** The client's own deadline, in milliseconds since 1970. */
   readonly deadlineMs?: number | undefined;
-  /** The client's name of this request, unique for ever: repeating it repeats no write. */
+  /**
+   * The client's unique name of this request. A repeat of the request with the same key repeats no
+   * write.
+   */
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -31,7 +34,7 @@ export interface HandlerDeps {
   readonly report: (notice: string) => void;
 }
 
-/** Milliseconds since 1970, with fractions. */
+/** Returns milliseconds since 1970, with fractions. */
 function readClock(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -123,7 +126,7 @@ export class RequestHandler {
   }
 }
 
-/** The request as executors get it: without `target_executor` and routes. */
+/** Returns the request as executors get it: without `target_executor` and routes. */
 function withoutTarget(request: DataRequest): DataRequest {
   const { header, hasRoutes } = request;
   return request.with({

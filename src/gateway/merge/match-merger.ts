@@ -17,8 +17,8 @@ function readCount(parameters: Parameters, name: string): number | undefined {
 }
 
 /**
- * What the shards are asked: the whole beginning of the list, since any of it may come from one
- * shard.
+ * Returns the parameters that the shards get. Each is asked for the whole beginning of the list,
+ * since any part of it may come from one shard.
  */
 function widenPage(parameters: Parameters): Parameters {
   const limit = readCount(parameters, "limit");
@@ -34,8 +34,8 @@ function widenPage(parameters: Parameters): Parameters {
 }
 
 /**
- * The metric to rank by: the one that is named, else the only one there is. Undefined: no match has
- * a score.
+ * Returns the metric to rank by: the named one, else the only one there is. Undefined where no
+ * match has a score.
  */
 function chooseMetric(named: unknown, matches: readonly Uint8Array[]): string | undefined {
   if (typeof named === "string" && named !== "") return named;
@@ -66,8 +66,8 @@ function compareRanked(a: Ranked, b: Ranked): number {
 }
 
 /**
- * Smaller first, equal scores by id; a match without the score comes last. Of several with one id
- * the best stays.
+ * Sorts matches by score, smaller first, equal scores by id. A match without the score comes last.
+ * The best of several matches with one id stays.
  */
 function rankMatches(matches: readonly Uint8Array[], metric: string | undefined): Uint8Array[] {
   const ranked = matches.map((bytes): Ranked => {
@@ -86,8 +86,8 @@ function rankMatches(matches: readonly Uint8Array[], metric: string | undefined)
 }
 
 /**
- * One list of matches for each query document: those of all shards, ranked by score; `offset` and
- * `limit` apply once, here.
+ * Merges the matches of all shards for each query document, ranked by score. `offset` and `limit`
+ * apply here, once.
  */
 function mergeMatches(
   lists: readonly (readonly Uint8Array[])[],

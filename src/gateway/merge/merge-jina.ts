@@ -11,35 +11,38 @@ import {
 import { readDocumentId } from "../../document/scan/document-values.ts";
 
 const NESTED: readonly NestedField[] = ["matches", "chunks"];
-/** Fields of which a `DocumentProto` holds one: blob, tensor, text. */
+/** A `DocumentProto` holds only one of these fields: blob, tensor, text. */
 const CONTENT: ReadonlySet<number | string> = new Set([2, 3, 4]);
 
-/** How the nested documents of several documents with one id become one list; leftmost first. */
+/** The rule that makes one list of the nested documents of several documents with one id. */
 export interface NestedRule {
   merge(lists: readonly (readonly Uint8Array[])[]): readonly Uint8Array[];
-  /** Whether a list that is the only one with anything in it stays as it is. */
+  /** Whether the only list that is not empty stays as it is. */
   readonly keepsOne: boolean;
 }
 
 export type NestedRules = Readonly<Record<NestedField, NestedRule>>;
 
 const UNION: NestedRule = { merge: mergeDocuments, keepsOne: true };
-/** Jina's rule for both. */
+/** The rule of Jina, which treats both alike. */
 export const UNITE_NESTED: NestedRules = { matches: UNION, chunks: UNION };
 
 /**
- * Jina's reduce (`reference/jina.md` 4.3), on bytes: the union by document id, left order first. Of
- * two documents with one id the left stays, and gets the fields that it lacks and the right has;
- * matches and chunks are united by the same rule. Nothing is sorted or cut. Documents without an id
- * are all different. A document that nothing was added to is the very slice it came as.
+ * Merges documents on bytes, as Jina's reduce does: the union by document id, left order first. The
+ * left of two documents with one id stays, and gets the fields that only the right one has. Matches
+ * and chunks are merged by the same rule. Nothing is sorted or cut. Documents without an id are all
+ * different. A document to which nothing was added is the same slice as before.
+ *
+ * The rule:
+ * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/worker/request_handling.py
  */
 export function mergeDocuments(lists: readonly (readonly Uint8Array[])[]): Uint8Array[] {
   return groupById(lists).map((group) => mergeGroup(group, UNITE_NESTED));
 }
 
 /**
- * The documents of all lists by id: groups in the order of their first member, members in the order
- * of the lists.
+ * Groups the documents of all lists by id: groups in the order of their first member, members in
+ * the order of the lists.
  */
 export function groupById(lists: readonly (readonly Uint8Array[])[]): Uint8Array[][] {
   const groups: Uint8Array[][] = [];
@@ -60,7 +63,7 @@ export function groupById(lists: readonly (readonly Uint8Array[])[]): Uint8Array
   return groups;
 }
 
-/** One document of several with the same id. */
+/** Merges documents with the same id. */
 export function mergeGroup(group: readonly Uint8Array[], rules: NestedRules): Uint8Array {
   const first = group[0]!;
   if (group.length === 1 && rules.matches.keepsOne && rules.chunks.keepsOne) return first;

@@ -42,10 +42,12 @@ export class ShardReader {
   }
 
   /**
-   * Asks the replica whose turn it is. One that is gone, out of rotation or late passes the request
-   * on to the next that was not tried, as in Jina. When all were tried and none was late, the
-   * request waits for a change. Requests that were in flight when two processes died go one at a
-   * time, since one of them may be what ended the processes: a third death is its answer.
+   * Asks the replica whose turn it is. A replica that is gone, out of rotation or late passes the
+   * request on to the next untried one, as in Jina. When all were tried and none was late, the
+   * request waits for a change.
+   *
+   * Requests that were in flight when two processes died go one at a time, since one of them may
+   * have ended the processes. A request that is in flight at a third death fails.
    *
    * Rejects with `UNAVAILABLE` that names the shard and the tried replicas, `EXECUTOR_FAILED` for a
    * request that ends processes, `DEADLINE_EXCEEDED`, `CANCELLED`, or the replica's own refusal.
@@ -105,8 +107,8 @@ export class ShardReader {
 }
 
 /**
- * Whether the next replica is asked: this one is unavailable, or its own time is over while the
- * caller still waits.
+ * Returns whether the next replica is asked: this one is unavailable, or it exceeded its own time
+ * while the caller still waits.
  */
 function isPassedOn(error: unknown, { deadlineMs }: Caller): boolean {
   return (

@@ -1,4 +1,4 @@
-/** What balancing reads of a replica. A restarted replica has a new `processId`. */
+/** A replica that balancing may choose. A restarted replica has a new `processId`. */
 export interface Candidate {
   readonly processId: string;
   /** Whether the connection to the replica was lost just now. */
@@ -14,8 +14,8 @@ export interface Choice<T> {
 /**
  * Chooses by strict round robin among the replicas that the request has not tried. A replica whose
  * connection was just lost is chosen only where there is no other. Undefined: every replica was
- * tried. A request that goes on to a second replica moves the cursor as each request does, so the
- * failure of one replica does not send two requests in a row to its neighbour.
+ * tried. The second choice of a request moves the cursor as well, so the failure of one replica
+ * does not send two requests in a row to its neighbor.
  */
 export function chooseReplica<T extends Candidate>(
   candidates: readonly T[],

@@ -4,12 +4,12 @@ import { readDocumentId, readRoutingTag } from "../../document/scan/document-val
 import type { DeploymentFacts } from "../topology/deployment-facts.ts";
 import { planRoute, type ShardRoute } from "./shard-route.ts";
 
-/** What the route of a request depends on. */
+/** The facts that decide the route of a request. */
 export interface RoutedCall {
   readonly deployment: DeploymentFacts;
   readonly endpoint: string;
   readonly parts: readonly DataRequest[];
-  /** The deployment's own. */
+  /** The parameters of the deployment. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -21,8 +21,8 @@ function readRoutingKey(parameters: Readonly<Record<string, unknown>>): string |
 }
 
 /**
- * The shards of a request. `takeTurn` counts the requests polled `ANY`. Throws `INVALID_ARGUMENT`
- * for documents that cannot be looked into.
+ * Chooses the shards of a request. `takeTurn` counts the requests polled `ANY`. Throws
+ * `INVALID_ARGUMENT` for documents that cannot be read.
  */
 export function chooseRoute(call: RoutedCall, takeTurn: () => number): ShardRoute {
   const { deployment, endpoint, parts } = call;

@@ -1,16 +1,16 @@
 import { JflowError } from "../../util/errors.ts";
 
-/** Who asks, and how long they wait. */
+/** The client of a request, and how long it waits. */
 export interface Caller {
-  /** Aborted when the caller is gone. */
+  /** Aborted when the client disconnects or cancels. */
   readonly signal: AbortSignal;
   /** Milliseconds since 1970; undefined: no deadline. */
   readonly deadlineMs: number | undefined;
 }
 
 /**
- * What is left until the caller's deadline, in milliseconds; undefined without one. Throws
- * `DEADLINE_EXCEEDED` when nothing is, `CANCELLED` when the caller is gone.
+ * Returns the milliseconds until the caller's deadline; undefined without one. Throws
+ * `DEADLINE_EXCEEDED` where the deadline has passed, `CANCELLED` where the client is gone.
  */
 export function remainingMs(caller: Caller, nowMs: number): number | undefined {
   if (caller.signal.aborted)
@@ -21,13 +21,13 @@ export function remainingMs(caller: Caller, nowMs: number): number | undefined {
   return left;
 }
 
-/** The shorter of two times in milliseconds, either of which may be missing. */
+/** Returns the shorter of two times in milliseconds, either of which may be missing. */
 export function shorterMs(a: number | undefined, b: number | undefined): number | undefined {
   if (a === undefined) return b;
   return b === undefined ? a : Math.min(a, b);
 }
 
-/** The same caller, who waits `timeoutMs` from now at most; undefined adds nothing. */
+/** Returns the caller with a deadline of at most `timeoutMs` from now; undefined adds none. */
 export function withTimeout(caller: Caller, timeoutMs: number | undefined, nowMs: number): Caller {
   if (timeoutMs === undefined) return caller;
   return { ...caller, deadlineMs: Math.min(caller.deadlineMs ?? Infinity, nowMs + timeoutMs) };

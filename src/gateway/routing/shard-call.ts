@@ -12,7 +12,7 @@ export interface ShardCall {
   readonly endpoint: string;
   /** One, or several at a join without reduce and in `uses_after`. */
   readonly requests: readonly DataRequest[];
-  /** Of several requests: the deployment each came from. */
+  /** The deployments that several requests come from, in their order. */
   readonly sources?: readonly string[];
   readonly caller: Caller;
 }
@@ -23,14 +23,14 @@ export interface ShardReply {
   readonly address: string;
 }
 
-/** The name of a shard in messages: `indexer/1`, or the deployment's name if it has one shard. */
+/** Returns the name of a shard in messages: `indexer/1`, or `indexer` if it has one shard. */
 export function nameShard({ deployment, shard }: Pick<ShardCall, "deployment" | "shard">): string {
   return deployment.shardNames[shard] ?? `${deployment.name}/${shard}`;
 }
 
 /**
- * Whether the error means that the replica is gone or takes no requests now, so that another may be
- * asked. An executor's exception is an answer.
+ * Returns whether the error means that the replica is gone or takes no requests now, so that
+ * another may be asked. An executor's exception is an answer.
  */
 export function isUnavailable(error: unknown): boolean {
   return (

@@ -10,7 +10,7 @@ export interface Slice {
   readonly positions: readonly number[];
 }
 
-/** Which shards get what of a request. */
+/** The shards that a request goes to, and the part that each of them gets. */
 export type ShardRoute =
   /** One shard gets the whole request. */
   | { readonly kind: "one"; readonly shard: number }
@@ -21,7 +21,7 @@ export type ShardRoute =
    */
   | { readonly kind: "slices"; readonly slices: readonly Slice[] };
 
-/** What routing depends on. */
+/** The facts that decide a route. */
 export interface RouteQuestion {
   readonly shards: number;
   readonly routingShards: number;
@@ -69,8 +69,8 @@ function sliceByShard(question: RouteQuestion): Slice[] {
 }
 
 /**
- * The order of an answer to slices: the request's if every slice came back with as many documents
- * as it was given, else by shard. `answers[i]` belongs to `slices[i]`.
+ * Orders the answers to slices: in the order of the request if every slice came back with as many
+ * documents as it was given, else by shard. `answers[i]` belongs to `slices[i]`.
  */
 export function orderAnswers<T>(slices: readonly Slice[], answers: readonly (readonly T[])[]): T[] {
   const isWhole = slices.every((slice, i) => answers[i]!.length === slice.positions.length);

@@ -6,8 +6,8 @@ import { mergeResults, readResults } from "../merge/results.ts";
 type Parameters = Readonly<Record<string, unknown>>;
 
 /**
- * One answer of several: `documents` makes its documents of theirs; `__results__` are united, the
- * rest is the first one's.
+ * Makes one answer of several. `documents` merges their documents; `__results__` are united; the
+ * first answer gives the rest.
  */
 function combine(
   responses: readonly DataRequest[],
@@ -23,7 +23,7 @@ function combine(
   });
 }
 
-/** The merged answer of shards (or branches) that got the same request, in shard order. */
+/** Merges the answers of shards (or branches) that got the same request, in shard order. */
 export function mergeAnswers(
   responses: readonly DataRequest[],
   merger: Merger,
@@ -32,7 +32,7 @@ export function mergeAnswers(
   return combine(responses, (lists) => merger.merge(lists, parameters));
 }
 
-/** The answer to a request that was sliced; `responses[i]` belongs to `slices[i]`. */
+/** Joins the answers to a request that was sliced; `responses[i]` belongs to `slices[i]`. */
 export function joinSlices(
   responses: readonly DataRequest[],
   slices: readonly Slice[],

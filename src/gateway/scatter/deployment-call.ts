@@ -13,7 +13,7 @@ export interface DeploymentCall {
    * in `uses_after`.
    */
   readonly parts: readonly DataRequest[];
-  /** Of several parts: the deployment each came from. */
+  /** The deployments that several parts come from, in their order. */
   readonly sources?: readonly string[];
   /** The deployment's own parameters. */
   readonly parameters: Readonly<Record<string, unknown>>;

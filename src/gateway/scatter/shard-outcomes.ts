@@ -4,7 +4,7 @@ import type { ShardReply } from "../routing/shard-call.ts";
 import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
 import type { ShardFailure, ShardsReport } from "./shards-report.ts";
 
-/** What became of the part of a request that went to one shard. */
+/** The outcome of the part of a request that went to one shard. */
 export type ShardOutcome =
   | {
       readonly kind: "answered";
@@ -34,11 +34,11 @@ interface Copies {
   readonly failed: number;
 }
 
-/** A shard that was read counts as one. */
+/** A read counts each shard once. */
 const ONE: Copies = { total: 1, successful: 1, failed: 0 };
 const NONE: Copies = { total: 1, successful: 0, failed: 1 };
 
-/** Waits for one shard's reply; never rejects, except when the caller is gone. */
+/** Waits for the reply of one shard. Rejects only where the client cancelled the request. */
 export async function settleShard(
   shard: number,
   reply: Promise<ShardReply>,
@@ -63,7 +63,7 @@ function describeFailure(outcome: Exclude<ShardOutcome, { kind: "answered" }>): 
   return { shard, address: outcome.address, reason: status?.description ?? "the executor threw" };
 }
 
-/** `parameters._shards` of these outcomes. */
+/** Returns `parameters._shards` for these outcomes. */
 export function reportShards(outcomes: readonly ShardOutcome[]): ShardsReport {
   const failures = outcomes.flatMap((outcome) =>
     outcome.kind === "answered" ? [] : [describeFailure(outcome)],
@@ -78,7 +78,7 @@ export function reportShards(outcomes: readonly ShardOutcome[]): ShardsReport {
   };
 }
 
-/** Errors that leave no doubt. */
+/** Errors after which the write was certainly not applied. */
 const NOT_WRITTEN: ReadonlySet<ErrorCode> = new Set([
   "INVALID_ARGUMENT",
   "UNIMPLEMENTED",
@@ -86,8 +86,8 @@ const NOT_WRITTEN: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * The error of a write one of whose slices was not acknowledged: it names each such shard, and what
- * the client may do.
+ * Returns the error of a write that a shard did not acknowledge. The error names each such shard
+ * and what the client may do.
  */
 function unacknowledged(
   deployment: string,

@@ -7,8 +7,8 @@ export interface ShardFailure {
 }
 
 /**
- * `parameters._shards` of an answer: of a write, how many copies there are and hold it; of a read,
- * how many shards were asked and answered. Never silently less than was asked.
+ * The `parameters._shards` of an answer. A write counts the copies there are and those that hold
+ * the write; a read counts the shards that were asked and those that answered.
  */
 export interface ShardsReport {
   readonly total: number;
@@ -17,7 +17,7 @@ export interface ShardsReport {
   readonly failures?: readonly ShardFailure[];
 }
 
-/** The report of a whole request from those of its deployments. */
+/** Adds the reports of the deployments of one request. */
 export function addReports(reports: readonly ShardsReport[]): ShardsReport | undefined {
   if (reports.length <= 1) return reports[0];
   const failures = reports.flatMap((report) => report.failures ?? []);

@@ -4,7 +4,7 @@ import type { DeploymentFacts } from "../topology/deployment-facts.ts";
 import type { Graph } from "../topology/graph.ts";
 import { compileTargetPattern } from "../topology/target-pattern.ts";
 
-/** What a stream is asked by. */
+/** The request for a stream. */
 export interface StreamQuery {
   readonly execEndpoint: string;
   /** A pattern on names; `""` is all. */
@@ -12,10 +12,10 @@ export interface StreamQuery {
 }
 
 /**
- * The one deployment that a stream comes from: on the way to the flow's end, a target, the first
- * that binds the endpoint by its name, else the first that takes any. As in Jina, nobody before or
- * behind it sees the document. Undefined where there is none. Throws `INVALID_ARGUMENT` for a
- * `target_executor` that is no pattern.
+ * Returns the deployment that a stream comes from: a target that leads to the flow's end, the first
+ * that binds the endpoint by name, else the first that binds every endpoint. The other deployments
+ * of the flow do not see the document, as in Jina. Undefined where there is no such deployment.
+ * Throws `INVALID_ARGUMENT` where `target_executor` is not a regular expression.
  */
 export function findStreamer(
   graph: Graph,
@@ -30,8 +30,9 @@ export function findStreamer(
 }
 
 /**
- * The same. Throws `NOT_FOUND` where there is none, `UNIMPLEMENTED` naming what a stream cannot do,
- * `INVALID_ARGUMENT` for a `target_executor` that is no pattern.
+ * Returns the deployment that `findStreamer` finds. Throws `NOT_FOUND` where there is none,
+ * `UNIMPLEMENTED` where the deployment cannot stream, `INVALID_ARGUMENT` where `target_executor` is
+ * not a regular expression.
  */
 export function chooseStreamer(graph: Graph, query: StreamQuery): DeploymentFacts {
   const { execEndpoint, targetExecutor } = query;
@@ -51,8 +52,8 @@ export function chooseStreamer(graph: Graph, query: StreamQuery): DeploymentFact
 }
 
 /**
- * What its executor says of a stream's documents; undefined where the endpoint is none that
- * streams, or nobody says so.
+ * Returns the schemas of a streaming endpoint; undefined for any other endpoint and where the
+ * executor reports no schema.
  */
 export function findStreamSchema(graph: Graph, endpoint: string): EndpointSchema | undefined {
   const streamer = findStreamer(graph, { execEndpoint: endpoint, targetExecutor: "" });

@@ -23,17 +23,19 @@ export interface StreamDeps {
   readonly facts: TopologyFacts;
 }
 
-/** A stream that has begun: its first message, and where the others come from. */
+/** A stream that has begun: its first message, and the source of the others. */
 interface OpenStream {
   readonly first: IteratorResult<Uint8Array, unknown>;
   readonly messages: AsyncGenerator<Uint8Array>;
 }
 
 /**
- * The documents that one executor makes of one, each as a message of its own; the next is asked for
- * when the caller has taken the last. A replica that gives nothing is left for the next one; after
- * its first message a stream is nobody else's. What the executor threw is a last message with
- * `header.status` ERROR, all other failures reject with a `JflowError`.
+ * Gives the documents that one executor makes of one document, each as a message of its own. The
+ * next message is requested when the caller has taken the last one. A replica that fails before its
+ * first message passes the request on to the next replica.
+ *
+ * An executor's exception is a last message with `header.status` ERROR; all other failures reject
+ * with a `JflowError`.
  */
 export async function* streamDocument(
   { reader, facts }: StreamDeps,
@@ -73,8 +75,8 @@ export async function* streamDocument(
 }
 
 /**
- * What the executor gets: the document in its format, and parameters that are its own; without target
- * and routes.
+ * Returns the executor's request: the document in its format and the deployment's parameters,
+ * without target and routes.
  */
 function makeRequest(
   request: DocumentRequest,
@@ -114,7 +116,7 @@ async function openStream(
   return { first: await messages.next(), messages };
 }
 
-/** All messages. Whoever stops reading ends the executor's call. */
+/** Gives all messages. A caller that stops reading ends the executor's call. */
 async function* readOn({ first, messages }: OpenStream): AsyncGenerator<Uint8Array> {
   try {
     if (first.done === true) return;

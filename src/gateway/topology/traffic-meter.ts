@@ -3,8 +3,8 @@ import type { ReplicaTraffic } from "../../model/control.ts";
 
 const WINDOW_SLOTS = 10;
 const SLOT_MS = 1_000;
-/** Microseconds: ten minutes; longer calls count as that long. */
-const LONGEST_US = 600_000_000;
+/** Ten minutes in microseconds. A longer call counts as ten minutes. */
+const MAX_CALL_US = 600_000_000;
 
 interface Slot {
   readonly second: number;
@@ -12,7 +12,7 @@ interface Slot {
 }
 
 function openHistogram(): RecordableHistogram {
-  return createHistogram({ lowest: 1, highest: LONGEST_US, figures: 2 });
+  return createHistogram({ lowest: 1, highest: MAX_CALL_US, figures: 2 });
 }
 
 /**
@@ -38,7 +38,7 @@ export class TrafficMeter {
       this.#slots.push(slot);
       if (this.#slots.length > WINDOW_SLOTS) this.#slots.shift();
     }
-    slot.times.record(Math.min(LONGEST_US, Math.max(1, Math.round((endMs - startMs) * 1_000))));
+    slot.times.record(Math.min(MAX_CALL_US, Math.max(1, Math.round((endMs - startMs) * 1_000))));
   }
 
   report(nowMs: number): ReplicaTraffic {

@@ -10,8 +10,9 @@ type DocumentTest = (document: Uint8Array) => boolean;
 const compiled = new WeakMap<Condition, DocumentTest>();
 
 /**
- * The documents of a flow with conditions, in the order of the request again: branches that took
- * some each come back one after another. Documents that the request did not have come last.
+ * Returns the documents of a flow with conditions in the order of the request. Branches that took
+ * some documents each come back one after another. Documents that the request did not hold come
+ * last.
  */
 export function restoreOrder(
   documents: readonly Uint8Array[],
@@ -24,8 +25,8 @@ export function restoreOrder(
 }
 
 /**
- * The test of a deployment's `when`, on the bytes of a document. Here alone the gateway decodes a
- * document. Throws `INVALID_ARGUMENT` for a condition that is none.
+ * Compiles a deployment's `when` to a test on the bytes of a document. The gateway decodes
+ * documents only here. Throws `INVALID_ARGUMENT` where the condition is not valid.
  */
 export function compileCondition(condition: Condition): DocumentTest {
   const known = compiled.get(condition);
@@ -40,7 +41,7 @@ export function compileCondition(condition: Condition): DocumentTest {
   }
 }
 
-/** Under the names that its docarray has for them. */
+/** Returns the fields under the names that the document's docarray has for them. */
 function readFields(
   bytes: Uint8Array,
   only: ReadonlySet<string>,

@@ -7,9 +7,12 @@ function isAddressed(key: string): boolean {
 }
 
 /**
- * The parameters that the deployment `name` gets (`reference/jina.md` 4.7): `name__key` becomes
- * `key`, other `x__key` are left out, and the map `parameters[name]` is laid over the rest and
- * stays. The same object where nothing changes, so that its bytes can pass unread.
+ * Returns the parameters that the deployment `name` gets. `name__key` becomes `key`, the `x__key`
+ * of other deployments are left out, and the map `parameters[name]` is laid over the rest and
+ * stays. Returns the same object where nothing changes.
+ *
+ * The rule is Jina's:
+ * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/worker/request_handling.py
  */
 export function resolveParameters(parameters: Parameters, name: string): Parameters {
   const keys = Object.keys(parameters);

@@ -7,8 +7,8 @@ interface Times {
 }
 
 /**
- * When a request was where: the `routes` of its answer. `now` gives milliseconds since 1970, with
- * fractions.
+ * Measures when a request was at each deployment: the `routes` of its answer. `now` returns
+ * milliseconds since 1970, with fractions.
  */
 export class RouteTimes {
   readonly #now: () => number;
@@ -33,9 +33,9 @@ export class RouteTimes {
   }
 
   /**
-   * The gateway first, then the deployments that were reached, in `order`. The gateway's end lies
-   * in a later millisecond than its start: the `profiling()` of Jina's client divides by the whole
-   * milliseconds between them.
+   * Lists the gateway first, then the deployments that were reached, in `order`. The gateway's end
+   * lies in a later millisecond than its start: the `profiling()` of Jina's client divides by the
+   * whole milliseconds between them.
    */
   list(order: readonly string[]): RouteStep[] {
     const endMs = Math.max(this.#now(), Math.floor(this.#startMs) + 1);

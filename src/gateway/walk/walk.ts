@@ -28,13 +28,13 @@ export interface WalkOptions {
   readonly endpoint: string;
   /** A pattern on the names of deployments; `""` is all. */
   readonly targetExecutor: string;
-  /** The client's name of the request's writes. */
+  /** The idempotency key of the request. */
   readonly operation: string | undefined;
   readonly caller: Caller;
   readonly times: RouteTimes;
 }
 
-/** What came out of a node: an answer, or the documents that passed it by. */
+/** The outcome of a node: an answer, or the documents that passed the node by. */
 interface NodeOutcome {
   readonly answer: DataRequest;
   readonly isError: boolean;
@@ -130,7 +130,7 @@ export class GraphWalk {
   }
 }
 
-/** The documents of the branches that meet here as one; those of one branch as they are. */
+/** Merges the documents of the branches that meet here; returns those of one branch as they are. */
 function reduceParts(parts: readonly DataRequest[]): DataRequest {
   return parts.length === 1 ? parts[0]! : mergeAnswers(parts, BY_ID, {});
 }
@@ -148,7 +148,8 @@ function filterParts(
 }
 
 /**
- * The client's request with the documents that came this far and the parameters of the deployment.
+ * Returns the client's request with the documents that came this far and the parameters of the
+ * deployment.
  */
 function makeNodeRequest(
   request: DataRequest,

@@ -3,17 +3,15 @@ import { remainingMs } from "../routing/deadline.ts";
 import { nameShard, type ShardCall, type ShardReply } from "../routing/shard-call.ts";
 import { REPLICA_WAIT_MS } from "../../util/limits/requests.ts";
 
-/**
- * One write that is not answered yet: its caller, how long they wait, and what went wrong so far.
- */
+/** A write without an answer: its caller, how long the caller waits, and what failed so far. */
 export class PendingWrite {
   readonly operationId: string;
   readonly call: ShardCall;
-  /** What the caller waits for. */
+  /** The promise that the caller waits for. */
   readonly reply: Promise<ShardReply>;
-  /** Whether some process has it and has not answered. */
+  /** Whether a process has the write and has not answered. */
   isSent = false;
-  /** Whether a process was lost that had it. */
+  /** Whether a process that had the write was lost. */
   wasLost = false;
   #reason: string | undefined;
   #isOverdue = false;
@@ -34,7 +32,7 @@ export class PendingWrite {
     this.#startWaiting();
   }
 
-  /** The process that had it is gone, or did not take it. */
+  /** Notes that the process that had the write is gone, or refused the write. */
   setBack(error: unknown, isLost: boolean): void {
     this.isSent = false;
     this.#reason = toJflowError(error).message;

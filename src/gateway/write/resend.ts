@@ -1,34 +1,35 @@
 /**
- * Which unfinished writes of one shard are sent now: decisions only. A write is sent again, with
- * the same operation id, when it was refused or its process is lost. What was unfinished when a
- * primary died is sent again one at a time, oldest first, and nothing else meanwhile: one of those
- * writes may be what ended the process, and only a write that was alone in flight at a second death
- * can be told so.
+ * Decides which unfinished writes of one shard are sent now. A refused write, and a write whose
+ * process was lost, is sent again with the same operation id.
+ *
+ * The writes in flight at the death of a primary are suspects: one of them may have ended the
+ * process. Suspects are sent one at a time, oldest first, and no other write meanwhile. Only a
+ * write that was alone in flight at a second death is blamed for it.
  */
 export type ResendEvent =
   | { readonly type: "arrived"; readonly operationId: string }
-  /** The process that is the primary now, or none. */
+  /** The process of the current primary; null where there is no primary. */
   | { readonly type: "primary"; readonly processId: string | null }
-  /** The write is answered, well or badly, or its caller waits no longer. */
+  /** The write has its answer, or its caller no longer waits. */
   | { readonly type: "finished"; readonly operationId: string }
-  /** The process did not take the write: it is not the primary, or not yet. */
+  /** The process refused the write: it is not the primary, or not yet. */
   | { readonly type: "refused"; readonly operationId: string; readonly processId: string }
-  /** Some time has passed since a refusal: the same process may be tried again. */
+  /** Some time has passed since a refusal, so the same process may be tried again. */
   | { readonly type: "again" }
-  /** The process is gone. Deaths by the supervisor's hand say nothing about the writes. */
+  /** The process is gone. A death that the supervisor caused does not make the writes suspects. */
   | { readonly type: "lost"; readonly processId: string; readonly bySupervisor: boolean };
 
 export type ResendAction =
   | { readonly type: "send"; readonly operationId: string; readonly to: string }
-  /** Answer the write: it ended its process twice, alone. */
+  /** Fail the write: it was alone in flight at two deaths of its process. */
   | { readonly type: "endsProcess"; readonly operationId: string };
 
 interface UnfinishedWrite {
   readonly operationId: string;
-  /** The process that it was sent to and that has not answered. */
+  /** The process that has the write and has not answered. */
   sentTo: string | null;
   refusedBy: string | null;
-  /** Whether it was in flight when a primary died. */
+  /** Whether the write was in flight when a primary died. */
   isSuspect: boolean;
 }
 
@@ -111,8 +112,8 @@ export class Resend {
   }
 
   /**
-   * All of them; while there are suspects, only the oldest of these, once nothing else is in
-   * flight.
+   * Returns all writes; while there are suspects, only the oldest suspect, once no other write is
+   * in flight.
    */
   #findDue(): readonly UnfinishedWrite[] {
     const writes = [...this.#writes.values()];

@@ -14,14 +14,14 @@ import {
 } from "../routing/shard-call.ts";
 import { EXIT_REPORT_MS, WRITE_RETRY_MS } from "../../util/limits/requests.ts";
 
-/** The writes of one shard: does what `Resend` decides, and tells it what happened. */
+/** Sends the writes of one shard as `Resend` decides, and reports the outcomes to it. */
 export class ShardWriter {
   readonly #live: LiveTopology;
   readonly #deployment: string;
   readonly #shard: number;
   readonly #resend = new Resend();
   readonly #pending = new Map<string, PendingWrite>();
-  /** Processes that were sent a write that is not answered, by process id. */
+  /** The unanswered writes of each process, by process id. */
   readonly #asked = new Map<string, Set<PendingWrite>>();
   #primary: string | null = null;
   #isAgainDue = false;
@@ -34,8 +34,8 @@ export class ShardWriter {
   }
 
   /**
-   * Resolves with the answer. A repeat of a write in flight waits for the same one, and takes over
-   * when that one's caller does not wait any more.
+   * Resolves with the answer. A repeat of a write in flight waits for the same answer, and takes
+   * over when the caller of that write stops waiting.
    */
   async write(call: ShardCall, operationId: string): Promise<ShardReply> {
     const same = this.#pending.get(operationId);
@@ -45,11 +45,11 @@ export class ShardWriter {
     }
     const write = new PendingWrite(operationId, call, () => this.#forget(operationId));
     this.#pending.set(operationId, write);
-    this.#tell({ type: "arrived", operationId });
+    this.#handle({ type: "arrived", operationId });
     return write.reply;
   }
 
-  /** Takes in who is the primary now, and which processes are gone. */
+  /** Reads from the topology which process is the primary, and which processes are gone. */
   followTopology(): void {
     for (const processId of this.#asked.keys()) {
       if (!this.#live.isKnown(processId)) this.#noteLost(processId);
@@ -57,10 +57,10 @@ export class ShardWriter {
     const primary = this.#live.shard(this.#deployment, this.#shard).primary?.processId ?? null;
     if (primary === this.#primary) return;
     this.#primary = primary;
-    this.#tell({ type: "primary", processId: primary });
+    this.#handle({ type: "primary", processId: primary });
   }
 
-  #tell(event: ResendEvent): void {
+  #handle(event: ResendEvent): void {
     for (const action of this.#resend.handle(event)) this.#act(action);
   }
 
@@ -114,16 +114,16 @@ export class ShardWriter {
     }
   }
 
-  /** The process did not take the write, or its connection broke while it lives on. */
+  /** Notes that the process refused the write, or that its connection broke while it lives on. */
   #setBack(write: PendingWrite, processId: string, error: unknown): void {
     if (!this.#release(write, processId)) return;
     write.setBack(error, false);
-    this.#tell({ type: "refused", operationId: write.operationId, processId });
+    this.#handle({ type: "refused", operationId: write.operationId, processId });
     if (this.#isAgainDue) return;
     this.#isAgainDue = true;
     setTimeout(() => {
       this.#isAgainDue = false;
-      this.#tell({ type: "again" });
+      this.#handle({ type: "again" });
     }, WRITE_RETRY_MS);
   }
 
@@ -135,10 +135,10 @@ export class ShardWriter {
     for (const write of this.#asked.get(processId) ?? []) write.setBack(error, true);
     this.#asked.delete(processId);
     const bySupervisor = this.#live.facts.killed.has(processId);
-    this.#tell({ type: "lost", processId, bySupervisor });
+    this.#handle({ type: "lost", processId, bySupervisor });
   }
 
-  /** False: the process did not have it any more. */
+  /** Returns whether the process still had the write. */
   #release(write: PendingWrite, processId: string): boolean {
     const asked = this.#asked.get(processId);
     const had = asked?.delete(write) ?? false;
@@ -148,11 +148,11 @@ export class ShardWriter {
 
   #forget(operationId: string): void {
     this.#pending.delete(operationId);
-    this.#tell({ type: "finished", operationId });
+    this.#handle({ type: "finished", operationId });
   }
 }
 
-/** Undefined where another caller gave up and this one may go on; else throws the error. */
+/** Throws the error, unless another caller stopped waiting and this one still waits. */
 function hasGivenUp(error: unknown, { caller }: ShardCall): undefined {
   const isTheirs =
     error instanceof JflowError &&

@@ -3,8 +3,8 @@ import type { ShardCall, ShardReply } from "../routing/shard-call.ts";
 import { ShardWriter } from "./shard-writer.ts";
 
 /**
- * Sends writes to the primaries of replicated shards, again with the same operation id until one
- * acknowledges or the caller waits no longer.
+ * Sends writes to the primaries of replicated shards. A write is sent again with the same operation
+ * id until a primary acknowledges it or the caller stops waiting.
  */
 export class ShardWriters {
   readonly #live: LiveTopology;
@@ -17,9 +17,9 @@ export class ShardWriters {
 
   /**
    * Resolves with the primary's answer once the write is acknowledged or its executor threw.
-   * Rejects with `UNAVAILABLE` where no primary took it in time or the write ended its process
-   * twice, `DEADLINE_EXCEEDED`, `CANCELLED`, or the primary's own refusal. All but the last mean
-   * unknown.
+   * Rejects with `UNAVAILABLE` where no primary accepted the write in time or the write ended its
+   * process twice, `DEADLINE_EXCEEDED`, `CANCELLED`, or the primary's own refusal. Only a refusal
+   * means that the write was not applied.
    */
   async write(call: ShardCall, operationId: string): Promise<ShardReply> {
     const key = `${call.deployment.name}/${call.shard}`;

@@ -123,7 +123,7 @@ describe("the walk", () => {
     expect(end.workers[0]!.seen[0]!.deployments).toEqual(["a", "b"]);
   });
 
-  test("a floating branch gets the request and cannot hurt the answer", async () => {
+  test("a floating branch gets the request and does not affect the answer", async () => {
     const a = await startDeployment("a", append("a"));
     const log = await startDeployment(
       "log",
@@ -150,22 +150,25 @@ describe("the walk", () => {
   test.each([
     ["is no target", { targetExecutor: "b" }, {}],
     ["does not bind the endpoint", {}, { endpoints: ["/y"] }],
-  ])("when keeps nothing from passing by an executor that %s", async (_, options, changes) => {
-    const a = await startDeployment("a", append("a"), {
-      when: { tags__k: { $eq: 1 } },
-      ...changes,
-    });
-    const b = await startDeployment("b", append("b"), { needs: ["a"] });
-    const docs = [
-      new Document({ id: "x", tags: { k: 1 } }),
-      new Document({ id: "y", tags: { k: 2 } }),
-    ];
-    const { documents } = await post(
-      [a.deployment, b.deployment],
-      makeRequest("/x", docs, options),
-    );
-    expect(texts(documents)).toEqual(["b", "b"]);
-  });
+  ])(
+    "when does not filter documents that pass by an executor that %s",
+    async (_, options, changes) => {
+      const a = await startDeployment("a", append("a"), {
+        when: { tags__k: { $eq: 1 } },
+        ...changes,
+      });
+      const b = await startDeployment("b", append("b"), { needs: ["a"] });
+      const docs = [
+        new Document({ id: "x", tags: { k: 1 } }),
+        new Document({ id: "y", tags: { k: 2 } }),
+      ];
+      const { documents } = await post(
+        [a.deployment, b.deployment],
+        makeRequest("/x", docs, options),
+      );
+      expect(texts(documents)).toEqual(["b", "b"]);
+    },
+  );
 
   test("branches with conditions take their documents each; the answer is in the order of the request", async () => {
     const odd = await startDeployment("odd", append("odd"), { when: { tags__n: { $in: [1, 3] } } });
@@ -226,7 +229,7 @@ describe("the walk", () => {
     expect(documents[1]!.id).toBe("given");
   });
 
-  test("a flow that starts answers UNAVAILABLE, and says so", async () => {
+  test("a flow that is starting answers UNAVAILABLE with the reason", async () => {
     const gateway = await startGateway(makeTopology([], { ready: false }));
     await expect(
       connectClient(gateway).processSingleData(makeRequest("/x", ["1"])),
@@ -234,7 +237,7 @@ describe("the walk", () => {
     expect(await connectClient(gateway).isServing()).toBe(false);
   });
 
-  test("bytes that are no request are refused, and the next request is answered", async () => {
+  test("bytes that are not a request are refused, and the next request is answered", async () => {
     const a = await startDeployment("a", append("a"));
     const gateway = await startGateway(makeTopology([a.deployment]));
     const client = connectClient(gateway);
@@ -344,7 +347,7 @@ describe("shards", () => {
     expect(ids).toEqual(Array.from({ length: 20 }, (_, i) => `m${i}`));
   });
 
-  test("a user's uses_after executor gets all answers, and its own is the answer", async () => {
+  test("a user's uses_after executor gets all answers, and gives the answer", async () => {
     const a = await startDeployment("a", append("a"), {
       shards: 2,
       polling: { "*": "ALL" },
@@ -431,7 +434,7 @@ describe("replicas", () => {
     expect(got).toEqual(["a", "b", "a", "b"]);
   });
 
-  test("one that dies costs no request", async () => {
+  test("one that dies fails no request", async () => {
     const workers = await Promise.all([startWorker(append("a")), startWorker(append("b"))]);
     const replicas = workers.map((worker, replica) => makeReplica("a", worker.target, { replica }));
     const gateway = await startGateway(makeTopology([makeDeployment("a", { replicas })]));
@@ -457,7 +460,7 @@ describe("replicas", () => {
     expect(texts(answer.documents)).toEqual(["b"]);
   });
 
-  test("a request waits for a replica to come", async () => {
+  test("a request waits for a replica to appear", async () => {
     const worker = await startWorker(append("a"));
     const gateway = await startGateway(makeTopology([makeDeployment("a")]));
     const answering = connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));

@@ -51,7 +51,7 @@ describe("MatchMerger.merge", () => {
     ]);
   });
 
-  test("of several matches with one id the best stays", () => {
+  test("the best of several matches with one id stays", () => {
     expect(mergeMatches([[match("a", 3), match("b", 2)], [match("a", 1)]])).toEqual(["a", "b"]);
   });
 
@@ -61,7 +61,7 @@ describe("MatchMerger.merge", () => {
     ).toEqual(["a", "b", "x"]);
   });
 
-  test("of two metrics one must be named", () => {
+  test("one of two metrics must be named", () => {
     const both = { id: "a", scores: { cosine: { value: 1 }, l2: { value: 2 } } };
     expect(() => mergeMatches([[both]])).toThrow("cosine, l2");
     expect(mergeMatches([[both]], { metric: "l2" })).toEqual(["a"]);

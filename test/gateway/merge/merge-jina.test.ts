@@ -84,7 +84,7 @@ describe("mergeDocuments", () => {
     expect(merge([{ id: "", text: "a" }], [{ id: "", text: "b" }])).toHaveLength(2);
   });
 
-  test("a document that nothing is added to stays the very slice it came as", () => {
+  test("a document without additions stays the same slice", () => {
     const left = encodePlain({ id: "a", text: "x", tags: { k: 1 }, matches: [{ id: "m" }] });
     const right = encodePlain({ id: "a", text: "y", tags: { k: 2 } });
     const lone = encodePlain({ id: "b" });

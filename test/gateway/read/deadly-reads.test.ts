@@ -30,7 +30,7 @@ function led(version: number, worker: TestWorker, killed: readonly string[] = []
   return makeTopology([makeDeployment("a", { replicas: [replica] })], { version, killed });
 }
 
-test("a read in flight at the death of three processes, at the third with no other suspect, is told so; the others are answered", async () => {
+test("a read that is in flight at three deaths, the third time alone, fails with the reason; the others are answered", async () => {
   const workers = [
     await startMortal(true),
     await startMortal(true),
@@ -62,7 +62,7 @@ test("a read in flight at the death of three processes, at the third with no oth
   ]);
 });
 
-test("a read whose processes were ended by the supervisor is asked again and again", async () => {
+test("a read is retried after every process that the supervisor ended", async () => {
   const mortals = await Promise.all([1, 2, 3, 4].map(async () => startMortal(true)));
   const last = await startMortal(false);
   const gateway = await startGateway(led(1, mortals[0]!));

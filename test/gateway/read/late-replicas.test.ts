@@ -42,7 +42,7 @@ describe("a replica that is late by the executor's timeout_send", () => {
     expect(documents.map(({ text }) => text)).toEqual(["prompt"]);
   });
 
-  test("passes on nothing where the flow allows no retry", async () => {
+  test("does not pass the request on where the flow allows no retry", async () => {
     const prompt = await startPrompt();
     await expect(ask([await startHanging(), prompt], 0)).rejects.toMatchObject({
       code: "DEADLINE_EXCEEDED",
@@ -50,7 +50,7 @@ describe("a replica that is late by the executor's timeout_send", () => {
     expect(prompt.seen).toEqual([]);
   });
 
-  test("is asked once: when all were late the client is told of each", async () => {
+  test("is asked once: when all were late, the error names each of them", async () => {
     const workers = [await startHanging(), await startHanging()];
     await expect(ask(workers)).rejects.toMatchObject({
       code: "DEADLINE_EXCEEDED",
@@ -61,7 +61,7 @@ describe("a replica that is late by the executor's timeout_send", () => {
     expect(workers.map(({ seen }) => seen.length)).toEqual([1, 1]);
   });
 
-  test("passes on nothing when the client's own time is over", async () => {
+  test("does not pass the request on when the client's own deadline has passed", async () => {
     const prompt = await startPrompt();
     await expect(ask([await startHanging(), prompt], undefined, 50)).rejects.toMatchObject({
       code: "DEADLINE_EXCEEDED",

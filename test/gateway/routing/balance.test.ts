@@ -24,7 +24,7 @@ describe("chooseReplica", () => {
     expect(serve(3, () => new Set(["a"]))).toEqual(["b", "c", "b"]);
   });
 
-  test("gives nothing when all were tried, or nobody is there", () => {
+  test("returns undefined when all were tried or there is no replica", () => {
     expect(chooseReplica(REPLICAS, 5, new Set(["a", "b", "c"]))).toBe(undefined);
     expect(chooseReplica([], 5, new Set())).toBe(undefined);
   });

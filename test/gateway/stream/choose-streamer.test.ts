@@ -24,13 +24,13 @@ test.each([
     "b",
   ],
   [
-    "one that names it before one that takes any",
+    "one that names it before one that binds every endpoint",
     chain(binds("a", ["/default"]), binds("b", ["/s"])),
     "",
     "b",
   ],
   [
-    "one that takes any, where nobody names it",
+    "one that binds every endpoint, where no executor names it",
     chain(binds("a", ["/x"]), binds("b", ["/default"])),
     "",
     "b",
@@ -43,7 +43,7 @@ test.each([
 });
 
 test.each([
-  ["nobody binds it", chain(binds("a", ["/x"])), "", ["NOT_FOUND", /binds \/s$/]],
+  ["no executor binds it", chain(binds("a", ["/x"])), "", ["NOT_FOUND", /binds \/s$/]],
   [
     "only a side branch binds it",
     [binds("a", []), binds("b", ["/s"], { floating: true })],
@@ -57,7 +57,7 @@ test.each([
     ["NOT_FOUND", /and matches the target_executor "b"/],
   ],
   [
-    "the target is no pattern",
+    "the target is not a valid pattern",
     chain(binds("a", ["/s"])),
     "(",
     ["INVALID_ARGUMENT", /not a valid regular expression/],

@@ -78,7 +78,7 @@ test("replicas take turns", async () => {
   expect(peers.map(({ seen }) => seen.length)).toEqual([2, 2]);
 });
 
-test("a replica that is gone before its first document is passed over", async () => {
+test("a replica that is lost before its first document passes the stream on to the next", async () => {
   const gone = await startWorker(() => undefined);
   await gone.close(0);
   const client = await startFlow([gone.target, (await startStreamer(count)).target]);
@@ -101,7 +101,7 @@ test("a replica that is lost after its first document is an error, and no other 
   expect(peers.reduce((sum, { seen }) => sum + seen.length, 0)).toBe(1);
 });
 
-test("what an executor threw is a last message with its status, and it is asked once", async () => {
+test("an executor's exception is a last message with its status, and the executor is asked once", async () => {
   const streamer = await startStreamer(async function* () {
     yield named("1");
     throw new JflowError("EXECUTOR_FAILED", "Unexpected <class 'ValueError'>: told to fail");
@@ -126,7 +126,7 @@ test("a client that stops ends the executor's call", async () => {
   expect(await ended.promise).toBe(true);
 });
 
-test("a document of docarray v1 becomes that of an executor of docarray v2, and its answers go back in the client's form", async () => {
+test("a docarray v1 document is translated for a docarray v2 executor, and its answers are translated back", async () => {
   const item = {
     type: "object",
     properties: { id: { type: "string" }, count: { type: "integer" } },
@@ -184,7 +184,7 @@ test.each([
   await expect(collect(client.streamDoc(request))).rejects.toMatchObject({ code });
 });
 
-test("an executor in TypeScript streams nothing, and says so", async () => {
+test("a TypeScript executor refuses to stream", async () => {
   const worker = await startWorker(() => undefined);
   const gateway = await startGateway(
     makeTopology([makeDeployment("one", { replicas: [makeReplica("one", worker.target)] })]),

@@ -44,7 +44,7 @@ describe("documents go in as the first executor takes them and come out as the l
   });
 });
 
-test("executors that tell nothing read every form: those behind and before them tell", () => {
+test("executors without a schema read both formats: the others decide", () => {
   const ours = makeDeployment("ours", { endpoints: ["/both"] });
   const index = makeDeployment("index", { endpoints: ["/both"], needs: ["rank"] });
   const facts = factsOf([ours, { ...encode, needs: ["ours"] }, rank, index]);
@@ -65,8 +65,8 @@ test("uses_before sees the documents first", () => {
 
 describe("there is no schema", () => {
   test.each([
-    ["where those that bind the endpoint tell none", [encode, old], "/old"],
-    ["where nobody binds the endpoint", [encode], "/nobody"],
+    ["where the executors that bind the endpoint report none", [encode, old], "/old"],
+    ["where no executor binds the endpoint", [encode], "/nobody"],
     ["in a flow without executors", [], "/both"],
     ["for a side branch", deployments, "/side/x"],
   ])("%s", (_, flow, endpoint) => {
@@ -75,12 +75,12 @@ describe("there is no schema", () => {
   });
 });
 
-test("a flow speaks docarray v2 where one of its executors tells a schema", () => {
+test("a flow uses docarray v2 where one of its executors reports a schema", () => {
   expect(factsOf(deployments).usesV2).toBe(true);
   expect(factsOf([{ ...old, needs: ["gateway"] }]).usesV2).toBe(false);
 });
 
-test("a target_executor that is no pattern is refused", () => {
+test("an invalid target_executor is refused", () => {
   const query = { endpoint: "/both", targetExecutor: "(" };
   expect(() => factsOf(deployments).findSchema(query)).toThrow(
     expect.objectContaining({ code: "INVALID_ARGUMENT" }) as Error,

@@ -39,7 +39,7 @@ test("a peer that speaks Jina is asked with the endpoint, and its answer comes b
   expect(worker.seen.map(({ endpoint }) => endpoint)).toEqual(["/x"]);
 });
 
-test("a peer that is not there is lost, so that the next request goes to another first", async () => {
+test("a peer that does not exist counts as lost, so that the next request prefers another", async () => {
   const worker = await startWorker(() => undefined);
   await worker.close(0);
   const connection = connectReplica(replicaAt(worker.target), 1_000_000);

@@ -18,7 +18,7 @@ test.each([
   expect(isMatch(name)).toBe(expected);
 });
 
-test("a pattern that is none is refused and named", () => {
+test("an invalid pattern is refused, and the message names it", () => {
   expect(() => compileTargetPattern("(")).toThrow(
     'target_executor "(" is not a valid regular expression',
   );

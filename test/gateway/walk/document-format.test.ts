@@ -39,8 +39,8 @@ async function startTwo(): Promise<{
   return { ask, got };
 }
 
-describe("a client of docarray v1 with executors of docarray v2", () => {
-  test("its documents arrive in their form, and theirs in its own", async () => {
+describe("a docarray v1 client with docarray v2 executors", () => {
+  test("documents arrive in the executor's class, and answers in the client's format", async () => {
     const { ask, got } = await startTwo();
     const answer = await ask(
       new Document({ id: "a", text: "t", tags: { price: 2, color: "red" } }),
@@ -49,7 +49,7 @@ describe("a client of docarray v1 with executors of docarray v2", () => {
     expect([answer.id, answer.text, answer.tags]).toEqual(["a", "t", { price: 2, color: "red" }]);
   });
 
-  test("a tag that cannot be their field is refused with the document and the field", async () => {
+  test("a tag that does not fit the executor's field is refused with the document and the field", async () => {
     const { ask, got } = await startTwo();
     await expect(ask(new Document({ id: "a", tags: { price: "much" } }))).rejects.toThrow(
       'document "a": price: a number is expected, not "much"',

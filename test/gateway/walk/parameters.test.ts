@@ -3,7 +3,7 @@ import { resolveParameters } from "../../../src/gateway/walk/parameters.ts";
 
 describe("resolveParameters", () => {
   test.each([
-    ["plain keys reach everyone", { limit: 3 }, { limit: 3 }],
+    ["plain keys reach every deployment", { limit: 3 }, { limit: 3 }],
     ["name__key becomes key", { indexer__limit: 3 }, { limit: 3 }],
     ["name__key wins over key", { indexer__limit: 3, limit: 9 }, { limit: 3 }],
     ["keys of others are left out", { other__limit: 3, a: 1 }, { a: 1 }],
@@ -21,7 +21,7 @@ describe("resolveParameters", () => {
     expect(resolveParameters(parameters, "indexer")).toEqual(expected);
   });
 
-  test("gives the very same object where nothing changes", () => {
+  test("returns the same object where nothing changes", () => {
     const parameters = { limit: 3, other: { x: 1 } };
     expect(resolveParameters(parameters, "indexer")).toBe(parameters);
   });

@@ -14,7 +14,7 @@ test("the gateway comes first and ends in a later millisecond than it began, how
   ]);
 });
 
-test("an error is told by the executor's route, not by the gateway's; a skipped one has no end, one that was not reached is left out", () => {
+test("an error is in the executor's route, not in the gateway's; a skipped executor has no end, one that was not reached has no route", () => {
   const times = new RouteTimes(clock(1, 2, 3, 4, 9));
   times.start("fails");
   times.end("fails", { code: "ERROR", description: "no" });

@@ -56,14 +56,14 @@ describe("rule 24: which unfinished writes of a shard are sent now", () => {
     expect(play(resend, primary("p3")), "the other one is tried next").toEqual([send("y", "p3")]);
   });
 
-  test("one death alone accuses nobody", () => {
+  test("one death alone blames no write", () => {
     const resend = new Resend();
     play(resend, primary("p1"), arrived("x"));
     expect(play(resend, lost("p1"))).toEqual([]);
     expect(play(resend, primary("p2"))).toEqual([send("x", "p2")]);
   });
 
-  test("deaths by the supervisor's hand do not count: all go again at once", () => {
+  test("deaths that the supervisor caused do not count: all writes go again at once", () => {
     const resend = inFlight();
     play(resend, lost("p1", true));
     expect(play(resend, primary("p2"))).toEqual([send("x", "p2"), send("y", "p2")]);

@@ -118,7 +118,7 @@ describe("a write", () => {
     expect(worker.seen).toHaveLength(3);
   });
 
-  test("whose primary dies is sent to the next one, with the same id, alone", async () => {
+  test("is sent alone to the next primary, with the same id, when its primary dies", async () => {
     const old = await startRawWorker(async () => new Promise<WorkerReply>(() => undefined));
     const next = await startRawWorker(acknowledge);
     const gateway = await startGateway(makeTopology([makeIndexer([old])]));
@@ -133,7 +133,7 @@ describe("a write", () => {
     ]);
   });
 
-  test("that ends two processes, the second alone, is answered with what it did; the others are acknowledged", async () => {
+  test("that ends two processes, the second time alone, fails with the reason; the others are acknowledged", async () => {
     const die = async (): Promise<WorkerReply> => new Promise<WorkerReply>(() => undefined);
     const first = await startRawWorker(die);
     const isKiller = (request: WorkerRequest): boolean =>
@@ -158,7 +158,7 @@ describe("a write", () => {
     expect(harmless!.status).toBe(undefined);
   });
 
-  test("whose processes were ended by the supervisor is not blamed", async () => {
+  test("is not blamed for processes that the supervisor ended", async () => {
     const die = async (): Promise<WorkerReply> => new Promise<WorkerReply>(() => undefined);
     const old = [await startRawWorker(die), await startRawWorker(die), await startRawWorker(die)];
     const last = await startRawWorker(acknowledge);
@@ -173,7 +173,7 @@ describe("a write", () => {
     expect(readAnswer((await answering).response).status).toBe(undefined);
   });
 
-  test("one of whose slices is not acknowledged is an error that names the shard", async () => {
+  test("is an error that names the shard where one slice is not acknowledged", async () => {
     const good = await startRawWorker(acknowledge);
     const bad = await startRawWorker(async () => {
       throw new JflowError("RESOURCE_EXHAUSTED", "the disk is full");

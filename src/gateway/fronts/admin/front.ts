@@ -14,8 +14,8 @@ import { replyCatShards, replyClusterHealth } from "../http/shard-pages.ts";
 const LOCAL_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * Whether a `Host` header names this machine: a page elsewhere whose name was made to resolve here
- * does not.
+ * Returns whether a `Host` header names this machine. A page elsewhere whose name resolves to this
+ * machine sends another name.
  */
 export function isLocalHost(host: string | undefined): boolean {
   return host !== undefined && LOCAL_NAMES.has(host.replace(/:\d+$/, "").toLowerCase());

@@ -5,15 +5,15 @@ import { EVENT_STREAM_PING_MS } from "../../../util/limits/requests.ts";
 
 /** A stream of documents, sent as Server-Sent Events. */
 export interface EventReply {
-  /** Each as JSON text. */
+  /** JSON texts, one for each document. */
   readonly documents: AsyncIterable<string>;
 }
 
 interface Sending {
   readonly headers: Readonly<Record<string, string>>;
-  /** Aborted when the client is gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
-  /** After how long a line is sent for those between, who cut what is silent; milliseconds. */
+  /** The interval of comments, which keep proxies from closing a silent stream, in milliseconds. */
   readonly pingMs?: number;
 }
 
@@ -24,10 +24,9 @@ const HEADERS = {
 };
 
 /**
- * Sends a stream in the form of Jina's front: an event `update` for each document, then `end`;
- * lines end with CR LF, by which its client takes them apart. A stream that fails is told so in an
- * event `error`, and cut, so that a client that knows only the other two sees that it has no end.
- * To a client that is gone it sends nothing.
+ * Sends a stream as Jina's front does: an event `update` for each document, then `end`. Lines end
+ * with CR LF, at which Jina's client splits them. A stream that fails ends with an event `error`,
+ * and its connection is cut: a client that does not know `error` sees that `end` is missing.
  */
 export async function sendEvents(
   response: ServerResponse,
@@ -61,7 +60,7 @@ function formatEvent(name: string, json: string): string {
   return `event: ${name}\r\ndata: ${json}\r\n\r\n`;
 }
 
-/** Whether there is room for more. */
+/** Returns whether the connection has room for more. */
 function send(response: ServerResponse, text: string, sent?: () => void): boolean {
   return response.destroyed || response.write(text, sent);
 }

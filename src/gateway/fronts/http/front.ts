@@ -31,7 +31,7 @@ import { isProblem, readJsonRequest, type JsonProblem } from "../json/request-js
 import { replyCatShards, replyClusterHealth } from "./shard-pages.ts";
 import { readStreamRequest, writeStream } from "../json/stream-json.ts";
 
-/** What the HTTP front is told of the flow's settings. */
+/** The options of the HTTP front. */
 export type HttpFrontSpec = Pick<
   GatewaySpec,
   | "maxMessageBytes"
@@ -49,10 +49,13 @@ const CORS_HEADERS = {
   "access-control-allow-headers": "*",
 };
 
-/** What Jina's front for docarray v2 answers where an executor threw. */
+/** The HTTP status of Jina's docarray v2 front where an executor threw. */
 const EXECUTOR_FAILED_TWO = 499;
 
-/** Answers HTTP requests to the flow as Jina's HTTP gateway does (`reference/jina.md` 2). */
+/**
+ * Answers HTTP requests to the flow as Jina's HTTP gateway does:
+ * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/http_fastapi_app.py
+ */
 export class HttpFront {
   readonly #flow: FlowService;
   readonly #spec: HttpFrontSpec;
@@ -100,7 +103,7 @@ export class HttpFront {
     }
   }
 
-  /** The endpoints follow the Topology; the table is made anew only with it. */
+  /** Returns the routes of the current topology. */
   #currentRoutes(): HttpRoutes {
     const endpoints = this.#flow.endpoints;
     if (this.#routes?.endpoints !== endpoints) {
@@ -222,8 +225,8 @@ function replyV1({ error, response }: Answer): HttpReply {
 }
 
 /**
- * Clients of docarray v2 know an executor's exception by its HTTP status, those of docarray v1 by
- * `header.status`.
+ * Clients of docarray v2 learn of an executor's exception from the HTTP status, clients of docarray
+ * v1 from `header.status`.
  */
 function replyV2(answer: Answer): HttpReply {
   const failure = readFailure(answer.response);

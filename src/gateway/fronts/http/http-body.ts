@@ -3,9 +3,10 @@ import { JflowError } from "../../../util/errors.ts";
 import { httpStatusOf } from "./http-status.ts";
 
 /**
- * The body of a request as text. Throws `RESOURCE_EXHAUSTED` as soon as it is longer than
- * `maxBytes`, `UNIMPLEMENTED` where it is compressed or in another encoding, `INVALID_ARGUMENT`
- * where it is no UTF-8, `CANCELLED` where the client goes before its end.
+ * Returns the body of a request as text. Throws `RESOURCE_EXHAUSTED` as soon as the body is longer
+ * than `maxBytes`, `UNIMPLEMENTED` where it is compressed or in another encoding,
+ * `INVALID_ARGUMENT` where it is not valid UTF-8, `CANCELLED` where the client disconnects before
+ * its end.
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
@@ -14,7 +15,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > maxBytes) throw tooLong(maxBytes);
   try {
-    // Left undestroyed on the way out: its socket has to carry the refusal.
+    // The request is not destroyed: its socket still has to carry the refusal.
     for await (const chunk of request.iterator({
       destroyOnReturn: false,
     }) as AsyncIterable<Buffer>) {
@@ -43,13 +44,13 @@ function tooLong(maxBytes: number): JflowError {
   return new JflowError("RESOURCE_EXHAUSTED", `the body is longer than ${maxBytes} bytes`);
 }
 
-/** The HTTP status where a body could not be read. */
+/** Returns the HTTP status of a body that could not be read. */
 export function bodyStatusOf(error: JflowError): number {
   if (error.code === "RESOURCE_EXHAUSTED") return 413;
   return error.code === "UNIMPLEMENTED" ? 415 : httpStatusOf(error);
 }
 
-/** How a body begins that is not what we read, whatever its headers say. */
+/** The first bytes of bodies that are not supported, whatever their headers say. */
 const BEGINNINGS = [
   { mark: Buffer.from([0x1f, 0x8b]), kind: "gzip" },
   { mark: Buffer.from([0xff, 0xfe]), kind: "UTF-16" },
@@ -58,7 +59,7 @@ const BEGINNINGS = [
 
 const READ_CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii"]);
 
-/** The compression or the character set that the headers name, if it is not what we read. */
+/** Returns the compression or the character set that the headers name, if it is not supported. */
 function sayForeign(headers: IncomingMessage["headers"]): string | undefined {
   const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
   if (coding !== "identity") return coding;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** What is sent back over HTTP. */
+/** A reply over HTTP. */
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export function replyHtml(status: number, body: string): HttpReply {
   return { status, headers: { "content-type": "text/html; charset=utf-8" }, body };
 }
 
-/** A refusal in the form that Jina's HTTP clients know. */
+/** Makes a refusal that Jina's HTTP clients can read. */
 export function replyDetail(
   status: number,
   detail: unknown,
@@ -33,7 +33,7 @@ export function replyDetail(
   return { ...reply, headers: { ...reply.headers, ...headers } };
 }
 
-/** Sends a reply; to a client that is gone it does nothing. */
+/** Sends a reply. Does nothing where the client has disconnected. */
 export function sendReply(
   response: ServerResponse,
   reply: HttpReply,
@@ -45,7 +45,7 @@ export function sendReply(
   response.end(reply.body);
 }
 
-/** What a request asks for: its path and query. Never throws, whatever a client writes there. */
+/** Returns the path and the query of a request. Never throws, whatever the client wrote. */
 export function readTarget(request: IncomingMessage): {
   readonly path: string;
   readonly query: URLSearchParams;
@@ -54,7 +54,7 @@ export function readTarget(request: IncomingMessage): {
   return { path: decodePath(path), query: new URLSearchParams(query) };
 }
 
-/** An endpoint may have any characters; a client has to escape some of them. */
+/** Decodes a path. An endpoint may hold any characters, and a client has to escape some of them. */
 function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);

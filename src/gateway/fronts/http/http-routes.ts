@@ -1,6 +1,6 @@
 import type { GatewaySpec } from "../../../model/replica.ts";
 
-/** What a method on a path does. */
+/** The action of a method on a path. */
 export type HttpAction =
   | { readonly kind: "alive" }
   | { readonly kind: "dryRun" }
@@ -33,9 +33,9 @@ const CRUD: readonly (readonly [method: string, path: string])[] = [
 const CRUD_PATHS = new Set(CRUD.map(([, path]) => path));
 
 /**
- * The routes of the HTTP front: Jina's fixed ones, CRUD, those of `expose_endpoints`, and POST on
- * every endpoint that an executor binds, GET on those that stream. `/default` is no path: a client
- * that found it listed would post everything there.
+ * Lists the routes of the HTTP front: Jina's fixed ones, CRUD, those of `expose_endpoints`, POST on
+ * every endpoint that an executor binds, and GET on those that stream. `/default` is not a path: a
+ * client that found it listed would post everything there.
  */
 export function listRoutes(
   settings: HttpSettings,

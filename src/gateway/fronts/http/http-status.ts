@@ -1,8 +1,9 @@
 import type { ErrorCode, JflowError } from "../../../util/errors.ts";
 
 /**
- * The HTTP status of each way to fail. An executor's exception is none of them: Jina answers it
- * with 200 and `header.status` (`reference/jina.md` 2).
+ * The HTTP status of each kind of error. An executor's exception is not among them: Jina answers it
+ * with 200 and `header.status`
+ * (https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/http_fastapi_app.py).
  */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   INVALID_ARGUMENT: 400,
@@ -21,14 +22,14 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   INTERNAL: 500,
 };
 
-/** The status of a request that was not answered. */
+/** Returns the status of a request that was not answered. */
 export function httpStatusOf(error: JflowError): number {
   return STATUS[error.code];
 }
 
 /**
- * The status of a write that was not acknowledged: 503, whatever kept the shard, unless the request
- * itself is refused.
+ * Returns the status of a write that was not acknowledged: 503, unless the request itself is
+ * refused.
  */
 export function writeStatusOf(error: JflowError): number {
   const status = STATUS[error.code];

@@ -2,14 +2,14 @@ import { definitionsOf } from "../../../document/v2/json-schema.ts";
 import type { EndpointSchema, JsonSchema } from "../../../document/v2/endpoint-schema.ts";
 
 /**
- * Component schemas of the documents of one endpoint, and the names of those that its request and
+ * The component schemas of one endpoint's documents, and the names of those that its request and
  * its answer hold.
  */
 export interface DescribedDocuments {
   readonly components: Readonly<Record<string, unknown>>;
   readonly request: string;
   readonly answer: string;
-  /** One document of each, as a streaming endpoint takes and gives them. */
+  /** The names for one document, as a streaming endpoint takes and gives it. */
   readonly inputDocument: string;
   readonly outputDocument: string;
 }
@@ -17,8 +17,8 @@ export interface DescribedDocuments {
 const ANY_OBJECT = { type: "object", additionalProperties: true };
 
 /**
- * What a request to an endpoint of docarray v2 holds, for an OpenAPI description: its executors' own
- * schemas under names of their own.
+ * Describes the documents of a docarray v2 endpoint for OpenAPI: the executors' own schemas, under
+ * unique names.
  */
 export function describeV2Documents(
   endpoint: string,
@@ -52,7 +52,7 @@ export function describeV2Documents(
   };
 }
 
-/** A schema and its definitions as components, its references with it. */
+/** Returns a schema and its definitions as components, with their references adapted. */
 function describeDocument(name: string, schema: JsonSchema): Record<string, unknown> {
   const { definitions: _, $defs: __, ...own } = schema;
   const rename = (value: unknown): unknown => {

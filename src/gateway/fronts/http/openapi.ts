@@ -5,9 +5,9 @@ import { describeV2Documents, type DescribedDocuments } from "./openapi-document
 interface Page {
   readonly title: string;
   readonly description: string;
-  /** Of the endpoints whose executors read docarray v2. */
+  /** Finds the schemas of endpoints whose executors read docarray v2. */
   findSchema(endpoint: string): EndpointSchema | undefined;
-  /** Of those that stream. */
+  /** Finds the schemas of streaming endpoints. */
   findStreamSchema(endpoint: string): EndpointSchema | undefined;
   readonly exposed: Readonly<
     Record<string, { readonly summary?: string; readonly tags?: readonly string[] }>
@@ -138,10 +138,7 @@ function describeRequest(action: Exclude<HttpAction, { kind: "stream" }>, page: 
   };
 }
 
-/**
- * An endpoint may have braces in its name, which OpenAPI takes for a parameter that has to be
- * declared.
- */
+/** Declares the braces in an endpoint's name, which OpenAPI takes for parameters. */
 function describeBraces(path: string): Record<string, unknown> {
   const names = [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name);
   const declare = (name: string | undefined): object => ({
@@ -153,7 +150,7 @@ function describeBraces(path: string): Record<string, unknown> {
   return names.length === 0 ? {} : { parameters: names.map(declare) };
 }
 
-/** The OpenAPI description of the HTTP front as it is now. */
+/** Describes the current routes of the HTTP front for OpenAPI. */
 export function describeOpenApi(routes: HttpRoutes, page: Page): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   const components: Record<string, unknown> = { ...SCHEMAS };
@@ -177,7 +174,7 @@ function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
-/** A page of the same for people, without anything from elsewhere. */
+/** Renders the description as a page that loads nothing from elsewhere. */
 export function renderDocsPage(routes: HttpRoutes, page: Page): string {
   const rows = [...routes].flatMap(([path, methods]) =>
     [...methods].map(([method, action]) => {

@@ -33,8 +33,8 @@ function renderTable(rows: readonly (readonly string[])[]): string {
 }
 
 /**
- * `GET /_cat/shards`: Elasticsearch's columns as text (`?v` heads them), or the rows of `jflow
- * shards` with `?format=json`.
+ * Replies to `GET /_cat/shards`: Elasticsearch's columns as text (`?v` adds a header), or the rows
+ * of `jflow shards` with `?format=json`.
  */
 export async function replyCatShards(
   flow: FlowService,
@@ -47,7 +47,8 @@ export async function replyCatShards(
 }
 
 /**
- * `GET /_cluster/health`: 200 for green and yellow, 503 for red, so that a plain probe sees it too.
+ * Replies to `GET /_cluster/health`: 200 for green and yellow, 503 for red, so that a plain probe
+ * notices.
  */
 export async function replyClusterHealth(flow: FlowService): Promise<HttpReply> {
   const health: HealthReport = await flow.askHealth();

@@ -6,14 +6,14 @@ import type {
 } from "../../../wire/jina/messages/header.ts";
 import { writeDocuments } from "./documents-json.ts";
 
-/** The time of a route that never ended: clients expect one, with a zone. */
+/** The end time of a route that never ended: clients expect a time with a zone. */
 const NEVER = "1970-01-01T00:00:00+00:00";
 
 function formatTime(ms: number | undefined): string {
   return ms === undefined ? NEVER : new Date(ms).toISOString().replace("Z", "+00:00");
 }
 
-/** Jina's `StatusProto` in JSON. */
+/** Returns Jina's `StatusProto` in JSON. */
 export function statusToJson(status: RequestStatus): Record<string, unknown> {
   const { exception } = status;
   return {
@@ -49,8 +49,9 @@ function routeToJson(route: RouteStep): Record<string, unknown> {
 }
 
 /**
- * An answer as JSON text of the HTTP front (`reference/jina.md` 2 and 4.10): camelCase around
- * documents in snake_case, every field of a document, null where it is empty.
+ * Writes an answer as JSON for the HTTP front: camelCase around documents in snake_case, every
+ * field of a document, null where it is empty. The format is that of
+ * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/http_fastapi_app.py
  */
 export function writeAnswer(response: DataRequest): string {
   const { header, parameters, routes, documents } = response;
@@ -63,8 +64,7 @@ export function writeAnswer(response: DataRequest): string {
 }
 
 /**
- * An answer as JSON text of the HTTP front, as Jina's front for docarray v2 gives it: no routes, no
- * status.
+ * Writes an answer as JSON as Jina's HTTP front for docarray v2 does: without routes and status.
  */
 export function writeV2Answer(response: DataRequest): string {
   const { header, parameters, documents } = response;
@@ -72,14 +72,13 @@ export function writeV2Answer(response: DataRequest): string {
   return withData({ header: { requestId, targetExecutor }, parameters }, documents);
 }
 
-/** The description of an answer's status where it is ERROR. */
+/** Returns the description of an answer's status where it is ERROR. */
 export function readFailure({ header: { status } }: DataRequest): string | undefined {
   return status?.code === "ERROR" ? status.description : undefined;
 }
 
 /**
- * What is said about a request that was not answered: itself, without its documents, with the
- * reason.
+ * Returns the JSON of a request that failed: the request without its documents, with the reason.
  */
 export function failureToJson(
   { header, parameters }: DataRequest,
@@ -89,8 +88,8 @@ export function failureToJson(
 }
 
 /**
- * An answer as JSON text of the WebSocket front: snake_case throughout; a status only where there
- * is an error.
+ * Writes an answer as JSON for the WebSocket front: snake_case throughout, and a status only where
+ * there is an error.
  */
 export function writeSnakeAnswer(response: DataRequest): string {
   const { header, parameters, routes, documents } = response;
@@ -115,8 +114,8 @@ export function writeSnakeAnswer(response: DataRequest): string {
 }
 
 /**
- * Documents are text already: those of docarray v2 hold floats that `JSON.stringify` would write as
- * whole numbers.
+ * Joins the texts of documents with the JSON around them. `JSON.stringify` would write the floats
+ * of docarray v2 documents as whole numbers.
  */
 function withData(
   around: Readonly<Record<string, unknown>>,

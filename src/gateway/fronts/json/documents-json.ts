@@ -9,7 +9,7 @@ import { markWholeTags, writeJson } from "./whole-tags.ts";
 
 /** What is wrong with the `data` of a request. */
 export interface DataProblem {
-  /** Of the document in the list; undefined where `data` is no list. */
+  /** The position of the document in the list; undefined where `data` is not a list. */
   readonly position?: number;
   readonly message: string;
 }
@@ -50,12 +50,12 @@ function encodeAll(
   return documents;
 }
 
-/** The documents of an answer as JSON text, each in the format of its executor. */
+/** Writes the documents of an answer as JSON, each in the format of its executor. */
 export function writeDocuments(documents: readonly Uint8Array[]): string {
   return `[${documents.map(writeDocument).join(",")}]`;
 }
 
-/** One of them. */
+/** Writes one document as JSON. */
 export function writeDocument(bytes: Uint8Array): string {
   if (documentFormat(bytes) === "v2") return writeV2Document(bytes);
   return writeJson(markWholeTags(documentToJson(Document.decode(bytes), { empty: "null" })));

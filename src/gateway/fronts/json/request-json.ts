@@ -7,16 +7,19 @@ import { isFromV1Client } from "./client-format.ts";
 import { readDocuments, readV2Documents } from "./documents-json.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 
-/** A request that came as JSON. */
+/** A request that a client sent as JSON. */
 export interface JsonRequest {
   readonly request: DataRequest;
-  /** Its documents are docarray v2: the answer looks like that of Jina's docarray v2 front. */
+  /**
+   * Whether its documents are docarray v2, so that the answer looks like that of Jina's docarray v2
+   * front.
+   */
   readonly isV2: boolean;
 }
 
 /**
- * Why a body is no request: no JSON at all (400), no such endpoint (404), or JSON with a wrong type
- * at `place` (422).
+ * Why a body is not a request: it is not valid JSON (400), the endpoint does not exist (404), or a
+ * value at `place` has the wrong type (422).
  */
 export interface JsonProblem {
   readonly status: 400 | 404 | 422;
@@ -24,15 +27,15 @@ export interface JsonProblem {
   readonly message: string;
 }
 
-/** What of the flow decides how a body is read. */
+/** The facts about the flow that decide how a body is read. */
 type Reader = Pick<FlowService, "findSchema" | "endpoints" | "usesV2">;
 
 /**
  * Lists under these names are tensors, as in docarray's own classes: a list of numbers takes three
- * times the room. Else each value is what it looks like.
+ * times the memory. Any other value keeps its JSON type.
  */
 const TENSOR_OR_ANY = { anyOf: [{ type: "array", "tensor/array shape": "not specified" }, {}] };
-const UNTOLD: EndpointSchema = {
+const NO_SCHEMA: EndpointSchema = {
   input: { type: "object", properties: { embedding: TENSOR_OR_ANY, tensor: TENSOR_OR_ANY } },
   output: {},
 };
@@ -47,9 +50,10 @@ function wrongType(place: readonly (string | number)[], message: string): JsonPr
 
 /**
  * Reads the body of a request to the flow: `data`, `parameters`, `targetExecutor` and, where
- * `endpoint` is not given, `execEndpoint`, each also in snake_case, and also in a `header`
- * (`reference/jina.md` 2). Nothing at all is a request without documents. The documents are in
- * the format that the endpoint's executors read.
+ * `endpoint` is not given, `execEndpoint`. Each may be in snake_case and inside a `header`, as in
+ * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/http_fastapi_app.py. An
+ * empty body is a request without documents. The documents are read in the format of the endpoint's
+ * executors.
  */
 export function readJsonRequest(
   text: string,
@@ -75,14 +79,14 @@ export function readJsonRequest(
   return finish({ header: nameRequest(header, body, data), parameters, schema, data });
 }
 
-/** Undefined: the documents are those of docarray v1. */
+/** Returns undefined where the documents are docarray v1. */
 function chooseSchema(
   body: Record<string, unknown>,
   { execEndpoint, targetExecutor }: RequestHeader,
   flow: Reader,
 ): EndpointSchema | JsonProblem | undefined {
-  const told = flow.findSchema(execEndpoint, targetExecutor);
-  if (told === undefined && flow.usesV2 && !flow.endpoints.includes(execEndpoint)) {
+  const reported = flow.findSchema(execEndpoint, targetExecutor);
+  if (reported === undefined && flow.usesV2 && !flow.endpoints.includes(execEndpoint)) {
     return {
       status: 404,
       place: ["body", "execEndpoint"],
@@ -90,7 +94,7 @@ function chooseSchema(
     };
   }
   if (isFromV1Client(firstDocument(body))) return undefined;
-  return told ?? (flow.usesV2 || isFromV2Client(body) ? UNTOLD : undefined);
+  return reported ?? (flow.usesV2 || isFromV2Client(body) ? NO_SCHEMA : undefined);
 }
 
 function finish(read: {
@@ -128,8 +132,8 @@ function readHeader(
 }
 
 /**
- * Whether Jina's Python client of docarray v2 sent it: both send their request's header. Its
- * documents are of that form to executors that tell no schema, too.
+ * Returns whether Jina's Python client for docarray v2 sent the body: both of its clients send a
+ * header. Its documents are docarray v2 for executors without a schema as well.
  */
 function isFromV2Client(body: Record<string, unknown>): boolean {
   const { header } = body;
@@ -145,7 +149,8 @@ function firstDocument({ data }: Record<string, unknown>): Record<string, unknow
 }
 
 /**
- * By the id of the client's `header`, or of its one document, as Jina's front for docarray v2 does.
+ * Takes the request id from the client's `header` or from its one document, as Jina's docarray v2
+ * front does.
  */
 function nameRequest(
   header: RequestHeader,

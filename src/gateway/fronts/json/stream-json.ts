@@ -12,23 +12,23 @@ import { isFromV1Client } from "./client-format.ts";
 import { readDocuments, readV2Documents, writeDocument } from "./documents-json.ts";
 import type { JsonProblem } from "./request-json.ts";
 
-/** A request to an endpoint that streams. */
+/** A request to a streaming endpoint. */
 interface StreamText {
-  /** The body: a document, or nothing. */
+  /** The body: one document, or empty. */
   readonly text: string;
-  /** Without a body: its fields. */
+  /** The fields of the document, where there is no body. */
   readonly query: URLSearchParams;
   readonly endpoint: string;
   readonly schema: EndpointSchema | undefined;
 }
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const UNTOLD: EndpointSchema = { input: {}, output: {} };
+const NO_SCHEMA: EndpointSchema = { input: {}, output: {} };
 
 /**
- * Reads a document for an endpoint that streams as Jina's front for docarray v2 does: the body's
- * JSON, else the query's parameters, each in the type that the executor's schema gives it. A
- * `DocumentRequest`, or what is wrong with it.
+ * Reads a document for a streaming endpoint as Jina's docarray v2 front does: from the JSON of the
+ * body, else from the query's parameters, each in the type that the executor's schema gives it.
+ * Returns the request, or what is wrong with it.
  */
 export function readStreamRequest({
   text,
@@ -36,7 +36,7 @@ export function readStreamRequest({
   endpoint,
   schema,
 }: StreamText): DocumentRequest | JsonProblem {
-  const { input } = schema ?? UNTOLD;
+  const { input } = schema ?? NO_SCHEMA;
   const hasBody = text.trim() !== "" && text.trim() !== "null";
   let json: unknown;
   try {
@@ -47,7 +47,7 @@ export function readStreamRequest({
   }
   const documents = isFromV1Client(json)
     ? readDocuments([json])
-    : readV2Documents([json], schema ?? UNTOLD);
+    : readV2Documents([json], schema ?? NO_SCHEMA);
   if ("message" in documents) {
     return { status: 422, place: [hasBody ? "body" : "query"], message: documents.message };
   }
@@ -56,7 +56,8 @@ export function readStreamRequest({
 }
 
 /**
- * The documents of a stream as JSON text. Rejects with `EXECUTOR_FAILED` where the executor threw.
+ * Writes the documents of a stream as JSON. Rejects with `EXECUTOR_FAILED` where the executor
+ * threw.
  */
 export async function* writeStream(
   messages: AsyncIterable<DocumentRequest>,
@@ -67,10 +68,7 @@ export async function* writeStream(
   }
 }
 
-/**
- * A query's parameters are text, whatever they mean: as JSON, where the schema's fields say what
- * they are.
- */
+/** Writes a query's parameters as JSON: numbers where the schema has a number, else strings. */
 function writeQuery(query: URLSearchParams, input: JsonSchema): string {
   const { fields, definitions } = readDocumentSchema(input);
   const entries = [...new Map(query)].map(([name, value]) => {

@@ -9,16 +9,17 @@ import { BYTES, jsonOf, type Encoding } from "./encoding.ts";
 const NORMAL = 1000;
 const INTERNAL_ERROR = 1011;
 /**
- * Jina's client loses the exception that it makes of a failed answer when the close is there before
- * it has looked.
+ * How long a connection stays open after a failed answer: Jina's client loses its exception if the
+ * close arrives before the client has read the answer.
  */
 const AFTER_FAILURE_MS = 100;
-/** The protocol's bound on the reason of a close. */
-const REASON_BYTES = 123;
+/** The protocol's maximum for the reason of a close. */
+const MAX_REASON_BYTES = 123;
 /**
- * One client's connection: answers in the order in which they are ready; after the end of input,
- * when the last is out, it closes. A request is in flight until its answer is written to the
- * socket, so that a client that does not read its answers is not read either.
+ * One client's connection. Answers leave in the order in which they are ready. The connection
+ * closes after the end of input, once the last answer has left. A request is in flight until its
+ * answer is written to the socket, so the gateway does not read from a client that does not read
+ * its answers.
  */
 export class WebSocketConnection {
   readonly #socket: WebSocket;
@@ -26,7 +27,7 @@ export class WebSocketConnection {
   readonly #prefetch: number;
   readonly #encoding: Encoding;
   readonly #gone = new AbortController();
-  /** Read, but not taken yet: what had come together with the last one that there was room for. */
+  /** Messages that arrived while the connection was full. */
   readonly #waiting: Buffer[] = [];
   #inFlight = 0;
   #isEnded = false;
@@ -39,7 +40,7 @@ export class WebSocketConnection {
     this.#encoding = socket.protocol === "bytes" ? BYTES : jsonOf(flow);
   }
 
-  /** Begins to listen to the client. */
+  /** Starts to read from the client. */
   open(): void {
     const socket = this.#socket;
     socket.on("message", (data) => {
@@ -47,13 +48,11 @@ export class WebSocketConnection {
       this.#pump();
     });
     socket.on("close", () => this.#gone.abort());
-    // The library closes the connection itself; its client alone did wrong.
+    // The library closes the connection itself: the client broke the protocol.
     socket.on("error", () => this.#gone.abort());
   }
 
-  /**
-   * Takes messages while there is room and the client takes its answers, and reads on only then.
-   */
+  /** Takes messages while there is room; pauses the socket while there is none. */
   #pump(): void {
     while (this.#waiting.length > 0 && !this.#isFull) void this.#take(this.#waiting.shift()!);
     if (this.#isFull) this.#socket.pause();
@@ -93,7 +92,7 @@ export class WebSocketConnection {
     }
   }
 
-  /** Resolves when the socket has taken the message, or is gone: `close` tells of that. */
+  /** Resolves when the socket has taken the message or is closed; `close` reports the latter. */
   async #send(message: Uint8Array | string): Promise<void> {
     await new Promise<void>((resolve) => this.#socket.send(message, () => resolve()));
   }
@@ -107,7 +106,7 @@ export class WebSocketConnection {
 }
 
 /**
- * Whether the whole connection ends with this error, as Jina's clients expect of an executor that
+ * Returns whether the error ends the whole connection, as Jina's clients expect where an executor
  * cannot be reached.
  */
 function endsConnection(error: JflowError): boolean {
@@ -115,7 +114,7 @@ function endsConnection(error: JflowError): boolean {
 }
 
 function cutReason(text: string): string {
-  return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, REASON_BYTES - 3));
+  return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, MAX_REASON_BYTES - 3));
 }
 
 function toBuffer(data: RawData): Buffer {

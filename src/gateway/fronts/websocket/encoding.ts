@@ -7,17 +7,17 @@ import { statusToJson, writeSnakeAnswer } from "../json/answer-json.ts";
 import { isProblem, readJsonRequest } from "../json/request-json.ts";
 
 /**
- * Jina's clients send the byte 0 (`bytes(True)` in Python); its documentation says 1. Neither is a
- * request.
+ * The messages that end the input. Jina's clients send the byte 0 (`bytes(True)` in Python); its
+ * documentation says 1. Neither is a request.
  */
 const END_OF_INPUT: readonly (number | undefined)[] = [0, 1];
 
-/** How one connection writes its messages. */
+/** How one connection reads and writes its messages. */
 export interface Encoding {
-  /** `end` where the client has no more requests. */
+  /** Returns `end` where the client sends no more requests. */
   read(message: Buffer): DataRequest | "end" | { readonly problem: string };
   write(response: DataRequest): Uint8Array | string;
-  /** The answer to a request that failed; undefined where the message was not a request. */
+  /** Writes the answer to a request that failed; undefined where the message was not a request. */
   writeFailure(request: DataRequest | undefined, error: JflowError): Uint8Array | string;
 }
 

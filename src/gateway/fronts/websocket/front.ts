@@ -16,8 +16,9 @@ export interface WebSocketFrontOptions {
 }
 
 /**
- * Answers WebSocket clients as Jina's gateway does (`reference/jina.md` 1.6, 2 and 4.10):
- * subprotocol `bytes`, else JSON.
+ * Answers WebSocket clients as Jina's gateway does: bytes with the subprotocol `bytes`, else JSON.
+ * The messages are those of
+ * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/websocket_fastapi_app.py
  */
 export class WebSocketFront {
   readonly #server: WebSocketServer;
@@ -49,7 +50,7 @@ export class WebSocketFront {
     });
   }
 
-  /** Tells the clients that the gateway goes. */
+  /** Closes every connection with the reason that the gateway goes away. */
   close(): void {
     for (const client of this.#server.clients) client.close(GOING_AWAY);
     this.#server.close();

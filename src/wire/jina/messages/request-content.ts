@@ -13,8 +13,8 @@ const DOCS_BYTES = 2;
 export type ContentKind = "none" | "docs" | "docs_bytes";
 
 /**
- * The data of a request (`DataContentProto`): either the bytes that were received, which are split
- * into documents when somebody asks, or documents, which are written when the request is.
+ * The data of a request (`DataContentProto`): either received bytes, which are split into documents
+ * on first use, or documents, which are written with the request.
  */
 export class RequestContent {
   /** The content of a request that has no data field. */

@@ -216,7 +216,7 @@ describe("a request to the flow", () => {
     expect((await send(`${url}/post`, {})).status).toBe(200);
   });
 
-  test("bytes that are no UTF-8 are a 400", async () => {
+  test("bytes that are not valid UTF-8 are a 400", async () => {
     const { url } = await startFlow();
     const reply = await send(`${url}/post`, undefined, {
       method: "POST",
@@ -354,7 +354,7 @@ describe("the other routes", () => {
     expect((await send(`${url}/openapi.json`)).body.paths["/loud"]!["put"]!.summary).toBe("Shouts");
   });
 
-  test("cors lets every page in, and only then", async () => {
+  test("only with cors may every page send requests", async () => {
     const open = await startFlow({ cors: true });
     const preflight = await fetch(`${open.url}/post`, {
       method: "OPTIONS",
@@ -373,7 +373,7 @@ describe("the other routes", () => {
     );
   });
 
-  test("what is asked of the supervisor is a 503 while it does not answer", async () => {
+  test("pages from the supervisor are a 503 while it does not answer", async () => {
     const { url } = await startFlow();
     expect((await send(`${url}/_cat/shards`)).status).toBe(503);
     expect((await send(`${url}/_cluster/health`)).status).toBe(503);

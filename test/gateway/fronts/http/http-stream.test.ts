@@ -97,7 +97,7 @@ test("a body is the document, whatever the query says", async () => {
   expect(sent(streamer)).toEqual(["string", { text: "yes", count: 1 }]);
 });
 
-test("a document of Jina's client of docarray v1 is answered in its form", async () => {
+test("a document of Jina's docarray v1 client is answered with docarray v1 documents", async () => {
   const { url, streamer } = await startFlow();
   const fields = '"granularity":null,"adjacency":null,"parent_id":null,"modality":null';
   const { text } = await getWithBody(`${url}/stream`, `{"id":"x",${fields},"tags":{"count":2}}`);
@@ -118,13 +118,13 @@ test.each([
   expect(await response.text()).toContain(message);
 });
 
-test("a body that is no JSON is refused", async () => {
+test("a body that is not valid JSON is refused", async () => {
   const { url } = await startFlow();
   expect(await getWithBody(`${url}/stream`, "{")).toMatchObject({ status: 400 });
 });
 
 describe("a stream that fails", () => {
-  test("says so in an event and is cut, so that nobody takes it for a whole one", async () => {
+  test("reports the error in an event and is cut, so that no client takes it for complete", async () => {
     const { url } = await startFlow(async function* () {
       yield token("a");
       throw new JflowError("EXECUTOR_FAILED", "Unexpected <class 'ValueError'>: told to fail");
@@ -162,7 +162,7 @@ describe("a stream that fails", () => {
   });
 });
 
-test("a stream that is silent for long sends a line that says nothing", async () => {
+test("a silent stream sends a comment from time to time", async () => {
   const pinged = openPromise<undefined>();
   async function* wait(): AsyncGenerator<string> {
     await pinged.promise;
@@ -187,7 +187,7 @@ test("a stream that is silent for long sends a line that says nothing", async ()
   for (let next = await reader.read(); !next.done;) next = await reader.read();
 });
 
-test("openapi.json tells the endpoints that stream, with the documents that go in and come out", async () => {
+test("openapi.json lists the endpoints that stream, with their input and output documents", async () => {
   const { url } = await startFlow();
   const { paths, components } = (await (await fetch(`${url}/openapi.json`)).json()) as {
     paths: Record<

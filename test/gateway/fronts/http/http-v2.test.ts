@@ -54,7 +54,7 @@ async function post(url: string, body: string): Promise<{ status: number; text: 
 }
 
 describe("where the executors read docarray v2", () => {
-  test("JSON becomes their documents, and theirs JSON, in the form of Jina's front for it", async () => {
+  test("JSON becomes docarray v2 documents and back, as in Jina's docarray v2 front", async () => {
     const { url, worker } = await startEcho(TWO);
     const data = '[{"id":"a","count":7,"embedding":[1.0,0.5],"part":{"id":"p"},"more":{"x":1.0}}]';
     const answer = await post(
@@ -106,7 +106,7 @@ describe("where the executors read docarray v2", () => {
     });
   });
 
-  test("an endpoint that nobody binds is 404, whatever path it came by", async () => {
+  test("an endpoint that no executor binds is a 404 on every path", async () => {
     const { url } = await startEcho(TWO);
     expect((await post(`${url}/nobody`, '{"data":[]}')).status).toBe(404);
     expect(
@@ -114,7 +114,7 @@ describe("where the executors read docarray v2", () => {
     ).toBe(404);
   });
 
-  test("what Jina's client of docarray v1 sends, nulls and all, is answered in its own form", async () => {
+  test("documents of Jina's docarray v1 client, nulls included, are answered as docarray v1", async () => {
     const { url, worker } = await startEcho(TWO);
     const data =
       '[{"id":"a","parent_id":null,"granularity":null,"adjacency":null,"modality":null,"text":null,"tags":{"count":7}}]';
@@ -130,7 +130,7 @@ describe("where the executors read docarray v2", () => {
     });
   });
 
-  test("an endpoint of theirs that tells no schema, as one of ours, keeps every field too", async () => {
+  test("an endpoint without a schema keeps every field too, as one of jflow's executors does", async () => {
     const { url, worker } = await startEcho({ ...TWO, endpoints: ["/echo", "/update"] });
     const { text } = await post(`${url}/update`, '{"data":[{"id":"a","title":"x","price":1.0}]}');
     expect(text).toContain('"data":[{"id":"a","title":"x","price":1.0}]');
@@ -163,10 +163,10 @@ describe("where the executors read docarray v2", () => {
   });
 });
 
-describe("where executors tell no schema", () => {
+describe("where executors report no schema", () => {
   const PLAIN = { endpoints: ["/echo"] };
 
-  test("what Jina's Python client of docarray v2 sends comes back as it was", async () => {
+  test("documents of Jina's docarray v2 client come back unchanged", async () => {
     const { url, worker } = await startEcho(PLAIN);
     const data =
       '[{"id":"a","title":"x","embedding":[1.0,0.5],"tensor":null,"granularity":1,"matches":[{"id":"m"}]}]';
@@ -184,7 +184,7 @@ describe("where executors tell no schema", () => {
     );
   });
 
-  test("what its client of docarray v1 sends is a document of docarray v1", async () => {
+  test("documents of Jina's docarray v1 client stay docarray v1", async () => {
     const { url, worker } = await startEcho(PLAIN);
     const data =
       '[{"id":"a","parent_id":null,"granularity":null,"adjacency":null,"modality":null,"text":"x"}]';

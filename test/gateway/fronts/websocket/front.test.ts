@@ -69,7 +69,7 @@ describe("subprotocol bytes", () => {
     },
   );
 
-  test("after an answer that failed the close comes later: a client that gets both at once loses the failure", async () => {
+  test("the close follows a failed answer with a delay, because a client that gets both at once loses the failure", async () => {
     const gateway = await startFlow(() => {
       throw new RangeError("no");
     });
@@ -83,7 +83,7 @@ describe("subprotocol bytes", () => {
     expect(readAnswer(messages[0]!).status).toMatchObject({ code: "ERROR" });
   });
 
-  test("what is no request is answered with why, and the next one is answered", async () => {
+  test("a message that is not a request is answered with the reason, and the next one is answered", async () => {
     const { socket, messages, closed } = await connect(await startFlow(), "bytes");
     socket.send(Buffer.from([0x0a, 0xff, 0xff]));
     await expect.poll(() => messages.length).toBe(1);
@@ -144,7 +144,7 @@ describe("a client that does not read its answers", () => {
    */
   const ROUND_TRIPS = 10;
 
-  test("is not read either, whatever it sent at once, and gets every answer once it reads", async () => {
+  test("is not read from either, and gets every answer once it reads", async () => {
     let answered = 0;
     const gateway = await startFlow(
       (documents) => {
@@ -215,7 +215,7 @@ test("HTTP and WebSocket share a port that both name", async () => {
   socket.close();
 });
 
-test("a port for WebSocket alone answers a probe, and nothing else", async () => {
+test("a port for WebSocket alone answers a probe and no other HTTP request", async () => {
   const url = `http://127.0.0.1:${(await startFlow()).portOf("websocket")}`;
   expect((await fetch(url)).status).toBe(200);
   expect((await fetch(`${url}/post`, { method: "POST", body: "{}" })).status).toBe(426);
