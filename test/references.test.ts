@@ -34,12 +34,12 @@ test("the test reads code and pages", () => {
   expect([...pages.keys()]).toContain("README.md");
 });
 
-test("every rule that is named stands in the protocol", () => {
+test("every rule that is named is in the protocol", () => {
   const protocol = texts.get("src/replication/PROTOCOL.md")!;
   expect(findUnknownRules(texts, protocol).filter((found) => !isPlanted(found))).toEqual([]);
 });
 
-test("every guarantee that is named stands in the guarantees", () => {
+test("every guarantee that is named is in GUARANTEES.md", () => {
   const guarantees = texts.get("src/GUARANTEES.md")!;
   expect(findUnknownGuarantees(texts, guarantees).filter((found) => !isPlanted(found))).toEqual([]);
 });

@@ -12,7 +12,7 @@ export function checkNeeds(draft: Draft, deps: CheckDeps): void {
   const names = draft.executors.map(({ name }) => name);
   for (const executor of draft.executors) checkEntries(executor, names, deps);
   reportCycles(draft.executors, needs, deps);
-  // A misspelt name also leaves a result unused. A second message about it would be noise.
+  // A misspelt name also leaves a result unused. A second message would not help.
   const known = new Set([...names, START]);
   if ([...needs.values()].flat().every((name) => known.has(name)))
     warnOfLooseEnds(draft.executors, needs, deps);

@@ -112,9 +112,9 @@ function reportUnknownKey(key: string, at: KeyReading): void {
   const path = [...at.path, key];
   const other = misplaced.find((candidate) => Object.hasOwn(candidate.keys, key));
   const rightName = findRightName(key, { ...elsewhere, ...keys });
-  const said =
+  const certain =
     rightName !== undefined ? `write "${rightName}"` : other && `move the key to ${other.location}`;
-  const hint = said ?? suggestHint(key, [...Object.keys(keys), ...Object.keys(elsewhere)]);
+  const hint = certain ?? suggestHint(key, [...Object.keys(keys), ...Object.keys(elsewhere)]);
   const span = at.deps.locations.keyAt(path);
   at.deps.report.add({
     code: "unknown-key",
