@@ -1,4 +1,4 @@
-import { readdirSync, cpSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, Document } from "../../src/index.ts";
@@ -208,8 +208,13 @@ describe("a flow with branches, joins, shards and mergers", () => {
   });
 });
 
+/** The Python flow needs Python with jina: test/docs runs it where that is installed. */
+const names = readdirSync(FLOWS).filter(
+  (name) => name !== "python" && existsSync(join(FLOWS, name, "flow.yml")),
+);
+
 describe("every flow in flows/ starts", () => {
-  test.each(readdirSync(FLOWS))("%s", async (name) => {
+  test.each(names)("%s", async (name) => {
     await using rig = new Rig(undefined, { PORT: "0", GRPC_PORT: "0", HTTP_PORT: "0" });
     cpSync(join(FLOWS, name), rig.folder, { recursive: true });
     rmSync(join(rig.folder, ".jflow"), { recursive: true, force: true });
