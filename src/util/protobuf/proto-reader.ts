@@ -1,4 +1,4 @@
-/** Protobuf's wire types that proto3 uses. */
+/** The wire types of proto3 (https://protobuf.dev/programming-guides/encoding/). */
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const BYTES = 2;
@@ -8,8 +8,7 @@ const UTF8 = new TextDecoder();
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * The text of UTF-8 bytes; what is not UTF-8 becomes U+FFFD. Short ASCII, the common case, takes a
- * path of its own.
+ * Decodes UTF-8; invalid bytes become U+FFFD. Short ASCII texts, the common case, have a fast path.
  */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   if (end - start > 32) return UTF8.decode(bytes.subarray(start, end));
@@ -23,16 +22,15 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
 }
 
 /**
- * Reads a message field by field, without copies: `next()` steps to a field, then exactly one of
- * the getters may be used on it (none: the field is skipped). Everything is bounds-checked:
- * malformed input throws `RangeError`.
+ * Reads a message field by field, without copies. `next()` steps to a field; then at most one
+ * getter may read it. All reads are bounds-checked: malformed bytes throw `RangeError`.
  */
 export class ProtoReader {
   readonly bytes: Uint8Array;
-  /** Number of the field `next()` stepped to. */
+  /** The number of the current field. */
   field = 0;
   wireType = 0;
-  /** Where the current record begins (its tag), where its value begins, and where it ends. */
+  /** The positions of the current record's tag, of its value, and of its end. */
   recordStart = 0;
   valueStart = 0;
   recordEnd = 0;
@@ -47,7 +45,7 @@ export class ProtoReader {
     this.#limit = end;
   }
 
-  /** Steps to the next field; false at the end of the message. */
+  /** Steps to the next field. Returns false at the end of the message. */
   next(): boolean {
     if (this.recordEnd >= this.#limit) return false;
     this.#position = this.recordEnd;
@@ -56,21 +54,21 @@ export class ProtoReader {
     this.field = Math.floor(tag / 8);
     this.wireType = tag % 8;
     if (this.field === 0 || tag > 0xffff_ffff)
-      throw new RangeError("field number 0 or out of range");
+      throw new RangeError("a field number is 0 or out of range");
     this.#enterValue();
     return true;
   }
 
   /**
-   * The current field as an unsigned number; above 2^53 it loses precision. Negative int32 and
-   * int64 come as their two's complement.
+   * Reads the current field as an unsigned number, which loses precision above 2^53. A negative
+   * int32 or int64 is returned as its two's complement.
    */
   uint(): number {
     this.#expect(VARINT);
     return this.#value;
   }
 
-  /** The current field as int32. */
+  /** Reads the current field as int32. */
   int32(): number {
     this.#expect(VARINT);
     let value = 0;
@@ -95,7 +93,7 @@ export class ProtoReader {
     return viewOf(this.bytes).getFloat64(this.valueStart, true);
   }
 
-  /** The bytes of the current length-delimited field: a view, not a copy. */
+  /** Returns a view of the current length-delimited field. */
   slice(): Uint8Array {
     this.#expect(BYTES);
     return this.bytes.subarray(this.valueStart, this.recordEnd);
@@ -107,25 +105,25 @@ export class ProtoReader {
   }
 
   /**
-   * As `string`, but bytes that are not UTF-8 throw a `RangeError`: other readers of protobuf
-   * refuse a message that holds them.
+   * Reads a text as `string` does, but throws `RangeError` for invalid UTF-8, as other protobuf
+   * libraries do.
    */
   validString(): string {
     this.#expect(BYTES);
     try {
       return STRICT_UTF8.decode(this.slice());
     } catch (cause) {
-      throw new RangeError(`the text of field ${this.field} is not UTF-8`, { cause });
+      throw new RangeError(`the text of field ${this.field} is not valid UTF-8`, { cause });
     }
   }
 
-  /** A reader of the message in the current field. */
+  /** Returns a reader of the message in the current field. */
   message(): ProtoReader {
     this.#expect(BYTES);
     return new ProtoReader(this.bytes, this.valueStart, this.recordEnd);
   }
 
-  /** The whole current record, tag included: a view. */
+  /** Returns a view of the current record, tag included. */
   record(): Uint8Array {
     return this.bytes.subarray(this.recordStart, this.recordEnd);
   }
@@ -152,41 +150,41 @@ export class ProtoReader {
         throw new RangeError(`wire type ${this.wireType} is not used in proto3`);
     }
     if (this.#position > this.#limit)
-      throw new RangeError("a field reaches over the end of its message");
+      throw new RangeError("a field extends past the end of its message");
     this.recordEnd = this.#position;
   }
 
-  /** Low seven bits first; ten bytes at most. */
+  /** Reads a varint: the low seven bits first, at most ten bytes. */
   #readVarint(): number {
     let value = 0;
     let factor = 1;
     for (let count = 0; count < 10; count += 1) {
       if (this.#position >= this.#limit)
-        throw new RangeError("a number reaches over the end of its message");
+        throw new RangeError("a number extends past the end of its message");
       const byte = this.bytes[this.#position]!;
       this.#position += 1;
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
       factor *= 128;
     }
-    throw new RangeError("a number of more than ten bytes");
+    throw new RangeError("a number has more than ten bytes");
   }
 
   #expect(wireType: number): void {
     if (this.wireType !== wireType) {
       throw new RangeError(
-        `field ${this.field} has wire type ${this.wireType} where ${wireType} is due`,
+        `field ${this.field} has wire type ${this.wireType} instead of ${wireType}`,
       );
     }
   }
 }
 
-/** The `DataView` of exactly these bytes. */
+/** Returns a `DataView` of the bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** All of `parts` in one array of exactly their size. */
+/** Concatenates `parts` to one array. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!;
   let length = 0;

@@ -3,8 +3,8 @@ import { BYTES, FIXED32, FIXED64, VARINT, viewOf } from "./proto-reader.ts";
 const ENCODER = new TextEncoder();
 
 /**
- * Builds a message front to back in one growing buffer. Methods that name a field leave proto3
- * defaults out, but for those called `put...`.
+ * Writes a message front to back into one growing buffer. The methods for a field leave out
+ * proto3's default values, except those called `put...`.
  */
 export class ProtoWriter {
   #buffer: Uint8Array;
@@ -18,10 +18,7 @@ export class ProtoWriter {
     return this.#length;
   }
 
-  /**
-   * What was written, of exactly its size: a view of the buffer, which the writer must not be used
-   * after.
-   */
+  /** Returns a view of the written bytes. The writer must not be used afterwards. */
   finish(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
@@ -42,7 +39,7 @@ export class ProtoWriter {
     return this.varint(value);
   }
 
-  /** A whole number of 32 bits with a sign: a negative one takes ten bytes, as protobuf has it. */
+  /** Writes an int32. A negative number takes ten bytes, as in every protobuf library. */
   putInt32(field: number, value: number): this {
     if (value >= 0) return this.putUint(field, value);
     this.#tag(field, VARINT);
@@ -89,14 +86,14 @@ export class ProtoWriter {
     return value.length === 0 ? this : this.putBytes(field, value);
   }
 
-  /** Also the form of a nested message: its encoded bytes, empty or not. */
+  /** Writes bytes or an encoded message, empty or not. */
   putBytes(field: number, value: Uint8Array): this {
     this.#tag(field, BYTES);
     this.varint(value.length);
     return this.raw(value);
   }
 
-  /** Whole numbers from 0 to 2^53. */
+  /** Writes a whole number from 0 to 2^53. */
   varint(value: number): this {
     this.reserve(10);
     let rest = value;
@@ -114,7 +111,7 @@ export class ProtoWriter {
     this.varint(field * 8 + wireType);
   }
 
-  /** Makes room for `count` bytes more, so that what follows is not copied as the buffer grows. */
+  /** Reserves `count` more bytes, so that the buffer does not grow step by step. */
   reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#buffer.length) return;
@@ -124,7 +121,7 @@ export class ProtoWriter {
   }
 }
 
-/** How many bytes a whole number takes as a varint. */
+/** Returns the length of a whole number as a varint, in bytes. */
 export function varintLength(value: number): number {
   let length = 1;
   for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) length += 1;
