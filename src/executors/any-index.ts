@@ -183,7 +183,7 @@ export class AnyIndex {
     else if (expected.dimensions > MAX_DENSE_DIMENSIONS)
       throw new JflowError(
         "INVALID_ARGUMENT",
-        `${whose} has ${expected.dimensions} dimensions: a dense one has ${MAX_DENSE_DIMENSIONS} at most`,
+        `${whose} has ${expected.dimensions} dimensions: a dense embedding has at most ${MAX_DENSE_DIMENSIONS}`,
       );
     const values = vector instanceof Float32Array ? vector : vector.values;
     if (!values.every(Number.isFinite))
@@ -216,7 +216,7 @@ function lengthOf(vector: AnyVector): number {
   return vector instanceof Float32Array ? vector.length : vector.dimensions;
 }
 
-/** The same numbers as the other kind. */
+/** Returns the vector as the other kind. */
 function toKind(vector: AnyVector, kind: "dense" | "sparse"): AnyVector {
   if (kindOf(vector) === kind) return vector;
   if (vector instanceof Float32Array) {

@@ -1,6 +1,8 @@
 import { JflowError } from "../index.ts";
 
-/** Throws `INVALID_ARGUMENT` for a key that the executor does not know, with those it knows. */
+/**
+ * Throws `INVALID_ARGUMENT` for an unknown key of `uses_with`. The message lists the known keys.
+ */
 export function assertKnownKeys(
   executor: string,
   config: Readonly<Record<string, unknown>>,
@@ -10,7 +12,7 @@ export function assertKnownKeys(
   if (unknown.length === 0) return;
   throw new JflowError(
     "INVALID_ARGUMENT",
-    `${executor} has no uses_with ${unknown.map((key) => `"${key}"`).join(", ")}: it knows ${known.join(", ")}`,
+    `uses_with has unknown keys ${unknown.map((key) => `"${key}"`).join(", ")}: ${executor} takes ${known.join(", ")}`,
   );
 }
 

@@ -24,10 +24,10 @@ export interface HnswConfig {
   readonly limit?: number;
 }
 
-/** The same with defaults filled. */
+/** `HnswConfig` with its defaults. */
 export interface HnswSettings {
   readonly dimensions: number | undefined;
-  /** Of the index. */
+  /** The metric of the index. */
   readonly metric: Metric;
   /** Under which name a match has its score, and what it is of the index's distance. */
   readonly score: Score;

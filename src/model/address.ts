@@ -1,6 +1,6 @@
 import { JflowError } from "../util/errors.ts";
 
-/** Where a shard or a replica stands: `indexer`, `indexer/1` or `indexer/1/0`. */
+/** The address of a deployment, a shard or a replica: `indexer`, `indexer/1` or `indexer/1/0`. */
 export interface Address {
   readonly deployment: string;
   readonly shard?: number;
@@ -15,7 +15,7 @@ export function parseAddress(text: string): Address {
   if (!match) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `"${text}" is no address: write indexer, indexer/1 or indexer/1/0`,
+      `"${text}" is not an address: write indexer, indexer/1 or indexer/1/0`,
     );
   }
   const [, deployment, shard, replica] = match;
@@ -26,12 +26,12 @@ export function parseAddress(text: string): Address {
   };
 }
 
-/** The address of one replica: `indexer/1/0`. */
+/** Returns the address of a replica: `indexer/1/0`. */
 export function formatAddress(deployment: string, shard: number, replica: number): string {
   return `${deployment}/${shard}/${replica}`;
 }
 
-/** Whether `address` is `within` or lies inside it. */
+/** Returns whether `address` is `within` or inside of it. */
 export function isWithin(address: Address, within: Address): boolean {
   return (
     address.deployment === within.deployment &&

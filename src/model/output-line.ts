@@ -8,14 +8,17 @@ export interface OutputLine {
 const MARKS = { stdout: "O", stderr: "E" } as const;
 const LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([OE]) (.*)$/s;
 
-/** As the files of `output/` hold it: `2026-11-24T11:00:00.000Z E text`, without the line end. */
+/**
+ * Returns a line as the files of `output/` hold it: `2026-11-24T11:00:00.000Z E text`, without its
+ * end.
+ */
 export function formatOutputLine(line: OutputLine): string {
   return `${line.at.toISOString()} ${MARKS[line.stream]} ${line.text}`;
 }
 
 /**
- * The line of an output file; undefined for one that is not whole (the machine stopped while it was
- * written).
+ * Parses a line of an output file. Returns undefined for a line that is not whole, because the
+ * machine stopped during the write.
  */
 export function parseOutputLine(text: string): OutputLine | undefined {
   const match = LINE.exec(text);

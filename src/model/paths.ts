@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 
-/** What decides where runtime files lie: handed in by a `main.ts`. */
+/** The values that decide where the runtime files are. */
 export interface RuntimeRootOptions {
   /** `XDG_RUNTIME_DIR`, if set. */
   readonly xdgRuntimeDir: string | undefined;
@@ -10,7 +10,7 @@ export interface RuntimeRootOptions {
   readonly uid: number;
 }
 
-/** Where the runtime files of all of this user's flows lie (mode 0700). */
+/** Returns the folder of the runtime files of all flows of this user (mode 0700). */
 export function runtimeRoot(around: RuntimeRootOptions): string {
   return around.xdgRuntimeDir
     ? join(around.xdgRuntimeDir, "jflow")
@@ -18,17 +18,17 @@ export function runtimeRoot(around: RuntimeRootOptions): string {
 }
 
 /**
- * Names a flow on this machine for ever: the first 8 hex digits of the SHA-256 of its flow file's
- * real path.
+ * Returns the id of a flow on this machine: the first 8 hex digits of the SHA-256 of the real path
+ * of its flow file.
  */
 export function flowId(realFlowFile: string): string {
   return createHash("sha256").update(realFlowFile).digest("hex").slice(0, 8);
 }
 
-/** Runtime files of one flow: gone after a restart of the machine. */
+/** The runtime files of one flow. They are gone after a restart of the machine. */
 export interface RuntimePaths {
   readonly folder: string;
-  /** The supervisor's Unix socket; bound, it is the lock of the flow. */
+  /** The Unix socket of the supervisor. Bound, it is the lock of the flow. */
   readonly socket: string;
   /** `RunningFlow`, for `jflow ls`. */
   readonly flowFile: string;
@@ -46,7 +46,7 @@ export function runtimePaths(root: string, id: string): RuntimePaths {
   };
 }
 
-/** What a flow leaves on disk beside its flow file. */
+/** The files of a flow on disk, next to its flow file. */
 export interface FlowPaths {
   /** `<flow dir>/.jflow`, which ignores itself in git. */
   readonly root: string;
@@ -54,8 +54,8 @@ export interface FlowPaths {
   readonly folder: string;
   readonly stateFile: string;
   /**
-   * Names the folder of the runtime files of its last run, for a command that has another
-   * `XDG_RUNTIME_DIR`, or none, as under cron.
+   * Holds the path of the runtime folder of the last run, for a command with another
+   * `XDG_RUNTIME_DIR` or without one, as under cron.
    */
   readonly runtimeFile: string;
   /** The workspace unless the flow file names one. */
@@ -80,12 +80,12 @@ export function flowPaths(flowFile: string): FlowPaths {
   };
 }
 
-/** The supervisor's own output file. */
+/** Returns the output file of the supervisor. */
 export function supervisorOutput(places: FlowPaths): string {
   return join(places.output, "supervisor.log");
 }
 
-/** The output file of one replica. */
+/** Returns the output file of a replica. */
 export function outputFile(places: FlowPaths, address: string): string {
   return join(places.output, `${address.replaceAll("/", "-")}.log`);
 }

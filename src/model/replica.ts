@@ -3,8 +3,8 @@ import type { PollingTable } from "./polling.ts";
 import type { ReshardDone, ReshardTask } from "./reshard.ts";
 
 /**
- * What a child is to load: an ES module by absolute path and the name of its export. Built-ins and
- * a user's compiled file alike.
+ * The module that a child loads: the absolute path of an ES module and the name of its export, for
+ * built-in executors and compiled files of the user.
  */
 export interface ExecutorModule {
   readonly path: string;
@@ -14,7 +14,7 @@ export interface ExecutorModule {
   readonly python?: PythonExecutor;
 }
 
-/** What `jina executor` is started with. */
+/** The arguments of `jina executor`. */
 export interface PythonExecutor {
   /**
    * A YAML file by absolute path, or the name of a class. Absent: the one Executor of the first
@@ -25,11 +25,11 @@ export interface PythonExecutor {
   readonly modules: readonly string[];
   /** Laid over the executor's own metas. */
   readonly metas?: Readonly<Record<string, unknown>>;
-  /** By endpoint or method, as Jina takes it. */
+  /** Options of dynamic batching by endpoint or method, as Jina takes them. */
   readonly dynamicBatching?: Readonly<Record<string, unknown>>;
   /** Requests are not taken one by one. */
   readonly allowConcurrent?: true;
-  /** What arrays of its answers become, in Jina's words. */
+  /** The type of arrays in its answers, in Jina's words. */
   readonly outputArrayType?: string;
 }
 
@@ -40,15 +40,15 @@ export interface PythonExecutor {
 export type Durability = "request" | { readonly asyncMs: number };
 
 /**
- * Everything one worker needs to run, as one checked object: made by the supervisor from the plan,
- * sent over IPC after the child's pid and start time are recorded. A child touches nothing before
- * it.
+ * Everything that a worker needs to run. The supervisor makes it from the plan and sends it over
+ * IPC after the pid and the start time of the child are recorded. A child opens nothing before it
+ * has the spec.
  */
 export interface ReplicaSpec {
   readonly kind: "worker";
   /**
-   * `run` serves; `describe` loads the class, says hello and exits, without a workspace or a port;
-   * `reshard` carries out `task` and exits.
+   * `run` serves requests. `describe` loads the class, sends its hello and exits, without a
+   * workspace or a port. `reshard` carries out `task` and exits.
    */
   readonly mode: "run" | "describe" | "reshard";
   readonly task?: ReshardTask;
@@ -84,11 +84,11 @@ export interface ReplicaSpec {
   readonly exitOnExceptions: readonly string[];
 }
 
-/** One front door of the gateway. Port 0 is a free one. */
+/** One address that the gateway listens on. Port 0 is a free port. */
 export interface Listener {
   readonly protocol: "grpc" | "http" | "websocket";
   readonly port: number;
-  /** Where it listens, without TLS; absent: the gateway's host. */
+  /** The host, without TLS. Absent: the host of the gateway. */
   readonly host?: string;
 }
 
@@ -127,8 +127,8 @@ export interface GatewaySpec {
 }
 
 /**
- * What a worker says once over IPC, when its executor has loaded (and, stateful, its log is
- * replayed and fsynced).
+ * The message that a worker sends once, over IPC, when its executor is loaded and, for a stateful
+ * executor, the log is replayed and fsynced.
  */
 export interface WorkerHello {
   readonly type: "hello";
@@ -137,9 +137,9 @@ export interface WorkerHello {
   /** The gRPC port it listens on; 0 in describe mode. */
   readonly port: number;
   readonly endpoints: readonly string[];
-  /** Those of `endpoints` whose methods change state. */
+  /** The endpoints whose methods change state. */
   readonly writes: readonly string[];
-  /** Of documents of docarray v2, which a Python executor may read. */
+  /** The schemas of documents of docarray v2, which a Python executor may read. */
   readonly schemas?: EndpointSchemas;
   /** The executor's own polling defaults. */
   readonly polling: PollingTable;
@@ -155,7 +155,7 @@ export interface WorkerHello {
   /** Whether the copy holds any record or snapshot. */
   readonly empty?: boolean;
   /**
-   * Sentences for the user, each with the name of what it is about: hnswlib is missing, a torn tail
+   * Sentences for the user, each with the name of its subject: hnswlib is missing, the end of a log
    * was cut.
    */
   readonly notices: readonly string[];
@@ -170,8 +170,8 @@ export interface GatewayHello {
 }
 
 /**
- * A child that cannot start says why and exits with code 1. `stack` only for exceptions of the
- * user's code.
+ * The message of a child that cannot start, which then exits with code 1. `stack` is set for
+ * exceptions of the user's code.
  */
 export interface ChildFailed {
   readonly type: "failed";
@@ -185,7 +185,7 @@ export interface ChildFailed {
 export type ChildSpec = ReplicaSpec | GatewaySpec;
 export type ChildMessage = WorkerHello | GatewayHello | ChildFailed | ReshardDone;
 
-/** The words of `jflow ps`. */
+/** The states of a replica, as `jflow ps` shows them. */
 export type ReplicaStateName =
   | "pending"
   | "starting"

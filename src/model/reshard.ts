@@ -1,17 +1,13 @@
-/**
- * A step of putting a deployment's documents into another number of shards; a short-lived worker
- * carries it out.
- */
+/** A step of `jflow reshard`. A short-lived worker carries it out. */
 export type ReshardTask =
   | {
       /** Writes the documents of one old shard into `files`, one for each new shard. */
       readonly kind: "export";
       /**
-       * The copy whose workspace this is must be one of these: only they hold every acknowledged
-       * write.
+       * The copies of which one must own the workspace: only they hold every acknowledged write.
        */
       readonly inSync: readonly string[];
-      /** By new shard; each is made. */
+      /** The paths of the files, by new shard. Each file is made. */
       readonly files: readonly string[];
       readonly routingShards: number;
     }
@@ -21,7 +17,7 @@ export type ReshardTask =
       readonly files: readonly string[];
     };
 
-/** What such a worker says when it is done; then it exits. */
+/** The last message of that worker, which then exits. */
 export interface ReshardDone {
   readonly type: "resharded";
   readonly processId: string;

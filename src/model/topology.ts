@@ -1,7 +1,7 @@
 import type { EndpointSchemas } from "../document/v2/endpoint-schema.ts";
 import type { PollingTable } from "./polling.ts";
 
-/** One replica as the gateway sees it. */
+/** One replica, as the gateway uses it. */
 export interface TopologyReplica {
   /** `indexer/1/0`. */
   readonly address: string;
@@ -15,8 +15,8 @@ export interface TopologyReplica {
   /** Null for a deployment without state. */
   readonly role: "primary" | "replica" | null;
   /**
-   * It may be asked: ready and, stateful, in-sync and in the read rotation. A primary takes writes
-   * even while it is not readable.
+   * Whether the replica gets reads: it is ready and, when stateful, in-sync and in the read
+   * rotation. A primary takes writes even while it is not readable.
    */
   readonly readable: boolean;
   readonly tls?: boolean;
@@ -25,7 +25,7 @@ export interface TopologyReplica {
 
 /** How the answers of several shards become one. */
 export type Merge =
-  /** Jina's rule: union by document id (`reference/jina.md` 4.3). */
+  /** Jina's rule: the union by document id (https://github.com/jina-ai/jina/blob/master/jina/serve/runtimes/worker/request_handling.py). */
   | { readonly kind: "jina" }
   /** A file of the gateway, named in `uses_after`. */
   | {
@@ -40,20 +40,22 @@ export type Merge =
   /** `no_reduce`: the shards' documents one after another. */
   | { readonly kind: "concat" };
 
-/** One named entry of the flow as it runs. */
+/** One named entry of the running flow. */
 export interface TopologyDeployment {
   readonly name: string;
   /** `gateway` is the start. In the order of the YAML: joins merge in this order. */
   readonly needs: readonly string[];
   readonly shards: number;
-  /** Size of the virtual hash space (`reference/shards.md` 2.1); stored with the data. */
+  /** The size of the virtual hash space, stored with the data: see `chooseRoutingShards`. */
   readonly routingShards: number;
   /**
-   * Bound endpoints, `/default` among them if bound; undefined while unknown (then every request is
-   * sent).
+   * The bound endpoints, with `/default` if bound. Undefined while unknown: every request is sent
+   * then.
    */
   readonly endpoints?: readonly string[];
-  /** Of documents of docarray v2, by endpoint; absent where it reads those of docarray v1. */
+  /**
+   * The schemas of documents of docarray v2, by endpoint. Absent: the executor reads docarray v1.
+   */
   readonly schemas?: EndpointSchemas;
   readonly writes: readonly string[];
   readonly polling: PollingTable;
@@ -73,7 +75,7 @@ export interface TopologyDeployment {
   readonly replicas: readonly TopologyReplica[];
 }
 
-/** The replicas that do exist, whole each time it changes. */
+/** The replicas that exist. Every change makes a new topology. */
 export interface Topology {
   /** Grows with every change. */
   readonly version: number;
@@ -83,13 +85,13 @@ export interface Topology {
   /** Processes of `uses_before` and `uses_after`: not part of the graph. */
   readonly helpers: readonly TopologyDeployment[];
   /**
-   * Every planned replica has said hello once and every shard had its primary: the front may
-   * answer.
+   * Whether every planned replica has sent its hello once and every shard has had its primary: the
+   * gateway may answer then.
    */
   readonly ready: boolean;
   /**
-   * Processes that ended by the supervisor's hand, the newest last, the last hundred: such a death
-   * does not count against a write.
+   * The last hundred processes that the supervisor killed, newest last. Such a death does not count
+   * against a write.
    */
   readonly killed: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** The door of the storage room: the write-ahead log and the snapshots of one replica. */
+/** The entry file of storage: the write-ahead log and the snapshots of one replica. */
 export { nodeFiles } from "./files/files.ts";
 export type { Files, FolderEntry, OpenFile } from "./files/files.ts";
 export type { Log, LogRecord } from "./log/log.ts";

@@ -117,7 +117,7 @@ async function makeCopyId(folder: string, names: readonly string[]): Promise<str
   if (held !== undefined)
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `the workspace ${folder} holds a ${held} folder but no ${COPY_ID}: it is not known whose data that is; move it away, and the copy starts anew`,
+      `the workspace ${folder} holds a ${held} folder but no ${COPY_ID} file, so the owner of the data is unknown. Move the workspace away: the copy is then restored from another copy`,
     );
   const copyId = randomUUID();
   await replaceFile(join(folder, COPY_ID), `${copyId}\n`);
@@ -144,6 +144,6 @@ function encodeCheckpoint(seq: number): string {
 function damagedFile(path: string): JflowError {
   return new JflowError(
     "DATA_LOSS",
-    `${path} is damaged; move the workspace away while the copy is stopped, and it starts anew from another copy`,
+    `${path} is damaged. Stop the copy and move its workspace away: the copy is then restored from another copy`,
   );
 }

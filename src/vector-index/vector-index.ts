@@ -1,6 +1,6 @@
 /**
- * The door of the room: vectors in memory, and their documents' segment files. It knows no shard,
- * no network and no Document.
+ * The entry file of the vector index: vectors in memory, and segment files of their documents. It has
+ * no shard, no network and no `Document`.
  */
 import { JflowError } from "../util/errors.ts";
 import { openVectorFiles } from "./dense/dense-files.ts";
@@ -47,7 +47,7 @@ export type {
   VectorIndex,
 } from "./core/similarity-index.ts";
 
-/** How an index is to be. */
+/** The options of a dense index. */
 export interface IndexOptions {
   readonly metric: Metric;
   readonly dimensions: number;
@@ -70,19 +70,19 @@ export interface IndexOptions {
   readonly loadHnswlib?: LoadHnswlib;
 }
 
-/** As `IndexOptions`; without `dimensions` those of the files are taken. */
+/** The options of an index that is loaded. Without `dimensions`, those of the files are used. */
 export type LoadOptions = Omit<IndexOptions, "dimensions"> & { readonly dimensions?: number };
 
-/** An empty index. Throws `INVALID_ARGUMENT` for settings that make no sense. */
+/** Makes an empty index. Throws `INVALID_ARGUMENT` for an option out of its range. */
 export function openVectorIndex(options: IndexOptions): VectorIndex {
   assertWhole("dimensions", options.dimensions, MAX_DENSE_DIMENSIONS);
   return new DenseIndex(settle(options, options.dimensions));
 }
 
 /**
- * The index that `save` wrote into `folder`. Throws `DATA_LOSS` for missing or damaged files, which
- * never reach native code, and `FAILED_PRECONDITION` if they hold another metric or other
- * dimensions than `options` says.
+ * Loads the index that `save` wrote into `folder`. Throws `DATA_LOSS` for missing or damaged files,
+ * which never reach native code, and `FAILED_PRECONDITION` when the files hold another metric or
+ * other dimensions.
  */
 export async function loadVectorIndex(folder: string, options: LoadOptions): Promise<VectorIndex> {
   const { metric, dimensions } = options;

@@ -172,7 +172,7 @@ describe("a flow that cannot start leaves no process behind", () => {
       says: "127.0.0.1:1",
     },
     { args: ["post", "/index", "--host", "nonsense", "--text", "x"], code: 2, says: "--host" },
-    { args: ["explain", "a b"], code: 2, says: "is no address" },
+    { args: ["explain", "a b"], code: 2, says: "is not an address" },
   ])("jflow $args: exit $code", async ({ args, code, says }) => {
     await using rig = new Rig(undefined);
     const result = await rig.jflow(args);

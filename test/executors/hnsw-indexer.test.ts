@@ -199,7 +199,7 @@ test("dim may be as large as sparse vectors are, and a dense vector of that leng
   const indexer = await openIndexer({ dim: 130_107 });
   const long = docs({ id: "long", embedding: new Float32Array(130_107).fill(1) });
   await expect(indexer.index(long)).rejects.toThrow(
-    'the embedding of document "long" has 130107 dimensions: a dense one has 65536 at most',
+    'the embedding of document "long" has 130107 dimensions: a dense embedding has at most 65536',
   );
   expect(indexer.count(), "the document of a refused vector was kept").toBe(0);
   const vector = {
@@ -240,7 +240,7 @@ test("an empty index is snapshotted, restored and searched", async () => {
 test.each([
   { config: { metric: "hamming" }, message: 'metric is "hamming"' },
   { config: { dim: 0 }, message: "dim is 0" },
-  { config: { dims: 3 }, message: 'no uses_with "dims"' },
+  { config: { dims: 3 }, message: 'uses_with has unknown keys "dims"' },
 ])("uses_with $config is refused: $message", async ({ config, message }) => {
   await expect(openIndexer(config as HnswConfig)).rejects.toThrow(message);
 });

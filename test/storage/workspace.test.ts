@@ -62,7 +62,9 @@ test.each(["log", "snapshots"])(
     const folder = newFolder();
     mkdirSync(join(folder, name), { recursive: true });
     expect(await rejection(Workspace.open(folder))).toMatch(
-      new RegExp(`^FAILED_PRECONDITION: .*${name} folder but no copy-id.*move it away`),
+      new RegExp(
+        `^FAILED_PRECONDITION: .*${name} folder but no copy-id file.*Move the workspace away`,
+      ),
     );
     expect(readdirSync(folder)).toEqual([name]);
   },
@@ -77,7 +79,7 @@ test.each([
   const { folder } = await Workspace.open(newFolder());
   writeFileSync(join(folder, file), text);
   expect(await rejection(Workspace.open(folder))).toMatch(
-    new RegExp(`^DATA_LOSS: .*${file} is damaged; move the workspace away`),
+    new RegExp(`^DATA_LOSS: .*${file} is damaged\\. Stop the copy and move its workspace away`),
   );
 });
 

@@ -1,19 +1,19 @@
 /**
- * The file in a replica's workspace that holds the number of the record it is applying, so that
- * whoever sees the process die knows which record killed it. Plain text, not fsynced: it has to
+ * The file in the workspace of a replica that holds the number of the record being applied. When
+ * the process dies, the supervisor reads which record killed it. The file is not fsynced: it has to
  * outlive the process, not the machine.
  */
 export const APPLYING_FILE = "applying";
 
 /**
- * The text that says "applying `seq`"; 0 is "nothing". Always of one length, so that it is written
- * over the one before.
+ * Returns the text for "applying `seq`"; 0 means no record. Its length is always the same, so that
+ * it overwrites the text before.
  */
 export function formatApplying(seq: number): string {
   return `${String(seq).padEnd(20)}\n`;
 }
 
-/** The record a dead process was applying, or undefined if none. */
+/** Returns the record that a dead process was applying, or undefined. */
 export function parseApplying(text: string): number | undefined {
   const seq = Number(text.trim());
   return Number.isSafeInteger(seq) && seq > 0 ? seq : undefined;

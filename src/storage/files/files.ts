@@ -2,11 +2,14 @@ import { open, readdir, rename, rm, stat, unlink, type FileHandle } from "node:f
 import { JflowError } from "../../util/errors.ts";
 import { makeDurableFolder, syncFolder } from "../../util/files/durable-folder.ts";
 
-/** One open file. Positions and sizes are bytes; every method throws what the file system says. */
+/**
+ * One open file. Positions and sizes are in bytes. Every method throws the errors of the file
+ * system.
+ */
 export interface OpenFile {
   /**
-   * Fills `into` from `position` on, and tells how many bytes there were: fewer than asked for only
-   * at the file's end.
+   * Fills `into` from `position` on, and returns the number of bytes read. It is smaller than asked
+   * for only at the end of the file.
    */
   read(into: Uint8Array, position: number): Promise<number>;
   /** Writes all of `buffers`, one after another, from `position` on. */
@@ -26,10 +29,7 @@ export interface FolderEntry {
   readonly kind: "file" | "folder" | "other";
 }
 
-/**
- * What storage needs of a file system, so that tests can give it one that fails, or one that loses
- * power.
- */
+/** The file system that storage uses. Tests replace it by one that fails or loses power. */
 export interface Files {
   /**
    * `create` makes a file that must not be there yet, readable by its owner alone; `update` opens
@@ -68,8 +68,8 @@ export const nodeFiles: Files = {
 };
 
 /**
- * What the file system threw, as the error that storage throws: a full disk can be told from any
- * other fault by its code, `RESOURCE_EXHAUSTED`.
+ * Returns an error of the file system as the error that storage throws. The code
+ * `RESOURCE_EXHAUSTED` means a full disk.
  */
 export function toStorageError(thrown: unknown, doing: string): JflowError {
   if (thrown instanceof JflowError) return thrown;
@@ -78,7 +78,7 @@ export function toStorageError(thrown: unknown, doing: string): JflowError {
   if (code === "ENOSPC" || code === "EDQUOT")
     return new JflowError(
       "RESOURCE_EXHAUSTED",
-      `${doing}: the disk is full (${message}); make room, then start the copy again`,
+      `${doing}: the disk is full (${message}). Free disk space, then start the copy again`,
       { cause: thrown },
     );
   return new JflowError("UNAVAILABLE", `${doing}: ${message}`, { cause: thrown });
@@ -126,7 +126,7 @@ async function writeFully(
   }
 }
 
-/** What remains of `buffers` without their first `count` bytes. */
+/** Returns `buffers` without their first `count` bytes. */
 function dropBytes(buffers: Uint8Array[], count: number): Uint8Array[] {
   let skip = count;
   const from = buffers.findIndex((buffer) => {

@@ -210,7 +210,8 @@ export class DiskLog implements Log {
   }
 
   #syncLater(delayMs: number): void {
-    if (this.#syncTimer !== undefined) return;
+    // A log that is being closed syncs its end itself.
+    if (this.#syncTimer !== undefined || this.#closing !== undefined) return;
     this.#syncTimer = setTimeout(() => {
       this.#syncTimer = undefined;
       // The state of the log keeps a failure for every later call.

@@ -3,8 +3,8 @@ import { recordBytes } from "./record-format.ts";
 import type { RecordPlace } from "./scan-segment.ts";
 
 /**
- * Records `from` to `to`, both included, in at most `room` bytes; record `from` itself may exceed
- * it if `mayExceed`.
+ * Records `from` to `to`, both included, in at most `room` bytes. With `mayExceed`, record `from`
+ * may be larger.
  */
 export interface ReadRange {
   readonly from: number;
@@ -13,14 +13,16 @@ export interface ReadRange {
   readonly mayExceed: boolean;
 }
 
-/** Some neighbouring records of one segment: indexes of its places, the second excluded. */
+/** Adjacent records of one segment: indexes of its places, the second excluded. */
 export interface ReadSpan<Segment> {
   readonly segment: Segment;
   readonly fromIndex: number;
   readonly toIndex: number;
 }
 
-/** Which written records a read gets, and what range is left for those not written yet. */
+/**
+ * Returns the written records that a read gets, and the range that remains for unwritten records.
+ */
 export function planRead<Segment extends { readonly places: readonly RecordPlace[] }>(
   segments: readonly Segment[],
   wanted: ReadRange,
@@ -43,7 +45,7 @@ export function planRead<Segment extends { readonly places: readonly RecordPlace
   return { spans, rest };
 }
 
-/** Of records in order, those that a read gets: none unless record `from` is among them. */
+/** Returns the records that a read gets: an empty list unless record `from` is among them. */
 export function takeFitting(records: readonly LogRecord[], wanted: ReadRange): LogRecord[] {
   const taken: LogRecord[] = [];
   let rest = wanted;
@@ -58,8 +60,8 @@ export function takeFitting(records: readonly LogRecord[], wanted: ReadRange): L
 }
 
 /**
- * How many records go into `room` bytes: one at least, so that a record larger than a segment has a
- * segment too.
+ * Returns how many records fit into `room` bytes: at least one, so that a record larger than a
+ * segment has a segment too.
  */
 export function countFitting(records: readonly LogRecord[], room: number): number {
   let [count, bytes] = [0, 0];

@@ -44,7 +44,7 @@ export interface Log {
    * damaged.
    */
   read(from: number, to: number, maxBytes: number): Promise<LogRecord[]>;
-  /** Of all records held, in order. */
+  /** Returns the heads of all records that are held, in order. */
   heads(): readonly RecordHead[];
   /** Drops what holds only records below `below`; may keep more than asked, never less. */
   trim(below: number): Promise<void>;

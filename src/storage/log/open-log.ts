@@ -18,10 +18,7 @@ export interface LogOptions {
   readonly files?: Files;
 }
 
-/**
- * A torn tail that was cut off: what a crash left of records that were never acknowledged as
- * durable.
- */
+/** The torn end of a log, which was cut: the remains of records that were never acknowledged. */
 export interface CutTail {
   readonly bytes: number;
   readonly reason: string;
@@ -40,11 +37,10 @@ interface OpenSegment {
 }
 
 /**
- * Opens the log in `folder`, or starts one. A torn tail of the last segment is cut; all that is
- * then held is on the disk (rule 3 of replication). Throws `DATA_LOSS` where anything else is
- * damaged or missing, `FAILED_PRECONDITION` where a newer jflow wrote it, and what the file system
- * says as `UNAVAILABLE`, or `RESOURCE_EXHAUSTED` for a full disk. Invariant: no other process has
- * the folder open.
+ * Opens the log in `folder`, or starts one. Cuts a torn end of the last segment; what remains is on
+ * disk (rule 3 of the replication protocol). Throws `DATA_LOSS` for any other damage or gap,
+ * `FAILED_PRECONDITION` for a log of a newer jflow, `UNAVAILABLE` for errors of the file system,
+ * and `RESOURCE_EXHAUSTED` for a full disk. Invariant: no other process has the folder open.
  */
 export async function openLog(folder: string, options: LogOptions): Promise<OpenedLog> {
   const whole = { files: nodeFiles, segmentBytes: LOG_SEGMENT_BYTES, ...options, folder };
@@ -62,8 +58,8 @@ export async function openLog(folder: string, options: LogOptions): Promise<Open
 }
 
 /**
- * Fills `opened`, oldest first, with segments that are whole and on disk, and removes what a crash
- * left beside them.
+ * Fills `opened`, oldest first, with segments that are whole and on disk. Removes the remains of a
+ * crash.
  */
 async function openSegments(
   { files, folder }: DiskLogOptions,
@@ -81,7 +77,7 @@ async function openSegments(
   return cut;
 }
 
-/** Takes off `opened` the segment that goes on growing, or starts the first or the next one. */
+/** Takes the segment that is written to out of `opened`, or starts one. */
 async function takeActive(
   { files, folder }: DiskLogOptions,
   opened: OpenSegment[],
@@ -101,8 +97,8 @@ async function takeActive(
 }
 
 /**
- * The files of the newest generation, oldest first, and those that a crash left behind: unfinished
- * ones, and generations before a reset.
+ * Returns the files of the newest generation, oldest first, and the remains of a crash: unfinished
+ * files, and generations before a reset.
  */
 async function findSegments(
   files: Files,
@@ -129,8 +125,8 @@ async function openSegment(files: Files, path: string): Promise<OpenSegment> {
 }
 
 /**
- * Only the end of the last segment may be torn: every other one was sealed, on disk, before the
- * next began.
+ * Throws unless a segment is whole. Only the end of the last segment may be torn: every other
+ * segment was sealed, on disk, before the next began.
  */
 function assertWhole(
   { path, scan }: OpenSegment,
@@ -164,9 +160,9 @@ function isNext(before: SegmentScan, scan: SegmentScan): boolean {
 }
 
 /**
- * Cuts a torn tail and puts on disk what the last writes left. They are written once more first:
- * after a failed sync the kernel may hold pages as clean that the disk never got, and a sync alone
- * would then succeed without them.
+ * Cuts a torn end and puts the last writes on disk. They are written again first: after a failed
+ * sync the kernel may hold pages as clean that the disk never received, and a sync alone would then
+ * succeed without them.
  */
 async function secureTail({ file, scan }: OpenSegment): Promise<CutTail | undefined> {
   const size = await file.size();

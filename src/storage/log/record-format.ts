@@ -26,8 +26,8 @@ const VERSION = 1;
 const KINDS = ["done", "threw", "footer"] as const;
 
 /**
- * What a segment says of itself. `base` is the position before its first record; `generation`
- * counts the log's resets.
+ * The header of a segment. `base` is the position before its first record. `generation` counts the
+ * resets of the log.
  */
 export interface SegmentHeader {
   readonly seed: number;
@@ -36,7 +36,7 @@ export interface SegmentHeader {
   readonly generation: number;
 }
 
-/** Where a record stands among those before it. */
+/** How a record is linked to the record before. */
 export interface RecordLink {
   readonly marker: number;
   readonly previous: number;
@@ -67,7 +67,7 @@ export function encodeHeader(header: SegmentHeader): Buffer {
   return bytes;
 }
 
-/** A header's fields, or what is wrong with it. */
+/** Returns the fields of a header, or what is wrong with it. */
 export function decodeHeader(bytes: Buffer): SegmentHeader | "damaged" | "newer" {
   if (bytes.length < HEADER_BYTES || !MAGIC.equals(bytes.subarray(4, 12))) return "damaged";
   if (crc32(bytes.subarray(4, HEADER_BYTES)) !== bytes.readUInt32LE(0)) return "damaged";
@@ -80,12 +80,12 @@ export function decodeHeader(bytes: Buffer): SegmentHeader | "damaged" | "newer"
   };
 }
 
-/** What a header passes on to the first record: its own checksum. */
+/** Returns the checksum of a header, which the first record carries. */
 export function chainOfHeader(bytes: Buffer): number {
   return bytes.readUInt32LE(0);
 }
 
-/** Bytes a record will take in a segment. */
+/** Returns the bytes that a record takes in a segment. */
 export function recordBytes(record: LogRecord): number {
   return (
     RECORD_HEAD_BYTES +
@@ -96,8 +96,8 @@ export function recordBytes(record: LogRecord): number {
 }
 
 /**
- * A record as the buffers to write, the payload uncopied, and its checksum, which the next record
- * carries.
+ * Returns a record as the buffers to write, with its payload uncopied, and its checksum, which the
+ * next record carries.
  */
 export function encodeRecord(
   record: LogRecord,
@@ -121,7 +121,7 @@ export function encodeRecord(
   return { buffers: [head, record.payload], crc };
 }
 
-/** The footer after `last`, and its checksum, which the next segment carries. */
+/** Returns the footer after `last` and its checksum, which the next segment carries. */
 export function encodeFooter(
   last: Position,
   link: RecordLink,
@@ -134,8 +134,8 @@ export function encodeFooter(
 }
 
 /**
- * The fixed part of what may be a record; undefined where its lengths or kind contradict one
- * another, so it is none.
+ * Returns the fixed part of a record, or undefined when its lengths or its kind contradict each
+ * other.
  */
 export function decodeRecordHead(bytes: Buffer): RecordFrame | undefined {
   if (bytes.length < RECORD_HEAD_BYTES) return undefined;
@@ -158,14 +158,14 @@ export function decodeRecordHead(bytes: Buffer): RecordFrame | undefined {
   };
 }
 
-/** Whether `bytes`, a record from head to end, are what was written. */
+/** Returns whether `bytes`, a record from head to end, are those that were written. */
 export function isWhole(bytes: Buffer, head: RecordFrame): boolean {
   return (
     bytes.length === RECORD_HEAD_BYTES + head.bodyBytes && crc32(bytes.subarray(4)) === head.crc
   );
 }
 
-/** The operation id and the outcome of a whole record. */
+/** Returns the operation id and the error message of a whole record. */
 export function decodeTexts(
   bytes: Buffer,
   head: RecordFrame,
@@ -177,7 +177,7 @@ export function decodeTexts(
   return { operationId, outcome: { kind: "threw", error } };
 }
 
-/** The payload of a whole record: a view of `bytes`, not a copy. */
+/** Returns the payload of a whole record: a view of `bytes`, not a copy. */
 export function payloadOf(bytes: Buffer, head: RecordFrame): Uint8Array {
   return bytes.subarray(
     RECORD_HEAD_BYTES + head.idBytes + head.errorBytes,

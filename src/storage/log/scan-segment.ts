@@ -22,19 +22,22 @@ export interface RecordPlace {
 }
 
 /**
- * What a segment file holds, read from its start to its end or to the first byte that is not as it
+ * The content of a segment file, from its start to its end or to the first byte that is not as it
  * was written.
  */
 export interface SegmentScan {
   readonly header: SegmentHeader;
   readonly places: RecordPlace[];
-  /** Position of the last whole record, or the header's base. */
+  /** The position of the last whole record, or the base of the header. */
   readonly last: Position;
   /** Checksum that the next record, or the next segment, must carry. */
   readonly chain: number;
-  /** Where the whole part ends. */
+  /** The offset at which the whole part ends. */
   readonly end: number;
-  /** Up to where the segment was known to be on disk when its last whole record was written. */
+  /**
+   * The offset up to which the segment was known to be on disk when its last whole record was
+   * written.
+   */
   readonly synced: number;
   readonly sealed: boolean;
   readonly damage?: SegmentDamage;
@@ -43,7 +46,7 @@ export interface SegmentScan {
 /** The first byte range that is not as it was written, from `SegmentScan.end` on. */
 interface SegmentDamage {
   readonly reason: string;
-  /** Offset of a whole record behind it that proves it was on disk once: not a torn tail. */
+  /** The offset of a later whole record which proves that the damaged bytes were on disk once. */
   readonly provenBy?: number;
 }
 
@@ -65,13 +68,13 @@ export async function scanSegment(file: OpenFile, path: string): Promise<Segment
   return provenBy === undefined ? scan : { ...scan, damage: { ...scan.damage, provenBy } };
 }
 
-/** The error for a log that must not be opened: names the file, the offset, and the way out. */
+/** Returns the error for a log that must not be opened. */
 export function damagedSegment(path: string, offset: number, reason: string): JflowError {
   const wayOut =
-    "the copy must start anew from another copy of its shard (remove its workspace while it is stopped)";
+    "stop the copy and move its workspace away, and the copy is restored from another copy";
   return new JflowError(
     "DATA_LOSS",
-    `the log is damaged: ${path} at byte ${offset}: ${reason}; ${wayOut}`,
+    `the log is damaged: ${path} at byte ${offset}: ${reason}. To continue, ${wayOut}`,
   );
 }
 
@@ -113,7 +116,7 @@ async function scanRecords(
       };
       return after === reader.size
         ? whole
-        : { ...whole, damage: { reason: "there are bytes behind the footer", provenBy: end } };
+        : { ...whole, damage: { reason: "there are bytes after the footer", provenBy: end } };
     }
     const { seq, term } = head;
     places.push({
@@ -135,13 +138,13 @@ function whyNotLinked(
   if (head.kind !== "footer") return whyNotNext(before.last, head);
   return head.seq === before.last.seq && head.term === before.last.term
     ? undefined
-    : "the footer tells another last record";
+    : "the footer names another last record";
 }
 
 /**
- * Looks behind damage at `end` for a whole record that was written when the damaged place was on
- * disk already. A record of the same unsynced stretch proves nothing: the disk may keep the later
- * of two pages and lose the earlier.
+ * Returns the offset of a whole record after `end` that was written when the bytes at `end` were
+ * already on disk. A record of the same unsynced stretch proves no damage: the disk may keep the
+ * later of two pages and lose the earlier.
  */
 async function findProof(
   reader: WindowReader,
@@ -160,7 +163,7 @@ async function findProof(
   return undefined;
 }
 
-/** A record that is whole in itself, or undefined. */
+/** Returns the record at `offset`, or undefined when it is not whole. */
 async function readRecordAt(
   reader: WindowReader,
   offset: number,
@@ -185,7 +188,8 @@ class WindowReader {
   }
 
   /**
-   * The bytes from `offset` on, fewer than `length` at the file's end; valid until the next call.
+   * Returns the bytes from `offset` on: fewer than `length` at the end of the file. They are valid
+   * until the next call.
    */
   async at(offset: number, length: number): Promise<Buffer> {
     const wanted = Math.min(length, this.size - offset);
@@ -204,7 +208,7 @@ class WindowReader {
     return this.#window.subarray(0, wanted);
   }
 
-  /** Offset of the next place at or behind `from` that reads as `pattern`. */
+  /** Returns the offset of the next occurrence of `pattern` from `from` on. */
   async find(pattern: Buffer, from: number): Promise<number | undefined> {
     let next = from;
     while (next + pattern.length <= this.size) {

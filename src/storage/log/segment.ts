@@ -18,13 +18,13 @@ import {
 import { damagedSegment, type RecordPlace, type SegmentScan } from "./scan-segment.ts";
 
 /**
- * Ends the name of a segment whose header is not on disk yet: left by a crash, such a file is
- * nothing.
+ * The end of the name of a segment whose header is not on disk yet. Such a file, left by a crash,
+ * holds no record.
  */
 export const UNFINISHED = ".new";
 const NAME = /^(\d{10})-(\d{20})\.log$/;
 
-/** `<generation>-<first sequence number>.log`, so that names sort as the log does. */
+/** Returns `<generation>-<first sequence number>.log`, so that names sort as the log does. */
 export function segmentName(header: {
   readonly generation: number;
   readonly base: Position;
@@ -32,15 +32,15 @@ export function segmentName(header: {
   return `${String(header.generation).padStart(10, "0")}-${String(header.base.seq + 1).padStart(20, "0")}.log`;
 }
 
-/** The generation that a segment's name tells; undefined for a file that is no segment. */
+/** Returns the generation in the name of a segment, or undefined for another file. */
 export function generationOf(name: string): number | undefined {
   const found = NAME.exec(name);
   return found === null ? undefined : Number(found[1]);
 }
 
 /**
- * One file of the log, open. Whoever holds it closes it. Not safe for two writers at once: the log
- * takes turns.
+ * One open file of the log. Its owner closes it. Two writers at once are not safe: the log runs one
+ * write at a time.
  */
 export class Segment {
   readonly path: string;
@@ -75,7 +75,7 @@ export class Segment {
     return this.#chain;
   }
 
-  /** Writes records behind the last one; they are durable after the next `datasync()`. */
+  /** Writes records after the last one. They are durable after the next `datasync()`. */
   async write(records: readonly LogRecord[]): Promise<void> {
     const buffers: Uint8Array[] = [];
     const places: RecordPlace[] = [];
@@ -106,8 +106,8 @@ export class Segment {
   }
 
   /**
-   * Ends the segment with its footer, durably: from now on damage anywhere in it is damage, never a
-   * torn tail.
+   * Ends the segment with its footer, durably. Any damage is real damage from then on, never a torn
+   * end.
    */
   async seal(): Promise<void> {
     const footer = encodeFooter(this.#last, {
@@ -122,8 +122,8 @@ export class Segment {
   }
 
   /**
-   * Of records written: those between two indexes of `places`, the second excluded. Throws
-   * `DATA_LOSS` where one is not as it was written.
+   * Reads the records between two indexes of `places`, the second excluded. Throws `DATA_LOSS` for
+   * a record that is not as it was written.
    */
   async read(fromIndex: number, toIndex: number): Promise<LogRecord[]> {
     const places = this.places.slice(fromIndex, toIndex);
@@ -167,8 +167,8 @@ export class Segment {
 }
 
 /**
- * Creates a segment for the records after `base`. It has its name only once its header is on disk,
- * so a damaged header is never a torn one.
+ * Creates a segment for the records after `base`. It gets its name when its header is on disk, so a
+ * damaged header is never a torn one.
  */
 export async function createSegment(
   files: Files,

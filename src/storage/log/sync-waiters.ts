@@ -7,7 +7,7 @@ interface Waiter {
   readonly reject: (error: JflowError) => void;
 }
 
-/** Those who wait until the log is safe up to their record, in the order of their records. */
+/** Calls of `sync()` that wait for their record, in the order of the records. */
 export class SyncWaiters {
   #waiters: Waiter[] = [];
 

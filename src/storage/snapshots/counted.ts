@@ -8,7 +8,7 @@ import { findDamage, identifySums, readManifest, type KnownSums } from "./snapsh
 import { KEPT_SNAPSHOTS } from "../../util/limits/shards.ts";
 
 /**
- * The folder of all snapshots of a replica: those that count lie in it under `nameOf` their mark.
+ * The folder of all snapshots of a replica. A counted snapshot lies in it under `nameOf` its mark.
  */
 export interface SnapshotPlace {
   readonly folder: string;
@@ -18,17 +18,17 @@ export interface SnapshotPlace {
 
 const COUNTED_NAME = /^\d{20}-\d{10}$/;
 
-/** The name of a snapshot that counts; names sort as the marks do. */
+/** Returns the name of a counted snapshot. Names sort as the marks do. */
 export function nameOf(mark: Position): string {
   return `${String(mark.seq).padStart(20, "0")}-${String(mark.term).padStart(10, "0")}`;
 }
 
-/** Makes a name one that no other has. */
+/** Returns a random end of a name, which makes the name unique. */
 export function randomTail(): string {
   return randomBytes(6).toString("hex");
 }
 
-/** Names of all that count, newest first, readable or not. */
+/** Returns the names of all counted snapshots, newest first, readable or not. */
 export async function listCounted({ folder, files }: SnapshotPlace): Promise<string[]> {
   const names = (await files.list(folder)).map((entry) => entry.name);
   return names
@@ -50,7 +50,7 @@ export async function readCounted(place: SnapshotPlace): Promise<Manifest[]> {
   return manifests;
 }
 
-/** What is not as it was written in a snapshot that counts; undefined if it is whole. */
+/** Returns the first damage of a counted snapshot, or undefined when it is whole. */
 export async function findCountedDamage(
   { folder, files }: SnapshotPlace,
   name: string,
@@ -64,7 +64,7 @@ export async function findCountedDamage(
   }
 }
 
-/** Sums of the files of all that count, by the files' identities. */
+/** Returns the checksums of the files of all counted snapshots, by the identities of the files. */
 export async function sumCounted(place: SnapshotPlace): Promise<KnownSums> {
   const known = new Map<string, FileSum>();
   for (const manifest of await readCounted(place)) {
@@ -80,8 +80,8 @@ export async function sumCounted(place: SnapshotPlace): Promise<KnownSums> {
 }
 
 /**
- * Removes those that `isObsolete`, and all but the two newest of the others, except any that
- * `isHeld`. One that cannot be read, which may pass, is removed only once two newer ones can.
+ * Removes the snapshots that `isObsolete`, and all but the two newest of the others, except any
+ * that `isHeld`. An unreadable snapshot is removed only when two newer ones are readable.
  */
 export async function removeOutdated(
   place: SnapshotPlace,
@@ -103,7 +103,7 @@ export async function removeOutdated(
   }
 }
 
-/** Takes the name away first, so that a half removed snapshot never looks like one that counts. */
+/** Renames the snapshot first, so that a half removed one never looks like a counted one. */
 export async function removeCounted({ folder, files }: SnapshotPlace, name: string): Promise<void> {
   const discarded = join(folder, `discarded-${name}-${randomTail()}`);
   await files.rename(join(folder, name), discarded);

@@ -56,7 +56,7 @@ export function decodeManifest(bytes: Uint8Array, path: string): Manifest {
   if (found === null)
     throw new JflowError(
       "DATA_LOSS",
-      "the manifest of the snapshot is damaged: it does not begin as one does",
+      "the manifest of the snapshot is damaged: its first line is not that of a manifest",
     );
   const body = bytes.subarray(found[0].length);
   if (Number(found[1]) !== VERSION) throw newerFormat(path);

@@ -19,8 +19,9 @@ const CHUNK_BYTES = 1 << 20;
 export type KnownSums = ReadonlyMap<string, FileSum>;
 
 /**
- * What lies under a folder, names relative to it; folders deepest first. Throws `EXECUTOR_FAILED`
- * at what is neither file nor folder, or oddly named.
+ * Returns the names of all files and folders under `root`, relative to it, the deepest folders
+ * first. Throws `EXECUTOR_FAILED` for anything that is neither a file nor a folder, and for a name
+ * that is not plain.
  */
 async function walkFolder(
   files: Files,
@@ -45,7 +46,8 @@ async function walkFolder(
 }
 
 /**
- * Size and checksum of a file, read in portions; with `durably` its bytes are on disk afterwards.
+ * Returns size and checksum of a file, read in portions. With `durably`, its bytes are on disk
+ * afterwards.
  */
 export async function sumFile(
   files: Files,
@@ -68,8 +70,8 @@ export async function sumFile(
 }
 
 /**
- * Makes a folder of executor's files into a snapshot: sums them, adds `extra` and the manifest; all
- * of it is on disk afterwards, except the folder's own name.
+ * Makes a snapshot of a folder of executor files: computes their checksums, and adds `extra` and
+ * the manifest. All of it is on disk afterwards, except the name of the folder.
  */
 export async function sealSnapshot(
   files: Files,
@@ -99,8 +101,8 @@ export async function sealSnapshot(
 }
 
 /**
- * Reads a snapshot's manifest. Throws `DATA_LOSS` or `FAILED_PRECONDITION` as `decodeManifest`
- * does, and what the file system says.
+ * Reads the manifest of a snapshot. Throws as `decodeManifest` does, and the errors of the file
+ * system.
  */
 export async function readManifest(files: Files, folder: string): Promise<Manifest> {
   const path = join(folder, MANIFEST);
@@ -108,7 +110,7 @@ export async function readManifest(files: Files, folder: string): Promise<Manife
 }
 
 /**
- * What of a snapshot is not as its manifest says; undefined if it is whole. With `durably` all its
+ * Returns the first damage of a snapshot, or undefined when it is whole. With `durably`, all its
  * files are on disk afterwards.
  */
 export async function findDamage(
@@ -138,8 +140,8 @@ export async function findDamage(
 }
 
 /**
- * The sums of a snapshot's files by the files' identities. Throws what the file system says where
- * one is missing.
+ * Returns the checksums of the files of a snapshot by the identities of the files. Throws the
+ * errors of the file system when a file is missing.
  */
 export async function identifySums(
   files: Files,
@@ -152,7 +154,7 @@ export async function identifySums(
   return known;
 }
 
-/** What a snapshot holds beside the executor's files. Throws `DATA_LOSS` where it is damaged. */
+/** Returns what the worker stored with the snapshot. Throws `DATA_LOSS` when it is damaged. */
 export async function readExtra(
   files: Files,
   folder: string,

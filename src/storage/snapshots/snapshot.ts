@@ -6,9 +6,9 @@ export interface CountedSnapshot {
   readonly mark: Position;
   /** The folder with the executor's files, to read from only. */
   readonly path: string;
-  /** Of all its files together. */
+  /** The bytes of all its files. */
   readonly bytes: number;
-  /** What the worker stored beside the executor's files. Throws `DATA_LOSS` where it is damaged. */
+  /** Returns what the worker stored with the snapshot. Throws `DATA_LOSS` when it is damaged. */
   readExtra(): Promise<Uint8Array>;
 }
 

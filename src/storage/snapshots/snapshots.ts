@@ -20,7 +20,7 @@ import { FILES, manifestBytes, type Manifest } from "./manifest.ts";
 import { readExtra, sealSnapshot } from "./snapshot-files.ts";
 import { ReceivingFolder, sendFiles } from "./transfer.ts";
 
-/** Where to open snapshots, and whom to tell of those that had to be skipped. */
+/** Options of `Snapshots.open`. `report` receives a sentence for each snapshot that is skipped. */
 export interface SnapshotOptions {
   readonly report: (message: string) => void;
   /** The machine's file system unless given. */
@@ -187,8 +187,8 @@ export class Snapshots {
   }
 
   /**
-   * Gives a durable folder its final name, durably, and removes those that `isObsolete` and all but
-   * the newest.
+   * Gives a durable folder its final name, durably. Removes the snapshots that `isObsolete`, and
+   * all but the newest.
    */
   #place(
     folder: string,

@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path";
 import { makeFolder } from "./make-folder.ts";
 
 /**
- * Makes the names in a folder (created, renamed, removed) survive a loss of power. Throws what the
- * file system says.
+ * Makes the names in a folder (created, renamed, removed) durable. Throws the errors of the file
+ * system.
  */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
@@ -16,8 +16,8 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder, readable by its owner only, with the parents it lacks; all of them survive a loss
- * of power. One that is there is left as it is.
+ * Makes a folder that only its owner can read, and its missing parents, durably. An existing folder
+ * is left as it is.
  */
 export async function makeDurableFolder(path: string): Promise<void> {
   const wanted = resolve(path);

@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path";
 import { hasCode } from "../error-code.ts";
 
 /**
- * Makes a folder, its owner's alone, with the parents it lacks. Gives the first one it made;
- * undefined where all are there. Throws what the file system says.
+ * Makes a folder that only its owner can use, and its missing parents. Returns the first folder
+ * that was made, or undefined when all existed. Throws the errors of the file system.
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   try {

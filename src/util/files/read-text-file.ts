@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 
 /**
- * The text of a file; undefined where there is no file of that name. Throws what keeps it from
- * being read.
+ * Returns the text of a file, or undefined when no such file exists. Throws when the file cannot be
+ * read.
  */
 export function readTextFile(path: string): string | undefined {
   return statSync(path, { throwIfNoEntry: false })?.isFile()

@@ -4,9 +4,9 @@ import { dirname } from "node:path";
 import { syncFolder } from "./durable-folder.ts";
 
 /**
- * Replaces a small file, or creates it: whoever reads it, before or after a crash, sees all of the
- * old bytes or all of the new ones, and once this resolves the new ones survive a loss of power.
- * Its owner alone may read it. Throws what the file system says; the old file is then untouched.
+ * Replaces or creates a small file. A reader, before or after a crash, sees all of the old bytes or
+ * all of the new ones, and the new ones are on disk when this resolves. Only the owner may read the
+ * file. Throws the errors of the file system; the old file is then untouched.
  */
 export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
   const fresh = `${path}.${randomBytes(6).toString("hex")}.new`;

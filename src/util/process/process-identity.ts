@@ -11,7 +11,7 @@ export interface ProcessIdentity {
   readonly startTime: number | null;
 }
 
-/** What `/proc/<pid>/stat` says of a process just now. */
+/** The state of a process, as `/proc/<pid>/stat` shows it. */
 export interface ProcessSample {
   /**
    * `R` running, `S` asleep, `D` waiting for a disk, `T` stopped, `Z` ended and not yet collected.

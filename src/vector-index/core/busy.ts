@@ -1,14 +1,14 @@
 import { JflowError } from "../../util/errors.ts";
 
-/** What keeps an index or a store from being written to. */
+/** The operation that runs on an index or a store. */
 type Occupation = "idle" | "adding" | "saving";
 
-/** Lets one write or save run at a time, and says which one is in the way of another. */
+/** Allows one write or save at a time, and names the running one in the error of another. */
 export class Busy {
   readonly #what: string;
   #now: Occupation = "idle";
   #isClosed = false;
-  /** What is still to be let go when the job at work ends. */
+  /** What to call when the running operation ends. */
   #release: (() => void) | undefined;
 
   /** `what` names the guarded thing in messages. */
@@ -19,7 +19,7 @@ export class Busy {
   /** Throws `FAILED_PRECONDITION` unless nothing else runs. */
   assertIdle(): void {
     if (this.#now === "idle" && !this.#isClosed) return;
-    const why = this.#isClosed ? "is closed" : `is ${this.#now}: wait for that first`;
+    const why = this.#isClosed ? "is closed" : `is ${this.#now}: wait until that has ended`;
     throw new JflowError("FAILED_PRECONDITION", `the ${this.#what} ${why}`);
   }
 
@@ -49,6 +49,6 @@ export class Busy {
 
   /** Throws `CANCELLED` if it was closed: for a long job to ask after each pause. */
   assertOpen(): void {
-    if (this.#isClosed) throw new JflowError("CANCELLED", `the ${this.#what} was closed meanwhile`);
+    if (this.#isClosed) throw new JflowError("CANCELLED", `the ${this.#what} was closed`);
   }
 }

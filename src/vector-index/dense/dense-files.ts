@@ -29,7 +29,7 @@ interface DenseHeader {
   readonly dimensions: number;
   readonly slots: number;
   readonly digest: string;
-  /** The native file beside this one, which has no checksum of its own. */
+  /** The native file, which has no checksum of its own. */
   readonly graph: {
     readonly graphed: number;
     readonly bytes: number;
@@ -65,7 +65,7 @@ function* bodyOf(generation: Generation): Generator<Uint8Array> {
   yield* generation.vectors.bytes(generation.size);
 }
 
-/** What a saved index must be; `dimensions` is taken as it is found unless given. */
+/** What a saved index must be. Without `dimensions`, any are accepted. */
 export interface WantedVectors {
   readonly metric: Metric;
   readonly dimensions: number | undefined;

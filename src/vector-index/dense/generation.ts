@@ -68,7 +68,7 @@ export class Generation {
     this.ids.push(id);
   }
 
-  /** Kills the slot of `id`; false if there is none. */
+  /** Marks the slot of `id` as dead. Returns false when the id is unknown. */
   remove(id: string): boolean {
     const slot = this.slots.get(id);
     if (slot === undefined) return false;

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-/** What we use of an hnswlib-node graph. */
+/** The part of an hnswlib-node graph that is used here. */
 export interface HnswlibGraph {
   initIndex(maxElements: number, m: number, efConstruction: number, randomSeed: number): void;
   readIndex(file: string): Promise<boolean>;
@@ -13,7 +13,7 @@ export interface HnswlibGraph {
   getCurrentCount(): number;
 }
 
-/** What we use of the package. */
+/** The part of the package that is used here. */
 export interface Hnswlib {
   readonly HierarchicalNSW: new (space: "ip" | "l2", dimensions: number) => HnswlibGraph;
 }
@@ -34,7 +34,7 @@ function isHnswlib(loaded: unknown): loaded is Hnswlib {
   return typeof loaded === "object" && loaded !== null && "HierarchicalNSW" in loaded;
 }
 
-/** Whether approximate search can be had here; where not, `reason` says why and how to mend it. */
+/** Whether approximate search is available. `reason` says why it is not, and how to install it. */
 export type HnswAvailability =
   | { readonly available: true }
   | { readonly available: false; readonly reason: string };

@@ -1,7 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import type { Hnswlib, HnswlibGraph } from "./hnswlib.ts";
 
-/** What a graph is built with. */
+/** The parameters of a graph. */
 export interface GraphShape {
   readonly space: "ip" | "l2";
   readonly dimensions: number;

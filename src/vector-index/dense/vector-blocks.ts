@@ -21,7 +21,7 @@ export class VectorBlocks {
     return this.#blocks[number]!;
   }
 
-  /** Where in its block the vector of `slot` starts. */
+  /** Returns the offset of the vector of `slot` in its block. */
   offset(slot: number): number {
     return (slot % this.perBlock) * this.dimensions;
   }

@@ -16,7 +16,7 @@ import { DOCUMENT_SEGMENT_BYTES } from "../../util/limits/search.ts";
  */
 const COPY_PART = 1 / 8;
 
-/** Where a store works, and how large its segments are. */
+/** Options of a store. */
 export interface StoreOptions {
   /** Length in bytes at which a segment is sealed: 64 MB unless given. */
   readonly segmentBytes?: number;
@@ -108,8 +108,8 @@ export class DocumentStore {
   }
 
   /**
-   * The document of that id; undefined if there is none. Throws `DATA_LOSS` with its place if its
-   * record is damaged.
+   * Returns the document of an id, or undefined. Throws `DATA_LOSS` that names the position when
+   * its record is damaged.
    */
   get(id: string): Uint8Array | undefined {
     const location = this.#locations.get(id);
@@ -125,7 +125,7 @@ export class DocumentStore {
     return ids.map((id) => this.get(id));
   }
 
-  /** Removes a document; false if there is none. */
+  /** Removes a document. Returns false when the id is unknown. */
   delete(id: string): boolean {
     this.#busy.assertIdle();
     if (!this.has(id)) return false;
@@ -196,7 +196,7 @@ export class DocumentStore {
     const old = this.#locations.get(id);
     if (old === undefined) return;
     this.#digest.toggle(old.hash);
-    this.#segments.get(old.segment)?.bury(old.length);
+    this.#segments.get(old.segment)?.markDead(old.length);
   }
 
   #segmentToWrite(): DocumentSegment {
@@ -225,7 +225,7 @@ export class DocumentStore {
       const location = this.#locations.get(record.id);
       if (location?.segment === segment.number && location.offset === offset) {
         this.#move(record.id, location, raw);
-        segment.bury(location.length);
+        segment.markDead(location.length);
       }
       if (!slices.isOver()) continue;
       await slices.next();

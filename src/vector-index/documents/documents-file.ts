@@ -18,7 +18,7 @@ const HEADER = z.object({
   ),
 });
 
-/** What a store knows beside the locations. */
+/** The state of a store in addition to its locations. */
 export interface DocumentsHeader {
   readonly digest: string;
   /** Oldest first. */

@@ -1,10 +1,10 @@
 import type { EntryHash } from "../core/digest.ts";
 
-/** Where a document's record lies, and the hash of what it holds. */
+/** The position of the record of a document, and the hash of its content. */
 export interface Location {
   /** Number of the segment. */
   readonly segment: number;
-  /** Where in it the record starts, and how long it is, in bytes. */
+  /** The offset and the length of the record in its segment, in bytes. */
   readonly offset: number;
   readonly length: number;
   readonly hash: EntryHash;
@@ -14,8 +14,8 @@ const COLUMNS = 5;
 const FIRST_ROWS = 1024;
 
 /**
- * Locations by id, in the order in which the ids first came. Five numbers a document in one array,
- * beside the map of ids.
+ * Locations by id, in the order in which the ids first came: five numbers a document in one array,
+ * and a map of ids.
  */
 export class Locations {
   readonly #rows: Map<string, number> = new Map();

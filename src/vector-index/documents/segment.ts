@@ -87,7 +87,7 @@ export class DocumentSegment {
   }
 
   /** Counts a record as dead. */
-  bury(length: number): void {
+  markDead(length: number): void {
     this.#deadBytes += length;
   }
 

@@ -79,7 +79,7 @@ export class CheckedFile<Header> {
         throw damaged(path, "its checksum is wrong");
       const head = await readAt(file, 0, MAGIC.length + 4);
       if (!head?.subarray(0, MAGIC.length).equals(MAGIC))
-        throw damaged(path, "it is no file of jflow");
+        throw damaged(path, "it is not a file of jflow");
       const start = head.length + head.readUInt32LE(MAGIC.length);
       const text = await readAt(file, head.length, start - head.length);
       const json: unknown = JSON.parse(String(text));

@@ -1,4 +1,4 @@
-/** One non-zero value of a dimension: whose it is, and the value. */
+/** One non-zero value of a dimension, and the slot of its vector. */
 export interface Posting {
   readonly slot: number;
   readonly value: number;
