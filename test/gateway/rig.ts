@@ -114,7 +114,7 @@ export function makeSpec(changes: Partial<GatewaySpec> = {}): GatewaySpec {
   };
 }
 
-/** A gateway on real sockets that follows nobody: give it its Topology. */
+/** A gateway on real sockets, without a supervisor: the test gives it its topology. */
 export async function startGateway(
   topology: Topology | undefined,
   changes: Partial<GatewaySpec> = {},
@@ -165,7 +165,7 @@ export function makeRequest(
   }).toBytes();
 }
 
-/** What came back, decoded. */
+/** Decodes an answer. */
 export function readAnswer(response: Uint8Array): {
   documents: Document[];
   parameters: Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { JinaServer } from "../../src/wire/jina/server/jina-server.ts";
 import { closeAfterwards } from "./rig.ts";
 import type { CallContext } from "../../src/wire/call-context.ts";
 
-/** What it makes of a request. */
+/** Makes the messages of an answer. */
 export type StreamMethod = (
   request: DocumentRequest,
   context: CallContext,
@@ -14,7 +14,7 @@ export interface Streamer {
   readonly seen: { readonly request: DocumentRequest; readonly endpoint: string | undefined }[];
 }
 
-/** What a stock executor is to the gateway. */
+/** Starts a server that looks like a stock executor to the gateway. */
 export async function startStreamer(method: StreamMethod): Promise<Streamer> {
   const seen: Streamer["seen"] = [];
   const server = await JinaServer.start({

@@ -30,7 +30,7 @@ export function findStreamer(
 }
 
 /**
- * Returns the deployment that `findStreamer` finds. Throws `NOT_FOUND` where there is none,
+ * Returns the deployment that `findStreamer` finds. Throws `NOT_FOUND` where it finds none,
  * `UNIMPLEMENTED` where the deployment cannot stream, `INVALID_ARGUMENT` where `target_executor` is
  * not a regular expression.
  */

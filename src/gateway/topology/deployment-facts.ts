@@ -8,7 +8,7 @@ const ANY_OTHER = "*";
 /** The endpoint of a method that handles every endpoint without a method of its own. */
 const DEFAULT_ENDPOINT = "/default";
 
-/** What the gateway knows about requests to one endpoint of a deployment. */
+/** The facts about requests to one endpoint of a deployment. */
 export interface EndpointFacts {
   /** Whether the executor handles the endpoint; true while its endpoints are unknown. */
   readonly isBound: boolean;

@@ -117,7 +117,7 @@ describe("MatchMerger.before", () => {
     ],
     [{ offset: 10 }, { limit: 20, offset: 0 }],
     [{ a: 1 }, { a: 1 }],
-    // What it means is the executor's to know.
+    // The executor defines its meaning.
     [
       { filter: { price: { $lt: 5 } }, search_after: [1] },
       { filter: { price: { $lt: 5 } }, search_after: [1] },

@@ -39,7 +39,7 @@ function keepFilled(values: PlainDocument): PlainDocument {
   ) as unknown as PlainDocument;
 }
 
-/** What the bytes hold. */
+/** Decodes the bytes. */
 export function decodePlain(bytes: Uint8Array): PlainDocument {
   return toPlain(Document.decode(bytes));
 }

@@ -32,7 +32,7 @@ import { replyCatShards, replyClusterHealth } from "./shard-pages.ts";
 import { readStreamRequest, writeStream } from "../json/stream-json.ts";
 
 /** The options of the HTTP front. */
-export type HttpFrontSpec = Pick<
+export type HttpFrontOptions = Pick<
   GatewaySpec,
   | "maxMessageBytes"
   | "cors"
@@ -58,12 +58,12 @@ const EXECUTOR_FAILED_TWO = 499;
  */
 export class HttpFront {
   readonly #flow: FlowService;
-  readonly #spec: HttpFrontSpec;
+  readonly #options: HttpFrontOptions;
   #routes: { readonly endpoints: readonly string[]; readonly routes: HttpRoutes } | undefined;
 
-  constructor(flow: FlowService, spec: HttpFrontSpec) {
+  constructor(flow: FlowService, options: HttpFrontOptions) {
     this.#flow = flow;
-    this.#spec = spec;
+    this.#options = options;
   }
 
   /** The listener of a `node:http` server. It answers every request and never throws. */
@@ -80,7 +80,7 @@ export class HttpFront {
   ): Promise<void> {
     const reply = await this.#answer(request, signal);
     const closing = request.complete ? {} : { connection: "close" };
-    const headers = { ...(this.#spec.cors ? CORS_HEADERS : {}), ...closing };
+    const headers = { ...(this.#options.cors ? CORS_HEADERS : {}), ...closing };
     if ("documents" in reply) await sendEvents(response, reply.documents, { headers, signal });
     else sendReply(response, reply, headers);
   }
@@ -88,7 +88,7 @@ export class HttpFront {
   async #answer(request: IncomingMessage, signal: AbortSignal): Promise<HttpReply | EventReply> {
     try {
       const { path, query } = readTarget(request);
-      if (request.method === "OPTIONS" && this.#spec.cors) return replyDetail(200, "OK");
+      if (request.method === "OPTIONS" && this.#options.cors) return replyDetail(200, "OK");
       const methods = this.#currentRoutes().get(path);
       if (!methods) return replyDetail(404, "Not Found");
       const action = methods.get(request.method ?? "GET");
@@ -109,7 +109,7 @@ export class HttpFront {
     if (this.#routes?.endpoints !== endpoints) {
       const isStream = (endpoint: string): boolean =>
         this.#flow.findStreamSchema(endpoint) !== undefined;
-      this.#routes = { endpoints, routes: listRoutes(this.#spec, endpoints, isStream) };
+      this.#routes = { endpoints, routes: listRoutes(this.#options, endpoints, isStream) };
     }
     return this.#routes.routes;
   }
@@ -148,8 +148,8 @@ export class HttpFront {
     const findStreamSchema = (endpoint: string): EndpointSchema | undefined =>
       this.#flow.findStreamSchema(endpoint);
     const page = {
-      ...this.#spec,
-      exposed: this.#spec.exposeEndpoints,
+      ...this.#options,
+      exposed: this.#options.exposeEndpoints,
       findSchema,
       findStreamSchema,
     };
@@ -171,7 +171,7 @@ export class HttpFront {
 
   async #stream(asked: StreamAsked): Promise<HttpReply | EventReply> {
     const { request, query, endpoint, signal } = asked;
-    const text = await readBody(request, this.#spec.maxMessageBytes);
+    const text = await readBody(request, this.#options.maxMessageBytes);
     const read = readStreamRequest({
       text,
       query,
@@ -188,7 +188,7 @@ export class HttpFront {
     signal: AbortSignal,
   ): Promise<HttpReply> {
     const read = readJsonRequest(
-      await readBody(request, this.#spec.maxMessageBytes),
+      await readBody(request, this.#options.maxMessageBytes),
       this.#flow,
       endpoint,
     );

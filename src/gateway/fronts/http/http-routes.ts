@@ -19,7 +19,7 @@ export type HttpAction =
 /** Actions by path and method. */
 export type HttpRoutes = ReadonlyMap<string, ReadonlyMap<string, HttpAction>>;
 
-export type HttpSettings = Pick<
+export type HttpRouteOptions = Pick<
   GatewaySpec,
   "noDebugEndpoints" | "noCrudEndpoints" | "exposeEndpoints"
 >;
@@ -38,7 +38,7 @@ const CRUD_PATHS = new Set(CRUD.map(([, path]) => path));
  * client that found it listed would post everything there.
  */
 export function listRoutes(
-  settings: HttpSettings,
+  options: HttpRouteOptions,
   endpoints: readonly string[],
   isStream: (endpoint: string) => boolean,
 ): HttpRoutes {
@@ -48,15 +48,15 @@ export function listRoutes(
     if (!methods.has(method)) methods.set(method, action);
     routes.set(path, methods);
   };
-  addFixed(settings, add);
-  for (const [endpoint, { httpPath, methods }] of Object.entries(settings.exposeEndpoints)) {
+  addFixed(options, add);
+  for (const [endpoint, { httpPath, methods }] of Object.entries(options.exposeEndpoints)) {
     const path = withSlash(httpPath ?? endpoint);
     for (const method of methods ?? ["POST"])
       add(method.toUpperCase(), path, { kind: "endpoint", endpoint });
   }
   for (const endpoint of endpoints) {
     const isHidden =
-      endpoint === "/default" || (settings.noCrudEndpoints && CRUD_PATHS.has(endpoint));
+      endpoint === "/default" || (options.noCrudEndpoints && CRUD_PATHS.has(endpoint));
     if (isHidden) continue;
     if (isStream(endpoint)) add("GET", withSlash(endpoint), { kind: "stream", endpoint });
     else add("POST", withSlash(endpoint), { kind: "endpoint", endpoint });
@@ -65,7 +65,7 @@ export function listRoutes(
 }
 
 function addFixed(
-  settings: HttpSettings,
+  options: HttpRouteOptions,
   add: (method: string, path: string, action: HttpAction) => void,
 ): void {
   add("GET", "/", { kind: "alive" });
@@ -73,12 +73,12 @@ function addFixed(
   add("GET", "/docs", { kind: "docs" });
   add("GET", "/_cat/shards", { kind: "catShards" });
   add("GET", "/_cluster/health", { kind: "clusterHealth" });
-  if (!settings.noDebugEndpoints) {
+  if (!options.noDebugEndpoints) {
     add("GET", "/dry_run", { kind: "dryRun" });
     add("GET", "/status", { kind: "versions" });
     add("POST", "/post", { kind: "post" });
   }
-  if (settings.noCrudEndpoints) return;
+  if (options.noCrudEndpoints) return;
   for (const [method, path] of CRUD) add(method, path, { kind: "endpoint", endpoint: path });
 }
 

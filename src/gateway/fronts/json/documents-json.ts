@@ -7,7 +7,7 @@ import { documentFromJson, documentToJson } from "../../../document/json/json-do
 import { documentFormat } from "../../../document/scan/document-values.ts";
 import { markWholeTags, writeJson } from "./whole-tags.ts";
 
-/** What is wrong with the `data` of a request. */
+/** The problem with the `data` of a request. */
 export interface DataProblem {
   /** The position of the document in the list; undefined where `data` is not a list. */
   readonly position?: number;

@@ -52,7 +52,7 @@ export class WebSocketConnection {
     socket.on("error", () => this.#gone.abort());
   }
 
-  /** Takes messages while there is room; pauses the socket while there is none. */
+  /** Takes messages while there is room, and pauses the socket while the connection is full. */
   #pump(): void {
     while (this.#waiting.length > 0 && !this.#isFull) void this.#take(this.#waiting.shift()!);
     if (this.#isFull) this.#socket.pause();
