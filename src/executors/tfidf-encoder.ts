@@ -23,7 +23,7 @@ const DIMENSIONS = 512;
  */
 const PLACES = 4;
 /** Stems are looked up far more often than they are new. */
-const MOST_CACHED_TERMS = 100_000;
+const MAX_CACHED_TERMS = 100_000;
 
 const WORD = /[\p{L}\p{N}]+/gu;
 
@@ -77,7 +77,7 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
   #termOf(word: string): Term {
     const known = this.#terms.get(word);
     if (known !== undefined) return known;
-    if (this.#terms.size >= MOST_CACHED_TERMS) this.#terms.clear();
+    if (this.#terms.size >= MAX_CACHED_TERMS) this.#terms.clear();
     const term = makeTerm(stemmer(word));
     this.#terms.set(word, term);
     return term;

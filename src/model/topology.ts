@@ -25,7 +25,10 @@ export interface TopologyReplica {
 
 /** How the answers of several shards become one. */
 export type Merge =
-  /** Jina's rule: the union by document id (https://github.com/jina-ai/jina/blob/master/jina/serve/runtimes/worker/request_handling.py). */
+  /**
+   * Jina's rule, the union by document id:
+   * https://github.com/jina-ai/jina/blob/master/jina/serve/runtimes/worker/request_handling.py
+   */
   | { readonly kind: "jina" }
   /** A file of the gateway, named in `uses_after`. */
   | {

@@ -10,9 +10,9 @@ function scramble(block: number): number {
 }
 
 /**
- * Returns MurmurHash3 x86_32 with seed 0 over the UTF-16LE bytes of `text`, as a signed 32-bit number:
- * the routing hash of Elasticsearch (its `Murmur3HashFunction`). A JavaScript string is already
- * UTF-16, so two code units make one block and no byte is copied.
+ * Returns MurmurHash3 x86_32 with seed 0 over the UTF-16LE bytes of `text`, as a signed 32-bit
+ * number: the routing hash of Elasticsearch (its `Murmur3HashFunction`). A JavaScript string is
+ * already UTF-16, so two code units make one block and no byte is copied.
  */
 export function murmur3(text: string): number {
   const even = text.length & ~1;

@@ -1,6 +1,6 @@
 /**
- * The entry file of the vector index: vectors in memory, and segment files of their documents. It has
- * no shard, no network and no `Document`.
+ * The entry file of the vector index: vectors in memory, and segment files of their documents. It
+ * has no shard, no network and no `Document`.
  */
 import { JflowError } from "../util/errors.ts";
 import { openVectorFiles } from "./dense/dense-files.ts";

@@ -25,8 +25,9 @@ type DiskLogState =
   | { readonly id: "closed" };
 
 /**
- * A log in segment files. Every change of files is a job, and jobs run one after another. So at most
- * one write and one sync run at a time, and the next write takes all that is appended meanwhile.
+ * A log in segment files. Every change of files is a job, and jobs run one after another. So at
+ * most one write and one sync run at a time, and the next write takes all that is appended
+ * meanwhile.
  */
 export class DiskLog implements Log {
   readonly #options: DiskLogOptions;

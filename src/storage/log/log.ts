@@ -38,10 +38,10 @@ export interface Log {
    */
   sync(): Promise<Position>;
   /**
-   * The records `from` to `to`, both included, as far as they are held and fit into `maxBytes` (of
-   * `RecordHead.bytes`); the first comes even if it alone is larger. Records not yet on disk are given
-   * too. Throws `NOT_FOUND` where `from` was trimmed, `DATA_LOSS` where a record on disk is
-   * damaged.
+   * The records `from` to `to`, both included, as far as they are held and fit into `maxBytes`
+   * (of `RecordHead.bytes`); the first comes even if it alone is larger. Records not yet on disk
+   * are given too. Throws `NOT_FOUND` where `from` was trimmed, `DATA_LOSS` where a record on
+   * disk is damaged.
    */
   read(from: number, to: number, maxBytes: number): Promise<LogRecord[]>;
   /** Returns the heads of all records that are held, in order. */

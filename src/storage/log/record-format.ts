@@ -6,7 +6,8 @@
  *                   | u64 base seq | u32 base term | u32 generation | zeros
  * record, 44 bytes and the body: u32 crc of the rest | u32 marker | u32 body bytes | u32 crc of
  * what is before (a record, or the header)
- *                   | u32 synced | u64 seq | u32 term | u8 kind | 3 zeros | u32 id bytes | u32 error bytes | body: id, error, payload
+ *                   | u32 synced | u64 seq | u32 term | u8 kind | 3 zeros | u32 id bytes
+ *                   | u32 error bytes | body: id, error, payload
  *
  * Each checksum covers the one before it, so records of another segment, or of another history,
  * never continue this one. The marker is the segment's random seed: by it a record is found behind

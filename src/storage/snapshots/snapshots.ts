@@ -45,8 +45,8 @@ export class Snapshots {
   }
 
   /**
-   * Opens the snapshots in `folder`, which is made if necessary. Invariant: no other process has the
-   * folder open.
+   * Opens the snapshots in `folder`, which is made if necessary. Invariant: no other process has
+   * the folder open.
    */
   static async open(folder: string, options: SnapshotOptions): Promise<Snapshots> {
     const files = options.files ?? nodeFiles;
@@ -59,7 +59,7 @@ export class Snapshots {
   }
 
   /**
-   * Those that count, newest first. One whose manifest cannot be read is reported and left out.
+   * Returns the counted snapshots, newest first. An unreadable one is reported and left out.
    * Throws `FAILED_PRECONDITION` where a newer jflow wrote one.
    */
   list(): Promise<readonly CountedSnapshot[]> {
@@ -199,8 +199,7 @@ export class Snapshots {
     return this.#turns.run(async () => {
       const isThere = (await listCounted(this.#at)).includes(name);
       const isWhole = isThere && (await findCountedDamage(this.#at, name)) === undefined;
-      // Of the same record there is but one state, so a whole snapshot that counts already is as
-      // good as the new one.
+      // A record has one state, so a whole snapshot of it that is already counted is as good.
       if (isWhole) await this.#at.files.removeTree(folder);
       if (isThere && !isWhole) await removeCounted(this.#at, name);
       if (!isWhole) await this.#at.files.rename(folder, join(this.#at.folder, name));

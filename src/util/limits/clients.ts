@@ -10,8 +10,8 @@ export const MAX_CSV_RECORD_BYTES = 64 * 1024 * 1024;
 export const MAX_CSV_HEADER_BYTES = 64 * 1024;
 
 /**
- * The time that a post waits for an unreachable gateway. The supervisor restarts a gateway after half
- * a second, and after at most 30 s if it fails again and again.
+ * The time that a post waits for an unreachable gateway. The supervisor restarts a gateway after
+ * half a second, and after at most 30 s if it fails again and again.
  */
 export const GATEWAY_WAIT_MS = 60_000;
 

@@ -12,7 +12,7 @@ export const MAX_MESSAGE_BYTES = 1024 ** 3;
  */
 export const DEFAULT_MESSAGE_BYTES = 128 * 1024 * 1024;
 
-/** What a message may take in addition to its documents: frame heads, tags, lengths. */
+/** The room in a message for more than its documents: frame heads, tags, lengths. */
 export const MESSAGE_OVERHEAD_BYTES = 2 * 1024 * 1024;
 
 /**

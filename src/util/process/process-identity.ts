@@ -83,7 +83,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean 
     process.kill(pid, signal);
     return true;
   } catch (error) {
-    // EPERM: somebody else's process has taken the number, so ours is gone.
+    // EPERM: another user's process has this number now, so the process is gone.
     if (hasCode(error, "ESRCH", "EPERM")) return false;
     throw error;
   }

@@ -8,7 +8,7 @@ export class Busy {
   readonly #what: string;
   #now: Occupation = "idle";
   #isClosed = false;
-  /** What to call when the running operation ends. */
+  /** Is called when the running operation ends. */
   #release: (() => void) | undefined;
 
   /** `what` names the guarded thing in messages. */

@@ -65,7 +65,7 @@ function* bodyOf(generation: Generation): Generator<Uint8Array> {
   yield* generation.vectors.bytes(generation.size);
 }
 
-/** What a saved index must be. Without `dimensions`, any are accepted. */
+/** The required metric and dimensions of a saved index. Without `dimensions`, any are accepted. */
 export interface WantedVectors {
   readonly metric: Metric;
   readonly dimensions: number | undefined;

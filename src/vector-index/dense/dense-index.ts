@@ -19,7 +19,7 @@ const UPKEEP_STEPS_PER_ADDITION = 4;
 /** A search that is wider than this part of the index is a scan. */
 const SCAN_PART = 8;
 /** Below so many dead slots a new generation is not worth its making. */
-const FEWEST_DEAD = 100;
+const MIN_DEAD_SLOTS = 100;
 
 /** `VectorIndex` in memory: an exact scan while it is small, then a graph of hnswlib. */
 export class DenseIndex implements VectorIndex {
@@ -147,7 +147,7 @@ export class DenseIndex implements VectorIndex {
     await this.#growGraph(this.#current, steps, slices);
     const { size, alive } = this.#current;
     const dead = size - alive;
-    if (this.#next === undefined && dead >= FEWEST_DEAD && dead * 3 >= size) {
+    if (this.#next === undefined && dead >= MIN_DEAD_SLOTS && dead * 3 >= size) {
       this.#next = { generation: this.#makeGeneration(alive > this.#settings.exactLimit), seen: 0 };
     }
     await this.#moveOn(steps, slices);

@@ -131,7 +131,9 @@ export function damaged(path: string, why: string): JflowError {
   );
 }
 
-/** Whether the `kind` of a header (`jflow vectors 1`) has a larger version than this jflow writes. */
+/**
+ * Whether the `kind` of a header (`jflow vectors 1`) has a larger version than this jflow writes.
+ */
 function isNewer(header: unknown): boolean {
   if (!isJsonObject(header)) return false;
   const version = /^jflow [a-z ]+ (\d+)$/.exec(String(header["kind"]))?.[1];

@@ -13,7 +13,7 @@ export interface SparseOptions {
 }
 
 /** Below so many dead slots a new generation is not worth its making. */
-const FEWEST_DEAD = 100;
+const MIN_DEAD_SLOTS = 100;
 
 /**
  * An empty index over sparse vectors: exact, in memory by inverted lists, so that it grows with the
@@ -125,7 +125,7 @@ class InvertedIndex implements SparseIndex {
   async #clearDead(slices: Slices): Promise<void> {
     const old = this.#generation;
     const dead = old.size - old.alive;
-    if (dead < FEWEST_DEAD || dead * 3 < old.size) return;
+    if (dead < MIN_DEAD_SLOTS || dead * 3 < old.size) return;
     const next = new SparseGeneration();
     const newSlots = new Map<number, number>();
     for (const [slot, id] of old.ids.entries()) {
