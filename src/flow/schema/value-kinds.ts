@@ -4,8 +4,8 @@ import { isJsonObject } from "../../util/json-object.ts";
 import { oneOfForm, withLabel, isFreeKey, textForm } from "./annotations.ts";
 
 /*
- * The kinds of values in a flow file. The error of each names the expected value, and the reader adds
- * the given one. Numbers and booleans are accepted as text, because variables are text.
+ * The kinds of values in a flow file. The error of each names the expected value, and the reader
+ * adds the given one. Numbers and booleans are accepted as text, because variables are text.
  */
 
 const CONTROL = /\p{Cc}/u;
