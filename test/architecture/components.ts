@@ -1,8 +1,21 @@
 import { basename } from "node:path";
 import { componentOf, findLines, listImports, type SourceTree } from "./source-tree.ts";
 
-/** The components of `src/`, lowest first, and the components that each may import. */
+/** The components of `src/`, and the components that each may import. */
 export type ComponentTable = Readonly<Record<string, readonly string[]>>;
+
+/** A row of a Markdown table whose first cell is a component and whose last cell is a list. */
+const ROW = /^\| `([\w.-]+?)\/?` .*\| ([^|]+?) +\|$/gm;
+
+/** Reads the table of components in a Markdown page: the first table with a column "may import". */
+export function readComponentTable(page: string): ComponentTable {
+  const [, table = ""] = /^\|.*\| may import +\|\n([\s\S]*?)\n\n/m.exec(page) ?? [];
+  const rows = [...table.matchAll(ROW)].map(([, component, list]) => [
+    component,
+    list === "nothing" ? [] : list!.replaceAll("`", "").replace(/;.*/, "").split(", "),
+  ]);
+  return Object.fromEntries(rows) as ComponentTable;
+}
 
 /** Components that the table does not name. */
 export function findUnlistedComponents(tree: SourceTree, table: ComponentTable): readonly string[] {
@@ -10,14 +23,17 @@ export function findUnlistedComponents(tree: SourceTree, table: ComponentTable):
   return [...components].filter((component) => !Object.hasOwn(table, component));
 }
 
-/** Entries of the table that let a component import itself or one that is named after it. */
-export function findUpwardEntries(table: ComponentTable): readonly string[] {
-  const order = Object.keys(table);
-  return order.flatMap((component, index) =>
-    table[component]!.filter((to) => order.indexOf(to) >= index).map(
-      (to) => `${component} -> ${to}`,
-    ),
-  );
+/** Components that may import themselves, directly or through other components of the table. */
+export function findComponentCircles(table: ComponentTable): readonly string[] {
+  const reach = (component: string, seen: Set<string>): ReadonlySet<string> => {
+    for (const next of table[component] ?? []) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      reach(next, seen);
+    }
+    return seen;
+  };
+  return Object.keys(table).filter((component) => reach(component, new Set()).has(component));
 }
 
 /**

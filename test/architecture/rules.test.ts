@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import {
+  findComponentCircles,
   findForbiddenImports,
   findGrpcImports,
   findImpureDecisions,
   findMissingBenchModules,
   findProcessAccess,
   findUnlistedComponents,
-  findUpwardEntries,
+  readComponentTable,
 } from "./components.ts";
 import { findAvoidedNames, findLoneFactories, findRepeatedTypeNames } from "./declarations.ts";
 import { findCrowdedFolders, findFolderCircles, findLongFiles } from "./folders.ts";
@@ -26,8 +27,31 @@ test("a component that the table does not name is found", () => {
   expect(findUnlistedComponents(tree, TABLE)).toEqual(["extra"]);
 });
 
-test("an entry of the table that points upward is found", () => {
-  expect(findUpwardEntries({ low: ["high"], high: ["low"] })).toEqual(["low -> high"]);
+test("components of the table that import each other are found", () => {
+  expect(findComponentCircles({ a: ["b"], b: ["c"], c: ["b"] })).toEqual(["b", "c"]);
+  expect(findComponentCircles(TABLE)).toEqual([]);
+});
+
+test("the table of components is read from a page", () => {
+  const page = `# Page
+
+| word | means |
+| ---- | ----- |
+| \`a/\` | b |
+
+| component   | kind  | may import                      |
+| ----------- | ----- | ------------------------------- |
+| \`worker/\`   | one   | \`index.ts\`, vector-index        |
+| \`index.ts\`  | two   | model; \`Client\` lazily          |
+| \`util/\`     | three | nothing                         |
+
+More.
+`;
+  expect(readComponentTable(page)).toEqual({
+    worker: ["index.ts", "vector-index"],
+    "index.ts": ["model"],
+    util: [],
+  });
 });
 
 test("an import of a higher component is found, a type import too", () => {
