@@ -1,10 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  findBrokenLinks,
-  findMissingPages,
-  findUnknownGuarantees,
-  findUnknownRules,
-} from "./references.ts";
+import { findMissingPages, findUnknownGuarantees, findUnknownRules } from "./references.ts";
 
 const text = (path: string, content: string): ReadonlyMap<string, string> =>
   new Map([[path, content]]);
@@ -37,18 +32,5 @@ test("a page that does not exist is found, in comments and documents", () => {
   ]);
   expect(findMissingPages(text("src/README.md", "flow/KEYS.md, cli/gone.md"), pages)).toEqual([
     "src/README.md: cli/gone.md",
-  ]);
-});
-
-test("a link to a missing file or heading is found", () => {
-  const page = [
-    "# The `one` heading",
-    "[a](#the-one-heading) [b](#gone) [c](flow/flow.ts) [d](flow/gone.ts) [e](flow/)",
-    "[f](https://example.org/gone)",
-  ].join("\n");
-  const files = new Set(["src/README.md", "src/flow/flow.ts"]);
-  expect(findBrokenLinks(text("src/README.md", page), files)).toEqual([
-    "src/README.md: #gone",
-    "src/README.md: flow/gone.ts",
   ]);
 });

@@ -4,7 +4,6 @@ import type { SourceTree } from "./source-tree.ts";
 const RULE = /\brules? (\d+)(?:(?:,| and| to)? (?:and )?(\d+))*/gi;
 const GUARANTEE = /\bG(\d{1,2})\b/g;
 const PAGE = /(?:https?:\/\/)?[\w./-]+\.md\b/g;
-const LINK = /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g;
 const COMMENT = /^\s*(?:\*|\/\/|\/\*)/;
 
 /** Mentions of rules that have no heading `Rule <number>` in the protocol, as `path: rule`. */
@@ -45,37 +44,6 @@ export function findMissingPages(texts: SourceTree, pages: ReadonlySet<string>):
         .filter((page) => path.endsWith(".md") || COMMENT.test(line) || /\b[A-Z]+\.md$/.test(page))
         .filter((page) => !exists(path, page))
         .map((page) => `${path}: ${page}`),
-    ),
-  );
-}
-
-/**
- * Links of pages that lead to no file or no heading, as `path: target`. `files` are the paths of
- * all files of the repository.
- */
-export function findBrokenLinks(pages: SourceTree, files: ReadonlySet<string>): readonly string[] {
-  return [...pages].flatMap(([path, text]) =>
-    [...text.matchAll(LINK)]
-      .filter(([, target = "", anchor]) => {
-        const to = target === "" ? path : join(dirname(path), target);
-        const isFolder = [...files].some((file) => file.startsWith(`${to.replace(/\/$/, "")}/`));
-        if (!files.has(to) && !isFolder) return true;
-        const page = pages.get(to);
-        return anchor !== undefined && page !== undefined && !listAnchors(page).has(anchor);
-      })
-      .map(([, target = "", anchor]) => `${path}: ${target}${anchor ? `#${anchor}` : ""}`),
-  );
-}
-
-/** The anchors that GitHub gives to headings. */
-function listAnchors(page: string): ReadonlySet<string> {
-  const headings = page.replaceAll(/^```[\s\S]*?^```/gm, "").matchAll(/^#+ (.+)$/gm);
-  return new Set(
-    [...headings].map(([, heading]) =>
-      heading!
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-        .replaceAll(/\s/g, "-"),
     ),
   );
 }
