@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Flow } from "../flow/flow.ts";
 import { flowId, runtimePaths, type FlowPaths, type RuntimePaths } from "../model/paths.ts";
 import { messageOf } from "../util/error-code.ts";
+import { countOf } from "../util/text/count-of.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
 import { ControlServer } from "../wire/control/control-server.ts";
 import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assemble.ts";
@@ -92,7 +93,7 @@ async function superviseClaimed({
   await noticeKeptData(supervisor, flow, paths);
   await replaceFile(paths.runtimeFile, deps.runtimeRoot).catch((error: unknown) =>
     supervisor.notice(
-      `a command with another XDG_RUNTIME_DIR will not find the flow: ${messageOf(error)}`,
+      `commands with another XDG_RUNTIME_DIR cannot find the flow: ${messageOf(error)}`,
     ),
   );
   supervisor.start();
@@ -152,9 +153,7 @@ function noticeBeginnings(
   size: { processes: number; cores: number },
 ): void {
   if (claim.reaped > 0)
-    supervisor.notice(
-      `${claim.reaped} processes of an earlier run were still there and were ended`,
-    );
+    supervisor.notice(`ended ${countOf(claim.reaped, "process", "processes")} of an earlier run`);
   const oversubscription = noticeOversubscription(size.processes, size.cores);
   if (oversubscription !== undefined) supervisor.notice(oversubscription);
 }

@@ -55,7 +55,9 @@ test("ps, ls, health and logs show a detached flow, and down ends all its proces
   });
   expect(await rig.ok(["health"])).toContain("tellers green");
   expect((await rig.jflow(["ps", "nobody"])).code, "an address that does not exist").toBe(3);
-  expect((await rig.jflow(["up", "-d"])).stderr, "up of a running flow").toContain("runs already");
+  expect((await rig.jflow(["up", "-d"])).stderr, "up of a running flow").toContain(
+    "is already running",
+  );
   const pids = await pidsOf(rig);
   await rig.ok(["down"]);
   expect(await areGone(pids), `some of ${pids.join(", ")} live after down`).toBe(true);
@@ -95,7 +97,7 @@ describe("a flow that cannot start leaves no process behind", () => {
       name: "exits during the start",
       body: `load(): void { process.exit(3); }`,
       code: 4,
-      says: ["bad/0/0", "exited 3"],
+      says: ["bad/0/0", "exited with code 3"],
     },
     {
       name: "is never ready",

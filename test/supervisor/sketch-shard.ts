@@ -40,7 +40,7 @@ export function sketchShard(
       address: `i/0/${replica}`,
       view: views[replica]!,
       state,
-      failure: "was killed by SIGKILL",
+      failure: "killed by SIGKILL",
       docs: replica,
       notices: replica === 0 ? [] : ["its files are damaged and kept in /w/1.damaged-1"],
     })),

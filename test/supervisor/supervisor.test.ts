@@ -290,7 +290,7 @@ describe("a child", () => {
     expect(await up.ask({ ask: "stop", address: "x/1" })).toEqual({
       ok: false,
       code: "NOT_FOUND",
-      message: "x/1 is not part of the flow: there are e, gateway",
+      message: 'the flow has no "x/1": it has e, gateway',
     });
   });
 
@@ -302,7 +302,7 @@ describe("a child", () => {
     const up = await ready("flow.yml");
     const answer = await up.ask({ ask: "stop", address: "far" });
     expect(answer).toMatchObject({ ok: false, code: "FAILED_PRECONDITION" });
-    expect(JSON.stringify(answer)).toContain("far/0/0 is external: 127.0.0.1:9, ");
+    expect(JSON.stringify(answer)).toContain("far/0/0 is an external executor at 127.0.0.1:9 (");
   });
 });
 
@@ -416,7 +416,7 @@ test("two flows cannot write to one workspace at once", async () => {
     type: "failed",
     code: "FAILED_PRECONDITION",
     message: expect.stringContaining(
-      `${join(bench.folder, "shared", "e")} is used by another running flow`,
+      `another running flow uses the workspace ${join(bench.folder, "shared", "e")}`,
     ) as string,
   });
 });
@@ -516,9 +516,7 @@ test("data that state.json knows nothing of is not served, and does not hold the
     ),
   ]);
   const explained = await up.ask({ ask: "explain", address: "e/0/0" });
-  expect(JSON.stringify(explained)).toContain(
-    "state.json knows nothing of this shard, but a copy holds data",
-  );
+  expect(JSON.stringify(explained)).toContain("state.json does not list the shard");
   expect(JSON.stringify(explained)).toContain(
     "jflow reroute --allocate-stale e/0/0 --accept-data-loss",
   );

@@ -23,7 +23,7 @@ export function makeReplicas(
   return assembly.plan.map((planned) => {
     const path = outputFile(flowPaths, planned.address);
     const output = new OutputFile(path, (error) =>
-      deps.log(`${planned.address}: its output cannot be written to ${path}: ${messageOf(error)}`),
+      deps.log(`${planned.address}: cannot write its output to ${path}: ${messageOf(error)}`),
     );
     const launch =
       planned.part === "gateway"

@@ -95,7 +95,7 @@ export class ReplicaProcess {
   get failure(): string {
     const { startFailure } = this.#lifecycle;
     if (startFailure !== null) return startFailure;
-    return this.#lastExit === undefined ? "it did not start" : describeExit(this.#lastExit);
+    return this.#lastExit === undefined ? "did not start" : describeExit(this.#lastExit);
   }
 
   /** `host:port` of a worker that serves. */
@@ -138,7 +138,7 @@ export class ReplicaProcess {
     const { address } = this;
     register.add({ ...child.identity, address, processId: run.processId }).then(
       () => child.send(spec),
-      (error: unknown) => this.kill(`its pid could not be recorded: ${messageOf(error)}`),
+      (error: unknown) => this.kill(`cannot record its pid: ${messageOf(error)}`),
     );
   }
 
@@ -183,7 +183,7 @@ export class ReplicaProcess {
         return;
       case "stopped":
         this.#deps.listener.foundStopped(this);
-        this.kill("it was stopped (SIGSTOP) and answers nothing");
+        this.kill("stopped by SIGSTOP: the process does not answer heartbeats");
         return;
       case "dead":
         this.kill(verdict.reason);
@@ -195,7 +195,7 @@ export class ReplicaProcess {
     this.#handle({ type: "draining", deadline });
     if (this.#run?.isRegistered === true)
       this.send({ type: "drain", timeoutMs: Math.max(0, deadline - this.#deps.now()) });
-    else this.kill("it has not registered, so it cannot be asked to finish");
+    else this.kill("not registered with the supervisor, so the process cannot drain");
   }
 
   /** SIGKILL. `final`: the replica is not started again. */
@@ -227,7 +227,9 @@ export class ReplicaProcess {
     if (message.type !== "failed") return;
     this.#handle({ ...message, type: "startFailed" });
     setTimeout(
-      () => processId === this.processId && this.kill("it said that it cannot start"),
+      () =>
+        processId === this.processId &&
+        this.kill("the process did not exit after its failed start"),
       LEAVE_MS,
     ).unref();
   }

@@ -132,7 +132,9 @@ function describeErrors(errors: readonly Message[], source: CompileSource): stri
 function describeError({ text, location }: Message, directory: string): string {
   const missing = /^Could not resolve "([^./"][^"]*)"/.exec(text)?.[1];
   const hints =
-    missing === undefined ? [] : [`  install it beside the flow: npm install ${missing}`];
+    missing === undefined
+      ? []
+      : [`  install the package next to the flow file: npm install ${missing}`];
   if (location === null || location.file === "<stdin>")
     return [`error: ${text}`, ...hints].join("\n");
   const { line, column, lineText, length } = location;

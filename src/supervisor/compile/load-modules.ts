@@ -68,9 +68,9 @@ async function loadModule(uses: Uses, flow: Flow, paths: CompilePaths): Promise<
 function builtInModule(name: string): LoadedModule {
   const builtIn = findBuiltIn(name);
   if (builtIn?.kind !== "executor")
-    throw new JflowError("FLOW_INVALID", `"${name}" is no executor`);
+    throw new JflowError("FLOW_INVALID", `"${name}" is not an executor`);
   const path = join(INSTALLATION, "executors", `${builtIn.module}.js`);
   if (!existsSync(path))
-    throw new JflowError("INTERNAL", `${path} is missing: this installation is not complete`);
+    throw new JflowError("INTERNAL", `${path} is missing: install jflow again`);
   return { path, exportName: builtIn.exportName, isCompiled: false };
 }

@@ -29,14 +29,11 @@ export function findReplicas(supervisor: FlowSupervisor, text: string): readonly
     const { address, target, state } = elsewhere;
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `${address} is external: ${target}, ${state}; it is run there, not here`,
+      `${address} is an external executor at ${target} (${state}): this flow does not run it`,
     );
   }
   const names = [...new Set(supervisor.replicas.map(({ planned }) => helperName(planned)))];
-  throw new JflowError(
-    "NOT_FOUND",
-    `${text} is not part of the flow: there are ${names.join(", ")}`,
-  );
+  throw new JflowError("NOT_FOUND", `the flow has no "${text}": it has ${names.join(", ")}`);
 }
 
 /** `jflow stop`: resolves when they are stopped, with a line for each. */
@@ -57,7 +54,7 @@ async function stopReplica(supervisor: FlowSupervisor, replica: ReplicaProcess):
   replica.wished({ type: "stopRequested" });
   const refused = await supervisor.shards.command(replica, "stop");
   if (refused !== null)
-    throw new JflowError("FAILED_PRECONDITION", `${replica.address} is not stopped: ${refused}`);
+    throw new JflowError("FAILED_PRECONDITION", `cannot stop ${replica.address}: ${refused}`);
 }
 
 /** `jflow start`: resolves when they are asked to start. */
@@ -75,7 +72,7 @@ async function startReplica(supervisor: FlowSupervisor, replica: ReplicaProcess)
   if (!isStoppedByUser(state) && !isSettled(state)) return `${address} runs: ${state.name}`;
   const refused = await supervisor.shards.command(replica, "start");
   if (refused !== null)
-    throw new JflowError("FAILED_PRECONDITION", `${address} is not started: ${refused}`);
+    throw new JflowError("FAILED_PRECONDITION", `cannot start ${address}: ${refused}`);
   replica.wished({ type: "startRequested" });
   return `${address} starting`;
 }
@@ -92,22 +89,19 @@ export async function allocateStale(
   if (others.length > 0)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `name one replica, as in ${address.split("/")[0]}/0/1`,
+      `--allocate-stale needs the address of one replica, such as ${address.split("/")[0]}/0/1`,
     );
   if (supervisor.shards.of(replica!.planned) === undefined) {
-    throw new JflowError(
-      "FAILED_PRECONDITION",
-      `${address} keeps no state: there is no primary to choose`,
-    );
+    throw new JflowError("FAILED_PRECONDITION", `${address} keeps no state, so it has no primary`);
   }
   if (!acceptDataLoss) {
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `writes that only the other copies hold are lost by this: add --accept-data-loss if that is meant`,
+      `this loses the writes that only other copies hold: add --accept-data-loss to confirm`,
     );
   }
   const refused = await supervisor.shards.command(replica!, "allocateStale");
   if (refused !== null)
-    throw new JflowError("FAILED_PRECONDITION", `${address} is not made the primary: ${refused}`);
-  return [`${address} is the primary; what only the other copies held is lost`];
+    throw new JflowError("FAILED_PRECONDITION", `cannot make ${address} the primary: ${refused}`);
+  return [`${address} is the primary: writes that only other copies held are lost`];
 }

@@ -120,7 +120,7 @@ async function command(supervisor: FlowSupervisor, request: Command): Promise<re
       supervisor.kill();
       return ["killing"];
     case "release":
-      return ["the flow goes on by itself"];
+      return ["the flow keeps running"];
     default:
       return assertNever(request);
   }

@@ -1,7 +1,6 @@
 import type { HealthReport, ShardStatus } from "../../model/control.ts";
 import type { Health } from "../../model/replica.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
-import { isFailed } from "../decide/lifecycle/replica-state.ts";
 import {
   judgeCopy,
   judgeReplicas,
@@ -10,7 +9,7 @@ import {
   type CopyFacts,
   type ShardFacts,
 } from "../decide/shard-state.ts";
-import { describeState } from "../describe/replica-text.ts";
+import { describeState, describeWithFailure } from "../describe/replica-text.ts";
 import { describeCause, explainCopy, explainHealth } from "../describe/shard-text.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { ExternalReplica } from "../external/external-replicas.ts";
@@ -104,7 +103,9 @@ function judgeExternal(replicas: readonly ExternalReplica[]): readonly ShardHeal
   return names.map((name) => {
     const all = replicas.filter(({ deployment }) => deployment === name);
     const lost = all.filter(({ state }) => state === "unhealthy");
-    const reasons = lost.map(({ address, target }) => `${address}: nobody answers at ${target}`);
+    const reasons = lost.map(
+      ({ address, target }) => `${address}: the external executor at ${target} does not answer`,
+    );
     const status = lost.length === 0 ? "green" : lost.length === all.length ? "red" : "yellow";
     return {
       address: `${name}/0`,
@@ -141,7 +142,7 @@ export function explainReplicas(supervisor: FlowSupervisor, address: string): re
     ...[...shards].flatMap((shard) => explainShard(shard, replicas)),
     ...stateless.map(
       (replica) =>
-        `${replica.address}: ${describeState(replica.state)}${explainDeath(replica)}; it keeps no state`,
+        `${replica.address}: ${describeWithFailure(replica.state, replica.failure)}; the executor keeps no state`,
     ),
   ];
 }
@@ -156,8 +157,4 @@ function explainShard(shard: Shard, asked: readonly ReplicaProcess[]): readonly 
     `${shard.address}: ${judgeShard(facts)}${why === null ? "" : `: ${why}`}`,
     ...copies.flatMap((copy) => explainCopy(facts, copy)),
   ];
-}
-
-function explainDeath({ state, failure }: ReplicaProcess): string {
-  return state.name === "backoff" || isFailed(state) ? `, because it ${failure}` : "";
 }

@@ -78,7 +78,7 @@ export function reconcile(
   }));
   const stage = phase.name === "draining" ? lastLiveDeployment(replicas) : null;
   const steps = replicas.map((replica): Step => {
-    if (phase.name === "killing") return killNow(replica, "the flow is stopped at once");
+    if (phase.name === "killing") return killNow(replica, "the flow is killed");
     if (phase.name === "draining")
       return drainInTurn(replica, stage, { now, drainMs: phase.drainMs });
     return isStoppedByUser(replica.state) ? takeDown(replica, now) : keepRunning(replica, now);
@@ -129,12 +129,14 @@ function drainNow(replica: Replica, { now, drainMs }: { now: number; drainMs: nu
   if (state.name === "stopping") return NOTHING;
   if (state.name === "draining") return untilDeadline(replica, state.deadline, now);
   // It serves nobody yet, so there is nothing to finish.
-  if (state.name === "starting") return killNow(replica, "stopped while it was starting");
+  if (state.name === "starting") return killNow(replica, "stopped during its start");
   return { action: { type: "drain", address, deadline: now + drainMs } };
 }
 
 function untilDeadline(replica: Replica, deadline: number, now: number): Step {
-  return deadline <= now ? killNow(replica, "it did not finish in time") : { wakeAt: deadline };
+  return deadline <= now
+    ? killNow(replica, "not finished within the drain time")
+    : { wakeAt: deadline };
 }
 
 function killNow(replica: Replica, reason: string): Step {

@@ -22,12 +22,12 @@ export function planReshard({ deployment, shards, routingShards, wanted }: Resha
   if (shards === undefined)
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `"${deployment}" has no data: set shards in the flow file and start it`,
+      `"${deployment}" has no data to reshard: set shards in the flow file and start the flow`,
     );
   if (shards === wanted)
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `"${deployment}" has its data in ${wanted} shards already`,
+      `the data of "${deployment}" is already in ${wanted} shards`,
     );
   const isNested = routingShards % wanted === 0 && routingShards >= wanted;
   return { routingShards: isNested ? routingShards : chooseRoutingShards(wanted) };

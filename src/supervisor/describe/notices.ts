@@ -11,13 +11,15 @@ export function noticeKept(
   deployment: string,
   { kind, folders, bytes, pattern }: KeptData,
 ): string {
-  const what = kind === "damaged" ? countOf(folders, "damaged copy", "damaged copies") : "its data";
-  const since = kind === "damaged" ? "" : ` of before ${countOf(folders, "reshard")}`;
-  return `"${deployment}" keeps ${what}${since} (${formatBytes(bytes)}): when all is well and nothing is missed, rm -r ${pattern}`;
+  const what =
+    kind === "damaged"
+      ? countOf(folders, "damaged copy", "damaged copies")
+      : `the data from before ${countOf(folders, "reshard")}`;
+  return `"${deployment}" keeps ${what} (${formatBytes(bytes)}): once no data is missing, rm -r ${pattern}`;
 }
 
 /** A sentence for a flow that has many more processes than the machine has cores. */
 export function noticeOversubscription(processes: number, cores: number): string | undefined {
   if (processes <= MAX_PROCESSES_PER_CORE * cores) return undefined;
-  return `${processes} processes share ${countOf(cores, "core")}: more replicas make executors that compute no faster here`;
+  return `${processes} processes share ${countOf(cores, "core")}: more replicas do not make a compute-bound executor faster here`;
 }

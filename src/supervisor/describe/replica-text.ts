@@ -1,5 +1,5 @@
 import type { ReplicaStateName } from "../../model/replica.ts";
-import type { ReplicaState } from "../decide/lifecycle/replica-state.ts";
+import { isFailed, type ReplicaState } from "../decide/lifecycle/replica-state.ts";
 
 /** The word of `jflow ps`. */
 export function stateName(state: ReplicaState): ReplicaStateName {
@@ -10,4 +10,11 @@ export function stateName(state: ReplicaState): ReplicaStateName {
 export function describeState(state: ReplicaState): string {
   if ("reason" in state) return `${stateName(state)}: ${state.reason}`;
   return state.name === "backoff" ? `backoff(${state.delayMs / 1000}s)` : state.name;
+}
+
+/** The state, and why the last process ended or did not start, unless the state repeats it. */
+export function describeWithFailure(state: ReplicaState, failure: string): string {
+  const described = describeState(state);
+  const hasEnded = state.name === "backoff" || isFailed(state);
+  return hasEnded && !described.includes(failure) ? `${described}: ${failure}` : described;
 }

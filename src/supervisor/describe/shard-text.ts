@@ -17,19 +17,19 @@ export function describeCause(copy: CopyFacts, cause: CopyCause | null): string 
 }
 
 const CAUSES: Readonly<Record<Exclude<CopyCause, "ending" | "unhealthy" | "gone">, string>> = {
-  starting: "its process starts and replays its log",
+  starting: "the process starts and replays its log",
   stopped: "stopped by the user",
   electing: "the shard chooses its primary",
-  recovering: "it catches up with the primary",
-  lostRecords: "it lost records that were acknowledged, so it may not lead",
-  outsideSet: "it is not in the in-sync set, so it may lack acknowledged writes",
-  unknownData: "state.json knows nothing of this shard, but a copy holds data",
+  recovering: "the copy catches up with the primary",
+  lostRecords: "the copy lost acknowledged records, so it cannot become the primary",
+  outsideSet: "the copy may lack acknowledged writes, so it cannot become the primary",
+  unknownData: "the copy holds data, but state.json does not list the shard",
 };
 
 function whyGone({ state, failure }: CopyFacts): string {
   if (isFailed(state)) return state.reason;
-  if (state.name === "backoff") return `its process ${failure}; it is started again by itself`;
-  return state.name === "pending" ? "its process is not started yet" : describeState(state);
+  if (state.name === "backoff") return `the process ended: ${failure}; the supervisor restarts it`;
+  return state.name === "pending" ? "the process is not started yet" : describeState(state);
 }
 
 /** Why a shard is not green, in one sentence; null for one that is. */
@@ -43,23 +43,23 @@ export function explainHealth(shard: ShardFacts): string | null {
     return state === "STARTED" ? [] : [`${copy.address} ${state}: ${reason}`];
   });
   return lagging.length === 0
-    ? "a copy that is gone is still in the in-sync set: the primary is about to strike it"
+    ? "a copy that does not run is still in the in-sync set: the primary is about to remove it"
     : lagging.join("; ");
 }
 
 function whyRed({ view, copies, problem }: ShardFacts): string {
   if (problem !== null) return problem;
   if (view.phase === "waiting")
-    return "it waits, 10 s at most, for all in-sync copies to come back before one of them leads";
+    return "the shard waits up to 10 s for all in-sync copies before it chooses a primary";
   if (view.phase === "refused") {
-    return "state.json knows nothing of this shard, but a copy holds data: whose, and whether all of it, nobody can say";
+    return "a copy holds data, but state.json does not list the shard: the data may be incomplete";
   }
-  if (view.phase !== "red") return "it chooses its primary";
+  if (view.phase !== "red") return "the shard chooses its primary";
   const missing = copies
     .filter((copy) => copy.view.inSync && !isServing(copy.state))
     .map(({ address }) => address);
-  const whose = missing.length === 0 ? "" : ` (${missing.join(", ")})`;
-  return `none of the ${view.inSync.length} in-sync copies${whose} is there, and no other may lead: it may lack acknowledged writes`;
+  const missed = missing.length === 0 ? "" : ` (missing: ${missing.join(", ")})`;
+  return `no in-sync copy is available${missed}: other copies may lack acknowledged writes, so they cannot become the primary`;
 }
 
 /** For `jflow explain`: why a copy is where it is, and what would change it. */
@@ -86,8 +86,8 @@ function isLeaderless({ view }: ShardFacts, copy: CopyFacts): boolean {
  */
 function describeContent(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   if (!isLeaderless(shard, copy)) return [];
-  const held = copy.docs === null ? [] : [`it holds ${countOf(copy.docs, "document")}`];
-  return [...copy.notices.map((notice) => `at its start: ${notice}`), ...held];
+  const held = copy.docs === null ? [] : [`the copy holds ${countOf(copy.docs, "document")}`];
+  return [...copy.notices.map((notice) => `found at its start: ${notice}`), ...held];
 }
 
 function listRemedies(shard: ShardFacts, copy: CopyFacts): readonly string[] {
@@ -95,19 +95,17 @@ function listRemedies(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   const { address } = copy;
   const ways: string[] = [];
   if (copy.view.condition === "stopped" || isFailed(copy.state))
-    ways.push(`jflow start ${address} starts it again`);
+    ways.push(`jflow start ${address} starts the copy again`);
   if (copy.view.condition === "held")
-    ways.push(
-      "or wait: when the primary has a snapshot beyond that record, it is restored from it by itself",
-    );
+    ways.push("or wait: the copy is restored when the primary has a snapshot beyond that record");
   if (isLeaderless(shard, copy)) {
     ways.push(
-      `jflow reroute --allocate-stale ${address} --accept-data-loss makes it the primary: what only other copies hold is lost`,
+      `jflow reroute --allocate-stale ${address} --accept-data-loss makes the copy the primary and loses the writes that only other copies hold`,
     );
   }
   if (view.phase === "refused")
     ways.push(
-      "or stop the flow and put state.json back from a backup, or move the workspaces away to start empty",
+      "or stop the flow and restore state.json from a backup, or move the workspaces away to start without data",
     );
   return ways;
 }

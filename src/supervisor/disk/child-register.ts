@@ -83,7 +83,7 @@ function stuck(children: readonly RegisteredChild[]): JflowError {
   const names = children.map((child) => `${child.address} (pid ${child.pid})`).join(", ");
   return new JflowError(
     "FAILED_PRECONDITION",
-    `left over from an earlier run and not to be ended: ${names}. End them by hand, then try again`,
+    `cannot end processes of an earlier run: ${names}. End them by hand, then try again`,
   );
 }
 

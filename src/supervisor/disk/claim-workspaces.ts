@@ -20,7 +20,7 @@ export async function claimWorkspaces(folders: readonly string[]): Promise<Machi
       release();
       throw new JflowError(
         "FAILED_PRECONDITION",
-        `${folder} is used by another running flow: see jflow ls, or name another workspace`,
+        `another running flow uses the workspace ${folder}: stop that flow (jflow ls lists all flows), or set another workspace`,
       );
     }
     if (lock !== undefined) locks.push(lock);

@@ -90,7 +90,7 @@ export class OutputFile {
 
   #droppedNotice(): string {
     if (this.#dropped === 0) return "";
-    const text = `[${this.#dropped} lines left out: the disk was too slow]`;
+    const text = `[${this.#dropped} lines dropped: the disk was too slow]`;
     return `${formatOutputLine({ at: new Date(), stream: "stderr", text })}\n`;
   }
 }

@@ -18,7 +18,7 @@ export function boundOwnOutput(
   try {
     copyFileSync(path, `${path}.1`);
   } catch (error) {
-    problem = `older lines are lost: ${messageOf(error)}`;
+    problem = `cannot keep the older lines of this output: ${messageOf(error)}`;
   }
   ftruncateSync(descriptor);
   return problem;

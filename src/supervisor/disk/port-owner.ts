@@ -23,7 +23,7 @@ export async function explainTakenPort(
   for (const { host, port } of doors) {
     const owner = port === 0 ? undefined : await describePortOwner(port, runtimeRoot);
     if (owner !== undefined)
-      return `${host}:${port} is taken by ${owner}. Or choose another port: "port" of the gateway, 0 is a free one`;
+      return `${host}:${port} is taken by ${owner}. Or set another port for the gateway: 0 is a free port`;
   }
   return undefined;
 }

@@ -77,7 +77,7 @@ async function makePrivateFolder(path: string): Promise<void> {
   if ((found.mode & 0o077) !== 0) {
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `${path} is open to others: chmod 700 ${path}, or set XDG_RUNTIME_DIR to a folder of your own`,
+      `other users can access ${path}: run chmod 700 ${path}, or set XDG_RUNTIME_DIR to a folder of your own`,
     );
   }
 }
@@ -111,9 +111,9 @@ async function alreadyRuns(paths: RuntimePaths): Promise<JflowError> {
   const flow = await readRunningFlow(paths.flowFile);
   const who =
     flow === undefined
-      ? "the flow runs already"
-      : `flow "${flow.name}" runs already: ${flow.file}, supervisor pid ${flow.pid}`;
-  return new JflowError("ALREADY_EXISTS", `${who}. See it with jflow ps, stop it with jflow down`);
+      ? "the flow is already running"
+      : `flow "${flow.name}" is already running: ${flow.file}, supervisor pid ${flow.pid}`;
+  return new JflowError("ALREADY_EXISTS", `${who}. jflow ps shows the flow, jflow down stops it`);
 }
 
 /** What `flow.json` says; undefined where there is none. */

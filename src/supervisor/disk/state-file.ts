@@ -135,7 +135,7 @@ async function readState(path: string): Promise<State> {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw new JflowError(
       "DATA_LOSS",
-      `${path} is damaged: ${why}\nIt names the copies that hold every acknowledged write: restore it from a backup. Without one, move it away: each shard then waits for jflow reroute --allocate-stale <address> --accept-data-loss`,
+      `${path} is damaged: ${why}\nThe file names the copies that hold every acknowledged write. Restore the file from a backup. Without a backup, move the file away and choose a copy of each shard: jflow reroute --allocate-stale <address> --accept-data-loss`,
       { cause: error },
     );
   }
@@ -161,11 +161,11 @@ export function checkShardCounts(
   if (wrong.length === 0) return;
   const lines = wrong.map(
     ({ name, shards, recorded }) =>
-      `"${name}" has data in ${count(recorded)}, the flow file says ${count(shards)}: set shards back to ${recorded}, or stop the flow and run jflow reshard ${name} --shards ${shards}`,
+      `"${name}" has data in ${count(recorded)}, but the flow file says ${count(shards)}: set shards back to ${recorded}, or stop the flow and run jflow reshard ${name} --shards ${shards}`,
   );
   throw new JflowError(
     "FAILED_PRECONDITION",
-    `the number of shards is fixed once there is data\n${lines.join("\n")}`,
+    `the number of shards cannot change once there is data\n${lines.join("\n")}`,
   );
 }
 

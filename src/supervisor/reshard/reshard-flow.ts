@@ -44,7 +44,7 @@ export async function reshardFlow(
     const names = flow.deployments.map(({ name }) => name).join(", ");
     throw new JflowError(
       "NOT_FOUND",
-      `the flow file has no executor "${choice.deployment}" (it has ${names})`,
+      `the flow file has no executor "${choice.deployment}": its executors are ${names}`,
     );
   }
   const id = flowId(flow.file);
@@ -120,14 +120,14 @@ async function carryOut(
   const aside = await finishReshard(folder, stateFile);
   const documents = exported.reduce((sum, part) => sum + part.documents, 0);
   return [
-    `"${deployment}" has ${countOf(documents, "document")} in ${countOf(wanted, "shard")} now, before in ${shards}`,
-    `set shards: ${wanted} in the flow file, then start it: it makes the other copies by itself`,
+    `"${deployment}" now has ${countOf(documents, "document")} in ${countOf(wanted, "shard")}, before in ${shards}`,
+    `set shards: ${wanted} in the flow file, then start the flow: it makes the other copies`,
     ...exported.flatMap(({ passedOver }) =>
-      passedOver.map((reason) => `another copy was read instead of ${reason}`),
+      passedOver.map((reason) => `skipped a copy that cannot be read: ${reason}`),
     ),
     ...(aside === undefined
       ? []
-      : [`the old data is kept in ${aside}: remove it when all is well`]),
+      : [`the old data is in ${aside}: remove the folder once the new data is checked`]),
   ];
 }
 
@@ -164,7 +164,7 @@ async function exportShard(
   throw new JflowError(
     "FAILED_PRECONDITION",
     [
-      `no in-sync copy of ${deployment}/${shard} can be read, and nothing was changed`,
+      `cannot read an in-sync copy of ${deployment}/${shard}: the data is unchanged`,
       ...reasons,
     ].join("\n"),
   );

@@ -92,7 +92,7 @@ export class FlowSupervisor implements ReplicaListener {
         this.#loop.schedule();
       },
       lost: ({ address, target }) =>
-        this.notice(`${address}: nobody answers at ${target} (external)`),
+        this.notice(`${address}: the external executor at ${target} does not answer`),
     });
     this.#startUp = new StartUp({
       ready: (degraded) => void this.#becomeReady(degraded),

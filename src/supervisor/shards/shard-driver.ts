@@ -163,7 +163,7 @@ export class ShardDriver {
     this.#deps.save(state).then(
       () => this.#saved(state),
       (error: unknown) => {
-        this.#problem = `the shard's term and in-sync set cannot be saved, and it waits until they can: ${messageOf(error)}`;
+        this.#problem = `cannot save the term and the in-sync set, so the shard waits: ${messageOf(error)}`;
         this.#deps.notice(this.#problem);
         this.#deps.changed();
         setTimeout(() => !this.#isFrozen && this.#save(state), SAVE_AGAIN_MS).unref();

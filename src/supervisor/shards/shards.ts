@@ -81,7 +81,8 @@ export class Shards {
     if (!hello.stateful) return this.#forget(deployment);
     this.#open(deployment);
     const { processId, copyId, empty } = hello;
-    if (copyId === undefined) return replica.kill("its hello names no copy");
+    if (copyId === undefined)
+      return replica.kill("the hello of a worker with state has no copy id");
     this.of(planned)!.driver.handle({
       type: "hello",
       processId,
@@ -179,7 +180,7 @@ export class Shards {
       hold: (replica, beyond) =>
         copies[replica]?.wished({
           type: "held",
-          reason: `it died twice applying record ${beyond}: it waits for a snapshot beyond it`,
+          reason: `the process ended twice while it applied record ${beyond}: the copy waits for a later snapshot`,
         }),
       release: (replica) => this.#release(copies[replica]),
       changed: () => deps.changed(),
@@ -195,7 +196,7 @@ export class Shards {
     removeFolder(workspace).then(
       () => copy.wished({ type: "released" }),
       (error: unknown) =>
-        this.#deps.notice(`${copy.address}: ${workspace} cannot be emptied: ${messageOf(error)}`),
+        this.#deps.notice(`${copy.address}: cannot empty ${workspace}: ${messageOf(error)}`),
     );
   }
 
@@ -207,7 +208,7 @@ export class Shards {
       this.#shards.delete(shard.address);
     }
     this.#deps.notice(
-      `${deployment.name}: its executor keeps no state, but an earlier one did: that data is left alone and not served`,
+      `${deployment.name}: the executor keeps no state, but an earlier executor did: its data is kept and not served`,
     );
   }
 

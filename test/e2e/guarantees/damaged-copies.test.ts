@@ -85,7 +85,7 @@ test.concurrent("a shard with damage in every copy is red, and explain says what
   ).toBe(4);
   const explained = await flow.rig.ok(["explain", "notes/0"]);
   for (const folder of folders) expect(explained).toContain(`${folder}.damaged-1`);
-  expect(explained.match(/it holds 0 documents/g), explained).toHaveLength(2);
+  expect(explained.match(/the copy holds 0 documents/g), explained).toHaveLength(2);
 });
 
 test("a corrupt snapshot is not loaded, and the copy recovers", async () => {
@@ -150,10 +150,10 @@ test.concurrent("data without state.json is an error that says what to do", asyn
   const up = await flow.rig.jflow(["up", "-d"]);
   expect(up.code, `${up.stdout}\n${up.stderr}`).not.toBe(0);
   expect(`${up.stdout}${up.stderr}`).toMatch(
-    /state\.json knows nothing of this shard, but a copy holds data.*jflow explain notes\/0/,
+    /a copy holds data, but state\.json does not list the shard.*jflow explain notes\/0/,
   );
   const explained = await flow.rig.ok(["explain", "notes/0"]);
-  expect(explained, "what to do").toMatch(/put state\.json back from a backup/);
+  expect(explained, "what to do").toMatch(/restore state\.json from a backup/);
   expect(explained).toMatch(/reroute --allocate-stale/);
   await flow.rig.jflow(["down"]);
   writeFileSync(flow.stateFile, kept);
@@ -167,7 +167,7 @@ test("another number of shards is an error if there is data, and names jflow res
   flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2 }));
   const up = await flow.rig.jflow(["up", "-d"]);
   expect(up.code, `it said: ${up.stderr}`).not.toBe(0);
-  expect(up.stderr).toMatch(/"notes" has data in 1 shard, the flow file says 3 shards/);
+  expect(up.stderr).toMatch(/"notes" has data in 1 shard, but the flow file says 3 shards/);
   expect(up.stderr).toMatch(/jflow reshard notes --shards 3/);
   flow.rig.write("flow.yml", notesFlow({ shards: 1, replicas: 2 }));
   await flow.up();

@@ -134,7 +134,12 @@ describe("while the flow drains", () => {
   test("one that does not finish in time is killed", () => {
     const late: ReplicaState = { name: "draining", processId: "p", startedAt: 0, deadline: NOW };
     expect(decide(plan(READY, READY, late), DRAINING).actions).toEqual([
-      { type: "kill", address: "gateway/0/0", reason: "it did not finish in time", final: false },
+      {
+        type: "kill",
+        address: "gateway/0/0",
+        reason: "not finished within the drain time",
+        final: false,
+      },
     ]);
   });
 

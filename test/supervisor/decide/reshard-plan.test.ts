@@ -25,5 +25,5 @@ test("fewer that divide it keep it", () => {
 
 test("nothing to do is refused", () => {
   expect(() => planReshard({ ...question, shards: undefined })).toThrow(/"notes" has no data/);
-  expect(() => planReshard({ ...question, wanted: 3 })).toThrow(/in 3 shards already/);
+  expect(() => planReshard({ ...question, wanted: 3 })).toThrow(/is already in 3 shards/);
 });

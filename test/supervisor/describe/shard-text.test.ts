@@ -16,21 +16,21 @@ describe("the reason of a copy", () => {
   const [copy] = sketchShard("led", [LIVE]).copies;
   test.each<[CopyCause | null, Partial<CopyFacts>, string | null]>([
     [null, {}, null],
-    ["recovering", {}, "it catches up with the primary"],
-    ["starting", {}, "its process starts and replays its log"],
+    ["recovering", {}, "the copy catches up with the primary"],
+    ["starting", {}, "the process starts and replays its log"],
     ["electing", {}, "the shard chooses its primary"],
     [
       "gone",
       { state: BACKOFF },
-      "its process was killed by SIGKILL; it is started again by itself",
+      "the process ended: killed by SIGKILL; the supervisor restarts it",
     ],
-    ["gone", { state: { name: "pending" } }, "its process is not started yet"],
+    ["gone", { state: { name: "pending" } }, "the process is not started yet"],
     ["gone", { state: { name: "failed", reason: "no model here" } }, "no model here"],
     ["gone", { state: { name: "held", reason: "it waits" } }, "it waits"],
     ["stopped", {}, "stopped by the user"],
-    ["outsideSet", {}, "it is not in the in-sync set, so it may lack acknowledged writes"],
-    ["lostRecords", {}, "it lost records that were acknowledged, so it may not lead"],
-    ["unknownData", {}, "state.json knows nothing of this shard, but a copy holds data"],
+    ["outsideSet", {}, "the copy may lack acknowledged writes, so it cannot become the primary"],
+    ["lostRecords", {}, "the copy lost acknowledged records, so it cannot become the primary"],
+    ["unknownData", {}, "the copy holds data, but state.json does not list the shard"],
     ["unhealthy", { state: { ...READY, name: "unhealthy", reason: "busy" } }, "unhealthy: busy"],
   ])("%s %j", (cause, facts, reason) => {
     expect(describeCause({ ...copy!, ...facts }, cause)).toBe(reason);
@@ -56,7 +56,7 @@ test("red names the copies that would mend it", () => {
     explainHealth({ ...sketchShard("electing", [LIVE, LIVE]), problem: "the disk is full" }),
   ).toBe("the disk is full");
   expect(explainHealth(sketchShard("red", [BY_HAND, CATCHING_UP]))).toBe(
-    "none of the 1 in-sync copies (i/0/0) is there, and no other may lead: it may lack acknowledged writes",
+    "no in-sync copy is available (missing: i/0/0): other copies may lack acknowledged writes, so they cannot become the primary",
   );
 });
 
@@ -64,13 +64,13 @@ test("an explanation ends with what would change it", () => {
   const red = sketchShard("red", [BY_HAND, CATCHING_UP]);
   expect(explainCopy(red, red.copies[0]!)).toEqual([
     "i/0/0: UNASSIGNED, replica, in the in-sync set: stopped by the user",
-    "  jflow start i/0/0 starts it again",
+    "  jflow start i/0/0 starts the copy again",
   ]);
   expect(explainCopy(red, red.copies[1]!)).toEqual([
-    "i/0/1: UNASSIGNED, replica, not in the in-sync set: it is not in the in-sync set, so it may lack acknowledged writes",
-    "  at its start: its files are damaged and kept in /w/1.damaged-1",
-    "  it holds 1 document",
-    "  jflow reroute --allocate-stale i/0/1 --accept-data-loss makes it the primary: what only other copies hold is lost",
+    "i/0/1: UNASSIGNED, replica, not in the in-sync set: the copy may lack acknowledged writes, so it cannot become the primary",
+    "  found at its start: its files are damaged and kept in /w/1.damaged-1",
+    "  the copy holds 1 document",
+    "  jflow reroute --allocate-stale i/0/1 --accept-data-loss makes the copy the primary and loses the writes that only other copies hold",
   ]);
   const led = sketchShard("led", [LIVE, LIVE]);
   expect(explainCopy(led, led.copies[0]!)).toEqual([

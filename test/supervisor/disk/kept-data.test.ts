@@ -26,8 +26,8 @@ test("damaged copies and the data of before a reshard are found, with what they 
   fill("other/0/0.damaged-1", 99);
   const kept = await findKeptData(join(root, "notes"));
   expect(kept.map((each) => noticeKept("notes", each))).toEqual([
-    `"notes" keeps 2 damaged copies (2.0Ki): when all is well and nothing is missed, rm -r ${root}/notes/*/*.damaged-*`,
-    `"notes" keeps its data of before 1 reshard (4.0Ki): when all is well and nothing is missed, rm -r ${root}/notes.before-reshard-*`,
+    `"notes" keeps 2 damaged copies (2.0Ki): once no data is missing, rm -r ${root}/notes/*/*.damaged-*`,
+    `"notes" keeps the data from before 1 reshard (4.0Ki): once no data is missing, rm -r ${root}/notes.before-reshard-*`,
   ]);
 });
 

@@ -59,7 +59,7 @@ test("a flood is cut rather than held in memory, and the file says how much is m
   output.add(line("after"));
   await output.flush();
   const text = await readFile(join(folder, "a.log"), "utf8");
-  expect(text).toMatch(/\[\d+ lines left out: the disk was too slow\]/);
+  expect(text).toMatch(/\[\d+ lines dropped: the disk was too slow\]/);
   expect(text.trimEnd().endsWith("O after")).toBe(true);
 });
 

@@ -33,7 +33,7 @@ test("the file is copied and emptied once it is too large, and goes on by the sa
 test("where it cannot be copied it is emptied all the same, and that is told", () => {
   writeSync(descriptor, "x".repeat(100));
   expect(boundOwnOutput(join(folder, "nowhere", "own.log"), descriptor, 70)).toMatch(
-    /^older lines are lost: .*ENOENT/,
+    /^cannot keep the older lines of this output: .*ENOENT/,
   );
   expect(text("own.log")).toBe("");
 });

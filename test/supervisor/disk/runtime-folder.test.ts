@@ -43,7 +43,7 @@ test("a second supervisor is told who runs the flow", async () => {
   await expect(claim()).rejects.toMatchObject({
     code: "ALREADY_EXISTS",
     message:
-      'flow "search" runs already: /p/flow.yml, supervisor pid 4711. See it with jflow ps, stop it with jflow down',
+      'flow "search" is already running: /p/flow.yml, supervisor pid 4711. jflow ps shows the flow, jflow down stops it',
   });
   socket.close();
   await first.release();

@@ -93,6 +93,6 @@ test("another number of shards than that of the data is refused, with both ways 
     { name: "encoder", shards: 7 },
   ]);
   expect(() => checkShardCounts(file, [{ name: "indexer", shards: 3 }])).toThrow(
-    '"indexer" has data in 2 shards, the flow file says 3 shards: set shards back to 2, or stop the flow and run jflow reshard indexer --shards 3',
+    '"indexer" has data in 2 shards, but the flow file says 3 shards: set shards back to 2, or stop the flow and run jflow reshard indexer --shards 3',
   );
 });

@@ -1,4 +1,5 @@
 import type { EventOf, ExitContext, ReplicaLifecycle } from "./lifecycle-events.ts";
+import { countOf } from "../../../util/text/count-of.ts";
 import { describeExit, isLive, isServing, type Exit, type LiveState } from "./replica-state.ts";
 import { isYoungDeath, nextDelay } from "./restart-delay.ts";
 import { MAX_FAILED_STARTS } from "../../../util/limits/processes.ts";
@@ -40,7 +41,7 @@ function whyFailed(
   if (failedStarts >= MAX_FAILED_STARTS)
     return `${describeExit(exit)} before it was ready, ${failedStarts} times in a row`;
   if (maxRestarts !== undefined && restarts >= maxRestarts)
-    return `${describeExit(exit)} after ${restarts} restarts, and no more are allowed`;
+    return `${describeExit(exit)} after ${countOf(restarts, "restart")}: the flow file allows no more`;
   return null;
 }
 

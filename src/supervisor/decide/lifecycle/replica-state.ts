@@ -86,7 +86,7 @@ export function isStoppedByUser(state: ReplicaState): boolean {
   return state.name === "stopped" && state.by === "user";
 }
 
-/** `exited 1`, `was killed by SIGKILL`. */
+/** `exited with code 1`, `killed by SIGKILL`. */
 export function describeExit(exit: Exit): string {
-  return exit.signal === null ? `exited ${exit.code ?? "?"}` : `was killed by ${exit.signal}`;
+  return exit.signal === null ? `exited with code ${exit.code ?? "?"}` : `killed by ${exit.signal}`;
 }

@@ -65,10 +65,16 @@ function isBusy(look: Look, cpuMsBefore: number | null): boolean {
 export function judgeSilence(silence: Silence): Verdict {
   if (silence.stoppedMs >= STOPPED_KILL_MS) return { is: "stopped" };
   if (silence.idleMs >= IDLE_KILL_MS)
-    return { is: "dead", reason: `no answer for ${IDLE_KILL_MS / 1000} s, and idle` };
+    return { is: "dead", reason: `no answer to heartbeats for ${IDLE_KILL_MS / 1000} s, and idle` };
   if (silence.idleMs >= IDLE_UNHEALTHY_MS)
-    return { is: "unhealthy", reason: `no answer for ${IDLE_UNHEALTHY_MS / 1000} s, and idle` };
+    return {
+      is: "unhealthy",
+      reason: `no answer to heartbeats for ${IDLE_UNHEALTHY_MS / 1000} s, and idle`,
+    };
   if (silence.silentMs >= BUSY_UNHEALTHY_MS)
-    return { is: "unhealthy", reason: `busy: no answer for ${BUSY_UNHEALTHY_MS / 1000} s` };
+    return {
+      is: "unhealthy",
+      reason: `busy: no answer to heartbeats for ${BUSY_UNHEALTHY_MS / 1000} s`,
+    };
   return { is: "fine" };
 }

@@ -65,7 +65,7 @@ describe("a replica without state", () => {
     expect(second.state).toEqual({ name: "backoff", diedAt: 200, delayMs: 1000 });
     expect(third.state).toEqual({
       name: "failed",
-      reason: "exited 1 before it was ready, 3 times in a row",
+      reason: "exited with code 1 before it was ready, 3 times in a row",
     });
   });
 
@@ -86,7 +86,7 @@ describe("a replica without state", () => {
     const twice = after(once, start(), introduce(), exit(20_000, KILLED, { maxRestarts: 1 }));
     expect(twice.state).toEqual({
       name: "failed",
-      reason: "was killed by SIGKILL after 1 restarts, and no more are allowed",
+      reason: "killed by SIGKILL after 1 restart: the flow file allows no more",
     });
   });
 
