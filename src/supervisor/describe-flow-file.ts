@@ -5,8 +5,8 @@ import { describeExecutors } from "./compile/describe-executors.ts";
 import { loadFlow, makeFlowFolder, type FlowFileOptions } from "./disk/load-flow.ts";
 
 /**
- * Says what each executor of a flow declares, by deployment. Throws `NOT_FOUND`, `FLOW_INVALID`,
- * `NOT_READY` for one that cannot be loaded.
+ * Returns what each executor of a flow declares, by deployment. Throws `NOT_FOUND`, `FLOW_INVALID`,
+ * and `NOT_READY` for an executor that cannot be loaded.
  */
 export async function describeFlowFile(
   choice: FlowFileOptions,

@@ -23,14 +23,14 @@ void parent.first.then((command) =>
     process.exit(1);
   }),
 );
-// Before the command, the end of the parent ends this process too. After it, the flow goes on.
+// A parent that ends before its command ends this process too. Later, the flow goes on without it.
 parent.onClosed(() => {
   if (!isCommanded) process.exit(1);
 });
 
 async function carryOut(command: SupervisorCommand): Promise<void> {
   isCommanded = true;
-  const deps = await lookAround(supervisorOutput(flowPaths(command.file)));
+  const deps = await collectDeps(supervisorOutput(flowPaths(command.file)));
   if (command.type === "describe") {
     await parent.send({
       type: "described",
@@ -39,7 +39,7 @@ async function carryOut(command: SupervisorCommand): Promise<void> {
     process.exit(0);
   }
   if (command.type === "reshard") {
-    // When the parent has gone, nothing is swapped.
+    // Without the parent, no data is swapped.
     parent.onClosed(() => process.exit(1));
     await parent.send({ type: "resharded", lines: await reshardFlow(command, deps) });
     process.exit(0);
@@ -52,7 +52,8 @@ async function carryOut(command: SupervisorCommand): Promise<void> {
     else running.kill();
   };
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
-  // The terminal that started the flow may close; whoever holds the flow up says so by its channel.
+  // The terminal that started the flow may close. The watch channel of `up` decides whether the
+  // flow stops.
   process.on("SIGHUP", () => deps.log("SIGHUP ignored"));
   await parent.send({ type: "listening", socket: running.socket, pid: process.pid });
   await running.ended;
@@ -60,7 +61,7 @@ async function carryOut(command: SupervisorCommand): Promise<void> {
 }
 
 /** `ownOutput`: the file that stderr appends to. */
-async function lookAround(ownOutput: string): Promise<SupervisorDeps> {
+async function collectDeps(ownOutput: string): Promise<SupervisorDeps> {
   const { env } = process;
   return {
     env,
@@ -74,21 +75,21 @@ async function lookAround(ownOutput: string): Promise<SupervisorDeps> {
     cores: availableParallelism(),
     devices: await countDevices(env["CUDA_TOTAL_DEVICES"]),
     log: (text) => {
-      tell(text);
+      logLine(text);
       const problem = boundOwnOutput(ownOutput, process.stderr.fd);
-      if (problem !== undefined) tell(problem);
+      if (problem !== undefined) logLine(problem);
     },
   };
 }
 
-function tell(text: string): void {
+function logLine(text: string): void {
   console.error(`${new Date().toISOString()} ${text}`);
 }
 
-/** As Jina: what `CUDA_TOTAL_DEVICES` says, else what the driver shows. */
+/** Returns `CUDA_TOTAL_DEVICES`, as in Jina, or the number of devices that the driver shows. */
 async function countDevices(stated: string | undefined): Promise<number> {
   if (stated !== undefined && /^\d+$/.test(stated)) return Number(stated);
-  // Without the driver there are none.
+  // A machine without the driver has no devices.
   return readdir("/proc/driver/nvidia/gpus").then(
     (gpus) => gpus.length,
     () => 0,

@@ -21,21 +21,21 @@ import { explainTakenPort } from "./disk/port-owner.ts";
 import { claimFlow, type Claim } from "./disk/runtime-folder.ts";
 import { checkShardCounts, StateFile } from "./disk/state-file.ts";
 
-/** A flow that is being supervised. */
+/** A supervised flow. */
 export interface RunningSupervisor {
   readonly socket: string;
-  /** Lets the flow finish what is in flight and stops it. */
+  /** Drains the flow and stops it. */
   down(drainMs: number): void;
   kill(): void;
-  /** Resolves when every process is gone and the flow is let go of. */
+  /** Resolves when all processes are gone and the flow is released. */
   readonly ended: Promise<void>;
 }
 
 /**
- * Takes a flow: reads and compiles it, becomes its only supervisor, and begins to start it. What
- * goes wrong later is told to watchers. Throws `NOT_FOUND`, `FLOW_INVALID`, `ALREADY_EXISTS` where
- * it runs, `FAILED_PRECONDITION` where its data does not fit or is in use, `DATA_LOSS` for a
- * damaged `state.json`.
+ * Reads and compiles a flow, becomes its only supervisor, and begins to start it. Watchers receive
+ * what fails later. Throws `NOT_FOUND`, `FLOW_INVALID`, `ALREADY_EXISTS` for a flow that runs,
+ * `FAILED_PRECONDITION` for data that does not fit or is in use, `DATA_LOSS` for a damaged
+ * `state.json`.
  */
 export async function superviseFlow(
   choice: FlowFileOptions & { readonly hold: boolean },
@@ -112,7 +112,7 @@ async function superviseClaimed({
   };
 }
 
-/** A folder that cannot be looked into keeps no flow from its start. */
+/** A folder that cannot be read does not keep the flow from starting. */
 async function noticeKeptData(
   supervisor: FlowSupervisor,
   flow: Flow,

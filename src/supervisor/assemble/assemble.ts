@@ -3,20 +3,20 @@ import type { FlowPaths } from "../../model/paths.ts";
 import { loadModules, type LoadedModule } from "../compile/load-modules.ts";
 import type { SpecPaths } from "../decide/child-specs.ts";
 
-/** What the supervisor's process finds around itself: handed in by `main.ts`. */
+/** What the supervisor takes from its process. `main.ts` provides it. */
 export interface SupervisorDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   readonly runtimeRoot: string;
-  /** Of this installation. */
+  /** The version of this installation. */
   readonly version: string;
   readonly cores: number;
-  /** How many CUDA devices the machine has. */
+  /** The number of CUDA devices of the machine. */
   readonly devices: number;
   log(text: string): void;
 }
 
-/** Everything the processes of one flow are made from. */
+/** Everything that the processes of one flow are started from. */
 export interface Assembly {
   readonly flow: Flow;
   readonly plan: readonly PlannedReplica[];
@@ -33,7 +33,7 @@ interface AssembleOptions {
   readonly deps: SupervisorDeps;
 }
 
-/** Compiles and finds what every process of a flow is made from. */
+/** Compiles the executors of a flow and collects what its processes are started from. */
 export async function assemble({ flow, paths, socket, deps }: AssembleOptions): Promise<Assembly> {
   const plan = planReplicas(flow).replicas;
   const modules = await loadModules(flow, plan, paths.compiled);

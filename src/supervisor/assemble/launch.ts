@@ -14,13 +14,12 @@ import { GATEWAY_READY_MS } from "../../util/limits/processes.ts";
 export const WORKER_ENTRY = join(INSTALLATION, "worker", "main.js");
 const GATEWAY_ENTRY = join(INSTALLATION, "gateway", "main.js");
 /**
- * V8 counts the memory of messages against a heap that starts small, and collects all of it every
- * few requests of 100 KB: this start size saves half of the CPU and two thirds of the time of such
- * a request, for some 20 MB.
+ * V8 starts with a small heap and collects all of it every few requests of 100 KB. This start size
+ * saves half of the CPU time of such a request and costs about 20 MB.
  */
 const ROOM_FOR_MESSAGES = "--initial-old-space-size=64";
 
-/** How the process of a worker or helper is started. */
+/** Returns how the process of a worker or a helper is started. */
 export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {
   const { flow, modules, specPaths } = assembly;
   const deployment = deploymentOf(flow, planned);
@@ -42,9 +41,7 @@ export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launc
   };
 }
 
-/**
- * What a short-lived worker of a deployment is started with, to carry out one step of a resharding.
- */
+/** Returns how the worker of one step of a reshard is started. */
 export function launchTask(
   assembly: Assembly,
   name: string,
@@ -70,7 +67,9 @@ export function launchTask(
   };
 }
 
-/** `bound` returns the ports that an earlier gateway of this run had. */
+/**
+ * Returns how the gateway is started. `bound` returns the ports of an earlier gateway of this run.
+ */
 export function launchGateway(
   { flow, specPaths, deps }: Assembly,
   bound: () => GatewayHello | undefined,
@@ -119,8 +118,8 @@ function environmentOf(
 }
 
 /**
- * What `describeExecutors` starts its children with: as the deployment's first replica, in describe
- * mode.
+ * Returns how `describeExecutors` starts its children: as the first replica of the deployment, in
+ * describe mode.
  */
 export function describeLaunch(assembly: Assembly): {
   environmentOf(deployment: Deployment): Record<string, string>;

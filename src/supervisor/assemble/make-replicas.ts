@@ -10,8 +10,8 @@ import type { Assembly } from "./assemble.ts";
 import { launchGateway, launchWorker } from "./launch.ts";
 
 /**
- * One process holder for each planned replica. `boundGateway` gives the ports that an earlier
- * gateway of this run had.
+ * Returns a `ReplicaProcess` for each replica of the plan. `boundGateway` returns the ports of an
+ * earlier gateway of this run.
  */
 export function makeReplicas(
   assembly: Assembly,

@@ -15,10 +15,10 @@ import { waitAtMost } from "../../util/wait-at-most.ts";
 import type { Exit } from "../decide/lifecycle/replica-state.ts";
 
 const WATCHDOG = new URL("watchdog.js", import.meta.url).href;
-/** Pipes are read this long after the exit: a grandchild may hold them open. */
+/** How long the pipes are read after the exit: a grandchild may hold them open. */
 const LAST_OUTPUT_MS = 200;
 
-/** How to start a child. */
+/** How a child is started. */
 export interface SpawnOptions {
   /** The `main.js` of its component, absolute. */
   readonly entry: string;

@@ -1,7 +1,7 @@
 import type { ReplicaProcess } from "./replica-process.ts";
 import { HEARTBEAT_MS } from "../../util/limits/processes.ts";
 
-/** Checks every replica at a fixed interval. Ends with the returned function. */
+/** Checks every replica at a fixed interval. Returns a function that ends the checks. */
 export function startHeartbeats(replicas: () => Iterable<ReplicaProcess>): () => void {
   let last = performance.now();
   const timer = setInterval(() => {

@@ -10,22 +10,22 @@ import type { SpawnOptions } from "./child.ts";
 export interface Launch extends Pick<SpawnOptions, "entry" | "nodeOptions" | "env" | "cwd"> {
   readonly timeoutReadyMs: number;
   readonly maxRestarts?: number;
-  /** Changes with everything that only a restart changes. */
+  /** A hash of everything that takes effect only with a restart. */
   readonly configHash: string;
   spec(processId: string): ChildSpec;
 }
 
 /** Receives what happens to a replica. */
 export interface ReplicaListener {
-  /** The state is another than before. */
+  /** The state has changed. */
   changed(replica: ReplicaProcess): void;
   started(replica: ReplicaProcess, processId: string): void;
-  /** The process has said hello and has registered: from now on commands reach it. */
+  /** The process has said hello and has registered: from now on it receives commands. */
   introduced(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void;
   wrote(replica: ReplicaProcess, stream: "stdout" | "stderr", text: string): void;
   /** A signal stopped the process (SIGSTOP). */
   foundStopped(replica: ReplicaProcess): void;
-  /** The process is gone; `state` is still the one before. */
+  /** The process is gone. `state` is still the state before the exit. */
   exited(replica: ReplicaProcess, processId: string, exit: Exit): void;
   exitContext(replica: ReplicaProcess): Pick<ExitContext, "isFlowStopping" | "leaderless">;
 }
@@ -36,4 +36,10 @@ export interface ReplicaDeps {
   readonly output: OutputFile;
   readonly listener: ReplicaListener;
   now(): number;
+}
+
+/** How the last process ended. */
+export interface LastExit extends Exit {
+  readonly at: string;
+  readonly tail: readonly string[];
 }

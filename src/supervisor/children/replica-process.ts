@@ -20,22 +20,16 @@ import {
   type ReplicaState,
 } from "../decide/lifecycle/replica-state.ts";
 import type { OutputFile } from "../disk/output-file.ts";
-import type { Launch, ReplicaDeps } from "./replica-deps.ts";
+import type { LastExit, Launch, ReplicaDeps } from "./replica-deps.ts";
 import { ReplicaRun, type ReplicaReport, type ReportEvent } from "./replica-run.ts";
 import { Child } from "./child.ts";
 
-/** How the last process ended. */
-export interface LastExit extends Exit {
-  readonly at: string;
-  readonly tail: readonly string[];
-}
-
-/** A process that reported that it cannot start may take this long to exit by itself. */
+/** How long a process may take to exit after it reported that it cannot start. */
 const LEAVE_MS = 2_000;
 
 /**
  * One planned replica and its processes, one after another. Receives events and exposes the state
- * that follows from them; the rules are those of `decide/replica-lifecycle.ts`.
+ * that follows from them. The rules are in `decide/lifecycle/`.
  */
 export class ReplicaProcess {
   readonly planned: PlannedReplica;
@@ -57,7 +51,7 @@ export class ReplicaProcess {
     return this.#lifecycle.state;
   }
 
-  /** Exits after which the replica was, or will be, started again. */
+  /** The number of exits after which the replica was, or will be, started again. */
   get restarts(): number {
     return this.#lifecycle.restarts;
   }
@@ -105,7 +99,7 @@ export class ReplicaProcess {
     return `${WORKER_HOST}:${hello.port}`;
   }
 
-  /** Starts a process. The process receives its spec once it is on record. */
+  /** Starts a process. The process receives its spec when its pid is on disk. */
   start(): void {
     const { launch, output, listener } = this.#deps;
     const processId = `${this.address}-${randomBytes(6).toString("hex")}`;
@@ -211,7 +205,7 @@ export class ReplicaProcess {
     if (this.#lifecycle.state !== before.state) this.#deps.listener.changed(this);
   }
 
-  /** The process serves when it has said hello and has registered, in either order. */
+  /** The process serves once it has said hello and has registered, in either order. */
   #introduce(): void {
     const { hello } = this.report;
     if (hello === undefined || this.#run?.isRegistered !== true || this.state.name !== "starting")

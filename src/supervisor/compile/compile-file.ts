@@ -7,26 +7,26 @@ import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { resolveImports } from "./resolve-imports.ts";
 
-/** What is compiled: a file of the user's, or a package as seen from a folder. */
+/** What is compiled: a file of the user, or a package as resolved from a folder. */
 export type CompileSource =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "package"; readonly name: string; readonly directory: string };
 
-/** Where results go and what they import. */
+/** The folder of the results, and the API that they import. */
 export interface CompilePaths {
   /** The cache: `<hash of the content>.mjs`. */
   readonly folder: string;
-  /** `index.js` of the running installation. */
+  /** The `index.js` of the running installation. */
   readonly api: string;
 }
 
 /**
- * Compiles to one ES module with a source map and gives its path (of a CommonJS package: its own
- * main file). Nothing stale can be used: the file is compiled each time (some ten milliseconds) and
- * named by its content. Throws `FLOW_INVALID` with `file:line:column` of every error.
+ * Compiles to one ES module with a source map, and returns its path. Returns the main file of a
+ * CommonJS package instead. The file is compiled each time, in about ten milliseconds, and named by
+ * its content, so no result is stale. Throws `FLOW_INVALID` with `file:line:column` of every error.
  */
 export async function compileFile(source: CompileSource, paths: CompilePaths): Promise<string> {
-  // Loaded when there is something to compile: a flow of built-ins starts without it.
+  // Loaded on demand: a flow of built-in executors starts without the compiler.
   const { build } = await import("esbuild");
   try {
     const options = { ...optionsFor(source, paths), write: false, metafile: true } as const;
@@ -47,15 +47,15 @@ export async function compileFile(source: CompileSource, paths: CompilePaths): P
   }
 }
 
-/** Ends the compiler's helper process. It starts again by itself when needed. */
+/** Ends the helper process of the compiler. The process starts again on demand. */
 export async function stopCompiler(): Promise<void> {
   const { stop } = await import("esbuild");
   await stop();
 }
 
 /**
- * What esbuild leaves of a `require` of CommonJS whose target stays outside: an ES module has none
- * of its own.
+ * How esbuild writes a `require` of a CommonJS package that stays external. An ES module has no
+ * `require` of its own.
  */
 const ASKS_FOR_REQUIRE = /\b__require\b/;
 
@@ -65,8 +65,8 @@ function makeRequire(source: CompileSource): string {
 }
 
 /**
- * The main file of a CommonJS package, relative: Node itself finds the names that it exports, a
- * compiled one would lose them.
+ * Returns the main file of a CommonJS package, relative. Node finds the names that such a file
+ * exports; a compiled file would lose them.
  */
 function findCommonJs({ inputs }: Metafile): string | undefined {
   const main = inputs["<stdin>"]?.imports[0]?.path;
@@ -94,7 +94,7 @@ function optionsFor(source: CompileSource, paths: CompilePaths): BuildOptions {
     platform: "node",
     format: "esm",
     target: "node20",
-    // As Node resolves: without the bundlers' own "module" condition.
+    // As Node resolves, without the "module" condition of bundlers.
     conditions: ["node", "import"],
     mainFields: ["main"],
     sourcemap: "external",

@@ -21,7 +21,7 @@ const DESCRIBED = z.strictObject({
   stateful: z.boolean(),
 });
 
-/** How a short-lived child is started, and where its answers are kept. */
+/** How a short-lived child is started, and where the results are kept. */
 export interface DescribeDeps {
   /** The cache: `<hash>.described.json`. */
   readonly folder: string;
@@ -33,9 +33,9 @@ export interface DescribeDeps {
 }
 
 /**
- * Asks each deployment's executor what it declares, in a child that loads the class and ends. Kept
- * by the content of the module, so that asking again costs nothing. Throws `NOT_READY` with the
- * child's last lines for one that cannot be loaded.
+ * Returns what the executor of each deployment declares. A child loads the class and exits. The
+ * result is cached by the content of the module. Throws `NOT_READY` with the last lines of the
+ * child for an executor that cannot be loaded.
  */
 export async function describeExecutors(
   flow: Flow,
@@ -45,7 +45,7 @@ export async function describeExecutors(
   const asked = new Map<string, Promise<Described>>();
   const entries = flow.deployments.flatMap((deployment) => {
     const module = modules.get(`${deployment.name}/0/0`);
-    // What a Python executor binds is known when it runs.
+    // The endpoints of a Python executor are known when it runs.
     return module === undefined || module.python !== undefined ? [] : [{ deployment, module }];
   });
   return Object.fromEntries(

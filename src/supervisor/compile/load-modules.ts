@@ -7,19 +7,18 @@ import type { ExecutorModule } from "../../model/replica.ts";
 import { compileFile, stopCompiler, type CompilePaths } from "./compile-file.ts";
 
 /**
- * The installation that runs: the folder that holds `supervisor/`, `worker/`, `executors/` and
- * `index.js`.
+ * The running installation: the folder with `supervisor/`, `worker/`, `executors/` and `index.js`.
  */
 export const INSTALLATION = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A module that a worker can load, and whether the user's own file is behind it. */
+/** A module that a worker can load. `isCompiled`: the module comes from a file of the user. */
 export interface LoadedModule extends ExecutorModule {
   readonly isCompiled: boolean;
 }
 
 /**
- * Finds the module of each planned process, by address; a user's files are compiled, each once.
- * Throws `FLOW_INVALID` for one that does not compile.
+ * Returns the module of each planned process, by address. Compiles each file of the user once.
+ * Throws `FLOW_INVALID` for a file that does not compile.
  */
 export async function loadModules(
   flow: Flow,

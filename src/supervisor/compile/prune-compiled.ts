@@ -4,8 +4,8 @@ import { hasCode } from "../../util/error-code.ts";
 import { COMPILED_KEPT_MS } from "../../util/limits/processes.ts";
 
 /**
- * Removes what earlier versions of the user's files were compiled to, a day after it was made:
- * `used` are the modules that are needed now.
+ * Removes compiled modules of earlier versions, one day after they were made. `used` are the
+ * modules that are needed now.
  */
 export async function pruneCompiled(folder: string, used: readonly string[]): Promise<void> {
   const kept = new Set(used.flatMap((path) => [basename(path), `${basename(path)}.map`]));

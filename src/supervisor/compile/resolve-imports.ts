@@ -26,18 +26,18 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 };
 const ASKS_WHERE_IT_IS = /import\.meta\.(?:url|dirname|filename)|\b__(?:dir|file)name\b/;
 
-/** What the compiled file may take for granted. */
+/** What the compiled file can import. */
 export interface ImportPaths {
-  /** `index.js` of the running installation, absolute: what `jflow` means. */
+  /** The `index.js` of the running installation, absolute: the target of `jflow`. */
   readonly api: string;
-  /** A bare name that is part of the compiled file all the same: the package that `uses` names. */
+  /** A package that goes into the compiled file: the package that `uses` names. */
   readonly inlined?: string;
 }
 
 /**
- * The user's own files go into the compiled one, by whatever name; `jflow` is the running
- * installation; every other package stays outside, found from the file that imports it, so that
- * native code and a package's own state work as in Node.
+ * Files of the user go into the compiled file. `jflow` resolves to the running installation. Every
+ * other package stays external and is resolved from the importing file, so that native code and the
+ * state of a package work as in Node.
  */
 export function resolveImports(paths: ImportPaths): Plugin {
   return {
@@ -59,20 +59,22 @@ async function resolveImport(
   return isInlined(args, paths) ? undefined : findOutside(build, args);
 }
 
-/** Whether esbuild is to put it into the compiled file, found by its own rules. */
+/** Whether esbuild puts the module into the compiled file. */
 function isInlined(args: OnResolveArgs, paths: ImportPaths): boolean {
   if (args.kind === "entry-point" || args.pluginData === JFLOW) return true;
   if (args.path === paths.inlined && args.importer === "<stdin>") return true;
   return RELATIVE.test(args.path) && extname(args.path) !== ".node";
 }
 
-/** Undefined where a bare name stands for a file that goes in: esbuild then finds it once more. */
+/**
+ * Returns undefined for a bare name that resolves to a file of the user: esbuild then resolves it
+ * again.
+ */
 async function findOutside(
   build: PluginBuild,
   args: OnResolveArgs,
 ): Promise<OnResolveResult | undefined> {
-  // esbuild finds it as Node would; asked with our mark, so that the question does not come back
-  // here.
+  // esbuild resolves as Node does. The mark keeps this question from coming back here.
   const found = await build.resolve(args.path, {
     kind: args.kind,
     resolveDir: args.resolveDir,
@@ -84,9 +86,9 @@ async function findOutside(
 }
 
 /**
- * An alias of `tsconfig.json`, a `#name` of `package.json` or a package of the same workspace may
- * lead to TypeScript, which Node does not load; what cannot be a package's name (`#x`, `@/x`,
- * `~/x`) is a file of the user's anyway.
+ * An alias of `tsconfig.json`, a `#name` of `package.json` or a workspace package may resolve to
+ * TypeScript, which Node does not load. A name that no package can have (`#x`, `@/x`, `~/x`) is a
+ * file of the user.
  */
 function isOwn(name: string, path: string): boolean {
   return /\.[cm]?tsx?$/.test(path) || (/^(?:#|[@~]\/)/.test(name) && extname(path) !== ".node");
@@ -98,8 +100,8 @@ function asOutside(path: string, { kind }: OnResolveArgs): OnResolveResult {
 }
 
 /**
- * The compiled file lies elsewhere: `import.meta.url`, `__dirname` and their like go on naming the
- * file that the user wrote.
+ * The compiled file is in another folder, so `import.meta.url`, `__dirname` and `__filename` are
+ * replaced by those of the source file.
  */
 function keepOwnPlace(build: PluginBuild): (args: OnLoadArgs) => Promise<OnLoadResult | undefined> {
   return async ({ path }) => {

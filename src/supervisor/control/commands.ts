@@ -6,12 +6,12 @@ import { helperName } from "../decide/planned-replica.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 
-/** How long `jflow stop` waits for the processes to leave. */
+/** How long `jflow stop` waits for the processes to exit. */
 const STOPPED_WITHIN_MS = 15_000;
 
 /**
- * The replicas within an address. Throws `NOT_FOUND` with what there is, `FAILED_PRECONDITION` for
- * one that others run.
+ * Returns the replicas within an address. Throws `NOT_FOUND` with the names that exist,
+ * `FAILED_PRECONDITION` for an external replica.
  */
 export function findReplicas(supervisor: FlowSupervisor, text: string): readonly ReplicaProcess[] {
   const within = parseAddress(text);
@@ -36,7 +36,7 @@ export function findReplicas(supervisor: FlowSupervisor, text: string): readonly
   throw new JflowError("NOT_FOUND", `the flow has no "${text}": it has ${names.join(", ")}`);
 }
 
-/** `jflow stop`: resolves when they are stopped, with a line for each. */
+/** `jflow stop`: resolves with a line for each replica when all are stopped. */
 export async function stopReplicas(
   supervisor: FlowSupervisor,
   address: string,
@@ -50,14 +50,16 @@ export async function stopReplicas(
 
 async function stopReplica(supervisor: FlowSupervisor, replica: ReplicaProcess): Promise<void> {
   if (isStoppedByUser(replica.state)) return;
-  // Before the master acts: the exit that follows must not start the replica again.
+  // Before the command to the shard: the exit that follows must not start the replica again.
   replica.wished({ type: "stopRequested" });
   const refused = await supervisor.shards.command(replica, "stop");
   if (refused !== null)
     throw new JflowError("FAILED_PRECONDITION", `cannot stop ${replica.address}: ${refused}`);
 }
 
-/** `jflow start`: resolves when they are asked to start. */
+/**
+ * `jflow start`: resolves with a line for each replica. Does not wait until the replicas are ready.
+ */
 export async function startReplicas(
   supervisor: FlowSupervisor,
   address: string,
@@ -78,7 +80,8 @@ async function startReplica(supervisor: FlowSupervisor, replica: ReplicaProcess)
 }
 
 /**
- * `jflow reroute --allocate-stale`: the user's own decision, which only `--accept-data-loss` makes.
+ * `jflow reroute --allocate-stale`: loses writes, so the user has to confirm with
+ * `--accept-data-loss`.
  */
 export async function allocateStale(
   supervisor: FlowSupervisor,

@@ -19,8 +19,8 @@ import type { ReplicaProcess } from "../children/replica-process.ts";
 import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/processes.ts";
 
 /**
- * Serves `jflow.Control` for one flow. With `hold` the flow stops when its first watcher is gone,
- * until that says `release`.
+ * Serves `jflow.Control` for one flow. With `hold`, the flow stops when the watcher that holds it
+ * up is gone, until a `release` request comes.
  */
 export function makeControlHandlers(
   supervisor: FlowSupervisor,
@@ -98,7 +98,7 @@ const QUESTIONS = ["status", "shards", "health", "verify"] as const;
 type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
 type Command = Exclude<ControlRequest, Question>;
 
-/** Whether it is answered with lines for people. */
+/** Whether the answer is lines of text. */
 function isCommand(request: ControlRequest): request is Command {
   return !QUESTIONS.some((question) => question === request.ask);
 }
@@ -137,7 +137,7 @@ function shardsWithin(
   return supervisor.shards.all.filter((shard) => wanted.has(shard));
 }
 
-/** The first message says who it is; a process that is not one of ours now is shown the door. */
+/** The first message names the process. The channel of an unknown process is closed. */
 function register(
   supervisor: FlowSupervisor,
   inspections: Inspections,
@@ -176,7 +176,7 @@ function hear(
       }
       return;
     case "replication":
-      // The message was made by the worker of the same installation, and `wire/` has parsed it.
+      // A worker of the same installation made the message, so its shape is not checked again.
       return supervisor.shards.heard(replica, report.message as CopyNotice);
     case "inspected":
       return inspections.answer(report.id, report.inspection);

@@ -7,7 +7,7 @@ import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { ResourceMeter } from "./resource-meter.ts";
 
-/** What `jflow ps` shows of the supervisor itself. */
+/** What `jflow ps` shows of the supervisor. */
 export interface SupervisorFacts {
   readonly id: string;
   readonly pid: number;
@@ -81,7 +81,7 @@ function describeReplica(
   };
 }
 
-/** A replica that others run: no process, no restarts. */
+/** An external replica has no process and no restarts here. */
 function describeExternal(replica: ExternalReplica): ReplicaStatus {
   const { address, deployment, state, target } = replica;
   return {
@@ -133,7 +133,7 @@ function portOf({ report: { hello } }: ReplicaProcess): number | null {
   return hello.kind === "worker" ? hello.port : (hello.listeners[0]?.port ?? null);
 }
 
-/** Python's, where that does the work. */
+/** The pid of the Python process that a worker keeps. */
 function keptPid({ report: { hello }, pid }: ReplicaProcess): number | null {
   return pid !== null && hello?.kind === "worker" ? (hello.keptPid ?? null) : null;
 }

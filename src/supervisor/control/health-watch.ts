@@ -3,7 +3,7 @@ import type { FlowEvent, HealthReport } from "../../model/control.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import { describeHealth } from "./shard-status.ts";
 
-/** Sends the health of the flow to the watchers that asked for it, whenever it changes. */
+/** Sends the health of the flow after each change to the watchers that asked for it. */
 export class HealthWatch {
   readonly #supervisor: FlowSupervisor;
   #last: HealthReport | undefined;
@@ -13,7 +13,7 @@ export class HealthWatch {
     supervisor.changes.subscribe(() => this.#publish());
   }
 
-  /** For a new watcher. */
+  /** The current health, for a new watcher. */
   event(): FlowEvent {
     return { type: "health", health: describeHealth(this.#supervisor) };
   }

@@ -2,12 +2,12 @@ import type { Inspection } from "../../model/control.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { INSPECT_MS } from "../../util/limits/shards.ts";
 
-/** Questions to copies about what they hold, each answered once. */
+/** Inspections of copies: requests that a copy answers once each. */
 export class Inspections {
   readonly #waiting = new Map<number, (inspection: Inspection | undefined) => void>();
   #last = 0;
 
-  /** Undefined from a copy that does not answer in time. */
+  /** Resolves with undefined for a copy that does not answer in time. */
   async ask(copy: ReplicaProcess): Promise<Inspection | undefined> {
     const id = (this.#last += 1);
     return new Promise((resolve) => {

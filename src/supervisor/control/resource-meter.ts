@@ -9,13 +9,14 @@ interface Look {
   readonly cpuMs: number;
 }
 
-/** Memory and processor use of replicas. Remembers the last look at each. */
+/** Measures the memory and the processor use of replicas. Keeps the last sample of each. */
 export class ResourceMeter {
   readonly #looks = new WeakMap<ReplicaProcess, Look>();
 
   /**
-   * Memory now, and the share of one processor in percent since the last look, or since the start
-   * at the first look. Sums the processes of one replica; `now` is in milliseconds.
+   * Returns the memory in use, and the share of one processor in percent since the last sample, or
+   * since the start for the first sample. Sums over the processes of one replica. `now` is in
+   * milliseconds.
    */
   measure(
     replica: ReplicaProcess,

@@ -17,7 +17,7 @@ import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import { factsOf, type Shard } from "../shards/shard.ts";
 import { findReplicas } from "./commands.ts";
 
-/** `jflow shards`: the copies of the shards that keep state. */
+/** `jflow shards`: the copies of all shards with state. */
 export function describeShards(supervisor: FlowSupervisor): readonly ShardStatus[] {
   return supervisor.shards.all.flatMap((shard) => {
     const facts = factsOf(shard);
@@ -58,10 +58,7 @@ function describeCopy(
   };
 }
 
-/**
- * `jflow health`: every shard, with state or without, then their deployments, then the flow; the
- * worst decides.
- */
+/** `jflow health`: the health of every shard, deployment and the flow. The worst shard decides. */
 export function describeHealth(supervisor: FlowSupervisor): HealthReport {
   const own = groupByShard(supervisor.replicas).map(([address, replicas]) =>
     judgeGroup(supervisor, address, replicas),
@@ -97,7 +94,7 @@ function judgeGroup(
   return { address, status, reason: reasons.length === 0 ? null : reasons.join("; ") };
 }
 
-/** Those that have not been looked at yet count as there. */
+/** An external replica that was not checked yet counts as available. */
 function judgeExternal(replicas: readonly ExternalReplica[]): readonly ShardHealth[] {
   const names = [...new Set(replicas.map(({ deployment }) => deployment))];
   return names.map((name) => {
@@ -131,7 +128,7 @@ function nameOf(address: string): string {
 }
 
 /**
- * `jflow explain`: why the replicas within an address are where they are, and what would change it.
+ * `jflow explain`: the state of the replicas within an address, its reason and what changes it.
  * Throws `NOT_FOUND`.
  */
 export function explainReplicas(supervisor: FlowSupervisor, address: string): readonly string[] {

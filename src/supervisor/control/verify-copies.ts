@@ -11,10 +11,10 @@ type CopyReport = ShardReport["copies"][number];
 const AGAIN_MS = 100;
 
 /**
- * Compares what all copies of each shard hold. Copies at different numbers may only be on their
- * way: they are looked at again while their numbers move. A copy that is not there, or does not
- * answer, is not equal to the others. Copies without a primary may agree on too little: on nothing,
- * where all are empty.
+ * Compares the content of all copies of each shard. Copies at different sequence numbers may only
+ * be behind, so they are compared again while the numbers change. A copy that does not run or does
+ * not answer is not equal. Copies without a primary may agree on less than the acknowledged writes,
+ * for example on no data.
  */
 export async function verifyCopies(
   shards: readonly Shard[],
@@ -37,10 +37,7 @@ async function verifyShard(shard: Shard, inspections: Inspections): Promise<Shar
   return report;
 }
 
-/**
- * A copy on its way back is waited for as long as one that is written to, and so is a shard that
- * chooses its primary.
- */
+/** Whether a copy is about to catch up, or the shard chooses its primary. */
 function isCatchingUp(shard: Shard): boolean {
   const { phase } = shard.driver.view;
   if (phase === "waiting" || phase === "electing") return true;
@@ -65,7 +62,7 @@ async function inspectShard(shard: Shard, inspections: Inspections): Promise<Sha
   return { address: shard.address, equal: areEqual(copies), hasPrimary, copies };
 }
 
-/** Whether all copies were seen and hold the same. */
+/** Whether all copies answered and have the same content. */
 export function areEqual(copies: readonly Partial<Inspection>[]): boolean {
   const [first] = copies;
   if (first?.seq === undefined) return false;

@@ -2,18 +2,18 @@ import { resolveDevices } from "./devices.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What a child's environment is made of. */
+/** The sources of a child's environment. */
 export interface EnvironmentSources {
-  /** The supervisor's own environment. */
+  /** The environment of the supervisor. */
   readonly process: Variables;
-  /** The deployment's `env`, the flow's beneath it. */
+  /** The `env` of the deployment, laid over that of the flow. */
   readonly deployment: Readonly<Record<string, string>>;
   readonly place: ChildLocation;
-  /** How many CUDA devices the machine has. */
+  /** The number of CUDA devices of the machine. */
   readonly devices: number;
 }
 
-/** Where a child stands, for `JFLOW_*`. */
+/** The values of the `JFLOW_*` variables of a child. */
 export interface ChildLocation {
   readonly flow: string;
   readonly executor: string;
@@ -26,10 +26,10 @@ export interface ChildLocation {
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 /**
- * A child's environment, from scratch: the supervisor's, then the flow's and deployment's, then
- * where the child finds itself. Calls to loopback go past any proxy; exactly one of `NO_COLOR` and
- * `FORCE_COLOR` is set, because Node warns in every child that has both (`reference/ux.md` E8); the
- * supervisor's debugger port is not shared.
+ * Returns the environment of a child: the supervisor's, then the flow's and the deployment's, then
+ * the `JFLOW_*` variables. Calls to loopback bypass any proxy. Exactly one of `NO_COLOR` and
+ * `FORCE_COLOR` is set, because Node prints a warning in every child that has both
+ * (https://nodejs.org/api/cli.html). The debugger port of the supervisor is not shared.
  */
 export function childEnvironment(sources: EnvironmentSources): Record<string, string> {
   const { place } = sources;
@@ -47,7 +47,7 @@ export function childEnvironment(sources: EnvironmentSources): Record<string, st
     ...oneColourChoice(sources),
     ...dealDevices(sources),
   };
-  // The channel to the supervisor's own parent is none of the child's.
+  // A child does not inherit the IPC channel between the supervisor and its parent.
   delete merged["NODE_CHANNEL_FD"];
   delete merged["NODE_CHANNEL_SERIALIZATION_MODE"];
   return Object.fromEntries(
@@ -66,7 +66,7 @@ function passLoopback(sources: EnvironmentSources): Variables {
     .map((host) => host.trim())
     .filter((host) => host !== "");
   const all = [...new Set([...hosts, ...LOOPBACK])].join(",");
-  // grpc-js reads its own names before the usual ones.
+  // grpc-js reads its own variables before the usual ones.
   return { no_proxy: all, NO_PROXY: all, no_grpc_proxy: all };
 }
 

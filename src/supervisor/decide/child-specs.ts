@@ -9,13 +9,13 @@ import type {
 import { withLocalListener } from "./listeners.ts";
 import { helperName, isHelper } from "./planned-replica.ts";
 
-/** Children listen on loopback only; the gateway is what others reach. */
+/** Workers listen on loopback only: clients reach the gateway. */
 export const WORKER_HOST = "127.0.0.1";
 
-/** What a spec is made of beside the flow. */
+/** What a spec holds in addition to the flow. */
 export interface SpecPaths {
   readonly controlSocket: string;
-  /** The workspace unless the flow file names one. */
+  /** The workspace where the flow file names none. */
   readonly data: string;
 }
 
@@ -30,16 +30,16 @@ export function workspaceOf(
   return join(root, helperName(planned), String(planned.shard), String(planned.replica));
 }
 
-/** `<workspace>/<deployment>`: where all its copies lie. */
+/** `<workspace>/<deployment>`: the folder of all copies of a deployment. */
 export function deploymentFolder(flow: Flow, name: string, paths: Pick<SpecPaths, "data">): string {
   const deployment = flow.deployments.find((candidate) => candidate.name === name);
   return join(deployment?.workspace ?? flow.workspace ?? paths.data, name);
 }
 
-/** What a helper has: one shard, one replica and no configuration of its own. */
+/** A helper has one shard, one replica and no configuration of its own. */
 const HELPER = { shards: 1, replicas: 1, usesWith: {} } as const;
 
-/** The spec of a worker, or of the process of a `uses_before` or `uses_after`. */
+/** Returns the spec of a worker, or of the process of a `uses_before` or `uses_after`. */
 export function workerSpec(
   flow: Flow,
   planned: PlannedReplica,
@@ -82,8 +82,8 @@ export function workerSpec(
 }
 
 /**
- * Everything that the flow says of its gateway goes into the spec, but for the environment. `bound`:
- * the hello of an earlier gateway of this run, whose ports the next one gets.
+ * Returns the spec of the gateway: all keys of the flow's gateway except the environment. `bound`:
+ * the hello of an earlier gateway of this run, whose ports the next gateway gets.
  */
 export function gatewaySpec(
   flow: Flow,
@@ -101,7 +101,7 @@ export function gatewaySpec(
   };
 }
 
-/** The deployment that a worker or helper belongs to. */
+/** Returns the deployment of a worker or helper. */
 export function deploymentOf(flow: Flow, planned: PlannedReplica): Deployment {
   return flow.deployments.find(({ name }) => name === planned.deployment)!;
 }

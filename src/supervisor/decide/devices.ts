@@ -1,8 +1,9 @@
 /**
- * The value of `CUDA_VISIBLE_DEVICES` for one replica: `RR` deals all devices out in turn, `RR1:3`
- * a slice (as in Python), `RR0,2` and `RRGPU-<uuid>,GPU-<uuid>` those named (`reference/jina.md`
- * 3.4). Anything else is left as it is. `total` is the number of devices of the machine; undefined
- * where no device is left to deal out.
+ * Returns the value of `CUDA_VISIBLE_DEVICES` for one replica, or undefined where no device is
+ * left. `RR` assigns all devices in turn, `RR1:3` a slice (as in Python), `RR0,2` and
+ * `RRGPU-<uuid>,GPU-<uuid>` the named devices. Any other value stays as it is. `total` is the
+ * number of devices of the machine. See
+ * https://docs.jina.ai/v3.13.0/concepts/flow/scale-out/#replicate-on-multiple-gpus
  */
 export function resolveDevices(value: string, replica: number, total: number): string | undefined {
   if (!value.startsWith("RR")) return value;

@@ -5,12 +5,12 @@ import {
   type ReplicaState,
 } from "./lifecycle/replica-state.ts";
 
-/** One replica, as far as it decides whether the flow is up. */
+/** What readiness depends on, of one replica. */
 export interface ReadyReplica {
   readonly address: string;
   readonly state: ReplicaState;
   /**
-   * Its shard has data of an earlier run: that it cannot start must not keep the other shards away.
+   * The shard has data of an earlier run. A copy of such a shard that fails does not fail the flow.
    */
   readonly hasData: boolean;
 }
@@ -20,22 +20,22 @@ export interface ReadyShard {
   /** `indexer/1`. */
   readonly address: string;
   readonly hasPrimary: boolean;
-  /** None of its in-sync copies is there, and no more is waited for. */
+  /** The shard has no primary and does not wait for more copies. */
   readonly isRed: boolean;
 }
 
 export type Readiness =
   | { readonly is: "waiting" }
-  /** Every process serves; only shards without a primary are waited for. */
+  /** Every process serves. Only shards without a primary are waited for. */
   | { readonly is: "electing" }
   | { readonly is: "ready"; readonly degraded: readonly string[] }
-  /** These cannot start. */
+  /** These replicas failed. */
   | { readonly is: "failed"; readonly addresses: readonly string[] };
 
 /**
- * A flow is up when every process serves and every shard has a primary; copies that recover do not
- * hold it up, and neither does a shard none of whose in-sync copies is there: it is named. Until
- * then a replica that cannot start fails the whole.
+ * A flow is up when every process serves and every shard has a primary. Copies that recover do not
+ * delay it. A shard whose in-sync copies are missing does not delay it either: the result names the
+ * shard. Until then, a replica that cannot start fails the flow.
  */
 export function judgeReadiness(
   replicas: readonly ReadyReplica[],

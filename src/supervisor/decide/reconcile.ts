@@ -6,12 +6,10 @@ import {
 } from "./lifecycle/replica-state.ts";
 import { FIRST_RESTART_DELAY_MS, STOP_DRAIN_MS } from "../../util/limits/processes.ts";
 
-/** What the flow as a whole is doing. */
+/** The phase of the whole flow. */
 export type FlowPhase =
   | { readonly name: "running" }
-  /**
-   * Each deployment in turn, the gateway first: finish what is in flight, at most `drainMs` each.
-   */
+  /** Each deployment drains in turn, the gateway first, in at most `drainMs` each. */
   | { readonly name: "draining"; readonly drainMs: number }
   | { readonly name: "killing" };
 
@@ -32,7 +30,7 @@ export interface RunningState {
 export type ReplicaAction =
   | { readonly type: "start"; readonly address: string }
   | { readonly type: "drain"; readonly address: string; readonly deadline: number }
-  /** `final`: it is not to be tried again. */
+  /** `final`: the replica is not started again. */
   | {
       readonly type: "kill";
       readonly address: string;
@@ -43,8 +41,8 @@ export type ReplicaAction =
   | { readonly type: "settle"; readonly address: string };
 
 /**
- * What to do now, and when to look again without being called (milliseconds of the same clock;
- * null: only when something happens).
+ * The actions to take now, and when to reconcile again without an event. `wakeAt` is in
+ * milliseconds of the same clock; null means only after an event.
  */
 export interface Reconciliation {
   readonly actions: readonly ReplicaAction[];
@@ -64,8 +62,8 @@ type Replica = PlannedState & RunningState;
 const ABSENT: RunningState = { state: { name: "pending" }, leaderless: false };
 
 /**
- * Returns what makes the running replicas equal to the plan. `plan` is in order: the workers as in
- * the file, the gateway last. `running` is by address.
+ * Returns the actions that make the running replicas equal to the plan. `plan` is in order: the
+ * workers as in the file, the gateway last. `running` is by address.
  */
 export function reconcile(
   plan: readonly PlannedState[],
@@ -128,7 +126,7 @@ function drainNow(replica: Replica, { now, drainMs }: { now: number; drainMs: nu
   if (!isLive(state)) return isSettled(state) ? NOTHING : { action: { type: "settle", address } };
   if (state.name === "stopping") return NOTHING;
   if (state.name === "draining") return untilDeadline(replica, state.deadline, now);
-  // It serves nobody yet, so there is nothing to finish.
+  // A starting process has no requests to finish.
   if (state.name === "starting") return killNow(replica, "stopped during its start");
   return { action: { type: "drain", address, deadline: now + drainMs } };
 }
@@ -147,9 +145,7 @@ function killNow(replica: Replica, reason: string): Step {
     : { action: { type: "kill", address, reason, final: false } };
 }
 
-/**
- * The deployment whose turn it is to drain: in reverse order, the last that still has a process.
- */
+/** Returns the deployment whose turn it is to drain: the last one that still has a process. */
 function lastLiveDeployment(replicas: readonly Replica[]): string | null {
   return replicas.findLast((replica) => isLive(replica.state))?.deployment ?? null;
 }

@@ -1,20 +1,20 @@
 import { JflowError } from "../../util/errors.ts";
 import { chooseRoutingShards } from "../../model/shard/routing.ts";
 
-/** What a resharding starts from. */
+/** The data and the request that a reshard starts from. */
 export interface ReshardQuestion {
   readonly deployment: string;
-  /** Of the data; undefined where there is none. */
+  /** The shards of the data; undefined where the deployment has no data. */
   readonly shards: number | undefined;
   readonly routingShards: number;
-  /** What it is to have. */
+  /** The requested number of shards. */
   readonly wanted: number;
 }
 
 /**
- * The size of the hash space that the new shards divide. Where the old size can be divided by them
- * it stays, so that multiplied shards are nested: each new one takes its documents from one old
- * one. Throws `FAILED_PRECONDITION` where there is nothing to do.
+ * Returns the size of the hash space that the new shards divide. A size that the new number divides
+ * stays, so that each new shard takes its documents from one old shard. Throws
+ * `FAILED_PRECONDITION` where no reshard is possible.
  */
 export function planReshard({ deployment, shards, routingShards, wanted }: ReshardQuestion): {
   routingShards: number;

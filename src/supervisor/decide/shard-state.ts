@@ -3,18 +3,18 @@ import type { Health } from "../../model/replica.ts";
 import type { CopyView, ShardView } from "../../replication/replication.ts";
 import type { ReplicaState } from "./lifecycle/replica-state.ts";
 
-/** One copy as its shard and as its process see it. */
+/** One copy, as its shard and its process see it. */
 export interface CopyFacts {
   readonly address: string;
-  /** How the shard sees it. */
+  /** The copy as the shard sees it. */
   readonly view: CopyView;
-  /** Where its process stands. */
+  /** The state of its process. */
   readonly state: ReplicaState;
-  /** How its last process ended, or why it never started. */
+  /** How the last process ended, or why it never started. */
   readonly failure: string;
-  /** Documents it holds; null where it did not say. */
+  /** The number of documents; null where the copy did not report it. */
   readonly docs: number | null;
-  /** What it found at its start: damage that was moved aside, a torn tail. */
+  /** What the copy found at its start: damage that was moved aside, a torn tail. */
   readonly notices: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface ShardFacts {
   readonly address: string;
   readonly view: ShardView;
   readonly copies: readonly CopyFacts[];
-  /** What keeps the supervisor from deciding for it: a disk that takes nothing. */
+  /** Why the supervisor cannot decide for the shard: a disk that takes no data. */
   readonly problem: string | null;
 }
 
@@ -50,7 +50,7 @@ export type CopyCause =
 export interface CopyVerdict {
   /**
    * As in Elasticsearch's `_cat/shards`:
-   * https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-cat-shards
+   * https://www.elastic.co/guide/en/elasticsearch/reference/current/cat-shards.html
    */
   readonly state: ShardStatus["state"];
   /** Null for a copy that is as it should be. */
@@ -76,8 +76,8 @@ function judgeAbsent({ condition }: CopyView): CopyVerdict {
 }
 
 /**
- * Red: no primary. Yellow: a primary, but not all copies in-sync. Green: every planned copy is
- * in-sync, and nothing else is waited for.
+ * Red: no primary. Yellow: a primary, but not all copies are in-sync. Green: every planned copy is
+ * in-sync, and the set holds no other.
  */
 export function judgeShard(shard: ShardFacts): Health {
   if (shard.view.phase !== "led") return "red";
@@ -86,7 +86,8 @@ export function judgeShard(shard: ShardFacts): Health {
 }
 
 /**
- * The same for replicas without state: red where nobody answers, yellow where not everybody does.
+ * The health of replicas without state: red where no replica is ready, yellow where not every
+ * replica is ready.
  */
 export function judgeReplicas(states: readonly ReplicaState[]): Health {
   const ready = states.filter(({ name }) => name === "ready").length;
@@ -96,7 +97,7 @@ export function judgeReplicas(states: readonly ReplicaState[]): Health {
 
 const ORDER: readonly Health[] = ["red", "yellow", "green"];
 
-/** The worst decides; nothing is green. */
+/** Returns the worst; green for an empty list. */
 export function worstHealth(all: readonly Health[]): Health {
   return ORDER.find((health) => all.includes(health)) ?? "green";
 }

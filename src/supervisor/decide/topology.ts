@@ -11,11 +11,11 @@ import type { Merge, Topology, TopologyDeployment, TopologyReplica } from "../..
 import { helperName, isHelper } from "./planned-replica.ts";
 import { isServing, type ReplicaState } from "./lifecycle/replica-state.ts";
 
-/** One replica as far as the gateway may know it. */
+/** What the gateway needs of one replica. */
 export interface RoutedReplica {
   readonly planned: PlannedReplica;
   readonly state: ReplicaState;
-  /** `host:port`; null before hello. */
+  /** `host:port`; null before the hello. */
   readonly target: string | null;
   readonly role: "primary" | "replica" | null;
 }
@@ -24,7 +24,7 @@ export interface TopologySource {
   readonly flow: string;
   readonly deployments: readonly Deployment[];
   readonly replicas: readonly RoutedReplica[];
-  /** What the executors declare, by the name of the deployment or helper; absent while unknown. */
+  /** What the executors declare, by the name of the deployment or helper. Absent while unknown. */
   readonly described: ReadonlyMap<string, Described>;
   routingShardsOf(deployment: string, shards: number): number;
   readonly ready: boolean;
@@ -33,7 +33,7 @@ export interface TopologySource {
 
 const UNKNOWN: Described = { endpoints: [], writes: [], polling: {}, stateful: false };
 
-/** The replicas that exist, as the gateway follows them. */
+/** Returns the topology that the gateway follows. */
 export function describeTopology(source: TopologySource, version: number): Topology {
   return {
     version,
@@ -71,8 +71,8 @@ function describeDeployment(source: TopologySource, deployment: Deployment): Top
 }
 
 /**
- * Whatever one of them binds is asked of the deployment: `uses_before` and `uses_after` may act
- * where its own executor passes on.
+ * The endpoints of the executor and of its helpers: `uses_before` and `uses_after` may handle a
+ * request that the executor itself does not.
  */
 function endpointsOf(
   source: TopologySource,
@@ -84,9 +84,8 @@ function endpointsOf(
 }
 
 /**
- * A Python executor that ends after an exception takes the call's answer with it: the same request,
- * tried on the next replica, would end that one too (ours answer first). So there it is tried once
- * unless the flow says otherwise.
+ * A Python executor that exits after an exception does not answer the call. A retry would end the
+ * next replica too, so such a deployment has no retries unless the flow sets them.
  */
 function retriesOf({ retries, uses, exitOnExceptions }: Deployment): { retries?: number } {
   if (retries >= 0) return { retries };
@@ -101,7 +100,7 @@ function listReplicas(source: TopologySource, deployment: Deployment): readonly 
   );
 }
 
-/** Replicas that run elsewhere: nobody here can say whether they do, so they are always asked. */
+/** External replicas are always routed to: the supervisor does not know whether they run. */
 function listExternal({ name, grpcMetadata, ...stated }: Deployment): readonly TopologyReplica[] {
   const addresses = listExternalAddresses(stated);
   if (typeof addresses === "string") return [];

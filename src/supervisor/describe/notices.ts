@@ -4,8 +4,8 @@ import type { KeptData } from "../disk/kept-data.ts";
 import { MAX_PROCESSES_PER_CORE } from "../../util/limits/processes.ts";
 
 /**
- * A sentence for data that was moved aside and not removed yet: only its owner can say that nothing
- * is missed.
+ * A sentence for data that was moved aside and not removed yet: only the user can tell whether data
+ * is missing.
  */
 export function noticeKept(
   deployment: string,

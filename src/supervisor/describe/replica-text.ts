@@ -1,12 +1,12 @@
 import type { ReplicaStateName } from "../../model/replica.ts";
 import { isFailed, type ReplicaState } from "../decide/lifecycle/replica-state.ts";
 
-/** The word of `jflow ps`. */
+/** The state as `jflow ps` shows it. */
 export function stateName(state: ReplicaState): ReplicaStateName {
   return state.name === "held" ? "failed" : state.name;
 }
 
-/** One sentence on where the replica stands, for people. */
+/** The state and its reason, for people. */
 export function describeState(state: ReplicaState): string {
   if ("reason" in state) return `${stateName(state)}: ${state.reason}`;
   return state.name === "backoff" ? `backoff(${state.delayMs / 1000}s)` : state.name;

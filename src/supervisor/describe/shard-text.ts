@@ -9,7 +9,7 @@ import {
 } from "../decide/shard-state.ts";
 import { describeState } from "./replica-text.ts";
 
-/** A sentence on why a copy is not as it should be; null where it is. */
+/** A sentence on why a copy is not as it should be; null for a copy without a cause. */
 export function describeCause(copy: CopyFacts, cause: CopyCause | null): string | null {
   if (cause === null) return null;
   if (cause === "gone") return whyGone(copy);
@@ -32,7 +32,7 @@ function whyGone({ state, failure }: CopyFacts): string {
   return state.name === "pending" ? "the process is not started yet" : describeState(state);
 }
 
-/** Why a shard is not green, in one sentence; null for one that is. */
+/** A sentence on why a shard is not green; null for a green shard. */
 export function explainHealth(shard: ShardFacts): string | null {
   const health = judgeShard(shard);
   if (health === "green") return null;
@@ -62,7 +62,7 @@ function whyRed({ view, copies, problem }: ShardFacts): string {
   return `no in-sync copy is available${missed}: other copies may lack acknowledged writes, so they cannot become the primary`;
 }
 
-/** For `jflow explain`: why a copy is where it is, and what would change it. */
+/** For `jflow explain`: the state of a copy, its reason and what changes it. */
 export function explainCopy(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   const { state, cause } = judgeCopy(shard.view, copy);
   const reason = describeCause(copy, cause);
@@ -81,8 +81,8 @@ function isLeaderless({ view }: ShardFacts, copy: CopyFacts): boolean {
 }
 
 /**
- * What the user would go on with: whoever decides for a copy must know that it is empty, or where
- * its damaged files lie.
+ * What the copy holds: before choosing a copy, the user must know whether it is empty and where its
+ * damaged files are.
  */
 function describeContent(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   if (!isLeaderless(shard, copy)) return [];

@@ -11,7 +11,7 @@ import { waitForExit } from "../../util/process/wait-for-exit.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { REAP_MS } from "../../util/limits/processes.ts";
 
-/** One entry of `children.json`. */
+/** An entry of `children.json`. */
 export interface RegisteredChild extends ProcessIdentity {
   readonly address: string;
   readonly processId: string;
@@ -64,9 +64,9 @@ export class ChildRegister {
 }
 
 /**
- * Ends the children that an earlier supervisor left, if it left any, and sees them gone. Only a
- * process with the recorded start time is touched: its pid may have gone to somebody else. Throws
- * `FAILED_PRECONDITION` for one that cannot be ended.
+ * Ends the children that an earlier supervisor left, and returns their number. A process is ended
+ * only if its start time is the recorded one: another process may have its pid by now. Throws
+ * `FAILED_PRECONDITION` for a process that cannot be ended.
  */
 export async function reapChildren(path: string): Promise<number> {
   const left = (await readRegister(path)).filter(isAlive);
@@ -87,7 +87,7 @@ function stuck(children: readonly RegisteredChild[]): JflowError {
   );
 }
 
-/** What `children.json` says; nothing where there is none. */
+/** Reads `children.json`; returns an empty list where the file does not exist. */
 export async function readRegister(path: string): Promise<readonly RegisteredChild[]> {
   let text: string;
   try {

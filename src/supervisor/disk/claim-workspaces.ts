@@ -3,9 +3,9 @@ import { JflowError } from "../../util/errors.ts";
 import { takeLock, type MachineLock } from "./machine-lock.ts";
 
 /**
- * Makes sure that no other running flow uses these folders (`<workspace>/<deployment>`, absolute):
- * two flow files may name one workspace, and two processes that write one log destroy it. Throws
- * `FAILED_PRECONDITION` naming the folder.
+ * Claims folders (`<workspace>/<deployment>`, absolute), so that no other running flow uses them.
+ * Two flow files may name one workspace, and two processes that write one log destroy it. Throws
+ * `FAILED_PRECONDITION` with the folder that is in use.
  */
 export async function claimWorkspaces(folders: readonly string[]): Promise<MachineLock> {
   const locks: MachineLock[] = [];

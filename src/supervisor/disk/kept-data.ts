@@ -4,16 +4,18 @@ import { hasCode } from "../../util/error-code.ts";
 
 /** Data that was moved aside instead of being removed. */
 export interface KeptData {
-  /** Damaged copies, which were restored from others; or a deployment's data before a reshard. */
+  /**
+   * Damaged copies that were restored from others, or the data of a deployment before a reshard.
+   */
   readonly kind: "damaged" | "resharded";
   readonly folders: number;
   readonly bytes: number;
-  /** What names them all in a shell. */
+  /** A pattern that matches all these folders in a shell. */
   readonly pattern: string;
 }
 
 /**
- * What is kept of a deployment: `<folder>/<shard>/<replica>.damaged-<n>` and
+ * Returns the kept data of a deployment: `<folder>/<shard>/<replica>.damaged-<n>` and
  * `<folder>.before-reshard-<n>`.
  */
 export async function findKeptData(folder: string): Promise<readonly KeptData[]> {
@@ -58,7 +60,7 @@ async function sizeOf(folder: string): Promise<number> {
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** A path as a shell reads it. */
+/** Quotes a path for a shell. */
 function quote(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -9,7 +9,7 @@ import { hasCode, messageOf } from "../../util/error-code.ts";
 import { readTextFile } from "../../util/files/read-text-file.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 
-/** Which flow, and where its variables come from. */
+/** The flow file and its variables. */
 export interface FlowFileOptions {
   /** Absolute. */
   readonly file: string;
@@ -17,7 +17,7 @@ export interface FlowFileOptions {
 }
 
 /**
- * Reads and checks a flow file, under its real path: that is who the flow is. Throws `NOT_FOUND`,
+ * Reads and checks a flow file. The real path of the file identifies the flow. Throws `NOT_FOUND`,
  * `FLOW_INVALID`.
  */
 export async function loadFlow(choice: FlowFileOptions): Promise<Flow> {
@@ -44,8 +44,8 @@ async function readReal(path: string): Promise<{ file: string; text: string }> {
 }
 
 /**
- * Makes the folder beside the flow file, which ignores itself in git. Throws `FAILED_PRECONDITION`
- * where nothing can be written.
+ * Makes the folder next to the flow file, with a `.gitignore` that covers all of it. Throws
+ * `FAILED_PRECONDITION` where the folder cannot be written.
  */
 export async function makeFlowFolder(flow: Flow): Promise<FlowPaths> {
   const paths = flowPaths(flow.file);

@@ -2,16 +2,17 @@ import { createServer } from "node:net";
 import { hasCode } from "../../util/error-code.ts";
 
 /**
- * A name that only one process of the machine can hold; the kernel lets go of it when that process
- * ends, however it ends.
+ * A lock that one process of the machine can hold. The kernel releases the lock when the process
+ * ends.
  */
 export interface MachineLock {
   release(): void;
 }
 
 /**
- * Takes a name: an abstract socket, which has no file. "taken" where another process holds it;
- * undefined where the system has none (not Linux).
+ * Takes a lock by its name, with an abstract socket, which has no file. Resolves with "taken" where
+ * another process holds the lock, and with undefined where the system has no abstract sockets (not
+ * Linux).
  */
 export async function takeLock(name: string): Promise<MachineLock | "taken" | undefined> {
   if (process.platform !== "linux") return undefined;

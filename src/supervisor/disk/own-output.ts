@@ -3,17 +3,16 @@ import { messageOf } from "../../util/error-code.ts";
 import { MAX_SUPERVISOR_OUTPUT_BYTES } from "../../util/limits/processes.ts";
 
 /**
- * Bounds a file that this process appends to by a descriptor it was given, so that it cannot rename
- * it away: once larger than `mostBytes`, the file is copied to `<path>.1` and emptied. To be called
- * after each line. Returns what is to be told where the copy cannot be made; emptied it is all the
- * same.
+ * Bounds a file that this process appends to through a file descriptor, so that the file cannot be
+ * renamed. A file larger than `maxBytes` is copied to `<path>.1` and emptied. Call it after each
+ * line. Returns a message where the copy fails; the file is emptied anyway.
  */
 export function boundOwnOutput(
   path: string,
   descriptor: number,
-  mostBytes: number = MAX_SUPERVISOR_OUTPUT_BYTES,
+  maxBytes: number = MAX_SUPERVISOR_OUTPUT_BYTES,
 ): string | undefined {
-  if (fstatSync(descriptor).size <= mostBytes) return undefined;
+  if (fstatSync(descriptor).size <= maxBytes) return undefined;
   let problem: string | undefined;
   try {
     copyFileSync(path, `${path}.1`);

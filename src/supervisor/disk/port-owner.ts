@@ -9,8 +9,8 @@ import { readRunningFlow } from "./runtime-folder.ts";
 const LISTENING = "0A";
 
 /**
- * Which of the gateway's ports somebody else holds, who that is, and the way out; undefined where
- * all are free or free ones are asked for.
+ * Returns which port of the gateway another process holds, which process that is, and what to do.
+ * Returns undefined where all ports are free.
  */
 export async function explainTakenPort(
   gateway: FlowGateway,
@@ -29,8 +29,8 @@ export async function explainTakenPort(
 }
 
 /**
- * Whoever listens on a TCP port of this machine, in words; undefined where nobody does, or it
- * cannot be told (no `/proc`, somebody else's process).
+ * Describes the process that listens on a TCP port of this machine. Returns undefined where no
+ * process listens, or where the process cannot be found (no `/proc`).
  */
 export async function describePortOwner(
   port: number,
@@ -73,7 +73,7 @@ async function findHolder(inodes: ReadonlySet<string>): Promise<number | undefin
   const wanted = new Set([...inodes].map((inode) => `socket:[${inode}]`));
   for (const pid of readPids() ?? []) {
     const folder = `/proc/${pid}/fd`;
-    // A process that ended meanwhile, or is another user's, holds nothing that we could name.
+    // A process that has ended, or that belongs to another user, cannot be read.
     const descriptors = await readdir(folder).catch(() => []);
     for (const descriptor of descriptors) {
       const target = await readlink(join(folder, descriptor)).catch(() => "");

@@ -12,11 +12,11 @@ import { FLOW_LOCK_WAIT_MS } from "../../util/limits/processes.ts";
 
 /** The claim of one supervisor on one flow. */
 export interface Claim {
-  /** Children of an earlier supervisor that were still there and are gone now. */
+  /** The number of processes of an earlier supervisor that were ended. */
   readonly reaped: number;
-  /** Tells `jflow ls` of the flow. */
+  /** Writes the file that `jflow ls` reads. */
   announce(flow: RunningFlow): Promise<void>;
-  /** Removes the runtime folder and lets go of the flow. */
+  /** Removes the runtime folder and releases the flow. */
   release(): Promise<void>;
 }
 
@@ -30,13 +30,12 @@ const RUNNING_FLOW = z.object({
 });
 
 /**
- * Makes this process the only supervisor of a flow: nobody answers at the flow's socket, and what
- * an earlier supervisor left there (its socket, its children) is gone. Throws `ALREADY_EXISTS` with
- * the pid where a supervisor runs, `FAILED_PRECONDITION` where the folder is not safe.
- *
- * The socket's file can vanish under a running supervisor (temp folders are cleaned), so on Linux
- * an abstract socket is held beside it for as long as the process lives: it also settles a race of
- * two that start at once.
+ * Makes this process the only supervisor of a flow, and removes what an earlier supervisor left:
+ * its socket and its children. Throws `ALREADY_EXISTS` with the pid of a running supervisor,
+ * `FAILED_PRECONDITION` where the folder is not safe. The file of the socket can vanish under a
+ * running supervisor, because temporary folders are cleaned. So on Linux the process also holds an
+ * abstract socket while it lives. The abstract socket also decides between two supervisors that
+ * start at once.
  */
 export async function claimFlow(
   root: string,
@@ -82,13 +81,13 @@ async function makePrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** Undefined where the system has no such locks. */
+/** Resolves with undefined where the system has no such locks. */
 async function takeFlow(name: string, paths: RuntimePaths): Promise<MachineLock | undefined> {
   const deadline = Date.now() + FLOW_LOCK_WAIT_MS;
   for (;;) {
     const lock = await takeLock(name);
     if (lock !== "taken") return lock;
-    // Held by one that runs, or by one that is just starting or just leaving.
+    // A supervisor that runs, starts or leaves holds the lock.
     if (await isAnswering(paths.socket)) throw await alreadyRuns(paths);
     if (Date.now() > deadline) throw await alreadyRuns(paths);
     await sleep(50);
@@ -116,7 +115,7 @@ async function alreadyRuns(paths: RuntimePaths): Promise<JflowError> {
   return new JflowError("ALREADY_EXISTS", `${who}. jflow ps shows the flow, jflow down stops it`);
 }
 
-/** What `flow.json` says; undefined where there is none. */
+/** Reads `flow.json`; returns undefined where the file does not exist. */
 export async function readRunningFlow(path: string): Promise<RunningFlow | undefined> {
   try {
     return RUNNING_FLOW.parse(JSON.parse(await readFile(path, "utf8")));

@@ -12,11 +12,11 @@ const SHARD = z.strictObject({
   term: z.int().nonnegative(),
   inSync: z.array(z.string().min(1)).min(1),
 });
-/** What is recorded of one deployment. */
+/** The recorded state of one deployment. */
 export const DEPLOYMENT = z.strictObject({
   shards: z.int().positive(),
   routingShards: z.int().positive(),
-  /** By shard number; null: never promoted. */
+  /** By shard number; null for a shard that never had a primary. */
   terms: z.array(SHARD.nullable()),
 });
 const STATE = z.strictObject({
@@ -43,8 +43,8 @@ export class StateFile {
   }
 
   /**
-   * Reads `state.json`, or begins one. Throws `DATA_LOSS` for a damaged file: it decides what is
-   * acknowledged.
+   * Reads `state.json`, or begins a new one. Throws `DATA_LOSS` for a damaged file: the file
+   * decides which writes are acknowledged.
    */
   static async open(path: string): Promise<StateFile> {
     return new StateFile(path, await readState(path));
@@ -147,7 +147,7 @@ function isNewer(json: unknown): boolean {
 }
 
 /**
- * Refuses a flow whose shard counts differ from those its data was written with. Throws
+ * Checks that the flow has the numbers of shards that its data was written with. Throws
  * `FAILED_PRECONDITION`.
  */
 export function checkShardCounts(

@@ -7,33 +7,30 @@ import { JinaPeer } from "../../wire/jina/client/jina-peer.ts";
 import { describePeer } from "../../wire/jina/messages/discovery.ts";
 import { EXTERNAL_HEALTH_MS, EXTERNAL_HEALTH_TIMEOUT_MS } from "../../util/limits/processes.ts";
 
-/** One replica of an external deployment: a server that others run. */
+/** A replica of an external deployment: a server that this flow does not run. */
 export interface ExternalReplica {
   readonly address: string;
   readonly deployment: string;
   readonly replica: number;
   /** `host:port`. */
   readonly target: string;
-  /** `pending` until it was looked at. */
+  /** `pending` until the first health check. */
   readonly state: "pending" | "ready" | "unhealthy";
-  /** As the gateway measures it. */
+  /** Measured by the gateway. */
   readonly traffic?: ReplicaTraffic;
 }
 
-/** What is done with what is found. */
+/** Receives what the health checks find. */
 export interface ExternalDeps {
-  /** The state of a replica is another than before. */
+  /** The state of a replica has changed. */
   changed(): void;
-  /** What the executor of a deployment declares, whenever one of its replicas begins to answer. */
+  /** A replica began to answer: what its executor declares. */
   learned(deployment: string, described: Described): void;
-  /** It answers no more, or not yet. */
+  /** The replica does not answer, or not yet. */
   lost(replica: ExternalReplica): void;
 }
 
-/**
- * The replicas that run elsewhere: looked at through their health service, never started, stopped
- * or waited for.
- */
+/** External replicas: checked through their health service, never started or stopped. */
 export class ExternalReplicas {
   readonly #hands: ExternalDeps;
   readonly #replicas = new Map<string, ExternalReplica>();
@@ -49,7 +46,7 @@ export class ExternalReplicas {
     return [...this.#replicas.values()];
   }
 
-  /** Looks at each now and every two seconds. */
+  /** Checks each replica now and every two seconds. */
   start(): void {
     for (const address of this.#replicas.keys()) {
       let isLooking = false;
@@ -69,7 +66,7 @@ export class ExternalReplicas {
     for (const peer of this.#peers.values()) peer.close();
   }
 
-  /** Takes the traffic of a replica; false for an address that is none of these. */
+  /** Records the traffic of a replica. Returns false for an address that is not external. */
   measure(address: string, traffic: ReplicaTraffic): boolean {
     const replica = this.#replicas.get(address);
     if (replica !== undefined) this.#replicas.set(address, { ...replica, traffic });
@@ -78,7 +75,7 @@ export class ExternalReplicas {
 
   #add(deployment: Deployment): void {
     const addresses = listExternalAddresses(deployment);
-    // A flow whose places are wrong is refused when it is read.
+    // A flow with wrong addresses is refused when the file is read.
     if (typeof addresses === "string") return;
     for (const [replica, { target, tls }] of addresses.entries()) {
       const address = formatAddress(deployment.name, 0, replica);
@@ -108,14 +105,17 @@ export class ExternalReplicas {
   }
 }
 
-/** A server without the health service answers too. */
+/** A server without a health service counts as serving. */
 async function answers(peer: JinaPeer): Promise<boolean> {
   return peer
     .isServing({ timeoutMs: EXTERNAL_HEALTH_TIMEOUT_MS })
     .catch((error: unknown) => toJflowError(error).code === "UNIMPLEMENTED");
 }
 
-/** Undefined where it does not say, as Jina's gateways do not: then it is asked for everything. */
+/**
+ * Returns what the executor declares. Returns undefined where the server has no endpoint discovery,
+ * as Jina's gateways: the gateway then routes every endpoint to it.
+ */
 async function discover(peer: JinaPeer): Promise<Described | undefined> {
   const found = await peer
     .endpointDiscovery({ timeoutMs: EXTERNAL_HEALTH_TIMEOUT_MS })

@@ -18,22 +18,22 @@ import { assemble, type SupervisorDeps } from "../assemble/assemble.ts";
 import { runTask, type TaskDeps } from "./run-task.ts";
 import { commitReshard, draftFolder, finishReshard } from "./swap.ts";
 
-/** What is to become of which flow. */
+/** The flow, and the new number of shards of one deployment. */
 export interface ReshardOptions extends FlowFileOptions {
   readonly deployment: string;
   readonly shards: number;
 }
 
-/** The documents on their way, within the folder that the new shards are made in. */
+/** The folder of the documents, within the folder of the new shards. */
 const DOCUMENTS = "documents";
 
 /**
- * Puts the documents of one deployment into another number of shards, while the flow does not run:
- * reads them from an in-sync copy of each old shard, makes the first copy of each new shard beside
- * the old data, and swaps. Until the swap nothing of the old data is changed. The other copies are
- * made by the flow when it runs. Returns sentences for the user. Throws `ALREADY_EXISTS` where the
- * flow runs, `NOT_FOUND` for a deployment that is not in the flow file, `FAILED_PRECONDITION` where
- * it cannot be done.
+ * Moves the documents of one deployment to another number of shards, while the flow does not run.
+ * Reads an in-sync copy of each old shard, makes the first copy of each new shard next to the old
+ * data, and swaps. The old data does not change before the swap. The flow makes the other copies
+ * when it runs. Returns lines for the user. Throws `ALREADY_EXISTS` where the flow runs,
+ * `NOT_FOUND` for a deployment that is not in the flow file, `FAILED_PRECONDITION` where the
+ * reshard is not possible.
  */
 export async function reshardFlow(
   choice: ReshardOptions,
@@ -77,8 +77,8 @@ async function reshardClaimed(
     const reshard = { deployment, folder, shards: shards!, wanted, routingShards };
     return await carryOut(reshard, tools, stateFile);
   } finally {
-    // Of one that failed: it holds all documents that were read. One that succeeded has another
-    // name.
+    // A failed reshard leaves all documents that were read. A successful one has renamed the
+    // folder.
     await rm(draftFolder(folder), { recursive: true, force: true });
     workspaces.release();
   }
@@ -100,7 +100,7 @@ async function carryOut(
 ): Promise<readonly string[]> {
   const { deployment, folder, shards, wanted, routingShards } = reshard;
   const draft = draftFolder(folder);
-  // Of an attempt that was not finished.
+  // A folder of an earlier attempt that was not finished.
   await rm(draft, { recursive: true, force: true });
   await makeDurableFolder(join(draft, DOCUMENTS));
   const exported: Exported[] = [];
@@ -131,15 +131,15 @@ async function carryOut(
   ];
 }
 
-/** What one old shard gave: a file for each new one. */
+/** The documents of one old shard: a file for each new shard. */
 interface Exported {
   readonly documents: number;
   readonly files: readonly string[];
-  /** Copies that could not be read, and why. */
+  /** The copies that could not be read, with the reasons. */
   readonly passedOver: readonly string[];
 }
 
-/** Reads one old shard from the first of its in-sync copies that can be read. */
+/** Reads one old shard from the first in-sync copy that can be read. */
 async function exportShard(
   { deployment, folder, shards, wanted, routingShards }: Reshard,
   tools: TaskDeps,
@@ -148,7 +148,7 @@ async function exportShard(
 ): Promise<Exported> {
   const reasons: string[] = [];
   for (const replica of await listReplicas(join(folder, String(shard)))) {
-    // Of each try its own files: what a copy wrote that failed half way is left behind.
+    // Each attempt has its own files: an attempt that fails leaves its files behind.
     const files = Array.from({ length: wanted }, (_, to) =>
       join(draftFolder(folder), DOCUMENTS, `${shard}.${replica}.${to}`),
     );

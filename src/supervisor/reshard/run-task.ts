@@ -8,18 +8,18 @@ import type { ChildRegister } from "../disk/child-register.ts";
 import { Child } from "../children/child.ts";
 import { describeExit } from "../decide/lifecycle/replica-state.ts";
 
-/** How many last lines of a worker that failed are shown. */
+/** The number of last lines that are shown of a failed worker. */
 const TAIL_LINES = 10;
 
-/** What every step is started from. */
+/** What every step of a reshard needs. */
 export interface TaskDeps {
   readonly assembly: Assembly;
   readonly register: ChildRegister;
 }
 
 /**
- * Starts a worker for one step and waits for its end. Throws `FAILED_PRECONDITION` with its reason,
- * or its last lines, where it fails.
+ * Runs one step in a worker and waits for its end. Throws `FAILED_PRECONDITION` with the reason, or
+ * the last lines, of a worker that fails.
  */
 export async function runTask(
   { assembly, register }: TaskDeps,

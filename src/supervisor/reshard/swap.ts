@@ -6,15 +6,15 @@ import { replaceFile } from "../../util/files/replace-file.ts";
 import { exists, setAside } from "../../util/files/set-aside.ts";
 import { DEPLOYMENT, type StateFile } from "../disk/state-file.ts";
 
-/** In the new folder: whose it is, and what `state.json` is to say of it. */
+/** The file in the new folder with the deployment and its entry for `state.json`. */
 const RECORD = "resharded.json";
 const RECORD_FORM = z.strictObject({ deployment: z.string(), state: DEPLOYMENT });
 
-/** Which deployment the new data is of, and its shards. */
+/** The deployment of the new data, and its shards. */
 export type ReshardRecord = z.infer<typeof RECORD_FORM>;
 
 /**
- * Where the new shards of a deployment are made, beside its folder. No deployment can be called so.
+ * The folder of the new shards, next to that of the deployment. No deployment can have this name.
  */
 export function draftFolder(folder: string): string {
   return `${folder}.resharding`;
@@ -25,8 +25,8 @@ function readyFolder(folder: string): string {
 }
 
 /**
- * Decides for the new data, in one rename: before it a crash leaves the old data, after it
- * `finishReshard` goes on whenever it is called.
+ * Commits the new data with one rename. A crash before it leaves the old data. After it, every call
+ * of `finishReshard` continues.
  */
 export async function commitReshard(folder: string, record: ReshardRecord): Promise<void> {
   await replaceFile(join(draftFolder(folder), RECORD), JSON.stringify(record));
@@ -35,9 +35,9 @@ export async function commitReshard(folder: string, record: ReshardRecord): Prom
 }
 
 /**
- * Puts new data that was decided for into the place of the old, which is kept beside it. Does
- * nothing where there is none; each step can be repeated after a crash. Returns where the old data
- * is now.
+ * Puts committed new data in the place of the old data, which is kept next to it. Does nothing
+ * without committed data. Each step can be repeated after a crash. Returns the folder of the old
+ * data.
  */
 export async function finishReshard(
   folder: string,

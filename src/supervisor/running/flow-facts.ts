@@ -9,12 +9,12 @@ import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { Shards } from "../shards/shards.ts";
 import type { StateFile } from "../disk/state-file.ts";
 
-/** Deaths by the supervisor's hand that the gateway is told of. */
+/** The number of killed processes that the gateway is told of. */
 const KILLED_KEPT = 100;
 
 /**
- * What has been learned of a running flow beside the states of its replicas: what its executors
- * declare, where its gateway answers.
+ * What is known of a running flow in addition to the states of its replicas: what its executors
+ * declare, and the addresses of its gateway.
  */
 export class FlowFacts {
   readonly #flow: Flow;
@@ -44,18 +44,18 @@ export class FlowFacts {
     this.describe(helperName(replica.planned), described);
   }
 
-  /** What the executor of a deployment or helper declares. */
+  /** Records what the executor of a deployment or helper declares. */
   describe(name: string, described: Described): void {
     this.#described.set(name, described);
   }
 
-  /** That process ends by the supervisor's hand. */
+  /** Records that the supervisor ends a process. */
   markKilled(processId: string): void {
     if (!this.#killed.includes(processId))
       this.#killed = [...this.#killed, processId].slice(-KILLED_KEPT);
   }
 
-  /** The ports that the gateway bound first: a later one gets the same. */
+  /** The hello of the first gateway: a later gateway gets the same ports. */
   get gateway(): GatewayHello | undefined {
     return this.#gateway;
   }

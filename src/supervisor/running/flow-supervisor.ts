@@ -20,25 +20,25 @@ import { StartUp } from "./start-up.ts";
 import type { StateFile } from "../disk/state-file.ts";
 import { Followers } from "./watchers.ts";
 
-/** What one flow is supervised with. */
+/** What the supervision of one flow needs. */
 export interface FlowSupervisorDeps {
   readonly flow: Flow;
   readonly stateFile: StateFile;
   readonly workspaceOf: ShardsDeps["workspaceOf"];
-  /** Every planned process, in the order of the plan, with the supervisor as listener. */
+  /** Returns a `ReplicaProcess` for each replica of the plan, in its order. */
   makeReplicas(listener: ReplicaListener, facts: FlowFacts): readonly ReplicaProcess[];
   /**
-   * A better sentence on why the gateway could not start than its own, where there is one: who
-   * holds its port.
+   * Explains a failed start of the gateway: which process holds its port. Returns the given text
+   * where no better explanation exists.
    */
   explainGatewayFailure(failure: string): Promise<string>;
-  /** For the supervisor's own output. */
+  /** Writes a line of the supervisor's own output. */
   log(text: string): void;
 }
 
 /**
- * Makes the running replicas equal to the plan, from `start` until `ended`. Every decision is
- * `decide/`'s or `replication/`'s.
+ * Makes the running replicas equal to the plan, from `start` until `ended`. The decisions are made
+ * in `decide/` and `replication/`.
  */
 export class FlowSupervisor implements ReplicaListener {
   readonly #deps: FlowSupervisorDeps;
@@ -49,17 +49,17 @@ export class FlowSupervisor implements ReplicaListener {
   readonly external: ExternalReplicas;
   readonly reporter: FlowReporter;
   readonly followers = new Followers();
-  /** After every change of the flow. */
+  /** Emits after every change of the flow. */
   readonly changes = new Changes();
   readonly #startUp: StartUp;
   readonly #loop: ReconcileLoop;
   #phase: FlowPhase = { name: "running" };
   #isReady = false;
-  /** Set when watchers are told that the flow is up: the shards that have no primary. */
+  /** Set when the flow is up: the shards without a primary. */
   #degraded: readonly string[] | undefined;
   #stopHeartbeats: () => void = () => undefined;
   #end: () => void = () => undefined;
-  /** Resolves when no process of the flow is left. */
+  /** Resolves when all processes of the flow are gone. */
   readonly ended: Promise<void>;
 
   constructor(deps: FlowSupervisorDeps) {
@@ -121,12 +121,14 @@ export class FlowSupervisor implements ReplicaListener {
     this.#loop.schedule();
   }
 
-  /** The gateway finishes first, then the workers in reverse order, each in at most `drainMs`. */
+  /**
+   * Drains the gateway first, then the deployments in reverse order, each in at most `drainMs`.
+   */
   down(drainMs: number): void {
     if (this.#phase.name === "running") this.#stop({ name: "draining", drainMs });
   }
 
-  /** SIGKILL to everything. */
+  /** Sends SIGKILL to all processes. */
   kill(): void {
     if (this.#phase.name !== "killing") this.#stop({ name: "killing" });
   }
@@ -204,7 +206,7 @@ export class FlowSupervisor implements ReplicaListener {
       this.#finish();
   }
 
-  /** Whoever hears of it may send a request at once: the gateway knows before. */
+  /** A watcher may send a request at once, so the gateway has to receive the topology first. */
   async #becomeReady(degraded: readonly string[]): Promise<void> {
     this.#isReady = true;
     this.#publish();

@@ -14,11 +14,11 @@ export interface ReconcileDeps {
   phase(): FlowPhase;
   /** Whether the replica is a copy of a shard that has no primary now. */
   isLeaderless(replica: ReplicaProcess): boolean;
-  /** The actions of this round are begun. */
+  /** The actions of this round have begun. */
   reconciled(): void;
 }
 
-/** Makes the running replicas equal to the plan, after every change and when a wait is over. */
+/** Makes the running replicas equal to the plan, after every change and after every wait. */
 export class ReconcileLoop {
   readonly #deps: ReconcileDeps;
   #isScheduled = false;
@@ -28,7 +28,7 @@ export class ReconcileLoop {
     this.#deps = deps;
   }
 
-  /** Reconciles once, after all that happens now has happened. */
+  /** Reconciles once, after the current events. */
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;

@@ -3,15 +3,15 @@ import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { Shards } from "../shards/shards.ts";
 import { ELECTION_WAIT_MS } from "../../util/limits/processes.ts";
 
-/** How a start came out. */
+/** Receives the result of a start. */
 export interface StartUpListener {
   ready(degraded: readonly string[]): void;
   failed(replicas: readonly ReplicaProcess[]): void;
-  /** Time has passed: `judge` again. */
+  /** The wait for a primary is over: call `judge` again. */
   again(): void;
 }
 
-/** Watches a flow come up, once: it ends ready, or failed. */
+/** Judges the start of a flow, once: it ends ready or failed. */
 export class StartUp {
   readonly #listener: StartUpListener;
   #isOver = false;
@@ -32,7 +32,7 @@ export class StartUp {
     this.#take(verdict, replicas);
   }
 
-  /** The flow stops before it came up. */
+  /** Ends the judging, also for a flow that stops before it is up. */
   end(): void {
     this.#isOver = true;
     clearTimeout(this.#waiting);

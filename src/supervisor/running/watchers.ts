@@ -3,7 +3,7 @@ import type { Topology } from "../../model/topology.ts";
 import type { FollowerChannel, WatcherChannel } from "../../wire/control/control-server.ts";
 import { MAX_WATCHER_BYTES } from "../../util/limits/processes.ts";
 
-/** The channels that receive what happens in the flow, each the types of events it asked for. */
+/** The watchers of the flow. Each receives the types of events that it asked for. */
 export class Watchers {
   readonly #channels = new Map<WatcherChannel, readonly FlowEvent["type"][]>();
 
@@ -43,7 +43,7 @@ export class Followers {
     if (this.#last !== undefined) channel.send(this.#last);
   }
 
-  /** Sends what `describe` gives for the next version, unless nothing but the version is new. */
+  /** Sends the next version, unless only the version is new. */
   publish(describe: (version: number) => Topology): void {
     const version = (this.#last?.version ?? 0) + 1;
     const next = describe(version);

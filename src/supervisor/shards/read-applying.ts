@@ -4,8 +4,8 @@ import { APPLYING_FILE, parseApplying } from "../../model/shard/applying.ts";
 import { hasCode } from "../../util/error-code.ts";
 
 /**
- * Returns the record that a copy was applying when its process ended; undefined where there was
- * none. Throws what the file system says.
+ * Returns the record that a copy was applying when its process ended, or undefined. Throws the
+ * error of the file system.
  */
 export function readApplying(workspace: string): number | undefined {
   try {

@@ -14,19 +14,19 @@ import {
 import { messageOf } from "../../util/error-code.ts";
 import { assertNever } from "../../util/unreachable.ts";
 
-/** How a shard's decisions are carried out. */
+/** Carries out the decisions for a shard. */
 export interface ShardDriverDeps {
   /** Resolves when the state is on disk. */
   save(state: PersistedShard): Promise<void>;
   kill(processId: string, reason: string): void;
   send(processId: string, order: CopyCommand): void;
-  /** Where the live processes of the shard listen. */
+  /** The addresses of the live processes of the shard. */
   targets(): Targets;
-  /** Do not start that replica: it died twice applying that record. */
+  /** Does not start the replica: its process ended twice while it applied record `beyond`. */
   hold(replica: number, beyond: number): void;
-  /** Start it again, with nothing of what it held. */
+  /** Starts the replica again, without its data. */
   release(replica: number): void;
-  /** Role, term, set or phase may be another. */
+  /** A role, the term, the in-sync set or the phase may have changed. */
   changed(): void;
   notice(text: string): void;
 }
@@ -36,10 +36,10 @@ interface PendingCommand {
   settle(refused: string | null): void;
 }
 
-/** A disk that takes nothing may take something later; until then the shard stands still. */
+/** The wait before a failed save is tried again. The shard makes no decisions meanwhile. */
 const SAVE_AGAIN_MS = 1_000;
 
-/** What goes on to a copy. */
+/** The actions that are sent to a copy. */
 type CommandAction = Extract<MasterAction, { type: "ask" | "promote" | "announce" | "answer" }>;
 
 function isCommandAction(action: MasterAction): action is CommandAction {
@@ -52,8 +52,8 @@ function isCommandAction(action: MasterAction): action is CommandAction {
 }
 
 /**
- * Carries out for one shard what `replication/` decides: terms and sets to disk, orders to copies,
- * kills.
+ * Carries out the decisions of `replication/` for one shard: saves terms and sets, sends commands
+ * to copies, kills processes.
  */
 export class ShardDriver {
   readonly #master;
@@ -73,7 +73,7 @@ export class ShardDriver {
     return this.#master.shard;
   }
 
-  /** Why the shard stands still, where the disk is the reason. */
+  /** Why the shard waits, where the disk is the reason. */
   get problem(): string | null {
     return this.#problem;
   }
@@ -84,7 +84,7 @@ export class ShardDriver {
     this.#deps.changed();
   }
 
-  /** What a copy says on its control channel. */
+  /** Receives a message of a copy. */
   hear(processId: string, notice: CopyNotice): void {
     switch (notice.type) {
       case "positionAnswered":
@@ -98,7 +98,7 @@ export class ShardDriver {
     }
   }
 
-  /** Resolves with why it was refused, or null when it is done. */
+  /** Resolves with the reason of a refusal, or with null when the command is done. */
   async command(command: MasterCommand): Promise<string | null> {
     if (this.#isFrozen) return "the flow is stopping";
     const done = new Promise<string | null>((settle) => {
@@ -108,7 +108,7 @@ export class ShardDriver {
     return done;
   }
 
-  /** The flow stops: whoever leaves now leaves in order, so the set stays as it is. */
+  /** The flow stops. Copies now exit in order, so the in-sync set stays as it is. */
   freeze(): void {
     this.#isFrozen = true;
     clearTimeout(this.#waiting);

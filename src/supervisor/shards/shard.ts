@@ -4,20 +4,20 @@ import { isServing } from "../decide/lifecycle/replica-state.ts";
 import type { ShardFacts } from "../decide/shard-state.ts";
 import type { ShardDriver } from "./shard-driver.ts";
 
-/** One shard with state and those that hold its copies. */
+/** A shard with state, and the replicas that hold its copies. */
 export interface Shard {
   readonly deployment: string;
   readonly shard: number;
   /** `indexer/1`. */
   readonly address: string;
   readonly driver: ShardDriver;
-  /** In the order of their numbers. */
+  /** In the order of the replica numbers. */
   readonly copies: readonly ReplicaProcess[];
-  /** Data of an earlier run. */
+  /** The shard has data of an earlier run. */
   readonly hadData: boolean;
 }
 
-/** A shard as its state is judged by. */
+/** What the state of a shard is judged by. */
 export function factsOf(shard: Shard): ShardFacts {
   const { view } = shard.driver;
   return {

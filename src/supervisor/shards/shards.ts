@@ -24,12 +24,14 @@ export interface ShardsDeps {
   notice(text: string): void;
 }
 
-/** The shards with state, and the way of every event about a copy to the driver of its shard. */
+/** The shards with state. Passes every event of a copy to the driver of its shard. */
 export class Shards {
   readonly #deps: ShardsDeps;
   readonly #shards = new Map<string, Shard>();
 
-  /** Opens the shards that `state.json` knows; others when their first copy says hello. */
+  /**
+   * Opens the shards that `state.json` lists. Other shards open with the hello of their first copy.
+   */
   constructor(deps: ShardsDeps) {
     this.#deps = deps;
     for (const deployment of deps.deployments) {
@@ -60,7 +62,7 @@ export class Shards {
       : "replica";
   }
 
-  /** Whether it is a copy of a shard that has no primary now. */
+  /** Whether the replica is a copy of a shard that has no primary now. */
   isLeaderless(replica: ReplicaProcess): boolean {
     return this.viewOf(replica.planned)?.primary === null;
   }
@@ -73,7 +75,7 @@ export class Shards {
     });
   }
 
-  /** It said hello and registered: from now on it can be given orders. */
+  /** The process has said hello and has registered: from now on it receives commands. */
   introduced(replica: ReplicaProcess, hello: WorkerHello): void {
     const { planned } = replica;
     const deployment = this.#deps.deployments.find(({ name }) => name === planned.deployment);
@@ -113,7 +115,7 @@ export class Shards {
       this.of(replica.planned)?.driver.hear(replica.processId, notice);
   }
 
-  /** Resolves with why it was refused, or null. */
+  /** Resolves with the reason of a refusal, or with null. */
   async command(
     replica: ReplicaProcess,
     kind: Exclude<MasterCommand["kind"], "scale">,
@@ -159,7 +161,7 @@ export class Shards {
       copies,
       hadData: persisted !== null,
     });
-    // Processes that were started before anyone knew that they hold state.
+    // Some processes started before their executor was known to keep state.
     for (const copy of copies) if (copy.processId !== null) this.started(copy, copy.processId);
   }
 
@@ -191,8 +193,8 @@ export class Shards {
   #release(copy: ReplicaProcess | undefined): void {
     if (copy === undefined || isLive(copy.state)) return;
     const workspace = this.#deps.workspaceOf(copy.planned);
-    // It is outside the in-sync set and its process is gone: an emptied folder makes it a new copy,
-    // which the primary sends a snapshot.
+    // The copy is outside the in-sync set and has no process. An empty folder makes it a new copy,
+    // and the primary sends it a snapshot.
     removeFolder(workspace).then(
       () => copy.wished({ type: "released" }),
       (error: unknown) =>
@@ -200,7 +202,7 @@ export class Shards {
     );
   }
 
-  /** The flow file names another executor now, one without state. */
+  /** The flow file now names an executor without state. */
   #forget(deployment: Deployment): void {
     if (!this.#shards.has(`${deployment.name}/0`)) return;
     for (const shard of this.all.filter((each) => each.deployment === deployment.name)) {

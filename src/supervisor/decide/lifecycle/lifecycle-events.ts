@@ -1,16 +1,19 @@
 import type { Exit, ReplicaState } from "./replica-state.ts";
 
-/** The state of a replica, and what of its past decides its future. */
+/** The state of a replica, and the part of its history that later decisions need. */
 export interface ReplicaLifecycle {
   readonly state: ReplicaState;
-  /** Exits after which the replica was, or will be, started again. */
+  /** The number of exits after which the replica was, or will be, started again. */
   readonly restarts: number;
-  /** Failed starts in a row, before the first that served. */
+  /** The number of failed starts in a row before the first successful start. */
   readonly failedStarts: number;
   readonly hasServed: boolean;
-  /** The wait before the last restart, in milliseconds; 0 where the next is the first of a row. */
+  /**
+   * The wait before the last restart, in milliseconds. 0 means that the next wait is the first of a
+   * series.
+   */
   readonly delayMs: number;
-  /** Why the last process could not start, where that is known; null otherwise. */
+  /** Why the last process could not start; null where the reason is unknown. */
   readonly startFailure: string | null;
 }
 
@@ -23,14 +26,14 @@ export const NEW_LIFECYCLE: ReplicaLifecycle = {
   startFailure: null,
 };
 
-/** What decides how an exit is taken. */
+/** What an exit leads to depends on this. */
 export interface ExitContext {
   readonly at: number;
   /** The whole flow stops. */
   readonly isFlowStopping: boolean;
   /** The replica is a copy of a shard without a primary: its restarts are not delayed longer. */
   readonly leaderless: boolean;
-  /** How often the replica may exit after it served; absent: without limit. */
+  /** How often the replica is restarted after it has served; absent: without limit. */
   readonly maxRestarts?: number;
 }
 
@@ -39,14 +42,14 @@ export type LifecycleEvent =
   | { readonly type: "started"; readonly processId: string; readonly at: number }
   /** The process has said hello and has registered. */
   | { readonly type: "introduced"; readonly at: number; readonly isStateful: boolean }
-  /** The process answered a heartbeat; `isReadable`: it is in the read rotation. */
+  /** The process answered a heartbeat. `isReadable`: the copy may serve reads. */
   | { readonly type: "heartbeat"; readonly isReadable: boolean }
   | { readonly type: "silent"; readonly reason: string }
   /** The process reported that it cannot start. */
   | { readonly type: "startFailed"; readonly message: string; readonly isLasting: boolean }
   /** The process was asked to finish its requests and to exit. */
   | { readonly type: "draining"; readonly deadline: number }
-  /** SIGKILL was sent; `final`: the replica is not started again. */
+  /** SIGKILL was sent. `final`: the replica is not started again. */
   | { readonly type: "killed"; readonly reason: string; readonly final: boolean }
   | { readonly type: "exited"; readonly exit: Exit; readonly context: ExitContext }
   /** `jflow stop`. */
@@ -60,7 +63,7 @@ export type LifecycleEvent =
   /** The flow stops and the replica has no process. */
   | { readonly type: "settled" };
 
-/** What the user, the shard or the flow wants of a replica. */
+/** A request of the user, the shard or the flow. */
 export type ReplicaWish = EventOf<
   "stopRequested" | "startRequested" | "held" | "released" | "settled"
 >;

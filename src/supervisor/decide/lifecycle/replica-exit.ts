@@ -4,7 +4,7 @@ import { describeExit, isLive, isServing, type Exit, type LiveState } from "./re
 import { isYoungDeath, nextDelay } from "./restart-delay.ts";
 import { MAX_FAILED_STARTS } from "../../../util/limits/processes.ts";
 
-/** Whether the replica is started again after its process is gone, and when. */
+/** Decides after an exit whether the replica is started again, and when. */
 export function onExited(
   lifecycle: ReplicaLifecycle,
   { exit, context }: EventOf<"exited">,
@@ -48,6 +48,6 @@ function whyFailed(
 function servedSince(state: LiveState): number | null {
   if (isServing(state)) return state.servingSince;
   if (state.name === "stopping") return state.servingSince;
-  // Only a process that served is drained. It is not started again, so any time will do.
+  // Only a process that served is drained. It is not restarted, so any time will do.
   return state.name === "draining" ? state.startedAt : null;
 }

@@ -32,8 +32,8 @@ const TRANSITIONS: { readonly [Type in LifecycleEvent["type"]]: Transition<Type>
 };
 
 /**
- * Returns the lifecycle after an event: the same object for an event that does not apply to the
- * state.
+ * Returns the lifecycle after an event. Returns the same object for an event that does not apply to
+ * the state.
  */
 export function onLifecycleEvent<Type extends LifecycleEvent["type"]>(
   lifecycle: ReplicaLifecycle,
@@ -94,8 +94,8 @@ function onSign(
 }
 
 /**
- * A missing file or a taken port does not come back within seconds, so the replica fails at once.
- * Later, when clients rely on the flow, the replica is tried again.
+ * A missing file or a taken port does not change within seconds, so the replica fails at once. A
+ * replica that served before is tried again: clients rely on the flow.
  */
 function onStartFailed(
   lifecycle: ReplicaLifecycle,
@@ -140,7 +140,7 @@ function onKilled(
   };
 }
 
-/** The strongest wins: the user's wish, then the shard's, then a failure. */
+/** The strongest wins: a request of the user, then the shard, then a failure. */
 const STRENGTH: Readonly<Record<Afterwards["is"], number>> = { stopped: 2, held: 1, failed: 0 };
 
 function withAfterwards(state: ReplicaState, afterwards: Afterwards): ReplicaState {
@@ -167,14 +167,14 @@ function onHeld(lifecycle: ReplicaLifecycle, { reason }: EventOf<"held">): Repli
   return withState(lifecycle, withAfterwards(state, { is: "held", reason }));
 }
 
-/** A live process whose end was wished for by the user or the shard is started again after it. */
+/** A process that the user or the shard wanted stopped is started again after its exit. */
 function toGoOn(state: LiveState): ReplicaState {
   if (state.afterwards === undefined || state.afterwards.is === "failed") return state;
   const { afterwards: _, ...rest } = state;
   return rest;
 }
 
-/** The failures are forgotten, the restarts are not. */
+/** Forgets the failures, but not the restarts. */
 function startAfresh(lifecycle: ReplicaLifecycle): ReplicaLifecycle {
   if (!isSettled(lifecycle.state)) return lifecycle;
   return { ...lifecycle, state: { name: "pending" }, failedStarts: 0, delayMs: 0 };

@@ -1,10 +1,10 @@
-/** What follows the end of a process that is not to be started again. */
+/** What follows the exit of a process that is not restarted. */
 export type Afterwards =
   /** The user stopped the replica. */
   | { readonly is: "stopped" }
-  /** The shard holds the replica back until further notice. */
+  /** The shard does not let the replica start until it releases the replica. */
   | { readonly is: "held"; readonly reason: string }
-  /** Another start would end the same way. */
+  /** A restart would fail again. */
   | { readonly is: "failed"; readonly reason: string };
 
 /** What exists while a replica has a process. */
@@ -44,9 +44,9 @@ export type ReplicaState =
     } & WithProcess)
   | { readonly name: "backoff"; readonly diedAt: number; readonly delayMs: number }
   | { readonly name: "failed"; readonly reason: string }
-  /** The replica must not start for now: its shard says why. */
+  /** The shard does not let the replica start. */
   | { readonly name: "held"; readonly reason: string }
-  /** `user`: by `jflow stop`, until `jflow start`. `flow`: the whole flow stops. */
+  /** `user`: by `jflow stop`, until `jflow start`. `flow`: because the whole flow stops. */
   | { readonly name: "stopped"; readonly by: "user" | "flow" };
 
 export type LiveState = Extract<ReplicaState, WithProcess>;

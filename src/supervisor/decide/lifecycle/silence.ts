@@ -6,23 +6,23 @@ import {
   STOPPED_KILL_MS,
 } from "../../../util/limits/processes.ts";
 
-/** A supervisor that was itself asleep must not take its own pause for the child's. */
+/** A supervisor that was suspended must not count its own pause as silence of the child. */
 const LONGEST_STEP_MS = 2 * HEARTBEAT_MS;
 
-/** How long a child has not answered, and what it did meanwhile. Times in milliseconds. */
+/** How long a child has not answered, and what it did meanwhile. Times are in milliseconds. */
 export interface Silence {
   readonly silentMs: number;
-  /** Of these, how long `/proc` has said state T without a break. */
+  /** How long `/proc` has shown state T (stopped) without a break. */
   readonly stoppedMs: number;
-  /** How long it has not answered and used no processor time, without a break. */
+  /** How long the child has not answered and used no processor time, without a break. */
   readonly idleMs: number;
-  /** Processor time used up to the last look. */
+  /** Processor time used up to the last sample. */
   readonly cpuMs: number | null;
 }
 
 export const ANSWERED: Silence = { silentMs: 0, stoppedMs: 0, idleMs: 0, cpuMs: null };
 
-/** What a look at `/proc` found; undefined where there is no `/proc`. */
+/** A sample of `/proc`; undefined where the system has no `/proc`. */
 export interface Look {
   readonly state: string;
   readonly cpuMs: number;
@@ -34,7 +34,7 @@ export type Verdict =
   | { readonly is: "stopped" }
   | { readonly is: "dead"; readonly reason: string };
 
-/** One more look at a child that has not answered since the last. */
+/** Returns the silence after one more sample of a child that has not answered. */
 export function lengthenSilence(
   silence: Silence,
   elapsedMs: number,
@@ -52,15 +52,15 @@ export function lengthenSilence(
   };
 }
 
-/** One that wants the processor and does not get it (R) is busy too. */
+/** A process that waits for the processor (R) is busy too. */
 function isBusy(look: Look, cpuMsBefore: number | null): boolean {
   return look.state === "R" || (cpuMsBefore !== null && look.cpuMs > cpuMsBefore);
 }
 
 /**
- * Silent is not dead: one that is *stopped* (SIGSTOP) is found so within a second, one that is
- * *busy* uses the processor and is left alone for 30 s, and then is only taken out of rotation; one
- * that does neither hangs, and is unhealthy after 3 s and to be killed after 10 s.
+ * Judges a child that does not answer. A stopped child (SIGSTOP) is found after one second. A busy
+ * child uses the processor: after 30 s it is unhealthy and receives no more reads. A child that is
+ * neither hangs: it is unhealthy after 3 s and killed after 10 s.
  */
 export function judgeSilence(silence: Silence): Verdict {
   if (silence.stoppedMs >= STOPPED_KILL_MS) return { is: "stopped" };
