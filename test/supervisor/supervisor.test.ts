@@ -111,7 +111,7 @@ describe("a flow", () => {
     ]);
   });
 
-  test("stops when whoever holds it up is gone, unless it was let go of", async () => {
+  test("stops when the watcher that holds it up is gone, unless it was released", async () => {
     await bench.write("held.yml", flow("uses: ./shout.ts"));
     await bench.write("free.yml", flow("uses: ./shout.ts"));
     const held = await ready("held.yml");
@@ -126,7 +126,7 @@ describe("a flow", () => {
     expect(bench.children()).toEqual([]);
   });
 
-  test("goes on when a watcher leaves that does not hold it up", async () => {
+  test("keeps running when another watcher leaves", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts"));
     const up = await ready("flow.yml");
     const watch = up.control.watch({ events: ["health"], holds: false });
@@ -138,7 +138,7 @@ describe("a flow", () => {
     expect((await up.status()).flow.state).toBe("ready");
   });
 
-  test("reports every change of its health", async () => {
+  test("reports each change of its health", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts, replicas: 2"));
     const up = await ready("flow.yml");
     await up.seen("health", ({ health }) => health.status === "green");
@@ -151,7 +151,7 @@ describe("a flow", () => {
     expect(health.deployments).toEqual({ e: "yellow", gateway: "green" });
   });
 
-  test("that runs is not started twice", async () => {
+  test("is not started twice", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts"));
     const up = await ready("flow.yml");
     const { answer } = await bench.order("run", "flow.yml");
@@ -159,7 +159,7 @@ describe("a flow", () => {
     expect(JSON.stringify(answer)).toContain(`supervisor pid ${up.pid}`);
   });
 
-  test("killed as a whole is gone at once, however busy", async () => {
+  test("is gone at once when it is killed, also while it is busy", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts"));
     const up = await ready("flow.yml");
     const lost = post(up, "/spin", ["a"]).catch(() => "lost");
@@ -198,7 +198,7 @@ async function busy(up: WatchedFlow, address: string): Promise<void> {
 }
 
 describe("a SIGKILL of the supervisor", () => {
-  test("leaves no child, a busy one included, and the next start works", async () => {
+  test("leaves no child, not even a busy one, and the next start works", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts, replicas: 2"));
     const up = await ready("flow.yml");
     const lost = post(up, "/spin", ["a"]).catch(() => "lost");
@@ -212,7 +212,7 @@ describe("a SIGKILL of the supervisor", () => {
 });
 
 describe("a child", () => {
-  test.each(["e/0/0", "gateway/0/0"])("that is killed comes back: %s", async (address) => {
+  test.each(["e/0/0", "gateway/0/0"])("is restarted after a kill: %s", async (address) => {
     await bench.write("flow.yml", flow("uses: ./shout.ts"));
     const up = await ready("flow.yml");
     const doors = (await up.status()).flow.gateway;
@@ -230,7 +230,7 @@ describe("a child", () => {
     expect(await post(up, "/index", ["a"])).toBe("ok");
   });
 
-  test("listens where the file says, also when it comes back", async () => {
+  test("listens on the port of the flow file, also after a restart", async () => {
     const port = await findPort();
     await bench.write("flow.yml", flow(`uses: ./shout.ts, port: ${port}`));
     const up = await ready("flow.yml");
@@ -242,7 +242,7 @@ describe("a child", () => {
     expect([before.port, after.port]).toEqual([port, port]);
   });
 
-  test("that is stopped (SIGSTOP) is found, killed and replaced", async () => {
+  test("is found, killed and replaced after a SIGSTOP", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts"));
     const up = await ready("flow.yml");
     const { pid } = await up.replica("e/0/0");
@@ -262,7 +262,7 @@ describe("a child", () => {
     );
   });
 
-  test("that the user stops stays stopped until it is started", async () => {
+  test("stays stopped after jflow stop until jflow start", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts, replicas: 2"));
     const up = await ready("flow.yml");
     expect(await up.ask({ ask: "stop", address: "e/0/1" })).toEqual({
@@ -284,7 +284,7 @@ describe("a child", () => {
     );
   });
 
-  test("of an address that is not there is not found", async () => {
+  test("is not found at an unknown address", async () => {
     await bench.write("flow.yml", flow("uses: ./shout.ts"));
     const up = await ready("flow.yml");
     expect(await up.ask({ ask: "stop", address: "x/1" })).toEqual({
@@ -294,7 +294,7 @@ describe("a child", () => {
     });
   });
 
-  test("that is external is not ours to stop, and says where it is", async () => {
+  test("cannot be stopped where it is external; the answer names its address", async () => {
     await bench.write(
       "flow.yml",
       `${flow("uses: ./shout.ts")}  - { name: far, external: true, port: 9 }\n`,
@@ -307,7 +307,7 @@ describe("a child", () => {
 });
 
 describe("a flow that cannot start", () => {
-  test("says why, with the last lines of the child after three tries, and leaves nothing", async () => {
+  test("reports the reason and the last lines after three tries, and leaves no process", async () => {
     await bench.write(
       "wrong.ts",
       SHOUT.replace(
@@ -330,7 +330,7 @@ describe("a flow that cannot start", () => {
     expect(bench.children()).toEqual([]);
   });
 
-  test("for a reason that no second try can mend, a wrong option, is tried once", async () => {
+  test("is tried once where the reason is lasting, such as a wrong option", async () => {
     await bench.write("flow.yml", flow("uses: HNSWIndexer, uses_with: { metric: far }"));
     const up = await bench.up("flow.yml");
     const { message } = await up.seen("failed");
@@ -344,7 +344,7 @@ describe("a flow that cannot start", () => {
     await up.exited;
   });
 
-  test("for want of time names timeout_ready", async () => {
+  test("names timeout_ready when the time is over", async () => {
     await bench.write(
       "slow.ts",
       SHOUT.replace(
@@ -359,7 +359,7 @@ describe("a flow that cannot start", () => {
     await up.exited;
   });
 
-  test("because a port is taken names its owner and the way out", async () => {
+  test("names the owner of a taken port and what to do", async () => {
     const owner = createServer().listen(0, "127.0.0.1");
     await once(owner, "listening");
     const { port } = owner.address() as AddressInfo;
@@ -379,7 +379,7 @@ describe("a flow that cannot start", () => {
       uses: "no-such-package",
       says: "npm install no-such-package",
     },
-  ])("because of $what is refused before anything is started", async ({ uses, says }) => {
+  ])("is refused for $what before a process starts", async ({ uses, says }) => {
     await bench.write("broken.ts", "const x = ;\n");
     await bench.write("flow.yml", flow(`uses: ${uses}`));
     const { answer } = await bench.order("run", "flow.yml");
@@ -391,7 +391,7 @@ describe("a flow that cannot start", () => {
   });
 });
 
-test("what an executor warns of is told once, under its name", async () => {
+test("a warning of an executor is reported once, under its name", async () => {
   await bench.write(
     "loose.ts",
     'export class Loose { static requests = { "/add": "add" }; static writes = ["add"]; add() {} }\n',
@@ -424,7 +424,7 @@ test("two flows cannot write to one workspace at once", async () => {
 describe("shards with state", () => {
   const STATEFUL = flow("uses: ./store.ts, shards: 2, replicas: 2");
 
-  test("get another primary when theirs is killed, and hold the same afterwards", async () => {
+  test("get another primary when the primary is killed, and are equal afterwards", async () => {
     await bench.write("flow.yml", STATEFUL);
     const up = await ready("flow.yml");
     expect(await post(up, "/index", ["a", "b", "c", "d", "e", "f"])).toBe("ok");
@@ -440,7 +440,7 @@ describe("shards with state", () => {
     expect(state.deployments.e.terms[primary.shard!]?.term).toBeGreaterThan(1);
   });
 
-  test("are all in-sync after a clean stop: nobody is struck for leaving in order", async () => {
+  test("stay in-sync after a clean stop", async () => {
     await bench.write("flow.yml", STATEFUL);
     const up = await ready("flow.yml");
     expect(await post(up, "/index", ["a", "b", "c"])).toBe("ok");
@@ -452,7 +452,7 @@ describe("shards with state", () => {
     expect(state.deployments.e.terms.map(({ inSync }) => inSync.length)).toEqual([2, 2]);
   });
 
-  test("cannot be made more or fewer once there is data", async () => {
+  test("cannot change their number once there is data", async () => {
     await bench.write("flow.yml", STATEFUL);
     const up = await ready("flow.yml");
     await up.ask({ ask: "down", timeoutMs: 5_000 });
@@ -466,7 +466,7 @@ describe("shards with state", () => {
     });
   });
 
-  test("are not led by a copy that may lack writes, unless the user says so", async () => {
+  test("do not promote a copy that may lack writes, unless the user confirms", async () => {
     await bench.write("flow.yml", flow("uses: ./store.ts, replicas: 2"));
     const up = await ready("flow.yml");
     await up.ask({ ask: "stop", address: "e/0/1" });
@@ -500,7 +500,7 @@ describe("shards with state", () => {
   });
 });
 
-test("data that state.json knows nothing of is not served, and does not hold the flow up", async () => {
+test("data that state.json does not list is not served, and does not delay the flow", async () => {
   await bench.write("flow.yml", flow("uses: ./store.ts"));
   const first = await ready("flow.yml");
   expect(await post(first, "/index", ["a"])).toBe("ok");
@@ -528,7 +528,7 @@ test("data that state.json knows nothing of is not served, and does not hold the
   expect(await up.ask({ ask: "health" })).toMatchObject({ ok: true, health: { status: "green" } });
 });
 
-test("describing a flow says what its executors declare, and starts nothing that stays", async () => {
+test("describing a flow returns what its executors declare, and leaves no process", async () => {
   await bench.write(
     "flow.yml",
     "jtype: Flow\nexecutors:\n  - { name: a, uses: ./shout.ts }\n  - { name: b, uses: ./store.ts, shards: 2 }\n",

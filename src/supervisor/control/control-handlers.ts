@@ -146,7 +146,7 @@ function register(
   let replica: ReplicaProcess | undefined;
   channel.onMessage((report) => {
     if (replica !== undefined) {
-      hear(supervisor, inspections, { replica, report });
+      take(supervisor, inspections, { replica, report });
       return;
     }
     const found = report.type === "register" ? supervisor.find(report.address) : undefined;
@@ -159,7 +159,7 @@ function register(
   });
 }
 
-function hear(
+function take(
   supervisor: FlowSupervisor,
   inspections: Inspections,
   { replica, report }: { replica: ReplicaProcess; report: ChildReport },
@@ -177,7 +177,7 @@ function hear(
       return;
     case "replication":
       // A worker of the same installation made the message, so its shape is not checked again.
-      return supervisor.shards.heard(replica, report.message as CopyNotice);
+      return supervisor.shards.receive(replica, report.message as CopyNotice);
     case "inspected":
       return inspections.answer(report.id, report.inspection);
     case "notice":

@@ -27,6 +27,6 @@ export class HealthWatch {
     const health = describeHealth(this.#supervisor);
     if (isDeepStrictEqual(health, this.#last)) return;
     this.#last = health;
-    watchers.tell({ type: "health", health });
+    watchers.send({ type: "health", health });
   }
 }

@@ -26,7 +26,7 @@ export class FlowReporter {
     if (this.#notices.has(text)) return;
     this.#notices.add(text);
     this.#log(text);
-    this.watchers.tell({ type: "notice", text });
+    this.watchers.send({ type: "notice", text });
   }
 
   /** Does nothing for a replica whose text is the same as before. */
@@ -35,19 +35,19 @@ export class FlowReporter {
     if (this.#reported.get(replica.address) === text) return;
     this.#reported.set(replica.address, text);
     this.#log(`${replica.address} ${text}`);
-    this.watchers.tell(eventOf(replica));
+    this.watchers.send(eventOf(replica));
   }
 
   output(replica: ReplicaProcess, stream: "stdout" | "stderr", line: string): void {
     replica.output.add({ at: new Date(), stream, text: line });
-    this.watchers.tell({ type: "output", address: replica.address, stream, line });
+    this.watchers.send({ type: "output", address: replica.address, stream, line });
   }
 
   /** `degraded`: the shards without a primary. */
   ready(gateway: Readonly<Record<string, string>>, degraded: readonly ShardFacts[]): void {
     const addresses = degraded.map(({ address }) => address).join(", ");
     this.#log(degraded.length === 0 ? "ready" : `ready without ${addresses}`);
-    this.watchers.tell(readyEvent(gateway, degraded));
+    this.watchers.send(readyEvent(gateway, degraded));
   }
 
   failed(message: string, replicas: readonly ReplicaProcess[]): void {
@@ -55,11 +55,11 @@ export class FlowReporter {
       replicas.map(({ address, lastExit }) => [address, lastExit?.tail ?? []]),
     );
     this.#log(`failed: ${message}`);
-    this.watchers.tell({ type: "failed", message, tails });
+    this.watchers.send({ type: "failed", message, tails });
   }
 
   stopped(): void {
-    this.watchers.tell({ type: "stopped" });
+    this.watchers.send({ type: "stopped" });
   }
 
   /** The states and notices so far, for a new watcher. */

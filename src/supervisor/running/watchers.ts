@@ -23,7 +23,7 @@ export class Watchers {
     return [...this.#channels.values()].some((types) => types.includes(type));
   }
 
-  tell(event: FlowEvent): void {
+  send(event: FlowEvent): void {
     for (const [channel, types] of this.#channels) {
       if (!types.includes(event.type)) continue;
       if (event.type === "output" && channel.queuedBytes > MAX_WATCHER_BYTES) continue;

@@ -85,7 +85,7 @@ export class ShardDriver {
   }
 
   /** Receives a message of a copy. */
-  hear(processId: string, notice: CopyNotice): void {
+  receive(processId: string, notice: CopyNotice): void {
     switch (notice.type) {
       case "positionAnswered":
         return this.handle({ ...notice, processId });

@@ -110,9 +110,9 @@ export class Shards {
       this.of(replica.planned)?.driver.handle({ type: "foundStopped", processId });
   }
 
-  heard(replica: ReplicaProcess, notice: CopyNotice): void {
+  receive(replica: ReplicaProcess, notice: CopyNotice): void {
     if (replica.processId !== null)
-      this.of(replica.planned)?.driver.hear(replica.processId, notice);
+      this.of(replica.planned)?.driver.receive(replica.processId, notice);
   }
 
   /** Resolves with the reason of a refusal, or with null. */

@@ -79,7 +79,7 @@ test("a package named by uses is found from the flow's folder, CommonJS too", as
   expect(new Answer().answer).toBe("42");
 });
 
-test("own files go in by whatever name: an alias of tsconfig.json, a #name of package.json, a TypeScript package of the workspace", async () => {
+test("files of the user are compiled under any name: an alias of tsconfig.json, a #name of package.json, a TypeScript package of the workspace", async () => {
   const api = paths().api;
   await write("own/tsconfig.json", '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }');
   await write(
@@ -108,7 +108,7 @@ test("own files go in by whatever name: an alias of tsconfig.json, a #name of pa
   expect(module["all"]).toEqual(["function", "two", "mono", "function", "by import"]);
 });
 
-test("a CommonJS file works as in Node: require of the API, of packages and of Node's own, its place, what it exports", async () => {
+test("a CommonJS file works as in Node: its requires, its path and its exports", async () => {
   await write("table.json", '{ "word": "table" }');
   const path = await write(
     "classic.cjs",
@@ -121,7 +121,7 @@ test("a CommonJS file works as in Node: require of the API, of packages and of N
   expect(new Old().seen).toEqual(["42", "classic.cjs", folder, "table"]);
 });
 
-test("an ES module that makes a require of its own keeps it, beside a CommonJS file as well", async () => {
+test("an ES module with its own require keeps it, also together with a CommonJS file", async () => {
   await write("helper.cjs", 'exports.kind = typeof require("node:os").cpus;');
   const own =
     'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
@@ -151,7 +151,7 @@ test("the result is named by its content", async () => {
   expect(await readdir(dirname(first))).toContain(`${first.slice(dirname(first).length + 1)}.map`);
 });
 
-test("every error has its place and its line", async () => {
+test("every error has its position and its line", async () => {
   const path = await write("wrong.ts", 'import { x } from "absent";\nexport const y = ;\n');
   await expect(compileFile({ kind: "file", path }, paths())).rejects.toMatchObject({
     code: "FLOW_INVALID",
@@ -159,7 +159,7 @@ test("every error has its place and its line", async () => {
   });
 });
 
-test("a package that is missing is named with the next step", async () => {
+test("a missing package is named with the command to install it", async () => {
   const path = await write("lonely.ts", 'import { x } from "absent/deep";\nexport const y = x;\n');
   await expect(compileFile({ kind: "file", path }, paths())).rejects.toThrow(
     /lonely\.ts:1:\d+: error: Could not resolve "absent\/deep"[\s\S]*npm install absent/,

@@ -3,7 +3,7 @@ import { areEqual } from "../../../src/supervisor/control/verify-copies.ts";
 
 const COPY = { seq: 7, docs: 3, history: "aa", digest: "dd" };
 
-test("copies are equal if they hold the same writes and the same state", () => {
+test("copies are equal if they have the same writes and the same state", () => {
   expect(areEqual([COPY, { ...COPY }])).toBe(true);
   expect(areEqual([COPY])).toBe(true);
 });
@@ -17,7 +17,7 @@ test.each([
   expect(areEqual([COPY, { ...COPY, ...change }])).toBe(false);
 });
 
-test("a copy that was not seen is not equal to any, nor are two such copies to each other", () => {
+test("a copy that does not answer is not equal to any other", () => {
   expect(areEqual([COPY, {}])).toBe(false);
   expect(areEqual([{}, COPY])).toBe(false);
   expect(areEqual([{}, {}])).toBe(false);

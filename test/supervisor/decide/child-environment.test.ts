@@ -17,7 +17,7 @@ function environment(
   return childEnvironment({ process, deployment, place: PLACE, devices: 2 });
 }
 
-test("a child finds its place", () => {
+test("a child receives its address in JFLOW_ variables", () => {
   expect(environment({})).toMatchObject({
     JFLOW_FLOW: "search",
     JFLOW_EXECUTOR: "indexer",
@@ -28,12 +28,12 @@ test("a child finds its place", () => {
   });
 });
 
-test("the deployment's variables win over the supervisor's, but not over the place", () => {
+test("the deployment's variables override the supervisor's, but not those of JFLOW_", () => {
   const made = environment({ A: "process", B: "process" }, { B: "deployment", JFLOW_SHARD: "9" });
   expect([made["A"], made["B"], made["JFLOW_SHARD"]]).toEqual(["process", "deployment", "1"]);
 });
 
-test("loopback goes past every proxy, and what was excepted stays so", () => {
+test("loopback bypasses every proxy, and earlier exceptions stay", () => {
   const made = environment({
     http_proxy: "http://proxy:3128",
     NO_PROXY: "intern.example,localhost",
@@ -55,7 +55,7 @@ describe("exactly one of NO_COLOR and FORCE_COLOR is set", () => {
   });
 });
 
-test("a debugger's port is not shared, other options of Node are", () => {
+test("the debugger's port is not shared, other options of Node are", () => {
   expect(
     environment({ NODE_OPTIONS: "--inspect=9229 --max-old-space-size=4096" })["NODE_OPTIONS"],
   ).toBe("--max-old-space-size=4096");
@@ -65,13 +65,13 @@ test("a debugger's port is not shared, other options of Node are", () => {
   ).toBe("--inspect=0");
 });
 
-test("the supervisor's own channel to its parent is not handed on", () => {
+test("the IPC channel of the supervisor is not inherited", () => {
   expect(
     "NODE_CHANNEL_FD" in
       environment({ NODE_CHANNEL_FD: "3", NODE_CHANNEL_SERIALIZATION_MODE: "json" }),
   ).toBe(false);
 });
 
-test("devices are dealt out by replica", () => {
+test("devices are assigned by replica", () => {
   expect(environment({}, { CUDA_VISIBLE_DEVICES: "RR" })["CUDA_VISIBLE_DEVICES"]).toBe("0");
 });

@@ -6,22 +6,22 @@ const GRPC: Listener = { protocol: "grpc", port: 1 };
 const HTTP: Listener = { protocol: "http", port: 2 };
 const OWN: Listener = { protocol: "grpc", port: 0, host: "127.0.0.1" };
 
-describe("the door of this machine's own commands", () => {
+describe("the listener for the commands of this machine", () => {
   test.each([
     {
-      name: "is the flow's where it speaks plain gRPC",
+      name: "is the flow's plain gRPC listener",
       listeners: [GRPC, HTTP],
       isSecure: false,
       want: [GRPC, HTTP],
     },
     {
-      name: "is another where the flow speaks HTTP alone",
+      name: "is added to a flow with HTTP only",
       listeners: [HTTP],
       isSecure: false,
       want: [HTTP, OWN],
     },
     {
-      name: "is another where the flow takes TLS alone",
+      name: "is added to a flow with TLS only",
       listeners: [GRPC],
       isSecure: true,
       want: [GRPC, OWN],

@@ -34,31 +34,31 @@ test.each<{
   verdict: unknown;
 }>([
   {
-    rule: "every process has to serve",
+    rule: "the flow waits until every process serves",
     replicas: [replica(serving("ready")), replica(STARTING)],
     shards: [],
     verdict: { is: "waiting" },
   },
   {
-    rule: "then it is ready",
+    rule: "the flow is ready when every process serves",
     replicas: [replica(serving("ready"))],
     shards: [],
     verdict: { is: "ready", degraded: [] },
   },
   {
-    rule: "a copy that recovers does not hold it up",
+    rule: "a copy that recovers does not delay the flow",
     replicas: [replica(serving("recovering"))],
     shards: [shard(true)],
     verdict: { is: "ready", degraded: [] },
   },
   {
-    rule: "every shard needs a primary",
+    rule: "the flow waits until every shard has a primary",
     replicas: [replica(serving("recovering"))],
     shards: [shard(false)],
     verdict: { is: "electing" },
   },
   {
-    rule: "a shard none of whose in-sync copies is there is named, not waited for",
+    rule: "a shard whose in-sync copies are missing is named and not waited for",
     replicas: [replica(serving("recovering"))],
     shards: [shard(false, true), shard(true)],
     verdict: { is: "ready", degraded: ["a/0"] },
@@ -71,13 +71,13 @@ test.each<{
     verdict: { is: "ready", degraded: ["a/0"] },
   },
   {
-    rule: "one that cannot start fails the whole, however far the others are",
+    rule: "a replica that cannot start fails the flow, whatever the others do",
     replicas: [replica(serving("ready")), replica(FAILED, { address: "b/0/0" })],
     shards: [],
     verdict: { is: "failed", addresses: ["b/0/0"] },
   },
   {
-    rule: "a copy with data that cannot start does not keep the other shards away",
+    rule: "a copy with data that cannot start does not delay the other shards",
     replicas: [replica(serving("ready")), replica(FAILED, { hasData: true })],
     shards: [shard(false, true)],
     verdict: { is: "ready", degraded: ["a/0"] },

@@ -43,7 +43,7 @@ const backoff = (diedAt: number, delayMs: number): ReplicaState => ({
 });
 
 describe("while the flow runs", () => {
-  test("what is planned and has no process is started; what serves is left alone", () => {
+  test("a planned replica without a process is started; one that serves is left alone", () => {
     expect(decide([at("a/0/0", { name: "pending" }), at("b/0/0", READY)], RUNNING)).toEqual({
       actions: [{ type: "start", address: "a/0/0" }],
       wakeAt: null,
@@ -56,14 +56,14 @@ describe("while the flow runs", () => {
     { state: backoff(NOW - 500, 30_000), leaderless: false, acts: false },
     { state: backoff(NOW - 500, 30_000), leaderless: true, acts: true },
   ])(
-    "a wait is over when it is over, or 0.5 s after the death where the shard lost its primary: %j",
+    "a restart comes after the wait, or 0.5 s after the exit for a shard without a primary: %j",
     ({ state, leaderless, acts }) => {
       const { actions } = decide([at("a/0/0", state, { leaderless })], RUNNING);
       expect(actions).toEqual(acts ? [{ type: "start", address: "a/0/0" }] : []);
     },
   );
 
-  test("it wakes for the earliest of what it waits for", () => {
+  test("it wakes for the earliest deadline", () => {
     const replicas = [
       at("a/0/0", backoff(NOW, 4_000)),
       at("b/0/0", backoff(NOW, 1_000)),
@@ -72,7 +72,7 @@ describe("while the flow runs", () => {
     expect(decide(replicas, RUNNING)).toEqual({ actions: [], wakeAt: NOW + 1_000 });
   });
 
-  test("a start that takes longer than timeout_ready is ended for good", () => {
+  test("a start that takes longer than timeout_ready is killed and not repeated", () => {
     expect(decide([at("a/0/0", starting(NOW - 60_000))], RUNNING).actions).toEqual([
       {
         type: "kill",
@@ -117,13 +117,13 @@ describe("while the flow drains", () => {
   ];
   const STOPPED: ReplicaState = { name: "stopped", by: "flow" };
 
-  test("the gateway goes first, alone", () => {
+  test("the gateway drains first, alone", () => {
     expect(decide(plan(READY, READY, READY), DRAINING).actions).toEqual([
       { type: "drain", address: "gateway/0/0", deadline: NOW + 5_000 },
     ]);
   });
 
-  test("then the deployments in reverse order, all replicas of one at once", () => {
+  test("the deployments drain in reverse order, all replicas of one at once", () => {
     const { actions } = decide(plan(READY, READY, STOPPED), DRAINING);
     expect(actions.map(({ address }) => address)).toEqual(["indexer/0/0", "indexer/1/0"]);
     expect(decide(plan(READY, STOPPED, STOPPED), DRAINING).actions).toEqual([
@@ -131,7 +131,7 @@ describe("while the flow drains", () => {
     ]);
   });
 
-  test("one that does not finish in time is killed", () => {
+  test("a replica that does not finish in time is killed", () => {
     const late: ReplicaState = { name: "draining", processId: "p", startedAt: 0, deadline: NOW };
     expect(decide(plan(READY, READY, late), DRAINING).actions).toEqual([
       {
@@ -143,13 +143,13 @@ describe("while the flow drains", () => {
     ]);
   });
 
-  test("nothing is started any more", () => {
+  test("no replica is started", () => {
     const { actions } = decide(plan(backoff(0, 500), { name: "pending" }, READY), DRAINING);
     expect(actions.map(({ type }) => type)).toEqual(["settle", "settle", "settle", "drain"]);
   });
 });
 
-test("killing takes everything at once, and once", () => {
+test("killing ends all replicas at once, each once", () => {
   const ending: ReplicaState = {
     name: "stopping",
     processId: "p",

@@ -4,7 +4,7 @@ import { planReshard } from "../../../src/supervisor/decide/reshard-plan.ts";
 
 const question = { deployment: "notes", shards: 3, routingShards: 768, wanted: 6 };
 
-test("multiplied shards keep the hash space, and each takes its documents from one old shard", () => {
+test("a multiple of the shards keeps the hash space: each takes its documents from one old shard", () => {
   expect(planReshard(question)).toEqual({ routingShards: 768 });
   const keys = Array.from({ length: 10_000 }, (_, i) => `doc-${i}`);
   const strays = keys.filter(
@@ -13,17 +13,17 @@ test("multiplied shards keep the hash space, and each takes its documents from o
   expect(strays).toEqual([]);
 });
 
-test("a number that does not divide the hash space gets one of its own", () => {
+test("a number that does not divide the hash space gets a new hash space", () => {
   expect(planReshard({ ...question, wanted: 5 })).toEqual({ routingShards: 640 });
 });
 
-test("fewer that divide it keep it", () => {
+test("fewer shards that divide the hash space keep it", () => {
   expect(planReshard({ ...question, shards: 4, routingShards: 1024, wanted: 2 })).toEqual({
     routingShards: 1024,
   });
 });
 
-test("nothing to do is refused", () => {
+test("a reshard without a change or without data is refused", () => {
   expect(() => planReshard({ ...question, shards: undefined })).toThrow(/"notes" has no data/);
   expect(() => planReshard({ ...question, wanted: 3 })).toThrow(/is already in 3 shards/);
 });

@@ -18,7 +18,7 @@ describe("a copy", () => {
     cause: CopyCause | null;
   }>([
     {
-      rule: "that holds every acknowledged write, under a primary, is STARTED",
+      rule: "that holds every acknowledged write and has a primary is STARTED",
       facts: sketchShard("led", [LIVE, LIVE]),
       copy: 1,
       state: "STARTED",
@@ -39,14 +39,14 @@ describe("a copy", () => {
       cause: "starting",
     },
     {
-      rule: "of a shard that elects is INITIALIZING",
+      rule: "of a shard that chooses its primary is INITIALIZING",
       facts: sketchShard("electing", [LIVE]),
       copy: 0,
       state: "INITIALIZING",
       cause: "electing",
     },
     {
-      rule: "whose process died is UNASSIGNED, and comes back",
+      rule: "whose process exited is UNASSIGNED",
       facts: sketchShard("led", [LIVE, DEAD]),
       copy: 1,
       state: "UNASSIGNED",
@@ -60,14 +60,14 @@ describe("a copy", () => {
       cause: "stopped",
     },
     {
-      rule: "outside the set of a red shard may not lead",
+      rule: "outside the in-sync set of a red shard is UNASSIGNED",
       facts: sketchShard("red", [BY_HAND, CATCHING_UP]),
       copy: 1,
       state: "UNASSIGNED",
       cause: "outsideSet",
     },
     {
-      rule: "in the set of a red shard has lost records",
+      rule: "in the in-sync set of a red shard has lost records",
       facts: sketchShard("red", [LIVE]),
       copy: 0,
       state: "UNASSIGNED",
@@ -81,7 +81,7 @@ describe("a copy", () => {
       cause: "unknownData",
     },
     {
-      rule: "that is unhealthy is still STARTED, and says so",
+      rule: "that is unhealthy is still STARTED",
       facts: sketchShard("led", [
         LIVE,
         { ...LIVE, state: { ...READY, name: "unhealthy", reason: "busy" } },
@@ -111,13 +111,13 @@ describe("the health of a shard", () => {
   });
 });
 
-test("replicas without state are red where nobody answers, yellow where not everybody does", () => {
+test("replicas without state are red where no replica is ready, yellow where one is missing", () => {
   expect(judgeReplicas([READY, READY])).toBe("green");
   expect(judgeReplicas([READY, BACKOFF])).toBe("yellow");
   expect(judgeReplicas([BACKOFF])).toBe("red");
 });
 
-test("the worst decides", () => {
+test("the worst health decides", () => {
   expect(worstHealth(["green", "yellow", "red"])).toBe("red");
   expect(worstHealth(["green", "yellow"])).toBe("yellow");
   expect(worstHealth([])).toBe("green");

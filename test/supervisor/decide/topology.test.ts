@@ -60,7 +60,7 @@ function see(
 
 const SHARDED = "  - { name: e, uses: ./e.ts, shards: 2, replicas: 2 }\n";
 
-test("every replica that serves is there with its shard, number and target", () => {
+test("every replica that serves is listed with its shard, number and target", () => {
   const { deployment } = see(SHARDED);
   expect(
     deployment.replicas.map(({ address, shard, replica, readable }) => ({
@@ -109,7 +109,7 @@ test.each<[string, ReplicaState]>([
   });
 });
 
-test("until an executor is known every request is sent to it; then its endpoints, writes and polling hold", () => {
+test("an unknown executor receives every request; a known one has endpoints, writes and polling", () => {
   expect(see(SHARDED).deployment.endpoints).toBeUndefined();
   const known = {
     e: { endpoints: ["/index", "/search"], writes: ["/index"], polling: {}, stateful: true },
@@ -126,25 +126,25 @@ test("until an executor is known every request is sent to it; then its endpoints
 
 test.each([
   {
-    rule: "Jina's rule without uses_after",
+    rule: "the merge is Jina's without uses_after",
     line: "shards: 2",
     merge: { kind: "jina" },
     helpers: [],
   },
   {
-    rule: "a built-in merger is part of the gateway",
+    rule: "a built-in merger runs in the gateway",
     line: "shards: 2, uses_after: MatchMerger",
     merge: { kind: "builtin", name: "MatchMerger" },
     helpers: [],
   },
   {
-    rule: "a user's own uses_after is a helper",
+    rule: "another uses_after is a helper",
     line: "shards: 2, uses_after: ./m.ts",
     merge: { kind: "executor", deployment: "e_uses_after" },
     helpers: ["e_uses_after"],
   },
   {
-    rule: "one shard has nothing to merge",
+    rule: "one shard has no merge",
     line: "uses_after: ./m.ts",
     merge: { kind: "jina" },
     helpers: [],
@@ -155,7 +155,7 @@ test.each([
   expect(seen.helpers.map(({ name }) => name)).toEqual(helpers);
 });
 
-test("an external deployment is its addresses, spoken to as Jina executors and always asked", () => {
+test("an external deployment has Jina executors at its addresses, which are always routed to", () => {
   const { deployment } = see(
     "  - { name: e, external: true, host: [a, grpcs://b], port: 1, grpc_metadata: { k: v } }\n",
   );
@@ -189,7 +189,7 @@ test("an external deployment is its addresses, spoken to as Jina executors and a
   expect(Object.keys(deployment)).not.toContain("endpoints");
 });
 
-test("what uses_before or uses_after binds is asked of the deployment, once every one of them is known", () => {
+test("the deployment has the endpoints of its helpers too, once all are known", () => {
   const flow = "  - { name: e, uses: ./e.ts, shards: 2, uses_before: ./b.ts }\n";
   const binds = (...endpoints: string[]): Described => ({
     endpoints,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { replicaEvent } from "../../../src/supervisor/describe/flow-events.ts";
 
-test("why a replica failed is said once, also where the state's own reason says it", () => {
+test("the reason of a failure is in the text once", () => {
   const failure = "cannot listen on 127.0.0.1:8080: the port is taken";
   expect(replicaEvent("gateway/0/0", { name: "failed", reason: failure }, failure)).toMatchObject({
     text: `failed: ${failure}`,

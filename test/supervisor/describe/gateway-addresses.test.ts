@@ -6,17 +6,17 @@ const GRPC: Listener = { protocol: "grpc", port: 1 };
 const HTTP: Listener = { protocol: "http", port: 2 };
 const SOCKET: Listener = { protocol: "websocket", port: 3 };
 
-describe("doors are shown as clients write them", () => {
+describe("addresses are written as clients write them", () => {
   const own: Listener = { protocol: "grpc", port: 9, host: "127.0.0.1" };
   test.each([
     {
-      name: "plain ones",
+      name: "without TLS",
       listeners: [GRPC, HTTP, SOCKET],
       gateway: { host: "::1", isSecure: false },
       want: { grpc: "[::1]:1", http: "http://[::1]:2", websocket: "ws://[::1]:3" },
     },
     {
-      name: "with TLS, and the plain one of this machine beside them",
+      name: "with TLS, and a local listener without TLS",
       listeners: [GRPC, HTTP, SOCKET, own],
       gateway: { host: "0.0.0.0", isSecure: true },
       want: {
@@ -27,7 +27,7 @@ describe("doors are shown as clients write them", () => {
       },
     },
     {
-      name: "the own one as gRPC where clients have no other",
+      name: "the local listener is named grpc where clients have no other",
       listeners: [HTTP, own],
       gateway: { host: "0.0.0.0", isSecure: true },
       want: { http: "https://0.0.0.0:2", grpc: "127.0.0.1:9" },

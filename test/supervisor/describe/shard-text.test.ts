@@ -51,7 +51,7 @@ test.each<ShardFacts>([
   expect(explainHealth(facts) === null).toBe(judgeShard(facts) === "green");
 });
 
-test("red names the copies that would mend it", () => {
+test("a red shard names its missing in-sync copies", () => {
   expect(
     explainHealth({ ...sketchShard("electing", [LIVE, LIVE]), problem: "the disk is full" }),
   ).toBe("the disk is full");
@@ -60,7 +60,7 @@ test("red names the copies that would mend it", () => {
   );
 });
 
-test("an explanation ends with what would change it", () => {
+test("an explanation ends with the remedies", () => {
   const red = sketchShard("red", [BY_HAND, CATCHING_UP]);
   expect(explainCopy(red, red.copies[0]!)).toEqual([
     "i/0/0: UNASSIGNED, replica, in the in-sync set: stopped by the user",

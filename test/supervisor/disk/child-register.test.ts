@@ -33,7 +33,7 @@ const record = (more: object = {}): RegisteredChild => ({
   ...more,
 });
 
-test("a child is on disk when add resolves, also when many come at once", async () => {
+test("a child is on disk when add resolves, also with many at once", async () => {
   const register = new ChildRegister(path);
   await Promise.all(
     Array.from({ length: 20 }, async (_, number) =>
@@ -45,7 +45,7 @@ test("a child is on disk when add resolves, also when many come at once", async 
   );
 });
 
-test("one that was removed is not in what is written next", async () => {
+test("a removed child is not in the next write", async () => {
   const register = new ChildRegister(path);
   await register.add(record({ processId: "p1" }));
   register.remove("p1");
@@ -53,20 +53,20 @@ test("one that was removed is not in what is written next", async () => {
   expect((await readRegister(path)).map(({ processId }) => processId)).toEqual(["p2"]);
 });
 
-test("what an earlier supervisor left is ended and seen gone", async () => {
+test("children of an earlier supervisor are ended", async () => {
   const identity = identifyProcess(sleeper.pid!);
   await new ChildRegister(path).add(record());
   expect(await reapChildren(path)).toBe(1);
   expect(isAlive(identity)).toBe(false);
 });
 
-test("a process that only has the pid of a recorded one is left alone", async () => {
+test("another process with a recorded pid is left alone", async () => {
   const identity = identifyProcess(sleeper.pid!);
   await writeFile(path, JSON.stringify([record({ startTime: identity.startTime! - 1 })]));
   expect(await reapChildren(path)).toBe(0);
   expect(isAlive(identity)).toBe(true);
 });
 
-test("where nothing was recorded there is nothing to end", async () => {
+test("a missing register has no children to end", async () => {
   expect(await reapChildren(path)).toBe(0);
 });

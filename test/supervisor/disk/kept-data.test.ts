@@ -17,7 +17,7 @@ function fill(folder: string, bytes: number): void {
   writeFileSync(join(root, folder, "log", "1.log"), Buffer.alloc(bytes));
 }
 
-test("damaged copies and the data of before a reshard are found, with what they hold and the command that removes them", async () => {
+test("damaged copies and the data from before a reshard are found, with their size and the command to remove them", async () => {
   fill("notes/0/0", 7);
   fill("notes/0/1.damaged-1", 1024);
   fill("notes/1/0.damaged-12", 1024);
@@ -31,7 +31,7 @@ test("damaged copies and the data of before a reshard are found, with what they 
   ]);
 });
 
-test("where nothing is kept, or nothing is there, nothing is said", async () => {
+test("a folder without kept data, or a missing folder, gives no notice", async () => {
   fill("notes/0/0", 7);
   expect(await findKeptData(join(root, "notes"))).toEqual([]);
   expect(await findKeptData(join(root, "none", "notes"))).toEqual([]);

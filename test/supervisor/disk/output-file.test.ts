@@ -16,7 +16,7 @@ const failLoudly = (error: unknown): never => {
 };
 const line = (text: string): OutputLine => ({ at: new Date(0), stream: "stdout", text });
 
-test("lines are in the file in order, and nobody else may read it", async () => {
+test("lines are in the file in order, and only the user can read the file", async () => {
   const path = join(folder, "a.log");
   const output = new OutputFile(path, failLoudly);
   for (let number = 0; number < 1000; number += 1) output.add(line(`line ${number}`));
@@ -28,7 +28,7 @@ test("lines are in the file in order, and nobody else may read it", async () => 
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test("the tail is the last 20 lines of the process that runs now", () => {
+test("the tail has the last 20 lines of the current process", () => {
   const output = new OutputFile(join(folder, "a.log"), failLoudly);
   for (let number = 0; number < 100; number += 1) output.add(line(String(number)));
   expect(output.tail()).toEqual(Array.from({ length: 20 }, (_, index) => String(80 + index)));
@@ -37,7 +37,7 @@ test("the tail is the last 20 lines of the process that runs now", () => {
   expect(output.tail()).toEqual(["new"]);
 });
 
-test("it rotates by size and keeps three files", async () => {
+test("the file is rotated by size, and three files are kept", async () => {
   const output = new OutputFile(join(folder, "a.log"), failLoudly);
   const big = "x".repeat(1_000_000);
   for (let number = 0; number < 45; number += 1) {
@@ -51,7 +51,7 @@ test("it rotates by size and keeps three files", async () => {
   expect(Math.max(...sizes)).toBeLessThan(12_000_000);
 });
 
-test("a flood is cut rather than held in memory, and the file says how much is missing", async () => {
+test("too many lines are dropped, and the file has the number of dropped lines", async () => {
   const output = new OutputFile(join(folder, "a.log"), failLoudly);
   const big = "x".repeat(1_000_000);
   for (let number = 0; number < 20; number += 1) output.add(line(big));
@@ -63,7 +63,7 @@ test("a flood is cut rather than held in memory, and the file says how much is m
   expect(text.trimEnd().endsWith("O after")).toBe(true);
 });
 
-test("a disk that takes nothing is told of once, and again only after it took something", async () => {
+test("a failing disk is reported once, and again only after a success", async () => {
   const failures: unknown[] = [];
   const output = new OutputFile(join(folder, "gone", "a.log"), (error) => failures.push(error));
   for (let number = 0; number < 3; number += 1) {

@@ -18,7 +18,7 @@ afterEach(() => {
 
 const text = (name: string): string => readFileSync(join(folder, name), "utf8");
 
-test("the file is copied and emptied once it is too large, and goes on by the same descriptor", () => {
+test("a file that is too large is copied and emptied, and the descriptor stays valid", () => {
   const problems = Array.from({ length: 25 }, (_, i) => {
     writeSync(descriptor, `line ${i}\n`);
     return boundOwnOutput(join(folder, "own.log"), descriptor, 70);
@@ -30,7 +30,7 @@ test("the file is copied and emptied once it is too large, and goes on by the sa
   ]);
 });
 
-test("where it cannot be copied it is emptied all the same, and that is told", () => {
+test("a file that cannot be copied is emptied anyway, and the reason is returned", () => {
   writeSync(descriptor, "x".repeat(100));
   expect(boundOwnOutput(join(folder, "nowhere", "own.log"), descriptor, 70)).toMatch(
     /^cannot keep the older lines of this output: .*ENOENT/,

@@ -12,7 +12,7 @@ const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->whe
    1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 31338 1 0000000000000000 20 4 30 10 -1
 `;
 
-test("ports of /proc/net/tcp are hexadecimal, and 0A is listening", () => {
+test("ports of /proc/net/tcp are hexadecimal, and state 0A means listening", () => {
   expect(parseSocketTable(TABLE)).toEqual([
     { port: 8080, isListening: true, inode: "31337" },
     { port: 8080, isListening: false, inode: "31338" },
@@ -20,7 +20,7 @@ test("ports of /proc/net/tcp are hexadecimal, and 0A is listening", () => {
 });
 
 describe.runIf(process.platform === "linux")("on Linux", () => {
-  test("the owner of a port is named by pid and command, or by its flow", async () => {
+  test("the owner of a port is named by its pid and command, or by its flow", async () => {
     const root = await mkdtemp(join(tmpdir(), "jflow-port-"));
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");

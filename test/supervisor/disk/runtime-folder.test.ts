@@ -36,7 +36,7 @@ async function listen(path: string): Promise<Server> {
   return server;
 }
 
-test("a second supervisor is told who runs the flow", async () => {
+test("a second supervisor is refused with the pid of the first", async () => {
   const first = await claim();
   await first.announce(FLOW);
   const socket = await listen(paths().socket);
@@ -49,13 +49,13 @@ test("a second supervisor is told who runs the flow", async () => {
   await first.release();
 });
 
-test("a claim that was let go of leaves nothing and can be taken again", async () => {
+test("a released claim leaves no files and can be taken again", async () => {
   await (await claim()).release();
   expect(await readdir(root)).toEqual([]);
   await (await claim()).release();
 });
 
-test("of two that start at once exactly one wins, and the other is told so", async () => {
+test("exactly one of two concurrent claims succeeds", async () => {
   const start = async (): Promise<Awaited<ReturnType<typeof claimFlow>>> => {
     const taken = await claim();
     (await listen(paths().socket)).unref();
@@ -67,7 +67,7 @@ test("of two that start at once exactly one wins, and the other is told so", asy
   for (const outcome of outcomes) if (outcome.status === "fulfilled") await outcome.value.release();
 });
 
-test("a socket that nobody answers at, and the children of whoever listened there, are removed", async () => {
+test("a dead socket is removed, and the children of its supervisor are ended", async () => {
   await mkdir(paths().folder, { mode: 0o700 });
   await writeFile(paths().socket, "");
   const child = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
@@ -84,7 +84,7 @@ test("a socket that nobody answers at, and the children of whoever listened ther
   await taken.release();
 });
 
-test("a folder that others may write to is refused", async () => {
+test("a folder that other users can write to is refused", async () => {
   await mkdir(paths().folder, { recursive: true });
   await chmod(paths().folder, 0o777);
   await expect(claim()).rejects.toMatchObject({

@@ -15,7 +15,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("what was saved is there after a reopening, with the routing rule and the size of the hash space", async () => {
+test("a saved state is read again, with the routing rule and the size of the hash space", async () => {
   const file = await StateFile.open(path);
   file.record("indexer", 2);
   await file.saveShard("indexer", 1, { term: 3, inSync: ["a", "b"] });
@@ -31,7 +31,7 @@ test("what was saved is there after a reopening, with the routing rule and the s
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test("saves of several shards at once are all on disk when they resolve", async () => {
+test("concurrent saves of several shards are on disk when they resolve", async () => {
   const file = await StateFile.open(path);
   file.record("indexer", 8);
   await Promise.all(
@@ -45,7 +45,7 @@ test("saves of several shards at once are all on disk when they resolve", async 
   ]);
 });
 
-test("a save that failed changes nothing, and the next is tried as usual", async () => {
+test("a failed save changes no state, and the next save works", async () => {
   const file = await StateFile.open(path);
   file.record("indexer", 1);
   await file.saveShard("indexer", 0, { term: 1, inSync: ["a"] });
@@ -77,7 +77,7 @@ test.each([
   });
 });
 
-test("a state.json that a newer jflow wrote is refused, and not as damage", async () => {
+test("a state.json of a newer jflow is refused, and not as damaged", async () => {
   await writeFile(path, JSON.stringify({ schema: "jflow.state/v2", shape: "unknown here" }));
   await expect(StateFile.open(path)).rejects.toMatchObject({
     code: "FAILED_PRECONDITION",
@@ -85,7 +85,7 @@ test("a state.json that a newer jflow wrote is refused, and not as damage", asyn
   });
 });
 
-test("another number of shards than that of the data is refused, with both ways out", async () => {
+test("a number of shards that differs from the data is refused, with both remedies", async () => {
   const file = await StateFile.open(path);
   file.record("indexer", 2);
   checkShardCounts(file, [

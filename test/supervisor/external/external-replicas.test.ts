@@ -53,7 +53,7 @@ async function watch(
   });
 }
 
-test("a replica that answers is ready, and what its executor binds is learnt, without Jina's own endpoints", async () => {
+test("a replica that answers is ready, and its endpoints are known without Jina's own", async () => {
   const { port } = await serveExecutor();
   const { seen, found } = await watch(1, port);
   expect(found).toEqual([
@@ -78,7 +78,7 @@ test("a replica that answers is ready, and what its executor binds is learnt, wi
   ]);
 });
 
-test("one that nobody answers for is unhealthy, and told", async () => {
+test("a replica that does not answer is unhealthy and reported", async () => {
   const gone = await serveExecutor();
   await gone.close();
   const { seen, found } = await watch(1, gone.port);
@@ -86,7 +86,7 @@ test("one that nobody answers for is unhealthy, and told", async () => {
   expect(seen.all.map(({ state }) => state)).toEqual(["unhealthy"]);
 });
 
-test("a gateway, which does not say what it binds, is asked for everything", async () => {
+test("a gateway without endpoint discovery is routed every endpoint", async () => {
   const gateway: JinaServer = await JinaServer.start({
     ...PLACE,
     prefetch: 10,
@@ -103,7 +103,7 @@ test("a gateway, which does not say what it binds, is asked for everything", asy
   expect(found).toEqual(["lost far/0/1"]);
 });
 
-test("traffic is kept for a replica of these, and refused for others", () => {
+test("traffic is recorded for external replicas only", () => {
   const seen = new ExternalReplicas(externalAt(1), {
     learned: () => undefined,
     changed: () => undefined,

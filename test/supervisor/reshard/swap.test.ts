@@ -45,12 +45,12 @@ async function finish(): Promise<{ aside: string | undefined; shards: number | u
   return { aside, shards: (await StateFile.open(join(root, "state.json"))).shardsOf("notes") };
 }
 
-test("a draft that was not decided for is left alone, and the old data stands", async () => {
+test("a draft without a commit leaves the old data in place", async () => {
   expect(await finish()).toEqual({ aside: undefined, shards: 1 });
   expect(dataIn(folder)).toBe("old");
 });
 
-test("one that was decided for takes the place of the old data, which is kept", async () => {
+test("committed data replaces the old data, which is kept", async () => {
   await commitReshard(folder, record);
   const { aside, shards } = await finish();
   expect([dataIn(folder), dataIn(aside!), shards]).toEqual(["new", "old", 3]);
@@ -58,7 +58,7 @@ test("one that was decided for takes the place of the old data, which is kept", 
 });
 
 test.each(["before anything", "with the old data aside", "with state.json written"])(
-  "a crash after the decision, %s, is gone on from",
+  "a swap continues after a crash: %s",
   async (when) => {
     await commitReshard(folder, record);
     if (when !== "before anything") renameSync(folder, `${folder}.before-reshard-1`);

@@ -6,22 +6,34 @@ import {
 
 describe("the wait before a restart", () => {
   test.each([
-    { lastMs: 0, young: true, leaderless: false, wait: 500, rule: "the first is 0.5 s" },
+    { lastMs: 0, young: true, leaderless: false, wait: 500, rule: "the first wait is 0.5 s" },
     {
       lastMs: 500,
       young: true,
       leaderless: false,
       wait: 1000,
-      rule: "it doubles while the child dies young",
+      rule: "the wait doubles while the process ends early",
     },
-    { lastMs: 16_000, young: true, leaderless: false, wait: 30_000, rule: "it is 30 s at most" },
-    { lastMs: 30_000, young: true, leaderless: false, wait: 30_000, rule: "it stays at 30 s" },
+    {
+      lastMs: 16_000,
+      young: true,
+      leaderless: false,
+      wait: 30_000,
+      rule: "the wait is 30 s at most",
+    },
+    {
+      lastMs: 30_000,
+      young: true,
+      leaderless: false,
+      wait: 30_000,
+      rule: "the wait stays at 30 s",
+    },
     {
       lastMs: 30_000,
       young: false,
       leaderless: false,
       wait: 500,
-      rule: "a child that lived begins again at 0.5 s",
+      rule: "a process that served for long starts again at 0.5 s",
     },
     {
       lastMs: 8_000,
@@ -34,7 +46,7 @@ describe("the wait before a restart", () => {
     expect(nextDelay(lastMs, young, leaderless)).toBe(wait);
   });
 
-  test("a death within 5 s of being ready is young", () => {
+  test("an exit within 5 s of being ready is early", () => {
     expect([0, 4_999, 5_000, 60_000].map(isYoungDeath)).toEqual([true, true, false, false]);
   });
 });

@@ -26,30 +26,30 @@ test("a stopped child is found after 1 s", () => {
   expect(judgeSilence(stayAway(1000, stopped)).is).toBe("stopped");
 });
 
-test("a child that was stopped for a moment is not taken for a stopped one", () => {
+test("a child that was stopped for a moment is not killed", () => {
   expect(judgeSilence(stayAway(1500, (at) => (at === 1250 ? idle() : stopped()))).is).toBe("fine");
 });
 
-test("a busy child is left alone for 30 s, and then only taken out of rotation", () => {
+test("a busy child is unhealthy after 30 s and not killed", () => {
   expect(judgeSilence(stayAway(29_750, busy)).is).toBe("fine");
   expect(judgeSilence(stayAway(30_000, busy)).is).toBe("unhealthy");
   expect(judgeSilence(stayAway(600_000, busy)).is).toBe("unhealthy");
 });
 
-test("a child that uses the processor now and then is busy", () => {
+test("a child that sometimes uses the processor is busy", () => {
   expect(judgeSilence(stayAway(20_000, slow)).is).toBe("fine");
 });
 
-test("a child that is silent and idle is unhealthy after 3 s and to be killed after 10 s", () => {
+test("a silent and idle child is unhealthy after 3 s and killed after 10 s", () => {
   expect(judgeSilence(stayAway(2_750, idle)).is).toBe("fine");
   expect(judgeSilence(stayAway(3_000, idle)).is).toBe("unhealthy");
   expect(judgeSilence(stayAway(10_000, idle)).is).toBe("dead");
 });
 
-test("without /proc silence alone decides", () => {
+test("without /proc, the silence alone decides", () => {
   expect(judgeSilence(stayAway(10_000, () => undefined)).is).toBe("dead");
 });
 
-test("a pause of the supervisor itself is not the child's silence", () => {
+test("a pause of the supervisor does not count as silence", () => {
   expect(judgeSilence(lengthenSilence(ANSWERED, 3_600_000, stopped())).is).toBe("fine");
 });
