@@ -367,7 +367,7 @@ describe("a flow that cannot start", () => {
     const up = await bench.up("flow.yml");
     const { message } = await up.seen("failed");
     expect(message).toContain(`127.0.0.1:${port} is taken by pid ${process.pid} (`);
-    expect(message).toContain("0 is a free one");
+    expect(message).toContain("0 is a free port");
     await up.exited;
     owner.close();
   });
@@ -400,7 +400,7 @@ test("a warning of an executor is reported once, under its name", async () => {
   const up = await ready("flow.yml");
   const told = up.events.flatMap((event) => (event.type === "notice" ? [event.text] : []));
   expect(told.filter((text) => text.includes("Loose"))).toEqual([
-    expect.stringMatching(/^e: Loose declares writes, but not both snapshot and restore: /),
+    expect.stringMatching(/^e: Loose declares writes but lacks snapshot or restore: /),
   ]);
 });
 
@@ -512,7 +512,7 @@ test("data that state.json does not list is not served, and does not delay the f
   const { degraded } = await up.seen("ready");
   expect(degraded).toEqual([
     expect.stringMatching(
-      /^e\/0 has no primary: state\.json knows nothing of this shard.*\(jflow explain e\/0\)$/,
+      /^e\/0 has no primary: a copy holds data, but state\.json does not list the shard.*\(jflow explain e\/0\)$/,
     ),
   ]);
   const explained = await up.ask({ ask: "explain", address: "e/0/0" });
