@@ -23,7 +23,7 @@ void parent.first.then((command) =>
     process.exit(1);
   }),
 );
-// A parent that ends before its command ends this process too. Later, the flow goes on without it.
+// A parent that ends before its command ends this process too. Later, the flow keeps running.
 parent.onClosed(() => {
   if (!isCommanded) process.exit(1);
 });

@@ -97,7 +97,7 @@ export class ReplicaRun {
   }
 
   /**
-   * Sends a heartbeat where the last one was answered. Otherwise samples the process: `/proc` tells
+   * Sends a heartbeat if the last one was answered. Otherwise samples `/proc`, which distinguishes
    * a stopped process from a busy one.
    */
   checkLiveness(elapsedMs: number): Verdict {

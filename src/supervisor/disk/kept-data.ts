@@ -22,8 +22,8 @@ export async function findKeptData(folder: string): Promise<readonly KeptData[]>
   const shards = await listFolders(folder);
   const copies = await Promise.all(shards.map(listFolders));
   const damaged = copies.flat().filter((path) => /\.damaged-\d+$/.test(path));
-  const beside = await listFolders(dirname(folder));
-  const earlier = beside.filter((path) => path.startsWith(`${folder}.before-reshard-`));
+  const siblings = await listFolders(dirname(folder));
+  const earlier = siblings.filter((path) => path.startsWith(`${folder}.before-reshard-`));
   const found = [
     { kind: "damaged", paths: damaged, pattern: `${quote(folder)}/*/*.damaged-*` },
     { kind: "resharded", paths: earlier, pattern: `${quote(folder)}.before-reshard-*` },

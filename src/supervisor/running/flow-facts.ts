@@ -9,7 +9,7 @@ import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { Shards } from "../shards/shards.ts";
 import type { StateFile } from "../disk/state-file.ts";
 
-/** The number of killed processes that the gateway is told of. */
+/** The number of killed processes that the topology lists. */
 const KILLED_KEPT = 100;
 
 /**
