@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { LiveFlow, notesFlow, type Note } from "../../rig/live-flow.ts";
+import { eventually } from "../../rig/rig.ts";
 
 const notes = (name: string, count: number): Note[] =>
   Array.from({ length: count }, (_, i) => ({ id: `${name}-${i}`, text: name }));
@@ -18,6 +19,10 @@ async function leaveStaleCopy(): Promise<{ flow: LiveFlow; fresh: string; stale:
   await flow.rig.ok(["stop", fresh!]);
   await flow.rig.ok(["start", stale!]);
   await flow.whenHealth("red");
+  await eventually("the stale copy runs", async () => {
+    const { replicas } = await flow.status();
+    return replicas.some(({ address, state }) => address === stale && state === "recovering");
+  });
   return { flow, fresh: fresh!, stale: stale! };
 }
 
