@@ -31,7 +31,6 @@ const NOT_YET_RENAMED: ReadonlySet<string> = new Set([
   "FEWEST_DEAD",
   "HnswSettings",
   "HttpSettings",
-  "LONGEST_STEP_MS",
   "LONGEST_US",
   "MOST_CACHED_TERMS",
 ]);

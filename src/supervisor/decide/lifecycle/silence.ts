@@ -7,7 +7,7 @@ import {
 } from "../../../util/limits/processes.ts";
 
 /** A supervisor that was suspended must not count its own pause as silence of the child. */
-const LONGEST_STEP_MS = 2 * HEARTBEAT_MS;
+const MAX_STEP_MS = 2 * HEARTBEAT_MS;
 
 /** How long a child has not answered, and what it did meanwhile. Times are in milliseconds. */
 export interface Silence {
@@ -40,7 +40,7 @@ export function lengthenSilence(
   elapsedMs: number,
   look: Look | undefined,
 ): Silence {
-  const stepMs = Math.min(elapsedMs, LONGEST_STEP_MS);
+  const stepMs = Math.min(elapsedMs, MAX_STEP_MS);
   const silentMs = silence.silentMs + stepMs;
   if (look === undefined)
     return { silentMs, stoppedMs: 0, idleMs: silence.idleMs + stepMs, cpuMs: null };
