@@ -11,7 +11,7 @@ import {
   type VectorIndex,
   MAX_DENSE_DIMENSIONS,
 } from "../vector-index/vector-index.ts";
-import type { HnswSettings } from "./hnsw-config.ts";
+import type { HnswOptions } from "./hnsw-config.ts";
 
 /** An embedding as documents carry it. */
 export type AnyVector = Float32Array | SparseVector;
@@ -40,10 +40,10 @@ interface KindFile {
  * (`dim` fixes the length before).
  */
 export class AnyIndex {
-  readonly #settings: HnswSettings;
+  readonly #settings: HnswOptions;
   #state: State = { kind: "undecided" };
 
-  constructor(settings: HnswSettings) {
+  constructor(settings: HnswOptions) {
     this.#settings = settings;
   }
 
@@ -148,7 +148,7 @@ export class AnyIndex {
     return { kind, index: openSparseIndex({ metric: this.#sparseMetric() }), dimensions };
   }
 
-  #options(): { metric: HnswSettings["metric"]; M: number; efConstruction: number; ef: number } {
+  #options(): { metric: HnswOptions["metric"]; M: number; efConstruction: number; ef: number } {
     const { metric, M, efConstruction, ef } = this.#settings;
     return { metric, M, efConstruction, ef };
   }

@@ -25,7 +25,7 @@ export interface HnswConfig {
 }
 
 /** `HnswConfig` with its defaults. */
-export interface HnswSettings {
+export interface HnswOptions {
   readonly dimensions: number | undefined;
   /** The metric of the index. */
   readonly metric: Metric;
@@ -53,7 +53,7 @@ const METRICS = {
 type MetricName = keyof typeof METRICS;
 
 /** Checks `uses_with`. Throws `INVALID_ARGUMENT` that names the key. */
-export function readHnswConfig(config: HnswConfig): HnswSettings {
+export function readHnswConfig(config: HnswConfig): HnswOptions {
   assertKnownKeys("HNSWIndexer", { ...config }, [
     "dim",
     "metric",

@@ -13,7 +13,7 @@ import {
   type Hit,
   MAX_RESULTS,
 } from "../vector-index/vector-index.ts";
-import { readHnswConfig, type HnswConfig, type HnswSettings } from "./hnsw-config.ts";
+import { readHnswConfig, type HnswConfig, type HnswOptions } from "./hnsw-config.ts";
 import { AnyIndex, readVector, type AnyVector } from "./any-index.ts";
 import {
   readFilter,
@@ -56,7 +56,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     "/status": "ALL",
   } as const;
 
-  readonly #settings: HnswSettings;
+  readonly #settings: HnswOptions;
   readonly #index: AnyIndex;
   #store: DocumentStore | undefined;
 

@@ -1,6 +1,6 @@
 import { compileFilter, JflowError, type Document, type RequestContext } from "../index.ts";
 import { wholeNumber } from "./config.ts";
-import type { HnswSettings } from "./hnsw-config.ts";
+import type { HnswOptions } from "./hnsw-config.ts";
 import { MAX_RESULTS, MAX_SEARCH_WIDTH } from "../vector-index/vector-index.ts";
 
 type Parameters = RequestContext["parameters"];
@@ -21,7 +21,7 @@ export type DocumentTest = (document: Document) => boolean;
  */
 export function readPage(
   parameters: Parameters,
-  settings: Pick<HnswSettings, "limit" | "ef">,
+  settings: Pick<HnswOptions, "limit" | "ef">,
 ): Page {
   const limit = wholeNumber(parameters["limit"], "limit", {
     least: 1,

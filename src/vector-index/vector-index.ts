@@ -11,7 +11,7 @@ import {
   isHnswAvailable,
   loadInstalledHnswlib,
 } from "./dense/hnswlib.ts";
-import type { DenseSettings } from "./dense/dense-settings.ts";
+import type { DenseOptions } from "./dense/dense-options.ts";
 import type { Metric, VectorIndex } from "./core/similarity-index.ts";
 import {
   EXACT_LIMIT,
@@ -95,7 +95,7 @@ export async function loadVectorIndex(folder: string, options: LoadOptions): Pro
   }
 }
 
-function settle(options: LoadOptions, dimensions: number): DenseSettings {
+function settle(options: LoadOptions, dimensions: number): DenseOptions {
   const { metric, M = 16, efConstruction = 200, ef = 100 } = options;
   const { exactLimit = Math.min(EXACT_LIMIT, Math.floor(EXACT_NUMBERS / dimensions)) } = options;
   assertWhole("M", M, MAX_GRAPH_LINKS);

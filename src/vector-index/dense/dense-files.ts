@@ -7,7 +7,7 @@ import { ContentDigest } from "../core/digest.ts";
 import { distanceFunction } from "../core/distance.ts";
 import { idBytes, readIds } from "../files/id-list.ts";
 import type { Metric } from "../core/similarity-index.ts";
-import type { DenseSettings } from "./dense-settings.ts";
+import type { DenseOptions } from "./dense-options.ts";
 import { Generation } from "./generation.ts";
 import { NativeGraph } from "./native-graph.ts";
 
@@ -113,7 +113,7 @@ export class VectorFiles {
   }
 
   /** Reads all. The graph's file is checked before hnswlib sees it. Throws `DATA_LOSS`. */
-  async read(settings: DenseSettings): Promise<LoadedGeneration> {
+  async read(settings: DenseOptions): Promise<LoadedGeneration> {
     const { slots, digest } = this.#file.header;
     const generation = new Generation(settings.dimensions, distanceFunction(settings.metric));
     for (const id of await readIds(this.#file, slots)) generation.appendLoaded(id);
@@ -127,7 +127,7 @@ export class VectorFiles {
     await this.#file.close();
   }
 
-  async #attachGraph(generation: Generation, settings: DenseSettings): Promise<void> {
+  async #attachGraph(generation: Generation, settings: DenseOptions): Promise<void> {
     const { graph } = this.#file.header;
     if (graph === null) return;
     const path = join(this.#folder, GRAPH);

@@ -6,7 +6,7 @@ import type { Entry, Hit, VectorIndex } from "../core/similarity-index.ts";
 import { Slices } from "../core/slices.ts";
 import { TopHits } from "../core/top-hits.ts";
 import { saveGeneration } from "./dense-files.ts";
-import type { DenseSettings } from "./dense-settings.ts";
+import type { DenseOptions } from "./dense-options.ts";
 import { Generation } from "./generation.ts";
 import { NativeGraph } from "./native-graph.ts";
 
@@ -23,7 +23,7 @@ const MIN_DEAD_SLOTS = 100;
 
 /** `VectorIndex` in memory: an exact scan while it is small, then a graph of hnswlib. */
 export class DenseIndex implements VectorIndex {
-  readonly #settings: DenseSettings;
+  readonly #settings: DenseOptions;
   readonly #busy = new Busy("vector index");
   readonly #digest: ContentDigest;
   #current: Generation;
@@ -34,7 +34,7 @@ export class DenseIndex implements VectorIndex {
   #next: { readonly generation: Generation; seen: number } | undefined;
 
   constructor(
-    settings: DenseSettings,
+    settings: DenseOptions,
     loaded?: { readonly generation: Generation; readonly digest: ContentDigest },
   ) {
     this.#settings = settings;

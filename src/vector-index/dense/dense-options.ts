@@ -3,7 +3,7 @@ import type { Hnswlib } from "./hnswlib.ts";
 import type { GraphShape } from "./native-graph.ts";
 
 /** The settings of an index, all decided. */
-export interface DenseSettings extends GraphShape {
+export interface DenseOptions extends GraphShape {
   readonly metric: Metric;
   /** Width of a search that names none. */
   readonly ef: number;
