@@ -29,7 +29,8 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
  */
 const LEFT_OUT = [
   /^\d+ processes share \d+ cores?/,
-  /^(! )?[\w-]+\/\d+\/\d+ (is )?(pending|starting|recovering|ready|was ended by)\b/,
+  /^[\w-]+\/\d+\/\d+ (pending|starting|recovering|ready)\b/,
+  /^! [\w-]+\/\d+\/\d+ /,
 ];
 
 /** A line of a document that stands for any number of lines. */
