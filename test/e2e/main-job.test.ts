@@ -21,7 +21,7 @@ executors:
 `;
 
 const MARKER = `
-import { Executor, Executor, Document, Executor, type DocumentArray, type DocumentArray, type DocumentArray, type RequestContext } from "jflow";
+import { Executor, type DocumentArray } from "jflow";
 export class Marker extends Executor<{ mark: string }> {
   static override readonly requests = { "/walk": "walk", "/fail": "fail", "/env": "env" };
   walk(docs: DocumentArray): void {
@@ -37,6 +37,7 @@ export class Marker extends Executor<{ mark: string }> {
 `;
 
 const SHARDED = `
+import { Executor, type DocumentArray } from "jflow";
 export class Sharded extends Executor {
   static override readonly requests = {};
   where(docs: DocumentArray): void {
@@ -49,6 +50,7 @@ export class Sharded extends Executor {
 `;
 
 const AFTER = `
+import { Document, Executor, type DocumentArray, type RequestContext } from "jflow";
 export class After extends Executor {
   static override readonly requests = { "/joined": "join" };
   join(_docs: DocumentArray, { docsMatrix }: RequestContext): DocumentArray {
