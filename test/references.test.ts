@@ -11,12 +11,6 @@ import { readTree, type SourceTree } from "./architecture/source-tree.ts";
 const FOLDERS = ["src", "test", "flows", "bin", ".config", ".github"];
 const ENDINGS = [".ts", ".mjs", ".js", ".py", ".sh", ".md", ".yml"];
 
-/**
- * Pages outside the repository that comments still name. The list only shrinks: a rule from a
- * public source links that source instead.
- */
-const NOT_YET_LINKED = /: reference\/(?:jina|ux)\.md$/;
-
 const root = readdirSync(join(import.meta.dirname, ".."), { withFileTypes: true });
 const has = (folder: string): boolean => root.some(({ name }) => name === folder);
 const rootTexts = readTree(".", ENDINGS, { isDeep: false });
@@ -45,5 +39,5 @@ test("every guarantee that is named is in GUARANTEES.md", () => {
 
 test("every page that is named exists", () => {
   const missing = findMissingPages(texts, new Set(pages.keys()));
-  expect(missing.filter((found) => !isPlanted(found) && !NOT_YET_LINKED.test(found))).toEqual([]);
+  expect(missing.filter((found) => !isPlanted(found))).toEqual([]);
 });

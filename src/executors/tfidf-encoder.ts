@@ -37,7 +37,7 @@ interface Term {
 /**
  * Turns `text` into an embedding without a model or a download: stemmed words, (1 + ln tf) x idf,
  * hashed into 512 dimensions with signs and normalised to length 1. It depends on the text and the
- * table alone, so every replica gives the same. A text without a word gives the zero vector; a
+ * table alone, so every replica gives the same embedding. A text without a word gives the zero vector; a
  * document without text is left alone.
  */
 export class TfidfEncoder extends Executor<TfidfConfig> {
