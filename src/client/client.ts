@@ -1,6 +1,8 @@
 import { Document } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
 import { JinaPeer, type JinaPeerOptions } from "../wire/jina/client/jina-peer.ts";
+import { METADATA } from "../wire/jina/jina-methods.ts";
+import { fromRequestStatus } from "../wire/jina/messages/request-status.ts";
 import { makeRequestId, type DataRequest } from "../wire/jina/messages/data-request.ts";
 import { DocumentRequest } from "../wire/jina/messages/document-request.ts";
 import { takeDocuments } from "../wire/jina/client/document-stream.ts";
@@ -140,6 +142,18 @@ export class GatewayClient implements AsyncDisposable {
   /** Whether the flow is ready for requests. Rejects with `UNAVAILABLE` if no gateway answers. */
   async isFlowReady(timeoutMs = 5000): Promise<boolean> {
     return (await this.#peer.dryRun({ timeoutMs })).code === "SUCCESS";
+  }
+
+  /**
+   * Rejects with `UNIMPLEMENTED` where no executor of the flow binds the endpoint, and with
+   * `INVALID_ARGUMENT` where no executor matches `targetExecutor`. Resolves where the gateway does
+   * not answer or does not know: requests then report the reason.
+   */
+  async checkEndpoint(endpoint: string, targetExecutor = "", timeoutMs = 5000): Promise<void> {
+    const metadata = { [METADATA.endpoint]: endpoint, [METADATA.target]: targetExecutor };
+    const status = await this.#peer.dryRun({ timeoutMs, metadata }).catch(() => undefined);
+    const error = fromRequestStatus(status);
+    if (error?.code === "UNIMPLEMENTED" || error?.code === "INVALID_ARGUMENT") throw error;
   }
 
   /** Closes the connection. Requests in flight end with `CANCELLED`. */

@@ -75,6 +75,15 @@ describe("jflow post", () => {
     expect(await texts(...ids)).toEqual(["one", "two"]);
   });
 
+  test("an endpoint that no executor binds ends with a suggestion and exit code 2", async () => {
+    const { code, stdout, stderr } = await rig.jflow(
+      ["post", "/idnex", "--input", "-", "--output", "-", "--on-error", "skip"],
+      '{"id":"typo"}\n',
+    );
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("no executor binds /idnex: did you mean /index?");
+  });
+
   test("reads a glob of text files as documents, and stdin", async () => {
     file("f1.txt", "first file");
     file("f2.txt", "second file");

@@ -2,7 +2,7 @@ import type { Draft } from "../draft/draft.ts";
 import type { CheckDeps } from "../draft/read-keys.ts";
 import type { Path } from "../text/diagnostics.ts";
 import { isJsonObject } from "../../util/json-object.ts";
-import { suggestHint } from "../text/suggest.ts";
+import { suggestHint } from "../../util/text/suggest.ts";
 
 /**
  * The operators of DocArray's query language

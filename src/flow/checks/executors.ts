@@ -4,7 +4,7 @@ import { EXECUTOR_KEYS } from "../schema/executor.ts";
 import { namesOf } from "../schema/key.ts";
 import type { CheckDeps } from "../draft/read-keys.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
-import { suggestHint } from "../text/suggest.ts";
+import { suggestHint } from "../../util/text/suggest.ts";
 import { isMerger } from "../uses/uses.ts";
 import { parseUses, type UsesDeps } from "../uses/parse-uses.ts";
 import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";

@@ -1,7 +1,7 @@
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
 import type { CheckDeps } from "../draft/read-keys.ts";
 import { resolveNeeds, START } from "../resolve/needs.ts";
-import { suggestHint } from "../text/suggest.ts";
+import { suggestHint } from "../../util/text/suggest.ts";
 
 /**
  * Checks that every need exists, that no executor needs itself and that there is no cycle. Warns

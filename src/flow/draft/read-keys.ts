@@ -1,7 +1,7 @@
 import { formatPath, type Path, type Report } from "../text/diagnostics.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 import type { FileLocations } from "../text/file-locations.ts";
-import { suggestHint } from "../text/suggest.ts";
+import { suggestHint } from "../../util/text/suggest.ts";
 import { describeIssues, describeUnknownKey, formatValue } from "./issues.ts";
 import { findRightName, type Key, type Keys, type Named } from "../schema/key.ts";
 import { isFreeKey } from "../schema/annotations.ts";

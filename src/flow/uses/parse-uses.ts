@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { BUILT_INS, findBuiltIn } from "./built-ins.ts";
 import { HUB_NAMES, readHubAddress } from "./hub.ts";
-import { suggest } from "../text/suggest.ts";
+import { suggest } from "../../util/text/suggest.ts";
 import type { DiagnosticCode } from "../text/diagnostics.ts";
 import type { Uses } from "./uses.ts";
 

@@ -12,6 +12,7 @@ import type { RequestStatus } from "../../wire/jina/messages/header.ts";
 import { findStreamSchema } from "../stream/choose-streamer.ts";
 import { dryRun } from "./dry-run.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
+import type { SchemaQuery } from "../topology/flow-schema.ts";
 import type { Answer } from "./finish-answer.ts";
 import type { FrontCall, RequestHandler } from "./request-handler.ts";
 
@@ -47,9 +48,9 @@ export class FlowService {
     return this.#deps.handler.streamDocument(request, call);
   }
 
-  /** Reports whether every shard can be reached. */
-  dryRun(): RequestStatus {
-    return dryRun(this.#deps.live);
+  /** Reports whether every shard can be reached, and whether an executor binds the endpoint. */
+  dryRun(query?: SchemaQuery): RequestStatus {
+    return dryRun(this.#deps.live, query);
   }
 
   get isReady(): boolean {

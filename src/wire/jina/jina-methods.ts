@@ -31,6 +31,10 @@ export const METADATA = {
   endpoint: "endpoint",
   resultsInOrder: "__results_in_order__",
   prefetch: "__prefetch__",
+  /**
+   * With `endpoint` on a dry run: whether the executors that match this pattern bind the endpoint.
+   */
+  target: "target-executor",
   /** Trailing metadata: the executor threw. */
   isError: "is-error",
 } as const;

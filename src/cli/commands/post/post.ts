@@ -49,6 +49,7 @@ export async function post(
     const failures = await PostFailures.open(options.errors);
     await using input = await PostInput.open({ context, failures }, options);
     await using client = new GatewayClient(await locateGateway(context.terminal, options));
+    await client.checkEndpoint(endpoint, options.target);
     const answers = await AnswerWriter.open(context, options.output);
     const progress = new Progress(context, options.progress, input);
     input.report = (line) => progress.note(line);

@@ -1,4 +1,5 @@
 import type { CallContext } from "../../../wire/call-context.ts";
+import { METADATA } from "../../../wire/jina/jina-methods.ts";
 import { DataRequest } from "../../../wire/jina/messages/data-request.ts";
 import { DocumentRequest } from "../../../wire/jina/messages/document-request.ts";
 import type { RequestStatus } from "../../../wire/jina/messages/header.ts";
@@ -36,8 +37,11 @@ export class GrpcFront implements JinaHandler {
     for await (const answer of answers) yield answer.toBytes();
   }
 
-  async dryRun(): Promise<RequestStatus> {
-    return this.#flow.dryRun();
+  /** Metadata may name an endpoint: then it is an error that no executor binds the endpoint. */
+  async dryRun({ metadata }: CallContext): Promise<RequestStatus> {
+    const endpoint = metadata[METADATA.endpoint];
+    if (endpoint === undefined) return this.#flow.dryRun();
+    return this.#flow.dryRun({ endpoint, targetExecutor: metadata[METADATA.target] ?? "" });
   }
 }
 

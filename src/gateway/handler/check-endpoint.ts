@@ -1,0 +1,54 @@
+import { JflowError } from "../../util/errors.ts";
+import { suggest } from "../../util/text/suggest.ts";
+import type { DeploymentFacts } from "../topology/deployment-facts.ts";
+import type { SchemaQuery } from "../topology/flow-schema.ts";
+import type { Graph } from "../topology/graph.ts";
+import { compileTargetPattern } from "../topology/target-pattern.ts";
+
+/** A shorter endpoint is one edit away from too many others. */
+const MIN_CHARS_OF_A_TYPO = 5;
+
+/**
+ * Throws `UNIMPLEMENTED` where no target executor has a method for the endpoint. A `/default`
+ * method handles any endpoint but one that looks like a typo of a bound one. Throws
+ * `INVALID_ARGUMENT` where no executor matches `targetExecutor`.
+ */
+export function checkEndpoint({ nodes }: Graph, { endpoint, targetExecutor }: SchemaQuery): void {
+  if (nodes.length === 0) return;
+  const all = nodes.map(({ deployment }) => deployment);
+  const isTarget = compileTargetPattern(targetExecutor);
+  const targets = all.filter(({ name }) => isTarget(name));
+  if (targets.length === 0)
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `no executor matches the target ${targetExecutor}: the flow has ${namesOf(all)}`,
+    );
+  if (targets.some(({ spec }) => spec.endpoints?.includes(endpoint) ?? true)) return;
+  const bound = listEndpoints(targets);
+  const meant = suggest(endpoint, bound);
+  const takers = targets.filter((deployment) => deployment.endpoint(endpoint).isBound);
+  const isTypo = meant !== undefined && endpoint.length >= MIN_CHARS_OF_A_TYPO;
+  if (takers.length > 0 && !isTypo) return;
+  throw new JflowError(
+    "UNIMPLEMENTED",
+    `no executor binds ${endpoint}: ${meant === undefined ? listBound(bound) : `did you mean ${meant}?`}` +
+      (takers.length > 0
+        ? ` For the "/default" method of ${namesOf(takers)}, make it the target executor`
+        : ""),
+  );
+}
+
+function listEndpoints(deployments: readonly DeploymentFacts[]): readonly string[] {
+  const endpoints = deployments.flatMap(({ spec }) => spec.endpoints ?? []);
+  return [...new Set(endpoints)].filter((endpoint) => endpoint !== "/default").toSorted();
+}
+
+function listBound(endpoints: readonly string[]): string {
+  return endpoints.length === 0
+    ? "the executors bind no endpoint"
+    : `the executors bind ${endpoints.join(", ")}`;
+}
+
+function namesOf(deployments: readonly DeploymentFacts[]): string {
+  return deployments.map(({ name }) => name).join(", ");
+}
