@@ -4,6 +4,7 @@ import { createGunzip } from "node:zlib";
 import { Document } from "../../document/document.ts";
 import { JflowError } from "../../util/errors.ts";
 import { documentFromJson } from "../../document/json/json-document.ts";
+import { parseDocuments } from "../../document/json/parse-documents.ts";
 import { toInput, type InputItem, type InputLocation } from "./input.ts";
 import type { InputFile, InputFormat } from "./input-file.ts";
 import { passThrough } from "./pass-through.ts";
@@ -88,7 +89,7 @@ async function* readJson(
 
 function readDocument(text: string, location: InputLocation): InputItem {
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parseDocuments(text);
     return {
       kind: "document",
       document: toInput(documentFromJson(json, { unknownKeys: "tags" }), location),

@@ -13,6 +13,7 @@ import {
   type JsonField,
 } from "./json-fields.ts";
 import { numberFromJson, numberToJson } from "./json-numbers.ts";
+import { plainFromJson } from "./parse-documents.ts";
 import { setKey } from "../values/struct.ts";
 import type { DocumentInit } from "../document-init.ts";
 import type { NamedScore } from "../v1/field-codecs.ts";
@@ -57,7 +58,8 @@ export function isDocumentField(name: string): boolean {
 
 /**
  * Reads a document from JSON with snake_case or camelCase keys. Null counts as absent. `embedding`
- * may be an object, too: a sparse embedding. Throws `INVALID_ARGUMENT` that names the key of a
+ * may be an object, too: a sparse embedding. With `parseDocuments`, a text field keeps the digits
+ * of a number. Throws `INVALID_ARGUMENT` that names the key of a
  * wrong type.
  */
 export function documentFromJson(json: unknown, options: FromJsonOptions): Document {
@@ -76,7 +78,7 @@ function readInit(json: unknown, options: FromJsonOptions, level: number): Docum
   const unknown: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(json)) {
     const field = BY_KEY.get(key);
-    if (field === undefined) setKey(unknown, key, value);
+    if (field === undefined) setKey(unknown, key, plainFromJson(value));
     else if (value !== null) field.fromJson(value, { init, options, level });
   }
   if (options.unknownKeys === "tags" && Object.keys(unknown).length > 0)
@@ -117,7 +119,10 @@ function scoresField(name: "scores" | "evaluations"): JsonField {
           `document field "${name}" must be an object of scores`,
         );
       init[name] = Object.fromEntries(
-        Object.entries(value).map(([key, score]) => [key, scoreFromJson(score, `${name}.${key}`)]),
+        Object.entries(value).map(([key, score]) => [
+          key,
+          scoreFromJson(plainFromJson(score), `${name}.${key}`),
+        ]),
       );
     },
   };

@@ -10,6 +10,7 @@ import {
   numberToJson,
   valueToJson,
 } from "./json-numbers.ts";
+import { plainFromJson, textFromJson } from "./parse-documents.ts";
 import { toFloat32 } from "../values/nd-array.ts";
 import type { SparseVector } from "../values/sparse-vector.ts";
 import type { DocumentInit } from "../document-init.ts";
@@ -40,9 +41,9 @@ export function textField(key: TextKey): JsonField {
   return {
     toJson: (document) => document[key] || undefined,
     fromJson: (value, { init }) => {
-      if (typeof value !== "string" && typeof value !== "number")
-        throw wrongType(key, "text", value);
-      init[key] = String(value);
+      const text = textFromJson(value);
+      if (text === undefined) throw wrongType(key, "text", value);
+      init[key] = text;
     },
   };
 }
@@ -84,7 +85,7 @@ export const tagsField: JsonField = {
   toJson: ({ tags }) => (Object.keys(tags).length === 0 ? undefined : valueToJson(tags)),
   fromJson: (value, { init }) => {
     if (!isJsonObject(value)) throw wrongType("tags", "an object", value);
-    init.tags = { ...init.tags, ...value };
+    init.tags = { ...init.tags, ...(plainFromJson(value) as object) };
   },
 };
 

@@ -1,6 +1,7 @@
 import { BYTES, type ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { fromFloat32, readNumbers, toFloat32 } from "../values/nd-array.ts";
+import { checkId } from "../values/whole-text.ts";
 import { decodeStruct, encodeStruct, setKey } from "../values/struct.ts";
 
 /** Field numbers of docarray v1's `DocumentProto`. */
@@ -61,6 +62,17 @@ function textField(field: number): FieldCodec<string> {
     empty: () => "",
     fold: (_, reader) => reader.string(),
     write: (writer, value) => void writer.string(field, value),
+  };
+}
+
+/** `write` throws `INVALID_ARGUMENT` for an id with half of a surrogate pair. */
+function idField(name: "id" | "parent_id", field: number): FieldCodec<string> {
+  return {
+    ...textField(field),
+    write: (writer, value) => {
+      checkId(name, value);
+      writer.string(field, value);
+    },
   };
 }
 
@@ -196,12 +208,12 @@ export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
 
 /** The codecs of the fields that hold neither documents nor arrays. */
 export const PLAIN = {
-  id: textField(FIELD.id),
+  id: idField("id", FIELD.id),
   blob: blobField,
   text: textField(FIELD.text),
   granularity: uintField(FIELD.granularity),
   adjacency: uintField(FIELD.adjacency),
-  parentId: textField(FIELD.parentId),
+  parentId: idField("parent_id", FIELD.parentId),
   weight: floatField(FIELD.weight),
   uri: textField(FIELD.uri),
   modality: textField(FIELD.modality),

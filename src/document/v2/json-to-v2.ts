@@ -1,3 +1,4 @@
+import { checkId } from "../values/whole-text.ts";
 import { isJsonObject } from "../../util/json-object.ts";
 import { writtenNumber } from "../values/json-floats.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
@@ -70,6 +71,7 @@ export function encodeValue(value: unknown): Uint8Array {
 function encodeFields(json: unknown, fields: JsonSchema, spot: Spot): Uint8Array {
   if (!isJsonObject(json)) throw wrong(spot, "a document must be a JSON object", json);
   const { id = null, ...others } = json;
+  if (typeof id === "string") checkId("id", id);
   return encodeNodeMap(
     Object.entries({ id, ...others }).map(([name, value]) => [
       name,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** The prefix of a text that represents a float. It is random, so that a client cannot send it. */
+/** The prefix of a text that represents a number. It is random, so that a client cannot send it. */
 const MARK = randomBytes(9).toString("base64");
 const [QUOTE, BACKSLASH, MINUS, PLUS, POINT, ZERO, NINE, SMALL_E, LARGE_E] = [
   34, 92, 45, 43, 46, 48, 57, 101, 69,
@@ -18,12 +18,12 @@ export interface WrittenNumber {
 }
 
 /**
- * Parses JSON and keeps floats apart from integers. A whole number written as a float becomes a
- * text that `writtenNumber` reads: JavaScript has one number type, Python has two. `parsed` is the
+ * Parses JSON and keeps floats apart from integers. A whole number written as a float, or above
+ * 2^53, becomes a text that `writtenNumber` reads: JavaScript has one number type, Python has two. `parsed` is the
  * result of `JSON.parse(text)`. Throws `SyntaxError` where the text is not valid JSON.
  */
 export function parseJsonWithFloats(text: string, parsed: unknown = JSON.parse(text)): unknown {
-  const marked = markWholeFloats(text);
+  const marked = markNumbers(text);
   return marked === text ? parsed : JSON.parse(marked);
 }
 
@@ -33,11 +33,11 @@ export function writtenNumber(value: unknown): WrittenNumber | undefined {
     return { value, isFloat: !Number.isInteger(value), text: String(value) };
   if (typeof value !== "string" || !value.startsWith(MARK)) return undefined;
   const text = value.slice(MARK.length);
-  return { value: Number(text), isFloat: true, text };
+  return { value: Number(text), isFloat: /[.eE]/.test(text), text };
 }
 
 /** Expects valid JSON. Compares character codes, because a tensor may hold a million numbers. */
-function markWholeFloats(text: string): string {
+function markNumbers(text: string): string {
   const pieces: string[] = [];
   let taken = 0;
   for (let at = 0; at < text.length;) {
@@ -46,7 +46,7 @@ function markWholeFloats(text: string): string {
     else if (code !== MINUS && !isDigit(code)) at += 1;
     else {
       const end = endOfNumber(text, at);
-      if (isWholeFloat(text, at, end)) {
+      if (changesInJavaScript(text, at, end)) {
         pieces.push(text.slice(taken, at), '"', MARK, text.slice(at, end), '"');
         taken = end;
       }
@@ -75,10 +75,10 @@ function endOfNumber(text: string, start: number): number {
 }
 
 /**
- * Returns whether JavaScript reads the float as a whole number: it has only zeros after the point,
- * or more digits than a double keeps.
+ * Returns whether JavaScript loses how the number is written: it reads a float as a whole number,
+ * or rounds a whole number.
  */
-function isWholeFloat(text: string, start: number, end: number): boolean {
+function changesInJavaScript(text: string, start: number, end: number): boolean {
   let point = 0;
   let last = 0;
   for (let at = start; at < end; at += 1) {
@@ -87,11 +87,16 @@ function isWholeFloat(text: string, start: number, end: number): boolean {
     if (code === POINT) point = at;
     else if (code !== ZERO) last = at;
   }
-  if (point === 0 || last < point) return point > 0;
+  if (point === 0) return isUnsafe(text, start, end);
+  if (last < point) return true;
   const digits = { whole: point - start, all: end - start };
   return (
     mayRound(digits, text.charCodeAt(point + 1)) && Number.isInteger(Number(text.slice(start, end)))
   );
+}
+
+function isUnsafe(text: string, start: number, end: number): boolean {
+  return end - start > EXACT_DIGITS && !Number.isSafeInteger(Number(text.slice(start, end)));
 }
 
 /**

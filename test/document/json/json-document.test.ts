@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Document } from "../../../src/document/document.ts";
+import { parseDocuments } from "../../../src/document/json/parse-documents.ts";
 import { documentFromJson, documentToJson } from "../../../src/document/json/json-document.ts";
 
 const floats = (...values: number[]): Uint8Array =>
@@ -157,6 +158,35 @@ describe("a document from JSON", () => {
       cosine: { value: 1, opName: "o", refId: "r" },
       l2: { value: 3 },
     });
+  });
+
+  test.each([
+    ['{"id":1234567890123456789}', "1234567890123456789"],
+    ['{"id" : -9007199254740993}', "-9007199254740993"],
+    ['{"id":1.0}', "1.0"],
+    ['{"id":12}', "12"],
+  ])("the id of %s keeps the digits of the number", (text, id) => {
+    expect(documentFromJson(parseDocuments(text), { unknownKeys: "tags" }).id).toBe(id);
+  });
+
+  test("numbers with the name of a text field stay numbers in tags and scores", () => {
+    const text = String.raw`{"id":"\"id\":1.0","tags":{"id":1.0,"list":[{"text":2.0}]},"scores":{"id":3.0}}`;
+    const document = documentFromJson(parseDocuments(text), { unknownKeys: "tags" });
+    expect([document.id, document.tags, document.scores]).toEqual([
+      '"id":1.0',
+      { id: 1, list: [{ text: 2 }] },
+      { id: { value: 3 } },
+    ]);
+  });
+
+  test("an id with half of a surrogate pair is refused; in text it becomes U+FFFD", () => {
+    for (const json of [{ id: "a\ud83d" }, { parent_id: "\ude00" }, { chunks: [{ id: "\ud83d" }] }])
+      expect(() => documentFromJson(json, { unknownKeys: "tags" }).encode()).toThrow(
+        /is half of a surrogate pair/,
+      );
+    const json = { id: "a\ud83d\ude00", text: "\ud83d" };
+    const read = Document.decode(documentFromJson(json, { unknownKeys: "tags" }).encode());
+    expect([read.id, read.text]).toEqual(["a\ud83d\ude00", "\uFFFD"]);
   });
 
   test("unknown keys become tags or are ignored; the document's own tags win", () => {

@@ -24,6 +24,7 @@ describe("a number is a float where JSON wrote a float", () => {
     ["0.99999999", "0.99999999f"],
     ["9007199254740993.5", "9007199254740994f"],
     ["-1234567890123456.5", "-1234567890123456.5f"],
+    ["1234567890123456789", "1234567890123456800i"],
     ["[1,1.0,-3.00]", ["1i", "1f", "-3f"]],
     [' { "a" : 2.0 , "b":[ 2 ] } ', { a: "2f", b: ["2i"] }],
   ])("%s", (json, told) => {
@@ -39,6 +40,11 @@ test.each([
   const plain = JSON.stringify(tell(JSON.parse(json)));
   const marked = JSON.stringify(tell(parseJsonWithFloats(json)));
   expect(marked.replaceAll(/(\d)f"/g, '$1i"')).toBe(plain);
+});
+
+test("a whole number above 2^53 keeps its digits", () => {
+  const number = writtenNumber(parseJsonWithFloats("1234567890123456789"));
+  expect(number).toMatchObject({ isFloat: false, text: "1234567890123456789" });
 });
 
 test("a long text of quotes is scanned once", () => {

@@ -1,4 +1,5 @@
 import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
+import { parseDocuments } from "../../../document/json/parse-documents.ts";
 import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
 import { isJsonObject } from "../../../util/json-object.ts";
 import { DataRequest, makeRequestId } from "../../../wire/jina/messages/data-request.ts";
@@ -73,7 +74,10 @@ export function readJsonRequest(
   const parameters = body["parameters"] ?? {};
   if (!isJsonObject(parameters)) return wrongType(["parameters"], "must be an object");
   const schema = chooseSchema(body, header, flow);
-  if (schema === undefined) return finish({ header, parameters, data: body["data"] });
+  if (schema === undefined) {
+    const { data } = parseDocuments(text, body) as { readonly data?: unknown };
+    return finish({ header, parameters, data });
+  }
   if (isProblem(schema)) return schema;
   const { data } = parseJsonWithFloats(text, body) as { readonly data?: unknown };
   return finish({ header: nameRequest(header, body, data), parameters, schema, data });
