@@ -152,6 +152,7 @@ function noticeBeginnings(
   claim: Claim,
   size: { processes: number; cores: number },
 ): void {
+  for (const text of claim.notices) supervisor.notice(text);
   if (claim.reaped > 0)
     supervisor.notice(`ended ${countOf(claim.reaped, "process", "processes")} of an earlier run`);
   const oversubscription = noticeOversubscription(size.processes, size.cores);

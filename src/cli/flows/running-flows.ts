@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 import {
   flowId,
@@ -11,6 +11,7 @@ import {
   runtimeRoot,
   type RunningFlow,
 } from "../../model/paths.ts";
+import { explainRuntimeFolder } from "../../model/runtime-access.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { findFlowFile, flowFileAt } from "./find-flow-file.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -41,7 +42,10 @@ export function runtimeRootOf(terminal: Terminal): string {
  */
 export async function listRunningFlows(terminal: Terminal): Promise<readonly FoundFlow[]> {
   const root = runtimeRootOf(terminal);
-  const ids = existsSync(root) ? await readdir(root) : [];
+  const ids = await readdir(root).catch(async (error: unknown) => {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
+    throw new JflowError("FAILED_PRECONDITION", await explainRuntimeFolder(root, error));
+  });
   const found = await Promise.all(ids.map((id) => readRunningFlow(root, id)));
   return found
     .filter((flow) => flow !== undefined)
@@ -118,16 +122,27 @@ function listText(flows: readonly FoundFlow[]): string {
 }
 
 async function readRunningFlow(root: string, id: string): Promise<FoundFlow | undefined> {
-  const places = runtimePaths(root, id);
-  const text = await readIfExists(places.flowFile);
-  if (text === undefined || !(await isListening(places.socket))) return undefined;
-  return { ...(JSON.parse(text) as RunningFlow), socket: join(places.socket) };
+  const { flowFile, socket } = runtimePaths(root, id);
+  const text = await readIfExists(flowFile);
+  if (text === undefined || !(await isListening(socket))) return undefined;
+  const flow = parseRunningFlow(text);
+  return flow === undefined ? undefined : { ...flow, socket };
 }
 
+/** Returns undefined for a damaged file. */
+function parseRunningFlow(text: string): RunningFlow | undefined {
+  try {
+    return JSON.parse(text) as RunningFlow;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws `FAILED_PRECONDITION` for a file of another user. */
 async function readIfExists(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch((error: unknown) => {
+  return readFile(path, "utf8").catch(async (error: unknown) => {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
+    throw new JflowError("FAILED_PRECONDITION", await explainRuntimeFolder(path, error));
   });
 }
 

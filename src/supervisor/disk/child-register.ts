@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
-import { hasCode } from "../../util/error-code.ts";
+import { hasCode, messageOf } from "../../util/error-code.ts";
 import {
   isAlive,
   signalProcess,
@@ -68,8 +68,11 @@ export class ChildRegister {
  * only if its start time is the recorded one: another process may have its pid by now. Throws
  * `FAILED_PRECONDITION` for a process that cannot be ended.
  */
-export async function reapChildren(path: string): Promise<number> {
-  const left = (await readRegister(path)).filter(isAlive);
+export async function reapChildren(
+  path: string,
+  notice: (text: string) => void = () => undefined,
+): Promise<number> {
+  const left = (await readRegister(path, notice)).filter(isAlive);
   for (const child of left) {
     signalProcess(-child.pid, "SIGKILL");
     signalProcess(child.pid, "SIGKILL");
@@ -87,8 +90,14 @@ function stuck(children: readonly RegisteredChild[]): JflowError {
   );
 }
 
-/** Reads `children.json`; returns an empty list where the file does not exist. */
-export async function readRegister(path: string): Promise<readonly RegisteredChild[]> {
+/**
+ * Reads `children.json`; returns an empty list where the file does not exist. A damaged file counts
+ * as empty too: the kernel ends the children of a killed supervisor, and `notice` names the file.
+ */
+export async function readRegister(
+  path: string,
+  notice: (text: string) => void = () => undefined,
+): Promise<readonly RegisteredChild[]> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -96,5 +105,12 @@ export async function readRegister(path: string): Promise<readonly RegisteredChi
     if (hasCode(error, "ENOENT")) return [];
     throw error;
   }
-  return REGISTER.parse(JSON.parse(text));
+  try {
+    return REGISTER.parse(JSON.parse(text));
+  } catch (error) {
+    notice(
+      `${path} is damaged and counts as empty: processes of an earlier run may still run (${messageOf(error)})`,
+    );
+    return [];
+  }
 }

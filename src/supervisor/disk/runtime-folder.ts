@@ -1,10 +1,12 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
 import type { RunningFlow, RuntimePaths } from "../../model/paths.ts";
 import { hasCode } from "../../util/error-code.ts";
+import { explainRuntimeFolder } from "../../model/runtime-access.ts";
+import { makeFolder } from "../../util/files/make-folder.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { reapChildren } from "./child-register.ts";
 import { takeLock, type MachineLock } from "./machine-lock.ts";
@@ -14,6 +16,8 @@ import { FLOW_LOCK_WAIT_MS } from "../../util/limits/processes.ts";
 export interface Claim {
   /** The number of processes of an earlier supervisor that were ended. */
   readonly reaped: number;
+  /** Damage that was found in the files of an earlier supervisor. */
+  readonly notices: readonly string[];
   /** Writes the file that `jflow ls` reads. */
   announce(flow: RunningFlow): Promise<void>;
   /** Removes the runtime folder and releases the flow. */
@@ -47,10 +51,12 @@ export async function claimFlow(
   const lock = await takeFlow(lockName, paths);
   try {
     if (await isAnswering(paths.socket)) throw await alreadyRuns(paths);
-    const reaped = await reapChildren(paths.childrenFile);
+    const notices: string[] = [];
+    const reaped = await reapChildren(paths.childrenFile, (text) => notices.push(text));
     await rm(paths.socket, { force: true });
     return {
       reaped,
+      notices,
       announce: async (flow) => replaceFile(paths.flowFile, JSON.stringify(flow)),
       async release() {
         await rm(paths.folder, { recursive: true, force: true });
@@ -64,7 +70,9 @@ export async function claimFlow(
 }
 
 async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolder(path).catch(async (error: unknown) => {
+    throw new JflowError("FAILED_PRECONDITION", await explainRuntimeFolder(path, error));
+  });
   const found = await stat(path);
   const owner = process.getuid?.();
   if (owner !== undefined && found.uid !== owner) {
@@ -115,12 +123,13 @@ async function alreadyRuns(paths: RuntimePaths): Promise<JflowError> {
   return new JflowError("ALREADY_EXISTS", `${who}. jflow ps shows the flow, jflow down stops it`);
 }
 
-/** Reads `flow.json`; returns undefined where the file does not exist. */
+/** Reads `flow.json`; returns undefined where the file does not exist or is damaged. */
 export async function readRunningFlow(path: string): Promise<RunningFlow | undefined> {
   try {
     return RUNNING_FLOW.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
+    if (hasCode(error, "ENOENT") || error instanceof SyntaxError || error instanceof z.ZodError)
+      return undefined;
     throw error;
   }
 }

@@ -3,25 +3,29 @@ import { dirname, resolve } from "node:path";
 import { hasCode } from "../error-code.ts";
 
 /**
- * Makes a folder that only its owner can use, and its missing parents. Returns the first folder
+ * Makes a folder and its missing parents, by default for their owner alone. Returns the first folder
  * that was made, or undefined when all existed. Throws the errors of the file system.
+ *
+ * The recursive `mkdir` of Node never returns where a file system takes no folders, such as
+ * `/proc`. The folders are therefore made one by one.
  */
-export async function makeFolder(path: string): Promise<string | undefined> {
+export async function makeFolder(path: string, mode = 0o700): Promise<string | undefined> {
+  const folder = resolve(path);
+  const parent = dirname(folder);
   try {
-    return await mkdir(path, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { mode });
+    return folder;
   } catch (error) {
-    // Node calls it "no such file" too where the file system takes nothing, being read-only: asked
-    // for one folder alone it says why.
-    if (hasCode(error, "ENOENT")) await mkdir(await findFirstMissing(resolve(path)));
-    throw error;
+    if (await isFolder(folder)) return undefined;
+    if (!hasCode(error, "ENOENT") || (await isFolder(parent))) throw error;
   }
+  const first = await makeFolder(parent, mode);
+  return (await makeFolder(folder, mode)) === undefined ? first : (first ?? folder);
 }
 
-async function findFirstMissing(path: string): Promise<string> {
-  const parent = dirname(path);
-  const isThere = await stat(parent).then(
-    () => true,
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
     () => false,
   );
-  return isThere || parent === path ? path : findFirstMissing(parent);
 }

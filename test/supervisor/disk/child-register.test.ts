@@ -70,3 +70,10 @@ test("another process with a recorded pid is left alone", async () => {
 test("a missing register has no children to end", async () => {
   expect(await reapChildren(path)).toBe(0);
 });
+
+test.each(["", "[{", '{"pid":1}'])("a damaged register counts as empty: %j", async (text) => {
+  await writeFile(path, text);
+  const notices: string[] = [];
+  expect(await reapChildren(path, (notice) => notices.push(notice))).toBe(0);
+  expect(notices).toEqual([expect.stringMatching(`^${path} is damaged and counts as empty`)]);
+});

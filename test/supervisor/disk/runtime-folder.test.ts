@@ -92,3 +92,24 @@ test("a folder that other users can write to is refused", async () => {
     message: expect.stringContaining("chmod 700") as string,
   });
 });
+
+test.runIf(process.platform === "linux")(
+  "a runtime folder that cannot be made is refused with the variable",
+  async () => {
+    const at = runtimePaths("/proc/jflow", "abcd1234");
+    await expect(claimFlow("/proc/jflow", at, `jflow-${root}`)).rejects.toMatchObject({
+      code: "FAILED_PRECONDITION",
+      message: expect.stringMatching(
+        /^cannot use the runtime folder \/proc\/jflow: ENOENT.*Set XDG_RUNTIME_DIR/,
+      ) as string,
+    });
+  },
+);
+
+test("a damaged list of children does not prevent a start, and is reported", async () => {
+  await mkdir(paths().folder, { mode: 0o700 });
+  await writeFile(paths().childrenFile, "");
+  const taken = await claim();
+  expect(taken.notices).toEqual([expect.stringContaining("children.json is damaged")]);
+  await taken.release();
+});

@@ -30,3 +30,10 @@ test.runIf(mayMount())("a file system that is read-only is said to be that", asy
     execFileSync("umount", [disk]);
   }
 });
+
+test.runIf(process.platform === "linux")(
+  "a file system that takes no folders is an error at once",
+  async () => {
+    await expect(makeFolder("/proc/jflow/a/b")).rejects.toThrow(/ENOENT.*\/proc\/jflow/);
+  },
+);

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { JflowError } from "../../../util/errors.ts";
+import { makeFolder } from "../../../util/files/make-folder.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 
@@ -58,7 +59,7 @@ export async function init(
   folder: string,
 ): Promise<number> {
   const target = resolve(context.terminal.cwd(), folder);
-  await mkdir(target, { recursive: true });
+  await makeFolder(target, 0o777);
   for (const [name, text] of Object.entries({
     "flow.yml": FLOW,
     "shout.ts": EXECUTOR,
