@@ -1,5 +1,6 @@
 import { effectivePolling } from "./polling.ts";
 import type { DescribedFlow } from "./render.ts";
+import { readTextAsStock } from "./text/stock-scalars.ts";
 import type { Deployment, Flow } from "./resolve/types.ts";
 
 /** The addresses that other machines cannot reach. */
@@ -14,6 +15,7 @@ export function listJinaDifferences(flow: Flow, described: DescribedFlow = {}): 
   const listed = flow.deployments
     .filter(({ noReduce, shards }) => noReduce && shards > 1)
     .map(({ name }) => name);
+  const texts = flow.deployments.filter(hasTextThatJinaTypes).map(({ name }) => name);
   return [
     ...(LOOPBACK.has(flow.gateway.host)
       ? [
@@ -30,6 +32,11 @@ export function listJinaDifferences(flow: Flow, described: DescribedFlow = {}): 
           `${listed.join(", ")} returns the documents of all its shards (no_reduce), not the documents of the request`,
         ]
       : []),
+    ...(texts.length > 0
+      ? [
+          `quoted numbers and truth values in "uses_with" of ${texts.join(", ")} stay text, as in "7"; remove the quotes for a number`,
+        ]
+      : []),
     ...(joins.length > 0
       ? [
           `branches that join at ${joins.join(", ")} are merged in the order of "needs", not in the order of arrival`,
@@ -43,4 +50,13 @@ function hashesWrites(deployment: Deployment, described: DescribedFlow): boolean
   if (!own || deployment.shards === 1) return false;
   const polling = effectivePolling(deployment, own);
   return own.writes.some((endpoint) => polling[endpoint] === "HASH");
+}
+
+/** Whether the options of a Python executor hold a text that Jina turns into another type. */
+function hasTextThatJinaTypes({ uses, usesWith }: Deployment): boolean {
+  const isTyped = (value: unknown): boolean => {
+    if (typeof value === "string") return readTextAsStock(value) !== JSON.stringify(value);
+    return typeof value === "object" && value !== null && Object.values(value).some(isTyped);
+  };
+  return uses.kind === "python" && isTyped(usesWith);
 }

@@ -1,3 +1,4 @@
+import { Scalar } from "yaml";
 import type { Described } from "../model/supervisor.ts";
 import { effectivePolling } from "./polling.ts";
 import { EXECUTOR_KEYS } from "./schema/executor.ts";
@@ -6,6 +7,7 @@ import { GATEWAY_KEYS } from "./schema/gateway.ts";
 import { writeValue, type Key, type Keys } from "./schema/key.ts";
 import { statedDefault } from "./schema/annotations.ts";
 import type { Deployment, Flow, FlowGateway } from "./resolve/types.ts";
+import { readPlainAsStock, StockScalar } from "./text/stock-scalars.ts";
 import type { Uses } from "./uses/uses.ts";
 
 /** The declarations of the executors of a flow, by deployment name. */
@@ -26,7 +28,7 @@ export function renderFlow(flow: Flow, described: DescribedFlow = {}): object {
       renderDeployment(deployment, described[deployment.name]),
     ),
   };
-  return escapeEntries(rendered);
+  return mapEntries(rendered, escape);
 }
 
 /**
@@ -77,18 +79,38 @@ function renderDeployment(
     needs,
     // A full table without the list of write endpoints would state what the flow does not.
     ...(described && { polling: effectivePolling(deployment, described) }),
-    ...renderPythonKeys(uses),
+    ...renderPythonKeys(deployment),
   });
 }
 
-function renderPythonKeys(uses: Uses): Readonly<Record<string, unknown>> {
+function renderPythonKeys({ uses, usesWith }: Deployment): Readonly<Record<string, unknown>> {
   if (uses.kind !== "python") return {};
   return {
-    uses_metas: uses.metas,
-    uses_dynamic_batching: uses.dynamicBatching,
+    uses_with: writeOptions(usesWith),
+    uses_metas: writeOptions(uses.metas),
+    uses_dynamic_batching: writeOptions(uses.dynamicBatching),
     allow_concurrent: uses.allowConcurrent,
     output_array_type: uses.outputArrayType,
   };
+}
+
+/** Writes options of Python so that they are read as the same values: exact numbers, quoted texts. */
+function writeOptions(value: unknown): unknown {
+  if (value instanceof StockScalar) return writeStockScalar(value);
+  if (Array.isArray(value)) return value.map(writeOptions);
+  if (typeof value === "object" && value !== null) return mapEntries(value, writeOptions);
+  if (typeof value !== "string" || readPlainAsStock(value) === JSON.stringify(value)) return value;
+  const quoted = new Scalar(escape(value));
+  quoted.type = Scalar.QUOTE_DOUBLE;
+  return quoted;
+}
+
+/** Returns a node that YAML writes as the exact number. */
+function writeStockScalar({ plain, json }: StockScalar): Scalar {
+  if (/^-?\d+$/.test(json)) return new Scalar(BigInt(json));
+  const scalar = new Scalar(plain);
+  scalar.minFractionDigits = 1;
+  return scalar;
 }
 
 function renderUses(uses: Uses, pyModules: readonly string[] = []): string {
@@ -113,10 +135,10 @@ function namePython(
 function escape(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("$", "$$$$");
   if (Array.isArray(value)) return value.map(escape);
-  if (typeof value !== "object" || value === null) return value;
-  return escapeEntries(value);
+  if (typeof value !== "object" || value === null || value instanceof Scalar) return value;
+  return mapEntries(value, escape);
 }
 
-function escapeEntries(value: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, escape(entry)]));
+function mapEntries(value: object, map: (entry: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, map(entry)]));
 }

@@ -23,6 +23,8 @@ export interface PythonExecutor {
   readonly uses?: string;
   /** Python files by absolute path. */
   readonly modules: readonly string[];
+  /** Its options as JSON that Python reads: numbers such as `1.0` and `Infinity` stay exact. */
+  readonly options?: string;
   /** Laid over the executor's own metas. */
   readonly metas?: Readonly<Record<string, unknown>>;
   /** Options of dynamic batching by endpoint or method, as Jina takes them. */

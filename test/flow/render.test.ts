@@ -32,6 +32,7 @@ test("a rendered flow with every form of Python executor is read as the same flo
   - { uses: "./a.py#Up" }
   - { uses: Up, py_modules: [a.py, b.py], uses_dynamic_batching: { /a: { timeout: 5 } } }
   - { uses: ./a.py, allow_concurrent: true, output_array_type: numpy }
+  - { uses: ./a.py, uses_with: { a: no, b: "no", c: 010, d: .inf, e: 1.0, f: 1e3, g: 18446744073709551617, h: "$$2", i: "1:30" } }
   - { uses: { jtype: Up, py_modules: a.py, with: { n: 1 } }, exit_on_exceptions: [KeyError] }
 `;
   const files = ["/p/config.yml", "/p/a.py", "/p/b.py"];

@@ -15,6 +15,7 @@ import { IGNORED_KEYS } from "../schema/ignored-keys.ts";
 import { parseValues } from "../schema/key.ts";
 import { readKeys, type CheckDeps, type KeyRules, type KeysRead } from "./read-keys.ts";
 import type { Path } from "../text/diagnostics.ts";
+import { asPlain } from "../text/stock-scalars.ts";
 import { isJsonObject, type JsonObject } from "../../util/json-object.ts";
 
 /** One entry of `executors` after the schema, including the defaults from `with`. */
@@ -135,7 +136,7 @@ function draftExecutor(own: KeysRead, executorDefaults: KeysRead, index: number)
   const values = expandInlineUses(parseValues(EXECUTOR_KEYS, valid));
   return {
     path: own.path,
-    values,
+    values: { ...values, when: asPlain(values.when) },
     given: new Set(Object.keys(valid)),
     invalid: new Set([...own.invalid, ...executorDefaults.invalid]),
     name: values.name ?? `executor${index}`,

@@ -8,6 +8,7 @@ import { EXECUTOR_KEYS } from "../schema/executor.ts";
 import { TOP_KEYS } from "../schema/flow.ts";
 import { GATEWAY_KEYS } from "../schema/gateway.ts";
 import { toProperties } from "../schema/key.ts";
+import { asPlain, asStock, writePythonJson } from "../text/stock-scalars.ts";
 import type { Uses } from "../uses/uses.ts";
 import type { Deployment, Flow, FlowGateway } from "./types.ts";
 import { parseUses, resolvePyModule, type UsesDeps } from "../uses/parse-uses.ts";
@@ -86,14 +87,18 @@ function resolveDeployment(
   const { directory } = at.files;
   const usesText = typeof values.uses === "string" ? values.uses : DOES_NOTHING;
   const { uses_before: usesBefore, uses_after: usesAfter } = values;
+  const uses = addPythonOptions(resolveUses(usesText, at.files, values.py_modules), executor);
   return {
     ...toProperties(EXECUTOR_KEYS, values),
     ...resolveSize(executor),
     ...resolveWorkspace(directory, values.workspace),
     name: executor.name,
-    uses: addPythonOptions(resolveUses(usesText, at.files, values.py_modules), executor),
+    uses,
     usesText,
-    usesWith: resolveOptions(usesText, values.uses_with),
+    usesWith:
+      uses.kind === "python"
+        ? asStock(values.uses_with)
+        : resolveOptions(usesText, asPlain(values.uses_with)),
     needs: at.needs,
     ...(usesBefore === undefined ? {} : { usesBefore: resolveUses(usesBefore, at.files) }),
     ...(usesAfter === undefined ? {} : { usesAfter: resolveUses(usesAfter, at.files) }),
@@ -114,8 +119,11 @@ function addPythonOptions(uses: Uses, { values }: DraftExecutor): Uses {
   if (uses.kind !== "python") return uses;
   return {
     ...uses,
-    ...(metas === undefined ? {} : { metas }),
-    ...(dynamicBatching === undefined ? {} : { dynamicBatching }),
+    ...(Object.keys(values.uses_with).length === 0
+      ? {}
+      : { options: writePythonJson(values.uses_with) }),
+    ...(metas === undefined ? {} : { metas: asStock(metas) }),
+    ...(dynamicBatching === undefined ? {} : { dynamicBatching: asStock(dynamicBatching) }),
     ...(values.allow_concurrent ? { allowConcurrent: true } : {}),
     ...(outputArrayType === undefined ? {} : { outputArrayType }),
   };

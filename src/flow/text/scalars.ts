@@ -1,6 +1,7 @@
 import type { Scalar } from "yaml";
 import type { Path, Report, Span } from "./diagnostics.ts";
 import { spanOf } from "./document.ts";
+import { pairWithStock, readPlainAsStock, readTextAsStock } from "./stock-scalars.ts";
 import { substitute, type VariableProblem, type VariableScope } from "./variables.ts";
 
 /**
@@ -26,9 +27,12 @@ interface Reading {
 export function readScalar(reading: Reading, scalar: Scalar, path: Path): unknown {
   const { value } = scalar;
   if (typeof value === "string") return readText(reading, { scalar, value, path });
+  if (isOption(path, reading.openKeys) && isPlain(scalar))
+    return pairWithStock(value, readPlainAsStock(scalar.source ?? ""));
+  if (value === null) return value;
   // Environment variables are text. `01`, `1e3` and `true` reach the process as written.
-  const isPlainType = value === null || typeof value === "number" || typeof value === "boolean";
-  if (value === null || (isPlainType && !isEnvironment(path))) return value;
+  const isPlainType = typeof value === "number" || typeof value === "boolean";
+  if (isPlainType && !isEnvironment(path)) return value;
   // A `%YAML 1.1` line brings back dates and binary values. They stay text as well.
   return scalar.source ?? JSON.stringify(value);
 }
@@ -46,9 +50,18 @@ function readText(reading: Reading, text: TextScalar): unknown {
     const span = locateProblem(reading.text, text, problem);
     reading.report.add({ severity, code: "variable", span, path: text.path, message, hint });
   }
-  const isRetyped =
-    substitution.changed && text.scalar.type === "PLAIN" && isUntyped(text.path, reading.openKeys);
-  return isRetyped ? retype(substitution.text) : substitution.text;
+  if (!isUntyped(text.path, reading.openKeys)) return substitution.text;
+  const isTypedByValue =
+    substitution.changed && (text.scalar.type === "PLAIN" || substitution.hasJinaForm);
+  const plain = isTypedByValue ? retype(substitution.text) : substitution.text;
+  if (!isOption(text.path, reading.openKeys)) return plain;
+  if (isTypedByValue) return pairWithStock(plain, readTextAsStock(substitution.text));
+  return isPlain(text.scalar) ? pairWithStock(plain, readPlainAsStock(substitution.text)) : plain;
+}
+
+/** Whether a scalar has no quotes and no tag, so that its text decides its type. */
+function isPlain({ type, tag }: Scalar): boolean {
+  return type === "PLAIN" && tag === undefined;
 }
 
 /**
@@ -73,13 +86,27 @@ function locateProblem(
 
 /**
  * Without a type in the schema, an unquoted variable becomes a number or a boolean if its text
- * looks like one, as in Jina.
+ * looks like one, as in Jina. So does a quoted `${{ ENV.X }}`; a quoted `${X}` stays text.
  */
 function isUntyped(path: Path, openKeys: ReadonlySet<string>): boolean {
   const inline = path.indexOf("uses");
   return (
     path.some((key) => openKeys.has(String(key))) || (inline !== -1 && inline < path.length - 1)
   );
+}
+
+/** The sections of an inline executor that hold options. */
+const INLINE_OPTIONS: ReadonlySet<string> = new Set(["with", "metas", "dynamic_batching"]);
+
+/** Whether the path is an option of an executor. */
+function isOption(path: Path, openKeys: ReadonlySet<string>): boolean {
+  return path
+    .slice(0, -1)
+    .some(
+      (key, index) =>
+        openKeys.has(String(key)) ||
+        (path[index - 1] === "uses" && INLINE_OPTIONS.has(String(key))),
+    );
 }
 
 function retype(text: string): unknown {

@@ -20,6 +20,8 @@ export interface Substitution {
   readonly text: string;
   /** Whether any reference was replaced. */
   readonly changed: boolean;
+  /** Whether a reference of the form `${{ ... }}` was replaced. */
+  readonly hasJinaForm: boolean;
   readonly problems: readonly VariableProblem[];
 }
 
@@ -44,6 +46,7 @@ function substituteAt(text: string, scope: VariableScope, depth: number): Substi
   let out = "";
   let at = 0;
   let changed = false;
+  let hasJinaForm = false;
   for (let match = nextReference(text, at); match; match = nextReference(text, at)) {
     const start = match.index;
     const reference = readReference(text, start, match[0]);
@@ -52,9 +55,10 @@ function substituteAt(text: string, scope: VariableScope, depth: number): Substi
       problems.push({ severity: "error", start, end: reference.end, ...value.problem });
     out += text.slice(at, start) + (value.text ?? text.slice(start, reference.end));
     changed ||= value.text !== undefined;
+    hasJinaForm ||= value.text !== undefined && reference.form === "jina";
     at = reference.end;
   }
-  return { text: out + text.slice(at), changed, problems };
+  return { text: out + text.slice(at), changed, hasJinaForm, problems };
 }
 
 function nextReference(text: string, from: number): RegExpExecArray | null {

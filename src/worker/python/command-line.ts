@@ -43,7 +43,7 @@ export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: Comma
     String(spec.shards),
     "--replicas",
     String(spec.replicas),
-    ...asJson("--uses-with", spec.usesWith),
+    ...(python.options === undefined ? [] : ["--uses-with", python.options]),
     ...asJson("--uses-requests", spec.usesRequests ?? {}),
     ...asJson("--uses-metas", python.metas ?? {}),
     ...asJson("--uses-dynamic-batching", python.dynamicBatching ?? {}),

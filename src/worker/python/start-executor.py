@@ -1,4 +1,5 @@
 """Starts one executor of stock Jina as `jina executor` does: without the banner, each line of its log as it is, and why it cannot start last."""
+import copy
 import logging
 import re
 import sys
@@ -32,9 +33,33 @@ def main():
     from jina_cli import api
 
     logger.RichHandler = Lines
-    api.executor(get_main_parser().parse_known_args()[0])
+    args = get_main_parser().parse_known_args()[0]
+    keep_options(args)
+    api.executor(args)
     if Lines.failure is not None:
         refuse(Lines.failure)
+
+
+def keep_options(args):
+    """Keeps Jina from expanding the options of the flow file, which jflow has expanded. Those of the executor's own file are Jina's."""
+    from jina.jaml import JAML
+
+    expand = JAML.expand_dict
+    given = {
+        'with': args.uses_with,
+        'metas': args.uses_metas,
+        'requests': args.uses_requests,
+        'dynamic_batching': args.uses_dynamic_batching,
+    }
+
+    def expand_own(values, *rest, **options):
+        expanded = expand(values, *rest, **options)
+        for section, kept in given.items():
+            if kept and isinstance(expanded.get(section), dict):
+                expanded[section].update(copy.deepcopy(kept))
+        return expanded
+
+    JAML.expand_dict = staticmethod(expand_own)
 
 
 def refuse(error):

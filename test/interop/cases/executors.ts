@@ -139,7 +139,7 @@ export const STARTED_SCENARIO: Scenario = {
 with: {@listen}
 executors:
   - {name: file, uses: twin.yml, replicas: 2}
-  - {name: sharded, uses: Twin, py_modules: [twins.py], shards: 3, polling: ALL, uses_with: {mark: s}}
+  - {name: sharded, uses: Twin, py_modules: [twins.py], shards: 3, polling: ALL, uses_with: {mark: 010}}
   - name: batched
     uses: Batched
     py_modules: [twins.py]

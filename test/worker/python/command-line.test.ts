@@ -16,7 +16,7 @@ const SPEC: ReplicaSpec = {
   processId: "p",
   module: { path: "/x.yml" },
   uses: "x.yml",
-  usesWith: { model: "a b", size: 3 },
+  usesWith: {},
   workspace: "/w/e/1/0",
   durability: "request",
   host: "127.0.0.1",
@@ -26,12 +26,12 @@ const SPEC: ReplicaSpec = {
 };
 
 test("a replica starts as jina executor with its address, its options as JSON and its modules", () => {
-  const python = { modules: ["/a.py", "/b.py"] };
+  const python = { modules: ["/a.py", "/b.py"], options: '{"model":"a b","size":3.0}' };
   const [unbuffered, program, ...rest] = makeCommandLine(SPEC, { python, uses: "Up", port: 5 });
   expect([unbuffered, basename(program!)]).toEqual(["-u", "start-executor.py"]);
   expect(rest.join(" ")).toBe(
     "executor --native --uses Up --py-modules /a.py /b.py --name e/shard-1/rep-0 --host 127.0.0.1 --port 5 --workspace /w/e/1/0 " +
-      '--shard-id 1 --replica-id 0 --shards 2 --replicas 3 --uses-with {"model":"a b","size":3} --grpc-server-options {"grpc.so_reuseport":0}',
+      '--shard-id 1 --replica-id 0 --shards 2 --replicas 3 --uses-with {"model":"a b","size":3.0} --grpc-server-options {"grpc.so_reuseport":0}',
   );
 });
 

@@ -23,9 +23,16 @@ export async function config(
   const rendered = renderFlow(flow, described);
   print(
     context,
-    options.output === "json" ? JSON.stringify(rendered, null, 2) : stringify(rendered).trimEnd(),
+    options.output === "json"
+      ? JSON.stringify(rendered, withoutBigInt, 2)
+      : stringify(rendered).trimEnd(),
   );
   for (const difference of listJinaDifferences(flow, described))
     printNotice(context, `differs from Jina: ${difference}`);
   return EXIT.ok;
+}
+
+/** JSON has no integers past 2^53: most readers round them. */
+function withoutBigInt(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? Number(value) : value;
 }
