@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, Document } from "../../src/index.ts";
@@ -220,6 +220,8 @@ describe("every flow in flows/ starts", () => {
     await using rig = new Rig(undefined, { PORT: "0", GRPC_PORT: "0", HTTP_PORT: "0" });
     cpSync(join(FLOWS, name), rig.folder, { recursive: true });
     rmSync(join(rig.folder, ".jflow"), { recursive: true, force: true });
+    // A flow may use a package from npm, which is installed here.
+    symlinkSync(join(FLOWS, "../node_modules"), join(rig.folder, "node_modules"));
     // Default ports may be in use on this machine.
     const { stdout } = await rig.jflow(["config", "-o", "json"]);
     const { gateway } = JSON.parse(stdout) as { gateway: { port: number[] } };
