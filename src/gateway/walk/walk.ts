@@ -39,6 +39,10 @@ interface NodeOutcome {
   readonly answer: DataRequest;
   readonly isError: boolean;
   readonly error?: JflowError;
+  /** The nodes whose executors worked on the documents. */
+  readonly workers: ReadonlySet<GraphNode>;
+  /** Whether a node passed the documents on without its executor. */
+  readonly isPassedBy: boolean;
 }
 
 /** The flow's answer, and the answers of all deployments that led to it. */
@@ -71,7 +75,12 @@ export class GraphWalk {
    */
   async run(): Promise<WalkOutcome> {
     const { graph, request } = this.#options;
-    const start = Promise.resolve<NodeOutcome>({ answer: request, isError: false });
+    const start = Promise.resolve<NodeOutcome>({
+      answer: request,
+      isError: false,
+      workers: new Set(),
+      isPassedBy: false,
+    });
     const outcomes = new Map<GraphNode, Promise<NodeOutcome>>();
     for (const node of graph.nodes) {
       const parents = node.parents.map((parent) => outcomes.get(parent)!);
@@ -90,16 +99,23 @@ export class GraphWalk {
     const { name, spec } = node.deployment;
     const { times, endpoint } = this.#options;
     times.start(name);
-    const reached = before.map(({ answer }) => answer);
+    const workers = new Set(before.flatMap((part) => [...part.workers]));
+    const { leading, idle } = separateIdle(before);
     const isTarget = this.#isTarget(name);
-    if (isTarget && node.deployment.endpoint(endpoint).isBound)
-      return this.#ask(node, filterParts(spec.when, reached));
+    if (isTarget && node.deployment.endpoint(endpoint).isBound) {
+      const parts = spec.noReduce ? before : [...leading, ...idle];
+      const asked = await this.#ask(node, filterParts(spec.when, answersOf(parts)));
+      return { ...asked, workers: workers.add(node), isPassedBy: false };
+    }
     // Stock Jina asks executors of docarray v1 nevertheless, those of docarray v2 it passes by.
     if (isTarget && spec.schemas === undefined) times.end(name);
-    return { answer: reduceParts(reached), isError: false };
+    return { answer: reduceParts(answersOf(leading)), isError: false, workers, isPassedBy: true };
   }
 
-  async #ask(node: GraphNode, parts: readonly DataRequest[]): Promise<NodeOutcome> {
+  async #ask(
+    node: GraphNode,
+    parts: readonly DataRequest[],
+  ): Promise<Pick<NodeOutcome, "answer" | "isError" | "error">> {
     const { deployment, isSide } = node;
     const { request, endpoint, operation, caller, times } = this.#options;
     const { name, spec } = deployment;
@@ -128,6 +144,26 @@ export class GraphWalk {
     const reason = error instanceof Error ? error.message : String(error);
     this.#deps.report(`the side branch ${deployment.name} failed: ${reason}`);
   }
+}
+
+function answersOf(parts: readonly NodeOutcome[]): readonly DataRequest[] {
+  return parts.map(({ answer }) => answer);
+}
+
+/**
+ * Separates the branches that meet at a node. A branch that was passed by is idle if another branch
+ * has all of its work and more: its documents are an earlier state and must not win over the others.
+ */
+function separateIdle(parts: readonly NodeOutcome[]): {
+  readonly leading: readonly NodeOutcome[];
+  readonly idle: readonly NodeOutcome[];
+} {
+  const isIdle = ({ isPassedBy, workers: own }: NodeOutcome): boolean =>
+    isPassedBy &&
+    parts.some(
+      ({ workers }) => workers.size > own.size && [...own].every((node) => workers.has(node)),
+    );
+  return { leading: parts.filter((part) => !isIdle(part)), idle: parts.filter(isIdle) };
 }
 
 /** Merges the documents of the branches that meet here; returns those of one branch as they are. */

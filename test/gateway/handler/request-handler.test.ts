@@ -89,6 +89,40 @@ describe("the walk", () => {
     expect(DataRequest.read(b.workers[0]!.seen[0]!.requests[0]!).header.targetExecutor).toBe("");
   });
 
+  test.each([
+    { target: "start|right", want: [" start right"] },
+    { target: "start|right|end", want: [" start right end"] },
+    { target: "right", want: [" right"] },
+    { target: "start|left", want: [" start left"] },
+    { target: "start", want: [" start"] },
+    { target: "start|left|right|end", want: [" start left end"] },
+  ])("a branch that $target does not ask does not win over one that was asked", async (row) => {
+    const start = await startDeployment("start", append(" start"));
+    const left = await startDeployment("left", append(" left"), { needs: ["start"] });
+    const right = await startDeployment("right", append(" right"), { needs: ["start"] });
+    const end = await startDeployment("end", append(" end"), { needs: ["left", "right"] });
+    const deployments = [start, left, right, end].map(({ deployment }) => deployment);
+    const request = makeRequest("/x", ["1"], { targetExecutor: `^(${row.target})$` });
+    expect(texts((await post(deployments, request)).documents)).toEqual(row.want);
+  });
+
+  test("a branch that does not bind the endpoint adds nothing to one that removes documents", async () => {
+    const left = await startDeployment("left", append(" left"), {
+      needs: ["gateway"],
+      endpoints: ["/y"],
+    });
+    const right = await startDeployment("right", (documents) => documents.slice(1), {
+      needs: ["gateway"],
+    });
+    const end = await startDeployment("end", append(" end"), {
+      needs: ["left", "right"],
+      endpoints: ["/y"],
+    });
+    const deployments = [left, right, end].map(({ deployment }) => deployment);
+    const answer = await post(deployments, makeRequest("/x", ["1", "2"]));
+    expect(answer.documents.map(({ id }) => id)).toEqual(["2"]);
+  });
+
   test("parallel branches merge in the order of needs, whichever is first", async () => {
     const slow = await startDeployment("slow", async (documents) => {
       await sleep(30);
