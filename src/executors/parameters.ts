@@ -47,11 +47,12 @@ export function readPage(
 }
 
 /**
- * Returns the test of parameter `filter`, or undefined when the filter is missing or empty. Throws
- * `INVALID_ARGUMENT` for anything that is not a condition.
+ * Returns the test of parameter `filter`, or undefined when the filter is missing or empty. The
+ * filter is an object or its JSON. Throws `INVALID_ARGUMENT` for anything that is not a condition.
  */
 export function readFilter(parameters: Parameters): DocumentTest | undefined {
-  const { filter } = parameters;
+  const given = parameters["filter"];
+  const filter: unknown = typeof given === "string" ? parseFilter(given) : given;
   if (filter === undefined || filter === null) return undefined;
   if (typeof filter !== "object" || Array.isArray(filter))
     throw new JflowError(
@@ -59,6 +60,18 @@ export function readFilter(parameters: Parameters): DocumentTest | undefined {
       'parameter filter must be an object, such as {"price": {"$lt": 5}}',
     );
   return Object.keys(filter).length === 0 ? undefined : compileFilter({ ...filter });
+}
+
+function parseFilter(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `parameter filter is not valid JSON: ${(cause as SyntaxError).message}`,
+      { cause },
+    );
+  }
 }
 
 /** Parameters that are refused, so that no flow relies on their being ignored. */

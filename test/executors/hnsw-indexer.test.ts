@@ -252,9 +252,16 @@ test.each([
     parameters: { limit: 9000, offset: 2000 },
     message: "offset + limit is 11000: it must be at most 10000",
   },
-  { parameters: { filter: "price < 5" }, message: "parameter filter must be an object" },
-  { parameters: { filter: { price: { $below: 5 } } }, message: "is not a valid condition" },
-  { parameters: { filter: { $where: "1" } }, message: "$where is not supported" },
+  { parameters: { filter: 5 }, message: "parameter filter must be an object" },
+  {
+    parameters: { filter: "{'s':1}" },
+    message: /parameter filter is not valid JSON: .* position 1/u,
+  },
+  {
+    parameters: { filter: { price: { $below: 5 } } },
+    message: 'filter: price.$below: unknown operator "$below": known operators: $eq',
+  },
+  { parameters: { filter: { $where: "1" } }, message: 'unknown operator "$where"' },
   {
     parameters: { search_after: [0.5, "a"] },
     message: "HNSWIndexer does not support parameter search_after yet",
@@ -308,7 +315,7 @@ describe("a filter", () => {
       .map(({ id }) => id)
       .slice(from, to);
 
-  test.each<[string, Record<string, unknown>, (one: (typeof PRICES)[number]) => boolean]>([
+  test.each<[string, Record<string, unknown> | string, (one: (typeof PRICES)[number]) => boolean]>([
     ["on a tag by its name", { price: { $gte: 100 } }, ({ tags }) => tags.price >= 100],
     [
       "on a tag in the DocArray language",
@@ -322,6 +329,7 @@ describe("a filter", () => {
       { $and: [{ text: "even" }, { price: { $gt: 490 } }] },
       ({ text, tags }) => text === "even" && tags.price > 490,
     ],
+    ["as JSON", '{"price": 499}', ({ tags }) => tags.price === 499],
     ["that few pass", { price: 499 }, ({ tags }) => tags.price === 499],
     ["that none passes", { price: -1 }, () => false],
   ])("%s: the nearest of those that pass, from offset on", async (_, filter, accepts) => {

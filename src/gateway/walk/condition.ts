@@ -1,8 +1,7 @@
-import { compileCondition as compile, type Condition } from "../../document/query/condition.ts";
+import { compileWhen, type Condition } from "../../document/query/condition.ts";
 import { writeV2Document } from "../../document/v2/v2-to-json.ts";
 import { Document } from "../../document/document.ts";
 import { documentToJson } from "../../document/json/json-document.ts";
-import { JflowError, toJflowError } from "../../util/errors.ts";
 import { documentFormat, readDocumentId } from "../../document/scan/document-values.ts";
 
 type DocumentTest = (document: Uint8Array) => boolean;
@@ -31,22 +30,13 @@ export function restoreOrder(
 export function compileCondition(condition: Condition): DocumentTest {
   const known = compiled.get(condition);
   if (known) return known;
-  try {
-    const { isMetBy, fields } = compile(condition, { unknownNames: "field" });
-    const test: DocumentTest = (bytes) => isMetBy(readFields(bytes, fields));
-    compiled.set(condition, test);
-    return test;
-  } catch (cause) {
-    throw new JflowError("INVALID_ARGUMENT", `when: ${toJflowError(cause).message}`, { cause });
-  }
-}
-
-/** Returns the fields under the names that the document's docarray has for them. */
-function readFields(
-  bytes: Uint8Array,
-  only: ReadonlySet<string>,
-): Readonly<Record<string, unknown>> {
-  const document = Document.decode(bytes);
-  if (documentFormat(bytes) === "v1") return documentToJson(document, { empty: "omit", only });
-  return { tags: document.tags, ...(JSON.parse(writeV2Document(bytes)) as object) };
+  const { v1, v2, fields } = compileWhen(condition);
+  const test: DocumentTest = (bytes) => {
+    const document = Document.decode(bytes);
+    return documentFormat(bytes) === "v1"
+      ? v1(documentToJson(document, { empty: "omit", only: fields }))
+      : v2({ tags: document.tags, ...(JSON.parse(writeV2Document(bytes)) as object) });
+  };
+  compiled.set(condition, test);
+  return test;
 }
