@@ -24,8 +24,8 @@ export interface DocumentInit {
   location?: number[];
   /** Values of JSON by name. */
   tags?: Record<string, unknown>;
-  /** A dense vector. */
-  embedding?: Float32Array | readonly number[] | undefined;
+  /** A dense vector, or an array of any shape. */
+  embedding?: Float32Array | readonly number[] | NdArray | undefined;
   /** A sparse vector. A document has either this or `embedding`. */
   sparseEmbedding?: SparseVector | undefined;
   /** Scores by name, such as the metric of a search. */

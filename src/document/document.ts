@@ -1,5 +1,5 @@
 import { ProtoWriter } from "../util/protobuf/proto-writer.ts";
-import { embeddingField, tensorField } from "./v1/array-codecs.ts";
+import { denseOf, embeddingField, sparseOf, tensorField, toDense } from "./v1/array-codecs.ts";
 import { FIELD, PLAIN, type FieldCodec, type NamedScore } from "./v1/field-codecs.ts";
 import { isFieldName, type DocumentInit } from "./document-init.ts";
 import { nestedField } from "./nested-field.ts";
@@ -153,22 +153,22 @@ export class Document {
     this.#fields.set(PLAIN.tags, value);
   }
 
-  /** The dense embedding, converted to 32-bit floats from any number type. */
+  /** The dense embedding in C order, as 32-bit floats. An `NdArray` sets one of any shape. */
   get embedding(): Float32Array | undefined {
-    const value = this.#fields.get(embeddingField);
-    return value instanceof Float32Array ? value : undefined;
+    return denseOf(this.#fields.get(embeddingField))?.values;
   }
-  set embedding(value: Float32Array | readonly number[] | undefined) {
-    this.#fields.set(
-      embeddingField,
-      value && !(value instanceof Float32Array) ? Float32Array.from(value) : value,
-    );
+  set embedding(value: Float32Array | readonly number[] | NdArray | undefined) {
+    this.#fields.set(embeddingField, value && toDense(value));
+  }
+
+  /** The shape of the dense embedding: `[n]` for a vector of n numbers. */
+  get embeddingShape(): readonly number[] | undefined {
+    return denseOf(this.#fields.get(embeddingField))?.shape;
   }
 
   /** The sparse embedding: a matrix of one row. A document has this or `embedding`, not both. */
   get sparseEmbedding(): SparseVector | undefined {
-    const value = this.#fields.get(embeddingField);
-    return value instanceof Float32Array ? undefined : value;
+    return sparseOf(this.#fields.get(embeddingField));
   }
   set sparseEmbedding(value: SparseVector | undefined) {
     this.#fields.set(embeddingField, value);

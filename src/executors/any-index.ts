@@ -196,9 +196,15 @@ export class AnyIndex {
 
 /**
  * Returns the dense or sparse embedding of a document. Throws `INVALID_ARGUMENT` when the document
- * has none.
+ * has none, or one with more than one vector.
  */
 export function readVector(doc: Document): AnyVector {
+  const shape = doc.embeddingShape ?? [];
+  if (shape.filter((size) => size !== 1).length > 1)
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `the embedding of document "${doc.id}" has the shape (${shape.join(", ")}): an index takes one vector`,
+    );
   const vector = doc.embedding ?? doc.sparseEmbedding;
   if (vector !== undefined && (!(vector instanceof Float32Array) || vector.length > 0))
     return vector;

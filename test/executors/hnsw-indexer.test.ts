@@ -112,6 +112,14 @@ test("an update replaces document and vector, a delete by document or by ids rem
 test.each([
   { name: "none", bad: { id: "bad" }, message: 'document "bad" has no embedding' },
   {
+    name: "two vectors",
+    bad: {
+      id: "bad",
+      embedding: { dtype: "|u1", shape: [2, 2], buffer: Uint8Array.of(1, 2, 3, 4) },
+    },
+    message: 'the embedding of document "bad" has the shape (2, 2): an index takes one vector',
+  },
+  {
     name: "a wrong size",
     bad: { id: "bad", embedding: [1, 2, 3] },
     message: 'document "bad" has 3 dimensions, the index has 2',

@@ -5,6 +5,7 @@ import type { FromJsonOptions, JsonOptions } from "./json-document.ts";
 import {
   arrayFromJson,
   arrayToJson,
+  nestNumbers,
   numberFromJson,
   numbersToJson,
   numberToJson,
@@ -97,10 +98,11 @@ export const locationField: JsonField = {
 };
 
 export const embeddingField: JsonField = {
-  toJson: ({ embedding }) => embedding && numbersToJson(embedding),
+  toJson: ({ embedding, embeddingShape }) =>
+    embedding && embeddingShape && nestNumbers(numbersToJson(embedding), embeddingShape),
   fromJson: (value, { init }) => {
     if (isJsonObject(value)) init.sparseEmbedding = sparseFromJson(value, "embedding");
-    else init.embedding = toFloat32(arrayFromJson(value, "embedding"));
+    else init.embedding = arrayFromJson(value, "embedding");
   },
 };
 

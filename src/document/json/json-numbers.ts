@@ -36,9 +36,17 @@ export function valueToJson(value: unknown): unknown {
 
 /** Returns an array as nested lists, one level per dimension. */
 export function arrayToJson(array: NdArray): unknown {
-  let level: unknown[] = numbersToJson(toFloat64(array));
-  for (const size of array.shape.slice(1).toReversed()) level = chunk(level, size);
-  return array.shape.length === 0 ? level[0] : level;
+  return nestNumbers(numbersToJson(toFloat64(array)), array.shape);
+}
+
+/** Returns numbers in C order as nested lists, one level per dimension. */
+export function nestNumbers(
+  numbers: readonly (number | string)[],
+  shape: readonly number[],
+): unknown {
+  let level: readonly unknown[] = numbers;
+  for (const size of shape.slice(1).toReversed()) level = chunk(level, size);
+  return shape.length === 0 ? level[0] : level;
 }
 
 /**

@@ -32,7 +32,31 @@ export const tensorField: FieldCodec<NdArray | undefined> = {
       sameBytes(left.buffer, right.buffer)),
 };
 
-export type Embedding = Float32Array | SparseVector | undefined;
+/** A dense embedding: 32-bit floats in C order, of any shape. */
+export interface DenseEmbedding {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
+
+export function toDense(value: Float32Array | readonly number[] | NdArray): DenseEmbedding {
+  if ("dtype" in value) return { values: toFloat32(value), shape: value.shape };
+  const values = value instanceof Float32Array ? value : Float32Array.from(value);
+  return { values, shape: [values.length] };
+}
+
+export type Embedding = DenseEmbedding | SparseVector | undefined;
+
+function isDense(embedding: DenseEmbedding | SparseVector): embedding is DenseEmbedding {
+  return "shape" in embedding;
+}
+
+export function denseOf(embedding: Embedding): DenseEmbedding | undefined {
+  return embedding !== undefined && isDense(embedding) ? embedding : undefined;
+}
+
+export function sparseOf(embedding: Embedding): SparseVector | undefined {
+  return embedding === undefined || isDense(embedding) ? undefined : embedding;
+}
 
 export const embeddingField: FieldCodec<Embedding> = {
   field: FIELD.embedding,
@@ -41,18 +65,18 @@ export const embeddingField: FieldCodec<Embedding> = {
   fold: (_, reader) =>
     readNdArray<Embedding>(
       reader.message(),
-      (dense) => toFloat32(readDenseArray(dense)),
+      (dense) => {
+        const array = readDenseArray(dense);
+        return { values: toFloat32(array), shape: array.shape };
+      },
       readSparseVector,
     ),
   write: (writer, value) => {
-    if (value instanceof Float32Array) {
-      writer.putBytes(
-        FIELD.embedding,
-        encodeNdArray(encodeDenseArray(fromFloat32(value)), "numpy"),
-      );
-    } else if (value) {
-      writer.putBytes(FIELD.embedding, encodeSparseNdArray(value));
-    }
+    if (value === undefined) return;
+    const encoded = isDense(value)
+      ? encodeNdArray(encodeDenseArray(fromFloat32(value.values, value.shape)), "numpy")
+      : encodeSparseNdArray(value);
+    writer.putBytes(FIELD.embedding, encoded);
   },
   same: sameEmbedding,
 };
@@ -94,9 +118,14 @@ function encodeSparseNdArray(vector: SparseVector): Uint8Array {
 
 function sameEmbedding(left: Embedding, right: Embedding): boolean {
   if (left === undefined || right === undefined) return left === right;
-  if (left instanceof Float32Array)
-    return right instanceof Float32Array && sameNumbers(left, right);
-  if (right instanceof Float32Array || left.dimensions !== right.dimensions) return false;
+  if (isDense(left))
+    return (
+      isDense(right) &&
+      sameNumbers(left.values, right.values) &&
+      left.shape.length === right.shape.length &&
+      left.shape.every((size, i) => size === right.shape[i])
+    );
+  if (isDense(right) || left.dimensions !== right.dimensions) return false;
   return sameNumbers(left.indices, right.indices) && sameNumbers(left.values, right.values);
 }
 

@@ -88,11 +88,14 @@ export function toFloat64(array: NdArray): Float64Array {
   return convert(array, new Float64Array(array.buffer.length / elementOf(array.dtype).size));
 }
 
-/** Returns an array of one dimension that shares the memory of `values`. */
-export function fromFloat32(values: Float32Array): NdArray {
+/** Returns an array that shares the memory of `values`. */
+export function fromFloat32(
+  values: Float32Array,
+  shape: readonly number[] = [values.length],
+): NdArray {
   return {
     dtype: "<f4",
-    shape: [values.length],
+    shape,
     buffer: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
   };
 }

@@ -88,6 +88,28 @@ describe("a document as JSON", () => {
     });
   });
 
+  test.each([
+    { embedding: [1, 2.5], shape: [2] },
+    {
+      embedding: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      shape: [2, 3],
+    },
+    { embedding: [[[1.5], [2]]], shape: [1, 2, 1] },
+    { embedding: [], shape: [0] },
+  ])("an embedding keeps its shape $shape, as bytes and as JSON", ({ embedding, shape }) => {
+    const read = documentFromJson(
+      { embedding, chunks: [{ embedding }] },
+      { unknownKeys: "ignore" },
+    );
+    const sent = Document.decode(read.encode());
+    expect([sent, ...sent.chunks].map((each) => each.embeddingShape)).toEqual([shape, shape]);
+    expect([...sent.embedding!]).toEqual(embedding.flat(2));
+    expect(documentToJson(sent, { empty: "omit" })["embedding"]).toEqual(embedding);
+  });
+
   test.each(["embedding", "sparse_embedding", "sparseEmbedding"])(
     "a sparse embedding is an object, and is read as %s in any order",
     (key) => {
