@@ -6,6 +6,7 @@ The reference of \`flow.yml\`. \`npm run docs\` generates this page from the sch
 
 - \`jflow config\` checks a flow file and prints it with all defaults.
 - An unknown key is an error. Keys that start with \`x-\` are ignored.
+- The file is UTF-8, or UTF-16 with a byte order mark.
 - Values are those of YAML 1.2. A boolean may also be \`yes\` or \`no\`. The options of a Python
   executor are read as stock Jina reads them: \`no\` is false, \`010\` is 8, \`1:30\` is 90.
 - Variables are \`\${{ ENV.X }}\`, \`\${X}\`, \`\${X:-default}\` and \`\${X:?message}\`. \`$$\` is a dollar sign. A

@@ -4,6 +4,7 @@ import { relative, resolve } from "node:path";
 import { formatDiagnostics, readFlow, type Flow } from "../../flow/flow.ts";
 import { JflowError } from "../../util/errors.ts";
 import { readTextFile } from "../../util/files/read-text-file.ts";
+import { decodeText } from "../../util/text/decode-text.ts";
 import { printNotice, type CommandContext } from "../terminal/context.ts";
 import { FLOW_FILE_NAMES, findFlowFile, flowFileAt } from "./find-flow-file.ts";
 
@@ -36,9 +37,10 @@ export async function locateFlowFile(
  * errors and the lines around them.
  */
 export async function readFlowFile(context: CommandContext, file: string): Promise<Flow> {
-  const text = await readFile(file, "utf8").catch((error: Error) => {
+  const bytes = await readFile(file).catch((error: Error) => {
     throw new JflowError("NOT_FOUND", `cannot read ${file}: ${error.message}`, { cause: error });
   });
+  const text = decodeText(bytes);
   const { flow, diagnostics } = readFlow({
     text,
     file,

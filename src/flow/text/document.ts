@@ -1,5 +1,6 @@
 import { LineCounter, parseAllDocuments, type Document, type YAMLError } from "yaml";
 import type { Finding, Report, Span } from "./diagnostics.ts";
+import { findDamage } from "../../util/text/decode-text.ts";
 import { MAX_FLOW_FILE_CHARS } from "../../util/limits/flow-file.ts";
 
 /** The hint for a text that is not a flow file. */
@@ -28,6 +29,17 @@ export function readDocument(text: string, report: Report): Document.Parsed | un
       span: { start: 0, end: 0 },
       path: [],
       message: `the file has ${text.length.toLocaleString("en")} characters, more than the limit of ${MAX_FLOW_FILE_CHARS.toLocaleString("en")}`,
+    });
+    return undefined;
+  }
+  const damage = findDamage(text);
+  if (damage !== undefined) {
+    report.add({
+      code: "document",
+      span: { start: damage.at, end: damage.at + 1 },
+      path: [],
+      message: `the file is not UTF-8: the byte 0x${damage.byte.toString(16).toUpperCase()} is not a character`,
+      hint: "save the file as UTF-8",
     });
     return undefined;
   }

@@ -8,6 +8,7 @@ import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
 import { readTextFile } from "../../util/files/read-text-file.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
+import { decodeText } from "../../util/text/decode-text.ts";
 
 /** The flow file and its variables. */
 export interface FlowFileOptions {
@@ -37,7 +38,7 @@ export async function loadFlow(choice: FlowFileOptions): Promise<Flow> {
 async function readReal(path: string): Promise<{ file: string; text: string }> {
   try {
     const file = await realpath(path);
-    return { file, text: await readFile(file, "utf8") };
+    return { file, text: decodeText(await readFile(file)) };
   } catch (error) {
     throw new JflowError("NOT_FOUND", `cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }

@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
+import { decodeText } from "../text/decode-text.ts";
 
 /**
  * Returns the text of a file, or undefined when no such file exists. Throws when the file cannot be
- * read.
+ * read. Bytes that are not UTF-8 are as in `decodeText`.
  */
 export function readTextFile(path: string): string | undefined {
   return statSync(path, { throwIfNoEntry: false })?.isFile()
-    ? readFileSync(path, "utf8")
+    ? decodeText(readFileSync(path))
     : undefined;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { findings, read } from "../reading.ts";
+import { decodeText } from "../../../src/util/text/decode-text.ts";
+import { findings, read, readGood } from "../reading.ts";
 
 describe("a text that is not a flow file has an error with a location", () => {
   test.each([
@@ -64,6 +65,28 @@ describe("a text that is not a flow file has an error with a location", () => {
   ])("$name", ({ text, want }) => {
     expect(findings(text).join("\n")).toContain(want);
   });
+});
+
+test("a file in another encoding is refused at its first such byte", () => {
+  const text = decodeText(Buffer.from('name: "caf\u00e9"\nexecutors: [{ name: a }]\n', "latin1"));
+  expect(findings(text)).toEqual([
+    "1:11 error [document] the file is not UTF-8: the byte 0xE9 is not a character | save the file as UTF-8",
+  ]);
+});
+
+test("a file of a deployment in another encoding is refused with its location", () => {
+  const deployment = decodeText(Buffer.from("jtype: Deployment\nname: \u00e9\n", "latin1"));
+  expect(findings("executors: [a.yml]", { read: () => deployment })).toEqual([
+    "1:13 error [invalid-value] executors[0]: /p/a.yml:2:7: the file is not UTF-8: the byte 0xE9 is not a character",
+  ]);
+});
+
+test("a byte order mark and line ends of Windows change no value", () => {
+  const text =
+    'name: x\nenv: { A: 1 }\nexecutors:\n  - uses_with:\n      a: |\n        b\n        c\n      d: "e\n        f"\n    replicas: 2 # g\n';
+  const windows = decodeText(Buffer.from(`\uFEFF${text.replaceAll("\n", "\r\n")}`));
+  expect(readGood(windows)).toEqual(readGood(text));
+  expect(readGood(`\uFEFF${text}`)).toEqual(readGood(text));
 });
 
 describe("YAML that cannot be parsed", () => {
