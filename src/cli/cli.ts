@@ -68,7 +68,7 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
   });
   /** Adapts a lazily imported body to commander, which passes (...args, options, command). */
   const action =
-    <Options, Args extends readonly string[]>(load: () => Promise<Body<Options, Args>>) =>
+    <Options, Args extends readonly unknown[]>(load: () => Promise<Body<Options, Args>>) =>
     async (...given: unknown[]): Promise<void> => {
       const args = given.slice(0, -2) as unknown as Args;
       const options = given.at(-2) as Options;

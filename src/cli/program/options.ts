@@ -20,6 +20,24 @@ export const nameOption = (): Option =>
 export const outputOption = (...choices: string[]): Option =>
   new Option("-o, --output <format>", "Output format").choices(choices).default(choices[0]);
 
+/** `--host`: the gateway, instead of a flow of this user. */
+export const hostOption = (): Option =>
+  new Option(
+    "--host <url>",
+    "Gateway address instead of a flow, such as grpc://127.0.0.1:8080 or grpcs://...",
+  );
+
+/** `--param`: request parameters. */
+export const paramOption = (): Option =>
+  new Option(
+    "--param <key=value>",
+    "Add a request parameter; a JSON value is parsed. Repeatable",
+  ).argParser(collect);
+
+/** `--target`: selects executors. */
+export const targetOption = (): Option =>
+  new Option("--target <regex>", "Call only executors whose name matches this regular expression");
+
 /** Returns the milliseconds of `30s`, `500ms` or `2m`. Throws commander's error otherwise. */
 export function durationOf(text: string): number {
   const ms = parseDuration(text);
@@ -34,6 +52,21 @@ export function countOf(text: string): number {
     throw new InvalidArgumentError("Expected a whole number from 1.");
   return Number(text);
 }
+
+/** Returns a whole number from 0 to 999,999,999. Throws commander's error otherwise. */
+export function countFromZero(text: string): number {
+  if (text === "0") return 0;
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError("Expected a whole number from 0.");
+  return Number(text);
+}
+
+/** Returns the names of a list such as `price,maker`. */
+export const listOf = (text: string): readonly string[] =>
+  text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 
 /** Collects the values of an option that may be given several times. */
 export const collect = (value: string, previous: readonly string[] | undefined): string[] => [

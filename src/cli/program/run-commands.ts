@@ -3,11 +3,17 @@ import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import {
   collect,
+  countFromZero,
   countOf,
   durationOf,
   fileOption,
   flowFileArgument,
+  hostOption,
+  listOf,
   nameOption,
+  outputOption,
+  paramOption,
+  targetOption,
 } from "./options.ts";
 
 /** Declares the commands that create, start, feed and stop a flow. */
@@ -16,6 +22,7 @@ export function addRunCommands(program: Command, action: Action): void {
   addInit(program, action);
   addUp(program, action);
   addPost(program, action);
+  addSearch(program, action);
   addDown(program, action);
 }
 
@@ -63,10 +70,7 @@ function addPost(program: Command, action: Action): void {
     .description("Send documents to a running flow")
     .addOption(fileOption())
     .addOption(nameOption())
-    .option(
-      "--host <url>",
-      "Gateway address instead of a flow, such as grpc://127.0.0.1:8080 or grpcs://...",
-    )
+    .addOption(hostOption())
     .option(
       "--input <source>",
       "File or glob to read: JSON Lines, JSON, CSV or TSV (each also .gz), or text; - is stdin. Repeatable",
@@ -75,14 +79,15 @@ function addPost(program: Command, action: Action): void {
     .option("--text <text>", "Send one document with this text. Repeatable", collect)
     .option("--batch <documents>", "Maximum number of documents in a request", countOf, 100)
     .option("--concurrency <requests>", "Maximum number of requests in flight", countOf, 8)
-    .option("--limit <documents>", "Stop after this many documents", countOf)
     .option(
-      "--param <key=value>",
-      "Add a request parameter; a JSON value is parsed. Repeatable",
-      collect,
+      "--limit <documents>",
+      "Read at most this many documents. For results: --param limit=",
+      countOf,
     )
-    .option("--target <regex>", "Call only executors whose name matches this regular expression")
+    .addOption(paramOption())
+    .addOption(targetOption())
     .option("--output <file>", "Write the returned documents as JSON Lines; - is stdout")
+    .option("--with-embeddings", "Keep embeddings in the returned documents")
     .addOption(
       new Option("--on-error <action>", "Action when documents fail")
         .choices(["stop", "skip"])
@@ -112,6 +117,37 @@ function addPost(program: Command, action: Action): void {
       5: "Some documents failed",
       130: "Ctrl-C",
     },
+  });
+}
+
+function addSearch(program: Command, action: Action): void {
+  const command = program
+    .command("search")
+    .argument("<text...>", "Text to search for")
+    .description("Search a running flow and show the results as a table")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .addOption(hostOption())
+    .option("-n, --limit <results>", "Maximum number of results", countOf, 10)
+    .option("--offset <results>", "Skip this many results", countFromZero, 0)
+    .option("--filter <json>", "Condition that results must pass")
+    .option("--fields <names>", "Show these fields or tags, such as price,maker.name", listOf)
+    .option("--endpoint <endpoint>", "Endpoint of the executors", "/search")
+    .addOption(paramOption())
+    .addOption(targetOption())
+    .option("--with-embeddings", "Show embeddings in JSON output")
+    .addOption(outputOption("table", "json"))
+    .action(action(async () => (await import("../commands/search/search.ts")).search));
+  addCommandHelp(command, {
+    examples: [
+      ['jflow search "a small dog"', "Show the ten best results"],
+      [
+        `jflow search dog -n 3 --filter '{"price": {"$lt": 20}}' --fields price`,
+        "Show three results under a price, with the price",
+      ],
+      ['jflow search "a small dog" -o json', "Print the results as JSON"],
+    ],
+    exitCodes: { 1: "The gateway does not answer, or an executor failed" },
   });
 }
 

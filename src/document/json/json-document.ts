@@ -26,6 +26,8 @@ export interface JsonOptions {
   readonly empty: "omit" | "null";
   /** Writes only the fields with these JSON names. */
   readonly only?: ReadonlySet<string>;
+  /** Leaves out the fields with these JSON names, also in chunks and matches. */
+  readonly without?: ReadonlySet<string>;
 }
 
 export interface FromJsonOptions {
@@ -44,6 +46,7 @@ export function documentToJson(document: Document, options: JsonOptions): Record
   const json: Record<string, unknown> = {};
   for (const [key, field] of FIELDS) {
     if (options.only !== undefined && !options.only.has(key)) continue;
+    if (options.without?.has(key)) continue;
     const value = field.toJson(document, options);
     if (value !== undefined) json[key] = value;
     else if (options.empty === "null" && !field.isOurs) json[key] = null;
@@ -88,11 +91,10 @@ function readInit(json: unknown, options: FromJsonOptions, level: number): Docum
 
 function nestedField(name: "chunks" | "matches"): JsonField {
   return {
-    toJson: (document, options) => {
+    toJson: (document, { empty, without }) => {
       const nested = document[name];
-      return nested.length === 0
-        ? undefined
-        : nested.map((each) => documentToJson(each, { empty: options.empty }));
+      const options = { empty, ...(without === undefined ? {} : { without }) };
+      return nested.length === 0 ? undefined : nested.map((each) => documentToJson(each, options));
     },
     fromJson: (value, { init, options, level }) => {
       if (!Array.isArray(value))

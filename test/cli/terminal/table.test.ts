@@ -34,3 +34,18 @@ test.each([
     expect(formatTable(COLUMNS, ROWS, width).split("\n")[0]).toBe(titles);
   },
 );
+
+test.each([
+  { width: 30, line: "lamp-1  a lamp made of bra…  4" },
+  { width: 24, line: "lamp-1  a lamp made…   4" },
+])("at $width characters a long text is cut, and its column stays", ({ width, line }) => {
+  const columns: readonly Column<Row & { text: string }>[] = [
+    { title: "ID", value: (row) => row.name },
+    { title: "TEXT", value: (row) => row.text, cutTo: 10 },
+    { title: "N", value: (row) => String(row.docs) },
+  ];
+  const rows = [{ name: "lamp-1", docs: 4, age: "", text: "a lamp made of brass and glass" }];
+  const table = formatTable(columns, rows, width).split("\n");
+  expect(table[1]).toBe(line);
+  expect(formatTable(columns, rows).split("\n")[1], "a pipe").toContain("brass and glass");
+});

@@ -5,7 +5,9 @@ import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 import { AnswerWriter } from "./answer-writer.ts";
+import { checkEffect } from "./check-effect.ts";
 import { locateGateway } from "./locate-gateway.ts";
+import { describeMissingShards } from "./missing-shards.ts";
 import { parseParameters } from "./parse-parameters.ts";
 import { PostFailures } from "./post-failures.ts";
 import { PostInput } from "./post-input.ts";
@@ -21,6 +23,7 @@ interface PostOptions extends FlowOptions {
   readonly param?: readonly string[];
   readonly target?: string;
   readonly output?: string;
+  readonly withEmbeddings?: boolean;
   readonly onError: "stop" | "skip";
   readonly errors?: string;
   readonly progress: "auto" | "bar" | "plain" | "none";
@@ -42,6 +45,9 @@ export async function post(
       `the endpoint ${endpoint} does not start with "/": write /${endpoint}`,
     );
   const parameters = parseParameters(options.param ?? []);
+  const hasInput = (options.input ?? options.text) !== undefined;
+  const plan = { endpoint, hasInput, limit: options.limit, parameters };
+  for (const line of checkEffect(plan)) printNotice(context, line);
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();
   process.once("SIGINT", onInterrupt);
@@ -50,8 +56,8 @@ export async function post(
     await using input = await PostInput.open({ context, failures }, options);
     await using client = new GatewayClient(await locateGateway(context.terminal, options));
     await client.checkEndpoint(endpoint, options.target);
-    const answers = await AnswerWriter.open(context, options.output);
-    const progress = new Progress(context, options.progress, input);
+    const answers = await AnswerWriter.open(context, options);
+    const progress = new Progress(context, progressStyle(options), input);
     input.report = (line) => progress.note(line);
     const request = { endpoint, parameters, signal: interrupted.signal };
     const deps = { client, input, answers, progress, failures };
@@ -60,6 +66,8 @@ export async function post(
     await failures.close();
     progress.finish();
     if (options.progress !== "none") printNotice(context, progress.summary());
+    const shown = answers.describe(progress.documents);
+    if (shown !== undefined && options.progress !== "none") printNotice(context, shown);
     if (interrupted.signal.aborted) {
       printNotice(context, `interrupted after ${countOf(progress.documents, "document")}`);
       return EXIT.interrupted;
@@ -90,7 +98,10 @@ async function sendAll(
   options: PostOptions,
   { endpoint, parameters, signal }: PostRequest,
 ): Promise<JflowError | undefined> {
-  if (await input.isEmpty()) return failures.firstStop;
+  if (await input.isEmpty()) {
+    if (failures.count === 0) progress.note("warning: the input has no documents");
+    return failures.firstStop;
+  }
   const outcomes = client.postBatches(endpoint, input.documents(), {
     parameters,
     requestSize: options.batch,
@@ -104,7 +115,7 @@ async function sendAll(
     const { documents } = outcome.batch;
     progress.add({ documents: documents.length, ok: outcome.ok });
     if (outcome.ok) {
-      for (const line of describeMissing(outcome.response.parameters)) progress.note(line);
+      for (const line of describeMissingShards(outcome.response.parameters)) progress.note(line);
       await answers.write(outcome.response);
       continue;
     }
@@ -115,20 +126,9 @@ async function sendAll(
   return failures.firstStop;
 }
 
-/** Returns a warning for each shard whose part is missing in the answer. */
-function describeMissing(parameters: Readonly<Record<string, unknown>>): readonly string[] {
-  const shards = parameters["_shards"];
-  if (
-    typeof shards !== "object" ||
-    shards === null ||
-    !("failures" in shards) ||
-    !Array.isArray(shards.failures)
-  )
-    return [];
-  return (shards.failures as readonly { shard?: unknown; reason?: unknown }[]).map(
-    ({ shard, reason }) =>
-      `warning: the results of shard ${String(shard)} are missing: ${String(reason)}`,
-  );
+/** Lines take the place of a bar if answers go to stdout, which may be the same terminal. */
+function progressStyle({ output, progress }: PostOptions): PostOptions["progress"] {
+  return output === "-" && progress !== "none" ? "plain" : progress;
 }
 
 function exitCode(

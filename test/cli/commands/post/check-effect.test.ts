@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { checkEffect, type PlannedPost } from "../../../../src/cli/commands/post/check-effect.ts";
+
+function check(endpoint: string, rest: Partial<PlannedPost> = {}): readonly string[] {
+  return checkEffect({ endpoint, hasInput: false, limit: undefined, parameters: {}, ...rest });
+}
+
+test.each(["/search", "/index", "/update", "/encode"])(
+  "%s without documents is refused",
+  (endpoint) => {
+    expect(() => check(endpoint, { parameters: { limit: 3 } })).toThrow(
+      `no input for ${endpoint}: use --text "..." or --input data.jsonl`,
+    );
+    expect(check(endpoint, { hasInput: true })).toEqual([]);
+  },
+);
+
+test.each(["/delete", "/get"])("%s needs documents or ids, and warns about no ids", (endpoint) => {
+  expect(() => check(endpoint)).toThrow(`no input for ${endpoint}`);
+  expect(check(endpoint, { parameters: { ids: ["a"] } })).toEqual([]);
+  expect(check(endpoint, { parameters: { ids: [] } })).toEqual([
+    `warning: ids is empty: ${endpoint} has no documents to work on`,
+  ]);
+});
+
+test.each(["/status", "/filter", "/clear", "/my_own"])("%s needs no documents", (endpoint) => {
+  expect(check(endpoint)).toEqual([]);
+});
+
+test.each(["/search", "/filter"])(
+  "--limit of %s names the options that bound results",
+  (endpoint) => {
+    expect(() => check(endpoint, { hasInput: true, limit: 3 })).toThrow(
+      'use --param limit=3, or jflow search "text" -n 3',
+    );
+    expect(check("/index", { hasInput: true, limit: 3 })).toEqual([]);
+  },
+);
