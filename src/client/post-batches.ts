@@ -24,7 +24,7 @@ export interface BatchPostOptions {
   /** A regular expression. Only executors whose name matches handle the requests. */
   readonly targetExecutor?: string;
   readonly limits: BatchLimits;
-  /** The maximum number of batches that are sent but whose outcome is not taken yet. */
+  /** The maximum number of batches whose outcome the caller has not received yet. */
   readonly concurrency: number;
   readonly resultsInOrder: boolean;
   /** The timeout of each request. */
@@ -33,11 +33,11 @@ export interface BatchPostOptions {
 }
 
 /**
- * Posts documents and yields the outcome of each batch, in the order of the input or of the
- * answers. Reads at most `concurrency` batches ahead of the caller. An empty input sends one
- * request without documents. Leaving the loop cancels the requests in flight. Sends no requests
- * while the gateway restarts, and stops reading if it stays unreachable. Throws only errors of the
- * input.
+ * Posts documents and yields the outcome of each batch: in input order with `resultsInOrder`, else
+ * as answers arrive. Reads at most `concurrency` batches ahead of the caller. An empty input sends
+ * one request without documents. If the caller leaves its `for await` loop, the requests in flight
+ * are cancelled. While the gateway restarts, no request is sent. If the gateway stays unreachable,
+ * reading stops. Throws only errors of the input.
  */
 export async function* postBatches(
   peer: JinaPeer,
@@ -114,7 +114,8 @@ class Post {
   /** Cancels the requests in flight and closes the input. */
   stop(): void {
     this.#stopping.abort();
-    // Not awaited: a pipe without data closes only when the next data arrives.
+    // Not awaited: while the input waits for data, for example from a pipe, `return` resolves only
+    // when that data arrives.
     this.#batches.return(undefined).catch((error: unknown) => {
       this.#inputError ??= { error };
     });

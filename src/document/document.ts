@@ -21,9 +21,9 @@ const NO_BYTES = new Uint8Array(0);
 
 /**
  * A document: Jina's fields in camelCase. `tensor`, `embedding` and `sparseEmbedding` may be
- * undefined; the other fields have empty values. A decoded document decodes a field on first access
- * and writes unchanged fields back byte for byte. A docarray v1 document holds one of `text`,
- * `blob` and `tensor`: setting one to a non-empty value clears the others.
+ * undefined; the other fields have empty values. A document made by `decode` decodes each field on
+ * first access, and `encode` writes unchanged fields back byte for byte. A docarray v1 document
+ * holds one of `text`, `blob` and `tensor`: setting one to a non-empty value clears the others.
  *
  * A new document has no id. The gateway gives an id to the documents of a request. An executor sets
  * the ids of nested documents itself, so that every copy of a shard creates the same documents.
@@ -43,9 +43,9 @@ export class Document {
 
   /**
    * Decodes a document of docarray v1 (`DocumentProto`) or docarray v2 (`DocProto`). `encode` keeps
-   * the format. Fields of a docarray v2 document that this class has no property for appear in
-   * `tags`, where they can be read and set. The document keeps `bytes`, which must not change.
-   * Throws `INVALID_ARGUMENT` for malformed bytes.
+   * the format. If a docarray v2 document has a field for which this class has no property, read
+   * and set that field in `tags`. The document keeps `bytes`, which must not change. Throws
+   * `INVALID_ARGUMENT` for malformed bytes.
    */
   static decode(bytes: Uint8Array): Document {
     const document = new Document();
@@ -203,9 +203,9 @@ export class Document {
   }
 
   /**
-   * Encodes the document in the format it was decoded from; a new document is docarray v1. Returns
-   * the decoded bytes themselves where no field changed. Throws `INVALID_ARGUMENT` for a value that
-   * protobuf cannot hold.
+   * Encodes the document in the format it was decoded from; a new document is docarray v1. If no
+   * field changed, returns the same bytes that were passed to `decode`. Throws `INVALID_ARGUMENT`
+   * for a value that protobuf cannot hold.
    */
   encode(): Uint8Array {
     const touched = this.#fields.touched(CODECS);

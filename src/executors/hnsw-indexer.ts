@@ -25,15 +25,15 @@ import {
 } from "./parameters.ts";
 import { takeAccepted } from "./take-accepted.ts";
 
-/** The pages of the nearest documents that a filtered search reads first. */
+/** A filtered search first reads this many times `offset + limit` of the nearest documents. */
 const FIRST_PAGES = 10;
 
 /**
  * A vector index with its documents. The vectors of a shard are in memory, its documents in segment
- * files. The first embedding decides the kind of the index: dense embeddings are searched through
- * an HNSW graph, and exactly while the shard is small; sparse embeddings are always searched
- * exactly. `scores[metric].value` of a match is hnswlib's distance, or its square root for
- * `euclidean`. Smaller is better, and ties are ordered by id.
+ * files. The first embedding decides whether the index is dense or sparse. A dense index uses an
+ * HNSW graph, or an exact scan while the shard is small. A sparse index is always searched exactly.
+ * `scores[metric].value` of a match is hnswlib's distance, or its square root for `euclidean`.
+ * Smaller is better, and ties are ordered by id.
  */
 export class HNSWIndexer extends Executor<HnswConfig> {
   static override readonly requests = {
@@ -68,8 +68,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
 
   async load(): Promise<void> {
     const hnsw = isHnswAvailable();
-    if (!hnsw.available)
-      this.log.warn(`hnswlib-node is missing, every search is an exact scan: ${hnsw.reason}`);
+    if (!hnsw.available) this.log.warn(hnsw.reason);
     this.#store = await DocumentStore.open(this.#folder);
   }
 
@@ -104,8 +103,9 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   /**
-   * Sets `matches` of each document to its nearest stored documents: `limit` of them (10, or the
-   * `limit` of `uses_with`), after `offset` (0). With parameter `filter`, only documents that pass.
+   * Sets `matches` of each document to its nearest stored documents. Parameter `offset` (default 0)
+   * skips the first ones. Parameter `limit` (default: that of `uses_with`, or 10) sets how many
+   * follow. Parameter `filter` keeps only documents that pass the filter.
    */
   async search(docs: DocumentArray, { parameters }: RequestContext): Promise<void> {
     refuseReserved(parameters);
@@ -121,8 +121,8 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   /**
-   * Returns the stored documents that pass parameter `filter`, oldest first: `limit` of them (all),
-   * after `offset` (0).
+   * Returns the stored documents that pass parameter `filter`, oldest first. Parameter `offset`
+   * (default 0) skips the first ones. Parameter `limit` (default: all) sets how many follow.
    */
   async filter(_: DocumentArray, { parameters }: RequestContext): Promise<DocumentArray> {
     const accepts = readFilter(parameters) ?? (() => true);
@@ -146,7 +146,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     return stored.filter((bytes) => bytes !== undefined).map((bytes) => Document.decode(bytes));
   }
 
-  /** Returns document count, metric, dimensions and kind of this shard, for `__results__`. */
+  /** Returns facts about this shard, which the answer holds in the parameter `__results__`. */
   status(): Record<string, unknown> {
     const { name: metric } = this.#settings.score;
     return {
@@ -195,7 +195,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     return this.#store;
   }
 
-  // The vector is read from a copy, so that the request's own document is sent back as it came.
+  // A second `Document` is decoded, so that the one in the request is sent back byte for byte.
   #readEntry(doc: Document): { id: string; bytes: Uint8Array; vector: AnyVector } {
     if (doc.id === "") throw new JflowError("INVALID_ARGUMENT", "a document has no id");
     const bytes = doc.encode();
@@ -214,7 +214,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
       });
   }
 
-  /** Reads the nearest few first, and all documents when too few of them pass. */
+  /** Filters the nearest documents. If fewer than `limit` pass, searches among all documents. */
   async #matchAmong(
     vector: AnyVector,
     { limit, offset, ef }: Page,

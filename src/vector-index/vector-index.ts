@@ -1,6 +1,6 @@
 /**
- * The entry file of the vector index: vectors in memory, and segment files of their documents. It
- * has no shard, no network and no `Document`.
+ * The entry file of the vector index: vectors in memory, and segment files of their documents. The
+ * component does not use shards, the network or the class `Document`.
  */
 import { JflowError } from "../util/errors.ts";
 import { openVectorFiles } from "./dense/dense-files.ts";
@@ -51,22 +51,23 @@ export type {
 export interface IndexOptions {
   readonly metric: Metric;
   readonly dimensions: number;
-  /** Links per vector of the graph: 16 unless given. */
+  /** The number of links of each vector in the graph. The default is 16. */
   readonly M?: number;
-  /** Width of the search that finds a new vector's links: 200 unless given. */
+  /** The width of the search that finds the links of a new vector. The default is 200. */
   readonly efConstruction?: number;
-  /** Width of searches that name none: 100 unless given. */
+  /** The search width of searches that do not set `ef`. The default is 100. */
   readonly ef?: number;
   /**
-   * `exact` scans always; `hnswlib`, the default, does so only while the index is small or the
-   * package does not load.
+   * `exact` compares the query with every vector. `hnswlib`, the default, uses the HNSW graph,
+   * except while the index is small or if the package does not load.
    */
   readonly backend?: "hnswlib" | "exact";
   /**
-   * Up to so many vectors every search is a scan: 10,000 unless given, fewer above 256 dimensions.
+   * With at most this many vectors, every search is an exact scan. The default is 10,000, and less
+   * for vectors of more than 256 dimensions.
    */
   readonly exactLimit?: number;
-  /** In place of loading the installed package. */
+  /** Called instead of loading the installed `hnswlib-node`. Only tests set this option. */
   readonly loadHnswlib?: LoadHnswlib;
 }
 
@@ -81,8 +82,8 @@ export function openVectorIndex(options: IndexOptions): VectorIndex {
 
 /**
  * Loads the index that `save` wrote into `folder`. Throws `DATA_LOSS` for missing or damaged files,
- * which never reach native code, and `FAILED_PRECONDITION` when the files hold another metric or
- * other dimensions.
+ * before native code reads them. Throws `FAILED_PRECONDITION` if the files have another metric or
+ * number of dimensions.
  */
 export async function loadVectorIndex(folder: string, options: LoadOptions): Promise<VectorIndex> {
   const { metric, dimensions } = options;

@@ -12,7 +12,7 @@ export function checkNeeds(draft: Draft, deps: CheckDeps): void {
   const names = draft.executors.map(({ name }) => name);
   for (const executor of draft.executors) checkEntries(executor, names, deps);
   reportCycles(draft.executors, needs, deps);
-  // A misspelt name also leaves a result unused. A second message would not help.
+  // If a name in `needs` is misspelt, skip these warnings: they would only repeat that mistake.
   const known = new Set([...names, START]);
   if ([...needs.values()].flat().every((name) => known.has(name)))
     warnOfLooseEnds(draft.executors, needs, deps);
@@ -29,7 +29,7 @@ function checkEntries(executor: DraftExecutor, names: readonly string[], deps: C
       span: locations.valueAt(path),
       path,
       message: `"needs" of executor "${executor.name}" is empty`,
-      hint: 'write "needs: gateway" to follow the gateway, or remove the key to follow the executor before',
+      hint: 'write "needs: gateway" to follow the gateway, or remove the key to follow the previous executor',
     });
   }
   for (const [index, name] of stated.entries()) {
@@ -137,8 +137,8 @@ function walkCycle(open: ReadonlyMap<string, readonly string[]>): readonly strin
 }
 
 /**
- * Jina runs an executor that no other needs and drops its result, unless it is the last. jflow does
- * the same and warns.
+ * Warns about each executor that no other executor needs, except the last one. Jina still runs such
+ * an executor but drops its result, and so does jflow.
  */
 function warnOfLooseEnds(
   executors: readonly DraftExecutor[],

@@ -14,15 +14,15 @@ import { Admission } from "./admission.ts";
 import { addDocumentIds } from "./document-ids.ts";
 import { finishAnswer, type Answer } from "./finish-answer.ts";
 
-/** The circumstances of a request, from its front. */
+/** What a front knows about a request besides its bytes. */
 export interface FrontCall {
   /** Aborted when the client disconnects or cancels. */
   readonly signal: AbortSignal;
   /** The client's own deadline, in milliseconds since 1970. */
   readonly deadlineMs?: number | undefined;
   /**
-   * The client's unique name of this request. A repeat of the request with the same key repeats no
-   * write.
+   * A key that the client chose for this request. Sending the request again with the same key
+   * applies no write twice.
    */
   readonly idempotencyKey?: string | undefined;
 }
@@ -47,7 +47,7 @@ export class RequestHandler {
   readonly #walkDeps: WalkDeps;
   readonly #admission = new Admission();
 
-  /** `timeoutSendMs`: the time of a request whose client gives none. */
+  /** `timeoutSendMs`: the timeout of a request when its client sets none. */
   constructor({ live, report }: HandlerDeps, timeoutSendMs: number | undefined) {
     this.#live = live;
     this.#timeoutSendMs = timeoutSendMs;
@@ -56,7 +56,7 @@ export class RequestHandler {
     this.#walkDeps = { scatter: new Scatter({ live, reader: this.#reader, writers }), report };
   }
 
-  /** Takes no new request; resolves when the last one is answered. */
+  /** Refuses new requests. Resolves when the last request is answered. */
   async finish(): Promise<void> {
     await this.#admission.close();
   }
@@ -74,7 +74,10 @@ export class RequestHandler {
     }
   }
 
-  /** Answers one document with those that one executor gives, by the rules of `streamDocument`. */
+  /**
+   * Sends one document to one executor and yields the documents that the executor returns. See the
+   * function `streamDocument`.
+   */
   async *streamDocument(
     request: DocumentRequest,
     front: FrontCall,

@@ -132,7 +132,7 @@ async function askReplica(replica: LiveReplica, call: ShardCall): Promise<Replic
 function blame(turn: ShardTurn, attempts: Attempts, deaths: number): JflowError {
   return new JflowError(
     "EXECUTOR_FAILED",
-    `this request ends the process: ${nameShard(turn)} died ${deaths} times while it handled the request (${attempts.describe()})`,
+    `this request probably crashes its executor: ${nameShard(turn)} died ${deaths} times while it handled the request (${attempts.describe()})`,
   );
 }
 

@@ -8,7 +8,7 @@
  */
 export type ResendEvent =
   | { readonly type: "arrived"; readonly operationId: string }
-  /** The process of the current primary; null where there is no primary. */
+  /** The process of the current primary; null if there is no primary. */
   | { readonly type: "primary"; readonly processId: string | null }
   /** The write has its answer, or its caller no longer waits. */
   | { readonly type: "finished"; readonly operationId: string }
@@ -21,7 +21,7 @@ export type ResendEvent =
 
 export type ResendAction =
   | { readonly type: "send"; readonly operationId: string; readonly to: string }
-  /** Fail the write: it was alone in flight at two deaths of its process. */
+  /** Fail the write: it was in flight when its process died, and alone when that happened again. */
   | { readonly type: "endsProcess"; readonly operationId: string };
 
 interface UnfinishedWrite {

@@ -14,14 +14,14 @@ import {
 } from "../routing/shard-call.ts";
 import { EXIT_REPORT_MS, WRITE_RETRY_MS } from "../../util/limits/requests.ts";
 
-/** Sends the writes of one shard as `Resend` decides, and reports the outcomes to it. */
+/** Sends writes to the primary of one shard. `Resend` decides when, and receives every outcome. */
 export class ShardWriter {
   readonly #live: LiveTopology;
   readonly #deployment: string;
   readonly #shard: number;
   readonly #resend = new Resend();
   readonly #pending = new Map<string, PendingWrite>();
-  /** The unanswered writes of each process, by process id. */
+  /** The writes sent to each process and not answered yet, by process id. */
   readonly #asked = new Map<string, Set<PendingWrite>>();
   #primary: string | null = null;
   #isAgainDue = false;
@@ -34,8 +34,8 @@ export class ShardWriter {
   }
 
   /**
-   * Resolves with the answer. A repeat of a write in flight waits for the same answer, and takes
-   * over when the caller of that write stops waiting.
+   * Resolves with the answer. A second call with the same operation id waits for the answer of the
+   * first. If the first caller cancels or runs out of time, the second call sends the write itself.
    */
   async write(call: ShardCall, operationId: string): Promise<ShardReply> {
     const same = this.#pending.get(operationId);
@@ -76,7 +76,7 @@ export class ShardWriter {
         write.reject(
           new JflowError(
             "EXECUTOR_FAILED",
-            `this write ends the process: ${nameShard(write.call)} died twice while it applied the write, the second time with no other write in flight. The write was not applied, unless something else killed the process`,
+            `this write probably crashes its executor: the primary of ${nameShard(write.call)} died twice while it had the write, the second time with no other write in flight. jflow does not send the write again. If the write caused both crashes, it was not applied; if not, it may have been`,
           ),
         );
         return;
@@ -114,7 +114,10 @@ export class ShardWriter {
     }
   }
 
-  /** Notes that the process refused the write, or that its connection broke while it lives on. */
+  /**
+   * The process refused the write, or the connection to a living process broke. Unless its caller
+   * has given up, the write is sent again after `WRITE_RETRY_MS`, or sooner to a new primary.
+   */
   #setBack(write: PendingWrite, processId: string, error: unknown): void {
     if (!this.#release(write, processId)) return;
     write.setBack(error, false);
@@ -138,7 +141,7 @@ export class ShardWriter {
     this.#handle({ type: "lost", processId, bySupervisor });
   }
 
-  /** Returns whether the process still had the write. */
+  /** Removes the write from those that the process has. Returns whether the write was there. */
   #release(write: PendingWrite, processId: string): boolean {
     const asked = this.#asked.get(processId);
     const had = asked?.delete(write) ?? false;
@@ -152,7 +155,10 @@ export class ShardWriter {
   }
 }
 
-/** Throws the error, unless another caller stopped waiting and this one still waits. */
+/**
+ * Returns if the error only means that the other caller gave up and this caller still waits.
+ * Otherwise throws that error, or the error of this caller's own deadline or cancellation.
+ */
 function hasGivenUp(error: unknown, { caller }: ShardCall): undefined {
   const isTheirs =
     error instanceof JflowError &&

@@ -12,8 +12,10 @@ import type { LoggedOperation, Ticket } from "../protocol/record.ts";
 import { MAX_UNACKNOWLEDGED_RECORDS } from "../../util/limits/shards.ts";
 
 /**
- * A write arrives. Its id is entered before it runs, so that a repeat joins it (rule 12). The
- * repeat of a logged write waits for the checkpoint or is answered (rule 15).
+ * A write arrives. The primary adds the write to `lead.entered` before the write runs. A second
+ * call with the same operation id then waits for the same run (rule 12 of
+ * `replication/PROTOCOL.md`). If the write is already in the log, the call is answered as soon as
+ * the checkpoint reaches its record (rule 15).
  */
 export function enterWrite(
   state: CopyState,
@@ -45,7 +47,10 @@ export function runNext(state: CopyState, lead: Leadership): void {
   act(state, { type: "run", operationId: next.operationId, ticket: next.tickets[0]! });
 }
 
-/** A write has run. It gets the next number and is in the log before anything else happens. */
+/**
+ * A write has run. The write gets the next sequence number and is appended to the log before any
+ * other event is handled.
+ */
 export function noteRan(
   state: CopyState,
   lead: Leadership,
@@ -70,8 +75,8 @@ export function noteRan(
 }
 
 /**
- * Computes the global checkpoint from the numbers fsynced here and on every copy that is waited for
- * (rule 14).
+ * Raises the global checkpoint to the smallest sequence number fsynced by the primary and by every
+ * copy that acknowledgements wait for (rule 14). A copy that is not streaming yet counts as 0.
  */
 export function advanceCheckpoint(state: CopyState, lead: Leadership): void {
   let least = state.fsynced;

@@ -9,7 +9,7 @@ import { recordBytes } from "./record-format.ts";
 import { createSegment, type Segment } from "./segment.ts";
 import { SyncWaiters } from "./sync-waiters.ts";
 
-/** How a log on disk works. */
+/** The options of a log on disk. */
 export interface DiskLogOptions {
   readonly files: Files;
   readonly folder: string;
@@ -25,9 +25,8 @@ type DiskLogState =
   | { readonly id: "closed" };
 
 /**
- * A log in segment files. Every change of files is a job, and jobs run one after another. So at
- * most one write and one sync run at a time, and the next write takes all that is appended
- * meanwhile.
+ * A log in segment files. Every change of files is a job, and jobs run one after another. Records
+ * that are appended during a write wait for the next write, which takes as many as fit.
  */
 export class DiskLog implements Log {
   readonly #options: DiskLogOptions;
@@ -45,7 +44,7 @@ export class DiskLog implements Log {
   #writing: readonly LogRecord[] = [];
   readonly #waiters = new SyncWaiters();
   #last: Position;
-  /** `sync()` does not wait for records up to this one. */
+  /** The last safe record: fsynced with durability `request`, only written with `async`. */
   #safe: Position;
   #syncTimer: NodeJS.Timeout | undefined;
   readonly #reads = new Set<Promise<unknown>>();
@@ -84,7 +83,7 @@ export class DiskLog implements Log {
     const safe = this.#waiters.waitFor(this.#last.seq);
     if (!this.#flushing) {
       this.#flushing = true;
-      // The waiters and the state of the log pass a failure on to the callers.
+      // Nothing to do here on failure: `#fail` rejects the waiters, and later calls throw.
       void this.#run(() => this.#flush()).catch(() => undefined);
     }
     return safe;
@@ -120,7 +119,8 @@ export class DiskLog implements Log {
     this.#state = { id: "resetting" };
     await this.#run(async () => {
       const old = this.#segments;
-      // The next generation is the whole log from its name on: a crash leaves the old log or none.
+      // As soon as the new segment is renamed to its final name, only files of its generation count
+      // as the log. So a crash leaves either the old log or an empty log, never a mixture.
       const start = { base, generation: this.#active.header.generation + 1, previous: 0 };
       this.#active = await createSegment(this.#options.files, this.#options.folder, start);
       [this.#sealed, this.#queue, this.#last, this.#safe] = [[], [], base, base];
@@ -211,11 +211,11 @@ export class DiskLog implements Log {
   }
 
   #syncLater(delayMs: number): void {
-    // A log that is being closed syncs its end itself.
+    // No timer is needed during `close`, which syncs the last records itself.
     if (this.#syncTimer !== undefined || this.#closing !== undefined) return;
     this.#syncTimer = setTimeout(() => {
       this.#syncTimer = undefined;
-      // The state of the log keeps a failure for every later call.
+      // Nothing to do here on failure: later calls throw the same error.
       void this.#run(() => this.#active.datasync()).catch(() => undefined);
     }, delayMs);
     this.#syncTimer.unref();
@@ -234,7 +234,7 @@ export class DiskLog implements Log {
     }
   }
 
-  /** Chooses the records before the first wait: what is appended or trimmed later is ignored. */
+  /** Chooses the records before its first `await`, so later appends and trims do not matter. */
   async #readFitting(wanted: ReadRange): Promise<LogRecord[]> {
     const { spans, rest } = planRead(this.#segments, wanted);
     const unwritten = takeFitting(this.#unwritten(), rest);

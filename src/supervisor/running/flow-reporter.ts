@@ -21,7 +21,10 @@ export class FlowReporter {
     this.#log(text);
   }
 
-  /** Reports a sentence once, also to later watchers. */
+  /**
+   * Shows a notice to the watchers, and later to each new watcher. A notice with the same text is
+   * not shown again.
+   */
   notice(text: string): void {
     if (this.#notices.has(text)) return;
     this.#notices.add(text);

@@ -28,8 +28,8 @@ export interface FlowSupervisorDeps {
   /** Returns a `ReplicaProcess` for each replica of the plan, in its order. */
   makeReplicas(listener: ReplicaListener, facts: FlowFacts): readonly ReplicaProcess[];
   /**
-   * Explains a failed start of the gateway: which process holds its port. Returns the given text
-   * where no better explanation exists.
+   * Explains why the gateway did not start, for example which process uses its port. Returns
+   * `failure` if there is no better explanation.
    */
   explainGatewayFailure(failure: string): Promise<string>;
   /** Writes a line of the supervisor's own output. */
@@ -55,7 +55,7 @@ export class FlowSupervisor implements ReplicaListener {
   readonly #loop: ReconcileLoop;
   #phase: FlowPhase = { name: "running" };
   #isReady = false;
-  /** Set when the flow is up: the shards without a primary. */
+  /** The shards that had no primary when the flow became ready. Undefined before that. */
   #degraded: readonly string[] | undefined;
   #stopHeartbeats: () => void = () => undefined;
   #end: () => void = () => undefined;
@@ -121,9 +121,7 @@ export class FlowSupervisor implements ReplicaListener {
     this.#loop.schedule();
   }
 
-  /**
-   * Drains the gateway first, then the deployments in reverse order, each in at most `drainMs`.
-   */
+  /** Drains the gateway, then the deployments, last in the file first. Each has `drainMs`. */
   down(drainMs: number): void {
     if (this.#phase.name === "running") this.#stop({ name: "draining", drainMs });
   }
@@ -142,12 +140,12 @@ export class FlowSupervisor implements ReplicaListener {
     this.#loop.schedule();
   }
 
-  /** Reports a sentence to the watchers once, also to later ones. */
+  /** Shows a notice once to each watcher. */
   notice(text: string): void {
     this.reporter.notice(text);
   }
 
-  /** The state of the flow as events, for a new watcher. */
+  /** Returns the state of the flow as events, for a new watcher. */
   describeAll(): readonly FlowEvent[] {
     const ready =
       this.#degraded === undefined
@@ -206,7 +204,10 @@ export class FlowSupervisor implements ReplicaListener {
       this.#finish();
   }
 
-  /** A watcher may send a request at once, so the gateway has to receive the topology first. */
+  /**
+   * Reports to the watchers that the flow is ready. Waits first until the gateway has the topology,
+   * because a watcher may send a request immediately.
+   */
   async #becomeReady(degraded: readonly string[]): Promise<void> {
     this.#isReady = true;
     this.#publish();

@@ -3,11 +3,14 @@ import type { Topology } from "../../model/topology.ts";
 import type { FollowerChannel, WatcherChannel } from "../../wire/control/control-server.ts";
 import { MAX_WATCHER_BYTES } from "../../util/limits/processes.ts";
 
-/** The watchers of the flow. Each receives the types of events that it asked for. */
+/**
+ * The clients that receive the events of the flow, such as `jflow up` and `jflow logs`. Each
+ * watcher receives the types of events that it asked for.
+ */
 export class Watchers {
   readonly #channels = new Map<WatcherChannel, readonly FlowEvent["type"][]>();
 
-  /** A new watcher first receives the whole state as events. */
+  /** Adds a watcher, and first sends the whole state of the flow as events. */
   add(
     channel: WatcherChannel,
     types: readonly FlowEvent["type"][],
@@ -18,7 +21,7 @@ export class Watchers {
     channel.onClosed(() => this.#channels.delete(channel));
   }
 
-  /** Whether any watcher asked for events of a type. */
+  /** Returns whether any watcher asked for events of the type. */
   wants(type: FlowEvent["type"]): boolean {
     return [...this.#channels.values()].some((types) => types.includes(type));
   }
@@ -32,7 +35,7 @@ export class Watchers {
   }
 }
 
-/** The gateways that follow the topology. */
+/** The gateways that receive each new topology. */
 export class Followers {
   readonly #channels = new Set<FollowerChannel>();
   #last: Topology | undefined;
@@ -43,7 +46,7 @@ export class Followers {
     if (this.#last !== undefined) channel.send(this.#last);
   }
 
-  /** Sends the next version, unless only the version is new. */
+  /** Sends the topology if anything but its version number changed. */
   publish(describe: (version: number) => Topology): void {
     const version = (this.#last?.version ?? 0) + 1;
     const next = describe(version);

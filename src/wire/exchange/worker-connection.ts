@@ -131,7 +131,7 @@ export class WorkerConnection {
   #abandon(id: number, error: JflowError): void {
     const call = this.#take(id);
     if (!call) return;
-    // On the stream of the call, so that the cancellation cannot overtake it.
+    // The cancellation uses the stream of the call, so it cannot arrive before the call.
     call.streams.write(encodeFrame(id, "cancel", []), call.part);
     call.reject(error);
   }
@@ -203,7 +203,7 @@ export class WorkerConnection {
     if (this.#streams && this.#streams.queuedBytes > MAX_QUEUED_BYTES_PER_WORKER) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
-        `${this.target} does not read its requests: more than ${MAX_QUEUED_BYTES_PER_WORKER} bytes wait`,
+        `${this.target} is not reading requests: more than ${MAX_QUEUED_BYTES_PER_WORKER} bytes are queued for it`,
       );
     }
   }
@@ -216,7 +216,10 @@ export class WorkerConnection {
   }
 }
 
-/** Returns the error of one call. The calls share a cause, but not the loss. */
+/**
+ * Makes the error of one call for a lost connection. Each call needs an error of its own, because
+ * only some calls may have reached the worker.
+ */
 function lossOf(error: JflowError, sent: boolean): JflowError {
   const loss = new JflowError("UNAVAILABLE", error.message, { cause: error });
   markConnectionLoss(loss, sent ? "maybe" : "never");
@@ -227,5 +230,5 @@ function cancelled(signal: AbortSignal): JflowError {
   const reason: unknown = signal.reason;
   return reason instanceof JflowError
     ? reason
-    : new JflowError("CANCELLED", "the client disconnected");
+    : new JflowError("CANCELLED", "the client cancelled the request or disconnected");
 }

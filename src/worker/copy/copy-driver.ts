@@ -38,7 +38,8 @@ type Performers = { readonly [Type in Action["type"]]: (action: ActionOf<Type>) 
 
 /**
  * Passes events to the decisions of `replication/`, one at a time, and performs the returned
- * actions in their order. A task that takes time is begun here, and its end comes back as an event.
+ * actions in their order. Starts slow tasks without waiting for them. When a task ends, its result
+ * is fed as an event.
  */
 export class CopyDriver {
   readonly copy: Copy<PayloadHandle>;
@@ -79,7 +80,7 @@ export class CopyDriver {
     }
   }
 
-  /** Ignores every further event and action: the process ends. */
+  /** Ignores all further events and actions. Called when the process is about to end. */
   freeze(): void {
     this.#isFrozen = true;
     this.#fed.length = 0;
@@ -155,8 +156,8 @@ export class CopyDriver {
       this.#deps.reports.diskFailed(error);
       return;
     }
-    // A primary has run the records that it appends. Another copy notes a record when it applies
-    // it.
+    // A primary runs a write before it appends the record, so `history` gets the record now. Any
+    // other copy adds the record to `history` when it applies the record.
     if (this.copy.role !== "primary") return;
     for (const record of records) this.#deps.history.note(record, record.payload.bytes!);
   }
@@ -192,7 +193,10 @@ export class CopyDriver {
     });
   }
 
-  /** A task that must not fail has failed: the log no longer describes the state. */
+  /**
+   * Ends the worker if `done` rejects. After such a failure, the log may no longer match the state
+   * of the executor.
+   */
   #dieOnFailure(done: Promise<unknown>): void {
     done.catch((error: unknown) => {
       if (!this.#isFrozen)

@@ -38,7 +38,7 @@ test.concurrent("a write that ends its process is retried alone and fails after 
   ]);
   expect(poison.ok).toBe(false);
   expect(poison.why).toMatch(
-    /this write ends the process: notes died twice while it applied the write/,
+    /this write probably crashes its executor: the primary of notes died twice while it had the write/,
   );
   expect(
     others.filter(({ ok }) => !ok).map(({ why }) => why),

@@ -97,7 +97,7 @@ describe("needs", () => {
       name: "an empty needs",
       text: "executors:\n  - name: a\n    needs: []\n",
       want: [
-        '3:12 error [needs] "needs" of executor "a" is empty | write "needs: gateway" to follow the gateway, or remove the key to follow the executor before',
+        '3:12 error [needs] "needs" of executor "a" is empty | write "needs: gateway" to follow the gateway, or remove the key to follow the previous executor',
       ],
     },
     {

@@ -54,7 +54,7 @@ test("a read that is in flight at three deaths, the third time alone, fails with
       reason: {
         code: "EXECUTOR_FAILED",
         message: expect.stringMatching(
-          /^this request ends the process: a died 3 times while it handled the request/,
+          /^this request probably crashes its executor: a died 3 times while it handled the request/,
         ) as string,
       },
     },

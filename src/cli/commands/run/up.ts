@@ -10,7 +10,7 @@ import { UpSession, type UpOptions } from "./up-session.ts";
  * `jflow up [flow.yml]`: starts a flow and shows its progress. Without `-d` the command then shows
  * the output of the replicas until the flow ends. The first Ctrl-C drains and stops the flow, the
  * second kills it, and the third ends the command at once. Exits with 4 if the flow does not become
- * ready, or is ready without one of its shards.
+ * ready. Also exits with 4 if some shards have no primary; the flow then keeps running.
  */
 export async function up(
   context: CommandContext,
