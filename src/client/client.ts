@@ -145,9 +145,9 @@ export class GatewayClient implements AsyncDisposable {
   }
 
   /**
-   * Rejects with `UNIMPLEMENTED` where no executor of the flow binds the endpoint, and with
-   * `INVALID_ARGUMENT` where no executor matches `targetExecutor`. Resolves where the gateway does
-   * not answer or does not know: requests then report the reason.
+   * Rejects with `UNIMPLEMENTED` if no executor of the flow binds the endpoint, and with
+   * `INVALID_ARGUMENT` if no executor matches `targetExecutor`. Resolves if the gateway does not
+   * answer or does not know: requests then report the reason.
    */
   async checkEndpoint(endpoint: string, targetExecutor = "", timeoutMs = 5000): Promise<void> {
     const metadata = { [METADATA.endpoint]: endpoint, [METADATA.target]: targetExecutor };

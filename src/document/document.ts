@@ -89,7 +89,7 @@ export class Document {
     this.#setContent(PLAIN.text, value, value === "");
   }
 
-  /** An empty array where the document has no blob. */
+  /** An empty array if the document has no blob. */
   get blob(): Uint8Array {
     return this.#getContent(PLAIN.blob);
   }

@@ -117,7 +117,7 @@ export class AnyIndex {
     if (this.#state.kind !== "undecided") await this.#state.index.save(folder);
   }
 
-  /** Throws `DATA_LOSS` for damaged files, `FAILED_PRECONDITION` where they hold another metric. */
+  /** Throws `DATA_LOSS` for damaged files, `FAILED_PRECONDITION` if they hold another metric. */
   async load(folder: string): Promise<void> {
     this.close();
     const { kind, dimensions } = JSON.parse(

@@ -17,7 +17,7 @@ export function assertKnownKeys(
 }
 
 /**
- * A whole number from `least` to `most`, or `fallback` where nothing is given. Throws
+ * A whole number from `least` to `most`, or `fallback` if nothing is given. Throws
  * `INVALID_ARGUMENT` that names it.
  */
 export function wholeNumber(

@@ -18,9 +18,9 @@ export interface HnswConfig {
   readonly M?: number;
   /** Width of the search that finds a new vector's links. */
   readonly ef_construction?: number;
-  /** Width of searches that name none. */
+  /** The search width of searches that do not set `ef`. */
   readonly ef?: number;
-  /** Matches of a search that names no `limit`. */
+  /** The number of matches of a search that does not set `limit`. */
   readonly limit?: number;
 }
 

@@ -27,8 +27,8 @@ export interface Plan {
 }
 
 /**
- * Lists every process that the flow should have. External deployments have none. A built-in merger
- * runs in the gateway.
+ * Lists every process that the flow should have. External deployments have no processes. A built-in
+ * merger runs in the gateway.
  */
 export function planReplicas(flow: Flow): Plan {
   return {

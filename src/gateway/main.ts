@@ -36,7 +36,7 @@ async function run(spec: GatewaySpec): Promise<void> {
   await supervisor.answer({ type: "hello", kind: "gateway", processId, listeners, adminPort });
 }
 
-/** A gateway holds no copy of a shard, so it has heartbeats to answer and can be drained. */
+/** A gateway only answers heartbeats and can be drained, because it does not hold a copy. */
 function handleCommands(session: SupervisorSession, drain: (timeoutMs: number) => void): void {
   session.onMessage((command) => {
     switch (command.type) {

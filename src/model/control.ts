@@ -55,7 +55,7 @@ export interface Inspection {
   readonly docs: number | null;
   /** The rolling hash of the applied writes and their outcomes. */
   readonly history: string;
-  /** The `digest()` of the executor, where it has one. */
+  /** The `digest()` of the executor, if it has one. */
   readonly digest: string | null;
 }
 

@@ -107,7 +107,7 @@ export interface GatewaySpec {
   readonly maxMessageBytes: number;
   /** Requests in flight per client stream; 0 means the default of 1,000. */
   readonly prefetch: number;
-  /** A request's deadline where the client gives none, in milliseconds. */
+  /** The default timeout of a request, in milliseconds, if the client sets none. */
   readonly timeoutSendMs?: number;
   readonly cors: boolean;
   readonly title: string;
@@ -152,7 +152,7 @@ export interface WorkerHello {
    * not stateful.
    */
   readonly copyId?: string;
-  /** The process that does the work, where it is not the worker itself but one that it keeps. */
+  /** The process that does the work, if it is not the worker itself but one that it keeps. */
   readonly keptPid?: number;
   /** Whether the copy holds any record or snapshot. */
   readonly empty?: boolean;

@@ -12,7 +12,7 @@ export async function explainRuntimeFolder(path: string, error: unknown): Promis
   return `cannot use the runtime folder ${path}: ${messageOf(error)}${belongs}. Set XDG_RUNTIME_DIR to a folder of your own, or unset the variable`;
 }
 
-/** Returns undefined where the first readable folder belongs to this user. */
+/** Returns undefined if the first readable folder belongs to this user. */
 async function findOwner(path: string): Promise<{ folder: string; uid: number } | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found !== undefined)

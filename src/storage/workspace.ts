@@ -78,8 +78,8 @@ export class Workspace {
     return join(this.folder, EXECUTOR);
   }
   /**
-   * The highest checkpoint recorded, 0 when none was. A copy whose log ends below it has lost the
-   * end of its log.
+   * The highest recorded checkpoint; 0 if there is none. A copy whose log ends below it has lost
+   * the end of its log.
    */
   get recordedCheckpoint(): number {
     return this.#recorded;

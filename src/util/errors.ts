@@ -45,7 +45,7 @@ export interface ExceptionDetails {
 }
 
 /**
- * The error class of jflow. The message names the cause and, where possible, the next step. Test
+ * The error class of jflow. The message names the cause and, if possible, the next step. Test
  * `code` to decide what to do.
  */
 export class JflowError extends Error {

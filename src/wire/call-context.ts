@@ -37,7 +37,7 @@ export function contextOf(
   };
 }
 
-/** Returns a call's deadline in milliseconds since 1970; undefined where it has none. */
+/** Returns a call's deadline in milliseconds since 1970; undefined if it has none. */
 export function deadlineOf(call: { getDeadline(): Date | number }): number | undefined {
   const deadline = Number(call.getDeadline());
   return Number.isFinite(deadline) ? deadline : undefined;

@@ -74,8 +74,8 @@ export function makeServer(maxMessageBytes: number): Server {
 
 /**
  * Binds `address` (`host:port`, or `unix:` and a path) and serves. Returns the port; 0 for a
- * socket. Rejects with `ALREADY_EXISTS` where the address is taken, else with `INVALID_ARGUMENT`.
- * Both errors name the address.
+ * socket. Rejects with `ALREADY_EXISTS` if the address is taken, else with `INVALID_ARGUMENT`. Both
+ * errors name the address.
  */
 export async function bindServer(
   server: Server,
@@ -120,7 +120,7 @@ export function closeClientAfter(client: Client, streams: readonly ClientStream[
   }
 }
 
-/** Ends a stream, and cancels it where the other side does not end it in time. */
+/** Ends a stream, and cancels it if the other side does not end it in time. */
 export function endStream(stream: ClientStream): void {
   const timer = setTimeout(() => stream.cancel(), LINGER_MS);
   timer.unref();

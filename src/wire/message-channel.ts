@@ -8,7 +8,7 @@ export interface MessageChannel<Out, In> {
   send(message: Out): void;
   onMessage(listener: (message: In) => void): void;
   /**
-   * Calls `listener` once, also where the channel is already closed. `error` is absent where an end
+   * Calls `listener` once, even if the channel is already closed. `error` is absent if an end
    * closed the channel.
    */
   onClosed(listener: (error?: Error) => void): void;

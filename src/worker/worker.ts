@@ -54,7 +54,7 @@ export class Worker {
   /**
    * Loads the executor, recovers its state, listens, and registers with the supervisor. Resolves
    * when the worker serves. Throws what the executor's module, constructor, `load()` and
-   * `restore()` throw, and where the spec is wrong.
+   * `restore()` throw, and if the spec is wrong.
    */
   static async start(spec: ReplicaSpec, deps: WorkerDeps): Promise<Worker> {
     const worker = new Worker(spec, deps);

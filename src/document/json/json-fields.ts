@@ -26,7 +26,7 @@ export interface JsonTarget {
 
 /** Writes one field of a document to JSON and reads it from JSON. */
 export interface JsonField {
-  /** Returns undefined where the field is empty. */
+  /** Returns undefined if the field is empty. */
   toJson(document: Document, options: JsonOptions): unknown;
   /** Throws `INVALID_ARGUMENT` for a wrong type. */
   fromJson(value: unknown, target: JsonTarget): void;

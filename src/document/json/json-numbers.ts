@@ -50,8 +50,8 @@ export function nestNumbers(
 }
 
 /**
- * Converts nested lists of numbers to an array: of 64-bit integers where all numbers are whole,
- * else of doubles, as numpy does. Throws `INVALID_ARGUMENT` that names `field`.
+ * Converts nested lists of numbers to an array: of 64-bit integers if all numbers are whole, else
+ * of doubles, as numpy does. Throws `INVALID_ARGUMENT` that names `field`.
  */
 export function arrayFromJson(value: unknown, field: string): NdArray {
   const shape: number[] = [];

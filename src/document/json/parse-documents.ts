@@ -11,7 +11,7 @@ const NUMBER_AS_TEXT =
 /**
  * Parses JSON of documents for `documentFromJson`. A number in a text field keeps the characters it
  * is written with: JavaScript rounds whole numbers above 2^53, so that two ids become one. `parsed`
- * is the result of `JSON.parse(text)`. Throws `SyntaxError` where the text is not valid JSON.
+ * is the result of `JSON.parse(text)`. Throws `SyntaxError` if the text is not valid JSON.
  */
 export function parseDocuments(text: string, parsed: unknown = JSON.parse(text)): unknown {
   const marked = text.replace(NUMBER_AS_TEXT, (whole, key: string, number: string) =>

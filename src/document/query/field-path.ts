@@ -22,10 +22,10 @@ export function rootOf({ name, cuts }: FieldPath): string {
 }
 
 /**
- * Returns the values under a path: none where it leads nowhere. A key may itself contain `.` or
- * `__`: the longest key that leads to a value wins. A number selects an item of a list. With
- * `spreads`, a path also goes through every item of a list, as in MongoDB. Only own properties are
- * read.
+ * Returns the values under a path. Returns an empty list if the path does not exist. A key may
+ * itself contain `.` or `__`: the longest key that leads to a value wins. A number selects an item
+ * of a list. With `spreads`, a path also goes through every item of a list, as in MongoDB. Only own
+ * properties are read.
  */
 export function readPath(root: unknown, path: FieldPath, spreads: boolean): readonly unknown[] {
   return readFrom(root, 0);

@@ -24,7 +24,7 @@ export function areEqual(left: unknown, right: unknown, numericBooleans: boolean
   return numericBooleans ? toNumber(left) === toNumber(right) : left === right;
 }
 
-/** Compares two values of one kind. Returns undefined where the kinds differ or have no order. */
+/** Compares two values of one kind. Returns undefined if the kinds differ or have no order. */
 export function compareValues(
   left: unknown,
   right: unknown,

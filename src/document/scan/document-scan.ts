@@ -29,7 +29,7 @@ export interface ScannedField {
 export interface ScannedDocument {
   readonly bytes: Uint8Array;
   readonly format: DocumentFormat;
-  /** `""` where the document has no id. */
+  /** `""` if the document has no id. */
   readonly id: string;
   readonly fields: ReadonlyMap<number | string, ScannedField>;
 }

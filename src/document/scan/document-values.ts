@@ -23,12 +23,12 @@ export function documentFormat(bytes: Uint8Array): DocumentFormat {
   return translateRangeErrors("a document", () => documentFormatOf(bytes));
 }
 
-/** Returns the id; `""` where the document has no id. Reads only as far as the id. */
+/** Returns the id; `""` if the document has no id. Reads only as far as the id. */
 export function readDocumentId(bytes: Uint8Array): string {
   return translateRangeErrors("a document", () => readId(bytes, documentFormatOf(bytes)));
 }
 
-/** Returns `tags._routing`, a number as text; undefined where the document has no such tag. */
+/** Returns `tags._routing`, a number as text; undefined if the document has no such tag. */
 export function readRoutingTag(bytes: Uint8Array): string | undefined {
   return translateRangeErrors("a document", () => {
     return documentFormatOf(bytes) === "v1" ? readStructTag(bytes) : readNodeTag(bytes);
@@ -62,9 +62,7 @@ export function scoreNames(bytes: Uint8Array): readonly string[] {
   });
 }
 
-/**
- * Returns the score of this name, which may be 0; undefined where the document has no such score.
- */
+/** Returns the score of this name, which may be 0; undefined if the document has no such score. */
 export function readScore(bytes: Uint8Array, name: string): number | undefined {
   return translateRangeErrors("a document", () => {
     if (documentFormatOf(bytes) === "v2") return Document.decode(bytes).scores[name]?.value;

@@ -6,16 +6,16 @@ import { nodeToJson } from "../v2/v2-to-json.ts";
 import { MAX_NODE_LEVELS } from "../../util/limits/documents.ts";
 
 /**
- * Returns a document in `format`; the document itself where it has that format. Fields that
- * docarray v1 does not have become tags. Throws `INVALID_ARGUMENT` for malformed bytes or more than
- * 100 levels.
+ * Returns a document in `format`; the document itself if it has that format. Fields that docarray
+ * v1 does not have become tags. Throws `INVALID_ARGUMENT` for malformed bytes or more than 100
+ * levels.
  */
 export function toFormat(bytes: Uint8Array, format: DocumentFormat): Uint8Array {
   return translateRangeErrors("a document", () => translate(bytes, format, 0));
 }
 
 /**
- * Returns the documents of an answer in one format: docarray v2 where both formats occur, since a
+ * Returns the documents of an answer in one format: docarray v2 if both formats occur, since a
  * client reads only one. This serves requests without documents, whose client's format is unknown.
  * Throws as `toFormat` does.
  */

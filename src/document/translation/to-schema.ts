@@ -65,7 +65,7 @@ function rename(nodes: Nodes, fields: JsonSchema, [name, other]: readonly [strin
   nodes.set(other, node);
 }
 
-/** Converts an array to a list where the schema declares a plain list. */
+/** Converts an array to a list if the schema declares a plain list. */
 function listArrays(nodes: Nodes, schema: DocumentSchema): void {
   for (const name of ["embedding", "tensor"]) {
     const node = nodes.get(name);

@@ -44,8 +44,8 @@ interface Spot {
  * Encodes JSON of `parseJsonWithFloats` as a docarray v2 document (`DocProto`). `schema` decides
  * whether a list is a tensor and whether an object is a document. A key that the schema does not
  * name is encoded by its JSON type. An absent key is left out, and the executor's default applies.
- * `id` is always written first, as null where it is absent. Throws `INVALID_ARGUMENT` that names
- * the field of a wrong type.
+ * `id` is always written first, as null if it is absent. Throws `INVALID_ARGUMENT` that names the
+ * field of a wrong type.
  */
 export function encodeV2Document(json: unknown, schema: JsonSchema): Uint8Array {
   const { fields, definitions } = readDocumentSchema(schema);

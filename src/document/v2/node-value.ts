@@ -52,7 +52,7 @@ export function readItems(bytes: Uint8Array): Uint8Array[] {
   return items;
 }
 
-/** Returns the bytes of a node's content where its field is one of `kinds`. */
+/** Returns the bytes of a node's content if its field is one of `kinds`. */
 export function contentOf(node: Uint8Array, ...kinds: readonly number[]): Uint8Array | undefined {
   let content: Uint8Array | undefined;
   const reader = new ProtoReader(node);

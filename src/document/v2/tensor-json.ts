@@ -54,7 +54,7 @@ function packNumbers({ values, isBoolean, isFloat }: Numbers): Pick<NdArray, "dt
   return { dtype: isWhole ? "<i8" : "<f8", buffer: new Uint8Array(elements.buffer) };
 }
 
-/** Returns false where `value` does not have the rest of the shape, from `depth` on. */
+/** Returns false if `value` does not have the rest of the shape, from `depth` on. */
 function flatten(value: unknown, depth: number, shape: readonly number[], into: Numbers): boolean {
   if (!Array.isArray(value) || value.length !== shape[depth]) return false;
   if (depth === shape.length - 1) return value.every((item) => take(item, into));

@@ -19,8 +19,8 @@ export interface WrittenNumber {
 
 /**
  * Parses JSON and keeps floats apart from integers. A whole number written as a float, or above
- * 2^53, becomes a text that `writtenNumber` reads: JavaScript has one number type, Python has two. `parsed` is the
- * result of `JSON.parse(text)`. Throws `SyntaxError` where the text is not valid JSON.
+ * 2^53, becomes a text that `writtenNumber` reads: JavaScript has one number type, Python has two.
+ * `parsed` is the result of `JSON.parse(text)`. Throws `SyntaxError` if the text is not valid JSON.
  */
 export function parseJsonWithFloats(text: string, parsed: unknown = JSON.parse(text)): unknown {
   const marked = markNumbers(text);

@@ -37,7 +37,7 @@ const ELEMENTS: Readonly<Record<string, ElementType>> = {
 };
 
 /**
- * Decodes a `DenseNdArrayProto`. The buffer is a copy. Throws `RangeError` where dtype, shape and
+ * Decodes a `DenseNdArrayProto`. The buffer is a copy. Throws `RangeError` if dtype, shape and
  * buffer do not match.
  */
 export function readDenseArray(reader: ProtoReader): NdArray {
@@ -100,7 +100,7 @@ export function fromFloat32(
   };
 }
 
-/** Fills an absent buffer with zeros. Throws `RangeError` where the parts do not match. */
+/** Fills an absent buffer with zeros. Throws `RangeError` if the parts do not match. */
 function checkArray(array: NdArray): NdArray {
   const count = array.shape.reduce((product, size) => product * size, 1);
   const expected = count * elementOf(array.dtype).size;

@@ -118,7 +118,7 @@ function mergeTop(top: KeysRead, flowWith: KeysRead): TopValues {
   };
 }
 
-/** Merges `gateway` over `with`, also where they use different names of a key. */
+/** Merges `gateway` over `with`, even if they use different names of a key. */
 function mergeGateway(gateway: KeysRead, flowWith: KeysRead): GatewayValues {
   const taken = SYNONYMS.filter((words) =>
     words.some((word) => Object.hasOwn(gateway.valid, word)),

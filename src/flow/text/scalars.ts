@@ -5,7 +5,7 @@ import { pairWithStock, readPlainAsStock, readTextAsStock } from "./stock-scalar
 import { substitute, type VariableProblem, type VariableScope } from "./variables.ts";
 
 /**
- * Numbers as in JSON. The text of a variable becomes such a number where the schema gives no type.
+ * Numbers as in JSON. The text of a variable becomes such a number if the schema gives no type.
  * `007` and `1_000` stay text.
  */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;

@@ -11,7 +11,7 @@ export interface ListenOptions {
 /** One open port of the gateway. */
 export interface FrontListener {
   readonly port: number;
-  /** Sets what the port's health service answers, where it has one. */
+  /** Sets what the port's health service answers, if it has one. */
   setServing(serving: boolean): void;
   /** Takes nothing new, lets requests in flight end for up to `graceMs`, and then cuts them. */
   close(graceMs: number): Promise<void>;

@@ -19,7 +19,7 @@ export class Admission {
   }
 
   /**
-   * Admits a request until the returned function is called. Throws `RESOURCE_EXHAUSTED` where the
+   * Admits a request until the returned function is called. Throws `RESOURCE_EXHAUSTED` if the
    * gateway is full, and `UNAVAILABLE` once closed.
    */
   enter(bytes: number): () => void {

@@ -9,9 +9,9 @@ import { compileTargetPattern } from "../topology/target-pattern.ts";
 const MIN_CHARS_OF_A_TYPO = 5;
 
 /**
- * Throws `UNIMPLEMENTED` where no target executor has a method for the endpoint. A `/default`
- * method handles any endpoint but one that looks like a typo of a bound one. Throws
- * `INVALID_ARGUMENT` where no executor matches `targetExecutor`.
+ * Throws `UNIMPLEMENTED` if no target executor has a method for the endpoint. A `/default` method
+ * handles any endpoint but one that looks like a typo of a bound one. Throws `INVALID_ARGUMENT` if
+ * no executor matches `targetExecutor`.
  */
 export function checkEndpoint({ nodes }: Graph, { endpoint, targetExecutor }: SchemaQuery): void {
   if (nodes.length === 0) return;

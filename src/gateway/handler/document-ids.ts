@@ -4,7 +4,8 @@ import { readDocumentId, withDocumentId } from "../../document/scan/document-val
 
 /**
  * Returns the request with an id in each document. With an idempotency key the ids follow from the
- * key, so that a repeat goes to the same shards. The same request where every document has an id.
+ * key, so that a repeat goes to the same shards. Returns the same request if every document has an
+ * id.
  */
 export function addDocumentIds(
   request: DataRequest,

@@ -18,7 +18,7 @@ export interface Answer {
   readonly response: DataRequest;
   /** Why a write was not acknowledged; `header.status` holds the same reason. */
   readonly error?: JflowError;
-  /** The `parameters._shards` of the response, where it has one. */
+  /** The `parameters._shards` of the response, if it has one. */
   readonly shards?: ShardsReport;
 }
 
@@ -68,7 +68,7 @@ function toOneContentFormat(content: RequestContent): RequestContent {
   return alike === content.documents ? content : RequestContent.of(alike);
 }
 
-/** Returns undefined where the parameters stay those of the client. */
+/** Returns undefined if the parameters stay those of the client. */
 function finishParameters(
   own: Parameters,
   answers: readonly DeploymentAnswer[],

@@ -68,8 +68,8 @@ export class FlowService {
   }
 
   /**
-   * Returns the schemas of an endpoint's documents where the executors read docarray v2. Undefined
-   * where they read docarray v1 or do not bind the endpoint.
+   * Returns the schemas of an endpoint's documents if the executors read docarray v2. Undefined if
+   * they read docarray v1 or do not bind the endpoint.
    */
   findSchema(endpoint: string, targetExecutor: string): EndpointSchema | undefined {
     return this.#deps.live.facts.findSchema({ endpoint, targetExecutor });
@@ -77,20 +77,20 @@ export class FlowService {
 
   /**
    * Returns the schemas of an endpoint that answers one document with many. Undefined for any other
-   * endpoint, and where the executor reports no schema (docarray v1).
+   * endpoint, and if the executor reports no schema (docarray v1).
    */
   findStreamSchema(endpoint: string): EndpointSchema | undefined {
     return findStreamSchema(this.#deps.live.facts.graph, endpoint);
   }
 
-  /** Asks the supervisor. Rejects with `UNAVAILABLE` where it does not answer. */
+  /** Asks the supervisor. Rejects with `UNAVAILABLE` if it does not answer. */
   async askShards(): Promise<readonly ShardStatus[]> {
     const answer = await this.#deps.ask({ ask: "shards" }, ASK_MS);
     if ("shards" in answer) return answer.shards;
     throw refuse(answer);
   }
 
-  /** Asks the supervisor. Rejects with `UNAVAILABLE` where it does not answer. */
+  /** Asks the supervisor. Rejects with `UNAVAILABLE` if it does not answer. */
   async askHealth(): Promise<HealthReport> {
     const answer = await this.#deps.ask({ ask: "health" }, ASK_MS);
     if ("health" in answer) return answer.health;

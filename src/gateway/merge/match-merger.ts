@@ -34,8 +34,8 @@ function widenPage(parameters: Parameters): Parameters {
 }
 
 /**
- * Returns the metric to rank by: the named one, else the only one there is. Undefined where no
- * match has a score.
+ * Returns the metric to rank by: the named one, else the only one there is. Undefined if no match
+ * has a score.
  */
 function chooseMetric(named: unknown, matches: readonly Uint8Array[]): string | undefined {
   if (typeof named === "string" && named !== "") return named;

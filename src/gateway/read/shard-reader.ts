@@ -26,7 +26,7 @@ type Ask<T> = (replica: LiveReplica) => Promise<T>;
 export class ShardReader {
   readonly #live: LiveTopology;
   readonly #cursors = new Cursors();
-  /** Requests that may be what ends the processes of a shard wait here for each other. */
+  /** Requests that may have crashed the processes of a shard wait here, and run one at a time. */
   readonly #suspects = new Map<string, SerialQueue>();
 
   constructor(live: LiveTopology) {
@@ -67,7 +67,7 @@ export class ShardReader {
     }
   }
 
-  /** Returns the answer; `none` where no replica is left to ask, `failed` where the next may be. */
+  /** Returns the answer; `none` if no replica is left to ask, `failed` if the next may be. */
   async #tryOne<T>(
     turn: ShardTurn,
     attempts: Attempts,

@@ -10,7 +10,7 @@ export interface Caller {
 
 /**
  * Returns the milliseconds until the caller's deadline; undefined without one. Throws
- * `DEADLINE_EXCEEDED` where the deadline has passed, `CANCELLED` where the client is gone.
+ * `DEADLINE_EXCEEDED` if the deadline has passed, `CANCELLED` if the client is gone.
  */
 export function remainingMs(caller: Caller, nowMs: number): number | undefined {
   if (caller.signal.aborted)

@@ -34,8 +34,8 @@ export interface RouteQuestion {
   readonly turn: number;
   readonly documents: number;
   /**
-   * The routing key of the document at `position`: its `tags._routing`, else its id. Asked only
-   * where it decides.
+   * The routing key of the document at `position`: its `tags._routing`, else its id. Asked only if
+   * it decides.
    */
   keyAt(position: number): string;
 }

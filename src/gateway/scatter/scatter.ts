@@ -39,7 +39,7 @@ export class Scatter {
 
   /**
    * Asks a deployment: `uses_before`, route, a replica or the primary of each shard, merge,
-   * `uses_after`. Rejects where no shard answered. A write that was not acknowledged by every shard
+   * `uses_after`. Rejects if no shard answered. A write that was not acknowledged by every shard
    * resolves with `error`.
    */
   async ask(call: DeploymentCall): Promise<DeploymentAnswer> {
@@ -54,7 +54,7 @@ export class Scatter {
     });
   }
 
-  /** Undefined where the `uses_before` or `uses_after` executor does not bind the endpoint. */
+  /** Undefined if the `uses_before` or `uses_after` executor does not bind the endpoint. */
   async #askHelper(name: string, call: DeploymentCall): Promise<DeploymentAnswer | undefined> {
     const deployment = this.#deps.live.facts.deployment(name);
     if (!deployment)

@@ -38,7 +38,7 @@ interface Copies {
 const ONE: Copies = { total: 1, successful: 1, failed: 0 };
 const NONE: Copies = { total: 1, successful: 0, failed: 1 };
 
-/** Waits for the reply of one shard. Rejects only where the client cancelled the request. */
+/** Waits for the reply of one shard. Rejects only if the client cancelled the request. */
 export async function settleShard(
   shard: number,
   reply: Promise<ShardReply>,
@@ -109,8 +109,8 @@ function unacknowledged(
 }
 
 /**
- * Returns the answer where the outcomes are a failure; undefined where they can be merged. Throws
- * where no shard answered a read.
+ * Returns the answer if the outcomes are a failure; undefined if they can be merged. Throws if no
+ * shard answered a read.
  */
 export function judgeOutcomes(
   { deployment, endpoint, parts }: DeploymentCall,

@@ -14,8 +14,8 @@ export interface StreamQuery {
 /**
  * Returns the deployment that a stream comes from: a target that leads to the flow's end, the first
  * that binds the endpoint by name, else the first that binds every endpoint. The other deployments
- * of the flow do not see the document, as in Jina. Undefined where there is no such deployment.
- * Throws `INVALID_ARGUMENT` where `target_executor` is not a regular expression.
+ * of the flow do not see the document, as in Jina. Undefined if there is no such deployment. Throws
+ * `INVALID_ARGUMENT` if `target_executor` is not a regular expression.
  */
 export function findStreamer(
   graph: Graph,
@@ -30,9 +30,9 @@ export function findStreamer(
 }
 
 /**
- * Returns the deployment that `findStreamer` finds. Throws `NOT_FOUND` where it finds none,
- * `UNIMPLEMENTED` where the deployment cannot stream, `INVALID_ARGUMENT` where `target_executor` is
- * not a regular expression.
+ * Returns the deployment that `findStreamer` finds. Throws `NOT_FOUND` if it finds none,
+ * `UNIMPLEMENTED` if the deployment cannot stream, `INVALID_ARGUMENT` if `target_executor` is not a
+ * regular expression.
  */
 export function chooseStreamer(graph: Graph, query: StreamQuery): DeploymentFacts {
   const { execEndpoint, targetExecutor } = query;
@@ -52,8 +52,8 @@ export function chooseStreamer(graph: Graph, query: StreamQuery): DeploymentFact
 }
 
 /**
- * Returns the schemas of a streaming endpoint; undefined for any other endpoint and where the
- * executor reports no schema.
+ * Returns the schemas of a streaming endpoint; undefined for any other endpoint and if the executor
+ * reports no schema.
  */
 export function findStreamSchema(graph: Graph, endpoint: string): EndpointSchema | undefined {
   const streamer = findStreamer(graph, { execEndpoint: endpoint, targetExecutor: "" });

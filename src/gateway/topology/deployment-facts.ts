@@ -19,7 +19,7 @@ export interface EndpointFacts {
   /** Whether the primary of a shard replicates the change. */
   readonly isReplicated: boolean;
   readonly polling: Polling;
-  /** The schemas of docarray v2 documents; undefined where the executor reports none. */
+  /** The schemas of docarray v2 documents; undefined if the executor reports none. */
   readonly schema: EndpointSchema | undefined;
 }
 

@@ -53,8 +53,8 @@ export class LiveReplica {
   }
 
   /**
-   * Counts as one call, from its start to its end. Rejects with `UNIMPLEMENTED` where the executor
-   * is not a Python executor.
+   * Counts as one call, from its start to its end. Rejects with `UNIMPLEMENTED` if the executor is
+   * not a Python executor.
    */
   async *stream(request: StreamRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     if (!this.#connection.stream) {

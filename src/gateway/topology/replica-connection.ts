@@ -18,7 +18,7 @@ export interface StreamRequest {
 /** The connection to one replica, whatever protocol the replica speaks. */
 export interface ReplicaConnection {
   /**
-   * Rejects with the replica's own error, `UNAVAILABLE` where the replica is gone,
+   * Rejects with the replica's own error, `UNAVAILABLE` if the replica is gone,
    * `DEADLINE_EXCEEDED`, or `CANCELLED`.
    */
   call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
@@ -85,7 +85,9 @@ class JinaConnection implements ReplicaConnection {
     this.#peer.close();
   }
 
-  /** Returns the error; where it says that the peer is gone, marks it and calls the listeners. */
+  /**
+   * Returns the error. If the error means that the peer is gone, marks it and calls the listeners.
+   */
   #noteLoss(error: unknown): unknown {
     if (error instanceof JflowError && error.code === "UNAVAILABLE") {
       markConnectionLoss(error, wasNeverSent(error) ? "never" : "maybe");

@@ -9,7 +9,7 @@ const isAnyName = (): boolean => true;
  * Compiles `target_executor`, a Python regular expression, to a test of deployment names. It
  * matches as Python's `re.match` does: from the start of the name, not to its end. Syntax that
  * differs (named groups, `\A`, `\Z`, leading flags) is translated. An empty pattern matches every
- * name. Throws `INVALID_ARGUMENT` where the pattern is not a regular expression.
+ * name. Throws `INVALID_ARGUMENT` if the pattern is not a regular expression.
  */
 export function compileTargetPattern(pattern: string): (name: string) => boolean {
   if (pattern === "") return isAnyName;

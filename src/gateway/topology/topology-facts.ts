@@ -57,8 +57,8 @@ export class TopologyFacts {
   }
 
   /**
-   * Returns the schemas of a request's documents where the executors read docarray v2. Throws
-   * `INVALID_ARGUMENT` where `targetExecutor` is not a regular expression.
+   * Returns the schemas of a request's documents if the executors read docarray v2. Throws
+   * `INVALID_ARGUMENT` if `targetExecutor` is not a regular expression.
    */
   findSchema(query: SchemaQuery): EndpointSchema | undefined {
     const { endpoint, targetExecutor } = query;

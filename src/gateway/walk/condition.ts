@@ -25,7 +25,7 @@ export function restoreOrder(
 
 /**
  * Compiles a deployment's `when` to a test on the bytes of a document. The gateway decodes
- * documents only here. Throws `INVALID_ARGUMENT` where the condition is not valid.
+ * documents only here. Throws `INVALID_ARGUMENT` if the condition is not valid.
  */
 export function compileCondition(condition: Condition): DocumentTest {
   const known = compiled.get(condition);

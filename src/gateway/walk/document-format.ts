@@ -12,7 +12,7 @@ function isV1({ contentKind, documents: [first] }: DataRequest): boolean {
 
 /**
  * Returns the request with its docarray v1 documents translated to the docarray v2 classes of the
- * flow's executors; the same request where no translation is needed. Throws `INVALID_ARGUMENT` that
+ * flow's executors; the same request if no translation is needed. Throws `INVALID_ARGUMENT` that
  * names the document and the field that does not fit the executors' schema.
  */
 export function adoptFormat(request: DataRequest, schema: EndpointSchema | undefined): DataRequest {

@@ -9,7 +9,7 @@ function isAddressed(key: string): boolean {
 /**
  * Returns the parameters that the deployment `name` gets. `name__key` becomes `key`, the `x__key`
  * of other deployments are left out, and the map `parameters[name]` is laid over the rest and
- * stays. Returns the same object where nothing changes.
+ * stays. Returns the same object if nothing changes.
  *
  * The rule is Jina's:
  * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/worker/request_handling.py

@@ -61,7 +61,7 @@ export class GraphWalk {
   readonly #isTarget: (deployment: string) => boolean;
   readonly #answers: DeploymentAnswer[] = [];
 
-  /** Throws `INVALID_ARGUMENT` where `targetExecutor` is not a regular expression. */
+  /** Throws `INVALID_ARGUMENT` if `targetExecutor` is not a regular expression. */
   constructor(deps: WalkDeps, options: WalkOptions) {
     this.#deps = deps;
     this.#options = options;

@@ -3,8 +3,8 @@
  * process was lost, is sent again with the same operation id.
  *
  * The writes in flight at the death of a primary are suspects: one of them may have ended the
- * process. Suspects are sent one at a time, oldest first, and no other write meanwhile. Only a
- * write that was alone in flight at a second death is blamed for it.
+ * process. Suspects are sent one at a time, oldest first, and no other write is sent at that time.
+ * Only a write that was alone in flight at a second death is blamed for it.
  */
 export type ResendEvent =
   | { readonly type: "arrived"; readonly operationId: string }

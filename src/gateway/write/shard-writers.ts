@@ -17,7 +17,7 @@ export class ShardWriters {
 
   /**
    * Resolves with the primary's answer once the write is acknowledged or its executor threw.
-   * Rejects with `UNAVAILABLE` where no primary accepted the write in time or the write ended its
+   * Rejects with `UNAVAILABLE` if no primary accepted the write in time or the write ended its
    * process twice, `DEADLINE_EXCEEDED`, `CANCELLED`, or the primary's own refusal. Only a refusal
    * means that the write was not applied.
    */

@@ -22,7 +22,7 @@ interface PromotedProcess extends Member {
 type Job =
   | { readonly kind: "none" }
   /**
-   * The term is being saved, together with a new set where the shard had none or the user chose
+   * The term is being saved, together with a new set if the shard had none or the user chose
    * another.
    */
   | { readonly kind: "savingTerm"; readonly term: number; readonly isForced: boolean }

@@ -28,7 +28,7 @@ export interface CopyOptions<P = unknown> {
   readonly snapshots: readonly SnapshotHead[];
   /** The operation-id table of that first snapshot. */
   readonly operations: readonly LoggedOperation[];
-  /** The last checkpoint that this copy recorded, 0 if none. */
+  /** The last checkpoint that this copy recorded; 0 if there is none. */
   readonly checkpoint: number;
 }
 
@@ -157,8 +157,8 @@ export type CopyAction<P = unknown> =
   /** Write the checkpoint to its file, lazily. The newest one wins. */
   | { readonly type: "recordCheckpoint"; readonly checkpoint: number }
   /**
-   * Take a snapshot into a temporary folder, with the operation ids of `operationsAt(mark.seq)`.
-   * Nothing is run or applied meanwhile.
+   * Take a snapshot into a temporary folder, with the operation ids of `operationsAt(mark.seq)`. No
+   * write runs or is applied during that time.
    */
   | { readonly type: "snapshot"; readonly mark: Position }
   /** Rename the pending snapshot to its final name and report `snapshotCounted`. */

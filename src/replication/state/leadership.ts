@@ -29,7 +29,7 @@ export interface Leadership {
   ownSnapshotTried: number;
 }
 
-/** A write whose id is entered. It has no number before it has run. */
+/** A write that waits to run. A write gets its sequence number after it has run. */
 export interface EnteredWrite {
   readonly operationId: OperationId;
   readonly bytes: number;
@@ -66,7 +66,7 @@ export interface TrackedCopy {
   isLinked: boolean;
   /** The request to the supervisor that is under way. */
   request: MembershipRequest | null;
-  /** Answers still to come. More than one only where rule 16 is left out. */
+  /** Answers still to come. More than one only if rule 16 is left out. */
   outstanding: number;
   /** The reason for which the copy has to be struck, if any. */
   strikeReason: string | null;

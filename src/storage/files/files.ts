@@ -43,7 +43,7 @@ export interface Files {
   makeFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   removeFile(path: string): Promise<void>;
-  /** Removes a folder with all it holds, or nothing where nothing is. */
+  /** Removes a folder with all it holds, or nothing if nothing is. */
   removeTree(path: string): Promise<void>;
   /** Resolves when the names in a folder are on the disk. */
   syncFolder(path: string): Promise<void>;

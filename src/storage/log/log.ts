@@ -17,7 +17,7 @@ export interface LogRecord extends Position {
  * disk. A sync is never tried again: the kernel may have dropped the pages.
  */
 export interface Log {
-  /** Lowest sequence number still held, or, while none is, the next one. */
+  /** The lowest sequence number that the log holds. If the log is empty, the next number. */
   readonly first: number;
   /**
    * The last record appended, on disk or not; after trimming or a reset what it was; `{0, 0}` in a
@@ -28,7 +28,7 @@ export interface Log {
   readonly bytes: number;
   /**
    * Puts records into the write queue, in order; they are written by the next `sync()` or
-   * `close()`, together with all else that is queued by then. Throws `INTERNAL` where a record does
+   * `close()`, together with all else that is queued by then. Throws `INTERNAL` if a record does
    * not follow the last one: the next number, a term not below.
    */
   append(records: readonly LogRecord[]): void;
@@ -38,10 +38,10 @@ export interface Log {
    */
   sync(): Promise<Position>;
   /**
-   * The records `from` to `to`, both included, as far as they are held and fit into `maxBytes`
-   * (of `RecordHead.bytes`); the first comes even if it alone is larger. Records not yet on disk
-   * are given too. Throws `NOT_FOUND` where `from` was trimmed, `DATA_LOSS` where a record on
-   * disk is damaged.
+   * The records `from` to `to`, both included, as far as they are held and fit into `maxBytes` (of
+   * `RecordHead.bytes`); the first comes even if it alone is larger. Records not yet on disk are
+   * given too. Throws `NOT_FOUND` if `from` was trimmed, `DATA_LOSS` if a record on disk is
+   * damaged.
    */
   read(from: number, to: number, maxBytes: number): Promise<LogRecord[]>;
   /** Returns the heads of all records that are held, in order. */
@@ -68,8 +68,8 @@ export function whyNotNext(last: Position, next: Position): string | undefined {
 }
 
 /**
- * The position of the last of `records`, which are to follow `last`. Throws `INTERNAL` where they
- * do not.
+ * The position of the last of `records`, which are to follow `last`. Throws `INTERNAL` if they do
+ * not.
  */
 export function positionAfter(last: Position, records: readonly LogRecord[]): Position {
   return records.reduce<Position>((before, record) => {
@@ -80,7 +80,7 @@ export function positionAfter(last: Position, records: readonly LogRecord[]): Po
   }, last);
 }
 
-/** Throws `NOT_FOUND` where record `from` was trimmed off a log that starts at `first`. */
+/** Throws `NOT_FOUND` if record `from` was trimmed off a log that starts at `first`. */
 export function assertHeld(from: number, first: number): void {
   if (from < first)
     throw new JflowError(

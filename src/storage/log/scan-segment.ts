@@ -53,8 +53,8 @@ interface SegmentDamage {
 const WINDOW_BYTES = 1 << 20;
 
 /**
- * Reads a segment. Memory: one record, or a megabyte. Throws `DATA_LOSS` where the header is
- * damaged: a segment has its name only once its header is on disk.
+ * Reads a segment. Memory: one record, or a megabyte. Throws `DATA_LOSS` if the header is damaged:
+ * a segment has its name only once its header is on disk.
  */
 export async function scanSegment(file: OpenFile, path: string): Promise<SegmentScan> {
   const reader = new WindowReader(file, await file.size());

@@ -47,8 +47,8 @@ export function encodeManifest(manifest: Manifest): Buffer {
 }
 
 /**
- * Throws `DATA_LOSS` where the bytes are no manifest, are damaged, or name a file that may not be;
- * `FAILED_PRECONDITION` where a newer jflow wrote it.
+ * Throws `DATA_LOSS` if the bytes are no manifest, are damaged, or name a file that may not be;
+ * `FAILED_PRECONDITION` if a newer jflow wrote it.
  */
 export function decodeManifest(bytes: Uint8Array, path: string): Manifest {
   const text = Buffer.from(bytes).toString("latin1");

@@ -18,7 +18,7 @@ export interface PendingSnapshot {
   /** The folder that the executor writes its files into. */
   readonly path: string;
   /**
-   * Makes all of it durable, `extra` included. It stays pending. Throws `EXECUTOR_FAILED` where the
+   * Makes all of it durable, `extra` included. It stays pending. Throws `EXECUTOR_FAILED` if the
    * executor left what is neither file nor folder.
    */
   finish(extra: Uint8Array): Promise<void>;
@@ -28,13 +28,11 @@ export interface PendingSnapshot {
 
 /** A snapshot on its way in. */
 export interface ReceivingSnapshot {
-  /**
-   * Throws `INVALID_ARGUMENT` where a chunk is not the next one, or names a file that may not be.
-   */
+  /** Throws `INVALID_ARGUMENT` if a chunk is not the next one, or names a file that may not be. */
   write(chunk: SnapshotChunk): Promise<void>;
   /**
-   * Verifies all of it, makes it durable, and counts it. Throws `DATA_LOSS` where it is not whole;
-   * it is then discarded.
+   * Verifies all of it, makes it durable, and counts it. Throws `DATA_LOSS` if it is not whole; it
+   * is then discarded.
    */
   finish(): Promise<CountedSnapshot>;
   discard(): Promise<void>;

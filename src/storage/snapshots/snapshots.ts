@@ -59,8 +59,8 @@ export class Snapshots {
   }
 
   /**
-   * Returns the counted snapshots, newest first. An unreadable one is reported and left out.
-   * Throws `FAILED_PRECONDITION` where a newer jflow wrote one.
+   * Returns the counted snapshots, newest first. An unreadable one is reported and left out. Throws
+   * `FAILED_PRECONDITION` if a newer jflow wrote one.
    */
   list(): Promise<readonly CountedSnapshot[]> {
     return this.#doing("read the snapshots", async () => {
@@ -139,7 +139,7 @@ export class Snapshots {
 
   /**
    * A snapshot's files in portions, for `receive()` on the other side. It is not removed before the
-   * iteration ends. Throws `NOT_FOUND` where it is gone already.
+   * iteration ends. Throws `NOT_FOUND` if it is gone already.
    */
   async *send(snapshot: CountedSnapshot): AsyncIterable<SnapshotChunk> {
     const name = nameOf(snapshot.mark);

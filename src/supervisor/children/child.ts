@@ -52,7 +52,7 @@ export class Child {
 
   /**
    * Starts a process that dies with this one: on Linux the kernel ends it (`setpriv --pdeathsig`),
-   * elsewhere its own watchdog does. Throws where the program cannot be started.
+   * elsewhere its own watchdog does. Throws if the program cannot be started.
    */
   constructor(options: SpawnOptions) {
     const { program, args } = commandLine(options);

@@ -9,7 +9,7 @@ import type { Child } from "./child.ts";
 /** What the last process of a replica has reported. */
 export interface ReplicaReport {
   readonly hello?: WorkerHello | GatewayHello;
-  /** Documents; null where the process reported no number. */
+  /** Documents; null if the process reported no number. */
   readonly docs: number | null;
   readonly copy?: CopyReport;
   /** Measured by the gateway. */

@@ -1,4 +1,4 @@
 import { watchParent } from "../../util/process/watch-parent.ts";
 
-// Loaded into a child with `--import` where the kernel does not end children with their parent.
+// Loaded into a child with `--import` if the kernel does not end children with their parent.
 watchParent();

@@ -15,7 +15,7 @@ export const WORKER_HOST = "127.0.0.1";
 /** What a spec holds in addition to the flow. */
 export interface SpecPaths {
   readonly controlSocket: string;
-  /** The workspace where the flow file names none. */
+  /** The default workspace, for a flow file that does not set one. */
   readonly data: string;
 }
 

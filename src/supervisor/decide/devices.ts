@@ -1,6 +1,6 @@
 /**
- * Returns the value of `CUDA_VISIBLE_DEVICES` for one replica, or undefined where no device is
- * left. `RR` assigns all devices in turn, `RR1:3` a slice (as in Python), `RR0,2` and
+ * Returns the value of `CUDA_VISIBLE_DEVICES` for one replica, or undefined if no device is left.
+ * `RR` assigns all devices in turn, `RR1:3` a slice (as in Python), `RR0,2` and
  * `RRGPU-<uuid>,GPU-<uuid>` the named devices. Any other value stays as it is. `total` is the
  * number of devices of the machine. See
  * https://docs.jina.ai/v3.13.0/concepts/flow/scale-out/#replicate-on-multiple-gpus

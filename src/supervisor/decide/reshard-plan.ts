@@ -4,7 +4,7 @@ import { chooseRoutingShards } from "../../model/shard/routing.ts";
 /** The data and the request that a reshard starts from. */
 export interface ReshardQuestion {
   readonly deployment: string;
-  /** The shards of the data; undefined where the deployment has no data. */
+  /** The shards of the data; undefined if the deployment has no data. */
   readonly shards: number | undefined;
   readonly routingShards: number;
   /** The requested number of shards. */
@@ -14,7 +14,7 @@ export interface ReshardQuestion {
 /**
  * Returns the size of the hash space that the new shards divide. A size that the new number divides
  * stays, so that each new shard takes its documents from one old shard. Throws
- * `FAILED_PRECONDITION` where no reshard is possible.
+ * `FAILED_PRECONDITION` if no reshard is possible.
  */
 export function planReshard({ deployment, shards, routingShards, wanted }: ReshardQuestion): {
   routingShards: number;

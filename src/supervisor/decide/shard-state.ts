@@ -12,7 +12,7 @@ export interface CopyFacts {
   readonly state: ReplicaState;
   /** How the last process ended, or why it never started. */
   readonly failure: string;
-  /** The number of documents; null where the copy did not report it. */
+  /** The number of documents; null if the copy did not report it. */
   readonly docs: number | null;
   /** What the copy found at its start: damage that was moved aside, a torn tail. */
   readonly notices: readonly string[];
@@ -86,8 +86,8 @@ export function judgeShard(shard: ShardFacts): Health {
 }
 
 /**
- * The health of replicas without state: red where no replica is ready, yellow where not every
- * replica is ready.
+ * The health of replicas without state: red if no replica is ready, yellow if not every replica is
+ * ready.
  */
 export function judgeReplicas(states: readonly ReplicaState[]): Health {
   const ready = states.filter(({ name }) => name === "ready").length;

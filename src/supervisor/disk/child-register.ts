@@ -91,8 +91,8 @@ function stuck(children: readonly RegisteredChild[]): JflowError {
 }
 
 /**
- * Reads `children.json`; returns an empty list where the file does not exist. A damaged file counts
- * as empty too: the kernel ends the children of a killed supervisor, and `notice` names the file.
+ * Reads `children.json`; returns an empty list if the file does not exist. A damaged file counts as
+ * empty too: the kernel ends the children of a killed supervisor, and `notice` names the file.
  */
 export async function readRegister(
   path: string,

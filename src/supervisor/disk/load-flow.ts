@@ -46,7 +46,7 @@ async function readReal(path: string): Promise<{ file: string; text: string }> {
 
 /**
  * Makes the folder next to the flow file, with a `.gitignore` that covers all of it. Throws
- * `FAILED_PRECONDITION` where the folder cannot be written.
+ * `FAILED_PRECONDITION` if the folder cannot be written.
  */
 export async function makeFlowFolder(flow: Flow): Promise<FlowPaths> {
   const paths = flowPaths(flow.file);

@@ -10,8 +10,8 @@ export interface MachineLock {
 }
 
 /**
- * Takes a lock by its name, with an abstract socket, which has no file. Resolves with "taken" where
- * another process holds the lock, and with undefined where the system has no abstract sockets (not
+ * Takes a lock by its name, with an abstract socket, which has no file. Resolves with "taken" if
+ * another process holds the lock, and with undefined if the system has no abstract sockets (not
  * Linux).
  */
 export async function takeLock(name: string): Promise<MachineLock | "taken" | undefined> {

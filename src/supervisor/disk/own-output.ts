@@ -5,7 +5,7 @@ import { MAX_SUPERVISOR_OUTPUT_BYTES } from "../../util/limits/processes.ts";
 /**
  * Bounds a file that this process appends to through a file descriptor, so that the file cannot be
  * renamed. A file larger than `maxBytes` is copied to `<path>.1` and emptied. Call it after each
- * line. Returns a message where the copy fails; the file is emptied anyway.
+ * line. Returns a message if the copy fails; the file is emptied anyway.
  */
 export function boundOwnOutput(
   path: string,

@@ -10,7 +10,7 @@ const LISTENING = "0A";
 
 /**
  * Returns which port of the gateway another process holds, which process that is, and what to do.
- * Returns undefined where all ports are free.
+ * Returns undefined if all ports are free.
  */
 export async function explainTakenPort(
   gateway: FlowGateway,
@@ -29,8 +29,8 @@ export async function explainTakenPort(
 }
 
 /**
- * Describes the process that listens on a TCP port of this machine. Returns undefined where no
- * process listens, or where the process cannot be found (no `/proc`).
+ * Describes the process that listens on a TCP port of this machine. Returns undefined if no process
+ * listens, or if the process cannot be found (no `/proc`).
  */
 export async function describePortOwner(
   port: number,

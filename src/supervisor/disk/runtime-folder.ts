@@ -36,7 +36,7 @@ const RUNNING_FLOW = z.object({
 /**
  * Makes this process the only supervisor of a flow, and removes what an earlier supervisor left:
  * its socket and its children. Throws `ALREADY_EXISTS` with the pid of a running supervisor,
- * `FAILED_PRECONDITION` where the folder is not safe. The file of the socket can vanish under a
+ * `FAILED_PRECONDITION` if the folder is not safe. The file of the socket can vanish under a
  * running supervisor, because temporary folders are cleaned. So on Linux the process also holds an
  * abstract socket while it lives. The abstract socket also decides between two supervisors that
  * start at once.
@@ -89,7 +89,7 @@ async function makePrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** Resolves with undefined where the system has no such locks. */
+/** Resolves with undefined if the system has no such locks. */
 async function takeFlow(name: string, paths: RuntimePaths): Promise<MachineLock | undefined> {
   const deadline = Date.now() + FLOW_LOCK_WAIT_MS;
   for (;;) {
@@ -123,7 +123,7 @@ async function alreadyRuns(paths: RuntimePaths): Promise<JflowError> {
   return new JflowError("ALREADY_EXISTS", `${who}. jflow ps shows the flow, jflow down stops it`);
 }
 
-/** Reads `flow.json`; returns undefined where the file does not exist or is damaged. */
+/** Reads `flow.json`; returns undefined if the file does not exist or is damaged. */
 export async function readRunningFlow(path: string): Promise<RunningFlow | undefined> {
   try {
     return RUNNING_FLOW.parse(JSON.parse(await readFile(path, "utf8")));

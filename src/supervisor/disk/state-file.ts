@@ -64,7 +64,7 @@ export class StateFile {
     return this.#deployments.get(deployment)?.terms[shard] ?? null;
   }
 
-  /** Records a deployment as one with state. Does nothing where it is recorded. */
+  /** Records a deployment as one with state. Does nothing if it is recorded. */
   record(deployment: string, shards: number): void {
     if (this.#deployments.has(deployment)) return;
     const terms = Array.from({ length: shards }, () => null);

@@ -113,8 +113,8 @@ async function answers(peer: JinaPeer): Promise<boolean> {
 }
 
 /**
- * Returns what the executor declares. Returns undefined where the server has no endpoint discovery,
- * as Jina's gateways: the gateway then routes every endpoint to it.
+ * Returns what the executor declares. Returns undefined if the server has no endpoint discovery, as
+ * Jina's gateways: the gateway then routes every endpoint to it.
  */
 async function discover(peer: JinaPeer): Promise<Described | undefined> {
   const found = await peer

@@ -31,9 +31,9 @@ const DOCUMENTS = "documents";
  * Moves the documents of one deployment to another number of shards, while the flow does not run.
  * Reads an in-sync copy of each old shard, makes the first copy of each new shard next to the old
  * data, and swaps. The old data does not change before the swap. The flow makes the other copies
- * when it runs. Returns lines for the user. Throws `ALREADY_EXISTS` where the flow runs,
- * `NOT_FOUND` for a deployment that is not in the flow file, `FAILED_PRECONDITION` where the
- * reshard is not possible.
+ * when it runs. Returns lines for the user. Throws `ALREADY_EXISTS` if the flow runs, `NOT_FOUND`
+ * for a deployment that is not in the flow file, `FAILED_PRECONDITION` if the reshard is not
+ * possible.
  */
 export async function reshardFlow(
   choice: ReshardOptions,

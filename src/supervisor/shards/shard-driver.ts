@@ -73,7 +73,7 @@ export class ShardDriver {
     return this.#master.shard;
   }
 
-  /** Why the shard waits, where the disk is the reason. */
+  /** Why the shard waits, if the disk is the reason. */
   get problem(): string | null {
     return this.#problem;
   }

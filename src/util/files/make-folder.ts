@@ -3,10 +3,10 @@ import { dirname, resolve } from "node:path";
 import { hasCode } from "../error-code.ts";
 
 /**
- * Makes a folder and its missing parents, by default for their owner alone. Returns the first folder
- * that was made, or undefined when all existed. Throws the errors of the file system.
+ * Makes a folder and its missing parents, by default for their owner alone. Returns the first
+ * folder that was made, or undefined when all existed. Throws the errors of the file system.
  *
- * The recursive `mkdir` of Node never returns where a file system takes no folders, such as
+ * The recursive `mkdir` of Node never returns if a file system does not accept folders, such as
  * `/proc`. The folders are therefore made one by one.
  */
 export async function makeFolder(path: string, mode = 0o700): Promise<string | undefined> {

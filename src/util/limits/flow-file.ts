@@ -25,7 +25,7 @@ export const MAX_NAME_CHARS = 63;
 export const MAX_TIMER_MS = 2_147_483_647;
 
 /**
- * The interval between two fsyncs of an asynchronous log, when the flow file names none.
+ * The interval between two fsyncs of an asynchronous log, if the flow file does not set it.
  * Elasticsearch's default.
  */
 export const DEFAULT_ASYNC_SYNC_MS = 5000;

@@ -4,7 +4,7 @@ const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
 
 /**
  * Returns the command that runs a program which the kernel ends together with its parent. Returns
- * undefined where the system has no `setpriv`: only Linux does.
+ * undefined if the system has no `setpriv`: only Linux does.
  */
 export function dieWithParent(
   program: string,

@@ -6,7 +6,7 @@ export interface ProcessIdentity {
   readonly pid: number;
   /**
    * Clock ticks between the machine's start and the process's (`/proc/<pid>/stat` field 22); null
-   * where there is no `/proc`.
+   * if there is no `/proc`.
    */
   readonly startTime: number | null;
 }
@@ -31,7 +31,7 @@ export interface ProcessSample {
 const TICK_MS = 10;
 const PAGE_BYTES = 4096;
 
-/** Reads a process's line of `/proc`; undefined where there is no such process, or no `/proc`. */
+/** Reads a process's line of `/proc`; undefined if there is no such process, or no `/proc`. */
 export function sampleProcess(pid: number): ProcessSample | undefined {
   const text = readIfThere(`/proc/${pid}/stat`);
   return text === undefined ? undefined : parseStat(text);
@@ -75,7 +75,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
 }
 
 /**
- * Sends a signal (0: only asks); false where there is no such process. A negative pid is a process
+ * Sends a signal (0: only asks); false if there is no such process. A negative pid is a process
  * group.
  */
 export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
@@ -102,7 +102,7 @@ export function isGroupAlive(group: number): boolean {
   });
 }
 
-/** All pids of the machine; undefined where there is no `/proc`. */
+/** All pids of the machine; undefined if there is no `/proc`. */
 export function readPids(): readonly number[] | undefined {
   try {
     return readdirSync("/proc")

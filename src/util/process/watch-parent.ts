@@ -9,9 +9,9 @@ const WATCHDOG = `
 `;
 
 /**
- * Ends this process soon after its parent ended, even while its event loop is busy. Not needed
- * where the kernel does it (a child started under `setpriv --pdeathsig`): the first look at the
- * parent is then the only one.
+ * Ends this process soon after its parent ended, even while its event loop is busy. Not needed if
+ * the kernel does it (a child started under `setpriv --pdeathsig`): the first look at the parent is
+ * then the only one.
  */
 export function watchParent(everyMs = 500): void {
   const watchdog = new Worker(WATCHDOG, {

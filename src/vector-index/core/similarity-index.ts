@@ -49,8 +49,8 @@ export interface SimilarityIndex<Vector> {
   /**
    * The nearest entries, best first, ties by id in code-unit order; fewer than `limit` only if
    * there are fewer. `ef` is the width of an approximate search (never less than `limit`) and means
-   * nothing where the search is exact. Throws `INVALID_ARGUMENT` for a vector that could not be
-   * added either.
+   * nothing if the search is exact. Throws `INVALID_ARGUMENT` for a vector that could not be added
+   * either.
    */
   search(vector: Vector, limit: number, ef?: number): Hit[];
   /** A hash of ids and vectors alone: equal for equal content, however it came about. */

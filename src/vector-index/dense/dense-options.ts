@@ -5,7 +5,7 @@ import type { GraphShape } from "./native-graph.ts";
 /** The settings of an index, all decided. */
 export interface DenseOptions extends GraphShape {
   readonly metric: Metric;
-  /** Width of a search that names none. */
+  /** The search width of a search that does not set `ef`. */
   readonly ef: number;
   /** Up to so many living vectors every search is a scan. */
   readonly exactLimit: number;

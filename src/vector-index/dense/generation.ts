@@ -11,7 +11,7 @@ import { VectorBlocks } from "./vector-blocks.ts";
  */
 export class Generation {
   readonly vectors: VectorBlocks;
-  /** The id in each slot; undefined where it is dead. */
+  /** The id in each slot; undefined if it is dead. */
   readonly ids: (string | undefined)[] = [];
   readonly slots: Map<string, number> = new Map();
   readonly #distance: DistanceFunction;

@@ -18,7 +18,7 @@ export interface Hnswlib {
   readonly HierarchicalNSW: new (space: "ip" | "l2", dimensions: number) => HnswlibGraph;
 }
 
-/** Loads hnswlib-node; throws where it is not installed or not built. */
+/** Loads hnswlib-node; throws if it is not installed or not built. */
 export type LoadHnswlib = () => Hnswlib;
 
 /**

@@ -16,8 +16,8 @@ const LABELS = 2 ** 32;
 
 /**
  * One hnswlib graph over slot numbers, behind the checks that hnswlib-node leaves to its caller: it
- * cuts labels to 32 bits, has a fixed capacity, throws where more neighbours are asked for than it
- * has room for, and crashes if an object is used again after a failed load.
+ * cuts labels to 32 bits, has a fixed capacity, throws if more neighbours are asked for than it has
+ * room for, and crashes if an object is used again after a failed load.
  */
 export class NativeGraph {
   readonly #native: HnswlibGraph;

@@ -23,8 +23,8 @@ export interface StoreOptions {
 }
 
 /**
- * Documents by id in append-only segment files; in memory only where each lies. The working folder
- * is no durable state of its own: it is made anew from a snapshot, so nothing here is fsynced. One
+ * Documents by id in append-only segment files; in memory only if each lies. The working folder is
+ * no durable state of its own: it is made anew from a snapshot, so nothing here is fsynced. One
  * write at a time, as for an index: `put`, `delete`, `compact` and `snapshot` throw
  * `FAILED_PRECONDITION` while a `compact` or `snapshot` runs; reads may come at any time.
  */

@@ -25,7 +25,7 @@ export interface DocumentsHeader {
   readonly segments: readonly SegmentSizes[];
 }
 
-/** Writes where each document lies as `documents.index`. */
+/** Writes the place of each document as `documents.index`. */
 export async function saveLocations(
   folder: string,
   locations: Locations,

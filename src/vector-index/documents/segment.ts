@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 
 /**
- * Why a hard link may be impossible where a copy is not: another file system, one without links,
- * too many links.
+ * Why a hard link may be impossible although a copy is possible: another file system, one without
+ * links, too many links.
  */
 const NO_LINK = new Set(["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "ENOSYS"]);
 
@@ -92,8 +92,9 @@ export class DocumentSegment {
   }
 
   /**
-   * Appends the parts as one record and answers where it starts. Throws `RESOURCE_EXHAUSTED` if the
-   * disk is full, `INTERNAL` for other faults; the segment is then as it was.
+   * Appends the parts as one record and returns the offset of the record. Throws
+   * `RESOURCE_EXHAUSTED` if the disk is full, `INTERNAL` for other faults; the segment is then as
+   * it was.
    */
   append(parts: readonly Uint8Array[]): number {
     const at = this.#bytes;
@@ -146,7 +147,8 @@ export class DocumentSegment {
 }
 
 /**
- * Gives a file that is never to be written again a second name; makes a copy where links cannot be.
+ * Gives a file that is never to be written again a second name; makes a copy if links are
+ * impossible.
  */
 async function linkOrCopy(source: string, target: string): Promise<void> {
   try {

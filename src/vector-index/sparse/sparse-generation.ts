@@ -9,7 +9,7 @@ import { PostingLists, Scores } from "./posting-lists.ts";
  * living.
  */
 export class SparseGeneration {
-  /** The id in each slot; undefined where it is dead. */
+  /** The id in each slot; undefined if it is dead. */
   readonly ids: (string | undefined)[] = [];
   readonly slots: Map<string, number> = new Map();
   readonly postings: PostingLists = new PostingLists();

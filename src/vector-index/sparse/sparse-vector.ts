@@ -6,8 +6,7 @@ const DIMENSIONS = 2 ** 31;
 
 /**
  * The vector as it is kept and compared: indices rising, each once, no zeros; for cosine of length
- * 1, so that its distance is that of `ip`. `what` names the vector where it throws
- * `INVALID_ARGUMENT`.
+ * 1, so that its distance is that of `ip`. `what` names the vector in the error `INVALID_ARGUMENT`.
  */
 export function prepareSparseVector(
   metric: "cosine" | "ip",

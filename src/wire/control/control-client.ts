@@ -53,7 +53,7 @@ export class ControlClient {
   }
 
   /**
-   * Rejects with `UNAVAILABLE` where no supervisor answers, and with `DEADLINE_EXCEEDED` after
+   * Rejects with `UNAVAILABLE` if no supervisor answers, and with `DEADLINE_EXCEEDED` after
    * `timeoutMs`.
    */
   async ask(request: ControlRequest, timeoutMs: number): Promise<ControlAnswer> {

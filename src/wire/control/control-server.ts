@@ -54,8 +54,8 @@ export class ControlServer {
 
   /**
    * Listens on a Unix socket, mode 0600. Rejects with `INVALID_ARGUMENT` for a path that is too
-   * long, and with `ALREADY_EXISTS` where the socket is taken. The caller removes a stale socket
-   * file. The folder should belong to the user alone: the mode is set once the socket exists.
+   * long, and with `ALREADY_EXISTS` if the socket is taken. The caller removes a stale socket file.
+   * The folder should belong to the user alone: the mode is set once the socket exists.
    */
   static async listen(socketPath: string, handlers: ControlHandlers): Promise<ControlServer> {
     const address = socketAddress(socketPath);

@@ -34,12 +34,12 @@ export interface SupervisorLink<Spec extends ChildSpec> {
   answer(message: ChildMessage): Promise<void>;
   /**
    * Opens the session of this process and sends `register` as its first report. Throws
-   * `INVALID_ARGUMENT` where the supervisor's address cannot be used.
+   * `INVALID_ARGUMENT` if the supervisor's address cannot be used.
    */
   register(identity: Registration): Promise<SupervisorSession>;
   /** Calls `listener` with the whole topology, now and each time it changes. */
   follow(listener: (topology: Topology) => void): Promise<void>;
-  /** Rejects with `UNAVAILABLE` or `DEADLINE_EXCEEDED` where the supervisor does not answer. */
+  /** Rejects with `UNAVAILABLE` or `DEADLINE_EXCEEDED` if the supervisor does not answer. */
   ask(request: ControlRequest, timeoutMs: number): Promise<ControlAnswer>;
   /**
    * Calls `listener` when the supervisor is gone for good, whether or not a session is open. A

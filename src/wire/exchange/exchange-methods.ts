@@ -22,7 +22,7 @@ export function connectionMetadata(connection: string, part: StreamPart): Metada
   return metadata;
 }
 
-/** Reads the metadata of `connectionMetadata`. The id is `""` where it is absent. */
+/** Reads the metadata of `connectionMetadata`. The id is `""` if it is absent. */
 export function readConnectionMetadata(metadata: Metadata): {
   readonly connection: string;
   readonly part: StreamPart;

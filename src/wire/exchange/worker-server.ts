@@ -70,7 +70,7 @@ export class WorkerServer {
     this.#streams = parts.streams;
   }
 
-  /** Rejects with `ALREADY_EXISTS`, naming `host:port`, where the port is taken. */
+  /** Rejects with `ALREADY_EXISTS`, naming `host:port`, if the port is taken. */
   static async start(options: ServeWorkerOptions): Promise<WorkerServer> {
     const server = makeServer(options.maxMessageBytes);
     const health = new HealthService(serviceNames(METHODS));

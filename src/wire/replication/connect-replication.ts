@@ -21,8 +21,8 @@ export function connectReplication(target: string): ReplicationLink {
 
 /**
  * Fetches a snapshot of the worker at `host:port`. A slow reader holds the sender back. Throws
- * `UNAVAILABLE` where the worker is lost, `CANCELLED` where `signal` aborts, else the error of the
- * other side.
+ * `UNAVAILABLE` if the worker is lost, `CANCELLED` if `signal` aborts, else the error of the other
+ * side.
  */
 export async function* fetchSnapshot(
   target: string,

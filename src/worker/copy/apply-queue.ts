@@ -33,7 +33,7 @@ export class ApplyQueue {
   readonly #history: History;
   readonly #mark: ApplyingMark;
   readonly #queue = new SerialQueue();
-  /** Never aborts: a write that one copy gave up would still run on the others. */
+  /** Never aborts, because a write that one copy stops would still run on the other copies. */
   readonly #never = new AbortController().signal;
   #workedMs = 0;
 
@@ -55,7 +55,7 @@ export class ApplyQueue {
     });
   }
 
-  /** Applies a record of the log as `run` ran it where it was first written. */
+  /** Applies a record of the log in the same way as `run` ran it on the primary. */
   apply(
     head: RecordHead,
     payload: () => Promise<Uint8Array>,

@@ -25,7 +25,7 @@ export class LateTimers {
     this.#onLate = onLate;
   }
 
-  /** `pid` is the process of the copy, where it is known. */
+  /** `pid` is the process of the copy, if it is known. */
   expect(copyId: string, afterMs: number, pid: number | undefined): void {
     this.expectNothing(copyId);
     const now = performance.now();

@@ -1,6 +1,6 @@
 import { BUSY_COPY_FACTOR } from "../../util/limits/shards.ts";
 
-/** This process was itself held up so long that it has not read what arrived meanwhile. */
+/** This process was itself delayed, so it has not read the messages that arrived. */
 const HELD_UP_MS = 500;
 /**
  * A process that uses this share of one processor works. Heartbeats alone use a hundredth of it.
@@ -15,7 +15,7 @@ export interface Waited {
   readonly waitedMs: number;
   /** The delay of this process itself, which is not the fault of the copy. */
   readonly heldUpMs: number;
-  /** The activity of its process since the last sample. Undefined where it cannot be sampled. */
+  /** The activity of its process since the last sample. Undefined if it cannot be sampled. */
   readonly look:
     | { readonly state: string; readonly usedMs: number; readonly elapsedMs: number }
     | undefined;

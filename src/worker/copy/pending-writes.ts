@@ -22,7 +22,7 @@ export interface UnansweredWrite {
   readonly reject: (error: JflowError) => void;
   /** Set once the write has run here: the answer for when the write is safe. */
   reply?: WorkerReply;
-  /** Set where the write threw here. */
+  /** Set if the write threw here. */
   thrown?: JflowError;
 }
 
@@ -47,8 +47,8 @@ export class PendingWrites {
   }
 
   /**
-   * Adds a write and passes it on as an event. Rejects with `RESOURCE_EXHAUSTED` where too many
-   * bytes wait, and with `UNAVAILABLE` where the copy refuses the write.
+   * Adds a write and passes it on as an event. Rejects with `RESOURCE_EXHAUSTED` if too many bytes
+   * wait, and with `UNAVAILABLE` if the copy refuses the write.
    */
   submit(
     write: { operationId: string; call: ExecutorCall; request: WorkerRequest },

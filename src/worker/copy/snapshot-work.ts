@@ -19,7 +19,7 @@ export interface SnapshotWorkDeps {
 }
 
 /**
- * Performs the snapshot actions of the decisions. Reports each end as an event and, where a user
+ * Performs the snapshot actions of the decisions. Reports each end as an event and, if a user
  * should know, as a notice.
  */
 export class SnapshotWork {

@@ -116,7 +116,7 @@ export class StatefulService implements ReplicaService {
   }
 
   /**
-   * Saves a snapshot where every in-sync copy is known to hold the state, so that the next start
+   * Saves a snapshot if every in-sync copy is known to hold the state, so that the next start
    * replays no record.
    */
   async close(): Promise<void> {

@@ -41,7 +41,7 @@ export class FreeSpace {
     this.#now = now;
   }
 
-  /** Rejects with `RESOURCE_EXHAUSTED` where the space is too small. */
+  /** Rejects with `RESOURCE_EXHAUSTED` if the space is too small. */
   async admit(needed: SpaceNeeded): Promise<void> {
     if (this.#free === undefined || this.#now() - this.#lookedAt >= LOOK_EVERY_MS) {
       this.#free = this.#look();

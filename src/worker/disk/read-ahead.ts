@@ -12,7 +12,7 @@ export class ReadAhead {
     this.#log = log;
   }
 
-  /** Rejects with `DATA_LOSS` where the record is damaged on disk. */
+  /** Rejects with `DATA_LOSS` if the record is damaged on disk. */
   async payload(seq: number): Promise<Uint8Array> {
     const record = this.#find(seq) ?? (await this.#read(seq));
     if (record === this.#records.at(-1)) this.clear();

@@ -25,20 +25,18 @@ export class RecordLog {
     return this.#log.bytes;
   }
 
-  /**
-   * Throws where the log has failed: memory is ahead of the disk then, and the process must end.
-   */
+  /** Throws if the log has failed: memory is ahead of the disk then, and the process must end. */
   append(records: readonly HandledRecord[]): void {
     this.#log.append(records.map(toLogRecord));
     for (const { payload } of records) this.#memory.hold(payload);
   }
 
-  /** Rejects where the log has failed. */
+  /** Rejects if the log has failed. */
   sync(): Promise<Position> {
     return this.#log.sync();
   }
 
-  /** The payload of a record to apply. Rejects with `DATA_LOSS` where it is damaged on disk. */
+  /** The payload of a record to apply. Rejects with `DATA_LOSS` if it is damaged on disk. */
   async payload({ seq, payload }: HandledRecord): Promise<Uint8Array> {
     return payload.bytes ?? this.#applying.payload(seq);
   }

@@ -37,7 +37,7 @@ export interface RecoveryOptions {
  * Opens the workspace of a copy, loads its newest whole snapshot into the executor, and opens the
  * log. The replay of the log is the next step. Damaged data is moved aside as a whole, never
  * removed, and the copy starts empty under another id: it is then restored from the other copies.
- * Throws what the executor and the file system throw, and `DATA_LOSS` where `keepsDamage` is set.
+ * Throws what the executor and the file system throw, and `DATA_LOSS` if `keepsDamage` is set.
  */
 export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCopy> {
   const disk = await openOrSetAside(options);
@@ -107,9 +107,9 @@ async function openDisk({ folder, durability, notice }: RecoveryOptions): Promis
 }
 
 /**
- * Returns the snapshots from which the log continues. Where it continues from none of them, the
+ * Returns the snapshots from which the log continues. If the log continues from no snapshot, the
  * newest snapshot alone is the state: a crash came between storing a fetched snapshot and
- * discarding the log. Throws `DATA_LOSS` where no snapshot is whole and the log is trimmed.
+ * discarding the log. Throws `DATA_LOSS` if no snapshot is whole and the log is trimmed.
  */
 async function fitLog(
   log: Log,

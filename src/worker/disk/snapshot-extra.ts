@@ -12,7 +12,8 @@ export interface SnapshotExtra {
 }
 
 /**
- * The stored form. An operation is `[id, seq]`, with the message as a third element where it threw.
+ * The stored form. An operation is `[id, seq]`, with the message as a third element if the write
+ * threw.
  */
 interface StoredExtra {
   readonly version: number;

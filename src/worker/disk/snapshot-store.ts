@@ -52,7 +52,7 @@ export class SnapshotStore {
   }
 
   /**
-   * Writes a snapshot into a temporary folder, where it does not count yet. An earlier pending
+   * Writes a snapshot into a temporary folder, if it does not count yet. An earlier pending
    * snapshot is discarded.
    */
   async take(
@@ -106,7 +106,7 @@ export class SnapshotStore {
   }
 
   /**
-   * Yields the counted snapshot that another copy requests. Throws `NOT_FOUND` where it no longer
+   * Yields the counted snapshot that another copy requests. Throws `NOT_FOUND` if it no longer
    * exists.
    */
   async *send(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk> {

@@ -24,7 +24,7 @@ export interface Bindings {
 
 /**
  * Returns the `requests` of the class, with `uses_requests` of the flow laid over them. Throws
- * `FLOW_INVALID` where a method that is named there, or in `writes`, does not exist.
+ * `FLOW_INVALID` if a method that is named there, or in `writes`, does not exist.
  */
 export function bindEndpoints(
   executor: ExecutorDeclaration,
@@ -51,7 +51,7 @@ export function bindEndpoints(
   return { methods, writes };
 }
 
-/** Returns the method that answers `endpoint`, or undefined where the request passes through. */
+/** Returns the method that answers `endpoint`, or undefined if the request passes through. */
 export function findMethod(bindings: Bindings, endpoint: string): string | undefined {
   if (endpoint === DRY_RUN_ENDPOINT) return undefined;
   return bindings.methods.get(endpoint) ?? bindings.methods.get(DEFAULT_ENDPOINT);

@@ -23,7 +23,7 @@ export interface CallDocuments {
   readonly docsMap?: ReadonlyMap<string, DocumentArray>;
 }
 
-/** Throws `INVALID_ARGUMENT` where a request is malformed or the call has no request. */
+/** Throws `INVALID_ARGUMENT` if a request is malformed or the call has no request. */
 export function readCall(request: WorkerRequest): ExecutorCall {
   const [first, ...others] = request.requests.map((bytes) => DataRequest.read(bytes).check());
   if (first === undefined) throw new JflowError("INVALID_ARGUMENT", "the call contains no request");
@@ -34,7 +34,7 @@ export function readCall(request: WorkerRequest): ExecutorCall {
   };
 }
 
-/** Throws `INVALID_ARGUMENT` where a document is malformed. */
+/** Throws `INVALID_ARGUMENT` if a document is malformed. */
 export function decodeDocuments(call: ExecutorCall): CallDocuments {
   const docsMatrix = call.requests.map((request) =>
     request.documents.map((bytes) => Document.decode(bytes)),

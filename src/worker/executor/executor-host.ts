@@ -68,7 +68,7 @@ export class ExecutorHost {
     }
   }
 
-  /** Returns the number of documents, or null where the executor does not report it. */
+  /** Returns the number of documents, or null if the executor does not report it. */
   countDocuments(): number | null {
     try {
       return this.#instance.count?.() ?? null;
@@ -79,7 +79,7 @@ export class ExecutorHost {
   }
 
   /**
-   * Returns the digest of the state, or null where the executor has none. A long digest is hashed,
+   * Returns the digest of the state, or null if the executor has none. A long digest is hashed,
    * because it travels and people read it.
    */
   async digest(): Promise<string | null> {

@@ -6,8 +6,8 @@ import type { ExecutorModule } from "../../model/replica.ts";
 /**
  * Imports a module and returns the executor in it: the export `exportName`, else the one exported
  * class with `requests`. An executor is recognized by its shape, so it may come from another copy
- * of jflow or extend no class. Throws `NOT_FOUND` where the module has no executor and
- * `FLOW_INVALID` where it has several. Throws what the module itself throws.
+ * of jflow or extend no class. Throws `NOT_FOUND` if the module has no executor and `FLOW_INVALID`
+ * if it has several. Throws what the module itself throws.
  */
 export async function loadExecutor(module: ExecutorModule, uses: string): Promise<ExecutorClass> {
   const exports: unknown = await import(pathToFileURL(module.path).href);
@@ -57,7 +57,7 @@ export function pickExecutor(
 
 /**
  * Returns each executor once, by the first name of its export. Base classes that bind no endpoint
- * count only where no other executor exists.
+ * count only if no other executor exists.
  */
 function findExecutors(exports: Readonly<Record<string, unknown>>): Map<string, ExecutorClass> {
   const all = new Map<string, ExecutorClass>();

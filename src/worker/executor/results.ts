@@ -100,7 +100,7 @@ export function buildErrorAnswer(call: ExecutorCall, error: unknown): Uint8Array
 
 /**
  * Returns the name of a replica in Jina, the key of its object in `__results__`: `indexer/rep-0`,
- * or `indexer/shard-1/rep-0` where the deployment has shards.
+ * or `indexer/shard-1/rep-0` if the deployment has shards.
  */
 export function formatJinaPlace(place: {
   readonly deployment: string;

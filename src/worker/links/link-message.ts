@@ -54,7 +54,7 @@ function toHead({ seq, term, operationId, outcome, bytes }: RecordHead): RecordH
 }
 
 /**
- * Returns the message of a primary, with handles to the payloads that came with it. Throws where a
+ * Returns the message of a primary, with handles to the payloads that came with it. Throws if a
  * record came without its payload.
  */
 export function readPrimaryMessage(

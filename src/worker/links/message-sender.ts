@@ -21,7 +21,7 @@ export class MessageSender {
     this.#links = links;
   }
 
-  /** Resolves when the message is on its way. Rejects where a payload cannot be read. */
+  /** Resolves when the message is on its way. Rejects if a payload cannot be read. */
   async send(to: ProcessId, message: PrimaryMessage<PayloadHandle> | CopyMessage): Promise<void> {
     const records = message.type === "append" ? message.records : [];
     const inMemory = payloadsInMemory(records);

@@ -65,8 +65,8 @@ function asJson(option: string, value: Readonly<Record<string, unknown>>): strin
 const CLASS = /^class\s+([A-Za-z_]\w*)\s*\(\s*(?:jina\.)?Executor\b/gm;
 
 /**
- * Returns the one class of a Python file that is an Executor. Throws `FAILED_PRECONDITION` where
- * the file has no such class or several.
+ * Returns the one class of a Python file that is an Executor. Throws `FAILED_PRECONDITION` if the
+ * file has no such class or several.
  */
 export function findExecutorClass(text: string, file: string): string {
   const names = [...text.matchAll(CLASS)].map(([, name]) => name!);

@@ -17,8 +17,8 @@ const MAY_START_LATER = 75;
 const CANNOT_START = 78;
 
 /**
- * Returns the reason of the end as an error: `FAILED_PRECONDITION` where another start would end
- * the same way, else `NOT_READY`.
+ * Returns the reason of the end as an error: `FAILED_PRECONDITION` if another start would end the
+ * same way, else `NOT_READY`.
  */
 export function explainEnd({ program, code, tail }: PythonEnd): JflowError {
   const missing = explainMissing(program, tail);

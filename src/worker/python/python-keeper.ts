@@ -31,7 +31,7 @@ export interface KeeperDeps {
 const PROBE_MS = 100;
 const CALL_MS = 2_000;
 const MAX_TAIL_LINES = 50;
-/** Exit code where the executor ended by a signal. */
+/** The exit code if a signal ended the executor. */
 const EXIT_KILLED = 1;
 
 /**
@@ -50,7 +50,7 @@ export class PythonKeeper {
     this.#deps = deps;
   }
 
-  /** Resolves when the executor serves. Throws the error of `explainEnd` where it ends earlier. */
+  /** Resolves when the executor serves. Throws the error of `explainEnd` if it ends earlier. */
   static async start(spec: ReplicaSpec, deps: KeeperDeps): Promise<PythonKeeper> {
     const python = spec.module.python!;
     await makeFolder(spec.workspace);

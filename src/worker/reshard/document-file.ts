@@ -47,8 +47,8 @@ export class DocumentFileWriter {
 }
 
 /**
- * Yields the documents of such a file in their order. Throws `DATA_LOSS` where the file ends within
- * a document.
+ * Yields the documents of such a file in their order. Throws `DATA_LOSS` if the file ends within a
+ * document.
  */
 export async function* readDocumentFile(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");

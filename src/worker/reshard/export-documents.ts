@@ -11,7 +11,7 @@ import { DocumentFileWriter } from "./document-file.ts";
 /**
  * Brings an in-sync copy to the end of its log and writes its `documents()` into the file of the
  * new shard of each document, with the routing of the gateway. Returns the number of documents.
- * Throws `FAILED_PRECONDITION` where the copy is not in the in-sync set, has lost its tail, or its
+ * Throws `FAILED_PRECONDITION` if the copy is not in the in-sync set, has lost its tail, or its
  * executor has no `documents()`.
  */
 export async function exportDocuments(
@@ -56,7 +56,7 @@ function checkWhole({ found, workspace }: RecoveredCopy, inSync: readonly string
 }
 
 /**
- * Applies the records of the log after the newest snapshot. Throws `DATA_LOSS` where a write has
+ * Applies the records of the log after the newest snapshot. Throws `DATA_LOSS` if a write has
  * another outcome than its log holds.
  */
 async function replay(

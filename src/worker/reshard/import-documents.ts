@@ -14,8 +14,8 @@ const MARK = { seq: 1, term: 1 };
 
 /**
  * Writes the documents of files into a new copy and keeps the state as its snapshot, durably.
- * Returns the number of documents. Throws `FAILED_PRECONDITION` where no write method is bound to
- * `/index` or the copy is not new, and `EXECUTOR_FAILED` where a write throws.
+ * Returns the number of documents. Throws `FAILED_PRECONDITION` if no write method is bound to
+ * `/index` or the copy is not new, and `EXECUTOR_FAILED` if a write throws.
  */
 export async function importDocuments(
   found: RecoveredCopy,

@@ -5,20 +5,20 @@ import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts
 import type { ReplicationHandlers } from "../../wire/replication/replication-link.ts";
 
 /**
- * Answers the requests of a replica: at once, or through the log of the shard where the executor
- * keeps state.
+ * Answers the requests of a replica: at once, or through the log of the shard if the executor keeps
+ * state.
  */
 export interface ReplicaService {
   /**
-   * Resolves with an answer also where the executor throws. Rejects where the request is malformed
-   * or the copy cannot take it now.
+   * Resolves with an answer even if the executor throws. Rejects if the request is malformed or the
+   * copy cannot take it now.
    */
   handle(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
-  /** The number of documents held, or null where the executor does not report it. */
+  /** The number of documents held, or null if the executor does not report it. */
   countDocuments(): number | null;
   /** For `jflow verify`. */
   inspect(): Promise<Inspection>;
-  /** Saves the state and releases it. Called when no request is in flight and none will come. */
+  /** Saves the state and releases it. Called after the last request. */
   close(): Promise<void>;
   /** The part of a stateful worker in its shard. */
   readonly copy?: CopyService;

@@ -10,7 +10,7 @@ import { passThrough } from "../executor/results.ts";
 
 /**
  * Calls the executor and answers. Methods that change state run one at a time. The others
- * interleave where they wait.
+ * interleave while they wait.
  */
 export class StatelessService implements ReplicaService {
   readonly #host: ExecutorHost;

@@ -4,7 +4,7 @@ import type { GrpcFront } from "./front.ts";
 
 export interface GrpcListenOptions extends ListenOptions {
   readonly maxMessageBytes: number;
-  /** Requests in flight per stream, where the stream does not ask for a number. */
+  /** Requests in flight per stream, if the stream does not ask for a number. */
   readonly prefetch: number;
 }
 
@@ -16,7 +16,7 @@ export class GrpcListener implements FrontListener {
     this.#server = server;
   }
 
-  /** Rejects with `ALREADY_EXISTS` that names host:port where the port is taken. */
+  /** Rejects with `ALREADY_EXISTS` and a message with host:port if the port is taken. */
   static async open(
     { tls, ...options }: GrpcListenOptions,
     front: GrpcFront,

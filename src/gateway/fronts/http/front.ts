@@ -49,7 +49,7 @@ const CORS_HEADERS = {
   "access-control-allow-headers": "*",
 };
 
-/** The HTTP status of Jina's docarray v2 front where an executor threw. */
+/** The HTTP status of Jina's docarray v2 front if an executor threw. */
 const EXECUTOR_FAILED_TWO = 499;
 
 /**

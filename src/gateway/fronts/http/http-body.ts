@@ -4,9 +4,8 @@ import { httpStatusOf } from "./http-status.ts";
 
 /**
  * Returns the body of a request as text. Throws `RESOURCE_EXHAUSTED` as soon as the body is longer
- * than `maxBytes`, `UNIMPLEMENTED` where it is compressed or in another encoding,
- * `INVALID_ARGUMENT` where it is not valid UTF-8, `CANCELLED` where the client disconnects before
- * its end.
+ * than `maxBytes`, `UNIMPLEMENTED` if it is compressed or in another encoding, `INVALID_ARGUMENT`
+ * if it is not valid UTF-8, `CANCELLED` if the client disconnects before its end.
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];

@@ -33,7 +33,7 @@ export function replyDetail(
   return { ...reply, headers: { ...reply.headers, ...headers } };
 }
 
-/** Sends a reply. Does nothing where the client has disconnected. */
+/** Sends a reply. Does nothing if the client has disconnected. */
 export function sendReply(
   response: ServerResponse,
   reply: HttpReply,

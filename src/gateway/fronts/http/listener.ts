@@ -18,7 +18,7 @@ export class HttpListener implements FrontListener {
     this.#server = server;
   }
 
-  /** Rejects with `ALREADY_EXISTS` that names host:port where the port is taken. */
+  /** Rejects with `ALREADY_EXISTS` and a message with host:port if the port is taken. */
   static async open(
     options: ListenOptions,
     onRequest: RequestListener,

@@ -50,7 +50,7 @@ function routeToJson(route: RouteStep): Record<string, unknown> {
 
 /**
  * Writes an answer as JSON for the HTTP front: camelCase around documents in snake_case, every
- * field of a document, null where it is empty. The format is that of
+ * field of a document, null if it is empty. The format is that of
  * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/http_fastapi_app.py
  */
 export function writeAnswer(response: DataRequest): string {
@@ -72,7 +72,7 @@ export function writeV2Answer(response: DataRequest): string {
   return withData({ header: { requestId, targetExecutor }, parameters }, documents);
 }
 
-/** Returns the description of an answer's status where it is ERROR. */
+/** Returns the description of an answer's status if the status is ERROR. */
 export function readFailure({ header: { status } }: DataRequest): string | undefined {
   return status?.code === "ERROR" ? status.description : undefined;
 }
@@ -88,7 +88,7 @@ export function failureToJson(
 }
 
 /**
- * Writes an answer as JSON for the WebSocket front: snake_case throughout, and a status only where
+ * Writes an answer as JSON for the WebSocket front: snake_case throughout, and a status only if
  * there is an error.
  */
 export function writeSnakeAnswer(response: DataRequest): string {

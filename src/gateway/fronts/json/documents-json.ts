@@ -9,7 +9,7 @@ import { markWholeTags, writeJson } from "./whole-tags.ts";
 
 /** The problem with the `data` of a request. */
 export interface DataProblem {
-  /** The position of the document in the list; undefined where `data` is not a list. */
+  /** The position of the document in the list; undefined if `data` is not a list. */
   readonly position?: number;
   readonly message: string;
 }

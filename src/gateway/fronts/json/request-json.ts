@@ -83,7 +83,7 @@ export function readJsonRequest(
   return finish({ header: nameRequest(header, body, data), parameters, schema, data });
 }
 
-/** Returns undefined where the documents are docarray v1. */
+/** Returns undefined if the documents are docarray v1. */
 function chooseSchema(
   body: Record<string, unknown>,
   { execEndpoint, targetExecutor }: RequestHeader,

@@ -16,7 +16,7 @@ import type { JsonProblem } from "./request-json.ts";
 interface StreamText {
   /** The body: one document, or empty. */
   readonly text: string;
-  /** The fields of the document, where there is no body. */
+  /** The fields of the document, if there is no body. */
   readonly query: URLSearchParams;
   readonly endpoint: string;
   readonly schema: EndpointSchema | undefined;
@@ -56,8 +56,7 @@ export function readStreamRequest({
 }
 
 /**
- * Writes the documents of a stream as JSON. Rejects with `EXECUTOR_FAILED` where the executor
- * threw.
+ * Writes the documents of a stream as JSON. Rejects with `EXECUTOR_FAILED` if the executor threw.
  */
 export async function* writeStream(
   messages: AsyncIterable<DocumentRequest>,
@@ -68,7 +67,7 @@ export async function* writeStream(
   }
 }
 
-/** Writes a query's parameters as JSON: numbers where the schema has a number, else strings. */
+/** Writes a query's parameters as JSON: numbers if the schema has a number, else strings. */
 function writeQuery(query: URLSearchParams, input: JsonSchema): string {
   const { fields, definitions } = readDocumentSchema(input);
   const entries = [...new Map(query)].map(([name, value]) => {

@@ -106,7 +106,7 @@ export class WebSocketConnection {
 }
 
 /**
- * Returns whether the error ends the whole connection, as Jina's clients expect where an executor
+ * Returns whether the error ends the whole connection, as Jina's clients expect if an executor
  * cannot be reached.
  */
 function endsConnection(error: JflowError): boolean {

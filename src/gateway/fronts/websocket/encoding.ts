@@ -14,10 +14,10 @@ const END_OF_INPUT: readonly (number | undefined)[] = [0, 1];
 
 /** How one connection reads and writes its messages. */
 export interface Encoding {
-  /** Returns `end` where the client sends no more requests. */
+  /** Returns `end` if the client sends no more requests. */
   read(message: Buffer): DataRequest | "end" | { readonly problem: string };
   write(response: DataRequest): Uint8Array | string;
-  /** Writes the answer to a request that failed; undefined where the message was not a request. */
+  /** Writes the answer to a request that failed; undefined if the message was not a request. */
   writeFailure(request: DataRequest | undefined, error: JflowError): Uint8Array | string;
 }
 

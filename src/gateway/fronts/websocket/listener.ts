@@ -14,7 +14,7 @@ export class WebSocketListener implements FrontListener {
     this.#front = front;
   }
 
-  /** Rejects with `ALREADY_EXISTS` that names host:port where the port is taken. */
+  /** Rejects with `ALREADY_EXISTS` and a message with host:port if the port is taken. */
   static async open(
     options: ListenOptions,
     front: WebSocketFront,

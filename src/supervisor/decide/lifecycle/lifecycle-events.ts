@@ -13,7 +13,7 @@ export interface ReplicaLifecycle {
    * series.
    */
   readonly delayMs: number;
-  /** Why the last process could not start; null where the reason is unknown. */
+  /** Why the last process could not start; null if the reason is unknown. */
   readonly startFailure: string | null;
 }
 

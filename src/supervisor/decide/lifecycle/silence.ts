@@ -22,7 +22,7 @@ export interface Silence {
 
 export const ANSWERED: Silence = { silentMs: 0, stoppedMs: 0, idleMs: 0, cpuMs: null };
 
-/** A sample of `/proc`; undefined where the system has no `/proc`. */
+/** A sample of `/proc`; undefined if the system has no `/proc`. */
 export interface Look {
   readonly state: string;
   readonly cpuMs: number;

@@ -3,7 +3,7 @@ import { JflowError } from "../../../util/errors.ts";
 import { DocumentRequest } from "../messages/document-request.ts";
 import { fromRequestStatus } from "../messages/request-status.ts";
 
-/** The status details of grpc for Python where a method threw. */
+/** The status details of grpc for Python if a method threw. */
 const THREW = /^Unexpected <class '(?:.*\.)?(\w+)'>: (.*)$/s;
 
 /**

@@ -58,7 +58,7 @@ const NOTHING = new Uint8Array(0);
 /**
  * A client of any Jina server: a gateway or an executor, of jflow or of Jina. It connects when
  * first used, and at once again after a failure. Every method rejects with a `JflowError` that
- * names the server: `UNAVAILABLE` where it does not answer, `DEADLINE_EXCEEDED`, `CANCELLED`, ...
+ * names the server: `UNAVAILABLE` if it does not answer, `DEADLINE_EXCEEDED`, `CANCELLED`, ...
  */
 export class JinaPeer {
   /** `host:port`. */
@@ -69,7 +69,7 @@ export class JinaPeer {
   #stream: PeerStream | undefined;
   #closed = false;
 
-  /** Throws `INVALID_ARGUMENT` where `caFile` cannot be read. */
+  /** Throws `INVALID_ARGUMENT` if `caFile` cannot be read. */
   constructor(target: string, options: JinaPeerOptions = {}) {
     this.target = target;
     this.#options = options;
@@ -99,7 +99,7 @@ export class JinaPeer {
   /**
    * Sends one `SingleDocumentRequestProto` to a streaming method and yields its answers, read no
    * faster than they are consumed. The call is cancelled when the reader stops. Rejects with
-   * `EXECUTOR_FAILED` where a Python executor threw.
+   * `EXECUTOR_FAILED` if a Python executor threw.
    */
   async *streamDoc(request: Uint8Array, options: JinaCallOptions = {}): AsyncIterable<Uint8Array> {
     const { signal } = options;

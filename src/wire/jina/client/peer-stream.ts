@@ -38,7 +38,7 @@ export class PeerStream {
   }
 
   /**
-   * Rejects with `INVALID_ARGUMENT` where the request has no id, or the id of another request in
+   * Rejects with `INVALID_ARGUMENT` if the request has no id, or the id of another request in
    * flight.
    */
   async call(

@@ -63,7 +63,7 @@ export class DataRequest {
   }
 
   /**
-   * Reads the outermost level now. Throws `INVALID_ARGUMENT` where the bytes are not a
+   * Reads the outermost level now. Throws `INVALID_ARGUMENT` if the bytes are not a
    * `DataRequestProto`; an empty message is one.
    */
   check(): this {
@@ -71,13 +71,13 @@ export class DataRequest {
     return this;
   }
 
-  /** The received bytes where no part was replaced; else the written message, which is kept. */
+  /** The received bytes if no part was replaced; else the written message, which is kept. */
   toBytes(): Uint8Array {
     this.#bytes ??= this.#write();
     return this.#bytes;
   }
 
-  /** About how many bytes the request takes in memory: exactly its length where it was received. */
+  /** About how many bytes the request takes in memory: exactly its length if it was received. */
   get size(): number {
     return this.#source.bytes.length + (this.#layer.content?.recordLength ?? 0);
   }
@@ -86,7 +86,7 @@ export class DataRequest {
     return this.#layer.header?.value ?? this.#source.header;
   }
 
-  /** `{}` where the request has none. */
+  /** `{}` if the request has none. */
   get parameters(): Parameters {
     return this.#layer.parameters?.value ?? this.#source.parameters;
   }

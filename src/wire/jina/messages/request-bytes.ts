@@ -44,7 +44,7 @@ export const EMPTY_REQUEST: SplitRequest = {
   routes: [],
 };
 
-/** Throws `INVALID_ARGUMENT` where the bytes are not a `DataRequestProto`. */
+/** Throws `INVALID_ARGUMENT` if the bytes are not a `DataRequestProto`. */
 export function splitRequest(bytes: Uint8Array): SplitRequest {
   return translateRangeErrors("DataRequestProto", () => {
     const records: RequestRecord[] = [];

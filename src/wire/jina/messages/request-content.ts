@@ -20,7 +20,7 @@ export class RequestContent {
   /** The content of a request that has no data field. */
   static readonly NONE = new RequestContent(undefined, []);
 
-  /** The value of the data field; undefined where the request has none. */
+  /** The value of the data field; undefined if the request has none. */
   readonly bytes: Uint8Array | undefined;
   #documents: readonly Uint8Array[] | undefined;
   #kind: ContentKind | undefined;

@@ -58,8 +58,8 @@ export class JinaServer {
   }
 
   /**
-   * Serves on `host:port`. Rejects with `ALREADY_EXISTS` where the port is taken; with
-   * `INVALID_ARGUMENT` where a file of `tls` cannot be read or the address cannot be used.
+   * Serves on `host:port`. Rejects with `ALREADY_EXISTS` if the port is taken; with
+   * `INVALID_ARGUMENT` if a file of `tls` cannot be read or the address cannot be used.
    */
   static async start(options: ServeJinaOptions): Promise<JinaServer> {
     const { handler } = options;
