@@ -32,6 +32,7 @@ export class LiveReplica {
     this.address = replica.address;
     this.#connection = connection;
     this.#meter = meter;
+    connection.onAbandoned?.((change) => meter.addAbandoned(change));
     connection.onLost(() => (this.#lostAtMs = performance.now()));
   }
 

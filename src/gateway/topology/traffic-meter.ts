@@ -29,6 +29,11 @@ export class TrafficMeter {
     this.#inFlight += 1;
   }
 
+  /** Counts a call whose client is gone and that still waits in the replica. */
+  addAbandoned(change: 1 | -1): void {
+    this.#inFlight += change;
+  }
+
   end(startMs: number, endMs: number): void {
     this.#inFlight -= 1;
     const second = Math.floor(endMs / SLOT_MS);

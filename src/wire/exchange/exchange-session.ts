@@ -3,6 +3,7 @@ import { JflowError, toJflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import type { ServerStream } from "../grpc.ts";
 import { toGrpcStatus } from "../status.ts";
+import { CallTurns } from "./call-turns.ts";
 import { readConnectionMetadata, type StreamPart } from "./exchange-methods.ts";
 import { FrameWriter, LARGE_FRAME_BYTES, readFrames } from "./frame-stream.ts";
 import { encodeFrame, type EncodedFrame, type Frame } from "./frames.ts";
@@ -25,6 +26,7 @@ export class ExchangeSessions {
   readonly #handler: WorkerHandler;
   readonly #maxMessageBytes: number;
   readonly #sessions = new Map<string, ExchangeSession>();
+  readonly #turns = new CallTurns();
   #idle: (() => void) | undefined;
   #closing = false;
 
@@ -45,10 +47,18 @@ export class ExchangeSessions {
     session.add(stream, part, () => this.#sessions.delete(connection));
   }
 
-  /** Runs one call. While closing, rejects at once without running it. */
+  /**
+   * Runs one call, by `CallTurns`. Rejects without running it while closing, and where the call was
+   * cancelled while it waited.
+   */
   async run(request: WorkerRequest, context: WorkerCallContext): Promise<WorkerReply> {
     if (this.#closing)
       throw new JflowError("UNAVAILABLE", "the worker is stopping and accepts no new requests");
+    const turn = this.#turns.take();
+    if (turn !== undefined) {
+      await turn;
+      context.signal.throwIfAborted();
+    }
     return this.#handler(request, context);
   }
 

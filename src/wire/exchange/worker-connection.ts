@@ -38,7 +38,10 @@ export class WorkerConnection {
   readonly target: string;
   readonly #options: WorkerConnectionOptions;
   readonly #calls = new Map<number, PendingCall>();
+  /** Calls that ended here and not yet in the worker, by id. */
+  readonly #abandoned = new Map<number, ExchangeStreams>();
   readonly #lostListeners: (() => void)[] = [];
+  #onAbandoned: (change: 1 | -1) => void = () => undefined;
   #streams: ExchangeStreams | undefined;
   #lastId = 0;
   #closed = false;
@@ -50,7 +53,7 @@ export class WorkerConnection {
   }
 
   get inFlight(): number {
-    return this.#calls.size;
+    return this.#calls.size + this.#abandoned.size;
   }
 
   get connected(): boolean {
@@ -60,6 +63,11 @@ export class WorkerConnection {
   /** Calls `listener` each time an established connection is lost. */
   onLost(listener: () => void): void {
     this.#lostListeners.push(listener);
+  }
+
+  /** Calls `listener` with 1 where a call ends before the worker answers, with -1 at the answer. */
+  onAbandoned(listener: (change: 1 | -1) => void): void {
+    this.#onAbandoned = listener;
   }
 
   /**
@@ -133,7 +141,13 @@ export class WorkerConnection {
     if (!call) return;
     // The cancellation uses the stream of the call, so it cannot arrive before the call.
     call.streams.write(encodeFrame(id, "cancel", []), call.part);
+    this.#abandoned.set(id, call.streams);
+    this.#onAbandoned(1);
     call.reject(error);
+  }
+
+  #forget(id: number): void {
+    if (this.#abandoned.delete(id)) this.#onAbandoned(-1);
   }
 
   #take(id: number): PendingCall | undefined {
@@ -164,7 +178,7 @@ export class WorkerConnection {
 
   #settle(frame: Frame): void {
     const call = this.#take(frame.id);
-    if (!call) return;
+    if (!call) return this.#forget(frame.id);
     try {
       if (frame.kind === "reply") call.resolve(decodeReply(frame.payload));
       else call.reject(decodeFailure(frame.payload));
@@ -180,6 +194,7 @@ export class WorkerConnection {
       this.#take(id);
       call.reject(this.#closed ? error : lossOf(error, call.sent));
     }
+    for (const [id, their] of this.#abandoned) if (their === streams) this.#forget(id);
     if (wasOpen && !this.#closed) for (const listener of this.#lostListeners) listener();
   }
 
@@ -187,7 +202,7 @@ export class WorkerConnection {
     if (this.#closed)
       throw new JflowError("CANCELLED", `the connection to ${this.target} was closed`);
     const { maxMessageBytes, maxInFlight = MAX_CALLS_PER_WORKER } = this.#options;
-    if (this.#calls.size >= maxInFlight) {
+    if (this.inFlight >= maxInFlight) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",
         `${this.target} has ${maxInFlight} requests in flight, which is the limit`,
@@ -211,7 +226,7 @@ export class WorkerConnection {
   #nextId(): number {
     do {
       this.#lastId = (this.#lastId + 1) >>> 0;
-    } while (this.#calls.has(this.#lastId));
+    } while (this.#calls.has(this.#lastId) || this.#abandoned.has(this.#lastId));
     return this.#lastId;
   }
 }

@@ -97,7 +97,7 @@ export class StatefulService implements ReplicaService {
     const method = findMethod(this.#options.bindings, call.endpoint);
     if (method === undefined) return { response: passThrough(call), isError: false };
     return this.#options.bindings.writes.has(method)
-      ? this.#write(request, call)
+      ? this.#write(request, call, signal)
       : this.#read(method, call, signal);
   }
 
@@ -149,12 +149,17 @@ export class StatefulService implements ReplicaService {
     }
   }
 
-  async #write(request: WorkerRequest, call: ExecutorCall): Promise<WorkerReply> {
+  async #write(
+    request: WorkerRequest,
+    call: ExecutorCall,
+    signal: AbortSignal,
+  ): Promise<WorkerReply> {
     await this.#space.admit({
       recordBytes: recordBytesOf(request),
       snapshotBytes: this.#found.snapshotStore.newestBytes,
       copies: this.#spec.replicas,
     });
+    signal.throwIfAborted();
     const operationId = request.operationId ?? randomUUID();
     return this.#pending.submit({ operationId, call, request }, (event) =>
       this.#driver.feed(event),

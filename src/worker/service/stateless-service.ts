@@ -33,7 +33,10 @@ export class StatelessService implements ReplicaService {
     const call = readCall(request);
     const method = findMethod(this.#bindings, call.endpoint);
     if (method === undefined) return { response: passThrough(call), isError: false };
-    const run = () => this.#host.run(method, call, signal);
+    const run = () => {
+      signal.throwIfAborted();
+      return this.#host.run(method, call, signal);
+    };
     const end = this.#bindings.writes.has(method) ? await this.#writes.run(run) : await run();
     if (end.kind === "threw") this.#events.threw(end.error);
     return toReply(call, end, this.#answerer);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import { WorkerConnection } from "../../../src/wire/exchange/worker-connection.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
@@ -72,6 +72,30 @@ async function failure(promise: Promise<unknown>): Promise<JflowError> {
     throw new Error(`expected a JflowError, got ${String(error)}`);
   return error;
 }
+
+describe("a worker that blocks", () => {
+  test("begins no call that was cancelled while it waited, and the call is counted until then", async () => {
+    let begun = 0;
+    const server = await worker(async (request, context) => {
+      begun += 1;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      return echo(request, context);
+    });
+    const connection = connectTo(server.port);
+    await connection.call(ask("first"));
+    const changes: number[] = [];
+    connection.onAbandoned((change) => changes.push(change));
+    const calls = Array.from({ length: 40 }, (_, i) =>
+      failure(connection.call({ ...ask(String(i)), timeoutMs: 50 })),
+    );
+    const errors = await Promise.all(calls);
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["DEADLINE_EXCEEDED"]));
+    await connection.call(ask("last"));
+    expect(begun).toBeLessThan(6);
+    expect(changes.filter((change) => change === 1)).toHaveLength(40);
+    expect(connection.inFlight).toBe(0);
+  });
+});
 
 describe("a connection to a worker", () => {
   test("carries every field of a request and of a reply", async () => {
@@ -196,7 +220,7 @@ describe("a connection to a worker", () => {
     controller.abort();
     expect((await call).code).toBe("CANCELLED");
     expect(await told).toBeInstanceOf(JflowError);
-    expect(connection.inFlight).toBe(0);
+    await vi.waitFor(() => expect(connection.inFlight).toBe(0));
   });
 
   test("a request past its deadline rejects with DEADLINE_EXCEEDED", async () => {
