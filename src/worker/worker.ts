@@ -8,6 +8,7 @@ import { makeFolder } from "../util/files/make-folder.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
 import { WorkerServer } from "../wire/exchange/worker-server.ts";
 import { describeExecutor, type DescribedExecutor } from "./executor/describe-executor.ts";
+import { ExceptionLog } from "./executor/exception-log.ts";
 import { endsProcess } from "./executor/executor-failure.ts";
 import { ExecutorHost, type ExecutorOptions } from "./executor/executor-host.ts";
 import type { ReplicaService, ServiceEvents } from "./service/replica-service.ts";
@@ -40,6 +41,7 @@ export class Worker {
   readonly #deps: WorkerDeps;
   readonly #gate = new RequestGate();
   readonly #notices: string[] = [];
+  readonly #exceptions: ExceptionLog;
   #service: ReplicaService | undefined;
   #server: WorkerServer | undefined;
   #session: SupervisorSession | undefined;
@@ -49,6 +51,7 @@ export class Worker {
   private constructor(spec: ReplicaSpec, deps: WorkerDeps) {
     this.#spec = spec;
     this.#deps = deps;
+    this.#exceptions = new ExceptionLog((text) => deps.log.error(text));
   }
 
   /**
@@ -147,7 +150,10 @@ export class Worker {
 
   #makeEvents(): ServiceEvents {
     return {
-      threw: (error) => this.#applyExitOnExceptions(error),
+      threw: (error) => {
+        this.#exceptions.report(error);
+        this.#applyExitOnExceptions(error);
+      },
       changed: () => this.#session?.send(this.#heartbeat()),
       notifyMaster: (notice) => this.#session?.send({ type: "replication", message: notice }),
       notice: (text) => this.#notice(text),

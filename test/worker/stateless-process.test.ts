@@ -99,6 +99,9 @@ describe("a worker without state", () => {
       exception: { name: "TypeError", executor: "Echo" },
     });
     expect(status?.exception?.stacks.join("\n")).toContain("boom");
+    await expect
+      .poll(() => worker.output.stderr)
+      .toMatch(/Echo threw TypeError: boom went the method\n +at .*boom \(.*executors/);
     expect(readText(await post(worker, "/shout"))).toBe("HELLO!");
   });
 

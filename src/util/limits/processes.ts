@@ -106,3 +106,9 @@ export const MAX_SOCKET_PATH_BYTES = 103;
 
 /** How long an unused compiled executor is kept. */
 export const COMPILED_KEPT_MS = 24 * 3_600_000;
+
+/** Exceptions of an executor that repeat within this time are counted, not written again. */
+export const EXCEPTION_WINDOW_MS = 10_000;
+
+/** Kinds of exceptions of one replica that are written with their stack within that time. */
+export const MAX_EXCEPTIONS_PER_WINDOW = 10;

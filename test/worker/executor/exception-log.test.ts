@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { JflowError } from "../../../src/util/errors.ts";
+import { ExceptionLog } from "../../../src/worker/executor/exception-log.ts";
+import { toExecutorFailure } from "../../../src/worker/executor/executor-failure.ts";
+
+let written: string[];
+let log: ExceptionLog;
+beforeEach(() => {
+  vi.useFakeTimers();
+  written = [];
+  log = new ExceptionLog((text) => written.push(text));
+});
+afterEach(() => void vi.useRealTimers());
+
+const report = (thrown: unknown): void => log.report(toExecutorFailure(thrown, "Shout"));
+
+function makeError(message: string, line: number): Error {
+  const error = new TypeError(message);
+  error.stack = `TypeError: ${message}\n    at Shout.shout (/p/shout.ts:${line}:9)\n    at ExecutorHost.run (executor-host.js:58:5)`;
+  return error;
+}
+
+test("an exception is written with the lines of its executor, and not with those of jflow", () => {
+  report(makeError("boom", 12));
+  expect(written).toEqual(["Shout threw TypeError: boom\n    at Shout.shout (/p/shout.ts:12:9)"]);
+});
+
+test("a repeated exception is counted until the window ends, also with another message", () => {
+  for (let number = 0; number < 50; number += 1) report(makeError(`boom ${number}`, 12));
+  report(makeError("other", 13));
+  expect(written).toHaveLength(2);
+  vi.advanceTimersByTime(10_000);
+  expect(written.slice(2)).toEqual(["Shout threw TypeError: boom 0 (49 more within 10 s)"]);
+  report(makeError("boom", 12));
+  expect(written.slice(3)).toEqual([expect.stringContaining("shout.ts:12")]);
+});
+
+test("the number of stacks within a window is bounded", () => {
+  for (let line = 0; line < 1000; line += 1) report(makeError("boom", line));
+  vi.advanceTimersByTime(10_000);
+  expect(written).toHaveLength(11);
+  expect(written.at(-1)).toBe("990 exceptions of other kinds within 10 s");
+});
+
+test("causes are written, and an error of jflow without its stack", () => {
+  report(new Error("outer", { cause: makeError("inner", 7) }));
+  expect(written[0]).toMatch(/caused by TypeError: inner\n {4}at Shout\.shout \(\/p\/shout\.ts:7/);
+  report(new JflowError("INVALID_ARGUMENT", "its text is empty"));
+  report("a string");
+  expect(written.slice(1)).toEqual([
+    "Shout threw: its text is empty",
+    "Shout threw: string: a string",
+  ]);
+});
