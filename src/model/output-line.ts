@@ -1,12 +1,13 @@
-/** One line that a process of the flow wrote. */
+/** One line that a process of the flow wrote, or an event of the process that the supervisor saw. */
 export interface OutputLine {
   readonly at: Date;
-  readonly stream: "stdout" | "stderr";
+  readonly stream: "stdout" | "stderr" | "event";
   readonly text: string;
 }
 
-const MARKS = { stdout: "O", stderr: "E" } as const;
-const LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([OE]) (.*)$/s;
+const MARKS = { stdout: "O", stderr: "E", event: "J" } as const;
+const STREAMS = { O: "stdout", E: "stderr", J: "event" } as const;
+const LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([OEJ]) (.*)$/s;
 
 /**
  * Returns a line as the files of `output/` hold it: `2026-11-24T11:00:00.000Z E text`, without its
@@ -25,7 +26,7 @@ export function parseOutputLine(text: string): OutputLine | undefined {
   if (!match) return undefined;
   return {
     at: new Date(match[1]!),
-    stream: match[2] === "O" ? "stdout" : "stderr",
+    stream: STREAMS[match[2] as keyof typeof STREAMS],
     text: match[3]!,
   };
 }

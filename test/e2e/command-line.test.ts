@@ -266,19 +266,41 @@ test("logs selects by address, follows a restart, and shows the output of a stop
     `import { Executor } from "jflow";\nexport class Teller extends Executor {\n  static override readonly requests = { "/tell": "tell" };\n  load(): void { console.log("born " + this.replica); }\n  tell(): void { console.error("told"); }\n}\n`,
   );
   await rig.up();
-  expect(await rig.ok(["logs", "teller/0/1"])).toBe("teller/0/1 | born 1\n");
+  expect(await rig.ok(["logs", "teller/0/1"])).toBe(
+    "teller/0/1 | [jflow] the process starts\nteller/0/1 | born 1\nteller/0/1 | [jflow] ready\n",
+  );
   const follow = rig.start(["logs", "teller/0/1", "-f", "-t"]);
   await eventually("the first line is shown", async () => follow.output().includes("born 1"));
   await rig.signal("teller/0/1", "SIGKILL");
   await eventually(
     "the line after the restart is shown",
-    async () => follow.output().split("born 1").length === 3,
+    async () => follow.output().split("ready").length === 3,
   );
+  expect(
+    follow
+      .output()
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => line.split("Z ")[1]),
+  ).toEqual([
+    "[jflow] the process starts",
+    "born 1",
+    "[jflow] ready",
+    "[jflow] killed by SIGKILL",
+    "[jflow] restarts in 0.5 s",
+    "[jflow] the process starts",
+    "born 1",
+    "[jflow] ready",
+  ]);
   expect(follow.output()).toMatch(/teller\/0\/1 \| \d{4}-\d\d-\d\dT[\d:.]+Z born 1/);
   follow.child.kill("SIGINT");
   expect((await follow.finished).code).toBe(0);
+  await rig.ok(["stop", "teller/0/0"]);
+  expect(await rig.ok(["logs", "teller/0/0", "-n", "1"])).toContain("[jflow] stopped by the user");
   await rig.ok(["down"]);
-  expect(await rig.ok(["logs", "-n", "1"])).toContain("born");
+  expect(await rig.ok(["logs", "teller/0/1", "-n", "1"])).toContain(
+    "[jflow] stopped with the flow",
+  );
 });
 
 test("two flows in folders with the same name are independent", async () => {

@@ -4,6 +4,7 @@ import { formatOutputLine, parseOutputLine } from "../../src/model/output-line.t
 test.each([
   { at: new Date("2026-11-24T11:00:00.000Z"), stream: "stdout", text: "hello" },
   { at: new Date("2026-11-24T11:00:00.123Z"), stream: "stderr", text: "" },
+  { at: new Date("2026-11-24T11:00:00.123Z"), stream: "event", text: "killed by SIGKILL" },
   {
     at: new Date("2026-11-24T11:00:00.123Z"),
     stream: "stderr",

@@ -47,7 +47,7 @@ function addLogs(program: Command, action: Action): void {
   const command = program
     .command("logs")
     .argument("[address]", ADDRESS)
-    .description("Show the output of replicas, also of a stopped flow")
+    .description("Show the output and the events of replicas, also of a stopped flow")
     .addOption(longFileOption())
     .addOption(nameOption())
     .option("-f, --follow", "Wait for new lines until Ctrl-C, also across restarts")

@@ -35,7 +35,7 @@ export class OutputFile {
 
   /** Never waits: the pipe that a line comes from must always be drained. */
   add(line: OutputLine): void {
-    this.#recent.push(line.text);
+    if (line.stream !== "event") this.#recent.push(line.text);
     if (this.#recent.length > 2 * TAIL_LINES) this.#recent = this.#recent.slice(-TAIL_LINES);
     const text = `${formatOutputLine(line)}\n`;
     if (this.#waitingBytes > MAX_UNWRITTEN_OUTPUT_BYTES) this.#dropped += 1;
@@ -46,7 +46,7 @@ export class OutputFile {
     this.#writing ??= this.#writeAll();
   }
 
-  /** The last lines, oldest first. */
+  /** The last lines that the process wrote, oldest first. */
   tail(): readonly string[] {
     return this.#recent.slice(-TAIL_LINES);
   }
@@ -90,8 +90,8 @@ export class OutputFile {
 
   #droppedNotice(): string {
     if (this.#dropped === 0) return "";
-    const text = `[${this.#dropped} lines dropped: the disk was too slow]`;
-    return `${formatOutputLine({ at: new Date(), stream: "stderr", text })}\n`;
+    const text = `${this.#dropped} lines dropped: the disk was too slow`;
+    return `${formatOutputLine({ at: new Date(), stream: "event", text })}\n`;
   }
 }
 

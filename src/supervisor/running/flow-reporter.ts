@@ -1,8 +1,10 @@
 import type { FlowEvent } from "../../model/control.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { readyEvent, replicaEvent } from "../describe/flow-events.ts";
-import { describeState } from "../describe/replica-text.ts";
+import { describeChange, describeEnd, describeState } from "../describe/replica-text.ts";
+import { describeExit, type Exit } from "../decide/lifecycle/replica-state.ts";
 import type { ShardFacts } from "../decide/shard-state.ts";
+import type { Shard } from "../shards/shard.ts";
 import { Watchers } from "./watchers.ts";
 
 /** Reports what happens in the flow to the watchers and to the supervisor's own output. */
@@ -12,6 +14,8 @@ export class FlowReporter {
   readonly #notices = new Set<string>();
   /** The last text of each replica. */
   readonly #reported = new Map<string, string>();
+  /** The process of the last primary of each shard. */
+  readonly #primaries = new Map<string, string>();
 
   constructor(log: (text: string) => void) {
     this.#log = log;
@@ -39,6 +43,24 @@ export class FlowReporter {
     this.#reported.set(replica.address, text);
     this.#log(`${replica.address} ${text}`);
     this.watchers.send(eventOf(replica));
+    addEvent(replica, describeChange(replica.address, replica.state));
+  }
+
+  /** The process of a replica is gone. `replica` is still in the state before the exit. */
+  exited(replica: ReplicaProcess, exit: Exit): void {
+    this.#log(`${replica.address} ${describeExit(exit)}`);
+    addEvent(replica, describeEnd(replica.state, exit, replica.failure));
+  }
+
+  /** Adds an event to the output of a copy that has become the primary. */
+  shardsChanged(shards: readonly Shard[]): void {
+    for (const { address, driver, copies } of shards) {
+      const { primary, term } = driver.view;
+      if (primary === null || this.#primaries.get(address) === primary.processId) continue;
+      this.#primaries.set(address, primary.processId);
+      const copy = copies.find(({ processId }) => processId === primary.processId);
+      if (copy !== undefined) addEvent(copy, `promoted to primary of ${address}, term ${term}`);
+    }
   }
 
   output(replica: ReplicaProcess, stream: "stdout" | "stderr", line: string): void {
@@ -70,6 +92,12 @@ export class FlowReporter {
     const notices = [...this.#notices].map((text): FlowEvent => ({ type: "notice", text }));
     return [...replicas.map(eventOf), ...notices];
   }
+}
+
+/** Adds an event to the output of a replica, where `jflow logs` shows it. */
+function addEvent({ output }: ReplicaProcess, text: string | null): void {
+  for (const line of text?.split("\n") ?? [])
+    output.add({ at: new Date(), stream: "event", text: line });
 }
 
 function eventOf({ address, state, failure }: ReplicaProcess): FlowEvent {

@@ -3,7 +3,7 @@ import type { FlowEvent } from "../../model/control.ts";
 import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import { readyEvent } from "../describe/flow-events.ts";
 import type { FlowPhase } from "../decide/reconcile.ts";
-import { describeExit, isLive, type Exit } from "../decide/lifecycle/replica-state.ts";
+import { isLive, type Exit } from "../decide/lifecycle/replica-state.ts";
 import type { ExitContext } from "../decide/lifecycle/lifecycle-events.ts";
 import { Changes } from "./changes.ts";
 import { ExternalReplicas } from "../external/external-replicas.ts";
@@ -183,7 +183,7 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   exited(replica: ReplicaProcess, processId: string, exit: Exit): void {
-    this.reporter.log(`${replica.address} ${describeExit(exit)}`);
+    this.reporter.exited(replica, exit);
     this.shards.exited(replica, processId);
   }
 
@@ -198,6 +198,7 @@ export class FlowSupervisor implements ReplicaListener {
 
   #reconciled(): void {
     if (this.#phase.name === "running") this.#startUp.judge(this.replicas, this.shards);
+    this.reporter.shardsChanged(this.shards.all);
     this.#publish();
     this.changes.emit();
     if (this.#phase.name !== "running" && !this.replicas.some(({ state }) => isLive(state)))

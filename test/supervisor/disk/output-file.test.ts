@@ -59,7 +59,7 @@ test("too many lines are dropped, and the file has the number of dropped lines",
   output.add(line("after"));
   await output.flush();
   const text = await readFile(join(folder, "a.log"), "utf8");
-  expect(text).toMatch(/\[\d+ lines dropped: the disk was too slow\]/);
+  expect(text).toMatch(/J \d+ lines dropped: the disk was too slow/);
   expect(text.trimEnd().endsWith("O after")).toBe(true);
 });
 

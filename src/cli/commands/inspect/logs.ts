@@ -27,7 +27,8 @@ interface ReplicaLine extends OutputLine {
 const POLL_INTERVAL_MS = 500;
 
 /**
- * `jflow logs [address]`: shows the output of replicas in the order of time. The flow need not run.
+ * `jflow logs [address]`: shows the output of replicas and the events of their processes, in the
+ * order of time. The flow need not run.
  * `-f` waits for new lines, also across restarts and from new replicas, until Ctrl-C (exit 0).
  */
 export async function logs(
@@ -114,9 +115,10 @@ async function locateFlow(context: CommandContext, options: LogsOptions): Promis
 
 function lineWriter(context: CommandContext, options: LogsOptions): (line: ReplicaLine) => void {
   const prefixer = new LinePrefixer(context.color.stdout);
-  return ({ address, at, text }) => {
+  return ({ address, at, stream, text }) => {
     const stamp = options.timestamps ? `${at.toISOString()} ` : "";
-    context.terminal.stdout.write(`${prefixer.format(address, stamp + text)}\n`);
+    const mark = stream === "event" ? "[jflow] " : "";
+    context.terminal.stdout.write(`${prefixer.format(address, stamp + mark + text)}\n`);
   };
 }
 
