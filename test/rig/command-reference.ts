@@ -10,7 +10,8 @@ The reference of the \`jflow\` command line. \`npm run docs\` generates this pag
 - **Addresses**: \`indexer\` is an executor, \`indexer/1\` a shard, and \`indexer/1/0\` a replica.
 - **Which flow**: a command uses \`-f\` (the flow file), then \`--name\`, then the \`flow.yml\`,
   \`flow.yaml\` or \`jflow.yml\` in this folder or above, up to the root of the Git repository. If
-  there is no flow file, it uses the only running flow.
+  there is no flow file, a command that only reads uses the only running flow. \`down\`, \`stop\`,
+  \`start\`, \`reroute\` and \`post\` never guess.
 - **Output**: data goes to stdout, everything else to stderr. Piped tables are never cut. JSON output
   names its schema, such as \`jflow.ps/v1\`.
 - **Colors**: \`--color\` and \`--no-color\` win over \`NO_COLOR\`, which wins over \`FORCE_COLOR\`.

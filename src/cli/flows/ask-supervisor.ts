@@ -7,6 +7,15 @@ import { ASK_TIMEOUT_MS } from "../../util/limits/clients.ts";
 
 type AnswerWith<Key extends string> = Extract<ControlAnswer, { readonly [key in Key]: unknown }>;
 
+/** The requests that change nothing. */
+const READS: ReadonlySet<ControlRequest["ask"]> = new Set([
+  "status",
+  "shards",
+  "health",
+  "verify",
+  "explain",
+]);
+
 /**
  * Sends a request to a supervisor and returns the answer that has `key`. Throws the error of the
  * supervisor, or `DEADLINE_EXCEEDED` after `timeoutMs`.
@@ -39,6 +48,7 @@ export async function askFlow<Key extends string>(
   request: ControlRequest,
   key: Key,
 ): Promise<AnswerWith<Key>> {
-  const flow = await requireRunningFlow(context.terminal, options);
+  const use = READS.has(request.ask) ? "read" : "change";
+  const flow = await requireRunningFlow(context.terminal, options, use);
   return askSupervisor(flow.socket, request, key);
 }

@@ -52,15 +52,20 @@ export async function listRunningFlows(terminal: Terminal): Promise<readonly Fou
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
+/** A command that changes a flow, or sends documents to it, never takes a flow of another folder. */
+export type FlowUse = "read" | "change";
+
 /**
  * Returns the flow that a command is about, or undefined if that flow is not running. `--file`
- * decides, then `--name`, then a flow file in this folder or above, then the only running flow. A
- * flow with a known file is found even if it was started with another `XDG_RUNTIME_DIR`. Throws
- * `NOT_FOUND` if the file does not exist or several flows match.
+ * decides, then `--name`, then a flow file in this folder or above, then, to read, the only running
+ * flow. A flow with a known file is found even if it was started with another `XDG_RUNTIME_DIR`.
+ * Throws `NOT_FOUND` if the file does not exist, several flows match, or the command would change a
+ * flow that nothing selects.
  */
 export async function findRunningFlow(
   terminal: Terminal,
   options: FlowOptions,
+  use: FlowUse = "read",
 ): Promise<FoundFlow | undefined> {
   if (options.file !== undefined)
     return flowOfFile(terminal, flowFileAt(resolve(terminal.cwd(), options.file), existsSync));
@@ -74,6 +79,12 @@ export async function findRunningFlow(
       `several flows are running: select one with --name or -f\n${listText(running)}`,
     );
   }
+  if (use === "change" && running.length > 0) {
+    throw new JflowError(
+      "NOT_FOUND",
+      `no flow file in this folder or above: select the flow with --name or its file\n${listText(running)}`,
+    );
+  }
   return running[0];
 }
 
@@ -81,8 +92,9 @@ export async function findRunningFlow(
 export async function requireRunningFlow(
   terminal: Terminal,
   options: FlowOptions,
+  use: FlowUse = "read",
 ): Promise<FoundFlow> {
-  const found = await findRunningFlow(terminal, options);
+  const found = await findRunningFlow(terminal, options, use);
   if (found !== undefined) return found;
   throw new JflowError("NOT_FOUND", describeMissing(terminal, options));
 }

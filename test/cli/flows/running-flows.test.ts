@@ -72,3 +72,14 @@ test("without a flow file the only running flow is found, and several are an err
     ) as string,
   });
 });
+
+test("a command that changes a flow never takes the only running one", async () => {
+  expect(await findRunningFlow(terminalAt(root), {}, "change")).toBe(undefined);
+  const file = await run("one");
+  await expect(findRunningFlow(terminalAt(root), {}, "change")).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    message: `no flow file in this folder or above: select the flow with --name or its file\n  one  ${file}`,
+  });
+  expect((await findRunningFlow(terminalAt(root), { name: "one" }, "change"))?.name).toBe("one");
+  expect((await findRunningFlow(terminalAt(dirname(file)), {}, "change"))?.name).toBe("one");
+});

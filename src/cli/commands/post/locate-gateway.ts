@@ -10,7 +10,7 @@ export async function locateGateway(
   options: FlowOptions & { readonly host?: string },
 ): Promise<ClientOptions> {
   if (options.host !== undefined) return parseHost(options.host);
-  const flow = await requireRunningFlow(terminal, options);
+  const flow = await requireRunningFlow(terminal, options, "change");
   const { status } = await askSupervisor(flow.socket, { ask: "status" }, "status");
   const address = status.flow.gateway["local"] ?? status.flow.gateway["grpc"];
   if (address === undefined)

@@ -18,13 +18,16 @@ export async function down(
   options: { name?: string; timeout: number },
   file?: string,
 ): Promise<number> {
-  const flow = await findRunningFlow(context.terminal, { file, name: options.name });
+  const flow = await findRunningFlow(context.terminal, { file, name: options.name }, "change");
   if (flow === undefined) {
     printNotice(context, `${options.name ?? file ?? "the flow"} is not running`);
     return EXIT.ok;
   }
   await stopFlow(flow, options.timeout);
-  printNotice(context, `flow "${flow.name}" stopped`);
+  printNotice(
+    context,
+    `flow "${flow.name}" stopped${options.name === undefined ? "" : `: ${flow.file}`}`,
+  );
   return EXIT.ok;
 }
 
