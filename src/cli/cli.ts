@@ -8,14 +8,29 @@ import { addShardCommands } from "./program/shard-commands.ts";
 import { wantsColor, type Terminal } from "./terminal/terminal.ts";
 import { jflowVersion } from "../util/version.ts";
 
+/** The commands that finish although no process reads their output. */
+const FINISHING: ReadonlySet<string> = new Set([
+  "up",
+  "down",
+  "stop",
+  "start",
+  "reshard",
+  "reroute",
+]);
+
 /**
  * Runs one `jflow` command and returns its exit code. Data goes to stdout, everything else to
- * stderr. A reader that closes the pipe (`| head`) ends the command without an error.
+ * stderr. A reader that closes the pipe (`| head`) ends the command without an error, but not a
+ * command that changes something: such a command finishes without output.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let needsReader = true;
   for (const stream of [terminal.stdout, terminal.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(EXIT.ok);
+      if (error.code === "EPIPE") {
+        if (needsReader) process.exit(EXIT.ok);
+        return;
+      }
       terminal.stderr.write(`jflow: cannot write the output: ${error.message}\n`);
       process.exit(EXIT.failed);
     });
@@ -23,6 +38,9 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   let exitCode: number = EXIT.ok;
   const program = buildProgram(terminal, (code) => {
     exitCode = code;
+  });
+  program.hook("preAction", (_, command) => {
+    needsReader = !FINISHING.has(command.name());
   });
   try {
     await program.parseAsync([...argv]);

@@ -334,6 +334,14 @@ describe("output", () => {
     expect((await ps.finished).code).toBe(0);
   });
 
+  test("a reader that stops early does not undo the start of a detached flow", async () => {
+    await using rig = openTellers();
+    const up = rig.start(["up", "-d"]);
+    up.child.stderr!.destroy();
+    expect((await up.finished).code).toBe(0);
+    expect((await rig.status()).flow.state).toBe("ready");
+  });
+
   test("config shows defaults, variables and the polling of each endpoint", async () => {
     await using rig = openTellers(
       "jtype: Flow\nexecutors:\n  - name: index\n    uses: HNSWIndexer\n    shards: 2\n    uses_with:\n      dim: ${DIM:-8}\n",
