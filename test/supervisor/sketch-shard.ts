@@ -51,3 +51,7 @@ export const LIVE: Sketch = { condition: "live", inSync: true, state: READY };
 export const CATCHING_UP: Sketch = { condition: "live", inSync: false, state: RECOVERING };
 export const DEAD: Sketch = { condition: "gone", inSync: false, state: BACKOFF };
 export const BY_HAND: Sketch = { condition: "stopped", inSync: true, state: STOPPED };
+export const UNHEALTHY: Sketch = {
+  ...LIVE,
+  state: { ...READY, name: "unhealthy", reason: "busy" },
+};

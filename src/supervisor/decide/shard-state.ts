@@ -76,12 +76,15 @@ function judgeAbsent({ condition }: CopyView): CopyVerdict {
 }
 
 /**
- * Red: no primary. Yellow: a primary, but not all copies are in-sync. Green: every planned copy is
- * in-sync, and the set holds no other.
+ * Red: no primary. Yellow: a primary, but a copy is not in-sync or its process does not answer.
+ * Green: every planned copy is in-sync and answers, and the set holds no other.
  */
 export function judgeShard(shard: ShardFacts): Health {
   if (shard.view.phase !== "led") return "red";
-  const isWhole = shard.copies.every((copy) => judgeCopy(shard.view, copy).state === "STARTED");
+  const isWhole = shard.copies.every((copy) => {
+    const { state, cause } = judgeCopy(shard.view, copy);
+    return state === "STARTED" && cause === null;
+  });
   return isWhole && shard.view.inSync.length === shard.copies.length ? "green" : "yellow";
 }
 

@@ -40,7 +40,7 @@ export function explainHealth(shard: ShardFacts): string | null {
   const lagging = shard.copies.flatMap((copy) => {
     const { state, cause } = judgeCopy(shard.view, copy);
     const reason = describeCause(copy, cause) ?? "no reason known";
-    return state === "STARTED" ? [] : [`${copy.address} ${state}: ${reason}`];
+    return state === "STARTED" && cause === null ? [] : [`${copy.address} ${state}: ${reason}`];
   });
   return lagging.length === 0
     ? "a copy that does not run is still in the in-sync set: the primary is about to remove it"

@@ -18,6 +18,12 @@ export const STOPPED_KILL_MS = 1_000;
 /** A child that uses the processor and answers no heartbeat for this time is unhealthy. */
 export const BUSY_UNHEALTHY_MS = 30_000;
 
+/**
+ * A child that uses the processor and answers no heartbeat for this time is killed, so that another
+ * copy becomes the primary. One step of an executor that takes longer must give way to other tasks.
+ */
+export const BUSY_KILL_MS = 120_000;
+
 /** A child that uses no processor and answers no heartbeat for this time is unhealthy. */
 export const IDLE_UNHEALTHY_MS = 3_000;
 

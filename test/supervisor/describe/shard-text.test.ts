@@ -10,7 +10,16 @@ import {
   explainCopy,
   explainHealth,
 } from "../../../src/supervisor/describe/shard-text.ts";
-import { BACKOFF, BY_HAND, CATCHING_UP, DEAD, LIVE, READY, sketchShard } from "../sketch-shard.ts";
+import {
+  BACKOFF,
+  BY_HAND,
+  CATCHING_UP,
+  DEAD,
+  LIVE,
+  READY,
+  sketchShard,
+  UNHEALTHY,
+} from "../sketch-shard.ts";
 
 describe("the reason of a copy", () => {
   const [copy] = sketchShard("led", [LIVE]).copies;
@@ -43,12 +52,19 @@ test.each<ShardFacts>([
   sketchShard("led", [LIVE, DEAD]),
   sketchShard("led", [LIVE, BY_HAND]),
   sketchShard("led", [LIVE, LIVE], 3),
+  sketchShard("led", [UNHEALTHY, LIVE]),
   sketchShard("waiting", [LIVE, DEAD]),
   sketchShard("electing", [LIVE, LIVE]),
   sketchShard("red", [CATCHING_UP, DEAD]),
   sketchShard("refused", [LIVE]),
 ])("only a green shard has no reason: case %#", (facts) => {
   expect(explainHealth(facts) === null).toBe(judgeShard(facts) === "green");
+});
+
+test("a shard with a copy that does not answer is yellow, with the reason", () => {
+  const facts = sketchShard("led", [UNHEALTHY, LIVE]);
+  expect(judgeShard(facts)).toBe("yellow");
+  expect(explainHealth(facts)).toBe("i/0/0 STARTED: unhealthy: busy");
 });
 
 test("a red shard names its missing in-sync copies", () => {

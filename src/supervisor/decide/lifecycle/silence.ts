@@ -1,4 +1,5 @@
 import {
+  BUSY_KILL_MS,
   BUSY_UNHEALTHY_MS,
   HEARTBEAT_MS,
   IDLE_KILL_MS,
@@ -59,13 +60,16 @@ function isBusy(look: Look, cpuMsBefore: number | null): boolean {
 
 /**
  * Judges a child that does not answer. A stopped child (SIGSTOP) is found after one second. A busy
- * child uses the processor: after 30 s it is unhealthy and receives no more reads. A child that is
- * neither hangs: it is unhealthy after 3 s and killed after 10 s.
+ * child uses the processor: after 30 s it is unhealthy and receives no more reads, and after
+ * 120 s it is killed. A child that is neither hangs: it is unhealthy after 3 s and killed after
+ * 10 s.
  */
 export function judgeSilence(silence: Silence): Verdict {
   if (silence.stoppedMs >= STOPPED_KILL_MS) return { is: "stopped" };
   if (silence.idleMs >= IDLE_KILL_MS)
     return { is: "dead", reason: `no answer to heartbeats for ${IDLE_KILL_MS / 1000} s, and idle` };
+  if (silence.silentMs >= BUSY_KILL_MS)
+    return { is: "dead", reason: `busy: no answer to heartbeats for ${BUSY_KILL_MS / 1000} s` };
   if (silence.idleMs >= IDLE_UNHEALTHY_MS)
     return {
       is: "unhealthy",

@@ -30,10 +30,14 @@ test("a child that was stopped for a moment is not killed", () => {
   expect(judgeSilence(stayAway(1500, (at) => (at === 1250 ? idle() : stopped()))).is).toBe("fine");
 });
 
-test("a busy child is unhealthy after 30 s and not killed", () => {
+test("a busy child is unhealthy after 30 s and killed after 120 s", () => {
   expect(judgeSilence(stayAway(29_750, busy)).is).toBe("fine");
   expect(judgeSilence(stayAway(30_000, busy)).is).toBe("unhealthy");
-  expect(judgeSilence(stayAway(600_000, busy)).is).toBe("unhealthy");
+  expect(judgeSilence(stayAway(119_750, busy)).is).toBe("unhealthy");
+  expect(judgeSilence(stayAway(120_000, busy))).toEqual({
+    is: "dead",
+    reason: "busy: no answer to heartbeats for 120 s",
+  });
 });
 
 test("a child that sometimes uses the processor is busy", () => {
