@@ -20,7 +20,7 @@ import { TrafficMeters } from "./topology/traffic-meters.ts";
 
 const LOOPBACK = "127.0.0.1";
 
-/** The collaborators of the gateway, given by the process it runs in. */
+/** The collaborators of the gateway. */
 export interface GatewayDeps {
   /** Asks the supervisor. */
   readonly ask: (request: ControlRequest, timeoutMs: number) => Promise<ControlAnswer>;
@@ -47,8 +47,8 @@ export class Gateway implements AsyncDisposable {
   }
 
   /**
-   * Binds all ports of the spec. Rejects with `ALREADY_EXISTS` that names the host:port that is
-   * taken; no port stays open then.
+   * Binds all ports of the spec. Rejects with `ALREADY_EXISTS`, with host:port in the message, if a
+   * port is taken. In that case, all ports are closed again.
    */
   static async open(spec: GatewaySpec, deps: GatewayDeps): Promise<Gateway> {
     const gateway = new Gateway(spec, deps);
@@ -80,7 +80,7 @@ export class Gateway implements AsyncDisposable {
     return this.#traffic.report(performance.now());
   }
 
-  /** Takes nothing new, finishes what is in flight in at most `timeoutMs`, and closes. */
+  /** Refuses new requests, finishes the requests in flight in at most `timeoutMs`, and closes. */
   async drain(timeoutMs: number): Promise<void> {
     this.#setServing(false);
     const endMs = Date.now() + timeoutMs;
@@ -120,7 +120,10 @@ export class Gateway implements AsyncDisposable {
   }
 }
 
-/** Groups listeners that share a port: HTTP and WebSocket may. Port 0 is another one each time. */
+/**
+ * Groups the listeners that share a port. Only HTTP and WebSocket can share one. Each port 0 is a
+ * port of its own.
+ */
 function groupByPort(listeners: readonly Listener[]): Listener[][] {
   const groups: Listener[][] = [];
   for (const listener of listeners) {
@@ -141,7 +144,7 @@ async function openListener(
   const { host, port } = listeners[0]!;
   const { maxMessageBytes } = spec;
   const prefetch = spec.prefetch > 0 ? spec.prefetch : DEFAULT_PREFETCH;
-  // A listener with a host of its own serves this machine's commands, and has no TLS.
+  // A listener with its own host serves the commands on this machine, so it does not use TLS.
   const options = { host: host ?? spec.host, port, tls: host === undefined ? spec.tls : undefined };
   const protocols = new Set(listeners.map(({ protocol }) => protocol));
   if (protocols.has("grpc"))

@@ -1,9 +1,9 @@
 import type { GatewaySpec } from "../../model/replica.ts";
 
-/** Where a front listens. */
+/** The address that a front listens on. */
 export interface ListenOptions {
   readonly host: string;
-  /** 0 is a free port. */
+  /** 0 selects a free port. */
   readonly port: number;
   readonly tls: GatewaySpec["tls"];
 }
@@ -13,6 +13,6 @@ export interface FrontListener {
   readonly port: number;
   /** Sets what the port's health service answers, if it has one. */
   setServing(serving: boolean): void;
-  /** Takes nothing new, lets requests in flight end for up to `graceMs`, and then cuts them. */
+  /** Refuses new requests, waits up to `graceMs` for the requests in flight, and then cuts them. */
   close(graceMs: number): Promise<void>;
 }

@@ -12,7 +12,7 @@ export class Admission {
     return this.#inFlight;
   }
 
-  /** Refuses new requests; resolves when the last one has left. */
+  /** Refuses new requests. Resolves when the last request has finished. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
@@ -20,7 +20,7 @@ export class Admission {
 
   /**
    * Admits a request until the returned function is called. Throws `RESOURCE_EXHAUSTED` if the
-   * gateway is full, and `UNAVAILABLE` once closed.
+   * gateway is full, and `UNAVAILABLE` after `close`.
    */
   enter(bytes: number): () => void {
     if (this.#isClosed) throw new JflowError("UNAVAILABLE", "the flow is stopping");

@@ -5,13 +5,13 @@ import type { SchemaQuery } from "../topology/flow-schema.ts";
 import type { Graph } from "../topology/graph.ts";
 import { compileTargetPattern } from "../topology/target-pattern.ts";
 
-/** A shorter endpoint is one edit away from too many others. */
+/** Shorter endpoints are not compared, because too many other endpoints are one edit away. */
 const MIN_CHARS_OF_A_TYPO = 5;
 
 /**
  * Throws `UNIMPLEMENTED` if no target executor has a method for the endpoint. A `/default` method
- * handles any endpoint but one that looks like a typo of a bound one. Throws `INVALID_ARGUMENT` if
- * no executor matches `targetExecutor`.
+ * handles any endpoint, except one that looks like a typo of a bound endpoint. Throws
+ * `INVALID_ARGUMENT` if no executor matches `targetExecutor`.
  */
 export function checkEndpoint({ nodes }: Graph, { endpoint, targetExecutor }: SchemaQuery): void {
   if (nodes.length === 0) return;

@@ -3,9 +3,9 @@ import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import { readDocumentId, withDocumentId } from "../../document/scan/document-values.ts";
 
 /**
- * Returns the request with an id in each document. With an idempotency key the ids follow from the
- * key, so that a repeat goes to the same shards. Returns the same request if every document has an
- * id.
+ * Returns the request with an id in each document. With an idempotency key, the ids are derived
+ * from the key, so a retry goes to the same shards. Returns the same request if every document has
+ * an id.
  */
 export function addDocumentIds(
   request: DataRequest,

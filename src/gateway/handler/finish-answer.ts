@@ -24,9 +24,9 @@ export interface Answer {
 
 /** A request and the graph that it went through. */
 export interface WalkedRequest {
-  /** As its client sent it. */
+  /** The request as the client sent it. */
   readonly original: DataRequest;
-  /** As it went through the graph. */
+  /** The request as it went through the graph. */
   readonly request: DataRequest;
   readonly graph: Graph;
   readonly times: RouteTimes;

@@ -26,7 +26,7 @@ export interface FlowServiceDeps {
   readonly ask: (request: ControlRequest, timeoutMs: number) => Promise<ControlAnswer>;
 }
 
-/** The flow as every front serves it, whatever the protocol. */
+/** The flow as all fronts serve it, in any protocol. */
 export class FlowService {
   readonly name: string;
   readonly version: string;
@@ -57,12 +57,14 @@ export class FlowService {
     return this.#deps.live.facts.isReady;
   }
 
-  /** All endpoints that the flow's executors bind. The list is a new one for each topology. */
+  /**
+   * Returns all endpoints that the executors of the flow bind. Each topology has a new list object.
+   */
   get endpoints(): readonly string[] {
     return this.#deps.live.facts.endpoints;
   }
 
-  /** Whether an executor of the flow reads docarray v2 documents. */
+  /** Returns whether an executor of the flow reads docarray v2 documents. */
   get usesV2(): boolean {
     return this.#deps.live.facts.usesV2;
   }

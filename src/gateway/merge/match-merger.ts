@@ -17,8 +17,8 @@ function readCount(parameters: Parameters, name: string): number | undefined {
 }
 
 /**
- * Returns the parameters that the shards get. Each is asked for the whole beginning of the list,
- * since any part of it may come from one shard.
+ * Returns the parameters that the shards get. Each shard is asked for the whole beginning of the
+ * list, because all of it may come from one shard.
  */
 function widenPage(parameters: Parameters): Parameters {
   const limit = readCount(parameters, "limit");
@@ -34,8 +34,8 @@ function widenPage(parameters: Parameters): Parameters {
 }
 
 /**
- * Returns the metric to rank by: the named one, else the only one there is. Undefined if no match
- * has a score.
+ * Returns the metric to rank by: the given metric, or the only one that the matches have. Returns
+ * undefined if no match has a score.
  */
 function chooseMetric(named: unknown, matches: readonly Uint8Array[]): string | undefined {
   if (typeof named === "string" && named !== "") return named;
@@ -67,7 +67,7 @@ function compareRanked(a: Ranked, b: Ranked): number {
 
 /**
  * Sorts matches by score, smaller first, equal scores by id. A match without the score comes last.
- * The best of several matches with one id stays.
+ * If several matches have the same id, the best one is kept.
  */
 function rankMatches(matches: readonly Uint8Array[], metric: string | undefined): Uint8Array[] {
   const ranked = matches.map((bytes): Ranked => {

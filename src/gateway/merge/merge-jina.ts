@@ -24,14 +24,14 @@ export interface NestedRule {
 export type NestedRules = Readonly<Record<NestedField, NestedRule>>;
 
 const UNION: NestedRule = { merge: mergeDocuments, keepsOne: true };
-/** The rule of Jina, which treats both alike. */
+/** The rule of Jina: chunks and matches are merged in the same way. */
 export const UNITE_NESTED: NestedRules = { matches: UNION, chunks: UNION };
 
 /**
- * Merges documents on bytes, as Jina's reduce does: the union by document id, left order first. The
- * left of two documents with one id stays, and gets the fields that only the right one has. Matches
- * and chunks are merged by the same rule. Nothing is sorted or cut. Documents without an id are all
- * different. A document to which nothing was added is the same slice as before.
+ * Merges documents on bytes, as Jina's reduce does: the union by document id, left order first. If
+ * two documents have the same id, the left one is kept, with the fields that only the right one
+ * has. Matches and chunks are merged by the same rule. Nothing is sorted or cut. Documents without
+ * an id are all different. A document to which nothing was added is the same slice as before.
  *
  * The rule:
  * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/worker/request_handling.py

@@ -8,7 +8,7 @@ export function readResults(parameters: Parameters): Parameters {
   return isJsonObject(results) ? results : {};
 }
 
-/** Returns the union of several `__results__`; the later wins. */
+/** Returns the union of several `__results__`. If a key occurs twice, the later value wins. */
 export function mergeResults(results: readonly Parameters[]): Parameters {
   return Object.fromEntries(results.flatMap((result) => Object.entries(result)));
 }

@@ -2,7 +2,7 @@ import { JflowError, toJflowError } from "../../util/errors.ts";
 import { connectionLoss } from "../../wire/connection-loss.ts";
 import type { LiveReplica } from "../topology/live-replica.ts";
 
-/** The replicas that failed a request so far: each once, with its last reason. */
+/** The replicas that failed a request so far, each with its last reason. */
 export class Attempts {
   readonly #reasons = new Map<string, string>();
   readonly #tried = new Set<string>();
@@ -42,7 +42,7 @@ export class Attempts {
     return deaths;
   }
 
-  /** Lets every replica be tried again. */
+  /** Allows every replica to be tried again. */
   forget(): void {
     this.#tried.clear();
   }

@@ -42,15 +42,16 @@ export class ShardReader {
   }
 
   /**
-   * Asks the replica whose turn it is. A replica that is gone, out of rotation or late passes the
-   * request on to the next untried one, as in Jina. When all were tried and none was late, the
+   * Asks the replica whose turn it is. If that replica is gone, out of rotation or late, the next
+   * untried replica is asked, as in Jina. If all replicas were tried and no replica was late, the
    * request waits for a change.
    *
-   * Requests that were in flight when two processes died go one at a time, since one of them may
-   * have ended the processes. A request that is in flight at a third death fails.
+   * Requests that were in flight when two processes died are sent one at a time, because one of
+   * them may have crashed the processes. A request that is in flight at a third death fails.
    *
-   * Rejects with `UNAVAILABLE` that names the shard and the tried replicas, `EXECUTOR_FAILED` for a
-   * request that ends processes, `DEADLINE_EXCEEDED`, `CANCELLED`, or the replica's own refusal.
+   * Rejects with `UNAVAILABLE`, with the shard and the tried replicas in the message,
+   * `EXECUTOR_FAILED` for a request that crashes processes, `DEADLINE_EXCEEDED`, `CANCELLED`, or
+   * the replica's own refusal.
    */
   async askByTurns<T>(turn: ShardTurn, ask: Ask<T>): Promise<T> {
     const attempts = new Attempts();

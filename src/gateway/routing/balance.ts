@@ -13,9 +13,9 @@ export interface Choice<T> {
 
 /**
  * Chooses by strict round robin among the replicas that the request has not tried. A replica whose
- * connection was just lost is chosen only if there is no other. Undefined: every replica was tried.
- * The second choice of a request moves the cursor as well, so the failure of one replica does not
- * send two requests in a row to its neighbor.
+ * connection was just lost is chosen only if there is no other. Returns undefined if every replica
+ * was tried. The second choice of a request moves the cursor as well, so the failure of one replica
+ * does not send two requests in a row to its neighbor.
  */
 export function chooseReplica<T extends Candidate>(
   candidates: readonly T[],
@@ -34,7 +34,7 @@ export function chooseReplica<T extends Candidate>(
   return undefined;
 }
 
-/** The state of round robin, by the name of what takes turns. It outlives every topology. */
+/** The cursors of round robin, by shard or deployment. They survive a change of the topology. */
 export class Cursors {
   readonly #cursors = new Map<string, number>();
 

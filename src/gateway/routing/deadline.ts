@@ -27,7 +27,10 @@ export function shorterMs(a: number | undefined, b: number | undefined): number 
   return b === undefined ? a : Math.min(a, b);
 }
 
-/** Returns the caller with a deadline of at most `timeoutMs` from now; undefined adds none. */
+/**
+ * Returns the caller with a deadline of at most `timeoutMs` from now; undefined does not add a
+ * deadline.
+ */
 export function withTimeout(caller: Caller, timeoutMs: number | undefined, nowMs: number): Caller {
   if (timeoutMs === undefined) return caller;
   return { ...caller, deadlineMs: Math.min(caller.deadlineMs ?? Infinity, nowMs + timeoutMs) };

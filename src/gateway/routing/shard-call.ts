@@ -10,7 +10,7 @@ export interface ShardCall {
   readonly deployment: DeploymentFacts;
   readonly shard: number;
   readonly endpoint: string;
-  /** One, or several at a join without reduce and in `uses_after`. */
+  /** One request, or several at a join without reduce and in `uses_after`. */
   readonly requests: readonly DataRequest[];
   /** The deployments that several requests come from, in their order. */
   readonly sources?: readonly string[];

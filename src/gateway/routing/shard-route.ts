@@ -30,20 +30,20 @@ export interface RouteQuestion {
   readonly isWrite: boolean;
   /** `parameters.routing`. */
   readonly routingKey?: string | undefined;
-  /** How many requests this deployment routed by `ANY` before. */
+  /** The number of earlier requests that this deployment routed by `ANY`. */
   readonly turn: number;
   readonly documents: number;
   /**
-   * The routing key of the document at `position`: its `tags._routing`, else its id. Asked only if
-   * it decides.
+   * The routing key of the document at `position`: its `tags._routing`, else its id. Called only if
+   * the key decides the route.
    */
   keyAt(position: number): string;
 }
 
 /**
  * Decides the shards of a request (`ANY` one in turn from shard 0, `ALL`, `HASH` each document its
- * own). A request with a routing key asks that key's shard alone, except a write polled `ALL`:
- * there documents lie where their turn put them. `HASH` without documents asks every shard.
+ * own). A request with a routing key asks that key's shard alone, except a write polled `ALL`,
+ * whose documents may be on any shard. `HASH` without documents asks every shard.
  */
 export function planRoute(question: RouteQuestion): ShardRoute {
   const { shards, routingShards, polling, routingKey } = question;
@@ -69,8 +69,8 @@ function sliceByShard(question: RouteQuestion): Slice[] {
 }
 
 /**
- * Orders the answers to slices: in the order of the request if every slice came back with as many
- * documents as it was given, else by shard. `answers[i]` belongs to `slices[i]`.
+ * Orders the answers to slices: in the order of the request if every slice returned as many
+ * documents as it received, else by shard. `answers[i]` belongs to `slices[i]`.
  */
 export function orderAnswers<T>(slices: readonly Slice[], answers: readonly (readonly T[])[]): T[] {
   const isWhole = slices.every((slice, i) => answers[i]!.length === slice.positions.length);

@@ -6,8 +6,8 @@ import { mergeResults, readResults } from "../merge/results.ts";
 type Parameters = Readonly<Record<string, unknown>>;
 
 /**
- * Makes one answer of several. `documents` merges their documents; `__results__` are united; the
- * first answer gives the rest.
+ * Makes one answer of several. `documents` merges the documents, and the `__results__` are united.
+ * All other fields come from the first answer.
  */
 function combine(
   responses: readonly DataRequest[],

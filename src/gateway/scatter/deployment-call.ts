@@ -9,15 +9,15 @@ export interface DeploymentCall {
   readonly deployment: DeploymentFacts;
   readonly endpoint: string;
   /**
-   * Complete requests, with the deployment's own parameters; several at a join without reduce and
-   * in `uses_after`.
+   * Complete requests, with the deployment's own parameters. There are several at a join without
+   * reduce and in `uses_after`.
    */
   readonly parts: readonly DataRequest[];
   /** The deployments that several parts come from, in their order. */
   readonly sources?: readonly string[];
   /** The deployment's own parameters. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** The first half of the operation ids of its writes; undefined: a random one. */
+  /** The first half of the operation ids of its writes. Undefined selects a random one. */
   readonly operation: string | undefined;
   readonly caller: Caller;
 }

@@ -27,7 +27,7 @@ interface ShardPart {
   readonly requests: readonly DataRequest[];
 }
 
-/** Asks the shards of a deployment and makes one answer of theirs. */
+/** Asks the shards of a deployment and merges their answers into one. */
 export class Scatter {
   readonly #deps: ScatterDeps;
   /** Turns of deployments polled `ANY`. */
@@ -87,7 +87,8 @@ export class Scatter {
       ...(sources ? { sources } : {}),
     };
     if (!deployment.endpoint(endpoint).isReplicated) return reader.read(shardCall);
-    // The time of a read counts anew with each replica. A write has one time across promotions.
+    // The timeout of a read starts again with each replica. A write has one timeout, also across
+    // promotions.
     const limited = withTimeout(caller, deployment.spec.timeoutSendMs, Date.now());
     const operationId = `${call.operation ?? randomUUID()}:${shard}`;
     return writers.write({ ...shardCall, caller: limited }, operationId);

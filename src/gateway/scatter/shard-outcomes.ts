@@ -13,7 +13,7 @@ export type ShardOutcome =
       readonly response: DataRequest;
       readonly copies: Copies;
     }
-  /** The executor threw; `header.status` of the response says what. */
+  /** The executor threw. The error is in `header.status` of the response. */
   | {
       readonly kind: "threw";
       readonly shard: number;

@@ -7,8 +7,9 @@ export interface ShardFailure {
 }
 
 /**
- * The `parameters._shards` of an answer. A write counts the copies there are and those that hold
- * the write; a read counts the shards that were asked and those that answered.
+ * The `parameters._shards` of an answer. For a write, the report counts the existing copies and the
+ * copies that hold the write. For a read, the report counts the shards that were asked and the
+ * shards that answered.
  */
 export interface ShardsReport {
   readonly total: number;

@@ -23,16 +23,16 @@ export interface StreamDeps {
   readonly facts: TopologyFacts;
 }
 
-/** A stream that has begun: its first message, and the source of the others. */
+/** A started stream: the first message, and the source of the other messages. */
 interface OpenStream {
   readonly first: IteratorResult<Uint8Array, unknown>;
   readonly messages: AsyncGenerator<Uint8Array>;
 }
 
 /**
- * Gives the documents that one executor makes of one document, each as a message of its own. The
- * next message is requested when the caller has taken the last one. A replica that fails before its
- * first message passes the request on to the next replica.
+ * Sends one document to one executor and yields each returned document as a message. The next
+ * message is requested when the caller has taken the last one. If a replica fails before its first
+ * message, the next replica is asked.
  *
  * An executor's exception is a last message with `header.status` ERROR; all other failures reject
  * with a `JflowError`.
@@ -116,7 +116,7 @@ async function openStream(
   return { first: await messages.next(), messages };
 }
 
-/** Gives all messages. A caller that stops reading ends the executor's call. */
+/** Yields all messages. If the caller stops reading, the call to the executor ends. */
 async function* readOn({ first, messages }: OpenStream): AsyncGenerator<Uint8Array> {
   try {
     if (first.done === true) return;

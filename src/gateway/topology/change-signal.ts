@@ -5,7 +5,7 @@ export class ChangeSignal {
   readonly #listeners: (() => void)[] = [];
   readonly #waiting = new Set<() => void>();
 
-  /** Calls `listener` at every change, before the requests that wait go on. */
+  /** Calls `listener` at every change, before the waiting requests continue. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }

@@ -12,10 +12,10 @@ export interface SchemaQuery {
 
 /**
  * Returns what the documents of an endpoint look like to a client: the input of the first
- * deployment on the way that reports a schema, and the output of the last. Deployments before the
- * first are jflow's own, which read both formats. Undefined if no deployment reports a schema or
- * binds the endpoint. Where no target binds the endpoint, the other deployments count: documents
- * pass by them. Throws `INVALID_ARGUMENT` if `targetExecutor` is not a regular expression.
+ * deployment on the way that reports a schema, and the output of the last. Earlier deployments are
+ * built-in executors, which read both formats. Undefined if no deployment reports a schema or binds
+ * the endpoint. If no target binds the endpoint, the schemas of the other deployments count. Throws
+ * `INVALID_ARGUMENT` if `targetExecutor` is not a regular expression.
  */
 export function findFlowSchema(
   graph: Graph,

@@ -8,7 +8,7 @@ export interface GraphNode {
   readonly deployment: DeploymentFacts;
   /** The nodes whose answers it takes, in the order of `needs`; empty: the client's request. */
   readonly parents: readonly GraphNode[];
-  /** Whether the flow's answer does not depend on it. */
+  /** Whether the answer of the flow is independent of this node. */
   readonly isSide: boolean;
 }
 

@@ -41,7 +41,7 @@ export class LiveReplica {
     return performance.now() - this.#lostAtMs < LOST_REPLICA_PAUSE_MS;
   }
 
-  /** Writes each request that was not written before, and checks the answer's outermost level. */
+  /** Encodes each request that is not encoded yet, and checks the outermost level of the answer. */
   async call(request: ReplicaRequest, signal: AbortSignal): Promise<ReplicaReply> {
     const startMs = this.#begin();
     try {
@@ -73,8 +73,8 @@ export class LiveReplica {
   }
 
   /**
-   * Closes the connection once its calls have ended. A replica that drains answers them; the calls
-   * of one that died fail.
+   * Closes the connection once its calls have ended. A draining replica still answers its calls.
+   * The calls of a dead replica fail.
    */
   retire(): void {
     this.#isRetired = true;

@@ -31,12 +31,12 @@ export class LiveTopology {
     return this.#shards.get(deployment)?.[shard] ?? NO_SHARD;
   }
 
-  /** Whether this process of a replica is still part of the topology. */
+  /** Returns whether this process of a replica is still part of the topology. */
   isKnown(processId: string): boolean {
     return this.#replicas.has(processId);
   }
 
-  /** Takes the next topology. A topology that is older than the current one is ignored. */
+  /** Replaces the topology. A topology that is older than the current one is ignored. */
   update(topology: Topology): void {
     if (topology.version < this.#facts.version) return;
     const all = [...topology.deployments, ...topology.helpers];

@@ -15,14 +15,17 @@ export interface StreamRequest {
   readonly timeoutMs?: number;
 }
 
-/** The connection to one replica, whatever protocol the replica speaks. */
+/** The connection to one replica, in the protocol of that replica. */
 export interface ReplicaConnection {
   /**
    * Rejects with the replica's own error, `UNAVAILABLE` if the replica is gone,
    * `DEADLINE_EXCEEDED`, or `CANCELLED`.
    */
   call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
-  /** Gives `SingleDocumentRequestProto`s; rejects as `call` does. Absent: no method streams. */
+  /**
+   * Yields `SingleDocumentRequestProto`s. Rejects as `call` does. Absent if the executor cannot
+   * stream.
+   */
   stream?(request: StreamRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Calls `listener` each time an established connection is lost. */
   onLost(listener: () => void): void;
@@ -34,7 +37,9 @@ export interface ReplicaConnection {
   close(): void;
 }
 
-/** Connects to a worker of ours by the batched stream, to a stock Jina executor by unary calls. */
+/**
+ * Connects to a jflow worker by the batched stream, and to a stock Jina executor by unary calls.
+ */
 export function connectReplica(
   replica: TopologyReplica,
   maxMessageBytes: number,

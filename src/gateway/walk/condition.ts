@@ -9,8 +9,8 @@ type DocumentTest = (document: Uint8Array) => boolean;
 const compiled = new WeakMap<Condition, DocumentTest>();
 
 /**
- * Returns the documents of a flow with conditions in the order of the request. Branches that took
- * some documents each come back one after another. Documents that the request did not hold come
+ * Returns the documents of a flow with conditions in the order of the request. The documents of
+ * different branches arrive one branch after another. Documents that are not in the request come
  * last.
  */
 export function restoreOrder(

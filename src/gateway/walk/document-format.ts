@@ -12,8 +12,8 @@ function isV1({ contentKind, documents: [first] }: DataRequest): boolean {
 
 /**
  * Returns the request with its docarray v1 documents translated to the docarray v2 classes of the
- * flow's executors; the same request if no translation is needed. Throws `INVALID_ARGUMENT` that
- * names the document and the field that does not fit the executors' schema.
+ * flow's executors; the same request if no translation is needed. Throws `INVALID_ARGUMENT`, with
+ * the document and the field in the message, if a field does not fit the schema of the executors.
  */
 export function adoptFormat(request: DataRequest, schema: EndpointSchema | undefined): DataRequest {
   if (schema === undefined || !isV1(request)) return request;

@@ -23,7 +23,10 @@ export interface WalkDeps {
 /** One request on its way through the graph. */
 export interface WalkOptions {
   readonly graph: Graph;
-  /** The client's request, without what executors do not get (`target_executor`, routes). */
+  /**
+   * The client's request, without the fields that executors do not receive (`target_executor`,
+   * routes).
+   */
   readonly request: DataRequest;
   readonly endpoint: string;
   /** A pattern on the names of deployments; `""` is all. */
@@ -41,7 +44,7 @@ interface NodeOutcome {
   readonly error?: JflowError;
   /** The nodes whose executors worked on the documents. */
   readonly workers: ReadonlySet<GraphNode>;
-  /** Whether a node passed the documents on without its executor. */
+  /** Whether the node passed the documents on without calling its executor. */
   readonly isPassedBy: boolean;
 }
 
@@ -69,9 +72,9 @@ export class GraphWalk {
   }
 
   /**
-   * Visits each node as soon as its parents have answered. A node whose endpoint is not bound or
-   * that is not a target passes its documents on; an error ends its branch. Side branches run on
-   * and are not waited for.
+   * Visits each node as soon as its parents have answered. A node passes its documents on if it is
+   * not a target or does not bind the endpoint. An error ends its branch. The answer does not wait
+   * for side branches.
    */
   async run(): Promise<WalkOutcome> {
     const { graph, request } = this.#options;
@@ -107,7 +110,7 @@ export class GraphWalk {
       const asked = await this.#ask(node, filterParts(spec.when, answersOf(parts)));
       return { ...asked, workers: workers.add(node), isPassedBy: false };
     }
-    // Stock Jina asks executors of docarray v1 nevertheless, those of docarray v2 it passes by.
+    // Stock Jina still calls docarray v1 executors, but skips docarray v2 executors.
     if (isTarget && spec.schemas === undefined) times.end(name);
     return { answer: reduceParts(answersOf(leading)), isError: false, workers, isPassedBy: true };
   }
@@ -138,7 +141,7 @@ export class GraphWalk {
     return { answer: response, isError, ...(error ? { error } : {}) };
   }
 
-  /** Reports what failed on a branch that the answer does not wait for. */
+  /** Reports a failure on a branch that the answer does not wait for. */
   #noteFailure({ isSide, deployment }: GraphNode, error: unknown): void {
     if (!isSide) return;
     const reason = error instanceof Error ? error.message : String(error);

@@ -3,7 +3,7 @@ import { remainingMs } from "../routing/deadline.ts";
 import { nameShard, type ShardCall, type ShardReply } from "../routing/shard-call.ts";
 import { REPLICA_WAIT_MS } from "../../util/limits/requests.ts";
 
-/** A write without an answer: its caller, how long the caller waits, and what failed so far. */
+/** A write without an answer: its caller, the caller's deadline, and the last failure. */
 export class PendingWrite {
   readonly operationId: string;
   readonly call: ShardCall;

@@ -52,7 +52,7 @@ export class SnapshotStore {
   }
 
   /**
-   * Writes a snapshot into a temporary folder, if it does not count yet. An earlier pending
+   * Writes a snapshot into a temporary folder. The snapshot does not count yet. An earlier pending
    * snapshot is discarded.
    */
   async take(
@@ -83,7 +83,8 @@ export class SnapshotStore {
   }
 
   /**
-   * Fetches a counted snapshot of the worker at `target`. It counts here too when this resolves.
+   * Fetches a counted snapshot of the worker at `target`. When the promise resolves, the snapshot
+   * counts here too.
    */
   async fetch(target: string, mark: Position, signal: AbortSignal): Promise<CountedSnapshot> {
     const receiving = await this.#snapshots.receive();

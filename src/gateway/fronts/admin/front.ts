@@ -14,14 +14,14 @@ import { replyCatShards, replyClusterHealth } from "../http/shard-pages.ts";
 const LOCAL_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * Returns whether a `Host` header names this machine. A page elsewhere whose name resolves to this
- * machine sends another name.
+ * Returns whether a `Host` header names this machine. If another site's name resolves to this
+ * machine, its pages send a different name.
  */
 export function isLocalHost(host: string | undefined): boolean {
   return host !== undefined && LOCAL_NAMES.has(host.replace(/:\d+$/, "").toLowerCase());
 }
 
-/** Answers the admin server, which monitoring asks, on loopback only. */
+/** Answers the requests of monitoring tools to the admin server, which listens on loopback only. */
 export class AdminFront {
   readonly #flow: FlowService;
 

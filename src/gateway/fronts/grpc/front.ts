@@ -37,7 +37,7 @@ export class GrpcFront implements JinaHandler {
     for await (const answer of answers) yield answer.toBytes();
   }
 
-  /** Metadata may name an endpoint: then it is an error that no executor binds the endpoint. */
+  /** If the metadata contains an endpoint, an executor must bind that endpoint. */
   async dryRun({ metadata }: CallContext): Promise<RequestStatus> {
     const endpoint = metadata[METADATA.endpoint];
     if (endpoint === undefined) return this.#flow.dryRun();
@@ -46,8 +46,8 @@ export class GrpcFront implements JinaHandler {
 }
 
 /**
- * One key names one request. A stream has one set of metadata, so there the request's position is
- * part of the key.
+ * A key identifies one request. All requests of a stream share the metadata, so the position of the
+ * request becomes part of the key.
  */
 function readIdempotencyKey({ metadata, position }: CallContext): string | undefined {
   const key = metadata["idempotency-key"];

@@ -26,7 +26,7 @@ const HEADERS = {
 /**
  * Sends a stream as Jina's front does: an event `update` for each document, then `end`. Lines end
  * with CR LF, at which Jina's client splits them. A stream that fails ends with an event `error`,
- * and its connection is cut: a client that does not know `error` sees that `end` is missing.
+ * and the connection is cut. A client that ignores `error` notices that `end` is missing.
  */
 export async function sendEvents(
   response: ServerResponse,

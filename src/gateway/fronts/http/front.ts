@@ -225,8 +225,8 @@ function replyV1({ error, response }: Answer): HttpReply {
 }
 
 /**
- * Clients of docarray v2 learn of an executor's exception from the HTTP status, clients of docarray
- * v1 from `header.status`.
+ * An executor's exception is in the HTTP status for docarray v2 clients, and in `header.status` for
+ * docarray v1 clients.
  */
 function replyV2(answer: Answer): HttpReply {
   const failure = readFailure(answer.response);

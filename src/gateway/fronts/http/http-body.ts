@@ -49,7 +49,7 @@ export function bodyStatusOf(error: JflowError): number {
   return error.code === "UNIMPLEMENTED" ? 415 : httpStatusOf(error);
 }
 
-/** The first bytes of bodies that are not supported, whatever their headers say. */
+/** The first bytes of bodies that are not supported, regardless of the headers. */
 const BEGINNINGS = [
   { mark: Buffer.from([0x1f, 0x8b]), kind: "gzip" },
   { mark: Buffer.from([0xff, 0xfe]), kind: "UTF-16" },

@@ -45,7 +45,7 @@ export function sendReply(
   response.end(reply.body);
 }
 
-/** Returns the path and the query of a request. Never throws, whatever the client wrote. */
+/** Returns the path and the query of a request. Does not throw for malformed input. */
 export function readTarget(request: IncomingMessage): {
   readonly path: string;
   readonly query: URLSearchParams;

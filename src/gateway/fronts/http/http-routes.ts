@@ -9,11 +9,11 @@ export type HttpAction =
   | { readonly kind: "docs" }
   | { readonly kind: "catShards" }
   | { readonly kind: "clusterHealth" }
-  /** A request to the flow; the body names the endpoint. */
+  /** A request to the flow. The body contains the endpoint. */
   | { readonly kind: "post" }
   /** A request to one endpoint of the flow. */
   | { readonly kind: "endpoint"; readonly endpoint: string }
-  /** One document to an endpoint that answers with many. */
+  /** A request with one document, to an endpoint that answers with many. */
   | { readonly kind: "stream"; readonly endpoint: string };
 
 /** Actions by path and method. */
@@ -34,8 +34,8 @@ const CRUD_PATHS = new Set(CRUD.map(([, path]) => path));
 
 /**
  * Lists the routes of the HTTP front: Jina's fixed ones, CRUD, those of `expose_endpoints`, POST on
- * every endpoint that an executor binds, and GET on those that stream. `/default` is not a path: a
- * client that found it listed would post everything there.
+ * every endpoint that an executor binds, and GET on those that stream. `/default` is not listed,
+ * because clients would then post every request there.
  */
 export function listRoutes(
   options: HttpRouteOptions,

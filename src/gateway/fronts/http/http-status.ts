@@ -1,8 +1,8 @@
 import type { ErrorCode, JflowError } from "../../../util/errors.ts";
 
 /**
- * The HTTP status of each kind of error. An executor's exception is not among them: Jina answers it
- * with 200 and `header.status`
+ * The HTTP status of each kind of error. The exception of an executor is not in the table, because
+ * Jina answers with 200 and `header.status`
  * (https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/http_fastapi_app.py).
  */
 const STATUS: Readonly<Record<ErrorCode, number>> = {

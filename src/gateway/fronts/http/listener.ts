@@ -29,7 +29,7 @@ export class HttpListener implements FrontListener {
     return new HttpListener(server, await listen(server, options));
   }
 
-  /** HTTP clients learn from the routes whether the flow serves. */
+  /** HTTP clients use the routes to find out whether the flow is ready. */
   setServing(): void {}
 
   async close(graceMs: number): Promise<void> {

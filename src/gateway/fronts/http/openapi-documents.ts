@@ -2,14 +2,14 @@ import { definitionsOf } from "../../../document/v2/json-schema.ts";
 import type { EndpointSchema, JsonSchema } from "../../../document/v2/endpoint-schema.ts";
 
 /**
- * The component schemas of one endpoint's documents, and the names of those that its request and
- * its answer hold.
+ * The component schemas of one endpoint's documents, and the schema names of its request and its
+ * answer.
  */
 export interface DescribedDocuments {
   readonly components: Readonly<Record<string, unknown>>;
   readonly request: string;
   readonly answer: string;
-  /** The names for one document, as a streaming endpoint takes and gives it. */
+  /** The schema names for one document, as in a streaming endpoint. */
   readonly inputDocument: string;
   readonly outputDocument: string;
 }

@@ -174,7 +174,7 @@ function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
-/** Renders the description as a page that loads nothing from elsewhere. */
+/** Renders the description as a page that loads no external resources. */
 export function renderDocsPage(routes: HttpRoutes, page: Page): string {
   const rows = [...routes].flatMap(([path, methods]) =>
     [...methods].map(([method, action]) => {

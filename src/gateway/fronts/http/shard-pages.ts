@@ -47,8 +47,8 @@ export async function replyCatShards(
 }
 
 /**
- * Replies to `GET /_cluster/health`: 200 for green and yellow, 503 for red, so that a plain probe
- * notices.
+ * Replies to `GET /_cluster/health`: 200 for green and yellow, 503 for red. A plain probe can use
+ * the status.
  */
 export async function replyClusterHealth(flow: FlowService): Promise<HttpReply> {
   const health: HealthReport = await flow.askHealth();

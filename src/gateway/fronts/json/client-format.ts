@@ -1,8 +1,8 @@
 import { isJsonObject } from "../../../util/json-object.ts";
 
 /**
- * Fields that every docarray v1 document has in JSON. A class of docarray v2 may have one of them
- * by chance, but not all.
+ * Fields that every docarray v1 document has in JSON. A class of docarray v2 may have one of these
+ * fields by chance, but not all of them.
  */
 const V1_FIELDS = ["granularity", "adjacency", "parent_id", "modality"];
 

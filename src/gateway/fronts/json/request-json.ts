@@ -12,7 +12,7 @@ import type { FlowService } from "../../handler/flow-service.ts";
 export interface JsonRequest {
   readonly request: DataRequest;
   /**
-   * Whether its documents are docarray v2, so that the answer looks like that of Jina's docarray v2
+   * Whether the documents are docarray v2. The answer then has the format of Jina's docarray v2
    * front.
    */
   readonly isV2: boolean;
@@ -50,7 +50,7 @@ function wrongType(place: readonly (string | number)[], message: string): JsonPr
 }
 
 /**
- * Reads the body of a request to the flow: `data`, `parameters`, `targetExecutor` and, where
+ * Reads the body of a request to the flow: `data`, `parameters`, `targetExecutor` and, if
  * `endpoint` is not given, `execEndpoint`. Each may be in snake_case and inside a `header`, as in
  * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/http_fastapi_app.py. An
  * empty body is a request without documents. The documents are read in the format of the endpoint's

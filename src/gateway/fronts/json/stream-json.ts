@@ -28,7 +28,7 @@ const NO_SCHEMA: EndpointSchema = { input: {}, output: {} };
 /**
  * Reads a document for a streaming endpoint as Jina's docarray v2 front does: from the JSON of the
  * body, else from the query's parameters, each in the type that the executor's schema gives it.
- * Returns the request, or what is wrong with it.
+ * Returns the request, or the problem with the body.
  */
 export function readStreamRequest({
   text,

@@ -16,8 +16,8 @@ const AFTER_FAILURE_MS = 100;
 /** The protocol's maximum for the reason of a close. */
 const MAX_REASON_BYTES = 123;
 /**
- * One client's connection. Answers leave in the order in which they are ready. The connection
- * closes after the end of input, once the last answer has left. A request is in flight until its
+ * The connection of one client. Answers are sent as soon as they are ready. After the end of the
+ * input, the connection closes when the last answer is sent. A request is in flight until its
  * answer is written to the socket, so the gateway does not read from a client that does not read
  * its answers.
  */

@@ -12,7 +12,7 @@ import { isProblem, readJsonRequest } from "../json/request-json.ts";
  */
 const END_OF_INPUT: readonly (number | undefined)[] = [0, 1];
 
-/** How one connection reads and writes its messages. */
+/** Reads and writes the messages of one connection. */
 export interface Encoding {
   /** Returns `end` if the client sends no more requests. */
   read(message: Buffer): DataRequest | "end" | { readonly problem: string };

@@ -27,7 +27,7 @@ export class WebSocketListener implements FrontListener {
     return this.#http.port;
   }
 
-  /** WebSocket clients learn from `/dry_run` whether the flow serves. */
+  /** WebSocket clients use `/dry_run` to find out whether the flow is ready. */
   setServing(): void {}
 
   async close(graceMs: number): Promise<void> {
@@ -36,7 +36,9 @@ export class WebSocketListener implements FrontListener {
   }
 }
 
-/** A port for WebSocket alone answers a plain readiness probe, and no other HTTP request. */
+/**
+ * A port for WebSocket alone answers plain readiness probes and refuses all other HTTP requests.
+ */
 function answerPlainHttp(request: IncomingMessage, response: ServerResponse): void {
   const isProbe = request.method === "GET" && readTarget(request).path === "/";
   sendReply(
