@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { JflowError, type Document, type SparseVector } from "../index.ts";
+import { JflowError, type SparseVector } from "../index.ts";
 import {
   loadSparseIndex,
   loadVectorIndex,
@@ -12,9 +12,14 @@ import {
   MAX_DENSE_DIMENSIONS,
 } from "../vector-index/vector-index.ts";
 import type { HnswOptions } from "./hnsw-config.ts";
-
-/** An embedding as documents carry it. */
-export type AnyVector = Float32Array | SparseVector;
+import {
+  assertLength,
+  assertNumbers,
+  kindOf,
+  lengthOf,
+  toKind,
+  type AnyVector,
+} from "./vectors.ts";
 
 /** A vector to keep, and the id of its document. */
 export interface VectorEntry {
@@ -96,12 +101,12 @@ export class AnyIndex {
    * vector: Jina's HTTP client writes sparse ones as lists. Throws `INVALID_ARGUMENT` for one of
    * the wrong length.
    */
-  search(query: AnyVector, limit: number, ef: number): readonly Hit[] {
+  search({ id, vector: query }: VectorEntry, limit: number, ef: number): readonly Hit[] {
     const state = this.#state;
     if (state.kind === "undecided") return [];
     const dimensions = this.dimensions!;
     const vector = lengthOf(query) === dimensions ? toKind(query, state.kind) : query;
-    this.#checkOne("the query's embedding", vector, { kind: state.kind, dimensions });
+    this.#checkOne(`the embedding of query "${id}"`, vector, { kind: state.kind, dimensions });
     return state.kind === "dense"
       ? state.index.search(vector as Float32Array, limit, ef)
       : state.index.search(vector as SparseVector, limit);
@@ -185,51 +190,7 @@ export class AnyIndex {
         "INVALID_ARGUMENT",
         `${whose} has ${expected.dimensions} dimensions: a dense embedding has at most ${MAX_DENSE_DIMENSIONS}`,
       );
-    const values = vector instanceof Float32Array ? vector : vector.values;
-    if (!values.every(Number.isFinite))
-      throw new JflowError(
-        "INVALID_ARGUMENT",
-        `${whose} holds a value that is not a finite number`,
-      );
+    assertNumbers(whose, vector);
+    if (this.#settings.metric !== "cosine") assertLength(whose, vector);
   }
-}
-
-/**
- * Returns the dense or sparse embedding of a document. Throws `INVALID_ARGUMENT` when the document
- * has none, or one with more than one vector.
- */
-export function readVector(doc: Document): AnyVector {
-  const shape = doc.embeddingShape ?? [];
-  if (shape.filter((size) => size !== 1).length > 1)
-    throw new JflowError(
-      "INVALID_ARGUMENT",
-      `the embedding of document "${doc.id}" has the shape (${shape.join(", ")}): an index takes one vector`,
-    );
-  const vector = doc.embedding ?? doc.sparseEmbedding;
-  if (vector !== undefined && (!(vector instanceof Float32Array) || vector.length > 0))
-    return vector;
-  throw new JflowError(
-    "INVALID_ARGUMENT",
-    `document "${doc.id}" has no embedding: put an encoder before the indexer`,
-  );
-}
-
-function kindOf(vector: AnyVector): "dense" | "sparse" {
-  return vector instanceof Float32Array ? "dense" : "sparse";
-}
-
-function lengthOf(vector: AnyVector): number {
-  return vector instanceof Float32Array ? vector.length : vector.dimensions;
-}
-
-/** Returns the vector as the other kind. */
-function toKind(vector: AnyVector, kind: "dense" | "sparse"): AnyVector {
-  if (kindOf(vector) === kind) return vector;
-  if (vector instanceof Float32Array) {
-    const indices = Uint32Array.from(vector.keys()).filter((index) => vector[index] !== 0);
-    return { dimensions: vector.length, indices, values: vector.filter((value) => value !== 0) };
-  }
-  const dense = new Float32Array(vector.dimensions);
-  for (const [i, index] of vector.indices.entries()) dense[index] = vector.values[i]!;
-  return dense;
 }

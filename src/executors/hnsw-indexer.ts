@@ -14,7 +14,8 @@ import {
   MAX_RESULTS,
 } from "../vector-index/vector-index.ts";
 import { readHnswConfig, type HnswConfig, type HnswOptions } from "./hnsw-config.ts";
-import { AnyIndex, readVector, type AnyVector } from "./any-index.ts";
+import { AnyIndex, type VectorEntry } from "./any-index.ts";
+import { readVector, type AnyVector } from "./vectors.ts";
 import {
   readFilter,
   readIds,
@@ -112,7 +113,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     const page = readPage(parameters, this.#settings);
     const accepts = readFilter(parameters);
     for (const doc of docs) {
-      const vector = readVector(Document.decode(doc.encode()));
+      const vector = { id: doc.id, vector: readVector(Document.decode(doc.encode())) };
       doc.matches =
         accepts === undefined
           ? this.#match(vector, page)
@@ -202,7 +203,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     return { id: doc.id, bytes, vector: readVector(Document.decode(bytes)) };
   }
 
-  #match(vector: AnyVector, { limit, offset, ef }: Page): Document[] {
+  #match(vector: VectorEntry, { limit, offset, ef }: Page): Document[] {
     return this.#index
       .search(vector, offset + limit, ef)
       .slice(offset)
@@ -216,7 +217,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
 
   /** Filters the nearest documents. If fewer than `limit` pass, searches among all documents. */
   async #matchAmong(
-    vector: AnyVector,
+    vector: VectorEntry,
     { limit, offset, ef }: Page,
     accepts: DocumentTest,
   ): Promise<Document[]> {

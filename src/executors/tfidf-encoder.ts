@@ -57,7 +57,16 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
   }
 
   encode(docs: DocumentArray): void {
-    for (const doc of docs) if (doc.text !== "") doc.embedding = this.#embed(doc.text);
+    const wordless: string[] = [];
+    for (const doc of docs) {
+      if (doc.text === "") continue;
+      doc.embedding = this.#embed(doc.text);
+      if (doc.embedding.every((value) => value === 0)) wordless.push(doc.id);
+    }
+    if (wordless.length > 0)
+      this.log.warn(
+        `texts without words are at distance 1 from every document: ${listIds(wordless)}`,
+      );
   }
 
   #embed(text: string): Float32Array {
@@ -82,6 +91,11 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
     this.#terms.set(word, term);
     return term;
   }
+}
+
+function listIds(ids: readonly string[]): string {
+  const more = ids.length > 5 ? ` and ${ids.length - 5} more` : "";
+  return ids.slice(0, 5).join(", ") + more;
 }
 
 function makeTerm(stem: string): Term {

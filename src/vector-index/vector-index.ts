@@ -28,6 +28,7 @@ export {
   MAX_RESULTS,
   MAX_SEARCH_WIDTH,
   MAX_SPARSE_DIMENSIONS,
+  MAX_VECTOR_LENGTH,
 } from "../util/limits/search.ts";
 export { DocumentStore, type StoreOptions } from "./documents/document-store.ts";
 export {

@@ -110,7 +110,16 @@ test("an update replaces document and vector, a delete by document or by ids rem
 });
 
 test.each([
-  { name: "none", bad: { id: "bad" }, message: 'document "bad" has no embedding' },
+  {
+    name: "none",
+    bad: { id: "bad" },
+    message: 'document "bad" has no embedding, and its text is empty',
+  },
+  {
+    name: "none, in a flow without an encoder",
+    bad: { id: "bad", text: "x" },
+    message: 'document "bad" has no embedding: put an encoder before the indexer',
+  },
   {
     name: "two vectors",
     bad: {
@@ -127,7 +136,7 @@ test.each([
   {
     name: "NaN",
     bad: { id: "bad", embedding: [1, Number.NaN] },
-    message: 'document "bad" holds a value that is not a finite number',
+    message: 'the embedding of document "bad" holds NaN at position 1',
   },
   {
     name: "a sparse one",
@@ -197,7 +206,7 @@ test.each(["cosine", "ip"] as const)(
       expect(dense!.matches).toHaveLength(1);
       const [long] = docs({ sparseEmbedding: { ...places, dimensions: 5 } });
       await expect(indexer.search([long!], context({}))).rejects.toThrow(
-        /the query's embedding (is sparse|has 5 dimensions)/,
+        /the embedding of query "q?" (is sparse|has 5 dimensions)/,
       );
     }
   },
@@ -289,6 +298,41 @@ test.each([{ filter: null }, { filter: {} }])(
     expect(await searchIds(indexer, [1, 0], parameters)).toEqual(["a"]);
   },
 );
+
+test("an embedding of a query that is not finite is named by query, position and value", async () => {
+  const indexer = await openIndexer();
+  await indexer.index(docs({ id: "a", embedding: [1, 0] }));
+  await expect(searchIds(indexer, [0, 1e39])).rejects.toThrow(
+    'the embedding of query "q" holds Infinity at position 1',
+  );
+});
+
+test.each(["ip", "l2", "euclidean"] as const)(
+  "by metric %s, a vector is refused when its scores could be infinite",
+  async (metric) => {
+    const indexer = await openIndexer({ metric });
+    await expect(indexer.index(docs({ id: "big", embedding: [1e30, 1e30] }))).rejects.toThrow(
+      'the embedding of document "big" has the length 1.41e+30',
+    );
+    await indexer.index(
+      docs({ id: "a", embedding: [8e18, 0] }, { id: "b", embedding: [-8e18, 0] }),
+    );
+    const [query] = docs({ id: "q", embedding: [8e18, 0] });
+    await indexer.search([query!], context());
+    const scores = query!.matches.map((match) => match.scores[metric]!.value);
+    expect(scores.every(Number.isFinite)).toBe(true);
+    expect(scores).toHaveLength(2);
+    await expect(searchIds(indexer, [1e30, 0])).rejects.toThrow(
+      'the embedding of query "q" has the length 1.00e+30',
+    );
+  },
+);
+
+test("by metric cosine, the length of a vector does not matter", async () => {
+  const indexer = await openIndexer();
+  await indexer.index(docs({ id: "a", embedding: [1e30, 0] }, { id: "b", embedding: [0, 1e-40] }));
+  expect(await searchIds(indexer, [0, 1e-38])).toEqual(["b", "a"]);
+});
 
 test("a search that names no limit takes the one of uses_with", async () => {
   const indexer = await openIndexer({ limit: 2 });

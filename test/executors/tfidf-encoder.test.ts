@@ -74,3 +74,19 @@ test("term hashes are unsigned 32-bit and spread near terms and seeds", () => {
   expect(new Set(hashes.map((hash) => hash % 512)).size).toBeGreaterThan(17);
   expect(Math.min(...hashes)).toBeGreaterThanOrEqual(0);
 });
+
+test("a text without words is reported with its document", () => {
+  const warnings: string[] = [];
+  const encoder = new TfidfEncoder(
+    {},
+    {
+      shard: 0,
+      shards: 1,
+      replica: 0,
+      workspace: "/nowhere",
+      log: { ...silent, warn: (message) => warnings.push(message) },
+    },
+  );
+  encoder.encode(["...", "a lamp", "", "--"].map((text, i) => new Document({ id: `d${i}`, text })));
+  expect(warnings).toEqual(["texts without words are at distance 1 from every document: d0, d3"]);
+});

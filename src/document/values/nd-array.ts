@@ -6,6 +6,7 @@ import {
   viewOf,
 } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
+import { JflowError } from "../../util/errors.ts";
 import { MAX_FILLED_ZEROS } from "../../util/limits/documents.ts";
 
 /** An n-dimensional array as numpy stores it: raw bytes in C order. */
@@ -72,12 +73,24 @@ export function readNumbers(reader: ProtoReader, into: number[]): void {
 
 /**
  * Converts the elements of an array to 32-bit floats. Throws `RangeError` for a type that is not a
- * number type.
+ * number type, and `INVALID_ARGUMENT` where all elements become 0 and one of them is not 0.
  */
 export function toFloat32(array: NdArray): Float32Array {
   const count = array.buffer.length / elementOf(array.dtype).size;
   if (array.dtype === "<f4") return new Float32Array(copyOf(array.buffer).buffer, 0, count);
-  return convert(array, new Float32Array(count));
+  const floats = convert(array, new Float32Array(count));
+  if (floats.every((value) => value === 0)) assertZeros(array);
+  return floats;
+}
+
+function assertZeros(array: NdArray): void {
+  const numbers = toFloat64(array);
+  const at = numbers.findIndex((value) => value !== 0);
+  if (at < 0) return;
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `the number at position ${at}, ${numbers[at]}, and all others are 0 as 32-bit floats: scale the vector`,
+  );
 }
 
 /**

@@ -32,3 +32,9 @@ export const EXACT_NUMBERS = 2_560_000;
 
 /** The size at which a segment of stored documents is sealed. */
 export const DOCUMENT_SEGMENT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The length of a vector, by metric `ip` or `l2`. Every distance of two such vectors is a finite
+ * 32-bit float.
+ */
+export const MAX_VECTOR_LENGTH = 9e18;

@@ -2,13 +2,13 @@ import { JflowError } from "../../util/errors.ts";
 
 /**
  * Returns the error that the caller of a failed method receives. It carries the name, the stack and
- * the class of the executor, as in Jina.
+ * the class of the executor, as in Jina. A `JflowError` explains itself, and has no stack.
  */
 export function toExecutorFailure(thrown: unknown, executor: string): JflowError {
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  const stack =
-    thrown instanceof Error && thrown.stack !== undefined ? thrown.stack.split("\n") : [];
+  const hasStack = thrown instanceof Error && !(thrown instanceof JflowError);
+  const stack = hasStack && thrown.stack !== undefined ? thrown.stack.split("\n") : [];
   const isTelling = name !== "Error" && name !== "JflowError";
   return new JflowError("EXECUTOR_FAILED", isTelling ? `${name}: ${text}` : text, {
     cause: thrown,

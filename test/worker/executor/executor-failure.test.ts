@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { endsProcess } from "../../../src/worker/executor/executor-failure.ts";
+import { JflowError } from "../../../src/util/errors.ts";
+import { endsProcess, toExecutorFailure } from "../../../src/worker/executor/executor-failure.ts";
 
 class BadModel extends RangeError {}
 
@@ -11,4 +12,11 @@ test.each([
   { thrown: new Error("x"), names: [], want: false },
 ])("after $thrown the process ends, where $names are named: $want", ({ thrown, names, want }) => {
   expect(endsProcess(thrown, names)).toBe(want);
+});
+
+test("an exception carries its stack, a JflowError explains itself", () => {
+  const stacksOf = (thrown: Error): readonly string[] =>
+    toExecutorFailure(thrown, "Index").exception!.stacks;
+  expect(stacksOf(new RangeError("x"))[0]).toBe("RangeError: x");
+  expect(stacksOf(new JflowError("INVALID_ARGUMENT", "x"))).toEqual([]);
 });

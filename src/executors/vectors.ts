@@ -1,0 +1,91 @@
+import { JflowError, type Document, type SparseVector } from "../index.ts";
+import { MAX_VECTOR_LENGTH } from "../vector-index/vector-index.ts";
+
+/** An embedding as documents carry it. */
+export type AnyVector = Float32Array | SparseVector;
+
+/** Throws `INVALID_ARGUMENT` with the position of a value that is not a finite number. */
+export function assertNumbers(whose: string, vector: AnyVector): void {
+  const values = valuesOf(vector);
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const position = vector instanceof Float32Array ? at : vector.indices[at];
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `${whose} holds ${values[at]} at position ${position}: a 32-bit float holds finite numbers up to 3.4e38`,
+  );
+}
+
+/** Throws `INVALID_ARGUMENT` for a vector whose distances by `ip` and `l2` may be infinite. */
+export function assertLength(whose: string, vector: AnyVector): void {
+  let squares = 0;
+  for (const value of valuesOf(vector)) squares += value * value;
+  const length = Math.sqrt(squares);
+  if (length <= MAX_VECTOR_LENGTH) return;
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `${whose} has the length ${length.toPrecision(3)}: metrics ip and l2 take vectors up to a length of ${MAX_VECTOR_LENGTH.toExponential()}`,
+  );
+}
+
+/**
+ * Returns the dense or sparse embedding of a document. Throws `INVALID_ARGUMENT` when the document
+ * has none, or one with more than one vector.
+ */
+export function readVector(doc: Document): AnyVector {
+  const { shape, vector } = readEmbedding(doc);
+  if (shape.filter((size) => size !== 1).length > 1)
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `the embedding of document "${doc.id}" has the shape (${shape.join(", ")}): an index takes one vector`,
+    );
+  if (vector !== undefined && (!(vector instanceof Float32Array) || vector.length > 0))
+    return vector;
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    doc.text === ""
+      ? `document "${doc.id}" has no embedding, and its text is empty`
+      : `document "${doc.id}" has no embedding: put an encoder before the indexer`,
+  );
+}
+
+function readEmbedding(doc: Document): {
+  readonly shape: readonly number[];
+  readonly vector: AnyVector | undefined;
+} {
+  try {
+    return {
+      shape: doc.embeddingShape ?? [],
+      vector: doc.embedding ?? doc.sparseEmbedding,
+    };
+  } catch (cause) {
+    if (!(cause instanceof JflowError)) throw cause;
+    throw new JflowError(cause.code, `the embedding of document "${doc.id}": ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+function valuesOf(vector: AnyVector): Float32Array {
+  return vector instanceof Float32Array ? vector : vector.values;
+}
+
+export function kindOf(vector: AnyVector): "dense" | "sparse" {
+  return vector instanceof Float32Array ? "dense" : "sparse";
+}
+
+export function lengthOf(vector: AnyVector): number {
+  return vector instanceof Float32Array ? vector.length : vector.dimensions;
+}
+
+/** Returns the vector as the other kind. */
+export function toKind(vector: AnyVector, kind: "dense" | "sparse"): AnyVector {
+  if (kindOf(vector) === kind) return vector;
+  if (vector instanceof Float32Array) {
+    const indices = Uint32Array.from(vector.keys()).filter((index) => vector[index] !== 0);
+    return { dimensions: vector.length, indices, values: vector.filter((value) => value !== 0) };
+  }
+  const dense = new Float32Array(vector.dimensions);
+  for (const [i, index] of vector.indices.entries()) dense[index] = vector.values[i]!;
+  return dense;
+}
