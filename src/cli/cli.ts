@@ -2,7 +2,10 @@ import { Command, CommanderError } from "commander";
 import type { CommandContext } from "./terminal/context.ts";
 import { EXIT, exitCodeOf } from "./terminal/exit-codes.ts";
 import type { Body } from "./program/action.ts";
+import { passFlowFile } from "./program/flow-file.ts";
 import { addInspectCommands } from "./program/inspect-commands.ts";
+import { colorOption, fileOption, noColorOption } from "./program/options.ts";
+import { explainUnknown } from "./program/other-tools.ts";
 import { addRunCommands } from "./program/run-commands.ts";
 import { addShardCommands } from "./program/shard-commands.ts";
 import { wantsColor, type Terminal } from "./terminal/terminal.ts";
@@ -72,8 +75,10 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
   const program = new Command("jflow")
     .description("Run flows of executors on this machine, with replicas, shards and a gateway")
     .version(jflowVersion(), "-V, --version", "Show the version")
-    .option("--color", "Use colors even if the output is not a terminal")
-    .option("--no-color", "Do not use colors")
+    .enablePositionalOptions()
+    .addOption(fileOption())
+    .addOption(colorOption())
+    .addOption(noColorOption())
     .helpOption("-h, --help", "Show help")
     .configureHelp({ sortSubcommands: false, subcommandTerm: termOf })
     .exitOverride()
@@ -82,16 +87,17 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
   program.configureOutput({
     writeOut: (text) => void terminal.stdout.write(text),
     writeErr: (text) => void terminal.stderr.write(text),
-    outputError: (text, write) => write(text.replace(/^error: /, "jflow: ")),
+    outputError: (text, write) => write(explainUnknown(text).replace(/^error: /, "jflow: ")),
   });
   /** Adapts a lazily imported body to commander, which passes (...args, options, command). */
   const action =
     <Options, Args extends readonly unknown[]>(load: () => Promise<Body<Options, Args>>) =>
     async (...given: unknown[]): Promise<void> => {
-      const args = given.slice(0, -2) as unknown as Args;
-      const options = given.at(-2) as Options;
+      const command = given.at(-1) as Command;
+      const { args, options } = passFlowFile(program, command, given.slice(0, -2));
       const body = await load();
-      finish(await body(contextOf(program, terminal), options, ...args));
+      const context = contextOf([command, program], terminal);
+      finish(await body(context, options as Options, ...(args as unknown as Args)));
     };
   addRunCommands(program, action);
   addInspectCommands(program, action);
@@ -102,7 +108,11 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
       .description("Show help for a command")
       .helpGroup("Inspect a flow:"),
   );
-  for (const command of program.commands) command.exitOverride();
+  for (const command of program.commands)
+    command
+      .exitOverride()
+      .addOption(colorOption().hideHelp())
+      .addOption(noColorOption().hideHelp());
   return program;
 }
 
@@ -114,11 +124,11 @@ function termOf(command: Command): string {
   return [command.name(), ...names].join(" ");
 }
 
-function contextOf(program: Command, terminal: Terminal): CommandContext {
-  const flag =
-    program.getOptionValueSource("color") === "cli"
-      ? program.opts<{ color: boolean }>().color
-      : undefined;
+/** Reads the options of the first command that has them. */
+function contextOf(commands: readonly Command[], terminal: Terminal): CommandContext {
+  const flag = commands
+    .find((command) => command.getOptionValueSource("color") === "cli")
+    ?.opts<{ color: boolean }>().color;
   return {
     terminal,
     color: {

@@ -39,7 +39,7 @@ function formatCommand(command: Command): string {
   const help = commandHelpOf(command);
   const parameters = [
     ...command.registeredArguments.map(describeArgument),
-    ...command.options.map(describeOption),
+    ...command.options.filter(({ hidden }) => !hidden).map(describeOption),
   ];
   const exitCodes = Object.entries(help?.exitCodes ?? {});
   return [
@@ -59,7 +59,8 @@ function formatCommand(command: Command): string {
 function usageOf(command: Command): string {
   const names = command.registeredArguments.map(nameOf);
   const required = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags);
-  const options = command.options.length > required.length ? ["[options]"] : [];
+  const shown = command.options.filter(({ hidden }) => !hidden);
+  const options = shown.length > required.length ? ["[options]"] : [];
   return ["jflow", command.name(), ...options, ...required, ...names].join(" ");
 }
 

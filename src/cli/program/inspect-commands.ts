@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import {
@@ -50,7 +50,10 @@ function addLogs(program: Command, action: Action): void {
     .description("Show the output and the events of replicas, also of a stopped flow")
     .addOption(longFileOption())
     .addOption(nameOption())
-    .option("-f, --follow", "Wait for new lines until Ctrl-C, also across restarts")
+    .option(
+      "-f, --follow",
+      "Wait for new lines until Ctrl-C, also across restarts. The flow file is --file",
+    )
     .option("-n, --tail <lines>", "Show only the last lines of each replica", countOf)
     .option("--since <duration>", "Show only lines newer than this, such as 5m", durationOf)
     .option("-t, --timestamps", "Show the time of each line")
@@ -67,6 +70,7 @@ function addLs(program: Command, action: Action): void {
   const command = program
     .command("ls")
     .description("List the running flows of this user")
+    .addOption(new Option("-f, --file <flow.yml>", "Show only the flow of this file"))
     .addOption(outputOption("table", "json"))
     .action(action(async () => (await import("../commands/inspect/ls.ts")).ls));
   addCommandHelp(command, { examples: [["jflow ls", "List running flows with their files"]] });
@@ -77,6 +81,7 @@ function addConfig(program: Command, action: Action): void {
     .command("config")
     .addArgument(flowFileArgument())
     .description("Check a flow file and print it with all defaults")
+    .addOption(fileOption())
     .addOption(outputOption("yaml", "json"))
     .option("-q, --quiet", "Check the file and print nothing")
     .action(action(async () => (await import("../commands/inspect/config.ts")).config));

@@ -3,8 +3,11 @@ import { parseDuration } from "../terminal/units.ts";
 
 const FLOW_FILE = "Flow file or its folder (default: flow.yml in this folder or above)";
 
+/** The name of the argument that `flowFileArgument` returns. */
+export const FLOW_FILE_ARGUMENT = "flow.yml";
+
 /** The argument that names the flow file. */
-export const flowFileArgument = (): Argument => new Argument("[flow.yml]", FLOW_FILE);
+export const flowFileArgument = (): Argument => new Argument(`[${FLOW_FILE_ARGUMENT}]`, FLOW_FILE);
 
 /** `-f`: selects the flow by its file. */
 export const fileOption = (): Option => new Option("-f, --file <flow.yml>", FLOW_FILE);
@@ -19,6 +22,13 @@ export const nameOption = (): Option =>
 /** `-o`: the first choice is the default. */
 export const outputOption = (...choices: string[]): Option =>
   new Option("-o, --output <format>", "Output format").choices(choices).default(choices[0]);
+
+/** `--color`: colors in a pipe, too. */
+export const colorOption = (): Option =>
+  new Option("--color", "Use colors even if the output is not a terminal");
+
+/** `--no-color`: never colors. */
+export const noColorOption = (): Option => new Option("--no-color", "Do not use colors");
 
 /** `--host`: the gateway, instead of a flow of this user. */
 export const hostOption = (): Option =>

@@ -43,6 +43,7 @@ function addUp(program: Command, action: Action): void {
     .command("up")
     .addArgument(flowFileArgument())
     .description("Start a flow and show its output until Ctrl-C stops it")
+    .addOption(fileOption())
     .option("-d, --detach", "Return when the flow is ready and leave it running")
     .option(
       "--timeout <duration>",
@@ -156,6 +157,7 @@ function addDown(program: Command, action: Action): void {
     .command("down")
     .addArgument(flowFileArgument())
     .description("Stop a flow after its requests in flight have finished")
+    .addOption(fileOption())
     .addOption(nameOption())
     .addOption(
       new Option("-t, --timeout <duration>", "Kill processes that still run after this time")

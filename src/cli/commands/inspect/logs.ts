@@ -10,7 +10,9 @@ import { EXIT } from "../../terminal/exit-codes.ts";
 import { findFlowFile, flowFileAt } from "../../flows/find-flow-file.ts";
 import { OutputReader } from "./output-reader.ts";
 import { LinePrefixer } from "../../terminal/output-lines.ts";
-import { findRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
+import { findRunningFlow, type FlowOptions, type FoundFlow } from "../../flows/running-flows.ts";
+import { askSupervisor } from "../../flows/ask-supervisor.ts";
+import { rowsWithin } from "../../flows/rows-within.ts";
 
 interface LogsOptions extends FlowOptions {
   readonly follow?: boolean;
@@ -22,6 +24,9 @@ interface LogsOptions extends FlowOptions {
 interface ReplicaLine extends OutputLine {
   readonly address: string;
 }
+
+/** Executors have such names: `indexer`, but not `flow.yml` or `./flow`. */
+const ADDRESS_START = /^[A-Za-z_]\w*(?:\/|$)/;
 
 /** The interval for file systems that report no changes. */
 const POLL_INTERVAL_MS = 500;
@@ -36,7 +41,9 @@ export async function logs(
   options: LogsOptions,
   address?: string,
 ): Promise<number> {
-  const folder = flowPaths(await locateFlow(context, options)).output;
+  const running = await findRunningFlow(context.terminal, options);
+  const folder = flowPaths(running?.file ?? (await locateStopped(context, options))).output;
+  if (address !== undefined) await checkAddress(context, address, { folder, running });
   const readers = new Map<string, OutputReader>();
   const write = lineWriter(context, options);
   const from = options.since === undefined ? undefined : new Date(Date.now() - options.since);
@@ -63,23 +70,35 @@ export async function logs(
 }
 
 /**
- * Throws `NOT_FOUND` if an address was given: a replica has no file before its first line, so a
- * quiet replica cannot be told from one that does not exist.
+ * Throws `NOT_FOUND` that lists the addresses, if the flow has no such address. The addresses of a
+ * stopped flow are those with output.
  */
+async function checkAddress(
+  context: CommandContext,
+  address: string,
+  { folder, running }: { folder: string; running: FoundFlow | undefined },
+): Promise<void> {
+  if (existsSync(resolve(context.terminal.cwd(), address)) && !ADDRESS_START.test(address))
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `${address} is a file: select the flow with --file ${address}; -f follows the output`,
+    );
+  const rows =
+    running === undefined
+      ? (await addressesIn(folder)).map((name) => ({ address: name }))
+      : (await askSupervisor(running.socket, { ask: "status" }, "status")).status.replicas;
+  if (rows.length > 0) rowsWithin(rows, address);
+}
+
 function reportNoOutput(
   context: CommandContext,
   folder: string,
   address: string | undefined,
 ): void {
-  if (address !== undefined)
-    throw new JflowError(
-      "NOT_FOUND",
-      `no output from ${address} in ${folder}: run jflow ps for the addresses`,
-    );
   printNotice(
     context,
     existsSync(folder)
-      ? "no replica has written output yet"
+      ? `${address ?? "no replica"} has ${address === undefined ? "" : "not "}written output yet`
       : "the flow has not run yet: start it with jflow up",
   );
 }
@@ -97,10 +116,8 @@ async function readLines(
   }));
 }
 
-/** Returns the flow file, whether or not the flow runs. */
-async function locateFlow(context: CommandContext, options: LogsOptions): Promise<string> {
-  const running = await findRunningFlow(context.terminal, options);
-  if (running !== undefined) return running.file;
+/** Returns the flow file of a flow that does not run. */
+async function locateStopped(context: CommandContext, options: LogsOptions): Promise<string> {
   const file =
     options.file === undefined
       ? findFlowFile(context.terminal.cwd(), existsSync)

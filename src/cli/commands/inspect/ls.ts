@@ -1,6 +1,7 @@
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { listRunningFlows, type FoundFlow } from "../../flows/running-flows.ts";
+import { locateFlowFile } from "../../flows/read-flow-file.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import { formatAge } from "../../terminal/units.ts";
 
@@ -19,9 +20,11 @@ const COLUMNS: readonly Column<FoundFlow>[] = [
 /** `jflow ls`: lists the running flows of this user. */
 export async function ls(
   context: CommandContext,
-  options: { output: "table" | "json" },
+  options: { output: "table" | "json"; file?: string },
 ): Promise<number> {
-  const flows = await listRunningFlows(context.terminal);
+  const running = await listRunningFlows(context.terminal);
+  const wanted = options.file && (await locateFlowFile(context, options.file));
+  const flows = wanted === undefined ? running : running.filter((flow) => flow.file === wanted);
   if (options.output === "json") {
     const rows = flows.map(({ id, name, file, pid, version, startedAt }) => ({
       id,

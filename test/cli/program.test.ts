@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterAll, describe, expect, test } from "vitest";
+import { run } from "../../src/cli/cli.ts";
+import { flowPaths } from "../../src/model/paths.ts";
+import type { Terminal } from "../../src/cli/terminal/terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "jflow-program-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+writeFileSync(join(folder, "my.yml"), "jtype: Flow\nwith: { port: 0 }\nexecutors:\n  - name: a\n");
+
+/** Runs a command in a folder without a running flow. */
+async function jflow(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+  const code = await run(["node", "jflow", ...args], {
+    ...streams,
+    stdin: new PassThrough(),
+    env: { XDG_RUNTIME_DIR: join(folder, "run"), NO_COLOR: "1" },
+    cwd: () => folder,
+  } as unknown as Terminal);
+  const textOf = (stream: PassThrough): string =>
+    (stream.read() as Buffer | null)?.toString() ?? "";
+  return { code, stdout: textOf(streams.stdout), stderr: textOf(streams.stderr) };
+}
+
+describe("-f and --file name the flow file", () => {
+  test.each([
+    ["-f", "my.yml", "config", "-q"],
+    ["--file", "my.yml", "config", "-q"],
+    ["config", "-q", "-f", "my.yml"],
+    ["config", "-q", "--file", "my.yml"],
+    ["config", "-q", "my.yml"],
+    ["-f", "missing.yml", "config", "-q", "-f", "my.yml"],
+    ["-f", "my.yml", "ls"],
+    ["ls", "-f", "my.yml"],
+    ["down", "-f", "my.yml"],
+    ["-f", "my.yml", "down"],
+    ["-f", "my.yml", "logs"],
+    ["logs", "--file", "my.yml"],
+  ])("%s %s %s %s", async (...args) => {
+    const { code, stderr } = await jflow(...args.filter((arg) => arg !== undefined));
+    expect(code, stderr).toBe(0);
+  });
+
+  test.each([
+    "ps",
+    "health",
+    "shards",
+    "verify",
+    "explain a",
+    "stop a",
+    "start a",
+    "post /a --text x",
+    "search x",
+  ])("%s accepts both, and before the command", async (line) => {
+    const args = line.split(" ");
+    for (const given of [
+      ["-f", "my.yml", ...args],
+      [...args, "-f", "my.yml"],
+      [...args, "--file", "my.yml"],
+    ]) {
+      const { code, stderr } = await jflow(...given);
+      expect([code, stderr]).toEqual([3, expect.stringContaining("my.yml is not running")]);
+    }
+  });
+
+  test("two flow files are refused", async () => {
+    const { code, stderr } = await jflow("config", "my.yml", "-f", "other.yml");
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("jflow: name the flow file once: my.yml, or --file other.yml"),
+    ]);
+  });
+
+  test("logs -f follows, and a file in the place of the address names --file", async () => {
+    const { code, stderr } = await jflow("logs", "-f", "my.yml", "--file", "my.yml");
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("select the flow with --file my.yml; -f follows"),
+    ]);
+  });
+});
+
+describe("words of other tools lead to the command or option that exists", () => {
+  test.each([
+    { line: "status", use: "jflow ps" },
+    { line: "top", use: "jflow ps -o wide" },
+    { line: "kill a/0/0", use: "jflow stop <address>" },
+    { line: "exec a sh", use: "jflow ps -o wide" },
+    { line: "restart", use: "jflow stop <address>, then jflow start" },
+    { line: "ps -a", use: "lists stopped replicas, too" },
+    { line: "ps --format json", use: "-o, such as -o json" },
+    { line: "up --env-file .env", use: "variables of the environment" },
+    { line: "up --env-file=.env", use: "variables of the environment" },
+    { line: "down --volumes", use: "rm -r .jflow" },
+    { line: "ps --namespace x", use: "--name" },
+  ])("$line", async ({ line, use }) => {
+    const { code, stderr } = await jflow(...line.split(" "));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(use)]);
+    expect(stderr).not.toContain("Did you mean");
+  });
+
+  test("another unknown word gets the nearest command", async () => {
+    expect((await jflow("shard")).stderr).toContain("Did you mean shards?");
+  });
+});
+
+test("logs of an unknown address lists the addresses", async () => {
+  const { output } = flowPaths(realpathSync(join(folder, "my.yml")));
+  mkdirSync(output, { recursive: true });
+  writeFileSync(join(output, "a-0-0.log"), "");
+  const { code, stderr } = await jflow("logs", "missing", "--file", "my.yml");
+  expect([code, stderr]).toEqual([3, "jflow: the flow has no address missing: it has a\n"]);
+  expect((await jflow("logs", "a/0", "--file", "my.yml")).code).toBe(0);
+});
+
+test("color options are accepted after the command, too", async () => {
+  expect((await jflow("ls", "--no-color")).code).toBe(0);
+  expect((await jflow("ls", "--color")).code).toBe(0);
+});
