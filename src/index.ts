@@ -73,7 +73,10 @@ export class Client implements AsyncDisposable {
     yield* client.streamDoc(endpoint, input, options);
   }
 
-  /** Whether the flow is ready for requests. Rejects with `UNAVAILABLE` if no gateway answers. */
+  /**
+   * Returns whether the flow is ready for requests. Rejects with `UNAVAILABLE` if no gateway
+   * answers.
+   */
   async isFlowReady(timeoutMs?: number): Promise<boolean> {
     const client = await this.#connect();
     return client.isFlowReady(timeoutMs);

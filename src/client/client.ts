@@ -139,7 +139,10 @@ export class GatewayClient implements AsyncDisposable {
     yield* postBatches(this.#peer, inputs, batchOptions);
   }
 
-  /** Whether the flow is ready for requests. Rejects with `UNAVAILABLE` if no gateway answers. */
+  /**
+   * Returns whether the flow is ready for requests. Rejects with `UNAVAILABLE` if no gateway
+   * answers.
+   */
   async isFlowReady(timeoutMs = 5000): Promise<boolean> {
     return (await this.#peer.dryRun({ timeoutMs })).code === "SUCCESS";
   }

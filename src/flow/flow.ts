@@ -45,7 +45,7 @@ export interface FlowSource {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Values of `${{ CONTEXT.X }}`. */
   readonly context?: Readonly<Record<string, string>>;
-  /** Whether a file or folder exists at an absolute path. */
+  /** Returns whether a file or folder exists at an absolute path. */
   exists(path: string): boolean;
   /**
    * Returns the text of a file at an absolute path, or `undefined` if the file does not exist.

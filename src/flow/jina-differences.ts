@@ -52,7 +52,9 @@ function hashesWrites(deployment: Deployment, described: DescribedFlow): boolean
   return own.writes.some((endpoint) => polling[endpoint] === "HASH");
 }
 
-/** Whether the options of a Python executor hold a text that Jina turns into another type. */
+/**
+ * Returns whether the options of a Python executor hold a text that Jina turns into another type.
+ */
 function hasTextThatJinaTypes({ uses, usesWith }: Deployment): boolean {
   const isTyped = (value: unknown): boolean => {
     if (typeof value === "string") return readTextAsStock(value) !== JSON.stringify(value);

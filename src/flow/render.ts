@@ -49,7 +49,7 @@ function renderKeys(
   );
 }
 
-/** Whether a quiet key states its default. */
+/** Returns whether a quiet key states its default. */
 function isLeftOut({ isQuiet, schema }: Key, value: unknown): boolean {
   return isQuiet === true && JSON.stringify(value) === JSON.stringify(statedDefault(schema));
 }

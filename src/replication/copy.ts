@@ -33,7 +33,7 @@ export type CopyRole = "starting" | "following" | "primary";
 export class Copy<P> {
   readonly #state: CopyState;
 
-  /** `rules` is for the simulation alone. */
+  /** Only the simulation sets `rules`. */
   constructor(options: CopyOptions<P>, rules: Rules = RULES) {
     this.#state = makeCopyState(options, rules);
   }
@@ -67,21 +67,21 @@ export class Copy<P> {
     return this.#state.checkpoint;
   }
 
-  /** Whether reads may be answered now. */
+  /** Returns whether reads may be answered now. */
   get isServing(): boolean {
     return this.#state.isServing;
   }
 
   /**
-   * Whether an arriving write runs at once, without waiting until the log is applied or members
-   * match.
+   * Returns whether an arriving write runs immediately, without waiting until the log is applied or
+   * members match.
    */
   get isAcceptingWrites(): boolean {
     const { role } = this.#state;
     return role.kind === "primary" && mayWrite(this.#state, role.lead);
   }
 
-  /** Whether a snapshot of the primary is replacing the state. */
+  /** Returns whether a snapshot of the primary is replacing the state. */
   get isRestoring(): boolean {
     return this.#state.activity.kind === "restoring";
   }
@@ -104,7 +104,7 @@ export class Copy<P> {
     dispatch(state, event.type, event);
     if (!state.isDead) settle(state);
     if (wasAtSnapshot && !isAtSnapshot(state)) reportSnapshotStage(state);
-    // The payload handles in the actions are those that came in with options and events.
+    // The payload handles in the actions come from the options and events.
     return state.actions as CopyAction<P>[];
   }
 }

@@ -38,7 +38,7 @@ import { RULES, type Rules } from "./protocol/rules.ts";
 export class Master {
   readonly #state: MasterState;
 
-  /** `rules` is for the simulation alone. */
+  /** Only the simulation sets `rules`. */
   constructor(options: MasterOptions, rules: Rules = RULES) {
     this.#state = makeMasterState(options, rules);
   }
@@ -78,7 +78,7 @@ type Handlers = {
   readonly [Type in MasterEvent["type"]]: (state: MasterState, event: EventOf<Type>) => void;
 };
 
-/** The change that each event makes. `settle` then begins what is due. */
+/** The change that each event makes. `settle` then begins the next job. */
 const HANDLERS: Handlers = {
   processStarted: (state, { processId, replica }) => noteStarted(state, processId, replica),
   hello: (state, event) => noteHello(state, event),
@@ -115,8 +115,8 @@ function dispatch<Type extends MasterEvent["type"]>(
 }
 
 /**
- * Begins what is due: a request of the primary, else a promotion. Then announces the live processes
- * to the primary.
+ * Begins the next job: a request of the primary, or else a promotion. Then announces the live
+ * processes to the primary.
  */
 function settle(state: MasterState): void {
   while (state.job.kind === "none" && state.requests.length > 0) beginRequest(state);
@@ -141,7 +141,7 @@ function noteStarted(state: MasterState, processId: ProcessId, replica: number):
 function noteHello(state: MasterState, hello: MasterEvent & { type: "hello" }): void {
   const { processId, replica, copyId, empty } = hello;
   const process = state.processes.get(processId);
-  // The exit of a process may be seen before its hello is read. Such a hello is dropped.
+  // The exit of a process may be noticed before its hello is read. Such a hello is dropped.
   if (!process) return;
   process.copyId = copyId;
   process.isEmpty = empty;

@@ -13,7 +13,7 @@ export function settle(state: CopyState): void {
   if (state.role.kind === "primary") settlePrimary(state, state.role.lead);
   else startNext(state);
   if (state.role.kind === "starting") sayHello(state);
-  // A copy that leaves the rotation does so before it answers for records that it has not applied.
+  // A copy leaves the rotation before it acknowledges records that it has not applied.
   updateRotation(state);
   sendOwedAnswers(state);
   countPending(state);
@@ -44,8 +44,8 @@ function sayHello(state: CopyState): void {
 }
 
 /**
- * The recorded checkpoint states what this log must still hold after a crash, so it never exceeds
- * what is fsynced here.
+ * After a crash, the log must still hold everything up to the recorded checkpoint. So the recorded
+ * checkpoint never exceeds the last fsynced record.
  */
 function recordCheckpoint(state: CopyState): void {
   const checkpoint = Math.min(state.checkpoint, state.fsynced);

@@ -10,8 +10,8 @@ import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
 /** Exit code of a worker that could not start, or whose supervisor is gone. */
 const EXIT_FAILED = 1;
 /**
- * Exit code of a stateful worker after an exception outside any request: its memory can no longer
- * be trusted, its log can.
+ * The exit code of a stateful worker after an exception outside any request. Its memory may be
+ * wrong, but its log is intact.
  */
 const EXIT_BROKEN = 70;
 /**
@@ -91,8 +91,8 @@ function surviveStrayExceptions(worker: Worker): void {
 
 async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
   const error = toJflowError(thrown);
-  // An error of jflow is complete in its message. For an exception of user code, only the stack is.
-  // The last line of Python may be the message itself.
+  // The message of a jflow error is enough. For an exception of user code, the stack is printed.
+  // Python may already have printed the message as its last line.
   const text =
     error === thrown && error.code !== "INTERNAL" ? error.message : describeThrown(thrown);
   if (text !== lastPrinted) print(process.stderr, text);

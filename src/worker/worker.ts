@@ -17,14 +17,14 @@ import { formatJinaPlace } from "./executor/results.ts";
 import { StatelessService } from "./service/stateless-service.ts";
 import { handleCommands } from "./service/supervisor-commands.ts";
 
-/** Exit code of a worker that drained in order. */
+/** The exit code of a worker that drained without problems. */
 const EXIT_DRAINED = 0;
 /**
  * Exit code after an exception that the flow names in `exit_on_exceptions`, or when the supervisor
  * is gone.
  */
 const EXIT_FAILED = 1;
-/** The time in which calls in flight have to end when the process ends on its own. */
+/** The time that calls in flight get to finish when the process ends on its own. */
 const LAST_CALLS_MS = 1000;
 
 /** The collaborators of a worker in its process. */
@@ -133,8 +133,8 @@ export class Worker {
   }
 
   /**
-   * Warnings of an executor during its start go to the user too: the executor continues with less
-   * than was asked for.
+   * The user also sees the warnings of an executor during its start, because the executor then runs
+   * with reduced function.
    */
   #makeLog(): ExecutorLog {
     const { log } = this.#deps;
@@ -196,7 +196,7 @@ export class Worker {
     };
   }
 
-  /** Notices travel with the hello, and on their own after it. */
+  /** Notices are sent with the hello, and separately afterwards. */
   #notice(text: string): void {
     if (this.#hello === undefined) this.#notices.push(text);
     else this.#session?.send({ type: "notice", text });

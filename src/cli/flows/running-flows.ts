@@ -158,7 +158,10 @@ async function readIfExists(path: string): Promise<string | undefined> {
   });
 }
 
-/** Whether a process listens on the socket. A killed supervisor leaves the file of its socket. */
+/**
+ * Returns whether a process listens on the socket. A killed supervisor leaves the file of its
+ * socket.
+ */
 async function isListening(socketPath: string): Promise<boolean> {
   return new Promise((settle) => {
     const socket = connect(socketPath);

@@ -8,8 +8,8 @@ export interface Terminal {
 }
 
 /**
- * Whether a stream is written in color: the flag decides, then `NO_COLOR` (unless empty), then
- * `FORCE_COLOR`, then whether the stream is a terminal. chalk itself ignores `NO_COLOR`.
+ * Returns whether a stream is written in color: the flag decides, then `NO_COLOR` (unless empty),
+ * then `FORCE_COLOR`, then whether the stream is a terminal. chalk itself ignores `NO_COLOR`.
  */
 export function wantsColor(
   stream: { readonly isTTY?: boolean },

@@ -5,7 +5,9 @@ const OPENING: ReadonlySet<number> = new Set(Buffer.from("[{"));
 const CLOSING: ReadonlySet<number> = new Set(Buffer.from("]}"));
 const BLANK: ReadonlySet<number> = new Set(Buffer.from(" \t\r\n"));
 
-/** Whether the text starts with a JSON array. Returns undefined if it is white space only. */
+/**
+ * Returns whether the text starts with a JSON array. Returns undefined if it is white space only.
+ */
 export function startsList(text: Uint8Array): boolean | undefined {
   const first = text.find((byte) => !BLANK.has(byte));
   return first === undefined ? undefined : first === "[".charCodeAt(0);
@@ -70,7 +72,9 @@ class ListScanner {
     this.#entryLine = undefined;
   }
 
-  /** Whether an entry starts or ends at this byte: a bracket of the array, or a comma in it. */
+  /**
+   * Returns whether an entry starts or ends at this byte: a bracket of the array, or a comma in it.
+   */
   #isBorder(byte: number): boolean {
     if (this.#isOver) return false;
     if (this.#within !== "json") {

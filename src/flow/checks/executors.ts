@@ -116,7 +116,7 @@ function warnOfPythonKeys(executor: DraftExecutor, { report, locations }: CheckD
   }
 }
 
-/** Whether a value means the same as no value. */
+/** Returns whether a value means the same as no value. */
 function isEmpty(value: unknown): boolean {
   return (
     value === undefined ||

@@ -143,7 +143,9 @@ function draftExecutor(own: KeysRead, executorDefaults: KeysRead, index: number)
   };
 }
 
-/** Whether `py_modules` of `with` apply: they do not turn a built-in into a Python class. */
+/**
+ * Returns whether `py_modules` of `with` apply: they do not turn a built-in into a Python class.
+ */
 function isOfPython(uses: unknown): boolean {
   return uses !== undefined && (typeof uses !== "string" || findBuiltIn(uses) === undefined);
 }

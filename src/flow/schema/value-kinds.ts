@@ -116,7 +116,7 @@ export function openMap(words: string): z.ZodType<Readonly<Record<string, unknow
   return withLabel(words, schema);
 }
 
-/** Whether `openMap` made the schema. */
+/** Returns whether `openMap` made the schema. */
 export function isOpenMap(schema: z.ZodType): boolean {
   return openMaps.has(schema);
 }

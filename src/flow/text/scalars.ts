@@ -59,7 +59,7 @@ function readText(reading: Reading, text: TextScalar): unknown {
   return isPlain(text.scalar) ? pairWithStock(plain, readPlainAsStock(substitution.text)) : plain;
 }
 
-/** Whether a scalar has no quotes and no tag, so that its text decides its type. */
+/** Returns whether a scalar has no quotes and no tag, so that its text decides its type. */
 function isPlain({ type, tag }: Scalar): boolean {
   return type === "PLAIN" && tag === undefined;
 }
@@ -98,7 +98,7 @@ function isUntyped(path: Path, openKeys: ReadonlySet<string>): boolean {
 /** The sections of an inline executor that hold options. */
 const INLINE_OPTIONS: ReadonlySet<string> = new Set(["with", "metas", "dynamic_batching"]);
 
-/** Whether the path is an option of an executor. */
+/** Returns whether the path is an option of an executor. */
 function isOption(path: Path, openKeys: ReadonlySet<string>): boolean {
   return path
     .slice(0, -1)

@@ -17,12 +17,12 @@ export function resolveAliases(document: Document.Parsed): Map<Alias, Node> {
   return resolved;
 }
 
-/** Whether a key is `<<`, not in quotes. */
+/** Returns whether a key is `<<`, not in quotes. */
 export function isMergeKey(key: Node | null): boolean {
   return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
 }
 
-/** Whether the path is a variable in the `env` of the flow. */
+/** Returns whether the path is a variable in the `env` of the flow. */
 export function isFlowVariable(path: Path): boolean {
   return (
     (path.length === 2 && path[0] === "env") ||

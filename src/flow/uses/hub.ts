@@ -84,7 +84,7 @@ function rename(options: Options, words: Readonly<Record<string, string>>): Opti
   );
 }
 
-/** Whether the value is `r`, `@r`, `[r]` or empty. */
+/** Returns whether the value is `r`, `@r`, `[r]` or empty. */
 function isRoot(value: unknown): boolean {
   const paths: readonly unknown[] = Array.isArray(value) ? value : [value];
   return paths.every((path) => path === null || (typeof path === "string" && ROOT.test(path)));

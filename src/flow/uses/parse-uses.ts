@@ -137,7 +137,7 @@ export function resolvePyModule(module: string, files: UsesDeps): string {
   return isPyModuleName(module) && !files.exists(path) ? module : path;
 }
 
-/** Whether an entry of `py_modules` may name a module. `encoder.py` is a file. */
+/** Returns whether an entry of `py_modules` may name a module. `encoder.py` is a file. */
 export function isPyModuleName(module: string): boolean {
   return PYTHON_CLASS.test(module) && !module.endsWith(".py");
 }

@@ -18,7 +18,7 @@ export type Uses =
   /** An npm package, resolved from the folder of the flow. */
   | { readonly kind: "package"; readonly name: string; readonly exportName?: string };
 
-/** Whether `uses` names a merger that is part of the gateway. */
+/** Returns whether `uses` names a merger that is part of the gateway. */
 export function isMerger(uses: Uses): boolean {
   return uses.kind === "builtin" && findBuiltIn(uses.name)?.kind === "merger";
 }

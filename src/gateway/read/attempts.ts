@@ -20,8 +20,8 @@ export class Attempts {
   }
 
   /**
-   * Whether a replica exceeded the time of a call. Every replica was tried once then; another round
-   * would keep all of them busy.
+   * Returns whether a replica exceeded the time of a call. Every replica was tried once then;
+   * another round would keep all of them busy.
    */
   get isLate(): boolean {
     return this.#isLate;

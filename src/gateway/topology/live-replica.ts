@@ -36,7 +36,7 @@ export class LiveReplica {
     connection.onLost(() => (this.#lostAtMs = performance.now()));
   }
 
-  /** Whether the connection was lost just now. */
+  /** Returns whether the connection was lost just now. */
   get isLost(): boolean {
     return performance.now() - this.#lostAtMs < LOST_REPLICA_PAUSE_MS;
   }

@@ -14,7 +14,7 @@ export class ReplicaPool {
     this.#meters = meters;
   }
 
-  /** Whether the process is part of the topology. */
+  /** Returns whether the process is part of the topology. */
   has(processId: string): boolean {
     return this.#replicas.has(processId);
   }

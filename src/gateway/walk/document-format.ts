@@ -5,7 +5,7 @@ import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import { documentFormat, readDocumentId } from "../../document/scan/document-values.ts";
 
-/** Whether the documents of a request are docarray v1. */
+/** Returns whether the documents of a request are docarray v1. */
 function isV1({ contentKind, documents: [first] }: DataRequest): boolean {
   return contentKind === "docs" && first !== undefined && documentFormat(first) === "v1";
 }

@@ -14,7 +14,7 @@ export function startNext(state: CopyState): void {
 }
 
 /**
- * A record was applied. With another outcome than its log holds, the state of this copy must not be
+ * A record was applied. If its outcome differs from the log, the state of this copy must not be
  * served.
  */
 export function noteApplied(

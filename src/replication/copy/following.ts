@@ -55,7 +55,7 @@ function takeFromStream(
     takeOnStream(state, stream, message);
 }
 
-/** Sends the answers that have become true to the supervisor and the primary. */
+/** Sends the answers that are due to the supervisor and the primary. */
 export function sendOwedAnswers(state: CopyState): void {
   const isLogFsynced = state.fsynced >= state.log.last.seq && state.activity.kind !== "restoring";
   if (state.askedTerm !== null && isLogFsynced) {
@@ -71,8 +71,8 @@ export function sendOwedAnswers(state: CopyState): void {
 }
 
 /**
- * A copy that catches up reports each record, so that it does not look like a copy that hangs.
- * After a snapshot it has answered for more than it has applied.
+ * A copy that catches up reports each record, so that the primary does not take the copy for a
+ * hanging one. After a snapshot, the copy has acknowledged more records than it has applied.
  */
 function sendProgress(state: CopyState, stream: FollowedStream): void {
   const isOwing = stream.owesPosition || state.applied < stream.answered;
@@ -82,7 +82,10 @@ function sendProgress(state: CopyState, stream: FollowedStream): void {
   reply(state, stream, { type: "progress", applied: state.applied });
 }
 
-/** At a snapshot no record is applied and no read answered: records on disk are enough. */
+/**
+ * During a snapshot, the copy does not apply records or answer reads, so records on disk are
+ * enough.
+ */
 function isLogApplied(state: CopyState): boolean {
   return state.applied >= state.log.last.seq || state.snapshotStage.kind === "taking";
 }
@@ -116,8 +119,8 @@ export function reportSnapshotStage(state: CopyState): void {
 }
 
 /**
- * Whether a following copy may be in the read rotation. It is in the set, its stream flows, and its
- * state holds every acknowledged write.
+ * Returns whether a following copy may be in the read rotation. It is in the set, its stream flows,
+ * and its state holds every acknowledged write.
  */
 export function mayServeFollowing(state: CopyState, stream: FollowedStream | null): boolean {
   if (state.damage === "mismatch" || state.activity.kind === "restoring") return false;
@@ -153,7 +156,7 @@ function beginStream(
   act(state, { type: "sync" });
 }
 
-/** Continues as another stream, so that no answer about the log before counts for the log after. */
+/** Continues as another stream, so that answers about the old log do not count for the new log. */
 function beginRestore(stream: FollowedStream, message: PrimaryMessage & { type: "restore" }): void {
   stream.stream = message.stream;
   stream.restore = message.mark;
@@ -185,7 +188,7 @@ function takeRecords(
   }
   appendRecords(state, fresh);
   stream.isMatched = true;
-  // Only now: before the match, this log may hold other records than the log of the primary.
+  // Not earlier: before the match, this log may hold other records than the log of the primary.
   raiseCheckpoint(state, message.checkpoint);
 }
 
@@ -200,7 +203,8 @@ function sendPosition(state: CopyState, stream: FollowedStream): void {
 function sendAnswer(state: CopyState, stream: FollowedStream): void {
   if (state.damage === "mismatch" || state.activity.kind === "restoring") return;
   if (state.damage === "lost-tail" && state.fsynced >= state.checkpoint) state.damage = "none";
-  // At a snapshot no record is applied and no read answered: records on disk are enough.
+  // During a snapshot, the copy does not apply records or answer reads, so records on disk are
+  // enough.
   const isAtSnapshot = state.snapshotStage.kind === "taking";
   const seq = isAtSnapshot ? state.fsynced : Math.min(state.fsynced, state.applied);
   if (seq <= stream.answered) return;

@@ -10,7 +10,7 @@ export function noteSnapshotTaken(state: CopyState, snapshot: SnapshotHead): voi
   if (state.snapshotStage.kind === "taking") state.snapshotStage = { kind: "pending", snapshot };
 }
 
-/** The attempt failed. The next one is due when as much log again has arrived. */
+/** The attempt failed. The next attempt is due when the log has grown by the same amount again. */
 export function noteSnapshotFailed(state: CopyState): void {
   const { kind } = state.snapshotStage;
   if (kind === "taking" || kind === "counting" || kind === "fetching")

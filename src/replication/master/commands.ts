@@ -33,7 +33,8 @@ function carryOut(state: MasterState, command: MasterCommand): string | null {
 }
 
 /**
- * Copies with higher numbers are killed. The primary has them struck like any copy that is gone.
+ * Copies with higher numbers are killed. The primary then requests their removal from the in-sync
+ * set, as for any copy that is gone.
  */
 function scale(state: MasterState, replicas: number): string | null {
   const kept = liveProcesses(state).filter((process) => process.replica < replicas);

@@ -79,20 +79,20 @@ export function noteAskedExited(state: MasterState, processId: ProcessId): void 
   promoteIfAllAnswered(state);
 }
 
-/** Whether the shard has a primary that is not being killed. */
+/** Returns whether the shard has a primary that is not being killed. */
 export function isLed(state: MasterState): boolean {
   return state.primary !== null && state.processes.get(state.primary.processId)?.isEnding === false;
 }
 
 /**
- * Whether a copy holds data although `state.json` does not contain the shard. The origin of the
- * data is unknown, and it may be incomplete.
+ * Returns whether a copy holds data although `state.json` does not contain the shard. The origin of
+ * the data is unknown, and it may be incomplete.
  */
 export function holdsUnknownData(state: MasterState): boolean {
   return state.saved === null && liveProcesses(state).some((process) => !process.isEmpty);
 }
 
-/** Whether every member of the set, or else every replica, has sent hello or failed. */
+/** Returns whether every member of the set, or else every replica, has sent hello or failed. */
 function isEveryoneHeard(state: MasterState): boolean {
   const live = liveProcesses(state);
   const isSetLive =
@@ -146,7 +146,7 @@ function promoteIfAllAnswered(state: MasterState): void {
   if (answers.length === 0) return;
   const newestTerm = Math.max(...answers.map(({ answer }) => answer.position.term));
   if (newestTerm >= job.term) {
-    // The state file is older than the logs: every term in a log is used up.
+    // The state file is older than the logs. The terms in the logs must not be used again.
     beginElection(state, state.saved?.inSync ?? [], job.isForced, newestTerm + 1);
     return;
   }

@@ -4,7 +4,7 @@ import type { Announcement, Damage, MembershipRequest } from "../protocol/messag
 import type { CopyId, Member, ProcessId } from "../protocol/record.ts";
 import type { Rules } from "../protocol/rules.ts";
 
-/** A process of the shard that was started and has not been seen to exit. */
+/** A process of the shard whose exit has not been noticed. */
 export interface TrackedProcess {
   readonly processId: ProcessId;
   readonly replica: number;
@@ -53,7 +53,7 @@ export interface MasterState {
   saved: PersistedShard | null;
   replicas: number;
   readonly processes: Map<ProcessId, TrackedProcess>;
-  /** Kept until the exit of the process is seen. */
+  /** Kept until the exit of the process is noticed. */
   primary: PromotedProcess | null;
   /** Whether every member of the set is given time to return. */
   isWaiting: boolean;
@@ -68,7 +68,7 @@ export interface MasterState {
   readonly copyOfReplica: Map<number, CopyId>;
   /** The newest snapshot that the primary has counted. */
   primarySnapshot: number;
-  /** No asked copy could be promoted. The next try needs a change first. */
+  /** Set if no asked copy could be promoted. The next election waits for a change. */
   isStuck: boolean;
   job: Job;
   readonly requests: MembershipRequest[];
@@ -116,20 +116,20 @@ export function isInSync(state: MasterState, copyId: CopyId | null): boolean {
   return copyId !== null && (state.saved?.inSync.includes(copyId) ?? false);
 }
 
-/** Whether the process can no longer answer (rules 4 and 17). */
+/** Returns whether the process can no longer answer (rules 4 and 17). */
 export function isGone(state: MasterState, processId: ProcessId): boolean {
   const process = state.processes.get(processId);
   return state.rules.isGone(process?.isEnding ?? false, process === undefined);
 }
 
-/** Kills a process. Its exit is seen later. */
+/** Kills a process. Its exit is reported later. */
 export function kill(state: MasterState, process: TrackedProcess, reason: string): void {
   if (process.isEnding) return;
   process.isEnding = true;
   act(state, { type: "kill", processId: process.processId, reason });
 }
 
-/** Returns the processes that a primary should know now. */
+/** Returns the processes to announce to the primary. */
 export function makeAnnouncement(state: MasterState, term: number): Announcement {
   state.revision += 1;
   state.isAnnouncementDue = false;

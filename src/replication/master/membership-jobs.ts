@@ -3,8 +3,8 @@ import type { ProcessId } from "../protocol/record.ts";
 import { act, isGone, isInSync, kill, type MasterState } from "./master-state.ts";
 
 /**
- * Begins the next request of the primary. A request that is not current, or would empty the set, is
- * refused (rule 17).
+ * Begins the next request of the primary. A request is refused if it is outdated or would empty the
+ * set (rule 17).
  */
 export function beginRequest(state: MasterState): void {
   const request = state.requests.shift();
@@ -109,7 +109,7 @@ function save(state: MasterState, inSync: readonly string[]): void {
   });
 }
 
-/** An answer to a process that is gone is dropped on its way. */
+/** An answer to a process that is gone is dropped. */
 function answer(
   state: MasterState,
   request: MembershipRequest,

@@ -1,20 +1,20 @@
 import type { CopyState } from "../state/copy-state.ts";
 import type { Leadership, TrackedCopy } from "../state/leadership.ts";
 
-/** Whether acknowledgements wait for that copy. */
+/** Returns whether acknowledgements wait for that copy. */
 export function isWaitedFor(state: CopyState, lead: Leadership, copy: TrackedCopy): boolean {
   return state.rules.isWaitedFor(lead.inSync.has(copy.copyId), copy.request?.kind === "add");
 }
 
 /**
- * Whether the copy may be in the set on disk. From the moment its addition is requested, the
- * primary cannot know.
+ * Returns whether the copy may be in the set on disk. After a request to add the copy, the primary
+ * cannot be sure.
  */
 export function mayBeMember(lead: Leadership, copy: TrackedCopy): boolean {
   return lead.inSync.has(copy.copyId) || copy.request?.kind === "add";
 }
 
-/** The number of members that have not shown that their log matches. */
+/** Returns the number of members whose log has not been shown to match. */
 function countUnmatched(lead: Leadership): number {
   return [...lead.members.values()].filter(
     (copy) => lead.inSync.has(copy.copyId) && copy.phase.kind !== "streaming",
@@ -22,8 +22,8 @@ function countUnmatched(lead: Leadership): number {
 }
 
 /**
- * Whether the primary may run writes: its log is applied, and every member has matched or been
- * struck.
+ * Returns whether the primary may run writes: its log is applied, and every member has matched or
+ * been struck.
  */
 export function mayWrite(state: CopyState, lead: Leadership): boolean {
   return (

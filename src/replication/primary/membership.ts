@@ -4,8 +4,8 @@ import type { Announcement, MembershipAnswer } from "../protocol/messages.ts";
 import type { CopyId, ProcessId } from "../protocol/record.ts";
 
 /**
- * Takes the announced live processes. The primary connects to an unknown process and drops one that
- * is gone.
+ * Takes the announced live processes. The primary connects to new processes and drops processes
+ * that are gone.
  */
 export function noteAnnounced(
   state: CopyState,
@@ -32,8 +32,8 @@ export function noteLinkOpened(state: CopyState, lead: Leadership, processId: Pr
 }
 
 /**
- * A link is lost. Answers that still arrive on it are void, and the next link begins with a
- * greeting.
+ * A link is lost. Answers that still arrive on the lost link are ignored. The next link begins with
+ * a greeting.
  */
 export function noteLinkClosed(lead: Leadership, processId: ProcessId): void {
   const copy = findByProcess(lead, processId);
@@ -167,7 +167,7 @@ function noteStrikeAnswered(
   }
 }
 
-/** A process that was rejected as a member is outside the set now: there it may be restored. */
+/** A process that was rejected as a member is now outside the set, so it may be restored. */
 function takeBack(state: CopyState, lead: Leadership, copy: TrackedCopy): void {
   copy.strikeReason = null;
   if (copy.phase.kind !== "rejected") return;
@@ -190,7 +190,8 @@ function noteAddAnswered(
   }
   lead.inSync.add(copy.copyId);
   const { phase } = copy;
-  // Any process of the copy that was greeted meanwhile was greeted as a process outside the set.
+  // If a process of the copy was greeted in the meantime, it was greeted as a process outside the
+  // set.
   if (phase.kind !== "streaming" && phase.kind !== "greeted") return;
   const { term, checkpoint } = state;
   act(state, {

@@ -7,8 +7,8 @@ import type { SnapshotHead } from "../protocol/record.ts";
 /**
  * Gives the turn to take a snapshot. Copies take turns, so that at most one is out of the read
  * rotation. The turn goes to the member with the oldest snapshot among the due ones. With other
- * members, the primary takes over the snapshot of a copy. Alone, it takes its own and makes its
- * writers wait.
+ * members, the primary takes over the snapshot of a copy. A primary without other members takes the
+ * snapshot itself, and its writes wait.
  */
 export function giveTurns(state: CopyState, lead: Leadership): void {
   endLostTurn(lead);
@@ -29,10 +29,7 @@ export function giveTurns(state: CopyState, lead: Leadership): void {
   }
 }
 
-/**
- * Every message of a copy states whether it takes a snapshot: first that it has begun, then that it
- * is done.
- */
+/** Every message of a copy states whether the copy is taking a snapshot. */
 export function noteTurn(state: CopyState, lead: Leadership, message: CopyMessage): void {
   const { turn } = lead;
   if (!turn || turn.processId !== message.processId) return;
@@ -73,7 +70,7 @@ function takeOverSnapshot(state: CopyState, members: readonly TrackedCopy[]): vo
   }
 }
 
-/** A copy that was lost, struck or greeted again while it had the turn has it no more. */
+/** A copy loses its turn if it is lost, struck or greeted again. */
 function endLostTurn(lead: Leadership): void {
   const { turn } = lead;
   if (!turn) return;
@@ -82,7 +79,10 @@ function endLostTurn(lead: Leadership): void {
   if (!hasTurn) lead.turn = null;
 }
 
-/** Whether a snapshot is due after the `newest`, or after `tried`, where the last attempt ended. */
+/**
+ * Returns whether a snapshot is due, counted from the `newest` or from `tried`, the end of the last
+ * attempt.
+ */
 function isDue(state: CopyState, newest: SnapshotHead | undefined, tried: number): boolean {
   const from = Math.max(newest?.seq ?? 0, tried, state.log.base.seq);
   const last = state.log.last.seq;

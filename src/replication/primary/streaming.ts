@@ -14,7 +14,7 @@ import type { Damage, CopyMessage } from "../protocol/messages.ts";
 import type { ProcessId } from "../protocol/record.ts";
 import { noteTurn } from "./snapshot-turns.ts";
 
-/** The bounds of what may be under way to one copy without an answer. */
+/** The maximum of unanswered records and bytes to one copy. */
 const WINDOW = { records: 1_000, bytes: 8 * 1024 * 1024 };
 
 /**
@@ -45,10 +45,7 @@ export function takeAnswer(state: CopyState, lead: Leadership, message: CopyMess
   }
 }
 
-/**
- * Sends every copy the records that it has not been sent, within its window, or else the
- * checkpoint.
- */
+/** Sends each copy the next records within its window, or only the checkpoint if there are none. */
 export function sendStreams(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
     if (copy.phase.kind === "streaming") sendStream(state, lead, copy, copy.phase);
@@ -129,8 +126,8 @@ function rejectOrRestore(
 
 function restore(state: CopyState, copy: TrackedCopy, processId: ProcessId): void {
   copy.phase = { kind: "restoring", processId };
-  // Another stream: an answer about the log before must not count after the copy has discarded it,
-  // or the copy could be added and then discard.
+  // A new stream begins, because answers about the old log must not count. Otherwise the copy could
+  // be added to the set and then discard its log.
   copy.stream += 1;
   const newest = state.snapshots[0] ?? START;
   const mark = { seq: newest.seq, term: newest.term };

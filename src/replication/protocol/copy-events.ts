@@ -119,7 +119,7 @@ export type CopyAction<P = unknown> =
    * share one fsync.
    */
   | { readonly type: "sync" }
-  /** Apply one record of the log and report `applied`. One record at a time. */
+  /** Apply one record of the log and report `applied`. Records are applied one at a time. */
   | { readonly type: "apply"; readonly record: CopyRecord<P> }
   | {
       readonly type: "send";
@@ -177,7 +177,7 @@ export type CopyAction<P = unknown> =
   | { readonly type: "restore"; readonly from: ProcessId; readonly mark: Position }
   /** Answer reads from now on, or refuse them. This takes effect before any later action. */
   | { readonly type: "rotation"; readonly serving: boolean }
-  /** End this process: its memory must not be used further. */
+  /** End this process, because its memory must not be used further. */
   | { readonly type: "die"; readonly reason: string };
 
 export type RefusalReason = "not-primary" | "restoring";

@@ -43,7 +43,7 @@ export type CopyMessage = CopyHeader &
     /** Everything up to `seq` is fsynced. It is also applied, unless the copy takes a snapshot. */
     | { readonly type: "answer"; readonly seq: number }
     /**
-     * The copy owes an answer and works on it: the state of the executor holds everything up to
+     * The copy is still working on its answer. The state of the executor holds everything up to
      * `applied`.
      */
     | { readonly type: "progress"; readonly applied: number }
@@ -57,8 +57,8 @@ export interface CopyHeader {
   readonly term: number;
   readonly stream: number;
   /**
-   * The newest counted snapshot of this copy. The primary needs it for the turns, and takes it
-   * over.
+   * The newest counted snapshot of this copy. The primary uses this to choose whose turn it is, and
+   * to fetch the snapshot.
    */
   readonly snapshot: SnapshotHead | null;
   /**

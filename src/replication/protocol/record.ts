@@ -5,23 +5,26 @@
 import type { OperationId, Outcome, Position, RecordHead } from "../../model/shard/log.ts";
 
 /**
- * Names one workspace forever. The name is random and made with the folder, so an emptied or
- * swapped folder is another copy.
+ * The permanent name of one workspace. The name is random and made with the folder, so an emptied
+ * or swapped folder counts as another copy.
  */
 export type CopyId = string;
 
-/** Names one process that holds a copy. A restarted copy is another process with another name. */
+/**
+ * The name of one process that holds a copy. After a restart, the copy has a new process with a new
+ * name.
+ */
 export type ProcessId = string;
 
 /**
- * Names one request that waits for the answer to a write. The worker numbers the requests that it
- * receives.
+ * The number of one request that waits for the answer to a write. The worker numbers the requests
+ * that it receives.
  */
 export type Ticket = number;
 
 /**
- * A record of the log with a handle to its payload. The handle is opaque: the decisions keep it and
- * hand it back in actions, and never look into it. So it need not hold the payload in memory.
+ * A record of the log with a handle to its payload. The handle is opaque: the decisions only keep
+ * it and return it in actions. So the payload need not be in memory.
  */
 export interface CopyRecord<P = unknown> extends RecordHead {
   readonly payload: P;

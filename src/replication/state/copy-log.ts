@@ -2,7 +2,7 @@ import type { Position } from "../../model/shard/log.ts";
 import type { CopyRecord } from "../protocol/record.ts";
 import { JflowError } from "../../util/errors.ts";
 
-/** The bounds of what may be under way to one copy without an answer. */
+/** The maximum of unanswered records and bytes to one copy. */
 export interface FlowLimits {
   readonly records: number;
   readonly bytes: number;
@@ -50,7 +50,7 @@ export class CopyLog {
     return this.#records[seq - this.#base.seq - 1];
   }
 
-  /** The position of that number: of a held record or of the base. `undefined` outside. */
+  /** Returns the position with that number; `undefined` if the log does not hold the number. */
   positionAt(seq: number): Position | undefined {
     return seq === this.#base.seq ? this.#base : this.at(seq);
   }

@@ -38,7 +38,7 @@ export interface FollowedStream {
   answered: number;
   /** The last reported number of an applied record, while the copy owes an answer. */
   reportedApplied: number;
-  /** The snapshot that the primary orders to restore before anything else. */
+  /** The snapshot that the copy has to restore first, by command of the primary. */
   restore: Position | null;
 }
 
@@ -117,7 +117,10 @@ export function die(state: CopyState, reason: string): void {
   state.isDead = true;
 }
 
-/** Raises the checkpoint, received from a primary or computed by one. It never goes down. */
+/**
+ * Raises the checkpoint, received from a primary or computed by one. The checkpoint never
+ * decreases.
+ */
 export function raiseCheckpoint(state: CopyState, checkpoint: number): void {
   state.checkpoint = Math.max(state.checkpoint, checkpoint);
 }

@@ -25,8 +25,8 @@ export interface RecoveryCost {
 }
 
 /**
- * Whether sending the snapshot is cheaper than sending every record. Applying a vector costs far
- * more than copying it in a snapshot.
+ * Returns whether sending the snapshot is cheaper than sending every record. Applying a vector
+ * costs far more than copying it in a snapshot.
  */
 export function isSnapshotCheaper(cost: RecoveryCost): boolean {
   const byOperations = cost.operationsMissing * cost.msPerOperation;
@@ -35,7 +35,8 @@ export function isSnapshotCheaper(cost: RecoveryCost): boolean {
 }
 
 /**
- * Whether a snapshot is due, given the records after the last one and its size in `snapshotBytes`.
+ * Returns whether a snapshot is due, given the records after the last one and its size in
+ * `snapshotBytes`.
  */
 export function isSnapshotDue(since: {
   readonly operations: number;
@@ -52,7 +53,7 @@ export function isSnapshotDue(since: {
   );
 }
 
-/** Returns the average after one more measurement. The first one counts in full. */
+/** Returns the average after one more measurement. The first measurement counts in full. */
 export function smoothMs(averageMs: number | null, elapsedMs: number): number {
   return averageMs === null ? elapsedMs : averageMs + SMOOTHING * (elapsedMs - averageMs);
 }
@@ -63,8 +64,8 @@ export function fadeMs(slowestMs: number, elapsedMs: number): number {
 }
 
 /**
- * Returns how long to wait for a member, given the slowest recent write. An executor whose writes
- * are slow on every copy makes no copy late.
+ * Returns how long to wait for a member, given the slowest recent write. If writes are slow on
+ * every copy, a slow copy does not count as late.
  */
 export function lateAfterMs(slowestMs: number): number {
   return LATE_AFTER_MS + 2 * slowestMs;

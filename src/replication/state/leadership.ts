@@ -66,7 +66,10 @@ export interface TrackedCopy {
   isLinked: boolean;
   /** The request to the supervisor that is under way. */
   request: MembershipRequest | null;
-  /** Answers still to come. More than one only if rule 16 is left out. */
+  /**
+   * The number of outstanding answers. It exceeds one only in the simulation, if rule 16 is left
+   * out.
+   */
   outstanding: number;
   /** The reason for which the copy has to be struck, if any. */
   strikeReason: string | null;
@@ -93,7 +96,7 @@ export type CopyPhase =
       sentCheckpoint: number;
     }
   | { readonly kind: "restoring"; readonly processId: ProcessId }
-  /** It cannot follow while it is in the set, and is being struck. */
+  /** The copy cannot follow as a member of the set, and is being struck. */
   | { readonly kind: "rejected"; readonly processId: ProcessId };
 
 /** `inherited` is the position of the last record of its log. */

@@ -75,8 +75,8 @@ export function decodeManifest(bytes: Uint8Array, path: string): Manifest {
 }
 
 /**
- * Whether a file of that name stays in the folder it is put in: plain parts joined by `/`, none of
- * them a way up or out.
+ * Returns whether a file of that name stays in the folder it is put in: plain parts joined by `/`,
+ * none of them a way up or out.
  */
 export function isPlainName(name: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for

@@ -99,7 +99,7 @@ export class Snapshots {
     });
   }
 
-  /** Whether every file is as it was written; if not, that is reported. */
+  /** Returns whether every file is as it was written; if not, that is reported. */
   verify(snapshot: CountedSnapshot): Promise<boolean> {
     return this.#doing("verify a snapshot", async () => {
       const damage = await findCountedDamage(this.#at, nameOf(snapshot.mark));

@@ -7,7 +7,7 @@ export class Liveness {
   #silence: Silence = ANSWERED;
   #waiting: { readonly heartbeat: number; resolve(): void }[] = [];
 
-  /** Whether every heartbeat was answered, so that the next may be sent. */
+  /** Returns whether every heartbeat was answered, so that the next may be sent. */
   get isAnswered(): boolean {
     return this.#answered === this.#sent;
   }

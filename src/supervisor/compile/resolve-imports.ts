@@ -59,7 +59,7 @@ async function resolveImport(
   return isInlined(args, paths) ? undefined : findOutside(build, args);
 }
 
-/** Whether esbuild puts the module into the compiled file. */
+/** Returns whether esbuild puts the module into the compiled file. */
 function isInlined(args: OnResolveArgs, paths: ImportPaths): boolean {
   if (args.kind === "entry-point" || args.pluginData === JFLOW) return true;
   if (args.path === paths.inlined && args.importer === "<stdin>") return true;

@@ -98,7 +98,7 @@ const QUESTIONS = ["status", "shards", "health", "verify"] as const;
 type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
 type Command = Exclude<ControlRequest, Question>;
 
-/** Whether the answer is lines of text. */
+/** Returns whether the answer is lines of text. */
 function isCommand(request: ControlRequest): request is Command {
   return !QUESTIONS.some((question) => question === request.ask);
 }

@@ -37,7 +37,7 @@ async function verifyShard(shard: Shard, inspections: Inspections): Promise<Shar
   return report;
 }
 
-/** Whether a copy is about to catch up, or the shard chooses its primary. */
+/** Returns whether a copy is about to catch up, or the shard chooses its primary. */
 function isCatchingUp(shard: Shard): boolean {
   const { phase } = shard.driver.view;
   if (phase === "waiting" || phase === "electing") return true;
@@ -62,7 +62,7 @@ async function inspectShard(shard: Shard, inspections: Inspections): Promise<Sha
   return { address: shard.address, equal: areEqual(copies), hasPrimary, copies };
 }
 
-/** Whether all copies answered and have the same content. */
+/** Returns whether all copies answered and have the same content. */
 export function areEqual(copies: readonly Partial<Inspection>[]): boolean {
   const [first] = copies;
   if (first?.seq === undefined) return false;

@@ -5,7 +5,7 @@ export function helperName(planned: PlannedReplica): string {
   return planned.address.slice(0, planned.address.indexOf("/"));
 }
 
-/** Whether the replica is the process of a `uses_before` or `uses_after`. */
+/** Returns whether the replica is the process of a `uses_before` or `uses_after`. */
 export function isHelper(planned: PlannedReplica): boolean {
   return planned.part === "uses_before" || planned.part === "uses_after";
 }

@@ -12,7 +12,7 @@ export interface ReconcileDeps {
   /** By address, in the order of the plan. */
   readonly replicas: ReadonlyMap<string, ReplicaProcess>;
   phase(): FlowPhase;
-  /** Whether the replica is a copy of a shard that has no primary now. */
+  /** Returns whether the replica is a copy of a shard that has no primary now. */
   isLeaderless(replica: ReplicaProcess): boolean;
   /** The actions of this round have begun. */
   reconciled(): void;

@@ -62,7 +62,7 @@ export class Shards {
       : "replica";
   }
 
-  /** Whether the replica is a copy of a shard that has no primary now. */
+  /** Returns whether the replica is a copy of a shard that has no primary now. */
   isLeaderless(replica: ReplicaProcess): boolean {
     return this.viewOf(replica.planned)?.primary === null;
   }

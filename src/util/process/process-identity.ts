@@ -60,8 +60,8 @@ export function identifyProcess(pid: number): ProcessIdentity {
 }
 
 /**
- * Whether that very process still runs. One that has ended but was not collected (a zombie) is
- * dead.
+ * Returns whether that very process still runs. One that has ended but was not collected (a zombie)
+ * is dead.
  */
 export function isAlive(identity: ProcessIdentity): boolean {
   if (identity.startTime === null) return signalProcess(identity.pid, 0);
@@ -89,7 +89,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean 
   }
 }
 
-/** Whether any process of the group still runs; zombies do not count. */
+/** Returns whether any process of the group still runs; zombies do not count. */
 export function isGroupAlive(group: number): boolean {
   if (!signalProcess(-group, 0)) return false;
   const pids = readPids();

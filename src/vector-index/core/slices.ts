@@ -8,8 +8,8 @@ export class Slices {
   #endsAtMs: number = performance.now() + SLICE_MS;
 
   /**
-   * Whether the slice is used up: then `await next()`. Kept apart so that a loop awaits only when
-   * there is need.
+   * Returns whether the slice is used up: then `await next()`. Kept apart so that a loop awaits
+   * only when there is need.
    */
   isOver(): boolean {
     return performance.now() >= this.#endsAtMs;

@@ -42,7 +42,7 @@ export class Generation {
     return this.#graphed;
   }
 
-  /** Whether slots wait for their turn to enter the graph. */
+  /** Returns whether slots wait for their turn to enter the graph. */
   get hasTail(): boolean {
     return this.#graph !== undefined && this.#graphed < this.size;
   }

@@ -187,7 +187,9 @@ export class DocumentStore {
     }
   }
 
-  /** Whether an open segment of that length is copied and written on, not sealed and linked. */
+  /**
+   * Returns whether an open segment of that length is copied and written on, not sealed and linked.
+   */
   #isShort(bytes: number): boolean {
     return bytes < this.#segmentBytes * COPY_PART;
   }

@@ -14,7 +14,7 @@ export function segmentName(number: number): string {
   return `segment-${String(number).padStart(6, "0")}.docs`;
 }
 
-/** Whether a file of that name is a segment. */
+/** Returns whether a file of that name is a segment. */
 export function isSegmentName(name: string): boolean {
   return /^segment-\d{6,}\.docs$/.test(name);
 }

@@ -132,7 +132,8 @@ export function damaged(path: string, why: string): JflowError {
 }
 
 /**
- * Whether the `kind` of a header (`jflow vectors 1`) has a larger version than this jflow writes.
+ * Returns whether the `kind` of a header (`jflow vectors 1`) has a larger version than this jflow
+ * writes.
  */
 function isNewer(header: unknown): boolean {
   if (!isJsonObject(header)) return false;

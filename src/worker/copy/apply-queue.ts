@@ -11,8 +11,8 @@ import { decodeWrite } from "../disk/write-payload.ts";
 import { MAX_LOGGED_ERROR_CHARS } from "../../util/limits/shards.ts";
 
 /**
- * After this much work in a row, other tasks of the process get a turn: heartbeats, reads and the
- * links of the shard.
+ * After this much work in a row, other tasks of the process run: heartbeats, reads and the links of
+ * the shard.
  */
 const WORK_IN_A_ROW_MS = 8;
 
@@ -90,10 +90,7 @@ export class ApplyQueue {
     return { end, outcome: outcomeOf(end), elapsedMs };
   }
 
-  /**
-   * A backlog of writes is a chain of promises, which by itself would let no other task in before
-   * its end.
-   */
+  /** A backlog of writes is a chain of promises, so other tasks would wait until its end. */
   async #giveWay(): Promise<void> {
     if (this.#workedMs < WORK_IN_A_ROW_MS) return;
     this.#workedMs = 0;

@@ -13,9 +13,9 @@ interface Wait {
 }
 
 /**
- * Reports a copy that has kept the others waiting for too long. Each copy has one timer, and a new
- * one replaces it. When the time has passed, the process of the copy is sampled: a process that
- * works gets more time.
+ * Reports a copy for which the other copies have waited too long. Each copy has one timer. A new
+ * timer replaces the old one. When the time has passed, the process of the copy is sampled: a
+ * process that works gets more time.
  */
 export class LateTimers {
   readonly #waits = new Map<string, Wait>();

@@ -10,7 +10,7 @@ import { PayloadHandle } from "../disk/payload-handle.ts";
 import { encodeWrite } from "../disk/write-payload.ts";
 import { MAX_WAITING_WRITE_BYTES } from "../../util/limits/shards.ts";
 
-/** About the size of a record in the log without its payload and operation id. */
+/** The approximate size of a record in the log, without its payload and operation id. */
 const RECORD_OVERHEAD_BYTES = 64;
 
 /** A write that has arrived and is not answered. */
@@ -20,13 +20,13 @@ export interface UnansweredWrite {
   readonly bytes: number;
   readonly resolve: (reply: WorkerReply) => void;
   readonly reject: (error: JflowError) => void;
-  /** Set once the write has run here: the answer for when the write is safe. */
+  /** The answer, for when the write is safe. Set once the write has run here. */
   reply?: WorkerReply;
   /** Set if the write threw here. */
   thrown?: JflowError;
 }
 
-/** Returns about the size of the record that a write becomes. */
+/** Returns the approximate size of the record of a write. */
 export function recordBytesOf(request: WorkerRequest): number {
   const bytes = request.requests.reduce((sum, one) => sum + one.length, request.endpoint.length);
   return bytes + (request.operationId?.length ?? 0) + RECORD_OVERHEAD_BYTES;
@@ -92,8 +92,8 @@ export class PendingWrites {
   }
 
   /**
-   * Answers the write that ran with its result, and a repeat with its own documents and the first
-   * outcome.
+   * Answers the write that ran with its result. Answers a repeated call with its own documents and
+   * the outcome of the first call.
    */
   acknowledge(action: Extract<CopyAction, { type: "acknowledge" }>): void {
     for (const ticket of action.tickets) {
@@ -109,7 +109,7 @@ export class PendingWrites {
     this.#take(ticket)?.reject(new JflowError("UNAVAILABLE", reason));
   }
 
-  /** Refuses every write that waits: the process ends. */
+  /** Refuses every waiting write. Called when the process is about to end. */
   refuseAll(reason: string): void {
     for (const ticket of this.#waiting.keys()) this.refuse(ticket, reason);
   }

@@ -19,13 +19,13 @@ export interface SnapshotterDeps {
   readonly history: History;
 }
 
-/** A state that replaced the state before. */
+/** The result of a restore: the state that replaced the previous one. */
 export interface RestoredState {
   readonly snapshot: SnapshotHead;
   readonly operations: readonly LoggedOperation[];
 }
 
-/** Saves the state of the executor, and replaces it by the state of another copy. */
+/** Saves the state of the executor, and replaces the state with that of another copy. */
 export class Snapshotter {
   readonly #deps: SnapshotterDeps;
   readonly #ended = new AbortController();
@@ -36,8 +36,8 @@ export class Snapshotter {
   }
 
   /**
-   * The number of times that the state was replaced. Reads before and after a restore do not fit
-   * together.
+   * The number of times that the state was replaced. If the number changes between two reads, their
+   * results belong to different states.
    */
   get restores(): number {
     return this.#restores;
@@ -71,8 +71,8 @@ export class Snapshotter {
   }
 
   /**
-   * Replaces state and log by the snapshot `mark` of the copy at `target`. `{0, 0}`: by an empty
-   * state.
+   * Replaces state and log with the snapshot `mark` of the copy at `target`, or with an empty state
+   * for `{0, 0}`.
    */
   restore(target: string | undefined, mark: Position): Promise<RestoredState> {
     return this.#deps.queue.exclusively(async () => {
@@ -84,14 +84,15 @@ export class Snapshotter {
     });
   }
 
-  /** Cancels what is being fetched: the process ends. */
+  /** Cancels the current fetch. Called when the process is about to end. */
   close(): void {
     this.#ended.abort();
   }
 
   async #startOver(mark: Position): Promise<RestoredState> {
     const { host, snapshotStore, log, history } = this.#deps;
-    // The log first: a snapshot alone is a state, a trimmed log without its snapshot is damage.
+    // Reset the log first. A crash may leave a snapshot without a log, but not a trimmed log
+    // without its snapshot.
     await log.reset(mark);
     await snapshotStore.clear();
     await host.startOver();

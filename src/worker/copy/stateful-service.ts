@@ -116,8 +116,8 @@ export class StatefulService implements ReplicaService {
   }
 
   /**
-   * Saves a snapshot if every in-sync copy is known to hold the state, so that the next start
-   * replays no record.
+   * Saves a snapshot if every in-sync copy is known to hold the state, so that the next start does
+   * not replay records.
    */
   async close(): Promise<void> {
     const { copy } = this.#driver;

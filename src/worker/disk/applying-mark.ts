@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { APPLYING_FILE, formatApplying } from "../../model/shard/applying.ts";
 
 /**
- * Keeps the number of the record that is being applied in the workspace, so that the supervisor can
- * tell which record a process died of.
+ * Writes the number of the record that is being applied into the workspace. The supervisor reads
+ * the number after a crash.
  */
 export class ApplyingMark {
   readonly #file: number;

@@ -1,6 +1,6 @@
 /**
  * The minimum time between two writes. The checkpoint only serves to detect a log that lost its
- * end, so an older one does no harm.
+ * end, so an older checkpoint is enough.
  */
 const WRITE_EVERY_MS = 1000;
 

@@ -25,10 +25,7 @@ export function spaceFor(needed: SpaceNeeded): number {
   return RESERVED_DISK_BYTES + needed.copies * (needed.recordBytes + needed.snapshotBytes);
 }
 
-/**
- * Checks the disk before writes run. Refuses writes while the disk is nearly full, and takes them
- * again afterwards.
- */
+/** Checks the disk before writes run. Refuses writes while the disk is nearly full. */
 export class FreeSpace {
   readonly #look: () => Promise<number>;
   readonly #now: () => number;

@@ -42,14 +42,14 @@ export class RecordLog {
   }
 
   /**
-   * Lets go of a payload that was applied: the executor may keep, and change, arrays made of it.
-   * The payload on disk stays.
+   * Releases the payload of an applied record from memory, because the executor may keep and change
+   * arrays made of the payload. The payload on disk stays.
    */
   release({ payload }: HandledRecord): void {
     this.#memory.release(payload);
   }
 
-  /** For one stream of payloads to another copy. */
+  /** Returns a reader for one stream of payloads to another copy. */
   readAhead(): ReadAhead {
     return new ReadAhead(this.#log);
   }

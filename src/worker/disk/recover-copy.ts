@@ -29,15 +29,15 @@ export interface RecoveryOptions {
   readonly durability: Durability;
   readonly executorOptions: ExecutorOptions;
   readonly notice: (text: string) => void;
-  /** Leaves damaged data in place and throws the error. For tasks that only read. */
+  /** Leaves damaged data in place and throws the error. Set for tasks that only read. */
   readonly keepsDamage?: boolean;
 }
 
 /**
  * Opens the workspace of a copy, loads its newest whole snapshot into the executor, and opens the
- * log. The replay of the log is the next step. Damaged data is moved aside as a whole, never
- * removed, and the copy starts empty under another id: it is then restored from the other copies.
- * Throws what the executor and the file system throw, and `DATA_LOSS` if `keepsDamage` is set.
+ * log. The replay of the log is the next step. Damaged data is moved aside as a whole and kept. The
+ * copy then starts empty under another id, and is restored from the other copies. Throws what the
+ * executor and the file system throw, and `DATA_LOSS` if `keepsDamage` is set.
  */
 export async function recoverCopy(options: RecoveryOptions): Promise<RecoveredCopy> {
   const disk = await openOrSetAside(options);
@@ -129,7 +129,7 @@ async function fitLog(
   return [newest];
 }
 
-/** Whether the log holds the last record of the snapshot, or begins right after it. */
+/** Returns whether the log holds the last record of the snapshot, or begins right after it. */
 function continuesFrom(log: Log, mark: Position): boolean {
   if (mark.seq === log.last.seq) return mark.term === log.last.term;
   if (mark.seq > log.last.seq || mark.seq < log.first - 1) return false;

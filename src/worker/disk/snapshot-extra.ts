@@ -7,12 +7,15 @@ import type { LoggedOperation } from "../../replication/replication.ts";
 export interface SnapshotExtra {
   /** The rolling hash of the writes in the snapshot. */
   readonly history: string;
-  /** The last operation ids with their outcomes, so that a repeat is recognized after a restart. */
+  /**
+   * The last operation ids with their outcomes, so that a repeated write is recognized after a
+   * restart.
+   */
   readonly operations: readonly LoggedOperation[];
 }
 
 /**
- * The stored form. An operation is `[id, seq]`, with the message as a third element if the write
+ * The stored format. An operation is `[id, seq]`, with the message as a third element if the write
  * threw.
  */
 interface StoredExtra {
@@ -57,7 +60,7 @@ function toOutcome(error: string | undefined): Outcome {
   return error === undefined ? { kind: "done" } : { kind: "threw", error };
 }
 
-/** Storage has checked the checksum of the bytes, so their version implies their shape. */
+/** The checksum of the bytes is already checked, so the version determines the shape. */
 function isStored(value: unknown): value is StoredExtra {
   return (
     typeof value === "object" &&

@@ -124,7 +124,7 @@ export class SnapshotStore {
     }
   }
 
-  /** Removes all snapshots, durably: the copy starts empty. Its log is empty already. */
+  /** Removes all snapshots, durably, so that the copy starts empty. The log is already empty. */
   async clear(): Promise<void> {
     await this.#snapshots.clear();
     this.#pending = undefined;

@@ -11,7 +11,7 @@ export type ExecutorDeclaration = Pick<ExecutorClass, "requests" | "writes"> & {
 const DEFAULT_ENDPOINT = "/default";
 
 /**
- * Gateways of Jina probe a flow with this endpoint. Every executor answers with the request itself.
+ * Jina's gateways probe a flow with this endpoint. Every executor answers with the request itself.
  */
 const DRY_RUN_ENDPOINT = "_jina_dry_run_";
 
@@ -65,8 +65,8 @@ export function listWriteEndpoints(bindings: Bindings): string[] {
 }
 
 /**
- * Whether the copies of its shards are kept equal: the executor changes state, and can save and
- * load it.
+ * Returns whether the copies of its shards are kept equal: the executor changes state, and can save
+ * and load it.
  */
 export function isStateful(executor: ExecutorDeclaration): boolean {
   return (

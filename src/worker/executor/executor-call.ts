@@ -6,12 +6,12 @@ import { DataRequest } from "../../wire/jina/messages/data-request.ts";
 /** The parameter that carries the plain objects of executors, as in Jina. */
 export const RESULTS_PARAMETER = "__results__";
 
-/** A call of an executor, read but not decoded. */
+/** A call of an executor, with documents that are not decoded yet. */
 export interface ExecutorCall {
   readonly endpoint: string;
-  /** At least one. The answer gets the header of the first. */
+  /** At least one request. The answer gets the header of the first one. */
   readonly requests: readonly [DataRequest, ...DataRequest[]];
-  /** With several requests: the deployment that each came from. */
+  /** The deployment that each request came from, if there are several. */
   readonly deployments: readonly string[];
 }
 

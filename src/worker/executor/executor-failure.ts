@@ -16,7 +16,7 @@ export function toExecutorFailure(thrown: unknown, executor: string): JflowError
   });
 }
 
-/** Whether such an exception ends the process (`exit_on_exceptions`). */
+/** Returns whether such an exception ends the process (`exit_on_exceptions`). */
 export function endsProcess(thrown: unknown, exitOnExceptions: readonly string[]): boolean {
   return (
     thrown instanceof Error &&

@@ -16,7 +16,8 @@ import { toExecutorFailure } from "./executor-failure.ts";
 import { interpretResult, type MethodResult } from "./results.ts";
 
 /**
- * The end of a method. An exception is a value here: for a write it is an outcome like any other.
+ * The end of a method. An exception is a value here, because an exception is a valid outcome of a
+ * write.
  */
 export type MethodEnd =
   | { readonly kind: "done"; readonly documents: CallDocuments; readonly result: MethodResult }

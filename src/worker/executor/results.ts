@@ -91,7 +91,7 @@ export function passThrough(call: ExecutorCall): Uint8Array {
 }
 
 /**
- * Builds the answer to a failed call: the first request as it came, with the error as its status.
+ * Builds the answer to a failed call: the unchanged first request, with the error as its status.
  */
 export function buildErrorAnswer(call: ExecutorCall, error: unknown): Uint8Array {
   const [first] = call.requests;
@@ -124,7 +124,7 @@ function addResult(
   };
 }
 
-/** Untouched documents encode to the very bytes that they came from. */
+/** Untouched documents encode to exactly the bytes that they were decoded from. */
 function isSame(left: readonly Uint8Array[], right: readonly Uint8Array[]): boolean {
   return left.length === right.length && left.every((bytes, index) => bytes === right[index]);
 }

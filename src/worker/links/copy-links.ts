@@ -15,7 +15,7 @@ import {
 } from "./link-message.ts";
 import { OutgoingLink } from "./outgoing-link.ts";
 
-/** Takes the events of the links, for the decisions of the copy. */
+/** Receives the events of the links, for the decisions of the copy. */
 export type LinkListener = (event: CopyEvent<PayloadHandle>) => void;
 
 /**

@@ -4,16 +4,19 @@ import { PayloadHandle } from "../disk/payload-handle.ts";
 import type { ReplicationMessage } from "../../wire/replication/replication-link.ts";
 
 /**
- * A message on a link between two processes. Each end first introduces itself, because ports are
- * used again.
+ * A message on a link between two processes. Each end first sends its process id, because another
+ * process may use the same port later.
  */
 export type LinkMessage =
   | {
       readonly kind: "process";
       readonly processId: ProcessId;
-      /** The address where it listens, as `host:port`. */
+      /** The address that the process listens on, as `host:port`. */
       readonly target: string;
-      /** With it, another process of this machine can sample whether it is busy. */
+      /**
+       * The pid, with which another process of this machine can sample whether this process is
+       * busy.
+       */
       readonly pid: number;
     }
   | { readonly kind: "primary"; readonly message: WireMessage }

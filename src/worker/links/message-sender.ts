@@ -13,7 +13,7 @@ export class MessageSender {
   readonly #links: CopyLinks;
   /** The last message that waits for a payload, or for a message before it. */
   #waiting: Promise<void> | undefined;
-  /** For each copy whose records are no longer in memory. */
+  /** One reader for each copy whose records are no longer in memory. */
   readonly #readers = new Map<ProcessId, ReadAhead>();
 
   constructor(log: RecordLog, links: CopyLinks) {
@@ -38,7 +38,7 @@ export class MessageSender {
     if (this.#waiting === waiting) this.#waiting = undefined;
   }
 
-  /** The process gets no further records. */
+  /** Ends the stream of records to the process. */
   forget(to: ProcessId): void {
     this.#readers.delete(to);
   }

@@ -14,7 +14,7 @@ interface CommandPlace {
 /** Without this option, a second executor binds the same port and takes requests of the first. */
 const ALONE_ON_PORT = { "grpc.so_reuseport": 0 };
 
-/** The program that starts the same as `jina executor`. */
+/** The program that starts an executor in the same way as `jina executor`. */
 const PROGRAM = fileURLToPath(new URL("start-executor.py", import.meta.url));
 
 /**

@@ -10,8 +10,8 @@ export interface PythonEnd {
 }
 
 /**
- * Exit codes of start-executor.py: whether the problem in the last line may be gone at the next
- * start.
+ * Exit codes of start-executor.py: whether the next start may succeed despite the problem in the
+ * last line.
  */
 const MAY_START_LATER = 75;
 const CANNOT_START = 78;

@@ -4,7 +4,7 @@ import {
   PYTHON_STOPPED_MS,
 } from "../../util/limits/processes.ts";
 
-/** A keeper that was itself asleep must not count its own pause against the executor. */
+/** A pause of the keeper itself must not count against the executor. */
 const MAX_STEP_MS = 2 * PYTHON_HEALTH_MS;
 
 /**
@@ -49,9 +49,9 @@ function isBusy({ cpuMs }: PythonHealth, { process }: HealthCheck): boolean {
 }
 
 /**
- * Returns why the executor is to be ended, or undefined. A stopped executor is ended. An executor
- * that computes may stay silent without a limit. An idle one may for 30 s: an asynchronous method
- * that waits within a request holds up its whole loop.
+ * Returns why the executor is to be ended, or undefined. A stopped executor is ended. A busy
+ * executor may stay silent without a limit. An idle executor may stay silent for 30 s, because an
+ * asynchronous method that waits within a request blocks the event loop.
  */
 export function judgeHealth({ stoppedMs, idleMs }: PythonHealth): string | undefined {
   if (stoppedMs >= PYTHON_STOPPED_MS) return "it was stopped (SIGSTOP) and does not answer";

@@ -125,12 +125,12 @@ function makeHello(spec: ReplicaSpec, port: number, described: Described): Worke
   };
 }
 
-/** The end that the output of Python does not show. */
+/** Describes an end that the output of Python does not explain. */
 function describeEnd({ process: { signalCode } }: StartedPython): string | undefined {
   return signalCode === null ? undefined : `Python was ended by ${signalCode}`;
 }
 
-/** A Python file without a class name stands for its one Executor. */
+/** If a Python file is given without a class name, its only Executor is used. */
 async function nameUses({ uses, modules }: PythonExecutor): Promise<string> {
   if (uses !== undefined) return uses;
   const [file] = modules;
@@ -171,8 +171,8 @@ function startPython(args: readonly string[], deps: KeeperDeps): StartedPython {
 }
 
 /**
- * Returns a port that was free a moment ago. Where another process takes it, the executor cannot
- * start and is started again with another port.
+ * Returns a port that was free a moment ago. If another process takes the port, the executor cannot
+ * start, and is started again with another port.
  */
 async function findFreePort(host: string): Promise<number> {
   const server = createServer();
@@ -185,7 +185,7 @@ async function findFreePort(host: string): Promise<number> {
   return port;
 }
 
-/** An executor that does not answer is not serving, for whatever reason. */
+/** Any failure of the request means that the executor is not ready. */
 async function isServing(peer: JinaPeer): Promise<boolean> {
   return peer.isServing({ timeoutMs: CALL_MS }).catch(() => false);
 }

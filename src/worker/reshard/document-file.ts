@@ -1,7 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { JflowError } from "../../util/errors.ts";
 
-/** The length of a document, before it: four bytes, the least significant first. */
+/** The size of the length before each document: four bytes, the least significant first. */
 const LENGTH_BYTES = 4;
 const BUFFER_BYTES = 1024 * 1024;
 
@@ -68,7 +68,7 @@ export async function* readDocumentFile(path: string): AsyncGenerator<Uint8Array
   }
 }
 
-/** Yields the whole documents of a chunk. Returns where they end. */
+/** Yields the whole documents of a chunk. Returns the offset of their end. */
 function* splitDocuments(bytes: Buffer): Generator<Uint8Array, number> {
   let at = 0;
   while (at + LENGTH_BYTES <= bytes.length) {

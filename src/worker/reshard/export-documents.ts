@@ -57,7 +57,7 @@ function checkWhole({ found, workspace }: RecoveredCopy, inSync: readonly string
 
 /**
  * Applies the records of the log after the newest snapshot. Throws `DATA_LOSS` if a write has
- * another outcome than its log holds.
+ * another outcome than in the log.
  */
 async function replay(
   { found, workspace, host, history, log }: RecoveredCopy,

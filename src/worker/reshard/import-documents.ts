@@ -6,10 +6,10 @@ import { encodeExtra } from "../disk/snapshot-extra.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import { readDocumentFile } from "./document-file.ts";
 
-/** The endpoint that the documents are written to, as a client would. */
+/** The endpoint that the documents are written to. */
 const ENDPOINT = "/index";
 const BATCH = { documents: 100, bytes: 1024 * 1024 };
-/** The whole import counts as one record, of a term before any promotion. */
+/** The whole import counts as one record, with a term lower than that of any promotion. */
 const MARK = { seq: 1, term: 1 };
 
 /**

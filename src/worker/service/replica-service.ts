@@ -14,9 +14,9 @@ export interface ReplicaService {
    * copy cannot take it now.
    */
   handle(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
-  /** The number of documents held, or null if the executor does not report it. */
+  /** The number of stored documents, or null if the executor does not report it. */
   countDocuments(): number | null;
-  /** For `jflow verify`. */
+  /** Returns what `jflow verify` compares. */
   inspect(): Promise<Inspection>;
   /** Saves the state and releases it. Called after the last request. */
   close(): Promise<void>;
@@ -41,7 +41,7 @@ export interface CopyService {
 
 /** The events of a service, for the worker that runs it. */
 export interface ServiceEvents {
-  /** A method threw. The answer is on its way. */
+  /** A method threw. The answer has been sent. */
   threw(error: JflowError): void;
   /**
    * The document count or the read rotation changed, so the supervisor should know before the next

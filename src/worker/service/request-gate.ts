@@ -22,7 +22,7 @@ export class RequestGate {
   }
 
   /**
-   * Refuses requests from now on, for that reason. Resolves when every request in flight has been
+   * Refuses all further requests with that reason. Resolves when every request in flight has been
    * answered.
    */
   shut(reason: string): Promise<void> {

@@ -9,7 +9,7 @@ import type { ReplicaService, ServiceEvents } from "./replica-service.ts";
 import { passThrough } from "../executor/results.ts";
 
 /**
- * Calls the executor and answers. Methods that change state run one at a time. The others
+ * Calls the executor and answers. Methods that change state run one at a time. Other methods
  * interleave while they wait.
  */
 export class StatelessService implements ReplicaService {

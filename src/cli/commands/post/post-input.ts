@@ -84,7 +84,10 @@ export class PostInput implements AsyncDisposable {
     return new PostInput(deps, options, { files, size });
   }
 
-  /** Whether there are sources without any document. `documents` returns the first one again. */
+  /**
+   * Returns whether there are sources without any document. `documents` returns the first one
+   * again.
+   */
   async isEmpty(): Promise<boolean> {
     this.#first ??= await this.#source.next();
     const sources = this.#files.length + (this.#options.text?.length ?? 0);

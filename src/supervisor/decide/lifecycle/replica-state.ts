@@ -58,29 +58,31 @@ export interface Exit {
   readonly signal: string | null;
 }
 
-/** Whether the replica has a process. */
+/** Returns whether the replica has a process. */
 export function isLive(state: ReplicaState): state is LiveState {
   return "processId" in state;
 }
 
-/** Whether the process takes requests, or will once its copy is in-sync. */
+/** Returns whether the process takes requests, or will once its copy is in-sync. */
 export function isServing(state: ReplicaState): state is ServingState {
   return state.name === "recovering" || state.name === "ready" || state.name === "unhealthy";
 }
 
-/** Whether the replica stays as it is without a command. */
+/** Returns whether the replica stays as it is without a command. */
 export function isSettled(state: ReplicaState): boolean {
   return isFailed(state) || state.name === "stopped";
 }
 
-/** Whether the replica is not started because it failed, or because its shard holds it back. */
+/**
+ * Returns whether the replica is not started because it failed, or because its shard holds it back.
+ */
 export function isFailed(
   state: ReplicaState,
 ): state is Extract<ReplicaState, { readonly name: "failed" | "held" }> {
   return state.name === "failed" || state.name === "held";
 }
 
-/** Whether the user stopped the replica; its process may still be ending. */
+/** Returns whether the user stopped the replica; its process may still be ending. */
 export function isStoppedByUser(state: ReplicaState): boolean {
   if (isLive(state)) return state.afterwards?.is === "stopped";
   return state.name === "stopped" && state.by === "user";

@@ -4,7 +4,7 @@ import {
   STABLE_AFTER_MS,
 } from "../../../util/limits/processes.ts";
 
-/** Whether a replica that served for `servedMs` ended too early to count as stable. */
+/** Returns whether a replica that served for `servedMs` ended too early to count as stable. */
 export function isYoungDeath(servedMs: number): boolean {
   return servedMs < STABLE_AFTER_MS;
 }
