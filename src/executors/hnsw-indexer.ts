@@ -7,27 +7,32 @@ import {
   type ExecutorPlace,
   type RequestContext,
 } from "../index.ts";
+import { DocumentStore, isHnswAvailable } from "../vector-index/vector-index.ts";
+import { readHnswConfig, type HnswConfig, type HnswOptions } from "./indexer/hnsw-config.ts";
+import { AnyIndex } from "./indexer/any-index.ts";
 import {
-  DocumentStore,
-  isHnswAvailable,
-  type Hit,
-  MAX_RESULTS,
-} from "../vector-index/vector-index.ts";
-import { readHnswConfig, type HnswConfig, type HnswOptions } from "./hnsw-config.ts";
-import { AnyIndex, type VectorEntry } from "./any-index.ts";
-import { readVector, type AnyVector } from "./vectors.ts";
+  clearDocuments,
+  deleteDocuments,
+  putDocuments,
+  remove,
+  updateDocuments,
+  type IndexContent,
+  type WriteResult,
+} from "./indexer/index-writes.ts";
+import { assertKnownParameters } from "./indexer/known-parameters.ts";
 import {
   readFilter,
   readIds,
   readPage,
   refuseReserved,
-  type DocumentTest,
-  type Page,
-} from "./parameters.ts";
-import { takeAccepted } from "./take-accepted.ts";
+  RESERVED_PARAMETERS,
+} from "./indexer/parameters.ts";
+import { Searcher } from "./indexer/searcher.ts";
+import { readTrim, TRIM_PARAMETERS } from "./indexer/shown-fields.ts";
+import { takeAccepted } from "./indexer/take-accepted.ts";
+import { readVector } from "./indexer/vectors.ts";
 
-/** A filtered search first reads this many times `offset + limit` of the nearest documents. */
-const FIRST_PAGES = 10;
+const PAGE_PARAMETERS: readonly string[] = ["limit", "offset", "filter", ...TRIM_PARAMETERS];
 
 /**
  * A vector index with its documents. The vectors of a shard are in memory, its documents in segment
@@ -47,8 +52,15 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     "/filter": "filter",
     "/clear": "clear",
     "/status": "status",
+    "/_locate": "locate",
   };
   static override readonly writes = ["index", "update", "delete", "clear"];
+  static readonly formerWrites = {
+    index: "putAsBefore",
+    update: "putAsBefore",
+    delete: "deleteAsBefore",
+    clear: "clearAsBefore",
+  };
   static override readonly polling = {
     "/get": "HASH",
     "/fill_embedding": "HASH",
@@ -77,30 +89,50 @@ export class HNSWIndexer extends Executor<HnswConfig> {
    * Adds documents. A document replaces the stored document of the same id. A document without a
    * usable embedding fails the whole request.
    */
-  async index(docs: DocumentArray): Promise<void> {
-    const entries = docs.map((doc) => this.#readEntry(doc));
-    this.#index.check(entries);
-    for (const { id, bytes } of entries) this.#documents.put(id, bytes);
-    await this.#index.addMany(entries);
+  async index(docs: DocumentArray, context: RequestContext): Promise<WriteResult> {
+    assertKnownParameters(context, []);
+    return putDocuments(this.#content, docs);
   }
 
-  /** Does the same as `index`: a document is replaced as a whole, or added. */
-  async update(docs: DocumentArray): Promise<void> {
-    await this.index(docs);
+  /**
+   * Merges the fields and tags of each document into the stored one. With parameter `replace`, the
+   * document replaces the stored one. An unknown id is reported and not added.
+   */
+  async update(docs: DocumentArray, context: RequestContext): Promise<WriteResult> {
+    assertKnownParameters(context, ["replace"]);
+    return updateDocuments(this.#content, docs, context.parameters);
   }
 
-  /** Removes the documents of the request and of parameter `ids`. Unknown ids are ignored. */
-  delete(docs: DocumentArray, { parameters }: RequestContext): void {
-    const ids = [...docs.map((doc) => doc.id), ...readIds(parameters)];
-    this.#index.remove(ids);
-    for (const id of ids) this.#documents.delete(id);
+  /** Removes the documents of the request, of parameter `ids`, or those that pass `filter`. */
+  async delete(docs: DocumentArray, context: RequestContext): Promise<WriteResult> {
+    assertKnownParameters(context, ["ids", "filter"]);
+    return deleteDocuments(this.#content, docs, context.parameters);
   }
 
-  /** Removes everything. */
-  clear(): void {
-    const ids = [...this.#documents.ids()];
-    this.#index.remove(ids);
-    for (const id of ids) this.#documents.delete(id);
+  /** Removes every document, or those that pass parameter `filter`. */
+  async clear(_: DocumentArray, context: RequestContext): Promise<WriteResult> {
+    assertKnownParameters(context, ["filter"]);
+    return clearDocuments(this.#content, context.parameters);
+  }
+
+  /** Replays `/index` and `/update` of the first version: a document is added or replaced. */
+  async putAsBefore(docs: DocumentArray): Promise<void> {
+    await putDocuments(this.#content, docs);
+  }
+
+  /** Replays `/delete` of the first version, which ignored a filter. */
+  deleteAsBefore(docs: DocumentArray, { parameters }: RequestContext): void {
+    remove(this.#content, [...docs.map((doc) => doc.id), ...(readIds(parameters) ?? [])]);
+  }
+
+  /** Replays `/clear` of the first version, which ignored a filter. */
+  clearAsBefore(): void {
+    remove(this.#content, [...this.#documents.ids()]);
+  }
+
+  /** Returns the documents of the request whose ids are stored, for the gateway. */
+  locate(docs: DocumentArray): DocumentArray {
+    return docs.filter((doc) => this.#documents.has(doc.id));
   }
 
   /**
@@ -108,32 +140,39 @@ export class HNSWIndexer extends Executor<HnswConfig> {
    * skips the first ones. Parameter `limit` (default: that of `uses_with`, or 10) sets how many
    * follow. Parameter `filter` keeps only documents that pass the filter.
    */
-  async search(docs: DocumentArray, { parameters }: RequestContext): Promise<void> {
+  async search(docs: DocumentArray, context: RequestContext): Promise<void> {
+    const { parameters } = context;
+    assertKnownParameters(context, [...PAGE_PARAMETERS, ...RESERVED_PARAMETERS, "ef", "metric"]);
     refuseReserved(parameters);
     const page = readPage(parameters, this.#settings);
     const accepts = readFilter(parameters);
+    const trim = readTrim(parameters);
+    const { score } = this.#settings;
+    const searcher = new Searcher({ vectors: this.#index, documents: this.#documents, score });
     for (const doc of docs) {
       const vector = { id: doc.id, vector: readVector(Document.decode(doc.encode())) };
-      doc.matches =
-        accepts === undefined
-          ? this.#match(vector, page)
-          : await this.#matchAmong(vector, page, accepts);
+      doc.matches = (await searcher.find(vector, page, accepts)).map(trim);
     }
   }
 
   /**
    * Returns the stored documents that pass parameter `filter`, oldest first. Parameter `offset`
-   * (default 0) skips the first ones. Parameter `limit` (default: all) sets how many follow.
+   * (default 0) skips the first ones. Parameter `limit` (default: that of `uses_with`, or 10) sets
+   * how many follow.
    */
-  async filter(_: DocumentArray, { parameters }: RequestContext): Promise<DocumentArray> {
+  async filter(_: DocumentArray, context: RequestContext): Promise<DocumentArray> {
+    const { parameters } = context;
+    assertKnownParameters(context, PAGE_PARAMETERS);
     const accepts = readFilter(parameters) ?? (() => true);
-    const { limit, offset } = readPage({ limit: MAX_RESULTS, ...parameters }, this.#settings);
+    const { limit, offset } = readPage(parameters, this.#settings);
     const ids = [...this.#documents.ids()];
-    return takeAccepted(ids, { limit, offset, accepts, read: (id) => this.#read(id) });
+    const read = (id: string): Document | undefined => this.#read(id);
+    return (await takeAccepted(ids, { limit, offset, accepts, read })).map(readTrim(parameters));
   }
 
   /** Sets the embedding of each document to the one stored under its id, if any. */
-  fillEmbedding(docs: DocumentArray): void {
+  fillEmbedding(docs: DocumentArray, context: RequestContext): void {
+    assertKnownParameters(context, []);
     for (const doc of docs) {
       const stored = this.#read(doc.id);
       if (stored?.sparseEmbedding !== undefined) doc.sparseEmbedding = stored.sparseEmbedding;
@@ -142,9 +181,11 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   /** Returns the stored documents of the request's ids and of parameter `ids`. */
-  get(docs: DocumentArray, { parameters }: RequestContext): DocumentArray {
-    const stored = this.#documents.getMany([...docs.map((doc) => doc.id), ...readIds(parameters)]);
-    return stored.filter((bytes) => bytes !== undefined).map((bytes) => Document.decode(bytes));
+  get(docs: DocumentArray, context: RequestContext): DocumentArray {
+    const { parameters } = context;
+    assertKnownParameters(context, ["ids", ...TRIM_PARAMETERS]);
+    const ids = [...docs.map((doc) => doc.id), ...(readIds(parameters) ?? [])];
+    return ids.flatMap((id) => this.#read(id) ?? []).map(readTrim(parameters));
   }
 
   /** Returns facts about this shard, which the answer holds in the parameter `__results__`. */
@@ -190,52 +231,14 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     return join(this.workspace, "documents");
   }
 
+  get #content(): IndexContent {
+    return { vectors: this.#index, documents: this.#documents, isRouted: this.shards > 1 };
+  }
+
   get #documents(): DocumentStore {
     if (this.#store === undefined)
       throw new JflowError("INTERNAL", "HNSWIndexer is used before it is loaded");
     return this.#store;
-  }
-
-  // A second `Document` is decoded, so that the one in the request is sent back byte for byte.
-  #readEntry(doc: Document): { id: string; bytes: Uint8Array; vector: AnyVector } {
-    if (doc.id === "") throw new JflowError("INVALID_ARGUMENT", "a document has no id");
-    const bytes = doc.encode();
-    return { id: doc.id, bytes, vector: readVector(Document.decode(bytes)) };
-  }
-
-  #match(vector: VectorEntry, { limit, offset, ef }: Page): Document[] {
-    return this.#index
-      .search(vector, offset + limit, ef)
-      .slice(offset)
-      .map((hit) => {
-        const match = this.#read(hit.id);
-        if (match === undefined)
-          throw new JflowError("INTERNAL", `document "${hit.id}" has a vector but is not stored`);
-        return this.#score(match, hit);
-      });
-  }
-
-  /** Filters the nearest documents. If fewer than `limit` pass, searches among all documents. */
-  async #matchAmong(
-    vector: VectorEntry,
-    { limit, offset, ef }: Page,
-    accepts: DocumentTest,
-  ): Promise<Document[]> {
-    const read = (hit: Hit): Document | undefined => {
-      const match = this.#read(hit.id);
-      return match && this.#score(match, hit);
-    };
-    const look = async (reach: number): Promise<Document[]> =>
-      takeAccepted(this.#index.search(vector, reach, ef), { limit, offset, accepts, read });
-    const reach = FIRST_PAGES * (offset + limit);
-    const found = await look(Math.min(this.count(), reach));
-    return found.length === limit || reach >= this.count() ? found : look(this.count());
-  }
-
-  #score(match: Document, { distance }: Hit): Document {
-    const { name, of } = this.#settings.score;
-    match.scores = { [name]: { value: of(distance), opName: "", description: "", refId: "" } };
-    return match;
   }
 
   #read(id: string): Document | undefined {

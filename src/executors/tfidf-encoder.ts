@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { stemmer } from "stemmer";
 import { Executor, type DocumentArray, type ExecutorPlace } from "../index.ts";
-import { assertKnownKeys } from "./config.ts";
+import { assertKnownKeys } from "./indexer/config.ts";
 import { hashTerm } from "./term-hash.ts";
 import { IdfTable } from "./idf-table.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { HNSWIndexer } from "../../src/executors/hnsw-indexer.ts";
-import type { HnswConfig } from "../../src/executors/hnsw-config.ts";
+import type { HnswConfig } from "../../src/executors/indexer/hnsw-config.ts";
 import { Document, type RequestContext } from "../../src/index.ts";
 import type { DocumentInit } from "../../src/document/document-init.ts";
 
@@ -57,6 +57,7 @@ test("matches carry the stored document and hnswlib's distance, best first", asy
       { id: "a", text: "east", embedding: [1, 0] },
       { id: "b", text: "north", embedding: [0, 1], tags: { n: 1 } },
     ),
+    context(),
   );
   const [query] = docs({ id: "q", embedding: [0, 2] });
   await indexer.search([query!], context());
@@ -75,7 +76,10 @@ test("matches carry the stored document and hnswlib's distance, best first", asy
 
 test("equal distances are ordered by id, limit and offset cut the one list", async () => {
   const indexer = await openIndexer({ metric: "l2" });
-  await indexer.index(docs(...["c", "a", "d", "b"].map((id) => ({ id, embedding: [1, 1] }))));
+  await indexer.index(
+    docs(...["c", "a", "d", "b"].map((id) => ({ id, embedding: [1, 1] }))),
+    context(),
+  );
   expect(await searchIds(indexer, [1, 1])).toEqual(["a", "b", "c", "d"]);
   expect(await searchIds(indexer, [1, 1], { limit: 2, offset: 1 })).toEqual(["b", "c"]);
 });
@@ -85,7 +89,7 @@ test.each([
   ["euclidean", 5],
 ] as const)("metric %s gives its distance under its name", async (metric, distance) => {
   const indexer = await openIndexer({ metric });
-  await indexer.index(docs({ id: "a", embedding: [3, 4] }));
+  await indexer.index(docs({ id: "a", embedding: [3, 4] }), context());
   const [query] = docs({ id: "q", embedding: [0, 0] });
   await indexer.search([query!], context());
   expect(query!.matches[0]!.scores).toEqual({
@@ -93,7 +97,7 @@ test.each([
   });
 });
 
-test("an update replaces document and vector, a delete by document or by ids removes both", async () => {
+test("an update changes document and vector, a delete by document or by ids removes both", async () => {
   const indexer = await openIndexer();
   await indexer.index(
     docs(
@@ -101,10 +105,11 @@ test("an update replaces document and vector, a delete by document or by ids rem
       { id: "b", embedding: [0, 1] },
       { id: "c", embedding: [0, 1] },
     ),
+    context(),
   );
-  await indexer.update(docs({ id: "a", text: "new", embedding: [0, 1] }));
+  await indexer.update(docs({ id: "a", text: "new", embedding: [0, 1] }), context());
   expect(indexer.get(docs({ id: "a" }), context())[0]?.text).toBe("new");
-  indexer.delete(docs({ id: "b" }), context({ ids: ["c", "never"] }));
+  await indexer.delete(docs({ id: "b" }), context({ ids: ["c", "never"] }));
   expect(await searchIds(indexer, [1, 0])).toEqual(["a"]);
   expect(indexer.count()).toBe(1);
 });
@@ -154,11 +159,11 @@ test.each([
   "a vector of $name refuses the whole request by the document's name",
   async ({ bad, message }) => {
     const indexer = await openIndexer();
-    await indexer.index(docs({ id: "first", embedding: [1, 0] }));
+    await indexer.index(docs({ id: "first", embedding: [1, 0] }), context());
     const before = indexer.digest();
-    await expect(indexer.index(docs({ id: "good", embedding: [0, 1] }, bad))).rejects.toThrow(
-      message,
-    );
+    await expect(
+      indexer.index(docs({ id: "good", embedding: [0, 1] }, bad), context()),
+    ).rejects.toThrow(message);
     expect(indexer.digest(), "something of the refused request was applied").toBe(before);
   },
 );
@@ -175,6 +180,7 @@ test("sparse vectors of 130,107 dimensions are searched by cosine", async () => 
       { id: "a", sparseEmbedding: sparse([5, 130_106], [1, 1]) },
       { id: "b", sparseEmbedding: sparse([7], [3]) },
     ),
+    context(),
   );
   const [query] = docs({ id: "q", sparseEmbedding: sparse([130_106], [2]) });
   await indexer.search([query!], context({ limit: 1 }));
@@ -196,7 +202,7 @@ test.each(["cosine", "ip"] as const)(
       { embedding: list },
     ] satisfies DocumentInit[]) {
       const indexer = await openIndexer({ metric });
-      await indexer.index(docs({ id: "a", ...stored }));
+      await indexer.index(docs({ id: "a", ...stored }), context());
       const [sparse, dense] = docs({ sparseEmbedding: places }, { embedding: list });
       await indexer.search([sparse!, dense!], context({}));
       expect(
@@ -215,7 +221,7 @@ test.each(["cosine", "ip"] as const)(
 test("dim may be as large as sparse vectors are, and a dense vector of that length is refused whole", async () => {
   const indexer = await openIndexer({ dim: 130_107 });
   const long = docs({ id: "long", embedding: new Float32Array(130_107).fill(1) });
-  await expect(indexer.index(long)).rejects.toThrow(
+  await expect(indexer.index(long, context())).rejects.toThrow(
     'the embedding of document "long" has 130107 dimensions: a dense embedding has at most 65536',
   );
   expect(indexer.count(), "the document of a refused vector was kept").toBe(0);
@@ -224,7 +230,7 @@ test("dim may be as large as sparse vectors are, and a dense vector of that leng
     indices: new Uint32Array([130_106]),
     values: new Float32Array([1]),
   };
-  await indexer.index(docs({ id: "a", sparseEmbedding: vector }));
+  await indexer.index(docs({ id: "a", sparseEmbedding: vector }), context());
   expect(indexer.count()).toBe(1);
 });
 
@@ -232,14 +238,16 @@ test("a snapshot restores to the same digest, answers and further writes", async
   const indexer = await openIndexer({ dim: 2 });
   await indexer.index(
     docs({ id: "a", text: "x", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }),
+    context(),
   );
   const folder = makeFolder();
   await indexer.snapshot(folder);
   const other = await openIndexer({ dim: 2 });
-  await other.index(docs({ id: "gone", embedding: [1, 1] }));
+  await other.index(docs({ id: "gone", embedding: [1, 1] }), context());
   await other.restore(folder);
   expect(other.digest()).toBe(indexer.digest());
-  for (const one of [indexer, other]) await one.index(docs({ id: "c", embedding: [1, 0.1] }));
+  for (const one of [indexer, other])
+    await one.index(docs({ id: "c", embedding: [1, 0.1] }), context());
   expect(other.digest()).toBe(indexer.digest());
   expect(await searchIds(other, [1, 0])).toEqual(["a", "c", "b"]);
   expect([...other.documents()].map((doc) => doc.id).toSorted()).toEqual(["a", "b", "c"]);
@@ -279,6 +287,13 @@ test.each([
     message: 'filter: price.$below: unknown operator "$below": known operators: $eq',
   },
   { parameters: { filter: { $where: "1" } }, message: 'unknown operator "$where"' },
+  { parameters: { limt: 2 }, message: 'unknown parameter "limt": did you mean "limit"?' },
+  { parameters: { Offset: 2 }, message: 'unknown parameter "Offset": did you mean "offset"?' },
+  { parameters: { top: 2 }, message: 'unknown parameter "top": HNSWIndexer takes limit, offset' },
+  { parameters: { filtr: { a: 1 } }, message: 'unknown parameter "filtr": did you mean "filter"?' },
+  { parameters: { traversal_paths: "@c" }, message: "leave out parameter traversal_paths" },
+  { parameters: { fields: "text" }, message: "parameter fields must be a list" },
+  { parameters: { with_embeddings: "no" }, message: "it must be true or false" },
   {
     parameters: { search_after: [0.5, "a"] },
     message: "HNSWIndexer does not support parameter search_after yet",
@@ -290,18 +305,20 @@ test.each([
   ).rejects.toThrow(message);
 });
 
-test.each([{ filter: null }, { filter: {} }])(
-  "a search with %j is one without it",
-  async (parameters) => {
-    const indexer = await openIndexer();
-    await indexer.index(docs({ id: "a", embedding: [1, 0] }));
-    expect(await searchIds(indexer, [1, 0], parameters)).toEqual(["a"]);
-  },
-);
+test.each([
+  { filter: null },
+  { filter: {} },
+  { traversal_paths: "@r", routing: "x", __results__: {}, _shards: {} },
+  { encoder: { batch: 3 } },
+])("a search with %j is one without it", async (parameters) => {
+  const indexer = await openIndexer();
+  await indexer.index(docs({ id: "a", embedding: [1, 0] }), context());
+  expect(await searchIds(indexer, [1, 0], parameters)).toEqual(["a"]);
+});
 
 test("an embedding of a query that is not finite is named by query, position and value", async () => {
   const indexer = await openIndexer();
-  await indexer.index(docs({ id: "a", embedding: [1, 0] }));
+  await indexer.index(docs({ id: "a", embedding: [1, 0] }), context());
   await expect(searchIds(indexer, [0, 1e39])).rejects.toThrow(
     'the embedding of query "q" holds Infinity at position 1',
   );
@@ -311,11 +328,12 @@ test.each(["ip", "l2", "euclidean"] as const)(
   "by metric %s, a vector is refused when its scores could be infinite",
   async (metric) => {
     const indexer = await openIndexer({ metric });
-    await expect(indexer.index(docs({ id: "big", embedding: [1e30, 1e30] }))).rejects.toThrow(
-      'the embedding of document "big" has the length 1.41e+30',
-    );
+    await expect(
+      indexer.index(docs({ id: "big", embedding: [1e30, 1e30] }), context()),
+    ).rejects.toThrow('the embedding of document "big" has the length 1.41e+30');
     await indexer.index(
       docs({ id: "a", embedding: [8e18, 0] }, { id: "b", embedding: [-8e18, 0] }),
+      context(),
     );
     const [query] = docs({ id: "q", embedding: [8e18, 0] });
     await indexer.search([query!], context());
@@ -330,7 +348,10 @@ test.each(["ip", "l2", "euclidean"] as const)(
 
 test("by metric cosine, the length of a vector does not matter", async () => {
   const indexer = await openIndexer();
-  await indexer.index(docs({ id: "a", embedding: [1e30, 0] }, { id: "b", embedding: [0, 1e-40] }));
+  await indexer.index(
+    docs({ id: "a", embedding: [1e30, 0] }, { id: "b", embedding: [0, 1e-40] }),
+    context(),
+  );
   expect(await searchIds(indexer, [0, 1e-38])).toEqual(["b", "a"]);
 });
 
@@ -342,6 +363,7 @@ test("a search that names no limit takes the one of uses_with", async () => {
       { id: "b", embedding: [0, 1] },
       { id: "c", embedding: [1, 1] },
     ),
+    context(),
   );
   expect([
     await searchIds(indexer, [1, 0]),
@@ -386,7 +408,7 @@ describe("a filter", () => {
     ["that none passes", { price: -1 }, () => false],
   ])("%s: the nearest of those that pass, from offset on", async (_, filter, accepts) => {
     const indexer = await openIndexer();
-    await indexer.index(docs(...PRICES));
+    await indexer.index(docs(...PRICES), context());
     expect(await searchIds(indexer, [1, 0], { filter, limit: 5 })).toEqual(nearest(accepts, 0, 5));
     expect(await searchIds(indexer, [1, 0], { filter, limit: 5, offset: 3 })).toEqual(
       nearest(accepts, 3, 8),
@@ -395,29 +417,34 @@ describe("a filter", () => {
 
   test("gives the documents that pass, in the order in which they came", async () => {
     const indexer = await openIndexer();
-    await indexer.index(docs(...PRICES.toReversed()));
+    await indexer.index(docs(...PRICES.toReversed()), context());
     const found = await indexer.filter(
       [],
       context({ filter: { price: { $lt: 4 } }, limit: 2, offset: 1 }),
     );
     expect(found.map(({ id }) => id)).toEqual(["d002", "d001"]);
-    expect(await indexer.filter([], context())).toHaveLength(PRICES.length);
+    expect(await indexer.filter([], context()), "limit is 10 unless given").toHaveLength(10);
+    const rest = await indexer.filter([], context({ offset: 495, limit: null }));
+    expect(rest.map(({ id }) => id)).toEqual(["d004", "d003", "d002", "d001", "d000"]);
   });
 });
 
 test("fill_embedding gives what is stored, and leaves what is not", async () => {
   const indexer = await openIndexer();
-  await indexer.index(docs({ id: "a", embedding: [1, 0] }));
+  await indexer.index(docs({ id: "a", embedding: [1, 0] }), context());
   const asked = docs({ id: "a" }, { id: "never", text: "t" });
-  indexer.fillEmbedding(asked);
+  indexer.fillEmbedding(asked, context());
   expect(asked.map(({ embedding }) => embedding)).toEqual([Float32Array.of(1, 0), undefined]);
 });
 
 test("clear removes everything, and the index can be filled anew", async () => {
   const indexer = await openIndexer();
-  await indexer.index(docs({ id: "a", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }));
-  indexer.clear();
+  await indexer.index(
+    docs({ id: "a", embedding: [1, 0] }, { id: "b", embedding: [0, 1] }),
+    context(),
+  );
+  await indexer.clear([], context());
   expect([indexer.count(), await searchIds(indexer, [1, 0])]).toEqual([0, []]);
-  await indexer.index(docs({ id: "b", embedding: [1, 0] }));
+  await indexer.index(docs({ id: "b", embedding: [1, 0] }), context());
   expect(await searchIds(indexer, [1, 0])).toEqual(["b"]);
 });

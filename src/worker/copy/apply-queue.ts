@@ -65,7 +65,8 @@ export class ApplyQueue {
       await this.#giveWay();
       const bytes = await payload();
       this.#mark.set(head.seq);
-      const ran = await this.#call(readCall(decodeWrite(bytes)));
+      const write = decodeWrite(bytes);
+      const ran = await this.#call(readCall(write), write.isFormer);
       this.#mark.clear();
       this.#history.note({ ...head, outcome: ran.outcome }, bytes);
       then(ran);
@@ -77,9 +78,10 @@ export class ApplyQueue {
     return this.#queue.run(task);
   }
 
-  async #call(call: ExecutorCall): Promise<RunEnd> {
+  async #call(call: ExecutorCall, isFormer = false): Promise<RunEnd> {
     const start = performance.now();
-    const method = findMethod(this.#bindings, call.endpoint);
+    const bound = findMethod(this.#bindings, call.endpoint);
+    const method = isFormer && bound ? (this.#bindings.former.get(bound) ?? bound) : bound;
     if (method === undefined)
       throw new Error(
         `the log holds a write to ${call.endpoint}, which the executor no longer binds`,

@@ -5,6 +5,8 @@ import type { ExecutorClass } from "../../model/executor.ts";
 export type ExecutorDeclaration = Pick<ExecutorClass, "requests" | "writes"> & {
   readonly name: string;
   readonly prototype: object;
+  /** For a write method whose meaning changed: the method that replays writes logged before. */
+  readonly formerWrites?: Readonly<Record<string, string>>;
 };
 
 /** The endpoint of every request whose endpoint is not bound. */
@@ -20,6 +22,8 @@ export interface Bindings {
   readonly methods: ReadonlyMap<string, string>;
   /** Names of the methods that change state. */
   readonly writes: ReadonlySet<string>;
+  /** The methods that replay writes logged by the first version of jflow, by today's method. */
+  readonly former: ReadonlyMap<string, string>;
 }
 
 /**
@@ -48,7 +52,7 @@ export function bindEndpoints(
       );
     }
   }
-  return { methods, writes };
+  return { methods, writes, former: new Map(Object.entries(executor.formerWrites ?? {})) };
 }
 
 /** Returns the method that answers `endpoint`, or undefined if the request passes through. */

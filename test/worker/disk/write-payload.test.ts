@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ProtoWriter } from "../../../src/util/protobuf/proto-writer.ts";
 import { decodeWrite, encodeWrite } from "../../../src/worker/disk/write-payload.ts";
 
 test.each([
@@ -12,7 +13,7 @@ test.each([
   ],
   [{ endpoint: "", requests: [new Uint8Array(300).fill(9)] }],
 ])("a write comes out of the log as it went in: %#", (request) => {
-  expect(decodeWrite(encodeWrite(request))).toEqual(request);
+  expect(decodeWrite(encodeWrite(request))).toEqual({ ...request, isFormer: false });
 });
 
 test("a payload shares no memory with its request", () => {
@@ -20,4 +21,14 @@ test("a payload shares no memory with its request", () => {
   const payload = encodeWrite({ endpoint: "/index", requests: [bytes] });
   bytes.fill(0);
   expect(decodeWrite(payload).requests).toEqual([new Uint8Array([1, 2, 3])]);
+});
+
+test("a write of the first version, without a number of rules, is recognized", () => {
+  const payload = new ProtoWriter(16).string(1, "/clear").finish();
+  expect(decodeWrite(payload)).toEqual({ endpoint: "/clear", requests: [], isFormer: true });
+});
+
+test("a write under the rules of a newer jflow is refused", () => {
+  const payload = new ProtoWriter(16).string(1, "/clear").uint(4, 3).finish();
+  expect(() => decodeWrite(payload)).toThrow("a newer jflow logged a write to /clear");
 });

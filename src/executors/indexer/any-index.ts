@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { JflowError, type SparseVector } from "../index.ts";
+import { JflowError, type SparseVector } from "../../index.ts";
 import {
   loadSparseIndex,
   loadVectorIndex,
@@ -10,7 +10,7 @@ import {
   type SparseIndex,
   type VectorIndex,
   MAX_DENSE_DIMENSIONS,
-} from "../vector-index/vector-index.ts";
+} from "../../vector-index/vector-index.ts";
 import type { HnswOptions } from "./hnsw-config.ts";
 import {
   assertLength,

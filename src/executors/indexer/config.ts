@@ -1,4 +1,4 @@
-import { JflowError } from "../index.ts";
+import { JflowError } from "../../index.ts";
 
 /**
  * Throws `INVALID_ARGUMENT` for an unknown key of `uses_with`. The message lists the known keys.

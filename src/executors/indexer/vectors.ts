@@ -1,5 +1,5 @@
-import { JflowError, type Document, type SparseVector } from "../index.ts";
-import { MAX_VECTOR_LENGTH } from "../vector-index/vector-index.ts";
+import { JflowError, type Document, type SparseVector } from "../../index.ts";
+import { MAX_VECTOR_LENGTH } from "../../vector-index/vector-index.ts";
 
 /** An embedding as documents carry it. */
 export type AnyVector = Float32Array | SparseVector;

@@ -1,7 +1,7 @@
-import { compileFilter, JflowError, type Document, type RequestContext } from "../index.ts";
+import { compileFilter, JflowError, type Document, type RequestContext } from "../../index.ts";
 import { wholeNumber } from "./config.ts";
 import type { HnswOptions } from "./hnsw-config.ts";
-import { MAX_RESULTS, MAX_SEARCH_WIDTH } from "../vector-index/vector-index.ts";
+import { MAX_RESULTS, MAX_SEARCH_WIDTH } from "../../vector-index/vector-index.ts";
 
 type Parameters = RequestContext["parameters"];
 
@@ -75,11 +75,11 @@ function parseFilter(text: string): unknown {
 }
 
 /** Parameters that are refused, so that no flow relies on their being ignored. */
-const RESERVED = ["search_after"];
+export const RESERVED_PARAMETERS: readonly string[] = ["search_after"];
 
 /** Throws `UNIMPLEMENTED` for a reserved parameter that is neither null nor empty. */
 export function refuseReserved(parameters: Parameters): void {
-  const name = RESERVED.find((each) => Object.keys(parameters[each] ?? {}).length > 0);
+  const name = RESERVED_PARAMETERS.find((each) => Object.keys(parameters[each] ?? {}).length > 0);
   if (name === undefined) return;
   throw new JflowError(
     "UNIMPLEMENTED",
@@ -87,10 +87,49 @@ export function refuseReserved(parameters: Parameters): void {
   );
 }
 
-/** Reads parameter `ids`. Throws `INVALID_ARGUMENT` unless it is a list of strings. */
-export function readIds(parameters: Parameters): readonly string[] {
+/**
+ * Reads parameter `filter` of a write that removes documents. Throws `INVALID_ARGUMENT` for a filter
+ * without a condition on a field, which every document would pass.
+ */
+export function readRemovalFilter(parameters: Parameters): DocumentTest | undefined {
+  const { filter } = parameters;
+  const accepts = readFilter(parameters);
+  if (filter !== undefined && filter !== null && isOpen(filter))
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      "parameter filter is empty, so every document would be removed: use /clear without parameters for that",
+    );
+  return accepts;
+}
+
+/** Returns whether a condition such as `{}` or `{"$and": [{}]}` names no field. */
+function isOpen(condition: object): boolean {
+  return Object.entries(condition).every(([key, value]: [string, unknown]) => {
+    if (!key.startsWith("$") || !Array.isArray(value)) return false;
+    const isOpenItem = (item: unknown): boolean =>
+      typeof item === "object" && item !== null && isOpen(item);
+    return value.every(isOpenItem) || (key === "$or" && value.some(isOpenItem));
+  });
+}
+
+/** Reads a parameter that is true or false. Throws `INVALID_ARGUMENT` for any other value. */
+export function readFlag(parameters: Parameters, name: string): boolean | undefined {
+  const value = parameters[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "boolean") return value;
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `parameter ${name} is ${JSON.stringify(value)}: it must be true or false`,
+  );
+}
+
+/**
+ * Reads parameter `ids`, or undefined where it is missing. Throws `INVALID_ARGUMENT` unless it is a
+ * list of strings.
+ */
+export function readIds(parameters: Parameters): readonly string[] | undefined {
   const ids = parameters["ids"];
-  if (ids === undefined || ids === null) return [];
+  if (ids === undefined || ids === null) return undefined;
   if (Array.isArray(ids) && ids.every((id): id is string => typeof id === "string")) return ids;
   throw new JflowError("INVALID_ARGUMENT", "parameter ids must be a list of strings");
 }

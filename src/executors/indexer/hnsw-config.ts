@@ -1,4 +1,4 @@
-import { JflowError } from "../index.ts";
+import { JflowError } from "../../index.ts";
 import {
   type Metric,
   MAX_RESULTS,
@@ -6,7 +6,7 @@ import {
   DEFAULT_RESULTS,
   MAX_GRAPH_LINKS,
   MAX_SEARCH_WIDTH,
-} from "../vector-index/vector-index.ts";
+} from "../../vector-index/vector-index.ts";
 import { assertKnownKeys, wholeNumber } from "./config.ts";
 
 /** `uses_with` of `HNSWIndexer`. */

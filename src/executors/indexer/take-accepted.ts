@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Document } from "../index.ts";
+import type { Document } from "../../index.ts";
 import type { DocumentTest, Page } from "./parameters.ts";
 
 /** Documents that are read before other work of the process gets its turn. */

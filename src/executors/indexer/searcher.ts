@@ -1,0 +1,68 @@
+import { Document, JflowError } from "../../index.ts";
+import type { DocumentStore, Hit } from "../../vector-index/vector-index.ts";
+import type { AnyIndex, VectorEntry } from "./any-index.ts";
+import type { HnswOptions } from "./hnsw-config.ts";
+import type { DocumentTest, Page } from "./parameters.ts";
+import { takeAccepted } from "./take-accepted.ts";
+
+/** A filtered search first reads this many times `offset + limit` of the nearest documents. */
+const FIRST_PAGES = 10;
+
+/** The parts of an index that a search reads. */
+export interface SearcherDeps {
+  readonly vectors: AnyIndex;
+  readonly documents: DocumentStore;
+  readonly score: HnswOptions["score"];
+}
+
+/** Finds the stored documents that are nearest to a vector. */
+export class Searcher {
+  readonly #deps: SearcherDeps;
+
+  constructor(deps: SearcherDeps) {
+    this.#deps = deps;
+  }
+
+  /** Returns the nearest documents that pass `accepts`, with their scores. */
+  async find(vector: VectorEntry, page: Page, accepts?: DocumentTest): Promise<Document[]> {
+    return accepts === undefined
+      ? this.#match(vector, page)
+      : this.#matchAmong(vector, page, accepts);
+  }
+
+  #match(vector: VectorEntry, { limit, offset, ef }: Page): Document[] {
+    return this.#deps.vectors
+      .search(vector, offset + limit, ef)
+      .slice(offset)
+      .map((hit) => {
+        const match = this.#read(hit);
+        if (match === undefined)
+          throw new JflowError("INTERNAL", `document "${hit.id}" has a vector but is not stored`);
+        return match;
+      });
+  }
+
+  /** Filters the nearest documents. If fewer than `limit` pass, searches among all documents. */
+  async #matchAmong(
+    vector: VectorEntry,
+    { limit, offset, ef }: Page,
+    accepts: DocumentTest,
+  ): Promise<Document[]> {
+    const { count } = this.#deps.documents;
+    const read = (hit: Hit): Document | undefined => this.#read(hit);
+    const look = async (reach: number): Promise<Document[]> =>
+      takeAccepted(this.#deps.vectors.search(vector, reach, ef), { limit, offset, accepts, read });
+    const reach = FIRST_PAGES * (offset + limit);
+    const found = await look(Math.min(count, reach));
+    return found.length === limit || reach >= count ? found : look(count);
+  }
+
+  #read({ id, distance }: Hit): Document | undefined {
+    const bytes = this.#deps.documents.get(id);
+    if (bytes === undefined) return undefined;
+    const match = Document.decode(bytes);
+    const { name, of } = this.#deps.score;
+    match.scores = { [name]: { value: of(distance), opName: "", description: "", refId: "" } };
+    return match;
+  }
+}
