@@ -22,6 +22,7 @@ const JINA_DEFAULTS: PollingTable = { "/search": "ALL", "/index": "ANY" };
  * - `HASH` for write endpoints
  * - Jina's default for `/search` and `/index`
  * - the flow's single word or its `*` entry
+ * - for an executor with write endpoints: `HASH`, or `ALL` if the flow sets a write endpoint to `ANY`
  * - `ANY`
  */
 export function effectivePolling(
@@ -37,6 +38,8 @@ export function effectivePolling(
   const scattered = Object.entries(named).some(
     ([endpoint, polling]) => polling === "ANY" && endpoint !== REST && isWrite(endpoint),
   );
+  // The documents are spread over the shards: one shard in turn would miss most of them.
+  const readsOfState = writes.length === 0 ? "ANY" : scattered ? "ALL" : "HASH";
 
   const decide = (endpoint: string): Polling => {
     const stated = named[endpoint];
@@ -45,7 +48,8 @@ export function effectivePolling(
     // Documents may be on any shard then. Reads by id, updates and deletes must ask all shards.
     if (scattered && (isWrite(endpoint) || own === "HASH")) return "ALL";
     if (own !== undefined) return own;
-    return isWrite(endpoint) ? "HASH" : (JINA_DEFAULTS[endpoint] ?? rest ?? "ANY");
+    if (isWrite(endpoint)) return "HASH";
+    return JINA_DEFAULTS[endpoint] ?? rest ?? readsOfState;
   };
 
   // An executor that binds `/default`, or is not described yet, accepts any endpoint.
@@ -58,8 +62,9 @@ export function effectivePolling(
   const table = Object.fromEntries(
     [...known].toSorted().map((endpoint) => [endpoint, decide(endpoint)]),
   );
-  const restPolling = writes.includes(DEFAULT_ENDPOINT)
-    ? decide(DEFAULT_ENDPOINT)
-    : (rest ?? "ANY");
+  const restPolling =
+    writes.length > 0 && endpoints.includes(DEFAULT_ENDPOINT)
+      ? decide(DEFAULT_ENDPOINT)
+      : (rest ?? "ANY");
   return { ...table, [REST]: restPolling };
 }

@@ -30,10 +30,12 @@ export type Merge =
    * https://github.com/jina-ai/jina/blob/master/jina/serve/runtimes/worker/request_handling.py
    */
   | { readonly kind: "jina" }
-  /** A file of the gateway, named in `uses_after`. */
+  /** `MatchMerger` of the gateway, named in `uses_after` or the default of the built-in index. */
   | {
       readonly kind: "builtin";
       readonly name: "MatchMerger";
+      /** Results of a request without `limit`, where the executor is the built-in index. */
+      readonly indexLimit?: number;
     }
   /**
    * A child process (the user's own `uses_after`): the deployment whose name this is, among

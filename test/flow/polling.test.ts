@@ -117,6 +117,23 @@ describe("write endpoints send each document to its own shard", () => {
     expect(table(polling, INDEXER)).toEqual(want);
   });
 
+  test.each([
+    { name: "no polling", polling: undefined, read: "HASH" },
+    { name: "one word", polling: "ALL", read: "ALL" },
+    { name: "an entry ANY of a write", polling: { "/index": "ANY" }, read: "ALL" },
+    { name: "an entry for the read", polling: { "/read": "ANY" }, read: "ANY" },
+    { name: "an entry for the rest", polling: { "*": "ANY" }, read: "ANY" },
+  ] as const)("a read without a default asks for each document: $name", ({ polling, read }) => {
+    const described: DescribedPolling = {
+      endpoints: ["/index", "/read"],
+      writes: ["/index"],
+      polling: {},
+    };
+    expect(table(polling, described)["/read"]).toBe(read);
+    const caught = { ...described, endpoints: ["/default", "/index"] };
+    if (read !== "ANY" || polling === undefined) expect(table(polling, caught)["*"]).toBe(read);
+  });
+
   test("an executor whose /default writes treats every unbound endpoint as a write", () => {
     const described: DescribedPolling = {
       endpoints: ["/default", "/search"],

@@ -51,6 +51,13 @@ export function readPage(
  * filter is an object or its JSON. Throws `INVALID_ARGUMENT` for anything that is not a condition.
  */
 export function readFilter(parameters: Parameters): DocumentTest | undefined {
+  const condition = readCondition(parameters);
+  return condition === undefined || Object.keys(condition).length === 0
+    ? undefined
+    : compileFilter(condition);
+}
+
+function readCondition(parameters: Parameters): Readonly<Record<string, unknown>> | undefined {
   const given = parameters["filter"];
   const filter: unknown = typeof given === "string" ? parseFilter(given) : given;
   if (filter === undefined || filter === null) return undefined;
@@ -59,7 +66,7 @@ export function readFilter(parameters: Parameters): DocumentTest | undefined {
       "INVALID_ARGUMENT",
       'parameter filter must be an object, such as {"price": {"$lt": 5}}',
     );
-  return Object.keys(filter).length === 0 ? undefined : compileFilter({ ...filter });
+  return { ...filter };
 }
 
 function parseFilter(text: string): unknown {
@@ -92,14 +99,13 @@ export function refuseReserved(parameters: Parameters): void {
  * without a condition on a field, which every document would pass.
  */
 export function readRemovalFilter(parameters: Parameters): DocumentTest | undefined {
-  const { filter } = parameters;
-  const accepts = readFilter(parameters);
-  if (filter !== undefined && filter !== null && isOpen(filter))
+  const condition = readCondition(parameters);
+  if (condition !== undefined && isOpen(condition))
     throw new JflowError(
       "INVALID_ARGUMENT",
       "parameter filter is empty, so every document would be removed: use /clear without parameters for that",
     );
-  return accepts;
+  return readFilter(parameters);
 }
 
 /** Returns whether a condition such as `{}` or `{"$and": [{}]}` names no field. */

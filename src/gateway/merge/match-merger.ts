@@ -1,7 +1,13 @@
 import { JflowError } from "../../util/errors.ts";
 import { readDocumentId, readScore, scoreNames } from "../../document/scan/document-values.ts";
-import { UNITE_NESTED, groupById, mergeGroup, type NestedRules } from "./merge-jina.ts";
-import type { Merger } from "./merger.ts";
+import {
+  UNITE_NESTED,
+  groupById,
+  mergeDocuments,
+  mergeGroup,
+  type NestedRules,
+} from "./merge-jina.ts";
+import type { MergeRequest, Merger } from "./merger.ts";
 import { DEFAULT_RESULTS, MAX_RESULTS } from "../../util/limits/search.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -16,14 +22,26 @@ function readCount(parameters: Parameters, name: string): number | undefined {
   );
 }
 
+/** The part of the merged list that a request asks for. */
+interface Page {
+  readonly limit: number | undefined;
+  readonly offset: number;
+}
+
+function readPage({ parameters }: MergeRequest, defaultLimit: number | undefined): Page {
+  const offset = readCount(parameters, "offset") ?? 0;
+  const fallback = defaultLimit ?? (offset > 0 ? DEFAULT_RESULTS : undefined);
+  return { limit: readCount(parameters, "limit") ?? fallback, offset };
+}
+
 /**
  * Returns the parameters that the shards get. Each shard is asked for the whole beginning of the
  * list, because all of it may come from one shard.
  */
-function widenPage(parameters: Parameters): Parameters {
-  const limit = readCount(parameters, "limit");
-  const offset = readCount(parameters, "offset") ?? 0;
-  const reach = offset + (limit ?? DEFAULT_RESULTS);
+function widenPage(request: MergeRequest, defaultLimit: number | undefined): Parameters {
+  const { parameters } = request;
+  const { limit = DEFAULT_RESULTS, offset } = readPage(request, defaultLimit);
+  const reach = offset + limit;
   if (reach > MAX_RESULTS) {
     throw new JflowError(
       "INVALID_ARGUMENT",
@@ -85,16 +103,12 @@ function rankMatches(matches: readonly Uint8Array[], metric: string | undefined)
     .map(({ bytes }) => bytes);
 }
 
-/**
- * Merges the matches of all shards for each query document, ranked by score. `offset` and `limit`
- * apply here, once.
- */
+/** Merges the matches of all shards for each query document, ranked by score. */
 function mergeMatches(
   lists: readonly (readonly Uint8Array[])[],
-  parameters: Parameters,
+  { parameters }: MergeRequest,
+  { limit, offset }: Page,
 ): Uint8Array[] {
-  const limit = readCount(parameters, "limit");
-  const offset = readCount(parameters, "offset") ?? 0;
   const end = limit === undefined ? undefined : offset + limit;
   const rankPage = (matches: readonly (readonly Uint8Array[])[]): Uint8Array[] => {
     const all = matches.flat();
@@ -104,8 +118,26 @@ function mergeMatches(
   return groupById(lists).map((group) => mergeGroup(group, rules));
 }
 
+/** The endpoint of the built-in index that answers with a list of documents. */
+const LIST_ENDPOINT = "/filter";
+/** Endpoints of the built-in index that answer with stored documents by id. */
+const BY_ID_ENDPOINTS: readonly string[] = ["/get", "/fill_embedding"];
+
 /**
- * The built-in `MatchMerger` of `uses_after`: the matches of all shards, ranked by their score. It
- * reads the parameters `limit`, `offset` and `metric`.
+ * Returns the built-in `MatchMerger`: the matches of all shards, ranked by their score. It reads the
+ * parameters `limit`, `offset` and `metric`. `limit` and `offset` apply here, once. `indexLimit` is
+ * the default limit of a built-in index, whose list of documents is cut as well.
  */
-export const MATCH_MERGER: Merger = { before: widenPage, merge: mergeMatches };
+export function makeMatchMerger(indexLimit?: number): Merger {
+  return {
+    before: (request) => widenPage(request, indexLimit),
+    merge: (lists, request) => {
+      const page = readPage(request, indexLimit);
+      const { endpoint } = request;
+      if (indexLimit === undefined) return mergeMatches(lists, request, page);
+      if (BY_ID_ENDPOINTS.includes(endpoint)) return mergeDocuments(lists);
+      if (endpoint !== LIST_ENDPOINT) return mergeMatches(lists, request, page);
+      return mergeDocuments(lists).slice(page.offset, page.offset + page.limit!);
+    },
+  };
+}

@@ -1,20 +1,21 @@
 import { assertNever } from "../../util/unreachable.ts";
 import type { Merge } from "../../model/topology.ts";
-import { MATCH_MERGER } from "./match-merger.ts";
+import { makeMatchMerger } from "./match-merger.ts";
 import { mergeDocuments } from "./merge-jina.ts";
 
-/**
- * The rule that makes one answer of the answers of several shards, on bytes. `parameters` are the
- * deployment's own, as the client gave them.
- */
+/** The facts about a request that decide how its answers are merged. */
+export interface MergeRequest {
+  readonly endpoint: string;
+  /** The deployment's own parameters, as the client gave them. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** The rule that makes one answer of the answers of several shards, on bytes. */
 export interface Merger {
   /** Returns the parameters that the shards get instead. */
-  before?(parameters: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  before?(request: MergeRequest): Readonly<Record<string, unknown>>;
   /** Merges the documents of the shards that answered, in shard order. */
-  merge(
-    lists: readonly (readonly Uint8Array[])[],
-    parameters: Readonly<Record<string, unknown>>,
-  ): readonly Uint8Array[];
+  merge(lists: readonly (readonly Uint8Array[])[], request: MergeRequest): readonly Uint8Array[];
 }
 
 const MERGE_BY_ID: Merger = { merge: (lists) => mergeDocuments(lists) };
@@ -32,7 +33,7 @@ export function makeMerger(merge: Merge): Merger {
     case "concat":
       return CONCATENATE;
     case "builtin":
-      return MATCH_MERGER;
+      return makeMatchMerger(merge.indexLimit);
     default:
       return assertNever(merge);
   }

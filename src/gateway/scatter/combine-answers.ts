@@ -1,9 +1,7 @@
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
-import type { Merger } from "../merge/merger.ts";
+import type { MergeRequest, Merger } from "../merge/merger.ts";
 import { orderAnswers, type Slice } from "../routing/shard-route.ts";
 import { mergeResults, readResults } from "../merge/results.ts";
-
-type Parameters = Readonly<Record<string, unknown>>;
 
 /**
  * Makes one answer of several. `documents` merges the documents, and the `__results__` are united.
@@ -27,9 +25,9 @@ function combine(
 export function mergeAnswers(
   responses: readonly DataRequest[],
   merger: Merger,
-  parameters: Parameters,
+  request: MergeRequest,
 ): DataRequest {
-  return combine(responses, (lists) => merger.merge(lists, parameters));
+  return combine(responses, (lists) => merger.merge(lists, request));
 }
 
 /** Joins the answers to a request that was sliced; `responses[i]` belongs to `slices[i]`. */

@@ -6,12 +6,14 @@ import type { ShardReader } from "../read/shard-reader.ts";
 import { Cursors } from "../routing/balance.ts";
 import { chooseRoute } from "../routing/choose-route.ts";
 import { withTimeout } from "../routing/deadline.ts";
+import { listStale, sliceByPlace } from "../routing/place-documents.ts";
 import type { ShardCall, ShardReply } from "../routing/shard-call.ts";
 import type { ShardRoute, Slice } from "../routing/shard-route.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import type { ShardWriters } from "../write/shard-writers.ts";
 import { joinSlices, mergeAnswers } from "./combine-answers.ts";
 import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
+import { LOCATE_ENDPOINT, locateDocuments } from "./locate-documents.ts";
 import { judgeOutcomes, reportShards, settleShard, type ShardOutcome } from "./shard-outcomes.ts";
 
 /** The collaborators of `Scatter`. */
@@ -27,7 +29,17 @@ interface ShardPart {
   readonly requests: readonly DataRequest[];
 }
 
-/** Asks the shards of a deployment and merges their answers into one. */
+/** The shards of a request, and the documents of other shards that it replaces. */
+interface Placement {
+  readonly route: ShardRoute;
+  readonly stale: readonly Slice[];
+}
+
+/** The endpoint at which a document is written along its own route. */
+const PUT_ENDPOINT = "/index";
+const DELETE_ENDPOINT = "/delete";
+
+/** Asks the shards of a deployment, and merges their answers. */
 export class Scatter {
   readonly #deps: ScatterDeps;
   /** Turns of deployments polled `ANY`. */
@@ -68,11 +80,49 @@ export class Scatter {
   }
 
   async #askShards(call: DeploymentCall): Promise<DeploymentAnswer> {
-    const route = chooseRoute(call, () => this.#cursors.takeTurn(call.deployment.name));
-    const outcomes = await Promise.all(
-      splitCall(call, route).map((part) => settleShard(part.shard, this.#askShard(call, part))),
-    );
-    return this.#conclude(call, route, outcomes);
+    const planned = chooseRoute(call, () => this.#cursors.takeTurn(call.deployment.name));
+    const { route, stale } = await this.#place(call, planned);
+    const outcomes = await this.#settle(call, splitCall(call, route));
+    const isDone = outcomes.every(({ kind }) => kind === "answered");
+    const removals = isDone && stale.length > 0 ? await this.#remove(call, stale) : [];
+    const unfinished = removals.filter(({ kind }) => kind !== "answered");
+    return this.#conclude(call, route, [...outcomes, ...unfinished]);
+  }
+
+  /**
+   * Sends each document to the shards that hold it, where the executor can locate documents. A
+   * document posted to `/index` goes along its own route, and replaces those of other shards.
+   */
+  async #place(call: DeploymentCall, route: ShardRoute): Promise<Placement> {
+    const { deployment, endpoint, parts } = call;
+    const canLocate =
+      deployment.spec.shards > 1 &&
+      deployment.endpoint(LOCATE_ENDPOINT).isNamed &&
+      endpoint !== LOCATE_ENDPOINT;
+    const isPut = endpoint === PUT_ENDPOINT;
+    if (!canLocate || route.kind === "all" || (route.kind === "one" && !isPut))
+      return { route, stale: [] };
+    if (parts.length !== 1 || parts[0]!.documents.length === 0) return { route, stale: [] };
+    const places = await locateDocuments(call, this.#deps);
+    if (isPut) return { route, stale: listStale(route, places) };
+    const slices = route.kind === "slices" ? sliceByPlace(route.slices, places) : [];
+    return { route: { kind: "slices", slices }, stale: [] };
+  }
+
+  /** Deletes documents of other shards that a write has replaced. */
+  async #remove(call: DeploymentCall, stale: readonly Slice[]): Promise<ShardOutcome[]> {
+    const operation = `${call.operation ?? randomUUID()}:replaced`;
+    const removal = {
+      ...call,
+      endpoint: DELETE_ENDPOINT,
+      operation,
+      parts: [call.parts[0]!.with({ parameters: {} })],
+    };
+    return this.#settle(removal, splitCall(removal, { kind: "slices", slices: stale }));
+  }
+
+  async #settle(call: DeploymentCall, parts: readonly ShardPart[]): Promise<ShardOutcome[]> {
+    return Promise.all(parts.map((part) => settleShard(part.shard, this.#askShard(call, part))));
   }
 
   async #askShard(call: DeploymentCall, { shard, requests }: ShardPart): Promise<ShardReply> {
@@ -99,12 +149,12 @@ export class Scatter {
     route: ShardRoute,
     outcomes: readonly ShardOutcome[],
   ): Promise<DeploymentAnswer> {
-    const failure = judgeOutcomes(call, outcomes);
+    const failure = judgeOutcomes(call, route, outcomes);
     if (failure) return failure;
     const answered = outcomes.filter((outcome) => outcome.kind === "answered");
     const isPartial = answered.length < outcomes.length;
     const { isReplicated } = call.deployment.endpoint(call.endpoint);
-    const shards = isPartial || isReplicated ? { shards: reportShards(outcomes) } : {};
+    const shards = isPartial || isReplicated ? { shards: reportShards(call, route, outcomes) } : {};
     const responses = answered.map(({ response }) => response);
     const after = await this.#askAfter(call, responses);
     if (after) return { ...after, ...shards };
@@ -132,7 +182,7 @@ function splitCall(call: DeploymentCall, route: ShardRoute): ShardPart[] {
   const { deployment, parts } = call;
   if (route.kind === "one") return [{ shard: route.shard, requests: parts }];
   if (route.kind === "all") {
-    const before = deployment.merger.before?.(call.parameters);
+    const before = deployment.merger.before?.(call);
     const isSame = before === undefined || before === call.parameters;
     const requests = isSame ? parts : parts.map((part) => part.with({ parameters: before }));
     return deployment.shardNames.map((_, shard) => ({ shard, requests }));
@@ -161,7 +211,7 @@ function mergeByRoute(
     case "slices":
       return joinSlices(responses, route.slices);
     case "all":
-      return mergeAnswers(responses, call.deployment.merger, call.parameters);
+      return mergeAnswers(responses, call.deployment.merger, call);
     default:
       return assertNever(route);
   }

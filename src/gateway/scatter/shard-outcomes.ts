@@ -1,7 +1,9 @@
 import { JflowError, toJflowError, type ErrorCode } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { ShardReply } from "../routing/shard-call.ts";
+import type { ShardRoute } from "../routing/shard-route.ts";
 import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
+import { countDocuments, idsSentTo } from "./document-counts.ts";
 import type { ShardFailure, ShardsReport } from "./shards-report.ts";
 
 /** The outcome of the part of a request that went to one shard. */
@@ -46,8 +48,11 @@ export async function settleShard(
   try {
     const { reply: answer, address } = await reply;
     const { response } = answer;
-    if (answer.isError)
-      return { kind: "threw", shard, address, response, copies: answer.copies ?? NONE };
+    if (answer.isError) {
+      const { total } = answer.copies ?? NONE;
+      const copies = { total, successful: 0, failed: total };
+      return { kind: "threw", shard, address, response, copies };
+    }
     return { kind: "answered", shard, address, response, copies: answer.copies ?? ONE };
   } catch (thrown) {
     const error = toJflowError(thrown);
@@ -63,11 +68,19 @@ function describeFailure(outcome: Exclude<ShardOutcome, { kind: "answered" }>): 
   return { shard, address: outcome.address, reason: status?.description ?? "the executor threw" };
 }
 
-/** Returns `parameters._shards` for these outcomes. */
-export function reportShards(outcomes: readonly ShardOutcome[]): ShardsReport {
-  const failures = outcomes.flatMap((outcome) =>
-    outcome.kind === "answered" ? [] : [describeFailure(outcome)],
-  );
+/** Returns `parameters._shards` for these outcomes of a request that went along `route`. */
+export function reportShards(
+  call: DeploymentCall,
+  route: ShardRoute,
+  outcomes: readonly ShardOutcome[],
+): ShardsReport {
+  const { isReplicated } = call.deployment.endpoint(call.endpoint);
+  const failures = outcomes.flatMap((outcome) => {
+    if (outcome.kind === "answered") return [];
+    const ids = isReplicated ? idsSentTo(call, route, outcome.shard) : [];
+    return [{ ...describeFailure(outcome), ...(ids.length > 0 ? { documents: ids } : {}) }];
+  });
+  const documents = isReplicated ? countDocuments(call, route, outcomes) : undefined;
   const sum = (pick: (copies: Copies) => number): number =>
     outcomes.reduce((total, outcome) => total + pick(outcome.copies), 0);
   return {
@@ -75,6 +88,7 @@ export function reportShards(outcomes: readonly ShardOutcome[]): ShardsReport {
     successful: sum((copies) => copies.successful),
     failed: sum((copies) => copies.failed),
     ...(failures.length > 0 ? { failures } : {}),
+    ...(documents ? { documents } : {}),
   };
 }
 
@@ -113,12 +127,14 @@ function unacknowledged(
  * shard answered a read.
  */
 export function judgeOutcomes(
-  { deployment, endpoint, parts }: DeploymentCall,
+  call: DeploymentCall,
+  route: ShardRoute,
   outcomes: readonly ShardOutcome[],
 ): DeploymentAnswer | undefined {
+  const { deployment, endpoint, parts } = call;
   const { isWrite, isReplicated } = deployment.endpoint(endpoint);
   const isReported = deployment.spec.shards > 1 || isReplicated;
-  const report = isReported ? { shards: reportShards(outcomes) } : {};
+  const report = isReported ? { shards: reportShards(call, route, outcomes) } : {};
   const error = isWrite ? unacknowledged(deployment.name, outcomes) : undefined;
   if (error) return { response: parts[0]!, isError: true, error, ...report };
   const isAnswered = outcomes.some((outcome) => outcome.kind === "answered");

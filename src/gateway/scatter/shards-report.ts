@@ -4,6 +4,20 @@ export interface ShardFailure {
   /** The replica that was asked last. */
   readonly address?: string;
   readonly reason: string;
+  /** The ids of the documents that the shard did not write. */
+  readonly documents?: readonly string[];
+}
+
+/** The effect of a write, as the executors of its shards count it. */
+export interface DocumentCounts {
+  readonly written: number;
+  readonly replaced: number;
+  readonly deleted: number;
+  readonly not_found: number;
+  /** The documents of the shards that failed. */
+  readonly failed: number;
+  readonly not_found_ids?: readonly string[];
+  readonly warning?: string;
 }
 
 /**
@@ -16,6 +30,7 @@ export interface ShardsReport {
   readonly successful: number;
   readonly failed: number;
   readonly failures?: readonly ShardFailure[];
+  readonly documents?: DocumentCounts;
 }
 
 /** Adds the reports of the deployments of one request. */
@@ -29,5 +44,24 @@ export function addReports(reports: readonly ShardsReport[]): ShardsReport | und
     successful: sum((report) => report.successful),
     failed: sum((report) => report.failed),
     ...(failures.length > 0 ? { failures } : {}),
+    ...addDocuments(reports.flatMap((report) => report.documents ?? [])),
   };
+}
+
+function addDocuments(counts: readonly DocumentCounts[]): { documents?: DocumentCounts } {
+  const [first, ...others] = counts;
+  if (first === undefined) return {};
+  const documents = others.reduce(
+    (total, count) => ({
+      written: total.written + count.written,
+      replaced: total.replaced + count.replaced,
+      deleted: total.deleted + count.deleted,
+      not_found: total.not_found + count.not_found,
+      failed: total.failed + count.failed,
+      not_found_ids: [...(total.not_found_ids ?? []), ...(count.not_found_ids ?? [])],
+      ...(total.warning === undefined ? {} : { warning: total.warning }),
+    }),
+    first,
+  );
+  return { documents };
 }

@@ -171,7 +171,9 @@ function separateIdle(parts: readonly NodeOutcome[]): {
 
 /** Merges the documents of the branches that meet here; returns those of one branch as they are. */
 function reduceParts(parts: readonly DataRequest[]): DataRequest {
-  return parts.length === 1 ? parts[0]! : mergeAnswers(parts, BY_ID, {});
+  return parts.length === 1
+    ? parts[0]!
+    : mergeAnswers(parts, BY_ID, { endpoint: "", parameters: {} });
 }
 
 function filterParts(

@@ -8,6 +8,7 @@ import {
 import { formatAddress } from "../../model/address.ts";
 import type { Described } from "../../model/supervisor.ts";
 import type { Merge, Topology, TopologyDeployment, TopologyReplica } from "../../model/topology.ts";
+import { DEFAULT_RESULTS } from "../../util/limits/search.ts";
 import { helperName, isHelper } from "./planned-replica.ts";
 import { isServing, type ReplicaState } from "./lifecycle/replica-state.ts";
 
@@ -30,6 +31,9 @@ export interface TopologySource {
   readonly ready: boolean;
   readonly killed: readonly string[];
 }
+
+/** The built-in index, by its name in `uses`. */
+const INDEX = "HNSWIndexer";
 
 const UNKNOWN: Described = { endpoints: [], writes: [], polling: {}, stateful: false };
 
@@ -120,14 +124,30 @@ function listExternal({ name, grpcMetadata, ...stated }: Deployment): readonly T
 }
 
 function chooseMerge(deployment: Deployment, helpers: readonly PlannedReplica[]): Merge {
-  const { usesAfter } = deployment;
-  if (usesAfter !== undefined && deployment.shards > 1) {
-    if (usesAfter.kind === "builtin" && isMerger(usesAfter))
-      return { kind: "builtin", name: "MatchMerger" };
+  const { usesAfter, shards, noReduce } = deployment;
+  const indexLimit = indexLimitOf(deployment);
+  const isMatchMerger =
+    usesAfter === undefined
+      ? indexLimit !== undefined && !noReduce
+      : usesAfter.kind === "builtin" && isMerger(usesAfter);
+  if (shards > 1 && isMatchMerger)
+    return {
+      kind: "builtin",
+      name: "MatchMerger",
+      ...(indexLimit === undefined ? {} : { indexLimit }),
+    };
+  if (usesAfter !== undefined && shards > 1) {
     const helper = helpers.find(({ part }) => part === "uses_after");
     if (helper !== undefined) return { kind: "executor", deployment: helperName(helper) };
   }
-  return deployment.noReduce ? { kind: "concat" } : { kind: "jina" };
+  return noReduce ? { kind: "concat" } : { kind: "jina" };
+}
+
+/** Returns the default limit of a built-in index; undefined for other executors. */
+function indexLimitOf({ uses, usesWith }: Deployment): number | undefined {
+  if (uses.kind !== "builtin" || uses.name !== INDEX) return undefined;
+  const { limit } = usesWith;
+  return typeof limit === "number" ? limit : DEFAULT_RESULTS;
 }
 
 function beforeOf(helpers: readonly PlannedReplica[]): { before?: string } {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { MATCH_MERGER } from "../../../src/gateway/merge/match-merger.ts";
+import { makeMatchMerger } from "../../../src/gateway/merge/match-merger.ts";
 import { decodePlain, encodePlain, makeRandom, type PlainDocument } from "./plain-documents.ts";
+
+const MATCH_MERGER = makeMatchMerger();
+const INDEX_MERGER = makeMatchMerger(10);
 
 function match(id: string, value: number, metric = "cosine"): PlainDocument {
   return { id, scores: { [metric]: { value } } };
@@ -11,7 +14,7 @@ function mergeMatches(
   parameters: Record<string, unknown> = {},
 ): string[] {
   const shards = lists.map((matches) => [encodePlain({ id: "q", matches })]);
-  const merged = MATCH_MERGER.merge(shards, parameters).map(decodePlain);
+  const merged = MATCH_MERGER.merge(shards, { endpoint: "/search", parameters }).map(decodePlain);
   expect(merged, "one query document comes back").toHaveLength(1);
   return (merged[0]!.matches ?? []).map(({ id }) => id);
 }
@@ -80,7 +83,7 @@ describe("MatchMerger.merge", () => {
     ];
     const merged = MATCH_MERGER.merge(
       shards.map((list) => list.map(encodePlain)),
-      {},
+      { endpoint: "/search", parameters: {} },
     ).map(decodePlain);
     expect(merged).toEqual([
       { id: "p", matches: [match("c", 1), match("a", 2)] },
@@ -123,7 +126,7 @@ describe("MatchMerger.before", () => {
       { filter: { price: { $lt: 5 } }, search_after: [1] },
     ],
   ])("asks the shards of %j for %j", (parameters, expected) => {
-    expect(MATCH_MERGER.before!(parameters)).toEqual(expected);
+    expect(MATCH_MERGER.before!({ endpoint: "/search", parameters })).toEqual(expected);
   });
 
   test.each([
@@ -131,6 +134,50 @@ describe("MatchMerger.before", () => {
     [{ limit: -1 }, "limit must be a whole number"],
     [{ offset: "3" }, "offset must be a whole number"],
   ])("refuses %j", (parameters, message) => {
-    expect(() => MATCH_MERGER.before!(parameters)).toThrow(message);
+    expect(() => MATCH_MERGER.before!({ endpoint: "/search", parameters })).toThrow(message);
+  });
+});
+
+describe("the merger of a built-in index", () => {
+  const shardsOf = (count: number): Uint8Array[][] =>
+    [0, 1].map((shard) => {
+      const matches = Array.from({ length: count }, (_, i) => match(`m${shard}-${i}`, i));
+      return [encodePlain({ id: "q", matches })];
+    });
+  const lists = [
+    Array.from({ length: 10 }, (_, i) => encodePlain({ id: `a${i}` })),
+    Array.from({ length: 10 }, (_, i) => encodePlain({ id: `b${i}` })),
+  ];
+  const idsOf = (endpoint: string, parameters: Record<string, unknown>): string[] =>
+    INDEX_MERGER.merge(lists, { endpoint, parameters }).map((bytes) => decodePlain(bytes).id!);
+
+  test.each([
+    { parameters: {}, count: 10 },
+    { parameters: { limit: null, offset: null }, count: 10 },
+    { parameters: { limit: 15 }, count: 15 },
+    { parameters: { offset: 3 }, count: 10 },
+  ])("a search with $parameters gives $count matches in all", ({ parameters, count }) => {
+    const request = { endpoint: "/search", parameters };
+    const [query] = INDEX_MERGER.merge(shardsOf(20), request).map(decodePlain);
+    expect(query!.matches).toHaveLength(count);
+  });
+
+  test.each([
+    { parameters: {}, from: "a0", count: 10 },
+    { parameters: { limit: 5 }, from: "a0", count: 5 },
+    { parameters: { offset: 5 }, from: "a5", count: 10 },
+    { parameters: { offset: 12, limit: 3 }, from: "b2", count: 3 },
+  ])("a list of documents is cut once by $parameters", ({ parameters, from, count }) => {
+    const ids = idsOf("/filter", parameters);
+    expect([ids[0], ids.length]).toEqual([from, count]);
+  });
+
+  test("documents by id are not cut, and their matches stay", () => {
+    expect(idsOf("/get", {})).toHaveLength(20);
+  });
+
+  test("shards are asked for the default limit and the offset together", () => {
+    const request = { endpoint: "/filter", parameters: { offset: 5 } };
+    expect(makeMatchMerger(20).before!(request)).toEqual({ limit: 25, offset: 0 });
   });
 });

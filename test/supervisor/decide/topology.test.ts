@@ -155,6 +155,19 @@ test.each([
   expect(seen.helpers.map(({ name }) => name)).toEqual(helpers);
 });
 
+test.each([
+  { line: "shards: 2", merge: { kind: "builtin", name: "MatchMerger", indexLimit: 10 } },
+  {
+    line: "shards: 2, uses_after: MatchMerger, uses_with: { limit: 20 }",
+    merge: { kind: "builtin", name: "MatchMerger", indexLimit: 20 },
+  },
+  { line: "shards: 2, no_reduce: true", merge: { kind: "concat" } },
+  { line: "shards: 1", merge: { kind: "jina" } },
+])("the shards of a built-in index are merged by default: $line", ({ line, merge }) => {
+  const { deployment } = see(`  - { name: e, uses: HNSWIndexer, ${line} }\n`);
+  expect(deployment.merge).toEqual(merge);
+});
+
 test("an external deployment has Jina executors at its addresses, which are always routed to", () => {
   const { deployment } = see(
     "  - { name: e, external: true, host: [a, grpcs://b], port: 1, grpc_metadata: { k: v } }\n",

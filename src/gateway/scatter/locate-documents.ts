@@ -1,0 +1,38 @@
+import { Document } from "../../document/document.ts";
+import { readDocumentId } from "../../document/scan/document-values.ts";
+import { DataRequest, makeRequestId } from "../../wire/jina/messages/data-request.ts";
+import type { ShardReader } from "../read/shard-reader.ts";
+import type { Places } from "../routing/place-documents.ts";
+import type { LiveTopology } from "../topology/live-topology.ts";
+import type { DeploymentCall } from "./deployment-call.ts";
+
+/**
+ * The endpoint that answers with those documents of the request whose ids are stored. An executor
+ * that binds it stores a document under its id, whatever its routing.
+ */
+export const LOCATE_ENDPOINT = "/_locate";
+
+/**
+ * Asks every shard which documents of a request it holds. A shard that cannot answer holds none, so
+ * that writes to the other shards continue.
+ */
+export async function locateDocuments(
+  { deployment, parts, caller }: DeploymentCall,
+  { live, reader }: { readonly live: LiveTopology; readonly reader: ShardReader },
+): Promise<Places> {
+  const ids = parts[0]!.documents.map(readDocumentId);
+  const request = DataRequest.make({
+    header: { requestId: makeRequestId(), execEndpoint: LOCATE_ENDPOINT, targetExecutor: "" },
+    documents: ids.map((id) => new Document({ id }).encode()),
+  });
+  const ask = async (shard: number): Promise<ReadonlySet<string>> => {
+    if (live.shard(deployment.name, shard).readable.length === 0) return new Set();
+    const call = { deployment, shard, endpoint: LOCATE_ENDPOINT, requests: [request], caller };
+    const { reply } = await reader.read(call);
+    return new Set(reply.isError ? [] : reply.response.documents.map(readDocumentId));
+  };
+  const held = await Promise.all(
+    deployment.shardNames.map((_, shard) => ask(shard).catch(() => new Set<string>())),
+  );
+  return ids.map((id) => held.flatMap((of, shard) => (of.has(id) ? [shard] : [])));
+}
