@@ -62,21 +62,21 @@ export async function updateDocuments(
   const isReplacing = readFlag(parameters, "replace") ?? false;
   const entries = new Map<string, Entry>();
   const notFound: string[] = [];
-  for (const { id, given } of docs.map((doc) => ({ id: doc.id, given: copyOf(doc) }))) {
-    const earlier = entries.get(id);
-    const bytes = earlier?.bytes ?? documents.get(id);
+  for (const doc of docs) {
+    const earlier = entries.get(doc.id);
+    const bytes = earlier?.bytes ?? documents.get(doc.id);
     if (bytes === undefined) {
-      notFound.push(id);
+      notFound.push(doc.id);
       continue;
     }
-    const isVectorNew = isReplacing || hasVector(given) || (earlier?.isVectorNew ?? false);
-    const next = mergeOrReplace(content, { stored: Document.decode(bytes), given, isReplacing });
-    entries.set(id, { ...readEntry(next), isVectorNew });
+    const update = { stored: Document.decode(bytes), given: copyOf(doc), isReplacing };
+    const entry = updateEntry(content, update);
+    entries.set(doc.id, { ...entry, isVectorNew: entry.isVectorNew || isNew(earlier) });
   }
   const changed = [...entries.values()];
   vectors.check(changed.filter(({ isVectorNew }) => isVectorNew));
   for (const { id, bytes } of changed) documents.put(id, bytes);
-  await vectors.addMany(changed.filter(({ isVectorNew }) => isVectorNew));
+  await vectors.addMany(changed.filter(isNew));
   return { replaced: docs.length - notFound.length, ...listNotFound(notFound) };
 }
 
@@ -152,24 +152,40 @@ function listNotFound(ids: readonly string[]): WriteResult {
   return ids.length === 0 ? {} : { not_found: ids };
 }
 
-function mergeOrReplace(
-  { isRouted }: IndexContent,
-  { stored, given, isReplacing }: { stored: Document; given: Document; isReplacing: boolean },
-): Document {
-  const before = stored.tags["_routing"];
-  const after = given.tags["_routing"] ?? before;
-  if (isRouted && String(after) !== String(before))
+/** One document of an update: the stored one, and the one of the request. */
+interface Update {
+  readonly stored: Document;
+  readonly given: Document;
+  readonly isReplacing: boolean;
+}
+
+function updateEntry({ isRouted }: IndexContent, { stored, given, isReplacing }: Update): Entry {
+  if (isRouted) keepRouting(stored, given);
+  const isVectorNew = isReplacing || hasVector(given);
+  if (!isReplacing) mergeInto(stored, given);
+  return { ...readEntry(isReplacing ? given : stored), isVectorNew };
+}
+
+/** Gives the routing of the stored document to the given one. Throws where it has another. */
+function keepRouting(stored: Document, given: Document): void {
+  const before = routingOf(stored);
+  const after = routingOf(given);
+  if (after === undefined && before !== undefined) given.tags = { ...given.tags, _routing: before };
+  if (after !== undefined && after !== before)
     throw new JflowError(
       "INVALID_ARGUMENT",
       `document "${given.id}" has another _routing: /update cannot move a document to another shard, post the whole document to /index`,
     );
-  if (!isReplacing) {
-    mergeInto(stored, given);
-    return stored;
-  }
-  if (before !== undefined && given.tags["_routing"] === undefined)
-    given.tags = { ...given.tags, _routing: before };
-  return given;
+}
+
+/** Returns the tag `_routing` as the gateway reads it: a number as text. */
+function routingOf({ tags }: Document): string | undefined {
+  const tag = tags["_routing"];
+  return typeof tag === "string" || typeof tag === "number" ? String(tag) : undefined;
+}
+
+function isNew(entry: Entry | undefined): boolean {
+  return entry?.isVectorNew ?? false;
 }
 
 function hasVector(doc: Document): boolean {

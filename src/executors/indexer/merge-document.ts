@@ -26,21 +26,14 @@ const FIELDS = [
  * stays: a document does not tell an empty field from a missing one.
  */
 export function mergeInto(stored: Document, given: Document): void {
-  for (const field of FIELDS) copyField(stored, given, field);
+  const fields = FIELDS.map((field): [string, unknown] => [field, given[field]]);
+  Object.assign(stored, Object.fromEntries(fields.filter(([, value]) => !isEmpty(value))));
   const { tags } = given;
   if (Object.keys(tags).length > 0) stored.tags = { ...stored.tags, ...tags };
 }
 
-function copyField<K extends (typeof FIELDS)[number]>(
-  to: Document,
-  from: Document,
-  field: K,
-): void {
-  const value = from[field];
-  if (!isEmpty(value)) to[field] = value;
-}
-
-function isEmpty(value: unknown): boolean {
+/** Returns whether a field of a document has no value. */
+export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === "" || value === 0) return true;
   if (Array.isArray(value) || ArrayBuffer.isView(value))
     return (value as { length?: number }).length === 0;

@@ -1,23 +1,24 @@
 import { JflowError, type Document, type RequestContext } from "../../index.ts";
+import { isEmpty } from "./merge-document.ts";
 import { readFlag } from "./parameters.ts";
 
-/** The fields of a document that parameter `fields` may name, without those that always stay. */
-const OPTIONAL_FIELDS = [
-  "text",
-  "blob",
-  "tensor",
-  "weight",
-  "uri",
-  "modality",
-  "mimeType",
-  "offset",
-  "location",
-  "embedding",
-  "chunks",
-  "matches",
-  "evaluations",
-] as const;
-type OptionalField = (typeof OPTIONAL_FIELDS)[number];
+/** The fields that parameter `fields` may name, and their values where it does not. */
+const OPTIONAL_FIELDS = {
+  text: "",
+  blob: new Uint8Array(0),
+  tensor: undefined,
+  weight: 0,
+  uri: "",
+  modality: "",
+  mimeType: "",
+  offset: 0,
+  location: [],
+  embedding: undefined,
+  chunks: [],
+  matches: [],
+  evaluations: {},
+} as const;
+type OptionalField = keyof typeof OPTIONAL_FIELDS;
 
 /** Removes from a stored document, before it is sent, what the request does not ask for. */
 export type Trim = (document: Document) => Document;
@@ -38,9 +39,12 @@ export function readTrim(parameters: RequestContext["parameters"]): Trim {
     field === "embedding" && withEmbeddings !== undefined
       ? withEmbeddings
       : (names?.has(field) ?? true);
-  const dropped = OPTIONAL_FIELDS.filter((field) => !isShown(field));
+  const dropped = (Object.keys(OPTIONAL_FIELDS) as OptionalField[]).filter(
+    (field) => !isShown(field),
+  );
   return (document) => {
-    for (const field of dropped) clearField(document, field);
+    for (const field of dropped)
+      if (hasField(document, field)) Object.assign(document, { [field]: OPTIONAL_FIELDS[field] });
     if (names !== undefined && !names.has("tags"))
       document.tags = Object.fromEntries(
         Object.entries(document.tags).filter(([name]) => names.has(name)),
@@ -59,31 +63,8 @@ function readFields(value: unknown): readonly string[] | undefined {
   );
 }
 
-function clearField(document: Document, field: OptionalField): void {
-  switch (field) {
-    case "weight":
-    case "offset":
-      document[field] = 0;
-      break;
-    case "text":
-    case "uri":
-    case "modality":
-    case "mimeType":
-      document[field] = "";
-      break;
-    case "blob":
-      document.blob = new Uint8Array(0);
-      break;
-    case "tensor":
-      document.tensor = undefined;
-      break;
-    case "embedding":
-      document.embedding = undefined;
-      break;
-    case "evaluations":
-      document.evaluations = {};
-      break;
-    default:
-      document[field] = [];
-  }
+/** Whether a field has a value. A sparse embedding is an embedding. */
+function hasField(document: Document, field: OptionalField): boolean {
+  const isSparse = field === "embedding" && document.sparseEmbedding !== undefined;
+  return isSparse || !isEmpty(document[field]);
 }

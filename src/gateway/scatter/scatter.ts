@@ -94,15 +94,9 @@ export class Scatter {
    * document posted to `/index` goes along its own route, and replaces those of other shards.
    */
   async #place(call: DeploymentCall, route: ShardRoute): Promise<Placement> {
-    const { deployment, endpoint, parts } = call;
-    const canLocate =
-      deployment.spec.shards > 1 &&
-      deployment.endpoint(LOCATE_ENDPOINT).isNamed &&
-      endpoint !== LOCATE_ENDPOINT;
-    const isPut = endpoint === PUT_ENDPOINT;
-    if (!canLocate || route.kind === "all" || (route.kind === "one" && !isPut))
-      return { route, stale: [] };
-    if (parts.length !== 1 || parts[0]!.documents.length === 0) return { route, stale: [] };
+    const isPut = call.endpoint === PUT_ENDPOINT;
+    const isPlaced = route.kind === "slices" || (route.kind === "one" && isPut);
+    if (!isPlaced || !canLocate(call)) return { route, stale: [] };
     const places = await locateDocuments(call, this.#deps);
     if (isPut) return { route, stale: listStale(route, places) };
     const slices = route.kind === "slices" ? sliceByPlace(route.slices, places) : [];
@@ -176,6 +170,16 @@ export class Scatter {
     const sources = responses.map(() => name);
     return this.#askHelper(spec.merge.deployment, { ...call, parts, sources });
   }
+}
+
+function canLocate({ deployment, endpoint, parts }: DeploymentCall): boolean {
+  return (
+    deployment.spec.shards > 1 &&
+    deployment.endpoint(LOCATE_ENDPOINT).isNamed &&
+    endpoint !== LOCATE_ENDPOINT &&
+    parts.length === 1 &&
+    parts[0]!.documents.length > 0
+  );
 }
 
 function splitCall(call: DeploymentCall, route: ShardRoute): ShardPart[] {

@@ -4,6 +4,7 @@ import {
   listExternalAddresses,
   type Deployment,
   type PlannedReplica,
+  type Uses,
 } from "../../flow/flow.ts";
 import { formatAddress } from "../../model/address.ts";
 import type { Described } from "../../model/supervisor.ts";
@@ -34,6 +35,7 @@ export interface TopologySource {
 
 /** The built-in index, by its name in `uses`. */
 const INDEX = "HNSWIndexer";
+const MATCH_MERGER = { kind: "builtin", name: "MatchMerger" } as const;
 
 const UNKNOWN: Described = { endpoints: [], writes: [], polling: {}, stateful: false };
 
@@ -124,30 +126,29 @@ function listExternal({ name, grpcMetadata, ...stated }: Deployment): readonly T
 }
 
 function chooseMerge(deployment: Deployment, helpers: readonly PlannedReplica[]): Merge {
-  const { usesAfter, shards, noReduce } = deployment;
-  const indexLimit = indexLimitOf(deployment);
-  const isMatchMerger =
-    usesAfter === undefined
-      ? indexLimit !== undefined && !noReduce
-      : usesAfter.kind === "builtin" && isMerger(usesAfter);
-  if (shards > 1 && isMatchMerger)
-    return {
-      kind: "builtin",
-      name: "MatchMerger",
-      ...(indexLimit === undefined ? {} : { indexLimit }),
-    };
-  if (usesAfter !== undefined && shards > 1) {
+  const { shards, noReduce } = deployment;
+  if (shards > 1) {
+    if (hasMatchMerger(deployment)) return { ...MATCH_MERGER, ...indexLimitOf(deployment) };
     const helper = helpers.find(({ part }) => part === "uses_after");
     if (helper !== undefined) return { kind: "executor", deployment: helperName(helper) };
   }
   return noReduce ? { kind: "concat" } : { kind: "jina" };
 }
 
-/** Returns the default limit of a built-in index; undefined for other executors. */
-function indexLimitOf({ uses, usesWith }: Deployment): number | undefined {
-  if (uses.kind !== "builtin" || uses.name !== INDEX) return undefined;
+/** Whether `uses_after` names the merger, or a built-in index names none. */
+function hasMatchMerger({ uses, usesAfter, noReduce }: Deployment): boolean {
+  return usesAfter === undefined ? isIndex(uses) && !noReduce : isMerger(usesAfter);
+}
+
+function isIndex(uses: Uses): boolean {
+  return uses.kind === "builtin" && uses.name === INDEX;
+}
+
+/** Returns the default limit of a built-in index; empty for other executors. */
+function indexLimitOf({ uses, usesWith }: Deployment): { indexLimit?: number } {
+  if (!isIndex(uses)) return {};
   const { limit } = usesWith;
-  return typeof limit === "number" ? limit : DEFAULT_RESULTS;
+  return { indexLimit: typeof limit === "number" ? limit : DEFAULT_RESULTS };
 }
 
 function beforeOf(helpers: readonly PlannedReplica[]): { before?: string } {

@@ -149,7 +149,7 @@ describe("the merger of a built-in index", () => {
     Array.from({ length: 10 }, (_, i) => encodePlain({ id: `b${i}` })),
   ];
   const idsOf = (endpoint: string, parameters: Record<string, unknown>): string[] =>
-    INDEX_MERGER.merge(lists, { endpoint, parameters }).map((bytes) => decodePlain(bytes).id!);
+    INDEX_MERGER.merge(lists, { endpoint, parameters }).map((bytes) => decodePlain(bytes).id);
 
   test.each([
     { parameters: {}, count: 10 },
