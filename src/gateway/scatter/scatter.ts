@@ -39,7 +39,7 @@ interface Placement {
 const PUT_ENDPOINT = "/index";
 const DELETE_ENDPOINT = "/delete";
 
-/** Asks the shards of a deployment, and merges their answers. */
+/** Asks the shards of a deployment and merges their answers into one. */
 export class Scatter {
   readonly #deps: ScatterDeps;
   /** Turns of deployments polled `ANY`. */
