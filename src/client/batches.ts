@@ -1,4 +1,4 @@
-import type { InputDocument } from "./reading/input.ts";
+import type { InputDocument } from "./reading/items/input.ts";
 
 /** The documents of one request, in the order of the input. */
 export interface Batch {

@@ -5,7 +5,7 @@ import { DataRequest, makeRequestId } from "../wire/jina/messages/data-request.t
 import { fromRequestStatus } from "../wire/jina/messages/request-status.ts";
 import { IdsInFlight, makeBatches, type Batch, type BatchLimits } from "./batches.ts";
 import { GatewayGate } from "./gateway-gate.ts";
-import type { InputDocument } from "./reading/input.ts";
+import type { InputDocument } from "./reading/items/input.ts";
 
 /** The answer of a batch, or its error. `ms` is the duration in milliseconds. */
 export type PostOutcome =

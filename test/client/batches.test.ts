@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { makeBatches } from "../../src/client/batches.ts";
-import type { InputDocument } from "../../src/client/reading/input.ts";
+import type { InputDocument } from "../../src/client/reading/items/input.ts";
 
 const NONE_IN_FLIGHT = { whenAnswered: () => undefined };
 

@@ -78,6 +78,14 @@ export const listOf = (text: string): readonly string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== "");
 
+/** Returns the delimiter that `;`, `tab` or `\t` names. Throws commander's error otherwise. */
+export function delimiterOf(text: string): string {
+  const delimiter = text === "tab" || text === String.raw`\t` ? "\t" : text;
+  if (!/^[^"\r\n]$/u.test(delimiter))
+    throw new InvalidArgumentError("Expected one character, or tab.");
+  return delimiter;
+}
+
 /** Collects the values of an option that may be given several times. */
 export const collect = (value: string, previous: readonly string[] | undefined): string[] => [
   ...(previous ?? []),

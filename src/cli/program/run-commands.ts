@@ -1,10 +1,12 @@
 import { Option, type Command } from "commander";
+import { INPUT_FORMATS } from "../../model/input-format.ts";
 import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import {
   collect,
   countFromZero,
   countOf,
+  delimiterOf,
   durationOf,
   fileOption,
   flowFileArgument,
@@ -64,19 +66,40 @@ function addUp(program: Command, action: Action): void {
   });
 }
 
+/** The options that say what `post` reads. */
+function addInputOptions(command: Command): Command {
+  return command
+    .option(
+      "--input <source>",
+      "File or quoted pattern to read: JSON Lines, JSON, CSV or text, each also as gzip; - is stdin. Repeatable",
+      collect,
+    )
+    .addOption(
+      new Option(
+        "--format <format>",
+        "Format of the input, instead of its content and name",
+      ).choices(INPUT_FORMATS),
+    )
+    .option(
+      "--delimiter <char>",
+      "Delimiter of CSV, such as ';' or tab, instead of the one that fits",
+      delimiterOf,
+    )
+    .option("--id <key>", "Key or column that holds the ids")
+    .option(
+      "--map <key=field,...>",
+      "Load a key or a column as a field, or as a tag: price=tags.cost. Repeatable",
+      collect,
+    );
+}
+
 function addPost(program: Command, action: Action): void {
-  const command = program
-    .command("post")
+  const command = addInputOptions(program.command("post"))
     .argument("<endpoint>", "Endpoint of the executors, such as /index or /search")
     .description("Send documents to a running flow")
     .addOption(fileOption())
     .addOption(nameOption())
     .addOption(hostOption())
-    .option(
-      "--input <source>",
-      "File or glob to read: JSON Lines, JSON, CSV or TSV (each also .gz), or text; - is stdin. Repeatable",
-      collect,
-    )
     .option("--text <text>", "Send one document with this text. Repeatable", collect)
     .option("--batch <documents>", "Maximum number of documents in a request", countOf, 100)
     .option("--concurrency <requests>", "Maximum number of requests in flight", countOf, 8)

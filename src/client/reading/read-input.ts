@@ -1,33 +1,41 @@
-import { isUtf8 } from "node:buffer";
-import { createReadStream } from "node:fs";
+import { createReadStream, lstatSync, readlinkSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { Document } from "../../document/document.ts";
-import { JflowError } from "../../util/errors.ts";
-import { documentFromJson } from "../../document/json/json-document.ts";
-import { parseDocuments } from "../../document/json/parse-documents.ts";
-import { toInput, type InputItem, type InputLocation } from "./input.ts";
-import type { InputFile, InputFormat } from "./input-file.ts";
-import { passThrough } from "./pass-through.ts";
-import { peek } from "./peek.ts";
-import type { Piece } from "./piece-buffer.ts";
-import { readCsv } from "./read-csv.ts";
-import { splitLines } from "./split-lines.ts";
-import { splitList, startsList } from "./split-list.ts";
-import { toUtf8 } from "./to-utf8.ts";
-import { MAX_INPUT_LINE_BYTES } from "../../util/limits/clients.ts";
+import { INPUT_SAMPLE_BYTES, SLOW_INPUT_MS } from "../../util/limits/clients.ts";
+import { passThrough } from "./bytes/pass-through.ts";
+import { peek } from "./bytes/peek.ts";
+import { toUtf8 } from "./bytes/to-utf8.ts";
+import { describeBinary, detectFormat, isGzip } from "./detect-format.ts";
+import type { InputFormat } from "../../model/input-format.ts";
+import type { InputFile } from "./input-file.ts";
+import { NO_MAP } from "./items/field-map.ts";
+import type { InputText, RecordOptions } from "./items/input-text.ts";
+import type { InputItem } from "./items/input.ts";
+import { readJson } from "./json/read-json.ts";
+import { readText } from "./read-text.ts";
+import { readCsv } from "./table/read-csv.ts";
 
-export interface ReadOptions {
+export interface ReadOptions extends Partial<RecordOptions> {
   /** The input for the path `-`. */
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Called with the number of bytes read, before decompression. */
   readonly onBytes?: (bytes: number) => void;
 }
 
+/** The readers of the formats. */
+const READERS: Readonly<
+  Record<InputFormat, (text: InputText, options: RecordOptions) => AsyncIterable<InputItem>>
+> = {
+  json: readJson,
+  csv: readCsv,
+  tsv: (text, options) => readCsv(text, options, "\t"),
+  text: readText,
+};
+
 /**
  * Reads the documents of files one after another, as fast as the caller takes them, so that memory
  * use does not grow with the files. A gzip file that is cut off or damaged yields the documents
- * before the damage and a bad item. Throws `NOT_FOUND` if a file cannot be opened,
- * `INVALID_ARGUMENT` for a folder.
+ * before the damage and a bad item. A file that cannot be opened is a bad item of line 0.
  */
 export async function* readInput(
   files: readonly InputFile[],
@@ -37,103 +45,59 @@ export async function* readInput(
 }
 
 async function* readFile(file: InputFile, options: ReadOptions): AsyncGenerator<InputItem> {
-  const raw = countBytes(
-    file.path === "-" ? options.stdin : createReadStream(file.path),
-    options.onBytes,
-  );
-  const bytes = file.gzip ? passThrough<Uint8Array>(raw, createGunzip()) : raw;
+  const source = file.path;
   let line = 0;
   try {
-    for await (const item of READERS[file.format](toUtf8(bytes), file.path)) {
-      line = (item.kind === "bad" ? item.location.line : item.document.location?.line) ?? line;
+    for await (const item of readDocuments(file, options)) {
+      line = lineOf(item) ?? line;
       yield item;
     }
   } catch (error) {
-    if (!codeOf(error).startsWith("Z_")) throw toReadError(error, file.path);
+    const reason = describeError(error, { path: source, line });
+    if (reason === undefined) throw error;
     // The documents before the damage were yielded; reading continues with the next file.
-    const reason = `the gzip data is cut off or damaged${line > 0 ? " after this line" : ""}: the rest of the file is not read`;
-    yield { kind: "bad", location: { source: file.path, line }, reason, text: "" };
+    yield { kind: "bad", location: { source, line }, reason, text: "" };
   }
 }
 
-/** The readers of the formats. */
-const READERS: Readonly<
-  Record<
-    InputFormat,
-    (chunks: AsyncIterable<Uint8Array>, source: string) => AsyncIterable<InputItem>
-  >
-> = {
-  jsonl: readJson,
-  csv: (chunks, source) => readCsv(chunks, source, [",", ";", "\t"]),
-  tsv: (chunks, source) => readCsv(chunks, source, ["\t"]),
-  text: readText,
-};
-
-/** Reads JSON Lines, or one JSON array of documents on any number of lines. */
-async function* readJson(
-  bytes: AsyncIterable<Uint8Array>,
-  source: string,
-): AsyncGenerator<InputItem> {
-  const { start, chunks } = await peek(bytes, (seen) => startsList(seen) !== undefined);
-  const pieces: AsyncIterable<Piece> = (startsList(start) ? splitList : splitLines)(
-    chunks,
-    MAX_INPUT_LINE_BYTES,
-  );
-  for await (const piece of pieces) {
-    const location = { source, line: piece.number };
-    if ("problem" in piece)
-      yield { kind: "bad", location, reason: piece.problem, text: piece.start };
-    else if (piece.text.trim() !== "") yield readDocument(piece.text, location);
-  }
+function lineOf(item: InputItem): number | undefined {
+  if (item.kind === "notice") return undefined;
+  return item.kind === "bad" ? item.location.line : item.document.location?.line;
 }
 
-function readDocument(text: string, location: InputLocation): InputItem {
-  try {
-    const json = parseDocuments(text);
-    return {
-      kind: "document",
-      document: toInput(documentFromJson(json, { unknownKeys: "tags" }), location),
-    };
-  } catch (error) {
-    const reason =
-      error instanceof JflowError
-        ? error.message
-        : `not valid JSON: ${error instanceof Error ? error.message : String(error)}${text.trim() === "{" ? ONE_LINE_EACH : ""}`;
-    return { kind: "bad", location, reason, text };
-  }
-}
-
-const ONE_LINE_EACH = " (each document must be on one line; jq -c . converts the file)";
-
-async function* readText(
-  chunks: AsyncIterable<Uint8Array>,
-  source: string,
-): AsyncGenerator<InputItem> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-    if (bytes > MAX_INPUT_LINE_BYTES) {
-      yield {
-        kind: "bad",
-        location: { source, line: 0 },
-        reason: `longer than ${MAX_INPUT_LINE_BYTES} bytes`,
-        text: "",
-      };
-      return;
-    }
-    parts.push(chunk);
-  }
-  const whole = Buffer.concat(parts);
-  const text = whole.toString("utf8");
-  if (!isUtf8(whole)) {
-    yield { kind: "bad", location: { source, line: 0 }, reason: "not valid UTF-8", text: "" };
+async function* readDocuments(file: InputFile, options: ReadOptions): AsyncGenerator<InputItem> {
+  const text = await openText(file, options);
+  const { source } = text;
+  const binary = describeBinary(text.start);
+  if (binary !== undefined) {
+    const reason = `the file is ${binary}`;
+    yield { kind: "bad", location: { source, line: 0 }, reason, text: "" };
     return;
   }
-  yield {
-    kind: "document",
-    document: toInput(new Document({ id: source, uri: source, text }), { source, line: 0 }),
-  };
+  const found = detectFormat(source, text.start, text.isWhole);
+  if (file.format === undefined && found.isGuess) yield { kind: "notice", source, text: ONE_TEXT };
+  const { map = NO_MAP, delimiter, idOfFile = (path) => path } = options;
+  yield* READERS[file.format ?? found.format](text, { map, delimiter, idOfFile });
+}
+
+const ONE_TEXT = "read as one text document (--format json, csv or tsv reads records)";
+
+async function openText({ path }: InputFile, options: ReadOptions): Promise<InputText> {
+  const isPipe = path === "-" || !(await stat(path)).isFile();
+  const raw = path === "-" ? options.stdin : createReadStream(path);
+  const peeked = await peek(
+    decode(countBytes(raw, options.onBytes)),
+    ({ length }) => length >= INPUT_SAMPLE_BYTES,
+    isPipe ? SLOW_INPUT_MS : undefined,
+  );
+  const again = isPipe ? undefined : () => decode(createReadStream(path));
+  return { source: path, ...peeked, again };
+}
+
+/** Returns UTF-8 without a byte order mark. The first bytes decide whether it is compressed. */
+async function* decode(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { start, chunks } = await peek(raw, ({ length }) => length >= 2);
+  yield* toUtf8(isGzip(start) ? passThrough<Uint8Array>(chunks, createGunzip()) : chunks);
 }
 
 async function* countBytes(
@@ -146,27 +110,22 @@ async function* countBytes(
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "the file does not exist"],
+  ["EACCES", "permission denied"],
+  ["ELOOP", "its links lead in a circle"],
+  ["EISDIR", "it is a folder; use a pattern for its files, such as *.txt"],
+]);
 
-function toReadError(error: unknown, path: string): unknown {
-  const code = codeOf(error);
-  if (code === "ENOENT")
-    return new JflowError("NOT_FOUND", `cannot read ${path}: the file does not exist`, {
-      cause: error,
-    });
-  if (code === "EISDIR")
-    return new JflowError(
-      "INVALID_ARGUMENT",
-      `cannot read ${path}: it is a folder; use a pattern for its files, such as "${path}/*.txt"`,
-      {
-        cause: error,
-      },
-    );
-  if (code === "EACCES")
-    return new JflowError("NOT_FOUND", `cannot read ${path}: permission denied`, {
-      cause: error,
-    });
-  return error;
+/** Returns why a file cannot be read to its end, or undefined for an error of the program. */
+function describeError(
+  error: unknown,
+  { path, line }: { readonly path: string; readonly line: number },
+): string | undefined {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code.startsWith("Z_"))
+    return `the gzip data is cut off or damaged${line > 0 ? " after this line" : ""}: the rest of the file is not read`;
+  if (code === "ENOENT" && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+    return `the link leads to ${readlinkSync(path)}, which does not exist`;
+  return REASONS.get(code);
 }

@@ -82,7 +82,7 @@ function readInit(json: unknown, options: FromJsonOptions, level: number): Docum
   for (const [key, value] of Object.entries(json)) {
     const field = BY_KEY.get(key);
     if (field === undefined) setKey(unknown, key, plainFromJson(value));
-    else if (value !== null) field.fromJson(value, { init, options, level });
+    else if (value !== null) field.fromJson(value, { init, options, level, key });
   }
   if (options.unknownKeys === "tags" && Object.keys(unknown).length > 0)
     init.tags = { ...unknown, ...init.tags };

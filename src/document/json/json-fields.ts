@@ -22,6 +22,8 @@ export interface JsonTarget {
   readonly options: FromJsonOptions;
   /** The nesting level of the document. */
   readonly level: number;
+  /** The key as the user wrote it. */
+  readonly key: string;
 }
 
 /** Writes one field of a document to JSON and reads it from JSON. */
@@ -41,9 +43,9 @@ type NumberKey = "granularity" | "adjacency" | "weight" | "offset";
 export function textField(key: TextKey): JsonField {
   return {
     toJson: (document) => document[key] || undefined,
-    fromJson: (value, { init }) => {
+    fromJson: (value, { init, key: written }) => {
       const text = textFromJson(value);
-      if (text === undefined) throw wrongType(key, "text", value);
+      if (text === undefined) throw wrongType(written, "text", value);
       init[key] = text;
     },
   };
@@ -109,9 +111,9 @@ export const embeddingField: JsonField = {
 export const sparseEmbeddingField: JsonField = {
   isOurs: true,
   toJson: ({ sparseEmbedding }) => sparseEmbedding && sparseToJson(sparseEmbedding),
-  fromJson: (value, { init }) => {
-    if (!isJsonObject(value)) throw wrongType("sparse_embedding", "an object", value);
-    init.sparseEmbedding = sparseFromJson(value, "sparse_embedding");
+  fromJson: (value, { init, key }) => {
+    if (!isJsonObject(value)) throw wrongType(key, "an object", value);
+    init.sparseEmbedding = sparseFromJson(value, key);
   },
 };
 

@@ -6,8 +6,11 @@ export const MAX_INPUT_LINE_BYTES = 64 * 1024 * 1024;
 /** The maximum length of a record in a CSV file. */
 export const MAX_CSV_RECORD_BYTES = 64 * 1024 * 1024;
 
-/** The maximum length of the header line of a CSV file. */
-export const MAX_CSV_HEADER_BYTES = 64 * 1024;
+/** The beginning of an input file that decides its format and the delimiter of a table. */
+export const INPUT_SAMPLE_BYTES = 64 * 1024;
+
+/** The time after which `jflow post` sends the documents of a slow input in a smaller batch. */
+export const SLOW_INPUT_MS = 200;
 
 /**
  * The time that a post waits for an unreachable gateway. The supervisor restarts a gateway after

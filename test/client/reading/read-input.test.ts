@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expandGlob } from "../../../src/client/reading/expand-glob.ts";
-import type { InputItem } from "../../../src/client/reading/input.ts";
-import { describeInputFile } from "../../../src/client/reading/input-file.ts";
+import { readFieldMap } from "../../../src/client/reading/items/field-map.ts";
+import type { RecordOptions } from "../../../src/client/reading/items/input-text.ts";
+import type { InputItem } from "../../../src/client/reading/items/input.ts";
 import { readInput } from "../../../src/client/reading/read-input.ts";
-import { splitLines } from "../../../src/client/reading/split-lines.ts";
+import { findDelimiter } from "../../../src/client/reading/table/delimiter.ts";
+import { splitLines } from "../../../src/client/reading/bytes/split-lines.ts";
 import { Document } from "../../../src/document/document.ts";
 import { documentToJson } from "../../../src/document/json/json-document.ts";
 
@@ -32,6 +34,7 @@ function write(name: string, content: string | Uint8Array): string {
 
 function show(item: InputItem): unknown {
   if (item.kind === "bad") return { line: item.location.line, bad: item.reason };
+  if (item.kind === "notice") return { notice: item.text };
   return {
     line: item.document.location?.line,
     ...documentToJson(Document.decode(item.document.bytes), { empty: "omit" }),
@@ -41,9 +44,10 @@ function show(item: InputItem): unknown {
 async function read(
   path: string,
   stdin: AsyncIterable<Uint8Array> = chunksOf("", 1),
+  options: Partial<RecordOptions> = {},
 ): Promise<unknown[]> {
   const items: unknown[] = [];
-  for await (const item of readInput([describeInputFile(path)], { stdin })) items.push(show(item));
+  for await (const item of readInput([{ path }], { stdin, ...options })) items.push(show(item));
   return items;
 }
 
@@ -61,7 +65,10 @@ const JSONL_ITEMS = [
   { line: 1, id: "a", text: "one", tags: { price: 3.5 } },
   { line: 3, id: "b", tags: { x: 1 } },
   { line: 4, bad: expect.stringContaining("not valid JSON") as string },
-  { line: 5, bad: 'document field "weight" must be a number, not "heavy"' },
+  {
+    line: 5,
+    bad: 'key "weight" must be a number, not "heavy". To load it as a tag: --map weight=tags.weight',
+  },
   { line: 6, bad: "a document must be a JSON object" },
   { line: 7, id: "d" },
 ];
@@ -89,7 +96,7 @@ describe("JSON Lines", () => {
     const next = write("next.jsonl", '{"id": "next"}');
     const items: InputItem[] = [];
     for await (const item of readInput(
-      [cut, next].map((path) => describeInputFile(path)),
+      [cut, next].map((path) => ({ path })),
       { stdin: chunksOf("", 1) },
     ))
       items.push(item);
@@ -102,18 +109,24 @@ describe("JSON Lines", () => {
     expect(afterwards).toEqual({ line: 1, id: "next" });
   });
 
-  test.each(["false.jsonl.gz", "false.csv.gz", "false.txt.gz"])(
-    "%s, which is no gzip, is bad as a whole",
-    async (name) => {
-      expect(await read(write(name, '{"id": "a"}\n'))).toEqual([
-        { line: 0, bad: "the gzip data is cut off or damaged: the rest of the file is not read" },
-      ]);
-    },
-  );
+  test.each([
+    ["false.jsonl.gz", '{"id":"a"}\n'],
+    ["d.JSONL.GZ", gzipSync('{"id":"a"}\n')],
+    ["hidden-gzip.csv", gzipSync("id,text\na,\n")],
+  ])("the first bytes of %s say whether it is compressed", async (name, bytes) => {
+    expect(await read(write(name, bytes))).toMatchObject([{ id: "a" }]);
+    expect(await read("-", chunksOf(bytes, 1))).toMatchObject([{ id: "a" }]);
+  });
 
-  test("a document over several lines gets a hint with the command that converts the file", async () => {
-    const [first] = await read(write("pretty.json", '{\n  "id": "a"\n}\n'));
-    expect(first).toEqual({ line: 1, bad: expect.stringMatching(/one line; jq -c \. /) as string });
+  test("documents may be on several lines", async () => {
+    const pretty =
+      '{\n  "id": "a",\n  "text": "}\\""\n}\n\n{\n  "id": "b" } {"id":\n"c"}\n{\n  oops }\n';
+    expect(await read(write("pretty.json", pretty))).toEqual([
+      { line: 1, id: "a", text: '}"' },
+      { line: 6, id: "b" },
+      { line: 7, id: "c" },
+      { line: 9, bad: expect.stringContaining("not valid JSON") as string },
+    ]);
   });
 
   test("may start with a byte order mark and end lines with CRLF", async () => {
@@ -136,11 +149,15 @@ describe("JSON Lines", () => {
     ]);
   });
 
-  test("a missing file is an error that names it", async () => {
-    await expect(read(join(folder, "none.jsonl"))).rejects.toMatchObject({
-      code: "NOT_FOUND",
-      message: expect.stringContaining("none.jsonl") as string,
-    });
+  test("a missing file and a broken link are bad items", async () => {
+    symlinkSync("gone", join(folder, "broken.jsonl"));
+    expect([
+      ...(await read(join(folder, "none.jsonl"))),
+      ...(await read(join(folder, "broken.jsonl"))),
+    ]).toEqual([
+      { line: 0, bad: "the file does not exist" },
+      { line: 0, bad: "the link leads to gone, which does not exist" },
+    ]);
   });
 });
 
@@ -209,12 +226,12 @@ describe("CSV", () => {
       'a,"one, two",3.5,007,"[1, 2]"',
       'b,"three',
       'four",,x,',
-      "c,five,1e3,,",
+      "c,five,10.00,,",
     ].join("\n");
     expect(await read(write("a.csv", csv))).toEqual([
       { line: 2, id: "a", text: "one, two", tags: { price: 3.5, code: "007" }, embedding: [1, 2] },
       { line: 4, id: "b", text: "three\nfour", tags: { code: "x" } },
-      { line: 5, id: "c", text: "five", tags: { price: "1e3" } },
+      { line: 5, id: "c", text: "five", tags: { price: 10 } },
     ]);
   });
 
@@ -244,13 +261,13 @@ describe("CSV", () => {
     ];
     expect(await read(write("endless.csv", parts.join("")))).toEqual([
       { line: 2, id: "a", text: "1" },
-      { line: 3, bad: expect.stringContaining("Record") as string },
+      { line: 3, bad: 'the header has 2 cells, this row has 1 (delimiter ",")' },
       {
         line: 4,
         bad: expect.stringMatching(/^a record of more than \d+ bytes starts here/) as string,
       },
     ]);
-  });
+  }, 60_000);
 
   test("a quote that is never closed is reported at the first line of its record", async () => {
     expect(await read(write("unclosed.csv", 'id,text\na,1\nb,"2\nc,3\n'))).toEqual([
@@ -275,9 +292,247 @@ describe("CSV", () => {
   test("a malformed record is a bad item, and the records around it are read", async () => {
     expect(await read(write("bad.csv", "id,weight\na,1\nb\nc,heavy\nd,2\n"))).toEqual([
       { line: 2, id: "a", weight: 1 },
-      { line: 3, bad: expect.stringContaining("Record") as string },
+      { line: 3, bad: 'the header has 2 cells, this row has 1 (delimiter ",")' },
       { line: 4, bad: expect.stringContaining('column "weight" is not valid JSON') as string },
       { line: 5, id: "d", weight: 2 },
+    ]);
+  });
+});
+
+describe("what a table holds", () => {
+  const csv = async (text: string, options?: Partial<RecordOptions>): Promise<unknown[]> =>
+    read(write("table.csv", text), undefined, options);
+
+  test.each([
+    ["prices", "9.99 10.00 7.50 -1e-05", [9.99, 10, 7.5, -0.00001]],
+    ["texts with leading zeros", "007 8", ["007", "8"]],
+    ["numbers above 2^53", "1650000000000000001 5", ["1650000000000000001", "5"]],
+    ["codes with an e", "12e5 3", ["12e5", "3"]],
+    ["truth values", "TRUE false True", [true, false, true]],
+    ["truth values and a number", "true 1", ["true", "1"]],
+  ])("a column of %s has one type", async (_, cells, values) => {
+    const rows = cells.split(" ").map((cell, i) => `r${i},${cell}\n`);
+    const rowsRead = await csv(`id,v\n${rows.join("")}`);
+    expect(rowsRead.map((row) => (row as { tags: { v: unknown } }).tags.v)).toEqual(values);
+  });
+
+  test("a pipe is typed by its beginning; other cells stay text with a notice", async () => {
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("id,v\na,1\n");
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      yield Buffer.from("b,x\n");
+    }
+    expect(await read("-", slow())).toEqual([
+      { line: 2, id: "a", tags: { v: 1 } },
+      { notice: expect.stringMatching(/^column "v" holds numbers at first/) as string },
+      { line: 3, id: "b", tags: { v: "x" } },
+    ]);
+  });
+
+  test.each([
+    [
+      "a comma in a name",
+      "sku;title (short, no tags);text\n1;Lamp;A lamp, of brass\n2;Chair;A chair, wood\n",
+      ";",
+    ],
+    ["a comma in each row", "id;text\n1;a, b\n2;c, d\n", ";"],
+    ["a quoted delimiter", 'id,"a;b",text\n1,"x;y",z\n', ","],
+    ["one column", "id\n1\n", ","],
+    ["pipes", "id|text\n1|a, b; c\n", "|"],
+    ["Excel's line", "sep=|\nid|text,a;b\n", ","],
+  ])("the delimiter of a table with %s is found", (_, text, delimiter) => {
+    expect(findDelimiter(text.replace(/^sep.*\n/, ""), true)).toBe(
+      text.startsWith("sep") ? "|" : delimiter,
+    );
+  });
+
+  test("the line sep=; sets the delimiter, and lines are counted with it", async () => {
+    expect(await csv("sep=;\r\nid;text\r\n1;a,b\r\n")).toEqual([{ line: 3, id: "1", text: "a,b" }]);
+  });
+
+  test("a given delimiter decides, and errors name it", async () => {
+    expect(
+      await csv("id,x;text\n1,2;a\n1\n", { delimiter: ";", map: readFieldMap([], "id,x") }),
+    ).toEqual([
+      { line: 2, id: "1,2", text: "a" },
+      { line: 3, bad: 'the header has 2 cells, this row has 1 (delimiter ";")' },
+    ]);
+  });
+
+  test("the second of two columns with one name gets another name, with a notice", async () => {
+    expect(await csv("id,name,name,\nf1,x,y,z\n")).toEqual([
+      { notice: 'column 3 has the name "name" again: its tag is "name_2"' },
+      { notice: 'column 4 has no name: its tag is "column_4"' },
+      { line: 2, id: "f1", tags: { name: "x", name_2: "y", column_4: "z" } },
+    ]);
+  });
+
+  test("a header in capitals or with spaces names the fields", async () => {
+    expect(await csv("ID, Text,Location\na,lamp,Oslo\n")).toEqual([
+      { notice: 'column "ID" is read as the field id' },
+      { notice: 'column "Text" is read as the field text' },
+      { line: 2, id: "a", text: "lamp", tags: { Location: "Oslo" } },
+    ]);
+  });
+
+  test("a column that fits no cell of its field is a tag; a single cell that does not fit is bad", async () => {
+    const all = await csv('id,weight,tags\na,1.2 kg,"x, y"\n');
+    expect(all.slice(0, 2)).toEqual([
+      { notice: expect.stringContaining("--map weight=tags.weight") as string },
+      { notice: expect.stringContaining("--map tags=tags.tags") as string },
+    ]);
+    expect(all[2]).toEqual({ line: 2, id: "a", tags: { weight: "1.2 kg", tags: "x, y" } });
+    expect(await csv("id,weight\na,1\nb,[2]\n")).toEqual([
+      { line: 2, id: "a", weight: 1 },
+      {
+        line: 3,
+        bad: expect.stringMatching(/^column "weight" must be a number.*--map weight=/) as string,
+      },
+    ]);
+  });
+
+  test("a map and an id key rename columns", async () => {
+    const map = readFieldMap(["weight=tags.mass,title=text"], "sku");
+    expect(await csv("sku,id,title,weight\n7,9,lamp,5\n", { map })).toEqual([
+      { line: 2, id: "7", text: "lamp", tags: { id: 9, mass: 5 } },
+    ]);
+    expect(await csv("id\n1\n", { map })).toEqual([
+      { line: 1, bad: 'the table has no column "sku" for the id: its columns are id' },
+    ]);
+    expect(() => readFieldMap(["a=text,b=text"])).toThrow(/more than one value/);
+    expect(() => readFieldMap(["a"])).toThrow(/write key=field/);
+  });
+});
+
+describe("the content decides the format", () => {
+  test.each([
+    ["JSON Lines", "d.jl", '{"id":"n1","text":"lamp"}\n'],
+    ["JSON Lines as text", "d.txt", '{"id":"n1","text":"lamp"}\n'],
+    ["a JSON array", "export", ' [ {"id":"n1","text":"lamp"} ]'],
+    ["a table", "d.dat", "id;text\nn1;lamp\n"],
+    ["JSON in a .csv", "d.csv", '{"id":"n1","text":"lamp"}\n'],
+    ["a table in a .json", "d.json", "id,text\nn1,lamp\n"],
+  ])("%s", async (_, name, text) => {
+    expect(await read(write(name, text))).toMatchObject([{ id: "n1", text: "lamp" }]);
+    expect(await read("-", chunksOf(text, 3))).toMatchObject([{ id: "n1", text: "lamp" }]);
+  });
+
+  test("a text under an unknown name is one document, with a notice; --format decides", async () => {
+    const path = write("notes.xyz", "lamp, chair\n");
+    expect(await read(path)).toEqual([
+      { notice: expect.stringContaining("one text document (--format") as string },
+      { line: 0, id: path, uri: path, text: "lamp, chair\n" },
+    ]);
+    const items: unknown[] = [];
+    for await (const item of readInput([{ path, format: "json" }], { stdin: chunksOf("", 1) }))
+      items.push(show(item));
+    expect(items).toMatchObject([
+      { line: 1, bad: expect.stringContaining("not valid JSON") as string },
+    ]);
+  });
+
+  test("a file that is not text is named", async () => {
+    expect(await read(write("a.xlsx", Buffer.from("PK\u0003\u0004zip")))).toEqual([
+      { line: 0, bad: "the file is a ZIP archive or an Excel workbook: save the table as CSV" },
+    ]);
+  });
+});
+
+describe("exports of other programs", () => {
+  test.each([
+    [
+      "Elasticsearch's bulk format",
+      '{"index":{"_index":"i","_id":"a"}}\n{"text":"lamp","n":1}\n{"create":{"_id":"b"}}\n{"text":"chair"}\n',
+    ],
+    [
+      "Elasticsearch's hits",
+      '{"_id":"a","_source":{"text":"lamp","n":1}}\n{"_id":"b","_source":{"text":"chair"}}',
+    ],
+    [
+      "an answer of Elasticsearch",
+      '{"took":1,"hits":{"total":2,"hits":[{"_id":"a","_source":{"text":"lamp","n":1}},\n{"_id":"b","_source":{"text":"chair"}}]}}',
+    ],
+    [
+      "Qdrant",
+      '{"result":{"points":[{"id":"a","payload":{"text":"lamp","n":1}},{"id":"b","payload":{"text":"chair"},"vector":null}]},"status":"ok"}',
+    ],
+    [
+      "Chroma",
+      '{"ids":["a","b"],"documents":["lamp","chair"],"metadatas":[{"n":1},null],"embeddings":null}',
+    ],
+    [
+      "a request body",
+      '{"data":[\n{"id":"a","text":"lamp","tags":{"n":1}},{"id":"b","text":"chair"}\n]}',
+    ],
+  ])("%s", async (_, text) => {
+    expect(await read(write("dump.json", text))).toMatchObject([
+      { id: "a", text: "lamp", tags: { n: 1 } },
+      { id: "b", text: "chair" },
+    ]);
+  });
+
+  test("vectors of Qdrant and Chroma are embeddings", async () => {
+    expect(
+      await read(
+        write(
+          "q.json",
+          '[{"id":1,"payload":{},"vector":[1,0]},{"id":2,"payload":null,"vector":{"a":[0,1]}}]',
+        ),
+      ),
+    ).toMatchObject([
+      { id: "1", embedding: [1, 0] },
+      { id: "2", embedding: [0, 1] },
+    ]);
+    expect(
+      await read(write("c.json", '{"ids":["a"],"embeddings":[[1,0]],"documents":null}')),
+    ).toMatchObject([{ id: "a", embedding: [1, 0] }]);
+  });
+
+  test("the file of --errors: documents and mended lines are read, other lines are bad", async () => {
+    const rows = [
+      { source: "d.jsonl", line: 3, error: "e", document: { id: "a", text: "lamp" } },
+      { source: "d.jsonl", line: 4, error: "e", text: '{"id":"b"}' },
+      { source: "d.jsonl", line: 5, error: "e", text: "no json" },
+      { error: "e", document: { id: "c" } },
+    ];
+    expect(
+      await read(write("bad.jsonl", rows.map((row) => JSON.stringify(row)).join("\n"))),
+    ).toEqual([
+      { line: 1, id: "a", text: "lamp" },
+      { line: 2, id: "b" },
+      {
+        line: 3,
+        bad: expect.stringMatching(/^the "text" of this row is still not valid JSON/) as string,
+      },
+      { line: 4, id: "c" },
+    ]);
+  });
+});
+
+describe("keys of JSON", () => {
+  test("keys that do not fit their fields are named together, with the option", async () => {
+    const path = write(
+      "misfit.jsonl",
+      '{"id":"a","tags":["x"],"weight":"1 kg","mime_type":true}\n',
+    );
+    const [item] = await read(path);
+    expect((item as { bad: string }).bad).toBe(
+      'key "tags" must be an object, not ["x"]; key "weight" must be a number, not "1 kg"; key "mime_type" must be text, not true. To load them as tags: --map tags=tags.tags,weight=tags.weight,mime_type=tags.mime_type',
+    );
+    const map = readFieldMap(["tags=tags.tags,weight=tags.weight,mime_type=tags.mime"]);
+    expect(await read(path, undefined, { map })).toEqual([
+      { line: 1, id: "a", tags: { tags: ["x"], weight: "1 kg", mime: true } },
+    ]);
+  });
+
+  test("a tag above 2^53 is read with a notice that names it", async () => {
+    expect(
+      await read(write("big.jsonl", '{"id":1234567890123456789,"a":{"ts":1650000000000000001}}')),
+    ).toEqual([
+      {
+        notice: expect.stringContaining('the tag "a.ts" holds whole numbers above 2^53') as string,
+      },
+      { line: 1, id: "1234567890123456789", tags: { a: { ts: expect.any(Number) as number } } },
     ]);
   });
 });
@@ -339,6 +594,27 @@ describe("globs", () => {
     expect(await find("**/*.txt")).toEqual(["a.txt", "b.txt", "sub/d.txt", "sub/deep/e.txt"]);
     expect(await find("*/d.txt")).toEqual(["sub/d.txt"]);
     expect(await find("*.none")).toEqual([]);
+    expect(await find("[ab].txt")).toEqual(["a.txt", "b.txt"]);
+    expect(await find("[!a-a].txt")).toEqual(["b.txt"]);
+    expect(await find("{a,c}.{txt,md}")).toEqual(["a.txt", "c.md"]);
     expect(await expandGlob("plain.txt")).toEqual(["plain.txt"]);
+  });
+
+  test("follow links to folders, and end in a circle of links", async () => {
+    const root = join(folder, "links");
+    mkdirSync(join(root, "d/a"), { recursive: true });
+    mkdirSync(join(root, "o"));
+    writeFileSync(join(root, "d/a/x.jsonl"), "");
+    writeFileSync(join(root, "o/y.jsonl"), "");
+    symlinkSync("../o", join(root, "d/b"));
+    symlinkSync("..", join(root, "o/up"));
+    symlinkSync("gone", join(root, "o/z.jsonl"));
+    const find = async (pattern: string): Promise<string[]> =>
+      (await expandGlob(join(root, pattern))).map((path) => relative(root, path));
+    expect(await find("d/*/*.jsonl")).toEqual(["d/a/x.jsonl", "d/b/y.jsonl", "d/b/z.jsonl"]);
+    expect(await find("o/**/y.jsonl")).toContain("o/y.jsonl");
+    const named = join(root, "[ab].jsonl");
+    writeFileSync(named, "");
+    expect(await expandGlob(named)).toEqual([named]);
   });
 });

@@ -1,15 +1,23 @@
+import { dirname } from "node:path";
 import type { ClientOptions } from "../../../client/client.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { askSupervisor } from "../../flows/ask-supervisor.ts";
 import { requireRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 
-/** Returns the address that `jflow post` sends to: `--host`, or the gateway of the flow. */
+/** A gateway, and the folder of the flow file where it is known. */
+export interface GatewayLocation {
+  readonly address: ClientOptions;
+  readonly flowFolder: string | undefined;
+}
+
+/** Returns the gateway that `jflow post` sends to: `--host`, or the gateway of the flow. */
 export async function locateGateway(
   terminal: Terminal,
   options: FlowOptions & { readonly host?: string },
-): Promise<ClientOptions> {
-  if (options.host !== undefined) return parseHost(options.host);
+): Promise<GatewayLocation> {
+  if (options.host !== undefined)
+    return { address: parseHost(options.host), flowFolder: undefined };
   const flow = await requireRunningFlow(terminal, options, "change");
   const { status } = await askSupervisor(flow.socket, { ask: "status" }, "status");
   const address = status.flow.gateway["local"] ?? status.flow.gateway["grpc"];
@@ -18,7 +26,7 @@ export async function locateGateway(
       "UNAVAILABLE",
       `the gateway of ${flow.name} is not ready: run jflow ps to see its state`,
     );
-  return parseHost(address);
+  return { address: parseHost(address), flowFolder: dirname(flow.file) };
 }
 
 /** Parses `host:port`, `grpc://host:port` or `grpcs://host:port`. Throws `INVALID_ARGUMENT`. */

@@ -1,14 +1,16 @@
 import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
+import type { InputFormat } from "../../../model/input-format.ts";
 import {
-  describeInputFile,
   expandGlob,
+  readFieldMap,
   readInput,
   toInput,
   type InputDocument,
   type InputFile,
 } from "../../../client/client.ts";
 import { Document } from "../../../document/document.ts";
+import { hasCode, messageOf } from "../../../util/error-code.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { formatLocation, type PostFailures } from "./post-failures.ts";
@@ -16,9 +18,15 @@ import { formatLocation, type PostFailures } from "./post-failures.ts";
 interface PostInputDeps {
   readonly context: CommandContext;
   readonly failures: PostFailures;
+  /** The folder of the flow file; undefined where the flow is given by its address. */
+  readonly flowFolder: string | undefined;
 }
 
 interface PostInputOptions {
+  readonly format?: InputFormat;
+  readonly delimiter?: string;
+  readonly id?: string;
+  readonly map?: readonly string[];
   readonly input?: readonly string[];
   readonly text?: readonly string[];
   readonly limit?: number;
@@ -44,6 +52,7 @@ export class PostInput implements AsyncDisposable {
   readonly #options: PostInputOptions;
   readonly #files: readonly InputFile[];
   readonly #source: AsyncGenerator<InputDocument>;
+  readonly #noticed = new Set<string>();
   #first: IteratorResult<InputDocument> | undefined;
 
   private constructor(
@@ -67,8 +76,9 @@ export class PostInput implements AsyncDisposable {
   static async open(deps: PostInputDeps, options: PostInputOptions): Promise<PostInput> {
     const { input = [], text = [], limit } = options;
     const { terminal } = deps.context;
+    readFieldMap(options.map ?? [], options.id);
     const found = await Promise.all(input.map(async (source) => filesOf(terminal.cwd(), source)));
-    const files = found.flat();
+    const files = found.flat().map((path) => ({ path, format: options.format }));
     const usesStdin = files.some((file) => file.path === "-");
     if (usesStdin && terminal.stdin.isTTY)
       throw new JflowError(
@@ -76,9 +86,9 @@ export class PostInput implements AsyncDisposable {
         "--input - needs data from a pipe: cat data.jsonl | jflow post ... --input -",
       );
     const sizes = await Promise.all(files.map(sizeOf));
+    const isKnown = files.length > 0 && sizes.every((bytes) => bytes !== undefined);
     const size = {
-      totalBytes:
-        usesStdin || files.length === 0 ? undefined : sizes.reduce((sum, bytes) => sum + bytes, 0),
+      totalBytes: isKnown ? sizes.reduce((sum, bytes) => sum + bytes, 0) : undefined,
       totalDocuments: files.length === 0 ? Math.max(1, text.length) : limit,
     };
     return new PostInput(deps, options, { files, size });
@@ -115,18 +125,20 @@ export class PostInput implements AsyncDisposable {
   }
 
   async *#readAll(): AsyncGenerator<InputDocument> {
-    const { text = [], onError } = this.#options;
+    const { text = [], onError, delimiter } = this.#options;
     const { context, failures } = this.#deps;
     for (const one of text) yield toInput(new Document({ text: one }));
     const stdin = context.terminal.stdin;
     for await (const item of readInput(this.#files, {
       stdin,
       onBytes: (bytes) => (this.readBytes += bytes),
+      map: readFieldMap(this.#options.map ?? [], this.#options.id),
+      delimiter,
+      idOfFile: (path) => this.#idOfFile(path),
     })) {
-      if (item.kind === "document") {
-        yield item.document;
-        continue;
-      }
+      if (item.kind === "document") yield item.document;
+      if (item.kind === "notice") this.#notice(`${item.source}: ${item.text}`);
+      if (item.kind !== "bad") continue;
       await failures.addLine(item.location, item.reason, item.text);
       this.report(`cannot read ${formatLocation(item.location)}: ${item.reason}`);
       if (onError === "skip") continue;
@@ -134,32 +146,59 @@ export class PostInput implements AsyncDisposable {
       return;
     }
   }
+
+  #notice(text: string): void {
+    if (!this.#noticed.has(text)) this.report(`warning: ${text}`);
+    this.#noticed.add(text);
+  }
+
+  /**
+   * Returns the path from the folder of the flow file, or the absolute path of a file elsewhere, so
+   * that one file has one id in every current folder.
+   */
+  #idOfFile(path: string): string {
+    const { context, flowFolder } = this.#deps;
+    const absolute = resolve(context.terminal.cwd(), path);
+    return flowFolder !== undefined && absolute.startsWith(`${flowFolder}/`)
+      ? relative(flowFolder, absolute)
+      : absolute;
+  }
 }
 
-/** Returns the size in bytes; 0 for stdin. Throws `INVALID_ARGUMENT` for a folder. */
-async function sizeOf({ path }: InputFile): Promise<number> {
-  if (path === "-") return 0;
-  const found = await stat(path);
-  if (!found.isDirectory()) return found.size;
+/**
+ * Returns the size in bytes; undefined for stdin and pipes, 0 for a broken link. Throws
+ * `INVALID_ARGUMENT` for a folder.
+ */
+async function sizeOf({ path }: InputFile): Promise<number | undefined> {
+  if (path === "-") return undefined;
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return 0;
+  if (!found.isDirectory()) return found.isFile() ? found.size : undefined;
   throw new JflowError(
     "INVALID_ARGUMENT",
     `cannot read ${path}: it is a folder; use a pattern for its files, such as "${path}/*.txt"`,
   );
 }
 
-/** Returns the files of a source. Throws `NOT_FOUND` if one of them does not exist. */
-async function filesOf(cwd: string, source: string): Promise<readonly InputFile[]> {
-  if (source === "-") return [describeInputFile("-")];
+/** Returns the paths of a source. Throws `NOT_FOUND` if there is none. */
+async function filesOf(cwd: string, source: string): Promise<readonly string[]> {
+  if (source === "-") return ["-"];
   const paths = await expandGlob(resolve(cwd, source));
   if (paths.length === 0) throw new JflowError("NOT_FOUND", `--input ${source} matches no file`);
-  for (const path of paths)
-    await stat(path).catch((error: unknown) => {
-      throw new JflowError("NOT_FOUND", `cannot read ${source}: the file does not exist`, {
+  const [only] = paths;
+  if (paths.length === 1 && only !== undefined)
+    await stat(only).catch((error: unknown) => {
+      throw new JflowError("NOT_FOUND", `cannot read ${source}: ${reasonOf(error)}`, {
         cause: error,
       });
     });
   const isAbsolute = source.startsWith("/");
   return paths.map((path) =>
-    describeInputFile(!isAbsolute && path.startsWith(`${cwd}/`) ? relative(cwd, path) : path),
+    !isAbsolute && path.startsWith(`${cwd}/`) ? relative(cwd, path) : path,
   );
+}
+
+function reasonOf(error: unknown): string {
+  if (hasCode(error, "ENOENT")) return "the file does not exist";
+  return hasCode(error, "EACCES") ? "permission denied" : messageOf(error);
 }

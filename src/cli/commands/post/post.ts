@@ -1,6 +1,7 @@
 import { GatewayClient } from "../../../client/client.ts";
 import { JflowError, toJflowError } from "../../../util/errors.ts";
 import { countOf } from "../../../util/text/count-of.ts";
+import type { InputFormat } from "../../../model/input-format.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
@@ -16,6 +17,10 @@ import { Progress } from "./progress.ts";
 interface PostOptions extends FlowOptions {
   readonly host?: string;
   readonly input?: readonly string[];
+  readonly format?: InputFormat;
+  readonly delimiter?: string;
+  readonly id?: string;
+  readonly map?: readonly string[];
   readonly text?: readonly string[];
   readonly batch: number;
   readonly concurrency: number;
@@ -53,8 +58,9 @@ export async function post(
   process.once("SIGINT", onInterrupt);
   try {
     const failures = await PostFailures.open(options.errors);
-    await using input = await PostInput.open({ context, failures }, options);
-    await using client = new GatewayClient(await locateGateway(context.terminal, options));
+    const { address, flowFolder } = await locateGateway(context.terminal, options);
+    await using input = await PostInput.open({ context, failures, flowFolder }, options);
+    await using client = new GatewayClient(address);
     await client.checkEndpoint(endpoint, options.target);
     const answers = await AnswerWriter.open(context, options);
     const progress = new Progress(context, progressStyle(options), input);

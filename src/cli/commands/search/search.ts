@@ -43,7 +43,8 @@ export async function search(
     ...(options.filter === undefined ? {} : { filter: parseFilter(options.filter) }),
     ...parseParameters(options.param ?? []),
   };
-  await using client = new GatewayClient(await locateGateway(context.terminal, options));
+  const { address } = await locateGateway(context.terminal, options);
+  await using client = new GatewayClient(address);
   await client.checkEndpoint(options.endpoint, options.target);
   const documents: Document[] = [];
   for await (const document of client.post(options.endpoint, {

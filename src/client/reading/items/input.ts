@@ -1,4 +1,4 @@
-import type { Document } from "../../document/document.ts";
+import type { Document } from "../../../document/document.ts";
 
 /** The origin of a document. */
 export interface InputLocation {
@@ -27,7 +27,9 @@ export type InputItem =
       readonly reason: string;
       /** The text that cannot be read, or its beginning if it is too long. */
       readonly text: string;
-    };
+    }
+  /** Something about the whole input that its user should know. Notices may repeat. */
+  | { readonly kind: "notice"; readonly source: string; readonly text: string };
 
 /** Encodes a document. */
 export function toInput(document: Document, location?: InputLocation): InputDocument {

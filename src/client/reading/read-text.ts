@@ -1,0 +1,36 @@
+import { isUtf8 } from "node:buffer";
+import { Document } from "../../document/document.ts";
+import { MAX_INPUT_LINE_BYTES } from "../../util/limits/clients.ts";
+import type { InputText, RecordOptions } from "./items/input-text.ts";
+import { toInput, type InputItem } from "./items/input.ts";
+
+/** Reads a whole file as one document. */
+export async function* readText(
+  { source, chunks }: InputText,
+  { idOfFile }: RecordOptions,
+): AsyncGenerator<InputItem> {
+  const location = { source, line: 0 };
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > MAX_INPUT_LINE_BYTES) {
+      yield {
+        kind: "bad",
+        location,
+        reason: `longer than ${MAX_INPUT_LINE_BYTES} bytes`,
+        text: "",
+      };
+      return;
+    }
+    parts.push(chunk);
+  }
+  const whole = Buffer.concat(parts);
+  if (!isUtf8(whole)) {
+    yield { kind: "bad", location, reason: "not valid UTF-8", text: "" };
+    return;
+  }
+  const id = idOfFile(source);
+  const document = new Document({ id, uri: id, text: whole.toString("utf8") });
+  yield { kind: "document", document: toInput(document, location) };
+}
