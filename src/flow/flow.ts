@@ -28,7 +28,7 @@ export type { DescribedPolling } from "./polling.ts";
 export { listJinaDifferences } from "./jina-differences.ts";
 export type { RestartPolicy } from "./schema/executor.ts";
 export type { StatedPolling } from "./schema/polling-value.ts";
-export { renderFlow } from "./render.ts";
+export { hideEnvironment, renderFlow } from "./render.ts";
 export type { DescribedFlow } from "./render.ts";
 export { flowJsonSchema } from "./schema/json-schema.ts";
 export { keysTable } from "./schema/keys-table.ts";

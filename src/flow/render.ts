@@ -1,6 +1,7 @@
 import { Scalar } from "yaml";
 import type { Described } from "../model/supervisor.ts";
 import { effectivePolling } from "./polling.ts";
+import { isJsonObject } from "../util/json-object.ts";
 import { EXECUTOR_KEYS } from "./schema/executor.ts";
 import { TOP_KEYS } from "./schema/flow.ts";
 import { GATEWAY_KEYS } from "./schema/gateway.ts";
@@ -14,6 +15,22 @@ import type { Uses } from "./uses/uses.ts";
 export type DescribedFlow = Readonly<
   Record<string, Pick<Described, "endpoints" | "writes" | "polling">>
 >;
+
+/** What stands for a value of `env` that is not shown. */
+const HIDDEN = "***";
+
+/** Hides the values of `env` in a rendered flow: they may be secrets. */
+export function hideEnvironment(rendered: object): object {
+  return Object.fromEntries(
+    Object.entries(rendered).map(([key, value]: [string, unknown]) => [key, hideIn(key, value)]),
+  );
+}
+
+function hideIn(key: string, value: unknown): unknown {
+  if (key === "env" && isJsonObject(value)) return mapEntries(value, () => HIDDEN);
+  if (key === "gateway" && isJsonObject(value)) return hideEnvironment(value);
+  return key === "executors" && Array.isArray(value) ? value.map(hideEnvironment) : value;
+}
 
 /**
  * Returns the flow as a flow file that leaves nothing out: defaults filled, paths absolute,

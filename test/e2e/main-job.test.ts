@@ -226,7 +226,10 @@ describe("every flow in flows/ starts", () => {
     const { stdout } = await rig.jflow(["config", "-o", "json"]);
     const { gateway } = JSON.parse(stdout) as { gateway: { port: number[] } };
     if (!gateway.port.every((port) => port === 0))
-      rig.write("flow.yml", (await rig.ok(["config"])).replace(/^( +)- 808\d$/gm, "$1- 0"));
+      rig.write(
+        "flow.yml",
+        (await rig.ok(["config", "--show-env"])).replace(/^( +)- 808\d$/gm, "$1- 0"),
+      );
     await rig.up();
     expect((await rig.status()).flow.health).toBe("green");
   });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { listJinaDifferences, renderFlow } from "../../src/flow/flow.ts";
+import { hideEnvironment, listJinaDifferences, renderFlow } from "../../src/flow/flow.ts";
 import { readGood } from "./reading.ts";
 
 const DESCRIBED = {
@@ -55,7 +55,7 @@ test("a rendered flow has every default, in the form of a flow file", () => {
       port: [8080, 8081],
       admin_port: 0,
       prefetch: 1000,
-      max_message_size: 134_217_728,
+      max_message_size: "128Mi",
       cors: false,
       title: "p",
       description: "",
@@ -73,7 +73,7 @@ test("a rendered flow has every default, in the form of a flow file", () => {
         shards: 1,
         replicas: 1,
         env: {},
-        timeout_ready: 600_000,
+        timeout_ready: "10m",
         durability: "request",
       },
     ],
@@ -102,4 +102,29 @@ test("differences from stock Jina are listed if they apply to the flow", () => {
     'branches that join at c are merged in the order of "needs", not in the order of arrival',
   ]);
   expect(listJinaDifferences(readGood("gateway: { host: 0.0.0.0 }\nexecutors: [{}]"))).toEqual([]);
+});
+
+test("times and sizes are written in their largest unit", () => {
+  const text = `gateway: { timeout_send: 90s, max_message_size: 1000 }
+executors:
+  - { name: a, timeout_ready: -1, timeout_send: 500, durability: { async: 1500ms } }
+  - { name: b, timeout_ready: 2h }
+`;
+  expect(renderFlow(readGood(text))).toMatchObject({
+    gateway: { timeout_send: "90s", max_message_size: 1000 },
+    executors: [
+      { timeout_ready: -1, timeout_send: "500ms", durability: { async: "1500ms" } },
+      { timeout_ready: "2h" },
+    ],
+  });
+});
+
+test("hidden values of env keep their names, in the flow, the gateway and the executors", () => {
+  const text =
+    "env: { A: 1 }\ngateway: { env: { B: 2 } }\nexecutors: [{ env: { C: 3 }, uses_with: { env: { D: 4 } } }]\n";
+  expect(hideEnvironment(renderFlow(readGood(text)))).toMatchObject({
+    env: { A: "***" },
+    gateway: { env: { A: "***", B: "***" } },
+    executors: [{ env: { A: "***", C: "***" }, uses_with: { env: { D: 4 } } }],
+  });
 });

@@ -84,11 +84,13 @@ function addConfig(program: Command, action: Action): void {
     .addOption(fileOption())
     .addOption(outputOption("yaml", "json"))
     .option("-q, --quiet", "Check the file and print nothing")
+    .option("--show-env", "Print the values of env, which may be secrets")
     .action(action(async () => (await import("../commands/inspect/config.ts")).config));
   addCommandHelp(command, {
     examples: [
       ["jflow config", "Print flow.yml with defaults, variables and polling"],
       ["jflow config -q search.yml", "Check search.yml"],
+      ["jflow config --show-env", "Print the values of env too"],
     ],
     exitCodes: { 2: "The flow file is not valid" },
   });

@@ -36,11 +36,22 @@ function describeFault(name: string): { message: string; hint?: string } | undef
   if (name.length > MAX_NAME_CHARS)
     return { message: `executor name "${name}" is longer than ${MAX_NAME_CHARS} characters` };
   if (NAME.test(name)) return undefined;
-  const message = `executor name "${name}" is not valid: use letters, digits and _, and no digit at the start`;
-  const plain = name.replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d)/, "_");
-  return name.includes("-")
-    ? { message: `${message} (Jina does not allow hyphens)`, hint: `write "${plain}"` }
-    : { message, hint: `write "${plain}"` };
+  const message = `executor name "${name}" is not valid: use the letters a to z and A to Z, digits and _, and no digit at the start`;
+  const hint = suggestName(name);
+  return {
+    message: name.includes("-") ? `${message} (Jina does not allow hyphens)` : message,
+    ...(hint === undefined ? {} : { hint: `write "${hint}"` }),
+  };
+}
+
+/** Returns a valid name with the same letters, without accents, or `undefined` if none remain. */
+function suggestName(name: string): string | undefined {
+  const plain = name
+    .normalize("NFD")
+    .replaceAll(/\p{M}/gu, "")
+    .replaceAll(/[^A-Za-z0-9_]+/g, "_")
+    .replace(/^(?=\d)/, "_");
+  return /[A-Za-z0-9]/.test(plain) ? plain : undefined;
 }
 
 function describeClash(

@@ -12,16 +12,27 @@ export interface Fault {
   readonly hint?: string | undefined;
 }
 
+/** A value that a schema refuses, and how the file writes it. */
+export interface RefusedValue {
+  readonly value: unknown;
+  readonly path: Path;
+  readonly schema: z.ZodType;
+  /** Returns the text of the file at a path. */
+  readonly textAt: (path: Path) => string | undefined;
+}
+
 /**
- * Describes the issues that the schema found in `value` at `path`. For a union, the branch that
- * matched most of the value is described.
+ * Describes the issues that the schema found in a value, one for each part of the value. For a
+ * union, the branch that matched most of the value is described.
  */
-export function describeIssues(
-  issues: readonly Issue[],
-  value: unknown,
-  path: Path,
-): readonly Fault[] {
-  return issues.flatMap(unwrapUnion).flatMap((issue) => describeIssue(issue, value, path));
+export function describeIssues(issues: readonly Issue[], refused: RefusedValue): readonly Fault[] {
+  const faults = issues.flatMap(unwrapUnion).flatMap((issue) => describeIssue(issue, refused));
+  const first = new Map<string, Fault>();
+  for (const fault of faults) {
+    const key = JSON.stringify([fault.path, fault.atKey]);
+    if (!first.has(key)) first.set(key, fault);
+  }
+  return [...first.values()];
 }
 
 function unwrapUnion(issue: Issue): readonly Issue[] {
@@ -51,9 +62,9 @@ function chooseBranch(branches: readonly (readonly Issue[])[]): readonly Issue[]
   return ofType.length === 1 ? ofType[0] : undefined;
 }
 
-function describeIssue(issue: Issue, value: unknown, base: Path): readonly Fault[] {
+function describeIssue(issue: Issue, refused: RefusedValue): readonly Fault[] {
   const steps = issue.path.filter((step): step is string | number => typeof step !== "symbol");
-  const path = [...base, ...steps];
+  const path = [...refused.path, ...steps];
   if (issue.code === "unrecognized_keys") {
     // `closedMap` puts the known keys into the message.
     return issue.keys.map((key) => ({
@@ -72,13 +83,28 @@ function describeIssue(issue: Issue, value: unknown, base: Path): readonly Fault
       },
     ];
   }
+  const value = follow(refused.value, steps);
+  const text = hasOtherText(value) ? refused.textAt(path) : undefined;
+  const message = `${formatPath(path)}: ${issue.message}, got ${text ?? formatValue(value)}`;
+  const isText =
+    text !== undefined && refused.schema.safeParse(replaceAt(refused.value, steps, text)).success;
   return [
-    {
-      path,
-      atKey: false,
-      message: `${formatPath(path)}: ${issue.message}, got ${formatValue(follow(value, steps))}`,
-    },
+    { path, atKey: false, message, ...(isText ? { hint: `quote the value: "${text}"` } : {}) },
   ];
+}
+
+/** Whether the file may write the value in several ways. */
+function hasOtherText(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "boolean";
+}
+
+/** Returns a value with another value at a path. */
+function replaceAt(value: unknown, steps: readonly (string | number)[], by: unknown): unknown {
+  const [step, ...rest] = steps;
+  if (step === undefined) return by;
+  if (Array.isArray(value))
+    return value.with(Number(step), replaceAt(value[Number(step)], rest, by));
+  return isJsonObject(value) ? { ...value, [step]: replaceAt(value[step], rest, by) } : value;
 }
 
 /** `executors[1]: unknown key "shard"`. */

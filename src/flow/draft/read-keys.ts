@@ -90,7 +90,13 @@ function isValid(
   const { report, locations } = at.deps;
   const result = schema.safeParse(at.value);
   if (!result.success) {
-    for (const { atKey, ...fault } of describeIssues(result.error.issues, at.value, path)) {
+    const refused = {
+      value: at.value,
+      path,
+      schema,
+      textAt: (place: Path) => locations.textAt(place),
+    };
+    for (const { atKey, ...fault } of describeIssues(result.error.issues, refused)) {
       const span = atKey ? locations.keyAt(fault.path) : locations.valueAt(fault.path);
       report.add({ code: atKey ? "unknown-key" : "invalid-value", span, ...fault });
     }

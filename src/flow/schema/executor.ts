@@ -12,7 +12,7 @@ import {
   flag,
   integer,
 } from "./value-kinds.ts";
-import { deadline, duration, durability, writeDurability } from "./measures.ts";
+import { deadline, duration, durability, writeDurability, writeDuration } from "./measures.ts";
 import { pollingValue } from "./polling-value.ts";
 import { withLabel } from "./annotations.ts";
 import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
@@ -104,11 +104,12 @@ export const EXECUTOR_KEYS = {
   ),
   timeout_ready: key(duration().prefault(DEFAULT_TIMEOUT_READY), "Time limit of a start", {
     property: "timeoutReadyMs",
+    write: writeDuration,
   }),
   timeout_send: key(
     deadline().optional(),
     "Time limit of one call to a replica, before the next replica is tried. Default: the flow's",
-    { property: "timeoutSendMs", wrongNames: ["timeout"] },
+    { property: "timeoutSendMs", write: writeDuration, wrongNames: ["timeout"] },
   ),
   durability: key(
     durability().default("request"),

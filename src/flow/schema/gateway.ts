@@ -12,7 +12,7 @@ import {
   flag,
   integer,
 } from "./value-kinds.ts";
-import { byteSize, deadline } from "./measures.ts";
+import { byteSize, deadline, writeByteSize, writeDuration } from "./measures.ts";
 import { withLabel } from "./annotations.ts";
 import {
   DEFAULT_MESSAGE_BYTES,
@@ -101,12 +101,12 @@ export const GATEWAY_KEYS = {
   timeout_send: key(
     deadline().optional(),
     "Deadline of a request, if the client sets none. Default: no limit",
-    { property: "timeoutSendMs", wrongNames: ["timeout"] },
+    { property: "timeoutSendMs", write: writeDuration, wrongNames: ["timeout"] },
   ),
   max_message_size: key(
     byteSize(MAX_MESSAGE_SIZE).prefault(DEFAULT_MESSAGE_SIZE),
     "Largest message that is accepted",
-    { property: "maxMessageBytes" },
+    { property: "maxMessageBytes", write: writeByteSize },
   ),
   cors: key(flag().default(false), "Allows browsers to call the gateway from other origins"),
   title: key(text().optional(), "Title of the HTTP interface. Default: the name of the flow"),

@@ -100,5 +100,24 @@ export function durability(): z.ZodType<Durability> {
 
 /** Formats a durability as a file states it. */
 export function writeDurability(value: Durability): unknown {
-  return typeof value === "string" ? value : { async: value.asyncMs };
+  return typeof value === "string" ? value : { async: writeDuration(value.asyncMs) };
+}
+
+/** Formats milliseconds as a file states them: in the largest unit without a fraction. */
+export function writeDuration(ms: number): string | number {
+  return ms === MAX_TIMER_MS ? -1 : writeMeasure(ms, ["h", "m", "s", "ms"], UNITS_MS);
+}
+
+/** Formats bytes as a file states them. */
+export function writeByteSize(bytes: number): string | number {
+  return writeMeasure(bytes, ["Gi", "Mi", "Ki"], UNITS_BYTES);
+}
+
+function writeMeasure(
+  amount: number,
+  names: readonly string[],
+  units: ReadonlyMap<string, number>,
+): string | number {
+  const unit = amount === 0 ? undefined : names.find((name) => amount % units.get(name)! === 0);
+  return unit === undefined ? amount : `${amount / units.get(unit)!}${unit}`;
 }

@@ -15,7 +15,7 @@ export function integer(min: number, max: number): z.ZodType<number> {
   const [least, most] = [min.toLocaleString("en"), max.toLocaleString("en")];
   const number = z
     .number({ error })
-    .int({ error })
+    .refine(Number.isInteger, { error, abort: true })
     .min(min, { error: `must be at least ${least}` })
     .max(max, { error: `must be at most ${most}` });
   return withLabel(`integer, ${least} to ${most}`, z.preprocess(fromNumberText, number), {

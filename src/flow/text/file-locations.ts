@@ -10,10 +10,12 @@ interface EntrySpans {
 export class FileLocations {
   readonly #spans = new Map<string, EntrySpans>();
   readonly #whole: Span;
+  readonly #text: string;
 
-  /** `whole` is the span of every path that is not recorded. */
-  constructor(whole: Span) {
+  /** `whole` is the span of every path that is not recorded, `text` the whole file. */
+  constructor(whole: Span, text: string) {
     this.#whole = whole;
+    this.#text = text;
   }
 
   record(path: Path, spans: EntrySpans): void {
@@ -27,6 +29,13 @@ export class FileLocations {
       if (spans) return spans.value;
     }
     return this.#whole;
+  }
+
+  /** Returns a value as the file writes it, or `undefined` for a value of another file or an alias. */
+  textAt(path: Path): string | undefined {
+    const span = this.#spans.get(JSON.stringify(path))?.value;
+    const text = span && this.#text.slice(span.start, span.end);
+    return text?.startsWith("*") ? undefined : text;
   }
 
   /** Returns the span of a key, or of the value if there is no key. */

@@ -55,7 +55,7 @@ export function readValues(
   report: Report,
 ): FileValues {
   const root = document.contents;
-  const locations = new FileLocations(spanOf(root));
+  const locations = new FileLocations(spanOf(root), source.text);
   if (root === null) return { value: null, locations };
   const environment = new Map<string, string>();
   const reading: Reading = {

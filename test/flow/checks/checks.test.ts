@@ -17,27 +17,31 @@ describe("names", () => {
     },
     {
       name: "my-encoder",
-      want: '2:11 error [name] executor name "my-encoder" is not valid: use letters, digits and _, and no digit at the start (Jina does not allow hyphens) | write "my_encoder"',
+      want: '2:11 error [name] executor name "my-encoder" is not valid: use the letters a to z and A to Z, digits and _, and no digit at the start (Jina does not allow hyphens) | write "my_encoder"',
     },
     {
       name: "2nd",
-      want: '2:11 error [name] executor name "2nd" is not valid: use letters, digits and _, and no digit at the start | write "_2nd"',
+      want: '2:11 error [name] executor name "2nd" is not valid: use the letters a to z and A to Z, digits and _, and no digit at the start | write "_2nd"',
     },
     {
       name: "../../etc",
-      want: '2:11 error [name] executor name "../../etc" is not valid: use letters, digits and _, and no digit at the start | write "_etc"',
+      want: '2:11 error [name] executor name "../../etc" is not valid: use the letters a to z and A to Z, digits and _, and no digit at the start | write "_etc"',
     },
     {
       name: "a b/c",
-      want: '2:11 error [name] executor name "a b/c" is not valid: use letters, digits and _, and no digit at the start | write "a_b_c"',
+      want: '2:11 error [name] executor name "a b/c" is not valid: use the letters a to z and A to Z, digits and _, and no digit at the start | write "a_b_c"',
     },
     {
       name: "größe",
-      want: '2:11 error [name] executor name "größe" is not valid: use letters, digits and _, and no digit at the start | write "gr_e"',
+      want: '2:11 error [name] executor name "größe" is not valid: use the letters a to z and A to Z, digits and _, and no digit at the start | write "gro_e"',
     },
     {
       name: "x".repeat(64),
       want: `2:11 error [name] executor name "${"x".repeat(64)}" is longer than 63 characters`,
+    },
+    {
+      name: "日本",
+      want: '2:11 error [name] executor name "日本" is not valid: use the letters a to z and A to Z, digits and _, and no digit at the start',
     },
   ])("$name is refused", ({ name, want }) => {
     expect(findings(`executors:\n  - name: ${name}\n`)).toEqual([want]);

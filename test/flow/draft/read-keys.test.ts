@@ -32,7 +32,7 @@ describe("an invalid value is reported with the expected and the given value", (
     },
     {
       keys: "shards: .inf",
-      want: "2:13 error [invalid-value] executors[0].shards: expected an integer, got Infinity",
+      want: "2:13 error [invalid-value] executors[0].shards: expected an integer, got .inf",
     },
     {
       keys: "replicas: [2]",
@@ -40,7 +40,7 @@ describe("an invalid value is reported with the expected and the given value", (
     },
     {
       keys: "name: 5",
-      want: "2:11 error [invalid-value] executors[0].name: expected a name, got 5",
+      want: '2:11 error [invalid-value] executors[0].name: expected a name, got 5 | quote the value: "5"',
     },
     {
       keys: 'name: ""',
@@ -48,11 +48,11 @@ describe("an invalid value is reported with the expected and the given value", (
     },
     {
       keys: "needs: 5",
-      want: "2:12 error [invalid-value] executors[0].needs: expected a name, or a list of names, got 5",
+      want: '2:12 error [invalid-value] executors[0].needs: expected a name, or a list of names, got 5 | quote the value: "5"',
     },
     {
       keys: "needs: [gateway, 5]",
-      want: "2:22 error [invalid-value] executors[0].needs[1]: expected a name, got 5",
+      want: '2:22 error [invalid-value] executors[0].needs[1]: expected a name, got 5 | quote the value: "5"',
     },
     {
       keys: "polling: SOME",
@@ -334,4 +334,37 @@ test("a diagnostic has the path of its value and the location of its end", () =>
       message: 'executors[0].replicas: expected an integer, got "zero"',
     },
   ]);
+});
+
+test.each([
+  [
+    "name: 1e3",
+    '1:7 error [invalid-value] name: expected a name, got 1e3 | quote the value: "1e3"',
+  ],
+  [
+    "executors: [{ needs: 007 }]",
+    '1:22 error [invalid-value] executors[0].needs: expected a name, or a list of names, got 007 | quote the value: "007"',
+  ],
+  [
+    "executors: [{ grpc_metadata: { a: True } }]",
+    '1:35 error [invalid-value] executors[0].grpc_metadata.a: expected text, got True | quote the value: "True"',
+  ],
+  [
+    "executors: [{ shards: 99999999999999999999 }]",
+    "1:23 error [invalid-value] executors[0].shards: must be at most 1,024, got 99999999999999999999",
+  ],
+  [
+    "executors: [{ shards: -1 }]",
+    "1:23 error [invalid-value] executors[0].shards: must be at least 1, got -1",
+  ],
+  [
+    "executors: [{ shards: -1.5 }]",
+    "1:23 error [invalid-value] executors[0].shards: expected an integer, got -1.5",
+  ],
+  [
+    "gateway: { port: [0o7, 0x10000], protocol: [grpc, http] }",
+    "1:24 error [invalid-value] gateway.port[1]: must be at most 65,535, got 0x10000",
+  ],
+])("%s: one error, with the text of the file", (text, want) => {
+  expect(findings(text).filter((each) => each.includes("invalid-value"))).toEqual([want]);
 });

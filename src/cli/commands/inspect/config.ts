@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { listJinaDifferences, renderFlow } from "../../../flow/flow.ts";
+import { hideEnvironment, listJinaDifferences, renderFlow } from "../../../flow/flow.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
@@ -8,11 +8,11 @@ import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 /**
  * `jflow config [flow.yml]`: prints the flow with all defaults, variables, and the polling of each
  * endpoint. The polling depends on what the executors declare, so a supervisor loads them once.
- * `-q` only checks the file.
+ * `-q` only checks the file. The values of `env` are hidden without `--show-env`.
  */
 export async function config(
   context: CommandContext,
-  options: { output: "yaml" | "json"; quiet?: boolean },
+  options: { output: "yaml" | "json"; quiet?: boolean; showEnv?: boolean },
   named?: string,
 ): Promise<number> {
   const file = await locateFlowFile(context, named);
@@ -20,7 +20,8 @@ export async function config(
   if (options.quiet) return EXIT.ok;
   const answer = await spawnSupervisor({ type: "describe", file, variables: context.terminal.env });
   const described = answer.type === "described" ? answer.deployments : {};
-  const rendered = renderFlow(flow, described);
+  const whole = renderFlow(flow, described);
+  const rendered = options.showEnv ? whole : hideEnvironment(whole);
   print(
     context,
     options.output === "json"
