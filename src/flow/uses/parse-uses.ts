@@ -23,7 +23,6 @@ const ENDINGS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"] as const;
 const EXPORT_NAME = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const PACKAGE_NAME =
   /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:\/[A-Za-z0-9._~-]+)*$/;
-const PYTHON = /^([^#]+\.py)(?:#(.+))?$/;
 const EXECUTOR_FILE = /\.(?:ya?ml|jaml)$/;
 const PYTHON_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 /** The name of a Python class. Names of npm packages have no capitals. */
@@ -59,14 +58,36 @@ function parseHub(text: string): ParsedUses | undefined {
 function parseOurs(text: string, files: UsesDeps): ParsedUses {
   const foreign = describeForeign(text);
   if (foreign) return { problem: foreign };
-  const hash = text.indexOf("#");
-  const target = hash === -1 ? text : text.slice(0, hash);
-  const exportName = hash === -1 ? undefined : text.slice(hash + 1);
+  const { target, name: exportName } = splitName(text, files);
   if (exportName !== undefined && !EXPORT_NAME.test(exportName)) {
     const message = `"${text}": "${exportName}" is not a valid export name`;
     return { problem: { code: "uses", message } };
   }
   return parseTarget(target, exportName === undefined ? {} : { exportName }, files);
+}
+
+/**
+ * Splits `./x.ts#Name`. The name of a file may contain `#` too: the longest file that exists
+ * decides.
+ */
+function splitName(
+  text: string,
+  files: UsesDeps,
+): { readonly target: string; readonly name?: string } {
+  const splits = [...text.matchAll(/#/g)].map(({ index }) => ({
+    target: text.slice(0, index),
+    name: text.slice(index + 1),
+  }));
+  const first = splits[0];
+  if (first === undefined) return { target: text };
+  return (
+    [{ target: text }, ...splits.toReversed()].find(({ target }) => isThere(target, files)) ?? first
+  );
+}
+
+function isThere(target: string, files: UsesDeps): boolean {
+  const path = resolve(files.directory, target);
+  return ["", ...ENDINGS].some((ending) => isFile(target + ending) && files.exists(path + ending));
 }
 
 function parseTarget(
@@ -123,7 +144,9 @@ function parsePython(
   const missing = modules.find((module) => isAbsolute(module) && !files.exists(module));
   if (missing !== undefined)
     return { problem: { code: "uses", message: `py_modules: ${missing} does not exist` } };
-  if (PYTHON.test(text) || EXECUTOR_FILE.test(text)) return parsePythonFile(text, files, modules);
+  const { target, name } = splitName(text, files);
+  if ((target.endsWith(".py") && name !== "") || EXECUTOR_FILE.test(text))
+    return parsePythonFile(text, files, modules);
   const isClass = IMPORTED_CLASS.test(text) || (pyModules.length > 0 && PYTHON_CLASS.test(text));
   return isClass ? { uses: { kind: "python", uses: text, modules } } : undefined;
 }
@@ -143,7 +166,9 @@ export function isPyModuleName(module: string): boolean {
 }
 
 function parsePythonFile(text: string, files: UsesDeps, modules: readonly string[]): ParsedUses {
-  const [, file, name] = PYTHON.exec(text) ?? [];
+  const split = splitName(text, files);
+  const file = split.target.endsWith(".py") ? split.target : undefined;
+  const { name } = split;
   const path = resolve(files.directory, file ?? text);
   if (!files.exists(path)) {
     return {
@@ -162,7 +187,8 @@ function parsePythonFile(text: string, files: UsesDeps, modules: readonly string
 
 function isFile(target: string): boolean {
   return (
-    /^(?:\.{0,2}\/|\.{1,2}$)/.test(target) || ENDINGS.some((ending) => target.endsWith(ending))
+    /^(?:\.{0,2}\/|\.{1,2}$)/.test(target) ||
+    [...ENDINGS, ".py"].some((ending) => target.endsWith(ending))
   );
 }
 

@@ -10,6 +10,8 @@ const FILES = new Set([
   "/other/e.ts",
   "/p/folder",
   "/p/note.txt",
+  "/p/x#y.ts",
+  "/p/p#q.py",
 ]);
 const place = { directory: "/p", exists: (path: string): boolean => FILES.has(path) };
 
@@ -24,6 +26,11 @@ test.each([
   { text: "./f.cjs", want: { kind: "file", path: "/p/f.cjs" } },
   { text: "../other/e.ts", want: { kind: "file", path: "/other/e.ts" } },
   { text: "/other/e.ts#$x", want: { kind: "file", path: "/other/e.ts", exportName: "$x" } },
+  { text: "./x#y.ts", want: { kind: "file", path: "/p/x#y.ts" } },
+  { text: "./x#y", want: { kind: "file", path: "/p/x#y.ts" } },
+  { text: "./x#y.ts#Name", want: { kind: "file", path: "/p/x#y.ts", exportName: "Name" } },
+  { text: "./p#q.py", want: { kind: "python", modules: ["/p/p#q.py"] } },
+  { text: "./p#q.py#Up", want: { kind: "python", modules: ["/p/p#q.py"], uses: "Up" } },
   { text: "encoder", want: { kind: "package", name: "encoder" } },
   { text: "@me/encoder#Fast", want: { kind: "package", name: "@me/encoder", exportName: "Fast" } },
   { text: "encoder/sub", want: { kind: "package", name: "encoder/sub" } },
