@@ -262,6 +262,20 @@ describe("YAML 1.2 types, and anchors", () => {
     });
   });
 
+  test("several merge keys in one mapping are merged in their order, as in PyYAML", () => {
+    const text = `x-a: &a { replicas: 2, retries: 1 }
+x-b: &b { shards: 2, retries: 2 }
+executors:
+  - { name: a, <<: *a, shards: 3, <<: *b }
+  - <<: *b
+    <<: *a
+`;
+    expect(readGood(text).deployments).toMatchObject([
+      { name: "a", replicas: 2, shards: 3, retries: 2 },
+      { replicas: 2, shards: 2, retries: 1 },
+    ]);
+  });
+
   test("a mapping's own keys win over merge keys", () => {
     const text = `x-base: &base { replicas: 2, shards: 3, env: { A: 1 } }
 executors:

@@ -1,6 +1,14 @@
-import { LineCounter, parseAllDocuments, type Document, type YAMLError } from "yaml";
+import {
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  type Document,
+  type Node,
+  type YAMLError,
+} from "yaml";
 import type { Finding, Report, Span } from "./diagnostics.ts";
 import { findDamage } from "../../util/text/decode-text.ts";
+import { isMergeKey } from "./yaml-nodes.ts";
 import { MAX_FLOW_FILE_CHARS } from "../../util/limits/flow-file.ts";
 
 /** The hint for a text that is not a flow file. */
@@ -85,6 +93,7 @@ function parse(text: string, report: Report): Document.Parsed[] | undefined {
         version: "1.2",
         merge: false,
         logLevel: "silent",
+        uniqueKeys: isSameKey,
       }),
     ];
   } catch (error) {
@@ -98,6 +107,11 @@ function parse(text: string, report: Report): Document.Parsed[] | undefined {
     });
     return undefined;
   }
+}
+
+/** Several `<<` in one mapping are merged in their order, as in PyYAML. */
+function isSameKey(a: Node, b: Node): boolean {
+  return a === b || (isScalar(a) && isScalar(b) && a.value === b.value && !isMergeKey(a));
 }
 
 /** Returns the span of a node, or the start of the text if the node has none. */
