@@ -174,6 +174,11 @@ describe("a flow that cannot start leaves no process behind", () => {
       says: "127.0.0.1:1",
     },
     { args: ["post", "/index", "--host", "nonsense", "--text", "x"], code: 2, says: "--host" },
+    {
+      args: ["post", "/index", "--host", "127.0.0.1:99999", "--text", "x"],
+      code: 2,
+      says: "the port 99999 is not between 1 and 65,535",
+    },
     { args: ["explain", "a b"], code: 2, says: "is not an address" },
   ])("jflow $args: exit $code", async ({ args, code, says }) => {
     await using rig = new Rig(undefined);

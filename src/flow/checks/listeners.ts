@@ -45,8 +45,8 @@ function reportCounts(draft: Draft, { report, locations }: CheckDeps): boolean {
   const ports = portsOf(draft.gateway)?.length ?? 0;
   const protocols = protocolsOf(draft.gateway).length;
   if (path === undefined || ports === protocols) return false;
-  const stated =
-    findStated(draft, PROTOCOL_KEYS) === undefined ? "no protocol" : countOf(protocols, "protocol");
+  const isStated = findStated(draft, PROTOCOL_KEYS) !== undefined;
+  const stated = isStated ? countOf(protocols, "protocol") : "no protocol";
   const message = `${countOf(ports, "port")} and ${stated}: each protocol needs one port`;
   const hint = 'for example "protocol: [grpc, http]" and "port: [8080, 8081]"';
   report.add({ code: "listener", span: locations.valueAt(path), path, message, hint });

@@ -1,3 +1,5 @@
+import { isHostName, isIpv6 } from "../schema/host.ts";
+
 /** The address of one replica of an external deployment. */
 export interface ExternalAddress {
   /** `host:port`. */
@@ -72,16 +74,29 @@ function findFault(locations: readonly Host[]): string | undefined {
   return twice === undefined ? undefined : `"${twice}" is listed twice`;
 }
 
-/** Reads `host`, `host:port`, `scheme://host:port`, `[::1]:port`. */
+const HOST = /^(?:([a-z][a-z0-9+.-]*:)\/\/)?(.*)$/i;
+const HOST_AND_PORT = /^(\[[^\]]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?\/?$/;
+
+/** Reads `host`, `host:port`, `scheme://host:port`, `[::1]:port` and `::1`. */
 function readHost(text: string): Host | undefined {
-  const [, scheme = "", rest = ""] = /^(?:([a-z][a-z0-9+.-]*:)\/\/)?(.*)$/i.exec(text) ?? [];
-  const [, name, digits] = /^(\[[0-9a-f:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?\/?$/i.exec(rest) ?? [];
-  if (name === undefined) return undefined;
-  const host = {
-    name: name === ANY_HOST ? LOOPBACK : name,
-    tls: SECURE.test(scheme.toLowerCase()),
-  };
-  if (digits === undefined) return host;
-  const port = Number(digits);
-  return port >= 1 && port <= MAX_PORT ? { ...host, port } : undefined;
+  const [, scheme = "", rest = ""] = HOST.exec(text) ?? [];
+  const tls = SECURE.test(scheme.toLowerCase());
+  const host = isIpv6(rest) ? { name: `[${rest}]` } : readHostAndPort(rest);
+  return host && { ...host, tls };
+}
+
+function readHostAndPort(text: string): Omit<Host, "tls"> | undefined {
+  const [, stated = "", digits] = HOST_AND_PORT.exec(text) ?? [];
+  if (!isHost(stated)) return undefined;
+  const name = stated === ANY_HOST ? LOOPBACK : stated;
+  if (digits === undefined) return { name };
+  return isPort(Number(digits)) ? { name, port: Number(digits) } : undefined;
+}
+
+function isHost(name: string): boolean {
+  return name.startsWith("[") ? isIpv6(name.slice(1, -1)) : isHostName(name);
+}
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= MAX_PORT;
 }

@@ -23,11 +23,11 @@ export function portsOf(gateway: GatewayValues): readonly number[] | undefined {
   return gateway.port ?? gateway.ports ?? gateway.port_expose;
 }
 
-/** The default is gRPC and HTTP. A port without a protocol is a gRPC port, as in Jina. */
+/** The default is gRPC and HTTP. One port without a protocol is a gRPC port, as in Jina. */
 export function protocolsOf(gateway: GatewayValues): readonly Protocol[] {
   return (
     gateway.protocol ??
     gateway.protocols ??
-    (portsOf(gateway) === undefined ? ["grpc", "http"] : ["grpc"])
+    (portsOf(gateway)?.length === 1 ? ["grpc"] : ["grpc", "http"])
   );
 }

@@ -14,6 +14,7 @@ import {
 } from "./value-kinds.ts";
 import { byteSize, deadline, writeByteSize, writeDuration } from "./measures.ts";
 import { withLabel } from "./annotations.ts";
+import { host } from "./host.ts";
 import {
   DEFAULT_MESSAGE_BYTES,
   DEFAULT_PREFETCH,
@@ -71,14 +72,12 @@ const OF_A_GATEWAY_CLASS = 'remove the key: it belongs to "uses"';
 
 /** The keys of `gateway`, which `with` accepts too. */
 export const GATEWAY_KEYS = {
-  host: key(
-    nonEmptyText("a host").default("127.0.0.1"),
-    "Host to listen on; 0.0.0.0 is every network",
-    { wrongNames: ["host_in"] },
-  ),
+  host: key(host().default("127.0.0.1"), "Host to listen on; 0.0.0.0 is every network", {
+    wrongNames: ["host_in"],
+  }),
   protocol: key(
     protocols.optional(),
-    "Protocol for clients: grpc, http, websocket, or a list with one port for each. Default: grpc and http",
+    "Protocol for clients: grpc, http, websocket, or a list with one port for each. Default: grpc and http, or grpc alone if there is one port",
     { property: null },
   ),
   protocols: key(protocols.optional(), "Jina's other name of protocol", { property: null }),

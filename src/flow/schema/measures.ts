@@ -108,6 +108,10 @@ export function writeDuration(ms: number): string | number {
   return ms === MAX_TIMER_MS ? -1 : writeMeasure(ms, ["h", "m", "s", "ms"], UNITS_MS);
 }
 
+function sizeOf(unit: string, units: ReadonlyMap<string, number>): number {
+  return units.get(unit) ?? 1;
+}
+
 /** Formats bytes as a file states them. */
 export function writeByteSize(bytes: number): string | number {
   return writeMeasure(bytes, ["Gi", "Mi", "Ki"], UNITS_BYTES);
@@ -118,6 +122,6 @@ function writeMeasure(
   names: readonly string[],
   units: ReadonlyMap<string, number>,
 ): string | number {
-  const unit = amount === 0 ? undefined : names.find((name) => amount % units.get(name)! === 0);
-  return unit === undefined ? amount : `${amount / units.get(unit)!}${unit}`;
+  const unit = amount === 0 ? undefined : names.find((name) => amount % sizeOf(name, units) === 0);
+  return unit === undefined ? amount : `${amount / sizeOf(unit, units)}${unit}`;
 }

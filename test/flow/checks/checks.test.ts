@@ -159,9 +159,9 @@ describe("listeners", () => {
       ],
     },
     {
-      gateway: "port: [1, 2]",
+      gateway: "port: [1, 2, 3]",
       want: [
-        '1:18 error [listener] 2 ports and no protocol: each protocol needs one port | for example "protocol: [grpc, http]" and "port: [8080, 8081]"',
+        '1:18 error [listener] 3 ports and no protocol: each protocol needs one port | for example "protocol: [grpc, http]" and "port: [8080, 8081]"',
       ],
     },
     {

@@ -11,6 +11,8 @@ describe("addresses", () => {
     { host: ["a", "b"], port: [1, 2], want: ["a:1", "b:2"] },
     { host: ["a:5", "b"], port: [1], want: ["a:5", "b:1"] },
     { host: ["grpc://a:5", "[::1]:6"], port: [], want: ["a:5", "[::1]:6"] },
+    { host: ["::1", "grpc://fe80::1"], port: [6], want: ["[::1]:6", "[fe80::1]:6"] },
+    { host: ["my_host.local", "10.0.0.1"], port: [6], want: ["my_host.local:6", "10.0.0.1:6"] },
     { host: ["0.0.0.0"], port: [7], want: ["127.0.0.1:7"] },
   ])("$host and $port are $want", ({ host, port, want }) => {
     const locations = listExternalAddresses({ host, port, tls: false });
@@ -36,6 +38,9 @@ describe("addresses", () => {
     { host: ["a"], port: [], want: 'the port of "a" is missing' },
     { host: ["a", "a"], port: [1], want: '"a:1" is listed twice' },
     { host: ["a b"], port: [1], want: '"a b" is not a valid host' },
+    { host: ["[::g]"], port: [1], want: '"[::g]" is not a valid host' },
+    { host: ["10.0.0.256"], port: [1], want: '"10.0.0.256" is not a valid host' },
+    { host: ["a..b"], port: [1], want: '"a..b" is not a valid host' },
     { host: ["a:99999"], port: [], want: '"a:99999" is not a valid host' },
   ])("$host and $port are refused", ({ host, port, want }) => {
     expect(listExternalAddresses({ host, port, tls: false })).toBe(want);

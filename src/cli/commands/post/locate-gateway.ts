@@ -31,16 +31,29 @@ export async function locateGateway(
 
 /** Parses `host:port`, `grpc://host:port` or `grpcs://host:port`. Throws `INVALID_ARGUMENT`. */
 function parseHost(text: string): ClientOptions {
-  const match = /^(?:(grpcs?):\/\/)?(\[[0-9a-f:]+\]|[^:/\s]+):(\d{1,5})\/?$/i.exec(text);
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535)
+  const match = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+\]|[^:/\s]+)(?::(\d+))?\/?$/i.exec(
+    text,
+  );
+  const [, scheme = "grpc", host = "", port] = match ?? [];
+  const problem = match === null ? "it is not an address" : describeProblem(scheme, port);
+  if (problem !== undefined)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `--host ${text} is not a valid address: write, for example, grpc://127.0.0.1:8080`,
+      `--host ${text} is not valid: ${problem}; write, for example, grpc://127.0.0.1:8080`,
     );
   return {
-    host: match[2]!.replace(/^\[|\]$/g, ""),
-    port,
-    tls: match[1]?.toLowerCase() === "grpcs",
+    host: host.replace(/^\[|\]$/g, ""),
+    port: Number(port),
+    tls: scheme.toLowerCase() === "grpcs",
   };
+}
+
+const MAX_PORT = 65_535;
+
+function describeProblem(scheme: string, port: string | undefined): string | undefined {
+  if (!/^grpcs?$/i.test(scheme)) return `jflow post sends gRPC, not ${scheme}`;
+  if (port === undefined) return "the port is missing";
+  return Number(port) > MAX_PORT || Number(port) === 0
+    ? `the port ${port} is not between 1 and 65,535`
+    : undefined;
 }
