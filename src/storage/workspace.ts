@@ -86,8 +86,8 @@ export class Workspace {
   }
 
   /**
-   * Records a checkpoint, durably. A checkpoint that is not above the recorded ones changes
-   * nothing. It costs two syncs, so it is not meant for every write.
+   * Records a checkpoint, durably. A checkpoint that is not above the recorded one is ignored. It
+   * costs two syncs, so it is not meant for every write.
    */
   recordCheckpoint(seq: number): Promise<void> {
     this.#wanted = Math.max(this.#wanted, seq);

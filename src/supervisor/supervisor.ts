@@ -33,7 +33,7 @@ export interface RunningSupervisor {
 
 /**
  * Reads and compiles a flow, becomes its only supervisor, and begins to start it. Watchers receive
- * what fails later. Throws `NOT_FOUND`, `FLOW_INVALID`, `ALREADY_EXISTS` for a flow that runs,
+ * later failures. Throws `NOT_FOUND`, `FLOW_INVALID`, `ALREADY_EXISTS` for a flow that runs,
  * `FAILED_PRECONDITION` for data that does not fit or is in use, `DATA_LOSS` for a damaged
  * `state.json`.
  */
@@ -112,7 +112,7 @@ async function superviseClaimed({
   };
 }
 
-/** A folder that cannot be read does not keep the flow from starting. */
+/** The flow also starts if the folder cannot be read. */
 async function noticeKeptData(
   supervisor: FlowSupervisor,
   flow: Flow,

@@ -15,37 +15,40 @@ export interface OpenFile {
   /** Writes all of `buffers`, one after another, from `position` on. */
   write(buffers: readonly Uint8Array[], position: number): Promise<void>;
   truncate(size: number): Promise<void>;
-  /** Resolves when what was written, and the size, are on the disk (fdatasync). */
+  /** Resolves when the written bytes and the size are on disk (fdatasync). */
   datasync(): Promise<void>;
   size(): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * One name in a folder; `other` is what storage never makes: a symbolic link, a socket, a device.
+ * One name in a folder; `other` is a symbolic link, a socket or a device, which storage never
+ * makes.
  */
 export interface FolderEntry {
   readonly name: string;
   readonly kind: "file" | "folder" | "other";
 }
 
-/** The file system that storage uses. Tests replace it by one that fails or loses power. */
+/**
+ * The file system that storage uses. Tests replace it with a file system that fails or loses power.
+ */
 export interface Files {
   /**
-   * `create` makes a file that must not be there yet, readable by its owner alone; `update` opens
-   * one to read and write.
+   * `create` makes a new file, readable only by its owner, and fails if the file exists. `update`
+   * opens a file to read and write.
    */
   open(path: string, how: "read" | "update" | "create"): Promise<OpenFile>;
   list(folder: string): Promise<readonly FolderEntry[]>;
   /** `identity` is the same for two names of one file (hard links) and for no two files. */
   stat(path: string): Promise<{ readonly size: number; readonly identity: string }>;
-  /** Makes a folder and the parents it lacks, durably; one that is there is left as it is. */
+  /** Makes a folder and its missing parents, durably. Does nothing if the folder exists. */
   makeFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   removeFile(path: string): Promise<void>;
-  /** Removes a folder with all it holds, or nothing if nothing is. */
+  /** Removes a folder with its content. Does nothing if the folder does not exist. */
   removeTree(path: string): Promise<void>;
-  /** Resolves when the names in a folder are on the disk. */
+  /** Resolves when the names in a folder are on disk. */
   syncFolder(path: string): Promise<void>;
 }
 
@@ -109,8 +112,8 @@ async function readFully(handle: FileHandle, into: Uint8Array, position: number)
 }
 
 /**
- * The kernel may take fewer bytes than it is given (a nearly full disk, a signal), so what is left
- * is offered again.
+ * The kernel may write fewer bytes than requested (a nearly full disk, a signal), so the rest is
+ * written again.
  */
 async function writeFully(
   handle: FileHandle,

@@ -13,7 +13,7 @@ export interface ReadRange {
   readonly mayExceed: boolean;
 }
 
-/** Adjacent records of one segment: indexes of its places, the second excluded. */
+/** Adjacent records of one segment: two indexes of its places, the second one excluded. */
 export interface ReadSpan<Segment> {
   readonly segment: Segment;
   readonly fromIndex: number;

@@ -1,10 +1,7 @@
 import type { OperationId, Outcome, Position, RecordHead } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";
 
-/**
- * One write of a shard. Invariant: `payload` is not changed by anyone after the record was
- * appended.
- */
+/** One write of a shard. Invariant: `payload` does not change after the record was appended. */
 export interface LogRecord extends Position {
   readonly operationId: OperationId;
   readonly outcome: Outcome;
@@ -20,16 +17,16 @@ export interface Log {
   /** The lowest sequence number that the log holds. If the log is empty, the next number. */
   readonly first: number;
   /**
-   * The last record appended, on disk or not; after trimming or a reset what it was; `{0, 0}` in a
-   * new log.
+   * The last appended record, on disk or not. Trimming does not change it, and a reset sets it to
+   * its base. `{0, 0}` in a new log.
    */
   readonly last: Position;
-  /** Size on disk, in bytes, of what is held. */
+  /** The size on disk of the records in the log, in bytes. */
   readonly bytes: number;
   /**
-   * Puts records into the write queue, in order; they are written by the next `sync()` or
-   * `close()`, together with all else that is queued by then. Throws `INTERNAL` if a record does
-   * not follow the last one: the next number, a term not below.
+   * Puts records into the write queue, in order. The next `sync()` or `close()` writes the whole
+   * queue. Throws `INTERNAL` if a record does not follow the last one: the next number, a term not
+   * below.
    */
   append(records: readonly LogRecord[]): void;
   /**
@@ -38,24 +35,22 @@ export interface Log {
    */
   sync(): Promise<Position>;
   /**
-   * The records `from` to `to`, both included, as far as they are held and fit into `maxBytes` (of
-   * `RecordHead.bytes`); the first comes even if it alone is larger. Records not yet on disk are
-   * given too. Throws `NOT_FOUND` if `from` was trimmed, `DATA_LOSS` if a record on disk is
-   * damaged.
+   * Returns the records `from` to `to`, both included, as far as the log holds them and they fit
+   * into `maxBytes` (of `RecordHead.bytes`). The first one is returned even if it alone is larger.
+   * Records not yet on disk are given too. Throws `NOT_FOUND` if `from` was trimmed, `DATA_LOSS` if
+   * a record on disk is damaged.
    */
   read(from: number, to: number, maxBytes: number): Promise<LogRecord[]>;
-  /** Returns the heads of all records that are held, in order. */
+  /** Returns the heads of all records in the log, in order. */
   heads(): readonly RecordHead[];
-  /** Drops what holds only records below `below`; may keep more than asked, never less. */
+  /** Drops the segments that hold only records below `below`. Records below `below` may remain. */
   trim(below: number): Promise<void>;
   /**
    * Discards everything, so that the next record is `base.seq + 1`: for a copy that restores a
-   * snapshot. After a crash either all of the old log is there or nothing.
+   * snapshot. After a crash, the log is either the whole old log or empty.
    */
   reset(base: Position): Promise<void>;
-  /**
-   * Makes all that was appended durable and lets go of the files. Closing twice is closing once.
-   */
+  /** Makes all appended records durable and closes the files. A second call has no effect. */
   close(): Promise<void>;
 }
 
@@ -68,8 +63,8 @@ export function whyNotNext(last: Position, next: Position): string | undefined {
 }
 
 /**
- * The position of the last of `records`, which are to follow `last`. Throws `INTERNAL` if they do
- * not.
+ * Returns the position of the last of `records`, which must follow `last`. Throws `INTERNAL` if
+ * they do not.
  */
 export function positionAfter(last: Position, records: readonly LogRecord[]): Position {
   return records.reduce<Position>((before, record) => {
@@ -89,7 +84,7 @@ export function assertHeld(from: number, first: number): void {
     );
 }
 
-/** A record's head, given what the record takes in its log. */
+/** Returns the head of a record, given the size of the record in its log. */
 export function headOf(record: LogRecord, bytes: number): RecordHead {
   const { seq, term, operationId, outcome } = record;
   return { seq, term, operationId, outcome, bytes };

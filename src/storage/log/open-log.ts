@@ -9,22 +9,25 @@ import { LOG_SEGMENT_BYTES } from "../../util/limits/shards.ts";
 
 const REWRITE_BYTES = 1024 * 1024;
 
-/** How to open a log. */
+/** The options of opening a log. */
 export interface LogOptions {
   readonly durability: Durability;
-  /** 64 MB unless given. */
+  /** The default is 64 MB. */
   readonly segmentBytes?: number;
-  /** The machine's file system unless given. */
+  /** The default is the file system of the machine. */
   readonly files?: Files;
 }
 
-/** The torn end of a log, which was cut: the remains of records that were never acknowledged. */
+/**
+ * A torn end that was cut off the log. It holds the remains of records that were never
+ * acknowledged.
+ */
 export interface CutTail {
   readonly bytes: number;
   readonly reason: string;
 }
 
-/** An open log, and what had to be cut to open it. */
+/** An open log, and the torn end that was cut off, if any. */
 export interface OpenedLog {
   readonly log: Log;
   readonly cut?: CutTail;

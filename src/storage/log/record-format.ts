@@ -68,7 +68,7 @@ export function encodeHeader(header: SegmentHeader): Buffer {
   return bytes;
 }
 
-/** Returns the fields of a header, or what is wrong with it. */
+/** Returns the fields of a header, or a description of its damage. */
 export function decodeHeader(bytes: Buffer): SegmentHeader | "damaged" | "newer" {
   if (bytes.length < HEADER_BYTES || !MAGIC.equals(bytes.subarray(4, 12))) return "damaged";
   if (crc32(bytes.subarray(4, HEADER_BYTES)) !== bytes.readUInt32LE(0)) return "damaged";
@@ -159,7 +159,7 @@ export function decodeRecordHead(bytes: Buffer): RecordFrame | undefined {
   };
 }
 
-/** Returns whether `bytes`, a record from head to end, are those that were written. */
+/** Returns whether `bytes`, a record from head to end, are undamaged. */
 export function isWhole(bytes: Buffer, head: RecordFrame): boolean {
   return (
     bytes.length === RECORD_HEAD_BYTES + head.bodyBytes && crc32(bytes.subarray(4)) === head.crc

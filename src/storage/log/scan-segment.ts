@@ -15,16 +15,13 @@ import {
   type SegmentHeader,
 } from "./record-format.ts";
 
-/** A record's head and where in its segment the record begins. */
+/** The head of a record, and its offset in the segment. */
 export interface RecordPlace {
   readonly head: RecordHead;
   readonly offset: number;
 }
 
-/**
- * The content of a segment file, from its start to its end or to the first byte that is not as it
- * was written.
- */
+/** The content of a segment file, from its start to its end or to the first damaged byte. */
 export interface SegmentScan {
   readonly header: SegmentHeader;
   readonly places: RecordPlace[];
@@ -43,7 +40,7 @@ export interface SegmentScan {
   readonly damage?: SegmentDamage;
 }
 
-/** The first byte range that is not as it was written, from `SegmentScan.end` on. */
+/** The first damaged byte range, from `SegmentScan.end` on. */
 interface SegmentDamage {
   readonly reason: string;
   /** The offset of a later whole record which proves that the damaged bytes were on disk once. */
@@ -143,8 +140,8 @@ function whyNotLinked(
 
 /**
  * Returns the offset of a whole record after `end` that was written when the bytes at `end` were
- * already on disk. A record of the same unsynced stretch proves no damage: the disk may keep the
- * later of two pages and lose the earlier.
+ * already on disk. A record that was not synced separately does not prove damage, because the disk
+ * may keep the later of two pages and lose the earlier one.
  */
 async function findProof(
   reader: WindowReader,
@@ -175,7 +172,7 @@ async function readRecordAt(
   return isWhole(bytes, head) ? { head, bytes } : undefined;
 }
 
-/** Reads a file through a window, so that small steps forward cost no call each. */
+/** Reads a file through a window, so that small steps forward do not need a system call each. */
 class WindowReader {
   readonly size: number;
   readonly #file: OpenFile;

@@ -39,8 +39,8 @@ export function generationOf(name: string): number | undefined {
 }
 
 /**
- * One open file of the log. Its owner closes it. Two writers at once are not safe: the log runs one
- * write at a time.
+ * One open file of the log. Its owner closes it. Concurrent writes are not safe, so the log runs
+ * one write at a time.
  */
 export class Segment {
   readonly path: string;
@@ -66,7 +66,7 @@ export class Segment {
   get last(): Position {
     return this.#last;
   }
-  /** In bytes; all of it written, perhaps not yet on disk. */
+  /** The written bytes, which may not be on disk yet. */
   get size(): number {
     return this.#size;
   }
@@ -98,7 +98,7 @@ export class Segment {
     [this.#chain, this.#size] = [chain, end];
   }
 
-  /** Makes what was written until now durable. */
+  /** Makes all written records durable. */
   async datasync(): Promise<void> {
     const written = this.#size;
     await this.#file.datasync();
@@ -106,8 +106,8 @@ export class Segment {
   }
 
   /**
-   * Ends the segment with its footer, durably. Any damage is real damage from then on, never a torn
-   * end.
+   * Ends the segment with its footer, durably. From then on, any damage counts as damage, not as a
+   * torn end.
    */
   async seal(): Promise<void> {
     const footer = encodeFooter(this.#last, {

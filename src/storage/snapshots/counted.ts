@@ -38,8 +38,9 @@ export async function listCounted({ folder, files }: SnapshotPlace): Promise<str
 }
 
 /**
- * Manifests of all that count, newest first. One that cannot be read is reported and left out.
- * Throws `FAILED_PRECONDITION` for one of a newer jflow: to skip it would be to lose its state.
+ * Returns the manifests of all counted snapshots, newest first. An unreadable manifest is reported
+ * and left out. Throws `FAILED_PRECONDITION` for one of a newer jflow: to skip it would be to lose
+ * its state.
  */
 export async function readCounted(place: SnapshotPlace): Promise<Manifest[]> {
   const manifests: Manifest[] = [];

@@ -5,8 +5,8 @@ import { JflowError } from "../../util/errors.ts";
 import { newerFormat } from "../../util/newer-format.ts";
 
 /**
- * Names inside a snapshot's folder: the list of all else, what the worker adds (operation ids), and
- * the executor's own files.
+ * The names in the folder of a snapshot: the manifest, the data of the worker (operation ids), and
+ * the files of the executor.
  */
 export const MANIFEST = "manifest";
 export const EXTRA = "extra";
@@ -76,7 +76,7 @@ export function decodeManifest(bytes: Uint8Array, path: string): Manifest {
 
 /**
  * Returns whether a file of that name stays in the folder it is put in: plain parts joined by `/`,
- * none of them a way up or out.
+ * without `..` or an absolute path.
  */
 export function isPlainName(name: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for

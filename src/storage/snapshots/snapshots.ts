@@ -23,7 +23,7 @@ import { ReceivingFolder, sendFiles } from "./transfer.ts";
 /** Options of `Snapshots.open`. `report` receives a sentence for each snapshot that is skipped. */
 export interface SnapshotOptions {
   readonly report: (message: string) => void;
-  /** The machine's file system unless given. */
+  /** The default is the file system of the machine. */
   readonly files?: Files;
 }
 
@@ -36,7 +36,7 @@ const PENDING_NAME = /^(pending|receiving|discarded)-/;
 export class Snapshots {
   readonly #at: SnapshotPlace;
   readonly #finished = new Map<PendingSnapshot, Manifest>();
-  /** How often each counted snapshot, by name, is being sent. */
+  /** The number of transfers that are sending each counted snapshot, by name. */
   readonly #leases = new Map<string, number>();
   readonly #turns = new SerialQueue();
 
@@ -59,8 +59,8 @@ export class Snapshots {
   }
 
   /**
-   * Returns the counted snapshots, newest first. An unreadable one is reported and left out. Throws
-   * `FAILED_PRECONDITION` if a newer jflow wrote one.
+   * Returns the counted snapshots, newest first. An unreadable snapshot is reported and left out.
+   * Throws `FAILED_PRECONDITION` if a newer jflow wrote one.
    */
   list(): Promise<readonly CountedSnapshot[]> {
     return this.#doing("read the snapshots", async () => {
@@ -109,9 +109,7 @@ export class Snapshots {
     });
   }
 
-  /**
-   * Removes one that counts: a damaged one would take the place of one of the two that are kept.
-   */
+  /** Removes a counted snapshot. A damaged one would count as one of the two that are kept. */
   remove(snapshot: CountedSnapshot): Promise<void> {
     return this.#doing("remove a snapshot", () =>
       this.#turns.run(() => removeCounted(this.#at, nameOf(snapshot.mark))),
@@ -119,8 +117,8 @@ export class Snapshots {
   }
 
   /**
-   * For a snapshot that the primary sends. Once it counts, newer ones are removed: they may be of a
-   * history that was given up.
+   * Receives a snapshot from the primary. Once the snapshot counts, newer snapshots are removed,
+   * because they may contain writes that were discarded.
    */
   receive(): Promise<ReceivingSnapshot> {
     return this.#doing("receive a snapshot", async () => {
@@ -158,7 +156,7 @@ export class Snapshots {
     }
   }
 
-  /** Removes every snapshot, the newest first and each durably, and all that are pending. */
+  /** Removes every counted snapshot, newest first and each durably, and all pending ones. */
   clear(): Promise<void> {
     return this.#doing("remove the snapshots", () =>
       this.#turns.run(async () => {
@@ -168,7 +166,7 @@ export class Snapshots {
     );
   }
 
-  /** Removes what a crash left: call it before the first snapshot is begun. */
+  /** Removes the remains of a crash. Called before the first snapshot begins. */
   discardPending(): Promise<void> {
     return this.#doing("discard what a crash left of snapshots", () => this.#removePending());
   }

@@ -29,8 +29,8 @@ export async function* sendFiles(files: Files, folder: string): AsyncGenerator<S
 }
 
 /**
- * Writes a snapshot that arrives into a folder of its own, and hands it on with `place` once it is
- * whole and durable.
+ * Writes a received snapshot into its own folder. Calls `place` once the snapshot is whole and
+ * durable.
  */
 export class ReceivingFolder implements ReceivingSnapshot {
   readonly #files: Files;

@@ -3,7 +3,7 @@ import type { FlowPaths } from "../../model/paths.ts";
 import { loadModules, type LoadedModule } from "../compile/load-modules.ts";
 import type { SpecPaths } from "../decide/child-specs.ts";
 
-/** What the supervisor takes from its process. `main.ts` provides it. */
+/** The collaborators of the supervisor from its process. `main.ts` provides them. */
 export interface SupervisorDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
@@ -16,7 +16,7 @@ export interface SupervisorDeps {
   log(text: string): void;
 }
 
-/** Everything that the processes of one flow are started from. */
+/** Everything that is needed to start the processes of one flow. */
 export interface Assembly {
   readonly flow: Flow;
   readonly plan: readonly PlannedReplica[];
@@ -33,7 +33,9 @@ interface AssembleOptions {
   readonly deps: SupervisorDeps;
 }
 
-/** Compiles the executors of a flow and collects what its processes are started from. */
+/**
+ * Compiles the executors of a flow and collects everything that is needed to start its processes.
+ */
 export async function assemble({ flow, paths, socket, deps }: AssembleOptions): Promise<Assembly> {
   const plan = planReplicas(flow).replicas;
   const modules = await loadModules(flow, plan, paths.compiled);

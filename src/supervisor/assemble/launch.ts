@@ -14,8 +14,8 @@ import { GATEWAY_READY_MS } from "../../util/limits/processes.ts";
 export const WORKER_ENTRY = join(INSTALLATION, "worker", "main.js");
 const GATEWAY_ENTRY = join(INSTALLATION, "gateway", "main.js");
 /**
- * V8 starts with a small heap and collects all of it every few requests of 100 KB. This start size
- * saves half of the CPU time of such a request and costs about 20 MB.
+ * V8 starts with a small heap, and collects the whole heap every few requests of 100 KB. This start
+ * size saves half of the CPU time of such a request and costs about 20 MB.
  */
 const ROOM_FOR_MESSAGES = "--initial-old-space-size=64";
 

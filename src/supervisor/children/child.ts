@@ -15,10 +15,12 @@ import { waitAtMost } from "../../util/wait-at-most.ts";
 import type { Exit } from "../decide/lifecycle/replica-state.ts";
 
 const WATCHDOG = new URL("watchdog.js", import.meta.url).href;
-/** How long the pipes are read after the exit: a grandchild may hold them open. */
+/**
+ * The time for which the pipes are read after the exit, because a grandchild may hold them open.
+ */
 const LAST_OUTPUT_MS = 200;
 
-/** How a child is started. */
+/** The options of starting a child. */
 export interface SpawnOptions {
   /** The `main.js` of its component, absolute. */
   readonly entry: string;
@@ -68,7 +70,7 @@ export class Child {
       readLines(subprocess.stdout, MAX_OUTPUT_LINE_CHARS, (text) => options.onLine("stdout", text)),
       readLines(subprocess.stderr, MAX_OUTPUT_LINE_CHARS, (text) => options.onLine("stderr", text)),
     ]);
-    // Children are of the same installation, so their messages are not checked.
+    // Children belong to the same installation, so their messages are not checked.
     subprocess.on("message", (message) => options.onMessage(message as unknown as ChildMessage));
     const exited = new Promise<Exit>((resolve) => {
       subprocess.once("exit", (code, signal) => resolve({ code, signal }));

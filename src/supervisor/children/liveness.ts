@@ -25,7 +25,7 @@ export class Liveness {
     });
   }
 
-  /** An answer came. Answers come in the order of the heartbeats. */
+  /** An answer arrived. Answers arrive in the order of the heartbeats. */
   answered(): void {
     this.#answered = Math.min(this.#answered + 1, this.#sent);
     this.#silence = ANSWERED;
@@ -34,12 +34,12 @@ export class Liveness {
     this.#waiting = this.#waiting.filter((waiting) => !isOver(waiting));
   }
 
-  /** No answer came since the last look. */
+  /** No answer has arrived since the last check. */
   missed(elapsedMs: number, look: Look | undefined): void {
     this.#silence = lengthenSilence(this.#silence, elapsedMs, look);
   }
 
-  /** The process is gone: every wait ends. */
+  /** The process is gone, so every wait ends. */
   end(): void {
     for (const waiting of this.#waiting) waiting.resolve();
     this.#waiting = [];

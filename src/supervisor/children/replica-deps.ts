@@ -6,7 +6,7 @@ import type { OutputFile } from "../disk/output-file.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 import type { SpawnOptions } from "./child.ts";
 
-/** How the process of one replica is started. */
+/** The options of starting the process of one replica. */
 export interface Launch extends Pick<SpawnOptions, "entry" | "nodeOptions" | "env" | "cwd"> {
   readonly timeoutReadyMs: number;
   readonly maxRestarts?: number;
@@ -15,12 +15,12 @@ export interface Launch extends Pick<SpawnOptions, "entry" | "nodeOptions" | "en
   spec(processId: string): ChildSpec;
 }
 
-/** Receives what happens to a replica. */
+/** Receives the events of a replica. */
 export interface ReplicaListener {
   /** The state has changed. */
   changed(replica: ReplicaProcess): void;
   started(replica: ReplicaProcess, processId: string): void;
-  /** The process has said hello and has registered: from now on it receives commands. */
+  /** The process has sent its hello and registered. From now on it receives commands. */
   introduced(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void;
   wrote(replica: ReplicaProcess, stream: "stdout" | "stderr", text: string): void;
   /** A signal stopped the process (SIGSTOP). */
@@ -38,7 +38,7 @@ export interface ReplicaDeps {
   now(): number;
 }
 
-/** How the last process ended. */
+/** The end of the last process. */
 export interface LastExit extends Exit {
   readonly at: string;
   readonly tail: readonly string[];

@@ -6,7 +6,7 @@ import { judgeSilence, type Verdict } from "../decide/lifecycle/silence.ts";
 import { Liveness } from "./liveness.ts";
 import type { Child } from "./child.ts";
 
-/** What the last process of a replica has reported. */
+/** The last reports of the newest process of a replica. */
 export interface ReplicaReport {
   readonly hello?: WorkerHello | GatewayHello;
   /** Documents; null if the process reported no number. */
@@ -16,7 +16,7 @@ export interface ReplicaReport {
   readonly traffic?: ReplicaTraffic;
 }
 
-/** A report that came in over a channel. */
+/** A report that arrived on a channel. */
 export type ReportEvent =
   | { readonly type: "hello"; readonly hello: WorkerHello | GatewayHello }
   | { readonly type: "heartbeat"; readonly docs: number | null; readonly copy?: CopyReport }

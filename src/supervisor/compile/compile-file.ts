@@ -7,7 +7,7 @@ import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { resolveImports } from "./resolve-imports.ts";
 
-/** What is compiled: a file of the user, or a package as resolved from a folder. */
+/** The input of a compilation: a file of the user, or a package, resolved from a folder. */
 export type CompileSource =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "package"; readonly name: string; readonly directory: string };

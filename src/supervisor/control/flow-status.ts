@@ -81,7 +81,7 @@ function describeReplica(
   };
 }
 
-/** An external replica has no process and no restarts here. */
+/** The supervisor does not start or restart external replicas. */
 function describeExternal(replica: ExternalReplica): ReplicaStatus {
   const { address, deployment, state, target } = replica;
   return {

@@ -2,7 +2,7 @@ import type { Inspection } from "../../model/control.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { INSPECT_MS } from "../../util/limits/shards.ts";
 
-/** Inspections of copies: requests that a copy answers once each. */
+/** Inspections of copies. A copy answers each inspection once. */
 export class Inspections {
   readonly #waiting = new Map<number, (inspection: Inspection | undefined) => void>();
   #last = 0;

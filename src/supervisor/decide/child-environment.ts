@@ -6,7 +6,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export interface EnvironmentSources {
   /** The environment of the supervisor. */
   readonly process: Variables;
-  /** The `env` of the deployment, laid over that of the flow. */
+  /** The `env` of the flow, overridden by the `env` of the deployment. */
   readonly deployment: Readonly<Record<string, string>>;
   readonly place: ChildLocation;
   /** The number of CUDA devices of the machine. */

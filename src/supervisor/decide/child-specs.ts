@@ -9,10 +9,10 @@ import type {
 import { withLocalListener } from "./listeners.ts";
 import { helperName, isHelper } from "./planned-replica.ts";
 
-/** Workers listen on loopback only: clients reach the gateway. */
+/** Workers listen on loopback only, because clients connect to the gateway. */
 export const WORKER_HOST = "127.0.0.1";
 
-/** What a spec holds in addition to the flow. */
+/** The values of a spec that do not come from the flow. */
 export interface SpecPaths {
   readonly controlSocket: string;
   /** The default workspace, for a flow file that does not set one. */
@@ -36,7 +36,7 @@ export function deploymentFolder(flow: Flow, name: string, paths: Pick<SpecPaths
   return join(deployment?.workspace ?? flow.workspace ?? paths.data, name);
 }
 
-/** A helper has one shard, one replica and no configuration of its own. */
+/** A helper has one shard and one replica, and does not have its own configuration. */
 const HELPER = { shards: 1, replicas: 1, usesWith: {} } as const;
 
 /** Returns the spec of a worker, or of the process of a `uses_before` or `uses_after`. */

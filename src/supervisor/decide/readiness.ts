@@ -5,7 +5,7 @@ import {
   type ReplicaState,
 } from "./lifecycle/replica-state.ts";
 
-/** What readiness depends on, of one replica. */
+/** The facts about one replica that readiness depends on. */
 export interface ReadyReplica {
   readonly address: string;
   readonly state: ReplicaState;
@@ -26,7 +26,7 @@ export interface ReadyShard {
 
 export type Readiness =
   | { readonly is: "waiting" }
-  /** Every process serves. Only shards without a primary are waited for. */
+  /** Every process is ready. The flow only waits for shards without a primary. */
   | { readonly is: "electing" }
   | { readonly is: "ready"; readonly degraded: readonly string[] }
   /** These replicas failed. */
@@ -50,7 +50,7 @@ export function judgeReadiness(
   return { is: "ready", degraded: without.map(({ address }) => address) };
 }
 
-/** A replica that the user stopped is not waited for. */
+/** The flow does not wait for a replica that the user stopped. */
 function isDone({ state }: ReadyReplica): boolean {
   return isStoppedByUser(state) || isServing(state) || isFailed(state);
 }

@@ -3,18 +3,18 @@ import type { Health } from "../../model/replica.ts";
 import type { CopyView, ShardView } from "../../replication/replication.ts";
 import type { ReplicaState } from "./lifecycle/replica-state.ts";
 
-/** One copy, as its shard and its process see it. */
+/** The facts about one copy, from its shard and its process. */
 export interface CopyFacts {
   readonly address: string;
   /** The copy as the shard sees it. */
   readonly view: CopyView;
   /** The state of its process. */
   readonly state: ReplicaState;
-  /** How the last process ended, or why it never started. */
+  /** The end of the last process, or the reason why it never started. */
   readonly failure: string;
   /** The number of documents; null if the copy did not report it. */
   readonly docs: number | null;
-  /** What the copy found at its start: damage that was moved aside, a torn tail. */
+  /** The damage that the copy found at its start: moved data, or a torn tail. */
   readonly notices: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface ShardFacts {
   readonly problem: string | null;
 }
 
-/** Why a copy is not as it should be. */
+/** The reason why a copy is not started and in-sync. */
 export type CopyCause =
   /** The process starts and replays its log. */
   | "starting"
@@ -43,7 +43,7 @@ export type CopyCause =
   | "lostRecords"
   /** The shard has no primary, and this copy is outside the in-sync set. */
   | "outsideSet"
-  /** The copy holds data of a shard that `state.json` does not name. */
+  /** The copy holds data of a shard that is not in `state.json`. */
   | "unknownData"
   | "unhealthy";
 
@@ -77,7 +77,7 @@ function judgeAbsent({ condition }: CopyView): CopyVerdict {
 
 /**
  * Red: no primary. Yellow: a primary, but a copy is not in-sync or its process does not answer.
- * Green: every planned copy is in-sync and answers, and the set holds no other.
+ * Green: every planned copy is in-sync and answers, and the set has no other members.
  */
 export function judgeShard(shard: ShardFacts): Health {
   if (shard.view.phase !== "led") return "red";

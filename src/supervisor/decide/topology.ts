@@ -13,7 +13,7 @@ import { DEFAULT_RESULTS } from "../../util/limits/search.ts";
 import { helperName, isHelper } from "./planned-replica.ts";
 import { isServing, type ReplicaState } from "./lifecycle/replica-state.ts";
 
-/** What the gateway needs of one replica. */
+/** The facts about one replica that the gateway needs. */
 export interface RoutedReplica {
   readonly planned: PlannedReplica;
   readonly state: ReplicaState;
@@ -26,7 +26,10 @@ export interface TopologySource {
   readonly flow: string;
   readonly deployments: readonly Deployment[];
   readonly replicas: readonly RoutedReplica[];
-  /** What the executors declare, by the name of the deployment or helper. Absent while unknown. */
+  /**
+   * The declarations of the executors, by the name of the deployment or helper. Absent while
+   * unknown.
+   */
   readonly described: ReadonlyMap<string, Described>;
   routingShardsOf(deployment: string, shards: number): number;
   readonly ready: boolean;
@@ -106,7 +109,9 @@ function listReplicas(source: TopologySource, deployment: Deployment): readonly 
   );
 }
 
-/** External replicas are always routed to: the supervisor does not know whether they run. */
+/**
+ * External replicas always receive requests, because the supervisor cannot tell whether they run.
+ */
 function listExternal({ name, grpcMetadata, ...stated }: Deployment): readonly TopologyReplica[] {
   const addresses = listExternalAddresses(stated);
   if (typeof addresses === "string") return [];

@@ -46,12 +46,12 @@ export class ChildRegister {
     await this.#save();
   }
 
-  /** The child is gone. The file follows with the next `add`. */
+  /** The child is gone. The next `add` updates the file. */
   remove(processId: string): void {
     this.#children.delete(processId);
   }
 
-  /** Changes that come during a write share the write after it. */
+  /** Changes during a write share the next write. */
   async #save(): Promise<void> {
     const before = this.#writing?.catch(() => undefined) ?? Promise.resolve();
     this.#next ??= before.then(async () => {

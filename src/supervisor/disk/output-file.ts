@@ -33,7 +33,7 @@ export class OutputFile {
     this.#onFailure = onFailure;
   }
 
-  /** Never waits: the pipe that a line comes from must always be drained. */
+  /** Does not wait, because the pipe with the lines must always be drained. */
   add(line: OutputLine): void {
     if (line.stream !== "event") this.#recent.push(line.text);
     if (this.#recent.length > 2 * TAIL_LINES) this.#recent = this.#recent.slice(-TAIL_LINES);
@@ -51,12 +51,12 @@ export class OutputFile {
     return this.#recent.slice(-TAIL_LINES);
   }
 
-  /** Forgets the tail: a new process begins. */
+  /** Clears the tail. Called when a new process begins. */
   startTail(): void {
     this.#recent = [];
   }
 
-  /** Resolves when all that was added is in the file. */
+  /** Resolves when all added lines are in the file. */
   async flush(): Promise<void> {
     await this.#writing;
   }

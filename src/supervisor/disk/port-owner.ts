@@ -9,8 +9,8 @@ import { readRunningFlow } from "./runtime-folder.ts";
 const LISTENING = "0A";
 
 /**
- * Returns which port of the gateway another process holds, which process that is, and what to do.
- * Returns undefined if all ports are free.
+ * Returns a message with the port that another process uses, that process, and what to do. Returns
+ * undefined if all ports are free.
  */
 export async function explainTakenPort(
   gateway: FlowGateway,
@@ -73,7 +73,7 @@ async function findHolder(inodes: ReadonlySet<string>): Promise<number | undefin
   const wanted = new Set([...inodes].map((inode) => `socket:[${inode}]`));
   for (const pid of readPids() ?? []) {
     const folder = `/proc/${pid}/fd`;
-    // A process that has ended, or that belongs to another user, cannot be read.
+    // `/proc` cannot be read for processes that have ended or belong to another user.
     const descriptors = await readdir(folder).catch(() => []);
     for (const descriptor of descriptors) {
       const target = await readlink(join(folder, descriptor)).catch(() => "");

@@ -72,7 +72,7 @@ export class StateFile {
     this.#deployments.set(deployment, { shards, routingShards, terms });
   }
 
-  /** Replaces all that is recorded of a deployment. Resolves when the new state is on disk. */
+  /** Replaces the whole record of a deployment. Resolves when the new state is on disk. */
   async replaceDeployment(deployment: string, next: DeploymentState): Promise<void> {
     this.#deployments.set(deployment, next);
     await this.#inTurn(async () => this.#write());
@@ -80,7 +80,7 @@ export class StateFile {
 
   /**
    * Resolves when the state of the shard is on disk. Rejects with the error of the file system; the
-   * recorded state is then as before.
+   * recorded state then does not change.
    */
   async saveShard(deployment: string, shard: number, next: PersistedShard): Promise<void> {
     await this.#inTurn(async () => {

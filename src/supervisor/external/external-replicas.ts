@@ -20,17 +20,20 @@ export interface ExternalReplica {
   readonly traffic?: ReplicaTraffic;
 }
 
-/** Receives what the health checks find. */
+/** Receives the results of the health checks. */
 export interface ExternalDeps {
   /** The state of a replica has changed. */
   changed(): void;
-  /** A replica began to answer: what its executor declares. */
+  /** A replica began to answer. The argument holds the declarations of its executor. */
   learned(deployment: string, described: Described): void;
   /** The replica does not answer, or not yet. */
   lost(replica: ExternalReplica): void;
 }
 
-/** External replicas: checked through their health service, never started or stopped. */
+/**
+ * The external replicas. The supervisor checks their health service, but does not start or stop
+ * them.
+ */
 export class ExternalReplicas {
   readonly #hands: ExternalDeps;
   readonly #replicas = new Map<string, ExternalReplica>();

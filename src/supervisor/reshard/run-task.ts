@@ -11,7 +11,7 @@ import { describeExit } from "../decide/lifecycle/replica-state.ts";
 /** The number of last lines that are shown of a failed worker. */
 const TAIL_LINES = 10;
 
-/** What every step of a reshard needs. */
+/** The options of every step of a reshard. */
 export interface TaskDeps {
   readonly assembly: Assembly;
   readonly register: ChildRegister;

@@ -2,7 +2,7 @@
 export class Changes {
   readonly #listeners = new Set<() => void>();
 
-  /** Returns what ends the subscription. */
+  /** Returns a function that ends the subscription. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -13,8 +13,8 @@ import type { StateFile } from "../disk/state-file.ts";
 const KILLED_KEPT = 100;
 
 /**
- * What is known of a running flow in addition to the states of its replicas: what its executors
- * declare, and the addresses of its gateway.
+ * The facts about a running flow apart from the states of its replicas: the declarations of its
+ * executors and the addresses of its gateway.
  */
 export class FlowFacts {
   readonly #flow: Flow;

@@ -20,7 +20,7 @@ import { StartUp } from "./start-up.ts";
 import type { StateFile } from "../disk/state-file.ts";
 import { Followers } from "./watchers.ts";
 
-/** What the supervision of one flow needs. */
+/** The collaborators of `FlowSupervisor`. */
 export interface FlowSupervisorDeps {
   readonly flow: Flow;
   readonly stateFile: StateFile;

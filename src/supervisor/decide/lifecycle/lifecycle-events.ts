@@ -26,7 +26,7 @@ export const NEW_LIFECYCLE: ReplicaLifecycle = {
   startFailure: null,
 };
 
-/** What an exit leads to depends on this. */
+/** The facts that decide what follows an exit. */
 export interface ExitContext {
   readonly at: number;
   /** The whole flow stops. */
@@ -37,10 +37,10 @@ export interface ExitContext {
   readonly maxRestarts?: number;
 }
 
-/** What happens to one replica. */
+/** The events of one replica. */
 export type LifecycleEvent =
   | { readonly type: "started"; readonly processId: string; readonly at: number }
-  /** The process has said hello and has registered. */
+  /** The process has sent its hello and registered. */
   | { readonly type: "introduced"; readonly at: number; readonly isStateful: boolean }
   /** The process answered a heartbeat. `isReadable`: the copy may serve reads. */
   | { readonly type: "heartbeat"; readonly isReadable: boolean }

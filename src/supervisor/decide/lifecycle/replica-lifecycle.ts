@@ -70,7 +70,7 @@ function onIntroduced(
   };
 }
 
-/** What every live state holds. */
+/** The fields of every live state. */
 function processOf({ processId, startedAt, afterwards }: LiveState): {
   processId: string;
   startedAt: number;
@@ -95,7 +95,7 @@ function onSign(
 
 /**
  * A missing file or a taken port does not change within seconds, so the replica fails at once. A
- * replica that served before is tried again: clients rely on the flow.
+ * replica that was ready before is started again, because clients rely on the flow.
  */
 function onStartFailed(
   lifecycle: ReplicaLifecycle,
@@ -140,7 +140,7 @@ function onKilled(
   };
 }
 
-/** The strongest wins: a request of the user, then the shard, then a failure. */
+/** The first that applies wins: a request of the user, the shard, a failure. */
 const STRENGTH: Readonly<Record<Afterwards["is"], number>> = { stopped: 2, held: 1, failed: 0 };
 
 function withAfterwards(state: ReplicaState, afterwards: Afterwards): ReplicaState {

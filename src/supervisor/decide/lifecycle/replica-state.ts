@@ -1,4 +1,4 @@
-/** What follows the exit of a process that is not restarted. */
+/** The reason why an exited process is not restarted. */
 export type Afterwards =
   /** The user stopped the replica. */
   | { readonly is: "stopped" }
@@ -7,7 +7,7 @@ export type Afterwards =
   /** A restart would fail again. */
   | { readonly is: "failed"; readonly reason: string };
 
-/** What exists while a replica has a process. */
+/** The facts about a replica that has a process. */
 interface WithProcess {
   readonly processId: string;
   /** When the process was started, in milliseconds of the supervisor's clock. */
@@ -16,15 +16,16 @@ interface WithProcess {
   readonly afterwards?: Afterwards;
 }
 
-/** What exists once the process has said hello and has registered. */
+/** The facts about a process that has sent its hello and registered. */
 interface Serving extends WithProcess {
   readonly servingSince: number;
 }
 
 /**
- * The state of one replica. Each state holds what exists in it and nothing else.
+ * The state of one replica. Each state holds only the facts that exist in that state.
  *
- *     pending -> starting -> recovering -> ready <-> unhealthy   (a replica without state skips `recovering`)
+ *     pending -> starting -> recovering -> ready <-> unhealthy   (a replica without state skips
+ * `recovering`)
  *                   |            any of these -> draining -> stopped
  *                   |            any of these -> stopping (SIGKILL sent) -> backoff | stopped
  *     an exit -> backoff -> starting      three failed starts in a row -> failed
@@ -52,7 +53,7 @@ export type ReplicaState =
 export type LiveState = Extract<ReplicaState, WithProcess>;
 export type ServingState = Extract<ReplicaState, Serving>;
 
-/** How a process ended. */
+/** The end of a process. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;

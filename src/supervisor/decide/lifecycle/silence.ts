@@ -10,12 +10,15 @@ import {
 /** A supervisor that was suspended must not count its own pause as silence of the child. */
 const MAX_STEP_MS = 2 * HEARTBEAT_MS;
 
-/** How long a child has not answered, and what it did meanwhile. Times are in milliseconds. */
+/**
+ * The silence of a child that does not answer, and its activity during that time. Times are in
+ * milliseconds.
+ */
 export interface Silence {
   readonly silentMs: number;
-  /** How long `/proc` has shown state T (stopped) without a break. */
+  /** The time for which `/proc` has shown state T (stopped) without a break. */
   readonly stoppedMs: number;
-  /** How long the child has not answered and used no processor time, without a break. */
+  /** The time for which the child has neither answered nor used the processor, without a break. */
   readonly idleMs: number;
   /** Processor time used up to the last sample. */
   readonly cpuMs: number | null;
@@ -60,9 +63,8 @@ function isBusy(look: Look, cpuMsBefore: number | null): boolean {
 
 /**
  * Judges a child that does not answer. A stopped child (SIGSTOP) is found after one second. A busy
- * child uses the processor: after 30 s it is unhealthy and receives no more reads, and after
- * 120 s it is killed. A child that is neither hangs: it is unhealthy after 3 s and killed after
- * 10 s.
+ * child uses the processor: after 30 s it is unhealthy and receives no more reads, and after 120 s
+ * it is killed. Any other child hangs: it is unhealthy after 3 s and killed after 10 s.
  */
 export function judgeSilence(silence: Silence): Verdict {
   if (silence.stoppedMs >= STOPPED_KILL_MS) return { is: "stopped" };
