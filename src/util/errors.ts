@@ -42,6 +42,8 @@ export interface ExceptionDetails {
   readonly stacks: readonly string[];
   /** The class of the executor that threw. */
   readonly executor: string;
+  /** The address of the replica that threw, which Jina does not have. */
+  readonly replica?: string;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { formatAddress } from "../model/address.ts";
 import type { ChildReport } from "../model/control.ts";
 import type { JflowError } from "../util/errors.ts";
 import { waitAtMost } from "../util/wait-at-most.ts";
@@ -127,9 +128,10 @@ export class Worker {
   }
 
   #makeExecutorOptions(known: DescribedExecutor): ExecutorOptions {
-    const { shard, shards, replica, workspace, usesWith } = this.#spec;
+    const { deployment, shard, shards, replica, workspace, usesWith } = this.#spec;
     const place = { shard, shards, replica, workspace, log: this.#makeLog() };
-    return { executor: known.executor, config: usesWith, place };
+    const address = formatAddress(deployment, shard, replica);
+    return { executor: known.executor, config: usesWith, place, address };
   }
 
   /**

@@ -2,9 +2,9 @@ import { JflowError } from "../../util/errors.ts";
 
 /**
  * Returns the error that the caller of a failed method receives. It carries the name, the stack and
- * the class of the executor, as in Jina. A `JflowError` explains itself, and has no stack.
+ * the class of the executor, as in Jina, and the address of the replica. A `JflowError` explains itself, and has no stack.
  */
-export function toExecutorFailure(thrown: unknown, executor: string): JflowError {
+export function toExecutorFailure(thrown: unknown, executor: string, replica?: string): JflowError {
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   const hasStack = thrown instanceof Error && !(thrown instanceof JflowError);
@@ -12,7 +12,13 @@ export function toExecutorFailure(thrown: unknown, executor: string): JflowError
   const isTelling = name !== "Error" && name !== "JflowError";
   return new JflowError("EXECUTOR_FAILED", isTelling ? `${name}: ${text}` : text, {
     cause: thrown,
-    exception: { name, args: [text], stacks: stack, executor },
+    exception: {
+      name,
+      args: [text],
+      stacks: stack,
+      executor,
+      ...(replica === undefined ? {} : { replica }),
+    },
   });
 }
 

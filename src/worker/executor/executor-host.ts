@@ -30,6 +30,8 @@ export interface ExecutorOptions {
   readonly executor: ExecutorClass;
   readonly config: Readonly<Record<string, unknown>>;
   readonly place: ExecutorPlace;
+  /** The address of the replica, for its exceptions. */
+  readonly address?: string;
 }
 
 /** The one instance of the executor of a worker, and the calls into it. */
@@ -65,7 +67,7 @@ export class ExecutorHost {
         result: interpretResult(returned, `${this.name}.${method}`),
       };
     } catch (thrown) {
-      return { kind: "threw", error: toExecutorFailure(thrown, this.name) };
+      return { kind: "threw", error: toExecutorFailure(thrown, this.name, this.#options.address) };
     }
   }
 

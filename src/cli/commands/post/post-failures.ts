@@ -3,6 +3,7 @@ import type { InputDocument, InputLocation } from "../../../client/client.ts";
 import { Document } from "../../../document/document.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { documentToJson } from "../../../document/json/json-document.ts";
+import { describeError } from "./describe-error.ts";
 import { messageOf } from "../../../util/error-code.ts";
 
 /** The maximum number of documents that the message about a failed request lists. */
@@ -78,7 +79,7 @@ export class PostFailures {
       return id === "" ? "a document without an id" : `document "${id}"`;
     });
     const more = documents.length > MAX_LISTED ? ` and ${documents.length - MAX_LISTED} more` : "";
-    return `failed: ${listed.join(", ")}${more}${listed.length === 0 ? "" : ": "}${error.message}`;
+    return `failed: ${listed.join(", ")}${more}${listed.length === 0 ? "" : ": "}${describeError(error)}`;
   }
 
   async close(): Promise<void> {

@@ -12,8 +12,12 @@ import {
 import { Document } from "../../../document/document.ts";
 import { hasCode, messageOf } from "../../../util/error-code.ts";
 import { JflowError } from "../../../util/errors.ts";
+import { cutText } from "../../terminal/display-text.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { formatLocation, type PostFailures } from "./post-failures.ts";
+
+/** The maximum width of a text of `--text` in a message. */
+const MAX_SHOWN_TEXT = 40;
 
 interface PostInputDeps {
   readonly context: CommandContext;
@@ -127,7 +131,11 @@ export class PostInput implements AsyncDisposable {
   async *#readAll(): AsyncGenerator<InputDocument> {
     const { text = [], onError, delimiter } = this.#options;
     const { context, failures } = this.#deps;
-    for (const one of text) yield toInput(new Document({ text: one }));
+    for (const one of text)
+      yield {
+        ...toInput(new Document({ text: one })),
+        location: { source: `--text ${JSON.stringify(cutText(one, MAX_SHOWN_TEXT))}`, line: 0 },
+      };
     const stdin = context.terminal.stdin;
     for await (const item of readInput(this.#files, {
       stdin,

@@ -5,6 +5,7 @@ import { JflowError } from "../../../util/errors.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
+import { describeError } from "../post/describe-error.ts";
 import { locateGateway } from "../post/locate-gateway.ts";
 import { describeMissingShards } from "../post/missing-shards.ts";
 import { parseParameters } from "../post/parse-parameters.ts";
@@ -53,6 +54,9 @@ export async function search(
     ...(options.target === undefined ? {} : { targetExecutor: options.target }),
     onResponse: (response) => {
       for (const line of describeMissingShards(response.parameters)) printNotice(context, line);
+    },
+    onError: (error) => {
+      throw new JflowError(error.code, describeError(error), { cause: error });
     },
   }))
     documents.push(document);

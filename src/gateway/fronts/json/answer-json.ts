@@ -15,11 +15,12 @@ function formatTime(ms: number | undefined): string {
 
 /** Returns Jina's `StatusProto` in JSON. */
 export function statusToJson(status: RequestStatus): Record<string, unknown> {
-  const { exception } = status;
+  // Jina's JSON has no replica.
+  const { replica: _, ...exception } = status.exception ?? {};
   return {
     code: status.code === "ERROR" ? 1 : 0,
     description: status.description,
-    exception: exception ? { ...exception } : null,
+    exception: status.exception ? exception : null,
   };
 }
 

@@ -3,6 +3,9 @@ import { translateRangeErrors } from "../../../util/malformed.ts";
 import { ProtoReader } from "../../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../../util/protobuf/proto-writer.ts";
 
+/** A field of jflow in Jina's `ExceptionProto`. Other clients skip it. */
+const REPLICA_FIELD = 100;
+
 /** Jina's `StatusProto`. */
 export interface RequestStatus {
   readonly code: "SUCCESS" | "ERROR";
@@ -96,7 +99,9 @@ function encodeException(exception: ExceptionDetails): Uint8Array {
   const writer = new ProtoWriter(256).string(1, exception.name);
   for (const argument of exception.args) writer.putString(2, argument);
   for (const stack of exception.stacks) writer.putString(3, stack);
-  return writer.string(4, exception.executor).finish();
+  writer.string(4, exception.executor);
+  if (exception.replica !== undefined) writer.putString(REPLICA_FIELD, exception.replica);
+  return writer.finish();
 }
 
 function readStatus(reader: ProtoReader): RequestStatus {
@@ -114,13 +119,15 @@ function readException(reader: ProtoReader): ExceptionDetails {
   const stacks: string[] = [];
   let name = "";
   let executor = "";
+  let replica: string | undefined;
   while (reader.next()) {
     if (reader.field === 1) name = reader.string();
     else if (reader.field === 2) args.push(reader.string());
     else if (reader.field === 3) stacks.push(reader.string());
     else if (reader.field === 4) executor = reader.string();
+    else if (reader.field === REPLICA_FIELD) replica = reader.string();
   }
-  return { name, args, stacks, executor };
+  return { name, args, stacks, executor, ...(replica === undefined ? {} : { replica }) };
 }
 
 /** Encodes a `google.protobuf.Timestamp`: whole seconds and nanoseconds. */
