@@ -19,6 +19,7 @@ const FINISHING: ReadonlySet<string> = new Set([
   "start",
   "reshard",
   "reroute",
+  "post",
 ]);
 
 /**

@@ -1,3 +1,4 @@
+import { SLOW_INPUT_MS } from "../util/limits/clients.ts";
 import type { InputDocument } from "./reading/items/input.ts";
 
 /** The documents of one request, in the order of the input. */
@@ -18,7 +19,7 @@ export interface BatchLimits {
 export const DEFAULT_LIMITS: BatchLimits = { documents: 100, bytes: 1024 * 1024 };
 
 /**
- * Splits documents into batches. If the id of a document is in a batch that is not answered yet,
+ * Splits documents into batches. A batch that is not full ends 200 ms after its first document. If the id of a document is in a batch that is not answered yet,
  * yields the current batch and waits (`whenAnswered`): batches in flight may overtake each other,
  * but the last document of an id must win.
  */
@@ -27,26 +28,91 @@ export async function* makeBatches(
   limits: BatchLimits,
   inFlight: { whenAnswered(id: string): Promise<void> | undefined },
 ): AsyncGenerator<Batch> {
-  let index = 0;
-  let documents: InputDocument[] = [];
-  let bytes = 0;
-  const cut = (): Batch => {
-    const batch: Batch = { index, documents, bytes };
-    index += 1;
-    documents = [];
-    bytes = 0;
-    return batch;
-  };
-  for await (const document of inputs) {
-    const isFull = bytes + document.bytes.length > limits.bytes;
-    if (documents.length > 0 && (isFull || inFlight.whenAnswered(document.id))) yield cut();
-    await inFlight.whenAnswered(document.id);
-    documents.push(document);
-    bytes += document.bytes.length;
-    // Not later: a slow input may take long to yield the next document.
-    if (documents.length >= limits.documents || bytes >= limits.bytes) yield cut();
+  const open = new OpenBatch(limits);
+  try {
+    for await (const document of withPauses(inputs, () => open.timeout)) {
+      if (document === undefined) {
+        yield open.take();
+        continue;
+      }
+      const mustEnd = !open.hasSpaceFor(document) || inFlight.whenAnswered(document.id);
+      if (mustEnd && !open.isEmpty) yield open.take();
+      await inFlight.whenAnswered(document.id);
+      open.add(document);
+      // Not later: a slow input may take long to yield the next document.
+      if (open.isFull) yield open.take();
+    }
+    if (!open.isEmpty) yield open.take();
+  } finally {
+    open.take();
   }
-  if (documents.length > 0) yield cut();
+}
+
+/** The batch that is being filled. */
+class OpenBatch {
+  readonly #limits: BatchLimits;
+  #index = 0;
+  #documents: InputDocument[] = [];
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** Resolves 200 ms after the first document; undefined where the batch is empty. */
+  timeout: Promise<undefined> | undefined;
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+  }
+
+  get isEmpty(): boolean {
+    return this.#documents.length === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#documents.length >= this.#limits.documents || this.#bytes >= this.#limits.bytes;
+  }
+
+  hasSpaceFor({ bytes }: InputDocument): boolean {
+    return this.#bytes + bytes.length <= this.#limits.bytes;
+  }
+
+  add(document: InputDocument): void {
+    this.#documents.push(document);
+    this.#bytes += document.bytes.length;
+    this.timeout ??= new Promise((resolve) => {
+      this.#timer = setTimeout(() => resolve(undefined), SLOW_INPUT_MS);
+    });
+  }
+
+  /** Returns the batch and starts the next one. */
+  take(): Batch {
+    const batch = { index: this.#index, documents: this.#documents, bytes: this.#bytes };
+    clearTimeout(this.#timer);
+    this.#index += 1;
+    this.#documents = [];
+    this.#bytes = 0;
+    this.timeout = undefined;
+    return batch;
+  }
+}
+
+/** Yields the inputs, and undefined where `timeout` resolves before the next one arrives. */
+async function* withPauses<T>(
+  inputs: AsyncIterable<T> | Iterable<T>,
+  timeout: () => Promise<undefined> | undefined,
+): AsyncGenerator<T | undefined> {
+  const iterator =
+    Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+  try {
+    let next = Promise.resolve(iterator.next());
+    for (;;) {
+      const result = await Promise.race([next, timeout() ?? next]);
+      if (result?.done === true) return;
+      yield result?.value;
+      if (result !== undefined) next = Promise.resolve(iterator.next());
+    }
+  } finally {
+    // Not awaited: a pipe without data closes only when the next data arrives.
+    Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
 }
 
 /** The ids of the documents in flight. */

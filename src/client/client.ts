@@ -123,7 +123,8 @@ export class GatewayClient implements AsyncDisposable {
   async *postBatches(
     endpoint: string,
     inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,
-    options: Omit<PostOptions, "inputs" | "onError" | "onResponse"> = {},
+    options: Omit<PostOptions, "inputs" | "onError" | "onResponse"> &
+      Pick<BatchPostOptions, "stopReading" | "splitFailed"> = {},
   ): AsyncGenerator<PostOutcome> {
     const { requestSize, concurrency = 8, resultsInOrder = true, ...rest } = options;
     const batchOptions: BatchPostOptions = {

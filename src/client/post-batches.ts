@@ -30,12 +30,20 @@ export interface BatchPostOptions {
   /** The timeout of each request. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Ends the reading. The requests in flight continue. */
+  readonly stopReading?: AbortSignal;
+  /**
+   * Sends the documents of a request that an executor refused again in halves, so that only those
+   * fail that are refused alone.
+   */
+  readonly splitFailed?: boolean;
 }
 
 /**
  * Posts documents and yields the outcome of each batch: in input order with `resultsInOrder`, else
  * as answers arrive. Reads at most `concurrency` batches ahead of the caller. An empty input sends
- * one request without documents. If the caller leaves its `for await` loop, the requests in flight
+ * one request without documents. `signal` cancels the requests in flight; their outcomes are
+ * yielded. If the caller leaves its `for await` loop, the requests in flight
  * are cancelled. While the gateway restarts, no request is sent. If the gateway stays unreachable,
  * reading stops. Throws only errors of the input.
  */
@@ -58,8 +66,11 @@ export async function* postBatches(
 
 /** A batch that was sent, and its outcome when it is known. */
 interface Sent {
-  outcome: PostOutcome | undefined;
+  outcomes: PostOutcome[] | undefined;
 }
+
+/** The errors that are about the documents of a request. */
+const REFUSALS: ReadonlySet<JflowError["code"]> = new Set(["EXECUTOR_FAILED", "INVALID_ARGUMENT"]);
 
 class Post {
   readonly #peer: JinaPeer;
@@ -90,6 +101,10 @@ class Post {
     setMaxListeners(0, this.#signal);
     this.#gate = new GatewayGate(peer, this.#signal);
     this.#batches = makeBatches(inputs, options.limits, this.#ids);
+    for (const end of [options.signal, options.stopReading]) {
+      if (end?.aborted === true) this.#endInput();
+      end?.addEventListener("abort", () => this.#endInput(), { once: true });
+    }
   }
 
   /**
@@ -121,12 +136,17 @@ class Post {
     });
   }
 
+  /** What is being read is not sent. */
+  #endInput(): void {
+    this.#input = "ended";
+    this.#wake();
+  }
+
   #takeOutcome(): PostOutcome | undefined {
     for (const sent of this.#sent) {
-      if (sent.outcome) {
-        this.#sent.delete(sent);
-        return sent.outcome;
-      }
+      const outcome = sent.outcomes?.shift();
+      if (sent.outcomes?.length === 0) this.#sent.delete(sent);
+      if (outcome) return outcome;
       if (this.#options.resultsInOrder) return undefined;
     }
     return undefined;
@@ -147,6 +167,7 @@ class Post {
   async #readOne(): Promise<void> {
     try {
       const next = await this.#batches.next();
+      if (this.#hasEnded()) return;
       this.#input = next.done ? "ended" : "open";
       if (!next.done) this.#send(next.value);
       else if (!this.#hasSent) this.#send({ index: 0, documents: [], bytes: 0 });
@@ -160,18 +181,35 @@ class Post {
 
   #send(batch: Batch): void {
     this.#hasSent = true;
-    const sent: Sent = { outcome: undefined };
+    const sent: Sent = { outcomes: undefined };
     this.#sent.add(sent);
     this.#ids.hold(batch, this.#settle(batch, sent));
   }
 
   async #settle(batch: Batch, sent: Sent): Promise<void> {
-    const outcome = await this.#request(batch);
-    this.#gate.note(outcome.ok ? undefined : outcome.error);
+    sent.outcomes = await this.#requestParts(batch);
     if (this.#gate.isClosed) this.#input = "ended";
-    sent.outcome = outcome;
     this.#ids.release(batch);
     this.#wake();
+  }
+
+  #hasEnded(): boolean {
+    return this.#input === "ended";
+  }
+
+  /** Returns the outcome of a batch, or of its parts if it was split. */
+  async #requestParts(batch: Batch): Promise<PostOutcome[]> {
+    const outcome = await this.#request(batch);
+    this.#gate.note(outcome.ok ? undefined : outcome.error);
+    const isRefused = !outcome.ok && REFUSALS.has(outcome.error.code);
+    const { documents } = batch;
+    if (!isRefused || this.#options.splitFailed !== true || documents.length < 2) return [outcome];
+    const middle = Math.ceil(documents.length / 2);
+    const parts = [documents.slice(0, middle), documents.slice(middle)];
+    const outcomes: PostOutcome[] = [];
+    for (const part of parts)
+      outcomes.push(...(await this.#requestParts({ ...batch, documents: part })));
+    return outcomes;
   }
 
   async #request(batch: Batch): Promise<PostOutcome> {

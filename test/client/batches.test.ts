@@ -46,3 +46,19 @@ test("a batch holds up to the maximum of documents and bytes, and a larger docum
     batches.push(documents.map(({ id }) => id).join());
   expect(batches).toEqual(["a,b", "c", "big", "d"]);
 });
+
+test("a batch that is not full ends 200 ms after its first document", async () => {
+  async function* slow(): AsyncGenerator<InputDocument> {
+    yield makeDocument("a");
+    yield makeDocument("b");
+    await new Promise(() => undefined);
+  }
+  for await (const { documents } of makeBatches(
+    slow(),
+    { documents: 100, bytes: 1000 },
+    NONE_IN_FLIGHT,
+  )) {
+    expect(documents.map(({ id }) => id)).toEqual(["a", "b"]);
+    break;
+  }
+});

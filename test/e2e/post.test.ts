@@ -253,7 +253,50 @@ describe("jflow post", () => {
     },
   );
 
-  test("a reader that closes the pipe ends the command without an error", async () => {
+  test("with skip, only the refused document of a request fails", async () => {
+    const lines = Array.from({ length: 20 }, (_, i) =>
+      JSON.stringify({ id: `k${i}`, text: i === 12 ? "throw" : "fine" }),
+    );
+    const args = ["post", "/index", "--input", "-", "--on-error", "skip"];
+    const { code, stderr } = await rig.jflow(args, lines.join("\n"));
+    expect([code, stderr]).toEqual([
+      5,
+      expect.stringMatching(/failed: stdin:13: [^]* 19 acknowledged, 1 failed$/m) as string,
+    ]);
+    expect(await texts("k0", "k19")).toEqual(["fine", "fine"]);
+  });
+
+  test("without skip, the requests in flight are counted, and the last document is named", async () => {
+    const lines = Array.from({ length: 500 }, (_, i) =>
+      JSON.stringify({ id: `q${i}`, text: i === 12 ? "throw" : "fine" }),
+    );
+    const { code, stderr } = await rig.jflow(
+      ["post", "/index", "--input", "-", "--batch", "10"],
+      lines.join("\n"),
+    );
+    const [, sent, acknowledged, failed] =
+      /sent (\d+) documents [^]*, (\d+) acknowledged, (\d+) failed: some may be written/.exec(
+        stderr,
+      ) ?? [];
+    expect([code, failed]).toEqual([5, "10"]);
+    expect(Number(acknowledged) + 10).toBe(Number(sent));
+    expect(stderr).toContain(`the last document sent is stdin:${sent}: continue after it`);
+  });
+
+  test("a slow pipe is sent while it is open, and Ctrl-C ends it at once", async () => {
+    async function* slow(): AsyncGenerator<string> {
+      yield '{"id":"slow1","text":"sent"}\n';
+      await new Promise(() => undefined);
+    }
+    const post = rig.start(["post", "/index", "--input", "-", "--output", "-"], slow());
+    await once(post.child.stdout!, "data");
+    expect(await texts("slow1")).toEqual(["sent"]);
+    post.child.kill("SIGINT");
+    const { code, stderr } = await post.finished;
+    expect([code, stderr]).toEqual([130, expect.stringContaining("interrupted after 1 document")]);
+  });
+
+  test("a reader that closes the pipe does not end the sending", async () => {
     const post = rig.start(
       ["post", "/index", "--input", "-", "--output", "-"],
       Array.from({ length: 5000 }, (_, i) => `{"id":"h${i}","text":"${"x".repeat(500)}"}`).join(
@@ -263,6 +306,8 @@ describe("jflow post", () => {
     post.child.stdout!.once("data", () => post.child.stdout!.destroy());
     const { code, stderr } = await post.finished;
     expect([code, stderr.includes("EPIPE")]).toEqual([0, false]);
+    expect(stderr).toContain("sent 5000 documents");
+    expect(await texts("h4999")).toEqual(["x".repeat(500)]);
   });
 });
 

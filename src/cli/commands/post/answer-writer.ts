@@ -27,6 +27,7 @@ export class AnswerWriter {
   #documents = 0;
   #matches = 0;
   #leavesOut = false;
+  #isClosed = false;
 
   private constructor(stream: Writable | undefined, options: AnswerOptions) {
     this.#stream = stream;
@@ -35,6 +36,8 @@ export class AnswerWriter {
       empty: "omit",
       ...(options.withEmbeddings ? {} : { without: EMBEDDING_FIELDS }),
     };
+    // A reader that leaves early (`| head`) must not end the sending.
+    if (!this.#isFile) stream?.on("error", () => (this.#isClosed = true));
   }
 
   /** Throws `INVALID_ARGUMENT` if the file cannot be opened. */
@@ -58,12 +61,15 @@ export class AnswerWriter {
     this.#documents += answer.documents.length;
     const documents = answer.documents.map((bytes) => Document.decode(bytes));
     for (const { matches } of documents) this.#matches += matches.length;
-    if (this.#stream === undefined) return;
+    if (this.#stream === undefined || this.#isClosed) return;
     this.#leavesOut ||= this.#json.without !== undefined && documents.some(hasEmbedding);
     const text = this.#linesOf(documents, answer.parameters)
       .map((line) => `${JSON.stringify(line)}\n`)
       .join("");
-    if (text !== "" && !this.#stream.write(text)) await once(this.#stream, "drain");
+    if (text === "" || this.#stream.write(text) || this.#stream.destroyed) return;
+    await once(this.#stream, "drain").catch((error: unknown) => {
+      if (this.#isFile) throw error;
+    });
   }
 
   /** Returns a line about results that were not shown, if there are any. */

@@ -50,6 +50,8 @@ export class PostInput implements AsyncDisposable {
   readonly totalDocuments: number | undefined;
   readBytes = 0;
   readDocuments = 0;
+  /** The lines and files that could not be read. */
+  refused = 0;
   /** Receives a message about each line that cannot be read. Writes to stderr unless set. */
   report: (line: string) => void;
   readonly #deps: PostInputDeps;
@@ -115,7 +117,9 @@ export class PostInput implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#source.return(undefined);
+    // Not awaited: a pipe without data closes only when the next data arrives.
+    void this.#source.return(undefined).catch(() => undefined);
+    if (this.#files.some(({ path }) => path === "-")) this.#deps.context.terminal.stdin.destroy();
   }
 
   async *#readLimited(): AsyncGenerator<InputDocument> {
@@ -147,6 +151,7 @@ export class PostInput implements AsyncDisposable {
       if (item.kind === "document") yield item.document;
       if (item.kind === "notice") this.#notice(`${item.source}: ${item.text}`);
       if (item.kind !== "bad") continue;
+      this.refused += 1;
       await failures.addLine(item.location, item.reason, item.text);
       this.report(`cannot read ${formatLocation(item.location)}: ${item.reason}`);
       if (onError === "skip") continue;

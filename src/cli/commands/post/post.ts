@@ -8,11 +8,11 @@ import type { FlowOptions } from "../../flows/running-flows.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { checkEffect } from "./check-effect.ts";
 import { locateGateway } from "./locate-gateway.ts";
-import { describeMissingShards } from "./missing-shards.ts";
 import { parseParameters } from "./parse-parameters.ts";
 import { PostFailures } from "./post-failures.ts";
 import { PostInput } from "./post-input.ts";
 import { Progress } from "./progress.ts";
+import { sendDocuments, type SendDeps } from "./send-documents.ts";
 
 interface PostOptions extends FlowOptions {
   readonly host?: string;
@@ -67,7 +67,7 @@ export async function post(
     input.report = (line) => progress.note(line);
     const request = { endpoint, parameters, signal: interrupted.signal };
     const deps = { client, input, answers, progress, failures };
-    const stoppedBy = await sendAll(deps, options, request);
+    const stoppedBy = await sendDocuments(deps, options, request);
     await answers.close();
     await failures.close();
     progress.finish();
@@ -75,7 +75,7 @@ export async function post(
     const shown = answers.describe(progress.documents);
     if (shown !== undefined && options.progress !== "none") printNotice(context, shown);
     if (interrupted.signal.aborted) {
-      printNotice(context, `interrupted after ${countOf(progress.documents, "document")}`);
+      printNotice(context, `interrupted after ${countOf(progress.acknowledged, "document")}`);
       return EXIT.interrupted;
     }
     return exitCode({ failures, progress }, stoppedBy);
@@ -84,61 +84,13 @@ export async function post(
   }
 }
 
-interface PostDeps {
-  readonly client: GatewayClient;
-  readonly input: PostInput;
-  readonly answers: AnswerWriter;
-  readonly progress: Progress;
-  readonly failures: PostFailures;
-}
-
-interface PostRequest {
-  readonly endpoint: string;
-  readonly parameters: Record<string, unknown>;
-  readonly signal: AbortSignal;
-}
-
-/** Sends all documents. Returns the failure that stopped the command, if one did. */
-async function sendAll(
-  { client, input, answers, progress, failures }: PostDeps,
-  options: PostOptions,
-  { endpoint, parameters, signal }: PostRequest,
-): Promise<JflowError | undefined> {
-  if (await input.isEmpty()) {
-    if (failures.count === 0) progress.note("warning: the input has no documents");
-    return failures.firstStop;
-  }
-  const outcomes = client.postBatches(endpoint, input.documents(), {
-    parameters,
-    requestSize: options.batch,
-    concurrency: options.concurrency,
-    resultsInOrder: options.output !== undefined,
-    signal,
-    ...(options.target === undefined ? {} : { targetExecutor: options.target }),
-  });
-  for await (const outcome of outcomes) {
-    if (signal.aborted) break;
-    const { documents } = outcome.batch;
-    progress.add({ documents: documents.length, ok: outcome.ok });
-    if (outcome.ok) {
-      for (const line of describeMissingShards(outcome.response.parameters)) progress.note(line);
-      await answers.write(outcome.response);
-      continue;
-    }
-    await failures.addBatch(documents, outcome.error);
-    progress.note(failures.describe(documents, outcome.error));
-    if (options.onError === "stop") return outcome.error;
-  }
-  return failures.firstStop;
-}
-
 /** Lines take the place of a bar if answers go to stdout, which may be the same terminal. */
 function progressStyle({ output, progress }: PostOptions): PostOptions["progress"] {
   return output === "-" && progress !== "none" ? "plain" : progress;
 }
 
 function exitCode(
-  { failures, progress }: Pick<PostDeps, "failures" | "progress">,
+  { failures, progress }: Pick<SendDeps, "failures" | "progress">,
   stoppedBy: JflowError | undefined,
 ): number {
   if (failures.count === 0 && stoppedBy === undefined) return EXIT.ok;

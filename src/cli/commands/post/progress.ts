@@ -16,6 +16,13 @@ const FIGURES_COLUMNS = 60;
 const DEFAULT_COLUMNS = 80;
 const SAVE_CURSOR = "\u001B7";
 
+interface Counts {
+  acknowledged: number;
+  failed: number;
+  /** Sent, but not answered: written or not. */
+  unknown: number;
+}
+
 /** Shows the progress of `jflow post` on stderr, and summarizes it at the end. */
 export class Progress {
   documents = 0;
@@ -25,7 +32,9 @@ export class Progress {
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #bar: SingleBar | undefined;
   #requests = 0;
-  #failed = 0;
+  /** Whether a request of several documents failed. */
+  #hasFailedTogether = false;
+  readonly #counts: Counts = { acknowledged: 0, failed: 0, unknown: 0 };
 
   /**
    * The style `auto` is a bar on a terminal and a line every 5 seconds elsewhere. If the size of
@@ -42,11 +51,20 @@ export class Progress {
     if (shown !== "none") this.#timer = setInterval(() => this.#show(shown), intervalMs).unref();
   }
 
-  /** Counts an answered request. */
-  add({ documents, ok }: { documents: number; ok: boolean }): void {
+  /** Counts the documents of a request. */
+  add(outcome: keyof Counts, documents: number): void {
     this.#requests += 1;
     this.documents += documents;
-    if (!ok) this.#failed += Math.max(1, documents);
+    this.#hasFailedTogether ||= outcome === "failed" && documents > 1;
+    this.#counts[outcome] += outcome === "acknowledged" ? documents : Math.max(1, documents);
+  }
+
+  get acknowledged(): number {
+    return this.#counts.acknowledged;
+  }
+
+  get #failed(): number {
+    return this.#counts.failed + this.#counts.unknown + this.#input.refused;
   }
 
   /** Writes a line above the bar. */
@@ -68,8 +86,21 @@ export class Progress {
 
   summary(): string {
     const seconds = this.#seconds();
-    const failed = this.#failed === 0 ? "" : `, ${this.#failed} failed`;
-    return `sent ${countOf(this.documents, "document")} in ${countOf(this.#requests, "request")}: ${seconds.toFixed(1)} seconds, ${formatRate(this.documents / seconds)}${failed}`;
+    const { acknowledged, failed, unknown } = this.#counts;
+    const { refused, readDocuments } = this.#input;
+    const unsent = readDocuments - this.documents;
+    const parts = [
+      `${seconds.toFixed(1)} seconds`,
+      formatRate(this.documents / seconds),
+      this.#failed === 0 ? "" : `${acknowledged} acknowledged`,
+      failed === 0
+        ? ""
+        : `${failed} failed${this.#hasFailedTogether ? ": some may be written" : ""}`,
+      unknown === 0 ? "" : `${unknown} unknown: written or not`,
+      unsent <= 0 ? "" : `${unsent} read and not sent`,
+      refused === 0 ? "" : `${refused} not readable`,
+    ];
+    return `sent ${countOf(this.documents, "document")} in ${countOf(this.#requests, "request")}: ${parts.filter(Boolean).join(", ")}`;
   }
 
   #show(style: "bar" | "plain"): void {
@@ -92,7 +123,7 @@ export class Progress {
   #counter(): string {
     const fraction = this.#fraction();
     const percent = fraction > 0 ? `${Math.floor(fraction * 100)}% ` : "";
-    return `${percent}${this.documents} documents, ${formatRate(this.documents / this.#seconds())}, ${this.#failed} failed`;
+    return `${percent}${countOf(this.documents, "document")}, ${formatRate(this.documents / this.#seconds())}, ${this.#failed} failed`;
   }
 
   #fraction(): number {

@@ -1,0 +1,114 @@
+import { once } from "node:events";
+import type { GatewayClient, InputLocation, PostOutcome } from "../../../client/client.ts";
+import type { JflowError } from "../../../util/errors.ts";
+import type { AnswerWriter } from "./answer-writer.ts";
+import { describeMissingShards } from "./missing-shards.ts";
+import { formatLocation, type PostFailures } from "./post-failures.ts";
+import type { PostInput } from "./post-input.ts";
+import type { Progress } from "./progress.ts";
+
+export interface SendDeps {
+  readonly client: GatewayClient;
+  readonly input: PostInput;
+  readonly answers: AnswerWriter;
+  readonly progress: Progress;
+  readonly failures: PostFailures;
+}
+
+interface SendOptions {
+  readonly batch: number;
+  readonly concurrency: number;
+  readonly target?: string;
+  readonly output?: string;
+  readonly onError: "stop" | "skip";
+}
+
+interface SendRequest {
+  readonly endpoint: string;
+  readonly parameters: Record<string, unknown>;
+  /** Ends the reading, and cancels the requests in flight. */
+  readonly signal: AbortSignal;
+}
+
+/** The last document that was sent, in the order of the input. */
+interface LastSent {
+  readonly index: number;
+  readonly location: InputLocation | undefined;
+}
+
+/**
+ * Sends all documents. After the first failure, unless failures are skipped, reads no further and
+ * waits for the requests in flight, so that the counts are true. Returns the failure that stopped
+ * the command, if one did.
+ */
+export async function sendDocuments(
+  deps: SendDeps,
+  options: SendOptions,
+  { endpoint, parameters, signal }: SendRequest,
+): Promise<JflowError | undefined> {
+  const { client, input, progress, failures } = deps;
+  if (await isEmpty(deps, signal)) return failures.firstStop;
+  const stopping = new AbortController();
+  const outcomes = client.postBatches(endpoint, input.documents(), {
+    parameters,
+    requestSize: options.batch,
+    concurrency: options.concurrency,
+    resultsInOrder: options.output !== undefined,
+    splitFailed: options.onError === "skip",
+    stopReading: stopping.signal,
+    signal,
+    ...(options.target === undefined ? {} : { targetExecutor: options.target }),
+  });
+  let stoppedBy: JflowError | undefined;
+  let last: LastSent | undefined;
+  for await (const outcome of outcomes) {
+    last = laterOf(last, outcome);
+    await take(deps, outcome, signal.aborted);
+    if (outcome.ok || options.onError === "skip") continue;
+    stoppedBy ??= outcome.error;
+    stopping.abort();
+  }
+  if (signal.aborted || stoppedBy !== undefined) noteEnd(progress, last);
+  return stoppedBy ?? failures.firstStop;
+}
+
+function noteEnd(progress: Progress, last: LastSent | undefined): void {
+  if (last?.location !== undefined && last.location.line > 0)
+    progress.note(`the last document sent is ${formatLocation(last.location)}: continue after it`);
+}
+
+/** Waits for the first document, or for the signal. */
+async function isEmpty(
+  { input, failures, progress }: SendDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (signal.aborted) return true;
+  const isOver = once(signal, "abort").then(() => true);
+  const isDone = await Promise.race([input.isEmpty(), isOver]);
+  if (isDone && failures.count === 0 && !signal.aborted)
+    progress.note("warning: the input has no documents");
+  return isDone;
+}
+
+function laterOf(last: LastSent | undefined, { batch }: PostOutcome): LastSent {
+  if (last !== undefined && batch.index < last.index) return last;
+  return { index: batch.index, location: batch.documents.at(-1)?.location };
+}
+
+/** Counts an outcome, writes its answer, and keeps its documents where it failed. */
+async function take(
+  { answers, progress, failures }: SendDeps,
+  outcome: PostOutcome,
+  isInterrupted: boolean,
+): Promise<void> {
+  const { documents } = outcome.batch;
+  if (outcome.ok) {
+    progress.add("acknowledged", documents.length);
+    for (const line of describeMissingShards(outcome.response.parameters)) progress.note(line);
+    await answers.write(outcome.response);
+    return;
+  }
+  progress.add(isInterrupted ? "unknown" : "failed", documents.length);
+  await failures.addBatch(documents, outcome.error);
+  if (!isInterrupted) progress.note(failures.describe(documents, outcome.error));
+}
