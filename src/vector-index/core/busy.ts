@@ -8,15 +8,15 @@ export class Busy {
   readonly #what: string;
   #now: Occupation = "idle";
   #isClosed = false;
-  /** Is called when the running operation ends. */
+  /** Called when the running operation ends. */
   #release: (() => void) | undefined;
 
-  /** `what` names the guarded thing in messages. */
+  /** `what` is the name of the guarded object in messages. */
   constructor(what: string) {
     this.#what = what;
   }
 
-  /** Throws `FAILED_PRECONDITION` unless nothing else runs. */
+  /** Throws `FAILED_PRECONDITION` if another operation runs. */
   assertIdle(): void {
     if (this.#now === "idle" && !this.#isClosed) return;
     const why = this.#isClosed ? "is closed" : `is ${this.#now}: wait until that has ended`;
@@ -47,7 +47,7 @@ export class Busy {
     else this.#release = release;
   }
 
-  /** Throws `CANCELLED` if it was closed: for a long job to ask after each pause. */
+  /** Throws `CANCELLED` if the object was closed. A long job calls this after each pause. */
   assertOpen(): void {
     if (this.#isClosed) throw new JflowError("CANCELLED", `the ${this.#what} was closed`);
   }

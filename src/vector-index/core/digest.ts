@@ -13,14 +13,14 @@ export function hashEntry(id: string, bytes: Uint8Array): EntryHash {
 }
 
 /**
- * The hash of a set of entries, kept up to date as they come and go. Xor of their hashes: the order
- * leaves no trace.
+ * The hash of a set of entries, kept up to date as they come and go. The hash is the xor of the
+ * hashes of the entries, so their order does not matter.
  */
 export class ContentDigest {
   #high = 0;
   #low = 0;
 
-  /** Enters an entry that is not in the set, or takes out one that is. */
+  /** Adds an entry that is not in the set, or removes one that is. */
   toggle(hash: EntryHash): void {
     this.#high ^= hash.high;
     this.#low ^= hash.low;

@@ -1,6 +1,6 @@
 /**
- * How far two vectors are apart, as hnswlib counts it; smaller is better. `cosine`: 1 - cosine of
- * the angle; `ip`: 1 - inner product; `l2`: squared Euclidean distance.
+ * The distance of two vectors, as in hnswlib. Smaller is better. `cosine`: 1 - cosine of the angle;
+ * `ip`: 1 - inner product; `l2`: squared Euclidean distance.
  */
 export type Metric = "cosine" | "l2" | "ip";
 
@@ -30,37 +30,40 @@ export interface SparseCoordinates {
 
 /**
  * Vectors by id, searched by distance. One write at a time: `addMany`, `remove` and `save` throw
- * `FAILED_PRECONDITION` while another `addMany` or `save` runs. Searches may come at any time and
- * see what has been applied so far. The state depends on the sequence of the operations alone, not
- * on time.
+ * `FAILED_PRECONDITION` while another `addMany` or `save` runs. Searches may run at any time, and
+ * use the entries applied so far. The state depends only on the sequence of the operations, not on
+ * time.
  */
 export interface SimilarityIndex<Vector> {
-  /** Entries held. */
+  /** The number of entries. */
   readonly count: number;
   has(id: string): boolean;
   /**
-   * Adds entries, each in place of the one of the same id. All are checked first: one of a wrong
-   * size, or with a coordinate that is no finite number, throws `INVALID_ARGUMENT` with its id and
-   * nothing is applied. Gives way to the event loop about every 8 ms.
+   * Adds entries. An entry replaces the stored entry with the same id. All are checked first: one
+   * of a wrong size, or with a coordinate that is no finite number, throws `INVALID_ARGUMENT` with
+   * its id and nothing is applied. Yields to the event loop about every 8 ms.
    */
   addMany(entries: readonly Entry<Vector>[]): Promise<void>;
-  /** Removes what is there of `ids`; answers how many that were. */
+  /** Removes the entries with these ids. Returns the number of removed entries. */
   remove(ids: readonly string[]): number;
   /**
    * The nearest entries, best first, ties by id in code-unit order; fewer than `limit` only if
-   * there are fewer. `ef` is the width of an approximate search (never less than `limit`) and means
-   * nothing if the search is exact. Throws `INVALID_ARGUMENT` for a vector that could not be added
+   * there are fewer. `ef` is the width of an approximate search (never less than `limit`) and is
+   * ignored if the search is exact. Throws `INVALID_ARGUMENT` for a vector that could not be added
    * either.
    */
   search(vector: Vector, limit: number, ef?: number): Hit[];
-  /** A hash of ids and vectors alone: equal for equal content, however it came about. */
+  /**
+   * A hash of ids and vectors. Equal content has equal hashes, regardless of the operations that
+   * led to it.
+   */
   digest(): string;
   /**
-   * Writes the index's files into `folder` (made if need be). Complete, but not fsynced, when the
-   * promise resolves.
+   * Writes the files of the index into `folder`, which is made if necessary. When the promise
+   * resolves, the files are complete but not fsynced.
    */
   save(folder: string): Promise<void>;
-  /** Lets go of the memory; nothing may be called afterwards. */
+  /** Releases the memory. No method may be called afterwards. */
   close(): void;
 }
 

@@ -12,13 +12,16 @@ export class TopHits {
     this.#limit = limit;
   }
 
-  /** No hit beyond this distance can get in. One at it may, by its id. */
+  /**
+   * A hit beyond this distance cannot enter. A hit at exactly this distance may, depending on its
+   * id.
+   */
   get bound(): number {
     if (this.#heap.length < this.#limit) return Number.POSITIVE_INFINITY;
     return this.#heap[0]?.distance ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Takes the hit in if it is among the best so far. */
+  /** Adds the hit if it is among the best so far. */
   offer(id: string, distance: number): void {
     const hit = { id, distance };
     if (this.#heap.length < this.#limit) {

@@ -71,7 +71,7 @@ export interface WantedVectors {
   readonly dimensions: number | undefined;
 }
 
-/** A generation as it was saved. */
+/** A saved generation. */
 export interface LoadedGeneration {
   readonly generation: Generation;
   readonly digest: ContentDigest;
@@ -112,7 +112,10 @@ export class VectorFiles {
     return this.#file.header.dimensions;
   }
 
-  /** Reads all. The graph's file is checked before hnswlib sees it. Throws `DATA_LOSS`. */
+  /**
+   * Reads the whole generation. The file of the graph is checked before hnswlib reads it. Throws
+   * `DATA_LOSS`.
+   */
   async read(settings: DenseOptions): Promise<LoadedGeneration> {
     const { slots, digest } = this.#file.header;
     const generation = new Generation(settings.dimensions, distanceFunction(settings.metric));

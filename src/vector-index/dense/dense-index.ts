@@ -18,7 +18,7 @@ import { NativeGraph } from "./native-graph.ts";
 const UPKEEP_STEPS_PER_ADDITION = 4;
 /** A search that is wider than this part of the index is a scan. */
 const SCAN_PART = 8;
-/** Below so many dead slots a new generation is not worth its making. */
+/** With fewer dead slots than this, a new generation is not worth the cost. */
 const MIN_DEAD_SLOTS = 100;
 
 /** `VectorIndex` in memory: an exact scan while it is small, then a graph of hnswlib. */
@@ -28,8 +28,8 @@ export class DenseIndex implements VectorIndex {
   readonly #digest: ContentDigest;
   #current: Generation;
   /**
-   * The generation that is being made of the living, and how many slots of the current one it has
-   * seen.
+   * The next generation, made of the living vectors, and the number of slots of the current one
+   * that are already copied.
    */
   #next: { readonly generation: Generation; seen: number } | undefined;
 
@@ -81,7 +81,7 @@ export class DenseIndex implements VectorIndex {
     const query = prepareVector(this.#settings.metric, vector);
     const top = new TopHits(limit);
     const width = Math.max(limit, ef);
-    // A graph that is to be walked nearly whole is slower than a scan, and less exact.
+    // If most of the graph has to be visited, the graph is slower than a scan, and less exact.
     if (
       this.#current.alive > this.#settings.exactLimit &&
       width * SCAN_PART < this.#current.alive

@@ -2,13 +2,13 @@ import type { Metric } from "../core/similarity-index.ts";
 import type { Hnswlib } from "./hnswlib.ts";
 import type { GraphShape } from "./native-graph.ts";
 
-/** The settings of an index, all decided. */
+/** The options of an index, with all defaults applied. */
 export interface DenseOptions extends GraphShape {
   readonly metric: Metric;
   /** The search width of a search that does not set `ef`. */
   readonly ef: number;
-  /** Up to so many living vectors every search is a scan. */
+  /** With at most this many living vectors, every search is a scan. */
   readonly exactLimit: number;
-  /** Undefined: no graph, every search is a scan. */
+  /** If undefined, no graph is used and every search is a scan. */
   readonly hnswlib: Hnswlib | undefined;
 }

@@ -47,14 +47,14 @@ export class Generation {
     return this.#graph !== undefined && this.#graphed < this.size;
   }
 
-  /** Uses `graph` from now on; `graphed` slots are in it already. */
+  /** Uses `graph` from now on. The first `graphed` slots are already in the graph. */
   attachGraph(graph: NativeGraph, graphed = 0): void {
     this.#graph = graph;
     this.#graphed = graphed;
     this.#graphedAlive = this.ids.slice(0, graphed).filter((id) => id !== undefined).length;
   }
 
-  /** Puts a prepared vector into a new slot. The id must not be there. */
+  /** Puts a prepared vector into a new slot. The id must not be in use. */
   append(id: string, vector: Float32Array): void {
     const slot = this.size;
     this.vectors.set(slot, vector);
@@ -81,7 +81,7 @@ export class Generation {
     return true;
   }
 
-  /** Lets the next slot of the tail enter the graph. */
+  /** Adds the next slot of the tail to the graph. */
   growGraph(): void {
     const slot = this.#graphed;
     if (this.#graph !== undefined && this.ids[slot] !== undefined) {
@@ -130,7 +130,7 @@ export class Generation {
     return true;
   }
 
-  /** Gives the graph's memory back. */
+  /** Releases the memory of the graph. */
   release(): void {
     this.#graph?.release();
   }

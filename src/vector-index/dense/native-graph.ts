@@ -38,8 +38,8 @@ export class NativeGraph {
   }
 
   /**
-   * The graph that `save` wrote. The caller has checked the file: hnswlib takes damaged ones, or
-   * dies of them. Throws `DATA_LOSS`.
+   * The graph that `save` wrote. The caller must check the file first, because hnswlib accepts
+   * damaged files or crashes. Throws `DATA_LOSS`.
    */
   static async load(hnswlib: Hnswlib, shape: GraphShape, file: string): Promise<NativeGraph> {
     const native = new hnswlib.HierarchicalNSW(shape.space, shape.dimensions);
@@ -70,7 +70,7 @@ export class NativeGraph {
     this.#native.addPoint(Array.from(vector), label);
   }
 
-  /** Leaves the label out of all later answers. Once per label. */
+  /** Removes the label from all later results. Called once for each label. */
   markDead(label: number): void {
     this.#native.markDelete(label);
   }
@@ -89,8 +89,8 @@ export class NativeGraph {
   }
 
   /**
-   * Gives the memory back now: the garbage collector sees only a small object and may take its
-   * time. Nothing may be called afterwards.
+   * Releases the memory immediately. The garbage collector sees only a small object, and may be
+   * late. No method may be called afterwards.
    */
   release(): void {
     this.#native.initIndex(1, this.#shape.M, 1, SEED);

@@ -23,10 +23,10 @@ export interface StoreOptions {
 }
 
 /**
- * Documents by id in append-only segment files; in memory only if each lies. The working folder is
- * no durable state of its own: it is made anew from a snapshot, so nothing here is fsynced. One
- * write at a time, as for an index: `put`, `delete`, `compact` and `snapshot` throw
- * `FAILED_PRECONDITION` while a `compact` or `snapshot` runs; reads may come at any time.
+ * Documents by id, in append-only segment files. Only their locations are in memory. The working
+ * folder is not durable. It is made again from a snapshot, so its files are not fsynced. One write
+ * at a time, as for an index: `put`, `delete`, `compact` and `snapshot` throw `FAILED_PRECONDITION`
+ * while a `compact` or `snapshot` runs; reads may come at any time.
  */
 export class DocumentStore {
   readonly #folder: string;
@@ -43,7 +43,7 @@ export class DocumentStore {
     this.#segmentBytes = segmentBytes;
   }
 
-  /** An empty store that works in `folder`. DocumentSegment files found there are removed. */
+  /** Opens an empty store in `folder`. Removes the segment files that it finds there. */
   static async open(folder: string, options: StoreOptions = {}): Promise<DocumentStore> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const name of await readdir(folder)) if (isSegmentName(name)) await rm(join(folder, name));
@@ -51,8 +51,8 @@ export class DocumentStore {
   }
 
   /**
-   * The store that `snapshot` wrote, working in `folder`, which is emptied first. Throws
-   * `DATA_LOSS` if a file is missing, short or damaged.
+   * Opens the store that `snapshot` wrote, in the working folder `folder`, which is emptied first.
+   * Throws `DATA_LOSS` if a file is missing, short or damaged.
    */
   static async restore(
     snapshot: string,
@@ -82,14 +82,17 @@ export class DocumentStore {
     return this.#locations.ids();
   }
 
-  /** A hash of ids and documents alone: equal for equal content, however it came about. */
+  /**
+   * A hash of ids and documents. Equal content has equal hashes, regardless of the operations that
+   * led to it.
+   */
   digest(): string {
     return this.#digest.toString();
   }
 
   /**
-   * Stores a document in place of the one of that id. Throws `RESOURCE_EXHAUSTED` if the disk is
-   * full; the old one then stays.
+   * Stores a document, which replaces the document with that id. Throws `RESOURCE_EXHAUSTED` if the
+   * disk is full. The old document then stays.
    */
   put(id: string, bytes: Uint8Array): void {
     this.#busy.assertIdle();
@@ -135,9 +138,9 @@ export class DocumentStore {
   }
 
   /**
-   * Rewrites what lives of the sealed segments of which more than half is dead, and removes them.
-   * Answers how many bytes that gave back. Gives way to the event loop about every 8 ms. Throws
-   * `DATA_LOSS` at a damaged record, with nothing lost that was whole.
+   * Rewrites the living documents of each sealed segment of which more than half is dead, and
+   * removes the segment. Returns the number of released bytes. Yields to the event loop about every
+   * 8 ms. Throws `DATA_LOSS` at a damaged record. All undamaged documents are kept.
    */
   compact(): Promise<number> {
     return this.#busy.run("saving", () => this.#compact());
@@ -165,7 +168,7 @@ export class DocumentStore {
     });
   }
 
-  /** Closes the files; nothing may be called afterwards. */
+  /** Closes the files. No method may be called afterwards. */
   close(): void {
     this.#busy.close(() => {
       for (const segment of this.#segments.values()) segment.close();

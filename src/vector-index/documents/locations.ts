@@ -43,7 +43,7 @@ export class Locations {
     };
   }
 
-  /** Enters or replaces a location; a replaced one keeps its place in the order. */
+  /** Adds or replaces a location. A replaced location keeps its place in the order. */
   set(id: string, { segment, offset, length, hash }: Location): void {
     let row = this.#rows.get(id);
     if (row === undefined) {
@@ -54,7 +54,7 @@ export class Locations {
     this.#cells.set([segment, offset, length, hash.high, hash.low], row * COLUMNS);
   }
 
-  /** Forgets an id that is there. */
+  /** Removes an id, which must exist. */
   delete(id: string): void {
     const row = this.#rows.get(id);
     if (row === undefined) return;

@@ -51,7 +51,7 @@ export class DocumentSegment {
     this.#deadBytes = sizes.deadBytes;
   }
 
-  /** Makes an empty one. */
+  /** Makes an empty segment. */
   static create(folder: string, number: number): DocumentSegment {
     const path = join(folder, segmentName(number));
     return new DocumentSegment(path, number, openSync(path, "wx+", 0o600), {
@@ -93,8 +93,8 @@ export class DocumentSegment {
 
   /**
    * Appends the parts as one record and returns the offset of the record. Throws
-   * `RESOURCE_EXHAUSTED` if the disk is full, `INTERNAL` for other faults; the segment is then as
-   * it was.
+   * `RESOURCE_EXHAUSTED` if the disk is full, `INTERNAL` for other faults; the segment is then
+   * unchanged.
    */
   append(parts: readonly Uint8Array[]): number {
     const at = this.#bytes;
@@ -139,17 +139,17 @@ export class DocumentSegment {
     closeSync(this.#file);
   }
 
-  /** Closes it and removes its name here; snapshots that link to it keep the bytes. */
+  /**
+   * Closes the segment and removes its file from the folder. Snapshots that link to the file keep
+   * the bytes.
+   */
   async discard(): Promise<void> {
     this.close();
     await rm(this.path);
   }
 }
 
-/**
- * Gives a file that is never to be written again a second name; makes a copy if links are
- * impossible.
- */
+/** Makes a hard link to a file that is never written again, or a copy if links are impossible. */
 async function linkOrCopy(source: string, target: string): Promise<void> {
   try {
     await link(source, target);

@@ -81,7 +81,7 @@ export class Scores {
     return this.#touched;
   }
 
-  /** Forgets all sums and makes room for so many slots. */
+  /** Clears all sums and makes room for this many slots. */
   reset(slots: number): void {
     if (slots > this.#sums.length) {
       this.#sums = new Float64Array(slots * 2);

@@ -25,7 +25,7 @@ export class SparseGeneration {
     return this.slots.size;
   }
 
-  /** Opens the next slot for an id that is not there; its postings follow. */
+  /** Opens the next slot for a new id. The postings are added afterwards. */
   appendSlot(id: string, hash: EntryHash): number {
     const slot = this.size;
     if (slot * 2 >= this.#hashes.length) {
@@ -45,7 +45,7 @@ export class SparseGeneration {
     vector.indices.forEach((index, i) => this.postings.add(index, slot, vector.values[i]!));
   }
 
-  /** Kills the slot of `id`, which is there. */
+  /** Marks the slot of `id`, which must exist, as dead. */
   remove(id: string): void {
     const slot = this.slots.get(id);
     if (slot === undefined) return;

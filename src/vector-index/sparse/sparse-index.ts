@@ -7,12 +7,12 @@ import { SparseGeneration } from "./sparse-generation.ts";
 import { prepareSparseVector, sparseVectorBytes } from "./sparse-vector.ts";
 import { TopHits } from "../core/top-hits.ts";
 
-/** How a sparse index is to be. `l2` is not to be had: it needs every coordinate. */
+/** The options of a sparse index. `l2` is not supported, because it needs every coordinate. */
 export interface SparseOptions {
   readonly metric: "cosine" | "ip";
 }
 
-/** Below so many dead slots a new generation is not worth its making. */
+/** With fewer dead slots than this, a new generation is not worth the cost. */
 const MIN_DEAD_SLOTS = 100;
 
 /**
@@ -119,8 +119,8 @@ class InvertedIndex implements SparseIndex {
   }
 
   /**
-   * Goes over to a generation of the living alone when a third is dead. Searches use the old one
-   * until the new one is whole.
+   * When a third of the slots is dead, makes a new generation of the living vectors. Searches use
+   * the old generation until the new one is complete.
    */
   async #clearDead(slices: Slices): Promise<void> {
     const old = this.#generation;

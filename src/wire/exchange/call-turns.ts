@@ -14,7 +14,7 @@ export class CallTurns {
   #startMs = 0;
   #isOpen = false;
 
-  /** Returns undefined where a call may start at once, else a promise that resolves at its turn. */
+  /** Returns undefined if a call may start at once, else a promise that resolves at its turn. */
   take(): Promise<void> | undefined {
     if (!this.#isOpen) this.#open();
     if (this.#left > 0) {

@@ -48,7 +48,7 @@ export class ExchangeSessions {
   }
 
   /**
-   * Runs one call, by `CallTurns`. Rejects without running it while closing, and where the call was
+   * Runs one call, by `CallTurns`. Rejects without running it while closing, and if the call was
    * cancelled while it waited.
    */
   async run(request: WorkerRequest, context: WorkerCallContext): Promise<WorkerReply> {

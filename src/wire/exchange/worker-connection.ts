@@ -65,7 +65,7 @@ export class WorkerConnection {
     this.#lostListeners.push(listener);
   }
 
-  /** Calls `listener` with 1 where a call ends before the worker answers, with -1 at the answer. */
+  /** Calls `listener` with 1 if a call ends before the worker answers, with -1 at the answer. */
   onAbandoned(listener: (change: 1 | -1) => void): void {
     this.#onAbandoned = listener;
   }
