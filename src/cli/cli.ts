@@ -8,6 +8,7 @@ import { colorOption, fileOption, noColorOption } from "./program/options.ts";
 import { explainUnknown } from "./program/other-tools.ts";
 import { addRunCommands } from "./program/run-commands.ts";
 import { addShardCommands } from "./program/shard-commands.ts";
+import { handleHangUp } from "./terminal/hang-up.ts";
 import { wantsColor, type Terminal } from "./terminal/terminal.ts";
 import { jflowVersion } from "../util/version.ts";
 
@@ -22,17 +23,22 @@ const FINISHING: ReadonlySet<string> = new Set([
   "post",
 ]);
 
+/** The commands that end in order when their terminal closes. */
+const HANDLING_HANG_UP: ReadonlySet<string> = new Set(["up", "post"]);
+
 /**
  * Runs one `jflow` command and returns its exit code. Data goes to stdout, everything else to
  * stderr. A reader that closes the pipe (`| head`) ends the command without an error, but not a
  * command that changes something: such a command finishes without output.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
-  let needsReader = true;
+  let name = "";
+  handleHangUp(() => HANDLING_HANG_UP.has(name));
   for (const stream of [terminal.stdout, terminal.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") {
-        if (needsReader) process.exit(EXIT.ok);
+      // EIO: the terminal was closed.
+      if (error.code === "EPIPE" || error.code === "EIO") {
+        if (!FINISHING.has(name)) process.exit(EXIT.ok);
         return;
       }
       terminal.stderr.write(`jflow: cannot write the output: ${error.message}\n`);
@@ -44,7 +50,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     exitCode = code;
   });
   program.hook("preAction", (_, command) => {
-    needsReader = !FINISHING.has(command.name());
+    name = command.name();
   });
   try {
     await program.parseAsync([...argv]);

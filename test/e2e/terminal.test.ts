@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually, Rig, type Running } from "../rig/rig.ts";
 import { showOnScreen } from "../rig/screen.ts";
 
+const BIN = join(import.meta.dirname, "../../bin/jflow.js");
 const ESCAPE = "\u001B";
 const FLOW = `
 jtype: Flow
@@ -278,3 +281,41 @@ test("--help loads no package except commander", async () => {
   );
   expect([...new Set(packages)]).toEqual(["commander"]);
 });
+
+test("SIGHUP has no effect where no standard stream is a terminal", async () => {
+  await using rig = new Rig("jtype: Flow\nexecutors: [{ name: a }]\n");
+  const up = rig.start(["up"]);
+  await eventually("the flow is ready", async () => up.output().includes("ready to serve"));
+  up.child.kill("SIGHUP");
+  await sleep(500);
+  expect((await rig.status()).flow.state).toBe("ready");
+  up.child.kill("SIGTERM");
+  expect((await up.finished).code).toBe(143);
+});
+
+test(
+  "a terminal that closes drains the flow once, and the exit code is 129",
+  { timeout: 150_000 },
+  async () => {
+    await using rig = new Rig("jtype: Flow\nexecutors: [{ name: a }]\n");
+    const command = `echo $$ >pid; exec '${process.execPath}' '${BIN}' up >out 2>&1`;
+    // The shell outlives the terminal, so that it can write the exit code.
+    const script = `trap '' HUP; sh -c "${command.replace("$", "\\$")}"; echo $? >code`;
+    const terminal = rig.run(["script", "-qec", script, "/dev/null"]);
+    const read = async (name: string): Promise<string> =>
+      readFile(join(rig.folder, name), "utf8").catch(() => "");
+    await eventually(
+      "the flow is ready",
+      async () => (await read("out")).includes("ready to serve"),
+      60_000,
+    );
+    terminal.child.kill("SIGKILL");
+    const pid = Number(await read("pid"));
+    process.kill(pid, "SIGHUP");
+    process.kill(pid, "SIGHUP");
+    await eventually("the command has ended", async () => (await read("code")) !== "", 60_000);
+    expect(await read("code")).toBe("129\n");
+    expect(await read("out")).toContain("stopping the flow");
+    expect(await read("out")).not.toMatch(/killing the flow|Assertion|native/);
+  },
+);

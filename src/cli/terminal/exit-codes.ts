@@ -8,6 +8,7 @@ export const EXIT = {
   notFound: 3,
   notReady: 4,
   partial: 5,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -20,8 +21,9 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   notFound: "The flow, address or file does not exist, or the flow is not running",
   notReady: "Not ready, or timed out",
   partial: "Some documents failed",
+  hungUp: "The terminal was closed (SIGHUP)",
   interrupted: "Interrupted by Ctrl-C (SIGINT)",
-  terminated: "Terminated by SIGTERM or SIGHUP",
+  terminated: "Terminated by SIGTERM",
 };
 
 const EXIT_BY_ERROR: Readonly<Record<ErrorCode, number>> = {

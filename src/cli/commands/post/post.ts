@@ -4,6 +4,7 @@ import { countOf } from "../../../util/text/count-of.ts";
 import type { InputFormat } from "../../../model/input-format.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
+import { onHangUp } from "../../terminal/hang-up.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { checkEffect } from "./check-effect.ts";
@@ -56,6 +57,7 @@ export async function post(
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();
   process.once("SIGINT", onInterrupt);
+  const offHangUp = onHangUp(onInterrupt);
   try {
     const failures = await PostFailures.open(options.errors);
     const { address, flowFolder } = await locateGateway(context.terminal, options);
@@ -81,6 +83,7 @@ export async function post(
     return exitCode({ failures, progress }, stoppedBy);
   } finally {
     process.off("SIGINT", onInterrupt);
+    offHangUp();
   }
 }
 

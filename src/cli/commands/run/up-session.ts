@@ -65,7 +65,7 @@ export class UpSession {
     this.#interrupts += 1;
     this.#checklist.finish();
     if (this.#interrupts === 1) {
-      if (this.#phase === "starting" || code === EXIT.terminated) this.#exitCode = code;
+      if (this.#phase === "starting" || code !== EXIT.interrupted) this.#exitCode = code;
       this.#phase = "stopping";
       printNotice(this.#context, "\nstopping the flow; press Ctrl-C again to kill it");
       this.#ask({ ask: "down", timeoutMs: INTERRUPT_DRAIN_MS });

@@ -3,6 +3,7 @@ import { ControlClient } from "../../../wire/control/control-client.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 import type { CommandContext } from "../../terminal/context.ts";
+import { onHangUp } from "../../terminal/hang-up.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { UpSession, type UpOptions } from "./up-session.ts";
 
@@ -43,10 +44,12 @@ async function follow(
   const session = new UpSession(context, options, control);
   const onInterrupt = (): void => session.interrupt(EXIT.interrupted);
   const onTerminate = (): void => session.interrupt(EXIT.terminated);
-  process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate).on("SIGHUP", onTerminate);
+  process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
+  const offHangUp = onHangUp(() => session.interrupt(EXIT.hungUp));
   try {
     return await session.run();
   } finally {
-    process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate).off("SIGHUP", onTerminate);
+    process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
+    offHangUp();
   }
 }
