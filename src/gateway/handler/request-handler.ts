@@ -8,6 +8,7 @@ import { streamDocument } from "../stream/stream-document.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { adoptFormat, restoreFormat } from "../walk/document-format.ts";
 import { RouteTimes } from "../walk/route-times.ts";
+import type { Caller } from "../routing/deadline.ts";
 import { GraphWalk, type WalkDeps } from "../walk/walk.ts";
 import { ShardWriters } from "../write/shard-writers.ts";
 import { Admission } from "./admission.ts";
@@ -84,7 +85,7 @@ export class RequestHandler {
   ): AsyncGenerator<DocumentRequest> {
     const leave = this.#enter(request.size);
     try {
-      const caller = { signal: front.signal, deadlineMs: this.#deadline(request.header, front) };
+      const caller = { signal: front.signal, ...this.#deadline(request.header, front) };
       const deps = { reader: this.#reader, facts: this.#live.facts };
       yield* streamDocument(deps, request, caller);
     } finally {
@@ -115,17 +116,23 @@ export class RequestHandler {
       endpoint: execEndpoint,
       targetExecutor,
       operation: front.idempotencyKey,
-      caller: { signal: front.signal, deadlineMs: this.#deadline(given.header, front) },
+      caller: { signal: front.signal, ...this.#deadline(given.header, front) },
       times,
     });
     const answer = finishAnswer({ original, request, graph, times }, await walk.run());
     return original === given ? answer : { ...answer, response: restoreFormat(answer.response) };
   }
 
-  #deadline({ timeoutSeconds = 0 }: RequestHeader, front: FrontCall): number | undefined {
-    if (front.deadlineMs !== undefined) return front.deadlineMs;
-    const timeoutMs = timeoutSeconds === 0 ? this.#timeoutSendMs : timeoutSeconds * 1_000;
-    return timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
+  #deadline(
+    { timeoutSeconds = 0 }: RequestHeader,
+    { deadlineMs }: FrontCall,
+  ): Pick<Caller, "deadlineMs" | "flowTimeoutMs"> {
+    if (deadlineMs !== undefined) return { deadlineMs };
+    if (timeoutSeconds !== 0) return { deadlineMs: Date.now() + timeoutSeconds * 1_000 };
+    const flowTimeoutMs = this.#timeoutSendMs;
+    return flowTimeoutMs === undefined
+      ? { deadlineMs: undefined }
+      : { deadlineMs: Date.now() + flowTimeoutMs, flowTimeoutMs };
   }
 }
 

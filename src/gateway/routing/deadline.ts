@@ -6,6 +6,8 @@ export interface Caller {
   readonly signal: AbortSignal;
   /** Milliseconds since 1970; undefined: no deadline. */
   readonly deadlineMs: number | undefined;
+  /** The milliseconds of the flow's own `timeout_send`, if it set the deadline. */
+  readonly flowTimeoutMs?: number | undefined;
 }
 
 /**

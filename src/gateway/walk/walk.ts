@@ -1,4 +1,4 @@
-import type { JflowError } from "../../util/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import { makeMerger } from "../merge/merger.ts";
 import type { Caller } from "../routing/deadline.ts";
@@ -125,7 +125,7 @@ export class GraphWalk {
     const parameters = resolveParameters(request.parameters, name);
     const given = spec.noReduce ? parts : [reduceParts(parts)];
     const sources = given.length > 1 ? node.parents.map((parent) => parent.deployment.name) : [];
-    const answer = await this.#deps.scatter.ask({
+    const asking = this.#deps.scatter.ask({
       deployment,
       endpoint,
       parts: given.map((part, index) => makeNodeRequest(request, part, parameters, sources[index])),
@@ -133,6 +133,9 @@ export class GraphWalk {
       ...(sources.length > 0 ? { sources } : {}),
       operation,
       caller: isSide ? { ...caller, signal: NEVER_ABORTED } : caller,
+    });
+    const answer = await asking.catch((error: unknown) => {
+      throw nameLate(error, name, caller);
     });
     const { response, isError, error } = answer;
     times.end(name, response.header.status);
@@ -147,6 +150,18 @@ export class GraphWalk {
     const reason = error instanceof Error ? error.message : String(error);
     this.#deps.report(`the side branch ${deployment.name} failed: ${reason}`);
   }
+}
+
+/** Adds to an exceeded deadline which deployment was late, and the key that set the deadline. */
+function nameLate(error: unknown, deployment: string, { flowTimeoutMs }: Caller): unknown {
+  if (!(error instanceof JflowError) || error.code !== "DEADLINE_EXCEEDED") return error;
+  const key =
+    flowTimeoutMs === undefined
+      ? ""
+      : `; the limit is "timeout_send: ${flowTimeoutMs}ms" of the gateway`;
+  return new JflowError(error.code, `executor ${deployment} is late: ${error.message}${key}`, {
+    cause: error,
+  });
 }
 
 function answersOf(parts: readonly NodeOutcome[]): readonly DataRequest[] {

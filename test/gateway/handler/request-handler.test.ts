@@ -522,6 +522,22 @@ describe("replicas", () => {
     await expect.poll(() => aborted).toEqual([true]);
   });
 
+  test("the flow's own timeout_send names the deployment that is late, and the key", async () => {
+    const quick = await startDeployment("quick", append("a"));
+    const slow = await startDeployment("slow", async () => sleep(3_000), { needs: ["quick"] });
+    const gateway = await startGateway(makeTopology([quick.deployment, slow.deployment]), {
+      timeoutSendMs: 500,
+    });
+    await expect(
+      connectClient(gateway).processSingleData(makeRequest("/x", ["1"])),
+    ).rejects.toMatchObject({
+      code: "DEADLINE_EXCEEDED",
+      message: expect.stringMatching(
+        /executor slow is late: .*; the limit is "timeout_send: 500ms" of the gateway/,
+      ) as string,
+    });
+  });
+
   test("traffic is measured per replica", async () => {
     const worker = await startWorker(append("a"));
     const gateway = await startGateway(
