@@ -346,6 +346,20 @@ describe("what a table holds", () => {
     );
   });
 
+  test("a pipe of steady lines is not waited for", async () => {
+    let lines = 0;
+    async function* steady(): AsyncGenerator<Uint8Array> {
+      for (; lines < 1000; lines += 1) {
+        yield Buffer.from('{"id":"a"}\n');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    for await (const item of readInput([{ path: "-" }], { stdin: steady() })) {
+      expect([item.kind, lines < 500]).toEqual(["document", true]);
+      break;
+    }
+  });
+
   test("the line sep=; sets the delimiter, and lines are counted with it", async () => {
     expect(await csv("sep=;\r\nid;text\r\n1;a,b\r\n")).toEqual([{ line: 3, id: "1", text: "a,b" }]);
   });

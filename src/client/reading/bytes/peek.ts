@@ -10,20 +10,22 @@ export interface Peeked {
 
 /**
  * Reads chunks until `isEnough` is true, or all of them. Returns their start, and an iterator over
- * all chunks from the beginning. With `idleMs`, a pause of this length after a whole line ends the
- * reading: a slow pipe is not waited for.
+ * all chunks from the beginning. With `waitMs`, the reading ends this long after the first line: a
+ * slow pipe is not waited for.
  */
 export async function peek(
   chunks: AsyncIterable<Uint8Array>,
   isEnough: (start: Buffer) => boolean,
-  idleMs?: number,
+  waitMs?: number,
 ): Promise<Peeked> {
   const iterator = chunks[Symbol.asyncIterator]();
   let start: Buffer = Buffer.alloc(0);
+  let endMs: number | undefined;
   for (;;) {
     if (isEnough(start)) return { start, isWhole: false, chunks: replay(start, iterator) };
     const next = iterator.next();
-    if (idleMs !== undefined && start.includes("\n") && (await isIdle(next, idleMs)))
+    if (waitMs !== undefined && start.includes("\n")) endMs ??= performance.now() + waitMs;
+    if (endMs !== undefined && (await isLate(next, endMs)))
       return { start, isWhole: false, chunks: replay(start, iterator, next) };
     const result = await next.catch((error: unknown) => {
       if (start.length === 0) throw error;
@@ -36,9 +38,9 @@ export async function peek(
   }
 }
 
-async function isIdle(next: Promise<unknown>, idleMs: number): Promise<boolean> {
+async function isLate(next: Promise<unknown>, endMs: number): Promise<boolean> {
   const stop = new AbortController();
-  const pause = sleep(idleMs, true, { signal: stop.signal });
+  const pause = sleep(Math.max(0, endMs - performance.now()), true, { signal: stop.signal });
   pause.catch(() => undefined);
   try {
     return await Promise.race([pause, next.then(() => false)]);
