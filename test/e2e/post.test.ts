@@ -228,6 +228,11 @@ describe("jflow post", () => {
       2,
       expect.stringMatching(/it is a folder; use a pattern for its files/),
     ]);
+    const unquoted = await rig.jflow(["post", "/index", "--input", "a.jsonl", "b.jsonl"]);
+    expect([unquoted.code, unquoted.stderr]).toEqual([
+      2,
+      expect.stringContaining("quote the pattern") as string,
+    ]);
     expect((await rig.jflow(["post", "/index", "--input", "nope*.jsonl"])).stderr).toContain(
       "matches no file",
     );
