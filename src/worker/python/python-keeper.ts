@@ -30,6 +30,8 @@ export interface KeeperDeps {
 
 const PROBE_MS = 100;
 const CALL_MS = 2_000;
+/** How long the output is read after the exit. */
+const LAST_OUTPUT_MS = 200;
 const MAX_TAIL_LINES = 50;
 /** The exit code if a signal ended the executor. */
 const EXIT_KILLED = 1;
@@ -157,8 +159,11 @@ function startPython(args: readonly string[], deps: KeeperDeps): StartedPython {
       tail.push(hasCode(error, "ENOENT") ? `${program}: No such file or directory` : error.message);
       resolve(EXIT_KILLED);
     });
-    // After `close` its last lines have been read.
+    // After `close` its last lines have been read. A process that it started may hold the pipes open.
     child.once("close", (code) => resolve(code ?? EXIT_KILLED));
+    child.once("exit", (code) => {
+      setTimeout(() => resolve(code ?? EXIT_KILLED), LAST_OUTPUT_MS).unref();
+    });
   });
   for (const stream of ["stdout", "stderr"] as const) {
     void readLines(child[stream], MAX_OUTPUT_LINE_CHARS, (line) => {

@@ -73,3 +73,9 @@ test("an executor that ends before it serves is reported with its code and its l
   );
   expect(lines.toSorted()).toEqual(["ValueError: bad model", "loading"]);
 });
+
+test("the end of an executor is noticed although a process of it holds its output open", async () => {
+  const begun = performance.now();
+  await expect(keep("sleep 15 & echo 'no model' >&2; exit 3")).rejects.toThrow(/no model/);
+  expect(performance.now() - begun).toBeLessThan(10_000);
+});
