@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
@@ -43,10 +43,14 @@ export async function saveGeneration(
   generation: Generation,
   labels: { readonly metric: Metric; readonly digest: string },
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const graphFile = join(folder, GRAPH);
   await rm(graphFile, { force: true });
-  await generation.graph?.save(graphFile);
+  if (generation.graph !== undefined) {
+    await generation.graph.save(graphFile);
+    // The native library follows the umask.
+    await chmod(graphFile, 0o600);
+  }
   const header: DenseHeader = {
     kind: "jflow vectors 1",
     ...labels,

@@ -26,7 +26,7 @@ export async function saveSparseGeneration(
   generation: SparseGeneration,
   labels: { readonly metric: "cosine" | "ip"; readonly digest: string },
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const header = { kind: HEADER.shape.kind.value, count: generation.alive, ...labels };
   await writeCheckedFile(join(folder, NAME), header, bodyOf(generation));
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -113,4 +113,16 @@ test("may be closed while it saves", async () => {
     closed?.equals(open ?? Buffer.alloc(0)),
     "the graph is written whole though it was let go",
   ).toBe(true);
+});
+
+test("only the owner can read the files of an index", async () => {
+  const index = openVectorIndex({ metric: "l2", dimensions: 2, exactLimit: 0 });
+  await index.addMany([{ id: "a", vector: Float32Array.of(1, 2) }]);
+  const target = join(folder, "saved");
+  await index.save(target);
+  index.close();
+  const names = (await readdir(target)).filter((name) => name.startsWith("vectors"));
+  expect(names.toSorted()).toEqual(["vectors.graph", "vectors.index"]);
+  for (const name of names) expect((await stat(join(target, name))).mode & 0o777, name).toBe(0o600);
+  expect((await stat(target)).mode & 0o777).toBe(0o700);
 });
