@@ -299,7 +299,8 @@ test("logs selects by address, follows a restart, and shows the output of a stop
   ]);
   expect(follow.output()).toMatch(/teller\/0\/1 \| \d{4}-\d\d-\d\dT[\d:.]+Z born 1/);
   follow.child.kill("SIGINT");
-  expect((await follow.finished).code).toBe(0);
+  expect((await follow.finished).code).toBe(130);
+  expect(await rig.ok(["logs", "-n", "0", "--since", "100d"])).toBe("");
   await rig.ok(["stop", "teller/0/0"]);
   expect(await rig.ok(["logs", "teller/0/0", "-n", "1"])).toContain("[jflow] stopped by the user");
   await rig.ok(["down"]);

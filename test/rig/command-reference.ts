@@ -15,7 +15,7 @@ The reference of the \`jflow\` command line. \`npm run docs\` generates this pag
 - **Output**: data goes to stdout, everything else to stderr. Piped tables are never cut. JSON output
   names its schema, such as \`jflow.ps/v1\`.
 - **Colors**: \`--color\` and \`--no-color\` win over \`NO_COLOR\`, which wins over \`FORCE_COLOR\`.
-- **Durations**: \`500ms\`, \`30s\`, \`2m\`, \`1h\`, or a number of seconds.`;
+- **Durations**: \`500ms\`, \`30s\`, \`2m\`, \`1h\`, \`7d\`, or a number of seconds.`;
 
 /** Returns `src/cli/COMMANDS.md`, made from the declarations of the commands. */
 export function formatCommandReference(): string {

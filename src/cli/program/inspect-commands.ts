@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import {
-  countOf,
+  countOrZeroOf,
   durationOf,
   fileOption,
   flowFileArgument,
@@ -54,7 +54,7 @@ function addLogs(program: Command, action: Action): void {
       "-f, --follow",
       "Wait for new lines until Ctrl-C, also across restarts. The flow file is --file",
     )
-    .option("-n, --tail <lines>", "Show only the last lines of each replica", countOf)
+    .option("-n, --tail <lines>", "Show only the last lines of each replica", countOrZeroOf)
     .option("--since <duration>", "Show only lines newer than this, such as 5m", durationOf)
     .option("-t, --timestamps", "Show the time of each line")
     .action(action(async () => (await import("../commands/inspect/logs.ts")).logs));

@@ -86,6 +86,11 @@ export function delimiterOf(text: string): string {
   return delimiter;
 }
 
+/** Returns a whole number from 0 to 999,999,999. Throws commander's error otherwise. */
+export function countOrZeroOf(text: string): number {
+  return text === "0" ? 0 : countOf(text);
+}
+
 /** Collects the values of an option that may be given several times. */
 export const collect = (value: string, previous: readonly string[] | undefined): string[] => [
   ...(previous ?? []),

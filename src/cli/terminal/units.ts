@@ -13,12 +13,12 @@ export function formatMs(ms: number): string {
 }
 
 /**
- * Returns the milliseconds of `500ms`, `30s`, `2m`, `1h` or a number of seconds; undefined for
+ * Returns the milliseconds of `500ms`, `30s`, `2m`, `1h`, `7d` or a number of seconds; undefined for
  * other text.
  */
 export function parseDuration(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
   if (!match) return undefined;
-  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"]!;
+  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] ?? "s"]!;
   return Number(match[1]) * factor;
 }

@@ -42,3 +42,7 @@ test.each([
 ])("the duration %j is %s ms", (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
 });
+
+test("a duration may be given in days", () => {
+  expect(parseDuration("100d")).toBe(8_640_000_000);
+});

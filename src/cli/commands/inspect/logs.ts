@@ -34,7 +34,7 @@ const POLL_INTERVAL_MS = 500;
 /**
  * `jflow logs [address]`: shows the output of replicas and the events of their processes, in the
  * order of time. The flow need not run.
- * `-f` waits for new lines, also across restarts and from new replicas, until Ctrl-C (exit 0).
+ * `-f` waits for new lines, also across restarts and from new replicas, until Ctrl-C (exit 130).
  */
 export async function logs(
   context: CommandContext,
@@ -62,7 +62,7 @@ export async function logs(
   try {
     await readAll(options.tail);
     if (readers.size === 0 && !options.follow) reportNoOutput(context, folder, address);
-    if (options.follow) await followUntilInterrupted(folder, () => readAll(undefined));
+    if (options.follow) return await followUntilInterrupted(folder, () => readAll(undefined));
   } finally {
     for (const reader of readers.values()) await reader[Symbol.asyncDispose]();
   }
@@ -110,10 +110,12 @@ async function readLines(
 ): Promise<readonly ReplicaLine[]> {
   const lines = (await reader.readNew()).map(parseOutputLine).filter((line) => line !== undefined);
   const recent = from === undefined ? lines : lines.filter((line) => line.at >= from);
-  return (tail === undefined ? recent : recent.slice(-tail)).map((line) => ({
-    ...line,
-    address: reader.address,
-  }));
+  return (tail === undefined ? recent : recent.slice(Math.max(0, recent.length - tail))).map(
+    (line) => ({
+      ...line,
+      address: reader.address,
+    }),
+  );
 }
 
 /** Returns the flow file of a flow that does not run. */
@@ -147,9 +149,12 @@ async function addressesIn(folder: string): Promise<readonly string[]> {
     .toSorted();
 }
 
-/** Reads whenever the folder changes, one reading at a time. */
-async function followUntilInterrupted(folder: string, read: () => Promise<void>): Promise<void> {
-  await new Promise<void>((settle, reject) => {
+/**
+ * Reads whenever the folder changes, one reading at a time. Resolves with the exit code of the
+ * signal that ended this.
+ */
+async function followUntilInterrupted(folder: string, read: () => Promise<void>): Promise<number> {
+  return new Promise<number>((settle, reject) => {
     let reading: Promise<void> | undefined;
     let isStale = false;
     const onChange = (): void => {
@@ -164,11 +169,11 @@ async function followUntilInterrupted(folder: string, read: () => Promise<void>)
     };
     const watcher: FSWatcher | undefined = existsSync(folder) ? watch(folder, onChange) : undefined;
     const timer = setInterval(onChange, POLL_INTERVAL_MS);
-    const end = (): void => {
+    const end = (code: number) => (): void => {
       watcher?.close();
       clearInterval(timer);
-      settle();
+      settle(code);
     };
-    process.once("SIGINT", end).once("SIGTERM", end);
+    process.once("SIGINT", end(EXIT.interrupted)).once("SIGTERM", end(EXIT.terminated));
   });
 }
