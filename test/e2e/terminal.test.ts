@@ -251,7 +251,9 @@ test("up --timeout, health --wait and ps --exit-code exit 4 for a flow that is n
 
 test("init creates a valid flow and never overwrites a file", async () => {
   await using rig = new Rig(undefined);
-  expect(await rig.ok(["init", "new"])).toBe("new/flow.yml\nnew/shout.ts\nnew/data.jsonl\n");
+  expect(await rig.ok(["init", "new"])).toBe(
+    "new/flow.yml\nnew/shout.ts\nnew/data.jsonl\nnew/package.json\nnew/tsconfig.json\n",
+  );
   await rig.ok(["config", "-q", "new/flow.yml"]);
   await rig.ok(["config", "-q", "new"]);
   const elsewhere = await rig.jflow(["config", "run"]);

@@ -35,7 +35,12 @@ function addInit(program: Command, action: Action): void {
     .description("Create a sample flow with an executor and data")
     .action(action(async () => (await import("../commands/run/init.ts")).init));
   addCommandHelp(command, {
-    examples: [["jflow init my-flow", "Create flow.yml, shout.ts and data.jsonl in my-flow/"]],
+    examples: [
+      [
+        "jflow init my-flow",
+        "Create flow.yml, shout.ts, data.jsonl and the files of an editor in my-flow/",
+      ],
+    ],
     exitCodes: { 1: "A file already exists; no file is overwritten" },
   });
 }

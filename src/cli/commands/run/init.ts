@@ -1,8 +1,11 @@
-import { writeFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { JflowError } from "../../../util/errors.ts";
 import { makeFolder } from "../../../util/files/make-folder.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
+import { jflowVersion } from "../../../util/version.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 
 const FLOW = `# yaml-language-server: $schema=./node_modules/jflow/dist/flow.schema.json
@@ -49,9 +52,45 @@ const DATA = [
   .map((line) => `${JSON.stringify(line)}\n`)
   .join("");
 
+const TSCONFIG = `{
+  "compilerOptions": {
+    "target": "es2023",
+    "lib": ["es2023", "esnext.disposable"],
+    "module": "nodenext",
+    "types": [],
+    "strict": true,
+    "noImplicitOverride": true,
+    "noEmit": true
+  },
+  "include": ["*.ts"]
+}
+`;
+
+/** The folder of the installed package, with package.json. */
+const PACKAGE = fileURLToPath(new URL("../../../..", import.meta.url)).replace(/\/$/, "");
+
+/** A copy that npm did not install is named by its folder. */
+function packageJson(): string {
+  const isInstalled = basename(dirname(PACKAGE)) === "node_modules";
+  const content = {
+    private: true,
+    type: "module",
+    dependencies: { jflow: isInstalled ? `^${jflowVersion()}` : `file:${PACKAGE}` },
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/** Links the package, so that types and the schema resolve before `npm install`. */
+async function linkPackage(target: string): Promise<void> {
+  const link = join(target, "node_modules", "jflow");
+  if (existsSync(link)) return;
+  await makeFolder(dirname(link));
+  await symlink(PACKAGE, link, "dir");
+}
+
 /**
- * `jflow init [folder]`: creates a flow of three executors, one of them in TypeScript, and a few
- * documents. Never overwrites a file.
+ * `jflow init [folder]`: creates a flow of three executors, one of them in TypeScript, a few documents,
+ * and what an editor needs. Never overwrites a file.
  */
 export async function init(
   context: CommandContext,
@@ -64,15 +103,22 @@ export async function init(
     "flow.yml": FLOW,
     "shout.ts": EXECUTOR,
     "data.jsonl": DATA,
+    "package.json": packageJson(),
+    "tsconfig.json": TSCONFIG,
   })) {
     await writeNew(join(target, name), text);
     print(context, relative(context.terminal.cwd(), join(target, name)) || name);
   }
+  await linkPackage(target);
   const cd = target === context.terminal.cwd() ? "" : `cd ${folder} && `;
-  printNotice(
-    context,
-    `\nNext:\n  ${cd}jflow up -d\n  jflow post /index --input data.jsonl\n  jflow post /search --text "an animal" --param limit=2 --output -`,
-  );
+  const runsByNpx = context.terminal.env["npm_command"] === "exec";
+  const jflow = runsByNpx ? "npx jflow" : "jflow";
+  const next = [
+    `${cd}${jflow} up -d`,
+    `${jflow} post /index --input data.jsonl`,
+    `${jflow} search "an animal" -n 2`,
+  ];
+  printNotice(context, ["", "Next:", ...next.map((line) => `  ${line}`)].join("\n"));
   return EXIT.ok;
 }
 

@@ -12,20 +12,21 @@ const UNEVEN_FACTOR = 2;
 /** Below this mean, shards differ by chance. */
 const UNEVEN_MIN_DOCS = 100;
 
-const COLUMNS: readonly Column<ShardStatus>[] = [
-  { title: "index", value: (row) => row.executor },
+export const COLUMNS: readonly Column<ShardStatus>[] = [
+  { title: "index", value: (row) => row.executor, drop: 1 },
   { title: "shard", value: (row) => String(row.shard), align: "right" },
   { title: "prirep", value: (row) => (row.role === "primary" ? "p" : "r") },
   { title: "state", value: (row) => row.state },
   { title: "docs", value: (row) => orDash(row.docs), align: "right" },
-  { title: "store", value: (row) => orDash(row.storeBytes, formatBytes), align: "right" },
+  { title: "store", value: (row) => orDash(row.storeBytes, formatBytes), align: "right", drop: 2 },
   { title: "node", value: (row) => row.address },
-  { title: "term", value: (row) => String(row.term), align: "right" },
-  { title: "local", value: (row) => orDash(row.localCheckpoint), align: "right" },
-  { title: "global", value: (row) => orDash(row.globalCheckpoint), align: "right" },
+  { title: "term", value: (row) => String(row.term), align: "right", drop: 4 },
+  { title: "local", value: (row) => orDash(row.localCheckpoint), align: "right", drop: 3 },
+  { title: "global", value: (row) => orDash(row.globalCheckpoint), align: "right", drop: 3 },
   { title: "insync", value: (row) => (row.inSync ? "yes" : "no") },
   {
     title: "reason",
+    cutTo: 8,
     value: (row) => (row.reason === null ? "-" : row.reason.replaceAll(" ", "_")),
   },
 ];
@@ -50,7 +51,10 @@ export async function shards(
   const rows = answer.shards.length === 0 ? [] : rowsWithin(answer.shards, address);
   if (options.output === "json")
     print(context, JSON.stringify({ schema: "jflow.shards/v1", shards: rows }));
-  else print(context, formatTable(COLUMNS, rows));
+  else {
+    const { stdout } = context.terminal;
+    print(context, formatTable(COLUMNS, rows, stdout.isTTY ? stdout.columns : undefined));
+  }
   for (const warning of findUneven(rows)) printNotice(context, warning);
   return EXIT.ok;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { findUneven } from "../../../../src/cli/commands/shards/shards.ts";
+import { COLUMNS, findUneven } from "../../../../src/cli/commands/shards/shards.ts";
+import { formatTable } from "../../../../src/cli/terminal/table.ts";
 import type { ShardStatus } from "../../../../src/model/control.ts";
 
 function copy(
@@ -46,4 +47,13 @@ test.each([
   { name: "a shard whose count is unknown", rows: [copy("a", 0, 700), copy("a", 1, null)] },
 ])("no warning about $name", ({ rows }) => {
   expect(findUneven(rows)).toEqual([]);
+});
+
+test("the table fits 80 columns, and keeps the state and the reason", () => {
+  const rows = [
+    { ...copy("a_long_name_of_executor", 0, 1_000_000), storeBytes: 5e9, reason: "it is late" },
+  ];
+  const [head, line] = formatTable(COLUMNS, rows, 80).split("\n");
+  expect(line!.length).toBeLessThanOrEqual(80);
+  expect(head).toMatch(/state.*node.*reason/);
 });
