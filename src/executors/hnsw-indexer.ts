@@ -141,14 +141,14 @@ export class HNSWIndexer extends Executor<HnswConfig> {
    * follow. Parameter `filter` keeps only documents that pass the filter.
    */
   async search(docs: DocumentArray, context: RequestContext): Promise<void> {
-    const { parameters } = context;
+    const { parameters, signal } = context;
     assertKnownParameters(context, [...PAGE_PARAMETERS, ...RESERVED_PARAMETERS, "ef", "metric"]);
     refuseReserved(parameters);
     const page = readPage(parameters, this.#settings);
     const accepts = readFilter(parameters);
     const trim = readTrim(parameters);
-    const { score } = this.#settings;
-    const searcher = new Searcher({ vectors: this.#index, documents: this.#documents, score });
+    const parts = { vectors: this.#index, documents: this.#documents, signal };
+    const searcher = new Searcher({ ...parts, score: this.#settings.score });
     for (const doc of docs) {
       const vector = { id: doc.id, vector: readVector(Document.decode(doc.encode())) };
       doc.matches = (await searcher.find(vector, page, accepts)).map(trim);
@@ -161,13 +161,14 @@ export class HNSWIndexer extends Executor<HnswConfig> {
    * how many follow.
    */
   async filter(_: DocumentArray, context: RequestContext): Promise<DocumentArray> {
-    const { parameters } = context;
+    const { parameters, signal } = context;
     assertKnownParameters(context, PAGE_PARAMETERS);
     const accepts = readFilter(parameters) ?? (() => true);
     const { limit, offset } = readPage(parameters, this.#settings);
     const ids = [...this.#documents.ids()];
-    const read = (id: string): Document | undefined => this.#read(id);
-    return (await takeAccepted(ids, { limit, offset, accepts, read })).map(readTrim(parameters));
+    const from = { read: (id: string) => this.#read(id), signal };
+    const found = await takeAccepted(ids, { limit, offset, accepts, ...from });
+    return found.map(readTrim(parameters));
   }
 
   /** Sets the embedding of each document to the one stored under its id, if any. */

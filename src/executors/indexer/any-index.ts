@@ -102,6 +102,7 @@ export class AnyIndex {
    * the wrong length.
    */
   search({ id, vector: query }: VectorEntry, limit: number, ef: number): readonly Hit[] {
+    assertNumbers(`the embedding of query "${id}"`, query);
     const state = this.#state;
     if (state.kind === "undecided") return [];
     const dimensions = this.dimensions!;

@@ -13,6 +13,8 @@ export interface SearcherDeps {
   readonly vectors: AnyIndex;
   readonly documents: DocumentStore;
   readonly score: HnswOptions["score"];
+  /** Ends a filtered search when the caller is gone. */
+  readonly signal: AbortSignal;
 }
 
 /** Finds the stored documents that are nearest to a vector. */
@@ -48,10 +50,11 @@ export class Searcher {
     { limit, offset, ef }: Page,
     accepts: DocumentTest,
   ): Promise<Document[]> {
-    const { count } = this.#deps.documents;
+    const { vectors, documents, signal } = this.#deps;
+    const { count } = documents;
     const read = (hit: Hit): Document | undefined => this.#read(hit);
     const look = async (reach: number): Promise<Document[]> =>
-      takeAccepted(this.#deps.vectors.search(vector, reach, ef), { limit, offset, accepts, read });
+      takeAccepted(vectors.search(vector, reach, ef), { limit, offset, accepts, read, signal });
     const reach = FIRST_PAGES * (offset + limit);
     const found = await look(Math.min(count, reach));
     return found.length === limit || reach >= count ? found : look(count);

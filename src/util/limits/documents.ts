@@ -26,3 +26,6 @@ export const MAX_TENSOR_LISTS = 2 ** 20;
 
 /** Values of a dense array without a buffer, which is filled with zeros as numpy writes it. */
 export const MAX_FILLED_ZEROS = 2 ** 25;
+
+/** Letters of a regular expression in a filter or in `when`. */
+export const MAX_PATTERN_LETTERS = 1000;

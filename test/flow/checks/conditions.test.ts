@@ -41,6 +41,10 @@ describe("when", () => {
       want: '2:21 error [invalid-value] when: "{a} or {b}" is not a placeholder | a text that starts with { names one field, such as {tags__name}',
     },
     {
+      condition: "{ text: { $regex: a++b } }",
+      want: '2:21 error [invalid-value] when: "$regex" cannot take "a++b": possessive quantifiers are not supported: write +',
+    },
+    {
       condition: "{ $gt: 1 }",
       want: '2:13 error [invalid-value] when: "$gt" has no field | write {"<name>": {"$gt": ...}}',
     },
@@ -50,7 +54,7 @@ describe("when", () => {
     },
     {
       condition: '{ $or: [{ text: { $regex: "(" } }] }',
-      want: '2:29 error [invalid-value] when: "$regex" cannot take "(": it is not a valid regular expression',
+      want: '2:29 error [invalid-value] when: "$regex" cannot take "(": missing closing )',
     },
   ])("$condition is refused with its location", ({ condition, want }) => {
     expect(ofCondition(condition)).toEqual([want]);
