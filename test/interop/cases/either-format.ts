@@ -43,7 +43,9 @@ function postEither(endpoint: string): Case {
           "lines.jsonl",
           LINES.map((line) => `${JSON.stringify(line)}\n`).join(""),
         );
-        return ((await side.rig.post(endpoint, ["--input", file])) as Told).map(tell);
+        return (
+          (await side.rig.post(endpoint, ["--input", file, "--with-embeddings"])) as Told
+        ).map(tell);
       }
       const { responses } = (await side.ask(makePost(endpoint, LINES))) as Posted;
       return responses.flatMap(({ docs }) => docs).map(tell);
