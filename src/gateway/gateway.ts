@@ -43,7 +43,10 @@ export class Gateway implements AsyncDisposable {
     this.#live = new LiveTopology(
       new ReplicaPool((replica) => connectReplica(replica, maxMessageBytes), this.#traffic),
     );
-    this.#handler = new RequestHandler({ live: this.#live, report }, timeoutSendMs);
+    this.#handler = new RequestHandler(
+      { live: this.#live, report },
+      { timeoutSendMs, maxMessageBytes },
+    );
   }
 
   /**

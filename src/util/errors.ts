@@ -19,8 +19,10 @@ export type ErrorCode =
   | "CANCELLED"
   /** The user's executor threw. `exception` holds the details. */
   | "EXECUTOR_FAILED"
-  /** A queue or a message has reached its limit, or a disk is full. */
+  /** A queue has reached its limit, or a disk is full. */
   | "RESOURCE_EXHAUSTED"
+  /** A request or an answer is longer than `max_message_size`. Trying again does not help. */
+  | "TOO_LARGE"
   /** The state does not allow the request: a changed shard count, a shard without in-sync copy. */
   | "FAILED_PRECONDITION"
   /** A file of jflow is damaged: a log, a snapshot, state.json. */

@@ -23,6 +23,7 @@ export const ALLOWED_FIELDS = {
   "websocket-close": /^(raised|tellsName)$/,
   "json-tags": /\.tags\.(one|zero)$/,
   "json-camel-case": /\.(parent_id|mime_type)$/,
+  "http-head": /^status$/,
   "empty-body": /^(status|body(\.\w+)*)$/,
   "websocket-dry-run": /^(got\.0(\.\w+)*|code|reason)$/,
   restart: /^replicas$/,

@@ -38,6 +38,7 @@ const EXIT_BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   CANCELLED: EXIT.interrupted,
   EXECUTOR_FAILED: EXIT.failed,
   RESOURCE_EXHAUSTED: EXIT.failed,
+  TOO_LARGE: EXIT.failed,
   FAILED_PRECONDITION: EXIT.failed,
   DATA_LOSS: EXIT.failed,
   INTERNAL: EXIT.failed,

@@ -10,6 +10,7 @@ import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
 import type { RequestStatus } from "../../wire/jina/messages/header.ts";
 import { findStreamSchema } from "../stream/choose-streamer.ts";
+import { BodyBudget } from "./body-budget.ts";
 import { dryRun } from "./dry-run.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import type { SchemaQuery } from "../topology/flow-schema.ts";
@@ -30,6 +31,8 @@ export interface FlowServiceDeps {
 export class FlowService {
   readonly name: string;
   readonly version: string;
+  /** Bounds the bodies that all HTTP listeners read. */
+  readonly bodies = new BodyBudget();
   readonly #deps: FlowServiceDeps;
 
   constructor(deps: FlowServiceDeps, { name, version }: { name: string; version: string }) {

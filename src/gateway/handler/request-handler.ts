@@ -2,6 +2,7 @@ import { JflowError } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
 import type { RequestHeader } from "../../wire/jina/messages/header.ts";
+import { answerTooLarge } from "../../wire/message-size.ts";
 import { ShardReader } from "../read/shard-reader.ts";
 import { Scatter } from "../scatter/scatter.ts";
 import { streamDocument } from "../stream/stream-document.ts";
@@ -35,6 +36,13 @@ export interface HandlerDeps {
   readonly report: (notice: string) => void;
 }
 
+export interface HandlerOptions {
+  /** The timeout of a request when its client sets none. */
+  readonly timeoutSendMs?: number | undefined;
+  /** The bound of an answer. */
+  readonly maxMessageBytes: number;
+}
+
 /** Returns milliseconds since 1970, with fractions. */
 function readClock(): number {
   return performance.timeOrigin + performance.now();
@@ -43,15 +51,14 @@ function readClock(): number {
 /** Answers the requests of all fronts. */
 export class RequestHandler {
   readonly #live: LiveTopology;
-  readonly #timeoutSendMs: number | undefined;
+  readonly #options: HandlerOptions;
   readonly #reader: ShardReader;
   readonly #walkDeps: WalkDeps;
   readonly #admission = new Admission();
 
-  /** `timeoutSendMs`: the timeout of a request when its client sets none. */
-  constructor({ live, report }: HandlerDeps, timeoutSendMs: number | undefined) {
+  constructor({ live, report }: HandlerDeps, options: HandlerOptions) {
     this.#live = live;
-    this.#timeoutSendMs = timeoutSendMs;
+    this.#options = options;
     this.#reader = new ShardReader(live);
     const writers = new ShardWriters(live);
     this.#walkDeps = { scatter: new Scatter({ live, reader: this.#reader, writers }), report };
@@ -120,6 +127,7 @@ export class RequestHandler {
       times,
     });
     const answer = finishAnswer({ original, request, graph, times }, await walk.run());
+    checkSize(answer.response, this.#options.maxMessageBytes);
     return original === given ? answer : { ...answer, response: restoreFormat(answer.response) };
   }
 
@@ -129,11 +137,18 @@ export class RequestHandler {
   ): Pick<Caller, "deadlineMs" | "flowTimeoutMs"> {
     if (deadlineMs !== undefined) return { deadlineMs };
     if (timeoutSeconds !== 0) return { deadlineMs: Date.now() + timeoutSeconds * 1_000 };
-    const flowTimeoutMs = this.#timeoutSendMs;
+    const flowTimeoutMs = this.#options.timeoutSendMs;
     return flowTimeoutMs === undefined
       ? { deadlineMs: undefined }
       : { deadlineMs: Date.now() + flowTimeoutMs, flowTimeoutMs };
   }
+}
+
+/** Throws `TOO_LARGE` if a message cannot hold the response. `size` counts the request as well. */
+function checkSize(response: DataRequest, maxMessageBytes: number): void {
+  if (response.size <= maxMessageBytes) return;
+  const { length } = response.toBytes();
+  if (length > maxMessageBytes) throw answerTooLarge(length, maxMessageBytes);
 }
 
 /** Returns the request as executors get it: without `target_executor` and routes. */

@@ -33,6 +33,13 @@ export const MAX_REQUESTS_IN_FLIGHT = 20_000;
 /** Bytes of the requests in flight in the gateway, over all clients. */
 export const MAX_REQUEST_BYTES_IN_FLIGHT = 1024 ** 3;
 
+/**
+ * Bytes of the HTTP bodies that the gateway reads and answers at a time. A body takes about five
+ * times its size in memory. A further body is refused with status 503 and `Retry-After`, before the
+ * gateway reads it. One body is always accepted, up to `max_message_size`.
+ */
+export const MAX_BODY_BYTES_IN_WORK = 256 * 1024 * 1024;
+
 /** Calls in flight from the gateway to one worker. */
 export const MAX_CALLS_PER_WORKER = 10_000;
 

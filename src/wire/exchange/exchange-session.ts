@@ -2,6 +2,7 @@ import { Metadata } from "@grpc/grpc-js";
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import type { ServerStream } from "../grpc.ts";
+import { answerTooLarge } from "../message-size.ts";
 import { toGrpcStatus } from "../status.ts";
 import { CallTurns } from "./call-turns.ts";
 import { readConnectionMetadata, type StreamPart } from "./exchange-methods.ts";
@@ -185,10 +186,7 @@ class ExchangeSession {
   #checkSize(reply: WorkerReply): WorkerReply {
     const { length } = reply.response;
     if (length <= this.#maxMessageBytes) return reply;
-    throw new JflowError(
-      "RESOURCE_EXHAUSTED",
-      `the answer has ${length} bytes, more than the limit of ${this.#maxMessageBytes}: request fewer documents`,
-    );
+    throw answerTooLarge(length, this.#maxMessageBytes);
   }
 
   #send(frame: EncodedFrame, part: StreamPart): void {

@@ -5,6 +5,7 @@ import type { StreamPart } from "./exchange-methods.ts";
 import { encodeFrame, type Frame } from "./frames.ts";
 import { ExchangeStreams, partOf } from "./exchange-streams.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
+import { requestTooLarge } from "../message-size.ts";
 import { decodeFailure, decodeReply, encodeCall } from "./payloads.ts";
 import { MAX_CALLS_PER_WORKER, MAX_QUEUED_BYTES_PER_WORKER } from "../../util/limits/requests.ts";
 import { MAX_TIMER_MS } from "../../util/limits/flow-file.ts";
@@ -209,12 +210,7 @@ export class WorkerConnection {
       );
     }
     const bytes = request.requests.reduce((sum, each) => sum + each.length, 0);
-    if (bytes > maxMessageBytes) {
-      throw new JflowError(
-        "RESOURCE_EXHAUSTED",
-        `the request has ${bytes} bytes, more than the limit of ${maxMessageBytes}: send fewer documents`,
-      );
-    }
+    if (bytes > maxMessageBytes) throw requestTooLarge(bytes, maxMessageBytes);
     if (this.#streams && this.#streams.queuedBytes > MAX_QUEUED_BYTES_PER_WORKER) {
       throw new JflowError(
         "RESOURCE_EXHAUSTED",

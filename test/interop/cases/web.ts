@@ -256,7 +256,13 @@ executors:
     ),
     http("an unknown path: 404", ["GET", "/nowhere"], isStatus(404)),
     http("a wrong method: 405", ["DELETE", "/post"], isStatus(405)),
-    http("HEAD /: 405", ["HEAD", "/"], isStatus(405), status),
+    http("HEAD /docs: 200", ["HEAD", "/docs"], isStatus(200), status),
+    http(
+      "HEAD /",
+      ["HEAD", "/"],
+      { deliberate: { reason: "http-head", expect: (reply: Reply) => reply.status === 200 } },
+      status,
+    ),
     http(
       "an invalid regular expression",
       ["POST", "/post", { data: [DOC], execEndpoint: "/mark", targetExecutor: "(" }],

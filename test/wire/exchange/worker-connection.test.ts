@@ -175,8 +175,8 @@ describe("a connection to a worker", () => {
     }));
     const error = await failure(connectTo(server.port).call(ask("x")));
     expect([error.code, error.message]).toEqual([
-      "RESOURCE_EXHAUSTED",
-      expect.stringContaining("request fewer documents"),
+      "TOO_LARGE",
+      expect.stringContaining("request fewer documents, or set max_message_size"),
     ]);
   });
 

@@ -35,17 +35,25 @@ export class AdminFront {
   };
 }
 
+/** Replies 503 with the reason while the flow starts or a shard has no replica that can be asked. */
+function replyHealth(flow: FlowService): HttpReply {
+  if (!flow.isReady) return replyJson(503, { status: "starting" });
+  const { code, description } = flow.dryRun();
+  return code === "SUCCESS"
+    ? replyJson(200, { status: "ready" })
+    : replyJson(503, { status: "not ready", reason: description });
+}
+
 async function answerAdmin(flow: FlowService, request: IncomingMessage): Promise<HttpReply> {
   if (!isLocalHost(request.headers.host))
     return replyDetail(403, "the Host header does not name this machine");
   const { path, query } = readTarget(request);
-  if (request.method !== "GET") return replyDetail(405, "Method Not Allowed", { allow: "GET" });
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return replyDetail(405, "Method Not Allowed", { allow: "GET, HEAD" });
   try {
     switch (path) {
       case "/healthz":
-        return flow.isReady
-          ? replyJson(200, { status: "ready" })
-          : replyJson(503, { status: "starting" });
+        return replyHealth(flow);
       case "/_cat/shards":
         return await replyCatShards(flow, query);
       case "/_cluster/health":

@@ -17,7 +17,7 @@ interface Sending {
   readonly pingMs?: number;
 }
 
-const HEADERS = {
+export const EVENT_STREAM_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache",
   "x-accel-buffering": "no",
@@ -37,7 +37,7 @@ export async function sendEvents(
     () => send(response, `: ping - ${new Date().toISOString()}\r\n\r\n`),
     pingMs,
   );
-  response.writeHead(200, { ...headers, ...HEADERS });
+  response.writeHead(200, { ...headers, ...EVENT_STREAM_HEADERS });
   response.flushHeaders();
   try {
     for await (const document of documents) {

@@ -4,15 +4,10 @@ import { JflowError, toJflowError } from "../../../util/errors.ts";
 import type { GatewaySpec } from "../../../model/replica.ts";
 import { assertNever } from "../../../util/unreachable.ts";
 import { toRequestStatus } from "../../../wire/jina/messages/request-status.ts";
-import type { Answer } from "../../handler/finish-answer.ts";
-import {
-  failureToJson,
-  readFailure,
-  statusToJson,
-  writeAnswer,
-  writeV2Answer,
-} from "../json/answer-json.ts";
-import { sendEvents, type EventReply } from "./event-stream.ts";
+import { failureToJson, statusToJson } from "../json/answer-json.ts";
+import { replyProblem, replyV1, replyV2 } from "./answer-reply.ts";
+import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
+import { EVENT_STREAM_HEADERS, sendEvents, type EventReply } from "./event-stream.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 import { bodyStatusOf, readBody } from "./http-body.ts";
 import {
@@ -20,14 +15,14 @@ import {
   replyDetail,
   replyHtml,
   replyJson,
-  replyJsonText,
+  replyText,
   sendReply,
   type HttpReply,
 } from "./http-reply.ts";
-import { listRoutes, type HttpAction, type HttpRoutes } from "./http-routes.ts";
-import { httpStatusOf, writeStatusOf } from "./http-status.ts";
+import { findRoute, listRoutes, type HttpAction, type HttpRoutes } from "./http-routes.ts";
+import { httpStatusOf } from "./http-status.ts";
 import { describeOpenApi, renderDocsPage } from "./openapi.ts";
-import { isProblem, readJsonRequest, type JsonProblem } from "../json/request-json.ts";
+import { isProblem, readJsonRequest } from "../json/request-json.ts";
 import { replyCatShards, replyClusterHealth } from "./shard-pages.ts";
 import { readStreamRequest, writeStream } from "../json/stream-json.ts";
 
@@ -43,14 +38,8 @@ export type HttpFrontOptions = Pick<
   | "exposeEndpoints"
 >;
 
-const CORS_HEADERS = {
-  "access-control-allow-origin": "*",
-  "access-control-allow-methods": "*",
-  "access-control-allow-headers": "*",
-};
-
-/** The HTTP status of Jina's docarray v2 front if an executor threw. */
-const EXECUTOR_FAILED_TWO = 499;
+/** The statuses after which the same request may succeed. */
+const RETRIED: ReadonlySet<number> = new Set([429, 503]);
 
 /**
  * Answers HTTP requests to the flow as Jina's HTTP gateway does:
@@ -80,22 +69,28 @@ export class HttpFront {
   ): Promise<void> {
     const reply = await this.#answer(request, signal);
     const closing = request.complete ? {} : { connection: "close" };
-    const headers = { ...(this.#options.cors ? CORS_HEADERS : {}), ...closing };
+    const headers = {
+      ...(this.#options.cors ? corsHeaders(request.headers) : {}),
+      ...(RETRIED.has("status" in reply ? reply.status : 200) ? { "retry-after": "1" } : {}),
+      ...closing,
+    };
     if ("documents" in reply) await sendEvents(response, reply.documents, { headers, signal });
     else sendReply(response, reply, headers);
   }
 
   async #answer(request: IncomingMessage, signal: AbortSignal): Promise<HttpReply | EventReply> {
     try {
+      const { method = "GET", url = "/", headers } = request;
       const { path, query } = readTarget(request);
-      if (request.method === "OPTIONS" && this.#options.cors) return replyDetail(200, "OK");
-      const methods = this.#currentRoutes().get(path);
-      if (!methods) return replyDetail(404, "Not Found");
-      const action = methods.get(request.method ?? "GET");
-      if (!action)
-        return replyDetail(405, "Method Not Allowed", { allow: [...methods.keys()].join(", ") });
-      if (action.kind === "stream")
+      if (this.#options.cors && isPreflight(method, headers))
+        return replyText(200, "OK", preflightHeaders(headers));
+      const hasDefault = this.#flow.endpoints.includes("/default");
+      const action = findRoute(this.#currentRoutes(), { method, path, url, hasDefault });
+      if ("status" in action) return action;
+      if (action.kind === "stream") {
+        if (method === "HEAD") return { status: 200, headers: EVENT_STREAM_HEADERS, body: "" };
         return await this.#stream({ request, query, endpoint: action.endpoint, signal });
+      }
       return await this.#act(action, request, query, signal);
     } catch (thrown) {
       const error = toJflowError(thrown);
@@ -171,7 +166,7 @@ export class HttpFront {
 
   async #stream(asked: StreamAsked): Promise<HttpReply | EventReply> {
     const { request, query, endpoint, signal } = asked;
-    const text = await readBody(request, this.#options.maxMessageBytes);
+    const text = await this.#withBody(request, async (body) => body);
     const read = readStreamRequest({
       text,
       query,
@@ -187,11 +182,25 @@ export class HttpFront {
     endpoint: string | undefined,
     signal: AbortSignal,
   ): Promise<HttpReply> {
-    const read = readJsonRequest(
-      await readBody(request, this.#options.maxMessageBytes),
-      this.#flow,
-      endpoint,
-    );
+    return this.#withBody(request, (text) => this.#answerPost(request, text, { endpoint, signal }));
+  }
+
+  /** Counts the body from before it is read until `use` has ended. */
+  async #withBody<T>(request: IncomingMessage, use: (text: string) => Promise<T>): Promise<T> {
+    const share = this.#flow.bodies.open();
+    try {
+      return await use(await readBody(request, { maxBytes: this.#options.maxMessageBytes, share }));
+    } finally {
+      share.release();
+    }
+  }
+
+  async #answerPost(
+    request: IncomingMessage,
+    text: string,
+    { endpoint, signal }: { readonly endpoint: string | undefined; readonly signal: AbortSignal },
+  ): Promise<HttpReply> {
+    const read = readJsonRequest(text, this.#flow, endpoint);
     if (isProblem(read)) return replyProblem(read);
     try {
       const idempotencyKey = request.headers["idempotency-key"];
@@ -201,7 +210,8 @@ export class HttpFront {
           "the request has more than one idempotency-key header",
         );
       const answer = await this.#flow.handle(read.request, { signal, idempotencyKey });
-      return read.isV2 ? replyV2(answer) : replyV1(answer);
+      const { maxMessageBytes } = this.#options;
+      return await (read.isV2 ? replyV2 : replyV1)(answer, maxMessageBytes);
     } catch (thrown) {
       const error = toJflowError(thrown);
       return replyJson(httpStatusOf(error), failureToJson(read.request, toRequestStatus(error)));
@@ -214,23 +224,4 @@ interface StreamAsked {
   readonly query: URLSearchParams;
   readonly endpoint: string;
   readonly signal: AbortSignal;
-}
-
-function replyProblem({ status, place, message }: JsonProblem): HttpReply {
-  return replyDetail(status, [{ loc: place, msg: message, type: "value_error" }]);
-}
-
-function replyV1({ error, response }: Answer): HttpReply {
-  return replyJsonText(error ? writeStatusOf(error) : 200, writeAnswer(response));
-}
-
-/**
- * An executor's exception is in the HTTP status for docarray v2 clients, and in `header.status` for
- * docarray v1 clients.
- */
-function replyV2(answer: Answer): HttpReply {
-  const failure = readFailure(answer.response);
-  if (answer.error !== undefined) return replyV1(answer);
-  if (failure === undefined) return replyJsonText(200, writeV2Answer(answer.response));
-  return replyDetail(EXECUTOR_FAILED_TWO, failure);
 }

@@ -1,35 +1,42 @@
 import type { IncomingMessage } from "node:http";
 import { JflowError } from "../../../util/errors.ts";
+import { requestTooLarge } from "../../../wire/message-size.ts";
+import type { BodyShare } from "../../handler/body-budget.ts";
 import { httpStatusOf } from "./http-status.ts";
 
 /**
- * Returns the body of a request as text. Throws `RESOURCE_EXHAUSTED` as soon as the body is longer
- * than `maxBytes`, `UNIMPLEMENTED` if it is compressed or in another encoding, `INVALID_ARGUMENT`
+ * Returns the body of a request as text. Throws `TOO_LARGE` as soon as the body is longer than
+ * `maxBytes`, `UNAVAILABLE` as soon as `share` cannot grow, `UNIMPLEMENTED` if it is compressed or in another encoding, `INVALID_ARGUMENT`
  * if it is not valid UTF-8, `CANCELLED` if the client disconnects before its end.
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+export async function readBody(
+  request: IncomingMessage,
+  { maxBytes, share }: { readonly maxBytes: number; readonly share: BodyShare },
+): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   refuseForeign(sayForeign(request.headers));
   const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > maxBytes) throw tooLong(maxBytes);
+  if (announced > maxBytes) throw requestTooLarge(announced, maxBytes);
+  share.growTo(announced);
   try {
     // The request is not destroyed: its socket still has to carry the refusal.
     for await (const chunk of request.iterator({
       destroyOnReturn: false,
     }) as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > maxBytes) break;
+      if (length > maxBytes) throw requestTooLarge(length, maxBytes);
+      share.growTo(length);
       chunks.push(chunk);
     }
   } catch (cause) {
+    if (cause instanceof JflowError) throw cause;
     throw new JflowError(
       "CANCELLED",
       "the client disconnected before it had sent the whole request",
       { cause },
     );
   }
-  if (length > maxBytes) throw tooLong(maxBytes);
   const bytes = Buffer.concat(chunks);
   refuseForeign(BEGINNINGS.find(({ mark }) => bytes.subarray(0, mark.length).equals(mark))?.kind);
   try {
@@ -39,13 +46,8 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
-function tooLong(maxBytes: number): JflowError {
-  return new JflowError("RESOURCE_EXHAUSTED", `the body is longer than ${maxBytes} bytes`);
-}
-
 /** Returns the HTTP status of a body that could not be read. */
 export function bodyStatusOf(error: JflowError): number {
-  if (error.code === "RESOURCE_EXHAUSTED") return 413;
   return error.code === "UNIMPLEMENTED" ? 415 : httpStatusOf(error);
 }
 

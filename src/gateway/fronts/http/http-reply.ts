@@ -15,8 +15,12 @@ export function replyJsonText(status: number, body: string): HttpReply {
   return { status, headers: { "content-type": "application/json; charset=utf-8" }, body };
 }
 
-export function replyText(status: number, body: string): HttpReply {
-  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+export function replyText(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): HttpReply {
+  return { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body };
 }
 
 export function replyHtml(status: number, body: string): HttpReply {
@@ -40,8 +44,9 @@ export function sendReply(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (response.destroyed) return;
-  const length = String(Buffer.byteLength(reply.body));
-  response.writeHead(reply.status, { ...headers, ...reply.headers, "content-length": length });
+  // RFC 9110 allows no content-length on a 204.
+  const length = reply.status === 204 ? {} : { "content-length": Buffer.byteLength(reply.body) };
+  response.writeHead(reply.status, { ...headers, ...reply.headers, ...length });
   response.end(reply.body);
 }
 

@@ -1,3 +1,5 @@
+import { suggest } from "../../../util/text/suggest.ts";
+import { replyDetail, type HttpReply } from "./http-reply.ts";
 import type { GatewaySpec } from "../../../model/replica.ts";
 
 /** The action of a method on a path. */
@@ -71,6 +73,7 @@ function addFixed(
   add("GET", "/", { kind: "alive" });
   add("GET", "/openapi.json", { kind: "openapi" });
   add("GET", "/docs", { kind: "docs" });
+  add("GET", "/redoc", { kind: "docs" });
   add("GET", "/_cat/shards", { kind: "catShards" });
   add("GET", "/_cluster/health", { kind: "clusterHealth" });
   if (!options.noDebugEndpoints) {
@@ -84,4 +87,55 @@ function addFixed(
 
 function withSlash(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
+}
+
+/** The target of a request. */
+export interface RouteQuery {
+  readonly method: string;
+  readonly path: string;
+  /** As the client wrote it, with the query. */
+  readonly url: string;
+  /** Whether an executor binds `/default`. */
+  readonly hasDefault: boolean;
+}
+
+/**
+ * Returns the action of a request, or the reply where there is none: a redirect between a path with
+ * and without a slash at its end, as in Jina, a 404 that names a path that exists, or a 405. HEAD is
+ * GET. OPTIONS lists the methods.
+ */
+export function findRoute(routes: HttpRoutes, query: RouteQuery): HttpAction | HttpReply {
+  const { method, path } = query;
+  const methods = routes.get(path);
+  if (methods === undefined) return redirect(routes, query) ?? replyNotFound(routes, query);
+  const allow = [
+    ...methods.keys(),
+    ...(methods.has("GET") && !methods.has("HEAD") ? ["HEAD"] : []),
+    "OPTIONS",
+  ].join(", ");
+  const action = methods.get(method) ?? (method === "HEAD" ? methods.get("GET") : undefined);
+  if (action !== undefined) return action;
+  if (method === "OPTIONS") return { status: 204, headers: { allow }, body: "" };
+  return replyDetail(405, "Method Not Allowed", { allow });
+}
+
+function redirect(routes: HttpRoutes, { path, url }: RouteQuery): HttpReply | undefined {
+  const [written = "/", query] = url.split("?", 2);
+  const isLong = path.endsWith("/");
+  const turn = (one: string): string => (isLong ? one.replace(/\/+$/, "") : `${one}/`);
+  if (!routes.has(turn(path))) return undefined;
+  const location = turn(written);
+  const headers = { location: query === undefined ? location : `${location}?${query}` };
+  return { status: 307, headers, body: "" };
+}
+
+function replyNotFound(routes: HttpRoutes, { path, hasDefault }: RouteQuery): HttpReply {
+  const meant = suggest(path, routes.keys());
+  const hints = [
+    ...(meant === undefined ? [] : [`did you mean ${meant}?`]),
+    ...(hasDefault && routes.has("/post")
+      ? [`POST /post with "execEndpoint": "${path}" reaches the "/default" method`]
+      : []),
+  ];
+  return replyDetail(404, hints.length === 0 ? "Not Found" : `Not Found: ${hints.join(" ")}`);
 }

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   CANCELLED: 499,
   EXECUTOR_FAILED: 200,
   RESOURCE_EXHAUSTED: 429,
+  TOO_LARGE: 413,
   FAILED_PRECONDITION: 503,
   DATA_LOSS: 500,
   UNIMPLEMENTED: 501,
@@ -33,5 +34,5 @@ export function httpStatusOf(error: JflowError): number {
  */
 export function writeStatusOf(error: JflowError): number {
   const status = STATUS[error.code];
-  return status === 400 || status === 501 ? status : 503;
+  return status === 400 || status === 413 || status === 501 ? status : 503;
 }

@@ -54,23 +54,23 @@ function routeToJson(route: RouteStep): Record<string, unknown> {
  * field of a document, null if it is empty. The format is that of
  * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/http_fastapi_app.py
  */
-export function writeAnswer(response: DataRequest): string {
+export async function writeAnswer(response: DataRequest, maxBytes: number): Promise<string> {
   const { header, parameters, routes, documents } = response;
   const around = {
     header: headerToJson(header, header.status),
     parameters,
     routes: routes.map(routeToJson),
   };
-  return withData(around, documents);
+  return withData(around, documents, maxBytes);
 }
 
 /**
  * Writes an answer as JSON as Jina's HTTP front for docarray v2 does: without routes and status.
  */
-export function writeV2Answer(response: DataRequest): string {
+export async function writeV2Answer(response: DataRequest, maxBytes: number): Promise<string> {
   const { header, parameters, documents } = response;
   const { requestId, targetExecutor } = header;
-  return withData({ header: { requestId, targetExecutor }, parameters }, documents);
+  return withData({ header: { requestId, targetExecutor }, parameters }, documents, maxBytes);
 }
 
 /** Returns the description of an answer's status if the status is ERROR. */
@@ -92,7 +92,7 @@ export function failureToJson(
  * Writes an answer as JSON for the WebSocket front: snake_case throughout, and a status only if
  * there is an error.
  */
-export function writeSnakeAnswer(response: DataRequest): string {
+export async function writeSnakeAnswer(response: DataRequest, maxBytes: number): Promise<string> {
   const { header, parameters, routes, documents } = response;
   const withStatus = (status: RequestStatus | undefined): object =>
     status?.code === "ERROR" ? { status: statusToJson(status) } : {};
@@ -111,16 +111,18 @@ export function writeSnakeAnswer(response: DataRequest): string {
       ...withStatus(route.status),
     })),
   };
-  return withData(around, documents);
+  return withData(around, documents, maxBytes);
 }
 
 /**
  * Joins the texts of documents with the JSON around them. `JSON.stringify` would write the floats
  * of docarray v2 documents as whole numbers.
  */
-function withData(
+async function withData(
   around: Readonly<Record<string, unknown>>,
   documents: readonly Uint8Array[],
-): string {
-  return `${JSON.stringify(around).slice(0, -1)},"data":${writeDocuments(documents)}}`;
+  maxBytes: number,
+): Promise<string> {
+  const data = await writeDocuments(documents, maxBytes);
+  return `${JSON.stringify(around).slice(0, -1)},"data":${data}}`;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
 import { encodeV2Document } from "../../../document/v2/json-to-v2.ts";
 import { writeV2Document } from "../../../document/v2/v2-to-json.ts";
@@ -50,9 +51,47 @@ function encodeAll(
   return documents;
 }
 
-/** Writes the documents of an answer as JSON, each in the format of its executor. */
-export function writeDocuments(documents: readonly Uint8Array[]): string {
-  return `[${documents.map(writeDocument).join(",")}]`;
+/** The longest time between two turns of the event loop while documents are written. */
+const SLICE_MS = 20;
+
+/**
+ * Writes the documents of an answer as JSON, each in the format of its executor. Other requests go
+ * on meanwhile. Throws `TOO_LARGE` as soon as the JSON is longer than `maxBytes`.
+ */
+export async function writeDocuments(
+  documents: readonly Uint8Array[],
+  maxBytes: number,
+): Promise<string> {
+  const texts: string[] = [];
+  let length = 0;
+  let startMs = performance.now();
+  for (const bytes of documents) {
+    const text = writeOne(bytes, maxBytes);
+    length += text.length + 1;
+    if (length > maxBytes) throw jsonTooLarge(maxBytes);
+    texts.push(text);
+    if (performance.now() - startMs < SLICE_MS) continue;
+    await nextTurn();
+    startMs = performance.now();
+  }
+  return `[${texts.join(",")}]`;
+}
+
+function writeOne(bytes: Uint8Array, maxBytes: number): string {
+  try {
+    return writeDocument(bytes);
+  } catch (error) {
+    // V8 cannot make a text of more than 512 MB.
+    if (error instanceof RangeError) throw jsonTooLarge(maxBytes);
+    throw error;
+  }
+}
+
+function jsonTooLarge(maxBytes: number): JflowError {
+  return new JflowError(
+    "TOO_LARGE",
+    `the answer as JSON is longer than max_message_size (${maxBytes}): request fewer documents, use gRPC, or set max_message_size in the flow file`,
+  );
 }
 
 /** Writes one document as JSON. */

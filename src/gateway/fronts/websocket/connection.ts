@@ -4,7 +4,13 @@ import { MAX_WEBSOCKET_UNSENT_BYTES } from "../../../util/limits/requests.ts";
 import type { DataRequest } from "../../../wire/jina/messages/data-request.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 import { readFailure } from "../json/answer-json.ts";
-import { BYTES, jsonOf, type Encoding } from "./encoding.ts";
+import { BYTES, JsonEncoding, type Encoding } from "./encoding.ts";
+
+export interface WebSocketFrontOptions {
+  readonly maxMessageBytes: number;
+  /** Requests in flight per connection. */
+  readonly prefetch: number;
+}
 
 const NORMAL = 1000;
 const INTERNAL_ERROR = 1011;
@@ -33,11 +39,15 @@ export class WebSocketConnection {
   #isEnded = false;
   #hasFailed = false;
 
-  constructor(socket: WebSocket, flow: FlowService, prefetch: number) {
+  constructor(
+    socket: WebSocket,
+    flow: FlowService,
+    { prefetch, maxMessageBytes }: WebSocketFrontOptions,
+  ) {
     this.#socket = socket;
     this.#flow = flow;
     this.#prefetch = prefetch;
-    this.#encoding = socket.protocol === "bytes" ? BYTES : jsonOf(flow);
+    this.#encoding = socket.protocol === "bytes" ? BYTES : new JsonEncoding(flow, maxMessageBytes);
   }
 
   /** Starts to read from the client. */
@@ -85,7 +95,7 @@ export class WebSocketConnection {
         request = read;
         const { response } = await this.#flow.handle(request, { signal: this.#gone.signal });
         this.#hasFailed ||= readFailure(response) !== undefined;
-        await this.#send(this.#encoding.write(response));
+        await this.#send(await this.#encoding.write(response));
       }
     } catch (thrown) {
       await this.#fail(request, toJflowError(thrown));

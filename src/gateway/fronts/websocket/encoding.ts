@@ -16,7 +16,7 @@ const END_OF_INPUT: readonly (number | undefined)[] = [0, 1];
 export interface Encoding {
   /** Returns `end` if the client sends no more requests. */
   read(message: Buffer): DataRequest | "end" | { readonly problem: string };
-  write(response: DataRequest): Uint8Array | string;
+  write(response: DataRequest): Promise<Uint8Array | string>;
   /** Writes the answer to a request that failed; undefined if the message was not a request. */
   writeFailure(request: DataRequest | undefined, error: JflowError): Uint8Array | string;
 }
@@ -24,28 +24,37 @@ export interface Encoding {
 export const BYTES: Encoding = {
   read: (message) =>
     message.length === 1 && END_OF_INPUT.includes(message[0]) ? "end" : DataRequest.read(message),
-  write: (response) => response.toBytes(),
+  write: async (response) => response.toBytes(),
   writeFailure: (request, error) => answerError(request?.toBytes() ?? new Uint8Array(), error),
 };
 
-export function jsonOf(flow: FlowService): Encoding {
-  return {
-    read(message) {
-      const text = message.toString("utf8");
-      if (text.trim() === "{}") return "end";
-      const read = readJsonRequest(text, flow);
-      return isProblem(read)
-        ? { problem: `${read.place.join(".")}: ${read.message}` }
-        : read.request;
-    },
-    write: writeSnakeAnswer,
-    writeFailure(request, error) {
-      const { header, parameters } = request ?? NO_REQUEST;
-      const status = statusToJson(toRequestStatus(error));
-      const shown = { request_id: header.requestId, exec_endpoint: header.execEndpoint, status };
-      return JSON.stringify({ header: shown, parameters, routes: [], data: [] });
-    },
-  };
+export class JsonEncoding implements Encoding {
+  readonly #flow: FlowService;
+  readonly #maxBytes: number;
+
+  /** `maxBytes`: the bound of the JSON of an answer. */
+  constructor(flow: FlowService, maxBytes: number) {
+    this.#flow = flow;
+    this.#maxBytes = maxBytes;
+  }
+
+  read(message: Buffer): DataRequest | "end" | { readonly problem: string } {
+    const text = message.toString("utf8");
+    if (text.trim() === "{}") return "end";
+    const read = readJsonRequest(text, this.#flow);
+    return isProblem(read) ? { problem: `${read.place.join(".")}: ${read.message}` } : read.request;
+  }
+
+  async write(response: DataRequest): Promise<string> {
+    return writeSnakeAnswer(response, this.#maxBytes);
+  }
+
+  writeFailure(request: DataRequest | undefined, error: JflowError): string {
+    const { header, parameters } = request ?? NO_REQUEST;
+    const status = statusToJson(toRequestStatus(error));
+    const shown = { request_id: header.requestId, exec_endpoint: header.execEndpoint, status };
+    return JSON.stringify({ header: shown, parameters, routes: [], data: [] });
+  }
 }
 
 const NO_REQUEST = DataRequest.read(new Uint8Array());

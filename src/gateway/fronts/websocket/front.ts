@@ -5,15 +5,9 @@ import { encodeStatus } from "../../../wire/jina/messages/header.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 import { readTarget } from "../http/http-reply.ts";
 import { statusToJson } from "../json/answer-json.ts";
-import { WebSocketConnection } from "./connection.ts";
+import { WebSocketConnection, type WebSocketFrontOptions } from "./connection.ts";
 
 const GOING_AWAY = 1001;
-
-export interface WebSocketFrontOptions {
-  readonly maxMessageBytes: number;
-  /** Requests in flight per connection. */
-  readonly prefetch: number;
-}
 
 /**
  * Answers WebSocket clients as Jina's gateway does: bytes with the subprotocol `bytes`, else JSON.
@@ -29,7 +23,7 @@ export class WebSocketFront {
     this.#server = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageBytes });
     this.#server.on("connection", (socket, request: IncomingMessage) => {
       if (readTarget(request).path === "/dry_run") this.#answerDryRun(socket);
-      else new WebSocketConnection(socket, flow, options.prefetch).open();
+      else new WebSocketConnection(socket, flow, options).open();
     });
   }
 

@@ -216,6 +216,23 @@ describe("a request to the flow", () => {
     expect((await send(`${url}/post`, {})).status).toBe(200);
   });
 
+  test("an answer beyond the bound is a 413 that names max_message_size, as bytes or as JSON", async () => {
+    const make: Method = (documents, { parameters }) => {
+      for (const document of documents) document.blob = new Uint8Array(Number(parameters["bytes"]));
+    };
+    const { url } = await startFlow({ maxMessageBytes: 10_000 }, make);
+    const ask = async (bytes: number): Promise<Reply> =>
+      send(`${url}/post`, { data: [{}], execEndpoint: "/shout", parameters: { bytes } });
+    expect((await ask(1_000)).status).toBe(200);
+    for (const bytes of [9_000, 20_000]) {
+      const { status, body } = await ask(bytes);
+      expect([status, body.header.status?.description]).toEqual([
+        413,
+        expect.stringContaining("max_message_size (10000)") as string,
+      ]);
+    }
+  });
+
   test("bytes that are not valid UTF-8 are a 400", async () => {
     const { url } = await startFlow();
     const reply = await send(`${url}/post`, undefined, {
@@ -305,6 +322,7 @@ describe("the other routes", () => {
       "/index",
       "/openapi.json",
       "/post",
+      "/redoc",
       "/search",
       "/shout",
       "/status",
@@ -324,7 +342,13 @@ describe("the other routes", () => {
   });
 
   test.each([
-    ["HEAD", "/", 405],
+    ["HEAD", "/", 200],
+    ["HEAD", "/status", 200],
+    ["HEAD", "/docs", 200],
+    ["HEAD", "/post", 405],
+    ["OPTIONS", "/search", 204],
+    ["OPTIONS", "/nothing", 404],
+    ["GET", "/redoc", 200],
     ["GET", "/post", 405],
     ["POST", "/nothing", 404],
     ["POST", "/default", 404],
@@ -354,6 +378,78 @@ describe("the other routes", () => {
     expect((await send(`${url}/openapi.json`)).body.paths["/loud"]!["put"]!.summary).toBe("Shouts");
   });
 
+  test("HEAD has the headers of GET and no body, and OPTIONS lists the methods", async () => {
+    const { url } = await startFlow();
+    const [get, head] = [
+      await fetch(`${url}/status`),
+      await fetch(`${url}/status`, { method: "HEAD" }),
+    ];
+    expect(head.headers.get("content-length")).toBe(get.headers.get("content-length"));
+    expect(await head.text()).toBe("");
+    const options = await fetch(`${url}/status`, { method: "OPTIONS" });
+    expect([options.status, options.headers.get("allow")]).toEqual([204, "GET, HEAD, OPTIONS"]);
+  });
+
+  test.each([
+    ["/search/?a=b", 307, "/search?a=b"],
+    ["/search//", 307, "/search"],
+    ["/serach", 404, "Not Found: did you mean /search?"],
+    ["/nothing/", 404, "Not Found"],
+  ])("POST %s is a %i that leads to a path that exists", async (path, status, expected) => {
+    const { url } = await startFlow();
+    const reply = await fetch(url + path, { method: "POST", body: "{}", redirect: "manual" });
+    expect(reply.status).toBe(status);
+    const text = await reply.text();
+    expect(reply.headers.get("location") ?? (JSON.parse(text) as { detail: string }).detail).toBe(
+      expected,
+    );
+  });
+
+  test("a path that only a /default method handles names /post and execEndpoint", async () => {
+    const { target } = await startWorker(shout);
+    const replicas = [makeReplica("any", target)];
+    const any = makeDeployment("any", { replicas, endpoints: ["/default"] });
+    const gateway = await startGateway(makeTopology([any]), HTTP);
+    const url = `http://127.0.0.1:${gateway.portOf("http")}`;
+    const { status, body } = await send(`${url}/x`, {});
+    expect([status, body["detail"]]).toEqual([
+      404,
+      'Not Found: POST /post with "execEndpoint": "/x" reaches the "/default" method',
+    ]);
+    expect((await send(`${url}/post`, { execEndpoint: "/x" })).status).toBe(200);
+  });
+
+  test("cors repeats the origin and the headers that a browser asks for", async () => {
+    const { url } = await startFlow({ cors: true });
+    const origin = "http://localhost:3000";
+    const preflight = await fetch(`${url}/search`, {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization, content-type",
+      },
+    });
+    expect(preflight.status).toBe(200);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      "access-control-allow-origin": origin,
+      "access-control-allow-credentials": "true",
+      "access-control-allow-headers": "authorization, content-type",
+      "access-control-allow-methods": expect.stringContaining("POST") as string,
+      "access-control-max-age": "600",
+      vary: "Origin",
+    });
+    const redirect = await fetch(`${url}/search/`, {
+      method: "POST",
+      headers: { origin },
+      redirect: "manual",
+    });
+    expect([redirect.status, redirect.headers.get("access-control-allow-origin")]).toEqual([
+      307,
+      origin,
+    ]);
+  });
+
   test("only with cors may every page send requests", async () => {
     const open = await startFlow({ cors: true });
     const preflight = await fetch(`${open.url}/post`, {
@@ -361,8 +457,8 @@ describe("the other routes", () => {
       headers: { origin: "http://x" },
     });
     expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([
-      200,
-      "*",
+      204,
+      "http://x",
     ]);
     expect((await send(`${open.url}/post`, {})).headers.get("access-control-allow-origin")).toBe(
       "*",
@@ -391,6 +487,16 @@ test("a taken port is named", async () => {
   await expect(
     startGateway(undefined, { listeners: [{ protocol: "grpc", port }] }),
   ).rejects.toBeInstanceOf(JflowError);
+});
+
+test("the health of the admin port is a 503 with the reason while a shard has no replica", async () => {
+  const { gateway } = await startFlow();
+  gateway.update(makeTopology([makeDeployment("shout", { shards: 2 })], { version: 2 }));
+  const { status, body } = await send(`http://127.0.0.1:${gateway.adminPort}/healthz`);
+  expect([status, body]).toEqual([
+    503,
+    { status: "not ready", reason: "no replica of shout/0, shout/1 is ready" },
+  ]);
 });
 
 test("the admin port answers this machine's names only", async () => {

@@ -1,0 +1,40 @@
+import { JflowError } from "../../util/errors.ts";
+import { MAX_BODY_BYTES_IN_WORK } from "../../util/limits/requests.ts";
+
+/** The part of a `BodyBudget` that one request takes, until it is answered. */
+export interface BodyShare {
+  /** Takes `bytes` in total. Throws `UNAVAILABLE` if other bodies take the rest. */
+  growTo(bytes: number): void;
+  release(): void;
+}
+
+/** Bounds the bytes of all bodies in work. */
+export class BodyBudget {
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes = MAX_BODY_BYTES_IN_WORK) {
+    this.#maxBytes = maxBytes;
+  }
+
+  open(): BodyShare {
+    let own = 0;
+    const take = (bytes: number): void => {
+      this.#bytes += bytes - own;
+      own = bytes;
+    };
+    return {
+      growTo: (bytes) => {
+        const others = this.#bytes - own;
+        if (bytes <= own) return;
+        if (others > 0 && others + bytes > this.#maxBytes)
+          throw new JflowError(
+            "UNAVAILABLE",
+            `the gateway holds ${others} bytes of other requests, and ${bytes} more pass the bound of ${this.#maxBytes}: try again`,
+          );
+        take(bytes);
+      },
+      release: () => take(0),
+    };
+  }
+}

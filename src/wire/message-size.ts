@@ -1,0 +1,17 @@
+import { JflowError } from "../util/errors.ts";
+
+/** Returns the error of an answer that is longer than a message may be. */
+export function answerTooLarge(bytes: number, maxMessageBytes: number): JflowError {
+  return new JflowError(
+    "TOO_LARGE",
+    `the answer has ${bytes} bytes, more than max_message_size (${maxMessageBytes}): request fewer documents, or set max_message_size in the flow file`,
+  );
+}
+
+/** Returns the error of a request that is longer than a message may be. */
+export function requestTooLarge(bytes: number, maxMessageBytes: number): JflowError {
+  return new JflowError(
+    "TOO_LARGE",
+    `the request has ${bytes} bytes, more than max_message_size (${maxMessageBytes}): send fewer documents, or set max_message_size in the flow file`,
+  );
+}

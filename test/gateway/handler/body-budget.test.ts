@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { BodyBudget } from "../../../src/gateway/handler/body-budget.ts";
+
+test("bodies are refused while others take the bound, and accepted after their end", () => {
+  const budget = new BodyBudget(100);
+  const [first, second] = [budget.open(), budget.open()];
+  first.growTo(60);
+  expect(() => second.growTo(50)).toThrow(
+    expect.objectContaining({ code: "UNAVAILABLE" }) as Error,
+  );
+  second.growTo(30);
+  expect(() => second.growTo(41)).toThrow("try again");
+  first.release();
+  second.growTo(90);
+});
+
+test("one body alone may be longer than the bound", () => {
+  const budget = new BodyBudget(100);
+  budget.open().growTo(500);
+  expect(() => budget.open().growTo(1)).toThrow("500 bytes of other requests");
+});
