@@ -110,7 +110,8 @@ async function* withPauses<T>(
       if (result !== undefined) next = Promise.resolve(iterator.next());
     }
   } finally {
-    // Not awaited: a pipe without data closes only when the next data arrives.
+    // Not awaited: while the input waits for data, for example from a pipe, `return` resolves only
+    // when that data arrives.
     Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }

@@ -33,8 +33,8 @@ export interface BatchPostOptions {
   /** Ends the reading. The requests in flight continue. */
   readonly stopReading?: AbortSignal;
   /**
-   * Sends the documents of a request that an executor refused again in halves, so that only those
-   * fail that are refused alone.
+   * If an executor refuses a request, sends each half of its documents again, and so on. So only
+   * documents that are refused on their own fail.
    */
   readonly splitFailed?: boolean;
 }
@@ -43,9 +43,9 @@ export interface BatchPostOptions {
  * Posts documents and yields the outcome of each batch: in input order with `resultsInOrder`, else
  * as answers arrive. Reads at most `concurrency` batches ahead of the caller. An empty input sends
  * one request without documents. `signal` cancels the requests in flight; their outcomes are
- * yielded. If the caller leaves its `for await` loop, the requests in flight
- * are cancelled. While the gateway restarts, no request is sent. If the gateway stays unreachable,
- * reading stops. Throws only errors of the input.
+ * yielded. If the caller leaves its `for await` loop, the requests in flight are cancelled. While
+ * the gateway restarts, no request is sent. If the gateway stays unreachable, reading stops. Throws
+ * only errors of the input.
  */
 export async function* postBatches(
   peer: JinaPeer,
@@ -136,7 +136,7 @@ class Post {
     });
   }
 
-  /** What is being read is not sent. */
+  /** A batch that is still being read is not sent. */
   #endInput(): void {
     this.#input = "ended";
     this.#wake();

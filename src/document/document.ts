@@ -153,7 +153,7 @@ export class Document {
     this.#fields.set(PLAIN.tags, value);
   }
 
-  /** The dense embedding in C order, as 32-bit floats. An `NdArray` sets one of any shape. */
+  /** The dense embedding, 32-bit floats in C order. To set another shape, assign an `NdArray`. */
   get embedding(): Float32Array | undefined {
     return denseOf(this.#fields.get(embeddingField))?.values;
   }

@@ -85,10 +85,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     this.#store = await DocumentStore.open(this.#folder);
   }
 
-  /**
-   * Adds documents. A document replaces the stored document of the same id. A document without a
-   * usable embedding fails the whole request.
-   */
+  /** Adds or replaces documents by id. One without a usable embedding fails the whole request. */
   async index(docs: DocumentArray, context: RequestContext): Promise<WriteResult> {
     assertKnownParameters(context, []);
     return putDocuments(this.#content, docs);
@@ -103,7 +100,11 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     return updateDocuments(this.#content, docs, context.parameters);
   }
 
-  /** Removes the documents of the request, of parameter `ids`, or those that pass `filter`. */
+  /**
+   * Removes the documents whose ids are in the request or in parameter `ids`; with parameter
+   * `filter`, only those that pass. With `filter` and neither documents nor `ids`, removes every
+   * document that passes.
+   */
   async delete(docs: DocumentArray, context: RequestContext): Promise<WriteResult> {
     assertKnownParameters(context, ["ids", "filter"]);
     return deleteDocuments(this.#content, docs, context.parameters);

@@ -192,7 +192,10 @@ function hasVector(doc: Document): boolean {
   return (doc.embedding?.length ?? 0) > 0 || doc.sparseEmbedding !== undefined;
 }
 
-/** The vector is read from a copy, so that the request's own document is sent back as it came. */
+/**
+ * Reads the vector from a second `Document`, so that the one in the request stays undecoded and is
+ * sent back byte for byte.
+ */
 function readEntry(doc: Document): Entry {
   if (doc.id === "") throw new JflowError("INVALID_ARGUMENT", "a document has no id");
   const bytes = doc.encode();

@@ -1,11 +1,4 @@
-/**
- * Decides which unfinished writes of one shard are sent now. A refused write, and a write whose
- * process was lost, is sent again with the same operation id.
- *
- * The writes in flight at the death of a primary are suspects: one of them may have ended the
- * process. Suspects are sent one at a time, oldest first, and no other write is sent at that time.
- * Only a write that was alone in flight at a second death is blamed for it.
- */
+/** What happened to the writes, or to the primary, of a shard. */
 export type ResendEvent =
   | { readonly type: "arrived"; readonly operationId: string }
   /** The process of the current primary; null if there is no primary. */
@@ -33,7 +26,15 @@ interface UnfinishedWrite {
   isSuspect: boolean;
 }
 
-/** The unfinished writes of one shard, in the order in which they arrived. */
+/**
+ * Keeps the unfinished writes of one shard, in the order in which they arrived, and decides which
+ * of them are sent now. A refused write, and a write whose process was lost, is sent again with the
+ * same operation id.
+ *
+ * The writes in flight at the death of a primary are suspects: one of them may have ended the
+ * process. Suspects are sent one at a time, oldest first, and no other write is sent at that time.
+ * Only a write that was alone in flight at a second death is blamed for it.
+ */
 export class Resend {
   readonly #writes = new Map<string, UnfinishedWrite>();
   #primary: string | null = null;
@@ -112,8 +113,8 @@ export class Resend {
   }
 
   /**
-   * Returns all writes; while there are suspects, only the oldest suspect, once no other write is
-   * in flight.
+   * Without suspects, returns all writes. Otherwise returns the oldest suspect if no other write is
+   * in flight, else nothing.
    */
   #findDue(): readonly UnfinishedWrite[] {
     const writes = [...this.#writes.values()];

@@ -121,7 +121,7 @@ export class FlowSupervisor implements ReplicaListener {
     this.#loop.schedule();
   }
 
-  /** Drains the gateway, then the deployments, last in the file first. Each has `drainMs`. */
+  /** Drains the gateway, then each deployment in reverse file order, in at most `drainMs` each. */
   down(drainMs: number): void {
     if (this.#phase.name === "running") this.#stop({ name: "draining", drainMs });
   }

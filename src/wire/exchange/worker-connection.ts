@@ -39,7 +39,7 @@ export class WorkerConnection {
   readonly target: string;
   readonly #options: WorkerConnectionOptions;
   readonly #calls = new Map<number, PendingCall>();
-  /** Calls that ended here and not yet in the worker, by id. */
+  /** Calls that were cancelled or timed out, but that the worker has not answered yet, by id. */
   readonly #abandoned = new Map<number, ExchangeStreams>();
   readonly #lostListeners: (() => void)[] = [];
   #onAbandoned: (change: 1 | -1) => void = () => undefined;
@@ -66,7 +66,10 @@ export class WorkerConnection {
     this.#lostListeners.push(listener);
   }
 
-  /** Calls `listener` with 1 if a call ends before the worker answers, with -1 at the answer. */
+  /**
+   * Calls `listener` with 1 when a call is cancelled or times out before the worker answers, and
+   * with -1 when the answer arrives or the connection is lost.
+   */
   onAbandoned(listener: (change: 1 | -1) => void): void {
     this.#onAbandoned = listener;
   }

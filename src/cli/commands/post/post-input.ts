@@ -117,7 +117,8 @@ export class PostInput implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Not awaited: a pipe without data closes only when the next data arrives.
+    // Not awaited: while the input waits for data, for example from a pipe, `return` resolves only
+    // when that data arrives.
     void this.#source.return(undefined).catch(() => undefined);
     if (this.#files.some(({ path }) => path === "-")) this.#deps.context.terminal.stdin.destroy();
   }

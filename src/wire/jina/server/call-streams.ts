@@ -142,7 +142,7 @@ class CallStream {
   #lose(): void {
     this.#over = true;
     for (const { signal } of this.#slots)
-      signal.abort(new JflowError("CANCELLED", "the client disconnected"));
+      signal.abort(new JflowError("CANCELLED", "the client cancelled the request or disconnected"));
     this.#slots.clear();
   }
 }
