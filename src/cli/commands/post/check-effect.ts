@@ -37,13 +37,23 @@ export function checkEffect({
       "INVALID_ARGUMENT",
       `no input for ${endpoint}: use --text "..." or --input data.jsonl`,
     );
-  if (!NEED_IDS.includes(endpoint)) return [];
-  const { ids } = parameters;
-  if (ids === undefined || ids === null)
+  return NEED_IDS.includes(endpoint) ? checkSelection(endpoint, parameters) : [];
+}
+
+/** Checks that the parameters select documents, for a request that brings none. */
+function checkSelection(
+  endpoint: string,
+  { ids, filter }: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const isFiltered = endpoint === "/delete" && filter !== undefined && filter !== null;
+  if (isFiltered) return [];
+  if (ids === undefined || ids === null) {
+    const byFilter = endpoint === "/delete" ? ", --param 'filter={...}'" : "";
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `no input for ${endpoint}: use --param 'ids=["a"]' or --input data.jsonl`,
+      `no input for ${endpoint}: use --param 'ids=["a"]'${byFilter} or --input data.jsonl`,
     );
+  }
   const isEmpty = Array.isArray(ids) && ids.length === 0;
   return isEmpty ? [`warning: ids is empty: ${endpoint} has no documents to work on`] : [];
 }

@@ -23,6 +23,13 @@ test.each(["/delete", "/get"])("%s needs documents or ids, and warns about no id
   ]);
 });
 
+test("/delete takes a filter in place of documents and ids, and /get does not", () => {
+  const parameters = { filter: { year: 2019 } };
+  expect(check("/delete", { parameters })).toEqual([]);
+  expect(() => check("/get", { parameters })).toThrow("no input for /get");
+  expect(() => check("/delete")).toThrow("--param 'filter={...}'");
+});
+
 test.each(["/status", "/filter", "/clear", "/my_own"])("%s needs no documents", (endpoint) => {
   expect(check(endpoint)).toEqual([]);
 });
