@@ -1,10 +1,6 @@
-import { cpSync, existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, Document } from "../../src/index.ts";
 import { eventually, Rig } from "../rig/rig.ts";
-
-const FLOWS = join(import.meta.dirname, "../../flows");
 
 const FLOW = `
 jtype: Flow
@@ -207,30 +203,5 @@ describe("a flow with branches, joins, shards and mergers", () => {
       const now = await rig.replica("first/0/1");
       return now.ready && now.pid !== victim.pid;
     });
-  });
-});
-
-/** The Python flow needs Python with jina: test/docs runs it where that is installed. */
-const names = readdirSync(FLOWS).filter(
-  (name) => name !== "python" && existsSync(join(FLOWS, name, "flow.yml")),
-);
-
-describe("every flow in flows/ starts", () => {
-  test.each(names)("%s", async (name) => {
-    await using rig = new Rig(undefined, { PORT: "0", GRPC_PORT: "0", HTTP_PORT: "0" });
-    cpSync(join(FLOWS, name), rig.folder, { recursive: true });
-    rmSync(join(rig.folder, ".jflow"), { recursive: true, force: true });
-    // A flow may use a package from npm, which is installed here.
-    symlinkSync(join(FLOWS, "../node_modules"), join(rig.folder, "node_modules"));
-    // Default ports may be in use on this machine.
-    const { stdout } = await rig.jflow(["config", "-o", "json"]);
-    const { gateway } = JSON.parse(stdout) as { gateway: { port: number[] } };
-    if (!gateway.port.every((port) => port === 0))
-      rig.write(
-        "flow.yml",
-        (await rig.ok(["config", "--show-env"])).replace(/^( +)- 808\d$/gm, "$1- 0"),
-      );
-    await rig.up();
-    expect((await rig.status()).flow.health).toBe("green");
   });
 });
