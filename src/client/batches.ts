@@ -19,9 +19,10 @@ export interface BatchLimits {
 export const DEFAULT_LIMITS: BatchLimits = { documents: 100, bytes: 1024 * 1024 };
 
 /**
- * Splits documents into batches. A batch that is not full ends 200 ms after its first document. If the id of a document is in a batch that is not answered yet,
- * yields the current batch and waits (`whenAnswered`): batches in flight may overtake each other,
- * but the last document of an id must win.
+ * Splits documents into batches. A batch that is not full ends 200 ms after its first document. If
+ * the id of a document is in a batch that is not answered yet, yields the current batch and waits
+ * (`whenAnswered`): batches in flight may overtake each other, but the last document of an id must
+ * win.
  */
 export async function* makeBatches(
   inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,

@@ -37,7 +37,7 @@ interface Term {
 /**
  * Turns `text` into an embedding without a model or a download: stemmed words, (1 + ln tf) x idf,
  * hashed into 512 dimensions with signs and normalised to length 1. It depends on the text and the
- * table alone, so every replica gives the same embedding. A text without a word gives the zero
+ * table alone, so every replica gives the same embedding. A text that has no words gives the zero
  * vector. A document without text is not changed.
  */
 export class TfidfEncoder extends Executor<TfidfConfig> {

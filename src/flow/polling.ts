@@ -17,12 +17,13 @@ const JINA_DEFAULTS: PollingTable = { "/search": "ALL", "/index": "ANY" };
  *
  * - the flow's own entry for the endpoint
  * - `ALL` for write endpoints and for endpoints whose default is `HASH`, if the flow sets a write
- *   endpoint to `ANY`
+ * endpoint to `ANY`
  * - the executor's default for the endpoint
  * - `HASH` for write endpoints
  * - Jina's default for `/search` and `/index`
  * - the flow's single word or its `*` entry
- * - for an executor with write endpoints: `HASH`, or `ALL` if the flow sets a write endpoint to `ANY`
+ * - for an executor with write endpoints: `HASH`, or `ALL` if the flow sets a write endpoint to
+ * `ANY`
  * - `ANY`
  */
 export function effectivePolling(

@@ -16,7 +16,7 @@ export type DescribedFlow = Readonly<
   Record<string, Pick<Described, "endpoints" | "writes" | "polling">>
 >;
 
-/** What stands for a value of `env` that is not shown. */
+/** The text in place of a value of `env` that is not shown. */
 const HIDDEN = "***";
 
 /** Hides the values of `env` in a rendered flow: they may be secrets. */
@@ -111,7 +111,9 @@ function renderPythonKeys({ uses, usesWith }: Deployment): Readonly<Record<strin
   };
 }
 
-/** Writes options of Python so that they are read as the same values: exact numbers, quoted texts. */
+/**
+ * Writes options of Python so that they are read as the same values: exact numbers, quoted texts.
+ */
 function writeOptions(value: unknown): unknown {
   if (value instanceof StockScalar) return writeStockScalar(value);
   if (Array.isArray(value)) return value.map(writeOptions);

@@ -1,4 +1,6 @@
-/** One line that a process of the flow wrote, or an event of the process that the supervisor saw. */
+/**
+ * One line that a process of the flow wrote, or an event of the process that the supervisor saw.
+ */
 export interface OutputLine {
   readonly at: Date;
   readonly stream: "stdout" | "stderr" | "event";

@@ -78,7 +78,7 @@ export class Workspace {
     return join(this.folder, EXECUTOR);
   }
   /**
-   * The highest recorded checkpoint; 0 if there is none. A copy whose log ends below it has lost
+   * The highest recorded checkpoint; 0 before the first. A copy whose log ends below it has lost
    * the end of its log.
    */
   get recordedCheckpoint(): number {

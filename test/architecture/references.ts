@@ -28,8 +28,8 @@ export function findUnknownGuarantees(texts: SourceTree, guarantees: string): re
 }
 
 /**
- * Mentions of Markdown pages that do not exist, as `path: page`. A page may be named from the folder
- * of the text, or by the end of its path. `pages` are the paths of all pages.
+ * Mentions of Markdown pages that do not exist, as `path: page`. A page may be named from the
+ * folder of the text, or by the end of its path. `pages` are the paths of all pages.
  *
  * In code, only comments and names in capitals count: other names are data of tests.
  */

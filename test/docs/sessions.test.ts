@@ -23,7 +23,9 @@ const TOOLS = ["curl", "jq"];
 const isUpdate = Boolean(process.env["UPDATE_DOCS"]);
 const captured: Captured[] = [];
 
-/** `npm run docs`: writes the outputs of this run, from the last block of a document to its first. */
+/**
+ * `npm run docs`: writes the outputs of this run, from the last block of a document to its first.
+ */
 afterAll(() => {
   if (!isUpdate) return;
   for (const { block, text } of captured.toSorted(

@@ -8,8 +8,8 @@ const MEBIBYTE = 1024 * 1024;
 const TEXT_BYTES = 100_000;
 const STREAM_DOCUMENTS = 3000;
 /**
- * The maximum memory of `jflow post` for a stream of 300 MB. Its start needs about 80 MiB, and eight
- * requests of 1 MB are in flight.
+ * The maximum memory of `jflow post` for a stream of 300 MB. Its start needs about 80 MiB, and
+ * eight requests of 1 MB are in flight.
  */
 const POST_LIMIT = 300 * MEBIBYTE;
 

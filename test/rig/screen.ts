@@ -2,9 +2,9 @@ const ESCAPE = "\u001B";
 const SEQUENCE = new RegExp(String.raw`${ESCAPE}(?:([78])|\[(\??)([\d;]*)([A-Za-z]))`, "y");
 
 /**
- * Returns the lines that a terminal with this width shows after a program's output, without trailing
- * spaces. Supports the sequences of `jflow` and `cli-progress`, and ignores colors. Throws for other
- * sequences.
+ * Returns the lines that a terminal with this width shows after a program's output, without
+ * trailing spaces. Supports the sequences of `jflow` and `cli-progress`, and ignores colors. Throws
+ * for other sequences.
  */
 export function showOnScreen(output: string, columns: number): readonly string[] {
   const screen = new Screen(columns);

@@ -52,7 +52,9 @@ export async function listRunningFlows(terminal: Terminal): Promise<readonly Fou
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-/** A command that changes a flow, or sends documents to it, never takes a flow of another folder. */
+/**
+ * A command that changes a flow, or sends documents to it, never takes a flow of another folder.
+ */
 export type FlowUse = "read" | "change";
 
 /**

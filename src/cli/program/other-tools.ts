@@ -1,4 +1,4 @@
-/** What to use in place of a command that docker compose, kubectl, systemctl or Jina has. */
+/** The command of jflow for a command of docker compose, kubectl, systemctl or Jina. */
 const COMMANDS: Readonly<Record<string, string>> = {
   apply: "jflow up",
   attach: "jflow logs -f",
@@ -44,7 +44,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 const LIMIT = "-n for jflow search, or --param limit= for jflow post";
 const IN_FLOW_FILE = "the key in the flow file";
 
-/** What to use in place of an option that another tool has. */
+/** The option of jflow for an option of another tool. */
 const OPTIONS: Readonly<Record<string, string>> = {
   "-a": "the command without it: jflow ps lists stopped replicas, too",
   "--all": "the command without it: jflow ps lists stopped replicas, too",

@@ -71,7 +71,7 @@ function addUp(program: Command, action: Action): void {
   });
 }
 
-/** What to do where a shell replaced the pattern of `--input` by the names of files. */
+/** The advice if a shell has replaced the pattern of `--input` by the names of files. */
 const QUOTE = 'quote the pattern (--input "*.jsonl"), or repeat --input for each file';
 
 /** The options that say what `post` reads. */

@@ -6,8 +6,8 @@ const STANDARD_STREAMS = [0, 1, 2];
 
 /**
  * Handles SIGHUP, which a terminal sends when it closes. Node.js undoes what `nohup` does, so a
- * command without a terminal ignores the signal. With a terminal, the command exits with 129, unless
- * `handlesItself` returns true: then the command has a listener of its own.
+ * command without a terminal ignores the signal. With a terminal, the command exits with 129,
+ * unless `handlesItself` returns true: then the command has a listener of its own.
  */
 export function handleHangUp(handlesItself: () => boolean): void {
   const terminals = STANDARD_STREAMS.filter((descriptor) => isatty(descriptor));

@@ -13,8 +13,8 @@ export function formatMs(ms: number): string {
 }
 
 /**
- * Returns the milliseconds of `500ms`, `30s`, `2m`, `1h`, `7d` or a number of seconds; undefined for
- * other text.
+ * Returns the milliseconds of `500ms`, `30s`, `2m`, `1h`, `7d` or a number of seconds; undefined
+ * for other text.
  */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);

@@ -10,7 +10,7 @@ export interface ConditionFault {
   /** The keys and indexes that lead to the mistake. */
   readonly path: readonly (string | number)[];
   readonly message: string;
-  /** What to write instead. */
+  /** The text to write instead. */
   readonly hint?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a condition means where MongoDB and docarray differ. */
+/** The meaning of a condition in the points in which MongoDB and docarray differ. */
 export interface Dialect {
   readonly language: "MongoDB" | "docarray";
   /**
@@ -8,7 +8,9 @@ export interface Dialect {
   readonly missing: "absent" | "null" | "fails";
 }
 
-/** The language of filters (https://www.mongodb.com/docs/manual/reference/mql/query-predicates/). */
+/**
+ * The language of filters (https://www.mongodb.com/docs/manual/reference/mql/query-predicates/).
+ */
 export const FILTER: Dialect = { language: "MongoDB", missing: "absent" };
 
 /**

@@ -8,7 +8,9 @@ import { readVector } from "./vectors.ts";
 
 type Parameters = RequestContext["parameters"];
 
-/** The effect of a write on one shard, for `__results__`. The gateway adds up those of all shards. */
+/**
+ * The effect of a write on one shard, for `__results__`. The gateway adds up those of all shards.
+ */
 export type WriteResult = Readonly<{
   /** New documents. */
   written?: number;

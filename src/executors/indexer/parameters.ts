@@ -95,8 +95,8 @@ export function refuseReserved(parameters: Parameters): void {
 }
 
 /**
- * Reads parameter `filter` of a write that removes documents. Throws `INVALID_ARGUMENT` for a filter
- * without a condition on a field, which every document would pass.
+ * Reads parameter `filter` of a write that removes documents. Throws `INVALID_ARGUMENT` for a
+ * filter without a condition on a field, which every document would pass.
  */
 export function readRemovalFilter(parameters: Parameters): DocumentTest | undefined {
   const condition = readCondition(parameters);

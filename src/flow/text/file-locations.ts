@@ -31,7 +31,9 @@ export class FileLocations {
     return this.#whole;
   }
 
-  /** Returns a value as the file writes it, or `undefined` for a value of another file or an alias. */
+  /**
+   * Returns a value as the file writes it, or `undefined` for a value of another file or an alias.
+   */
   textAt(path: Path): string | undefined {
     const span = this.#spans.get(JSON.stringify(path))?.value;
     const text = span && this.#text.slice(span.start, span.end);

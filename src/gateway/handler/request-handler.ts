@@ -16,7 +16,7 @@ import { Admission } from "./admission.ts";
 import { addDocumentIds } from "./document-ids.ts";
 import { finishAnswer, type Answer } from "./finish-answer.ts";
 
-/** What a front knows about a request besides its bytes. */
+/** The facts about a request that are not in its bytes. */
 export interface FrontCall {
   /** Aborted when the client disconnects or cancels. */
   readonly signal: AbortSignal;

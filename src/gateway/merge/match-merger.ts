@@ -124,9 +124,9 @@ const LIST_ENDPOINT = "/filter";
 const BY_ID_ENDPOINTS: readonly string[] = ["/get", "/fill_embedding"];
 
 /**
- * Returns the built-in `MatchMerger`: the matches of all shards, ranked by their score. It reads the
- * parameters `limit`, `offset` and `metric`. `limit` and `offset` apply here, once. `indexLimit` is
- * the default limit of a built-in index, whose list of documents is cut as well.
+ * Returns the built-in `MatchMerger`: the matches of all shards, ranked by their score. It reads
+ * the parameters `limit`, `offset` and `metric`. `limit` and `offset` apply here, once.
+ * `indexLimit` is the default limit of a built-in index, whose list of documents is cut as well.
  */
 export function makeMatchMerger(indexLimit?: number): Merger {
   return {

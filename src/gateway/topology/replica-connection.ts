@@ -30,8 +30,8 @@ export interface ReplicaConnection {
   /** Calls `listener` each time an established connection is lost. */
   onLost(listener: () => void): void;
   /**
-   * Calls `listener` with 1 where a call has ended and still waits in the replica, and with -1 where
-   * it has ended there too. Absent: the replica does not report this.
+   * Calls `listener` with 1 where a call has ended and still waits in the replica, and with -1
+   * where it has ended there too. Absent: the replica does not report this.
    */
   onAbandoned?(listener: (change: 1 | -1) => void): void;
   close(): void;

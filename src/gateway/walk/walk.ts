@@ -170,7 +170,8 @@ function answersOf(parts: readonly NodeOutcome[]): readonly DataRequest[] {
 
 /**
  * Separates the branches that meet at a node. A branch that was passed by is idle if another branch
- * has all of its work and more: its documents are an earlier state and must not win over the others.
+ * has all of its work and more: its documents are an earlier state and must not win over the
+ * others.
  */
 function separateIdle(parts: readonly NodeOutcome[]): {
   readonly leading: readonly NodeOutcome[];

@@ -1,4 +1,4 @@
-/** What happened to the writes, or to the primary, of a shard. */
+/** An event of the writes, or of the primary, of a shard. */
 export type ResendEvent =
   | { readonly type: "arrived"; readonly operationId: string }
   /** The process of the current primary; null if there is no primary. */

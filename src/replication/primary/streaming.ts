@@ -45,7 +45,7 @@ export function takeAnswer(state: CopyState, lead: Leadership, message: CopyMess
   }
 }
 
-/** Sends each copy the next records within its window, or only the checkpoint if there are none. */
+/** Sends each copy the next records within its window, or the checkpoint alone. */
 export function sendStreams(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
     if (copy.phase.kind === "streaming") sendStream(state, lead, copy, copy.phase);

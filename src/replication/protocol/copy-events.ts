@@ -28,7 +28,7 @@ export interface CopyOptions<P = unknown> {
   readonly snapshots: readonly SnapshotHead[];
   /** The operation-id table of that first snapshot. */
   readonly operations: readonly LoggedOperation[];
-  /** The last checkpoint that this copy recorded; 0 if there is none. */
+  /** The last checkpoint that this copy recorded; 0 before the first. */
   readonly checkpoint: number;
 }
 

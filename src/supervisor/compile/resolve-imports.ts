@@ -26,7 +26,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 };
 const ASKS_WHERE_IT_IS = /import\.meta\.(?:url|dirname|filename)|\b__(?:dir|file)name\b/;
 
-/** What the compiled file can import. */
+/** The imports that the compiled file can make. */
 export interface ImportPaths {
   /** The `index.js` of the running installation, absolute: the target of `jflow`. */
   readonly api: string;

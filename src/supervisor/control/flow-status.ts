@@ -7,7 +7,7 @@ import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { ResourceMeter } from "./resource-meter.ts";
 
-/** What `jflow ps` shows of the supervisor. */
+/** The facts about the supervisor that `jflow ps` shows. */
 export interface SupervisorFacts {
   readonly id: string;
   readonly pid: number;

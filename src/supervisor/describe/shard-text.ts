@@ -81,8 +81,8 @@ function isLeaderless({ view }: ShardFacts, copy: CopyFacts): boolean {
 }
 
 /**
- * What the copy holds: before choosing a copy, the user must know whether it is empty and where its
- * damaged files are.
+ * Describes the data of a copy. Before the user chooses a copy, the text must show whether the copy
+ * is empty and where its damaged files are.
  */
 function describeContent(shard: ShardFacts, copy: CopyFacts): readonly string[] {
   if (!isLeaderless(shard, copy)) return [];

@@ -16,7 +16,7 @@ const SHARD = z.strictObject({
 export const DEPLOYMENT = z.strictObject({
   shards: z.int().positive(),
   routingShards: z.int().positive(),
-  /** By shard number; null for a shard that never had a primary. */
+  /** The terms by shard number; null for a shard that never had a primary. */
   terms: z.array(SHARD.nullable()),
 });
 const STATE = z.strictObject({

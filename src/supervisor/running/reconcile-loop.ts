@@ -9,7 +9,7 @@ import {
 } from "../decide/reconcile.ts";
 
 export interface ReconcileDeps {
-  /** By address, in the order of the plan. */
+  /** The replicas by address, in the order of the plan. */
   readonly replicas: ReadonlyMap<string, ReplicaProcess>;
   phase(): FlowPhase;
   /** Returns whether the replica is a copy of a shard that has no primary now. */

@@ -17,7 +17,7 @@ export interface Shard {
   readonly hadData: boolean;
 }
 
-/** What the state of a shard is judged by. */
+/** Returns the facts that decide the state of a shard. */
 export function factsOf(shard: Shard): ShardFacts {
   const { view } = shard.driver;
   return {

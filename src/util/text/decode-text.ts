@@ -1,4 +1,6 @@
-/** The sequences of several bytes that are valid in UTF-8, and each single byte that is not ASCII. */
+/**
+ * The sequences of several bytes that are valid in UTF-8, and each single byte that is not ASCII.
+ */
 const SEQUENCES =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 const ESCAPED = /[\udc80-\udcff]/u;

@@ -52,7 +52,9 @@ function kindOf({ message, exception }: JflowError): string {
   return `${exception?.name}${frame ?? message}`;
 }
 
-/** An error of jflow is complete in its message. For an exception of user code, the stack is added. */
+/**
+ * An error of jflow is complete in its message. For an exception of user code, the stack is added.
+ */
 function describeThrown({ cause, message, exception }: JflowError): string {
   const isComplete = cause instanceof JflowError && cause.code !== "INTERNAL";
   if (isComplete || !(cause instanceof Error)) return `${exception?.executor} threw: ${message}`;

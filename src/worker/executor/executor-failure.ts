@@ -2,7 +2,8 @@ import { JflowError } from "../../util/errors.ts";
 
 /**
  * Returns the error that the caller of a failed method receives. It carries the name, the stack and
- * the class of the executor, as in Jina, and the address of the replica. A `JflowError` explains itself, and has no stack.
+ * the class of the executor, as in Jina, and the address of the replica. A `JflowError` explains
+ * itself, and has no stack.
  */
 export function toExecutorFailure(thrown: unknown, executor: string, replica?: string): JflowError {
   const name = thrown instanceof Error ? thrown.name : typeof thrown;

@@ -159,7 +159,8 @@ function startPython(args: readonly string[], deps: KeeperDeps): StartedPython {
       tail.push(hasCode(error, "ENOENT") ? `${program}: No such file or directory` : error.message);
       resolve(EXIT_KILLED);
     });
-    // After `close` its last lines have been read. A process that it started may hold the pipes open.
+    // After `close` its last lines have been read. A process that it started may hold the pipes
+    // open.
     child.once("close", (code) => resolve(code ?? EXIT_KILLED));
     child.once("exit", (code) => {
       setTimeout(() => resolve(code ?? EXIT_KILLED), LAST_OUTPUT_MS).unref();

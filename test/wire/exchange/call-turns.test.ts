@@ -2,7 +2,10 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { CallTurns } from "../../../src/wire/exchange/call-turns.ts";
 
-/** Takes `count` calls at once; each runs `work` when it starts. Returns the number of started calls. */
+/**
+ * Takes `count` calls at once; each runs `work` when it starts. Returns the number of started
+ * calls.
+ */
 function start(turns: CallTurns, count: number, work: () => void = () => undefined): () => number {
   let started = 0;
   const begin = (): void => {

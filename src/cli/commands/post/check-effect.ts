@@ -1,6 +1,6 @@
 import { JflowError } from "../../../util/errors.ts";
 
-/** What is known about a request before its input is read. */
+/** The facts about a request before its input is read. */
 export interface PlannedPost {
   readonly endpoint: string;
   /** Whether `--text` or `--input` is given. */

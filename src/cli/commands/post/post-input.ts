@@ -194,7 +194,7 @@ async function sizeOf({ path }: InputFile): Promise<number | undefined> {
   );
 }
 
-/** Returns the paths of a source. Throws `NOT_FOUND` if there is none. */
+/** Returns the paths of a source. Throws `NOT_FOUND` if no file has that path. */
 async function filesOf(cwd: string, source: string): Promise<readonly string[]> {
   if (source === "-") return ["-"];
   const paths = await expandGlob(resolve(cwd, source));

@@ -89,8 +89,8 @@ async function linkPackage(target: string): Promise<void> {
 }
 
 /**
- * `jflow init [folder]`: creates a flow of three executors, one of them in TypeScript, a few documents,
- * and what an editor needs. Never overwrites a file.
+ * `jflow init [folder]`: creates a flow of three executors, one of them in TypeScript, a few
+ * documents, and what an editor needs. Never overwrites a file.
  */
 export async function init(
   context: CommandContext,

@@ -30,7 +30,7 @@ export async function peek(
     const result = await next.catch((error: unknown) => {
       if (start.length === 0) throw error;
     });
-    // What precedes the error is read first.
+    // The bytes before the error are read first.
     if (result === undefined)
       return { start, isWhole: false, chunks: replay(start, iterator, next) };
     if (result.done) return { start, isWhole: true, chunks: replay(start, undefined) };

@@ -3,7 +3,7 @@ import { setKey } from "../../../document/values/struct.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { isJsonObject, type JsonObject } from "../../../util/json-object.ts";
 
-/** What a key or a column of the input becomes: a field of the document, or a tag. */
+/** The target of a key or a column of the input: a field of the document, or a tag. */
 export type Target =
   | { readonly kind: "field"; readonly name: string }
   | { readonly kind: "tag"; readonly name: string };

@@ -7,7 +7,7 @@ const isList = (value: unknown): value is readonly unknown[] => Array.isArray(va
 const isRecords = (value: unknown): value is readonly JsonObject[] =>
   isList(value) && value.length > 0 && value.every(isJsonObject);
 
-/** What the bodies of other programs look like, and where their documents are. */
+/** The shapes of the bodies of other programs, and the places of their documents. */
 const EXPORTS: readonly Unpack[] = [
   // Qdrant, an answer of /points/scroll: https://api.qdrant.tech/api-reference/points/scroll-points
   ({ result }) => {

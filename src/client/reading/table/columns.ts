@@ -78,7 +78,7 @@ export function nameColumns(header: readonly string[]): {
   return { names, notices };
 }
 
-/** What the cells of a column are, as far as they have been seen. */
+/** The types of the cells of a column that have been read so far. */
 interface Seen {
   cells: number;
   isNumber: boolean;

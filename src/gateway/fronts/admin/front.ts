@@ -35,7 +35,9 @@ export class AdminFront {
   };
 }
 
-/** Replies 503 with the reason while the flow starts or a shard has no replica that can be asked. */
+/**
+ * Replies 503 with the reason while the flow starts or a shard has no replica that can be asked.
+ */
 function replyHealth(flow: FlowService): HttpReply {
   if (!flow.isReady) return replyJson(503, { status: "starting" });
   const { code, description } = flow.dryRun();

@@ -6,8 +6,9 @@ import { httpStatusOf } from "./http-status.ts";
 
 /**
  * Returns the body of a request as text. Throws `TOO_LARGE` as soon as the body is longer than
- * `maxBytes`, `UNAVAILABLE` as soon as `share` cannot grow, `UNIMPLEMENTED` if it is compressed or in another encoding, `INVALID_ARGUMENT`
- * if it is not valid UTF-8, `CANCELLED` if the client disconnects before its end.
+ * `maxBytes`, `UNAVAILABLE` as soon as `share` cannot grow, `UNIMPLEMENTED` if it is compressed or
+ * in another encoding, `INVALID_ARGUMENT` if it is not valid UTF-8, `CANCELLED` if the client
+ * disconnects before its end.
  */
 export async function readBody(
   request: IncomingMessage,

@@ -100,9 +100,9 @@ export interface RouteQuery {
 }
 
 /**
- * Returns the action of a request, or the reply where there is none: a redirect between a path with
- * and without a slash at its end, as in Jina, a 404 that names a path that exists, or a 405. HEAD is
- * GET. OPTIONS lists the methods.
+ * Returns the action of a request, or the reply if no route fits: a redirect between a path with
+ * and without a slash at its end, as in Jina, a 404 that names a path that exists, or a 405. HEAD
+ * is GET. OPTIONS lists the methods.
  */
 export function findRoute(routes: HttpRoutes, query: RouteQuery): HttpAction | HttpReply {
   const { method, path } = query;

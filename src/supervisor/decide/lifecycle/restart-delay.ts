@@ -12,7 +12,7 @@ export function isYoungDeath(servedMs: number): boolean {
 /**
  * Returns the wait before a restart: 0.5 s. The wait doubles, up to 30 s, while the process ends
  * early. A copy of a shard without a primary always restarts after 0.5 s, because the shard may
- * wait for this copy. `lastMs` is the wait before the last start, 0 for none.
+ * wait for this copy. `lastMs` is the wait before the last start; 0 means no wait.
  */
 export function nextDelay(lastMs: number, diedYoung: boolean, leaderless: boolean): number {
   if (leaderless || !diedYoung || lastMs === 0) return FIRST_RESTART_DELAY_MS;
