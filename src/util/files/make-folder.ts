@@ -11,16 +11,26 @@ import { hasCode } from "../error-code.ts";
  */
 export async function makeFolder(path: string, mode = 0o700): Promise<string | undefined> {
   const folder = resolve(path);
-  const parent = dirname(folder);
+  try {
+    return await makeOne(folder, mode);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+  }
+  // Another process may make the parent at this moment, so its absence decides nothing.
+  const first = await makeFolder(dirname(folder), mode);
+  const made = await makeOne(folder, mode);
+  return first ?? made;
+}
+
+/** Returns the folder if it was made, undefined if it existed. The parent must exist. */
+async function makeOne(folder: string, mode: number): Promise<string | undefined> {
   try {
     await mkdir(folder, { mode });
     return folder;
   } catch (error) {
     if (await isFolder(folder)) return undefined;
-    if (!hasCode(error, "ENOENT") || (await isFolder(parent))) throw error;
+    throw error;
   }
-  const first = await makeFolder(parent, mode);
-  return (await makeFolder(folder, mode)) === undefined ? first : (first ?? folder);
 }
 
 async function isFolder(path: string): Promise<boolean> {
