@@ -1,8 +1,10 @@
 import { Document } from "../../document/document.ts";
 import { readDocumentId } from "../../document/scan/document-values.ts";
+import { JflowError } from "../../util/errors.ts";
 import { DataRequest, makeRequestId } from "../../wire/jina/messages/data-request.ts";
 import type { ShardReader } from "../read/shard-reader.ts";
 import type { Places } from "../routing/place-documents.ts";
+import { isUnavailable, nameShard } from "../routing/shard-call.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import type { DeploymentCall } from "./deployment-call.ts";
 
@@ -13,8 +15,9 @@ import type { DeploymentCall } from "./deployment-call.ts";
 export const LOCATE_ENDPOINT = "/_locate";
 
 /**
- * Asks every shard which documents of a request it holds. A shard that cannot answer holds none, so
- * that writes to the other shards continue.
+ * Asks every shard which documents of a request it holds. A shard without a replica that answers
+ * counts as a shard that holds none of them, so that writes to the other shards continue. Rejects
+ * with the executor's exception, or with the error of a shard that did not answer in time.
  */
 export async function locateDocuments(
   { deployment, parts, caller }: DeploymentCall,
@@ -29,10 +32,21 @@ export async function locateDocuments(
     if (live.shard(deployment.name, shard).readable.length === 0) return new Set();
     const call = { deployment, shard, endpoint: LOCATE_ENDPOINT, requests: [request], caller };
     const { reply } = await reader.read(call);
-    return new Set(reply.isError ? [] : reply.response.documents.map(readDocumentId));
+    const { documents, header } = reply.response;
+    if (!reply.isError) return new Set(documents.map(readDocumentId));
+    const reason = header.status?.description ?? "the executor threw";
+    throw new JflowError(
+      "EXECUTOR_FAILED",
+      `${nameShard(call)} cannot locate documents: ${reason}`,
+    );
   };
   const held = await Promise.all(
-    deployment.shardNames.map((_, shard) => ask(shard).catch(() => new Set<string>())),
+    deployment.shardNames.map(async (_, shard) => ask(shard).catch(readAsAbsent)),
   );
   return ids.map((id) => held.flatMap((of, shard) => (of.has(id) ? [shard] : [])));
+}
+
+function readAsAbsent(error: unknown): ReadonlySet<string> {
+  if (isUnavailable(error)) return new Set();
+  throw error;
 }

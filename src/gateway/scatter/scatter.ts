@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { readDocumentId } from "../../document/scan/document-values.ts";
 import { JflowError } from "../../util/errors.ts";
+import { KeyedQueue } from "../../util/keyed-queue.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { ShardReader } from "../read/shard-reader.ts";
@@ -29,11 +31,8 @@ interface ShardPart {
   readonly requests: readonly DataRequest[];
 }
 
-/** The shards of a request, and the documents of other shards that it replaces. */
-interface Placement {
-  readonly route: ShardRoute;
-  readonly stale: readonly Slice[];
-}
+/** A route that sends each document to one shard. */
+type PlacedRoute = Exclude<ShardRoute, { kind: "all" }>;
 
 /** The endpoint at which a document is written along its own route. */
 const PUT_ENDPOINT = "/index";
@@ -44,6 +43,7 @@ export class Scatter {
   readonly #deps: ScatterDeps;
   /** Turns of deployments polled `ANY`. */
   readonly #cursors = new Cursors();
+  readonly #placedWrites = new KeyedQueue();
 
   constructor(deps: ScatterDeps) {
     this.#deps = deps;
@@ -80,27 +80,44 @@ export class Scatter {
   }
 
   async #askShards(call: DeploymentCall): Promise<DeploymentAnswer> {
-    const planned = chooseRoute(call, () => this.#cursors.takeTurn(call.deployment.name));
-    const { route, stale } = await this.#place(call, planned);
-    const outcomes = await this.#settle(call, splitCall(call, route));
+    const route = chooseRoute(call, () => this.#cursors.takeTurn(call.deployment.name));
+    if (!canLocate(call, route))
+      return this.#conclude(call, route, await this.#settle(call, splitCall(call, route)));
+    const ask = (): Promise<DeploymentAnswer> =>
+      call.endpoint === PUT_ENDPOINT ? this.#put(call, route) : this.#askHolders(call, route);
+    if (!call.deployment.endpoint(call.endpoint).isWrite) return ask();
+    // Two writes of one document along different routes would delete each other's document.
+    const { name } = call.deployment;
+    const ids = call.parts[0]!.documents.map((document) => `${name}/${readDocumentId(document)}`);
+    return this.#placedWrites.run(ids, ask);
+  }
+
+  /** Sends each document to the shards that hold it. */
+  async #askHolders(call: DeploymentCall, route: PlacedRoute): Promise<DeploymentAnswer> {
+    const places = await locateDocuments(call, this.#deps);
+    const slices = route.kind === "slices" ? sliceByPlace(route.slices, places) : [];
+    const placed: ShardRoute = { kind: "slices", slices };
+    return this.#conclude(call, placed, await this.#settle(call, splitCall(call, placed)));
+  }
+
+  /**
+   * Writes documents along their own route, then deletes what they replace on other shards. The
+   * write does not wait until the replaced documents are located. Rejects if they cannot be
+   * located, once the write has ended.
+   */
+  async #put(call: DeploymentCall, route: PlacedRoute): Promise<DeploymentAnswer> {
+    const [written, located] = await Promise.allSettled([
+      this.#settle(call, splitCall(call, route)),
+      locateDocuments(call, this.#deps),
+    ]);
+    if (written.status === "rejected") throw written.reason;
+    if (located.status === "rejected") throw located.reason;
+    const outcomes = written.value;
+    const stale = listStale(route, located.value);
     const isDone = outcomes.every(({ kind }) => kind === "answered");
     const removals = isDone && stale.length > 0 ? await this.#remove(call, stale) : [];
     const unfinished = removals.filter(({ kind }) => kind !== "answered");
     return this.#conclude(call, route, [...outcomes, ...unfinished]);
-  }
-
-  /**
-   * Sends each document to the shards that hold it, where the executor can locate documents. A
-   * document posted to `/index` goes along its own route, and replaces those of other shards.
-   */
-  async #place(call: DeploymentCall, route: ShardRoute): Promise<Placement> {
-    const isPut = call.endpoint === PUT_ENDPOINT;
-    const isPlaced = route.kind === "slices" || (route.kind === "one" && isPut);
-    if (!isPlaced || !canLocate(call)) return { route, stale: [] };
-    const places = await locateDocuments(call, this.#deps);
-    if (isPut) return { route, stale: listStale(route, places) };
-    const slices = route.kind === "slices" ? sliceByPlace(route.slices, places) : [];
-    return { route: { kind: "slices", slices }, stale: [] };
   }
 
   /** Deletes documents of other shards that a write has replaced. */
@@ -172,8 +189,12 @@ export class Scatter {
   }
 }
 
-function canLocate({ deployment, endpoint, parts }: DeploymentCall): boolean {
+/** Returns whether documents of the request may lie on shards other than those of their route. */
+function canLocate(call: DeploymentCall, route: ShardRoute): route is PlacedRoute {
+  const { deployment, endpoint, parts } = call;
+  const isPlaced = route.kind === "slices" || (route.kind === "one" && endpoint === PUT_ENDPOINT);
   return (
+    isPlaced &&
     deployment.spec.shards > 1 &&
     deployment.endpoint(LOCATE_ENDPOINT).isNamed &&
     endpoint !== LOCATE_ENDPOINT &&
