@@ -210,4 +210,5 @@ export type FlowEvent =
     }
   /** The health changed, or the reason of a shard. */
   | { readonly type: "health"; readonly health: HealthReport }
-  | { readonly type: "stopped" };
+  /** `notices`: those since the stop began. */
+  | { readonly type: "stopped"; readonly notices: readonly string[] };

@@ -32,7 +32,9 @@ export type SupervisorCommand =
       readonly variables: Readonly<Record<string, string | undefined>>;
       readonly deployment: string;
       readonly shards: number;
-    };
+    }
+  /** End the processes that a killed supervisor of the flow left, answer and exit. */
+  | { readonly type: "reap"; readonly file: string };
 
 /** The declaration of an executor, read by a short-lived child. */
 export interface Described {
@@ -52,4 +54,5 @@ export type SupervisorAnswer =
   | { readonly type: "described"; readonly deployments: Readonly<Record<string, Described>> }
   /** The steps that were done, for users. */
   | { readonly type: "resharded"; readonly lines: readonly string[] }
+  | { readonly type: "reaped"; readonly notices: readonly string[] }
   | { readonly type: "failed"; readonly code: string; readonly message: string };

@@ -9,7 +9,7 @@ import { boundOwnOutput } from "./disk/own-output.ts";
 import { reshardFlow } from "./reshard/reshard-flow.ts";
 import type { SupervisorDeps } from "./assemble/assemble.ts";
 import { describeFlowFile } from "./describe-flow-file.ts";
-import { superviseFlow } from "./supervisor.ts";
+import { endLeftovers, superviseFlow } from "./supervisor.ts";
 import { SIGNAL_DRAIN_MS } from "../util/limits/processes.ts";
 
 let isCommanded = false;
@@ -42,6 +42,10 @@ async function carryOut(command: SupervisorCommand): Promise<void> {
     // Without the parent, no data is swapped.
     parent.onClosed(() => process.exit(1));
     await parent.send({ type: "resharded", lines: await reshardFlow(command, deps) });
+    process.exit(0);
+  }
+  if (command.type === "reap") {
+    await parent.send({ type: "reaped", notices: await endLeftovers(command.file, deps) });
     process.exit(0);
   }
   const running = await superviseFlow(command, deps);

@@ -2,7 +2,6 @@ import { dirname } from "node:path";
 import type { Flow } from "../flow/flow.ts";
 import { flowId, runtimePaths, type FlowPaths, type RuntimePaths } from "../model/paths.ts";
 import { messageOf } from "../util/error-code.ts";
-import { countOf } from "../util/text/count-of.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
 import { ControlServer } from "../wire/control/control-server.ts";
 import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assemble.ts";
@@ -11,7 +10,7 @@ import { ChildRegister } from "./disk/child-register.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
 import { makeControlHandlers } from "./control/control-handlers.ts";
 import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
-import { noticeKept, noticeOversubscription } from "./describe/notices.ts";
+import { noticeKept, noticeOversubscription, noticeReaped } from "./describe/notices.ts";
 import { FlowSupervisor } from "./running/flow-supervisor.ts";
 import { loadFlow, makeFlowFolder, type FlowFileOptions } from "./disk/load-flow.ts";
 import { claimWorkspaces } from "./disk/claim-workspaces.ts";
@@ -42,14 +41,34 @@ export async function superviseFlow(
   deps: SupervisorDeps,
 ): Promise<RunningSupervisor> {
   const flow = await loadFlow(choice);
-  const runtime = runtimePaths(deps.runtimeRoot, flowId(flow.file));
-  const claim = await claimFlow(deps.runtimeRoot, runtime, `jflow-flow-${flowId(flow.file)}`);
+  const { runtime, claim } = await claimFile(flow.file, deps);
   try {
     return await superviseClaimed({ flow, runtime, claim, deps, hold: choice.hold });
   } catch (error) {
     await claim.release();
     throw error;
   }
+}
+
+/**
+ * Ends the processes that a killed supervisor of the flow left. Returns notices for the user.
+ * Throws `ALREADY_EXISTS` if the flow runs.
+ */
+export async function endLeftovers(
+  file: string,
+  deps: Pick<SupervisorDeps, "runtimeRoot">,
+): Promise<readonly string[]> {
+  const { claim } = await claimFile(file, deps);
+  await claim.release();
+  return [...claim.notices, ...noticeReaped(claim.reaped)];
+}
+
+async function claimFile(
+  file: string,
+  { runtimeRoot }: Pick<SupervisorDeps, "runtimeRoot">,
+): Promise<{ runtime: RuntimePaths; claim: Claim }> {
+  const runtime = runtimePaths(runtimeRoot, flowId(file));
+  return { runtime, claim: await claimFlow(runtimeRoot, runtime, `jflow-flow-${flowId(file)}`) };
 }
 
 interface Claimed {
@@ -153,8 +172,7 @@ function noticeBeginnings(
   size: { processes: number; cores: number },
 ): void {
   for (const text of claim.notices) supervisor.notice(text);
-  if (claim.reaped > 0)
-    supervisor.notice(`ended ${countOf(claim.reaped, "process", "processes")} of an earlier run`);
+  for (const text of noticeReaped(claim.reaped)) supervisor.notice(text);
   const oversubscription = noticeOversubscription(size.processes, size.cores);
   if (oversubscription !== undefined) supervisor.notice(oversubscription);
 }

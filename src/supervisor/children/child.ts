@@ -4,6 +4,7 @@ import { execa } from "execa";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import { MAX_OUTPUT_LINE_CHARS } from "../../util/limits/processes.ts";
 import { dieWithParent } from "../../util/process/die-with-parent.ts";
+import { markEnvironment } from "../../util/process/marked-processes.ts";
 import {
   identifyProcess,
   isGroupAlive,
@@ -27,6 +28,8 @@ export interface SpawnOptions {
   readonly nodeOptions: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Marks the processes that the child starts. */
+  readonly processId: string;
   onLine(stream: "stdout" | "stderr", text: string): void;
   onMessage(message: ChildMessage): void;
 }
@@ -61,7 +64,7 @@ export class Child {
     const subprocess = execa(program, args, {
       ...EXECA,
       cwd: options.cwd,
-      env: { ...options.env },
+      env: markEnvironment(options.env, options.processId),
     });
     if (subprocess.pid === undefined) throw new Error(`cannot start ${program}`);
     this.#subprocess = subprocess;

@@ -121,6 +121,7 @@ export class ReplicaProcess {
     const { launch, listener, register } = this.#deps;
     const child = new Child({
       ...launch,
+      processId: run.processId,
       onLine: (stream, text) => listener.wrote(this, stream, text),
       onMessage: (message) => this.#receive(run, message),
     });

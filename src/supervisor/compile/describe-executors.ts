@@ -117,6 +117,7 @@ async function askChild(
     nodeOptions: module.isCompiled ? ["--enable-source-maps"] : [],
     env: tools.environmentOf(deployment),
     cwd: flow.directory,
+    processId,
     onLine: (_, text) => lines.push(text),
     onMessage: (message) => messages.push(message),
   });

@@ -1,7 +1,10 @@
 import { countOf } from "../../util/text/count-of.ts";
 import { formatBytes } from "../../util/text/format-bytes.ts";
+import type { Reaped, Stray } from "../disk/child-register.ts";
 import type { KeptData } from "../disk/kept-data.ts";
 import { MAX_PROCESSES_PER_CORE } from "../../util/limits/processes.ts";
+
+const MAX_COMMAND_CHARS = 80;
 
 /**
  * A sentence for data that was moved aside and not removed yet: only the user can tell whether data
@@ -22,4 +25,22 @@ export function noticeKept(
 export function noticeOversubscription(processes: number, cores: number): string | undefined {
   if (processes <= MAX_PROCESSES_PER_CORE * cores) return undefined;
   return `${processes} processes share ${countOf(cores, "core")}: more replicas do not make a compute-bound executor faster here`;
+}
+
+/** Sentences for the processes of an earlier run. */
+export function noticeReaped({ ended, left }: Reaped): readonly string[] {
+  const end =
+    ended === 0 ? [] : [`ended ${countOf(ended, "process", "processes")} of an earlier run`];
+  return [...end, ...left.map(noticeStray)];
+}
+
+/** A sentence for a process that left the process group of its replica: jflow does not end it. */
+export function noticeStray({ address, pid, command }: Stray): string {
+  return `process ${pid} (${cutCommand(command)}) left the process group of ${address} and still runs: end it with kill ${pid}`;
+}
+
+function cutCommand(command: string): string {
+  return command.length <= MAX_COMMAND_CHARS
+    ? command
+    : `${command.slice(0, MAX_COMMAND_CHARS)}...`;
 }

@@ -7,6 +7,7 @@ import {
   signalProcess,
   type ProcessIdentity,
 } from "../../util/process/process-identity.ts";
+import { findMarked, type MarkedProcess } from "../../util/process/marked-processes.ts";
 import { waitForExit } from "../../util/process/wait-for-exit.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { REAP_MS } from "../../util/limits/processes.ts";
@@ -63,27 +64,72 @@ export class ChildRegister {
   }
 }
 
+/** The processes that an earlier supervisor left. */
+export interface Reaped {
+  /** The number of processes that were ended. */
+  readonly ended: number;
+  /** The processes that still run, because they left the process group of their replica. */
+  readonly left: readonly Stray[];
+}
+
+/** A process that a replica started and that left the process group of the replica. */
+export interface Stray {
+  readonly address: string;
+  readonly pid: number;
+  readonly command: string;
+}
+
 /**
- * Ends the children that an earlier supervisor left, and returns their number. A process is ended
- * only if its start time is the recorded one: another process may have its pid by now. Throws
- * `FAILED_PRECONDITION` for a process that cannot be ended.
+ * Ends the children that an earlier supervisor left, and the processes in their groups. A process
+ * is ended only if its start time is the recorded one, or if its environment holds the id of the
+ * child: another process may have its pid by now. Throws `FAILED_PRECONDITION` for a process that
+ * cannot be ended.
  */
 export async function reapChildren(
   path: string,
   notice: (text: string) => void = () => undefined,
-): Promise<number> {
-  const left = (await readRegister(path, notice)).filter(isAlive);
-  for (const child of left) {
+): Promise<Reaped> {
+  const children = await readRegister(path, notice);
+  const marked = findMarked(new Set(children.map(({ processId }) => processId)));
+  const groups = children.map((child) => {
+    const members = marked.filter(
+      ({ processId, group }) => processId === child.processId && group === child.pid,
+    );
+    const isOwn = ({ pid }: MarkedProcess): boolean => pid === child.pid;
+    return {
+      child,
+      members: isAlive(child) && !members.some(isOwn) ? [child, ...members] : members,
+    };
+  });
+  for (const { child, members } of groups) {
+    if (members.length === 0) continue;
     signalProcess(-child.pid, "SIGKILL");
     signalProcess(child.pid, "SIGKILL");
   }
-  const alive = await waitForExit(left, REAP_MS);
+  const ended = groups.flatMap(({ child: { address }, members }) =>
+    members.map(({ pid, startTime }) => ({ address, pid, startTime })),
+  );
+  const alive = await waitForExit(ended, REAP_MS);
   if (alive.length > 0) throw stuck(alive);
-  return left.length;
+  return { ended: ended.length, left: children.flatMap((child) => straysOf(child, marked)) };
 }
 
-function stuck(children: readonly RegisteredChild[]): JflowError {
-  const names = children.map((child) => `${child.address} (pid ${child.pid})`).join(", ");
+/** Returns the processes that a child started and that still run although its group has ended. */
+export function findStrays(address: string, processId: string): readonly Stray[] {
+  return findMarked(new Set([processId])).map(({ pid, command }) => ({ address, pid, command }));
+}
+
+function straysOf(
+  { address, pid: group, processId }: RegisteredChild,
+  marked: readonly MarkedProcess[],
+): readonly Stray[] {
+  return marked
+    .filter((process) => process.processId === processId && process.group !== group)
+    .map(({ pid, command }) => ({ address, pid, command }));
+}
+
+function stuck(processes: readonly Pick<RegisteredChild, "address" | "pid">[]): JflowError {
+  const names = processes.map(({ address, pid }) => `${address} (pid ${pid})`).join(", ");
   return new JflowError(
     "FAILED_PRECONDITION",
     `cannot end processes of an earlier run: ${names}. End them by hand, then try again`,

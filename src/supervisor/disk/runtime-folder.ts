@@ -8,14 +8,14 @@ import { hasCode } from "../../util/error-code.ts";
 import { explainRuntimeFolder } from "../../model/runtime-access.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
-import { reapChildren } from "./child-register.ts";
+import { reapChildren, type Reaped } from "./child-register.ts";
 import { takeLock, type MachineLock } from "./machine-lock.ts";
 import { FLOW_LOCK_WAIT_MS } from "../../util/limits/processes.ts";
 
 /** The claim of one supervisor on one flow. */
 export interface Claim {
-  /** The number of processes of an earlier supervisor that were ended. */
-  readonly reaped: number;
+  /** The processes of an earlier supervisor. */
+  readonly reaped: Reaped;
   /** Damage that was found in the files of an earlier supervisor. */
   readonly notices: readonly string[];
   /** Writes the file that `jflow ls` reads. */

@@ -35,6 +35,7 @@ export async function runTask(
     nodeOptions,
     env,
     cwd,
+    processId,
     onLine: (_, text) => lines.push(text),
     onMessage: (message) => messages.push(message),
   });

@@ -2,6 +2,8 @@ import type { FlowEvent } from "../../model/control.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { readyEvent, replicaEvent } from "../describe/flow-events.ts";
 import { describeChange, describeEnd, describeState } from "../describe/replica-text.ts";
+import { noticeStray } from "../describe/notices.ts";
+import { findStrays } from "../disk/child-register.ts";
 import { describeExit, type Exit } from "../decide/lifecycle/replica-state.ts";
 import type { ShardFacts } from "../decide/shard-state.ts";
 import type { Shard } from "../shards/shard.ts";
@@ -12,6 +14,8 @@ export class FlowReporter {
   readonly watchers = new Watchers();
   readonly #log: (text: string) => void;
   readonly #notices = new Set<string>();
+  /** The notices since the stop of the flow began. */
+  #lastNotices: string[] = [];
   /** The last text of each replica. */
   readonly #reported = new Map<string, string>();
   /** The process of the last primary of each shard. */
@@ -25,6 +29,12 @@ export class FlowReporter {
     this.#log(text);
   }
 
+  /** The flow begins to stop. */
+  stopping(how: string): void {
+    this.#log(`stopping: ${how}`);
+    this.#lastNotices = [];
+  }
+
   /**
    * Shows a notice to the watchers, and later to each new watcher. A notice with the same text is
    * not shown again.
@@ -32,6 +42,7 @@ export class FlowReporter {
   notice(text: string): void {
     if (this.#notices.has(text)) return;
     this.#notices.add(text);
+    this.#lastNotices.push(text);
     this.#log(text);
     this.watchers.send({ type: "notice", text });
   }
@@ -50,6 +61,8 @@ export class FlowReporter {
   exited(replica: ReplicaProcess, exit: Exit): void {
     this.#log(`${replica.address} ${describeExit(exit)}`);
     addEvent(replica, describeEnd(replica.state, exit, replica.failure));
+    for (const stray of findStrays(replica.address, replica.processId ?? ""))
+      this.notice(noticeStray(stray));
   }
 
   /** Adds an event to the output of a copy that has become the primary. */
@@ -84,7 +97,7 @@ export class FlowReporter {
   }
 
   stopped(): void {
-    this.watchers.send({ type: "stopped" });
+    this.watchers.send({ type: "stopped", notices: this.#lastNotices });
   }
 
   /** The states and notices so far, for a new watcher. */

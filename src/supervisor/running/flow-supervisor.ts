@@ -132,7 +132,7 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   #stop(phase: FlowPhase): void {
-    this.reporter.log(`stopping: ${phase.name}`);
+    this.reporter.stopping(phase.name);
     this.#phase = phase;
     this.shards.freeze();
     this.external.stop();

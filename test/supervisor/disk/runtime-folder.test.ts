@@ -78,7 +78,7 @@ test("a dead socket is removed, and the children of its supervisor are ended", a
     JSON.stringify([{ ...identity, address: "a/0/0", processId: "p" }]),
   );
   const taken = await claim();
-  expect(taken.reaped).toBe(1);
+  expect(taken.reaped).toEqual({ ended: 1, left: [] });
   expect(isAlive(identity)).toBe(false);
   expect(await readdir(paths().folder)).not.toContain("s");
   await taken.release();

@@ -1,12 +1,18 @@
+import { existsSync } from "node:fs";
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
+import { flowId, runtimePaths } from "../../../model/paths.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { identifyProcess } from "../../../util/process/process-identity.ts";
 import { waitForExit } from "../../../util/process/wait-for-exit.ts";
 import { waitAtMost } from "../../../util/wait-at-most.ts";
 import { ControlClient } from "../../../wire/control/control-client.ts";
+import { findFlowFile, flowFileAt } from "../../flows/find-flow-file.ts";
+import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 import { askSupervisor } from "../../flows/ask-supervisor.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { findRunningFlow, type FoundFlow } from "../../flows/running-flows.ts";
+import { findRunningFlow, runtimeRootOf, type FoundFlow } from "../../flows/running-flows.ts";
 import { DOWN_GRACE_MS } from "../../../util/limits/clients.ts";
 
 /**
@@ -21,9 +27,10 @@ export async function down(
   const flow = await findRunningFlow(context.terminal, { file, name: options.name }, "change");
   if (flow === undefined) {
     printNotice(context, `${options.name ?? file ?? "the flow"} is not running`);
+    if (options.name === undefined) await endLeftovers(context, file);
     return EXIT.ok;
   }
-  await stopFlow(flow, options.timeout);
+  for (const notice of await stopFlow(flow, options.timeout)) printNotice(context, notice);
   printNotice(
     context,
     `flow "${flow.name}" stopped${options.name === undefined ? "" : `: ${flow.file}`}`,
@@ -31,17 +38,35 @@ export async function down(
   return EXIT.ok;
 }
 
+/** Ends the processes that a killed supervisor of the flow left. */
+async function endLeftovers(context: CommandContext, named: string | undefined): Promise<void> {
+  const { terminal } = context;
+  const path =
+    named === undefined
+      ? findFlowFile(terminal.cwd(), existsSync)
+      : flowFileAt(resolve(terminal.cwd(), named), existsSync);
+  if (path === undefined) return;
+  const file = await realpath(path);
+  if (!existsSync(runtimePaths(runtimeRootOf(terminal), flowId(file)).childrenFile)) return;
+  const answer = await spawnSupervisor({ type: "reap", file });
+  if (answer.type === "reaped") for (const notice of answer.notices) printNotice(context, notice);
+}
+
 /**
- * Stops the flow and waits until the process of the supervisor has ended. Throws `NOT_READY` if it
- * does not end in time.
+ * Stops the flow and waits until the process of the supervisor has ended. Returns the notices of
+ * the stop. Throws `NOT_READY` if the process does not end in time.
  */
-async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
+async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<readonly string[]> {
+  let notices: readonly string[] = [];
   const supervisor = identifyProcess(flow.pid);
   const deadline = performance.now() + timeoutMs + DOWN_GRACE_MS;
   const control = new ControlClient(flow.socket);
   try {
     const watch = control.watch({ events: ["stopped"], holds: false });
-    const ended = new Promise<void>((resolve) => watch.onClosed(() => resolve()));
+    watch.onMessage((event) => {
+      if (event.type === "stopped") notices = event.notices;
+    });
+    const ended = new Promise<void>((settle) => watch.onClosed(() => settle()));
     await askSupervisor(
       flow.socket,
       { ask: "down", timeoutMs },
@@ -59,4 +84,5 @@ async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<void> {
       "NOT_READY",
       `flow "${flow.name}" did not stop in time: end it with kill -9 ${flow.pid}`,
     );
+  return notices;
 }
