@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { CommandContext } from "./terminal/context.ts";
+import { commandNameOf, nameCommands, type CommandName } from "./terminal/command-name.ts";
 import { EXIT, exitCodeOf } from "./terminal/exit-codes.ts";
 import type { Body } from "./program/action.ts";
 import { passFlowFile } from "./program/flow-file.ts";
@@ -46,7 +47,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     });
   }
   let exitCode: number = EXIT.ok;
-  const program = buildProgram(terminal, (code) => {
+  const called = commandNameOf(argv[1]);
+  const program = buildProgram(terminal, called, (code) => {
     exitCode = code;
   });
   program.hook("preAction", (_, command) => {
@@ -56,7 +58,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     await program.parseAsync([...argv]);
     return exitCode;
   } catch (thrown) {
-    return reportError(thrown, terminal);
+    return reportError(thrown, terminal, called);
   }
 }
 
@@ -64,22 +66,30 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
  * Writes an error to stderr and returns its exit code. Shows the stack only for an internal error:
  * what the operating system refuses, such as a write to a full disk, is not one.
  */
-async function reportError(thrown: unknown, terminal: Terminal): Promise<number> {
+async function reportError(
+  thrown: unknown,
+  terminal: Terminal,
+  called: CommandName,
+): Promise<number> {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const { toJflowError } = await import("../util/errors.ts");
   const error = toJflowError(thrown);
-  terminal.stderr.write(`jflow: ${error.message}\n`);
+  terminal.stderr.write(`jflow: ${nameCommands(error.message, called)}\n`);
   const isInternal = error.code === "INTERNAL" && !(thrown instanceof Error && "syscall" in thrown);
   if (isInternal) terminal.stderr.write(`${(thrown as Error).stack ?? ""}\n`);
   return exitCodeOf(error.code);
 }
 
 /**
- * Returns all commands. Each imports its body when it runs. `finish` receives the exit code of the
- * command that ran.
+ * Returns all commands. Each imports its body when it runs. `called` is how the user calls jflow.
+ * `finish` receives the exit code of the command that ran.
  */
-export function buildProgram(terminal: Terminal, finish: (code: number) => void): Command {
-  const program = new Command("jflow")
+export function buildProgram(
+  terminal: Terminal,
+  called: CommandName,
+  finish: (code: number) => void,
+): Command {
+  const program = new Command(called)
     .description("Run flows of executors on this machine, with replicas, shards and a gateway")
     .version(jflowVersion(), "-V, --version", "Show the version")
     .enablePositionalOptions()
@@ -92,8 +102,8 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
     .addHelpText("after", "\nRun jflow help <command> for the options and examples of a command.")
     .showHelpAfterError("Run jflow --help for the commands, or jflow help <command> for one.");
   program.configureOutput({
-    writeOut: (text) => void terminal.stdout.write(text),
-    writeErr: (text) => void terminal.stderr.write(text),
+    writeOut: (text) => void terminal.stdout.write(nameCommands(text, called)),
+    writeErr: (text) => void terminal.stderr.write(nameCommands(text, called)),
     outputError: (text, write) => write(explainUnknown(text).replace(/^error: /, "jflow: ")),
   });
   /** Adapts a lazily imported body to commander, which passes (...args, options, command). */
@@ -103,7 +113,7 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
       const command = given.at(-1) as Command;
       const { args, options } = passFlowFile(program, command, given.slice(0, -2));
       const body = await load();
-      const context = contextOf([command, program], terminal);
+      const context = contextOf([command, program], terminal, called);
       finish(await body(context, options as Options, ...(args as unknown as Args)));
     };
   addRunCommands(program, action);
@@ -132,12 +142,17 @@ function termOf(command: Command): string {
 }
 
 /** Reads the options of the first command that has them. */
-function contextOf(commands: readonly Command[], terminal: Terminal): CommandContext {
+function contextOf(
+  commands: readonly Command[],
+  terminal: Terminal,
+  name: CommandName,
+): CommandContext {
   const flag = commands
     .find((command) => command.getOptionValueSource("color") === "cli")
     ?.opts<{ color: boolean }>().color;
   return {
     terminal,
+    name,
     color: {
       stdout: wantsColor(terminal.stdout, terminal.env, flag),
       stderr: wantsColor(terminal.stderr, terminal.env, flag),

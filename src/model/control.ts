@@ -201,6 +201,8 @@ export type FlowEvent =
   | {
       readonly type: "ready";
       readonly gateway: Readonly<Record<string, string>>;
+      /** The endpoints that executors bind, in the order of the flow file, `/default` included. */
+      readonly endpoints: readonly string[];
       readonly degraded: readonly string[];
     }
   | {

@@ -94,7 +94,7 @@ function listAnchors(text: string): ReadonlySet<string> {
 }
 
 test("every jflow command and option that the documents name exists", () => {
-  const program = buildProgram(process, () => undefined);
+  const program = buildProgram(process, "jflow", () => undefined);
   const uses = findAll(/(?:^\$ |`|&& |\| |-- )jflow ([a-z][^`|&\n]*)/gm);
   expect(uses.length).toBeGreaterThan(20);
   expect(uses.filter(({ found }) => !isCommand(program, found))).toEqual([]);

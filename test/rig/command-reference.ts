@@ -19,7 +19,7 @@ The reference of the \`jflow\` command line. \`npm run docs\` generates this pag
 
 /** Returns `src/cli/COMMANDS.md`, made from the declarations of the commands. */
 export function formatCommandReference(): string {
-  const program = buildProgram(process, () => undefined);
+  const program = buildProgram(process, "jflow", () => undefined);
   const { commands } = program;
   const groups = [...new Set(commands.map((command) => command.helpGroup()))];
   return `${[

@@ -10,14 +10,14 @@ export function replicaEvent(address: string, state: ReplicaState, failure: stri
   return { type: "replica", address, state: stateName(state), text };
 }
 
+/** What clients of a flow can call, and where. */
+export type Service = Pick<Extract<FlowEvent, { type: "ready" }>, "gateway" | "endpoints">;
+
 /** The event of a flow that is up. `degraded`: the shards without a primary. */
-export function readyEvent(
-  gateway: Readonly<Record<string, string>>,
-  degraded: readonly ShardFacts[],
-): FlowEvent {
+export function readyEvent(service: Service, degraded: readonly ShardFacts[]): FlowEvent {
   const named = degraded.map(
     (shard) =>
       `${shard.address} has no primary: ${explainHealth(shard) ?? "a primary has just been chosen"} (jflow explain ${shard.address})`,
   );
-  return { type: "ready", gateway, degraded: named };
+  return { type: "ready", ...service, degraded: named };
 }

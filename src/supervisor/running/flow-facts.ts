@@ -2,6 +2,7 @@ import type { Flow } from "../../flow/flow.ts";
 import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import type { Described } from "../../model/supervisor.ts";
 import type { Topology } from "../../model/topology.ts";
+import type { Service } from "../describe/flow-events.ts";
 import { gatewayAddresses } from "../describe/gateway-addresses.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import { describeTopology } from "../decide/topology.ts";
@@ -67,6 +68,14 @@ export class FlowFacts {
     const { listeners } = this.#gateway;
     const addresses = gatewayAddresses(listeners, { host, isSecure: tls !== undefined });
     return { ...addresses, admin: `http://127.0.0.1:${this.#gateway.adminPort}` };
+  }
+
+  /** What clients can call, and where. */
+  service(): Service {
+    const endpoints = this.#flow.deployments.flatMap(
+      ({ name }) => this.#described.get(name)?.endpoints ?? [],
+    );
+    return { gateway: this.addresses(), endpoints: [...new Set(endpoints)] };
   }
 
   topology(

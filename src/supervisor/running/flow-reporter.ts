@@ -1,6 +1,6 @@
 import type { FlowEvent } from "../../model/control.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
-import { readyEvent, replicaEvent } from "../describe/flow-events.ts";
+import { readyEvent, replicaEvent, type Service } from "../describe/flow-events.ts";
 import { describeChange, describeEnd, describeState } from "../describe/replica-text.ts";
 import { noticeStray } from "../describe/notices.ts";
 import { findStrays } from "../disk/child-register.ts";
@@ -82,10 +82,10 @@ export class FlowReporter {
   }
 
   /** `degraded`: the shards without a primary. */
-  ready(gateway: Readonly<Record<string, string>>, degraded: readonly ShardFacts[]): void {
+  ready(service: Service, degraded: readonly ShardFacts[]): void {
     const addresses = degraded.map(({ address }) => address).join(", ");
     this.#log(degraded.length === 0 ? "ready" : `ready without ${addresses}`);
-    this.watchers.send(readyEvent(gateway, degraded));
+    this.watchers.send(readyEvent(service, degraded));
   }
 
   failed(message: string, replicas: readonly ReplicaProcess[]): void {

@@ -150,7 +150,7 @@ export class FlowSupervisor implements ReplicaListener {
     const ready =
       this.#degraded === undefined
         ? []
-        : [readyEvent(this.facts.addresses(), this.#factsOf(this.#degraded))];
+        : [readyEvent(this.facts.service(), this.#factsOf(this.#degraded))];
     return [...this.reporter.history(this.replicas), ...ready];
   }
 
@@ -215,7 +215,7 @@ export class FlowSupervisor implements ReplicaListener {
     await this.replicas.find(({ planned }) => planned.part === "gateway")?.sendHeartbeat();
     if (this.#phase.name !== "running") return;
     this.#degraded = degraded;
-    this.reporter.ready(this.facts.addresses(), this.#factsOf(degraded));
+    this.reporter.ready(this.facts.service(), this.#factsOf(degraded));
   }
 
   #factsOf(addresses: readonly string[]): readonly ShardFacts[] {

@@ -16,15 +16,21 @@ test("init writes a folder whose types check and whose schema resolves", async (
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
-    env: { npm_command: "exec" },
+    env: {},
     cwd: () => folder,
   };
-  const code = await run(["node", "jflow", "init"], terminal as unknown as Terminal);
+  const code = await run(
+    ["node", "/x/node_modules/.bin/jflow", "init"],
+    terminal as unknown as Terminal,
+  );
   expect(code).toBe(0);
   expect(String(terminal.stderr.read())).toContain('npx jflow search "an animal" -n 2');
   const flow = join(folder, "flow.yml");
   const schema = /\$schema=(\S+)/.exec(readFileSync(flow, "utf8"))![1]!;
   expect(existsSync(resolve(dirname(flow), schema))).toBe(true);
+  const program = join(folder, "node_modules/.bin/jflow");
+  const version = execFileSync(process.execPath, [program, "--version"], { encoding: "utf8" });
+  expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", folder], { stdio: "pipe", encoding: "utf8" });
 }, 60_000);

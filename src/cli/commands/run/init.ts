@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
 import { symlink, writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative, resolve } from "node:path";
 import { JflowError } from "../../../util/errors.ts";
 import { makeFolder } from "../../../util/files/make-folder.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
-import { jflowVersion } from "../../../util/version.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
+import { PACKAGE, versionToInstall } from "./installed-package.ts";
 
 const FLOW = `# yaml-language-server: $schema=./node_modules/jflow/dist/flow.schema.json
 jtype: Flow
@@ -66,26 +65,29 @@ const TSCONFIG = `{
 }
 `;
 
-/** The folder of the installed package, with package.json. */
-const PACKAGE = fileURLToPath(new URL("../../../..", import.meta.url)).replace(/\/$/, "");
+/** What `npm run check` runs. */
+const TYPESCRIPT = "^7.0.0";
 
-/** A copy that npm did not install is named by its folder. */
-function packageJson(): string {
-  const isInstalled = basename(dirname(PACKAGE)) === "node_modules";
+/** `npm install` in the new folder then installs the same jflow, with its native index. */
+async function packageJson(): Promise<string> {
   const content = {
     private: true,
     type: "module",
-    dependencies: { jflow: isInstalled ? `^${jflowVersion()}` : `file:${PACKAGE}` },
+    scripts: { check: "tsc" },
+    dependencies: { jflow: await versionToInstall(PACKAGE) },
+    devDependencies: { typescript: TYPESCRIPT },
+    allowScripts: { "hnswlib-node": true },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-/** Links the package, so that types and the schema resolve before `npm install`. */
+/** Links the package and its program, so that `npx jflow`, types and the schema are found at once. */
 async function linkPackage(target: string): Promise<void> {
-  const link = join(target, "node_modules", "jflow");
-  if (existsSync(link)) return;
-  await makeFolder(dirname(link));
-  await symlink(PACKAGE, link, "dir");
+  const modules = join(target, "node_modules");
+  if (existsSync(join(modules, "jflow"))) return;
+  await makeFolder(join(modules, ".bin"));
+  await symlink(PACKAGE, join(modules, "jflow"), "dir");
+  await symlink("../jflow/bin/jflow.js", join(modules, ".bin", "jflow"));
 }
 
 /**
@@ -103,7 +105,7 @@ export async function init(
     "flow.yml": FLOW,
     "shout.ts": EXECUTOR,
     "data.jsonl": DATA,
-    "package.json": packageJson(),
+    "package.json": await packageJson(),
     "tsconfig.json": TSCONFIG,
   })) {
     await writeNew(join(target, name), text);
@@ -111,12 +113,10 @@ export async function init(
   }
   await linkPackage(target);
   const cd = target === context.terminal.cwd() ? "" : `cd ${folder} && `;
-  const runsByNpx = context.terminal.env["npm_command"] === "exec";
-  const jflow = runsByNpx ? "npx jflow" : "jflow";
   const next = [
-    `${cd}${jflow} up -d`,
-    `${jflow} post /index --input data.jsonl`,
-    `${jflow} search "an animal" -n 2`,
+    `${cd}jflow up -d`,
+    `jflow post /index --input data.jsonl`,
+    `jflow search "an animal" -n 2`,
   ];
   printNotice(context, ["", "Next:", ...next.map((line) => `  ${line}`)].join("\n"));
   return EXIT.ok;

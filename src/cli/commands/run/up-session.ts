@@ -6,11 +6,15 @@ import { openChecklist, type Checklist } from "../../terminal/checklist.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { LinePrefixer } from "../../terminal/output-lines.ts";
+import { listNextSteps, type NextStepsOptions } from "./next-steps.ts";
 
 export interface UpOptions {
   readonly detach?: boolean;
   readonly timeout?: number;
 }
+
+/** Where the files of a flow are, seen from the current folder. */
+export type FlowLocations = Pick<NextStepsOptions, "dataFile" | "flowFile">;
 
 /** The events that `up` shows. */
 const SHOWN = ["replica", "output", "notice", "ready", "failed", "stopped"] as const;
@@ -20,6 +24,7 @@ export class UpSession {
   readonly #context: CommandContext;
   readonly #options: UpOptions;
   readonly #control: ControlClient;
+  readonly #locations: FlowLocations;
   readonly #checklist: Checklist;
   readonly #prefixer: LinePrefixer;
   #phase: "starting" | "ready" | "stopping" = "starting";
@@ -28,8 +33,13 @@ export class UpSession {
   #ended = false;
   #settle: ((code: number) => void) | undefined;
 
-  constructor(context: CommandContext, options: UpOptions, control: ControlClient) {
+  constructor(
+    context: CommandContext,
+    options: UpOptions,
+    { control, locations }: { control: ControlClient; locations: FlowLocations },
+  ) {
     this.#context = context;
+    this.#locations = locations;
     this.#options = options;
     this.#control = control;
     this.#checklist = openChecklist(context.terminal.stderr, context.color.stderr, () =>
@@ -126,7 +136,9 @@ export class UpSession {
     if (this.#phase !== "starting") return;
     this.#checklist.finish();
     this.#phase = "ready";
-    printNotice(this.#context, formatReady(event, this.#options.detach === true));
+    const isDetached = this.#options.detach === true;
+    const steps = listNextSteps({ ...this.#locations, endpoints: event.endpoints, isDetached });
+    printNotice(this.#context, formatReady(event, steps, isDetached));
     const code = event.degraded.length === 0 ? EXIT.ok : EXIT.notReady;
     if (this.#options.detach || code !== EXIT.ok) this.#release(code, settle);
   }
@@ -163,16 +175,15 @@ export class UpSession {
   }
 }
 
-function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boolean): string {
+function formatReady(
+  event: Extract<FlowEvent, { type: "ready" }>,
+  steps: readonly string[],
+  isDetached: boolean,
+): string {
   const listeners = Object.entries(event.gateway).map(
     ([protocol, address]) => `  ${protocol.padEnd(10)}${address}`,
   );
   const degraded = event.degraded.map((reason) => `! ${reason}`);
-  const next = [
-    `  jflow post /index --input data.jsonl`,
-    `  jflow ps`,
-    ...(detached ? [`  jflow down`] : []),
-  ];
   return [
     "",
     event.degraded.length === 0
@@ -181,8 +192,8 @@ function formatReady(event: Extract<FlowEvent, { type: "ready" }>, detached: boo
     ...listeners,
     ...degraded,
     "",
-    detached ? "Next:" : "Next, in another terminal (Ctrl-C here stops the flow):",
-    ...next,
+    isDetached ? "Next:" : "Next, in another terminal (Ctrl-C here stops the flow):",
+    ...steps.map((step) => `  ${step}`),
   ].join("\n");
 }
 

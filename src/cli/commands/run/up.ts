@@ -1,11 +1,18 @@
+import { existsSync } from "node:fs";
+import { readdir, realpath } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { JflowError } from "../../../util/errors.ts";
 import { ControlClient } from "../../../wire/control/control-client.ts";
+import { findFlowFile } from "../../flows/find-flow-file.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 import type { CommandContext } from "../../terminal/context.ts";
 import { onHangUp } from "../../terminal/hang-up.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { UpSession, type UpOptions } from "./up-session.ts";
+import { UpSession, type FlowLocations, type UpOptions } from "./up-session.ts";
+
+/** What `jflow post --input` is likely to read. */
+const DATA_FILE = /\.(?:jsonl|ndjson|csv|tsv)(?:\.gz)?$/;
 
 /**
  * `jflow up [flow.yml]`: starts a flow and shows its progress. Without `-d` the command then shows
@@ -30,18 +37,33 @@ export async function up(
     throw new JflowError("INTERNAL", `unexpected answer from the supervisor: ${answer.type}`);
   const control = new ControlClient(answer.socket);
   try {
-    return await follow(context, options, control);
+    return await follow(context, options, {
+      control,
+      locations: await locateFiles(context.terminal.cwd(), file),
+    });
   } finally {
     control.close();
   }
 }
 
+/** Finds a file of documents next to the flow file, and says how commands name the flow. */
+async function locateFiles(cwd: string, file: string): Promise<FlowLocations> {
+  const found = findFlowFile(cwd, existsSync);
+  const isFound = found !== undefined && (await realpath(found)) === file;
+  const names = (await readdir(dirname(file))).filter((name) => DATA_FILE.test(name)).toSorted();
+  const dataFile = names.includes("data.jsonl") ? "data.jsonl" : names[0];
+  return {
+    flowFile: isFound ? undefined : relative(cwd, file),
+    dataFile: dataFile === undefined ? undefined : relative(cwd, join(dirname(file), dataFile)),
+  };
+}
+
 async function follow(
   context: CommandContext,
   options: UpOptions,
-  control: ControlClient,
+  deps: { control: ControlClient; locations: FlowLocations },
 ): Promise<number> {
-  const session = new UpSession(context, options, control);
+  const session = new UpSession(context, options, deps);
   const onInterrupt = (): void => session.interrupt(EXIT.interrupted);
   const onTerminate = (): void => session.interrupt(EXIT.terminated);
   process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);

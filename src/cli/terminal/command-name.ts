@@ -1,0 +1,18 @@
+/** How a user calls jflow. */
+export type CommandName = "jflow" | "npx jflow";
+
+const COMMAND =
+  /(?<!npx |[\w./-])jflow (?=(?:-|(?:config|down|explain|health|help|init|logs|ls|post|ps|reroute|reshard|schema|search|shards|start|stop|up|verify|version)\b))/g;
+
+/**
+ * Returns how the user calls jflow. `script` is the path of the program that runs. npm links the
+ * programs of a project in `node_modules/.bin`, which a shell does not search: npx does.
+ */
+export function commandNameOf(script: string | undefined): CommandName {
+  return /[/\\]node_modules[/\\]\.bin[/\\][^/\\]+$/.test(script ?? "") ? "npx jflow" : "jflow";
+}
+
+/** Returns a message whose commands are those that the user can type. */
+export function nameCommands(text: string, name: CommandName): string {
+  return name === "jflow" ? text : text.replaceAll(COMMAND, `${name} `);
+}
