@@ -233,14 +233,20 @@ test("SIGTERM lets the requests in flight finish, stops the flow and exits 143",
   expect(JSON.parse(await rig.ok(["ls", "-o", "json"]))).toMatchObject({ flows: [] });
 });
 
-test("up --timeout, health --wait and ps --exit-code exit 4 for a flow that is not ready", async () => {
-  await using rig = new Rig(
+/** A flow whose executor does not become ready. */
+function slowRig(): Rig {
+  const rig = new Rig(
     "jtype: Flow\nwith: { protocol: http, port: 0 }\nexecutors: [{ name: slow, uses: ./slow.ts }]\n",
   );
   rig.write(
     "slow.ts",
     `import { Executor } from "jflow";\nexport class Slow extends Executor {\n  static override readonly requests = { "/a": "a" };\n  a(): void {}\n  async load(): Promise<void> { await new Promise((never) => setTimeout(never, 60_000)); }\n}\n`,
   );
+  return rig;
+}
+
+test("up --timeout, health --wait and ps --exit-code show a flow that is not ready", async () => {
+  await using rig = slowRig();
   const up = rig.start(["up", "--timeout", "6s"]);
   await eventually("the flow starts", async () => (await rig.jflow(["ps"])).code === 0);
   const wait = await rig.jflow(["health", "--wait", "green", "--timeout", "200ms"]);
@@ -248,7 +254,16 @@ test("up --timeout, health --wait and ps --exit-code exit 4 for a flow that is n
   expect((await rig.jflow(["health"])).code, "red is 1").toBe(1);
   expect((await rig.jflow(["ps", "--exit-code"])).code, "red is 4").toBe(4);
   const { code, stderr } = await up.finished;
-  expect([code, stderr]).toEqual([4, expect.stringContaining("not ready within 6 s")]);
+  expect([code, stderr]).toEqual([
+    4,
+    expect.stringMatching(/not ready within 6 s: stopping it\. Late:\n {2}slow\/0\/0 {2}starting/),
+  ]);
+});
+
+test("up --no-wait returns while the flow starts", async () => {
+  await using rig = slowRig();
+  await rig.ok(["up", "--no-wait"]);
+  expect((await rig.status()).flow.state).toBe("starting");
 });
 
 test("init creates a valid flow and never overwrites a file", async () => {

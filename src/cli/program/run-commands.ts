@@ -51,7 +51,8 @@ function addUp(program: Command, action: Action): void {
     .addArgument(flowFileArgument())
     .description("Start a flow and show its output until Ctrl-C stops it")
     .addOption(fileOption())
-    .option("-d, --detach", "Return when the flow is ready and leave it running")
+    .option("-d, --detach", "Return when all replicas are ready and leave the flow running")
+    .option("--no-wait", "Return at once and leave the flow running while it starts")
     .option(
       "--timeout <duration>",
       "Stop the flow if it is not ready in this time (default: no limit)",
@@ -62,6 +63,7 @@ function addUp(program: Command, action: Action): void {
     examples: [
       ["jflow up", "Start flow.yml in this folder or above"],
       ["jflow up -d search.yml", "Start search.yml in the background"],
+      ["jflow up -d --timeout 2m", "Stop the flow, and name the late replicas, after two minutes"],
     ],
     exitCodes: {
       2: "The flow file is not valid",

@@ -1,87 +1,103 @@
 import { Chalk, type ChalkInstance } from "chalk";
-import type { FlowEvent } from "../../model/control.ts";
 import type { ReplicaStateName } from "../../model/replica.ts";
+import { CHECKLIST_TICK_MS, LATE_START_MS } from "../../util/limits/clients.ts";
+import { cutText } from "./display-text.ts";
+import { describeRow, type ReplicaEvent, type StartProgress } from "./start-progress.ts";
 import { formatMs } from "./units.ts";
 
 /** A space, the mark and a space before each address. */
 const MARK_WIDTH = 3;
 
-type ReplicaEvent = Extract<FlowEvent, { type: "replica" }>;
+/** The late replicas that a line without a terminal names. */
+const MAX_NAMED_LATE = 3;
 
-/** The progress that `jflow up` shows while a flow starts. */
+/** Keeps the progress of a start, and shows it. */
 export interface Checklist {
   update(event: ReplicaEvent): void;
+  /** Keeps a line that a replica wrote. */
+  output(address: string, line: string): void;
   /** Writes a line above the list. */
   note(line: string): void;
   /** Leaves the list as it is: it is not redrawn afterwards. */
   finish(): void;
 }
 
-interface Row {
-  state: ReplicaStateName;
-  text: string;
-  sinceMs: number;
-}
-
-/** Returns the checklist that fits the stream. `now` returns milliseconds. */
+/** Returns the checklist that fits the stream and keeps `progress`. */
 export function openChecklist(
   stream: NodeJS.WriteStream,
   color: boolean,
-  now: () => number,
+  progress: StartProgress,
 ): Checklist {
   return stream.isTTY
-    ? new LiveChecklist(stream, new Chalk({ level: color ? 1 : 0 }), now)
-    : new PlainChecklist(stream, now);
+    ? new LiveChecklist(stream, new Chalk({ level: color ? 1 : 0 }), progress)
+    : new PlainChecklist(stream, progress);
 }
 
-/** Writes one line per change. */
+/** Writes one line per change, and one line from time to time for the late replicas. */
 class PlainChecklist implements Checklist {
   readonly #stream: NodeJS.WriteStream;
-  readonly #now: () => number;
-  readonly #startMs: number;
+  readonly #progress: StartProgress;
   readonly #states = new Map<string, ReplicaStateName>();
+  readonly #timer: NodeJS.Timeout;
 
-  constructor(stream: NodeJS.WriteStream, now: () => number) {
+  constructor(stream: NodeJS.WriteStream, progress: StartProgress) {
     this.#stream = stream;
-    this.#now = now;
-    this.#startMs = now();
+    this.#progress = progress;
+    this.#timer = setInterval(() => this.#nameLate(), LATE_START_MS).unref();
   }
 
   update(event: ReplicaEvent): void {
-    if (this.#states.get(event.address) === event.state) return;
-    this.#states.set(event.address, event.state);
-    if (event.state === "pending" || event.state === "starting") return;
-    const time = formatMs(this.#now() - this.#startMs);
-    this.note(`${event.address} ${firstLine(event.text)} (${time})`);
+    const { address, state, text } = event;
+    this.#progress.update(event);
+    if (this.#states.get(address) === state) return;
+    this.#states.set(address, state);
+    if (state === "pending" || state === "starting") return;
+    this.note(`${address} ${text.split("\n", 1)[0]!} (${formatMs(this.#progress.ageMs)})`);
+  }
+
+  output(address: string, line: string): void {
+    this.#progress.output(address, line);
   }
 
   note(line: string): void {
     this.#stream.write(`${line}\n`);
   }
 
-  finish(): void {}
+  finish(): void {
+    clearInterval(this.#timer);
+  }
+
+  #nameLate(): void {
+    const late = this.#progress.describeLate();
+    for (const line of late.slice(0, MAX_NAMED_LATE)) this.note(`waiting for ${line}`);
+    const others = late.length - MAX_NAMED_LATE;
+    if (others > 0) this.note(`waiting for ${others} more`);
+  }
 }
 
-/** Shows one line per replica and redraws the lines in place. */
+/** Shows one line per replica, and redraws the lines in place. The ages go on. */
 class LiveChecklist implements Checklist {
   readonly #stream: NodeJS.WriteStream;
   readonly #paint: ChalkInstance;
-  readonly #now: () => number;
-  readonly #startMs: number;
-  readonly #rows = new Map<string, Row>();
+  readonly #progress: StartProgress;
+  readonly #timer: NodeJS.Timeout;
   #drawnLines = 0;
   #isFinished = false;
 
-  constructor(stream: NodeJS.WriteStream, paint: ChalkInstance, now: () => number) {
+  constructor(stream: NodeJS.WriteStream, paint: ChalkInstance, progress: StartProgress) {
     this.#stream = stream;
     this.#paint = paint;
-    this.#now = now;
-    this.#startMs = now();
+    this.#progress = progress;
+    this.#timer = setInterval(() => this.#draw(), CHECKLIST_TICK_MS).unref();
   }
 
-  update({ address, state, text }: ReplicaEvent): void {
-    this.#rows.set(address, { state, text, sinceMs: this.#now() - this.#startMs });
+  update(event: ReplicaEvent): void {
+    this.#progress.update(event);
     this.#draw();
+  }
+
+  output(address: string, line: string): void {
+    this.#progress.output(address, line);
   }
 
   note(line: string): void {
@@ -91,6 +107,7 @@ class LiveChecklist implements Checklist {
   }
 
   finish(): void {
+    clearInterval(this.#timer);
     this.#isFinished = true;
   }
 
@@ -103,7 +120,7 @@ class LiveChecklist implements Checklist {
     if (this.#isFinished) return;
     this.#erase();
     const size = { height: this.#stream.rows || 24, width: this.#stream.columns || 80 };
-    const lines = render(this.#rows, this.#paint, size);
+    const lines = render(this.#progress, this.#paint, size);
     this.#stream.write(lines.map((line) => `${line}\n`).join(""));
     this.#drawnLines = lines.length;
   }
@@ -114,32 +131,24 @@ class LiveChecklist implements Checklist {
  * redrawn: long lines are cut, and if there are too many, ready replicas are only counted.
  */
 function render(
-  rows: ReadonlyMap<string, Row>,
+  progress: StartProgress,
   paint: ChalkInstance,
   { height, width }: { height: number; width: number },
 ): readonly string[] {
-  const ready = [...rows.values()].filter((row) => row.state === "ready").length;
-  const head = `[+] up ${ready}/${rows.size}`;
+  const rows = progress.rows();
+  const ready = rows.filter(({ state }) => state === "ready").length;
   const maxRows = Math.max(1, height - 3);
-  const entries = [...rows];
   const shown =
-    entries.length <= maxRows
-      ? entries
-      : entries.filter(([, row]) => row.state !== "ready").slice(0, maxRows);
-  const widest = Math.max(0, ...shown.map(([address]) => address.length));
+    rows.length <= maxRows ? rows : rows.filter(({ state }) => state !== "ready").slice(0, maxRows);
+  const widest = Math.max(0, ...shown.map(({ address }) => address.length));
   const textWidth = Math.max(0, width - MARK_WIDTH - 1);
   return [
-    head,
-    ...shown.map(([address, row]) => {
-      const line = `${address.padEnd(widest)}  ${firstLine(row.text)}  ${formatMs(row.sinceMs)}`;
-      return ` ${mark(row.state, paint)} ${line.slice(0, textWidth)}`;
+    `[+] up ${ready}/${rows.length}`,
+    ...shown.map((row) => {
+      const line = describeRow({ ...row, address: row.address.padEnd(widest) });
+      return ` ${mark(row.state, paint)} ${cutText(line, textWidth)}`;
     }),
   ];
-}
-
-/** `up` shows the whole text of a failure after the start has ended. */
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0]!;
 }
 
 function mark(state: ReplicaStateName, paint: ChalkInstance): string {

@@ -54,7 +54,6 @@ export class FlowSupervisor implements ReplicaListener {
   readonly #startUp: StartUp;
   readonly #loop: ReconcileLoop;
   #phase: FlowPhase = { name: "running" };
-  #isReady = false;
   /** The shards that had no primary when the flow became ready. Undefined before that. */
   #degraded: readonly string[] | undefined;
   #stopHeartbeats: () => void = () => undefined;
@@ -95,6 +94,7 @@ export class FlowSupervisor implements ReplicaListener {
         this.notice(`${address}: the external executor at ${target} does not answer`),
     });
     this.#startUp = new StartUp({
+      serving: () => this.#publish(),
       ready: (degraded) => void this.#becomeReady(degraded),
       failed: (failed) => void this.#fail(failed),
       again: () => this.#loop.schedule(),
@@ -210,8 +210,6 @@ export class FlowSupervisor implements ReplicaListener {
    * because a watcher may send a request immediately.
    */
   async #becomeReady(degraded: readonly string[]): Promise<void> {
-    this.#isReady = true;
-    this.#publish();
     await this.replicas.find(({ planned }) => planned.part === "gateway")?.sendHeartbeat();
     if (this.#phase.name !== "running") return;
     this.#degraded = degraded;
@@ -223,7 +221,7 @@ export class FlowSupervisor implements ReplicaListener {
   }
 
   #publish(): void {
-    const ready = this.#isReady;
+    const ready = this.#startUp.isServing;
     this.followers.publish((version) =>
       this.facts.topology(this.replicas, this.shards, { version, ready }),
     );

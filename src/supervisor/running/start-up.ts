@@ -5,6 +5,8 @@ import { ELECTION_WAIT_MS } from "../../util/limits/processes.ts";
 
 /** Receives the result of a start. */
 export interface StartUpListener {
+  /** From now on the flow answers requests. */
+  serving(): void;
   ready(degraded: readonly string[]): void;
   failed(replicas: readonly ReplicaProcess[]): void;
   /** The wait for a primary is over: call `judge` again. */
@@ -15,11 +17,17 @@ export interface StartUpListener {
 export class StartUp {
   readonly #listener: StartUpListener;
   #isOver = false;
+  #isServing = false;
   #isWaitOver = false;
   #waiting: NodeJS.Timeout | undefined;
 
   constructor(listener: StartUpListener) {
     this.#listener = listener;
+  }
+
+  /** Whether the flow has answered requests since its start. */
+  get isServing(): boolean {
+    return this.#isServing;
   }
 
   judge(replicas: readonly ReplicaProcess[], shards: Shards): void {
@@ -48,8 +56,12 @@ export class StartUp {
           this.#listener.again();
         }, ELECTION_WAIT_MS);
         return;
+      case "serving":
+        this.#serve();
+        return;
       case "ready":
         this.end();
+        this.#serve();
         this.#listener.ready(verdict.degraded);
         return;
       case "failed":
@@ -59,6 +71,12 @@ export class StartUp {
         );
     }
   }
+
+  #serve(): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    this.#listener.serving();
+  }
 }
 
 function asReady(
@@ -66,7 +84,8 @@ function asReady(
   shards: Shards,
 ): Parameters<typeof judgeReadiness>[0][number] {
   const hasData = shards.of(replica.planned)?.hadData ?? false;
-  return { address: replica.address, state: replica.state, hasData };
+  const leaderless = shards.isLeaderless(replica);
+  return { address: replica.address, state: replica.state, hasData, leaderless };
 }
 
 function asShard({

@@ -29,3 +29,12 @@ export const DOWN_GRACE_MS = 15_000;
 
 /** The interval of the progress lines of `jflow post` if stderr is not a terminal. */
 export const PLAIN_PROGRESS_MS = 5000;
+
+/** The interval at which `jflow up` redraws the ages of replicas that start. */
+export const CHECKLIST_TICK_MS = 1000;
+
+/** The interval at which `jflow up` names the late replicas if stderr is not a terminal. */
+export const LATE_START_MS = 10_000;
+
+/** The age of a start from which `jflow up` shows the last line of each late replica. */
+export const SLOW_START_MS = 2000;

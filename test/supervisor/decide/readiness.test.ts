@@ -18,6 +18,7 @@ const replica = (state: ReplicaState, more: Partial<ReadyReplica> = {}): ReadyRe
   address: "a/0/0",
   state,
   hasData: false,
+  leaderless: false,
   ...more,
 });
 const shard = (hasPrimary: boolean, isRed = false): ReadyShard => ({
@@ -46,10 +47,10 @@ test.each<{
     verdict: { is: "ready", degraded: [] },
   },
   {
-    rule: "a copy that recovers does not delay the flow",
-    replicas: [replica(serving("recovering"))],
+    rule: "a flow with a copy that recovers answers requests and is not ready",
+    replicas: [replica(serving("ready")), replica(serving("recovering"))],
     shards: [shard(true)],
-    verdict: { is: "ready", degraded: [] },
+    verdict: { is: "serving" },
   },
   {
     rule: "the flow waits until every shard has a primary",
@@ -59,13 +60,13 @@ test.each<{
   },
   {
     rule: "a shard whose in-sync copies are missing is named and not waited for",
-    replicas: [replica(serving("recovering"))],
+    replicas: [replica(serving("recovering"), { leaderless: true })],
     shards: [shard(false, true), shard(true)],
     verdict: { is: "ready", degraded: ["a/0"] },
   },
   {
     rule: "the wait for primaries is bounded",
-    replicas: [replica(serving("recovering"))],
+    replicas: [replica(serving("recovering"), { leaderless: true })],
     shards: [shard(false)],
     over: true,
     verdict: { is: "ready", degraded: ["a/0"] },

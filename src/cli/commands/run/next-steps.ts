@@ -11,9 +11,20 @@ export interface NextStepsOptions {
 
 /** Returns commands that fit the flow: only endpoints that it binds and files that exist. */
 export function listNextSteps(options: NextStepsOptions): readonly string[] {
-  const { flowFile, isDetached } = options;
+  const commands = [...listRequests(options), "ps", ...(options.isDetached ? ["down"] : [])];
+  return formatCommands(commands, options.flowFile);
+}
+
+/** Returns commands for a flow that starts in the background. */
+export function listStartingSteps(flowFile: string | undefined): readonly string[] {
+  return formatCommands(["ps", "health --wait green", "down"], flowFile);
+}
+
+function formatCommands(
+  commands: readonly string[],
+  flowFile: string | undefined,
+): readonly string[] {
   const file = flowFile === undefined ? "" : ` -f ${quote(flowFile)}`;
-  const commands = [...listRequests(options), "ps", ...(isDetached ? ["down"] : [])];
   return commands.map((command) => `jflow ${command}${file}`);
 }
 

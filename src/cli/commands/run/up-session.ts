@@ -7,10 +7,13 @@ import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { LinePrefixer } from "../../terminal/output-lines.ts";
 import { listNextSteps, type NextStepsOptions } from "./next-steps.ts";
+import { StartProgress } from "../../terminal/start-progress.ts";
 
 export interface UpOptions {
   readonly detach?: boolean;
   readonly timeout?: number;
+  /** False: return before the flow is ready, and leave it running. */
+  readonly wait?: boolean;
 }
 
 /** Where the files of a flow are, seen from the current folder. */
@@ -25,6 +28,7 @@ export class UpSession {
   readonly #options: UpOptions;
   readonly #control: ControlClient;
   readonly #locations: FlowLocations;
+  readonly #progress = new StartProgress(() => performance.now());
   readonly #checklist: Checklist;
   readonly #prefixer: LinePrefixer;
   #phase: "starting" | "ready" | "stopping" = "starting";
@@ -42,9 +46,8 @@ export class UpSession {
     this.#locations = locations;
     this.#options = options;
     this.#control = control;
-    this.#checklist = openChecklist(context.terminal.stderr, context.color.stderr, () =>
-      performance.now(),
-    );
+    const { stderr } = context.terminal;
+    this.#checklist = openChecklist(stderr, context.color.stderr, this.#progress);
     this.#prefixer = new LinePrefixer(context.color.stdout);
   }
 
@@ -66,6 +69,7 @@ export class UpSession {
       );
     });
     this.#ended = true;
+    this.#checklist.finish();
     clearTimeout(timer);
     return code;
   }
@@ -121,6 +125,7 @@ export class UpSession {
   }
 
   #showOutput(event: Extract<FlowEvent, { type: "output" }>): void {
+    if (this.#phase === "starting") this.#checklist.output(event.address, event.line);
     if (this.#options.detach) return;
     if (this.#phase === "starting") {
       this.#checklist.note(this.#prefixer.format(event.address, event.line));
@@ -154,9 +159,11 @@ export class UpSession {
   #stopUnready(): void {
     if (this.#phase !== "starting") return;
     this.#checklist.finish();
+    const limit = this.#options.timeout! / 1000;
+    const late = this.#progress.describeLate().map((line) => `\n  ${line}`);
     printNotice(
       this.#context,
-      `the flow is not ready within ${this.#options.timeout! / 1000} s: stopping it`,
+      `the flow is not ready within ${limit} s: stopping it. Late:${late.join("")}`,
     );
     this.#exitCode = EXIT.notReady;
     this.#phase = "stopping";

@@ -6,9 +6,10 @@ import { ControlClient } from "../../../wire/control/control-client.ts";
 import { findFlowFile } from "../../flows/find-flow-file.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
-import type { CommandContext } from "../../terminal/context.ts";
+import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { onHangUp } from "../../terminal/hang-up.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
+import { listStartingSteps } from "./next-steps.ts";
 import { UpSession, type FlowLocations, type UpOptions } from "./up-session.ts";
 
 /** What `jflow post --input` is likely to read. */
@@ -18,7 +19,8 @@ const DATA_FILE = /\.(?:jsonl|ndjson|csv|tsv)(?:\.gz)?$/;
  * `jflow up [flow.yml]`: starts a flow and shows its progress. Without `-d` the command then shows
  * the output of the replicas until the flow ends. The first Ctrl-C drains and stops the flow, the
  * second kills it, and the third ends the command at once. Exits with 4 if the flow does not become
- * ready. Also exits with 4 if some shards have no primary; the flow then keeps running.
+ * ready. Also exits with 4 if some shards have no primary; the flow then keeps running. With
+ * `--no-wait` the command returns when the supervisor runs.
  */
 export async function up(
   context: CommandContext,
@@ -26,21 +28,25 @@ export async function up(
   named?: string,
 ): Promise<number> {
   const file = await locateFlowFile(context, named);
-  await readFlowFile(context, file);
+  const flow = await readFlowFile(context, file);
+  const waits = options.wait !== false;
   const answer = await spawnSupervisor({
     type: "run",
     file,
     variables: context.terminal.env,
-    hold: true,
+    hold: waits,
   });
   if (answer.type !== "listening")
     throw new JflowError("INTERNAL", `unexpected answer from the supervisor: ${answer.type}`);
+  const locations = await locateFiles(context.terminal.cwd(), file);
+  if (!waits) {
+    const steps = listStartingSteps(locations.flowFile).map((step) => `\n  ${step}`);
+    printNotice(context, `flow "${flow.name}" is starting\n\nNext:${steps.join("")}`);
+    return EXIT.ok;
+  }
   const control = new ControlClient(answer.socket);
   try {
-    return await follow(context, options, {
-      control,
-      locations: await locateFiles(context.terminal.cwd(), file),
-    });
+    return await follow(context, options, { control, locations });
   } finally {
     control.close();
   }
