@@ -5,7 +5,8 @@ import { messageOf } from "../util/error-code.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
 import { ControlServer } from "../wire/control/control-server.ts";
 import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assemble.ts";
-import { makeReplicas } from "./assemble/make-replicas.ts";
+import { makePlan } from "./assemble/make-plan.ts";
+import { makeReplica } from "./assemble/make-replica.ts";
 import { ChildRegister } from "./disk/child-register.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
 import { makeControlHandlers } from "./control/control-handlers.ts";
@@ -152,18 +153,21 @@ function makeSupervisor(
   stateFile: StateFile,
   runtime: RuntimePaths,
 ): FlowSupervisor {
-  const { flow, deps, specPaths } = assembly;
+  const { deps, specPaths } = assembly;
   const register = new ChildRegister(runtime.childrenFile);
-  return new FlowSupervisor({
-    flow,
+  const plan = makePlan(assembly, () => supervisor.facts.gateway);
+  const supervisor: FlowSupervisor = new FlowSupervisor(plan, {
     stateFile,
-    workspaceOf: (planned) => workspaceOf(flow, deploymentOf(flow, planned), planned, specPaths),
-    makeReplicas: (listener, facts) =>
-      makeReplicas(assembly, register, listener, () => facts.gateway),
+    workspaceOf: (planned) => {
+      const { flow } = supervisor;
+      return workspaceOf(flow, deploymentOf(flow, planned), planned, specPaths);
+    },
+    makeReplica: (entry, listener) => makeReplica(entry, assembly, { register, listener }),
     explainGatewayFailure: async (failure) =>
-      (await explainTakenPort(flow.gateway, deps.runtimeRoot)) ?? failure,
+      (await explainTakenPort(supervisor.flow.gateway, deps.runtimeRoot)) ?? failure,
     log: (text) => deps.log(text),
   });
+  return supervisor;
 }
 
 function noticeBeginnings(

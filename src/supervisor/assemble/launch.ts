@@ -7,7 +7,7 @@ import { INSTALLATION } from "../compile/load-modules.ts";
 import { childEnvironment } from "../decide/child-environment.ts";
 import { deploymentOf, gatewaySpec, workerSpec, workspaceOf } from "../decide/child-specs.ts";
 import { helperName, isHelper } from "../decide/planned-replica.ts";
-import type { Launch } from "../children/replica-deps.ts";
+import type { Launch } from "../plan/launch.ts";
 import type { Assembly } from "./assemble.ts";
 import { GATEWAY_READY_MS } from "../../util/limits/processes.ts";
 

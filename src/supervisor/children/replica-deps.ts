@@ -1,19 +1,9 @@
-import type { ChildSpec, GatewayHello, WorkerHello } from "../../model/replica.ts";
+import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import type { ExitContext } from "../decide/lifecycle/lifecycle-events.ts";
 import type { Exit } from "../decide/lifecycle/replica-state.ts";
 import type { ChildRegister } from "../disk/child-register.ts";
 import type { OutputFile } from "../disk/output-file.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
-import type { SpawnOptions } from "./child.ts";
-
-/** The options of starting the process of one replica. */
-export interface Launch extends Pick<SpawnOptions, "entry" | "nodeOptions" | "env" | "cwd"> {
-  readonly timeoutReadyMs: number;
-  readonly maxRestarts?: number;
-  /** A hash of everything that takes effect only with a restart. */
-  readonly configHash: string;
-  spec(processId: string): ChildSpec;
-}
 
 /** Receives the events of a replica. */
 export interface ReplicaListener {
@@ -31,7 +21,6 @@ export interface ReplicaListener {
 }
 
 export interface ReplicaDeps {
-  readonly launch: Launch;
   readonly register: ChildRegister;
   readonly output: OutputFile;
   readonly listener: ReplicaListener;

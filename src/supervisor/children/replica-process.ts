@@ -1,28 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { PlannedReplica } from "../../flow/flow.ts";
+import { versionOf, type PlanEntry } from "../plan/flow-plan.ts";
 import type { ChildCommand } from "../../model/control.ts";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import { messageOf } from "../../util/error-code.ts";
 import type { ChildChannel } from "../../wire/control/control-server.ts";
-import { WORKER_HOST } from "../decide/child-specs.ts";
-import {
-  NEW_LIFECYCLE,
-  type LifecycleEvent,
-  type ReplicaLifecycle,
-  type ReplicaWish,
-} from "../decide/lifecycle/lifecycle-events.ts";
+import type { LifecycleEvent, ReplicaWish } from "../decide/lifecycle/lifecycle-events.ts";
 import { onLifecycleEvent } from "../decide/lifecycle/replica-lifecycle.ts";
-import {
-  describeExit,
-  isLive,
-  isServing,
-  type Exit,
-  type ReplicaState,
-} from "../decide/lifecycle/replica-state.ts";
+import { isLive, isServing, type Exit } from "../decide/lifecycle/replica-state.ts";
 import type { OutputFile } from "../disk/output-file.ts";
-import type { LastExit, Launch, ReplicaDeps } from "./replica-deps.ts";
-import { ReplicaRun, type ReplicaReport, type ReportEvent } from "./replica-run.ts";
-import { Child } from "./child.ts";
+import type { ReplicaDeps } from "./replica-deps.ts";
+import { ReplicaRun, type ReportEvent } from "./replica-run.ts";
+import { ReplicaView } from "./replica-view.ts";
+import { spawnRun } from "./spawn-run.ts";
 
 /** How long a process may take to exit after it reported that it cannot start. */
 const LEAVE_MS = 2_000;
@@ -31,81 +20,32 @@ const LEAVE_MS = 2_000;
  * One planned replica and its processes, one after another. Receives events and exposes the state
  * that follows from them. The rules are in `decide/lifecycle/`.
  */
-export class ReplicaProcess {
-  readonly planned: PlannedReplica;
+export class ReplicaProcess extends ReplicaView {
   readonly #deps: ReplicaDeps;
-  #lifecycle: ReplicaLifecycle = NEW_LIFECYCLE;
-  #run: ReplicaRun | undefined;
-  #lastExit: LastExit | undefined;
 
-  constructor(planned: PlannedReplica, deps: ReplicaDeps) {
-    this.planned = planned;
+  constructor(entry: PlanEntry, deps: ReplicaDeps) {
+    super(entry);
     this.#deps = deps;
-  }
-
-  get address(): string {
-    return this.planned.address;
-  }
-
-  get state(): ReplicaState {
-    return this.#lifecycle.state;
-  }
-
-  /** The number of exits after which the replica was, or will be, started again. */
-  get restarts(): number {
-    return this.#lifecycle.restarts;
-  }
-
-  get report(): ReplicaReport {
-    return this.#run?.report ?? { docs: null };
-  }
-
-  get launch(): Launch {
-    return this.#deps.launch;
   }
 
   get output(): OutputFile {
     return this.#deps.output;
   }
 
-  get pid(): number | null {
-    return this.#run?.pid ?? null;
-  }
-
-  get processId(): string | null {
-    return isLive(this.state) ? this.state.processId : null;
-  }
-
-  /** When the last process was started. */
-  get startedAt(): Date | undefined {
-    return this.#run?.startedAt;
-  }
-
-  get lastExit(): LastExit | undefined {
-    return this.#lastExit;
-  }
-
-  /** Why the last process could not start, or how it ended. */
-  get failure(): string {
-    const { startFailure } = this.#lifecycle;
-    if (startFailure !== null) return startFailure;
-    return this.#lastExit === undefined ? "did not start" : describeExit(this.#lastExit);
-  }
-
-  /** `host:port` of a worker that serves. */
-  get target(): string | null {
-    const { hello } = this.report;
-    if (hello?.kind !== "worker" || !isServing(this.state)) return null;
-    return `${WORKER_HOST}:${hello.port}`;
+  /** Takes the entry of a changed plan. The next process is started by it. */
+  follow(entry: PlanEntry): void {
+    this.entry = entry;
   }
 
   /** Starts a process. The process receives its spec when its pid is on disk. */
   start(): void {
-    const { launch, output, listener } = this.#deps;
+    const { output, listener } = this.#deps;
+    const { launch } = this;
+    this.lastRunVersion = versionOf(this.entry);
     const processId = `${this.address}-${randomBytes(6).toString("hex")}`;
     const run = new ReplicaRun(processId);
     output.startTail();
-    this.#run = run;
+    this.run = run;
     this.#handle({ type: "started", processId, at: this.#deps.now() });
     listener.started(this, processId);
     try {
@@ -118,33 +58,29 @@ export class ReplicaProcess {
   }
 
   #spawn(run: ReplicaRun, spec: ChildSpec): void {
-    const { launch, listener, register } = this.#deps;
-    const child = new Child({
-      ...launch,
-      processId: run.processId,
-      onLine: (stream, text) => listener.wrote(this, stream, text),
-      onMessage: (message) => this.#receive(run, message),
-    });
-    run.spawned(child);
-    child.gone.then(
-      (exit) => this.#exited(run, exit),
-      (error: unknown) => this.kill(messageOf(error)),
-    );
-    const { address } = this;
-    register.add({ ...child.identity, address, processId: run.processId }).then(
-      () => child.send(spec),
-      (error: unknown) => this.kill(`cannot record its pid: ${messageOf(error)}`),
+    const { listener, register } = this.#deps;
+    const { address, launch } = this;
+    spawnRun(
+      run,
+      { address, launch, spec },
+      {
+        register,
+        wrote: (stream, text) => listener.wrote(this, stream, text),
+        received: (message) => this.#receive(run, message),
+        exited: (exit) => this.#exited(run, exit),
+        broken: (reason) => this.kill(reason),
+      },
     );
   }
 
   /** The process has registered with the supervisor. */
   registered(channel: ChildChannel): void {
-    this.#run?.registered(channel);
+    this.run?.registered(channel);
     this.#introduce();
   }
 
   reported(event: ReportEvent): void {
-    this.#run?.reported(event);
+    this.run?.reported(event);
     if (event.type === "hello") this.#introduce();
     if (event.type === "heartbeat")
       this.#handle({ type: "heartbeat", isReadable: event.copy?.readable ?? true });
@@ -155,7 +91,7 @@ export class ReplicaProcess {
   }
 
   send(command: ChildCommand): void {
-    this.#run?.send(command);
+    this.run?.send(command);
   }
 
   /**
@@ -163,13 +99,13 @@ export class ReplicaProcess {
    * resolves when the process is gone.
    */
   async sendHeartbeat(): Promise<void> {
-    await this.#run?.sendHeartbeat();
+    await this.run?.sendHeartbeat();
   }
 
   /** Acts on a process that serves and does not answer. `elapsedMs`: since the last check. */
   checkLiveness(elapsedMs: number): void {
-    if (this.#run === undefined || !isServing(this.state)) return;
-    const verdict = this.#run.checkLiveness(elapsedMs);
+    if (this.run === undefined || !isServing(this.state)) return;
+    const verdict = this.run.checkLiveness(elapsedMs);
     switch (verdict.is) {
       case "fine":
         return;
@@ -188,7 +124,33 @@ export class ReplicaProcess {
   /** Asks the process to finish its requests and to exit. */
   drain(deadline: number): void {
     this.#handle({ type: "draining", deadline });
-    if (this.#run?.isRegistered === true)
+    this.#sendDrain(deadline);
+  }
+
+  /**
+   * Ends the process because of a changed plan. `unrouted` resolves when the gateway sends the
+   * process no more requests; only then does the process drain.
+   */
+  leave(
+    wish: "replaceRequested" | "removeRequested",
+    deadline: number,
+    unrouted: () => Promise<void>,
+  ): void {
+    this.#handle({ type: wish });
+    const { processId } = this;
+    if (processId === null) return;
+    if (this.state.name === "starting") return this.kill("the plan changed during its start");
+    this.#handle({ type: "draining", deadline });
+    void this.#drainOnce(unrouted(), deadline, processId);
+  }
+
+  async #drainOnce(unrouted: Promise<void>, deadline: number, processId: string): Promise<void> {
+    await unrouted;
+    if (this.processId === processId && this.state.name === "draining") this.#sendDrain(deadline);
+  }
+
+  #sendDrain(deadline: number): void {
+    if (this.run?.isRegistered === true)
       this.send({ type: "drain", timeoutMs: Math.max(0, deadline - this.#deps.now()) });
     else this.kill("not registered with the supervisor, so the process cannot drain");
   }
@@ -197,19 +159,19 @@ export class ReplicaProcess {
   kill(reason: string, final = false): void {
     if (!isLive(this.state)) return;
     this.#handle({ type: "killed", reason, final });
-    this.#run?.kill();
+    this.run?.kill();
   }
 
   #handle(event: LifecycleEvent): void {
-    const before = this.#lifecycle;
-    this.#lifecycle = onLifecycleEvent(before, event);
-    if (this.#lifecycle.state !== before.state) this.#deps.listener.changed(this);
+    const before = this.lifecycle;
+    this.lifecycle = onLifecycleEvent(before, event);
+    if (this.lifecycle.state !== before.state) this.#deps.listener.changed(this);
   }
 
   /** The process serves once it has said hello and has registered, in either order. */
   #introduce(): void {
     const { hello } = this.report;
-    if (hello === undefined || this.#run?.isRegistered !== true || this.state.name !== "starting")
+    if (hello === undefined || this.run?.isRegistered !== true || this.state.name !== "starting")
       return;
     const isStateful = hello.kind === "worker" && hello.stateful;
     this.#handle({ type: "introduced", at: this.#deps.now(), isStateful });
@@ -230,12 +192,12 @@ export class ReplicaProcess {
   }
 
   #exited(run: ReplicaRun, exit: Exit): void {
-    const { register, listener, output, launch } = this.#deps;
+    const { register, listener, output } = this.#deps;
     register.remove(run.processId);
-    this.#lastExit = { ...exit, at: new Date().toISOString(), tail: output.tail() };
+    this.lastRunExit = { ...exit, at: new Date().toISOString(), tail: output.tail() };
     run.exited();
     listener.exited(this, run.processId, exit);
-    const { maxRestarts } = launch;
+    const { maxRestarts } = this.launch;
     const context = {
       ...listener.exitContext(this),
       at: this.#deps.now(),

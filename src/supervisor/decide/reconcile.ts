@@ -18,11 +18,16 @@ export interface PlannedState {
   readonly address: string;
   readonly deployment: string;
   readonly timeoutReadyMs: number;
+  /** A process of another version is replaced. */
+  readonly version: string;
 }
 
 /** One replica that exists. */
 export interface RunningState {
+  readonly deployment: string;
   readonly state: ReplicaState;
+  /** The version of the last process; null before the first. */
+  readonly lastVersion: string | null;
   /** The replica is a copy of a shard that has no primary now. */
   readonly leaderless: boolean;
 }
@@ -30,6 +35,12 @@ export interface RunningState {
 export type ReplicaAction =
   | { readonly type: "start"; readonly address: string }
   | { readonly type: "drain"; readonly address: string; readonly deadline: number }
+  /** End the process and start one of the planned version. */
+  | { readonly type: "replace"; readonly address: string; readonly deadline: number }
+  /** End the process: the replica is not planned any more. */
+  | { readonly type: "remove"; readonly address: string; readonly deadline: number }
+  /** The removed replica has no process. */
+  | { readonly type: "forget"; readonly address: string }
   /** `final`: the replica is not started again. */
   | {
       readonly type: "kill";
@@ -58,12 +69,16 @@ const NOTHING: Step = {};
 
 /** A replica of the plan, and its state. */
 type Replica = PlannedState & RunningState;
+/** A replica that runs, planned or not. */
+type Process = RunningState & { readonly address: string };
+type Ending = Pick<Process, "address" | "state">;
 
-const ABSENT: RunningState = { state: { name: "pending" }, leaderless: false };
+const ABSENT = { state: { name: "pending" }, lastVersion: null, leaderless: false } as const;
 
 /**
  * Returns the actions that make the running replicas equal to the plan. `plan` is in order: the
- * workers as in the file, the gateway last. `running` is by address.
+ * workers as in the file, the gateway last. `running` is by address. A start of an address that
+ * does not run adds the replica.
  */
 export function reconcile(
   plan: readonly PlannedState[],
@@ -74,13 +89,17 @@ export function reconcile(
     ...planned,
     ...(running.get(planned.address) ?? ABSENT),
   }));
-  const stage = phase.name === "draining" ? lastLiveDeployment(replicas) : null;
-  const steps = replicas.map((replica): Step => {
-    if (phase.name === "killing") return killNow(replica, "the flow is killed");
-    if (phase.name === "draining")
-      return drainInTurn(replica, stage, { now, drainMs: phase.drainMs });
-    return isStoppedByUser(replica.state) ? takeDown(replica, now) : keepRunning(replica, now);
-  });
+  const planned = new Set(plan.map(({ address }) => address));
+  const unplanned = [...running]
+    .filter(([address]) => !planned.has(address))
+    .map(([address, state]) => ({ address, ...state }));
+  const steps =
+    phase.name === "running"
+      ? [
+          ...unplanned.map((process) => takeOut(process, now)),
+          ...replicas.map((replica) => keepRunning(replica, now)),
+        ]
+      : stop([...unplanned, ...replicas], phase, now);
   const wakes = steps.flatMap((step) => (step.wakeAt === undefined ? [] : [step.wakeAt]));
   return {
     actions: steps.flatMap((step) => (step.action === undefined ? [] : [step.action])),
@@ -88,8 +107,28 @@ export function reconcile(
   };
 }
 
+function stop(
+  processes: readonly Process[],
+  phase: Exclude<FlowPhase, { name: "running" }>,
+  now: number,
+): readonly Step[] {
+  if (phase.name === "killing")
+    return processes.map((process) => killNow(process, "the flow is killed"));
+  const stage = lastLiveDeployment(processes);
+  const { drainMs } = phase;
+  return processes.map((process) => drainInTurn(process, stage, { now, drainMs }));
+}
+
+/** The replica is not planned any more. */
+function takeOut({ address, state }: Process, now: number): Step {
+  if (!isLive(state)) return { action: { type: "forget", address } };
+  return leave({ address, state }, "remove", now);
+}
+
 function keepRunning(replica: Replica, now: number): Step {
   const { address, state } = replica;
+  if (isStoppedByUser(state)) return takeDown(replica, now);
+  if (isOutdated(replica)) return leave(replica, "replace", now);
   if (state.name === "pending") return { action: { type: "start", address } };
   if (state.name === "backoff") {
     const delayMs = replica.leaderless
@@ -108,12 +147,25 @@ function keepRunning(replica: Replica, now: number): Step {
   return state.name === "draining" ? untilDeadline(replica, state.deadline, now) : NOTHING;
 }
 
-function takeDown(replica: Replica, now: number): Step {
+/** A process that already ends is not replaced, and a copy that its shard holds back is not either. */
+function isOutdated({ state, version, lastVersion }: Replica): boolean {
+  if (state.name === "draining" || state.name === "stopping" || state.name === "held") return false;
+  if (state.name === "stopped") return state.by === "plan";
+  return lastVersion !== null && lastVersion !== version && state.name !== "pending";
+}
+
+function leave({ address, state }: Ending, type: "replace" | "remove", now: number): Step {
+  if (state.name === "draining") return untilDeadline({ address, state }, state.deadline, now);
+  if (state.name === "stopping") return NOTHING;
+  return { action: { type, address, deadline: now + STOP_DRAIN_MS } };
+}
+
+function takeDown(replica: Process, now: number): Step {
   return drainNow(replica, { now, drainMs: STOP_DRAIN_MS });
 }
 
 function drainInTurn(
-  replica: Replica,
+  replica: Process,
   stage: string | null,
   time: { now: number; drainMs: number },
 ): Step {
@@ -121,7 +173,7 @@ function drainInTurn(
   return drainNow(replica, time);
 }
 
-function drainNow(replica: Replica, { now, drainMs }: { now: number; drainMs: number }): Step {
+function drainNow(replica: Process, { now, drainMs }: { now: number; drainMs: number }): Step {
   const { address, state } = replica;
   if (!isLive(state)) return isSettled(state) ? NOTHING : { action: { type: "settle", address } };
   if (state.name === "stopping") return NOTHING;
@@ -131,13 +183,13 @@ function drainNow(replica: Replica, { now, drainMs }: { now: number; drainMs: nu
   return { action: { type: "drain", address, deadline: now + drainMs } };
 }
 
-function untilDeadline(replica: Replica, deadline: number, now: number): Step {
+function untilDeadline(replica: Ending, deadline: number, now: number): Step {
   return deadline <= now
     ? killNow(replica, "not finished within the drain time")
     : { wakeAt: deadline };
 }
 
-function killNow(replica: Replica, reason: string): Step {
+function killNow(replica: Ending, reason: string): Step {
   const { address, state } = replica;
   if (!isLive(state)) return isSettled(state) ? NOTHING : { action: { type: "settle", address } };
   return state.name === "stopping"
@@ -146,6 +198,6 @@ function killNow(replica: Replica, reason: string): Step {
 }
 
 /** Returns the deployment whose turn it is to drain: the last one that still has a process. */
-function lastLiveDeployment(replicas: readonly Replica[]): string | null {
+function lastLiveDeployment(replicas: readonly Process[]): string | null {
   return replicas.findLast((replica) => isLive(replica.state))?.deployment ?? null;
 }

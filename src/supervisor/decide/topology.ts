@@ -161,10 +161,12 @@ function beforeOf(helpers: readonly PlannedReplica[]): { before?: string } {
   return helper === undefined ? {} : { before: helperName(helper) };
 }
 
+/** Returns the first replica of each helper of a deployment. */
 function helpersOf(source: TopologySource, deployment: string): readonly PlannedReplica[] {
-  return source.replicas
+  const helpers = source.replicas
     .map(({ planned }) => planned)
     .filter((planned) => planned.deployment === deployment && isHelper(planned));
+  return [...new Map(helpers.toReversed().map((each) => [helperName(each), each])).values()];
 }
 
 function describeHelpers(
@@ -190,7 +192,7 @@ function describeHelpers(
         : { timeoutSendMs: deployment.timeoutSendMs }),
       floating: false,
       noReduce: false,
-      replicas: routed(source, (planned) => planned.address === helper.address),
+      replicas: routed(source, (planned) => helperName(planned) === name),
     };
   });
 }

@@ -30,6 +30,12 @@ type StateOf<Name extends ReplicaState["name"]> = Extract<ReplicaState, { readon
 const failedFor = ({ reason }: { readonly reason: string }, address: string): string =>
   `failed: ${reason}. jflow start ${address} starts the replica again`;
 
+const STOPPED_BY = {
+  user: "stopped by the user",
+  flow: "stopped with the flow",
+  plan: "removed from the flow",
+} as const;
+
 const CHANGES: {
   readonly [Name in ReplicaState["name"]]: (state: StateOf<Name>, address: string) => string | null;
 } = {
@@ -44,7 +50,7 @@ const CHANGES: {
   backoff: ({ delayMs }) => `restarts in ${delayMs / 1000} s`,
   failed: failedFor,
   held: failedFor,
-  stopped: ({ by }) => (by === "user" ? "stopped by the user" : "stopped with the flow"),
+  stopped: ({ by }) => STOPPED_BY[by],
 };
 
 /** The event that `jflow logs` shows for a new state; null for a state without one. */

@@ -37,12 +37,27 @@ export interface ExternalDeps {
 export class ExternalReplicas {
   readonly #hands: ExternalDeps;
   readonly #replicas = new Map<string, ExternalReplica>();
-  readonly #peers = new Map<string, JinaPeer>();
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #peers = new Map<string, ExternalPeer>();
+  #isStarted = false;
 
   constructor(deployments: readonly Deployment[], hands: ExternalDeps) {
     this.#hands = hands;
-    for (const deployment of deployments.filter(({ external }) => external)) this.#add(deployment);
+    this.apply(deployments);
+  }
+
+  /** Replaces the deployments. The replicas that stay as they are keep their state. */
+  apply(deployments: readonly Deployment[]): void {
+    const wanted = new Map(
+      deployments.flatMap(listReplicas).map((wish) => [wish.replica.address, wish]),
+    );
+    for (const address of this.#replicas.keys())
+      if (wanted.get(address)?.key !== this.#peers.get(address)!.key) this.#remove(address);
+    for (const [address, wish] of wanted) {
+      if (this.#replicas.has(address)) continue;
+      this.#replicas.set(address, wish.replica);
+      this.#peers.set(address, { key: wish.key, peer: wish.open(), timer: undefined });
+      if (this.#isStarted) this.#watch(address);
+    }
   }
 
   get all(): readonly ExternalReplica[] {
@@ -51,22 +66,16 @@ export class ExternalReplicas {
 
   /** Checks each replica now and every two seconds. */
   start(): void {
-    for (const address of this.#replicas.keys()) {
-      let isLooking = false;
-      const look = async (): Promise<void> => {
-        if (isLooking) return;
-        isLooking = true;
-        await this.#look(address);
-        isLooking = false;
-      };
-      void look();
-      this.#timers.push(setInterval(() => void look(), EXTERNAL_HEALTH_MS).unref());
-    }
+    this.#isStarted = true;
+    for (const address of this.#replicas.keys()) this.#watch(address);
   }
 
   stop(): void {
-    for (const timer of this.#timers.splice(0)) clearInterval(timer);
-    for (const peer of this.#peers.values()) peer.close();
+    this.#isStarted = false;
+    for (const { peer, timer } of this.#peers.values()) {
+      clearInterval(timer);
+      peer.close();
+    }
   }
 
   /** Records the traffic of a replica. Returns false for an address that is not external. */
@@ -76,29 +85,34 @@ export class ExternalReplicas {
     return replica !== undefined;
   }
 
-  #add(deployment: Deployment): void {
-    const addresses = listExternalAddresses(deployment);
-    // A flow with wrong addresses is refused when the file is read.
-    if (typeof addresses === "string") return;
-    for (const [replica, { target, tls }] of addresses.entries()) {
-      const address = formatAddress(deployment.name, 0, replica);
-      this.#replicas.set(address, {
-        address,
-        deployment: deployment.name,
-        replica,
-        target,
-        state: "pending",
-      });
-      this.#peers.set(address, new JinaPeer(target, { tls, metadata: deployment.grpcMetadata }));
-    }
+  #watch(address: string): void {
+    const watched = this.#peers.get(address)!;
+    let isLooking = false;
+    const look = async (): Promise<void> => {
+      if (isLooking) return;
+      isLooking = true;
+      await this.#look(address, watched);
+      isLooking = false;
+    };
+    void look();
+    watched.timer = setInterval(() => void look(), EXTERNAL_HEALTH_MS).unref();
   }
 
-  async #look(address: string): Promise<void> {
-    const peer = this.#peers.get(address)!;
+  #remove(address: string): void {
+    const { peer, timer } = this.#peers.get(address)!;
+    clearInterval(timer);
+    peer.close();
+    this.#peers.delete(address);
+    this.#replicas.delete(address);
+  }
+
+  async #look(address: string, watched: ExternalPeer): Promise<void> {
+    const { peer } = watched;
     const isAnswering = await answers(peer);
-    const known = this.#replicas.get(address)!;
+    const known = this.#replicas.get(address);
     const state = isAnswering ? "ready" : "unhealthy";
-    if (known.state === state || this.#timers.length === 0) return;
+    const isWatched = this.#isStarted && this.#peers.get(address) === watched;
+    if (known === undefined || known.state === state || !isWatched) return;
     const now = { ...known, state } as const;
     this.#replicas.set(address, now);
     this.#hands.changed();
@@ -106,6 +120,38 @@ export class ExternalReplicas {
     const described = isAnswering ? await discover(peer) : undefined;
     if (described !== undefined) this.#hands.learned(known.deployment, described);
   }
+}
+
+interface ExternalPeer {
+  /** Differs for each target and way to connect. */
+  readonly key: string;
+  readonly peer: JinaPeer;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** A replica that the flow names, before its first health check. */
+interface NamedReplica {
+  readonly replica: ExternalReplica;
+  readonly key: string;
+  open(): JinaPeer;
+}
+
+function listReplicas(deployment: Deployment): readonly NamedReplica[] {
+  const { name, external, grpcMetadata: metadata } = deployment;
+  const addresses = external ? listExternalAddresses(deployment) : [];
+  // A flow with wrong addresses is refused when the file is read.
+  if (typeof addresses === "string") return [];
+  return addresses.map(({ target, tls }, replica) => ({
+    replica: {
+      address: formatAddress(name, 0, replica),
+      deployment: name,
+      replica,
+      target,
+      state: "pending",
+    },
+    key: JSON.stringify([target, tls, metadata]),
+    open: () => new JinaPeer(target, { tls, metadata }),
+  }));
 }
 
 /** A server without a health service counts as serving. */

@@ -18,13 +18,14 @@ const KILLED_KEPT = 100;
  * executors and the addresses of its gateway.
  */
 export class FlowFacts {
-  readonly #flow: Flow;
+  readonly #flow: () => Flow;
   readonly #stateFile: StateFile;
   readonly #described = new Map<string, Described>();
   #gateway: GatewayHello | undefined;
   #killed: readonly string[] = [];
 
-  constructor(flow: Flow, stateFile: StateFile) {
+  /** `flow` returns the flow of the plan in effect. */
+  constructor(flow: () => Flow, stateFile: StateFile) {
     this.#flow = flow;
     this.#stateFile = stateFile;
   }
@@ -64,7 +65,7 @@ export class FlowFacts {
   /** The addresses of the gateway, by protocol. */
   addresses(): Readonly<Record<string, string>> {
     if (this.#gateway === undefined) return {};
-    const { host, tls } = this.#flow.gateway;
+    const { host, tls } = this.#flow().gateway;
     const { listeners } = this.#gateway;
     const addresses = gatewayAddresses(listeners, { host, isSecure: tls !== undefined });
     return { ...addresses, admin: `http://127.0.0.1:${this.#gateway.adminPort}` };
@@ -72,7 +73,7 @@ export class FlowFacts {
 
   /** What clients can call, and where. */
   service(): Service {
-    const endpoints = this.#flow.deployments.flatMap(
+    const endpoints = this.#flow().deployments.flatMap(
       ({ name }) => this.#described.get(name)?.endpoints ?? [],
     );
     return { gateway: this.addresses(), endpoints: [...new Set(endpoints)] };
@@ -83,9 +84,10 @@ export class FlowFacts {
     shards: Shards,
     state: { version: number; ready: boolean },
   ): Topology {
+    const { name, deployments } = this.#flow();
     const source = {
-      flow: this.#flow.name,
-      deployments: this.#flow.deployments,
+      flow: name,
+      deployments,
       replicas: replicas.map((replica) => ({
         planned: replica.planned,
         state: replica.state,

@@ -1,10 +1,8 @@
 import type { Flow } from "../../flow/flow.ts";
 import type { FlowEvent } from "../../model/control.ts";
-import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import { readyEvent } from "../describe/flow-events.ts";
 import type { FlowPhase } from "../decide/reconcile.ts";
-import { isLive, type Exit } from "../decide/lifecycle/replica-state.ts";
-import type { ExitContext } from "../decide/lifecycle/lifecycle-events.ts";
+import { isLive } from "../decide/lifecycle/replica-state.ts";
 import { Changes } from "./changes.ts";
 import { ExternalReplicas } from "../external/external-replicas.ts";
 import type { ShardFacts } from "../decide/shard-state.ts";
@@ -15,18 +13,19 @@ import type { ReplicaListener } from "../children/replica-deps.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { factsOf } from "../shards/shard.ts";
 import { Shards, type ShardsDeps } from "../shards/shards.ts";
+import type { FlowPlan, PlanEntry } from "../plan/flow-plan.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
+import { ReplicaEvents } from "./replica-events.ts";
+import { RunningReplicas } from "./running-replicas.ts";
 import { StartUp } from "./start-up.ts";
 import type { StateFile } from "../disk/state-file.ts";
 import { Followers } from "./watchers.ts";
 
 /** The collaborators of `FlowSupervisor`. */
 export interface FlowSupervisorDeps {
-  readonly flow: Flow;
   readonly stateFile: StateFile;
   readonly workspaceOf: ShardsDeps["workspaceOf"];
-  /** Returns a `ReplicaProcess` for each replica of the plan, in its order. */
-  makeReplicas(listener: ReplicaListener, facts: FlowFacts): readonly ReplicaProcess[];
+  makeReplica(entry: PlanEntry, listener: ReplicaListener): ReplicaProcess;
   /**
    * Explains why the gateway did not start, for example which process uses its port. Returns
    * `failure` if there is no better explanation.
@@ -37,13 +36,12 @@ export interface FlowSupervisorDeps {
 }
 
 /**
- * Makes the running replicas equal to the plan, from `start` until `ended`. The decisions are made
- * in `decide/` and `replication/`.
+ * Makes the running replicas equal to the plan in effect, from `start` until `ended`. `apply` is the
+ * only way to change what runs. The decisions are made in `decide/` and `replication/`.
  */
-export class FlowSupervisor implements ReplicaListener {
+export class FlowSupervisor {
   readonly #deps: FlowSupervisorDeps;
-  /** In the order of the plan. */
-  readonly #replicas: ReadonlyMap<string, ReplicaProcess>;
+  readonly #replicas: RunningReplicas;
   readonly shards: Shards;
   readonly facts: FlowFacts;
   readonly external: ExternalReplicas;
@@ -53,6 +51,7 @@ export class FlowSupervisor implements ReplicaListener {
   readonly changes = new Changes();
   readonly #startUp: StartUp;
   readonly #loop: ReconcileLoop;
+  #plan: FlowPlan;
   #phase: FlowPhase = { name: "running" };
   /** The shards that had no primary when the flow became ready. Undefined before that. */
   #degraded: readonly string[] | undefined;
@@ -61,30 +60,38 @@ export class FlowSupervisor implements ReplicaListener {
   /** Resolves when all processes of the flow are gone. */
   readonly ended: Promise<void>;
 
-  constructor(deps: FlowSupervisorDeps) {
+  constructor(plan: FlowPlan, deps: FlowSupervisorDeps) {
+    this.#plan = plan;
     this.#deps = deps;
     this.reporter = new FlowReporter((text) => deps.log(text));
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    this.facts = new FlowFacts(deps.flow, deps.stateFile);
-    const replicas = deps.makeReplicas(this, this.facts);
-    this.#replicas = new Map(replicas.map((replica) => [replica.address, replica]));
+    this.facts = new FlowFacts(() => this.flow, deps.stateFile);
+    const events = new ReplicaEvents({
+      facts: this.facts,
+      reporter: this.reporter,
+      shards: () => this.shards,
+      isStopping: () => this.#phase.name !== "running",
+      changed: () => this.#loop.schedule(),
+    });
+    this.#replicas = new RunningReplicas(plan, (entry) => deps.makeReplica(entry, events));
     this.#loop = new ReconcileLoop({
       replicas: this.#replicas,
+      plan: () => this.#plan,
       phase: () => this.#phase,
       isLeaderless: (replica) => this.shards.isLeaderless(replica),
+      published: async () => this.#published(),
       reconciled: () => this.#reconciled(),
     });
-    this.shards = new Shards({
-      deployments: deps.flow.deployments,
+    this.shards = new Shards(plan, {
       stateFile: deps.stateFile,
-      replicas,
+      replicas: () => this.replicas,
       workspaceOf: (planned) => deps.workspaceOf(planned),
       changed: () => this.#loop.schedule(),
       notice: (text) => this.notice(text),
     });
-    this.external = new ExternalReplicas(deps.flow.deployments, {
+    this.external = new ExternalReplicas(this.flow.deployments, {
       changed: () => this.#loop.schedule(),
       learned: (deployment, described) => {
         this.facts.describe(deployment, described);
@@ -103,11 +110,16 @@ export class FlowSupervisor implements ReplicaListener {
 
   /** In the order of the plan. */
   get replicas(): readonly ReplicaProcess[] {
-    return [...this.#replicas.values()];
+    return this.#replicas.all;
+  }
+
+  /** The plan in effect. */
+  get plan(): FlowPlan {
+    return this.#plan;
   }
 
   get flow(): Flow {
-    return this.#deps.flow;
+    return this.#plan.flow;
   }
 
   get state(): "starting" | "ready" | "stopping" {
@@ -118,6 +130,15 @@ export class FlowSupervisor implements ReplicaListener {
   start(): void {
     this.#stopHeartbeats = startHeartbeats(() => this.replicas);
     this.external.start();
+    this.#loop.schedule();
+  }
+
+  /** Puts another plan into effect. */
+  apply(plan: FlowPlan): void {
+    this.#plan = plan;
+    this.#replicas.follow(plan);
+    this.shards.apply(plan);
+    this.external.apply(plan.flow.deployments);
     this.#loop.schedule();
   }
 
@@ -154,46 +175,8 @@ export class FlowSupervisor implements ReplicaListener {
     return [...this.reporter.history(this.replicas), ...ready];
   }
 
-  changed(replica: ReplicaProcess): void {
-    const { state } = replica;
-    if (state.name === "stopping") this.facts.markKilled(state.processId);
-    this.reporter.replicaChanged(replica);
-    this.#loop.schedule();
-  }
-
-  started(replica: ReplicaProcess, processId: string): void {
-    this.shards.started(replica, processId);
-  }
-
-  introduced(replica: ReplicaProcess, hello: WorkerHello | GatewayHello): void {
-    this.facts.learn(replica, hello);
-    if (hello.kind === "worker") {
-      for (const text of hello.notices) this.notice(text);
-      this.shards.introduced(replica, hello);
-    }
-    this.#loop.schedule();
-  }
-
-  wrote(replica: ReplicaProcess, stream: "stdout" | "stderr", line: string): void {
-    this.reporter.output(replica, stream, line);
-  }
-
-  foundStopped(replica: ReplicaProcess): void {
-    this.shards.foundStopped(replica);
-  }
-
-  exited(replica: ReplicaProcess, processId: string, exit: Exit): void {
-    this.reporter.exited(replica, exit);
-    this.shards.exited(replica, processId);
-  }
-
-  exitContext(replica: ReplicaProcess): Pick<ExitContext, "isFlowStopping" | "leaderless"> {
-    const isFlowStopping = this.#phase.name !== "running";
-    return { isFlowStopping, leaderless: this.shards.isLeaderless(replica) };
-  }
-
   find(address: string): ReplicaProcess | undefined {
-    return this.#replicas.get(address);
+    return this.#replicas.byAddress.get(address);
   }
 
   #reconciled(): void {
@@ -210,7 +193,7 @@ export class FlowSupervisor implements ReplicaListener {
    * because a watcher may send a request immediately.
    */
   async #becomeReady(degraded: readonly string[]): Promise<void> {
-    await this.replicas.find(({ planned }) => planned.part === "gateway")?.sendHeartbeat();
+    await this.#published();
     if (this.#phase.name !== "running") return;
     this.#degraded = degraded;
     this.reporter.ready(this.facts.service(), this.#factsOf(degraded));
@@ -218,6 +201,12 @@ export class FlowSupervisor implements ReplicaListener {
 
   #factsOf(addresses: readonly string[]): readonly ShardFacts[] {
     return this.shards.all.filter(({ address }) => addresses.includes(address)).map(factsOf);
+  }
+
+  /** Publishes the topology. Resolves when the gateway has it. */
+  async #published(): Promise<void> {
+    this.#publish();
+    await this.replicas.find(({ planned }) => planned.part === "gateway")?.sendHeartbeat();
   }
 
   #publish(): void {

@@ -7,13 +7,18 @@ import {
   type ReplicaAction,
   type RunningState,
 } from "../decide/reconcile.ts";
+import { versionOf, type FlowPlan, type PlanEntry } from "../plan/flow-plan.ts";
+import type { RunningReplicas } from "./running-replicas.ts";
 
 export interface ReconcileDeps {
-  /** The replicas by address, in the order of the plan. */
-  readonly replicas: ReadonlyMap<string, ReplicaProcess>;
+  readonly replicas: RunningReplicas;
+  /** The plan in effect. */
+  plan(): FlowPlan;
   phase(): FlowPhase;
   /** Returns whether the replica is a copy of a shard that has no primary now. */
   isLeaderless(replica: ReplicaProcess): boolean;
+  /** Resolves when the gateway knows the states of the replicas as they are now. */
+  published(): Promise<void>;
   /** The actions of this round have begun. */
   reconciled(): void;
 }
@@ -43,7 +48,7 @@ export class ReconcileLoop {
   }
 
   #reconcile(): void {
-    const plan = [...this.#deps.replicas.values()].map(asPlanned);
+    const plan = this.#deps.plan().entries.map(asPlanned);
     const { actions, wakeAt } = reconcile(plan, this.#running(), {
       phase: this.#deps.phase(),
       now: performance.now(),
@@ -56,24 +61,53 @@ export class ReconcileLoop {
   }
 
   #running(): ReadonlyMap<string, RunningState> {
-    return new Map(
-      [...this.#deps.replicas].map(([address, replica]) => [
-        address,
-        { state: replica.state, leaderless: this.#deps.isLeaderless(replica) },
-      ]),
-    );
+    const { replicas } = this.#deps;
+    return new Map(replicas.all.map((replica) => [replica.address, this.#stateOf(replica)]));
+  }
+
+  #stateOf(replica: ReplicaProcess): RunningState {
+    return {
+      deployment: replica.planned.deployment,
+      state: replica.state,
+      lastVersion: replica.version,
+      leaderless: this.#deps.isLeaderless(replica),
+    };
   }
 
   #act(action: ReplicaAction): void {
-    const replica = this.#deps.replicas.get(action.address)!;
-    if (action.type === "start") replica.start();
-    else if (action.type === "drain") replica.drain(action.deadline);
-    else if (action.type === "kill") replica.kill(action.reason, action.final);
-    else replica.wished({ type: "settled" });
+    const { replicas } = this.#deps;
+    const replica = replicas.byAddress.get(action.address)!;
+    switch (action.type) {
+      case "start":
+        return replica.start();
+      case "drain":
+        return replica.drain(action.deadline);
+      case "replace":
+        return replica.leave("replaceRequested", action.deadline, async () =>
+          this.#deps.published(),
+        );
+      case "remove":
+        return replica.leave("removeRequested", action.deadline, async () =>
+          this.#deps.published(),
+        );
+      case "forget":
+        replicas.forget(action.address);
+        return this.schedule();
+      case "kill":
+        return replica.kill(action.reason, action.final);
+      case "settle":
+        return replica.wished({ type: "settled" });
+    }
   }
 }
 
-function asPlanned({ address, planned, launch }: ReplicaProcess): PlannedState {
-  const { timeoutReadyMs } = launch;
-  return { address, deployment: planned.deployment, timeoutReadyMs };
+function asPlanned(entry: PlanEntry): PlannedState {
+  const { planned, launch } = entry;
+  const { address, deployment } = planned;
+  return {
+    address,
+    deployment,
+    timeoutReadyMs: launch.timeoutReadyMs,
+    version: versionOf(entry),
+  };
 }

@@ -11,10 +11,22 @@ export interface Shard {
   /** `indexer/1`. */
   readonly address: string;
   readonly driver: ShardDriver;
-  /** In the order of the replica numbers. */
+  /** The planned copies, in the order of their numbers. */
   readonly copies: readonly ReplicaProcess[];
   /** The shard has data of an earlier run. */
   readonly hadData: boolean;
+}
+
+/** Returns the replicas of a shard. */
+export function copiesOf(
+  replicas: readonly ReplicaProcess[],
+  deployment: string,
+  shard: number,
+): readonly ReplicaProcess[] {
+  return replicas.filter(
+    ({ planned }) =>
+      planned.part === "worker" && planned.deployment === deployment && planned.shard === shard,
+  );
 }
 
 /** Returns the facts that decide the state of a shard. */

@@ -1,4 +1,5 @@
 import type { Deployment, PlannedReplica } from "../../flow/flow.ts";
+import { countReplicas, type FlowPlan } from "../plan/flow-plan.ts";
 import type { WorkerHello } from "../../model/replica.ts";
 import type {
   CopyNotice,
@@ -12,13 +13,13 @@ import { isLive } from "../decide/lifecycle/replica-state.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { StateFile } from "../disk/state-file.ts";
 import { readApplying } from "./read-applying.ts";
-import { targetsOf, type Shard } from "./shard.ts";
+import { copiesOf, targetsOf, type Shard } from "./shard.ts";
 import { ShardDriver, type ShardDriverDeps } from "./shard-driver.ts";
 
 export interface ShardsDeps {
-  readonly deployments: readonly Deployment[];
   readonly stateFile: StateFile;
-  readonly replicas: readonly ReplicaProcess[];
+  /** The replicas that run, planned or not, in the order of the plan. */
+  replicas(): readonly ReplicaProcess[];
   workspaceOf(planned: PlannedReplica): string;
   changed(): void;
   notice(text: string): void;
@@ -28,14 +29,28 @@ export interface ShardsDeps {
 export class Shards {
   readonly #deps: ShardsDeps;
   readonly #shards = new Map<string, Shard>();
+  #plan: FlowPlan;
+
+  constructor(plan: FlowPlan, deps: ShardsDeps) {
+    this.#deps = deps;
+    this.#plan = plan;
+    this.apply(plan);
+  }
 
   /**
-   * Opens the shards that `state.json` lists. Other shards open with the hello of their first copy.
+   * Takes another plan. Opens the shards that `state.json` lists; other shards open with the hello
+   * of their first copy. The copies of a deployment that is not planned any more exit in order.
    */
-  constructor(deps: ShardsDeps) {
-    this.#deps = deps;
-    for (const deployment of deps.deployments) {
-      if (deps.stateFile.shardsOf(deployment.name) !== undefined) this.#open(deployment);
+  apply(plan: FlowPlan): void {
+    this.#plan = plan;
+    const { deployments } = plan.flow;
+    for (const deployment of deployments)
+      if (this.#deps.stateFile.shardsOf(deployment.name) !== undefined) this.#open(deployment);
+    for (const { deployment, shard, driver } of this.all) {
+      const replicas = countReplicas(plan, deployment, shard);
+      if (replicas === 0) this.#close(deployment);
+      else if (replicas !== driver.view.copies.length)
+        void driver.command({ kind: "scale", replicas });
     }
   }
 
@@ -78,7 +93,8 @@ export class Shards {
   /** The process has said hello and has registered: from now on it receives commands. */
   introduced(replica: ReplicaProcess, hello: WorkerHello): void {
     const { planned } = replica;
-    const deployment = this.#deps.deployments.find(({ name }) => name === planned.deployment);
+    const { deployments } = this.#plan.flow;
+    const deployment = deployments.find(({ name }) => name === planned.deployment);
     if (planned.part !== "worker" || deployment === undefined) return;
     if (!hello.stateful) return this.#forget(deployment);
     this.#open(deployment);
@@ -138,53 +154,53 @@ export class Shards {
   }
 
   #openShard(deployment: Deployment, shard: number): void {
-    const { stateFile, replicas } = this.#deps;
+    const { stateFile } = this.#deps;
     const address = `${deployment.name}/${shard}`;
-    const copies = replicas.filter(
-      ({ planned }) =>
-        planned.part === "worker" &&
-        planned.deployment === deployment.name &&
-        planned.shard === shard,
-    );
+    const all = (): readonly ReplicaProcess[] =>
+      copiesOf(this.#deps.replicas(), deployment.name, shard);
     const persisted = stateFile.shard(deployment.name, shard);
     const options = {
       persisted,
-      replicas: deployment.replicas,
+      replicas: countReplicas(this.#plan, deployment.name, shard),
       mayLoseTail: deployment.durability !== "request",
     };
-    const driver = new ShardDriver(options, this.#driverDeps(deployment.name, shard, copies));
+    const driver = new ShardDriver(options, this.#driverDeps(deployment.name, shard, all));
     this.#shards.set(address, {
       deployment: deployment.name,
       shard,
       address,
       driver,
-      copies,
+      get copies() {
+        return all().filter(({ planned }) => planned.replica < driver.view.copies.length);
+      },
       hadData: persisted !== null,
     });
     // Some processes started before their executor was known to keep state.
-    for (const copy of copies) if (copy.processId !== null) this.started(copy, copy.processId);
+    for (const copy of all()) if (copy.processId !== null) this.started(copy, copy.processId);
   }
 
   #driverDeps(
     deployment: string,
     shard: number,
-    copies: readonly ReplicaProcess[],
+    copies: () => readonly ReplicaProcess[],
   ): ShardDriverDeps {
     const deps = this.#deps;
     const copyOf = (processId: string): ReplicaProcess | undefined =>
-      copies.find((copy) => copy.processId === processId);
+      copies().find((copy) => copy.processId === processId);
+    const replicaOf = (replica: number): ReplicaProcess | undefined =>
+      copies().find(({ planned }) => planned.replica === replica);
     return {
       save: async (state) => deps.stateFile.saveShard(deployment, shard, state),
       kill: (processId, reason) => copyOf(processId)?.kill(reason),
       send: (processId, command: CopyCommand) =>
         copyOf(processId)?.send({ type: "replication", message: command }),
-      targets: () => targetsOf(copies),
+      targets: () => targetsOf(copies()),
       hold: (replica, beyond) =>
-        copies[replica]?.wished({
+        replicaOf(replica)?.wished({
           type: "held",
           reason: `the process ended twice while it applied record ${beyond}: the copy waits for a later snapshot`,
         }),
-      release: (replica) => this.#release(copies[replica]),
+      release: (replica) => this.#release(replicaOf(replica)),
       changed: () => deps.changed(),
       notice: (text) => deps.notice(`${deployment}/${shard}: ${text}`),
     };
@@ -205,13 +221,17 @@ export class Shards {
   /** The flow file now names an executor without state. */
   #forget(deployment: Deployment): void {
     if (!this.#shards.has(`${deployment.name}/0`)) return;
-    for (const shard of this.all.filter((each) => each.deployment === deployment.name)) {
-      shard.driver.freeze();
-      this.#shards.delete(shard.address);
-    }
+    this.#close(deployment.name);
     this.#deps.notice(
       `${deployment.name}: the executor keeps no state, but an earlier executor did: its data is kept and not served`,
     );
+  }
+
+  #close(deployment: string): void {
+    for (const shard of this.all.filter((each) => each.deployment === deployment)) {
+      shard.driver.freeze();
+      this.#shards.delete(shard.address);
+    }
   }
 
   #readApplying(planned: PlannedReplica): number | undefined {

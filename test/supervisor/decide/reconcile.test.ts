@@ -19,6 +19,8 @@ function at(address: string, state: ReplicaState, more: Partial<Replica> = {}): 
     deployment: address.split("/")[0]!,
     state,
     timeoutReadyMs: 60_000,
+    version: "1",
+    lastVersion: "1",
     leaderless: false,
     ...more,
   };
@@ -99,6 +101,56 @@ describe("while the flow runs", () => {
       at("b/0/0", { name: "starting", processId: "p", startedAt: NOW, afterwards }),
     ];
     expect(decide(replicas, RUNNING).actions.map(({ type }) => type)).toEqual(["drain", "kill"]);
+  });
+
+  const live = (name: "starting" | "recovering" | "ready" | "unhealthy"): ReplicaState =>
+    name === "starting"
+      ? starting(NOW)
+      : name === "unhealthy"
+        ? { ...READY, name, reason: "busy" }
+        : { ...READY, name };
+
+  test.each([
+    { state: live("ready"), acts: "replace" },
+    { state: live("recovering"), acts: "replace" },
+    { state: live("unhealthy"), acts: "replace" },
+    { state: live("starting"), acts: "replace" },
+    { state: backoff(NOW, 30_000), acts: "replace" },
+    { state: { name: "failed", reason: "x" } as const, acts: "replace" },
+    { state: { name: "stopped", by: "plan" } as const, acts: "replace" },
+    { state: { name: "pending" } as const, acts: "start" },
+    { state: { name: "held", reason: "x" } as const, acts: undefined },
+    { state: { name: "stopped", by: "user" } as const, acts: undefined },
+    { state: { ...READY, name: "draining", deadline: NOW + 1 } as const, acts: undefined },
+  ])("a replica of another version is replaced once: %j", ({ state, acts }) => {
+    const { actions } = decide([at("a/0/0", state, { version: "2" })], RUNNING);
+    expect(actions.map(({ type }) => type)).toEqual(acts === undefined ? [] : [acts]);
+  });
+
+  test.each([
+    { state: live("ready"), acts: "remove" },
+    { state: live("starting"), acts: "remove" },
+    { state: backoff(NOW, 30_000), acts: "forget" },
+    { state: { name: "failed", reason: "x" } as const, acts: "forget" },
+    { state: { name: "stopped", by: "plan" } as const, acts: "forget" },
+    { state: { ...READY, name: "draining", deadline: NOW } as const, acts: "kill" },
+  ])("a replica that is not planned any more leaves: %j", ({ state, acts }) => {
+    const running = new Map([["a/0/1", at("a/0/1", state)]]);
+    const { actions } = reconcile([], running, { phase: RUNNING, now: NOW });
+    expect(actions.map(({ type }) => type)).toEqual([acts]);
+  });
+
+  test("a replica that is being removed drains with its deployment when the flow stops", () => {
+    const replicas = [at("a/0/0", READY), at("a/0/1", READY)];
+    const running = new Map(replicas.map((replica) => [replica.address, replica]));
+    const { actions } = reconcile(replicas.slice(0, 1), running, {
+      phase: { name: "draining", drainMs: 5_000 },
+      now: NOW,
+    });
+    expect(actions.map(({ type, address }) => `${type} ${address}`)).toEqual([
+      "drain a/0/1",
+      "drain a/0/0",
+    ]);
   });
 
   test("a planned replica that does not run yet is started", () => {

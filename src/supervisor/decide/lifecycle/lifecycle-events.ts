@@ -56,6 +56,10 @@ export type LifecycleEvent =
   | { readonly type: "stopRequested" }
   /** `jflow start`. */
   | { readonly type: "startRequested" }
+  /** The plan has changed: a process of the new plan takes the place of this one. */
+  | { readonly type: "replaceRequested" }
+  /** The replica is not planned any more. */
+  | { readonly type: "removeRequested" }
   /** The shard does not let the replica start. */
   | { readonly type: "held"; readonly reason: string }
   /** The shard lets the replica start again. */
@@ -65,7 +69,13 @@ export type LifecycleEvent =
 
 /** A request of the user, the shard or the flow. */
 export type ReplicaWish = EventOf<
-  "stopRequested" | "startRequested" | "held" | "released" | "settled"
+  | "stopRequested"
+  | "startRequested"
+  | "replaceRequested"
+  | "removeRequested"
+  | "held"
+  | "released"
+  | "settled"
 >;
 
 export type EventOf<Type extends LifecycleEvent["type"]> = Extract<LifecycleEvent, { type: Type }>;

@@ -1,6 +1,14 @@
 import type { EventOf, ExitContext, ReplicaLifecycle } from "./lifecycle-events.ts";
 import { countOf } from "../../../util/text/count-of.ts";
-import { describeExit, isLive, isServing, type Exit, type LiveState } from "./replica-state.ts";
+import {
+  describeExit,
+  isLive,
+  isServing,
+  type Afterwards,
+  type Exit,
+  type LiveState,
+  type ReplicaState,
+} from "./replica-state.ts";
 import { isYoungDeath, nextDelay } from "./restart-delay.ts";
 import { MAX_FAILED_STARTS } from "../../../util/limits/processes.ts";
 
@@ -12,14 +20,9 @@ export function onExited(
   const { state } = lifecycle;
   if (!isLive(state)) return lifecycle;
   if (context.isFlowStopping) return { ...lifecycle, state: { name: "stopped", by: "flow" } };
-  if (state.afterwards?.is === "stopped")
-    return { ...lifecycle, state: { name: "stopped", by: "user" } };
   const served = servedSince(state);
   const failedStarts = served === null && !lifecycle.hasServed ? lifecycle.failedStarts + 1 : 0;
-  if (state.afterwards !== undefined) {
-    const { is: name, reason } = state.afterwards;
-    return { ...lifecycle, failedStarts, state: { name, reason } };
-  }
+  if (state.afterwards !== undefined) return endAsAsked(lifecycle, state.afterwards, failedStarts);
   const reason = whyFailed({ ...lifecycle, failedStarts }, exit, context);
   if (reason !== null) return { ...lifecycle, failedStarts, state: { name: "failed", reason } };
   const isYoung = served === null || isYoungDeath(context.at - served);
@@ -31,6 +34,24 @@ export function onExited(
     restarts: lifecycle.restarts + 1,
     state: { name: "backoff", diedAt: context.at, delayMs },
   };
+}
+
+/** The states after an exit that the user or the plan asked for. */
+const ASKED: Readonly<Record<"stopped" | "removed" | "replaced", ReplicaState>> = {
+  stopped: { name: "stopped", by: "user" },
+  removed: { name: "stopped", by: "plan" },
+  replaced: { name: "pending" },
+};
+
+function endAsAsked(
+  lifecycle: ReplicaLifecycle,
+  afterwards: Afterwards,
+  failedStarts: number,
+): ReplicaLifecycle {
+  if (afterwards.is !== "held" && afterwards.is !== "failed")
+    return { ...lifecycle, failedStarts: 0, delayMs: 0, state: ASKED[afterwards.is] };
+  const { is: name, reason } = afterwards;
+  return { ...lifecycle, failedStarts, state: { name, reason } };
 }
 
 function whyFailed(

@@ -25,6 +25,8 @@ const TRANSITIONS: { readonly [Type in LifecycleEvent["type"]]: Transition<Type>
   exited: onExited,
   stopRequested: onStopRequested,
   startRequested: onStartRequested,
+  replaceRequested: onReplaceRequested,
+  removeRequested: onRemoveRequested,
   held: onHeld,
   released: (lifecycle) => (lifecycle.state.name === "held" ? startAfresh(lifecycle) : lifecycle),
   settled: (lifecycle) =>
@@ -140,8 +142,14 @@ function onKilled(
   };
 }
 
-/** The first that applies wins: a request of the user, the shard, a failure. */
-const STRENGTH: Readonly<Record<Afterwards["is"], number>> = { stopped: 2, held: 1, failed: 0 };
+/** The first that applies wins: the plan, a request of the user, the shard, a failure. */
+const STRENGTH: Readonly<Record<Afterwards["is"], number>> = {
+  removed: 4,
+  stopped: 3,
+  held: 2,
+  failed: 1,
+  replaced: 0,
+};
 
 function withAfterwards(state: ReplicaState, afterwards: Afterwards): ReplicaState {
   if (!isLive(state)) return state;
@@ -159,6 +167,20 @@ function onStopRequested(lifecycle: ReplicaLifecycle): ReplicaLifecycle {
 function onStartRequested(lifecycle: ReplicaLifecycle): ReplicaLifecycle {
   const { state } = lifecycle;
   return isLive(state) ? withState(lifecycle, toGoOn(state)) : startAfresh(lifecycle);
+}
+
+function onReplaceRequested(lifecycle: ReplicaLifecycle): ReplicaLifecycle {
+  const { state } = lifecycle;
+  if (isLive(state)) return withState(lifecycle, withAfterwards(state, { is: "replaced" }));
+  return state.name === "backoff"
+    ? startAfresh({ ...lifecycle, state: { name: "stopped", by: "plan" } })
+    : startAfresh(lifecycle);
+}
+
+function onRemoveRequested(lifecycle: ReplicaLifecycle): ReplicaLifecycle {
+  const { state } = lifecycle;
+  if (!isLive(state)) return { ...lifecycle, state: { name: "stopped", by: "plan" } };
+  return withState(lifecycle, withAfterwards(state, { is: "removed" }));
 }
 
 function onHeld(lifecycle: ReplicaLifecycle, { reason }: EventOf<"held">): ReplicaLifecycle {

@@ -5,7 +5,11 @@ export type Afterwards =
   /** The shard does not let the replica start until it releases the replica. */
   | { readonly is: "held"; readonly reason: string }
   /** A restart would fail again. */
-  | { readonly is: "failed"; readonly reason: string };
+  | { readonly is: "failed"; readonly reason: string }
+  /** The plan has changed: a process of the new plan is started at once. */
+  | { readonly is: "replaced" }
+  /** The replica is not planned any more. */
+  | { readonly is: "removed" };
 
 /** The facts about a replica that has a process. */
 interface WithProcess {
@@ -47,8 +51,11 @@ export type ReplicaState =
   | { readonly name: "failed"; readonly reason: string }
   /** The shard does not let the replica start. */
   | { readonly name: "held"; readonly reason: string }
-  /** `user`: by `jflow stop`, until `jflow start`. `flow`: because the whole flow stops. */
-  | { readonly name: "stopped"; readonly by: "user" | "flow" };
+  /**
+   * `user`: by `jflow stop`, until `jflow start`. `flow`: because the whole flow stops. `plan`: the
+   * replica is not planned any more.
+   */
+  | { readonly name: "stopped"; readonly by: "user" | "flow" | "plan" };
 
 export type LiveState = Extract<ReplicaState, WithProcess>;
 export type ServingState = Extract<ReplicaState, Serving>;

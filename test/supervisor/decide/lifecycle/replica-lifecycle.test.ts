@@ -158,6 +158,36 @@ describe("the user", () => {
   });
 });
 
+describe("a changed plan", () => {
+  const REPLACE = { type: "replaceRequested" } as const;
+  const REMOVE = { type: "removeRequested" } as const;
+  const drain = { type: "draining", deadline: 9 } as const;
+
+  test("starts another process at once after the exit, which is not a restart", () => {
+    const left = after(READY, REPLACE, drain, exit(10, { code: 0, signal: null }));
+    expect(left).toMatchObject({ state: { name: "pending" }, restarts: 0, delayMs: 0 });
+  });
+
+  test("starts a replica that failed or waits for its restart afresh", () => {
+    const waiting = after(STARTED, exit(1));
+    const failed = after(STARTED, kill("late", true), exit(1, KILLED));
+    for (const before of [waiting, failed])
+      expect(after(before, REPLACE)).toMatchObject({ state: { name: "pending" }, failedStarts: 0 });
+  });
+
+  test("starts no process in the place of a removed one", () => {
+    const gone = { name: "stopped", by: "plan" };
+    expect(after(READY, REMOVE, drain, exit(10)).state).toEqual(gone);
+    expect(after(READY, REPLACE, REMOVE, REPLACE, drain, exit(10)).state).toEqual(gone);
+    expect(after(STARTED, exit(1), REMOVE).state).toEqual(gone);
+  });
+
+  test("does not start a replica that the user stopped", () => {
+    const stopped = { name: "stopped", by: "user" };
+    expect(after(READY, STOP, REPLACE, drain, exit(10)).state).toEqual(stopped);
+  });
+});
+
 describe("a copy of a shard", () => {
   test("recovers first, is ready while it may be read, and serves all the time", () => {
     const ready = after(RECOVERING, heartbeat(true));

@@ -1,0 +1,30 @@
+import type { Flow, PlannedReplica } from "../../flow/flow.ts";
+import type { Launch } from "./launch.ts";
+
+/** One process that should exist. */
+export interface PlanEntry {
+  readonly planned: PlannedReplica;
+  readonly launch: Launch;
+  /** Grows with each `jflow restart`. */
+  readonly generation: number;
+}
+
+/** What should run. A change of a running flow is another plan. */
+export interface FlowPlan {
+  readonly flow: Flow;
+  /** The workers in the order of the file, the gateway last. */
+  readonly entries: readonly PlanEntry[];
+}
+
+/** Returns the version of a process. A process of another version is replaced. */
+export function versionOf({ launch, generation }: PlanEntry): string {
+  return `${launch.configHash}.${generation}`;
+}
+
+/** Returns the number of replicas of a shard of a deployment. */
+export function countReplicas({ entries }: FlowPlan, deployment: string, shard: number): number {
+  return entries.filter(
+    ({ planned }) =>
+      planned.part === "worker" && planned.deployment === deployment && planned.shard === shard,
+  ).length;
+}
