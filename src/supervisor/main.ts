@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
+import { AwakeClock } from "../util/awake-clock.ts";
 import { toJflowError } from "../util/errors.ts";
 import { jflowVersion } from "../util/version.ts";
 import { flowPaths, runtimeRoot, supervisorOutput } from "../model/paths.ts";
@@ -78,6 +79,7 @@ async function collectDeps(ownOutput: string): Promise<SupervisorDeps> {
     version: jflowVersion(),
     cores: availableParallelism(),
     devices: await countDevices(env["CUDA_TOTAL_DEVICES"]),
+    clock: new AwakeClock(() => performance.now()),
     log: (text) => {
       logLine(text);
       const problem = boundOwnOutput(ownOutput, process.stderr.fd);

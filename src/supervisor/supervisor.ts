@@ -165,6 +165,7 @@ function makeSupervisor(
     makeReplica: (entry, listener) => makeReplica(entry, assembly, { register, listener }),
     explainGatewayFailure: async (failure) =>
       (await explainTakenPort(supervisor.flow.gateway, deps.runtimeRoot)) ?? failure,
+    clock: deps.clock,
     log: (text) => deps.log(text),
   });
   return supervisor;

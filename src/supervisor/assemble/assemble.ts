@@ -1,4 +1,5 @@
 import { planReplicas, type Flow, type PlannedReplica } from "../../flow/flow.ts";
+import type { AwakeClock } from "../../util/awake-clock.ts";
 import type { FlowPaths } from "../../model/paths.ts";
 import { loadModules, type LoadedModule } from "../compile/load-modules.ts";
 import type { SpecPaths } from "../decide/child-specs.ts";
@@ -13,6 +14,7 @@ export interface SupervisorDeps {
   readonly cores: number;
   /** The number of CUDA devices of the machine. */
   readonly devices: number;
+  readonly clock: AwakeClock;
   log(text: string): void;
 }
 

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { outputFile } from "../../model/paths.ts";
 import { messageOf } from "../../util/error-code.ts";
 import type { ReplicaListener } from "../children/replica-deps.ts";
@@ -19,5 +18,5 @@ export function makeReplica(
   const output = new OutputFile(path, (error) =>
     deps.log(`${address}: cannot write its output to ${path}: ${messageOf(error)}`),
   );
-  return new ReplicaProcess(entry, { register, output, listener, now: () => performance.now() });
+  return new ReplicaProcess(entry, { register, output, listener, now: () => deps.clock.now() });
 }

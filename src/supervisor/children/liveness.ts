@@ -1,10 +1,18 @@
-import { ANSWERED, lengthenSilence, type Look, type Silence } from "../decide/lifecycle/silence.ts";
+import {
+  ANSWERED,
+  RESUMED,
+  lengthenSilence,
+  type Look,
+  type Silence,
+} from "../decide/lifecycle/silence.ts";
 
 /** The heartbeats of one process: sent, answered, and for how long none was answered. */
 export class Liveness {
   #sent = 0;
   #answered = 0;
   #silence: Silence = ANSWERED;
+  /** The number of the last heartbeat before the supervisor was suspended. */
+  #sentBefore = 0;
   #waiting: { readonly heartbeat: number; resolve(): void }[] = [];
 
   /** Returns whether every heartbeat was answered, so that the next may be sent. */
@@ -28,7 +36,8 @@ export class Liveness {
   /** An answer arrived. Answers arrive in the order of the heartbeats. */
   answered(): void {
     this.#answered = Math.min(this.#answered + 1, this.#sent);
-    this.#silence = ANSWERED;
+    // An older answer says nothing about the process after the suspension.
+    if (this.#answered > this.#sentBefore) this.#silence = ANSWERED;
     const isOver = ({ heartbeat }: { heartbeat: number }): boolean => heartbeat <= this.#answered;
     for (const waiting of this.#waiting.filter(isOver)) waiting.resolve();
     this.#waiting = this.#waiting.filter((waiting) => !isOver(waiting));
@@ -37,6 +46,12 @@ export class Liveness {
   /** No answer has arrived since the last check. */
   missed(elapsedMs: number, look: Look | undefined): void {
     this.#silence = lengthenSilence(this.#silence, elapsedMs, look);
+  }
+
+  /** The supervisor was suspended, so the silence until now means nothing. */
+  beginAgain(): void {
+    this.#silence = RESUMED;
+    this.#sentBefore = this.#sent;
   }
 
   /** The process is gone, so every wait ends. */

@@ -102,8 +102,8 @@ export class ReplicaProcess extends ReplicaView {
     await this.run?.sendHeartbeat();
   }
 
-  /** Acts on a process that serves and does not answer. `elapsedMs`: since the last check. */
-  checkLiveness(elapsedMs: number): void {
+  /** Acts on a silent process. `elapsedMs`: since the last check; null after a suspension. */
+  checkLiveness(elapsedMs: number | null): void {
     if (this.run === undefined || !isServing(this.state)) return;
     const verdict = this.run.checkLiveness(elapsedMs);
     switch (verdict.is) {

@@ -98,9 +98,13 @@ export class ReplicaRun {
 
   /**
    * Sends a heartbeat if the last one was answered. Otherwise samples `/proc`, which distinguishes
-   * a stopped process from a busy one.
+   * a stopped process from a busy one. `elapsedMs` is null if the supervisor was suspended.
    */
-  checkLiveness(elapsedMs: number): Verdict {
+  checkLiveness(elapsedMs: number | null): Verdict {
+    if (elapsedMs === null) {
+      this.#liveness.beginAgain();
+      return { is: "fine" };
+    }
     if (this.#liveness.isAnswered && this.#channel !== undefined) {
       void this.sendHeartbeat();
       return { is: "fine" };

@@ -32,9 +32,9 @@ export function makeControlHandlers(
   const health = new HealthWatch(supervisor);
   let isHeld = hold;
   let holder: WatcherChannel | undefined;
-  setTimeout(() => {
+  supervisor.clock.after(HOLDER_COMES_MS, () => {
     if (isHeld && holder === undefined) supervisor.down(LOST_HOLDER_DRAIN_MS);
-  }, HOLDER_COMES_MS).unref();
+  });
   return {
     register: (channel) => register(supervisor, inspections, channel),
     follow: (channel) => supervisor.followers.add(channel),

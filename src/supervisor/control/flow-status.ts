@@ -66,7 +66,7 @@ function describeReplica(
     ready: state.name === "ready",
     retryInMs:
       state.name === "backoff"
-        ? Math.max(0, Math.round(state.diedAt + state.delayMs - performance.now()))
+        ? Math.max(0, Math.round(state.diedAt + state.delayMs - supervisor.clock.now()))
         : null,
     pid: keptPid(replica) ?? replica.pid,
     port: portOf(replica),

@@ -16,6 +16,7 @@ export class FlowReporter {
   readonly #notices = new Set<string>();
   /** The notices since the stop of the flow began. */
   #lastNotices: string[] = [];
+  #isStopping = false;
   /** The last text of each replica. */
   readonly #reported = new Map<string, string>();
   /** The process of the last primary of each shard. */
@@ -32,6 +33,7 @@ export class FlowReporter {
   /** The flow begins to stop. */
   stopping(how: string): void {
     this.#log(`stopping: ${how}`);
+    this.#isStopping = true;
     this.#lastNotices = [];
   }
 
@@ -61,8 +63,14 @@ export class FlowReporter {
   exited(replica: ReplicaProcess, exit: Exit): void {
     this.#log(`${replica.address} ${describeExit(exit)}`);
     addEvent(replica, describeEnd(replica.state, exit, replica.failure));
-    for (const stray of findStrays(replica.address, replica.processId ?? ""))
-      this.notice(noticeStray(stray));
+    const { address, processId } = replica;
+    const noticeStrays = (): void =>
+      findStrays(address, processId ?? "")
+        .map(noticeStray)
+        .forEach((text) => this.notice(text));
+    // The search reads all of /proc, so the election of a new primary comes first.
+    if (this.#isStopping) noticeStrays();
+    else setImmediate(noticeStrays);
   }
 
   /** Adds an event to the output of a copy that has become the primary. */

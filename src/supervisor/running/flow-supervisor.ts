@@ -3,6 +3,7 @@ import type { FlowEvent } from "../../model/control.ts";
 import { readyEvent } from "../describe/flow-events.ts";
 import type { FlowPhase } from "../decide/reconcile.ts";
 import { isLive } from "../decide/lifecycle/replica-state.ts";
+import type { AwakeClock } from "../../util/awake-clock.ts";
 import { Changes } from "./changes.ts";
 import { ExternalReplicas } from "../external/external-replicas.ts";
 import type { ShardFacts } from "../decide/shard-state.ts";
@@ -31,6 +32,7 @@ export interface FlowSupervisorDeps {
    * `failure` if there is no better explanation.
    */
   explainGatewayFailure(failure: string): Promise<string>;
+  readonly clock: AwakeClock;
   /** Writes a line of the supervisor's own output. */
   log(text: string): void;
 }
@@ -42,6 +44,7 @@ export interface FlowSupervisorDeps {
 export class FlowSupervisor {
   readonly #deps: FlowSupervisorDeps;
   readonly #replicas: RunningReplicas;
+  readonly clock: AwakeClock;
   readonly shards: Shards;
   readonly facts: FlowFacts;
   readonly external: ExternalReplicas;
@@ -63,6 +66,7 @@ export class FlowSupervisor {
   constructor(plan: FlowPlan, deps: FlowSupervisorDeps) {
     this.#plan = plan;
     this.#deps = deps;
+    this.clock = deps.clock;
     this.reporter = new FlowReporter((text) => deps.log(text));
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -76,7 +80,7 @@ export class FlowSupervisor {
       changed: () => this.#loop.schedule(),
     });
     this.#replicas = new RunningReplicas(plan, (entry) => deps.makeReplica(entry, events));
-    this.#loop = new ReconcileLoop({
+    this.#loop = new ReconcileLoop(deps.clock, {
       replicas: this.#replicas,
       plan: () => this.#plan,
       phase: () => this.#phase,
@@ -85,6 +89,7 @@ export class FlowSupervisor {
       reconciled: () => this.#reconciled(),
     });
     this.shards = new Shards(plan, {
+      clock: deps.clock,
       stateFile: deps.stateFile,
       replicas: () => this.replicas,
       workspaceOf: (planned) => deps.workspaceOf(planned),
@@ -100,7 +105,7 @@ export class FlowSupervisor {
       lost: ({ address, target }) =>
         this.notice(`${address}: the external executor at ${target} does not answer`),
     });
-    this.#startUp = new StartUp({
+    this.#startUp = new StartUp(deps.clock, {
       serving: () => this.#publish(),
       ready: (degraded) => void this.#becomeReady(degraded),
       failed: (failed) => void this.#fail(failed),
@@ -128,7 +133,7 @@ export class FlowSupervisor {
   }
 
   start(): void {
-    this.#stopHeartbeats = startHeartbeats(() => this.replicas);
+    this.#stopHeartbeats = startHeartbeats(() => this.replicas, this.clock);
     this.external.start();
     this.#loop.schedule();
   }

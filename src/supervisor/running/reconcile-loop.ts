@@ -1,4 +1,4 @@
-import { performance } from "node:perf_hooks";
+import type { AwakeClock } from "../../util/awake-clock.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import {
   reconcile,
@@ -25,11 +25,13 @@ export interface ReconcileDeps {
 
 /** Makes the running replicas equal to the plan, after every change and after every wait. */
 export class ReconcileLoop {
+  readonly #clock: AwakeClock;
   readonly #deps: ReconcileDeps;
   #isScheduled = false;
   #wake: NodeJS.Timeout | undefined;
 
-  constructor(deps: ReconcileDeps) {
+  constructor(clock: AwakeClock, deps: ReconcileDeps) {
+    this.#clock = clock;
     this.#deps = deps;
   }
 
@@ -51,12 +53,12 @@ export class ReconcileLoop {
     const plan = this.#deps.plan().entries.map(asPlanned);
     const { actions, wakeAt } = reconcile(plan, this.#running(), {
       phase: this.#deps.phase(),
-      now: performance.now(),
+      now: this.#clock.now(),
     });
     for (const action of actions) this.#act(action);
     clearTimeout(this.#wake);
     if (wakeAt !== null)
-      this.#wake = setTimeout(() => this.schedule(), Math.max(1, wakeAt - performance.now()));
+      this.#wake = setTimeout(() => this.schedule(), Math.max(1, wakeAt - this.#clock.now()));
     this.#deps.reconciled();
   }
 

@@ -1,4 +1,5 @@
 import { judgeReadiness, type Readiness } from "../decide/readiness.ts";
+import type { AwakeClock } from "../../util/awake-clock.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { Shards } from "../shards/shards.ts";
 import { ELECTION_WAIT_MS } from "../../util/limits/processes.ts";
@@ -19,9 +20,11 @@ export class StartUp {
   #isOver = false;
   #isServing = false;
   #isWaitOver = false;
-  #waiting: NodeJS.Timeout | undefined;
+  readonly #clock: AwakeClock;
+  #endWait: (() => void) | undefined;
 
-  constructor(listener: StartUpListener) {
+  constructor(clock: AwakeClock, listener: StartUpListener) {
+    this.#clock = clock;
     this.#listener = listener;
   }
 
@@ -43,7 +46,7 @@ export class StartUp {
   /** Ends the judging, also for a flow that stops before it is up. */
   end(): void {
     this.#isOver = true;
-    clearTimeout(this.#waiting);
+    this.#endWait?.();
   }
 
   #take(verdict: Readiness, replicas: readonly ReplicaProcess[]): void {
@@ -51,10 +54,10 @@ export class StartUp {
       case "waiting":
         return;
       case "electing":
-        this.#waiting ??= setTimeout(() => {
+        this.#endWait ??= this.#clock.after(ELECTION_WAIT_MS, () => {
           this.#isWaitOver = true;
           this.#listener.again();
-        }, ELECTION_WAIT_MS);
+        });
         return;
       case "serving":
         this.#serve();

@@ -11,11 +11,13 @@ import {
   type ShardView,
   type Targets,
 } from "../../replication/replication.ts";
+import type { AwakeClock } from "../../util/awake-clock.ts";
 import { messageOf } from "../../util/error-code.ts";
 import { assertNever } from "../../util/unreachable.ts";
 
 /** Carries out the decisions for a shard. */
 export interface ShardDriverDeps {
+  readonly clock: Pick<AwakeClock, "after">;
   /** Resolves when the state is on disk. */
   save(state: PersistedShard): Promise<void>;
   kill(processId: string, reason: string): void;
@@ -59,7 +61,7 @@ export class ShardDriver {
   readonly #master;
   readonly #deps: ShardDriverDeps;
   #commands: PendingCommand[] = [];
-  #waiting: NodeJS.Timeout | undefined;
+  #endWait: () => void = () => undefined;
   #isFrozen = false;
   #problem: string | null = null;
 
@@ -111,7 +113,7 @@ export class ShardDriver {
   /** The flow stops. Copies now exit in order, so the in-sync set stays as it is. */
   freeze(): void {
     this.#isFrozen = true;
-    clearTimeout(this.#waiting);
+    this.#endWait();
     for (const pending of this.#commands) pending.settle("the flow is stopping");
     this.#commands = [];
   }
@@ -177,8 +179,8 @@ export class ShardDriver {
   }
 
   #wait(afterMs: number): void {
-    clearTimeout(this.#waiting);
-    this.#waiting = setTimeout(() => this.handle({ type: "waitOver" }), afterMs);
+    this.#endWait();
+    this.#endWait = this.#deps.clock.after(afterMs, () => this.handle({ type: "waitOver" }));
   }
 
   #settle(command: MasterCommand, refused: string | null): void {

@@ -7,6 +7,7 @@ import type {
   MasterCommand,
   ShardView,
 } from "../../replication/replication.ts";
+import type { AwakeClock } from "../../util/awake-clock.ts";
 import { messageOf } from "../../util/error-code.ts";
 import { removeFolder } from "../../util/files/remove-folder.ts";
 import { isLive } from "../decide/lifecycle/replica-state.ts";
@@ -17,6 +18,7 @@ import { copiesOf, targetsOf, type Shard } from "./shard.ts";
 import { ShardDriver, type ShardDriverDeps } from "./shard-driver.ts";
 
 export interface ShardsDeps {
+  readonly clock: AwakeClock;
   readonly stateFile: StateFile;
   /** The replicas that run, planned or not, in the order of the plan. */
   replicas(): readonly ReplicaProcess[];
@@ -190,6 +192,7 @@ export class Shards {
     const replicaOf = (replica: number): ReplicaProcess | undefined =>
       copies().find(({ planned }) => planned.replica === replica);
     return {
+      clock: deps.clock,
       save: async (state) => deps.stateFile.saveShard(deployment, shard, state),
       kill: (processId, reason) => copyOf(processId)?.kill(reason),
       send: (processId, command: CopyCommand) =>

@@ -12,6 +12,12 @@ export const ELECTION_WAIT_MS = 15_000;
 /** The interval of the heartbeat of each child. */
 export const HEARTBEAT_MS = 250;
 
+/**
+ * The gap between two heartbeats above which the supervisor itself was suspended, as by a sleep of
+ * the machine. Its timers then begin again, and a stopped child has the time of an idle one.
+ */
+export const SUSPENDED_MS = 2_000;
+
 /** A child that is stopped (SIGSTOP) for this time is killed. */
 export const STOPPED_KILL_MS = 1_000;
 

@@ -6,7 +6,7 @@ interface Wait {
   readonly copyId: string;
   readonly pid: number | undefined;
   readonly afterMs: number;
-  readonly since: number;
+  since: number;
   timer: NodeJS.Timeout | undefined;
   lookedAt: number;
   last: ProcessSample | undefined;
@@ -57,11 +57,13 @@ export class LateTimers {
       sample === undefined || last === undefined
         ? undefined
         : { state: sample.state, usedMs: sample.cpuMs - last.cpuMs, elapsedMs: now - lookedAt };
-    if (isLate({ afterMs, waitedMs: now - wait.since, heldUpMs: now - lookedAt - afterMs, look })) {
+    const heldUpMs = now - lookedAt - afterMs;
+    if (isLate({ afterMs, waitedMs: now - wait.since, heldUpMs, look })) {
       this.#waits.delete(wait.copyId);
       this.#onLate(wait.copyId);
       return;
     }
+    wait.since += heldUpMs;
     wait.lookedAt = now;
     wait.last = sample;
     this.#start(wait);

@@ -1,11 +1,15 @@
 import {
+  IDLE_KILL_MS,
   PYTHON_HEALTH_MS,
   PYTHON_SILENT_MS,
   PYTHON_STOPPED_MS,
+  SUSPENDED_MS,
 } from "../../util/limits/processes.ts";
 
 /** A pause of the keeper itself must not count against the executor. */
 const MAX_STEP_MS = 2 * PYTHON_HEALTH_MS;
+/** A check takes at most 2 s. A longer gap between two checks means that the keeper was suspended. */
+const SUSPENDED_CHECK_MS = 2 * SUSPENDED_MS;
 
 /**
  * One health check of an executor: whether its health service answered, and the state of its
@@ -26,6 +30,11 @@ export interface PythonHealth {
 }
 
 export const HEALTHY: PythonHealth = { stoppedMs: 0, idleMs: 0, cpuMs: undefined };
+/**
+ * The health when the keeper itself was suspended. The executor may continue later, and has the
+ * time of a stopped child of the supervisor.
+ */
+const RESUMED: PythonHealth = { ...HEALTHY, stoppedMs: PYTHON_STOPPED_MS - IDLE_KILL_MS };
 
 /** Returns the health after one more check, `elapsedMs` after the last. */
 export function addCheck(
@@ -33,6 +42,7 @@ export function addCheck(
   check: HealthCheck,
   elapsedMs: number,
 ): PythonHealth {
+  if (elapsedMs >= SUSPENDED_CHECK_MS) return { ...RESUMED, cpuMs: check.process?.cpuMs };
   const stepMs = Math.min(elapsedMs, MAX_STEP_MS);
   const isStopped = check.process?.state.toUpperCase() === "T";
   return {

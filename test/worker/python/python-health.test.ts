@@ -73,6 +73,15 @@ describe("a Python executor is ended", () => {
     const look: HealthCheck = { ...SILENT, process: { state: "S", cpuMs: 5 } };
     expect(judgeHealth(addCheck(HEALTHY, look, 3_600_000))).toBe(undefined);
   });
+
+  test("not because it continues later than its keeper after a suspension of both", () => {
+    const stopped: HealthCheck = { ...SILENT, process: { state: "T", cpuMs: 5 } };
+    let health = addCheck(HEALTHY, stopped, 60_000);
+    for (let check = 0; check < 9; check += 1) health = addCheck(health, stopped, 900);
+    expect(judgeHealth(health)).toBe(undefined);
+    for (let check = 0; check < 2; check += 1) health = addCheck(health, stopped, 1_000);
+    expect(judgeHealth(health)).toBe("it was stopped (SIGSTOP) and does not answer");
+  });
 });
 
 test("with one call that states the reason, after one check at a time", async () => {

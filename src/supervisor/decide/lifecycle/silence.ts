@@ -26,6 +26,12 @@ export interface Silence {
 
 export const ANSWERED: Silence = { silentMs: 0, stoppedMs: 0, idleMs: 0, cpuMs: null };
 
+/**
+ * The silence when the supervisor itself was suspended. The machine may have slept, and the child
+ * may continue later than the supervisor: a stopped child has the time of an idle one.
+ */
+export const RESUMED: Silence = { ...ANSWERED, stoppedMs: STOPPED_KILL_MS - IDLE_KILL_MS };
+
 /** A sample of `/proc`; undefined if the system has no `/proc`. */
 export interface Look {
   readonly state: string;

@@ -3,6 +3,7 @@ import {
   ANSWERED,
   judgeSilence,
   lengthenSilence,
+  RESUMED,
   type Look,
   type Silence,
 } from "../../../../src/supervisor/decide/lifecycle/silence.ts";
@@ -52,6 +53,25 @@ test("a silent and idle child is unhealthy after 3 s and killed after 10 s", () 
 
 test("without /proc, the silence alone decides", () => {
   expect(judgeSilence(stayAway(10_000, () => undefined)).is).toBe("dead");
+});
+
+test("a child that is still stopped after a suspension of the supervisor has 10 s", () => {
+  const after = (ms: number): Silence => {
+    let silence = RESUMED;
+    for (let at = HEARTBEAT_MS; at <= ms; at += HEARTBEAT_MS)
+      silence = lengthenSilence(silence, HEARTBEAT_MS, stopped());
+    return silence;
+  };
+  expect(judgeSilence(after(9_750)).is).toBe("unhealthy");
+  expect(judgeSilence(after(10_000)).is).toBe("stopped");
+});
+
+test("a child that continued after a suspension of the supervisor is judged as before", () => {
+  const continued = lengthenSilence(RESUMED, HEARTBEAT_MS, idle());
+  let silence = continued;
+  for (let at = HEARTBEAT_MS; at <= 1_000; at += HEARTBEAT_MS)
+    silence = lengthenSilence(silence, HEARTBEAT_MS, stopped());
+  expect(judgeSilence(silence).is).toBe("stopped");
 });
 
 test("a pause of the supervisor does not count as silence", () => {
