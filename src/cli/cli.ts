@@ -6,7 +6,7 @@ import type { Body } from "./program/action.ts";
 import { passFlowFile } from "./program/flow-file.ts";
 import { addInspectCommands } from "./program/inspect-commands.ts";
 import { colorOption, fileOption, noColorOption } from "./program/options.ts";
-import { explainUnknown } from "./program/other-tools.ts";
+import { explainUsage } from "./program/other-tools.ts";
 import { addRunCommands } from "./program/run-commands.ts";
 import { addShardCommands } from "./program/shard-commands.ts";
 import { handleHangUp } from "./terminal/hang-up.ts";
@@ -55,11 +55,24 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     name = command.name();
   });
   try {
-    await program.parseAsync([...argv]);
+    await program.parseAsync(withoutHelp(program, argv));
     return exitCode;
   } catch (thrown) {
     return reportError(thrown, terminal, called);
   }
+}
+
+/**
+ * Returns the arguments without `help` in front of a word that is not a command, so that the word is
+ * explained.
+ */
+function withoutHelp(program: Command, argv: readonly string[]): string[] {
+  const [, , first, word] = argv;
+  const isUnknown =
+    first === "help" &&
+    word?.startsWith("-") === false &&
+    !program.commands.some((command) => command.name() === word);
+  return isUnknown && word !== "help" ? argv.toSpliced(2, 1) : [...argv];
 }
 
 /**
@@ -104,7 +117,7 @@ export function buildProgram(
   program.configureOutput({
     writeOut: (text) => void terminal.stdout.write(nameCommands(text, called)),
     writeErr: (text) => void terminal.stderr.write(nameCommands(text, called)),
-    outputError: (text, write) => write(explainUnknown(text).replace(/^error: /, "jflow: ")),
+    outputError: (text, write) => write(explainUsage(text).replace(/^error: /, "jflow: ")),
   });
   /** Adapts a lazily imported body to commander, which passes (...args, options, command). */
   const action =

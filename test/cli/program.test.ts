@@ -39,6 +39,8 @@ describe("-f and --file name the flow file", () => {
     ["-f", "my.yml", "down"],
     ["-f", "my.yml", "logs"],
     ["logs", "--file", "my.yml"],
+    ["version", "-f", "my.yml"],
+    ["schema", "--file", "my.yml"],
   ])("%s %s %s %s", async (...args) => {
     const { code, stderr } = await jflow(...args.filter((arg) => arg !== undefined));
     expect(code, stderr).toBe(0);
@@ -96,10 +98,35 @@ describe("words of other tools lead to the command or option that exists", () =>
     { line: "up --env-file=.env", use: "variables of the environment" },
     { line: "down --volumes", use: "rm -r .jflow" },
     { line: "ps --namespace x", use: "--name" },
+    { line: "describe indexer/0/0", use: "jflow explain <address>" },
+    { line: "get pods", use: "jflow ps" },
+    { line: "help get", use: "jflow ps" },
+    { line: "watch", use: "watch jflow ps" },
+    { line: "import data.jsonl", use: "jflow post /index --input data.jsonl" },
+    { line: "port-forward", use: "jflow ps" },
+    { line: "up --wait", use: "jflow up -d returns when the flow is ready" },
+    { line: "up --scale encoder=3", use: "replicas in the flow file" },
+    { line: "down --remove-orphans", use: "stops every process" },
+    { line: "ps --filter status=running", use: "an address for jflow ps" },
+    { line: "logs --previous", use: "shows earlier processes, too" },
+    { line: "search --top-n 3 x", use: "-n for jflow search" },
   ])("$line", async ({ line, use }) => {
     const { code, stderr } = await jflow(...line.split(" "));
     expect([code, stderr]).toEqual([2, expect.stringContaining(use)]);
     expect(stderr).not.toContain("Did you mean");
+  });
+
+  test.each([
+    { line: "explain", use: "the address is missing: jflow ps lists the addresses" },
+    { line: "stop", use: "the address is missing: jflow ps lists the addresses" },
+    { line: "post", use: "the endpoint is missing: write, for example, jflow post /index" },
+    { line: "post /search lamp", use: 'too many arguments: use --text "..." for a text' },
+    { line: "post /index --input a.csv b.csv", use: 'quote a pattern (--input "*.jsonl")' },
+    { line: "search", use: 'the text is missing: write, for example, jflow search "a small dog"' },
+    { line: "reshard --shards 2", use: "the executor is missing: jflow ps lists the executors" },
+  ])("$line: a wrong number of arguments is explained", async ({ line, use }) => {
+    const { code, stderr } = await jflow(...line.split(" "));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(use)]);
   });
 
   test("another unknown word gets the nearest command", async () => {

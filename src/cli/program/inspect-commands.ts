@@ -100,6 +100,7 @@ function addSchema(program: Command, action: Action): void {
   const command = program
     .command("schema")
     .description("Print the JSON Schema of flow files, for editors")
+    .addOption(fileOption().hideHelp())
     .action(action(async () => (await import("../commands/inspect/schema.ts")).schema));
   addCommandHelp(command, {
     examples: [["jflow schema > flow.schema.json", "Save the schema to a file"]],
@@ -110,6 +111,7 @@ function addVersion(program: Command, action: Action): void {
   const command = program
     .command("version")
     .description("Print the versions of jflow and its dependencies")
+    .addOption(fileOption().hideHelp())
     .addOption(outputOption("text", "json"))
     .action(action(async () => (await import("../commands/inspect/version.ts")).version));
   addCommandHelp(command, { examples: [["jflow version -o json", "Print the versions as JSON"]] });

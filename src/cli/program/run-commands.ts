@@ -73,20 +73,9 @@ function addUp(program: Command, action: Action): void {
   });
 }
 
-/** The advice if a shell has replaced the pattern of `--input` by the names of files. */
-const QUOTE = 'quote the pattern (--input "*.jsonl"), or repeat --input for each file';
-
 /** The options that say what `post` reads. */
 function addInputOptions(command: Command): Command {
   return command
-    .configureOutput({
-      outputError: (text, write) =>
-        write(
-          text
-            .replace(/^error: (too many arguments).*/, `jflow: $1: ${QUOTE}`)
-            .replace(/^error: /, "jflow: "),
-        ),
-    })
     .option(
       "--input <source>",
       "File or quoted pattern to read: JSON Lines, JSON, CSV or text, each also as gzip; - is stdin. Repeatable",

@@ -38,3 +38,18 @@ function segmentWidth(segment: string): number {
   if (ZERO.test(segment)) return 0;
   return WIDE.test(segment) ? 2 : 1;
 }
+
+const GAP = "  ";
+
+/** Joins parts with two spaces, in as few lines of at most `width` columns as they need. */
+export function wrapParts(parts: readonly string[], width: number | undefined): string {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const line = lines.at(-1);
+    const longer = line === undefined ? part : `${line}${GAP}${part}`;
+    if (line !== undefined && (width === undefined || displayWidth(longer) <= width))
+      lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines.join("\n");
+}

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { cutText, displayWidth, toOneLine } from "../../../src/cli/terminal/display-text.ts";
+import {
+  cutText,
+  displayWidth,
+  toOneLine,
+  wrapParts,
+} from "../../../src/cli/terminal/display-text.ts";
 
 test.each([
   { text: "lamp", width: 4 },
@@ -24,4 +29,13 @@ test.each([
 
 test("line breaks become spaces, and control characters are removed", () => {
   expect(toOneLine("a\r\n\tlamp \u001B[31mred\u0007\u202E")).toBe("a lamp [31mred");
+});
+
+test.each([
+  { width: undefined, text: "hello  green  8/8 ready" },
+  { width: 23, text: "hello  green  8/8 ready" },
+  { width: 22, text: "hello  green\n8/8 ready" },
+  { width: 3, text: "hello\ngreen\n8/8 ready" },
+])("parts are wrapped to $width columns", ({ width, text }) => {
+  expect(wrapParts(["hello", "green", "8/8 ready"], width)).toBe(text);
 });

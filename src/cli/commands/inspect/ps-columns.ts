@@ -44,22 +44,23 @@ export function replicaColumns(
   if (!wide) return narrow;
   return [
     ...narrow.slice(0, 4),
-    { title: "ROLE", value: (row) => orDash(row.role) },
-    { title: "PID", value: (row) => orDash(row.pid, String), align: "right" },
+    { title: "ROLE", value: (row) => orDash(row.role), drop: 8 },
+    { title: "PID", value: (row) => orDash(row.pid, String), align: "right", drop: 1 },
     ...narrow.slice(4, 6),
-    { title: "REQS", value: (row) => String(row.requests), align: "right" },
-    { title: "INFL", value: (row) => String(row.inflight), align: "right" },
+    { title: "REQS", value: (row) => String(row.requests), align: "right", drop: 9 },
+    { title: "INFL", value: (row) => String(row.inflight), align: "right", drop: 13 },
     narrow[6]!,
-    { title: "P50", value: (row) => orDash(row.p50Ms, formatMs), align: "right" },
+    { title: "P50", value: (row) => orDash(row.p50Ms, formatMs), align: "right", drop: 14 },
     narrow[7]!,
-    { title: "RSS", value: (row) => orDash(row.rssBytes, formatBytes), align: "right" },
+    { title: "RSS", value: (row) => orDash(row.rssBytes, formatBytes), align: "right", drop: 10 },
     {
       title: "CPU",
       value: (row) => orDash(row.cpu, (cpu) => `${Math.round(cpu)}%`),
       align: "right",
+      drop: 11,
     },
     narrow[8]!,
-    { title: "LAST-EXIT", value: lastExitText },
+    { title: "LAST-EXIT", value: lastExitText, drop: 12 },
     narrow[9]!,
   ];
 }

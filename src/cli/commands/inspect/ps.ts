@@ -7,6 +7,7 @@ import { EXIT } from "../../terminal/exit-codes.ts";
 import { replicaColumns } from "./ps-columns.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 import { rowsWithin } from "../../flows/rows-within.ts";
+import { wrapParts } from "../../terminal/display-text.ts";
 import { formatTable } from "../../terminal/table.ts";
 import { formatAge } from "../../terminal/units.ts";
 
@@ -41,13 +42,16 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
   const { stdout } = context.terminal;
   const paint = new Chalk({ level: context.color.stdout ? 1 : 0 });
   if (stdout.isTTY)
-    printNotice(context, headline(status, new Chalk({ level: context.color.stderr ? 1 : 0 })));
+    printNotice(
+      context,
+      headline(status, new Chalk({ level: context.color.stderr ? 1 : 0 }), stdout.columns),
+    );
   print(
     context,
     formatTable(
       replicaColumns(status.replicas, wide, paint),
       status.replicas,
-      stdout.isTTY && !wide ? stdout.columns : undefined,
+      stdout.isTTY ? stdout.columns : undefined,
     ),
   );
   for (const replica of status.replicas)
@@ -55,18 +59,25 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
       printNotice(context, describeFailure(replica));
 }
 
-function headline({ flow, replicas }: FlowStatus, paint: ChalkInstance): string {
+/** Returns what concerns the whole flow, in lines that fit the terminal. */
+function headline(
+  { flow, replicas }: FlowStatus,
+  paint: ChalkInstance,
+  width: number | undefined,
+): string {
   const ready = replicas.filter((replica) => replica.ready).length;
   const listeners = Object.entries(flow.gateway)
     .filter(([name]) => name !== "admin")
     .map(([protocol, address]) => (address.includes("://") ? address : `${protocol}://${address}`));
-  return [
+  const parts = [
     flow.name,
-    paint[flow.health](flow.health),
+    flow.health,
     `${ready}/${replicas.length} ready`,
     ...listeners,
     `up ${formatAge(Date.now() - Date.parse(flow.startedAt))}`,
-  ].join("  ");
+  ];
+  const health = `  ${flow.health}  `;
+  return wrapParts(parts, width).replace(health, `  ${paint[flow.health](flow.health)}  `);
 }
 
 function describeFailure(replica: ReplicaStatus): string {

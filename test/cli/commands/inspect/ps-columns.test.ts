@@ -1,0 +1,49 @@
+import { Chalk } from "chalk";
+import { expect, test } from "vitest";
+import { replicaColumns } from "../../../../src/cli/commands/inspect/ps-columns.ts";
+import { formatTable } from "../../../../src/cli/terminal/table.ts";
+import type { ReplicaStatus } from "../../../../src/model/control.ts";
+
+const ROW: ReplicaStatus = {
+  address: "indexer/1/0",
+  executor: "indexer",
+  shard: 1,
+  replica: 0,
+  role: "primary",
+  state: "ready",
+  ready: true,
+  retryInMs: null,
+  pid: 41_873,
+  port: 46_103,
+  docs: 499_877,
+  requests: 31_200,
+  inflight: 12,
+  qps: 141.2,
+  p50Ms: 114,
+  p99Ms: 219,
+  rssBytes: 312 * 1024 ** 2,
+  cpu: 61,
+  restarts: 11,
+  lastExit: { code: null, signal: "SIGKILL", at: new Date().toISOString(), stderrTail: [] },
+  external: false,
+  configHash: "",
+  startedAt: new Date().toISOString(),
+};
+const ROWS = [ROW, { ...ROW, replica: 1, state: "recovering", ready: false } as const];
+
+function titlesAt(wide: boolean, width: number): readonly string[] {
+  const columns = replicaColumns(ROWS, wide, new Chalk({ level: 0 }));
+  const lines = formatTable(columns, ROWS, width).split("\n");
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+  return lines[0]!.split(/ +/);
+}
+
+test.each([160, 120, 100, 80])("ps -o wide fits %d columns and keeps the pid", (width) => {
+  expect(titlesAt(true, width)).toEqual(
+    expect.arrayContaining(["NAME", "SHARD", "REPLICA", "STATE", "PID", "DOCS"]),
+  );
+});
+
+test("ps fits 80 columns and keeps the documents and the traffic", () => {
+  expect(titlesAt(false, 80)).toEqual(expect.arrayContaining(["STATE", "DOCS", "QPS", "RESTARTS"]));
+});
