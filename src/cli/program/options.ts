@@ -63,6 +63,15 @@ export function countOf(text: string): number {
   return Number(text);
 }
 
+/** Returns the name of an encoding. Throws commander's error for an unknown one. */
+export function encodingOf(text: string): string {
+  try {
+    return new TextDecoder(text).encoding;
+  } catch {
+    throw new InvalidArgumentError("Expected an encoding, such as windows-1252 or utf-16le.");
+  }
+}
+
 /** Returns a whole number from 0 to 999,999,999. Throws commander's error otherwise. */
 export function countFromZero(text: string): number {
   if (text === "0") return 0;

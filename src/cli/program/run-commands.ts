@@ -8,6 +8,7 @@ import {
   countOf,
   delimiterOf,
   durationOf,
+  encodingOf,
   fileOption,
   flowFileArgument,
   hostOption,
@@ -91,6 +92,11 @@ function addInputOptions(command: Command): Command {
       "--delimiter <char>",
       "Delimiter of CSV, such as ';' or tab, instead of the one that fits",
       delimiterOf,
+    )
+    .option(
+      "--encoding <name>",
+      "Encoding of text, such as windows-1252, instead of UTF-8",
+      encodingOf,
     )
     .option("--id <key>", "Key or column that holds the ids")
     .option(

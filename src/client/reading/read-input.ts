@@ -18,6 +18,8 @@ import { readCsv } from "./table/read-csv.ts";
 export interface ReadOptions extends Partial<RecordOptions> {
   /** The input for the path `-`. */
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** The encoding of text without a byte order mark; default UTF-8. */
+  readonly encoding?: string | undefined;
   /** Called with the number of bytes read, before decompression. */
   readonly onBytes?: (bytes: number) => void;
 }
@@ -86,18 +88,26 @@ async function openText({ path }: InputFile, options: ReadOptions): Promise<Inpu
   const isPipe = path === "-" || !(await stat(path)).isFile();
   const raw = path === "-" ? options.stdin : createReadStream(path);
   const peeked = await peek(
-    decode(countBytes(raw, options.onBytes)),
+    decode(countBytes(raw, options.onBytes), options.encoding),
     ({ length }) => length >= INPUT_SAMPLE_BYTES,
     isPipe ? SLOW_INPUT_MS : undefined,
   );
-  const again = isPipe ? undefined : () => decode(createReadStream(path));
+  const again = isPipe ? undefined : () => decode(createReadStream(path), options.encoding);
   return { source: path, ...peeked, again };
 }
 
-/** Returns UTF-8 without a byte order mark. The first bytes decide whether it is compressed. */
-async function* decode(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * Returns UTF-8 without a byte order mark. The first bytes decide whether it is compressed, once or
+ * several times.
+ */
+async function* decode(
+  raw: AsyncIterable<Uint8Array>,
+  encoding: string | undefined,
+): AsyncGenerator<Uint8Array> {
   const { start, chunks } = await peek(raw, ({ length }) => length >= 2);
-  yield* toUtf8(isGzip(start) ? passThrough<Uint8Array>(chunks, createGunzip()) : chunks);
+  yield* isGzip(start)
+    ? decode(passThrough<Uint8Array>(chunks, createGunzip()), encoding)
+    : toUtf8(chunks, encoding);
 }
 
 async function* countBytes(

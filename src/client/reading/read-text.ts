@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { NOT_UTF8 } from "./bytes/to-utf8.ts";
 import { Document } from "../../document/document.ts";
 import { MAX_INPUT_LINE_BYTES } from "../../util/limits/clients.ts";
 import type { InputText, RecordOptions } from "./items/input-text.ts";
@@ -27,7 +28,7 @@ export async function* readText(
   }
   const whole = Buffer.concat(parts);
   if (!isUtf8(whole)) {
-    yield { kind: "bad", location, reason: "not valid UTF-8", text: "" };
+    yield { kind: "bad", location, reason: NOT_UTF8, text: "" };
     return;
   }
   const id = idOfFile(source);

@@ -29,6 +29,7 @@ interface PostInputDeps {
 interface PostInputOptions {
   readonly format?: InputFormat;
   readonly delimiter?: string;
+  readonly encoding?: string;
   readonly id?: string;
   readonly map?: readonly string[];
   readonly input?: readonly string[];
@@ -134,7 +135,7 @@ export class PostInput implements AsyncDisposable {
   }
 
   async *#readAll(): AsyncGenerator<InputDocument> {
-    const { text = [], onError, delimiter } = this.#options;
+    const { text = [], onError, delimiter, encoding } = this.#options;
     const { context, failures } = this.#deps;
     for (const one of text)
       yield {
@@ -147,6 +148,7 @@ export class PostInput implements AsyncDisposable {
       onBytes: (bytes) => (this.readBytes += bytes),
       map: readFieldMap(this.#options.map ?? [], this.#options.id),
       delimiter,
+      encoding,
       idOfFile: (path) => this.#idOfFile(path),
     })) {
       if (item.kind === "document") yield item.document;

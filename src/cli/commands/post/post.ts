@@ -20,6 +20,7 @@ interface PostOptions extends FlowOptions {
   readonly input?: readonly string[];
   readonly format?: InputFormat;
   readonly delimiter?: string;
+  readonly encoding?: string;
   readonly id?: string;
   readonly map?: readonly string[];
   readonly text?: readonly string[];

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { NOT_UTF8 } from "./to-utf8.ts";
 
 /** A line or a list entry of a text; or a problem with it, and its first bytes. */
 export type Piece = {
@@ -47,7 +48,7 @@ export class PieceBuffer {
 
   #findProblem(bytes: Buffer): string | undefined {
     if (this.#bytes > this.#maxBytes) return `longer than ${this.#maxBytes} bytes`;
-    return isUtf8(bytes) ? undefined : "not valid UTF-8";
+    return isUtf8(bytes) ? undefined : NOT_UTF8;
   }
 }
 

@@ -9,16 +9,24 @@ const MARKS = [
 ] as const;
 const MAX_MARK_BYTES = 3;
 
+/** Why text cannot be read, and what to do. */
+export const NOT_UTF8 = "not valid UTF-8: name its encoding, such as --encoding windows-1252";
+
 /**
  * Returns the text as UTF-8 without a byte order mark. The mark decides whether the text is UTF-16.
- * Text without a mark stays as it is.
+ * Text without a mark has the given encoding, a label of the Encoding Standard
+ * (https://encoding.spec.whatwg.org/#names-and-labels).
  */
-export async function* toUtf8(text: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* toUtf8(
+  text: AsyncIterable<Uint8Array>,
+  encoding = "utf-8",
+): AsyncGenerator<Uint8Array> {
   const { start, chunks } = await peek(text, ({ length }) => length >= MAX_MARK_BYTES);
   const found = MARKS.find(({ mark }) => start.subarray(0, mark.length).equals(mark));
-  if (!found) yield* chunks;
+  const decoder = new TextDecoder(found?.encoding ?? encoding);
+  if (!found) yield* decoder.encoding === "utf-8" ? chunks : recode(chunks, decoder);
   else if (found.encoding === "utf-8") yield* skipBytes(chunks, found.mark.length);
-  else yield* recode(chunks, new TextDecoder(found.encoding));
+  else yield* recode(chunks, decoder);
 }
 
 async function* skipBytes(
