@@ -1,3 +1,4 @@
+import { CutArrayError, parsePythonLiteral } from "./python-literal.ts";
 import { misfitOf, targetsOf, type FieldMap, type Target } from "../items/field-map.ts";
 
 /** Fields whose cells are text. The cells of all other fields are JSON. */
@@ -24,9 +25,10 @@ export interface TableColumn {
 
 /** A number that keeps its digits as a double: not `007`, `+1` or `1e3`. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]\d+)?$/i;
-const BOOLEAN = /^(?:true|false)$/i;
+const BOOLEAN = /^\s*(?:true|false)\s*$/i;
 
-function isNumber(cell: string): boolean {
+function isNumber(text: string): boolean {
+  const cell = text.trim();
   if (!NUMBER.test(cell)) return false;
   const value = Number(cell);
   return Number.isFinite(value) && (/[.e]/i.test(cell) || Number.isSafeInteger(value));
@@ -35,16 +37,28 @@ function isNumber(cell: string): boolean {
 /** Reads a cell as its column's type. A cell that is not of that type stays text. */
 export function readCell({ type, name }: TableColumn, cell: string): unknown {
   if (type === "number") return isNumber(cell) ? Number(cell) : cell;
-  if (type === "boolean") return BOOLEAN.test(cell) ? cell.toLowerCase() === "true" : cell;
+  if (type === "boolean") return BOOLEAN.test(cell) ? cell.trim().toLowerCase() === "true" : cell;
   if (type === "text") return cell;
   try {
-    return JSON.parse(cell);
+    return parseCell(cell);
   } catch (error) {
     const shown = cell.length > 60 ? `${cell.slice(0, 60)}...` : cell;
-    throw new Error(
-      `column "${name}" is not valid JSON: ${shown}. To load it as a tag: --map ${name}=tags.${name}`,
-      { cause: error },
-    );
+    const reason =
+      error instanceof CutArrayError
+        ? `is not complete: ${error.message}`
+        : `is not valid JSON: ${shown}`;
+    throw new Error(`column "${name}" ${reason}. To load it as a tag: --map ${name}=tags.${name}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Parses JSON, or a value as Python prints it. Throws `SyntaxError` for any other text. */
+function parseCell(cell: string): unknown {
+  try {
+    return JSON.parse(cell);
+  } catch {
+    return parsePythonLiteral(cell);
   }
 }
 
@@ -81,7 +95,9 @@ export function nameColumns(header: readonly string[]): {
 /** The types of the cells of a column that have been read so far. */
 interface Seen {
   cells: number;
-  isNumber: boolean;
+  numbers: number;
+  /** The first cell that is neither a number nor a text of digits such as `007`. */
+  word: string | undefined;
   isBoolean: boolean;
   /** Whether a cell fits the field that the column names. */
   fitsField: boolean;
@@ -102,10 +118,13 @@ export class ColumnTypes {
   constructor(names: readonly string[], map: FieldMap) {
     this.#names = names;
     this.#map = map;
-    this.#targets = targetsOf(names, map);
+    this.#targets = targetsOf(names, map).map((target, i) =>
+      map.has(names[i]!) ? target : readTagName(target, names),
+    );
     this.#seen = names.map(() => ({
       cells: 0,
-      isNumber: true,
+      numbers: 0,
+      word: undefined,
       isBoolean: true,
       fitsField: false,
       misfit: undefined,
@@ -130,17 +149,31 @@ export class ColumnTypes {
         return [
           `${this.#seen[i]!.misfit!.replace("document field", "column")}: the column is loaded as a tag (--map ${name}=tags.${name})`,
         ];
-      return target.kind === "field" && name !== target.name && !this.#map.has(name)
-        ? [`column "${name}" is read as the field ${target.name}`]
+      if (target.kind === "field" && name !== target.name && !this.#map.has(name))
+        return [`column "${name}" is read as the field ${target.name}`];
+      const { cells, numbers, word } = this.#seen[i]!;
+      return target.kind === "tag" && word !== undefined && numbers * 2 > cells
+        ? [`column "${name}" is text, because not all of its cells are numbers: "${word}"`]
         : [];
     });
+    if (columns.every(({ target }) => target.kind === "tag")) notices.push(NO_FIELD);
     return { columns, notices };
   }
 }
 
+const NO_FIELD =
+  "the first line is the header, and none of its names is a document field, such as id or text: all columns are tags (--id and --map name the fields)";
+
+/** Returns the tag that docarray or pandas names a column after: `tag__price`, `tags.price`. */
+function readTagName(target: Target, names: readonly string[]): Target {
+  const name = target.kind === "tag" ? /^tags?(?:__|\.)(.+)$/.exec(target.name)?.[1] : undefined;
+  return name === undefined || names.includes(name) ? target : { kind: "tag", name };
+}
+
 function see(seen: Seen, target: Target, cell: string): void {
   seen.cells += 1;
-  seen.isNumber &&= isNumber(cell);
+  if (isNumber(cell)) seen.numbers += 1;
+  else if (!/^\d+$/.test(cell)) seen.word ??= cell.slice(0, 60);
   seen.isBoolean &&= BOOLEAN.test(cell);
   if (seen.fitsField || target.kind === "tag" || TEXT_FIELDS.has(target.name)) return;
   const misfit = misfitOfCell(target.name, cell);
@@ -158,14 +191,16 @@ function decideColumn(name: string, target: Target, seen: Seen): TableColumn {
   return {
     name,
     target: tag,
-    type: seen.isNumber ? "number" : seen.isBoolean ? "boolean" : "text",
+    type: seen.numbers === seen.cells ? "number" : seen.isBoolean ? "boolean" : "text",
   };
 }
 
 function misfitOfCell(field: string, cell: string): string | undefined {
   try {
-    return misfitOf(field, JSON.parse(cell));
-  } catch {
+    return misfitOf(field, parseCell(cell));
+  } catch (error) {
+    if (error instanceof CutArrayError)
+      return `document field "${field}" is not complete: ${error.message}`;
     return (
       misfitOf(field, cell) ?? `document field "${field}" must hold JSON, not ${cell.slice(0, 60)}`
     );

@@ -26,7 +26,7 @@ export function splitCells(start: string, delimiter: string, isWhole: boolean): 
   );
   const rows: string[][] = [];
   let row: string[] = [];
-  for (const [, text, border] of start.matchAll(cell)) {
+  for (const [, text, border] of start.replaceAll(/\r\n?/g, "\n").matchAll(cell)) {
     row.push(text!);
     if (border === delimiter || (border === "" && !isWhole)) continue;
     rows.push(row);
@@ -74,6 +74,17 @@ function bestFit(start: string, isWhole: boolean): Fit {
 function isBetter(left: readonly number[], right: readonly number[]): boolean {
   const i = left.findIndex((score, at) => score !== right[at]);
   return i >= 0 && left[i]! > right[i]!;
+}
+
+/**
+ * Returns whether a space follows each delimiter of the header and of the first row (`id, text`).
+ * Such a space is not part of a cell.
+ */
+export function isSpaced(start: string, delimiter: string, isWhole: boolean): boolean {
+  const cells = splitCells(start, delimiter, isWhole)
+    .slice(0, 2)
+    .flatMap((row) => row.slice(1).filter((cell) => cell !== ""));
+  return cells.length > 0 && cells.every((cell) => cell.startsWith(" "));
 }
 
 /**

@@ -1,11 +1,12 @@
 import { documentFromJson } from "../../../document/json/json-document.ts";
 import { countOf } from "../../../util/text/count-of.ts";
-import { describeMisfits, jsonOf } from "../items/field-map.ts";
+import { describeMisfits, jsonOf, type FieldMap } from "../items/field-map.ts";
 import type { InputText, RecordOptions } from "../items/input-text.ts";
 import { toInput, type InputItem } from "../items/input.ts";
 import { ColumnTypes, fitsType, nameColumns, readCell, type TableColumn } from "./columns.ts";
-import { findDelimiter, readSeparatorLine, showDelimiter } from "./delimiter.ts";
-import { decodeCell, readRows, type Row, type TableLayout } from "./read-rows.ts";
+import { findDelimiter, isSpaced, readSeparatorLine, showDelimiter } from "./delimiter.ts";
+import { NOT_UTF8 } from "../bytes/to-utf8.ts";
+import { decodeCell, isText, readRows, type Row, type TableLayout } from "./read-rows.ts";
 
 /**
  * Reads CSV with a header line. A column becomes the field that it names, or a tag; all its cells
@@ -20,24 +21,21 @@ export async function* readCsv(
 ): AsyncGenerator<InputItem> {
   const layout = findLayout(text, options.delimiter, usual);
   const sample = text.again?.() ?? [beginningOf(text)];
-  const { columns, notices } = await findColumns(sample, layout, options);
+  const { columns, notices, problem } = await findColumns(sample, layout, options);
   for (const notice of notices) yield { kind: "notice", source: text.source, text: notice };
-  const missing = [...options.map].find(
-    ([key, target]) => target.name === "id" && !columns.some(({ name }) => name === key),
-  );
-  if (missing !== undefined && columns.length > 0) {
-    const reason = `the table has no column "${missing[0]}" for the id: its columns are ${columns.map(({ name }) => name).join(", ")}`;
+  if (problem !== undefined) {
     const location = { source: text.source, line: layout.headerLine };
-    yield { kind: "bad", location, reason, text: "" };
+    yield { kind: "bad", location, reason: problem, text: "" };
     return;
   }
-  let isHeader = true;
   for await (const row of readRows(text.chunks, layout)) {
     if (row.kind === "bad") yield row;
-    else if (!isHeader) yield* readRecord(row, columns, layout);
-    isHeader &&= row.kind === "bad";
+    else if (row.kind === "again") yield { kind: "notice", source: text.source, text: AGAIN };
+    else if (row.kind === "row") yield* readRecord(row, columns, layout);
   }
 }
+
+const AGAIN = "lines that repeat the header are left out";
 
 function findLayout(
   { source, start, isWhole }: InputText,
@@ -47,12 +45,13 @@ function findLayout(
   const beginning = start.toString("utf8");
   const line = readSeparatorLine(beginning);
   const table = beginning.slice(line?.length ?? 0);
-  const header = table.split("\n", 1)[0]!;
+  const header = table.split(/[\r\n]/, 1)[0]!;
   const delimiter =
     given ??
     line?.delimiter ??
     (usual !== undefined && header.includes(usual) ? usual : findDelimiter(table, isWhole));
-  return { source, delimiter, headerLine: line === undefined ? 1 : 2 };
+  const headerLine = line === undefined ? 1 : 2;
+  return { source, delimiter, headerLine, isSpaced: isSpaced(table, delimiter, isWhole) };
 }
 
 /** Returns the whole lines at the beginning. */
@@ -60,28 +59,56 @@ function beginningOf({ start, isWhole }: InputText): Uint8Array {
   return isWhole ? start : start.subarray(0, start.lastIndexOf("\n") + 1);
 }
 
+interface FoundColumns {
+  readonly columns: readonly TableColumn[];
+  readonly notices: readonly string[];
+  /** Why no row can be read. */
+  readonly problem?: string | undefined;
+}
+
 async function findColumns(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   layout: TableLayout,
   { map }: RecordOptions,
-): Promise<{ readonly columns: readonly TableColumn[]; readonly notices: readonly string[] }> {
-  let types: ColumnTypes | undefined;
-  let renamed: readonly string[] = [];
+): Promise<FoundColumns> {
+  let header: Header | undefined;
   try {
     for await (const row of readRows(toAsync(chunks), layout)) {
-      if (row.kind === "bad") continue;
-      if (types === undefined) {
-        const { names, notices } = nameColumns(row.cells.map(decodeIfText));
-        renamed = notices;
-        types = new ColumnTypes(names, map);
-      } else types.add(row.cells.map(decodeIfText));
+      if (row.kind === "header") header = readHeader(row, map);
+      else if (row.kind === "row") header?.types.add(row.cells.map(decodeIfText));
     }
   } catch (error) {
     // The second reading reports damage, after the rows before it.
     if (!(error instanceof Error && "code" in error)) throw error;
   }
-  const { columns, notices } = types?.decide() ?? { columns: [], notices: [] };
-  return { columns, notices: [...renamed, ...notices] };
+  if (header === undefined) return { columns: [], notices: [] };
+  if (header.problem !== undefined) return { columns: [], notices: [], problem: header.problem };
+  const { columns, notices } = header.types.decide();
+  return {
+    columns,
+    notices: [...header.notices, ...notices],
+    problem: findMissingId(columns, map),
+  };
+}
+
+interface Header {
+  readonly types: ColumnTypes;
+  readonly notices: readonly string[];
+  readonly problem: string | undefined;
+}
+
+function readHeader({ cells }: Row, map: FieldMap): Header {
+  const { names, notices } = nameColumns(cells.map(decodeIfText));
+  const problem = cells.every(isText) ? undefined : `the header is ${NOT_UTF8}`;
+  return { types: new ColumnTypes(names, map), notices, problem };
+}
+
+function findMissingId(columns: readonly TableColumn[], map: FieldMap): string | undefined {
+  const names = columns.map(({ name }) => name);
+  const missing = [...map].find(([key, { name }]) => name === "id" && !names.includes(key));
+  return missing === undefined || columns.length === 0
+    ? undefined
+    : `the table has no column "${missing[0]}" for the id: its columns are ${names.join(", ")}`;
 }
 
 async function* toAsync(
@@ -92,11 +119,7 @@ async function* toAsync(
 
 /** A row that is not UTF-8 is reported when it is read as a document. */
 function decodeIfText(latin1: string): string {
-  try {
-    return decodeCell(latin1);
-  } catch {
-    return "";
-  }
+  return isText(latin1) ? decodeCell(latin1) : "";
 }
 
 function* readRecord(
@@ -107,7 +130,8 @@ function* readRecord(
   const location = { source, line };
   if (cells.length < columns.length || cells.slice(columns.length).some((cell) => cell !== "")) {
     const reason = `the header has ${countOf(columns.length, "cell")}, this row has ${cells.length} (delimiter ${showDelimiter(delimiter)})`;
-    yield { kind: "bad", location, reason, text: JSON.stringify(cells) };
+    const shown = cells.map((cell) => (isText(cell) ? decodeCell(cell) : cell));
+    yield { kind: "bad", location, reason, text: JSON.stringify(shown) };
     return;
   }
   const texts = columns.map((column, i) => [column, cells[i]!] as const);
@@ -123,8 +147,20 @@ function* readRecord(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const reason = describeMisfits(json, "column") ?? message;
-    const record = Object.fromEntries(filled.map(([{ name }, cell]) => [name, cell]));
+    const record = jsonOf(
+      filled.map(([column, cell]) => [column.target, readIfFits(column, cell)]),
+    );
     yield { kind: "bad", location, reason, text: JSON.stringify(record) };
+  }
+}
+
+/** Returns the value of a cell, or its text where the cell cannot be read: a user corrects it. */
+function readIfFits(column: TableColumn, latin1: string): unknown {
+  const cell = isText(latin1) ? decodeCell(latin1) : latin1;
+  try {
+    return readCell(column, cell);
+  } catch {
+    return cell;
   }
 }
 
