@@ -11,6 +11,7 @@ import {
   numberToJson,
   valueToJson,
 } from "./json-numbers.ts";
+import { denseFromProto, sparseFromProto } from "./proto-arrays.ts";
 import { plainFromJson, textFromJson } from "./parse-documents.ts";
 import { toFloat32 } from "../values/nd-array.ts";
 import type { SparseVector } from "../values/sparse-vector.ts";
@@ -80,7 +81,7 @@ export const blobField: JsonField = {
 export const arrayField: JsonField = {
   toJson: ({ tensor }) => tensor && arrayToJson(tensor),
   fromJson: (value, { init }) => {
-    init.tensor = arrayFromJson(value, "tensor");
+    init.tensor = denseFromProto(value, "tensor") ?? arrayFromJson(value, "tensor");
   },
 };
 
@@ -103,7 +104,11 @@ export const embeddingField: JsonField = {
   toJson: ({ embedding, embeddingShape }) =>
     embedding && embeddingShape && nestNumbers(numbersToJson(embedding), embeddingShape),
   fromJson: (value, { init }) => {
-    if (isJsonObject(value)) init.sparseEmbedding = sparseFromJson(value, "embedding");
+    const dense = denseFromProto(value, "embedding");
+    if (dense !== undefined) init.embedding = dense;
+    else if (isJsonObject(value))
+      init.sparseEmbedding =
+        sparseFromProto(value, "embedding") ?? sparseFromJson(value, "embedding");
     else init.embedding = arrayFromJson(value, "embedding");
   },
 };

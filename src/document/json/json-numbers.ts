@@ -1,5 +1,6 @@
 import { JflowError } from "../../util/errors.ts";
 import { toFloat64, type NdArray } from "../values/nd-array.ts";
+import { unmark } from "./parse-documents.ts";
 
 /**
  * The numbers that JSON cannot hold. They are written as text and read back from it, as in
@@ -19,7 +20,7 @@ export function numberToJson(value: number): number | string {
 /** Reads what `numberToJson` returns; undefined for any other value. */
 export function numberFromJson(value: unknown): number | undefined {
   if (typeof value === "number") return value;
-  return typeof value === "string" ? WORDS.get(value) : undefined;
+  return typeof value === "string" ? WORDS.get(unmark(value)) : undefined;
 }
 
 export function numbersToJson(values: Iterable<number>): (number | string)[] {

@@ -114,7 +114,7 @@ export function fromFloat32(
 }
 
 /** Fills an absent buffer with zeros. Throws `RangeError` if the parts do not match. */
-function checkArray(array: NdArray): NdArray {
+export function checkArray(array: NdArray): NdArray {
   const count = array.shape.reduce((product, size) => product * size, 1);
   const expected = count * elementOf(array.dtype).size;
   if (array.buffer.length === expected) return array;

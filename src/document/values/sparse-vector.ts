@@ -37,6 +37,20 @@ export function readSparseVector(reader: ProtoReader, byDimension: boolean): Spa
     else if (reader.field === 2) values = readDenseArray(reader.message());
     else if (reader.field === 3) readNumbers(reader, shape);
   }
+  return makeSparseVector({ shape, indices, values, byDimension });
+}
+
+interface SparseParts {
+  readonly shape: readonly number[];
+  readonly indices: NdArray;
+  readonly values: NdArray;
+  /** Whether `indices` holds one list per dimension (torch), instead of one pair per value. */
+  readonly byDimension: boolean;
+}
+
+/** Returns the vector of a sparse array of one row. Throws `RangeError` for any other array. */
+export function makeSparseVector(parts: SparseParts): SparseVector {
+  const { shape, indices, values, byDimension } = parts;
   const axis = vectorAxis(shape);
   const coordinates = toFloat64(indices);
   const numbers = toFloat32(values);

@@ -14,10 +14,10 @@ export function startsList(text: Uint8Array): boolean | undefined {
 }
 
 /**
- * Splits a JSON array into the texts of its entries. Holds one entry in memory at a time, and only
- * the beginning of an entry longer than `maxBytes`. Looks only at quotes, brackets and commas, so
- * an entry may not be valid JSON. Yields a problem at the end if the array is cut off or text
- * follows it.
+ * Splits JSON arrays, one after another, into the texts of their entries. Holds one entry in memory
+ * at a time, and only the beginning of an entry longer than `maxBytes`. Looks only at quotes,
+ * brackets and commas, so an entry may not be valid JSON. Yields a problem at the end if the array
+ * is cut off or text follows it.
  */
 export async function* splitList(
   chunks: AsyncIterable<Uint8Array>,
@@ -76,7 +76,7 @@ class ListScanner {
    * Returns whether an entry starts or ends at this byte: a bracket of the array, or a comma in it.
    */
   #isBorder(byte: number): boolean {
-    if (this.#isOver) return false;
+    if (this.#isOver) return this.#startsNext(byte);
     if (this.#within !== "json") {
       this.#stepInString(byte);
       return false;
@@ -85,6 +85,14 @@ class ListScanner {
     if (OPENING.has(byte)) return (this.#depth += 1) === 1;
     if (CLOSING.has(byte)) return (this.#isOver = (this.#depth -= 1) === 0);
     return byte === COMMA && this.#depth === 1;
+  }
+
+  /** Returns whether another array starts at this byte, after the end of an array. */
+  #startsNext(byte: number): boolean {
+    if (byte !== "[".charCodeAt(0) || this.#entryLine !== undefined) return false;
+    this.#isOver = false;
+    this.#depth = 1;
+    return true;
   }
 
   #stepInString(byte: number): void {

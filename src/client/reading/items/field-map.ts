@@ -13,8 +13,14 @@ export type FieldMap = ReadonlyMap<string, Target>;
 
 export const NO_MAP: FieldMap = new Map();
 
-/** Fields whose names are recognised in other letters: `ID`, `Text`. */
-const GUESSED: ReadonlySet<string> = new Set(["id", "text", "uri", "embedding"]);
+/** Names that are recognised in any letters: `ID`, `Text`, and the `_id` of MongoDB. */
+const GUESSED: ReadonlyMap<string, string> = new Map([
+  ["id", "id"],
+  ["_id", "id"],
+  ["text", "text"],
+  ["uri", "uri"],
+  ["embedding", "embedding"],
+]);
 
 /**
  * Reads `--map key=target,...`. A target is the name of a field, or `tags.<name>`; any other name
@@ -63,12 +69,11 @@ export function targetsOf(keys: readonly string[], map: FieldMap): readonly Targ
     const target = map.get(key);
     if (target !== undefined) return target;
     const known = isDocumentField(key) && !mapped.has(key);
-    const guess = key.trim().toLowerCase();
-    const isGuessed = !known && GUESSED.has(guess) && !taken.has(guess);
-    if (isGuessed) taken.add(guess);
-    return known || isGuessed
-      ? { kind: "field", name: isGuessed ? guess : key }
-      : { kind: "tag", name: key };
+    if (known) return { kind: "field", name: key };
+    const guess = GUESSED.get(key.trim().toLowerCase());
+    if (guess === undefined || taken.has(guess)) return { kind: "tag", name: key };
+    taken.add(guess);
+    return { kind: "field", name: guess };
   });
 }
 

@@ -1,40 +1,43 @@
 import { isJsonObject, type JsonObject } from "../../../util/json-object.ts";
+import { unpackFrame } from "./frames.ts";
+import { isList, isRecords } from "./lists.ts";
+import { unpackRecord, withOwn } from "./records.ts";
 
-/** Returns the documents of a value that is a whole export, or undefined for any other value. */
+/** Returns the records of a value that is a whole export, or undefined for any other value. */
 type Unpack = (json: JsonObject) => readonly unknown[] | undefined;
 
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
-const isRecords = (value: unknown): value is readonly JsonObject[] =>
-  isList(value) && value.length > 0 && value.every(isJsonObject);
-
-/** The shapes of the bodies of other programs, and the places of their documents. */
+/** The shapes of the bodies of other programs, and the places of their records. */
 const EXPORTS: readonly Unpack[] = [
-  // Qdrant, an answer of /points/scroll: https://api.qdrant.tech/api-reference/points/scroll-points
+  // Qdrant, an answer about points: https://api.qdrant.tech/api-reference/points/scroll-points
   ({ result }) => {
-    const points = isJsonObject(result) ? result["points"] : result;
+    const points = isJsonObject(result) ? (result["points"] ?? [result]) : result;
     return isRecords(points) && points.every(isPoint) ? points : undefined;
   },
   ({ points }) => (isRecords(points) && points.every(isPoint) ? points : undefined),
-  // Chroma, an answer of `get`: https://docs.trychroma.com/docs/querying-collections/query-and-get
-  (json) => {
-    const { ids, embeddings, documents, metadatas } = json;
-    const isColumns = [embeddings, documents, metadatas].some(isList);
-    if (!isList(ids) || !isColumns || !ids.every((id) => typeof id === "string")) return undefined;
-    const cell = (column: unknown, i: number): unknown => (isList(column) ? column[i] : undefined);
-    return ids.map((id, i) => ({
-      ...asTags(cell(metadatas, i)),
-      id,
-      ...definedOnly({ text: cell(documents, i), embedding: cell(embeddings, i) }),
-    }));
+  unpackChroma,
+  // Weaviate: https://docs.weaviate.io/weaviate/api/rest and its GraphQL answers.
+  ({ objects }) => (isRecords(objects) && "properties" in objects[0]! ? objects : undefined),
+  ({ data }) => {
+    const classes = isJsonObject(data) ? data["Get"] : undefined;
+    const lists = isJsonObject(classes) ? Object.values(classes) : [];
+    return lists.length > 0 && lists.every(isList) ? lists.flat() : undefined;
   },
   // Elasticsearch, an answer of a search.
   ({ hits }) => {
     const list = isJsonObject(hits) ? hits["hits"] : undefined;
-    return isRecords(list) && list.every(isHit) ? list : undefined;
+    return isRecords(list) && "_id" in list[0]! ? list : undefined;
   },
-  // The body of a request to jflow or Jina.
-  ({ data, ...rest }) => ("id" in rest || !isRecords(data) ? undefined : data),
-  ({ docs, ...rest }) => ("id" in rest || !isRecords(docs) ? undefined : docs),
+  // Pinecone, an answer of fetch or the body of an upsert.
+  ({ vectors }) => {
+    const list = isJsonObject(vectors) ? Object.values(vectors) : vectors;
+    return isRecords(list) && "values" in list[0]! ? list : undefined;
+  },
+  unpackFrame,
+  // The body of a request to jflow or Jina, or an answer that holds its documents in one list.
+  ...["data", "docs", "documents"].map((key): Unpack => (json) => {
+    const list = json[key];
+    return "id" in json || "text" in json || !isRecords(list) ? undefined : list;
+  }),
 ];
 
 /** Returns the documents of an export of another program; any other value is one document. */
@@ -47,30 +50,29 @@ function isPoint(json: JsonObject): boolean {
   return "id" in json && ("payload" in json || "vector" in json);
 }
 
-function isHit(json: JsonObject): boolean {
-  return "_id" in json && isJsonObject(json["_source"]);
+/**
+ * Reads Chroma's columns, an answer of `get` or `query`
+ * (https://docs.trychroma.com/docs/querying-collections/query-and-get). An answer of `query` has a
+ * list for each query.
+ */
+function unpackChroma(json: JsonObject): readonly unknown[] | undefined {
+  const columns = ["documents", "embeddings", "metadatas", "uris"].map((key) => json[key]);
+  const [ids, ...rest] = [json["ids"], ...columns];
+  if (!isList(ids) || !rest.some(isList)) return undefined;
+  if (ids.length > 0 && ids.every(isList)) {
+    const flat = rest.map((column) => (isList(column) ? column.flat() : undefined));
+    return rowsOfChroma(ids.flat(), flat);
+  }
+  return ids.every((id) => typeof id === "string") ? rowsOfChroma(ids, rest) : undefined;
 }
 
-/** Returns a hit of Elasticsearch or a point of Qdrant as a document. */
-function unpackRecord(json: unknown): unknown {
-  if (!isJsonObject(json)) return json;
-  if (isHit(json)) return { ...(json["_source"] as JsonObject), id: json["_id"] };
-  if (!("id" in json && "payload" in json && (isJsonObject(json["payload"]) || "vector" in json)))
-    return json;
-  const { id, payload, vector } = json;
-  const vectors = isJsonObject(vector) ? Object.values(vector) : [];
-  const embedding = isJsonObject(vector) && vectors.length === 1 ? vectors[0] : vector;
-  return { ...asTags(payload), id, ...definedOnly({ embedding }) };
-}
-
-function asTags(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function definedOnly(json: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(json).filter(([, value]) => value !== undefined && value !== null),
-  );
+function rowsOfChroma(ids: readonly unknown[], columns: readonly unknown[]): readonly unknown[] {
+  return ids.map((id, i) => {
+    const [text, embedding, tags, uri] = columns.map((column) =>
+      isList(column) ? column[i] : undefined,
+    );
+    return withOwn(tags, { id, text, embedding, uri });
+  });
 }
 
 /** A row of the file that `--errors` writes: a document, or the text of a line. */

@@ -1,15 +1,18 @@
-import { documentFromJson } from "../../../document/json/json-document.ts";
-import { parseDocuments } from "../../../document/json/parse-documents.ts";
-import { isJsonObject } from "../../../util/json-object.ts";
+import { Readable } from "node:stream";
+import { documentFromJson, isDocumentField } from "../../../document/json/json-document.ts";
+import { stringifyDocuments } from "../../../document/json/parse-documents.ts";
+import { isJsonObject, type JsonObject } from "../../../util/json-object.ts";
 import { MAX_INPUT_LINE_BYTES } from "../../../util/limits/clients.ts";
+import type { Piece } from "../bytes/piece-buffer.ts";
 import { splitLines } from "../bytes/split-lines.ts";
 import { splitList, startsList } from "../bytes/split-list.ts";
 import { splitValues } from "../bytes/split-values.ts";
 import { describeMisfits, renameKeys } from "../items/field-map.ts";
 import type { InputText, RecordOptions } from "../items/input-text.ts";
 import { toInput, type InputItem, type InputLocation } from "../items/input.ts";
-import { documentOf, readBulkAction, type BulkAction } from "./bulk.ts";
-import { readFailedRow, unpackExport } from "./exports.ts";
+import { BulkReader } from "./bulk.ts";
+import { readFailedRow, unpackExport, type FailedRow } from "./exports.ts";
+import { tryParse, type ParsedText } from "./try-parse.ts";
 import { findRounded } from "./rounded-tags.ts";
 
 /**
@@ -20,25 +23,32 @@ export async function* readJson(
   text: InputText,
   options: RecordOptions,
 ): AsyncGenerator<InputItem> {
-  let action: BulkAction | undefined;
+  const bulk = new BulkReader();
+  let location = { source: text.source, line: 1 };
   for await (const piece of split(text)(text.chunks, MAX_INPUT_LINE_BYTES)) {
-    const location = { source: text.source, line: piece.number };
-    if ("problem" in piece) yield bad(location, piece.problem, piece.start);
-    else if (piece.text.trim() !== "") {
-      const json = tryParse(piece.text);
-      const next = action === undefined ? actionOf(json) : undefined;
-      if (next?.kind === "delete") yield bad(location, DELETES, piece.text);
-      if (next === undefined) yield* readPiece(piece.text, json, { location, options, action });
-      action = next?.kind === "delete" ? undefined : next;
+    location = { source: text.source, line: piece.number };
+    for (const value of await valuesOf(piece)) {
+      const row = "value" in value ? readFailedRow(value.value) : undefined;
+      const records = row === undefined ? bulk.next(value) : await readRow(row);
+      for (const record of records) yield* readRecord(record, { location, options });
     }
   }
+  for (const record of bulk.end()) yield* readRecord(record, { location, options });
 }
 
-function actionOf(json: Parsed): BulkAction | undefined {
-  return "value" in json ? readBulkAction(json.value) : undefined;
-}
+const ROW_TEXT = 'the "text" of this row is still';
 
-const DELETES = "this line deletes a document: post its id to /delete";
+/** Returns the document of a row of the file of `--errors`, or the values of its text. */
+async function readRow(row: FailedRow): Promise<readonly ParsedText[]> {
+  if ("document" in row) return [{ value: row.document, text: stringifyDocuments(row.document) }];
+  const bulk = new BulkReader();
+  const values = await valuesOf({ text: row.text, number: 1 });
+  return [...values.flatMap((value) => bulk.next(value)), ...bulk.end()].map((each) =>
+    "error" in each
+      ? { text: row.text, error: each.error.replace(/^not valid/, `${ROW_TEXT} not valid`) }
+      : each,
+  );
+}
 
 /** Returns how the text is split into documents. */
 function split({ start }: InputText): typeof splitLines {
@@ -52,57 +62,57 @@ function split({ start }: InputText): typeof splitLines {
   return isCut && second !== undefined && goesOn ? splitValues : splitLines;
 }
 
-type Parsed = { readonly value: unknown } | { readonly error: string };
+/** Returns the values of a piece: one, or several with nothing but commas between them. */
+async function valuesOf(piece: Piece): Promise<readonly ParsedText[]> {
+  if ("problem" in piece) return [{ text: piece.start, error: piece.problem }];
+  if (piece.text.trim() === "") return [];
+  const whole = { text: piece.text, ...tryParse(piece.text) };
+  if ("value" in whole) return [whole];
+  const text = piece.text.replaceAll(/^[\uFEFF\s]*,?|,\s*$/g, "").trim();
+  if (text === "") return [];
+  const values = text.startsWith("{") && text.endsWith("}") ? await splitObjects(text) : [];
+  const isValid = values.length > 0 && values.every((value) => "value" in value);
+  return isValid ? values : [{ text: piece.text, ...tryParse(text) }];
+}
 
-function tryParse(text: string): Parsed {
-  try {
-    return { value: parseDocuments(text) };
-  } catch (error) {
-    return { error: `not valid JSON: ${error instanceof Error ? error.message : String(error)}` };
+async function splitObjects(text: string): Promise<readonly ParsedText[]> {
+  const values: ParsedText[] = [];
+  for await (const part of splitValues(Readable.from([Buffer.from(text)]), MAX_INPUT_LINE_BYTES)) {
+    const value = "text" in part ? part.text.replace(/^\s*,/, "") : "";
+    values.push({ text: value, ...tryParse(value) });
   }
+  return values;
 }
 
 interface PieceContext {
   readonly location: InputLocation;
   readonly options: RecordOptions;
-  readonly action: BulkAction | undefined;
 }
 
-function* readPiece(text: string, json: Parsed, context: PieceContext): Generator<InputItem> {
-  const { location, options, action } = context;
-  const own = "value" in json ? readOwnRow(json.value) : json;
-  if ("error" in own) {
-    yield bad(location, own.error, text);
+/** Reads a document, or an export with several. */
+function* readRecord(record: ParsedText, context: PieceContext): Generator<InputItem> {
+  if ("error" in record) {
+    yield bad(context.location, record.error, record.text);
     return;
   }
-  const values = action === undefined ? unpackExport(own.value) : [documentOf(action, own.value)];
-  for (const each of values) yield* readDocument(each, text, { location, options });
-}
-
-/** Returns the document in a row of the file of `--errors`, or any other value as it is. */
-function readOwnRow(value: unknown): Parsed {
-  const row = readFailedRow(value);
-  if (row === undefined) return { value };
-  if ("document" in row) return { value: row.document };
-  const mended = tryParse(row.text);
-  return "error" in mended ? { error: `the "text" of this row is still ${mended.error}` } : mended;
+  const documents = unpackExport(record.value);
+  for (const each of documents) {
+    const text = each === record.value ? record.text : stringifyDocuments(each);
+    yield* readDocument(each, text, context);
+  }
 }
 
 function* readDocument(
   value: unknown,
   text: string,
-  { location, options }: Omit<PieceContext, "action">,
+  { location, options }: PieceContext,
 ): Generator<InputItem> {
   try {
     const json = isJsonObject(value) ? renameKeys(value, options.map) : value;
     const document = documentFromJson(json, { unknownKeys: "tags" });
-    if (/\d{16}/.test(text))
-      for (const name of findRounded(document.tags))
-        yield {
-          kind: "notice",
-          source: location.source,
-          text: `the tag "${name}" holds whole numbers above 2^53, which are rounded: write them as text`,
-        };
+    if (isJsonObject(json) && hasNoField(json)) yield notice(location, NO_FIELD);
+    if (/\d{16}|e\+?\d{3}/i.test(text))
+      for (const name of findRounded(document.tags)) yield notice(location, describeRounded(name));
     yield { kind: "document", document: toInput(document, location) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -111,6 +121,22 @@ function* readDocument(
       : undefined;
     yield bad(location, misfits ?? message, text);
   }
+}
+
+const NO_FIELD =
+  "no key is a document field, such as id or text: all keys are tags (--id and --map name the fields)";
+
+function hasNoField(json: JsonObject): boolean {
+  const keys = Object.keys(json);
+  return keys.length > 0 && !keys.some(isDocumentField);
+}
+
+function describeRounded(tag: string): string {
+  return `the tag "${tag}" holds numbers above 2^53, which are rounded: write them as text`;
+}
+
+function notice({ source }: InputLocation, text: string): InputItem {
+  return { kind: "notice", source, text };
 }
 
 function bad(location: InputLocation, reason: string, text: string): InputItem {
