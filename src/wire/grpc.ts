@@ -12,7 +12,7 @@ import {
   type ServerOptions,
 } from "@grpc/grpc-js";
 import { JflowError } from "../util/errors.ts";
-import { MESSAGE_OVERHEAD_BYTES } from "../util/limits/requests.ts";
+import { MAX_METADATA_BYTES, MESSAGE_OVERHEAD_BYTES } from "../util/limits/requests.ts";
 
 // grpc-js logs to stderr. The same failures reach jflow as errors, which it reports itself.
 setLogVerbosity(logVerbosity.NONE);
@@ -166,14 +166,15 @@ interface Http2Session {
 const sessionsOf = new WeakMap<Server, Set<Http2Session>>();
 
 interface Http2Server {
-  updateSettings(settings: { initialWindowSize: number }): void;
+  updateSettings(settings: { initialWindowSize: number; maxHeaderListSize: number }): void;
   on(event: "session", listener: (session: Http2Session) => void): void;
 }
 
 /**
- * Sets the HTTP/2 windows of a server and collects its sessions. grpc-js has no server option for
- * the windows, but each bound server is a Node `Http2Server`, which has one. grpc-js keeps them in
- * a private map. Where an upgrade hides the map, a test fails, and Node's default windows apply.
+ * Sets the HTTP/2 windows of a server, announces the bound of metadata, and collects the sessions.
+ * grpc-js has no server option for these settings, but each bound server is a Node `Http2Server`,
+ * which has one. grpc-js keeps them in a private map. Where an upgrade hides the map, a test fails,
+ * and Node's defaults apply.
  */
 function watchSessions(server: Server): void {
   const sessions = new Set<Http2Session>();
@@ -181,7 +182,10 @@ function watchSessions(server: Server): void {
   const held: unknown = Reflect.get(server, "http2Servers");
   if (!(held instanceof Map)) return;
   for (const http2Server of held.keys() as Iterable<Http2Server>) {
-    http2Server.updateSettings({ initialWindowSize: WINDOW_BYTES });
+    http2Server.updateSettings({
+      initialWindowSize: WINDOW_BYTES,
+      maxHeaderListSize: MAX_METADATA_BYTES,
+    });
     http2Server.on("session", (session) => {
       session.setLocalWindowSize(WINDOW_BYTES);
       sessions.add(session);

@@ -16,6 +16,12 @@ export const DEFAULT_MESSAGE_BYTES = 128 * 1024 * 1024;
 export const MESSAGE_OVERHEAD_BYTES = 2 * 1024 * 1024;
 
 /**
+ * The bound of the metadata of a gRPC call. Node closes the connection of a client that passes the
+ * bound. The server announces it, so that clients end such a call with `RESOURCE_EXHAUSTED`.
+ */
+export const MAX_METADATA_BYTES = 64 * 1024 - 1;
+
+/**
  * Requests in flight for each stream of a client, when the flow file has no `prefetch`. Jina's
  * default.
  */

@@ -73,6 +73,18 @@ describe("HTTP/2 windows are raised, unless an upgrade of grpc-js breaks src/wir
   });
 });
 
+test("a server announces the bound of metadata, so that clients refuse more at once", async () => {
+  const server = makeServer(1024);
+  const port = await bindServer(server, "127.0.0.1:0", ServerCredentials.createInsecure());
+  const client = connect(`http://127.0.0.1:${port}`);
+  const announced = new Promise<number | undefined>((resolve) => {
+    client.on("remoteSettings", ({ maxHeaderListSize }: Settings) => resolve(maxHeaderListSize));
+  });
+  expect(await announced).toBe(65_535);
+  client.destroy();
+  await stopServer(server, 0);
+});
+
 test("frames survive joining and splitting, and malformed frames are rejected", () => {
   const frames = [
     encodeFrame(1, "call", [Uint8Array.of(1, 2), Uint8Array.of(3)]),
