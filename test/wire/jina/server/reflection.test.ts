@@ -1,5 +1,6 @@
 import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
-import { load } from "@grpc/proto-loader";
+import { load, loadFileDescriptorSetFromBuffer, type PackageDefinition } from "@grpc/proto-loader";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
@@ -9,8 +10,18 @@ import { JinaServer } from "../../../../src/wire/jina/server/jina-server.ts";
 
 interface Answer {
   readonly listServicesResponse?: { readonly service: readonly { readonly name: string }[] };
+  readonly errorResponse?: { readonly errorCode: number };
   readonly fileDescriptorResponse?: { readonly fileDescriptorProto: readonly Uint8Array[] };
 }
+
+interface Field {
+  readonly name: string;
+  readonly number: number;
+  readonly type?: string;
+  readonly label?: string;
+}
+
+const GOOGLE = ["empty", "struct", "timestamp"].map((name) => `google/protobuf/${name}.proto`);
 
 /** Sends one request to a server's reflection. */
 async function ask(port: number, version: "v1alpha" | "v1", question: object): Promise<Answer> {
@@ -48,13 +59,13 @@ async function listServices(port: number, version: "v1alpha" | "v1"): Promise<re
 
 /**
  * Returns the name and the imports (fields 1 and 3 of `FileDescriptorProto`) of the files that a
- * client receives for a symbol.
+ * client receives.
  */
 async function listFiles(
   port: number,
-  symbol: string,
+  question: object,
 ): Promise<readonly { name: string; imports: string[] }[]> {
-  const { fileDescriptorResponse } = await ask(port, "v1alpha", { fileContainingSymbol: symbol });
+  const { fileDescriptorResponse } = await ask(port, "v1alpha", question);
   return fileDescriptorResponse!.fileDescriptorProto.map((bytes) => {
     const reader = new ProtoReader(bytes);
     const file = { name: "", imports: [] as string[] };
@@ -115,15 +126,57 @@ test("a gateway lists its own services", async () => {
   await gateway.close();
 });
 
-test("a file arrives with its imports, so that a client can link them", async () => {
+test("a file arrives first, and then its imports, as protoc made them", async () => {
   const gateway = await serveGateway();
-  const files = await listFiles(gateway.port, "jina.JinaRPC");
-  const imports = new Set(files.flatMap((file) => file.imports));
-  expect([...imports].toSorted()).toEqual(["docarray.proto", "google_protobuf.proto"]);
-  expect(files.map(({ name }) => name).toSorted()).toEqual([
-    "docarray.proto",
-    "google_protobuf.proto",
-    "jina.proto",
+  const made = [
+    { name: "jina.proto", imports: ["docarray.proto", ...GOOGLE] },
+    { name: "docarray.proto", imports: ["google/protobuf/struct.proto"] },
+    ...GOOGLE.map((name) => ({ name, imports: [] })),
+  ];
+  for (const symbol of ["jina.JinaRPC", "jina.JinaRPC.Call", "jina.DataRequestProto.parameters"])
+    expect(await listFiles(gateway.port, { fileContainingSymbol: symbol }), symbol).toEqual(made);
+  expect(await listFiles(gateway.port, { fileByFilename: "jina.proto" })).toEqual(made);
+  const struct = "google.protobuf.Struct.FieldsEntry";
+  expect(await listFiles(gateway.port, { fileContainingSymbol: struct })).toEqual([
+    { name: "google/protobuf/struct.proto", imports: [] },
   ]);
   await gateway.close();
 });
+
+test.each([
+  { fileContainingSymbol: "jina.Missing" },
+  { fileByFilename: "google_protobuf.proto" },
+  { fileContainingExtension: { containingType: "jina.RouteProto", extensionNumber: 1 } },
+])("what does not exist is NOT_FOUND: %j", async (question) => {
+  const gateway = await serveGateway();
+  const { errorResponse } = await ask(gateway.port, "v1", question);
+  expect(errorResponse).toMatchObject({ errorCode: 5 });
+  await gateway.close();
+});
+
+test("the descriptors say what the files in protos/ say", async () => {
+  const set = readFileSync("protos/jina.binpb");
+  const [made, written] = [
+    loadFileDescriptorSetFromBuffer(set),
+    await load("jina.proto", { includeDirs: ["protos"], keepCase: true }),
+  ];
+  expect(listNames(made)).toEqual(listNames(written));
+});
+
+/** Returns the fields and methods of all messages and services, in a form to compare. */
+function listNames(definition: PackageDefinition): readonly string[] {
+  return Object.entries(definition)
+    .filter(([name]) => name.startsWith("jina.") || name.startsWith("docarray."))
+    .flatMap(([name, one]) => {
+      if (!("type" in one)) return Object.values(one).map((method) => `${name} ${method.path}`);
+      const { field = [], value = [] } = one.type as {
+        readonly field?: readonly Field[];
+        readonly value?: readonly Field[];
+      };
+      return [
+        ...field.map((each) => `${name}.${each.name} ${each.number} ${each.type} ${each.label}`),
+        ...value.map((each) => `${name}.${each.name} ${each.number}`),
+      ];
+    })
+    .toSorted();
+}
