@@ -73,6 +73,17 @@ async function failure(promise: Promise<unknown>): Promise<JflowError> {
   return error;
 }
 
+test("large requests and large answers at the same time do not block each other", async () => {
+  const server = await worker(echo);
+  const connection = connectTo(server.port);
+  const request: WorkerRequest = {
+    endpoint: "/search",
+    requests: [new Uint8Array(MAX_BYTES / 2)],
+  };
+  const replies = await Promise.all([1, 2].map(async () => connection.call(request)));
+  expect(replies.map(({ response }) => response.length)).toEqual([MAX_BYTES / 2, MAX_BYTES / 2]);
+});
+
 describe("a worker that blocks", () => {
   test("begins no call that was cancelled while it waited, and the call is counted until then", async () => {
     let begun = 0;
