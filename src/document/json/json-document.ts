@@ -26,7 +26,7 @@ export interface JsonOptions {
   readonly empty: "omit" | "null";
   /** Writes only the fields with these JSON names. */
   readonly only?: ReadonlySet<string>;
-  /** Leaves out the fields with these JSON names, also in chunks and matches. */
+  /** Writes the fields with these JSON names as empty, also in chunks and matches. */
   readonly without?: ReadonlySet<string>;
 }
 
@@ -46,8 +46,7 @@ export function documentToJson(document: Document, options: JsonOptions): Record
   const json: Record<string, unknown> = {};
   for (const [key, field] of FIELDS) {
     if (options.only !== undefined && !options.only.has(key)) continue;
-    if (options.without?.has(key)) continue;
-    const value = field.toJson(document, options);
+    const value = options.without?.has(key) ? undefined : field.toJson(document, options);
     if (value !== undefined) json[key] = value;
     else if (options.empty === "null" && !field.isOurs) json[key] = null;
   }

@@ -1,8 +1,8 @@
 import { distance } from "fastest-levenshtein";
 import { JflowError, type RequestContext } from "../../index.ts";
 
-/** The parameters of every endpoint: the gateway reads `routing`. */
-const COMMON = ["routing", "traversal_paths", "access_paths"];
+/** The parameters of every endpoint: the gateway reads `routing` and `with_embeddings`. */
+const COMMON = ["routing", "with_embeddings", "traversal_paths", "access_paths"];
 /** A path that means the documents themselves, and not their chunks or matches. */
 const ROOT = /^(@?r|\[r\])?$/;
 /** A misspelt name has at most this many wrong letters. */

@@ -1,5 +1,6 @@
 import type { Answer } from "../../handler/finish-answer.ts";
 import { readFailure, writeAnswer, writeV2Answer } from "../json/answer-json.ts";
+import type { WriteOptions } from "../json/documents-json.ts";
 import type { JsonProblem } from "../json/request-json.ts";
 import { replyDetail, replyJsonText, type HttpReply } from "./http-reply.ts";
 import { writeStatusOf } from "./http-status.ts";
@@ -12,18 +13,21 @@ export function replyProblem({ status, place, message }: JsonProblem): HttpReply
 }
 
 /** Rejects with `TOO_LARGE` if the JSON of the answer is longer than `maxBytes`. */
-export async function replyV1({ error, response }: Answer, maxBytes: number): Promise<HttpReply> {
-  return replyJsonText(error ? writeStatusOf(error) : 200, await writeAnswer(response, maxBytes));
+export async function replyV1(
+  { error, response }: Answer,
+  options: WriteOptions,
+): Promise<HttpReply> {
+  return replyJsonText(error ? writeStatusOf(error) : 200, await writeAnswer(response, options));
 }
 
 /**
  * An executor's exception is in the HTTP status for docarray v2 clients, and in `header.status` for
  * docarray v1 clients. Rejects as `replyV1` does.
  */
-export async function replyV2(answer: Answer, maxBytes: number): Promise<HttpReply> {
+export async function replyV2(answer: Answer, options: WriteOptions): Promise<HttpReply> {
   const failure = readFailure(answer.response);
-  if (answer.error !== undefined) return replyV1(answer, maxBytes);
+  if (answer.error !== undefined) return replyV1(answer, options);
   if (failure === undefined)
-    return replyJsonText(200, await writeV2Answer(answer.response, maxBytes));
+    return replyJsonText(200, await writeV2Answer(answer.response, options));
   return replyDetail(EXECUTOR_FAILED_TWO, failure);
 }

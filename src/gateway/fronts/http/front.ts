@@ -211,7 +211,11 @@ export class HttpFront {
         );
       const answer = await this.#flow.handle(read.request, { signal, idempotencyKey });
       const { maxMessageBytes } = this.#options;
-      return await (read.isV2 ? replyV2 : replyV1)(answer, maxMessageBytes);
+      const options = {
+        maxBytes: maxMessageBytes,
+        hidesEmbeddings: endpoint !== undefined && !read.keepsEmbeddings,
+      };
+      return await (read.isV2 ? replyV2 : replyV1)(answer, options);
     } catch (thrown) {
       const error = toJflowError(thrown);
       return replyJson(httpStatusOf(error), failureToJson(read.request, toRequestStatus(error)));

@@ -4,7 +4,7 @@ import type {
   RequestStatus,
   RouteStep,
 } from "../../../wire/jina/messages/header.ts";
-import { writeDocuments } from "./documents-json.ts";
+import { writeDocuments, type WriteOptions } from "./documents-json.ts";
 
 /** The end time of a route that never ended: clients expect a time with a zone. */
 const NEVER = "1970-01-01T00:00:00+00:00";
@@ -54,23 +54,23 @@ function routeToJson(route: RouteStep): Record<string, unknown> {
  * field of a document, null if it is empty. The format is that of
  * https://github.com/jina-ai/jina/blob/v3.27.0/jina/serve/runtimes/gateway/http_fastapi_app.py
  */
-export async function writeAnswer(response: DataRequest, maxBytes: number): Promise<string> {
+export async function writeAnswer(response: DataRequest, options: WriteOptions): Promise<string> {
   const { header, parameters, routes, documents } = response;
   const around = {
     header: headerToJson(header, header.status),
     parameters,
     routes: routes.map(routeToJson),
   };
-  return withData(around, documents, maxBytes);
+  return withData(around, documents, options);
 }
 
 /**
  * Writes an answer as JSON as Jina's HTTP front for docarray v2 does: without routes and status.
  */
-export async function writeV2Answer(response: DataRequest, maxBytes: number): Promise<string> {
+export async function writeV2Answer(response: DataRequest, options: WriteOptions): Promise<string> {
   const { header, parameters, documents } = response;
   const { requestId, targetExecutor } = header;
-  return withData({ header: { requestId, targetExecutor }, parameters }, documents, maxBytes);
+  return withData({ header: { requestId, targetExecutor }, parameters }, documents, options);
 }
 
 /** Returns the description of an answer's status if the status is ERROR. */
@@ -92,7 +92,10 @@ export function failureToJson(
  * Writes an answer as JSON for the WebSocket front: snake_case throughout, and a status only if
  * there is an error.
  */
-export async function writeSnakeAnswer(response: DataRequest, maxBytes: number): Promise<string> {
+export async function writeSnakeAnswer(
+  response: DataRequest,
+  options: WriteOptions,
+): Promise<string> {
   const { header, parameters, routes, documents } = response;
   const withStatus = (status: RequestStatus | undefined): object =>
     status?.code === "ERROR" ? { status: statusToJson(status) } : {};
@@ -111,7 +114,7 @@ export async function writeSnakeAnswer(response: DataRequest, maxBytes: number):
       ...withStatus(route.status),
     })),
   };
-  return withData(around, documents, maxBytes);
+  return withData(around, documents, options);
 }
 
 /**
@@ -121,8 +124,8 @@ export async function writeSnakeAnswer(response: DataRequest, maxBytes: number):
 async function withData(
   around: Readonly<Record<string, unknown>>,
   documents: readonly Uint8Array[],
-  maxBytes: number,
+  options: WriteOptions,
 ): Promise<string> {
-  const data = await writeDocuments(documents, maxBytes);
+  const data = await writeDocuments(documents, options);
   return `${JSON.stringify(around).slice(0, -1)},"data":${data}}`;
 }

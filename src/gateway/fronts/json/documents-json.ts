@@ -54,19 +54,29 @@ function encodeAll(
 /** The longest time between two turns of the event loop while documents are written. */
 const SLICE_MS = 20;
 
+/** How the documents of an answer are written as JSON. */
+export interface WriteOptions {
+  readonly maxBytes: number;
+  /** Whether documents of docarray v1 are written without their embeddings. */
+  readonly hidesEmbeddings?: boolean;
+}
+
+const EMBEDDINGS: ReadonlySet<string> = new Set(["embedding", "sparse_embedding"]);
+
 /**
  * Writes the documents of an answer as JSON, each in the format of its executor. Other requests go
  * on meanwhile. Throws `TOO_LARGE` as soon as the JSON is longer than `maxBytes`.
  */
 export async function writeDocuments(
   documents: readonly Uint8Array[],
-  maxBytes: number,
+  options: WriteOptions,
 ): Promise<string> {
+  const { maxBytes } = options;
   const texts: string[] = [];
   let length = 0;
   let startMs = performance.now();
   for (const bytes of documents) {
-    const text = writeOne(bytes, maxBytes);
+    const text = writeOne(bytes, options);
     length += text.length + 1;
     if (length > maxBytes) throw jsonTooLarge(maxBytes);
     texts.push(text);
@@ -77,9 +87,9 @@ export async function writeDocuments(
   return `[${texts.join(",")}]`;
 }
 
-function writeOne(bytes: Uint8Array, maxBytes: number): string {
+function writeOne(bytes: Uint8Array, { maxBytes, hidesEmbeddings }: WriteOptions): string {
   try {
-    return writeDocument(bytes);
+    return writeDocument(bytes, hidesEmbeddings ? EMBEDDINGS : undefined);
   } catch (error) {
     // V8 cannot make a text of more than 512 MB.
     if (error instanceof RangeError) throw jsonTooLarge(maxBytes);
@@ -94,8 +104,9 @@ function jsonTooLarge(maxBytes: number): JflowError {
   );
 }
 
-/** Writes one document as JSON. */
-export function writeDocument(bytes: Uint8Array): string {
+/** Writes one document as JSON. The fields `without` of docarray v1 are null. */
+export function writeDocument(bytes: Uint8Array, without?: ReadonlySet<string>): string {
   if (documentFormat(bytes) === "v2") return writeV2Document(bytes);
-  return writeJson(markWholeTags(documentToJson(Document.decode(bytes), { empty: "null" })));
+  const options = { empty: "null", ...(without ? { without } : {}) } as const;
+  return writeJson(markWholeTags(documentToJson(Document.decode(bytes), options)));
 }

@@ -16,6 +16,8 @@ export interface JsonRequest {
    * front.
    */
   readonly isV2: boolean;
+  /** Whether a client of Jina sent the request, or the request asks for embeddings. */
+  readonly keepsEmbeddings: boolean;
 }
 
 /**
@@ -76,11 +78,11 @@ export function readJsonRequest(
   const schema = chooseSchema(body, header, flow);
   if (schema === undefined) {
     const { data } = parseDocuments(text, body) as { readonly data?: unknown };
-    return finish({ header, parameters, data });
+    return finish({ header, parameters, body, data });
   }
   if (isProblem(schema)) return schema;
   const { data } = parseJsonWithFloats(text, body) as { readonly data?: unknown };
-  return finish({ header: nameRequest(header, body, data), parameters, schema, data });
+  return finish({ header: nameRequest(header, body, data), parameters, schema, body, data });
 }
 
 /** Returns undefined if the documents are docarray v1. */
@@ -104,17 +106,19 @@ function chooseSchema(
 function finish(read: {
   readonly header: RequestHeader;
   readonly parameters: Readonly<Record<string, unknown>>;
+  readonly body: Record<string, unknown>;
   readonly data: unknown;
   readonly schema?: EndpointSchema;
 }): JsonRequest | JsonProblem {
-  const { header, parameters, data, schema } = read;
+  const { header, parameters, body, data, schema } = read;
   const documents = schema === undefined ? readDocuments(data) : readV2Documents(data, schema);
   if ("message" in documents) {
     const { position, message } = documents;
     return wrongType(position === undefined ? ["data"] : ["data", position], message);
   }
   const request = DataRequest.make({ header, parameters, documents });
-  return { request, isV2: schema !== undefined };
+  const keepsEmbeddings = isFromJinaClient(body) || asksForEmbeddings(parameters);
+  return { request, isV2: schema !== undefined, keepsEmbeddings };
 }
 
 function readHeader(
@@ -136,15 +140,28 @@ function readHeader(
 }
 
 /**
+ * Returns whether the parameters, or those of one executor (`<executor>__fields`), name embeddings.
+ */
+function asksForEmbeddings(parameters: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(parameters).some(([key, value]) => {
+    const name = key.replace(/^.+__/, "");
+    if (name === "with_embeddings") return value === true;
+    return name === "fields" && Array.isArray(value) && value.includes("embedding");
+  });
+}
+
+/** Returns whether Jina's Python client sent the body: the client sends the id of its request. */
+function isFromJinaClient({ header }: Record<string, unknown>): boolean {
+  return isJsonObject(header) && "request_id" in header;
+}
+
+/**
  * Returns whether Jina's Python client for docarray v2 sent the body: both of its clients send a
  * header. Its documents are docarray v2 for executors without a schema as well.
  */
 function isFromV2Client(body: Record<string, unknown>): boolean {
-  const { header } = body;
   const first = firstDocument(body);
-  return (
-    isJsonObject(header) && "request_id" in header && first !== undefined && !isFromV1Client(first)
-  );
+  return isFromJinaClient(body) && first !== undefined && !isFromV1Client(first);
 }
 
 function firstDocument({ data }: Record<string, unknown>): Record<string, unknown> | undefined {

@@ -46,7 +46,7 @@ export class JsonEncoding implements Encoding {
   }
 
   async write(response: DataRequest): Promise<string> {
-    return writeSnakeAnswer(response, this.#maxBytes);
+    return writeSnakeAnswer(response, { maxBytes: this.#maxBytes });
   }
 
   writeFailure(request: DataRequest | undefined, error: JflowError): string {
