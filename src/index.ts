@@ -16,7 +16,7 @@ export { Document } from "./document/document.ts";
 export type { DocumentArray } from "./document/document.ts";
 export type { DocumentInit } from "./document/document-init.ts";
 export type { NamedScore } from "./document/v1/field-codecs.ts";
-export { JflowError } from "./util/errors.ts";
+export { JflowError, RequestRefusal } from "./util/errors.ts";
 export type { ErrorCode, ExceptionDetails } from "./util/errors.ts";
 export { Executor } from "./model/executor.ts";
 export type {

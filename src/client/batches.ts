@@ -1,4 +1,8 @@
+import { randomUUID } from "node:crypto";
+import { withDocumentId } from "../document/scan/document-values.ts";
 import { SLOW_INPUT_MS } from "../util/limits/clients.ts";
+import type { JflowError } from "../util/errors.ts";
+import type { DataRequest } from "../wire/jina/messages/data-request.ts";
 import type { InputDocument } from "./reading/items/input.ts";
 
 /** The documents of one request, in the order of the input. */
@@ -7,6 +11,24 @@ export interface Batch {
   readonly index: number;
   readonly documents: readonly InputDocument[];
   readonly bytes: number;
+}
+
+/** The answer of a batch, or its error. */
+export type PostOutcome =
+  | (BatchOutcome & { readonly ok: true; readonly response: DataRequest })
+  | (BatchOutcome & {
+      readonly ok: false;
+      readonly error: JflowError;
+      /** The answer that holds the error. Its `_shards` may list documents that were written. */
+      readonly response?: DataRequest;
+    });
+
+interface BatchOutcome {
+  readonly batch: Batch;
+  /** The duration in milliseconds. */
+  readonly ms: number;
+  /** Answers that refused a larger batch, of which this is the first part that is sent again. */
+  readonly repeated?: readonly DataRequest[];
 }
 
 export interface BatchLimits {
@@ -134,4 +156,15 @@ export class IdsInFlight {
   release(batch: Batch): void {
     for (const { id } of batch.documents) this.#answered.delete(id);
   }
+}
+
+/** Returns the batch with a random id in each document without an id. */
+export function nameDocuments(batch: Batch): Batch {
+  if (batch.documents.every(({ id }) => id !== "")) return batch;
+  const documents = batch.documents.map((document) => {
+    if (document.id !== "") return document;
+    const id = randomUUID().replaceAll("-", "");
+    return { ...document, id, bytes: withDocumentId(document.bytes, id) };
+  });
+  return { ...batch, documents };
 }

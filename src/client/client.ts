@@ -6,18 +6,17 @@ import { fromRequestStatus } from "../wire/jina/messages/request-status.ts";
 import { makeRequestId, type DataRequest } from "../wire/jina/messages/data-request.ts";
 import { DocumentRequest } from "../wire/jina/messages/document-request.ts";
 import { takeDocuments } from "../wire/jina/client/document-stream.ts";
-import { DEFAULT_LIMITS } from "./batches.ts";
+import { DEFAULT_LIMITS, type PostOutcome } from "./batches.ts";
 import { toInput, type InputDocument } from "./reading/items/input.ts";
-import { postBatches, type PostOutcome, type BatchPostOptions } from "./post-batches.ts";
+import { postBatches, type BatchPostOptions } from "./post-batches.ts";
 import type { DocumentInit } from "../document/document-init.ts";
 
-export type { Batch } from "./batches.ts";
+export type { Batch, PostOutcome } from "./batches.ts";
 export { expandGlob } from "./reading/expand-glob.ts";
 export type { InputDocument, InputItem, InputLocation } from "./reading/items/input.ts";
 export { toInput } from "./reading/items/input.ts";
 export type { InputFile } from "./reading/input-file.ts";
 export { readFieldMap } from "./reading/items/field-map.ts";
-export type { PostOutcome } from "./post-batches.ts";
 export type { ReadOptions } from "./reading/read-input.ts";
 export { readInput } from "./reading/read-input.ts";
 

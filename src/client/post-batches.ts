@@ -3,19 +3,16 @@ import { toJflowError, type JflowError } from "../util/errors.ts";
 import type { JinaPeer } from "../wire/jina/client/jina-peer.ts";
 import { DataRequest, makeRequestId } from "../wire/jina/messages/data-request.ts";
 import { fromRequestStatus } from "../wire/jina/messages/request-status.ts";
-import { IdsInFlight, makeBatches, type Batch, type BatchLimits } from "./batches.ts";
+import {
+  IdsInFlight,
+  makeBatches,
+  nameDocuments,
+  type Batch,
+  type BatchLimits,
+  type PostOutcome,
+} from "./batches.ts";
 import { GatewayGate } from "./gateway-gate.ts";
 import type { InputDocument } from "./reading/items/input.ts";
-
-/** The answer of a batch, or its error. `ms` is the duration in milliseconds. */
-export type PostOutcome =
-  | {
-      readonly ok: true;
-      readonly batch: Batch;
-      readonly response: DataRequest;
-      readonly ms: number;
-    }
-  | { readonly ok: false; readonly batch: Batch; readonly error: JflowError; readonly ms: number };
 
 /** The options that all requests of a post share. */
 export interface BatchPostOptions {
@@ -34,7 +31,7 @@ export interface BatchPostOptions {
   readonly stopReading?: AbortSignal;
   /**
    * If an executor refuses a request, sends each half of its documents again, and so on. So only
-   * documents that are refused on their own fail.
+   * documents that are refused on their own fail. Documents without an id get one before.
    */
   readonly splitFailed?: boolean;
 }
@@ -187,7 +184,8 @@ class Post {
   }
 
   async #settle(batch: Batch, sent: Sent): Promise<void> {
-    sent.outcomes = await this.#requestParts(batch);
+    const named = this.#options.splitFailed === true ? nameDocuments(batch) : batch;
+    sent.outcomes = await this.#requestParts(named);
     if (this.#gate.isClosed) this.#input = "ended";
     this.#ids.release(batch);
     this.#wake();
@@ -209,7 +207,9 @@ class Post {
     const outcomes: PostOutcome[] = [];
     for (const part of parts)
       outcomes.push(...(await this.#requestParts({ ...batch, documents: part })));
-    return outcomes;
+    const [first, ...others] = outcomes;
+    if (first === undefined || outcome.response === undefined) return outcomes;
+    return [{ ...first, repeated: [outcome.response, ...(first.repeated ?? [])] }, ...others];
   }
 
   async #request(batch: Batch): Promise<PostOutcome> {
@@ -224,7 +224,7 @@ class Post {
       const response = DataRequest.read(answer);
       const error = fromRequestStatus(response.header.status);
       const ms = performance.now() - startMs;
-      return error ? { ok: false, batch, error, ms } : { ok: true, batch, response, ms };
+      return error ? { ok: false, batch, error, response, ms } : { ok: true, batch, response, ms };
     } catch (error) {
       return { ok: false, batch, error: toJflowError(error), ms: performance.now() - startMs };
     }

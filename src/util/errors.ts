@@ -70,6 +70,19 @@ export class JflowError extends Error {
 }
 
 /**
+ * Thrown by an executor that refuses a request as a whole, such as for an unknown parameter. Its
+ * name is its code, so the client receives the code: HTTP status 400 for `INVALID_ARGUMENT`.
+ */
+export class RequestRefusal extends JflowError {
+  override readonly name: string;
+
+  constructor(code: "INVALID_ARGUMENT" | "UNIMPLEMENTED", message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = code;
+  }
+}
+
+/**
  * Returns a thrown value as a `JflowError`. A value that is not one becomes `INTERNAL`, with the
  * original as its cause.
  */

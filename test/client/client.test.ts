@@ -222,6 +222,31 @@ describe("posting", () => {
     expect(failed).toEqual(["1: UNAVAILABLE no primary of indexer/1"]);
   });
 
+  test("with splitFailed, a document without an id is sent again under one id", async () => {
+    const written = new Set<string>();
+    const client = await clientOf((request) => {
+      const ids = idsOf(request);
+      const status = { code: "ERROR", description: "refused" } as const;
+      const isRefused = request.documents.some((bytes) => Document.decode(bytes).text === "bad");
+      for (const [i, bytes] of request.documents.entries())
+        if (Document.decode(bytes).text !== "bad") written.add(ids[i]!);
+      return (isRefused ? request.with({ header: { ...request.header, status } }) : request)
+        .with({ parameters: { _shards: { documents: { written: 3 } } } })
+        .toBytes();
+    });
+    const inputs = ["a", "b", "bad", "c"].map((text) => toInput(new Document({ text })));
+    const seen: unknown[] = [];
+    const outcomes = client.postBatches("/", inputs, { splitFailed: true });
+    for await (const { ok, batch, repeated, response } of outcomes)
+      seen.push([ok, batch.documents.length, repeated?.length, response !== undefined]);
+    expect(seen).toEqual([
+      [true, 2, 1, true],
+      [false, 1, 1, true],
+      [true, 1, undefined, true],
+    ]);
+    expect([written.size, written.has("")]).toEqual([3, false]);
+  });
+
   test("an error of the input is thrown after the answers to earlier requests", async () => {
     const client = await clientOf((request) => request.toBytes());
     async function* broken(): AsyncGenerator<{ id: string }> {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Finished } from "../rig/rig.ts";
 import { LiveFlow, type Note, type Outcome } from "../rig/live-flow.ts";
 
 /** Two shards without `uses_after`: the defaults of a built-in index. */
 const FLOW = `jtype: Flow
-with: { protocol: http, port: 0 }
+with: { protocol: [grpc, http], port: [0, 0] }
 executors:
   - { name: index, uses: HNSWIndexer, uses_with: { dim: 2 }, shards: 2, replicas: 2 }
 `;
@@ -126,7 +127,39 @@ test("limit and offset count once for the whole answer, and matches are ranked",
 });
 
 test("an unknown parameter is an error with a suggestion, over every protocol", async () => {
-  const { ok, why } = await flow.post("/filter", [], { parameters: { limt: 2 } });
-  expect(ok).toBe(false);
-  expect(why).toContain('unknown parameter "limt": did you mean "limit"?');
+  const message = 'unknown parameter "limt": did you mean "limit"?';
+  const { http, why } = await flow.post("/filter", [], { parameters: { limt: 2 } });
+  expect([http, why]).toEqual([400, expect.stringContaining(message)]);
+  const { code, stderr } = await flow.rig.jflow(["post", "/filter", "--param", "limt=2"]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+});
+
+test("post counts what its writes did, also if a shard refuses its part", async () => {
+  await startWith([note("a"), note("b")]);
+  const index = (lines: readonly object[], ...more: readonly string[]): Promise<Finished> =>
+    flow.rig.jflow(
+      ["post", "/index", "--input", "-", ...more],
+      lines.map((line) => JSON.stringify(line)).join("\n"),
+    );
+  expect((await index([note("a"), note("c")])).stderr).toMatch(/^1 written, 1 replaced$/m);
+  const removed = await flow.rig.jflow(["post", "/delete", "--param", 'ids=["c","x"]']);
+  expect(removed.stderr).toMatch(/^1 deleted, 1 not found: x$/m);
+
+  const bad = Array.from({ length: 40 }, (_, i) => ({
+    ...note(`n${i}`),
+    ...(i === 6 ? { embedding: [1, 2, 3] } : {}),
+  }));
+  const stopped = await index(bad);
+  const isIn = (await stored()).length - 2;
+  expect([stopped.code, stopped.stderr]).toEqual([
+    5,
+    expect.stringContaining(`0 acknowledged, 40 failed: some may be written\n${isIn} written\n`),
+  ]);
+  const nameless = bad.map(({ embedding, tags }) => ({ embedding, tags }));
+  const skipped = await index(nameless, "--on-error", "skip");
+  expect([skipped.code, skipped.stderr]).toEqual([
+    5,
+    expect.stringContaining("39 acknowledged, 1 failed\n39 written\n"),
+  ]);
+  expect(await stored()).toHaveLength(2 + isIn + 39);
 });

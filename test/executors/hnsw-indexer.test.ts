@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { HNSWIndexer } from "../../src/executors/hnsw-indexer.ts";
 import type { HnswConfig } from "../../src/executors/indexer/hnsw-config.ts";
-import { Document, type RequestContext } from "../../src/index.ts";
+import { Document, RequestRefusal, type RequestContext } from "../../src/index.ts";
 import type { DocumentInit } from "../../src/document/document-init.ts";
 
 const folders: string[] = [];
@@ -300,9 +300,9 @@ test.each([
   },
 ])("a search with $parameters is refused: $message", async ({ parameters, message }) => {
   const indexer = await openIndexer();
-  await expect(
-    indexer.search(docs({ id: "q", embedding: [1] }), context(parameters)),
-  ).rejects.toThrow(message);
+  const refused = indexer.search(docs({ id: "q", embedding: [1] }), context(parameters));
+  await expect(refused).rejects.toThrow(message);
+  await expect(refused).rejects.toBeInstanceOf(RequestRefusal);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { JflowError, type RequestContext } from "../../index.ts";
+import { RequestRefusal, type RequestContext } from "../../index.ts";
 
 /** The parameters of every endpoint: the gateway reads `routing` and `with_embeddings`. */
 const COMMON = ["routing", "with_embeddings", "traversal_paths", "access_paths"];
@@ -24,7 +24,7 @@ export function assertKnownParameters(
     if (meant === undefined && typeof value === "object" && !Array.isArray(value)) continue;
     const list = own.length === 0 ? "no parameters" : own.join(", ");
     const hint = meant === undefined ? "" : `did you mean "${meant}"? `;
-    throw new JflowError(
+    throw new RequestRefusal(
       "INVALID_ARGUMENT",
       `unknown parameter "${name}": ${hint}HNSWIndexer takes ${list} at ${endpoint}. Write <executor>__${name} for another executor`,
     );
@@ -43,7 +43,7 @@ function assertRoot(parameters: RequestContext["parameters"]): void {
     const paths: unknown = parameters[name] ?? "";
     const isRoot = (path: unknown): boolean => typeof path === "string" && ROOT.test(path);
     if (Array.isArray(paths) ? paths.every(isRoot) : isRoot(paths)) continue;
-    throw new JflowError(
+    throw new RequestRefusal(
       "UNIMPLEMENTED",
       `HNSWIndexer reads the documents of a request and not their chunks or matches: leave out parameter ${name}`,
     );

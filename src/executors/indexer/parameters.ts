@@ -1,4 +1,10 @@
-import { compileFilter, JflowError, type Document, type RequestContext } from "../../index.ts";
+import {
+  compileFilter,
+  JflowError,
+  RequestRefusal,
+  type Document,
+  type RequestContext,
+} from "../../index.ts";
 import { wholeNumber } from "./config.ts";
 import type { HnswOptions } from "./hnsw-config.ts";
 import { MAX_RESULTS, MAX_SEARCH_WIDTH } from "../../vector-index/vector-index.ts";
@@ -23,23 +29,13 @@ export function readPage(
   parameters: Parameters,
   settings: Pick<HnswOptions, "limit" | "ef">,
 ): Page {
-  const limit = wholeNumber(parameters["limit"], "limit", {
-    least: 1,
-    most: MAX_RESULTS,
-    fallback: settings.limit,
-  });
-  const offset = wholeNumber(parameters["offset"], "offset", {
-    least: 0,
-    most: MAX_RESULTS - 1,
-    fallback: 0,
-  });
-  const ef = wholeNumber(parameters["ef"], "ef", {
-    least: 1,
-    most: MAX_SEARCH_WIDTH,
-    fallback: settings.ef,
-  });
+  const read = (name: string, least: number, most: number, fallback: number): number =>
+    refusing(() => wholeNumber(parameters[name], name, { least, most, fallback }));
+  const limit = read("limit", 1, MAX_RESULTS, settings.limit);
+  const offset = read("offset", 0, MAX_RESULTS - 1, 0);
+  const ef = read("ef", 1, MAX_SEARCH_WIDTH, settings.ef);
   if (offset + limit > MAX_RESULTS)
-    throw new JflowError(
+    throw new RequestRefusal(
       "INVALID_ARGUMENT",
       `offset + limit is ${offset + limit}: it must be at most ${MAX_RESULTS}`,
     );
@@ -54,7 +50,17 @@ export function readFilter(parameters: Parameters): DocumentTest | undefined {
   const condition = readCondition(parameters);
   return condition === undefined || Object.keys(condition).length === 0
     ? undefined
-    : compileFilter(condition);
+    : refusing(() => compileFilter(condition));
+}
+
+/** Returns what `read` returns. Its `JflowError` is thrown as the refusal of the request. */
+function refusing<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof JflowError)) throw cause;
+    throw new RequestRefusal("INVALID_ARGUMENT", cause.message, { cause });
+  }
 }
 
 function readCondition(parameters: Parameters): Readonly<Record<string, unknown>> | undefined {
@@ -62,7 +68,7 @@ function readCondition(parameters: Parameters): Readonly<Record<string, unknown>
   const filter: unknown = typeof given === "string" ? parseFilter(given) : given;
   if (filter === undefined || filter === null) return undefined;
   if (typeof filter !== "object" || Array.isArray(filter))
-    throw new JflowError(
+    throw new RequestRefusal(
       "INVALID_ARGUMENT",
       'parameter filter must be an object, such as {"price": {"$lt": 5}}',
     );
@@ -73,7 +79,7 @@ function parseFilter(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new JflowError(
+    throw new RequestRefusal(
       "INVALID_ARGUMENT",
       `parameter filter is not valid JSON: ${(cause as SyntaxError).message}`,
       { cause },
@@ -88,7 +94,7 @@ export const RESERVED_PARAMETERS: readonly string[] = ["search_after"];
 export function refuseReserved(parameters: Parameters): void {
   const name = RESERVED_PARAMETERS.find((each) => Object.keys(parameters[each] ?? {}).length > 0);
   if (name === undefined) return;
-  throw new JflowError(
+  throw new RequestRefusal(
     "UNIMPLEMENTED",
     `HNSWIndexer does not support parameter ${name} yet: leave it out, ask for more matches with limit, and choose among them`,
   );
@@ -101,7 +107,7 @@ export function refuseReserved(parameters: Parameters): void {
 export function readRemovalFilter(parameters: Parameters): DocumentTest | undefined {
   const condition = readCondition(parameters);
   if (condition !== undefined && isOpen(condition))
-    throw new JflowError(
+    throw new RequestRefusal(
       "INVALID_ARGUMENT",
       "parameter filter is empty, so every document would be removed: use /clear without parameters for that",
     );
@@ -123,7 +129,7 @@ export function readFlag(parameters: Parameters, name: string): boolean | undefi
   const value = parameters[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "boolean") return value;
-  throw new JflowError(
+  throw new RequestRefusal(
     "INVALID_ARGUMENT",
     `parameter ${name} is ${JSON.stringify(value)}: it must be true or false`,
   );
@@ -137,5 +143,5 @@ export function readIds(parameters: Parameters): readonly string[] | undefined {
   const ids = parameters["ids"];
   if (ids === undefined || ids === null) return undefined;
   if (Array.isArray(ids) && ids.every((id): id is string => typeof id === "string")) return ids;
-  throw new JflowError("INVALID_ARGUMENT", "parameter ids must be a list of strings");
+  throw new RequestRefusal("INVALID_ARGUMENT", "parameter ids must be a list of strings");
 }

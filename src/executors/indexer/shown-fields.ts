@@ -1,4 +1,4 @@
-import { JflowError, type Document, type RequestContext } from "../../index.ts";
+import { RequestRefusal, type Document, type RequestContext } from "../../index.ts";
 import { isEmpty } from "./merge-document.ts";
 import { readFlag } from "./parameters.ts";
 
@@ -57,7 +57,7 @@ function readFields(value: unknown): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (Array.isArray(value) && value.every((name): name is string => typeof name === "string"))
     return value;
-  throw new JflowError(
+  throw new RequestRefusal(
     "INVALID_ARGUMENT",
     'parameter fields must be a list of names of fields and tags, such as ["text", "price"]',
   );

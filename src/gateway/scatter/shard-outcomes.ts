@@ -1,5 +1,6 @@
 import { JflowError, toJflowError, type ErrorCode } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
+import { fromRequestStatus } from "../../wire/jina/messages/request-status.ts";
 import type { ShardReply } from "../routing/shard-call.ts";
 import type { ShardRoute } from "../routing/shard-route.ts";
 import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
@@ -99,6 +100,9 @@ const NOT_WRITTEN: ReadonlySet<ErrorCode> = new Set([
   "EXECUTOR_FAILED",
 ]);
 
+/** The codes of a `RequestRefusal`. */
+const REFUSED: ReadonlySet<ErrorCode> = new Set(["INVALID_ARGUMENT", "UNIMPLEMENTED"]);
+
 /**
  * Returns the error of a write that a shard did not acknowledge. The error names each such shard
  * and what the client may do.
@@ -124,7 +128,7 @@ function unacknowledged(
 
 /**
  * Returns the answer if the outcomes are a failure; undefined if they can be merged. Throws if no
- * shard answered a read.
+ * shard answered a read, or if an executor refused the request as a whole.
  */
 export function judgeOutcomes(
   call: DeploymentCall,
@@ -139,10 +143,16 @@ export function judgeOutcomes(
   if (error) return { response: parts[0]!, isError: true, error, ...report };
   const isAnswered = outcomes.some((outcome) => outcome.kind === "answered");
   const threw = outcomes.find((outcome) => outcome.kind === "threw");
-  if (threw && (isWrite || !isAnswered))
-    return { response: threw.response, isError: true, ...report };
-  if (!isAnswered) throw joinErrors(deployment.name, outcomes);
-  return undefined;
+  if (isAnswered && !(threw && isWrite)) return undefined;
+  if (!threw) throw joinErrors(deployment.name, outcomes);
+  if (!isAnswered) throwRefusal(threw.response);
+  return { response: threw.response, isError: true, ...report };
+}
+
+/** Throws the error of the response if an executor refused the request as a whole. */
+function throwRefusal({ header }: DataRequest): void {
+  const error = fromRequestStatus(header.status);
+  if (error !== undefined && REFUSED.has(error.code)) throw error;
 }
 
 function joinErrors(deployment: string, outcomes: readonly ShardOutcome[]): JflowError {

@@ -3,14 +3,14 @@ import { JflowError } from "../../util/errors.ts";
 /**
  * Returns the error that the caller of a failed method receives. It carries the name, the stack and
  * the class of the executor, as in Jina, and the address of the replica. A `JflowError` explains
- * itself, and has no stack.
+ * itself, and has no stack. A `RequestRefusal` has its code as its name.
  */
 export function toExecutorFailure(thrown: unknown, executor: string, replica?: string): JflowError {
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   const hasStack = thrown instanceof Error && !(thrown instanceof JflowError);
   const stack = hasStack && thrown.stack !== undefined ? thrown.stack.split("\n") : [];
-  const isTelling = name !== "Error" && name !== "JflowError";
+  const isTelling = name !== "Error" && !(thrown instanceof JflowError);
   return new JflowError("EXECUTOR_FAILED", isTelling ? `${name}: ${text}` : text, {
     cause: thrown,
     exception: {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { JflowError } from "../../../src/util/errors.ts";
+import { JflowError, RequestRefusal } from "../../../src/util/errors.ts";
 import { endsProcess, toExecutorFailure } from "../../../src/worker/executor/executor-failure.ts";
 
 class BadModel extends RangeError {}
@@ -19,4 +19,12 @@ test("an exception carries its stack, a JflowError explains itself", () => {
     toExecutorFailure(thrown, "Index").exception!.stacks;
   expect(stacksOf(new RangeError("x"))[0]).toBe("RangeError: x");
   expect(stacksOf(new JflowError("INVALID_ARGUMENT", "x"))).toEqual([]);
+});
+
+test("a refusal of the whole request has its code as its name", () => {
+  const refusal = new RequestRefusal("INVALID_ARGUMENT", 'unknown parameter "limt"');
+  expect(toExecutorFailure(refusal, "Index")).toMatchObject({
+    message: 'unknown parameter "limt"',
+    exception: { name: "INVALID_ARGUMENT", stacks: [] },
+  });
 });

@@ -72,18 +72,18 @@ export class AnswerWriter {
     });
   }
 
-  /** Returns a line about results that were not shown, if there are any. */
-  describe(sent: number): string | undefined {
+  /** Returns lines about results that were not shown. */
+  describe(sent: number): readonly string[] {
     if (this.#stream !== undefined)
-      return this.#leavesOut
-        ? "embeddings are left out: show them with --with-embeddings"
-        : undefined;
+      return this.#leavesOut ? ["embeddings are left out: show them with --with-embeddings"] : [];
     const answered = countOf(this.#documents, "document");
     if (this.#matches > 0)
-      return `received ${answered} with ${countOf(this.#matches, "match", "matches")}: print them with --output -, or use jflow search`;
+      return [
+        `received ${answered} with ${countOf(this.#matches, "match", "matches")}: print them with --output -, or use jflow search`,
+      ];
     return this.#documents > 0 && this.#documents !== sent
-      ? `received ${answered}: print them with --output -`
-      : undefined;
+      ? [`received ${answered}: print them with --output -`]
+      : [];
   }
 
   async close(): Promise<void> {

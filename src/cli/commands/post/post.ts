@@ -1,9 +1,9 @@
 import { GatewayClient } from "../../../client/client.ts";
-import { JflowError, toJflowError } from "../../../util/errors.ts";
+import { JflowError, type ErrorCode } from "../../../util/errors.ts";
 import { countOf } from "../../../util/text/count-of.ts";
 import type { InputFormat } from "../../../model/input-format.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
-import { EXIT } from "../../terminal/exit-codes.ts";
+import { EXIT, exitCodeOf } from "../../terminal/exit-codes.ts";
 import { onHangUp } from "../../terminal/hang-up.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 import { AnswerWriter } from "./answer-writer.ts";
@@ -14,6 +14,7 @@ import { PostFailures } from "./post-failures.ts";
 import { PostInput } from "./post-input.ts";
 import { Progress } from "./progress.ts";
 import { sendDocuments, type SendDeps } from "./send-documents.ts";
+import { WriteCounts } from "./shards-report.ts";
 
 interface PostOptions extends FlowOptions {
   readonly host?: string;
@@ -69,14 +70,18 @@ export async function post(
     const progress = new Progress(context, progressStyle(options), input);
     input.report = (line) => progress.note(line);
     const request = { endpoint, parameters, signal: interrupted.signal };
-    const deps = { client, input, answers, progress, failures };
+    const counts = new WriteCounts();
+    const deps = { client, input, answers, progress, failures, counts };
     const stoppedBy = await sendDocuments(deps, options, request);
     await answers.close();
     await failures.close();
     progress.finish();
-    if (options.progress !== "none") printNotice(context, progress.summary());
-    const shown = answers.describe(progress.documents);
-    if (shown !== undefined && options.progress !== "none") printNotice(context, shown);
+    const summary = [
+      progress.summary(),
+      ...counts.describe(),
+      ...answers.describe(progress.documents),
+    ];
+    if (options.progress !== "none") for (const line of summary) printNotice(context, line);
     if (interrupted.signal.aborted) {
       printNotice(context, `interrupted after ${countOf(progress.acknowledged, "document")}`);
       return EXIT.interrupted;
@@ -93,14 +98,25 @@ function progressStyle({ output, progress }: PostOptions): PostOptions["progress
   return output === "-" && progress !== "none" ? "plain" : progress;
 }
 
+/**
+ * The errors of requests that are not about single documents: the address, or the parameters, are
+ * wrong.
+ */
+const OF_WHOLE_POST: ReadonlySet<ErrorCode> = new Set([
+  "UNAVAILABLE",
+  "INVALID_ARGUMENT",
+  "UNIMPLEMENTED",
+]);
+
+/** Returns 5 if some documents failed, and the exit code of the error if every request failed. */
 function exitCode(
   { failures, progress }: Pick<SendDeps, "failures" | "progress">,
   stoppedBy: JflowError | undefined,
 ): number {
   if (failures.count === 0 && stoppedBy === undefined) return EXIT.ok;
-  const isUnreachable =
-    progress.documents === failures.count &&
-    stoppedBy !== undefined &&
-    toJflowError(stoppedBy).code === "UNAVAILABLE";
-  return isUnreachable ? EXIT.failed : EXIT.partial;
+  const isOfInput = stoppedBy === undefined || stoppedBy === failures.firstStop;
+  const hasSucceeded = progress.acknowledged > 0 || isOfInput;
+  return !hasSucceeded && OF_WHOLE_POST.has(stoppedBy.code)
+    ? exitCodeOf(stoppedBy.code)
+    : EXIT.partial;
 }

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import type { GatewayClient, InputLocation, PostOutcome } from "../../../client/client.ts";
 import type { JflowError } from "../../../util/errors.ts";
 import type { AnswerWriter } from "./answer-writer.ts";
-import { describeMissingShards } from "./missing-shards.ts";
 import { formatLocation, type PostFailures } from "./post-failures.ts";
 import type { PostInput } from "./post-input.ts";
 import type { Progress } from "./progress.ts";
+import { describeMissingShards, type WriteCounts } from "./shards-report.ts";
 
 export interface SendDeps {
   readonly client: GatewayClient;
@@ -13,6 +13,7 @@ export interface SendDeps {
   readonly answers: AnswerWriter;
   readonly progress: Progress;
   readonly failures: PostFailures;
+  readonly counts: WriteCounts;
 }
 
 interface SendOptions {
@@ -97,11 +98,13 @@ function laterOf(last: LastSent | undefined, { batch }: PostOutcome): LastSent {
 
 /** Counts an outcome, writes its answer, and keeps its documents where it failed. */
 async function take(
-  { answers, progress, failures }: SendDeps,
+  { answers, progress, failures, counts }: SendDeps,
   outcome: PostOutcome,
   isInterrupted: boolean,
 ): Promise<void> {
   const { documents } = outcome.batch;
+  for (const { parameters } of outcome.repeated ?? []) counts.addRepeated(parameters);
+  if (outcome.response !== undefined) counts.add(outcome.response.parameters);
   if (outcome.ok) {
     progress.add("acknowledged", documents.length);
     for (const line of describeMissingShards(outcome.response.parameters)) progress.note(line);

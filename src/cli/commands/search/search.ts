@@ -7,7 +7,7 @@ import { print, printNotice, type CommandContext } from "../../terminal/context.
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { describeError } from "../post/describe-error.ts";
 import { locateGateway } from "../post/locate-gateway.ts";
-import { describeMissingShards } from "../post/missing-shards.ts";
+import { describeMissingShards } from "../post/shards-report.ts";
 import { parseParameters } from "../post/parse-parameters.ts";
 import { formatResults, listResults, pickFields, type Result } from "./results.ts";
 
