@@ -79,7 +79,7 @@ function addInputOptions(command: Command): Command {
   return command
     .option(
       "--input <source>",
-      "File or quoted pattern to read: JSON Lines, JSON, CSV or text, each also as gzip; - is stdin. Repeatable",
+      "File or quoted pattern to read: JSON Lines, JSON, CSV or text, each also as gzip, or Parquet; - is stdin. Repeatable",
       collect,
     )
     .addOption(

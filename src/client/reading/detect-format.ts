@@ -19,6 +19,7 @@ const IMAGE = "an image: post a document whose uri is its path";
 
 /** The first bytes of files that are not text. */
 const BINARY: readonly (readonly [string, string])[] = [
+  ["50415231", "a Parquet file: save it to disk first, because its end is read first"],
   ["504b0304", "a ZIP archive or an Excel workbook: save the table as CSV"],
   ["d0cf11e0", "an Excel or Word file of an old format: save the table as CSV"],
   ["28b52ffd", "compressed with zstd: pipe it through zstd -dc"],
@@ -57,6 +58,11 @@ export function describeBinary(start: Buffer): string | undefined {
   return isUtf16
     ? `UTF-16 without a byte order mark: add --encoding utf-16${even > odd ? "be" : "le"}`
     : "not text: it consists of NUL bytes in large part";
+}
+
+/** Whether a file starts like a Parquet file. */
+export function isParquet(start: Buffer): boolean {
+  return start.subarray(0, 4).toString("latin1") === "PAR1";
 }
 
 export function isGzip(start: Buffer): boolean {

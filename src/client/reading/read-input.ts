@@ -5,7 +5,7 @@ import { INPUT_SAMPLE_BYTES, SLOW_INPUT_MS } from "../../util/limits/clients.ts"
 import { passThrough } from "./bytes/pass-through.ts";
 import { peek } from "./bytes/peek.ts";
 import { toUtf8 } from "./bytes/to-utf8.ts";
-import { describeBinary, detectFormat, isGzip } from "./detect-format.ts";
+import { describeBinary, detectFormat, isGzip, isParquet } from "./detect-format.ts";
 import type { InputFormat } from "../../model/input-format.ts";
 import type { InputFile } from "./input-file.ts";
 import { NO_MAP } from "./items/field-map.ts";
@@ -69,7 +69,27 @@ function lineOf(item: InputItem): number | undefined {
 
 async function* readDocuments(file: InputFile, options: ReadOptions): AsyncGenerator<InputItem> {
   const text = await openText(file, options);
+  try {
+    yield* readOpened(file, text, options);
+  } finally {
+    text.close();
+  }
+}
+
+async function* readOpened(
+  { format }: InputFile,
+  text: OpenText,
+  options: ReadOptions,
+): AsyncGenerator<InputItem> {
   const { source } = text;
+  const { map = NO_MAP, delimiter, idOfFile = (path) => path } = options;
+  const records = { map, delimiter, idOfFile };
+  if (isParquet(text.start) && text.again !== undefined) {
+    text.close();
+    const { readParquet } = await import("./parquet/read-parquet.ts");
+    yield* readParquet(source, { ...records, onBytes: options.onBytes });
+    return;
+  }
   const binary = describeBinary(text.start);
   if (binary !== undefined) {
     const reason = `the file is ${binary}`;
@@ -77,23 +97,27 @@ async function* readDocuments(file: InputFile, options: ReadOptions): AsyncGener
     return;
   }
   const found = detectFormat(source, text.start, text.isWhole);
-  if (file.format === undefined && found.isGuess) yield { kind: "notice", source, text: ONE_TEXT };
-  const { map = NO_MAP, delimiter, idOfFile = (path) => path } = options;
-  yield* READERS[file.format ?? found.format](text, { map, delimiter, idOfFile });
+  if (format === undefined && found.isGuess) yield { kind: "notice", source, text: ONE_TEXT };
+  yield* READERS[format ?? found.format](text, records);
 }
 
 const ONE_TEXT = "read as one text document (--format json, csv or tsv reads records)";
 
-async function openText({ path }: InputFile, options: ReadOptions): Promise<InputText> {
+interface OpenText extends InputText {
+  /** Closes the file. */
+  close(): void;
+}
+
+async function openText({ path }: InputFile, options: ReadOptions): Promise<OpenText> {
   const isPipe = path === "-" || !(await stat(path)).isFile();
-  const raw = path === "-" ? options.stdin : createReadStream(path);
+  const file = path === "-" ? undefined : createReadStream(path);
   const peeked = await peek(
-    decode(countBytes(raw, options.onBytes), options.encoding),
+    decode(countBytes(file ?? options.stdin, options.onBytes), options.encoding),
     ({ length }) => length >= INPUT_SAMPLE_BYTES,
     isPipe ? SLOW_INPUT_MS : undefined,
   );
   const again = isPipe ? undefined : () => decode(createReadStream(path), options.encoding);
-  return { source: path, ...peeked, again };
+  return { source: path, ...peeked, again, close: () => file?.destroy() };
 }
 
 /**

@@ -6,6 +6,9 @@ export const MAX_INPUT_LINE_BYTES = 64 * 1024 * 1024;
 /** The maximum length of a record in a CSV file. */
 export const MAX_CSV_RECORD_BYTES = 64 * 1024 * 1024;
 
+/** The maximum size of a row group in a Parquet file, uncompressed. */
+export const MAX_PARQUET_GROUP_BYTES = 256 * 1024 * 1024;
+
 /** The beginning of an input file that decides its format and the delimiter of a table. */
 export const INPUT_SAMPLE_BYTES = 64 * 1024;
 

@@ -90,7 +90,7 @@ interface PieceContext {
 }
 
 /** Reads a document, or an export with several. */
-function* readRecord(record: ParsedText, context: PieceContext): Generator<InputItem> {
+export function* readRecord(record: ParsedText, context: PieceContext): Generator<InputItem> {
   if ("error" in record) {
     yield bad(context.location, record.error, record.text);
     return;
