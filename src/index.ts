@@ -54,7 +54,8 @@ export class Client implements AsyncDisposable {
    * Posts documents and yields the documents of the answers. Reads the input as fast as the caller
    * takes answers, and sends the first request when the caller takes the first one. Throws the
    * `JflowError` of the first failed request (`EXECUTOR_FAILED` if the executor threw), unless
-   * `onError` is given.
+   * `onError` is given. Throws `UNIMPLEMENTED` before the first request if no executor binds the
+   * endpoint.
    */
   async *post(endpoint: string, options: PostOptions = {}): AsyncGenerator<Document> {
     const client = await this.#connect();

@@ -1,6 +1,10 @@
 import { Document } from "../document/document.ts";
 import { JflowError } from "../util/errors.ts";
-import { JinaPeer, type JinaPeerOptions } from "../wire/jina/client/jina-peer.ts";
+import {
+  JinaPeer,
+  type JinaCallOptions,
+  type JinaPeerOptions,
+} from "../wire/jina/client/jina-peer.ts";
 import { METADATA } from "../wire/jina/jina-methods.ts";
 import { fromRequestStatus } from "../wire/jina/messages/request-status.ts";
 import { makeRequestId, type DataRequest } from "../wire/jina/messages/data-request.ts";
@@ -63,9 +67,14 @@ export type StreamOptions = Pick<
   "parameters" | "targetExecutor" | "timeoutMs" | "signal"
 >;
 
+/** How long a question about the flow may take. */
+const CHECK_MS = 5000;
+
 /** Posts documents to a running flow over gRPC. */
 export class GatewayClient implements AsyncDisposable {
   readonly #peer: JinaPeer;
+  /** The pairs of endpoint and target that an executor binds. */
+  readonly #bound = new Set<string>();
 
   /** Connects with the first request. Throws `INVALID_ARGUMENT` if `caFile` cannot be read. */
   constructor(options: ClientOptions = {}) {
@@ -77,9 +86,11 @@ export class GatewayClient implements AsyncDisposable {
    * Posts documents and yields the documents of the answers. Reads the input as fast as the caller
    * takes answers, and sends the first request when the caller takes the first one. Throws the
    * `JflowError` of the first failed request (`EXECUTOR_FAILED` if the executor threw), unless
-   * `onError` is given.
+   * `onError` is given. Throws `UNIMPLEMENTED` before the first request if no executor binds the
+   * endpoint.
    */
   async *post(endpoint: string, options: PostOptions = {}): AsyncGenerator<Document> {
+    await this.#assertBound(endpoint, options);
     for await (const outcome of this.postBatches(
       endpoint,
       toInputs(options.inputs ?? []),
@@ -143,7 +154,7 @@ export class GatewayClient implements AsyncDisposable {
    * Returns whether the flow is ready for requests. Rejects with `UNAVAILABLE` if no gateway
    * answers.
    */
-  async isFlowReady(timeoutMs = 5000): Promise<boolean> {
+  async isFlowReady(timeoutMs = CHECK_MS): Promise<boolean> {
     return (await this.#peer.dryRun({ timeoutMs })).code === "SUCCESS";
   }
 
@@ -152,11 +163,34 @@ export class GatewayClient implements AsyncDisposable {
    * `INVALID_ARGUMENT` if no executor matches `targetExecutor`. Resolves if the gateway does not
    * answer or does not know: requests then report the reason.
    */
-  async checkEndpoint(endpoint: string, targetExecutor = "", timeoutMs = 5000): Promise<void> {
+  async checkEndpoint(endpoint: string, targetExecutor = "", timeoutMs = CHECK_MS): Promise<void> {
     const metadata = { [METADATA.endpoint]: endpoint, [METADATA.target]: targetExecutor };
-    const status = await this.#peer.dryRun({ timeoutMs, metadata }).catch(() => undefined);
+    if (await this.#check({ metadata, timeoutMs })) this.#bound.add(keyOf(metadata));
+  }
+
+  /**
+   * Checks the endpoint before its first request. A `/default` method binds every endpoint: a
+   * program may mean one that looks like a typo.
+   */
+  async #assertBound(endpoint: string, options: PostOptions): Promise<void> {
+    const { targetExecutor = "", timeoutMs = CHECK_MS, signal } = options;
+    const query = { [METADATA.endpoint]: endpoint, [METADATA.target]: targetExecutor };
+    if (this.#bound.has(keyOf(query))) return;
+    const metadata = { ...query, [METADATA.acceptTypos]: "true" };
+    const call = {
+      metadata,
+      timeoutMs: Math.min(timeoutMs, CHECK_MS),
+      ...(signal ? { signal } : {}),
+    };
+    if (await this.#check(call)) this.#bound.add(keyOf(query));
+  }
+
+  /** Returns whether the gateway answered that it can handle the endpoint of the metadata. */
+  async #check(call: JinaCallOptions): Promise<boolean> {
+    const status = await this.#peer.dryRun(call).catch(() => undefined);
     const error = fromRequestStatus(status);
     if (error?.code === "UNIMPLEMENTED" || error?.code === "INVALID_ARGUMENT") throw error;
+    return status?.code === "SUCCESS";
   }
 
   /** Closes the connection. Requests in flight end with `CANCELLED`. */
@@ -167,6 +201,10 @@ export class GatewayClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }
+}
+
+function keyOf(query: Readonly<Record<string, string>>): string {
+  return JSON.stringify(query);
 }
 
 function atLeastOne(name: string, value: number): number {

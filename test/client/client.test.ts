@@ -2,6 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { GatewayClient, toInput } from "../../src/client/client.ts";
 import { Document } from "../../src/document/document.ts";
 import { JflowError } from "../../src/util/errors.ts";
+import type { CallContext } from "../../src/wire/call-context.ts";
+import { toRequestStatus } from "../../src/wire/jina/messages/request-status.ts";
 import { DataRequest } from "../../src/wire/jina/messages/data-request.ts";
 import { JinaServer } from "../../src/wire/jina/server/jina-server.ts";
 import { DocumentRequest } from "../../src/wire/jina/messages/document-request.ts";
@@ -49,6 +51,44 @@ async function* streamDoc(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     yield DocumentRequest.make({ header: { ...header, status } }).toBytes();
   }
 }
+
+test("an endpoint that no executor binds is refused before anything is sent", async () => {
+  const asked: CallContext["metadata"][] = [];
+  let sent = 0;
+  const server = await JinaServer.start({
+    host: "127.0.0.1",
+    port: 0,
+    maxMessageBytes: 1024,
+    prefetch: 1,
+    handler: {
+      call: async (bytes) => {
+        sent += 1;
+        return bytes;
+      },
+      dryRun: async ({ metadata }) => {
+        asked.push(metadata);
+        return metadata["endpoint"] === "/bound"
+          ? { code: "SUCCESS", description: "" }
+          : toRequestStatus(new JflowError("UNIMPLEMENTED", "did you mean /bound?"));
+      },
+    },
+  });
+  const client = new GatewayClient({ port: server.port });
+  open.push(server, client);
+  const inputs = [{ id: "a" }];
+  const refused = collect(client.post("/bond", { inputs, targetExecutor: "x" }));
+  await expect(refused).rejects.toMatchObject({
+    code: "UNIMPLEMENTED",
+    message: "did you mean /bound?",
+  });
+  expect(sent).toBe(0);
+  for (let time = 0; time < 2; time += 1)
+    expect(await collect(client.post("/bound", { inputs }))).toEqual(["a"]);
+  expect(asked).toMatchObject([
+    { endpoint: "/bond", "target-executor": "x", "accept-typos": "true" },
+    { endpoint: "/bound", "target-executor": "" },
+  ]);
+});
 
 describe("a streaming endpoint", () => {
   test("yields documents as they arrive, and the caller may stop", async () => {

@@ -5,15 +5,23 @@ import type { SchemaQuery } from "../topology/flow-schema.ts";
 import type { Graph } from "../topology/graph.ts";
 import { compileTargetPattern } from "../topology/target-pattern.ts";
 
+export interface EndpointQuery extends SchemaQuery {
+  /** Whether a `/default` method also handles an endpoint that looks like a typo. */
+  readonly acceptsTypos?: boolean;
+}
+
 /** Shorter endpoints are not compared, because too many other endpoints are one edit away. */
 const MIN_CHARS_OF_A_TYPO = 5;
 
 /**
  * Throws `UNIMPLEMENTED` if no target executor has a method for the endpoint. A `/default` method
- * handles any endpoint, except one that looks like a typo of a bound endpoint. Throws
- * `INVALID_ARGUMENT` if no executor matches `targetExecutor`.
+ * handles any endpoint, except one that looks like a typo of a bound endpoint, unless
+ * `acceptsTypos`. Throws `INVALID_ARGUMENT` if no executor matches `targetExecutor`.
  */
-export function checkEndpoint({ nodes }: Graph, { endpoint, targetExecutor }: SchemaQuery): void {
+export function checkEndpoint(
+  { nodes }: Graph,
+  { endpoint, targetExecutor, acceptsTypos = false }: EndpointQuery,
+): void {
   if (nodes.length === 0) return;
   const all = nodes.map(({ deployment }) => deployment);
   const isTarget = compileTargetPattern(targetExecutor);
@@ -24,18 +32,21 @@ export function checkEndpoint({ nodes }: Graph, { endpoint, targetExecutor }: Sc
       `no executor matches the target ${targetExecutor}: the flow has ${namesOf(all)}`,
     );
   if (targets.some(({ spec }) => spec.endpoints?.includes(endpoint) ?? true)) return;
+  const takers = targets.filter((deployment) => deployment.endpoint(endpoint).isBound);
   const bound = listEndpoints(targets);
   const meant = suggest(endpoint, bound);
-  const takers = targets.filter((deployment) => deployment.endpoint(endpoint).isBound);
   const isTypo = meant !== undefined && endpoint.length >= MIN_CHARS_OF_A_TYPO;
-  if (takers.length > 0 && !isTypo) return;
+  if (takers.length > 0 && (acceptsTypos || !isTypo)) return;
+  const hint = meant === undefined ? listBound(bound) : `did you mean ${meant}?`;
   throw new JflowError(
     "UNIMPLEMENTED",
-    `no executor binds ${endpoint}: ${meant === undefined ? listBound(bound) : `did you mean ${meant}?`}` +
-      (takers.length > 0
-        ? ` For the "/default" method of ${namesOf(takers)}, make it the target executor`
-        : ""),
+    `no executor binds ${endpoint}: ${hint}${adviseTarget(takers)}`,
   );
+}
+
+function adviseTarget(takers: readonly DeploymentFacts[]): string {
+  if (takers.length === 0) return "";
+  return ` For the "/default" method of ${namesOf(takers)}, make it the target executor`;
 }
 
 function listEndpoints(deployments: readonly DeploymentFacts[]): readonly string[] {

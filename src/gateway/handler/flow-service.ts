@@ -11,9 +11,9 @@ import type { DocumentRequest } from "../../wire/jina/messages/document-request.
 import type { RequestStatus } from "../../wire/jina/messages/header.ts";
 import { findStreamSchema } from "../stream/choose-streamer.ts";
 import { BodyBudget } from "./body-budget.ts";
+import type { EndpointQuery } from "./check-endpoint.ts";
 import { dryRun } from "./dry-run.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
-import type { SchemaQuery } from "../topology/flow-schema.ts";
 import type { Answer } from "./finish-answer.ts";
 import type { FrontCall, RequestHandler } from "./request-handler.ts";
 
@@ -52,7 +52,7 @@ export class FlowService {
   }
 
   /** Reports whether every shard can be reached, and whether an executor binds the endpoint. */
-  dryRun(query?: SchemaQuery): RequestStatus {
+  dryRun(query?: EndpointQuery): RequestStatus {
     return dryRun(this.#deps.live, query);
   }
 

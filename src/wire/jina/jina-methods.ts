@@ -35,6 +35,11 @@ export const METADATA = {
    * With `endpoint` on a dry run: whether the executors that match this pattern bind the endpoint.
    */
   target: "target-executor",
+  /**
+   * `true` with `endpoint` on a dry run: a `/default` method also binds an endpoint that looks like a
+   * typo.
+   */
+  acceptTypos: "accept-typos",
   /** Trailing metadata: the executor threw. */
   isError: "is-error",
 } as const;

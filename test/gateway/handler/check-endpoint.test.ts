@@ -47,6 +47,12 @@ describe("the check of an endpoint", () => {
     );
   });
 
+  test("a program may post an endpoint that looks like a typo to a /default method", () => {
+    const query = { endpoint: "/index2", targetExecutor: "", acceptsTypos: true };
+    expect(() => checkEndpoint(layOut([ENCODER, INDEX]), query)).not.toThrow();
+    expect(() => checkEndpoint(layOut([INDEX]), query)).toThrow("did you mean /index?");
+  });
+
   test("refuses a target that no executor matches", () => {
     expect(() => check([INDEX, ENCODER], "/index", "idx")).toThrow(
       "no executor matches the target idx: the flow has index, encoder",

@@ -41,7 +41,11 @@ export class GrpcFront implements JinaHandler {
   async dryRun({ metadata }: CallContext): Promise<RequestStatus> {
     const endpoint = metadata[METADATA.endpoint];
     if (endpoint === undefined) return this.#flow.dryRun();
-    return this.#flow.dryRun({ endpoint, targetExecutor: metadata[METADATA.target] ?? "" });
+    return this.#flow.dryRun({
+      endpoint,
+      targetExecutor: metadata[METADATA.target] ?? "",
+      acceptsTypos: metadata[METADATA.acceptTypos] === "true",
+    });
   }
 }
 
