@@ -14,7 +14,7 @@ export async function describeFlowFile(
 ): Promise<Readonly<Record<string, Described>>> {
   const flow = await loadFlow(choice);
   const paths = await makeFlowFolder(flow);
-  const assembly = await assemble({ flow, paths, socket: "", deps });
+  const assembly = await assemble({ flow, paths, socket: () => "", deps });
   return describeExecutors(flow, assembly.modules, {
     folder: paths.compiled,
     workerEntry: WORKER_ENTRY,

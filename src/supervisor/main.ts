@@ -68,14 +68,12 @@ async function carryOut(command: SupervisorCommand): Promise<void> {
 /** `ownOutput`: the file that stderr appends to. */
 async function collectDeps(ownOutput: string): Promise<SupervisorDeps> {
   const { env } = process;
+  const around = { tmpdir: tmpdir(), uid: process.getuid?.() ?? 0 };
   return {
     env,
     pid: process.pid,
-    runtimeRoot: runtimeRoot({
-      xdgRuntimeDir: env["XDG_RUNTIME_DIR"],
-      tmpdir: tmpdir(),
-      uid: process.getuid?.() ?? 0,
-    }),
+    runtimeRoot: runtimeRoot({ ...around, xdgRuntimeDir: env["XDG_RUNTIME_DIR"] }),
+    fallbackRoot: runtimeRoot({ ...around, xdgRuntimeDir: undefined }),
     version: jflowVersion(),
     cores: availableParallelism(),
     devices: await countDevices(env["CUDA_TOTAL_DEVICES"]),

@@ -2,7 +2,6 @@ import { dirname } from "node:path";
 import type { Flow } from "../flow/flow.ts";
 import { flowId, runtimePaths, type FlowPaths, type RuntimePaths } from "../model/paths.ts";
 import { messageOf } from "../util/error-code.ts";
-import { replaceFile } from "../util/files/replace-file.ts";
 import { ControlServer } from "../wire/control/control-server.ts";
 import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assemble.ts";
 import { makePlan } from "./assemble/make-plan.ts";
@@ -18,6 +17,7 @@ import { claimWorkspaces } from "./disk/claim-workspaces.ts";
 import { finishReshard } from "./reshard/swap.ts";
 import { findKeptData } from "./disk/kept-data.ts";
 import { explainTakenPort } from "./disk/port-owner.ts";
+import { RuntimeFiles } from "./disk/runtime-files.ts";
 import { claimFlow, type Claim } from "./disk/runtime-folder.ts";
 import { checkShardCounts, StateFile } from "./disk/state-file.ts";
 
@@ -92,35 +92,37 @@ async function superviseClaimed({
   for (const { name } of flow.deployments)
     await finishReshard(deploymentFolder(flow, name, paths), stateFile);
   checkShardCounts(stateFile, flow.deployments);
-  const assembly = await assemble({ flow, paths, socket: runtime.socket, deps });
+  let files: RuntimeFiles | undefined;
+  const socket = (): string => files?.socket ?? runtime.socket;
+  const assembly = await assemble({ flow, paths, socket, deps });
   const workspaces = await claimWorkspaces(workspaceFolders(assembly));
   await pruneCompiled(
     paths.compiled,
     [...assembly.modules.values()].map(({ path }) => path),
   );
-  const supervisor = makeSupervisor(assembly, stateFile, runtime);
+  const children = new ChildRegister(runtime.childrenFile);
+  const supervisor = makeSupervisor(assembly, stateFile, children);
   const { pid, version } = deps;
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
-  const server = await ControlServer.listen(
-    runtime.socket,
-    makeControlHandlers(supervisor, facts, hold),
-  );
-  await claim.announce({ ...facts, name: flow.name, file: flow.file });
+  const handlers = makeControlHandlers(supervisor, facts, hold);
+  files = await RuntimeFiles.open({
+    flow: { ...facts, name: flow.name, file: flow.file },
+    roots: [deps.runtimeRoot, deps.fallbackRoot],
+    runtimeFile: paths.runtimeFile,
+    listen: async (path) => ControlServer.listen(path, handlers),
+    saveChildren: async (path) => children.moveTo(path),
+    notice: (text) => supervisor.notice(text),
+  });
   noticeBeginnings(supervisor, claim, {
     processes: assembly.plan.length,
     cores: deps.cores,
   });
   await noticeKeptData(supervisor, flow, paths);
-  await replaceFile(paths.runtimeFile, deps.runtimeRoot).catch((error: unknown) =>
-    supervisor.notice(
-      `commands with another XDG_RUNTIME_DIR cannot find the flow: ${messageOf(error)}`,
-    ),
-  );
   supervisor.start();
   const leave = async (): Promise<void> => {
     await supervisor.ended;
     await Promise.all(supervisor.replicas.map(async ({ output }) => output.flush()));
-    await server.close();
+    await files.close();
     workspaces.release();
     await claim.release();
   };
@@ -151,10 +153,9 @@ async function noticeKeptData(
 function makeSupervisor(
   assembly: Assembly,
   stateFile: StateFile,
-  runtime: RuntimePaths,
+  register: ChildRegister,
 ): FlowSupervisor {
   const { deps, specPaths } = assembly;
-  const register = new ChildRegister(runtime.childrenFile);
   const plan = makePlan(assembly, () => supervisor.facts.gateway);
   const supervisor: FlowSupervisor = new FlowSupervisor(plan, {
     stateFile,

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseOutputLine } from "../../src/model/output-line.ts";
 import { signalProcess } from "../../src/util/process/process-identity.ts";
+import { ControlClient } from "../../src/wire/control/control-client.ts";
 import { SupervisorBench, type WatchedFlow } from "./supervisor-bench.ts";
 
 const SHOUT = `import { Executor, type DocumentArray } from "jflow";
@@ -91,6 +92,28 @@ describe("a flow", () => {
     const lines = bench.read(".jflow/flow.yml/output/e-0-1.log").trimEnd().split("\n");
     expect(lines.map((line) => parseOutputLine(line)?.text)).toContain("loaded 1");
     expect(bench.read(".jflow/.gitignore")).toBe("*\n");
+  });
+
+  test("is found, and restarts replicas, after its runtime folder was removed", async () => {
+    await bench.write("flow.yml", flow("uses: ./shout.ts"));
+    const up = await ready("flow.yml");
+    const { flow: running } = await up.status();
+    const folder = join(bench.folder, "run", "jflow", running.id);
+    await rm(join(bench.folder, "run"), { recursive: true });
+    await up.seen("notice", ({ text }) => text.startsWith(`${folder} was removed`));
+    const { pid } = await up.replica("e/0/0");
+    const since = up.events.length;
+    signalProcess(pid!, "SIGKILL");
+    await up.seen(
+      "replica",
+      (event) =>
+        event.address === "e/0/0" && event.state === "ready" && up.events.indexOf(event) >= since,
+    );
+    const later = new ControlClient(join(folder, "s"));
+    expect(await later.ask({ ask: "down", timeoutMs: 5_000 }, 5_000)).toMatchObject({ ok: true });
+    later.close();
+    await up.exited;
+    expect(existsSync(folder)).toBe(false);
   });
 
   test("goes down gateway first, then the deployments in reverse order", async () => {

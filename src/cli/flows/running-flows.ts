@@ -28,9 +28,9 @@ export interface FlowOptions {
 }
 
 /** Returns the folder with the runtime files of the flows of this user. */
-export function runtimeRootOf(terminal: Terminal): string {
+export function runtimeRootOf({ env }: Pick<Terminal, "env">): string {
   return runtimeRoot({
-    xdgRuntimeDir: terminal.env["XDG_RUNTIME_DIR"],
+    xdgRuntimeDir: env["XDG_RUNTIME_DIR"],
     tmpdir: tmpdir(),
     uid: process.getuid?.() ?? 0,
   });
@@ -38,10 +38,13 @@ export function runtimeRootOf(terminal: Terminal): string {
 
 /**
  * Returns the running flows of this user, sorted by name. Skips folders that a killed supervisor
- * left.
+ * left. If `XDG_RUNTIME_DIR` does not exist, supervisors have moved their files to the folder for
+ * temporary files.
  */
 export async function listRunningFlows(terminal: Terminal): Promise<readonly FoundFlow[]> {
-  const root = runtimeRootOf(terminal);
+  const runtimeDir = terminal.env["XDG_RUNTIME_DIR"];
+  const isRemoved = runtimeDir !== undefined && !existsSync(runtimeDir);
+  const root = isRemoved ? runtimeRootOf({ env: {} }) : runtimeRootOf(terminal);
   const ids = await readdir(root).catch(async (error: unknown) => {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
     throw new JflowError("FAILED_PRECONDITION", await explainRuntimeFolder(root, error));

@@ -9,6 +9,8 @@ export interface SupervisorDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   readonly runtimeRoot: string;
+  /** The folder for the runtime files if `runtimeRoot` is removed and cannot be made again. */
+  readonly fallbackRoot: string;
   /** The version of this installation. */
   readonly version: string;
   readonly cores: number;
@@ -31,7 +33,8 @@ export interface Assembly {
 interface AssembleOptions {
   readonly flow: Flow;
   readonly paths: FlowPaths;
-  readonly socket: string;
+  /** Returns the path of the supervisor's socket for a process that starts now. */
+  readonly socket: () => string;
   readonly deps: SupervisorDeps;
 }
 
@@ -41,6 +44,11 @@ interface AssembleOptions {
 export async function assemble({ flow, paths, socket, deps }: AssembleOptions): Promise<Assembly> {
   const plan = planReplicas(flow).replicas;
   const modules = await loadModules(flow, plan, paths.compiled);
-  const specPaths = { controlSocket: socket, data: paths.data };
+  const specPaths: SpecPaths = {
+    get controlSocket() {
+      return socket();
+    },
+    data: paths.data,
+  };
   return { flow, plan, modules, flowPaths: paths, specPaths, deps };
 }

@@ -37,7 +37,7 @@ export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launc
     timeoutReadyMs: deployment.timeoutReadyMs,
     ...(deployment.restart === undefined ? {} : { maxRestarts: deployment.restart.maxRestarts }),
     configHash: hashOf([module, spec.usesWith, spec.usesRequests, deployment.env, spec.durability]),
-    spec: (processId) => ({ ...spec, processId }),
+    spec: (processId) => ({ ...spec, controlSocket: specPaths.controlSocket, processId }),
   };
 }
 

@@ -14,6 +14,7 @@ export const WORKER_HOST = "127.0.0.1";
 
 /** The values of a spec that do not come from the flow. */
 export interface SpecPaths {
+  /** Changes if the runtime folder is removed. */
   readonly controlSocket: string;
   /** The default workspace, for a flow file that does not set one. */
   readonly data: string;

@@ -32,7 +32,7 @@ const REGISTER = z.array(
  * workspace.
  */
 export class ChildRegister {
-  readonly #path: string;
+  #path: string;
   readonly #children = new Map<string, RegisteredChild>();
   #writing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -50,6 +50,12 @@ export class ChildRegister {
   /** The child is gone. The next `add` updates the file. */
   remove(processId: string): void {
     this.#children.delete(processId);
+  }
+
+  /** The runtime folder is made again: writes the file in its new place. */
+  async moveTo(path: string): Promise<void> {
+    this.#path = path;
+    await this.#save();
   }
 
   /** Changes during a write share the next write. */

@@ -7,7 +7,6 @@ import type { RunningFlow, RuntimePaths } from "../../model/paths.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { explainRuntimeFolder } from "../../model/runtime-access.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
-import { replaceFile } from "../../util/files/replace-file.ts";
 import { reapChildren, type Reaped } from "./child-register.ts";
 import { takeLock, type MachineLock } from "./machine-lock.ts";
 import { FLOW_LOCK_WAIT_MS } from "../../util/limits/processes.ts";
@@ -18,8 +17,6 @@ export interface Claim {
   readonly reaped: Reaped;
   /** Damage that was found in the files of an earlier supervisor. */
   readonly notices: readonly string[];
-  /** Writes the file that `jflow ls` reads. */
-  announce(flow: RunningFlow): Promise<void>;
   /** Removes the runtime folder and releases the flow. */
   release(): Promise<void>;
 }
@@ -57,9 +54,11 @@ export async function claimFlow(
     return {
       reaped,
       notices,
-      announce: async (flow) => replaceFile(paths.flowFile, JSON.stringify(flow)),
       async release() {
-        await rm(paths.folder, { recursive: true, force: true });
+        await rm(paths.folder, { recursive: true, force: true }).catch((error: unknown) => {
+          // The system has removed the folder, and a file or a folder of another user follows.
+          if (!hasCode(error, "ENOTDIR", "EACCES")) throw error;
+        });
         lock?.release();
       },
     };
@@ -69,7 +68,11 @@ export async function claimFlow(
   }
 }
 
-async function makePrivateFolder(path: string): Promise<void> {
+/**
+ * Makes a folder that only this user can use. Throws `FAILED_PRECONDITION` if the folder cannot be
+ * made, or if another user owns it or can access it.
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
   await makeFolder(path).catch(async (error: unknown) => {
     throw new JflowError("FAILED_PRECONDITION", await explainRuntimeFolder(path, error));
   });

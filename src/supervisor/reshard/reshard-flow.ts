@@ -72,7 +72,7 @@ async function reshardClaimed(
     const shards = stateFile.shardsOf(deployment);
     const before = stateFile.routingShardsOf(deployment, shards ?? wanted);
     const { routingShards } = planReshard({ deployment, shards, routingShards: before, wanted });
-    const assembly = await assemble({ flow, paths, socket: runtime.socket, deps });
+    const assembly = await assemble({ flow, paths, socket: () => runtime.socket, deps });
     const tools = { assembly, register: new ChildRegister(runtime.childrenFile) };
     const reshard = { deployment, folder, shards: shards!, wanted, routingShards };
     return await carryOut(reshard, tools, stateFile);

@@ -124,3 +124,9 @@ export const EXCEPTION_WINDOW_MS = 10_000;
 
 /** Kinds of exceptions of one replica that are written with their stack within that time. */
 export const MAX_EXCEPTIONS_PER_WINDOW = 10;
+
+/**
+ * The time between the removal of a runtime folder and the moment at which the supervisor makes it
+ * again.
+ */
+export const RUNTIME_FILES_WAIT_MS = 50;

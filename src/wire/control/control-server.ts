@@ -16,6 +16,7 @@ import type {
 import type { Topology } from "../../model/topology.ts";
 import { bindServer, makeServer, stopServer, type ServerStream } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";
+import { hasCode } from "../../util/error-code.ts";
 import { respond } from "../status.ts";
 import { channelOfServer, decodeJson, encodeJson, jsonCodec } from "../stream-channel.ts";
 import { CONTROL, socketAddress } from "./control-methods.ts";
@@ -70,7 +71,10 @@ export class ControlServer {
   async close(): Promise<void> {
     for (const channel of this.#channels) channel.close();
     await stopServer(this.#server, CLOSE_GRACE_MS);
-    await rm(this.#socketPath, { force: true });
+    await rm(this.#socketPath, { force: true }).catch((error: unknown) => {
+      // The system has removed the folder, and a file or a folder of another user follows.
+      if (!hasCode(error, "ENOTDIR", "EACCES")) throw error;
+    });
   }
 
   #serve(handlers: ControlHandlers): void {

@@ -38,7 +38,7 @@ async function listen(path: string): Promise<Server> {
 
 test("a second supervisor is refused with the pid of the first", async () => {
   const first = await claim();
-  await first.announce(FLOW);
+  await writeFile(paths().flowFile, JSON.stringify(FLOW));
   const socket = await listen(paths().socket);
   await expect(claim()).rejects.toMatchObject({
     code: "ALREADY_EXISTS",
