@@ -142,13 +142,13 @@ export class HNSWIndexer extends Executor<HnswConfig> {
    * follow. Parameter `filter` keeps only documents that pass the filter.
    */
   async search(docs: DocumentArray, context: RequestContext): Promise<void> {
-    const { parameters, signal } = context;
+    const { parameters } = context;
     assertKnownParameters(context, [...PAGE_PARAMETERS, ...RESERVED_PARAMETERS, "ef", "metric"]);
     refuseReserved(parameters);
     const page = readPage(parameters, this.#settings);
     const accepts = readFilter(parameters);
     const trim = readTrim(parameters);
-    const parts = { vectors: this.#index, documents: this.#documents, signal };
+    const parts = { vectors: this.#index, documents: this.#documents, context };
     const searcher = new Searcher({ ...parts, score: this.#settings.score });
     for (const doc of docs) {
       const vector = { id: doc.id, vector: readVector(Document.decode(doc.encode())) };

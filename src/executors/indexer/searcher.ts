@@ -1,4 +1,4 @@
-import { Document, JflowError } from "../../index.ts";
+import { Document, JflowError, type RequestContext } from "../../index.ts";
 import type { DocumentStore, Hit } from "../../vector-index/vector-index.ts";
 import type { AnyIndex, VectorEntry } from "./any-index.ts";
 import type { HnswOptions } from "./hnsw-config.ts";
@@ -13,8 +13,8 @@ export interface SearcherDeps {
   readonly vectors: AnyIndex;
   readonly documents: DocumentStore;
   readonly score: HnswOptions["score"];
-  /** Ends a filtered search when the caller is gone. */
-  readonly signal: AbortSignal;
+  /** Its signal ends a filtered search when the caller is gone. */
+  readonly context: Pick<RequestContext, "signal">;
 }
 
 /** Finds the stored documents that are nearest to a vector. */
@@ -50,7 +50,8 @@ export class Searcher {
     { limit, offset, ef }: Page,
     accepts: DocumentTest,
   ): Promise<Document[]> {
-    const { vectors, documents, signal } = this.#deps;
+    const { vectors, documents, context } = this.#deps;
+    const { signal } = context;
     const { count } = documents;
     const read = (hit: Hit): Document | undefined => this.#read(hit);
     const look = async (reach: number): Promise<Document[]> =>

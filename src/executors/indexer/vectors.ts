@@ -7,8 +7,9 @@ export type AnyVector = Float32Array | SparseVector;
 /** Throws `INVALID_ARGUMENT` with the position of a value that is not a finite number. */
 export function assertNumbers(whose: string, vector: AnyVector): void {
   const values = valuesOf(vector);
-  const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
+  let at = 0;
+  while (at < values.length && Number.isFinite(values[at])) at += 1;
+  if (at === values.length) return;
   const position = vector instanceof Float32Array ? at : vector.indices[at];
   throw new JflowError(
     "INVALID_ARGUMENT",

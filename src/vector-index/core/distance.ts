@@ -34,6 +34,15 @@ export function distanceFunction(metric: Metric): DistanceFunction {
   return metric === "l2" ? squaredDistance : innerProductDistance;
 }
 
+/**
+ * Returns twice the largest rounding error of a distance that is computed in 32-bit floats, in any
+ * order of the sums. Infinite for `ip`, where the error depends on the lengths of the vectors.
+ */
+export function roundingOf(metric: Metric, dimensions: number, distance: number): number {
+  if (metric === "ip") return Number.POSITIVE_INFINITY;
+  return dimensions * 2 ** -21 * Math.max(1, distance);
+}
+
 // Sums of four, in double precision: about four times faster than one sum, and always in the same
 // order. Rounded to float32, because that is what the wire carries: order and ties must not depend
 // on bits that are lost there.

@@ -5,11 +5,11 @@ import type { Hit } from "./similarity-index.ts";
  * order. A heap with its worst hit on top.
  */
 export class TopHits {
-  readonly #limit: number;
+  readonly limit: number;
   readonly #heap: Hit[] = [];
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   /**
@@ -17,14 +17,14 @@ export class TopHits {
    * id.
    */
   get bound(): number {
-    if (this.#heap.length < this.#limit) return Number.POSITIVE_INFINITY;
+    if (this.#heap.length < this.limit) return Number.POSITIVE_INFINITY;
     return this.#heap[0]?.distance ?? Number.NEGATIVE_INFINITY;
   }
 
   /** Adds the hit if it is among the best so far. */
   offer(id: string, distance: number): void {
     const hit = { id, distance };
-    if (this.#heap.length < this.#limit) {
+    if (this.#heap.length < this.limit) {
       this.#heap.push(hit);
       this.#siftUp(this.#heap.length - 1);
       return;

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
 import { CheckedFile, checkFile, damaged, writeCheckedFile } from "../files/checked-file.ts";
 import { ContentDigest } from "../core/digest.ts";
-import { distanceFunction } from "../core/distance.ts";
 import { idBytes, readIds } from "../files/id-list.ts";
 import type { Metric } from "../core/similarity-index.ts";
 import type { DenseOptions } from "./dense-options.ts";
@@ -122,7 +121,7 @@ export class VectorFiles {
    */
   async read(settings: DenseOptions): Promise<LoadedGeneration> {
     const { slots, digest } = this.#file.header;
-    const generation = new Generation(settings.dimensions, distanceFunction(settings.metric));
+    const generation = new Generation(settings.dimensions, settings.metric);
     for (const id of await readIds(this.#file, slots)) generation.appendLoaded(id);
     for (const bytes of generation.vectors.bytes(slots))
       bytes.set(await this.#file.read(bytes.length));

@@ -1,7 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import { Busy } from "../core/busy.ts";
 import { ContentDigest, hashEntry } from "../core/digest.ts";
-import { assertFinite, distanceFunction, prepareVector } from "../core/distance.ts";
+import { assertFinite, prepareVector } from "../core/distance.ts";
 import type { Entry, Hit, VectorIndex } from "../core/similarity-index.ts";
 import { Slices } from "../core/slices.ts";
 import { TopHits } from "../core/top-hits.ts";
@@ -185,7 +185,7 @@ export class DenseIndex implements VectorIndex {
 
   #makeGeneration(withGraph: boolean): Generation {
     const { dimensions, metric } = this.#settings;
-    const generation = new Generation(dimensions, distanceFunction(metric));
+    const generation = new Generation(dimensions, metric);
     if (withGraph) this.#attachGraph(generation, this.#current.alive);
     return generation;
   }

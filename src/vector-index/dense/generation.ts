@@ -1,4 +1,5 @@
-import type { DistanceFunction } from "../core/distance.ts";
+import { distanceFunction, roundingOf, type DistanceFunction } from "../core/distance.ts";
+import type { Metric } from "../core/similarity-index.ts";
 import type { TopHits } from "../core/top-hits.ts";
 import type { NativeGraph } from "./native-graph.ts";
 import { VectorBlocks } from "./vector-blocks.ts";
@@ -14,15 +15,17 @@ export class Generation {
   /** The id in each slot; undefined if it is dead. */
   readonly ids: (string | undefined)[] = [];
   readonly slots: Map<string, number> = new Map();
+  readonly #metric: Metric;
   readonly #distance: DistanceFunction;
   #graph: NativeGraph | undefined;
   #graphed = 0;
   /** Living slots in the graph. */
   #graphedAlive = 0;
 
-  constructor(dimensions: number, distance: DistanceFunction) {
+  constructor(dimensions: number, metric: Metric) {
     this.vectors = new VectorBlocks(dimensions);
-    this.#distance = distance;
+    this.#metric = metric;
+    this.#distance = distanceFunction(metric);
   }
 
   /** Slots used, dead ones included. */
@@ -114,14 +117,18 @@ export class Generation {
   /**
    * Offers what the graph finds with a search of that width, and all of the tail. Their distances
    * are computed here, by the function that scans use, so that an entry's distance does not depend
-   * on how it was found. False if the graph found fewer living vectors than it should have: then
-   * only a scan is right.
+   * on how it was found. What cannot be among the best by the graph's own, rounded distances is
+   * left out. False if the graph found fewer living vectors than it should have: then only a scan
+   * is right.
    */
   searchGraph(query: Float32Array, top: TopHits, width: number): boolean {
     if (this.#graph === undefined) return false;
-    const found = this.#graph.nearest(query, width);
-    if (found.length < Math.min(width, this.#graphedAlive)) return false;
-    for (const slot of found) {
+    const { neighbors, distances } = this.#graph.nearest(query, width);
+    if (neighbors.length < Math.min(width, this.#graphedAlive)) return false;
+    const last = distances[top.limit - 1] ?? Number.POSITIVE_INFINITY;
+    const bound = last + roundingOf(this.#metric, query.length, last);
+    for (let rank = 0; rank < neighbors.length && distances[rank]! <= bound; rank += 1) {
+      const slot = neighbors[rank]!;
       const id = this.ids[slot];
       if (id !== undefined)
         top.offer(id, this.#distance(query, this.vectors.block(slot), this.vectors.offset(slot)));

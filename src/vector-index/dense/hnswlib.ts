@@ -1,5 +1,11 @@
 import { createRequire } from "node:module";
 
+/** Found labels and their distances, nearest first. */
+export interface Neighbors {
+  readonly neighbors: readonly number[];
+  readonly distances: readonly number[];
+}
+
 /** The part of an hnswlib-node graph that is used here. */
 export interface HnswlibGraph {
   initIndex(maxElements: number, m: number, efConstruction: number, randomSeed: number): void;
@@ -8,7 +14,7 @@ export interface HnswlibGraph {
   resizeIndex(maxElements: number): void;
   addPoint(point: number[], label: number): void;
   markDelete(label: number): void;
-  searchKnn(query: number[], k: number): { readonly neighbors: number[] };
+  searchKnn(query: number[], k: number): Neighbors;
   getMaxElements(): number;
   getCurrentCount(): number;
 }

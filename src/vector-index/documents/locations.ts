@@ -34,12 +34,12 @@ export class Locations {
     const row = this.#rows.get(id);
     if (row === undefined) return undefined;
     const at = row * COLUMNS;
-    const [segment, offset, length, high, low] = this.#cells.subarray(at, at + COLUMNS);
+    const cells = this.#cells;
     return {
-      segment: segment!,
-      offset: offset!,
-      length: length!,
-      hash: { high: high!, low: low! },
+      segment: cells[at]!,
+      offset: cells[at + 1]!,
+      length: cells[at + 2]!,
+      hash: { high: cells[at + 3]!, low: cells[at + 4]! },
     };
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { loadInstalledHnswlib } from "../../../src/vector-index/dense/hnswlib.ts";
+import { loadInstalledHnswlib, type Neighbors } from "../../../src/vector-index/dense/hnswlib.ts";
 import { compareHits } from "../../../src/vector-index/core/top-hits.ts";
 import {
   type Entry,
@@ -111,8 +111,9 @@ describe("the graph", () => {
     const entries = entriesOf(() => randomVector(random, 8), 500);
     const { HierarchicalNSW } = loadInstalledHnswlib();
     class Forgetful extends HierarchicalNSW {
-      override searchKnn(query: number[], k: number): { readonly neighbors: number[] } {
-        return { neighbors: super.searchKnn(query, k).neighbors.slice(0, 3) };
+      override searchKnn(query: number[], k: number): Neighbors {
+        const { neighbors, distances } = super.searchKnn(query, k);
+        return { neighbors: neighbors.slice(0, 3), distances: distances.slice(0, 3) };
       }
     }
     const graph = open({
