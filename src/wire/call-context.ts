@@ -1,12 +1,12 @@
 import type { ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
-import { JflowError } from "../util/errors.ts";
+import type { Cancellation } from "../util/cancellation.ts";
 import { CallSignal } from "./call-signal.ts";
 import { readMetadata } from "./grpc.ts";
 
 /** The context of a request, which its handler receives with the bytes. */
 export interface CallContext {
   /** Aborted when the client is gone or its deadline has passed. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** The call's deadline, in milliseconds since 1970. */
   readonly deadlineMs?: number;
   /** The call's metadata: text values by lower-case key. */
@@ -17,20 +17,18 @@ export interface CallContext {
   setTrailer(key: string, value: string): void;
 }
 
-/** Returns the context of a call that carries one request. */
+/** Returns the context of a call that carries one request. Settle its signal after the answer. */
 export function contextOf(
   call: ServerUnaryCall<Uint8Array, Uint8Array> | ServerWritableStream<Uint8Array, Uint8Array>,
   setTrailer: CallContext["setTrailer"],
-): CallContext {
+): CallContext & { readonly signal: CallSignal } {
   const signal = new CallSignal();
   call.on("cancelled", () =>
-    signal.abort(new JflowError("CANCELLED", "the client cancelled the request or disconnected")),
+    signal.abort("CANCELLED", "the client cancelled the request or disconnected"),
   );
   const deadlineMs = deadlineOf(call);
   return {
-    get signal() {
-      return signal.signal;
-    },
+    signal,
     metadata: readMetadata(call.metadata),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     setTrailer,

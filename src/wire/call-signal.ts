@@ -1,46 +1,57 @@
-import { JflowError } from "../util/errors.ts";
+import type { Cancellation } from "../util/cancellation.ts";
+import { JflowError, type ErrorCode } from "../util/errors.ts";
 import { MAX_TIMER_MS } from "../util/limits/flow-file.ts";
 
-/**
- * Whether the client of a served call still waits for it. The `AbortSignal` is created on first
- * access: most handlers do not use it, and it costs more than the rest of a small call.
- */
-export class CallSignal {
-  #controller: AbortController | undefined;
+/** Whether the client of a served call still waits for it. */
+export class CallSignal implements Cancellation {
+  readonly #listeners: (() => void)[] = [];
   #reason: JflowError | undefined;
+  #isSettled = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** Aborts the call after `timeoutMs`; undefined: never. */
   constructor(timeoutMs?: number) {
     if (timeoutMs === undefined) return;
     this.#timer = setTimeout(
-      () => this.abort(new JflowError("DEADLINE_EXCEEDED", "the request's deadline has passed")),
+      () => this.abort("DEADLINE_EXCEEDED", "the request's deadline has passed"),
       Math.min(timeoutMs, MAX_TIMER_MS),
     );
     this.#timer.unref();
-  }
-
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
   }
 
   get aborted(): boolean {
     return this.#reason !== undefined;
   }
 
-  abort(reason: JflowError): void {
-    if (this.#reason) return;
-    this.#reason = reason;
-    clearTimeout(this.#timer);
-    this.#controller?.abort(reason);
+  get reason(): JflowError | undefined {
+    return this.#reason;
   }
 
-  /** Clears the timer of a call that is over, so that it does not keep the call in memory. */
+  /** Calls `listener` once, at the abort. A listener that is added later is not called. */
+  addEventListener(_: "abort", listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  removeEventListener(_: "abort", listener: () => void): void {
+    const at = this.#listeners.indexOf(listener);
+    if (at >= 0) this.#listeners.splice(at, 1);
+  }
+
+  throwIfAborted(): void {
+    if (this.#reason) throw this.#reason;
+  }
+
+  /** Does nothing if the call is aborted or over. */
+  abort(code: ErrorCode, message: string): void {
+    if (this.#reason || this.#isSettled) return;
+    this.#reason = new JflowError(code, message);
+    clearTimeout(this.#timer);
+    for (const listener of this.#listeners.splice(0)) listener();
+  }
+
+  /** Ends the watch over a call that is over, so that no timer keeps the call in memory. */
   settle(): void {
+    this.#isSettled = true;
     clearTimeout(this.#timer);
   }
 }

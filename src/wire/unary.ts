@@ -19,6 +19,9 @@ export function serveUnary(
     const context = contextOf(call, (key, value) => {
       trailers[key] = value;
     });
-    void respond(answer(call.request, context), callback, trailers);
+    // grpc-js reports the end of each call as a cancellation.
+    void respond(answer(call.request, context), callback, trailers).then(() =>
+      context.signal.settle(),
+    );
   };
 }

@@ -168,7 +168,7 @@ export class Worker {
       host: this.#spec.host,
       port: this.#spec.port ?? 0,
       maxMessageBytes: this.#spec.maxMessageBytes,
-      handler: (request, { signal }) => this.#gate.pass(() => service.handle(request, signal)),
+      handler: (request, signal) => this.#gate.pass(() => service.handle(request, signal)),
       endpoints: {
         endpoints: known.hello.endpoints,
         writeEndpoints: known.hello.writes,

@@ -1,3 +1,4 @@
+import { toAbortSignal, type Cancellation } from "../../src/util/cancellation.ts";
 import { afterEach } from "vitest";
 import type { ControlAnswer } from "../../src/model/control.ts";
 import { Document } from "../../src/document/document.ts";
@@ -51,7 +52,7 @@ export async function startWorker(method: Method): Promise<TestWorker> {
       endpoint,
       parameters: views[0]!.parameters,
       worker: request,
-      signal,
+      signal: toAbortSignal(signal),
     });
     const response = views[0]!
       .with({
@@ -64,7 +65,7 @@ export async function startWorker(method: Method): Promise<TestWorker> {
 
 /** A worker on a real socket that answers as it likes. */
 export async function startRawWorker(
-  handler: (request: WorkerRequest, signal: AbortSignal) => Promise<WorkerReply>,
+  handler: (request: WorkerRequest, signal: Cancellation) => Promise<WorkerReply>,
 ): Promise<TestWorker> {
   const seen: WorkerRequest[] = [];
   const server = await WorkerServer.start({
@@ -72,7 +73,7 @@ export async function startRawWorker(
     port: 0,
     maxMessageBytes: MAX_MESSAGE_BYTES,
     endpoints: { endpoints: [], writeEndpoints: [] },
-    handler: async (request, { signal }) => {
+    handler: async (request, signal) => {
       seen.push(request);
       return handler(request, signal);
     },

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
@@ -19,7 +20,7 @@ import { finishAnswer, type Answer } from "./finish-answer.ts";
 /** The facts about a request that are not in its bytes. */
 export interface FrontCall {
   /** Aborted when the client disconnects or cancels. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** The client's own deadline, in milliseconds since 1970. */
   readonly deadlineMs?: number | undefined;
   /**

@@ -1,9 +1,10 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 
 /** The client of a request, and how long it waits. */
 export interface Caller {
   /** Aborted when the client disconnects or cancels. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** Milliseconds since 1970; undefined: no deadline. */
   readonly deadlineMs: number | undefined;
   /** The milliseconds of the flow's own `timeout_send`, if it set the deadline. */

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 
 /** Reports each change of the topology to listeners and to requests that wait for a change. */
@@ -16,7 +17,7 @@ export class ChangeSignal {
   }
 
   /** Resolves at the next change, or after `ms`. Rejects with `CANCELLED` when `signal` aborts. */
-  async wait(ms: number, signal: AbortSignal): Promise<void> {
+  async wait(ms: number, signal: Cancellation): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const done = (): void => {
         clearTimeout(timer);

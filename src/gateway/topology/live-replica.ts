@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
@@ -42,7 +43,7 @@ export class LiveReplica {
   }
 
   /** Encodes each request that is not encoded yet, and checks the outermost level of the answer. */
-  async call(request: ReplicaRequest, signal: AbortSignal): Promise<ReplicaReply> {
+  async call(request: ReplicaRequest, signal: Cancellation): Promise<ReplicaReply> {
     const startMs = this.#begin();
     try {
       const requests = request.requests.map((each) => each.toBytes());
@@ -57,7 +58,7 @@ export class LiveReplica {
    * Counts as one call, from its start to its end. Rejects with `UNIMPLEMENTED` if the executor is
    * not a Python executor.
    */
-  async *stream(request: StreamRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *stream(request: StreamRequest, signal: Cancellation): AsyncGenerator<Uint8Array> {
     if (!this.#connection.stream) {
       throw new JflowError(
         "UNIMPLEMENTED",

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import { markConnectionLoss } from "../../wire/connection-loss.ts";
@@ -21,12 +22,12 @@ export interface ReplicaConnection {
    * Rejects with the replica's own error, `UNAVAILABLE` if the replica is gone,
    * `DEADLINE_EXCEEDED`, or `CANCELLED`.
    */
-  call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
+  call(request: WorkerRequest, signal: Cancellation): Promise<WorkerReply>;
   /**
    * Yields `SingleDocumentRequestProto`s. Rejects as `call` does. Absent if the executor cannot
    * stream.
    */
-  stream?(request: StreamRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  stream?(request: StreamRequest, signal: Cancellation): AsyncIterable<Uint8Array>;
   /** Calls `listener` each time an established connection is lost. */
   onLost(listener: () => void): void;
   /**
@@ -65,7 +66,7 @@ class JinaConnection implements ReplicaConnection {
     });
   }
 
-  async call(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply> {
+  async call(request: WorkerRequest, signal: Cancellation): Promise<WorkerReply> {
     const options = optionsOf(request, signal);
     const [first] = request.requests;
     const isSingle = first !== undefined && request.requests.length === 1;
@@ -79,7 +80,7 @@ class JinaConnection implements ReplicaConnection {
     }
   }
 
-  async *stream(request: StreamRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *stream(request: StreamRequest, signal: Cancellation): AsyncGenerator<Uint8Array> {
     try {
       yield* this.#peer.streamDoc(request.request, optionsOf(request, signal));
     } catch (error) {
@@ -109,7 +110,7 @@ class JinaConnection implements ReplicaConnection {
 
 function optionsOf(
   { endpoint, timeoutMs }: Pick<WorkerRequest, "endpoint" | "timeoutMs">,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): JinaCallOptions {
   return {
     signal,

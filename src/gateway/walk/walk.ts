@@ -1,3 +1,4 @@
+import { NEVER_CANCELLED } from "../../util/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import { makeMerger } from "../merge/merger.ts";
@@ -55,7 +56,6 @@ export interface WalkOutcome {
 }
 
 const BY_ID = makeMerger({ kind: "jina" });
-const NEVER_ABORTED = new AbortController().signal;
 
 /** One walk of a request through a flow's graph. */
 export class GraphWalk {
@@ -132,7 +132,7 @@ export class GraphWalk {
       parameters,
       ...(sources.length > 0 ? { sources } : {}),
       operation,
-      caller: isSide ? { ...caller, signal: NEVER_ABORTED } : caller,
+      caller: isSide ? { ...caller, signal: NEVER_CANCELLED } : caller,
     });
     const answer = await asking.catch((error: unknown) => {
       throw nameLate(error, name, caller);

@@ -1,4 +1,5 @@
 import { Metadata } from "@grpc/grpc-js";
+import type { Cancellation } from "../../util/cancellation.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import type { ServerStream } from "../grpc.ts";
@@ -11,16 +12,11 @@ import { encodeFrame, type EncodedFrame, type Frame } from "./frames.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 import { decodeCall, encodeFailure, encodeReply } from "./payloads.ts";
 
-export interface WorkerCallContext {
-  /** Aborted when the gateway cancels the call or disconnects, and when the deadline passes. */
-  readonly signal: AbortSignal;
-}
-
-/** Answers the calls of gateways of jflow and of Jina. */
-export type WorkerHandler = (
-  request: WorkerRequest,
-  context: WorkerCallContext,
-) => Promise<WorkerReply>;
+/**
+ * Answers the calls of gateways of jflow and of Jina. `signal` aborts when the gateway cancels the
+ * call or disconnects, and when the deadline passes.
+ */
+export type WorkerHandler = (request: WorkerRequest, signal: Cancellation) => Promise<WorkerReply>;
 
 /** The connections to a worker: each one is up to two streams of one gateway. */
 export class ExchangeSessions {
@@ -52,15 +48,15 @@ export class ExchangeSessions {
    * Runs one call, by `CallTurns`. Rejects without running it while closing, and if the call was
    * cancelled while it waited.
    */
-  async run(request: WorkerRequest, context: WorkerCallContext): Promise<WorkerReply> {
+  async run(request: WorkerRequest, signal: Cancellation): Promise<WorkerReply> {
     if (this.#closing)
       throw new JflowError("UNAVAILABLE", "the worker is stopping and accepts no new requests");
     const turn = this.#turns.take();
     if (turn !== undefined) {
       await turn;
-      context.signal.throwIfAborted();
+      signal.throwIfAborted();
     }
-    return this.#handler(request, context);
+    return this.#handler(request, signal);
   }
 
   /** The number of calls in flight on all connections. */
@@ -154,9 +150,7 @@ class ExchangeSession {
 
   #take(frame: Frame, part: StreamPart): void {
     if (frame.kind === "cancel") {
-      this.#calls
-        .get(frame.id)
-        ?.abort(new JflowError("CANCELLED", "the gateway cancelled the request"));
+      this.#calls.get(frame.id)?.abort("CANCELLED", "the gateway cancelled the request");
     } else if (frame.kind === "call") {
       void this.#answer(frame, part);
     }
@@ -198,7 +192,6 @@ class ExchangeSession {
 
   #lose(): void {
     this.end();
-    for (const call of this.#calls.values())
-      call.abort(new JflowError("CANCELLED", "the gateway disconnected"));
+    for (const call of this.#calls.values()) call.abort("CANCELLED", "the gateway disconnected");
   }
 }

@@ -1,4 +1,4 @@
-import { setMaxListeners } from "node:events";
+import type { Cancellation } from "../../util/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import { markConnectionLoss } from "../connection-loss.ts";
 import type { StreamPart } from "./exchange-methods.ts";
@@ -79,7 +79,7 @@ export class WorkerConnection {
    * `CANCELLED` when `signal` aborts; with `UNAVAILABLE` when the connection is lost. For a loss,
    * `connectionLoss` returns whether the request may have reached the worker.
    */
-  async call(request: WorkerRequest, signal?: AbortSignal): Promise<WorkerReply> {
+  async call(request: WorkerRequest, signal?: Cancellation): Promise<WorkerReply> {
     if (signal?.aborted) throw cancelled(signal);
     this.#checkLimits(request);
     return new Promise<WorkerReply>((resolve, reject) =>
@@ -95,7 +95,7 @@ export class WorkerConnection {
 
   #start(
     request: WorkerRequest,
-    signal: AbortSignal | undefined,
+    signal: Cancellation | undefined,
     done: Pick<PendingCall, "resolve" | "reject">,
   ): void {
     this.#streams ??= this.#connect();
@@ -116,7 +116,7 @@ export class WorkerConnection {
   /**
    * Ends the call at its deadline or when `signal` aborts. Returns a function that stops watching.
    */
-  #watch(id: number, timeoutMs: number | undefined, signal: AbortSignal | undefined): () => void {
+  #watch(id: number, timeoutMs: number | undefined, signal: Cancellation | undefined): () => void {
     const timer =
       timeoutMs === undefined
         ? undefined
@@ -132,7 +132,6 @@ export class WorkerConnection {
             Math.min(timeoutMs, MAX_TIMER_MS),
           );
     const abort = signal && ((): void => this.#abandon(id, cancelled(signal)));
-    if (signal) setMaxListeners(0, signal);
     if (abort) signal.addEventListener("abort", abort, { once: true });
     return () => {
       clearTimeout(timer);
@@ -240,7 +239,7 @@ function lossOf(error: JflowError, sent: boolean): JflowError {
   return loss;
 }
 
-function cancelled(signal: AbortSignal): JflowError {
+function cancelled(signal: Cancellation): JflowError {
   const reason: unknown = signal.reason;
   return reason instanceof JflowError
     ? reason

@@ -15,7 +15,7 @@ import { WORKER } from "./exchange-methods.ts";
 import { ExchangeSessions, type WorkerHandler } from "./exchange-session.ts";
 import { WORKER_PREFETCH } from "../../util/limits/requests.ts";
 
-export type { WorkerCallContext, WorkerHandler } from "./exchange-session.ts";
+export type { WorkerHandler } from "./exchange-session.ts";
 
 export interface ServeWorkerOptions {
   readonly host: string;
@@ -116,7 +116,7 @@ function addJinaServices(
     const endpoint = DataRequest.read(requests[0] ?? new Uint8Array(0)).header.execEndpoint;
     const reply = await sessions.run(
       { endpoint: endpoint || (context.metadata[METADATA.endpoint] ?? ""), requests },
-      context,
+      context.signal,
     );
     if (reply.isError) context.setTrailer(METADATA.isError, "true");
     return reply.response;

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
 import type { MessageChannel } from "../message-channel.ts";
 
@@ -18,5 +19,5 @@ export interface ReplicationHandlers {
    * Yields a snapshot. `request` is the request of the copy as plain JSON. A slow reader holds the
    * iteration back.
    */
-  sendSnapshot(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk>;
+  sendSnapshot(request: unknown, signal: Cancellation): AsyncIterable<SnapshotChunk>;
 }

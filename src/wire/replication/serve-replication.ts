@@ -1,5 +1,4 @@
 import type { Server, ServerWritableStream } from "@grpc/grpc-js";
-import { JflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import { toGrpcStatus } from "../status.ts";
 import type { ServerStream } from "../grpc.ts";
@@ -30,14 +29,10 @@ export function addReplication(server: Server, handlers: ReplicationHandlers): {
 
 async function sendSnapshot(stream: SnapshotStream, handlers: ReplicationHandlers): Promise<void> {
   const call = new CallSignal();
-  stream.on("cancelled", () =>
-    call.abort(new JflowError("CANCELLED", "the copy that fetches the snapshot is gone")),
-  );
-  stream.on("error", () =>
-    call.abort(new JflowError("CANCELLED", "the copy that fetches the snapshot is gone")),
-  );
+  for (const event of ["cancelled", "error"])
+    stream.on(event, () => call.abort("CANCELLED", "the copy that fetches the snapshot is gone"));
   try {
-    for await (const chunk of handlers.sendSnapshot(decodeJson(stream.request), call.signal)) {
+    for await (const chunk of handlers.sendSnapshot(decodeJson(stream.request), call)) {
       if (call.aborted) return;
       if (!stream.write(encodeChunk(chunk))) await drained(stream);
     }

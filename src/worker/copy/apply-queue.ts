@@ -1,3 +1,4 @@
+import { NEVER_CANCELLED } from "../../util/cancellation.ts";
 import type { Outcome, RecordHead } from "../../model/shard/log.ts";
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
@@ -33,8 +34,6 @@ export class ApplyQueue {
   readonly #history: History;
   readonly #mark: ApplyingMark;
   readonly #queue = new SerialQueue();
-  /** Never aborts, because a write that one copy stops would still run on the other copies. */
-  readonly #never = new AbortController().signal;
   #workedMs = 0;
 
   constructor(
@@ -86,7 +85,8 @@ export class ApplyQueue {
       throw new Error(
         `the log holds a write to ${call.endpoint}, which the executor no longer binds`,
       );
-    const end = await this.#host.run(method, call, this.#never);
+    // A write that one copy stops would still run on the other copies.
+    const end = await this.#host.run(method, call, NEVER_CANCELLED);
     const elapsedMs = performance.now() - start;
     this.#workedMs += elapsedMs;
     return { end, outcome: outcomeOf(end), elapsedMs };

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import type { Inspection } from "../../model/control.ts";
@@ -92,7 +93,7 @@ export class StatefulService implements ReplicaService {
     });
   }
 
-  async handle(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply> {
+  async handle(request: WorkerRequest, signal: Cancellation): Promise<WorkerReply> {
     const call = readCall(request);
     const method = findMethod(this.#options.bindings, call.endpoint);
     if (method === undefined) return { response: passThrough(call), isError: false };
@@ -152,7 +153,7 @@ export class StatefulService implements ReplicaService {
   async #write(
     request: WorkerRequest,
     call: ExecutorCall,
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<WorkerReply> {
     await this.#space.admit({
       recordBytes: recordBytesOf(request),
@@ -166,7 +167,7 @@ export class StatefulService implements ReplicaService {
     );
   }
 
-  async #read(method: string, call: ExecutorCall, signal: AbortSignal): Promise<WorkerReply> {
+  async #read(method: string, call: ExecutorCall, signal: Cancellation): Promise<WorkerReply> {
     this.#assertServing();
     const { restores } = this.#snapshotter;
     const end = await this.#found.host.run(method, call, signal);

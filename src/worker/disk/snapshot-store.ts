@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
 import type { Position } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";
@@ -110,7 +111,7 @@ export class SnapshotStore {
    * Yields the counted snapshot that another copy requests. Throws `NOT_FOUND` if it no longer
    * exists.
    */
-  async *send(request: unknown, signal: AbortSignal): AsyncIterable<SnapshotChunk> {
+  async *send(request: unknown, signal: Cancellation): AsyncIterable<SnapshotChunk> {
     if (!isPosition(request))
       throw new JflowError("INVALID_ARGUMENT", "the request names no snapshot");
     const found = (await this.#snapshots.list()).find(

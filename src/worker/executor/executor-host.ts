@@ -1,3 +1,4 @@
+import { toAbortSignal, type Cancellation } from "../../util/cancellation.ts";
 import { createHash } from "node:crypto";
 import { JflowError } from "../../util/errors.ts";
 import type {
@@ -57,7 +58,7 @@ export class ExecutorHost {
   }
 
   /** Runs one method on the documents of a call. Never rejects. */
-  async run(method: string, call: ExecutorCall, signal: AbortSignal): Promise<MethodEnd> {
+  async run(method: string, call: ExecutorCall, signal: Cancellation): Promise<MethodEnd> {
     try {
       const documents = decodeDocuments(call);
       const returned = await this.#invoke(method, call, { documents, signal });
@@ -109,15 +110,18 @@ export class ExecutorHost {
   async #invoke(
     method: string,
     call: ExecutorCall,
-    given: { documents: CallDocuments; signal: AbortSignal },
+    given: { documents: CallDocuments; signal: Cancellation },
   ): Promise<unknown> {
     const [first] = call.requests;
     const { docs, ...joined } = given.documents;
+    let abortSignal: AbortSignal | undefined;
     const context: RequestContext = {
       endpoint: call.endpoint,
       parameters: mergeParameters(call.requests),
       requestId: first.header.requestId,
-      signal: given.signal,
+      get signal() {
+        return (abortSignal ??= toAbortSignal(given.signal));
+      },
       ...joined,
     };
     const found: unknown = Reflect.get(this.#instance, method);

@@ -1,3 +1,4 @@
+import { NEVER_CANCELLED } from "../../util/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import { DataRequest, makeRequestId } from "../../wire/jina/messages/data-request.ts";
 import { findMethod, type Bindings } from "../executor/bindings.ts";
@@ -37,7 +38,7 @@ export async function importDocuments(
     const header = { requestId: makeRequestId(), execEndpoint: ENDPOINT, targetExecutor: "" };
     const request = DataRequest.make({ header, documents }).toBytes();
     const call = readCall({ endpoint: ENDPOINT, requests: [request] });
-    const end = await host.run(method, call, new AbortController().signal);
+    const end = await host.run(method, call, NEVER_CANCELLED);
     if (end.kind === "threw") throw end.error;
     count += documents.length;
   }

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import type { CopyReport, Inspection } from "../../model/control.ts";
 import type { JflowError } from "../../util/errors.ts";
 import type { CopyNotice, CopyCommand } from "../../replication/replication.ts";
@@ -13,7 +14,7 @@ export interface ReplicaService {
    * Resolves with an answer even if the executor throws. Rejects if the request is malformed or the
    * copy cannot take it now.
    */
-  handle(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply>;
+  handle(request: WorkerRequest, signal: Cancellation): Promise<WorkerReply>;
   /** The number of stored documents, or null if the executor does not report it. */
   countDocuments(): number | null;
   /** Returns what `jflow verify` compares. */

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../util/cancellation.ts";
 import type { Inspection } from "../../model/control.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
@@ -29,7 +30,7 @@ export class StatelessService implements ReplicaService {
     this.#events = options.events;
   }
 
-  async handle(request: WorkerRequest, signal: AbortSignal): Promise<WorkerReply> {
+  async handle(request: WorkerRequest, signal: Cancellation): Promise<WorkerReply> {
     const call = readCall(request);
     const method = findMethod(this.#bindings, call.endpoint);
     if (method === undefined) return { response: passThrough(call), isError: false };

@@ -116,7 +116,7 @@ test("a client that stops ends the executor's call", async () => {
   const streamer = await startStreamer(async function* (_, { signal }) {
     try {
       yield named("1");
-      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
     } finally {
       ended.resolve(signal.aborted);
     }

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import { WorkerConnection } from "../../../src/wire/exchange/worker-connection.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
-import { WorkerServer, type WorkerCallContext } from "../../../src/wire/exchange/worker-server.ts";
+import type { Cancellation } from "../../../src/util/cancellation.ts";
+import { WorkerServer } from "../../../src/wire/exchange/worker-server.ts";
 import { connectionLoss } from "../../../src/wire/connection-loss.ts";
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -12,7 +13,7 @@ afterEach(async () => {
   for (const each of open.splice(0).toReversed()) await each.close();
 });
 
-type Handler = (request: WorkerRequest, context: WorkerCallContext) => Promise<WorkerReply>;
+type Handler = (request: WorkerRequest, signal: Cancellation) => Promise<WorkerReply>;
 
 const echo: Handler = async (request) => ({ response: request.requests[0]!, isError: false });
 
@@ -216,10 +217,10 @@ describe("a connection to a worker", () => {
       aborted = resolve;
     });
     const server = await worker(
-      async (_, context) =>
+      async (_, signal) =>
         new Promise((_resolve, reject) => {
-          context.signal.addEventListener("abort", () => {
-            aborted(context.signal.reason);
+          signal.addEventListener("abort", () => {
+            aborted(signal.reason);
             reject(new JflowError("CANCELLED", "stopped"));
           });
         }),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
 import { JflowError, toJflowError } from "../../../util/errors.ts";
@@ -58,6 +59,8 @@ export class HttpFront {
   /** The listener of a `node:http` server. It answers every request and never throws. */
   readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
     const gone = new AbortController();
+    // Each shard of a request listens.
+    setMaxListeners(0, gone.signal);
     response.on("close", () => gone.abort());
     void this.#serve(request, response, gone.signal);
   };

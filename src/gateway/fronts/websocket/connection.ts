@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { RawData, WebSocket } from "ws";
 import { toJflowError, type JflowError } from "../../../util/errors.ts";
 import { MAX_WEBSOCKET_UNSENT_BYTES } from "../../../util/limits/requests.ts";
@@ -57,6 +58,8 @@ export class WebSocketConnection {
       this.#waiting.push(toBuffer(data));
       this.#pump();
     });
+    // Each request in flight listens.
+    setMaxListeners(0, this.#gone.signal);
     socket.on("close", () => this.#gone.abort());
     // The library closes the connection itself: the client broke the protocol.
     socket.on("error", () => this.#gone.abort());

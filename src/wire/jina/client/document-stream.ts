@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../../util/cancellation.ts";
 import { status as GRPC, type ClientReadableStream } from "@grpc/grpc-js";
 import { JflowError } from "../../../util/errors.ts";
 import { DocumentRequest } from "../messages/document-request.ts";
@@ -12,7 +13,7 @@ const THREW = /^Unexpected <class '(?:.*\.)?(\w+)'>: (.*)$/s;
  */
 export async function* readDocumentStream(
   call: ClientReadableStream<Uint8Array>,
-  signal: AbortSignal | undefined,
+  signal: Cancellation | undefined,
 ): AsyncGenerator<Uint8Array> {
   const cancel = (): void => call.cancel();
   signal?.addEventListener("abort", cancel, { once: true });

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../../util/cancellation.ts";
 import { readFileSync } from "node:fs";
 import {
   Client,
@@ -36,7 +37,7 @@ export interface JinaPeerOptions {
 }
 
 export interface JinaCallOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: Cancellation;
   readonly timeoutMs?: number;
   /**
    * Overrides the peer's metadata by key. For `call`, the metadata of the first request applies to

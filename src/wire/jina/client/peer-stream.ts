@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../../util/cancellation.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { fromGrpcError } from "../../status.ts";
 import type { ClientStream } from "../../grpc.ts";
@@ -43,7 +44,7 @@ export class PeerStream {
    */
   async call(
     request: Uint8Array,
-    options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+    options: { readonly signal?: Cancellation; readonly timeoutMs?: number },
   ): Promise<Uint8Array> {
     const id = DataRequest.read(request).header.requestId;
     if (id === "" || this.#calls.has(id)) {
@@ -73,7 +74,7 @@ export class PeerStream {
    */
   #watch(
     id: string,
-    options: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+    options: { readonly signal?: Cancellation; readonly timeoutMs?: number },
   ): () => void {
     const { signal, timeoutMs } = options;
     const end = (error: JflowError): void => this.#take(id)?.reject(error);

@@ -96,9 +96,7 @@ class CallStream {
 
   #contextOf(signal: CallSignal): CallContext {
     return {
-      get signal() {
-        return signal.signal;
-      },
+      signal,
       position: this.#taken++,
       metadata: this.#metadata,
       ...(this.#deadlineMs === undefined ? {} : { deadlineMs: this.#deadlineMs }),
@@ -142,7 +140,7 @@ class CallStream {
   #lose(): void {
     this.#over = true;
     for (const { signal } of this.#slots)
-      signal.abort(new JflowError("CANCELLED", "the client cancelled the request or disconnected"));
+      signal.abort("CANCELLED", "the client cancelled the request or disconnected");
     this.#slots.clear();
   }
 }

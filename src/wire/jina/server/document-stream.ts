@@ -1,3 +1,4 @@
+import { toAbortSignal } from "../../../util/cancellation.ts";
 import { once } from "node:events";
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { contextOf, type CallContext } from "../../call-context.ts";
@@ -23,7 +24,7 @@ async function send(
   answers: AsyncIterable<Uint8Array>,
   context: CallContext,
 ): Promise<void> {
-  const { signal } = context;
+  const signal = toAbortSignal(context.signal);
   try {
     for await (const answer of answers) {
       if (signal.aborted) break;

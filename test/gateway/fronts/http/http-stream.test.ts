@@ -149,7 +149,7 @@ describe("a stream that fails", () => {
     const { url } = await startFlow(async function* (_, { signal }) {
       try {
         yield token("a");
-        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       } finally {
         ended.resolve(signal.aborted);
       }

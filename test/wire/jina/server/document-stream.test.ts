@@ -56,7 +56,7 @@ test("the handler's call ends when the reader stops", async () => {
   const peer = await connectTo(async function* (request, { signal }) {
     try {
       yield request;
-      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
     } finally {
       ended.resolve(signal.aborted);
     }
@@ -108,7 +108,7 @@ test("the status of a Python method that threw becomes an exception as in Jina",
 test("an aborted, late or unanswered call rejects with its cause", async () => {
   const peer = await connectTo(async function* (request, { signal }) {
     yield request;
-    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   });
   const abort = new AbortController();
   const messages = peer.streamDoc(REQUEST, { signal: abort.signal })[Symbol.asyncIterator]();
