@@ -3,7 +3,7 @@ import { denseOf, embeddingField, sparseOf, tensorField, toDense } from "./v1/ar
 import { FIELD, PLAIN, type FieldCodec, type NamedScore } from "./v1/field-codecs.ts";
 import { isFieldName, type DocumentInit } from "./document-init.ts";
 import { nestedField } from "./nested-field.ts";
-import { documentFormatOf } from "./v2/document-format.ts";
+import { documentFormatOf, type DocumentFormat } from "./v2/document-format.ts";
 import { V2Fields } from "./translation/v2-fields.ts";
 import { JflowError } from "../util/errors.ts";
 import { V1Fields, type DocumentFields } from "./v1/v1-fields.ts";
@@ -16,17 +16,14 @@ export type DocumentArray = Document[];
 
 /** Jina's `oneof content`: a document holds one of these three fields. */
 const CONTENT: readonly number[] = [FIELD.blob, FIELD.tensor, FIELD.text];
-
 const NO_BYTES = new Uint8Array(0);
 
 /**
  * A document: Jina's fields in camelCase. `tensor`, `embedding` and `sparseEmbedding` may be
- * undefined; the other fields have empty values. A document made by `decode` decodes each field on
- * first access, and `encode` writes unchanged fields back byte for byte. A docarray v1 document
- * holds one of `text`, `blob` and `tensor`: setting one to a non-empty value clears the others.
- *
- * A new document has no id. The gateway gives an id to the documents of a request. An executor sets
- * the ids of nested documents itself, so that every copy of a shard creates the same documents.
+ * undefined; other fields have empty values, such as a blob of length 0. A decoded document decodes
+ * a field on first access, and `encode` writes unchanged fields back byte for byte. A docarray v1
+ * document holds one of `text`, `blob` and `tensor`: setting one clears the others. The gateway
+ * gives an id to the documents of a request, an executor to the nested documents that it makes.
  */
 export class Document {
   #fields: DocumentFields;
@@ -43,15 +40,19 @@ export class Document {
 
   /**
    * Decodes a document of docarray v1 (`DocumentProto`) or docarray v2 (`DocProto`). `encode` keeps
-   * the format. If a docarray v2 document has a field for which this class has no property, read
-   * and set that field in `tags`. The document keeps `bytes`, which must not change. Throws
-   * `INVALID_ARGUMENT` for malformed bytes.
+   * the format. Other fields of a docarray v2 document are in `tags`. The document keeps `bytes`,
+   * which must not change. Throws `INVALID_ARGUMENT` for malformed bytes.
    */
   static decode(bytes: Uint8Array): Document {
     const document = new Document();
     const format = translateRangeErrors("a document", () => documentFormatOf(bytes));
     document.#fields = format === "v2" ? new V2Fields(bytes) : new V1Fields(bytes);
     return document;
+  }
+
+  /** The docarray format that `encode` writes. */
+  get format(): DocumentFormat {
+    return this.#fields.isExclusive ? "v1" : "v2";
   }
 
   get id(): string {
@@ -89,7 +90,6 @@ export class Document {
     this.#setContent(PLAIN.text, value, value === "");
   }
 
-  /** An empty array if the document has no blob. */
   get blob(): Uint8Array {
     return this.#getContent(PLAIN.blob);
   }

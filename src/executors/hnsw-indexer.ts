@@ -19,20 +19,15 @@ import {
   type IndexContent,
   type WriteResult,
 } from "./indexer/index-writes.ts";
-import { assertKnownParameters } from "./indexer/known-parameters.ts";
 import {
-  readFilter,
-  readIds,
-  readPage,
-  refuseReserved,
-  RESERVED_PARAMETERS,
-} from "./indexer/parameters.ts";
+  assertKnownParameters,
+  PAGE_PARAMETERS,
+  SEARCH_PARAMETERS,
+} from "./indexer/known-parameters.ts";
+import { readFilter, readIds, readPage, refuseReserved } from "./indexer/parameters.ts";
 import { Searcher } from "./indexer/searcher.ts";
 import { readTrim, TRIM_PARAMETERS } from "./indexer/shown-fields.ts";
 import { takeAccepted } from "./indexer/take-accepted.ts";
-import { readVector } from "./indexer/vectors.ts";
-
-const PAGE_PARAMETERS: readonly string[] = ["limit", "offset", "filter", ...TRIM_PARAMETERS];
 
 /**
  * A vector index with its documents. The vectors of a shard are in memory, its documents in segment
@@ -139,20 +134,24 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   /**
    * Sets `matches` of each document to its nearest stored documents. Parameter `offset` (default 0)
    * skips the first ones. Parameter `limit` (default: that of `uses_with`, or 10) sets how many
-   * follow. Parameter `filter` keeps only documents that pass the filter.
+   * follow. Parameter `filter` keeps only documents that pass the filter. Matches of docarray v1
+   * have no embedding unless parameter `with_embeddings` is true.
    */
   async search(docs: DocumentArray, context: RequestContext): Promise<void> {
     const { parameters } = context;
-    assertKnownParameters(context, [...PAGE_PARAMETERS, ...RESERVED_PARAMETERS, "ef", "metric"]);
+    assertKnownParameters(context, SEARCH_PARAMETERS);
     refuseReserved(parameters);
     const page = readPage(parameters, this.#settings);
     const accepts = readFilter(parameters);
-    const trim = readTrim(parameters);
-    const parts = { vectors: this.#index, documents: this.#documents, context };
-    const searcher = new Searcher({ ...parts, score: this.#settings.score });
+    // The class of a docarray v2 client may require an embedding.
+    const v1 = readTrim(parameters, { withEmbeddings: false });
+    const trims = { v1, v2: readTrim(parameters, { withEmbeddings: true }) };
+    const { score } = this.#settings;
+    const parts = { vectors: this.#index, documents: this.#documents, score, context };
+    const searcher = new Searcher({ ...parts, isBare: v1.isBare });
     for (const doc of docs) {
-      const vector = { id: doc.id, vector: readVector(Document.decode(doc.encode())) };
-      doc.matches = (await searcher.find(vector, page, accepts)).map(trim);
+      const found = await searcher.find(doc, page, accepts);
+      doc.matches = found.map(trims[doc.format]);
     }
   }
 
@@ -169,7 +168,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     const ids = [...this.#documents.ids()];
     const from = { read: (id: string) => this.#read(id), signal };
     const found = await takeAccepted(ids, { limit, offset, accepts, ...from });
-    return found.map(readTrim(parameters));
+    return found.map(readTrim(parameters, { withEmbeddings: true }));
   }
 
   /** Sets the embedding of each document to the one stored under its id, if any. */
@@ -187,7 +186,8 @@ export class HNSWIndexer extends Executor<HnswConfig> {
     const { parameters } = context;
     assertKnownParameters(context, ["ids", ...TRIM_PARAMETERS]);
     const ids = [...docs.map((doc) => doc.id), ...(readIds(parameters) ?? [])];
-    return ids.flatMap((id) => this.#read(id) ?? []).map(readTrim(parameters));
+    const found = ids.flatMap((id) => this.#read(id) ?? []);
+    return found.map(readTrim(parameters, { withEmbeddings: true }));
   }
 
   /** Returns facts about this shard, which the answer holds in the parameter `__results__`. */

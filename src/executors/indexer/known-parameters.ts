@@ -1,5 +1,15 @@
+import { RESERVED_PARAMETERS } from "./parameters.ts";
+import { TRIM_PARAMETERS } from "./shown-fields.ts";
 import { distance } from "fastest-levenshtein";
 import { RequestRefusal, type RequestContext } from "../../index.ts";
+
+export const PAGE_PARAMETERS: readonly string[] = ["limit", "offset", "filter", ...TRIM_PARAMETERS];
+export const SEARCH_PARAMETERS: readonly string[] = [
+  ...PAGE_PARAMETERS,
+  ...RESERVED_PARAMETERS,
+  "ef",
+  "metric",
+];
 
 /** The parameters of every endpoint: the gateway reads `routing` and `with_embeddings`. */
 const COMMON = ["routing", "with_embeddings", "traversal_paths", "access_paths"];

@@ -4,6 +4,7 @@ import type { AnyIndex, VectorEntry } from "./any-index.ts";
 import type { HnswOptions } from "./hnsw-config.ts";
 import type { DocumentTest, Page } from "./parameters.ts";
 import { takeAccepted } from "./take-accepted.ts";
+import { readVector } from "./vectors.ts";
 
 /** A filtered search first reads this many times `offset + limit` of the nearest documents. */
 const FIRST_PAGES = 10;
@@ -15,6 +16,8 @@ export interface SearcherDeps {
   readonly score: HnswOptions["score"];
   /** Its signal ends a filtered search when the caller is gone. */
   readonly context: Pick<RequestContext, "signal">;
+  /** Matches have only id and score: a search without a filter reads no document. */
+  readonly isBare: boolean;
 }
 
 /** Finds the stored documents that are nearest to a vector. */
@@ -25,8 +28,12 @@ export class Searcher {
     this.#deps = deps;
   }
 
-  /** Returns the nearest documents that pass `accepts`, with their scores. */
-  async find(vector: VectorEntry, page: Page, accepts?: DocumentTest): Promise<Document[]> {
+  /**
+   * Returns the documents that are nearest to the embedding of `query` and pass `accepts`, with
+   * their scores. The query stays undecoded and is sent back byte for byte.
+   */
+  async find(query: Document, page: Page, accepts?: DocumentTest): Promise<Document[]> {
+    const vector = { id: query.id, vector: readVector(Document.decode(query.encode())) };
     return accepts === undefined
       ? this.#match(vector, page)
       : this.#matchAmong(vector, page, accepts);
@@ -37,7 +44,7 @@ export class Searcher {
       .search(vector, offset + limit, ef)
       .slice(offset)
       .map((hit) => {
-        const match = this.#read(hit);
+        const match = this.#deps.isBare ? this.#name(hit) : this.#read(hit);
         if (match === undefined)
           throw new JflowError("INTERNAL", `document "${hit.id}" has a vector but is not stored`);
         return match;
@@ -63,8 +70,16 @@ export class Searcher {
 
   #read({ id, distance }: Hit): Document | undefined {
     const bytes = this.#deps.documents.get(id);
-    if (bytes === undefined) return undefined;
-    const match = Document.decode(bytes);
+    return bytes && this.#withScore(Document.decode(bytes), distance);
+  }
+
+  #name({ id, distance }: Hit): Document | undefined {
+    return this.#deps.documents.has(id)
+      ? this.#withScore(new Document({ id }), distance)
+      : undefined;
+  }
+
+  #withScore(match: Document, distance: number): Document {
     const { name, of } = this.#deps.score;
     match.scores = { [name]: { value: of(distance), opName: "", description: "", refId: "" } };
     return match;

@@ -21,28 +21,36 @@ const OPTIONAL_FIELDS = {
 type OptionalField = keyof typeof OPTIONAL_FIELDS;
 
 /** Removes from a stored document, before it is sent, what the request does not ask for. */
-export type Trim = (document: Document) => Document;
+export interface Trim {
+  (document: Document): Document;
+  /** Whether only id and scores are sent. */
+  readonly isBare: boolean;
+}
 
 /** The parameters that `readTrim` reads. */
 export const TRIM_PARAMETERS: readonly string[] = ["fields", "with_embeddings"];
 
 /**
- * Reads the parameters `fields` and `with_embeddings`. Without them documents are sent whole. With
- * `fields`, id and scores are sent, and the named fields and tags; the name `tags` means all tags.
- * Throws `INVALID_ARGUMENT` for other values.
+ * Reads the parameters `fields` and `with_embeddings`. Without them documents are sent whole, with
+ * or without their embeddings as `byDefault` says. With `fields`, id and scores are sent, and the
+ * named fields and tags; the name `tags` means all tags. Throws `INVALID_ARGUMENT` for other
+ * values.
  */
-export function readTrim(parameters: RequestContext["parameters"]): Trim {
+export function readTrim(
+  parameters: RequestContext["parameters"],
+  byDefault: { readonly withEmbeddings: boolean },
+): Trim {
   const fields = readFields(parameters["fields"]);
   const withEmbeddings = readFlag(parameters, "with_embeddings");
   const names = fields && new Set(fields.map((name) => (name === "mime_type" ? "mimeType" : name)));
   const isShown = (field: OptionalField): boolean =>
-    field === "embedding" && withEmbeddings !== undefined
-      ? withEmbeddings
+    field === "embedding"
+      ? (withEmbeddings ?? names?.has(field) ?? byDefault.withEmbeddings)
       : (names?.has(field) ?? true);
   const dropped = (Object.keys(OPTIONAL_FIELDS) as OptionalField[]).filter(
     (field) => !isShown(field),
   );
-  return (document) => {
+  const trim = (document: Document): Document => {
     for (const field of dropped)
       if (hasField(document, field)) Object.assign(document, { [field]: OPTIONAL_FIELDS[field] });
     if (names !== undefined && !names.has("tags"))
@@ -51,6 +59,7 @@ export function readTrim(parameters: RequestContext["parameters"]): Trim {
       );
     return document;
   };
+  return Object.assign(trim, { isBare: names?.size === 0 && withEmbeddings !== true });
 }
 
 function readFields(value: unknown): readonly string[] | undefined {
@@ -63,8 +72,7 @@ function readFields(value: unknown): readonly string[] | undefined {
   );
 }
 
-/** Whether a field has a value. A sparse embedding is an embedding. */
+/** Whether a field may have a value. An embedding is not decoded for the answer. */
 function hasField(document: Document, field: OptionalField): boolean {
-  const isSparse = field === "embedding" && document.sparseEmbedding !== undefined;
-  return isSparse || !isEmpty(document[field]);
+  return field === "embedding" || !isEmpty(document[field]);
 }

@@ -29,7 +29,7 @@ export class NativeGraph {
   private constructor(native: HnswlibGraph, shape: GraphShape, capacity: number) {
     this.#native = native;
     this.#shape = shape;
-    this.#numbers = new Array<number>(shape.dimensions).fill(0);
+    this.#numbers = Array.from({ length: shape.dimensions }, () => 0);
     this.#capacity = capacity;
   }
 

@@ -200,6 +200,24 @@ test("writes logged by the first version replay as they ran", async () => {
   expect(indexer.count()).toBe(0);
 });
 
+test("a match has its embedding only on request, and nothing but id and scores with no fields", async () => {
+  const indexer = await openIndexer();
+  await indexer.index(docs(LAMP), context());
+  const match = async (parameters: Record<string, unknown>): Promise<unknown> => {
+    const queries = docs({ id: "q", embedding: [1, 0] });
+    await indexer.search(queries, context(parameters));
+    const { id, text, embedding, tags, scores } = queries[0]!.matches[0]!;
+    return { id, text, embedding, tags, names: Object.keys(scores) };
+  };
+  const found = { id: "a", text: "lamp", embedding: undefined, tags: LAMP.tags, names: ["cosine"] };
+  expect(await match({})).toEqual(found);
+  expect(await match({ with_embeddings: true })).toEqual({
+    ...found,
+    embedding: Float32Array.of(1, 0),
+  });
+  expect(await match({ fields: [] })).toEqual({ ...found, text: "", tags: {} });
+});
+
 test("fields and with_embeddings choose what a found document holds", async () => {
   const indexer = await openIndexer();
   await indexer.index(docs(LAMP), context());

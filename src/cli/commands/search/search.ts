@@ -42,6 +42,7 @@ export async function search(
     limit: options.limit,
     ...(options.offset === 0 ? {} : { offset: options.offset }),
     ...(options.filter === undefined ? {} : { filter: parseFilter(options.filter) }),
+    ...(options.withEmbeddings ? { with_embeddings: true } : {}),
     ...parseParameters(options.param ?? []),
   };
   const { address } = await locateGateway(context.terminal, options);

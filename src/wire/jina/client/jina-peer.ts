@@ -230,13 +230,11 @@ export class JinaPeer {
   }
 }
 
-function callOptions(options: JinaCallOptions): CallOptions {
-  return options.timeoutMs === undefined ? {} : { deadline: Date.now() + options.timeoutMs };
+function callOptions({ timeoutMs }: JinaCallOptions): CallOptions {
+  return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
 }
 
-function cancelled(): JflowError {
-  return new JflowError("CANCELLED", "the request was cancelled");
-}
+const cancelled = (): JflowError => new JflowError("CANCELLED", "the request was cancelled");
 
 function credentialsOf({ tls, caFile }: JinaPeerOptions): ChannelCredentials {
   if (!tls && caFile === undefined) return credentials.createInsecure();
