@@ -1,5 +1,5 @@
 import type { ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
-import type { Cancellation } from "../util/cancellation.ts";
+import type { Cancellation } from "./cancellation.ts";
 import { CallSignal } from "./call-signal.ts";
 import { readMetadata } from "./grpc.ts";
 

@@ -1,4 +1,4 @@
-import type { Cancellation } from "../util/cancellation.ts";
+import type { Cancellation } from "./cancellation.ts";
 import { JflowError, type ErrorCode } from "../util/errors.ts";
 import { MAX_TIMER_MS } from "../util/limits/flow-file.ts";
 

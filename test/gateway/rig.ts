@@ -1,4 +1,4 @@
-import { toAbortSignal, type Cancellation } from "../../src/util/cancellation.ts";
+import { toAbortSignal, type Cancellation } from "../../src/wire/cancellation.ts";
 import { afterEach } from "vitest";
 import type { ControlAnswer } from "../../src/model/control.ts";
 import { Document } from "../../src/document/document.ts";

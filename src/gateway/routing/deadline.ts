@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../../wire/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 
 /** The client of a request, and how long it waits. */

@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../../wire/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 
 /** Reports each change of the topology to listeners and to requests that wait for a change. */

@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../../wire/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import { markConnectionLoss } from "../../wire/connection-loss.ts";

@@ -1,4 +1,4 @@
-import { NEVER_CANCELLED } from "../../util/cancellation.ts";
+import { NEVER_CANCELLED } from "../../wire/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import { makeMerger } from "../merge/merger.ts";

@@ -1,5 +1,5 @@
 import { Metadata } from "@grpc/grpc-js";
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../cancellation.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import { CallSignal } from "../call-signal.ts";
 import type { ServerStream } from "../grpc.ts";

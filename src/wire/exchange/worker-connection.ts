@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import { markConnectionLoss } from "../connection-loss.ts";
 import type { StreamPart } from "./exchange-methods.ts";

@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../cancellation.ts";
 import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
 import type { MessageChannel } from "../message-channel.ts";
 

@@ -1,4 +1,4 @@
-import { NEVER_CANCELLED } from "../../util/cancellation.ts";
+import { NEVER_CANCELLED } from "../../wire/cancellation.ts";
 import type { Outcome, RecordHead } from "../../model/shard/log.ts";
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";

@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../../wire/cancellation.ts";
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import type { Inspection } from "../../model/control.ts";

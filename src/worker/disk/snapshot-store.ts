@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../../wire/cancellation.ts";
 import type { SnapshotChunk } from "../../model/shard/snapshot.ts";
 import type { Position } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";

@@ -1,4 +1,4 @@
-import { toAbortSignal, type Cancellation } from "../../util/cancellation.ts";
+import { toAbortSignal, type Cancellation } from "../../wire/cancellation.ts";
 import { createHash } from "node:crypto";
 import { JflowError } from "../../util/errors.ts";
 import type {

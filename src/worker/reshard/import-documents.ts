@@ -1,4 +1,4 @@
-import { NEVER_CANCELLED } from "../../util/cancellation.ts";
+import { NEVER_CANCELLED } from "../../wire/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import { DataRequest, makeRequestId } from "../../wire/jina/messages/data-request.ts";
 import { findMethod, type Bindings } from "../executor/bindings.ts";

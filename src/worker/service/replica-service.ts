@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../../wire/cancellation.ts";
 import type { CopyReport, Inspection } from "../../model/control.ts";
 import type { JflowError } from "../../util/errors.ts";
 import type { CopyNotice, CopyCommand } from "../../replication/replication.ts";

@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../util/cancellation.ts";
+import type { Cancellation } from "../../wire/cancellation.ts";
 import type { Inspection } from "../../model/control.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import { WorkerConnection } from "../../../src/wire/exchange/worker-connection.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/wire/exchange/messages.ts";
-import type { Cancellation } from "../../../src/util/cancellation.ts";
+import type { Cancellation } from "../../../src/wire/cancellation.ts";
 import { WorkerServer } from "../../../src/wire/exchange/worker-server.ts";
 import { connectionLoss } from "../../../src/wire/connection-loss.ts";
 

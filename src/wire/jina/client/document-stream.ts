@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../../util/cancellation.ts";
+import type { Cancellation } from "../../cancellation.ts";
 import { status as GRPC, type ClientReadableStream } from "@grpc/grpc-js";
 import { JflowError } from "../../../util/errors.ts";
 import { DocumentRequest } from "../messages/document-request.ts";

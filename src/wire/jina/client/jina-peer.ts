@@ -1,4 +1,4 @@
-import type { Cancellation } from "../../../util/cancellation.ts";
+import type { Cancellation } from "../../cancellation.ts";
 import { readFileSync } from "node:fs";
 import {
   Client,

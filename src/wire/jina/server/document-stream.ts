@@ -1,4 +1,4 @@
-import { toAbortSignal } from "../../../util/cancellation.ts";
+import { toAbortSignal } from "../../cancellation.ts";
 import { once } from "node:events";
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { contextOf, type CallContext } from "../../call-context.ts";
