@@ -18,6 +18,8 @@ import { connectReplica } from "./topology/replica-connection.ts";
 import { ReplicaPool } from "./topology/replica-pool.ts";
 import { TrafficMeters } from "./topology/traffic-meters.ts";
 
+/** The address of the gateway among the replicas of the flow. */
+export const GATEWAY_ADDRESS = "gateway/0/0";
 const LOOPBACK = "127.0.0.1";
 
 /** The collaborators of the gateway. */
@@ -44,7 +46,7 @@ export class Gateway implements AsyncDisposable {
       new ReplicaPool((replica) => connectReplica(replica, maxMessageBytes), this.#traffic),
     );
     this.#handler = new RequestHandler(
-      { live: this.#live, report },
+      { live: this.#live, report, meter: this.#traffic.of(GATEWAY_ADDRESS) },
       { timeoutSendMs, maxMessageBytes },
     );
   }
@@ -78,7 +80,7 @@ export class Gateway implements AsyncDisposable {
     this.#setServing(topology.ready);
   }
 
-  /** The traffic of each replica, by its address. */
+  /** The traffic of each replica and of the gateway, by address. */
   reportTraffic(): Readonly<Record<string, ReplicaTraffic>> {
     return this.#traffic.report(performance.now());
   }

@@ -5,11 +5,10 @@ import { ParentChannel } from "../util/process/parent-channel.ts";
 import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
 import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
-import { Gateway } from "./gateway.ts";
+import { Gateway, GATEWAY_ADDRESS } from "./gateway.ts";
 
 const TRAFFIC_MS = 1_000;
 const EXIT_FAILED = 1;
-const ADDRESS = "gateway/0/0";
 
 const supervisor: SupervisorLink<GatewaySpec> = new LocalSupervisorLink(new ParentChannel(process));
 supervisor.onLost(() => endWithoutSupervisor("the IPC channel was closed"));
@@ -17,7 +16,7 @@ void supervisor.spec.then((spec) => run(spec).catch((thrown: unknown) => fail(sp
 
 async function run(spec: GatewaySpec): Promise<void> {
   const { processId } = spec;
-  const session = await supervisor.register({ processId, address: ADDRESS });
+  const session = await supervisor.register({ processId, address: GATEWAY_ADDRESS });
   const gateway = await Gateway.open(spec, {
     ask: (request, timeoutMs) => supervisor.ask(request, timeoutMs),
     report: (text) => session.send({ type: "notice", text }),

@@ -11,10 +11,20 @@ export interface BodyShare {
 /** Bounds the bytes of all bodies in work. */
 export class BodyBudget {
   readonly #maxBytes: number;
+  readonly #onRelease = new Set<() => void>();
   #bytes = 0;
 
   constructor(maxBytes = MAX_BODY_BYTES_IN_WORK) {
     this.#maxBytes = maxBytes;
+  }
+
+  /** Calls `listener` once, after the next share is released. */
+  onRelease(listener: () => void): void {
+    this.#onRelease.add(listener);
+  }
+
+  offRelease(listener: () => void): void {
+    this.#onRelease.delete(listener);
   }
 
   open(): BodyShare {
@@ -34,7 +44,16 @@ export class BodyBudget {
           );
         take(bytes);
       },
-      release: () => take(0),
+      release: () => {
+        take(0);
+        this.#report();
+      },
     };
+  }
+
+  #report(): void {
+    const listeners = [...this.#onRelease];
+    this.#onRelease.clear();
+    for (const listener of listeners) listener();
   }
 }

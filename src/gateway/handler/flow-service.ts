@@ -31,7 +31,7 @@ export interface FlowServiceDeps {
 export class FlowService {
   readonly name: string;
   readonly version: string;
-  /** Bounds the bodies that all HTTP listeners read. */
+  /** Bounds the bodies of all HTTP and WebSocket listeners. */
   readonly bodies = new BodyBudget();
   readonly #deps: FlowServiceDeps;
 

@@ -7,6 +7,7 @@ import { answerTooLarge } from "../../wire/message-size.ts";
 import { ShardReader } from "../read/shard-reader.ts";
 import { Scatter } from "../scatter/scatter.ts";
 import { streamDocument } from "../stream/stream-document.ts";
+import type { TrafficMeter } from "../topology/traffic-meter.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { adoptFormat, restoreFormat } from "../walk/document-format.ts";
 import { RouteTimes } from "../walk/route-times.ts";
@@ -35,6 +36,8 @@ export interface HandlerDeps {
   readonly live: LiveTopology;
   /** Sends a notice to the user. */
   readonly report: (notice: string) => void;
+  /** Measures the requests to the gateway. */
+  readonly meter: TrafficMeter;
 }
 
 export interface HandlerOptions {
@@ -56,9 +59,11 @@ export class RequestHandler {
   readonly #reader: ShardReader;
   readonly #walkDeps: WalkDeps;
   readonly #admission = new Admission();
+  readonly #meter: TrafficMeter;
 
-  constructor({ live, report }: HandlerDeps, options: HandlerOptions) {
+  constructor({ live, report, meter }: HandlerDeps, options: HandlerOptions) {
     this.#live = live;
+    this.#meter = meter;
     this.#options = options;
     this.#reader = new ShardReader(live);
     const writers = new ShardWriters(live);
@@ -108,7 +113,13 @@ export class RequestHandler {
         "INVALID_ARGUMENT",
         "the request is empty: it has neither a header nor data",
       );
-    return this.#admission.enter(size);
+    const leave = this.#admission.enter(size);
+    const startMs = performance.now();
+    this.#meter.begin();
+    return () => {
+      this.#meter.end(startMs, performance.now());
+      leave();
+    };
   }
 
   async #answer(given: DataRequest, front: FrontCall): Promise<Answer> {

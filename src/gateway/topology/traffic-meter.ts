@@ -16,7 +16,7 @@ function openHistogram(): RecordableHistogram {
 }
 
 /**
- * Measures the calls to one replica over the last ten seconds. Times are those of
+ * Measures the calls to one replica, or the requests to the gateway, over the last ten seconds. Times are those of
  * `performance.now()`.
  */
 export class TrafficMeter {

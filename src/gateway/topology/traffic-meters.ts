@@ -1,7 +1,7 @@
 import type { ReplicaTraffic } from "../../model/control.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 
-/** The traffic of every replica that the gateway has called, by address. */
+/** The traffic of the gateway and of every replica that it has called, by address. */
 export class TrafficMeters {
   readonly #meters = new Map<string, TrafficMeter>();
 

@@ -14,6 +14,17 @@ test("bodies are refused while others take the bound, and accepted after their e
   second.growTo(90);
 });
 
+test("a listener is called once, after the next release", () => {
+  const budget = new BodyBudget(100);
+  const [first, second] = [budget.open(), budget.open()];
+  let calls = 0;
+  budget.onRelease(() => (calls += 1));
+  budget.offRelease(() => undefined);
+  first.release();
+  second.release();
+  expect(calls).toBe(1);
+});
+
 test("one body alone may be longer than the bound", () => {
   const budget = new BodyBudget(100);
   budget.open().growTo(500);

@@ -538,13 +538,14 @@ describe("replicas", () => {
     });
   });
 
-  test("traffic is measured per replica", async () => {
+  test("traffic is measured per replica, and in total for the gateway", async () => {
     const worker = await startWorker(append("a"));
     const gateway = await startGateway(
       makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]),
     );
     const client = connectClient(gateway);
     for (let i = 0; i < 5; i++) await client.processSingleData(makeRequest("/x", ["1"]));
-    expect(gateway.reportTraffic()["a/0/0"]).toMatchObject({ requests: 5, inFlight: 0, qps: 0.5 });
+    const measured = { requests: 5, inFlight: 0, qps: 0.5 };
+    expect(gateway.reportTraffic()).toMatchObject({ "a/0/0": measured, "gateway/0/0": measured });
   });
 });

@@ -1,8 +1,9 @@
 import { setMaxListeners } from "node:events";
 import type { RawData, WebSocket } from "ws";
-import { toJflowError, type JflowError } from "../../../util/errors.ts";
+import { JflowError, toJflowError } from "../../../util/errors.ts";
 import { MAX_WEBSOCKET_UNSENT_BYTES } from "../../../util/limits/requests.ts";
 import type { DataRequest } from "../../../wire/jina/messages/data-request.ts";
+import type { BodyShare } from "../../handler/body-budget.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 import { readFailure } from "../json/answer-json.ts";
 import { BYTES, JsonEncoding, type Encoding } from "./encoding.ts";
@@ -60,16 +61,47 @@ export class WebSocketConnection {
     });
     // Each request in flight listens.
     setMaxListeners(0, this.#gone.signal);
-    socket.on("close", () => this.#gone.abort());
+    socket.on("close", () => this.#lose());
     // The library closes the connection itself: the client broke the protocol.
-    socket.on("error", () => this.#gone.abort());
+    socket.on("error", () => this.#lose());
   }
 
-  /** Takes messages while there is room, and pauses the socket while the connection is full. */
-  #pump(): void {
-    while (this.#waiting.length > 0 && !this.#isFull) void this.#take(this.#waiting.shift()!);
-    if (this.#isFull) this.#socket.pause();
+  #lose(): void {
+    this.#waiting.length = 0;
+    this.#flow.bodies.offRelease(this.#pump);
+    this.#gone.abort();
+  }
+
+  /**
+   * Takes messages while there is room, and pauses the socket while the connection is full or a
+   * message waits for the bodies of other connections.
+   */
+  readonly #pump = (): void => {
+    if (this.#gone.signal.aborted) return;
+    while (this.#waiting.length > 0 && !this.#isFull) {
+      const share = this.#openShare(this.#waiting[0]!.length);
+      if (share === undefined) break;
+      void this.#take(this.#waiting.shift()!, share);
+    }
+    if (this.#isFull || this.#waiting.length > 0) this.#socket.pause();
     else this.#socket.resume();
+  };
+
+  /**
+   * Counts a message among the bodies. Returns undefined if the message has to wait for others, and
+   * an error if the client has no other request to wait for: waiting messages take memory, too.
+   */
+  #openShare(bytes: number): BodyShare | JflowError | undefined {
+    const share = this.#flow.bodies.open();
+    try {
+      share.growTo(bytes);
+      return share;
+    } catch (error) {
+      const { message } = toJflowError(error);
+      if (this.#inFlight === 0) return new JflowError("RESOURCE_EXHAUSTED", message);
+      this.#flow.bodies.onRelease(this.#pump);
+      return undefined;
+    }
   }
 
   get #isFull(): boolean {
@@ -78,10 +110,12 @@ export class WebSocketConnection {
     );
   }
 
-  async #take(message: Buffer): Promise<void> {
+  async #take(message: Buffer, share: BodyShare | JflowError): Promise<void> {
     this.#inFlight += 1;
-    await this.#answer(message);
+    if (share instanceof JflowError) await this.#fail(this.#encoding.peek(message), share);
+    else await this.#answer(message);
     this.#inFlight -= 1;
+    if (!(share instanceof JflowError)) share.release();
     this.#pump();
     if (!this.#isEnded || this.#inFlight > 0) return;
     if (this.#hasFailed) setTimeout(() => this.#socket.close(NORMAL), AFTER_FAILURE_MS);

@@ -16,6 +16,8 @@ const END_OF_INPUT: readonly (number | undefined)[] = [0, 1];
 export interface Encoding {
   /** Returns `end` if the client sends no more requests. */
   read(message: Buffer): DataRequest | "end" | { readonly problem: string };
+  /** Returns the request of a message whose documents are not decoded; undefined if that is JSON. */
+  peek(message: Buffer): DataRequest | undefined;
   write(response: DataRequest): Promise<Uint8Array | string>;
   /** Writes the answer to a request that failed; undefined if the message was not a request. */
   writeFailure(request: DataRequest | undefined, error: JflowError): Uint8Array | string;
@@ -24,6 +26,7 @@ export interface Encoding {
 export const BYTES: Encoding = {
   read: (message) =>
     message.length === 1 && END_OF_INPUT.includes(message[0]) ? "end" : DataRequest.read(message),
+  peek: (message) => DataRequest.read(message),
   write: async (response) => response.toBytes(),
   writeFailure: (request, error) => answerError(request?.toBytes() ?? new Uint8Array(), error),
 };
@@ -43,6 +46,10 @@ export class JsonEncoding implements Encoding {
     if (text.trim() === "{}") return "end";
     const read = readJsonRequest(text, this.#flow);
     return isProblem(read) ? { problem: `${read.place.join(".")}: ${read.message}` } : read.request;
+  }
+
+  peek(): undefined {
+    return undefined;
   }
 
   async write(response: DataRequest): Promise<string> {
