@@ -97,7 +97,8 @@ async function* readOpened(
     return;
   }
   const found = detectFormat(source, text.start, text.isWhole);
-  if (format === undefined && found.isGuess) yield { kind: "notice", source, text: ONE_TEXT };
+  if (format === undefined && found.isGuess && text.start.length > 0)
+    yield { kind: "notice", source, text: ONE_TEXT };
   yield* READERS[format ?? found.format](text, records);
 }
 

@@ -31,6 +31,10 @@ export async function* readText(
     yield { kind: "bad", location, reason: NOT_UTF8, text: "" };
     return;
   }
+  if (whole.length === 0) {
+    yield { kind: "notice", source, text: "the file is empty" };
+    return;
+  }
   const id = idOfFile(source);
   const document = new Document({ id, uri: id, text: whole.toString("utf8") });
   yield { kind: "document", document: toInput(document, location) };

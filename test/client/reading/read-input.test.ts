@@ -560,6 +560,11 @@ describe("plain text", () => {
     ]);
   });
 
+  test("that is empty is no document", async () => {
+    for (const name of ["empty.txt", "empty.xyz"])
+      expect(await read(write(name, ""))).toEqual([{ notice: "the file is empty" }]);
+  });
+
   test("that is not UTF-8 is a bad item", async () => {
     expect(await read(write("latin1.txt", Buffer.from("café", "latin1")))).toEqual([
       { line: 0, bad: NOT_UTF8 },

@@ -14,28 +14,25 @@ const MAX_LISTED = 3;
  * error, document}`, or `text` instead of `document` for a line that cannot be read.
  */
 export class PostFailures {
-  readonly #file: FileHandle | undefined;
+  readonly #path: string | undefined;
+  #file: FileHandle | undefined;
   #count = 0;
   #firstStop: JflowError | undefined;
 
-  private constructor(file: FileHandle | undefined) {
-    this.#file = file;
+  constructor(path: string | undefined) {
+    this.#path = path;
   }
 
-  /** Throws `INVALID_ARGUMENT` if the file cannot be opened. */
-  static async open(path: string | undefined): Promise<PostFailures> {
-    if (path === undefined) return new PostFailures(undefined);
-    return new PostFailures(
-      await open(path, "w", 0o600).catch((error: Error) => {
-        throw new JflowError(
-          "INVALID_ARGUMENT",
-          `cannot open ${path} for --errors: ${error.message}`,
-          {
-            cause: error,
-          },
-        );
-      }),
-    );
+  /** Empties the file of `--errors`. Throws `INVALID_ARGUMENT` if the file cannot be opened. */
+  async open(): Promise<void> {
+    if (this.#path === undefined) return;
+    this.#file = await open(this.#path, "w", 0o600).catch((error: Error) => {
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `cannot open ${this.#path} for --errors: ${error.message}`,
+        { cause: error },
+      );
+    });
   }
 
   /** The number of failed documents and of lines that could not be read. */
@@ -101,5 +98,6 @@ export class PostFailures {
 
 /** Formats a location as `data.jsonl:17`, or as the path if the whole file is one document. */
 export function formatLocation({ source, line }: InputLocation): string {
-  return line === 0 ? source : `${source === "-" ? "stdin" : source}:${line}`;
+  const name = source === "-" ? "stdin" : source;
+  return line === 0 ? name : `${name}:${line}`;
 }

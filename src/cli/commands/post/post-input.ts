@@ -101,6 +101,11 @@ export class PostInput implements AsyncDisposable {
     return new PostInput(deps, options, { files, size });
   }
 
+  /** The paths of the files; `-` is stdin. */
+  get paths(): readonly string[] {
+    return this.#files.map(({ path }) => path);
+  }
+
   /**
    * Returns whether there are sources without any document. `documents` returns the first one
    * again.
@@ -152,7 +157,8 @@ export class PostInput implements AsyncDisposable {
       idOfFile: (path) => this.#idOfFile(path),
     })) {
       if (item.kind === "document") yield item.document;
-      if (item.kind === "notice") this.#notice(`${item.source}: ${item.text}`);
+      if (item.kind === "notice")
+        this.#notice(`${formatLocation({ source: item.source, line: 0 })}: ${item.text}`);
       if (item.kind !== "bad") continue;
       this.refused += 1;
       await failures.addLine(item.location, item.reason, item.text);

@@ -7,7 +7,8 @@ import { EXIT, exitCodeOf } from "../../terminal/exit-codes.ts";
 import { onHangUp } from "../../terminal/hang-up.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 import { AnswerWriter } from "./answer-writer.ts";
-import { checkEffect } from "./check-effect.ts";
+import { checkOutputFiles } from "./checks/check-output-files.ts";
+import { checkEffect } from "./checks/check-effect.ts";
 import { locateGateway } from "./locate-gateway.ts";
 import { parseParameters } from "./parse-parameters.ts";
 import { PostFailures } from "./post-failures.ts";
@@ -61,11 +62,13 @@ export async function post(
   process.once("SIGINT", onInterrupt);
   const offHangUp = onHangUp(onInterrupt);
   try {
-    const failures = await PostFailures.open(options.errors);
+    const failures = new PostFailures(options.errors);
     const { address, flowFolder } = await locateGateway(context.terminal, options);
     await using input = await PostInput.open({ context, failures, flowFolder }, options);
+    checkOutputFiles(input.paths, options);
     await using client = new GatewayClient(address);
     await client.checkEndpoint(endpoint, options.target);
+    await failures.open();
     const answers = await AnswerWriter.open(context, options);
     const progress = new Progress(context, progressStyle(options), input);
     input.report = (line) => progress.note(line);

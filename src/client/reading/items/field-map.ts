@@ -123,3 +123,32 @@ export function misfitOf(key: string, value: unknown): string | undefined {
     return error instanceof Error ? error.message : String(error);
   }
 }
+
+/**
+ * Returns why a record has no id, although `--id` or `--map` names its key. Without an id, posting
+ * it again would add a second document.
+ */
+export function describeMissingId(json: JsonObject, map: FieldMap): string | undefined {
+  const id = json["id"];
+  if (id !== undefined && id !== null && id !== "") return undefined;
+  const named = [...map].find(([, { kind, name }]) => kind === "field" && name === "id");
+  return named === undefined ? undefined : `"${named[0]}", which names the id, is missing or empty`;
+}
+
+/** The keys of a map that no record has had yet. */
+export class UnusedKeys {
+  readonly #keys: Set<string>;
+
+  constructor(map: FieldMap) {
+    this.#keys = new Set([...map].flatMap(([key, { name }]) => (name === "id" ? [] : [key])));
+  }
+
+  remove(keys: Iterable<string>): void {
+    if (this.#keys.size > 0) for (const key of keys) this.#keys.delete(key);
+  }
+
+  /** Returns a notice for each key that is left. */
+  describe(): readonly string[] {
+    return [...this.#keys].map((key) => `--map names "${key}", which no record has`);
+  }
+}

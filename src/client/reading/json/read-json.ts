@@ -7,7 +7,7 @@ import type { Piece } from "../bytes/piece-buffer.ts";
 import { splitLines } from "../bytes/split-lines.ts";
 import { splitList, startsList } from "../bytes/split-list.ts";
 import { splitValues } from "../bytes/split-values.ts";
-import { describeMisfits, renameKeys } from "../items/field-map.ts";
+import { describeMisfits, describeMissingId, renameKeys, UnusedKeys } from "../items/field-map.ts";
 import type { InputText, RecordOptions } from "../items/input-text.ts";
 import { toInput, type InputItem, type InputLocation } from "../items/input.ts";
 import { BulkReader } from "./bulk.ts";
@@ -24,16 +24,18 @@ export async function* readJson(
   options: RecordOptions,
 ): AsyncGenerator<InputItem> {
   const bulk = new BulkReader();
+  const unused = new UnusedKeys(options.map);
   let location = { source: text.source, line: 1 };
   for await (const piece of split(text)(text.chunks, MAX_INPUT_LINE_BYTES)) {
     location = { source: text.source, line: piece.number };
     for (const value of await valuesOf(piece)) {
       const row = "value" in value ? readFailedRow(value.value) : undefined;
       const records = row === undefined ? bulk.next(value) : await readRow(row);
-      for (const record of records) yield* readRecord(record, { location, options });
+      for (const record of records) yield* readRecord(record, { location, options, unused });
     }
   }
-  for (const record of bulk.end()) yield* readRecord(record, { location, options });
+  for (const record of bulk.end()) yield* readRecord(record, { location, options, unused });
+  for (const each of unused.describe()) yield notice(location, each);
 }
 
 const ROW_TEXT = 'the "text" of this row is still';
@@ -84,13 +86,15 @@ async function splitObjects(text: string): Promise<readonly ParsedText[]> {
   return values;
 }
 
-interface PieceContext {
+interface RecordContext {
   readonly location: InputLocation;
   readonly options: RecordOptions;
+  /** Loses the keys of each record. */
+  readonly unused: UnusedKeys;
 }
 
 /** Reads a document, or an export with several. */
-export function* readRecord(record: ParsedText, context: PieceContext): Generator<InputItem> {
+export function* readRecord(record: ParsedText, context: RecordContext): Generator<InputItem> {
   if ("error" in record) {
     yield bad(context.location, record.error, record.text);
     return;
@@ -105,21 +109,28 @@ export function* readRecord(record: ParsedText, context: PieceContext): Generato
 function* readDocument(
   value: unknown,
   text: string,
-  { location, options }: PieceContext,
+  { location, options, unused }: RecordContext,
 ): Generator<InputItem> {
+  if (!isJsonObject(value)) {
+    yield bad(location, "a document must be a JSON object", text);
+    return;
+  }
+  unused.remove(Object.keys(value));
+  const json = renameKeys(value, options.map);
+  const missing = describeMissingId(json, options.map);
+  if (missing !== undefined) {
+    yield bad(location, missing, text);
+    return;
+  }
   try {
-    const json = isJsonObject(value) ? renameKeys(value, options.map) : value;
     const document = documentFromJson(json, { unknownKeys: "tags" });
-    if (isJsonObject(json) && hasNoField(json)) yield notice(location, NO_FIELD);
+    if (hasNoField(json)) yield notice(location, NO_FIELD);
     if (/\d{16}|e\+?\d{3}/i.test(text))
       for (const name of findRounded(document.tags)) yield notice(location, describeRounded(name));
     yield { kind: "document", document: toInput(document, location) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const misfits = isJsonObject(value)
-      ? describeMisfits(renameKeys(value, options.map), "key")
-      : undefined;
-    yield bad(location, misfits ?? message, text);
+    yield bad(location, describeMisfits(json, "key") ?? message, text);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type FileMetaData,
 } from "hyparquet";
 import { MAX_PARQUET_GROUP_BYTES } from "../../../util/limits/clients.ts";
+import { UnusedKeys } from "../items/field-map.ts";
 import type { RecordOptions } from "../items/input-text.ts";
 import type { InputItem } from "../items/input.ts";
 import { readRecord } from "../json/read-json.ts";
@@ -35,6 +36,7 @@ export async function* readParquet(
   options: ParquetOptions,
 ): AsyncGenerator<InputItem> {
   let row = 0;
+  const unused = new UnusedKeys(options.map);
   const stop = (reason: string): InputItem => ({
     kind: "bad",
     location: { source: path, line: row === 0 ? 0 : row + 1 },
@@ -64,12 +66,13 @@ export async function* readParquet(
       row += 1;
       const location = { source: path, line: row };
       const value = toJsonRecord(each);
-      yield* readRecord({ value, text: JSON.stringify(value) }, { location, options });
+      yield* readRecord({ value, text: JSON.stringify(value) }, { location, options, unused });
     }
     options.onBytes?.(
       Math.floor(opened.file.byteLength * (rows.length / Number(opened.metadata.num_rows))),
     );
   }
+  for (const text of unused.describe()) yield { kind: "notice", source: path, text };
 }
 
 interface OpenFile {

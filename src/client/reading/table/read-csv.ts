@@ -1,6 +1,13 @@
 import { documentFromJson } from "../../../document/json/json-document.ts";
+import { JflowError } from "../../../util/errors.ts";
 import { countOf } from "../../../util/text/count-of.ts";
-import { describeMisfits, jsonOf, type FieldMap } from "../items/field-map.ts";
+import {
+  describeMisfits,
+  describeMissingId,
+  jsonOf,
+  UnusedKeys,
+  type FieldMap,
+} from "../items/field-map.ts";
 import type { InputText, RecordOptions } from "../items/input-text.ts";
 import { toInput, type InputItem } from "../items/input.ts";
 import { ColumnTypes, fitsType, nameColumns, readCell, type TableColumn } from "./columns.ts";
@@ -31,7 +38,7 @@ export async function* readCsv(
   for await (const row of readRows(text.chunks, layout)) {
     if (row.kind === "bad") yield row;
     else if (row.kind === "again") yield { kind: "notice", source: text.source, text: AGAIN };
-    else if (row.kind === "row") yield* readRecord(row, columns, layout);
+    else if (row.kind === "row") yield* readRecord(row, { columns, layout, map: options.map });
   }
 }
 
@@ -81,14 +88,16 @@ async function findColumns(
     // The second reading reports damage, after the rows before it.
     if (!(error instanceof Error && "code" in error)) throw error;
   }
-  if (header === undefined) return { columns: [], notices: [] };
-  if (header.problem !== undefined) return { columns: [], notices: [], problem: header.problem };
+  return header === undefined ? { columns: [], notices: [] } : decideColumns(header, map);
+}
+
+function decideColumns(header: Header, map: FieldMap): FoundColumns {
   const { columns, notices } = header.types.decide();
-  return {
-    columns,
-    notices: [...header.notices, ...notices],
-    problem: findMissingId(columns, map),
-  };
+  const problem = header.problem ?? findMissingId(columns, map);
+  if (problem !== undefined) return { columns: [], notices: [], problem };
+  const unused = new UnusedKeys(map);
+  unused.remove(columns.map(({ name }) => name));
+  return { columns, notices: [...header.notices, ...notices, ...unused.describe()] };
 }
 
 interface Header {
@@ -122,11 +131,15 @@ function decodeIfText(latin1: string): string {
   return isText(latin1) ? decodeCell(latin1) : "";
 }
 
-function* readRecord(
-  { line, cells }: Row,
-  columns: readonly TableColumn[],
-  { source, delimiter }: TableLayout,
-): Generator<InputItem> {
+interface RowContext {
+  readonly columns: readonly TableColumn[];
+  readonly layout: TableLayout;
+  readonly map: FieldMap;
+}
+
+function* readRecord({ line, cells }: Row, context: RowContext): Generator<InputItem> {
+  const { columns, map } = context;
+  const { source, delimiter } = context.layout;
   const location = { source, line };
   if (cells.length < columns.length || cells.slice(columns.length).some((cell) => cell !== "")) {
     const reason = `the header has ${countOf(columns.length, "cell")}, this row has ${cells.length} (delimiter ${showDelimiter(delimiter)})`;
@@ -142,6 +155,8 @@ function* readRecord(
     const odd = decoded.find(([column, cell]) => !fitsType(column, cell));
     if (odd !== undefined) yield { kind: "notice", source, text: describeOdd(odd[0]) };
     json = jsonOf(decoded.map(([column, cell]) => [column.target, readCell(column, cell)]));
+    const missing = describeMissingId(json, map);
+    if (missing !== undefined) throw new JflowError("INVALID_ARGUMENT", missing);
     const document = documentFromJson(json, { unknownKeys: "tags" });
     yield { kind: "document", document: toInput(document, location) };
   } catch (error) {

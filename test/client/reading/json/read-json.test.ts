@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { readFieldMap } from "../../../../src/client/reading/items/field-map.ts";
 import { readBytes } from "../read-bytes.ts";
 
 const A_AND_B = [
@@ -93,6 +94,39 @@ describe("documents of docarray", () => {
           items: [{ id: "i1", text: "y" }],
         },
       },
+    ]);
+  });
+});
+
+describe("--id and --map", () => {
+  test("refuse a document without the key of the id, and take one with an id", async () => {
+    const map = readFieldMap([], "sku");
+    const text = '{"sku":"a"}\n{"text":"x"}\n{"sku":null}\n{"sku":""}\n{"id":"b"}\n';
+    const bad = '"sku", which names the id, is missing or empty';
+    expect(await readBytes("a.jsonl", text, { map })).toMatchObject([
+      { line: 1, id: "a" },
+      { line: 2, bad },
+      { line: 3, bad },
+      { line: 4, bad },
+      { line: 5, id: "b" },
+    ]);
+    expect(await readBytes("a.csv", "sku,text\na,x\n,y\n", { map })).toMatchObject([
+      { line: 2, id: "a" },
+      { line: 3, bad },
+    ]);
+  });
+
+  test("name a key that no record has", async () => {
+    const map = readFieldMap(["titel=text,n=tags.m"]);
+    const unused = { notice: '--map names "titel", which no record has' };
+    expect(await readBytes("a.jsonl", '{"id":"a"}\n{"id":"b","n":1}', { map })).toEqual([
+      { line: 1, id: "a" },
+      { line: 2, id: "b", tags: { m: 1 } },
+      unused,
+    ]);
+    expect(await readBytes("a.csv", "id,n\na,1\n", { map })).toEqual([
+      unused,
+      { line: 2, id: "a", tags: { m: 1 } },
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import { JflowError } from "../../../util/errors.ts";
+import { JflowError } from "../../../../util/errors.ts";
 
 /** The facts about a request before its input is read. */
 export interface PlannedPost {

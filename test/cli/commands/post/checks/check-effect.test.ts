@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { checkEffect, type PlannedPost } from "../../../../src/cli/commands/post/check-effect.ts";
+import {
+  checkEffect,
+  type PlannedPost,
+} from "../../../../../src/cli/commands/post/checks/check-effect.ts";
 
 function check(endpoint: string, rest: Partial<PlannedPost> = {}): readonly string[] {
   return checkEffect({ endpoint, hasInput: false, limit: undefined, parameters: {}, ...rest });
