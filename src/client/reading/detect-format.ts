@@ -92,6 +92,12 @@ export function detectFormat(path: string, start: Buffer, isWhole: boolean): Det
   return { format: promised ?? "text", isGuess: promised === undefined };
 }
 
+/** Whether the beginning of a slow pipe shows its format: a line of JSON, or two lines. */
+export function showsFormat(start: Buffer): boolean {
+  const text = start.toString("utf8").trimStart();
+  return text.split(/[\r\n]+/, 3).length > (/^[[{]/.test(text) ? 1 : 2);
+}
+
 /** Whether a text starts with a JSON object, or with an array of objects. */
 function startsJson(text: string): boolean {
   const trimmed = text.trimStart();

@@ -1,5 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "../../util/error-code.ts";
+import { JflowError } from "../../util/errors.ts";
 
 const SPECIAL = /[*?[\]{}]/;
 
@@ -79,13 +81,15 @@ async function entriesOf(folder: string): Promise<readonly Entry[]> {
       })),
     );
   } catch (error) {
-    if (
-      error instanceof Error &&
-      "code" in error &&
-      (error.code === "ENOENT" || error.code === "ENOTDIR")
-    )
-      return [];
-    throw error;
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
+    if (!hasCode(error, "EACCES")) throw error;
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `cannot read the folder ${folder}: permission denied`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -97,10 +101,11 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
+/** A path that must not be looked at counts as there: reading it names it. */
 async function isThere(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    () => false,
+    (error: unknown) => hasCode(error, "EACCES"),
   );
 }
 

@@ -1,11 +1,13 @@
-import { createReadStream, lstatSync, readlinkSync } from "node:fs";
+import { constants, createReadStream, lstatSync, openSync, readlinkSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { INPUT_SAMPLE_BYTES, SLOW_INPUT_MS } from "../../util/limits/clients.ts";
 import { passThrough } from "./bytes/pass-through.ts";
 import { peek } from "./bytes/peek.ts";
 import { toUtf8 } from "./bytes/to-utf8.ts";
-import { describeBinary, detectFormat, isGzip, isParquet } from "./detect-format.ts";
+import { describeBinary, detectFormat, isGzip, isParquet, showsFormat } from "./detect-format.ts";
 import type { InputFormat } from "../../model/input-format.ts";
 import type { InputFile } from "./input-file.ts";
 import { NO_MAP } from "./items/field-map.ts";
@@ -18,6 +20,8 @@ import { readCsv } from "./table/read-csv.ts";
 export interface ReadOptions extends Partial<RecordOptions> {
   /** The input for the path `-`. */
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Ends the reading and closes the file, also while a pipe has no data. */
+  readonly signal?: AbortSignal;
   /** The encoding of text without a byte order mark; default UTF-8. */
   readonly encoding?: string | undefined;
   /** Called with the number of bytes read, before decompression. */
@@ -55,6 +59,7 @@ async function* readFile(file: InputFile, options: ReadOptions): AsyncGenerator<
       yield item;
     }
   } catch (error) {
+    if (options.signal?.aborted === true) return;
     const reason = describeError(error, { path: source, line });
     if (reason === undefined) throw error;
     // The documents before the damage were yielded; reading continues with the next file.
@@ -110,15 +115,41 @@ interface OpenText extends InputText {
 }
 
 async function openText({ path }: InputFile, options: ReadOptions): Promise<OpenText> {
-  const isPipe = path === "-" || !(await stat(path)).isFile();
-  const file = path === "-" ? undefined : createReadStream(path);
+  const { isFile, file } = path === "-" ? NO_FILE : await openFile(path);
+  const close = (): void => {
+    file?.destroy();
+  };
+  options.signal?.addEventListener("abort", close);
+  if (options.signal?.aborted === true) close();
   const peeked = await peek(
     decode(countBytes(file ?? options.stdin, options.onBytes), options.encoding),
     ({ length }) => length >= INPUT_SAMPLE_BYTES,
-    isPipe ? SLOW_INPUT_MS : undefined,
+    isFile ? undefined : { waitMs: SLOW_INPUT_MS, isReady: showsFormat },
   );
-  const again = isPipe ? undefined : () => decode(createReadStream(path), options.encoding);
-  return { source: path, ...peeked, again, close: () => file?.destroy() };
+  const again = isFile ? () => decode(createReadStream(path), options.encoding) : undefined;
+  return { source: path, ...peeked, again, close };
+}
+
+interface OpenFile {
+  readonly file: Readable | undefined;
+  /** False for pipes and devices. */
+  readonly isFile: boolean;
+}
+
+const NO_FILE: OpenFile = { file: undefined, isFile: false };
+
+async function openFile(path: string): Promise<OpenFile> {
+  const found = await stat(path);
+  return {
+    file: found.isFIFO() ? openPipe(path) : createReadStream(path),
+    isFile: found.isFile(),
+  };
+}
+
+/** Opens a named pipe. A file stream would wait in a thread, and hold the process at its end. */
+function openPipe(path: string): Socket {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 /**

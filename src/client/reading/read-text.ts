@@ -5,9 +5,9 @@ import { MAX_INPUT_LINE_BYTES } from "../../util/limits/clients.ts";
 import type { InputText, RecordOptions } from "./items/input-text.ts";
 import { toInput, type InputItem } from "./items/input.ts";
 
-/** Reads a whole file as one document. */
+/** Reads a whole file as one document. The text of a pipe has no id. */
 export async function* readText(
-  { source, chunks }: InputText,
+  { source, chunks, again }: InputText,
   { idOfFile }: RecordOptions,
 ): AsyncGenerator<InputItem> {
   const location = { source, line: 0 };
@@ -35,7 +35,9 @@ export async function* readText(
     yield { kind: "notice", source, text: "the file is empty" };
     return;
   }
-  const id = idOfFile(source);
-  const document = new Document({ id, uri: id, text: whole.toString("utf8") });
+  const text = whole.toString("utf8");
+  // Two texts from pipes are two documents.
+  const id = again === undefined ? undefined : idOfFile(source);
+  const document = new Document(id === undefined ? { text } : { id, uri: id, text });
   yield { kind: "document", document: toInput(document, location) };
 }

@@ -1,9 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { showsFormat } from "../../../src/client/reading/detect-format.ts";
 import { expandGlob } from "../../../src/client/reading/expand-glob.ts";
 import { readFieldMap } from "../../../src/client/reading/items/field-map.ts";
 import type { RecordOptions } from "../../../src/client/reading/items/input-text.ts";
@@ -560,6 +563,14 @@ describe("plain text", () => {
     ]);
   });
 
+  test("from a pipe has no id, because the next one is another document", async () => {
+    const items: unknown[] = [];
+    const stdin = chunksOf("lamp", 4);
+    for await (const item of readInput([{ path: "-", format: "text" }], { stdin }))
+      items.push(show(item));
+    expect(items).toEqual([{ line: 0, text: "lamp" }]);
+  });
+
   test("that is empty is no document", async () => {
     for (const name of ["empty.txt", "empty.xyz"])
       expect(await read(write(name, ""))).toEqual([{ notice: "the file is empty" }]);
@@ -569,6 +580,32 @@ describe("plain text", () => {
     expect(await read(write("latin1.txt", Buffer.from("café", "latin1")))).toEqual([
       { line: 0, bad: NOT_UTF8 },
     ]);
+  });
+});
+
+describe("a named pipe", () => {
+  test("is read, and closed by the signal while it has no data", async () => {
+    const path = join(folder, "pipe");
+    execFileSync("mkfifo", [path]);
+    const stdin = chunksOf("", 1);
+    const stop = new AbortController();
+    const silent = readInput([{ path }], { stdin, signal: stop.signal }).next();
+    stop.abort();
+    expect(await silent).toEqual({ done: true, value: undefined });
+    const rows = readInput([{ path }], { stdin });
+    const first = rows.next();
+    await writeFile(path, '{"id":"a"}\n');
+    expect(show((await first).value as InputItem)).toEqual({ line: 1, id: "a" });
+    expect((await rows.next()).done).toBe(true);
+  });
+
+  test.each([
+    ["{", false],
+    ['{"id":"a"}\n', true],
+    ["id,text\n", false],
+    ["id,text\na,x\n", true],
+  ])("shows its format with %j: %s", (start, isReady) => {
+    expect(showsFormat(Buffer.from(start))).toBe(isReady);
   });
 });
 

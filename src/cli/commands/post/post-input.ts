@@ -60,6 +60,7 @@ export class PostInput implements AsyncDisposable {
   readonly #files: readonly InputFile[];
   readonly #source: AsyncGenerator<InputDocument>;
   readonly #noticed = new Set<string>();
+  readonly #closing = new AbortController();
   #first: IteratorResult<InputDocument> | undefined;
 
   private constructor(
@@ -126,6 +127,7 @@ export class PostInput implements AsyncDisposable {
     // Not awaited: while the input waits for data, for example from a pipe, `return` resolves only
     // when that data arrives.
     void this.#source.return(undefined).catch(() => undefined);
+    this.#closing.abort();
     if (this.#files.some(({ path }) => path === "-")) this.#deps.context.terminal.stdin.destroy();
   }
 
@@ -150,6 +152,7 @@ export class PostInput implements AsyncDisposable {
     const stdin = context.terminal.stdin;
     for await (const item of readInput(this.#files, {
       stdin,
+      signal: this.#closing.signal,
       onBytes: (bytes) => (this.readBytes += bytes),
       map: readFieldMap(this.#options.map ?? [], this.#options.id),
       delimiter,

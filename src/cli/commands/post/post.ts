@@ -82,7 +82,7 @@ export async function post(
     const summary = [
       progress.summary(),
       ...counts.describe(),
-      ...answers.describe(progress.documents),
+      ...answers.describe(progress.acknowledged),
     ];
     if (options.progress !== "none") for (const line of summary) printNotice(context, line);
     if (interrupted.signal.aborted) {

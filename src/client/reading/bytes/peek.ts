@@ -10,13 +10,13 @@ export interface Peeked {
 
 /**
  * Reads chunks until `isEnough` is true, or all of them. Returns their start, and an iterator over
- * all chunks from the beginning. With `waitMs`, the reading ends this long after the first line: a
+ * all chunks from the beginning. With `slow`, the reading ends `waitMs` after `isReady` is true: a
  * slow pipe is not waited for.
  */
 export async function peek(
   chunks: AsyncIterable<Uint8Array>,
   isEnough: (start: Buffer) => boolean,
-  waitMs?: number,
+  slow?: { readonly waitMs: number; readonly isReady: (start: Buffer) => boolean },
 ): Promise<Peeked> {
   const iterator = chunks[Symbol.asyncIterator]();
   let start: Buffer = Buffer.alloc(0);
@@ -24,7 +24,7 @@ export async function peek(
   for (;;) {
     if (isEnough(start)) return { start, isWhole: false, chunks: replay(start, iterator) };
     const next = iterator.next();
-    if (waitMs !== undefined && start.includes("\n")) endMs ??= performance.now() + waitMs;
+    if (slow?.isReady(start) === true) endMs ??= performance.now() + slow.waitMs;
     if (endMs !== undefined && (await isLate(next, endMs)))
       return { start, isWhole: false, chunks: replay(start, iterator, next) };
     const result = await next.catch((error: unknown) => {
