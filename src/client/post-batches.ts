@@ -1,8 +1,7 @@
 import { setMaxListeners } from "node:events";
-import { toJflowError, type JflowError } from "../util/errors.ts";
+import type { JflowError } from "../util/errors.ts";
 import type { JinaPeer } from "../wire/jina/client/jina-peer.ts";
-import { DataRequest, makeRequestId } from "../wire/jina/messages/data-request.ts";
-import { fromRequestStatus } from "../wire/jina/messages/request-status.ts";
+import { BatchSender, type BatchRequestOptions } from "./batch-sender.ts";
 import {
   IdsInFlight,
   makeBatches,
@@ -15,17 +14,11 @@ import { GatewayGate } from "./gateway-gate.ts";
 import type { InputDocument } from "./reading/items/input.ts";
 
 /** The options that all requests of a post share. */
-export interface BatchPostOptions {
-  readonly endpoint: string;
-  readonly parameters?: Readonly<Record<string, unknown>>;
-  /** A regular expression. Only executors whose name matches handle the requests. */
-  readonly targetExecutor?: string;
+export interface BatchPostOptions extends BatchRequestOptions {
   readonly limits: BatchLimits;
   /** The maximum number of batches whose outcome the caller has not received yet. */
   readonly concurrency: number;
   readonly resultsInOrder: boolean;
-  /** The timeout of each request. */
-  readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Ends the reading. The requests in flight continue. */
   readonly stopReading?: AbortSignal;
@@ -41,7 +34,7 @@ export interface BatchPostOptions {
  * as answers arrive. Reads at most `concurrency` batches ahead of the caller. An empty input sends
  * one request without documents. `signal` cancels the requests in flight; their outcomes are
  * yielded. If the caller leaves its `for await` loop, the requests in flight are cancelled. While
- * the gateway restarts, no request is sent. If the gateway stays unreachable, reading stops. Throws
+ * the gateway restarts, no request is sent. A request is sent again while the gateway is overloaded. If the gateway stays unreachable, reading stops. Throws
  * only errors of the input.
  */
 export async function* postBatches(
@@ -70,11 +63,11 @@ interface Sent {
 const REFUSALS: ReadonlySet<JflowError["code"]> = new Set(["EXECUTOR_FAILED", "INVALID_ARGUMENT"]);
 
 class Post {
-  readonly #peer: JinaPeer;
   readonly #options: BatchPostOptions;
   readonly #signal: AbortSignal;
   readonly #stopping = new AbortController();
   readonly #gate: GatewayGate;
+  readonly #sender: BatchSender;
   readonly #ids = new IdsInFlight();
   readonly #batches: AsyncGenerator<Batch>;
   /** Batches in flight, and outcomes not taken yet, in the order of the input. */
@@ -90,13 +83,13 @@ class Post {
     inputs: AsyncIterable<InputDocument> | Iterable<InputDocument>,
     options: BatchPostOptions,
   ) {
-    this.#peer = peer;
     this.#options = options;
     this.#signal = options.signal
       ? AbortSignal.any([options.signal, this.#stopping.signal])
       : this.#stopping.signal;
     setMaxListeners(0, this.#signal);
     this.#gate = new GatewayGate(peer, this.#signal);
+    this.#sender = new BatchSender(peer, this.#gate, options, this.#signal);
     this.#batches = makeBatches(inputs, options.limits, this.#ids);
     for (const end of [options.signal, options.stopReading]) {
       if (end?.aborted === true) this.#endInput();
@@ -197,7 +190,7 @@ class Post {
 
   /** Returns the outcome of a batch, or of its parts if it was split. */
   async #requestParts(batch: Batch): Promise<PostOutcome[]> {
-    const outcome = await this.#request(batch);
+    const outcome = await this.#sender.send(batch);
     this.#gate.note(outcome.ok ? undefined : outcome.error);
     const isRefused = !outcome.ok && REFUSALS.has(outcome.error.code);
     const { documents } = batch;
@@ -210,39 +203,5 @@ class Post {
     const [first, ...others] = outcomes;
     if (first === undefined || outcome.response === undefined) return outcomes;
     return [{ ...first, repeated: [outcome.response, ...(first.repeated ?? [])] }, ...others];
-  }
-
-  async #request(batch: Batch): Promise<PostOutcome> {
-    const startMs = performance.now();
-    const { timeoutMs } = this.#options;
-    try {
-      await this.#gate.pass();
-      const answer = await this.#peer.call(this.#encode(batch), {
-        signal: this.#signal,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      });
-      const response = DataRequest.read(answer);
-      const error = fromRequestStatus(response.header.status);
-      const ms = performance.now() - startMs;
-      return error ? { ok: false, batch, error, response, ms } : { ok: true, batch, response, ms };
-    } catch (error) {
-      return { ok: false, batch, error: toJflowError(error), ms: performance.now() - startMs };
-    }
-  }
-
-  #encode(batch: Batch): Uint8Array {
-    const { endpoint, parameters, targetExecutor = "", timeoutMs } = this.#options;
-    return DataRequest.make({
-      header: {
-        requestId: makeRequestId(),
-        execEndpoint: endpoint,
-        targetExecutor,
-        ...(timeoutMs === undefined
-          ? {}
-          : { timeoutSeconds: Math.max(1, Math.ceil(timeoutMs / 1000)) }),
-      },
-      ...(parameters ? { parameters } : {}),
-      documents: batch.documents.map(({ bytes }) => bytes),
-    }).toBytes();
   }
 }

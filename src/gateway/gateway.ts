@@ -16,7 +16,7 @@ import { RequestHandler } from "./handler/request-handler.ts";
 import { LiveTopology } from "./topology/live-topology.ts";
 import { connectReplica } from "./topology/replica-connection.ts";
 import { ReplicaPool } from "./topology/replica-pool.ts";
-import { TrafficMeters } from "./topology/traffic-meters.ts";
+import { TrafficMeters } from "./topology/traffic/traffic-meters.ts";
 
 /** The address of the gateway among the replicas of the flow. */
 export const GATEWAY_ADDRESS = "gateway/0/0";

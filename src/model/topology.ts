@@ -1,4 +1,5 @@
 import type { EndpointSchemas } from "../document/v2/endpoint-schema.ts";
+import type { Balancing } from "./shard/balancing.ts";
 import type { PollingTable } from "./polling.ts";
 
 /** One replica, as the gateway uses it. */
@@ -71,6 +72,12 @@ export interface TopologyDeployment {
   readonly stateful: boolean;
   readonly timeoutSendMs?: number;
   readonly retries?: number;
+  /** How the replica of a read is chosen. */
+  readonly balancing: Balancing;
+  /** The calls that one replica has at once; undefined: no bound. */
+  readonly maxInFlight?: number;
+  /** The requests that wait for each shard while `maxInFlight` is reached. */
+  readonly maxQueued: number;
   /** A side branch: it gets every request, its answer is ignored. */
   readonly floating: boolean;
   /** No reduce at a join: the executor gets `docsMatrix`. */

@@ -19,7 +19,9 @@ export type ErrorCode =
   | "CANCELLED"
   /** The user's executor threw. `exception` holds the details. */
   | "EXECUTOR_FAILED"
-  /** A queue has reached its limit, or a disk is full. */
+  /** The queue of a shard is full, and the request was not sent. Trying again later helps. */
+  | "OVERLOADED"
+  /** Another queue has reached its limit, or a disk is full. */
   | "RESOURCE_EXHAUSTED"
   /** A request or an answer is longer than `max_message_size`. Trying again does not help. */
   | "TOO_LARGE"

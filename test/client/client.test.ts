@@ -90,6 +90,20 @@ test("an endpoint that no executor binds is refused before anything is sent", as
   ]);
 });
 
+test("a request that an overloaded gateway refused is sent again", async () => {
+  let requests = 0;
+  const client = await clientOf((request) => {
+    requests += 1;
+    if (requests <= 2) throw new JflowError("OVERLOADED", "the queue is full");
+    return request.toBytes();
+  });
+  const answers: string[] = [];
+  for await (const outcome of client.post("/x", { inputs: [{ id: "a" }] }))
+    answers.push(outcome.id);
+  expect(answers).toEqual(["a"]);
+  expect(requests).toBe(3);
+});
+
 describe("a streaming endpoint", () => {
   test("yields documents as they arrive, and the caller may stop", async () => {
     const client = await clientOf((request) => request.toBytes());

@@ -39,6 +39,8 @@ describe("a flow has every default filled", () => {
         timeoutReadyMs: 600_000,
         retries: -1,
         durability: "request",
+        balancing: "round_robin",
+        maxQueued: 1000,
         external: false,
         host: [],
         port: [],

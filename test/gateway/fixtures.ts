@@ -20,6 +20,8 @@ export function makeDeployment(
     stateful: false,
     floating: false,
     noReduce: false,
+    balancing: "round_robin",
+    maxQueued: 1000,
     replicas: [],
     ...changes,
   };

@@ -37,6 +37,7 @@ const EXIT_BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   UNAVAILABLE: EXIT.failed,
   CANCELLED: EXIT.interrupted,
   EXECUTOR_FAILED: EXIT.failed,
+  OVERLOADED: EXIT.failed,
   RESOURCE_EXHAUSTED: EXIT.failed,
   TOO_LARGE: EXIT.failed,
   FAILED_PRECONDITION: EXIT.failed,

@@ -15,6 +15,12 @@ import {
 import { deadline, duration, durability, writeDurability, writeDuration } from "./measures.ts";
 import { pollingValue } from "./polling-value.ts";
 import { withLabel } from "./annotations.ts";
+import { BALANCINGS } from "../../model/shard/balancing.ts";
+import {
+  DEFAULT_MAX_QUEUED,
+  MAX_CALLS_PER_WORKER,
+  MAX_REQUESTS_IN_FLIGHT,
+} from "../../util/limits/requests.ts";
 import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
 
 /** Jina's default. */
@@ -124,6 +130,20 @@ export const EXECUTOR_KEYS = {
   retries: key(
     integer(-1, 1000).default(-1),
     "Further attempts of a failed read, each on the next replica. Default: the gateway's",
+    { isQuiet: true },
+  ),
+  balancing: key(
+    oneOf(...BALANCINGS).default("round_robin"),
+    "Choice of the replica for a read: by turns (round_robin), the one with the fewest calls (least_in_flight), or the better of two at random (power_of_two)",
+    { isQuiet: true },
+  ),
+  max_in_flight: key(
+    integer(1, MAX_CALLS_PER_WORKER).optional(),
+    "Number of calls that one replica handles at once; further requests wait. Default: no limit",
+  ),
+  max_queued: key(
+    integer(0, MAX_REQUESTS_IN_FLIGHT).default(DEFAULT_MAX_QUEUED),
+    "Number of requests that wait for each shard if max_in_flight is set; further requests fail with RESOURCE_EXHAUSTED (HTTP 429)",
     { isQuiet: true },
   ),
   uses_metas: key(

@@ -5,9 +5,10 @@ import type { DocumentRequest } from "../../wire/jina/messages/document-request.
 import type { RequestHeader } from "../../wire/jina/messages/header.ts";
 import { answerTooLarge } from "../../wire/message-size.ts";
 import { ShardReader } from "../read/shard-reader.ts";
+import { ShardQueues } from "../queue/shard-queues.ts";
 import { Scatter } from "../scatter/scatter.ts";
 import { streamDocument } from "../stream/stream-document.ts";
-import type { TrafficMeter } from "../topology/traffic-meter.ts";
+import type { TrafficMeter } from "../topology/traffic/traffic-meter.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { adoptFormat, restoreFormat } from "../walk/document-format.ts";
 import { RouteTimes } from "../walk/route-times.ts";
@@ -57,6 +58,7 @@ export class RequestHandler {
   readonly #live: LiveTopology;
   readonly #options: HandlerOptions;
   readonly #reader: ShardReader;
+  readonly #queues: ShardQueues;
   readonly #walkDeps: WalkDeps;
   readonly #admission = new Admission();
   readonly #meter: TrafficMeter;
@@ -67,7 +69,9 @@ export class RequestHandler {
     this.#options = options;
     this.#reader = new ShardReader(live);
     const writers = new ShardWriters(live);
-    this.#walkDeps = { scatter: new Scatter({ live, reader: this.#reader, writers }), report };
+    this.#queues = new ShardQueues(live);
+    const scatter = new Scatter({ live, reader: this.#reader, writers, queues: this.#queues });
+    this.#walkDeps = { scatter, report };
   }
 
   /** Refuses new requests. Resolves when the last request is answered. */
@@ -99,7 +103,7 @@ export class RequestHandler {
     const leave = this.#enter(request.size);
     try {
       const caller = { signal: front.signal, ...this.#deadline(request.header, front) };
-      const deps = { reader: this.#reader, facts: this.#live.facts };
+      const deps = { reader: this.#reader, facts: this.#live.facts, queues: this.#queues };
       yield* streamDocument(deps, request, caller);
     } finally {
       leave();

@@ -1,12 +1,13 @@
 import { JflowError } from "../../util/errors.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
-import { Cursors } from "../routing/balance.ts";
+import { Cursors } from "./cursors.ts";
 import { remainingMs, shorterMs, type Caller } from "../routing/deadline.ts";
 import {
   isUnavailable,
   nameShard,
   type ShardCall,
   type ShardReply,
+  type ShardTurn,
 } from "../routing/shard-call.ts";
 import type { LiveReplica, ReplicaReply } from "../topology/live-replica.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
@@ -16,9 +17,6 @@ import {
   READ_RETRY_MS,
   REPLICA_WAIT_MS,
 } from "../../util/limits/requests.ts";
-
-/** The shard that is asked, and the caller that waits for its answer. */
-export type ShardTurn = Pick<ShardCall, "deployment" | "shard" | "caller">;
 
 type Ask<T> = (replica: LiveReplica) => Promise<T>;
 
@@ -76,7 +74,10 @@ export class ShardReader {
   ): Promise<{ readonly answer: T } | "none" | "failed"> {
     const { deployment, shard } = turn;
     const { readable } = this.#live.shard(deployment.name, shard);
-    const replica = this.#cursors.choose(nameShard(turn), readable, attempts.tried);
+    const { balancing, maxInFlight = Number.POSITIVE_INFINITY } = deployment.spec;
+    const { tried } = attempts;
+    const input = { balancing, tried, maxInFlight };
+    const replica = this.#cursors.choose(nameShard(turn), readable, input);
     if (!replica) return "none";
     try {
       return { answer: await ask(replica) };

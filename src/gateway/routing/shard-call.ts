@@ -17,6 +17,9 @@ export interface ShardCall {
   readonly caller: Caller;
 }
 
+/** The shard that is asked, and the caller that waits for its answer. */
+export type ShardTurn = Pick<ShardCall, "deployment" | "shard" | "caller">;
+
 /** A shard's answer and the replica that gave it. */
 export interface ShardReply {
   readonly reply: ReplicaReply;

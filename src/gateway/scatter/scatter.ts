@@ -5,7 +5,8 @@ import { KeyedQueue } from "../../util/keyed-queue.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { ShardReader } from "../read/shard-reader.ts";
-import { Cursors } from "../routing/balance.ts";
+import type { Handlers, ShardQueues } from "../queue/shard-queues.ts";
+import { Cursors } from "../read/cursors.ts";
 import { chooseRoute } from "../routing/choose-route.ts";
 import { withTimeout } from "../routing/deadline.ts";
 import { listStale, sliceByPlace } from "../routing/place-documents.ts";
@@ -16,6 +17,7 @@ import type { ShardWriters } from "../write/shard-writers.ts";
 import { joinSlices, mergeAnswers } from "./combine-answers.ts";
 import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
 import { LOCATE_ENDPOINT, locateDocuments } from "./locate-documents.ts";
+import { splitCall, type ShardPart } from "./split-call.ts";
 import { judgeOutcomes, reportShards, settleShard, type ShardOutcome } from "./shard-outcomes.ts";
 
 /** The collaborators of `Scatter`. */
@@ -23,12 +25,7 @@ export interface ScatterDeps {
   readonly live: LiveTopology;
   readonly reader: ShardReader;
   readonly writers: ShardWriters;
-}
-
-/** The part of a request that goes to one shard. */
-interface ShardPart {
-  readonly shard: number;
-  readonly requests: readonly DataRequest[];
+  readonly queues: ShardQueues;
 }
 
 /** A route that sends each document to one shard. */
@@ -81,10 +78,17 @@ export class Scatter {
 
   async #askShards(call: DeploymentCall): Promise<DeploymentAnswer> {
     const route = chooseRoute(call, () => this.#cursors.takeTurn(call.deployment.name));
+    const parts = splitCall(call, route);
+    this.#deps.queues.check(
+      parts.map(({ shard }) => ({ deployment: call.deployment, shard })),
+      handlersOf(call),
+    );
     if (!canLocate(call, route))
-      return this.#conclude(call, route, await this.#settle(call, splitCall(call, route)));
+      return this.#conclude(call, route, await this.#settle(call, parts));
     const ask = (): Promise<DeploymentAnswer> =>
-      call.endpoint === PUT_ENDPOINT ? this.#put(call, route) : this.#askHolders(call, route);
+      call.endpoint === PUT_ENDPOINT
+        ? this.#put(call, route, parts)
+        : this.#askHolders(call, route);
     if (!call.deployment.endpoint(call.endpoint).isWrite) return ask();
     // Two writes of one document along different routes would delete each other's document.
     const { name } = call.deployment;
@@ -105,9 +109,13 @@ export class Scatter {
    * write does not wait until the replaced documents are located. Rejects if they cannot be
    * located, once the write has ended.
    */
-  async #put(call: DeploymentCall, route: PlacedRoute): Promise<DeploymentAnswer> {
+  async #put(
+    call: DeploymentCall,
+    route: PlacedRoute,
+    parts: readonly ShardPart[],
+  ): Promise<DeploymentAnswer> {
     const [written, located] = await Promise.allSettled([
-      this.#settle(call, splitCall(call, route)),
+      this.#settle(call, parts),
       locateDocuments(call, this.#deps),
     ]);
     if (written.status === "rejected") throw written.reason;
@@ -138,7 +146,8 @@ export class Scatter {
 
   async #askShard(call: DeploymentCall, { shard, requests }: ShardPart): Promise<ShardReply> {
     const { deployment, endpoint, caller, sources } = call;
-    const { reader, writers } = this.#deps;
+    const { reader, writers, queues } = this.#deps;
+    const handlers = handlersOf(call);
     const shardCall: ShardCall = {
       deployment,
       shard,
@@ -147,12 +156,14 @@ export class Scatter {
       caller,
       ...(sources ? { sources } : {}),
     };
-    if (!deployment.endpoint(endpoint).isReplicated) return reader.read(shardCall);
+    if (handlers === "replicas")
+      return queues.run(shardCall, handlers, async () => reader.read(shardCall));
     // The timeout of a read starts again with each replica. A write has one timeout, also across
     // promotions.
     const limited = withTimeout(caller, deployment.spec.timeoutSendMs, Date.now());
     const operationId = `${call.operation ?? randomUUID()}:${shard}`;
-    return writers.write({ ...shardCall, caller: limited }, operationId);
+    const write = { ...shardCall, caller: limited };
+    return queues.run(write, handlers, async () => writers.write(write, operationId));
   }
 
   async #conclude(
@@ -203,21 +214,8 @@ function canLocate(call: DeploymentCall, route: ShardRoute): route is PlacedRout
   );
 }
 
-function splitCall(call: DeploymentCall, route: ShardRoute): ShardPart[] {
-  const { deployment, parts } = call;
-  if (route.kind === "one") return [{ shard: route.shard, requests: parts }];
-  if (route.kind === "all") {
-    const before = deployment.merger.before?.(call);
-    const isSame = before === undefined || before === call.parameters;
-    const requests = isSame ? parts : parts.map((part) => part.with({ parameters: before }));
-    return deployment.shardNames.map((_, shard) => ({ shard, requests }));
-  }
-  const [first] = parts;
-  const { documents } = first!;
-  return route.slices.map(({ shard, positions }) => ({
-    shard,
-    requests: [first!.with({ documents: positions.map((position) => documents[position]!) })],
-  }));
+function handlersOf({ deployment, endpoint }: DeploymentCall): Handlers {
+  return deployment.endpoint(endpoint).isReplicated ? "primary" : "replicas";
 }
 
 function keepAnswered(slices: readonly Slice[], answered: readonly ShardOutcome[]): Slice[] {

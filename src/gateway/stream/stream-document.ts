@@ -13,6 +13,7 @@ import { makeRequestId } from "../../wire/jina/messages/data-request.ts";
 import { adoptDocument } from "../walk/document-format.ts";
 import type { LiveReplica } from "../topology/live-replica.ts";
 import { remainingMs, shorterMs, type Caller } from "../routing/deadline.ts";
+import type { ShardQueues } from "../queue/shard-queues.ts";
 import type { ShardReader } from "../read/shard-reader.ts";
 import { resolveParameters } from "../walk/parameters.ts";
 import { chooseStreamer } from "./choose-streamer.ts";
@@ -21,6 +22,7 @@ import { chooseStreamer } from "./choose-streamer.ts";
 export interface StreamDeps {
   readonly reader: ShardReader;
   readonly facts: TopologyFacts;
+  readonly queues: ShardQueues;
 }
 
 /** A started stream: the first message, and the source of the other messages. */
@@ -38,7 +40,7 @@ interface OpenStream {
  * with a `JflowError`.
  */
 export async function* streamDocument(
-  { reader, facts }: StreamDeps,
+  { reader, facts, queues }: StreamDeps,
   request: DocumentRequest,
   caller: Caller,
 ): AsyncGenerator<DocumentRequest> {
@@ -61,6 +63,8 @@ export async function* streamDocument(
     asked: makeRequest(request, own, deployment),
     header,
   };
+  queues.check([turn], "replicas");
+  const leave = await queues.enter(turn, "replicas");
   try {
     const open = await reader.askByTurns(turn, async (replica) => openStream(replica, turn));
     for await (const message of readOn(open)) {
@@ -71,6 +75,8 @@ export async function* streamDocument(
     const error = toJflowError(thrown);
     if (error.code !== "EXECUTOR_FAILED") throw error;
     yield DocumentRequest.make({ header: { ...header, status: toRequestStatus(error) } });
+  } finally {
+    leave();
   }
 }
 

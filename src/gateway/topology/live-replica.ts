@@ -3,8 +3,9 @@ import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import { DataRequest } from "../../wire/jina/messages/data-request.ts";
+import { ReplicaLoad, type CallEnd } from "./traffic/replica-load.ts";
 import type { ReplicaConnection, StreamRequest } from "./replica-connection.ts";
-import type { TrafficMeter } from "./traffic-meter.ts";
+import type { TrafficMeter } from "./traffic/traffic-meter.ts";
 import { LOST_REPLICA_PAUSE_MS } from "../../util/limits/requests.ts";
 
 /** One call of a replica. */
@@ -24,8 +25,8 @@ export class LiveReplica {
   readonly address: string;
   readonly #connection: ReplicaConnection;
   readonly #meter: TrafficMeter;
+  readonly load = new ReplicaLoad(performance.now());
   #lostAtMs = Number.NEGATIVE_INFINITY;
-  #inFlight = 0;
   #isRetired = false;
 
   constructor(replica: TopologyReplica, connection: ReplicaConnection, meter: TrafficMeter) {
@@ -45,12 +46,15 @@ export class LiveReplica {
   /** Encodes each request that is not encoded yet, and checks the outermost level of the answer. */
   async call(request: ReplicaRequest, signal: Cancellation): Promise<ReplicaReply> {
     const startMs = this.#begin();
+    let end: CallEnd = "failed";
     try {
       const requests = request.requests.map((each) => each.toBytes());
       const reply = await this.#connection.call({ ...request, requests }, signal);
-      return { ...reply, response: DataRequest.read(reply.response).check() };
+      const response = DataRequest.read(reply.response).check();
+      end = reply.isError ? "failed" : "answered";
+      return { ...reply, response };
     } finally {
-      this.#end(startMs);
+      this.#end(startMs, signal.aborted ? "cancelled" : end);
     }
   }
 
@@ -66,10 +70,12 @@ export class LiveReplica {
       );
     }
     const startMs = this.#begin();
+    let end: CallEnd = "failed";
     try {
       yield* this.#connection.stream(request, signal);
+      end = "answered";
     } finally {
-      this.#end(startMs);
+      this.#end(startMs, signal.aborted ? "cancelled" : end);
     }
   }
 
@@ -79,7 +85,7 @@ export class LiveReplica {
    */
   retire(): void {
     this.#isRetired = true;
-    if (this.#inFlight === 0) this.close();
+    if (this.load.inFlight === 0) this.close();
   }
 
   close(): void {
@@ -87,14 +93,15 @@ export class LiveReplica {
   }
 
   #begin(): number {
-    this.#inFlight += 1;
+    this.load.begin();
     this.#meter.begin();
     return performance.now();
   }
 
-  #end(startMs: number): void {
-    this.#inFlight -= 1;
-    this.#meter.end(startMs, performance.now());
-    if (this.#isRetired && this.#inFlight === 0) this.close();
+  #end(startMs: number, how: CallEnd): void {
+    const nowMs = performance.now();
+    this.load.end(how, nowMs);
+    this.#meter.end(startMs, nowMs);
+    if (this.#isRetired && this.load.inFlight === 0) this.close();
   }
 }

@@ -1,7 +1,7 @@
 import type { TopologyReplica } from "../../model/topology.ts";
 import { LiveReplica } from "./live-replica.ts";
 import type { ReplicaConnection } from "./replica-connection.ts";
-import type { TrafficMeters } from "./traffic-meters.ts";
+import type { TrafficMeters } from "./traffic/traffic-meters.ts";
 
 /** One open connection to each replica process of the topology. */
 export class ReplicaPool {

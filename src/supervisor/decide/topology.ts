@@ -72,6 +72,7 @@ function describeDeployment(source: TopologySource, deployment: Deployment): Top
     stateful: described?.stateful ?? false,
     ...(deployment.timeoutSendMs === undefined ? {} : { timeoutSendMs: deployment.timeoutSendMs }),
     ...retriesOf(deployment),
+    ...balancingOf(deployment),
     floating: deployment.floating,
     noReduce: deployment.noReduce,
     ...(deployment.when === undefined ? {} : { when: deployment.when }),
@@ -169,6 +170,13 @@ function helpersOf(source: TopologySource, deployment: string): readonly Planned
   return [...new Map(helpers.toReversed().map((each) => [helperName(each), each])).values()];
 }
 
+function balancingOf(
+  deployment: Deployment,
+): Pick<TopologyDeployment, "balancing" | "maxInFlight" | "maxQueued"> {
+  const { balancing, maxInFlight, maxQueued } = deployment;
+  return { balancing, maxQueued, ...(maxInFlight === undefined ? {} : { maxInFlight }) };
+}
+
 function describeHelpers(
   source: TopologySource,
   deployment: Deployment,
@@ -187,6 +195,8 @@ function describeHelpers(
       polling: { "*": "ANY" },
       merge: { kind: "jina" },
       stateful: false,
+      balancing: deployment.balancing,
+      maxQueued: deployment.maxQueued,
       ...(deployment.timeoutSendMs === undefined
         ? {}
         : { timeoutSendMs: deployment.timeoutSendMs }),

@@ -41,3 +41,6 @@ export const LATE_START_MS = 10_000;
 
 /** The age of a start from which `jflow up` shows the last line of each late replica. */
 export const SLOW_START_MS = 2000;
+
+/** How long `jflow post` and `Client` send a request again while the gateway is overloaded. */
+export const OVERLOAD_WAIT_MS = 60_000;

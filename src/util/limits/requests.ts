@@ -82,6 +82,26 @@ export const EXIT_REPORT_MS = 1_000;
  */
 export const LOST_REPLICA_PAUSE_MS = 250;
 
+/**
+ * How long a new process of a replica gets fewer requests than the others, outside of round robin.
+ */
+export const SLOW_START_WINDOW_MS = 10_000;
+
+/** The share of requests that a new process starts with. */
+export const MIN_SLOW_START_SHARE = 0.1;
+
+/**
+ * How long a replica gets no requests after a failed call, outside of round robin. Each further
+ * failure doubles the time.
+ */
+export const EJECTION_MS = 100;
+
+/** The longest time that a replica gets no requests after failed calls. */
+export const MAX_EJECTION_MS = 10_000;
+
+/** Requests that wait for a shard with `max_in_flight`, when the flow file has no `max_queued`. */
+export const DEFAULT_MAX_QUEUED = 1_000;
+
 /** The longest pattern of `targetExecutor`. */
 export const MAX_TARGET_PATTERN_CHARS = 1_000;
 

@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   DEADLINE_EXCEEDED: 504,
   CANCELLED: 499,
   EXECUTOR_FAILED: 200,
+  OVERLOADED: 429,
   RESOURCE_EXHAUSTED: 429,
   TOO_LARGE: 413,
   FAILED_PRECONDITION: 503,
@@ -28,11 +29,19 @@ export function httpStatusOf(error: JflowError): number {
   return STATUS[error.code];
 }
 
+/** Errors of writes that no shard has received. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  "INVALID_ARGUMENT",
+  "TOO_LARGE",
+  "OVERLOADED",
+  "UNIMPLEMENTED",
+]);
+
 /**
  * Returns the status of a write that was not acknowledged: 503, unless the request itself is
  * refused.
  */
 export function writeStatusOf(error: JflowError): number {
-  const status = STATUS[error.code];
-  return status === 400 || status === 413 || status === 501 ? status : 503;
+  const isRefused = REFUSALS.has(error.code);
+  return isRefused ? STATUS[error.code] : STATUS.UNAVAILABLE;
 }

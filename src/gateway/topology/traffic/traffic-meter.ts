@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
-import type { ReplicaTraffic } from "../../model/control.ts";
+import type { ReplicaTraffic } from "../../../model/control.ts";
 
 const WINDOW_SLOTS = 10;
 const SLOT_MS = 1_000;
