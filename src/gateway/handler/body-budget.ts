@@ -3,7 +3,9 @@ import { MAX_BODY_BYTES_IN_WORK } from "../../util/limits/requests.ts";
 
 /** The part of a `BodyBudget` that one request takes, until it is answered. */
 export interface BodyShare {
-  /** Takes `bytes` in total. Throws `UNAVAILABLE` if other bodies take the rest. */
+  /** Throws `UNAVAILABLE` if other bodies leave no room for `bytes` in total. Takes nothing. */
+  assertRoomFor(bytes: number): void;
+  /** Takes `bytes` in total. Throws as `assertRoomFor` does. */
   growTo(bytes: number): void;
   release(): void;
 }
@@ -33,16 +35,19 @@ export class BodyBudget {
       this.#bytes += bytes - own;
       own = bytes;
     };
+    const assertRoomFor = (bytes: number): void => {
+      const others = this.#bytes - own;
+      if (bytes > own && others > 0 && others + bytes > this.#maxBytes)
+        throw new JflowError(
+          "UNAVAILABLE",
+          `the gateway holds ${others} bytes of other requests, and ${bytes} more pass the bound of ${this.#maxBytes}: try again`,
+        );
+    };
     return {
+      assertRoomFor,
       growTo: (bytes) => {
-        const others = this.#bytes - own;
-        if (bytes <= own) return;
-        if (others > 0 && others + bytes > this.#maxBytes)
-          throw new JflowError(
-            "UNAVAILABLE",
-            `the gateway holds ${others} bytes of other requests, and ${bytes} more pass the bound of ${this.#maxBytes}: try again`,
-          );
-        take(bytes);
+        assertRoomFor(bytes);
+        take(Math.max(own, bytes));
       },
       release: () => {
         take(0);

@@ -111,6 +111,12 @@ export const EVENT_STREAM_PING_MS = 15_000;
 /** How long an idle HTTP connection stays open. */
 export const HTTP_KEEP_ALIVE_MS = 75_000;
 
+/**
+ * How long the gateway reads and drops the rest of a body after it has refused the request, so that
+ * the client can read the reply.
+ */
+export const HTTP_LINGER_MS = 5_000;
+
 /** Bytes of answers that may wait for a WebSocket client before its next request is read. */
 export const MAX_WEBSOCKET_UNSENT_BYTES = 1024 ** 2;
 

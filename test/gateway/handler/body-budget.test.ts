@@ -14,6 +14,14 @@ test("bodies are refused while others take the bound, and accepted after their e
   second.growTo(90);
 });
 
+test("a body that is announced and not sent takes nothing", () => {
+  const budget = new BodyBudget(100);
+  budget.open().assertRoomFor(90);
+  const other = budget.open();
+  other.growTo(90);
+  expect(() => budget.open().assertRoomFor(20)).toThrow("90 bytes of other requests");
+});
+
 test("a listener is called once, after the next release", () => {
   const budget = new BodyBudget(100);
   const [first, second] = [budget.open(), budget.open()];

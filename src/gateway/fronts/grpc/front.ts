@@ -4,6 +4,7 @@ import { DataRequest } from "../../../wire/jina/messages/data-request.ts";
 import { DocumentRequest } from "../../../wire/jina/messages/document-request.ts";
 import type { RequestStatus } from "../../../wire/jina/messages/header.ts";
 import type { JinaHandler } from "../../../wire/jina/server/jina-server.ts";
+import { readIdempotencyKey } from "../idempotency-key.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 
 /**
@@ -21,7 +22,7 @@ export class GrpcFront implements JinaHandler {
     const { response, shards } = await this.#flow.handle(DataRequest.read(request), {
       signal: context.signal,
       deadlineMs: context.deadlineMs,
-      idempotencyKey: readIdempotencyKey(context),
+      idempotencyKey: keyOf(context),
     });
     if (shards) {
       context.setTrailer("total_shards", String(shards.total));
@@ -53,7 +54,8 @@ export class GrpcFront implements JinaHandler {
  * A key identifies one request. All requests of a stream share the metadata, so the position of the
  * request becomes part of the key.
  */
-function readIdempotencyKey({ metadata, position }: CallContext): string | undefined {
-  const key = metadata["idempotency-key"];
+function keyOf({ metadata, position }: CallContext): string | undefined {
+  const given = metadata["idempotency-key"];
+  const key = given === undefined ? undefined : readIdempotencyKey([given]);
   return key === undefined || position === undefined ? key : `${key}/${position}`;
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
-import { JflowError, toJflowError } from "../../../util/errors.ts";
+import { toJflowError } from "../../../util/errors.ts";
 import type { GatewaySpec } from "../../../model/replica.ts";
 import { assertNever } from "../../../util/unreachable.ts";
 import { toRequestStatus } from "../../../wire/jina/messages/request-status.ts";
@@ -9,10 +9,12 @@ import { failureToJson, statusToJson } from "../json/answer-json.ts";
 import { replyProblem, replyV1, replyV2 } from "./answer-reply.ts";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 import { EVENT_STREAM_HEADERS, sendEvents, type EventReply } from "./event-stream.ts";
+import { readIdempotencyKey } from "../idempotency-key.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 import { bodyStatusOf, readBody } from "./http-body.ts";
 import {
   readTarget,
+  readUrl,
   replyDetail,
   replyHtml,
   replyJson,
@@ -83,7 +85,8 @@ export class HttpFront {
 
   async #answer(request: IncomingMessage, signal: AbortSignal): Promise<HttpReply | EventReply> {
     try {
-      const { method = "GET", url = "/", headers } = request;
+      const { method = "GET", headers } = request;
+      const url = readUrl(request);
       const { path, query } = readTarget(request);
       if (this.#options.cors && isPreflight(method, headers))
         return replyText(200, "OK", preflightHeaders(headers));
@@ -206,12 +209,7 @@ export class HttpFront {
     const read = readJsonRequest(text, this.#flow, endpoint);
     if (isProblem(read)) return replyProblem(read);
     try {
-      const idempotencyKey = request.headers["idempotency-key"];
-      if (Array.isArray(idempotencyKey))
-        throw new JflowError(
-          "INVALID_ARGUMENT",
-          "the request has more than one idempotency-key header",
-        );
+      const idempotencyKey = readIdempotencyKey(request.headersDistinct["idempotency-key"]);
       const answer = await this.#flow.handle(read.request, { signal, idempotencyKey });
       const { maxMessageBytes } = this.#options;
       const options = {

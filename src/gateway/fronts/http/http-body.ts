@@ -4,22 +4,32 @@ import { requestTooLarge } from "../../../wire/message-size.ts";
 import type { BodyShare } from "../../handler/body-budget.ts";
 import { httpStatusOf } from "./http-status.ts";
 
+/** The event of a request whose body is accepted: a client may wait for `100 Continue`. */
+export const PROCEED = "proceed";
+
+interface BodyOptions {
+  readonly maxBytes: number;
+  /** Counts the bytes that have arrived: a client may announce a body and not send it. */
+  readonly share: BodyShare;
+}
+
 /**
  * Returns the body of a request as text. Throws `TOO_LARGE` as soon as the body is longer than
- * `maxBytes`, `UNAVAILABLE` as soon as `share` cannot grow, `UNIMPLEMENTED` if it is compressed or
+ * `maxBytes`, `UNAVAILABLE` as soon as `share` has no room, `UNIMPLEMENTED` if it is compressed or
  * in another encoding, `INVALID_ARGUMENT` if it is not valid UTF-8, `CANCELLED` if the client
  * disconnects before its end.
  */
 export async function readBody(
   request: IncomingMessage,
-  { maxBytes, share }: { readonly maxBytes: number; readonly share: BodyShare },
+  { maxBytes, share }: BodyOptions,
 ): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   refuseForeign(sayForeign(request.headers));
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > maxBytes) throw requestTooLarge(announced, maxBytes);
-  share.growTo(announced);
+  share.assertRoomFor(announced);
+  request.emit(PROCEED);
   try {
     // The request is not destroyed: its socket still has to carry the refusal.
     for await (const chunk of request.iterator({

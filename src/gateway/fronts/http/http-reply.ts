@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { HTTP_LINGER_MS } from "../../../util/limits/requests.ts";
 
 /** A reply over HTTP. */
 export interface HttpReply {
@@ -37,7 +38,11 @@ export function replyDetail(
   return { ...reply, headers: { ...reply.headers, ...headers } };
 }
 
-/** Sends a reply. Does nothing if the client has disconnected. */
+/**
+ * Sends a reply. Does nothing if the client has disconnected. After a refusal in the middle of a
+ * body, the server reads on for a while: a socket that closes with unread bytes resets the
+ * connection, and the client loses the reply.
+ */
 export function sendReply(
   response: ServerResponse,
   reply: HttpReply,
@@ -47,7 +52,18 @@ export function sendReply(
   // RFC 9110 allows no content-length on a 204.
   const length = reply.status === 204 ? {} : { "content-length": Buffer.byteLength(reply.body) };
   response.writeHead(reply.status, { ...headers, ...reply.headers, ...length });
-  response.end(reply.body);
+  if (response.req.complete) {
+    response.end(reply.body);
+    return;
+  }
+  response.flushHeaders();
+  response.write(reply.body);
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, HTTP_LINGER_MS);
+  response.req.once("close", end).once("end", end).resume();
 }
 
 /** Returns the path and the query of a request. Does not throw for malformed input. */
@@ -55,8 +71,18 @@ export function readTarget(request: IncomingMessage): {
   readonly path: string;
   readonly query: URLSearchParams;
 } {
-  const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
+  const [path = "/", query = ""] = readUrl(request).split("?", 2);
   return { path: decodePath(path), query: new URLSearchParams(query) };
+}
+
+/**
+ * Returns the target of a request as the client wrote it. A client of a proxy writes a whole URL,
+ * whose scheme and host are left out.
+ */
+export function readUrl({ url = "/" }: IncomingMessage): string {
+  return url.replace(/^https?:\/\/[^/?]*(?=([/?]?))/i, (_, next: string) =>
+    next === "/" ? "" : "/",
+  );
 }
 
 /** Decodes a path. An endpoint may hold any characters, and a client has to escape some of them. */

@@ -106,7 +106,8 @@ export interface RouteQuery {
  */
 export function findRoute(routes: HttpRoutes, query: RouteQuery): HttpAction | HttpReply {
   const { method, path } = query;
-  const methods = routes.get(path);
+  // `OPTIONS *` asks for the methods of the server.
+  const methods = path === "*" ? routes.get("/") : routes.get(path);
   if (methods === undefined) return redirect(routes, query) ?? replyNotFound(routes, query);
   const allow = [
     ...methods.keys(),
@@ -122,7 +123,7 @@ export function findRoute(routes: HttpRoutes, query: RouteQuery): HttpAction | H
 function redirect(routes: HttpRoutes, { path, url }: RouteQuery): HttpReply | undefined {
   const [written = "/", query] = url.split("?", 2);
   const isLong = path.endsWith("/");
-  const turn = (one: string): string => (isLong ? one.replace(/\/+$/, "") : `${one}/`);
+  const turn = (one: string): string => (isLong ? one.replace(/(?:\/|%2f)+$/i, "") : `${one}/`);
   if (!routes.has(turn(path))) return undefined;
   const location = turn(written);
   const headers = { location: query === undefined ? location : `${location}?${query}` };

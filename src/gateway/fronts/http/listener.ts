@@ -1,9 +1,17 @@
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { JflowError } from "../../../util/errors.ts";
 import { HTTP_KEEP_ALIVE_MS } from "../../../util/limits/requests.ts";
+import { PROCEED } from "./http-body.ts";
 import type { FrontListener, ListenOptions } from "../front-listener.ts";
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -26,6 +34,11 @@ export class HttpListener implements FrontListener {
   ): Promise<HttpListener> {
     const server = createAnyServer(options.tls, onRequest);
     if (onUpgrade) server.on("upgrade", onUpgrade);
+    server.on("checkContinue", (request, response) => {
+      request.once(PROCEED, () => response.writeContinue());
+      onRequest(request, response);
+    });
+    answerClientErrors(server);
     return new HttpListener(server, await listen(server, options));
   }
 
@@ -72,4 +85,60 @@ function explain(cause: NodeJS.ErrnoException, address: string): JflowError {
   const code = isTaken ? "ALREADY_EXISTS" : "INVALID_ARGUMENT";
   const reason = isTaken ? "the port is taken" : cause.message;
   return new JflowError(code, `cannot listen on ${address}: ${reason}`, { cause });
+}
+
+/** The error of Node's HTTP parser. */
+interface ClientError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer;
+  readonly reason?: string;
+}
+
+const TLS_HANDSHAKE = 0x16;
+
+/**
+ * Answers requests that Node's parser refuses with JSON, as all other refusals: by itself Node sends
+ * a status without a body. A connection on which an answer is being sent is cut.
+ */
+function answerClientErrors(server: Server): void {
+  const last = new WeakMap<Duplex, ServerResponse>();
+  const note: RequestListener = ({ socket }, response) => last.set(socket, response);
+  server.prependListener("request", note);
+  server.prependListener("checkContinue", note);
+  server.on("clientError", (error: ClientError, socket: Duplex) => {
+    if (error.code === "ECONNRESET" || !socket.writable || isSending(last.get(socket)))
+      socket.destroy();
+    else socket.end(writeRefusal(error));
+  });
+}
+
+function isSending(response: ServerResponse | undefined): boolean {
+  return response !== undefined && response.headersSent && !response.writableFinished;
+}
+
+function writeRefusal(error: ClientError): string {
+  const { status, detail } = describe(error);
+  const body = JSON.stringify({ detail });
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+    "",
+    body,
+  ].join("\r\n");
+}
+
+function describe(error: ClientError): { readonly status: number; readonly detail: string } {
+  const { code, rawPacket, reason, message } = error;
+  if (code === "HPE_HEADER_OVERFLOW")
+    return { status: 431, detail: "the URL and the headers are longer than 16 KiB" };
+  if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW")
+    return { status: 413, detail: "the extensions of a chunk are too long" };
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
+    return { status: 408, detail: "the request did not arrive in time" };
+  if (rawPacket?.[0] === TLS_HANDSHAKE)
+    return { status: 400, detail: "the client uses TLS, and this port does not: write http://" };
+  if (rawPacket?.subarray(0, 3).equals(Buffer.from("PRI")) === true)
+    return { status: 400, detail: "this port takes HTTP/1.1: gRPC has a port of its own" };
+  return { status: 400, detail: `the request is not valid HTTP: ${reason ?? message}` };
 }

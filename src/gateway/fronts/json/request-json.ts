@@ -1,7 +1,8 @@
 import type { EndpointSchema } from "../../../document/v2/endpoint-schema.ts";
 import { parseDocuments } from "../../../document/json/parse-documents.ts";
 import { parseJsonWithFloats } from "../../../document/values/json-floats.ts";
-import { isJsonObject } from "../../../util/json-object.ts";
+import { isDeeperThan, isJsonObject, type JsonObject } from "../../../util/json-object.ts";
+import { MAX_TAGS_LEVELS } from "../../../util/limits/documents.ts";
 import { DataRequest, makeRequestId } from "../../../wire/jina/messages/data-request.ts";
 import type { RequestHeader } from "../../../wire/jina/messages/header.ts";
 import { isFromV1Client } from "./client-format.ts";
@@ -73,8 +74,9 @@ export function readJsonRequest(
   if (!isJsonObject(body)) return wrongType([], "must be an object");
   const header = readHeader(body, endpoint);
   if (isProblem(header)) return header;
-  const parameters = body["parameters"] ?? {};
-  if (!isJsonObject(parameters)) return wrongType(["parameters"], "must be an object");
+  const given = readParameters(body);
+  if (isProblem(given)) return given;
+  const { parameters } = given;
   const schema = chooseSchema(body, header, flow);
   if (schema === undefined) {
     const { data } = parseDocuments(text, body) as { readonly data?: unknown };
@@ -83,6 +85,16 @@ export function readJsonRequest(
   if (isProblem(schema)) return schema;
   const { data } = parseJsonWithFloats(text, body) as { readonly data?: unknown };
   return finish({ header: nameRequest(header, body, data), parameters, schema, body, data });
+}
+
+function readParameters(
+  body: Record<string, unknown>,
+): { readonly parameters: JsonObject } | JsonProblem {
+  const parameters = body["parameters"] ?? {};
+  if (!isJsonObject(parameters)) return wrongType(["parameters"], "must be an object");
+  return isDeeperThan(parameters, MAX_TAGS_LEVELS)
+    ? wrongType(["parameters"], `must have at most ${MAX_TAGS_LEVELS} levels`)
+    : { parameters };
 }
 
 /** Returns undefined if the documents are docarray v1. */
