@@ -7,15 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readDefinitions } from "./definitions.mjs";
+import { DEMO_PART, DOCUMENTS, QUESTIONS, SYNSETS } from "./questions.mjs";
 
-const DOCUMENTS = 10_000;
-const SYNSETS = 117_791;
-const QUERIES = [
-  "a round fruit that grows on trees",
-  "a person who repairs shoes",
-  "to move through water with your arms and legs",
-];
-const MATCHES = 5;
+const MATCHES = "3";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const bin = fileURLToPath(new URL("../../bin/jflow.js", import.meta.url));
@@ -23,57 +17,25 @@ const env = { ...process.env, GRPC_PORT: "0", HTTP_PORT: "0" };
 const scratch = mkdtempSync(join(tmpdir(), "jflow-demo-"));
 
 /** Runs `jflow` as a user would, shows the command, and ends the demo where it fails. */
-async function jflow(args, { capture = false, allowFailure = false } = {}) {
-  if (!capture)
-    console.log(
-      `\n$ jflow ${args.map((arg) => (/[\s'"]/.test(arg) ? `"${arg}"` : arg)).join(" ")}`,
-    );
+async function jflow(...args) {
+  const shown = args.map((arg) => (/[\s'"]/.test(arg) ? `"${arg}"` : arg)).join(" ");
+  console.log(`\n$ jflow ${shown}`);
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: scratch,
     env,
-    stdio: ["ignore", capture ? "pipe" : "inherit", "inherit"],
+    stdio: ["ignore", "inherit", "inherit"],
   });
-  let text = "";
-  child.stdout?.setEncoding("utf8").on("data", (chunk) => (text += chunk));
   const [code, signal] = await once(child, "close");
-  if (code !== 0 && !allowFailure) throw new Error(`jflow ${args[0]} ended with ${signal ?? code}`);
-  return text;
+  if (code !== 0) throw new Error(`jflow ${args[0]} ended with ${signal ?? code}`);
 }
 
 async function writeDefinitions(path) {
   const out = createWriteStream(path);
-  for await (const document of readDefinitions({
-    limit: DOCUMENTS,
-    every: Math.floor(SYNSETS / DOCUMENTS),
-  })) {
+  for await (const document of readDefinitions(DEMO_PART)) {
     if (!out.write(`${JSON.stringify(document)}\n`)) await once(out, "drain");
   }
   out.end();
   await once(out, "close");
-}
-
-async function search(query) {
-  const line = await jflow(
-    [
-      "post",
-      "/search",
-      "--text",
-      query,
-      "--param",
-      `limit=${MATCHES}`,
-      "--output",
-      "-",
-      "--progress",
-      "none",
-    ],
-    { capture: true },
-  );
-  console.log(`\n"${query}"`);
-  for (const { scores, tags, text } of JSON.parse(line).matches ?? []) {
-    console.log(
-      `  ${(1 - (scores.cosine?.value ?? 0)).toFixed(3)}  ${tags.words.join(", ")}: ${text}`,
-    );
-  }
 }
 
 // Ctrl-C ends the demo at any point; whatever is up is stopped all the same.
@@ -86,10 +48,11 @@ try {
   const data = join(scratch, "definitions.jsonl");
   await writeDefinitions(data);
   console.log(`${DOCUMENTS} of WordNet's ${SYNSETS} definitions are in ${data}`);
-  await jflow(["up", "-d", "flow.yml"]);
-  await jflow(["post", "/index", "--input", data]);
-  for (const query of QUERIES) if (!interrupted) await search(query);
-  await jflow(["ps"]);
+  await jflow("up", "-d", "flow.yml");
+  await jflow("post", "/index", "--input", data);
+  for (const { text } of QUESTIONS)
+    if (!interrupted) await jflow("search", text, "-n", MATCHES, "--fields", "words");
+  await jflow("ps");
 } catch (error) {
   failure = error;
 } finally {

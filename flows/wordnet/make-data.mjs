@@ -2,8 +2,8 @@
 // over the whole dictionary when limited.
 import { once } from "node:events";
 import { readDefinitions } from "./definitions.mjs";
+import { SYNSETS } from "./questions.mjs";
 
-const SYNSETS = 117_791;
 const limit = Number(process.argv[2] ?? SYNSETS);
 const every = Math.max(1, Math.floor(SYNSETS / limit));
 for await (const document of readDefinitions({ limit, every })) {

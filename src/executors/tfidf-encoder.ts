@@ -3,14 +3,15 @@ import { resolve } from "node:path";
 import { stemmer } from "stemmer";
 import { Executor, type DocumentArray, type ExecutorPlace } from "../index.ts";
 import { assertKnownKeys } from "./indexer/config.ts";
+import { wordsOf } from "./document-frequencies.ts";
 import { hashTerm } from "./term-hash.ts";
 import { IdfTable } from "./idf-table.ts";
 
 /** `uses_with` of `TfidfEncoder`. */
 export interface TfidfConfig {
   /**
-   * A table of hashed document frequencies, made by `flows/wordnet/make-idf.mjs`; relative to the
-   * flow's folder. Without it idf is 1.
+   * A table of document frequencies that `jflow idf` wrote, relative to the folder of the flow
+   * file. Without a table, idf is 1.
    */
   readonly idf?: string;
 }
@@ -24,8 +25,6 @@ const DIMENSIONS = 512;
 const PLACES = 4;
 /** Stems are looked up far more often than they are new. */
 const MAX_CACHED_TERMS = 100_000;
-
-const WORD = /[\p{L}\p{N}]+/gu;
 
 interface Term {
   readonly key: number;
@@ -71,7 +70,7 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
 
   #embed(text: string): Float32Array {
     const counts = new Map<Term, number>();
-    for (const [word] of text.toLowerCase().matchAll(WORD)) {
+    for (const word of wordsOf(text)) {
       const term = this.#termOf(word);
       counts.set(term, (counts.get(term) ?? 0) + 1);
     }

@@ -1,14 +1,12 @@
 import { Option, type Command } from "commander";
-import { INPUT_FORMATS } from "../../model/input-format.ts";
 import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
+import { addFormatOptions, inputOption } from "./input-options.ts";
 import {
   collect,
   countFromZero,
   countOf,
-  delimiterOf,
   durationOf,
-  encodingOf,
   fileOption,
   flowFileArgument,
   hostOption,
@@ -26,6 +24,7 @@ export function addRunCommands(program: Command, action: Action): void {
   addUp(program, action);
   addPost(program, action);
   addSearch(program, action);
+  addIdf(program, action);
   addDown(program, action);
 }
 
@@ -74,40 +73,9 @@ function addUp(program: Command, action: Action): void {
   });
 }
 
-/** The options that say what `post` reads. */
-function addInputOptions(command: Command): Command {
-  return command
-    .option(
-      "--input <source>",
-      "File or quoted pattern to read: JSON Lines, JSON, CSV or text, each also as gzip, or Parquet; - is stdin. Repeatable",
-      collect,
-    )
-    .addOption(
-      new Option(
-        "--format <format>",
-        "Format of the input, instead of its content and name",
-      ).choices(INPUT_FORMATS),
-    )
-    .option(
-      "--delimiter <char>",
-      "Delimiter of CSV, such as ';' or tab, instead of the one that fits",
-      delimiterOf,
-    )
-    .option(
-      "--encoding <name>",
-      "Encoding of text, such as windows-1252, instead of UTF-8",
-      encodingOf,
-    )
-    .option("--id <key>", "Key or column that holds the ids")
-    .option(
-      "--map <key=field,...>",
-      "Load a key or a column as a field, or as a tag: price=tags.cost. Repeatable",
-      collect,
-    );
-}
-
 function addPost(program: Command, action: Action): void {
-  const command = addInputOptions(program.command("post"))
+  const command = addFormatOptions(program.command("post").addOption(inputOption()))
+    .option("--id <key>", "Key or column that holds the ids")
     .argument("<endpoint>", "Endpoint of the executors, such as /index or /search")
     .description("Send documents to a running flow")
     .addOption(fileOption())
@@ -185,6 +153,28 @@ function addSearch(program: Command, action: Action): void {
       ['jflow search "a small dog" -o json', "Print the results as JSON"],
     ],
     exitCodes: { 1: "The gateway does not answer, or an executor failed" },
+  });
+}
+
+function addIdf(program: Command, action: Action): void {
+  const command = addFormatOptions(
+    program
+      .command("idf")
+      .addOption(inputOption().makeOptionMandatory())
+      .description("Count the terms of documents for TfidfEncoder"),
+  ).action(action(async () => (await import("../commands/run/idf.ts")).idf));
+  addCommandHelp(command, {
+    examples: [
+      [
+        "jflow idf --input data.jsonl > idf.json",
+        "Write the table for uses_with: { idf: idf.json }",
+      ],
+      [
+        "jflow idf --input products.csv --map description=text > idf.json",
+        "Count the words of one column",
+      ],
+    ],
+    exitCodes: { 2: "A line cannot be read, or no document has a text" },
   });
 }
 

@@ -99,5 +99,6 @@ function formatScore(scores: unknown): string {
 
 function formatValue(value: unknown): string {
   if (value === undefined || value === null || value === "") return "-";
+  if (Array.isArray(value) && value.length > 0) return value.map(formatValue).join(", ");
   return toOneLine(typeof value === "string" ? value : JSON.stringify(value));
 }
