@@ -19,6 +19,8 @@ import type { Flow } from "./resolve/types.ts";
 
 export { findBuiltIn } from "./uses/built-ins.ts";
 export { listExternalAddresses } from "./resolve/external.ts";
+export { compareFlows } from "./compare-flows.ts";
+export type { FlowDifference } from "./compare-flows.ts";
 export { planReplicas } from "./plan.ts";
 export type { Plan, PlannedReplica } from "./plan.ts";
 export { isMerger } from "./uses/uses.ts";

@@ -156,6 +156,14 @@ export interface VerifyReport {
 /** A question of the CLI, or of the admin port of the gateway for the same pages over HTTP. */
 export type ControlRequest =
   | { readonly ask: "status" }
+  /**
+   * What runs and is older than its file. `variables`: the values of `${X}`, instead of those at
+   * the start of the flow.
+   */
+  | {
+      readonly ask: "changes";
+      readonly variables?: Readonly<Record<string, string | undefined>>;
+    }
   | { readonly ask: "shards" }
   | { readonly ask: "health" }
   | { readonly ask: "verify"; readonly address?: string }
@@ -173,6 +181,8 @@ export type ControlAnswer =
   | { readonly ok: true; readonly shards: readonly ShardStatus[] }
   | { readonly ok: true; readonly health: HealthReport }
   | { readonly ok: true; readonly verify: VerifyReport }
+  /** One line for each executor or part of the flow file. */
+  | { readonly ok: true; readonly changes: readonly string[] }
   | { readonly ok: true; readonly lines: readonly string[] }
   | { readonly ok: false; readonly code: string; readonly message: string };
 

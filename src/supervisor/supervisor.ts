@@ -7,6 +7,7 @@ import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assembl
 import { makePlan } from "./assemble/make-plan.ts";
 import { makeReplica } from "./assemble/make-replica.ts";
 import { ChildRegister } from "./disk/child-register.ts";
+import { FileChanges } from "./changes/file-changes.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
 import { makeControlHandlers } from "./control/control-handlers.ts";
 import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
@@ -44,7 +45,7 @@ export async function superviseFlow(
   const flow = await loadFlow(choice);
   const { runtime, claim } = await claimFile(flow.file, deps);
   try {
-    return await superviseClaimed({ flow, runtime, claim, deps, hold: choice.hold });
+    return await superviseClaimed({ flow, runtime, claim, deps, choice });
   } catch (error) {
     await claim.release();
     throw error;
@@ -77,7 +78,7 @@ interface Claimed {
   readonly runtime: RuntimePaths;
   readonly claim: Claim;
   readonly deps: SupervisorDeps;
-  readonly hold: boolean;
+  readonly choice: FlowFileOptions & { readonly hold: boolean };
 }
 
 async function superviseClaimed({
@@ -85,7 +86,7 @@ async function superviseClaimed({
   runtime,
   claim,
   deps,
-  hold,
+  choice,
 }: Claimed): Promise<RunningSupervisor> {
   const paths = await makeFlowFolder(flow);
   const stateFile = await StateFile.open(paths.stateFile);
@@ -95,6 +96,7 @@ async function superviseClaimed({
   let files: RuntimeFiles | undefined;
   const socket = (): string => files?.socket ?? runtime.socket;
   const assembly = await assemble({ flow, paths, socket, deps });
+  const fileChanges = await FileChanges.record(choice, assembly.modules);
   const workspaces = await claimWorkspaces(workspaceFolders(assembly));
   await pruneCompiled(
     paths.compiled,
@@ -104,7 +106,7 @@ async function superviseClaimed({
   const supervisor = makeSupervisor(assembly, stateFile, children);
   const { pid, version } = deps;
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
-  const handlers = makeControlHandlers(supervisor, facts, hold);
+  const handlers = makeControlHandlers(supervisor, facts, { hold: choice.hold, fileChanges });
   files = await RuntimeFiles.open({
     flow: { ...facts, name: flow.name, file: flow.file },
     roots: [deps.runtimeRoot, deps.fallbackRoot],

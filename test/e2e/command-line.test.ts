@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { connect } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
+import { appendFileSync, chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { eventually, isAlive, Rig } from "../rig/rig.ts";
 
@@ -58,6 +58,12 @@ test("ps, ls, health and logs show a detached flow, and down ends all its proces
   expect((await rig.jflow(["up", "-d"])).stderr, "up of a running flow").toContain(
     "is already running",
   );
+  expect((await rig.jflow(["ps"])).stderr, "ps of unchanged files").toBe("");
+  appendFileSync(join(rig.folder, "teller.ts"), "// a change\n");
+  for (const args of [["ps"], ["start", "teller"], ["up", "-d"]])
+    expect((await rig.jflow(args)).stderr, args.join(" ")).toContain(
+      "! teller runs older code: teller.ts changed\n  jflow down, then jflow up, takes the changes\n",
+    );
   const pids = await pidsOf(rig);
   await rig.ok(["down"]);
   expect(await areGone(pids), `some of ${pids.join(", ")} live after down`).toBe(true);

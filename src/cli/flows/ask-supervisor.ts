@@ -10,6 +10,7 @@ type AnswerWith<Key extends string> = Extract<ControlAnswer, { readonly [key in 
 /** The requests that change nothing. */
 const READS: ReadonlySet<ControlRequest["ask"]> = new Set([
   "status",
+  "changes",
   "shards",
   "health",
   "verify",

@@ -16,6 +16,8 @@ import { HealthWatch } from "./health-watch.ts";
 import { Inspections } from "./inspections.ts";
 import { ResourceMeter } from "./resource-meter.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
+import { helperName } from "../decide/planned-replica.ts";
+import type { FileChanges } from "../changes/file-changes.ts";
 import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/processes.ts";
 
 /**
@@ -25,7 +27,7 @@ import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/process
 export function makeControlHandlers(
   supervisor: FlowSupervisor,
   facts: SupervisorFacts,
-  hold: boolean,
+  { hold, fileChanges }: { readonly hold: boolean; readonly fileChanges: FileChanges },
 ): ControlHandlers {
   const inspections = new Inspections();
   const meter = new ResourceMeter();
@@ -53,7 +55,7 @@ export function makeControlHandlers(
     async ask(request) {
       if (request.ask === "release") isHeld = false;
       try {
-        return await answer(supervisor, { facts, inspections, meter }, request);
+        return await answer(supervisor, { facts, inspections, meter, fileChanges }, request);
       } catch (error) {
         const { code, message } = toJflowError(error);
         return { ok: false, code, message };
@@ -66,6 +68,7 @@ interface AnswerDeps {
   readonly facts: SupervisorFacts;
   readonly inspections: Inspections;
   readonly meter: ResourceMeter;
+  readonly fileChanges: FileChanges;
 }
 
 async function answer(
@@ -80,6 +83,8 @@ async function answer(
         ok: true,
         status: describeFlow(supervisor, tools, describeHealth(supervisor).status),
       };
+    case "changes":
+      return { ok: true, changes: await describeChanges(supervisor, tools, request) };
     case "shards":
       return { ok: true, shards: describeShards(supervisor) };
     case "health":
@@ -94,7 +99,7 @@ async function answer(
   }
 }
 
-const QUESTIONS = ["status", "shards", "health", "verify"] as const;
+const QUESTIONS = ["status", "changes", "shards", "health", "verify"] as const;
 type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
 type Command = Exclude<ControlRequest, Question>;
 
@@ -124,6 +129,18 @@ async function command(supervisor: FlowSupervisor, request: Command): Promise<re
     default:
       return assertNever(request);
   }
+}
+
+async function describeChanges(
+  { flow, replicas }: FlowSupervisor,
+  { fileChanges }: Pick<AnswerDeps, "fileChanges">,
+  { variables }: Extract<Question, { ask: "changes" }>,
+): Promise<readonly string[]> {
+  const parts = replicas.map(({ planned, startedAt }) => ({
+    name: helperName(planned),
+    startedAt,
+  }));
+  return fileChanges.describe(flow, parts, variables);
 }
 
 function shardsWithin(

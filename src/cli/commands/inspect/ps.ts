@@ -1,11 +1,12 @@
 import { Chalk, type ChalkInstance } from "chalk";
 import type { FlowStatus, ReplicaStatus } from "../../../model/control.ts";
 import type { Health } from "../../../model/replica.ts";
-import { askFlow } from "../../flows/ask-supervisor.ts";
+import { askSupervisor } from "../../flows/ask-supervisor.ts";
+import { askFileChanges, formatFileChanges } from "../../flows/file-changes.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { replicaColumns } from "./ps-columns.ts";
-import type { FlowOptions } from "../../flows/running-flows.ts";
+import { requireRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
 import { rowsWithin } from "../../flows/rows-within.ts";
 import { wrapParts } from "../../terminal/display-text.ts";
 import { formatTable } from "../../terminal/table.ts";
@@ -29,12 +30,19 @@ export async function ps(
   options: PsOptions,
   address?: string,
 ): Promise<number> {
-  const { status } = await askFlow(context, options, { ask: "status" }, "status");
+  const { socket } = await requireRunningFlow(context.terminal, options);
+  const [{ status }, changes] = await Promise.all([
+    askSupervisor(socket, { ask: "status" }, "status"),
+    askFileChanges(socket),
+  ]);
   const shown: FlowStatus = { ...status, replicas: rowsWithin(status.replicas, address) };
-  if (options.output === "json") print(context, JSON.stringify(shown));
+  if (options.output === "json") print(context, JSON.stringify({ ...shown, changes }));
   else if (options.quiet || options.output === "name")
     for (const replica of shown.replicas) print(context, replica.address);
-  else printTable(context, shown, options.output === "wide");
+  else {
+    printTable(context, shown, options.output === "wide");
+    for (const line of formatFileChanges(changes)) printNotice(context, line);
+  }
   return options.exitCode ? EXIT_BY_HEALTH[status.flow.health] : EXIT.ok;
 }
 

@@ -3,11 +3,14 @@ import { readdir, realpath } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { JflowError } from "../../../util/errors.ts";
 import { ControlClient } from "../../../wire/control/control-client.ts";
+import { askFileChanges, formatFileChanges } from "../../flows/file-changes.ts";
 import { findFlowFile } from "../../flows/find-flow-file.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
+import { findRunningFlow } from "../../flows/running-flows.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { onHangUp } from "../../terminal/hang-up.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { listStartingSteps } from "./next-steps.ts";
 import { UpSession, type FlowLocations, type UpOptions } from "./up-session.ts";
@@ -35,6 +38,8 @@ export async function up(
     file,
     variables: context.terminal.env,
     hold: waits,
+  }).catch(async (error: unknown) => {
+    throw await addFileChanges(error, context.terminal, file);
   });
   if (answer.type !== "listening")
     throw new JflowError("INTERNAL", `unexpected answer from the supervisor: ${answer.type}`);
@@ -50,6 +55,15 @@ export async function up(
   } finally {
     control.close();
   }
+}
+
+/** Adds what is older than its file to the error of a flow that runs already. */
+async function addFileChanges(error: unknown, terminal: Terminal, file: string): Promise<unknown> {
+  if (!(error instanceof JflowError) || error.code !== "ALREADY_EXISTS") return error;
+  const running = await findRunningFlow(terminal, { file });
+  if (running === undefined) return error;
+  const lines = formatFileChanges(await askFileChanges(running.socket, terminal.env));
+  return new JflowError(error.code, [error.message, ...lines].join("\n"), { cause: error });
 }
 
 /** Finds a file of documents next to the flow file, and says how commands name the flow. */

@@ -1,8 +1,9 @@
 import { parseAddress } from "../../../model/address.ts";
-import { askFlow } from "../../flows/ask-supervisor.ts";
+import { askSupervisor } from "../../flows/ask-supervisor.ts";
+import { askFileChanges, formatFileChanges } from "../../flows/file-changes.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import type { FlowOptions } from "../../flows/running-flows.ts";
+import { requireRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
 
 /** `jflow stop <address>`: drains replicas, stops them and keeps them stopped. */
 export async function stop(
@@ -29,7 +30,9 @@ async function changeReplicas(
   address: string,
 ): Promise<number> {
   parseAddress(address);
-  const { lines } = await askFlow(context, options, { ask, address }, "lines");
-  for (const line of lines) printNotice(context, line);
+  const { socket } = await requireRunningFlow(context.terminal, options, "change");
+  const { lines } = await askSupervisor(socket, { ask, address }, "lines");
+  const changes = ask === "start" ? await askFileChanges(socket) : [];
+  for (const line of [...lines, ...formatFileChanges(changes)]) printNotice(context, line);
   return EXIT.ok;
 }

@@ -1,0 +1,114 @@
+import { basename, relative } from "node:path";
+import { compareFlows, type Flow, type FlowDifference } from "../../flow/flow.ts";
+import { toJflowError } from "../../util/errors.ts";
+import type { LoadedModule } from "../compile/load-modules.ts";
+import { loadFlow, type FlowFileOptions } from "../disk/load-flow.ts";
+import { SourceFiles } from "./source-files.ts";
+
+/** What runs now. */
+export interface RunningPart {
+  /** The name of the deployment, or of the helper of one. */
+  readonly name: string;
+  readonly startedAt: Date | undefined;
+}
+
+/** Finds what a running flow does not have of its files, because they have changed. */
+export class FileChanges {
+  readonly #options: FlowFileOptions;
+  /** By the name of the deployment or helper. */
+  readonly #sources: ReadonlyMap<string, { files: SourceFiles; isPython: boolean }>;
+
+  private constructor(
+    options: FlowFileOptions,
+    sources: ReadonlyMap<string, { files: SourceFiles; isPython: boolean }>,
+  ) {
+    this.#options = options;
+    this.#sources = sources;
+  }
+
+  /** Call this when the modules have been loaded. */
+  static async record(
+    options: FlowFileOptions,
+    modules: ReadonlyMap<string, LoadedModule>,
+  ): Promise<FileChanges> {
+    const byName = new Map([...modules].map(([address, module]) => [nameOf(address), module]));
+    const sources = await Promise.all(
+      [...byName].map(async ([name, module]) => {
+        const files = await SourceFiles.record(module);
+        return [name, { files, isPython: module.python !== undefined }] as const;
+      }),
+    );
+    return new FileChanges(options, new Map(sources));
+  }
+
+  /**
+   * Returns one line for each part of the flow whose file has changed. `variables` replace those of
+   * the start.
+   */
+  async describe(
+    flow: Flow,
+    parts: readonly RunningPart[],
+    variables: FlowFileOptions["variables"] = this.#options.variables,
+  ): Promise<readonly string[]> {
+    const code = await Promise.all(
+      [...this.#sources.keys()].map(async (name) => this.#describeCode(flow, name, parts)),
+    );
+    return [...(await this.#describeFile(flow, variables)), ...code.flat()];
+  }
+
+  async #describeFile(
+    flow: Flow,
+    variables: FlowFileOptions["variables"],
+  ): Promise<readonly string[]> {
+    const file = basename(flow.file);
+    try {
+      const now = await loadFlow({ file: flow.file, variables });
+      return compareFlows(flow, now).map((difference) => describeDifference(difference, file));
+    } catch (error) {
+      const { code, message } = toJflowError(error);
+      return [
+        code === "FLOW_INVALID"
+          ? `${file} has changed and is not valid: jflow config shows the errors`
+          : message,
+      ];
+    }
+  }
+
+  async #describeCode(
+    flow: Flow,
+    name: string,
+    parts: readonly RunningPart[],
+  ): Promise<readonly string[]> {
+    const { files, isPython } = this.#sources.get(name)!;
+    const changed = await files.changed();
+    // A Python process reads its files when it starts. Compiled code is that of the flow's start.
+    const oldest = isPython ? oldestStart(name, parts) : 0;
+    const newer = changed.filter(({ changedMs }) => changedMs > oldest);
+    if (newer.length === 0) return [];
+    const names = newer.map(({ path }) => relative(flow.directory, path)).toSorted();
+    return [`${name} runs older code: ${listed(names)} changed`];
+  }
+}
+
+function nameOf(address: string): string {
+  return address.split("/", 1)[0]!;
+}
+
+function oldestStart(name: string, parts: readonly RunningPart[]): number {
+  const starts = parts.flatMap((part) =>
+    part.name === name && part.startedAt !== undefined ? [part.startedAt.getTime()] : [],
+  );
+  return Math.min(...starts, Number.POSITIVE_INFINITY);
+}
+
+function describeDifference({ part, kind, keys }: FlowDifference, file: string): string {
+  if (kind === "added") return `${part} does not run: ${file} has a new executor`;
+  if (kind === "removed") return `${part} runs, but ${file} has no such executor any more`;
+  return `${part} runs with older values: ${keys.join(", ")} changed in ${file}`;
+}
+
+/** The first three names, and the number of the others. */
+function listed(names: readonly string[]): string {
+  const others = names.length - 3;
+  return others > 0 ? `${names.slice(0, 3).join(", ")} and ${others} more` : names.join(", ");
+}
