@@ -1,3 +1,5 @@
+import { allocate } from "./allocate.ts";
+
 /** The wire types of proto3 (https://protobuf.dev/programming-guides/encoding/). */
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -11,11 +13,16 @@ const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
  * Decodes UTF-8; invalid bytes become U+FFFD. Short ASCII texts, the common case, have a fast path.
  */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > 32) return UTF8.decode(bytes.subarray(start, end));
+  return decodeAscii(bytes, start, end) ?? UTF8.decode(bytes.subarray(start, end));
+}
+
+/** Returns undefined for a long text and for bytes that are not ASCII. */
+function decodeAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > 32) return undefined;
   let text = "";
   for (let i = start; i < end; i += 1) {
     const byte = bytes[i]!;
-    if (byte > 127) return UTF8.decode(bytes.subarray(start, end));
+    if (byte > 127) return undefined;
     text += String.fromCharCode(byte);
   }
   return text;
@@ -110,6 +117,8 @@ export class ProtoReader {
    */
   validString(): string {
     this.#expect(BYTES);
+    const ascii = decodeAscii(this.bytes, this.valueStart, this.recordEnd);
+    if (ascii !== undefined) return ascii;
     try {
       return STRICT_UTF8.decode(this.slice());
     } catch (cause) {
@@ -189,7 +198,7 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!;
   let length = 0;
   for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
+  const whole = allocate(length);
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

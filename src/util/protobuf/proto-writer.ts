@@ -1,6 +1,9 @@
+import { allocate } from "./allocate.ts";
 import { BYTES, FIXED32, FIXED64, VARINT, viewOf } from "./proto-reader.ts";
 
 const ENCODER = new TextEncoder();
+/** Request ids and names of endpoints and deployments. */
+const MAX_SHORT_TEXT = 64;
 
 /**
  * Writes a message front to back into one growing buffer. The methods for a field leave out
@@ -11,7 +14,7 @@ export class ProtoWriter {
   #length = 0;
 
   constructor(capacity = 256) {
-    this.#buffer = new Uint8Array(capacity);
+    this.#buffer = allocate(capacity);
   }
 
   get length(): number {
@@ -20,7 +23,8 @@ export class ProtoWriter {
 
   /** Returns a view of the written bytes. The writer must not be used afterwards. */
   finish(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
+    const buffer = this.#buffer;
+    return this.#length === buffer.length ? buffer : buffer.subarray(0, this.#length);
   }
 
   raw(bytes: Uint8Array): this {
@@ -79,6 +83,13 @@ export class ProtoWriter {
   }
 
   putString(field: number, value: string): this {
+    const start = this.#length;
+    if (value.length <= MAX_SHORT_TEXT) {
+      this.#tag(field, BYTES);
+      this.varint(value.length);
+      if (this.#ascii(value)) return this;
+      this.#length = start;
+    }
     return this.putBytes(field, ENCODER.encode(value));
   }
 
@@ -107,6 +118,18 @@ export class ProtoWriter {
     return this;
   }
 
+  /** Writes ASCII without the encoder, which costs more than a short text. Else returns false. */
+  #ascii(value: string): boolean {
+    this.reserve(value.length);
+    for (let at = 0; at < value.length; at += 1) {
+      const code = value.charCodeAt(at);
+      if (code > 127) return false;
+      this.#buffer[this.#length + at] = code;
+    }
+    this.#length += value.length;
+    return true;
+  }
+
   #tag(field: number, wireType: number): void {
     this.varint(field * 8 + wireType);
   }
@@ -115,7 +138,7 @@ export class ProtoWriter {
   reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    const grown = allocate(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }

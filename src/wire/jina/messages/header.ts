@@ -1,7 +1,8 @@
 import type { ExceptionDetails } from "../../../util/errors.ts";
 import { translateRangeErrors } from "../../../util/malformed.ts";
 import { ProtoReader } from "../../../util/protobuf/proto-reader.ts";
-import { ProtoWriter } from "../../../util/protobuf/proto-writer.ts";
+import { ProtoWriter, varintLength } from "../../../util/protobuf/proto-writer.ts";
+import { writeRecordHead } from "./request-bytes.ts";
 
 /** A field of jflow in Jina's `ExceptionProto`. Other clients skip it. */
 const REPLICA_FIELD = 100;
@@ -72,8 +73,8 @@ export function decodeHeader(bytes: Uint8Array): RequestHeader {
 
 export function encodeRoute(route: RouteStep): Uint8Array {
   const writer = new ProtoWriter(64).string(1, route.executor);
-  if (route.startMs !== undefined) writer.putBytes(2, encodeTimestamp(route.startMs));
-  if (route.endMs !== undefined) writer.putBytes(3, encodeTimestamp(route.endMs));
+  if (route.startMs !== undefined) writeTimestamp(writer, 2, route.startMs);
+  if (route.endMs !== undefined) writeTimestamp(writer, 3, route.endMs);
   if (route.status) writer.putBytes(4, encodeStatus(route.status));
   return writer.finish();
 }
@@ -130,13 +131,13 @@ function readException(reader: ProtoReader): ExceptionDetails {
   return { name, args, stacks, executor, ...(replica === undefined ? {} : { replica }) };
 }
 
-/** Encodes a `google.protobuf.Timestamp`: whole seconds and nanoseconds. */
-function encodeTimestamp(ms: number): Uint8Array {
+/** Writes a `google.protobuf.Timestamp`: whole seconds and nanoseconds. */
+function writeTimestamp(writer: ProtoWriter, field: number, ms: number): void {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  return new ProtoWriter(16)
-    .uint(1, seconds)
-    .uint(2, Math.max(0, Math.round((ms - seconds * 1000) * 1_000_000)))
-    .finish();
+  const nanoseconds = Math.max(0, Math.round((ms - seconds * 1000) * 1_000_000));
+  const lengthOf = (value: number): number => (value === 0 ? 0 : 1 + varintLength(value));
+  writeRecordHead(writer, field, lengthOf(seconds) + lengthOf(nanoseconds));
+  writer.uint(1, seconds).uint(2, nanoseconds);
 }
 
 function readTimestamp(reader: ProtoReader): number {
