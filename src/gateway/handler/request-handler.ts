@@ -48,9 +48,12 @@ export interface HandlerOptions {
   readonly maxMessageBytes: number;
 }
 
+/** Reading it is slower than reading the clock. */
+const { timeOrigin } = performance;
+
 /** Returns milliseconds since 1970, with fractions. */
 function readClock(): number {
-  return performance.timeOrigin + performance.now();
+  return timeOrigin + performance.now();
 }
 
 /** Answers the requests of all fronts. */

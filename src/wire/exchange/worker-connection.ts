@@ -104,7 +104,8 @@ export class WorkerConnection {
     const frame = encodeFrame(id, "call", encodeCall(request));
     const release = this.#watch(id, request.timeoutMs, signal);
     this.#calls.set(id, {
-      ...done,
+      resolve: done.resolve,
+      reject: done.reject,
       part: partOf(frame),
       streams,
       sent: streams.isOpen,
