@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { bundle } from "./bundle.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fresh = mkdtempSync(`${root}/.dist-`);
@@ -14,6 +15,7 @@ try {
   cpSync(`${root}/src/worker/python/start-executor.py`, `${fresh}/worker/python/start-executor.py`);
   const { flowJsonSchema } = await import(pathToFileURL(`${fresh}/flow/flow.js`).href);
   writeFileSync(`${fresh}/flow.schema.json`, `${JSON.stringify(flowJsonSchema(), null, 2)}\n`);
+  await bundle(fresh);
   // `mkdtemp` shuts other users out. The build follows the umask, as other files of the
   // installation.
   chmodSync(fresh, 0o777 & ~process.umask());
