@@ -2,7 +2,6 @@ import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/con
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
 import { DEFAULT_PREFETCH, LAST_ANSWERS_MS } from "../util/limits/requests.ts";
-import { waitAtMost } from "../util/wait-at-most.ts";
 import { AdminFront } from "./fronts/admin/front.ts";
 import type { FrontListener } from "./fronts/front-listener.ts";
 import { GrpcFront } from "./fronts/grpc/front.ts";
@@ -85,12 +84,16 @@ export class Gateway implements AsyncDisposable {
     return this.#traffic.report(performance.now());
   }
 
-  /** Refuses new requests, finishes the requests in flight in at most `timeoutMs`, and closes. */
-  async drain(timeoutMs: number): Promise<void> {
+  /**
+   * Refuses new requests, finishes the requests in flight in at most `timeoutMs`, and closes.
+   * Returns the number of requests that did not finish.
+   */
+  async drain(timeoutMs: number): Promise<number> {
     this.#setServing(false);
     const endMs = Date.now() + timeoutMs;
-    await waitAtMost(this.#handler.finish(), timeoutMs);
+    const unfinished = await this.#handler.finish(timeoutMs);
     await this.#close(Math.min(LAST_ANSWERS_MS, Math.max(0, endMs - Date.now())));
+    return unfinished;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

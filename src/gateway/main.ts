@@ -4,10 +4,12 @@ import type { GatewaySpec } from "../model/replica.ts";
 import { ParentChannel } from "../util/process/parent-channel.ts";
 import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
+import { countOf } from "../util/text/count-of.ts";
 import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
 import { Gateway, GATEWAY_ADDRESS } from "./gateway.ts";
 
 const TRAFFIC_MS = 1_000;
+const LAST_NOTICE_MS = 500;
 const EXIT_FAILED = 1;
 
 const supervisor: SupervisorLink<GatewaySpec> = new LocalSupervisorLink(new ParentChannel(process));
@@ -22,27 +24,41 @@ async function run(spec: GatewaySpec): Promise<void> {
     report: (text) => session.send({ type: "notice", text }),
     version: jflowVersion(),
   });
-  const drain = (timeoutMs: number): void =>
-    void gateway.drain(timeoutMs).then(() => process.exit(0));
+  const drain = async (timeoutMs: number): Promise<void> => {
+    const unfinished = await gateway.drain(timeoutMs);
+    if (unfinished > 0) {
+      session.send({ type: "notice", text: describeCut(unfinished) });
+      // Once the supervisor answers, it has the notice.
+      await supervisor.ask({ ask: "health" }, LAST_NOTICE_MS).catch(() => undefined);
+    }
+    process.exit(0);
+  };
   handleCommands(session, drain);
   await supervisor.follow((topology) => gateway.update(topology));
   setInterval(
     () => session.send({ type: "traffic", replicas: gateway.reportTraffic() }),
     TRAFFIC_MS,
   );
-  process.on("SIGTERM", () => drain(TERMINATE_DRAIN_MS));
+  process.on("SIGTERM", () => void drain(TERMINATE_DRAIN_MS));
   const { listeners, adminPort } = gateway;
   await supervisor.answer({ type: "hello", kind: "gateway", processId, listeners, adminPort });
 }
 
+function describeCut(unfinished: number): string {
+  return `${countOf(unfinished, "request")} did not finish within the drain time: allow more with jflow down -t`;
+}
+
 /** A gateway only answers heartbeats and can be drained, because it does not hold a copy. */
-function handleCommands(session: SupervisorSession, drain: (timeoutMs: number) => void): void {
+function handleCommands(
+  session: SupervisorSession,
+  drain: (timeoutMs: number) => Promise<void>,
+): void {
   session.onMessage((command) => {
     switch (command.type) {
       case "heartbeat":
         return session.send({ type: "heartbeat", docs: null });
       case "drain":
-        return drain(command.timeoutMs);
+        return void drain(command.timeoutMs);
       case "replication":
       case "inspect":
         throw new JflowError("INTERNAL", `the gateway has no command "${command.type}"`);

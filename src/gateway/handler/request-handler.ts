@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../wire/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
+import { waitAtMost } from "../../util/wait-at-most.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
 import type { RequestHeader } from "../../wire/jina/messages/header.ts";
@@ -15,7 +16,7 @@ import { RouteTimes } from "../walk/route-times.ts";
 import type { Caller } from "../routing/deadline.ts";
 import { GraphWalk, type WalkDeps } from "../walk/walk.ts";
 import { ShardWriters } from "../write/shard-writers.ts";
-import { Admission } from "./admission.ts";
+import { Admission, type AdmittedRequest } from "./admission.ts";
 import { addDocumentIds } from "./document-ids.ts";
 import { finishAnswer, type Answer } from "./finish-answer.ts";
 
@@ -77,9 +78,13 @@ export class RequestHandler {
     this.#walkDeps = { scatter, report };
   }
 
-  /** Refuses new requests. Resolves when the last request is answered. */
-  async finish(): Promise<void> {
-    await this.#admission.close();
+  /**
+   * Refuses new requests. Resolves when the last request has finished, or after `timeoutMs`, with
+   * the number of requests that have not finished.
+   */
+  async finish(timeoutMs: number): Promise<number> {
+    await waitAtMost(this.#admission.close(), timeoutMs);
+    return this.#admission.unfinished;
   }
 
   /**
@@ -87,11 +92,11 @@ export class RequestHandler {
    * with `header.status` ERROR; all other failures reject with a `JflowError`.
    */
   async handle(request: DataRequest, front: FrontCall): Promise<Answer> {
-    const leave = this.#enter(request.size);
+    const admitted = this.#enter(request.size);
     try {
-      return await this.#answer(request.check(), front);
+      return await this.#answer(request.check(), front, (work) => admitted.keep(work));
     } finally {
-      leave();
+      admitted.leave();
     }
   }
 
@@ -103,33 +108,40 @@ export class RequestHandler {
     request: DocumentRequest,
     front: FrontCall,
   ): AsyncGenerator<DocumentRequest> {
-    const leave = this.#enter(request.size);
+    const admitted = this.#enter(request.size);
     try {
       const caller = { signal: front.signal, ...this.#deadline(request.header, front) };
       const deps = { reader: this.#reader, facts: this.#live.facts, queues: this.#queues };
       yield* streamDocument(deps, request, caller);
     } finally {
-      leave();
+      admitted.leave();
     }
   }
 
-  #enter(size: number): () => void {
+  #enter(size: number): AdmittedRequest {
     if (!this.#live.facts.isReady) throw new JflowError("UNAVAILABLE", "the flow is starting");
     if (size === 0)
       throw new JflowError(
         "INVALID_ARGUMENT",
         "the request is empty: it has neither a header nor data",
       );
-    const leave = this.#admission.enter(size);
+    const { leave, keep } = this.#admission.enter(size);
     const startMs = performance.now();
     this.#meter.begin();
-    return () => {
-      this.#meter.end(startMs, performance.now());
-      leave();
+    return {
+      leave: () => {
+        this.#meter.end(startMs, performance.now());
+        leave();
+      },
+      keep,
     };
   }
 
-  async #answer(given: DataRequest, front: FrontCall): Promise<Answer> {
+  async #answer(
+    given: DataRequest,
+    front: FrontCall,
+    keep: AdmittedRequest["keep"],
+  ): Promise<Answer> {
     const times = new RouteTimes(readClock);
     const { graph } = this.#live.facts;
     const { execEndpoint, targetExecutor } = given.header;
@@ -144,6 +156,7 @@ export class RequestHandler {
       operation: front.idempotencyKey,
       caller: { signal: front.signal, ...this.#deadline(given.header, front) },
       times,
+      keep,
     });
     const answer = finishAnswer({ original, request, graph, times }, await walk.run());
     checkSize(answer.response, this.#options.maxMessageBytes);

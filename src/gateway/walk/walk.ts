@@ -36,6 +36,8 @@ export interface WalkOptions {
   readonly operation: string | undefined;
   readonly caller: Caller;
   readonly times: RouteTimes;
+  /** Receives work that the answer does not wait for. */
+  keep(work: Promise<unknown>): void;
 }
 
 /** The outcome of a node: an answer, or the documents that passed the node by. */
@@ -89,7 +91,9 @@ export class GraphWalk {
       const parents = node.parents.map((parent) => outcomes.get(parent)!);
       const outcome = this.#visit(node, parents.length === 0 ? [start] : parents);
       outcomes.set(node, outcome);
-      if (node !== graph.end) outcome.catch((error: unknown) => this.#noteFailure(node, error));
+      if (node === graph.end) continue;
+      const settled = outcome.catch((error: unknown) => this.#noteFailure(node, error));
+      if (node.isSide) this.#options.keep(settled);
     }
     const end = graph.end ? await outcomes.get(graph.end)! : await start;
     return { end, answers: this.#answers };

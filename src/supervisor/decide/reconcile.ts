@@ -4,19 +4,23 @@ import {
   isStoppedByUser,
   type ReplicaState,
 } from "./lifecycle/replica-state.ts";
-import { FIRST_RESTART_DELAY_MS, STOP_DRAIN_MS } from "../../util/limits/processes.ts";
+import {
+  DRAINED_EXIT_MS,
+  FIRST_RESTART_DELAY_MS,
+  STOP_DRAIN_MS,
+} from "../../util/limits/processes.ts";
 
 /** The phase of the whole flow. */
 export type FlowPhase =
   | { readonly name: "running" }
-  /** Each deployment drains in turn, the gateway first, in at most `drainMs` each. */
-  | { readonly name: "draining"; readonly drainMs: number }
+  /** The gateway drains, then all workers at once, until the deadline. */
+  | { readonly name: "draining"; readonly deadline: number }
   | { readonly name: "killing" };
 
 /** One replica that should exist. */
 export interface PlannedState {
   readonly address: string;
-  readonly deployment: string;
+  readonly isGateway: boolean;
   readonly timeoutReadyMs: number;
   /** A process of another version is replaced. */
   readonly version: string;
@@ -24,7 +28,7 @@ export interface PlannedState {
 
 /** One replica that exists. */
 export interface RunningState {
-  readonly deployment: string;
+  readonly isGateway: boolean;
   readonly state: ReplicaState;
   /** The version of the last process; null before the first. */
   readonly lastVersion: string | null;
@@ -114,9 +118,11 @@ function stop(
 ): readonly Step[] {
   if (phase.name === "killing")
     return processes.map((process) => killNow(process, "the flow is killed"));
-  const stage = lastLiveDeployment(processes);
-  const { drainMs } = phase;
-  return processes.map((process) => drainInTurn(process, stage, { now, drainMs }));
+  const gateways = processes.filter(({ isGateway, state }) => isGateway && isLive(state));
+  const isTurn = (process: Process): boolean => gateways.length === 0 || gateways.includes(process);
+  return processes.map((process) =>
+    isLive(process.state) && !isTurn(process) ? NOTHING : drainNow(process, phase.deadline, now),
+  );
 }
 
 /** The replica is not planned any more. */
@@ -161,32 +167,26 @@ function leave({ address, state }: Ending, type: "replace" | "remove", now: numb
 }
 
 function takeDown(replica: Process, now: number): Step {
-  return drainNow(replica, { now, drainMs: STOP_DRAIN_MS });
+  return drainNow(replica, now + STOP_DRAIN_MS, now);
 }
 
-function drainInTurn(
-  replica: Process,
-  stage: string | null,
-  time: { now: number; drainMs: number },
-): Step {
-  if (isLive(replica.state) && replica.deployment !== stage) return NOTHING;
-  return drainNow(replica, time);
-}
-
-function drainNow(replica: Process, { now, drainMs }: { now: number; drainMs: number }): Step {
+function drainNow(replica: Process, deadline: number, now: number): Step {
   const { address, state } = replica;
   if (!isLive(state)) return isSettled(state) ? NOTHING : { action: { type: "settle", address } };
   if (state.name === "stopping") return NOTHING;
-  if (state.name === "draining") return untilDeadline(replica, state.deadline, now);
+  if (state.name === "draining")
+    return untilDeadline(replica, Math.min(state.deadline, deadline), now);
   // A starting process has no requests to finish.
   if (state.name === "starting") return killNow(replica, "stopped during its start");
-  return { action: { type: "drain", address, deadline: now + drainMs } };
+  return { action: { type: "drain", address, deadline: Math.max(now, deadline) } };
 }
 
+/** A process that cuts its last requests at the deadline has a moment to exit by itself. */
 function untilDeadline(replica: Ending, deadline: number, now: number): Step {
-  return deadline <= now
+  const killAt = deadline + DRAINED_EXIT_MS;
+  return killAt <= now
     ? killNow(replica, "not finished within the drain time")
-    : { wakeAt: deadline };
+    : { wakeAt: killAt };
 }
 
 function killNow(replica: Ending, reason: string): Step {
@@ -195,9 +195,4 @@ function killNow(replica: Ending, reason: string): Step {
   return state.name === "stopping"
     ? NOTHING
     : { action: { type: "kill", address, reason, final: false } };
-}
-
-/** Returns the deployment whose turn it is to drain: the last one that still has a process. */
-function lastLiveDeployment(replicas: readonly Process[]): string | null {
-  return replicas.findLast((replica) => isLive(replica.state))?.deployment ?? null;
 }

@@ -120,9 +120,16 @@ export async function reapChildren(
   return { ended: ended.length, left: children.flatMap((child) => straysOf(child, marked)) };
 }
 
-/** Returns the processes that a child started and that still run although its group has ended. */
-export function findStrays(address: string, processId: string): readonly Stray[] {
-  return findMarked(new Set([processId])).map(({ pid, command }) => ({ address, pid, command }));
+/**
+ * Returns the processes that ended children started and that still run. `ended` holds the addresses
+ * of the children by their process ids.
+ */
+export function findStrays(ended: ReadonlyMap<string, string>): readonly Stray[] {
+  return findMarked(new Set(ended.keys())).map(({ pid, command, processId }) => ({
+    address: ended.get(processId)!,
+    pid,
+    command,
+  }));
 }
 
 function straysOf(

@@ -17,6 +17,8 @@ export class FlowReporter {
   /** The notices since the stop of the flow began. */
   #lastNotices: string[] = [];
   #isStopping = false;
+  /** The addresses of ended processes that may have left others behind, by process id. */
+  readonly #ended = new Map<string, string>();
   /** The last text of each replica. */
   readonly #reported = new Map<string, string>();
   /** The process of the last primary of each shard. */
@@ -63,14 +65,9 @@ export class FlowReporter {
   exited(replica: ReplicaProcess, exit: Exit): void {
     this.#log(`${replica.address} ${describeExit(exit)}`);
     addEvent(replica, describeEnd(replica.state, exit, replica.failure));
-    const { address, processId } = replica;
-    const noticeStrays = (): void =>
-      findStrays(address, processId ?? "")
-        .map(noticeStray)
-        .forEach((text) => this.notice(text));
+    this.#ended.set(replica.processId ?? "", replica.address);
     // The search reads all of /proc, so the election of a new primary comes first.
-    if (this.#isStopping) noticeStrays();
-    else setImmediate(noticeStrays);
+    if (!this.#isStopping) setImmediate(() => this.#noticeStrays());
   }
 
   /** Adds an event to the output of a copy that has become the primary. */
@@ -105,7 +102,14 @@ export class FlowReporter {
   }
 
   stopped(): void {
+    this.#noticeStrays();
     this.watchers.send({ type: "stopped", notices: this.#lastNotices });
+  }
+
+  #noticeStrays(): void {
+    const strays = findStrays(this.#ended);
+    this.#ended.clear();
+    for (const stray of strays) this.notice(noticeStray(stray));
   }
 
   /** The states and notices so far, for a new watcher. */

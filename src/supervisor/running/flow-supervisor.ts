@@ -147,9 +147,10 @@ export class FlowSupervisor {
     this.#loop.schedule();
   }
 
-  /** Drains the gateway, then each deployment in reverse file order, in at most `drainMs` each. */
+  /** Drains the gateway, then all workers at once, in at most `drainMs` together. */
   down(drainMs: number): void {
-    if (this.#phase.name === "running") this.#stop({ name: "draining", drainMs });
+    if (this.#phase.name !== "running") return;
+    this.#stop({ name: "draining", deadline: this.clock.now() + drainMs });
   }
 
   /** Sends SIGKILL to all processes. */

@@ -69,7 +69,7 @@ export class ReconcileLoop {
 
   #stateOf(replica: ReplicaProcess): RunningState {
     return {
-      deployment: replica.planned.deployment,
+      isGateway: replica.planned.part === "gateway",
       state: replica.state,
       lastVersion: replica.version,
       leaderless: this.#deps.isLeaderless(replica),
@@ -105,10 +105,9 @@ export class ReconcileLoop {
 
 function asPlanned(entry: PlanEntry): PlannedState {
   const { planned, launch } = entry;
-  const { address, deployment } = planned;
   return {
-    address,
-    deployment,
+    address: planned.address,
+    isGateway: planned.part === "gateway",
     timeoutReadyMs: launch.timeoutReadyMs,
     version: versionOf(entry),
   };

@@ -62,6 +62,9 @@ export const MAX_FAILED_STARTS = 3;
 /** How long a replica may drain after `jflow stop`. */
 export const STOP_DRAIN_MS = 10_000;
 
+/** How long a process may take to exit after its drain time, before SIGKILL. */
+export const DRAINED_EXIT_MS = 1_000;
+
 /** How long a flow may drain after a signal to its supervisor. */
 export const SIGNAL_DRAIN_MS = 10_000;
 

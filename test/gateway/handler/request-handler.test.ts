@@ -7,6 +7,7 @@ import { shardOfKey } from "../../../src/model/shard/routing.ts";
 import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
 import { documentFormat } from "../../../src/document/scan/document-values.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
+import { openPromise } from "../../rig/asynchronous.ts";
 import {
   connectClient,
   makeRequest,
@@ -169,6 +170,33 @@ describe("the walk", () => {
     const answer = await post([a.deployment, log.deployment], makeRequest("/x", ["1"]));
     expect(texts(answer.documents)).toEqual(["a"]);
     await expect.poll(() => log.workers[0]!.seen.length).toBe(1);
+  });
+
+  test("a gateway that stops waits for floating branches", async () => {
+    const a = await startDeployment("a", append("a"));
+    const work = openPromise<undefined>();
+    const log = await startDeployment("log", () => work.promise, { needs: ["a"], floating: true });
+    const gateway = await startGateway(makeTopology([a.deployment, log.deployment]));
+    await connectClient(gateway).processSingleData(makeRequest("/x", ["1"]));
+    const drained = gateway.drain(10_000);
+    work.resolve(undefined);
+    expect(await drained).toBe(0);
+    expect(gateway.notices).toEqual([]);
+  });
+
+  test("a gateway that stops counts each request that it cuts once", async () => {
+    const never = openPromise<undefined>().promise;
+    const a = await startDeployment("a", ([document]) =>
+      document!.id === "slow" ? never : undefined,
+    );
+    const log = await startDeployment("log", () => never, { needs: ["a"], floating: true });
+    const gateway = await startGateway(makeTopology([a.deployment, log.deployment]));
+    const peer = connectClient(gateway);
+    await peer.processSingleData(makeRequest("/x", ["quick"]));
+    const slow = peer.processSingleData(makeRequest("/x", ["slow"])).catch(() => "cut");
+    await expect.poll(() => a.workers[0]!.seen.length).toBe(2);
+    expect(await gateway.drain(0)).toBe(2);
+    expect(await slow).toBe("cut");
   });
 
   test("when passes on the documents that meet the condition", async () => {

@@ -16,7 +16,7 @@ type Replica = PlannedState & RunningState;
 function at(address: string, state: ReplicaState, more: Partial<Replica> = {}): Replica {
   return {
     address,
-    deployment: address.split("/")[0]!,
+    isGateway: address === "gateway/0/0",
     state,
     timeoutReadyMs: 60_000,
     version: "1",
@@ -36,6 +36,12 @@ const starting = (startedAt: number): ReplicaState => ({
   name: "starting",
   processId: "p",
   startedAt,
+});
+const draining = (deadline: number): ReplicaState => ({
+  name: "draining",
+  processId: "p",
+  startedAt: 0,
+  deadline,
 });
 const READY = { name: "ready", processId: "p", startedAt: 0, servingSince: 1 } as const;
 const backoff = (diedAt: number, delayMs: number): ReplicaState => ({
@@ -133,18 +139,18 @@ describe("while the flow runs", () => {
     { state: backoff(NOW, 30_000), acts: "forget" },
     { state: { name: "failed", reason: "x" } as const, acts: "forget" },
     { state: { name: "stopped", by: "plan" } as const, acts: "forget" },
-    { state: { ...READY, name: "draining", deadline: NOW } as const, acts: "kill" },
+    { state: { ...READY, name: "draining", deadline: NOW - 1_000 } as const, acts: "kill" },
   ])("a replica that is not planned any more leaves: %j", ({ state, acts }) => {
     const running = new Map([["a/0/1", at("a/0/1", state)]]);
     const { actions } = reconcile([], running, { phase: RUNNING, now: NOW });
     expect(actions.map(({ type }) => type)).toEqual([acts]);
   });
 
-  test("a replica that is being removed drains with its deployment when the flow stops", () => {
+  test("a replica that is being removed drains with the others when the flow stops", () => {
     const replicas = [at("a/0/0", READY), at("a/0/1", READY)];
     const running = new Map(replicas.map((replica) => [replica.address, replica]));
     const { actions } = reconcile(replicas.slice(0, 1), running, {
-      phase: { name: "draining", drainMs: 5_000 },
+      phase: { name: "draining", deadline: NOW + 5_000 },
       now: NOW,
     });
     expect(actions.map(({ type, address }) => `${type} ${address}`)).toEqual([
@@ -160,7 +166,7 @@ describe("while the flow runs", () => {
 });
 
 describe("while the flow drains", () => {
-  const DRAINING = { name: "draining", drainMs: 5_000 } as const;
+  const DRAINING = { name: "draining", deadline: NOW + 5_000 } as const;
   const plan = (encoder: ReplicaState, indexer: ReplicaState, gateway: ReplicaState): Replica[] => [
     at("encoder/0/0", encoder),
     at("indexer/0/0", indexer),
@@ -175,17 +181,30 @@ describe("while the flow drains", () => {
     ]);
   });
 
-  test("the deployments drain in reverse order, all replicas of one at once", () => {
-    const { actions } = decide(plan(READY, READY, STOPPED), DRAINING);
-    expect(actions.map(({ address }) => address)).toEqual(["indexer/0/0", "indexer/1/0"]);
-    expect(decide(plan(READY, STOPPED, STOPPED), DRAINING).actions).toEqual([
-      { type: "drain", address: "encoder/0/0", deadline: NOW + 5_000 },
-    ]);
+  test("all workers drain at once in the time that the gateway left", () => {
+    expect(decide(plan(READY, READY, STOPPED), DRAINING).actions).toEqual(
+      ["encoder/0/0", "indexer/0/0", "indexer/1/0"].map((address) => ({
+        type: "drain",
+        address,
+        deadline: NOW + 5_000,
+      })),
+    );
   });
 
-  test("a replica that does not finish in time is killed", () => {
-    const late: ReplicaState = { name: "draining", processId: "p", startedAt: 0, deadline: NOW };
-    expect(decide(plan(READY, READY, late), DRAINING).actions).toEqual([
+  test("a worker whose turn comes after the deadline cuts its requests at once", () => {
+    const { actions } = decide(plan(READY, STOPPED, STOPPED), { ...DRAINING, deadline: NOW - 100 });
+    expect(actions).toEqual([{ type: "drain", address: "encoder/0/0", deadline: NOW }]);
+  });
+
+  test("a replica that drains for another reason has no more time than the flow", () => {
+    const { actions, wakeAt } = decide([at("a/0/0", draining(NOW + 60_000))], DRAINING);
+    expect({ actions, wakeAt }).toEqual({ actions: [], wakeAt: NOW + 6_000 });
+  });
+
+  test("a replica that does not exit 1 s after its drain time is killed", () => {
+    const { actions: early, wakeAt } = decide(plan(READY, READY, draining(NOW)), DRAINING);
+    expect({ early, wakeAt }).toEqual({ early: [], wakeAt: NOW + 1_000 });
+    expect(decide(plan(READY, READY, draining(NOW - 1_000)), DRAINING).actions).toEqual([
       {
         type: "kill",
         address: "gateway/0/0",

@@ -93,11 +93,13 @@ test.runIf(process.platform === "linux")(
   async () => {
     const { group, pid } = await leaveBehind("exec setsid sleep 60");
     try {
-      await vi.waitFor(() => expect(findStrays("a/0/0", "p1")[0]?.command).toBe("sleep 60"));
+      await vi.waitFor(() =>
+        expect(findStrays(new Map([["p1", "a/0/0"]]))[0]?.command).toBe("sleep 60"),
+      );
       await writeFile(path, JSON.stringify([record({ pid: group, startTime: 1 })]));
       const left = [{ address: "a/0/0", pid, command: "sleep 60" }];
       expect(await reapChildren(path)).toEqual({ ended: 0, left });
-      expect(findStrays("a/0/0", "p1")).toEqual(left);
+      expect(findStrays(new Map([["p1", "a/0/0"]]))).toEqual(left);
       expect(noticeReaped({ ended: 0, left })).toEqual([
         `process ${pid} (sleep 60) left the process group of a/0/0 and still runs: end it with kill ${pid}`,
       ]);
