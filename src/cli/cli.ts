@@ -11,6 +11,7 @@ import { addRunCommands } from "./program/run-commands.ts";
 import { addShardCommands } from "./program/shard-commands.ts";
 import { handleHangUp } from "./terminal/hang-up.ts";
 import { wantsColor, type Terminal } from "./terminal/terminal.ts";
+import { cleanText } from "../util/text/terminal-text.ts";
 import { jflowVersion } from "../util/version.ts";
 
 /** The commands that finish although no process reads their output. */
@@ -87,7 +88,7 @@ async function reportError(
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const { toJflowError } = await import("../util/errors.ts");
   const error = toJflowError(thrown);
-  terminal.stderr.write(`jflow: ${nameCommands(error.message, called)}\n`);
+  terminal.stderr.write(`jflow: ${nameCommands(cleanText(error.message), called)}\n`);
   const isInternal = error.code === "INTERNAL" && !(thrown instanceof Error && "syscall" in thrown);
   if (isInternal) terminal.stderr.write(`${(thrown as Error).stack ?? ""}\n`);
   return exitCodeOf(error.code);

@@ -186,7 +186,10 @@ function addDown(program: Command, action: Action): void {
     .addOption(fileOption())
     .addOption(nameOption())
     .addOption(
-      new Option("-t, --timeout <duration>", "Cut requests and kill processes that still run after this time")
+      new Option(
+        "-t, --timeout <duration>",
+        "Cut requests and kill processes that still run after this time",
+      )
         .argParser(durationOf)
         .default(10_000, "10s"),
     )

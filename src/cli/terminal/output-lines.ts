@@ -1,4 +1,5 @@
 import { Chalk, type ChalkInstance } from "chalk";
+import { cleanText } from "../../util/text/terminal-text.ts";
 
 const PALETTE = [
   "cyan",
@@ -26,7 +27,7 @@ export class LinePrefixer {
   format(address: string, line: string): string {
     this.#widest = Math.max(this.#widest, address.length);
     const prefix = `${address.padEnd(this.#widest)} |`;
-    return `${this.#paint[colorOf(address)](prefix)} ${line}`;
+    return `${this.#paint[colorOf(address)](prefix)} ${cleanText(line)}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { versionOf, type PlanEntry } from "../plan/flow-plan.ts";
 import type { ChildCommand } from "../../model/control.ts";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import { messageOf } from "../../util/error-code.ts";
+import { cleanText } from "../../util/text/terminal-text.ts";
 import type { ChildChannel } from "../../wire/control/control-server.ts";
 import type { LifecycleEvent, ReplicaWish } from "../decide/lifecycle/lifecycle-events.ts";
 import { onLifecycleEvent } from "../decide/lifecycle/replica-lifecycle.ts";
@@ -182,7 +183,7 @@ export class ReplicaProcess extends ReplicaView {
     if (message.processId !== processId || processId !== this.processId) return;
     if (message.type === "hello") this.reported({ type: "hello", hello: message });
     if (message.type !== "failed") return;
-    this.#handle({ ...message, type: "startFailed" });
+    this.#handle({ ...message, message: cleanText(message.message), type: "startFailed" });
     setTimeout(
       () =>
         processId === this.processId &&

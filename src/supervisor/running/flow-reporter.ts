@@ -1,4 +1,5 @@
 import type { FlowEvent } from "../../model/control.ts";
+import { cleanText } from "../../util/text/terminal-text.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { readyEvent, replicaEvent, type Service } from "../describe/flow-events.ts";
 import { describeChange, describeEnd, describeState } from "../describe/replica-text.ts";
@@ -43,7 +44,8 @@ export class FlowReporter {
    * Shows a notice to the watchers, and later to each new watcher. A notice with the same text is
    * not shown again.
    */
-  notice(text: string): void {
+  notice(given: string): void {
+    const text = cleanText(given);
     if (this.#notices.has(text)) return;
     this.#notices.add(text);
     this.#lastNotices.push(text);

@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cleanText } from "../../../util/text/terminal-text.ts";
 import type { ExceptionDetails, JflowError } from "../../../util/errors.ts";
 
 /** The folder with jflow's own code, whose frames do not lead to the user's error. */
@@ -11,7 +12,9 @@ const PYTHON_FRAME = /^\s*File "([^"]+)", line (\d+)/;
  * Returns the message of an error. For an exception of an executor, adds the replica, or the class
  * of the executor, and the line that threw: `... (shout/0/0, shout.ts:12)`.
  */
-export function describeError({ message, exception }: JflowError, ownFolder = OWN_FOLDER): string {
+export function describeError(error: JflowError, ownFolder = OWN_FOLDER): string {
+  const { exception } = error;
+  const message = cleanText(error.message);
   if (exception === undefined) return message;
   const where = [
     exception.replica ?? exception.executor,
