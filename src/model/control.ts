@@ -68,6 +68,8 @@ export interface ReplicaStatus {
   readonly role: "primary" | "replica" | null;
   readonly state: ReplicaStateName;
   readonly ready: boolean;
+  /** What the process lacks although it runs, such as open files. */
+  readonly problem: string | null;
   readonly retryInMs: number | null;
   readonly pid: number | null;
   readonly port: number | null;

@@ -19,6 +19,8 @@ import { finishReshard } from "./reshard/swap.ts";
 import { findKeptData } from "./disk/kept-data.ts";
 import { explainTakenPort } from "./disk/port-owner.ts";
 import { RuntimeFiles } from "./disk/runtime-files.ts";
+import { noticeLowLimit } from "./decide/open-files.ts";
+import { sampleOpenFiles } from "../util/process/open-files.ts";
 import { claimFlow, type Claim } from "./disk/runtime-folder.ts";
 import { checkShardCounts, StateFile } from "./disk/state-file.ts";
 
@@ -118,6 +120,7 @@ async function superviseClaimed({
   noticeBeginnings(supervisor, claim, {
     processes: assembly.plan.length,
     cores: deps.cores,
+    pid,
   });
   await noticeKeptData(supervisor, flow, paths);
   supervisor.start();
@@ -177,10 +180,13 @@ function makeSupervisor(
 function noticeBeginnings(
   supervisor: FlowSupervisor,
   claim: Claim,
-  size: { processes: number; cores: number },
+  size: { pid: number; processes: number; cores: number },
 ): void {
   for (const text of claim.notices) supervisor.notice(text);
   for (const text of noticeReaped(claim.reaped)) supervisor.notice(text);
+  const { limit } = sampleOpenFiles(size.pid) ?? { limit: Number.POSITIVE_INFINITY };
+  const lowLimit = noticeLowLimit(limit, size.processes);
+  if (lowLimit !== undefined) supervisor.notice(lowLimit);
   const oversubscription = noticeOversubscription(size.processes, size.cores);
   if (oversubscription !== undefined) supervisor.notice(oversubscription);
 }

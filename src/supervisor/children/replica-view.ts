@@ -58,6 +58,12 @@ export class ReplicaView {
     return this.run?.pid ?? null;
   }
 
+  /** The pid of the Python process that a worker keeps. */
+  get keptPid(): number | null {
+    const { hello } = this.report;
+    return this.pid !== null && hello?.kind === "worker" ? (hello.keptPid ?? null) : null;
+  }
+
   get processId(): string | null {
     return isLive(this.state) ? this.state.processId : null;
   }

@@ -64,15 +64,16 @@ function describeReplica(
     role: supervisor.shards.roleOf(replica),
     state: stateName(state),
     ready: state.name === "ready",
+    problem: supervisor.openFiles.problemOf(replica.address),
     retryInMs:
       state.name === "backoff"
         ? Math.max(0, Math.round(state.diedAt + state.delayMs - supervisor.clock.now()))
         : null,
-    pid: keptPid(replica) ?? replica.pid,
+    pid: replica.keptPid ?? replica.pid,
     port: portOf(replica),
     docs: report.docs,
     ...describeTraffic(report),
-    ...meter.measure(replica, [replica.pid, keptPid(replica)], performance.now()),
+    ...meter.measure(replica, [replica.pid, replica.keptPid], performance.now()),
     restarts: replica.restarts,
     lastExit: describeLastExit(replica),
     external: false,
@@ -92,6 +93,7 @@ function describeExternal(replica: ExternalReplica): ReplicaStatus {
     role: null,
     state,
     ready: state === "ready",
+    problem: null,
     retryInMs: null,
     pid: null,
     port: Number(target.slice(target.lastIndexOf(":") + 1)),
@@ -131,9 +133,4 @@ function describeLastExit({ lastExit }: ReplicaProcess): ReplicaStatus["lastExit
 function portOf({ report: { hello } }: ReplicaProcess): number | null {
   if (hello === undefined) return null;
   return hello.kind === "worker" ? hello.port : (hello.listeners[0]?.port ?? null);
-}
-
-/** The pid of the Python process that a worker keeps. */
-function keptPid({ report: { hello }, pid }: ReplicaProcess): number | null {
-  return pid !== null && hello?.kind === "worker" ? (hello.keptPid ?? null) : null;
 }

@@ -61,7 +61,7 @@ function describeCopy(
 /** `jflow health`: the health of every shard, deployment and the flow. The worst shard decides. */
 export function describeHealth(supervisor: FlowSupervisor): HealthReport {
   const own = groupByShard(supervisor.replicas).map(([address, replicas]) =>
-    judgeGroup(supervisor, address, replicas),
+    withProblems(supervisor, judgeGroup(supervisor, address, replicas), replicas),
   );
   const shards = [...own, ...judgeExternal(supervisor.external.all)];
   const names = [...new Set(shards.map(({ address }) => nameOf(address)))];
@@ -92,6 +92,25 @@ function judgeGroup(
   const absent = replicas.filter(({ state }) => state.name !== "ready");
   const reasons = absent.map((replica) => `${replica.address} ${describeState(replica.state)}`);
   return { address, status, reason: reasons.length === 0 ? null : reasons.join("; ") };
+}
+
+/** A process that lacks something makes a green shard yellow. */
+function withProblems(
+  supervisor: FlowSupervisor,
+  health: ShardHealth,
+  replicas: readonly ReplicaProcess[],
+): ShardHealth {
+  const problems = replicas.flatMap(({ address }) => {
+    const problem = supervisor.openFiles.problemOf(address);
+    return problem === null ? [] : [`${address}: ${problem}`];
+  });
+  if (problems.length === 0) return health;
+  const reasons = health.reason === null ? problems : [health.reason, ...problems];
+  return {
+    ...health,
+    status: worstHealth([health.status, "yellow"]),
+    reason: reasons.join("; "),
+  };
 }
 
 /** An external replica that was not checked yet counts as available. */

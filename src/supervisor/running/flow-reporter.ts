@@ -72,6 +72,14 @@ export class FlowReporter {
     if (!this.#isStopping) setImmediate(() => this.#noticeStrays());
   }
 
+  /** A replica lacks something although it runs, or, with null, does not any more. */
+  problemChanged(replica: ReplicaProcess, problem: string | null): void {
+    const text = problem ?? "the problem is over: files can be opened again";
+    this.#log(`${replica.address}: ${text}`);
+    addEvent(replica, text);
+    if (problem !== null) this.notice(`${replica.address}: ${problem}`);
+  }
+
   /** Adds an event to the output of a copy that has become the primary. */
   shardsChanged(shards: readonly Shard[]): void {
     for (const { address, driver, copies } of shards) {

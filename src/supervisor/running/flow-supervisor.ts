@@ -15,6 +15,7 @@ import type { ReplicaProcess } from "../children/replica-process.ts";
 import { factsOf } from "../shards/shard.ts";
 import { Shards, type ShardsDeps } from "../shards/shards.ts";
 import type { FlowPlan, PlanEntry } from "../plan/flow-plan.ts";
+import { OpenFilesWatch } from "./open-files-watch.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
 import { ReplicaEvents } from "./replica-events.ts";
 import { RunningReplicas } from "./running-replicas.ts";
@@ -33,7 +34,6 @@ export interface FlowSupervisorDeps {
    */
   explainGatewayFailure(failure: string): Promise<string>;
   readonly clock: AwakeClock;
-  /** Writes a line of the supervisor's own output. */
   log(text: string): void;
 }
 
@@ -48,6 +48,7 @@ export class FlowSupervisor {
   readonly shards: Shards;
   readonly facts: FlowFacts;
   readonly external: ExternalReplicas;
+  readonly openFiles: OpenFilesWatch<ReplicaProcess>;
   readonly reporter: FlowReporter;
   readonly followers = new Followers();
   /** Emits after every change of the flow. */
@@ -105,6 +106,13 @@ export class FlowSupervisor {
       lost: ({ address, target }) =>
         this.notice(`${address}: the external executor at ${target} does not answer`),
     });
+    this.openFiles = new OpenFilesWatch(
+      () => this.replicas,
+      (replica, problem) => {
+        this.reporter.problemChanged(replica, problem);
+        this.#loop.schedule();
+      },
+    );
     this.#startUp = new StartUp(deps.clock, {
       serving: () => this.#publish(),
       ready: (degraded) => void this.#becomeReady(degraded),
@@ -113,12 +121,10 @@ export class FlowSupervisor {
     });
   }
 
-  /** In the order of the plan. */
   get replicas(): readonly ReplicaProcess[] {
     return this.#replicas.all;
   }
 
-  /** The plan in effect. */
   get plan(): FlowPlan {
     return this.#plan;
   }
@@ -135,6 +141,7 @@ export class FlowSupervisor {
   start(): void {
     this.#stopHeartbeats = startHeartbeats(() => this.replicas, this.clock);
     this.external.start();
+    this.openFiles.start();
     this.#loop.schedule();
   }
 
@@ -153,7 +160,6 @@ export class FlowSupervisor {
     this.#stop({ name: "draining", deadline: this.clock.now() + drainMs });
   }
 
-  /** Sends SIGKILL to all processes. */
   kill(): void {
     if (this.#phase.name !== "killing") this.#stop({ name: "killing" });
   }
@@ -167,7 +173,6 @@ export class FlowSupervisor {
     this.#loop.schedule();
   }
 
-  /** Shows a notice once to each watcher. */
   notice(text: string): void {
     this.reporter.notice(text);
   }
@@ -237,6 +242,7 @@ export class FlowSupervisor {
   #finish(): void {
     this.#loop.stop();
     this.#stopHeartbeats();
+    this.openFiles.stop();
     this.reporter.stopped();
     this.#end();
   }

@@ -59,6 +59,15 @@ export const STABLE_AFTER_MS = 5_000;
 /** Failed starts in a row before a replica is failed. */
 export const MAX_FAILED_STARTS = 3;
 
+/** The interval at which the open files of each process are counted. */
+export const OPEN_FILES_MS = 1_000;
+
+/** The limit of open files (`ulimit -n`) below which `jflow up` warns. */
+export const MIN_OPEN_FILES = 1_024;
+
+/** The open files for each process of a flow below which `jflow up` warns. */
+export const OPEN_FILES_PER_PROCESS = 16;
+
 /** How long a replica may drain after `jflow stop`. */
 export const STOP_DRAIN_MS = 10_000;
 

@@ -62,7 +62,13 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
       stdout.isTTY ? stdout.columns : undefined,
     ),
   );
-  for (const replica of status.replicas)
+  printProblems(context, status.replicas);
+}
+
+function printProblems(context: CommandContext, replicas: readonly ReplicaStatus[]): void {
+  for (const { address, problem } of replicas)
+    if (problem !== null) printNotice(context, `! ${address}: ${problem}`);
+  for (const replica of replicas)
     if (!replica.ready && replica.state !== "stopped" && replica.lastExit !== null)
       printNotice(context, describeFailure(replica));
 }

@@ -12,6 +12,7 @@ const ROW: ReplicaStatus = {
   role: "primary",
   state: "ready",
   ready: true,
+  problem: null,
   retryInMs: null,
   pid: 41_873,
   port: 46_103,
