@@ -5,6 +5,8 @@ import { MAX_INPUT_LINE_BYTES } from "../../util/limits/clients.ts";
 import type { InputText, RecordOptions } from "./items/input-text.ts";
 import { toInput, type InputItem } from "./items/input.ts";
 
+const NOT_TEXT = "the file is not text: write its documents as JSON Lines, CSV or Parquet";
+
 /** Reads a whole file as one document. The text of a pipe has no id. */
 export async function* readText(
   { source, chunks, again }: InputText,
@@ -28,7 +30,8 @@ export async function* readText(
   }
   const whole = Buffer.concat(parts);
   if (!isUtf8(whole)) {
-    yield { kind: "bad", location, reason: NOT_UTF8, text: "" };
+    const reason = whole.includes(0) ? NOT_TEXT : NOT_UTF8;
+    yield { kind: "bad", location, reason, text: "" };
     return;
   }
   if (whole.length === 0) {

@@ -88,6 +88,18 @@ export function isSpaced(start: string, delimiter: string, isWhole: boolean): bo
 }
 
 /**
+ * Returns whether quotes around cells count. They do not in a table with tabs whose lines all have
+ * as many cells as the header, although a cell starts with a quote and does not end with one.
+ */
+export function hasQuotes(start: string, delimiter: string, isWhole: boolean): boolean {
+  if (delimiter !== "\t") return true;
+  const lines = start.split(/[\r\n]+/).slice(0, isWhole ? undefined : -1);
+  const rows = lines.filter((line) => line !== "").map((line) => line.split(delimiter));
+  const isEven = rows.every((cells) => cells.length === rows[0]!.length);
+  return !isEven || !rows.flat().some((cell) => /^"(?:[^"]|"")*$/.test(cell));
+}
+
+/**
  * Returns the delimiter that gives all rows the same number of cells. Where several do, the one
  * whose header names fields of documents, has the fewest spaces after it, and the most columns.
  */

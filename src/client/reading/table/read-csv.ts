@@ -11,7 +11,13 @@ import {
 import type { InputText, RecordOptions } from "../items/input-text.ts";
 import { toInput, type InputItem } from "../items/input.ts";
 import { ColumnTypes, fitsType, nameColumns, readCell, type TableColumn } from "./columns.ts";
-import { findDelimiter, isSpaced, readSeparatorLine, showDelimiter } from "./delimiter.ts";
+import {
+  findDelimiter,
+  hasQuotes,
+  isSpaced,
+  readSeparatorLine,
+  showDelimiter,
+} from "./delimiter.ts";
 import { NOT_UTF8 } from "../bytes/to-utf8.ts";
 import { decodeCell, isText, readRows, type Row, type TableLayout } from "./read-rows.ts";
 
@@ -58,7 +64,13 @@ function findLayout(
     line?.delimiter ??
     (usual !== undefined && header.includes(usual) ? usual : findDelimiter(table, isWhole));
   const headerLine = line === undefined ? 1 : 2;
-  return { source, delimiter, headerLine, isSpaced: isSpaced(table, delimiter, isWhole) };
+  return {
+    source,
+    delimiter,
+    headerLine,
+    isSpaced: isSpaced(table, delimiter, isWhole),
+    quote: hasQuotes(table, delimiter, isWhole) ? '"' : null,
+  };
 }
 
 /** Returns the whole lines at the beginning. */

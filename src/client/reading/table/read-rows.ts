@@ -21,6 +21,8 @@ export interface TableLayout {
   readonly headerLine: number;
   /** Whether a space follows each delimiter (`id, text`), and is not part of a cell. */
   readonly isSpaced: boolean;
+  /** The quote around cells; null if quotes are text. */
+  readonly quote: '"' | null;
 }
 
 /** A record of the parser. */
@@ -35,7 +37,7 @@ interface CsvRecord {
  */
 export async function* readRows(
   chunks: AsyncIterable<Uint8Array>,
-  { source, delimiter, headerLine, isSpaced }: TableLayout,
+  { source, delimiter, headerLine, isSpaced, quote }: TableLayout,
 ): AsyncGenerator<Row | BadItem> {
   const skipped = new SkippedRecords(source);
   let line = 0;
@@ -49,6 +51,7 @@ export async function* readRows(
     // One file may have several kinds of line ends.
     record_delimiter: ["\r\n", "\n", "\r"],
     ltrim: isSpaced,
+    quote,
     from_line: headerLine,
     relax_column_count: true,
     skip_empty_lines: true,

@@ -51,6 +51,29 @@ describe("the lines of a table", () => {
   });
 });
 
+describe("quotes in a table with tabs", () => {
+  const tsv = async (text: string): Promise<unknown[]> => readBytes("a.tsv", text);
+
+  test("are text where one of them is never closed", async () => {
+    expect(await tsv('id\ttext\na\t"lamp, 5" wide\nb\t"x"\nc\ty\n')).toEqual([
+      { line: 2, id: "a", text: '"lamp, 5" wide' },
+      { line: 3, id: "b", text: "x" },
+      { line: 4, id: "c", text: "y" },
+    ]);
+    expect(await tsv('id\ttext\na\t"lamp\nb\t"x"\n')).toEqual([
+      { line: 2, id: "a", text: '"lamp' },
+      { line: 3, id: "b", text: '"x"' },
+    ]);
+  });
+
+  test("surround cells with line ends", async () => {
+    expect(await tsv('id\ttext\na\t"x\ny"\nb\tz\n')).toMatchObject([
+      { id: "a", text: "x\ny" },
+      { id: "b", text: "z" },
+    ]);
+  });
+});
+
 describe("the header", () => {
   test("is refused where it is not UTF-8; --encoding reads it", async () => {
     const latin1 = Buffer.from("id,größe\na,5\n", "latin1");
