@@ -221,7 +221,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   async restore(folder: string): Promise<void> {
     this.#store?.close();
     this.#store = await DocumentStore.restore(folder, this.#folder);
-    await this.#index.load(folder);
+    await this.#index.load(folder, join(this.workspace, "vectors.native"));
   }
 
   close(): void {

@@ -22,7 +22,18 @@ export interface CopyReport {
   readonly localCheckpoint: number;
   readonly globalCheckpoint: number;
   readonly storeBytes: number;
+  readonly disk: CopyDisk;
   readonly readable: boolean;
+}
+
+/** The files of a copy, and the sizes that they reach at most. */
+export interface CopyDisk {
+  readonly logBytes: number;
+  readonly maxLogBytes: number;
+  /** The snapshots that are kept. A file that several snapshots share counts in each of them. */
+  readonly snapshotBytes: number;
+  /** In addition, a snapshot that is being made. */
+  readonly maxSnapshotBytes: number;
 }
 
 /**
@@ -125,6 +136,7 @@ export interface ShardStatus {
   readonly reason: string | null;
   readonly docs: number | null;
   readonly storeBytes: number | null;
+  readonly disk: CopyDisk | null;
   readonly term: number;
   readonly localCheckpoint: number | null;
   readonly globalCheckpoint: number | null;

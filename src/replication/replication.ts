@@ -32,3 +32,4 @@ export type {
 export type { CopyNotice, CopyCommand, Targets } from "./protocol/control-messages.ts";
 export type { Rules } from "./protocol/rules.ts";
 export { RULES } from "./protocol/rules.ts";
+export { maxLogBytes } from "./state/costs.ts";

@@ -68,6 +68,8 @@ export interface IndexOptions {
    * for vectors of more than 256 dimensions.
    */
   readonly exactLimit?: number;
+  /** A file that exists only while an index is loaded. The default is one in the system's folder. */
+  readonly scratch?: string;
   /** Called instead of loading the installed `hnswlib-node`. Only tests set this option. */
   readonly loadHnswlib?: LoadHnswlib;
 }
@@ -114,6 +116,7 @@ function settle(options: LoadOptions, dimensions: number): DenseOptions {
     ef,
     exactLimit,
     hnswlib: findHnswlib(options),
+    scratch: options.scratch,
   };
 }
 

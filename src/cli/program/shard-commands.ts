@@ -27,11 +27,12 @@ function addShards(program: Command, action: Action): void {
   const command = flowCommand(program, "shards")
     .argument("[address]", REPLICAS)
     .description("List the copies of each shard with their checkpoints")
-    .addOption(outputOption("table", "json"))
+    .addOption(outputOption("table", "wide", "json"))
     .action(action(async () => (await import("../commands/shards/shards.ts")).shards));
   addCommandHelp(command, {
     examples: [
       ["jflow shards", "List all copies"],
+      ["jflow shards -o wide", "Show the size of logs and snapshots, and their bounds"],
       ["jflow shards indexer/1 -o json", "List the copies of one shard as JSON"],
     ],
   });

@@ -123,8 +123,11 @@ export class AnyIndex {
     if (this.#state.kind !== "undecided") await this.#state.index.save(folder);
   }
 
-  /** Throws `DATA_LOSS` for damaged files, `FAILED_PRECONDITION` if they hold another metric. */
-  async load(folder: string): Promise<void> {
+  /**
+   * Loads what `save` wrote. The file `scratch` exists only meanwhile. Throws `DATA_LOSS` for damaged
+   * files, `FAILED_PRECONDITION` if they hold another metric.
+   */
+  async load(folder: string, scratch: string): Promise<void> {
     this.close();
     const { kind, dimensions } = JSON.parse(
       await readFile(join(folder, KIND_FILE), "utf8"),
@@ -132,7 +135,11 @@ export class AnyIndex {
     if (kind === "dense")
       this.#state = {
         kind,
-        index: await loadVectorIndex(folder, { ...this.#options(), dimensions: dimensions! }),
+        index: await loadVectorIndex(folder, {
+          ...this.#options(),
+          dimensions: dimensions!,
+          scratch,
+        }),
       };
     else if (kind === "sparse")
       this.#state = {

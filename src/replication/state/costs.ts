@@ -1,5 +1,7 @@
 import {
+  KEPT_SNAPSHOTS,
   LATE_AFTER_MS,
+  LOG_SEGMENT_BYTES,
   SNAPSHOT_LOG_BYTES,
   SNAPSHOT_REPLAY_MS,
   SNAPSHOT_WORTH,
@@ -49,8 +51,22 @@ export function isSnapshotDue(since: {
   const replayMs = since.operations * since.msPerOperation;
   return (
     replayMs >= Math.max(SNAPSHOT_REPLAY_MS, SNAPSHOT_WORTH * makingMs) ||
-    since.bytes >= Math.max(SNAPSHOT_LOG_BYTES, LOG_SHARE * since.snapshotBytes)
+    since.bytes >= dueLogBytes(since.snapshotBytes)
   );
+}
+
+/** Returns the size of the log after a snapshot at which the next one is due. */
+function dueLogBytes(snapshotBytes: number): number {
+  return Math.max(SNAPSHOT_LOG_BYTES, LOG_SHARE * snapshotBytes);
+}
+
+/**
+ * Returns the size that the log of a copy reaches at most, apart from the writes that arrive while
+ * a snapshot is made: the log between the kept snapshots, the log after them, and the segment that
+ * the oldest snapshot is in.
+ */
+export function maxLogBytes(snapshotBytes: number): number {
+  return KEPT_SNAPSHOTS * dueLogBytes(snapshotBytes) + LOG_SEGMENT_BYTES;
 }
 
 /** Returns the average after one more measurement. The first measurement counts in full. */

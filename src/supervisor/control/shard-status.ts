@@ -50,6 +50,7 @@ function describeCopy(
     reason: describeCause(copy, cause),
     docs,
     storeBytes: report?.storeBytes ?? null,
+    disk: report?.disk ?? null,
     term: facts.view.term,
     localCheckpoint: report?.localCheckpoint ?? null,
     globalCheckpoint: report?.globalCheckpoint ?? null,

@@ -1,4 +1,6 @@
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { JflowError } from "../../util/errors.ts";
@@ -7,14 +9,21 @@ import { ContentDigest } from "../core/digest.ts";
 import { idBytes, readIds } from "../files/id-list.ts";
 import type { Metric } from "../core/similarity-index.ts";
 import type { DenseOptions } from "./dense-options.ts";
+import { packZeros } from "../../util/bytes/zero-runs.ts";
+import { packBlock, readBlock } from "../files/packed-file.ts";
 import { Generation } from "./generation.ts";
+import { loadPackedGraph, saveGraph } from "./graph-file.ts";
 import { NativeGraph } from "./native-graph.ts";
 
 const VECTORS = "vectors.index";
 const GRAPH = "vectors.graph";
 
+/** In the second version, the blocks of vectors and the graph are packed. */
+const PLAIN = "jflow vectors 1";
+const PACKED = "jflow vectors 2";
+
 const HEADER: z.ZodType<DenseHeader> = z.object({
-  kind: z.literal("jflow vectors 1"),
+  kind: z.enum([PLAIN, PACKED]),
   metric: z.enum(["cosine", "l2", "ip"]),
   dimensions: z.int().positive(),
   slots: z.int().nonnegative(),
@@ -23,7 +32,7 @@ const HEADER: z.ZodType<DenseHeader> = z.object({
 });
 
 interface DenseHeader {
-  readonly kind: "jflow vectors 1";
+  readonly kind: typeof PLAIN | typeof PACKED;
   readonly metric: Metric;
   readonly dimensions: number;
   readonly slots: number;
@@ -36,7 +45,10 @@ interface DenseHeader {
   } | null;
 }
 
-/** Writes a generation as `vectors.index` and, if it has a graph, `vectors.graph`. */
+/**
+ * Writes a generation as `vectors.index` and, if it has a graph, `vectors.graph`. If most numbers of
+ * the vectors are 0, both are packed.
+ */
 export async function saveGeneration(
   folder: string,
   generation: Generation,
@@ -44,28 +56,27 @@ export async function saveGeneration(
 ): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const graphFile = join(folder, GRAPH);
-  await rm(graphFile, { force: true });
-  if (generation.graph !== undefined) {
-    await generation.graph.save(graphFile);
-    // The native library follows the umask.
-    await chmod(graphFile, 0o600);
-  }
+  const { graph, graphed, vectors, size } = generation;
+  const [firstBlock] = vectors.bytes(size);
+  const isPacked = firstBlock !== undefined && packZeros(firstBlock) !== undefined;
+  if (graph === undefined) await rm(graphFile, { force: true });
+  else await saveGraph(graph, graphFile, isPacked);
   const header: DenseHeader = {
-    kind: "jflow vectors 1",
+    kind: isPacked ? PACKED : PLAIN,
     ...labels,
-    dimensions: generation.vectors.dimensions,
-    slots: generation.size,
-    graph:
-      generation.graph === undefined
-        ? null
-        : { graphed: generation.graphed, ...(await checkFile(graphFile)) },
+    dimensions: vectors.dimensions,
+    slots: size,
+    graph: graph === undefined ? null : { graphed, ...(await checkFile(graphFile)) },
   };
-  await writeCheckedFile(join(folder, VECTORS), header, bodyOf(generation));
+  await writeCheckedFile(join(folder, VECTORS), header, bodyOf(generation, isPacked));
 }
 
-function* bodyOf(generation: Generation): Generator<Uint8Array> {
+function* bodyOf(generation: Generation, isPacked: boolean): Generator<Uint8Array> {
   yield* idBytes(generation.ids);
-  yield* generation.vectors.bytes(generation.size);
+  for (const block of generation.vectors.bytes(generation.size)) {
+    if (isPacked) yield* packBlock(block);
+    else yield block;
+  }
 }
 
 /** The required metric and dimensions of a saved index. Without `dimensions`, any are accepted. */
@@ -124,7 +135,7 @@ export class VectorFiles {
     const generation = new Generation(settings.dimensions, settings.metric);
     for (const id of await readIds(this.#file, slots)) generation.appendLoaded(id);
     for (const bytes of generation.vectors.bytes(slots))
-      bytes.set(await this.#file.read(bytes.length));
+      bytes.set(await this.#readBlock(bytes.length));
     await this.#attachGraph(generation, settings);
     return { generation, digest: ContentDigest.parse(digest) };
   }
@@ -140,8 +151,21 @@ export class VectorFiles {
     const found = await checkFile(path);
     if (found.bytes !== graph.bytes || found.crc32 !== graph.crc32)
       throw damaged(path, "its checksum is wrong");
-    if (settings.hnswlib === undefined) return;
-    generation.attachGraph(await NativeGraph.load(settings.hnswlib, settings, path), graph.graphed);
+    const { hnswlib } = settings;
+    if (hnswlib === undefined) return;
+    const { scratch = join(tmpdir(), `jflow-${randomUUID()}`) } = settings;
+    const loaded = await (this.#isPacked
+      ? loadPackedGraph(hnswlib, settings, { path, scratch })
+      : NativeGraph.load(hnswlib, settings, path));
+    generation.attachGraph(loaded, graph.graphed);
+  }
+
+  get #isPacked(): boolean {
+    return this.#file.header.kind === PACKED;
+  }
+
+  async #readBlock(length: number): Promise<Buffer> {
+    return this.#isPacked ? readBlock((part) => this.#file.read(part)) : this.#file.read(length);
   }
 }
 

@@ -105,7 +105,7 @@ export class DocumentStore {
     this.#locations.set(id, {
       segment: segment.number,
       offset,
-      length: record[0].length + bytes.length,
+      length: record[0].length + record[1].length,
       hash,
     });
   }

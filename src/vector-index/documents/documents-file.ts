@@ -10,7 +10,8 @@ const ROW_BYTES = 20;
 const CHUNK_ROWS = 4096;
 
 const HEADER = z.object({
-  kind: z.literal("jflow documents 1"),
+  // In the second version, records may be packed.
+  kind: z.enum(["jflow documents 2", "jflow documents 1"]),
   count: z.int().nonnegative(),
   digest: z.string(),
   segments: z.array(
@@ -31,7 +32,7 @@ export async function saveLocations(
   locations: Locations,
   header: DocumentsHeader,
 ): Promise<void> {
-  const full = { kind: HEADER.shape.kind.value, count: locations.size, ...header };
+  const full = { kind: "jflow documents 2", count: locations.size, ...header };
   await writeCheckedFile(join(folder, NAME), full, bodyOf(locations));
 }
 

@@ -8,8 +8,8 @@ import { newerFormat } from "../../util/newer-format.ts";
 // A checked file: magic (8 bytes), length of the header (u32), header (JSON), body, CRC-32 of all
 // before (u32). Little endian.
 const MAGIC = Buffer.from("JFLOWCF1");
-/** The version at the end of every `kind`. */
-const VERSION = 1;
+/** The newest version at the end of a `kind`. */
+const VERSION = 2;
 const READ_BYTES = 1 << 20;
 
 /** Writes a checked file; not fsynced. A chunk may be used again once the next one is asked for. */

@@ -1,5 +1,6 @@
-import type { CopyReport } from "../../model/control.ts";
-import type { CopyCommand } from "../../replication/replication.ts";
+import type { CopyDisk, CopyReport } from "../../model/control.ts";
+import { maxLogBytes, type CopyCommand } from "../../replication/replication.ts";
+import { KEPT_SNAPSHOTS } from "../../util/limits/shards.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import type { CopyService } from "../service/replica-service.ts";
@@ -34,7 +35,19 @@ export class ShardCopyService implements CopyService {
       localCheckpoint: copy.localCheckpoint,
       globalCheckpoint: copy.checkpoint,
       storeBytes: this.#recovered.log.bytes + this.#recovered.snapshotStore.newestBytes,
+      disk: this.#disk(),
       readable: copy.isServing,
+    };
+  }
+
+  #disk(): CopyDisk {
+    const { log, snapshotStore } = this.#recovered;
+    const { newestBytes, keptBytes } = snapshotStore;
+    return {
+      logBytes: log.bytes,
+      maxLogBytes: maxLogBytes(newestBytes),
+      snapshotBytes: keptBytes,
+      maxSnapshotBytes: (KEPT_SNAPSHOTS + 1) * newestBytes,
     };
   }
 

@@ -9,13 +9,15 @@ import {
   type SnapshotOptions,
   Snapshots,
 } from "../../storage/storage.ts";
+import { KEPT_SNAPSHOTS } from "../../util/limits/shards.ts";
 import { fetchSnapshot } from "../../wire/replication/connect-replication.ts";
 
 /** The snapshots of a copy: taken, counted, fetched from another copy, and sent to one. */
 export class SnapshotStore {
   readonly #snapshots: Snapshots;
   #pending: PendingSnapshot | undefined;
-  #newest: CountedSnapshot | undefined;
+  /** The counted snapshots that are kept, newest first. */
+  #kept: readonly CountedSnapshot[] = [];
   /** The duration of the last restore in milliseconds, 0 before the first. */
   loadMs = 0;
 
@@ -32,10 +34,14 @@ export class SnapshotStore {
 
   /** The size of the newest snapshot in bytes: about the size of the next one. */
   get newestBytes(): number {
-    return this.#newest?.bytes ?? 0;
+    return this.#kept[0]?.bytes ?? 0;
   }
   get newestSeq(): number {
-    return this.#newest?.mark.seq ?? 0;
+    return this.#kept[0]?.mark.seq ?? 0;
+  }
+  /** The size of all snapshots that are kept. */
+  get keptBytes(): number {
+    return this.#kept.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /**
@@ -48,7 +54,7 @@ export class SnapshotStore {
       if (await this.#snapshots.verify(snapshot)) whole.push(snapshot);
       else await this.#snapshots.remove(snapshot);
     }
-    this.#newest = whole[0];
+    this.#kept = whole.slice(0, KEPT_SNAPSHOTS);
     return whole;
   }
 
@@ -103,7 +109,7 @@ export class SnapshotStore {
         `${target} sent snapshot ${counted.mark.seq} instead of ${mark.seq}`,
       );
     }
-    this.#newest = counted;
+    this.#keep(counted);
     return counted;
   }
 
@@ -129,12 +135,18 @@ export class SnapshotStore {
   async clear(): Promise<void> {
     await this.#snapshots.clear();
     this.#pending = undefined;
-    this.#newest = undefined;
+    this.#kept = [];
   }
 
   headOf(counted: CountedSnapshot): SnapshotHead {
-    if (counted.mark.seq >= this.newestSeq) this.#newest = counted;
+    if (counted.mark.seq >= this.newestSeq) this.#keep(counted);
     return { ...counted.mark, bytes: counted.bytes, loadMs: this.loadMs };
+  }
+
+  /** The newest snapshot replaces the oldest one, and all that are not before it. */
+  #keep(newest: CountedSnapshot): void {
+    const older = this.#kept.filter(({ mark }) => mark.seq < newest.mark.seq);
+    this.#kept = [newest, ...older].slice(0, KEPT_SNAPSHOTS);
   }
 }
 

@@ -1,14 +1,16 @@
 import { JflowError } from "../../util/errors.ts";
 import { ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
+import { packZeros, unpackZeros } from "../../util/bytes/zero-runs.ts";
 import type { WorkerRequest } from "../../wire/exchange/messages.ts";
 
 /**
  * The rules that a write is logged under. The built-in index of the first version ignored a filter
  * of `/delete` and `/clear`, and replaced documents at `/update`. A record of the first version has
- * no number, and a replay must repeat what it did.
+ * no number, and a replay must repeat what it did. Earlier versions cannot read packed requests.
  */
 const RULES = 2;
+const RULES_OF_PACKED = 3;
 
 /** A write as a record of the log holds it. */
 export interface LoggedWrite extends WorkerRequest {
@@ -19,7 +21,7 @@ export interface LoggedWrite extends WorkerRequest {
 /**
  * Encodes a write request as the payload of a log record, so that a replay and other copies run
  * what the primary ran. A protobuf message: 1 endpoint, 2 requests (repeated `DataRequestProto`), 3
- * deployments (repeated), 4 rules (absent: 1).
+ * deployments (repeated), 4 rules (absent: 1), 5 packed requests (in place of 2).
  */
 export function encodeWrite(request: WorkerRequest): Uint8Array {
   const size = request.requests.reduce(
@@ -27,9 +29,14 @@ export function encodeWrite(request: WorkerRequest): Uint8Array {
     request.endpoint.length + 64,
   );
   const writer = new ProtoWriter(size).string(1, request.endpoint);
-  for (const bytes of request.requests) writer.putBytes(2, bytes);
+  let rules = RULES;
+  for (const bytes of request.requests) {
+    const packed = packZeros(bytes);
+    if (packed !== undefined) rules = RULES_OF_PACKED;
+    writer.putBytes(packed === undefined ? 2 : 5, packed ?? bytes);
+  }
   for (const deployment of request.deployments ?? []) writer.putString(3, deployment);
-  return writer.uint(4, RULES).finish();
+  return writer.uint(4, rules).finish();
 }
 
 /**
@@ -47,8 +54,9 @@ export function decodeWrite(payload: Uint8Array): LoggedWrite {
     else if (reader.field === 2) requests.push(reader.slice());
     else if (reader.field === 3) deployments.push(reader.string());
     else if (reader.field === 4) rules = reader.uint();
+    else if (reader.field === 5) requests.push(unpackZeros(reader.slice()));
   }
-  if (rules > RULES)
+  if (rules > RULES_OF_PACKED)
     throw new JflowError(
       "FAILED_PRECONDITION",
       `a newer jflow logged a write to ${endpoint}: start the flow with that version`,

@@ -3,6 +3,7 @@ import {
   isSnapshotCheaper,
   isSnapshotDue,
   lateAfterMs,
+  maxLogBytes,
   smoothMs,
 } from "../../../src/replication/state/costs.ts";
 
@@ -84,4 +85,9 @@ describe("how long a write takes", () => {
   test("a member has 10 s beyond twice what the primary takes", () => {
     expect([lateAfterMs(0), lateAfterMs(3_000)]).toEqual([10_000, 16_000]);
   });
+});
+
+test("the log of a copy is bounded by what two snapshots may need, and a segment", () => {
+  const mib = 1024 * 1024;
+  expect([maxLogBytes(0) / mib, maxLogBytes(600 * mib) / mib]).toEqual([192, 664]);
 });

@@ -77,6 +77,33 @@ test("loads with or without hnswlib what was saved with or without it", async ()
   }
 });
 
+test("vectors that are mostly zeros are packed, in the graph as well, and load as they were", async () => {
+  const random = seededRandom(23);
+  const entries = Array.from({ length: 800 }, (_, i) => {
+    const vector = new Float32Array(256);
+    for (let n = 0; n < 8; n += 1) vector[Math.floor(random() * 256)] = random();
+    return { id: `d${i}`, vector };
+  });
+  const index = openVectorIndex({ metric: "cosine", dimensions: 256, exactLimit: 0 });
+  await index.addMany(entries);
+  index.remove(["d3"]);
+  await index.save(folder);
+  expect((await readdir(folder)).toSorted()).toEqual(["vectors.graph", "vectors.index"]);
+  for (const name of await readdir(folder)) {
+    const { size, mode } = await stat(join(folder, name));
+    expect([size < (800 * 256 * 4) / 2, mode & 0o777]).toEqual([true, 0o600]);
+  }
+  const scratch = join(folder, "scratch");
+  for (const backend of ["hnswlib", "exact"] as const) {
+    const options = { metric: "cosine", exactLimit: 0, backend, scratch } as const;
+    const loaded = await loadVectorIndex(folder, options);
+    expect([loaded.count, loaded.digest()]).toEqual([799, index.digest()]);
+    const { vector } = entries[7]!;
+    expect(loaded.search(vector, 3)).toEqual(index.search(vector, 3));
+  }
+  expect(await readdir(folder)).not.toContain("scratch");
+});
+
 test("saves the same bytes for the same state", async () => {
   const random = seededRandom(23);
   const index = openVectorIndex({ metric: "cosine", dimensions: 6, exactLimit: 0 });

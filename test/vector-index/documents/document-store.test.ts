@@ -135,6 +135,27 @@ describe("the document store", () => {
     expect(two.digest()).toBe(one.digest());
   });
 
+  test("packs documents that are mostly zeros, also through compaction and restore", async () => {
+    const store = await openStore();
+    const sparse = (seed: number): Buffer => {
+      const bytes = Buffer.alloc(2048);
+      for (let i = 0; i < 40; i += 1) bytes[(seed * 7 + i * 51) % 2048] = 1 + i;
+      return bytes;
+    };
+    for (let i = 0; i < 1000; i += 1) store.put(`d${i}`, sparse(i));
+    for (let i = 0; i < 1000; i += 2) store.delete(`d${i}`);
+    await store.snapshot(join(folder, "one"));
+    const sizes = (await segmentsIn("one")).map(async (name) => stat(join(folder, "one", name)));
+    const bytes = (await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0);
+    expect(bytes).toBeLessThan(1000 * 256);
+    const restored = await restore("one", "again");
+    expect(restored.digest()).toBe(store.digest());
+    for (let i = 1; i < 1000; i += 2) {
+      expect(sparse(i).equals(store.get(`d${i}`)!)).toBe(true);
+      expect(sparse(i).equals(restored.get(`d${i}`)!)).toBe(true);
+    }
+  });
+
   test("removes what an earlier process left in its working folder", async () => {
     const store = await openStore();
     put(store, "a", "1");

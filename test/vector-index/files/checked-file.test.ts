@@ -25,7 +25,7 @@ test("a header and a body are read as they were written", async () => {
 });
 
 test("a file that a newer jflow wrote is refused, and not as damage", async () => {
-  await writeCheckedFile(path, { kind: "jflow vectors 2", shape: "unknown here" }, []);
+  await writeCheckedFile(path, { kind: "jflow vectors 3", shape: "unknown here" }, []);
   await expect(CheckedFile.open(path, HEADER)).rejects.toMatchObject({
     code: "FAILED_PRECONDITION",
     message: expect.stringContaining(`${path}: a newer jflow wrote it`) as string,

@@ -29,6 +29,17 @@ test("a write of the first version, without a number of rules, is recognized", (
 });
 
 test("a write under the rules of a newer jflow is refused", () => {
-  const payload = new ProtoWriter(16).string(1, "/clear").uint(4, 3).finish();
+  const payload = new ProtoWriter(16).string(1, "/clear").uint(4, 4).finish();
   expect(() => decodeWrite(payload)).toThrow("a newer jflow logged a write to /clear");
+});
+
+test("a request that is mostly zeros is packed, in its place among the others", () => {
+  const sparse = new Uint8Array(5000);
+  sparse.set([1, 2, 3], 2000);
+  const requests = [new Uint8Array([7, 8]), sparse, new Uint8Array([9])];
+  const payload = encodeWrite({ endpoint: "/index", requests });
+  expect(payload.length).toBeLessThan(100);
+  const { requests: decoded, isFormer } = decodeWrite(payload);
+  expect(decoded.map((bytes) => Uint8Array.from(bytes))).toEqual(requests);
+  expect(isFormer).toBe(false);
 });

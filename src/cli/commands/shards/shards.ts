@@ -31,17 +31,40 @@ export const COLUMNS: readonly Column<ShardStatus>[] = [
   },
 ];
 
+/** The columns of `-o wide`. */
+export const WIDE: readonly Column<ShardStatus>[] = COLUMNS.flatMap((column) =>
+  column.title === "store" ? [column, ...diskColumns()] : [column],
+);
+
+/** The size of the log and of the snapshots, and the size that each reaches at most. */
+function diskColumns(): readonly Column<ShardStatus>[] {
+  const cell = (bytes: number, most: number): string =>
+    `${formatBytes(bytes)}/${formatBytes(most)}`;
+  return [
+    {
+      title: "log/max",
+      value: ({ disk }) => orDash(disk, (one) => cell(one.logBytes, one.maxLogBytes)),
+      align: "right",
+    },
+    {
+      title: "snapshots/max",
+      value: ({ disk }) => orDash(disk, (one) => cell(one.snapshotBytes, one.maxSnapshotBytes)),
+      align: "right",
+    },
+  ];
+}
+
 /**
  * `jflow shards [address]`: lists the copies of each shard with the columns of Elasticsearch's
  * `_cat/shards`, and their checkpoints. Warns about uneven shards.
  */
 export async function shards(
   context: CommandContext,
-  options: FlowOptions & { output: "table" | "json" },
+  options: FlowOptions & { output: "table" | "wide" | "json" },
   address?: string,
 ): Promise<number> {
   const answer = await askFlow(context, options, { ask: "shards" }, "shards");
-  if (answer.shards.length === 0 && options.output === "table") {
+  if (answer.shards.length === 0 && options.output !== "json") {
     printNotice(
       context,
       "the flow has no replicated shards: no executor declares writes, snapshot and restore",
@@ -53,7 +76,8 @@ export async function shards(
     print(context, JSON.stringify({ schema: "jflow.shards/v1", shards: rows }));
   else {
     const { stdout } = context.terminal;
-    print(context, formatTable(COLUMNS, rows, stdout.isTTY ? stdout.columns : undefined));
+    const columns = options.output === "wide" ? WIDE : COLUMNS;
+    print(context, formatTable(columns, rows, stdout.isTTY ? stdout.columns : undefined));
   }
   for (const warning of findUneven(rows)) printNotice(context, warning);
   return EXIT.ok;

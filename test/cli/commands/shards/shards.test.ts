@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { COLUMNS, findUneven } from "../../../../src/cli/commands/shards/shards.ts";
+import { COLUMNS, findUneven, WIDE } from "../../../../src/cli/commands/shards/shards.ts";
 import { formatTable } from "../../../../src/cli/terminal/table.ts";
 import type { ShardStatus } from "../../../../src/model/control.ts";
 
@@ -19,6 +19,7 @@ function copy(
     reason: null,
     docs,
     storeBytes: null,
+    disk: null,
     term: 1,
     localCheckpoint: null,
     globalCheckpoint: null,
@@ -56,4 +57,17 @@ test("the table fits 80 columns, and keeps the state and the reason", () => {
   const [head, line] = formatTable(COLUMNS, rows, 80).split("\n");
   expect(line!.length).toBeLessThanOrEqual(80);
   expect(head).toMatch(/state.*node.*reason/);
+});
+
+test("the wide table shows the log and the snapshots with their bounds", () => {
+  const mib = 1024 * 1024;
+  const disk = {
+    logBytes: 5 * mib,
+    maxLogBytes: 192 * mib,
+    snapshotBytes: 10 * mib,
+    maxSnapshotBytes: 15 * mib,
+  };
+  const [head, line] = formatTable(WIDE, [{ ...copy("a", 0, 7), disk }]).split("\n");
+  expect(head).toMatch(/store +log\/max +snapshots\/max/);
+  expect(line).toMatch(/ 5\.0Mi\/192Mi +10Mi\/15Mi /);
 });
