@@ -1,5 +1,7 @@
 import {
   Server,
+  ServerInterceptingCall,
+  status,
   logVerbosity,
   setLogVerbosity,
   type Client,
@@ -9,9 +11,12 @@ import {
   type Metadata,
   type ServerCredentials,
   type ServerDuplexStream,
+  type ServerInterceptor,
   type ServerOptions,
 } from "@grpc/grpc-js";
 import { JflowError } from "../util/errors.ts";
+import { requestTooLarge } from "./message-size.ts";
+import { toGrpcStatus } from "./status.ts";
 import { MAX_METADATA_BYTES, MESSAGE_OVERHEAD_BYTES } from "../util/limits/requests.ts";
 
 // grpc-js logs to stderr. The same failures reach jflow as errors, which it reports itself.
@@ -74,7 +79,32 @@ export function makeServer(maxMessageBytes: number): Server {
     "grpc.max_receive_message_length": maxMessageBytes + MESSAGE_OVERHEAD_BYTES,
     "grpc.max_send_message_length": maxMessageBytes + MESSAGE_OVERHEAD_BYTES,
   };
-  return new Server(options);
+  return new Server({ ...options, interceptors: [nameBound(maxMessageBytes)] });
+}
+
+/**
+ * Returns an interceptor that explains grpc-js's refusals of long messages. The innermost call sends
+ * them to itself, so that responders do not see them.
+ */
+function nameBound(maxMessageBytes: number): ServerInterceptor {
+  return (_, call) => {
+    const send = call.sendStatus.bind(call);
+    call.sendStatus = (given) => send(explainSize(given, maxMessageBytes));
+    return new ServerInterceptingCall(call);
+  };
+}
+
+/** grpc-js's own message: `Received message larger than max (25165838 vs 18874368)`. */
+const TOO_LARGE = /^Received message (?:larger than max \((\d+)|that decompresses)/;
+
+type PartialStatusObject = Parameters<ServerInterceptingCall["sendStatus"]>[0];
+
+function explainSize(given: PartialStatusObject, maxMessageBytes: number): PartialStatusObject {
+  const found = given.code === status.RESOURCE_EXHAUSTED && TOO_LARGE.exec(given.details ?? "");
+  if (!found) return given;
+  const bytes = found[1] === undefined ? undefined : Number(found[1]);
+  const { details, metadata } = toGrpcStatus(requestTooLarge(bytes, maxMessageBytes));
+  return { ...given, details, metadata };
 }
 
 /**

@@ -8,10 +8,14 @@ export function answerTooLarge(bytes: number, maxMessageBytes: number): JflowErr
   );
 }
 
-/** Returns the error of a request that is longer than a message may be. */
-export function requestTooLarge(bytes: number, maxMessageBytes: number): JflowError {
+/**
+ * Returns the error of a request that is longer than a message may be. The length of a compressed
+ * request is unknown.
+ */
+export function requestTooLarge(bytes: number | undefined, maxMessageBytes: number): JflowError {
+  const size = bytes === undefined ? "decompresses to" : `has ${bytes} bytes,`;
   return new JflowError(
     "TOO_LARGE",
-    `the request has ${bytes} bytes, more than max_message_size (${maxMessageBytes}): send fewer documents, or set max_message_size in the flow file`,
+    `the request ${size} more than max_message_size (${maxMessageBytes}): send fewer documents, or set max_message_size in the flow file`,
   );
 }

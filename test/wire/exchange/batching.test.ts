@@ -11,7 +11,7 @@ import { WorkerServer } from "../../../src/wire/exchange/worker-server.ts";
 import { bindServer, makeServer, stopServer, type ServerStream } from "../../../src/wire/grpc.ts";
 
 const NODE_DEFAULT = 65_535;
-const RAISED = 8 * 1024 * 1024;
+const RAISED = 512 * 1024;
 
 test("requests of one tick are sent as one message", async () => {
   const messages: number[] = [];

@@ -127,7 +127,7 @@ export class WebSocketConnection {
     try {
       const read = this.#encoding.read(message);
       if (read === "end") this.#isEnded = true;
-      else if ("problem" in read) throw new RangeError(read.problem);
+      else if ("problem" in read) throw new JflowError("INVALID_ARGUMENT", read.problem);
       else {
         request = read;
         const { response } = await this.#flow.handle(request, { signal: this.#gone.signal });

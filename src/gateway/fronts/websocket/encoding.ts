@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { JflowError } from "../../../util/errors.ts";
 import { DataRequest } from "../../../wire/jina/messages/data-request.ts";
 import { toRequestStatus } from "../../../wire/jina/messages/request-status.ts";
@@ -42,7 +43,8 @@ export class JsonEncoding implements Encoding {
   }
 
   read(message: Buffer): DataRequest | "end" | { readonly problem: string } {
-    const text = message.toString("utf8");
+    const text = decode(message);
+    if (text === undefined) return { problem: "the message is not valid UTF-8" };
     if (text.trim() === "{}") return "end";
     const read = readJsonRequest(text, this.#flow);
     return isProblem(read) ? { problem: `${read.place.join(".")}: ${read.message}` } : read.request;
@@ -62,6 +64,11 @@ export class JsonEncoding implements Encoding {
     const shown = { request_id: header.requestId, exec_endpoint: header.execEndpoint, status };
     return JSON.stringify({ header: shown, parameters, routes: [], data: [] });
   }
+}
+
+/** Text frames are valid UTF-8, but a client may send its JSON as a binary frame. */
+function decode(message: Buffer): string | undefined {
+  return isUtf8(message) ? message.toString("utf8") : undefined;
 }
 
 const NO_REQUEST = DataRequest.read(new Uint8Array());

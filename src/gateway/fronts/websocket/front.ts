@@ -8,6 +8,8 @@ import { statusToJson } from "../json/answer-json.ts";
 import { WebSocketConnection, type WebSocketFrontOptions } from "./connection.ts";
 
 const GOING_AWAY = 1001;
+const DRY_RUN = "/dry_run";
+const PATHS: ReadonlySet<string> = new Set(["", DRY_RUN]);
 
 /**
  * Answers WebSocket clients as Jina's gateway does: bytes with the subprotocol `bytes`, else JSON.
@@ -20,15 +22,24 @@ export class WebSocketFront {
 
   constructor(flow: FlowService, options: WebSocketFrontOptions) {
     this.#flow = flow;
-    this.#server = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageBytes });
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: options.maxMessageBytes,
+      handleProtocols: chooseProtocol,
+    });
     this.#server.on("connection", (socket, request: IncomingMessage) => {
-      if (readTarget(request).path === "/dry_run") this.#answerDryRun(socket);
+      if (pathOf(request) === DRY_RUN) this.#answerDryRun(socket);
       else new WebSocketConnection(socket, flow, options).open();
     });
   }
 
   /** The `upgrade` listener of a `node:http` server. */
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (!PATHS.has(pathOf(request))) {
+      socket.on("error", () => socket.destroy());
+      socket.end(writeNotFound());
+      return;
+    }
     this.#server.handleUpgrade(request, socket, head, (client) =>
       this.#server.emit("connection", client, request),
     );
@@ -49,4 +60,28 @@ export class WebSocketFront {
     for (const client of this.#server.clients) client.close(GOING_AWAY);
     this.#server.close();
   }
+}
+
+/** Returns the path without a slash at its end. */
+function pathOf(request: IncomingMessage): string {
+  return readTarget(request).path.replace(/\/$/, "");
+}
+
+/** A client may offer subprotocols that the gateway does not have. */
+function chooseProtocol(offered: ReadonlySet<string>): string | false {
+  return ["bytes", "json", ...offered].find((name) => offered.has(name)) ?? false;
+}
+
+function writeNotFound(): string {
+  const body = JSON.stringify({
+    detail: 'WebSocket is at the path "/": the field execEndpoint of a request names the endpoint',
+  });
+  return [
+    "HTTP/1.1 404 Not Found",
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+    "",
+    body,
+  ].join("\r\n");
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -195,6 +196,46 @@ describe("JSON", () => {
     expect(messages[0]!.toString()).toContain("body.parameters: must be an object");
     socket.close();
   });
+});
+
+test.each([
+  ["{", "not valid JSON"],
+  ["[]", "must be an object"],
+  [Buffer.from('{"data":[{"id":"\xff"}]}', "latin1"), "not valid UTF-8"],
+])("the message %s is the mistake of the client", async (message, reason) => {
+  const { socket, messages } = await connect(await startFlow(), "json");
+  socket.send(message);
+  await expect.poll(() => messages.length).toBe(1);
+  const { header } = JSON.parse(messages[0]!.toString()) as { header: { status: object } };
+  expect(header.status).toMatchObject({
+    description: expect.stringContaining(reason) as string,
+    exception: { name: "INVALID_ARGUMENT" },
+  });
+  socket.close();
+});
+
+test("the subprotocol is one that the gateway has, where a client offers several", async () => {
+  const url = `ws://127.0.0.1:${(await startFlow()).portOf("websocket")}`;
+  for (const [offered, chosen] of [
+    [["other", "bytes"], "bytes"],
+    [["other", "json"], "json"],
+    [["other"], "other"],
+  ] as const) {
+    const socket = new WebSocket(url, [...offered]);
+    await once(socket, "open");
+    expect(socket.protocol).toBe(chosen);
+    socket.close();
+  }
+});
+
+test("a path that is no endpoint of WebSocket is a 404 that names the field", async () => {
+  const url = `ws://127.0.0.1:${(await startFlow()).portOf("websocket")}`;
+  const socket = new WebSocket(`${url}/search`);
+  const [, response] = (await once(socket, "unexpected-response")) as [unknown, IncomingMessage];
+  expect(response.statusCode).toBe(404);
+  const [body] = (await once(response, "data")) as [Buffer];
+  expect(body.toString()).toContain("execEndpoint");
+  socket.on("error", () => undefined).terminate();
 });
 
 test("HTTP and WebSocket share a port that both name", async () => {

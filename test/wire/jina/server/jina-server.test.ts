@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata } from "@grpc/grpc-js";
+import { Client, compressionAlgorithms, credentials, Metadata, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
 import { JflowError } from "../../../../src/util/errors.ts";
 import { JinaPeer } from "../../../../src/wire/jina/client/jina-peer.ts";
@@ -36,6 +36,19 @@ function request(endpoint: string, requestId = makeRequestId()): Uint8Array {
   return DataRequest.make({
     header: { requestId, execEndpoint: endpoint, targetExecutor: "" },
   }).toBytes();
+}
+
+/** Sends a request with gzip, as clients of other languages may. */
+async function callCompressed(server: JinaServer, bytes: Uint8Array): Promise<void> {
+  const client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure(), {
+    "grpc.default_compression_algorithm": compressionAlgorithms.gzip,
+  });
+  const { path, requestSerialize, responseDeserialize } = JINA.processSingleData;
+  await new Promise<void>((resolve, reject) => {
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, bytes, (error) =>
+      error ? reject(error) : resolve(),
+    );
+  }).finally(() => client.close());
 }
 
 /**
@@ -313,15 +326,23 @@ describe("Jina's gRPC server", () => {
     await expect(peer.processSingleData(request("/"))).resolves.toMatchObject({ isError: false });
   });
 
-  test("a message above the limit is rejected, and the server keeps serving", async () => {
+  test("a message above the limit is rejected with the key, and the server keeps serving", async () => {
     const server = await front(echo);
     const peer = peerOf(server);
     const large = DataRequest.make({
       header: { requestId: "x", execEndpoint: "/", targetExecutor: "" },
       documents: [new Uint8Array(12 * 1024 * 1024)],
     }).toBytes();
+    const reason = `more than max_message_size (${8 * 1024 * 1024})`;
     await expect(peer.processSingleData(large)).rejects.toMatchObject({
-      code: "RESOURCE_EXHAUSTED",
+      code: "TOO_LARGE",
+      message: expect.stringContaining(
+        `the request has ${large.length} bytes, ${reason}`,
+      ) as string,
+    });
+    await expect(callCompressed(server, large)).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringContaining(`the request decompresses to ${reason}`) as string,
     });
     await expect(peer.processSingleData(request("/"))).resolves.toMatchObject({ isError: false });
   });
