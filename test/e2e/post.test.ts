@@ -231,7 +231,7 @@ describe("jflow post", () => {
     const unquoted = await rig.jflow(["post", "/index", "--input", "a.jsonl", "b.jsonl"]);
     expect([unquoted.code, unquoted.stderr]).toEqual([
       2,
-      expect.stringContaining("quote the pattern") as string,
+      expect.stringContaining("quote a pattern") as string,
     ]);
     expect((await rig.jflow(["post", "/index", "--input", "nope*.jsonl"])).stderr).toContain(
       "matches no file",
