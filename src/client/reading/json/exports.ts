@@ -11,6 +11,7 @@ const EXPORTS: readonly Unpack[] = [
   // Qdrant, an answer about points: https://api.qdrant.tech/api-reference/points/scroll-points
   ({ result }) => {
     const points = isJsonObject(result) ? (result["points"] ?? [result]) : result;
+    if (isEmpty(points)) return points;
     return isRecords(points) && points.every(isPoint) ? points : undefined;
   },
   ({ points }) => (isRecords(points) && points.every(isPoint) ? points : undefined),
@@ -25,6 +26,7 @@ const EXPORTS: readonly Unpack[] = [
   // Elasticsearch, an answer of a search.
   ({ hits }) => {
     const list = isJsonObject(hits) ? hits["hits"] : undefined;
+    if (isEmpty(list)) return list;
     return isRecords(list) && "_id" in list[0]! ? list : undefined;
   },
   // Pinecone, an answer of fetch or the body of an upsert.
@@ -36,9 +38,15 @@ const EXPORTS: readonly Unpack[] = [
   // The body of a request to jflow or Jina, or an answer that holds its documents in one list.
   ...["data", "docs", "documents"].map((key): Unpack => (json) => {
     const list = json[key];
+    if (isEmpty(list) && Object.keys(json).length === 1) return list;
     return "id" in json || "text" in json || !isRecords(list) ? undefined : list;
   }),
 ];
+
+/** Returns whether a value is a list without entries, as the last page of an export. */
+function isEmpty(value: unknown): value is readonly unknown[] {
+  return isList(value) && value.length === 0;
+}
 
 /** Returns the documents of an export of another program; any other value is one document. */
 export function unpackExport(json: unknown): readonly unknown[] {

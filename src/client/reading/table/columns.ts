@@ -162,7 +162,7 @@ export class ColumnTypes {
 }
 
 const NO_FIELD =
-  "the first line is the header, and none of its names is a document field, such as id or text: all columns are tags (--id and --map name the fields)";
+  "the first line is the header, and none of its names is a document field, such as id or text: all columns are tags (--delimiter, --id and --map name the fields)";
 
 /** Returns the tag that docarray or pandas names a column after: `tag__price`, `tags.price`. */
 function readTagName(target: Target, names: readonly string[]): Target {

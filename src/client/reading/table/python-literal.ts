@@ -7,8 +7,8 @@ export class CutArrayError extends Error {
 
 /**
  * Reads a value as Python prints it, which pandas and docarray write into the cells of a table:
- * `{'a': True}`, `['x', None]`, and arrays of numpy such as `[1. 0.5]`. Throws `SyntaxError` for
- * other texts, and `CutArrayError` for an array that is not complete.
+ * `{'a': True}`, `['x', None]`, arrays of numpy such as `[1. 0.5]`, and JSON with `NaN`. Throws
+ * `SyntaxError` for other texts, and `CutArrayError` for an array that is not complete.
  */
 export function parsePythonLiteral(text: string): unknown {
   const reader = new LiteralReader(text);
@@ -24,6 +24,12 @@ const NAMES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["nan", NaN],
   ["inf", Infinity],
   ["-inf", -Infinity],
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+  ["null", null],
+  ["true", true],
+  ["false", false],
 ]);
 const CLOSING: Readonly<Record<string, string>> = { "[": "]", "(": ")", "{": "}" };
 const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;

@@ -55,6 +55,18 @@ describe("the exports of other programs are documents", () => {
     ]);
   });
 
+  test("the last page of an export has no documents", async () => {
+    const pages = [
+      { result: { points: [], next_page_offset: null }, status: "ok" },
+      { result: [], status: "ok" },
+      { took: 1, hits: { total: { value: 0 }, hits: [] } },
+      { ids: [], documents: [], metadatas: [] },
+      { data: [] },
+    ];
+    expect(await read(...pages)).toEqual([]);
+    expect(await read({ id: "a", data: [] })).toEqual([{ line: 1, id: "a", tags: { data: [] } }]);
+  });
+
   test("a property that the record's own id or text hides, or that fits no field, is a tag", async () => {
     const point = {
       id: 1,

@@ -142,6 +142,9 @@ a,lamp,"{'price': 9.5, 'ok': True, 'list': [1, 'x'], 'none': None}","[1.0, 0.0]"
         matches: [{ id: "m1", scores: { cosine: { value: 0.5 } } }],
       },
     ]);
+    expect(await csv('id,embedding\na,"[NaN,1]"\n')).toEqual([
+      { line: 2, id: "a", embedding: ["NaN", 1] },
+    ]);
     const v2 = 'id,text,url,embedding,bytes_\nt,x,,[1. 0.5],\nu,y,,"[ 1.e+00 -2.e-01\n  nan]",\n';
     expect(await csv(v2)).toEqual([
       { line: 2, id: "t", text: "x", embedding: [1, 0.5] },
