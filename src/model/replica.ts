@@ -73,6 +73,8 @@ export interface ReplicaSpec {
   readonly usesWith: Readonly<Record<string, unknown>>;
   /** Endpoint to method, laid over the class's own `requests`. */
   readonly usesRequests?: Readonly<Record<string, string>>;
+  /** `uses_dynamic_batching` of an executor of ours, as the flow states it. */
+  readonly dynamicBatching?: Readonly<Record<string, unknown>>;
   /** `<workspace>/<deployment>/<shard>/<replica>`, absolute; made by the worker. */
   readonly workspace: string;
   readonly durability: Durability;

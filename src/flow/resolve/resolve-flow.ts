@@ -99,6 +99,7 @@ function resolveDeployment(
       uses.kind === "python"
         ? asStock(values.uses_with)
         : resolveOptions(usesText, asPlain(values.uses_with)),
+    ...resolveBatching(values.uses_dynamic_batching),
     needs: at.needs,
     ...(usesBefore === undefined ? {} : { usesBefore: resolveUses(usesBefore, at.files) }),
     ...(usesAfter === undefined ? {} : { usesAfter: resolveUses(usesAfter, at.files) }),
@@ -107,6 +108,12 @@ function resolveDeployment(
     retries: resolveRetries(executor, at.retries),
     noReduce: values.no_reduce || values.disable_reduce,
   };
+}
+
+function resolveBatching(
+  stated: DraftExecutor["values"]["uses_dynamic_batching"],
+): Pick<Deployment, "dynamicBatching"> {
+  return stated === undefined ? {} : { dynamicBatching: asPlain(stated) };
 }
 
 /** Adds the options that only a Python executor has. */

@@ -156,9 +156,9 @@ export const EXECUTOR_KEYS = {
     },
   ),
   uses_dynamic_batching: key(
-    openMap("a mapping").optional(),
-    "Dynamic batching of a Python executor, per endpoint",
-    { property: null, scope: "python" },
+    openMap("a mapping of endpoints to `{ preferred_batch_size, timeout, flush_all }`").optional(),
+    "Calls an executor without state with the documents of several requests at once, by endpoint: when preferred_batch_size documents wait, or timeout milliseconds after the first",
+    { property: "dynamicBatching", scope: "local" },
   ),
   allow_concurrent: key(
     flag().default(false),

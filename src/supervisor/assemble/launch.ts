@@ -36,7 +36,14 @@ export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launc
     cwd: flow.directory,
     timeoutReadyMs: deployment.timeoutReadyMs,
     ...(deployment.restart === undefined ? {} : { maxRestarts: deployment.restart.maxRestarts }),
-    configHash: hashOf([module, spec.usesWith, spec.usesRequests, deployment.env, spec.durability]),
+    configHash: hashOf([
+      module,
+      spec.usesWith,
+      spec.usesRequests,
+      spec.dynamicBatching,
+      deployment.env,
+      spec.durability,
+    ]),
     spec: (processId) => ({ ...spec, controlSocket: specPaths.controlSocket, processId }),
   };
 }

@@ -48,7 +48,15 @@ export function workerSpec(
   paths: SpecPaths,
 ): Omit<ReplicaSpec, "processId"> {
   const deployment = deploymentOf(flow, planned);
-  const { shards, replicas, usesWith, usesRequests, durability, exitOnExceptions } = deployment;
+  const {
+    shards,
+    replicas,
+    usesWith,
+    usesRequests,
+    durability,
+    exitOnExceptions,
+    dynamicBatching,
+  } = deployment;
   const { path, exportName, python } = module;
   return {
     kind: "worker",
@@ -71,6 +79,7 @@ export function workerSpec(
           usesWith,
           uses: deployment.usesText,
           ...(usesRequests === undefined ? {} : { usesRequests }),
+          ...(dynamicBatching === undefined ? {} : { dynamicBatching }),
         }),
     workspace: workspaceOf(flow, deployment, planned, paths),
     durability,

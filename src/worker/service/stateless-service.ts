@@ -2,6 +2,8 @@ import type { Cancellation } from "../../wire/cancellation.ts";
 import type { Inspection } from "../../model/control.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
+import { BatchedMethods } from "../batching/batched-methods.ts";
+import type { BatchingOptions } from "../batching/batching-options.ts";
 import { findMethod, type Bindings } from "../executor/bindings.ts";
 import { readCall } from "../executor/executor-call.ts";
 import type { ExecutorHost } from "../executor/executor-host.ts";
@@ -19,26 +21,38 @@ export class StatelessService implements ReplicaService {
   readonly #answerer: Answerer;
   readonly #events: Pick<ServiceEvents, "threw">;
   readonly #writes = new SerialQueue();
+  readonly #reads: BatchedMethods;
 
   constructor(
     host: ExecutorHost,
-    options: { bindings: Bindings; answerer: Answerer; events: Pick<ServiceEvents, "threw"> },
+    options: {
+      bindings: Bindings;
+      answerer: Answerer;
+      events: Pick<ServiceEvents, "threw">;
+      batching?: ReadonlyMap<string, BatchingOptions>;
+    },
   ) {
     this.#host = host;
     this.#bindings = options.bindings;
     this.#answerer = options.answerer;
     this.#events = options.events;
+    this.#reads = new BatchedMethods(options.batching ?? new Map(), async (method, call, signal) =>
+      host.run(method, call, signal),
+    );
   }
 
   async handle(request: WorkerRequest, signal: Cancellation): Promise<WorkerReply> {
     const call = readCall(request);
     const method = findMethod(this.#bindings, call.endpoint);
     if (method === undefined) return { response: passThrough(call), isError: false };
-    const run = () => {
+    const write = () => {
       signal.throwIfAborted();
       return this.#host.run(method, call, signal);
     };
-    const end = this.#bindings.writes.has(method) ? await this.#writes.run(run) : await run();
+    signal.throwIfAborted();
+    const end = this.#bindings.writes.has(method)
+      ? await this.#writes.run(write)
+      : await this.#reads.run(method, call, signal);
     if (end.kind === "threw") this.#events.threw(end.error);
     return toReply(call, end, this.#answerer);
   }

@@ -1,0 +1,39 @@
+import type { Cancellation } from "../../wire/cancellation.ts";
+import { mergeParameters, type ExecutorCall } from "../executor/executor-call.ts";
+import type { MethodEnd } from "../executor/executor-host.ts";
+import { BatchQueue } from "./batch-queue.ts";
+import type { BatchingOptions } from "./batching-options.ts";
+
+/** Calls one method of the executor. */
+export type RunMethod = (
+  method: string,
+  call: ExecutorCall,
+  signal: Cancellation,
+) => Promise<MethodEnd>;
+
+/** The methods whose requests are batched. Requests with different parameters never share a batch. */
+export class BatchedMethods {
+  readonly #options: ReadonlyMap<string, BatchingOptions>;
+  readonly #run: RunMethod;
+  readonly #queues = new Map<string, BatchQueue>();
+
+  constructor(options: ReadonlyMap<string, BatchingOptions>, run: RunMethod) {
+    this.#options = options;
+    this.#run = run;
+  }
+
+  /** Calls the method, in a batch if the flow asks for it. Never rejects. */
+  async run(method: string, call: ExecutorCall, signal: Cancellation): Promise<MethodEnd> {
+    const options = this.#options.get(method);
+    const isBatched = options !== undefined && call.requests.length === 1;
+    if (!isBatched) return this.#run(method, call, signal);
+    const key = JSON.stringify([method, call.endpoint, mergeParameters(call.requests)]);
+    const run = (merged: ExecutorCall, its: Cancellation): Promise<MethodEnd> =>
+      this.#run(method, merged, its);
+    const queue = this.#queues.get(key) ?? new BatchQueue(options, run);
+    this.#queues.set(key, queue);
+    const end = await queue.add(call, signal);
+    if (queue.isEmpty && this.#queues.get(key) === queue) this.#queues.delete(key);
+    return end;
+  }
+}
