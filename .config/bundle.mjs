@@ -53,7 +53,6 @@ export async function bundle(folder) {
     platform: "node",
     target: "node20.19",
     external: EXTERNAL,
-    keepNames: true,
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",

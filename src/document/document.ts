@@ -44,7 +44,7 @@ export class Document {
    * which must not change. Throws `INVALID_ARGUMENT` for malformed bytes.
    */
   static decode(bytes: Uint8Array): Document {
-    const document = new Document();
+    const document = toDocument({});
     const format = translateRangeErrors("a document", () => documentFormatOf(bytes));
     document.#fields = format === "v2" ? new V2Fields(bytes) : new V1Fields(bytes);
     return document;

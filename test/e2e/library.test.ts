@@ -67,6 +67,16 @@ test("a program posts with the client of the package", async () => {
   expect(Object.values(results!).map(({ parameters }) => parameters)).toEqual([{ depth: 2 }]);
 });
 
+test("the classes of the package have their own names", async () => {
+  const names = await runProgram(`
+    import * as jflow from "jflow";
+    const classes = Object.entries(jflow).filter(([name, value]) => /^[A-Z]/.test(name) && typeof value === "function");
+    console.log(JSON.stringify(classes.map(([name, value]) => [name, value.name])));
+  `);
+  expect(names).toContainEqual(["Document", "Document"]);
+  for (const [name, own] of names as [string, string][]) expect(own).toBe(name);
+});
+
 test("an exception of an executor is thrown, or passed to onError", async () => {
   const said = await runProgram(`
     import { Client, JflowError } from "jflow";
