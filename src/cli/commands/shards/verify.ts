@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { VerifyReport } from "../../../model/control.ts";
 import { askFlow } from "../../flows/ask-supervisor.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
@@ -5,17 +6,19 @@ import { EXIT } from "../../terminal/exit-codes.ts";
 import type { FlowOptions } from "../../flows/running-flows.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 
-type Row = VerifyReport["shards"][number]["copies"][number] & { readonly equal: boolean };
+type ShardReport = VerifyReport["shards"][number];
+type CopyReport = ShardReport["copies"][number];
+type Row = CopyReport & { readonly equal: "yes" | "no" | "no answer" };
 
 const SHOWN_DIGITS = 16;
 
-const COLUMNS: readonly Column<Row>[] = [
+export const COLUMNS: readonly Column<Row>[] = [
   { title: "COPY", value: (row) => row.address },
   { title: "SEQ", value: (row) => String(row.seq ?? "-"), align: "right" },
   { title: "DOCS", value: (row) => String(row.docs ?? "-"), align: "right" },
   { title: "HISTORY", value: (row) => row.history?.slice(0, SHOWN_DIGITS) ?? "-" },
-  { title: "DIGEST", value: (row) => row.digest?.slice(0, SHOWN_DIGITS) ?? "-" },
-  { title: "EQUAL", value: (row) => (row.equal ? "yes" : "no") },
+  { title: "DIGEST", value: (row) => shorten(row.digest) },
+  { title: "EQUAL", value: (row) => row.equal },
 ];
 
 /**
@@ -30,9 +33,7 @@ export async function verify(
   const request =
     address === undefined ? ({ ask: "verify" } as const) : ({ ask: "verify", address } as const);
   const { verify: report } = await askFlow(context, options, request, "verify");
-  const rows = report.shards.flatMap((shard) =>
-    shard.copies.map((copy) => ({ ...copy, equal: shard.equal })),
-  );
+  const rows = report.shards.flatMap(rowsOf);
   if (options.output === "json")
     print(context, JSON.stringify({ schema: "jflow.verify/v1", ...report }));
   else if (rows.length === 0) printNotice(context, "the flow has no replicated shards");
@@ -41,15 +42,48 @@ export async function verify(
   return report.equal ? EXIT.ok : EXIT.failed;
 }
 
-function describeFaults({ shards }: VerifyReport): readonly string[] {
-  const differing = shards.filter(({ equal }) => !equal).map(({ address }) => address);
+/** Returns a row for each copy. A copy that does not answer is neither equal nor different. */
+export function rowsOf(shard: ShardReport): readonly Row[] {
+  const equal = isDifferent(shard) ? "no" : "yes";
+  return shard.copies.map((copy) => ({ ...copy, equal: hasAnswered(copy) ? equal : "no answer" }));
+}
+
+function hasAnswered(copy: CopyReport): boolean {
+  return copy.seq !== undefined;
+}
+
+/** Returns whether the copies that answered have different content. */
+function isDifferent({ copies }: ShardReport): boolean {
+  const contents = copies
+    .filter(hasAnswered)
+    .map(({ seq, docs, history, digest }) => JSON.stringify([seq, docs, history, digest]));
+  return new Set(contents).size > 1;
+}
+
+/** Returns 16 letters that depend on the whole text: a longer text is hashed. */
+function shorten(text: string | null | undefined): string {
+  if (text === undefined || text === null) return "-";
+  if (text.length <= SHOWN_DIGITS) return text;
+  return createHash("sha256").update(text).digest("hex").slice(0, SHOWN_DIGITS);
+}
+
+/** Returns a line for each kind of fault. */
+export function describeFaults({ shards }: VerifyReport): readonly string[] {
+  const list = (kind: string, addresses: readonly string[], more = ""): readonly string[] =>
+    addresses.length === 0 ? [] : [`${kind}: ${addresses.join(", ")}${more}`];
+  const silent = shards.flatMap(({ copies }) => copies.filter((copy) => !hasAnswered(copy)));
   const leaderless = shards.filter(({ hasPrimary }) => !hasPrimary).map(({ address }) => address);
+  const hint = `; copies may lack acknowledged writes (run jflow explain ${leaderless[0]})`;
   return [
-    ...(differing.length === 0 ? [] : [`copies differ: ${differing.join(", ")}`]),
-    ...(leaderless.length === 0
-      ? []
-      : [
-          `no primary: ${leaderless.join(", ")}; copies may lack acknowledged writes (run jflow explain ${leaderless[0]})`,
-        ]),
+    ...list(
+      "copies differ",
+      shards.filter(isDifferent).map(({ address }) => address),
+    ),
+    ...list(
+      "no answer",
+      silent.map(({ address }) => address),
+      ": these copies were not compared",
+    ),
+    ...list("no primary", leaderless, hint),
   ];
 }
