@@ -71,7 +71,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   constructor(config: HnswConfig, place: ExecutorPlace) {
     super(config, place);
     this.#settings = readHnswConfig(config);
-    this.#index = new AnyIndex(this.#settings);
+    this.#index = new AnyIndex(this.#settings, this.workspace);
   }
 
   async load(): Promise<void> {
@@ -221,7 +221,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   async restore(folder: string): Promise<void> {
     this.#store?.close();
     this.#store = await DocumentStore.restore(folder, this.#folder);
-    await this.#index.load(folder, join(this.workspace, "vectors.native"));
+    await this.#index.load(folder);
   }
 
   close(): void {

@@ -19,13 +19,16 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-async function openIndexer(config: HnswConfig = {}): Promise<HNSWIndexer> {
+async function openIndexer(
+  config: HnswConfig = {},
+  workspace: string = makeFolder(),
+): Promise<HNSWIndexer> {
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const indexer = new HNSWIndexer(config, {
     shard: 0,
     shards: 1,
     replica: 0,
-    workspace: makeFolder(),
+    workspace,
     log: silent,
   });
   await indexer.load();
@@ -447,4 +450,25 @@ test("clear removes everything, and the index can be filled anew", async () => {
   expect([indexer.count(), await searchIds(indexer, [1, 0])]).toEqual([0, []]);
   await indexer.index(docs({ id: "b", embedding: [1, 0] }), context());
   expect(await searchIds(indexer, [1, 0])).toEqual(["b"]);
+});
+
+test("another dim than that of the data is refused with both numbers, with and without a snapshot", async () => {
+  const [workspace, snapshot] = [makeFolder(), makeFolder()];
+  const message =
+    "uses_with.dim is 3, but the stored vectors have 2 dimensions: write dim: 2, or move the data away";
+  const indexer = await openIndexer({ dim: 2 }, workspace);
+  await indexer.index(docs({ id: "a", embedding: [1, 0] }), context());
+  await indexer.snapshot(snapshot);
+  const refusal = {
+    code: "FAILED_PRECONDITION",
+    message: expect.stringContaining(message) as string,
+  };
+  await expect(openIndexer({ dim: 3 }, workspace)).rejects.toMatchObject(refusal);
+  const other = await openIndexer({ dim: 3 });
+  await expect(other.restore(snapshot)).rejects.toMatchObject(refusal);
+  for (const config of [{ dim: 2 }, {}]) {
+    const again = await openIndexer(config, workspace);
+    await again.restore(snapshot);
+    expect(again.count()).toBe(1);
+  }
 });

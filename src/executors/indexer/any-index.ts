@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { JflowError, type SparseVector } from "../../index.ts";
@@ -46,10 +47,18 @@ interface KindFile {
  */
 export class AnyIndex {
   readonly #settings: HnswOptions;
+  readonly #workspace: string;
   #state: State = { kind: "undecided" };
 
-  constructor(settings: HnswOptions) {
+  /**
+   * Throws `FAILED_PRECONDITION` if the settings do not fit the vectors that an earlier index in
+   * `workspace` held. Otherwise the replay of a log would refuse the writes that it holds.
+   */
+  constructor(settings: HnswOptions, workspace: string) {
     this.#settings = settings;
+    this.#workspace = workspace;
+    const file = join(workspace, KIND_FILE);
+    if (existsSync(file)) this.#assertFits(JSON.parse(readFileSync(file, "utf8")) as KindFile);
   }
 
   /** Undefined until the first vector came. */
@@ -83,7 +92,7 @@ export class AnyIndex {
     if (first === undefined) return;
     const state =
       this.#state.kind === "undecided"
-        ? this.#decide(kindOf(first.vector), this.#settings.dimensions ?? lengthOf(first.vector))
+        ? this.#decide(kindOf(first.vector), lengthOf(first.vector))
         : this.#state;
     this.#state = state;
     if (state.kind === "dense")
@@ -124,14 +133,15 @@ export class AnyIndex {
   }
 
   /**
-   * Loads what `save` wrote. The file `scratch` exists only meanwhile. Throws `DATA_LOSS` for damaged
-   * files, `FAILED_PRECONDITION` if they hold another metric.
+   * Loads what `save` wrote. Throws `DATA_LOSS` for damaged files, `FAILED_PRECONDITION` if they do
+   * not fit the settings.
    */
-  async load(folder: string, scratch: string): Promise<void> {
+  async load(folder: string): Promise<void> {
     this.close();
-    const { kind, dimensions } = JSON.parse(
-      await readFile(join(folder, KIND_FILE), "utf8"),
-    ) as KindFile;
+    const file = JSON.parse(await readFile(join(folder, KIND_FILE), "utf8")) as KindFile;
+    this.#assertFits(file);
+    const { kind, dimensions } = file;
+    const scratch = join(this.#workspace, "vectors.native");
     if (kind === "dense")
       this.#state = {
         kind,
@@ -156,9 +166,20 @@ export class AnyIndex {
   }
 
   #decide(kind: "dense" | "sparse", dimensions: number): State {
+    const file: KindFile = { kind, dimensions };
+    writeFileSync(join(this.#workspace, KIND_FILE), JSON.stringify(file), { mode: 0o600 });
     if (kind === "dense")
       return { kind, index: openVectorIndex({ ...this.#options(), dimensions }) };
     return { kind, index: openSparseIndex({ metric: this.#sparseMetric() }), dimensions };
+  }
+
+  #assertFits({ kind, dimensions }: KindFile): void {
+    const wanted = this.#settings.dimensions;
+    if (kind === "undecided" || wanted === undefined || wanted === dimensions) return;
+    throw new JflowError(
+      "FAILED_PRECONDITION",
+      `uses_with.dim is ${wanted}, but the stored vectors have ${dimensions} dimensions: write dim: ${dimensions}, or move the data away and index it anew`,
+    );
   }
 
   #options(): { metric: HnswOptions["metric"]; M: number; efConstruction: number; ef: number } {
