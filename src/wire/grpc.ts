@@ -1,3 +1,5 @@
+import type { Http2Server, ServerHttp2Session } from "node:http2";
+import type { Duplex } from "node:stream";
 import {
   Server,
   ServerInterceptingCall,
@@ -15,6 +17,7 @@ import {
   type ServerOptions,
 } from "@grpc/grpc-js";
 import { JflowError } from "../util/errors.ts";
+import { watchTermination } from "./terminated-sessions.ts";
 import { requestTooLarge } from "./message-size.ts";
 import { toGrpcStatus } from "./status.ts";
 import { MAX_METADATA_BYTES, MESSAGE_OVERHEAD_BYTES } from "../util/limits/requests.ts";
@@ -191,19 +194,8 @@ function asBytes(bytes: Buffer): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-interface Http2Session {
-  setLocalWindowSize(bytes: number): void;
-  destroy(): void;
-  on(event: "close", listener: () => void): void;
-}
-
 /** The open connections of each server. */
-const sessionsOf = new WeakMap<Server, Set<Http2Session>>();
-
-interface Http2Server {
-  updateSettings(settings: { initialWindowSize: number; maxHeaderListSize: number }): void;
-  on(event: "session", listener: (session: Http2Session) => void): void;
-}
+const sessionsOf = new WeakMap<Server, Set<ServerHttp2Session>>();
 
 /**
  * Sets the HTTP/2 windows of a server, announces the bound of metadata, and collects the sessions.
@@ -212,7 +204,7 @@ interface Http2Server {
  * and Node's defaults apply.
  */
 function watchSessions(server: Server): void {
-  const sessions = new Set<Http2Session>();
+  const sessions = new Set<ServerHttp2Session>();
   sessionsOf.set(server, sessions);
   const held: unknown = Reflect.get(server, "http2Servers");
   if (!(held instanceof Map)) return;
@@ -221,7 +213,12 @@ function watchSessions(server: Server): void {
       initialWindowSize: WINDOW_BYTES,
       maxHeaderListSize: MAX_METADATA_BYTES,
     });
+    // The session of a connection opens while the event of the connection is handled.
+    let socket: Duplex | undefined;
+    for (const event of ["connection", "secureConnection"])
+      http2Server.prependListener(event, (opened: Duplex) => (socket = opened));
     http2Server.on("session", (session) => {
+      if (socket !== undefined) watchTermination(session, socket);
       session.setLocalWindowSize(WINDOW_BYTES);
       sessions.add(session);
       session.on("close", () => sessions.delete(session));

@@ -16,8 +16,8 @@ export const DEFAULT_MESSAGE_BYTES = 128 * 1024 * 1024;
 export const MESSAGE_OVERHEAD_BYTES = 2 * 1024 * 1024;
 
 /**
- * The bound of the metadata of a gRPC call. Node closes the connection of a client that passes the
- * bound. The server announces it, so that clients end such a call with `RESOURCE_EXHAUSTED`.
+ * The bound of the metadata of a gRPC call. The server announces the bound, and a call that passes
+ * it ends with `RESOURCE_EXHAUSTED`. A single value of that length also closes the connection.
  */
 export const MAX_METADATA_BYTES = 64 * 1024 - 1;
 

@@ -1,6 +1,7 @@
 import { Client, credentials, Metadata, ServerCredentials } from "@grpc/grpc-js";
 import { connect, createServer, type ServerHttp2Session, type Settings } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { connect as connectSocket, type AddressInfo } from "node:net";
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
 import { ProtoReader } from "../../../src/util/protobuf/proto-reader.ts";
@@ -82,6 +83,34 @@ test("a server announces the bound of metadata, so that clients refuse more at o
   });
   expect(await announced).toBe(65_535);
   client.destroy();
+  await stopServer(server, 0);
+});
+
+test("a call with a longer value in its metadata ends at once with RESOURCE_EXHAUSTED", async () => {
+  const server = makeServer(1024);
+  const port = await bindServer(server, "127.0.0.1:0", ServerCredentials.createInsecure());
+  const socket = connectSocket(port, "127.0.0.1");
+  let received = "";
+  socket.setEncoding("latin1").on("data", (text: string) => (received += text));
+  const frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(payload.length, 0, 3);
+    head[3] = type;
+    head[4] = flags;
+    head.writeUInt32BE(stream, 5);
+    return Buffer.concat([head, payload]);
+  };
+  // `:method: POST`, `:scheme: http`, `:path: /x`, and `x` with a value of 70,000 bytes.
+  const start = Buffer.from([0x83, 0x86, 0x04, 2, 0x2f, 0x78, 0, 1, 0x78, 0x7f, 0xf1, 0xa1, 0x04]);
+  const value = Buffer.alloc(70_000, "~");
+  const parts = [0, 1, 2, 3, 4].map((i) => value.subarray(i * 14_000, (i + 1) * 14_000));
+  socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  socket.write(frame(4, 0, 0, Buffer.alloc(0)));
+  socket.write(frame(1, 0, 1, start));
+  for (const [i, part] of parts.entries()) socket.write(frame(9, i === 4 ? 4 : 0, 1, part));
+  await once(socket, "close");
+  expect(received).toContain("grpc-status\u00018");
+  expect(received).toContain("the metadata of the call is longer than 64 KiB");
   await stopServer(server, 0);
 });
 
