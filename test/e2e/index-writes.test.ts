@@ -62,6 +62,18 @@ test("a parameter routing of /index leaves one document under its id", async () 
   expect(await stored()).toEqual(["a"]);
 });
 
+test("of two documents with one id in a request, the last one stays, whatever their routing", async () => {
+  for (const last of ["r1", "r2", "r3", "r4"]) {
+    await startWith([]);
+    await flow.must("/index", [
+      note("a", { _routing: "r1", v: 1 }),
+      note("a", { _routing: last, v: 2 }),
+    ]);
+    const { docs } = await flow.must("/filter", []);
+    expect(docs.map(({ id, tags }) => [id, tags?.["v"]])).toEqual([["a", 2]]);
+  }
+});
+
 test("a write counts what it did over all shards", async () => {
   await startWith([note("a"), note("b"), note("c", { year: 2019 })]);
   const written = await flow.must("/index", [note("a"), note("d", { year: 2019 })]);

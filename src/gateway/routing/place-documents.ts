@@ -14,13 +14,25 @@ export function sliceByPlace(slices: readonly Slice[], places: Places): Slice[] 
   );
 }
 
-/** Returns the documents that lie on another shard than the one to which `route` sends them. */
-export function listStale(route: Exclude<ShardRoute, { kind: "all" }>, places: Places): Slice[] {
+/**
+ * Returns the documents that lie, after a write along `route`, on another shard than the one to
+ * which the last document of their id went. `ids` holds the id at each position.
+ */
+export function listStale(
+  route: Exclude<ShardRoute, { kind: "all" }>,
+  places: Places,
+  ids: readonly string[],
+): Slice[] {
   const targets = route.kind === "slices" ? shardByPosition(route.slices) : undefined;
-  const targetOf = (position: number): number | undefined =>
-    route.kind === "one" ? route.shard : targets?.get(position);
+  const targetOf = (position: number): number =>
+    route.kind === "one" ? route.shard : targets!.get(position)!;
+  const lastTargets = new Map(ids.map((id, position) => [id, targetOf(position)]));
   return groupByShard(
-    places.map((shards, position) => shards.filter((shard) => shard !== targetOf(position))),
+    places.map((shards, position) =>
+      [...new Set([...shards, targetOf(position)])].filter(
+        (shard) => shard !== lastTargets.get(ids[position]!),
+      ),
+    ),
   );
 }
 

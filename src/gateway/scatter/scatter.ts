@@ -121,7 +121,8 @@ export class Scatter {
     if (written.status === "rejected") throw written.reason;
     if (located.status === "rejected") throw located.reason;
     const outcomes = written.value;
-    const stale = listStale(route, located.value);
+    const ids = call.parts[0]!.documents.map(readDocumentId);
+    const stale = listStale(route, located.value, ids);
     const isDone = outcomes.every(({ kind }) => kind === "answered");
     const removals = isDone && stale.length > 0 ? await this.#remove(call, stale) : [];
     const unfinished = removals.filter(({ kind }) => kind !== "answered");

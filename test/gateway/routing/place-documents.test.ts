@@ -39,5 +39,23 @@ test.each([
     ],
   },
 ])("a document is stale on every shard but its own: $route.kind", ({ route, want }) => {
-  expect(listStale(route, [[0, 1], [1], [0]])).toEqual(want);
+  expect(listStale(route, [[0, 1], [1], [0]], ["a", "b", "c"])).toEqual(want);
 });
+
+test.each([
+  { name: "located before the write", places: [[], [], []] },
+  { name: "located after the write", places: [[0, 1], [0, 1], []] },
+])(
+  "of two documents with one id and different routings, the last one stays: $name",
+  ({ places }) => {
+    const route = {
+      kind: "slices",
+      slices: [
+        { shard: 0, positions: [0, 2] },
+        { shard: 1, positions: [1] },
+      ],
+    } as const;
+    const stale = listStale(route, places, ["a", "a", "b"]);
+    expect(stale.map(({ shard }) => shard)).toEqual([0]);
+  },
+);
