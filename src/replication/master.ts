@@ -17,6 +17,7 @@ import {
   makeMasterState,
   type MasterState,
 } from "./master/master-state.ts";
+import { endLeaving } from "./master/leaving.ts";
 import { beginRequest, noteMembershipSaved, noteStruckExited } from "./master/membership-jobs.ts";
 import type {
   CopyCondition,
@@ -121,6 +122,7 @@ function dispatch<Type extends MasterEvent["type"]>(
 function settle(state: MasterState): void {
   while (state.job.kind === "none" && state.requests.length > 0) beginRequest(state);
   if (state.job.kind === "none") electIfNeeded(state);
+  if (state.job.kind === "none") endLeaving(state);
   releaseHeld(state);
   const { primary } = state;
   if (!primary || !isLed(state) || !state.isAnnouncementDue) return;

@@ -787,6 +787,30 @@ describe("rule 23: a message about an older process or stream of a copy is dropp
   });
 });
 
+describe("a removed copy", () => {
+  const live = [{ copyId: "B", processId: "b1" }];
+  const announce = { type: "members", term: 1, revision: 2, live, replicas: 1 } as const;
+
+  test("is struck although it lives, and writes wait for the answer", () => {
+    const primary = leadPair();
+    primary.join(0);
+    const requests = only(primary.play({ ...announce, leaving: ["B"] }), "request");
+    expect(requests.map(({ request }) => request)).toMatchObject([
+      { kind: "strike", copyId: "B", processId: "b1", reason: "it is removed" },
+    ]);
+    expect(primary.copy.isAcceptingWrites).toBe(false);
+  });
+
+  test("is not added to the set", () => {
+    const primary = leadPair();
+    const [strike] = only(primary.play({ ...announce, live: [] }), "request");
+    primary.play({ ...announce, revision: 3, leaving: ["B"] });
+    primary.join(0, 1, "b1", 2);
+    const answer = { request: strike!.request, granted: true, reason: "", killed: [] };
+    expect(only(primary.play({ type: "answered", answer }), "request")).toEqual([]);
+  });
+});
+
 describe("a stream is bounded", () => {
   test("no more than 1,000 records are under way to a copy", () => {
     const primary = new TestCopy({ records: makeRecords(1_500) }).start();

@@ -378,20 +378,83 @@ describe("commands of the user", () => {
     expect(master.master.shard.copies[1]?.condition).toBe("stopped");
   });
 
-  test("scaling down kills the higher replicas, but never leaves the shard without an in-sync copy", () => {
-    const master = TestMaster.led();
+  describe("scale down", () => {
     const command = { kind: "scale", replicas: 1 } as const;
-    expect(master.play({ type: "command", command })).toMatchObject([
-      { type: "kill", processId: "b1" },
-      { type: "commandDone", refused: null },
-      { type: "announce", replicas: 1 },
-    ]);
-    const lone = new TestMaster({ persisted: { term: 1, inSync: ["B"] } });
-    lone.hello("b1");
-    expect(lone.play({ type: "command", command })).toContainEqual({
-      type: "commandDone",
-      command,
-      refused: "no in-sync copy would be left",
+    const scale = { type: "command", command } as const;
+
+    /** The copies A and B are in-sync, and B is the primary. */
+    function ledByB(): TestMaster {
+      const master = new TestMaster({ persisted: { term: 1, inSync: ["A", "B"] } });
+      master.hello("a1");
+      master.hello("b1");
+      master.saved(2, ["A", "B"]);
+      master.answer("a1", 2, 3);
+      master.answer("b1", 2, 4);
+      return master;
+    }
+
+    test("the primary has the removed member struck; the set is on disk before the kill", () => {
+      const master = TestMaster.led();
+      expect(master.play(scale)).toMatchObject([
+        { type: "commandDone", refused: null },
+        { type: "announce", replicas: 1, leaving: ["B"] },
+      ]);
+      expect(master.play({ type: "requested", request: ask("strike") })).toEqual([SAVE_SET_OF_A]);
+      expect(master.saved(2, ["A"])).toMatchObject([{ type: "kill", processId: "b1" }]);
+      expect(master.play({ type: "exited", processId: "b1" })).toMatchObject([
+        { type: "answer", answer: { granted: true, killed: ["b1"] } },
+        { type: "announce", live: [{ copyId: "A" }] },
+      ]);
+    });
+
+    test("a removed copy outside the set, or without hello, is killed at once", () => {
+      const master = TestMaster.led();
+      master.play({ type: "requested", request: ask("strike") });
+      master.saved(2, ["A"]);
+      master.play({ type: "exited", processId: "b1" });
+      master.hello("b2");
+      expect(master.play(scale)).toContainEqual(
+        expect.objectContaining({ type: "kill", processId: "b2" }),
+      );
+      const early = TestMaster.led();
+      early.play({ type: "exited", processId: "b1" });
+      early.play({ type: "processStarted", processId: "b2", replica: 1 });
+      expect(early.play(scale)).toContainEqual(
+        expect.objectContaining({ type: "kill", processId: "b2" }),
+      );
+    });
+
+    test("a removed primary is killed when an in-sync copy can take over, which then strikes it", () => {
+      const master = ledByB();
+      expect(typesOf(master.play(scale))).toEqual(["commandDone", "kill"]);
+      expect(master.play({ type: "exited", processId: "b1" })).toEqual([
+        { type: "save", state: { term: 3, inSync: ["A", "B"] } },
+      ]);
+    });
+
+    test("a removed primary stays while no other copy is in-sync, and leaves when one is", () => {
+      const master = ledByB();
+      master.play({ type: "exited", processId: "a1" });
+      expect(typesOf(master.play(scale))).toEqual(["commandDone", "announce"]);
+      expect(typesOf(master.hello("a2"))).toEqual(["kill"]);
+    });
+
+    test("a killed primary has no copy struck any more, because that copy takes over", () => {
+      const master = ledByB();
+      master.play(scale);
+      const request = ask("strike", { primary: "b1", copyId: "A", processId: "a1" });
+      expect(master.play({ type: "requested", request })).toMatchObject([
+        { type: "answer", answer: { granted: false } },
+      ]);
+    });
+
+    test("the last copy of a shard is not removed", () => {
+      const none = { kind: "scale", replicas: 0 } as const;
+      expect(TestMaster.led().play({ type: "command", command: none })).toContainEqual({
+        type: "commandDone",
+        command: none,
+        refused: "a shard keeps at least one copy",
+      });
     });
   });
 });

@@ -12,6 +12,8 @@ const FAULTS: readonly { readonly weight: number; readonly fault: Fault }[] = [
   { weight: 2, fault: continueOne },
   { weight: 2, fault: findStopped },
   { weight: 2, fault: stopByCommand },
+  { weight: 1, fault: scaleDown },
+  { weight: 1, fault: scaleUp },
   { weight: 2, fault: breakLink },
   { weight: 1, fault: emptyDisk },
   { weight: 3, fault: repeatWrite },
@@ -106,6 +108,19 @@ function stopByCommand(world: World) {
       command: { kind: "start", replica: process.replica },
     });
   };
+}
+
+/** The copies with the highest numbers are removed. Their disks stay. */
+function scaleDown(world: World) {
+  const { supervisor, random } = world;
+  if (!supervisor.isReady || supervisor.planned === 1) return null;
+  return () => supervisor.scale(random.between(1, supervisor.planned - 1));
+}
+
+function scaleUp(world: World) {
+  const { supervisor, scenario } = world;
+  if (!supervisor.isReady || supervisor.planned === scenario.copies) return null;
+  return () => supervisor.scale(scenario.copies);
 }
 
 function breakLink(world: World) {

@@ -21,10 +21,13 @@ export class SimSupervisor {
   isWaitArmed = false;
   published: string | null = null;
   readonly held = new Set<number>();
+  /** The replicas that the user wants. A new supervisor wants all. */
+  planned: number;
 
   constructor(rules: Rules, replicas: number) {
     this.#rules = rules;
     this.#replicas = replicas;
+    this.planned = replicas;
   }
 
   get isUp(): boolean {
@@ -51,6 +54,13 @@ export class SimSupervisor {
     this.saved.length = 0;
     this.isWaitArmed = false;
     this.held.clear();
+    this.planned = this.#replicas;
+  }
+
+  /** The user changes the number of replicas. */
+  scale(replicas: number): void {
+    this.planned = replicas;
+    this.handle({ type: "command", command: { kind: "scale", replicas } });
   }
 
   handle(event: MasterEvent): void {

@@ -187,7 +187,7 @@ function addSupervisorEvents(world: World, add: Add): void {
       });
     });
   }
-  for (let replica = 0; replica < world.scenario.copies; replica++) {
+  for (let replica = 0; replica < supervisor.planned; replica++) {
     const isThere =
       world.processOf(replica) || world.exits.some((process) => process.replica === replica);
     if (isThere || supervisor.held.has(replica)) continue;

@@ -16,7 +16,7 @@ function carryOut(state: MasterState, command: MasterCommand): string | null {
   switch (command.kind) {
     case "stop":
       state.stopped.add(command.replica);
-      killReplicas(state, (replica) => replica === command.replica, "stopped by the user");
+      killReplica(state, command.replica, "stopped by the user");
       return null;
     case "start":
       state.stopped.delete(command.replica);
@@ -32,17 +32,11 @@ function carryOut(state: MasterState, command: MasterCommand): string | null {
   }
 }
 
-/**
- * Copies with higher numbers are killed. The primary then requests their removal from the in-sync
- * set, as for any copy that is gone.
- */
+/** `endLeaving` ends the copies with higher numbers. */
 function scale(state: MasterState, replicas: number): string | null {
-  const kept = liveProcesses(state).filter((process) => process.replica < replicas);
-  const keepsData = state.saved === null || kept.some((process) => isInSync(state, process.copyId));
-  if (replicas < 1 || !keepsData) return "no in-sync copy would be left";
+  if (replicas < 1) return "a shard keeps at least one copy";
   state.replicas = replicas;
   state.isAnnouncementDue = true;
-  killReplicas(state, (replica) => replica >= replicas, "scaled down");
   return null;
 }
 
@@ -61,12 +55,7 @@ function allocateStale(state: MasterState, replica: number): string | null {
   return null;
 }
 
-function killReplicas(
-  state: MasterState,
-  isMeant: (replica: number) => boolean,
-  reason: string,
-): void {
-  for (const process of state.processes.values()) {
-    if (isMeant(process.replica)) kill(state, process, reason);
-  }
+function killReplica(state: MasterState, replica: number, reason: string): void {
+  for (const process of state.processes.values())
+    if (process.replica === replica) kill(state, process, reason);
 }

@@ -133,9 +133,11 @@ export function kill(state: MasterState, process: TrackedProcess, reason: string
 export function makeAnnouncement(state: MasterState, term: number): Announcement {
   state.revision += 1;
   state.isAnnouncementDue = false;
-  const live = liveProcesses(state).map(({ copyId, processId }) => ({
-    copyId: copyId!,
-    processId,
-  }));
-  return { term, revision: state.revision, live, replicas: state.replicas };
+  const { revision, replicas } = state;
+  const processes = liveProcesses(state);
+  const live = processes.map(({ copyId, processId }) => ({ copyId: copyId!, processId }));
+  const leaving = processes
+    .filter(({ replica }) => replica >= replicas)
+    .map(({ copyId }) => copyId!);
+  return { term, revision, live, replicas, ...(leaving.length === 0 ? {} : { leaving }) };
 }

@@ -1,5 +1,6 @@
 import type { MembershipRequest } from "../protocol/messages.ts";
 import type { ProcessId } from "../protocol/record.ts";
+import { isLed } from "./election.ts";
 import { act, isGone, isInSync, kill, type MasterState } from "./master-state.ts";
 
 /**
@@ -78,6 +79,8 @@ function killStruck(state: MasterState, request: MembershipRequest): void {
 function refuseStrike(state: MasterState, request: MembershipRequest): string | null {
   const notCurrent = refuseOutdated(state, request);
   if (notCurrent !== null) return notCurrent;
+  // The copy may have to take over from the primary that asked.
+  if (!isLed(state)) return "the primary ends";
   const isAllowed = state.rules.mayStrike(
     request.copyId,
     state.saved!.inSync,

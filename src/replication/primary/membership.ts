@@ -15,6 +15,7 @@ export function noteAnnounced(
   if (announcement.term !== state.term || announcement.revision <= lead.revision) return;
   lead.revision = announcement.revision;
   lead.replicas = announcement.replicas;
+  lead.leaving = new Set(announcement.leaving);
   const live = new Map(announcement.live.map((member) => [member.copyId, member.processId]));
   live.delete(state.copyId);
   for (const copyId of new Set([...live.keys(), ...lead.members.keys()])) {
@@ -57,13 +58,15 @@ export function reject(copy: TrackedCopy, reason: string): void {
 }
 
 /**
- * Asks the supervisor to strike members that are gone, late or diverged, and to add copies that
- * have caught up.
+ * Asks the supervisor to strike members that are gone, late, diverged or removed, and to add copies
+ * that have caught up.
  */
 export function requestChanges(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
     const isMember = lead.inSync.has(copy.copyId);
     if (isMember && copy.phase.kind === "absent") copy.strikeReason ??= "its process is gone";
+    if (isMember && lead.leaving.has(copy.copyId) && copy.strikeReason === null)
+      reject(copy, "it is removed");
     if (isMember && copy.strikeReason !== null) request(state, copy, "strike", copy.strikeReason);
     else if (!isMember && isReadyToJoin(state, lead, copy))
       request(state, copy, "add", "it has caught up");
@@ -138,6 +141,7 @@ function isReadyToJoin(state: CopyState, lead: Leadership, copy: TrackedCopy): b
   return (
     phase.kind === "streaming" &&
     phase.processId !== copy.refusedProcess &&
+    !lead.leaving.has(copy.copyId) &&
     state.rules.isCaughtUp(phase.position, state.checkpoint, lead.inherited.seq)
   );
 }

@@ -63,7 +63,10 @@ export type MasterCommand =
    * copies held are lost.
    */
   | { readonly kind: "allocateStale"; readonly replica: number }
-  /** Change the number of replicas. Replicas with higher numbers are struck and stopped. */
+  /**
+   * Change the number of replicas. Copies with higher numbers are struck, and then killed. The last
+   * in-sync copy is never killed: it stays until a copy with a lower number is in-sync.
+   */
   | { readonly kind: "scale"; readonly replicas: number };
 
 export type MasterAction =

@@ -106,4 +106,6 @@ export interface Announcement {
   readonly live: readonly Member[];
   /** The number of replicas that the deployment should have, for the counts in an answer. */
   readonly replicas: number;
+  /** The copies that are planned no more: the primary has each member struck. Absent: none. */
+  readonly leaving?: readonly CopyId[];
 }

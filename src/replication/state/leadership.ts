@@ -16,6 +16,8 @@ export interface Leadership {
   readonly waiting: Map<OperationId, WaitingWrite>;
   revision: number;
   replicas: number;
+  /** The copies that are planned no more. */
+  leaving: ReadonlySet<CopyId>;
   /**
    * The number of members struck so far. An answer states how many were struck while its write was
    * under way.
@@ -109,6 +111,7 @@ export function makeLeadership(inherited: Position, inSync: readonly CopyId[]): 
     waiting: new Map(),
     revision: -1,
     replicas: 0,
+    leaving: new Set(),
     struckCount: 0,
     turn: null,
     ownSnapshotTried: 0,
