@@ -1,4 +1,5 @@
 import type { Health, ReplicaStateName } from "./replica.ts";
+import type { OperationEvent, OperationRequest } from "./supervisor.ts";
 
 /**
  * The messages on the Unix socket of the supervisor (`jflow.Control`), as JSON documents.
@@ -54,10 +55,10 @@ export type ChildCommand =
   | { readonly type: "heartbeat" }
   | { readonly type: "replication"; readonly message: unknown }
   /**
-   * Take no new requests and finish the requests in flight. A stateful worker saves a snapshot.
-   * Then exit with code 0.
+   * Take no new requests and finish the requests in flight. A stateful worker saves a snapshot,
+   * unless `isBrief` is set: writes wait for the process. Then exit with code 0.
    */
-  | { readonly type: "drain"; readonly timeoutMs: number }
+  | { readonly type: "drain"; readonly timeoutMs: number; readonly isBrief?: boolean }
   | { readonly type: "inspect"; readonly id: number };
 
 /** The state that `jflow verify` compares. Equal copies of a shard have equal inspections. */
@@ -188,7 +189,8 @@ export type ControlRequest =
   | { readonly ask: "release" }
   | { readonly ask: "stop"; readonly address: string }
   | { readonly ask: "start"; readonly address: string }
-  | { readonly ask: "reroute"; readonly address: string; readonly acceptDataLoss: boolean };
+  | { readonly ask: "reroute"; readonly address: string; readonly acceptDataLoss: boolean }
+  | OperationRequest;
 
 export type ControlAnswer =
   | { readonly ok: true; readonly status: FlowStatus }
@@ -198,6 +200,8 @@ export type ControlAnswer =
   /** One line for each executor or part of the flow file. */
   | { readonly ok: true; readonly changes: readonly string[] }
   | { readonly ok: true; readonly lines: readonly string[] }
+  /** An operation began: its events carry the id. */
+  | { readonly ok: true; readonly operation: number }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** The first message of a watcher. */
@@ -234,6 +238,7 @@ export type FlowEvent =
       readonly message: string;
       readonly tails: Readonly<Record<string, readonly string[]>>;
     }
+  | OperationEvent
   /** The health changed, or the reason of a shard. */
   | { readonly type: "health"; readonly health: HealthReport }
   /** `notices`: those since the stop began. */

@@ -53,6 +53,8 @@ export interface FlowPaths {
   /** `<flow dir>/.jflow/<flow file's name>`. */
   readonly folder: string;
   readonly stateFile: string;
+  /** The part of the plan in effect that the flow file does not hold. */
+  readonly planFile: string;
   /**
    * Holds the path of the runtime folder of the last run, for a command with another
    * `XDG_RUNTIME_DIR` or without one, as under cron.
@@ -73,6 +75,7 @@ export function flowPaths(flowFile: string): FlowPaths {
     root,
     folder,
     stateFile: join(folder, "state.json"),
+    planFile: join(folder, "plan.json"),
     runtimeFile: join(folder, "runtime"),
     data: join(folder, "data"),
     output: join(folder, "output"),

@@ -56,3 +56,32 @@ export type SupervisorAnswer =
   | { readonly type: "resharded"; readonly lines: readonly string[] }
   | { readonly type: "reaped"; readonly notices: readonly string[] }
   | { readonly type: "failed"; readonly code: string; readonly message: string };
+
+/** A long change of a running flow: `jflow scale`, `jflow restart`, `jflow up`. */
+export type OperationKind = "scale" | "restart" | "update";
+
+/** A step of an operation, or its end. */
+export interface OperationEvent {
+  readonly type: "operation";
+  /** Grows with each operation of a supervisor. */
+  readonly id: number;
+  readonly kind: OperationKind;
+  readonly state: "running" | "done" | "failed";
+  /** One sentence for people. */
+  readonly text: string;
+}
+
+/** Begins an operation. `timeoutMs` limits each wait. */
+export type OperationRequest = { readonly timeoutMs?: number } & (
+  | {
+      readonly ask: "scale";
+      /** The numbers of replicas of each shard, by deployment. */
+      readonly replicas: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly ask: "restart";
+      /** Empty: all replicas but the gateway. */
+      readonly addresses: readonly string[];
+      readonly allAtOnce: boolean;
+    }
+);

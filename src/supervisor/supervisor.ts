@@ -4,14 +4,22 @@ import { flowId, runtimePaths, type FlowPaths, type RuntimePaths } from "../mode
 import { messageOf } from "../util/error-code.ts";
 import { ControlServer } from "../wire/control/control-server.ts";
 import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assemble.ts";
-import { makePlan } from "./assemble/make-plan.ts";
 import { makeReplica } from "./assemble/make-replica.ts";
+import { Planner } from "./assemble/planner.ts";
+import { FlowChanges } from "./operations/flow-changes.ts";
+import type { ReplicaCounts } from "./plan/change-plan.ts";
+import { PlanFile } from "./disk/plan-file.ts";
 import { ChildRegister } from "./disk/child-register.ts";
 import { FileChanges } from "./changes/file-changes.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
 import { makeControlHandlers } from "./control/control-handlers.ts";
 import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
-import { noticeKept, noticeOversubscription, noticeReaped } from "./describe/notices.ts";
+import {
+  noticeKept,
+  noticeOversubscription,
+  noticeScaled,
+  noticeReaped,
+} from "./describe/notices.ts";
 import { FlowSupervisor } from "./running/flow-supervisor.ts";
 import { loadFlow, makeFlowFolder, type FlowFileOptions } from "./disk/load-flow.ts";
 import { claimWorkspaces } from "./disk/claim-workspaces.ts";
@@ -75,6 +83,13 @@ async function claimFile(
   return { runtime, claim: await claimFlow(runtimeRoot, runtime, `jflow-flow-${flowId(file)}`) };
 }
 
+interface SupervisorFiles {
+  readonly stateFile: StateFile;
+  readonly planFile: PlanFile;
+  readonly fileChanges: FileChanges;
+  readonly children: ChildRegister;
+}
+
 interface Claimed {
   readonly flow: Flow;
   readonly runtime: RuntimePaths;
@@ -105,10 +120,13 @@ async function superviseClaimed({
     [...assembly.modules.values()].map(({ path }) => path),
   );
   const children = new ChildRegister(runtime.childrenFile);
-  const supervisor = makeSupervisor(assembly, stateFile, children);
+  const planFile = new PlanFile(paths.planFile);
+  const supervisorFiles = { stateFile, planFile, fileChanges, children };
+  const { supervisor, changes } = await makeSupervisor(assembly, supervisorFiles);
   const { pid, version } = deps;
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
-  const handlers = makeControlHandlers(supervisor, facts, { hold: choice.hold, fileChanges });
+  const { hold } = choice;
+  const handlers = makeControlHandlers(supervisor, { facts, changes, fileChanges, hold });
   files = await RuntimeFiles.open({
     flow: { ...facts, name: flow.name, file: flow.file },
     roots: [deps.runtimeRoot, deps.fallbackRoot],
@@ -118,7 +136,7 @@ async function superviseClaimed({
     notice: (text) => supervisor.notice(text),
   });
   noticeBeginnings(supervisor, claim, {
-    processes: assembly.plan.length,
+    processes: supervisor.replicas.length,
     cores: deps.cores,
     pid,
   });
@@ -128,6 +146,8 @@ async function superviseClaimed({
     await supervisor.ended;
     await Promise.all(supervisor.replicas.map(async ({ output }) => output.flush()));
     await files.close();
+    // After an orderly end, the numbers of the flow file count again.
+    await planFile.remove();
     workspaces.release();
     await claim.release();
   };
@@ -155,14 +175,14 @@ async function noticeKeptData(
   }
 }
 
-function makeSupervisor(
+async function makeSupervisor(
   assembly: Assembly,
-  stateFile: StateFile,
-  register: ChildRegister,
-): FlowSupervisor {
+  { stateFile, planFile, fileChanges, children: register }: SupervisorFiles,
+): Promise<{ supervisor: FlowSupervisor; changes: FlowChanges }> {
   const { deps, specPaths } = assembly;
-  const plan = makePlan(assembly, () => supervisor.facts.gateway);
-  const supervisor: FlowSupervisor = new FlowSupervisor(plan, {
+  const planner = new Planner(assembly, () => supervisor.facts.gateway);
+  const { counts, notices } = await readCounts(planFile, assembly.flow);
+  const supervisor: FlowSupervisor = new FlowSupervisor(planner.plan(counts), {
     stateFile,
     workspaceOf: (planned) => {
       const { flow } = supervisor;
@@ -174,7 +194,29 @@ function makeSupervisor(
     clock: deps.clock,
     log: (text) => deps.log(text),
   });
-  return supervisor;
+  for (const text of notices) supervisor.notice(text);
+  return { supervisor, changes: new FlowChanges(supervisor, planner, { planFile, fileChanges }) };
+}
+
+/** The numbers of replicas that `jflow scale` set before the last supervisor ended unexpectedly. */
+async function readCounts(
+  planFile: PlanFile,
+  { deployments }: Flow,
+): Promise<{ counts: ReplicaCounts; notices: readonly string[] }> {
+  try {
+    const kept = await planFile.read();
+    const scaled = deployments.filter(
+      ({ name, external, replicas }) =>
+        kept[name] !== undefined && !external && kept[name] !== replicas,
+    );
+    return {
+      counts: Object.fromEntries(scaled.map(({ name }) => [name, kept[name]!])),
+      notices: scaled.map(({ name, replicas }) => noticeScaled(name, kept[name]!, replicas)),
+    };
+  } catch (error) {
+    const text = `cannot read the numbers that jflow scale set, so the flow file counts: ${messageOf(error)}`;
+    return { counts: {}, notices: [text] };
+  }
 }
 
 function noticeBeginnings(

@@ -77,7 +77,7 @@ export class Worker {
     handleCommands(this.#session, this.#spec.address, {
       heartbeat: () => this.#heartbeat(),
       replication: (command) => this.#service?.copy?.command(command),
-      drain: (timeoutMs) => this.drain(timeoutMs),
+      drain: (timeoutMs, isBrief) => this.drain(timeoutMs, isBrief),
       inspect: async () => {
         if (this.#service === undefined) throw new Error("the worker is still starting");
         return this.#service.inspect();
@@ -95,12 +95,12 @@ export class Worker {
 
   /**
    * Takes no new requests, finishes the requests in flight within `timeoutMs`, saves the state, and
-   * ends the process.
+   * ends the process. `isBrief`: without a last snapshot.
    */
-  drain(timeoutMs: number): void {
+  drain(timeoutMs: number, isBrief = false): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    void this.#drain(timeoutMs).then(
+    void this.#drain(timeoutMs, isBrief).then(
       () => this.#deps.end(EXIT_DRAINED),
       (thrown: unknown) =>
         this.#deps.end(
@@ -209,10 +209,10 @@ export class Worker {
     else this.#session?.send({ type: "notice", text });
   }
 
-  async #drain(timeoutMs: number): Promise<void> {
+  async #drain(timeoutMs: number, isBrief: boolean): Promise<void> {
     this.#server?.setServing(false);
     await waitAtMost(this.#gate.shut(`${this.#spec.address} is draining`), timeoutMs);
-    await this.#service?.close();
+    await this.#service?.close(isBrief);
     await this.#server?.close(LAST_CALLS_MS);
     await this.#deps.supervisor.close();
   }

@@ -62,7 +62,7 @@ test("ps, ls, health and logs show a detached flow, and down ends all its proces
   appendFileSync(join(rig.folder, "teller.ts"), "// a change\n");
   for (const args of [["ps"], ["start", "teller"], ["up", "-d"]])
     expect((await rig.jflow(args)).stderr, args.join(" ")).toContain(
-      "! teller runs older code: teller.ts changed\n  jflow down, then jflow up, takes the changes\n",
+      "! teller runs older code: teller.ts changed\n  jflow restart takes changed code; jflow down, then jflow up, takes a changed flow file\n",
     );
   const pids = await pidsOf(rig);
   await rig.ok(["down"]);

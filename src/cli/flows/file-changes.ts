@@ -2,7 +2,8 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { askSupervisor } from "./ask-supervisor.ts";
 
 /** What takes the changes of files into a running flow. */
-const REMEDY = "jflow down, then jflow up, takes the changes";
+const REMEDY =
+  "jflow restart takes changed code; jflow down, then jflow up, takes a changed flow file";
 
 /**
  * Asks a supervisor what runs and is older than its file. `variables`: the values of `${X}`, instead

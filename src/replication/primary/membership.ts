@@ -64,13 +64,18 @@ export function reject(copy: TrackedCopy, reason: string): void {
 export function requestChanges(state: CopyState, lead: Leadership): void {
   for (const copy of lead.members.values()) {
     const isMember = lead.inSync.has(copy.copyId);
-    if (isMember && copy.phase.kind === "absent") copy.strikeReason ??= "its process is gone";
-    if (isMember && lead.leaving.has(copy.copyId) && copy.strikeReason === null)
-      reject(copy, "it is removed");
+    if (isMember) judgeMember(lead, copy);
     if (isMember && copy.strikeReason !== null) request(state, copy, "strike", copy.strikeReason);
     else if (!isMember && isReadyToJoin(state, lead, copy))
       request(state, copy, "add", "it has caught up");
   }
+}
+
+/** Decides whether a member is struck because it is gone or removed. */
+function judgeMember(lead: Leadership, copy: TrackedCopy): void {
+  if (copy.phase.kind === "absent") copy.strikeReason ??= "its process is gone";
+  else if (lead.leaving.has(copy.copyId) && copy.strikeReason === null)
+    reject(copy, "it is removed");
 }
 
 /**

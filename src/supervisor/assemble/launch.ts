@@ -23,9 +23,7 @@ const ROOM_FOR_MESSAGES = "--initial-old-space-size=64";
 export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launch {
   const { flow, modules, specPaths } = assembly;
   const deployment = deploymentOf(flow, planned);
-  const module = modules.get(
-    planned.part === "worker" ? `${planned.deployment}/0/0` : planned.address,
-  )!;
+  const module = modules.get(`${helperName(planned)}/0/0`)!;
   const spec = workerSpec(flow, planned, module, specPaths);
   return {
     entry: WORKER_ENTRY,

@@ -16,12 +16,9 @@ export interface RunningPart {
 export class FileChanges {
   readonly #options: FlowFileOptions;
   /** By the name of the deployment or helper. */
-  readonly #sources: ReadonlyMap<string, { files: SourceFiles; isPython: boolean }>;
+  readonly #sources: Map<string, Sources>;
 
-  private constructor(
-    options: FlowFileOptions,
-    sources: ReadonlyMap<string, { files: SourceFiles; isPython: boolean }>,
-  ) {
+  private constructor(options: FlowFileOptions, sources: Map<string, Sources>) {
     this.#options = options;
     this.#sources = sources;
   }
@@ -31,14 +28,13 @@ export class FileChanges {
     options: FlowFileOptions,
     modules: ReadonlyMap<string, LoadedModule>,
   ): Promise<FileChanges> {
-    const byName = new Map([...modules].map(([address, module]) => [nameOf(address), module]));
-    const sources = await Promise.all(
-      [...byName].map(async ([name, module]) => {
-        const files = await SourceFiles.record(module);
-        return [name, { files, isPython: module.python !== undefined }] as const;
-      }),
-    );
-    return new FileChanges(options, new Map(sources));
+    return new FileChanges(options, await recordSources(modules));
+  }
+
+  /** The deployment or helper runs the code of its files as they are now. */
+  async recordAgain(name: string, modules: ReadonlyMap<string, LoadedModule>): Promise<void> {
+    const own = new Map([...modules].filter(([address]) => nameOf(address) === name));
+    for (const [each, sources] of await recordSources(own)) this.#sources.set(each, sources);
   }
 
   /**
@@ -88,6 +84,24 @@ export class FileChanges {
     const names = newer.map(({ path }) => relative(flow.directory, path)).toSorted();
     return [`${name} runs older code: ${listed(names)} changed`];
   }
+}
+
+interface Sources {
+  readonly files: SourceFiles;
+  readonly isPython: boolean;
+}
+
+async function recordSources(
+  modules: ReadonlyMap<string, LoadedModule>,
+): Promise<Map<string, Sources>> {
+  const byName = new Map([...modules].map(([address, module]) => [nameOf(address), module]));
+  const sources = await Promise.all(
+    [...byName].map(async ([name, module]) => {
+      const files = await SourceFiles.record(module);
+      return [name, { files, isPython: module.python !== undefined }] as const;
+    }),
+  );
+  return new Map(sources);
 }
 
 function nameOf(address: string): string {

@@ -145,14 +145,25 @@ export class ReplicaProcess extends ReplicaView {
     void this.#drainOnce(unrouted(), deadline, processId);
   }
 
-  async #drainOnce(unrouted: Promise<void>, deadline: number, processId: string): Promise<void> {
-    await unrouted;
-    if (this.processId === processId && this.state.name === "draining") this.#sendDrain(deadline);
+  /** Ends a primary at once. Its requests are sent to the copy that takes over. */
+  handOver(): void {
+    this.#handle({ type: "replaceRequested" });
+    this.kill("another copy takes over");
   }
 
-  #sendDrain(deadline: number): void {
+  async #drainOnce(unrouted: Promise<void>, deadline: number, processId: string): Promise<void> {
+    await unrouted;
+    if (this.processId === processId && this.state.name === "draining")
+      this.#sendDrain(deadline, true);
+  }
+
+  #sendDrain(deadline: number, isBrief = false): void {
     if (this.run?.isRegistered === true)
-      this.send({ type: "drain", timeoutMs: Math.max(0, deadline - this.#deps.now()) });
+      this.send({
+        type: "drain",
+        timeoutMs: Math.max(0, deadline - this.#deps.now()),
+        ...(isBrief ? { isBrief } : {}),
+      });
     else this.kill("not registered with the supervisor, so the process cannot drain");
   }
 

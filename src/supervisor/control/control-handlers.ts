@@ -12,6 +12,7 @@ import { describeFlow, type SupervisorFacts } from "./flow-status.ts";
 import { describeHealth, describeShards, explainReplicas } from "./shard-status.ts";
 import { verifyCopies } from "./verify-copies.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+import type { FlowChanges } from "../operations/flow-changes.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { Inspections } from "./inspections.ts";
 import { ResourceMeter } from "./resource-meter.ts";
@@ -26,8 +27,7 @@ import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/process
  */
 export function makeControlHandlers(
   supervisor: FlowSupervisor,
-  facts: SupervisorFacts,
-  { hold, fileChanges }: { readonly hold: boolean; readonly fileChanges: FileChanges },
+  { facts, changes, fileChanges, hold }: ControlOptions,
 ): ControlHandlers {
   const inspections = new Inspections();
   const meter = new ResourceMeter();
@@ -55,7 +55,8 @@ export function makeControlHandlers(
     async ask(request) {
       if (request.ask === "release") isHeld = false;
       try {
-        return await answer(supervisor, { facts, inspections, meter, fileChanges }, request);
+        const tools = { facts, inspections, meter, changes, fileChanges };
+        return await answer(supervisor, tools, request);
       } catch (error) {
         const { code, message } = toJflowError(error);
         return { ok: false, code, message };
@@ -64,10 +65,18 @@ export function makeControlHandlers(
   };
 }
 
+interface ControlOptions {
+  readonly facts: SupervisorFacts;
+  readonly changes: FlowChanges;
+  readonly fileChanges: FileChanges;
+  readonly hold: boolean;
+}
+
 interface AnswerDeps {
   readonly facts: SupervisorFacts;
   readonly inspections: Inspections;
   readonly meter: ResourceMeter;
+  readonly changes: FlowChanges;
   readonly fileChanges: FileChanges;
 }
 
@@ -94,12 +103,22 @@ async function answer(
         ok: true,
         verify: await verifyCopies(shardsWithin(supervisor, request.address), tools.inspections),
       };
+    case "restart": {
+      const { allAtOnce, timeoutMs } = request;
+      const addresses = restartable(supervisor, request.addresses);
+      return {
+        ok: true,
+        operation: await tools.changes.restart({ addresses, allAtOnce, timeoutMs }),
+      };
+    }
+    case "scale":
+      return { ok: true, operation: tools.changes.scale(request.replicas, request.timeoutMs) };
     default:
       return assertNever(request);
   }
 }
 
-const QUESTIONS = ["status", "changes", "shards", "health", "verify"] as const;
+const QUESTIONS = ["status", "changes", "shards", "health", "verify", "restart", "scale"] as const;
 type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
 type Command = Exclude<ControlRequest, Question>;
 
@@ -141,6 +160,15 @@ async function describeChanges(
     startedAt,
   }));
   return fileChanges.describe(flow, parts, variables);
+}
+
+/** Returns the addresses of the named replicas, or of all replicas but the gateway. */
+function restartable(supervisor: FlowSupervisor, named: readonly string[]): readonly string[] {
+  const all =
+    named.length > 0
+      ? named.flatMap((address) => findReplicas(supervisor, address))
+      : supervisor.replicas.filter(({ planned }) => planned.part !== "gateway");
+  return [...new Set(all.map(({ address }) => address))];
 }
 
 function shardsWithin(
@@ -191,6 +219,7 @@ function take(
         if (supervisor.external.measure(address, traffic)) continue;
         supervisor.find(address)?.reported({ type: "traffic", traffic });
       }
+      supervisor.changes.emit();
       return;
     case "replication":
       // A worker of the same installation made the message, so its shape is not checked again.

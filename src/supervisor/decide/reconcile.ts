@@ -24,6 +24,8 @@ export interface PlannedState {
   readonly timeoutReadyMs: number;
   /** A process of another version is replaced. */
   readonly version: string;
+  /** A process of another version ends even if no other copy can take over from it. */
+  readonly atOnce?: boolean;
 }
 
 /** One replica that exists. */
@@ -34,6 +36,16 @@ export interface RunningState {
   readonly lastVersion: string | null;
   /** The replica is a copy of a shard that has no primary now. */
   readonly leaderless: boolean;
+  /** Absent for a replica without state. */
+  readonly copy?: RoleInShard;
+}
+
+export interface RoleInShard {
+  readonly isPrimary: boolean;
+  /** Another copy is live and in-sync. */
+  readonly hasSuccessor: boolean;
+  /** The shard has no other planned copy. */
+  readonly isOnly: boolean;
 }
 
 export type ReplicaAction =
@@ -41,6 +53,8 @@ export type ReplicaAction =
   | { readonly type: "drain"; readonly address: string; readonly deadline: number }
   /** End the process and start one of the planned version. */
   | { readonly type: "replace"; readonly address: string; readonly deadline: number }
+  /** End the primary at once: another copy takes over. Then start one of the planned version. */
+  | { readonly type: "handOver"; readonly address: string }
   /** End the process: the replica is not planned any more. */
   | { readonly type: "remove"; readonly address: string; readonly deadline: number }
   /** The removed replica has no process. */
@@ -125,16 +139,17 @@ function stop(
   );
 }
 
-/** The replica is not planned any more. */
-function takeOut({ address, state }: Process, now: number): Step {
+/** The replica is not planned any more. The shard ends a copy when it can do without it. */
+function takeOut({ address, state, copy }: Process, now: number): Step {
   if (!isLive(state)) return { action: { type: "forget", address } };
+  if (copy !== undefined) return NOTHING;
   return leave({ address, state }, "remove", now);
 }
 
 function keepRunning(replica: Replica, now: number): Step {
   const { address, state } = replica;
   if (isStoppedByUser(state)) return takeDown(replica, now);
-  if (isOutdated(replica)) return leave(replica, "replace", now);
+  if (isOutdated(replica)) return replace(replica, now);
   if (state.name === "pending") return { action: { type: "start", address } };
   if (state.name === "backoff") {
     const delayMs = replica.leaderless
@@ -158,6 +173,13 @@ function isOutdated({ state, version, lastVersion }: Replica): boolean {
   if (state.name === "draining" || state.name === "stopping" || state.name === "held") return false;
   if (state.name === "stopped") return state.by === "plan";
   return lastVersion !== null && lastVersion !== version && state.name !== "pending";
+}
+
+function replace(replica: Replica, now: number): Step {
+  const { address, copy, atOnce } = replica;
+  if (copy?.isPrimary !== true || copy.isOnly || atOnce === true)
+    return leave(replica, "replace", now);
+  return copy.hasSuccessor ? { action: { type: "handOver", address } } : NOTHING;
 }
 
 function leave({ address, state }: Ending, type: "replace" | "remove", now: number): Step {

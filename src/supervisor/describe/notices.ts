@@ -21,6 +21,11 @@ export function noticeKept(
   return `"${deployment}" keeps ${what} (${formatBytes(bytes)}): once no data is missing, rm -r ${pattern}`;
 }
 
+/** A sentence for a deployment that continues with the number of replicas of `jflow scale`. */
+export function noticeScaled(deployment: string, replicas: number, inFile: number): string {
+  return `"${deployment}" continues with ${countOf(replicas, "replica")}, set by jflow scale before the supervisor ended: the flow file says ${inFile}, and jflow up sets that number again`;
+}
+
 /** A sentence for a flow that has many more processes than the machine has cores. */
 export function noticeOversubscription(processes: number, cores: number): string | undefined {
   if (processes <= MAX_PROCESSES_PER_CORE * cores) return undefined;

@@ -7,6 +7,8 @@ export interface PlanEntry {
   readonly launch: Launch;
   /** Grows with each `jflow restart`. */
   readonly generation: number;
+  /** An earlier process ends at once, even if no other copy can take over from it. */
+  readonly atOnce?: true;
 }
 
 /** What should run. A change of a running flow is another plan. */

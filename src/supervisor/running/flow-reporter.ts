@@ -1,4 +1,5 @@
 import type { FlowEvent } from "../../model/control.ts";
+import type { OperationEvent } from "../../model/supervisor.ts";
 import { cleanText } from "../../util/text/terminal-text.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { readyEvent, replicaEvent, type Service } from "../describe/flow-events.ts";
@@ -10,11 +11,15 @@ import type { ShardFacts } from "../decide/shard-state.ts";
 import type { Shard } from "../shards/shard.ts";
 import { Watchers } from "./watchers.ts";
 
+/** The steps of operations that a new watcher receives. */
+const MAX_OPERATION_EVENTS = 100;
+
 /** Reports what happens in the flow to the watchers and to the supervisor's own output. */
 export class FlowReporter {
   readonly watchers = new Watchers();
   readonly #log: (text: string) => void;
   readonly #notices = new Set<string>();
+  #operations: readonly OperationEvent[] = [];
   /** The notices since the stop of the flow began. */
   #lastNotices: string[] = [];
   #isStopping = false;
@@ -51,6 +56,12 @@ export class FlowReporter {
     this.#lastNotices.push(text);
     this.#log(text);
     this.watchers.send({ type: "notice", text });
+  }
+
+  operation(event: OperationEvent): void {
+    this.#operations = [...this.#operations, event].slice(-MAX_OPERATION_EVENTS);
+    this.#log(`operation ${event.id} (${event.kind}) ${event.state}: ${event.text}`);
+    this.watchers.send(event);
   }
 
   /** Does nothing for a replica whose text is the same as before. */
@@ -125,7 +136,7 @@ export class FlowReporter {
   /** The states and notices so far, for a new watcher. */
   history(replicas: readonly ReplicaProcess[]): readonly FlowEvent[] {
     const notices = [...this.#notices].map((text): FlowEvent => ({ type: "notice", text }));
-    return [...replicas.map(eventOf), ...notices];
+    return [...replicas.map(eventOf), ...notices, ...this.#operations];
   }
 }
 

@@ -85,7 +85,7 @@ export class FlowSupervisor {
       replicas: this.#replicas,
       plan: () => this.#plan,
       phase: () => this.#phase,
-      isLeaderless: (replica) => this.shards.isLeaderless(replica),
+      shards: () => this.shards,
       published: async () => this.#published(),
       reconciled: () => this.#reconciled(),
     });

@@ -8,6 +8,8 @@ import {
   type RunningState,
 } from "../decide/reconcile.ts";
 import { versionOf, type FlowPlan, type PlanEntry } from "../plan/flow-plan.ts";
+import { describeRole } from "../shards/shard.ts";
+import type { Shards } from "../shards/shards.ts";
 import type { RunningReplicas } from "./running-replicas.ts";
 
 export interface ReconcileDeps {
@@ -15,8 +17,7 @@ export interface ReconcileDeps {
   /** The plan in effect. */
   plan(): FlowPlan;
   phase(): FlowPhase;
-  /** Returns whether the replica is a copy of a shard that has no primary now. */
-  isLeaderless(replica: ReplicaProcess): boolean;
+  shards(): Shards;
   /** Resolves when the gateway knows the states of the replicas as they are now. */
   published(): Promise<void>;
   /** The actions of this round have begun. */
@@ -68,11 +69,14 @@ export class ReconcileLoop {
   }
 
   #stateOf(replica: ReplicaProcess): RunningState {
+    const shards = this.#deps.shards();
+    const view = shards.viewOf(replica.planned);
     return {
       isGateway: replica.planned.part === "gateway",
       state: replica.state,
       lastVersion: replica.version,
-      leaderless: this.#deps.isLeaderless(replica),
+      leaderless: shards.isLeaderless(replica),
+      ...(view === undefined ? {} : { copy: describeRole(view, replica) }),
     };
   }
 
@@ -88,6 +92,8 @@ export class ReconcileLoop {
         return replica.leave("replaceRequested", action.deadline, async () =>
           this.#deps.published(),
         );
+      case "handOver":
+        return replica.handOver();
       case "remove":
         return replica.leave("removeRequested", action.deadline, async () =>
           this.#deps.published(),
@@ -104,11 +110,12 @@ export class ReconcileLoop {
 }
 
 function asPlanned(entry: PlanEntry): PlannedState {
-  const { planned, launch } = entry;
+  const { planned, launch, atOnce = false } = entry;
   return {
     address: planned.address,
     isGateway: planned.part === "gateway",
     timeoutReadyMs: launch.timeoutReadyMs,
     version: versionOf(entry),
+    atOnce,
   };
 }

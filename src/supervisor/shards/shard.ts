@@ -1,4 +1,5 @@
-import type { Targets } from "../../replication/replication.ts";
+import type { RoleInShard } from "../decide/reconcile.ts";
+import type { ShardView, Targets } from "../../replication/replication.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { isServing } from "../decide/lifecycle/replica-state.ts";
 import type { ShardFacts } from "../decide/shard-state.ts";
@@ -27,6 +28,19 @@ export function copiesOf(
     ({ planned }) =>
       planned.part === "worker" && planned.deployment === deployment && planned.shard === shard,
   );
+}
+
+/** Returns the part of a replica in its shard. */
+export function describeRole(
+  { primary, copies }: ShardView,
+  { planned, processId }: ReplicaProcess,
+): RoleInShard {
+  const others = copies.filter(({ replica }) => replica !== planned.replica);
+  return {
+    isPrimary: primary !== null && primary.processId === processId,
+    hasSuccessor: others.some(({ inSync, condition }) => inSync && condition === "live"),
+    isOnly: others.length === 0,
+  };
 }
 
 /** Returns the facts that decide the state of a shard. */

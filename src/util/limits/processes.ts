@@ -74,6 +74,18 @@ export const STOP_DRAIN_MS = 10_000;
 /** How long a process may take to exit after its drain time, before SIGKILL. */
 export const DRAINED_EXIT_MS = 1_000;
 
+/**
+ * How long the first process of a new version gets requests before `jflow restart` and `jflow up`
+ * replace the next replica.
+ */
+export const ROLLOUT_TRIAL_MS = 1_000;
+
+/** How long an operation waits for the first answer of that process while others answer. */
+export const MAX_ROLLOUT_TRIAL_MS = 10_000;
+
+/** A wait of an operation without a limit. The longest time of a timer of Node.js. */
+export const MAX_WAIT_MS = 2_147_483_647;
+
 /** How long a flow may drain after a signal to its supervisor. */
 export const SIGNAL_DRAIN_MS = 10_000;
 

@@ -118,9 +118,9 @@ export class StatefulService implements ReplicaService {
 
   /**
    * Saves a snapshot if every in-sync copy is known to hold the state, so that the next start does
-   * not replay records.
+   * not replay records. `isBrief`: saves none, because the writes of the shard wait.
    */
-  async close(): Promise<void> {
+  async close(isBrief = false): Promise<void> {
     const { copy } = this.#driver;
     this.#driver.freeze();
     this.#links.close();
@@ -130,7 +130,7 @@ export class StatefulService implements ReplicaService {
     const { position } = copy;
     await this.#queue.exclusively(async () => undefined);
     const isSafe = history.mark.seq === position.seq && copy.checkpoint >= position.seq;
-    if (isSafe && position.seq > snapshotStore.newestSeq) await this.#saveLast();
+    if (!isBrief && isSafe && position.seq > snapshotStore.newestSeq) await this.#saveLast();
     await this.#checkpoint.close();
     await log.close();
     this.#mark.close();

@@ -19,8 +19,11 @@ export interface ReplicaService {
   countDocuments(): number | null;
   /** Returns what `jflow verify` compares. */
   inspect(): Promise<Inspection>;
-  /** Saves the state and releases it. Called after the last request. */
-  close(): Promise<void>;
+  /**
+   * Saves the state and releases it. Called after the last request. `isBrief`: without a last
+   * snapshot.
+   */
+  close(isBrief?: boolean): Promise<void>;
   /** The part of a stateful worker in its shard. */
   readonly copy?: CopyService;
 }

@@ -8,7 +8,8 @@ import type { SupervisorSession } from "../../wire/control/supervisor-link.ts";
 export interface CommandHandlers {
   heartbeat(): ChildReport;
   replication(command: CopyCommand): void;
-  drain(timeoutMs: number): void;
+  /** `isBrief`: without a last snapshot. */
+  drain(timeoutMs: number, isBrief: boolean): void;
   inspect(): Promise<Inspection>;
   /** The supervisor is gone. */
   lost(reason: string): void;
@@ -27,7 +28,7 @@ export function handleCommands(
       case "replication":
         return isCopyCommand(command.message) ? handlers.replication(command.message) : undefined;
       case "drain":
-        return handlers.drain(command.timeoutMs);
+        return handlers.drain(command.timeoutMs, command.isBrief ?? false);
       case "inspect":
         return void answerInspection(command.id);
       default:

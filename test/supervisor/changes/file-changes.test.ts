@@ -22,6 +22,8 @@ interface Started {
     startedAt?: Date,
     variables?: Record<string, string>,
   ) => Promise<readonly string[]>;
+  /** A restart has loaded the files again. */
+  readonly restart: () => Promise<void>;
 }
 
 /** Records the files of `flow.yml` as a start does. */
@@ -30,14 +32,14 @@ async function start(executor: string): Promise<Started> {
   const options = { file: join(folder, "flow.yml"), variables: { SIZE: "1" } };
   const flow = await loadFlow(options);
   const { replicas } = planReplicas(flow);
-  const changes = await FileChanges.record(
-    options,
-    await loadModules(flow, replicas, join(folder, "compiled")),
-  );
+  const load = async (): ReturnType<typeof loadModules> =>
+    loadModules(flow, replicas, join(folder, "compiled"));
+  const changes = await FileChanges.record(options, await load());
   return {
     flow,
     describe: async (startedAt, variables) =>
       changes.describe(flow, [{ name: "a", startedAt }], variables),
+    restart: async () => changes.recordAgain("a", await load()),
   };
 }
 
@@ -60,6 +62,14 @@ test("a changed executor is named, and so is a file that it imports", async () =
   expect(await describe()).toEqual(["a runs older code: words.ts changed"]);
   await appendFile(join(folder, "a.ts"), "// more\n");
   expect(await describe()).toEqual(["a runs older code: a.ts, words.ts changed"]);
+});
+
+test("code that a restart has loaded is no change any more", async () => {
+  const { describe, restart } = await startCompiled();
+  await write("words.ts", "export const WORD: string = 'b';\n");
+  expect(await describe()).toHaveLength(1);
+  await restart();
+  expect(await describe()).toEqual([]);
 });
 
 test("a file that another file replaces, or that is gone, is a change", async () => {

@@ -146,6 +146,29 @@ describe("while the flow runs", () => {
     expect(actions.map(({ type }) => type)).toEqual([acts]);
   });
 
+  test.each([
+    { copy: { isPrimary: false, hasSuccessor: true, isOnly: false }, acts: ["replace"] },
+    { copy: { isPrimary: true, hasSuccessor: true, isOnly: false }, acts: ["handOver"] },
+    { copy: { isPrimary: true, hasSuccessor: false, isOnly: false }, acts: [] },
+    { copy: { isPrimary: true, hasSuccessor: false, isOnly: true }, acts: ["replace"] },
+  ])("an outdated primary ends only if another copy can take over: %j", ({ copy, acts }) => {
+    const replica = at("a/0/0", READY, { version: "2", copy });
+    expect(decide([replica], RUNNING).actions.map(({ type }) => type)).toEqual(acts);
+    const { actions } = decide([{ ...replica, atOnce: true }], RUNNING);
+    expect(actions.map(({ type }) => type)).toEqual(["replace"]);
+  });
+
+  test("a copy that is not planned any more is left to its shard until it has ended", () => {
+    const copy = { isPrimary: false, hasSuccessor: true, isOnly: false };
+    const decideOn = (state: ReplicaState): readonly string[] =>
+      reconcile([], new Map([["a/0/1", at("a/0/1", state, { copy })]]), {
+        phase: RUNNING,
+        now: NOW,
+      }).actions.map(({ type }) => type);
+    expect(decideOn(READY)).toEqual([]);
+    expect(decideOn(backoff(NOW, 500))).toEqual(["forget"]);
+  });
+
   test("a replica that is being removed drains with the others when the flow stops", () => {
     const replicas = [at("a/0/0", READY), at("a/0/1", READY)];
     const running = new Map(replicas.map((replica) => [replica.address, replica]));

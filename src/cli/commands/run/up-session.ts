@@ -20,7 +20,7 @@ export interface UpOptions {
 export type FlowLocations = Pick<NextStepsOptions, "dataFile" | "flowFile">;
 
 /** The events that `up` shows. */
-const SHOWN = ["replica", "output", "notice", "ready", "failed", "stopped"] as const;
+const SHOWN = ["replica", "output", "notice", "ready", "failed", "operation", "stopped"] as const;
 
 /** Follows a flow from its first event to the exit code of `up`. */
 export class UpSession {
@@ -113,6 +113,9 @@ export class UpSession {
       case "stopped":
         settle(this.#exitCode);
         return;
+      case "operation":
+        this.#showOperation(event);
+        return;
       case "health":
         return;
     }
@@ -122,6 +125,11 @@ export class UpSession {
     if (this.#phase === "starting") this.#checklist.update(event);
     else if (this.#phase === "ready" && !this.#options.detach)
       printNotice(this.#context, `${event.address} ${event.text}`);
+  }
+
+  #showOperation({ id, kind, text }: Extract<FlowEvent, { type: "operation" }>): void {
+    if (this.#phase === "ready" && !this.#options.detach)
+      printNotice(this.#context, `operation ${id} (${kind}): ${text}`);
   }
 
   #showOutput(event: Extract<FlowEvent, { type: "output" }>): void {

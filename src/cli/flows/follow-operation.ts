@@ -1,0 +1,80 @@
+import type { OperationEvent, OperationRequest } from "../../model/supervisor.ts";
+import { ASK_TIMEOUT_MS } from "../../util/limits/clients.ts";
+import { JflowError, type ErrorCode } from "../../util/errors.ts";
+import { ControlClient } from "../../wire/control/control-client.ts";
+import { printNotice, type CommandContext } from "../terminal/context.ts";
+import { EXIT } from "../terminal/exit-codes.ts";
+
+/**
+ * Begins an operation and prints its steps until it has ended. Ctrl-C ends the command, and the
+ * operation goes on. Exits with 4 if the operation failed. Throws the error of the supervisor if the
+ * operation does not begin.
+ */
+export async function followOperation(
+  context: CommandContext,
+  socket: string,
+  request: OperationRequest,
+): Promise<number> {
+  const control = new ControlClient(socket);
+  const events = new OperationEvents(context, control);
+  const onInterrupt = (): void => events.detach();
+  process.on("SIGINT", onInterrupt);
+  try {
+    const answer = await control.ask(request, ASK_TIMEOUT_MS);
+    if (!answer.ok) throw new JflowError(answer.code as ErrorCode, answer.message);
+    if (!("operation" in answer))
+      throw new JflowError("INTERNAL", `unexpected answer from the supervisor to "${request.ask}"`);
+    return await events.follow(answer.operation);
+  } finally {
+    process.off("SIGINT", onInterrupt);
+    control.close();
+  }
+}
+
+/** The events of the operations of a flow, kept until the id of the operation is known. */
+class OperationEvents {
+  readonly #context: CommandContext;
+  readonly #early: OperationEvent[] = [];
+  #id: number | undefined;
+  #settle: (code: number) => void = () => undefined;
+  readonly #code: Promise<number>;
+
+  constructor(context: CommandContext, control: ControlClient) {
+    this.#context = context;
+    this.#code = new Promise((settle) => {
+      this.#settle = settle;
+    });
+    const watch = control.watch({ events: ["operation"], holds: false });
+    watch.onMessage((event) => {
+      if (event.type !== "operation") return;
+      if (this.#id === undefined) this.#early.push(event);
+      else this.#take(event);
+    });
+    watch.onClosed((error) => {
+      if (error !== undefined)
+        printNotice(context, `the supervisor ended during the operation: ${error.message}`);
+      this.#settle(EXIT.failed);
+    });
+  }
+
+  async follow(id: number): Promise<number> {
+    this.#id = id;
+    for (const event of this.#early) this.#take(event);
+    return this.#code;
+  }
+
+  detach(): void {
+    printNotice(
+      this.#context,
+      this.#id === undefined ? "" : `\noperation ${this.#id} goes on: jflow ps shows the replicas`,
+    );
+    this.#settle(EXIT.interrupted);
+  }
+
+  #take({ id, state, text }: OperationEvent): void {
+    if (id !== this.#id) return;
+    printNotice(this.#context, text);
+    if (state === "done") this.#settle(EXIT.ok);
+    if (state === "failed") this.#settle(EXIT.notReady);
+  }
+}

@@ -1,0 +1,70 @@
+import { Option, type Command } from "commander";
+import type { Action } from "./action.ts";
+import { addCommandHelp } from "./command-help.ts";
+import { durationOf, fileOption, nameOption } from "./options.ts";
+
+/** Declares the commands that change a running flow. */
+export function addOperateCommands(program: Command, action: Action): void {
+  program.commandsGroup("Change a running flow:");
+  addScale(program, action);
+  addRestart(program, action);
+}
+
+/** `--timeout` of an operation. */
+const timeoutOption = (): Option =>
+  new Option(
+    "--timeout <duration>",
+    "Fail if a replica is not ready in this time (default: timeout_ready of the flow file)",
+  ).argParser(durationOf);
+
+const ENDS = {
+  4: "A new replica is not ready: the replicas before the change keep serving",
+  130: "Ctrl-C: the operation goes on",
+} as const;
+
+function addScale(program: Command, action: Action): void {
+  const command = program
+    .command("scale")
+    .argument("<executor=number...>", "Number of replicas of each shard, such as encoder=5")
+    .description("Change the number of replicas while the flow serves")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .addOption(timeoutOption())
+    .addOption(new Option("--shards <number>").hideHelp())
+    .action(action(async () => (await import("../commands/operate/scale.ts")).scale));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow scale encoder=5", "Run five replicas of an executor"],
+      [
+        "jflow scale encoder=2 indexer=3",
+        "Change two executors; each shard of indexer gets 3 copies",
+      ],
+    ],
+    exitCodes: ENDS,
+  });
+}
+
+function addRestart(program: Command, action: Action): void {
+  const command = program
+    .command("restart")
+    .argument(
+      "[address...]",
+      "Executors, shards or replicas, such as indexer/1; default: all but the gateway",
+    )
+    .description("Replace processes one at a time while the flow serves")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .option("--all-at-once", "Replace all at once: the executors do not serve meanwhile")
+    .addOption(timeoutOption())
+    .action(action(async () => (await import("../commands/operate/restart.ts")).restart));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow restart encoder", "Load the code of an executor again, without a failed request"],
+      [
+        "jflow restart indexer/1 --timeout 1m",
+        "Replace the copies of a shard, each within a minute",
+      ],
+    ],
+    exitCodes: ENDS,
+  });
+}

@@ -1,0 +1,80 @@
+import type { OperationKind } from "../../model/supervisor.ts";
+import { messageOf } from "../../util/error-code.ts";
+import { JflowError } from "../../util/errors.ts";
+import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+
+/** An operation that begins. */
+export interface OperationOptions {
+  readonly kind: OperationKind;
+  /** The deployments that it changes. */
+  readonly deployments: readonly string[];
+}
+
+/** Reports a step of an operation. */
+export type ReportStep = (text: string) => void;
+
+interface RunningOperation extends OperationOptions {
+  readonly id: number;
+}
+
+/** The long changes of a running flow: at most one for each deployment at a time. */
+export class Operations {
+  readonly #supervisor: FlowSupervisor;
+  readonly #running = new Map<number, RunningOperation>();
+  #lastId = 0;
+
+  constructor(supervisor: FlowSupervisor) {
+    this.#supervisor = supervisor;
+  }
+
+  /**
+   * Throws `FAILED_PRECONDITION` if the flow starts or stops, or if another operation changes one of
+   * the deployments.
+   */
+  check({ deployments }: Pick<OperationOptions, "deployments">): void {
+    const { state } = this.#supervisor;
+    if (state !== "ready")
+      throw new JflowError(
+        "FAILED_PRECONDITION",
+        `the flow is ${state}: ${state === "starting" ? "wait until it is ready (jflow health --wait green)" : "start it again with jflow up"}`,
+      );
+    for (const { id, kind, deployments: changed } of this.#running.values()) {
+      const name = changed.find((each) => deployments.includes(each));
+      if (name !== undefined)
+        throw new JflowError(
+          "FAILED_PRECONDITION",
+          `operation ${id} (${kind}) still changes ${name}: run the command again when it has ended`,
+        );
+    }
+  }
+
+  /**
+   * Begins an operation and returns its id. `carryOut` resolves with the last line of the operation.
+   * Throws as `check` does.
+   */
+  begin(options: OperationOptions, carryOut: (step: ReportStep) => Promise<string>): number {
+    this.check(options);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#running.set(id, { ...options, id });
+    void this.#run(id, options, carryOut);
+    return id;
+  }
+
+  async #run(
+    id: number,
+    { kind }: OperationOptions,
+    carryOut: (step: ReportStep) => Promise<string>,
+  ): Promise<void> {
+    const report = (state: "running" | "done" | "failed", text: string): void =>
+      this.#supervisor.reporter.operation({ type: "operation", id, kind, state, text });
+    try {
+      const last = await carryOut((text) => report("running", text));
+      this.#running.delete(id);
+      report("done", last);
+    } catch (error) {
+      this.#running.delete(id);
+      report("failed", messageOf(error));
+    }
+  }
+}

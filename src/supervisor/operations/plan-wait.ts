@@ -1,0 +1,106 @@
+import { JflowError } from "../../util/errors.ts";
+import { judgeRollout, type RolledReplica } from "../decide/rollout.ts";
+import { versionOf } from "../plan/flow-plan.ts";
+import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+import {
+  MAX_ROLLOUT_TRIAL_MS,
+  MAX_WAIT_MS,
+  ROLLOUT_TRIAL_MS,
+} from "../../util/limits/processes.ts";
+
+/** Waits until the replicas are as planned. Each wait ends when the flow stops. */
+export class PlanWait {
+  readonly #supervisor: FlowSupervisor;
+  readonly #timeoutMs: number;
+
+  /** `timeoutMs` is the time of each wait; undefined: no limit. */
+  constructor(supervisor: FlowSupervisor, timeoutMs: number | undefined) {
+    this.#supervisor = supervisor;
+    this.#timeoutMs = timeoutMs ?? MAX_WAIT_MS;
+  }
+
+  /**
+   * Resolves when the replicas are ready and of the planned version. Throws `NOT_READY` with the
+   * reason of the first that is not.
+   */
+  async up(addresses: readonly string[]): Promise<void> {
+    const verdict = (): ReturnType<typeof judgeRollout> => judgeRollout(this.#facts(addresses));
+    await this.#until(
+      () => verdict().is !== "waiting",
+      () => `${this.#late(addresses)} not ready within ${this.#timeoutMs / 1000} s`,
+    );
+    const end = verdict();
+    if (end.is === "failed") throw new JflowError("NOT_READY", end.reason);
+  }
+
+  /**
+   * Resolves when the replica has been ready for a moment, and has answered a request if others of
+   * its shard do. Throws `NOT_READY` if the replica fails before.
+   */
+  async tried(address: string, siblings: readonly string[]): Promise<void> {
+    const isBusy = (each: string): boolean =>
+      (this.#supervisor.find(each)?.report.traffic?.qps ?? 0) > 0;
+    const startMs = performance.now();
+    const isTried = (): boolean =>
+      performance.now() - startMs >= ROLLOUT_TRIAL_MS &&
+      (isBusy(address) || !siblings.some(isBusy));
+    const hasFailed = (): boolean => judgeRollout(this.#facts([address])).is === "failed";
+    await this.#supervisor.changes.until(
+      () => hasFailed() || isTried() || this.#isStopping(),
+      MAX_ROLLOUT_TRIAL_MS,
+    );
+    const end = judgeRollout(this.#facts([address]));
+    if (end.is === "failed") throw new JflowError("NOT_READY", end.reason);
+    this.#throwIfStopping();
+  }
+
+  /** Resolves when the replicas do not run any more. */
+  async gone(addresses: readonly string[]): Promise<void> {
+    const left = (): readonly string[] =>
+      addresses.filter((address) => this.#supervisor.find(address) !== undefined);
+    await this.#until(
+      () => left().length === 0,
+      () => `${left().join(", ")} still runs after ${this.#timeoutMs / 1000} s`,
+    );
+  }
+
+  async #until(isReached: () => boolean, describeLate: () => string): Promise<void> {
+    const isReachedInTime = await this.#supervisor.changes.until(
+      () => isReached() || this.#isStopping(),
+      this.#timeoutMs,
+    );
+    this.#throwIfStopping();
+    if (!isReachedInTime) throw new JflowError("NOT_READY", describeLate());
+  }
+
+  #isStopping(): boolean {
+    return this.#supervisor.state === "stopping";
+  }
+
+  #throwIfStopping(): void {
+    if (this.#isStopping()) throw new JflowError("CANCELLED", "the flow stops");
+  }
+
+  #facts(addresses: readonly string[]): readonly RolledReplica[] {
+    const { plan, shards } = this.#supervisor;
+    return addresses.map((address) => {
+      const entry = plan.entries.find(({ planned }) => planned.address === address);
+      const replica = this.#supervisor.find(address);
+      if (entry === undefined || replica === undefined)
+        throw new JflowError("INTERNAL", `${address} is not planned`);
+      const copy = shards.viewOf(entry.planned)?.copies[entry.planned.replica];
+      return {
+        address,
+        state: replica.state,
+        isCurrent: replica.version === versionOf(entry),
+        failure: replica.failure,
+        inSync: copy?.inSync ?? true,
+      };
+    });
+  }
+
+  #late(addresses: readonly string[]): string {
+    const late = this.#facts(addresses).filter((facts) => judgeRollout([facts]).is === "waiting");
+    return late.map(({ address, state }) => `${address} (${state.name})`).join(", ");
+  }
+}

@@ -1,0 +1,66 @@
+import { planReplicas } from "../../flow/flow.ts";
+import type { Planner } from "../assemble/planner.ts";
+import { loadModules } from "../compile/load-modules.ts";
+import { helperName } from "../decide/planned-replica.ts";
+import type { OperationDeps } from "./operation-deps.ts";
+import type { ReportStep } from "./operations.ts";
+import { Rollout } from "./rollout.ts";
+
+/** The replicas to restart, and how. */
+export interface RestartOptions {
+  readonly addresses: readonly string[];
+  readonly allAtOnce: boolean;
+  readonly timeoutMs: number | undefined;
+}
+
+/**
+ * Returns a planner with the executors as they are in their files now. Throws the error of an
+ * executor that does not compile.
+ */
+export async function reloadExecutors(planner: Planner): Promise<Planner> {
+  const { flow, flowPaths } = planner.assembly;
+  const modules = await loadModules(flow, planReplicas(flow).replicas, flowPaths.compiled);
+  return planner.with({ ...planner.assembly, modules });
+}
+
+/**
+ * Carries out `jflow restart`, deployment by deployment. Resolves with the last line. Throws
+ * `NOT_READY` if a new process is not ready; the replicas that were not replaced keep serving.
+ */
+export async function restartReplicas(
+  deps: OperationDeps,
+  { addresses, allAtOnce, timeoutMs }: RestartOptions,
+  { reloaded, step }: { reloaded: Planner; step: ReportStep },
+): Promise<string> {
+  const { supervisor } = deps;
+  for (const [name, own] of groupByName(supervisor, addresses)) {
+    const rollout = new Rollout(supervisor, {
+      step,
+      timeoutMs,
+      newEntry: (planned) => ({
+        ...reloaded.entry(supervisor.flow, planned),
+        generation: generationOf(supervisor, planned.address) + 1,
+      }),
+    });
+    await (allAtOnce ? rollout.replaceAtOnce(own) : rollout.replace(own));
+    await deps.adopt(reloaded, name);
+  }
+  return `restarted ${addresses.join(", ")}`;
+}
+
+function groupByName(
+  { plan }: OperationDeps["supervisor"],
+  addresses: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { planned } of plan.entries) {
+    if (!addresses.includes(planned.address)) continue;
+    const name = helperName(planned);
+    groups.set(name, [...(groups.get(name) ?? []), planned.address]);
+  }
+  return groups;
+}
+
+function generationOf({ plan }: OperationDeps["supervisor"], address: string): number {
+  return plan.entries.find(({ planned }) => planned.address === address)?.generation ?? 0;
+}

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { LiveFlow } from "../../rig/live-flow.ts";
+import { RawCallers } from "../../rig/raw-callers.ts";
+
+const SHOUT = `import { Executor, type DocumentArray } from "jflow";
+export class Shout extends Executor {
+  static override readonly requests = { "/index": "shout" };
+  shout(docs: DocumentArray): void { for (const doc of docs) doc.tags = { ...doc.tags, loud: true }; }
+}
+`;
+const FLOW = `jtype: Flow
+with: { protocol: [grpc, http], port: [0, 0] }
+executors:
+  - { name: shout, uses: ./shout.ts, replicas: 2 }
+  - { name: notes, uses: ./notebook.ts, shards: 2, replicas: 2 }
+`;
+
+const LONG = { timeout: 120_000 };
+
+let flow: LiveFlow;
+beforeAll(async () => {
+  flow = LiveFlow.prepare(FLOW);
+  flow.rig.write("shout.ts", SHOUT);
+  await flow.up();
+  await flow.whenHealth("green");
+}, 60_000);
+afterAll(async () => flow[Symbol.asyncDispose]());
+
+/** The processes of the flow, the gateway first. */
+async function pids(): Promise<readonly (number | null)[]> {
+  return (await flow.status()).replicas.map(({ pid }) => pid);
+}
+
+/** Runs a change of the flow among twenty callers. Expects no failed request and no lost write. */
+async function among(change: () => Promise<void>): Promise<void> {
+  await using callers = await RawCallers.begin(flow, 20);
+  await callers.more(200);
+  await change();
+  await callers.more(200);
+  await callers.stop();
+  expect(callers.problems.slice(0, 5), flow.output(60)).toEqual([]);
+  expect(await callers.findLost()).toEqual([]);
+  await flow.expectEqualCopies();
+}
+
+test("G14: scaling executors up and down fails no request and loses no write", LONG, async () => {
+  await among(async () => {
+    await flow.rig.ok(["scale", "shout=4", "notes=3"]);
+    await flow.rig.ok(["scale", "shout=1", "notes=1"]);
+    await flow.rig.ok(["scale", "shout=2", "notes=2"]);
+  });
+  expect((await flow.status()).replicas.map(({ address }) => address)).toEqual([
+    "gateway/0/0",
+    "shout/0/0",
+    "shout/0/1",
+    "notes/0/0",
+    "notes/0/1",
+    "notes/1/0",
+    "notes/1/1",
+  ]);
+});
+
+test(
+  "G14: a rolling restart of every executor fails no request and loses no write",
+  LONG,
+  async () => {
+    const before = await pids();
+    await among(async () => void (await flow.rig.ok(["restart"])));
+    const after = await pids();
+    expect(after.filter((pid) => before.includes(pid))).toEqual([before[0]]);
+  },
+);
+
+test(
+  "G14: a version that throws in its constructor aborts a restart, and the old one serves",
+  LONG,
+  async () => {
+    const before = await pids();
+    flow.rig.write(
+      "shout.ts",
+      SHOUT.replace(
+        "shout(docs",
+        `constructor(...args: ConstructorParameters<typeof Executor>) { super(...args); throw new Error("no model"); }\n  shout(docs`,
+      ),
+    );
+    await among(async () => {
+      const { code, stderr } = await flow.rig.jflow(["restart", "shout"]);
+      expect(code, stderr).toBe(4);
+      expect(stderr).toContain("no model");
+    });
+    expect(await pids()).toEqual(before);
+  },
+);
+
+test(
+  "G14: a version that ends at its first request aborts a restart, and the old one serves",
+  LONG,
+  async () => {
+    const before = await pids();
+    flow.rig.write("shout.ts", SHOUT.replace("{ for (const", "{ process.exit(3); for (const"));
+    await among(async () => {
+      const { code, stderr } = await flow.rig.jflow(["restart", "shout"]);
+      expect(code, stderr).toBe(4);
+      expect(stderr).toContain("exited with code 3");
+    });
+    expect(await pids()).toEqual(before);
+  },
+);
+
+test("G14: a version that is never ready aborts a restart after --timeout", LONG, async () => {
+  const before = await pids();
+  flow.rig.write(
+    "shout.ts",
+    SHOUT.replace(
+      "shout(docs",
+      "load(): Promise<void> { return new Promise(() => setInterval(() => undefined, 1000)); }\n  shout(docs",
+    ),
+  );
+  await among(async () => {
+    const { code, stderr } = await flow.rig.jflow(["restart", "shout", "--timeout", "2s"]);
+    expect(code, stderr).toBe(4);
+    expect(stderr).toContain("not ready within 2 s");
+  });
+  expect(await pids()).toEqual(before);
+  flow.rig.write("shout.ts", SHOUT);
+});
