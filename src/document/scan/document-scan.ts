@@ -1,5 +1,5 @@
 import { translateRangeErrors } from "../../util/malformed.ts";
-import { BYTES, concatBytes, ProtoReader } from "../../util/protobuf/proto-reader.ts";
+import { concatBytes, ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
 import { FIELD } from "../v1/field-codecs.ts";
 import { documentFormatOf, type DocumentFormat } from "../v2/document-format.ts";
@@ -14,6 +14,9 @@ import {
   slicesOf,
 } from "./document-fields.ts";
 import { readId } from "./document-values.ts";
+
+/** The tag of a nested document and its length. */
+const MAX_HEAD_BYTES = 6;
 
 /** One field of a document. */
 export interface ScannedField {
@@ -84,9 +87,13 @@ export function nestedRecords(
   documents: readonly Uint8Array[],
 ): readonly Uint8Array[] {
   if (documents.length === 0) return [];
-  if (format === "v1")
-    return documents.flatMap((document) => [recordHead(FIELD[field], document.length), document]);
-  const list = new ProtoWriter(documents.reduce((sum, document) => sum + document.length + 10, 16));
+  const bytes = documents.reduce((sum, document) => sum + document.length + MAX_HEAD_BYTES, 0);
+  if (format === "v1") {
+    const records = new ProtoWriter(bytes);
+    for (const document of documents) records.putBytes(FIELD[field], document);
+    return [records.finish()];
+  }
+  const list = new ProtoWriter(bytes);
   for (const document of documents) list.putBytes(1, document);
   const node = new ProtoWriter(list.length + 16).putBytes(NODE.documents, list.finish());
   return [encodeNamedNode(field, node.finish())];
@@ -126,12 +133,4 @@ function scanNamed(bytes: Uint8Array): Map<string, ScannedField> {
     });
   }
   return fields;
-}
-
-/** Encodes the tag and the length of a nested document. */
-function recordHead(field: number, length: number): Uint8Array {
-  return new ProtoWriter(16)
-    .varint(field * 8 + BYTES)
-    .varint(length)
-    .finish();
 }

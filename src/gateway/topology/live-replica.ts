@@ -40,7 +40,10 @@ export class LiveReplica {
 
   /** Returns whether the connection was lost just now. */
   get isLost(): boolean {
-    return performance.now() - this.#lostAtMs < LOST_REPLICA_PAUSE_MS;
+    return (
+      this.#lostAtMs > Number.NEGATIVE_INFINITY &&
+      performance.now() - this.#lostAtMs < LOST_REPLICA_PAUSE_MS
+    );
   }
 
   /** Encodes each request that is not encoded yet, and checks the outermost level of the answer. */

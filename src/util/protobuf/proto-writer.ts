@@ -106,7 +106,7 @@ export class ProtoWriter {
 
   /** Writes a whole number from 0 to 2^53. */
   varint(value: number): this {
-    this.reserve(10);
+    this.reserve(value < 128 ? 1 : varintLength(value));
     let rest = value;
     while (rest > 127) {
       this.#buffer[this.#length] = (rest % 128) | 0x80;

@@ -1,5 +1,5 @@
 import { concatBytes, ProtoReader, BYTES } from "../../util/protobuf/proto-reader.ts";
-import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
+import { ProtoWriter, varintLength } from "../../util/protobuf/proto-writer.ts";
 import type { ClientStream, ServerStream } from "../grpc.ts";
 import { decodeFrames, type EncodedFrame, type Frame } from "./frames.ts";
 
@@ -65,7 +65,7 @@ export class FrameWriter {
     const frames = count === this.#queue.length ? this.#queue : this.#queue.slice(0, count);
     this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count);
     this.#queuedBytes -= bytes;
-    const head = new ProtoWriter(16)
+    const head = new ProtoWriter(1 + varintLength(bytes))
       .varint(FRAMES * 8 + BYTES)
       .varint(bytes)
       .finish();

@@ -1,7 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
 import { BYTES, ProtoReader } from "../../util/protobuf/proto-reader.ts";
-import { ProtoWriter } from "../../util/protobuf/proto-writer.ts";
+import { ProtoWriter, varintLength } from "../../util/protobuf/proto-writer.ts";
 import { isErrorCode } from "../status.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 
@@ -108,7 +108,7 @@ function readCopies(reader: ProtoReader): { total: number; successful: number; f
 }
 
 function recordHead(field: number, length: number): Uint8Array {
-  return new ProtoWriter(16)
+  return new ProtoWriter(1 + varintLength(length))
     .varint(field * 8 + BYTES)
     .varint(length)
     .finish();
