@@ -19,6 +19,22 @@ export function formatOutputLine(line: OutputLine): string {
   return `${line.at.toISOString()} ${MARKS[line.stream]} ${line.text}`;
 }
 
+const NUMBER = /^(\S+) N (\d+)$/;
+
+/**
+ * Returns the line that numbers the lines after it: `2026-11-24T11:00:00.000Z N 12345`. A rotated
+ * file starts with such a line, and so does a further run of the flow in a file.
+ */
+export function formatLineNumber(at: Date, before: number): string {
+  return `${at.toISOString()} N ${before}`;
+}
+
+/** Returns the number of lines of the run before this line, for a line of `formatLineNumber`. */
+export function parseLineNumber(text: string): { at: Date; before: number } | undefined {
+  const match = NUMBER.exec(text);
+  return match ? { at: new Date(match[1]!), before: Number(match[2]) } : undefined;
+}
+
 /**
  * Parses a line of an output file. Returns undefined for a line that is not whole, because the
  * machine stopped during the write.

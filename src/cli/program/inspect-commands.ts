@@ -3,7 +3,7 @@ import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import {
   countOrZeroOf,
-  durationOf,
+  timeOf,
   fileOption,
   flowFileArgument,
   longFileOption,
@@ -55,7 +55,7 @@ function addLogs(program: Command, action: Action): void {
       "Wait for new lines until Ctrl-C, also across restarts. The flow file is --file",
     )
     .option("-n, --tail <lines>", "Show only the last lines of each replica", countOrZeroOf)
-    .option("--since <duration>", "Show only lines newer than this, such as 5m", durationOf)
+    .option("--since <time>", "Show only lines after this: 5m, 2d, 14:30, 2026-11-30T14:30", timeOf)
     .option("-t, --timestamps", "Show the time of each line")
     .action(action(async () => (await import("../commands/inspect/logs.ts")).logs));
   addCommandHelp(command, {

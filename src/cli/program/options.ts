@@ -56,6 +56,36 @@ export function durationOf(text: string): number {
   return ms;
 }
 
+/**
+ * Returns a time: a duration before now, or a date with or without a time of day, in local time if
+ * it names no zone. Throws commander's error otherwise.
+ */
+export function timeOf(text: string): Date {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return new Date(Date.now() - ms);
+  const clock = /^(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
+  const date = clock === null ? dateOf(text) : today(clock);
+  if (Number.isNaN(date.getTime()))
+    throw new InvalidArgumentError(
+      "Expected a duration such as 5m or 2d, or a time such as 14:30 or 2026-11-30T14:30.",
+    );
+  return date;
+}
+
+/** Without a time of day, JavaScript takes a date as UTC. */
+function dateOf(text: string): Date {
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return new Date(`${text}T00:00`);
+  return new Date(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text) ? text : Number.NaN);
+}
+
+function today([, hours, minutes, seconds = "0"]: readonly (string | undefined)[]): Date {
+  const date = new Date();
+  const parts = [hours, minutes, seconds].map(Number) as [number, number, number];
+  if (parts[0] > 23 || parts[1] > 59 || parts[2] > 59) return new Date(Number.NaN);
+  date.setHours(...parts, 0);
+  return date;
+}
+
 /** Returns a whole number from 1 to 999,999,999. Throws commander's error otherwise. */
 export function countOf(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text))

@@ -1,5 +1,5 @@
 import { appendFile, rename, rm, stat } from "node:fs/promises";
-import { formatOutputLine, type OutputLine } from "../../model/output-line.ts";
+import { formatLineNumber, formatOutputLine, type OutputLine } from "../../model/output-line.ts";
 import { hasCode } from "../../util/error-code.ts";
 import {
   MAX_OUTPUT_FILE_BYTES,
@@ -20,6 +20,8 @@ export class OutputFile {
   #waitingBytes = 0;
   #dropped = 0;
   #size: number | undefined;
+  /** The lines of this run in the file and in those before it. */
+  #lines = 0;
   #isFailing = false;
   #writing: Promise<void> | undefined;
   #recent: string[] = [];
@@ -78,14 +80,24 @@ export class OutputFile {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#dropped = 0;
+    const number = await this.#nextNumber();
+    await appendFile(this.#path, number + text, { mode: 0o600 });
+    this.#size = (this.#size ?? 0) + Buffer.byteLength(number + text);
+    this.#lines += countLines(text);
+    this.#isFailing = false;
+  }
+
+  /** Rotates a full file. Returns the line that numbers the next lines, where one is due. */
+  async #nextNumber(): Promise<string> {
+    const isFirst = this.#size === undefined;
     this.#size ??= await sizeOf(this.#path);
-    if (this.#size > MAX_OUTPUT_FILE_BYTES) {
+    const isFull = this.#size > MAX_OUTPUT_FILE_BYTES;
+    if (isFull) {
       await rotate(this.#path);
       this.#size = 0;
     }
-    await appendFile(this.#path, text, { mode: 0o600 });
-    this.#size += Buffer.byteLength(text);
-    this.#isFailing = false;
+    const isDue = isFull || (isFirst && this.#size > 0);
+    return isDue ? `${formatLineNumber(new Date(), this.#lines)}\n` : "";
   }
 
   #droppedNotice(): string {
@@ -93,6 +105,10 @@ export class OutputFile {
     const text = `${this.#dropped} lines dropped: the disk was too slow`;
     return `${formatOutputLine({ at: new Date(), stream: "event", text })}\n`;
   }
+}
+
+function countLines(text: string): number {
+  return text.split("\n").length - 1;
 }
 
 async function sizeOf(path: string): Promise<number> {

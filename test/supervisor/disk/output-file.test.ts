@@ -2,7 +2,11 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseOutputLine, type OutputLine } from "../../../src/model/output-line.ts";
+import {
+  parseLineNumber,
+  parseOutputLine,
+  type OutputLine,
+} from "../../../src/model/output-line.ts";
 import { OutputFile } from "../../../src/supervisor/disk/output-file.ts";
 
 let folder: string;
@@ -28,13 +32,33 @@ test("lines are in the file in order, and only the user can read the file", asyn
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test("the tail has the last 20 lines of the current process", () => {
+test("a rotated file and a further run start with the number of the lines before", async () => {
+  const path = join(folder, "a.log");
+  const numbersOf = async (name: string): Promise<(number | undefined)[]> =>
+    (await readFile(name, "utf8"))
+      .split("\n")
+      .map((text) => parseLineNumber(text)?.before)
+      .filter((before) => before !== undefined);
+  const output = new OutputFile(path, failLoudly);
+  for (let number = 0; number < 12; number += 1) {
+    output.add(line("x".repeat(1_000_000)));
+    await output.flush();
+  }
+  expect([await numbersOf(`${path}.1`), await numbersOf(path)]).toEqual([[], [11]]);
+  const second = new OutputFile(path, failLoudly);
+  second.add(line("again"));
+  await second.flush();
+  expect(await numbersOf(path)).toEqual([11, 0]);
+});
+
+test("the tail has the last 20 lines of the current process", async () => {
   const output = new OutputFile(join(folder, "a.log"), failLoudly);
   for (let number = 0; number < 100; number += 1) output.add(line(String(number)));
   expect(output.tail()).toEqual(Array.from({ length: 20 }, (_, index) => String(80 + index)));
   output.startTail();
   output.add(line("new"));
   expect(output.tail()).toEqual(["new"]);
+  await output.flush();
 });
 
 test("the file is rotated by size, and three files are kept", async () => {

@@ -17,7 +17,7 @@ import { rowsWithin } from "../../flows/rows-within.ts";
 interface LogsOptions extends FlowOptions {
   readonly follow?: boolean;
   readonly tail?: number;
-  readonly since?: number;
+  readonly since?: Date;
   readonly timestamps?: boolean;
 }
 
@@ -46,7 +46,7 @@ export async function logs(
   if (address !== undefined) await checkAddress(context, address, { folder, running });
   const readers = new Map<string, OutputReader>();
   const write = lineWriter(context, options);
-  const from = options.since === undefined ? undefined : new Date(Date.now() - options.since);
+  const from = options.since;
   const wanted = address === undefined ? undefined : parseAddress(address);
   const isWanted = (name: string): boolean =>
     wanted === undefined || (name !== "supervisor" && isWithin(parseAddress(name), wanted));

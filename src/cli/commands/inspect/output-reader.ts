@@ -1,23 +1,33 @@
-import { createReadStream } from "node:fs";
-import { open, readdir, type FileHandle } from "node:fs/promises";
+import { open, readdir, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { formatOutputLine, parseLineNumber } from "../../../model/output-line.ts";
+import { hasCode } from "../../../util/error-code.ts";
 
 /** The maximum number of bytes of one read. */
 const MAX_READ_BYTES = 4 * 1024 * 1024;
 
+interface OpenedFile {
+  readonly handle: FileHandle;
+  readonly inode: number;
+  offset: number;
+}
+
 /**
  * Reads the output of one replica, starting with the oldest rotated file. Returns each line once,
- * also if the file is rotated meanwhile.
+ * also if the file is rotated meanwhile, and a line about those that were rotated away unread.
  */
 export class OutputReader implements AsyncDisposable {
   readonly address: string;
   readonly #folder: string;
   readonly #base: string;
-  #file: { handle: FileHandle; inode: number; offset: number } | undefined;
+  #file: OpenedFile | undefined;
   #decoder = new StringDecoder("utf8");
   #rest = "";
-  #started = false;
+  /** The lines of this run that were read, or that are before those that were read. */
+  #count = 0;
+  /** A file was removed before all of it was read. */
+  #hasGap = false;
 
   constructor(folder: string, address: string) {
     this.address = address;
@@ -28,23 +38,18 @@ export class OutputReader implements AsyncDisposable {
   /** Returns the lines written since the last call. */
   async readNew(): Promise<readonly string[]> {
     const lines: string[] = [];
-    if (!this.#started) {
-      this.#started = true;
-      for (const name of await this.#rotated())
-        lines.push(...(await readWhole(join(this.#folder, name))));
-    }
-    for (;;) {
-      this.#file ??= await openFile(join(this.#folder, this.#base));
-      if (this.#file === undefined) return lines;
+    this.#file ??= await this.#openOldest();
+    while (this.#file !== undefined) {
       const text = await this.#readFrom(this.#file);
-      lines.push(...this.#split(text));
-      if (text !== "" || !(await this.#wasRotated(this.#file))) {
-        if (text === "") return lines;
-        continue;
+      if (text !== "") lines.push(...this.#split(text));
+      else {
+        const next = await this.#openNext(this.#file.inode);
+        if (next === undefined) return lines;
+        await this.#file.handle.close();
+        this.#file = next;
       }
-      await this.#file.handle.close();
-      this.#file = undefined;
     }
+    return lines;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -52,7 +57,7 @@ export class OutputReader implements AsyncDisposable {
     this.#file = undefined;
   }
 
-  async #readFrom(file: { handle: FileHandle; offset: number }): Promise<string> {
+  async #readFrom(file: OpenedFile): Promise<string> {
     const buffer = Buffer.alloc(
       Math.min(MAX_READ_BYTES, Math.max(0, (await file.handle.stat()).size - file.offset)),
     );
@@ -65,42 +70,66 @@ export class OutputReader implements AsyncDisposable {
   #split(text: string): readonly string[] {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop() ?? "";
-    return lines;
+    return lines.flatMap((line) => this.#take(line));
   }
 
-  async #wasRotated(file: { inode: number }): Promise<boolean> {
-    const now = await openFile(join(this.#folder, this.#base));
-    await now?.handle.close();
-    return now !== undefined && now.inode !== file.inode;
+  #take(line: string): readonly string[] {
+    const number = parseLineNumber(line);
+    if (number === undefined) {
+      this.#count += 1;
+      return [line];
+    }
+    const { at, before } = number;
+    const lost = before - this.#count;
+    this.#count = before;
+    if (!this.#hasGap) return [];
+    this.#hasGap = false;
+    // The files of a later run count anew.
+    const what = lost > 0 ? `${lost} lines lost` : "lines lost";
+    return [formatOutputLine({ at, stream: "event", text: `${what}: the log was rotated` })];
   }
 
-  /** Returns the names of the rotated files, the oldest first: `x.log.2`, `x.log.1`. */
-  async #rotated(): Promise<readonly string[]> {
+  async #openOldest(): Promise<OpenedFile | undefined> {
+    const [oldest] = await this.#names();
+    return oldest === undefined ? undefined : openFile(join(this.#folder, oldest));
+  }
+
+  /** Returns the file after the one with this inode, or undefined if that is the newest. */
+  async #openNext(inode: number): Promise<OpenedFile | undefined> {
+    const names = await this.#names();
+    const inodes = await Promise.all(names.map((name) => inodeOf(join(this.#folder, name))));
+    const index = inodes.indexOf(inode);
+    const next = names[index + 1];
+    if (next === undefined) return undefined;
+    this.#hasGap ||= index === -1;
+    return openFile(join(this.#folder, next));
+  }
+
+  /** Returns the names of the files, the oldest first: `x.log.2`, `x.log.1`, `x.log`. */
+  async #names(): Promise<readonly string[]> {
     const names = await readdir(this.#folder);
     return names
-      .filter((name) => name.startsWith(`${this.#base}.`))
+      .filter((name) => name === this.#base || name.startsWith(`${this.#base}.`))
       .toSorted()
       .toReversed();
   }
 }
 
-async function openFile(
-  path: string,
-): Promise<{ handle: FileHandle; inode: number; offset: number } | undefined> {
+async function openFile(path: string): Promise<OpenedFile | undefined> {
   try {
     const handle = await open(path, "r");
     return { handle, inode: (await handle.stat()).ino, offset: 0 };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }
 
-async function readWhole(path: string): Promise<readonly string[]> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(path)) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks)
-    .toString("utf8")
-    .split("\n")
-    .filter((line) => line !== "");
+async function inodeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).ino;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
 }
