@@ -3,9 +3,12 @@ import { JflowError, type ErrorCode } from "../../util/errors.ts";
 import { ControlClient } from "../../wire/control/control-client.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { requireRunningFlow, type FlowOptions } from "./running-flows.ts";
+import { UNREACHABLE } from "../../util/unreachable.ts";
 import { ASK_TIMEOUT_MS } from "../../util/limits/clients.ts";
 
 type AnswerWith<Key extends string> = Extract<ControlAnswer, { readonly [key in Key]: unknown }>;
+
+export const OLDER_FLOW = "the flow runs with an older jflow";
 
 /** The requests that change nothing. */
 const READS: ReadonlySet<ControlRequest["ask"]> = new Set([
@@ -19,7 +22,8 @@ const READS: ReadonlySet<ControlRequest["ask"]> = new Set([
 
 /**
  * Sends a request to a supervisor and returns the answer that has `key`. Throws the error of the
- * supervisor, or `DEADLINE_EXCEEDED` after `timeoutMs`.
+ * supervisor, `UNIMPLEMENTED` if an older supervisor does not have the request, or
+ * `DEADLINE_EXCEEDED` after `timeoutMs`.
  */
 export async function askSupervisor<Key extends string>(
   socket: string,
@@ -30,7 +34,7 @@ export async function askSupervisor<Key extends string>(
   const control = new ControlClient(socket);
   try {
     const answer = await control.ask(request, timeoutMs);
-    if (!answer.ok) throw new JflowError(answer.code as ErrorCode, answer.message);
+    if (!answer.ok) throw errorOfAnswer(request, answer);
     if (!(key in answer))
       throw new JflowError(
         "INTERNAL",
@@ -40,6 +44,19 @@ export async function askSupervisor<Key extends string>(
   } finally {
     control.close();
   }
+}
+
+/**
+ * Returns the error of an answer. The supervisor may be of an earlier version, in which the request
+ * does not exist yet.
+ */
+export function errorOfAnswer(
+  { ask }: ControlRequest,
+  { code, message }: Extract<ControlAnswer, { readonly ok: false }>,
+): JflowError {
+  if (code === "INTERNAL" && message.startsWith(UNREACHABLE))
+    return new JflowError("UNIMPLEMENTED", `${OLDER_FLOW}, which does not have "${ask}"`);
+  return new JflowError(code as ErrorCode, message);
 }
 
 /** Sends a request to the supervisor of the flow that the options select. */

@@ -1,8 +1,9 @@
 import type { OperationEvent, OperationRequest } from "../../model/supervisor.ts";
 import { ASK_TIMEOUT_MS } from "../../util/limits/clients.ts";
-import { JflowError, type ErrorCode } from "../../util/errors.ts";
+import { JflowError } from "../../util/errors.ts";
 import { ControlClient } from "../../wire/control/control-client.ts";
 import { printNotice, type CommandContext } from "../terminal/context.ts";
+import { errorOfAnswer } from "./ask-supervisor.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 
 /**
@@ -21,7 +22,7 @@ export async function followOperation(
   process.on("SIGINT", onInterrupt);
   try {
     const answer = await control.ask(request, ASK_TIMEOUT_MS);
-    if (!answer.ok) throw new JflowError(answer.code as ErrorCode, answer.message);
+    if (!answer.ok) throw errorOfAnswer(request, answer);
     if (!("operation" in answer))
       throw new JflowError("INTERNAL", `unexpected answer from the supervisor to "${request.ask}"`);
     return await events.follow(answer.operation);

@@ -36,8 +36,10 @@ export async function ps(
     askFileChanges(socket),
   ]);
   const shown: FlowStatus = { ...status, replicas: rowsWithin(status.replicas, address) };
-  if (options.output === "json") print(context, JSON.stringify({ ...shown, changes }));
-  else if (options.quiet || options.output === "name")
+  if (options.output === "json") {
+    const known = changes === "unknown" ? null : changes;
+    print(context, JSON.stringify({ ...shown, changes: known }));
+  } else if (options.quiet || options.output === "name")
     for (const replica of shown.replicas) print(context, replica.address);
   else {
     printTable(context, shown, options.output === "wide");
@@ -67,7 +69,8 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
 
 function printProblems(context: CommandContext, replicas: readonly ReplicaStatus[]): void {
   for (const { address, problem } of replicas)
-    if (problem !== null) printNotice(context, `! ${address}: ${problem}`);
+    // The status of an older supervisor has no problem.
+    if (typeof problem === "string") printNotice(context, `! ${address}: ${problem}`);
   for (const replica of replicas)
     if (!replica.ready && replica.state !== "stopped" && replica.lastExit !== null)
       printNotice(context, describeFailure(replica));

@@ -64,7 +64,8 @@ async function stopFlow(flow: FoundFlow, timeoutMs: number): Promise<readonly st
   try {
     const watch = control.watch({ events: ["stopped"], holds: false });
     watch.onMessage((event) => {
-      if (event.type === "stopped") notices = event.notices;
+      // An older supervisor sends no notices.
+      if (event.type === "stopped") notices = event.notices ?? [];
     });
     const ended = new Promise<void>((settle) => watch.onClosed(() => settle()));
     await askSupervisor(
