@@ -38,6 +38,7 @@ async function get(
     body: JSON.stringify({
       data: expected.map(([id]) => ({ id })),
       targetExecutor,
+      parameters: { with_embeddings: true },
       ...(header && { header }),
     }),
   });

@@ -102,8 +102,10 @@ describe("a flow with branches, joins, shards and mergers", () => {
     expect(turns).toEqual([a, b, c, a, b, c, a, b, c]);
   });
 
-  test("an endpoint without an executor returns the request", async () => {
-    expect((await post("/nobody", { text: "same" })).text).toBe("same");
+  test("an endpoint that no executor binds is refused with the endpoints that exist", async () => {
+    await expect(post("/nobody", { text: "same" })).rejects.toThrow(
+      "no executor binds /nobody: the executors bind /count, ",
+    );
   });
 
   test("ALL asks every shard, and ANY asks the shards in turn", async () => {

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { JflowError, type SparseVector } from "../../index.ts";
@@ -13,6 +12,7 @@ import {
   MAX_DENSE_DIMENSIONS,
 } from "../../vector-index/vector-index.ts";
 import type { HnswOptions } from "./hnsw-config.ts";
+import { readStoredKind, writeStoredKind, type StoredKind } from "./stored-kind.ts";
 import {
   assertLength,
   assertNumbers,
@@ -36,11 +36,6 @@ type State =
 /** Says which of the two a snapshot holds, so that an index without vectors is restored too. */
 const KIND_FILE = "kind.json";
 
-interface KindFile {
-  readonly kind: State["kind"];
-  readonly dimensions: number | null;
-}
-
 /**
  * An index whose first vector decides whether it is dense or sparse, and how long its vectors are
  * (`dim` fixes the length before).
@@ -57,8 +52,8 @@ export class AnyIndex {
   constructor(settings: HnswOptions, workspace: string) {
     this.#settings = settings;
     this.#workspace = workspace;
-    const file = join(workspace, KIND_FILE);
-    if (existsSync(file)) this.#assertFits(JSON.parse(readFileSync(file, "utf8")) as KindFile);
+    const stored = readStoredKind(workspace);
+    if (stored) this.#assertFits(stored);
   }
 
   /** Undefined until the first vector came. */
@@ -127,7 +122,7 @@ export class AnyIndex {
   }
 
   async save(folder: string): Promise<void> {
-    const file: KindFile = { kind: this.#state.kind, dimensions: this.dimensions ?? null };
+    const file: StoredKind = { kind: this.#state.kind, dimensions: this.dimensions ?? null };
     await writeFile(join(folder, KIND_FILE), JSON.stringify(file), { mode: 0o600 });
     if (this.#state.kind !== "undecided") await this.#state.index.save(folder);
   }
@@ -138,7 +133,7 @@ export class AnyIndex {
    */
   async load(folder: string): Promise<void> {
     this.close();
-    const file = JSON.parse(await readFile(join(folder, KIND_FILE), "utf8")) as KindFile;
+    const file = JSON.parse(await readFile(join(folder, KIND_FILE), "utf8")) as StoredKind;
     this.#assertFits(file);
     const { kind, dimensions } = file;
     const scratch = join(this.#workspace, "vectors.native");
@@ -166,14 +161,13 @@ export class AnyIndex {
   }
 
   #decide(kind: "dense" | "sparse", dimensions: number): State {
-    const file: KindFile = { kind, dimensions };
-    writeFileSync(join(this.#workspace, KIND_FILE), JSON.stringify(file), { mode: 0o600 });
+    writeStoredKind(this.#workspace, { kind, dimensions });
     if (kind === "dense")
       return { kind, index: openVectorIndex({ ...this.#options(), dimensions }) };
     return { kind, index: openSparseIndex({ metric: this.#sparseMetric() }), dimensions };
   }
 
-  #assertFits({ kind, dimensions }: KindFile): void {
+  #assertFits({ kind, dimensions }: StoredKind): void {
     const wanted = this.#settings.dimensions;
     if (kind === "undecided" || wanted === undefined || wanted === dimensions) return;
     throw new JflowError(
