@@ -91,7 +91,7 @@ export class Progress {
     const unsent = readDocuments - this.documents;
     const parts = [
       `${seconds.toFixed(1)} seconds`,
-      formatRate(this.documents / seconds),
+      this.documents === 0 ? "" : formatRate(this.documents / seconds),
       this.#failed === 0 ? "" : `${acknowledged} acknowledged`,
       failed === 0
         ? ""
@@ -100,7 +100,7 @@ export class Progress {
       unsent <= 0 ? "" : `${unsent} read and not sent`,
       refused === 0 ? "" : `${refused} not readable`,
     ];
-    return `sent ${countOf(this.documents, "document")} in ${countOf(this.#requests, "request")}: ${parts.filter(Boolean).join(", ")}`;
+    return `sent ${describeSent(this.documents, this.#requests)}: ${parts.filter(Boolean).join(", ")}`;
   }
 
   #show(style: "bar" | "plain"): void {
@@ -199,4 +199,12 @@ export function barColumnsOf(columns: number): number {
 function formatRate(perSecond: number): string {
   if (perSecond >= 10_000) return `${(perSecond / 1000).toFixed(1)}k documents/s`;
   return `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} documents/s`;
+}
+
+/** A request without documents is one whose parameters say what it is about, such as `ids`. */
+function describeSent(documents: number, requests: number): string {
+  const sent = countOf(requests, "request");
+  return documents === 0 && requests > 0
+    ? `${sent} without documents`
+    : `${countOf(documents, "document")} in ${sent}`;
 }

@@ -1,5 +1,12 @@
+import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { barColumnsOf, fractionDone } from "../../../../src/cli/commands/post/progress.ts";
+import type { PostInput } from "../../../../src/cli/commands/post/post-input.ts";
+import {
+  barColumnsOf,
+  fractionDone,
+  Progress,
+} from "../../../../src/cli/commands/post/progress.ts";
+import type { CommandContext } from "../../../../src/cli/terminal/context.ts";
 
 const NOTHING = {
   totalBytes: undefined,
@@ -53,4 +60,19 @@ test.each([
   [120, 24],
 ])("a line of %i columns has a bar of %i", (columns, want) => {
   expect(barColumnsOf(columns)).toBe(want);
+});
+
+test.each([
+  { documents: [0], summary: /^sent 1 request without documents: [\d.]+ seconds$/ },
+  { documents: [], summary: /^sent 0 documents in 0 requests: [\d.]+ seconds$/ },
+  {
+    documents: [2, 1],
+    summary: /^sent 3 documents in 2 requests: [\d.]+ seconds, \d+ documents\/s$/,
+  },
+])("the summary of requests with $documents documents", ({ documents, summary }) => {
+  const context = { terminal: { stderr: new PassThrough() } } as unknown as CommandContext;
+  const input = { refused: 0, readDocuments: 0 } as unknown as PostInput;
+  const progress = new Progress(context, "none", input);
+  for (const count of documents) progress.add("acknowledged", count);
+  expect(progress.summary()).toMatch(summary);
 });
