@@ -97,9 +97,14 @@ function headline(
   return wrapParts(parts, width).replace(health, `  ${paint[flow.health](flow.health)}  `);
 }
 
-function describeFailure(replica: ReplicaStatus): string {
-  const { code, signal, stderrTail } = replica.lastExit!;
-  const end = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+/** The last line on stderr is the reason of an exit. It says nothing about a signal from outside. */
+export function describeFailure({
+  address,
+  lastExit,
+}: Pick<ReplicaStatus, "address" | "lastExit">): string {
+  const { code, signal, stderrTail } = lastExit!;
   const lastLine = stderrTail.findLast((line) => line.trim() !== "");
-  return `! ${replica.address} ${end}${lastLine === undefined ? "" : `: ${lastLine}`}   (jflow logs ${replica.address})`;
+  const reason = signal !== null || lastLine === undefined ? "" : `: ${lastLine}`;
+  const end = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+  return `! ${address} ${end}${reason}   (jflow logs ${address})`;
 }

@@ -74,7 +74,7 @@ export async function sendDocuments(
 }
 
 function noteEnd(progress: Progress, last: LastSent | undefined): void {
-  if (last?.location !== undefined && last.location.line > 0)
+  if (last?.location !== undefined && last.location.line > 0 && progress.acknowledged > 0)
     progress.note(`the last document sent is ${formatLocation(last.location)}: continue after it`);
 }
 

@@ -1,5 +1,6 @@
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
+import { describeFailure } from "../../../../src/cli/commands/inspect/ps.ts";
 import { replicaColumns } from "../../../../src/cli/commands/inspect/ps-columns.ts";
 import { formatTable } from "../../../../src/cli/terminal/table.ts";
 import type { ReplicaStatus } from "../../../../src/model/control.ts";
@@ -47,4 +48,14 @@ test.each([160, 120, 100, 80])("ps -o wide fits %d columns and keeps the pid", (
 
 test("ps fits 80 columns and keeps the documents and the traffic", () => {
   expect(titlesAt(false, 80)).toEqual(expect.arrayContaining(["STATE", "DOCS", "QPS", "RESTARTS"]));
+});
+
+test.each([
+  { end: { code: 1, signal: null }, text: "exited with code 1: Error: no space left" },
+  { end: { code: null, signal: "SIGKILL" }, text: "was killed by SIGKILL" },
+])("the last line of a process explains an exit, but not a signal: $text", ({ end, text }) => {
+  const lastExit = { ...end, at: "", stderrTail: ["Error: no space left", ""] };
+  expect(describeFailure({ address: "a/0/0", lastExit })).toBe(
+    `! a/0/0 ${text}   (jflow logs a/0/0)`,
+  );
 });
