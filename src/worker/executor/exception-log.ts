@@ -66,9 +66,9 @@ function describeChain(error: Error): string {
   return error.cause instanceof Error ? `${own}\ncaused by ${describeChain(error.cause)}` : own;
 }
 
-/** Leaves out the frames of jflow, which called the executor. */
+/** Leaves out the frames of jflow, which called the executor. A bundle names a class `_Name`. */
 function userFrames(stack: string): string {
   const lines = stack.split("\n");
-  const end = lines.findIndex((line) => /^\s+at .*\bExecutorHost\b/.test(line));
+  const end = lines.findIndex((line) => /^\s+at .*\b_?ExecutorHost\b/.test(line));
   return (end === -1 ? lines : lines.slice(0, end)).join("\n");
 }

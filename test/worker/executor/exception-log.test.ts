@@ -14,14 +14,17 @@ afterEach(() => void vi.useRealTimers());
 
 const report = (thrown: unknown): void => log.report(toExecutorFailure(thrown, "Shout"));
 
-function makeError(message: string, line: number): Error {
+function makeError(message: string, line: number, host = "ExecutorHost"): Error {
   const error = new TypeError(message);
-  error.stack = `TypeError: ${message}\n    at Shout.shout (/p/shout.ts:${line}:9)\n    at ExecutorHost.run (executor-host.js:58:5)`;
+  error.stack = `TypeError: ${message}\n    at Shout.shout (/p/shout.ts:${line}:9)\n    at ${host}.run (executor-host.js:58:5)`;
   return error;
 }
 
-test("an exception is written with the lines of its executor, and not with those of jflow", () => {
-  report(makeError("boom", 12));
+test.each([
+  { build: "its own files", host: "ExecutorHost" },
+  { build: "a bundle", host: "_ExecutorHost" },
+])("an exception is written without the lines of jflow, which runs from $build", ({ host }) => {
+  report(makeError("boom", 12, host));
   expect(written).toEqual(["Shout threw TypeError: boom\n    at Shout.shout (/p/shout.ts:12:9)"]);
 });
 
