@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { JflowError } from "../util/errors.ts";
 
 /** The values that decide where the runtime files are. */
 export interface RuntimeRootOptions {
@@ -46,11 +47,22 @@ export function runtimePaths(root: string, id: string): RuntimePaths {
   };
 }
 
-/** The files of a flow on disk, next to its flow file. */
+/** The variable that moves the files of flows to another folder. */
+export const STATE_DIR = "JFLOW_STATE_DIR";
+
+/** Returns the folder of `JFLOW_STATE_DIR`. Throws `INVALID_ARGUMENT` for a relative path. */
+export function stateDirOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const folder = env[STATE_DIR];
+  if (!folder) return undefined;
+  if (isAbsolute(folder)) return folder;
+  throw new JflowError("INVALID_ARGUMENT", `${STATE_DIR}=${folder} is not an absolute path`);
+}
+
+/** The files of a flow on disk, next to its flow file or in `JFLOW_STATE_DIR`. */
 export interface FlowPaths {
-  /** `<flow dir>/.jflow`, which ignores itself in git. */
+  /** `<flow dir>/.jflow`, which ignores itself in git, or `<JFLOW_STATE_DIR>/<flow id>`. */
   readonly root: string;
-  /** `<flow dir>/.jflow/<flow file's name>`. */
+  /** `<root>/<flow file's name>`. */
   readonly folder: string;
   readonly stateFile: string;
   /** The part of the plan in effect that the flow file does not hold. */
@@ -68,8 +80,10 @@ export interface FlowPaths {
   readonly compiled: string;
 }
 
-export function flowPaths(flowFile: string): FlowPaths {
-  const root = join(dirname(flowFile), ".jflow");
+/** `stateDir`: the folder of `JFLOW_STATE_DIR`, if set. */
+export function flowPaths(flowFile: string, stateDir?: string): FlowPaths {
+  const root =
+    stateDir === undefined ? join(dirname(flowFile), ".jflow") : join(stateDir, flowId(flowFile));
   const folder = join(root, basename(flowFile));
   return {
     root,
@@ -102,4 +116,6 @@ export interface RunningFlow {
   readonly pid: number;
   readonly version: string;
   readonly startedAt: string;
+  /** The folder of `JFLOW_STATE_DIR` of the supervisor. */
+  readonly stateDir?: string;
 }

@@ -13,7 +13,7 @@ export async function describeFlowFile(
   deps: SupervisorDeps,
 ): Promise<Readonly<Record<string, Described>>> {
   const flow = await loadFlow(choice);
-  const paths = await makeFlowFolder(flow);
+  const paths = await makeFlowFolder(flow, deps.stateDir);
   const assembly = await assemble({ flow, paths, socket: () => "", deps });
   return describeExecutors(flow, assembly.modules, {
     folder: paths.compiled,

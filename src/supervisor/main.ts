@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { AwakeClock } from "../util/awake-clock.ts";
 import { toJflowError } from "../util/errors.ts";
 import { jflowVersion } from "../util/version.ts";
-import { flowPaths, runtimeRoot, supervisorOutput } from "../model/paths.ts";
+import { flowPaths, runtimeRoot, stateDirOf, supervisorOutput } from "../model/paths.ts";
 import type { SupervisorAnswer, SupervisorCommand } from "../model/supervisor.ts";
 import { ParentChannel } from "../util/process/parent-channel.ts";
 import { boundOwnOutput } from "./disk/own-output.ts";
@@ -31,7 +31,7 @@ parent.onClosed(() => {
 
 async function carryOut(command: SupervisorCommand): Promise<void> {
   isCommanded = true;
-  const deps = await collectDeps(supervisorOutput(flowPaths(command.file)));
+  const deps = await collectDeps(command.file);
   if (command.type === "describe") {
     await parent.send({
       type: "described",
@@ -65,15 +65,18 @@ async function carryOut(command: SupervisorCommand): Promise<void> {
   process.exit(0);
 }
 
-/** `ownOutput`: the file that stderr appends to. */
-async function collectDeps(ownOutput: string): Promise<SupervisorDeps> {
+async function collectDeps(flowFile: string): Promise<SupervisorDeps> {
   const { env } = process;
+  const stateDir = stateDirOf(env);
+  // The file that stderr appends to.
+  const ownOutput = supervisorOutput(flowPaths(flowFile, stateDir));
   const around = { tmpdir: tmpdir(), uid: process.getuid?.() ?? 0 };
   return {
     env,
     pid: process.pid,
     runtimeRoot: runtimeRoot({ ...around, xdgRuntimeDir: env["XDG_RUNTIME_DIR"] }),
     fallbackRoot: runtimeRoot({ ...around, xdgRuntimeDir: undefined }),
+    stateDir,
     version: jflowVersion(),
     cores: availableParallelism(),
     devices: await countDevices(env["CUDA_TOTAL_DEVICES"]),

@@ -105,7 +105,7 @@ async function superviseClaimed({
   deps,
   choice,
 }: Claimed): Promise<RunningSupervisor> {
-  const paths = await makeFlowFolder(flow);
+  const paths = await makeFlowFolder(flow, deps.stateDir);
   const stateFile = await StateFile.open(paths.stateFile);
   for (const { name } of flow.deployments)
     await finishReshard(deploymentFolder(flow, name, paths), stateFile);
@@ -123,12 +123,12 @@ async function superviseClaimed({
   const planFile = new PlanFile(paths.planFile);
   const supervisorFiles = { stateFile, planFile, fileChanges, children };
   const { supervisor, changes } = await makeSupervisor(assembly, supervisorFiles);
-  const { pid, version } = deps;
+  const { pid, version, stateDir } = deps;
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
   const { hold } = choice;
   const handlers = makeControlHandlers(supervisor, { facts, changes, fileChanges, hold });
   files = await RuntimeFiles.open({
-    flow: { ...facts, name: flow.name, file: flow.file },
+    flow: { ...facts, name: flow.name, file: flow.file, ...(stateDir && { stateDir }) },
     roots: [deps.runtimeRoot, deps.fallbackRoot],
     runtimeFile: paths.runtimeFile,
     listen: async (path) => ControlServer.listen(path, handlers),

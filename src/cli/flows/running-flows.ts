@@ -9,9 +9,10 @@ import {
   flowPaths,
   runtimePaths,
   runtimeRoot,
+  stateDirOf,
   type RunningFlow,
 } from "../../model/paths.ts";
-import { explainRuntimeFolder } from "../../model/runtime-access.ts";
+import { explainOtherUser, explainRuntimeFolder } from "../../model/runtime-access.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { findFlowFile, flowFileAt } from "./find-flow-file.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -120,7 +121,8 @@ async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow |
   const id = flowId(real);
   const here = await readRunningFlow(runtimeRootOf(terminal), id);
   if (here !== undefined) return here;
-  const root = await readIfExists(flowPaths(real).runtimeFile);
+  const { runtimeFile } = flowPaths(real, stateDirOf(terminal.env));
+  const root = await readIfExists(runtimeFile, explainOtherUser);
   return root === undefined ? undefined : readRunningFlow(root, id);
 }
 
@@ -155,11 +157,14 @@ function parseRunningFlow(text: string): RunningFlow | undefined {
   }
 }
 
-/** Throws `FAILED_PRECONDITION` for a file of another user. */
-async function readIfExists(path: string): Promise<string | undefined> {
+/** Throws `FAILED_PRECONDITION`, worded by `explain`, for a file of another user. */
+async function readIfExists(
+  path: string,
+  explain: typeof explainRuntimeFolder = explainRuntimeFolder,
+): Promise<string | undefined> {
   return readFile(path, "utf8").catch(async (error: unknown) => {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw new JflowError("FAILED_PRECONDITION", await explainRuntimeFolder(path, error));
+    throw new JflowError("FAILED_PRECONDITION", await explain(path, error));
   });
 }
 

@@ -3,7 +3,8 @@ import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JflowError, type ErrorCode } from "../../util/errors.ts";
-import { flowPaths, supervisorOutput } from "../../model/paths.ts";
+import { flowPaths, stateDirOf, supervisorOutput } from "../../model/paths.ts";
+import { explainStateFolder } from "../../model/runtime-access.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
 import type { SupervisorAnswer, SupervisorCommand } from "../../model/supervisor.ts";
 
@@ -62,16 +63,14 @@ async function firstAnswer(
 async function openOutput(
   flowFile: string,
 ): Promise<{ path: string; handle: Awaited<ReturnType<typeof open>> }> {
-  const path = supervisorOutput(flowPaths(flowFile));
+  const path = supervisorOutput(flowPaths(flowFile, stateDirOf(process.env)));
   try {
     await makeFolder(dirname(path));
     return { path, handle: await open(path, "a", 0o600) };
   } catch (error) {
-    throw new JflowError(
-      "FAILED_PRECONDITION",
-      `cannot write ${path}: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw new JflowError("FAILED_PRECONDITION", await explainStateFolder(path, error), {
+      cause: error,
+    });
   }
 }
 

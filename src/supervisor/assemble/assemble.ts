@@ -11,6 +11,8 @@ export interface SupervisorDeps {
   readonly runtimeRoot: string;
   /** The folder for the runtime files if `runtimeRoot` is removed and cannot be made again. */
   readonly fallbackRoot: string;
+  /** The folder of `JFLOW_STATE_DIR`, if set. */
+  readonly stateDir: string | undefined;
   /** The version of this installation. */
   readonly version: string;
   readonly cores: number;

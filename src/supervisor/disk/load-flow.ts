@@ -3,6 +3,7 @@ import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { formatDiagnostics, readFlow, type Flow } from "../../flow/flow.ts";
 import { JflowError } from "../../util/errors.ts";
+import { explainStateFolder } from "../../model/runtime-access.ts";
 import { flowPaths, type FlowPaths } from "../../model/paths.ts";
 import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
@@ -45,11 +46,11 @@ async function readReal(path: string): Promise<{ file: string; text: string }> {
 }
 
 /**
- * Makes the folder next to the flow file, with a `.gitignore` that covers all of it. Throws
+ * Makes the folder of the flow, with a `.gitignore` that covers all of it. Throws
  * `FAILED_PRECONDITION` if the folder cannot be written.
  */
-export async function makeFlowFolder(flow: Flow): Promise<FlowPaths> {
-  const paths = flowPaths(flow.file);
+export async function makeFlowFolder(flow: Flow, stateDir: string | undefined): Promise<FlowPaths> {
+  const paths = flowPaths(flow.file, stateDir);
   try {
     await makeDurableFolder(paths.folder);
     await makeDurableFolder(paths.output);
@@ -57,11 +58,9 @@ export async function makeFlowFolder(flow: Flow): Promise<FlowPaths> {
     if (!existsSync(ignore)) await replaceFile(ignore, "*\n");
   } catch (error) {
     if (!hasCode(error, "EACCES", "EROFS", "EPERM")) throw error;
-    throw new JflowError(
-      "FAILED_PRECONDITION",
-      `cannot write ${paths.folder}: ${messageOf(error)}`,
-      { cause: error },
-    );
+    throw new JflowError("FAILED_PRECONDITION", await explainStateFolder(paths.folder, error), {
+      cause: error,
+    });
   }
   return paths;
 }

@@ -121,7 +121,7 @@ async function alreadyRuns(paths: RuntimePaths): Promise<JflowError> {
   const flow = await readRunningFlow(paths.flowFile);
   const who =
     flow === undefined
-      ? "the flow is already running"
+      ? "the flow is already running, perhaps for another user"
       : `flow "${flow.name}" is already running: ${flow.file}, supervisor pid ${flow.pid}`;
   return new JflowError("ALREADY_EXISTS", `${who}. jflow ps shows the flow, jflow down stops it`);
 }

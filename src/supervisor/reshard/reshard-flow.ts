@@ -63,7 +63,7 @@ async function reshardClaimed(
   { deps, runtime }: { deps: SupervisorDeps; runtime: RuntimePaths },
 ): Promise<readonly string[]> {
   const { deployment, shards: wanted } = choice;
-  const paths = await makeFlowFolder(flow);
+  const paths = await makeFlowFolder(flow, deps.stateDir);
   const folder = deploymentFolder(flow, deployment, paths);
   const workspaces = await claimWorkspaces([folder]);
   try {

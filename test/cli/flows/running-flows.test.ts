@@ -61,6 +61,25 @@ test("a flow started with another XDG_RUNTIME_DIR is found by its file", async (
   expect(await findRunningFlow(elsewhere, {}), "its supervisor is gone").toBe(undefined);
 });
 
+test("a flow with its state in JFLOW_STATE_DIR is found by its file", async () => {
+  const file = await run("one");
+  const stateDir = join(root, "state");
+  const { folder, runtimeFile } = flowPaths(file, stateDir);
+  expect(folder).toBe(join(stateDir, flowId(file), "flow.yml"));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(runtimeFile, join(root, "run", "jflow"));
+  const elsewhere = terminalAt(dirname(file), join(root, "cron"));
+  expect(await findRunningFlow(elsewhere, {})).toBe(undefined);
+  const { env } = elsewhere;
+  const moved = { ...elsewhere, env: { ...env, JFLOW_STATE_DIR: stateDir } };
+  expect((await findRunningFlow(moved, {}))?.name).toBe("one");
+  const relative = { ...elsewhere, env: { ...env, JFLOW_STATE_DIR: "state" } };
+  await expect(findRunningFlow(relative, {})).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: "JFLOW_STATE_DIR=state is not an absolute path",
+  });
+});
+
 test("without a flow file the only running flow is found, and several are an error", async () => {
   await run("one");
   expect((await findRunningFlow(terminalAt(root), {}))?.name).toBe("one");

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { isWithin, parseAddress } from "../../../model/address.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { parseOutputLine, type OutputLine } from "../../../model/output-line.ts";
-import { flowPaths } from "../../../model/paths.ts";
+import { flowPaths, stateDirOf } from "../../../model/paths.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { findFlowFile, flowFileAt } from "../../flows/find-flow-file.ts";
@@ -33,8 +33,8 @@ const POLL_INTERVAL_MS = 500;
 
 /**
  * `jflow logs [address]`: shows the output of replicas and the events of their processes, in the
- * order of time. The flow need not run.
- * `-f` waits for new lines, also across restarts and from new replicas, until Ctrl-C (exit 130).
+ * order of time. The flow need not run. `-f` waits for new lines, also across restarts and from new
+ * replicas, until Ctrl-C (exit 130).
  */
 export async function logs(
   context: CommandContext,
@@ -42,14 +42,14 @@ export async function logs(
   address?: string,
 ): Promise<number> {
   const running = await findRunningFlow(context.terminal, options);
-  const folder = flowPaths(running?.file ?? (await locateStopped(context, options))).output;
+  const file = running?.file ?? (await locateStopped(context, options));
+  const stateDir = running?.stateDir ?? stateDirOf(context.terminal.env);
+  const folder = flowPaths(file, stateDir).output;
   if (address !== undefined) await checkAddress(context, address, { folder, running });
   const readers = new Map<string, OutputReader>();
   const write = lineWriter(context, options);
   const from = options.since;
-  const wanted = address === undefined ? undefined : parseAddress(address);
-  const isWanted = (name: string): boolean =>
-    wanted === undefined || (name !== "supervisor" && isWithin(parseAddress(name), wanted));
+  const isWanted = filterOf(address);
   const readAll = async (tail: number | undefined): Promise<void> => {
     for (const name of (await addressesIn(folder)).filter(isWanted))
       if (!readers.has(name)) readers.set(name, new OutputReader(folder, name));
@@ -67,6 +67,13 @@ export async function logs(
     for (const reader of readers.values()) await reader[Symbol.asyncDispose]();
   }
   return EXIT.ok;
+}
+
+/** Returns whether `logs` shows the output of an address. */
+function filterOf(address: string | undefined): (name: string) => boolean {
+  if (address === undefined) return () => true;
+  const wanted = parseAddress(address);
+  return (name) => name !== "supervisor" && isWithin(parseAddress(name), wanted);
 }
 
 /**
