@@ -1,5 +1,5 @@
 import type { Health, ReplicaStateName } from "./replica.ts";
-import type { OperationEvent, OperationRequest } from "./supervisor.ts";
+import type { OperationEvent, OperationRequest, PlanChange } from "./supervisor.ts";
 
 /**
  * The messages on the Unix socket of the supervisor (`jflow.Control`), as JSON documents.
@@ -202,6 +202,8 @@ export type ControlAnswer =
   | { readonly ok: true; readonly lines: readonly string[] }
   /** An operation began: its events carry the id. */
   | { readonly ok: true; readonly operation: number }
+  /** The changes of a flow file. `operation` is null without a change, and for a dry run. */
+  | { readonly ok: true; readonly plan: readonly PlanChange[]; readonly operation: number | null }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** The first message of a watcher. */

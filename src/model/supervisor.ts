@@ -79,9 +79,24 @@ export type OperationRequest = { readonly timeoutMs?: number } & (
       readonly replicas: Readonly<Record<string, number>>;
     }
   | {
+      readonly ask: "update";
+      /** The values of `${X}` in the flow file. */
+      readonly variables: Readonly<Record<string, string | undefined>>;
+      /** Only returns the changes. */
+      readonly dryRun: boolean;
+    }
+  | {
       readonly ask: "restart";
       /** Empty: all replicas but the gateway. */
       readonly addresses: readonly string[];
       readonly allAtOnce: boolean;
     }
 );
+
+/** One change of a running flow. `part`: a deployment, a replica or `gateway`. */
+export interface PlanChange {
+  readonly sign: "+" | "~" | "-";
+  readonly part: string;
+  /** `~ encoder: env changed, rolling`. */
+  readonly text: string;
+}

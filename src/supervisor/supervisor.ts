@@ -8,6 +8,7 @@ import { makeReplica } from "./assemble/make-replica.ts";
 import { Planner } from "./assemble/planner.ts";
 import { FlowChanges } from "./operations/flow-changes.ts";
 import type { ReplicaCounts } from "./plan/change-plan.ts";
+import { wholeFlow } from "./plan/flow-plan.ts";
 import { PlanFile } from "./disk/plan-file.ts";
 import { ChildRegister } from "./disk/child-register.ts";
 import { FileChanges } from "./changes/file-changes.ts";
@@ -185,7 +186,7 @@ async function makeSupervisor(
   const supervisor: FlowSupervisor = new FlowSupervisor(planner.plan(counts), {
     stateFile,
     workspaceOf: (planned) => {
-      const { flow } = supervisor;
+      const flow = wholeFlow(supervisor.plan);
       return workspaceOf(flow, deploymentOf(flow, planned), planned, specPaths);
     },
     makeReplica: (entry, listener) => makeReplica(entry, assembly, { register, listener }),
@@ -195,7 +196,10 @@ async function makeSupervisor(
     log: (text) => deps.log(text),
   });
   for (const text of notices) supervisor.notice(text);
-  return { supervisor, changes: new FlowChanges(supervisor, planner, { planFile, fileChanges }) };
+  return {
+    supervisor,
+    changes: new FlowChanges(supervisor, planner, { stateFile, planFile, fileChanges }),
+  };
 }
 
 /** The numbers of replicas that `jflow scale` set before the last supervisor ended unexpectedly. */

@@ -3,8 +3,7 @@ import { JflowError } from "../../util/errors.ts";
 import { askSupervisor, OLDER_FLOW } from "./ask-supervisor.ts";
 
 /** What takes the changes of files into a running flow. */
-const REMEDY =
-  "jflow restart takes changed code; jflow down, then jflow up, takes a changed flow file";
+const REMEDY = "jflow up takes the changes";
 
 /** What runs and is older than its file. An older supervisor cannot compare the files. */
 type FileChanges = readonly string[] | "unknown";

@@ -1,4 +1,4 @@
-import type { OperationEvent, OperationRequest } from "../../model/supervisor.ts";
+import type { OperationEvent, OperationRequest, PlanChange } from "../../model/supervisor.ts";
 import { ASK_TIMEOUT_MS } from "../../util/limits/clients.ts";
 import { JflowError } from "../../util/errors.ts";
 import { ControlClient } from "../../wire/control/control-client.ts";
@@ -8,13 +8,14 @@ import { EXIT } from "../terminal/exit-codes.ts";
 
 /**
  * Begins an operation and prints its steps until it has ended. Ctrl-C ends the command, and the
- * operation goes on. Exits with 4 if the operation failed. Throws the error of the supervisor if the
- * operation does not begin.
+ * operation goes on. Exits with 4 if the operation failed. `onPlan` receives the changes of a flow
+ * file. Throws the error of the supervisor if the operation does not begin.
  */
 export async function followOperation(
   context: CommandContext,
   socket: string,
   request: OperationRequest,
+  onPlan: (plan: readonly PlanChange[]) => void = () => undefined,
 ): Promise<number> {
   const control = new ControlClient(socket);
   const events = new OperationEvents(context, control);
@@ -25,7 +26,8 @@ export async function followOperation(
     if (!answer.ok) throw errorOfAnswer(request, answer);
     if (!("operation" in answer))
       throw new JflowError("INTERNAL", `unexpected answer from the supervisor to "${request.ask}"`);
-    return await events.follow(answer.operation);
+    if ("plan" in answer) onPlan(answer.plan);
+    return answer.operation === null ? EXIT.ok : await events.follow(answer.operation);
   } finally {
     process.off("SIGINT", onInterrupt);
     control.close();

@@ -49,7 +49,7 @@ function addUp(program: Command, action: Action): void {
   const command = program
     .command("up")
     .addArgument(flowFileArgument())
-    .description("Start a flow and show its output until Ctrl-C stops it")
+    .description("Start a flow and show its output, or bring a running flow up to date")
     .addOption(fileOption())
     .option("-d, --detach", "Return when all replicas are ready and leave the flow running")
     .option("--no-wait", "Return at once and leave the flow running while it starts")
@@ -58,14 +58,24 @@ function addUp(program: Command, action: Action): void {
       "Stop the flow if it is not ready in this time (default: no limit)",
       durationOf,
     )
+    .option("--dry-run", "Print what would change, and change nothing")
+    .option("--exit-code", "With --dry-run: exit with 1 if anything would change")
+    .addOption(
+      new Option("-o, --output <format>", "Format of the printed changes").choices([
+        "text",
+        "json",
+      ]),
+    )
     .action(action(async () => (await import("../commands/run/up.ts")).up));
   addCommandHelp(command, {
     examples: [
       ["jflow up", "Start flow.yml in this folder or above"],
       ["jflow up -d search.yml", "Start search.yml in the background"],
+      ["jflow up --dry-run", "Print what a changed file would change in the running flow"],
       ["jflow up -d --timeout 2m", "Stop the flow, and name the late replicas, after two minutes"],
     ],
     exitCodes: {
+      1: "With --dry-run --exit-code: something would change",
       2: "The flow file is not valid",
       4: "The flow did not become ready, or a shard is missing",
       130: "Ctrl-C before the flow was ready, or a second Ctrl-C",

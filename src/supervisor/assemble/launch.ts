@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Deployment, PlannedReplica } from "../../flow/flow.ts";
+import type { Deployment, Flow, PlannedReplica } from "../../flow/flow.ts";
 import type { GatewayHello, ReplicaSpec } from "../../model/replica.ts";
 import type { ReshardTask } from "../../model/reshard.ts";
 import { INSTALLATION } from "../compile/load-modules.ts";
+import { isJsonObject } from "../../util/json-object.ts";
 import { childEnvironment } from "../decide/child-environment.ts";
 import { deploymentOf, gatewaySpec, workerSpec, workspaceOf } from "../decide/child-specs.ts";
+import { fitsListeners } from "../decide/listeners.ts";
 import { helperName, isHelper } from "../decide/planned-replica.ts";
 import type { Launch } from "../plan/launch.ts";
 import type { Assembly } from "./assemble.ts";
@@ -34,14 +36,7 @@ export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launc
     cwd: flow.directory,
     timeoutReadyMs: deployment.timeoutReadyMs,
     ...(deployment.restart === undefined ? {} : { maxRestarts: deployment.restart.maxRestarts }),
-    configHash: hashOf([
-      module,
-      spec.usesWith,
-      spec.usesRequests,
-      spec.dynamicBatching,
-      deployment.env,
-      spec.durability,
-    ]),
+    configHash: hashOf([withoutLight(spec), deployment.env]),
     spec: (processId) => ({ ...spec, controlSocket: specPaths.controlSocket, processId }),
   };
 }
@@ -98,8 +93,13 @@ export function launchGateway(
     cwd: flow.directory,
     timeoutReadyMs: GATEWAY_READY_MS,
     configHash: hashOf([flow.gateway]),
-    spec: (processId) => ({ ...gatewaySpec(flow, bound(), specPaths), processId }),
+    spec: (processId) => ({ ...gatewaySpec(flow, fitting(flow, bound()), specPaths), processId }),
   };
+}
+
+/** A changed flow file may name other ports than those of the earlier gateway. */
+function fitting({ gateway }: Flow, bound: GatewayHello | undefined): GatewayHello | undefined {
+  return bound !== undefined && fitsListeners(gateway, bound) ? bound : undefined;
 }
 
 function environmentOf(
@@ -147,6 +147,18 @@ export function describeLaunch(assembly: Assembly): {
   };
 }
 
+/** Leaves out what a process takes without a restart. */
+function withoutLight(spec: ReturnType<typeof workerSpec>): object {
+  const { replicas: _, uses: __, ...rest } = spec;
+  return rest;
+}
+
+/** The order of the keys of a mapping makes no difference. */
 function hashOf(parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 8);
+  const text = JSON.stringify(parts, (_, value: unknown) =>
+    isJsonObject(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -27,6 +27,12 @@ export class Planner {
     return this.with({ ...this.assembly, modules: new Map([...this.assembly.modules, ...own]) });
   }
 
+  /** Returns a planner of another flow file, with the executors that this planner has of it. */
+  withFlowOf({ assembly }: Planner): Planner {
+    const modules = new Map([...assembly.modules, ...this.assembly.modules]);
+    return this.with({ ...assembly, modules });
+  }
+
   /** Returns the plan of the flow file, with other numbers of replicas. */
   plan(counts: ReplicaCounts = {}): FlowPlan {
     const flow = withReplicas(this.assembly.flow, counts);

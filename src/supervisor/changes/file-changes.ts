@@ -14,7 +14,7 @@ export interface RunningPart {
 
 /** Finds what a running flow does not have of its files, because they have changed. */
 export class FileChanges {
-  readonly #options: FlowFileOptions;
+  #options: FlowFileOptions;
   /** By the name of the deployment or helper. */
   readonly #sources: Map<string, Sources>;
 
@@ -35,6 +35,25 @@ export class FileChanges {
   async recordAgain(name: string, modules: ReadonlyMap<string, LoadedModule>): Promise<void> {
     const own = new Map([...modules].filter(([address]) => nameOf(address) === name));
     for (const [each, sources] of await recordSources(own)) this.#sources.set(each, sources);
+  }
+
+  /** Forgets the files of all other deployments and helpers. */
+  retain(names: readonly string[]): void {
+    for (const name of this.#sources.keys()) if (!names.includes(name)) this.#sources.delete(name);
+  }
+
+  /** From now on, the flow file is read with these variables. */
+  takeVariables(variables: FlowFileOptions["variables"]): void {
+    this.#options = { ...this.#options, variables };
+  }
+
+  /** Returns the deployments and helpers in Python whose processes are older than their files. */
+  async listOlderPython(parts: readonly RunningPart[]): Promise<readonly string[]> {
+    const python = [...this.#sources].filter(([, { isPython }]) => isPython);
+    const older = await Promise.all(
+      python.map(async ([name]) => ((await this.#listNewer(name, parts)).length > 0 ? [name] : [])),
+    );
+    return older.flat();
   }
 
   /**
@@ -75,14 +94,19 @@ export class FileChanges {
     name: string,
     parts: readonly RunningPart[],
   ): Promise<readonly string[]> {
+    const newer = await this.#listNewer(name, parts);
+    if (newer.length === 0) return [];
+    const names = newer.map((path) => relative(flow.directory, path)).toSorted();
+    return [`${name} runs older code: ${listed(names)} changed`];
+  }
+
+  /** Returns the paths of the files that are newer than the code of a deployment or helper. */
+  async #listNewer(name: string, parts: readonly RunningPart[]): Promise<readonly string[]> {
     const { files, isPython } = this.#sources.get(name)!;
     const changed = await files.changed();
-    // A Python process reads its files when it starts. Compiled code is that of the flow's start.
+    // A Python process reads its files when it starts. Compiled code is that of the last load.
     const oldest = isPython ? oldestStart(name, parts) : 0;
-    const newer = changed.filter(({ changedMs }) => changedMs > oldest);
-    if (newer.length === 0) return [];
-    const names = newer.map(({ path }) => relative(flow.directory, path)).toSorted();
-    return [`${name} runs older code: ${listed(names)} changed`];
+    return changed.filter(({ changedMs }) => changedMs > oldest).map(({ path }) => path);
   }
 }
 

@@ -111,6 +111,8 @@ async function answer(
         operation: await tools.changes.restart({ addresses, allAtOnce, timeoutMs }),
       };
     }
+    case "update":
+      return { ok: true, ...(await tools.changes.update(request)) };
     case "scale":
       return { ok: true, operation: tools.changes.scale(request.replicas, request.timeoutMs) };
     default:
@@ -118,7 +120,16 @@ async function answer(
   }
 }
 
-const QUESTIONS = ["status", "changes", "shards", "health", "verify", "restart", "scale"] as const;
+const QUESTIONS = [
+  "status",
+  "changes",
+  "shards",
+  "health",
+  "verify",
+  "restart",
+  "update",
+  "scale",
+] as const;
 type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
 type Command = Exclude<ControlRequest, Question>;
 

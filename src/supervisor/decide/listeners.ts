@@ -1,4 +1,4 @@
-import type { Listener } from "../../model/replica.ts";
+import type { GatewayHello, Listener } from "../../model/replica.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -13,4 +13,22 @@ export function withLocalListener(
 ): readonly Listener[] {
   if (!isSecure && listeners.some(({ protocol }) => protocol === "grpc")) return listeners;
   return [...listeners, { protocol: "grpc", port: 0, host: LOOPBACK }];
+}
+
+/**
+ * Returns whether a gateway with these keys may listen where an earlier gateway did: on every stated
+ * port, and with no other protocol.
+ */
+export function fitsListeners(
+  stated: { readonly listeners: readonly Listener[]; readonly adminPort: number },
+  bound: Pick<GatewayHello, "listeners" | "adminPort">,
+): boolean {
+  const isBound = ({ protocol, port }: Listener): boolean =>
+    bound.listeners.some(
+      (each) => each.protocol === protocol && (port === 0 || each.port === port),
+    );
+  const isStated = ({ protocol, host }: Listener): boolean =>
+    host !== undefined || stated.listeners.some((each) => each.protocol === protocol);
+  const isAdmin = stated.adminPort === 0 || stated.adminPort === bound.adminPort;
+  return isAdmin && stated.listeners.every(isBound) && bound.listeners.every(isStated);
 }

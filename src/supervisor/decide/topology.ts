@@ -25,6 +25,8 @@ export interface RoutedReplica {
 export interface TopologySource {
   readonly flow: string;
   readonly deployments: readonly Deployment[];
+  /** Removed deployments that requests on their way may still reach: not part of the graph. */
+  readonly leaving?: readonly Deployment[];
   readonly replicas: readonly RoutedReplica[];
   /**
    * The declarations of the executors, by the name of the deployment or helper. Absent while
@@ -44,11 +46,15 @@ const UNKNOWN: Described = { endpoints: [], writes: [], polling: {}, stateful: f
 
 /** Returns the topology that the gateway follows. */
 export function describeTopology(source: TopologySource, version: number): Topology {
+  const { leaving = [] } = source;
   return {
     version,
     flow: source.flow,
     deployments: source.deployments.map((deployment) => describeDeployment(source, deployment)),
-    helpers: source.deployments.flatMap((deployment) => describeHelpers(source, deployment)),
+    helpers: [
+      ...[...source.deployments, ...leaving].flatMap((each) => describeHelpers(source, each)),
+      ...leaving.map((deployment) => describeDeployment(source, deployment)),
+    ],
     ready: source.ready,
     killed: source.killed,
   };

@@ -1,6 +1,17 @@
 import type { Planner } from "../assemble/planner.ts";
 import type { FileChanges } from "../changes/file-changes.ts";
+import { planReplicas, type Flow } from "../../flow/flow.ts";
+import type { OperationRequest, PlanChange } from "../../model/supervisor.ts";
+import { loadModules } from "../compile/load-modules.ts";
+import { loadFlow } from "../disk/load-flow.ts";
 import type { PlanFile } from "../disk/plan-file.ts";
+import { checkShardCounts, type StateFile } from "../disk/state-file.ts";
+import { checkPlanChange, listPlanChanges } from "../plan/plan-changes.ts";
+import { updateFlow } from "./update.ts";
+import { claimWorkspaces } from "../disk/claim-workspaces.ts";
+import { deploymentFolder } from "../decide/child-specs.ts";
+import { helperName } from "../decide/planned-replica.ts";
+import type { FlowPlan, PlanEntry } from "../plan/flow-plan.ts";
 import type { ReplicaCounts } from "../plan/change-plan.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { OperationDeps } from "./operation-deps.ts";
@@ -8,23 +19,27 @@ import { Operations } from "./operations.ts";
 import { reloadExecutors, restartReplicas, type RestartOptions } from "./restart.ts";
 import { checkCounts, scaleFlow } from "./scale.ts";
 
+/** The files that a change of a running flow concerns. */
+export interface FlowChangesDeps {
+  readonly stateFile: StateFile;
+  readonly planFile: PlanFile;
+  readonly fileChanges: FileChanges;
+}
+
 /** The changes of a running flow that users ask for. Each begins an operation and returns its id. */
 export class FlowChanges {
   readonly #supervisor: FlowSupervisor;
-  readonly #planFile: PlanFile;
-  readonly #fileChanges: FileChanges;
+  readonly #files: FlowChangesDeps;
   readonly #operations: Operations;
+  /** The folders of the deployments that ran under this supervisor. */
+  readonly #claimed: Set<string>;
   #planner: Planner;
 
-  constructor(
-    supervisor: FlowSupervisor,
-    planner: Planner,
-    files: { readonly planFile: PlanFile; readonly fileChanges: FileChanges },
-  ) {
+  constructor(supervisor: FlowSupervisor, planner: Planner, files: FlowChangesDeps) {
     this.#supervisor = supervisor;
     this.#planner = planner;
-    this.#planFile = files.planFile;
-    this.#fileChanges = files.fileChanges;
+    this.#files = files;
+    this.#claimed = new Set(foldersOf(supervisor.flow, planner));
     this.#operations = new Operations(supervisor);
   }
 
@@ -51,13 +66,85 @@ export class FlowChanges {
     );
   }
 
+  /**
+   * Compares the flow file with what runs, and begins to take the changes. Throws the errors of the
+   * file and of its executors, and as `checkPlanChange` and `Operations.begin` do.
+   */
+  async update({
+    variables,
+    dryRun,
+    timeoutMs,
+  }: Extract<OperationRequest, { ask: "update" }>): Promise<{
+    plan: readonly PlanChange[];
+    operation: number | null;
+  }> {
+    const { flow, plan } = this.#supervisor;
+    const planner = await this.#load(await loadFlow({ file: flow.file, variables }));
+    const next = await this.#continue(planner.plan());
+    checkPlanChange(flow, next.flow);
+    checkShardCounts(this.#files.stateFile, next.flow.deployments);
+    const changes = listPlanChanges(plan, next);
+    if (dryRun) return { plan: changes, operation: null };
+    this.#files.fileChanges.takeVariables(variables);
+    if (changes.length === 0) {
+      await this.#deps.take(planner, namesIn(next));
+      return { plan: changes, operation: null };
+    }
+    await this.#claim(next.flow);
+    const deployments = [...new Set(changes.map(({ part }) => part.split("/", 1)[0]!))];
+    const operation = this.#operations.begin({ kind: "update", deployments }, async (step) => {
+      const end = await updateFlow(this.#deps, { planner, next, timeoutMs }, step);
+      await this.#savePlan();
+      return end;
+    });
+    return { plan: changes, operation };
+  }
+
+  /** Gives replicas that stay their generation, and a new one if their Python files have changed. */
+  async #continue(next: FlowPlan): Promise<FlowPlan> {
+    const { plan, replicas } = this.#supervisor;
+    const parts = replicas.map(({ planned, startedAt }) => ({
+      name: helperName(planned),
+      startedAt,
+    }));
+    const older = await this.#files.fileChanges.listOlderPython(parts);
+    const known = new Map(plan.entries.map((entry) => [entry.planned.address, entry.generation]));
+    const generationOf = ({ planned }: PlanEntry): number =>
+      (known.get(planned.address) ?? 0) + (older.includes(helperName(planned)) ? 1 : 0);
+    const entries = next.entries.map((entry) => ({ ...entry, generation: generationOf(entry) }));
+    return { ...next, entries };
+  }
+
+  /** Claims the folders of new deployments until the supervisor ends. */
+  async #claim(flow: Flow): Promise<void> {
+    for (const folder of foldersOf(flow, this.#planner)) {
+      if (this.#claimed.has(folder)) continue;
+      await claimWorkspaces([folder]);
+      this.#claimed.add(folder);
+    }
+  }
+
+  /** Compiles the executors of a flow file. */
+  async #load(flow: Flow): Promise<Planner> {
+    const { flowPaths } = this.#planner.assembly;
+    const { replicas } = planReplicas(flow);
+    const modules = await loadModules(flow, replicas, flowPaths.compiled);
+    return this.#planner.with({ ...this.#planner.assembly, flow, plan: replicas, modules });
+  }
+
   get #deps(): OperationDeps {
     return {
       supervisor: this.#supervisor,
       planner: () => this.#planner,
       adopt: async (planner, name) => {
         this.#planner = this.#planner.withModulesOf(planner, name);
-        await this.#fileChanges.recordAgain(name, planner.assembly.modules);
+        await this.#files.fileChanges.recordAgain(name, planner.assembly.modules);
+      },
+      take: async (planner, names) => {
+        this.#planner = this.#planner.withFlowOf(planner);
+        this.#files.fileChanges.retain(namesIn(planner.plan()));
+        for (const name of names)
+          await this.#files.fileChanges.recordAgain(name, planner.assembly.modules);
       },
       savePlan: async () => this.#savePlan(),
     };
@@ -71,10 +158,21 @@ export class FlowChanges {
     const differing = this.#supervisor.flow.deployments.filter(
       ({ name, replicas }) => replicas !== inFile.get(name),
     );
-    await this.#planFile.write(
+    await this.#files.planFile.write(
       Object.fromEntries(differing.map(({ name, replicas }) => [name, replicas])),
     );
   }
+}
+
+/** `<workspace>/<deployment>` of every deployment with processes. */
+function foldersOf(flow: Flow, { assembly }: Planner): readonly string[] {
+  return flow.deployments
+    .filter(({ external }) => !external)
+    .map(({ name }) => deploymentFolder(flow, name, assembly.specPaths));
+}
+
+function namesIn({ entries }: FlowPlan): readonly string[] {
+  return [...new Set(entries.map(({ planned }) => helperName(planned)))];
 }
 
 function deploymentsOf({ plan }: FlowSupervisor, addresses: readonly string[]): readonly string[] {

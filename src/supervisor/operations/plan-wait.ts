@@ -6,6 +6,7 @@ import {
   MAX_ROLLOUT_TRIAL_MS,
   MAX_WAIT_MS,
   ROLLOUT_TRIAL_MS,
+  STOP_DRAIN_MS,
 } from "../../util/limits/processes.ts";
 
 /** Waits until the replicas are as planned. Each wait ends when the flow stops. */
@@ -51,6 +52,17 @@ export class PlanWait {
     );
     const end = judgeRollout(this.#facts([address]));
     if (end.is === "failed") throw new JflowError("NOT_READY", end.reason);
+    this.#throwIfStopping();
+  }
+
+  /**
+   * Resolves when the requests that were on their way have had time to end, at once in a flow
+   * without requests.
+   */
+  async quiet(): Promise<void> {
+    const isQuiet = (): boolean =>
+      this.#supervisor.replicas.every(({ report }) => (report.traffic?.qps ?? 0) === 0);
+    await this.#supervisor.changes.until(() => isQuiet() || this.#isStopping(), STOP_DRAIN_MS);
     this.#throwIfStopping();
   }
 

@@ -14,6 +14,10 @@ export interface PlanEntry {
 /** What should run. A change of a running flow is another plan. */
 export interface FlowPlan {
   readonly flow: Flow;
+  /** Deployments that start, and that requests do not reach yet. */
+  readonly joining?: Flow["deployments"];
+  /** Removed deployments that requests on their way may still reach. */
+  readonly leaving?: Flow["deployments"];
   /** The workers in the order of the file, the gateway last. */
   readonly entries: readonly PlanEntry[];
 }
@@ -21,6 +25,11 @@ export interface FlowPlan {
 /** Returns the version of a process. A process of another version is replaced. */
 export function versionOf({ launch, generation }: PlanEntry): string {
   return `${launch.configHash}.${generation}`;
+}
+
+/** Returns the flow with all deployments that have processes. */
+export function wholeFlow({ flow, joining = [], leaving = [] }: FlowPlan): Flow {
+  return { ...flow, deployments: [...flow.deployments, ...joining, ...leaving] };
 }
 
 /** Returns the number of replicas of a shard of a deployment. */

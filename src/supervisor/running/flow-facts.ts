@@ -1,4 +1,3 @@
-import type { Flow } from "../../flow/flow.ts";
 import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import type { Described } from "../../model/supervisor.ts";
 import type { Topology } from "../../model/topology.ts";
@@ -6,6 +5,7 @@ import type { Service } from "../describe/flow-events.ts";
 import { gatewayAddresses } from "../describe/gateway-addresses.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import { describeTopology } from "../decide/topology.ts";
+import type { FlowPlan } from "../plan/flow-plan.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { Shards } from "../shards/shards.ts";
 import type { StateFile } from "../disk/state-file.ts";
@@ -18,15 +18,15 @@ const KILLED_KEPT = 100;
  * executors and the addresses of its gateway.
  */
 export class FlowFacts {
-  readonly #flow: () => Flow;
+  readonly #plan: () => FlowPlan;
   readonly #stateFile: StateFile;
   readonly #described = new Map<string, Described>();
   #gateway: GatewayHello | undefined;
   #killed: readonly string[] = [];
 
-  /** `flow` returns the flow of the plan in effect. */
-  constructor(flow: () => Flow, stateFile: StateFile) {
-    this.#flow = flow;
+  /** `plan` returns the plan in effect. */
+  constructor(plan: () => FlowPlan, stateFile: StateFile) {
+    this.#plan = plan;
     this.#stateFile = stateFile;
   }
 
@@ -65,7 +65,7 @@ export class FlowFacts {
   /** The addresses of the gateway, by protocol. */
   addresses(): Readonly<Record<string, string>> {
     if (this.#gateway === undefined) return {};
-    const { host, tls } = this.#flow().gateway;
+    const { host, tls } = this.#plan().flow.gateway;
     const { listeners } = this.#gateway;
     const addresses = gatewayAddresses(listeners, { host, isSecure: tls !== undefined });
     return { ...addresses, admin: `http://127.0.0.1:${this.#gateway.adminPort}` };
@@ -73,7 +73,7 @@ export class FlowFacts {
 
   /** What clients can call, and where. */
   service(): Service {
-    const endpoints = this.#flow().deployments.flatMap(
+    const endpoints = this.#plan().flow.deployments.flatMap(
       ({ name }) => this.#described.get(name)?.endpoints ?? [],
     );
     return { gateway: this.addresses(), endpoints: [...new Set(endpoints)] };
@@ -84,10 +84,12 @@ export class FlowFacts {
     shards: Shards,
     state: { version: number; ready: boolean },
   ): Topology {
-    const { name, deployments } = this.#flow();
+    const { flow, leaving = [] } = this.#plan();
+    const { name, deployments } = flow;
     const source = {
       flow: name,
       deployments,
+      leaving,
       replicas: replicas.map((replica) => ({
         planned: replica.planned,
         state: replica.state,

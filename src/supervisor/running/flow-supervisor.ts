@@ -72,7 +72,7 @@ export class FlowSupervisor {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    this.facts = new FlowFacts(() => this.flow, deps.stateFile);
+    this.facts = new FlowFacts(() => this.plan, deps.stateFile);
     const events = new ReplicaEvents({
       facts: this.facts,
       reporter: this.reporter,

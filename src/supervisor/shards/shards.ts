@@ -1,5 +1,5 @@
 import type { Deployment, PlannedReplica } from "../../flow/flow.ts";
-import { countReplicas, type FlowPlan } from "../plan/flow-plan.ts";
+import { countReplicas, wholeFlow, type FlowPlan } from "../plan/flow-plan.ts";
 import type { WorkerHello } from "../../model/replica.ts";
 import type {
   CopyNotice,
@@ -45,7 +45,7 @@ export class Shards {
    */
   apply(plan: FlowPlan): void {
     this.#plan = plan;
-    const { deployments } = plan.flow;
+    const { deployments } = wholeFlow(plan);
     for (const deployment of deployments)
       if (this.#deps.stateFile.shardsOf(deployment.name) !== undefined) this.#open(deployment);
     for (const { deployment, shard, driver } of this.all) {
@@ -95,7 +95,7 @@ export class Shards {
   /** The process has said hello and has registered: from now on it receives commands. */
   introduced(replica: ReplicaProcess, hello: WorkerHello): void {
     const { planned } = replica;
-    const { deployments } = this.#plan.flow;
+    const { deployments } = wholeFlow(this.#plan);
     const deployment = deployments.find(({ name }) => name === planned.deployment);
     if (planned.part !== "worker" || deployment === undefined) return;
     if (!hello.stateful) return this.#forget(deployment);

@@ -124,3 +124,66 @@ test("G14: a version that is never ready aborts a restart after --timeout", LONG
   expect(await pids()).toEqual(before);
   flow.rig.write("shout.ts", SHOUT);
 });
+
+test("G14: an edited flow file is applied without a failed request", LONG, async () => {
+  const edited = FLOW.replace("replicas: 2 }", "replicas: 3, env: { LOUD: very } }").replace(
+    "shards: 2,",
+    "shards: 2, timeout_send: 30s,",
+  );
+  const before = await pids();
+  flow.rig.write("flow.yml", `${edited}  - { name: extra, uses: BaseExecutor }\n`);
+  const dry = await flow.rig.jflow(["up", "--dry-run", "--exit-code", "-o", "json"]);
+  expect(dry.code, dry.stderr).toBe(1);
+  const { changes } = JSON.parse(dry.stdout) as { changes: { text: string }[] };
+  expect(changes.map(({ text }) => text)).toEqual([
+    "~ shout: env changed, rolling",
+    "+ shout/0/2",
+    "~ notes: timeout_send changed, in place",
+    "+ extra/0/0",
+  ]);
+  expect(await pids()).toEqual(before);
+  await among(async () => void (await flow.rig.ok(["up", "-d"])));
+  const after = await pids();
+  const kept = before.filter((pid) => after.includes(pid));
+  expect([kept.length, after.length], "the gateway and four notes stay").toEqual([5, 9]);
+  expect((await flow.rig.jflow(["up", "-d"])).stderr).toContain("runs as its file says");
+  await among(async () => {
+    flow.rig.write("flow.yml", FLOW);
+    await flow.rig.ok(["up", "-d"]);
+  });
+  expect(await pids()).toHaveLength(7);
+});
+
+test("G14: a flow file with a bad version leaves the earlier processes serving", LONG, async () => {
+  const before = await pids();
+  flow.rig.write("bad.ts", "export class Bad { }\nthrow new Error('no model');\n");
+  flow.rig.write("flow.yml", FLOW.replace("./shout.ts", "./bad.ts"));
+  await among(async () => {
+    const { code, stderr } = await flow.rig.jflow(["up", "-d"]);
+    expect(code, stderr).toBe(4);
+    expect(stderr).toContain("no model");
+  });
+  expect(await pids()).toEqual(before);
+  flow.rig.write("flow.yml", FLOW);
+  expect((await flow.rig.jflow(["up", "-d"])).code).toBe(0);
+  expect(await pids()).toEqual(before);
+  flow.rig.write("flow.yml", FLOW.replace("shards: 2", "shards: 3"));
+  expect((await flow.rig.jflow(["up", "-d"])).stderr).toContain("jflow reshard notes --shards");
+  flow.rig.write("flow.yml", FLOW);
+});
+
+test(
+  "G14: a killed supervisor continues with the scaled numbers until up resets them",
+  LONG,
+  async () => {
+    await flow.rig.ok(["scale", "notes=3"]);
+    await flow.killSupervisor();
+    const { code, stderr } = await flow.rig.jflow(["up", "-d"]);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('"notes" continues with 3 replicas, set by jflow scale');
+    expect(await pids()).toHaveLength(9);
+    const reset = await flow.rig.jflow(["up", "-d"]);
+    expect([reset.code, reset.stdout], reset.stderr).toEqual([0, "- notes/0/2\n- notes/1/2\n"]);
+    await flow.expectEqualCopies();
+  },
+);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Listener } from "../../../src/model/replica.ts";
-import { withLocalListener } from "../../../src/supervisor/decide/listeners.ts";
+import { fitsListeners, withLocalListener } from "../../../src/supervisor/decide/listeners.ts";
 
 const GRPC: Listener = { protocol: "grpc", port: 1 };
 const HTTP: Listener = { protocol: "http", port: 2 };
@@ -30,3 +30,25 @@ describe("the listener for the commands of this machine", () => {
     expect(withLocalListener(listeners, isSecure)).toEqual(want);
   });
 });
+
+const BOUND = {
+  listeners: [
+    { protocol: "http", port: 8080 },
+    { protocol: "grpc", port: 41_000, host: "127.0.0.1" },
+  ],
+  adminPort: 42_000,
+} as const;
+
+test.each([
+  { listeners: [{ protocol: "http", port: 8080 }], adminPort: 0, fits: true },
+  { listeners: [{ protocol: "http", port: 0 }], adminPort: 42_000, fits: true },
+  { listeners: [{ protocol: "http", port: 8081 }], adminPort: 0, fits: false },
+  { listeners: [{ protocol: "http", port: 8080 }], adminPort: 42_001, fits: false },
+  { listeners: [{ protocol: "websocket", port: 0 }], adminPort: 0, fits: false },
+  { listeners: [{ protocol: "grpc", port: 0 }], adminPort: 0, fits: false },
+] as const)(
+  "a later gateway keeps the ports if its file allows them: %j",
+  ({ fits, ...stated }) => {
+    expect(fitsListeners(stated, BOUND)).toBe(fits);
+  },
+);

@@ -228,3 +228,27 @@ test.each([
     expect(see(`  - { name: e, ${line} }\n`).deployment.retries).toBe(want);
   },
 );
+
+test("a removed deployment is outside the graph, and requests on their way still reach it", () => {
+  const flow = read("  - { name: a }\n  - { name: b }\n");
+  const [a, b] = flow.deployments;
+  const replicas = planReplicas(flow).replicas.map((planned): RoutedReplica => ({
+    planned,
+    state: serving("ready"),
+    target: "127.0.0.1:1",
+    role: null,
+  }));
+  const source = {
+    flow: flow.name,
+    deployments: [a!],
+    leaving: [b!],
+    replicas,
+    described: new Map<string, Described>(),
+    routingShardsOf: () => 1,
+    ready: true,
+    killed: [],
+  };
+  const { deployments, helpers } = describeTopology(source, 1);
+  expect(deployments.map(({ name }) => name)).toEqual(["a"]);
+  expect(helpers.map(({ name, replicas: own }) => [name, own.length])).toEqual([["b", 1]]);
+});

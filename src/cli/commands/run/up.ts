@@ -6,13 +6,15 @@ import { ControlClient } from "../../../wire/control/control-client.ts";
 import { askFileChanges, formatFileChanges } from "../../flows/file-changes.ts";
 import { findFlowFile } from "../../flows/find-flow-file.ts";
 import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
-import { findRunningFlow } from "../../flows/running-flows.ts";
+import { askSupervisor } from "../../flows/ask-supervisor.ts";
+import { findRunningFlow, type FoundFlow } from "../../flows/running-flows.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { onHangUp } from "../../terminal/hang-up.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { listStartingSteps } from "./next-steps.ts";
+import { planStart, updateFlow, type UpdateOptions } from "./update-flow.ts";
 import { UpSession, type FlowLocations, type UpOptions } from "./up-session.ts";
 
 /** What `jflow post --input` is likely to read. */
@@ -23,15 +25,19 @@ const DATA_FILE = /\.(?:jsonl|ndjson|csv|tsv)(?:\.gz)?$/;
  * the output of the replicas until the flow ends. The first Ctrl-C drains and stops the flow, the
  * second kills it, and the third ends the command at once. Exits with 4 if the flow does not become
  * ready. Also exits with 4 if some shards have no primary; the flow then keeps running. With
- * `--no-wait` the command returns when the supervisor runs.
+ * `--no-wait` the command returns when the supervisor runs. A flow that runs already takes the
+ * changes of its file.
  */
 export async function up(
   context: CommandContext,
-  options: UpOptions,
+  options: UpOptions & UpdateOptions,
   named?: string,
 ): Promise<number> {
   const file = await locateFlowFile(context, named);
   const flow = await readFlowFile(context, file);
+  const running = await findReadyFlow(context.terminal, file);
+  if (running !== undefined) return updateFlow(context, options, running);
+  if (options.dryRun === true) return planStart(context, options, flow);
   const waits = options.wait !== false;
   const answer = await spawnSupervisor({
     type: "run",
@@ -55,6 +61,14 @@ export async function up(
   } finally {
     control.close();
   }
+}
+
+/** Returns the running flow of a file, unless it starts or stops. */
+async function findReadyFlow(terminal: Terminal, file: string): Promise<FoundFlow | undefined> {
+  const running = await findRunningFlow(terminal, { file });
+  if (running === undefined) return undefined;
+  const { status } = await askSupervisor(running.socket, { ask: "status" }, "status");
+  return status.flow.state === "ready" ? running : undefined;
 }
 
 /** Adds what is older than its file to the error of a flow that runs already. */
