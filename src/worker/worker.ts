@@ -8,7 +8,7 @@ import { describeOwnDocuments } from "../wire/jina/messages/own-schema.ts";
 import { makeFolder } from "../util/files/make-folder.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
 import { WorkerServer } from "../wire/exchange/worker-server.ts";
-import { readBatching } from "./batching/batching-options.ts";
+import { readOptions } from "./batching/read-options.ts";
 import { describeExecutor, type DescribedExecutor } from "./executor/describe-executor.ts";
 import { ExceptionLog } from "./executor/exception-log.ts";
 import { endsProcess } from "./executor/executor-failure.ts";
@@ -120,7 +120,7 @@ export class Worker {
       answerer: { place: formatJinaPlace(spec), executor: known.executor.name },
       events: this.#makeEvents(),
     };
-    const batching = readBatching(spec.dynamicBatching ?? {}, known.bindings, known.hello.stateful);
+    const batching = await readOptions(spec.dynamicBatching, known);
     if (!known.hello.stateful) {
       await makeFolder(spec.workspace);
       return new StatelessService(await ExecutorHost.open(executorOptions), {
