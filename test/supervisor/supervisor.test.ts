@@ -116,7 +116,7 @@ describe("a flow", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("goes down gateway first, then the deployments in reverse order", async () => {
+  test("goes down gateway first, then all deployments", async () => {
     await bench.write(
       "flow.yml",
       "jtype: Flow\nwith: { port: 0 , protocol: http }\nexecutors:\n  - { name: first, uses: ./shout.ts }\n  - { name: second, uses: ./shout.ts }\n",
@@ -127,11 +127,9 @@ describe("a flow", () => {
     const stopped = up.events.filter(
       (event) => event.type === "replica" && event.state === "stopped",
     );
-    expect(stopped.map((event) => "address" in event && event.address)).toEqual([
-      "gateway/0/0",
-      "second/0/0",
-      "first/0/0",
-    ]);
+    const [first, ...others] = stopped.map((event) => "address" in event && event.address);
+    expect(first).toBe("gateway/0/0");
+    expect(new Set(others)).toEqual(new Set(["first/0/0", "second/0/0"]));
   });
 
   test("stops when the watcher that holds it up is gone, unless it was released", async () => {

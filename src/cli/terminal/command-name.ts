@@ -2,7 +2,7 @@
 export type CommandName = "jflow" | "npx jflow";
 
 const COMMAND =
-  /(?<!npx |[\w./-])jflow (?=(?:-|(?:config|down|explain|health|help|idf|init|logs|ls|post|ps|reroute|reshard|schema|search|shards|start|stop|up|verify|version)\b))/g;
+  /(?<!npx |[\w./-])jflow (?=(?:-|(?:config|down|explain|health|help|idf|init|logs|ls|post|ps|reroute|reshard|restart|scale|schema|search|shards|start|stop|up|verify|version)\b))/g;
 
 /**
  * Returns how the user calls jflow. `script` is the path of the program that runs. npm links the
