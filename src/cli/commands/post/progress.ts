@@ -113,7 +113,7 @@ export class Progress {
     const seconds = this.#seconds();
     const left = fraction > 0 ? (seconds / fraction) * (1 - fraction) * 1000 : undefined;
     bar.update(Math.round(fraction * 1000), {
-      documents: this.documents,
+      documents: countOf(this.documents, "document"),
       rate: formatRate(this.documents / seconds),
       left: left === undefined ? "-" : formatAge(left),
       failed: this.#failed,
@@ -175,7 +175,7 @@ function startBar(context: CommandContext): SingleBar {
   const barColumns = barColumnsOf(columns - colorLength);
   const bar = new SingleBar({
     stream: context.terminal.stderr,
-    format: `${barColumns === 0 ? "" : `${paint.green("{bar}")} `}{percentage}% {documents} documents {rate} ETA {left} errors {failed}`,
+    format: `${barColumns === 0 ? "" : `${paint.green("{bar}")} `}{percentage}% {documents} {rate} ETA {left} errors {failed}`,
     barsize: barColumns,
     barCompleteChar: "━",
     barIncompleteChar: "─",
@@ -186,7 +186,7 @@ function startBar(context: CommandContext): SingleBar {
     // A line above overwrites the bar, so it is drawn again even if its figures are the same.
     forceRedraw: true,
   });
-  bar.start(1000, 0, { documents: 0, rate: "-", left: "-", failed: 0 });
+  bar.start(1000, 0, { documents: countOf(0, "document"), rate: "-", left: "-", failed: 0 });
   return bar;
 }
 

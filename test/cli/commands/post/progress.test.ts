@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { PostInput } from "../../../../src/cli/commands/post/post-input.ts";
 import {
   barColumnsOf,
@@ -75,4 +75,35 @@ test.each([
   const progress = new Progress(context, "none", input);
   for (const count of documents) progress.add("acknowledged", count);
   expect(progress.summary()).toMatch(summary);
+});
+
+test("the summary counts read, refused, acknowledged, failed and unanswered documents apart", () => {
+  const context = { terminal: { stderr: new PassThrough() } } as unknown as CommandContext;
+  const input = { refused: 2, readDocuments: 9 } as unknown as PostInput;
+  const progress = new Progress(context, "none", input);
+  progress.add("acknowledged", 1);
+  progress.add("failed", 1);
+  progress.add("unknown", 3);
+  expect(progress.acknowledged).toBe(1);
+  expect(progress.summary().replace(/: .* documents\/s/, "")).toBe(
+    "sent 5 documents in 3 requests, 1 acknowledged, 1 failed, 3 unknown: written or not, 4 read and not sent, 2 not readable",
+  );
+});
+
+test("an input of known size has a bar, and another one a counter", () => {
+  const shown = (totalBytes: number | undefined): string => {
+    const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
+    const context = { terminal: { stderr }, color: {} } as unknown as CommandContext;
+    const input = { totalBytes, readBytes: 5, readDocuments: 1, refused: 0 } as PostInput;
+    vi.useFakeTimers();
+    const progress = new Progress(context, "bar", input);
+    progress.add("acknowledged", 1);
+    vi.advanceTimersByTime(500);
+    progress.finish();
+    vi.useRealTimers();
+    return (stderr.read() as Buffer).toString();
+  };
+  expect(shown(10)).toMatch(/50% 1 document [\d.]+ documents\/s/);
+  expect(shown(undefined)).toMatch(/\r\S*1 document, /);
+  expect(shown(undefined)).not.toMatch(/%|ETA/);
 });

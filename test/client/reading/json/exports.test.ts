@@ -48,6 +48,10 @@ describe("the exports of other programs are documents", () => {
       { columns: ["id", "text", "n", "embedding"], index: [0], data: [[1, "lamp", 1, [1, 0]]] },
     ],
     ["MongoDB", { _id: { $oid: "1" }, text: "lamp", n: 1, embedding: [1, 0] }],
+    [
+      "Jina, a request body",
+      { data: [{ id: 1, text: "lamp", n: 1, embedding: [1, 0] }], execEndpoint: "/index" },
+    ],
     ["a list under documents", { documents: [{ id: 1, text: "lamp", n: 1, embedding: [1, 0] }] }],
   ])("%s", async (_, value) => {
     expect(await read(value)).toEqual([
