@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 import {
   flowId,
@@ -46,6 +46,10 @@ export async function listRunningFlows(terminal: Terminal): Promise<readonly Fou
   const runtimeDir = terminal.env["XDG_RUNTIME_DIR"];
   const isRemoved = runtimeDir !== undefined && !existsSync(runtimeDir);
   const root = isRemoved ? runtimeRootOf({ env: {} }) : runtimeRootOf(terminal);
+  return listFlowsIn(root);
+}
+
+async function listFlowsIn(root: string): Promise<readonly FoundFlow[]> {
   const ids = await readdir(root).catch(async (error: unknown) => {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
     throw new JflowError("FAILED_PRECONDITION", await explainRuntimeFolder(root, error));
@@ -123,7 +127,22 @@ async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow |
   if (here !== undefined) return here;
   const { runtimeFile } = flowPaths(real, stateDirOf(terminal.env));
   const root = await readIfExists(runtimeFile, explainOtherUser);
-  return root === undefined ? undefined : readRunningFlow(root, id);
+  if (root === undefined) return undefined;
+  const there = await readRunningFlow(root, id);
+  if (there === undefined) await refuseMoved(root, real);
+  return there;
+}
+
+/** Throws `NOT_FOUND` if the flow of the file runs, and had another path when it started. */
+async function refuseMoved(root: string, file: string): Promise<void> {
+  const moved = (await listFlowsIn(root)).find(
+    (flow) => basename(flow.file) === basename(file) && !existsSync(flow.file),
+  );
+  if (moved === undefined) return;
+  throw new JflowError(
+    "NOT_FOUND",
+    `flow "${moved.name}" runs, but its folder has moved from ${dirname(moved.file)} to ${dirname(file)}: run jflow down --name ${moved.name}, then jflow up`,
+  );
 }
 
 function oneNamed(running: readonly FoundFlow[], name: string): FoundFlow | undefined {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
@@ -57,7 +58,7 @@ export class Child {
 
   /**
    * Starts a process that dies with this one: on Linux the kernel ends it (`setpriv --pdeathsig`),
-   * elsewhere its own watchdog does. Throws if the program cannot be started.
+   * elsewhere its own watchdog does. Throws if the program cannot be started, or its folder is gone.
    */
   constructor(options: SpawnOptions) {
     const { program, args } = commandLine(options);
@@ -66,7 +67,12 @@ export class Child {
       cwd: options.cwd,
       env: markEnvironment(options.env, options.processId),
     });
-    if (subprocess.pid === undefined) throw new Error(`cannot start ${program}`);
+    if (subprocess.pid === undefined)
+      throw new Error(
+        existsSync(options.cwd)
+          ? `cannot start ${program}`
+          : `the folder ${options.cwd} does not exist any more`,
+      );
     this.#subprocess = subprocess;
     this.identity = identifyProcess(subprocess.pid);
     const closed = Promise.all([

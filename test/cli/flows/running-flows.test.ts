@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -78,6 +78,24 @@ test("a flow with its state in JFLOW_STATE_DIR is found by its file", async () =
     code: "INVALID_ARGUMENT",
     message: "JFLOW_STATE_DIR=state is not an absolute path",
   });
+});
+
+test("a flow whose folder has moved is named, with the commands that start it anew", async () => {
+  const file = await run("one");
+  const { folder, runtimeFile } = flowPaths(file);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(runtimeFile, join(root, "run", "jflow"));
+  const moved = join(root, "moved");
+  renameSync(dirname(file), moved);
+  for (const [at, options] of [
+    [moved, {}],
+    [root, { file: join(moved, "flow.yml") }],
+  ] as const)
+    await expect(findRunningFlow(terminalAt(at), options)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: `flow "one" runs, but its folder has moved from ${dirname(file)} to ${moved}: run jflow down --name one, then jflow up`,
+    });
+  expect((await findRunningFlow(terminalAt(moved), { name: "one" }))?.name).toBe("one");
 });
 
 test("without a flow file the only running flow is found, and several are an error", async () => {

@@ -23,6 +23,9 @@ test("an exit is described once, with the reason of a failed start", () => {
   expect(describeEnd(ready, { code: 1, signal: null }, "no model")).toBe(
     "exited with code 1: no model",
   );
+  expect(describeEnd(ready, { code: null, signal: null }, "the folder is gone")).toBe(
+    "did not start: the folder is gone",
+  );
 });
 
 test("a failed replica names the command that starts it", () => {

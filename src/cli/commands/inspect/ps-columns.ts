@@ -78,7 +78,7 @@ function restartsText(row: ReplicaStatus): string {
 
 function lastExitText(row: ReplicaStatus): string {
   if (row.lastExit === null) return "-";
-  return row.lastExit.signal ?? String(row.lastExit.code);
+  return row.lastExit.signal ?? String(row.lastExit.code ?? "not started");
 }
 
 function paintState(cell: string, row: ReplicaStatus, paint: ChalkInstance): string {

@@ -105,6 +105,7 @@ export function describeFailure({
   const { code, signal, stderrTail } = lastExit!;
   const lastLine = stderrTail.findLast((line) => line.trim() !== "");
   const reason = signal !== null || lastLine === undefined ? "" : `: ${lastLine}`;
-  const end = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+  const exit = code === null ? "did not start" : `exited with code ${code}`;
+  const end = signal === null ? exit : `was killed by ${signal}`;
   return `! ${address} ${end}${reason}   (jflow logs ${address})`;
 }

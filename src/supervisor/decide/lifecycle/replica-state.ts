@@ -96,7 +96,8 @@ export function isStoppedByUser(state: ReplicaState): boolean {
   return state.name === "stopped" && state.by === "user";
 }
 
-/** `exited with code 1`, `killed by SIGKILL`. */
-export function describeExit(exit: Exit): string {
-  return exit.signal === null ? `exited with code ${exit.code ?? "?"}` : `killed by ${exit.signal}`;
+/** `exited with code 1`, `killed by SIGKILL`, or `did not start` if no process was started. */
+export function describeExit({ code, signal }: Exit): string {
+  if (signal !== null) return `killed by ${signal}`;
+  return code === null ? "did not start" : `exited with code ${code}`;
 }

@@ -53,6 +53,7 @@ test("ps fits 80 columns and keeps the documents and the traffic", () => {
 test.each([
   { end: { code: 1, signal: null }, text: "exited with code 1: Error: no space left" },
   { end: { code: null, signal: "SIGKILL" }, text: "was killed by SIGKILL" },
+  { end: { code: null, signal: null }, text: "did not start: Error: no space left" },
 ])("the last line of a process explains an exit, but not a signal: $text", ({ end, text }) => {
   const lastExit = { ...end, at: "", stderrTail: ["Error: no space left", ""] };
   expect(describeFailure({ address: "a/0/0", lastExit })).toBe(
