@@ -7,8 +7,8 @@ import { errorOfAnswer } from "./ask-supervisor.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 
 /**
- * Begins an operation and prints its steps until it has ended. Ctrl-C ends the command, and the
- * operation goes on. Exits with 4 if the operation failed. `onPlan` receives the changes of a flow
+ * Begins an operation and prints its steps until it has ended. Ctrl-C ends the command only; the
+ * operation continues. Exits with 4 if the operation failed. `onPlan` receives the changes of a flow
  * file. Throws the error of the supervisor if the operation does not begin.
  */
 export async function followOperation(
@@ -69,7 +69,9 @@ class OperationEvents {
   detach(): void {
     printNotice(
       this.#context,
-      this.#id === undefined ? "" : `\noperation ${this.#id} goes on: jflow ps shows the replicas`,
+      this.#id === undefined
+        ? ""
+        : `\noperation ${this.#id} continues: jflow ps shows the replicas`,
     );
     this.#settle(EXIT.interrupted);
   }

@@ -18,8 +18,8 @@ const timeoutOption = (): Option =>
   ).argParser(durationOf);
 
 const ENDS = {
-  4: "A new replica is not ready: the replicas before the change keep serving",
-  130: "Ctrl-C: the operation goes on",
+  4: "A new replica is not ready; the earlier replicas keep serving",
+  130: "Ctrl-C; the operation continues",
 } as const;
 
 function addScale(program: Command, action: Action): void {

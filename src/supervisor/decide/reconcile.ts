@@ -168,7 +168,9 @@ function keepRunning(replica: Replica, now: number): Step {
   return state.name === "draining" ? untilDeadline(replica, state.deadline, now) : NOTHING;
 }
 
-/** A process that already ends is not replaced, and a copy that its shard holds back is not either. */
+/**
+ * A process that already ends is not replaced, and a copy that its shard holds back is not either.
+ */
 function isOutdated({ state, version, lastVersion }: Replica): boolean {
   if (state.name === "draining" || state.name === "stopping" || state.name === "held") return false;
   if (state.name === "stopped") return state.by === "plan";

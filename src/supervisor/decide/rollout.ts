@@ -18,8 +18,8 @@ export type RolloutVerdict =
   | { readonly is: "failed"; readonly reason: string };
 
 /**
- * Judges replicas that an operation starts. The first exit of a new process fails the operation: the
- * replicas before the change serve, so there is no reason to try again. A replica that the user
+ * Judges replicas that an operation starts. The first exit of a new process fails the operation:
+ * the replicas before the change serve, so there is no reason to try again. A replica that the user
  * stopped is not waited for.
  */
 export function judgeRollout(replicas: readonly RolledReplica[]): RolloutVerdict {
@@ -46,8 +46,8 @@ export interface ReplaceableReplica {
 }
 
 /**
- * Returns the replica that is replaced next: the primary last, so that the shard changes its primary
- * once.
+ * Returns the replica that is replaced next: the primary last, so that the shard changes its
+ * primary once.
  */
 export function chooseNext<Replica extends ReplaceableReplica>(
   replicas: readonly Replica[],

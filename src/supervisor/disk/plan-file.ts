@@ -10,8 +10,8 @@ const PLAN = z.strictObject({
 });
 
 /**
- * `plan.json`: the part of the plan in effect that the flow file does not hold. The file exists only
- * while the flow runs, or after its supervisor ended unexpectedly.
+ * `plan.json`: the part of the plan in effect that the flow file does not hold. The file exists
+ * only while the flow runs, or after its supervisor ended unexpectedly.
  */
 export class PlanFile {
   readonly #path: string;

@@ -26,7 +26,9 @@ export interface FlowChangesDeps {
   readonly fileChanges: FileChanges;
 }
 
-/** The changes of a running flow that users ask for. Each begins an operation and returns its id. */
+/**
+ * The changes of a running flow that users ask for. Each begins an operation and returns its id.
+ */
 export class FlowChanges {
   readonly #supervisor: FlowSupervisor;
   readonly #files: FlowChangesDeps;
@@ -100,7 +102,9 @@ export class FlowChanges {
     return { plan: changes, operation };
   }
 
-  /** Gives replicas that stay their generation, and a new one if their Python files have changed. */
+  /**
+   * Gives replicas that stay their generation, and a new one if their Python files have changed.
+   */
   async #continue(next: FlowPlan): Promise<FlowPlan> {
     const { plan, replicas } = this.#supervisor;
     const parts = replicas.map(({ planned, startedAt }) => ({

@@ -28,8 +28,8 @@ export class Operations {
   }
 
   /**
-   * Throws `FAILED_PRECONDITION` if the flow starts or stops, or if another operation changes one of
-   * the deployments.
+   * Throws `FAILED_PRECONDITION` if the flow starts or stops, or if another operation changes one
+   * of the deployments.
    */
   check({ deployments }: Pick<OperationOptions, "deployments">): void {
     const { state } = this.#supervisor;
@@ -49,8 +49,8 @@ export class Operations {
   }
 
   /**
-   * Begins an operation and returns its id. `carryOut` resolves with the last line of the operation.
-   * Throws as `check` does.
+   * Begins an operation and returns its id. `carryOut` resolves with the last line of the
+   * operation. Throws as `check` does.
    */
   begin(options: OperationOptions, carryOut: (step: ReportStep) => Promise<string>): number {
     this.check(options);

@@ -20,8 +20,9 @@ export interface RolloutOptions {
 }
 
 /**
- * Replaces replicas one at a time. Where a shard has no state, or one copy, an additional replica of
- * the new version starts first and leaves last. So the shard always has as many replicas as planned.
+ * Replaces replicas one at a time. Where a shard has no state, or one copy, an additional replica
+ * of the new version starts first and leaves last. So the shard always has as many replicas as
+ * planned.
  */
 export class Rollout {
   readonly #supervisor: FlowSupervisor;

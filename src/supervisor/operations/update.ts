@@ -17,8 +17,8 @@ export interface FileUpdate {
 
 /**
  * Makes a running flow equal to a changed file: starts what is added, then takes values and removes
- * what is gone, then replaces outdated processes. Resolves with the last line. Throws `NOT_READY` if
- * a new process is not ready; the processes that were not replaced keep serving.
+ * what is gone, then replaces outdated processes. Resolves with the last line. Throws `NOT_READY`
+ * if a new process is not ready; the processes that were not replaced keep serving.
  */
 export async function updateFlow(
   deps: OperationDeps,

@@ -35,7 +35,9 @@ export function scalePlan(
   return { ...plan, flow, entries: inOrder(flow, [...others, ...scaled]) };
 }
 
-/** Returns the plan with these entries in the place of those with their addresses, or in addition. */
+/**
+ * Returns the plan with these entries in the place of those with their addresses, or in addition.
+ */
 export function putEntries(plan: FlowPlan, entries: readonly PlanEntry[]): FlowPlan {
   const put = new Map([...plan.entries, ...entries].map((entry) => [entry.planned.address, entry]));
   return { ...plan, entries: inOrder(plan.flow, [...put.values()]) };

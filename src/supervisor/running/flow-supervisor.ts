@@ -38,8 +38,8 @@ export interface FlowSupervisorDeps {
 }
 
 /**
- * Makes the running replicas equal to the plan in effect, from `start` until `ended`. `apply` is the
- * only way to change what runs. The decisions are made in `decide/` and `replication/`.
+ * Makes the running replicas equal to the plan in effect, from `start` until `ended`. `apply` is
+ * the only way to change what runs. The decisions are made in `decide/` and `replication/`.
  */
 export class FlowSupervisor {
   readonly #deps: FlowSupervisorDeps;

@@ -9,8 +9,8 @@ interface RestartOptions extends FlowOptions {
 }
 
 /**
- * `jflow restart [address...]`: replaces processes one at a time while the flow serves. Exits with 4
- * if a new process is not ready; the replicas that were not replaced keep serving.
+ * `jflow restart [address...]`: replaces processes one at a time while the flow serves. Exits with
+ * 4 if a new process is not ready; the replicas that were not replaced keep serving.
  */
 export async function restart(
   context: CommandContext,

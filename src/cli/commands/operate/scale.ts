@@ -12,8 +12,8 @@ const SHARDS =
   "the number of shards of a running flow cannot change, because each document belongs to the shard of its hash: stop the flow and run jflow reshard <executor> --shards <number>";
 
 /**
- * `jflow scale <executor=number...>`: changes the numbers of replicas of a running flow. Exits with 4
- * if a new replica is not ready; the numbers are then as before.
+ * `jflow scale <executor=number...>`: changes the numbers of replicas of a running flow. Exits with
+ * 4 if a new replica is not ready; the numbers are then as before.
  */
 export async function scale(
   context: CommandContext,
