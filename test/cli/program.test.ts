@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
 import { run } from "../../src/cli/cli.ts";
+import { describeFirstProcess } from "../../src/cli/commands/run/up.ts";
 import { flowPaths } from "../../src/model/paths.ts";
 import type { Terminal } from "../../src/cli/terminal/terminal.ts";
 
@@ -141,6 +142,17 @@ test("logs of an unknown address lists the addresses", async () => {
   const { code, stderr } = await jflow("logs", "missing", "--file", "my.yml");
   expect([code, stderr]).toEqual([3, "jflow: the flow has no address missing: it has a\n"]);
   expect((await jflow("logs", "a/0", "--file", "my.yml")).code).toBe(0);
+});
+
+test("ls names the runtime folder in which no flow runs", async () => {
+  const { code, stderr } = await jflow("ls");
+  expect([code, stderr]).toEqual([0, `no flow is running in ${join(folder, "run", "jflow")}\n`]);
+  expect((await jflow("ls", "--help")).stdout).toContain("with the same XDG_RUNTIME_DIR");
+});
+
+test("up warns as process 1 that ended processes remain", () => {
+  expect(describeFirstProcess(2)).toEqual([]);
+  expect(describeFirstProcess(1)).toEqual([expect.stringContaining("docker run --init")]);
 });
 
 test("color options are accepted after the command, too", async () => {

@@ -69,7 +69,7 @@ function addLogs(program: Command, action: Action): void {
 function addLs(program: Command, action: Action): void {
   const command = program
     .command("ls")
-    .description("List the running flows of this user")
+    .description("List the running flows of this user with the same XDG_RUNTIME_DIR")
     .addOption(new Option("-f, --file <flow.yml>", "Show only the flow of this file"))
     .addOption(outputOption("table", "json"))
     .action(action(async () => (await import("../commands/inspect/ls.ts")).ls));

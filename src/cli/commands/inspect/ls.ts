@@ -1,6 +1,6 @@
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { listRunningFlows, type FoundFlow } from "../../flows/running-flows.ts";
+import { listRunningFlows, runtimeRootOf, type FoundFlow } from "../../flows/running-flows.ts";
 import { locateFlowFile } from "../../flows/read-flow-file.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import { formatAge } from "../../terminal/units.ts";
@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<FoundFlow>[] = [
   { title: "FILE", value: (flow) => flow.file },
 ];
 
-/** `jflow ls`: lists the running flows of this user. */
+/** `jflow ls`: lists the running flows of this user in one runtime folder. */
 export async function ls(
   context: CommandContext,
   options: { output: "table" | "json"; file?: string },
@@ -35,7 +35,8 @@ export async function ls(
       startedAt,
     }));
     print(context, JSON.stringify({ schema: "jflow.ls/v1", flows: rows }));
-  } else if (flows.length === 0) printNotice(context, "no flow is running");
+  } else if (flows.length === 0)
+    printNotice(context, `no flow is running in ${runtimeRootOf(context.terminal)}`);
   else print(context, formatTable(COLUMNS, flows));
   return EXIT.ok;
 }

@@ -38,6 +38,7 @@ export async function up(
   const running = await findReadyFlow(context.terminal, file);
   if (running !== undefined) return updateFlow(context, options, running);
   if (options.dryRun === true) return planStart(context, options, flow);
+  for (const line of describeFirstProcess(process.pid)) printNotice(context, line);
   const waits = options.wait !== false;
   const answer = await spawnSupervisor({
     type: "run",
@@ -69,6 +70,17 @@ async function findReadyFlow(terminal: Terminal, file: string): Promise<FoundFlo
   if (running === undefined) return undefined;
   const { status } = await askSupervisor(running.socket, { ask: "status" }, "status");
   return status.flow.state === "ready" ? running : undefined;
+}
+
+/**
+ * Process 1 of a container has to collect the processes whose parent has ended, which Node.js does
+ * not do.
+ */
+export function describeFirstProcess(pid: number): readonly string[] {
+  if (pid !== 1) return [];
+  return [
+    "jflow is process 1, and ended processes remain: start the container with an init process, such as docker run --init",
+  ];
 }
 
 /** Adds what is older than its file to the error of a flow that runs already. */
