@@ -90,13 +90,21 @@ test.concurrent("reshard of a vector index keeps each document findable by its v
   const vectors = notes.map(({ id }) => vectorNote(id));
   for (let from = 0; from < COUNT; from += 100)
     await flow.must("/index", vectors.slice(from, from + 100));
+  // The same documents in other shards: the newest one of each id is kept, and counted once.
+  const moved = vectors
+    .slice(0, 10)
+    .map((note) => ({ ...note, text: "moved", tags: { _routing: "together" } }));
+  await flow.must("/index", moved);
   await flow.down();
-  await flow.rig.ok(["reshard", "notes", "--shards", "3"]);
+  const { stderr } = await flow.rig.jflow(["reshard", "notes", "--shards", "3"]);
+  expect(stderr).toContain(`"notes" now has ${COUNT} documents in 3 shards`);
   flow.rig.write("flow.yml", notesFlow({ shards: 3, replicas: 2, ...uses }));
   await flow.up();
   await flow.expectEqualCopies();
   const { docs } = await flow.must("/search", vectors, { parameters: { limit: 1 } });
   expect(docs.map(({ matches }) => matches?.[0]?.id)).toEqual(vectors.map(({ id }) => id));
+  const kept = await flow.must("/get", moved);
+  expect(kept.docs.map(({ text }) => text)).toEqual(moved.map(({ text }) => text));
 });
 
 test.concurrent("reshard skips a damaged copy with a message, and changes nothing if all copies are damaged", async () => {
