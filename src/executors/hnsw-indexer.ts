@@ -24,7 +24,7 @@ import {
   PAGE_PARAMETERS,
   SEARCH_PARAMETERS,
 } from "./indexer/known-parameters.ts";
-import { readFilter, readIds, readPage, refuseReserved } from "./indexer/parameters.ts";
+import { readFilter, readIds, readPage, readSearchPage } from "./indexer/parameters.ts";
 import { Searcher } from "./indexer/searcher.ts";
 import { readTrim, TRIM_PARAMETERS } from "./indexer/shown-fields.ts";
 import { takeAccepted } from "./indexer/take-accepted.ts";
@@ -132,16 +132,13 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   /**
-   * Sets `matches` of each document to its nearest stored documents. Parameter `offset` (default 0)
-   * skips the first ones. Parameter `limit` (default: that of `uses_with`, or 10) sets how many
-   * follow. Parameter `filter` keeps only documents that pass the filter. Matches of docarray v1
-   * have no embedding unless parameter `with_embeddings` is true.
+   * Sets `matches` of each document to its nearest stored documents that pass `filter` and
+   * `max_distance`. Matches of docarray v1 have no embedding unless `with_embeddings` is true.
    */
   async search(docs: DocumentArray, context: RequestContext): Promise<void> {
     const { parameters } = context;
     assertKnownParameters(context, SEARCH_PARAMETERS);
-    refuseReserved(parameters);
-    const page = readPage(parameters, this.#settings);
+    const page = readSearchPage(parameters, this.#settings);
     const accepts = readFilter(parameters);
     // The class of a docarray v2 client may require an embedding.
     const v1 = readTrim(parameters, { withEmbeddings: false });
@@ -156,9 +153,8 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   }
 
   /**
-   * Returns the stored documents that pass parameter `filter`, oldest first. Parameter `offset`
-   * (default 0) skips the first ones. Parameter `limit` (default: that of `uses_with`, or 10) sets
-   * how many follow.
+   * Returns the stored documents that pass parameter `filter`, oldest first: `limit` of them after
+   * the first `offset`.
    */
   async filter(_: DocumentArray, context: RequestContext): Promise<DocumentArray> {
     const { parameters, signal } = context;

@@ -275,6 +275,8 @@ test.each([
 
 test.each([
   { parameters: { limit: 0 }, message: "limit is 0" },
+  { parameters: { max_distance: "0.5" }, message: 'max_distance is "0.5": it must be a number' },
+  { parameters: { maxdistance: 1 }, message: 'did you mean "max_distance"?' },
   { parameters: { limit: "ten" }, message: 'limit is "ten"' },
   {
     parameters: { limit: 9000, offset: 2000 },
@@ -356,6 +358,26 @@ test("by metric cosine, the length of a vector does not matter", async () => {
     context(),
   );
   expect(await searchIds(indexer, [0, 1e-38])).toEqual(["b", "a"]);
+});
+
+test("max_distance leaves out matches with a larger score, also with a filter", async () => {
+  const indexer = await openIndexer({ metric: "euclidean" });
+  const points = [0, 1, 2, 3].map((x) => ({ id: String(x), embedding: [x, 1], tags: { x } }));
+  await indexer.index(docs(...points), context());
+  expect(await searchIds(indexer, [0, 1], { max_distance: 2 })).toEqual(["0", "1", "2"]);
+  expect(await searchIds(indexer, [0, 1], { max_distance: 2, offset: 2 })).toEqual(["2"]);
+  expect(await searchIds(indexer, [0.5, 1], { max_distance: 0.4 })).toEqual([]);
+  const filter = { x: { $gt: 0 } };
+  expect(await searchIds(indexer, [0, 1], { max_distance: 2, filter })).toEqual(["1", "2"]);
+});
+
+test("the score of a match is a threshold that keeps the match", async () => {
+  const indexer = await openIndexer();
+  await indexer.index(docs({ id: "a", embedding: [1, 3] }), context());
+  const [query] = docs({ id: "q", embedding: [3, 1] });
+  await indexer.search([query!], context());
+  const score = query!.matches[0]!.scores["cosine"]!.value;
+  expect(await searchIds(indexer, [3, 1], { max_distance: score })).toEqual(["a"]);
 });
 
 test("a search that names no limit takes the one of uses_with", async () => {

@@ -135,3 +135,11 @@ export const collect = (value: string, previous: readonly string[] | undefined):
   ...(previous ?? []),
   value,
 ];
+
+/** Returns a number such as `0.8`. Throws commander's error otherwise. */
+export function numberOf(text: string): number {
+  const number = Number(text);
+  if (text.trim() === "" || !Number.isFinite(number))
+    throw new InvalidArgumentError("Expected a number such as 0.8.");
+  return number;
+}

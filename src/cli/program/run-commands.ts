@@ -11,6 +11,7 @@ import {
   flowFileArgument,
   hostOption,
   listOf,
+  numberOf,
   nameOption,
   outputOption,
   paramOption,
@@ -145,6 +146,7 @@ function addSearch(program: Command, action: Action): void {
     .addOption(hostOption())
     .option("-n, --limit <results>", "Maximum number of results", countOf, 10)
     .option("--offset <results>", "Skip this many results", countFromZero, 0)
+    .option("--max-distance <distance>", "Leave out results with a larger score", numberOf)
     .option("--filter <json>", "Condition that results must pass")
     .option("--fields <names>", "Show these fields or tags, such as price,maker.name", listOf)
     .option("--endpoint <endpoint>", "Endpoint of the executors", "/search")

@@ -18,6 +18,12 @@ export interface Page {
   readonly ef: number;
 }
 
+/** The part of the results of a search. */
+export interface SearchPage extends Page {
+  /** Matches with a larger score are left out. Infinite without a threshold. */
+  readonly maxDistance: number;
+}
+
 /** Returns whether a document passes a filter. */
 export type DocumentTest = (document: Document) => boolean;
 
@@ -40,6 +46,27 @@ export function readPage(
       `offset + limit is ${offset + limit}: it must be at most ${MAX_RESULTS}`,
     );
   return { limit, offset, ef };
+}
+
+/**
+ * Reads the page and parameter `max_distance`. Throws `INVALID_ARGUMENT` that names the wrong
+ * parameter, and `UNIMPLEMENTED` for a reserved one.
+ */
+export function readSearchPage(
+  parameters: Parameters,
+  settings: Pick<HnswOptions, "limit" | "ef">,
+): SearchPage {
+  refuseReserved(parameters);
+  const page = readPage(parameters, settings);
+  const value: unknown = parameters["max_distance"] ?? undefined;
+  if (value === undefined) return { ...page, maxDistance: Number.POSITIVE_INFINITY };
+  // Rounded like the scores, so that a score of an answer is a usable threshold.
+  if (typeof value === "number" && !Number.isNaN(value))
+    return { ...page, maxDistance: Math.fround(value) };
+  throw new RequestRefusal(
+    "INVALID_ARGUMENT",
+    `max_distance is ${JSON.stringify(value)}: it must be a number, such as 0.8`,
+  );
 }
 
 /**
@@ -91,7 +118,7 @@ function parseFilter(text: string): unknown {
 export const RESERVED_PARAMETERS: readonly string[] = ["search_after"];
 
 /** Throws `UNIMPLEMENTED` for a reserved parameter that is neither null nor empty. */
-export function refuseReserved(parameters: Parameters): void {
+function refuseReserved(parameters: Parameters): void {
   const name = RESERVED_PARAMETERS.find((each) => Object.keys(parameters[each] ?? {}).length > 0);
   if (name === undefined) return;
   throw new RequestRefusal(

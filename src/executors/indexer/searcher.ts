@@ -2,7 +2,7 @@ import { Document, JflowError, type RequestContext } from "../../index.ts";
 import type { DocumentStore, Hit } from "../../vector-index/vector-index.ts";
 import type { AnyIndex, VectorEntry } from "./any-index.ts";
 import type { HnswOptions } from "./hnsw-config.ts";
-import type { DocumentTest, Page } from "./parameters.ts";
+import type { DocumentTest, SearchPage } from "./parameters.ts";
 import { takeAccepted } from "./take-accepted.ts";
 import { readVector } from "./vectors.ts";
 
@@ -32,16 +32,17 @@ export class Searcher {
    * Returns the documents that are nearest to the embedding of `query` and pass `accepts`, with
    * their scores. The query stays undecoded and is sent back byte for byte.
    */
-  async find(query: Document, page: Page, accepts?: DocumentTest): Promise<Document[]> {
+  async find(query: Document, page: SearchPage, accepts?: DocumentTest): Promise<Document[]> {
     const vector = { id: query.id, vector: readVector(Document.decode(query.encode())) };
     return accepts === undefined
       ? this.#match(vector, page)
       : this.#matchAmong(vector, page, accepts);
   }
 
-  #match(vector: VectorEntry, { limit, offset, ef }: Page): Document[] {
+  #match(vector: VectorEntry, { limit, offset, ef, maxDistance }: SearchPage): Document[] {
     return this.#deps.vectors
       .search(vector, offset + limit, ef)
+      .filter((hit) => this.#isNear(hit, maxDistance))
       .slice(offset)
       .map((hit) => {
         const match = this.#deps.isBare ? this.#name(hit) : this.#read(hit);
@@ -54,18 +55,25 @@ export class Searcher {
   /** Filters the nearest documents. If fewer than `limit` pass, searches among all documents. */
   async #matchAmong(
     vector: VectorEntry,
-    { limit, offset, ef }: Page,
+    { limit, offset, ef, maxDistance }: SearchPage,
     accepts: DocumentTest,
   ): Promise<Document[]> {
     const { vectors, documents, context } = this.#deps;
     const { signal } = context;
     const { count } = documents;
     const read = (hit: Hit): Document | undefined => this.#read(hit);
-    const look = async (reach: number): Promise<Document[]> =>
-      takeAccepted(vectors.search(vector, reach, ef), { limit, offset, accepts, read, signal });
+    const isNear = (hit: Hit): boolean => this.#isNear(hit, maxDistance);
+    const look = async (hits: readonly Hit[]): Promise<Document[]> =>
+      takeAccepted(hits.filter(isNear), { limit, offset, accepts, read, signal });
     const reach = FIRST_PAGES * (offset + limit);
-    const found = await look(Math.min(count, reach));
-    return found.length === limit || reach >= count ? found : look(count);
+    const first = vectors.search(vector, Math.min(count, reach), ef);
+    const found = await look(first);
+    const isComplete = found.length === limit || reach >= count || !first.every(isNear);
+    return isComplete ? found : look(vectors.search(vector, count, ef));
+  }
+
+  #isNear({ distance }: Hit, maxDistance: number): boolean {
+    return this.#deps.score.of(distance) <= maxDistance;
   }
 
   #read({ id, distance }: Hit): Document | undefined {

@@ -12,13 +12,19 @@ import { DEFAULT_RESULTS, MAX_RESULTS } from "../../util/limits/search.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-function readCount(parameters: Parameters, name: string): number | undefined {
+/** Reads a whole number. The messages are those of the built-in index. */
+function readCount(
+  parameters: Parameters,
+  name: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number | undefined {
   const value = parameters[name];
   if (value === undefined || value === null) return undefined;
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)
+    return Number(value);
   throw new JflowError(
     "INVALID_ARGUMENT",
-    `the parameter ${name} must be a whole number of at least 0, not ${JSON.stringify(value)}`,
+    `${name} is ${JSON.stringify(value)}: it must be a whole number from ${least} to ${most}`,
   );
 }
 
@@ -29,9 +35,11 @@ interface Page {
 }
 
 function readPage({ parameters }: MergeRequest, defaultLimit: number | undefined): Page {
-  const offset = readCount(parameters, "offset") ?? 0;
+  const offset = readCount(parameters, "offset", { least: 0, most: MAX_RESULTS - 1 }) ?? 0;
   const fallback = defaultLimit ?? (offset > 0 ? DEFAULT_RESULTS : undefined);
-  return { limit: readCount(parameters, "limit") ?? fallback, offset };
+  const least = defaultLimit === undefined ? 0 : 1;
+  const limit = readCount(parameters, "limit", { least, most: MAX_RESULTS });
+  return { limit: limit ?? fallback, offset };
 }
 
 /**
@@ -45,7 +53,7 @@ function widenPage(request: MergeRequest, defaultLimit: number | undefined): Par
   if (reach > MAX_RESULTS) {
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `offset + limit is ${reach}; the maximum is ${MAX_RESULTS}`,
+      `offset + limit is ${reach}: it must be at most ${MAX_RESULTS}`,
     );
   }
   return offset === 0 ? parameters : { ...parameters, limit: reach, offset: 0 };

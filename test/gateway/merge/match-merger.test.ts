@@ -131,8 +131,9 @@ describe("MatchMerger.before", () => {
 
   test.each([
     [{ limit: 9_000, offset: 1_001 }, "offset + limit is 10001"],
-    [{ limit: -1 }, "limit must be a whole number"],
-    [{ offset: "3" }, "offset must be a whole number"],
+    [{ limit: -1 }, "limit is -1: it must be a whole number from 0 to 10000"],
+    [{ limit: "3" }, 'limit is "3": it must be a whole number from 0 to 10000'],
+    [{ offset: "3" }, 'offset is "3": it must be a whole number'],
   ])("refuses %j", (parameters, message) => {
     expect(() => MATCH_MERGER.before!({ endpoint: "/search", parameters })).toThrow(message);
   });

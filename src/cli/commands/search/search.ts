@@ -16,6 +16,7 @@ interface SearchOptions extends FlowOptions {
   readonly endpoint: string;
   readonly limit: number;
   readonly offset: number;
+  readonly maxDistance?: number;
   readonly filter?: string;
   readonly fields?: readonly string[];
   readonly withEmbeddings?: boolean;
@@ -41,6 +42,7 @@ export async function search(
   const parameters = {
     limit: options.limit,
     ...(options.offset === 0 ? {} : { offset: options.offset }),
+    ...(options.maxDistance === undefined ? {} : { max_distance: options.maxDistance }),
     ...(options.filter === undefined ? {} : { filter: parseFilter(options.filter) }),
     ...(options.withEmbeddings ? { with_embeddings: true } : {}),
     ...parseParameters(options.param ?? []),
