@@ -53,7 +53,10 @@ export async function post(
       "INVALID_ARGUMENT",
       `the endpoint ${endpoint} does not start with "/": write /${endpoint}`,
     );
-  const parameters = parseParameters(options.param ?? []);
+  // The built-in index leaves the embeddings of matches out unless the search asks for them.
+  const isAsked = endpoint === "/search" && options.withEmbeddings === true;
+  const asked = isAsked ? { with_embeddings: true } : {};
+  const parameters = { ...asked, ...parseParameters(options.param ?? []) };
   const hasInput = (options.input ?? options.text) !== undefined;
   const plan = { endpoint, hasInput, limit: options.limit, parameters };
   for (const line of checkEffect(plan)) printNotice(context, line);
