@@ -65,8 +65,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 }
 
 /**
- * Returns the arguments without `help` in front of a word that is not a command, so that the word is
- * explained.
+ * Returns the arguments without `help` in front of a word that is not a command, so that the word
+ * is explained.
  */
 function withoutHelp(program: Command, argv: readonly string[]): string[] {
   const [, , first, word] = argv;

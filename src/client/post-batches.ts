@@ -34,8 +34,8 @@ export interface BatchPostOptions extends BatchRequestOptions {
  * as answers arrive. Reads at most `concurrency` batches ahead of the caller. An empty input sends
  * one request without documents. `signal` cancels the requests in flight; their outcomes are
  * yielded. If the caller leaves its `for await` loop, the requests in flight are cancelled. While
- * the gateway restarts, no request is sent. A request is sent again while the gateway is overloaded. If the gateway stays unreachable, reading stops. Throws
- * only errors of the input.
+ * the gateway restarts, no request is sent. A request is sent again while the gateway is
+ * overloaded. If the gateway stays unreachable, reading stops. Throws only errors of the input.
  */
 export async function* postBatches(
   peer: JinaPeer,

@@ -80,7 +80,7 @@ export interface ReplicaStatus {
   readonly role: "primary" | "replica" | null;
   readonly state: ReplicaStateName;
   readonly ready: boolean;
-  /** What the process lacks although it runs, such as open files. */
+  /** The resource that a running process lacks, such as open files. */
   readonly problem: string | null;
   readonly retryInMs: number | null;
   readonly pid: number | null;
@@ -172,8 +172,8 @@ export interface VerifyReport {
 export type ControlRequest =
   | { readonly ask: "status" }
   /**
-   * What runs and is older than its file. `variables`: the values of `${X}`, instead of those at
-   * the start of the flow.
+   * Asks for the executors that are older than their files. `variables`: the values of `${X}`,
+   * instead of those at the start of the flow.
    */
   | {
       readonly ask: "changes";

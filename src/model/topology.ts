@@ -94,7 +94,9 @@ export interface Topology {
   readonly flow: string;
   /** In the order of the YAML. */
   readonly deployments: readonly TopologyDeployment[];
-  /** Processes of `uses_before` and `uses_after`, and removed deployments: not part of the graph. */
+  /**
+   * Processes of `uses_before` and `uses_after`, and removed deployments: not part of the graph.
+   */
   readonly helpers: readonly TopologyDeployment[];
   /**
    * Whether every planned replica has sent its hello once and every shard has had its primary: the

@@ -68,7 +68,9 @@ export interface IndexOptions {
    * for vectors of more than 256 dimensions.
    */
   readonly exactLimit?: number;
-  /** A file that exists only while an index is loaded. The default is one in the system's folder. */
+  /**
+   * A file that exists only while an index is loaded. The default is one in the system's folder.
+   */
   readonly scratch?: string;
   /** Called instead of loading the installed `hnswlib-node`. Only tests set this option. */
   readonly loadHnswlib?: LoadHnswlib;

@@ -30,8 +30,8 @@ export type ClientStream = ClientDuplexStream<Uint8Array, Uint8Array>;
 
 /**
  * HTTP/2 windows. Node's default of 64 KB costs a third of the rate of messages of 100 KB. A window
- * must fit into the socket buffers of both ends: Node does not read from a connection while it waits
- * for a write to it. Two ends that wait for each other would block for good
+ * must fit into the socket buffers of both ends: Node does not read from a connection while it
+ * waits for a write to it. Two ends that wait for each other would block for good
  * (https://github.com/nodejs/node/blob/v20.19.0/src/node_http2.cc, `OnDataChunkReceived`).
  */
 const WINDOW_BYTES = 512 * 1024;
@@ -86,8 +86,8 @@ export function makeServer(maxMessageBytes: number): Server {
 }
 
 /**
- * Returns an interceptor that explains grpc-js's refusals of long messages. The innermost call sends
- * them to itself, so that responders do not see them.
+ * Returns an interceptor that explains grpc-js's refusals of long messages. The innermost call
+ * sends them to itself, so that responders do not see them.
  */
 function nameBound(maxMessageBytes: number): ServerInterceptor {
   return (_, call) => {

@@ -8,7 +8,8 @@ const DEADLINE_MS = 60_000;
 
 /**
  * Callers in closed loops, each with a bare gRPC client that never retries. They write notes to
- * `/index` and read acknowledged notes with `/get`, and count every failed request and wrong answer.
+ * `/index` and read acknowledged notes with `/get`, and count every failed request and wrong
+ * answer.
  */
 export class RawCallers implements AsyncDisposable {
   readonly acknowledged: string[] = [];

@@ -2,15 +2,15 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { JflowError } from "../../util/errors.ts";
 import { askSupervisor, OLDER_FLOW } from "./ask-supervisor.ts";
 
-/** What takes the changes of files into a running flow. */
+/** The command that takes the changes of files into a running flow. */
 const REMEDY = "jflow up takes the changes";
 
-/** What runs and is older than its file. An older supervisor cannot compare the files. */
+/** The executors that are older than their files. An older supervisor cannot compare the files. */
 type FileChanges = readonly string[] | "unknown";
 
 /**
- * Asks a supervisor what runs and is older than its file. `variables`: the values of `${X}`, instead
- * of those at the start of the flow.
+ * Asks a supervisor which executors are older than their files. `variables`: the values of `${X}`,
+ * instead of those at the start of the flow.
  */
 export async function askFileChanges(
   socket: string,

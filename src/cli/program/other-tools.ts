@@ -136,7 +136,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "--watch": "jflow health --wait green, or watch jflow ps",
 };
 
-/** What to write for an argument that is missing. */
+/** The advice for an argument that is missing. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   address: "jflow ps lists the addresses, such as indexer, indexer/1 or indexer/1/0",
   endpoint: "write, for example, jflow post /index --input data.jsonl",
@@ -144,7 +144,9 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   text: 'write, for example, jflow search "a small dog"',
 };
 
-/** The advice for a text as an argument, and for a pattern that the shell replaced by file names. */
+/**
+ * The advice for a text as an argument, and for a pattern that the shell replaced by file names.
+ */
 const QUOTE =
   'use --text "..." for a text, quote a pattern (--input "*.jsonl"), or repeat --input for each file';
 

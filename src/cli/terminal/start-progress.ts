@@ -10,7 +10,7 @@ export type ReplicaEvent = Extract<FlowEvent, { type: "replica" }>;
 /** The states that last until a command or a failure changes them. */
 const SETTLED: ReadonlySet<ReplicaStateName> = new Set(["ready", "failed", "stopped"]);
 
-/** What is known about one replica of a flow that starts. */
+/** The known facts about one replica of a flow that starts. */
 export interface StartRow {
   readonly address: string;
   readonly state: ReplicaStateName;

@@ -4,9 +4,9 @@ import { checkArray, type NdArray } from "../values/nd-array.ts";
 import { makeSparseVector, type SparseVector } from "../values/sparse-vector.ts";
 
 /**
- * Reads an array as docarray v1 writes it with `to_json(protocol="protobuf")`:
- * `{"dense": {"buffer": "<base64>", "shape": [2], "dtype": "<f4"}}`. Returns undefined for any other
- * value. Throws `INVALID_ARGUMENT` if the parts do not match.
+ * Reads an array as docarray v1 writes it with `to_json(protocol="protobuf")`: `{"dense":
+ * {"buffer": "<base64>", "shape": [2], "dtype": "<f4"}}`. Returns undefined for any other value.
+ * Throws `INVALID_ARGUMENT` if the parts do not match.
  */
 export function denseFromProto(value: unknown, field: string): NdArray | undefined {
   const dense = isJsonObject(value) ? value["dense"] : undefined;

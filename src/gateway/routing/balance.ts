@@ -93,7 +93,10 @@ function leastLoaded<T extends Candidate>(
   return best && { replica: best.replica, cursor: cursor + 1 };
 }
 
-/** Two different replicas at random (https://www.eecs.harvard.edu/~michaelm/postscripts/mythesis.pdf). */
+/**
+ * Two different replicas at random
+ * (https://www.eecs.harvard.edu/~michaelm/postscripts/mythesis.pdf).
+ */
 function pickTwo<T>(list: readonly T[], random: () => number): readonly T[] {
   if (list.length < 3) return list;
   const first = Math.floor(random() * list.length);

@@ -5,7 +5,7 @@ import type { LoadedModule } from "../compile/load-modules.ts";
 import { loadFlow, type FlowFileOptions } from "../disk/load-flow.ts";
 import { SourceFiles } from "./source-files.ts";
 
-/** What runs now. */
+/** The executors and the flow that run now. */
 export interface RunningPart {
   /** The name of the deployment, or of the helper of one. */
   readonly name: string;
@@ -15,7 +15,7 @@ export interface RunningPart {
 /** Finds what a running flow does not have of its files, because they have changed. */
 export class FileChanges {
   #options: FlowFileOptions;
-  /** By the name of the deployment or helper. */
+  /** The entries, by the name of the deployment or helper. */
   readonly #sources: Map<string, Sources>;
 
   private constructor(options: FlowFileOptions, sources: Map<string, Sources>) {

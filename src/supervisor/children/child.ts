@@ -58,7 +58,8 @@ export class Child {
 
   /**
    * Starts a process that dies with this one: on Linux the kernel ends it (`setpriv --pdeathsig`),
-   * elsewhere its own watchdog does. Throws if the program cannot be started, or its folder is gone.
+   * elsewhere its own watchdog does. Throws if the program cannot be started, or its folder is
+   * gone.
    */
   constructor(options: SpawnOptions) {
     const { program, args } = commandLine(options);

@@ -16,8 +16,8 @@ export function withLocalListener(
 }
 
 /**
- * Returns whether a gateway with these keys may listen where an earlier gateway did: on every stated
- * port, and with no other protocol.
+ * Returns whether a gateway with these keys may listen where an earlier gateway did: on every
+ * stated port, and with no other protocol.
  */
 export function fitsListeners(
   stated: { readonly listeners: readonly Listener[]; readonly adminPort: number },

@@ -10,7 +10,7 @@ export function replicaEvent(address: string, state: ReplicaState, failure: stri
   return { type: "replica", address, state: stateName(state), text };
 }
 
-/** What clients of a flow can call, and where. */
+/** The addresses and endpoints that clients of a flow can call. */
 export type Service = Pick<Extract<FlowEvent, { type: "ready" }>, "gateway" | "endpoints">;
 
 /** The event of a flow that is up. `degraded`: the shards without a primary. */

@@ -11,7 +11,7 @@ export interface PlanEntry {
   readonly atOnce?: true;
 }
 
-/** What should run. A change of a running flow is another plan. */
+/** The replicas that should run. A change of a running flow is another plan. */
 export interface FlowPlan {
   readonly flow: Flow;
   /** Deployments that start, and that requests do not reach yet. */

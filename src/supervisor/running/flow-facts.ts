@@ -71,7 +71,7 @@ export class FlowFacts {
     return { ...addresses, admin: `http://127.0.0.1:${this.#gateway.adminPort}` };
   }
 
-  /** What clients can call, and where. */
+  /** The addresses and endpoints that clients can call. */
   service(): Service {
     const endpoints = this.#plan().flow.deployments.flatMap(
       ({ name }) => this.#described.get(name)?.endpoints ?? [],

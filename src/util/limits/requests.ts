@@ -43,7 +43,8 @@ export const MAX_REQUEST_BYTES_IN_FLIGHT = 1024 ** 3;
  * Bytes of the bodies that the gateway reads and answers at a time, over HTTP and WebSocket. A body
  * takes about five times its size in memory. A further HTTP body is refused with status 503 and
  * `Retry-After`, before the gateway reads it. A further WebSocket message waits for the other
- * requests of its connection, or is refused if there are none. One body is always accepted, up to `max_message_size`.
+ * requests of its connection, or is refused if no request runs. One body is always accepted, up to
+ * `max_message_size`.
  */
 export const MAX_BODY_BYTES_IN_WORK = 256 * 1024 * 1024;
 

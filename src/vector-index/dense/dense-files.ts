@@ -46,8 +46,8 @@ interface DenseHeader {
 }
 
 /**
- * Writes a generation as `vectors.index` and, if it has a graph, `vectors.graph`. If most numbers of
- * the vectors are 0, both are packed.
+ * Writes a generation as `vectors.index` and, if it has a graph, `vectors.graph`. If most numbers
+ * of the vectors are 0, both are packed.
  */
 export async function saveGeneration(
   folder: string,

@@ -11,6 +11,8 @@ export interface DenseOptions extends GraphShape {
   readonly exactLimit: number;
   /** If undefined, no graph is used and every search is a scan. */
   readonly hnswlib: Hnswlib | undefined;
-  /** A file that exists only while an index is loaded. The default is one in the system's folder. */
+  /**
+   * A file that exists only while an index is loaded. The default is one in the system's folder.
+   */
   readonly scratch: string | undefined;
 }

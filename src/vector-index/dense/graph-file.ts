@@ -45,9 +45,9 @@ async function makePipe(path: string): Promise<boolean> {
 }
 
 /**
- * The reader is a socket, because `fs` reads in the same threads in which hnswlib writes, and all of
- * them may wait for a reader. A write end stays open until hnswlib is done: without one, the reader
- * would be at its end before hnswlib opens the pipe.
+ * The reader is a socket, because `fs` reads in the same threads in which hnswlib writes, and all
+ * of them may wait for a reader. A write end stays open until hnswlib is done: without one, the
+ * reader would be at its end before hnswlib opens the pipe.
  */
 async function writeThroughPipe(graph: NativeGraph, pipe: string, path: string): Promise<void> {
   const reader = new Socket({ fd: openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK) });

@@ -36,8 +36,8 @@ export const METADATA = {
    */
   target: "target-executor",
   /**
-   * `true` with `endpoint` on a dry run: a `/default` method also binds an endpoint that looks like a
-   * typo.
+   * `true` with `endpoint` on a dry run: a `/default` method also binds an endpoint that looks like
+   * a typo.
    */
   acceptTypos: "accept-typos",
   /** Trailing metadata: the executor threw. */

@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Collects requests with the same parameters, and calls the method with their documents together: when
- * the batch is full, or `timeoutMs` after its first request.
+ * Collects requests with the same parameters, and calls the method with their documents together:
+ * when the batch is full, or `timeoutMs` after its first request.
  */
 export class BatchQueue {
   readonly #options: BatchingOptions;

@@ -11,7 +11,9 @@ export type RunMethod = (
   signal: Cancellation,
 ) => Promise<MethodEnd>;
 
-/** The methods whose requests are batched. Requests with different parameters never share a batch. */
+/**
+ * The methods whose requests are batched. Requests with different parameters never share a batch.
+ */
 export class BatchedMethods {
   readonly #options: ReadonlyMap<string, BatchingOptions>;
   readonly #run: RunMethod;

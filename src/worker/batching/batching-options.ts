@@ -13,7 +13,10 @@ export interface BatchingOptions {
   readonly flushAll: boolean;
 }
 
-/** Keys and defaults are those of Jina: https://docs.jina.ai/concepts/serving/executor/dynamic-batching/. */
+/**
+ * Keys and defaults are those of Jina:
+ * https://docs.jina.ai/concepts/serving/executor/dynamic-batching/.
+ */
 const SHAPE = {
   preferred_batch_size: z
     .int("preferred_batch_size must be a number of documents")
@@ -29,8 +32,8 @@ const OPTIONS = z.strictObject(SHAPE, { error: describeShape });
 
 /**
  * Reads `uses_dynamic_batching`: options by endpoint or by method. Returns the options by method.
- * Throws `FLOW_INVALID` for a stateful executor, a wrong value, an endpoint or method that does not exist, and a method
- * that changes state.
+ * Throws `FLOW_INVALID` for a stateful executor, a wrong value, an endpoint or method that does not
+ * exist, and a method that changes state.
  */
 export function readBatching(
   given: Readonly<Record<string, unknown>>,

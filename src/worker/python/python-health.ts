@@ -8,7 +8,9 @@ import {
 
 /** A pause of the keeper itself must not count against the executor. */
 const MAX_STEP_MS = 2 * PYTHON_HEALTH_MS;
-/** A check takes at most 2 s. A longer gap between two checks means that the keeper was suspended. */
+/**
+ * A check takes at most 2 s. A longer gap between two checks means that the keeper was suspended.
+ */
 const SUSPENDED_CHECK_MS = 2 * SUSPENDED_MS;
 
 /**

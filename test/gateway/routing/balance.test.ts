@@ -108,7 +108,9 @@ function simulated(name: string, parts: { callMs: number; fails?: boolean; start
   };
 }
 
-/** Runs callers that each send the next request after an answer; returns the share of each replica. */
+/**
+ * Runs callers that each send the next request after an answer; returns the share of each replica.
+ */
 function runCallers(
   balancing: Balancing,
   replicas: readonly Simulated[],

@@ -97,7 +97,9 @@ function headline(
   return wrapParts(parts, width).replace(health, `  ${paint[flow.health](flow.health)}  `);
 }
 
-/** The last line on stderr is the reason of an exit. It says nothing about a signal from outside. */
+/**
+ * The last line on stderr is the reason of an exit. It says nothing about a signal from outside.
+ */
 export function describeFailure({
   address,
   lastExit,

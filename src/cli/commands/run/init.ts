@@ -65,7 +65,7 @@ const TSCONFIG = `{
 }
 `;
 
-/** What `npm run check` runs. */
+/** The program that `npm run check` runs. */
 const TYPESCRIPT = "^7.0.0";
 
 /** `npm install` in the new folder then installs the same jflow, with its native index. */
@@ -81,7 +81,9 @@ async function packageJson(): Promise<string> {
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-/** Links the package and its program, so that `npx jflow`, types and the schema are found at once. */
+/**
+ * Links the package and its program, so that `npx jflow`, types and the schema are found at once.
+ */
 async function linkPackage(target: string): Promise<void> {
   const modules = join(target, "node_modules");
   if (existsSync(join(modules, "jflow"))) return;

@@ -17,7 +17,7 @@ import { listStartingSteps } from "./next-steps.ts";
 import { planStart, updateFlow, type UpdateOptions } from "./update-flow.ts";
 import { UpSession, type FlowLocations, type UpOptions } from "./up-session.ts";
 
-/** What `jflow post --input` is likely to read. */
+/** The files that `jflow post --input` is likely to read. */
 const DATA_FILE = /\.(?:jsonl|ndjson|csv|tsv)(?:\.gz)?$/;
 
 /**

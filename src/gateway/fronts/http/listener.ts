@@ -96,8 +96,8 @@ interface ClientError extends NodeJS.ErrnoException {
 const TLS_HANDSHAKE = 0x16;
 
 /**
- * Answers requests that Node's parser refuses with JSON, as all other refusals: by itself Node sends
- * a status without a body. A connection on which an answer is being sent is cut.
+ * Answers requests that Node's parser refuses with JSON, as all other refusals: by itself Node
+ * sends a status without a body. A connection on which an answer is being sent is cut.
  */
 function answerClientErrors(server: Server): void {
   const last = new WeakMap<Duplex, ServerResponse>();

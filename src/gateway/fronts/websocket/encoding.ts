@@ -17,7 +17,9 @@ const END_OF_INPUT: readonly (number | undefined)[] = [0, 1];
 export interface Encoding {
   /** Returns `end` if the client sends no more requests. */
   read(message: Buffer): DataRequest | "end" | { readonly problem: string };
-  /** Returns the request of a message whose documents are not decoded; undefined if that is JSON. */
+  /**
+   * Returns the request of a message whose documents are not decoded; undefined if that is JSON.
+   */
   peek(message: Buffer): DataRequest | undefined;
   write(response: DataRequest): Promise<Uint8Array | string>;
   /** Writes the answer to a request that failed; undefined if the message was not a request. */

@@ -56,8 +56,8 @@ export class ReplicaLoad {
   }
 
   /**
-   * Returns the calls in flight with one more, divided by the share of calls that a new process
-   * may have. The share grows to 1 within `SLOW_START_WINDOW_MS`
+   * Returns the calls in flight with one more, divided by the share of calls that a new process may
+   * have. The share grows to 1 within `SLOW_START_WINDOW_MS`
    * (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/slow_start).
    */
   weigh(nowMs: number): number {

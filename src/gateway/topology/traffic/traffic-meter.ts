@@ -16,8 +16,8 @@ function openHistogram(): RecordableHistogram {
 }
 
 /**
- * Measures the calls to one replica, or the requests to the gateway, over the last ten seconds. Times are those of
- * `performance.now()`.
+ * Measures the calls to one replica, or the requests to the gateway, over the last ten seconds.
+ * Times are those of `performance.now()`.
  */
 export class TrafficMeter {
   #requests = 0;

@@ -17,7 +17,7 @@ const REFLECTION = {
   v1: defineMethod("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "bidi"),
 } satisfies ServiceDefinition;
 
-/** What protoc makes of `protos/jina.proto` and its imports. */
+/** The descriptors that protoc makes of `protos/jina.proto` and its imports. */
 const DESCRIPTORS = fileURLToPath(new URL("../../../../protos/jina.binpb", import.meta.url));
 
 /** Field numbers of `ServerReflectionRequest`. */

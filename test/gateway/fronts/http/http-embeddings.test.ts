@@ -5,7 +5,9 @@ import { startGateway, startWorker } from "../../rig.ts";
 
 const EMBEDDING = [1, 0.5];
 
-/** Starts a flow that answers each document with one match. Returns the address of its HTTP front. */
+/**
+ * Starts a flow that answers each document with one match. Returns the address of its HTTP front.
+ */
 async function startFlow(): Promise<string> {
   const worker = await startWorker((documents) => {
     for (const document of documents)
