@@ -68,8 +68,9 @@ export interface FlowPaths {
   /** The part of the plan in effect that the flow file does not hold. */
   readonly planFile: string;
   /**
-   * Holds the path of the runtime folder of the last run, for a command with another
-   * `XDG_RUNTIME_DIR` or without one, as under cron.
+   * Holds the root of the runtime folder of the last run, for a command with another
+   * `XDG_RUNTIME_DIR` or without one, as under cron. Also holds the flow file of that run, so that
+   * commands notice a folder that was moved. See `runtimeFileText`.
    */
   readonly runtimeFile: string;
   /** The workspace unless the flow file names one. */
@@ -95,6 +96,23 @@ export function flowPaths(flowFile: string, stateDir?: string): FlowPaths {
     output: join(folder, "output"),
     compiled: join(folder, "compiled"),
   };
+}
+
+/** The content of `FlowPaths.runtimeFile`. */
+export interface RuntimeRecord {
+  readonly root: string;
+  /** The flow file's real path; undefined in a file of an earlier version. */
+  readonly file: string | undefined;
+}
+
+/** Returns the text of a runtime file: the root and the flow file, a line each. */
+export function runtimeFileText({ root, file }: RuntimeRecord): string {
+  return `${root}\n${file ?? ""}\n`;
+}
+
+export function parseRuntimeFile(text: string): RuntimeRecord {
+  const [root = "", file] = text.split("\n");
+  return { root, file: file || undefined };
 }
 
 /** Returns the output file of the supervisor. */

@@ -3,6 +3,7 @@ import { readdir, readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { JflowError } from "../util/errors.ts";
+import { hasCode } from "../util/error-code.ts";
 import { makeDurableFolder } from "../util/files/durable-folder.ts";
 import { removeRemains } from "../util/files/remove-folder.ts";
 import { replaceFile } from "../util/files/replace-file.ts";
@@ -94,9 +95,19 @@ export class Workspace {
     return this.#turns.run(() => this.#record());
   }
 
-  /** Returns the bytes that this process may still write to the disk of the workspace. */
+  /**
+   * Returns the bytes that this process may still write to the disk of the workspace. Throws
+   * `INTERNAL` if the folder does not exist any more.
+   */
   async freeBytes(): Promise<number> {
-    const disk = await statfs(this.folder);
+    const disk = await statfs(this.folder).catch((error: unknown) => {
+      if (!hasCode(error, "ENOENT")) throw error;
+      throw new JflowError(
+        "INTERNAL",
+        `the workspace ${this.folder} does not exist: it was moved or removed while the flow runs`,
+        { cause: error },
+      );
+    });
     return disk.bavail * disk.bsize;
   }
 

@@ -101,6 +101,16 @@ test("free bytes are those of the disk", async () => {
   expect(await workspace.freeBytes()).toBeGreaterThan(1_000_000);
 });
 
+test("a workspace that was moved away is named", async () => {
+  const folder = newFolder();
+  const workspace = await Workspace.open(folder);
+  renameSync(folder, `${folder}-moved`);
+  await expect(workspace.freeBytes()).rejects.toMatchObject({
+    code: "INTERNAL",
+    message: `the workspace ${folder} does not exist: it was moved or removed while the flow runs`,
+  });
+});
+
 test("a removed workspace is a new copy that holds nothing", async () => {
   const workspace = await Workspace.open(newFolder());
   const { log } = await openLog(workspace.logFolder, { durability: "request" });

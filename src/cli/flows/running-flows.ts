@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, dirname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 import {
   flowId,
   flowPaths,
+  parseRuntimeFile,
   runtimePaths,
   runtimeRoot,
   stateDirOf,
@@ -46,10 +47,6 @@ export async function listRunningFlows(terminal: Terminal): Promise<readonly Fou
   const runtimeDir = terminal.env["XDG_RUNTIME_DIR"];
   const isRemoved = runtimeDir !== undefined && !existsSync(runtimeDir);
   const root = isRemoved ? runtimeRootOf({ env: {} }) : runtimeRootOf(terminal);
-  return listFlowsIn(root);
-}
-
-async function listFlowsIn(root: string): Promise<readonly FoundFlow[]> {
   const ids = await readdir(root).catch(async (error: unknown) => {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
     throw new JflowError("FAILED_PRECONDITION", await explainRuntimeFolder(root, error));
@@ -126,18 +123,17 @@ async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow |
   const here = await readRunningFlow(runtimeRootOf(terminal), id);
   if (here !== undefined) return here;
   const { runtimeFile } = flowPaths(real, stateDirOf(terminal.env));
-  const root = await readIfExists(runtimeFile, explainOtherUser);
-  if (root === undefined) return undefined;
+  const text = await readIfExists(runtimeFile, explainOtherUser);
+  if (text === undefined) return undefined;
+  const { root, file: before } = parseRuntimeFile(text);
   const there = await readRunningFlow(root, id);
-  if (there === undefined) await refuseMoved(root, real);
+  if (there === undefined && before !== undefined && !existsSync(before))
+    refuseMoved(await readRunningFlow(root, flowId(before)), real);
   return there;
 }
 
-/** Throws `NOT_FOUND` if the flow of the file runs, and had another path when it started. */
-async function refuseMoved(root: string, file: string): Promise<void> {
-  const moved = (await listFlowsIn(root)).find(
-    (flow) => basename(flow.file) === basename(file) && !existsSync(flow.file),
-  );
+/** Throws `NOT_FOUND` if the flow that had another path when it started still runs. */
+function refuseMoved(moved: FoundFlow | undefined, file: string): void {
   if (moved === undefined) return;
   throw new JflowError(
     "NOT_FOUND",

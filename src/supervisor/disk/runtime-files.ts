@@ -1,6 +1,11 @@
 import { existsSync, watch, type FSWatcher } from "node:fs";
 import { rm } from "node:fs/promises";
-import { runtimePaths, type RunningFlow, type RuntimePaths } from "../../model/paths.ts";
+import {
+  runtimeFileText,
+  runtimePaths,
+  type RunningFlow,
+  type RuntimePaths,
+} from "../../model/paths.ts";
 import { messageOf } from "../../util/error-code.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 import { RUNTIME_FILES_WAIT_MS } from "../../util/limits/processes.ts";
@@ -13,7 +18,7 @@ export interface RuntimeFilesDeps {
    * The folders that can hold the runtime files, the preferred one first. The first is claimed.
    */
   readonly roots: readonly [string, ...string[]];
-  /** The file next to the flow file that names the root in use. */
+  /** The file next to the flow file that names the root in use and the flow file. */
   readonly runtimeFile: string;
   /** Serves the commands of `jflow` on a socket. */
   listen(socket: string): Promise<{ close(): Promise<void> }>;
@@ -70,10 +75,12 @@ export class RuntimeFiles {
     // An earlier server keeps the connections that it has.
     this.#servers.push(await this.#deps.listen(this.#paths.socket));
     await replaceFile(this.#paths.flowFile, JSON.stringify(this.#deps.flow));
-    await replaceFile(this.#deps.runtimeFile, root).catch((error: unknown) =>
-      this.#deps.notice(
-        `commands with another XDG_RUNTIME_DIR cannot find the flow: ${messageOf(error)}`,
-      ),
+    const { flow, runtimeFile } = this.#deps;
+    await replaceFile(runtimeFile, runtimeFileText({ root, file: flow.file })).catch(
+      (error: unknown) =>
+        this.#deps.notice(
+          `commands with another XDG_RUNTIME_DIR cannot find the flow: ${messageOf(error)}`,
+        ),
     );
   }
 

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,7 +14,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findRunningFlow } from "../../../src/cli/flows/running-flows.ts";
 import type { Terminal } from "../../../src/cli/terminal/terminal.ts";
-import { flowId, flowPaths, runtimePaths } from "../../../src/model/paths.ts";
+import { flowId, flowPaths, runtimeFileText, runtimePaths } from "../../../src/model/paths.ts";
 
 let root = "";
 let servers: Server[] = [];
@@ -84,7 +92,9 @@ test("a flow whose folder has moved is named, with the commands that start it an
   const file = await run("one");
   const { folder, runtimeFile } = flowPaths(file);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(runtimeFile, join(root, "run", "jflow"));
+  writeFileSync(runtimeFile, runtimeFileText({ root: join(root, "run", "jflow"), file }));
+  cpSync(dirname(file), join(root, "copied"), { recursive: true });
+  expect(await findRunningFlow(terminalAt(join(root, "copied")), {}), "a copy").toBe(undefined);
   const moved = join(root, "moved");
   renameSync(dirname(file), moved);
   for (const [at, options] of [
@@ -96,6 +106,13 @@ test("a flow whose folder has moved is named, with the commands that start it an
       message: `flow "one" runs, but its folder has moved from ${dirname(file)} to ${moved}: run jflow down --name one, then jflow up`,
     });
   expect((await findRunningFlow(terminalAt(moved), { name: "one" }))?.name).toBe("one");
+  const other = writeFlow("other");
+  mkdirSync(flowPaths(other).folder, { recursive: true });
+  const record = { root: join(root, "run", "jflow"), file: other };
+  writeFileSync(flowPaths(other).runtimeFile, runtimeFileText(record));
+  expect(await findRunningFlow(terminalAt(dirname(other)), {}), "another flow").toBe(undefined);
+  servers.pop()!.close();
+  expect(await findRunningFlow(terminalAt(moved), {}), "its supervisor is gone").toBe(undefined);
 });
 
 test("without a flow file the only running flow is found, and several are an error", async () => {

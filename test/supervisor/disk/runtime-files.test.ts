@@ -94,7 +94,7 @@ test("the next folder holds the files where the first one cannot be made", async
   const paths = runtimePaths(root("second"), FLOW.id);
   expect(files.socket).toBe(paths.socket);
   expect(await isAnswering(paths.socket)).toBe(true);
-  expect(readFileSync(join(folder, "runtime"), "utf8")).toBe(root("second"));
+  expect(readFileSync(join(folder, "runtime"), "utf8")).toBe(`${root("second")}\n${FLOW.file}\n`);
   await files.close();
   expect(existsSync(paths.folder)).toBe(false);
 });

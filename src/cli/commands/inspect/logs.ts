@@ -61,7 +61,7 @@ export async function logs(
   };
   try {
     await readAll(options.tail);
-    if (readers.size === 0 && !options.follow) reportNoOutput(context, folder, address);
+    if (readers.size === 0 && !options.follow) reportNoOutput(context, { folder, file, address });
     if (options.follow) return await followUntilInterrupted(folder, () => readAll(undefined));
   } finally {
     for (const reader of readers.values()) await reader[Symbol.asyncDispose]();
@@ -99,15 +99,25 @@ async function checkAddress(
 
 function reportNoOutput(
   context: CommandContext,
-  folder: string,
-  address: string | undefined,
+  options: { folder: string; file: string; address: string | undefined },
 ): void {
-  printNotice(
-    context,
-    existsSync(folder)
-      ? `${address ?? "no replica"} has ${address === undefined ? "" : "not "}written output yet`
-      : "the flow has not run yet: start it with jflow up",
-  );
+  printNotice(context, describeNoOutput(options));
+}
+
+function describeNoOutput({
+  folder,
+  file,
+  address,
+}: {
+  folder: string;
+  file: string;
+  address: string | undefined;
+}): string {
+  if (existsSync(folder))
+    return `${address ?? "no replica"} has ${address === undefined ? "" : "not "}written output yet`;
+  return existsSync(file)
+    ? "the flow has not run yet: start it with jflow up"
+    : `${folder} does not exist: the folder of the flow was moved or removed`;
 }
 
 async function readLines(

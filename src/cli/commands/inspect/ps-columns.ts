@@ -73,7 +73,7 @@ function stateText(row: ReplicaStatus): string {
 
 function restartsText(row: ReplicaStatus): string {
   if (row.restarts === 0 || row.lastExit === null) return String(row.restarts);
-  return `${row.restarts}(${formatAge(Date.now() - Date.parse(row.lastExit.at))})`;
+  return `${row.restarts} (${formatAge(Date.now() - Date.parse(row.lastExit.at))} ago)`;
 }
 
 function lastExitText(row: ReplicaStatus): string {

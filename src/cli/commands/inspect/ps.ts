@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Chalk, type ChalkInstance } from "chalk";
 import type { FlowStatus, ReplicaStatus } from "../../../model/control.ts";
 import type { Health } from "../../../model/replica.ts";
@@ -43,7 +44,7 @@ export async function ps(
     for (const replica of shown.replicas) print(context, replica.address);
   else {
     printTable(context, shown, options.output === "wide");
-    for (const line of formatFileChanges(changes)) printNotice(context, line);
+    for (const line of describeFiles(status, changes)) printNotice(context, line);
   }
   return options.exitCode ? EXIT_BY_HEALTH[status.flow.health] : EXIT.ok;
 }
@@ -65,6 +66,17 @@ function printTable(context: CommandContext, status: FlowStatus, wide: boolean):
     ),
   );
   printProblems(context, status.replicas);
+}
+
+/** A flow file that does not exist has no changes that a command can take. */
+function describeFiles(
+  { flow }: FlowStatus,
+  changes: Awaited<ReturnType<typeof askFileChanges>>,
+): readonly string[] {
+  if (existsSync(flow.file)) return formatFileChanges(changes);
+  return [
+    `! ${flow.file} does not exist: the file or its folder was moved or removed while the flow runs. Move it back, or stop the flow with jflow down --name ${flow.name}`,
+  ];
 }
 
 function printProblems(context: CommandContext, replicas: readonly ReplicaStatus[]): void {

@@ -60,3 +60,11 @@ test.each([
     `! a/0/0 ${text}   (jflow logs a/0/0)`,
   );
 });
+
+test("the restarts of a replica stand with the age of the last exit, in words", () => {
+  const lastExit = { code: null, signal: null, at: new Date().toISOString(), stderrTail: [] };
+  const row: ReplicaStatus = { ...ROW, restarts: 7, lastExit };
+  const cells = replicaColumns([row], true, new Chalk({ level: 0 })).map(({ value }) => value(row));
+  expect(cells).toContainEqual(expect.stringMatching(/^7 \(\d+m?s ago\)$/));
+  expect(cells.join(" ")).not.toMatch(/null/);
+});
