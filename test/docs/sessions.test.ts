@@ -38,7 +38,7 @@ afterAll(() => {
 });
 
 describe("the sessions of the documents write what the documents show", () => {
-  test.for(listSessions())("$name", { timeout: 90_000 }, async (session, { skip }) => {
+  test.for(listSessions())("$name", { timeout: 180_000 }, async (session, { skip }) => {
     const reason = findReasonToSkip(session);
     if (reason !== undefined) process.stdout.write(`left out: ${session.name}: ${reason}\n`);
     skip(reason !== undefined, reason);

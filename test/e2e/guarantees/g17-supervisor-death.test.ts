@@ -34,10 +34,13 @@ test.concurrent(
   },
 );
 
-test.concurrent("G17: a second up of a running flow is an error and changes nothing", async () => {
+test.concurrent("G17: a second up of a running flow starts no second supervisor and changes nothing", async () => {
   await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 1 }));
+  const before = await flow.status();
   const second = await flow.rig.jflow(["up", "-d"]);
-  expect(second.code, second.stderr).not.toBe(0);
-  expect(second.stderr).toMatch(/already|running/);
+  expect([second.code, second.stderr]).toEqual([0, expect.stringContaining("as its file says")]);
+  const after = await flow.status();
+  expect(after.flow.supervisorPid).toBe(before.flow.supervisorPid);
+  expect(after.replicas.map(({ pid }) => pid)).toEqual(before.replicas.map(({ pid }) => pid));
   await flow.must("/index", [{ id: "a", text: "a" }]);
 });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { GatewayClient, InputLocation, PostOutcome } from "../../../client/client.ts";
 import type { JflowError } from "../../../util/errors.ts";
+import { countOf } from "../../../util/text/count-of.ts";
 import type { AnswerWriter } from "./answer-writer.ts";
 import { formatLocation, type PostFailures } from "./post-failures.ts";
 import type { PostInput } from "./post-input.ts";
@@ -37,6 +38,33 @@ interface LastSent {
   readonly location: InputLocation | undefined;
 }
 
+/** The failure that stops the sending, and the number of those after it. */
+class Stop {
+  readonly #reading: AbortController;
+  #error: JflowError | undefined;
+  #later = 0;
+
+  constructor(reading: AbortController) {
+    this.#reading = reading;
+  }
+
+  get error(): JflowError | undefined {
+    return this.#error;
+  }
+
+  by(error: JflowError): void {
+    if (this.#error !== undefined) this.#later += 1;
+    this.#error ??= error;
+    this.#reading.abort();
+  }
+
+  describeLater(): string[] {
+    if (this.#later === 0) return [];
+    const requests = countOf(this.#later, "further request");
+    return [`${requests} in flight failed (--errors keeps each reason)`];
+  }
+}
+
 /**
  * Sends all documents. After the first failure, unless failures are skipped, reads no further and
  * waits for the requests in flight, so that the counts are true. Returns the failure that stopped
@@ -60,20 +88,27 @@ export async function sendDocuments(
     signal,
     ...(options.target === undefined ? {} : { targetExecutor: options.target }),
   });
-  let stoppedBy: JflowError | undefined;
+  const stop = new Stop(stopping);
   let last: LastSent | undefined;
   for await (const outcome of outcomes) {
     last = laterOf(last, outcome);
-    await take(deps, outcome, signal.aborted);
-    if (outcome.ok || options.onError === "skip") continue;
-    stoppedBy ??= outcome.error;
-    stopping.abort();
+    const isLater = stop.error !== undefined;
+    await take(deps, outcome, { isInterrupted: signal.aborted, isLater });
+    if (!outcome.ok && options.onError === "stop") stop.by(outcome.error);
   }
-  if (signal.aborted || stoppedBy !== undefined) noteEnd(progress, last);
-  return stoppedBy ?? failures.firstStop;
+  noteEnd(progress, { last, stop, isInterrupted: signal.aborted });
+  return stop.error ?? failures.firstStop;
 }
 
-function noteEnd(progress: Progress, last: LastSent | undefined): void {
+interface SendEnd {
+  readonly last: LastSent | undefined;
+  readonly stop: Stop;
+  readonly isInterrupted: boolean;
+}
+
+function noteEnd(progress: Progress, { last, stop, isInterrupted }: SendEnd): void {
+  if (!isInterrupted && stop.error === undefined) return;
+  if (!isInterrupted) for (const line of stop.describeLater()) progress.note(line);
   if (last?.location !== undefined && last.location.line > 0 && progress.acknowledged > 0)
     progress.note(`the last document sent is ${formatLocation(last.location)}: continue after it`);
 }
@@ -96,11 +131,14 @@ function laterOf(last: LastSent | undefined, { batch }: PostOutcome): LastSent {
   return { index: batch.index, location: batch.documents.at(-1)?.location };
 }
 
-/** Counts an outcome, writes its answer, and keeps its documents where it failed. */
+/**
+ * Counts an outcome, writes its answer, and keeps its documents where it failed. A failure after the
+ * one that stopped the sending is not printed, because it mostly has the same reason.
+ */
 async function take(
   { answers, progress, failures, counts }: SendDeps,
   outcome: PostOutcome,
-  isInterrupted: boolean,
+  { isInterrupted, isLater }: { readonly isInterrupted: boolean; readonly isLater: boolean },
 ): Promise<void> {
   const { documents } = outcome.batch;
   for (const { parameters } of outcome.repeated ?? []) counts.addRepeated(parameters);
@@ -113,5 +151,5 @@ async function take(
   }
   progress.add(isInterrupted ? "unknown" : "failed", documents.length);
   await failures.addBatch(documents, outcome.error);
-  if (!isInterrupted) progress.note(failures.describe(documents, outcome.error));
+  if (!isInterrupted && !isLater) progress.note(failures.describe(documents, outcome.error));
 }

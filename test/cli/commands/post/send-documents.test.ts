@@ -50,3 +50,33 @@ test("after Ctrl-C, documents without an answer are unknown, and in the file of 
   ]);
   await rm(folder, { recursive: true });
 });
+
+test("after the failure that stops the sending, later failures are counted and not printed", async () => {
+  async function* postBatches(): AsyncGenerator<PostOutcome> {
+    for (const line of [1, 2, 3]) {
+      const documents = [toInput(new Document({ id: `d${line}` }), { source: "d.jsonl", line })];
+      const error = new JflowError("EXECUTOR_FAILED", `refused ${line}`);
+      yield { ok: false, error, ms: 1, batch: { index: line, documents, bytes: 0 } };
+    }
+  }
+  const stderr = new PassThrough();
+  const context = { terminal: { stderr } } as unknown as CommandContext;
+  const input = { refused: 0, readDocuments: 3, isEmpty: async () => false, documents: () => [] };
+  const failures = new PostFailures(undefined);
+  const deps = {
+    client: { postBatches } as unknown as GatewayClient,
+    input: input as unknown as PostInput,
+    answers: await AnswerWriter.open(context, {}),
+    progress: new Progress(context, "none", input as unknown as PostInput),
+    failures,
+    counts: new WriteCounts(),
+  };
+  const { signal } = new AbortController();
+  const request = { endpoint: "/index", parameters: {}, signal };
+  const options = { batch: 1, concurrency: 3, onError: "stop" } as const;
+  expect((await sendDocuments(deps, options, request))?.message).toBe("refused 1");
+  expect(failures.count).toBe(3);
+  expect(String(stderr.read())).toBe(
+    "failed: d.jsonl:1: refused 1\n2 further requests in flight failed (--errors keeps each reason)\n",
+  );
+});
