@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { stemmer } from "stemmer";
-import { Executor, type DocumentArray, type ExecutorPlace } from "../index.ts";
+import {
+  Executor,
+  JflowError,
+  type DocumentArray,
+  type ExecutorPlace,
+  type SparseVector,
+} from "../index.ts";
+import { MAX_SPARSE_DIMENSIONS } from "../vector-index/vector-index.ts";
 import { assertKnownKeys } from "./indexer/config.ts";
 import { wordsOf } from "./document-frequencies.ts";
 import { hashTerm } from "./term-hash.ts";
@@ -14,6 +21,8 @@ export interface TfidfConfig {
    * file. Without a table, idf is 1.
    */
   readonly idf?: string;
+  /** Counts each term at an index of its own, for an index with metric `bm25`. */
+  readonly sparse?: boolean;
 }
 
 /** Length of the vectors. */
@@ -42,13 +51,15 @@ interface Term {
 export class TfidfEncoder extends Executor<TfidfConfig> {
   static override readonly requests = { "/default": "encode" };
 
+  readonly #isSparse: boolean;
   readonly #idf: IdfTable | undefined;
-  readonly #terms = new Map<string, Term>();
+  readonly #known = new Map<string, Term>();
 
   /** Throws `INVALID_ARGUMENT` for a table that is missing or malformed. */
   constructor(config: TfidfConfig, place: ExecutorPlace) {
     super(config, place);
-    assertKnownKeys("TfidfEncoder", { ...config }, ["idf"]);
+    assertKnownKeys("TfidfEncoder", { ...config }, ["idf", "sparse"]);
+    this.#isSparse = readSparse(config);
     this.#idf =
       config.idf === undefined
         ? undefined
@@ -59,8 +70,10 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
     const wordless: string[] = [];
     for (const doc of docs) {
       if (doc.text === "") continue;
-      doc.embedding = this.#embed(doc.text);
-      if (doc.embedding.every((value) => value === 0)) wordless.push(doc.id);
+      if (this.#isSparse) doc.sparseEmbedding = this.#count(doc.text);
+      else doc.embedding = this.#embed(doc.text);
+      const values = doc.sparseEmbedding?.values ?? doc.embedding ?? [];
+      if (values.every((value) => value === 0)) wordless.push(doc.id);
     }
     if (wordless.length > 0)
       this.log.warn(
@@ -68,14 +81,33 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
       );
   }
 
-  #embed(text: string): Float32Array {
+  #count(text: string): SparseVector {
+    const counts = new Map<number, number>();
+    for (const [term, count] of this.#terms(text)) {
+      const index = term.key % MAX_SPARSE_DIMENSIONS;
+      counts.set(index, (counts.get(index) ?? 0) + count);
+    }
+    const cells = [...counts].toSorted(([a], [b]) => a - b);
+    return {
+      dimensions: MAX_SPARSE_DIMENSIONS,
+      indices: Uint32Array.from(cells, ([index]) => index),
+      values: Float32Array.from(cells, ([, count]) => count),
+    };
+  }
+
+  /** Returns the terms of a text and how often each occurs. */
+  #terms(text: string): ReadonlyMap<Term, number> {
     const counts = new Map<Term, number>();
     for (const word of wordsOf(text)) {
       const term = this.#termOf(word);
       counts.set(term, (counts.get(term) ?? 0) + 1);
     }
+    return counts;
+  }
+
+  #embed(text: string): Float32Array {
     const sums = new Float64Array(DIMENSIONS);
-    for (const [term, count] of counts) {
+    for (const [term, count] of this.#terms(text)) {
       const weight = (1 + Math.log(count)) * (this.#idf?.idf(term.key) ?? 1);
       term.places.forEach((place, i) => (sums[place] = sums[place]! + weight * term.signs[i]!));
     }
@@ -83,13 +115,27 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
   }
 
   #termOf(word: string): Term {
-    const known = this.#terms.get(word);
+    const known = this.#known.get(word);
     if (known !== undefined) return known;
-    if (this.#terms.size >= MAX_CACHED_TERMS) this.#terms.clear();
+    if (this.#known.size >= MAX_CACHED_TERMS) this.#known.clear();
     const term = makeTerm(stemmer(word));
-    this.#terms.set(word, term);
+    this.#known.set(word, term);
     return term;
   }
+}
+
+function readSparse({ sparse = false, idf }: TfidfConfig): boolean {
+  if (typeof sparse !== "boolean")
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `sparse is ${JSON.stringify(sparse)}: it must be true or false`,
+    );
+  if (sparse && idf !== undefined)
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      "idf and sparse exclude each other: an index with metric bm25 counts the terms of its documents",
+    );
+  return sparse;
 }
 
 function listIds(ids: readonly string[]): string {

@@ -38,6 +38,7 @@ export {
   type LoadHnswlib,
 } from "./dense/hnswlib.ts";
 export { loadSparseIndex, openSparseIndex, type SparseOptions } from "./sparse/sparse-index.ts";
+export type { SparseMetric } from "./sparse/sparse-vector.ts";
 export type {
   Entry,
   Hit,

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { formatIdfTable, IdfTable } from "../../src/executors/idf-table.ts";
+import { HNSWIndexer } from "../../src/executors/hnsw-indexer.ts";
 import { hashTerm } from "../../src/executors/term-hash.ts";
 import { TfidfEncoder, type TfidfConfig } from "../../src/executors/tfidf-encoder.ts";
 import { Document } from "../../src/index.ts";
@@ -89,4 +92,100 @@ test("a text without words is reported with its document", () => {
   );
   encoder.encode(["...", "a lamp", "", "--"].map((text, i) => new Document({ id: `d${i}`, text })));
   expect(warnings).toEqual(["texts without words are at distance 1 from every document: d0, d3"]);
+});
+
+describe("the sparse encoder with an index of metric bm25", () => {
+  const options = { shard: 0, shards: 1, replica: 0, log: silent };
+  const context = { endpoint: "/", requestId: "r", signal: new AbortController().signal };
+  const folders: string[] = [];
+  const encoder = new TfidfEncoder({ sparse: true }, { ...options, workspace: "/nowhere" });
+
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  });
+
+  const makeFolder = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), "jflow-bm25-"));
+    folders.push(folder);
+    return folder;
+  };
+  const open = async (): Promise<HNSWIndexer> => {
+    const indexer = new HNSWIndexer({ metric: "bm25" }, { ...options, workspace: makeFolder() });
+    await indexer.load();
+    return indexer;
+  };
+  const put = async (indexer: HNSWIndexer, texts: Readonly<Record<string, string>>) => {
+    const docs = Object.entries(texts).map(([id, text]) => new Document({ id, text }));
+    encoder.encode(docs);
+    await indexer.index(docs, { ...context, parameters: {} });
+  };
+  const find = async (indexer: HNSWIndexer, text: string, parameters = {}) => {
+    const query = new Document({ id: "q", text });
+    encoder.encode([query]);
+    await indexer.search([query], { ...context, parameters });
+    return query.matches.map(({ id, scores }) => [id, scores["bm25"]!.value] as const);
+  };
+  const filler = Object.fromEntries(
+    Array.from({ length: 3000 }, (_, i) => [`f${i}`, `page${i} about word${i} and topic${i % 7}`]),
+  );
+
+  test("documents with the word come first, and nonsense is at distance 1", async () => {
+    const indexer = await open();
+    await put(indexer, { ...filler, long: `ssh ${"and other words about it ".repeat(40)}` });
+    const found = await find(indexer, "ssh", { limit: 2 });
+    expect(found[0]![0]).toBe("long");
+    expect(found[0]![1]).toBeLessThan(1);
+    expect(found[1]![1]).toBe(1);
+    expect(await find(indexer, "ssh", { max_distance: 0.99 })).toHaveLength(1);
+    expect((await find(indexer, "qwxyz", { limit: 1 }))[0]![1]).toBe(1);
+  });
+
+  test("a rare word weighs more than a frequent word", async () => {
+    const indexer = await open();
+    await put(indexer, { a: "red fox", b: "red dog", c: "red cat", d: "green owl" });
+    const distances = new Map(await find(indexer, "red owl"));
+    expect(distances.get("d")).toBeLessThan(distances.get("a")!);
+  });
+
+  test("the distance is that of Lucene's formula over the living documents", async () => {
+    const indexer = await open();
+    await put(indexer, { a: "fox fox dog", b: "dog", gone: "fox" });
+    await indexer.delete([], { ...context, parameters: { ids: ["gone"] } });
+    const [first] = await find(indexer, "fox");
+    const norm = 1.2 * (0.25 + (0.75 * 3) / 2);
+    expect(first![0]).toBe("a");
+    expect(first![1]).toBeCloseTo(1 - 2 / (2 + norm), 6);
+  });
+
+  test("a snapshot keeps the frequencies", async () => {
+    const indexer = await open();
+    await put(indexer, { a: "fox fox dog", b: "dog", gone: "fox" });
+    await indexer.delete([], { ...context, parameters: { ids: ["gone"] } });
+    const folder = makeFolder();
+    await indexer.snapshot(folder);
+    const restored = await open();
+    await restored.restore(folder);
+    expect(await find(restored, "fox dog")).toEqual(await find(indexer, "fox dog"));
+  });
+
+  test("a dense embedding is refused with the way out", async () => {
+    const indexer = await open();
+    const docs = [new Document({ id: "a", embedding: [1, 2] })];
+    const request = indexer.index(docs, { ...context, parameters: {} });
+    await expect(request).rejects.toThrow("set sparse: true");
+  });
+
+  test("a negative value is refused as an embedding that does not count terms", async () => {
+    const indexer = await open();
+    const values = new Float32Array([-1]);
+    const vector = { dimensions: 9, indices: new Uint32Array([3]), values };
+    const docs = [new Document({ id: "a", sparseEmbedding: vector })];
+    const request = indexer.index(docs, { ...context, parameters: {} });
+    await expect(request).rejects.toThrow("holds -1: metric bm25 takes counts of terms");
+  });
+
+  test("idf and sparse exclude each other", () => {
+    const config = { sparse: true, idf: "idf.json" };
+    expect(() => embed("a", config)).toThrow("idf and sparse exclude each other");
+  });
 });

@@ -7,6 +7,8 @@ import {
   openSparseIndex,
   openVectorIndex,
   type Hit,
+  type Metric,
+  type SparseMetric,
   type SparseIndex,
   type VectorIndex,
   MAX_DENSE_DIMENSIONS,
@@ -14,6 +16,7 @@ import {
 import type { HnswOptions } from "./hnsw-config.ts";
 import { readStoredKind, writeStoredKind, type StoredKind } from "./stored-kind.ts";
 import {
+  assertCounts,
   assertLength,
   assertNumbers,
   kindOf,
@@ -168,6 +171,7 @@ export class AnyIndex {
   }
 
   #assertFits({ kind, dimensions }: StoredKind): void {
+    if (kind === "dense") this.#denseMetric();
     const wanted = this.#settings.dimensions;
     if (kind === "undecided" || wanted === undefined || wanted === dimensions) return;
     throw new JflowError(
@@ -176,17 +180,27 @@ export class AnyIndex {
     );
   }
 
-  #options(): { metric: HnswOptions["metric"]; M: number; efConstruction: number; ef: number } {
-    const { metric, M, efConstruction, ef } = this.#settings;
-    return { metric, M, efConstruction, ef };
+  #options(): { metric: Metric; M: number; efConstruction: number; ef: number } {
+    const { M, efConstruction, ef } = this.#settings;
+    return { metric: this.#denseMetric(), M, efConstruction, ef };
   }
 
-  #sparseMetric(): "cosine" | "ip" {
+  #denseMetric(): Metric {
+    const { metric } = this.#settings;
+    if (metric === "bm25")
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        "metric bm25 takes sparse embeddings of term counts: set sparse: true in uses_with of TfidfEncoder",
+      );
+    return metric;
+  }
+
+  #sparseMetric(): SparseMetric {
     const { metric } = this.#settings;
     if (metric === "l2")
       throw new JflowError(
         "INVALID_ARGUMENT",
-        "sparse embeddings cannot be searched by metric l2: use cosine or ip",
+        "sparse embeddings cannot be searched by metric l2: use cosine, ip or bm25",
       );
     return metric;
   }
@@ -208,12 +222,14 @@ export class AnyIndex {
       );
     }
     if (expected.kind === "sparse") this.#sparseMetric();
-    else if (expected.dimensions > MAX_DENSE_DIMENSIONS)
+    else this.#denseMetric();
+    if (expected.kind === "dense" && expected.dimensions > MAX_DENSE_DIMENSIONS)
       throw new JflowError(
         "INVALID_ARGUMENT",
         `${whose} has ${expected.dimensions} dimensions: a dense embedding has at most ${MAX_DENSE_DIMENSIONS}`,
       );
     assertNumbers(whose, vector);
     if (this.#settings.metric !== "cosine") assertLength(whose, vector);
+    if (this.#settings.metric === "bm25") assertCounts(whose, vector);
   }
 }

@@ -1,6 +1,7 @@
 import { JflowError } from "../../index.ts";
 import {
   type Metric,
+  type SparseMetric,
   MAX_RESULTS,
   MAX_SPARSE_DIMENSIONS,
   DEFAULT_RESULTS,
@@ -28,7 +29,7 @@ export interface HnswConfig {
 export interface HnswOptions {
   readonly dimensions: number | undefined;
   /** The metric of the index. */
-  readonly metric: Metric;
+  readonly metric: Metric | SparseMetric;
   /** Under which name a match has its score, and what it is of the index's distance. */
   readonly score: Score;
   readonly M: number;
@@ -47,6 +48,7 @@ const METRICS = {
   cosine: { metric: "cosine", of: same },
   l2: { metric: "l2", of: same },
   ip: { metric: "ip", of: same },
+  bm25: { metric: "bm25", of: same },
   // Euclid's distance is the root of hnswlib's l2; they rank alike.
   euclidean: { metric: "l2", of: (distance: number) => Math.fround(Math.sqrt(distance)) },
 } as const;

@@ -29,6 +29,16 @@ export function assertLength(whose: string, vector: AnyVector): void {
   );
 }
 
+/** Throws `INVALID_ARGUMENT` for a value that cannot be how often a term occurs. */
+export function assertCounts(whose: string, vector: AnyVector): void {
+  const negative = valuesOf(vector).find((value) => value < 0);
+  if (negative === undefined) return;
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    `${whose} holds ${negative}: metric bm25 takes counts of terms`,
+  );
+}
+
 /**
  * Returns the dense or sparse embedding of a document. Throws `INVALID_ARGUMENT` when the document
  * has none, or one with more than one vector.

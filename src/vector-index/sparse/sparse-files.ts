@@ -7,6 +7,7 @@ import { ContentDigest } from "../core/digest.ts";
 import { idBytes, readIds } from "../files/id-list.ts";
 import type { Posting, PostingLists } from "./posting-lists.ts";
 import { SparseGeneration } from "./sparse-generation.ts";
+import type { SparseMetric } from "./sparse-vector.ts";
 
 const NAME = "sparse.index";
 /** About how many words a chunk has: 256 kB. */
@@ -15,7 +16,7 @@ const DEAD = 0xffff_ffff;
 
 const HEADER = z.object({
   kind: z.literal("jflow sparse vectors 1"),
-  metric: z.enum(["cosine", "ip"]),
+  metric: z.enum(["cosine", "ip", "bm25"]),
   count: z.int().nonnegative(),
   digest: z.string(),
 });
@@ -24,7 +25,7 @@ const HEADER = z.object({
 export async function saveSparseGeneration(
   folder: string,
   generation: SparseGeneration,
-  labels: { readonly metric: "cosine" | "ip"; readonly digest: string },
+  labels: { readonly metric: SparseMetric; readonly digest: string },
 ): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const header = { kind: HEADER.shape.kind.value, count: generation.alive, ...labels };
@@ -37,7 +38,7 @@ export async function saveSparseGeneration(
  */
 export async function loadSparseGeneration(
   folder: string,
-  metric: "cosine" | "ip",
+  metric: SparseMetric,
 ): Promise<{ readonly generation: SparseGeneration; readonly digest: ContentDigest }> {
   const file = await CheckedFile.open(join(folder, NAME), HEADER);
   try {
@@ -119,10 +120,7 @@ function chunkBytes(
   return new Uint8Array(integers.buffer);
 }
 
-async function readChunk(
-  file: CheckedFile<unknown>,
-  { postings }: SparseGeneration,
-): Promise<void> {
+async function readChunk(file: CheckedFile<unknown>, generation: SparseGeneration): Promise<void> {
   const words = (await file.read(4)).readUInt32LE();
   // Copied, because the numbers must start at a multiple of four.
   const { buffer } = new Uint8Array(await file.read(words * 4));
@@ -131,6 +129,7 @@ async function readChunk(
   for (let at = 0; at < words;) {
     const dimension = integers[at]!;
     const end = at + 2 + 2 * integers[at + 1]!;
-    for (at += 2; at < end; at += 2) postings.add(dimension, integers[at]!, floats[at + 1]!);
+    for (at += 2; at < end; at += 2)
+      generation.addPosting(dimension, integers[at]!, floats[at + 1]!);
   }
 }

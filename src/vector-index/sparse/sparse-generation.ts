@@ -2,6 +2,12 @@ import type { EntryHash } from "../core/digest.ts";
 import type { SparseCoordinates } from "../core/similarity-index.ts";
 import type { TopHits } from "../core/top-hits.ts";
 import { PostingLists, Scores } from "./posting-lists.ts";
+import type { SparseMetric } from "./sparse-vector.ts";
+
+// The constants of Lucene: how soon more occurrences of a term stop to matter, and how much the
+// length of a text counts.
+const SATURATION = 1.2;
+const LENGTH_SHARE = 0.75;
 
 /**
  * Sparse vectors as inverted lists, each vector in a slot of its own that is never used again; a
@@ -15,6 +21,9 @@ export class SparseGeneration {
   readonly postings: PostingLists = new PostingLists();
   readonly #scores = new Scores();
   #hashes = new Uint32Array(2048);
+  /** The sum of the values in each slot, for `bm25`. */
+  readonly #lengths: number[] = [];
+  #livingLength = 0;
 
   /** Slots used, dead ones included. */
   get size(): number {
@@ -35,6 +44,7 @@ export class SparseGeneration {
     }
     this.#hashes.set([hash.high, hash.low], slot * 2);
     this.ids.push(id);
+    this.#lengths.push(0);
     this.slots.set(id, slot);
     return slot;
   }
@@ -42,7 +52,14 @@ export class SparseGeneration {
   /** Puts a prepared vector into a new slot. */
   append(id: string, vector: SparseCoordinates, hash: EntryHash): void {
     const slot = this.appendSlot(id, hash);
-    vector.indices.forEach((index, i) => this.postings.add(index, slot, vector.values[i]!));
+    vector.indices.forEach((index, i) => this.addPosting(index, slot, vector.values[i]!));
+  }
+
+  /** Adds a value of the vector in a living slot. */
+  addPosting(dimension: number, slot: number, value: number): void {
+    this.postings.add(dimension, slot, value);
+    this.#lengths[slot]! += value;
+    this.#livingLength += value;
   }
 
   /** Marks the slot of `id`, which must exist, as dead. */
@@ -51,6 +68,7 @@ export class SparseGeneration {
     if (slot === undefined) return;
     this.slots.delete(id);
     this.ids[slot] = undefined;
+    this.#livingLength -= this.#lengths[slot]!;
   }
 
   /** The hash of the entry in a slot. */
@@ -62,14 +80,40 @@ export class SparseGeneration {
    * Offers every living vector at its distance, 1 - inner product. Those without a dimension in
    * common are at 1.
    */
-  search(query: SparseCoordinates, top: TopHits): void {
+  search(query: SparseCoordinates, top: TopHits, metric: SparseMetric): void {
     const scores = this.#scores;
     scores.reset(this.size);
-    query.indices.forEach((index, i) => this.postings.accumulate(index, query.values[i]!, scores));
+    if (metric === "bm25") this.#accumulateTerms(query);
+    else
+      query.indices.forEach((index, i) =>
+        this.postings.accumulate(index, query.values[i]!, scores),
+      );
     for (const slot of scores.touched) this.#offer(slot, Math.fround(1 - scores.sum(slot)), top);
     if (top.bound < 1) return;
     for (let slot = 0; slot < this.size; slot += 1)
       if (!scores.isTouched(slot)) this.#offer(slot, 1, top);
+  }
+
+  /**
+   * Adds the BM25 score of each term, as Lucene computes it, in parts of the sum that no text can
+   * reach. A term that no text has counts too, so that nonsense stays at distance 1.
+   */
+  #accumulateTerms(query: SparseCoordinates): void {
+    const averageLength = this.#livingLength / this.alive;
+    const terms = Array.from(query.indices, (index, i) => {
+      const list = [...this.postings.list(index)].filter(
+        ({ slot }) => this.ids[slot] !== undefined,
+      );
+      const idf = Math.log(1 + (this.alive - list.length + 0.5) / (list.length + 0.5));
+      return { list, weight: idf * query.values[i]! };
+    });
+    const total = terms.reduce((sum, { weight }) => sum + weight, 0);
+    for (const { list, weight } of terms)
+      for (const { slot, value } of list) {
+        const share = this.#lengths[slot]! / averageLength;
+        const norm = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * share);
+        this.#scores.add(slot, ((weight / total) * value) / (value + norm));
+      }
   }
 
   #offer(slot: number, distance: number, top: TopHits): void {

@@ -4,12 +4,12 @@ import type { Entry, Hit, SparseIndex, SparseCoordinates } from "../core/similar
 import { Slices } from "../core/slices.ts";
 import { loadSparseGeneration, saveSparseGeneration } from "./sparse-files.ts";
 import { SparseGeneration } from "./sparse-generation.ts";
-import { prepareSparseVector, sparseVectorBytes } from "./sparse-vector.ts";
+import { prepareSparseVector, sparseVectorBytes, type SparseMetric } from "./sparse-vector.ts";
 import { TopHits } from "../core/top-hits.ts";
 
 /** The options of a sparse index. `l2` is not supported, because it needs every coordinate. */
 export interface SparseOptions {
-  readonly metric: "cosine" | "ip";
+  readonly metric: SparseMetric;
 }
 
 /** With fewer dead slots than this, a new generation is not worth the cost. */
@@ -38,13 +38,13 @@ export async function loadSparseIndex(
 }
 
 class InvertedIndex implements SparseIndex {
-  readonly #metric: "cosine" | "ip";
+  readonly #metric: SparseMetric;
   readonly #busy = new Busy("sparse index");
   readonly #digest: ContentDigest;
   #generation: SparseGeneration;
 
   constructor(
-    metric: "cosine" | "ip",
+    metric: SparseMetric,
     state: { readonly generation: SparseGeneration; readonly digest: ContentDigest },
   ) {
     this.#metric = metric;
@@ -91,7 +91,8 @@ class InvertedIndex implements SparseIndex {
 
   search(vector: SparseCoordinates, limit: number): Hit[] {
     const top = new TopHits(limit);
-    this.#generation.search(prepareSparseVector(this.#metric, vector, "the query vector"), top);
+    const query = prepareSparseVector(this.#metric, vector, "the query vector");
+    this.#generation.search(query, top, this.#metric);
     return top.list();
   }
 
@@ -135,7 +136,7 @@ class InvertedIndex implements SparseIndex {
     for (const dimension of old.postings.dimensions()) {
       for (const { slot, value } of old.postings.list(dimension)) {
         const newSlot = newSlots.get(slot);
-        if (newSlot !== undefined) next.postings.add(dimension, newSlot, value);
+        if (newSlot !== undefined) next.addPosting(dimension, newSlot, value);
       }
       if (slices.isOver()) await this.#pause(slices);
     }

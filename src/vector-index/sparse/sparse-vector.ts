@@ -2,6 +2,12 @@ import { JflowError } from "../../util/errors.ts";
 import { assertFinite } from "../core/distance.ts";
 import type { SparseCoordinates } from "../core/similarity-index.ts";
 
+/**
+ * The metric of a sparse index. `bm25` takes counts of terms, none of them negative. Its
+ * distance is the part of the weight of the query's terms that an entry lacks, from 0 to 1.
+ */
+export type SparseMetric = "cosine" | "ip" | "bm25";
+
 const DIMENSIONS = 2 ** 31;
 
 /**
@@ -9,7 +15,7 @@ const DIMENSIONS = 2 ** 31;
  * 1, so that its distance is that of `ip`. `what` names the vector in the error `INVALID_ARGUMENT`.
  */
 export function prepareSparseVector(
-  metric: "cosine" | "ip",
+  metric: SparseMetric,
   vector: SparseCoordinates,
   what: string,
 ): SparseCoordinates {
