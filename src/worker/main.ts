@@ -4,6 +4,7 @@ import { ParentChannel } from "../util/process/parent-channel.ts";
 import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
 import type { SupervisorLink } from "../wire/control/supervisor-link.ts";
 import { describeExecutor } from "./executor/describe-executor.ts";
+import { describeThrown } from "./executor/describe-thrown.ts";
 import type { WorkerDeps, Worker } from "./worker.ts";
 import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
 
@@ -84,7 +85,7 @@ async function runPython(spec: ReplicaSpec): Promise<void> {
  */
 function surviveStrayExceptions(worker: Worker): void {
   process.on("uncaughtException", (thrown) => {
-    print(process.stderr, `uncaught exception outside any request: ${describeThrown(thrown)}`);
+    worker.reportStray(thrown);
     if (worker.hello.stateful) process.exit(EXIT_BROKEN);
   });
 }
@@ -110,8 +111,4 @@ async function fail(spec: ReplicaSpec, thrown: unknown): Promise<void> {
 function print(stream: NodeJS.WriteStream, line: string): void {
   lastPrinted = line;
   stream.write(`${line}\n`);
-}
-
-function describeThrown(thrown: unknown): string {
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }

@@ -9,6 +9,7 @@ import { makeFolder } from "../util/files/make-folder.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
 import { WorkerServer } from "../wire/exchange/worker-server.ts";
 import { readOptions } from "./batching/read-options.ts";
+import { describeThrown } from "./executor/describe-thrown.ts";
 import { describeExecutor, type DescribedExecutor } from "./executor/describe-executor.ts";
 import { ExceptionLog } from "./executor/exception-log.ts";
 import { endsProcess } from "./executor/executor-failure.ts";
@@ -103,11 +104,13 @@ export class Worker {
     void this.#drain(timeoutMs, isBrief).then(
       () => this.#deps.end(EXIT_DRAINED),
       (thrown: unknown) =>
-        this.#deps.end(
-          EXIT_FAILED,
-          `draining failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
-        ),
+        this.#deps.end(EXIT_FAILED, `draining failed: ${describeThrown(thrown)}`),
     );
+  }
+
+  /** Writes an exception outside any request to the output, at a bounded rate. */
+  reportStray(thrown: unknown): void {
+    this.#exceptions.reportStray(thrown);
   }
 
   async #openService(known: DescribedExecutor): Promise<ReplicaService> {

@@ -11,9 +11,12 @@ const STANDARD_STREAMS = [0, 1, 2];
  */
 export function handleHangUp(handlesItself: () => boolean): void {
   const terminals = STANDARD_STREAMS.filter((descriptor) => isatty(descriptor));
+  let isClosing = false;
   process.on("SIGHUP", () => {
     if (terminals.length === 0) return;
-    closeAtExit(terminals);
+    // The kernel and the shell both send the signal.
+    if (!isClosing) closeAtExit(terminals);
+    isClosing = true;
     if (!handlesItself()) process.exit(EXIT.hungUp);
   });
 }

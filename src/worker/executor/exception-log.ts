@@ -1,4 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
+import { describeThrown } from "./describe-thrown.ts";
 import { countOf } from "../../util/text/count-of.ts";
 import { EXCEPTION_WINDOW_MS, MAX_EXCEPTIONS_PER_WINDOW } from "../../util/limits/processes.ts";
 
@@ -20,8 +21,18 @@ export class ExceptionLog {
 
   /** `error`: what `toExecutorFailure` returned. */
   report(error: JflowError): void {
-    const text = describeThrown(error);
-    const kind = kindOf(error);
+    this.#add(kindOf(error), describeFailure(error));
+  }
+
+  /** Reports an exception that no request waits for, such as one of a timer. */
+  reportStray(thrown: unknown): void {
+    const text = `uncaught exception outside any request: ${describeThrown(thrown)}`;
+    const frame = text.split("\n").find((line) => /^\s+at /.test(line));
+    const name = thrown instanceof Error ? thrown.name : typeof thrown;
+    this.#add(`stray ${name}${frame ?? text}`, text);
+  }
+
+  #add(kind: string, text: string): void {
     const repeats = this.#repeats.get(kind);
     if (repeats !== undefined) repeats.count += 1;
     else if (this.#repeats.size >= MAX_EXCEPTIONS_PER_WINDOW) this.#others += 1;
@@ -55,20 +66,8 @@ function kindOf({ message, exception }: JflowError): string {
 /**
  * An error of jflow is complete in its message. For an exception of user code, the stack is added.
  */
-function describeThrown({ cause, message, exception }: JflowError): string {
+function describeFailure({ cause, message, exception }: JflowError): string {
   const isComplete = cause instanceof JflowError && cause.code !== "INTERNAL";
   if (isComplete || !(cause instanceof Error)) return `${exception?.executor} threw: ${message}`;
-  return `${exception?.executor} threw ${describeChain(cause)}`;
-}
-
-function describeChain(error: Error): string {
-  const own = userFrames(error.stack ?? `${error.name}: ${error.message}`);
-  return error.cause instanceof Error ? `${own}\ncaused by ${describeChain(error.cause)}` : own;
-}
-
-/** Leaves out the frames of jflow, which called the executor. A bundle names a class `_Name`. */
-function userFrames(stack: string): string {
-  const lines = stack.split("\n");
-  const end = lines.findIndex((line) => /^\s+at .*\b_?ExecutorHost\b/.test(line));
-  return (end === -1 ? lines : lines.slice(0, end)).join("\n");
+  return `${exception?.executor} threw ${describeThrown(cause)}`;
 }

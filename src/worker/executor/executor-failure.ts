@@ -1,4 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
+import { describeValue } from "./describe-thrown.ts";
 
 /**
  * Returns the error that the caller of a failed method receives. It carries the name, the stack and
@@ -7,7 +8,7 @@ import { JflowError } from "../../util/errors.ts";
  */
 export function toExecutorFailure(thrown: unknown, executor: string, replica?: string): JflowError {
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = thrown instanceof Error ? thrown.message : describeValue(thrown);
   const hasStack = thrown instanceof Error && !(thrown instanceof JflowError);
   const stack = hasStack && thrown.stack !== undefined ? thrown.stack.split("\n") : [];
   const isTelling = name !== "Error" && !(thrown instanceof JflowError);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { JflowError } from "../../../src/util/errors.ts";
+import { describeThrown } from "../../../src/worker/executor/describe-thrown.ts";
 import { ExceptionLog } from "../../../src/worker/executor/exception-log.ts";
 import { toExecutorFailure } from "../../../src/worker/executor/executor-failure.ts";
 
@@ -54,4 +55,41 @@ test("causes are written, and an error of jflow without its stack", () => {
     "Shout threw: its text is empty",
     "Shout threw: string: a string",
   ]);
+});
+
+test("a thrown value that is not an error is written as in the console of Node.js", () => {
+  report({ code: 7 });
+  report(null);
+  expect(written).toEqual(["Shout threw: object: { code: 7 }", "Shout threw: object: null"]);
+});
+
+test("the errors of an AggregateError are written, and a cause that is a circle ends", () => {
+  const circle = makeError("circle", 8);
+  circle.cause = circle;
+  report(new AggregateError([makeError("one", 7), "two"], "many"));
+  report(circle);
+  expect(written[0]).toMatch(/threw AggregateError: many\n/);
+  expect(written[0]).toContain(
+    "\none of its errors: TypeError: one\n    at Shout.shout (/p/shout.ts",
+  );
+  expect(written[0]).toMatch(/\none of its errors: two$/);
+  expect(written[1]!.match(/caused by TypeError: circle/g)).toHaveLength(5);
+});
+
+test("exceptions outside any request are counted by kind too, without the lines of jflow", () => {
+  for (let number = 0; number < 50; number += 1) log.reportStray(makeError(`late ${number}`, 12));
+  expect(written).toEqual([
+    "uncaught exception outside any request: TypeError: late 0\n    at Shout.shout (/p/shout.ts:12:9)",
+  ]);
+  vi.advanceTimersByTime(10_000);
+  expect(written.at(-1)).toBe(
+    "uncaught exception outside any request: TypeError: late 0 (49 more within 10 s)",
+  );
+});
+
+test("the stack of a file that cannot be loaded ends before the lines of jflow", () => {
+  const error = new SyntaxError("bad");
+  error.stack =
+    "SyntaxError: bad\n    at /p/shout.ts:1\n    at async loadExecutor (a.ts:1:2)\n    at b";
+  expect(describeThrown(error)).toBe("SyntaxError: bad\n    at /p/shout.ts:1");
 });
