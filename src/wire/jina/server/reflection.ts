@@ -52,8 +52,9 @@ async function loadAnswers(services: readonly string[]): Promise<ReflectionAnswe
 async function answerAll(stream: ServerStream, loaded: Promise<ReflectionAnswers>): Promise<void> {
   try {
     const answers = await loaded;
-    for await (const request of stream as AsyncIterable<Uint8Array>)
-      stream.write(answers.answer(request));
+    // A stream that its reader destroys at the end never sends its status.
+    const requests = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+    for await (const request of requests) stream.write(answers.answer(request));
     stream.end();
   } catch (error) {
     if (!stream.cancelled) stream.emit("error", toGrpcStatus(error));

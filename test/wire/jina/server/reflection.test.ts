@@ -1,4 +1,10 @@
-import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
+import {
+  Client,
+  credentials,
+  type MethodDefinition,
+  status,
+  type StatusObject,
+} from "@grpc/grpc-js";
 import { load, loadFileDescriptorSetFromBuffer, type PackageDefinition } from "@grpc/proto-loader";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -46,7 +52,10 @@ async function ask(port: number, version: "v1alpha" | "v1", question: object): P
   });
   stream.write(question);
   const answered = await answer;
+  const ended = new Promise<StatusObject>((resolve) => stream.on("status", resolve));
   stream.end();
+  // Jina's gateway reads until the status of the call arrives.
+  expect((await ended).code).toBe(status.OK);
   client.close();
   return answered;
 }
