@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually, Rig, type Running } from "../rig/rig.ts";
 import { showOnScreen } from "../rig/screen.ts";
 
+/** A flow on free ports: another flow of the user may have the default ones. */
+const IDLE_FLOW = "jtype: Flow\nwith: { port: 0 }\nexecutors: [{ name: a }]\n";
+
 const BIN = join(import.meta.dirname, "../../bin/jflow.js");
 const ESCAPE = "\u001B";
 const FLOW = `
@@ -303,7 +306,7 @@ test("--help loads no package from node_modules", async () => {
 });
 
 test("SIGHUP has no effect where no standard stream is a terminal", async () => {
-  await using rig = new Rig("jtype: Flow\nexecutors: [{ name: a }]\n");
+  await using rig = new Rig(IDLE_FLOW);
   const up = rig.start(["up"]);
   await eventually("the flow is ready", async () => up.output().includes("ready to serve"));
   up.child.kill("SIGHUP");
@@ -317,7 +320,7 @@ test(
   "a terminal that closes drains the flow once, and the exit code is 129",
   { timeout: 150_000 },
   async () => {
-    await using rig = new Rig("jtype: Flow\nexecutors: [{ name: a }]\n");
+    await using rig = new Rig(IDLE_FLOW);
     const command = `echo $$ >pid; exec '${process.execPath}' '${BIN}' up >out 2>&1`;
     // The shell outlives the terminal, so that it can write the exit code.
     const script = `trap '' HUP; sh -c "${command.replace("$", "\\$")}"; echo $? >code`;
