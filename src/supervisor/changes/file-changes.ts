@@ -3,6 +3,7 @@ import { compareFlows, type Flow, type FlowDifference } from "../../flow/flow.ts
 import { toJflowError } from "../../util/errors.ts";
 import type { LoadedModule } from "../compile/load-modules.ts";
 import { loadFlow, type FlowFileOptions } from "../disk/load-flow.ts";
+import { countsOf, withReplicas, type ReplicaCounts } from "../plan/change-plan.ts";
 import { SourceFiles } from "./source-files.ts";
 
 /** The executors and the flow that run now. */
@@ -10,6 +11,12 @@ export interface RunningPart {
   /** The name of the deployment, or of the helper of one. */
   readonly name: string;
   readonly startedAt: Date | undefined;
+}
+
+/** A flow as it runs, and its file as the flow took it last. */
+export interface FlowVersions {
+  readonly running: Flow;
+  readonly taken: Flow;
 }
 
 /** Finds what a running flow does not have of its files, because they have changed. */
@@ -58,27 +65,28 @@ export class FileChanges {
 
   /**
    * Returns one line for each part of the flow whose file has changed. `variables` replace those of
-   * the start.
+   * the start. A number of replicas that `jflow scale` set is not a change of the file.
    */
   async describe(
-    flow: Flow,
+    flows: FlowVersions,
     parts: readonly RunningPart[],
     variables: FlowFileOptions["variables"] = this.#options.variables,
   ): Promise<readonly string[]> {
     const code = await Promise.all(
-      [...this.#sources.keys()].map(async (name) => this.#describeCode(flow, name, parts)),
+      [...this.#sources.keys()].map(async (name) => this.#describeCode(flows.running, name, parts)),
     );
-    return [...(await this.#describeFile(flow, variables)), ...code.flat()];
+    return [...(await this.#describeFile(flows, variables)), ...code.flat()];
   }
 
   async #describeFile(
-    flow: Flow,
+    { running, taken }: FlowVersions,
     variables: FlowFileOptions["variables"],
   ): Promise<readonly string[]> {
-    const file = basename(flow.file);
+    const file = basename(running.file);
     try {
-      const now = await loadFlow({ file: flow.file, variables });
-      return compareFlows(flow, now).map((difference) => describeDifference(difference, file));
+      const now = await loadFlow({ file: running.file, variables });
+      const next = withReplicas(now, keptCounts({ running, taken }, now));
+      return compareFlows(running, next).map((difference) => describeDifference(difference, file));
     } catch (error) {
       const { code, message } = toJflowError(error);
       return [
@@ -108,6 +116,13 @@ export class FileChanges {
     const oldest = isPython ? oldestStart(name, parts) : 0;
     return changed.filter(({ changedMs }) => changedMs > oldest).map(({ path }) => path);
   }
+}
+
+/** Returns the running numbers of replicas of deployments whose number in the file is as before. */
+function keptCounts({ running, taken }: FlowVersions, now: Flow): ReplicaCounts {
+  const [before, after] = [countsOf(taken), countsOf(now)];
+  const names = Object.keys(after).filter((name) => after[name] === before[name]);
+  return countsOf(running, names);
 }
 
 interface Sources {

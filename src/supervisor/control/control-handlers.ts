@@ -162,15 +162,15 @@ async function command(supervisor: FlowSupervisor, request: Command): Promise<re
 }
 
 async function describeChanges(
-  { flow, replicas }: FlowSupervisor,
-  { fileChanges }: Pick<AnswerDeps, "fileChanges">,
+  { flow: running, replicas }: FlowSupervisor,
+  { fileChanges, changes }: Pick<AnswerDeps, "fileChanges" | "changes">,
   { variables }: Extract<Question, { ask: "changes" }>,
 ): Promise<readonly string[]> {
   const parts = replicas.map(({ planned, startedAt }) => ({
     name: helperName(planned),
     startedAt,
   }));
-  return fileChanges.describe(flow, parts, variables);
+  return fileChanges.describe({ running, taken: changes.taken }, parts, variables);
 }
 
 /** Returns the addresses of the named replicas, or of all replicas but the gateway. */

@@ -12,7 +12,7 @@ import { claimWorkspaces } from "../disk/claim-workspaces.ts";
 import { deploymentFolder } from "../decide/child-specs.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { FlowPlan, PlanEntry } from "../plan/flow-plan.ts";
-import type { ReplicaCounts } from "../plan/change-plan.ts";
+import { countsOf, type ReplicaCounts } from "../plan/change-plan.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { OperationDeps } from "./operation-deps.ts";
 import { Operations } from "./operations.ts";
@@ -43,6 +43,11 @@ export class FlowChanges {
     this.#files = files;
     this.#claimed = new Set(foldersOf(supervisor.flow, planner));
     this.#operations = new Operations(supervisor);
+  }
+
+  /** The flow file as the flow took it last. */
+  get taken(): Flow {
+    return this.#planner.assembly.flow;
   }
 
   /** Throws as `checkCounts` and `Operations.begin` do. */
@@ -156,14 +161,10 @@ export class FlowChanges {
 
   /** Saves the numbers of replicas that differ from the flow file. */
   async #savePlan(): Promise<void> {
-    const inFile = new Map(
-      this.#planner.assembly.flow.deployments.map(({ name, replicas }) => [name, replicas]),
-    );
-    const differing = this.#supervisor.flow.deployments.filter(
-      ({ name, replicas }) => replicas !== inFile.get(name),
-    );
+    const inFile = countsOf(this.taken);
+    const running = Object.entries(countsOf(this.#supervisor.flow));
     await this.#files.planFile.write(
-      Object.fromEntries(differing.map(({ name, replicas }) => [name, replicas])),
+      Object.fromEntries(running.filter(([name, count]) => count !== inFile[name])),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import { countOf } from "../../util/text/count-of.ts";
 import type { Flow } from "../../flow/flow.ts";
-import { scalePlan, type ReplicaCounts } from "../plan/change-plan.ts";
+import { countsOf, scalePlan, type ReplicaCounts } from "../plan/change-plan.ts";
 import type { FlowPlan } from "../plan/flow-plan.ts";
 import type { ReportStep } from "./operations.ts";
 import type { OperationDeps } from "./operation-deps.ts";
@@ -68,14 +68,6 @@ export async function scaleFlow(
 
 function addressesIn({ entries }: FlowPlan): readonly string[] {
   return entries.map(({ planned }) => planned.address);
-}
-
-function countsOf(flow: Flow, names: readonly string[]): ReplicaCounts {
-  return Object.fromEntries(
-    flow.deployments
-      .filter(({ name }) => names.includes(name))
-      .map(({ name, replicas }) => [name, replicas]),
-  );
 }
 
 /** The numbers that run, and those of the flow file where they differ. */

@@ -4,6 +4,12 @@ import type { FlowPlan, PlanEntry } from "./flow-plan.ts";
 /** The numbers of replicas of deployments, by name. */
 export type ReplicaCounts = Readonly<Record<string, number>>;
 
+/** Returns the numbers of replicas of these deployments, or of all. */
+export function countsOf({ deployments }: Flow, names?: readonly string[]): ReplicaCounts {
+  const wanted = deployments.filter(({ name }) => names?.includes(name) ?? true);
+  return Object.fromEntries(wanted.map(({ name, replicas }) => [name, replicas]));
+}
+
 /** Returns the flow with other numbers of replicas. */
 export function withReplicas(flow: Flow, counts: ReplicaCounts): Flow {
   return {

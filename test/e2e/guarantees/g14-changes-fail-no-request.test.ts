@@ -177,6 +177,8 @@ test(
   LONG,
   async () => {
     await flow.rig.ok(["scale", "notes=3"]);
+    const { stderr: notices } = await flow.rig.jflow(["ps"]);
+    expect(notices, "the file did not change").not.toContain("older values");
     await flow.killSupervisor();
     const { code, stderr } = await flow.rig.jflow(["up", "-d"]);
     expect(code, stderr).toBe(0);

@@ -6,6 +6,7 @@ import { planReplicas, type Flow } from "../../../src/flow/flow.ts";
 import { FileChanges } from "../../../src/supervisor/changes/file-changes.ts";
 import { loadModules } from "../../../src/supervisor/compile/load-modules.ts";
 import { loadFlow } from "../../../src/supervisor/disk/load-flow.ts";
+import { withReplicas } from "../../../src/supervisor/plan/change-plan.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -22,6 +23,8 @@ interface Started {
     startedAt?: Date,
     variables?: Record<string, string>,
   ) => Promise<readonly string[]>;
+  /** Describes the changes while `a` runs with another number of replicas. */
+  readonly describeScaled: (replicas: number) => Promise<readonly string[]>;
   /** A restart has loaded the files again. */
   readonly restart: () => Promise<void>;
 }
@@ -38,7 +41,9 @@ async function start(executor: string): Promise<Started> {
   return {
     flow,
     describe: async (startedAt, variables) =>
-      changes.describe(flow, [{ name: "a", startedAt }], variables),
+      changes.describe({ running: flow, taken: flow }, [{ name: "a", startedAt }], variables),
+    describeScaled: async (count) =>
+      changes.describe({ running: withReplicas(flow, { a: count }), taken: flow }, []),
     restart: async () => changes.recordAgain("a", await load()),
   };
 }
@@ -102,6 +107,19 @@ test("each changed part of the flow file is one line", async () => {
     "gateway runs with older values: protocol, port changed in flow.yml",
     "a runs with older values: replicas, env changed in flow.yml",
     "b does not run: flow.yml has a new executor",
+  ]);
+});
+
+test("a number of replicas that jflow scale set is no change, unless the file has a third one", async () => {
+  const { describeScaled } = await startCompiled("replicas: 3");
+  expect(await describeScaled(1), "the file is as before").toEqual([]);
+  const setReplicas = async (count: number): Promise<void> =>
+    write("flow.yml", `executors:\n  - { name: a, uses: ./a.ts, replicas: ${count} }\n`);
+  await setReplicas(1);
+  expect(await describeScaled(1), "the file has the number that runs").toEqual([]);
+  await setReplicas(2);
+  expect(await describeScaled(1)).toEqual([
+    "a runs with older values: replicas changed in flow.yml",
   ]);
 });
 
