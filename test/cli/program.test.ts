@@ -26,6 +26,15 @@ async function jflow(...args: string[]): Promise<{ code: number; stdout: string;
   return { code, stdout: textOf(streams.stdout), stderr: textOf(streams.stderr) };
 }
 
+/** Runs a command and returns its exit code and stderr. */
+async function endOf(...args: string[]): Promise<[number, string]> {
+  const { code, stderr } = await jflow(...args);
+  return [code, stderr];
+}
+
+/** An exit code, and a part of stderr. */
+const end = (code: number, text: string): unknown => [code, expect.stringContaining(text)];
+
 describe("-f and --file name the flow file", () => {
   test.each([
     ["-f", "my.yml", "config", "-q"],
@@ -63,30 +72,22 @@ describe("-f and --file name the flow file", () => {
       ["-f", "my.yml", ...args],
       [...args, "-f", "my.yml"],
       [...args, "--file", "my.yml"],
-    ]) {
-      const { code, stderr } = await jflow(...given);
-      expect([code, stderr]).toEqual([3, expect.stringContaining("my.yml is not running")]);
-    }
+    ])
+      expect(await endOf(...given)).toEqual(end(3, "my.yml is not running"));
   });
 
   test("two flow files are refused", async () => {
-    const { code, stderr } = await jflow("config", "my.yml", "-f", "other.yml");
-    expect([code, stderr]).toEqual([
-      2,
-      expect.stringContaining("jflow: name the flow file once: my.yml, or --file other.yml"),
-    ]);
+    const text = "jflow: name the flow file once: my.yml, or --file other.yml";
+    expect(await endOf("config", "my.yml", "-f", "other.yml")).toEqual(end(2, text));
   });
 
   test("logs -f follows, and a file in the place of the address names --file", async () => {
-    const { code, stderr } = await jflow("logs", "-f", "my.yml", "--file", "my.yml");
-    expect([code, stderr]).toEqual([
-      2,
-      expect.stringContaining("select the flow with --file my.yml; -f follows"),
-    ]);
+    const text = "select the flow with --file my.yml; -f follows";
+    expect(await endOf("logs", "-f", "my.yml", "--file", "my.yml")).toEqual(end(2, text));
   });
 });
 
-describe("words of other tools lead to the command or option that exists", () => {
+describe("words of other tools, and missing or surplus arguments, lead to what exists", () => {
   test.each([
     { line: "status", use: "jflow ps" },
     { line: "top", use: "jflow ps -o wide" },
@@ -111,13 +112,6 @@ describe("words of other tools lead to the command or option that exists", () =>
     { line: "ps --filter status=running", use: "an address for jflow ps" },
     { line: "logs --previous", use: "shows earlier processes, too" },
     { line: "search --top-n 3 x", use: "-n for jflow search" },
-  ])("$line", async ({ line, use }) => {
-    const { code, stderr } = await jflow(...line.split(" "));
-    expect([code, stderr]).toEqual([2, expect.stringContaining(use)]);
-    expect(stderr).not.toContain("Did you mean");
-  });
-
-  test.each([
     { line: "explain", use: "the address is missing: jflow ps lists the addresses" },
     { line: "stop", use: "the address is missing: jflow ps lists the addresses" },
     { line: "post", use: "the endpoint is missing: write, for example, jflow post /index" },
@@ -125,9 +119,10 @@ describe("words of other tools lead to the command or option that exists", () =>
     { line: "post /index --input a.csv b.csv", use: 'quote a pattern (--input "*.jsonl")' },
     { line: "search", use: 'the text is missing: write, for example, jflow search "a small dog"' },
     { line: "reshard --shards 2", use: "the executor is missing: jflow ps lists the executors" },
-  ])("$line: a wrong number of arguments is explained", async ({ line, use }) => {
-    const { code, stderr } = await jflow(...line.split(" "));
-    expect([code, stderr]).toEqual([2, expect.stringContaining(use)]);
+  ])("$line", async ({ line, use }) => {
+    const [code, stderr] = await endOf(...line.split(" "));
+    expect([code, stderr]).toEqual(end(2, use));
+    expect(stderr).not.toContain("Did you mean");
   });
 
   test("another unknown word gets the nearest command", async () => {
