@@ -40,14 +40,17 @@ export class OutputReader implements AsyncDisposable {
     const lines: string[] = [];
     this.#file ??= await this.#openOldest();
     while (this.#file !== undefined) {
-      const text = await this.#readFrom(this.#file);
-      if (text !== "") lines.push(...this.#split(text));
-      else {
-        const next = await this.#openNext(this.#file.inode);
-        if (next === undefined) return lines;
-        await this.#file.handle.close();
-        this.#file = next;
+      // Before the reading: a file that has a next one gets no more lines.
+      const next = await this.#openNext(this.#file.inode);
+      for (;;) {
+        const text = await this.#readFrom(this.#file);
+        if (text === "") break;
+        lines.push(...this.#split(text));
       }
+      if (next === undefined) return lines;
+      await this.#file.handle.close();
+      this.#file = next.file;
+      this.#hasGap ||= next.isAfterGap;
     }
     return lines;
   }
@@ -94,15 +97,17 @@ export class OutputReader implements AsyncDisposable {
     return oldest === undefined ? undefined : openFile(join(this.#folder, oldest));
   }
 
-  /** Returns the file after the one with this inode, or undefined if that is the newest. */
-  async #openNext(inode: number): Promise<OpenedFile | undefined> {
+  /**
+   * Returns the file after the one with this inode, or undefined for the newest. If the file with
+   * this inode was removed, the oldest file follows, after a gap.
+   */
+  async #openNext(inode: number): Promise<{ file: OpenedFile; isAfterGap: boolean } | undefined> {
     const names = await this.#names();
     const inodes = await Promise.all(names.map((name) => inodeOf(join(this.#folder, name))));
     const index = inodes.indexOf(inode);
     const next = names[index + 1];
-    if (next === undefined) return undefined;
-    this.#hasGap ||= index === -1;
-    return openFile(join(this.#folder, next));
+    const file = next === undefined ? undefined : await openFile(join(this.#folder, next));
+    return file === undefined ? undefined : { file, isAfterGap: index === -1 };
   }
 
   /** Returns the names of the files, the oldest first: `x.log.2`, `x.log.1`, `x.log`. */

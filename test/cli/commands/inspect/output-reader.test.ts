@@ -1,7 +1,16 @@
-import { appendFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdtemp,
+  open,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { OutputReader } from "../../../../src/cli/commands/inspect/output-reader.ts";
 
 const AT = "2026-11-30T10:00:00.000Z";
@@ -53,6 +62,21 @@ test("a reader that is late is told how many lines were rotated away", async () 
   await rotate(numbered(5, "6"));
   await rotate(numbered(6, "7"));
   expect(await read()).toEqual(["O 2", "J 2 lines lost: the log was rotated", "O 5", "O 6", "O 7"]);
+});
+
+test("a line that is written before a rotation, and after the last read of its file, is read", async () => {
+  await writeFile(file(0), linesOf("1"));
+  expect(await read()).toEqual(["O 1"]);
+  await using handle = await open(file(0));
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  vi.spyOn(prototype, "stat").mockImplementationOnce(async () => {
+    const before = await stat(file(0));
+    await appendFile(file(0), linesOf("2"));
+    await rotate(numbered(2, "3"));
+    return before;
+  });
+  expect([...(await read()), ...(await read())]).toEqual(["O 2", "O 3"]);
+  vi.restoreAllMocks();
 });
 
 test("lines that another run lost have no number", async () => {
