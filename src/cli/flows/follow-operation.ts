@@ -39,6 +39,7 @@ class OperationEvents {
   readonly #context: CommandContext;
   readonly #early: OperationEvent[] = [];
   #id: number | undefined;
+  #closeReason = "";
   #settle: (code: number) => void = () => undefined;
   readonly #code: Promise<number>;
 
@@ -54,8 +55,7 @@ class OperationEvents {
       else this.#take(event);
     });
     watch.onClosed((error) => {
-      if (error !== undefined)
-        printNotice(context, `the supervisor ended during the operation: ${error.message}`);
+      this.#closeReason = error === undefined ? "" : `: ${error.message}`;
       this.#settle(EXIT.failed);
     });
   }
@@ -63,16 +63,18 @@ class OperationEvents {
   async follow(id: number): Promise<number> {
     this.#id = id;
     for (const event of this.#early) this.#take(event);
-    return this.#code;
+    const code = await this.#code;
+    if (code === EXIT.failed)
+      printNotice(
+        this.#context,
+        `the supervisor ended during the operation${this.#closeReason}: jflow ps shows whether the flow runs`,
+      );
+    return code;
   }
 
   detach(): void {
-    printNotice(
-      this.#context,
-      this.#id === undefined
-        ? ""
-        : `\noperation ${this.#id} continues: jflow ps shows the replicas`,
-    );
+    const which = this.#id === undefined ? "an operation that has begun" : `operation ${this.#id}`;
+    printNotice(this.#context, `\n${which} continues: jflow ps shows the replicas`);
     this.#settle(EXIT.interrupted);
   }
 
