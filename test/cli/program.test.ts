@@ -1,29 +1,19 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
-import { run } from "../../src/cli/cli.ts";
 import { describeFirstProcess } from "../../src/cli/commands/run/up.ts";
 import { flowPaths } from "../../src/model/paths.ts";
-import type { Terminal } from "../../src/cli/terminal/terminal.ts";
+import { runCli } from "./run-cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jflow-program-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 writeFileSync(join(folder, "my.yml"), "jtype: Flow\nwith: { port: 0 }\nexecutors:\n  - name: a\n");
 
 /** Runs a command in a folder without a running flow. */
-async function jflow(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
-  const code = await run(["node", "jflow", ...args], {
-    ...streams,
-    stdin: new PassThrough(),
-    env: { XDG_RUNTIME_DIR: join(folder, "run"), NO_COLOR: "1" },
-    cwd: () => folder,
-  } as unknown as Terminal);
-  const textOf = (stream: PassThrough): string =>
-    (stream.read() as Buffer | null)?.toString() ?? "";
-  return { code, stdout: textOf(streams.stdout), stderr: textOf(streams.stderr) };
+async function jflow(...args: string[]): ReturnType<typeof runCli> {
+  const env = { XDG_RUNTIME_DIR: join(folder, "run"), NO_COLOR: "1" };
+  return runCli(args, { cwd: folder, env });
 }
 
 /** Runs a command and returns its exit code and stderr. */

@@ -1,27 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterAll, expect, test } from "vitest";
-import { run } from "../../../src/cli/cli.ts";
-import type { Terminal } from "../../../src/cli/terminal/terminal.ts";
 import { IdfTable } from "../../../src/executors/idf-table.ts";
 import { hashTerm } from "../../../src/executors/term-hash.ts";
+import { runCli } from "../run-cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jflow-idf-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function idf(text: string, ...args: string[]) {
+async function idf(text: string, ...args: string[]): ReturnType<typeof runCli> {
   const file = join(folder, "data.csv");
   writeFileSync(file, text);
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
-  const terminal = { ...streams, stdin: new PassThrough(), env: {}, cwd: () => folder };
-  const argv = ["node", "jflow", "idf", "--input", file, ...args];
-  const code = await run(argv, terminal as unknown as Terminal);
-  const [stdout, stderr] = [streams.stdout, streams.stderr].map((each) =>
-    String((each.read() as Buffer | null) ?? ""),
-  );
-  return { code, stdout: stdout!, stderr: stderr! };
+  return runCli(["idf", "--input", file, ...args], { cwd: folder });
 }
 
 test("idf counts in how many texts the stem of a word stands, and skips documents without text", async () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -602,6 +602,13 @@ describe("a named pipe", () => {
     const silent = readInput([{ path }], { stdin, signal: stop.signal }).next();
     stop.abort();
     expect(await silent).toEqual({ done: true, value: undefined });
+    const later = new AbortController();
+    const opened = readInput([{ path }], { stdin, signal: later.signal }).next();
+    // Opens when the other end is open.
+    const writer = await open(path, "w");
+    later.abort();
+    expect(await opened).toEqual({ done: true, value: undefined });
+    await writer.close();
     const rows = readInput([{ path }], { stdin });
     const first = rows.next();
     await writeFile(path, '{"id":"a"}\n');

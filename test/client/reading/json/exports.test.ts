@@ -119,6 +119,7 @@ describe("Elasticsearch's bulk format", () => {
     '{"update":{"_id":"e"}}',
     '{"doc":{"text":"e"}}',
     '{"text":"alone"}',
+    '{"delete":{"_id":"g"}}',
     '{"index":{"_id":"f"}}',
   ];
 
@@ -146,7 +147,12 @@ describe("Elasticsearch's bulk format", () => {
         bad: 'no action such as {"index":{"_id":"a"}} stands before this document',
         text: '{"text":"alone"}',
       },
-      { line: 12, bad: "the document of this action is missing", text: '{"index":{"_id":"f"}}' },
+      {
+        line: 12,
+        bad: "this line deletes a document: post its id to /delete",
+        text: '{"delete":{"_id":"g"}}',
+      },
+      { line: 13, bad: "the document of this action is missing", text: '{"index":{"_id":"f"}}' },
     ]);
   });
 

@@ -65,6 +65,18 @@ test("values of other types are JSON, and a key that fits no field is refused by
   ]);
 });
 
+test("the bytes of row groups are counted, and a key of --map that no row has is a notice", async () => {
+  const bytes = bytesOf("groups");
+  let count = 0;
+  const map = readFieldMap(["titel=text"]);
+  const onBytes = (more: number): void => void (count += more);
+  expect(await readBytes("a.parquet", bytes, { map, onBytes })).toContainEqual({
+    notice: '--map names "titel", which no record has',
+  });
+  // The first bytes are read twice: to find the format, and as rows.
+  expect(count).toBeGreaterThan(bytes.length);
+});
+
 test("the first bytes decide, whatever the name", async () => {
   expect(await readBytes("a.csv", bytesOf("pandas"))).toMatchObject([{ id: "a" }, { id: "b" }]);
 });
