@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -285,6 +285,25 @@ test("init creates a valid flow and never overwrites a file", async () => {
   const again = await rig.jflow(["init", "new"]);
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("already exists")]);
   expect(readFileSync(join(rig.folder, "new/flow.yml"), "utf8")).toBe(before);
+});
+
+test("the commands that init prints work one after another", { timeout: 60_000 }, async () => {
+  await using rig = new Rig(undefined);
+  const { stderr } = await rig.jflow(["init", "new"]);
+  const file = join(rig.folder, "new/flow.yml");
+  const free = readFileSync(file, "utf8").replace("executors:", "with: { port: 0 }\nexecutors:");
+  writeFileSync(file, free);
+  const commands = stderr.split("\n").filter((line) => line.startsWith("  "));
+  expect(commands.length).toBe(8);
+  const jflow = `'${process.execPath}' '${BIN}' `;
+  const script = commands.map((line) => line.replace(/\bjflow /, jflow)).join(" &&\n");
+  const { code, stdout, stderr: notes } = await rig.run(["sh", "-c", script]).finished;
+  expect(code, notes).toBe(0);
+  expect(stdout).toContain("3  1.0000  4   a long yellow fruit that monkeys like");
+  expect(stdout).toMatch(/"id":"5".*A MACHINE THAT COMPUTES!/);
+  expect(stdout).toMatch(/"id":"1".*"age":3/);
+  expect(notes).toMatch(/1 replaced[^]*1 deleted/);
+  await rig.ok(["down", "new"]);
 });
 
 test("--help loads no package from node_modules", async () => {

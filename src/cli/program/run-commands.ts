@@ -104,6 +104,7 @@ function addPost(program: Command, action: Action): void {
     .addOption(targetOption())
     .option("--output <file>", "Write the returned documents as JSON Lines; - is stdout")
     .option("--with-embeddings", "Keep embeddings in the returned documents")
+    .option("--replace", "Let /update replace whole documents, instead of merging fields")
     .addOption(
       new Option("--on-error <action>", "Action when documents fail")
         .choices(["stop", "skip"])

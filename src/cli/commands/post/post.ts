@@ -33,6 +33,7 @@ interface PostOptions extends FlowOptions {
   readonly target?: string;
   readonly output?: string;
   readonly withEmbeddings?: boolean;
+  readonly replace?: boolean;
   readonly onError: "stop" | "skip";
   readonly errors?: string;
   readonly progress: "auto" | "bar" | "plain" | "none";
@@ -53,12 +54,10 @@ export async function post(
       "INVALID_ARGUMENT",
       `the endpoint ${endpoint} does not start with "/": write /${endpoint}`,
     );
-  // The built-in index leaves the embeddings of matches out unless the search asks for them.
-  const isAsked = endpoint === "/search" && options.withEmbeddings === true;
-  const asked = isAsked ? { with_embeddings: true } : {};
-  const parameters = { ...asked, ...parseParameters(options.param ?? []) };
+  const parameters = makeParameters(options, endpoint);
   const hasInput = (options.input ?? options.text) !== undefined;
-  const plan = { endpoint, hasInput, limit: options.limit, parameters };
+  const isReplacing = options.replace ?? false;
+  const plan = { endpoint, hasInput, limit: options.limit, isReplacing, parameters };
   for (const line of checkEffect(plan)) printNotice(context, line);
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort();
@@ -97,6 +96,19 @@ export async function post(
     process.off("SIGINT", onInterrupt);
     offHangUp();
   }
+}
+
+/** Returns the parameters of `--param`, and those that other options stand for. */
+function makeParameters(
+  { withEmbeddings = false, replace = false, param = [] }: PostOptions,
+  endpoint: string,
+): Readonly<Record<string, unknown>> {
+  return {
+    // The built-in index leaves the embeddings of matches out unless the search asks for them.
+    ...(withEmbeddings && endpoint === "/search" ? { with_embeddings: true } : {}),
+    ...(replace ? { replace: true } : {}),
+    ...parseParameters(param),
+  };
 }
 
 /** Lines take the place of a bar if answers go to stdout, which may be the same terminal. */

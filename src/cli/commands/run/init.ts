@@ -51,6 +51,15 @@ const DATA = [
   .map((line) => `${JSON.stringify(line)}\n`)
   .join("");
 
+/** Commands for a flow that holds the documents of `DATA`. */
+const THEN = [
+  `jflow search "an animal" -n 2 --offset 2`,
+  `jflow post /filter --param 'filter={"shout": {"$regex": "MACHINE"}}' --output -`,
+  `echo '{"id": "1", "tags": {"age": 3}}' | jflow post /update --input -`,
+  `jflow post /get --param 'ids=["1"]' --output -`,
+  `jflow post /delete --param 'ids=["1"]'`,
+];
+
 const TSCONFIG = `{
   "compilerOptions": {
     "target": "es2023",
@@ -120,7 +129,11 @@ export async function init(
     `jflow post /index --input data.jsonl`,
     `jflow search "an animal" -n 2`,
   ];
-  printNotice(context, ["", "Next:", ...next.map((line) => `  ${line}`)].join("\n"));
+  const indent = (line: string): string => `  ${line}`;
+  printNotice(
+    context,
+    ["", "Next:", ...next.map(indent), "", "Then:", ...THEN.map(indent)].join("\n"),
+  );
   return EXIT.ok;
 }
 

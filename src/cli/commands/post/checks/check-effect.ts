@@ -6,6 +6,8 @@ export interface PlannedPost {
   /** Whether `--text` or `--input` is given. */
   readonly hasInput: boolean;
   readonly limit: number | undefined;
+  /** Whether `--replace` is given. */
+  readonly isReplacing: boolean;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -18,14 +20,21 @@ const LIMIT_RESULTS = ["/search", "/filter"];
 
 /**
  * Returns warnings about a request without an effect. Throws `INVALID_ARGUMENT` if the request
- * lacks what its endpoint works on, or if `--limit` is meant for results.
+ * lacks what its endpoint works on, if `--limit` is meant for results, or if `--replace` has no
+ * effect.
  */
 export function checkEffect({
   endpoint,
   hasInput,
   limit,
+  isReplacing,
   parameters,
 }: PlannedPost): readonly string[] {
+  if (isReplacing && endpoint !== "/update")
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `--replace changes what /update does, not ${endpoint}: /index always replaces whole documents`,
+    );
   if (limit !== undefined && LIMIT_RESULTS.includes(endpoint))
     throw new JflowError(
       "INVALID_ARGUMENT",

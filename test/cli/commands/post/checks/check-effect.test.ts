@@ -5,7 +5,8 @@ import {
 } from "../../../../../src/cli/commands/post/checks/check-effect.ts";
 
 function check(endpoint: string, rest: Partial<PlannedPost> = {}): readonly string[] {
-  return checkEffect({ endpoint, hasInput: false, limit: undefined, parameters: {}, ...rest });
+  const plan = { endpoint, hasInput: false, limit: undefined, isReplacing: false, parameters: {} };
+  return checkEffect({ ...plan, ...rest });
 }
 
 test.each(["/search", "/index", "/update", "/encode"])(
@@ -46,3 +47,10 @@ test.each(["/search", "/filter"])(
     expect(check("/index", { hasInput: true, limit: 3 })).toEqual([]);
   },
 );
+
+test("--replace is refused for an endpoint on which it has no effect", () => {
+  expect(check("/update", { hasInput: true, isReplacing: true })).toEqual([]);
+  expect(() => check("/index", { hasInput: true, isReplacing: true })).toThrow(
+    "--replace changes what /update does, not /index",
+  );
+});
