@@ -129,7 +129,11 @@ test("logs of an unknown address lists the addresses", async () => {
   expect((await jflow("logs", "a/0", "--file", "my.yml")).code).toBe(0);
 });
 
-test("ls names the runtime folder in which no flow runs", async () => {
+test("ls names the folder in which no flow runs: the one for temporary files without XDG_RUNTIME_DIR", async () => {
+  const removed = await jflow("ls");
+  expect(removed.stderr).toMatch(/^no flow is running in \S+\n$/);
+  expect(removed.stderr).not.toContain(join(folder, "run"));
+  mkdirSync(join(folder, "run"));
   const { code, stderr } = await jflow("ls");
   expect([code, stderr]).toEqual([0, `no flow is running in ${join(folder, "run", "jflow")}\n`]);
   expect((await jflow("ls", "--help")).stdout).toContain("with the same XDG_RUNTIME_DIR");

@@ -39,14 +39,21 @@ export function runtimeRootOf({ env }: Pick<Terminal, "env">): string {
 }
 
 /**
- * Returns the running flows of this user, sorted by name. Skips folders that a killed supervisor
- * left. If `XDG_RUNTIME_DIR` does not exist, supervisors have moved their files to the folder for
- * temporary files.
+ * Returns the folder in which `listRunningFlows` looks. If `XDG_RUNTIME_DIR` does not exist,
+ * supervisors have moved their files to the folder for temporary files.
  */
-export async function listRunningFlows(terminal: Terminal): Promise<readonly FoundFlow[]> {
+export function listedRootOf(terminal: Terminal): string {
   const runtimeDir = terminal.env["XDG_RUNTIME_DIR"];
   const isRemoved = runtimeDir !== undefined && !existsSync(runtimeDir);
-  const root = isRemoved ? runtimeRootOf({ env: {} }) : runtimeRootOf(terminal);
+  return runtimeRootOf(isRemoved ? { env: {} } : terminal);
+}
+
+/**
+ * Returns the running flows of this user, sorted by name. Skips folders that a killed supervisor
+ * left.
+ */
+export async function listRunningFlows(terminal: Terminal): Promise<readonly FoundFlow[]> {
+  const root = listedRootOf(terminal);
   const ids = await readdir(root).catch(async (error: unknown) => {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
     throw new JflowError("FAILED_PRECONDITION", await explainRuntimeFolder(root, error));

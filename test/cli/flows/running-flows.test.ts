@@ -11,8 +11,12 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { findRunningFlow } from "../../../src/cli/flows/running-flows.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import {
+  findRunningFlow,
+  listRunningFlows,
+  runtimeRootOf,
+} from "../../../src/cli/flows/running-flows.ts";
 import type { Terminal } from "../../../src/cli/terminal/terminal.ts";
 import { flowId, flowPaths, runtimeFileText, runtimePaths } from "../../../src/model/paths.ts";
 
@@ -67,6 +71,23 @@ test("a flow started with another XDG_RUNTIME_DIR is found by its file", async (
   expect((await findRunningFlow(elsewhere, {}))?.name).toBe("one");
   servers.pop()!.close();
   expect(await findRunningFlow(elsewhere, {}), "its supervisor is gone").toBe(undefined);
+});
+
+test("without the folder of XDG_RUNTIME_DIR, flows are listed from the folder for temporary files", async () => {
+  vi.stubEnv("TMPDIR", root);
+  const here = terminalAt(root);
+  const there = { ...here, env: {} };
+  const file = writeFlow("one");
+  const { folder, flowFile, socket } = runtimePaths(runtimeRootOf(there), flowId(file));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(flowFile, JSON.stringify({ name: "one", file, pid: 1 }));
+  servers.push(createServer().listen(socket));
+  await once(servers.at(-1)!, "listening");
+  const removed = terminalAt(root, join(root, "removed"));
+  expect((await listRunningFlows(removed)).map(({ name }) => name)).toEqual(["one"]);
+  mkdirSync(join(root, "empty"));
+  expect(await listRunningFlows(terminalAt(root, join(root, "empty")))).toEqual([]);
+  vi.unstubAllEnvs();
 });
 
 test("a flow with its state in JFLOW_STATE_DIR is found by its file", async () => {

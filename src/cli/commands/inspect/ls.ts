@@ -1,6 +1,6 @@
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { listRunningFlows, runtimeRootOf, type FoundFlow } from "../../flows/running-flows.ts";
+import { listedRootOf, listRunningFlows, type FoundFlow } from "../../flows/running-flows.ts";
 import { locateFlowFile } from "../../flows/read-flow-file.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import { formatAge } from "../../terminal/units.ts";
@@ -36,7 +36,7 @@ export async function ls(
     }));
     print(context, JSON.stringify({ schema: "jflow.ls/v1", flows: rows }));
   } else if (flows.length === 0)
-    printNotice(context, `no flow is running in ${runtimeRootOf(context.terminal)}`);
+    printNotice(context, `no flow is running in ${listedRootOf(context.terminal)}`);
   else print(context, formatTable(COLUMNS, flows));
   return EXIT.ok;
 }

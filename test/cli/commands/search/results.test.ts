@@ -38,6 +38,13 @@ test("results are a table of rank, score, id, text and the given fields", () => 
   );
 });
 
+test("a tag that is a list is a cell with its values", () => {
+  const tags = { colors: ["red", "blue"], none: [] };
+  const answer = new Document({ id: "q", matches: [new Document({ id: "a", tags })] });
+  const table = formatResults(listResults([answer], OPTIONS), ["colors", "none"], undefined);
+  expect(table.split("\n")[1]).toMatch(/ red, blue +\[\]$/);
+});
+
 test.each([80, 50, 40])("a table of long texts fits %s columns", (width) => {
   const long = new Document({
     id: "q",
