@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { describeFirstProcess } from "../../src/cli/commands/run/up.ts";
 import { flowPaths } from "../../src/model/paths.ts";
 import { runCli } from "./run-cli.ts";
@@ -130,9 +130,10 @@ test("logs of an unknown address lists the addresses", async () => {
 });
 
 test("ls names the folder in which no flow runs: the one for temporary files without XDG_RUNTIME_DIR", async () => {
-  const removed = await jflow("ls");
-  expect(removed.stderr).toMatch(/^no flow is running in \S+\n$/);
-  expect(removed.stderr).not.toContain(join(folder, "run"));
+  vi.stubEnv("TMPDIR", folder);
+  const root = join(folder, `jflow-${process.getuid!()}`);
+  expect((await jflow("ls")).stderr).toBe(`no flow is running in ${root}\n`);
+  vi.unstubAllEnvs();
   mkdirSync(join(folder, "run"));
   const { code, stderr } = await jflow("ls");
   expect([code, stderr]).toEqual([0, `no flow is running in ${join(folder, "run", "jflow")}\n`]);
