@@ -47,13 +47,19 @@ async function makePipe(path: string): Promise<boolean> {
 /**
  * The reader is a socket, because `fs` reads in the same threads in which hnswlib writes, and all
  * of them may wait for a reader. A write end stays open until hnswlib is done: without one, the
- * reader would be at its end before hnswlib opens the pipe.
+ * reader would be at its end before hnswlib opens the pipe. hnswlib also needs a reader after
+ * `path` could not be written: without one, hnswlib would keep its thread for as long as the
+ * process runs.
  */
 async function writeThroughPipe(graph: NativeGraph, pipe: string, path: string): Promise<void> {
   const reader = new Socket({ fd: openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK) });
   const writeEnd = openSync(pipe, constants.O_WRONLY);
   const saving = graph.save(pipe).finally(() => closeSync(writeEnd));
-  await Promise.all([saving, writePacked(path, reader)]);
+  const chunks = reader.iterator({ destroyOnReturn: false });
+  const writing = writePacked(path, chunks).finally(() => reader.resume());
+  await Promise.allSettled([saving, writing]);
+  reader.destroy();
+  await Promise.all([saving, writing]);
 }
 
 /** Reads a packed graph. `scratch` is a file that exists only meanwhile. Throws `DATA_LOSS`. */

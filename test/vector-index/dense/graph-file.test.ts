@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { saveGraph } from "../../../src/vector-index/dense/graph-file.ts";
+import { loadInstalledHnswlib } from "../../../src/vector-index/dense/hnswlib.ts";
+import { NativeGraph } from "../../../src/vector-index/dense/native-graph.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "graph-file-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A graph that is longer than a pipe holds, so that hnswlib waits for the reader. */
+function makeGraph(): NativeGraph {
+  const shape = { space: "ip", dimensions: 64, M: 16, efConstruction: 20, ef: 10 } as const;
+  const graph = NativeGraph.create(loadInstalledHnswlib(), shape);
+  for (let label = 0; label < 1000; label += 1) {
+    const vector = new Float32Array(64);
+    vector[label % 64] = 1;
+    graph.add(label, vector);
+  }
+  return graph;
+}
+
+test.each([
+  { name: "cannot be opened", code: "EISDIR", block: (path: string) => mkdirSync(path) },
+  {
+    name: "is on a full disk",
+    code: "ENOSPC",
+    block: (path: string) => symlinkSync("/dev/full", path),
+  },
+])("hnswlib ends its work although the packed file $name", async ({ code, block }) => {
+  const path = join(folder, "vectors.graph");
+  const graph = makeGraph();
+  const save = graph.save.bind(graph);
+  let isSaving = true;
+  graph.save = async (pipe) => {
+    block(path);
+    await save(pipe);
+    isSaving = false;
+  };
+  await expect(saveGraph(graph, path, true)).rejects.toMatchObject({ code });
+  expect({ isSaving, files: readdirSync(folder) }).toEqual({
+    isSaving: false,
+    files: ["vectors.graph"],
+  });
+});
