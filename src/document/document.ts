@@ -44,13 +44,13 @@ export class Document {
    * which must not change. Throws `INVALID_ARGUMENT` for malformed bytes.
    */
   static decode(bytes: Uint8Array): Document {
-    const document = toDocument({});
+    const document = toDocument({}); // A bundle renames a class that names itself.
     const format = translateRangeErrors("a document", () => documentFormatOf(bytes));
     document.#fields = format === "v2" ? new V2Fields(bytes) : new V1Fields(bytes);
     return document;
   }
 
-  /** The docarray format that `encode` writes. */
+  /** The docarray format that `encode` writes: v1 for a new document. */
   get format(): DocumentFormat {
     return this.#fields.isExclusive ? "v1" : "v2";
   }
@@ -203,9 +203,8 @@ export class Document {
   }
 
   /**
-   * Encodes the document in the format it was decoded from; a new document is docarray v1. If no
-   * field changed, returns the same bytes that were passed to `decode`. Throws `INVALID_ARGUMENT`
-   * for a value that protobuf cannot hold.
+   * Encodes the document in its format. Returns the bytes that were passed to `decode` if no field
+   * changed. Throws `INVALID_ARGUMENT` for a value that protobuf cannot hold.
    */
   encode(): Uint8Array {
     const touched = this.#fields.touched(CODECS);

@@ -22,10 +22,7 @@ import { handleCommands } from "./service/supervisor-commands.ts";
 
 /** The exit code of a worker that drained without problems. */
 const EXIT_DRAINED = 0;
-/**
- * Exit code after an exception that the flow names in `exit_on_exceptions`, or when the supervisor
- * is gone.
- */
+/** The exit code after an exception of `exit_on_exceptions`, or when the supervisor is gone. */
 const EXIT_FAILED = 1;
 /** The time that calls in flight get to finish when the process ends on its own. */
 const LAST_CALLS_MS = 1000;
@@ -114,10 +111,8 @@ export class Worker {
   }
 
   async #openService(known: DescribedExecutor): Promise<ReplicaService> {
-    const { spec, executorOptions } = {
-      spec: this.#spec,
-      executorOptions: this.#makeExecutorOptions(known),
-    };
+    const spec = this.#spec;
+    const executorOptions = this.#makeExecutorOptions(known);
     const options = {
       bindings: known.bindings,
       answerer: { place: formatJinaPlace(spec), executor: known.executor.name },
@@ -126,10 +121,8 @@ export class Worker {
     const batching = await readOptions(spec.dynamicBatching, known);
     if (!known.hello.stateful) {
       await makeFolder(spec.workspace);
-      return new StatelessService(await ExecutorHost.open(executorOptions), {
-        ...options,
-        batching,
-      });
+      const host = await ExecutorHost.open(executorOptions);
+      return new StatelessService(host, { ...options, batching });
     }
     const { StatefulService } = await import("./copy/stateful-service.ts");
     return StatefulService.open(spec, { executorOptions, ...options });
@@ -214,15 +207,21 @@ export class Worker {
 
   async #drain(timeoutMs: number, isBrief: boolean): Promise<void> {
     this.#server?.setServing(false);
-    await waitAtMost(this.#gate.shut(`${this.#spec.address} is draining`), timeoutMs);
+    await waitAtMost(this.#shut("is draining"), timeoutMs);
     await this.#service?.close(isBrief);
     await this.#server?.close(LAST_CALLS_MS);
     await this.#deps.supervisor.close();
   }
 
+  #shut(reason: string): Promise<void> {
+    const answered = this.#gate.shut(`${this.#spec.address} ${reason}`);
+    this.#service?.finishWaiting?.();
+    return answered;
+  }
+
   #applyExitOnExceptions(error: JflowError): void {
     if (!endsProcess(error.cause, this.#spec.exitOnExceptions) || this.#isEnding) return;
-    void this.#gate.shut(`${this.#spec.address} ends after an exception`);
+    void this.#shut("ends after an exception");
     void this.#endAfterAnswering(`exit_on_exceptions: ${error.message}`);
   }
 

@@ -161,6 +161,17 @@ describe("a worker without state", () => {
     expect(await other.exit).toEqual({ code: 0, signal: null });
   });
 
+  test("calls the method with a batch that is not full when it drains", async () => {
+    const dynamicBatching = { shout: { preferred_batch_size: 9, timeout: 2 ** 30 } };
+    const other = bench.start({ ...ECHO, dynamicBatching });
+    const waiting = post(other, "/shout");
+    // The worker reads requests in the order in which they are sent.
+    await post(other, "/about");
+    await other.command({ type: "drain", timeoutMs: 60_000 });
+    expect(readText(await waiting)).toBe("HELLO");
+    expect(await other.exit).toEqual({ code: 0, signal: null });
+  });
+
   test("drains on SIGTERM too", async () => {
     const other = bench.start(ECHO);
     await other.hello();

@@ -8,7 +8,7 @@ import type { BatchingOptions } from "./batching-options.ts";
 /** Calls the method with the documents of several requests as one request. */
 export type RunBatch = (call: ExecutorCall, signal: Cancellation) => Promise<MethodEnd>;
 
-/** One request that waits for its batch. */
+/** One request with at least one document that waits for its batch. */
 interface Waiting {
   readonly call: ExecutorCall;
   readonly documents: readonly Uint8Array[];
@@ -65,7 +65,7 @@ export class BatchQueue {
     const documents = live.flatMap((waiting) => waiting.documents);
     const size = this.#options.flushAll ? Infinity : this.#options.preferredBatchSize;
     const results: (Document | JflowError)[] = [];
-    for (let start = 0; start === 0 || start < documents.length; start += size)
+    for (let start = 0; start < documents.length; start += size)
       results.push(...(await this.#runPart(live[0]!.call, documents.slice(start, start + size))));
     let start = 0;
     for (const waiting of live) {

@@ -24,11 +24,15 @@ export class BatchedMethods {
     this.#run = run;
   }
 
-  /** Calls the method, in a batch if the flow asks for it. Never rejects. */
+  /**
+   * Calls the method, in a batch if the flow asks for it. A request without documents has nothing
+   * to batch. Never rejects.
+   */
   async run(method: string, call: ExecutorCall, signal: Cancellation): Promise<MethodEnd> {
     const options = this.#options.get(method);
-    const isBatched = options !== undefined && call.requests.length === 1;
-    if (!isBatched) return this.#run(method, call, signal);
+    const [first, ...others] = call.requests;
+    const isBatched = others.length === 0 && first.documents.length > 0;
+    if (options === undefined || !isBatched) return this.#run(method, call, signal);
     const key = JSON.stringify([method, call.endpoint, mergeParameters(call.requests)]);
     const run = (merged: ExecutorCall, its: Cancellation): Promise<MethodEnd> =>
       this.#run(method, merged, its);
@@ -37,5 +41,10 @@ export class BatchedMethods {
     const end = await queue.add(call, signal);
     if (queue.isEmpty && this.#queues.get(key) === queue) this.#queues.delete(key);
     return end;
+  }
+
+  /** Calls the methods with everything that waits, because no further request comes. */
+  flush(): void {
+    for (const queue of this.#queues.values()) queue.flush();
   }
 }

@@ -15,6 +15,8 @@ export interface ReplicaService {
    * copy cannot take it now.
    */
   handle(request: WorkerRequest, signal: Cancellation): Promise<WorkerReply>;
+  /** Runs the requests that wait for others now. Called when no further request comes. */
+  finishWaiting?(): void;
   /** The number of stored documents, or null if the executor does not report it. */
   countDocuments(): number | null;
   /** Returns what `jflow verify` compares. */

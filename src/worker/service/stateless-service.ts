@@ -36,7 +36,7 @@ export class StatelessService implements ReplicaService {
     this.#bindings = options.bindings;
     this.#answerer = options.answerer;
     this.#events = options.events;
-    this.#reads = new BatchedMethods(options.batching ?? new Map(), async (method, call, signal) =>
+    this.#reads = new BatchedMethods(options.batching ?? new Map(), (method, call, signal) =>
       host.run(method, call, signal),
     );
   }
@@ -55,6 +55,10 @@ export class StatelessService implements ReplicaService {
       : await this.#reads.run(method, call, signal);
     if (end.kind === "threw") this.#events.threw(end.error);
     return toReply(call, end, this.#answerer);
+  }
+
+  finishWaiting(): void {
+    this.#reads.flush();
   }
 
   countDocuments(): number | null {

@@ -131,6 +131,24 @@ describe("an error", () => {
   });
 });
 
+test("a request without documents is called at once, and gets the error of the method", async () => {
+  const error = new JflowError("EXECUTOR_FAILED", "no documents");
+  const run = (): Promise<MethodEnd> => Promise.resolve({ kind: "threw", error });
+  const methods = new BatchedMethods(new Map([["encode", OPTIONS]]), run);
+  expect(await methods.run("encode", makeCall([]), waits)).toEqual({ kind: "threw", error });
+});
+
+test("everything that waits is called at a flush", async () => {
+  const { batches, methods } = openMethods();
+  const ends = [
+    methods.run("encode", makeCall(["a"], { k: 1 }), waits),
+    methods.run("encode", makeCall(["b"], { k: 2 }), waits),
+  ];
+  methods.flush();
+  expect((await Promise.all(ends)).map(textsOf)).toEqual([["a of 1"], ["b of 1"]]);
+  expect(batches).toEqual([["a"], ["b"]]);
+});
+
 test("a method without options is called at once", async () => {
   const { batches, methods } = openMethods();
   await methods.run("other", makeCall(["a"]), waits);
