@@ -10,7 +10,8 @@ export interface Candidate {
 
 /** The calls that a replica has, and how its last calls ended. Times: `performance.now()`. */
 export interface CandidateLoad {
-  readonly inFlight: number;
+  /** The reads in flight. `max_in_flight` bounds writes apart from them. */
+  readonly reads: number;
   weigh(nowMs: number): number;
   isEjected(nowMs: number): boolean;
 }
@@ -22,7 +23,7 @@ export interface ChoiceInput {
   readonly cursor: number;
   /** The `processId` of each replica that the request has tried. */
   readonly tried: ReadonlySet<string>;
-  /** A replica with this number of calls is not chosen. */
+  /** A replica with this number of reads is not chosen. */
   readonly maxInFlight: number;
   readonly nowMs: number;
   /** Returns a number from 0 to 1, without 1. */
@@ -38,7 +39,7 @@ export interface Choice<T> {
 /**
  * Chooses a replica among those that the request has not tried. A replica whose connection was just
  * lost is chosen only if there is no other; outside of round robin, the same holds for a replica
- * whose last calls failed. Returns undefined if every replica was tried or has `maxInFlight` calls.
+ * whose last calls failed. Returns undefined if every replica was tried or has `maxInFlight` reads.
  */
 export function chooseReplica<T extends Candidate>(
   candidates: readonly T[],
@@ -47,7 +48,7 @@ export function chooseReplica<T extends Candidate>(
   const { balancing, cursor, tried, maxInFlight, nowMs, random } = input;
   const connected = prefer(candidates, ({ isLost }) => !isLost);
   const isFree = ({ processId, load }: T): boolean =>
-    !tried.has(processId) && load.inFlight < maxInFlight;
+    !tried.has(processId) && load.reads < maxInFlight;
   if (balancing === "round_robin") return nextInTurn(connected, cursor, isFree);
   const sound = prefer(connected, ({ load }) => !load.isEjected(nowMs));
   const free = sound.filter(isFree);

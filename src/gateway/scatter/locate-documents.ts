@@ -2,6 +2,7 @@ import { Document } from "../../document/document.ts";
 import { readDocumentId } from "../../document/scan/document-values.ts";
 import { JflowError } from "../../util/errors.ts";
 import { DataRequest, makeRequestId } from "../../wire/jina/messages/data-request.ts";
+import type { ShardQueues } from "../queue/shard-queues.ts";
 import type { ShardReader } from "../read/shard-reader.ts";
 import type { Places } from "../routing/place-documents.ts";
 import { isUnavailable, nameShard } from "../routing/shard-call.ts";
@@ -14,6 +15,13 @@ import type { DeploymentCall } from "./deployment-call.ts";
  */
 export const LOCATE_ENDPOINT = "/_locate";
 
+/** The collaborators of `locateDocuments`. */
+export interface LocateDeps {
+  readonly live: LiveTopology;
+  readonly reader: ShardReader;
+  readonly queues: ShardQueues;
+}
+
 /**
  * Asks every shard which documents of a request it holds. A shard without a replica that answers
  * counts as a shard that holds none of them, so that writes to the other shards continue. Rejects
@@ -21,7 +29,7 @@ export const LOCATE_ENDPOINT = "/_locate";
  */
 export async function locateDocuments(
   { deployment, parts, caller }: DeploymentCall,
-  { live, reader }: { readonly live: LiveTopology; readonly reader: ShardReader },
+  { live, reader, queues }: LocateDeps,
 ): Promise<Places> {
   const ids = parts[0]!.documents.map(readDocumentId);
   const request = DataRequest.make({
@@ -31,7 +39,7 @@ export async function locateDocuments(
   const ask = async (shard: number): Promise<ReadonlySet<string>> => {
     if (live.shard(deployment.name, shard).readable.length === 0) return new Set();
     const call = { deployment, shard, endpoint: LOCATE_ENDPOINT, requests: [request], caller };
-    const { reply } = await reader.read(call);
+    const { reply } = await queues.run(call, "replicas", async () => reader.read(call));
     const { documents, header } = reply.response;
     if (!reply.isError) return new Set(documents.map(readDocumentId));
     const reason = header.status?.description ?? "the executor threw";

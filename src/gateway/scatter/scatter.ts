@@ -4,28 +4,23 @@ import { JflowError } from "../../util/errors.ts";
 import { KeyedQueue } from "../../util/keyed-queue.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
-import type { ShardReader } from "../read/shard-reader.ts";
-import type { Handlers, ShardQueues } from "../queue/shard-queues.ts";
+import type { Handlers } from "../queue/shard-queues.ts";
 import { Cursors } from "../read/cursors.ts";
 import { chooseRoute } from "../routing/choose-route.ts";
 import { withTimeout } from "../routing/deadline.ts";
 import { listStale, sliceByPlace } from "../routing/place-documents.ts";
 import type { ShardCall, ShardReply } from "../routing/shard-call.ts";
 import type { ShardRoute, Slice } from "../routing/shard-route.ts";
-import type { LiveTopology } from "../topology/live-topology.ts";
 import type { ShardWriters } from "../write/shard-writers.ts";
 import { joinSlices, mergeAnswers } from "./combine-answers.ts";
 import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
-import { LOCATE_ENDPOINT, locateDocuments } from "./locate-documents.ts";
+import { LOCATE_ENDPOINT, locateDocuments, type LocateDeps } from "./locate-documents.ts";
 import { splitCall, type ShardPart } from "./split-call.ts";
 import { judgeOutcomes, reportShards, settleShard, type ShardOutcome } from "./shard-outcomes.ts";
 
 /** The collaborators of `Scatter`. */
-export interface ScatterDeps {
-  readonly live: LiveTopology;
-  readonly reader: ShardReader;
+export interface ScatterDeps extends LocateDeps {
   readonly writers: ShardWriters;
-  readonly queues: ShardQueues;
 }
 
 /** A route that sends each document to one shard. */

@@ -3,7 +3,7 @@ import { JflowError } from "../../util/errors.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import { DataRequest } from "../../wire/jina/messages/data-request.ts";
-import { ReplicaLoad, type CallEnd } from "./traffic/replica-load.ts";
+import { ReplicaLoad, type CallEnd, type CallKind } from "./traffic/replica-load.ts";
 import type { ReplicaConnection, StreamRequest } from "./replica-connection.ts";
 import type { TrafficMeter } from "./traffic/traffic-meter.ts";
 import { LOST_REPLICA_PAUSE_MS } from "../../util/limits/requests.ts";
@@ -48,7 +48,8 @@ export class LiveReplica {
 
   /** Encodes each request that is not encoded yet, and checks the outermost level of the answer. */
   async call(request: ReplicaRequest, signal: Cancellation): Promise<ReplicaReply> {
-    const startMs = this.#begin();
+    const kind = request.operationId === undefined ? "read" : "write";
+    const startMs = this.#begin(kind);
     let end: CallEnd = "failed";
     try {
       const requests = request.requests.map((each) => each.toBytes());
@@ -57,7 +58,7 @@ export class LiveReplica {
       end = reply.isError ? "failed" : "answered";
       return { ...reply, response };
     } finally {
-      this.#end(startMs, signal.aborted ? "cancelled" : end);
+      this.#end(startMs, kind, signal.aborted ? "cancelled" : end);
     }
   }
 
@@ -72,13 +73,13 @@ export class LiveReplica {
         `${this.address} cannot stream: only Python executors have streaming endpoints`,
       );
     }
-    const startMs = this.#begin();
+    const startMs = this.#begin("read");
     let end: CallEnd = "failed";
     try {
       yield* this.#connection.stream(request, signal);
       end = "answered";
     } finally {
-      this.#end(startMs, signal.aborted ? "cancelled" : end);
+      this.#end(startMs, "read", signal.aborted ? "cancelled" : end);
     }
   }
 
@@ -95,15 +96,15 @@ export class LiveReplica {
     this.#connection.close();
   }
 
-  #begin(): number {
-    this.load.begin();
+  #begin(kind: CallKind): number {
+    this.load.begin(kind);
     this.#meter.begin();
     return performance.now();
   }
 
-  #end(startMs: number, how: CallEnd): void {
+  #end(startMs: number, kind: CallKind, how: CallEnd): void {
     const nowMs = performance.now();
-    this.load.end(how, nowMs);
+    this.load.end(kind, how, nowMs);
     this.#meter.end(startMs, nowMs);
     if (this.#isRetired && this.load.inFlight === 0) this.close();
   }

@@ -62,6 +62,28 @@ test("a request to several shards is refused before any of them receives it", as
   await first;
 });
 
+test("reads and writes of a shard count apart", async () => {
+  const { worker, calls, release } = await startHolding();
+  const index = makeDeployment("index", {
+    stateful: true,
+    maxInFlight: 1,
+    maxQueued: 0,
+    writes: ["/index"],
+    replicas: [makeReplica("index", worker.target, { role: "primary" })],
+  });
+  const gateway = await startGateway(makeTopology([index]));
+  const client = connectClient(gateway);
+  const send = async (endpoint: string) => client.processSingleData(makeRequest(endpoint, ["x"]));
+  const write = send("/index");
+  await expect.poll(() => calls.now).toBe(1);
+  const read = send("/search");
+  await expect.poll(() => calls.now).toBe(2);
+  await expect(send("/index")).rejects.toMatchObject({ code: "OVERLOADED" });
+  await expect(send("/search")).rejects.toMatchObject({ code: "OVERLOADED" });
+  release();
+  await Promise.all([write, read]);
+});
+
 test("least_in_flight sends no further request to a replica that hangs", async () => {
   const [hung, quick] = [await startHolding(), await startWorker(() => undefined)];
   const encoder = makeDeployment("encoder", {

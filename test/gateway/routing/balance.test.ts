@@ -8,7 +8,7 @@ import {
 } from "../../../src/gateway/routing/balance.ts";
 import { ReplicaLoad } from "../../../src/gateway/topology/traffic/replica-load.ts";
 
-const IDLE = { inFlight: 0, weigh: () => 1, isEjected: () => false };
+const IDLE = { reads: 0, weigh: () => 1, isEjected: () => false };
 const REPLICAS = ["a", "b", "c"].map((processId) => ({ processId, isLost: false, load: IDLE }));
 
 const INPUT: ChoiceInput = {
@@ -83,8 +83,8 @@ describe.each(BALANCINGS)("%s", (balancing) => {
     expect(named(choose([lost], { balancing }))).toBe("a");
   });
 
-  test("a replica with max_in_flight calls is not chosen", () => {
-    const full = { ...REPLICAS[0]!, load: { ...IDLE, inFlight: 2 } };
+  test("a replica with max_in_flight reads is not chosen", () => {
+    const full = { ...REPLICAS[0]!, load: { ...IDLE, reads: 2 } };
     expect(named(choose([full, REPLICAS[1]!], { balancing, maxInFlight: 2 }))).toBe("b");
     expect(choose([full], { balancing, maxInFlight: 2 })).toBe(undefined);
     expect(named(choose([full], { balancing, maxInFlight: 3 }))).toBe("a");
@@ -125,7 +125,7 @@ function runCallers(
     const { replica } = choice;
     cursor = choice.cursor;
     counts.set(replica.processId, counts.get(replica.processId)! + 1);
-    replica.load.begin();
+    replica.load.begin("read");
     ends.push({ atMs: nowMs + replica.callMs, replica });
   };
   for (let caller = 0; caller < callers; caller++) send(0);
@@ -133,7 +133,7 @@ function runCallers(
     ends.sort((left, right) => left.atMs - right.atMs);
     const { atMs, replica } = ends.shift()!;
     if (atMs > forMs) break;
-    replica.load.end(replica.fails ? "failed" : "answered", atMs);
+    replica.load.end("read", replica.fails ? "failed" : "answered", atMs);
     send(atMs);
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Document } from "../../../src/document/document.ts";
+import type { TopologyDeployment } from "../../../src/model/topology.ts";
 import { chooseRoutingShards, shardOfKey } from "../../../src/model/shard/routing.ts";
+import { openPromise } from "../../rig/asynchronous.ts";
 import { makeDeployment, makeReplica, makeTopology } from "../fixtures.ts";
 import {
   connectClient,
@@ -12,12 +14,18 @@ import {
   type TestWorker,
 } from "../rig.ts";
 
+/** No request waits for a replica. */
+vi.mock("../../../src/util/limits/requests.ts", async (original) => ({
+  ...(await original<object>()),
+  REPLICA_WAIT_MS: 0,
+}));
+
 const ROUTING_SHARDS = chooseRoutingShards(2);
 
 /** A shard that keeps the ids of its documents, and finds them at `/_locate`. */
 async function startShard(
   calls: string[],
-  locate?: () => void | Promise<void>,
+  { locate, search }: Readonly<Record<string, () => void | Promise<void>>> = {},
 ): Promise<TestWorker> {
   const stored = new Set<string>();
   return startWorker(async (documents, { endpoint }) => {
@@ -25,6 +33,10 @@ async function startShard(
     if (endpoint === "/_locate") {
       await locate?.();
       return documents.filter(({ id }) => stored.has(id));
+    }
+    if (endpoint === "/search") {
+      await search?.();
+      return documents;
     }
     for (const { id } of documents) {
       if (endpoint === "/delete") stored.delete(id);
@@ -34,18 +46,22 @@ async function startShard(
   });
 }
 
-async function openIndex(shards: readonly (TestWorker | undefined)[]): Promise<TestGateway> {
+async function openIndex(
+  shards: readonly (TestWorker | undefined)[],
+  changes: Partial<TopologyDeployment> = {},
+): Promise<TestGateway> {
   const replicas = shards.flatMap((worker, shard) =>
     worker ? [makeReplica("indexer", worker.target, { shard, role: "primary" })] : [],
   );
-  const endpoints = ["/index", "/delete", "/_locate"];
+  const endpoints = ["/index", "/delete", "/search", "/_locate"];
   const indexer = makeDeployment("indexer", {
     shards: shards.length,
     stateful: true,
     endpoints,
     writes: ["/index", "/delete"],
-    polling: { "*": "HASH" },
+    polling: { "*": "HASH", "/search": "ALL" },
     replicas,
+    ...changes,
   });
   return startGateway(makeTopology([indexer]));
 }
@@ -88,10 +104,29 @@ test("a write fails with the reason if a shard throws when it locates documents"
   const broken = (): void => {
     throw new Error("the table of ids is damaged");
   };
-  const shards = [await startShard(calls), await startShard([], broken)];
+  const shards = [await startShard(calls), await startShard([], { locate: broken })];
   const gateway = await openIndex(shards);
   await expect(write(gateway, KEYS[0]!)).rejects.toThrow("the table of ids is damaged");
   expect(listStored(calls)).toEqual(["/index one"]);
+});
+
+test("a write waits to locate documents on a shard that is busy with reads", async () => {
+  const reading = openPromise<undefined>();
+  const calls: string[][] = [[], []];
+  const shards = [
+    await startShard(calls[0]!, { search: () => reading.promise }),
+    await startShard(calls[1]!),
+  ];
+  const gateway = await openIndex(shards, { maxInFlight: 1 });
+  const client = connectClient(gateway);
+  await write(gateway, KEYS[0]!);
+  const read = client.processSingleData(makeRequest("/search", ["query"]));
+  await expect.poll(() => calls[0]).toContain("/search query");
+  const moved = write(gateway, KEYS[1]!);
+  await expect.poll(() => calls[1]).toContain("/index one");
+  reading.resolve(undefined);
+  await Promise.all([read, moved]);
+  expect(calls[0]!.slice(-2)).toEqual(["/_locate one", "/delete one"]);
 });
 
 test("a write is acknowledged while another shard has no replica that answers", async () => {

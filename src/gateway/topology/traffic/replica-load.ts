@@ -8,13 +8,16 @@ import {
 /** The end of one call. A cancelled call says nothing about its replica. */
 export type CallEnd = "answered" | "failed" | "cancelled";
 
+/** A write is a call that the primary replicates. */
+export type CallKind = "read" | "write";
+
 /**
  * The load of one process of a replica, as balancing reads it. Times are those of
  * `performance.now()`.
  */
 export class ReplicaLoad {
   readonly #startMs: number;
-  #inFlight = 0;
+  readonly #inFlight: Record<CallKind, number> = { read: 0, write: 0 };
   /** Failed calls since the last answer. */
   #failures = 0;
   #ejectedUntilMs = Number.NEGATIVE_INFINITY;
@@ -24,11 +27,15 @@ export class ReplicaLoad {
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#inFlight.read + this.#inFlight.write;
   }
 
-  begin(): void {
-    this.#inFlight += 1;
+  get reads(): number {
+    return this.#inFlight.read;
+  }
+
+  begin(kind: CallKind): void {
+    this.#inFlight[kind] += 1;
   }
 
   /**
@@ -36,8 +43,8 @@ export class ReplicaLoad {
    * because a replica that fails fast would otherwise have the fewest calls and get the most
    * (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/outlier).
    */
-  end(how: CallEnd, nowMs: number): void {
-    this.#inFlight -= 1;
+  end(kind: CallKind, how: CallEnd, nowMs: number): void {
+    this.#inFlight[kind] -= 1;
     if (how === "cancelled") return;
     if (how === "answered") {
       this.#failures = 0;
@@ -62,6 +69,6 @@ export class ReplicaLoad {
    */
   weigh(nowMs: number): number {
     const share = (nowMs - this.#startMs) / SLOW_START_WINDOW_MS;
-    return (this.#inFlight + 1) / Math.min(1, Math.max(MIN_SLOW_START_SHARE, share));
+    return (this.inFlight + 1) / Math.min(1, Math.max(MIN_SLOW_START_SHARE, share));
   }
 }
