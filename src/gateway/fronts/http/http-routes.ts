@@ -123,11 +123,24 @@ export function findRoute(routes: HttpRoutes, query: RouteQuery): HttpAction | H
 function redirect(routes: HttpRoutes, { path, url }: RouteQuery): HttpReply | undefined {
   const [written = "/", query] = url.split("?", 2);
   const isLong = path.endsWith("/");
-  const turn = (one: string): string => (isLong ? one.replace(/(?:\/|%2f)+$/i, "") : `${one}/`);
+  const turn = (one: string): string => (isLong ? cutSlashes(one) : `${one}/`);
   if (!routes.has(turn(path))) return undefined;
   const location = turn(written);
   const headers = { location: query === undefined ? location : `${location}?${query}` };
   return { status: 307, headers, body: "" };
+}
+
+/**
+ * Returns the text without slashes at its end, escaped or not. A regular expression would need the
+ * square of the length.
+ */
+function cutSlashes(text: string): string {
+  let end = text.length;
+  for (;;) {
+    if (text[end - 1] === "/") end -= 1;
+    else if (text.slice(end - 3, end).toLowerCase() === "%2f") end -= 3;
+    else return text.slice(0, end);
+  }
 }
 
 function replyNotFound(routes: HttpRoutes, { path, hasDefault }: RouteQuery): HttpReply {

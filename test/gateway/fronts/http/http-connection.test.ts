@@ -69,6 +69,17 @@ test("a slash at the end is redirected away, also where it is escaped", async ()
   expect(answer).toMatch(/^HTTP\/1.1 307 [^]*location: \/echo\?a=b\r\n/);
 });
 
+test("a redirect cuts the slashes at the end of a path only", async () => {
+  const port = await startFlow();
+  for (const [path, status] of [
+    [`${"/".repeat(10_000)}a/`, 404],
+    ["/echo%2f/%2F//", 307],
+  ] as const) {
+    const answer = await sendRaw(port, writePost(path, LENGTH + CLOSE));
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  }
+});
+
 test("OPTIONS * lists the methods", async () => {
   const request = `OPTIONS * HTTP/1.1\r\nHost: x\r\n${CLOSE}\r\n`;
   expect(await sendRaw(await startFlow(), request)).toMatch(/^HTTP\/1.1 204 [^]*allow: GET/);
