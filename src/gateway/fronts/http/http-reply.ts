@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import { HTTP_LINGER_MS } from "../../../util/limits/requests.ts";
 
 /** A reply over HTTP. */
@@ -64,6 +64,13 @@ export function sendReply(
   };
   const timer = setTimeout(end, HTTP_LINGER_MS);
   response.req.once("close", end).once("end", end).resume();
+}
+
+/** Returns the bytes of a reply that ends its connection, for a socket without a response. */
+export function encodeReply({ status, headers, body }: HttpReply): string {
+  const all = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, "", body].join("\r\n");
 }
 
 /** Returns the path and the query of a request. Does not throw for malformed input. */

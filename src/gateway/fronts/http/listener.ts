@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import {
   createServer,
-  STATUS_CODES,
   type IncomingMessage,
   type RequestListener,
   type Server,
@@ -12,6 +11,7 @@ import type { Duplex } from "node:stream";
 import { JflowError } from "../../../util/errors.ts";
 import { HTTP_KEEP_ALIVE_MS } from "../../../util/limits/requests.ts";
 import { PROCEED } from "./http-body.ts";
+import { encodeReply, replyDetail, type HttpReply } from "./http-reply.ts";
 import type { FrontListener, ListenOptions } from "../front-listener.ts";
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -107,7 +107,7 @@ function answerClientErrors(server: Server): void {
   server.on("clientError", (error: ClientError, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable || isSending(last.get(socket)))
       socket.destroy();
-    else socket.end(writeRefusal(error));
+    else socket.end(encodeReply(toReply(error)));
   });
 }
 
@@ -115,30 +115,17 @@ function isSending(response: ServerResponse | undefined): boolean {
   return response !== undefined && response.headersSent && !response.writableFinished;
 }
 
-function writeRefusal(error: ClientError): string {
-  const { status, detail } = describe(error);
-  const body = JSON.stringify({ detail });
-  return [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    "content-type: application/json; charset=utf-8",
-    `content-length: ${Buffer.byteLength(body)}`,
-    "connection: close",
-    "",
-    body,
-  ].join("\r\n");
-}
-
-function describe(error: ClientError): { readonly status: number; readonly detail: string } {
+function toReply(error: ClientError): HttpReply {
   const { code, rawPacket, reason, message } = error;
   if (code === "HPE_HEADER_OVERFLOW")
-    return { status: 431, detail: "the URL and the headers are longer than 16 KiB" };
+    return replyDetail(431, "the URL and the headers are longer than 16 KiB");
   if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW")
-    return { status: 413, detail: "the extensions of a chunk are too long" };
+    return replyDetail(413, "the extensions of a chunk are too long");
   if (code === "ERR_HTTP_REQUEST_TIMEOUT")
-    return { status: 408, detail: "the request did not arrive in time" };
+    return replyDetail(408, "the request did not arrive in time");
   if (rawPacket?.[0] === TLS_HANDSHAKE)
-    return { status: 400, detail: "the client uses TLS, and this port does not: write http://" };
+    return replyDetail(400, "the client uses TLS, and this port does not: write http://");
   if (rawPacket?.subarray(0, 3).equals(Buffer.from("PRI")) === true)
-    return { status: 400, detail: "this port takes HTTP/1.1: gRPC has a port of its own" };
-  return { status: 400, detail: `the request is not valid HTTP: ${reason ?? message}` };
+    return replyDetail(400, "this port takes HTTP/1.1: gRPC has a port of its own");
+  return replyDetail(400, `the request is not valid HTTP: ${reason ?? message}`);
 }

@@ -3,13 +3,17 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { encodeStatus } from "../../../wire/jina/messages/header.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
-import { readTarget } from "../http/http-reply.ts";
+import { encodeReply, readTarget, replyDetail } from "../http/http-reply.ts";
 import { statusToJson } from "../json/answer-json.ts";
 import { WebSocketConnection, type WebSocketFrontOptions } from "./connection.ts";
 
 const GOING_AWAY = 1001;
 const DRY_RUN = "/dry_run";
 const PATHS: ReadonlySet<string> = new Set(["", DRY_RUN]);
+const NOT_FOUND = replyDetail(
+  404,
+  'WebSocket is at the path "/": the field execEndpoint of a request names the endpoint',
+);
 
 /**
  * Answers WebSocket clients as Jina's gateway does: bytes with the subprotocol `bytes`, else JSON.
@@ -37,7 +41,7 @@ export class WebSocketFront {
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (!PATHS.has(pathOf(request))) {
       socket.on("error", () => socket.destroy());
-      socket.end(writeNotFound());
+      socket.end(encodeReply(NOT_FOUND));
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (client) =>
@@ -70,18 +74,4 @@ function pathOf(request: IncomingMessage): string {
 /** A client may offer subprotocols that the gateway does not have. */
 function chooseProtocol(offered: ReadonlySet<string>): string | false {
   return ["bytes", "json", ...offered].find((name) => offered.has(name)) ?? false;
-}
-
-function writeNotFound(): string {
-  const body = JSON.stringify({
-    detail: 'WebSocket is at the path "/": the field execEndpoint of a request names the endpoint',
-  });
-  return [
-    "HTTP/1.1 404 Not Found",
-    "content-type: application/json; charset=utf-8",
-    `content-length: ${Buffer.byteLength(body)}`,
-    "connection: close",
-    "",
-    body,
-  ].join("\r\n");
 }
