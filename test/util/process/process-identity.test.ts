@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import type { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import {
   identifyProcess,
@@ -35,11 +37,15 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
   });
 
   test("a process that has ended is dead before it is collected", async () => {
-    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], {
-      stdio: ["ignore", "pipe", "inherit"],
+    // The child ends when the shell is `sleep`, which collects no child: a shell may collect it.
+    const parent = spawn("sh", ["-c", "head -c 1 <&3 >&2 & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore", "pipe"],
     });
-    const [chunk] = (await once(parent.stdout, "data")) as [Buffer];
+    const [chunk] = (await once(parent.stdout!, "data")) as [Buffer];
     const pid = Number(chunk.toString());
+    const command = `/proc/${parent.pid!}/comm`;
+    while (readFileSync(command, "utf8") !== "sleep\n") await new Promise(setImmediate);
+    (parent.stdio[3] as Writable).end("x");
     while (sampleProcess(pid)?.state !== "Z") await new Promise(setImmediate);
     expect(isAlive(identifyProcess(pid))).toBe(false);
     parent.kill("SIGKILL");
