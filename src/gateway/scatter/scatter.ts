@@ -74,12 +74,8 @@ export class Scatter {
   async #askShards(call: DeploymentCall): Promise<DeploymentAnswer> {
     const route = chooseRoute(call, () => this.#cursors.takeTurn(call.deployment.name));
     const parts = splitCall(call, route);
-    this.#deps.queues.check(
-      parts.map(({ shard }) => ({ deployment: call.deployment, shard })),
-      handlersOf(call),
-    );
     if (!canLocate(call, route))
-      return this.#conclude(call, route, await this.#settle(call, parts));
+      return this.#conclude(call, route, await this.#askParts(call, parts));
     const ask = (): Promise<DeploymentAnswer> =>
       call.endpoint === PUT_ENDPOINT
         ? this.#put(call, route, parts)
@@ -96,7 +92,7 @@ export class Scatter {
     const places = await locateDocuments(call, this.#deps);
     const slices = route.kind === "slices" ? sliceByPlace(route.slices, places) : [];
     const placed: ShardRoute = { kind: "slices", slices };
-    return this.#conclude(call, placed, await this.#settle(call, splitCall(call, placed)));
+    return this.#conclude(call, placed, await this.#askParts(call, splitCall(call, placed)));
   }
 
   /**
@@ -110,7 +106,7 @@ export class Scatter {
     parts: readonly ShardPart[],
   ): Promise<DeploymentAnswer> {
     const [written, located] = await Promise.allSettled([
-      this.#settle(call, parts),
+      this.#askParts(call, parts),
       locateDocuments(call, this.#deps),
     ]);
     if (written.status === "rejected") throw written.reason;
@@ -134,6 +130,14 @@ export class Scatter {
       parts: [call.parts[0]!.with({ parameters: {} })],
     };
     return this.#settle(removal, splitCall(removal, { kind: "slices", slices: stale }));
+  }
+
+  /** Rejects with `OVERLOADED`, before any shard is asked, if the queue of one of them is full. */
+  async #askParts(call: DeploymentCall, parts: readonly ShardPart[]): Promise<ShardOutcome[]> {
+    const { deployment } = call;
+    const turns = parts.map(({ shard }) => ({ deployment, shard }));
+    this.#deps.queues.check(turns, handlersOf(call));
+    return this.#settle(call, parts);
   }
 
   async #settle(call: DeploymentCall, parts: readonly ShardPart[]): Promise<ShardOutcome[]> {

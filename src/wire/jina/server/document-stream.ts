@@ -22,7 +22,7 @@ export function serveDocumentStream(answer: StreamAnswerer): (call: StreamCall) 
 async function send(
   call: StreamCall,
   answers: AsyncIterable<Uint8Array>,
-  context: CallContext,
+  context: ReturnType<typeof contextOf>,
 ): Promise<void> {
   const signal = toAbortSignal(context.signal);
   try {
@@ -33,6 +33,8 @@ async function send(
     call.end();
   } catch (error) {
     call.emit("error", toGrpcStatus(error));
+  } finally {
+    context.signal.settle();
   }
 }
 
