@@ -494,3 +494,30 @@ test("another dim than that of the data is refused with both numbers, with and w
     expect(again.count()).toBe(1);
   }
 });
+
+test("a copy that is restored from another kind of vectors keeps the kind of the snapshot", async () => {
+  const [workspace, snapshot] = [makeFolder(), makeFolder()];
+  const primary = await openIndexer();
+  await primary.index(docs({ id: "a", embedding: [1, 0] }), context());
+  await primary.snapshot(snapshot);
+  const copy = await openIndexer({}, workspace);
+  await copy.index(docs({ id: "b", embedding: [1, 0, 0] }), context());
+  await copy.restore(snapshot);
+  await expect(openIndexer({ dim: 3 }, workspace)).rejects.toThrow("dim: 2");
+  await expect(openIndexer({ dim: 2 }, workspace)).resolves.toBeDefined();
+});
+
+test.each([
+  { metric: "l2", dense: false, reason: "sparse embeddings cannot be searched by metric l2" },
+  { metric: "bm25", dense: true, reason: "metric bm25 takes sparse embeddings" },
+] as const)(
+  "metric $metric is refused where the replay of a log would refuse every vector",
+  async ({ metric, dense, reason }) => {
+    const workspace = makeFolder();
+    const indexer = await openIndexer({}, workspace);
+    const sparse = { indices: Uint32Array.of(0), values: Float32Array.of(1), dimensions: 2 };
+    const vector = dense ? { embedding: [1, 0] } : { sparseEmbedding: sparse };
+    await indexer.index(docs({ id: "a", ...vector }), context());
+    await expect(openIndexer({ metric }, workspace)).rejects.toThrow(reason);
+  },
+);

@@ -156,6 +156,7 @@ export class AnyIndex {
         dimensions: dimensions!,
       };
     else this.#state = { kind };
+    if (kind !== "undecided") writeStoredKind(this.#workspace, { kind, dimensions });
   }
 
   close(): void {
@@ -172,6 +173,7 @@ export class AnyIndex {
 
   #assertFits({ kind, dimensions }: StoredKind): void {
     if (kind === "dense") this.#denseMetric();
+    else if (kind === "sparse") this.#sparseMetric();
     const wanted = this.#settings.dimensions;
     if (kind === "undecided" || wanted === undefined || wanted === dimensions) return;
     throw new JflowError(
