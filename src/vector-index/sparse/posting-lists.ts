@@ -51,10 +51,15 @@ export class PostingLists {
    * first time get into `touched`.
    */
   accumulate(dimension: number, weight: number, scores: Scores): void {
+    this.visit(dimension, (slot, value) => scores.add(slot, weight * value));
+  }
+
+  /** Calls `visit` with each posting of one dimension, latest first. Allocates nothing. */
+  visit(dimension: number, visit: (slot: number, value: number) => void): void {
     for (let next = this.#last.get(dimension) ?? 0; next !== 0;) {
       const block = this.#blocks[(next - 1) >> BLOCK_BITS]!;
       const at = (next - 1) & BLOCK_MASK;
-      scores.add(block.slots[at]!, weight * block.values[at]!);
+      visit(block.slots[at]!, block.values[at]!);
       next = block.previous[at]!;
     }
   }

@@ -100,20 +100,25 @@ export class SparseGeneration {
    */
   #accumulateTerms(query: SparseCoordinates): void {
     const averageLength = this.#livingLength / this.alive;
-    const terms = Array.from(query.indices, (index, i) => {
-      const list = [...this.postings.list(index)].filter(
-        ({ slot }) => this.ids[slot] !== undefined,
-      );
-      const idf = Math.log(1 + (this.alive - list.length + 0.5) / (list.length + 0.5));
-      return { list, weight: idf * query.values[i]! };
+    const weights = Array.from(query.indices, (index, i) => query.values[i]! * this.#idf(index));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    query.indices.forEach((index, i) => {
+      const share = weights[i]! / total;
+      this.postings.visit(index, (slot, count) => {
+        const length = this.#lengths[slot]! / averageLength;
+        const norm = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * length);
+        this.#scores.add(slot, (share * count) / (count + norm));
+      });
     });
-    const total = terms.reduce((sum, { weight }) => sum + weight, 0);
-    for (const { list, weight } of terms)
-      for (const { slot, value } of list) {
-        const share = this.#lengths[slot]! / averageLength;
-        const norm = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * share);
-        this.#scores.add(slot, ((weight / total) * value) / (value + norm));
-      }
+  }
+
+  /** Returns the weight of a term: the fewer living texts have the term, the more. */
+  #idf(index: number): number {
+    let texts = 0;
+    this.postings.visit(index, (slot) => {
+      if (this.ids[slot] !== undefined) texts += 1;
+    });
+    return Math.log(1 + (this.alive - texts + 0.5) / (texts + 0.5));
   }
 
   #offer(slot: number, distance: number, top: TopHits): void {
