@@ -168,6 +168,17 @@ describe("the sparse encoder with an index of metric bm25", () => {
     expect(await find(restored, "fox dog")).toEqual(await find(indexer, "fox dog"));
   });
 
+  test("the frequencies are those of the living documents after many were replaced", async () => {
+    const [indexer, fresh] = [await open(), await open()];
+    const texts = { a: "fox fox dog", b: "dog cat cat cat", c: "owl" };
+    const rest = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`d${i}`, `fox ${i}`]));
+    await put(indexer, { ...rest, ...texts });
+    await indexer.delete([], { ...context, parameters: { ids: Object.keys(rest) } });
+    await put(indexer, texts);
+    await put(fresh, texts);
+    expect(await find(indexer, "fox dog cat")).toEqual(await find(fresh, "fox dog cat"));
+  });
+
   test("a dense embedding is refused with the way out", async () => {
     const indexer = await open();
     const docs = [new Document({ id: "a", embedding: [1, 2] })];

@@ -11,7 +11,7 @@ const SLICE_MS = 10;
  * of the process, and throws the reason of `signal` when the caller is gone.
  */
 export async function takeAccepted<T>(
-  candidates: readonly T[],
+  candidates: Iterable<T>,
   page: Pick<Page, "limit" | "offset"> & {
     readonly accepts: DocumentTest;
     readonly read: (candidate: T) => Document | undefined;

@@ -24,6 +24,11 @@ export class BatchedMethods {
     this.#run = run;
   }
 
+  /** The number of batches that wait or run. */
+  get size(): number {
+    return this.#queues.size;
+  }
+
   /**
    * Calls the method, in a batch if the flow asks for it. A request without documents has nothing
    * to batch. Never rejects.

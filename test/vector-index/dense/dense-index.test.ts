@@ -127,6 +127,30 @@ describe("the graph", () => {
     expect(graph.search(query, 10)).toEqual(exact.search(query, 10));
   });
 
+  test("finds the nearest although the graph's rounded distances rank another first", async () => {
+    const { HierarchicalNSW } = loadInstalledHnswlib();
+    class Rounding extends HierarchicalNSW {
+      override searchKnn(query: number[], k: number): Neighbors {
+        const { neighbors, distances } = super.searchKnn(query, k);
+        const [first, second, ...others] = neighbors;
+        const rounded = [distances[0]!, distances[0]! + 2 ** -24, ...distances.slice(2)];
+        return { neighbors: [second!, first!, ...others], distances: rounded };
+      }
+    }
+    const index = open({
+      dimensions: 8,
+      exactLimit: 0,
+      loadHnswlib: () => ({ HierarchicalNSW: Rounding }),
+    });
+    const random = seededRandom(29);
+    const entries = entriesOf(() => randomVector(random, 8), 50);
+    await index.addMany(entries);
+    const exact = open({ dimensions: 8, backend: "exact" });
+    await exact.addMany(entries);
+    const query = randomVector(random, 8);
+    expect(index.search(query, 1)).toEqual(exact.search(query, 1));
+  });
+
   test("answers exactly until there are more vectors than its limit", async () => {
     const random = seededRandom(13);
     const entries = entriesOf(() => randomVector(random, 48), 2001);

@@ -1,8 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Document } from "../../../src/document/document.ts";
 import { JflowError } from "../../../src/util/errors.ts";
 import { DataRequest } from "../../../src/wire/jina/messages/data-request.ts";
 import { BatchedMethods } from "../../../src/worker/batching/batched-methods.ts";
+import type { Cancellation } from "../../../src/wire/cancellation.ts";
 import type { BatchingOptions } from "../../../src/worker/batching/batching-options.ts";
 import { decodeDocuments, type ExecutorCall } from "../../../src/worker/executor/executor-call.ts";
 import type { MethodEnd } from "../../../src/worker/executor/executor-host.ts";
@@ -20,6 +21,10 @@ function makeCall(ids: readonly string[], parameters: Record<string, unknown> = 
   });
   return { endpoint: "/encode", requests: [request], deployments: [] };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** The batches that a method receives; it writes the size of the batch into each document. */
 function openMethods(changes: Partial<BatchingOptions> = {}) {
@@ -84,6 +89,39 @@ test("requests with different parameters share no batch", async () => {
     ["a", "c"],
     ["b", "d"],
   ]);
+  expect(methods.size).toBe(0);
+});
+
+test("a full batch does not shorten the wait of the next one", async () => {
+  vi.useFakeTimers();
+  const { batches, methods } = openMethods({ preferredBatchSize: 2, timeoutMs: 100 });
+  const ends = [methods.run("encode", makeCall(["a"]), waits)];
+  await vi.advanceTimersByTimeAsync(60);
+  ends.push(methods.run("encode", makeCall(["b"]), waits));
+  ends.push(methods.run("encode", makeCall(["c"]), waits));
+  await vi.advanceTimersByTimeAsync(99);
+  expect(batches).toEqual([["a", "b"]]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect((await Promise.all(ends)).map(textsOf)).toEqual([["a of 2"], ["b of 2"], ["c of 1"]]);
+});
+
+test("a batch that runs is not cancelled with one of its callers", async () => {
+  const gone = new AbortController();
+  const run = async (_: string, call: ExecutorCall, signal: Cancellation): Promise<MethodEnd> => {
+    gone.abort();
+    signal.throwIfAborted();
+    const documents = decodeDocuments(call);
+    return Promise.resolve({ kind: "done", documents, result: { kind: "nothing" } });
+  };
+  const methods = new BatchedMethods(
+    new Map([["encode", { ...OPTIONS, preferredBatchSize: 2 }]]),
+    run,
+  );
+  const ends = [
+    methods.run("encode", makeCall(["a"]), gone.signal),
+    methods.run("encode", makeCall(["b"]), waits),
+  ];
+  expect((await Promise.all(ends)).map(textsOf)).toEqual([["a a"], ["b b"]]);
 });
 
 test("a request whose caller is gone is left out of the batch", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ProtoReader } from "../../../src/util/protobuf/proto-reader.ts";
 import { ProtoWriter } from "../../../src/util/protobuf/proto-writer.ts";
 import { decodeWrite, encodeWrite } from "../../../src/worker/disk/write-payload.ts";
 
@@ -42,4 +43,13 @@ test("a request that is mostly zeros is packed, in its place among the others", 
   const { requests: decoded, isFormer } = decodeWrite(payload);
   expect(decoded.map((bytes) => Uint8Array.from(bytes))).toEqual(requests);
   expect(isFormer).toBe(false);
+});
+
+test("a packed write has rules that earlier versions refuse, and another write does not", () => {
+  const rulesOf = (request: Uint8Array): number => {
+    const reader = new ProtoReader(encodeWrite({ endpoint: "/index", requests: [request] }));
+    while (reader.next()) if (reader.field === 4) return reader.uint();
+    return 1;
+  };
+  expect([rulesOf(new Uint8Array([7])), rulesOf(new Uint8Array(5000))]).toEqual([2, 3]);
 });
