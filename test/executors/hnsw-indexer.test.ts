@@ -380,6 +380,17 @@ test("the score of a match is a threshold that keeps the match", async () => {
   expect(await searchIds(indexer, [3, 1], { max_distance: score })).toEqual(["a"]);
 });
 
+test("an exact search finds the same in a small index, and takes no other value", async () => {
+  const indexer = await openIndexer();
+  const points = [0, 1, 2].map((x) => ({ id: String(x), embedding: [x, 1] }));
+  await indexer.index(docs(...points), context());
+  for (const exact of [true, false])
+    expect(await searchIds(indexer, [3, 1], { exact })).toEqual(["2", "1", "0"]);
+  await expect(searchIds(indexer, [3, 1], { exact: "yes" })).rejects.toThrow(
+    'exact is "yes": it must be true or false',
+  );
+});
+
 test("a search that names no limit takes the one of uses_with", async () => {
   const indexer = await openIndexer({ limit: 2 });
   await indexer.index(

@@ -2,18 +2,15 @@ import { Option, type Command } from "commander";
 import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import { addFormatOptions, inputOption } from "./input-options.ts";
+import { addEval, addSearch } from "./search-commands.ts";
 import {
   collect,
-  countFromZero,
   countOf,
   durationOf,
   fileOption,
   flowFileArgument,
   hostOption,
-  listOf,
-  numberOf,
   nameOption,
-  outputOption,
   paramOption,
   targetOption,
 } from "./options.ts";
@@ -25,6 +22,7 @@ export function addRunCommands(program: Command, action: Action): void {
   addUp(program, action);
   addPost(program, action);
   addSearch(program, action);
+  addEval(program, action);
   addIdf(program, action);
   addDown(program, action);
 }
@@ -134,38 +132,6 @@ function addPost(program: Command, action: Action): void {
       5: "Some documents failed",
       130: "Ctrl-C",
     },
-  });
-}
-
-function addSearch(program: Command, action: Action): void {
-  const command = program
-    .command("search")
-    .argument("<text...>", "Text to search for")
-    .description("Search a running flow and show the results as a table")
-    .addOption(fileOption())
-    .addOption(nameOption())
-    .addOption(hostOption())
-    .option("-n, --limit <results>", "Maximum number of results", countOf, 10)
-    .option("--offset <results>", "Skip this many results", countFromZero, 0)
-    .option("--max-distance <distance>", "Leave out results with a larger score", numberOf)
-    .option("--filter <json>", "Condition that results must pass")
-    .option("--fields <names>", "Show these fields or tags, such as price,maker.name", listOf)
-    .option("--endpoint <endpoint>", "Endpoint of the executors", "/search")
-    .addOption(paramOption())
-    .addOption(targetOption())
-    .option("--with-embeddings", "Show embeddings in JSON output")
-    .addOption(outputOption("table", "json"))
-    .action(action(async () => (await import("../commands/search/search.ts")).search));
-  addCommandHelp(command, {
-    examples: [
-      ['jflow search "a small dog"', "Show the ten best results"],
-      [
-        `jflow search dog -n 3 --filter '{"price": {"$lt": 20}}' --fields price`,
-        "Show three results under a price, with the price",
-      ],
-      ['jflow search "a small dog" -o json', "Print the results as JSON"],
-    ],
-    exitCodes: { 1: "The gateway does not answer, or an executor failed" },
   });
 }
 

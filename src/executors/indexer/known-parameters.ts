@@ -8,6 +8,7 @@ export const SEARCH_PARAMETERS: readonly string[] = [
   ...PAGE_PARAMETERS,
   ...RESERVED_PARAMETERS,
   "ef",
+  "exact",
   "max_distance",
   "metric",
 ];

@@ -49,15 +49,17 @@ export function readPage(
 }
 
 /**
- * Reads the page and parameter `max_distance`. Throws `INVALID_ARGUMENT` that names the wrong
- * parameter, and `UNIMPLEMENTED` for a reserved one.
+ * Reads the page and parameters `exact` and `max_distance`. An exact search has an infinite width.
+ * Throws `INVALID_ARGUMENT` that names the wrong parameter, and `UNIMPLEMENTED` for a reserved one.
  */
 export function readSearchPage(
   parameters: Parameters,
   settings: Pick<HnswOptions, "limit" | "ef">,
 ): SearchPage {
   refuseReserved(parameters);
-  const page = readPage(parameters, settings);
+  const page = isExact(parameters)
+    ? { ...readPage(parameters, settings), ef: Number.POSITIVE_INFINITY }
+    : readPage(parameters, settings);
   const value: unknown = parameters["max_distance"] ?? undefined;
   if (value === undefined) return { ...page, maxDistance: Number.POSITIVE_INFINITY };
   // Rounded like the scores, so that a score of an answer is a usable threshold.
@@ -66,6 +68,15 @@ export function readSearchPage(
   throw new RequestRefusal(
     "INVALID_ARGUMENT",
     `max_distance is ${JSON.stringify(value)}: it must be a number, such as 0.8`,
+  );
+}
+
+function isExact(parameters: Parameters): boolean {
+  const value: unknown = parameters["exact"] ?? false;
+  if (typeof value === "boolean") return value;
+  throw new RequestRefusal(
+    "INVALID_ARGUMENT",
+    `exact is ${JSON.stringify(value)}: it must be true or false`,
   );
 }
 

@@ -106,6 +106,17 @@ describe("the graph", () => {
     }
   });
 
+  test("an infinite width compares with every vector", async () => {
+    const random = seededRandom(23);
+    const entries = entriesOf(() => randomVector(random, 24), 3000);
+    const graph = open({ dimensions: 24, exactLimit: 0, M: 4, efConstruction: 4 });
+    const exact = open({ dimensions: 24, backend: "exact" });
+    for (const index of [graph, exact]) await index.addMany(entries);
+    const query = randomVector(random, 24);
+    expect(graph.search(query, 10, 10)).not.toEqual(exact.search(query, 10));
+    expect(graph.search(query, 10, Number.POSITIVE_INFINITY)).toEqual(exact.search(query, 10));
+  });
+
   test("scans all where the graph finds fewer than there are", async () => {
     const random = seededRandom(20);
     const entries = entriesOf(() => randomVector(random, 8), 500);
