@@ -1,8 +1,34 @@
 /** How a user calls jflow. */
 export type CommandName = "jflow" | "npx jflow";
 
-const COMMAND =
-  /(?<!npx |[\w./-])jflow (?=(?:-|(?:config|down|explain|health|help|idf|init|logs|ls|post|ps|reroute|reshard|restart|scale|schema|search|shards|start|stop|up|verify|version)\b))/g;
+const COMMANDS = [
+  "config",
+  "down",
+  "eval",
+  "explain",
+  "health",
+  "help",
+  "idf",
+  "init",
+  "logs",
+  "ls",
+  "post",
+  "ps",
+  "reroute",
+  "reshard",
+  "restart",
+  "scale",
+  "schema",
+  "search",
+  "shards",
+  "start",
+  "stop",
+  "up",
+  "verify",
+  "version",
+];
+
+const COMMAND = new RegExp(`(?<!npx |[\\w./-])jflow (?=(?:-|(?:${COMMANDS.join("|")})\\b))`, "g");
 
 /**
  * Returns how the user calls jflow. `script` is the path of the program that runs. npm links the
